@@ -1,0 +1,54 @@
+//! What the pieces of the library cost. Ratios against a peer in the same run are what counts:
+//! `cargo bench -p htpasswd`.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    reason = "a bench is no API, and its input is known to be good"
+)]
+
+use divan::{Bencher, black_box};
+use htpasswd::{Cost, Document, Hash, Params, Password, Username};
+
+fn main() {
+    divan::main();
+}
+
+fn password() -> Password {
+    Password::new("correct horse battery staple").unwrap()
+}
+
+fn bcrypt_10() -> Params {
+    Params::Bcrypt(Cost::new(10).unwrap())
+}
+
+#[divan::bench(args = [Params::Sha1, Params::Apr1, Params::Sha256Crypt(None), Params::Sha512Crypt(None), Params::DesCrypt])]
+fn create(bencher: Bencher<'_, '_>, params: &Params) {
+    let password = password();
+    bencher.bench(|| Hash::create(black_box(&password), params).unwrap());
+}
+
+#[divan::bench(sample_count = 20)]
+fn bcrypt_cost_10_ours(bencher: Bencher<'_, '_>) {
+    let (password, params) = (password(), bcrypt_10());
+    bencher.bench(|| Hash::create(black_box(&password), &params).unwrap());
+}
+
+#[divan::bench(sample_count = 20)]
+fn bcrypt_cost_10_crate(bencher: Bencher<'_, '_>) {
+    let password = password();
+    bencher.bench(|| bcrypt::hash_with_salt(black_box(password.as_bytes()), 10, [7; 16]).unwrap());
+}
+
+#[divan::bench(args = [100, 10_000, 1_000_000])]
+fn set_the_last_of_many_users(bencher: Bencher<'_, '_>, users: usize) {
+    let lines = (0..users).map(|user| format!("u{user}:{{SHA}}5en6G6MezRroT3XKqkdPOmY/BfQ="));
+    let file = lines.collect::<Vec<_>>().join("\n");
+    let user = Username::new(format!("u{}", users - 1)).unwrap();
+    let hash = Hash::create(&password(), &Params::Sha1).unwrap();
+    bencher
+        .with_inputs(|| Document::parse(file.as_str()))
+        .bench_values(|mut document| {
+            document.set(&user, &hash);
+            document
+        });
+}

@@ -1,0 +1,226 @@
+//! What was asked for: options and operands become one [`Action`], or a [`Problem`].
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::PathBuf;
+
+use htpasswd::{Cost, Params, Rounds, Username, UsernameError};
+
+use crate::argv::Words;
+use crate::console::say;
+use crate::messages::{MAX_PATH, Problem, warning};
+use crate::options::Id;
+use crate::secret::{self, Recipe, Source};
+
+/// The costs of bcrypt that Apache's tool makes.
+const COSTS: (u32, u32) = (Cost::MIN, 17);
+const DEFAULT_COST: u32 = 5;
+
+#[derive(Debug)]
+pub(crate) enum Action {
+    Help,
+    Version,
+    Print {
+        user: Vec<u8>,
+        source: Source,
+        recipe: Recipe,
+    },
+    /// `create`: make the file anew.
+    Write {
+        create: bool,
+        file: PathBuf,
+        user: Username,
+        source: Source,
+        recipe: Recipe,
+    },
+    Delete {
+        file: PathBuf,
+        user: Vec<u8>,
+    },
+    Verify {
+        file: PathBuf,
+        user: Vec<u8>,
+        source: Source,
+    },
+}
+
+/// The options, the last one of each kind.
+#[derive(Default)]
+struct Flags {
+    /// All that were asked for, each once.
+    modes: Vec<Id>,
+    /// `-b` or `-i`.
+    source: Option<Id>,
+    scheme: Option<Id>,
+    /// Of `-C` and `-r`, which are one. Saturated, as strtol(3) does it.
+    number: Option<u64>,
+}
+
+/// Decides every combination of options; the checks come in the order of Apache's tool.
+pub(crate) fn parse(words: Words) -> Result<Action, Problem> {
+    let mut flags = Flags::default();
+    for (id, value) in words.options {
+        match id {
+            Id::Help => return Ok(Action::Help),
+            Id::Version => return Ok(Action::Version),
+            Id::Create | Id::Print | Id::Delete | Id::Verify => {
+                if !flags.modes.contains(&id) {
+                    flags.modes.push(id);
+                }
+            }
+            Id::Batch | Id::Stdin => flags.source = Some(id),
+            Id::Number => flags.number = Some(number(&value.unwrap_or_default()).ok_or(Problem::NotANumber)?),
+            Id::Md5 | Id::Sha256 | Id::Sha512 | Id::Bcrypt | Id::Crypt | Id::Sha1 | Id::Plain => {
+                flags.scheme = Some(id);
+                if id == Id::Plain {
+                    say(&warning(
+                        "storing passwords as plain text might just not work on this platform.",
+                    ));
+                }
+            }
+        }
+    }
+    if let Some(error) = words.error {
+        return Err(Problem::Words(error));
+    }
+    flags.action(words.operands)
+}
+
+impl Flags {
+    fn action(&self, operands: Vec<OsString>) -> Result<Action, Problem> {
+        let mode = match *self.modes.as_slice() {
+            [] => None,
+            [mode] => Some(mode),
+            _ => return Err(Problem::Modes),
+        };
+        let (print, delete) = (mode == Some(Id::Print), mode == Some(Id::Delete));
+        let batch = self.source == Some(Id::Batch);
+        if operands.len() != 1 + usize::from(!print) + usize::from(batch) {
+            return Err(Problem::Operands);
+        }
+        let recipe = if delete || mode == Some(Id::Verify) {
+            None
+        } else {
+            Some(self.recipe()?)
+        };
+
+        let mut operands = operands.into_iter();
+        let mut next = || operands.next().unwrap_or_default();
+        let file = if print {
+            PathBuf::new()
+        } else {
+            PathBuf::from(next())
+        };
+        if file.as_os_str().len() > MAX_PATH {
+            return Err(Problem::PathTooLong);
+        }
+        let name = next().into_vec();
+        let user = match Username::new(name.as_slice()) {
+            Err(UsernameError::TooLong) => return Err(Problem::NameTooLong),
+            Err(UsernameError::Colon) => return Err(Problem::NameWithColon),
+            checked => checked,
+        };
+        let source = match self.source {
+            Some(Id::Batch) => secret::operand(next().into_vec(), delete)?,
+            Some(_) => Source::Stdin,
+            None => Source::Prompt,
+        };
+        // Names that cannot be written are looked up and deleted all the same: old files have them.
+        Ok(match recipe {
+            None if delete => Action::Delete { file, user: name },
+            None => Action::Verify {
+                file,
+                user: name,
+                source,
+            },
+            // `htpasswd -nB "" | tr -d ':\n'` is how people make a hash for files of another kind.
+            Some(recipe) if print && name.is_empty() => Action::Print {
+                user: name,
+                source,
+                recipe,
+            },
+            Some(recipe) => {
+                let user = user.map_err(Problem::Name)?;
+                if print {
+                    Action::Print {
+                        user: name,
+                        source,
+                        recipe,
+                    }
+                } else {
+                    Action::Write {
+                        create: mode == Some(Id::Create),
+                        file,
+                        user,
+                        source,
+                        recipe,
+                    }
+                }
+            }
+        })
+    }
+
+    fn recipe(&self) -> Result<Recipe, Problem> {
+        let in_range = |what, (least, most)| match self.number {
+            None => Ok(None),
+            Some(number) => u32::try_from(number)
+                .ok()
+                .filter(|number| (least..=most).contains(number))
+                .map(Some)
+                .ok_or(Problem::Range { what, least, most }),
+        };
+        let rounds = |what| {
+            let rounds = in_range(what, (Rounds::MIN, Rounds::MAX))?;
+            Ok::<_, Problem>(rounds.and_then(|rounds| Rounds::new(rounds).ok()))
+        };
+        let without_number = |params| {
+            in_range("any algorithm", (1, u32::MAX))?;
+            Ok(Recipe {
+                params,
+                unused_number: self.number.is_some(),
+            })
+        };
+        let params = match self.scheme {
+            Some(Id::Bcrypt) => {
+                let cost = in_range("bcrypt", COSTS)?.unwrap_or(DEFAULT_COST);
+                let (least, most) = COSTS;
+                let range = Problem::Range {
+                    what: "bcrypt",
+                    least,
+                    most,
+                };
+                Params::Bcrypt(Cost::new(cost).map_err(|_| range)?)
+            }
+            Some(Id::Sha256) => Params::Sha256Crypt(rounds("SHA-256")?),
+            Some(Id::Sha512) => Params::Sha512Crypt(rounds("SHA-512")?),
+            Some(Id::Crypt) => return without_number(Params::DesCrypt),
+            Some(Id::Sha1) => return without_number(Params::Sha1),
+            Some(Id::Plain) => return without_number(Params::Plain),
+            _ => return without_number(Params::Apr1),
+        };
+        Ok(Recipe {
+            params,
+            unused_number: false,
+        })
+    }
+}
+
+/// What strtol(3) takes as a decimal number, all of it used up, and greater than 0.
+fn number(text: &OsStr) -> Option<u64> {
+    let text = text.as_bytes();
+    let blanks = text
+        .iter()
+        .take_while(|byte| matches!(byte, b' ' | b'\t'..=b'\r'))
+        .count();
+    let digits = text[blanks..].strip_prefix(b"+").unwrap_or(&text[blanks..]);
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let number = digits.iter().fold(0u64, |number, digit| {
+        number.saturating_mul(10).saturating_add(u64::from(digit - b'0'))
+    });
+    (number > 0).then_some(number)
+}
+
+#[cfg(test)]
+mod tests;

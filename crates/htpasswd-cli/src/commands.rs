@@ -1,0 +1,61 @@
+//! One verb a file: ask the library, say one sentence.
+
+mod delete;
+mod print;
+mod verify;
+mod write;
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::process::ExitCode;
+
+use htpasswd::Document;
+
+use crate::action::{self, Action};
+use crate::exit::Exit;
+use crate::messages::Problem;
+use crate::{argv, console, options};
+
+/// Runs the whole program.
+pub(crate) fn run(mut args: impl Iterator<Item = OsString>) -> ExitCode {
+    let program = args
+        .next()
+        .map_or_else(|| b"htpasswd".to_vec(), OsString::into_vec);
+    let result = action::parse(argv::split(args)).and_then(perform);
+    let exit = result.unwrap_or_else(|problem| {
+        console::say(&problem.text(&program));
+        problem.exit()
+    });
+    exit.into()
+}
+
+fn perform(action: Action) -> Result<Exit, Problem> {
+    match action {
+        Action::Help => console::print(options::command().render_help().to_string().as_bytes())?,
+        Action::Version => console::print(options::command().render_version().as_bytes())?,
+        Action::Print { user, source, recipe } => print::run(&user, source, &recipe)?,
+        Action::Write {
+            create,
+            file,
+            user,
+            source,
+            recipe,
+        } => {
+            write::run(create, file, &user, source, &recipe)?;
+        }
+        Action::Delete { file, user } => delete::run(file, &user)?,
+        Action::Verify { file, user, source } => verify::run(file, &user, source)?,
+    }
+    Ok(Exit::Success)
+}
+
+/// A file with a line that is no record is left alone: it may be no password file at all.
+fn check(document: &Document, path: &std::path::Path) -> Result<(), Problem> {
+    match document.first_invalid_line() {
+        None => Ok(()),
+        Some(line) => Err(Problem::InvalidFile {
+            path: path.to_owned(),
+            line,
+        }),
+    }
+}

@@ -1,0 +1,28 @@
+//! `-D`: delete a user. That there is none is no error, as with Apache's tool.
+
+use std::path::PathBuf;
+
+use htpasswd::FileStore;
+
+use crate::console::say;
+use crate::messages::{Problem, shown, user_not_found};
+
+pub(super) fn run(file: PathBuf, user: &[u8]) -> Result<(), Problem> {
+    let store = FileStore::new(file);
+    let lines = store.update(|document| {
+        super::check(document, store.path())?;
+        Ok::<_, Problem>(document.remove(user))
+    })?;
+    if lines == 0 {
+        say(&user_not_found(user));
+    } else {
+        say(&[
+            &b"Deleting ".repeat(lines),
+            b"password for user ".as_slice(),
+            &shown(user),
+            b"\n",
+        ]
+        .concat());
+    }
+    Ok(())
+}

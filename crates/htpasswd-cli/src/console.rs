@@ -1,0 +1,47 @@
+//! Standard output and standard error. Nothing else in the program prints.
+
+use std::io::{self, Write};
+
+use rustix::fs::FileType;
+
+use crate::messages::Problem;
+use crate::startup;
+
+/// Shows whole lines on standard error. That nobody can see them is no reason to fail: the file counts.
+pub(crate) fn say(lines: &[u8]) {
+    let _ = io::stderr().write_all(lines);
+}
+
+/// Writes to standard output, where a loss is an error: what was asked for is lost.
+pub(crate) fn print(text: &[u8]) -> Result<(), Problem> {
+    if startup::stdout_was_closed() {
+        return Err(Problem::Output(io::Error::new(
+            io::ErrorKind::BrokenPipe,
+            "it is closed",
+        )));
+    }
+    let mut stdout = io::stdout().lock();
+    match stdout
+        .write_all(text)
+        .and_then(|()| stdout.flush())
+        .and_then(|()| settle(&stdout))
+    {
+        Ok(()) => Ok(()),
+        Err(error) => {
+            if error.kind() == io::ErrorKind::BrokenPipe && !startup::sigpipe_was_ignored() {
+                // Rust turns the signal into an error; in a pipeline, the signal is what is expected.
+                let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGPIPE);
+            }
+            Err(Problem::Output(error))
+        }
+    }
+}
+
+/// Some file systems tell of a lost write only now.
+fn settle(stdout: &io::StdoutLock<'_>) -> io::Result<()> {
+    let kind = FileType::from_raw_mode(rustix::fs::fstat(stdout)?.st_mode);
+    if kind == FileType::RegularFile {
+        rustix::fs::fdatasync(stdout)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,16 @@
+//! The command `htpasswd`: a drop-in for Apache's, on top of the `htpasswd` library.
+
+mod action;
+mod argv;
+mod commands;
+mod console;
+mod exit;
+mod messages;
+mod options;
+mod secret;
+mod startup;
+mod terminal;
+
+fn main() -> std::process::ExitCode {
+    commands::run(std::env::args_os())
+}

@@ -1,0 +1,362 @@
+//! Every sentence the program says when something is wrong, and which exit code goes with it.
+//!
+//! Scripts match on these; where Apache's tool has words for a case, they are used to the letter. Names
+//! are bytes: they are shown as they are, but for control characters, which could steer a terminal.
+
+use std::path::{Path, PathBuf};
+
+use htpasswd::{Document, Step, StoreError};
+
+use crate::argv::WordError;
+use crate::exit::Exit;
+use crate::options;
+
+/// Longest path that is taken, in bytes (`PATH_MAX` less its NUL).
+pub(crate) const MAX_PATH: usize = 4095;
+
+/// What ended the run.
+#[derive(Debug)]
+pub(crate) enum Problem {
+    Words(WordError),
+    NotANumber,
+    Range {
+        what: &'static str,
+        least: u32,
+        most: u32,
+    },
+    Modes,
+    Operands,
+    PathTooLong,
+    NameTooLong,
+    NameWithColon,
+    Name(htpasswd::UsernameError),
+    PasswordTooLong,
+    /// The same as `-v` says it: without the program's name.
+    VerifiedPasswordTooLong,
+    /// The same for the operand that `-D -b` takes and does not use.
+    UnusedPasswordTooLong,
+    PasswordWithNul,
+    PlainWithLineBreak,
+    PasswordsDiffer,
+    NoPassword,
+    Unreadable(std::io::Error),
+    Interrupted,
+    Random,
+    Update(StoreError),
+    Create(StoreError),
+    Verify(StoreError),
+    InvalidFile {
+        path: PathBuf,
+        line: usize,
+    },
+    Output(std::io::Error),
+    WrongPassword {
+        why: Option<&'static str>,
+    },
+    EmptyHash(Vec<u8>),
+    UnknownUser(Vec<u8>),
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        Self::Update(error)
+    }
+}
+
+impl Problem {
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Words(_)
+            | Self::NotANumber
+            | Self::Range { .. }
+            | Self::Modes
+            | Self::Operands
+            | Self::PasswordWithNul
+            | Self::PlainWithLineBreak => Exit::Usage,
+            Self::PathTooLong
+            | Self::NameTooLong
+            | Self::PasswordTooLong
+            | Self::VerifiedPasswordTooLong
+            | Self::UnusedPasswordTooLong => Exit::TooLong,
+            Self::NameWithColon | Self::Name(_) | Self::UnknownUser(_) => Exit::User,
+            Self::PasswordsDiffer | Self::WrongPassword { .. } => Exit::Mismatch,
+            Self::Interrupted => Exit::Interrupted,
+            Self::InvalidFile { .. } | Self::EmptyHash(_) => Exit::InvalidFile,
+            Self::NoPassword
+            | Self::Unreadable(_)
+            | Self::Random
+            | Self::Update(_)
+            | Self::Create(_)
+            | Self::Verify(_)
+            | Self::Output(_) => Exit::Failure,
+        }
+    }
+
+    /// The whole lines to show. `program` is how the program was called.
+    pub(crate) fn text(&self, program: &[u8]) -> Vec<u8> {
+        let named = |text: &str| [program, b": ", text.as_bytes(), b"\n"].concat();
+        match self {
+            Self::Words(error) => words(error, program),
+            Self::NotANumber => named("argument to -C/-r must be a positive integer"),
+            Self::Range { what, least, most } => named(&format!(
+                "argument to -C/-r must be from {least} to {most} for {what}"
+            )),
+            Self::Modes => named("only one of -c -n -v -D may be specified"),
+            Self::Operands => usage(),
+            Self::PathTooLong => named("filename too long"),
+            Self::NameTooLong => named("username too long (> 255)"),
+            Self::NameWithColon => named("username contains illegal character ':'"),
+            Self::Name(error) => named(&format!("{error}; choose another name")),
+            Self::PasswordTooLong => named("password too long (>256)"),
+            Self::VerifiedPasswordTooLong => b"password too long (>256)\n".to_vec(),
+            Self::UnusedPasswordTooLong => named("password too long (> 256)"),
+            Self::PasswordWithNul => named("the password contains a NUL byte; servers would cut it there"),
+            Self::PlainWithLineBreak => {
+                named("a plain-text password cannot contain a line break; it would start another record")
+            }
+            Self::PasswordsDiffer => named("password verification error"),
+            Self::NoPassword => named("no password was given: the input ended at once"),
+            Self::Unreadable(error) => named(&format!("cannot read the password: {}", reason(error))),
+            Self::Interrupted => Vec::new(),
+            Self::Random => named("the operating system gave no random bytes for the salt"),
+            Self::Update(error) => store(error, program, "cannot modify file", "; use '-c' to create it"),
+            Self::Create(error) => store(error, program, "cannot create file", ""),
+            Self::Verify(error) => verify(error, program),
+            Self::InvalidFile { path, line } => invalid_file(path, *line, program),
+            Self::Output(error) => named(&format!("cannot write to standard output: {}", reason(error))),
+            Self::WrongPassword { why: None } => b"password verification failed\n".to_vec(),
+            Self::WrongPassword { why: Some(why) } => {
+                [b"password verification failed\n", warning(why).as_slice()].concat()
+            }
+            Self::EmptyHash(user) => [b"Empty hash for user ", shown(user).as_slice(), b"\n"].concat(),
+            Self::UnknownUser(user) => user_not_found(user),
+        }
+    }
+}
+
+/// `Warning: …`, the only lines that Apache's tool would not have printed.
+pub(crate) fn warning(text: &str) -> Vec<u8> {
+    format!("Warning: {}.\n", text.trim_end_matches('.')).into_bytes()
+}
+
+pub(crate) fn user_not_found(user: &[u8]) -> Vec<u8> {
+    [b"User ", shown(user).as_slice(), b" not found\n"].concat()
+}
+
+/// The usage text, for a call that is wrong.
+pub(crate) fn usage() -> Vec<u8> {
+    options::command().render_help().to_string().into_bytes()
+}
+
+/// A name with control characters made visible; everything else byte for byte.
+pub(crate) fn shown(name: &[u8]) -> Vec<u8> {
+    let mut shown = Vec::with_capacity(name.len());
+    for chunk in name.utf8_chunks() {
+        for character in chunk.valid().chars() {
+            if character.is_control() {
+                shown.extend_from_slice(character.escape_default().to_string().as_bytes());
+            } else {
+                shown.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+            }
+        }
+        shown.extend_from_slice(chunk.invalid());
+    }
+    shown
+}
+
+fn path(path: &Path) -> Vec<u8> {
+    shown(path.as_os_str().as_encoded_bytes())
+}
+
+/// What the operating system said, without the number that Rust adds.
+fn reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_owned()
+}
+
+fn words(error: &WordError, program: &[u8]) -> Vec<u8> {
+    let base = program.rsplit(|&byte| byte == b'/').next().unwrap_or(program);
+    let line = |prefix: &[u8], parts: &[&[u8]]| [prefix, b": ", &parts.concat(), b"\n"].concat();
+    match error {
+        WordError::Letter(letter) => [line(base, &[b"illegal option -- ", &[*letter]]), usage()].concat(),
+        WordError::LetterWithoutValue(letter) => [
+            line(base, &[b"option requires an argument -- ", &[*letter]]),
+            usage(),
+        ]
+        .concat(),
+        WordError::Name(name) => {
+            let name = name.as_encoded_bytes();
+            let advice = match nearest(name) {
+                Some(option) => format!("; did you mean --{option}?"),
+                None => "; --help lists the options".to_owned(),
+            };
+            line(program, &[b"unknown option --", &shown(name), advice.as_bytes()])
+        }
+        WordError::NameWithoutValue(name) => {
+            line(program, &[b"option --", name.as_bytes(), b" needs a value"])
+        }
+        WordError::NameWithValue(name) => line(program, &[b"option --", name.as_bytes(), b" takes no value"]),
+    }
+}
+
+/// The option that was probably meant, if clap thinks there is one.
+fn nearest(name: &[u8]) -> Option<String> {
+    use clap::error::{ContextKind, ContextValue};
+    let word = format!("--{}", String::from_utf8_lossy(name));
+    let error = options::command()
+        .try_get_matches_from(["htpasswd", &word])
+        .err()?;
+    match error.get(ContextKind::SuggestedArg)? {
+        ContextValue::String(option) => Some(option.trim_start_matches('-').to_owned()),
+        _ => None,
+    }
+}
+
+fn store(error: &StoreError, program: &[u8], absent: &str, advice: &str) -> Vec<u8> {
+    let say = |what: &str, file: &Path, rest: &str, why: Option<String>| {
+        let line = [
+            program,
+            b": ",
+            what.as_bytes(),
+            b" ",
+            &path(file),
+            rest.as_bytes(),
+            b"\n",
+        ]
+        .concat();
+        [line, why.map(|why| warning(&why)).unwrap_or_default()].concat()
+    };
+    match error {
+        StoreError::Io {
+            step: Step::Open,
+            path,
+            source,
+        } if source.kind() == std::io::ErrorKind::NotFound => say(absent, path, advice, None),
+        StoreError::Io { step, path, source } => {
+            let (what, rest, outcome) = match step {
+                Step::Open => ("cannot open file", " for read/write access", ""),
+                Step::Read => ("unable to read file", "", ""),
+                Step::Create => (absent, advice, ""),
+                Step::Lock => ("cannot lock file", "", ""),
+                _ => ("unable to update file", "", "; the users in it are as before"),
+            };
+            say(what, path, rest, Some(reason(source) + outcome))
+        }
+        StoreError::NotAFile(path) => {
+            let why = "something is in the way: it is no regular file, or it is out of reach";
+            say(absent, path, advice, Some(why.to_owned()))
+        }
+        StoreError::Locked(path) => say(
+            "cannot lock file",
+            path,
+            "; another program is changing it, try again later",
+            None,
+        ),
+        StoreError::Unstable(path) => say(
+            "cannot update file",
+            path,
+            "; another program keeps replacing it, try again later",
+            None,
+        ),
+        other => [program, b": ", other.to_string().as_bytes(), b"\n"].concat(),
+    }
+}
+
+/// `-v` writes nothing, so a missing file is one that cannot be read.
+fn verify(error: &StoreError, program: &[u8]) -> Vec<u8> {
+    match error {
+        StoreError::Io {
+            step: Step::Open,
+            path: file,
+            source,
+        } => {
+            let line = [
+                program,
+                b": cannot open file ",
+                &path(file),
+                b" for read access\n",
+            ]
+            .concat();
+            [line, warning(&reason(source))].concat()
+        }
+        other => store(other, program, "cannot modify file", "; use '-c' to create it"),
+    }
+}
+
+fn invalid_file(file: &Path, line: usize, program: &[u8]) -> Vec<u8> {
+    let text = [
+        program,
+        b": The file ",
+        &path(file),
+        b" does not appear to be a valid htpasswd file.\n",
+    ]
+    .concat();
+    [
+        text,
+        warning(&format!("line {line} has no colon; the file is untouched")),
+    ]
+    .concat()
+}
+
+/// What `-c` did to users that stood in the file.
+pub(crate) fn replaced(document: &Document, user: &[u8]) -> Option<Vec<u8>> {
+    let gone = document.records().filter(|record| record.user != user).count();
+    let users = if gone == 1 {
+        "1 other user is"
+    } else {
+        &format!("{gone} other users are")
+    };
+    (gone > 0).then(|| {
+        warning(&format!(
+            "{users} gone from the file, as -c makes it anew; without -c they stay"
+        ))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_made_visible_and_nothing_else() {
+        assert_eq!(shown("müller %s".as_bytes()), "müller %s".as_bytes());
+        assert_eq!(shown(b"m\xfcller"), b"m\xfcller");
+        assert_eq!(shown(b"a\x1b[31m\n\x7f"), b"a\\u{1b}[31m\\n\\u{7f}");
+        assert_eq!(shown("a\u{9b}b".as_bytes()), b"a\\u{9b}b");
+    }
+
+    #[test]
+    fn every_problem_but_an_interruption_is_one_or_more_whole_lines() {
+        let io = || std::io::Error::from(std::io::ErrorKind::PermissionDenied);
+        let at = |step: &str| StoreError::NotAFile(PathBuf::from(step));
+        let problems = [
+            Problem::NotANumber,
+            Problem::Range {
+                what: "bcrypt",
+                least: 4,
+                most: 17,
+            },
+            Problem::NoPassword,
+            Problem::Unreadable(io()),
+            Problem::Update(at("a")),
+            Problem::Create(at("b\n")),
+            Problem::Verify(at("c")),
+            Problem::WrongPassword { why: Some("x") },
+            Problem::UnknownUser(b"a\nb".to_vec()),
+        ];
+        for problem in problems {
+            let text = problem.text(b"htpasswd");
+            assert!(
+                text.ends_with(b"\n") && !text.ends_with(b"\n\n"),
+                "{}",
+                text.escape_ascii()
+            );
+            let lines: Vec<_> = text.split_inclusive(|&byte| byte == b'\n').collect();
+            assert!(
+                lines.iter().skip(1).all(|line| line.starts_with(b"Warning: ")),
+                "{}",
+                text.escape_ascii()
+            );
+        }
+    }
+}

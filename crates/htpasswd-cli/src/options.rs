@@ -1,0 +1,242 @@
+//! The one table of options. Parser, help, manual page and completions are made from it.
+
+use clap::{Arg, ArgAction, Command};
+
+/// What an option asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Id {
+    Create,
+    Print,
+    Delete,
+    Verify,
+    Batch,
+    Stdin,
+    Md5,
+    Sha256,
+    Sha512,
+    Bcrypt,
+    Crypt,
+    Sha1,
+    Plain,
+    Number,
+    Help,
+    Version,
+}
+
+/// One option.
+#[derive(Debug)]
+pub(crate) struct Opt {
+    pub(crate) id: Id,
+    pub(crate) letter: Option<char>,
+    pub(crate) long: &'static str,
+    /// The name of its value, if it takes one.
+    pub(crate) value: Option<&'static str>,
+    heading: &'static str,
+    help: &'static str,
+}
+
+const MODE: &str = "What to do (without one of these: add or update the user)";
+const PASSWORD: &str = "Where the password comes from (without one of these: asked for, twice)";
+const SCHEME: &str = "How it is hashed (the last one counts)";
+const OTHER: &str = "Other";
+
+const fn flag(id: Id, letter: char, long: &'static str, heading: &'static str, help: &'static str) -> Opt {
+    Opt {
+        id,
+        letter: Some(letter),
+        long,
+        value: None,
+        heading,
+        help,
+    }
+}
+
+const fn number(letter: char, long: &'static str, help: &'static str) -> Opt {
+    Opt {
+        id: Id::Number,
+        letter: Some(letter),
+        long,
+        value: Some("N"),
+        heading: SCHEME,
+        help,
+    }
+}
+
+pub(crate) const OPTIONS: &[Opt] = &[
+    flag(
+        Id::Create,
+        'c',
+        "create",
+        MODE,
+        "Make FILE with this user alone; an existing FILE is replaced",
+    ),
+    flag(
+        Id::Print,
+        'n',
+        "stdout",
+        MODE,
+        "Print the record and an empty line; no FILE",
+    ),
+    flag(Id::Delete, 'D', "delete", MODE, "Delete the user"),
+    flag(
+        Id::Verify,
+        'v',
+        "verify",
+        MODE,
+        "Check the password; exit 0 if right, 3 if wrong",
+    ),
+    flag(
+        Id::Batch,
+        'b',
+        "batch",
+        PASSWORD,
+        "The last operand (other users of the machine can see it)",
+    ),
+    flag(
+        Id::Stdin,
+        'i',
+        "stdin",
+        PASSWORD,
+        "All of standard input, less one line end",
+    ),
+    flag(
+        Id::Bcrypt,
+        'B',
+        "bcrypt",
+        SCHEME,
+        "bcrypt, the one that Docker registries read; strong",
+    ),
+    number(
+        'C',
+        "cost",
+        "Cost of bcrypt, 4 to 17, default 5 (each step doubles the work; 10 or more is wise)",
+    ),
+    flag(Id::Sha256, '2', "sha256", SCHEME, "SHA-256-crypt"),
+    flag(
+        Id::Sha512,
+        '5',
+        "sha512",
+        SCHEME,
+        "SHA-512-crypt; strong with more rounds",
+    ),
+    number(
+        'r',
+        "rounds",
+        "Rounds of -2 and -5, 1000 to 999999999, default 5000",
+    ),
+    flag(
+        Id::Md5,
+        'm',
+        "md5",
+        SCHEME,
+        "Apache's MD5, the default; weak by now",
+    ),
+    flag(Id::Sha1, 's', "sha1", SCHEME, "SHA-1 without salt; weak"),
+    flag(Id::Crypt, 'd', "crypt", SCHEME, "DES; reads 8 characters; weak"),
+    flag(
+        Id::Plain,
+        'p',
+        "plain",
+        SCHEME,
+        "Not at all; most servers refuse it",
+    ),
+    Opt {
+        id: Id::Help,
+        letter: None,
+        long: "help",
+        value: None,
+        heading: OTHER,
+        help: "Print this",
+    },
+    Opt {
+        id: Id::Version,
+        letter: None,
+        long: "version",
+        value: None,
+        heading: OTHER,
+        help: "Print the version",
+    },
+];
+
+const TEMPLATE: &str = "\
+Usage:
+  htpasswd [OPTIONS] FILE USER              add or update, ask for the password
+  htpasswd -b [OPTIONS] FILE USER PASSWORD  the same, password given
+  htpasswd -n [OPTIONS] USER                print the record instead
+  htpasswd -nb [OPTIONS] USER PASSWORD      the same, password given
+
+{all-args}{after-help}
+";
+
+const EXAMPLES: &str = "\
+Examples:
+  htpasswd -Bc htpasswd.user dreamfish      a new file for a registry
+  htpasswd -B htpasswd.user moonfish        one more user, or a new password
+  htpasswd -v htpasswd.user moonfish        is this the right password?
+  htpasswd -D htpasswd.user moonfish        delete the user
+
+Exit status: 0 done, 1 file trouble, 2 wrong call, 3 wrong password, 4 interrupted,
+5 too long, 6 user name, 7 not a password file";
+
+/// The command as clap describes it, for everything that is printed about it.
+pub(crate) fn command() -> Command {
+    let args = OPTIONS.iter().map(|option| {
+        let arg = Arg::new(option.long)
+            .long(option.long)
+            .help(option.help)
+            .help_heading(option.heading);
+        let arg = match option.letter {
+            Some(letter) => arg.short(letter),
+            None => arg,
+        };
+        match option.value {
+            Some(name) => arg.value_name(name).action(ArgAction::Set),
+            None => arg.action(ArgAction::SetTrue),
+        }
+    });
+    Command::new("htpasswd")
+        .version(env!("CARGO_PKG_VERSION"))
+        .disable_help_flag(true)
+        .disable_version_flag(true)
+        .args(args)
+        .after_help(EXAMPLES)
+        .help_template(TEMPLATE)
+        .term_width(100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_consistent() {
+        command().debug_assert();
+        for (index, option) in OPTIONS.iter().enumerate() {
+            let others = &OPTIONS[index + 1..];
+            assert!(
+                others.iter().all(|other| other.long != option.long),
+                "{}",
+                option.long
+            );
+            assert!(
+                others
+                    .iter()
+                    .all(|other| other.letter.is_none() || other.letter != option.letter)
+            );
+        }
+    }
+
+    #[test]
+    fn every_letter_of_apaches_tool_is_there() {
+        let mut letters: Vec<_> = OPTIONS.iter().filter_map(|option| option.letter).collect();
+        letters.sort_unstable();
+        assert_eq!(String::from_iter(letters), "25BCDbcdimnprsv");
+    }
+
+    #[test]
+    fn help_starts_with_usage_and_fits_a_terminal() {
+        let help = command().render_help().to_string();
+        assert!(help.starts_with("Usage:\n"), "{help}");
+        assert!(help.lines().all(|line| line.len() <= 100), "{help}");
+    }
+}

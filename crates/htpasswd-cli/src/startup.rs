@@ -1,0 +1,47 @@
+//! What the program was started with and can no longer be seen when `main` begins: the standard library
+//! opens /dev/null on closed standard descriptors, and ignores SIGPIPE.
+
+use std::fs;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rustix::fs::FileType;
+
+static STDOUT_WAS_CLOSED: AtomicBool = AtomicBool::new(false);
+static SIGPIPE_WAS_IGNORED: AtomicBool = AtomicBool::new(false);
+
+/// Runs before the standard library does. Uses nothing of it that needs to be set up.
+#[ctor::ctor]
+fn look() {
+    match rustix::fs::fstat(rustix::stdio::stdout()) {
+        Err(_) => STDOUT_WAS_CLOSED.store(true, Ordering::Relaxed),
+        Ok(stat) => {
+            // Only where the signal can come does it matter: looking costs more than hashing with -s.
+            if matches!(
+                FileType::from_raw_mode(stat.st_mode),
+                FileType::Fifo | FileType::Socket
+            ) {
+                SIGPIPE_WAS_IGNORED.store(ignores(signal_hook::consts::SIGPIPE), Ordering::Relaxed);
+            }
+        }
+    }
+}
+
+/// Whether standard output was closed: what is printed now is lost.
+pub(crate) fn stdout_was_closed() -> bool {
+    STDOUT_WAS_CLOSED.load(Ordering::Relaxed)
+}
+
+/// Whether the caller ignores SIGPIPE, as with `trap '' PIPE`. Known only if standard output is a pipe.
+pub(crate) fn sigpipe_was_ignored() -> bool {
+    SIGPIPE_WAS_IGNORED.load(Ordering::Relaxed)
+}
+
+/// Whether this process ignores the signal now, as after `nohup`; proc(5), `SigIgn`.
+pub(crate) fn ignores(signal: i32) -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .unwrap_or(0);
+    mask >> (signal - 1) & 1 == 1
+}

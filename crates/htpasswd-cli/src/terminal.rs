@@ -1,0 +1,277 @@
+//! Prompts, and reading what is typed without showing it.
+//!
+//! rpassword would be the library for this, but it returns UTF-8 only, drops control characters, and
+//! leaves the terminal as it is when a signal ends the program: passwords that Apache's tool takes (a tab,
+//! Latin-1) would change on the way. So: the terminal's own line editing, echo off, and signals watched
+//! while waiting.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::termios::{LocalModes, OptionalActions, Termios, isatty, tcgetattr, tcsetattr};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
+use signal_hook::{flag, low_level};
+use zeroize::Zeroizing;
+
+use crate::messages::Problem;
+use crate::startup;
+
+/// Longer than any line that a terminal hands over at once (4,096 bytes), so that nothing typed is left
+/// for the shell to run.
+const CHUNK: usize = 8192;
+
+/// Where questions are asked and answers come from.
+pub(crate) struct Terminal {
+    input: File,
+    /// `None`: questions go to standard error.
+    output: Option<File>,
+    /// A terminal, which shows what is typed unless told otherwise.
+    has_echo: bool,
+    signals: Signals,
+    /// What was read behind the last answer.
+    rest: Zeroizing<Vec<u8>>,
+}
+
+/// How much of the input makes an answer.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Until {
+    LineEnd,
+    End,
+}
+
+/// One answer, without its line end if that ended it.
+pub(crate) struct Answer {
+    pub(crate) bytes: Zeroizing<Vec<u8>>,
+    /// The input ended without any byte.
+    pub(crate) nothing: bool,
+}
+
+/// Why waiting for input ended without input.
+enum Pause {
+    Signal(i32),
+    Failed(io::Error),
+}
+
+impl Terminal {
+    /// The controlling terminal, or, without one, standard input and standard error.
+    pub(crate) fn open() -> Result<Self, Problem> {
+        match OpenOptions::new().read(true).write(true).open("/dev/tty") {
+            Ok(tty) => Self::new(tty.try_clone().map_err(Problem::Unreadable)?, Some(tty)),
+            Err(_) => Self::stdin(),
+        }
+    }
+
+    /// Standard input, whatever it is.
+    pub(crate) fn stdin() -> Result<Self, Problem> {
+        let input = io::stdin()
+            .as_fd()
+            .try_clone_to_owned()
+            .map_err(Problem::Unreadable)?;
+        Self::new(File::from(input), None)
+    }
+
+    fn new(input: File, output: Option<File>) -> Result<Self, Problem> {
+        let has_echo = isatty(&input);
+        let signals = Signals::watch().map_err(Problem::Unreadable)?;
+        Ok(Self {
+            input,
+            output,
+            has_echo,
+            signals,
+            rest: Zeroizing::default(),
+        })
+    }
+
+    /// Asks and reads an answer of at most `limit` bytes, echo off.
+    pub(crate) fn ask(&mut self, prompt: &str, until: Until, limit: usize) -> Result<Answer, Problem> {
+        loop {
+            match self.ask_once(prompt, until, limit) {
+                Ok((answer, ended_by_line_end)) => {
+                    if ended_by_line_end && self.has_echo && until == Until::LineEnd {
+                        self.show("\n");
+                    }
+                    return if answer.bytes.len() > limit {
+                        Err(Problem::PasswordTooLong)
+                    } else {
+                        Ok(answer)
+                    };
+                }
+                Err(Pause::Failed(error)) => return Err(Problem::Unreadable(error)),
+                Err(Pause::Signal(SIGINT)) => {
+                    if self.has_echo {
+                        self.show("\n");
+                    }
+                    return Err(Problem::Interrupted);
+                }
+                // Continued, perhaps by a shell that has set the terminal its own way: ask again.
+                Err(Pause::Signal(SIGCONT)) => {}
+                // The others end the program, or stop it until it is continued.
+                Err(Pause::Signal(signal)) => {
+                    let _ = low_level::emulate_default_handler(signal);
+                }
+            }
+        }
+    }
+
+    fn ask_once(&mut self, prompt: &str, until: Until, limit: usize) -> Result<(Answer, bool), Pause> {
+        let input = self.input.try_clone().map_err(Pause::Failed)?;
+        let _waiting = self.signals.begin();
+        let _quiet = self
+            .has_echo
+            .then(|| Quiet::begin(&input))
+            .transpose()
+            .map_err(Pause::Failed)?;
+        self.show(prompt);
+        self.read(until, limit)
+    }
+
+    fn show(&self, text: &str) {
+        let _ = match &self.output {
+            Some(output) => (&mut &*output).write_all(text.as_bytes()),
+            None => io::stderr().write_all(text.as_bytes()),
+        };
+    }
+
+    /// Reads to the end of the line or of the input, but not much more than `limit`; says whether a line
+    /// end came.
+    fn read(&mut self, until: Until, limit: usize) -> Result<(Answer, bool), Pause> {
+        let mut bytes = std::mem::take(&mut self.rest);
+        let mut chunk = Zeroizing::new(vec![0; CHUNK]);
+        loop {
+            let line_end = bytes.iter().position(|&byte| byte == b'\n');
+            if let (Until::LineEnd, Some(end)) = (until, line_end) {
+                self.rest = Zeroizing::new(bytes[end + 1..].to_vec());
+                bytes.truncate(end);
+                return Ok((
+                    Answer {
+                        bytes,
+                        nothing: false,
+                    },
+                    true,
+                ));
+            }
+            // One line end more than the limit may still go.
+            if bytes.len() > limit + 2 {
+                return Ok((
+                    Answer {
+                        bytes,
+                        nothing: false,
+                    },
+                    false,
+                ));
+            }
+            self.signals.wait(&self.input)?;
+            match self.input.read(&mut chunk) {
+                Ok(0) => {
+                    let nothing = bytes.is_empty();
+                    return Ok((Answer { bytes, nothing }, line_end.is_some()));
+                }
+                Ok(length) => {
+                    // Never grown in place: that would leave a copy behind.
+                    bytes = Zeroizing::new([&bytes, &chunk[..length]].concat());
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(Pause::Failed(error)),
+            }
+        }
+    }
+}
+
+/// Whether somebody could continue this process after Ctrl-Z. The kernel does not stop one whose parent
+/// is of another session, but cannot know that once there is a handler.
+fn can_be_continued() -> bool {
+    let session = |process| rustix::process::getsid(process).ok();
+    rustix::process::getppid().and_then(|parent| session(Some(parent))) == session(None)
+}
+
+/// Echo off while this lives. What was typed before is thrown away: it was visible.
+struct Quiet<'a> {
+    terminal: &'a File,
+    before: Termios,
+}
+
+impl<'a> Quiet<'a> {
+    fn begin(terminal: &'a File) -> io::Result<Self> {
+        let before = tcgetattr(terminal)?;
+        let mut quiet = before.clone();
+        quiet.local_modes -= LocalModes::ECHO | LocalModes::ECHONL;
+        tcsetattr(terminal, OptionalActions::Flush, &quiet)?;
+        Ok(Self { terminal, before })
+    }
+}
+
+impl Drop for Quiet<'_> {
+    fn drop(&mut self) {
+        // After a hang-up there is no terminal to restore.
+        let _ = tcsetattr(self.terminal, OptionalActions::Now, &self.before);
+    }
+}
+
+/// The signals that end or stop the program: watched while waiting, left to their default otherwise.
+struct Signals {
+    /// On: a signal does what it does by default.
+    by_default: Arc<AtomicBool>,
+    last: Arc<AtomicUsize>,
+    /// Readable once a signal came.
+    wake: UnixStream,
+}
+
+struct Waiting(Arc<AtomicBool>);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+impl Signals {
+    fn watch() -> io::Result<Self> {
+        let by_default = Arc::new(AtomicBool::new(true));
+        let last = Arc::new(AtomicUsize::new(0));
+        let (wake, write) = UnixStream::pair()?;
+        wake.set_nonblocking(true)?;
+        for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT] {
+            // As after `nohup`, or in a script's background job.
+            if startup::ignores(signal) || (signal == SIGTSTP && !can_be_continued()) {
+                continue;
+            }
+            flag::register_conditional_default(signal, Arc::clone(&by_default))?;
+            flag::register_usize(signal, Arc::clone(&last), signal.unsigned_abs() as usize)?;
+            low_level::pipe::register(signal, write.try_clone()?)?;
+        }
+        Ok(Self {
+            by_default,
+            last,
+            wake,
+        })
+    }
+
+    fn begin(&mut self) -> Waiting {
+        let mut stale = [0; 64];
+        while matches!(self.wake.read(&mut stale), Ok(1..)) {}
+        self.last.store(0, Ordering::SeqCst);
+        self.by_default.store(false, Ordering::SeqCst);
+        Waiting(Arc::clone(&self.by_default))
+    }
+
+    /// Waits until there is input or a signal; a signal counts first.
+    fn wait(&self, input: &File) -> Result<(), Pause> {
+        let mut both = [
+            PollFd::new(&self.wake, PollFlags::IN),
+            PollFd::new(input, PollFlags::IN),
+        ];
+        match poll(&mut both, None) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(Pause::Failed(error.into())),
+        }
+        match i32::try_from(self.last.load(Ordering::SeqCst)) {
+            Ok(signal @ 1..) => Err(Pause::Signal(signal)),
+            _ => Ok(()),
+        }
+    }
+}

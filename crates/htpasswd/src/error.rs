@@ -1,0 +1,133 @@
+//! One error enum for each thing that can fail. None of them ever holds a password or a hash.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Why bytes cannot be a [`Password`](crate::Password).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum PasswordError {
+    /// A NUL byte: the C servers read a password only up to it.
+    #[error("the password contains a NUL byte")]
+    Nul,
+    /// Longer than [`Password::MAX_LEN`](crate::Password::MAX_LEN) bytes.
+    #[error("the password is longer than {} bytes", crate::Password::MAX_LEN)]
+    TooLong,
+}
+
+/// Why bytes cannot be a [`Username`](crate::Username).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum UsernameError {
+    /// Longer than [`Username::MAX_LEN`](crate::Username::MAX_LEN) bytes.
+    #[error("the user name is longer than {} bytes", crate::Username::MAX_LEN)]
+    TooLong,
+    /// A colon: it ends the name in the file, and in Basic authentication (RFC 7617, section 2).
+    #[error("the user name contains a colon")]
+    Colon,
+    /// No byte at all.
+    #[error("the user name is empty")]
+    Empty,
+    /// A control character: a line feed would start another record.
+    #[error("the user name contains a control character")]
+    Control,
+    /// A leading `#` would make the record a comment.
+    #[error("the user name starts with '#'")]
+    LeadingHash,
+    /// Leading white space is skipped by readers: the record would be another user's.
+    #[error("the user name starts with white space")]
+    LeadingSpace,
+}
+
+/// Why a text is no hash that anybody can log in with, or why none could be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum HashError {
+    /// No byte at all.
+    #[error("the hash is empty")]
+    Empty,
+    /// Starts with `*` or `!`: the account is locked on purpose.
+    #[error("the account is locked")]
+    Locked,
+    /// Of no scheme that this library knows.
+    #[error("the hash is of no known scheme")]
+    Unknown,
+    /// Starts like a known scheme but cannot be a hash of it.
+    #[error("the hash is malformed")]
+    Malformed,
+    /// A cost or number of rounds that the scheme does not allow.
+    #[error("the cost is out of range")]
+    Cost,
+    /// The plain-text scheme cannot hold this password (a line break would end the record).
+    #[error("the password cannot be stored as plain text")]
+    NotPlain,
+    /// The operating system gave no random bytes for the salt.
+    #[error("no random bytes from the operating system")]
+    Random,
+}
+
+/// What a [`FileStore`](crate::FileStore) was doing when it failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Step {
+    /// Opening the file.
+    Open,
+    /// Waiting for the exclusive lock.
+    Lock,
+    /// Reading the file.
+    Read,
+    /// Making a new file.
+    Create,
+    /// Reserving space, writing or flushing.
+    Write,
+}
+
+impl std::fmt::Display for Step {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Open => "open",
+            Self::Lock => "lock",
+            Self::Read => "read",
+            Self::Create => "create",
+            Self::Write => "write",
+        })
+    }
+}
+
+/// Why a file could not be read or written. The file is as it was unless the variant says otherwise.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// A system call failed.
+    #[error("cannot {step} {}: {source}", path.display())]
+    Io {
+        /// What was being done.
+        step: Step,
+        /// The file, as the caller named it.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// There is something at the path, but no regular file.
+    #[error("{} is not a regular file", .0.display())]
+    NotAFile(PathBuf),
+    /// Another process held the lock for the whole time-out.
+    #[error("{} is locked by another process", .0.display())]
+    Locked(PathBuf),
+    /// The path kept naming another file each time it was locked.
+    #[error("{} is replaced again and again by another program", .0.display())]
+    Unstable(PathBuf),
+}
+
+impl StoreError {
+    /// What the operating system said, where it said something.
+    #[must_use]
+    pub fn io_error(&self) -> Option<&io::Error> {
+        match self {
+            Self::Io { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}

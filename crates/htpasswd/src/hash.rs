@@ -1,0 +1,294 @@
+//! Password hashes: recognise, create, verify.
+//!
+//! Verifying computes the whole text of the hash again, in its canonical form, and compares that in
+//! constant time. So whatever a C server would never have written (an over-long salt, `rounds=01000`,
+//! bytes behind the digest) never matches here either.
+
+mod bcrypt;
+mod crypt64;
+mod des;
+mod md5_crypt;
+mod sha1;
+mod sha_crypt;
+
+use std::fmt;
+
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use crate::error::HashError;
+use crate::password::Password;
+
+/// The kind of a hash, as told by its first bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Scheme {
+    /// `$2y$`, `$2b$`, `$2a$`, `$2x$`: Blowfish-based, with a cost; see crypt(5).
+    Bcrypt,
+    /// `$apr1$`: Apache's variant of MD5-crypt.
+    Apr1,
+    /// `$1$`: MD5-crypt, as in crypt(5).
+    Md5Crypt,
+    /// `$5$`: SHA-256-crypt, see SHA-crypt.txt by Ulrich Drepper.
+    Sha256Crypt,
+    /// `$6$`: SHA-512-crypt, see SHA-crypt.txt by Ulrich Drepper.
+    Sha512Crypt,
+    /// `{SHA}`: Base64 of one SHA-1, without a salt (RFC 2307).
+    Sha1,
+    /// `{SSHA}`: Base64 of one SHA-1 over password and salt, and the salt.
+    SaltedSha1,
+    /// 13 characters: traditional DES crypt(3), which reads 8 bytes of the password.
+    DesCrypt,
+    /// The password itself.
+    Plain,
+}
+
+/// How to make a hash: a scheme that can be created, with its cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Params {
+    /// `$2y$`. Reads 72 bytes of the password.
+    Bcrypt(Cost),
+    /// `$apr1$`, 1,000 rounds.
+    Apr1,
+    /// `$5$`; `None` is the default of 5,000 rounds, which is then not written into the hash.
+    Sha256Crypt(Option<Rounds>),
+    /// `$6$`; `None` is the default of 5,000 rounds, which is then not written into the hash.
+    Sha512Crypt(Option<Rounds>),
+    /// `{SHA}`: no salt, no cost. Equal passwords give equal hashes.
+    Sha1,
+    /// Traditional crypt(3). Reads 8 bytes of the password, 7 bits of each.
+    DesCrypt,
+    /// No hash at all.
+    Plain,
+}
+
+/// The cost of bcrypt: the binary logarithm of its number of iterations, 4 to 31.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cost(u32);
+
+impl Cost {
+    /// The lowest cost that the format allows.
+    pub const MIN: u32 = bcrypt_lanes::MIN_COST;
+    /// The highest cost that the format allows: weeks of work.
+    pub const MAX: u32 = bcrypt_lanes::MAX_COST;
+
+    /// Checks the range.
+    ///
+    /// # Errors
+    /// [`HashError::Cost`] outside [`Self::MIN`]`..=`[`Self::MAX`].
+    pub fn new(cost: u32) -> Result<Self, HashError> {
+        if (Self::MIN..=Self::MAX).contains(&cost) {
+            Ok(Self(cost))
+        } else {
+            Err(HashError::Cost)
+        }
+    }
+
+    /// The binary logarithm of the number of iterations.
+    #[must_use]
+    pub fn get(self) -> u32 {
+        self.0
+    }
+}
+
+/// The number of rounds of SHA-crypt, 1,000 to 999,999,999.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rounds(u32);
+
+impl Rounds {
+    /// The lowest number that SHA-crypt.txt allows.
+    pub const MIN: u32 = 1_000;
+    /// The highest number that SHA-crypt.txt allows: minutes of work.
+    pub const MAX: u32 = 999_999_999;
+    /// What a hash without `rounds=` means.
+    pub const DEFAULT: Self = Self(5_000);
+
+    /// Checks the range.
+    ///
+    /// # Errors
+    /// [`HashError::Cost`] outside [`Self::MIN`]`..=`[`Self::MAX`].
+    pub fn new(rounds: u32) -> Result<Self, HashError> {
+        if (Self::MIN..=Self::MAX).contains(&rounds) {
+            Ok(Self(rounds))
+        } else {
+            Err(HashError::Cost)
+        }
+    }
+
+    /// The number of rounds.
+    #[must_use]
+    pub fn get(self) -> u32 {
+        self.0
+    }
+}
+
+/// The hash of a password: the text that stands in a file behind the user's name.
+///
+/// `Debug` shows the scheme only.
+///
+/// ```
+/// use htpasswd::{Cost, Hash, HashError, Params, Password, Scheme};
+///
+/// let password = Password::new("abc123")?;
+/// let hash = Hash::create(&password, &Params::Bcrypt(Cost::new(5)?))?;
+/// assert!(hash.as_bytes().starts_with(b"$2y$05$"));
+/// assert!(hash.verify(&password));
+///
+/// let stored = Hash::parse(b"{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=")?;
+/// assert_eq!(stored.scheme(), Scheme::Sha1);
+/// assert!(stored.verify(&password));
+/// assert!(!stored.verify(&Password::new("abc124")?));
+///
+/// // What is no hash never matches, whatever the password.
+/// assert_eq!(Hash::parse(b"abc123").unwrap_err(), HashError::Unknown);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Hash {
+    text: Vec<u8>,
+    setting: Setting,
+}
+
+/// All of a hash but the digest: what is needed to compute it again.
+#[derive(Clone)]
+enum Setting {
+    Bcrypt(bcrypt::Setting),
+    Md5Crypt(md5_crypt::Setting),
+    ShaCrypt(sha_crypt::Setting),
+    Sha1(sha1::Setting),
+    DesCrypt([u8; 2]),
+    Plain,
+}
+
+impl Hash {
+    /// Recognises a hash by its first bytes and checks its form.
+    ///
+    /// # Errors
+    /// [`HashError::Empty`], [`HashError::Locked`], [`HashError::Unknown`] or
+    /// [`HashError::Malformed`]. No password matches such a text.
+    pub fn parse(text: &[u8]) -> Result<Self, HashError> {
+        let setting = if text.is_empty() {
+            return Err(HashError::Empty);
+        } else if text.starts_with(b"*") || text.starts_with(b"!") {
+            return Err(HashError::Locked);
+        } else if bcrypt::is_mine(text) {
+            bcrypt::Setting::parse(text).map(Setting::Bcrypt)
+        } else if md5_crypt::is_mine(text) {
+            md5_crypt::Setting::parse(text).map(Setting::Md5Crypt)
+        } else if sha_crypt::is_mine(text) {
+            sha_crypt::Setting::parse(text).map(Setting::ShaCrypt)
+        } else if sha1::is_mine(text) {
+            sha1::Setting::parse(text).map(Setting::Sha1)
+        } else {
+            match *text {
+                [a, b, ..] if text.len() == 13 && crypt64::is_text(text) => Some(Setting::DesCrypt([a, b])),
+                _ => return Err(HashError::Unknown),
+            }
+        };
+        let setting = setting.ok_or(HashError::Malformed)?;
+        Ok(Self {
+            text: text.to_vec(),
+            setting,
+        })
+    }
+
+    /// As [`Hash::parse`], but takes a text of no known scheme for the password itself.
+    ///
+    /// Nothing that starts with `$`, `{`, `*`, `!` or `_`, has the shape of a DES hash or is empty is
+    /// ever plain text: a hash must not become a password because its scheme is unknown here.
+    ///
+    /// # Errors
+    /// As [`Hash::parse`]; [`HashError::NotPlain`] for a text that no record can hold.
+    pub fn parse_or_plain(text: &[u8]) -> Result<Self, HashError> {
+        match Self::parse(text) {
+            Err(HashError::Unknown) if !matches!(text.first(), Some(b'$' | b'{' | b'_')) => Self::plain(text),
+            result => result,
+        }
+    }
+
+    fn plain(text: &[u8]) -> Result<Self, HashError> {
+        if text.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
+            return Err(HashError::NotPlain);
+        }
+        Ok(Self {
+            text: text.to_vec(),
+            setting: Setting::Plain,
+        })
+    }
+
+    /// Makes a hash with a new random salt.
+    ///
+    /// # Errors
+    /// [`HashError::Random`] if the operating system gives no random bytes;
+    /// [`HashError::NotPlain`] for a plain-text password with a line break.
+    pub fn create(password: &Password, params: &Params) -> Result<Self, HashError> {
+        let setting = match *params {
+            Params::Bcrypt(cost) => Setting::Bcrypt(bcrypt::Setting::random(cost)?),
+            Params::Apr1 => Setting::Md5Crypt(md5_crypt::Setting::random_apr1()?),
+            Params::Sha256Crypt(rounds) => Setting::ShaCrypt(sha_crypt::Setting::random_sha256(rounds)?),
+            Params::Sha512Crypt(rounds) => Setting::ShaCrypt(sha_crypt::Setting::random_sha512(rounds)?),
+            Params::Sha1 => Setting::Sha1(sha1::Setting::unsalted()),
+            Params::DesCrypt => Setting::DesCrypt(crypt64::random()?),
+            Params::Plain => return Self::plain(password.as_bytes()),
+        };
+        let text = setting.crypt(password.as_bytes()).ok_or(HashError::Malformed)?;
+        Ok(Self {
+            text: text.to_vec(),
+            setting,
+        })
+    }
+
+    /// Whether this is the hash of `password`. Takes as long as the stored cost says; compares in
+    /// constant time.
+    #[must_use]
+    pub fn verify(&self, password: &Password) -> bool {
+        match self.setting.crypt(password.as_bytes()) {
+            Some(text) => text.ct_eq(&self.text).into(),
+            None => false,
+        }
+    }
+
+    /// The kind of hash.
+    #[must_use]
+    pub fn scheme(&self) -> Scheme {
+        match &self.setting {
+            Setting::Bcrypt(_) => Scheme::Bcrypt,
+            Setting::Md5Crypt(setting) => setting.scheme(),
+            Setting::ShaCrypt(setting) => setting.scheme(),
+            Setting::Sha1(setting) => setting.scheme(),
+            Setting::DesCrypt(_) => Scheme::DesCrypt,
+            Setting::Plain => Scheme::Plain,
+        }
+    }
+
+    /// The text, as it stands in a file.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.text
+    }
+}
+
+impl Setting {
+    /// The whole text of the hash of `password`; `None` if no hash can have this setting.
+    fn crypt(&self, password: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let text = match self {
+            Self::Bcrypt(setting) => setting.crypt(password)?,
+            Self::Md5Crypt(setting) => setting.crypt(password),
+            Self::ShaCrypt(setting) => setting.crypt(password)?,
+            Self::Sha1(setting) => setting.crypt(password),
+            Self::DesCrypt(salt) => des::crypt(password, *salt)?.to_vec(),
+            Self::Plain => password.to_vec(),
+        };
+        Some(Zeroizing::new(text))
+    }
+}
+
+impl fmt::Debug for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Hash({:?}, ..)", self.scheme())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,89 @@
+//! bcrypt: `$2y$10$`, 22 characters of salt, 31 of digest. The computing is in `bcrypt-lanes`; here is
+//! the text.
+
+use base64::Engine;
+use base64::alphabet::BCRYPT;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use bcrypt_lanes::{Job, Variant};
+
+use super::Cost;
+use crate::error::HashError;
+
+const SALT_CHARACTERS: usize = 22;
+const TEXT_LEN: usize = 60;
+
+/// The last character of a salt has four bits too many. If they are set, decoding ignores them, and the
+/// text that is computed again differs, as in `crypt_blowfish`.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &BCRYPT,
+    GeneralPurposeConfig::new()
+        .with_encode_padding(false)
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone)
+        .with_decode_allow_trailing_bits(true),
+);
+
+#[derive(Clone)]
+pub(super) struct Setting {
+    variant: Variant,
+    cost: Cost,
+    salt: [u8; 16],
+}
+
+pub(super) fn is_mine(text: &[u8]) -> bool {
+    variant(text).is_some()
+}
+
+fn variant(text: &[u8]) -> Option<Variant> {
+    match text {
+        [b'$', b'2', b'a', b'$', ..] => Some(Variant::A),
+        [b'$', b'2', b'b', b'$', ..] => Some(Variant::B),
+        [b'$', b'2', b'x', b'$', ..] => Some(Variant::X),
+        [b'$', b'2', b'y', b'$', ..] => Some(Variant::Y),
+        _ => None,
+    }
+}
+
+impl Setting {
+    pub(super) fn parse(text: &[u8]) -> Option<Self> {
+        let variant = variant(text)?;
+        let [b'0'..=b'3', b'0'..=b'9', b'$', rest @ ..] = &text[4..] else {
+            return None;
+        };
+        if text.len() != TEXT_LEN {
+            return None;
+        }
+        let cost = Cost::new(u32::from(text[4] - b'0') * 10 + u32::from(text[5] - b'0')).ok()?;
+        let (salt, _) = rest.split_at_checked(SALT_CHARACTERS)?;
+        let salt = BASE64.decode(salt).ok()?.try_into().ok()?;
+        Some(Self { variant, cost, salt })
+    }
+
+    pub(super) fn random(cost: Cost) -> Result<Self, HashError> {
+        let mut salt = [0; 16];
+        getrandom::fill(&mut salt).map_err(|_| HashError::Random)?;
+        Ok(Self {
+            variant: Variant::Y,
+            cost,
+            salt,
+        })
+    }
+
+    pub(super) fn crypt(&self, password: &[u8]) -> Option<Vec<u8>> {
+        let job = Job {
+            variant: self.variant,
+            salt: self.salt,
+            password,
+        };
+        let digest = bcrypt_lanes::bcrypt(self.cost.get(), &job).ok()?;
+        let letter = match self.variant {
+            Variant::A => 'a',
+            Variant::B => 'b',
+            Variant::X => 'x',
+            Variant::Y => 'y',
+        };
+        let mut text = format!("$2{letter}${:02}$", self.cost.get());
+        BASE64.encode_string(self.salt, &mut text);
+        BASE64.encode_string(digest, &mut text);
+        Some(text.into_bytes())
+    }
+}

@@ -1,0 +1,105 @@
+//! MD5-crypt under its two names: `$1$` of crypt(5) and Apache's `$apr1$`, which differ in nothing but
+//! that name, which is hashed too. A salt of up to 8 characters, 1,000 rounds, 22 characters of digest.
+
+use md5::{Digest, Md5};
+use zeroize::Zeroize;
+
+use super::{Scheme, crypt64};
+use crate::error::HashError;
+
+const APR1: &[u8] = b"$apr1$";
+const MD5: &[u8] = b"$1$";
+const MAX_SALT: usize = 8;
+const DIGEST_CHARACTERS: usize = 22;
+
+#[derive(Clone)]
+pub(super) struct Setting {
+    magic: &'static [u8],
+    salt: Vec<u8>,
+}
+
+pub(super) fn is_mine(text: &[u8]) -> bool {
+    magic(text).is_some()
+}
+
+fn magic(text: &[u8]) -> Option<&'static [u8]> {
+    [APR1, MD5].into_iter().find(|magic| text.starts_with(magic))
+}
+
+impl Setting {
+    pub(super) fn parse(text: &[u8]) -> Option<Self> {
+        let magic = magic(text)?;
+        let rest = &text[magic.len()..];
+        let salt = &rest[..rest.iter().position(|&byte| byte == b'$')?];
+        let digest = &rest[salt.len() + 1..];
+        let right = salt.len() <= MAX_SALT && digest.len() == DIGEST_CHARACTERS && crypt64::is_text(digest);
+        right.then(|| Self {
+            magic,
+            salt: salt.to_vec(),
+        })
+    }
+
+    pub(super) fn random_apr1() -> Result<Self, HashError> {
+        Ok(Self {
+            magic: APR1,
+            salt: crypt64::random::<MAX_SALT>()?.to_vec(),
+        })
+    }
+
+    pub(super) fn scheme(&self) -> Scheme {
+        if self.magic == APR1 {
+            Scheme::Apr1
+        } else {
+            Scheme::Md5Crypt
+        }
+    }
+
+    pub(super) fn crypt(&self, password: &[u8]) -> Vec<u8> {
+        let salt = self.salt.as_slice();
+        let mut digest: [u8; 16] = Md5::new()
+            .chain_update(password)
+            .chain_update(salt)
+            .chain_update(password)
+            .finalize()
+            .into();
+
+        let mut md5 = Md5::new()
+            .chain_update(password)
+            .chain_update(self.magic)
+            .chain_update(salt);
+        for chunk in password.chunks(digest.len()) {
+            md5.update(&digest[..chunk.len()]);
+        }
+        // One byte a bit of the length, lowest bit first: NUL for a set bit, else the first byte.
+        let mut length = password.len();
+        while length > 0 {
+            md5.update(if length & 1 == 1 { &[0] } else { &password[..1] });
+            length >>= 1;
+        }
+        digest = md5.finalize().into();
+
+        for round in 0..1000 {
+            let (first, last) = if round % 2 == 1 {
+                (password, &digest[..])
+            } else {
+                (&digest[..], password)
+            };
+            let mut md5 = Md5::new().chain_update(first);
+            if round % 3 != 0 {
+                md5.update(salt);
+            }
+            if round % 7 != 0 {
+                md5.update(password);
+            }
+            digest = md5.chain_update(last).finalize().into();
+        }
+
+        let mut text = [self.magic, salt, b"$"].concat();
+        for places in [[0, 6, 12], [1, 7, 13], [2, 8, 14], [3, 9, 15], [4, 10, 5]] {
+            crypt64::push_bytes(&mut text, &digest, places);
+        }
+        crypt64::push(&mut text, digest[11].into(), 2);
+        digest.zeroize();
+        text
+    }
+}

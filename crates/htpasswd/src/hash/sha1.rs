@@ -1,0 +1,54 @@
+//! `{SHA}` and `{SSHA}`: one SHA-1 in Base64 (RFC 2307), without and with a salt. Strict Base64: padded,
+//! no stray bits, nothing behind.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha1::{Digest, Sha1};
+
+use super::Scheme;
+
+const PLAIN: &[u8] = b"{SHA}";
+const SALTED: &[u8] = b"{SSHA}";
+const DIGEST_LEN: usize = 20;
+
+/// The salt; `{SHA}` has none.
+#[derive(Clone)]
+pub(super) struct Setting(Option<Vec<u8>>);
+
+pub(super) fn is_mine(text: &[u8]) -> bool {
+    text.starts_with(PLAIN) || text.starts_with(SALTED)
+}
+
+impl Setting {
+    pub(super) fn parse(text: &[u8]) -> Option<Self> {
+        if let Some(encoded) = text.strip_prefix(PLAIN) {
+            let digest = STANDARD.decode(encoded).ok()?;
+            return (digest.len() == DIGEST_LEN).then_some(Self(None));
+        }
+        let mut digest = STANDARD.decode(text.strip_prefix(SALTED)?).ok()?;
+        (digest.len() >= DIGEST_LEN).then(|| Self(Some(digest.split_off(DIGEST_LEN))))
+    }
+
+    pub(super) fn unsalted() -> Self {
+        Self(None)
+    }
+
+    pub(super) fn scheme(&self) -> Scheme {
+        if self.0.is_some() {
+            Scheme::SaltedSha1
+        } else {
+            Scheme::Sha1
+        }
+    }
+
+    pub(super) fn crypt(&self, password: &[u8]) -> Vec<u8> {
+        let (prefix, salt) = match &self.0 {
+            None => ("{SHA}", &[][..]),
+            Some(salt) => ("{SSHA}", &salt[..]),
+        };
+        let digest = Sha1::new().chain_update(password).chain_update(salt).finalize();
+        let mut text = prefix.to_owned();
+        STANDARD.encode_string([&digest[..], salt].concat(), &mut text);
+        text.into_bytes()
+    }
+}

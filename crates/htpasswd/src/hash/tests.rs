@@ -1,0 +1,139 @@
+use super::*;
+
+fn password(bytes: &[u8]) -> Password {
+    Password::new(bytes).unwrap()
+}
+
+fn all_params() -> [Params; 9] {
+    [
+        Params::Bcrypt(Cost::new(4).unwrap()),
+        Params::Apr1,
+        Params::Sha256Crypt(None),
+        Params::Sha256Crypt(Some(Rounds::new(1000).unwrap())),
+        Params::Sha512Crypt(None),
+        Params::Sha512Crypt(Some(Rounds::new(5000).unwrap())),
+        Params::Sha1,
+        Params::DesCrypt,
+        Params::Plain,
+    ]
+}
+
+#[test]
+fn what_is_created_parses_and_verifies() {
+    for params in all_params() {
+        for right in [&b"secret"[..], b"\xff\xa3", b"p:w x", &[b'x'; 72]] {
+            let hash = Hash::create(&password(right), &params).unwrap();
+            let again = Hash::parse_or_plain(hash.as_bytes()).unwrap();
+            assert_eq!(again.scheme(), hash.scheme());
+            assert!(again.verify(&password(right)), "{params:?}");
+            assert!(!again.verify(&password(b"Secret")), "{params:?}");
+            assert!(!again.verify(&password(b"")), "{params:?}");
+        }
+    }
+}
+
+#[test]
+fn the_written_shapes_are_apaches() {
+    let shapes = [
+        "$2y$04$",
+        "$apr1$",
+        "$5$",
+        "$5$rounds=1000$",
+        "$6$",
+        "$6$rounds=5000$",
+        "{SHA}",
+        "",
+        "",
+    ];
+    let lengths = [60, 37, 63, 75, 106, 118, 33, 13, 6];
+    for ((params, shape), length) in all_params().iter().zip(shapes).zip(lengths) {
+        let hash = Hash::create(&password(b"secret"), params).unwrap();
+        assert!(hash.as_bytes().starts_with(shape.as_bytes()), "{params:?}");
+        assert_eq!(hash.as_bytes().len(), length, "{params:?}");
+    }
+}
+
+#[test]
+fn salts_are_new_each_time() {
+    for params in [
+        Params::Bcrypt(Cost::new(4).unwrap()),
+        Params::Apr1,
+        Params::Sha512Crypt(None),
+    ] {
+        let create = || Hash::create(&password(b"x"), &params).unwrap();
+        assert_ne!(create().as_bytes(), create().as_bytes(), "{params:?}");
+    }
+}
+
+#[test]
+fn what_is_no_hash_says_why() {
+    let cases: [(&[u8], HashError); 12] = [
+        (b"", HashError::Empty),
+        (b"*", HashError::Locked),
+        (b"*0", HashError::Locked),
+        (b"!$1$saltsalt$9xy1btjgzLYfb7hivXtC//", HashError::Locked),
+        (b"secret", HashError::Unknown),
+        (b"$9$x", HashError::Unknown),
+        (b"{MD5}x", HashError::Unknown),
+        (b"!!NANd1rDfiNc", HashError::Locked),
+        (b"$2y$", HashError::Malformed),
+        (b"$apr1$", HashError::Malformed),
+        (b"$6$rounds=999$salt$x", HashError::Malformed),
+        (b"{SHA}", HashError::Malformed),
+    ];
+    for (text, error) in cases {
+        assert_eq!(Hash::parse(text).unwrap_err(), error, "{}", text.escape_ascii());
+    }
+}
+
+#[test]
+fn every_prefix_of_a_hash_is_refused_without_a_panic() {
+    for params in all_params() {
+        let hash = Hash::create(&password(b"secret"), &params).unwrap();
+        for end in 0..hash.as_bytes().len() {
+            if let Ok(hash) = Hash::parse(&hash.as_bytes()[..end]) {
+                // A 13-character prefix may look like DES.
+                assert!(!hash.verify(&password(b"secret")), "{params:?} cut at {end}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_hash_is_never_its_own_password() {
+    for text in [
+        "$9$unknown",
+        "{X}y",
+        "_J9..rasmBYk8r9AiWNc",
+        "*",
+        "!x",
+        "$2y$10$short",
+        "",
+    ] {
+        assert!(Hash::parse_or_plain(text.as_bytes()).is_err(), "{text}");
+    }
+    let des = Hash::parse_or_plain(b"abNANd1rDfiNc").unwrap();
+    assert_eq!(des.scheme(), Scheme::DesCrypt);
+    assert!(!des.verify(&password(b"abNANd1rDfiNc")));
+}
+
+#[test]
+fn plain_text_cannot_start_another_record() {
+    for text in ["x\nroot:y", "x\r"] {
+        let result = Hash::create(&password(text.as_bytes()), &Params::Plain);
+        assert_eq!(result.unwrap_err(), HashError::NotPlain);
+    }
+}
+
+#[test]
+fn debug_shows_no_hash() {
+    let hash = Hash::create(&password(b"secret"), &Params::Sha1).unwrap();
+    assert_eq!(format!("{hash:?}"), "Hash(Sha1, ..)");
+}
+
+#[test]
+fn bounds_are_inclusive() {
+    assert!(Cost::new(3).is_err() && Cost::new(4).is_ok() && Cost::new(31).is_ok() && Cost::new(32).is_err());
+    assert!(Rounds::new(999).is_err() && Rounds::new(1000).is_ok());
+    assert!(Rounds::new(999_999_999).is_ok() && Rounds::new(1_000_000_000).is_err());
+}

@@ -1,0 +1,42 @@
+//! htpasswd files for programs: read, edit, write and verify.
+//!
+//! | you want to | use |
+//! |---|---|
+//! | check or make one hash | [`Hash`], with [`Params`] and [`Password`] |
+//! | read or edit the text of a file | [`Document`], with [`Username`] |
+//! | change a file that servers read meanwhile | [`FileStore`] |
+//!
+//! ```
+//! use htpasswd::{Cost, Document, FileStore, Hash, Params, Password, StoreError, Username};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let directory = tempfile::tempdir()?;
+//! # let path = directory.path().join("htpasswd.user");
+//! let store = FileStore::new(&path);
+//! let user = Username::new("dreamfish")?;
+//! let hash = Hash::create(&Password::new("abc123")?, &Params::Bcrypt(Cost::new(10)?))?;
+//! store.create(|document: &mut Document| Ok::<_, StoreError>(document.set(&user, &hash)))?;
+//!
+//! let document = store.load()?;
+//! let record = document.get("dreamfish").ok_or("no such user")?;
+//! assert!(Hash::parse(record.hash)?.verify(&Password::new("abc123")?));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The library prints nothing, reads no environment, starts no thread, and panics on no input.
+//! Passwords are wiped from memory when dropped; hashes are compared in constant time.
+
+mod document;
+mod error;
+mod hash;
+mod password;
+mod store;
+mod username;
+
+pub use document::{Change, Content, Document, Line, Lines, Record};
+pub use error::{HashError, PasswordError, Step, StoreError, UsernameError};
+pub use hash::{Cost, Hash, Params, Rounds, Scheme};
+pub use password::Password;
+pub use store::FileStore;
+pub use username::Username;

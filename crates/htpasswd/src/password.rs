@@ -1,0 +1,74 @@
+//! The password: bytes, wiped when dropped, never printed.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::error::PasswordError;
+
+/// A password: up to [`Password::MAX_LEN`] bytes of any value but NUL, in any encoding.
+///
+/// The bytes are wiped when the value is dropped, and `Debug` does not show them.
+///
+/// ```
+/// use htpasswd::{Password, PasswordError};
+///
+/// let password = Password::new("abc123")?;
+/// assert_eq!(format!("{password:?}"), "Password(..)");
+/// assert_eq!(Password::new("a\0b").unwrap_err(), PasswordError::Nul);
+/// # Ok::<(), PasswordError>(())
+/// ```
+#[derive(Clone)]
+pub struct Password(Zeroizing<Vec<u8>>);
+
+impl Password {
+    /// The longest password, in bytes. SHA-crypt's work grows with the square of the length, so
+    /// there has to be an end; crypt(3) of libxcrypt draws it at the same place.
+    pub const MAX_LEN: usize = 512;
+
+    /// Takes the bytes over; they are wiped even if they are refused.
+    ///
+    /// # Errors
+    /// [`PasswordError::Nul`] for a NUL byte, [`PasswordError::TooLong`] over [`Self::MAX_LEN`].
+    pub fn new(bytes: impl Into<Vec<u8>>) -> Result<Self, PasswordError> {
+        let bytes = Zeroizing::new(bytes.into());
+        if bytes.contains(&0) {
+            return Err(PasswordError::Nul);
+        }
+        if bytes.len() > Self::MAX_LEN {
+            return Err(PasswordError::TooLong);
+        }
+        Ok(Self(bytes))
+    }
+
+    /// The bytes. Do not keep a copy.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_limit_is_inclusive() {
+        assert!(Password::new(vec![b'x'; Password::MAX_LEN]).is_ok());
+        let too_long = Password::new(vec![b'x'; Password::MAX_LEN + 1]);
+        assert_eq!(too_long.unwrap_err(), PasswordError::TooLong);
+    }
+
+    #[test]
+    fn bytes_are_kept_as_they_are() {
+        let bytes = b" \xff\r\n:\x7f ".to_vec();
+        assert_eq!(Password::new(bytes.clone()).unwrap().as_bytes(), bytes);
+        assert_eq!(Password::new("").unwrap().as_bytes(), b"");
+    }
+}

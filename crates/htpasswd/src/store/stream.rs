@@ -1,0 +1,55 @@
+//! Pipes and devices: opened without waiting for the other end, then used like any file.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use rustix::fs::OFlags;
+
+use super::flags;
+
+/// How long a pipe may stay without anybody who writes to it.
+const WRITER_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Opens without waiting: a pipe that nobody reads is an error at once.
+pub(super) fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    options
+        .custom_flags(flags(OFlags::NONBLOCK | OFlags::NOCTTY))
+        .open(path)
+}
+
+/// From here on, reading and writing wait.
+pub(super) fn blocking(file: File) -> io::Result<File> {
+    let status = rustix::fs::fcntl_getfl(&file)?;
+    rustix::fs::fcntl_setfl(&file, status - OFlags::NONBLOCK)?;
+    Ok(file)
+}
+
+/// Reads a pipe to its end. It may take a moment until a writer comes.
+pub(super) fn read_pipe(mut pipe: File) -> io::Result<Vec<u8>> {
+    let deadline = Instant::now() + WRITER_TIMEOUT;
+    let mut bytes = vec![0; 4096];
+    let first = loop {
+        match pipe.read(&mut bytes) {
+            // No writer (yet).
+            Ok(0) if Instant::now() < deadline => sleep(Duration::from_millis(5)),
+            Ok(0) => {
+                return Err(io::Error::new(
+                    io::ErrorKind::TimedOut,
+                    "nobody writes to this pipe",
+                ));
+            }
+            Ok(length) => break length,
+            // A writer that has not written yet.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => break 0,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    };
+    bytes.truncate(first);
+    blocking(pipe)?.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}

@@ -1,0 +1,111 @@
+//! The user name: what a record in a file can hold and every server can read.
+
+use std::fmt;
+
+use crate::error::UsernameError;
+
+/// A user name that can be written to a file: 1 to [`Username::MAX_LEN`] bytes, no colon, no
+/// control character, not starting with `#` or white space.
+///
+/// Names are bytes: no encoding is assumed, no case is folded. A file may hold names that this
+/// type refuses; they are looked up and removed by their bytes.
+///
+/// ```
+/// use htpasswd::{Username, UsernameError};
+///
+/// let user = Username::new("dreamfish")?;
+/// assert_eq!(user.as_bytes(), b"dreamfish");
+/// assert_eq!(Username::new("a:b").unwrap_err(), UsernameError::Colon);
+/// # Ok::<(), UsernameError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Username(Vec<u8>);
+
+impl Username {
+    /// The longest name, in bytes.
+    pub const MAX_LEN: usize = 255;
+
+    /// Checks and takes the bytes.
+    ///
+    /// # Errors
+    /// The first rule that is broken, in the order of [`UsernameError`]'s variants.
+    pub fn new(bytes: impl Into<Vec<u8>>) -> Result<Self, UsernameError> {
+        let bytes = bytes.into();
+        if bytes.len() > Self::MAX_LEN {
+            Err(UsernameError::TooLong)
+        } else if bytes.contains(&b':') {
+            Err(UsernameError::Colon)
+        } else if bytes.iter().any(u8::is_ascii_control) {
+            Err(UsernameError::Control)
+        } else {
+            match bytes.first() {
+                None => Err(UsernameError::Empty),
+                Some(b'#') => Err(UsernameError::LeadingHash),
+                // The other white space characters are control characters.
+                Some(b' ') => Err(UsernameError::LeadingSpace),
+                Some(_) => Ok(Self(bytes)),
+            }
+        }
+    }
+
+    /// The bytes, as they stand in a file.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl AsRef<[u8]> for Username {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Username {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Username(\"{}\")", self.0.escape_ascii())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_rule_has_its_error() {
+        let cases: [(&[u8], UsernameError); 9] = [
+            (&[b'u'; 256], UsernameError::TooLong),
+            (b"a:b", UsernameError::Colon),
+            (b"", UsernameError::Empty),
+            (b"a\nb", UsernameError::Control),
+            (b"\tb", UsernameError::Control),
+            (b"b\x7f", UsernameError::Control),
+            (b"a\0", UsernameError::Control),
+            (b"#a", UsernameError::LeadingHash),
+            (b" a", UsernameError::LeadingSpace),
+        ];
+        for (bytes, error) in cases {
+            assert_eq!(
+                Username::new(bytes).unwrap_err(),
+                error,
+                "{}",
+                bytes.escape_ascii()
+            );
+        }
+    }
+
+    #[test]
+    fn any_other_byte_is_fine() {
+        let names: [&[u8]; 6] = [
+            &[b'u'; 255],
+            b"a b ",
+            b"a#b",
+            b"-",
+            b"m\xfcller",
+            "müller".as_bytes(),
+        ];
+        for name in names {
+            assert_eq!(Username::new(name).unwrap().as_bytes(), name);
+        }
+    }
+}

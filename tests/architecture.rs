@@ -1,0 +1,91 @@
+//! The dependency rules of docs/architecture.md, read off the `use` lines.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a failure here fails the test, which is what it should do"
+)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn source(relative: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(relative)
+}
+
+/// All Rust files at or below a path, tests beside the code left out.
+fn files(path: &Path) -> Vec<PathBuf> {
+    if path.is_file() {
+        return vec![path.to_owned()];
+    }
+    let entries = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> = entries.flat_map(|entry| files(&entry)).collect();
+    files.retain(|file| {
+        file.extension().is_some_and(|extension| extension == "rs") && !file.ends_with("tests.rs")
+    });
+    files
+}
+
+/// Fails if a file of `module` names one of `forbidden` outside of comments.
+fn never_uses(module: &[&str], forbidden: &[&str]) {
+    let files: Vec<_> = module.iter().flat_map(|path| files(&source(path))).collect();
+    assert!(!files.is_empty());
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        for line in code.lines().filter(|line| !line.trim_start().starts_with("//")) {
+            for name in forbidden {
+                assert!(!line.contains(name), "{} uses {name}: {line}", file.display());
+            }
+        }
+    }
+}
+
+const LIBRARY: &str = "crates/htpasswd/src";
+
+#[test]
+fn documents_and_hashes_know_no_files() {
+    for module in ["document.rs", "hash.rs", "hash", "password.rs", "username.rs"] {
+        never_uses(
+            &[&format!("{LIBRARY}/{module}")],
+            &["std::fs", "std::env", "rustix", "crate::store"],
+        );
+    }
+}
+
+#[test]
+fn the_store_knows_no_hashes() {
+    never_uses(
+        &[&format!("{LIBRARY}/store.rs"), &format!("{LIBRARY}/store")],
+        &["crate::hash"],
+    );
+}
+
+#[test]
+fn a_scheme_knows_no_other_scheme() {
+    let schemes = ["bcrypt", "des", "md5_crypt", "sha1", "sha_crypt"];
+    for scheme in schemes {
+        let others: Vec<_> = schemes.iter().filter(|other| **other != scheme).collect();
+        let forbidden: Vec<_> = others.iter().map(|other| format!("super::{other}")).collect();
+        let forbidden: Vec<_> = forbidden.iter().map(String::as_str).collect();
+        never_uses(&[&format!("{LIBRARY}/hash/{scheme}.rs")], &forbidden);
+    }
+}
+
+#[test]
+fn the_command_computes_no_hashes_itself() {
+    let crates = [
+        "bcrypt_lanes",
+        "sha_crypt",
+        "sha1::",
+        "md5::",
+        "base64",
+        "getrandom",
+    ];
+    never_uses(&["crates/htpasswd-cli/src"], &crates);
+}
+
+#[test]
+fn the_library_knows_no_command() {
+    never_uses(&[LIBRARY], &["clap", "std::env", "stdin", "stderr", "println"]);
+    never_uses(&["crates/bcrypt-lanes/src"], &["htpasswd"]);
+}
