@@ -10,7 +10,7 @@ type Boxes = [[u32; 256]; 4];
 /// Left and right half.
 type Block = [u32; 2];
 
-/// "OrpheanBeholderScryDoubt", the paper's plain text.
+/// The paper's plain text.
 const MAGIC: [Block; 3] = [
     [u32::from_be_bytes(*b"Orph"), u32::from_be_bytes(*b"eanB")],
     [u32::from_be_bytes(*b"ehol"), u32::from_be_bytes(*b"derS")],
@@ -25,10 +25,7 @@ pub(crate) struct Lanes<const N: usize> {
 
 impl<const N: usize> Lanes<N> {
     pub(crate) fn new() -> Self {
-        Self {
-            subkeys: [pi::SUBKEYS; N],
-            boxes: [pi::BOXES; N],
-        }
+        Self { subkeys: [pi::SUBKEYS; N], boxes: [pi::BOXES; N] }
     }
 
     /// Mixes `bits` into the first subkey of one lane.
@@ -42,7 +39,8 @@ impl<const N: usize> Lanes<N> {
         refill(&mut self.subkeys, &mut self.boxes, |_, _| ());
     }
 
-    /// The paper's `ExpandKey(state, salt, key)`: the halves of the salt take turns in front of each encryption.
+    /// The paper's `ExpandKey(state, salt, key)`: the halves of the salt take turns in front of each
+    /// encryption.
     pub(crate) fn expand_key_with_salt(&mut self, salts: &[[u32; 4]; N], keys: &[Subkeys; N]) {
         self.mix_in(keys);
         refill(&mut self.subkeys, &mut self.boxes, |count, blocks| {
@@ -90,8 +88,9 @@ impl<const N: usize> Drop for Lanes<N> {
 
 /// Replaces subkeys and boxes, pair by pair, by one long chain of encryptions.
 ///
-/// `before` sees the blocks ahead of each encryption, with the number of those done. Not inlined, so that subkeys and
-/// boxes arrive as two references and the compiler knows that a write to one leaves the other alone.
+/// `before` sees the blocks ahead of each encryption, with the number of those done. Not inlined, so that
+/// subkeys and boxes arrive as two references and the compiler knows that a write to one leaves the other
+/// alone.
 #[inline(never)]
 fn refill<const N: usize>(
     subkeys: &mut [Subkeys; N],
@@ -141,6 +140,7 @@ fn encrypt<const N: usize>(subkeys: &[Subkeys; N], boxes: &[Boxes; N], blocks: &
 
 /// Blowfish's F. A byte cannot exceed its box, so nothing is checked.
 #[inline(always)]
+#[allow(clippy::inline_always, reason = "as above")]
 fn mix(boxes: &Boxes, half: u32) -> u32 {
     let byte = |shift: u32| usize::from((half >> shift).to_le_bytes()[0]);
     // This order is the fastest: the box whose byte takes longest to cut out comes first.

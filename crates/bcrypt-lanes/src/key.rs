@@ -8,7 +8,8 @@ const MAX_BYTES: usize = 72;
 
 /// Fills `words` with the password and its closing NUL, over and over, big-endian.
 ///
-/// What is returned belongs into the first subkey of the initial state, and nowhere else: the guard of `$2a$`, or 0.
+/// What is returned belongs into the first subkey of the initial state, and nowhere else: the guard of
+/// `$2a$`, or 0.
 pub(crate) fn expand(variant: Variant, password: &[u8], words: &mut Subkeys) -> u32 {
     let password = &password[..password.len().min(MAX_BYTES)];
     let byte_at = |index: usize| password.get(index % (password.len() + 1)).copied().unwrap_or(0);
@@ -18,9 +19,7 @@ pub(crate) fn expand(variant: Variant, password: &[u8], words: &mut Subkeys) -> 
     for (index, word) in words.iter_mut().enumerate() {
         let bytes: [u8; 4] = std::array::from_fn(|offset| byte_at(4 * index + offset));
         let plain = u32::from_be_bytes(bytes);
-        let smeared = bytes
-            .into_iter()
-            .fold(0, |word, byte| (word << 8) | sign_extended(byte));
+        let smeared = bytes.into_iter().fold(0, |word, byte| (word << 8) | sign_extended(byte));
         // The first byte of a word has nothing before it to smear over.
         could_smear |= !bytes[1..].is_ascii();
         did_smear |= plain != smeared;

@@ -5,12 +5,12 @@
 //! | one password | [`bcrypt`] |
 //! | many passwords at one cost | [`bcrypt_lanes`], four at a time |
 //!
-//! A Blowfish round waits for table look-ups, so one computation leaves most of a core idle. [`bcrypt_lanes`] runs
-//! `N` independent ones in step: on x86-64, four take about as long as one and a third.
+//! A Blowfish round waits for table look-ups, so one computation leaves most of a core idle. [`bcrypt_lanes`]
+//! runs `N` independent ones in step: on x86-64, four take about as long as one and a third.
 //!
-//! The crate knows no text: `$2b$10$…`, its alphabet and the comparison of digests are the caller's. Results agree
-//! with `crypt_blowfish`, which Apache httpd, nginx and lighttpd reach through crypt(5), bit for bit, including what
-//! it does to passwords with 8-bit bytes ([`Variant`]).
+//! The crate knows no text: `$2b$10$…`, its alphabet and the comparison of digests are the caller's. Results
+//! agree with `crypt_blowfish`, which Apache httpd, nginx and lighttpd reach through crypt(5), bit for bit,
+//! including what it does to passwords with 8-bit bytes ([`Variant`]).
 //!
 //! ```
 //! use bcrypt_lanes::{Job, Variant, bcrypt, bcrypt_lanes};
@@ -66,13 +66,13 @@ pub const MAX_COST: u32 = 31;
     reason = "no letter has been added since 2014, and a new one must not go unnoticed"
 )]
 pub enum Variant {
-    /// `$2a$`: as `$2b$`, but a password whose key the old bug would have left unchanged, although it holds bytes
-    /// that the bug could act on, gets a digest of its own. So nobody can log in with the `$2x$` twin of a password.
+    /// `$2a$`: as `$2b$`, with a guard. The bug of `$2x$` gave many passwords the key of one like `ff ff a3`;
+    /// such a password gets a digest of its own, so that it does not open what was hashed from another.
     A,
     /// `$2b$`: bytes are unsigned.
     B,
-    /// `$2x$`: the bug of 2011 and before, kept so that old hashes verify. Bytes from 0x80 on are sign-extended and
-    /// overwrite those before them in the same word.
+    /// `$2x$`: the bug of 2011 and before, kept so that old hashes verify. Bytes from 0x80 on are
+    /// sign-extended and overwrite those before them in the same word.
     X,
     /// `$2y$`: another name for `$2b$`.
     Y,
@@ -87,17 +87,14 @@ pub enum Variant {
 /// assert!(!format!("{job:?}").contains("secret"));
 /// ```
 #[derive(Clone, Copy)]
-#[allow(
-    clippy::exhaustive_structs,
-    reason = "these are all the inputs bcrypt has, beside the cost"
-)]
+#[allow(clippy::exhaustive_structs, reason = "these are all the inputs bcrypt has, beside the cost")]
 pub struct Job<'a> {
     /// The letter after `$2`.
     pub variant: Variant,
     /// The 16 bytes that crypt(5) writes as 22 characters.
     pub salt: [u8; 16],
-    /// Any bytes. The first 72 count; a shorter password is closed by a NUL and repeated, so one that itself holds a
-    /// NUL may have twins (`"a\0a"` and `"a"`).
+    /// Any bytes. The first 72 count; a shorter password is closed by a NUL and repeated, so one that itself
+    /// holds a NUL may have twins (`"a\0a"` and `"a"`).
     pub password: &'a [u8],
 }
 
@@ -140,9 +137,10 @@ impl std::error::Error for CostError {}
 /// ```
 /// use bcrypt_lanes::{Job, Variant, bcrypt};
 ///
-/// // $2a$06$......................, the empty password
-/// let digest = bcrypt(6, &Job { variant: Variant::A, salt: [0; 16], password: b"" })?;
-/// assert_eq!(digest.len(), 23);
+/// // $2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW
+/// let salt = std::array::from_fn(|at| [0x10, 0x41, 0x04][at % 3]);
+/// let digest = bcrypt(5, &Job { variant: Variant::A, salt, password: b"U*U" })?;
+/// assert_eq!(digest[..3], [0x1b, 0xb6, 0x91]);
 /// # Ok::<(), bcrypt_lanes::CostError>(())
 /// ```
 pub fn bcrypt(cost: u32, job: &Job<'_>) -> Result<[u8; 23], CostError> {
@@ -151,11 +149,12 @@ pub fn bcrypt(cost: u32, job: &Job<'_>) -> Result<[u8; 23], CostError> {
 
 /// The bcrypt digests of `N` passwords, in their order, computed in step on the calling thread.
 ///
-/// `cost` as in [`bcrypt`], and the same for all; variants, salts and lengths may differ. `N` = 4 is best on x86-64:
-/// its four working states fit the first-level cache and registers still suffice. Each lane takes 4.3 KiB of stack.
+/// `cost` as in [`bcrypt`], and the same for all; variants, salts and lengths may differ. `N` = 4 is best on
+/// x86-64: its four working states fit the first-level cache and registers still suffice. Each lane takes 4.3
+/// KiB of stack.
 ///
-/// States and expanded keys are wiped before the function returns; what the compiler itself keeps in registers and
-/// spill slots is beyond its reach.
+/// States and expanded keys are wiped before the function returns; what the compiler itself keeps in
+/// registers and spill slots is beyond its reach.
 ///
 /// # Errors
 ///

@@ -1,0 +1,57 @@
+//! Against the `bcrypt` crate, which shares no code with this one.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test may fail; clippy.toml reaches only the functions marked as tests"
+)]
+
+use bcrypt_lanes::{Job, Variant, bcrypt_lanes};
+
+/// xorshift64: the same passwords on every run.
+struct Random(u64);
+
+impl Random {
+    fn byte(&mut self) -> u8 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0.to_be_bytes()[0]
+    }
+}
+
+/// That crate takes the key as it is: closed by a NUL, and no longer than 72 bytes.
+fn reference(cost: u32, job: &Job<'_>) -> [u8; 23] {
+    let mut key = job.password.to_vec();
+    key.push(0);
+    key.truncate(72);
+    *bcrypt::bcrypt(cost, job.salt, &key).first_chunk().unwrap()
+}
+
+#[test]
+fn all_lengths() {
+    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    for length in 0..=80 {
+        let passwords: [Vec<u8>; 4] = std::array::from_fn(|_| (0..length).map(|_| random.byte()).collect());
+        let mut variants = [Variant::B, Variant::Y].into_iter().cycle();
+        let jobs = passwords.each_ref().map(|password| Job {
+            variant: variants.next().unwrap(),
+            salt: std::array::from_fn(|_| random.byte()),
+            password,
+        });
+        let cost = if length % 10 == 0 { 5 } else { 4 };
+        let digests = bcrypt_lanes(cost, &jobs).unwrap();
+        for (job, digest) in jobs.iter().zip(digests) {
+            assert_eq!(digest, reference(cost, job), "{:02x?}", job.password);
+        }
+    }
+}
+
+#[test]
+fn nul_inside() {
+    for password in [&b"\0"[..], b"a\0a", b"\0a", b"a\0", b"a\0b\0\0c", &[0; 72], &[0; 100]] {
+        for variant in [Variant::A, Variant::B, Variant::X, Variant::Y] {
+            let job = Job { variant, salt: *b"sixteen in bytes", password };
+            assert_eq!(bcrypt_lanes(4, &[job]).unwrap(), [reference(4, &job)], "{password:?}");
+        }
+    }
+}
