@@ -1,10 +1,6 @@
 //! What the pieces of the library cost. Ratios against a peer in the same run are what counts:
 //! `cargo bench -p htpasswd`.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    reason = "a bench is no API, and its input is known to be good"
-)]
+#![allow(missing_docs, clippy::unwrap_used, reason = "a bench is no API, and its input is known to be good")]
 
 use divan::{Bencher, black_box};
 use htpasswd::{Cost, Document, Hash, Params, Password, Username};
@@ -45,10 +41,8 @@ fn set_the_last_of_many_users(bencher: Bencher<'_, '_>, users: usize) {
     let file = lines.collect::<Vec<_>>().join("\n");
     let user = Username::new(format!("u{}", users - 1)).unwrap();
     let hash = Hash::create(&password(), &Params::Sha1).unwrap();
-    bencher
-        .with_inputs(|| Document::parse(file.as_str()))
-        .bench_values(|mut document| {
-            document.set(&user, &hash);
-            document
-        });
+    bencher.with_inputs(|| Document::parse(file.as_str())).bench_values(|mut document| {
+        document.set(&user, &hash);
+        document
+    });
 }

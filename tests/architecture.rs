@@ -1,9 +1,6 @@
 //! The dependency rules of docs/architecture.md, read off the `use` lines.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "a failure here fails the test, which is what it should do"
-)]
+#![allow(clippy::unwrap_used, reason = "a failure here fails the test, which is what it should do")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -45,19 +42,13 @@ const LIBRARY: &str = "crates/htpasswd/src";
 #[test]
 fn documents_and_hashes_know_no_files() {
     for module in ["document.rs", "hash.rs", "hash", "password.rs", "username.rs"] {
-        never_uses(
-            &[&format!("{LIBRARY}/{module}")],
-            &["std::fs", "std::env", "rustix", "crate::store"],
-        );
+        never_uses(&[&format!("{LIBRARY}/{module}")], &["std::fs", "std::env", "rustix", "crate::store"]);
     }
 }
 
 #[test]
 fn the_store_knows_no_hashes() {
-    never_uses(
-        &[&format!("{LIBRARY}/store.rs"), &format!("{LIBRARY}/store")],
-        &["crate::hash"],
-    );
+    never_uses(&[&format!("{LIBRARY}/store.rs"), &format!("{LIBRARY}/store")], &["crate::hash"]);
 }
 
 #[test]
@@ -73,14 +64,7 @@ fn a_scheme_knows_no_other_scheme() {
 
 #[test]
 fn the_command_computes_no_hashes_itself() {
-    let crates = [
-        "bcrypt_lanes",
-        "sha_crypt",
-        "sha1::",
-        "md5::",
-        "base64",
-        "getrandom",
-    ];
+    let crates = ["bcrypt_lanes", "sha_crypt", "sha1::", "md5::", "base64", "getrandom"];
     never_uses(&["crates/htpasswd-cli/src"], &crates);
 }
 

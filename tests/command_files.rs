@@ -1,9 +1,6 @@
 //! What may stand where the password file should be, and what of it is kept. Passes on both programs.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "a failure here fails the test, which is what it should do"
-)]
+#![allow(clippy::unwrap_used, reason = "a failure here fails the test, which is what it should do")]
 
 mod support;
 
@@ -32,11 +29,9 @@ fn inode(path: &Path) -> u64 {
 
 #[test]
 fn a_missing_file_is_not_made_without_c() {
-    for arguments in [
-        ["-bs", "passwd", "alice", "secret"].as_slice(),
-        &["-D", "passwd", "alice"],
-        &["passwd", "alice"],
-    ] {
+    for arguments in
+        [["-bs", "passwd", "alice", "secret"].as_slice(), &["-D", "passwd", "alice"], &["passwd", "alice"]]
+    {
         let sandbox = Sandbox::new();
         sandbox.run(arguments).exits(1).stdout_is("").stderr_is(NO_FILE);
         assert_eq!(sandbox.names(), Vec::<String>::new());
@@ -47,8 +42,7 @@ fn a_missing_file_is_not_made_without_c() {
 fn an_empty_file_name_names_no_file() {
     let sandbox = Sandbox::new();
     let run = sandbox.run(["-bs", "", "alice", "secret"]);
-    run.exits(1)
-        .stderr_is("htpasswd: cannot modify file ; use '-c' to create it\n");
+    run.exits(1).stderr_is("htpasswd: cannot modify file ; use '-c' to create it\n");
     let run = sandbox.run(["-cbs", "", "alice", "secret"]);
     run.exits(1).stderr_is("htpasswd: cannot create file \n");
 }
@@ -57,8 +51,7 @@ fn an_empty_file_name_names_no_file() {
 fn a_file_below_a_missing_directory_is_not_made() {
     let sandbox = Sandbox::new();
     let run = sandbox.run(["-bs", "no/passwd", "alice", "secret"]);
-    run.exits(1)
-        .stderr_is("htpasswd: cannot modify file no/passwd; use '-c' to create it\n");
+    run.exits(1).stderr_is("htpasswd: cannot modify file no/passwd; use '-c' to create it\n");
     let run = sandbox.run(["-cbs", "no/passwd", "alice", "secret"]);
     run.exits(1).stderr_is("htpasswd: cannot create file no/passwd\n");
     assert_eq!(sandbox.names(), Vec::<String>::new());
@@ -69,12 +62,9 @@ fn a_file_below_a_file_is_not_made() {
     let sandbox = Sandbox::with(TWO_USERS);
     for name in ["passwd/more", "passwd/"] {
         let run = sandbox.run(["-bs", name, "alice", "secret"]);
-        run.exits(1).stderr_is(&format!(
-            "htpasswd: cannot modify file {name}; use '-c' to create it\n"
-        ));
+        run.exits(1).stderr_is(&format!("htpasswd: cannot modify file {name}; use '-c' to create it\n"));
         let run = sandbox.run(["-cbs", name, "alice", "secret"]);
-        run.exits(1)
-            .stderr_is(&format!("htpasswd: cannot create file {name}\n"));
+        run.exits(1).stderr_is(&format!("htpasswd: cannot create file {name}\n"));
     }
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
 }
@@ -96,8 +86,7 @@ fn names_and_paths_may_be_as_long_as_the_system_allows() {
     }
     let name = "f".repeat(256);
     let run = sandbox.run(["-cbs", &name, "alice", "secret"]);
-    run.exits(1)
-        .stderr_is(&format!("htpasswd: cannot create file {name}\n"));
+    run.exits(1).stderr_is(&format!("htpasswd: cannot create file {name}\n"));
 
     let sandbox = Sandbox::with(TWO_USERS);
     let path = format!("{}/passwd", "./".repeat(2044));
@@ -112,15 +101,9 @@ fn names_and_paths_may_be_as_long_as_the_system_allows() {
 fn a_directory_is_no_password_file() {
     let sandbox = Sandbox::new();
     fs::create_dir(sandbox.path("passwd")).unwrap();
-    sandbox
-        .run(["-bs", "passwd", "alice", "secret"])
-        .exits(1)
-        .stderr_is(NO_FILE);
+    sandbox.run(["-bs", "passwd", "alice", "secret"]).exits(1).stderr_is(NO_FILE);
     sandbox.run(["-D", "passwd", "alice"]).exits(1).stderr_is(NO_FILE);
-    sandbox
-        .run(["-cbs", "passwd", "alice", "secret"])
-        .exits(1)
-        .stderr_is(NOT_CREATED);
+    sandbox.run(["-cbs", "passwd", "alice", "secret"]).exits(1).stderr_is(NOT_CREATED);
     assert!(sandbox.path("passwd").is_dir());
     assert_eq!(sandbox.names(), ["passwd"]);
 }
@@ -128,45 +111,19 @@ fn a_directory_is_no_password_file() {
 #[test]
 fn a_fifo_is_no_password_file() {
     let sandbox = Sandbox::new();
-    mknodat(
-        CWD,
-        sandbox.path("passwd"),
-        FileType::Fifo,
-        Mode::from_raw_mode(0o644),
-        0,
-    )
-    .unwrap();
-    sandbox
-        .run(["-bs", "passwd", "alice", "secret"])
-        .exits(1)
-        .stderr_is(NO_FILE);
+    mknodat(CWD, sandbox.path("passwd"), FileType::Fifo, Mode::from_raw_mode(0o644), 0).unwrap();
+    sandbox.run(["-bs", "passwd", "alice", "secret"]).exits(1).stderr_is(NO_FILE);
     sandbox.run(["-D", "passwd", "alice"]).exits(1).stderr_is(NO_FILE);
-    assert!(
-        fs::metadata(sandbox.path("passwd"))
-            .unwrap()
-            .file_type()
-            .is_fifo()
-    );
+    assert!(fs::metadata(sandbox.path("passwd")).unwrap().file_type().is_fifo());
 }
 
 #[test]
 fn a_socket_is_no_password_file() {
     let sandbox = Sandbox::new();
     let _socket = UnixListener::bind(sandbox.path("passwd")).unwrap();
-    sandbox
-        .run(["-bs", "passwd", "alice", "secret"])
-        .exits(1)
-        .stderr_is(NO_FILE);
-    sandbox
-        .run(["-cbs", "passwd", "alice", "secret"])
-        .exits(1)
-        .stderr_is(NOT_CREATED);
-    assert!(
-        fs::metadata(sandbox.path("passwd"))
-            .unwrap()
-            .file_type()
-            .is_socket()
-    );
+    sandbox.run(["-bs", "passwd", "alice", "secret"]).exits(1).stderr_is(NO_FILE);
+    sandbox.run(["-cbs", "passwd", "alice", "secret"]).exits(1).stderr_is(NOT_CREATED);
+    assert!(fs::metadata(sandbox.path("passwd")).unwrap().file_type().is_socket());
 }
 
 #[test]
@@ -175,19 +132,10 @@ fn the_null_device_takes_a_new_file_and_stays_a_device() {
     if !sandbox.for_ordinary_user() {
         return;
     }
-    let run = sandbox
-        .call(["-cbs", "/dev/null", "alice", "secret"])
-        .by_ordinary_user()
-        .run();
-    run.exits(0)
-        .stdout_is("")
-        .stderr_is("Adding password for user alice\n");
-    let run = sandbox
-        .call(["-bs", "/dev/null", "alice", "secret"])
-        .by_ordinary_user()
-        .run();
-    run.exits(1)
-        .stderr_is("htpasswd: cannot modify file /dev/null; use '-c' to create it\n");
+    let run = sandbox.call(["-cbs", "/dev/null", "alice", "secret"]).by_ordinary_user().run();
+    run.exits(0).stdout_is("").stderr_is("Adding password for user alice\n");
+    let run = sandbox.call(["-bs", "/dev/null", "alice", "secret"]).by_ordinary_user().run();
+    run.exits(1).stderr_is("htpasswd: cannot modify file /dev/null; use '-c' to create it\n");
     assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
 }
 
@@ -197,12 +145,8 @@ fn a_full_device_cannot_be_updated() {
     if !sandbox.for_ordinary_user() {
         return;
     }
-    let run = sandbox
-        .call(["-cbs", "/dev/full", "alice", "secret"])
-        .by_ordinary_user()
-        .run();
-    run.exits(1)
-        .stderr_has("htpasswd: unable to update file /dev/full\n");
+    let run = sandbox.call(["-cbs", "/dev/full", "alice", "secret"]).by_ordinary_user().run();
+    run.exits(1).stderr_has("htpasswd: unable to update file /dev/full\n");
 }
 
 #[test]
@@ -214,22 +158,14 @@ fn there_is_no_terminal_to_write_to_without_one() {
 #[test]
 fn dev_stdout_as_a_pipe_takes_a_new_file() {
     let run = Sandbox::new().run(["-cbs", "/dev/stdout", "alice", "secret"]);
-    run.exits(0)
-        .stdout_is(&format!("alice:{SHA1}\n"))
-        .stderr_is("Adding password for user alice\n");
+    run.exits(0).stdout_is(&format!("alice:{SHA1}\n")).stderr_is("Adding password for user alice\n");
 }
 
 #[test]
 fn dev_stdout_as_a_file_is_updated_like_any_file() {
     let sandbox = Sandbox::with(TWO_USERS);
-    let file = OpenOptions::new()
-        .append(true)
-        .open(sandbox.path("passwd"))
-        .unwrap();
-    let run = sandbox
-        .call(["-bs", "/dev/stdout", "alice", "secret"])
-        .stdout_to(file)
-        .run();
+    let file = OpenOptions::new().append(true).open(sandbox.path("passwd")).unwrap();
+    let run = sandbox.call(["-bs", "/dev/stdout", "alice", "secret"]).stdout_to(file).run();
     run.exits(0).stderr_is("Adding password for user alice\n");
     assert_eq!(sandbox.text("passwd"), added());
 }
@@ -238,15 +174,9 @@ fn dev_stdout_as_a_file_is_updated_like_any_file() {
 fn dev_stdin_as_a_file_is_read_and_updated_like_any_file() {
     let sandbox = Sandbox::with(TWO_USERS);
     let file = || File::open(sandbox.path("passwd")).unwrap();
-    let run = sandbox
-        .call(["-vb", "/dev/stdin", "bob", "secret"])
-        .stdin_from(file())
-        .run();
+    let run = sandbox.call(["-vb", "/dev/stdin", "bob", "secret"]).stdin_from(file()).run();
     run.exits(0).stderr_is("Password for user bob correct.\n");
-    let run = sandbox
-        .call(["-bs", "/dev/stdin", "alice", "secret"])
-        .stdin_from(file())
-        .run();
+    let run = sandbox.call(["-bs", "/dev/stdin", "alice", "secret"]).stdin_from(file()).run();
     run.exits(0).stderr_is("Adding password for user alice\n");
     assert_eq!(sandbox.text("passwd"), added());
 }
@@ -288,15 +218,9 @@ fn a_chain_of_symbolic_links_is_followed() {
 fn a_dangling_link_is_a_missing_file_and_c_makes_its_target() {
     let sandbox = Sandbox::new();
     symlink("gone", sandbox.path("passwd")).unwrap();
-    sandbox
-        .run(["-bs", "passwd", "alice", "secret"])
-        .exits(1)
-        .stderr_is(NO_FILE);
+    sandbox.run(["-bs", "passwd", "alice", "secret"]).exits(1).stderr_is(NO_FILE);
     assert_eq!(sandbox.names(), ["passwd"]);
-    sandbox
-        .run(["-cbs", "passwd", "alice", "secret"])
-        .exits(0)
-        .stderr_is("Adding password for user alice\n");
+    sandbox.run(["-cbs", "passwd", "alice", "secret"]).exits(0).stderr_is("Adding password for user alice\n");
     assert_eq!(sandbox.text("gone"), format!("alice:{SHA1}\n"));
     assert!(sandbox.path("passwd").is_symlink());
 }
@@ -305,14 +229,8 @@ fn a_dangling_link_is_a_missing_file_and_c_makes_its_target() {
 fn a_loop_of_links_names_no_file() {
     let sandbox = Sandbox::new();
     symlink("passwd", sandbox.path("passwd")).unwrap();
-    sandbox
-        .run(["-bs", "passwd", "alice", "secret"])
-        .exits(1)
-        .stderr_is(NO_FILE);
-    sandbox
-        .run(["-cbs", "passwd", "alice", "secret"])
-        .exits(1)
-        .stderr_is(NOT_CREATED);
+    sandbox.run(["-bs", "passwd", "alice", "secret"]).exits(1).stderr_is(NO_FILE);
+    sandbox.run(["-cbs", "passwd", "alice", "secret"]).exits(1).stderr_is(NOT_CREATED);
 }
 
 #[test]
@@ -320,14 +238,8 @@ fn a_link_to_a_directory_is_no_password_file() {
     let sandbox = Sandbox::new();
     fs::create_dir(sandbox.path("sub")).unwrap();
     symlink("sub", sandbox.path("passwd")).unwrap();
-    sandbox
-        .run(["-bs", "passwd", "alice", "secret"])
-        .exits(1)
-        .stderr_is(NO_FILE);
-    sandbox
-        .run(["-cbs", "passwd", "alice", "secret"])
-        .exits(1)
-        .stderr_is(NOT_CREATED);
+    sandbox.run(["-bs", "passwd", "alice", "secret"]).exits(1).stderr_is(NO_FILE);
+    sandbox.run(["-cbs", "passwd", "alice", "secret"]).exits(1).stderr_is(NOT_CREATED);
 }
 
 #[test]
@@ -371,21 +283,9 @@ fn the_mode_of_an_existing_file_stays() {
         for umask in ["022", "077", "000"] {
             let sandbox = Sandbox::with(TWO_USERS);
             sandbox.set_mode("passwd", mode);
-            sandbox
-                .call(["-bs", "passwd", "alice", "secret"])
-                .umask(umask)
-                .run()
-                .exits(0);
-            sandbox
-                .call(["-D", "passwd", "alice"])
-                .umask(umask)
-                .run()
-                .exits(0);
-            sandbox
-                .call(["-cbs", "passwd", "alice", "secret"])
-                .umask(umask)
-                .run()
-                .exits(0);
+            sandbox.call(["-bs", "passwd", "alice", "secret"]).umask(umask).run().exits(0);
+            sandbox.call(["-D", "passwd", "alice"]).umask(umask).run().exits(0);
+            sandbox.call(["-cbs", "passwd", "alice", "secret"]).umask(umask).run().exits(0);
             assert_eq!(sandbox.mode("passwd"), mode, "{mode:o} under {umask}");
         }
     }
@@ -424,14 +324,7 @@ fn the_owner_of_a_file_stays() {
 #[test]
 fn extended_attributes_stay() {
     let sandbox = Sandbox::with(TWO_USERS);
-    if setxattr(
-        sandbox.path("passwd"),
-        "user.origin",
-        b"here",
-        XattrFlags::empty(),
-    )
-    .is_err()
-    {
+    if setxattr(sandbox.path("passwd"), "user.origin", b"here", XattrFlags::empty()).is_err() {
         skipped("the file system of temporary files has no extended attributes");
         return;
     }
@@ -443,19 +336,9 @@ fn extended_attributes_stay() {
 
 #[test]
 fn a_new_file_has_the_mode_that_the_umask_leaves() {
-    for (umask, mode) in [
-        ("022", 0o644),
-        ("027", 0o640),
-        ("077", 0o600),
-        ("002", 0o664),
-        ("000", 0o666),
-    ] {
+    for (umask, mode) in [("022", 0o644), ("027", 0o640), ("077", 0o600), ("002", 0o664), ("000", 0o666)] {
         let sandbox = Sandbox::new();
-        sandbox
-            .call(["-cbs", "passwd", "alice", "secret"])
-            .umask(umask)
-            .run()
-            .exits(0);
+        sandbox.call(["-cbs", "passwd", "alice", "secret"]).umask(umask).run().exits(0);
         assert_eq!(sandbox.mode("passwd"), mode, "umask {umask}");
     }
 }
@@ -482,17 +365,9 @@ fn an_ordinary_user_edits_a_file_of_its_own() {
     if !sandbox.for_ordinary_user() {
         return;
     }
-    sandbox
-        .call(["-bs", "passwd", "alice", "secret"])
-        .by_ordinary_user()
-        .run()
-        .exits(0);
+    sandbox.call(["-bs", "passwd", "alice", "secret"]).by_ordinary_user().run().exits(0);
     assert_eq!(sandbox.text("passwd"), added());
-    sandbox
-        .call(["-cbs", "new", "alice", "secret"])
-        .by_ordinary_user()
-        .run()
-        .exits(0);
+    sandbox.call(["-cbs", "new", "alice", "secret"]).by_ordinary_user().run().exits(0);
     assert_eq!(sandbox.text("new"), format!("alice:{SHA1}\n"));
 }
 
@@ -504,16 +379,10 @@ fn a_file_that_may_not_be_written_or_read_is_refused_before_any_prompt() {
         if !sandbox.for_ordinary_user() {
             return;
         }
-        for arguments in [
-            ["-s", "passwd", "alice"].as_slice(),
-            &["-cs", "passwd", "alice"],
-            &["-D", "passwd", "bob"],
-        ] {
-            let run = sandbox
-                .call(arguments)
-                .stdin("secret\nsecret\n")
-                .by_ordinary_user()
-                .run();
+        for arguments in
+            [["-s", "passwd", "alice"].as_slice(), &["-cs", "passwd", "alice"], &["-D", "passwd", "bob"]]
+        {
+            let run = sandbox.call(arguments).stdin("secret\nsecret\n").by_ordinary_user().run();
             run.exits(1).stdout_is("").stderr_is(NO_ACCESS);
         }
         sandbox.set_mode("passwd", 0o644);
@@ -528,18 +397,10 @@ fn verifying_needs_no_more_than_to_read() {
     if !sandbox.for_ordinary_user() {
         return;
     }
-    sandbox
-        .call(["-vb", "passwd", "bob", "secret"])
-        .by_ordinary_user()
-        .run()
-        .exits(0);
+    sandbox.call(["-vb", "passwd", "bob", "secret"]).by_ordinary_user().run().exits(0);
     sandbox.set_mode("passwd", 0o222);
-    let run = sandbox
-        .call(["-vb", "passwd", "bob", "secret"])
-        .by_ordinary_user()
-        .run();
-    run.exits(1)
-        .stderr_is("htpasswd: cannot open file passwd for read access\n");
+    let run = sandbox.call(["-vb", "passwd", "bob", "secret"]).by_ordinary_user().run();
+    run.exits(1).stderr_is("htpasswd: cannot open file passwd for read access\n");
 }
 
 #[test]
@@ -549,28 +410,13 @@ fn a_directory_that_may_not_be_written_takes_updates_but_no_new_file() {
         return;
     }
     sandbox.set_mode(".", 0o555);
-    sandbox
-        .call(["-bs", "passwd", "alice", "secret"])
-        .by_ordinary_user()
-        .run()
-        .exits(0);
+    sandbox.call(["-bs", "passwd", "alice", "secret"]).by_ordinary_user().run().exits(0);
     assert_eq!(sandbox.text("passwd"), added());
-    sandbox
-        .call(["-D", "passwd", "alice"])
-        .by_ordinary_user()
-        .run()
-        .exits(0);
+    sandbox.call(["-D", "passwd", "alice"]).by_ordinary_user().run().exits(0);
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
-    sandbox
-        .call(["-cbs", "passwd", "alice", "secret"])
-        .by_ordinary_user()
-        .run()
-        .exits(0);
+    sandbox.call(["-cbs", "passwd", "alice", "secret"]).by_ordinary_user().run().exits(0);
     assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\n"));
-    let run = sandbox
-        .call(["-cbs", "new", "alice", "secret"])
-        .by_ordinary_user()
-        .run();
+    let run = sandbox.call(["-cbs", "new", "alice", "secret"]).by_ordinary_user().run();
     run.exits(1).stderr_is("htpasswd: cannot create file new\n");
     assert_eq!(sandbox.names(), ["passwd"]);
 }
@@ -582,11 +428,7 @@ fn a_directory_that_may_not_be_listed_is_no_obstacle() {
         return;
     }
     sandbox.set_mode(".", 0o333);
-    sandbox
-        .call(["-bs", "passwd", "alice", "secret"])
-        .by_ordinary_user()
-        .run()
-        .exits(0);
+    sandbox.call(["-bs", "passwd", "alice", "secret"]).by_ordinary_user().run().exits(0);
     sandbox.set_mode(".", 0o755);
     assert_eq!(sandbox.text("passwd"), added());
 }
@@ -600,18 +442,10 @@ fn a_directory_that_may_not_be_searched_hides_the_file() {
         return;
     }
     sandbox.set_mode("sub", 0o666);
-    let run = sandbox
-        .call(["-bs", "sub/passwd", "alice", "secret"])
-        .by_ordinary_user()
-        .run();
-    run.exits(1)
-        .stderr_is("htpasswd: cannot modify file sub/passwd; use '-c' to create it\n");
-    let run = sandbox
-        .call(["-cbs", "sub/passwd", "alice", "secret"])
-        .by_ordinary_user()
-        .run();
-    run.exits(1)
-        .stderr_is("htpasswd: cannot create file sub/passwd\n");
+    let run = sandbox.call(["-bs", "sub/passwd", "alice", "secret"]).by_ordinary_user().run();
+    run.exits(1).stderr_is("htpasswd: cannot modify file sub/passwd; use '-c' to create it\n");
+    let run = sandbox.call(["-cbs", "sub/passwd", "alice", "secret"]).by_ordinary_user().run();
+    run.exits(1).stderr_is("htpasswd: cannot create file sub/passwd\n");
     sandbox.set_mode("sub", 0o755);
     assert_eq!(sandbox.text("sub/passwd"), TWO_USERS);
 }
@@ -621,17 +455,9 @@ fn a_directory_that_may_not_be_searched_hides_the_file() {
 #[test]
 fn an_update_does_not_need_standard_output() {
     let sandbox = Sandbox::with(TWO_USERS);
-    sandbox
-        .call(["-bs", "passwd", "alice", "secret"])
-        .redirected(">&-")
-        .run()
-        .exits(0);
+    sandbox.call(["-bs", "passwd", "alice", "secret"]).redirected(">&-").run().exits(0);
     assert_eq!(sandbox.text("passwd"), added());
-    sandbox
-        .call(["-bs", "passwd", "alice", "secret"])
-        .redirected(">/dev/full")
-        .run()
-        .exits(0);
+    sandbox.call(["-bs", "passwd", "alice", "secret"]).redirected(">/dev/full").run().exits(0);
     assert_eq!(sandbox.text("passwd"), added());
 }
 
@@ -639,11 +465,7 @@ fn an_update_does_not_need_standard_output() {
 fn lost_messages_do_not_stop_an_update() {
     for redirection in ["2>/dev/full", "2>/dev/null"] {
         let sandbox = Sandbox::with(TWO_USERS);
-        sandbox
-            .call(["-bs", "passwd", "alice", "secret"])
-            .redirected(redirection)
-            .run()
-            .exits(0);
+        sandbox.call(["-bs", "passwd", "alice", "secret"]).redirected(redirection).run().exits(0);
         assert_eq!(sandbox.text("passwd"), added(), "{redirection}");
     }
 }
@@ -651,21 +473,9 @@ fn lost_messages_do_not_stop_an_update() {
 #[test]
 fn codes_are_the_same_with_standard_error_closed() {
     let sandbox = Sandbox::with(TWO_USERS);
-    sandbox
-        .call(["-vb", "passwd", "bob", "secret"])
-        .redirected("2>&-")
-        .run()
-        .exits(0);
-    sandbox
-        .call(["-vb", "passwd", "bob", "wrong"])
-        .redirected("2>&-")
-        .run()
-        .exits(3);
-    sandbox
-        .call(["-vb", "passwd", "zed", "secret"])
-        .redirected("2>&-")
-        .run()
-        .exits(6);
+    sandbox.call(["-vb", "passwd", "bob", "secret"]).redirected("2>&-").run().exits(0);
+    sandbox.call(["-vb", "passwd", "bob", "wrong"]).redirected("2>&-").run().exits(3);
+    sandbox.call(["-vb", "passwd", "zed", "secret"]).redirected("2>&-").run().exits(6);
     sandbox.call(["passwd"]).redirected("2>&-").run().exits(2);
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
 }
@@ -674,16 +484,8 @@ fn codes_are_the_same_with_standard_error_closed() {
 fn the_environment_may_be_empty_and_the_temporary_directory_unusable() {
     let sandbox = Sandbox::with(TWO_USERS);
     let before = "unset PATH HOME LANG TMPDIR";
-    sandbox
-        .call(["-bs", "passwd", "alice", "secret"])
-        .after(before)
-        .run()
-        .exits(0);
+    sandbox.call(["-bs", "passwd", "alice", "secret"]).after(before).run().exits(0);
     assert_eq!(sandbox.text("passwd"), added());
-    sandbox
-        .call(["-bs", "passwd", "alice", "secret"])
-        .env("TMPDIR", "/none")
-        .run()
-        .exits(0);
+    sandbox.call(["-bs", "passwd", "alice", "secret"]).env("TMPDIR", "/none").run().exits(0);
     assert_eq!(sandbox.text("passwd"), added());
 }

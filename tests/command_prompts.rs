@@ -1,9 +1,6 @@
 //! Prompts, on a terminal and without one. Passes on both programs.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "a failure here fails the test, which is what it should do"
-)]
+#![allow(clippy::unwrap_used, reason = "a failure here fails the test, which is what it should do")]
 
 mod support;
 
@@ -33,10 +30,7 @@ fn a_new_password_is_asked_for_twice() {
     let mut terminal = Terminal::start(&sandbox, ["-s", "passwd", "alice"]);
     terminal.answer(FIRST, "secret\n");
     terminal.answer(SECOND, "secret\n");
-    terminal.ends(
-        0,
-        "New password: \r\nRe-type new password: \r\nAdding password for user alice\r\n",
-    );
+    terminal.ends(0, "New password: \r\nRe-type new password: \r\nAdding password for user alice\r\n");
     assert_eq!(sandbox.text("passwd"), added());
 }
 
@@ -61,10 +55,7 @@ fn printing_asks_and_then_prints() {
     let mut terminal = Terminal::start(&sandbox, ["-ns", "alice"]);
     terminal.answer(FIRST, "secret\n");
     terminal.answer(SECOND, "secret\n");
-    terminal.ends(
-        0,
-        &format!("New password: \r\nRe-type new password: \r\nalice:{SHA1}\r\n\r\n"),
-    );
+    terminal.ends(0, &format!("New password: \r\nRe-type new password: \r\nalice:{SHA1}\r\n\r\n"));
 }
 
 #[test]
@@ -85,11 +76,7 @@ fn what_is_typed_is_not_shown() {
     terminal.answer(FIRST, "visible?\n");
     terminal.answer(SECOND, "visible?\n");
     assert_eq!(terminal.wait(), Exit::Code(0));
-    assert!(
-        !terminal.transcript().contains("visible"),
-        "{}",
-        terminal.transcript()
-    );
+    assert!(!terminal.transcript().contains("visible"), "{}", terminal.transcript());
 }
 
 #[test]
@@ -125,11 +112,7 @@ fn an_answer_may_hold_any_letter_that_can_be_typed() {
         terminal.answer(FIRST, [password, b"\n"].concat());
         terminal.answer(SECOND, [password, b"\n"].concat());
         assert_eq!(terminal.wait(), Exit::Code(0), "{}", terminal.transcript());
-        assert!(
-            sandbox.verifies("alice", bytes(password)),
-            "{}",
-            password.escape_ascii()
-        );
+        assert!(sandbox.verifies("alice", bytes(password)), "{}", password.escape_ascii());
     }
 }
 
@@ -150,10 +133,7 @@ fn ctrl_d_after_text_sends_the_text() {
     terminal.answer(FIRST, "secret\x04\x04");
     terminal.answer(SECOND, "secret\n");
     // Only an answer that ended with a newline shows one.
-    terminal.ends(
-        0,
-        "New password: Re-type new password: \r\nAdding password for user alice\r\n",
-    );
+    terminal.ends(0, "New password: Re-type new password: \r\nAdding password for user alice\r\n");
     assert_eq!(sandbox.text("passwd"), added());
 }
 
@@ -165,11 +145,7 @@ fn ctrl_d_is_an_empty_answer_that_differs_from_others() {
         terminal.answer(FIRST, answers[0]);
         terminal.answer(SECOND, answers[1]);
         assert_eq!(terminal.wait(), Exit::Code(3), "{}", terminal.transcript());
-        assert!(
-            terminal
-                .transcript()
-                .ends_with("htpasswd: password verification error\r\n")
-        );
+        assert!(terminal.transcript().ends_with("htpasswd: password verification error\r\n"));
         assert_eq!(sandbox.text("passwd"), TWO_USERS);
     }
 }
@@ -235,24 +211,12 @@ fn a_terminal_shows_the_prompts_even_if_stdout_and_stderr_are_elsewhere() {
 #[test]
 fn a_terminal_is_not_asked_when_nothing_is_to_be_typed() {
     for (arguments, shown) in [
-        (
-            ["-bs", "passwd", "alice", "secret"].as_slice(),
-            "Adding password for user alice\r\n",
-        ),
+        (["-bs", "passwd", "alice", "secret"].as_slice(), "Adding password for user alice\r\n"),
         (&["-D", "passwd", "bob"], "Deleting password for user bob\r\n"),
-        (
-            &["-vb", "passwd", "bob", "secret"],
-            "Password for user bob correct.\r\n",
-        ),
+        (&["-vb", "passwd", "bob", "secret"], "Password for user bob correct.\r\n"),
         (&["-v", "passwd", "zed"], "User zed not found\r\n"),
-        (
-            &["none", "alice"],
-            "htpasswd: cannot modify file none; use '-c' to create it\r\n",
-        ),
-        (
-            &["passwd", "a:b"],
-            "htpasswd: username contains illegal character ':'\r\n",
-        ),
+        (&["none", "alice"], "htpasswd: cannot modify file none; use '-c' to create it\r\n"),
+        (&["passwd", "a:b"], "htpasswd: username contains illegal character ':'\r\n"),
     ] {
         let sandbox = Sandbox::with(TWO_USERS);
         let mut terminal = Terminal::start(&sandbox, arguments);
@@ -266,11 +230,7 @@ fn usage_errors_come_before_any_prompt() {
     let sandbox = Sandbox::with(TWO_USERS);
     let mut terminal = Terminal::start(&sandbox, ["passwd"]);
     assert_eq!(terminal.wait(), Exit::Code(2));
-    assert!(
-        terminal.transcript().starts_with("Usage:"),
-        "{}",
-        terminal.transcript()
-    );
+    assert!(terminal.transcript().starts_with("Usage:"), "{}", terminal.transcript());
 }
 
 #[test]
@@ -349,8 +309,7 @@ fn without_terminal_answers_that_differ_end_with_code_3() {
     for input in ["one\ntwo\n", "one\n", "one", "\none\n", "secret\nsecret \n"] {
         let sandbox = Sandbox::with(TWO_USERS);
         let run = sandbox.call(["-s", "passwd", "alice"]).stdin(input).run();
-        run.exits(3)
-            .stderr_is("New password: Re-type new password: htpasswd: password verification error\n");
+        run.exits(3).stderr_is("New password: Re-type new password: htpasswd: password verification error\n");
         assert_eq!(sandbox.text("passwd"), TWO_USERS);
     }
 }
@@ -358,11 +317,7 @@ fn without_terminal_answers_that_differ_end_with_code_3() {
 #[test]
 fn without_terminal_a_carriage_return_is_part_of_the_answer() {
     let sandbox = Sandbox::with("");
-    sandbox
-        .call(["passwd", "alice"])
-        .stdin("secret\r\nsecret\r\n")
-        .run()
-        .exits(0);
+    sandbox.call(["passwd", "alice"]).stdin("secret\r\nsecret\r\n").run().exits(0);
     assert!(sandbox.verifies("alice", "secret\r"));
     assert!(!sandbox.verifies("alice", "secret"));
 }
@@ -370,11 +325,7 @@ fn without_terminal_a_carriage_return_is_part_of_the_answer() {
 #[test]
 fn without_terminal_answers_are_bytes() {
     let sandbox = Sandbox::with("");
-    sandbox
-        .call(["passwd", "alice"])
-        .stdin(b"p\xe4ss\np\xe4ss\n")
-        .run()
-        .exits(0);
+    sandbox.call(["passwd", "alice"]).stdin(b"p\xe4ss\np\xe4ss\n").run().exits(0);
     assert!(sandbox.verifies("alice", bytes(b"p\xe4ss")));
 }
 
@@ -382,11 +333,7 @@ fn without_terminal_answers_are_bytes() {
 fn without_terminal_an_answer_may_be_255_bytes_long() {
     let sandbox = Sandbox::with("");
     let password = "x".repeat(255);
-    sandbox
-        .call(["passwd", "alice"])
-        .stdin(format!("{password}\n{password}\n"))
-        .run()
-        .exits(0);
+    sandbox.call(["passwd", "alice"]).stdin(format!("{password}\n{password}\n")).run().exits(0);
     assert!(sandbox.verifies("alice", &password));
 }
 
@@ -394,25 +341,16 @@ fn without_terminal_an_answer_may_be_255_bytes_long() {
 fn without_terminal_too_long_an_answer_is_refused_at_once() {
     for length in [257, 100_000] {
         let sandbox = Sandbox::with(TWO_USERS);
-        let run = sandbox
-            .call(["passwd", "alice"])
-            .stdin(format!("{}\n", "x".repeat(length)))
-            .run();
-        run.exits(5)
-            .stderr_is("New password: htpasswd: password too long (>256)\n");
+        let run = sandbox.call(["passwd", "alice"]).stdin(format!("{}\n", "x".repeat(length))).run();
+        run.exits(5).stderr_is("New password: htpasswd: password too long (>256)\n");
         assert_eq!(sandbox.text("passwd"), TWO_USERS);
     }
 }
 
 #[test]
 fn without_terminal_printing_keeps_prompts_out_of_the_record() {
-    let run = Sandbox::new()
-        .call(["-ns", "alice"])
-        .stdin("secret\nsecret\n")
-        .run();
-    run.exits(0)
-        .stdout_is(&format!("alice:{SHA1}\n\n"))
-        .stderr_is("New password: Re-type new password: ");
+    let run = Sandbox::new().call(["-ns", "alice"]).stdin("secret\nsecret\n").run();
+    run.exits(0).stdout_is(&format!("alice:{SHA1}\n\n")).stderr_is("New password: Re-type new password: ");
     let run = Sandbox::new().call(["-ns", "alice"]).stdin("one\ntwo\n").run();
     run.exits(3).stdout_is("");
     run.stderr_is("New password: Re-type new password: htpasswd: password verification error\n");
@@ -421,10 +359,7 @@ fn without_terminal_printing_keeps_prompts_out_of_the_record() {
 #[test]
 fn without_terminal_the_warning_of_plain_text_comes_before_the_prompts() {
     let sandbox = Sandbox::with("");
-    let run = sandbox
-        .call(["-p", "passwd", "alice"])
-        .stdin("secret\nsecret\n")
-        .run();
+    let run = sandbox.call(["-p", "passwd", "alice"]).stdin("secret\nsecret\n").run();
     run.exits(0);
     run.stderr_is(&format!(
         "{PLAIN_WARNING}New password: Re-type new password: Adding password for user alice\n"
@@ -438,12 +373,7 @@ fn a_terminal_that_is_only_stdin_is_read_without_echo_and_prompted_on_stderr() {
     let sandbox = Sandbox::with(TWO_USERS);
     let stdin = pts.as_fd().try_clone_to_owned().unwrap();
     let running = sandbox.call(["-v", "passwd", "bob"]).stdin_from(stdin).start();
-    let echoes = || {
-        tcgetattr(pts.as_fd())
-            .unwrap()
-            .local_modes
-            .contains(LocalModes::ECHO)
-    };
+    let echoes = || tcgetattr(pts.as_fd()).unwrap().local_modes.contains(LocalModes::ECHO);
     let deadline = Instant::now() + Duration::from_secs(10);
     while echoes() {
         assert!(Instant::now() < deadline, "the echo stays on");
@@ -451,7 +381,6 @@ fn a_terminal_that_is_only_stdin_is_read_without_echo_and_prompted_on_stderr() {
     }
     pty.write_all(b"secret\n").unwrap();
     let run = running.wait();
-    run.exits(0)
-        .stderr_is("Enter password: \nPassword for user bob correct.\n");
+    run.exits(0).stderr_is("Enter password: \nPassword for user bob correct.\n");
     assert!(echoes(), "the echo stays off");
 }

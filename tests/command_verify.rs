@@ -1,9 +1,6 @@
 //! `-v`: which records match which passwords, and with which code and words. Passes on both programs.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "a failure here fails the test, which is what it should do"
-)]
+#![allow(clippy::unwrap_used, reason = "a failure here fails the test, which is what it should do")]
 
 mod support;
 
@@ -19,9 +16,7 @@ const INVALID: &str = "htpasswd: The file passwd does not appear to be a valid h
 fn matches(hash: &str, password: &[u8]) {
     let sandbox = Sandbox::with(format!("u:{hash}\n"));
     let run = sandbox.run([bytes(b"-vb"), "passwd".into(), "u".into(), bytes(password)]);
-    run.exits(0)
-        .stdout_is("")
-        .stderr_is("Password for user u correct.\n");
+    run.exits(0).stdout_is("").stderr_is("Password for user u correct.\n");
 }
 
 /// The record of user `u` with this hash does not match the password.
@@ -57,14 +52,8 @@ fn only_des_overlooks_what_comes_after_eight_bytes() {
 
 #[test]
 fn rounds_of_a_stored_hash_are_used() {
-    matches(
-        "$5$rounds=1234$saltsaltsaltsalt$c9DfFy1lrxPaOvlu1olQZskmO6Pubr3sNeFXDoMVlW7",
-        b"secret",
-    );
-    refuses(
-        "$5$rounds=1235$saltsaltsaltsalt$c9DfFy1lrxPaOvlu1olQZskmO6Pubr3sNeFXDoMVlW7",
-        b"secret",
-    );
+    matches("$5$rounds=1234$saltsaltsaltsalt$c9DfFy1lrxPaOvlu1olQZskmO6Pubr3sNeFXDoMVlW7", b"secret");
+    refuses("$5$rounds=1235$saltsaltsaltsalt$c9DfFy1lrxPaOvlu1olQZskmO6Pubr3sNeFXDoMVlW7", b"secret");
 }
 
 #[test]
@@ -80,10 +69,7 @@ fn salts_may_be_short_or_empty() {
 fn salts_may_not_be_longer_than_the_scheme_uses() {
     refuses(&APR1.replace("saltsalt", "saltsaltXX"), b"secret");
     refuses(&MD5_CRYPT.replace("saltsalt", "saltsaltXX"), b"secret");
-    refuses(
-        &SHA512_CRYPT.replace("saltsaltsaltsalt", "saltsaltsaltsaltsalt"),
-        b"secret",
-    );
+    refuses(&SHA512_CRYPT.replace("saltsaltsaltsalt", "saltsaltsaltsaltsalt"), b"secret");
 }
 
 #[test]
@@ -92,10 +78,7 @@ fn rounds_must_be_written_as_the_scheme_writes_them() {
     let digest = "cv7no.30n.S75jcCNBQv6o7WVXQ5AaB1EpIeSKwsNupcnQDQ0DsukcAPRNjPumwKIBg2JK5ii9uw5enNnnA4N/";
     matches(&format!("$6$rounds=1000$saltsaltsaltsalt${digest}"), b"secret");
     for rounds in ["01000", "10", "+1000", " 1000", "1000 "] {
-        refuses(
-            &format!("$6$rounds={rounds}$saltsaltsaltsalt${digest}"),
-            b"secret",
-        );
+        refuses(&format!("$6$rounds={rounds}$saltsaltsaltsalt${digest}"), b"secret");
     }
 }
 
@@ -126,9 +109,7 @@ fn bcrypt_2a_keeps_its_guard_against_collisions() {
 #[test]
 fn bcrypt_looks_at_72_bytes() {
     let sandbox = Sandbox::with("");
-    sandbox
-        .run(["-bB", "-C", "4", "passwd", "alice", &"x".repeat(72)])
-        .exits(0);
+    sandbox.run(["-bB", "-C", "4", "passwd", "alice", &"x".repeat(72)]).exits(0);
     assert!(sandbox.verifies("alice", "x".repeat(72)));
     assert!(sandbox.verifies("alice", "x".repeat(100)));
     assert!(!sandbox.verifies("alice", "x".repeat(71)));
@@ -136,15 +117,7 @@ fn bcrypt_looks_at_72_bytes() {
 
 #[test]
 fn a_hash_must_be_whole_and_nothing_more() {
-    for hash in [
-        SHA1,
-        APR1,
-        MD5_CRYPT,
-        DES,
-        SHA256_CRYPT,
-        SHA512_CRYPT,
-        &BCRYPT.replacen("2y", "2b", 1),
-    ] {
+    for hash in [SHA1, APR1, MD5_CRYPT, DES, SHA256_CRYPT, SHA512_CRYPT, &BCRYPT.replacen("2y", "2b", 1)] {
         refuses(&hash[..hash.len() - 1], b"secret");
         refuses(&format!("{hash}x"), b"secret");
         refuses(&format!("{hash} "), b"secret");
@@ -170,15 +143,7 @@ fn a_hash_cut_down_to_its_name_matches_nothing() {
 
 #[test]
 fn locked_and_unknown_hashes_match_nothing_not_even_themselves() {
-    for hash in [
-        "*",
-        "!",
-        "*0",
-        "*LK*",
-        "!!",
-        "$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA",
-        "$zz$salt$hash",
-    ] {
+    for hash in ["*", "!", "*0", "*LK*", "!!", "$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA", "$zz$salt$hash"] {
         refuses(hash, b"secret");
         refuses(hash, b"");
         refuses(hash, hash.as_bytes());
@@ -209,14 +174,8 @@ fn a_password_is_checked_against_its_own_user() {
     let sandbox = Sandbox::with(TWO_USERS);
     for user in ["bob", "carol"] {
         let run = sandbox.run(["-vb", "passwd", user, "secret"]);
-        run.exits(0)
-            .stdout_is("")
-            .stderr_is(&format!("Password for user {user} correct.\n"));
-        sandbox
-            .run(["-vb", "passwd", user, "wrong"])
-            .exits(3)
-            .stdout_is("")
-            .stderr_is(WRONG);
+        run.exits(0).stdout_is("").stderr_is(&format!("Password for user {user} correct.\n"));
+        sandbox.run(["-vb", "passwd", user, "wrong"]).exits(3).stdout_is("").stderr_is(WRONG);
     }
 }
 
@@ -233,9 +192,7 @@ fn an_unknown_user_has_code_6_and_no_prompt() {
     ] {
         let sandbox = Sandbox::with(content);
         let run = sandbox.call(["-v", "passwd", user]).stdin("secret\n").run();
-        run.exits(6)
-            .stdout_is("")
-            .stderr_is(&format!("User {user} not found\n"));
+        run.exits(6).stdout_is("").stderr_is(&format!("User {user} not found\n"));
     }
 }
 
@@ -244,18 +201,10 @@ fn user_names_are_bytes() {
     let sandbox = Sandbox::with(format!("b ob:{SHA1}\nmüller:{SHA1}\n:{SHA1}\n#x:{SHA1}\n"));
     for user in ["b ob", "müller", ""] {
         let run = sandbox.run(["-vb", "passwd", user, "secret"]);
-        run.exits(0)
-            .stderr_is(&format!("Password for user {user} correct.\n"));
+        run.exits(0).stderr_is(&format!("Password for user {user} correct.\n"));
     }
     let sandbox = Sandbox::with([b"m\xfcller:", SHA1.as_bytes(), b"\n"].concat());
-    sandbox
-        .run([
-            bytes(b"-vb"),
-            "passwd".into(),
-            bytes(b"m\xfcller"),
-            "secret".into(),
-        ])
-        .exits(0);
+    sandbox.run([bytes(b"-vb"), "passwd".into(), bytes(b"m\xfcller"), "secret".into()]).exits(0);
     sandbox.run(["-vb", "passwd", "müller", "secret"]).exits(6);
 }
 
@@ -283,10 +232,7 @@ fn line_ends_blanks_in_front_and_a_missing_newline_do_not_matter() {
             .run(["-vb", "passwd", "bob", "secret"])
             .exits(0)
             .stderr_is("Password for user bob correct.\n");
-        sandbox
-            .run(["-vb", "passwd", "bob", "wrong"])
-            .exits(3)
-            .stderr_is(WRONG);
+        sandbox.run(["-vb", "passwd", "bob", "wrong"]).exits(3).stderr_is(WRONG);
         assert_eq!(sandbox.text("passwd"), content);
     }
 }
@@ -297,10 +243,7 @@ fn an_empty_hash_has_code_7_and_no_prompt() {
         let sandbox = Sandbox::with(content);
         let run = sandbox.call(["-v", "passwd", "u"]).stdin("secret\n").run();
         run.exits(7).stdout_is("").stderr_is("Empty hash for user u\n");
-        sandbox
-            .run(["-vb", "passwd", "u", ""])
-            .exits(7)
-            .stderr_is("Empty hash for user u\n");
+        sandbox.run(["-vb", "passwd", "u", ""]).exits(7).stderr_is("Empty hash for user u\n");
     }
 }
 
@@ -309,33 +252,21 @@ fn a_line_without_colon_before_the_record_has_code_7() {
     let sandbox = Sandbox::with(format!("garbage\nbob:{SHA1}\n"));
     let run = sandbox.call(["-v", "passwd", "bob"]).stdin("secret\n").run();
     run.exits(7).stdout_is("").stderr_is(INVALID);
-    sandbox
-        .run(["-vb", "passwd", "zed", "x"])
-        .exits(7)
-        .stderr_is(INVALID);
+    sandbox.run(["-vb", "passwd", "zed", "x"]).exits(7).stderr_is(INVALID);
 }
 
 #[test]
 fn a_wrong_password_ends_the_run_before_a_line_without_colon() {
     let sandbox = Sandbox::with(format!("bob:{SHA1}\ngarbage\n"));
-    sandbox
-        .run(["-vb", "passwd", "bob", "wrong"])
-        .exits(3)
-        .stderr_is(WRONG);
+    sandbox.run(["-vb", "passwd", "bob", "wrong"]).exits(3).stderr_is(WRONG);
     // Without the user, the whole file is read.
-    sandbox
-        .run(["-vb", "passwd", "zed", "x"])
-        .exits(7)
-        .stderr_is(INVALID);
+    sandbox.run(["-vb", "passwd", "zed", "x"]).exits(7).stderr_is(INVALID);
 }
 
 #[test]
 fn a_first_record_that_does_not_match_decides() {
     let sandbox = Sandbox::with(format!("bob:x\nbob:{SHA1}\n"));
-    sandbox
-        .run(["-vb", "passwd", "bob", "secret"])
-        .exits(3)
-        .stderr_is(WRONG);
+    sandbox.run(["-vb", "passwd", "bob", "secret"]).exits(3).stderr_is(WRONG);
 }
 
 #[test]
@@ -345,17 +276,11 @@ fn verifying_writes_nothing() {
     let before = fs::metadata(sandbox.path("passwd")).unwrap().modified().unwrap();
     for password in ["secret", "wrong"] {
         // There is no directory for temporary files either.
-        sandbox
-            .call(["-vb", "passwd", "bob", password])
-            .env("TMPDIR", "/none")
-            .run();
+        sandbox.call(["-vb", "passwd", "bob", password]).env("TMPDIR", "/none").run();
     }
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
     assert_eq!(sandbox.mode("passwd"), 0o444);
-    assert_eq!(
-        fs::metadata(sandbox.path("passwd")).unwrap().modified().unwrap(),
-        before
-    );
+    assert_eq!(fs::metadata(sandbox.path("passwd")).unwrap().modified().unwrap(), before);
     assert_eq!(sandbox.names(), ["passwd"]);
     assert_eq!(sandbox.temporary_names(), Vec::<String>::new());
 }
@@ -374,31 +299,19 @@ fn the_scheme_letters_do_not_matter() {
 #[test]
 fn a_password_on_stdin_loses_one_line_end() {
     let sandbox = Sandbox::with(TWO_USERS);
-    for (input, code) in [
-        ("secret", 0),
-        ("secret\n", 0),
-        ("secret\r\n", 0),
-        ("secret\r", 3),
-        ("secret\n\n", 3),
-        ("\n", 3),
-    ] {
+    for (input, code) in
+        [("secret", 0), ("secret\n", 0), ("secret\r\n", 0), ("secret\r", 3), ("secret\n\n", 3), ("\n", 3)]
+    {
         let run = sandbox.call(["-vi", "passwd", "bob"]).stdin(input).run();
         run.exits(code).stdout_is("");
-        run.stderr_is(if code == 0 {
-            "Password for user bob correct.\n"
-        } else {
-            WRONG
-        });
+        run.stderr_is(if code == 0 { "Password for user bob correct.\n" } else { WRONG });
     }
 }
 
 #[test]
 fn the_whole_of_stdin_is_the_password() {
     let sandbox = Sandbox::with(TWO_USERS);
-    let run = sandbox
-        .call(["-vi", "passwd", "bob"])
-        .stdin("secret\nsecret\n")
-        .run();
+    let run = sandbox.call(["-vi", "passwd", "bob"]).stdin("secret\nsecret\n").run();
     run.exits(3).stderr_is(WRONG);
 }
 
@@ -406,10 +319,7 @@ fn the_whole_of_stdin_is_the_password() {
 fn end_of_input_is_an_empty_password() {
     let sandbox = Sandbox::with(TWO_USERS);
     sandbox.run(["-vi", "passwd", "bob"]).exits(3).stderr_is(WRONG);
-    sandbox
-        .run(["-v", "passwd", "bob"])
-        .exits(3)
-        .stderr_is(&format!("Enter password: {WRONG}"));
+    sandbox.run(["-v", "passwd", "bob"]).exits(3).stderr_is(&format!("Enter password: {WRONG}"));
 }
 
 #[test]
@@ -423,9 +333,7 @@ fn without_terminal_the_prompt_is_on_stderr_and_the_answer_on_stdin() {
         ("secret\r\n", 3, WRONG),
     ] {
         let run = sandbox.call(["-v", "passwd", "bob"]).stdin(input).run();
-        run.exits(code)
-            .stdout_is("")
-            .stderr_is(&format!("Enter password: {said}"));
+        run.exits(code).stdout_is("").stderr_is(&format!("Enter password: {said}"));
     }
 }
 
@@ -433,42 +341,28 @@ fn without_terminal_the_prompt_is_on_stderr_and_the_answer_on_stdin() {
 fn only_the_record_of_the_user_asks() {
     let sandbox = Sandbox::with(format!("x:y\nbob:{SHA1}\nbob:{SHA1}\n"));
     let run = sandbox.call(["-v", "passwd", "bob"]).stdin("secret\n").run();
-    run.exits(0)
-        .stderr_is("Enter password: Password for user bob correct.\n");
+    run.exits(0).stderr_is("Enter password: Password for user bob correct.\n");
 }
 
 #[test]
 fn an_answer_may_be_256_bytes_long_and_not_more() {
     let sandbox = Sandbox::with(TWO_USERS);
-    let run = sandbox
-        .call(["-v", "passwd", "bob"])
-        .stdin(format!("{}\n", "x".repeat(256)))
-        .run();
+    let run = sandbox.call(["-v", "passwd", "bob"]).stdin(format!("{}\n", "x".repeat(256))).run();
     run.exits(3).stderr_is(&format!("Enter password: {WRONG}"));
-    let run = sandbox
-        .call(["-v", "passwd", "bob"])
-        .stdin(format!("{}\n", "x".repeat(257)))
-        .run();
-    run.exits(5)
-        .stderr_is("Enter password: password too long (>256)\n");
+    let run = sandbox.call(["-v", "passwd", "bob"]).stdin(format!("{}\n", "x".repeat(257))).run();
+    run.exits(5).stderr_is("Enter password: password too long (>256)\n");
 }
 
 #[test]
 fn too_long_a_password_on_stdin_has_code_5() {
     let sandbox = Sandbox::with(TWO_USERS);
-    let run = sandbox
-        .call(["-vi", "passwd", "bob"])
-        .stdin("x".repeat(257))
-        .run();
+    let run = sandbox.call(["-vi", "passwd", "bob"]).stdin("x".repeat(257)).run();
     run.exits(5).stdout_is("").stderr_is("password too long (>256)\n");
 }
 
 #[test]
 fn an_unknown_user_leaves_stdin_unread_however_long_it_is() {
     let sandbox = Sandbox::with(TWO_USERS);
-    let run = sandbox
-        .call(["-vi", "passwd", "zed"])
-        .stdin("x".repeat(300))
-        .run();
+    let run = sandbox.call(["-vi", "passwd", "zed"]).stdin("x".repeat(300)).run();
     run.exits(6).stderr_is("User zed not found\n");
 }

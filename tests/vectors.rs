@@ -53,10 +53,7 @@ impl Vector {
     /// What is wrong with these answers of `parse` and `parse_or_plain`, if anything.
     fn failure(&self, parse: bool, parse_or_plain: bool, expected: (bool, bool)) -> Option<String> {
         ((parse, parse_or_plain) != expected).then(|| {
-            format!(
-                "{}: {}, but parse: {parse}, parse_or_plain: {parse_or_plain}",
-                self.name, self.expect
-            )
+            format!("{}: {}, but parse: {parse}, parse_or_plain: {parse_or_plain}", self.name, self.expect)
         })
     }
 
@@ -117,12 +114,7 @@ fn authenticates(hash: &[u8], password: &[u8]) -> (bool, bool) {
 }
 
 fn assert_none(failures: &[String], count: usize) {
-    assert!(
-        failures.is_empty(),
-        "{} of {count} vectors fail:\n{}",
-        failures.len(),
-        failures.join("\n")
-    );
+    assert!(failures.is_empty(), "{} of {count} vectors fail:\n{}", failures.len(), failures.join("\n"));
 }
 
 /// Both ways of parsing give the answer expected, whatever the scheme.
@@ -139,10 +131,8 @@ fn assert_all(file: (&str, usize)) {
 
 /// Another password fails wherever the right one matches; `count` of the vectors are such.
 fn assert_others_fail(file: (&str, usize), count: usize) {
-    let vectors: Vec<Vector> = read(file)
-        .into_iter()
-        .filter(|vector| vector.matches() && vector.is_cheap())
-        .collect();
+    let vectors: Vec<Vector> =
+        read(file).into_iter().filter(|vector| vector.matches() && vector.is_cheap()).collect();
     assert_eq!(vectors.len(), count, "cheap matches in {}", file.0);
     let failures: Vec<String> = vectors
         .iter()
@@ -205,11 +195,7 @@ fn plain_text_only_for_callers_who_opt_in() {
         .iter()
         .filter_map(|vector| {
             let (_, parse_or_plain) = authenticates(&vector.hash, &vector.password);
-            vector.failure(
-                Hash::parse(&vector.hash).is_ok(),
-                parse_or_plain,
-                (false, vector.matches()),
-            )
+            vector.failure(Hash::parse(&vector.hash).is_ok(), parse_or_plain, (false, vector.matches()))
         })
         .collect();
     assert_none(&failures, PLAIN.1);

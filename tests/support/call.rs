@@ -25,9 +25,7 @@ pub(crate) enum Exit {
 
 impl From<ExitStatus> for Exit {
     fn from(status: ExitStatus) -> Self {
-        status
-            .code()
-            .map_or_else(|| Self::Signal(status.signal().unwrap()), Self::Code)
+        status.code().map_or_else(|| Self::Signal(status.signal().unwrap()), Self::Code)
     }
 }
 
@@ -170,12 +168,8 @@ impl<'a> Call<'a> {
                 None
             }
         };
-        command
-            .stdout(self.output.unwrap_or_else(Stdio::piped))
-            .stderr(Stdio::piped());
-        let mut child = command
-            .spawn()
-            .unwrap_or_else(|error| panic!("cannot start {words:?}: {error}"));
+        command.stdout(self.output.unwrap_or_else(Stdio::piped)).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("cannot start {words:?}: {error}"));
         if let Some(bytes) = bytes {
             let mut pipe = child.stdin.take().unwrap();
             // The program may leave its input unread.
@@ -183,13 +177,7 @@ impl<'a> Call<'a> {
         }
         let stdout = child.stdout.take().map(collect);
         let stderr = child.stderr.take().map(collect);
-        Running {
-            child,
-            program: self.program,
-            stdout,
-            stderr,
-            deadline: Instant::now() + self.limit,
-        }
+        Running { child, program: self.program, stdout, stderr, deadline: Instant::now() + self.limit }
     }
 
     pub(crate) fn run(self) -> Run {
@@ -227,12 +215,7 @@ impl Running {
         let exit = wait_until(&mut self.child, self.deadline);
         let read =
             |pipe: Option<JoinHandle<Vec<u8>>>| pipe.map(|thread| thread.join().unwrap()).unwrap_or_default();
-        Run {
-            exit,
-            stdout: read(self.stdout),
-            raw_stderr: read(self.stderr),
-            program: self.program,
-        }
+        Run { exit, stdout: read(self.stdout), raw_stderr: read(self.stderr), program: self.program }
     }
 }
 
@@ -271,11 +254,7 @@ impl Run {
 
     /// The lines of standard error that warn.
     pub(crate) fn warnings(&self) -> Vec<String> {
-        self.stderr()
-            .lines()
-            .filter(|line| line.starts_with("Warning: "))
-            .map(str::to_owned)
-            .collect()
+        self.stderr().lines().filter(|line| line.starts_with("Warning: ")).map(str::to_owned).collect()
     }
 
     /// Standard error without the lines that warn, but for those that are in `expected`.
@@ -298,20 +277,13 @@ impl Run {
     /// Standard error is `expected`; lines more that warn do not count.
     #[track_caller]
     pub(crate) fn stderr_is(&self, expected: &str) -> &Self {
-        assert_eq!(
-            self.stderr_without_warnings(expected),
-            expected,
-            "standard error differs\n{self}"
-        );
+        assert_eq!(self.stderr_without_warnings(expected), expected, "standard error differs\n{self}");
         self
     }
 
     #[track_caller]
     pub(crate) fn stderr_has(&self, part: &str) -> &Self {
-        assert!(
-            self.stderr().contains(part),
-            "no {part:?} on standard error\n{self}"
-        );
+        assert!(self.stderr().contains(part), "no {part:?} on standard error\n{self}");
         self
     }
 
@@ -338,9 +310,7 @@ impl Run {
     pub(crate) fn is_usage_error_after(&self, complaint: &str) -> &Self {
         self.exits(2).stdout_is("");
         let text = self.stderr();
-        let usage = text
-            .strip_prefix(complaint)
-            .is_some_and(|rest| rest.starts_with("Usage:"));
+        let usage = text.strip_prefix(complaint).is_some_and(|rest| rest.starts_with("Usage:"));
         assert!(usage, "not {complaint:?} and the usage text\n{self}");
         self
     }

@@ -4,11 +4,7 @@
 //! Apache's tool, and [`original`] is true. Every test has a [`Sandbox`] of its own and nothing else, so tests may run
 //! side by side.
 
-#![allow(
-    dead_code,
-    unused_imports,
-    reason = "each test binary uses a part of this module"
-)]
+#![allow(dead_code, unused_imports, reason = "each test binary uses a part of this module")]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -77,10 +73,7 @@ pub(crate) fn skipped(why: &str) {
 /// Can `name` be run with these arguments, with success?
 pub(crate) fn has_tool(name: &str, args: &[&str]) -> bool {
     let mut tool = Command::new(name);
-    tool.args(args)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    tool.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     tool.status().is_ok_and(|status| status.success())
 }
 
@@ -92,10 +85,7 @@ pub(crate) struct Sandbox {
 impl Sandbox {
     /// Without a password file.
     pub(crate) fn new() -> Self {
-        let root = tempfile::Builder::new()
-            .prefix("htpasswd-test-")
-            .tempdir()
-            .unwrap();
+        let root = tempfile::Builder::new().prefix("htpasswd-test-").tempdir().unwrap();
         let sandbox = Self { root };
         for directory in [sandbox.root.path(), &sandbox.work(), &sandbox.temporary()] {
             fs::create_dir_all(directory).unwrap();
@@ -172,10 +162,7 @@ impl Sandbox {
 
     /// The program with these arguments, not yet run.
     pub(crate) fn call<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Call<'_> {
-        Call::new(
-            self,
-            args.into_iter().map(|arg| arg.as_ref().to_owned()).collect(),
-        )
+        Call::new(self, args.into_iter().map(|arg| arg.as_ref().to_owned()).collect())
     }
 
     /// Runs the program with these arguments and an empty standard input.
@@ -185,16 +172,8 @@ impl Sandbox {
 
     /// Does the record of `user` in `passwd` match this password?
     pub(crate) fn verifies(&self, user: &str, password: impl AsRef<OsStr>) -> bool {
-        let run = self.run([
-            OsStr::new("-vb"),
-            "passwd".as_ref(),
-            user.as_ref(),
-            password.as_ref(),
-        ]);
-        assert!(
-            matches!(run.exit, Exit::Code(0 | 3)),
-            "-v neither accepts nor refuses: {run}"
-        );
+        let run = self.run([OsStr::new("-vb"), "passwd".as_ref(), user.as_ref(), password.as_ref()]);
+        assert!(matches!(run.exit, Exit::Code(0 | 3)), "-v neither accepts nor refuses: {run}");
         run.exit == Exit::Code(0)
     }
 
@@ -205,10 +184,7 @@ impl Sandbox {
         if !is_root() {
             return true;
         }
-        if !has_tool(
-            "setpriv",
-            &["--reuid=65534", "--regid=65534", "--clear-groups", "true"],
-        ) {
+        if !has_tool("setpriv", &["--reuid=65534", "--regid=65534", "--clear-groups", "true"]) {
             skipped("running as root, and setpriv cannot make that an ordinary user");
             return false;
         }
@@ -247,9 +223,8 @@ pub(crate) fn is_root() -> bool {
 
 fn names_in(directory: &Path) -> Vec<String> {
     let entries = fs::read_dir(directory).unwrap();
-    let mut names: Vec<_> = entries
-        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
-        .collect();
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
     names.sort();
     names
 }
@@ -259,15 +234,11 @@ fn names_in(directory: &Path) -> Vec<String> {
 pub(crate) fn hash_of(file: &str, user: &str) -> String {
     let prefix = format!("{user}:");
     let record = file.lines().find_map(|line| line.strip_prefix(&prefix));
-    record
-        .unwrap_or_else(|| panic!("no record of {user} in {file:?}"))
-        .to_owned()
+    record.unwrap_or_else(|| panic!("no record of {user} in {file:?}")).to_owned()
 }
 
 /// Is `text` made of `count` letters of the alphabet of crypt(3) hashes?
 pub(crate) fn is_crypt_text(text: &str, count: usize) -> bool {
     text.len() == count
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'/'))
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'/'))
 }

@@ -88,11 +88,7 @@ impl<'a> Terminal<'a> {
     /// Waits until `text` appears behind what was expected before.
     #[track_caller]
     pub(crate) fn expect(&mut self, text: &str) {
-        assert!(
-            self.appears(text),
-            "the program ended before it wrote {text:?}: {:?}",
-            self.transcript()
-        );
+        assert!(self.appears(text), "the program ended before it wrote {text:?}: {:?}", self.transcript());
     }
 
     /// Waits until `text` appears behind what was expected before (true) or the program has ended (false).
@@ -100,10 +96,7 @@ impl<'a> Terminal<'a> {
     pub(crate) fn appears(&mut self, text: &str) -> bool {
         loop {
             let rest = &self.transcript[self.seen..];
-            if let Some(at) = rest
-                .windows(text.len())
-                .position(|window| window == text.as_bytes())
-            {
+            if let Some(at) = rest.windows(text.len()).position(|window| window == text.as_bytes()) {
                 self.seen += at + text.len();
                 return true;
             }
@@ -112,11 +105,7 @@ impl<'a> Terminal<'a> {
             if !more && !running {
                 return false;
             }
-            assert!(
-                Instant::now() < self.deadline,
-                "{text:?} does not appear: {:?}",
-                self.transcript()
-            );
+            assert!(Instant::now() < self.deadline, "{text:?} does not appear: {:?}", self.transcript());
         }
     }
 
@@ -134,21 +123,13 @@ impl<'a> Terminal<'a> {
 
     /// Does the terminal show what is typed?
     pub(crate) fn echoes(&self) -> bool {
-        tcgetattr(&self.pty)
-            .unwrap()
-            .local_modes
-            .contains(LocalModes::ECHO)
+        tcgetattr(&self.pty).unwrap().local_modes.contains(LocalModes::ECHO)
     }
 
     #[track_caller]
     pub(crate) fn wait_for_echo(&mut self, wanted: bool) {
         while self.echoes() != wanted {
-            assert!(
-                Instant::now() < self.deadline,
-                "the echo stays {}: {:?}",
-                !wanted,
-                self.transcript()
-            );
+            assert!(Instant::now() < self.deadline, "the echo stays {}: {:?}", !wanted, self.transcript());
             std::thread::sleep(Duration::from_millis(1));
         }
     }
@@ -166,13 +147,7 @@ impl<'a> Terminal<'a> {
 
     /// Ends the connection, as when a window is closed or a network session breaks.
     pub(crate) fn hang_up(self) -> Exit {
-        let Self {
-            mut child,
-            pty,
-            _pts: pts,
-            deadline,
-            ..
-        } = self;
+        let Self { mut child, pty, _pts: pts, deadline, .. } = self;
         drop((pty, pts));
         wait_until(&mut child, deadline)
     }

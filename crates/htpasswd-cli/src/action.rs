@@ -73,9 +73,7 @@ pub(crate) fn parse(words: Words) -> Result<Action, Problem> {
             Id::Md5 | Id::Sha256 | Id::Sha512 | Id::Bcrypt | Id::Crypt | Id::Sha1 | Id::Plain => {
                 flags.scheme = Some(id);
                 if id == Id::Plain {
-                    say(&warning(
-                        "storing passwords as plain text might just not work on this platform.",
-                    ));
+                    say(&warning("storing passwords as plain text might just not work on this platform."));
                 }
             }
         }
@@ -98,19 +96,11 @@ impl Flags {
         if operands.len() != 1 + usize::from(!print) + usize::from(batch) {
             return Err(Problem::Operands);
         }
-        let recipe = if delete || mode == Some(Id::Verify) {
-            None
-        } else {
-            Some(self.recipe()?)
-        };
+        let recipe = if delete || mode == Some(Id::Verify) { None } else { Some(self.recipe()?) };
 
         let mut operands = operands.into_iter();
         let mut next = || operands.next().unwrap_or_default();
-        let file = if print {
-            PathBuf::new()
-        } else {
-            PathBuf::from(next())
-        };
+        let file = if print { PathBuf::new() } else { PathBuf::from(next()) };
         if file.as_os_str().len() > MAX_PATH {
             return Err(Problem::PathTooLong);
         }
@@ -128,33 +118,15 @@ impl Flags {
         // Names that cannot be written are looked up and deleted all the same: old files have them.
         Ok(match recipe {
             None if delete => Action::Delete { file, user: name },
-            None => Action::Verify {
-                file,
-                user: name,
-                source,
-            },
+            None => Action::Verify { file, user: name, source },
             // `htpasswd -nB "" | tr -d ':\n'` is how people make a hash for files of another kind.
-            Some(recipe) if print && name.is_empty() => Action::Print {
-                user: name,
-                source,
-                recipe,
-            },
+            Some(recipe) if print && name.is_empty() => Action::Print { user: name, source, recipe },
             Some(recipe) => {
                 let user = user.map_err(Problem::Name)?;
                 if print {
-                    Action::Print {
-                        user: name,
-                        source,
-                        recipe,
-                    }
+                    Action::Print { user: name, source, recipe }
                 } else {
-                    Action::Write {
-                        create: mode == Some(Id::Create),
-                        file,
-                        user,
-                        source,
-                        recipe,
-                    }
+                    Action::Write { create: mode == Some(Id::Create), file, user, source, recipe }
                 }
             }
         })
@@ -175,20 +147,13 @@ impl Flags {
         };
         let without_number = |params| {
             in_range("any algorithm", (1, u32::MAX))?;
-            Ok(Recipe {
-                params,
-                unused_number: self.number.is_some(),
-            })
+            Ok(Recipe { params, unused_number: self.number.is_some() })
         };
         let params = match self.scheme {
             Some(Id::Bcrypt) => {
                 let cost = in_range("bcrypt", COSTS)?.unwrap_or(DEFAULT_COST);
                 let (least, most) = COSTS;
-                let range = Problem::Range {
-                    what: "bcrypt",
-                    least,
-                    most,
-                };
+                let range = Problem::Range { what: "bcrypt", least, most };
                 Params::Bcrypt(Cost::new(cost).map_err(|_| range)?)
             }
             Some(Id::Sha256) => Params::Sha256Crypt(rounds("SHA-256")?),
@@ -198,27 +163,21 @@ impl Flags {
             Some(Id::Plain) => return without_number(Params::Plain),
             _ => return without_number(Params::Apr1),
         };
-        Ok(Recipe {
-            params,
-            unused_number: false,
-        })
+        Ok(Recipe { params, unused_number: false })
     }
 }
 
 /// What strtol(3) takes as a decimal number, all of it used up, and greater than 0.
 fn number(text: &OsStr) -> Option<u64> {
     let text = text.as_bytes();
-    let blanks = text
-        .iter()
-        .take_while(|byte| matches!(byte, b' ' | b'\t'..=b'\r'))
-        .count();
+    let blanks = text.iter().take_while(|byte| matches!(byte, b' ' | b'\t'..=b'\r')).count();
     let digits = text[blanks..].strip_prefix(b"+").unwrap_or(&text[blanks..]);
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let number = digits.iter().fold(0u64, |number, digit| {
-        number.saturating_mul(10).saturating_add(u64::from(digit - b'0'))
-    });
+    let number = digits
+        .iter()
+        .fold(0u64, |number, digit| number.saturating_mul(10).saturating_add(u64::from(digit - b'0')));
     (number > 0).then_some(number)
 }
 

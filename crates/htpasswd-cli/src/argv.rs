@@ -124,11 +124,7 @@ mod tests {
             Some(value) => format!("{id:?}={}", value.display()),
         });
         let operands = split.operands.iter().map(|word| word.display().to_string());
-        (
-            options.collect::<Vec<_>>().join(" "),
-            operands.collect::<Vec<_>>().join(" "),
-            split.error,
-        )
+        (options.collect::<Vec<_>>().join(" "), operands.collect::<Vec<_>>().join(" "), split.error)
     }
 
     fn fine(line: &[&str], options: &str, operands: &str) {

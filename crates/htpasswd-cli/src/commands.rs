@@ -7,20 +7,19 @@ mod write;
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use htpasswd::Document;
+use htpasswd::{Document, FileStore};
 
 use crate::action::{self, Action};
 use crate::exit::Exit;
 use crate::messages::Problem;
-use crate::{argv, console, options};
+use crate::{argv, console, messages, options};
 
 /// Runs the whole program.
 pub(crate) fn run(mut args: impl Iterator<Item = OsString>) -> ExitCode {
-    let program = args
-        .next()
-        .map_or_else(|| b"htpasswd".to_vec(), OsString::into_vec);
+    let program = args.next().map_or_else(|| b"htpasswd".to_vec(), OsString::into_vec);
     let result = action::parse(argv::split(args)).and_then(perform);
     let exit = result.unwrap_or_else(|problem| {
         console::say(&problem.text(&program));
@@ -34,13 +33,7 @@ fn perform(action: Action) -> Result<Exit, Problem> {
         Action::Help => console::print(options::command().render_help().to_string().as_bytes())?,
         Action::Version => console::print(options::command().render_version().as_bytes())?,
         Action::Print { user, source, recipe } => print::run(&user, source, &recipe)?,
-        Action::Write {
-            create,
-            file,
-            user,
-            source,
-            recipe,
-        } => {
+        Action::Write { create, file, user, source, recipe } => {
             write::run(create, file, &user, source, &recipe)?;
         }
         Action::Delete { file, user } => delete::run(file, &user)?,
@@ -49,13 +42,15 @@ fn perform(action: Action) -> Result<Exit, Problem> {
     Ok(Exit::Success)
 }
 
+/// The file, and what is told about it on the way.
+fn store(file: PathBuf) -> FileStore {
+    FileStore::new(file).on_notice(|notice| console::say(&messages::notice(&notice)))
+}
+
 /// A file with a line that is no record is left alone: it may be no password file at all.
 fn check(document: &Document, path: &std::path::Path) -> Result<(), Problem> {
     match document.first_invalid_line() {
         None => Ok(()),
-        Some(line) => Err(Problem::InvalidFile {
-            path: path.to_owned(),
-            line,
-        }),
+        Some(line) => Err(Problem::InvalidFile { path: path.to_owned(), line }),
     }
 }

@@ -15,17 +15,10 @@ pub(crate) fn say(lines: &[u8]) {
 /// Writes to standard output, where a loss is an error: what was asked for is lost.
 pub(crate) fn print(text: &[u8]) -> Result<(), Problem> {
     if startup::stdout_was_closed() {
-        return Err(Problem::Output(io::Error::new(
-            io::ErrorKind::BrokenPipe,
-            "it is closed",
-        )));
+        return Err(Problem::Output(io::Error::new(io::ErrorKind::BrokenPipe, "it is closed")));
     }
     let mut stdout = io::stdout().lock();
-    match stdout
-        .write_all(text)
-        .and_then(|()| stdout.flush())
-        .and_then(|()| settle(&stdout))
-    {
+    match stdout.write_all(text).and_then(|()| stdout.flush()).and_then(|()| settle(&stdout)) {
         Ok(()) => Ok(()),
         Err(error) => {
             if error.kind() == io::ErrorKind::BrokenPipe && !startup::sigpipe_was_ignored() {

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use htpasswd::{Document, Step, StoreError};
+use htpasswd::{Document, Notice, Step, StoreError};
 
 use crate::argv::WordError;
 use crate::exit::Exit;
@@ -98,9 +98,9 @@ impl Problem {
         match self {
             Self::Words(error) => words(error, program),
             Self::NotANumber => named("argument to -C/-r must be a positive integer"),
-            Self::Range { what, least, most } => named(&format!(
-                "argument to -C/-r must be from {least} to {most} for {what}"
-            )),
+            Self::Range { what, least, most } => {
+                named(&format!("argument to -C/-r must be from {least} to {most} for {what}"))
+            }
             Self::Modes => named("only one of -c -n -v -D may be specified"),
             Self::Operands => usage(),
             Self::PathTooLong => named("filename too long"),
@@ -137,6 +137,24 @@ impl Problem {
 /// `Warning: …`, the only lines that Apache's tool would not have printed.
 pub(crate) fn warning(text: &str) -> Vec<u8> {
     format!("Warning: {}.\n", text.trim_end_matches('.')).into_bytes()
+}
+
+/// What happened to the file's journal and is no error.
+pub(crate) fn notice(notice: &Notice) -> Vec<u8> {
+    match notice {
+        Notice::Finished => warning("an earlier change of this file had been cut off; it has been finished"),
+        Notice::SetAside(place) => {
+            let text = b"what lay at the journal's place does not fit this file; it was moved to ";
+            [b"Warning: ", text.as_slice(), &path(place), b".\n"].concat()
+        }
+        Notice::JournalStays(error) => {
+            let why = reason(error);
+            warning(&format!(
+                "done, but the journal could not be removed ({why}); the next change removes it"
+            ))
+        }
+        _ => warning("the journal's place beside the file is taken, so this change goes without a journal"),
+    }
 }
 
 pub(crate) fn user_not_found(user: &[u8]) -> Vec<u8> {
@@ -179,11 +197,9 @@ fn words(error: &WordError, program: &[u8]) -> Vec<u8> {
     let line = |prefix: &[u8], parts: &[&[u8]]| [prefix, b": ", &parts.concat(), b"\n"].concat();
     match error {
         WordError::Letter(letter) => [line(base, &[b"illegal option -- ", &[*letter]]), usage()].concat(),
-        WordError::LetterWithoutValue(letter) => [
-            line(base, &[b"option requires an argument -- ", &[*letter]]),
-            usage(),
-        ]
-        .concat(),
+        WordError::LetterWithoutValue(letter) => {
+            [line(base, &[b"option requires an argument -- ", &[*letter]]), usage()].concat()
+        }
         WordError::Name(name) => {
             let name = name.as_encoded_bytes();
             let advice = match nearest(name) {
@@ -203,9 +219,7 @@ fn words(error: &WordError, program: &[u8]) -> Vec<u8> {
 fn nearest(name: &[u8]) -> Option<String> {
     use clap::error::{ContextKind, ContextValue};
     let word = format!("--{}", String::from_utf8_lossy(name));
-    let error = options::command()
-        .try_get_matches_from(["htpasswd", &word])
-        .err()?;
+    let error = options::command().try_get_matches_from(["htpasswd", &word]).err()?;
     match error.get(ContextKind::SuggestedArg)? {
         ContextValue::String(option) => Some(option.trim_start_matches('-').to_owned()),
         _ => None,
@@ -214,30 +228,22 @@ fn nearest(name: &[u8]) -> Option<String> {
 
 fn store(error: &StoreError, program: &[u8], absent: &str, advice: &str) -> Vec<u8> {
     let say = |what: &str, file: &Path, rest: &str, why: Option<String>| {
-        let line = [
-            program,
-            b": ",
-            what.as_bytes(),
-            b" ",
-            &path(file),
-            rest.as_bytes(),
-            b"\n",
-        ]
-        .concat();
+        let line = [program, b": ", what.as_bytes(), b" ", &path(file), rest.as_bytes(), b"\n"].concat();
         [line, why.map(|why| warning(&why)).unwrap_or_default()].concat()
     };
     match error {
-        StoreError::Io {
-            step: Step::Open,
-            path,
-            source,
-        } if source.kind() == std::io::ErrorKind::NotFound => say(absent, path, advice, None),
+        StoreError::Io { step: Step::Open, path, source }
+            if source.kind() == std::io::ErrorKind::NotFound =>
+        {
+            say(absent, path, advice, None)
+        }
         StoreError::Io { step, path, source } => {
             let (what, rest, outcome) = match step {
                 Step::Open => ("cannot open file", " for read/write access", ""),
                 Step::Read => ("unable to read file", "", ""),
                 Step::Create => (absent, advice, ""),
                 Step::Lock => ("cannot lock file", "", ""),
+                Step::Recover => ("cannot finish an earlier change of file", "", ""),
                 _ => ("unable to update file", "", "; the users in it are as before"),
             };
             say(what, path, rest, Some(reason(source) + outcome))
@@ -246,18 +252,12 @@ fn store(error: &StoreError, program: &[u8], absent: &str, advice: &str) -> Vec<
             let why = "something is in the way: it is no regular file, or it is out of reach";
             say(absent, path, advice, Some(why.to_owned()))
         }
-        StoreError::Locked(path) => say(
-            "cannot lock file",
-            path,
-            "; another program is changing it, try again later",
-            None,
-        ),
-        StoreError::Unstable(path) => say(
-            "cannot update file",
-            path,
-            "; another program keeps replacing it, try again later",
-            None,
-        ),
+        StoreError::Locked(path) => {
+            say("cannot lock file", path, "; another program is changing it, try again later", None)
+        }
+        StoreError::Unstable(path) => {
+            say("cannot update file", path, "; another program keeps replacing it, try again later", None)
+        }
         other => [program, b": ", other.to_string().as_bytes(), b"\n"].concat(),
     }
 }
@@ -265,18 +265,8 @@ fn store(error: &StoreError, program: &[u8], absent: &str, advice: &str) -> Vec<
 /// `-v` writes nothing, so a missing file is one that cannot be read.
 fn verify(error: &StoreError, program: &[u8]) -> Vec<u8> {
     match error {
-        StoreError::Io {
-            step: Step::Open,
-            path: file,
-            source,
-        } => {
-            let line = [
-                program,
-                b": cannot open file ",
-                &path(file),
-                b" for read access\n",
-            ]
-            .concat();
+        StoreError::Io { step: Step::Open, path: file, source } => {
+            let line = [program, b": cannot open file ", &path(file), b" for read access\n"].concat();
             [line, warning(&reason(source))].concat()
         }
         other => store(other, program, "cannot modify file", "; use '-c' to create it"),
@@ -284,33 +274,17 @@ fn verify(error: &StoreError, program: &[u8]) -> Vec<u8> {
 }
 
 fn invalid_file(file: &Path, line: usize, program: &[u8]) -> Vec<u8> {
-    let text = [
-        program,
-        b": The file ",
-        &path(file),
-        b" does not appear to be a valid htpasswd file.\n",
-    ]
-    .concat();
-    [
-        text,
-        warning(&format!("line {line} has no colon; the file is untouched")),
-    ]
-    .concat()
+    let text =
+        [program, b": The file ", &path(file), b" does not appear to be a valid htpasswd file.\n"].concat();
+    [text, warning(&format!("line {line} has no colon; the file is untouched"))].concat()
 }
 
 /// What `-c` did to users that stood in the file.
 pub(crate) fn replaced(document: &Document, user: &[u8]) -> Option<Vec<u8>> {
     let gone = document.records().filter(|record| record.user != user).count();
-    let users = if gone == 1 {
-        "1 other user is"
-    } else {
-        &format!("{gone} other users are")
-    };
-    (gone > 0).then(|| {
-        warning(&format!(
-            "{users} gone from the file, as -c makes it anew; without -c they stay"
-        ))
-    })
+    let users = if gone == 1 { "1 other user is" } else { &format!("{gone} other users are") };
+    (gone > 0)
+        .then(|| warning(&format!("{users} gone from the file, as -c makes it anew; without -c they stay")))
 }
 
 #[cfg(test)]
@@ -331,11 +305,7 @@ mod tests {
         let at = |step: &str| StoreError::NotAFile(PathBuf::from(step));
         let problems = [
             Problem::NotANumber,
-            Problem::Range {
-                what: "bcrypt",
-                least: 4,
-                most: 17,
-            },
+            Problem::Range { what: "bcrypt", least: 4, most: 17 },
             Problem::NoPassword,
             Problem::Unreadable(io()),
             Problem::Update(at("a")),
@@ -346,11 +316,7 @@ mod tests {
         ];
         for problem in problems {
             let text = problem.text(b"htpasswd");
-            assert!(
-                text.ends_with(b"\n") && !text.ends_with(b"\n\n"),
-                "{}",
-                text.escape_ascii()
-            );
+            assert!(text.ends_with(b"\n") && !text.ends_with(b"\n\n"), "{}", text.escape_ascii());
             let lines: Vec<_> = text.split_inclusive(|&byte| byte == b'\n').collect();
             assert!(
                 lines.iter().skip(1).all(|line| line.starts_with(b"Warning: ")),

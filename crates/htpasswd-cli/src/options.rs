@@ -41,113 +41,34 @@ const SCHEME: &str = "How it is hashed (the last one counts)";
 const OTHER: &str = "Other";
 
 const fn flag(id: Id, letter: char, long: &'static str, heading: &'static str, help: &'static str) -> Opt {
-    Opt {
-        id,
-        letter: Some(letter),
-        long,
-        value: None,
-        heading,
-        help,
-    }
+    Opt { id, letter: Some(letter), long, value: None, heading, help }
 }
 
 const fn number(letter: char, long: &'static str, help: &'static str) -> Opt {
-    Opt {
-        id: Id::Number,
-        letter: Some(letter),
-        long,
-        value: Some("N"),
-        heading: SCHEME,
-        help,
-    }
+    Opt { id: Id::Number, letter: Some(letter), long, value: Some("N"), heading: SCHEME, help }
 }
 
 pub(crate) const OPTIONS: &[Opt] = &[
-    flag(
-        Id::Create,
-        'c',
-        "create",
-        MODE,
-        "Make FILE with this user alone; an existing FILE is replaced",
-    ),
-    flag(
-        Id::Print,
-        'n',
-        "stdout",
-        MODE,
-        "Print the record and an empty line; no FILE",
-    ),
+    flag(Id::Create, 'c', "create", MODE, "Make FILE with this user alone; an existing FILE is replaced"),
+    flag(Id::Print, 'n', "stdout", MODE, "Print the record and an empty line; no FILE"),
     flag(Id::Delete, 'D', "delete", MODE, "Delete the user"),
-    flag(
-        Id::Verify,
-        'v',
-        "verify",
-        MODE,
-        "Check the password; exit 0 if right, 3 if wrong",
-    ),
-    flag(
-        Id::Batch,
-        'b',
-        "batch",
-        PASSWORD,
-        "The last operand (other users of the machine can see it)",
-    ),
-    flag(
-        Id::Stdin,
-        'i',
-        "stdin",
-        PASSWORD,
-        "All of standard input, less one line end",
-    ),
-    flag(
-        Id::Bcrypt,
-        'B',
-        "bcrypt",
-        SCHEME,
-        "bcrypt, the one that Docker registries read; strong",
-    ),
+    flag(Id::Verify, 'v', "verify", MODE, "Check the password; exit 0 if right, 3 if wrong"),
+    flag(Id::Batch, 'b', "batch", PASSWORD, "The last operand (other users of the machine can see it)"),
+    flag(Id::Stdin, 'i', "stdin", PASSWORD, "All of standard input, less one line end"),
+    flag(Id::Bcrypt, 'B', "bcrypt", SCHEME, "bcrypt, the one that Docker registries read; strong"),
     number(
         'C',
         "cost",
         "Cost of bcrypt, 4 to 17, default 5 (each step doubles the work; 10 or more is wise)",
     ),
     flag(Id::Sha256, '2', "sha256", SCHEME, "SHA-256-crypt"),
-    flag(
-        Id::Sha512,
-        '5',
-        "sha512",
-        SCHEME,
-        "SHA-512-crypt; strong with more rounds",
-    ),
-    number(
-        'r',
-        "rounds",
-        "Rounds of -2 and -5, 1000 to 999999999, default 5000",
-    ),
-    flag(
-        Id::Md5,
-        'm',
-        "md5",
-        SCHEME,
-        "Apache's MD5, the default; weak by now",
-    ),
+    flag(Id::Sha512, '5', "sha512", SCHEME, "SHA-512-crypt; strong with more rounds"),
+    number('r', "rounds", "Rounds of -2 and -5, 1000 to 999999999, default 5000"),
+    flag(Id::Md5, 'm', "md5", SCHEME, "Apache's MD5, the default; weak by now"),
     flag(Id::Sha1, 's', "sha1", SCHEME, "SHA-1 without salt; weak"),
     flag(Id::Crypt, 'd', "crypt", SCHEME, "DES; reads 8 characters; weak"),
-    flag(
-        Id::Plain,
-        'p',
-        "plain",
-        SCHEME,
-        "Not at all; most servers refuse it",
-    ),
-    Opt {
-        id: Id::Help,
-        letter: None,
-        long: "help",
-        value: None,
-        heading: OTHER,
-        help: "Print this",
-    },
+    flag(Id::Plain, 'p', "plain", SCHEME, "Not at all; most servers refuse it"),
+    Opt { id: Id::Help, letter: None, long: "help", value: None, heading: OTHER, help: "Print this" },
     Opt {
         id: Id::Version,
         letter: None,
@@ -181,10 +102,7 @@ Exit status: 0 done, 1 file trouble, 2 wrong call, 3 wrong password, 4 interrupt
 /// The command as clap describes it, for everything that is printed about it.
 pub(crate) fn command() -> Command {
     let args = OPTIONS.iter().map(|option| {
-        let arg = Arg::new(option.long)
-            .long(option.long)
-            .help(option.help)
-            .help_heading(option.heading);
+        let arg = Arg::new(option.long).long(option.long).help(option.help).help_heading(option.heading);
         let arg = match option.letter {
             Some(letter) => arg.short(letter),
             None => arg,
@@ -213,16 +131,8 @@ mod tests {
         command().debug_assert();
         for (index, option) in OPTIONS.iter().enumerate() {
             let others = &OPTIONS[index + 1..];
-            assert!(
-                others.iter().all(|other| other.long != option.long),
-                "{}",
-                option.long
-            );
-            assert!(
-                others
-                    .iter()
-                    .all(|other| other.letter.is_none() || other.letter != option.letter)
-            );
+            assert!(others.iter().all(|other| other.long != option.long), "{}", option.long);
+            assert!(others.iter().all(|other| other.letter.is_none() || other.letter != option.letter));
         }
     }
 

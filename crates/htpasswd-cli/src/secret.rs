@@ -33,12 +33,10 @@ pub(crate) struct Recipe {
 
 /// Takes the last operand for the password.
 pub(crate) fn operand(bytes: Vec<u8>, unused: bool) -> Result<Source, Problem> {
-    check(Zeroizing::new(bytes), MAX)
-        .map(Source::Operand)
-        .map_err(|problem| match problem {
-            Problem::PasswordTooLong if unused => Problem::UnusedPasswordTooLong,
-            other => other,
-        })
+    check(Zeroizing::new(bytes), MAX).map(Source::Operand).map_err(|problem| match problem {
+        Problem::PasswordTooLong if unused => Problem::UnusedPasswordTooLong,
+        other => other,
+    })
 }
 
 /// Gets the password and hashes it.
@@ -81,12 +79,10 @@ pub(crate) fn verify(source: Source) -> Result<Password, Problem> {
             (answer, MAX_AT_VERIFY_PROMPT)
         }
     };
-    answer
-        .and_then(|answer| check(answer.bytes, limit))
-        .map_err(|problem| match problem {
-            Problem::PasswordTooLong => Problem::VerifiedPasswordTooLong,
-            other => other,
-        })
+    answer.and_then(|answer| check(answer.bytes, limit)).map_err(|problem| match problem {
+        Problem::PasswordTooLong => Problem::VerifiedPasswordTooLong,
+        other => other,
+    })
 }
 
 fn ask_twice() -> Result<Password, Problem> {

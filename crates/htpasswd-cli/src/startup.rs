@@ -16,10 +16,7 @@ fn look() {
         Err(_) => STDOUT_WAS_CLOSED.store(true, Ordering::Relaxed),
         Ok(stat) => {
             // Only where the signal can come does it matter: looking costs more than hashing with -s.
-            if matches!(
-                FileType::from_raw_mode(stat.st_mode),
-                FileType::Fifo | FileType::Socket
-            ) {
+            if matches!(FileType::from_raw_mode(stat.st_mode), FileType::Fifo | FileType::Socket) {
                 SIGPIPE_WAS_IGNORED.store(ignores(signal_hook::consts::SIGPIPE), Ordering::Relaxed);
             }
         }
@@ -40,8 +37,6 @@ pub(crate) fn sigpipe_was_ignored() -> bool {
 pub(crate) fn ignores(signal: i32) -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let mask = mask
-        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
-        .unwrap_or(0);
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
     mask >> (signal - 1) & 1 == 1
 }

@@ -68,23 +68,14 @@ impl Terminal {
 
     /// Standard input, whatever it is.
     pub(crate) fn stdin() -> Result<Self, Problem> {
-        let input = io::stdin()
-            .as_fd()
-            .try_clone_to_owned()
-            .map_err(Problem::Unreadable)?;
+        let input = io::stdin().as_fd().try_clone_to_owned().map_err(Problem::Unreadable)?;
         Self::new(File::from(input), None)
     }
 
     fn new(input: File, output: Option<File>) -> Result<Self, Problem> {
         let has_echo = isatty(&input);
         let signals = Signals::watch().map_err(Problem::Unreadable)?;
-        Ok(Self {
-            input,
-            output,
-            has_echo,
-            signals,
-            rest: Zeroizing::default(),
-        })
+        Ok(Self { input, output, has_echo, signals, rest: Zeroizing::default() })
     }
 
     /// Asks and reads an answer of at most `limit` bytes, echo off.
@@ -121,11 +112,7 @@ impl Terminal {
     fn ask_once(&mut self, prompt: &str, until: Until, limit: usize) -> Result<(Answer, bool), Pause> {
         let input = self.input.try_clone().map_err(Pause::Failed)?;
         let _waiting = self.signals.begin();
-        let _quiet = self
-            .has_echo
-            .then(|| Quiet::begin(&input))
-            .transpose()
-            .map_err(Pause::Failed)?;
+        let _quiet = self.has_echo.then(|| Quiet::begin(&input)).transpose().map_err(Pause::Failed)?;
         self.show(prompt);
         self.read(until, limit)
     }
@@ -147,23 +134,11 @@ impl Terminal {
             if let (Until::LineEnd, Some(end)) = (until, line_end) {
                 self.rest = Zeroizing::new(bytes[end + 1..].to_vec());
                 bytes.truncate(end);
-                return Ok((
-                    Answer {
-                        bytes,
-                        nothing: false,
-                    },
-                    true,
-                ));
+                return Ok((Answer { bytes, nothing: false }, true));
             }
             // One line end more than the limit may still go.
             if bytes.len() > limit + 2 {
-                return Ok((
-                    Answer {
-                        bytes,
-                        nothing: false,
-                    },
-                    false,
-                ));
+                return Ok((Answer { bytes, nothing: false }, false));
             }
             self.signals.wait(&self.input)?;
             match self.input.read(&mut chunk) {
@@ -244,11 +219,7 @@ impl Signals {
             flag::register_usize(signal, Arc::clone(&last), signal.unsigned_abs() as usize)?;
             low_level::pipe::register(signal, write.try_clone()?)?;
         }
-        Ok(Self {
-            by_default,
-            last,
-            wake,
-        })
+        Ok(Self { by_default, last, wake })
     }
 
     fn begin(&mut self) -> Waiting {
@@ -261,10 +232,7 @@ impl Signals {
 
     /// Waits until there is input or a signal; a signal counts first.
     fn wait(&self, input: &File) -> Result<(), Pause> {
-        let mut both = [
-            PollFd::new(&self.wake, PollFlags::IN),
-            PollFd::new(input, PollFlags::IN),
-        ];
+        let mut both = [PollFd::new(&self.wake, PollFlags::IN), PollFd::new(input, PollFlags::IN)];
         match poll(&mut both, None) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(Pause::Failed(error.into())),

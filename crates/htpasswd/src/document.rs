@@ -29,8 +29,27 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 #[derive(Clone, Default)]
 pub struct Document {
     bytes: Vec<u8>,
-    /// Everything before this offset is as it was parsed.
-    changed_from: Option<usize>,
+    parsed_length: usize,
+    edited: Option<Edited>,
+}
+
+/// How much of a document is as it was parsed.
+#[derive(Clone, Copy)]
+struct Edited {
+    /// So many bytes at the start.
+    head: usize,
+    /// So many bytes at the end, if only at another offset.
+    tail: usize,
+}
+
+/// The bytes of a file that have to be written after an edit.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patch<'a> {
+    pub(crate) offset: usize,
+    pub(crate) bytes: &'a [u8],
+    /// The length of the whole file.
+    pub(crate) old_length: usize,
+    pub(crate) new_length: usize,
 }
 
 /// One line of a [`Document`].
@@ -90,10 +109,8 @@ impl Document {
     /// Takes the bytes of a file over. Never fails: lines that are no records are kept as they are.
     #[must_use]
     pub fn parse(bytes: impl Into<Vec<u8>>) -> Self {
-        Self {
-            bytes: bytes.into(),
-            changed_from: None,
-        }
+        let bytes = bytes.into();
+        Self { parsed_length: bytes.len(), bytes, edited: None }
     }
 
     /// The bytes, edits included.
@@ -102,26 +119,20 @@ impl Document {
         &self.bytes
     }
 
-    /// The bytes from the first edited one on, with their offset in the file; `None` if nothing was
-    /// edited.
-    #[must_use]
-    pub fn changed(&self) -> Option<(usize, &[u8])> {
-        self.changed_from.map(|offset| (offset, &self.bytes[offset..]))
+    /// What has to be written where; `None` if nothing was edited. If the length is as before, what
+    /// follows the last edit is where it was.
+    pub(crate) fn patch(&self) -> Option<Patch<'_>> {
+        let Edited { head, tail } = self.edited?;
+        let (old_length, new_length) = (self.parsed_length, self.bytes.len());
+        let end = if old_length == new_length { new_length - tail } else { new_length };
+        Some(Patch { offset: head, bytes: &self.bytes[head..end], old_length, new_length })
     }
 
     /// All lines, in order.
     #[must_use]
     pub fn lines(&self) -> Lines<'_> {
-        let start = if self.bytes.starts_with(BYTE_ORDER_MARK) {
-            BYTE_ORDER_MARK.len()
-        } else {
-            0
-        };
-        Lines {
-            bytes: &self.bytes,
-            start,
-            number: 0,
-        }
+        let start = if self.bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+        Lines { bytes: &self.bytes, start, number: 0 }
     }
 
     /// All records, in order, duplicates included.
@@ -139,9 +150,7 @@ impl Document {
     /// The number of the first line that is neither blank, comment nor record, counted from 1.
     #[must_use]
     pub fn first_invalid_line(&self) -> Option<usize> {
-        self.lines()
-            .find(|line| line.content == Content::Invalid)
-            .map(|line| line.number)
+        self.lines().find(|line| line.content == Content::Invalid).map(|line| line.number)
     }
 
     /// Gives `user` this hash: in each of the user's records, or in a new one at the end. The line end
@@ -150,34 +159,18 @@ impl Document {
         let mut splices = Vec::new();
         let mut last_line = false;
         for line in self.lines().filter(|line| line.is_of(user.as_bytes())) {
-            splices.push(Splice {
-                range: line.hash_range(),
-                text: hash.as_bytes(),
-            });
+            splices.push(Splice { range: line.hash_range(), text: hash.as_bytes() });
             last_line = line.start + line.bytes.len() == self.bytes.len();
         }
         let lines = splices.len();
         let end = self.bytes.len()..self.bytes.len();
         if lines == 0 {
-            let record = [
-                self.missing_line_end(),
-                user.as_bytes(),
-                b":",
-                hash.as_bytes(),
-                b"\n",
-            ]
-            .concat();
-            self.apply(&[Splice {
-                range: end,
-                text: &record,
-            }]);
+            let record = [self.missing_line_end(), user.as_bytes(), b":", hash.as_bytes(), b"\n"].concat();
+            self.apply(&[Splice { range: end, text: &record }]);
             return Change::Added;
         }
         if last_line {
-            splices.push(Splice {
-                range: end,
-                text: self.missing_line_end(),
-            });
+            splices.push(Splice { range: end, text: self.missing_line_end() });
         }
         self.apply(&splices);
         Change::Updated { lines }
@@ -189,10 +182,7 @@ impl Document {
         let splices: Vec<_> = self
             .lines()
             .filter(|line| line.is_of(user))
-            .map(|line| Splice {
-                range: line.start..line.start + line.bytes.len(),
-                text: b"",
-            })
+            .map(|line| Splice { range: line.start..line.start + line.bytes.len(), text: b"" })
             .collect();
         self.apply(&splices);
         splices.len()
@@ -201,7 +191,7 @@ impl Document {
     /// Drops everything.
     pub fn clear(&mut self) {
         self.bytes.clear();
-        self.changed_from = Some(0);
+        self.edited = Some(Edited { head: 0, tail: 0 });
     }
 
     /// What has to stand between the last line and a new one.
@@ -219,19 +209,20 @@ impl Document {
 
     /// Applies splices that are in order and do not overlap.
     fn apply(&mut self, splices: &[Splice<'_>]) {
-        let Some(first) = splices.first().map(|splice| splice.range.start) else {
-            return;
-        };
+        let (Some(first), Some(last)) = (splices.first(), splices.last()) else { return };
+        let (first, tail) = (first.range.start, self.bytes.len() - last.range.end);
         let old = self.bytes.split_off(first);
         let mut copied = first;
         for Splice { range, text } in splices {
-            self.bytes
-                .extend_from_slice(&old[copied - first..range.start - first]);
+            self.bytes.extend_from_slice(&old[copied - first..range.start - first]);
             self.bytes.extend_from_slice(text);
             copied = range.end;
         }
         self.bytes.extend_from_slice(&old[copied - first..]);
-        self.changed_from = Some(self.changed_from.map_or(first, |from| from.min(first)));
+        self.edited = Some(self.edited.map_or(Edited { head: first, tail }, |edited| Edited {
+            head: edited.head.min(first),
+            tail: edited.tail.min(tail),
+        }));
     }
 }
 
@@ -253,12 +244,7 @@ impl<'a> Iterator for Lines<'a> {
         let bytes = &rest[..length];
         self.start += length;
         self.number += 1;
-        Some(Line {
-            number: self.number,
-            start,
-            bytes,
-            content: content(bytes),
-        })
+        Some(Line { number: self.number, start, bytes, content: content(bytes) })
     }
 }
 
@@ -297,9 +283,7 @@ impl<'a> Line<'a> {
     /// Where in the document the hash stands; empty for a line that is no record.
     fn hash_range(&self) -> Range<usize> {
         let indent = self.bytes.len() - trim_start(self.bytes).len();
-        let (user, hash) = self
-            .record()
-            .map_or((0, 0), |record| (record.user.len(), record.hash.len()));
+        let (user, hash) = self.record().map_or((0, 0), |record| (record.user.len(), record.hash.len()));
         let start = self.start + indent + user + 1;
         start..start + hash
     }
@@ -307,10 +291,7 @@ impl<'a> Line<'a> {
 
 /// The text behind what isspace(3) calls white space in the C locale, as Apache's programs skip it.
 fn trim_start(line: &[u8]) -> &[u8] {
-    let blanks = line
-        .iter()
-        .take_while(|byte| matches!(byte, b' ' | b'\t'..=b'\r'))
-        .count();
+    let blanks = line.iter().take_while(|byte| matches!(byte, b' ' | b'\t'..=b'\r')).count();
     &line[blanks..]
 }
 
@@ -325,10 +306,7 @@ fn content(line: &[u8]) -> Content<'_> {
                 let (user, field) = (&text[..colon], &text[colon + 1..]);
                 let field = field.strip_suffix(b"\n").unwrap_or(field);
                 let end = memchr3(b':', b'\r', 0, field).unwrap_or(field.len());
-                Content::Record(Record {
-                    user,
-                    hash: &field[..end],
-                })
+                Content::Record(Record { user, hash: &field[..end] })
             }
         },
     }

@@ -78,6 +78,8 @@ pub enum Step {
     Lock,
     /// Reading the file.
     Read,
+    /// Finishing an earlier write that had been cut off.
+    Recover,
     /// Making a new file.
     Create,
     /// Reserving space, writing or flushing.
@@ -90,6 +92,7 @@ impl std::fmt::Display for Step {
             Self::Open => "open",
             Self::Lock => "lock",
             Self::Read => "read",
+            Self::Recover => "recover",
             Self::Create => "create",
             Self::Write => "write",
         })

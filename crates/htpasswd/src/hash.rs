@@ -78,11 +78,7 @@ impl Cost {
     /// # Errors
     /// [`HashError::Cost`] outside [`Self::MIN`]`..=`[`Self::MAX`].
     pub fn new(cost: u32) -> Result<Self, HashError> {
-        if (Self::MIN..=Self::MAX).contains(&cost) {
-            Ok(Self(cost))
-        } else {
-            Err(HashError::Cost)
-        }
+        if (Self::MIN..=Self::MAX).contains(&cost) { Ok(Self(cost)) } else { Err(HashError::Cost) }
     }
 
     /// The binary logarithm of the number of iterations.
@@ -109,11 +105,7 @@ impl Rounds {
     /// # Errors
     /// [`HashError::Cost`] outside [`Self::MIN`]`..=`[`Self::MAX`].
     pub fn new(rounds: u32) -> Result<Self, HashError> {
-        if (Self::MIN..=Self::MAX).contains(&rounds) {
-            Ok(Self(rounds))
-        } else {
-            Err(HashError::Cost)
-        }
+        if (Self::MIN..=Self::MAX).contains(&rounds) { Ok(Self(rounds)) } else { Err(HashError::Cost) }
     }
 
     /// The number of rounds.
@@ -187,10 +179,7 @@ impl Hash {
             }
         };
         let setting = setting.ok_or(HashError::Malformed)?;
-        Ok(Self {
-            text: text.to_vec(),
-            setting,
-        })
+        Ok(Self { text: text.to_vec(), setting })
     }
 
     /// As [`Hash::parse`], but takes a text of no known scheme for the password itself.
@@ -211,10 +200,7 @@ impl Hash {
         if text.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
             return Err(HashError::NotPlain);
         }
-        Ok(Self {
-            text: text.to_vec(),
-            setting: Setting::Plain,
-        })
+        Ok(Self { text: text.to_vec(), setting: Setting::Plain })
     }
 
     /// Makes a hash with a new random salt.
@@ -233,10 +219,7 @@ impl Hash {
             Params::Plain => return Self::plain(password.as_bytes()),
         };
         let text = setting.crypt(password.as_bytes()).ok_or(HashError::Malformed)?;
-        Ok(Self {
-            text: text.to_vec(),
-            setting,
-        })
+        Ok(Self { text: text.to_vec(), setting })
     }
 
     /// Whether this is the hash of `password`. Takes as long as the stored cost says; compares in

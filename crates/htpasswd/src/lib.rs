@@ -38,5 +38,5 @@ pub use document::{Change, Content, Document, Line, Lines, Record};
 pub use error::{HashError, PasswordError, Step, StoreError, UsernameError};
 pub use hash::{Cost, Hash, Params, Rounds, Scheme};
 pub use password::Password;
-pub use store::FileStore;
+pub use store::{FileStore, Notice};
 pub use username::Username;

@@ -1,28 +1,54 @@
-//! The password file on disk: lock → read → edit → write, in place.
+//! The password file on disk: lock → recover → read → edit → journal → write, in place.
 //!
 //! Writing in place keeps what a renamed file loses: the inode that a container has bind-mounted, hard
 //! links, owner, mode, ACL and extended attributes; and it needs no right to the directory.
 
 mod create;
+mod disk;
+mod journal;
 mod lock;
 mod stream;
 mod write;
 
+use std::fmt;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::fs::{Access, OFlags};
 
-use crate::document::Document;
+use self::disk::{Disk, Found, RealDisk};
+use self::write::Recovery;
+use crate::document::{Document, Patch};
 use crate::error::{Step, StoreError};
 
 /// How often a changing file is looked at again before giving up.
 const ROUNDS: usize = 5;
 
 /// A password file at a path. Links are followed; the file is opened anew for each call.
+///
+/// # The promise
+///
+/// Whatever ends a write (a kill, a power cut, a full disk), every user but the changed one stays, and the
+/// changed one is as before or as after: at once, or after the next [`update`](Self::update) or
+/// [`load`](Self::load). Writers that use this library wait for each other. Readers that know nothing of it
+/// (Apache httpd, nginx, a registry) always see a file, never an empty one.
+///
+/// The change is first written to a journal, `.NAME.htpasswd-journal` in the directory of the file, and
+/// flushed; then to the file; then the journal goes.
+///
+/// # Its limits
+///
+/// - No journal can be written in a directory without write permission, or without room left on it. Then a
+///   power cut, and only that, can leave a line of the changed part half-written.
+/// - A file with several hard links, or a bind mount of the file alone, has its journal where it was
+///   changed; it is recovered when it is changed there again.
+/// - A program that writes without a lock is noticed if it does so before this library writes, not after.
+/// - A reader may see a part of a write, if it reads or maps the file at that very moment.
+/// - Network file systems may lock and flush in their own way.
 ///
 /// ```
 /// use htpasswd::{Document, FileStore, StoreError};
@@ -36,10 +62,26 @@ const ROUNDS: usize = 5;
 /// assert_eq!(std::fs::read(&path)?, b"carol:y\n");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct FileStore {
     path: PathBuf,
     lock_timeout: Duration,
+    on_notice: Option<Arc<dyn Fn(Notice) + Send + Sync>>,
+}
+
+/// Something that happened on the way and is no error, for [`FileStore::on_notice`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Notice {
+    /// An earlier write had been cut off; it has been finished.
+    Finished,
+    /// What lay at the journal's place is not the journal of this file in a state known to it. It has been
+    /// renamed; the file has not been touched.
+    SetAside(PathBuf),
+    /// What lies at the journal's place can neither be used nor moved: this write goes without a journal.
+    NoJournal,
+    /// The change is done, but the journal could not be removed. The next write removes it.
+    JournalStays(io::Error),
 }
 
 /// What stands at the path, links followed.
@@ -60,10 +102,14 @@ impl FileStore {
 
     /// Names the file; touches nothing yet.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self {
-            path: path.into(),
-            lock_timeout: Self::DEFAULT_LOCK_TIMEOUT,
-        }
+        Self { path: path.into(), lock_timeout: Self::DEFAULT_LOCK_TIMEOUT, on_notice: None }
+    }
+
+    /// Calls this with what is worth telling a person and is no error.
+    #[must_use]
+    pub fn on_notice(mut self, tell: impl Fn(Notice) + Send + Sync + 'static) -> Self {
+        self.on_notice = Some(Arc::new(tell));
+        self
     }
 
     /// Waits at most this long for other writers.
@@ -79,8 +125,8 @@ impl FileStore {
         &self.path
     }
 
-    /// Reads the file, or what comes out of a pipe. Takes no lock; a file that changes meanwhile is read
-    /// again.
+    /// Reads the file, or what comes out of a pipe. Takes no lock: a file that changes meanwhile is read
+    /// again. A write that was cut off is finished first, if this process may write.
     ///
     /// # Errors
     /// [`StoreError::Io`] if the file cannot be opened or read, [`StoreError::NotAFile`] for a directory
@@ -91,24 +137,22 @@ impl FileStore {
             Target::Pipe => return self.load_pipe(),
             Target::Device | Target::Other => return Err(StoreError::NotAFile(self.path.clone())),
         }
-        let open = || {
-            OpenOptions::new()
-                .read(true)
-                .custom_flags(flags(OFlags::NONBLOCK))
-                .open(&self.path)
-        };
-        let mut file = open().map_err(|error| self.io(Step::Open, error))?;
-        let mut bytes = Vec::new();
+        let open = || OpenOptions::new().read(true).custom_flags(flags(OFlags::NONBLOCK)).open(&self.path);
+        let file = open().map_err(|error| self.io(Step::Open, error))?;
+        let disk = RealDisk::new(file, &self.path).map_err(|error| self.io(Step::Read, error))?;
+        if !matches!(disk.find_journal(), Ok(Found::Nothing)) {
+            self.recover_if_possible();
+        }
+        let mut document = Document::default();
         for _ in 0..ROUNDS {
-            let before = file.metadata().map_err(|error| self.io(Step::Read, error))?;
-            bytes = self.read(&mut file)?;
-            let after = file.metadata().map_err(|error| self.io(Step::Read, error))?;
-            if stamp(&before) == stamp(&after) {
+            let file = open().map_err(|error| self.io(Step::Open, error))?;
+            let (read, before) = self.read(&file)?;
+            document = read;
+            if self.stamp(&file, Step::Read)? == before {
                 break;
             }
-            file = open().map_err(|error| self.io(Step::Open, error))?;
         }
-        Ok(Document::parse(bytes))
+        Ok(document)
     }
 
     /// Whether [`update`](Self::update) could open the file now.
@@ -150,15 +194,19 @@ impl FileStore {
     where
         E: From<StoreError>,
     {
-        let mut file = self.open_locked()?;
-        let old = self.read(&mut file)?;
-        let mut document = Document::parse(old);
-        let old_length = document.as_bytes().len();
-        let result = edit(&mut document)?;
-        if let Some((offset, bytes)) = document.changed() {
-            write::in_place(&file, old_length, offset, bytes).map_err(|error| self.io(Step::Write, error))?;
+        for _ in 0..ROUNDS {
+            let disk = self.open_locked()?;
+            self.recover(&disk)?;
+            let (mut document, before) = self.read(disk.file())?;
+            let result = edit(&mut document)?;
+            let Some(patch) = document.patch() else { return Ok(result) };
+            // A program that knows no lock may have written meanwhile: look again at what it left.
+            if self.stamp(disk.file(), Step::Read)? == before && self.names(disk.file()) {
+                self.write(&disk, &patch)?;
+                return Ok(result);
+            }
         }
-        Ok(result)
+        Err(StoreError::Unstable(self.path.clone()).into())
     }
 
     /// As [`update`](Self::update), but a file that is not there is made, complete under its name or not
@@ -215,22 +263,15 @@ impl FileStore {
             }
         }
         // Non-blocking, so that a pipe put there meanwhile does not hang the program.
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .custom_flags(flags(OFlags::NONBLOCK))
-            .open(&self.path);
+        let file =
+            OpenOptions::new().read(true).write(true).custom_flags(flags(OFlags::NONBLOCK)).open(&self.path);
         let file = file.map_err(|error| self.io(Step::Open, error))?;
         let metadata = file.metadata().map_err(|error| self.io(Step::Open, error))?;
-        if metadata.is_file() {
-            Ok(file)
-        } else {
-            Err(StoreError::NotAFile(self.path.clone()))
-        }
+        if metadata.is_file() { Ok(file) } else { Err(StoreError::NotAFile(self.path.clone())) }
     }
 
     /// Opens and locks the file; makes sure that the path still names the one that was locked.
-    fn open_locked(&self) -> Result<File, StoreError> {
+    fn open_locked(&self) -> Result<RealDisk, StoreError> {
         for _ in 0..ROUNDS {
             let file = self.open()?;
             match lock::exclusive(&file, self.lock_timeout) {
@@ -238,20 +279,66 @@ impl FileStore {
                 Ok(false) => return Err(StoreError::Locked(self.path.clone())),
                 Err(error) => return Err(self.io(Step::Lock, error)),
             }
-            let locked = file.metadata().map_err(|error| self.io(Step::Lock, error))?;
-            match std::fs::metadata(&self.path) {
-                Ok(named) if (named.dev(), named.ino()) == (locked.dev(), locked.ino()) => return Ok(file),
-                _ => {}
+            if self.names(&file) {
+                return RealDisk::new(file, &self.path).map_err(|error| self.io(Step::Lock, error));
             }
         }
         Err(StoreError::Unstable(self.path.clone()))
     }
 
-    fn read(&self, file: &mut File) -> Result<Vec<u8>, StoreError> {
+    /// Whether the path names this very file.
+    fn names(&self, file: &File) -> bool {
+        match (std::fs::metadata(&self.path), file.metadata()) {
+            (Ok(named), Ok(open)) => (named.dev(), named.ino()) == (open.dev(), open.ino()),
+            _ => false,
+        }
+    }
+
+    fn recover(&self, disk: &RealDisk) -> Result<(), StoreError> {
+        match write::recover(disk).map_err(|error| self.io(Step::Recover, error))? {
+            Recovery::Clean => {}
+            Recovery::Finished => self.tell(Notice::Finished),
+            Recovery::SetAside(path) => self.tell(Notice::SetAside(path)),
+            Recovery::Blocked => self.tell(Notice::NoJournal),
+        }
+        Ok(())
+    }
+
+    /// There is a journal: of a writer at work, which holds the lock, or of one that is gone.
+    fn recover_if_possible(&self) {
+        let Ok(file) = self.open() else { return };
+        if let Ok(true) = lock::exclusive(&file, Duration::ZERO)
+            && self.names(&file)
+            && let Ok(disk) = RealDisk::new(file, &self.path)
+        {
+            // What cannot be recovered now is read as it is.
+            let _ = self.recover(&disk);
+        }
+    }
+
+    fn write(&self, disk: &RealDisk, patch: &Patch<'_>) -> Result<(), StoreError> {
+        if let Some(error) = write::write(disk, patch).map_err(|error| self.io(Step::Write, error))? {
+            self.tell(Notice::JournalStays(error));
+        }
+        Ok(())
+    }
+
+    fn tell(&self, notice: Notice) {
+        if let Some(tell) = &self.on_notice {
+            tell(notice);
+        }
+    }
+
+    /// Reads the whole file, with what told its state before.
+    fn read(&self, mut file: &File) -> Result<(Document, Stamp), StoreError> {
+        let before = self.stamp(file, Step::Read)?;
         let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)
-            .map_err(|error| self.io(Step::Read, error))?;
-        Ok(bytes)
+        file.read_to_end(&mut bytes).map_err(|error| self.io(Step::Read, error))?;
+        Ok((Document::parse(bytes), before))
+    }
+
+    fn stamp(&self, file: &File, step: Step) -> Result<Stamp, StoreError> {
+        file.metadata().map(|metadata| stamp(&metadata)).map_err(|error| self.io(step, error))
     }
 
     fn write_stream(&self, bytes: &[u8]) -> Result<(), StoreError> {
@@ -269,11 +356,7 @@ impl FileStore {
     }
 
     fn io(&self, step: Step, source: io::Error) -> StoreError {
-        StoreError::Io {
-            step,
-            path: self.path.clone(),
-            source,
-        }
+        StoreError::Io { step, path: self.path.clone(), source }
     }
 }
 
@@ -282,15 +365,17 @@ fn flags(flags: OFlags) -> i32 {
     flags.bits().cast_signed()
 }
 
-/// What changes when a file is written.
-fn stamp(metadata: &Metadata) -> (u64, i64, i64, i64, i64) {
-    (
-        metadata.len(),
-        metadata.mtime(),
-        metadata.mtime_nsec(),
-        metadata.ctime(),
-        metadata.ctime_nsec(),
-    )
+impl fmt::Debug for FileStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FileStore({})", self.path.display())
+    }
+}
+
+/// What changes when a file is written: length, time of modification, time of change.
+type Stamp = (u64, i64, i64, i64, i64);
+
+fn stamp(metadata: &Metadata) -> Stamp {
+    (metadata.len(), metadata.mtime(), metadata.mtime_nsec(), metadata.ctime(), metadata.ctime_nsec())
 }
 
 #[cfg(test)]

@@ -85,25 +85,13 @@ mod tests {
             (b" a", UsernameError::LeadingSpace),
         ];
         for (bytes, error) in cases {
-            assert_eq!(
-                Username::new(bytes).unwrap_err(),
-                error,
-                "{}",
-                bytes.escape_ascii()
-            );
+            assert_eq!(Username::new(bytes).unwrap_err(), error, "{}", bytes.escape_ascii());
         }
     }
 
     #[test]
     fn any_other_byte_is_fine() {
-        let names: [&[u8]; 6] = [
-            &[b'u'; 255],
-            b"a b ",
-            b"a#b",
-            b"-",
-            b"m\xfcller",
-            "müller".as_bytes(),
-        ];
+        let names: [&[u8]; 6] = [&[b'u'; 255], b"a b ", b"a#b", b"-", b"m\xfcller", "müller".as_bytes()];
         for name in names {
             assert_eq!(Username::new(name).unwrap().as_bytes(), name);
         }

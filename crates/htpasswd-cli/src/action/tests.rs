@@ -19,18 +19,10 @@ fn problem(line: &[&str]) -> Problem {
 #[test]
 fn numbers_are_read_like_strtol() {
     let read = |text: &str| number(OsStr::new(text));
-    for (text, value) in [
-        ("5", 5),
-        ("+5", 5),
-        (" \t5", 5),
-        ("0005", 5),
-        ("99999999999999999999", u64::MAX),
-    ] {
+    for (text, value) in [("5", 5), ("+5", 5), (" \t5", 5), ("0005", 5), ("99999999999999999999", u64::MAX)] {
         assert_eq!(read(text), Some(value), "{text:?}");
     }
-    for text in [
-        "", " ", "+", "x", "5x", "5 ", "-5", "--5", "+-5", "0", "5.0", "5e3", "0x5", "\u{664}",
-    ] {
+    for text in ["", " ", "+", "x", "5x", "5 ", "-5", "--5", "+-5", "0", "5.0", "5e3", "0x5", "\u{664}"] {
         assert_eq!(read(text), None, "{text:?}");
     }
 }
@@ -38,20 +30,11 @@ fn numbers_are_read_like_strtol() {
 #[test]
 fn the_last_scheme_and_the_last_number_count() {
     assert_eq!(params(&["-nbBm", "u", "p"]), (Params::Apr1, false));
-    assert_eq!(
-        params(&["-nbmB", "u", "p"]),
-        (Params::Bcrypt(Cost::new(5).unwrap()), false)
-    );
-    assert_eq!(
-        params(&["-nbB", "-C6", "-r", "4", "u", "p"]),
-        (Params::Bcrypt(Cost::new(4).unwrap()), false)
-    );
+    assert_eq!(params(&["-nbmB", "u", "p"]), (Params::Bcrypt(Cost::new(5).unwrap()), false));
+    assert_eq!(params(&["-nbB", "-C6", "-r", "4", "u", "p"]), (Params::Bcrypt(Cost::new(4).unwrap()), false));
     assert_eq!(params(&["-nb5", "u", "p"]), (Params::Sha512Crypt(None), false));
     let rounds = Rounds::new(5000).unwrap();
-    assert_eq!(
-        params(&["-nb2", "-r5000", "u", "p"]),
-        (Params::Sha256Crypt(Some(rounds)), false)
-    );
+    assert_eq!(params(&["-nb2", "-r5000", "u", "p"]), (Params::Sha256Crypt(Some(rounds)), false));
     assert_eq!(params(&["-nb", "-C99", "u", "p"]), (Params::Apr1, true));
 }
 
@@ -72,10 +55,7 @@ fn numbers_out_of_range_name_the_range() {
         }
     }
     // What makes no hash has no use for the number.
-    assert!(matches!(
-        action(&["-vb", "-C99", "f", "u", "p"]),
-        Ok(Action::Verify { .. })
-    ));
+    assert!(matches!(action(&["-vb", "-C99", "f", "u", "p"]), Ok(Action::Verify { .. })));
 }
 
 #[test]
@@ -83,27 +63,15 @@ fn modes_exclude_each_other_before_operands_are_counted() {
     for line in ["-cn", "-cv", "-cD", "-nv", "-nD", "-vD", "-cnvD"] {
         assert!(matches!(problem(&[line]), Problem::Modes), "{line}");
     }
-    for line in [
-        &["-cc", "f", "u"][..],
-        &["-DD", "f", "u"],
-        &["-vv", "f", "u"],
-        &["-nn", "u"],
-    ] {
+    for line in [&["-cc", "f", "u"][..], &["-DD", "f", "u"], &["-vv", "f", "u"], &["-nn", "u"]] {
         assert!(action(line).is_ok(), "{line:?}");
     }
 }
 
 #[test]
 fn operands_are_counted_by_mode_and_source() {
-    for (line, operands) in [
-        ("-c", 2),
-        ("-D", 2),
-        ("-v", 2),
-        ("-n", 1),
-        ("-cb", 3),
-        ("-nb", 2),
-        ("-nbi", 1),
-    ] {
+    for (line, operands) in [("-c", 2), ("-D", 2), ("-v", 2), ("-n", 1), ("-cb", 3), ("-nb", 2), ("-nbi", 1)]
+    {
         for count in 0..5 {
             let words = [&[line][..], &["x"; 5][..count]].concat();
             let right = !matches!(action(&words), Err(Problem::Operands));
@@ -116,26 +84,11 @@ fn operands_are_counted_by_mode_and_source() {
 fn checks_come_in_apaches_order() {
     let long = "x".repeat(256);
     let path = "x".repeat(4096);
-    assert!(matches!(
-        problem(&["-b", &path, &long, &long]),
-        Problem::PathTooLong
-    ));
-    assert!(matches!(
-        problem(&["-b", "f", &(long.clone() + ":"), &long]),
-        Problem::NameTooLong
-    ));
-    assert!(matches!(
-        problem(&["-b", "f", "a:b", &long]),
-        Problem::NameWithColon
-    ));
-    assert!(matches!(
-        problem(&["-b", "f", "", &long]),
-        Problem::PasswordTooLong
-    ));
-    assert!(matches!(
-        problem(&["-b", "f", "", "p"]),
-        Problem::Name(UsernameError::Empty)
-    ));
+    assert!(matches!(problem(&["-b", &path, &long, &long]), Problem::PathTooLong));
+    assert!(matches!(problem(&["-b", "f", &(long.clone() + ":"), &long]), Problem::NameTooLong));
+    assert!(matches!(problem(&["-b", "f", "a:b", &long]), Problem::NameWithColon));
+    assert!(matches!(problem(&["-b", "f", "", &long]), Problem::PasswordTooLong));
+    assert!(matches!(problem(&["-b", "f", "", "p"]), Problem::Name(UsernameError::Empty)));
     assert!(matches!(problem(&["-C", "x", "-z"]), Problem::NotANumber));
     assert!(matches!(problem(&["-z", "-C", "x"]), Problem::Words(_)));
 }
@@ -143,19 +96,10 @@ fn checks_come_in_apaches_order() {
 #[test]
 fn odd_names_can_be_looked_up_and_deleted_but_not_written() {
     for name in ["", "#x", " x", "a\nb"] {
-        assert!(
-            matches!(action(&["-D", "f", name]), Ok(Action::Delete { .. })),
-            "{name:?}"
-        );
-        assert!(
-            matches!(action(&["-v", "f", name]), Ok(Action::Verify { .. })),
-            "{name:?}"
-        );
+        assert!(matches!(action(&["-D", "f", name]), Ok(Action::Delete { .. })), "{name:?}");
+        assert!(matches!(action(&["-v", "f", name]), Ok(Action::Verify { .. })), "{name:?}");
         for mode in ["-c", "-m"] {
-            assert!(
-                matches!(problem(&[mode, "f", name]), Problem::Name(_)),
-                "{name:?}"
-            );
+            assert!(matches!(problem(&[mode, "f", name]), Problem::Name(_)), "{name:?}");
         }
         // Only the hash is wanted with an empty name.
         assert_eq!(action(&["-n", name]).is_ok(), name.is_empty(), "{name:?}");

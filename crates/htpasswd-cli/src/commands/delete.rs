@@ -2,13 +2,11 @@
 
 use std::path::PathBuf;
 
-use htpasswd::FileStore;
-
 use crate::console::say;
 use crate::messages::{Problem, shown, user_not_found};
 
 pub(super) fn run(file: PathBuf, user: &[u8]) -> Result<(), Problem> {
-    let store = FileStore::new(file);
+    let store = super::store(file);
     let lines = store.update(|document| {
         super::check(document, store.path())?;
         Ok::<_, Problem>(document.remove(user))
@@ -16,13 +14,7 @@ pub(super) fn run(file: PathBuf, user: &[u8]) -> Result<(), Problem> {
     if lines == 0 {
         say(&user_not_found(user));
     } else {
-        say(&[
-            &b"Deleting ".repeat(lines),
-            b"password for user ".as_slice(),
-            &shown(user),
-            b"\n",
-        ]
-        .concat());
+        say(&[&b"Deleting ".repeat(lines), b"password for user ".as_slice(), &shown(user), b"\n"].concat());
     }
     Ok(())
 }

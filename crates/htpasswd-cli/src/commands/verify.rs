@@ -2,22 +2,19 @@
 
 use std::path::PathBuf;
 
-use htpasswd::{Content, FileStore, Hash, HashError, Scheme};
+use htpasswd::{Content, Hash, HashError, Scheme};
 
 use crate::console::say;
 use crate::messages::{Problem, shown, warning};
 use crate::secret::{self, BCRYPT_BYTES, Source};
 
 pub(super) fn run(file: PathBuf, user: &[u8], source: Source) -> Result<(), Problem> {
-    let store = FileStore::new(file);
+    let store = super::store(file);
     let document = store.load().map_err(Problem::Verify)?;
     for line in document.lines() {
         match line.content() {
             Content::Invalid => {
-                return Err(Problem::InvalidFile {
-                    path: store.path().to_owned(),
-                    line: line.number(),
-                });
+                return Err(Problem::InvalidFile { path: store.path().to_owned(), line: line.number() });
             }
             Content::Record(record) if record.user == user => return check(record.hash, user, source),
             _ => {}
@@ -31,16 +28,12 @@ fn check(hash: &[u8], user: &[u8], source: Source) -> Result<(), Problem> {
         return Err(Problem::EmptyHash(user.to_vec()));
     }
     let password = secret::verify(source)?;
-    let hash = Hash::parse(hash).map_err(|error| Problem::WrongPassword {
-        why: Some(why(error)),
-    })?;
+    let hash = Hash::parse(hash).map_err(|error| Problem::WrongPassword { why: Some(why(error)) })?;
     if !hash.verify(&password) {
         return Err(Problem::WrongPassword { why: None });
     }
     if hash.scheme() == Scheme::Bcrypt && password.as_bytes().len() > BCRYPT_BYTES {
-        say(&warning(
-            "only the first 72 bytes of the password were compared, as bcrypt reads no more.",
-        ));
+        say(&warning("only the first 72 bytes of the password were compared, as bcrypt reads no more."));
     }
     say(&[b"Password for user ", shown(user).as_slice(), b" correct.\n"].concat());
     Ok(())

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use htpasswd::{Change, Document, FileStore, Step, StoreError, Username};
+use htpasswd::{Change, Document, Step, StoreError, Username};
 
 use crate::console::say;
 use crate::messages::{Problem, replaced};
@@ -15,7 +15,7 @@ pub(super) fn run(
     source: Source,
     recipe: &Recipe,
 ) -> Result<(), Problem> {
-    let store = FileStore::new(file);
+    let store = super::store(file);
     // Before anybody is asked for a password.
     if create {
         store.check_create().map_err(Problem::Create)?;
@@ -52,13 +52,8 @@ pub(super) fn run(
     if matches!(
         result,
         Ok(())
-            | Err(Problem::Update(StoreError::Io {
-                step: Step::Write,
-                ..
-            }) | Problem::Create(StoreError::Io {
-                step: Step::Write,
-                ..
-            }))
+            | Err(Problem::Update(StoreError::Io { step: Step::Write, .. })
+                | Problem::Create(StoreError::Io { step: Step::Write, .. }))
     ) {
         say(&status);
     }

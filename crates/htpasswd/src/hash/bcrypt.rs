@@ -61,19 +61,11 @@ impl Setting {
     pub(super) fn random(cost: Cost) -> Result<Self, HashError> {
         let mut salt = [0; 16];
         getrandom::fill(&mut salt).map_err(|_| HashError::Random)?;
-        Ok(Self {
-            variant: Variant::Y,
-            cost,
-            salt,
-        })
+        Ok(Self { variant: Variant::Y, cost, salt })
     }
 
     pub(super) fn crypt(&self, password: &[u8]) -> Option<Vec<u8>> {
-        let job = Job {
-            variant: self.variant,
-            salt: self.salt,
-            password,
-        };
+        let job = Job { variant: self.variant, salt: self.salt, password };
         let digest = bcrypt_lanes::bcrypt(self.cost.get(), &job).ok()?;
         let letter = match self.variant {
             Variant::A => 'a',

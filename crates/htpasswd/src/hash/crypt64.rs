@@ -14,16 +14,13 @@ pub(super) fn push(text: &mut Vec<u8>, mut value: u32, characters: usize) {
 
 /// Appends the three bytes at the given places as four characters, the last place lowest.
 pub(super) fn push_bytes(text: &mut Vec<u8>, digest: &[u8], places: [usize; 3]) {
-    let value = places
-        .iter()
-        .fold(0, |value, &place| value << 8 | u32::from(digest[place]));
+    let value = places.iter().fold(0, |value, &place| value << 8 | u32::from(digest[place]));
     push(text, value, 4);
 }
 
 /// Whether all characters are of the alphabet.
 pub(super) fn is_text(text: &[u8]) -> bool {
-    text.iter()
-        .all(|byte| matches!(byte, b'.'..=b'9' | b'A'..=b'Z' | b'a'..=b'z'))
+    text.iter().all(|byte| matches!(byte, b'.'..=b'9' | b'A'..=b'Z' | b'a'..=b'z'))
 }
 
 /// Random characters for a salt, each of the 64 equally likely.

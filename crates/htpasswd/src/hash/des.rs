@@ -246,11 +246,7 @@ mod tests {
     #[test]
     fn published_hashes_are_reproduced() {
         for (password, hash) in KNOWN {
-            assert_eq!(
-                crypt(password, [hash[0], hash[1]]).as_ref(),
-                Some(hash),
-                "{password:?}"
-            );
+            assert_eq!(crypt(password, [hash[0], hash[1]]).as_ref(), Some(hash), "{password:?}");
         }
     }
 

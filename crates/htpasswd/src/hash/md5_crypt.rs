@@ -33,40 +33,23 @@ impl Setting {
         let salt = &rest[..rest.iter().position(|&byte| byte == b'$')?];
         let digest = &rest[salt.len() + 1..];
         let right = salt.len() <= MAX_SALT && digest.len() == DIGEST_CHARACTERS && crypt64::is_text(digest);
-        right.then(|| Self {
-            magic,
-            salt: salt.to_vec(),
-        })
+        right.then(|| Self { magic, salt: salt.to_vec() })
     }
 
     pub(super) fn random_apr1() -> Result<Self, HashError> {
-        Ok(Self {
-            magic: APR1,
-            salt: crypt64::random::<MAX_SALT>()?.to_vec(),
-        })
+        Ok(Self { magic: APR1, salt: crypt64::random::<MAX_SALT>()?.to_vec() })
     }
 
     pub(super) fn scheme(&self) -> Scheme {
-        if self.magic == APR1 {
-            Scheme::Apr1
-        } else {
-            Scheme::Md5Crypt
-        }
+        if self.magic == APR1 { Scheme::Apr1 } else { Scheme::Md5Crypt }
     }
 
     pub(super) fn crypt(&self, password: &[u8]) -> Vec<u8> {
         let salt = self.salt.as_slice();
-        let mut digest: [u8; 16] = Md5::new()
-            .chain_update(password)
-            .chain_update(salt)
-            .chain_update(password)
-            .finalize()
-            .into();
+        let mut digest: [u8; 16] =
+            Md5::new().chain_update(password).chain_update(salt).chain_update(password).finalize().into();
 
-        let mut md5 = Md5::new()
-            .chain_update(password)
-            .chain_update(self.magic)
-            .chain_update(salt);
+        let mut md5 = Md5::new().chain_update(password).chain_update(self.magic).chain_update(salt);
         for chunk in password.chunks(digest.len()) {
             md5.update(&digest[..chunk.len()]);
         }
@@ -79,11 +62,8 @@ impl Setting {
         digest = md5.finalize().into();
 
         for round in 0..1000 {
-            let (first, last) = if round % 2 == 1 {
-                (password, &digest[..])
-            } else {
-                (&digest[..], password)
-            };
+            let (first, last) =
+                if round % 2 == 1 { (password, &digest[..]) } else { (&digest[..], password) };
             let mut md5 = Md5::new().chain_update(first);
             if round % 3 != 0 {
                 md5.update(salt);

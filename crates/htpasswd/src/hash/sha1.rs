@@ -34,11 +34,7 @@ impl Setting {
     }
 
     pub(super) fn scheme(&self) -> Scheme {
-        if self.0.is_some() {
-            Scheme::SaltedSha1
-        } else {
-            Scheme::Sha1
-        }
+        if self.0.is_some() { Scheme::SaltedSha1 } else { Scheme::Sha1 }
     }
 
     pub(super) fn crypt(&self, password: &[u8]) -> Vec<u8> {

@@ -57,11 +57,7 @@ impl Setting {
             Kind::Sha512 => 86,
         };
         let right = salt.len() <= MAX_SALT && digest.len() == characters && crypt64::is_text(digest);
-        right.then(|| Self {
-            kind,
-            rounds,
-            salt: salt.to_vec(),
-        })
+        right.then(|| Self { kind, rounds, salt: salt.to_vec() })
     }
 
     pub(super) fn random_sha256(rounds: Option<Rounds>) -> Result<Self, HashError> {
@@ -73,11 +69,7 @@ impl Setting {
     }
 
     fn random(kind: Kind, rounds: Option<Rounds>) -> Result<Self, HashError> {
-        Ok(Self {
-            kind,
-            rounds,
-            salt: crypt64::random::<MAX_SALT>()?.to_vec(),
-        })
+        Ok(Self { kind, rounds, salt: crypt64::random::<MAX_SALT>()?.to_vec() })
     }
 
     pub(super) fn scheme(&self) -> Scheme {

@@ -35,9 +35,7 @@ pub(super) fn new_file(path: &Path, bytes: &[u8]) -> Result<(), (Step, io::Error
         .open(&directory);
     let (mut file, mut name) = match anonymous {
         Ok(file) => (file, None),
-        Err(_) => named(&directory)
-            .map(|(file, name)| (file, Some(name)))
-            .map_err(create)?,
+        Err(_) => named(&directory).map(|(file, name)| (file, Some(name))).map_err(create)?,
     };
     let written = (|| {
         let mode = file.metadata().map_err(create)?.permissions().mode();
@@ -47,9 +45,7 @@ pub(super) fn new_file(path: &Path, bytes: &[u8]) -> Result<(), (Step, io::Error
             link(&file, &mut name, &path).map_err(create)?;
             return Err(write(io::ErrorKind::PermissionDenied.into()));
         }
-        file.write_all(bytes)
-            .and_then(|()| file.sync_all())
-            .map_err(write)?;
+        file.write_all(bytes).and_then(|()| file.sync_all()).map_err(write)?;
         link(&file, &mut name, &path).map_err(create)
     })();
     if let Some(name) = name {
@@ -65,13 +61,7 @@ pub(super) fn new_file(path: &Path, bytes: &[u8]) -> Result<(), (Step, io::Error
 fn link(file: &File, name: &mut Option<PathBuf>, path: &Path) -> io::Result<()> {
     let Some(temporary) = name else {
         let source = format!("/proc/self/fd/{}", file.as_raw_fd());
-        return Ok(rustix::fs::linkat(
-            CWD,
-            source,
-            CWD,
-            path,
-            AtFlags::SYMLINK_FOLLOW,
-        )?);
+        return Ok(rustix::fs::linkat(CWD, source, CWD, path, AtFlags::SYMLINK_FOLLOW)?);
     };
     match fs::hard_link(&*temporary, path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {}
@@ -86,11 +76,7 @@ fn link(file: &File, name: &mut Option<PathBuf>, path: &Path) -> io::Result<()> 
 /// Where the file system knows no files without a name.
 fn named(directory: &Path) -> io::Result<(File, PathBuf)> {
     let name = directory.join(format!(".htpasswd-new.{}", std::process::id()));
-    let file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create_new(true)
-        .open(&name)?;
+    let file = OpenOptions::new().read(true).write(true).create_new(true).open(&name)?;
     Ok((file, name))
 }
 
@@ -99,9 +85,7 @@ fn follow(path: &Path) -> PathBuf {
     let mut path = path.to_owned();
     for _ in 0..40 {
         let Ok(target) = fs::read_link(&path) else { break };
-        path = path
-            .parent()
-            .map_or_else(|| target.clone(), |parent| parent.join(&target));
+        path = path.parent().map_or_else(|| target.clone(), |parent| parent.join(&target));
     }
     path
 }

@@ -18,6 +18,7 @@ pub(super) fn exclusive(file: &File, timeout: Duration) -> io::Result<bool> {
                 sleep(pause);
                 pause = (pause * 2).min(Duration::from_millis(10));
             }
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => {}
             // Some network file systems know no locks: as good as it gets there.
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => return Ok(true),
             Err(TryLockError::Error(error)) => return Err(error),

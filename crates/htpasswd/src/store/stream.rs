@@ -16,9 +16,7 @@ const WRITER_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Opens without waiting: a pipe that nobody reads is an error at once.
 pub(super) fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
-    options
-        .custom_flags(flags(OFlags::NONBLOCK | OFlags::NOCTTY))
-        .open(path)
+    options.custom_flags(flags(OFlags::NONBLOCK | OFlags::NOCTTY)).open(path)
 }
 
 /// From here on, reading and writing wait.
@@ -37,10 +35,7 @@ pub(super) fn read_pipe(mut pipe: File) -> io::Result<Vec<u8>> {
             // No writer (yet).
             Ok(0) if Instant::now() < deadline => sleep(Duration::from_millis(5)),
             Ok(0) => {
-                return Err(io::Error::new(
-                    io::ErrorKind::TimedOut,
-                    "nobody writes to this pipe",
-                ));
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "nobody writes to this pipe"));
             }
             Ok(length) => break length,
             // A writer that has not written yet.

@@ -23,9 +23,7 @@ fn bytes(store: &FileStore) -> Vec<u8> {
 fn set(store: &FileStore, user: &str) {
     let user = Username::new(user).unwrap();
     let hash = Hash::create(&Password::new("x").unwrap(), &Params::Sha1).unwrap();
-    store
-        .update(|document| Ok::<_, StoreError>(document.set(&user, &hash)))
-        .unwrap();
+    store.update(|document| Ok::<_, StoreError>(document.set(&user, &hash))).unwrap();
 }
 
 #[test]
@@ -44,11 +42,7 @@ fn an_update_keeps_the_inode_and_moves_the_time_forward() {
 #[test]
 fn a_file_that_shrinks_ends_where_it_should() {
     let (_directory, store) = store(b"bob:x\ncarol:y\ndave:z\n");
-    let remove = |user: &str| {
-        store
-            .update(|document| Ok::<_, StoreError>(document.remove(user)))
-            .unwrap()
-    };
+    let remove = |user: &str| store.update(|document| Ok::<_, StoreError>(document.remove(user))).unwrap();
     assert_eq!(remove("carol"), 1);
     assert_eq!(bytes(&store), b"bob:x\ndave:z\n");
     assert_eq!(remove("bob"), 1);
@@ -60,9 +54,7 @@ fn a_file_that_shrinks_ends_where_it_should() {
 fn nothing_is_written_when_nothing_changes_or_the_edit_fails() {
     let (_directory, store) = store(b"bob:x");
     let before = stamp(&fs::metadata(store.path()).unwrap());
-    store
-        .update(|document| Ok::<_, StoreError>(document.remove("nobody")))
-        .unwrap();
+    store.update(|document| Ok::<_, StoreError>(document.remove("nobody"))).unwrap();
     let failed = store.update(|document| {
         document.clear();
         Err::<(), _>(StoreError::Locked("no".into()))
@@ -98,12 +90,7 @@ fn a_lock_that_is_held_is_waited_for_and_then_reported() {
     let result = impatient.update(|document| Ok::<_, StoreError>(document.remove("bob")));
     assert!(matches!(result, Err(StoreError::Locked(_))));
     drop(other);
-    assert_eq!(
-        impatient
-            .update(|document| Ok::<_, StoreError>(document.remove("bob")))
-            .unwrap(),
-        1
-    );
+    assert_eq!(impatient.update(|document| Ok::<_, StoreError>(document.remove("bob"))).unwrap(), 1);
 }
 
 #[test]
@@ -132,15 +119,11 @@ fn a_new_file_is_complete_and_alone() {
         let user = Username::new("bob").unwrap();
         let hash = Hash::create(&Password::new("x").unwrap(), &Params::Sha1).unwrap();
         store.check_create().unwrap();
-        store
-            .create(|document| Ok::<_, StoreError>(document.set(&user, &hash)))
-            .unwrap();
+        store.create(|document| Ok::<_, StoreError>(document.set(&user, &hash))).unwrap();
         assert!(bytes(&store).starts_with(b"bob:{SHA}"));
     }
-    let mut names: Vec<_> = fs::read_dir(directory.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name())
-        .collect();
+    let mut names: Vec<_> =
+        fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
     assert_eq!(names, ["link", "plain", "target"]);
 }
@@ -159,10 +142,7 @@ fn errors_name_step_and_path() {
     let directory = tempfile::tempdir().unwrap();
     let missing = FileStore::new(directory.path().join("none"));
     let message = missing.load().unwrap_err().to_string();
-    assert!(
-        message.starts_with("cannot open ") && message.contains("none: No such file"),
-        "{message}"
-    );
+    assert!(message.starts_with("cannot open ") && message.contains("none: No such file"), "{message}");
     let result = FileStore::new(directory.path()).check_update();
     assert!(matches!(result, Err(StoreError::NotAFile(_))));
 }

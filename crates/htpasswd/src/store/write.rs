@@ -1,69 +1,131 @@
-//! Replacing the end of a file in place, so that each state on the way is a valid password file.
+//! Changing a file in place so that every state on the way is the old or the new one, or leads to the
+//! new one by the journal.
 
-use std::fs::{File, FileTimes};
 use std::io;
-use std::os::unix::fs::FileExt;
-use std::time::{Duration, SystemTime};
+use std::path::PathBuf;
 
-use rustix::fs::FallocateFlags;
 use rustix::io::Errno;
-use rustix::process::Resource;
 
-/// Writes `bytes` at `offset`, cuts the file behind them, and flushes it to disk.
+use super::disk::{Disk, Found};
+use super::journal::{Journal, State};
+use crate::document::Patch;
+
+/// What [`recover`] found.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Recovery {
+    /// No journal, or one that had nothing left to do.
+    Clean,
+    /// A write that was cut off has been finished.
+    Finished,
+    /// There was something else at the journal's place; it is here now.
+    SetAside(PathBuf),
+    /// There is something else at the journal's place, and it cannot be moved: writing goes without.
+    Blocked,
+}
+
+/// Writes a patch. On an error, the old bytes are there again, or the journal is, and the next run
+/// finishes the change.
 ///
-/// Space is reserved before anything is overwritten. A file that shrinks is first filled up with line
-/// feeds, which every server ignores, and cut then.
-pub(super) fn in_place(file: &File, old_length: usize, offset: usize, bytes: &[u8]) -> io::Result<()> {
-    let new_length = offset + bytes.len();
-    let modified = file.metadata()?.modified()?;
-    if new_length > old_length {
-        reserve(file, old_length, new_length)?;
+/// The second part of the result is what could not be tidied up.
+pub(super) fn write(disk: &impl Disk, patch: &Patch<'_>) -> io::Result<Option<io::Error>> {
+    if patch.new_length > patch.old_length {
+        disk.reserve(patch.new_length as u64)?;
     }
-    let mut old = vec![0; old_length - offset.min(old_length)];
-    file.read_exact_at(&mut old, offset as u64)?;
-
-    let written = if new_length < old_length {
-        let mut padded = bytes.to_vec();
-        padded.resize(old_length - offset, b'\n');
-        file.write_all_at(&padded, offset as u64)
-            .and_then(|()| file.set_len(new_length as u64))
-    } else {
-        file.write_all_at(bytes, offset as u64)
+    let replaced = Journal::range_replaced(patch);
+    let old = disk.read_at(replaced.start as u64, replaced.len())?;
+    let journal = Journal::new(disk.inode(), patch, old);
+    let journaled = match keep(disk, &journal.encode()) {
+        Ok(()) => true,
+        Err(error) if goes_without(&error) => false,
+        Err(error) => return Err(error),
     };
-    let written = written
-        .and_then(|()| move_time_forward(file, modified))
-        .and_then(|()| file.sync_all());
-    if let Err(error) = written {
-        // The space is the file's own already, so this can only fail where the disk itself does.
-        let _ = file.write_all_at(&old, offset as u64);
-        let _ = file.set_len(old_length as u64);
-        let _ = file.sync_all();
+    if let Err(error) = apply(disk, &journal) {
+        let undone = disk
+            .write_at(journal.offset, &journal.old)
+            .and_then(|()| disk.set_length(journal.old_length))
+            .and_then(|()| disk.sync());
+        if undone.is_ok() && journaled {
+            // If it stays, the next run sees the old state and drops it.
+            let _ = disk.remove_journal();
+        }
         return Err(error);
     }
-    Ok(())
+    Ok(if journaled { disk.remove_journal().err() } else { None })
 }
 
-/// Servers look at this time to see whether to read again, and the clock behind it may stand still for
-/// milliseconds.
-fn move_time_forward(file: &File, before: SystemTime) -> io::Result<()> {
-    if file.metadata()?.modified()? <= before {
-        file.set_times(FileTimes::new().set_modified(before + Duration::from_micros(1)))?;
+/// Writes the journal and flushes it and its name, or leaves nothing.
+fn keep(disk: &impl Disk, bytes: &[u8]) -> io::Result<()> {
+    let mut journal = disk.new_journal()?;
+    let kept = disk
+        .write_journal(&mut journal, bytes)
+        .and_then(|()| disk.sync_journal(&journal))
+        .and_then(|()| disk.sync_directory());
+    if kept.is_err() {
+        // If it stays, the next run sees the old state and drops it.
+        let _ = disk.remove_journal();
     }
-    Ok(())
+    kept
 }
 
-/// Makes sure that the file can grow: no signal from a size limit, no full disk half-way.
-fn reserve(file: &File, old_length: usize, new_length: usize) -> io::Result<()> {
-    if rustix::process::getrlimit(Resource::Fsize)
-        .current
-        .is_some_and(|limit| new_length as u64 > limit)
-    {
-        return Err(Errno::FBIG.into());
+/// Writes the new bytes, as one piece, then cuts what is too long.
+fn apply(disk: &impl Disk, journal: &Journal) -> io::Result<()> {
+    disk.write_at(journal.offset, &journal.new)?;
+    if journal.new_length < journal.old_length {
+        disk.set_length(journal.new_length)?;
     }
-    let (offset, length) = (old_length as u64, (new_length - old_length) as u64);
-    match rustix::fs::fallocate(file, FallocateFlags::KEEP_SIZE, offset, length) {
-        // Not every file system can; the write itself has to find out there.
-        Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => Ok(()),
-        Err(error) => Err(error.into()),
+    disk.sync()
+}
+
+/// Finishes a write that was cut off, if there was one. A file in its old state stays so: the change
+/// was never reported as done.
+pub(super) fn recover(disk: &impl Disk) -> io::Result<Recovery> {
+    let bytes = match disk.find_journal()? {
+        Found::Nothing => return Ok(Recovery::Clean),
+        Found::Ours(bytes) => bytes,
+        Found::Foreign => return Ok(disk.set_journal_aside().map_or(Recovery::Blocked, Recovery::SetAside)),
+    };
+    let Some(journal) = Journal::decode(&bytes) else {
+        // Cut off while the journal was written, which is before the file is touched.
+        disk.remove_journal()?;
+        return Ok(Recovery::Clean);
+    };
+    let length = disk.length()?;
+    let state = match journal.bytes_to_look_at(length) {
+        Some(count) => journal.state(disk.inode(), length, &disk.read_at(journal.offset, count)?),
+        None => State::Other,
+    };
+    match state {
+        State::Other => Ok(disk.set_journal_aside().map_or(Recovery::Blocked, Recovery::SetAside)),
+        State::Old | State::New => {
+            disk.remove_journal()?;
+            Ok(Recovery::Clean)
+        }
+        State::Between => {
+            if journal.new_length > length {
+                disk.reserve(journal.new_length)?;
+            }
+            apply(disk, &journal)?;
+            disk.remove_journal()?;
+            Ok(Recovery::Finished)
+        }
     }
 }
+
+/// Without room or right for a journal, the rest of the safe write still stands: the space of the file
+/// itself is reserved.
+fn goes_without(error: &io::Error) -> bool {
+    let errors = [
+        Errno::ACCESS,
+        Errno::PERM,
+        Errno::ROFS,
+        Errno::NOSPC,
+        Errno::DQUOT,
+        Errno::FBIG,
+        Errno::NAMETOOLONG,
+        Errno::EXIST,
+    ];
+    errors.iter().any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
+}
+
+#[cfg(test)]
+mod tests;

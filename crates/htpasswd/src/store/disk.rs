@@ -1,0 +1,263 @@
+//! The few things that a safe write does to a file and to the journal beside it: the seam behind which
+//! the tests put a disk that loses its power.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File, FileTimes};
+use std::io::{self, Read, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use rustix::fs::{AtFlags, CWD, FallocateFlags, Mode, OFlags, RenameFlags};
+use rustix::io::{Errno, retry_on_intr};
+use rustix::process::Resource;
+use sha1::{Digest, Sha1};
+
+/// What lies at the journal's place.
+#[derive(Debug)]
+pub(super) enum Found {
+    Nothing,
+    /// Something of ours; its content is still to be checked.
+    Ours(Vec<u8>),
+    /// A link, a device, another owner's or an open file: nothing that this library wrote.
+    Foreign,
+}
+
+/// A file and its journal.
+pub(super) trait Disk {
+    /// An open journal.
+    type Journal;
+
+    fn inode(&self) -> u64;
+    fn length(&self) -> io::Result<u64>;
+    fn read_at(&self, offset: u64, length: usize) -> io::Result<Vec<u8>>;
+    /// Makes sure that the file can grow to `length`.
+    fn reserve(&self, length: u64) -> io::Result<()>;
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()>;
+    fn set_length(&self, length: u64) -> io::Result<()>;
+    /// Flushes the file; its time of modification has moved forward by then.
+    fn sync(&self) -> io::Result<()>;
+
+    fn find_journal(&self) -> io::Result<Found>;
+    /// Makes an empty one, never in place of something else.
+    fn new_journal(&self) -> io::Result<Self::Journal>;
+    fn write_journal(&self, journal: &mut Self::Journal, bytes: &[u8]) -> io::Result<()>;
+    fn sync_journal(&self, journal: &Self::Journal) -> io::Result<()>;
+    /// Flushes the names in the directory.
+    fn sync_directory(&self) -> io::Result<()>;
+    fn remove_journal(&self) -> io::Result<()>;
+    /// Renames what lies at the journal's place; says where it is now.
+    fn set_journal_aside(&self) -> io::Result<PathBuf>;
+}
+
+/// The real one.
+#[derive(Debug)]
+pub(super) struct RealDisk {
+    file: File,
+    modified: SystemTime,
+    inode: u64,
+    owner: u32,
+    /// The real directory of the file; `None` if it is out of reach.
+    directory: Option<OwnedFd>,
+    directory_path: PathBuf,
+    journal: OsString,
+    aside: OsString,
+}
+
+impl RealDisk {
+    /// `path` names `file`; links in it are followed to where the file really is.
+    pub(super) fn new(file: File, path: &Path) -> io::Result<Self> {
+        let metadata = file.metadata()?;
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let directory_path = path.parent().map_or_else(PathBuf::new, Path::to_owned);
+        let name = path.file_name().unwrap_or_default();
+        let open = |flags| {
+            rustix::fs::openat(
+                CWD,
+                &directory_path,
+                flags | OFlags::DIRECTORY | OFlags::CLOEXEC,
+                Mode::empty(),
+            )
+        };
+        // One that may not be listed can still be written to.
+        let directory = open(OFlags::RDONLY).or_else(|_| open(OFlags::PATH)).ok();
+        Ok(Self {
+            modified: metadata.modified()?,
+            inode: metadata.ino(),
+            owner: metadata.uid(),
+            file,
+            directory,
+            journal: beside(name, b".htpasswd-journal"),
+            aside: beside(name, b".htpasswd-journal-aside"),
+            directory_path,
+        })
+    }
+
+    pub(super) fn file(&self) -> &File {
+        &self.file
+    }
+
+    fn directory(&self) -> io::Result<&OwnedFd> {
+        self.directory.as_ref().ok_or_else(|| Errno::ACCESS.into())
+    }
+
+    /// Servers look at the time to see whether to read again, and the clock behind it may stand still
+    /// for milliseconds.
+    fn move_time_forward(&self) -> io::Result<()> {
+        if self.file.metadata()?.modified()? <= self.modified {
+            self.file.set_times(FileTimes::new().set_modified(self.modified + Duration::from_micros(1)))?;
+        }
+        Ok(())
+    }
+}
+
+impl Disk for RealDisk {
+    type Journal = File;
+
+    fn inode(&self) -> u64 {
+        self.inode
+    }
+
+    fn length(&self) -> io::Result<u64> {
+        Ok(self.file.metadata()?.len())
+    }
+
+    fn read_at(&self, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; length];
+        self.file.read_exact_at(&mut bytes, offset)?;
+        Ok(bytes)
+    }
+
+    fn reserve(&self, length: u64) -> io::Result<()> {
+        within_limit(length)?;
+        let now = self.length()?;
+        let grow =
+            || rustix::fs::fallocate(&self.file, FallocateFlags::KEEP_SIZE, now, length.saturating_sub(now));
+        match retry_on_intr(grow) {
+            // Not every file system can; the write itself has to find out there.
+            Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all_at(bytes, offset)
+    }
+
+    fn set_length(&self, length: u64) -> io::Result<()> {
+        self.file.set_len(length)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.move_time_forward()?;
+        self.file.sync_all()
+    }
+
+    fn find_journal(&self) -> io::Result<Found> {
+        let Ok(directory) = self.directory() else { return Ok(Found::Nothing) };
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let mut journal =
+            match retry_on_intr(|| rustix::fs::openat(directory, &self.journal, flags, Mode::empty())) {
+                Ok(journal) => File::from(journal),
+                Err(Errno::NOENT | Errno::NAMETOOLONG) => return Ok(Found::Nothing),
+                // A link, a socket, or somebody else's.
+                Err(Errno::LOOP | Errno::NXIO | Errno::ACCESS | Errno::PERM) => return Ok(Found::Foreign),
+                Err(error) => return Err(error.into()),
+            };
+        let metadata = journal.metadata()?;
+        let me = rustix::process::geteuid().as_raw();
+        let ours = metadata.is_file()
+            && metadata.nlink() == 1
+            && metadata.mode() & 0o7777 == 0o600
+            && (metadata.uid() == self.owner || metadata.uid() == me);
+        if !ours {
+            return Ok(Found::Foreign);
+        }
+        let mut bytes = Vec::new();
+        journal.read_to_end(&mut bytes)?;
+        Ok(Found::Ours(bytes))
+    }
+
+    fn new_journal(&self) -> io::Result<File> {
+        let directory = self.directory()?;
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let create = || rustix::fs::openat(directory, &self.journal, flags, Mode::RUSR | Mode::WUSR);
+        Ok(File::from(retry_on_intr(create)?))
+    }
+
+    fn write_journal(&self, journal: &mut File, bytes: &[u8]) -> io::Result<()> {
+        within_limit(bytes.len() as u64)?;
+        // A umask may have taken rights that the recovery looks for.
+        rustix::fs::fchmod(&*journal, Mode::RUSR | Mode::WUSR)?;
+        journal.write_all(bytes)
+    }
+
+    fn sync_journal(&self, journal: &File) -> io::Result<()> {
+        journal.sync_all()
+    }
+
+    fn sync_directory(&self) -> io::Result<()> {
+        sync_directory(self.directory()?)
+    }
+
+    fn remove_journal(&self) -> io::Result<()> {
+        Ok(rustix::fs::unlinkat(self.directory()?, &self.journal, AtFlags::empty())?)
+    }
+
+    fn set_journal_aside(&self) -> io::Result<PathBuf> {
+        let directory = self.directory()?;
+        rustix::fs::renameat_with(directory, &self.journal, directory, &self.aside, RenameFlags::empty())?;
+        Ok(self.directory_path.join(&self.aside))
+    }
+}
+
+/// A hidden name beside `name`, shortened if it would not fit.
+fn beside(name: &OsStr, suffix: &[u8]) -> OsString {
+    const NAME_MAX: usize = 255;
+    let mut hidden = [b".", name.as_bytes()].concat();
+    if hidden.len() + suffix.len() > NAME_MAX {
+        let digest = Sha1::digest(name.as_bytes());
+        hidden.truncate(NAME_MAX - suffix.len() - 17);
+        hidden.push(b'.');
+        hidden.extend(digest[..8].iter().flat_map(|byte| format!("{byte:02x}").into_bytes()));
+    }
+    hidden.extend_from_slice(suffix);
+    OsString::from_vec(hidden)
+}
+
+/// No more than `ulimit -f` allows: going over it would end the program.
+fn within_limit(length: u64) -> io::Result<()> {
+    match rustix::process::getrlimit(Resource::Fsize).current {
+        Some(limit) if length > limit => Err(Errno::FBIG.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Some file systems cannot flush a directory, or need not.
+pub(super) fn sync_directory(directory: &OwnedFd) -> io::Result<()> {
+    match retry_on_intr(|| rustix::fs::fsync(directory)) {
+        // The last one: a directory that may be written but not listed.
+        Ok(()) | Err(Errno::INVAL | Errno::OPNOTSUPP | Errno::BADF) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_beside_a_name_fit_and_differ() {
+        let name = |length: usize, last: char| OsString::from("x".repeat(length - 1) + &last.to_string());
+        assert_eq!(beside(OsStr::new("users"), b".htpasswd-journal"), ".users.htpasswd-journal");
+        for length in [237, 238, 254, 255] {
+            let (a, b) = (
+                beside(&name(length, 'a'), b".htpasswd-journal"),
+                beside(&name(length, 'b'), b".htpasswd-journal"),
+            );
+            assert!(a.len() <= 255 && a != b, "{length}");
+        }
+    }
+}
