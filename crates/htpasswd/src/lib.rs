@@ -2,7 +2,7 @@
 //!
 //! | you want to | use |
 //! |---|---|
-//! | check or make one hash | [`Hash`], with [`Params`] and [`Password`] |
+//! | check or make one hash | [`Hash`](struct@Hash), with [`Params`] and [`Password`] |
 //! | read or edit the text of a file | [`Document`], with [`Username`] |
 //! | change a file that servers read meanwhile | [`FileStore`] |
 //!

@@ -290,6 +290,7 @@ fn assert_recovers(state: &Platter, old: &[u8], new: &[u8], depth: usize, states
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "how much was tried is worth knowing")]
 fn a_power_cut_at_any_moment_leaves_the_old_or_the_new_file() {
     let mut states = 0;
     for (old, document) in scenarios() {
