@@ -12,7 +12,11 @@
 )]
 
 mod call;
+pub(crate) mod mounted;
+pub(crate) mod servers;
+pub(crate) mod strace;
 mod terminal;
+pub(crate) mod users;
 
 use std::ffi::{OsStr, OsString};
 use std::fs;

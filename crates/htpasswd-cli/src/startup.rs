@@ -17,7 +17,8 @@ fn look() {
         Ok(stat) => {
             // Only where the signal can come does it matter: looking costs more than hashing with -s.
             if matches!(FileType::from_raw_mode(stat.st_mode), FileType::Fifo | FileType::Socket) {
-                SIGPIPE_WAS_IGNORED.store(ignores(signal_hook::consts::SIGPIPE), Ordering::Relaxed);
+                let ignored = contains(ignored_signals(), signal_hook::consts::SIGPIPE);
+                SIGPIPE_WAS_IGNORED.store(ignored, Ordering::Relaxed);
             }
         }
     }
@@ -33,10 +34,15 @@ pub(crate) fn sigpipe_was_ignored() -> bool {
     SIGPIPE_WAS_IGNORED.load(Ordering::Relaxed)
 }
 
-/// Whether this process ignores the signal now, as after `nohup`; proc(5), `SigIgn`.
-pub(crate) fn ignores(signal: i32) -> bool {
+/// The signals that this process ignores now, as after `nohup`: the bit of signal 1 is lowest. See
+/// proc(5), `SigIgn`.
+pub(crate) fn ignored_signals() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
-    mask >> (signal - 1) & 1 == 1
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+}
+
+/// Whether a signal is in such a set.
+pub(crate) fn contains(signals: u64, signal: i32) -> bool {
+    signals >> (signal - 1) & 1 == 1
 }

@@ -61,20 +61,21 @@ impl Terminal {
     /// The controlling terminal, or, without one, standard input and standard error.
     pub(crate) fn open() -> Result<Self, Problem> {
         match OpenOptions::new().read(true).write(true).open("/dev/tty") {
-            Ok(tty) => Self::new(tty.try_clone().map_err(Problem::Unreadable)?, Some(tty)),
-            Err(_) => Self::stdin(),
+            Ok(tty) => Self::new(tty.try_clone().map_err(Problem::Unreadable)?, Some(tty), &[SIGINT]),
+            Err(_) => Self::new(stdin()?, None, &[SIGINT]),
         }
     }
 
-    /// Standard input, whatever it is.
+    /// Standard input, whatever it is, and nothing to ask.
     pub(crate) fn stdin() -> Result<Self, Problem> {
-        let input = io::stdin().as_fd().try_clone_to_owned().map_err(Problem::Unreadable)?;
-        Self::new(File::from(input), None)
+        Self::new(stdin()?, None, &[])
     }
 
-    fn new(input: File, output: Option<File>) -> Result<Self, Problem> {
+    /// Without an echo that has to come back, only `signals` are not left to their default.
+    fn new(input: File, output: Option<File>, signals: &[i32]) -> Result<Self, Problem> {
         let has_echo = isatty(&input);
-        let signals = Signals::watch().map_err(Problem::Unreadable)?;
+        let signals = if has_echo { &[SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT] } else { signals };
+        let signals = Signals::watch(signals).map_err(Problem::Unreadable)?;
         Ok(Self { input, output, has_echo, signals, rest: Zeroizing::default() })
     }
 
@@ -157,6 +158,10 @@ impl Terminal {
     }
 }
 
+fn stdin() -> Result<File, Problem> {
+    io::stdin().as_fd().try_clone_to_owned().map(File::from).map_err(Problem::Unreadable)
+}
+
 /// Whether somebody could continue this process after Ctrl-Z. The kernel does not stop one whose parent
 /// is of another session, but cannot know that once there is a handler.
 fn can_be_continued() -> bool {
@@ -205,14 +210,17 @@ impl Drop for Waiting {
 }
 
 impl Signals {
-    fn watch() -> io::Result<Self> {
+    fn watch(signals: &[i32]) -> io::Result<Self> {
         let by_default = Arc::new(AtomicBool::new(true));
         let last = Arc::new(AtomicUsize::new(0));
         let (wake, write) = UnixStream::pair()?;
         wake.set_nonblocking(true)?;
-        for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT] {
-            // As after `nohup`, or in a script's background job.
-            if startup::ignores(signal) || (signal == SIGTSTP && !can_be_continued()) {
+        let ignored = if signals.is_empty() { 0 } else { startup::ignored_signals() };
+        for &signal in signals {
+            // As after `nohup`. But whoever presses Ctrl-C at a prompt means it, even if a script started
+            // the program with that ignored.
+            let ignored = signal != SIGINT && startup::contains(ignored, signal);
+            if ignored || (signal == SIGTSTP && !can_be_continued()) {
                 continue;
             }
             flag::register_conditional_default(signal, Arc::clone(&by_default))?;

@@ -11,7 +11,7 @@ mod stream;
 mod write;
 
 use std::fmt;
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -20,9 +20,9 @@ use std::time::Duration;
 
 use rustix::fs::{Access, OFlags};
 
-use self::disk::{Disk, Found, RealDisk};
-use self::write::Recovery;
-use crate::document::{Document, Patch};
+use self::disk::{Disk, Found, RealDisk, Stamp};
+use self::write::{Recovery, Reserved, Written};
+use crate::document::Document;
 use crate::error::{Step, StoreError};
 
 /// How often a changing file is looked at again before giving up.
@@ -148,7 +148,7 @@ impl FileStore {
             let file = open().map_err(|error| self.io(Step::Open, error))?;
             let (read, before) = self.read(&file)?;
             document = read;
-            if self.stamp(&file, Step::Read)? == before {
+            if Stamp::of(&file).map_err(|error| self.io(Step::Read, error))? == before {
                 break;
             }
         }
@@ -194,15 +194,21 @@ impl FileStore {
     where
         E: From<StoreError>,
     {
+        let mut reserved = Reserved::default();
         for _ in 0..ROUNDS {
             let disk = self.open_locked()?;
             self.recover(&disk)?;
             let (mut document, before) = self.read(disk.file())?;
             let result = edit(&mut document)?;
             let Some(patch) = document.patch() else { return Ok(result) };
-            // A program that knows no lock may have written meanwhile: look again at what it left.
-            if self.stamp(disk.file(), Step::Read)? == before && self.names(disk.file()) {
-                self.write(&disk, &patch)?;
+            let written = write::write(&disk, &patch, before, &mut reserved);
+            match written.map_err(|error| self.io(Step::Write, error))? {
+                Written::Done => {}
+                Written::Untidy(error) => self.tell(Notice::JournalStays(error)),
+                Written::Outdated => continue,
+            }
+            // Replaced meanwhile by a program that knows no lock: the change is gone with the old file.
+            if self.names(disk.file()) {
                 return Ok(result);
             }
         }
@@ -316,13 +322,6 @@ impl FileStore {
         }
     }
 
-    fn write(&self, disk: &RealDisk, patch: &Patch<'_>) -> Result<(), StoreError> {
-        if let Some(error) = write::write(disk, patch).map_err(|error| self.io(Step::Write, error))? {
-            self.tell(Notice::JournalStays(error));
-        }
-        Ok(())
-    }
-
     fn tell(&self, notice: Notice) {
         if let Some(tell) = &self.on_notice {
             tell(notice);
@@ -331,14 +330,10 @@ impl FileStore {
 
     /// Reads the whole file, with what told its state before.
     fn read(&self, mut file: &File) -> Result<(Document, Stamp), StoreError> {
-        let before = self.stamp(file, Step::Read)?;
+        let before = Stamp::of(file).map_err(|error| self.io(Step::Read, error))?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(|error| self.io(Step::Read, error))?;
         Ok((Document::parse(bytes), before))
-    }
-
-    fn stamp(&self, file: &File, step: Step) -> Result<Stamp, StoreError> {
-        file.metadata().map(|metadata| stamp(&metadata)).map_err(|error| self.io(step, error))
     }
 
     fn write_stream(&self, bytes: &[u8]) -> Result<(), StoreError> {
@@ -369,13 +364,6 @@ impl fmt::Debug for FileStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "FileStore({})", self.path.display())
     }
-}
-
-/// What changes when a file is written: length, time of modification, time of change.
-type Stamp = (u64, i64, i64, i64, i64);
-
-fn stamp(metadata: &Metadata) -> Stamp {
-    (metadata.len(), metadata.mtime(), metadata.mtime_nsec(), metadata.ctime(), metadata.ctime_nsec())
 }
 
 #[cfg(test)]

@@ -7,7 +7,9 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, CWD, OFlags, RenameFlags};
+use rustix::io::Errno;
 
+use super::disk::within_limit;
 use super::flags;
 use crate::error::Step;
 
@@ -23,61 +25,67 @@ pub(super) fn directory(path: &Path) -> PathBuf {
 pub(super) fn new_file(path: &Path, bytes: &[u8]) -> Result<(), (Step, io::Error)> {
     let path = follow(path);
     let directory = directory(&path);
-    let create = |error| (Step::Create, error);
-    let write = |error| (Step::Write, error);
-
-    // A file without a name yet: nothing is left of it if the program ends here.
-    let anonymous = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .mode(0o666)
-        .custom_flags(flags(OFlags::TMPFILE))
-        .open(&directory);
-    let (mut file, mut name) = match anonymous {
-        Ok(file) => (file, None),
-        Err(_) => named(&directory).map(|(file, name)| (file, Some(name))).map_err(create)?,
-    };
-    let written = (|| {
-        let mode = file.metadata().map_err(create)?.permissions().mode();
-        if mode & 0o200 == 0 && !rustix::process::geteuid().is_root() {
-            // A umask that takes the owner's own right to write: as with Apache's tool, there is an
-            // empty file then and an error.
-            link(&file, &mut name, &path).map_err(create)?;
-            return Err(write(io::ErrorKind::PermissionDenied.into()));
+    let made = match nameless(&directory, &path, bytes) {
+        // Not every file system knows files without a name, and not every container has a /proc.
+        Err((Step::Create, error)) if error.kind() != io::ErrorKind::AlreadyExists => {
+            renamed(&directory, &path, bytes)
         }
-        file.write_all(bytes).and_then(|()| file.sync_all()).map_err(write)?;
-        link(&file, &mut name, &path).map_err(create)
-    })();
-    if let Some(name) = name {
-        let _ = fs::remove_file(name);
-    }
-    written?;
+        made => made,
+    };
+    made?;
     // The name is there; that it outlives a power cut is worth trying, but no reason to fail.
     let _ = File::open(directory).and_then(|directory| directory.sync_all());
     Ok(())
 }
 
-/// Gives the file its name, never in place of another one. A temporary name is used up.
-fn link(file: &File, name: &mut Option<PathBuf>, path: &Path) -> io::Result<()> {
-    let Some(temporary) = name else {
-        let source = format!("/proc/self/fd/{}", file.as_raw_fd());
-        return Ok(rustix::fs::linkat(CWD, source, CWD, path, AtFlags::SYMLINK_FOLLOW)?);
-    };
-    match fs::hard_link(&*temporary, path) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {}
-        linked => return linked,
+/// A file that has no name until it is complete: nothing is left of it if the program ends before.
+fn nameless(directory: &Path, path: &Path, bytes: &[u8]) -> Result<(), (Step, io::Error)> {
+    let create = |error| (Step::Create, error);
+    let mut file =
+        open(OpenOptions::new().custom_flags(flags(OFlags::TMPFILE)), directory).map_err(create)?;
+    let writable = may_be_written(&file).map_err(create)?;
+    if writable {
+        fill(&mut file, bytes)?;
     }
-    // No hard links here: rename, which takes the temporary name away.
-    rustix::fs::renameat_with(CWD, &*temporary, CWD, path, RenameFlags::NOREPLACE)?;
-    *name = None;
-    Ok(())
+    let source = format!("/proc/self/fd/{}", file.as_raw_fd());
+    let linked = rustix::fs::linkat(CWD, source, CWD, path, AtFlags::SYMLINK_FOLLOW);
+    linked.map_err(|errno| create(errno.into()))?;
+    // As with Apache's tool, there is an empty file where the umask forbids to write to it.
+    if writable { Ok(()) } else { Err((Step::Write, io::ErrorKind::PermissionDenied.into())) }
 }
 
-/// Where the file system knows no files without a name.
-fn named(directory: &Path) -> io::Result<(File, PathBuf)> {
-    let name = directory.join(format!(".htpasswd-new.{}", std::process::id()));
-    let file = OpenOptions::new().read(true).write(true).create_new(true).open(&name)?;
-    Ok((file, name))
+/// A file under another name until it is complete.
+pub(super) fn renamed(directory: &Path, path: &Path, bytes: &[u8]) -> Result<(), (Step, io::Error)> {
+    let create = |error| (Step::Create, error);
+    let mut random = [0; 8];
+    getrandom::fill(&mut random).map_err(|error| create(io::Error::other(error)))?;
+    let name = directory.join(format!(".htpasswd-new.{:016x}", u64::from_ne_bytes(random)));
+    let mut file = open(OpenOptions::new().create_new(true), &name).map_err(create)?;
+    let made = fill(&mut file, bytes).and_then(|()| {
+        // Never in place of another file.
+        match rustix::fs::renameat_with(CWD, &name, CWD, path, RenameFlags::NOREPLACE) {
+            Err(Errno::INVAL | Errno::NOSYS) => fs::hard_link(&name, path).map_err(create),
+            renamed => renamed.map_err(|errno| create(errno.into())),
+        }
+    });
+    // Gone already, if it was renamed.
+    let _ = fs::remove_file(name);
+    made
+}
+
+fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    options.read(true).write(true).mode(0o666).open(path)
+}
+
+/// Whether the umask leaves the owner the right to write.
+fn may_be_written(file: &File) -> io::Result<bool> {
+    Ok(file.metadata()?.permissions().mode() & 0o200 != 0 || rustix::process::geteuid().is_root())
+}
+
+fn fill(file: &mut File, bytes: &[u8]) -> Result<(), (Step, io::Error)> {
+    let filled =
+        within_limit(bytes.len() as u64).and_then(|()| file.write_all(bytes)).and_then(|()| file.sync_all());
+    filled.map_err(|error| (Step::Write, error))
 }
 
 /// The path that a dangling link wants to name; as many steps as the kernel goes.

@@ -2,7 +2,7 @@
 //! the tests put a disk that loses its power.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, File, FileTimes};
+use std::fs::{self, File, FileTimes, Metadata};
 use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -14,6 +14,27 @@ use rustix::fs::{AtFlags, CWD, FallocateFlags, Mode, OFlags, RenameFlags};
 use rustix::io::{Errno, retry_on_intr};
 use rustix::process::Resource;
 use sha1::{Digest, Sha1};
+
+/// What changes when somebody writes to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stamp {
+    pub(super) length: u64,
+    /// In seconds and nanoseconds, as are all.
+    pub(super) modified: [i64; 2],
+    /// Also moved by what leaves the content alone.
+    pub(super) changed: [i64; 2],
+}
+
+impl Stamp {
+    pub(super) fn of(file: &File) -> io::Result<Self> {
+        let metadata = file.metadata()?;
+        Ok(Self {
+            length: metadata.len(),
+            modified: [metadata.mtime(), metadata.mtime_nsec()],
+            changed: [metadata.ctime(), metadata.ctime_nsec()],
+        })
+    }
+}
 
 /// What lies at the journal's place.
 #[derive(Debug)]
@@ -31,9 +52,9 @@ pub(super) trait Disk {
     type Journal;
 
     fn inode(&self) -> u64;
-    fn length(&self) -> io::Result<u64>;
+    fn stamp(&self) -> io::Result<Stamp>;
     fn read_at(&self, offset: u64, length: usize) -> io::Result<Vec<u8>>;
-    /// Makes sure that the file can grow to `length`.
+    /// Makes sure that the file can be written up to `length`.
     fn reserve(&self, length: u64) -> io::Result<()>;
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()>;
     fn set_length(&self, length: u64) -> io::Result<()>;
@@ -70,19 +91,19 @@ impl RealDisk {
     /// `path` names `file`; links in it are followed to where the file really is.
     pub(super) fn new(file: File, path: &Path) -> io::Result<Self> {
         let metadata = file.metadata()?;
-        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let directory_path = path.parent().map_or_else(PathBuf::new, Path::to_owned);
-        let name = path.file_name().unwrap_or_default();
+        let real_path = real_path(path, &metadata)?;
+        let directory_path = real_path.parent().map_or_else(PathBuf::new, Path::to_owned);
+        let name = real_path.file_name().unwrap_or_default();
         let open = |flags| {
-            rustix::fs::openat(
-                CWD,
-                &directory_path,
-                flags | OFlags::DIRECTORY | OFlags::CLOEXEC,
-                Mode::empty(),
-            )
+            let flags = flags | OFlags::DIRECTORY | OFlags::CLOEXEC;
+            retry_on_intr(|| rustix::fs::openat(CWD, &directory_path, flags, Mode::empty()))
         };
-        // One that may not be listed can still be written to.
-        let directory = open(OFlags::RDONLY).or_else(|_| open(OFlags::PATH)).ok();
+        let directory = match open(OFlags::RDONLY) {
+            _ if name.is_empty() => None,
+            // One that may not be listed can still be written to.
+            Err(Errno::ACCESS) => Some(open(OFlags::PATH)?),
+            directory => Some(directory?),
+        };
         Ok(Self {
             modified: metadata.modified()?,
             inode: metadata.ino(),
@@ -120,8 +141,8 @@ impl Disk for RealDisk {
         self.inode
     }
 
-    fn length(&self) -> io::Result<u64> {
-        Ok(self.file.metadata()?.len())
+    fn stamp(&self) -> io::Result<Stamp> {
+        Stamp::of(&self.file)
     }
 
     fn read_at(&self, offset: u64, length: usize) -> io::Result<Vec<u8>> {
@@ -132,7 +153,7 @@ impl Disk for RealDisk {
 
     fn reserve(&self, length: u64) -> io::Result<()> {
         within_limit(length)?;
-        let now = self.length()?;
+        let now = self.stamp()?.length;
         let grow =
             || rustix::fs::fallocate(&self.file, FallocateFlags::KEEP_SIZE, now, length.saturating_sub(now));
         match retry_on_intr(grow) {
@@ -158,14 +179,20 @@ impl Disk for RealDisk {
     fn find_journal(&self) -> io::Result<Found> {
         let Ok(directory) = self.directory() else { return Ok(Found::Nothing) };
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let mut journal =
-            match retry_on_intr(|| rustix::fs::openat(directory, &self.journal, flags, Mode::empty())) {
-                Ok(journal) => File::from(journal),
-                Err(Errno::NOENT | Errno::NAMETOOLONG) => return Ok(Found::Nothing),
-                // A link, a socket, or somebody else's.
-                Err(Errno::LOOP | Errno::NXIO | Errno::ACCESS | Errno::PERM) => return Ok(Found::Foreign),
-                Err(error) => return Err(error.into()),
-            };
+        let open = || rustix::fs::openat(directory, &self.journal, flags, Mode::empty());
+        let mut journal = match retry_on_intr(open) {
+            Ok(journal) => File::from(journal),
+            Err(Errno::NOENT | Errno::NAMETOOLONG) => return Ok(Found::Nothing),
+            // A link or a socket.
+            Err(Errno::LOOP | Errno::NXIO) => return Ok(Found::Foreign),
+            Err(Errno::ACCESS) => {
+                // That of the file's owner, who can read and use it, or of somebody with no say in this.
+                let owner = rustix::fs::statat(directory, &self.journal, AtFlags::SYMLINK_NOFOLLOW)?.st_uid;
+                let known = owner == self.owner || owner == 0;
+                return if known { Err(Errno::ACCESS.into()) } else { Ok(Found::Foreign) };
+            }
+            Err(error) => return Err(error.into()),
+        };
         let metadata = journal.metadata()?;
         let me = rustix::process::geteuid().as_raw();
         let ours = metadata.is_file()
@@ -213,6 +240,18 @@ impl Disk for RealDisk {
     }
 }
 
+/// The path without links; empty where none leads to the file, as behind a descriptor that was handed over.
+fn real_path(path: &Path, file: &Metadata) -> io::Result<PathBuf> {
+    let out_of_reach =
+        |error: &io::Error| matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied);
+    let found = fs::canonicalize(path).and_then(|path| Ok((fs::metadata(&path)?, path)));
+    match found {
+        Ok((named, path)) if (named.dev(), named.ino()) == (file.dev(), file.ino()) => Ok(path),
+        Err(error) if !out_of_reach(&error) => Err(error),
+        _ => Ok(PathBuf::new()),
+    }
+}
+
 /// A hidden name beside `name`, shortened if it would not fit.
 fn beside(name: &OsStr, suffix: &[u8]) -> OsString {
     const NAME_MAX: usize = 255;
@@ -228,7 +267,7 @@ fn beside(name: &OsStr, suffix: &[u8]) -> OsString {
 }
 
 /// No more than `ulimit -f` allows: going over it would end the program.
-fn within_limit(length: u64) -> io::Result<()> {
+pub(super) fn within_limit(length: u64) -> io::Result<()> {
     match rustix::process::getrlimit(Resource::Fsize).current {
         Some(limit) if length > limit => Err(Errno::FBIG.into()),
         _ => Ok(()),
@@ -236,7 +275,7 @@ fn within_limit(length: u64) -> io::Result<()> {
 }
 
 /// Some file systems cannot flush a directory, or need not.
-pub(super) fn sync_directory(directory: &OwnedFd) -> io::Result<()> {
+fn sync_directory(directory: &OwnedFd) -> io::Result<()> {
     match retry_on_intr(|| rustix::fs::fsync(directory)) {
         // The last one: a directory that may be written but not listed.
         Ok(()) | Err(Errno::INVAL | Errno::OPNOTSUPP | Errno::BADF) => Ok(()),

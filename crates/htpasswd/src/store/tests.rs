@@ -53,14 +53,14 @@ fn a_file_that_shrinks_ends_where_it_should() {
 #[test]
 fn nothing_is_written_when_nothing_changes_or_the_edit_fails() {
     let (_directory, store) = store(b"bob:x");
-    let before = stamp(&fs::metadata(store.path()).unwrap());
+    let before = Stamp::of(&File::open(store.path()).unwrap()).unwrap();
     store.update(|document| Ok::<_, StoreError>(document.remove("nobody"))).unwrap();
     let failed = store.update(|document| {
         document.clear();
         Err::<(), _>(StoreError::Locked("no".into()))
     });
     assert!(failed.is_err());
-    assert_eq!(stamp(&fs::metadata(store.path()).unwrap()), before);
+    assert_eq!(Stamp::of(&File::open(store.path()).unwrap()).unwrap(), before);
     assert_eq!(bytes(&store), b"bob:x");
 }
 
@@ -126,6 +126,18 @@ fn a_new_file_is_complete_and_alone() {
         fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
     assert_eq!(names, ["link", "plain", "target"]);
+}
+
+#[test]
+fn a_file_system_without_nameless_files_gets_a_complete_one_too() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("users");
+    create::renamed(directory.path(), &path, b"bob:x\n").unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"bob:x\n");
+    let (step, error) = create::renamed(directory.path(), &path, b"carol:y\n").unwrap_err();
+    assert_eq!((step, error.kind()), (Step::Create, io::ErrorKind::AlreadyExists));
+    assert_eq!(fs::read(&path).unwrap(), b"bob:x\n");
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
 }
 
 #[test]

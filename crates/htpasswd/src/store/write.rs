@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use rustix::io::Errno;
 
-use super::disk::{Disk, Found};
+use super::disk::{Disk, Found, Stamp};
 use super::journal::{Journal, State};
 use crate::document::Patch;
 
@@ -23,15 +23,47 @@ pub(super) enum Recovery {
     Blocked,
 }
 
-/// Writes a patch. On an error, the old bytes are there again, or the journal is, and the next run
-/// finishes the change.
-///
-/// The second part of the result is what could not be tidied up.
-pub(super) fn write(disk: &impl Disk, patch: &Patch<'_>) -> io::Result<Option<io::Error>> {
-    if patch.new_length > patch.old_length {
-        disk.reserve(patch.new_length as u64)?;
+/// What became of a patch.
+#[derive(Debug)]
+pub(super) enum Written {
+    Done,
+    /// As `Done`, but the journal is still there.
+    Untidy(io::Error),
+    /// Nothing was written: since the file was read, a program that knows no lock has changed it.
+    Outdated,
+}
+
+/// The space that has been reserved: up to this length, in the file of this inode.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Reserved {
+    inode: u64,
+    length: u64,
+}
+
+/// Writes a patch to a file that had the stamp `read` when it was read. On an error, the old bytes are
+/// there again, or the journal is, and the next run finishes the change.
+pub(super) fn write(
+    disk: &impl Disk,
+    patch: &Patch<'_>,
+    read: Stamp,
+    reserved: &mut Reserved,
+) -> io::Result<Written> {
+    if disk.stamp()? != read {
+        return Ok(Written::Outdated);
     }
     let replaced = Journal::range_replaced(patch);
+    let end = (patch.offset + patch.bytes.len()).max(replaced.end) as u64;
+    let wanted = Reserved { inode: disk.inode(), length: end };
+    if *reserved != wanted {
+        disk.reserve(end)?;
+        *reserved = wanted;
+    }
+    // Reserving is a change; some file systems take it for a modification too. The next round, which reads
+    // again, then finds the space reserved.
+    let before_journal = disk.stamp()?;
+    if (before_journal.length, before_journal.modified) != (read.length, read.modified) {
+        return Ok(Written::Outdated);
+    }
     let old = disk.read_at(replaced.start as u64, replaced.len())?;
     let journal = Journal::new(disk.inode(), patch, old);
     let journaled = match keep(disk, &journal.encode()) {
@@ -39,6 +71,13 @@ pub(super) fn write(disk: &impl Disk, patch: &Patch<'_>) -> io::Result<Option<io
         Err(error) if goes_without(&error) => false,
         Err(error) => return Err(error),
     };
+    // The last moment to look: flushing the journal took its time.
+    if disk.stamp()? != before_journal {
+        if journaled {
+            disk.remove_journal()?;
+        }
+        return Ok(Written::Outdated);
+    }
     if let Err(error) = apply(disk, &journal) {
         let undone = disk
             .write_at(journal.offset, &journal.old)
@@ -50,7 +89,8 @@ pub(super) fn write(disk: &impl Disk, patch: &Patch<'_>) -> io::Result<Option<io
         }
         return Err(error);
     }
-    Ok(if journaled { disk.remove_journal().err() } else { None })
+    let tidied = if journaled { disk.remove_journal() } else { Ok(()) };
+    Ok(tidied.map_or_else(Written::Untidy, |()| Written::Done))
 }
 
 /// Writes the journal and flushes it and its name, or leaves nothing.
@@ -89,7 +129,7 @@ pub(super) fn recover(disk: &impl Disk) -> io::Result<Recovery> {
         disk.remove_journal()?;
         return Ok(Recovery::Clean);
     };
-    let length = disk.length()?;
+    let length = disk.stamp()?.length;
     let state = match journal.bytes_to_look_at(length) {
         Some(count) => journal.state(disk.inode(), length, &disk.read_at(journal.offset, count)?),
         None => State::Other,
@@ -101,9 +141,7 @@ pub(super) fn recover(disk: &impl Disk) -> io::Result<Recovery> {
             Ok(Recovery::Clean)
         }
         State::Between => {
-            if journal.new_length > length {
-                disk.reserve(journal.new_length)?;
-            }
+            disk.reserve(journal.new_length.max(length))?;
             apply(disk, &journal)?;
             disk.remove_journal()?;
             Ok(Recovery::Finished)

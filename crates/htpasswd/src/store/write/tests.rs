@@ -41,11 +41,13 @@ struct Model {
     log: RefCell<Vec<Op>>,
     /// The step that fails, counted from 0.
     fail_at: Option<usize>,
+    /// Before this step, another program writes.
+    disturbed_at: Option<usize>,
 }
 
 impl Model {
     fn new(start: Platter, fail_at: Option<usize>) -> Self {
-        Self { now: RefCell::new(start.clone()), start, log: RefCell::default(), fail_at }
+        Self { now: RefCell::new(start.clone()), start, log: RefCell::default(), fail_at, disturbed_at: None }
     }
 
     fn step(&self, op: Op) -> io::Result<()> {
@@ -81,8 +83,11 @@ impl Disk for Model {
     fn inode(&self) -> u64 {
         INODE
     }
-    fn length(&self) -> io::Result<u64> {
-        Ok(self.now.borrow().file.len() as u64)
+    fn stamp(&self) -> io::Result<Stamp> {
+        let length = self.now.borrow().file.len() as u64;
+        // Another one at the moment that a test wants another program to write.
+        let modified = [i64::from(self.disturbed_at == Some(self.log.borrow().len())); 2];
+        Ok(Stamp { length, modified, changed: modified })
     }
     fn read_at(&self, offset: u64, length: usize) -> io::Result<Vec<u8>> {
         let offset = usize::try_from(offset).unwrap();
@@ -295,7 +300,11 @@ fn a_power_cut_at_any_moment_leaves_the_old_or_the_new_file() {
     let mut states = 0;
     for (old, document) in scenarios() {
         let model = Model::new(Platter { file: old.clone(), journal: None }, None);
-        assert!(write(&model, &document.patch().unwrap()).unwrap().is_none());
+        let read = model.stamp().unwrap();
+        assert!(matches!(
+            write(&model, &document.patch().unwrap(), read, &mut Reserved::default()),
+            Ok(Written::Done)
+        ));
         let new = document.as_bytes();
         assert_eq!(*model.now.borrow(), Platter { file: new.to_vec(), journal: None });
         let steps = model.log.borrow().len();
@@ -320,10 +329,13 @@ fn a_step_that_fails_leaves_the_old_file_or_a_way_to_the_new_one() {
         let (patch, new) = (document.patch().unwrap(), document.as_bytes());
         for fail_at in 0..20 {
             let model = Model::new(Platter { file: old.clone(), journal: None }, Some(fail_at));
-            let result = write(&model, &patch);
+            let result = write(&model, &patch, model.stamp().unwrap(), &mut Reserved::default());
             let now = model.now.borrow().clone();
             match result {
-                Ok(_) => assert_eq!(now.file, new),
+                Ok(written) => {
+                    assert!(matches!(written, Written::Done | Written::Untidy(_)));
+                    assert_eq!(now.file, new);
+                }
                 Err(_) => assert_eq!(now.file, old),
             }
             let steps = model.log.borrow().len();
@@ -335,4 +347,18 @@ fn a_step_that_fails_leaves_the_old_file_or_a_way_to_the_new_one() {
         }
     }
     assert!(states > 10_000, "{states}");
+}
+
+#[test]
+fn a_file_that_another_program_changes_before_the_write_is_left_to_it() {
+    let (old, document) = scenarios().remove(0);
+    let read = Model::new(Platter { file: old.clone(), journal: None }, None).stamp().unwrap();
+    // Before the journal, and after it was flushed.
+    for disturbed_at in [0, 4] {
+        let start = Platter { file: old.clone(), journal: None };
+        let model = Model { disturbed_at: Some(disturbed_at), ..Model::new(start.clone(), None) };
+        let written = write(&model, &document.patch().unwrap(), read, &mut Reserved::default());
+        assert!(matches!(written, Ok(Written::Outdated)), "{disturbed_at} {written:?}");
+        assert_eq!(*model.now.borrow(), start);
+    }
 }

@@ -1,0 +1,201 @@
+//! Readers that know nothing of locks: real servers, and a program that reads the file in a tight loop.
+//!
+//! `cargo test` makes 300 requests to each server, `HTPASSWD_TEST_FULL=1` makes 1,500, during 300 edits or more.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a failure here fails the test, which is what it should do"
+)]
+
+mod support;
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+
+use support::servers::Server;
+use support::strace::{counted, full, ours};
+use support::users::users;
+use support::{BCRYPT, SHA1, Sandbox};
+
+/// Updates of the same and of other lengths, additions and deletions; every fifth edit is the first one again.
+const EDITS: [&[&str]; 5] = [
+    &["-bBC", "4", "passwd", "changing", "one"],
+    &["-bBC", "4", "passwd", "changing", "two"],
+    &["-bs", "passwd", "changing", "three"],
+    &["-bBC", "4", "passwd", "coming", "four"],
+    &["-D", "passwd", "coming"],
+];
+
+/// A file with a user before and a user behind all that changes.
+fn file() -> String {
+    format!("first:{BCRYPT}\nchanging:{BCRYPT}\n{}last:{BCRYPT}\n", users(5))
+}
+
+/// Edits until there were `least` of them and nobody reads any more; says how many there were.
+fn edit_until(sandbox: &Sandbox, edits: &[&[&str]], least: usize, done: &AtomicUsize, enough: &AtomicBool) {
+    while done.load(Ordering::Relaxed) < least || !enough.load(Ordering::Relaxed) {
+        let number = done.load(Ordering::Relaxed);
+        sandbox.run(edits[number % edits.len()]).exits(0);
+        done.store(number + 1, Ordering::Relaxed);
+    }
+}
+
+fn server_refuses_nobody(start: impl Fn(&Sandbox) -> Option<Server>) {
+    if !ours() {
+        return;
+    }
+    let sandbox = Sandbox::with(file());
+    let Some(server) = start(&sandbox) else { return };
+    let (requests, least) = if full() { (1500, 300) } else { (300, 60) };
+    for user in ["first", "last"] {
+        assert_eq!(server.client(user, "secret").get(), 200);
+        assert_eq!(server.client(user, "wrong").get(), 401);
+    }
+    let (edits, enough) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let ask = |user| {
+        let (mut client, mut made, mut refused) = (server.client(user, "secret"), 0, 0);
+        // Until there were enough of both. The limit is for the case that the editing fails.
+        while made < requests || (edits.load(Ordering::Relaxed) < least && made < 100 * requests) {
+            refused += usize::from(client.get() != 200);
+            made += 1;
+        }
+        (made, refused)
+    };
+    let answers = thread::scope(|scope| {
+        let editor = scope.spawn(|| edit_until(&sandbox, &EDITS, least, &edits, &enough));
+        let answers =
+            ["first", "last"].map(|user| scope.spawn(move || ask(user))).map(thread::ScopedJoinHandle::join);
+        enough.store(true, Ordering::Relaxed);
+        editor.join().unwrap();
+        answers
+    });
+    let [first, last] = answers.map(Result::unwrap);
+    counted(&format!(
+        "{} edits; of the user before the change {} of {} requests refused, of the one behind it {} of {}",
+        edits.into_inner(),
+        first.1,
+        first.0,
+        last.1,
+        last.0
+    ));
+    assert_eq!((first.1, last.1), (0, 0));
+    // The server still sees what is done.
+    sandbox.run(["-bBC", "4", "passwd", "late", "pw"]).exits(0);
+    assert_eq!(server.client("late", "pw").get(), 200);
+    assert_eq!(sandbox.names(), ["passwd"]);
+}
+
+#[test]
+fn apache_httpd() {
+    server_refuses_nobody(Server::httpd);
+}
+
+#[test]
+fn nginx() {
+    server_refuses_nobody(Server::nginx);
+}
+
+#[test]
+fn docker_registry() {
+    server_refuses_nobody(Server::registry);
+}
+
+/// What a reader in a tight loop saw.
+#[derive(Default)]
+struct Snapshots {
+    all: usize,
+    /// With a line that is no record.
+    broken: usize,
+    /// Without some user that nobody touches.
+    incomplete: usize,
+}
+
+/// Reads the file again and again while these edits are made. No snapshot is empty or without `head`, which stands
+/// before all changes.
+fn read_in_a_loop(content: &str, head: &str, edits: &[&[&str]]) -> Snapshots {
+    let untouched: Vec<_> = content.lines().filter(|line| !line.starts_with("changing")).collect();
+    let sandbox = Sandbox::with(content);
+    let (done, enough) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let least = if full() { 1000 } else { 100 };
+    let read = || {
+        let mut seen = Snapshots::default();
+        while done.load(Ordering::Relaxed) < least && seen.all < 10_000_000 {
+            let text = sandbox.text("passwd");
+            seen.all += 1;
+            assert!(text.starts_with(head), "{} bytes, without those that stood first", text.len());
+            seen.broken += usize::from(text.lines().any(|line| !line.is_empty() && !line.contains(':')));
+            // In their order, all that was in between left out.
+            let mut lines = text.lines();
+            seen.incomplete += usize::from(!untouched.iter().all(|user| lines.any(|line| line == *user)));
+        }
+        seen
+    };
+    let seen = thread::scope(|scope| {
+        let editor = scope.spawn(|| edit_until(&sandbox, edits, least, &done, &enough));
+        let reader = scope.spawn(read).join();
+        enough.store(true, Ordering::Relaxed);
+        editor.join().unwrap();
+        reader
+    });
+    let seen = seen.unwrap();
+    counted(&format!(
+        "{} snapshots of {} bytes during {} edits: 0 empty, {} with a broken line, {} without an untouched user",
+        seen.all,
+        content.len(),
+        done.into_inner(),
+        seen.broken,
+        seen.incomplete
+    ));
+    assert_eq!(sandbox.names(), ["passwd"]);
+    seen
+}
+
+#[test]
+fn raw_reader_during_updates_of_the_same_length() {
+    if !ours() {
+        return;
+    }
+    for lines in [20, 2000] {
+        let head = users(lines);
+        let content = format!("{head}changing:{SHA1}\n{}", users(lines).replace('u', "v"));
+        let edits: [&[&str]; 2] =
+            [&["-bs", "passwd", "changing", "other"], &["-bs", "passwd", "changing", "secret"]];
+        let seen = read_in_a_loop(&content, &head, &edits);
+        // Only the hash itself is written.
+        assert_eq!((seen.broken, seen.incomplete), (0, 0));
+    }
+}
+
+#[test]
+fn raw_reader_during_additions_and_deletions_at_the_end() {
+    if !ours() {
+        return;
+    }
+    for lines in [20, 2000] {
+        let content = users(lines);
+        let edits: [&[&str]; 2] = [&["-bs", "passwd", "changing", "other"], &["-D", "passwd", "changing"]];
+        let seen = read_in_a_loop(&content, &content, &edits);
+        assert_eq!(seen.incomplete, 0);
+    }
+}
+
+/// What stands behind a change of another length moves: a reader that reads in this very moment may see a part of it
+/// twice or not at all. How often that is depends on the machine and is only counted.
+#[test]
+fn raw_reader_during_edits_of_other_lengths() {
+    if !ours() {
+        return;
+    }
+    for lines in [20, 2000] {
+        let head = users(lines);
+        let content = format!("{head}changing:{SHA1}\n{}", users(lines).replace('u', "v"));
+        let edits: [&[&str]; 4] = [
+            &["-bBC", "4", "passwd", "changing", "other"],
+            &["-bs", "passwd", "changing", "other"],
+            &["-D", "passwd", "changing"],
+            &["-bm", "passwd", "changing", "other"],
+        ];
+        read_in_a_loop(&content, &head, &edits);
+    }
+}

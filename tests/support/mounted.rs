@@ -1,0 +1,74 @@
+//! File systems and files that are mounted for one test only.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use super::strace::strace;
+use super::{Call, Sandbox, has_tool, is_root, skipped};
+
+/// A process in a mount namespace of its own, which ends with it.
+pub(crate) struct Mounted<'a> {
+    holder: Child,
+    sandbox: &'a Sandbox,
+}
+
+impl<'a> Mounted<'a> {
+    /// After this shell command in the working directory. `None`, with a line that says so, if that cannot be.
+    pub(crate) fn new(sandbox: &'a Sandbox, command: &str) -> Option<Self> {
+        let unshare = ["-m", "--propagation", "private"];
+        if !is_root()
+            || !has_tool("unshare", &[&unshare[..], &["mount", "-t", "tmpfs", "none", "/mnt"]].concat())
+        {
+            skipped("only root can mount, and not in every container");
+            return None;
+        }
+        let script = format!("{command} && echo ready && read end");
+        let mut holder = Command::new("unshare");
+        holder.args(unshare).args(["sh", "-c", &script]).current_dir(sandbox.work());
+        let mut holder = holder.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(holder.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let mounted = Self { holder, sandbox };
+        assert_eq!(line, "ready\n", "cannot mount: {command}");
+        Some(mounted)
+    }
+
+    /// What to put before a command, so that it runs inside.
+    pub(crate) fn words(&self) -> Vec<String> {
+        let (id, work) = (self.holder.id().to_string(), self.sandbox.work());
+        let script = "cd \"$0\" && exec \"$@\"";
+        ["nsenter", "-t", &id, "-m", "sh", "-c", script, work.to_str().unwrap()].map(str::to_owned).into()
+    }
+
+    /// The program inside.
+    pub(crate) fn call<'c>(&self, arguments: impl IntoIterator<Item = &'c str>) -> Call<'a> {
+        self.sandbox.call(arguments).under(self.words())
+    }
+
+    /// The program inside, under a rule of `strace`.
+    pub(crate) fn call_with_rule<'c>(
+        &self,
+        arguments: impl IntoIterator<Item = &'c str>,
+        rule: &str,
+    ) -> Call<'a> {
+        let words = self.words().into_iter().chain(strace(&[rule]));
+        self.sandbox.call(arguments).under(words)
+    }
+
+    /// Runs a shell command inside; its output.
+    pub(crate) fn shell(&self, command: &str) -> String {
+        let words = self.words();
+        let mut inside = Command::new(&words[0]);
+        let output = inside.args(&words[1..]).args(["sh", "-c", command]).output().unwrap();
+        assert!(output.status.success(), "{command}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+}
+
+impl Drop for Mounted<'_> {
+    fn drop(&mut self) {
+        // The end of its input ends it.
+        drop(self.holder.stdin.take());
+        let _ = self.holder.wait();
+    }
+}

@@ -1,0 +1,229 @@
+//! Real servers that ask for a password from a file, on 127.0.0.1, ended with the test.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::{Sandbox, has_tool, is_root, skipped};
+
+/// A server under way.
+pub(crate) struct Server {
+    child: Child,
+    port: u16,
+    path: &'static str,
+}
+
+/// Where Debian keeps the modules of httpd.
+const HTTPD_MODULES: &str = "/usr/lib/apache2/modules";
+
+/// A port that nobody listens on at the moment.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Is the server installed? Otherwise says so.
+fn installed(name: &str, version: &str) -> Option<PathBuf> {
+    let places = ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"];
+    let place = places.iter().map(|place| Path::new(place).join(name)).find(|path| path.exists());
+    let there = place.filter(|path| has_tool(path.to_str().unwrap(), &[version]));
+    if there.is_none() {
+        skipped(&format!("{name} is not installed"));
+    }
+    there
+}
+
+impl Server {
+    /// Apache httpd, with the password file `passwd` of the sandbox.
+    pub(crate) fn httpd(sandbox: &Sandbox) -> Option<Self> {
+        let program = installed("apache2", "-v")?;
+        let root = directory(sandbox, "httpd");
+        let modules =
+            ["mpm_event", "authz_core", "authz_user", "authn_core", "authn_file", "auth_basic", "dir"];
+        let load = |name: &&str| format!("LoadModule {name}_module {HTTPD_MODULES}/mod_{name}.so\n");
+        let modules: String = modules.iter().map(load).collect();
+        let user = if is_root() { "User www-data\nGroup www-data\n" } else { "" };
+        Some(Self::start("/", |port| {
+            let configuration = root.join("httpd.conf");
+            let text = format!(
+                "ServerRoot {root}\nServerName localhost\nListen 127.0.0.1:{port}\nPidFile {root}/pid\n\
+                 ErrorLog {root}/error.log\nMutex file:{root}\nKeepAlive On\nMaxKeepAliveRequests 0\n\
+                 {user}{modules}DocumentRoot {root}/www\n<Directory {root}/www>\nAuthType Basic\n\
+                 AuthName test\nAuthBasicProvider file\nAuthUserFile {file}\nRequire valid-user\n</Directory>\n",
+                root = root.display(),
+                file = sandbox.path("passwd").display(),
+            );
+            fs::write(&configuration, text).unwrap();
+            let mut command = Command::new(&program);
+            command.arg("-f").arg(configuration).arg("-DFOREGROUND");
+            command
+        }))
+    }
+
+    pub(crate) fn nginx(sandbox: &Sandbox) -> Option<Self> {
+        let program = installed("nginx", "-v")?;
+        let root = directory(sandbox, "nginx");
+        let user = if is_root() { "user www-data;\n" } else { "" };
+        Some(Self::start("/", |port| {
+            let configuration = root.join("nginx.conf");
+            let text = format!(
+                "pid {root}/pid;\nerror_log {root}/error.log;\n{user}worker_processes 1;\n\
+                 events {{ worker_connections 64; }}\nhttp {{\naccess_log off;\nkeepalive_requests 100000;\n\
+                 client_body_temp_path {root}/b;\nproxy_temp_path {root}/p;\nfastcgi_temp_path {root}/f;\n\
+                 uwsgi_temp_path {root}/u;\nscgi_temp_path {root}/s;\nserver {{\nlisten 127.0.0.1:{port};\n\
+                 root {root}/www;\nlocation / {{ auth_basic test; auth_basic_user_file {file}; }}\n}}\n}}\n",
+                root = root.display(),
+                file = sandbox.path("passwd").display(),
+            );
+            fs::write(&configuration, text).unwrap();
+            let mut command = Command::new(&program);
+            command.arg("-e").arg(root.join("error.log")).arg("-c").arg(configuration);
+            command.args(["-g", "daemon off;"]);
+            command
+        }))
+    }
+
+    /// The Docker registry, as the tutorials start it.
+    pub(crate) fn registry(sandbox: &Sandbox) -> Option<Self> {
+        let program = installed("docker-registry", "--version")?;
+        let root = directory(sandbox, "registry");
+        Some(Self::start("/v2/", |port| {
+            let configuration = root.join("registry.yml");
+            let text = format!(
+                "version: 0.1\nlog: {{level: error}}\nstorage:\n  filesystem: {{rootdirectory: {root}/data}}\n\
+                 http: {{addr: '127.0.0.1:{port}'}}\nauth:\n  htpasswd: {{realm: test, path: {file}}}\n",
+                root = root.display(),
+                file = sandbox.path("passwd").display(),
+            );
+            fs::write(&configuration, text).unwrap();
+            let mut command = Command::new(&program);
+            command.arg("serve").arg(configuration).env("OTEL_TRACES_EXPORTER", "none");
+            command
+        }))
+    }
+
+    /// Starts a server on a free port and waits until it listens.
+    fn start(path: &'static str, command: impl Fn(u16) -> Command) -> Self {
+        // Another program may take the port first.
+        for _ in 0..3 {
+            let port = free_port();
+            let mut command = command(port);
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+            let mut server = Self { child: command.spawn().unwrap(), port, path };
+            let deadline = Instant::now() + Duration::from_secs(15);
+            while Instant::now() < deadline && server.child.try_wait().unwrap().is_none() {
+                if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+                    return server;
+                }
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        }
+        panic!("the server does not start: {:?}", command(0));
+    }
+
+    pub(crate) fn client(&self, user: &str, password: &str) -> Client {
+        let credentials = base64(format!("{user}:{password}").as_bytes());
+        let request = format!(
+            "GET {} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic {credentials}\r\n\r\n",
+            self.path
+        );
+        Client { port: self.port, request, connection: None }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // To its own process only, which ends its workers.
+        let _ = kill_process(Pid::from_child(&self.child), Signal::TERM);
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while Instant::now() < deadline {
+            if matches!(self.child.try_wait(), Ok(Some(_))) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A directory of the server's own, with something to serve.
+fn directory(sandbox: &Sandbox, name: &str) -> PathBuf {
+    let root = sandbox.root().join(name);
+    fs::create_dir_all(root.join("www")).unwrap();
+    fs::write(root.join("www/index.html"), "it works\n").unwrap();
+    root
+}
+
+/// Makes one request after the other, over one connection as long as the server keeps it.
+pub(crate) struct Client {
+    port: u16,
+    request: String,
+    connection: Option<BufReader<TcpStream>>,
+}
+
+impl Client {
+    /// The status of the answer.
+    pub(crate) fn get(&mut self) -> u16 {
+        // A server may close a connection that it has kept.
+        for _ in 0..3 {
+            if let Ok(status) = self.try_get() {
+                return status;
+            }
+            self.connection = None;
+        }
+        panic!("no answer on port {}", self.port);
+    }
+
+    fn try_get(&mut self) -> std::io::Result<u16> {
+        if self.connection.is_none() {
+            let stream = TcpStream::connect(("127.0.0.1", self.port))?;
+            stream.set_read_timeout(Some(Duration::from_secs(15)))?;
+            stream.set_nodelay(true)?;
+            self.connection = Some(BufReader::new(stream));
+        }
+        let connection = self.connection.as_mut().unwrap();
+        connection.get_mut().write_all(self.request.as_bytes())?;
+        let mut line = String::new();
+        connection.read_line(&mut line)?;
+        let status = line.split(' ').nth(1).and_then(|word| word.parse().ok());
+        let status = status.ok_or(std::io::ErrorKind::UnexpectedEof)?;
+        let (mut length, mut close) = (0, false);
+        loop {
+            line.clear();
+            connection.read_line(&mut line)?;
+            let header = line.trim_end().to_ascii_lowercase();
+            if header.is_empty() {
+                break;
+            }
+            if let Some(value) = header.strip_prefix("content-length:") {
+                length = value.trim().parse().unwrap();
+            }
+            close |= header == "connection: close";
+        }
+        let mut body = vec![0; length];
+        connection.read_exact(&mut body)?;
+        if close {
+            self.connection = None;
+        }
+        Ok(status)
+    }
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let word =
+            chunk.iter().fold(0_u32, |word, &byte| word << 8 | u32::from(byte)) << (8 * (3 - chunk.len()));
+        for index in 0..4 {
+            let letter = LETTERS[(word >> (18 - 6 * index) & 63) as usize];
+            text.push(if index <= chunk.len() { char::from(letter) } else { '=' });
+        }
+    }
+    text
+}
