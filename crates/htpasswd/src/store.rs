@@ -26,7 +26,7 @@ use crate::document::Document;
 use crate::error::{Step, StoreError};
 
 /// How often a changing file is looked at again before giving up.
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 10;
 
 /// A password file at a path. Links are followed; the file is opened anew for each call.
 ///
@@ -194,9 +194,10 @@ impl FileStore {
     where
         E: From<StoreError>,
     {
-        let mut reserved = Reserved::default();
+        let (mut reserved, mut modified) = (Reserved::default(), None);
         for _ in 0..ROUNDS {
-            let disk = self.open_locked()?;
+            let mut disk = self.open_locked()?;
+            disk.beyond(&mut modified);
             self.recover(&disk)?;
             let (mut document, before) = self.read(disk.file())?;
             let result = edit(&mut document)?;

@@ -15,6 +15,9 @@ use rustix::io::{Errno, retry_on_intr};
 use rustix::process::Resource;
 use sha1::{Digest, Sha1};
 
+/// How much a write may add to a file and be journaled: a planted journal must not fill the memory.
+const JOURNAL_GROWTH: u64 = 1 << 30;
+
 /// What changes when somebody writes to a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stamp {
@@ -120,6 +123,13 @@ impl RealDisk {
         &self.file
     }
 
+    /// The time of modification that a write has to go beyond: that of the file, or a later one that an
+    /// earlier attempt has seen.
+    pub(super) fn beyond(&mut self, seen: &mut Option<SystemTime>) {
+        self.modified = seen.map_or(self.modified, |seen| seen.max(self.modified));
+        *seen = Some(self.modified);
+    }
+
     fn directory(&self) -> io::Result<&OwnedFd> {
         self.directory.as_ref().ok_or_else(|| Errno::ACCESS.into())
     }
@@ -153,9 +163,13 @@ impl Disk for RealDisk {
 
     fn reserve(&self, length: u64) -> io::Result<()> {
         within_limit(length)?;
-        let now = self.stamp()?.length;
-        let grow =
-            || rustix::fs::fallocate(&self.file, FallocateFlags::KEEP_SIZE, now, length.saturating_sub(now));
+        let metadata = self.file.metadata()?;
+        let now = metadata.len();
+        // The last block often has room enough, and asking for more moves the time of modification.
+        if length <= now.max(metadata.blocks() * 512) {
+            return Ok(());
+        }
+        let grow = || rustix::fs::fallocate(&self.file, FallocateFlags::KEEP_SIZE, now, length - now);
         match retry_on_intr(grow) {
             // Not every file system can; the write itself has to find out there.
             Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => Ok(()),
@@ -197,6 +211,7 @@ impl Disk for RealDisk {
         let me = rustix::process::geteuid().as_raw();
         let ours = metadata.is_file()
             && metadata.nlink() == 1
+            && metadata.len() <= self.stamp()?.length.saturating_mul(2).saturating_add(JOURNAL_GROWTH)
             && metadata.mode() & 0o7777 == 0o600
             && (metadata.uid() == self.owner || metadata.uid() == me);
         if !ours {
