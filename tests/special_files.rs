@@ -308,6 +308,40 @@ fn full_file_system() {
     counted(&format!("{done} additions done and {refused} refused for lack of room"));
 }
 
+/// As with `sudo -u somebody htpasswd passwd …` in a directory of root's: the file can be reached from the working
+/// directory only. It has a journal all the same, and what was cut off is finished.
+#[test]
+fn directory_that_cannot_be_reached_from_the_root() {
+    if !can_trace() {
+        return;
+    }
+    if !is_root() {
+        skipped("only root can put another user there");
+        return;
+    }
+    let sandbox = Sandbox::new();
+    fs::create_dir_all(sandbox.path("private/inner")).unwrap();
+    sandbox.write("private/inner/passwd", before());
+    for name in ["private/inner", "private/inner/passwd"] {
+        chown(sandbox.path(name), Some(65534), Some(65534)).unwrap();
+    }
+    sandbox.set_mode("private", 0o700);
+    if !has_tool("setpriv", &["--reuid=65534", "--regid=65534", "--clear-groups", "true"]) {
+        skipped("setpriv cannot make root an ordinary user");
+        return;
+    }
+    let call = |arguments: &[&str]| sandbox.call(arguments).by_ordinary_user().after("cd private/inner");
+    call(&["-bs", "passwd", "u00000", "other"]).run().exits(0);
+    let user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"].map(str::to_owned);
+    let words = user.into_iter().chain(strace(&["inject=ftruncate:signal=KILL:when=1"]));
+    let run = call(&delete("passwd")).under(words).run();
+    assert_eq!(run.exit, Exit::Signal(9), "{run}");
+    let run = call(&["-bs", "passwd", "u00000", "secret"]).run();
+    run.exits(0).warns();
+    assert_eq!(sandbox.text("private/inner/passwd"), deleted(), "{run}");
+    assert_eq!(fs::read_dir(sandbox.path("private/inner")).unwrap().count(), 1);
+}
+
 /// Servers read a file again when its time has changed.
 #[test]
 fn time_moves_forward() {

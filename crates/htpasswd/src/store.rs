@@ -7,13 +7,14 @@ mod create;
 mod disk;
 mod journal;
 mod lock;
+mod path;
 mod stream;
 mod write;
 
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
-use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -175,7 +176,9 @@ impl FileStore {
         match self.target() {
             Target::File => self.check_update(),
             Target::Pipe | Target::Device => writable(&self.path, Access::WRITE_OK),
-            Target::Missing => writable(&create::directory(&self.path), Access::WRITE_OK | Access::EXEC_OK),
+            Target::Missing => {
+                writable(&path::directory(&path::follow(&self.path)), Access::WRITE_OK | Access::EXEC_OK)
+            }
             Target::Other => Err(StoreError::NotAFile(self.path.clone())),
         }
     }
@@ -296,7 +299,7 @@ impl FileStore {
     /// Whether the path names this very file.
     fn names(&self, file: &File) -> bool {
         match (std::fs::metadata(&self.path), file.metadata()) {
-            (Ok(named), Ok(open)) => (named.dev(), named.ino()) == (open.dev(), open.ino()),
+            (Ok(named), Ok(open)) => disk::is_same(&named, &open),
             _ => false,
         }
     }

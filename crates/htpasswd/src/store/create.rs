@@ -4,27 +4,19 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rustix::fs::{AtFlags, CWD, OFlags, RenameFlags};
 use rustix::io::Errno;
 
 use super::disk::within_limit;
-use super::flags;
+use super::{flags, path};
 use crate::error::Step;
-
-/// The directory that the file stands in, or would.
-pub(super) fn directory(path: &Path) -> PathBuf {
-    match follow(path).parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-        _ => PathBuf::from("."),
-    }
-}
 
 /// Writes a new file and flushes it and its directory.
 pub(super) fn new_file(path: &Path, bytes: &[u8]) -> Result<(), (Step, io::Error)> {
-    let path = follow(path);
-    let directory = directory(&path);
+    let path = path::follow(path);
+    let directory = path::directory(&path);
     let made = match nameless(&directory, &path, bytes) {
         // Not every file system knows files without a name, and not every container has a /proc.
         Err((Step::Create, error)) if error.kind() != io::ErrorKind::AlreadyExists => {
@@ -86,14 +78,4 @@ fn fill(file: &mut File, bytes: &[u8]) -> Result<(), (Step, io::Error)> {
     let filled =
         within_limit(bytes.len() as u64).and_then(|()| file.write_all(bytes)).and_then(|()| file.sync_all());
     filled.map_err(|error| (Step::Write, error))
-}
-
-/// The path that a dangling link wants to name; as many steps as the kernel goes.
-fn follow(path: &Path) -> PathBuf {
-    let mut path = path.to_owned();
-    for _ in 0..40 {
-        let Ok(target) = fs::read_link(&path) else { break };
-        path = path.parent().map_or_else(|| target.clone(), |parent| parent.join(&target));
-    }
-    path
 }

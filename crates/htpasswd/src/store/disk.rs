@@ -3,6 +3,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, FileTimes, Metadata};
+use std::io::ErrorKind::{NotFound, PermissionDenied};
 use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -14,6 +15,8 @@ use rustix::fs::{AtFlags, CWD, FallocateFlags, Mode, OFlags, RenameFlags};
 use rustix::io::{Errno, retry_on_intr};
 use rustix::process::Resource;
 use sha1::{Digest, Sha1};
+
+use super::path;
 
 /// How much a write may add to a file and be journaled: a planted journal must not fill the memory.
 const JOURNAL_GROWTH: u64 = 1 << 30;
@@ -94,15 +97,21 @@ impl RealDisk {
     /// `path` names `file`; links in it are followed to where the file really is.
     pub(super) fn new(file: File, path: &Path) -> io::Result<Self> {
         let metadata = file.metadata()?;
-        let real_path = real_path(path, &metadata)?;
-        let directory_path = real_path.parent().map_or_else(PathBuf::new, Path::to_owned);
+        let real_path = path::follow(path);
         let name = real_path.file_name().unwrap_or_default();
+        let directory_path = path::directory(&real_path);
         let open = |flags| {
             let flags = flags | OFlags::DIRECTORY | OFlags::CLOEXEC;
             retry_on_intr(|| rustix::fs::openat(CWD, &directory_path, flags, Mode::empty()))
         };
+        let leads_there = match fs::metadata(&real_path) {
+            Ok(named) => is_same(&named, &metadata),
+            Err(error) if matches!(error.kind(), NotFound | PermissionDenied) => false,
+            Err(error) => return Err(error),
+        };
         let directory = match open(OFlags::RDONLY) {
-            _ if name.is_empty() => None,
+            // As behind a descriptor that was handed over.
+            _ if !leads_there => None,
             // One that may not be listed can still be written to.
             Err(Errno::ACCESS) => Some(open(OFlags::PATH)?),
             directory => Some(directory?),
@@ -255,16 +264,8 @@ impl Disk for RealDisk {
     }
 }
 
-/// The path without links; empty where none leads to the file, as behind a descriptor that was handed over.
-fn real_path(path: &Path, file: &Metadata) -> io::Result<PathBuf> {
-    let out_of_reach =
-        |error: &io::Error| matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied);
-    let found = fs::canonicalize(path).and_then(|path| Ok((fs::metadata(&path)?, path)));
-    match found {
-        Ok((named, path)) if (named.dev(), named.ino()) == (file.dev(), file.ino()) => Ok(path),
-        Err(error) if !out_of_reach(&error) => Err(error),
-        _ => Ok(PathBuf::new()),
-    }
+pub(super) fn is_same(one: &Metadata, other: &Metadata) -> bool {
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
 }
 
 /// A hidden name beside `name`, shortened if it would not fit.
