@@ -106,11 +106,12 @@ impl RealDisk {
         };
         let leads_there = match fs::metadata(&real_path) {
             Ok(named) => is_same(&named, &metadata),
-            Err(error) if matches!(error.kind(), NotFound | PermissionDenied) => false,
+            Err(error) if error.kind() == NotFound => false,
+            // Behind a descriptor that was handed over, the file itself may be out of reach.
+            Err(error) if error.kind() == PermissionDenied && real_path != path => false,
             Err(error) => return Err(error),
         };
         let directory = match open(OFlags::RDONLY) {
-            // As behind a descriptor that was handed over.
             _ if !leads_there => None,
             // One that may not be listed can still be written to.
             Err(Errno::ACCESS) => Some(open(OFlags::PATH)?),
