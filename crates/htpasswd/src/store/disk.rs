@@ -9,9 +9,10 @@ use std::os::fd::OwnedFd;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
 use std::time::{Duration, SystemTime};
 
-use rustix::fs::{AtFlags, CWD, FallocateFlags, Mode, OFlags, RenameFlags};
+use rustix::fs::{AtFlags, CWD, FallocateFlags, Mode, OFlags, RenameFlags, Timespec, Timestamps, UTIME_NOW};
 use rustix::io::{Errno, retry_on_intr};
 use rustix::process::Resource;
 use sha1::{Digest, Sha1};
@@ -144,11 +145,26 @@ impl RealDisk {
         self.directory.as_ref().ok_or_else(|| Errno::ACCESS.into())
     }
 
-    /// Servers look at the time to see whether to read again, and the clock behind it may stand still
-    /// for milliseconds.
+    /// Servers look at the time to see whether to read again. One that read in the middle of the write has
+    /// seen the time of its beginning, so there has to be another one at its end.
     fn move_time_forward(&self) -> io::Result<()> {
-        if self.file.metadata()?.modified()? <= self.modified {
-            self.file.set_times(FileTimes::new().set_modified(self.modified + Duration::from_micros(1)))?;
+        let begun = self.file.metadata()?.modified()?.max(self.modified);
+        let times = FileTimes::new().set_modified(begun + Duration::from_micros(1));
+        match self.file.set_times(times) {
+            // Only the owner may set a time. Others may ask for that of the clock, which ticks in milliseconds.
+            Err(error) if error.kind() == PermissionDenied => self.wait_for_the_clock(begun),
+            set => set,
+        }
+    }
+
+    fn wait_for_the_clock(&self, begun: SystemTime) -> io::Result<()> {
+        let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
+        for _ in 0..20 {
+            rustix::fs::futimens(&self.file, &Timestamps { last_access: now, last_modification: now })?;
+            if self.file.metadata()?.modified()? > begun {
+                break;
+            }
+            sleep(Duration::from_millis(1));
         }
         Ok(())
     }
