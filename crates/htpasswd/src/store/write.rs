@@ -136,7 +136,13 @@ pub(super) fn recover(disk: &impl Disk) -> io::Result<Recovery> {
     };
     match state {
         State::Other => Ok(disk.set_journal_aside().map_or(Recovery::Blocked, Recovery::SetAside)),
-        State::Old | State::New => {
+        State::Old => {
+            disk.remove_journal()?;
+            Ok(Recovery::Clean)
+        }
+        State::New => {
+            // Perhaps not flushed, and the time still that of the write's beginning.
+            disk.sync()?;
             disk.remove_journal()?;
             Ok(Recovery::Clean)
         }
