@@ -165,8 +165,9 @@ fn stdin() -> Result<File, Problem> {
 /// Whether somebody could continue this process after Ctrl-Z. The kernel does not stop one whose parent
 /// is of another session, but cannot know that once there is a handler.
 fn can_be_continued() -> bool {
-    let session = |process| rustix::process::getsid(process).ok();
-    rustix::process::getppid().and_then(|parent| session(Some(parent))) == session(None)
+    // Of nix: a session that was begun outside of this container has the number 0, which rustix takes for
+    // impossible.
+    nix::unistd::getsid(Some(nix::unistd::getppid())).ok() == nix::unistd::getsid(None).ok()
 }
 
 /// Echo off while this lives. What was typed before is thrown away: it was visible.
