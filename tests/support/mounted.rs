@@ -9,6 +9,8 @@ use super::{Call, Sandbox, has_tool, is_root, skipped};
 /// A process in a mount namespace of its own, which ends with it.
 pub(crate) struct Mounted<'a> {
     holder: Child,
+    /// Its number in /proc, which is another one where that shows the world outside of a container.
+    id: String,
     sandbox: &'a Sandbox,
 }
 
@@ -22,22 +24,25 @@ impl<'a> Mounted<'a> {
             skipped("only root can mount, and not in every container");
             return None;
         }
-        let script = format!("{command} && echo ready && read end");
+        let script = format!("{command} && read id rest </proc/self/stat && echo ready $id && read end");
         let mut holder = Command::new("unshare");
         holder.args(unshare).args(["sh", "-c", &script]).current_dir(sandbox.work());
         let mut holder = holder.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(holder.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let mounted = Self { holder, sandbox };
-        assert_eq!(line, "ready\n", "cannot mount: {command}");
+        let id = line.strip_prefix("ready ").unwrap_or_default().trim().to_owned();
+        let mounted = Self { holder, id, sandbox };
+        assert_ne!(mounted.id, "", "cannot mount: {command}");
         Some(mounted)
     }
 
     /// What to put before a command, so that it runs inside.
     pub(crate) fn words(&self) -> Vec<String> {
-        let (id, work) = (self.holder.id().to_string(), self.sandbox.work());
+        let work = self.sandbox.work();
         let script = "cd \"$0\" && exec \"$@\"";
-        ["nsenter", "-t", &id, "-m", "sh", "-c", script, work.to_str().unwrap()].map(str::to_owned).into()
+        ["nsenter", "-t", &self.id, "-m", "sh", "-c", script, work.to_str().unwrap()]
+            .map(str::to_owned)
+            .into()
     }
 
     /// The program inside.
