@@ -10,7 +10,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use htpasswd::{Document, FileStore};
+use htpasswd::FileStore;
 
 use crate::action::{self, Action};
 use crate::exit::Exit;
@@ -42,15 +42,8 @@ fn perform(action: Action) -> Result<Exit, Problem> {
     Ok(Exit::Success)
 }
 
-/// The file, and what is told about it on the way.
+/// The file, and what is told about it on the way. One with a line that is no record is left alone: it may
+/// be no password file at all.
 fn store(file: PathBuf) -> FileStore {
-    FileStore::new(file).on_notice(|notice| console::say(&messages::notice(&notice)))
-}
-
-/// A file with a line that is no record is left alone: it may be no password file at all.
-fn check(document: &Document, path: &std::path::Path) -> Result<(), Problem> {
-    match document.first_invalid_line() {
-        None => Ok(()),
-        Some(line) => Err(Problem::InvalidFile { path: path.to_owned(), line }),
-    }
+    FileStore::new(file).refuse_invalid_lines().on_notice(|notice| console::say(&messages::notice(&notice)))
 }

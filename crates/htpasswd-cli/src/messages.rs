@@ -3,7 +3,7 @@
 //! Scripts match on these; where Apache's tool has words for a case, they are used to the letter. Names
 //! are bytes: they are shown as they are, but for control characters, which could steer a terminal.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use htpasswd::{Document, Notice, Step, StoreError};
 
@@ -45,10 +45,6 @@ pub(crate) enum Problem {
     Update(StoreError),
     Create(StoreError),
     Verify(StoreError),
-    InvalidFile {
-        path: PathBuf,
-        line: usize,
-    },
     Output(std::io::Error),
     WrongPassword {
         why: Option<&'static str>,
@@ -81,7 +77,9 @@ impl Problem {
             Self::NameWithColon | Self::Name(_) | Self::UnknownUser(_) => Exit::User,
             Self::PasswordsDiffer | Self::WrongPassword { .. } => Exit::Mismatch,
             Self::Interrupted => Exit::Interrupted,
-            Self::InvalidFile { .. } | Self::EmptyHash(_) => Exit::InvalidFile,
+            Self::Update(StoreError::InvalidLine { .. })
+            | Self::Verify(StoreError::InvalidLine { .. })
+            | Self::EmptyHash(_) => Exit::InvalidFile,
             Self::NoPassword
             | Self::Unreadable(_)
             | Self::Random
@@ -122,7 +120,6 @@ impl Problem {
             Self::Update(error) => store(error, program, "cannot modify file", "; use '-c' to create it"),
             Self::Create(error) => store(error, program, "cannot create file", ""),
             Self::Verify(error) => verify(error, program),
-            Self::InvalidFile { path, line } => invalid_file(path, *line, program),
             Self::Output(error) => named(&format!("cannot write to standard output: {}", reason(error))),
             Self::WrongPassword { why: None } => b"password verification failed\n".to_vec(),
             Self::WrongPassword { why: Some(why) } => {
@@ -232,6 +229,7 @@ fn store(error: &StoreError, program: &[u8], absent: &str, advice: &str) -> Vec<
         [line, why.map(|why| warning(&why)).unwrap_or_default()].concat()
     };
     match error {
+        StoreError::InvalidLine { path, line } => invalid_file(path, *line, program),
         StoreError::Io { step: Step::Open, path, source }
             if source.kind() == std::io::ErrorKind::NotFound =>
         {
@@ -289,6 +287,8 @@ pub(crate) fn replaced(document: &Document, user: &[u8]) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
     #[test]

@@ -116,6 +116,14 @@ pub enum StoreError {
     /// There is something at the path, but no regular file.
     #[error("{} is not a regular file", .0.display())]
     NotAFile(PathBuf),
+    /// A line is neither blank, comment nor record: there may be something else in the file than users.
+    #[error("line {line} of {} is no record: it has no colon", path.display())]
+    InvalidLine {
+        /// The file, as the caller named it.
+        path: PathBuf,
+        /// The number of the line, counted from 1.
+        line: usize,
+    },
     /// Another process held the lock for the whole time-out.
     #[error("{} is locked by another process", .0.display())]
     Locked(PathBuf),

@@ -250,6 +250,10 @@ impl Hash {
     pub fn as_bytes(&self) -> &[u8] {
         &self.text
     }
+
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.text
+    }
 }
 
 impl Setting {

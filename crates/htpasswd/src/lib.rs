@@ -34,7 +34,7 @@ mod password;
 mod store;
 mod username;
 
-pub use document::{Change, Content, Document, Line, Lines, Record};
+pub use document::{Change, Content, Document, Edits, Index, Line, Lines, Outcome, Record};
 pub use error::{HashError, PasswordError, Step, StoreError, UsernameError};
 pub use hash::{Cost, Hash, Params, Rounds, Scheme};
 pub use password::Password;

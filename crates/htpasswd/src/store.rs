@@ -5,6 +5,7 @@
 
 mod create;
 mod disk;
+mod edit;
 mod journal;
 mod lock;
 mod path;
@@ -23,7 +24,7 @@ use rustix::fs::{Access, OFlags};
 
 use self::disk::{Disk, Found, RealDisk, Stamp};
 use self::write::{Recovery, Reserved, Written};
-use crate::document::Document;
+use crate::document::{Document, Patch};
 use crate::error::{Step, StoreError};
 
 /// How often a changing file is looked at again before giving up.
@@ -67,6 +68,7 @@ const ROUNDS: usize = 10;
 pub struct FileStore {
     path: PathBuf,
     lock_timeout: Duration,
+    refuses_invalid_lines: bool,
     on_notice: Option<Arc<dyn Fn(Notice) + Send + Sync>>,
 }
 
@@ -103,7 +105,12 @@ impl FileStore {
 
     /// Names the file; touches nothing yet.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), lock_timeout: Self::DEFAULT_LOCK_TIMEOUT, on_notice: None }
+        Self {
+            path: path.into(),
+            lock_timeout: Self::DEFAULT_LOCK_TIMEOUT,
+            refuses_invalid_lines: false,
+            on_notice: None,
+        }
     }
 
     /// Calls this with what is worth telling a person and is no error.
@@ -126,6 +133,15 @@ impl FileStore {
         &self.path
     }
 
+    /// From here on, a line that is neither blank, comment nor record is an error for
+    /// [`hash_of`](Self::hash_of), [`set`](Self::set), [`remove`](Self::remove) and [`apply`](Self::apply):
+    /// the file may be no password file at all. Otherwise it is kept as it is.
+    #[must_use]
+    pub fn refuse_invalid_lines(mut self) -> Self {
+        self.refuses_invalid_lines = true;
+        self
+    }
+
     /// Reads the file, or what comes out of a pipe. Takes no lock: a file that changes meanwhile is read
     /// again. A write that was cut off is finished first, if this process may write.
     ///
@@ -133,27 +149,38 @@ impl FileStore {
     /// [`StoreError::Io`] if the file cannot be opened or read, [`StoreError::NotAFile`] for a directory
     /// and the like.
     pub fn load(&self) -> Result<Document, StoreError> {
+        self.look(|file| {
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes)?;
+            Ok(Document::parse(bytes))
+        })
+    }
+
+    /// Reads as [`load`](Self::load) does, whatever `look` makes of it.
+    fn look<T>(&self, mut look: impl FnMut(&mut dyn Read) -> io::Result<T>) -> Result<T, StoreError> {
+        let failed = |error| self.io(Step::Read, error);
         match self.target() {
             Target::File | Target::Missing => {}
-            Target::Pipe => return self.load_pipe(),
+            Target::Pipe => return look(&mut self.read_pipe()?.as_slice()).map_err(failed),
             Target::Device | Target::Other => return Err(StoreError::NotAFile(self.path.clone())),
         }
         let open = || OpenOptions::new().read(true).custom_flags(flags(OFlags::NONBLOCK)).open(&self.path);
         let file = open().map_err(|error| self.io(Step::Open, error))?;
-        let disk = RealDisk::new(file, &self.path).map_err(|error| self.io(Step::Read, error))?;
+        let disk = RealDisk::new(file, &self.path).map_err(failed)?;
         if !matches!(disk.find_journal(), Ok(Found::Nothing)) {
             self.recover_if_possible();
         }
-        let mut document = Document::default();
-        for _ in 0..ROUNDS {
-            let file = open().map_err(|error| self.io(Step::Open, error))?;
-            let (read, before) = self.read(&file)?;
-            document = read;
-            if Stamp::of(&file).map_err(|error| self.io(Step::Read, error))? == before {
-                break;
+        let mut file = disk.into_file();
+        let mut round = 1;
+        loop {
+            let before = Stamp::of(&file).map_err(failed)?;
+            let seen = look(&mut file).map_err(failed)?;
+            if round == ROUNDS || Stamp::of(&file).map_err(failed)? == before {
+                return Ok(seen);
             }
+            round += 1;
+            file = open().map_err(|error| self.io(Step::Open, error))?;
         }
-        Ok(document)
     }
 
     /// Whether [`update`](Self::update) could open the file now.
@@ -197,15 +224,37 @@ impl FileStore {
     where
         E: From<StoreError>,
     {
+        self.rewrite(|mut file| {
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes).map_err(|error| self.io(Step::Read, error))?;
+            let mut document = Document::parse(bytes);
+            let result = edit(&mut document)?;
+            Ok((result, Ok(document.patch())))
+        })
+    }
+
+    /// Locks the file, lets `plan` read it and say what is to be written, and writes that.
+    fn rewrite<T, E>(
+        &self,
+        mut plan: impl FnMut(&File) -> Result<(T, io::Result<Option<Patch>>), E>,
+    ) -> Result<T, E>
+    where
+        E: From<StoreError>,
+    {
         let (mut reserved, mut modified) = (Reserved::default(), None);
         for _ in 0..ROUNDS {
             let mut disk = self.open_locked()?;
             disk.beyond(&mut modified);
             self.recover(&disk)?;
-            let (mut document, before) = self.read(disk.file())?;
-            let result = edit(&mut document)?;
-            let Some(patch) = document.patch() else { return Ok(result) };
-            let written = write::write(&disk, &patch, before, &mut reserved);
+            let before = disk.stamp().map_err(|error| self.io(Step::Read, error))?;
+            let (result, patch) = plan(disk.file())?;
+            let patch = match patch {
+                Ok(Some(patch)) => patch,
+                Ok(None) => return Ok(result),
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => continue,
+                Err(error) => return Err(self.io(Step::Read, error).into()),
+            };
+            let written = write::write(&disk, patch, before, &mut reserved);
             match written.map_err(|error| self.io(Step::Write, error))? {
                 Written::Done => {}
                 Written::Untidy(error) => self.tell(Notice::JournalStays(error)),
@@ -332,14 +381,6 @@ impl FileStore {
         }
     }
 
-    /// Reads the whole file, with what told its state before.
-    fn read(&self, mut file: &File) -> Result<(Document, Stamp), StoreError> {
-        let before = Stamp::of(file).map_err(|error| self.io(Step::Read, error))?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(|error| self.io(Step::Read, error))?;
-        Ok((Document::parse(bytes), before))
-    }
-
     fn write_stream(&self, bytes: &[u8]) -> Result<(), StoreError> {
         let mut stream = stream::open(&self.path, OpenOptions::new().write(true))
             .and_then(stream::blocking)
@@ -347,11 +388,10 @@ impl FileStore {
         io::Write::write_all(&mut stream, bytes).map_err(|error| self.io(Step::Write, error))
     }
 
-    fn load_pipe(&self) -> Result<Document, StoreError> {
+    fn read_pipe(&self) -> Result<Vec<u8>, StoreError> {
         let pipe = stream::open(&self.path, OpenOptions::new().read(true));
         let pipe = pipe.map_err(|_| StoreError::NotAFile(self.path.clone()))?;
-        let bytes = stream::read_pipe(pipe).map_err(|error| self.io(Step::Read, error))?;
-        Ok(Document::parse(bytes))
+        stream::read_pipe(pipe).map_err(|error| self.io(Step::Read, error))
     }
 
     fn io(&self, step: Step, source: io::Error) -> StoreError {

@@ -6,11 +6,7 @@ use crate::console::say;
 use crate::messages::{Problem, shown, user_not_found};
 
 pub(super) fn run(file: PathBuf, user: &[u8]) -> Result<(), Problem> {
-    let store = super::store(file);
-    let lines = store.update(|document| {
-        super::check(document, store.path())?;
-        Ok::<_, Problem>(document.remove(user))
-    })?;
+    let lines = super::store(file).remove(user)?;
     if lines == 0 {
         say(&user_not_found(user));
     } else {

@@ -2,25 +2,17 @@
 
 use std::path::PathBuf;
 
-use htpasswd::{Content, Hash, HashError, Scheme};
+use htpasswd::{Hash, HashError, Scheme};
 
 use crate::console::say;
 use crate::messages::{Problem, shown, warning};
 use crate::secret::{self, BCRYPT_BYTES, Source};
 
 pub(super) fn run(file: PathBuf, user: &[u8], source: Source) -> Result<(), Problem> {
-    let store = super::store(file);
-    let document = store.load().map_err(Problem::Verify)?;
-    for line in document.lines() {
-        match line.content() {
-            Content::Invalid => {
-                return Err(Problem::InvalidFile { path: store.path().to_owned(), line: line.number() });
-            }
-            Content::Record(record) if record.user == user => return check(record.hash, user, source),
-            _ => {}
-        }
+    match super::store(file).hash_of(user).map_err(Problem::Verify)? {
+        Some(hash) => check(&hash, user, source),
+        None => Err(Problem::UnknownUser(user.to_vec())),
     }
-    Err(Problem::UnknownUser(user.to_vec()))
 }
 
 fn check(hash: &[u8], user: &[u8], source: Source) -> Result<(), Problem> {

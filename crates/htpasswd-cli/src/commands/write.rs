@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use htpasswd::{Change, Document, Step, StoreError, Username};
+use htpasswd::{Change, Document, FileStore, Hash, Step, StoreError, Username};
 
 use crate::console::say;
 use crate::messages::{Problem, replaced};
@@ -19,43 +19,55 @@ pub(super) fn run(
     // Before anybody is asked for a password.
     if create {
         store.check_create().map_err(Problem::Create)?;
+        anew(&store, user, &secret::hash(source, recipe)?)
     } else {
         store.check_update()?;
+        set(&store, user, &secret::hash(source, recipe)?)
     }
-    let hash = secret::hash(source, recipe)?;
+}
 
-    let mut status = Vec::new();
-    let mut edit = |document: &mut Document| {
-        if create {
-            status = replaced(document, user.as_bytes()).unwrap_or_default();
-            document.clear();
-        } else {
-            super::check(document, store.path())?;
-            status = Vec::new();
+fn set(store: &FileStore, user: &Username, hash: &Hash) -> Result<(), Problem> {
+    let result = store.set(user, hash);
+    let lines = match &result {
+        Ok(Change::Updated { lines }) => Some(*lines),
+        Ok(_) => Some(0),
+        // It is still said what was to be written, as Apache's tool does.
+        Err(StoreError::Io { step: Step::Write, .. }) => {
+            Some(store.hash_of(user).map_or(0, |hash| usize::from(hash.is_some())))
         }
-        let verb = match document.set(user, &hash) {
-            Change::Updated { lines } => b"Updating ".repeat(lines),
-            _ => b"Adding ".to_vec(),
-        };
-        status.extend([&verb, b"password for user ".as_slice(), user.as_bytes(), b"\n"].concat());
-        Ok(())
+        Err(_) => None,
     };
-    let result = if create {
-        store.create(edit).map_err(|problem| match problem {
-            Problem::Update(error) => Problem::Create(error),
-            other => other,
-        })
-    } else {
-        store.update(&mut edit)
-    };
-    // If writing failed, it is still said what was to be written, as Apache's tool does.
-    if matches!(
-        result,
-        Ok(())
-            | Err(Problem::Update(StoreError::Io { step: Step::Write, .. })
-                | Problem::Create(StoreError::Io { step: Step::Write, .. }))
-    ) {
-        say(&status);
+    if let Some(lines) = lines {
+        say(&status(lines, user));
     }
-    result
+    Ok(result.map(drop)?)
+}
+
+fn anew(store: &FileStore, user: &Username, hash: &Hash) -> Result<(), Problem> {
+    let mut said = Vec::new();
+    let result = store.create(|document: &mut Document| {
+        said = replaced(document, user.as_bytes()).unwrap_or_default();
+        document.clear();
+        document.set(user, hash);
+        said.extend(status(0, user));
+        Ok(())
+    });
+    // As above.
+    if matches!(result, Ok(()) | Err(StoreError::Io { step: Step::Write, .. })) {
+        say(&said);
+    }
+    result.map_err(Problem::Create)
+}
+
+/// The verb once for each record that there was, as Apache's tool says it.
+fn status(lines: usize, user: &Username) -> Vec<u8> {
+    let verb = if lines == 0 { b"Adding ".to_vec() } else { b"Updating ".repeat(lines) };
+    [
+        &verb,
+        b"password for user ".as_slice(),
+        user.as_bytes(),
+        b"
+",
+    ]
+    .concat()
 }

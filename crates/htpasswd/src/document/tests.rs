@@ -1,3 +1,5 @@
+use std::ops::ControlFlow;
+
 use super::*;
 use crate::hash::Params;
 use crate::password::Password;
@@ -108,11 +110,12 @@ fn lines_are_what_apache_takes_them_for() {
     assert_eq!(document.first_invalid_line(), Some(4));
 }
 
-/// Offset, bytes, lengths of what has to be written.
-fn patch(document: &Document) -> Option<(usize, String, usize, usize)> {
+/// Offset, how many bytes give way, the bytes, how many of them only move.
+fn patch(document: &Document) -> Option<(usize, usize, String, usize)> {
     let patch = document.patch()?;
+    assert_eq!(patch.new_length(), document.as_bytes().len());
     let bytes = patch.bytes.escape_ascii().to_string().replace(HASH, "<H>");
-    Some((patch.offset, bytes, patch.old_length, patch.new_length))
+    Some((patch.offset, patch.replaced, bytes, patch.moved))
 }
 
 #[test]
@@ -123,9 +126,18 @@ fn a_patch_starts_at_the_first_edit() {
     assert_eq!(patch(&document), None);
 
     document.remove("c");
-    assert_eq!(patch(&document), Some((10, String::new(), 14, 10)));
+    assert_eq!(patch(&document), Some((10, 4, String::new(), 0)));
     document.set(&Username::new("bob").unwrap(), &hash());
-    assert_eq!(patch(&document), Some((8, r"<H>\n".into(), 14, 42)));
+    assert_eq!(patch(&document), Some((8, 6, r"<H>\n".into(), 0)));
+}
+
+#[test]
+fn what_follows_the_last_edit_moves() {
+    let mut document = Document::parse(b"a:1\nbob:2\nc:3\n".to_vec());
+    document.set(&Username::new("bob").unwrap(), &hash());
+    assert_eq!(patch(&document), Some((8, 1, r"<H>\nc:3\n".into(), 5)));
+    document.remove("a");
+    assert_eq!(patch(&document), Some((0, 9, r"bob:<H>\nc:3\n".into(), 5)));
 }
 
 #[test]
@@ -133,7 +145,134 @@ fn a_patch_of_the_same_length_ends_at_the_last_edit() {
     let file = format!("a:1\nbob:{}\nc:3\n", "x".repeat(HASH.len()));
     let mut document = Document::parse(file.as_str());
     document.set(&Username::new("bob").unwrap(), &hash());
-    assert_eq!(patch(&document), Some((8, "<H>".into(), file.len(), file.len())));
+    assert_eq!(patch(&document), Some((8, HASH.len(), "<H>".into(), 0)));
+}
+
+#[test]
+fn the_same_hash_again_is_no_edit() {
+    let mut document = Document::parse(format!("bob:{HASH}").as_str());
+    assert_eq!(document.set(&Username::new("bob").unwrap(), &hash()), Change::Updated { lines: 1 });
+    assert_eq!(patch(&document), None);
+}
+
+fn edits(set: &[&str], remove: &[&str]) -> Edits {
+    let mut edits = Edits::new();
+    for user in set {
+        edits.set(Username::new(*user).unwrap(), hash());
+    }
+    for user in remove {
+        edits.remove(*user);
+    }
+    edits
+}
+
+#[test]
+fn many_edits_make_one_pass() {
+    let file = format!("# c\na:1\nb:{HASH}\nc:3\nd:4:D\na:5");
+    let mut document = Document::parse(file.as_str());
+    let outcome = document.apply(&edits(&["new", "a", "b", "d", "last"], &["c", "nobody"]));
+    assert_eq!(outcome, Outcome { added: 2, updated: 2, unchanged: 1, removed: 1 });
+    let text = String::from_utf8(document.as_bytes().to_vec()).unwrap().replace(HASH, "<H>");
+    assert_eq!(text, "# c\na:<H>\nb:<H>\nd:<H>:D\na:<H>\nnew:<H>\nlast:<H>\n");
+    assert_eq!(document.patch().unwrap().new_length(), document.as_bytes().len());
+}
+
+#[test]
+fn the_last_edit_of_a_user_counts() {
+    let mut wanted = edits(&["a"], &["a"]);
+    assert_eq!(wanted.len(), 1);
+    let mut document = Document::parse(b"a:1\n");
+    assert_eq!(document.apply(&wanted).removed, 1);
+    wanted.set(Username::new("a").unwrap(), hash());
+    assert_eq!(document.apply(&wanted).added, 1);
+}
+
+#[test]
+fn a_line_end_is_supplied_only_where_it_is_missing() {
+    let after = |file: &str, set: &[&str], remove: &[&str]| {
+        let mut document = Document::parse(file);
+        document.apply(&edits(set, remove));
+        String::from_utf8(document.as_bytes().to_vec()).unwrap().replace(HASH, "<H>")
+    };
+    assert_eq!(after("a:1\nb:2", &["c"], &["b"]), "a:1\nc:<H>\n");
+    assert_eq!(after("a:1\nb:2", &["a"], &[]), "a:<H>\nb:2");
+    assert_eq!(after("a:1\r\nb:2", &["b", "c"], &[]), "a:1\r\nb:<H>\r\nc:<H>\n");
+    assert_eq!(after("b:2", &[], &["b"]), "");
+}
+
+#[test]
+fn one_at_a_time_and_all_at_once_come_to_the_same() {
+    let file = "\u{feff}a:1\r\n b:2\n#c:3\nd:4:x\ne\nf:6";
+    for mask in 0u32..1 << 7 {
+        let users: Vec<_> = "abcdefg".chars().map(String::from).collect();
+        let chosen: Vec<_> =
+            (0..7).filter(|bit| mask >> bit & 1 == 1).map(|bit| users[bit].as_str()).collect();
+        for removed in 0..=chosen.len() {
+            let (remove, set) = chosen.split_at(removed);
+            let (mut once, mut slowly) = (Document::parse(file), Document::parse(file));
+            once.apply(&edits(set, remove));
+            for user in remove {
+                assert!(slowly.remove(user) <= 1);
+            }
+            for user in set {
+                slowly.set(&Username::new(*user).unwrap(), &hash());
+            }
+            assert_eq!(
+                once.as_bytes().escape_ascii().to_string(),
+                slowly.as_bytes().escape_ascii().to_string()
+            );
+        }
+    }
+}
+
+#[test]
+fn an_index_finds_the_first_record() {
+    let document = Document::parse(b"\xef\xbb\xbfa:1\nb:2\n a:3\n#c:4\nd\n \xef\xbb\xbfe:5:x");
+    let index = document.index();
+    assert_eq!(index.len(), 3);
+    let hash = |user: &[u8]| index.get(user).map(|record| record.hash.to_vec());
+    assert_eq!(hash(b"a"), Some(b"1".to_vec()));
+    assert_eq!(hash(b"b"), Some(b"2".to_vec()));
+    assert_eq!(hash(b"\xef\xbb\xbfe"), Some(b"5".to_vec()));
+    for user in [&b"c"[..], b"d", b"", b"#c"] {
+        assert_eq!(hash(user), None);
+    }
+    assert!(Document::default().index().is_empty());
+}
+
+/// Hands out a few bytes at a time.
+struct Slow<'a>(&'a [u8], usize);
+
+impl std::io::Read for Slow<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.1.min(self.0.len()).min(buffer.len());
+        let (now, later) = self.0.split_at(count);
+        buffer[..count].copy_from_slice(now);
+        self.0 = later;
+        Ok(count)
+    }
+}
+
+#[test]
+fn a_file_read_in_pieces_has_the_same_lines() {
+    let long = [b"long:".as_slice(), &b"x".repeat(700_000), b"\nend"].concat();
+    for file in [&b""[..], b"\xef\xbb\xbf", b"\xef\xbb\xbfa:1\n", b"a:1\n\nb:2\r\n#c\nd", b"\n\n", &long] {
+        for step in [1, 2, 3, 1000, 1_000_000] {
+            let mut lines = Vec::new();
+            let length = scan(&mut Slow(file, step), |line| {
+                lines.push((line.number(), line.start, line.bytes().to_vec()));
+                ControlFlow::Continue(())
+            });
+            assert_eq!(length.unwrap(), file.len());
+            let document = Document::parse(file);
+            let whole: Vec<_> =
+                document.lines().map(|line| (line.number(), line.start, line.bytes().to_vec())).collect();
+            assert!(lines == whole, "{} bytes, {step} at a time", file.len());
+            if file.len() > 1000 && step < 1000 {
+                break;
+            }
+        }
+    }
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! The few things that a safe write does to a file and to the journal beside it: the seam behind which
 //! the tests put a disk that loses its power.
 
+use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, FileTimes, Metadata};
 use std::io::ErrorKind::{NotFound, PermissionDenied};
-use std::io::{self, Read, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::{FileExt, MetadataExt};
@@ -71,7 +72,8 @@ pub(super) trait Disk {
     fn find_journal(&self) -> io::Result<Found>;
     /// Makes an empty one, never in place of something else.
     fn new_journal(&self) -> io::Result<Self::Journal>;
-    fn write_journal(&self, journal: &mut Self::Journal, bytes: &[u8]) -> io::Result<()>;
+    /// All of its pieces, one after the other.
+    fn write_journal(&self, journal: &mut Self::Journal, pieces: &[Cow<'_, [u8]>]) -> io::Result<()>;
     fn sync_journal(&self, journal: &Self::Journal) -> io::Result<()>;
     /// Flushes the names in the directory.
     fn sync_directory(&self) -> io::Result<()>;
@@ -132,6 +134,10 @@ impl RealDisk {
 
     pub(super) fn file(&self) -> &File {
         &self.file
+    }
+
+    pub(super) fn into_file(self) -> File {
+        self.file
     }
 
     /// The time of modification that a write has to go beyond: that of the file, or a later one that an
@@ -255,11 +261,14 @@ impl Disk for RealDisk {
         Ok(File::from(retry_on_intr(create)?))
     }
 
-    fn write_journal(&self, journal: &mut File, bytes: &[u8]) -> io::Result<()> {
-        within_limit(bytes.len() as u64)?;
+    fn write_journal(&self, journal: &mut File, pieces: &[Cow<'_, [u8]>]) -> io::Result<()> {
+        within_limit(pieces.iter().map(|piece| piece.len() as u64).sum())?;
         // A umask may have taken rights that the recovery looks for.
         rustix::fs::fchmod(&*journal, Mode::RUSR | Mode::WUSR)?;
-        journal.write_all(bytes)
+        // Most journals are small, and one write.
+        let mut journal = BufWriter::new(journal);
+        pieces.iter().try_for_each(|piece| journal.write_all(piece))?;
+        journal.flush()
     }
 
     fn sync_journal(&self, journal: &File) -> io::Result<()> {

@@ -1,6 +1,6 @@
 //! The journal: what is about to be written to a file, and what stands there before.
 
-use std::ops::Range;
+use std::borrow::Cow;
 
 use sha1::{Digest, Sha1};
 
@@ -16,9 +16,12 @@ pub(super) struct Journal {
     pub(super) old_length: u64,
     pub(super) new_length: u64,
     pub(super) offset: u64,
-    pub(super) old: Vec<u8>,
-    /// Where the file shrinks: filled up with line feeds, which every server ignores, to its old length.
+    /// The old bytes that give way.
+    replaced: Vec<u8>,
+    /// The new bytes: `fresh` ones in place of those, then the old ones behind them, which move. Where the
+    /// file shrinks, filled up with line feeds, which every server ignores, to its old length.
     pub(super) new: Vec<u8>,
+    fresh: usize,
 }
 
 /// What a file looks like, seen from its journal.
@@ -35,41 +38,54 @@ pub(super) enum State {
 }
 
 impl Journal {
-    /// The bytes that a patch will replace.
-    pub(super) fn range_replaced(patch: &Patch<'_>) -> Range<usize> {
-        let end = if patch.old_length == patch.new_length {
-            patch.offset + patch.bytes.len()
-        } else {
-            patch.old_length
-        };
-        patch.offset..end
-    }
-
-    /// `old` are the bytes at [`range_replaced`](Self::range_replaced).
-    pub(super) fn new(inode: u64, patch: &Patch<'_>, old: Vec<u8>) -> Self {
-        let mut new = patch.bytes.to_vec();
-        new.resize(new.len().max(old.len()), b'\n');
+    /// `replaced` are the bytes that give way to the patch.
+    pub(super) fn new(inode: u64, patch: Patch, replaced: Vec<u8>) -> Self {
+        let (new_length, fresh) = (patch.new_length() as u64, patch.bytes.len() - patch.moved);
+        let old_end = replaced.len() + patch.moved;
+        let mut new = patch.bytes;
+        new.resize(new.len().max(old_end), b'\n');
         Self {
             inode,
             old_length: patch.old_length as u64,
-            new_length: patch.new_length as u64,
+            new_length,
             offset: patch.offset as u64,
-            old,
+            replaced,
             new,
+            fresh,
         }
     }
 
-    pub(super) fn encode(&self) -> Vec<u8> {
-        let mut bytes = MAGIC.to_vec();
-        let lengths = [self.old.len() as u64, self.new.len() as u64];
+    /// The old bytes from the offset on: those that give way, and those that move.
+    pub(super) fn old(&self) -> [&[u8]; 2] {
+        [&self.replaced, &self.new[self.fresh..self.fresh + self.moved()]]
+    }
+
+    fn moved(&self) -> usize {
+        self.new.len() - self.fresh.max(self.replaced.len())
+    }
+
+    fn old_byte(&self, at: usize) -> Option<&u8> {
+        let [replaced, moved] = self.old();
+        replaced.get(at).or_else(|| moved.get(at.checked_sub(replaced.len())?))
+    }
+
+    /// What is to be written, one piece after the other.
+    pub(super) fn encode(&self) -> [Cow<'_, [u8]>; 4] {
+        let mut head = MAGIC.to_vec();
+        let lengths = [self.replaced.len() as u64, self.fresh as u64];
         for number in [self.inode, self.old_length, self.new_length, self.offset].into_iter().chain(lengths) {
-            bytes.extend(number.to_le_bytes());
+            head.extend(number.to_le_bytes());
         }
-        bytes.extend(&self.old);
-        bytes.extend(&self.new);
-        let checksum = Sha1::digest(&bytes);
-        bytes.extend(checksum);
-        bytes
+        let mut checksum = Sha1::new();
+        for piece in [&head, &self.replaced, &self.new] {
+            checksum.update(piece);
+        }
+        [
+            head.into(),
+            self.replaced.as_slice().into(),
+            self.new.as_slice().into(),
+            checksum.finalize().to_vec().into(),
+        ]
     }
 
     /// `None` if the bytes are no whole journal.
@@ -82,23 +98,36 @@ impl Journal {
         let (numbers, rest) = rest.split_at_checked(6 * 8)?;
         let (numbers, _) = numbers.as_chunks::<8>();
         let number = |index: usize| u64::from_le_bytes(numbers[index]);
-        let (old, new) = rest.split_at_checked(usize::try_from(number(4)).ok()?)?;
+        let (replaced, new) = rest.split_at_checked(usize::try_from(number(4)).ok()?)?;
         let journal = Self {
             inode: number(0),
             old_length: number(1),
             new_length: number(2),
             offset: number(3),
-            old: old.to_vec(),
+            replaced: replaced.to_vec(),
             new: new.to_vec(),
+            fresh: usize::try_from(number(5)).ok()?,
         };
-        let ends_right = journal.offset <= journal.old_length.min(journal.new_length)
-            && journal.end(&journal.old)? <= journal.old_length
-            && journal.end(&journal.new)? <= journal.new_length.max(journal.old_length);
-        (number(5) == new.len() as u64 && new.len() >= old.len() && ends_right).then_some(journal)
+        journal.fits_together().then_some(journal)
     }
 
-    fn end(&self, bytes: &[u8]) -> Option<u64> {
-        self.offset.checked_add(bytes.len() as u64)
+    /// Whether the numbers and the bytes are those of one change.
+    fn fits_together(&self) -> bool {
+        let (replaced, fresh, new) = (self.replaced.len(), self.fresh, self.new.len());
+        if new < replaced.max(fresh) {
+            return false;
+        }
+        let end = |count: usize| self.offset.checked_add((count + self.moved()) as u64);
+        let ends = |at: Option<u64>, length: u64| {
+            // What follows a change that keeps the length is not in the journal.
+            if self.old_length == self.new_length { at <= Some(length) } else { at == Some(length) }
+        };
+        let grows_right =
+            self.old_length.checked_add(fresh as u64) == self.new_length.checked_add(replaced as u64);
+        grows_right
+            && end(fresh).is_some()
+            && ends(end(replaced), self.old_length)
+            && ends(end(fresh), self.new_length)
     }
 
     /// How many bytes from the offset on tell the state of a file of this length; `None` if no write of
@@ -117,13 +146,19 @@ impl Journal {
     pub(super) fn state(&self, inode: u64, length: u64, now: &[u8]) -> State {
         let shorter = self.old_length.min(self.new_length) - self.offset;
         let mixed = |(at, byte): (usize, &u8)| {
-            [self.old.get(at), self.new.get(at)].contains(&Some(byte)) || (*byte == 0 && at as u64 >= shorter)
+            [self.old_byte(at), self.new.get(at)].contains(&Some(byte))
+                || (*byte == 0 && at as u64 >= shorter)
+        };
+        let is_old = || {
+            let [replaced, moved] = self.old();
+            let now = &now[..now.len().min(replaced.len() + moved.len())];
+            now.strip_prefix(replaced) == Some(moved)
         };
         if inode != self.inode || self.bytes_to_look_at(length) != Some(now.len()) {
             State::Other
         } else if length == self.new_length && now == &self.new[..now.len()] {
             State::New
-        } else if length == self.old_length && now == &self.old[..now.len().min(self.old.len())] {
+        } else if length == self.old_length && is_old() {
             State::Old
         } else if now.iter().enumerate().all(mixed) {
             State::Between
@@ -137,27 +172,43 @@ impl Journal {
 mod tests {
     use super::*;
 
+    fn patch(offset: usize, replaced: usize, bytes: &[u8], moved: usize, old_length: usize) -> Patch {
+        Patch { offset, replaced, bytes: bytes.to_vec(), moved, old_length }
+    }
+
     fn shrink() -> Journal {
         // "ab" of "aabbcc" goes.
-        let patch = Patch { offset: 1, bytes: b"bcc", old_length: 6, new_length: 4 };
-        Journal::new(7, &patch, b"abbcc".to_vec())
+        Journal::new(7, patch(1, 2, b"bcc", 3, 6), b"ab".to_vec())
     }
 
     fn grow() -> Journal {
-        let patch = Patch { offset: 2, bytes: b"xyz", old_length: 3, new_length: 5 };
-        Journal::new(7, &patch, b"c".to_vec())
+        Journal::new(7, patch(2, 1, b"xyz", 0, 3), b"c".to_vec())
+    }
+
+    fn same_length() -> Journal {
+        Journal::new(7, patch(1, 1, b"x", 0, 3), b"b".to_vec())
+    }
+
+    #[test]
+    fn old_and_new_bytes_are_known() {
+        assert_eq!(shrink().old().concat(), b"abbcc");
+        assert_eq!(shrink().new, b"bcc\n\n");
+        assert_eq!(grow().old().concat(), b"c");
+        let insert = Journal::new(7, patch(1, 0, b"xbc", 2, 3), Vec::new());
+        assert_eq!(insert.old().concat(), b"bc");
+        assert_eq!((insert.old_length, insert.new_length), (3, 4));
     }
 
     #[test]
     fn the_bytes_come_back() {
-        for journal in [shrink(), grow()] {
-            assert_eq!(Journal::decode(&journal.encode()), Some(journal));
+        for journal in [shrink(), grow(), same_length()] {
+            assert_eq!(Journal::decode(&journal.encode().concat()), Some(journal));
         }
     }
 
     #[test]
     fn a_journal_that_was_cut_or_changed_is_none() {
-        let bytes = grow().encode();
+        let bytes = grow().encode().concat();
         for end in 0..bytes.len() {
             assert_eq!(Journal::decode(&bytes[..end]), None);
         }
@@ -170,9 +221,22 @@ mod tests {
 
     #[test]
     fn numbers_that_do_not_fit_are_refused_even_with_a_right_checksum() {
-        for (old_length, new_length, offset) in [(3, 5, u64::MAX), (2, 5, 2), (3, 4, 2), (3, 5, 4)] {
-            let journal = Journal { old_length, new_length, offset, ..grow() };
-            assert_eq!(Journal::decode(&journal.encode()), None, "{old_length} {new_length} {offset}");
+        let right = grow();
+        let wrong = [
+            Journal { offset: u64::MAX, ..right.clone() },
+            Journal { offset: 1, ..right.clone() },
+            Journal { offset: 3, ..right.clone() },
+            Journal { old_length: 4, ..right.clone() },
+            Journal { old_length: u64::MAX, ..right.clone() },
+            Journal { new_length: 6, ..right.clone() },
+            Journal { fresh: 4, ..right.clone() },
+            Journal { fresh: 2, ..right.clone() },
+            Journal { replaced: b"four".to_vec(), ..right },
+            Journal { old_length: 1, new_length: 1, ..same_length() },
+        ];
+        for journal in wrong {
+            let bytes = journal.encode().concat();
+            assert_eq!(Journal::decode(&bytes), None, "{journal:?}");
         }
     }
 

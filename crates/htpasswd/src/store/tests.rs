@@ -20,19 +20,21 @@ fn bytes(store: &FileStore) -> Vec<u8> {
     fs::read(store.path()).unwrap()
 }
 
+fn hash(password: &str) -> Hash {
+    Hash::create(&Password::new(password).unwrap(), &Params::Sha1).unwrap()
+}
+
 fn set(store: &FileStore, user: &str) {
-    let user = Username::new(user).unwrap();
-    let hash = Hash::create(&Password::new("x").unwrap(), &Params::Sha1).unwrap();
-    store.update(|document| Ok::<_, StoreError>(document.set(&user, &hash))).unwrap();
+    store.set(&Username::new(user).unwrap(), &hash("x")).unwrap();
 }
 
 #[test]
 fn an_update_keeps_the_inode_and_moves_the_time_forward() {
     let (_directory, store) = store(b"bob:x\n");
     let before = fs::metadata(store.path()).unwrap();
-    for _ in 0..20 {
+    for password in 0..20 {
         let old = fs::metadata(store.path()).unwrap().modified().unwrap();
-        set(&store, "bob");
+        store.set(&Username::new("bob").unwrap(), &hash(&password.to_string())).unwrap();
         assert!(fs::metadata(store.path()).unwrap().modified().unwrap() > old);
     }
     assert_eq!(fs::metadata(store.path()).unwrap().ino(), before.ino());
@@ -42,7 +44,7 @@ fn an_update_keeps_the_inode_and_moves_the_time_forward() {
 #[test]
 fn a_file_that_shrinks_ends_where_it_should() {
     let (_directory, store) = store(b"bob:x\ncarol:y\ndave:z\n");
-    let remove = |user: &str| store.update(|document| Ok::<_, StoreError>(document.remove(user))).unwrap();
+    let remove = |user: &str| store.remove(user).unwrap();
     assert_eq!(remove("carol"), 1);
     assert_eq!(bytes(&store), b"bob:x\ndave:z\n");
     assert_eq!(remove("bob"), 1);
@@ -62,6 +64,46 @@ fn nothing_is_written_when_nothing_changes_or_the_edit_fails() {
     assert!(failed.is_err());
     assert_eq!(Stamp::of(&File::open(store.path()).unwrap()).unwrap(), before);
     assert_eq!(bytes(&store), b"bob:x");
+}
+
+#[test]
+fn edits_through_the_store_and_in_memory_come_to_the_same() {
+    let file = b"# staff\r\na:1\r\n b:2:B\r\nc:3\na:4".repeat(3);
+    for (set, remove) in [("a", "b"), ("c", "a"), ("new", "c"), ("new", "nobody"), ("b", "b")] {
+        let (_directory, store) = store(&file);
+        let mut edits = crate::Edits::new();
+        edits.set(Username::new(set).unwrap(), hash("x"));
+        edits.remove(remove);
+        let mut document = Document::parse(file.as_slice());
+        assert_eq!(store.apply(&edits).unwrap(), document.apply(&edits));
+        assert_eq!(bytes(&store), document.as_bytes());
+    }
+}
+
+#[test]
+fn the_first_record_of_a_user_is_found() {
+    let (_directory, store) = store(b"#a:0\na:1:x\nno colon\na:2\nb:3\n");
+    assert_eq!(store.hash_of("a").unwrap(), Some(b"1".to_vec()));
+    assert_eq!(store.hash_of("b").unwrap(), Some(b"3".to_vec()));
+    assert_eq!(store.hash_of("c").unwrap(), None);
+    let strict = store.refuse_invalid_lines();
+    assert_eq!(strict.hash_of("a").unwrap(), Some(b"1".to_vec()));
+    for user in ["b", "c"] {
+        assert!(matches!(strict.hash_of(user), Err(StoreError::InvalidLine { line: 3, .. })));
+    }
+}
+
+#[test]
+fn a_line_that_is_no_record_is_refused_on_request() {
+    let content = b"a:1\nno colon\n";
+    let (_directory, store) = store(content);
+    let strict = store.clone().refuse_invalid_lines();
+    let result = strict.set(&Username::new("a").unwrap(), &hash("x"));
+    assert!(matches!(result, Err(StoreError::InvalidLine { line: 2, .. })));
+    assert!(matches!(strict.remove("a"), Err(StoreError::InvalidLine { line: 2, .. })));
+    assert_eq!(bytes(&store), content);
+    assert_eq!(store.remove("a").unwrap(), 1);
+    assert_eq!(bytes(&store), b"no colon\n");
 }
 
 #[test]
@@ -117,7 +159,7 @@ fn a_new_file_is_complete_and_alone() {
     for name in ["plain", "link"] {
         let store = FileStore::new(directory.path().join(name));
         let user = Username::new("bob").unwrap();
-        let hash = Hash::create(&Password::new("x").unwrap(), &Params::Sha1).unwrap();
+        let hash = hash("x");
         store.check_create().unwrap();
         store.create(|document| Ok::<_, StoreError>(document.set(&user, &hash))).unwrap();
         assert!(bytes(&store).starts_with(b"bob:{SHA}"));

@@ -1,6 +1,7 @@
 //! Changing a file in place so that every state on the way is the old or the new one, or leads to the
 //! new one by the journal.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::PathBuf;
 
@@ -44,15 +45,15 @@ pub(super) struct Reserved {
 /// there again, or the journal is, and the next run finishes the change.
 pub(super) fn write(
     disk: &impl Disk,
-    patch: &Patch<'_>,
+    patch: Patch,
     read: Stamp,
     reserved: &mut Reserved,
 ) -> io::Result<Written> {
     if disk.stamp()? != read {
         return Ok(Written::Outdated);
     }
-    let replaced = Journal::range_replaced(patch);
-    let end = (patch.offset + patch.bytes.len()).max(replaced.end) as u64;
+    let (offset, old_end) = (patch.offset as u64, patch.offset + patch.replaced + patch.moved);
+    let end = (patch.offset + patch.bytes.len()).max(old_end) as u64;
     let wanted = Reserved { inode: disk.inode(), length: end };
     if *reserved != wanted {
         disk.reserve(end)?;
@@ -64,8 +65,8 @@ pub(super) fn write(
     if (before_journal.length, before_journal.modified) != (read.length, read.modified) {
         return Ok(Written::Outdated);
     }
-    let old = disk.read_at(replaced.start as u64, replaced.len())?;
-    let journal = Journal::new(disk.inode(), patch, old);
+    let replaced = disk.read_at(offset, patch.replaced)?;
+    let journal = Journal::new(disk.inode(), patch, replaced);
     let journaled = match keep(disk, &journal.encode()) {
         Ok(()) => true,
         Err(error) if goes_without(&error) => false,
@@ -79,10 +80,7 @@ pub(super) fn write(
         return Ok(Written::Outdated);
     }
     if let Err(error) = apply(disk, &journal) {
-        let undone = disk
-            .write_at(journal.offset, &journal.old)
-            .and_then(|()| disk.set_length(journal.old_length))
-            .and_then(|()| disk.sync());
+        let undone = undo(disk, &journal);
         if undone.is_ok() && journaled {
             // If it stays, the next run sees the old state and drops it.
             let _ = disk.remove_journal();
@@ -94,10 +92,10 @@ pub(super) fn write(
 }
 
 /// Writes the journal and flushes it and its name, or leaves nothing.
-fn keep(disk: &impl Disk, bytes: &[u8]) -> io::Result<()> {
+fn keep(disk: &impl Disk, pieces: &[Cow<'_, [u8]>]) -> io::Result<()> {
     let mut journal = disk.new_journal()?;
     let kept = disk
-        .write_journal(&mut journal, bytes)
+        .write_journal(&mut journal, pieces)
         .and_then(|()| disk.sync_journal(&journal))
         .and_then(|()| disk.sync_directory());
     if kept.is_err() {
@@ -113,6 +111,17 @@ fn apply(disk: &impl Disk, journal: &Journal) -> io::Result<()> {
     if journal.new_length < journal.old_length {
         disk.set_length(journal.new_length)?;
     }
+    disk.sync()
+}
+
+/// Puts the old bytes back.
+fn undo(disk: &impl Disk, journal: &Journal) -> io::Result<()> {
+    let mut offset = journal.offset;
+    for bytes in journal.old() {
+        disk.write_at(offset, bytes)?;
+        offset += bytes.len() as u64;
+    }
+    disk.set_length(journal.old_length)?;
     disk.sync()
 }
 

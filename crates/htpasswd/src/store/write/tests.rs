@@ -111,8 +111,8 @@ impl Disk for Model {
     fn new_journal(&self) -> io::Result<()> {
         self.step(Op::NewJournal)
     }
-    fn write_journal(&self, (): &mut (), bytes: &[u8]) -> io::Result<()> {
-        self.step(Op::WriteJournal(bytes.to_vec()))
+    fn write_journal(&self, (): &mut (), pieces: &[Cow<'_, [u8]>]) -> io::Result<()> {
+        self.step(Op::WriteJournal(pieces.concat()))
     }
     fn sync_journal(&self, (): &()) -> io::Result<()> {
         self.step(Op::SyncJournal)
@@ -302,7 +302,7 @@ fn a_power_cut_at_any_moment_leaves_the_old_or_the_new_file() {
         let model = Model::new(Platter { file: old.clone(), journal: None }, None);
         let read = model.stamp().unwrap();
         assert!(matches!(
-            write(&model, &document.patch().unwrap(), read, &mut Reserved::default()),
+            write(&model, document.patch().unwrap(), read, &mut Reserved::default()),
             Ok(Written::Done)
         ));
         let new = document.as_bytes();
@@ -329,7 +329,7 @@ fn a_step_that_fails_leaves_the_old_file_or_a_way_to_the_new_one() {
         let (patch, new) = (document.patch().unwrap(), document.as_bytes());
         for fail_at in 0..20 {
             let model = Model::new(Platter { file: old.clone(), journal: None }, Some(fail_at));
-            let result = write(&model, &patch, model.stamp().unwrap(), &mut Reserved::default());
+            let result = write(&model, patch.clone(), model.stamp().unwrap(), &mut Reserved::default());
             let now = model.now.borrow().clone();
             match result {
                 Ok(written) => {
@@ -357,7 +357,7 @@ fn a_file_that_another_program_changes_before_the_write_is_left_to_it() {
     for disturbed_at in [0, 4] {
         let start = Platter { file: old.clone(), journal: None };
         let model = Model { disturbed_at: Some(disturbed_at), ..Model::new(start.clone(), None) };
-        let written = write(&model, &document.patch().unwrap(), read, &mut Reserved::default());
+        let written = write(&model, document.patch().unwrap(), read, &mut Reserved::default());
         assert!(matches!(written, Ok(Written::Outdated)), "{disturbed_at} {written:?}");
         assert_eq!(*model.now.borrow(), start);
     }

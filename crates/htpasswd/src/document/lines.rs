@@ -1,0 +1,217 @@
+//! The lines of a password file: the one place that knows where a line ends and what it is.
+
+use std::fmt;
+use std::io::{self, Read};
+use std::ops::{ControlFlow, Range};
+
+use memchr::{memchr, memchr3, memrchr};
+
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// How much of a file is looked at at a time. Fits the second-level cache.
+const PIECE: usize = 256 * 1024;
+
+/// The lines of a [`Document`](crate::Document).
+#[derive(Clone)]
+pub struct Lines<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    /// Where in the file `bytes` stand.
+    base: usize,
+    number: usize,
+}
+
+/// One line of a [`Document`](crate::Document).
+#[derive(Clone, Copy)]
+pub struct Line<'a> {
+    pub(super) number: usize,
+    pub(super) start: usize,
+    pub(super) bytes: &'a [u8],
+}
+
+/// What a line holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Content<'a> {
+    /// Nothing but white space.
+    Blank,
+    /// Starts with `#`.
+    Comment,
+    /// `user:hash`, possibly with further fields.
+    Record(Record<'a>),
+    /// Neither of these: a line without a colon.
+    Invalid,
+}
+
+/// A user and what stands in the hash field: up to the next colon, carriage return or NUL, as the C
+/// servers read it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Record<'a> {
+    /// The name, byte for byte; blanks before the colon are part of it.
+    pub user: &'a [u8],
+    /// The text of the hash, to be given to [`Hash::parse`](crate::Hash::parse).
+    pub hash: &'a [u8],
+}
+
+/// What a line holds, as far as its first colon.
+pub(crate) enum Head<'a> {
+    Blank,
+    Comment,
+    Record { user: &'a [u8] },
+    Invalid,
+}
+
+impl<'a> Lines<'a> {
+    /// Of a whole file; a byte order mark in front is no part of the first line.
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self::of_piece(bytes, 0, 0)
+    }
+
+    /// Of bytes that stand at `base` in their file, behind `number` lines.
+    pub(super) fn of_piece(bytes: &'a [u8], base: usize, number: usize) -> Self {
+        let marked = base == 0 && bytes.starts_with(BYTE_ORDER_MARK);
+        Self { bytes, at: if marked { BYTE_ORDER_MARK.len() } else { 0 }, base, number }
+    }
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = Line<'a>;
+
+    fn next(&mut self) -> Option<Line<'a>> {
+        let rest = self.bytes.get(self.at..).filter(|rest| !rest.is_empty())?;
+        let bytes = &rest[..memchr(b'\n', rest).map_or(rest.len(), |end| end + 1)];
+        let start = self.base + self.at;
+        self.at += bytes.len();
+        self.number += 1;
+        Some(Line { number: self.number, start, bytes })
+    }
+}
+
+/// Shows each line of what is read, without keeping it, until `look` has seen enough. Says how many bytes
+/// there were, if it saw all of them.
+pub(crate) fn scan(
+    reader: &mut dyn Read,
+    mut look: impl FnMut(&Line<'_>) -> ControlFlow<()>,
+) -> io::Result<usize> {
+    let mut piece = vec![0; PIECE];
+    let (mut filled, mut base, mut number) = (0, 0, 0);
+    loop {
+        let count = match reader.read(&mut piece[filled..]) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            count => count?,
+        };
+        let known = filled;
+        filled += count;
+        // What follows the last line end is the beginning of a line, unless the file ends with it.
+        let whole = match memrchr(b'\n', &piece[known..filled]) {
+            _ if count == 0 => filled,
+            Some(end) => known + end + 1,
+            None => 0,
+        };
+        let mut lines = Lines::of_piece(&piece[..whole], base, number);
+        for line in &mut lines {
+            if look(&line).is_break() {
+                return Ok(line.end());
+            }
+        }
+        number = lines.number;
+        base += whole;
+        if count == 0 {
+            return Ok(base);
+        }
+        piece.copy_within(whole..filled, 0);
+        filled -= whole;
+        if filled == piece.len() {
+            piece.resize(2 * filled, 0);
+        }
+    }
+}
+
+impl<'a> Line<'a> {
+    /// The number of the line, counted from 1.
+    #[must_use]
+    pub fn number(&self) -> usize {
+        self.number
+    }
+
+    /// All bytes of the line, its end included.
+    #[must_use]
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// What the line holds.
+    #[must_use]
+    pub fn content(&self) -> Content<'a> {
+        match self.head() {
+            Head::Blank => Content::Blank,
+            Head::Comment => Content::Comment,
+            Head::Invalid => Content::Invalid,
+            Head::Record { user } => {
+                let field = &trim_start(self.bytes)[user.len() + 1..];
+                let field = field.strip_suffix(b"\n").unwrap_or(field);
+                let end = memchr3(b':', b'\r', 0, field).unwrap_or(field.len());
+                Content::Record(Record { user, hash: &field[..end] })
+            }
+        }
+    }
+
+    /// The record, if the line is one.
+    #[must_use]
+    pub fn record(&self) -> Option<Record<'a>> {
+        match self.content() {
+            Content::Record(record) => Some(record),
+            _ => None,
+        }
+    }
+
+    /// What most lines of a long file are asked for.
+    pub(crate) fn head(&self) -> Head<'a> {
+        let text = trim_start(self.bytes);
+        match text.first() {
+            None => Head::Blank,
+            Some(b'#') => Head::Comment,
+            Some(_) => match memchr(b':', text) {
+                None => Head::Invalid,
+                Some(colon) => Head::Record { user: &text[..colon] },
+            },
+        }
+    }
+
+    /// Where in the file the line ends.
+    pub(super) fn end(&self) -> usize {
+        self.start + self.bytes.len()
+    }
+
+    /// Where in the file the hash of this record stands.
+    pub(super) fn hash_range(&self, record: Record<'_>) -> Range<usize> {
+        let indent = self.bytes.len() - trim_start(self.bytes).len();
+        let start = self.start + indent + record.user.len() + 1;
+        start..start + record.hash.len()
+    }
+}
+
+/// The text behind what isspace(3) calls white space in the C locale, as Apache's programs skip it.
+pub(super) fn trim_start(line: &[u8]) -> &[u8] {
+    let blanks = line.iter().take_while(|byte| matches!(byte, b' ' | b'\t'..=b'\r')).count();
+    &line[blanks..]
+}
+
+impl fmt::Debug for Lines<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Lines(after line {})", self.number)
+    }
+}
+
+impl fmt::Debug for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Line({}, {:?})", self.number, self.content())
+    }
+}
+
+impl fmt::Debug for Record<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Record({}, ..)", self.user.escape_ascii())
+    }
+}
