@@ -305,9 +305,10 @@ fn new_bytes(journal: &[u8]) -> (usize, Vec<u8>) {
         let start = 16 + index * 8;
         usize::try_from(u64::from_le_bytes(journal[start..start + 8].try_into().unwrap())).unwrap()
     };
-    let (offset, old, new) = (number(3), number(4), number(5));
-    let start = 16 + 6 * 8 + old;
-    (offset, journal[start..start + new].to_vec())
+    let (offset, replaced) = (number(3), number(4));
+    // Behind them stands a checksum.
+    let new = 16 + 6 * 8 + replaced..journal.len() - 20;
+    (offset, journal[new].to_vec())
 }
 
 const PAGE: usize = 4096;

@@ -56,11 +56,7 @@ pub(crate) const OPTIONS: &[Opt] = &[
     flag(Id::Batch, 'b', "batch", PASSWORD, "The last operand (other users of the machine can see it)"),
     flag(Id::Stdin, 'i', "stdin", PASSWORD, "All of standard input, less one line end"),
     flag(Id::Bcrypt, 'B', "bcrypt", SCHEME, "bcrypt, the one that Docker registries read; strong"),
-    number(
-        'C',
-        "cost",
-        "Cost of bcrypt, 4 to 17, default 5 (each step doubles the work; 10 or more is wise)",
-    ),
+    number('C', "cost", "Cost of bcrypt, 4 to 17, default 5; each step doubles the work; 10 is wise"),
     flag(Id::Sha256, '2', "sha256", SCHEME, "SHA-256-crypt"),
     flag(Id::Sha512, '5', "sha512", SCHEME, "SHA-512-crypt; strong with more rounds"),
     number('r', "rounds", "Rounds of -2 and -5, 1000 to 999999999, default 5000"),
