@@ -41,7 +41,7 @@ const LIBRARY: &str = "crates/htpasswd/src";
 
 #[test]
 fn documents_and_hashes_know_no_files() {
-    for module in ["document.rs", "hash.rs", "hash", "password.rs", "username.rs"] {
+    for module in ["document.rs", "hash.rs", "hash", "password.rs", "provision.rs", "username.rs"] {
         never_uses(&[&format!("{LIBRARY}/{module}")], &["std::fs", "std::env", "rustix", "crate::store"]);
     }
 }
@@ -49,6 +49,20 @@ fn documents_and_hashes_know_no_files() {
 #[test]
 fn the_store_knows_no_hashes() {
     never_uses(&[&format!("{LIBRARY}/store.rs"), &format!("{LIBRARY}/store")], &["crate::hash"]);
+}
+
+#[test]
+fn only_provision_starts_threads() {
+    let rest = ["document.rs", "hash.rs", "hash", "password.rs", "store.rs", "store", "username.rs"];
+    let rest = rest.map(|module| format!("{LIBRARY}/{module}"));
+    never_uses(&rest.each_ref().map(String::as_str), &["thread::Builder", "thread::spawn", "thread::scope"]);
+    never_uses(&["crates/bcrypt-lanes/src"], &["std::thread"]);
+}
+
+#[test]
+fn provision_knows_no_scheme_and_no_document() {
+    let provision = [&format!("{LIBRARY}/provision.rs")[..]];
+    never_uses(&provision, &["bcrypt_lanes", "crate::document", "crate::store", "crate::username"]);
 }
 
 #[test]

@@ -68,6 +68,23 @@ pub enum HashError {
     Random,
 }
 
+/// Why [`Provision`](crate::Provision) gave no hashes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ProvisionError {
+    /// The progress callback said so.
+    #[error("cancelled")]
+    Cancelled,
+    /// A password could not be hashed. Of several, this is the first in the order of the jobs.
+    #[error("job {index}: {source}")]
+    Hash {
+        /// The place of its job, counted from 0.
+        index: usize,
+        /// The reason.
+        source: HashError,
+    },
+}
+
 /// What a [`FileStore`](crate::FileStore) was doing when it failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

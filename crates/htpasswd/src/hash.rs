@@ -154,6 +154,9 @@ enum Setting {
 }
 
 impl Hash {
+    /// How many bcrypt hashes [`Hash::create_many`] computes in step.
+    pub(crate) const LANES: usize = bcrypt::LANES;
+
     /// Recognises a hash by its first bytes and checks its form.
     ///
     /// # Errors
@@ -220,6 +223,35 @@ impl Hash {
         };
         let text = setting.crypt(password.as_bytes()).ok_or(HashError::Malformed)?;
         Ok(Self { text: text.to_vec(), setting })
+    }
+
+    /// [`Hash::create`] for each of `passwords`, in their order, with bcrypt several at a time. Each password
+    /// is dropped, and so wiped, as soon as it is hashed. An error comes with the place of its password.
+    pub(crate) fn create_many(
+        passwords: Vec<Password>,
+        params: &Params,
+    ) -> Result<Vec<Self>, (usize, HashError)> {
+        let mut hashes = Vec::with_capacity(passwords.len());
+        let mut passwords = passwords.into_iter();
+        if let Params::Bcrypt(cost) = *params {
+            while passwords.len() > 0 {
+                let lanes: Vec<_> = passwords.by_ref().take(bcrypt::LANES).collect();
+                let created = Self::create_lanes(&lanes, cost).map_err(|error| (hashes.len(), error))?;
+                hashes.extend(created);
+            }
+        }
+        for password in passwords {
+            hashes.push(Self::create(&password, params).map_err(|error| (hashes.len(), error))?);
+        }
+        Ok(hashes)
+    }
+
+    fn create_lanes(passwords: &[Password], cost: Cost) -> Result<Vec<Self>, HashError> {
+        let pair = |password| Ok((bcrypt::Setting::random(cost)?, Password::as_bytes(password)));
+        let pairs = passwords.iter().map(pair).collect::<Result<Vec<_>, _>>()?;
+        let texts = bcrypt::crypt_many(&pairs).ok_or(HashError::Malformed)?;
+        let hash = |(text, (setting, _))| Self { text, setting: Setting::Bcrypt(setting) };
+        Ok(texts.into_iter().zip(pairs).map(hash).collect())
     }
 
     /// Whether this is the hash of `password`. Takes as long as the stored cost says; compares in

@@ -3,8 +3,10 @@
 //! | you want to | use |
 //! |---|---|
 //! | check or make one hash | [`Hash`](struct@Hash), with [`Params`] and [`Password`] |
+//! | make many hashes on all cores | [`Provision`] |
 //! | read or edit the text of a file | [`Document`], with [`Username`] |
-//! | change a file that servers read meanwhile | [`FileStore`] |
+//! | change a file that servers read meanwhile | [`FileStore`], with [`Edits`] for many users |
+//! | look up many users of one text | [`Index`] |
 //!
 //! ```
 //! use htpasswd::{Cost, Document, FileStore, Hash, Params, Password, StoreError, Username};
@@ -24,19 +26,22 @@
 //! # }
 //! ```
 //!
-//! The library prints nothing, reads no environment, starts no thread, and panics on no input.
+//! The library prints nothing, reads no environment, and panics on no input. Only [`Provision`] starts
+//! threads, and they end before it returns.
 //! Passwords are wiped from memory when dropped; hashes are compared in constant time.
 
 mod document;
 mod error;
 mod hash;
 mod password;
+mod provision;
 mod store;
 mod username;
 
 pub use document::{Change, Content, Document, Edits, Index, Line, Lines, Outcome, Record};
-pub use error::{HashError, PasswordError, Step, StoreError, UsernameError};
+pub use error::{HashError, PasswordError, ProvisionError, Step, StoreError, UsernameError};
 pub use hash::{Cost, Hash, Params, Rounds, Scheme};
 pub use password::Password;
+pub use provision::{Progress, Provision};
 pub use store::{FileStore, Notice};
 pub use username::Username;

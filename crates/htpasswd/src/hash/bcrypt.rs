@@ -9,6 +9,9 @@ use bcrypt_lanes::{Job, Variant};
 use super::Cost;
 use crate::error::HashError;
 
+/// How many computations are fastest in step: see `bcrypt-lanes`.
+pub(super) const LANES: usize = 4;
+
 const SALT_CHARACTERS: usize = 22;
 const TEXT_LEN: usize = 60;
 
@@ -65,8 +68,15 @@ impl Setting {
     }
 
     pub(super) fn crypt(&self, password: &[u8]) -> Option<Vec<u8>> {
-        let job = Job { variant: self.variant, salt: self.salt, password };
-        let digest = bcrypt_lanes::bcrypt(self.cost.get(), &job).ok()?;
+        let digest = bcrypt_lanes::bcrypt(self.cost.get(), &self.job(password)).ok()?;
+        Some(self.text(digest))
+    }
+
+    fn job<'a>(&self, password: &'a [u8]) -> Job<'a> {
+        Job { variant: self.variant, salt: self.salt, password }
+    }
+
+    fn text(&self, digest: [u8; 23]) -> Vec<u8> {
         let letter = match self.variant {
             Variant::A => 'a',
             Variant::B => 'b',
@@ -76,6 +86,33 @@ impl Setting {
         let mut text = format!("$2{letter}${:02}$", self.cost.get());
         BASE64.encode_string(self.salt, &mut text);
         BASE64.encode_string(digest, &mut text);
-        Some(text.into_bytes())
+        text.into_bytes()
     }
+}
+
+/// What [`Setting::crypt`] gives for each pair, [`LANES`] computed in step; `None` if costs differ.
+pub(super) fn crypt_many(pairs: &[(Setting, &[u8])]) -> Option<Vec<Vec<u8>>> {
+    let Some((Setting { cost, .. }, _)) = pairs.first() else {
+        return Some(Vec::new());
+    };
+    if pairs.iter().any(|(setting, _)| setting.cost != *cost) {
+        return None;
+    }
+    let cost = cost.get();
+    let jobs: Vec<_> = pairs.iter().map(|(setting, password)| setting.job(password)).collect();
+    let mut digests = Vec::with_capacity(jobs.len());
+    let (full, rest) = jobs.as_chunks::<LANES>();
+    for jobs in full {
+        digests.extend(bcrypt_lanes::bcrypt_lanes(cost, jobs).ok()?);
+    }
+    match *rest {
+        [a, b, c] => digests.extend(bcrypt_lanes::bcrypt_lanes(cost, &[a, b, c]).ok()?),
+        [a, b] => digests.extend(bcrypt_lanes::bcrypt_lanes(cost, &[a, b]).ok()?),
+        _ => {
+            for job in rest {
+                digests.push(bcrypt_lanes::bcrypt(cost, job).ok()?);
+            }
+        }
+    }
+    Some(pairs.iter().zip(digests).map(|((setting, _), digest)| setting.text(digest)).collect())
 }

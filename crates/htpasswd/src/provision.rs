@@ -1,0 +1,219 @@
+//! Many passwords hashed at once: bcrypt in lanes, and all cores at work.
+
+use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::{fmt, iter, thread, vec};
+
+use crate::error::{HashError, ProvisionError};
+use crate::hash::{Hash, Params};
+use crate::password::Password;
+
+/// Hashes many passwords with new salts, on all cores. On each core, bcrypt runs four computations at a time.
+///
+/// ```
+/// use std::ops::ControlFlow;
+///
+/// use htpasswd::{Cost, Params, Password, Provision, Username};
+///
+/// let mut jobs = Vec::new();
+/// for (user, password) in [("alice", "abc"), ("bob", "def"), ("carol", "ghi")] {
+///     jobs.push((Username::new(user)?, Password::new(password)?));
+/// }
+/// let mut done = 0;
+/// let hashes = Provision::new(Params::Bcrypt(Cost::new(5)?))
+///     .on_progress(|progress| {
+///         done = progress.done;
+///         ControlFlow::Continue(())
+///     })
+///     .hash_all(jobs)?;
+///
+/// let (user, hash) = &hashes[1];
+/// assert_eq!(user.as_bytes(), b"bob");
+/// assert!(hash.verify(&Password::new("def")?));
+/// assert_eq!(done, 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "nothing is hashed before `hash_all`"]
+pub struct Provision<'a> {
+    params: Params,
+    threads: Option<NonZeroUsize>,
+    on_progress: Box<dyn FnMut(Progress) -> ControlFlow<()> + 'a>,
+}
+
+/// How far [`Provision::hash_all`] is, in passwords.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// Hashed so far. Grows from call to call, up to `total`.
+    pub done: usize,
+    /// The number of jobs.
+    pub total: usize,
+}
+
+impl<'a> Provision<'a> {
+    /// Every hash is made as [`Hash::create`](crate::Hash::create) does with `params`.
+    pub fn new(params: Params) -> Self {
+        Self { params, threads: None, on_progress: Box::new(|_| ControlFlow::Continue(())) }
+    }
+
+    /// At most so many threads hash. By default as many as can run at the same time here
+    /// ([`std::thread::available_parallelism`]); with 1, or where more do not pay, the calling thread hashes.
+    pub fn threads(mut self, threads: NonZeroUsize) -> Self {
+        self.threads = Some(threads);
+        self
+    }
+
+    /// `callback` is called on the calling thread, each time that a few more passwords are hashed.
+    ///
+    /// [`ControlFlow::Break`] cancels: what is being computed (four passwords at most, if they are costly) is
+    /// finished, the rest is left.
+    pub fn on_progress(mut self, callback: impl FnMut(Progress) -> ControlFlow<()> + 'a) -> Self {
+        self.on_progress = Box::new(callback);
+        self
+    }
+
+    /// Hashes the password of each job; the results are in the order of the jobs.
+    ///
+    /// `U` is whatever says whose password it is. Each password is wiped as soon as it is hashed, and all of them
+    /// if there is an error.
+    ///
+    /// # Errors
+    /// [`ProvisionError::Cancelled`] if the callback said so; [`ProvisionError::Hash`] if
+    /// [`Hash::create`](crate::Hash::create) failed.
+    pub fn hash_all<U>(self, jobs: Vec<(U, Password)>) -> Result<Vec<(U, Hash)>, ProvisionError> {
+        let (users, passwords): (Vec<U>, Vec<Password>) = jobs.into_iter().unzip();
+        Ok(users.into_iter().zip(self.run(passwords)?).collect())
+    }
+
+    fn run(mut self, passwords: Vec<Password>) -> Result<Vec<Hash>, ProvisionError> {
+        let threads = self
+            .threads
+            .or_else(|| thread::available_parallelism().ok())
+            .map_or(1, NonZeroUsize::get)
+            .min(passwords.len().div_ceil(worth_a_thread(&self.params)))
+            .max(1);
+        let queue = Queue::new(passwords, self.params, threads);
+
+        thread::scope(|scope| {
+            let (sender, receiver) = mpsc::channel();
+            let work = |sender: mpsc::Sender<Batch>| {
+                // The receiver is gone after a cancellation, or if the callback panics.
+                let _ = queue.batches().try_for_each(|batch| sender.send(batch));
+            };
+            let spawn = |_| {
+                let sender = sender.clone();
+                thread::Builder::new().spawn_scoped(scope, move || work(sender)).ok()
+            };
+            let started = if threads == 1 { 0 } else { (0..threads).map_while(spawn).count() };
+            drop(sender);
+            // If the system has no thread left, this one is still there.
+            if started == 0 { self.gather(&queue, queue.batches()) } else { self.gather(&queue, receiver) }
+        })
+    }
+
+    fn gather(
+        &mut self,
+        queue: &Queue,
+        finished: impl IntoIterator<Item = Batch>,
+    ) -> Result<Vec<Hash>, ProvisionError> {
+        let total = queue.total;
+        let mut done = 0;
+        let mut batches = Vec::new();
+        let mut first_error = None;
+        for Batch { first, hashes } in finished {
+            match hashes {
+                Ok(hashes) => {
+                    done += hashes.len();
+                    batches.push((first, hashes));
+                    if first_error.is_none() && (self.on_progress)(Progress { done, total }).is_break() {
+                        return Err(ProvisionError::Cancelled);
+                    }
+                }
+                Err((offset, source)) => {
+                    // Batches before this one are being computed: one of them may yet have an error, and
+                    // which one is told must not depend on how fast a thread is.
+                    let index = first + offset;
+                    if first_error.is_none_or(|(earliest, _)| index < earliest) {
+                        first_error = Some((index, source));
+                    }
+                }
+            }
+        }
+        if let Some((index, source)) = first_error {
+            return Err(ProvisionError::Hash { index, source });
+        }
+        batches.sort_unstable_by_key(|&(first, _)| first);
+        Ok(batches.into_iter().flat_map(|(_, hashes)| hashes).collect())
+    }
+}
+
+impl fmt::Debug for Provision<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Provision")
+            .field("params", &self.params)
+            .field("threads", &self.threads)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How many hashes take well longer than starting a thread (some 30 microseconds).
+fn worth_a_thread(params: &Params) -> usize {
+    match params {
+        Params::Bcrypt(_) | Params::Sha256Crypt(_) | Params::Sha512Crypt(_) | Params::Apr1 => 1,
+        Params::DesCrypt => 64,
+        Params::Sha1 | Params::Plain => 1024,
+    }
+}
+
+/// The passwords that wait. They are handed out in order.
+struct Queue {
+    waiting: Mutex<vec::IntoIter<Password>>,
+    total: usize,
+    params: Params,
+    threads: usize,
+    largest_batch: usize,
+}
+
+/// The hashes of neighbouring jobs, or the place of the one that failed among them.
+struct Batch {
+    first: usize,
+    hashes: Result<Vec<Hash>, (usize, HashError)>,
+}
+
+impl Queue {
+    fn new(passwords: Vec<Password>, params: Params, threads: usize) -> Self {
+        let total = passwords.len();
+        let largest_batch = worth_a_thread(&params).max(Hash::LANES);
+        Self { waiting: Mutex::new(passwords.into_iter()), total, params, threads, largest_batch }
+    }
+
+    /// Hashes until nothing waits any more.
+    fn batches(&self) -> impl Iterator<Item = Batch> {
+        iter::from_fn(|| {
+            let (first, passwords) = self.take()?;
+            let hashes = Hash::create_many(passwords, &self.params);
+            if hashes.is_err() {
+                // Nothing more is begun.
+                *self.waiting() = Vec::new().into_iter();
+            }
+            Some(Batch { first, hashes })
+        })
+    }
+
+    /// The next batch, and the place of its first password. Towards the end batches shrink, so that all threads
+    /// end at about the same time.
+    fn take(&self) -> Option<(usize, Vec<Password>)> {
+        let mut waiting = self.waiting();
+        let first = self.total - waiting.len();
+        let size = waiting.len().div_ceil(self.threads).min(self.largest_batch);
+        (size > 0).then(|| (first, waiting.by_ref().take(size).collect()))
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, vec::IntoIter<Password>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests;

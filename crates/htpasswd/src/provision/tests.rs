@@ -1,0 +1,161 @@
+use std::time::{Duration, Instant};
+
+use super::*;
+use crate::hash::{Cost, Rounds};
+
+fn bcrypt(cost: u32) -> Params {
+    Params::Bcrypt(Cost::new(cost).unwrap())
+}
+
+fn all_params() -> [Params; 7] {
+    let rounds = Some(Rounds::new(1000).unwrap());
+    [
+        bcrypt(4),
+        Params::Apr1,
+        Params::Sha256Crypt(rounds),
+        Params::Sha512Crypt(rounds),
+        Params::Sha1,
+        Params::DesCrypt,
+        Params::Plain,
+    ]
+}
+
+/// Each user is a number, and has a password of his own.
+fn password(user: usize) -> Password {
+    Password::new(format!("{user} secret")).unwrap()
+}
+
+fn jobs(count: usize) -> Vec<(usize, Password)> {
+    (0..count).map(|user| (user, password(user))).collect()
+}
+
+fn threads(count: usize) -> NonZeroUsize {
+    NonZeroUsize::new(count).unwrap()
+}
+
+#[test]
+fn each_user_gets_the_hash_of_his_password_in_order() {
+    for params in all_params() {
+        for count in [0, 1, 2, 3, 4, 5, 9] {
+            for workers in [1, 3] {
+                let hashes = Provision::new(params).threads(threads(workers)).hash_all(jobs(count)).unwrap();
+                assert_eq!(hashes.len(), count, "{params:?}");
+                for (place, (user, hash)) in hashes.iter().enumerate() {
+                    assert_eq!(*user, place, "{params:?}, {workers} threads");
+                    assert!(
+                        hash.verify(&password(place)),
+                        "{params:?}, {workers} threads, {place} of {count}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn order_is_kept_over_many_batches() {
+    for params in [Params::Sha1, Params::Plain] {
+        let hashes = Provision::new(params).threads(threads(3)).hash_all(jobs(10_000)).unwrap();
+        assert_eq!(hashes.len(), 10_000);
+        for (place, (user, hash)) in hashes.iter().enumerate() {
+            assert_eq!(*user, place);
+            assert_eq!(hash.as_bytes(), Hash::create(&password(place), &params).unwrap().as_bytes());
+        }
+    }
+}
+
+#[test]
+fn the_hashes_are_those_of_create() {
+    for params in all_params() {
+        let single = Hash::create(&password(0), &params).unwrap();
+        let hashes = Provision::new(params).hash_all(jobs(4)).unwrap();
+        for (_, hash) in hashes {
+            assert_eq!(hash.scheme(), single.scheme());
+            assert_eq!(hash.as_bytes().len(), single.as_bytes().len());
+            assert_eq!(Hash::parse_or_plain(hash.as_bytes()).unwrap().scheme(), single.scheme());
+        }
+    }
+}
+
+#[test]
+fn every_hash_has_a_salt_of_its_own() {
+    let jobs = (0..9).map(|user| (user, password(0))).collect();
+    let hashes = Provision::new(bcrypt(4)).threads(threads(2)).hash_all(jobs).unwrap();
+    let mut texts: Vec<_> = hashes.iter().map(|(_, hash)| hash.as_bytes()).collect();
+    texts.sort_unstable();
+    texts.dedup();
+    assert_eq!(texts.len(), 9);
+}
+
+#[test]
+fn progress_grows_to_the_total_on_the_calling_thread() {
+    for (params, count) in [(bcrypt(4), 9), (Params::Sha1, 5000)] {
+        for workers in [1, 3] {
+            let caller = thread::current().id();
+            let mut seen = vec![0];
+            Provision::new(params)
+                .threads(threads(workers))
+                .on_progress(|progress| {
+                    assert_eq!(thread::current().id(), caller);
+                    assert_eq!(progress.total, count);
+                    seen.push(progress.done);
+                    ControlFlow::Continue(())
+                })
+                .hash_all(jobs(count))
+                .unwrap();
+            assert!(seen.is_sorted_by(|a, b| a < b), "{seen:?}");
+            assert!(seen.len() > 3, "{seen:?}");
+            assert_eq!(seen.last(), Some(&count));
+        }
+    }
+}
+
+#[test]
+fn a_break_leaves_the_rest() {
+    for workers in [1, 3] {
+        let begin = Instant::now();
+        let mut calls = 0;
+        let result = Provision::new(bcrypt(10))
+            .threads(threads(workers))
+            .on_progress(|_| {
+                calls += 1;
+                ControlFlow::Break(())
+            })
+            .hash_all(jobs(10_000));
+        assert_eq!(result.unwrap_err(), ProvisionError::Cancelled);
+        assert_eq!(calls, 1);
+        // All of them take minutes.
+        assert!(begin.elapsed() < Duration::from_secs(30), "{:?}", begin.elapsed());
+    }
+}
+
+#[test]
+fn the_first_password_that_fails_is_named() {
+    for workers in [1, 3] {
+        for bad in [&[0][..], &[3000, 1500, 4999], &[4999]] {
+            let mut jobs = jobs(5000);
+            for &bad in bad {
+                jobs[bad].1 = Password::new("a\nroot:b").unwrap();
+            }
+            let error = Provision::new(Params::Plain).threads(threads(workers)).hash_all(jobs).unwrap_err();
+            let index = *bad.iter().min().unwrap();
+            assert_eq!(error, ProvisionError::Hash { index, source: HashError::NotPlain });
+        }
+    }
+    let error = ProvisionError::Hash { index: 7, source: HashError::NotPlain };
+    assert_eq!(error.to_string(), "job 7: the password cannot be stored as plain text");
+}
+
+#[test]
+fn the_owner_need_not_cross_threads() {
+    let owner = std::rc::Rc::new("dreamfish");
+    let jobs = (0..9).map(|user| (owner.clone(), password(user))).collect();
+    let hashes = Provision::new(bcrypt(4)).threads(threads(3)).hash_all(jobs).unwrap();
+    assert!(hashes[8].1.verify(&password(8)));
+}
+
+#[test]
+fn debug_shows_the_settings() {
+    let provision = Provision::new(Params::Sha1).threads(threads(2));
+    assert_eq!(format!("{provision:?}"), "Provision { params: Sha1, threads: Some(2), .. }");
+}
