@@ -2,8 +2,10 @@
 //! `cargo bench -p htpasswd`.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a bench is no API, and its input is known to be good")]
 
+use bcrypt_lanes::{Job, Variant};
+use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
-use htpasswd::{Cost, Document, Hash, Params, Password, Username};
+use htpasswd::{Cost, Document, Hash, Params, Password, Provision, Username};
 
 fn main() {
     divan::main();
@@ -45,4 +47,21 @@ fn set_the_last_of_many_users(bencher: Bencher<'_, '_>, users: usize) {
         document.set(&user, &hash);
         document
     });
+}
+
+/// One call a sample: divan's rate of items is hashes a second.
+#[divan::bench(consts = [1, 2, 3, 4, 5, 6], args = [5, 10], max_time = 0.5)]
+fn bcrypt_lanes<const LANES: usize>(bencher: Bencher<'_, '_>, cost: u32) {
+    let job = Job { variant: Variant::Y, salt: [7; 16], password: b"correct horse battery staple" };
+    bencher
+        .counter(ItemsCount::new(LANES))
+        .bench(|| bcrypt_lanes::bcrypt_lanes(cost, black_box(&[job; LANES])).unwrap());
+}
+
+#[divan::bench(args = [(1_000, Params::Bcrypt(Cost::new(5).unwrap())), (100_000, Params::Sha1)], sample_count = 5, sample_size = 1)]
+fn provision(bencher: Bencher<'_, '_>, (users, params): &(usize, Params)) {
+    bencher
+        .counter(ItemsCount::new(*users))
+        .with_inputs(|| (0..*users).map(|user| (user, password())).collect::<Vec<_>>())
+        .bench_values(|jobs| Provision::new(*params).hash_all(jobs).unwrap());
 }
