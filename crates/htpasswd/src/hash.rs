@@ -8,6 +8,7 @@ mod bcrypt;
 mod crypt64;
 mod des;
 mod md5_crypt;
+mod rounds;
 mod sha1;
 mod sha_crypt;
 
@@ -222,7 +223,7 @@ impl Hash {
             Params::Plain => return Self::plain(password.as_bytes()),
         };
         let text = setting.crypt(password.as_bytes()).ok_or(HashError::Malformed)?;
-        Ok(Self { text: text.to_vec(), setting })
+        Ok(Self { text, setting })
     }
 
     /// [`Hash::create`] for each of `passwords`, in their order, with bcrypt several at a time. Each password
@@ -258,7 +259,7 @@ impl Hash {
     /// constant time.
     #[must_use]
     pub fn verify(&self, password: &Password) -> bool {
-        match self.setting.crypt(password.as_bytes()) {
+        match self.setting.crypt(password.as_bytes()).map(Zeroizing::new) {
             Some(text) => text.ct_eq(&self.text).into(),
             None => false,
         }
@@ -290,16 +291,15 @@ impl Hash {
 
 impl Setting {
     /// The whole text of the hash of `password`; `None` if no hash can have this setting.
-    fn crypt(&self, password: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        let text = match self {
+    fn crypt(&self, password: &[u8]) -> Option<Vec<u8>> {
+        Some(match self {
             Self::Bcrypt(setting) => setting.crypt(password)?,
             Self::Md5Crypt(setting) => setting.crypt(password),
-            Self::ShaCrypt(setting) => setting.crypt(password)?,
+            Self::ShaCrypt(setting) => setting.crypt(password),
             Self::Sha1(setting) => setting.crypt(password),
             Self::DesCrypt(salt) => des::crypt(password, *salt)?.to_vec(),
             Self::Plain => password.to_vec(),
-        };
-        Some(Zeroizing::new(text))
+        })
     }
 }
 

@@ -1,9 +1,11 @@
 //! MD5-crypt under its two names: `$1$` of crypt(5) and Apache's `$apr1$`, which differ in nothing but
 //! that name, which is hashed too. A salt of up to 8 characters, 1,000 rounds, 22 characters of digest.
 
+use md5::block_api::compress;
 use md5::{Digest, Md5};
 use zeroize::Zeroize;
 
+use super::rounds::Messages;
 use super::{Scheme, crypt64};
 use crate::error::HashError;
 
@@ -11,6 +13,9 @@ const APR1: &[u8] = b"$apr1$";
 const MD5: &[u8] = b"$1$";
 const MAX_SALT: usize = 8;
 const DIGEST_CHARACTERS: usize = 22;
+const ROUNDS: u32 = 1000;
+/// RFC 1321, section 3.3.
+const INITIAL_STATE: [u32; 4] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
 
 #[derive(Clone)]
 pub(super) struct Setting {
@@ -61,17 +66,14 @@ impl Setting {
         }
         digest = md5.finalize().into();
 
-        for round in 0..1000 {
-            let (first, last) =
-                if round % 2 == 1 { (password, &digest[..]) } else { (&digest[..], password) };
-            let mut md5 = Md5::new().chain_update(first);
-            if round % 3 != 0 {
-                md5.update(salt);
+        let length = |bits| (bits as u64).to_le_bytes();
+        let mut messages = Messages::new(password, salt, digest.len(), length);
+        for round in 0..ROUNDS {
+            let mut state = INITIAL_STATE;
+            compress(&mut state, messages.blocks(round, &digest));
+            for (bytes, word) in digest.as_chunks_mut().0.iter_mut().zip(state) {
+                *bytes = word.to_le_bytes();
             }
-            if round % 7 != 0 {
-                md5.update(password);
-            }
-            digest = md5.chain_update(last).finalize().into();
         }
 
         let mut text = [self.magic, salt, b"$"].concat();

@@ -1,13 +1,31 @@
 //! SHA-crypt: `$5$` and `$6$`, optional `rounds=N$`, a salt of up to 16 characters, 43 or 86 characters
-//! of digest. The computing is in the crate `sha-crypt`; here is the text, as SHA-crypt.txt and the C
-//! libraries have it.
+//! of digest; numbers in comments are the steps of SHA-crypt.txt.
 
-use zeroize::Zeroize;
+use sha2::block_api::{compress256, compress512};
+use sha2::digest::Output;
+use sha2::{Digest, Sha256, Sha512};
+use zeroize::{Zeroize, Zeroizing};
 
+use super::rounds::Messages;
 use super::{Rounds, Scheme, crypt64};
 use crate::error::HashError;
 
 const MAX_SALT: usize = 16;
+
+/// FIPS 180-4, section 5.3.3.
+const SHA256_INITIAL_STATE: [u32; 8] =
+    [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
+/// FIPS 180-4, section 5.3.5.
+const SHA512_INITIAL_STATE: [u64; 8] = [
+    0x6a09_e667_f3bc_c908,
+    0xbb67_ae85_84ca_a73b,
+    0x3c6e_f372_fe94_f82b,
+    0xa54f_f53a_5f1d_36f1,
+    0x510e_527f_ade6_82d1,
+    0x9b05_688c_2b3e_6c1f,
+    0x1f83_d9ab_fb41_bd6b,
+    0x5be0_cd19_137e_2179,
+];
 
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
@@ -79,7 +97,7 @@ impl Setting {
         }
     }
 
-    pub(super) fn crypt(&self, password: &[u8]) -> Option<Vec<u8>> {
+    pub(super) fn crypt(&self, password: &[u8]) -> Vec<u8> {
         let mut text = match self.kind {
             Kind::Sha256 => b"$5$".to_vec(),
             Kind::Sha512 => b"$6$".to_vec(),
@@ -90,10 +108,10 @@ impl Setting {
         text.extend_from_slice(&self.salt);
         text.push(b'$');
 
-        let params = sha_crypt::Params::new(self.rounds.unwrap_or(Rounds::DEFAULT).get()).ok()?;
+        let rounds = self.rounds.unwrap_or(Rounds::DEFAULT).get();
         match self.kind {
             Kind::Sha256 => {
-                let mut digest = sha_crypt::sha256_crypt(password, &self.salt, params);
+                let mut digest = sha256_crypt(password, &self.salt, rounds);
                 // Each group of three is the one before, turned by one place and moved on by one.
                 let mut places = [0, 10, 20];
                 for _ in 0..10 {
@@ -104,7 +122,7 @@ impl Setting {
                 digest.zeroize();
             }
             Kind::Sha512 => {
-                let mut digest = sha_crypt::sha512_crypt(password, &self.salt, params);
+                let mut digest = sha512_crypt(password, &self.salt, rounds);
                 let mut places = [0, 21, 42];
                 for _ in 0..21 {
                     crypt64::push_bytes(&mut text, &digest, places);
@@ -114,6 +132,101 @@ impl Setting {
                 digest.zeroize();
             }
         }
-        Some(text)
+        text
+    }
+}
+
+fn sha256_crypt(password: &[u8], salt: &[u8], rounds: u32) -> [u8; 32] {
+    let Start { digest, password, salt } = start::<Sha256>(password, salt);
+    let mut digest: [u8; 32] = digest.into();
+    let length = |bits| (bits as u64).to_be_bytes();
+    let mut messages = Messages::new(&password, &salt, 32, length);
+    // 21.
+    for round in 0..rounds {
+        let mut state = SHA256_INITIAL_STATE;
+        compress256(&mut state, messages.blocks(round, &digest));
+        for (bytes, word) in digest.as_chunks_mut().0.iter_mut().zip(state) {
+            *bytes = word.to_be_bytes();
+        }
+    }
+    digest
+}
+
+fn sha512_crypt(password: &[u8], salt: &[u8], rounds: u32) -> [u8; 64] {
+    let Start { digest, password, salt } = start::<Sha512>(password, salt);
+    let mut digest: [u8; 64] = digest.into();
+    let length = |bits| (bits as u128).to_be_bytes();
+    let mut messages = Messages::new(&password, &salt, 64, length);
+    // 21.
+    for round in 0..rounds {
+        let mut state = SHA512_INITIAL_STATE;
+        compress512(&mut state, messages.blocks(round, &digest));
+        for (bytes, word) in digest.as_chunks_mut().0.iter_mut().zip(state) {
+            *bytes = word.to_be_bytes();
+        }
+    }
+    digest
+}
+
+/// What the rounds start with: digest A and the sequences P and S.
+struct Start<D: Digest> {
+    digest: Output<D>,
+    password: Zeroizing<Vec<u8>>,
+    salt: Vec<u8>,
+}
+
+fn start<D: Digest>(password: &[u8], salt: &[u8]) -> Start<D> {
+    // 4. to 8.
+    let digest_b = D::new().chain_update(password).chain_update(salt).chain_update(password).finalize();
+
+    // 1. to 3., 9. to 12.
+    let mut hasher = D::new().chain_update(password).chain_update(salt);
+    hasher.update(repeated(&digest_b, password.len()));
+    // One part a bit of the length, lowest bit first.
+    let mut length = password.len();
+    while length > 0 {
+        hasher.update(if length & 1 == 1 { &digest_b } else { password });
+        length >>= 1;
+    }
+    let digest = hasher.finalize();
+
+    // 13. to 16.
+    let mut hasher = D::new();
+    for _ in 0..password.len() {
+        hasher.update(password);
+    }
+    let p = repeated(&hasher.finalize(), password.len());
+
+    // 17. to 20.
+    let mut hasher = D::new();
+    for _ in 0..16 + usize::from(digest[0]) {
+        hasher.update(salt);
+    }
+    let s = repeated(&hasher.finalize(), salt.len()).to_vec();
+    Start { digest, password: p, salt: s }
+}
+
+/// The digest over and over, `len` bytes of it.
+fn repeated(digest: &[u8], len: usize) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(digest.iter().copied().cycle().take(len).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digests_are_those_of_the_crate_sha_crypt() {
+        let params = sha_crypt::Params::new(1000).unwrap();
+        // Around the lengths at which a message takes one block more, and at which P takes one digest more.
+        for len in (0..=140).chain([191, 192, 193, 255, 256, 511, 512]) {
+            let password: Vec<u8> = (1..=255).cycle().skip(len).take(len).collect();
+            for salt in [&b""[..], b"s", b"eightlen", b"sixteen in bytes"] {
+                let expected = sha_crypt::sha256_crypt(&password, salt, params);
+                assert_eq!(sha256_crypt(&password, salt, 1000), expected, "{len} bytes");
+                let expected = sha_crypt::sha512_crypt(&password, salt, params);
+                assert_eq!(sha512_crypt(&password, salt, 1000), expected, "{len} bytes");
+            }
+        }
     }
 }
