@@ -83,10 +83,14 @@ impl<'a> Provision<'a> {
     /// [`Hash::create`](crate::Hash::create) failed.
     pub fn hash_all<U>(self, jobs: Vec<(U, Password)>) -> Result<Vec<(U, Hash)>, ProvisionError> {
         let (users, passwords): (Vec<U>, Vec<Password>) = jobs.into_iter().unzip();
-        Ok(users.into_iter().zip(self.run(passwords)?).collect())
+        let batches = self.run(passwords)?;
+        let mut hashed = Vec::with_capacity(users.len());
+        hashed.extend(users.into_iter().zip(batches.into_iter().flatten()));
+        Ok(hashed)
     }
 
-    fn run(mut self, passwords: Vec<Password>) -> Result<Vec<Hash>, ProvisionError> {
+    /// The hashes, batch by batch, in order.
+    fn run(mut self, passwords: Vec<Password>) -> Result<Vec<Vec<Hash>>, ProvisionError> {
         let threads = self
             .threads
             .or_else(|| thread::available_parallelism().ok())
@@ -116,7 +120,7 @@ impl<'a> Provision<'a> {
         &mut self,
         queue: &Queue,
         finished: impl IntoIterator<Item = Batch>,
-    ) -> Result<Vec<Hash>, ProvisionError> {
+    ) -> Result<Vec<Vec<Hash>>, ProvisionError> {
         let total = queue.total;
         let mut done = 0;
         let mut batches = Vec::new();
@@ -144,7 +148,7 @@ impl<'a> Provision<'a> {
             return Err(ProvisionError::Hash { index, source });
         }
         batches.sort_unstable_by_key(|&(first, _)| first);
-        Ok(batches.into_iter().flat_map(|(_, hashes)| hashes).collect())
+        Ok(batches.into_iter().map(|(_, hashes)| hashes).collect())
     }
 }
 
