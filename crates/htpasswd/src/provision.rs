@@ -1,5 +1,6 @@
 //! Many passwords hashed at once: bcrypt in lanes, and all cores at work.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
@@ -83,14 +84,10 @@ impl<'a> Provision<'a> {
     /// [`Hash::create`](crate::Hash::create) failed.
     pub fn hash_all<U>(self, jobs: Vec<(U, Password)>) -> Result<Vec<(U, Hash)>, ProvisionError> {
         let (users, passwords): (Vec<U>, Vec<Password>) = jobs.into_iter().unzip();
-        let batches = self.run(passwords)?;
-        let mut hashed = Vec::with_capacity(users.len());
-        hashed.extend(users.into_iter().zip(batches.into_iter().flatten()));
-        Ok(hashed)
+        self.run(users, passwords)
     }
 
-    /// The hashes, batch by batch, in order.
-    fn run(mut self, passwords: Vec<Password>) -> Result<Vec<Vec<Hash>>, ProvisionError> {
+    fn run<U>(mut self, users: Vec<U>, passwords: Vec<Password>) -> Result<Vec<(U, Hash)>, ProvisionError> {
         let threads = self
             .threads
             .or_else(|| thread::available_parallelism().ok())
@@ -112,24 +109,32 @@ impl<'a> Provision<'a> {
             let started = if threads == 1 { 0 } else { (0..threads).map_while(spawn).count() };
             drop(sender);
             // If the system has no thread left, this one is still there.
-            if started == 0 { self.gather(&queue, queue.batches()) } else { self.gather(&queue, receiver) }
+            if started == 0 { self.gather(users, queue.batches()) } else { self.gather(users, receiver) }
         })
     }
 
-    fn gather(
+    fn gather<U>(
         &mut self,
-        queue: &Queue,
+        users: Vec<U>,
         finished: impl IntoIterator<Item = Batch>,
-    ) -> Result<Vec<Vec<Hash>>, ProvisionError> {
-        let total = queue.total;
+    ) -> Result<Vec<(U, Hash)>, ProvisionError> {
+        let total = users.len();
+        let mut users = users.into_iter();
+        let mut hashed = Vec::with_capacity(total);
+        // Batches that are ahead of one that is still being computed.
+        let mut ahead = BTreeMap::new();
         let mut done = 0;
-        let mut batches = Vec::new();
         let mut first_error = None;
         for Batch { first, hashes } in finished {
             match hashes {
                 Ok(hashes) => {
                     done += hashes.len();
-                    batches.push((first, hashes));
+                    ahead.insert(first, hashes);
+                    while let Some(hashes) = ahead.remove(&hashed.len()) {
+                        // In this order: `zip` asks no user to come when there is no hash left.
+                        let pairs = hashes.into_iter().zip(users.by_ref());
+                        hashed.extend(pairs.map(|(hash, user)| (user, hash)));
+                    }
                     if first_error.is_none() && (self.on_progress)(Progress { done, total }).is_break() {
                         return Err(ProvisionError::Cancelled);
                     }
@@ -144,11 +149,10 @@ impl<'a> Provision<'a> {
                 }
             }
         }
-        if let Some((index, source)) = first_error {
-            return Err(ProvisionError::Hash { index, source });
+        match first_error {
+            Some((index, source)) => Err(ProvisionError::Hash { index, source }),
+            None => Ok(hashed),
         }
-        batches.sort_unstable_by_key(|&(first, _)| first);
-        Ok(batches.into_iter().map(|(_, hashes)| hashes).collect())
     }
 }
 
