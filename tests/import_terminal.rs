@@ -20,6 +20,12 @@ fn many(count: usize) -> String {
     (0..count).map(|number| format!("user{number}:secret\n")).collect::<Vec<_>>().concat()
 }
 
+/// A cost of bcrypt at which 431 passwords take a moment, whatever the number of cores: each level doubles the work.
+fn cost() -> String {
+    let cores = std::thread::available_parallelism().unwrap().get();
+    (8 + cores.next_power_of_two().ilog2()).to_string()
+}
+
 /// An import into `passwd` of these users, on a terminal that can do what terminals do.
 fn on_terminal<'a>(sandbox: &'a Sandbox, options: &[&str], users: &str) -> Terminal<'a> {
     // Not in the directory where nothing but the password file may be afterwards.
@@ -89,7 +95,7 @@ fn the_screen_of_these_tests_is_one() {
 #[test]
 fn long_work_shows_a_bar_that_is_gone_when_it_is_done() {
     let sandbox = Sandbox::with("");
-    let mut terminal = on_terminal(&sandbox, &["-B", "-C", "8"], &many(431));
+    let mut terminal = on_terminal(&sandbox, &["-B", "-C", &cost()], &many(431));
     assert_eq!(terminal.wait(), Exit::Code(0), "{}", terminal.transcript());
     let shown = terminal.transcript();
     let wanted = summary(431, 0, 0, 0);
@@ -119,7 +125,7 @@ fn short_work_shows_no_bar() {
 #[test]
 fn long_work_is_silent_without_a_terminal() {
     let sandbox = Sandbox::with("");
-    let run = import(&sandbox, &["-B", "-C", "8"], many(431));
+    let run = import(&sandbox, &["-B", "-C", &cost()], many(431));
     run.exits(0).stdout_is("");
     assert_eq!(run.stderr(), summary(431, 0, 0, 0));
 }
@@ -129,7 +135,7 @@ fn long_work_is_silent_if_only_stdout_is_a_terminal() {
     let sandbox = Sandbox::with("");
     let file = sandbox.root().join("users");
     std::fs::write(&file, many(431)).unwrap();
-    let args = ["--import", "-B", "-C", "8", "passwd", file.to_str().unwrap()];
+    let args = ["--import", "-B", "-C", &cost(), "passwd", file.to_str().unwrap()];
     let mut terminal = Terminal::start_with(&sandbox, args, |command: Command| {
         command.env("TERM", "xterm").stderr(std::process::Stdio::null())
     });
@@ -141,10 +147,10 @@ fn long_work_is_silent_if_only_stdout_is_a_terminal() {
 fn ctrl_c_while_hashing_leaves_the_file_alone() {
     for create in [[].as_slice(), &["-c"]] {
         let sandbox = Sandbox::with(TWO_USERS);
-        // Minutes of work.
-        let mut terminal = on_terminal(&sandbox, &[create, &["-B", "-C", "14"]].concat(), &many(4321));
+        // More work than there is time for.
+        let mut terminal = on_terminal(&sandbox, &[create, &["-B", "-C", "14"]].concat(), &many(997));
         // The bar says that hashing has begun.
-        terminal.expect("4321");
+        terminal.expect("997");
         terminal.send("\x03");
         let pressed = Instant::now();
         let exit = terminal.wait();
@@ -160,8 +166,8 @@ fn ctrl_c_while_hashing_leaves_the_file_alone() {
 #[test]
 fn ctrl_c_while_hashing_makes_no_file() {
     let sandbox = Sandbox::new();
-    let mut terminal = on_terminal(&sandbox, &["-c", "-B", "-C", "14"], &many(4321));
-    terminal.expect("4321");
+    let mut terminal = on_terminal(&sandbox, &["-c", "-B", "-C", "14"], &many(997));
+    terminal.expect("997");
     terminal.send("\x03");
     let exit = terminal.wait();
     assert!(matches!(exit, Exit::Signal(2) | Exit::Code(4 | 130)), "{exit:?}: {}", terminal.transcript());
@@ -172,8 +178,8 @@ fn ctrl_c_while_hashing_makes_no_file() {
 fn a_signal_while_hashing_leaves_the_file_alone() {
     for (signal, number) in [(Signal::TERM, 15), (Signal::HUP, 1), (Signal::KILL, 9)] {
         let sandbox = Sandbox::with(TWO_USERS);
-        let mut terminal = on_terminal(&sandbox, &["-B", "-C", "14"], &many(4321));
-        terminal.expect("4321");
+        let mut terminal = on_terminal(&sandbox, &["-B", "-C", "14"], &many(997));
+        terminal.expect("997");
         terminal.signal(signal);
         assert_eq!(terminal.wait(), Exit::Signal(number), "{}", terminal.transcript());
         assert_eq!(sandbox.text("passwd"), TWO_USERS);
@@ -184,8 +190,8 @@ fn a_signal_while_hashing_leaves_the_file_alone() {
 #[test]
 fn a_terminal_that_is_hung_up_ends_the_import() {
     let sandbox = Sandbox::with(TWO_USERS);
-    let mut terminal = on_terminal(&sandbox, &["-B", "-C", "14"], &many(4321));
-    terminal.expect("4321");
+    let mut terminal = on_terminal(&sandbox, &["-B", "-C", "14"], &many(997));
+    terminal.expect("997");
     assert_eq!(terminal.hang_up(), Exit::Signal(1));
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
     is_alone(&sandbox);
