@@ -8,6 +8,7 @@ use htpasswd::{Cost, Params, Rounds, Username, UsernameError};
 
 use crate::argv::Words;
 use crate::console::say;
+use crate::import::{Format, Import, Secrets};
 use crate::messages::{MAX_PATH, Problem, warning};
 use crate::options::Id;
 use crate::secret::{self, Recipe, Source};
@@ -42,6 +43,7 @@ pub(crate) enum Action {
         user: Vec<u8>,
         source: Source,
     },
+    Import(Import),
 }
 
 /// The options, the last one of each kind.
@@ -54,6 +56,9 @@ struct Flags {
     scheme: Option<Id>,
     /// Of `-C` and `-r`, which are one. Saturated, as strtol(3) does it.
     number: Option<u64>,
+    /// `--import` and what goes with it only.
+    bulk: Vec<Id>,
+    format: Format,
 }
 
 /// Decides every combination of options; the checks come in the order of Apache's tool.
@@ -70,6 +75,11 @@ pub(crate) fn parse(words: Words) -> Result<Action, Problem> {
             }
             Id::Batch | Id::Stdin => flags.source = Some(id),
             Id::Number => flags.number = Some(number(&value.unwrap_or_default()).ok_or(Problem::NotANumber)?),
+            Id::ImportFormat => {
+                flags.format = format(&value.unwrap_or_default()).ok_or(Problem::NotAFormat)?;
+                flags.bulk.push(id);
+            }
+            Id::Import | Id::Hashed | Id::KeepGoing | Id::Json => flags.bulk.push(id),
             Id::Md5 | Id::Sha256 | Id::Sha512 | Id::Bcrypt | Id::Crypt | Id::Sha1 | Id::Plain => {
                 flags.scheme = Some(id);
                 if id == Id::Plain {
@@ -91,6 +101,12 @@ impl Flags {
             [mode] => Some(mode),
             _ => return Err(Problem::Modes),
         };
+        if self.bulk.contains(&Id::Import) {
+            return self.import(mode, operands).map(Action::Import);
+        }
+        if let Some(&option) = self.bulk.first() {
+            return Err(Problem::WithoutImport(option));
+        }
         let (print, delete) = (mode == Some(Id::Print), mode == Some(Id::Delete));
         let batch = self.source == Some(Id::Batch);
         if operands.len() != 1 + usize::from(!print) + usize::from(batch) {
@@ -100,10 +116,7 @@ impl Flags {
 
         let mut operands = operands.into_iter();
         let mut next = || operands.next().unwrap_or_default();
-        let file = if print { PathBuf::new() } else { PathBuf::from(next()) };
-        if file.as_os_str().len() > MAX_PATH {
-            return Err(Problem::PathTooLong);
-        }
+        let file = if print { PathBuf::new() } else { file(next())? };
         let name = next().into_vec();
         let user = match Username::new(name.as_slice()) {
             Err(UsernameError::TooLong) => return Err(Problem::NameTooLong),
@@ -129,6 +142,31 @@ impl Flags {
                     Action::Write { create: mode == Some(Id::Create), file, user, source, recipe }
                 }
             }
+        })
+    }
+
+    fn import(&self, mode: Option<Id>, operands: Vec<OsString>) -> Result<Import, Problem> {
+        if let Some(other) = mode.filter(|&mode| mode != Id::Create).or(self.source) {
+            return Err(Problem::NotTogether(other, Id::Import));
+        }
+        let hashed = self.bulk.contains(&Id::Hashed);
+        let making = self.scheme.or(self.number.map(|_| Id::Number));
+        if let Some(other) = making.filter(|_| hashed) {
+            return Err(Problem::NotTogether(other, Id::Hashed));
+        }
+        if !(1..=2).contains(&operands.len()) {
+            return Err(Problem::Operands);
+        }
+        let secrets = if hashed { Secrets::Hashes } else { Secrets::Passwords(self.recipe()?) };
+        let mut operands = operands.into_iter();
+        Ok(Import {
+            create: mode == Some(Id::Create),
+            file: file(operands.next().unwrap_or_default())?,
+            users: operands.next().filter(|users| users != "-").map(PathBuf::from),
+            format: self.format,
+            secrets,
+            keep_going: self.bulk.contains(&Id::KeepGoing),
+            json: self.bulk.contains(&Id::Json),
         })
     }
 
@@ -164,6 +202,19 @@ impl Flags {
             _ => return without_number(Params::Apr1),
         };
         Ok(Recipe { params, unused_number: false })
+    }
+}
+
+fn file(operand: OsString) -> Result<PathBuf, Problem> {
+    if operand.len() > MAX_PATH { Err(Problem::PathTooLong) } else { Ok(operand.into()) }
+}
+
+fn format(name: &OsStr) -> Option<Format> {
+    match name.as_bytes() {
+        b"lines" => Some(Format::Lines),
+        b"csv" => Some(Format::Csv),
+        b"json" => Some(Format::Json),
+        _ => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! One verb a file: ask the library, say one sentence.
 
 mod delete;
+mod import;
 mod print;
 mod verify;
 mod write;
@@ -20,7 +21,7 @@ use crate::{argv, console, messages, options};
 /// Runs the whole program.
 pub(crate) fn run(mut args: impl Iterator<Item = OsString>) -> ExitCode {
     let program = args.next().map_or_else(|| b"htpasswd".to_vec(), OsString::into_vec);
-    let result = action::parse(argv::split(args)).and_then(perform);
+    let result = action::parse(argv::split(args)).and_then(|action| perform(action, &program));
     let exit = result.unwrap_or_else(|problem| {
         console::say(&problem.text(&program));
         problem.exit()
@@ -28,7 +29,7 @@ pub(crate) fn run(mut args: impl Iterator<Item = OsString>) -> ExitCode {
     exit.into()
 }
 
-fn perform(action: Action) -> Result<Exit, Problem> {
+fn perform(action: Action, program: &[u8]) -> Result<Exit, Problem> {
     match action {
         Action::Help => console::print(options::command().render_help().to_string().as_bytes())?,
         Action::Version => console::print(options::command().render_version().as_bytes())?,
@@ -38,6 +39,7 @@ fn perform(action: Action) -> Result<Exit, Problem> {
         }
         Action::Delete { file, user } => delete::run(file, &user)?,
         Action::Verify { file, user, source } => verify::run(file, &user, source)?,
+        Action::Import(import) => return import::run(&import, program),
     }
     Ok(Exit::Success)
 }
@@ -46,4 +48,9 @@ fn perform(action: Action) -> Result<Exit, Problem> {
 /// be no password file at all.
 fn store(file: PathBuf) -> FileStore {
     FileStore::new(file).refuse_invalid_lines().on_notice(|notice| console::say(&messages::notice(&notice)))
+}
+
+/// Whether the file can be written to, or made anew, as far as can be told beforehand.
+fn check_access(store: &FileStore, create: bool) -> Result<(), Problem> {
+    if create { store.check_create().map_err(Problem::Create) } else { Ok(store.check_update()?) }
 }

@@ -3,13 +3,15 @@
 //! Scripts match on these; where Apache's tool has words for a case, they are used to the letter. Names
 //! are bytes: they are shown as they are, but for control characters, which could steer a terminal.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use htpasswd::{Document, Notice, Step, StoreError};
+use htpasswd::{Document, HashError, Notice, PasswordError, ProvisionError, Step, StoreError};
 
 use crate::argv::WordError;
 use crate::exit::Exit;
-use crate::options;
+use crate::import::{Refusal, Refused, Repeats, Summary};
+use crate::options::{self, Id, typed};
+use crate::secret::Concern;
 
 /// Longest path that is taken, in bytes (`PATH_MAX` less its NUL).
 pub(crate) const MAX_PATH: usize = 4095;
@@ -25,6 +27,9 @@ pub(crate) enum Problem {
         most: u32,
     },
     Modes,
+    NotTogether(Id, Id),
+    WithoutImport(Id),
+    NotAFormat,
     Operands,
     PathTooLong,
     NameTooLong,
@@ -40,8 +45,22 @@ pub(crate) enum Problem {
     PasswordsDiffer,
     NoPassword,
     Unreadable(std::io::Error),
+    /// The list of an import; without a path, standard input.
+    Users {
+        path: Option<PathBuf>,
+        source: std::io::Error,
+    },
+    /// The header of a CSV list.
+    Columns {
+        secret: &'static str,
+    },
+    NothingWritten {
+        refused: usize,
+        records: usize,
+    },
     Interrupted,
     Random,
+    NotHashed(ProvisionError),
     Update(StoreError),
     Create(StoreError),
     Verify(StoreError),
@@ -66,6 +85,9 @@ impl Problem {
             | Self::NotANumber
             | Self::Range { .. }
             | Self::Modes
+            | Self::NotTogether(..)
+            | Self::WithoutImport(_)
+            | Self::NotAFormat
             | Self::Operands
             | Self::PasswordWithNul
             | Self::PlainWithLineBreak => Exit::Usage,
@@ -82,7 +104,11 @@ impl Problem {
             | Self::EmptyHash(_) => Exit::InvalidFile,
             Self::NoPassword
             | Self::Unreadable(_)
+            | Self::Users { .. }
+            | Self::Columns { .. }
+            | Self::NothingWritten { .. }
             | Self::Random
+            | Self::NotHashed(_)
             | Self::Update(_)
             | Self::Create(_)
             | Self::Verify(_)
@@ -100,6 +126,15 @@ impl Problem {
                 named(&format!("argument to -C/-r must be from {least} to {most} for {what}"))
             }
             Self::Modes => named("only one of -c -n -v -D may be specified"),
+            Self::NotTogether(one, other) => {
+                named(&format!("{} cannot be combined with {}", typed(*one), typed(*other)))
+            }
+            Self::WithoutImport(option) => {
+                named(&format!("{} goes with {} only", typed(*option), typed(Id::Import)))
+            }
+            Self::NotAFormat => {
+                named(&format!("argument to {} must be lines, csv or json", typed(Id::ImportFormat)))
+            }
             Self::Operands => usage(),
             Self::PathTooLong => named("filename too long"),
             Self::NameTooLong => named("username too long (> 255)"),
@@ -115,8 +150,24 @@ impl Problem {
             Self::PasswordsDiffer => named("password verification error"),
             Self::NoPassword => named("no password was given: the input ended at once"),
             Self::Unreadable(error) => named(&format!("cannot read the password: {}", reason(error))),
+            Self::Users { path: list, source } => {
+                let list = list.as_deref().map_or_else(|| b"standard input".to_vec(), path);
+                let why = [b": ", reason(source).as_bytes(), b"\n"].concat();
+                [program, b": cannot read the users from ", &list, &why].concat()
+            }
+            Self::Columns { secret } => named(&format!(
+                "the header needs one column 'user' or 'username' and one column '{secret}', \
+                 separated by a comma"
+            )),
+            Self::NothingWritten { refused, records } => {
+                let option = typed(Id::KeepGoing);
+                named(&format!(
+                    "nothing was written: {refused} of {records} records refused; {option} takes the others"
+                ))
+            }
             Self::Interrupted => Vec::new(),
             Self::Random => named("the operating system gave no random bytes for the salt"),
+            Self::NotHashed(error) => named(&format!("cannot hash the passwords: {error}")),
             Self::Update(error) => store(error, program, "cannot modify file", "; use '-c' to create it"),
             Self::Create(error) => store(error, program, "cannot create file", ""),
             Self::Verify(error) => verify(error, program),
@@ -278,17 +329,110 @@ fn invalid_file(file: &Path, line: usize, program: &[u8]) -> Vec<u8> {
 }
 
 /// What `-c` did to users that stood in the file.
-pub(crate) fn replaced(document: &Document, user: &[u8]) -> Option<Vec<u8>> {
-    let gone = document.records().filter(|record| record.user != user).count();
+pub(crate) fn replaced(document: &Document, stays: impl Fn(&[u8]) -> bool) -> Option<Vec<u8>> {
+    let gone = document.records().filter(|record| !stays(record.user)).count();
     let users = if gone == 1 { "1 other user is" } else { &format!("{gone} other users are") };
     (gone > 0)
         .then(|| warning(&format!("{users} gone from the file, as -c makes it anew; without -c they stay")))
 }
 
+/// What somebody should know about the password.
+pub(crate) fn concern(concern: Concern) -> Vec<u8> {
+    warning(match concern {
+        Concern::Empty => "the password is empty.",
+        Concern::CryptCuts => "Password truncated to 8 characters by CRYPT algorithm.",
+        Concern::BcryptCuts => "Password truncated to 72 bytes by bcrypt algorithm.",
+    })
+}
+
+/// The same about several passwords, the first of them on this line of the list.
+pub(crate) fn concerns(concern: Concern, number: usize, line: usize) -> Vec<u8> {
+    let passwords = count(number, "password");
+    let what = match concern {
+        Concern::Empty if number == 1 => "is empty",
+        Concern::Empty => "are empty",
+        Concern::CryptCuts => "truncated to 8 characters by CRYPT algorithm",
+        Concern::BcryptCuts => "truncated to 72 bytes by bcrypt algorithm",
+    };
+    let place = if number == 1 { "line" } else { "the first in line" };
+    warning(&format!("{passwords} {what}, {place} {line}"))
+}
+
+/// The records of a list that are not taken, by their lines.
+pub(crate) fn refused(refused: &Refused, program: &[u8]) -> Vec<u8> {
+    let mut text = Vec::new();
+    for (line, refusal) in &refused.first {
+        text.extend([program, format!(": line {line}: {}\n", why_refused(refusal)).as_bytes()].concat());
+    }
+    let rest = refused.count - refused.first.len();
+    if rest > 0 {
+        text.extend([program, format!(": … and {rest} more\n").as_bytes()].concat());
+    }
+    text
+}
+
+fn why_refused(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::NoColon { secret } => format!("no colon between user and {secret}"),
+        Refusal::Name(error) => error.to_string(),
+        Refusal::Password(PasswordError::Nul) => {
+            "the password contains a NUL byte; servers would cut it there".to_owned()
+        }
+        Refusal::Password(_) => "the password is too long (> 255 bytes)".to_owned(),
+        Refusal::PlainWithLineBreak => {
+            "a plain-text password cannot contain a line break; it would start another record".to_owned()
+        }
+        Refusal::Hash(HashError::Locked) => "the hash starts with '*' or '!': the user is locked".to_owned(),
+        Refusal::Hash(error) => error.to_string(),
+        Refusal::Fields { found, wanted } => {
+            format!("{}, but the header has {wanted}", count(*found, "field"))
+        }
+        Refusal::Quotes => "the quotation marks are not in pairs".to_owned(),
+        Refusal::Json { column } => format!("no valid JSON at byte {column} of the line"),
+        Refusal::NotAnObject => "no JSON object".to_owned(),
+        Refusal::NoText(name) => format!("no member '{name}' that is a text"),
+        Refusal::Twice(name) => format!("more than one member '{name}'"),
+    }
+}
+
+/// The users of a list that come more than once.
+pub(crate) fn repeats(repeats: &Repeats) -> Vec<u8> {
+    let mut text = Vec::new();
+    for repeat in &repeats.first {
+        let lines = format!(
+            " stands in line {} and in line {}; the last one counts.\n",
+            repeat.earlier, repeat.later
+        );
+        text.extend([b"Warning: user ", shown(repeat.user.as_bytes()).as_slice(), lines.as_bytes()].concat());
+    }
+    let rest = repeats.count - repeats.first.len();
+    if rest > 0 {
+        text.extend(warning(&format!("… and {rest} more that come again")));
+    }
+    text
+}
+
+/// What an import did.
+pub(crate) fn imported(file: &Path, summary: &Summary) -> Vec<u8> {
+    let Summary { added, updated, unchanged, refused, .. } = summary;
+    let counts = format!(": {added} added, {updated} updated, {unchanged} unchanged, {refused} refused\n");
+    [b"Imported ", path(file).as_slice(), counts.as_bytes()].concat()
+}
+
+/// The same for programs.
+pub(crate) fn imported_json(summary: &Summary) -> String {
+    let Summary { added, updated, unchanged, refused, duplicates, written } = summary;
+    let users = format!(r#""added":{added},"updated":{updated},"unchanged":{unchanged}"#);
+    format!(r#"{{{users},"refused":{refused},"duplicates":{duplicates},"written":{written}}}"#) + "\n"
+}
+
+/// `1 user`, `2 users`.
+fn count(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use super::*;
 
     #[test]

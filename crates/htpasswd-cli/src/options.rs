@@ -19,6 +19,11 @@ pub(crate) enum Id {
     Sha1,
     Plain,
     Number,
+    Import,
+    ImportFormat,
+    Hashed,
+    KeepGoing,
+    Json,
     Help,
     Version,
 }
@@ -38,6 +43,7 @@ pub(crate) struct Opt {
 const MODE: &str = "What to do (without one of these: add or update the user)";
 const PASSWORD: &str = "Where the password comes from (without one of these: asked for, twice)";
 const SCHEME: &str = "How it is hashed (the last one counts)";
+const MANY: &str = "Many users at once (--import)";
 const OTHER: &str = "Other";
 
 const fn flag(id: Id, letter: char, long: &'static str, heading: &'static str, help: &'static str) -> Opt {
@@ -46,6 +52,10 @@ const fn flag(id: Id, letter: char, long: &'static str, heading: &'static str, h
 
 const fn number(letter: char, long: &'static str, help: &'static str) -> Opt {
     Opt { id: Id::Number, letter: Some(letter), long, value: Some("N"), heading: SCHEME, help }
+}
+
+const fn long(id: Id, long: &'static str, heading: &'static str, help: &'static str) -> Opt {
+    Opt { id, letter: None, long, value: None, heading, help }
 }
 
 pub(crate) const OPTIONS: &[Opt] = &[
@@ -64,15 +74,20 @@ pub(crate) const OPTIONS: &[Opt] = &[
     flag(Id::Sha1, 's', "sha1", SCHEME, "SHA-1 without salt; weak"),
     flag(Id::Crypt, 'd', "crypt", SCHEME, "DES; reads 8 characters; weak"),
     flag(Id::Plain, 'p', "plain", SCHEME, "Not at all; most servers refuse it"),
-    Opt { id: Id::Help, letter: None, long: "help", value: None, heading: OTHER, help: "Print this" },
+    long(Id::Import, "import", MANY, "Add or update all users of USERS, or of standard input, in one write"),
     Opt {
-        id: Id::Version,
+        id: Id::ImportFormat,
         letter: None,
-        long: "version",
-        value: None,
-        heading: OTHER,
-        help: "Print the version",
+        long: "import-format",
+        value: Some("FORMAT"),
+        heading: MANY,
+        help: "lines (user:password; default), csv (with header) or json (lines)",
     },
+    long(Id::Hashed, "hashed", MANY, "USERS holds hashes, which are checked and taken as they are"),
+    long(Id::KeepGoing, "keep-going", MANY, "Leave refused records out (without it nothing is written)"),
+    long(Id::Json, "json", MANY, "The summary as JSON on standard output"),
+    long(Id::Help, "help", OTHER, "Print this"),
+    long(Id::Version, "version", OTHER, "Print the version"),
 ];
 
 const TEMPLATE: &str = "\
@@ -81,6 +96,7 @@ Usage:
   htpasswd -b [OPTIONS] FILE USER PASSWORD  the same, password given
   htpasswd -n [OPTIONS] USER                print the record instead
   htpasswd -nb [OPTIONS] USER PASSWORD      the same, password given
+  htpasswd --import [OPTIONS] FILE [USERS]  add or update many users
 
 {all-args}{after-help}
 ";
@@ -91,9 +107,19 @@ Examples:
   htpasswd -B htpasswd.user moonfish        one more user, or a new password
   htpasswd -v htpasswd.user moonfish        is this the right password?
   htpasswd -D htpasswd.user moonfish        delete the user
+  htpasswd --import -B htpasswd.user list   all users of a list of user:password lines
 
 Exit status: 0 done, 1 file trouble, 2 wrong call, 3 wrong password, 4 interrupted,
 5 too long, 6 user name, 7 not a password file";
+
+/// An option as people type it: its letters, or else its name.
+pub(crate) fn typed(id: Id) -> String {
+    let typed = OPTIONS.iter().filter(|option| option.id == id).map(|option| match option.letter {
+        Some(letter) => format!("-{letter}"),
+        None => format!("--{}", option.long),
+    });
+    typed.collect::<Vec<_>>().join("/")
+}
 
 /// The command as clap describes it, for everything that is printed about it.
 pub(crate) fn command() -> Command {

@@ -4,7 +4,8 @@ use htpasswd::{Hash, HashError, Params, Password, PasswordError};
 use zeroize::Zeroizing;
 
 use crate::console::say;
-use crate::messages::{Problem, warning};
+use crate::import::Refusal;
+use crate::messages::{self, Problem, warning};
 use crate::terminal::{Answer, Terminal, Until};
 
 /// The longest password, in bytes, from every source.
@@ -31,6 +32,25 @@ pub(crate) struct Recipe {
     pub(crate) unused_number: bool,
 }
 
+impl Recipe {
+    /// Says that `-C` or `-r` changes nothing, if so.
+    pub(crate) fn tell_unused_number(&self) {
+        if self.unused_number {
+            say(&warning("Ignoring -C/-r argument for this algorithm."));
+        }
+    }
+}
+
+/// What somebody should know about a password that is taken all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Concern {
+    Empty,
+    /// DES reads only 8 bytes of it.
+    CryptCuts,
+    /// bcrypt reads only 72 bytes of it.
+    BcryptCuts,
+}
+
 /// Takes the last operand for the password.
 pub(crate) fn operand(bytes: Vec<u8>, unused: bool) -> Result<Source, Problem> {
     check(Zeroizing::new(bytes), MAX).map(Source::Operand).map_err(|problem| match problem {
@@ -41,9 +61,7 @@ pub(crate) fn operand(bytes: Vec<u8>, unused: bool) -> Result<Source, Problem> {
 
 /// Gets the password and hashes it.
 pub(crate) fn hash(source: Source, recipe: &Recipe) -> Result<Hash, Problem> {
-    if recipe.unused_number {
-        say(&warning("Ignoring -C/-r argument for this algorithm."));
-    }
+    recipe.tell_unused_number();
     let password = match source {
         Source::Operand(password) => password,
         Source::Stdin => {
@@ -60,13 +78,18 @@ pub(crate) fn hash(source: Source, recipe: &Recipe) -> Result<Hash, Problem> {
         }
         Source::Prompt => ask_twice()?,
     };
-    for text in warnings(&password, &recipe.params) {
-        say(&warning(text));
+    for concern in concerns(&password, &recipe.params) {
+        say(&messages::concern(concern));
     }
-    Hash::create(&password, &recipe.params).map_err(|error| match error {
+    Hash::create(&password, &recipe.params).map_err(unhashed)
+}
+
+/// Why there is no hash.
+pub(crate) fn unhashed(error: HashError) -> Problem {
+    match error {
         HashError::NotPlain => Problem::PlainWithLineBreak,
         _ => Problem::Random,
-    })
+    }
 }
 
 /// Gets the password to be verified. The end of the input is an empty password here.
@@ -112,25 +135,37 @@ fn stdin() -> Result<Answer, Problem> {
     Ok(answer)
 }
 
-fn check(mut bytes: Zeroizing<Vec<u8>>, limit: usize) -> Result<Password, Problem> {
-    if bytes.len() > limit {
-        return Err(Problem::PasswordTooLong);
-    }
-    Password::new(std::mem::take(&mut *bytes)).map_err(|error| match error {
+fn check(bytes: Zeroizing<Vec<u8>>, limit: usize) -> Result<Password, Problem> {
+    checked(bytes, limit).map_err(|error| match error {
         PasswordError::Nul => Problem::PasswordWithNul,
         _ => Problem::PasswordTooLong,
     })
 }
 
+fn checked(mut bytes: Zeroizing<Vec<u8>>, limit: usize) -> Result<Password, PasswordError> {
+    if bytes.len() > limit {
+        return Err(PasswordError::TooLong);
+    }
+    Password::new(std::mem::take(&mut *bytes))
+}
+
+/// Takes one of many passwords; it has to be such that one alone would have been taken.
+pub(crate) fn of_many(bytes: &[u8], params: &Params) -> Result<Password, Refusal> {
+    let password = checked(Zeroizing::new(bytes.to_vec()), MAX).map_err(Refusal::Password)?;
+    // Nothing is hashed here, so it costs nothing to ask beforehand.
+    if *params == Params::Plain && Hash::create(&password, params).is_err() {
+        return Err(Refusal::PlainWithLineBreak);
+    }
+    Ok(password)
+}
+
 /// What the user should know about this password with this scheme.
-fn warnings(password: &Password, params: &Params) -> impl Iterator<Item = &'static str> {
+pub(crate) fn concerns(password: &Password, params: &Params) -> impl Iterator<Item = Concern> {
     let length = password.as_bytes().len();
-    let empty = (length == 0).then_some("the password is empty.");
+    let empty = (length == 0).then_some(Concern::Empty);
     let cut = match params {
-        Params::DesCrypt if length > 8 => Some("Password truncated to 8 characters by CRYPT algorithm."),
-        Params::Bcrypt(_) if length > BCRYPT_BYTES => {
-            Some("Password truncated to 72 bytes by bcrypt algorithm.")
-        }
+        Params::DesCrypt if length > 8 => Some(Concern::CryptCuts),
+        Params::Bcrypt(_) if length > BCRYPT_BYTES => Some(Concern::BcryptCuts),
         _ => None,
     };
     empty.into_iter().chain(cut)

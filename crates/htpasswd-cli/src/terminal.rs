@@ -158,7 +158,7 @@ impl Terminal {
     }
 }
 
-fn stdin() -> Result<File, Problem> {
+pub(crate) fn stdin() -> Result<File, Problem> {
     io::stdin().as_fd().try_clone_to_owned().map(File::from).map_err(Problem::Unreadable)
 }
 

@@ -105,3 +105,81 @@ fn odd_names_can_be_looked_up_and_deleted_but_not_written() {
         assert_eq!(action(&["-n", name]).is_ok(), name.is_empty(), "{name:?}");
     }
 }
+
+fn import(line: &[&str]) -> Import {
+    match action(&[&["--import"], line].concat()) {
+        Ok(Action::Import(import)) => import,
+        other => panic!("{line:?}: {other:?}"),
+    }
+}
+
+#[test]
+fn an_import_has_one_or_two_operands_and_a_dash_is_standard_input() {
+    for (operands, users) in [(&["f"][..], None), (&["f", "-"], None), (&["f", "u"], Some("u"))] {
+        let import = import(operands);
+        assert_eq!((import.file, import.users), ("f".into(), users.map(PathBuf::from)), "{operands:?}");
+    }
+    assert!(matches!(problem(&["--import"]), Problem::Operands));
+    assert!(matches!(problem(&["--import", "f", "u", "x"]), Problem::Operands));
+    assert!(matches!(problem(&["--import", &"x".repeat(4096)]), Problem::PathTooLong));
+}
+
+#[test]
+fn an_import_takes_schemes_and_its_own_options() {
+    let plain = import(&["f"]);
+    assert!(matches!(
+        plain.secrets,
+        Secrets::Passwords(Recipe { params: Params::Apr1, unused_number: false })
+    ));
+    assert_eq!((plain.create, plain.keep_going, plain.json), (false, false, false));
+    assert_eq!(plain.format, Format::Lines);
+
+    let all = import(&["-cB", "-C10", "--keep-going", "--json", "--import-format=csv", "f"]);
+    let bcrypt = Params::Bcrypt(Cost::new(10).unwrap());
+    assert!(matches!(all.secrets, Secrets::Passwords(Recipe { params, .. }) if params == bcrypt));
+    assert_eq!((all.create, all.keep_going, all.json), (true, true, true));
+    assert_eq!(all.format, Format::Csv);
+
+    assert!(matches!(import(&["--hashed", "--hashed", "f"]).secrets, Secrets::Hashes));
+    assert_eq!(import(&["--import-format", "csv", "--import-format", "json", "f"]).format, Format::Json);
+    assert!(matches!(import(&["-C9", "f"]).secrets, Secrets::Passwords(Recipe { unused_number: true, .. })));
+    assert!(matches!(problem(&["--import", "-BC", "18", "f"]), Problem::Range { .. }));
+    for name in ["", "CSV", "lines ", "tsv"] {
+        assert!(
+            matches!(problem(&["--import", "--import-format", name, "f"]), Problem::NotAFormat),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn an_import_is_no_other_mode_and_hashes_are_not_hashed() {
+    for (option, id) in
+        [("-n", Id::Print), ("-D", Id::Delete), ("-v", Id::Verify), ("-b", Id::Batch), ("-i", Id::Stdin)]
+    {
+        for line in [[option, "--import", "f"], ["--import", option, "f"]] {
+            assert!(
+                matches!(problem(&line), Problem::NotTogether(other, Id::Import) if other == id),
+                "{line:?}"
+            );
+        }
+    }
+    assert!(matches!(problem(&["--import", "-cn", "f"]), Problem::Modes));
+    for option in ["-m", "-B", "-2", "-5", "-d", "-s", "-p", "-C10", "-r5000"] {
+        let line = ["--import", "--hashed", option, "f"];
+        assert!(matches!(problem(&line), Problem::NotTogether(_, Id::Hashed)), "{option}");
+    }
+}
+
+#[test]
+fn what_belongs_to_an_import_is_nothing_without_it() {
+    for (option, id) in [
+        ("--import-format=lines", Id::ImportFormat),
+        ("--hashed", Id::Hashed),
+        ("--keep-going", Id::KeepGoing),
+        ("--json", Id::Json),
+    ] {
+        let line = [option, "f", "u"];
+        assert!(matches!(problem(&line), Problem::WithoutImport(other) if other == id), "{option}");
+    }
+}

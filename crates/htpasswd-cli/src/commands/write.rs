@@ -17,13 +17,9 @@ pub(super) fn run(
 ) -> Result<(), Problem> {
     let store = super::store(file);
     // Before anybody is asked for a password.
-    if create {
-        store.check_create().map_err(Problem::Create)?;
-        anew(&store, user, &secret::hash(source, recipe)?)
-    } else {
-        store.check_update()?;
-        set(&store, user, &secret::hash(source, recipe)?)
-    }
+    super::check_access(&store, create)?;
+    let hash = secret::hash(source, recipe)?;
+    if create { anew(&store, user, &hash) } else { set(&store, user, &hash) }
 }
 
 fn set(store: &FileStore, user: &Username, hash: &Hash) -> Result<(), Problem> {
@@ -46,7 +42,7 @@ fn set(store: &FileStore, user: &Username, hash: &Hash) -> Result<(), Problem> {
 fn anew(store: &FileStore, user: &Username, hash: &Hash) -> Result<(), Problem> {
     let mut said = Vec::new();
     let result = store.create(|document: &mut Document| {
-        said = replaced(document, user.as_bytes()).unwrap_or_default();
+        said = replaced(document, |other| other == user.as_bytes()).unwrap_or_default();
         document.clear();
         document.set(user, hash);
         said.extend(status(0, user));
@@ -62,12 +58,5 @@ fn anew(store: &FileStore, user: &Username, hash: &Hash) -> Result<(), Problem> 
 /// The verb once for each record that there was, as Apache's tool says it.
 fn status(lines: usize, user: &Username) -> Vec<u8> {
     let verb = if lines == 0 { b"Adding ".to_vec() } else { b"Updating ".repeat(lines) };
-    [
-        &verb,
-        b"password for user ".as_slice(),
-        user.as_bytes(),
-        b"
-",
-    ]
-    .concat()
+    [&verb, b"password for user ".as_slice(), user.as_bytes(), b"\n"].concat()
 }

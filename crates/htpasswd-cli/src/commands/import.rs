@@ -1,0 +1,114 @@
+//! `--import`: add or update many users in one write.
+
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+
+use htpasswd::{
+    Document, Edits, FileStore, Hash, Outcome, Params, Password, Provision, ProvisionError, Username,
+};
+
+use crate::console::{self, say};
+use crate::exit::Exit;
+use crate::import::{self, Entry, Import, Refusal, Secret, Secrets, Summary, input};
+use crate::messages::{self, Problem};
+use crate::progress::Progress;
+use crate::secret;
+
+pub(super) fn run(import: &Import, program: &[u8]) -> Result<Exit, Problem> {
+    match &import.secrets {
+        Secrets::Hashes => {
+            let check = |field: &[u8]| Hash::parse(field).map_err(Refusal::Hash);
+            perform(import, program, check, |hashes| {
+                Ok(hashes.into_iter().map(|entry| (entry.user, entry.secret)).collect())
+            })
+        }
+        Secrets::Passwords(recipe) => {
+            recipe.tell_unused_number();
+            let params = recipe.params;
+            let check = |field: &[u8]| secret::of_many(field, &params);
+            perform(import, program, check, |passwords| hash(passwords, params))
+        }
+    }
+}
+
+fn perform<T: Secret>(
+    import: &Import,
+    program: &[u8],
+    check: impl FnMut(&[u8]) -> Result<T, Refusal>,
+    make: impl FnOnce(Vec<Entry<T>>) -> Result<Vec<(Username, Hash)>, Problem>,
+) -> Result<Exit, Problem> {
+    let store = super::store(import.file.clone());
+    // Before anything is read or hashed.
+    super::check_access(&store, import.create)?;
+
+    let list = input::read(import.users.as_deref())?;
+    let mut records = import::read(import.format, &list, check)?;
+    // Wiped now: hashing may take long.
+    drop(list);
+
+    let refused = records.refused.count;
+    let all = records.entries.len() + refused;
+    say(&messages::refused(&records.refused, program));
+    let repeats = records.drop_repeated();
+    say(&messages::repeats(&repeats));
+
+    let mut summary = Summary { refused, duplicates: repeats.count, ..Summary::default() };
+    if refused > 0 && !import.keep_going {
+        if import.json {
+            console::print(messages::imported_json(&summary).as_bytes())?;
+        }
+        return Err(Problem::NothingWritten { refused, records: all });
+    }
+    summary.written = refused == 0 || refused < all;
+    // With -c, a list that came out empty would take all users away: more likely a mistake than a wish.
+    if !records.entries.is_empty() {
+        let outcome = write(&store, import.create, make(records.entries)?)?;
+        summary.added = outcome.added;
+        summary.updated = outcome.updated;
+        summary.unchanged = outcome.unchanged;
+    }
+    if import.json {
+        console::print(messages::imported_json(&summary).as_bytes())?;
+    } else {
+        say(&messages::imported(store.path(), &summary));
+    }
+    Ok(if refused == 0 { Exit::Success } else { Exit::Failure })
+}
+
+fn hash(entries: Vec<Entry<Password>>, params: Params) -> Result<Vec<(Username, Hash)>, Problem> {
+    for (concern, count, line) in import::concerns(&entries, &params) {
+        say(&messages::concerns(concern, count, line));
+    }
+    let bar = Progress::begin(entries.len());
+    let show = |progress: htpasswd::Progress| {
+        bar.set(progress.done);
+        ControlFlow::Continue(())
+    };
+    let jobs = entries.into_iter().map(|entry| (entry.user, entry.secret)).collect();
+    Provision::new(params).on_progress(show).hash_all(jobs).map_err(|error| match error {
+        ProvisionError::Hash { source, .. } => secret::unhashed(source),
+        error => Problem::NotHashed(error),
+    })
+}
+
+fn write(store: &FileStore, create: bool, hashes: Vec<(Username, Hash)>) -> Result<Outcome, Problem> {
+    let mut edits = Edits::default();
+    for (user, hash) in hashes {
+        edits.set(user, hash);
+    }
+    if !create {
+        return Ok(store.apply(&edits)?);
+    }
+    let mut gone = None;
+    let anew = |document: &mut Document| {
+        let before = document.clone();
+        document.clear();
+        let outcome = document.apply(&edits);
+        let users: HashSet<_> = document.records().map(|record| record.user).collect();
+        gone = messages::replaced(&before, |user| users.contains(user));
+        Ok(outcome)
+    };
+    let outcome = store.create(anew).map_err(Problem::Create)?;
+    say(&gone.unwrap_or_default());
+    Ok(outcome)
+}

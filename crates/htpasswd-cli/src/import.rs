@@ -1,0 +1,242 @@
+//! Many users at once: from the bytes of a list to entries that can be written, or refusals that name
+//! their lines.
+
+mod csv;
+pub(crate) mod input;
+mod json;
+mod lines;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use htpasswd::{Hash, HashError, Params, Password, PasswordError, Username, UsernameError};
+
+use crate::messages::Problem;
+use crate::secret::{self, Concern, Recipe};
+
+/// How many refusals are told one by one.
+const TOLD_REFUSALS: usize = 20;
+/// How many repeated users are told one by one.
+const TOLD_REPEATS: usize = 10;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// What `--import` was asked to do.
+#[derive(Debug)]
+pub(crate) struct Import {
+    /// Make the file anew.
+    pub(crate) create: bool,
+    pub(crate) file: PathBuf,
+    /// `None`: standard input.
+    pub(crate) users: Option<PathBuf>,
+    pub(crate) format: Format,
+    pub(crate) secrets: Secrets,
+    /// Take the others if some records are refused.
+    pub(crate) keep_going: bool,
+    /// The summary as JSON.
+    pub(crate) json: bool,
+}
+
+/// How the list is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// `user:password`
+    #[default]
+    Lines,
+    Csv,
+    /// An object a line.
+    Json,
+}
+
+/// What stands beside the user.
+#[derive(Debug)]
+pub(crate) enum Secrets {
+    Passwords(Recipe),
+    Hashes,
+}
+
+/// Names that a column or member with the user may have.
+const USER: [&str; 2] = ["user", "username"];
+
+/// A user and what stands beside it, as bytes of the list.
+type Pair<'a> = (&'a [u8], &'a [u8]);
+
+/// Gets each record with the number of the line where it starts.
+pub(crate) trait Sink: FnMut(usize, Result<Pair<'_>, Refusal>) {}
+impl<F: FnMut(usize, Result<Pair<'_>, Refusal>)> Sink for F {}
+
+/// What the second field becomes.
+pub(crate) trait Secret: Sized {
+    /// What the column or member with it is called.
+    const NAME: &'static str;
+    /// Whether `user:field` is a line of a password file, with what else may stand there.
+    const IN_PASSWORD_FILE: bool;
+}
+
+impl Secret for Password {
+    const NAME: &'static str = "password";
+    const IN_PASSWORD_FILE: bool = false;
+}
+
+impl Secret for Hash {
+    const NAME: &'static str = "hash";
+    const IN_PASSWORD_FILE: bool = true;
+}
+
+/// Why a record is not taken. Never holds a password or a hash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    NoColon {
+        secret: &'static str,
+    },
+    Name(UsernameError),
+    Password(PasswordError),
+    PlainWithLineBreak,
+    Hash(HashError),
+    /// CSV: not as many fields as the header has.
+    Fields {
+        found: usize,
+        wanted: usize,
+    },
+    /// CSV: a quotation mark too many.
+    Quotes,
+    /// No JSON from this byte of the line on.
+    Json {
+        column: usize,
+    },
+    NotAnObject,
+    /// JSON: no such member, or none that is a text.
+    NoText(&'static str),
+    /// JSON: more than one member of this name.
+    Twice(&'static str),
+}
+
+/// One user to be written.
+#[derive(Debug)]
+pub(crate) struct Entry<T> {
+    pub(crate) line: usize,
+    pub(crate) user: Username,
+    pub(crate) secret: T,
+}
+
+/// All that was read.
+#[derive(Debug)]
+pub(crate) struct Records<T> {
+    pub(crate) entries: Vec<Entry<T>>,
+    pub(crate) refused: Refused,
+}
+
+/// Refusals: the first ones, and how many there are.
+#[derive(Debug, Default)]
+pub(crate) struct Refused {
+    pub(crate) first: Vec<(usize, Refusal)>,
+    pub(crate) count: usize,
+}
+
+/// Users that came again: the first ones, and how many there are.
+#[derive(Debug, Default)]
+pub(crate) struct Repeats {
+    pub(crate) first: Vec<Repeat>,
+    pub(crate) count: usize,
+}
+
+/// A user with two records, of which the later one counts.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Repeat {
+    pub(crate) user: Username,
+    pub(crate) earlier: usize,
+    pub(crate) later: usize,
+}
+
+/// What was done: users, but records refused.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Summary {
+    pub(crate) added: usize,
+    pub(crate) updated: usize,
+    pub(crate) unchanged: usize,
+    pub(crate) refused: usize,
+    /// Records that a later one of the same user took the place of.
+    pub(crate) duplicates: usize,
+    /// Refusals have not kept everybody out of the file.
+    pub(crate) written: bool,
+}
+
+/// Reads the whole list; `check` makes the second field what it has to be.
+pub(crate) fn read<T: Secret>(
+    format: Format,
+    input: &[u8],
+    mut check: impl FnMut(&[u8]) -> Result<T, Refusal>,
+) -> Result<Records<T>, Problem> {
+    let mut records = Records { entries: Vec::new(), refused: Refused::default() };
+    let sink = &mut |line, record: Result<Pair<'_>, Refusal>| {
+        let entry = record.and_then(|(user, secret)| {
+            let user = Username::new(user).map_err(Refusal::Name)?;
+            Ok(Entry { line, user, secret: check(secret)? })
+        });
+        match entry {
+            Ok(entry) => records.entries.push(entry),
+            Err(refusal) => records.refused.push(line, refusal),
+        }
+    };
+    let input = input.strip_prefix(BYTE_ORDER_MARK).unwrap_or(input);
+    match format {
+        Format::Lines => lines::read::<T>(input, sink),
+        Format::Csv => csv::read(input, T::NAME, sink)?,
+        Format::Json => json::read(input, T::NAME, sink),
+    }
+    Ok(records)
+}
+
+impl Refused {
+    fn push(&mut self, line: usize, refusal: Refusal) {
+        if self.first.len() < TOLD_REFUSALS {
+            self.first.push((line, refusal));
+        }
+        self.count += 1;
+    }
+}
+
+/// What should be known about these passwords: how many it concerns, and the line of the first of them.
+pub(crate) fn concerns(entries: &[Entry<Password>], params: &Params) -> Vec<(Concern, usize, usize)> {
+    let mut found: Vec<(Concern, usize, usize)> = Vec::new();
+    for entry in entries {
+        for concern in secret::concerns(&entry.secret, params) {
+            match found.iter_mut().find(|(known, ..)| *known == concern) {
+                Some((_, count, _)) => *count += 1,
+                None => found.push((concern, 1, entry.line)),
+            }
+        }
+    }
+    found
+}
+
+impl<T> Records<T> {
+    /// Leaves the last record of each user.
+    pub(crate) fn drop_repeated(&mut self) -> Repeats {
+        let mut repeats = Repeats::default();
+        let mut last = HashMap::with_capacity(self.entries.len());
+        let mut outdated = Vec::new();
+        for (index, entry) in self.entries.iter().enumerate() {
+            let Some(earlier) = last.insert(entry.user.as_bytes(), index) else { continue };
+            outdated.push(earlier);
+            if repeats.first.len() < TOLD_REPEATS {
+                let (user, earlier) = (entry.user.clone(), self.entries[earlier].line);
+                repeats.first.push(Repeat { user, earlier, later: entry.line });
+            }
+        }
+        repeats.count = outdated.len();
+        outdated.sort_unstable();
+        let (mut index, mut outdated) = (0, outdated.into_iter().peekable());
+        if repeats.count > 0 {
+            self.entries.retain(|_| {
+                let is_outdated = outdated.next_if_eq(&index).is_some();
+                index += 1;
+                !is_outdated
+            });
+        }
+        repeats
+    }
+}
+
+#[cfg(test)]
+mod tests;

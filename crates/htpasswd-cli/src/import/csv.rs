@@ -1,0 +1,117 @@
+//! CSV with a header, by RFC 4180; line ends may be LF alone.
+//!
+//! csv-core takes anything for some CSV. What RFC 4180 does not allow and could make another password of
+//! what stands there (a field too many, a quotation mark that is never closed) is refused here.
+
+use csv_core::{ReadRecordResult, Reader};
+use memchr::memchr_iter;
+use zeroize::Zeroizing;
+
+use super::{Refusal, Sink, USER};
+use crate::messages::Problem;
+
+/// Room for most rows.
+const FIRST_SIZE: usize = 1024;
+
+/// Calls `sink` with each record below the header.
+pub(super) fn read(input: &[u8], secret: &'static str, sink: &mut impl Sink) -> Result<(), Problem> {
+    let mut rows = Rows::new(input);
+    let Some(header) = rows.next() else { return Ok(()) };
+    let wanted = header.len();
+    let (Some(user), Some(secret)) = (header.only(&USER), header.only(&[secret])) else {
+        return Err(Problem::Columns { secret });
+    };
+    while let Some(row) = rows.next() {
+        let pair = if row.is_cut_off {
+            Err(Refusal::Quotes)
+        } else if row.len() == wanted {
+            Ok((row.field(user), row.field(secret)))
+        } else {
+            Err(Refusal::Fields { found: row.len(), wanted })
+        };
+        sink(row.line, pair);
+    }
+    Ok(())
+}
+
+/// Goes through the rows; one at a time is unquoted, into buffers that are wiped.
+struct Rows<'a> {
+    reader: Reader,
+    rest: &'a [u8],
+    /// The number of the line where `rest` starts.
+    line: usize,
+    text: Zeroizing<Vec<u8>>,
+    /// Where in `text` each field ends.
+    ends: Vec<usize>,
+}
+
+struct Row<'a> {
+    line: usize,
+    /// The quotation marks are not in pairs.
+    is_cut_off: bool,
+    text: &'a [u8],
+    ends: &'a [usize],
+}
+
+impl<'a> Rows<'a> {
+    fn new(input: &'a [u8]) -> Self {
+        let text = Zeroizing::new(vec![0; FIRST_SIZE]);
+        Self { reader: Reader::new(), rest: input, line: 1, text, ends: vec![0; 16] }
+    }
+
+    fn next(&mut self) -> Option<Row<'_>> {
+        // Line ends in front of a row are no row, but they count as lines.
+        let blank = self.rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        self.skip(blank);
+        let (line, start) = (self.line, self.rest);
+        let (mut read, mut written, mut fields) = (0, 0, 0);
+        loop {
+            let (result, more_read, more_written, more_fields) =
+                self.reader.read_record(&start[read..], &mut self.text[written..], &mut self.ends[fields..]);
+            read += more_read;
+            written += more_written;
+            fields += more_fields;
+            match result {
+                // The end is a row's end too: asked once more, with nothing to read, it says so.
+                ReadRecordResult::InputEmpty => {}
+                ReadRecordResult::OutputFull => {
+                    // Never grown in place: that would leave a copy behind.
+                    let mut larger = Zeroizing::new(vec![0; self.text.len() * 2]);
+                    larger[..written].copy_from_slice(&self.text[..written]);
+                    self.text = larger;
+                }
+                ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
+                ReadRecordResult::Record => break,
+                ReadRecordResult::End => return None,
+            }
+        }
+        self.skip(read);
+        let is_cut_off = memchr_iter(b'"', &start[..read]).count() % 2 == 1;
+        Some(Row { line, is_cut_off, text: &self.text[..written], ends: &self.ends[..fields] })
+    }
+
+    fn skip(&mut self, length: usize) {
+        let (skipped, rest) = self.rest.split_at(length);
+        self.line += memchr_iter(b'\n', skipped).count();
+        self.rest = rest;
+    }
+}
+
+impl Row<'_> {
+    fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    fn field(&self, index: usize) -> &[u8] {
+        let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.text[start..self.ends[index]]
+    }
+
+    /// Which field is one of these names; none if several are.
+    fn only(&self, names: &[&str]) -> Option<usize> {
+        let is_one =
+            |&index: &usize| names.iter().any(|name| self.field(index).eq_ignore_ascii_case(name.as_bytes()));
+        let mut found = (0..self.len()).filter(is_one);
+        found.next().filter(|_| found.next().is_none())
+    }
+}

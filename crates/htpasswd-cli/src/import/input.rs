@@ -1,0 +1,59 @@
+//! The bytes of the list, in one buffer that is wiped.
+
+use std::fs::File;
+use std::io::{self, IsTerminal, Read};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use crate::messages::Problem;
+use crate::terminal::{self, Terminal, Until};
+
+/// To begin with, where nothing says how much there is.
+const FIRST_SIZE: usize = 64 * 1024;
+
+/// Reads the file, or standard input, to its end.
+pub(crate) fn read(users: Option<&Path>) -> Result<Zeroizing<Vec<u8>>, Problem> {
+    if users.is_none() && io::stdin().is_terminal() {
+        let question = "Users, a line each (not shown; Ctrl-D ends): ";
+        return Ok(Terminal::stdin()?.ask(question, Until::End, usize::MAX / 2)?.bytes);
+    }
+    let failed = |source| Problem::Users { path: users.map(Path::to_owned), source };
+    match users {
+        Some(path) => File::open(path).and_then(read_all).map_err(failed),
+        None => read_all(terminal::stdin()?).map_err(failed),
+    }
+}
+
+fn read_all(mut file: File) -> io::Result<Zeroizing<Vec<u8>>> {
+    // One byte more than a file has, so that its end is seen without growing.
+    let expected = file.metadata()?.len().saturating_add(1);
+    let size = usize::try_from(expected).map_err(|_| io::ErrorKind::OutOfMemory)?;
+    let mut buffer = room(size.max(FIRST_SIZE))?;
+    let mut length = 0;
+    loop {
+        if length == buffer.len() {
+            // Never grown in place: that would leave a copy behind.
+            let mut larger = room(length.saturating_mul(2))?;
+            larger[..length].copy_from_slice(&buffer);
+            buffer = larger;
+        }
+        match file.read(&mut buffer[length..]) {
+            Ok(0) => {
+                buffer.truncate(length);
+                return Ok(buffer);
+            }
+            Ok(more) => length += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// So many bytes, or an error where the standard library would end the program.
+fn room(size: usize) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut buffer = Vec::new();
+    buffer.try_reserve_exact(size).map_err(|_| io::ErrorKind::OutOfMemory)?;
+    buffer.resize(size, 0);
+    Ok(Zeroizing::new(buffer))
+}

@@ -1,0 +1,172 @@
+//! JSON Lines: an object a line.
+//!
+//! Texts without escapes are taken from the input as they stand. One with escapes (`\"`, `\\`, `\u0041`)
+//! passes through a buffer of `serde_json` that cannot be wiped from here: up to its length may stay in
+//! freed memory until that is used again.
+
+use std::fmt;
+use std::ops::Deref;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use zeroize::Zeroizing;
+
+use super::{Refusal, Sink, USER, lines};
+
+/// Calls `sink` with each record. Blank lines are skipped.
+pub(super) fn read(input: &[u8], secret: &'static str, sink: &mut impl Sink) {
+    for (line, number) in lines::split(input).zip(1..) {
+        if !line.trim_ascii().is_empty() {
+            match members(line, secret) {
+                Ok((user, secret)) => sink(number, Ok((user.as_bytes(), secret.as_bytes()))),
+                Err(refusal) => sink(number, Err(refusal)),
+            }
+        }
+    }
+}
+
+fn members<'a>(line: &'a [u8], secret: &'static str) -> Result<(Text<'a>, Text<'a>), Refusal> {
+    // serde_json would put any other value into its error, and so into memory that is not wiped.
+    if !line.trim_ascii_start().starts_with(b"{") {
+        return Err(Refusal::NotAnObject);
+    }
+    let mut parser = serde_json::Deserializer::from_slice(line);
+    let members = Members { secret }.deserialize(&mut parser);
+    let members = members.and_then(|members| parser.end().map(|()| members));
+    // What serde_json says could show a part of the line.
+    let (user, text) = members.map_err(|error| Refusal::Json { column: error.column() })?;
+    Ok((user.only(USER[0])?, text.only(secret)?))
+}
+
+/// A string of the line, or its unescaped copy.
+enum Text<'a> {
+    AsItStands(&'a str),
+    Unescaped(Zeroizing<String>),
+}
+
+impl Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Self::AsItStands(text) => text,
+            Self::Unescaped(text) => text,
+        }
+    }
+}
+
+/// What a member turned out to be.
+#[derive(Default)]
+enum Member<'a> {
+    #[default]
+    Missing,
+    Text(Text<'a>),
+    Other,
+    Twice,
+}
+
+impl<'a> Member<'a> {
+    fn add(&mut self, value: Self) {
+        *self = if matches!(self, Self::Missing) { value } else { Self::Twice };
+    }
+
+    fn only(self, name: &'static str) -> Result<Text<'a>, Refusal> {
+        match self {
+            Self::Text(text) => Ok(text),
+            Self::Missing | Self::Other => Err(Refusal::NoText(name)),
+            Self::Twice => Err(Refusal::Twice(name)),
+        }
+    }
+}
+
+/// Reads an object for its user and its secret.
+struct Members {
+    secret: &'static str,
+}
+
+impl<'de> DeserializeSeed<'de> for Members {
+    type Value = (Member<'de>, Member<'de>);
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Members {
+    type Value = (Member<'de>, Member<'de>);
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let (mut user, mut secret) = (Member::default(), Member::default());
+        while let Some(name) = map.next_key_seed(AnyText)? {
+            let Member::Text(name) = name else { return Err(A::Error::custom("")) };
+            if USER.contains(&&*name) {
+                user.add(map.next_value_seed(AnyText)?);
+            } else if *name == *self.secret {
+                secret.add(map.next_value_seed(AnyText)?);
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok((user, secret))
+    }
+}
+
+/// Reads any value; keeps it if it is a text.
+struct AnyText;
+
+impl<'de> DeserializeSeed<'de> for AnyText {
+    type Value = Member<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for AnyText {
+    type Value = Member<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Member::Text(Text::AsItStands(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Member::Text(Text::Unescaped(Zeroizing::new(text.to_owned()))))
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(Member::Other)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(Member::Other)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(Member::Other)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(Member::Other)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Member::Other)
+    }
+
+    fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut values: A) -> Result<Self::Value, A::Error> {
+        while values.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Member::Other)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Member::Other)
+    }
+}

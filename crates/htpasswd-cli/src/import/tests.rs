@@ -1,0 +1,292 @@
+use super::*;
+
+/// A record as it was seen: its line, and user and second field or the refusal.
+type Seen = (usize, Result<(String, String), Refusal>);
+
+fn text(bytes: &[u8]) -> String {
+    bytes.escape_ascii().to_string()
+}
+
+fn seen(read: impl FnOnce(&mut dyn FnMut(usize, Result<Pair<'_>, Refusal>))) -> Vec<Seen> {
+    let mut seen = Vec::new();
+    read(&mut |line, record| {
+        seen.push((line, record.map(|(user, secret)| (text(user), text(secret)))));
+    });
+    seen
+}
+
+fn lines(input: &[u8]) -> Vec<Seen> {
+    seen(|mut sink| lines::read::<Password>(input, &mut sink))
+}
+
+fn hash_lines(input: &[u8]) -> Vec<Seen> {
+    seen(|mut sink| lines::read::<Hash>(input, &mut sink))
+}
+
+fn csv(input: &[u8]) -> Vec<Seen> {
+    seen(|mut sink| csv::read(input, "password", &mut sink).unwrap())
+}
+
+fn json(input: &[u8]) -> Vec<Seen> {
+    seen(|mut sink| json::read(input, "password", &mut sink))
+}
+
+fn good(line: usize, user: &str, secret: &str) -> Seen {
+    (line, Ok((user.to_owned(), secret.to_owned())))
+}
+
+fn bad(line: usize, refusal: Refusal) -> Seen {
+    (line, Err(refusal))
+}
+
+/// Reads passwords; all that is in range passes.
+fn passwords(format: Format, input: &[u8]) -> Records<Password> {
+    read(format, input, |field| secret::of_many(field, &Params::Sha1)).unwrap()
+}
+
+fn users<T>(records: &Records<T>) -> Vec<(usize, String)> {
+    records.entries.iter().map(|entry| (entry.line, text(entry.user.as_bytes()))).collect()
+}
+
+mod lines_of_users {
+    use super::*;
+
+    #[test]
+    fn the_first_colon_splits_and_one_line_end_goes() {
+        let input = b"a:b:c\nd:\r\ne: f \r\r\ng:\xff\r";
+        let expected =
+            [good(1, "a", "b:c"), good(2, "d", ""), good(3, "e", " f \\r"), good(4, "g", "\\xff\\r")];
+        assert_eq!(lines(input), expected);
+    }
+
+    #[test]
+    fn blank_lines_and_comments_are_counted_but_are_no_records() {
+        assert_eq!(lines(b"\n# a:b\r\n \t\r\n\r\n#\na:b"), [good(6, "a", "b")]);
+        assert_eq!(lines(b""), []);
+        // An indented comment would be a user with a strange name, who is refused later.
+        assert_eq!(lines(b" #a:b\n"), [good(1, " #a", "b")]);
+    }
+
+    #[test]
+    fn a_line_without_colon_is_refused() {
+        let refusal = || Refusal::NoColon { secret: "password" };
+        assert_eq!(lines(b"a\nb:c\nd"), [bad(1, refusal()), good(2, "b", "c"), bad(3, refusal())]);
+    }
+
+    #[test]
+    fn a_hash_ends_as_in_a_password_file() {
+        let input = b"a:h:more\n\tb:h\r\nc:h\0x\n  # d:h\ne";
+        let no_colon = bad(5, Refusal::NoColon { secret: "hash" });
+        assert_eq!(hash_lines(input), [good(1, "a", "h"), good(2, "b", "h"), good(3, "c", "h"), no_colon]);
+    }
+}
+
+mod csv_with_a_header {
+    use super::*;
+
+    #[test]
+    fn columns_are_found_by_name_in_any_case_and_order() {
+        for header in ["user,password", "UserName,PASSWORD", "\"user\",\"password\""] {
+            assert_eq!(csv(format!("{header}\na,b\n").as_bytes()), [good(2, "a", "b")], "{header}");
+        }
+        assert_eq!(
+            csv(b"mail,password,x,username\n@,p,1,u\n@,q,2,v"),
+            [good(2, "u", "p"), good(3, "v", "q")]
+        );
+    }
+
+    #[test]
+    fn a_header_without_or_with_too_many_such_columns_is_an_error() {
+        for header in ["a,b", "user", "password", "user;password", "user, password", "user,username,password"]
+        {
+            let result = csv::read(format!("{header}\na,b\n").as_bytes(), "password", &mut |_, _| {});
+            assert!(matches!(result, Err(Problem::Columns { secret: "password" })), "{header}");
+        }
+        let result = csv::read(b"user,password\na,b\n", "hash", &mut |_, _| {});
+        assert!(matches!(result, Err(Problem::Columns { secret: "hash" })));
+    }
+
+    #[test]
+    fn quoted_fields_hold_anything() {
+        let input = b"user,password\r\n\"a,b\",\"say \"\"hi\"\"\"\r\nc,\"1\r\n2\n3\"\r\nd,e\r\n";
+        let expected = [good(2, "a,b", "say \\\"hi\\\""), good(3, "c", "1\\r\\n2\\n3"), good(6, "d", "e")];
+        assert_eq!(csv(input), expected);
+    }
+
+    #[test]
+    fn a_record_is_at_the_line_where_it_starts() {
+        for line_end in ["\n", "\r\n"] {
+            let input = "\nuser,password\n\n\na,\"\n\n\"\n\n\nb,c\n\n".replace('\n', line_end);
+            let lines: Vec<_> = csv(input.as_bytes()).into_iter().map(|(line, _)| line).collect();
+            assert_eq!(lines, [5, 10], "{line_end:?}");
+        }
+    }
+
+    #[test]
+    fn empty_fields_are_fields() {
+        assert_eq!(
+            csv(b"user,password\na,\n,b\n\"\",\"\""),
+            [good(2, "a", ""), good(3, "", "b"), good(4, "", "")]
+        );
+        assert_eq!(csv(b""), []);
+        assert_eq!(csv(b"\r\n\n"), []);
+        assert_eq!(csv(b"user,password"), []);
+    }
+
+    #[test]
+    fn a_comma_without_quotes_makes_no_other_password() {
+        let fields = |found| Refusal::Fields { found, wanted: 2 };
+        let input = b"user,password\na,b,c\nd\ne,f\n";
+        assert_eq!(csv(input), [bad(2, fields(3)), bad(3, fields(1)), good(4, "e", "f")]);
+    }
+
+    #[test]
+    fn a_quotation_mark_that_is_not_closed_makes_no_other_password() {
+        assert_eq!(csv(b"user,password\na,\"b\nc,d\n"), [bad(2, Refusal::Quotes)]);
+        assert_eq!(csv(b"user,password\na,b\"\nc,d\n"), [bad(2, Refusal::Quotes), good(3, "c", "d")]);
+    }
+
+    #[test]
+    fn fields_and_rows_may_be_long() {
+        for length in [1023, 1024, 1025, 100_000] {
+            let secret = "x".repeat(length);
+            let row = format!("user,password{}\na,{secret}{}", ",".repeat(99), ",".repeat(99));
+            assert_eq!(csv(row.as_bytes()), [good(2, "a", &secret)], "{length}");
+        }
+    }
+}
+
+mod json_lines {
+    use super::*;
+
+    #[test]
+    fn members_are_found_by_name_in_any_order() {
+        let input = br#"{"user":"a","password":"b"}
+
+  {"x":{"user":[1,null,true]},"password":"d","username":"c","y":1.5e3} "#;
+        assert_eq!(json(input), [good(1, "a", "b"), good(3, "c", "d")]);
+        let hash = seen(|mut sink| json::read(br#"{"user":"a","hash":"h","password":1}"#, "hash", &mut sink));
+        assert_eq!(hash, [good(1, "a", "h")]);
+    }
+
+    #[test]
+    fn escapes_are_resolved() {
+        let input = br#"{"us\u0065r":"m\u00fcller","password":"\"\\\n\u0000\ud83d\ude00"}"#;
+        let expected = good(1, &text("müller".as_bytes()), &text("\"\\\n\0😀".as_bytes()));
+        assert_eq!(json(input), [expected]);
+    }
+
+    #[test]
+    fn what_is_no_object_with_both_texts_is_refused() {
+        for (line, refusal) in [
+            (r#"["a","b"]"#, Refusal::NotAnObject),
+            (r#""a:secret""#, Refusal::NotAnObject),
+            ("a:b", Refusal::NotAnObject),
+            ("{}", Refusal::NoText("user")),
+            (r#"{"User":"a","password":"b"}"#, Refusal::NoText("user")),
+            (r#"{"user":"a"}"#, Refusal::NoText("password")),
+            (r#"{"user":1,"password":"b"}"#, Refusal::NoText("user")),
+            (r#"{"user":"a","username":"a","password":"b"}"#, Refusal::Twice("user")),
+            (r#"{"user":"a","password":"b","password":"b"}"#, Refusal::Twice("password")),
+        ] {
+            assert_eq!(json(line.as_bytes()), [bad(1, refusal)], "{line}");
+        }
+        for value in ["1", "-1", "1.5", "true", "null", "[\"b\"]", "{\"b\":\"c\"}"] {
+            let line = format!(r#"{{"user":"a","password":{value}}}"#);
+            assert_eq!(json(line.as_bytes()), [bad(1, Refusal::NoText("password"))], "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_is_refused_at_its_byte() {
+        for (line, column) in [
+            (&b"{"[..], 1),
+            (br#"{"user":"a","password":"b""#, 26),
+            (br#"{"user":"a","password":"b"} x"#, 29),
+            (br#"{"user":"a","password":"b"}{"user":"c","password":"d"}"#, 28),
+            (br#"{"user":"a","password":'b'}"#, 24),
+            (br#"{"user":"a","password":"\ud800"}"#, 31),
+        ] {
+            assert_eq!(json(line), [bad(1, Refusal::Json { column })], "{}", line.escape_ascii());
+        }
+        // Not UTF-8; an object over two lines.
+        assert!(matches!(
+            json(b"{\"user\":\"a\",\"password\":\"\xff\"}")[..],
+            [(1, Err(Refusal::Json { .. }))]
+        ));
+        assert!(matches!(json(b"{\"user\":\"a\",\n\"password\":\"b\"}")[..], [(1, Err(_)), (2, Err(_))]));
+    }
+}
+
+#[test]
+fn a_byte_order_mark_is_skipped_in_every_format() {
+    for (format, input, line) in [
+        (Format::Lines, "\u{feff}a:b\n", 1),
+        (Format::Csv, "\u{feff}user,password\na,b\n", 2),
+        (Format::Json, "\u{feff}{\"user\":\"a\",\"password\":\"b\"}", 1),
+    ] {
+        assert_eq!(users(&passwords(format, input.as_bytes())), [(line, "a".to_owned())], "{format:?}");
+    }
+}
+
+#[test]
+fn names_and_passwords_that_no_single_call_takes_are_refused() {
+    let long = "x".repeat(256);
+    let input = format!("a:{long}\n{long}:b\n:c\nd\u{7f}:e\nf:\0\n g:h\ni:{}\n", &long[1..]);
+    let records = passwords(Format::Lines, input.as_bytes());
+    assert_eq!(users(&records), [(7, "i".to_owned())]);
+    let expected = [
+        (1, Refusal::Password(PasswordError::TooLong)),
+        (2, Refusal::Name(UsernameError::TooLong)),
+        (3, Refusal::Name(UsernameError::Empty)),
+        (4, Refusal::Name(UsernameError::Control)),
+        (5, Refusal::Password(PasswordError::Nul)),
+        (6, Refusal::Name(UsernameError::LeadingSpace)),
+    ];
+    assert_eq!((records.refused.first.as_slice(), records.refused.count), (&expected[..], 6));
+}
+
+#[test]
+fn a_line_break_is_refused_in_plain_text_only() {
+    let input = b"a:b\rc\n";
+    let read = |params| read(Format::Lines, input, |field| secret::of_many(field, &params)).unwrap();
+    assert_eq!(read(Params::Plain).refused.first, [(1, Refusal::PlainWithLineBreak)]);
+    assert_eq!(read(Params::Apr1).refused.count, 0);
+}
+
+#[test]
+fn the_first_refusals_are_kept_and_all_are_counted() {
+    let records = passwords(Format::Lines, "x\n".repeat(TOLD_REFUSALS + 5).as_bytes());
+    assert_eq!((records.refused.first.len(), records.refused.count), (TOLD_REFUSALS, TOLD_REFUSALS + 5));
+}
+
+#[test]
+fn the_last_record_of_a_user_stays_in_its_place() {
+    let mut records = passwords(Format::Lines, b"a:1\nb:2\nb:3\nc:4\na:5\nb:6\n");
+    let repeats = records.drop_repeated();
+    let found: Vec<_> = repeats
+        .first
+        .iter()
+        .map(|repeat| (text(repeat.user.as_bytes()), repeat.earlier, repeat.later))
+        .collect();
+    assert_eq!(found, [("b".to_owned(), 2, 3), ("a".to_owned(), 1, 5), ("b".to_owned(), 3, 6)]);
+    assert_eq!(repeats.count, 3);
+    assert_eq!(users(&records), [(4, "c".to_owned()), (5, "a".to_owned()), (6, "b".to_owned())]);
+    let kept: Vec<_> = records.entries.iter().map(|entry| text(entry.secret.as_bytes())).collect();
+    assert_eq!(kept, ["4", "5", "6"]);
+
+    let mut records = passwords(Format::Lines, "a:b\n".repeat(TOLD_REPEATS + 3).as_bytes());
+    let repeats = records.drop_repeated();
+    assert_eq!((repeats.first.len(), repeats.count), (TOLD_REPEATS, TOLD_REPEATS + 2));
+    assert_eq!(users(&records), [(TOLD_REPEATS + 3, "a".to_owned())]);
+}
+
+#[test]
+fn concerns_are_counted_and_the_first_line_is_known() {
+    let input = format!("a:1\nb:{}\nc:\nd:{}\ne:\n", "x".repeat(73), "x".repeat(9));
+    let entries = passwords(Format::Lines, input.as_bytes()).entries;
+    let bcrypt = Params::Bcrypt(htpasswd::Cost::new(4).unwrap());
+    assert_eq!(concerns(&entries, &bcrypt), [(Concern::BcryptCuts, 1, 2), (Concern::Empty, 2, 3)]);
+    assert_eq!(concerns(&entries, &Params::DesCrypt), [(Concern::CryptCuts, 2, 2), (Concern::Empty, 2, 3)]);
+    assert_eq!(concerns(&entries, &Params::Sha1), [(Concern::Empty, 2, 3)]);
+}
