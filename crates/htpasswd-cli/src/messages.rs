@@ -355,7 +355,7 @@ pub(crate) fn concerns(concern: Concern, number: usize, line: usize) -> Vec<u8> 
         Concern::BcryptCuts => "truncated to 72 bytes by bcrypt algorithm",
     };
     let place = if number == 1 { "line" } else { "the first in line" };
-    warning(&format!("{passwords} {what}, {place} {line}"))
+    warning(&format!("{passwords} {what} ({place} {line})"))
 }
 
 /// The records of a list that are not taken, by their lines.
@@ -433,7 +433,10 @@ fn count(number: usize, what: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use htpasswd::Username;
+
     use super::*;
+    use crate::import::Repeat;
 
     #[test]
     fn control_characters_are_made_visible_and_nothing_else() {
@@ -457,6 +460,13 @@ mod tests {
             Problem::Verify(at("c")),
             Problem::WrongPassword { why: Some("x") },
             Problem::UnknownUser(b"a\nb".to_vec()),
+            Problem::NotTogether(Id::Print, Id::Import),
+            Problem::WithoutImport(Id::Hashed),
+            Problem::NotAFormat,
+            Problem::Users { path: Some("a\nb".into()), source: io() },
+            Problem::Users { path: None, source: io() },
+            Problem::Columns { secret: "hash" },
+            Problem::NothingWritten { refused: 1, records: 2 },
         ];
         for problem in problems {
             let text = problem.text(b"htpasswd");
@@ -468,5 +478,69 @@ mod tests {
                 text.escape_ascii()
             );
         }
+    }
+
+    fn refusals(first: Vec<(usize, Refusal)>, count: usize) -> String {
+        String::from_utf8(refused(&Refused { first, count }, b"htpasswd")).unwrap()
+    }
+
+    #[test]
+    fn refusals_name_their_lines_and_say_how_many_more_there_are() {
+        let no_colon = |line| (line, Refusal::NoColon { secret: "password" });
+        let text = "htpasswd: line 3: no colon between user and password\n";
+        assert_eq!(refusals(vec![], 0), "");
+        assert_eq!(refusals(vec![no_colon(3)], 1), text);
+        assert_eq!(refusals(vec![no_colon(3)], 5), format!("{text}htpasswd: … and 4 more\n"));
+    }
+
+    #[test]
+    fn every_refusal_is_one_line() {
+        for refusal in [
+            Refusal::Name(htpasswd::UsernameError::Control),
+            Refusal::Password(PasswordError::Nul),
+            Refusal::Password(PasswordError::TooLong),
+            Refusal::PlainWithLineBreak,
+            Refusal::Hash(HashError::Locked),
+            Refusal::Hash(HashError::Malformed),
+            Refusal::Fields { found: 1, wanted: 2 },
+            Refusal::Quotes,
+            Refusal::Json { column: 7 },
+            Refusal::NotAnObject,
+            Refusal::NoText("user"),
+            Refusal::Twice("password"),
+        ] {
+            let text = refusals(vec![(7, refusal)], 1);
+            assert!(text.starts_with("htpasswd: line 7: ") && text.lines().count() == 1, "{text}");
+        }
+    }
+
+    #[test]
+    fn repeated_users_are_told_with_both_lines() {
+        let repeat = || Repeat { user: Username::new("m\u{fc}ller").unwrap(), earlier: 3, later: 9 };
+        let text = |count| repeats(&Repeats { first: vec![repeat(), repeat()], count });
+        let line = "Warning: user m\u{fc}ller stands in line 3 and in line 9; the last one counts.\n";
+        assert_eq!(String::from_utf8(text(2)).unwrap(), line.repeat(2));
+        let more = format!("{}Warning: … and 5 more that come again.\n", line.repeat(2));
+        assert_eq!(String::from_utf8(text(7)).unwrap(), more);
+        assert_eq!(repeats(&Repeats::default()), b"");
+    }
+
+    #[test]
+    fn one_and_many_are_told_apart() {
+        let text = |concern, number| String::from_utf8(concerns(concern, number, 7)).unwrap();
+        assert_eq!(text(Concern::Empty, 1), "Warning: 1 password is empty (line 7).\n");
+        assert_eq!(text(Concern::Empty, 2), "Warning: 2 passwords are empty (the first in line 7).\n");
+        let cut = "Warning: 2 passwords truncated to 72 bytes by bcrypt algorithm (the first in line 7).\n";
+        assert_eq!(text(Concern::BcryptCuts, 2), cut);
+    }
+
+    #[test]
+    fn the_summary_is_a_line_or_an_object() {
+        let summary =
+            Summary { added: 1, updated: 2, unchanged: 3, refused: 4, duplicates: 5, written: true };
+        let line = b"Imported a\\nb: 1 added, 2 updated, 3 unchanged, 4 refused\n";
+        assert_eq!(imported(Path::new("a\nb"), &summary), line);
+        let object = r#"{"added":1,"updated":2,"unchanged":3,"refused":4,"duplicates":5,"written":true}"#;
+        assert_eq!(imported_json(&summary), format!("{object}\n"));
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn run(import: &Import, program: &[u8]) -> Result<Exit, Problem> {
     match &import.secrets {
         Secrets::Hashes => {
             let check = |field: &[u8]| Hash::parse(field).map_err(Refusal::Hash);
-            perform(import, program, check, |hashes| {
+            import_as(import, program, check, |hashes| {
                 Ok(hashes.into_iter().map(|entry| (entry.user, entry.secret)).collect())
             })
         }
@@ -26,18 +26,19 @@ pub(super) fn run(import: &Import, program: &[u8]) -> Result<Exit, Problem> {
             recipe.tell_unused_number();
             let params = recipe.params;
             let check = |field: &[u8]| secret::of_many(field, &params);
-            perform(import, program, check, |passwords| hash(passwords, params))
+            import_as(import, program, check, |passwords| hash(passwords, params))
         }
     }
 }
 
-fn perform<T: Secret>(
+fn import_as<T: Secret>(
     import: &Import,
     program: &[u8],
     check: impl FnMut(&[u8]) -> Result<T, Refusal>,
     make: impl FnOnce(Vec<Entry<T>>) -> Result<Vec<(Username, Hash)>, Problem>,
 ) -> Result<Exit, Problem> {
     let store = super::store(import.file.clone());
+    let store = if import.create { store } else { store.refuse_invalid_lines() };
     // Before anything is read or hashed.
     super::check_access(&store, import.create)?;
 
@@ -80,7 +81,7 @@ fn hash(entries: Vec<Entry<Password>>, params: Params) -> Result<Vec<(Username, 
         say(&messages::concerns(concern, count, line));
     }
     let bar = Progress::begin(entries.len());
-    let show = |progress: htpasswd::Progress| {
+    let show = move |progress: htpasswd::Progress| {
         bar.set(progress.done);
         ControlFlow::Continue(())
     };

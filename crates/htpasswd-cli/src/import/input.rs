@@ -57,3 +57,42 @@ fn room(size: usize) -> io::Result<Zeroizing<Vec<u8>>> {
     buffer.resize(size, 0);
     Ok(Zeroizing::new(buffer))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Seek, Write};
+    use std::os::fd::OwnedFd;
+
+    use super::*;
+
+    fn bytes(length: usize) -> Vec<u8> {
+        (0..length).map(|index| index.to_le_bytes()[index % 3]).collect()
+    }
+
+    #[test]
+    fn a_file_is_read_from_where_it_stands() {
+        for length in [0, 1, FIRST_SIZE - 1, FIRST_SIZE, FIRST_SIZE + 1, 3 * FIRST_SIZE] {
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(&bytes(length)).unwrap();
+            file.rewind().unwrap();
+            let copy = file.try_clone().unwrap();
+            assert_eq!(*read_all(copy).unwrap(), bytes(length), "{length}");
+            assert_eq!(*read_all(file).unwrap(), b"", "{length}");
+        }
+    }
+
+    #[test]
+    fn a_pipe_is_read_to_its_end() {
+        for length in [0, 1, FIRST_SIZE, 5 * FIRST_SIZE + 7] {
+            let (reader, mut writer) = io::pipe().unwrap();
+            let thread = std::thread::spawn(move || writer.write_all(&bytes(length)).unwrap());
+            assert_eq!(*read_all(OwnedFd::from(reader).into()).unwrap(), bytes(length), "{length}");
+            thread.join().unwrap();
+        }
+    }
+
+    #[test]
+    fn too_much_is_an_error() {
+        assert_eq!(room(usize::MAX).unwrap_err().kind(), io::ErrorKind::OutOfMemory);
+    }
+}
