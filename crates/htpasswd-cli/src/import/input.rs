@@ -15,7 +15,7 @@ const FIRST_SIZE: usize = 64 * 1024;
 /// Reads the file, or standard input, to its end.
 pub(crate) fn read(users: Option<&Path>) -> Result<Zeroizing<Vec<u8>>, Problem> {
     if users.is_none() && io::stdin().is_terminal() {
-        let question = "Users, a line each (not shown; Ctrl-D ends): ";
+        let question = "Users, a line each (not shown; Ctrl-D ends):\n";
         return Ok(Terminal::stdin()?.ask(question, Until::End, usize::MAX / 2)?.bytes);
     }
     let failed = |source| Problem::Users { path: users.map(Path::to_owned), source };
