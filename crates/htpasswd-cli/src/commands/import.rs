@@ -80,7 +80,7 @@ fn hash(entries: Vec<Entry<Password>>, params: Params) -> Result<Vec<(Username, 
     for (concern, count, line) in import::concerns(&entries, &params) {
         say(&messages::concerns(concern, count, line));
     }
-    let bar = Progress::begin(entries.len());
+    let mut bar = Progress::begin(entries.len());
     let show = move |progress: htpasswd::Progress| {
         bar.set(progress.done);
         ControlFlow::Continue(())
