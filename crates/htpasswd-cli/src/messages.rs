@@ -10,7 +10,7 @@ use htpasswd::{Document, HashError, Notice, PasswordError, ProvisionError, Step,
 use crate::argv::WordError;
 use crate::exit::Exit;
 use crate::import::{Refusal, Refused, Repeats, Summary};
-use crate::options::{self, Id, typed};
+use crate::options::{self, Id, OPTIONS, typed};
 use crate::secret::Concern;
 
 /// Longest path that is taken, in bytes (`PATH_MAX` less its NUL).
@@ -263,15 +263,12 @@ fn words(error: &WordError, program: &[u8]) -> Vec<u8> {
     }
 }
 
-/// The option that was probably meant, if clap thinks there is one.
-fn nearest(name: &[u8]) -> Option<String> {
-    use clap::error::{ContextKind, ContextValue};
-    let word = format!("--{}", String::from_utf8_lossy(name));
-    let error = options::command().try_get_matches_from(["htpasswd", &word]).err()?;
-    match error.get(ContextKind::SuggestedArg)? {
-        ContextValue::String(option) => Some(option.trim_start_matches('-').to_owned()),
-        _ => None,
-    }
+/// The option that was probably meant, as clap guesses it: the most alike, if it is alike at all.
+fn nearest(name: &[u8]) -> Option<&'static str> {
+    let name = String::from_utf8_lossy(name);
+    let alike = OPTIONS.iter().map(|option| (strsim::jaro(&name, option.long), option.long));
+    let best = alike.filter(|&(likeness, _)| likeness > 0.7).max_by(|a, b| a.0.total_cmp(&b.0));
+    best.map(|(_, long)| long)
 }
 
 fn store(error: &StoreError, program: &[u8], absent: &str, advice: &str) -> Vec<u8> {
