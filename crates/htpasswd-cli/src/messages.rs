@@ -436,6 +436,13 @@ mod tests {
     use crate::import::Repeat;
 
     #[test]
+    fn a_name_that_is_nearly_right_is_guessed() {
+        assert_eq!(nearest(b"bcrpyt"), Some("bcrypt"));
+        assert_eq!(nearest(b"sha-256"), Some("sha256"));
+        assert_eq!(nearest(b"qqq\xff"), None);
+    }
+
+    #[test]
     fn control_characters_are_made_visible_and_nothing_else() {
         assert_eq!(shown("müller %s".as_bytes()), "müller %s".as_bytes());
         assert_eq!(shown(b"m\xfcller"), b"m\xfcller");

@@ -1,0 +1,148 @@
+#!/usr/bin/env bash
+# Ours beside its peers: one table, on standard output. Exits 1 if a target is missed.
+#   benches/compare.sh            some ten minutes; the machine should have nothing else to do
+#   benches/compare.sh --quick    some two minutes, for trying
+# The two sides of a row take turns, round by round. Times are medians; a ratio is the median of the rounds'
+# ratios, so that a machine that is slower for a while slows both sides. Files are in /dev/shm unless said.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export CARGO_TERM_COLOR=never DEBIAN_FRONTEND=noninteractive LC_ALL=C
+
+rounds=9 share=1
+[ "${1:-}" != --quick ] || rounds=3 share=4
+
+declare -A packages=([hyperfine]=hyperfine [htpasswd]=apache2-utils [jq]=jq [/usr/bin/python3]=python3
+    [/usr/bin/time]=time [readelf]=binutils)
+missing=()
+for tool in "${!packages[@]}"; do command -v "$tool" >/dev/null || missing+=("${packages[$tool]}"); done
+/usr/bin/python3 -c 'import passlib' 2>/dev/null || missing+=(python3-passlib)
+if [ ${#missing[@]} -gt 0 ]; then
+    { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >/dev/null
+fi
+
+target=${CARGO_TARGET_DIR:-$PWD/target}
+cargo build --release --quiet
+cargo static --quiet
+cargo build --release --quiet --manifest-path benches/drive/Cargo.toml --target-dir "$target/drive"
+ours=$target/release/htpasswd
+static=$target/x86_64-unknown-linux-gnu/release/htpasswd
+apache=$(PATH=/usr/bin:$PATH command -v htpasswd)
+shm=$(mktemp -d /dev/shm/htpasswd-compare.XXXXXX)
+disk=$(mktemp -d "$target/compare.XXXXXX")
+trap 'rm -rf "$shm" "$disk"' EXIT
+
+# drive PIECE… and peers PIECE…: milliseconds of one operation inside a process, ours (or a crate's) and others'.
+drive() { "$target/drive/release/drive" "$@"; }
+peers() { /usr/bin/python3 benches/drive/peers.py "$@"; }
+
+# process RUNS COMMAND…: milliseconds of a whole process. What $prepare names is run before each, unmeasured.
+prepare=
+process() {
+    local runs=$((($1 + share - 1) / share))
+    shift
+    hyperfine -N --style none --warmup $((runs / 5)) --runs "$runs" ${prepare:+--prepare "$prepare"} \
+        --export-json "$shm/times" "$*" >"$shm/log" 2>&1 || { cat "$shm/log" >&2; return 1; }
+    jq '.results[0].median * 1000' "$shm/times"
+}
+
+# memory COMMAND…: the most that it had resident, in MB.
+memory() {
+    /usr/bin/time -f %M -o "$shm/memory" "$@" 2>"$shm/log" || { cat "$shm/log" >&2; return 1; }
+    awk '{ print $1 * 1024 / 1e6 }' "$shm/memory"
+}
+
+# row WHAT WANTED UNIT PEER OURS: one row; PEER and OURS are commands that print a number each.
+# WANTED is the highest ratio, or `UNIT<=` and the highest value, or `-` where there is no target.
+missed=0
+row() {
+    local what=$1 wanted=$2 unit=$3 peer=$4 our=$5 left right
+    for _ in $(seq "$rounds"); do
+        # Apart, so that a failure of either ends it all.
+        left=$($peer)
+        right=$($our)
+        echo "$left $right"
+    done >"$shm/pairs"
+    awk -v what="$what" -v wanted="$wanted" -v unit="$unit" '
+        function median(values, count,    i, j, swap) {
+            for (i = 1; i < count; i++) for (j = count; j > i; j--)
+                if (values[j] < values[j - 1]) { swap = values[j]; values[j] = values[j - 1]; values[j - 1] = swap }
+            return values[int((count + 1) / 2)]
+        }
+        { peer[NR] = $1; ours[NR] = $2; ratio[NR] = $1 ? $2 / $1 : 0 }
+        END {
+            r = median(ratio, NR); p = median(peer, NR); o = median(ours, NR); met = "–"; text = "–"
+            if (wanted ~ /<=/) { split(wanted, part, "<="); text = "≤ " part[2] " " unit; met = o <= part[2] ? "yes" : "NO" }
+            else if (wanted != "-") { text = "≤ " wanted; met = r <= wanted + 0 ? "yes" : "NO" }
+            printf "| %s | %.4g %s | %.4g %s | %.3f | %s | %s |\n", what, p, unit, o, unit, r, text, met
+            exit met == "NO"
+        }' "$shm/pairs" || missed=1
+}
+
+# call WHAT WANTED RUNS ARGUMENTS [PROGRAM]: the same call of Apache's tool and of ours.
+call() {
+    local program=${5:-$ours}
+    row "$1" "$2" ms "process $3 $apache $4" "process $3 $program $4"
+}
+
+echo "$(uname -srm), $(nproc) cores, $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1), $rounds rounds"
+echo "peers: $(dpkg-query -W -f '${Package} ${Version}, ' apache2-utils libcrypt1 python3-passlib 2>/dev/null)crates as in benches/drive/Cargo.lock"
+echo
+echo "| what | peer | ours | ratio | target | met |"
+echo "|---|--:|--:|--:|--:|---|"
+
+call '`-nbs u p`, ordinary build' 0.9 300 '-nbs u p'
+call '`-nbs u p`, static build' 0.7 300 '-nbs u p' "$static"
+call '`-nbB -C 10 u p`' 1.02 12 '-nbB -C 10 u p'
+call '`-nbB -C 12 u p`' 1.02 4 '-nbB -C 12 u p'
+call '`-nb5 u p`' 0.9 100 '-nb5 u p'
+call '`-nb2 u p`' 0.55 100 '-nb2 u p'
+
+# 73 bytes a line; all users have the same hash, of "secret".
+secret=$("$apache" -nbB -C 5 u secret | cut -d : -f 2 | head -n 1)
+file=$shm/users
+seq 0 999999 | awk -v hash="$secret" '{ printf "user%07d:%s\n", $1, hash }' >"$file.original"
+cp "$file.original" "$file"
+update="-bB -C 5 $file user0999999 changed" append="-bB -C 5 $file newcomer secret"
+delete="-D $file user0000000" verify="-vb $file user0999999 secret"
+prepare="cp $file.original $file"
+call '1,000,000 lines, 73 MB: update the last user' 0.05 4 "$update"
+call 'same file: append a user' 0.05 4 "$append"
+call 'same file: delete the first user' 0.3 4 "$delete"
+prepare=
+cp "$file.original" "$file"
+call 'same file: `-v` of the last user' 0.4 8 "$verify"
+for edit in verify update append; do
+    row "same file: resident memory, $edit" 'MB<=10' MB "memory $apache ${!edit}" "memory $ours ${!edit}"
+done
+
+# What flushing costs: Apache's tool flushes nothing.
+head -n 10 "$file.original" >"$file.10"
+for place in "$shm" "$disk"; do
+    prepare="cp $file.10 $place/ten"
+    call "a file of 10 users, $([ "$place" = "$disk" ] && echo on a disk || echo in memory): append a user" - 60 \
+        "-bs $place/ten newcomer secret"
+done
+prepare="cp $file.original $disk/users"
+for edit in update append delete; do
+    call "the file of 73 MB on a disk: $edit" - 2 "${!edit//$file/$disk/users}"
+done
+prepare=
+
+row '`-B -C 10`, one at a time: crypt(3) of libxcrypt' 1.02 ms 'peers bcrypt' 'drive bcrypt-1'
+row '`-B -C 10`, four lanes, per hash: crypt(3) of libxcrypt' 0.4 ms 'peers bcrypt' 'drive bcrypt-4'
+row '`-B -C 10`, one at a time: crate `bcrypt`' - ms 'drive bcrypt-crate' 'drive bcrypt-1'
+row '`$5$`: crypt(3) of libxcrypt' 1 ms 'peers sha256-crypt' 'drive sha256-crypt'
+row '`$6$`: crypt(3) of libxcrypt' 1 ms 'peers sha512-crypt' 'drive sha512-crypt'
+for scheme in sha1 apr1 bcrypt; do
+    row "verify $scheme: crate \`htpasswd-verify\`" - ms "drive verify-crate-$scheme" "drive verify-$scheme"
+done
+
+# needs PROGRAM: how many dynamic libraries it loads.
+needs() { readelf -d "$1" | grep -c '(NEEDED)' || true; }
+size() { stat -c '%s' "$1" | awk '{ print $1 / 1e6 }'; }
+rounds=1
+row 'size, ordinary build' 'MB<=1.5' MB "size $apache" "size $ours"
+row 'size, static build' 'MB<=1.5' MB "size $apache" "size $static"
+row 'dynamic libraries, ordinary build' 'libraries<=1' libraries "needs $apache" "needs $ours"
+row 'dynamic libraries, static build' 'libraries<=0' libraries "needs $apache" "needs $static"
+exit "$missed"

@@ -1,0 +1,39 @@
+"""peers.py PIECE [FILE]: the milliseconds that one operation of a peer takes, as a median."""
+
+import ctypes
+import statistics
+import sys
+import time
+
+PASSWORD = b"correct horse battery staple"
+SETTINGS = {
+    "bcrypt": b"$2b$10$CCCCCCCCCCCCCCCCCCCCC.",
+    "sha256-crypt": b"$5$saltstringsalts",
+    "sha512-crypt": b"$6$saltstringsalts",
+}
+
+
+def libxcrypt(setting):
+    crypt = ctypes.CDLL("libcrypt.so.1").crypt
+    crypt.argtypes, crypt.restype = [ctypes.c_char_p] * 2, ctypes.c_char_p
+    assert crypt(PASSWORD, setting).startswith(setting)
+    return lambda: crypt(PASSWORD, setting)
+
+
+def passlib(path):
+    from passlib.apache import HtpasswdFile
+
+    with open(path, "rb") as file:
+        text = file.read()
+    assert len(HtpasswdFile.from_string(text).users()) == text.count(b"\n")
+    return lambda: HtpasswdFile.from_string(text)
+
+
+piece = sys.argv[1]
+operation = passlib(sys.argv[2]) if piece == "passlib" else libxcrypt(SETTINGS[piece])
+times, begin = [], time.perf_counter()
+while len(times) < 3 or time.perf_counter() - begin < 0.4:
+    start = time.perf_counter()
+    operation()
+    times.append(time.perf_counter() - start)
+print(f"{statistics.median(times) * 1000:.6f}")

@@ -1,0 +1,67 @@
+//! `drive PIECE`: the milliseconds that one operation of a piece takes, ours or a peer's, as a median.
+//! One process times one piece, so that `compare.sh` can take turns.
+
+use std::error::Error;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use bcrypt_lanes::{Job, Variant};
+use htpasswd::{Hash, Params, Password};
+
+const PASSWORD: &str = "correct horse battery staple";
+const SHA1: &str = "{SHA}q/eq1kOINtvlJqojGr3i0O73TUI=";
+const APR1: &str = "$apr1$j.FgtgRY$oGjJjuqWUPdqjlM8y7uQe0";
+const BCRYPT: &str = "$2y$05$2kC7gTwF6H0YnAEkECrL0eGszU5VCj42n4pAsnfvkPoIET9Y8roWy";
+
+/// How long one piece is timed.
+const TIME: Duration = Duration::from_millis(400);
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let piece = std::env::args().nth(1).ok_or("which piece?")?;
+    let password = Password::new(PASSWORD)?;
+    let job = Job { variant: Variant::B, salt: [7; 16], password: PASSWORD.as_bytes() };
+    let create = |params| move || Hash::create(&Password::new(PASSWORD).unwrap(), &params).unwrap();
+    let verify = |hash: &'static str| {
+        let hash = Hash::parse(hash.as_bytes()).unwrap();
+        assert!(hash.verify(&password));
+        let password = &password;
+        move || hash.verify(black_box(password))
+    };
+    let peer_verifies = |hash: &'static str| {
+        let hash = htpasswd_verify::Hash::parse(hash);
+        assert!(hash.check(PASSWORD));
+        move || hash.check(black_box(PASSWORD))
+    };
+    let milliseconds = match piece.as_str() {
+        "bcrypt-1" => median(1, || bcrypt_lanes::bcrypt(10, black_box(&job)).unwrap()),
+        "bcrypt-4" => median(1, || bcrypt_lanes::bcrypt_lanes(10, black_box(&[job; 4])).unwrap()) / 4.0,
+        "bcrypt-crate" => median(1, || bcrypt::hash_with_salt(black_box(PASSWORD), 10, [7; 16]).unwrap()),
+        "sha1" => median(1000, create(Params::Sha1)),
+        "sha256-crypt" => median(1, create(Params::Sha256Crypt(None))),
+        "sha512-crypt" => median(1, create(Params::Sha512Crypt(None))),
+        "verify-sha1" => median(1000, verify(SHA1)),
+        "verify-apr1" => median(10, verify(APR1)),
+        "verify-bcrypt" => median(1, verify(BCRYPT)),
+        "verify-crate-sha1" => median(1000, peer_verifies(SHA1)),
+        "verify-crate-apr1" => median(10, peer_verifies(APR1)),
+        "verify-crate-bcrypt" => median(1, peer_verifies(BCRYPT)),
+        other => return Err(format!("no piece {other}").into()),
+    };
+    println!("{milliseconds:.6}");
+    Ok(())
+}
+
+/// The milliseconds of one `operation`, timed `batch` at a time.
+fn median<T>(batch: u32, mut operation: impl FnMut() -> T) -> f64 {
+    let mut times = Vec::new();
+    let begin = Instant::now();
+    while times.len() < 3 || begin.elapsed() < TIME {
+        let start = Instant::now();
+        for _ in 0..batch {
+            black_box(operation());
+        }
+        times.push(start.elapsed());
+    }
+    times.sort_unstable();
+    (times[times.len() / 2] / batch).as_secs_f64() * 1000.0
+}
