@@ -128,6 +128,29 @@ for edit in update append delete; do
 done
 prepare=
 
+# Import. The peer of the second is the least that any program could do: hash, and write the result.
+seq 0 99999 | awk '{ printf "user%05d:password%05d\n", $1, $1 }' >"$shm/100000"
+head -n 1000 "$shm/100000" >"$shm/1000"
+cat >"$shm/loop" <<EOF
+while IFS=: read -r user password; do $apache -bB -C 5 $shm/imported \$user \$password 2>/dev/null; done <$shm/1000
+EOF
+"$ours" --import -c -s "$shm/result" "$shm/100000" 2>/dev/null
+hash_and_copy() { echo "$(process 8 cp "$shm/result" "$shm/copy") $(drive sha1)" | awk '{ print $1 + 100000 * $2 }'; }
+users_a_second() { "$@" | awk '{ print 100000 / ($1 / 1000) }'; }
+prepare="cp /dev/null $shm/imported"
+row 'import 1,000 new users, `-B -C 5`: a loop of calls' 0.12 ms \
+    "process 1 bash $shm/loop" "process 4 $ours --import -B -C 5 $shm/imported $shm/1000"
+import="process 8 $ours --import -s $shm/imported $shm/100000"
+row 'import 100,000 users, `-s`, into an empty file: hashing alone and `cp`' 3 ms hash_and_copy "$import"
+row 'the same, users a second' - 1/s 'users_a_second hash_and_copy' "users_a_second $import"
+prepare=
+
+# The library. The first two rows are the same for two targets.
+head -n 100000 "$file.original" >"$file.100000"
+tenfold() { "$@" | awk '{ print 10 * $1 }'; }
+passlib="peers passlib $file.100000" index="drive index $file.original"
+row 'parse and index, for each 100,000 lines: passlib' 0.1 ms "$passlib" "$index"
+row 'parse and index, 1,000,000 lines: passlib, ten times 100,000' 'ms<=80' ms "tenfold $passlib" "tenfold $index"
 row '`-B -C 10`, one at a time: crypt(3) of libxcrypt' 1.02 ms 'peers bcrypt' 'drive bcrypt-1'
 row '`-B -C 10`, four lanes, per hash: crypt(3) of libxcrypt' 0.4 ms 'peers bcrypt' 'drive bcrypt-4'
 row '`-B -C 10`, one at a time: crate `bcrypt`' - ms 'drive bcrypt-crate' 'drive bcrypt-1'

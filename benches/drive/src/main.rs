@@ -2,11 +2,12 @@
 //! One process times one piece, so that `compare.sh` can take turns.
 
 use std::error::Error;
+use std::ffi::OsStr;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use bcrypt_lanes::{Job, Variant};
-use htpasswd::{Hash, Params, Password};
+use htpasswd::{Document, Hash, Params, Password};
 
 const PASSWORD: &str = "correct horse battery staple";
 const SHA1: &str = "{SHA}q/eq1kOINtvlJqojGr3i0O73TUI=";
@@ -45,10 +46,25 @@ fn main() -> Result<(), Box<dyn Error>> {
         "verify-crate-sha1" => median(1000, peer_verifies(SHA1)),
         "verify-crate-apr1" => median(10, peer_verifies(APR1)),
         "verify-crate-bcrypt" => median(1, peer_verifies(BCRYPT)),
+        "index" => index(&std::env::args_os().nth(2).ok_or("which file?")?)?,
         other => return Err(format!("no piece {other}").into()),
     };
     println!("{milliseconds:.6}");
     Ok(())
+}
+
+/// Finds the lines and indexes the users, for each 100,000 lines.
+fn index(path: &OsStr) -> Result<f64, Box<dyn Error>> {
+    let bytes = std::fs::read(path)?;
+    let lines = bytes.iter().filter(|&&byte| byte == b'\n').count();
+    let document = Document::parse(bytes);
+    let last = document.records().last().ok_or("no user")?.user;
+    let milliseconds = median(1, || {
+        let index = black_box(&document).index();
+        assert!(index.get(last).is_some());
+        index
+    });
+    Ok(milliseconds * 100_000.0 / lines as f64)
 }
 
 /// The milliseconds of one `operation`, timed `batch` at a time.
