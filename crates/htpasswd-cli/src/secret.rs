@@ -152,7 +152,7 @@ fn checked(mut bytes: Zeroizing<Vec<u8>>, limit: usize) -> Result<Password, Pass
 /// Takes one of many passwords; it has to be such that one alone would have been taken.
 pub(crate) fn of_many(bytes: &[u8], params: &Params) -> Result<Password, Refusal> {
     let password = checked(Zeroizing::new(bytes.to_vec()), MAX).map_err(Refusal::Password)?;
-    // Nothing is hashed here, so it costs nothing to ask beforehand.
+    // Nothing is hashed here, so it can be asked beforehand; what is copied will stand in the file anyway.
     if *params == Params::Plain && Hash::create(&password, params).is_err() {
         return Err(Refusal::PlainWithLineBreak);
     }

@@ -105,8 +105,12 @@ fn write(store: &FileStore, create: bool, hashes: Vec<(Username, Hash)>) -> Resu
         let before = document.clone();
         document.clear();
         let outcome = document.apply(&edits);
-        let users: HashSet<_> = document.records().map(|record| record.user).collect();
-        gone = messages::replaced(&before, |user| users.contains(user));
+        gone = if before.as_bytes().is_empty() {
+            None
+        } else {
+            let users: HashSet<_> = document.records().map(|record| record.user).collect();
+            messages::replaced(&before, |user| users.contains(user))
+        };
         Ok(outcome)
     };
     let outcome = store.create(anew).map_err(Problem::Create)?;
