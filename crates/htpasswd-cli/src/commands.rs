@@ -31,8 +31,8 @@ pub(crate) fn run(mut args: impl Iterator<Item = OsString>) -> ExitCode {
 
 fn perform(action: Action, program: &[u8]) -> Result<Exit, Problem> {
     match action {
-        Action::Help => console::print(options::command().render_help().to_string().as_bytes())?,
-        Action::Version => console::print(options::command().render_version().as_bytes())?,
+        Action::Help => console::print(options::help().as_bytes())?,
+        Action::Version => console::print(concat!("htpasswd ", env!("CARGO_PKG_VERSION"), "\n").as_bytes())?,
         Action::Print { user, source, recipe } => print::run(&user, source, &recipe)?,
         Action::Write { create, file, user, source, recipe } => {
             write::run(create, file, &user, source, &recipe)?;

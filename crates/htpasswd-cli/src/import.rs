@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use htpasswd::{Hash, HashError, Params, Password, PasswordError, Username, UsernameError};
+use memchr::memchr_iter;
 
 use crate::messages::Problem;
 use crate::secret::{self, Concern, Recipe};
@@ -167,7 +168,9 @@ pub(crate) fn read<T: Secret>(
     input: &[u8],
     mut check: impl FnMut(&[u8]) -> Result<T, Refusal>,
 ) -> Result<Records<T>, Problem> {
-    let mut records = Records { entries: Vec::new(), refused: Refused::default() };
+    // A list that grows is moved again and again.
+    let lines = memchr_iter(b'\n', input).count() + 1;
+    let mut records = Records { entries: Vec::with_capacity(lines), refused: Refused::default() };
     let sink = &mut |line, record: Result<Pair<'_>, Refusal>| {
         let entry = record.and_then(|(user, secret)| {
             let user = Username::new(user).map_err(Refusal::Name)?;

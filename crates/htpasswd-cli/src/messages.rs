@@ -211,7 +211,7 @@ pub(crate) fn user_not_found(user: &[u8]) -> Vec<u8> {
 
 /// The usage text, for a call that is wrong.
 pub(crate) fn usage() -> Vec<u8> {
-    options::command().render_help().to_string().into_bytes()
+    options::help().into_bytes()
 }
 
 /// A name with control characters made visible; everything else byte for byte.
@@ -263,7 +263,7 @@ fn words(error: &WordError, program: &[u8]) -> Vec<u8> {
     }
 }
 
-/// The option that was probably meant, as clap guesses it: the most alike, if it is alike at all.
+/// The option that was probably meant; the most alike, if it is alike at all.
 fn nearest(name: &[u8]) -> Option<&'static str> {
     let name = String::from_utf8_lossy(name);
     let alike = OPTIONS.iter().map(|option| (strsim::jaro(&name, option.long), option.long));

@@ -1,6 +1,6 @@
-//! The one table of options. Parser, help, manual page and completions are made from it.
+//! The one table of options: parser and help are made from it.
 
-use clap::{Arg, ArgAction, Command};
+use std::fmt::Write;
 
 /// What an option asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,18 +90,16 @@ pub(crate) const OPTIONS: &[Opt] = &[
     long(Id::Version, "version", OTHER, "Print the version"),
 ];
 
-const TEMPLATE: &str = "\
+const USAGE: &str = "\
 Usage:
   htpasswd [OPTIONS] FILE USER              add or update, ask for the password
   htpasswd -b [OPTIONS] FILE USER PASSWORD  the same, password given
   htpasswd -n [OPTIONS] USER                print the record instead
   htpasswd -nb [OPTIONS] USER PASSWORD      the same, password given
   htpasswd --import [OPTIONS] FILE [USERS]  add or update many users
-
-{all-args}{after-help}
 ";
 
-const EXAMPLES: &str = "\
+const EXAMPLES: &str = "
 Examples:
   htpasswd -Bc htpasswd.user dreamfish      a new file for a registry
   htpasswd -B htpasswd.user moonfish        one more user, or a new password
@@ -110,7 +108,8 @@ Examples:
   htpasswd --import -B htpasswd.user list   all users of a list of user:password lines
 
 Exit status: 0 done, 1 file trouble, 2 wrong call, 3 wrong password, 4 interrupted,
-5 too long, 6 user name, 7 not a password file";
+5 too long, 6 user name, 7 not a password file
+";
 
 /// An option as people type it: its letters, or else its name.
 pub(crate) fn typed(id: Id) -> String {
@@ -121,27 +120,27 @@ pub(crate) fn typed(id: Id) -> String {
     typed.collect::<Vec<_>>().join("/")
 }
 
-/// The command as clap describes it, for everything that is printed about it.
-pub(crate) fn command() -> Command {
-    let args = OPTIONS.iter().map(|option| {
-        let arg = Arg::new(option.long).long(option.long).help(option.help).help_heading(option.heading);
-        let arg = match option.letter {
-            Some(letter) => arg.short(letter),
-            None => arg,
-        };
-        match option.value {
-            Some(name) => arg.value_name(name).action(ArgAction::Set),
-            None => arg.action(ArgAction::SetTrue),
+/// What `--help` prints, and every wrong call.
+pub(crate) fn help() -> String {
+    let mut help = USAGE.to_owned();
+    for group in OPTIONS.chunk_by(|one, next| one.heading == next.heading) {
+        let names: Vec<_> = group.iter().map(Opt::names).collect();
+        let width = names.iter().map(String::len).max().unwrap_or(0);
+        let _ = writeln!(help, "\n{}:", group[0].heading);
+        for (names, option) in names.iter().zip(group) {
+            let _ = writeln!(help, "  {names:width$}  {}", option.help);
         }
-    });
-    Command::new("htpasswd")
-        .version(env!("CARGO_PKG_VERSION"))
-        .disable_help_flag(true)
-        .disable_version_flag(true)
-        .args(args)
-        .after_help(EXAMPLES)
-        .help_template(TEMPLATE)
-        .term_width(100)
+    }
+    help + EXAMPLES
+}
+
+impl Opt {
+    /// As they stand in the help: `-C, --cost N`.
+    fn names(&self) -> String {
+        let letter = self.letter.map_or("    ".to_owned(), |letter| format!("-{letter}, "));
+        let value = self.value.map_or(String::new(), |value| format!(" {value}"));
+        format!("{letter}--{}{value}", self.long)
+    }
 }
 
 #[cfg(test)]
@@ -150,11 +149,18 @@ mod tests {
 
     #[test]
     fn the_table_is_consistent() {
-        command().debug_assert();
         for (index, option) in OPTIONS.iter().enumerate() {
             let others = &OPTIONS[index + 1..];
             assert!(others.iter().all(|other| other.long != option.long), "{}", option.long);
             assert!(others.iter().all(|other| other.letter.is_none() || other.letter != option.letter));
+        }
+    }
+
+    #[test]
+    fn each_heading_stands_once() {
+        let help = help();
+        for option in OPTIONS {
+            assert_eq!(help.matches(&format!("\n{}:\n", option.heading)).count(), 1, "{}", option.heading);
         }
     }
 
@@ -167,7 +173,7 @@ mod tests {
 
     #[test]
     fn help_starts_with_usage_and_fits_a_terminal() {
-        let help = command().render_help().to_string();
+        let help = help();
         assert!(help.starts_with("Usage:\n"), "{help}");
         assert!(help.lines().all(|line| line.len() <= 100), "{help}");
     }

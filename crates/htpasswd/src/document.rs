@@ -61,12 +61,19 @@ impl Document {
     }
 
     /// What has to be written where; `None` if nothing was edited.
-    pub(crate) fn patch(&self) -> Option<Patch> {
+    pub(crate) fn into_patch(mut self) -> Option<Patch<'static>> {
         let Edited { head, tail } = self.edited?;
         let (old_length, length) = (self.parsed_length, self.bytes.len());
         let moved = if old_length == length { 0 } else { tail };
-        let bytes = self.bytes[head..length - tail + moved].to_vec();
-        Some(Patch { offset: head, replaced: old_length - tail - head, bytes, moved, old_length })
+        self.bytes.truncate(length - tail + moved);
+        self.bytes.drain(..head);
+        Some(Patch {
+            offset: head,
+            replaced: old_length - tail - head,
+            bytes: self.bytes.into(),
+            moved,
+            old_length,
+        })
     }
 
     /// All lines, in order.
@@ -104,14 +111,14 @@ impl Document {
     /// that the last line may lack is supplied before a new record, and behind an updated one.
     pub fn set(&mut self, user: &Username, hash: &Hash) -> Change {
         let mut edits = Edits::new();
-        edits.set(user.clone(), hash.clone());
+        edits.set(user, hash);
         self.edit(&edits).change()
     }
 
     /// Drops every record of `user` with its whole line; says how many there were.
     pub fn remove(&mut self, user: impl AsRef<[u8]>) -> usize {
         let mut edits = Edits::new();
-        edits.remove(user.as_ref());
+        edits.remove(user);
         self.edit(&edits).lines()
     }
 

@@ -283,10 +283,6 @@ impl Hash {
     pub fn as_bytes(&self) -> &[u8] {
         &self.text
     }
-
-    pub(crate) fn into_bytes(self) -> Vec<u8> {
-        self.text
-    }
 }
 
 impl Setting {

@@ -83,33 +83,77 @@ impl<'a> Provision<'a> {
     /// [`ProvisionError::Cancelled`] if the callback said so; [`ProvisionError::Hash`] if
     /// [`Hash::create`](crate::Hash::create) failed.
     pub fn hash_all<U>(self, jobs: Vec<(U, Password)>) -> Result<Vec<(U, Hash)>, ProvisionError> {
-        let (users, passwords): (Vec<U>, Vec<Password>) = jobs.into_iter().unzip();
-        self.run(users, passwords)
+        let mut hashed = Vec::with_capacity(jobs.len());
+        self.hash_each(jobs, |user, hash| hashed.push((user, hash)))?;
+        Ok(hashed)
     }
 
-    fn run<U>(mut self, users: Vec<U>, passwords: Vec<Password>) -> Result<Vec<(U, Hash)>, ProvisionError> {
+    /// As [`hash_all`](Self::hash_all), but each result is given to `take`, on the calling thread, as soon as
+    /// it and all before it are there; what comes after an error is not.
+    ///
+    /// # Errors
+    /// As `hash_all`.
+    pub fn hash_each<U>(
+        mut self,
+        jobs: impl IntoIterator<Item = (U, Password), IntoIter: ExactSizeIterator>,
+        take: impl FnMut(U, Hash),
+    ) -> Result<(), ProvisionError> {
+        let jobs = jobs.into_iter();
         let threads = self
             .threads
             .or_else(|| thread::available_parallelism().ok())
             .map_or(1, NonZeroUsize::get)
-            .min(passwords.len().div_ceil(worth_a_thread(&self.params)))
+            .min(jobs.len().div_ceil(worth_a_thread(&self.params)))
             .max(1);
-        let queue = Queue::new(passwords, self.params, threads);
+        if threads == 1 { self.hash_here(jobs, take) } else { self.hash_on_threads(threads, jobs, take) }
+    }
 
+    fn hash_here<U>(
+        &mut self,
+        mut jobs: impl ExactSizeIterator<Item = (U, Password)>,
+        mut take: impl FnMut(U, Hash),
+    ) -> Result<(), ProvisionError> {
+        let (total, mut done) = (jobs.len(), 0);
+        while done < total {
+            let (users, passwords): (Vec<U>, Vec<Password>) =
+                jobs.by_ref().take(largest_batch(&self.params)).unzip();
+            let hashes = Hash::create_many(passwords, &self.params)
+                .map_err(|(offset, source)| ProvisionError::Hash { index: done + offset, source })?;
+            done += hashes.len();
+            for (user, hash) in users.into_iter().zip(hashes) {
+                take(user, hash);
+            }
+            self.tell(Progress { done, total })?;
+        }
+        Ok(())
+    }
+
+    fn hash_on_threads<U>(
+        &mut self,
+        threads: usize,
+        jobs: impl Iterator<Item = (U, Password)>,
+        take: impl FnMut(U, Hash),
+    ) -> Result<(), ProvisionError> {
+        let (users, passwords): (Vec<U>, Vec<Password>) = jobs.unzip();
+        let queue = Queue::new(passwords, self.params, threads);
         thread::scope(|scope| {
             let (sender, receiver) = mpsc::channel();
             let work = |sender: mpsc::Sender<Batch>| {
-                // The receiver is gone after a cancellation, or if the callback panics.
+                // The receiver is gone after a cancellation, or if a callback panics.
                 let _ = queue.batches().try_for_each(|batch| sender.send(batch));
             };
             let spawn = |_| {
                 let sender = sender.clone();
                 thread::Builder::new().spawn_scoped(scope, move || work(sender)).ok()
             };
-            let started = if threads == 1 { 0 } else { (0..threads).map_while(spawn).count() };
+            let started = (0..threads).map_while(spawn).count();
             drop(sender);
             // If the system has no thread left, this one is still there.
-            if started == 0 { self.gather(users, queue.batches()) } else { self.gather(users, receiver) }
+            if started == 0 {
+                self.gather(users, queue.batches(), take)
+            } else {
+                self.gather(users, receiver, take)
+            }
         })
     }
 
@@ -117,10 +161,10 @@ impl<'a> Provision<'a> {
         &mut self,
         users: Vec<U>,
         finished: impl IntoIterator<Item = Batch>,
-    ) -> Result<Vec<(U, Hash)>, ProvisionError> {
+        mut take: impl FnMut(U, Hash),
+    ) -> Result<(), ProvisionError> {
         let total = users.len();
         let mut users = users.into_iter();
-        let mut hashed = Vec::with_capacity(total);
         // Batches that are ahead of one that is still being computed.
         let mut ahead = BTreeMap::new();
         let mut done = 0;
@@ -130,13 +174,14 @@ impl<'a> Provision<'a> {
                 Ok(hashes) => {
                     done += hashes.len();
                     ahead.insert(first, hashes);
-                    while let Some(hashes) = ahead.remove(&hashed.len()) {
+                    while let Some(hashes) = ahead.remove(&(total - users.len())) {
                         // In this order: `zip` asks no user to come when there is no hash left.
-                        let pairs = hashes.into_iter().zip(users.by_ref());
-                        hashed.extend(pairs.map(|(hash, user)| (user, hash)));
+                        for (hash, user) in hashes.into_iter().zip(users.by_ref()) {
+                            take(user, hash);
+                        }
                     }
-                    if first_error.is_none() && (self.on_progress)(Progress { done, total }).is_break() {
-                        return Err(ProvisionError::Cancelled);
+                    if first_error.is_none() {
+                        self.tell(Progress { done, total })?;
                     }
                 }
                 Err((offset, source)) => {
@@ -149,9 +194,13 @@ impl<'a> Provision<'a> {
                 }
             }
         }
-        match first_error {
-            Some((index, source)) => Err(ProvisionError::Hash { index, source }),
-            None => Ok(hashed),
+        first_error.map_or(Ok(()), |(index, source)| Err(ProvisionError::Hash { index, source }))
+    }
+
+    fn tell(&mut self, progress: Progress) -> Result<(), ProvisionError> {
+        match (self.on_progress)(progress) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(ProvisionError::Cancelled),
         }
     }
 }
@@ -165,13 +214,19 @@ impl fmt::Debug for Provision<'_> {
     }
 }
 
-/// How many hashes take well longer than starting a thread (some 30 microseconds).
+/// How many hashes take well longer than starting a thread (some 30 microseconds). None do if hashing is
+/// no more than what it takes to hand a password from one thread to another.
 fn worth_a_thread(params: &Params) -> usize {
     match params {
         Params::Bcrypt(_) | Params::Sha256Crypt(_) | Params::Sha512Crypt(_) | Params::Apr1 => 1,
         Params::DesCrypt => 64,
-        Params::Sha1 | Params::Plain => 1024,
+        Params::Sha1 | Params::Plain => usize::MAX,
     }
+}
+
+/// How many passwords are hashed between two calls of the callback, at most.
+fn largest_batch(params: &Params) -> usize {
+    worth_a_thread(params).clamp(Hash::LANES, 1024)
 }
 
 /// The passwords that wait. They are handed out in order.
@@ -192,7 +247,7 @@ struct Batch {
 impl Queue {
     fn new(passwords: Vec<Password>, params: Params, threads: usize) -> Self {
         let total = passwords.len();
-        let largest_batch = worth_a_thread(&params).max(Hash::LANES);
+        let largest_batch = largest_batch(&params);
         Self { waiting: Mutex::new(passwords.into_iter()), total, params, threads, largest_batch }
     }
 

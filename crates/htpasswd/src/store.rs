@@ -229,14 +229,14 @@ impl FileStore {
             file.read_to_end(&mut bytes).map_err(|error| self.io(Step::Read, error))?;
             let mut document = Document::parse(bytes);
             let result = edit(&mut document)?;
-            Ok((result, Ok(document.patch())))
+            Ok((result, Ok(document.into_patch())))
         })
     }
 
     /// Locks the file, lets `plan` read it and say what is to be written, and writes that.
-    fn rewrite<T, E>(
+    fn rewrite<'p, T, E>(
         &self,
-        mut plan: impl FnMut(&File) -> Result<(T, io::Result<Option<Patch>>), E>,
+        mut plan: impl FnMut(&File) -> Result<(T, io::Result<Option<Patch<'p>>>), E>,
     ) -> Result<T, E>
     where
         E: From<StoreError>,

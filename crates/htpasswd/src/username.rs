@@ -53,10 +53,6 @@ impl Username {
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
-
-    pub(crate) fn into_bytes(self) -> Vec<u8> {
-        self.0
-    }
 }
 
 impl AsRef<[u8]> for Username {

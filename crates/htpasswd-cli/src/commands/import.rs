@@ -3,9 +3,7 @@
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
-use htpasswd::{
-    Document, Edits, FileStore, Hash, Outcome, Params, Password, Provision, ProvisionError, Username,
-};
+use htpasswd::{Document, Edits, FileStore, Hash, Outcome, Params, Password, Provision, ProvisionError};
 
 use crate::console::{self, say};
 use crate::exit::Exit;
@@ -18,8 +16,8 @@ pub(super) fn run(import: &Import, program: &[u8]) -> Result<Exit, Problem> {
     match &import.secrets {
         Secrets::Hashes => {
             let check = |field: &[u8]| Hash::parse(field).map_err(Refusal::Hash);
-            import_as(import, program, check, |hashes| {
-                Ok(hashes.into_iter().map(|entry| (entry.user, entry.secret)).collect())
+            import_as(import, program, check, |entries| {
+                Ok(entries.into_iter().map(|entry| (entry.user, entry.secret)).collect())
             })
         }
         Secrets::Passwords(recipe) => {
@@ -35,10 +33,9 @@ fn import_as<T: Secret>(
     import: &Import,
     program: &[u8],
     check: impl FnMut(&[u8]) -> Result<T, Refusal>,
-    make: impl FnOnce(Vec<Entry<T>>) -> Result<Vec<(Username, Hash)>, Problem>,
+    make: impl FnOnce(Vec<Entry<T>>) -> Result<Edits, Problem>,
 ) -> Result<Exit, Problem> {
     let store = super::store(import.file.clone());
-    let store = if import.create { store } else { store.refuse_invalid_lines() };
     // Before anything is read or hashed.
     super::check_access(&store, import.create)?;
 
@@ -63,7 +60,7 @@ fn import_as<T: Secret>(
     summary.written = refused == 0 || refused < all;
     // With -c, a list that came out empty would take all users away: more likely a mistake than a wish.
     if !records.entries.is_empty() {
-        let outcome = write(&store, import.create, make(records.entries)?)?;
+        let outcome = write(&store, import.create, &make(records.entries)?)?;
         summary.added = outcome.added;
         summary.updated = outcome.updated;
         summary.unchanged = outcome.unchanged;
@@ -76,35 +73,35 @@ fn import_as<T: Secret>(
     Ok(if refused == 0 { Exit::Success } else { Exit::Failure })
 }
 
-fn hash(entries: Vec<Entry<Password>>, params: Params) -> Result<Vec<(Username, Hash)>, Problem> {
+fn hash(entries: Vec<Entry<Password>>, params: Params) -> Result<Edits, Problem> {
     for (concern, count, line) in import::concerns(&entries, &params) {
         say(&messages::concerns(concern, count, line));
     }
+    let mut edits = Edits::with_capacity(entries.len());
     let mut bar = Progress::begin(entries.len());
     let show = move |progress: htpasswd::Progress| {
         bar.set(progress.done);
         ControlFlow::Continue(())
     };
-    let jobs = entries.into_iter().map(|entry| (entry.user, entry.secret)).collect();
-    Provision::new(params).on_progress(show).hash_all(jobs).map_err(|error| match error {
+    let jobs = entries.into_iter().map(|entry| (entry.user, entry.secret));
+    let hashed =
+        Provision::new(params).on_progress(show).hash_each(jobs, |user, hash| edits.set(&user, &hash));
+    hashed.map_err(|error| match error {
         ProvisionError::Hash { source, .. } => secret::unhashed(source),
         error => Problem::NotHashed(error),
-    })
+    })?;
+    Ok(edits)
 }
 
-fn write(store: &FileStore, create: bool, hashes: Vec<(Username, Hash)>) -> Result<Outcome, Problem> {
-    let mut edits = Edits::default();
-    for (user, hash) in hashes {
-        edits.set(user, hash);
-    }
+fn write(store: &FileStore, create: bool, edits: &Edits) -> Result<Outcome, Problem> {
     if !create {
-        return Ok(store.apply(&edits)?);
+        return Ok(store.apply(edits)?);
     }
     let mut gone = None;
     let anew = |document: &mut Document| {
         let before = document.clone();
         document.clear();
-        let outcome = document.apply(&edits);
+        let outcome = document.apply(edits);
         gone = if before.as_bytes().is_empty() {
             None
         } else {

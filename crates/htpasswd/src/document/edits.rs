@@ -1,9 +1,10 @@
 //! Changes to the users of a file, and what they come to: splices over its bytes, found in one pass.
 
 use std::borrow::Cow;
+use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 
-use indexmap::IndexMap;
+use hashbrown::HashTable;
 
 use super::lines::{Head, Line};
 use crate::hash::Hash;
@@ -17,7 +18,7 @@ use crate::username::Username;
 ///
 /// let mut edits = Edits::new();
 /// for user in ["alice", "bob"] {
-///     edits.set(Username::new(user)?, Hash::create(&Password::new("abc123")?, &Params::Sha1)?);
+///     edits.set(&Username::new(user)?, &Hash::create(&Password::new("abc123")?, &Params::Sha1)?);
 /// }
 /// edits.remove("carol");
 ///
@@ -29,8 +30,22 @@ use crate::username::Username;
 /// ```
 #[derive(Clone, Default)]
 pub struct Edits {
+    /// `user:hash` and a line end for each: what new users come to.
+    text: Vec<u8>,
+    users: Vec<Edit>,
+    /// Places in `users`, by name.
+    index: HashTable<usize>,
+    hasher: RandomState,
+}
+
+/// What is to become of one user.
+#[derive(Clone, Copy)]
+struct Edit {
+    /// Where the line starts.
+    start: usize,
+    user_len: usize,
     /// `None`: the user is to go.
-    by_user: IndexMap<Vec<u8>, Option<Vec<u8>>>,
+    hash_len: Option<usize>,
 }
 
 /// What edits did, in users: each of them counts once, however many records it has.
@@ -68,12 +83,12 @@ pub(crate) struct Splice<'a> {
 
 /// The bytes of a file that have to be written after an edit.
 #[derive(Debug, Clone)]
-pub(crate) struct Patch {
+pub(crate) struct Patch<'a> {
     pub(crate) offset: usize,
     /// How many bytes give way.
     pub(crate) replaced: usize,
     /// What is to stand from the offset on: new bytes, then `moved` ones that follow those replaced.
-    pub(crate) bytes: Vec<u8>,
+    pub(crate) bytes: Cow<'a, [u8]>,
     /// None if the length stays: then all that follows is where it was.
     pub(crate) moved: usize,
     /// The length of the whole file.
@@ -119,26 +134,62 @@ impl Edits {
         Self::default()
     }
 
+    /// None yet, with room for so many users.
+    #[must_use]
+    pub fn with_capacity(users: usize) -> Self {
+        Self { users: Vec::with_capacity(users), index: HashTable::with_capacity(users), ..Self::default() }
+    }
+
     /// Gives `user` this hash: in each of the user's records, or in a new one at the end.
-    pub fn set(&mut self, user: Username, hash: Hash) {
-        self.by_user.insert(user.into_bytes(), Some(hash.into_bytes()));
+    pub fn set(&mut self, user: &Username, hash: &Hash) {
+        self.insert(user.as_bytes(), Some(hash.as_bytes()));
     }
 
     /// Drops every record of `user`.
-    pub fn remove(&mut self, user: impl Into<Vec<u8>>) {
-        self.by_user.insert(user.into(), None);
+    pub fn remove(&mut self, user: impl AsRef<[u8]>) {
+        self.insert(user.as_ref(), None);
     }
 
     /// How many users are named.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.by_user.len()
+        self.users.len()
     }
 
     /// Whether nobody is named.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.by_user.is_empty()
+        self.users.is_empty()
+    }
+
+    fn insert(&mut self, user: &[u8], hash: Option<&[u8]>) {
+        let edit = Edit { start: self.text.len(), user_len: user.len(), hash_len: hash.map(<[u8]>::len) };
+        let hashed = self.hasher.hash_one(user);
+        let earlier = self.find_hashed(hashed, user);
+        for part in [user, b":", hash.unwrap_or_default(), b"\n"] {
+            self.text.extend_from_slice(part);
+        }
+        if let Some(place) = earlier {
+            self.users[place] = edit;
+            return;
+        }
+        self.users.push(edit);
+        let (users, text, hasher) = (&self.users, &self.text, &self.hasher);
+        let rehash = |&place: &usize| hasher.hash_one(users[place].user(text));
+        self.index.insert_unique(hashed, users.len() - 1, rehash);
+    }
+
+    /// The place of a user in `users`.
+    fn find(&self, user: &[u8]) -> Option<usize> {
+        match self.users.as_slice() {
+            // To hash each name of a long file would take longer than to read it.
+            [only] => (only.user(&self.text) == user).then_some(0),
+            _ => self.find_hashed(self.hasher.hash_one(user), user),
+        }
+    }
+
+    fn find_hashed(&self, hashed: u64, user: &[u8]) -> Option<usize> {
+        self.index.find(hashed, |&place| self.users[place].user(&self.text) == user).copied()
     }
 
     pub(crate) fn plan(&self) -> Plan<'_> {
@@ -152,6 +203,34 @@ impl Edits {
     }
 }
 
+impl Edit {
+    fn user(self, text: &[u8]) -> &[u8] {
+        &text[self.start..self.start + self.user_len]
+    }
+
+    fn hash(self, text: &[u8]) -> Option<&[u8]> {
+        let start = self.start + self.user_len + 1;
+        self.hash_len.map(|length| &text[start..start + length])
+    }
+
+    /// The whole line.
+    fn line(self, text: &[u8]) -> Option<&[u8]> {
+        let length = self.user_len + 1 + self.hash_len? + 1;
+        Some(&text[self.start..][..length])
+    }
+}
+
+impl FromIterator<(Username, Hash)> for Edits {
+    fn from_iter<I: IntoIterator<Item = (Username, Hash)>>(hashes: I) -> Self {
+        let hashes = hashes.into_iter();
+        let mut edits = Self::with_capacity(hashes.size_hint().0);
+        for (user, hash) in hashes {
+            edits.set(&user, &hash);
+        }
+        edits
+    }
+}
+
 impl<'e> Plan<'e> {
     /// Takes the next line of the file.
     pub(crate) fn look_at(&mut self, line: &Line<'_>) {
@@ -160,17 +239,17 @@ impl<'e> Plan<'e> {
             Head::Blank | Head::Comment => {}
             Head::Invalid => self.first_invalid_line = self.first_invalid_line.or(Some(line.number)),
             Head::Record { user } => {
-                if let Some((index, _, edit)) = self.edits.by_user.get_full(user) {
-                    self.edit(index, edit.as_deref(), line);
+                if let Some(place) = self.edits.find(user) {
+                    self.edit(place, line);
                 }
             }
         }
     }
 
-    fn edit(&mut self, index: usize, hash: Option<&'e [u8]>, line: &Line<'_>) {
-        let found = &mut self.found[index];
+    fn edit(&mut self, place: usize, line: &Line<'_>) {
+        let found = &mut self.found[place];
         found.lines += 1;
-        match (hash, line.record()) {
+        match (self.edits.users[place].hash(&self.edits.text), line.record()) {
             (Some(hash), Some(record)) if record.hash != hash => {
                 self.splices.push(Splice { range: line.hash_range(record), text: hash.into() });
                 found.changed = true;
@@ -192,20 +271,24 @@ impl<'e> Plan<'e> {
 
     /// After the last line of a file of this length: splices that are in order and do not overlap.
     pub(crate) fn finish(mut self, length: usize) -> (Findings<'e>, Vec<Splice<'e>>) {
-        let mut text = Vec::new();
-        for ((user, hash), found) in self.edits.by_user.iter().zip(&self.found) {
-            if let (Some(hash), 0) = (hash, found.lines) {
-                for part in [user, b":".as_slice(), hash, b"\n"] {
-                    text.extend_from_slice(part);
-                }
-            }
-        }
-        let missing_end = self.last_line.missing_end;
-        if !missing_end.is_empty() && (!text.is_empty() || self.last_line.updated) {
-            text.splice(..0, missing_end.iter().copied());
-        }
+        let Edits { text, users, .. } = self.edits;
+        let new = || {
+            let edits = users.iter().zip(&self.found);
+            edits.filter(|(_, found)| found.lines == 0).filter_map(|(edit, _)| edit.line(text))
+        };
+        let new_length = new().map(<[u8]>::len).sum::<usize>();
+        let is_edited = self.last_line.updated || new_length > 0;
+        let missing_end = if is_edited { self.last_line.missing_end } else { b"" };
+        let text = if missing_end.is_empty() && new_length == text.len() {
+            Cow::Borrowed(text.as_slice())
+        } else {
+            let mut some = Vec::with_capacity(missing_end.len() + new_length);
+            some.extend_from_slice(missing_end);
+            new().for_each(|line| some.extend_from_slice(line));
+            some.into()
+        };
         if !text.is_empty() {
-            self.splices.push(Splice { range: length..length, text: text.into() });
+            self.splices.push(Splice { range: length..length, text });
         }
         (Findings { edits: self.edits, found: self.found }, self.splices)
     }
@@ -228,8 +311,8 @@ impl LastLine {
 impl Findings<'_> {
     pub(crate) fn outcome(&self) -> Outcome {
         let mut outcome = Outcome::default();
-        for (edit, found) in self.edits.by_user.values().zip(&self.found) {
-            *match (edit, found) {
+        for (edit, found) in self.edits.users.iter().zip(&self.found) {
+            *match (edit.hash_len, found) {
                 (Some(_), Found { lines: 0, .. }) => &mut outcome.added,
                 (Some(_), Found { changed: true, .. }) => &mut outcome.updated,
                 (Some(_), _) => &mut outcome.unchanged,
@@ -265,7 +348,7 @@ pub(crate) fn splice(bytes: &[u8], offset: usize, splices: &[Splice<'_>], into: 
     into.extend_from_slice(&bytes[copied..]);
 }
 
-impl Patch {
+impl Patch<'_> {
     pub(crate) fn new_length(&self) -> usize {
         self.old_length - self.replaced + (self.bytes.len() - self.moved)
     }

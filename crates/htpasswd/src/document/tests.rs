@@ -112,7 +112,7 @@ fn lines_are_what_apache_takes_them_for() {
 
 /// Offset, how many bytes give way, the bytes, how many of them only move.
 fn patch(document: &Document) -> Option<(usize, usize, String, usize)> {
-    let patch = document.patch()?;
+    let patch = document.clone().into_patch()?;
     assert_eq!(patch.new_length(), document.as_bytes().len());
     let bytes = patch.bytes.escape_ascii().to_string().replace(HASH, "<H>");
     Some((patch.offset, patch.replaced, bytes, patch.moved))
@@ -158,7 +158,7 @@ fn the_same_hash_again_is_no_edit() {
 fn edits(set: &[&str], remove: &[&str]) -> Edits {
     let mut edits = Edits::new();
     for user in set {
-        edits.set(Username::new(*user).unwrap(), hash());
+        edits.set(&Username::new(*user).unwrap(), &hash());
     }
     for user in remove {
         edits.remove(*user);
@@ -174,7 +174,7 @@ fn many_edits_make_one_pass() {
     assert_eq!(outcome, Outcome { added: 2, updated: 2, unchanged: 1, removed: 1 });
     let text = String::from_utf8(document.as_bytes().to_vec()).unwrap().replace(HASH, "<H>");
     assert_eq!(text, "# c\na:<H>\nb:<H>\nd:<H>:D\na:<H>\nnew:<H>\nlast:<H>\n");
-    assert_eq!(document.patch().unwrap().new_length(), document.as_bytes().len());
+    assert_eq!(document.clone().into_patch().unwrap().new_length(), document.as_bytes().len());
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn the_last_edit_of_a_user_counts() {
     assert_eq!(wanted.len(), 1);
     let mut document = Document::parse(b"a:1\n");
     assert_eq!(document.apply(&wanted).removed, 1);
-    wanted.set(Username::new("a").unwrap(), hash());
+    wanted.set(&Username::new("a").unwrap(), &hash());
     assert_eq!(document.apply(&wanted).added, 1);
 }
 

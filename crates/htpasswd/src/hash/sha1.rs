@@ -7,8 +7,8 @@ use sha1::{Digest, Sha1};
 
 use super::Scheme;
 
-const PLAIN: &[u8] = b"{SHA}";
-const SALTED: &[u8] = b"{SSHA}";
+const PLAIN: &str = "{SHA}";
+const SALTED: &str = "{SSHA}";
 const DIGEST_LEN: usize = 20;
 
 /// The salt; `{SHA}` has none.
@@ -16,16 +16,16 @@ const DIGEST_LEN: usize = 20;
 pub(super) struct Setting(Option<Vec<u8>>);
 
 pub(super) fn is_mine(text: &[u8]) -> bool {
-    text.starts_with(PLAIN) || text.starts_with(SALTED)
+    text.starts_with(PLAIN.as_bytes()) || text.starts_with(SALTED.as_bytes())
 }
 
 impl Setting {
     pub(super) fn parse(text: &[u8]) -> Option<Self> {
-        if let Some(encoded) = text.strip_prefix(PLAIN) {
+        if let Some(encoded) = text.strip_prefix(PLAIN.as_bytes()) {
             let digest = STANDARD.decode(encoded).ok()?;
             return (digest.len() == DIGEST_LEN).then_some(Self(None));
         }
-        let mut digest = STANDARD.decode(text.strip_prefix(SALTED)?).ok()?;
+        let mut digest = STANDARD.decode(text.strip_prefix(SALTED.as_bytes())?).ok()?;
         (digest.len() >= DIGEST_LEN).then(|| Self(Some(digest.split_off(DIGEST_LEN))))
     }
 
@@ -38,13 +38,17 @@ impl Setting {
     }
 
     pub(super) fn crypt(&self, password: &[u8]) -> Vec<u8> {
-        let (prefix, salt) = match &self.0 {
-            None => ("{SHA}", &[][..]),
-            Some(salt) => ("{SSHA}", &salt[..]),
-        };
-        let digest = Sha1::new().chain_update(password).chain_update(salt).finalize();
-        let mut text = prefix.to_owned();
-        STANDARD.encode_string([&digest[..], salt].concat(), &mut text);
-        text.into_bytes()
+        let sha1 = Sha1::new().chain_update(password);
+        match &self.0 {
+            None => text(PLAIN, &sha1.finalize()),
+            Some(salt) => text(SALTED, &[&sha1.chain_update(salt).finalize(), salt.as_slice()].concat()),
+        }
     }
+}
+
+fn text(prefix: &str, bytes: &[u8]) -> Vec<u8> {
+    let mut text = String::with_capacity(prefix.len() + bytes.len().div_ceil(3) * 4);
+    text.push_str(prefix);
+    STANDARD.encode_string(bytes, &mut text);
+    text.into_bytes()
 }

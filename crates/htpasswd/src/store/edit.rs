@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::mem;
 use std::ops::{ControlFlow, Range};
 
 use super::FileStore;
@@ -29,7 +30,7 @@ impl FileStore {
     /// [`refuse_invalid_lines`](Self::refuse_invalid_lines); the file is untouched then.
     pub fn set(&self, user: &Username, hash: &crate::Hash) -> Result<Change, StoreError> {
         let mut edits = Edits::new();
-        edits.set(user.clone(), hash.clone());
+        edits.set(user, hash);
         self.edit(&edits, Findings::change)
     }
 
@@ -39,7 +40,7 @@ impl FileStore {
     /// As [`set`](Self::set).
     pub fn remove(&self, user: impl AsRef<[u8]>) -> Result<usize, StoreError> {
         let mut edits = Edits::new();
-        edits.remove(user.as_ref());
+        edits.remove(user);
         self.edit(&edits, Findings::lines)
     }
 
@@ -101,7 +102,7 @@ impl FileStore {
                 _ => {}
             }
             let (findings, splices) = plan.finish(length);
-            Ok((result(&findings), patch(file, &splices, length)))
+            Ok((result(&findings), patch(file, splices, length)))
         })
     }
 
@@ -111,18 +112,25 @@ impl FileStore {
 }
 
 /// What splices come to, with the bytes between them and behind them read from the file.
-fn patch(file: &File, splices: &[Splice<'_>], length: usize) -> io::Result<Option<Patch>> {
+fn patch<'e>(file: &File, mut splices: Vec<Splice<'e>>, length: usize) -> io::Result<Option<Patch<'e>>> {
     let (Some(first), Some(last)) = (splices.first(), splices.last()) else { return Ok(None) };
     let (offset, end) = (first.range.start, last.range.end);
-    let mut old = Vec::new();
-    read(file, offset..end, &mut old)?;
     let fresh = splices.iter().map(|splice| splice.text.len()).sum::<usize>() + (end - offset)
         - splices.iter().map(|splice| splice.range.len()).sum::<usize>();
     let moved = if fresh == end - offset { 0 } else { length - end };
-    // Room for what a shorter file is filled up with.
-    let mut bytes = Vec::with_capacity(fresh.max(end - offset) + moved);
-    splice(&old, offset, splices, &mut bytes);
-    read(file, end..end + moved, &mut bytes)?;
+    let bytes = match splices.as_mut_slice() {
+        // Nothing but new records at the end.
+        [only] if offset == length => mem::take(&mut only.text),
+        splices => {
+            let mut old = Vec::new();
+            read(file, offset..end, &mut old)?;
+            // Room for what a shorter file is filled up with.
+            let mut bytes = Vec::with_capacity(fresh.max(end - offset) + moved);
+            splice(&old, offset, splices, &mut bytes);
+            read(file, end..end + moved, &mut bytes)?;
+            bytes.into()
+        }
+    };
     Ok(Some(Patch { offset, replaced: end - offset, bytes, moved, old_length: length }))
 }
 

@@ -11,7 +11,7 @@ const CHECKSUM_LEN: usize = 20;
 
 /// Old and new bytes of a file from an offset on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Journal {
+pub(super) struct Journal<'a> {
     inode: u64,
     pub(super) old_length: u64,
     pub(super) new_length: u64,
@@ -20,7 +20,7 @@ pub(super) struct Journal {
     replaced: Vec<u8>,
     /// The new bytes: `fresh` ones in place of those, then the old ones behind them, which move. Where the
     /// file shrinks, filled up with line feeds, which every server ignores, to its old length.
-    pub(super) new: Vec<u8>,
+    pub(super) new: Cow<'a, [u8]>,
     fresh: usize,
 }
 
@@ -37,13 +37,15 @@ pub(super) enum State {
     Other,
 }
 
-impl Journal {
+impl<'a> Journal<'a> {
     /// `replaced` are the bytes that give way to the patch.
-    pub(super) fn new(inode: u64, patch: Patch, replaced: Vec<u8>) -> Self {
+    pub(super) fn new(inode: u64, patch: Patch<'a>, replaced: Vec<u8>) -> Self {
         let (new_length, fresh) = (patch.new_length() as u64, patch.bytes.len() - patch.moved);
         let old_end = replaced.len() + patch.moved;
         let mut new = patch.bytes;
-        new.resize(new.len().max(old_end), b'\n');
+        if new.len() < old_end {
+            new.to_mut().resize(old_end, b'\n');
+        }
         Self {
             inode,
             old_length: patch.old_length as u64,
@@ -77,13 +79,13 @@ impl Journal {
             head.extend(number.to_le_bytes());
         }
         let mut checksum = Sha1::new();
-        for piece in [&head, &self.replaced, &self.new] {
+        for piece in [&head[..], &self.replaced, &self.new] {
             checksum.update(piece);
         }
         [
             head.into(),
             self.replaced.as_slice().into(),
-            self.new.as_slice().into(),
+            Cow::Borrowed(&self.new),
             checksum.finalize().to_vec().into(),
         ]
     }
@@ -105,7 +107,7 @@ impl Journal {
             new_length: number(2),
             offset: number(3),
             replaced: replaced.to_vec(),
-            new: new.to_vec(),
+            new: new.to_vec().into(),
             fresh: usize::try_from(number(5)).ok()?,
         };
         journal.fits_together().then_some(journal)
@@ -172,27 +174,27 @@ impl Journal {
 mod tests {
     use super::*;
 
-    fn patch(offset: usize, replaced: usize, bytes: &[u8], moved: usize, old_length: usize) -> Patch {
-        Patch { offset, replaced, bytes: bytes.to_vec(), moved, old_length }
+    fn patch(offset: usize, replaced: usize, bytes: &[u8], moved: usize, old_length: usize) -> Patch<'_> {
+        Patch { offset, replaced, bytes: bytes.into(), moved, old_length }
     }
 
-    fn shrink() -> Journal {
+    fn shrink() -> Journal<'static> {
         // "ab" of "aabbcc" goes.
         Journal::new(7, patch(1, 2, b"bcc", 3, 6), b"ab".to_vec())
     }
 
-    fn grow() -> Journal {
+    fn grow() -> Journal<'static> {
         Journal::new(7, patch(2, 1, b"xyz", 0, 3), b"c".to_vec())
     }
 
-    fn same_length() -> Journal {
+    fn same_length() -> Journal<'static> {
         Journal::new(7, patch(1, 1, b"x", 0, 3), b"b".to_vec())
     }
 
     #[test]
     fn old_and_new_bytes_are_known() {
         assert_eq!(shrink().old().concat(), b"abbcc");
-        assert_eq!(shrink().new, b"bcc\n\n");
+        assert_eq!(*shrink().new, *b"bcc\n\n");
         assert_eq!(grow().old().concat(), b"c");
         let insert = Journal::new(7, patch(1, 0, b"xbc", 2, 3), Vec::new());
         assert_eq!(insert.old().concat(), b"bc");

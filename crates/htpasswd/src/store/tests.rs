@@ -72,7 +72,7 @@ fn edits_through_the_store_and_in_memory_come_to_the_same() {
     for (set, remove) in [("a", "b"), ("c", "a"), ("new", "c"), ("new", "nobody"), ("b", "b")] {
         let (_directory, store) = store(&file);
         let mut edits = crate::Edits::new();
-        edits.set(Username::new(set).unwrap(), hash("x"));
+        edits.set(&Username::new(set).unwrap(), &hash("x"));
         edits.remove(remove);
         let mut document = Document::parse(file.as_slice());
         assert_eq!(store.apply(&edits).unwrap(), document.apply(&edits));

@@ -45,7 +45,7 @@ pub(super) struct Reserved {
 /// there again, or the journal is, and the next run finishes the change.
 pub(super) fn write(
     disk: &impl Disk,
-    patch: Patch,
+    patch: Patch<'_>,
     read: Stamp,
     reserved: &mut Reserved,
 ) -> io::Result<Written> {
@@ -106,7 +106,7 @@ fn keep(disk: &impl Disk, pieces: &[Cow<'_, [u8]>]) -> io::Result<()> {
 }
 
 /// Writes the new bytes, as one piece, then cuts what is too long.
-fn apply(disk: &impl Disk, journal: &Journal) -> io::Result<()> {
+fn apply(disk: &impl Disk, journal: &Journal<'_>) -> io::Result<()> {
     disk.write_at(journal.offset, &journal.new)?;
     if journal.new_length < journal.old_length {
         disk.set_length(journal.new_length)?;
@@ -115,7 +115,7 @@ fn apply(disk: &impl Disk, journal: &Journal) -> io::Result<()> {
 }
 
 /// Puts the old bytes back.
-fn undo(disk: &impl Disk, journal: &Journal) -> io::Result<()> {
+fn undo(disk: &impl Disk, journal: &Journal<'_>) -> io::Result<()> {
     let mut offset = journal.offset;
     for bytes in journal.old() {
         disk.write_at(offset, bytes)?;

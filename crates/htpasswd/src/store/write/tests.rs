@@ -302,7 +302,7 @@ fn a_power_cut_at_any_moment_leaves_the_old_or_the_new_file() {
         let model = Model::new(Platter { file: old.clone(), journal: None }, None);
         let read = model.stamp().unwrap();
         assert!(matches!(
-            write(&model, document.patch().unwrap(), read, &mut Reserved::default()),
+            write(&model, document.clone().into_patch().unwrap(), read, &mut Reserved::default()),
             Ok(Written::Done)
         ));
         let new = document.as_bytes();
@@ -326,7 +326,7 @@ fn a_power_cut_at_any_moment_leaves_the_old_or_the_new_file() {
 fn a_step_that_fails_leaves_the_old_file_or_a_way_to_the_new_one() {
     let mut states = 0;
     for (old, document) in scenarios() {
-        let (patch, new) = (document.patch().unwrap(), document.as_bytes());
+        let (patch, new) = (document.clone().into_patch().unwrap(), document.as_bytes());
         for fail_at in 0..20 {
             let model = Model::new(Platter { file: old.clone(), journal: None }, Some(fail_at));
             let result = write(&model, patch.clone(), model.stamp().unwrap(), &mut Reserved::default());
@@ -357,7 +357,7 @@ fn a_file_that_another_program_changes_before_the_write_is_left_to_it() {
     for disturbed_at in [0, 4] {
         let start = Platter { file: old.clone(), journal: None };
         let model = Model { disturbed_at: Some(disturbed_at), ..Model::new(start.clone(), None) };
-        let written = write(&model, document.patch().unwrap(), read, &mut Reserved::default());
+        let written = write(&model, document.clone().into_patch().unwrap(), read, &mut Reserved::default());
         assert!(matches!(written, Ok(Written::Outdated)), "{disturbed_at} {written:?}");
         assert_eq!(*model.now.borrow(), start);
     }
