@@ -23,7 +23,7 @@ fn many(count: usize) -> String {
 /// A cost of bcrypt at which 431 passwords take a moment, whatever the number of cores: each level doubles the work.
 fn cost() -> String {
     let cores = std::thread::available_parallelism().unwrap().get();
-    (8 + cores.next_power_of_two().ilog2()).to_string()
+    (7 + cores.next_power_of_two().ilog2()).to_string()
 }
 
 /// An import into `passwd` of these users, on a terminal that can do what terminals do.

@@ -59,13 +59,16 @@ fn width() -> usize {
 
 /// `[====>     ] 65/300 users, 17/s, 14s left`, one column less than there are: a full line would wrap.
 fn bar(done: usize, total: usize, elapsed: Duration, width: usize) -> String {
-    let (done_so_far, milliseconds) = (done.max(1) as u128, elapsed.as_millis().max(1));
-    let tenths = done_so_far * 10_000 / milliseconds;
-    // An expensive scheme has less than one a second.
-    let rate =
-        if tenths < 100 { format!("{}.{}", tenths / 10, tenths % 10) } else { (tenths / 10).to_string() };
-    let left = milliseconds.saturating_mul(total.saturating_sub(done) as u128) / done_so_far / 1000;
-    let mut text = format!("{done}/{total} users, {rate}/s, {} left", time(left));
+    let mut text = format!("{done}/{total} users");
+    if done > 0 {
+        let (so_far, milliseconds) = (done as u128, elapsed.as_millis().max(1));
+        let tenths = so_far * 10_000 / milliseconds;
+        // An expensive scheme has less than one a second.
+        let rate =
+            if tenths < 100 { format!("{}.{}", tenths / 10, tenths % 10) } else { (tenths / 10).to_string() };
+        let left = milliseconds.saturating_mul(total.saturating_sub(done) as u128) / so_far / 1000;
+        text = format!("{text}, {rate}/s, {} left", time(left));
+    }
 
     let room = width.saturating_sub(text.len() + "[] ".len() + 1);
     if room > 0 {
@@ -93,7 +96,8 @@ mod tests {
     #[test]
     fn the_bar_fills_the_line_but_for_one_column() {
         let bar = |done, seconds| bar(done, 300, Duration::from_secs(seconds), 60);
-        assert_eq!(bar(0, 1), "[>                      ] 0/300 users, 1.0/s, 5:00 min left");
+        assert_eq!(bar(0, 1), "[>                                            ] 0/300 users");
+        assert_eq!(bar(1, 1), "[>                      ] 1/300 users, 1.0/s, 4:59 min left");
         assert_eq!(bar(100, 10), "[========>                 ] 100/300 users, 10/s, 20 s left");
         assert_eq!(bar(300, 30), "[===========================] 300/300 users, 10/s, 0 s left");
         for done in 0..=300 {

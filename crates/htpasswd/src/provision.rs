@@ -3,12 +3,17 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
-use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use std::{fmt, iter, thread, vec};
 
 use crate::error::{HashError, ProvisionError};
 use crate::hash::{Hash, Params};
 use crate::password::Password;
+
+/// How long the callback is left without a call at most.
+const TICK: Duration = Duration::from_millis(250);
 
 /// Hashes many passwords with new salts, on all cores. On each core, bcrypt runs four computations at a time.
 ///
@@ -46,7 +51,7 @@ pub struct Provision<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// Hashed so far. Grows from call to call, up to `total`.
+    /// Hashed so far. Never shrinks, and is `total` in the end.
     pub done: usize,
     /// The number of jobs.
     pub total: usize,
@@ -65,7 +70,8 @@ impl<'a> Provision<'a> {
         self
     }
 
-    /// `callback` is called on the calling thread, each time that a few more passwords are hashed.
+    /// `callback` is called on the calling thread, each time that a few more passwords are hashed; where other
+    /// threads hash, four times a second in any case.
     ///
     /// [`ControlFlow::Break`] cancels: what is being computed (four passwords at most, if they are costly) is
     /// finished, the rest is left.
@@ -150,17 +156,23 @@ impl<'a> Provision<'a> {
             drop(sender);
             // If the system has no thread left, this one is still there.
             if started == 0 {
-                self.gather(users, queue.batches(), take)
+                self.gather(users, queue.batches().map(Some), take)
             } else {
-                self.gather(users, receiver, take)
+                let next = || match receiver.recv_timeout(TICK) {
+                    Ok(batch) => Some(Some(batch)),
+                    Err(RecvTimeoutError::Timeout) => Some(None),
+                    Err(RecvTimeoutError::Disconnected) => None,
+                };
+                self.gather(users, iter::from_fn(next), take)
             }
         })
     }
 
+    /// `finished` gives `None` when it is time for a call of the callback.
     fn gather<U>(
         &mut self,
         users: Vec<U>,
-        finished: impl IntoIterator<Item = Batch>,
+        finished: impl Iterator<Item = Option<Batch>>,
         mut take: impl FnMut(U, Hash),
     ) -> Result<(), ProvisionError> {
         let total = users.len();
@@ -169,9 +181,10 @@ impl<'a> Provision<'a> {
         let mut ahead = BTreeMap::new();
         let mut done = 0;
         let mut first_error = None;
-        for Batch { first, hashes } in finished {
-            match hashes {
-                Ok(hashes) => {
+        for batch in finished {
+            match batch.map(|Batch { first, hashes }| (first, hashes)) {
+                None => {}
+                Some((first, Ok(hashes))) => {
                     done += hashes.len();
                     ahead.insert(first, hashes);
                     while let Some(hashes) = ahead.remove(&(total - users.len())) {
@@ -180,11 +193,8 @@ impl<'a> Provision<'a> {
                             take(user, hash);
                         }
                     }
-                    if first_error.is_none() {
-                        self.tell(Progress { done, total })?;
-                    }
                 }
-                Err((offset, source)) => {
+                Some((first, Err((offset, source)))) => {
                     // Batches before this one are being computed: one of them may yet have an error, and
                     // which one is told must not depend on how fast a thread is.
                     let index = first + offset;
@@ -192,6 +202,9 @@ impl<'a> Provision<'a> {
                         first_error = Some((index, source));
                     }
                 }
+            }
+            if first_error.is_none() {
+                self.tell(Progress { done, total })?;
             }
         }
         first_error.map_or(Ok(()), |(index, source)| Err(ProvisionError::Hash { index, source }))

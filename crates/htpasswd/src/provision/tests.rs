@@ -103,11 +103,25 @@ fn progress_grows_to_the_total_on_the_calling_thread() {
                 })
                 .hash_all(jobs(count))
                 .unwrap();
-            assert!(seen.is_sorted_by(|a, b| a < b), "{seen:?}");
+            assert!(seen.is_sorted(), "{seen:?}");
             assert!(seen.len() > 3, "{seen:?}");
             assert_eq!(seen.last(), Some(&count));
         }
     }
+}
+
+#[test]
+fn the_callback_is_called_while_nothing_is_done_yet() {
+    let mut seen = Vec::new();
+    Provision::new(bcrypt(15))
+        .threads(threads(2))
+        .on_progress(|progress| {
+            seen.push(progress.done);
+            ControlFlow::Continue(())
+        })
+        .hash_all(jobs(2))
+        .unwrap();
+    assert_eq!((seen.first(), seen.last()), (Some(&0), Some(&2)));
 }
 
 #[test]
