@@ -292,7 +292,7 @@ impl Setting {
             Self::Bcrypt(setting) => setting.crypt(password)?,
             Self::Md5Crypt(setting) => setting.crypt(password),
             Self::ShaCrypt(setting) => setting.crypt(password),
-            Self::Sha1(setting) => setting.crypt(password),
+            Self::Sha1(setting) => setting.crypt(password)?,
             Self::DesCrypt(salt) => des::crypt(password, *salt)?.to_vec(),
             Self::Plain => password.to_vec(),
         })

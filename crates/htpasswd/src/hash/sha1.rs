@@ -37,7 +37,7 @@ impl Setting {
         if self.0.is_some() { Scheme::SaltedSha1 } else { Scheme::Sha1 }
     }
 
-    pub(super) fn crypt(&self, password: &[u8]) -> Vec<u8> {
+    pub(super) fn crypt(&self, password: &[u8]) -> Option<Vec<u8>> {
         let sha1 = Sha1::new().chain_update(password);
         match &self.0 {
             None => text(PLAIN, &sha1.finalize()),
@@ -46,9 +46,10 @@ impl Setting {
     }
 }
 
-fn text(prefix: &str, bytes: &[u8]) -> Vec<u8> {
-    let mut text = String::with_capacity(prefix.len() + bytes.len().div_ceil(3) * 4);
-    text.push_str(prefix);
-    STANDARD.encode_string(bytes, &mut text);
-    text.into_bytes()
+fn text(prefix: &str, bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut text = vec![0; prefix.len() + bytes.len().div_ceil(3) * 4];
+    let (start, encoded) = text.split_at_mut(prefix.len());
+    start.copy_from_slice(prefix.as_bytes());
+    STANDARD.encode_slice(bytes, encoded).ok()?;
+    Some(text)
 }
