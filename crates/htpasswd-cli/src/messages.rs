@@ -3,13 +3,15 @@
 //! Scripts match on these; where Apache's tool has words for a case, they are used to the letter. Names
 //! are bytes: they are shown as they are, but for control characters, which could steer a terminal.
 
+mod import;
+
 use std::path::{Path, PathBuf};
 
-use htpasswd::{Document, HashError, Notice, PasswordError, ProvisionError, Step, StoreError};
+use htpasswd::{Document, Notice, ProvisionError, Step, StoreError};
 
+pub(crate) use self::import::{concerns, imported, imported_json, refused, repeats};
 use crate::argv::WordError;
 use crate::exit::Exit;
-use crate::import::{Refusal, Refused, Repeats, Summary};
 use crate::options::{self, Id, OPTIONS, typed};
 use crate::secret::Concern;
 
@@ -342,98 +344,9 @@ pub(crate) fn concern(concern: Concern) -> Vec<u8> {
     })
 }
 
-/// The same about several passwords, the first of them on this line of the list.
-pub(crate) fn concerns(concern: Concern, number: usize, line: usize) -> Vec<u8> {
-    let passwords = count(number, "password");
-    let what = match concern {
-        Concern::Empty if number == 1 => "is empty",
-        Concern::Empty => "are empty",
-        Concern::CryptCuts => "truncated to 8 characters by CRYPT algorithm",
-        Concern::BcryptCuts => "truncated to 72 bytes by bcrypt algorithm",
-    };
-    let place = if number == 1 { "line" } else { "the first in line" };
-    warning(&format!("{passwords} {what} ({place} {line})"))
-}
-
-/// The records of a list that are not taken, by their lines.
-pub(crate) fn refused(refused: &Refused, program: &[u8]) -> Vec<u8> {
-    let mut text = Vec::new();
-    for (line, refusal) in &refused.first {
-        text.extend([program, format!(": line {line}: {}\n", why_refused(refusal)).as_bytes()].concat());
-    }
-    let rest = refused.count - refused.first.len();
-    if rest > 0 {
-        text.extend([program, format!(": … and {rest} more\n").as_bytes()].concat());
-    }
-    text
-}
-
-fn why_refused(refusal: &Refusal) -> String {
-    match refusal {
-        Refusal::NoColon { secret } => format!("no colon between user and {secret}"),
-        Refusal::Name(error) => error.to_string(),
-        Refusal::Password(PasswordError::Nul) => {
-            "the password contains a NUL byte; servers would cut it there".to_owned()
-        }
-        Refusal::Password(_) => "the password is too long (> 255 bytes)".to_owned(),
-        Refusal::PlainWithLineBreak => {
-            "a plain-text password cannot contain a line break; it would start another record".to_owned()
-        }
-        Refusal::Hash(HashError::Locked) => "the hash starts with '*' or '!': the user is locked".to_owned(),
-        Refusal::Hash(error) => error.to_string(),
-        Refusal::Fields { found, wanted } => {
-            format!("{}, but the header has {wanted}", count(*found, "field"))
-        }
-        Refusal::Quotes => "the quotation marks are not in pairs".to_owned(),
-        Refusal::Json { column } => format!("no valid JSON at byte {column} of the line"),
-        Refusal::NotAnObject => "no JSON object".to_owned(),
-        Refusal::NoText(name) => format!("no member '{name}' that is a text"),
-        Refusal::Twice(name) => format!("more than one member '{name}'"),
-    }
-}
-
-/// The users of a list that come more than once.
-pub(crate) fn repeats(repeats: &Repeats) -> Vec<u8> {
-    let mut text = Vec::new();
-    for repeat in &repeats.first {
-        let lines = format!(
-            " stands in line {} and in line {}; the last one counts.\n",
-            repeat.earlier, repeat.later
-        );
-        text.extend([b"Warning: user ", shown(repeat.user.as_bytes()).as_slice(), lines.as_bytes()].concat());
-    }
-    let rest = repeats.count - repeats.first.len();
-    if rest > 0 {
-        text.extend(warning(&format!("… and {rest} more that come again")));
-    }
-    text
-}
-
-/// What an import did.
-pub(crate) fn imported(file: &Path, summary: &Summary) -> Vec<u8> {
-    let Summary { added, updated, unchanged, refused, .. } = summary;
-    let counts = format!(": {added} added, {updated} updated, {unchanged} unchanged, {refused} refused\n");
-    [b"Imported ", path(file).as_slice(), counts.as_bytes()].concat()
-}
-
-/// The same for programs.
-pub(crate) fn imported_json(summary: &Summary) -> String {
-    let Summary { added, updated, unchanged, refused, duplicates, written } = summary;
-    let users = format!(r#""added":{added},"updated":{updated},"unchanged":{unchanged}"#);
-    format!(r#"{{{users},"refused":{refused},"duplicates":{duplicates},"written":{written}}}"#) + "\n"
-}
-
-/// `1 user`, `2 users`.
-fn count(number: usize, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
-}
-
 #[cfg(test)]
 mod tests {
-    use htpasswd::Username;
-
     use super::*;
-    use crate::import::Repeat;
 
     #[test]
     fn a_name_that_is_nearly_right_is_guessed() {
@@ -482,69 +395,5 @@ mod tests {
                 text.escape_ascii()
             );
         }
-    }
-
-    fn refusals(first: Vec<(usize, Refusal)>, count: usize) -> String {
-        String::from_utf8(refused(&Refused { first, count }, b"htpasswd")).unwrap()
-    }
-
-    #[test]
-    fn refusals_name_their_lines_and_say_how_many_more_there_are() {
-        let no_colon = |line| (line, Refusal::NoColon { secret: "password" });
-        let text = "htpasswd: line 3: no colon between user and password\n";
-        assert_eq!(refusals(vec![], 0), "");
-        assert_eq!(refusals(vec![no_colon(3)], 1), text);
-        assert_eq!(refusals(vec![no_colon(3)], 5), format!("{text}htpasswd: … and 4 more\n"));
-    }
-
-    #[test]
-    fn every_refusal_is_one_line() {
-        for refusal in [
-            Refusal::Name(htpasswd::UsernameError::Control),
-            Refusal::Password(PasswordError::Nul),
-            Refusal::Password(PasswordError::TooLong),
-            Refusal::PlainWithLineBreak,
-            Refusal::Hash(HashError::Locked),
-            Refusal::Hash(HashError::Malformed),
-            Refusal::Fields { found: 1, wanted: 2 },
-            Refusal::Quotes,
-            Refusal::Json { column: 7 },
-            Refusal::NotAnObject,
-            Refusal::NoText("user"),
-            Refusal::Twice("password"),
-        ] {
-            let text = refusals(vec![(7, refusal)], 1);
-            assert!(text.starts_with("htpasswd: line 7: ") && text.lines().count() == 1, "{text}");
-        }
-    }
-
-    #[test]
-    fn repeated_users_are_told_with_both_lines() {
-        let repeat = || Repeat { user: Username::new("m\u{fc}ller").unwrap(), earlier: 3, later: 9 };
-        let text = |count| repeats(&Repeats { first: vec![repeat(), repeat()], count });
-        let line = "Warning: user m\u{fc}ller stands in line 3 and in line 9; the last one counts.\n";
-        assert_eq!(String::from_utf8(text(2)).unwrap(), line.repeat(2));
-        let more = format!("{}Warning: … and 5 more that come again.\n", line.repeat(2));
-        assert_eq!(String::from_utf8(text(7)).unwrap(), more);
-        assert_eq!(repeats(&Repeats::default()), b"");
-    }
-
-    #[test]
-    fn one_and_many_are_told_apart() {
-        let text = |concern, number| String::from_utf8(concerns(concern, number, 7)).unwrap();
-        assert_eq!(text(Concern::Empty, 1), "Warning: 1 password is empty (line 7).\n");
-        assert_eq!(text(Concern::Empty, 2), "Warning: 2 passwords are empty (the first in line 7).\n");
-        let cut = "Warning: 2 passwords truncated to 72 bytes by bcrypt algorithm (the first in line 7).\n";
-        assert_eq!(text(Concern::BcryptCuts, 2), cut);
-    }
-
-    #[test]
-    fn the_summary_is_a_line_or_an_object() {
-        let summary =
-            Summary { added: 1, updated: 2, unchanged: 3, refused: 4, duplicates: 5, written: true };
-        let line = b"Imported a\\nb: 1 added, 2 updated, 3 unchanged, 4 refused\n";
-        assert_eq!(imported(Path::new("a\nb"), &summary), line);
-        let object = r#"{"added":1,"updated":2,"unchanged":3,"refused":4,"duplicates":5,"written":true}"#;
-        assert_eq!(imported_json(&summary), format!("{object}\n"));
     }
 }

@@ -57,7 +57,7 @@ fn width() -> usize {
     }
 }
 
-/// `[====>     ] 65/300 users, 17/s, 14s left`, one column less than there are: a full line would wrap.
+/// `[====>     ] 65/300 users, 17/s, 14 s left`, one column less than there are: a full line would wrap.
 fn bar(done: usize, total: usize, elapsed: Duration, width: usize) -> String {
     let mut text = format!("{done}/{total} users");
     if done > 0 {

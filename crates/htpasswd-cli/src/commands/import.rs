@@ -1,6 +1,5 @@
 //! `--import`: add or update many users in one write.
 
-use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use htpasswd::{Document, Edits, FileStore, Hash, Outcome, Params, Password, Provision, ProvisionError};
@@ -105,8 +104,8 @@ fn write(store: &FileStore, create: bool, edits: &Edits) -> Result<Outcome, Prob
         gone = if before.as_bytes().is_empty() {
             None
         } else {
-            let users: HashSet<_> = document.records().map(|record| record.user).collect();
-            messages::replaced(&before, |user| users.contains(user))
+            let users = document.index();
+            messages::replaced(&before, |user| users.get(user).is_some())
         };
         Ok(outcome)
     };
