@@ -8,12 +8,13 @@
 mod edits;
 mod index;
 mod lines;
+mod plan;
 
 pub use self::edits::{Change, Edits, Outcome};
-pub(crate) use self::edits::{Findings, Patch, Splice, splice};
 pub use self::index::Index;
 pub use self::lines::{Content, Line, Lines, Record};
 pub(crate) use self::lines::{Head, scan};
+pub(crate) use self::plan::{Findings, Patch, Splice, splice};
 
 use crate::hash::Hash;
 use crate::username::Username;
@@ -92,7 +93,9 @@ impl Document {
     #[must_use]
     pub fn get(&self, user: impl AsRef<[u8]>) -> Option<Record<'_>> {
         let user = user.as_ref();
-        self.records().find(|record| record.user == user)
+        self.lines()
+            .find(|line| matches!(line.head(), Head::Record { user: other } if other == user))?
+            .record()
     }
 
     /// A table of the first record of each user.

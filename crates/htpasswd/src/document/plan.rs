@@ -1,0 +1,194 @@
+//! What edits come to: splices over the bytes of a file, found in one pass over its lines.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::edits::{Change, Edits, Outcome};
+use super::lines::{Head, Line};
+
+/// Replace the bytes in `range` by `text`.
+pub(crate) struct Splice<'a> {
+    pub(crate) range: Range<usize>,
+    pub(crate) text: Cow<'a, [u8]>,
+}
+
+/// The bytes of a file that have to be written after an edit.
+#[derive(Debug, Clone)]
+pub(crate) struct Patch<'a> {
+    pub(crate) offset: usize,
+    /// How many bytes give way.
+    pub(crate) replaced: usize,
+    /// What is to stand from the offset on: new bytes, then `moved` ones that follow those replaced.
+    pub(crate) bytes: Cow<'a, [u8]>,
+    /// None if the length stays: then all that follows is where it was.
+    pub(crate) moved: usize,
+    /// The length of the whole file.
+    pub(crate) old_length: usize,
+}
+
+/// What edits come to, line by line.
+pub(crate) struct Plan<'e> {
+    edits: &'e Edits,
+    /// One for each edit.
+    found: Vec<Found>,
+    splices: Vec<Splice<'e>>,
+    first_invalid_line: Option<usize>,
+    last_line: LastLine,
+}
+
+/// The records of one user.
+#[derive(Clone, Copy, Default)]
+struct Found {
+    lines: usize,
+    changed: bool,
+}
+
+/// What is known of the end of the file.
+#[derive(Default)]
+struct LastLine {
+    /// What has to stand between the last line and a new one.
+    missing_end: &'static [u8],
+    crlf: bool,
+    updated: bool,
+}
+
+/// What a plan found.
+pub(crate) struct Findings<'e> {
+    edits: &'e Edits,
+    found: Vec<Found>,
+}
+
+impl Edits {
+    pub(crate) fn plan(&self) -> Plan<'_> {
+        Plan {
+            edits: self,
+            found: vec![Found::default(); self.len()],
+            splices: Vec::new(),
+            first_invalid_line: None,
+            last_line: LastLine::default(),
+        }
+    }
+}
+
+impl<'e> Plan<'e> {
+    /// Takes the next line of the file.
+    pub(crate) fn look_at(&mut self, line: &Line<'_>) {
+        self.last_line.end_with(line.bytes);
+        match line.head() {
+            Head::Blank | Head::Comment => {}
+            Head::Invalid => self.first_invalid_line = self.first_invalid_line.or(Some(line.number)),
+            Head::Record { user } => {
+                if let Some(place) = self.edits.find(user) {
+                    self.edit(place, line);
+                }
+            }
+        }
+    }
+
+    fn edit(&mut self, place: usize, line: &Line<'_>) {
+        let found = &mut self.found[place];
+        found.lines += 1;
+        match (self.edits.users[place].hash(&self.edits.text), line.record()) {
+            (Some(hash), Some(record)) if record.hash != hash => {
+                self.splices.push(Splice { range: line.hash_range(record), text: hash.into() });
+                found.changed = true;
+                self.last_line.updated = true;
+            }
+            (Some(_), _) => {}
+            (None, _) => {
+                self.splices.push(Splice { range: line.start..line.end(), text: [].as_slice().into() });
+                found.changed = true;
+                self.last_line.missing_end = b"";
+            }
+        }
+    }
+
+    /// The first line so far that is neither blank, comment nor record, counted from 1.
+    pub(crate) fn first_invalid_line(&self) -> Option<usize> {
+        self.first_invalid_line
+    }
+
+    /// After the last line of a file of this length: splices that are in order and do not overlap.
+    pub(crate) fn finish(mut self, length: usize) -> (Findings<'e>, Vec<Splice<'e>>) {
+        let Edits { text, users, .. } = self.edits;
+        let new = || {
+            let edits = users.iter().zip(&self.found);
+            edits.filter(|(_, found)| found.lines == 0).filter_map(|(edit, _)| edit.line(text))
+        };
+        let new_length = new().map(<[u8]>::len).sum::<usize>();
+        let is_edited = self.last_line.updated || new_length > 0;
+        let missing_end = if is_edited { self.last_line.missing_end } else { b"" };
+        let text = if missing_end.is_empty() && new_length == text.len() {
+            Cow::Borrowed(text.as_slice())
+        } else {
+            let mut some = Vec::with_capacity(missing_end.len() + new_length);
+            some.extend_from_slice(missing_end);
+            new().for_each(|line| some.extend_from_slice(line));
+            some.into()
+        };
+        if !text.is_empty() {
+            self.splices.push(Splice { range: length..length, text });
+        }
+        (Findings { edits: self.edits, found: self.found }, self.splices)
+    }
+}
+
+impl LastLine {
+    fn end_with(&mut self, line: &[u8]) {
+        self.updated = false;
+        match line {
+            [.., b'\n'] => {
+                self.crlf = line.ends_with(b"\r\n");
+                self.missing_end = b"";
+            }
+            [.., b'\r'] => self.missing_end = b"\n",
+            _ => self.missing_end = if self.crlf { b"\r\n" } else { b"\n" },
+        }
+    }
+}
+
+impl Findings<'_> {
+    pub(crate) fn outcome(&self) -> Outcome {
+        let mut outcome = Outcome::default();
+        for (edit, found) in self.edits.users.iter().zip(&self.found) {
+            *match (edit.hash_len, found) {
+                (Some(_), Found { lines: 0, .. }) => &mut outcome.added,
+                (Some(_), Found { changed: true, .. }) => &mut outcome.updated,
+                (Some(_), _) => &mut outcome.unchanged,
+                (None, Found { lines: 0, .. }) => continue,
+                (None, _) => &mut outcome.removed,
+            } += 1;
+        }
+        outcome
+    }
+
+    /// How many records there were of the users that were named.
+    pub(crate) fn lines(&self) -> usize {
+        self.found.iter().map(|found| found.lines).sum()
+    }
+
+    /// What became of the only user, who was set.
+    pub(crate) fn change(&self) -> Change {
+        match self.lines() {
+            0 => Change::Added,
+            lines => Change::Updated { lines },
+        }
+    }
+}
+
+/// Appends what splices make of bytes that stand at `offset` in their file.
+pub(crate) fn splice(bytes: &[u8], offset: usize, splices: &[Splice<'_>], into: &mut Vec<u8>) {
+    let mut copied = 0;
+    for Splice { range, text } in splices {
+        into.extend_from_slice(&bytes[copied..range.start - offset]);
+        into.extend_from_slice(text);
+        copied = range.end - offset;
+    }
+    into.extend_from_slice(&bytes[copied..]);
+}
+
+impl Patch<'_> {
+    pub(crate) fn new_length(&self) -> usize {
+        self.old_length - self.replaced + (self.bytes.len() - self.moved)
+    }
+}
