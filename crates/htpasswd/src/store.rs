@@ -34,9 +34,8 @@ const ROUNDS: usize = 10;
 ///
 /// # The promise
 ///
-/// Whatever ends a write (a kill, a power cut, a full disk), every user but the changed one stays, and the
-/// changed one is as before or as after: at once, or after the next [`update`](Self::update) or
-/// [`load`](Self::load). Writers that use this library wait for each other. Readers that know nothing of it
+/// Whatever ends a write (a kill, a power cut, a full disk), every user but the changed ones stays, and those
+/// are all as before or all as after: at once, or after the next call that reads or changes the file. Writers that use this library wait for each other. Readers that know nothing of it
 /// (Apache httpd, nginx, a registry) always see a file, never an empty one.
 ///
 /// The change is first written to a journal, `.NAME.htpasswd-journal` in the directory of the file, and
@@ -100,7 +99,7 @@ enum Target {
 }
 
 impl FileStore {
-    /// How long [`update`](Self::update) waits for other writers unless told otherwise.
+    /// How long a change waits for other writers unless told otherwise.
     pub const DEFAULT_LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
     /// Names the file; touches nothing yet.
@@ -211,7 +210,7 @@ impl FileStore {
     }
 
     /// Changes the file: locks it, reads it, lets `edit` change the document, writes from the first
-    /// difference on, and flushes to disk. If `edit` changes nothing, nothing is written.
+    /// change on, and flushes to disk. If `edit` changes nothing, nothing is written.
     ///
     /// `edit` may run more than once, each time on a document read anew. Other writers wait meanwhile:
     /// compute hashes before.

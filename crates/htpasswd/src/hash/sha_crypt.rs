@@ -177,7 +177,7 @@ struct Start<D: Digest> {
 
 fn start<D: Digest>(password: &[u8], salt: &[u8]) -> Start<D> {
     // 4. to 8.
-    let digest_b = D::new().chain_update(password).chain_update(salt).chain_update(password).finalize();
+    let mut digest_b = D::new().chain_update(password).chain_update(salt).chain_update(password).finalize();
 
     // 1. to 3., 9. to 12.
     let mut hasher = D::new().chain_update(password).chain_update(salt);
@@ -189,13 +189,16 @@ fn start<D: Digest>(password: &[u8], salt: &[u8]) -> Start<D> {
         length >>= 1;
     }
     let digest = hasher.finalize();
+    digest_b.as_mut_slice().zeroize();
 
     // 13. to 16.
     let mut hasher = D::new();
     for _ in 0..password.len() {
         hasher.update(password);
     }
-    let p = repeated(&hasher.finalize(), password.len());
+    let mut digest_p = hasher.finalize();
+    let p = repeated(&digest_p, password.len());
+    digest_p.as_mut_slice().zeroize();
 
     // 17. to 20.
     let mut hasher = D::new();
