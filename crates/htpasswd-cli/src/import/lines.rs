@@ -1,25 +1,34 @@
 //! `user:password`, as chpasswd(8) reads it, or the records of a password file.
 
-use memchr::{memchr, memchr3};
+use htpasswd::{Content, Lines};
+use memchr::memchr;
 
 use super::{Refusal, Secret, Sink};
 
 /// Calls `sink` with each record. Blank lines and comments are skipped.
-///
-/// In a password file, a hash ends where Apache's programs see its end, and white space in front of a line
-/// does not count. A password is everything up to the line end.
 pub(super) fn read<T: Secret>(input: &[u8], sink: &mut impl Sink) {
+    if T::IN_PASSWORD_FILE { records::<T>(input, sink) } else { pairs::<T>(input, sink) }
+}
+
+/// In a password file, a line is what the library says it is.
+fn records<T: Secret>(input: &[u8], sink: &mut impl Sink) {
+    for line in Lines::new(input) {
+        match line.content() {
+            Content::Blank | Content::Comment => {}
+            Content::Record(record) => sink(line.number(), Ok((record.user, record.hash))),
+            _ => sink(line.number(), Err(Refusal::NoColon { secret: T::NAME })),
+        }
+    }
+}
+
+/// A password is everything up to the line end, and white space in front of a user is not skipped.
+fn pairs<T: Secret>(input: &[u8], sink: &mut impl Sink) {
     for (line, number) in split(input).zip(1..) {
-        let line = if T::IN_PASSWORD_FILE { line.trim_ascii_start() } else { line };
         if line.starts_with(b"#") || line.trim_ascii().is_empty() {
             continue;
         }
-        let record = memchr(b':', line).map(|colon| {
-            let field = &line[colon + 1..];
-            let end = if T::IN_PASSWORD_FILE { memchr3(b':', b'\r', 0, field) } else { None };
-            (&line[..colon], &field[..end.unwrap_or(field.len())])
-        });
-        sink(number, record.ok_or(Refusal::NoColon { secret: T::NAME }));
+        let pair = memchr(b':', line).map(|colon| (&line[..colon], &line[colon + 1..]));
+        sink(number, pair.ok_or(Refusal::NoColon { secret: T::NAME }));
     }
 }
 

@@ -75,7 +75,7 @@ mod lines_of_users {
 
     #[test]
     fn a_hash_ends_as_in_a_password_file() {
-        let input = b"a:h:more\n\tb:h\r\nc:h\0x\n  # d:h\ne";
+        let input = b"a:h:more\n\t\x0bb:h\r\nc:h\0x\n  # d:h\ne";
         let no_colon = bad(5, Refusal::NoColon { secret: "hash" });
         assert_eq!(hash_lines(input), [good(1, "a", "h"), good(2, "b", "h"), good(3, "c", "h"), no_colon]);
     }

@@ -11,7 +11,15 @@ pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// How much of a file is looked at at a time. Fits the second-level cache.
 const PIECE: usize = 256 * 1024;
 
-/// The lines of a [`Document`](crate::Document).
+/// The lines of a [`Document`](crate::Document), or of bytes that need not be one.
+///
+/// ```
+/// use htpasswd::{Content, Lines};
+///
+/// let contents: Vec<_> = Lines::new(b"# staff\nbob:x\n").map(|line| line.content()).collect();
+/// assert_eq!(contents[0], Content::Comment);
+/// assert!(matches!(contents[1], Content::Record(record) if record.user == b"bob" && record.hash == b"x"));
+/// ```
 #[derive(Clone)]
 pub struct Lines<'a> {
     bytes: &'a [u8],
@@ -64,7 +72,8 @@ pub(crate) enum Head<'a> {
 
 impl<'a> Lines<'a> {
     /// Of a whole file; a byte order mark in front is no part of the first line.
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
+    #[must_use]
+    pub fn new(bytes: &'a [u8]) -> Self {
         Self::of_piece(bytes, 0, 0)
     }
 
