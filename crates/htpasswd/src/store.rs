@@ -9,6 +9,7 @@ mod edit;
 mod journal;
 mod lock;
 mod path;
+mod read;
 mod stream;
 mod write;
 
@@ -22,7 +23,7 @@ use std::time::Duration;
 
 use rustix::fs::{Access, OFlags};
 
-use self::disk::{Disk, Found, RealDisk, Stamp};
+use self::disk::{Disk, RealDisk};
 use self::write::{Recovery, Reserved, Written};
 use crate::document::{Document, Patch};
 use crate::error::{Step, StoreError};
@@ -139,47 +140,6 @@ impl FileStore {
     pub fn refuse_invalid_lines(mut self) -> Self {
         self.refuses_invalid_lines = true;
         self
-    }
-
-    /// Reads the file, or what comes out of a pipe. Takes no lock: a file that changes meanwhile is read
-    /// again. A write that was cut off is finished first, if this process may write.
-    ///
-    /// # Errors
-    /// [`StoreError::Io`] if the file cannot be opened or read, [`StoreError::NotAFile`] for a directory
-    /// and the like.
-    pub fn load(&self) -> Result<Document, StoreError> {
-        self.look(|file| {
-            let mut bytes = Vec::new();
-            file.read_to_end(&mut bytes)?;
-            Ok(Document::parse(bytes))
-        })
-    }
-
-    /// Reads as [`load`](Self::load) does, whatever `look` makes of it.
-    fn look<T>(&self, mut look: impl FnMut(&mut dyn Read) -> io::Result<T>) -> Result<T, StoreError> {
-        let failed = |error| self.io(Step::Read, error);
-        match self.target() {
-            Target::File | Target::Missing => {}
-            Target::Pipe => return look(&mut self.read_pipe()?.as_slice()).map_err(failed),
-            Target::Device | Target::Other => return Err(StoreError::NotAFile(self.path.clone())),
-        }
-        let open = || OpenOptions::new().read(true).custom_flags(flags(OFlags::NONBLOCK)).open(&self.path);
-        let file = open().map_err(|error| self.io(Step::Open, error))?;
-        let disk = RealDisk::new(file, &self.path).map_err(failed)?;
-        if !matches!(disk.find_journal(), Ok(Found::Nothing)) {
-            self.recover_if_possible();
-        }
-        let mut file = disk.into_file();
-        let mut round = 1;
-        loop {
-            let before = Stamp::of(&file).map_err(failed)?;
-            let seen = look(&mut file).map_err(failed)?;
-            if round == ROUNDS || Stamp::of(&file).map_err(failed)? == before {
-                return Ok(seen);
-            }
-            round += 1;
-            file = open().map_err(|error| self.io(Step::Open, error))?;
-        }
     }
 
     /// Whether [`update`](Self::update) could open the file now.
@@ -362,18 +322,6 @@ impl FileStore {
         Ok(())
     }
 
-    /// There is a journal: of a writer at work, which holds the lock, or of one that is gone.
-    fn recover_if_possible(&self) {
-        let Ok(file) = self.open() else { return };
-        if let Ok(true) = lock::exclusive(&file, Duration::ZERO)
-            && self.names(&file)
-            && let Ok(disk) = RealDisk::new(file, &self.path)
-        {
-            // What cannot be recovered now is read as it is.
-            let _ = self.recover(&disk);
-        }
-    }
-
     fn tell(&self, notice: Notice) {
         if let Some(tell) = &self.on_notice {
             tell(notice);
@@ -385,12 +333,6 @@ impl FileStore {
             .and_then(stream::blocking)
             .map_err(|error| self.io(Step::Create, error))?;
         io::Write::write_all(&mut stream, bytes).map_err(|error| self.io(Step::Write, error))
-    }
-
-    fn read_pipe(&self) -> Result<Vec<u8>, StoreError> {
-        let pipe = stream::open(&self.path, OpenOptions::new().read(true));
-        let pipe = pipe.map_err(|_| StoreError::NotAFile(self.path.clone()))?;
-        stream::read_pipe(pipe).map_err(|error| self.io(Step::Read, error))
     }
 
     fn io(&self, step: Step, source: io::Error) -> StoreError {

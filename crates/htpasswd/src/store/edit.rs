@@ -1,5 +1,5 @@
-//! Looking up and changing users without holding the file: its lines pass through a small buffer, and only
-//! the bytes that have to be written are kept.
+//! Changing users without holding the file: its lines pass through a small buffer, and only the bytes that have
+//! to be written are kept.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -7,7 +7,7 @@ use std::mem;
 use std::ops::{ControlFlow, Range};
 
 use super::FileStore;
-use crate::document::{Change, Edits, Findings, Head, Outcome, Patch, Splice, scan, splice};
+use crate::document::{Change, Edits, Findings, Outcome, Patch, Splice, scan, splice};
 use crate::error::{Step, StoreError};
 use crate::username::Username;
 
@@ -52,40 +52,6 @@ impl FileStore {
         self.edit(edits, Findings::outcome)
     }
 
-    /// The text in the hash field of the user's first record, to be given to
-    /// [`Hash::parse`](crate::Hash::parse). Reads no further than to there.
-    ///
-    /// ```
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "bob:x\nbob:y\n")?;
-    /// let store = htpasswd::FileStore::new(&path);
-    /// assert_eq!(store.hash_of("bob")?, Some(b"x".to_vec()));
-    /// assert_eq!(store.hash_of("carol")?, None);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// As [`load`](Self::load), and [`StoreError::InvalidLine`] after
-    /// [`refuse_invalid_lines`](Self::refuse_invalid_lines) if such a line comes before the user's.
-    pub fn hash_of(&self, user: impl AsRef<[u8]>) -> Result<Option<Vec<u8>>, StoreError> {
-        let wanted = user.as_ref();
-        self.look(|file| {
-            let (mut hash, mut invalid) = (None, None);
-            scan(file, |line| {
-                match line.head() {
-                    Head::Record { user } if user == wanted => {
-                        hash = line.record().map(|record| record.hash.to_vec());
-                    }
-                    Head::Invalid if self.refuses_invalid_lines => invalid = Some(line.number()),
-                    _ => return ControlFlow::Continue(()),
-                }
-                ControlFlow::Break(())
-            })?;
-            Ok(invalid.map_or(Ok(hash), |line| Err(self.invalid(line))))
-        })?
-    }
-
     fn edit<'e, T>(&self, edits: &'e Edits, result: impl Fn(&Findings<'e>) -> T) -> Result<T, StoreError> {
         self.rewrite(|file| {
             let mut plan = edits.plan();
@@ -106,7 +72,7 @@ impl FileStore {
         })
     }
 
-    fn invalid(&self, line: usize) -> StoreError {
+    pub(super) fn invalid(&self, line: usize) -> StoreError {
         StoreError::InvalidLine { path: self.path.clone(), line }
     }
 }

@@ -4,6 +4,7 @@ use std::thread;
 
 use tempfile::TempDir;
 
+use super::disk::Stamp;
 use super::*;
 use crate::hash::{Hash, Params};
 use crate::password::Password;

@@ -1,0 +1,109 @@
+//! Reading the file, whole or only as far as a user's record.
+
+use std::fs::OpenOptions;
+use std::io::{self, Read};
+use std::ops::ControlFlow;
+use std::os::unix::fs::OpenOptionsExt;
+use std::time::Duration;
+
+use rustix::fs::OFlags;
+
+use super::disk::{Disk, Found, RealDisk, Stamp};
+use super::{FileStore, ROUNDS, Target, flags, lock, stream};
+use crate::document::{Document, Head, scan};
+use crate::error::{Step, StoreError};
+
+impl FileStore {
+    /// Reads the file, or what comes out of a pipe. Takes no lock: a file that changes meanwhile is read
+    /// again. A write that was cut off is finished first, if this process may write.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] if the file cannot be opened or read, [`StoreError::NotAFile`] for a directory
+    /// and the like.
+    pub fn load(&self) -> Result<Document, StoreError> {
+        self.look(|file| {
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes)?;
+            Ok(Document::parse(bytes))
+        })
+    }
+
+    /// The text in the hash field of the user's first record, to be given to
+    /// [`Hash::parse`](crate::Hash::parse). Reads no further than to there.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "bob:x\nbob:y\n")?;
+    /// let store = htpasswd::FileStore::new(&path);
+    /// assert_eq!(store.hash_of("bob")?, Some(b"x".to_vec()));
+    /// assert_eq!(store.hash_of("carol")?, None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`load`](Self::load), and [`StoreError::InvalidLine`] after
+    /// [`refuse_invalid_lines`](Self::refuse_invalid_lines) if such a line comes before the user's.
+    pub fn hash_of(&self, user: impl AsRef<[u8]>) -> Result<Option<Vec<u8>>, StoreError> {
+        let wanted = user.as_ref();
+        self.look(|file| {
+            let (mut hash, mut invalid) = (None, None);
+            scan(file, |line| {
+                match line.head() {
+                    Head::Record { user } if user == wanted => {
+                        hash = line.record().map(|record| record.hash.to_vec());
+                    }
+                    Head::Invalid if self.refuses_invalid_lines => invalid = Some(line.number()),
+                    _ => return ControlFlow::Continue(()),
+                }
+                ControlFlow::Break(())
+            })?;
+            Ok(invalid.map_or(Ok(hash), |line| Err(self.invalid(line))))
+        })?
+    }
+
+    /// Reads as [`load`](Self::load) does, whatever `look` makes of it.
+    fn look<T>(&self, mut look: impl FnMut(&mut dyn Read) -> io::Result<T>) -> Result<T, StoreError> {
+        let failed = |error| self.io(Step::Read, error);
+        match self.target() {
+            Target::File | Target::Missing => {}
+            Target::Pipe => return look(&mut self.read_pipe()?.as_slice()).map_err(failed),
+            Target::Device | Target::Other => return Err(StoreError::NotAFile(self.path.clone())),
+        }
+        let open = || OpenOptions::new().read(true).custom_flags(flags(OFlags::NONBLOCK)).open(&self.path);
+        let file = open().map_err(|error| self.io(Step::Open, error))?;
+        let disk = RealDisk::new(file, &self.path).map_err(failed)?;
+        if !matches!(disk.find_journal(), Ok(Found::Nothing)) {
+            self.recover_if_possible();
+        }
+        let mut file = disk.into_file();
+        let mut round = 1;
+        loop {
+            let before = Stamp::of(&file).map_err(failed)?;
+            let seen = look(&mut file).map_err(failed)?;
+            if round == ROUNDS || Stamp::of(&file).map_err(failed)? == before {
+                return Ok(seen);
+            }
+            round += 1;
+            file = open().map_err(|error| self.io(Step::Open, error))?;
+        }
+    }
+
+    /// There is a journal: of a writer at work, which holds the lock, or of one that is gone.
+    fn recover_if_possible(&self) {
+        let Ok(file) = self.open() else { return };
+        if let Ok(true) = lock::exclusive(&file, Duration::ZERO)
+            && self.names(&file)
+            && let Ok(disk) = RealDisk::new(file, &self.path)
+        {
+            // What cannot be recovered now is read as it is.
+            let _ = self.recover(&disk);
+        }
+    }
+
+    fn read_pipe(&self) -> Result<Vec<u8>, StoreError> {
+        let pipe = stream::open(&self.path, OpenOptions::new().read(true));
+        let pipe = pipe.map_err(|_| StoreError::NotAFile(self.path.clone()))?;
+        stream::read_pipe(pipe).map_err(|error| self.io(Step::Read, error))
+    }
+}
