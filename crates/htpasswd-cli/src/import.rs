@@ -168,9 +168,10 @@ pub(crate) fn read<T: Secret>(
     input: &[u8],
     mut check: impl FnMut(&[u8]) -> Result<T, Refusal>,
 ) -> Result<Records<T>, Problem> {
-    // A list that grows is moved again and again.
-    let lines = memchr_iter(b'\n', input).count() + 1;
-    let mut records = Records { entries: Vec::with_capacity(lines), refused: Refused::default() };
+    let mut records = Records { entries: Vec::new(), refused: Refused::default() };
+    // A list that grows is moved again and again. But not every line is a record, so there may be room enough for
+    // these where there is none for so many.
+    let _ = records.entries.try_reserve_exact(memchr_iter(b'\n', input).count() + 1);
     let sink = &mut |line, record: Result<Pair<'_>, Refusal>| {
         let entry = record.and_then(|(user, secret)| {
             let user = Username::new(user).map_err(Refusal::Name)?;
