@@ -99,8 +99,8 @@ pub(crate) enum Refusal {
         found: usize,
         wanted: usize,
     },
-    /// CSV: a quotation mark too many.
-    Quotes,
+    /// CSV: a quotation mark or carriage return where RFC 4180 has none.
+    Malformed,
     /// No JSON from this byte of the line on.
     Json {
         column: usize,

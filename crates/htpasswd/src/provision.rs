@@ -120,9 +120,12 @@ impl<'a> Provision<'a> {
         mut take: impl FnMut(U, Hash),
     ) -> Result<(), ProvisionError> {
         let (total, mut done) = (jobs.len(), 0);
-        while done < total {
+        loop {
             let (users, passwords): (Vec<U>, Vec<Password>) =
                 jobs.by_ref().take(largest_batch(&self.params)).unzip();
+            if passwords.is_empty() {
+                return Ok(());
+            }
             let hashes = Hash::create_many(passwords, &self.params)
                 .map_err(|(offset, source)| ProvisionError::Hash { index: done + offset, source })?;
             done += hashes.len();
@@ -131,7 +134,6 @@ impl<'a> Provision<'a> {
             }
             self.tell(Progress { done, total })?;
         }
-        Ok(())
     }
 
     fn hash_on_threads<U>(

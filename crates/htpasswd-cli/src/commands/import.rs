@@ -97,19 +97,12 @@ fn write(store: &FileStore, create: bool, edits: &Edits) -> Result<Outcome, Prob
         return Ok(store.apply(edits)?);
     }
     let mut gone = None;
-    let anew = |document: &mut Document| {
-        let before = document.clone();
+    let outcome = store.create(|document: &mut Document| {
+        gone = messages::replaced(document, |user| edits.contains(user));
         document.clear();
-        let outcome = document.apply(edits);
-        gone = if before.as_bytes().is_empty() {
-            None
-        } else {
-            let users = document.index();
-            messages::replaced(&before, |user| users.get(user).is_some())
-        };
-        Ok(outcome)
-    };
-    let outcome = store.create(anew).map_err(Problem::Create)?;
+        Ok(document.apply(edits))
+    });
+    let outcome = outcome.map_err(Problem::Create)?;
     say(&gone.unwrap_or_default());
     Ok(outcome)
 }

@@ -1,10 +1,10 @@
 //! CSV with a header, by RFC 4180; line ends may be LF alone.
 //!
 //! csv-core takes anything for some CSV. What RFC 4180 does not allow and could make another password of
-//! what stands there (a field too many, a quotation mark that is never closed) is refused here.
+//! what stands there (a field too many, a quotation mark or a carriage return within a field) is refused here.
 
 use csv_core::{ReadRecordResult, Reader};
-use memchr::memchr_iter;
+use memchr::{memchr, memchr_iter};
 use zeroize::Zeroizing;
 
 use super::{Refusal, Sink, USER};
@@ -18,12 +18,15 @@ pub(super) fn read(input: &[u8], secret: &'static str, sink: &mut impl Sink) -> 
     let mut rows = Rows::new(input);
     let Some(header) = rows.next() else { return Ok(()) };
     let wanted = header.len();
+    if !header.is_well_formed {
+        return Err(Problem::Columns { secret });
+    }
     let (Some(user), Some(secret)) = (header.only(&USER), header.only(&[secret])) else {
         return Err(Problem::Columns { secret });
     };
     while let Some(row) = rows.next() {
-        let pair = if row.is_cut_off {
-            Err(Refusal::Quotes)
+        let pair = if !row.is_well_formed {
+            Err(Refusal::Malformed)
         } else if row.len() == wanted {
             Ok((row.field(user), row.field(secret)))
         } else {
@@ -47,8 +50,8 @@ struct Rows<'a> {
 
 struct Row<'a> {
     line: usize,
-    /// The quotation marks are not in pairs.
-    is_cut_off: bool,
+    /// As RFC 4180 allows it.
+    is_well_formed: bool,
     text: &'a [u8],
     ends: &'a [usize],
 }
@@ -61,8 +64,9 @@ impl<'a> Rows<'a> {
 
     fn next(&mut self) -> Option<Row<'_>> {
         // Line ends in front of a row are no row, but they count as lines.
-        let blank = self.rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-        self.skip(blank);
+        while let [b'\n', ..] | [b'\r', b'\n', ..] = self.rest {
+            self.skip(1);
+        }
         let (line, start) = (self.line, self.rest);
         let (mut read, mut written, mut fields) = (0, 0, 0);
         loop {
@@ -85,15 +89,53 @@ impl<'a> Rows<'a> {
                 ReadRecordResult::End => return None,
             }
         }
+        if start[..read].ends_with(b"\r") {
+            if start[read..].starts_with(b"\n") {
+                read += 1;
+            } else {
+                // To csv-core, what follows would be the next row.
+                read = memchr(b'\n', &start[read..]).map_or(start.len(), |end| read + end + 1);
+                self.reader = Reader::new();
+            }
+        }
         self.skip(read);
-        let is_cut_off = memchr_iter(b'"', &start[..read]).count() % 2 == 1;
-        Some(Row { line, is_cut_off, text: &self.text[..written], ends: &self.ends[..fields] })
+        let is_well_formed = is_well_formed(&start[..read]);
+        Some(Row { line, is_well_formed, text: &self.text[..written], ends: &self.ends[..fields] })
     }
 
     fn skip(&mut self, length: usize) {
         let (skipped, rest) = self.rest.split_at(length);
         self.line += memchr_iter(b'\n', skipped).count();
         self.rest = rest;
+    }
+}
+
+/// Whether each field is free of quotation marks and line ends, or within quotation marks.
+fn is_well_formed(row: &[u8]) -> bool {
+    let mut rest = row;
+    loop {
+        rest = if let [b'"', quoted @ ..] = rest {
+            behind_quoted(quoted)
+        } else {
+            let end = rest.iter().position(|byte| matches!(byte, b',' | b'"' | b'\r' | b'\n'));
+            &rest[end.unwrap_or(rest.len())..]
+        };
+        match rest {
+            b"" | b"\n" | b"\r\n" => return true,
+            [b',', next @ ..] => rest = next,
+            _ => return false,
+        }
+    }
+}
+
+/// What follows the closing quotation mark, or a quotation mark if there is none.
+fn behind_quoted(mut text: &[u8]) -> &[u8] {
+    loop {
+        match memchr(b'"', text).map(|mark| &text[mark + 1..]) {
+            Some([b'"', rest @ ..]) => text = rest,
+            Some(rest) => return rest,
+            None => return b"\"",
+        }
     }
 }
 

@@ -142,8 +142,31 @@ mod csv_with_a_header {
 
     #[test]
     fn a_quotation_mark_that_is_not_closed_makes_no_other_password() {
-        assert_eq!(csv(b"user,password\na,\"b\nc,d\n"), [bad(2, Refusal::Quotes)]);
-        assert_eq!(csv(b"user,password\na,b\"\nc,d\n"), [bad(2, Refusal::Quotes), good(3, "c", "d")]);
+        assert_eq!(csv(b"user,password\na,\"b\nc,d\n"), [bad(2, Refusal::Malformed)]);
+        assert_eq!(csv(b"user,password\na,b\"\nc,d\n"), [bad(2, Refusal::Malformed), good(3, "c", "d")]);
+        for row in [
+            "a,\"x\"y",
+            "a,x\"y\"",
+            "a,\"x\" ",
+            "a, \"x\"",
+            "\"a\"b,x",
+            "a,\"x\"\"",
+            "a,x\ry",
+            "a,x\rb,y",
+            "\ra,x",
+            "a\r,x",
+        ] {
+            let input = format!("user,password\n{row}\nc,d\n");
+            let seen = csv(input.as_bytes());
+            assert_eq!(seen[0], bad(2, Refusal::Malformed), "{row:?}");
+            assert!(seen.len() == 1 || seen[1..] == [good(3, "c", "d")], "{row:?} {seen:?}");
+        }
+        let right = "user,password\r\n\"a\",\"\"\"x,\"\"\"\r\n\r\nb,\"\r\n\"\r\nc,\r\n";
+        assert_eq!(
+            csv(right.as_bytes()),
+            [good(2, "a", r#"\"x,\""#), good(4, "b", r"\r\n"), good(6, "c", "")]
+        );
+        assert!(csv::read(b"user,password\ra,b\r", "password", &mut |_, _| {}).is_err());
     }
 
     #[test]

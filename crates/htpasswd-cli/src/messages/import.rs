@@ -50,7 +50,9 @@ fn why_refused(refusal: &Refusal) -> String {
         Refusal::Fields { found, wanted } => {
             format!("{}, but the header has {wanted}", count(*found, "field"))
         }
-        Refusal::Quotes => "the quotation marks are not in pairs".to_owned(),
+        Refusal::Malformed => {
+            "a quotation mark or carriage return in the wrong place; fields with such are quoted".to_owned()
+        }
         Refusal::Json { column } => format!("no valid JSON at byte {column} of the line"),
         Refusal::NotAnObject => "no JSON object".to_owned(),
         Refusal::NoText(name) => format!("no member '{name}' that is a text"),
@@ -124,7 +126,7 @@ mod tests {
             Refusal::Hash(HashError::Locked),
             Refusal::Hash(HashError::Malformed),
             Refusal::Fields { found: 1, wanted: 2 },
-            Refusal::Quotes,
+            Refusal::Malformed,
             Refusal::Json { column: 7 },
             Refusal::NotAnObject,
             Refusal::NoText("user"),

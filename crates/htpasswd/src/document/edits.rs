@@ -95,6 +95,12 @@ impl Edits {
         self.insert(user.as_ref(), None);
     }
 
+    /// Whether this user is named.
+    #[must_use]
+    pub fn contains(&self, user: impl AsRef<[u8]>) -> bool {
+        self.find(user.as_ref()).is_some()
+    }
+
     /// How many users are named.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -147,6 +147,11 @@ impl RealDisk {
         *seen = Some(self.modified);
     }
 
+    /// Old and new bytes of the whole file, as it is before a write.
+    fn longest_journal(&self) -> io::Result<u64> {
+        Ok(self.file.metadata()?.len().saturating_mul(2).saturating_add(JOURNAL_GROWTH))
+    }
+
     fn directory(&self) -> io::Result<&OwnedFd> {
         self.directory.as_ref().ok_or_else(|| Errno::ACCESS.into())
     }
@@ -243,7 +248,7 @@ impl Disk for RealDisk {
         let me = rustix::process::geteuid().as_raw();
         let ours = metadata.is_file()
             && metadata.nlink() == 1
-            && metadata.len() <= self.stamp()?.length.saturating_mul(2).saturating_add(JOURNAL_GROWTH)
+            && metadata.len() <= self.longest_journal()?
             && metadata.mode() & 0o7777 == 0o600
             && (metadata.uid() == self.owner || metadata.uid() == me);
         if !ours {
@@ -262,7 +267,12 @@ impl Disk for RealDisk {
     }
 
     fn write_journal(&self, journal: &mut File, pieces: &[Cow<'_, [u8]>]) -> io::Result<()> {
-        within_limit(pieces.iter().map(|piece| piece.len() as u64).sum())?;
+        let length = pieces.iter().map(|piece| piece.len() as u64).sum();
+        within_limit(length)?;
+        // Not even begun: the recovery would not take it for ours.
+        if length > self.longest_journal()? {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
         // A umask may have taken rights that the recovery looks for.
         rustix::fs::fchmod(&*journal, Mode::RUSR | Mode::WUSR)?;
         // Most journals are small, and one write.
