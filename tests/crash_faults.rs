@@ -16,8 +16,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, SystemTime};
 
 use support::strace::{SystemCall, can_trace, counted, from_file_on, full, ours, system_calls, with_rules};
-use support::users::{OTHER, SOME_BCRYPT, masked, set, users};
-use support::{APR1, Exit, Run, SHA1, Sandbox};
+use support::users::{OTHER, SOME_BCRYPT, list, masked, set, users};
+use support::{APR1, Call, Exit, Run, SHA1, Sandbox};
 
 const JOURNAL: &str = ".passwd.htpasswd-journal";
 /// `cargo test` is content with the first three.
@@ -48,6 +48,8 @@ const DELETE: &[&str] = &["-D", "passwd", "u00003"];
 /// What is done to a file, and what may come out.
 struct Case {
     arguments: &'static [&'static str],
+    /// On standard input.
+    users: String,
     start: fn() -> Sandbox,
     old: Option<String>,
     new: Option<String>,
@@ -72,7 +74,7 @@ fn ten() -> Sandbox {
 fn is_clear(run: &Run) -> bool {
     let text = run.stderr();
     let speaks = |line: &str| {
-        ["htpasswd: ", "Warning: ", "Adding ", "Updating ", "Deleting "]
+        ["htpasswd: ", "Warning: ", "Adding ", "Updating ", "Deleting ", "Imported "]
             .iter()
             .any(|start| line.starts_with(start))
     };
@@ -85,7 +87,7 @@ fn fail_everywhere(case: &Case) {
         return;
     }
     let sandbox = (case.start)();
-    let all = system_calls(&sandbox, sandbox.call(case.arguments));
+    let all = system_calls(&sandbox, case.call(&sandbox));
     assert_eq!(content(&sandbox), case.new, "the edit itself went wrong");
     let mut calls = from_file_on(all, "passwd");
     calls.retain(|call| full() || CALLS.contains(&call.name.as_str()));
@@ -109,10 +111,14 @@ fn fail_everywhere(case: &Case) {
 }
 
 impl Case {
+    fn call<'a>(&self, sandbox: &'a Sandbox) -> Call<'a> {
+        sandbox.call(self.arguments).stdin(&self.users)
+    }
+
     fn fail(&self, call: &SystemCall, rule: &str, counts: &mut Counts) {
         let at = format!("{:?}, {rule}: {}", self.arguments, call.text);
         let sandbox = (self.start)();
-        let run = with_rules(sandbox.call(self.arguments), &[rule]).run();
+        let run = with_rules(self.call(&sandbox), &[rule]).run();
         counts.faults += 1;
         let now = content(&sandbox);
         match run.exit {
@@ -151,6 +157,7 @@ impl Case {
 fn add() {
     let case = Case {
         arguments: &["-bs", "passwd", "new", "secret"],
+        users: String::new(),
         start: ten,
         old: Some(users(10)),
         new: Some(set(&users(10), "new", SHA1)),
@@ -162,6 +169,7 @@ fn add() {
 fn update_of_the_same_length() {
     let case = Case {
         arguments: SET,
+        users: String::new(),
         start: ten,
         old: Some(users(10)),
         new: Some(set(&users(10), "u00003", OTHER)),
@@ -174,6 +182,7 @@ fn update_that_shortens() {
     let old = || set(&users(10), "u00003", APR1);
     let case = Case {
         arguments: SET,
+        users: String::new(),
         start: || Sandbox::with(set(&users(10), "u00003", APR1)),
         old: Some(old()),
         new: Some(set(&old(), "u00003", OTHER)),
@@ -185,6 +194,7 @@ fn update_that_shortens() {
 fn update_that_lengthens() {
     let case = Case {
         arguments: &["-bBC", "4", "passwd", "u00003", "secret"],
+        users: String::new(),
         start: ten,
         old: Some(users(10)),
         new: Some(set(&users(10), "u00003", SOME_BCRYPT)),
@@ -195,7 +205,38 @@ fn update_that_lengthens() {
 #[test]
 fn delete() {
     let new = users(10).replace(&format!("u00003:{SHA1}\n"), "");
-    let case = Case { arguments: DELETE, start: ten, old: Some(users(10)), new: Some(new) };
+    let case =
+        Case { arguments: DELETE, users: String::new(), start: ten, old: Some(users(10)), new: Some(new) };
+    fail_everywhere(&case);
+}
+
+fn ten_to_import_over() -> String {
+    set(&set(&users(10), "u00003", APR1), "u00008", APR1)
+}
+
+#[test]
+fn import() {
+    let new = set(&set(&ten_to_import_over(), "u00003", OTHER), "u00005", APR1);
+    let case = Case {
+        arguments: &["--import", "--hashed", "passwd"],
+        users: list([("u00005", APR1), ("u00003", OTHER), ("new", SHA1), ("u00006", SHA1)]),
+        start: || Sandbox::with(ten_to_import_over()),
+        old: Some(ten_to_import_over()),
+        new: Some(set(&new, "new", SHA1)),
+    };
+    fail_everywhere(&case);
+}
+
+#[test]
+fn import_that_moves_what_follows() {
+    let new = set(&set(&ten_to_import_over(), "u00003", OTHER), "u00008", OTHER);
+    let case = Case {
+        arguments: &["--import", "--hashed", "passwd"],
+        users: list([("u00003", OTHER), ("u00008", OTHER)]),
+        start: || Sandbox::with(ten_to_import_over()),
+        old: Some(ten_to_import_over()),
+        new: Some(new),
+    };
     fail_everywhere(&case);
 }
 
@@ -203,6 +244,7 @@ fn delete() {
 fn create_over_an_old_file() {
     let case = Case {
         arguments: &["-cbs", "passwd", "new", "secret"],
+        users: String::new(),
         start: ten,
         old: Some(users(10)),
         new: Some(format!("new:{SHA1}\n")),
@@ -214,6 +256,7 @@ fn create_over_an_old_file() {
 fn create_a_new_file() {
     let case = Case {
         arguments: &["-cbs", "passwd", "new", "secret"],
+        users: String::new(),
         start: Sandbox::new,
         old: None,
         new: Some(format!("new:{SHA1}\n")),
@@ -271,8 +314,13 @@ fn update_with_a_time_to_set() {
         file.set_times(FileTimes::new().set_modified(later)).unwrap();
         sandbox
     };
-    let case =
-        Case { arguments: SET, start, old: Some(users(10)), new: Some(set(&users(10), "u00003", OTHER)) };
+    let case = Case {
+        arguments: SET,
+        users: String::new(),
+        start,
+        old: Some(users(10)),
+        new: Some(set(&users(10), "u00003", OTHER)),
+    };
     fail_everywhere(&case);
 }
 
@@ -289,6 +337,7 @@ fn update_after_a_write_that_was_cut_off() {
     let finished = users(10).replace(&format!("u00001:{SHA1}\n"), "");
     let case = Case {
         arguments: SET,
+        users: String::new(),
         start,
         old: Some(finished.clone()),
         new: Some(set(&finished, "u00003", OTHER)),

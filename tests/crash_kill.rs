@@ -15,12 +15,14 @@ use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::FileExt as _;
 
 use support::strace::{SystemCall, can_trace, counted, from_file_on, full, system_calls, with_rules};
-use support::users::{OTHER, SOME_BCRYPT, insert, masked, set, users, without_blank_lines};
-use support::{APR1, Exit, SHA1, Sandbox};
+use support::users::{OTHER, SOME_BCRYPT, insert, list, masked, set, users, without_blank_lines};
+use support::{APR1, Call, Exit, SHA1, Sandbox};
 
 /// An edit, and the file before and after it; `None`: there is none.
 struct Edit {
     arguments: &'static [&'static str],
+    /// On standard input.
+    users: String,
     before: Option<String>,
     after: Option<String>,
 }
@@ -41,6 +43,7 @@ struct Counts {
 
 const UPDATE: &[&str] = &["-bs", "passwd", "target", "secret"];
 const DELETE: &[&str] = &["-D", "passwd", "target"];
+const IMPORT: &[&str] = &["--import", "--hashed", "passwd"];
 const CREATE: &[&str] = &["-cbs", "passwd", "target", "secret"];
 
 /// A file of `lines` lines with the target at line `at`, before and after the edit.
@@ -48,7 +51,21 @@ fn with_target(lines: usize, at: usize, old: &str, new: Option<&str>, arguments:
     let others = users(lines - 1);
     let file = |hash: &str| insert(&others, at, &format!("target:{hash}"));
     let after = Some(new.map_or_else(|| others.clone(), file));
-    Edit { arguments, before: Some(file(old)), after }
+    Edit { arguments, users: String::new(), before: Some(file(old)), after }
+}
+
+/// A file with three users in the middle of `lines` others, before and after these hashes were imported.
+fn with_three(lines: usize, hashes: [(&str, &str); 3], list: &str) -> Edit {
+    let places = [lines / 3, lines / 2, lines - lines / 4];
+    let mut content = users(lines);
+    for ((number, (old, _)), place) in hashes.iter().enumerate().zip(places).rev() {
+        content = insert(&content, place, &format!("target{number}:{old}"));
+    }
+    let mut after = content.clone();
+    for (number, (_, new)) in hashes.iter().enumerate() {
+        after = set(&after, &format!("target{number}"), new);
+    }
+    Edit { arguments: IMPORT, users: list.to_owned(), before: Some(content), after: Some(after) }
 }
 
 /// The content that counts: none if there is no file.
@@ -68,7 +85,7 @@ fn kill_everywhere(edit: impl Fn(usize) -> Edit) {
             break;
         }
         let sandbox = edit.sandbox();
-        let calls = system_calls(&sandbox, sandbox.call(edit.arguments));
+        let calls = system_calls(&sandbox, edit.call(&sandbox));
         assert_eq!(content(&sandbox), edit.after, "the edit itself went wrong");
         let calls = if full() { calls } else { from_file_on(calls, "passwd") };
         for (index, call) in calls.iter().enumerate() {
@@ -95,11 +112,15 @@ impl Edit {
         self.before.as_ref().map_or_else(Sandbox::new, Sandbox::with)
     }
 
+    fn call<'a>(&self, sandbox: &'a Sandbox) -> Call<'a> {
+        sandbox.call(self.arguments).stdin(&self.users)
+    }
+
     /// True if something was left for the next run.
     fn kill_at(&self, call: &SystemCall, next: Next, counts: &mut Counts) -> bool {
         let at = format!("{:?} killed at {} number {}", self.arguments, call.name, call.number);
         let sandbox = self.sandbox();
-        let run = with_rules(sandbox.call(self.arguments), &[call.inject("signal=KILL")]).run();
+        let run = with_rules(self.call(&sandbox), &[call.inject("signal=KILL")]).run();
         match run.exit {
             Exit::Signal(9) => counts.kills += 1,
             // The number of early calls differs a little from run to run.
@@ -147,7 +168,12 @@ impl Edit {
 fn add() {
     kill_everywhere(|lines| {
         let before = users(lines);
-        Edit { arguments: UPDATE, after: Some(format!("{before}target:{SHA1}\n")), before: Some(before) }
+        Edit {
+            arguments: UPDATE,
+            users: String::new(),
+            after: Some(format!("{before}target:{SHA1}\n")),
+            before: Some(before),
+        }
     });
 }
 
@@ -187,6 +213,7 @@ fn create_over_an_old_file() {
     let after = format!("target:{SHA1}\n");
     kill_everywhere(|lines| Edit {
         arguments: CREATE,
+        users: String::new(),
         before: Some(users(lines)),
         after: Some(after.clone()),
     });
@@ -195,7 +222,41 @@ fn create_over_an_old_file() {
 #[test]
 fn create_a_new_file() {
     let after = format!("target:{SHA1}\n");
-    kill_everywhere(|_| Edit { arguments: CREATE, before: None, after: Some(after.clone()) });
+    kill_everywhere(|_| Edit {
+        arguments: CREATE,
+        users: String::new(),
+        before: None,
+        after: Some(after.clone()),
+    });
+}
+
+/// What lies between the hashes moves, what lies behind them does not.
+#[test]
+fn import_of_the_same_length() {
+    let list = list([("target0", OTHER), ("target1", APR1), ("target2", SHA1)]);
+    kill_everywhere(|lines| with_three(lines, [(APR1, OTHER), (OTHER, APR1), (SHA1, SHA1)], &list));
+}
+
+#[test]
+fn import_that_shortens() {
+    let list = list([("target2", OTHER), ("target0", OTHER), ("target1", SHA1)]);
+    kill_everywhere(|lines| with_three(lines, [(APR1, OTHER), (SHA1, SHA1), (APR1, OTHER)], &list));
+}
+
+#[test]
+fn import_that_lengthens() {
+    let list = list([("target0", APR1), ("target1", OTHER), ("target2", APR1)]);
+    kill_everywhere(|lines| with_three(lines, [(SHA1, APR1), (APR1, OTHER), (SHA1, APR1)], &list));
+}
+
+#[test]
+fn import_with_new_users() {
+    let list = list([("new0", OTHER), ("target0", OTHER), ("target1", APR1), ("new1", SHA1)]);
+    kill_everywhere(|lines| {
+        let edit = with_three(lines, [(APR1, OTHER), (SHA1, APR1), (SHA1, SHA1)], &list);
+        let after = edit.after.map(|content| format!("{content}new0:{OTHER}\nnew1:{SHA1}\n"));
+        Edit { after, ..edit }
+    });
 }
 
 /// A run that finishes an earlier one is killed in turn, at any call; the third one finds all in order.

@@ -41,6 +41,11 @@ pub(crate) fn set(content: &str, user: &str, hash: &str) -> String {
     text
 }
 
+/// A list of users and hashes.
+pub(crate) fn list<const COUNT: usize>(hashes: [(&str, &str); COUNT]) -> String {
+    hashes.map(|(user, hash)| format!("{user}:{hash}\n")).concat()
+}
+
 /// The content without its blank lines, which are nothing.
 pub(crate) fn without_blank_lines(content: &str) -> String {
     content.split_inclusive('\n').filter(|line| !line.trim().is_empty()).collect()

@@ -270,6 +270,24 @@ fn scenarios() -> Vec<(Vec<u8>, Document)> {
             set("eve", b"alone")(document);
         }),
     ];
+    // Several at once: what follows stays, moves to the front, or moves back; or new ones come behind it.
+    let apply = |hashes: &'static [(&str, &str)], gone: &'static [&str]| {
+        move |document: &mut Document| {
+            let mut edits = crate::Edits::new();
+            for (user, text) in hashes {
+                let hash = crate::Hash::parse_or_plain(text.as_bytes()).unwrap();
+                edits.set(&crate::Username::new(*user).unwrap(), &hash);
+            }
+            gone.iter().for_each(|user| edits.remove(user));
+            document.apply(&edits);
+        }
+    };
+    scenarios.extend([
+        edit(&apply(&[("ann", "01234567"), ("carol", "0123456789")], &[])),
+        edit(&apply(&[("ann", "short"), ("carol", "x")], &[])),
+        edit(&apply(&[("ann", "0123456789ABC"), ("bob", "0123456789"), ("carol", "0123456789")], &[])),
+        edit(&apply(&[("bob", "x"), ("eve", "new"), ("carol", "01234567")], &["ann"])),
+    ]);
     let mut empty = Document::parse(Vec::new());
     set("bob", b"the first")(&mut empty);
     scenarios.push((Vec::new(), empty));
