@@ -91,7 +91,8 @@ fn patch<'e>(file: &File, mut splices: Vec<Splice<'e>>, length: usize) -> io::Re
             let mut old = Vec::new();
             read(file, offset..end, &mut old)?;
             // Room for what a shorter file is filled up with.
-            let mut bytes = Vec::with_capacity(fresh.max(end - offset) + moved);
+            let mut bytes = Vec::new();
+            bytes.try_reserve_exact(fresh.max(end - offset) + moved)?;
             splice(&old, offset, splices, &mut bytes);
             read(file, end..end + moved, &mut bytes)?;
             bytes.into()
@@ -102,8 +103,11 @@ fn patch<'e>(file: &File, mut splices: Vec<Splice<'e>>, length: usize) -> io::Re
 
 /// Appends a range of the file; an unexpected end if a program that knows no lock has cut it meanwhile.
 fn read(mut file: &File, range: Range<usize>, into: &mut Vec<u8>) -> io::Result<()> {
-    into.reserve_exact(range.len());
+    into.try_reserve_exact(range.len())?;
     file.seek(SeekFrom::Start(range.start as u64))?;
     let count = file.take(range.len() as u64).read_to_end(into)?;
     if count == range.len() { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
 }
+
+#[cfg(test)]
+mod tests;

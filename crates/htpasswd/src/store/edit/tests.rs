@@ -1,0 +1,143 @@
+//! Streamed, in memory, or one after the other: edits come to the same file.
+
+use std::fmt::Write as _;
+use std::fs;
+
+use super::*;
+use crate::document::Document;
+use crate::hash::Hash;
+
+/// As long as the pieces in which files are read.
+const PIECE: usize = 256 * 1024;
+
+/// splitmix64 (Steele, Lea, Flood 2014): the same numbers on every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((mixed ^ (mixed >> 31)) % limit as u64).unwrap()
+    }
+
+    fn of<'a>(&mut self, parts: &[&'a [u8]]) -> &'a [u8] {
+        parts[self.below(parts.len())]
+    }
+}
+
+const USERS: [&[u8]; 8] = [b"a", b"b", b"bob", b"bo", b"\xff", b"a b", b"carol", b"d"];
+const HASHES: [&[u8]; 6] = [b"", b"x", b"xy", b"a longer one", b"3", b"{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ="];
+
+fn file(random: &mut Random) -> Vec<u8> {
+    let kinds: [&[&[u8]]; 3] = [&[b"\n"], &[b"\r\n"], &[b"\n", b"\r\n"]];
+    let ends = kinds[random.below(3)];
+    let mut bytes = random.of(&[b"", b"", b"\xef\xbb\xbf"]).to_vec();
+    // Some reach over one or two ends of pieces, with what follows anywhere around them.
+    let mut long = if random.below(20) == 0 { 1 + random.below(2) } else { 0 };
+    for _ in 0..random.below(12) {
+        bytes.extend_from_slice(random.of(&[b"", b"", b"", b" ", b"\t\x0b"]));
+        match random.below(10) {
+            0 => bytes.extend_from_slice(random.of(&[b"# a:x", b"#", b"#\0\r:"])),
+            1 => bytes.extend_from_slice(random.of(&[b"", b" ", b"\r", b"\x0c"])),
+            2 => bytes.extend_from_slice(random.of(&[b"bob", b"\0", b"a\r", b"\xef\xbb\xbf"])),
+            _ => {
+                bytes.extend_from_slice(random.of(&USERS));
+                bytes.extend_from_slice(random.of(&[b":", b":", b":", b" :", b"\0:"]));
+                bytes.extend_from_slice(random.of(&HASHES));
+                bytes.extend_from_slice(random.of(&[b"", b"", b"", b":more:x", b"\r", b"\0:", b":a:\0"]));
+            }
+        }
+        if long > 0 && random.below(3) == 0 {
+            long -= 1;
+            let filler: &[u8] = random.of(&[b"x", b"\0", b":", b" "]);
+            let length = PIECE - bytes.len() % PIECE + random.below(60);
+            bytes.extend_from_slice(&filler.repeat(length.saturating_sub(30)));
+        }
+        bytes.extend_from_slice(random.of(ends));
+    }
+    if random.below(3) == 0 {
+        let end = bytes.iter().rev().take_while(|byte| matches!(byte, b'\n' | b'\r')).count().min(2);
+        bytes.truncate(bytes.len() - end);
+    }
+    bytes
+}
+
+fn edits(random: &mut Random) -> Vec<(&'static [u8], Option<Hash>)> {
+    let mut edits = Vec::new();
+    for _ in 0..=random.below(5) {
+        let hash = (random.below(3) > 0).then(|| Hash::parse_or_plain(random.of(&HASHES[1..])).unwrap());
+        edits.push((random.of(&USERS), hash));
+    }
+    edits
+}
+
+#[test]
+fn streamed_or_in_memory_or_one_after_the_other() {
+    let directory = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
+    let store = FileStore::new(directory.path().join("users"));
+    let (mut changed, mut long) = (0, 0);
+    for seed in 0..3000 {
+        let random = &mut Random(seed);
+        let (before, wanted) = (file(random), edits(random));
+        let mut shown = format!("seed {seed}: {wanted:?}");
+        if before.len() < PIECE {
+            write!(shown, "\n{}", before.escape_ascii()).unwrap();
+        }
+        long += usize::from(before.len() >= PIECE);
+
+        let mut edits = Edits::new();
+        let mut one_by_one = Document::parse(before.as_slice());
+        for (user, hash) in &wanted {
+            match hash {
+                Some(hash) => edits.set(&Username::new(*user).unwrap(), hash),
+                None => edits.remove(user),
+            }
+        }
+        let mut all_at_once = Document::parse(before.as_slice());
+        let outcome = all_at_once.apply(&edits);
+
+        fs::write(store.path(), &before).unwrap();
+        assert_eq!(store.apply(&edits).unwrap(), outcome, "{shown}");
+        let streamed = fs::read(store.path()).unwrap();
+        assert!(streamed == all_at_once.as_bytes(), "streamed or not: {shown}");
+
+        // Of each user the last word, in the order in which they were named first.
+        let mut last: Vec<&(&[u8], Option<Hash>)> = Vec::new();
+        for edit in &wanted {
+            match last.iter_mut().find(|(user, _)| *user == edit.0) {
+                Some(earlier) => *earlier = edit,
+                None => last.push(edit),
+            }
+        }
+        fs::write(store.path(), &before).unwrap();
+        for (user, hash) in last {
+            match hash {
+                Some(hash) => {
+                    let user = Username::new(*user).unwrap();
+                    assert_eq!(store.set(&user, hash).unwrap(), one_by_one.set(&user, hash), "{shown}");
+                }
+                None => assert_eq!(store.remove(user).unwrap(), one_by_one.remove(user), "{shown}"),
+            }
+            assert!(fs::read(store.path()).unwrap() == one_by_one.as_bytes(), "single edits: {shown}");
+        }
+        // A line end that was missing is supplied as those before it are, of which some may be gone.
+        let without_returns = |bytes: &[u8]| {
+            let bytes: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != b'\r').collect();
+            bytes
+        };
+        assert!(
+            without_returns(one_by_one.as_bytes()) == without_returns(&streamed),
+            "one by one or not: {shown}"
+        );
+        for user in USERS {
+            let hash = all_at_once.get(user).map(|record| record.hash.to_vec());
+            assert_eq!(all_at_once.index().get(user).map(|record| record.hash.to_vec()), hash, "{shown}");
+            fs::write(store.path(), &streamed).unwrap();
+            assert_eq!(store.hash_of(user).unwrap(), hash, "{shown}");
+        }
+        changed += usize::from(streamed != before);
+    }
+    assert!(changed > 1500 && long > 50, "{changed} {long}");
+}
