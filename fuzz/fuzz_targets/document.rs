@@ -1,7 +1,7 @@
-//! Any bytes parse and come back; an edit touches only the lines it names.
+//! Any bytes parse and come back; an edit touches only the lines it names, however it is made.
 #![no_main]
 
-use htpasswd::{Document, Hash, Username};
+use htpasswd::{Document, Edits, Hash, Username};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
@@ -24,4 +24,19 @@ fuzz_target!(|data: &[u8]| {
     assert!(removed.remove("bob") > 0);
     assert!(removed.get("bob").is_none());
     assert_eq!(other(&removed), other(&document));
+
+    let mut edits = Edits::new();
+    edits.set(&user, &hash);
+    edits.remove("carol");
+    let mut applied = document.clone();
+    applied.apply(&edits);
+    assert_eq!(applied.get("bob").unwrap().hash, hash.as_bytes());
+    assert!(applied.get("carol").is_none());
+
+    for document in [&document, &applied] {
+        let index = document.index();
+        for record in document.records().take(100) {
+            assert!(index.get(record.user) == document.get(record.user));
+        }
+    }
 });
