@@ -278,7 +278,9 @@ fn scenarios() -> Vec<(Vec<u8>, Document)> {
                 let hash = crate::Hash::parse_or_plain(text.as_bytes()).unwrap();
                 edits.set(&crate::Username::new(*user).unwrap(), &hash);
             }
-            gone.iter().for_each(|user| edits.remove(user));
+            for user in gone {
+                edits.remove(user);
+            }
             document.apply(&edits);
         }
     };
