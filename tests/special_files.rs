@@ -437,3 +437,20 @@ fn names_up_to_the_longest() {
         assert_eq!(sandbox.names(), names[..1]);
     }
 }
+
+/// A hole of three gigabytes is one line, and no memory holds it.
+#[test]
+fn a_line_that_does_not_fit_into_memory_is_an_error() {
+    if !ours() {
+        return;
+    }
+    let sandbox = Sandbox::with(users(2));
+    let file = OpenOptions::new().write(true).open(sandbox.path("passwd")).unwrap();
+    file.set_len(3 << 30).unwrap();
+    for arguments in [["-bv", "passwd", "nobody", "x"], ["-bs", "passwd", "nobody", "x"]] {
+        let run = sandbox.call(arguments).after("ulimit -v 400000").run();
+        run.exits(1);
+        assert!(run.stderr().contains("out of memory"), "{run}");
+    }
+    assert_eq!(sandbox.names(), ["passwd"]);
+}

@@ -132,6 +132,8 @@ pub(crate) fn scan(
         piece.copy_within(whole..filled, 0);
         filled -= whole;
         if filled == piece.len() {
+            // A line that does not fit is an error, not the end of the program.
+            piece.try_reserve_exact(filled)?;
             piece.resize(2 * filled, 0);
         }
     }

@@ -193,7 +193,9 @@ impl Disk for RealDisk {
     }
 
     fn read_at(&self, offset: u64, length: usize) -> io::Result<Vec<u8>> {
-        let mut bytes = vec![0; length];
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(length)?;
+        bytes.resize(length, 0);
         self.file.read_exact_at(&mut bytes, offset)?;
         Ok(bytes)
     }
