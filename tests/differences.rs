@@ -323,7 +323,7 @@ fn d07_plain_text_cannot_bring_lines_of_its_own() {
 
 #[test]
 fn d08_user_names_that_nobody_finds_again_are_refused() {
-    for user in ["#eve", " eve", "\teve", "#", " ", ""] {
+    for user in ["#eve", " eve", "\teve", "#", " ", "\u{feff}eve", ""] {
         let sandbox = Sandbox::with(TWO_USERS);
         let run = sandbox.run(["-bs", "passwd", user, "secret"]);
         if original() {

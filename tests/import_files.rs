@@ -67,6 +67,21 @@ fn users_may_be_a_pipe_that_is_written_in_pieces() {
     assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\ndave:{SHA1}\n"));
 }
 
+#[test]
+fn the_file_itself_is_no_list_of_passwords() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    std::os::unix::fs::symlink("passwd", sandbox.path("link")).unwrap();
+    let refusal = "htpasswd: FILE and USERS are the same file; --hashed takes the hashes in it as they are\n";
+    for (file, users) in [("passwd", "passwd"), ("passwd", "./link"), ("link", "passwd")] {
+        for options in [["--import", "-s"], ["--import", "-c"]] {
+            sandbox.run([&options[..], &[file, users]].concat()).exits(2).stdout_is("").stderr_is(refusal);
+        }
+    }
+    let itself = std::fs::File::open(sandbox.path("passwd")).unwrap();
+    sandbox.call(["--import", "-s", "passwd"]).stdin_from(itself).run().exits(2).stderr_is(refusal);
+    assert_eq!(sandbox.text("passwd"), TWO_USERS);
+}
+
 // The file
 
 #[test]

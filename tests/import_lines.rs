@@ -106,9 +106,11 @@ fn a_byte_order_mark_in_front_is_skipped() {
 }
 
 #[test]
-fn a_byte_order_mark_elsewhere_belongs_to_the_text() {
-    let sandbox = imported(&["-s"], "alice:secret\n\u{feff}dave:secret\n", 2);
-    assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\n\u{feff}dave:{SHA1}\n"));
+fn a_byte_order_mark_within_a_name_belongs_to_it() {
+    let sandbox = imported(&["-s"], "alice:secret\nda\u{feff}ve:secret\n", 2);
+    assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\nda\u{feff}ve:{SHA1}\n"));
+    // In front of it, it would not count in the first line of a file.
+    refuses(&["-s"], "alice:secret\n\u{feff}dave:secret\n", &[2], 2);
 }
 
 #[test]

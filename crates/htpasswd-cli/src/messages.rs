@@ -52,6 +52,8 @@ pub(crate) enum Problem {
         path: Option<PathBuf>,
         source: std::io::Error,
     },
+    /// The list of an import is the password file.
+    ListIsFile,
     /// The header of a CSV list.
     Columns {
         secret: &'static str,
@@ -90,6 +92,7 @@ impl Problem {
             | Self::NotTogether(..)
             | Self::WithoutImport(_)
             | Self::NotAFormat
+            | Self::ListIsFile
             | Self::Operands
             | Self::PasswordWithNul
             | Self::PlainWithLineBreak => Exit::Usage,
@@ -157,6 +160,10 @@ impl Problem {
                 let why = [b": ", reason(source).as_bytes(), b"\n"].concat();
                 [program, b": cannot read the users from ", &list, &why].concat()
             }
+            Self::ListIsFile => named(&format!(
+                "FILE and USERS are the same file; {} takes the hashes in it as they are",
+                typed(Id::Hashed)
+            )),
             Self::Columns { secret } => named(&format!(
                 "the header needs one column 'user' or 'username' and one column '{secret}', \
                  separated by a comma"

@@ -36,7 +36,8 @@ pub enum UsernameError {
     /// A leading `#` would make the record a comment.
     #[error("the user name starts with '#'")]
     LeadingHash,
-    /// Leading white space is skipped by readers: the record would be another user's.
+    /// Leading white space is skipped by readers, and a byte order mark at the start of the file: the record
+    /// would be another user's.
     #[error("the user name starts with white space")]
     LeadingSpace,
 }

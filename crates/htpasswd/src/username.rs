@@ -43,6 +43,8 @@ impl Username {
                 Some(b'#') => Err(UsernameError::LeadingHash),
                 // The other white space characters are control characters.
                 Some(b' ') => Err(UsernameError::LeadingSpace),
+                // The byte order mark: at the start of a file it is skipped, too.
+                _ if bytes.starts_with("\u{feff}".as_bytes()) => Err(UsernameError::LeadingSpace),
                 Some(_) => Ok(Self(bytes)),
             }
         }
@@ -73,7 +75,7 @@ mod tests {
 
     #[test]
     fn each_rule_has_its_error() {
-        let cases: [(&[u8], UsernameError); 9] = [
+        let cases: [(&[u8], UsernameError); 10] = [
             (&[b'u'; 256], UsernameError::TooLong),
             (b"a:b", UsernameError::Colon),
             (b"", UsernameError::Empty),
@@ -83,6 +85,7 @@ mod tests {
             (b"a\0", UsernameError::Control),
             (b"#a", UsernameError::LeadingHash),
             (b" a", UsernameError::LeadingSpace),
+            ("\u{feff}a".as_bytes(), UsernameError::LeadingSpace),
         ];
         for (bytes, error) in cases {
             assert_eq!(Username::new(bytes).unwrap_err(), error, "{}", bytes.escape_ascii());

@@ -38,7 +38,9 @@ fn import_as<T: Secret>(
     // Before anything is read or hashed.
     super::check_access(&store, import.create)?;
 
-    let list = input::read(import.users.as_deref())?;
+    // Its hashes would be taken for passwords.
+    let never = (!T::IN_PASSWORD_FILE).then_some(import.file.as_path());
+    let list = input::read(import.users.as_deref(), never)?;
     let mut records = import::read(import.format, &list, check)?;
     // Wiped now: hashing may take long.
     drop(list);

@@ -1,7 +1,8 @@
 //! The bytes of the list, in one buffer that is wiped.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, IsTerminal, Read};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use zeroize::Zeroizing;
@@ -12,16 +13,27 @@ use crate::terminal::{self, Terminal, Until};
 /// To begin with, where nothing says how much there is.
 const FIRST_SIZE: usize = 64 * 1024;
 
-/// Reads the file, or standard input, to its end.
-pub(crate) fn read(users: Option<&Path>) -> Result<Zeroizing<Vec<u8>>, Problem> {
+/// Reads the file, or standard input, to its end; but not `never`.
+pub(crate) fn read(users: Option<&Path>, never: Option<&Path>) -> Result<Zeroizing<Vec<u8>>, Problem> {
     if users.is_none() && io::stdin().is_terminal() {
         let question = "Users, a line each (not shown; Ctrl-D ends):\n";
         return Ok(Terminal::stdin()?.ask(question, Until::End, usize::MAX / 2)?.bytes);
     }
     let failed = |source| Problem::Users { path: users.map(Path::to_owned), source };
-    match users {
-        Some(path) => File::open(path).and_then(read_all).map_err(failed),
-        None => read_all(terminal::stdin()?).map_err(failed),
+    let list = match users {
+        Some(path) => File::open(path).map_err(failed)?,
+        None => terminal::stdin()?,
+    };
+    if never.is_some_and(|never| is_same(&list, never)) {
+        return Err(Problem::ListIsFile);
+    }
+    read_all(list).map_err(failed)
+}
+
+fn is_same(open: &File, path: &Path) -> bool {
+    match (open.metadata(), fs::metadata(path)) {
+        (Ok(one), Ok(other)) => one.is_file() && (one.dev(), one.ino()) == (other.dev(), other.ino()),
+        _ => false,
     }
 }
 

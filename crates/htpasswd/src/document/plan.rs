@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::edits::{Change, Edits, Outcome};
-use super::lines::{Head, Line};
+use super::lines::{BYTE_ORDER_MARK, Head, Line};
 
 /// Replace the bytes in `range` by `text`.
 pub(crate) struct Splice<'a> {
@@ -33,6 +33,8 @@ pub(crate) struct Plan<'e> {
     found: Vec<Found>,
     splices: Vec<Splice<'e>>,
     first_invalid_line: Option<usize>,
+    /// How far everything from the start of the file on goes.
+    gone: usize,
     last_line: LastLine,
 }
 
@@ -65,6 +67,7 @@ impl Edits {
             found: vec![Found::default(); self.len()],
             splices: Vec::new(),
             first_invalid_line: None,
+            gone: 0,
             last_line: LastLine::default(),
         }
     }
@@ -74,6 +77,7 @@ impl<'e> Plan<'e> {
     /// Takes the next line of the file.
     pub(crate) fn look_at(&mut self, line: &Line<'_>) {
         self.last_line.end_with(line.bytes);
+        let is_first_now = line.start > 0 && line.start == self.gone;
         match line.head() {
             Head::Blank | Head::Comment => {}
             Head::Invalid => self.first_invalid_line = self.first_invalid_line.or(Some(line.number)),
@@ -81,6 +85,13 @@ impl<'e> Plan<'e> {
                 if let Some(place) = self.edits.find(user) {
                     self.edit(place, line);
                 }
+            }
+        }
+        if is_first_now && self.gone == line.start && line.bytes.starts_with(BYTE_ORDER_MARK) {
+            // Within the file it belongs to the user's name; in front it would not, and who is deleted would be
+            // back with the hash of a namesake. A blank line keeps it from there.
+            if let Some(last) = self.splices.last_mut() {
+                last.text = b"\n".as_slice().into();
             }
         }
     }
@@ -98,6 +109,9 @@ impl<'e> Plan<'e> {
             (None, _) => {
                 self.splices.push(Splice { range: line.start..line.end(), text: [].as_slice().into() });
                 found.changed = true;
+                if line.start == self.gone {
+                    self.gone = line.end();
+                }
                 self.last_line.missing_end = b"";
             }
         }

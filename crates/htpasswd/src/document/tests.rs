@@ -86,6 +86,18 @@ fn removing_takes_whole_lines_and_nothing_else() {
 }
 
 #[test]
+fn a_byte_order_mark_does_not_come_to_the_front() {
+    let bom = "\u{feff}";
+    let file = format!("carol:1\ncarol:2\n{bom}carol:3\nbob:4\n");
+    let (count, left) = removed(file.as_bytes(), b"carol");
+    assert_eq!((count, String::from_utf8(left).unwrap()), (2, format!("\n{bom}carol:3\nbob:4\n")));
+    let (_, left) = removed(format!("{bom}carol:1\n{bom}carol:3\n").as_bytes(), b"carol");
+    assert_eq!(String::from_utf8(left).unwrap(), format!("{bom}{bom}carol:3\n"));
+    let (_, left) = removed(format!("bob:1\ncarol:2\n{bom}carol:3\n").as_bytes(), b"carol");
+    assert_eq!(String::from_utf8(left).unwrap(), format!("bob:1\n{bom}carol:3\n"));
+}
+
+#[test]
 fn the_first_record_decides() {
     let document = Document::parse(b" bob:one:more\nbob:two\n".to_vec());
     assert_eq!(document.get("bob").unwrap().hash, b"one");

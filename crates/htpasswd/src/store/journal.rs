@@ -243,6 +243,33 @@ mod tests {
     }
 
     #[test]
+    fn no_numbers_make_it_panic() {
+        let numbers = [0, 1, 2, 3, 5, 6, 100, u64::MAX / 2, u64::MAX - 3, u64::MAX];
+        let mut seed = 1_u64;
+        let mut pick = |count: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(seed >> 33).unwrap() % count
+        };
+        let mut whole = 0;
+        for _ in 0..200_000 {
+            let mut bytes = MAGIC.to_vec();
+            for _ in 0..6 {
+                bytes.extend(numbers[pick(numbers.len())].to_le_bytes());
+            }
+            bytes.extend(&b"abcdefgh"[..pick(9)]);
+            bytes.extend(Sha1::digest(&bytes));
+            let Some(journal) = Journal::decode(&bytes) else { continue };
+            whole += 1;
+            let _ = journal.old();
+            for length in numbers {
+                let count = journal.bytes_to_look_at(length).unwrap_or(0);
+                journal.state(journal.inode, length, &vec![b'a'; count]);
+            }
+        }
+        assert!(whole > 100, "{whole}");
+    }
+
+    #[test]
     fn states_are_told_apart() {
         let shrink = shrink();
         assert_eq!(shrink.state(7, 6, b"abbcc"), State::Old);
