@@ -77,7 +77,7 @@ fn the_file_itself_is_no_list_of_passwords() {
             sandbox.run([&options[..], &[file, users]].concat()).exits(2).stdout_is("").stderr_is(refusal);
         }
     }
-    let itself = File::open(sandbox.path("passwd")).unwrap();
+    let itself = fs::File::open(sandbox.path("passwd")).unwrap();
     sandbox.call(["--import", "-s", "passwd"]).stdin_from(itself).run().exits(2).stderr_is(refusal);
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
 }
