@@ -5,7 +5,7 @@
 use bcrypt_lanes::{Job, Variant};
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
-use htpasswd::{Cost, Document, Hash, Params, Password, Provision, Username};
+use htpasswd::{Cost, Document, Hash, Params, Password, Provision, SharedUsers, Username, Users};
 
 fn main() {
     divan::main();
@@ -37,10 +37,20 @@ fn bcrypt_cost_10_crate(bencher: Bencher<'_, '_>) {
     bencher.bench(|| bcrypt::hash_with_salt(black_box(password.as_bytes()), 10, [7; 16]).unwrap());
 }
 
+fn sha1_file(users: usize) -> String {
+    let lines = (0..users).map(|user| format!("u{user}:{{SHA}}5en6G6MezRroT3XKqkdPOmY/BfQ="));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn bcrypt_file(users: usize) -> String {
+    let hash = "$2y$10$L9lHGnFyGYWuLr0bgR4SIOOI4UqTvUqUmj6tHEMNTtG9vN0SUBrna";
+    let lines = (0..users).map(|user| format!("user{user:07}:{hash}\n"));
+    lines.collect::<Vec<_>>().concat()
+}
+
 #[divan::bench(args = [100, 10_000, 1_000_000])]
 fn set_the_last_of_many_users(bencher: Bencher<'_, '_>, users: usize) {
-    let lines = (0..users).map(|user| format!("u{user}:{{SHA}}5en6G6MezRroT3XKqkdPOmY/BfQ="));
-    let file = lines.collect::<Vec<_>>().join("\n");
+    let file = sha1_file(users);
     let user = Username::new(format!("u{}", users - 1)).unwrap();
     let hash = Hash::create(&password(), &Params::Sha1).unwrap();
     bencher.with_inputs(|| Document::parse(file.as_str())).bench_values(|mut document| {
@@ -64,4 +74,43 @@ fn provision(bencher: Bencher<'_, '_>, (users, params): &(usize, Params)) {
         .counter(ItemsCount::new(*users))
         .with_inputs(|| (0..*users).map(|user| (user, password())).collect::<Vec<_>>())
         .bench_values(|jobs| Provision::new(*params).hash_all(jobs).unwrap());
+}
+
+#[divan::bench(args = [100_000, 1_000_000], sample_count = 10, sample_size = 1)]
+fn index_lines(bencher: Bencher<'_, '_>, users: usize) {
+    let document = Document::parse(bcrypt_file(users));
+    bencher.counter(ItemsCount::new(users)).bench_local(|| black_box(document.index().len()));
+}
+
+/// As [`index_lines`], and each hash is checked.
+#[divan::bench(args = [100_000, 1_000_000], sample_count = 10, sample_size = 1)]
+fn load_users(bencher: Bencher<'_, '_>, users: usize) {
+    let file = bcrypt_file(users);
+    bencher
+        .counter(ItemsCount::new(users))
+        .with_inputs(|| Document::parse(file.as_str()))
+        .bench_values(Users::from_document);
+}
+
+/// A hash looked up and parsed: all that comes before verifying.
+#[divan::bench(args = [100, 100_000])]
+fn look_up_a_user(bencher: Bencher<'_, '_>, users: usize) {
+    let table = Users::from_document(Document::parse(bcrypt_file(users)));
+    let mut numbers = (0..users).cycle().step_by(7919);
+    bencher
+        .with_inputs(|| format!("user{:07}", numbers.next().unwrap_or_default()))
+        .bench_local_values(|user| table.get(user).unwrap());
+}
+
+/// What each login pays for reloading while the file is left alone, from one and from two threads.
+#[divan::bench(threads = [1, 2])]
+fn look_at_shared_users(bencher: Bencher<'_, '_>) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("users");
+    std::fs::write(&path, bcrypt_file(100)).unwrap();
+    let users = SharedUsers::open(path).unwrap();
+    bencher.bench(|| {
+        users.reload_if_changed().unwrap();
+        users.current()
+    });
 }

@@ -54,11 +54,31 @@ fn the_store_looks_into_no_hash() {
 }
 
 #[test]
+fn of_the_users_only_the_shared_ones_know_files() {
+    for module in ["users.rs", "users/issue.rs", "users/limits.rs"] {
+        never_uses(&[&format!("{LIBRARY}/{module}")], &["std::fs", "std::env", "rustix", "crate::store"]);
+    }
+}
+
+#[test]
+fn nothing_below_the_users_knows_them() {
+    let below = ["document.rs", "document", "error.rs", "hash.rs", "hash", "password.rs", "provision.rs"];
+    let below = below.into_iter().chain(["store.rs", "store", "username.rs"]);
+    for module in below {
+        never_uses(&[&format!("{LIBRARY}/{module}")], &["crate::users", "crate::Users", "crate::provision"]);
+    }
+    let users = [&format!("{LIBRARY}/users.rs")[..], &format!("{LIBRARY}/users")];
+    never_uses(&users, &["crate::provision"]);
+}
+
+#[test]
 fn only_provision_starts_threads() {
-    let rest =
+    let below =
         ["document.rs", "document", "hash.rs", "hash", "password.rs", "store.rs", "store", "username.rs"];
-    let rest = rest.map(|module| format!("{LIBRARY}/{module}"));
-    never_uses(&rest.each_ref().map(String::as_str), &["thread::Builder", "thread::spawn", "thread::scope"]);
+    for module in below.into_iter().chain(["users.rs", "users"]) {
+        let threads = ["thread::Builder", "thread::spawn", "thread::scope"];
+        never_uses(&[&format!("{LIBRARY}/{module}")], &threads);
+    }
     never_uses(&["crates/bcrypt-lanes/src"], &["std::thread"]);
 }
 

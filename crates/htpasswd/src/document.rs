@@ -12,6 +12,7 @@ mod plan;
 
 pub use self::edits::{Change, Edits, Outcome};
 pub use self::index::Index;
+pub(crate) use self::index::{Seen, Table};
 pub use self::lines::{Content, Line, Lines, Record};
 pub(crate) use self::lines::{Head, scan};
 pub(crate) use self::plan::{Findings, Patch, Splice, splice};
@@ -59,6 +60,11 @@ impl Document {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// Gives back the memory that growing left over.
+    pub(crate) fn shrink_to_fit(&mut self) {
+        self.bytes.shrink_to_fit();
     }
 
     /// What has to be written where; `None` if nothing was edited.

@@ -160,3 +160,18 @@ impl StoreError {
         }
     }
 }
+
+/// Why [`SharedUsers`](crate::SharedUsers) keeps the users that it has.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ReloadError {
+    /// The file cannot be read, or is gone.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There were users in the file, and now there is none who could log in.
+    #[error("{} has no users any more", .0.display())]
+    Emptied(PathBuf),
+    /// The last line has no end, and stops before its hash does: somebody may be writing.
+    #[error("the last line of {} is incomplete", .0.display())]
+    Incomplete(PathBuf),
+}

@@ -45,7 +45,7 @@ pub enum Scheme {
 }
 
 /// How to make a hash: a scheme that can be created, with its cost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Params {
     /// `$2y$`. Reads 72 bytes of the password.
@@ -65,7 +65,7 @@ pub enum Params {
 }
 
 /// The cost of bcrypt: the binary logarithm of its number of iterations, 4 to 31.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Cost(u32);
 
 impl Cost {
@@ -90,7 +90,7 @@ impl Cost {
 }
 
 /// The number of rounds of SHA-crypt, 1,000 to 999,999,999.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Rounds(u32);
 
 impl Rounds {
@@ -275,6 +275,20 @@ impl Hash {
             Setting::Sha1(setting) => setting.scheme(),
             Setting::DesCrypt(_) => Scheme::DesCrypt,
             Setting::Plain => Scheme::Plain,
+        }
+    }
+
+    /// What a hash is made with that takes as long to verify as this one.
+    pub(crate) fn work(&self) -> Params {
+        match &self.setting {
+            Setting::Bcrypt(setting) => Params::Bcrypt(setting.cost()),
+            // `$1$` differs from it by a name.
+            Setting::Md5Crypt(_) => Params::Apr1,
+            Setting::ShaCrypt(setting) => setting.params(),
+            // A salt is one more input of the same block, unless it is absurdly long.
+            Setting::Sha1(_) => Params::Sha1,
+            Setting::DesCrypt(_) => Params::DesCrypt,
+            Setting::Plain => Params::Plain,
         }
     }
 

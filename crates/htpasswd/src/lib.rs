@@ -7,6 +7,7 @@
 //! | read or edit the text of a file | [`Document`], with [`Username`] |
 //! | change a file that servers read meanwhile | [`FileStore`], with [`Edits`] for many users |
 //! | look up many users of one text | [`Index`] |
+//! | serve logins from a file that changes | [`SharedUsers`], which gives [`Users`] |
 //!
 //! ```
 //! use htpasswd::{Cost, Document, FileStore, Hash, Params, Password, StoreError, Username};
@@ -37,11 +38,13 @@ mod password;
 mod provision;
 mod store;
 mod username;
+mod users;
 
 pub use document::{Change, Content, Document, Edits, Index, Line, Lines, Outcome, Record};
-pub use error::{HashError, PasswordError, ProvisionError, Step, StoreError, UsernameError};
+pub use error::{HashError, PasswordError, ProvisionError, ReloadError, Step, StoreError, UsernameError};
 pub use hash::{Cost, Hash, Params, Rounds, Scheme};
 pub use password::Password;
 pub use provision::{Progress, Provision};
 pub use store::{FileStore, Notice};
 pub use username::Username;
+pub use users::{Issue, IssueKind, Limits, SharedUsers, SharedUsersBuilder, Users};

@@ -21,11 +21,32 @@ use super::lines::{Head, Lines, Record, trim_start};
 /// ```
 pub struct Index<'a> {
     document: &'a Document,
+    table: Table,
+}
+
+/// An index beside its document, for an owner of both. Any other document than that of [`Table::new`] gives
+/// nonsense.
+pub(crate) struct Table {
     /// A table with open addressing, at most three quarters full.
     slots: Vec<Slot>,
     users: usize,
     /// With a key that nobody knows, so that no file can be made whose names all collide.
     hasher: RandomState,
+}
+
+/// What [`Table::new`] comes across, in the order of the lines.
+pub(crate) enum Seen {
+    /// A line that is neither blank, comment nor record.
+    Invalid { number: usize },
+    /// A record that starts there; another one before it that starts at `first` has the same user.
+    Record { number: usize, start: usize, first: Option<usize> },
+}
+
+/// A record on its way into the table.
+struct Entry {
+    hash: u64,
+    start: usize,
+    number: usize,
 }
 
 /// The beginning of a record plus 1, and above it bits of the hash of its user, which tell most other
@@ -62,86 +83,107 @@ impl Slot {
 
 impl<'a> Index<'a> {
     pub(super) fn new(document: &'a Document) -> Self {
-        let bytes = document.as_bytes();
-        let lines = memchr_iter(b'\n', bytes).count() + 1;
-        let slots = vec![Slot::EMPTY; (lines * 4 / 3 + 1).next_power_of_two()];
-        let mut index = Self { document, slots, users: 0, hasher: RandomState::new() };
-        let mut records = document.lines().filter_map(|line| match line.head() {
-            Head::Record { user } => Some((user, line.start)),
-            _ => None,
-        });
-        // A place in the table is a cache miss; many one right after the other are waited for together.
-        let mut batch = Vec::with_capacity(BATCH);
-        loop {
-            batch.extend(
-                records.by_ref().take(BATCH).map(|(user, start)| (index.hasher.hash_one(user), start)),
-            );
-            if batch.is_empty() {
-                return index;
-            }
-            for (hash, start) in batch.drain(..) {
-                index.insert(hash, start);
-            }
-        }
-    }
-
-    /// Unless the user is there already.
-    fn insert(&mut self, hash: u64, start: usize) {
-        let place = self.find(hash, |user| user == self.user_at(start));
-        let slot = &mut self.slots[place];
-        if slot.is_empty() {
-            *slot = Slot::new(hash, start);
-            self.users += 1;
-        }
+        Self { document, table: Table::new(document, |_| {}) }
     }
 
     /// The first record of `user`, which is the one that decides.
     #[must_use]
     pub fn get(&self, user: impl AsRef<[u8]>) -> Option<Record<'a>> {
-        let user = user.as_ref();
-        let slot = self.slots[self.find(self.hasher.hash_one(user), |other| other == user)];
-        if slot.is_empty() {
-            return None;
-        }
-        let start = slot.start();
-        Lines::of_piece(&self.document.as_bytes()[start..], start, 0).next()?.record()
-    }
-
-    /// The place of a user's slot, or the empty one where it belongs.
-    #[allow(clippy::cast_possible_truncation, reason = "only the low bits are wanted")]
-    fn find(&self, hash: u64, is_user: impl Fn(&[u8]) -> bool) -> usize {
-        let mask = self.slots.len() - 1;
-        let mut place = hash as usize & mask;
-        loop {
-            let slot = self.slots[place];
-            if slot.is_empty() || (slot.may_be_of(hash) && is_user(self.user_at(slot.start()))) {
-                return place;
-            }
-            place = (place + 1) & mask;
-        }
-    }
-
-    /// The user of the record that starts there.
-    fn user_at(&self, start: usize) -> &[u8] {
-        let text = trim_start(&self.document.as_bytes()[start..]);
-        &text[..memchr(b':', text).unwrap_or(text.len())]
+        self.table.get(self.document, user.as_ref())
     }
 
     /// How many users there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.users
+        self.table.users
     }
 
     /// Whether there is nobody.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.users == 0
+        self.table.users == 0
     }
+}
+
+impl Table {
+    pub(crate) fn new(document: &Document, mut see: impl FnMut(Seen)) -> Self {
+        let bytes = document.as_bytes();
+        let lines = memchr_iter(b'\n', bytes).count() + 1;
+        let slots = vec![Slot::EMPTY; (lines * 4 / 3 + 1).next_power_of_two()];
+        let mut table = Self { slots, users: 0, hasher: RandomState::new() };
+        // A place in the table is a cache miss; many one right after the other are waited for together.
+        let mut batch = Vec::with_capacity(BATCH);
+        for line in document.lines() {
+            match line.head() {
+                Head::Blank | Head::Comment => {}
+                Head::Record { user } => {
+                    let hash = table.hasher.hash_one(user);
+                    batch.push(Entry { hash, start: line.start, number: line.number });
+                    if batch.len() == BATCH {
+                        table.insert(bytes, &mut batch, &mut see);
+                    }
+                }
+                Head::Invalid => {
+                    table.insert(bytes, &mut batch, &mut see);
+                    see(Seen::Invalid { number: line.number });
+                }
+            }
+        }
+        table.insert(bytes, &mut batch, &mut see);
+        table
+    }
+
+    /// Those whose users are not there already.
+    fn insert(&mut self, bytes: &[u8], batch: &mut Vec<Entry>, mut see: impl FnMut(Seen)) {
+        for Entry { hash, start, number } in batch.drain(..) {
+            let place = self.find(bytes, hash, |user| user == user_at(bytes, start));
+            let slot = &mut self.slots[place];
+            let first = (!slot.is_empty()).then(|| slot.start());
+            if first.is_none() {
+                *slot = Slot::new(hash, start);
+                self.users += 1;
+            }
+            see(Seen::Record { number, start, first });
+        }
+    }
+
+    /// The first record of `user`.
+    pub(crate) fn get<'a>(&self, document: &'a Document, user: &[u8]) -> Option<Record<'a>> {
+        let bytes = document.as_bytes();
+        let slot = self.slots[self.find(bytes, self.hasher.hash_one(user), |other| other == user)];
+        if slot.is_empty() { None } else { document.record_at(slot.start()) }
+    }
+
+    /// The place of a user's slot, or the empty one where it belongs.
+    #[allow(clippy::cast_possible_truncation, reason = "only the low bits are wanted")]
+    fn find(&self, bytes: &[u8], hash: u64, is_user: impl Fn(&[u8]) -> bool) -> usize {
+        let mask = self.slots.len() - 1;
+        let mut place = hash as usize & mask;
+        loop {
+            let slot = self.slots[place];
+            if slot.is_empty() || (slot.may_be_of(hash) && is_user(user_at(bytes, slot.start()))) {
+                return place;
+            }
+            place = (place + 1) & mask;
+        }
+    }
+}
+
+impl Document {
+    /// The record that starts there.
+    pub(crate) fn record_at(&self, start: usize) -> Option<Record<'_>> {
+        Lines::of_piece(self.bytes.get(start..)?, start, 0).next()?.record()
+    }
+}
+
+/// The user of the record that starts there.
+fn user_at(bytes: &[u8], start: usize) -> &[u8] {
+    let text = trim_start(&bytes[start..]);
+    &text[..memchr(b':', text).unwrap_or(text.len())]
 }
 
 impl fmt::Debug for Index<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Index({} users)", self.users)
+        write!(f, "Index({} users)", self.table.users)
     }
 }

@@ -67,6 +67,10 @@ impl Setting {
         Ok(Self { variant: Variant::Y, cost, salt })
     }
 
+    pub(super) fn cost(&self) -> Cost {
+        self.cost
+    }
+
     pub(super) fn crypt(&self, password: &[u8]) -> Option<Vec<u8>> {
         let digest = bcrypt_lanes::bcrypt(self.cost.get(), &self.job(password)).ok()?;
         Some(self.text(digest))

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256, Sha512};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::rounds::Messages;
-use super::{Rounds, Scheme, crypt64};
+use super::{Params, Rounds, Scheme, crypt64};
 use crate::error::HashError;
 
 const MAX_SALT: usize = 16;
@@ -94,6 +94,15 @@ impl Setting {
         match self.kind {
             Kind::Sha256 => Scheme::Sha256Crypt,
             Kind::Sha512 => Scheme::Sha512Crypt,
+        }
+    }
+
+    /// The default number of rounds is the same work whether the text names it or not.
+    pub(super) fn params(&self) -> Params {
+        let rounds = self.rounds.filter(|rounds| *rounds != Rounds::DEFAULT);
+        match self.kind {
+            Kind::Sha256 => Params::Sha256Crypt(rounds),
+            Kind::Sha512 => Params::Sha512Crypt(rounds),
         }
     }
 

@@ -33,6 +33,18 @@ fn what_is_created_parses_and_verifies() {
 }
 
 #[test]
+fn the_work_of_a_hash_is_that_of_its_params() {
+    for params in all_params() {
+        let hash = Hash::create(&password(b"secret"), &params).unwrap();
+        let expected = match params {
+            Params::Sha512Crypt(Some(Rounds::DEFAULT)) => Params::Sha512Crypt(None),
+            params => params,
+        };
+        assert_eq!(hash.work(), expected);
+    }
+}
+
+#[test]
 fn the_written_shapes_are_apaches() {
     let shapes = ["$2y$04$", "$apr1$", "$5$", "$5$rounds=1000$", "$6$", "$6$rounds=5000$", "{SHA}", "", ""];
     let lengths = [60, 37, 63, 75, 106, 118, 33, 13, 6];

@@ -1,0 +1,166 @@
+//! What a server embeds: the users of a file, to be asked by many threads, and read again when it changes.
+
+mod issue;
+mod limits;
+mod shared;
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::fmt;
+
+pub use self::issue::{Issue, IssueKind};
+pub use self::limits::Limits;
+pub use self::shared::{SharedUsers, SharedUsersBuilder};
+
+use self::issue::Issues;
+use crate::document::{Content, Document, Seen, Table};
+use crate::error::HashError;
+use crate::hash::{Hash, Params};
+
+/// How many different [`Params`] are remembered.
+const MAX_PARAMS: usize = 64;
+
+/// The users of one text, for good: the first record of a user decides, and a line that is wrong takes
+/// nobody else down.
+///
+/// Takes the text, and beside it 11 to 21 bytes a line. Hashes are checked when the text is taken, and parsed
+/// again when asked for.
+///
+/// ```
+/// use htpasswd::{Document, IssueKind, Password, Users};
+///
+/// let users = Users::from_document(Document::parse(
+///     b"alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\nwhat is this?\nalice:{SHA}AAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
+/// ));
+/// let hash = users.get("alice").ok_or("no such user")?;
+/// assert!(hash.verify(&Password::new("abc123")?));
+/// assert!(users.get("bob").is_none());
+///
+/// let issues: Vec<_> = users.issues().iter().map(|issue| (issue.line(), issue.kind())).collect();
+/// assert_eq!(issues, [(2, IssueKind::NoColon), (3, IssueKind::Duplicate { first: 1 })]);
+/// assert_eq!(users.issues()[0].to_string(), "line 2: no colon");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Users {
+    document: Document,
+    table: Table,
+    limits: Limits,
+    issues: Vec<Issue>,
+    len: usize,
+    /// The most common ones first.
+    params: Vec<(Params, usize)>,
+}
+
+impl Users {
+    /// Takes a text, with the [`Limits`] that suit a server. Never fails; see [`issues`](Self::issues).
+    #[must_use]
+    pub fn from_document(document: Document) -> Self {
+        Self::with_limits(document, Limits::default())
+    }
+
+    /// Takes a text; who has a hash above the limits cannot log in.
+    #[must_use]
+    pub fn with_limits(mut document: Document, limits: Limits) -> Self {
+        document.shrink_to_fit();
+        let mut issues = Issues::default();
+        // How many, and the first line.
+        let mut counts: HashMap<Params, (usize, usize)> = HashMap::new();
+        let table = Table::new(&document, |seen| match seen {
+            Seen::Invalid { number } => issues.push(number, IssueKind::NoColon),
+            Seen::Record { number, first: Some(first), .. } => issues.push_duplicate(number, first),
+            Seen::Record { number, start, first: None } => match check(&document, start, limits) {
+                Ok(params) => counts.entry(params).or_insert((0, number)).0 += 1,
+                Err(kind) => issues.push(number, kind),
+            },
+        });
+        let len = counts.values().map(|(count, _)| count).sum();
+        let mut counts: Vec<_> = counts.into_iter().collect();
+        counts.sort_unstable_by_key(|&(_, (count, first))| (Reverse(count), first));
+        let params = counts.iter().take(MAX_PARAMS).map(|&(params, (count, _))| (params, count)).collect();
+        let issues = issues.finish(document.as_bytes());
+        Self { document, table, limits, issues, len, params }
+    }
+
+    /// The hash of a user who can log in; `None` if there is no such user, or only an [`Issue`].
+    #[must_use]
+    pub fn get(&self, user: impl AsRef<[u8]>) -> Option<Hash> {
+        let user = user.as_ref();
+        if user.is_empty() {
+            return None;
+        }
+        let hash = Hash::parse(self.table.get(&self.document, user)?.hash).ok()?;
+        self.limits.allow(hash.work()).then_some(hash)
+    }
+
+    /// How many users can log in.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether nobody can log in.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The lines that let nobody in, in their order; blank lines and comments aside.
+    #[must_use]
+    pub fn issues(&self) -> &[Issue] {
+        &self.issues
+    }
+
+    /// What most users' hashes are made with: what work for an unknown user should look like. `$1$` counts as
+    /// [`Params::Apr1`] and `{SSHA}` as [`Params::Sha1`], which take as long.
+    #[must_use]
+    pub fn most_common_params(&self) -> Option<Params> {
+        self.params.first().map(|&(params, _)| params)
+    }
+
+    /// What users' hashes are made with, and how many of them, the most common first. Of a file with more than
+    /// 64 kinds, the rarest are left out.
+    #[must_use]
+    pub fn params(&self) -> &[(Params, usize)] {
+        &self.params
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// The last line, if it has no end and stops before its hash does: where a text ends of which the rest is
+    /// yet to be written.
+    fn cut_off_line(&self) -> Option<&[u8]> {
+        let bytes = self.document.as_bytes();
+        let last = &bytes[memchr::memrchr(b'\n', bytes).map_or(0, |end| end + 1)..];
+        let is_cut_off = match Document::parse(last).lines().next()?.content() {
+            Content::Record(record) => {
+                matches!(Hash::parse(record.hash), Err(error) if error != HashError::Locked)
+            }
+            Content::Invalid => true,
+            Content::Blank | Content::Comment => false,
+        };
+        is_cut_off.then_some(last)
+    }
+}
+
+/// What the hash of the record that starts there is made with, or why it lets nobody in.
+fn check(document: &Document, start: usize, limits: Limits) -> Result<Params, IssueKind> {
+    let record = document.record_at(start).ok_or(IssueKind::NoColon)?;
+    if record.user.is_empty() {
+        return Err(IssueKind::NoUser);
+    }
+    let params = Hash::parse(record.hash).map_err(IssueKind::Hash)?.work();
+    if limits.allow(params) { Ok(params) } else { Err(IssueKind::TooCostly) }
+}
+
+impl fmt::Debug for Users {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Users({}, {} issues)", self.len, self.issues.len())
+    }
+}
+
+#[cfg(test)]
+mod tests;

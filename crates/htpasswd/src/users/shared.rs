@@ -1,0 +1,326 @@
+//! The users of a file that is edited while a server runs.
+
+use std::fmt;
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use super::{Limits, Users};
+use crate::error::{ReloadError, Step, StoreError};
+use crate::store::FileStore;
+
+/// A clock that stamps files ticks this often, at worst.
+const TICK: Duration = Duration::from_millis(50);
+/// One that knows no fractions of a second, as some file systems have it.
+const COARSE_TICK: Duration = Duration::from_secs(2);
+
+/// The [`Users`] of a file, read again when it changes. Shared by many threads; starts none of its own.
+///
+/// A server calls [`reload_if_changed`](Self::reload_if_changed) before each login, or from a timer. That
+/// looks at the file at most once an [interval](SharedUsersBuilder::check_every), and reads it if device,
+/// inode, length or times of what the path names are new, or too fresh to tell. So it sees edits in place,
+/// renamed files, files deleted and made anew, and the links that Kubernetes swaps. A user who is gone from the
+/// file is out with the first look after that.
+///
+/// # When the old users stay
+///
+/// - The file is gone or cannot be read: as long as that lasts.
+/// - Nobody in the file can log in, where somebody could before; or its last line has no end and stops before
+///   its hash does, and did not stand there before. That is how a file looks that a program has emptied and is
+///   writing anew. If it stays so, unchanged, for the [settling time](SharedUsersBuilder::settle), it is meant,
+///   and taken; [`reload`](Self::reload) takes it at once.
+///
+/// [`last_error`](Self::last_error) says so all that time. A file that is cut off between two lines cannot be
+/// told from a whole one: programs that write in place without care may hide users for a moment, as they do
+/// from any reader. [`FileStore`] does not.
+///
+/// ```
+/// use htpasswd::{FileStore, Hash, Params, Password, SharedUsers, Username};
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("users");
+/// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+/// let users = SharedUsers::open(&path)?;
+/// assert!(users.current().get("alice").is_some());
+///
+/// let hash = Hash::create(&Password::new("abc123")?, &Params::Sha1)?;
+/// FileStore::new(&path).set(&Username::new("bob")?, &hash)?;
+/// assert!(users.reload()?);
+/// assert!(users.current().get("bob").is_some());
+/// assert!(users.last_error().is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct SharedUsers {
+    store: FileStore,
+    options: Options,
+    current: RwLock<Arc<Users>>,
+    /// Locked while the file is looked at.
+    watch: Mutex<Watch>,
+    error: RwLock<Option<Arc<ReloadError>>>,
+    opened: Instant,
+    /// In nanoseconds since it was opened.
+    next_check: AtomicU64,
+}
+
+/// How to open [`SharedUsers`].
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct SharedUsersBuilder {
+    path: PathBuf,
+    options: Options,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Options {
+    limits: Limits,
+    check_every: Duration,
+    settle: Duration,
+}
+
+/// What is known of the file.
+#[derive(Default)]
+struct Watch {
+    /// How it looked when it was read last; `None` if it has to be read again in any case.
+    read: Option<Fingerprint>,
+    /// How it looks, and since when, while it is in doubt.
+    doubted: Option<(Fingerprint, Instant)>,
+}
+
+/// What a file looks like from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Fingerprint {
+    device: u64,
+    inode: u64,
+    length: u64,
+    /// In seconds and nanoseconds, as is the other.
+    modified: [i64; 2],
+    /// No program can set this one.
+    changed: [i64; 2],
+}
+
+impl SharedUsersBuilder {
+    /// How long nobody looks at the file again: 250 milliseconds unless told otherwise.
+    pub fn check_every(mut self, interval: Duration) -> Self {
+        self.options.check_every = interval;
+        self
+    }
+
+    /// How long a file may look emptied or incomplete before that is believed: two seconds unless told
+    /// otherwise.
+    pub fn settle(mut self, time: Duration) -> Self {
+        self.options.settle = time;
+        self
+    }
+
+    /// Above which cost a hash is refused.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.options.limits = limits;
+        self
+    }
+
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// As [`SharedUsers::open`].
+    pub fn open(self) -> Result<SharedUsers, StoreError> {
+        let store = FileStore::new(self.path);
+        let fingerprint = Fingerprint::of(store.path())?;
+        let read_at = SystemTime::now();
+        let users = Users::with_limits(store.load()?, self.options.limits);
+        Ok(SharedUsers {
+            store,
+            options: self.options,
+            current: RwLock::new(Arc::new(users)),
+            watch: Mutex::new(Watch { read: fingerprint.if_settled(read_at), doubted: None }),
+            error: RwLock::new(None),
+            opened: Instant::now(),
+            next_check: AtomicU64::new(0),
+        })
+    }
+}
+
+impl SharedUsers {
+    /// Reads the file, links followed, whatever it holds. For more, see [`builder`](Self::builder).
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] if the file is missing or cannot be read, [`StoreError::NotAFile`] for a pipe, a
+    /// directory and the like.
+    pub fn open(path: impl Into<PathBuf>) -> Result<Self, StoreError> {
+        Self::builder(path).open()
+    }
+
+    /// How to open, with more to say than the path.
+    pub fn builder(path: impl Into<PathBuf>) -> SharedUsersBuilder {
+        let (check_every, settle) = (Duration::from_millis(250), Duration::from_secs(2));
+        SharedUsersBuilder {
+            path: path.into(),
+            options: Options { limits: Limits::default(), check_every, settle },
+        }
+    }
+
+    /// The users as they were read last. Looks at no file. As long as it gives the same [`Arc`], nothing has
+    /// changed.
+    #[must_use]
+    pub fn current(&self) -> Arc<Users> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Why the file was not taken when it was looked at last. While one failure lasts it is the same
+    /// [`Arc`], so that it can be logged once.
+    #[must_use]
+    pub fn last_error(&self) -> Option<Arc<ReloadError>> {
+        self.error.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The path, as given.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.store.path()
+    }
+
+    /// Reads the file now, and takes it, emptied or not. Says whether its bytes are others than before.
+    ///
+    /// # Errors
+    /// [`ReloadError::Store`] if the file cannot be read; the users stay.
+    pub fn reload(&self) -> Result<bool, Arc<ReloadError>> {
+        let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        let fingerprint = Fingerprint::of(self.path()).map_err(ReloadError::from);
+        let result = fingerprint.and_then(|fingerprint| self.read(&mut watch, fingerprint, || true));
+        self.report(&mut watch, result)
+    }
+
+    /// Looks at the file if the last look is an interval ago and no other thread is looking, and reads it if it
+    /// has changed. Says whether there are new users.
+    ///
+    /// # Errors
+    /// Why the file was not taken; the users stay. Between two looks there is no error.
+    pub fn reload_if_changed(&self) -> Result<bool, Arc<ReloadError>> {
+        let now = || u64::try_from(self.opened.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        if now() < self.next_check.load(Ordering::Acquire) {
+            return Ok(false);
+        }
+        let mut watch: MutexGuard<'_, Watch> = match self.watch.try_lock() {
+            Ok(watch) => watch,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return Ok(false),
+        };
+        // Another thread may just have been done with it.
+        if now() < self.next_check.load(Ordering::Acquire) {
+            return Ok(false);
+        }
+        let result = self.look(&mut watch);
+        let interval = u64::try_from(self.options.check_every.as_nanos()).unwrap_or(u64::MAX);
+        self.next_check.store(now().saturating_add(interval), Ordering::Release);
+        self.report(&mut watch, result)
+    }
+
+    fn look(&self, watch: &mut Watch) -> Result<bool, ReloadError> {
+        let fingerprint = Fingerprint::of(self.path())?;
+        if watch.read == Some(fingerprint) {
+            return Ok(false);
+        }
+        let is_settled = match watch.doubted {
+            Some((doubted, since)) if doubted == fingerprint => since.elapsed() >= self.options.settle,
+            _ => self.options.settle.is_zero(),
+        };
+        // Unless it has changed since.
+        let is_still = || Fingerprint::of(self.path()).is_ok_and(|now| now == fingerprint);
+        self.read(watch, fingerprint, || is_settled && is_still())
+    }
+
+    /// Reads the file, which looked like this before, and takes what it holds if that is plausible or `meant`.
+    fn read(
+        &self,
+        watch: &mut Watch,
+        fingerprint: Fingerprint,
+        meant: impl FnOnce() -> bool,
+    ) -> Result<bool, ReloadError> {
+        let read_at = SystemTime::now();
+        let document = self.store.load()?;
+        let old = self.current();
+        let is_new = document.as_bytes() != old.document().as_bytes();
+        if is_new {
+            let users = Users::with_limits(document, self.options.limits);
+            if let Some(doubt) = self.doubt(&old, &users)
+                && !meant()
+            {
+                if watch.doubted.is_none_or(|(doubted, _)| doubted != fingerprint) {
+                    watch.doubted = Some((fingerprint, Instant::now()));
+                }
+                return Err(doubt);
+            }
+            *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(users);
+        }
+        *watch = Watch { read: fingerprint.if_settled(read_at), doubted: None };
+        Ok(is_new)
+    }
+
+    /// Why this may be a file in the middle of a change.
+    fn doubt(&self, old: &Users, new: &Users) -> Option<ReloadError> {
+        if new.is_empty() && !old.is_empty() {
+            return Some(ReloadError::Emptied(self.path().to_owned()));
+        }
+        let cut_off = new.cut_off_line()?;
+        (old.cut_off_line() != Some(cut_off)).then(|| ReloadError::Incomplete(self.path().to_owned()))
+    }
+
+    /// Leaves the result for [`last_error`](Self::last_error) too.
+    fn report(&self, watch: &mut Watch, result: Result<bool, ReloadError>) -> Result<bool, Arc<ReloadError>> {
+        let mut last = self.error.write().unwrap_or_else(PoisonError::into_inner);
+        match result {
+            Ok(is_new) => {
+                *last = None;
+                Ok(is_new)
+            }
+            Err(error) => {
+                watch.read = None;
+                let lasting = last.take().filter(|last| last.to_string() == error.to_string());
+                let error = lasting.unwrap_or_else(|| Arc::new(error));
+                *last = Some(Arc::clone(&error));
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Fingerprint {
+    fn of(path: &Path) -> Result<Self, StoreError> {
+        let failed = |source: io::Error| StoreError::Io { step: Step::Open, path: path.to_owned(), source };
+        let metadata = fs::metadata(path).map_err(failed)?;
+        if !metadata.is_file() {
+            return Err(StoreError::NotAFile(path.to_owned()));
+        }
+        Ok(Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            length: metadata.len(),
+            modified: [metadata.mtime(), metadata.mtime_nsec()],
+            changed: [metadata.ctime(), metadata.ctime_nsec()],
+        })
+    }
+
+    /// Nothing if it was taken within a tick after the last change: another change within that tick could look
+    /// just like it.
+    fn if_settled(self, taken: SystemTime) -> Option<Self> {
+        let [seconds, nanoseconds] = self.changed;
+        let tick = if nanoseconds == 0 { COARSE_TICK } else { TICK };
+        let since = Duration::new(u64::try_from(seconds).ok()?, u32::try_from(nanoseconds).ok()?);
+        let changed = UNIX_EPOCH.checked_add(since)?;
+        // One that lies ahead is that of another machine's clock.
+        let apart = taken.duration_since(changed).unwrap_or_else(|ahead| ahead.duration());
+        (apart > tick).then_some(self)
+    }
+}
+
+impl fmt::Debug for SharedUsers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SharedUsers({}, {:?})", self.path().display(), self.current())
+    }
+}
+
+#[cfg(test)]
+mod tests;

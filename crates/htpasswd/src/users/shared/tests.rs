@@ -1,0 +1,380 @@
+use std::fs::{File, FileTimes};
+use std::io::Write;
+use std::os::unix::fs::{FileExt, symlink};
+use std::sync::atomic::AtomicBool;
+use std::thread;
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::document::Document;
+use crate::hash::{Hash, Params};
+use crate::password::Password;
+use crate::username::Username;
+
+const SHA1: &str = "{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=";
+/// Longer than any test.
+const LONG: Duration = Duration::from_secs(3600);
+
+fn text(users: &str) -> String {
+    users.split_whitespace().map(|user| format!("{user}:{SHA1}\n")).collect::<Vec<_>>().concat()
+}
+
+/// A file with these users, looked at with each call.
+struct Setup {
+    directory: TempDir,
+    users: SharedUsers,
+}
+
+impl Setup {
+    fn new(names: &str) -> Self {
+        Self::settling(names, LONG)
+    }
+
+    fn settling(names: &str, settle: Duration) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("users");
+        fs::write(&path, text(names)).unwrap();
+        let builder = SharedUsers::builder(path).check_every(Duration::ZERO).settle(settle);
+        Self { directory, users: builder.open().unwrap() }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.users.path().to_owned()
+    }
+
+    fn beside(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// Looks at the file, which has changed, and finds these users.
+    #[track_caller]
+    fn finds(&self, names: &str) {
+        let before = self.users.current();
+        assert!(self.users.reload_if_changed().unwrap());
+        assert!(!Arc::ptr_eq(&before, &self.users.current()));
+        assert!(self.users.last_error().is_none());
+        self.has(names);
+        assert!(!self.users.reload_if_changed().unwrap(), "nothing has changed");
+    }
+
+    #[track_caller]
+    fn has(&self, names: &str) {
+        let users = self.users.current();
+        assert_eq!(users.len(), names.split_whitespace().count());
+        for name in names.split_whitespace() {
+            assert!(users.get(name).is_some(), "{name}");
+        }
+    }
+
+    /// Looks at the file, and keeps these users for a reason.
+    #[track_caller]
+    fn keeps(&self, names: &str, reason: &str) -> Arc<ReloadError> {
+        let before = self.users.current();
+        let error = self.users.reload_if_changed().unwrap_err();
+        assert!(error.to_string().contains(reason), "{error}");
+        assert!(Arc::ptr_eq(&error, &self.users.last_error().unwrap()));
+        assert!(Arc::ptr_eq(&before, &self.users.current()));
+        self.has(names);
+        error
+    }
+}
+
+/// Until the clock that stamps files has moved on for certain.
+fn wait_a_tick() {
+    thread::sleep(TICK + Duration::from_millis(20));
+}
+
+#[test]
+fn nothing_new_is_nothing_new() {
+    let setup = Setup::new("alice");
+    let before = setup.users.current();
+    assert!(!setup.users.reload_if_changed().unwrap());
+    assert!(!setup.users.reload().unwrap());
+    // Only touched.
+    let later = SystemTime::now() + Duration::from_secs(5);
+    File::options().write(true).open(setup.path()).unwrap().set_modified(later).unwrap();
+    assert!(!setup.users.reload_if_changed().unwrap());
+    assert!(Arc::ptr_eq(&before, &setup.users.current()));
+}
+
+#[test]
+fn an_edit_by_this_library_is_seen_and_a_deleted_user_is_out_at_once() {
+    let setup = Setup::new("alice bob");
+    let store = FileStore::new(setup.path());
+    let hash = Hash::create(&Password::new("x").unwrap(), &Params::Sha1).unwrap();
+    store.set(&Username::new("carol").unwrap(), &hash).unwrap();
+    setup.finds("alice bob carol");
+    store.remove("bob").unwrap();
+    setup.finds("alice carol");
+    assert!(setup.users.current().get("bob").is_none());
+}
+
+#[test]
+fn an_edit_in_place_is_seen() {
+    let setup = Setup::new("alice");
+    fs::write(setup.path(), text("alice bob")).unwrap();
+    setup.finds("alice bob");
+    File::options().append(true).open(setup.path()).unwrap().write_all(text("carol").as_bytes()).unwrap();
+    setup.finds("alice bob carol");
+    File::options().write(true).open(setup.path()).unwrap().set_len(text("alice").len() as u64).unwrap();
+    setup.finds("alice");
+}
+
+#[test]
+fn an_edit_right_after_the_last_look_is_seen_whatever_the_clock_says() {
+    let setup = Setup::new("user0");
+    let file = File::options().write(true).open(setup.path()).unwrap();
+    // The same inode, the same length, and most of the time the same times.
+    for user in 1..10 {
+        file.write_all_at(format!("user{user}").as_bytes(), 0).unwrap();
+        setup.finds(&format!("user{user}"));
+    }
+}
+
+#[test]
+fn an_unchanged_file_is_not_read_for_ever() {
+    let setup = Setup::new("alice");
+    wait_a_tick();
+    assert!(!setup.users.reload_if_changed().unwrap());
+    let seen = setup.users.watch.lock().unwrap().read;
+    assert_eq!(seen, Some(Fingerprint::of(&setup.path()).unwrap()));
+}
+
+#[test]
+fn a_length_that_changes_while_the_time_stands_still_is_seen() {
+    let setup = Setup::new("alice");
+    wait_a_tick();
+    assert!(!setup.users.reload_if_changed().unwrap());
+    let modified = fs::metadata(setup.path()).unwrap().modified().unwrap();
+    fs::write(setup.path(), text("alice bob")).unwrap();
+    let file = File::options().write(true).open(setup.path()).unwrap();
+    file.set_times(FileTimes::new().set_modified(modified)).unwrap();
+    setup.finds("alice bob");
+    // And the same length with the same time: what tells is the time that no program can set.
+    wait_a_tick();
+    assert!(!setup.users.reload_if_changed().unwrap());
+    file.write_all_at(b"carol", 0).unwrap();
+    file.set_times(FileTimes::new().set_modified(modified)).unwrap();
+    setup.finds("carol bob");
+}
+
+#[test]
+fn a_renamed_file_is_seen_also_with_an_old_time() {
+    let setup = Setup::new("alice");
+    let next = setup.beside("next");
+    fs::write(&next, text("carla")).unwrap();
+    File::options().write(true).open(&next).unwrap().set_modified(UNIX_EPOCH).unwrap();
+    fs::rename(next, setup.path()).unwrap();
+    setup.finds("carla");
+}
+
+#[test]
+fn a_link_swapped_by_kubernetes_is_seen() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name);
+    let publish = |version: &str, names: &str| {
+        fs::create_dir(at(version)).unwrap();
+        fs::write(at(version).join("htpasswd"), text(names)).unwrap();
+        symlink(version, at("..data_tmp")).unwrap();
+        fs::rename(at("..data_tmp"), at("..data")).unwrap();
+    };
+    publish("..2026_01", "alice bob");
+    symlink("..data/htpasswd", at("htpasswd")).unwrap();
+    let builder = SharedUsers::builder(at("htpasswd")).check_every(Duration::ZERO);
+    let setup = Setup { users: builder.open().unwrap(), directory: tempfile::tempdir().unwrap() };
+    setup.has("alice bob");
+    for (version, names) in [("..2026_02", "alice carol"), ("..2026_03", "bob"), ("..2026_04", "alice")] {
+        let old = fs::read_link(at("..data")).unwrap();
+        publish(version, names);
+        fs::remove_dir_all(directory.path().join(old)).unwrap();
+        setup.finds(names);
+    }
+}
+
+#[test]
+fn a_file_deleted_and_made_anew_is_seen() {
+    let setup = Setup::new("alice bob");
+    fs::remove_file(setup.path()).unwrap();
+    let first = setup.keeps("alice bob", "cannot open");
+    assert!(Arc::ptr_eq(&first, &setup.keeps("alice bob", "cannot open")), "one failure, one error");
+    assert!(setup.users.reload().is_err(), "nor is a missing file taken when asked to");
+    setup.has("alice bob");
+    fs::write(setup.path(), text("alice")).unwrap();
+    setup.finds("alice");
+}
+
+#[test]
+fn the_same_file_back_again_clears_the_error() {
+    let setup = Setup::new("alice");
+    wait_a_tick();
+    assert!(!setup.users.reload_if_changed().unwrap());
+    fs::rename(setup.path(), setup.beside("away")).unwrap();
+    setup.keeps("alice", "cannot open");
+    fs::rename(setup.beside("away"), setup.path()).unwrap();
+    assert!(!setup.users.reload_if_changed().unwrap());
+    assert!(setup.users.last_error().is_none());
+}
+
+#[test]
+fn what_is_no_file_is_not_taken() {
+    let setup = Setup::new("alice");
+    fs::remove_file(setup.path()).unwrap();
+    fs::create_dir(setup.path()).unwrap();
+    setup.keeps("alice", "not a regular file");
+    fs::remove_dir(setup.path()).unwrap();
+    // A loop of links stands for whatever the system refuses to open, for root too.
+    symlink(setup.path(), setup.path()).unwrap();
+    setup.keeps("alice", "cannot open");
+    assert!(matches!(SharedUsers::open(setup.directory.path()), Err(StoreError::NotAFile(_))));
+    assert!(matches!(SharedUsers::open(setup.beside("missing")), Err(StoreError::Io { .. })));
+}
+
+#[test]
+fn an_emptied_file_is_not_believed_at_once() {
+    for emptied in ["", "\n\n", "# nobody\n", "alice:*\n", "not this file\n"] {
+        let setup = Setup::new("alice bob");
+        fs::write(setup.path(), emptied).unwrap();
+        setup.keeps("alice bob", "no users any more");
+        setup.keeps("alice bob", "no users any more");
+        fs::write(setup.path(), text("carol")).unwrap();
+        setup.finds("carol");
+    }
+}
+
+#[test]
+fn an_emptied_file_is_believed_when_it_stays_so() {
+    let settle = Duration::from_millis(300);
+    let setup = Setup::settling("alice", settle);
+    fs::write(setup.path(), "").unwrap();
+    let emptied = Instant::now();
+    setup.keeps("alice", "no users any more");
+    while !setup.users.reload_if_changed().unwrap_or(false) {
+        assert!(emptied.elapsed() < 20 * settle);
+        thread::sleep(settle / 20);
+    }
+    assert!(emptied.elapsed() >= settle);
+    assert!(setup.users.last_error().is_none());
+    assert!(setup.users.current().is_empty());
+    fs::write(setup.path(), text("alice")).unwrap();
+    setup.finds("alice");
+}
+
+#[test]
+fn a_file_that_goes_on_changing_is_not_believed() {
+    let settle = Duration::from_millis(300);
+    let setup = Setup::settling("alice", settle);
+    let begun = Instant::now();
+    let mut comments = String::new();
+    while begun.elapsed() < 2 * settle {
+        comments.push_str("# still writing\n");
+        fs::write(setup.path(), &comments).unwrap();
+        // A machine that sleeps for as long as this takes is the test's bad luck, not an error.
+        let result = setup.users.reload_if_changed();
+        assert!(result.is_err(), "{result:?}");
+        thread::sleep(settle / 30);
+    }
+    setup.has("alice");
+}
+
+#[test]
+fn an_emptied_file_is_taken_when_asked_to() {
+    let setup = Setup::new("alice");
+    fs::write(setup.path(), "").unwrap();
+    setup.keeps("alice", "no users any more");
+    assert!(setup.users.reload().unwrap());
+    assert!(setup.users.current().is_empty());
+    assert!(setup.users.last_error().is_none());
+    assert!(!setup.users.reload_if_changed().unwrap());
+}
+
+#[test]
+fn a_rewrite_from_the_start_hides_nobody_unless_it_stops_between_lines() {
+    let setup = Setup::new("alice bob carol");
+    let whole = text("alice bob carol dave");
+    let mut file = File::create(setup.path()).unwrap();
+    setup.keeps("alice bob carol", "no users any more");
+    for piece in whole.as_bytes().chunks(17) {
+        file.write_all(piece).unwrap();
+        let at = usize::try_from(file.metadata().unwrap().len()).unwrap();
+        if at < whole.len() {
+            assert!(!whole[..at].ends_with('\n'), "the pieces of this test end within lines");
+            setup.keeps("alice bob carol", "");
+        }
+    }
+    setup.finds("alice bob carol dave");
+}
+
+#[test]
+fn a_last_line_that_was_always_bad_is_no_reason_to_wait() {
+    let setup = Setup::new("alice");
+    fs::write(setup.path(), text("alice") + "junk").unwrap();
+    setup.keeps("alice", "incomplete");
+    assert!(setup.users.reload().unwrap());
+    fs::write(setup.path(), text("alice bob") + "junk").unwrap();
+    setup.finds("alice bob");
+}
+
+#[test]
+fn a_missing_last_line_end_is_no_reason_to_wait() {
+    let setup = Setup::new("alice");
+    fs::write(setup.path(), text("alice bob").trim_end()).unwrap();
+    setup.finds("alice bob");
+}
+
+#[test]
+fn between_two_looks_nothing_is_looked_at() {
+    let setup = Setup::new("alice");
+    let users = SharedUsers::builder(setup.path()).check_every(LONG).open().unwrap();
+    fs::remove_file(setup.path()).unwrap();
+    assert!(users.reload_if_changed().is_err(), "the first one looks");
+    fs::write(setup.path(), text("alice bob")).unwrap();
+    assert!(!users.reload_if_changed().unwrap());
+    assert_eq!(users.current().len(), 1);
+    assert!(users.last_error().is_some());
+    assert!(users.reload().unwrap());
+    assert_eq!(users.current().len(), 2);
+}
+
+#[test]
+fn limits_hold_after_a_reload_too() {
+    let setup = Setup::new("alice");
+    let limits = Limits::NONE.max_sha_crypt(crate::Rounds::new(5000).unwrap());
+    let users = SharedUsers::builder(setup.path()).limits(limits).open().unwrap();
+    let costly = format!("bob:$5$rounds=5001$x${}\n", ".".repeat(43));
+    fs::write(setup.path(), text("alice") + &costly).unwrap();
+    assert!(users.reload().unwrap());
+    assert!(users.current().get("bob").is_none());
+    assert_eq!(users.current().issues().len(), 1);
+}
+
+#[test]
+fn who_stays_is_there_at_every_moment_of_many_edits() {
+    let setup = Setup::new("alice bob");
+    let store = FileStore::new(setup.path());
+    let hash = Hash::create(&Password::new("x").unwrap(), &Params::Sha1).unwrap();
+    let is_done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                while !is_done.load(Ordering::Relaxed) {
+                    // An error is fine as long as the users are.
+                    let _ = setup.users.reload_if_changed();
+                    assert!(setup.users.current().get("alice").is_some());
+                    thread::yield_now();
+                }
+            });
+        }
+        for round in 0..100 {
+            let user = Username::new(format!("user{}", round % 7)).unwrap();
+            store.set(&user, &hash).unwrap();
+            store.remove("bob").unwrap();
+            store.set(&Username::new("bob").unwrap(), &hash).unwrap();
+        }
+        is_done.store(true, Ordering::Relaxed);
+    });
+    setup.users.reload().unwrap();
+    let expected: Document = store.load().unwrap();
+    assert_eq!(setup.users.current().document().as_bytes(), expected.as_bytes());
+    assert_eq!(setup.users.current().len(), 9);
+}

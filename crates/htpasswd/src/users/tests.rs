@@ -1,0 +1,160 @@
+use super::*;
+use crate::hash::{Cost, Rounds};
+use crate::password::Password;
+
+const SHA1: &str = "{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=";
+const BCRYPT_12: &str = "$2y$12$L9lHGnFyGYWuLr0bgR4SIOOI4UqTvUqUmj6tHEMNTtG9vN0SUBrna";
+
+fn users(text: impl AsRef<[u8]>) -> Users {
+    Users::from_document(Document::parse(text.as_ref()))
+}
+
+fn issues(users: &Users) -> Vec<(usize, IssueKind)> {
+    users.issues().iter().map(|issue| (issue.line(), issue.kind())).collect()
+}
+
+fn digest(length: usize) -> String {
+    ".".repeat(length)
+}
+
+#[test]
+fn each_bad_line_is_told_and_hides_nobody() {
+    let text = format!(
+        "\u{feff}alice:{SHA1}\nno colon\n\n# comment: x\nempty:\nlocked:*\nlocked2:!{SHA1}\nunknown:$9$x\n\
+         malformed:$2y$10$x\n  bob:{SHA1}:more\r\n:{SHA1}\nplain:secret\nalice:{SHA1}\ncarol:{SHA1}"
+    );
+    let users = users(&text);
+    let expected = [
+        (2, IssueKind::NoColon),
+        (5, IssueKind::Hash(HashError::Empty)),
+        (6, IssueKind::Hash(HashError::Locked)),
+        (7, IssueKind::Hash(HashError::Locked)),
+        (8, IssueKind::Hash(HashError::Unknown)),
+        (9, IssueKind::Hash(HashError::Malformed)),
+        (11, IssueKind::NoUser),
+        (12, IssueKind::Hash(HashError::Unknown)),
+        (13, IssueKind::Duplicate { first: 1 }),
+    ];
+    assert_eq!(issues(&users), expected);
+    assert_eq!(users.len(), 3);
+    let password = Password::new("abc123").unwrap();
+    for user in ["alice", "bob", "carol"] {
+        assert!(users.get(user).unwrap().verify(&password), "{user}");
+    }
+    for user in
+        ["", "empty", "locked", "locked2", "unknown", "malformed", "plain", "no colon", "# comment", "dave"]
+    {
+        assert!(users.get(user).is_none(), "{user}");
+    }
+}
+
+#[test]
+fn the_first_record_decides_even_if_it_lets_nobody_in() {
+    for first in ["", "*", "$2y$10$x", "$6$rounds=999999999$x$"] {
+        let users = users(format!("x\nalice:{first}\nbob:{SHA1}\nalice:{SHA1}\nalice:{SHA1}\nbob:\n"));
+        assert!(users.get("alice").is_none(), "{first}");
+        assert_eq!(users.len(), 1);
+        let duplicates = [
+            (4, IssueKind::Duplicate { first: 2 }),
+            (5, IssueKind::Duplicate { first: 2 }),
+            (6, IssueKind::Duplicate { first: 3 }),
+        ];
+        assert_eq!(issues(&users)[2..], duplicates);
+    }
+}
+
+#[test]
+fn lines_of_duplicates_are_right_in_a_long_file() {
+    // More than one batch, with the first records in another order than the second ones.
+    let lines = (0..2000).chain((0..2000).rev()).map(|user| format!("u{user}:{SHA1}\n"));
+    let text = lines.collect::<Vec<_>>().concat();
+    let users = users(&text);
+    let expected = (0..2000).map(|place| (2001 + place, IssueKind::Duplicate { first: 2000 - place }));
+    assert!(issues(&users).into_iter().eq(expected));
+    assert_eq!(users.len(), 2000);
+}
+
+#[test]
+fn a_hash_above_the_limits_lets_nobody_in() {
+    let rounds = |rounds: u32| format!("$6$rounds={rounds}$salt${}", digest(86));
+    let text = format!(
+        "a:{BCRYPT_12}\nb:{}\nc:{}\nd:$5$salt${}\ne:{SHA1}\n",
+        rounds(10_000),
+        rounds(10_001),
+        digest(43)
+    );
+    let limits = |cost, rounds| {
+        Limits::NONE.max_bcrypt(Cost::new(cost).unwrap()).max_sha_crypt(Rounds::new(rounds).unwrap())
+    };
+    let refused = |limits| {
+        let users = Users::with_limits(Document::parse(text.as_str()), limits);
+        let lines = users.issues().iter().map(|issue| (issue.line(), issue.kind()));
+        let lines: Vec<_> =
+            lines.map(|(line, kind)| (kind == IssueKind::TooCostly).then_some(line)).collect();
+        for (line, user) in (1..).zip(["a", "b", "c", "d", "e"]) {
+            assert_eq!(users.get(user).is_none(), lines.contains(&Some(line)), "{user}");
+        }
+        assert_eq!(users.len(), 5 - lines.len());
+        lines
+    };
+    assert_eq!(refused(Limits::NONE), []);
+    assert_eq!(refused(limits(12, 10_000)), [Some(3)]);
+    assert_eq!(refused(limits(11, 4_999)), [Some(1), Some(2), Some(3), Some(4)]);
+}
+
+#[test]
+fn the_default_limits_refuse_what_would_stall_a_server() {
+    let users = users(format!(
+        "a:{}\nb:{}\nc:$6$rounds=999999999$salt${}\n",
+        BCRYPT_12.replace("$12$", "$16$"),
+        BCRYPT_12.replace("$12$", "$17$"),
+        digest(86)
+    ));
+    assert_eq!(issues(&users), [(2, IssueKind::TooCostly), (3, IssueKind::TooCostly)]);
+}
+
+#[test]
+fn the_most_common_params_are_those_of_users_who_can_log_in() {
+    let md5 = format!("$1$salt${}", digest(22));
+    let apr1 = format!("$apr1$salt${}", digest(22));
+    let users = users(format!(
+        "a:{SHA1}\nb:{md5}\nc:{apr1}\nd:{BCRYPT_12}\na:{SHA1}\na:{SHA1}\nx:*\ny:*\nz:*\nw:*\n"
+    ));
+    assert_eq!(users.most_common_params(), Some(Params::Apr1));
+    let bcrypt = Params::Bcrypt(Cost::new(12).unwrap());
+    assert_eq!(users.params(), [(Params::Apr1, 2), (Params::Sha1, 1), (bcrypt, 1)]);
+    assert_eq!(Users::from_document(Document::default()).most_common_params(), None);
+}
+
+#[test]
+fn kinds_of_params_are_bounded() {
+    let lines = (1000..2000).map(|rounds| format!("u{rounds}:$5$rounds={rounds}$x${}\n", digest(43)));
+    let text = lines.collect::<Vec<_>>().concat();
+    let users = users(&text);
+    assert_eq!((users.len(), users.params().len()), (1000, MAX_PARAMS));
+}
+
+#[test]
+fn neither_debug_nor_issues_show_a_hash_or_a_name() {
+    let users = users(format!("alice:{SHA1}\nalice:{SHA1}\nbob:$2y$10$secret\nsecret\n"));
+    let shown = format!("{users:?} {:?} {}", users.issues(), users.issues()[1]);
+    assert!(shown.starts_with("Users(1, 3 issues)"));
+    for secret in ["Y2fE", "secret", "alice", "bob"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+}
+
+#[test]
+fn a_text_is_cut_off_where_its_last_record_is_not_whole() {
+    let whole = format!("alice:{BCRYPT_12}");
+    let text = |length: usize| users(format!("# staff\nbob:{SHA1}\n{}", &whole[..length]));
+    for length in 1..whole.len() {
+        assert_eq!(text(length).cut_off_line(), Some(&whole.as_bytes()[..length]));
+    }
+    assert_eq!(text(0).cut_off_line(), None);
+    assert_eq!(text(whole.len()).cut_off_line(), None);
+    for end in ["", "\n", "# note", "  ", "x\n", "carol:\n", "carol:*", "carol:!x"] {
+        assert_eq!(users(format!("{whole}\n{end}")).cut_off_line(), None, "{end:?}");
+    }
+    assert_eq!(users("alice").cut_off_line(), Some(&b"alice"[..]));
+}
