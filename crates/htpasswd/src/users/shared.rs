@@ -18,13 +18,17 @@ const TICK: Duration = Duration::from_millis(50);
 /// One that knows no fractions of a second, as some file systems have it.
 const COARSE_TICK: Duration = Duration::from_secs(2);
 
+/// How often a file is looked for before it is gone.
+const ATTEMPTS: usize = 10;
+
 /// The [`Users`] of a file, read again when it changes. Shared by many threads; starts none of its own.
 ///
 /// A server calls [`reload_if_changed`](Self::reload_if_changed) before each login, or from a timer. That
 /// looks at the file at most once an [interval](SharedUsersBuilder::check_every), and reads it if device,
 /// inode, length or times of what the path names are new, or too fresh to tell. So it sees edits in place,
 /// renamed files, files deleted and made anew, and the links that Kubernetes swaps. A user who is gone from the
-/// file is out with the first look after that.
+/// file is out with the first look after that; while one thread reads, the others go on with the users that were.
+/// Reading is as [`FileStore::load`] does it.
 ///
 /// # When the old users stay
 ///
@@ -130,7 +134,7 @@ impl SharedUsersBuilder {
         let store = FileStore::new(self.path);
         let fingerprint = Fingerprint::of(store.path())?;
         let read_at = SystemTime::now();
-        let users = Users::with_limits(store.load()?, self.options.limits);
+        let users = Users::with_limits(again(|| store.load())?, self.options.limits);
         Ok(SharedUsers {
             store,
             options: self.options,
@@ -190,7 +194,7 @@ impl SharedUsers {
         let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
         let fingerprint = Fingerprint::of(self.path()).map_err(ReloadError::from);
         let result = fingerprint.and_then(|fingerprint| self.read(&mut watch, fingerprint, || true));
-        self.report(&mut watch, result)
+        self.report(result)
     }
 
     /// Looks at the file if the last look is an interval ago and no other thread is looking, and reads it if it
@@ -215,7 +219,7 @@ impl SharedUsers {
         let result = self.look(&mut watch);
         let interval = u64::try_from(self.options.check_every.as_nanos()).unwrap_or(u64::MAX);
         self.next_check.store(now().saturating_add(interval), Ordering::Release);
-        self.report(&mut watch, result)
+        self.report(result)
     }
 
     fn look(&self, watch: &mut Watch) -> Result<bool, ReloadError> {
@@ -240,7 +244,7 @@ impl SharedUsers {
         meant: impl FnOnce() -> bool,
     ) -> Result<bool, ReloadError> {
         let read_at = SystemTime::now();
-        let document = self.store.load()?;
+        let document = again(|| self.store.load())?;
         let old = self.current();
         let is_new = document.as_bytes() != old.document().as_bytes();
         if is_new {
@@ -269,7 +273,7 @@ impl SharedUsers {
     }
 
     /// Leaves the result for [`last_error`](Self::last_error) too.
-    fn report(&self, watch: &mut Watch, result: Result<bool, ReloadError>) -> Result<bool, Arc<ReloadError>> {
+    fn report(&self, result: Result<bool, ReloadError>) -> Result<bool, Arc<ReloadError>> {
         let mut last = self.error.write().unwrap_or_else(PoisonError::into_inner);
         match result {
             Ok(is_new) => {
@@ -277,7 +281,6 @@ impl SharedUsers {
                 Ok(is_new)
             }
             Err(error) => {
-                watch.read = None;
                 let lasting = last.take().filter(|last| last.to_string() == error.to_string());
                 let error = lasting.unwrap_or_else(|| Arc::new(error));
                 *last = Some(Arc::clone(&error));
@@ -290,7 +293,7 @@ impl SharedUsers {
 impl Fingerprint {
     fn of(path: &Path) -> Result<Self, StoreError> {
         let failed = |source: io::Error| StoreError::Io { step: Step::Open, path: path.to_owned(), source };
-        let metadata = fs::metadata(path).map_err(failed)?;
+        let metadata = again(|| fs::metadata(path).map_err(failed))?;
         if !metadata.is_file() {
             return Err(StoreError::NotAFile(path.to_owned()));
         }
@@ -314,6 +317,18 @@ impl Fingerprint {
         let apart = taken.duration_since(changed).unwrap_or_else(|ahead| ahead.duration());
         (apart > tick).then_some(self)
     }
+}
+
+/// Tries again while nothing is found: a path that leads over links may have been followed into a directory
+/// that was on its way out.
+fn again<T>(mut look: impl FnMut() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    for _ in 1..ATTEMPTS {
+        match look() {
+            Err(error) if error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::NotFound) => {}
+            result => return result,
+        }
+    }
+    look()
 }
 
 impl fmt::Debug for SharedUsers {

@@ -158,3 +158,30 @@ fn a_text_is_cut_off_where_its_last_record_is_not_whole() {
     }
     assert_eq!(users("alice").cut_off_line(), Some(&b"alice"[..]));
 }
+
+#[test]
+fn each_line_counts_as_a_user_or_an_issue_wherever_a_text_ends() {
+    let text = format!(
+        "\u{feff} \tbob:{SHA1}\r\n\0\0:x\nbob:{BCRYPT_12}\n:\n::\n#a:{SHA1}\n\r\n\u{a0}\n\u{b}al\0ice:{BCRYPT_12}:m\n\
+         carol:{BCRYPT_12}\0junk\n\n=\ndave:{{SSHA}}{}\\\neve:$1$$",
+        &SHA1[5..]
+    );
+    for end in 0..=text.len() {
+        let users = users(&text.as_bytes()[..end]);
+        let lines = users.document().lines();
+        let counted = lines.filter(|line| matches!(line.content(), Content::Record(_) | Content::Invalid));
+        assert_eq!(users.len() + users.issues().len(), counted.count(), "{end} bytes");
+        assert_eq!(users.params().iter().map(|(_, count)| count).sum::<usize>(), users.len());
+        let by_name = ["bob", "al\0ice", "carol", "dave", "eve", "", "#a", "\0\0"];
+        assert_eq!(
+            by_name.iter().filter(|user| users.get(user).is_some()).count(),
+            users.len(),
+            "{end} bytes"
+        );
+        for user in by_name.iter().filter(|user| !user.is_empty()) {
+            let first = users.document().get(user).and_then(|record| Hash::parse(record.hash).ok());
+            let first = first.map(|hash| hash.as_bytes().to_vec());
+            assert_eq!(users.get(user).map(|hash| hash.as_bytes().to_vec()), first, "{end} bytes");
+        }
+    }
+}

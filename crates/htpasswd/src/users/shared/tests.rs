@@ -169,27 +169,62 @@ fn a_renamed_file_is_seen_also_with_an_old_time() {
     setup.finds("carla");
 }
 
+/// A volume as Kubernetes makes it of a Secret.
+struct Volume(TempDir);
+
+impl Volume {
+    fn new(names: &str) -> (Self, SharedUsers) {
+        let volume = Self(tempfile::tempdir().unwrap());
+        volume.publish("..first", names);
+        symlink("..data/htpasswd", volume.at("htpasswd")).unwrap();
+        let builder = SharedUsers::builder(volume.at("htpasswd")).check_every(Duration::ZERO);
+        (volume, builder.open().unwrap())
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// A new directory, a new link, and then the old directory goes.
+    fn publish(&self, version: &str, names: &str) {
+        let old = fs::read_link(self.at("..data"));
+        fs::create_dir(self.at(version)).unwrap();
+        fs::write(self.at(version).join("htpasswd"), text(names)).unwrap();
+        symlink(version, self.at("..data_tmp")).unwrap();
+        fs::rename(self.at("..data_tmp"), self.at("..data")).unwrap();
+        if let Ok(old) = old {
+            fs::remove_dir_all(self.0.path().join(old)).unwrap();
+        }
+    }
+}
+
 #[test]
 fn a_link_swapped_by_kubernetes_is_seen() {
-    let directory = tempfile::tempdir().unwrap();
-    let at = |name: &str| directory.path().join(name);
-    let publish = |version: &str, names: &str| {
-        fs::create_dir(at(version)).unwrap();
-        fs::write(at(version).join("htpasswd"), text(names)).unwrap();
-        symlink(version, at("..data_tmp")).unwrap();
-        fs::rename(at("..data_tmp"), at("..data")).unwrap();
-    };
-    publish("..2026_01", "alice bob");
-    symlink("..data/htpasswd", at("htpasswd")).unwrap();
-    let builder = SharedUsers::builder(at("htpasswd")).check_every(Duration::ZERO);
-    let setup = Setup { users: builder.open().unwrap(), directory: tempfile::tempdir().unwrap() };
+    let (volume, users) = Volume::new("alice bob");
+    let setup = Setup { users, directory: tempfile::tempdir().unwrap() };
     setup.has("alice bob");
     for (version, names) in [("..2026_02", "alice carol"), ("..2026_03", "bob"), ("..2026_04", "alice")] {
-        let old = fs::read_link(at("..data")).unwrap();
-        publish(version, names);
-        fs::remove_dir_all(directory.path().join(old)).unwrap();
+        volume.publish(version, names);
         setup.finds(names);
     }
+}
+
+#[test]
+fn links_swapped_while_they_are_followed_are_no_error() {
+    let (volume, users) = Volume::new("alice");
+    let is_done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            for round in 0..1000 {
+                volume
+                    .publish(&format!("..{round}"), if round % 2 == 0 { "alice bob" } else { "alice carol" });
+            }
+            is_done.store(true, Ordering::Relaxed);
+        });
+        while !is_done.load(Ordering::Relaxed) {
+            users.reload_if_changed().unwrap();
+        }
+    });
 }
 
 #[test]
@@ -269,7 +304,6 @@ fn a_file_that_goes_on_changing_is_not_believed() {
     while begun.elapsed() < 2 * settle {
         comments.push_str("# still writing\n");
         fs::write(setup.path(), &comments).unwrap();
-        // A machine that sleeps for as long as this takes is the test's bad luck, not an error.
         let result = setup.users.reload_if_changed();
         assert!(result.is_err(), "{result:?}");
         thread::sleep(settle / 30);
@@ -377,4 +411,43 @@ fn who_stays_is_there_at_every_moment_of_many_edits() {
     let expected: Document = store.load().unwrap();
     assert_eq!(setup.users.current().document().as_bytes(), expected.as_bytes());
     assert_eq!(setup.users.current().len(), 9);
+}
+
+/// What is left where the clock that stamps files stands still.
+fn without_times(path: &Path) -> Fingerprint {
+    Fingerprint { modified: [0; 2], changed: [0; 2], ..Fingerprint::of(path).unwrap() }
+}
+
+#[test]
+fn files_differ_by_inode_and_length_whatever_their_times() {
+    let setup = Setup::new("alice");
+    let other = setup.beside("other");
+    fs::write(&other, text("carol")).unwrap();
+    let before = without_times(&setup.path());
+    assert_eq!(before.length, without_times(&other).length);
+    assert_ne!(before, without_times(&other));
+    fs::write(setup.path(), text("alice bob")).unwrap();
+    assert_ne!(before, without_times(&setup.path()));
+}
+
+#[test]
+fn a_fingerprint_counts_only_if_the_clock_has_ticked_since() {
+    let setup = Setup::new("alice");
+    let (seconds, taken) = (1_000_000, UNIX_EPOCH + Duration::from_secs(1_000_000));
+    let is_settled = |nanoseconds, later| {
+        let print = Fingerprint { changed: [seconds, nanoseconds], ..without_times(&setup.path()) };
+        let settled = print.if_settled(taken + Duration::from_millis(later));
+        assert!(settled.is_none_or(|settled| settled == print));
+        settled.is_some()
+    };
+    let half = 500_000_000;
+    assert!(!is_settled(half, 500));
+    assert!(!is_settled(half, 540));
+    assert!(is_settled(half, 560));
+    // The clock of the file system is behind by less than a tick, or is another machine's.
+    assert!(!is_settled(half, 490));
+    assert!(is_settled(half, 0));
+    // Whole seconds.
+    assert!(!is_settled(0, 1900));
+    assert!(is_settled(0, 2100));
 }
