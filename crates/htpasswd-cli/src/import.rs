@@ -6,10 +6,9 @@ pub(crate) mod input;
 mod json;
 mod lines;
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 
-use htpasswd::{Hash, HashError, Params, Password, PasswordError, Username, UsernameError};
+use htpasswd::{Edits, Hash, HashError, Params, Password, PasswordError, Username, UsernameError};
 use memchr::memchr_iter;
 
 use crate::messages::Problem;
@@ -218,25 +217,34 @@ impl<T> Records<T> {
     /// Leaves the last record of each user.
     pub(crate) fn drop_repeated(&mut self) -> Repeats {
         let mut repeats = Repeats::default();
-        let mut last = HashMap::with_capacity(self.entries.len());
-        let mut outdated = Vec::new();
-        for (index, entry) in self.entries.iter().enumerate() {
-            let Some(earlier) = last.insert(entry.user.as_bytes(), index) else { continue };
-            outdated.push(earlier);
-            if repeats.first.len() < TOLD_REPEATS {
-                let (user, earlier) = (entry.user.clone(), self.entries[earlier].line);
-                repeats.first.push(Repeat { user, earlier, later: entry.line });
+        // Here for its look-ups only.
+        let mut later = Edits::with_capacity(self.entries.len());
+        let mut is_last: Vec<_> = self
+            .entries
+            .iter()
+            .rev()
+            .map(|entry| {
+                let is_last = !later.contains(&entry.user);
+                later.remove(&entry.user);
+                is_last
+            })
+            .collect();
+        is_last.reverse();
+        for (index, entry) in self.entries.iter().enumerate().filter(|&(index, _)| !is_last[index]) {
+            repeats.count += 1;
+            if repeats.count <= TOLD_REPEATS
+                && let Some(later) = self.entries[index + 1..].iter().find(|later| later.user == entry.user)
+            {
+                repeats.first.push(Repeat {
+                    user: entry.user.clone(),
+                    earlier: entry.line,
+                    later: later.line,
+                });
             }
         }
-        repeats.count = outdated.len();
-        outdated.sort_unstable();
-        let (mut index, mut outdated) = (0, outdated.into_iter().peekable());
         if repeats.count > 0 {
-            self.entries.retain(|_| {
-                let is_outdated = outdated.next_if_eq(&index).is_some();
-                index += 1;
-                !is_outdated
-            });
+            let mut is_last = is_last.into_iter();
+            self.entries.retain(|_| is_last.next().unwrap_or(true));
         }
         repeats
     }

@@ -8,6 +8,7 @@
 mod edits;
 mod index;
 mod lines;
+mod names;
 mod plan;
 
 pub use self::edits::{Change, Edits, Outcome};

@@ -45,7 +45,7 @@ pub enum Scheme {
 }
 
 /// How to make a hash: a scheme that can be created, with its cost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Params {
     /// `$2y$`. Reads 72 bytes of the password.
@@ -65,7 +65,7 @@ pub enum Params {
 }
 
 /// The cost of bcrypt: the binary logarithm of its number of iterations, 4 to 31.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cost(u32);
 
 impl Cost {
@@ -90,7 +90,7 @@ impl Cost {
 }
 
 /// The number of rounds of SHA-crypt, 1,000 to 999,999,999.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rounds(u32);
 
 impl Rounds {

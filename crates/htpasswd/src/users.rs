@@ -5,7 +5,7 @@ mod limits;
 mod shared;
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 
 pub use self::issue::{Issue, IssueKind};
@@ -64,7 +64,7 @@ impl Users {
         document.shrink_to_fit();
         let mut issues = Issues::default();
         // How many, and the first line.
-        let mut counts: HashMap<Params, (usize, usize)> = HashMap::new();
+        let mut counts: BTreeMap<Params, (usize, usize)> = BTreeMap::new();
         let table = Table::new(&document, |seen| match seen {
             Seen::Invalid { number } => issues.push(number, IssueKind::NoColon),
             Seen::Record { number, first: Some(first), .. } => issues.push_duplicate(number, first),

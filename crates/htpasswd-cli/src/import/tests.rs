@@ -292,7 +292,7 @@ fn the_last_record_of_a_user_stays_in_its_place() {
         .iter()
         .map(|repeat| (text(repeat.user.as_bytes()), repeat.earlier, repeat.later))
         .collect();
-    assert_eq!(found, [("b".to_owned(), 2, 3), ("a".to_owned(), 1, 5), ("b".to_owned(), 3, 6)]);
+    assert_eq!(found, [("a".to_owned(), 1, 5), ("b".to_owned(), 2, 3), ("b".to_owned(), 3, 6)]);
     assert_eq!(repeats.count, 3);
     assert_eq!(users(&records), [(4, "c".to_owned()), (5, "a".to_owned()), (6, "b".to_owned())]);
     let kept: Vec<_> = records.entries.iter().map(|entry| text(entry.secret.as_bytes())).collect();

@@ -1,9 +1,8 @@
 //! Changes to the users of a file.
 
-use std::hash::{BuildHasher, RandomState};
-
 use hashbrown::HashTable;
 
+use super::names::NameHasher;
 use crate::hash::Hash;
 use crate::username::Username;
 
@@ -32,7 +31,7 @@ pub struct Edits {
     pub(super) users: Vec<Edit>,
     /// Places in `users`, by name.
     index: HashTable<usize>,
-    hasher: RandomState,
+    hasher: NameHasher,
 }
 
 /// What is to become of one user.
@@ -115,7 +114,7 @@ impl Edits {
 
     fn insert(&mut self, user: &[u8], hash: Option<&[u8]>) {
         let edit = Edit { start: self.text.len(), user_len: user.len(), hash_len: hash.map(<[u8]>::len) };
-        let hashed = self.hasher.hash_one(user);
+        let hashed = self.hasher.hash(user);
         let earlier = self.find_hashed(hashed, user);
         for part in [user, b":", hash.unwrap_or_default(), b"\n"] {
             self.text.extend_from_slice(part);
@@ -126,7 +125,7 @@ impl Edits {
         }
         self.users.push(edit);
         let (users, text, hasher) = (&self.users, &self.text, &self.hasher);
-        let rehash = |&place: &usize| hasher.hash_one(users[place].user(text));
+        let rehash = |&place: &usize| hasher.hash(users[place].user(text));
         self.index.insert_unique(hashed, users.len() - 1, rehash);
     }
 
@@ -135,7 +134,7 @@ impl Edits {
         match self.users.as_slice() {
             // To hash each name of a long file would take longer than to read it.
             [only] => (only.user(&self.text) == user).then_some(0),
-            _ => self.find_hashed(self.hasher.hash_one(user), user),
+            _ => self.find_hashed(self.hasher.hash(user), user),
         }
     }
 

@@ -1,12 +1,12 @@
 //! Looking up many users of one document.
 
 use std::fmt;
-use std::hash::{BuildHasher, RandomState};
 
 use memchr::{memchr, memchr_iter};
 
 use super::Document;
 use super::lines::{Head, Lines, Record, trim_start};
+use super::names::NameHasher;
 
 /// Where in a document each user's first record stands. Takes 11 to 21 bytes a line.
 ///
@@ -30,8 +30,7 @@ pub(crate) struct Table {
     /// A table with open addressing, at most three quarters full.
     slots: Vec<Slot>,
     users: usize,
-    /// With a key that nobody knows, so that no file can be made whose names all collide.
-    hasher: RandomState,
+    hasher: NameHasher,
 }
 
 /// What [`Table::new`] comes across, in the order of the lines.
@@ -110,14 +109,14 @@ impl Table {
         let bytes = document.as_bytes();
         let lines = memchr_iter(b'\n', bytes).count() + 1;
         let slots = vec![Slot::EMPTY; (lines * 4 / 3 + 1).next_power_of_two()];
-        let mut table = Self { slots, users: 0, hasher: RandomState::new() };
+        let mut table = Self { slots, users: 0, hasher: NameHasher::default() };
         // A place in the table is a cache miss; many one right after the other are waited for together.
         let mut batch = Vec::with_capacity(BATCH);
         for line in document.lines() {
             match line.head() {
                 Head::Blank | Head::Comment => {}
                 Head::Record { user } => {
-                    let hash = table.hasher.hash_one(user);
+                    let hash = table.hasher.hash(user);
                     batch.push(Entry { hash, start: line.start, number: line.number });
                     if batch.len() == BATCH {
                         table.insert(bytes, &mut batch, &mut see);
@@ -150,7 +149,7 @@ impl Table {
     /// The first record of `user`.
     pub(crate) fn get<'a>(&self, document: &'a Document, user: &[u8]) -> Option<Record<'a>> {
         let bytes = document.as_bytes();
-        let slot = self.slots[self.find(bytes, self.hasher.hash_one(user), |other| other == user)];
+        let slot = self.slots[self.find(bytes, self.hasher.hash(user), |other| other == user)];
         if slot.is_empty() { None } else { document.record_at(slot.start()) }
     }
 
