@@ -8,6 +8,7 @@ mod bcrypt;
 mod crypt64;
 mod des;
 mod md5_crypt;
+mod params;
 mod rounds;
 mod sha1;
 mod sha_crypt;
@@ -17,104 +18,9 @@ use std::fmt;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+pub use self::params::{Cost, Params, Rounds, Scheme};
 use crate::error::HashError;
 use crate::password::Password;
-
-/// The kind of a hash, as told by its first bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Scheme {
-    /// `$2y$`, `$2b$`, `$2a$`, `$2x$`: Blowfish-based, with a cost; see crypt(5).
-    Bcrypt,
-    /// `$apr1$`: Apache's variant of MD5-crypt.
-    Apr1,
-    /// `$1$`: MD5-crypt, as in crypt(5).
-    Md5Crypt,
-    /// `$5$`: SHA-256-crypt, see SHA-crypt.txt by Ulrich Drepper.
-    Sha256Crypt,
-    /// `$6$`: SHA-512-crypt, see SHA-crypt.txt by Ulrich Drepper.
-    Sha512Crypt,
-    /// `{SHA}`: Base64 of one SHA-1, without a salt (RFC 2307).
-    Sha1,
-    /// `{SSHA}`: Base64 of one SHA-1 over password and salt, and the salt.
-    SaltedSha1,
-    /// 13 characters: traditional DES crypt(3), which reads 8 bytes of the password.
-    DesCrypt,
-    /// The password itself.
-    Plain,
-}
-
-/// How to make a hash: a scheme that can be created, with its cost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Params {
-    /// `$2y$`. Reads 72 bytes of the password.
-    Bcrypt(Cost),
-    /// `$apr1$`, 1,000 rounds.
-    Apr1,
-    /// `$5$`; `None` is the default of 5,000 rounds, which is then not written into the hash.
-    Sha256Crypt(Option<Rounds>),
-    /// `$6$`; `None` is the default of 5,000 rounds, which is then not written into the hash.
-    Sha512Crypt(Option<Rounds>),
-    /// `{SHA}`: no salt, no cost. Equal passwords give equal hashes.
-    Sha1,
-    /// Traditional crypt(3). Reads 8 bytes of the password, 7 bits of each.
-    DesCrypt,
-    /// No hash at all.
-    Plain,
-}
-
-/// The cost of bcrypt: the binary logarithm of its number of iterations, 4 to 31.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Cost(u32);
-
-impl Cost {
-    /// The lowest cost that the format allows.
-    pub const MIN: u32 = bcrypt_lanes::MIN_COST;
-    /// The highest cost that the format allows: weeks of work.
-    pub const MAX: u32 = bcrypt_lanes::MAX_COST;
-
-    /// Checks the range.
-    ///
-    /// # Errors
-    /// [`HashError::Cost`] outside [`Self::MIN`]`..=`[`Self::MAX`].
-    pub fn new(cost: u32) -> Result<Self, HashError> {
-        if (Self::MIN..=Self::MAX).contains(&cost) { Ok(Self(cost)) } else { Err(HashError::Cost) }
-    }
-
-    /// The binary logarithm of the number of iterations.
-    #[must_use]
-    pub fn get(self) -> u32 {
-        self.0
-    }
-}
-
-/// The number of rounds of SHA-crypt, 1,000 to 999,999,999.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Rounds(u32);
-
-impl Rounds {
-    /// The lowest number that SHA-crypt.txt allows.
-    pub const MIN: u32 = 1_000;
-    /// The highest number that SHA-crypt.txt allows: minutes of work.
-    pub const MAX: u32 = 999_999_999;
-    /// What a hash without `rounds=` means.
-    pub const DEFAULT: Self = Self(5_000);
-
-    /// Checks the range.
-    ///
-    /// # Errors
-    /// [`HashError::Cost`] outside [`Self::MIN`]`..=`[`Self::MAX`].
-    pub fn new(rounds: u32) -> Result<Self, HashError> {
-        if (Self::MIN..=Self::MAX).contains(&rounds) { Ok(Self(rounds)) } else { Err(HashError::Cost) }
-    }
-
-    /// The number of rounds.
-    #[must_use]
-    pub fn get(self) -> u32 {
-        self.0
-    }
-}
 
 /// The hash of a password: the text that stands in a file behind the user's name.
 ///
@@ -260,8 +166,74 @@ impl Hash {
     #[must_use]
     pub fn verify(&self, password: &Password) -> bool {
         match self.setting.crypt(password.as_bytes()).map(Zeroizing::new) {
-            Some(text) => text.ct_eq(&self.text).into(),
+            Some(text) => self.is(&text),
             None => false,
+        }
+    }
+
+    /// [`Hash::verify`] for each pair, in their order; bcrypt of one cost several at a time.
+    pub(crate) fn verify_many(pairs: &[(&Self, &Password)]) -> Vec<bool> {
+        let bcrypt = pairs.iter().map(|&(hash, password)| match &hash.setting {
+            Setting::Bcrypt(setting) => Some((setting.clone(), password.as_bytes())),
+            _ => None,
+        });
+        let bcrypt: Option<Vec<_>> = bcrypt.collect();
+        match bcrypt.and_then(|bcrypt| bcrypt::crypt_many(&bcrypt)).map(Zeroizing::new) {
+            Some(texts) => texts.iter().zip(pairs).map(|(text, (hash, _))| hash.is(text)).collect(),
+            None => pairs.iter().map(|(hash, password)| hash.verify(password)).collect(),
+        }
+    }
+
+    fn is(&self, text: &[u8]) -> bool {
+        text.ct_eq(&self.text).into()
+    }
+
+    /// A hash that takes as long to verify as one made with `params`, of a password that nobody knows;
+    /// `None` for [`Params::Plain`].
+    pub(crate) fn decoy(params: Params) -> Option<Self> {
+        let rounds = |rounds: Option<Rounds>| match rounds {
+            Some(rounds) => format!("rounds={}$", rounds.get()),
+            None => String::new(),
+        };
+        let text = match params {
+            Params::Bcrypt(cost) => format!("$2y${:02}${:.<53}", cost.get(), ""),
+            Params::Apr1 => format!("$apr1${:.<8}${:.<22}", "", ""),
+            Params::Sha256Crypt(number) => format!("$5${}{:.<16}${:.<43}", rounds(number), "", ""),
+            Params::Sha512Crypt(number) => format!("$6${}{:.<16}${:.<86}", rounds(number), "", ""),
+            Params::Sha1 => format!("{{SHA}}{:A<27}=", ""),
+            Params::DesCrypt => format!("{:.<13}", ""),
+            Params::Plain => return None,
+        };
+        Self::parse(text.as_bytes()).ok()
+    }
+
+    /// Whether this hash is less than what is `wanted`: of another scheme, of a lower cost or with fewer
+    /// rounds. Who has just verified a password can then store a new hash of it.
+    ///
+    /// `$2a$`, `$2b$` and `$2y$` are one scheme; `$2x$`, whose digests are those of an old bug, is never good
+    /// enough. Nor is `$1$` where `$apr1$` is wanted, or `{SSHA}` where `{SHA}` is: no such hash can be made
+    /// here.
+    ///
+    /// ```
+    /// use htpasswd::{Cost, Hash, Params};
+    ///
+    /// let hash = Hash::parse(b"$2b$05$CCCCCCCCCCCCCCCCCCCCC.7uG0VCzI2bS7j6ymqJi9CdcdxiRTWNy")?;
+    /// assert!(hash.needs_rehash(&Params::Bcrypt(Cost::new(10)?)));
+    /// assert!(!hash.needs_rehash(&Params::Bcrypt(Cost::new(5)?)));
+    /// # Ok::<(), htpasswd::HashError>(())
+    /// ```
+    #[must_use]
+    pub fn needs_rehash(&self, wanted: &Params) -> bool {
+        let number = |rounds: Option<Rounds>| rounds.unwrap_or(Rounds::DEFAULT);
+        match (&self.setting, self.work(), *wanted) {
+            (Setting::Bcrypt(setting), Params::Bcrypt(cost), Params::Bcrypt(wanted)) => {
+                setting.has_bug() || cost < wanted
+            }
+            (_, Params::Sha256Crypt(rounds), Params::Sha256Crypt(wanted))
+            | (_, Params::Sha512Crypt(rounds), Params::Sha512Crypt(wanted)) => {
+                number(rounds) < number(wanted)
+            }
+            (_, _, wanted) => self.scheme() != wanted.scheme(),
         }
     }
 

@@ -71,6 +71,11 @@ impl Setting {
         self.cost
     }
 
+    /// The one of `$2x$`.
+    pub(super) fn has_bug(&self) -> bool {
+        self.variant == Variant::X
+    }
+
     pub(super) fn crypt(&self, password: &[u8]) -> Option<Vec<u8>> {
         let digest = bcrypt_lanes::bcrypt(self.cost.get(), &self.job(password)).ok()?;
         Some(self.text(digest))

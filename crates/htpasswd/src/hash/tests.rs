@@ -127,3 +127,67 @@ fn bounds_are_inclusive() {
     assert!(Rounds::new(999).is_err() && Rounds::new(1000).is_ok());
     assert!(Rounds::new(999_999_999).is_ok() && Rounds::new(1_000_000_000).is_err());
 }
+
+#[test]
+fn a_decoy_is_as_much_work_as_a_hash_and_never_matches() {
+    let password = password(b"abc123");
+    for params in all_params().into_iter().filter(|params| *params != Params::Plain) {
+        let hash = Hash::create(&password, &params).unwrap();
+        let decoy = Hash::decoy(hash.work()).unwrap();
+        assert_eq!(decoy.work(), hash.work());
+        assert_eq!(decoy.scheme(), hash.scheme());
+        // As long a salt, as long a digest; that 5,000 rounds may be written out changes neither.
+        let text = String::from_utf8(hash.as_bytes().to_vec()).unwrap().replace("rounds=5000$", "");
+        assert_eq!(decoy.as_bytes().len(), text.len(), "{params:?}");
+        assert!(!decoy.verify(&password));
+    }
+    assert!(Hash::decoy(Params::Plain).is_none());
+}
+
+#[test]
+fn many_are_verified_as_one_by_one() {
+    let passwords = ["a", "b", "c", "d", "e", "f"].map(|password| Password::new(password).unwrap());
+    let cost = |cost| Params::Bcrypt(Cost::new(cost).unwrap());
+    for params in [vec![cost(4)], vec![cost(4), cost(5)], vec![cost(4), Params::Sha1], vec![Params::Apr1]] {
+        let params = params.iter().cycle();
+        let hashes: Vec<_> =
+            passwords.iter().zip(params).map(|(password, params)| Hash::create(password, params)).collect();
+        let hashes: Vec<_> = hashes.into_iter().map(Result::unwrap).collect();
+        for count in 0..=hashes.len() {
+            // Every second password is another one's.
+            let guess = |index: usize| if index.is_multiple_of(2) { index } else { index - 1 };
+            let pairs: Vec<_> = (0..count).map(|index| (&hashes[index], &passwords[guess(index)])).collect();
+            let expected: Vec<_> = (0..count).map(|index| index.is_multiple_of(2)).collect();
+            assert_eq!(Hash::verify_many(&pairs), expected);
+        }
+    }
+}
+
+#[test]
+fn less_than_wanted_needs_a_new_hash() {
+    let more = [Params::Bcrypt(Cost::new(5).unwrap()), Params::Sha256Crypt(Some(Rounds::new(5001).unwrap()))];
+    let all = all_params().into_iter().chain(more);
+    for made in all.clone() {
+        let hash = Hash::create(&password(b"abc123"), &made).unwrap();
+        for wanted in all.clone() {
+            let number = |rounds: Option<Rounds>| rounds.unwrap_or(Rounds::DEFAULT);
+            let expected = match (made, wanted) {
+                (Params::Bcrypt(made), Params::Bcrypt(wanted)) => made < wanted,
+                (Params::Sha256Crypt(made), Params::Sha256Crypt(wanted))
+                | (Params::Sha512Crypt(made), Params::Sha512Crypt(wanted)) => number(made) < number(wanted),
+                (made, wanted) => made != wanted,
+            };
+            assert_eq!(hash.needs_rehash(&wanted), expected, "{made:?}, {wanted:?}");
+        }
+    }
+    let bcrypt = Params::Bcrypt(Cost::new(5).unwrap());
+    let digest = "CCCCCCCCCCCCCCCCCCCCC.7uG0VCzI2bS7j6ymqJi9CdcdxiRTWNy";
+    for (letter, expected) in [('a', false), ('b', false), ('x', true), ('y', false)] {
+        let hash = Hash::parse(format!("$2{letter}$05${digest}").as_bytes()).unwrap();
+        assert_eq!(hash.needs_rehash(&bcrypt), expected, "{letter}");
+    }
+    let md5 = Hash::parse(b"$1$salt$......................").unwrap();
+    assert!(md5.needs_rehash(&Params::Apr1));
+    let salted = Hash::parse(b"{SSHA}AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap();
+    assert!(salted.needs_rehash(&Params::Sha1));
+}
