@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 
 pub use self::finding::{Finding, FindingKind, Severity};
 
-use crate::document::{Content, Document, Line, Seen, Table};
-use crate::servers::{Duplicates, Server};
+use crate::document::{BYTE_ORDER_MARK, Content, Document, Line, Seen, Table, trim_start};
+use crate::servers::{Duplicates, Effect, Server};
 
 /// Everything that is worth a word about a file, in the order of its lines.
 ///
@@ -35,7 +35,7 @@ use crate::servers::{Duplicates, Server};
 /// ```
 #[must_use]
 pub fn check<'a>(document: &'a Document, server: Option<&'static Server>) -> Vec<Finding<'a>> {
-    let mut repeats = Repeats::of(document);
+    let mut repeats = Repeats::of(document, server);
     let mut findings = Findings { server, found: Vec::new() };
     let mut last = None;
     let mut carriage_returns: Option<(usize, usize)> = None;
@@ -121,11 +121,19 @@ struct Repeats {
 }
 
 impl Repeats {
-    fn of(document: &Document) -> Self {
+    fn of(document: &Document, server: Option<&Server>) -> Self {
+        let is_hidden = hidden(document, server);
         let mut users = BTreeMap::new();
         let mut later = Vec::new();
+        // For records that start there, the next ones that the server knows by the same name.
+        let mut instead = BTreeMap::new();
         Table::new(document, |seen| {
-            if let Seen::Record { number, first: Some(first), .. } = seen {
+            let Seen::Record { number, start, first: Some(first) } = seen else { return };
+            if is_hidden(start) {
+                return;
+            }
+            let first = if is_hidden(first) { *instead.entry(first).or_insert(start) } else { first };
+            if first != start {
                 users.insert(first, (0, number));
                 later.push((number, first));
             }
@@ -148,6 +156,20 @@ impl Repeats {
             }
             None => Place::Only,
         }
+    }
+}
+
+/// Whether the server takes what stands before the record that starts there for a part of the name, so that it is
+/// nobody's duplicate.
+fn hidden<'d>(document: &'d Document, server: Option<&Server>) -> impl Fn(usize) -> bool + 'd {
+    let rules = server.and_then(|server| server.file.as_ref());
+    let spaces = rules.is_some_and(|rules| rules.leading_space != Effect::Fine);
+    let mark = rules.is_some_and(|rules| rules.byte_order_mark != Effect::Fine);
+    let bytes = document.as_bytes();
+    move |start| {
+        let is_marked = start > 0 && start == BYTE_ORDER_MARK.len() && bytes.starts_with(BYTE_ORDER_MARK);
+        let is_indented = || bytes.get(start..).is_some_and(|line| trim_start(line).len() < line.len());
+        (mark && is_marked) || (spaces && is_indented())
     }
 }
 

@@ -10,9 +10,7 @@ impl fmt::Display for Finding<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
             FindingKind::NoUsers => f.write_str("there are no users in the file"),
-            FindingKind::NoColon => {
-                f.write_str("the line has no colon; this library's command changes no such file")
-            }
+            FindingKind::NoColon => f.write_str("the line has no colon; htpasswd changes no such file"),
             FindingKind::NoUser => f.write_str("there is no user name; some servers let in who gives none"),
             FindingKind::Duplicate { first, last } => {
                 write!(f, "the user stands in line {first} already")?;

@@ -152,6 +152,31 @@ fn of_several_records_the_one_that_the_server_takes_is_judged() {
     );
 }
 
+/// Measured: to httpd the indented record is alice's, to nginx the other one is, and likewise behind a mark.
+#[test]
+fn a_record_under_another_name_is_nobodys_duplicate() {
+    for (before, odd, readers) in
+        [(" ", "leading-space", &["httpd", "registry"][..]), ("\u{feff}", "byte-order-mark", &["verdaccio"])]
+    {
+        let text = format!("{before}alice:{BCRYPT}\nalice:\nalice:{BCRYPT}\n");
+        for server in ["httpd", "nginx", "registry", "lighttpd", "verdaccio", "envoy"] {
+            let found = found(&text, server);
+            if readers.contains(&server) || (server == "verdaccio" && odd == "leading-space") {
+                assert_eq!(found[0], "2 Warning duplicate", "{server}: {found:?}");
+                continue;
+            }
+            assert_eq!(found[0], format!("1 Error {odd}"), "{server}: {found:?}");
+            let rest: Vec<_> =
+                found[1..].iter().map(String::as_str).filter(|f| !f.contains("scheme")).collect();
+            match server {
+                "registry" => assert_eq!(rest, ["3 Warning duplicate"]),
+                "envoy" => assert_eq!(rest, ["2 Error empty-hash", "3 Error duplicate"]),
+                _ => assert_eq!(rest, ["2 Error empty-hash", "3 Warning duplicate"], "{server}"),
+            }
+        }
+    }
+}
+
 #[test]
 fn the_rest_of_a_file_is_looked_at_too() {
     finds("", "", &["1 Warning no-users"]);
