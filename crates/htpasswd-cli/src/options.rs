@@ -123,7 +123,7 @@ Examples:
   htpasswd -B htpasswd.user moonfish        one more user, or a new password
   htpasswd -v htpasswd.user moonfish        is this the right password?
   htpasswd -D htpasswd.user moonfish        delete the user
-  htpasswd --for registry htpasswd.user fox the scheme that this server reads
+  htpasswd --for nginx site.users fox       the strongest scheme that nginx reads
   htpasswd --check --for nginx site.users   who can log in there?
   htpasswd --import -B htpasswd.user list   all users of a list of user:password lines
 

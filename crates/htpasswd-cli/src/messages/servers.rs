@@ -49,10 +49,15 @@ pub(super) fn unreadable(option: &str, server: &Server) -> String {
 
 pub(super) fn unknown(name: &[u8], program: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(name).to_lowercase();
+    // `docker-registry`, `apache`, `passlib`.
+    let says = |server: &&Server| {
+        text.contains(server.name) || (text.len() > 3 && server.note.to_lowercase().contains(&text))
+    };
+    let named = Server::ALL.iter().find(says).map(|server| server.name);
     let alike = Server::ALL.iter().map(|server| (strsim::jaro(&text, server.name), server.name));
     let best = alike.filter(|&(likeness, _)| likeness > 0.7).max_by(|a, b| a.0.total_cmp(&b.0));
-    let advice = match best {
-        Some((_, name)) => format!("; did you mean {name}?"),
+    let advice = match named.or(best.map(|(_, name)| name)) {
+        Some(name) => format!("; did you mean {name}?"),
         None => format!("; {} help lists those that are known", typed(Id::For)),
     };
     [program, b": unknown server '", &shown(name), b"'", advice.as_bytes(), b"\n"].concat()

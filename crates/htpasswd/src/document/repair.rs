@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::lines::{BYTE_ORDER_MARK, Head};
-use super::{Document, Edited, Seen, Table};
+use super::{Document, Edited, Line, Seen, Table};
 
 /// What [`Document::repair`] did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl Document {
     /// repeat the same user's record before them to the byte; and ends the last line.
     ///
     /// Every server that could read a user's record reads the same one afterwards. What would change that
-    /// stays: a byte order mark in front of a user who has another record, or in front of another such mark;
+    /// stays: a byte order mark in front of a user who has other records that differ, or in front of another such mark;
     /// lines with NUL bytes or a second carriage return; and all repetitions in a file with such a mark, with NUL
     /// bytes or with lines that end in a backslash, in which some servers read other lines than there seem to be.
     ///
@@ -81,14 +81,20 @@ impl Document {
         if rest.starts_with(BYTE_ORDER_MARK) {
             return false;
         }
-        // The first line is of the same user with the mark and without it; others must not be.
-        match self.lines().next().map(|line| line.head()) {
-            Some(Head::Record { user }) => {
-                let marked = [BYTE_ORDER_MARK, user].concat();
-                !self.records().skip(1).any(|record| record.user == user || record.user == marked)
-            }
-            _ => true,
-        }
+        let mut lines = self.lines();
+        let Some(first) = lines.next() else { return true };
+        let Head::Record { user } = first.head() else { return true };
+        let marked = [BYTE_ORDER_MARK, user].concat();
+        let text = |line: &Line<'_>| {
+            let text = line.bytes.strip_suffix(b"\n").unwrap_or(line.bytes);
+            text.strip_suffix(b"\r").unwrap_or(text).to_vec()
+        };
+        lines.all(|line| match line.head() {
+            // Any record of the user will do then, the first one or the last one.
+            Head::Record { user: other } if other == user => text(&line) == text(&first),
+            Head::Record { user: other } => other != marked,
+            Head::Blank | Head::Comment | Head::Invalid => true,
+        })
     }
 
     /// Drops records that are, byte for byte, the one before them of the same user. So the first and the last
