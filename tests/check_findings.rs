@@ -156,8 +156,8 @@ fn a_hash_is_never_shown_and_names_cannot_steer_a_terminal() {
 
 #[test]
 fn many_findings_of_a_kind_are_told_in_part_and_listed_in_whole() {
-    let text: String = (0..1000).map(|number| format!("u{number}:{SHA1}\n")).collect();
-    let sandbox = private(text);
+    let lines: Vec<_> = (0..1000).map(|number| format!("u{number}:{SHA1}\n")).collect();
+    let sandbox = private(lines.concat());
     let run = sandbox.run(["--check", "passwd"]);
     assert_eq!(run.stdout().lines().count(), 22, "{run}");
     assert!(run.stdout().contains("passwd: … and 980 more of weak-scheme; --json lists all\n"), "{run}");
@@ -168,9 +168,9 @@ fn many_findings_of_a_kind_are_told_in_part_and_listed_in_whole() {
 
 #[test]
 fn lines_are_aligned() {
-    let text: String =
-        (0..10).map(|number| format!("u{number}:{}\n", if number == 3 { "" } else { SHA1 })).collect();
-    let run = private(text).run(["--check", "passwd"]);
+    let hash = |number| if number == 3 { "" } else { SHA1 };
+    let lines: Vec<_> = (0..10).map(|number| format!("u{number}:{}\n", hash(number))).collect();
+    let run = private(lines.concat()).run(["--check", "passwd"]);
     let starts: Vec<_> = run.stdout().lines().map(|line| line.find("user u").unwrap_or(0)).collect();
     assert!(starts[..10].iter().all(|&start| start == starts[0] && start > 0), "{run}");
 }
@@ -231,4 +231,19 @@ fn a_pipe_can_be_checked() {
     let run = sandbox.call(["--check", "/dev/stdin"]).stdin(format!("alice:{STRONG}\nbob:\n")).run();
     run.exits(7);
     assert!(run.stdout().contains("/dev/stdin:2: error:   user bob: the hash is empty\n"), "{run}");
+}
+
+/// Work that grows with the square of the number of lines would take minutes.
+#[test]
+fn a_long_file_full_of_records_of_one_user_is_checked_and_repaired() {
+    let sandbox = private(format!("alice:{STRONG}\r\n").repeat(300_000));
+    let run = sandbox.run(["--check", "--for", "nginx", "passwd"]);
+    run.exits(8);
+    assert!(run.stdout().ends_with("passwd: 0 errors and 299999 warnings for nginx, 1 user\n"), "{run}");
+    let (_, report) = json(&sandbox, &["--fix"]);
+    assert_eq!(
+        (report["fixed"]["crlf"].as_u64(), report["fixed"]["duplicates"].as_u64()),
+        (Some(300_000), Some(299_999))
+    );
+    assert_eq!(sandbox.text("passwd"), format!("alice:{STRONG}\n"));
 }
