@@ -70,9 +70,14 @@ fn an_empty_file_is_an_empty_list_and_a_missing_one_is_trouble() {
 #[test]
 fn very_long_and_odd_names_are_listed_without_harm() {
     let long = "x".repeat(200);
-    let run = private(format!("{long}:*\na\x1b[2J\x07:*\n:*\nm\u{9b}:*\n")).run(["--list", "passwd"]);
+    let sandbox = private(format!("{long}:*\na\x1b[2J\x07:*\n:*\nm\u{9b}\x7f:*\n"));
+    let run = sandbox.run(["--list", "--json", "passwd"]);
+    let list: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
+    assert_eq!(list["users"][3]["user"].as_str(), Some("m\u{9b}\x7f"));
+    assert!(!run.stdout().trim_end().contains(char::is_control), "{run}");
+    let run = sandbox.run(["--list", "passwd"]);
     run.exits(0);
-    assert!(!run.stdout().contains(['\x1b', '\x07', '\u{9b}']), "{run}");
+    assert!(!run.stdout().contains(['\x1b', '\x07', '\u{9b}', '\x7f']), "{run}");
     assert!(
         run.stdout().contains(&format!("{long}  -       ")) && run.stdout().contains("a\\u{1b}[2J"),
         "{run}"

@@ -178,6 +178,14 @@ fn a_record_under_another_name_is_nobodys_duplicate() {
 }
 
 #[test]
+fn a_later_record_under_another_name_is_not_the_one_that_counts() {
+    let text = format!("alice:\nalice:{BCRYPT}\n alice:\n");
+    // Squid takes the last record, and not the indented one.
+    finds(&text, "squid", &["2 Warning duplicate", "3 Error leading-space", "3 Error empty-hash"]);
+    finds(&text, "registry", &["2 Warning duplicate", "3 Warning duplicate", "3 Error empty-hash"]);
+}
+
+#[test]
 fn the_rest_of_a_file_is_looked_at_too() {
     finds("", "", &["1 Warning no-users"]);
     finds("# nobody\n", "registry", &["1 Warning no-users"]);

@@ -56,5 +56,14 @@ pub(in crate::messages) fn json_name(user: &[u8]) -> String {
 }
 
 pub(in crate::messages) fn json_text(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    let json = serde_json::Value::from(text).to_string();
+    // JSON may hold DEL and the control characters above it as they are; a terminal should not.
+    if !json.chars().any(char::is_control) {
+        return json;
+    }
+    let escape = |character: char| match character {
+        control if control.is_control() => format!("\\u{:04x}", u32::from(control)),
+        other => other.to_string(),
+    };
+    json.chars().map(escape).collect()
 }
