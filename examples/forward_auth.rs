@@ -6,9 +6,9 @@
 //!     --listen 127.0.0.1:8181 --realm Registry --cache 60 --peer-header X-Real-IP --failures htpasswd.user
 //! ```
 //!
-//! Whoever logs in is let through with 200 and the header `Remote-User` (and `X-Forwarded-User`, the same). Everybody
-//! else gets 401 and the challenge, 429 after too many wrong passwords, or 503 under too much load, the last two with
-//! `Retry-After`. All methods and paths are alike, because proxies ask with those of their clients.
+//! Whoever logs in is let through with 200 and the header `Remote-User`. Everybody else gets 401 and the challenge,
+//! 429 after too many wrong passwords, or 503 under too much load, the last two with `Retry-After`. All methods and
+//! paths are alike, because proxies ask with those of their clients.
 //!
 //! In `Remote-User`, `%` and all that is not visible ASCII is percent-encoded: `jürgen` is `j%C3%BCrgen`. Programs
 //! disagree about other bytes in headers, and cut blanks off, so that one user could pass for another.
@@ -162,8 +162,7 @@ fn percent_encoded(user: &str) -> String {
 }
 
 async fn let_through(Extension(client): Extension<Authenticated>) -> impl IntoResponse {
-    let user = percent_encoded(client.user());
-    [("remote-user", user.clone()), ("x-forwarded-user", user)]
+    [("remote-user", percent_encoded(client.user()))]
 }
 
 async fn serve() -> Result<(), Box<dyn Error>> {

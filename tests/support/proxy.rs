@@ -63,13 +63,12 @@ impl Proxy {
         let mut endpoint = Running(command.spawn().unwrap());
         let mut address = String::new();
         BufReader::new(endpoint.0.stdout.take().unwrap()).read_line(&mut address).unwrap();
-        assert!(address.parse::<SocketAddr>().is_err() && address.trim().parse::<SocketAddr>().is_ok());
+        let address = address.strip_suffix('\n').filter(|text| text.parse::<SocketAddr>().is_ok()).unwrap();
 
         // Another program may take the port first.
         for _ in 0..3 {
             let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-            fs::write(root.path().join("nginx.conf"), configuration(root.path(), port, address.trim()))
-                .unwrap();
+            fs::write(root.path().join("nginx.conf"), configuration(root.path(), port, address)).unwrap();
             let mut command = Command::new(nginx);
             command
                 .arg("-e")
