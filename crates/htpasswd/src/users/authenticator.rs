@@ -249,7 +249,9 @@ impl Authenticator {
     /// How many jobs wait at the moment, for metrics.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        lock(&self.shared.state).queue.len()
+        let mut state = lock(&self.shared.state);
+        state.give_up();
+        state.queue.len()
     }
 
     fn spawn(&self, name: &str, run: fn(&Shared)) -> Result<(), StartError> {
