@@ -40,7 +40,7 @@ mod store;
 mod username;
 mod users;
 
-pub use document::{Change, Content, Document, Edits, Index, Line, Lines, Outcome, Record};
+pub use document::{Change, Content, Document, Edits, Fate, Index, Line, Lines, Outcome, Record};
 pub use error::{HashError, PasswordError, ProvisionError, ReloadError, Step, StoreError, UsernameError};
 pub use hash::{Cost, Hash, Params, Rounds, Scheme};
 pub use password::Password;
