@@ -4,12 +4,16 @@
 //! are bytes: they are shown as they are, but for control characters, which could steer a terminal.
 
 mod import;
+mod provisioning;
 
 use std::path::{Path, PathBuf};
 
 use htpasswd::{Document, Notice, ProvisionError, Step, StoreError};
 
-pub(crate) use self::import::{concerns, imported, imported_json, refused, repeats};
+pub(crate) use self::import::{concerns, imported, imported_json, planned, refused, repeats};
+pub(crate) use self::provisioning::{
+    Provisioning, ensured, ensured_json, generated, mode_stays, readable_by_others,
+};
 use crate::argv::WordError;
 use crate::exit::Exit;
 use crate::options::{self, Id, OPTIONS, typed};
@@ -30,7 +34,7 @@ pub(crate) enum Problem {
     },
     Modes,
     NotTogether(Id, Id),
-    WithoutImport(Id),
+    GoesWith(Id, &'static [Id]),
     NotAFormat,
     Operands,
     PathTooLong,
@@ -74,6 +78,7 @@ pub(crate) enum Problem {
     },
     EmptyHash(Vec<u8>),
     UnknownUser(Vec<u8>),
+    Provisioning(Provisioning),
 }
 
 impl From<StoreError> for Problem {
@@ -83,6 +88,14 @@ impl From<StoreError> for Problem {
 }
 
 impl Problem {
+    /// An error of the store comes from making a file.
+    pub(crate) fn of_create(self) -> Self {
+        match self {
+            Self::Update(error) => Self::Create(error),
+            other => other,
+        }
+    }
+
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Words(_)
@@ -90,7 +103,7 @@ impl Problem {
             | Self::Range { .. }
             | Self::Modes
             | Self::NotTogether(..)
-            | Self::WithoutImport(_)
+            | Self::GoesWith(..)
             | Self::NotAFormat
             | Self::ListIsFile
             | Self::Operands
@@ -118,6 +131,7 @@ impl Problem {
             | Self::Create(_)
             | Self::Verify(_)
             | Self::Output(_) => Exit::Failure,
+            Self::Provisioning(problem) => problem.exit(),
         }
     }
 
@@ -134,8 +148,9 @@ impl Problem {
             Self::NotTogether(one, other) => {
                 named(&format!("{} cannot be combined with {}", typed(*one), typed(*other)))
             }
-            Self::WithoutImport(option) => {
-                named(&format!("{} goes with {} only", typed(*option), typed(Id::Import)))
+            Self::GoesWith(option, others) => {
+                let others: Vec<_> = others.iter().map(|other| typed(*other)).collect();
+                named(&format!("{} goes with {} only", typed(*option), others.join(" or ")))
             }
             Self::NotAFormat => {
                 named(&format!("argument to {} must be lines, csv or json", typed(Id::ImportFormat)))
@@ -175,7 +190,7 @@ impl Problem {
                 ))
             }
             Self::Interrupted => Vec::new(),
-            Self::Random => named("the operating system gave no random bytes for the salt"),
+            Self::Random => named("the operating system gave no random bytes"),
             Self::NotHashed(error) => named(&format!("cannot hash the passwords: {error}")),
             Self::Update(error) => store(error, program, "cannot modify file", "; use '-c' to create it"),
             Self::Create(error) => store(error, program, "cannot create file", ""),
@@ -187,6 +202,7 @@ impl Problem {
             }
             Self::EmptyHash(user) => [b"Empty hash for user ", shown(user).as_slice(), b"\n"].concat(),
             Self::UnknownUser(user) => user_not_found(user),
+            Self::Provisioning(problem) => problem.text(program),
         }
     }
 }
@@ -307,6 +323,12 @@ fn store(error: &StoreError, program: &[u8], absent: &str, advice: &str) -> Vec<
             let why = "something is in the way: it is no regular file, or it is out of reach";
             say(absent, path, advice, Some(why.to_owned()))
         }
+        StoreError::Exists(path) => say(
+            "file",
+            path,
+            " is there already and stays as it is; without '-c', users are added to it",
+            None,
+        ),
         StoreError::Locked(path) => {
             say("cannot lock file", path, "; another program is changing it, try again later", None)
         }
@@ -337,9 +359,9 @@ fn invalid_file(file: &Path, line: usize, program: &[u8]) -> Vec<u8> {
 /// What `-c` did to users that stood in the file.
 pub(crate) fn replaced(document: &Document, stays: impl Fn(&[u8]) -> bool) -> Option<Vec<u8>> {
     let gone = document.records().filter(|record| !stays(record.user)).count();
-    let users = if gone == 1 { "1 other user is" } else { &format!("{gone} other users are") };
+    let users = if gone == 1 { "1 other user" } else { &format!("{gone} other users") };
     (gone > 0)
-        .then(|| warning(&format!("{users} gone from the file, as -c makes it anew; without -c they stay")))
+        .then(|| warning(&format!("-c makes the file anew, without {users} in it; without -c they stay")))
 }
 
 /// What somebody should know about the password.
@@ -385,7 +407,12 @@ mod tests {
             Problem::WrongPassword { why: Some("x") },
             Problem::UnknownUser(b"a\nb".to_vec()),
             Problem::NotTogether(Id::Print, Id::Import),
-            Problem::WithoutImport(Id::Hashed),
+            Problem::GoesWith(Id::Json, &[Id::Import, Id::Ensure]),
+            Provisioning::NotAMode.into(),
+            Provisioning::PasswordFile("a\nb".into(), io()).into(),
+            Provisioning::PasswordFd(7, io()).into(),
+            Provisioning::NoVariable(b"a\nb".to_vec()).into(),
+            Problem::Create(StoreError::Exists("a\nb".into())),
             Problem::NotAFormat,
             Problem::Users { path: Some("a\nb".into()), source: io() },
             Problem::Users { path: None, source: io() },
