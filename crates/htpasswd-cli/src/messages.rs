@@ -118,6 +118,7 @@ impl Problem {
             Self::PasswordsDiffer | Self::WrongPassword { .. } => Exit::Mismatch,
             Self::Interrupted => Exit::Interrupted,
             Self::Update(StoreError::InvalidLine { .. })
+            | Self::Create(StoreError::InvalidLine { .. })
             | Self::Verify(StoreError::InvalidLine { .. })
             | Self::EmptyHash(_) => Exit::InvalidFile,
             Self::NoPassword

@@ -41,6 +41,7 @@ pub(super) fn run(ensure: Ensure, manner: &Manner) -> Result<(), Problem> {
         }
         let change = if found.is_some() { "updated" } else { "added" };
         if dry_run {
+            check_lines(&store)?;
             return tell(user.as_bytes(), change, dry_run, json);
         }
         // Before the file is locked; whether it is still as it was found is looked at under the lock.
@@ -73,6 +74,18 @@ pub(super) fn check_access(store: &FileStore, dry_run: bool, make: bool) -> Resu
         Err(error) if is_missing(&error) => Err(error.into()),
         Err(StoreError::Io { step: Step::Open, .. }) if dry_run => Ok(()),
         checked => checked.map_err(Problem::Create),
+    }
+}
+
+/// Whether a write would be refused for a line that is no record.
+fn check_lines(store: &FileStore) -> Result<(), Problem> {
+    let path = store.path().to_owned();
+    match store.load() {
+        Err(error) if is_missing(&error) => Ok(()),
+        loaded => match loaded.map_err(Problem::Verify)?.first_invalid_line() {
+            Some(line) => Err(Problem::Create(StoreError::InvalidLine { path, line })),
+            None => Ok(()),
+        },
     }
 }
 
