@@ -8,7 +8,8 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 
 use support::{
-    APR1, BCRYPT, DES, MD5_CRYPT, Run, SHA1, SHA256_CRYPT, SHA512_CRYPT, Sandbox, TWO_USERS, Terminal, hash_of,
+    APR1, BCRYPT, DES, MD5_CRYPT, Run, SHA1, SHA256_CRYPT, SHA512_CRYPT, Sandbox, TWO_USERS, Terminal,
+    hash_of,
 };
 
 /// Ensures that `bob` has the password `secret`.

@@ -6,7 +6,7 @@ mod support;
 
 use std::os::unix::net::UnixStream;
 
-use support::{Call, SHA1, Sandbox, TWO_USERS, bytes};
+use support::{Call, SHA1, Sandbox, TWO_USERS, bytes, has_tool, skipped};
 
 const DESCRIPTOR: &str = "htpasswd: argument to --password-fd must be a number, from 0 on\n";
 
@@ -196,6 +196,25 @@ fn a_descriptor_that_is_not_open_is_named() {
     // Open, but not for reading.
     sandbox.call(["--password-fd=3", "passwd", "bob"]).redirected("3>out").run().exits(1);
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
+}
+
+#[test]
+fn a_descriptor_is_found_where_the_kernel_hands_none_out() {
+    if !has_tool("strace", &["-V"]) {
+        skipped("strace is not installed");
+        return;
+    }
+    for error in ["EPERM", "ENOSYS"] {
+        let sandbox = Sandbox::with("");
+        secret(&sandbox, "secret\n");
+        let inject = format!("inject=pidfd_getfd:error={error}");
+        let strace = ["strace", "-qq", "-o", "trace", "-e", "trace=pidfd_getfd", "-e", &inject];
+        let call = |number: &str| sandbox.call(["-s", "--password-fd", number, "passwd", "alice"]);
+        call("7").redirected("7<secret").under(strace).run().exits(0);
+        assert!(sandbox.text("trace").contains("INJECTED"), "{}", sandbox.text("trace"));
+        assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\n"));
+        call("8").under(strace).run().exits(1).stderr_has("file descriptor 8: Bad file descriptor\n");
+    }
 }
 
 #[test]
