@@ -54,6 +54,9 @@ fn who_gets_a_new_salt_is_updated() {
         let (plan, _) = foresees(&sandbox.text("passwd"), &[options, &["--ensure"]].concat(), "bob:secret\n");
         assert_eq!(plan, "", "{options:?}");
     }
+    // What is right by another scheme gets a new hash, too.
+    let (plan, _) = foresees(&format!("bob:{SHA1}\n"), &["-m"], "bob:secret\n");
+    assert_eq!(plan, "updated bob\n");
     let (plan, _) = foresees(&format!("bob:{SHA1}\n"), &["-s"], "bob:secret\n");
     assert_eq!(plan, "");
 }

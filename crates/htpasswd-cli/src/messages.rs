@@ -5,10 +5,11 @@
 
 mod import;
 mod provisioning;
+mod store;
 
 use std::path::{Path, PathBuf};
 
-use htpasswd::{Document, Notice, ProvisionError, Step, StoreError};
+use htpasswd::{Document, Notice, ProvisionError, StoreError};
 
 pub(crate) use self::import::{concerns, imported, imported_json, planned, refused, repeats};
 pub(crate) use self::provisioning::{
@@ -193,9 +194,9 @@ impl Problem {
             Self::Interrupted => Vec::new(),
             Self::Random => named("the operating system gave no random bytes"),
             Self::NotHashed(error) => named(&format!("cannot hash the passwords: {error}")),
-            Self::Update(error) => store(error, program, "cannot modify file", "; use '-c' to create it"),
-            Self::Create(error) => store(error, program, "cannot create file", ""),
-            Self::Verify(error) => verify(error, program),
+            Self::Update(error) => store::update(error, program),
+            Self::Create(error) => store::create(error, program),
+            Self::Verify(error) => store::verify(error, program),
             Self::Output(error) => named(&format!("cannot write to standard output: {}", reason(error))),
             Self::WrongPassword { why: None } => b"password verification failed\n".to_vec(),
             Self::WrongPassword { why: Some(why) } => {
@@ -297,66 +298,6 @@ fn nearest(name: &[u8]) -> Option<&'static str> {
     best.map(|(_, long)| long)
 }
 
-fn store(error: &StoreError, program: &[u8], absent: &str, advice: &str) -> Vec<u8> {
-    let say = |what: &str, file: &Path, rest: &str, why: Option<String>| {
-        let line = [program, b": ", what.as_bytes(), b" ", &path(file), rest.as_bytes(), b"\n"].concat();
-        [line, why.map(|why| warning(&why)).unwrap_or_default()].concat()
-    };
-    match error {
-        StoreError::InvalidLine { path, line } => invalid_file(path, *line, program),
-        StoreError::Io { step: Step::Open, path, source }
-            if source.kind() == std::io::ErrorKind::NotFound =>
-        {
-            say(absent, path, advice, None)
-        }
-        StoreError::Io { step, path, source } => {
-            let (what, rest, outcome) = match step {
-                Step::Open => ("cannot open file", " for read/write access", ""),
-                Step::Read => ("unable to read file", "", ""),
-                Step::Create => (absent, advice, ""),
-                Step::Lock => ("cannot lock file", "", ""),
-                Step::Recover => ("cannot finish an earlier change of file", "", ""),
-                _ => ("unable to update file", "", "; the users in it are as before"),
-            };
-            say(what, path, rest, Some(reason(source) + outcome))
-        }
-        StoreError::NotAFile(path) => {
-            let why = "something is in the way: it is no regular file, or it is out of reach";
-            say(absent, path, advice, Some(why.to_owned()))
-        }
-        StoreError::Exists(path) => say(
-            "file",
-            path,
-            " is there already and stays as it is; without '-c', users are added to it",
-            None,
-        ),
-        StoreError::Locked(path) => {
-            say("cannot lock file", path, "; another program is changing it, try again later", None)
-        }
-        StoreError::Unstable(path) => {
-            say("cannot update file", path, "; another program keeps replacing it, try again later", None)
-        }
-        other => [program, b": ", other.to_string().as_bytes(), b"\n"].concat(),
-    }
-}
-
-/// `-v` writes nothing, so a missing file is one that cannot be read.
-fn verify(error: &StoreError, program: &[u8]) -> Vec<u8> {
-    match error {
-        StoreError::Io { step: Step::Open, path: file, source } => {
-            let line = [program, b": cannot open file ", &path(file), b" for read access\n"].concat();
-            [line, warning(&reason(source))].concat()
-        }
-        other => store(other, program, "cannot modify file", "; use '-c' to create it"),
-    }
-}
-
-fn invalid_file(file: &Path, line: usize, program: &[u8]) -> Vec<u8> {
-    let text =
-        [program, b": The file ", &path(file), b" does not appear to be a valid htpasswd file.\n"].concat();
-    [text, warning(&format!("line {line} has no colon; the file is untouched"))].concat()
-}
-
 /// What `-c` did to users that stood in the file.
 pub(crate) fn replaced(document: &Document, stays: impl Fn(&[u8]) -> bool) -> Option<Vec<u8>> {
     let gone = document.records().filter(|record| !stays(record.user)).count();
@@ -409,10 +350,6 @@ mod tests {
             Problem::UnknownUser(b"a\nb".to_vec()),
             Problem::NotTogether(Id::Print, Id::Import),
             Problem::GoesWith(Id::Json, &[Id::Import, Id::Ensure]),
-            Provisioning::NotAMode.into(),
-            Provisioning::PasswordFile("a\nb".into(), io()).into(),
-            Provisioning::PasswordFd(7, io()).into(),
-            Provisioning::NoVariable(b"a\nb".to_vec()).into(),
             Problem::Create(StoreError::Exists("a\nb".into())),
             Problem::NotAFormat,
             Problem::Users { path: Some("a\nb".into()), source: io() },

@@ -146,3 +146,38 @@ pub(crate) fn ensured_json(user: &[u8], change: &str, dry_run: bool) -> String {
 pub(super) fn json(name: &[u8]) -> String {
     serde_json::Value::from(String::from_utf8_lossy(name)).to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_problem_is_one_line() {
+        let io = || std::io::Error::from(std::io::ErrorKind::PermissionDenied);
+        for problem in [
+            Provisioning::NotADescriptor,
+            Provisioning::NotAMode,
+            Provisioning::NotSeconds,
+            Provisioning::Length { what: "bcrypt", least: 13, most: 72 },
+            Provisioning::GenerateForCrypt,
+            Provisioning::PasswordFile("a\nb".into(), io()),
+            Provisioning::PasswordFd(7, io()),
+            Provisioning::NoVariable(b"a\nb".to_vec()),
+            Provisioning::Strict,
+            Provisioning::NobodyLeft,
+            Provisioning::NothingPruned { refused: 1, records: 2 },
+        ] {
+            let text = problem.text(b"htpasswd");
+            assert!(text.starts_with(b"htpasswd: "), "{}", text.escape_ascii());
+            assert_eq!(text.iter().position(|byte| *byte == b'\n'), Some(text.len() - 1), "{problem:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_ensured_is_a_line_or_an_object() {
+        assert_eq!(ensured(b"a\nb", "added", false), b"User a\\nb: added\n");
+        assert_eq!(ensured(b"bob", "updated", true), b"User bob: updated (dry run, nothing was written)\n");
+        let object = "{\"user\":\"a\\nb\",\"change\":\"added\",\"dry_run\":true}\n";
+        assert_eq!(ensured_json(b"a\nb", "added", true), object);
+    }
+}
