@@ -10,6 +10,11 @@ use std::os::unix::fs::MetadataExt as _;
 use support::import::import;
 use support::{APR1, BCRYPT, DES, Run, SHA1, SHA512_CRYPT, Sandbox, TWO_USERS, hash_of};
 
+/// A line for each of these users.
+fn lines(users: std::ops::Range<usize>, line: impl Fn(usize) -> String) -> String {
+    users.map(line).collect::<Vec<_>>().concat()
+}
+
 fn says(run: &Run, added: usize, updated: usize, unchanged: usize, removed: usize) {
     let counts = format!("{added} added, {updated} updated, {unchanged} unchanged, 0 refused");
     run.exits(0).stdout_is("").stderr_is(&format!("Imported passwd: {counts}, {removed} removed\n"));
@@ -99,7 +104,7 @@ fn a_file_that_is_none_is_left_alone() {
 #[test]
 fn ensuring_leaves_hashes_that_are_right() {
     let hashes = [SHA1, APR1, DES, BCRYPT, SHA512_CRYPT];
-    let text: String = hashes.iter().zip(0..).map(|(hash, user)| format!("u{user}:{hash}\n")).collect();
+    let text = lines(0..5, |user| format!("u{user}:{}\n", hashes[user]));
     let sandbox = Sandbox::with(&text);
     let list = "u3:secret\nu0:secret\nu1:secret\nu2:secret\nu4:secret\n";
     let run = import(&sandbox, &["--ensure"], list);
@@ -127,18 +132,17 @@ fn ensuring_with_a_scheme_renews_what_is_less() {
 
 #[test]
 fn ensuring_and_pruning_a_second_time_writes_nothing() {
-    let list: String = (0..40).map(|user| format!("u{user}:password {user}\n")).collect();
+    let list = |users| lines(users, |user| format!("u{user}:password {user}\n"));
     let sandbox = Sandbox::new();
     let options = ["--ensure", "--prune", "-B", "-C4"];
-    says(&import(&sandbox, &options, &list), 40, 0, 0, 0);
+    says(&import(&sandbox, &options, list(0..40)), 40, 0, 0, 0);
     assert_eq!(sandbox.mode("passwd"), 0o600);
     let before = (sandbox.text("passwd"), fs::metadata(sandbox.path("passwd")).unwrap());
-    says(&import(&sandbox, &options, &list), 0, 0, 40, 0);
+    says(&import(&sandbox, &options, list(0..40)), 0, 0, 40, 0);
     let after = fs::metadata(sandbox.path("passwd")).unwrap();
     assert_eq!(sandbox.text("passwd"), before.0);
     assert_eq!((before.1.ino(), before.1.mtime_nsec()), (after.ino(), after.mtime_nsec()));
-    let fewer: String = list.lines().skip(7).map(|line| format!("{line}\n")).collect();
-    says(&import(&sandbox, &options, &fewer), 0, 0, 33, 7);
+    says(&import(&sandbox, &options, list(7..40)), 0, 0, 33, 7);
     for user in 7..40 {
         assert!(sandbox.verifies(&format!("u{user}"), format!("password {user}")));
     }
@@ -153,7 +157,7 @@ fn a_file_that_ensuring_makes_has_the_mode_that_was_asked_for() {
 
 #[test]
 fn several_at_once_come_to_the_list() {
-    let list: String = (0..20).map(|user| format!("u{user}:secret\n")).collect();
+    let list = lines(0..20, |user| format!("u{user}:secret\n"));
     for content in [None, Some(TWO_USERS)] {
         for _ in 0..6 {
             let sandbox = Sandbox::new();
@@ -165,7 +169,7 @@ fn several_at_once_come_to_the_list() {
             for running in running {
                 running.wait().exits(0);
             }
-            let wanted: String = (0..20).map(|user| format!("u{user}:{SHA1}\n")).collect();
+            let wanted = lines(0..20, |user| format!("u{user}:{SHA1}\n"));
             assert_eq!(sandbox.text("passwd"), wanted);
         }
     }
