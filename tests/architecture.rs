@@ -55,7 +55,9 @@ fn the_store_looks_into_no_hash() {
 
 #[test]
 fn of_the_users_only_the_shared_ones_know_files() {
-    for module in ["users.rs", "users/issue.rs", "users/limits.rs"] {
+    for module in
+        ["users.rs", "users/issue.rs", "users/limits.rs", "users/authenticator.rs", "users/authenticator"]
+    {
         never_uses(&[&format!("{LIBRARY}/{module}")], &["std::fs", "std::env", "rustix", "crate::store"]);
     }
 }
@@ -72,10 +74,11 @@ fn nothing_below_the_users_knows_them() {
 }
 
 #[test]
-fn only_provision_starts_threads() {
+fn only_provision_and_the_authenticator_start_threads() {
     let below =
         ["document.rs", "document", "hash.rs", "hash", "password.rs", "store.rs", "store", "username.rs"];
-    for module in below.into_iter().chain(["users.rs", "users"]) {
+    let users = ["users.rs", "users/issue.rs", "users/limits.rs", "users/shared.rs", "credentials.rs"];
+    for module in below.into_iter().chain(users) {
         let threads = ["thread::Builder", "thread::spawn", "thread::scope"];
         never_uses(&[&format!("{LIBRARY}/{module}")], &threads);
     }

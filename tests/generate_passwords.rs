@@ -74,7 +74,7 @@ fn lengths_are_taken_behind_an_equals_sign_only() {
     let sandbox = Sandbox::with("");
     for length in [13, 26, 72] {
         let run = sandbox.run(["-B", "-C4", &format!("--generate={length}"), "passwd", "alice"]);
-        let password = printed(&run.exits(0), length);
+        let password = printed(&run, length);
         run.does_not_warn();
         assert!(sandbox.verifies("alice", &password));
     }

@@ -29,7 +29,7 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-pub(crate) use call::{Call, Exit, Run, Running};
+pub(crate) use call::{Call, Exit, Run};
 pub(crate) use terminal::Terminal;
 
 /// `secret`, hashed by each scheme.

@@ -45,6 +45,46 @@ pub enum UsernameError {
     LeadingSpace,
 }
 
+/// Why the value of an `Authorization` header holds no [`Credentials`](crate::Credentials). Clients are not told
+/// which of these it was: the answer is 401 in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum CredentialsError {
+    /// Another scheme than Basic, or no scheme.
+    #[error("the authentication scheme is not Basic")]
+    Scheme,
+    /// Longer than the longest user and password together.
+    #[error("the credentials are too long")]
+    TooLong,
+    /// Not the one Base64 of any bytes.
+    #[error("the credentials are not Base64")]
+    Encoding,
+    /// Not UTF-8.
+    #[error("the credentials are not UTF-8")]
+    Charset,
+    /// A control character, which RFC 7617, section 2, forbids.
+    #[error("the credentials contain a control character")]
+    Control,
+    /// No colon between user and password.
+    #[error("the credentials have no colon")]
+    NoColon,
+    /// Nothing in front of the colon.
+    #[error("the credentials have no user name")]
+    NoUser,
+}
+
+/// Why an [`Authenticator`](crate::Authenticator) could not be started.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The operating system gave no random bytes for a key.
+    #[error("no random bytes from the operating system")]
+    Random,
+    /// The operating system gave no thread.
+    #[error("cannot start a thread")]
+    Thread(#[source] io::Error),
+}
+
 /// Why a text is no hash that anybody can log in with, or why none could be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]

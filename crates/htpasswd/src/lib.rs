@@ -7,7 +7,8 @@
 //! | read or edit the text of a file | [`Document`], with [`Username`] |
 //! | change a file that servers read meanwhile | [`FileStore`], with [`Edits`] for many users |
 //! | look up many users of one text | [`Index`] |
-//! | serve logins from a file that changes | [`SharedUsers`], which gives [`Users`] |
+//! | serve logins | [`Authenticator`], over the [`SharedUsers`] of a file, for the [`Credentials`] of clients |
+//! | only look users up in a file that changes | [`SharedUsers`], which gives [`Users`] |
 //!
 //! ```
 //! use htpasswd::{Cost, Document, FileStore, Hash, Params, Password, StoreError, Username};
@@ -27,10 +28,11 @@
 //! # }
 //! ```
 //!
-//! The library prints nothing, reads no environment, and panics on no input. Only [`Provision`] starts
-//! threads, and they end before it returns.
+//! The library prints nothing, reads no environment, and panics on no input. Only [`Provision`] and
+//! [`Authenticator`] start threads.
 //! Passwords are wiped from memory when dropped; hashes are compared in constant time.
 
+mod credentials;
 mod document;
 mod error;
 mod hash;
@@ -40,11 +42,18 @@ mod store;
 mod username;
 mod users;
 
+pub use credentials::Credentials;
 pub use document::{Change, Content, Document, Edits, Fate, Index, Line, Lines, Outcome, Record};
-pub use error::{HashError, PasswordError, ProvisionError, ReloadError, Step, StoreError, UsernameError};
+pub use error::{
+    CredentialsError, HashError, PasswordError, ProvisionError, ReloadError, StartError, Step, StoreError,
+    UsernameError,
+};
 pub use hash::{Cost, Hash, Params, Rounds, Scheme};
 pub use password::Password;
 pub use provision::{Progress, Provision};
 pub use store::{FileStore, Notice};
 pub use username::Username;
-pub use users::{Issue, IssueKind, Limits, SharedUsers, SharedUsersBuilder, Users};
+pub use users::{
+    Authenticator, AuthenticatorBuilder, Event, FailureLimits, Issue, IssueKind, Limits, SharedUsers,
+    SharedUsersBuilder, Users, Verdict, Verification,
+};

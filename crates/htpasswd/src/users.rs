@@ -1,5 +1,6 @@
 //! What a server embeds: the users of a file, to be asked by many threads, and read again when it changes.
 
+mod authenticator;
 mod issue;
 mod limits;
 mod shared;
@@ -8,6 +9,9 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt;
 
+pub use self::authenticator::{
+    Authenticator, AuthenticatorBuilder, Event, FailureLimits, Verdict, Verification,
+};
 pub use self::issue::{Issue, IssueKind};
 pub use self::limits::Limits;
 pub use self::shared::{SharedUsers, SharedUsersBuilder};

@@ -186,6 +186,10 @@ impl SharedUsers {
         self.store.path()
     }
 
+    pub(super) fn check_every(&self) -> Duration {
+        self.options.check_every
+    }
+
     /// Reads the file now, and takes it, emptied or not. Says whether its bytes are others than before.
     ///
     /// # Errors

@@ -1,0 +1,385 @@
+//! Logins under load.
+
+mod cache;
+mod event;
+mod failures;
+mod flight;
+mod queue;
+mod secret;
+mod workers;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::IpAddr;
+use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+pub use self::event::{Event, Verdict};
+pub use self::failures::FailureLimits;
+pub use self::flight::Verification;
+
+use self::cache::{Cache, Known};
+use self::failures::{Failures, Peer};
+use self::flight::Flight;
+use self::queue::{Job, Queue};
+use self::secret::{Secret, Tag};
+use super::{SharedUsers, Users};
+use crate::credentials::Credentials;
+use crate::error::StartError;
+use crate::hash::{Cost, Hash, Params};
+
+/// What decoys of a file without users look like.
+const DEFAULT_COST: u32 = 10;
+
+/// Tells whether credentials are right, for many clients at once, without letting them stall the server.
+///
+/// - Hashing happens on threads of its own, one a core unless told otherwise. Jobs of bcrypt that wait are computed
+///   [in step](bcrypt_lanes), up to four at a time, which gives a core two to three times as many logins.
+/// - What waits is bounded in number and time; beyond that, the verdict is [`Verdict::Overloaded`]. Peers take
+///   turns.
+/// - Who asks the same at the same time waits for the same job.
+/// - With a [cache](AuthenticatorBuilder::cache), credentials that were right lately cost a look-up. A user who
+///   is changed or deleted is not found there any more.
+/// - An unknown user is as much work as a known one, of a scheme and cost that are as common among unknown
+///   users as in the file, and always the same for one name.
+/// - With [limits](AuthenticatorBuilder::failure_limits), who guesses has to wait.
+/// - The file is looked at by a thread of its own, as often as [`SharedUsers`] says, and changes count from then
+///   on. Nobody waits for it to be read.
+///
+/// A clone is another handle to the same. With the last one gone, what waits is answered
+/// [`Verdict::Overloaded`], and the threads end.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use htpasswd::{Authenticator, Credentials, SharedUsers, Verdict};
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("htpasswd.user");
+/// # std::fs::write(&path, "alice:$2b$05$CCCCCCCCCCCCCCCCCCCCC.7uG0VCzI2bS7j6ymqJi9CdcdxiRTWNy\n")?;
+/// let users = SharedUsers::open(&path)?;
+/// let authenticator = Authenticator::builder(users).cache(Duration::from_secs(60), 1_000).start()?;
+///
+/// let credentials = Credentials::from_header(b"Basic YWxpY2U6cGFzc3dvcmQ=")?; // alice:password
+/// assert_eq!(authenticator.verify(credentials, None), Verdict::Rejected);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Authenticator {
+    shared: Arc<Shared>,
+    /// Ends the threads, which hold `shared`, too.
+    _end: Arc<End>,
+}
+
+/// How to start an [`Authenticator`].
+#[must_use = "nothing starts before `start`"]
+pub struct AuthenticatorBuilder {
+    users: SharedUsers,
+    options: Options,
+    cache: (Duration, usize),
+    failures: Option<FailureLimits>,
+    on_event: Option<Hook>,
+}
+
+type Hook = Box<dyn Fn(&Event<'_>) + Send + Sync>;
+
+#[derive(Debug, Clone, Copy)]
+struct Options {
+    threads: Option<NonZeroUsize>,
+    queue_limit: usize,
+    queue_timeout: Duration,
+    rehash_below: Option<Params>,
+}
+
+/// What all handles and threads have in common. No two of the locks are held at once, but for those of `state` and
+/// of a flight in it, in this order.
+struct Shared {
+    users: SharedUsers,
+    options: Options,
+    secret: Secret,
+    cache: Mutex<Cache>,
+    failures: Mutex<Failures>,
+    state: Mutex<State>,
+    /// There is work in the queue, or it is over.
+    work: Condvar,
+    /// It is over.
+    house: Condvar,
+    on_event: Option<Hook>,
+}
+
+#[derive(Default)]
+struct State {
+    queue: Queue,
+    /// All that waits in the queue or is being computed.
+    flights: BTreeMap<Tag, Arc<Flight>>,
+    /// How many threads wait for work.
+    idle: usize,
+    is_over: bool,
+}
+
+struct End(Arc<Shared>);
+
+impl AuthenticatorBuilder {
+    /// Remembers which credentials were right, for so long, of so many at most: none unless told otherwise.
+    /// It takes some 130 bytes an entry.
+    ///
+    /// What is remembered is a tag over user, stored hash and password, under a key that is made at the start
+    /// and never leaves the process. The time is how long a password that was right is taken without being
+    /// hashed again; that the user was changed or deleted counts at once.
+    pub fn cache(mut self, ttl: Duration, capacity: usize) -> Self {
+        self.cache = (ttl, capacity);
+        self
+    }
+
+    /// How many threads hash: as many as can run at the same time here unless told otherwise.
+    pub fn threads(mut self, threads: NonZeroUsize) -> Self {
+        self.options.threads = Some(threads);
+        self
+    }
+
+    /// How many jobs may wait: 1,024 unless told otherwise. One takes about 500 bytes, and the password.
+    pub fn queue_limit(mut self, jobs: usize) -> Self {
+        self.options.queue_limit = jobs;
+        self
+    }
+
+    /// How long a job may wait before it is begun: 5 seconds unless told otherwise, kept to a quarter of a
+    /// second or better.
+    pub fn queue_timeout(mut self, time: Duration) -> Self {
+        self.options.queue_timeout = time;
+        self
+    }
+
+    /// Lets peers wait that guess: no limits unless told otherwise, because a server must first know
+    /// [who its peers are](FailureLimits).
+    ///
+    /// Who has logged in lately is let in from the [cache](Self::cache) even while others at the same address
+    /// are over the limit of that address.
+    pub fn failure_limits(mut self, limits: FailureLimits) -> Self {
+        self.failures = Some(limits);
+        self
+    }
+
+    /// Says in the verdict whether the stored hash is [less](Hash::needs_rehash) than this.
+    pub fn rehash_below(mut self, params: Params) -> Self {
+        self.options.rehash_below = Some(params);
+        self
+    }
+
+    /// Is told what happens, on whatever thread it does, before the client is. What it does, the client waits
+    /// for. If it panics, that event is lost, and nothing else.
+    pub fn on_event(mut self, hook: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
+        self.on_event = Some(Box::new(hook));
+        self
+    }
+
+    /// Starts the threads.
+    ///
+    /// # Errors
+    /// [`StartError`] if the operating system gives no random bytes or no thread.
+    pub fn start(self) -> Result<Authenticator, StartError> {
+        let (ttl, capacity) = self.cache;
+        let shared = Arc::new(Shared {
+            users: self.users,
+            options: self.options,
+            secret: Secret::random()?,
+            cache: Mutex::new(Cache::new(ttl, capacity)),
+            failures: Mutex::new(Failures::new(self.failures)),
+            state: Mutex::default(),
+            work: Condvar::new(),
+            house: Condvar::new(),
+            on_event: self.on_event,
+        });
+        // From here on, what was started ends if something fails.
+        let authenticator = Authenticator { shared: Arc::clone(&shared), _end: Arc::new(End(shared)) };
+        let threads = self.options.threads.or_else(|| thread::available_parallelism().ok());
+        for _ in 0..threads.map_or(1, NonZeroUsize::get) {
+            authenticator.spawn("htpasswd-hash", workers::work)?;
+        }
+        authenticator.spawn("htpasswd-house", workers::keep_house)?;
+        Ok(authenticator)
+    }
+}
+
+impl Authenticator {
+    /// Takes the users of a file.
+    pub fn builder(users: SharedUsers) -> AuthenticatorBuilder {
+        let options = Options {
+            threads: None,
+            queue_limit: 1_024,
+            queue_timeout: Duration::from_secs(5),
+            rehash_below: None,
+        };
+        AuthenticatorBuilder { users, options, cache: (Duration::ZERO, 0), failures: None, on_event: None }
+    }
+
+    /// Are these credentials right? The calling thread sleeps until that is known.
+    ///
+    /// `peer` is the address that the request came from; see [`FailureLimits`].
+    #[must_use]
+    pub fn verify(&self, credentials: Credentials, peer: Option<IpAddr>) -> Verdict {
+        self.begin(credentials, peer).wait()
+    }
+
+    /// [`verify`](Self::verify) for async servers: never blocks for longer than a look-up.
+    pub fn begin(&self, credentials: Credentials, peer: Option<IpAddr>) -> Verification {
+        self.shared.begin(credentials, peer)
+    }
+
+    /// The users, for a server that wants to reload them on a signal, or to show their
+    /// [issues](Users::issues).
+    #[must_use]
+    pub fn users(&self) -> &SharedUsers {
+        &self.shared.users
+    }
+
+    /// How many jobs wait at the moment, for metrics.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        lock(&self.shared.state).queue.len()
+    }
+
+    fn spawn(&self, name: &str, run: fn(&Shared)) -> Result<(), StartError> {
+        let shared = Arc::clone(&self.shared);
+        let thread = thread::Builder::new().name(name.to_owned());
+        thread.spawn(move || run(&shared)).map(drop).map_err(StartError::Thread)
+    }
+}
+
+impl Shared {
+    fn begin(&self, credentials: Credentials, peer: Option<IpAddr>) -> Verification {
+        let (user, password) = credentials.into_parts();
+        let (from, now) = (Peer::new(peer), Instant::now());
+        let users = self.users.current();
+        let name = self.secret.tag(&[user.as_bytes()]).number();
+        let stored = users.get(&user);
+        let is_known = stored.is_some();
+        let at_once = |verdict, cached| {
+            self.tell(Event::of(verdict, &user, peer, is_known, cached));
+            Verification::done(verdict)
+        };
+        // Plain text aside, which no file has, there is a decoy for all.
+        let Some(hash) = stored.or_else(|| decoy(&users, name)) else {
+            return at_once(Verdict::Rejected, false);
+        };
+        let tag = self.secret.tag(&[user.as_bytes(), hash.as_bytes(), password.as_bytes()]);
+
+        // Before the cache: it must not tell more than so many guesses.
+        if let Some(retry_after) = lock(&self.failures).user_limited(from, name, now) {
+            return at_once(Verdict::Limited { retry_after }, false);
+        }
+        let known = lock(&self.cache).look(&tag, now);
+        if known == Known::Right {
+            return at_once(self.accept(&hash), true);
+        }
+        if known == Known::Nothing {
+            let mut failures = lock(&self.failures);
+            if let Some(retry_after) = failures.peer_limited(from, now) {
+                // That the cache does not know these credentials has been one more guess.
+                failures.count(from, name, now);
+                drop(failures);
+                return at_once(Verdict::Limited { retry_after }, false);
+            }
+        }
+
+        let mut state = lock(&self.state);
+        if let Some(flight) = state.flights.get(&tag) {
+            return flight.join(peer);
+        }
+        if state.is_over || state.queue.len() >= self.options.queue_limit {
+            drop(state);
+            return at_once(Verdict::Overloaded, false);
+        }
+        let flight = Arc::new(Flight::default());
+        let verification = flight.join(peer);
+        state.flights.insert(tag, Arc::clone(&flight));
+        let job = Job { tag, flight, user, password, hash, is_known, peer: from, since: now };
+        state.queue.push(job, known == Known::WasRight);
+        drop(state);
+        self.work.notify_one();
+        verification
+    }
+
+    /// `is_match`: the password is that of the hash, be it a decoy.
+    fn answer(&self, job: &Job, is_match: bool) {
+        let is_current = || {
+            let users = self.users.current();
+            users.get(&job.user).is_some_and(|hash| hash.as_bytes() == job.hash.as_bytes())
+        };
+        // The file may have changed since the job was begun.
+        let verdict =
+            if is_match && job.is_known && is_current() { self.accept(&job.hash) } else { Verdict::Rejected };
+        if verdict != Verdict::Rejected {
+            lock(&self.cache).insert(job.tag, Instant::now());
+        }
+        lock(&self.state).flights.remove(&job.tag);
+        self.land(job, verdict);
+    }
+
+    /// Nobody can join the flight any more.
+    fn land(&self, job: &Job, verdict: Verdict) {
+        let name = self.secret.tag(&[job.user.as_bytes()]).number();
+        for peer in job.flight.peers() {
+            if verdict == Verdict::Rejected {
+                lock(&self.failures).count(Peer::new(peer), name, Instant::now());
+            }
+            self.tell(Event::of(verdict, &job.user, peer, job.is_known, false));
+        }
+        job.flight.land(verdict);
+    }
+
+    fn accept(&self, hash: &Hash) -> Verdict {
+        let wanted = self.options.rehash_below;
+        Verdict::Accepted { needs_rehash: wanted.is_some_and(|wanted| hash.needs_rehash(&wanted)) }
+    }
+
+    fn tell(&self, event: Event<'_>) {
+        if let Some(hook) = &self.on_event {
+            // A thread that hashes must not end by it.
+            let _ = catch_unwind(AssertUnwindSafe(|| hook(&event)));
+        }
+    }
+}
+
+/// A hash for somebody who has none. `name` is a number that is equally likely to be any, and the same each time.
+fn decoy(users: &Users, name: u64) -> Option<Hash> {
+    let kinds = users.params();
+    let all: usize = kinds.iter().map(|(_, count)| count).sum();
+    // Not the remainder: one user more in the file moves few names to another kind.
+    let mut place = usize::try_from((u128::from(name) * all as u128) >> u64::BITS).unwrap_or(0);
+    for &(params, count) in kinds {
+        if place < count {
+            return Hash::decoy(params);
+        }
+        place -= count;
+    }
+    Hash::decoy(Params::Bcrypt(Cost::new(DEFAULT_COST).ok()?))
+}
+
+/// Nothing that is done under a lock can panic half-way.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        lock(&self.0.state).is_over = true;
+        self.0.work.notify_all();
+        self.0.house.notify_all();
+    }
+}
+
+impl fmt::Debug for Authenticator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Authenticator({:?}, {} waiting)", self.shared.users, self.waiting())
+    }
+}
+
+impl fmt::Debug for AuthenticatorBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AuthenticatorBuilder({:?}, {:?})", self.users, self.options)
+    }
+}

@@ -1,0 +1,250 @@
+//! Who has guessed wrong too often lately.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::num::NonZeroU32;
+use std::time::{Duration, Instant};
+
+/// How many entries one generation holds. There are two, of 100 bytes an entry at most.
+const GENERATION: usize = 50_000;
+/// A burst is not held against anybody for longer than so many windows.
+const LONGEST_DEBT: u32 = 10;
+
+/// How many wrong passwords are answered before more have to wait.
+///
+/// Two counts are kept: of a user from one peer, and of a peer whatever the user. Neither can lock anybody out
+/// from another peer. A count is forgiven evenly over its window: of ten a minute, one comes back every six
+/// seconds. What was under way when the limit was reached is answered, and counts, too, so that many guesses at
+/// once are as many guesses as one after the other.
+///
+/// A peer is an address of IPv4 or, of IPv6, the first 64 bits, which one host has to itself. Where all requests
+/// come through a proxy, its address is no peer: take the client's from a header that the proxy sets, or give
+/// none, and nothing is counted.
+///
+/// ```
+/// use std::num::NonZeroU32;
+/// use std::time::Duration;
+///
+/// use htpasswd::FailureLimits;
+///
+/// let minute = Duration::from_secs(60);
+/// let limits = FailureLimits::default().user_and_peer(NonZeroU32::new(5).unwrap(), minute);
+/// assert_ne!(limits, FailureLimits::default());
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FailureLimits {
+    user_and_peer: Rate,
+    peer: Rate,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Rate {
+    failures: NonZeroU32,
+    window: Duration,
+}
+
+/// Where a request comes from, if that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Peer(Option<IpAddr>);
+
+/// Bounded: the generation before the last is forgotten. Who fails often is in the last one.
+pub(super) struct Failures {
+    limits: Option<FailureLimits>,
+    /// When the last failure will be forgiven.
+    young: BTreeMap<Culprit, Instant>,
+    old: BTreeMap<Culprit, Instant>,
+}
+
+/// A peer with the number of a user's tag, or without.
+type Culprit = (IpAddr, Option<u64>);
+
+impl FailureLimits {
+    /// How often one peer may be wrong about one user: 10 times a minute unless told otherwise.
+    #[must_use]
+    pub fn user_and_peer(mut self, failures: NonZeroU32, window: Duration) -> Self {
+        self.user_and_peer = Rate { failures, window };
+        self
+    }
+
+    /// How often one peer may be wrong: 100 times a minute unless told otherwise. Behind one address there may
+    /// be a whole office.
+    #[must_use]
+    pub fn peer(mut self, failures: NonZeroU32, window: Duration) -> Self {
+        self.peer = Rate { failures, window };
+        self
+    }
+}
+
+impl Default for FailureLimits {
+    fn default() -> Self {
+        let window = Duration::from_secs(60);
+        Self {
+            user_and_peer: Rate { failures: const { NonZeroU32::new(10).unwrap() }, window },
+            peer: Rate { failures: const { NonZeroU32::new(100).unwrap() }, window },
+        }
+    }
+}
+
+impl Rate {
+    /// How long it takes to forgive one failure.
+    fn interval(self) -> Duration {
+        self.window / self.failures.get()
+    }
+
+    /// How long to wait until there is room for one more.
+    fn wait(self, debt: Duration) -> Option<Duration> {
+        let wait = debt.saturating_add(self.interval()).saturating_sub(self.window);
+        (!wait.is_zero()).then_some(wait)
+    }
+}
+
+impl Peer {
+    pub(super) fn new(address: Option<IpAddr>) -> Self {
+        Self(address.map(|address| match address.to_canonical() {
+            IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
+            address @ IpAddr::V4(_) => address,
+        }))
+    }
+}
+
+impl Failures {
+    pub(super) fn new(limits: Option<FailureLimits>) -> Self {
+        Self { limits, young: BTreeMap::new(), old: BTreeMap::new() }
+    }
+
+    /// How long this peer has to wait before it may try this user again.
+    pub(super) fn user_limited(&self, peer: Peer, user: u64, now: Instant) -> Option<Duration> {
+        let limits = self.limits?;
+        limits.user_and_peer.wait(self.debt((peer.0?, Some(user)), now))
+    }
+
+    /// How long this peer has to wait before it may try anybody again.
+    pub(super) fn peer_limited(&self, peer: Peer, now: Instant) -> Option<Duration> {
+        let limits = self.limits?;
+        limits.peer.wait(self.debt((peer.0?, None), now))
+    }
+
+    pub(super) fn count(&mut self, peer: Peer, user: u64, now: Instant) {
+        let (Some(limits), Some(peer)) = (self.limits, peer.0) else { return };
+        for (culprit, rate) in [((peer, Some(user)), limits.user_and_peer), ((peer, None), limits.peer)] {
+            let debt = self.debt(culprit, now).saturating_add(rate.interval());
+            let debt = debt.min(rate.window.saturating_mul(LONGEST_DEBT));
+            if self.young.len() >= GENERATION && !self.young.contains_key(&culprit) {
+                self.old = std::mem::take(&mut self.young);
+            }
+            if let Some(forgiven) = now.checked_add(debt) {
+                self.young.insert(culprit, forgiven);
+            }
+        }
+    }
+
+    fn debt(&self, culprit: Culprit, now: Instant) -> Duration {
+        let forgiven = self.young.get(&culprit).or_else(|| self.old.get(&culprit));
+        forgiven.map_or(Duration::ZERO, |forgiven| forgiven.saturating_duration_since(now))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn peer(text: &str) -> Peer {
+        Peer::new(Some(text.parse().unwrap()))
+    }
+
+    fn failures() -> Failures {
+        Failures::new(Some(FailureLimits::default()))
+    }
+
+    #[test]
+    fn ten_a_minute_for_a_user_from_a_peer() {
+        let (mut failures, start) = (failures(), Instant::now());
+        let (here, there) = (peer("192.0.2.1"), peer("192.0.2.2"));
+        for _ in 0..10 {
+            assert_eq!(failures.user_limited(here, 1, start), None);
+            failures.count(here, 1, start);
+        }
+        assert_eq!(failures.user_limited(here, 1, start), Some(6 * SECOND));
+        assert_eq!(failures.user_limited(here, 1, start + 5 * SECOND), Some(SECOND));
+        assert_eq!(failures.user_limited(here, 1, start + 6 * SECOND), None);
+        // Neither another user nor another peer has to wait.
+        assert_eq!(failures.user_limited(here, 2, start), None);
+        assert_eq!(failures.user_limited(there, 1, start), None);
+        assert_eq!(failures.peer_limited(here, start), None);
+    }
+
+    #[test]
+    fn a_hundred_a_minute_for_a_peer_whatever_the_user() {
+        let (mut failures, start) = (failures(), Instant::now());
+        for user in 0..100 {
+            assert_eq!(failures.peer_limited(peer("192.0.2.1"), start), None);
+            failures.count(peer("192.0.2.1"), user, start);
+        }
+        assert_eq!(failures.peer_limited(peer("192.0.2.1"), start), Some(Duration::from_millis(600)));
+        assert_eq!(failures.peer_limited(peer("192.0.2.2"), start), None);
+        assert_eq!(failures.peer_limited(peer("192.0.2.1"), start + 60 * SECOND), None);
+    }
+
+    #[test]
+    fn a_burst_is_paid_back_but_not_for_ever() {
+        let (mut failures, start) = (failures(), Instant::now());
+        for _ in 0..20 {
+            failures.count(peer("192.0.2.1"), 1, start);
+        }
+        assert_eq!(failures.user_limited(peer("192.0.2.1"), 1, start), Some(66 * SECOND));
+        for _ in 0..100_000 {
+            failures.count(peer("192.0.2.1"), 1, start);
+        }
+        assert_eq!(failures.user_limited(peer("192.0.2.1"), 1, start), Some((600 - 60 + 6) * SECOND));
+    }
+
+    #[test]
+    fn a_network_of_64_bits_is_one_peer() {
+        assert_eq!(peer("2001:db8::1"), peer("2001:db8::ffff:1:2:3"));
+        assert_ne!(peer("2001:db8::1"), peer("2001:db8:0:1::1"));
+        assert_eq!(peer("::ffff:192.0.2.1"), peer("192.0.2.1"));
+        assert_ne!(peer("192.0.2.1"), peer("192.0.2.2"));
+    }
+
+    #[test]
+    fn without_limits_or_peer_nothing_is_counted() {
+        let start = Instant::now();
+        for (mut failures, peer) in [(Failures::new(None), peer("192.0.2.1")), (failures(), Peer::new(None))]
+        {
+            for _ in 0..1000 {
+                failures.count(peer, 1, start);
+            }
+            assert_eq!(failures.user_limited(peer, 1, start), None);
+            assert_eq!(failures.peer_limited(peer, start), None);
+            assert!(failures.young.is_empty());
+        }
+    }
+
+    #[test]
+    fn memory_is_bounded_and_who_goes_on_is_not_forgotten() {
+        let (mut failures, start) = (failures(), Instant::now());
+        for user in 0..400_000 {
+            failures.count(peer("192.0.2.1"), user, start);
+            failures.count(peer("192.0.2.2"), 0, start);
+            assert!(failures.young.len() <= GENERATION + 1 && failures.old.len() <= GENERATION + 1);
+        }
+        assert!(failures.user_limited(peer("192.0.2.2"), 0, start).is_some());
+        assert!(failures.peer_limited(peer("192.0.2.1"), start).is_some());
+    }
+
+    #[test]
+    fn absurd_windows_do_no_harm() {
+        let most = NonZeroU32::MAX;
+        for window in [Duration::ZERO, Duration::MAX] {
+            let limits = FailureLimits::default().user_and_peer(most, window).peer(NonZeroU32::MIN, window);
+            let (mut failures, now) = (Failures::new(Some(limits)), Instant::now());
+            for _ in 0..10 {
+                failures.count(peer("192.0.2.1"), 1, now);
+                failures.user_limited(peer("192.0.2.1"), 1, now);
+                failures.peer_limited(peer("192.0.2.1"), now);
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! What is answered to who may not pass.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, Response, StatusCode};
+
+/// A hashing thread has room again soon, and a client's library waits for no fractions of a second.
+const OVERLOADED: Duration = Duration::from_secs(1);
+
+/// The realm cannot stand in a header: it has a control character.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RealmError;
+
+impl fmt::Display for RealmError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the realm contains a control character")
+    }
+}
+
+impl std::error::Error for RealmError {}
+
+/// The value of `WWW-Authenticate` (RFC 7617, section 2), with the realm as a quoted string (RFC 9110, section
+/// 5.6.4).
+pub(crate) fn challenge(realm: &str) -> Result<HeaderValue, RealmError> {
+    let quoted = realm.replace('\\', "\\\\").replace('"', "\\\"");
+    let value = format!("Basic realm=\"{quoted}\", charset=\"UTF-8\"");
+    HeaderValue::from_bytes(value.as_bytes()).map_err(|_| RealmError)
+}
+
+/// Why a request does not pass.
+#[derive(Debug, Clone)]
+pub(crate) enum Refusal {
+    Unauthorized { challenge: HeaderValue },
+    Limited { retry_after: Duration },
+    Overloaded,
+}
+
+impl Refusal {
+    pub(crate) fn response<B: Default>(&self) -> Response<B> {
+        let (code, name, value) = match self {
+            Self::Unauthorized { challenge } => {
+                (StatusCode::UNAUTHORIZED, WWW_AUTHENTICATE, challenge.clone())
+            }
+            Self::Limited { retry_after } => {
+                (StatusCode::TOO_MANY_REQUESTS, RETRY_AFTER, seconds(*retry_after))
+            }
+            Self::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, RETRY_AFTER, seconds(OVERLOADED)),
+        };
+        let mut response = Response::new(B::default());
+        *response.status_mut() = code;
+        response.headers_mut().insert(name, value);
+        response
+    }
+}
+
+/// Rounded up: who comes back in time is not turned away again.
+fn seconds(time: Duration) -> HeaderValue {
+    time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0)).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_realm_is_quoted() {
+        let value = |realm| challenge(realm).unwrap().as_bytes().to_vec();
+        assert_eq!(value("Registry"), b"Basic realm=\"Registry\", charset=\"UTF-8\"");
+        assert_eq!(value(r#"a "b" \c"#), br#"Basic realm="a \"b\" \\c", charset="UTF-8""#);
+        assert_eq!(value("Büro"), "Basic realm=\"Büro\", charset=\"UTF-8\"".as_bytes());
+        for realm in ["a\nb", "a\r\nX: y", "\0", "\x7f"] {
+            assert_eq!(challenge(realm), Err(RealmError), "{realm:?}");
+        }
+    }
+
+    #[test]
+    fn retry_after_is_rounded_up() {
+        for (milliseconds, expected) in [(1, "1"), (1000, "1"), (1001, "2"), (59_999, "60")] {
+            let retry_after = Duration::from_millis(milliseconds);
+            let response: Response<()> = Refusal::Limited { retry_after }.response();
+            assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+            assert_eq!(response.headers()[RETRY_AFTER], expected);
+        }
+    }
+}

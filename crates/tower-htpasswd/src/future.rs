@@ -1,0 +1,110 @@
+//! From credentials to an answer.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use htpasswd::{Verdict, Verification};
+use http::{HeaderValue, Request, Response};
+use pin_project_lite::pin_project;
+use tower_service::Service;
+
+use crate::challenge::Refusal;
+use crate::layer::Authenticated;
+
+pin_project! {
+    /// The answer of a [`BasicAuth`](crate::BasicAuth): its own, or that of the service behind it.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct ResponseFuture<S, B>
+    where
+        S: Service<Request<B>>,
+    {
+        #[pin]
+        state: State<S, B, S::Future>,
+    }
+}
+
+pin_project! {
+    #[project = StateProjection]
+    enum State<S, B, F> {
+        Verify { pending: Option<Pending<S, B>> },
+        Pass { #[pin] future: F },
+        Refuse { refusal: Refusal },
+    }
+}
+
+/// A request that waits for its verdict, and where it goes then.
+pub(crate) struct Pending<S, B> {
+    pub(crate) verification: Verification,
+    pub(crate) user: String,
+    pub(crate) inner: S,
+    pub(crate) request: Request<B>,
+    pub(crate) challenge: HeaderValue,
+}
+
+impl<S: Service<Request<B>>, B> ResponseFuture<S, B> {
+    pub(crate) fn verify(pending: Pending<S, B>) -> Self {
+        Self { state: State::Verify { pending: Some(pending) } }
+    }
+
+    pub(crate) fn pass(future: S::Future) -> Self {
+        Self { state: State::Pass { future } }
+    }
+
+    pub(crate) fn refuse(refusal: Refusal) -> Self {
+        Self { state: State::Refuse { refusal } }
+    }
+}
+
+impl<S, B, R> Future for ResponseFuture<S, B>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+    R: Default,
+{
+    type Output = Result<Response<R>, S::Error>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut state = self.project().state;
+        loop {
+            let next = match state.as_mut().project() {
+                StateProjection::Verify { pending } => {
+                    let Some(waiting) = pending.as_mut() else { return Poll::Pending };
+                    let verdict = ready!(Pin::new(&mut waiting.verification).poll(context));
+                    let Some(decided) = pending.take() else { return Poll::Pending };
+                    decided.next(verdict)
+                }
+                StateProjection::Pass { future } => return future.poll(context),
+                StateProjection::Refuse { refusal } => return Poll::Ready(Ok(refusal.response())),
+            };
+            state.set(next);
+        }
+    }
+}
+
+impl<S: Service<Request<B>>, B> Pending<S, B> {
+    fn next(mut self, verdict: Verdict) -> State<S, B, S::Future> {
+        let refusal = match verdict {
+            Verdict::Accepted { needs_rehash, .. } => {
+                self.request.extensions_mut().insert(Authenticated::new(self.user, needs_rehash));
+                return State::Pass { future: self.inner.call(self.request) };
+            }
+            Verdict::Limited { retry_after, .. } => Refusal::Limited { retry_after },
+            Verdict::Overloaded => Refusal::Overloaded,
+            // A verdict that is not known here lets nobody in.
+            _ => Refusal::Unauthorized { challenge: self.challenge },
+        };
+        State::Refuse { refusal }
+    }
+}
+
+impl<S: Service<Request<B>>, B> fmt::Debug for ResponseFuture<S, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match &self.state {
+            State::Verify { .. } => "Verify",
+            State::Pass { .. } => "Pass",
+            State::Refuse { .. } => "Refuse",
+        };
+        write!(f, "ResponseFuture({state})")
+    }
+}

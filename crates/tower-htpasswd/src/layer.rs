@@ -1,0 +1,194 @@
+//! The layer, and the service it makes of another.
+
+use std::fmt;
+use std::mem;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use htpasswd::{Authenticator, Credentials};
+use http::header::{AUTHORIZATION, Entry};
+use http::request::Parts;
+use http::{HeaderValue, Request, Response};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::challenge::{RealmError, Refusal, challenge};
+use crate::future::{Pending, ResponseFuture};
+
+/// Puts a [`BasicAuth`] in front of services. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct BasicAuthLayer {
+    rules: Rules,
+}
+
+/// Lets requests through to `S` that come with the right credentials.
+///
+/// The [`Authenticated`] user is among the extensions of what `S` gets; the `Authorization` header stays, marked as
+/// sensitive.
+#[derive(Debug, Clone)]
+pub struct BasicAuth<S> {
+    inner: S,
+    rules: Rules,
+}
+
+/// Who has logged in: among the extensions of each request that came through and was not exempt.
+///
+/// ```
+/// use axum::Extension;
+/// use tower_htpasswd::Authenticated;
+///
+/// async fn hello(Extension(client): Extension<Authenticated>) -> String {
+///     format!("Hello, {}!", client.user())
+/// }
+/// # let _ = hello;
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authenticated {
+    user: String,
+    needs_rehash: bool,
+}
+
+#[derive(Clone)]
+struct Rules {
+    authenticator: Authenticator,
+    challenge: HeaderValue,
+    exempt: Arc<[String]>,
+    peer: Option<Arc<PeerOf>>,
+}
+
+type PeerOf = dyn Fn(&Parts) -> Option<IpAddr> + Send + Sync;
+
+impl BasicAuthLayer {
+    /// Asks for a user and password of `realm`, which is what people see at their prompts.
+    ///
+    /// # Errors
+    /// [`RealmError`] for a control character in `realm`.
+    pub fn new(authenticator: Authenticator, realm: &str) -> Result<Self, RealmError> {
+        let challenge = challenge(realm)?;
+        Ok(Self { rules: Rules { authenticator, challenge, exempt: Arc::default(), peer: None } })
+    }
+
+    /// Lets everybody through to this path, such as `/healthz`; call it once for each.
+    ///
+    /// The path of a request has to be the same to the byte. There are no patterns: `/public/../v2/` and `/%76%32/`
+    /// would be two ways past most of them.
+    #[must_use]
+    pub fn exempt(mut self, path: impl Into<String>) -> Self {
+        self.rules.exempt = self.rules.exempt.iter().cloned().chain([path.into()]).collect();
+        self
+    }
+
+    /// How to tell where a request comes from. Without it, the [failure
+    /// limits](htpasswd::FailureLimits) of the authenticator have nothing to count by, and peers do not take turns.
+    ///
+    /// With axum and `into_make_service_with_connect_info::<SocketAddr>()`:
+    ///
+    /// ```
+    /// use std::net::SocketAddr;
+    ///
+    /// use axum::extract::ConnectInfo;
+    /// use tower_htpasswd::BasicAuthLayer;
+    ///
+    /// fn by_address(layer: BasicAuthLayer) -> BasicAuthLayer {
+    ///     layer.peer(|request| {
+    ///         let ConnectInfo(address) = request.extensions.get::<ConnectInfo<SocketAddr>>()?;
+    ///         Some(address.ip())
+    ///     })
+    /// }
+    /// # let _ = by_address;
+    /// ```
+    ///
+    /// Behind a proxy that is the proxy. Read the header then in which it tells the client's address, and be sure
+    /// that clients cannot get past it.
+    #[must_use]
+    pub fn peer(mut self, peer: impl Fn(&Parts) -> Option<IpAddr> + Send + Sync + 'static) -> Self {
+        self.rules.peer = Some(Arc::new(peer));
+        self
+    }
+}
+
+impl<S> Layer<S> for BasicAuthLayer {
+    type Service = BasicAuth<S>;
+
+    fn layer(&self, inner: S) -> BasicAuth<S> {
+        BasicAuth { inner, rules: self.rules.clone() }
+    }
+}
+
+impl<S, B, R> Service<Request<B>> for BasicAuth<S>
+where
+    S: Service<Request<B>, Response = Response<R>> + Clone,
+    R: Default,
+{
+    type Response = Response<R>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S, B>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let (mut parts, body) = request.into_parts();
+        if self.rules.exempt.iter().any(|path| path == parts.uri.path()) {
+            return ResponseFuture::pass(self.inner.call(Request::from_parts(parts, body)));
+        }
+        let challenge = self.rules.challenge.clone();
+        let Some(credentials) = credentials(&mut parts) else {
+            return ResponseFuture::refuse(Refusal::Unauthorized { challenge });
+        };
+        let peer = self.rules.peer.as_ref().and_then(|peer| peer(&parts));
+        let user = credentials.user().to_owned();
+        let verification = self.rules.authenticator.begin(credentials, peer);
+        // The one that was made ready goes with the request.
+        let next = self.inner.clone();
+        let inner = mem::replace(&mut self.inner, next);
+        let request = Request::from_parts(parts, body);
+        ResponseFuture::verify(Pending { verification, user, inner, request, challenge })
+    }
+}
+
+/// Those of the one `Authorization` header: of several, another program might read another.
+fn credentials(parts: &mut Parts) -> Option<Credentials> {
+    let mut values = parts.headers.get_all(AUTHORIZATION).iter();
+    let credentials = match (values.next(), values.next()) {
+        (Some(value), None) => Credentials::from_header(value.as_bytes()).ok(),
+        _ => None,
+    };
+    // Whoever prints the request does not print the password.
+    if let Entry::Occupied(mut values) = parts.headers.entry(AUTHORIZATION) {
+        values.iter_mut().for_each(|value| value.set_sensitive(true));
+    }
+    credentials
+}
+
+impl Authenticated {
+    pub(crate) fn new(user: String, needs_rehash: bool) -> Self {
+        Self { user, needs_rehash }
+    }
+
+    /// The user.
+    #[must_use]
+    pub fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// Whether the stored hash is less than
+    /// [wanted](htpasswd::AuthenticatorBuilder::rehash_below). The password to make a new one of stands in the
+    /// `Authorization` header.
+    #[must_use]
+    pub fn needs_rehash(&self) -> bool {
+        self.needs_rehash
+    }
+}
+
+impl fmt::Debug for Rules {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rules")
+            .field("authenticator", &self.authenticator)
+            .field("challenge", &self.challenge)
+            .field("exempt", &self.exempt)
+            .finish_non_exhaustive()
+    }
+}
