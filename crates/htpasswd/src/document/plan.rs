@@ -31,8 +31,8 @@ pub(crate) struct Plan<'e> {
     edits: &'e Edits,
     /// One for each edit.
     found: Vec<Found>,
-    /// Who goes without having been named, each once.
-    pruned: Edits,
+    /// Who goes without having been named, each once; `None` if nobody does.
+    pruned: Option<Edits>,
     splices: Vec<Splice<'e>>,
     first_invalid_line: Option<usize>,
     /// How far everything from the start of the file on goes.
@@ -60,7 +60,7 @@ struct LastLine {
 pub(crate) struct Findings<'e> {
     edits: &'e Edits,
     found: Vec<Found>,
-    pruned: Edits,
+    pruned: Option<Edits>,
 }
 
 impl Edits {
@@ -68,7 +68,7 @@ impl Edits {
         Plan {
             edits: self,
             found: vec![Found::default(); self.len()],
-            pruned: Edits::new(),
+            pruned: self.prunes.then(Edits::new),
             splices: Vec::new(),
             first_invalid_line: None,
             gone: 0,
@@ -85,13 +85,13 @@ impl<'e> Plan<'e> {
         match line.head() {
             Head::Blank | Head::Comment => {}
             Head::Invalid => self.first_invalid_line = self.first_invalid_line.or(Some(line.number)),
-            Head::Record { user } => match self.edits.find(user) {
-                Some(place) => self.edit(place, line),
-                None if self.edits.prunes => {
-                    self.pruned.remove(user);
+            Head::Record { user } => match (self.edits.find(user), &mut self.pruned) {
+                (Some(place), _) => self.edit(place, line),
+                (None, Some(pruned)) => {
+                    pruned.remove(user);
                     self.drop_line(line);
                 }
-                None => {}
+                (None, None) => {}
             },
         }
         if is_first_now && self.gone == line.start && line.bytes.starts_with(BYTE_ORDER_MARK) {
@@ -174,7 +174,8 @@ impl LastLine {
 
 impl Findings<'_> {
     pub(crate) fn outcome(&self) -> Outcome {
-        let mut outcome = Outcome { removed: self.pruned.len(), ..Outcome::default() };
+        let removed = self.pruned.as_ref().map_or(0, Edits::len);
+        let mut outcome = Outcome { removed, ..Outcome::default() };
         for (edit, found) in self.edits.users.iter().zip(&self.found) {
             *match fate(edit, *found) {
                 Some(Fate::Added) => &mut outcome.added,
@@ -195,7 +196,7 @@ impl Findings<'_> {
                 tell(user, fate);
             }
         }
-        self.pruned.users().for_each(|user| tell(user, Fate::Removed));
+        self.pruned.iter().flat_map(Edits::users).for_each(|user| tell(user, Fate::Removed));
     }
 
     /// How many records there were of the users that were named.
