@@ -145,8 +145,8 @@ impl FileStore {
     }
 
     /// From here on, a line that is neither blank, comment nor record is an error for
-    /// [`hash_of`](Self::hash_of), [`set`](Self::set), [`remove`](Self::remove) and [`apply`](Self::apply):
-    /// the file may be no password file at all. Otherwise it is kept as it is.
+    /// [`hash_of`](Self::hash_of), [`set`](Self::set), [`set_if`](Self::set_if), [`remove`](Self::remove) and
+    /// [`apply`](Self::apply): the file may be no password file at all. Otherwise it is kept as it is.
     #[must_use]
     pub fn refuse_invalid_lines(mut self) -> Self {
         self.refuses_invalid_lines = true;
