@@ -116,6 +116,7 @@ fn a_lock_is_tried_once_or_waited_for() {
             ["-bs", "passwd", "alice", "secret"].as_slice(),
             &["-cbs", "passwd", "alice", "secret"],
             &["-D", "passwd", "bob"],
+            &["--check", "--fix", "passwd"],
             &["--ensure", "-bs", "passwd", "alice", "secret"],
         ] {
             let run = sandbox.run([&["--lock-timeout", timeout], line].concat());
@@ -170,7 +171,13 @@ fn options_that_would_do_nothing_are_refused() {
         (&["--lock-timeout=1", "-vb", "passwd", "bob", "x"], "--lock-timeout cannot be combined with -v"),
         (&["--dry-run", "-b", "passwd", "bob", "x"], "--dry-run goes with --import or --ensure only"),
         (&["--dry-run", "-D", "passwd", "bob"], "--dry-run goes with --import or --ensure only"),
-        (&["--json", "-b", "passwd", "bob", "x"], "--json goes with --import or --ensure only"),
+        (
+            &["--json", "-b", "passwd", "bob", "x"],
+            "--json goes with --import, --ensure, --check or --list only",
+        ),
+        (&["--strict", "--check", "passwd"], "--strict cannot be combined with --check"),
+        (&["--dry-run", "--list", "passwd"], "--dry-run cannot be combined with --list"),
+        (&["--lock-timeout=1", "--check", "passwd"], "--lock-timeout cannot be combined with --check"),
         (&["--prune", "-D", "passwd", "bob"], "--prune goes with --import only"),
         (&["--prune", "--ensure", "-b", "passwd", "bob", "x"], "--prune goes with --import only"),
     ] {

@@ -127,6 +127,14 @@ fn a_cost_is_raised_but_never_lowered() {
 }
 
 #[test]
+fn a_server_asks_for_a_scheme_as_a_letter_does() {
+    let sandbox = Sandbox::with(format!("bob:{APR1}\n"));
+    says(&ensure(&sandbox, &["--for", "registry"]), "updated");
+    assert!(hash_of(&sandbox.text("passwd"), "bob").starts_with("$2y$10$"));
+    is_unchanged(&sandbox, &["--for", "registry"]);
+}
+
+#[test]
 fn older_names_of_bcrypt_are_the_same_scheme() {
     for name in ["$2a$", "$2b$", "$2y$"] {
         is_unchanged(&Sandbox::with(format!("bob:{}\n", BCRYPT.replace("$2y$", name))), &["-B", "-C4"]);

@@ -50,6 +50,7 @@ fn a_warning_about_the_call_or_the_password_stops_it() {
         &["-nbp", "alice", "x"],
         &["-Dp", "passwd", "bob"],
         &["-vbp", "passwd", "bob", "secret"],
+        &["-b", "--for", "envoy", "passwd", "alice", "x"],
         &["--ensure", "-bs", "passwd", "alice", ""],
         &["--ensure", "-bd", "passwd", "alice", "longer than eight"],
         &["--ensure", "--dry-run", "-bd", "passwd", "alice", "longer than eight"],

@@ -1,14 +1,17 @@
 //! What was asked for: options and operands become one [`Action`], or a [`Problem`].
 
+mod inspect;
 mod rules;
+mod server;
 mod values;
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
-use htpasswd::{Cost, Params, Rounds, Username, UsernameError};
+use htpasswd::{Cost, Params, Rounds, Server, Username, UsernameError};
 
+pub(crate) use self::inspect::Inspect;
 use crate::argv::Words;
 use crate::console::say;
 use crate::import::{Format, Import, Secrets};
@@ -48,6 +51,13 @@ pub(crate) enum Action {
         source: Source,
     },
     Import(Import),
+    /// The table of servers.
+    Servers,
+    Check {
+        what: Inspect,
+        fix: bool,
+    },
+    List(Inspect),
     Ensure(Ensure),
 }
 
@@ -81,6 +91,7 @@ struct Flags {
     number: Option<u64>,
     format: Format,
     manner: Manner,
+    server: Option<&'static Server>,
 }
 
 /// Decides every combination of options; the checks come in the order of Apache's tool.
@@ -101,7 +112,20 @@ pub(crate) fn parse(words: Words) -> Result<(Action, Manner), Problem> {
             Id::ImportFormat => {
                 flags.format = format(&value.unwrap_or_default()).ok_or(Problem::NotAFormat)?;
             }
-            Id::Import | Id::Hashed | Id::KeepGoing | Id::Json | Id::Ensure | Id::Prune | Id::DryRun => {}
+            Id::For => match server::asked(&value.unwrap_or_default())? {
+                Some(server) => flags.server = Some(server),
+                None => return Ok((Action::Servers, flags.manner)),
+            },
+            Id::Import
+            | Id::Hashed
+            | Id::KeepGoing
+            | Id::Json
+            | Id::Ensure
+            | Id::Prune
+            | Id::DryRun
+            | Id::Check
+            | Id::List
+            | Id::Fix => {}
             Id::PasswordFile => flags.elsewhere = Some(Source::File(value.unwrap_or_default().into())),
             Id::PasswordFd => {
                 flags.elsewhere = Some(Source::Descriptor(values::descriptor(&value.unwrap_or_default())?));
@@ -140,6 +164,9 @@ impl Flags {
             [mode] => Some(mode),
             _ => return Err(Problem::Modes),
         };
+        if [Id::Check, Id::List, Id::Fix].into_iter().any(|id| self.has(id)) {
+            return self.look(operands);
+        }
         rules::check(&self.given)?;
         // That was said as soon as it was read, and perhaps before --strict was.
         if self.manner.warnings == Warnings::Fatal && self.has(Id::Plain) {
@@ -147,6 +174,11 @@ impl Flags {
         }
         if self.has(Id::Import) {
             return self.import(mode, operands).map(Action::Import);
+        }
+        if let Some(mode) =
+            mode.filter(|mode| self.server.is_some() && matches!(mode, Id::Delete | Id::Verify))
+        {
+            return Err(Problem::NotTogether(Id::For, mode));
         }
         let (print, delete) = (mode == Some(Id::Print), mode == Some(Id::Delete));
         let batch = self.source == Some(Id::Batch);
@@ -197,7 +229,7 @@ impl Flags {
             return Err(Problem::NotTogether(other, Id::Import));
         }
         let hashed = self.has(Id::Hashed);
-        let making = self.scheme.or(self.number.map(|_| Id::Number));
+        let making = self.scheme.or(self.number.map(|_| Id::Number)).or(self.server.map(|_| Id::For));
         if let Some(other) = making.filter(|_| hashed) {
             return Err(Problem::NotTogether(other, Id::Hashed));
         }
@@ -231,16 +263,21 @@ impl Flags {
         };
         let rounds = |what| {
             let rounds = in_range(what, (Rounds::MIN, Rounds::MAX))?;
+            let rounds = rounds.or(self.server.map(|_| Server::ROUNDS));
             Ok::<_, Problem>(rounds.and_then(|rounds| Rounds::new(rounds).ok()))
         };
-        let is_asked_for = self.scheme.is_some();
+        let is_asked_for = self.scheme.is_some() || self.server.is_some();
         let without_number = |params| {
             in_range("any algorithm", (1, u32::MAX))?;
             Ok(Recipe { params, unused_number: self.number.is_some(), is_asked_for })
         };
-        let params = match self.scheme {
+        let params = match self.scheme_for_server()? {
             Some(Id::Bcrypt) => {
-                let cost = in_range("bcrypt", COSTS)?.unwrap_or(DEFAULT_COST);
+                let cost = in_range("bcrypt", COSTS)?.unwrap_or(if self.server.is_some() {
+                    Server::COST
+                } else {
+                    DEFAULT_COST
+                });
                 let (least, most) = COSTS;
                 let range = Problem::Range { what: "bcrypt", least, most };
                 Params::Bcrypt(Cost::new(cost).map_err(|_| range)?)

@@ -1,8 +1,10 @@
 //! One verb a file: ask the library, say one sentence.
 
+mod check;
 mod delete;
 mod ensure;
 mod import;
+mod list;
 mod print;
 mod verify;
 mod write;
@@ -12,7 +14,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use htpasswd::{Document, FileStore, StoreError};
+use htpasswd::{Document, FileStore, Step, StoreError};
 
 use crate::action::{self, Action};
 use crate::exit::Exit;
@@ -44,6 +46,9 @@ fn perform(action: Action, manner: &Manner, program: &[u8]) -> Result<Exit, Prob
         }
         Action::Delete { file, user } => delete::run(file, &user, manner)?,
         Action::Verify { file, user, source } => verify::run(file, &user, source, manner)?,
+        Action::Servers => console::print(&messages::servers())?,
+        Action::Check { what, fix } => return check::run(&what, fix, manner),
+        Action::List(what) => list::run(&what, manner)?,
         Action::Ensure(ensure) => ensure::run(ensure, manner)?,
         Action::Import(import) => return import::run(&import, manner, program),
     }
@@ -59,6 +64,14 @@ fn store(file: PathBuf, manner: &Manner) -> FileStore {
     match manner.mode {
         Some(mode) => store.mode(mode),
         None => store,
+    }
+}
+
+/// Whether there is no file.
+fn is_missing(error: &StoreError) -> bool {
+    match error {
+        StoreError::Io { step: Step::Open, source, .. } => source.kind() == std::io::ErrorKind::NotFound,
+        _ => false,
     }
 }
 

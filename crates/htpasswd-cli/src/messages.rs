@@ -3,18 +3,24 @@
 //! Scripts match on these; where Apache's tool has words for a case, they are used to the letter. Names
 //! are bytes: they are shown as they are, but for control characters, which could steer a terminal.
 
+mod check;
 mod import;
+mod list;
 mod provisioning;
+mod servers;
 mod store;
 
 use std::path::{Path, PathBuf};
 
-use htpasswd::{Document, Notice, ProvisionError, StoreError};
+use htpasswd::{Document, Notice, ProvisionError, Server, StoreError};
 
+pub(crate) use self::check::{About, Report, checked, checked_json};
 pub(crate) use self::import::{concerns, imported, imported_json, planned, refused, repeats};
+pub(crate) use self::list::{Row, listed, listed_json};
 pub(crate) use self::provisioning::{
     Provisioning, ensured, ensured_json, generated, mode_stays, readable_by_others,
 };
+pub(crate) use self::servers::{servers, weak_for};
 use crate::argv::WordError;
 use crate::exit::Exit;
 use crate::options::{self, Id, OPTIONS, typed};
@@ -37,6 +43,9 @@ pub(crate) enum Problem {
     NotTogether(Id, Id),
     GoesWith(Id, &'static [Id]),
     NotAFormat,
+    UnknownServer(Vec<u8>),
+    /// The scheme that was asked for is not among those of the server.
+    UnreadableScheme(Id, &'static Server),
     Operands,
     PathTooLong,
     NameTooLong,
@@ -106,6 +115,8 @@ impl Problem {
             | Self::NotTogether(..)
             | Self::GoesWith(..)
             | Self::NotAFormat
+            | Self::UnknownServer(_)
+            | Self::UnreadableScheme(..)
             | Self::ListIsFile
             | Self::Operands
             | Self::PasswordWithNul
@@ -150,9 +161,14 @@ impl Problem {
             Self::NotTogether(one, other) => {
                 named(&format!("{} cannot be combined with {}", typed(*one), typed(*other)))
             }
+            Self::UnknownServer(name) => servers::unknown(name, program),
+            Self::UnreadableScheme(option, server) => named(&servers::unreadable(&typed(*option), server)),
             Self::GoesWith(option, others) => {
-                let others: Vec<_> = others.iter().map(|other| typed(*other)).collect();
-                named(&format!("{} goes with {} only", typed(*option), others.join(" or ")))
+                let mut others: Vec<_> = others.iter().map(|other| typed(*other)).collect();
+                let last = others.pop().unwrap_or_default();
+                let others =
+                    if others.is_empty() { last } else { format!("{} or {last}", others.join(", ")) };
+                named(&format!("{} goes with {others} only", typed(*option)))
             }
             Self::NotAFormat => {
                 named(&format!("argument to {} must be lines, csv or json", typed(Id::ImportFormat)))
@@ -352,6 +368,8 @@ mod tests {
             Problem::GoesWith(Id::Json, &[Id::Import, Id::Ensure]),
             Problem::Create(StoreError::Exists("a\nb".into())),
             Problem::NotAFormat,
+            Problem::UnknownServer(b"a\nb".to_vec()),
+            Problem::UnreadableScheme(Id::Md5, &Server::ALL[0]),
             Problem::Users { path: Some("a\nb".into()), source: io() },
             Problem::Users { path: None, source: io() },
             Problem::Columns { secret: "hash" },

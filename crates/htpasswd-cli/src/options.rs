@@ -35,6 +35,10 @@ pub(crate) enum Id {
     Mode,
     LockTimeout,
     Strict,
+    For,
+    Check,
+    Fix,
+    List,
     Help,
     Version,
 }
@@ -58,6 +62,7 @@ const PASSWORD: &str = "Where the password comes from (without one of these: ask
 const SCHEME: &str = "How it is hashed (the last one counts)";
 const MANY: &str = "Many users at once (--import)";
 const CARE: &str = "How FILE is treated";
+const LOOK: &str = "Looking at a file (exit 0 clean, 8 warnings only, 7 errors)";
 const OTHER: &str = "Other";
 
 const fn flag(id: Id, letter: char, long: &'static str, heading: &'static str, help: &'static str) -> Opt {
@@ -97,6 +102,13 @@ pub(crate) const OPTIONS: &[Opt] = &[
         value_is_optional: true,
         ..valued(Id::Generate, "generate", "LENGTH", PASSWORD, "A new one, printed (26 characters, 128 bits)")
     },
+    valued(
+        Id::For,
+        "for",
+        "SERVER",
+        SCHEME,
+        "The strongest that SERVER reads, at a sane cost; --for help lists servers",
+    ),
     flag(Id::Bcrypt, 'B', "bcrypt", SCHEME, "bcrypt, the one that Docker registries read; strong"),
     number('C', "cost", "Cost of bcrypt, 4 to 17, default 5; each step doubles the work; 10 is wise"),
     flag(Id::Sha256, '2', "sha256", SCHEME, "SHA-256-crypt"),
@@ -117,7 +129,7 @@ pub(crate) const OPTIONS: &[Opt] = &[
     long(Id::Hashed, "hashed", MANY, "USERS holds hashes, which are checked and taken as they are"),
     long(Id::KeepGoing, "keep-going", MANY, "Leave refused records out (without it nothing is written)"),
     long(Id::Prune, "prune", MANY, "Delete users who are not in USERS"),
-    long(Id::Json, "json", MANY, "The summary as JSON on standard output; also of --ensure"),
+    long(Id::Json, "json", MANY, "JSON on standard output; also with --ensure, --check and --list"),
     long(Id::DryRun, "dry-run", CARE, "Say what --import or --ensure would do, and write nothing"),
     long(Id::NoClobber, "no-clobber", CARE, "With -c: leave an existing FILE alone, exit 1"),
     valued(Id::Mode, "mode", "OCTAL", CARE, "Permissions of a FILE that -c or --ensure makes"),
@@ -129,6 +141,9 @@ pub(crate) const OPTIONS: &[Opt] = &[
         "How long to wait for other writers; default 10",
     ),
     long(Id::Strict, "strict", CARE, "Take warnings for errors, before anything is written; exit 1"),
+    long(Id::Check, "check", LOOK, "Say what is wrong with FILE, with --for what matters to SERVER"),
+    long(Id::Fix, "fix", LOOK, "With --check: first repair line ends and drop exact repetitions"),
+    long(Id::List, "list", LOOK, "List users, schemes and findings; never a hash; exit 0"),
     long(Id::Help, "help", OTHER, "Print this"),
     long(Id::Version, "version", OTHER, "Print the version"),
 ];
@@ -141,6 +156,8 @@ Usage:
   htpasswd -nb [OPTIONS] USER PASSWORD      the same, password given
   htpasswd --import [OPTIONS] FILE [USERS]  add or update many users
   htpasswd --ensure [OPTIONS] FILE USER     add or update if needed, as often as you like
+  htpasswd --check [--for SERVER] [--fix] [--json] FILE
+  htpasswd --list [--for SERVER] [--json] FILE
 ";
 
 const EXAMPLES: &str = "
@@ -149,10 +166,13 @@ Examples:
   htpasswd -B htpasswd.user moonfish        one more user, or a new password
   htpasswd -v htpasswd.user moonfish        is this the right password?
   htpasswd -D htpasswd.user moonfish        delete the user
+  htpasswd --for nginx site.users fox       the strongest scheme that nginx reads
+  htpasswd --check --for nginx site.users   who can log in there?
   htpasswd --import -B htpasswd.user list   all users of a list of user:password lines
 
 Exit status: 0 done, 1 file trouble, 2 wrong call, 3 wrong password, 4 interrupted,
-5 too long, 6 user name, 7 not a password file
+5 too long, 6 user name, 7 not a password file, or --check found errors, 8 it found
+warnings only
 ";
 
 /// An option as people type it: its letters, or else its name.

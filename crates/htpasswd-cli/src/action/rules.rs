@@ -9,7 +9,7 @@ const GOES_WITH: &[(Id, &[Id])] = &[
     (Id::Hashed, &[Id::Import]),
     (Id::KeepGoing, &[Id::Import]),
     (Id::Prune, &[Id::Import]),
-    (Id::Json, &[Id::Import, Id::Ensure]),
+    (Id::Json, &[Id::Import, Id::Ensure, Id::Check, Id::List]),
     (Id::DryRun, &[Id::Import, Id::Ensure]),
     (Id::NoClobber, &[Id::Create]),
     (Id::Mode, &[Id::Create, Id::Ensure]),

@@ -2,6 +2,7 @@
 
 use htpasswd::{Document, FileStore, Hash, Params, Password, Step, StoreError};
 
+use super::is_missing;
 use crate::action::Ensure;
 use crate::console::{self, say};
 use crate::manner::{Manner, Warnings};
@@ -104,10 +105,6 @@ pub(super) fn make(store: &FileStore, document: &Document) -> Result<bool, Probl
         Err(StoreError::Exists(_)) => Ok(false),
         Err(error) => Err(Problem::Create(error)),
     }
-}
-
-pub(super) fn is_missing(error: &StoreError) -> bool {
-    matches!(error, StoreError::Io { step: Step::Open, source, .. } if source.kind() == std::io::ErrorKind::NotFound)
 }
 
 impl Wanted {

@@ -158,7 +158,7 @@ impl Work<'_> {
     /// The file as it is.
     fn load(&self) -> Result<Document, Problem> {
         match self.store.load() {
-            Err(error) if self.import.ensure && ensure::is_missing(&error) => Ok(Document::default()),
+            Err(error) if self.import.ensure && super::is_missing(&error) => Ok(Document::default()),
             loaded => Ok(loaded?),
         }
     }
@@ -183,7 +183,7 @@ impl Work<'_> {
         }
         for _ in 0..ROUNDS {
             match self.store.apply(edits) {
-                Err(error) if self.import.ensure && ensure::is_missing(&error) => {
+                Err(error) if self.import.ensure && super::is_missing(&error) => {
                     let mut document = Document::default();
                     let outcome = document.apply(edits);
                     if ensure::make(&self.store, &document)? {
