@@ -6,6 +6,7 @@ mod commands;
 mod console;
 mod exit;
 mod import;
+mod manner;
 mod messages;
 mod options;
 mod progress;

@@ -3,18 +3,19 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use htpasswd::{Document, FileStore, Repairs, Severity, Step, StoreError, check};
+use htpasswd::{Document, FileStore, Repairs, Severity, StoreError, check};
 
 use crate::action::Inspect;
 use crate::console;
 use crate::exit::Exit;
+use crate::manner::Manner;
 use crate::messages::{self, About, Problem, Report};
 
-pub(super) fn run(what: &Inspect, fix: bool) -> Result<Exit, Problem> {
-    let store = super::store(what.file.clone());
+pub(super) fn run(what: &Inspect, fix: bool, manner: &Manner) -> Result<Exit, Problem> {
+    let store = super::store(what.file.clone(), manner);
     let (document, repairs) = match read(&store, fix) {
         Ok((document, repairs)) => (Some(document), repairs),
-        Err(Problem::Verify(error) | Problem::Update(error)) if is_missing(&error) => (None, None),
+        Err(Problem::Verify(error) | Problem::Update(error)) if super::is_missing(&error) => (None, None),
         Err(problem) => return Err(problem),
     };
     let report = Report {
@@ -44,13 +45,6 @@ fn read(store: &FileStore, fix: bool) -> Result<(Document, Option<Repairs>), Pro
         None
     };
     Ok((store.load().map_err(Problem::Verify)?, repairs))
-}
-
-fn is_missing(error: &StoreError) -> bool {
-    match error {
-        StoreError::Io { step: Step::Open, source, .. } => source.kind() == std::io::ErrorKind::NotFound,
-        _ => false,
-    }
 }
 
 /// What can be seen from outside.

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use crate::console::say;
+use crate::manner::Manner;
 use crate::messages::{Problem, shown, user_not_found};
 
-pub(super) fn run(file: PathBuf, user: &[u8]) -> Result<(), Problem> {
-    let lines = super::store(file).remove(user)?;
+pub(super) fn run(file: PathBuf, user: &[u8], manner: &Manner) -> Result<(), Problem> {
+    let lines = super::store(file, manner).remove(user)?;
     if lines == 0 {
         say(&user_not_found(user));
     } else {

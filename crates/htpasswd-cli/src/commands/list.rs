@@ -4,10 +4,11 @@ use htpasswd::{Hash, check};
 
 use crate::action::Inspect;
 use crate::console;
+use crate::manner::Manner;
 use crate::messages::{self, Problem, Row};
 
-pub(super) fn run(what: &Inspect) -> Result<(), Problem> {
-    let document = super::store(what.file.clone()).load().map_err(Problem::Verify)?;
+pub(super) fn run(what: &Inspect, manner: &Manner) -> Result<(), Problem> {
+    let document = super::store(what.file.clone(), manner).load().map_err(Problem::Verify)?;
     let findings = check(&document, what.server);
     let mut findings = findings.iter().filter(|finding| finding.user.is_some()).peekable();
     let mut rows = Vec::new();
