@@ -37,10 +37,14 @@ fn nobody_is_refused_while_a_long_file_changes() {
     };
     let made: [usize; 3] = thread::scope(|scope| {
         let asking = ["first", "u00000", "u49999"].map(|user| scope.spawn(move || ask(user)));
-        for edit in EDITS.iter().cycle().take(80) {
-            sandbox.run(*edit).exits(0);
-        }
+        let editing = scope.spawn(|| {
+            for edit in EDITS.iter().cycle().take(80) {
+                sandbox.run(*edit).exits(0);
+            }
+        });
+        let edited = editing.join();
         enough.store(true, Ordering::Relaxed);
+        edited.unwrap();
         asking.map(|asking| asking.join().unwrap())
     });
     counted(&format!(

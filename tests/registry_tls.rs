@@ -8,7 +8,7 @@ use std::fs;
 
 use support::clients::{client, have};
 use support::images::{blobs, copy, make};
-use support::registry::Registry;
+use support::registry::{Registry, example};
 use support::{SHA1, Sandbox};
 
 /// An authority of one's own, and a certificate by it for a name and an address.
@@ -114,8 +114,7 @@ fn a_certificate_that_cannot_be_read_is_an_error_at_the_start() {
     sandbox.write("empty", "");
     for files in [["missing", "missing"], ["empty", "empty"]] {
         let run =
-            client(&sandbox, Registry::program().to_str().unwrap(), &["passwd", "--tls", files[0], files[1]])
-                .run();
+            client(&sandbox, example().to_str().unwrap(), &["passwd", "--tls", files[0], files[1]]).run();
         run.fails_with("registry: ");
         assert_eq!(run.stdout, "");
     }

@@ -105,7 +105,7 @@ impl fmt::Display for Ran {
 
 /// Are these programs installed? Otherwise says so.
 pub(crate) fn have(tools: &[&str]) -> bool {
-    let missing = tools.iter().find(|tool| !has_tool("which", &[tool]));
+    let missing = tools.iter().find(|tool| !has_tool("sh", &["-c", "command -v \"$0\"", tool]));
     if let Some(missing) = missing {
         skipped(&format!("{missing} is not installed"));
     }

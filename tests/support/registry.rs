@@ -43,10 +43,6 @@ impl<'a> Registry<'a> {
         Some(registry)
     }
 
-    pub(crate) fn program() -> PathBuf {
-        example()
-    }
-
     /// `127.0.0.1` and the port.
     pub(crate) fn address(&self) -> &str {
         &self.address
@@ -119,8 +115,8 @@ impl Drop for Registry<'_> {
     }
 }
 
-/// The program. Cargo has built it for a `cargo test` of everything, but not for one of a single test.
-fn example() -> PathBuf {
+/// The program. A `cargo test` of everything has built it, that of a single test has not.
+pub(crate) fn example() -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     let build = || {
         let tests = env::current_exe().unwrap();
@@ -128,8 +124,8 @@ fn example() -> PathBuf {
         if let Some(cargo) = env::var_os("CARGO") {
             let name = profile.file_name().unwrap().to_str().unwrap();
             let mut command = Command::new(cargo);
-            // What cargo has set for this test would make it build what is built already.
-            for (name, _) in env::vars_os().filter(|(name, _)| is_of_package(&name.to_string_lossy())) {
+            // Some build scripts look at what cargo has set for this test, and would be run again.
+            for (name, _) in env::vars_os().filter(|(name, _)| is_of_this_test(&name.to_string_lossy())) {
                 command.env_remove(name);
             }
             command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."));
@@ -143,8 +139,6 @@ fn example() -> PathBuf {
     BUILT.get_or_init(build).clone()
 }
 
-fn is_of_package(name: &str) -> bool {
-    ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"]
-        .iter()
-        .any(|start| name.starts_with(start))
+fn is_of_this_test(name: &str) -> bool {
+    ["CARGO_PKG_", "CARGO_MANIFEST_", "OUT_DIR"].iter().any(|start| name.starts_with(start))
 }
