@@ -12,6 +12,7 @@
 )]
 
 mod call;
+pub(crate) mod check;
 pub(crate) mod clients;
 pub(crate) mod images;
 pub(crate) mod import;
