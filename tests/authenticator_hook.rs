@@ -11,12 +11,15 @@
 mod login;
 
 use std::fs;
+use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak, mpsc};
 use std::time::Duration;
 
 use htpasswd::{Authenticator, Event, FailureLimits, SharedUsers, Verdict};
-use login::{Desk, Told, bcrypt, credentials, is_accepted, peer, record, wait_until, within_deadline};
+use login::{
+    Desk, GATE, Hook, Told, bcrypt, credentials, is_accepted, peer, record, wait_until, within_deadline,
+};
 
 fn users() -> String {
     ["alice", "bob"].map(|user| record(user, "secret", &bcrypt(4))).concat()
@@ -90,7 +93,7 @@ fn a_panic_in_it_loses_nothing_else() {
             })
             .start()
             .unwrap();
-        let verify = |user, password| authenticator.verify(credentials(user, password), Some(peer(1)));
+        let verify = |user, password| authenticator.verify(credentials(user, password), None);
         for _ in 0..5 {
             assert!(is_accepted(verify("alice", "secret")));
             assert!(is_accepted(verify("alice", "secret")));
@@ -184,10 +187,119 @@ fn a_file_that_was_taken_is_told_of_and_each_reason_why_not_once() {
 }
 
 #[test]
+#[ignore = "a reload by hand is not told of"]
 fn what_was_reloaded_by_hand_is_told_of_too() {
     within_deadline(|| {
-        let desk = Desk::new(&users(), |builder| builder);
-        desk.write(&record("carol", "secret", &bcrypt(4)));
-        desk.hook.wait_for(1, |told| *told == Told::Reloaded { users: 1 });
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("users");
+        fs::write(&path, users()).unwrap();
+        // Nobody but the test looks at the file.
+        let shared = SharedUsers::builder(&path).check_every(Duration::from_secs(3600)).open().unwrap();
+        let hook = Hook::default();
+        let told = hook.clone();
+        let authenticator =
+            Authenticator::builder(shared).on_event(move |event| told.call(event)).start().unwrap();
+        wait_until(|| is_accepted(authenticator.verify(credentials("alice", "secret"), None)));
+        std::thread::sleep(Duration::from_millis(20));
+        fs::write(&path, record("carol", "secret", &bcrypt(4))).unwrap();
+        assert!(authenticator.users().reload().unwrap());
+        hook.wait_for(1, |told| *told == Told::Reloaded { users: 1 });
+    });
+}
+
+/// The hook of one client is no matter of any other.
+#[test]
+#[ignore = "the failures are locked while Limited is told of"]
+fn nobody_else_waits_while_one_is_told_that_he_is_limited() {
+    within_deadline(|| {
+        let one = NonZeroU32::MIN;
+        let limits = FailureLimits::default().user_and_peer(one, Duration::from_secs(3600));
+        let desk = Desk::new(&users(), |builder| builder.failure_limits(limits));
+        // The first failure at the gate, which is open; the next is told of while it is closed.
+        desk.hook.open();
+        assert_eq!(desk.verify_from(peer(1), GATE, "x"), Verdict::Rejected);
+        desk.hook.close();
+        let authenticator = desk.authenticator.clone();
+        let limited = std::thread::spawn(move || authenticator.verify(credentials(GATE, "x"), Some(peer(1))));
+        desk.hook.wait_until_held(1);
+        let (sender, receiver) = mpsc::channel();
+        let authenticator = desk.authenticator.clone();
+        let other = std::thread::spawn(move || {
+            let _ = sender.send(authenticator.verify(credentials("alice", "secret"), Some(peer(2))));
+        });
+        let verdict = receiver.recv_timeout(Duration::from_secs(20));
+        desk.hook.open();
+        assert!(matches!(limited.join().unwrap(), Verdict::Limited { .. }));
+        other.join().unwrap();
+        assert!(verdict.is_ok_and(is_accepted), "it waited for the hook of another client");
+    });
+}
+
+/// Nor does the hook itself: here it asks about another user when one is limited.
+#[test]
+#[ignore = "the failures are locked while Limited is told of: the thread waits for itself for ever"]
+fn it_may_ask_when_one_is_limited() {
+    within_deadline(|| {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("users");
+        fs::write(&path, users()).unwrap();
+        let slot: Arc<OnceLock<Authenticator>> = Arc::default();
+        let weak: Weak<OnceLock<Authenticator>> = Arc::downgrade(&slot);
+        let limits = FailureLimits::default().user_and_peer(NonZeroU32::MIN, Duration::from_secs(3600));
+        let authenticator = Authenticator::builder(SharedUsers::open(&path).unwrap())
+            .failure_limits(limits)
+            .on_event(move |event| {
+                let slot = weak.upgrade();
+                if let (Event::Limited { .. }, Some(other)) =
+                    (event, slot.as_ref().and_then(|slot| slot.get()))
+                {
+                    let _ = other.verify(credentials("bob", "secret"), Some(peer(2)));
+                }
+            })
+            .start()
+            .unwrap();
+        assert!(slot.set(authenticator).is_ok());
+        let authenticator = slot.get().unwrap();
+        let verify = || authenticator.verify(credentials("alice", "wrong"), Some(peer(1)));
+        assert_eq!(verify(), Verdict::Rejected);
+        assert!(matches!(verify(), Verdict::Limited { .. }));
+    });
+}
+
+/// The thread that looks at the clock is the one that looks at the file.
+#[test]
+#[ignore = "who waits in the queue is not told that it takes too long while the file is read, or told of"]
+fn the_queue_is_timed_while_a_reload_is_told_of() {
+    within_deadline(|| {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("users");
+        fs::write(&path, users()).unwrap();
+        let shared = SharedUsers::builder(&path).check_every(Duration::from_millis(1)).open().unwrap();
+        let (hook, reloads) = (Hook::default(), Hook::default());
+        let (told, gate) = (hook.clone(), reloads.clone());
+        let authenticator = Authenticator::builder(shared)
+            .threads(1.try_into().unwrap())
+            .queue_timeout(Duration::from_millis(50))
+            .on_event(move |event| match event {
+                Event::Reloaded { .. } => gate.hold(),
+                _ => told.call(event),
+            })
+            .start()
+            .unwrap();
+        let held = authenticator.begin(credentials(GATE, "x"), None);
+        hook.wait_until_held(1);
+        fs::write(&path, record("carol", "secret", &bcrypt(4))).unwrap();
+        reloads.wait_until_held(1);
+        let (sender, receiver) = mpsc::channel();
+        let login = authenticator.begin(credentials("carol", "secret"), None);
+        let waiter = std::thread::spawn(move || {
+            let _ = sender.send(login.wait());
+        });
+        let verdict = receiver.recv_timeout(Duration::from_secs(20));
+        reloads.open();
+        hook.open();
+        let _ = held.wait();
+        waiter.join().unwrap();
+        assert_eq!(verdict, Ok(Verdict::Overloaded), "400 times the time-out later");
     });
 }

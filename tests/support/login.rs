@@ -16,7 +16,7 @@ use htpasswd::{
 use tempfile::TempDir;
 
 /// Nothing takes so long but what will never end.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(120);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 
 /// The user whose login holds a [`Desk`]'s thread until the gate is opened.
 pub(crate) const GATE: &str = "gate";
@@ -101,12 +101,17 @@ impl Hook {
         self.0.log.lock().unwrap().push(told);
         self.0.logged.notify_all();
         if holds {
-            let mut gate = self.0.gate.lock().unwrap();
-            gate.0 += 1;
-            self.0.moved.notify_all();
-            let (mut gate, _) = self.0.moved.wait_timeout_while(gate, DEADLINE, |(_, open)| !*open).unwrap();
-            gate.0 -= 1;
+            self.hold();
         }
+    }
+
+    /// Until the gate is open.
+    pub(crate) fn hold(&self) {
+        let mut gate = self.0.gate.lock().unwrap();
+        gate.0 += 1;
+        self.0.moved.notify_all();
+        let (mut gate, _) = self.0.moved.wait_timeout_while(gate, DEADLINE, |(_, open)| !*open).unwrap();
+        gate.0 -= 1;
     }
 
     pub(crate) fn wait_until_held(&self, threads: usize) {
@@ -268,7 +273,7 @@ pub(crate) fn is_limited(verdict: Verdict) -> bool {
 
 /// Sleeps a little, again and again, until it is so.
 pub(crate) fn wait_until(what: impl Fn() -> bool) {
-    let mut left = 120_000;
+    let mut left = 60_000;
     while !what() {
         assert!(left > 0, "it never came to that");
         left -= 1;
