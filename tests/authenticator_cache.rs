@@ -158,7 +158,7 @@ fn a_login_from_the_cache_does_not_prolong_its_time() {
 fn it_remembers_no_more_than_it_is_told_to() {
     within_deadline(|| {
         let names: Vec<_> = (0..40).map(|number| format!("u{number}")).collect();
-        let text: String = names.iter().map(|name| format!("{name}:{SHA1}\n")).collect();
+        let text = names.iter().map(|name| format!("{name}:{SHA1}\n")).collect::<Vec<_>>().concat();
         let desk = Desk::new(&text, |builder| builder.cache(HOUR, 10));
         for name in &names {
             assert!(is_accepted(desk.verify(name, "secret")));

@@ -17,7 +17,7 @@ use login::{Desk, Told, bcrypt, is_accepted, peer, record, wait_until, within_de
 
 fn users(count: usize) -> String {
     let hash = record("", "secret", &bcrypt(4));
-    (0..count).map(|number| format!("u{number}{hash}")).collect()
+    (0..count).map(|number| format!("u{number}{hash}")).collect::<Vec<_>>().concat()
 }
 
 /// How much memory the process holds, in bytes.

@@ -14,14 +14,14 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use htpasswd::Verification;
-use login::{Desk, bcrypt, is_accepted, peer, record, within_deadline};
+use login::{Desk, bcrypt, is_accepted, peer, record, wait_for_all, within_deadline};
 
 /// Four jobs are computed in step, and one in the middle is under way: a few jobs are no more than this.
 const FEW: usize = 12;
 
 fn users(count: usize) -> String {
     let hash = record("", "secret", &bcrypt(4));
-    (0..count).map(|number| format!("u{number}{hash}")).collect()
+    (0..count).map(|number| format!("u{number}{hash}")).collect::<Vec<_>>().concat()
 }
 
 /// The place at which `user` was told of.
@@ -40,9 +40,7 @@ fn place_of_the_late(addresses: impl Fn(u16) -> Option<IpAddr>, late: Option<IpA
         .collect();
     let login = desk.authenticator.begin(login::credentials("nobody", "x"), late);
     desk.hook.open();
-    flood.into_iter().for_each(|login| {
-        let _ = login.wait();
-    });
+    wait_for_all(flood);
     let _ = login.wait();
     place(&desk, "nobody")
 }
@@ -101,9 +99,7 @@ fn ten_peers_share_evenly() {
             })
             .collect();
         desk.hook.open();
-        logins.into_iter().for_each(|login| {
-            let _ = login.wait();
-        });
+        wait_for_all(logins);
         let log = desk.hook.log();
         for address in 0..10 {
             let user = format!("p{address}");
@@ -126,9 +122,7 @@ fn who_was_right_before_goes_first() {
         let login = desk.begin_from(peer(1), "u0", "secret");
         desk.hook.open();
         assert!(is_accepted(login.wait()));
-        flood.into_iter().for_each(|login| {
-            let _ = login.wait();
-        });
+        wait_for_all(flood);
         let log = desk.hook.log();
         let place = log[before..].iter().position(|told| told.user() == Some("u0")).unwrap();
         assert!(place <= FEW, "{place}");
@@ -149,9 +143,7 @@ fn who_was_right_before_does_not_go_first_with_another_password() {
         let guess = desk.begin_from(peer(1), "u0", "Secret");
         desk.hook.open();
         let _ = guess.wait();
-        first.into_iter().for_each(|login| {
-            let _ = login.wait();
-        });
+        wait_for_all(first);
         let log = desk.hook.log();
         let place = log[before..].iter().position(|told| told.user() == Some("u0")).unwrap();
         assert!(place >= 40, "{place}");

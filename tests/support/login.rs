@@ -215,7 +215,6 @@ impl Desk {
     }
 
     /// Keeps the only thread of [`single`](Self::single) from working until the gate is opened.
-    #[must_use]
     pub(crate) fn hold(&self) -> Verification {
         let verification = self.begin(GATE, "x");
         self.hook.wait_until_held(1);
@@ -278,5 +277,11 @@ pub(crate) fn wait_until(what: impl Fn() -> bool) {
         assert!(left > 0, "it never came to that");
         left -= 1;
         thread::sleep(Duration::from_millis(1));
+    }
+}
+
+pub(crate) fn wait_for_all(logins: Vec<Verification>) {
+    for login in logins {
+        let _ = login.wait();
     }
 }
