@@ -254,6 +254,9 @@ fn whoever_waits_as_told_is_looked_at() {
             assert_eq!(desk.verify_from(peer(1), "alice", "wrong"), Verdict::Rejected);
             if let Verdict::Limited { retry_after, .. } = desk.verify_from(peer(1), "alice", "wrong") {
                 std::thread::sleep(retry_after);
+            } else {
+                // So slow was this machine that the second guess was answered, and counts.
+                std::thread::sleep(Duration::from_millis(600));
             }
         }
     });
