@@ -1,4 +1,5 @@
-//! The one table of options: parser and help are made from it.
+//! The one table of options: parser and help are made from it, and by `cargo xtask generate` the man page and
+//! the completions. So this file uses nothing else of the command.
 
 use std::fmt::Write;
 
@@ -28,6 +29,18 @@ pub(crate) enum Id {
     Version,
 }
 
+/// What can stand for an option's value.
+#[derive(Debug, Clone, Copy)]
+#[allow(dead_code, reason = "the command does not complete itself, the xtask reads this")]
+pub(crate) enum Values {
+    /// Something that nobody can guess.
+    Any,
+    /// The path of a file.
+    Path,
+    /// One of these.
+    OneOf(&'static [&'static str]),
+}
+
 /// One option.
 #[derive(Debug)]
 pub(crate) struct Opt {
@@ -36,8 +49,12 @@ pub(crate) struct Opt {
     pub(crate) long: &'static str,
     /// The name of its value, if it takes one.
     pub(crate) value: Option<&'static str>,
-    heading: &'static str,
-    help: &'static str,
+    /// Then it stands behind `=` or nowhere.
+    pub(crate) value_is_optional: bool,
+    #[allow(dead_code, reason = "as above")]
+    pub(crate) values: Values,
+    pub(crate) heading: &'static str,
+    pub(crate) help: &'static str,
 }
 
 const MODE: &str = "What to do (without one of these: add or update the user)";
@@ -47,15 +64,26 @@ const MANY: &str = "Many users at once (--import)";
 const OTHER: &str = "Other";
 
 const fn flag(id: Id, letter: char, long: &'static str, heading: &'static str, help: &'static str) -> Opt {
-    Opt { id, letter: Some(letter), long, value: None, heading, help }
+    Opt { letter: Some(letter), ..self::long(id, long, heading, help) }
 }
 
 const fn number(letter: char, long: &'static str, help: &'static str) -> Opt {
-    Opt { id: Id::Number, letter: Some(letter), long, value: Some("N"), heading: SCHEME, help }
+    Opt { letter: Some(letter), ..valued(Id::Number, long, "N", SCHEME, help) }
 }
 
 const fn long(id: Id, long: &'static str, heading: &'static str, help: &'static str) -> Opt {
-    Opt { id, letter: None, long, value: None, heading, help }
+    let (letter, value, value_is_optional, values) = (None, None, false, Values::Any);
+    Opt { id, letter, long, value, value_is_optional, values, heading, help }
+}
+
+const fn valued(
+    id: Id,
+    name: &'static str,
+    value: &'static str,
+    heading: &'static str,
+    help: &'static str,
+) -> Opt {
+    Opt { value: Some(value), ..long(id, name, heading, help) }
 }
 
 pub(crate) const OPTIONS: &[Opt] = &[
@@ -76,12 +104,14 @@ pub(crate) const OPTIONS: &[Opt] = &[
     flag(Id::Plain, 'p', "plain", SCHEME, "Not at all; most servers refuse it"),
     long(Id::Import, "import", MANY, "Add or update all users of USERS, or of standard input, in one write"),
     Opt {
-        id: Id::ImportFormat,
-        letter: None,
-        long: "import-format",
-        value: Some("FORMAT"),
-        heading: MANY,
-        help: "lines (user:password; default), csv (with header) or json (lines)",
+        values: Values::OneOf(&["lines", "csv", "json"]),
+        ..valued(
+            Id::ImportFormat,
+            "import-format",
+            "FORMAT",
+            MANY,
+            "lines (user:password; default), csv (with header) or json (lines)",
+        )
     },
     long(Id::Hashed, "hashed", MANY, "USERS holds hashes, which are checked and taken as they are"),
     long(Id::KeepGoing, "keep-going", MANY, "Leave refused records out (without it nothing is written)"),
@@ -138,7 +168,11 @@ impl Opt {
     /// As they stand in the help: `-C, --cost N`.
     fn names(&self) -> String {
         let letter = self.letter.map_or("    ".to_owned(), |letter| format!("-{letter}, "));
-        let value = self.value.map_or(String::new(), |value| format!(" {value}"));
+        let value = match self.value {
+            None => String::new(),
+            Some(value) if self.value_is_optional => format!("[={value}]"),
+            Some(value) => format!(" {value}"),
+        };
         format!("{letter}--{}{value}", self.long)
     }
 }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::argv;
+use crate::options::{OPTIONS, Values};
 
 fn action(line: &[&str]) -> Result<Action, Problem> {
     parse(argv::split(line.iter().map(OsString::from)))
@@ -181,5 +182,15 @@ fn what_belongs_to_an_import_is_nothing_without_it() {
     ] {
         let line = [option, "f", "u"];
         assert!(matches!(problem(&line), Problem::WithoutImport(other) if other == id), "{option}");
+    }
+}
+
+#[test]
+fn every_format_that_completion_offers_is_taken() {
+    let option = OPTIONS.iter().find(|option| option.id == Id::ImportFormat).unwrap();
+    let Values::OneOf(formats) = option.values else { panic!("{option:?}") };
+    for format in formats {
+        let line = [&format!("--{}={format}", option.long), "--import", "f"];
+        assert!(matches!(action(&line), Ok(Action::Import(_))), "{format}");
     }
 }
