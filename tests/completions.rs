@@ -140,7 +140,7 @@ fn zsh(line: &str) -> String {
          unsetopt zle_bracketed_paste; LISTMAX=1000; bindkey \"^I\" list-choices; print loa\"\"ded'; \
          zpty -r -m shell REPLY '*loaded*'; \
          zpty -w -n shell $'{line}\\t'; \
-         sleep 1; zpty -w -n shell $'\\C-uprint do\"\"ne\\n'; \
+         zpty -w -n shell $'\\C-uprint do\"\"ne\\n'; \
          zpty -r -m shell REPLY '*done*'; print -r -- $REPLY"
     );
     printed(&sandbox, &["zsh", "-f", "-c", &call]).join("\n")

@@ -63,7 +63,6 @@ fn the_examples_work_one_after_the_other() {
         .map(|line| line.split(':').next().unwrap().to_owned())
         .collect();
     assert_eq!(users, ["dreamfish", "starfish", "catfish"]);
-    let verifies = |user, password| sandbox.run(["-vb", "htpasswd.user", user, password]).exits(0);
     for (user, password) in [("dreamfish", "new secret"), ("starfish", "abc123"), ("catfish", "ghi789")] {
         sandbox.run(["-vb", "htpasswd.user", user, password]).exits(0);
     }
@@ -89,9 +88,7 @@ fn the_page_is_shown_without_a_warning() {
         Command::new("groff").args(["-man", "-Tutf8", "-ww", "-z"]).arg(&page).stdin(Stdio::null()).output();
     let groff = groff.unwrap();
     assert!(groff.status.success() && groff.stderr.is_empty(), "{}", String::from_utf8_lossy(&groff.stderr));
-    if !has_tool("mandoc", &["-Tlint", "/dev/null"])
-        && !has_tool("mandoc", &["-Tascii", "-Wstop", &page.display().to_string()])
-    {
+    if !has_tool("sh", &["-c", "command -v mandoc"]) {
         return skipped("no mandoc");
     }
     let mandoc = Command::new("mandoc").arg("-Tlint").arg(&page).stdin(Stdio::null()).output().unwrap();
