@@ -23,7 +23,7 @@ pub(crate) fn run(mut args: impl Iterator<Item = OsString>) -> ExitCode {
     let program = args.next().map_or_else(|| b"htpasswd".to_vec(), OsString::into_vec);
     let result = action::parse(argv::split(args)).and_then(|action| perform(action, &program));
     let exit = result.unwrap_or_else(|problem| {
-        console::say(&problem.text(&program));
+        console::complain(&problem.text(&program), &program);
         problem.exit()
     });
     exit.into()

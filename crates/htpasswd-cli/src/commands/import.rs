@@ -47,7 +47,7 @@ fn import_as<T: Secret>(
 
     let refused = records.refused.count;
     let all = records.entries.len() + refused;
-    say(&messages::refused(&records.refused, program));
+    console::complain(&messages::refused(&records.refused, program), program);
     let repeats = records.drop_repeated();
     say(&messages::repeats(&repeats));
 
