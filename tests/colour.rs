@@ -1,4 +1,4 @@
-//! Messages are coloured on a terminal that knows colours, and nowhere else; NO_COLOR is honoured.
+//! Messages are coloured on a terminal that knows colours, and nowhere else; `NO_COLOR` is honoured.
 
 #![allow(clippy::unwrap_used, reason = "a failure here fails the test, which is what it should do")]
 
