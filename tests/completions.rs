@@ -59,7 +59,10 @@ fn bash_offers_every_option() {
         return skipped("no bash");
     }
     assert_eq!(bash(&["--"]), names());
-    assert_eq!(bash(&["-nbB", "--"]), names());
+    for before in [["-nbB"].as_slice(), &["--cost", "10"], &["--cost", "=", "10"], &["-C", "10"], &["-BC10"]]
+    {
+        assert_eq!(bash(&[before, &["--"]].concat()), names(), "{before:?}");
+    }
     assert_eq!(bash(&["--cre"]), ["--create"]);
     let with_letters = bash(&["-"]);
     assert!(names().iter().all(|name| with_letters.contains(name)), "{with_letters:?}");
