@@ -1,8 +1,8 @@
 # bash completion for htpasswd. Made by `cargo xtask generate`; change the table of options instead.
 
 _htpasswd() {
-    local options='-c -n -D -v -b -i -B -C -2 -5 -r -m -s -d -p --create --stdout --delete --verify --batch --stdin --bcrypt --cost --sha256 --sha512 --rounds --md5 --sha1 --crypt --plain --import --import-format --hashed --keep-going --json --help --version'
-    local with_value=' --cost --rounds --import-format '
+    local options='-c -n -D -v -b -i -B -C -2 -5 -r -m -s -d -p --create --stdout --delete --verify --batch --stdin --for --bcrypt --cost --sha256 --sha512 --rounds --md5 --sha1 --crypt --plain --import --import-format --hashed --keep-going --json --check --fix --list --help --version'
+    local with_value=' --for --cost --rounds --import-format '
     local bundle='^-[cnDvbiB25msdp]*[Cr]$'
     local current=${COMP_WORDS[COMP_CWORD]} option='' last='' operands='' before='' words='' files='' word i
 
@@ -31,6 +31,7 @@ _htpasswd() {
 
     if [[ -n $option && -z $operands ]]; then
         case $option in
+        --for) words='registry httpd nginx haproxy squid lighttpd traefik caddy prometheus envoy pypiserver verdaccio help' ;;
         --import-format) words='lines csv json' ;;
         esac
     elif [[ -z $operands && $current == -* ]]; then

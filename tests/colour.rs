@@ -26,20 +26,20 @@ const WARNS: &[&str] = &["-bB", "-C4", "passwd", "alice", ""];
 #[test]
 fn on_a_terminal_the_first_word_of_a_warning_is_coloured_and_the_sentence_stays() {
     let text = shown(&[TERM], WARNS);
-    let expected = "\x1b[1;33mWarning:\x1b[0m the password is empty.\r\nAdding password for user alice\r\n";
+    let expected = "\x1b[33mWarning:\x1b[0m the password is empty.\r\nAdding password for user alice\r\n";
     assert_eq!(text, expected);
 }
 
 #[test]
 fn on_a_terminal_the_name_in_front_of_an_error_is_coloured_and_the_sentence_stays() {
     let text = shown(&[TERM], &["none", "alice"]);
-    assert!(text.starts_with("\x1b[1;31m"), "{text:?}");
+    assert!(text.starts_with("\x1b[31m"), "{text:?}");
     assert!(
         text.ends_with("htpasswd:\x1b[0m cannot modify file none; use '-c' to create it\r\n"),
         "{text:?}"
     );
     let text = shown(&[TERM], &["-x"]);
-    assert!(text.starts_with("\x1b[1;31mhtpasswd:\x1b[0m illegal option -- x\r\nUsage:\r\n"), "{text:?}");
+    assert!(text.starts_with("\x1b[31mhtpasswd:\x1b[0m illegal option -- x\r\nUsage:\r\n"), "{text:?}");
     assert_eq!(text.matches(ESCAPE).count(), 2, "{text:?}");
 }
 
@@ -66,7 +66,7 @@ fn prompts_are_as_ever() {
     terminal.answer("Re-type new password: ", "123456789\n");
     assert_eq!(terminal.wait(), Exit::Code(0));
     let expected = "New password: \r\nRe-type new password: \r\n\
-        \x1b[1;33mWarning:\x1b[0m Password truncated to 8 characters by CRYPT algorithm.\r\n\
+        \x1b[33mWarning:\x1b[0m Password truncated to 8 characters by CRYPT algorithm.\r\n\
         Adding password for user alice\r\n";
     assert_eq!(terminal.transcript(), expected);
 }

@@ -8,8 +8,8 @@ use crate::messages::Problem;
 use crate::startup;
 
 const WARNING: &[u8] = b"Warning:";
-const RED: &[u8] = b"\x1b[1;31m";
-const YELLOW: &[u8] = b"\x1b[1;33m";
+const RED: &[u8] = b"\x1b[31m";
+const YELLOW: &[u8] = b"\x1b[33m";
 const PLAIN: &[u8] = b"\x1b[0m";
 
 /// Shows whole lines on standard error. That nobody can see them is no reason to fail: the file counts.
@@ -55,7 +55,7 @@ fn paint(lines: &[u8], program: &[u8]) -> Vec<u8> {
 }
 
 /// Whether this is a terminal that knows colours, and nobody has said that they want none (no-color.org).
-fn wants_colour(stream: &impl IsTerminal) -> bool {
+pub(crate) fn wants_colour(stream: &impl IsTerminal) -> bool {
     let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
     stream.is_terminal()
         && set("NO_COLOR").is_none()
@@ -97,7 +97,7 @@ mod tests {
     fn paints(lines: &str, painted: &str) {
         let text = String::from_utf8(paint(lines.as_bytes(), b"/usr/bin/htpasswd")).unwrap();
         assert_eq!(
-            text.replace("\x1b[1;31m", "<red>").replace("\x1b[1;33m", "<yellow>").replace("\x1b[0m", "</>"),
+            text.replace("\x1b[31m", "<red>").replace("\x1b[33m", "<yellow>").replace("\x1b[0m", "</>"),
             painted
         );
     }
