@@ -136,17 +136,17 @@ fn zsh(line: &str) -> String {
     let sandbox = Sandbox::new();
     sandbox.write("users", "");
     let directory = script("");
+    // The marks are typed in two parts, so that the echo of what is typed is not taken for them.
     let call = format!(
         "zmodload zsh/zpty; \
          zpty shell 'TERM=dumb PS1=ready zsh -f -i'; \
-         zpty -w shell 'fpath=({directory} $fpath); autoload -Uz compinit; compinit -u -D; \
-         unsetopt zle_bracketed_paste; LISTMAX=1000; bindkey \"^I\" list-choices; print loa\"\"ded'; \
+         zpty -w shell 'fpath=({directory} $fpath); autoload -Uz compinit; compinit -u -D; LISTMAX=1000; \
+            show() {{ zle list-choices; zle -R; print do\"\"ne }}; zle -N show; bindkey \"^I\" show; print loa\"\"ded'; \
          zpty -r -m shell REPLY '*loaded*'; \
          zpty -w -n shell $'{line}\\t'; \
-         zpty -w -n shell $'\\C-uprint do\"\"ne\\n'; \
          zpty -r -m shell REPLY '*done*'; print -r -- $REPLY"
     );
-    printed(&sandbox, &["zsh", "-f", "-c", &call]).join("\n")
+    printed(&sandbox, &["timeout", "60", "zsh", "-f", "-c", &call]).join("\n")
 }
 
 #[test]

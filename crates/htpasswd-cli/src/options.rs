@@ -3,6 +3,8 @@
 
 use std::fmt::Write;
 
+use htpasswd::Server;
+
 /// What an option asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Id {
@@ -91,6 +93,17 @@ const fn valued(
     Opt { value: Some(value), ..long(id, name, heading, help) }
 }
 
+/// The names of the servers, and the word that lists them.
+const SERVERS: [&str; Server::ALL.len() + 1] = {
+    let mut names = ["help"; Server::ALL.len() + 1];
+    let mut index = 0;
+    while index < Server::ALL.len() {
+        names[index] = Server::ALL[index].name;
+        index += 1;
+    }
+    names
+};
+
 pub(crate) const OPTIONS: &[Opt] = &[
     flag(Id::Create, 'c', "create", MODE, "Make FILE with this user alone; an existing FILE is replaced"),
     flag(Id::Print, 'n', "stdout", MODE, "Print the record and an empty line; no FILE"),
@@ -99,21 +112,7 @@ pub(crate) const OPTIONS: &[Opt] = &[
     flag(Id::Batch, 'b', "batch", PASSWORD, "The last operand (other users of the machine can see it)"),
     flag(Id::Stdin, 'i', "stdin", PASSWORD, "All of standard input, less one line end"),
     Opt {
-        values: Values::OneOf(&[
-            "registry",
-            "httpd",
-            "nginx",
-            "haproxy",
-            "squid",
-            "lighttpd",
-            "traefik",
-            "caddy",
-            "prometheus",
-            "envoy",
-            "pypiserver",
-            "verdaccio",
-            "help",
-        ]),
+        values: Values::OneOf(&SERVERS),
         ..valued(
             Id::For,
             "for",

@@ -201,13 +201,6 @@ fn every_format_that_completion_offers_is_taken() {
 }
 
 #[test]
-fn every_server_is_offered() {
-    let (help, servers) = offered(Id::For).split_last().unwrap();
-    assert_eq!(*help, "help");
-    assert!(servers.iter().copied().eq(Server::ALL.iter().map(|server| server.name)));
-}
-
-#[test]
 fn a_server_chooses_scheme_and_cost_where_none_are_asked_for() {
     let (cost, rounds) = (Cost::new(10).unwrap(), Rounds::new(100_000).unwrap());
     assert_eq!(params(&["--for", "registry", "-nb", "u", "p"]), (Params::Bcrypt(cost), false));
