@@ -54,7 +54,8 @@ fn the_examples_work_one_after_the_other() {
         shell.args(["--wait", "sh", "-euc", example]).current_dir(sandbox.work());
         shell.env("PATH", &path).env("NEW", "new secret");
         let output = shell.stdin(fs::File::open(&answers).unwrap()).output().unwrap();
-        assert!(output.status.success(), "{example}: {output:?}");
+        // 8: nothing worse than warnings; the examples make hashes that are cheap.
+        assert!(matches!(output.status.code(), Some(0 | 8)), "{example}: {output:?}");
     }
 
     let users: Vec<_> = sandbox
