@@ -136,3 +136,8 @@ fn the_library_knows_no_command() {
     never_uses(&[LIBRARY], &["clap", "std::env", "stdin", "stderr", "println"]);
     never_uses(&["crates/bcrypt-lanes/src"], &["htpasswd"]);
 }
+
+#[test]
+fn the_table_of_options_knows_nothing_of_the_command() {
+    never_uses(&["crates/htpasswd-cli/src/options.rs"], &["crate::", "super::"]);
+}
