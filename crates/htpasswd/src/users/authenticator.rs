@@ -304,34 +304,38 @@ impl Shared {
             return at_once(Verdict::Limited { retry_after }, false);
         }
 
+        let flight = Arc::default();
+        let job = Job { tag, flight, user, password, hash, is_known, address: peer, since: now };
+        self.enqueue(job, known == Known::WasRight)
+    }
+
+    /// Waits for the same job if there is one, else for this one.
+    fn enqueue(&self, job: Job, was_right: bool) -> Verification {
         let mut state = lock(&self.state);
-        if let Some(flight) = state.flights.get(&tag) {
-            return flight.join(peer);
+        if let Some(flight) = state.flights.get(&job.tag) {
+            return flight.join(job.address);
         }
-        if state.queue.len() >= self.options.queue_limit {
+        let is_full = |state: &State| state.queue.len() >= self.options.queue_limit;
+        if is_full(&state) {
             state.give_up();
         }
-        let was_right = known == Known::WasRight;
-        let mut evicted = None;
-        if state.queue.len() >= self.options.queue_limit {
-            evicted = state.queue.make_room(from, was_right);
-            if evicted.is_none() {
-                drop(state);
-                return at_once(Verdict::Overloaded, false);
-            }
+        let evicted =
+            if is_full(&state) { state.queue.make_room(Peer::new(job.address), was_right) } else { None };
+        if let Some(evicted) = &evicted {
+            state.flights.remove(&evicted.tag);
         }
-        if let Some(job) = &evicted {
-            state.flights.remove(&job.tag);
+        if is_full(&state) {
+            drop(state);
+            self.tell(Event::of(Verdict::Overloaded, &job.user, job.address, job.is_known, false));
+            return Verification::done(Verdict::Overloaded);
         }
-        let flight = Arc::new(Flight::default());
-        let verification = flight.join(peer);
-        state.flights.insert(tag, Arc::clone(&flight));
-        let job = Job { tag, flight, user, password, hash, is_known, address: peer, since: now };
+        let verification = job.flight.join(job.address);
+        state.flights.insert(job.tag, Arc::clone(&job.flight));
         state.queue.push(job, was_right);
         drop(state);
         self.work.notify_one();
-        if let Some(job) = evicted {
-            self.land(&job, Verdict::Overloaded);
+        if let Some(evicted) = evicted {
+            self.land(&evicted, Verdict::Overloaded);
         }
         verification
     }
