@@ -106,8 +106,8 @@ fn a_panic_in_it_loses_nothing_else() {
         wait_until(|| calls.load(Ordering::SeqCst) > before);
         wait_until(|| is_accepted(verify("carol", "secret")));
         assert_eq!(verify("bob", "secret"), Verdict::Rejected);
-        fs::remove_file(&path).unwrap();
         let before = calls.load(Ordering::SeqCst);
+        fs::remove_file(&path).unwrap();
         wait_until(|| calls.load(Ordering::SeqCst) > before);
         assert!(is_accepted(verify("carol", "secret")));
         assert_eq!(authenticator.waiting(), 0);
