@@ -5,7 +5,12 @@
 use bcrypt_lanes::{Job, Variant};
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
-use htpasswd::{Cost, Document, Hash, Params, Password, Provision, SharedUsers, Username, Users};
+use std::time::Duration;
+
+use htpasswd::{
+    Authenticator, Cost, Credentials, Document, Hash, Params, Password, Provision, SharedUsers, Username,
+    Users, Verdict,
+};
 
 fn main() {
     divan::main();
@@ -100,6 +105,34 @@ fn look_up_a_user(bencher: Bencher<'_, '_>, users: usize) {
     bencher
         .with_inputs(|| format!("user{:07}", numbers.next().unwrap_or_default()))
         .bench_local_values(|user| table.get(user).unwrap());
+}
+
+fn authenticator(cached: usize) -> Authenticator {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("users");
+    let hash = Hash::create(&password(), &Params::Sha1).unwrap();
+    std::fs::write(&path, format!("alice:{}\n", String::from_utf8_lossy(hash.as_bytes()))).unwrap();
+    let users = SharedUsers::open(path).unwrap();
+    Authenticator::builder(users).cache(Duration::from_secs(3600), cached).start().unwrap()
+}
+
+/// A login with a header, out of the cache, from one and from two threads.
+#[divan::bench(threads = [1, 2])]
+fn log_in_cached(bencher: Bencher<'_, '_>) {
+    let authenticator = authenticator(100);
+    let header = b"Basic YWxpY2U6Y29ycmVjdCBob3JzZSBiYXR0ZXJ5IHN0YXBsZQ==";
+    let log_in = || authenticator.verify(Credentials::from_header(black_box(header)).unwrap(), None);
+    assert!(matches!(log_in(), Verdict::Accepted { .. }));
+    bencher.bench(log_in);
+}
+
+/// The way to a hashing thread and back: the hash itself is one SHA-1.
+#[divan::bench]
+fn log_in_not_cached(bencher: Bencher<'_, '_>) {
+    let authenticator = authenticator(0);
+    let log_in = || authenticator.verify(Credentials::new("alice", password()), None);
+    assert!(matches!(log_in(), Verdict::Accepted { .. }));
+    bencher.bench(log_in);
 }
 
 /// What each login pays for reloading while the file is left alone, from one and from two threads.

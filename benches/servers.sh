@@ -9,8 +9,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export CARGO_TERM_COLOR=never DEBIAN_FRONTEND=noninteractive LC_ALL=C
 
-rounds=5 seconds=10 samples=2000
-[ "${1:-}" != --quick ] || rounds=1 seconds=3 samples=100
+rounds=5 seconds=10
+[ "${1:-}" != --quick ] || rounds=1 seconds=3
 
 declare -A packages=([wrk]=wrk [docker-registry]=docker-registry [jq]=jq)
 missing=()
@@ -44,6 +44,7 @@ chmod 644 "$scratch"/*
 start() {
     local who=$1 file=$scratch/$2 port
     shift 2
+    rm -f "$scratch/address"
     if [ "$who" = ours ]; then
         "$target/release/examples/registry" "$file" --listen 127.0.0.1:0 --data "$scratch/data" "$@" \
             >"$scratch/address" 2>"$scratch/server.log" &
@@ -192,6 +193,7 @@ seq 99999 | sed 's/.*/v&:secret/' | "$htpasswd" --import -c -s "$scratch/large" 
 chmod 644 "$scratch/large"
 printf 'Basic %s\n' "$(printf u1:secret | base64 -w0)" >"$scratch/headers"
 : >"$scratch/still" && : >"$scratch/changing"
+reloads=yes
 for _ in $(seq "$rounds"); do
     for kind in still changing; do
         start ours large
@@ -202,7 +204,7 @@ for _ in $(seq "$rounds"); do
         fi
         ask 8
         [ -z "$changer" ] || { kill "$changer"; wait "$changer" 2>/dev/null || true; }
-        [ "$failed" = 0 ] || { echo "reload: $failed requests failed" >&2; missed=1; }
+        [ "$failed" = 0 ] || reloads=NO
         echo "$rate $p99" >>"$scratch/$kind"
         stop
     done
@@ -210,7 +212,7 @@ done
 row 'a file of 100,000 lines, changed every second: requests, p99' \
     "unchanged: $(cut -d' ' -f1 "$scratch/still" | median | xargs printf %.0f)/s, $(cut -d' ' -f2 "$scratch/still" | median | xargs printf %.2f) ms" \
     "$(cut -d' ' -f1 "$scratch/changing" | median | xargs printf %.0f)/s, $(cut -d' ' -f2 "$scratch/changing" | median | xargs printf %.2f) ms" – \
-    'none fails' "$([ "$missed" = 0 ] && echo yes || echo NO)"
+    'none fails' "$reloads"
 
 # Users in memory.
 awk 'BEGIN { for (i = 1; i <= 1000000; i++) printf "user%d:$2y$10$%053d\n", i, i }' >"$scratch/million"

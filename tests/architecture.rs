@@ -63,11 +63,34 @@ fn of_the_users_only_the_shared_ones_know_files() {
 }
 
 #[test]
+fn checking_and_the_table_of_servers_know_no_files() {
+    for module in ["check.rs", "check", "servers.rs", "servers"] {
+        never_uses(&[&format!("{LIBRARY}/{module}")], &["std::fs", "std::env", "rustix", "crate::store"]);
+    }
+    let servers = [&format!("{LIBRARY}/servers.rs")[..], &format!("{LIBRARY}/servers")];
+    never_uses(&servers, &["crate::document", "crate::users", "crate::check"]);
+}
+
+/// What is known of a server stands in the table only.
+#[test]
+fn no_server_is_named_outside_of_the_table() {
+    let names = htpasswd::Server::ALL.iter().map(|server| format!("\"{}\"", server.name));
+    let names: Vec<_> = names.collect();
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    let check = ["check.rs", "check", "servers.rs"].map(|module| format!("{LIBRARY}/{module}"));
+    never_uses(&check.each_ref().map(String::as_str), &names);
+    never_uses(&["crates/htpasswd-cli/src"], &names);
+}
+
+#[test]
 fn nothing_below_the_users_knows_them() {
     let below = ["document.rs", "document", "error.rs", "hash.rs", "hash", "password.rs", "provision.rs"];
     let below = below.into_iter().chain(["store.rs", "store", "username.rs"]);
     for module in below {
         never_uses(&[&format!("{LIBRARY}/{module}")], &["crate::users", "crate::Users", "crate::provision"]);
+    }
+    for module in ["document.rs", "document", "hash.rs", "hash", "store.rs", "store", "users.rs", "users"] {
+        never_uses(&[&format!("{LIBRARY}/{module}")], &["crate::check", "crate::servers", "Server::"]);
     }
     let users = [&format!("{LIBRARY}/users.rs")[..], &format!("{LIBRARY}/users")];
     never_uses(&users, &["crate::provision"]);

@@ -12,6 +12,7 @@
 )]
 
 mod call;
+pub(crate) mod check;
 pub(crate) mod import;
 pub(crate) mod mounted;
 pub(crate) mod servers;

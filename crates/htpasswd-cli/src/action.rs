@@ -1,11 +1,15 @@
 //! What was asked for: options and operands become one [`Action`], or a [`Problem`].
 
+mod inspect;
+mod server;
+
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
-use htpasswd::{Cost, Params, Rounds, Username, UsernameError};
+use htpasswd::{Cost, Params, Rounds, Server, Username, UsernameError};
 
+pub(crate) use self::inspect::Inspect;
 use crate::argv::Words;
 use crate::console::say;
 use crate::import::{Format, Import, Secrets};
@@ -44,6 +48,13 @@ pub(crate) enum Action {
         source: Source,
     },
     Import(Import),
+    /// The table of servers.
+    Servers,
+    Check {
+        what: Inspect,
+        fix: bool,
+    },
+    List(Inspect),
 }
 
 /// The options, the last one of each kind.
@@ -59,6 +70,9 @@ struct Flags {
     /// `--import` and what goes with it only.
     bulk: Vec<Id>,
     format: Format,
+    server: Option<&'static Server>,
+    /// `--check`, `--list` and `--fix`.
+    looks: Vec<Id>,
 }
 
 /// Decides every combination of options; the checks come in the order of Apache's tool.
@@ -79,6 +93,11 @@ pub(crate) fn parse(words: Words) -> Result<Action, Problem> {
                 flags.format = format(&value.unwrap_or_default()).ok_or(Problem::NotAFormat)?;
                 flags.bulk.push(id);
             }
+            Id::For => match server::asked(&value.unwrap_or_default())? {
+                Some(server) => flags.server = Some(server),
+                None => return Ok(Action::Servers),
+            },
+            Id::Check | Id::List | Id::Fix => flags.looks.push(id),
             Id::Import | Id::Hashed | Id::KeepGoing | Id::Json => flags.bulk.push(id),
             Id::Md5 | Id::Sha256 | Id::Sha512 | Id::Bcrypt | Id::Crypt | Id::Sha1 | Id::Plain => {
                 flags.scheme = Some(id);
@@ -101,11 +120,19 @@ impl Flags {
             [mode] => Some(mode),
             _ => return Err(Problem::Modes),
         };
+        if !self.looks.is_empty() {
+            return self.look(operands);
+        }
         if self.bulk.contains(&Id::Import) {
             return self.import(mode, operands).map(Action::Import);
         }
         if let Some(&option) = self.bulk.first() {
             return Err(Problem::WithoutImport(option));
+        }
+        if let Some(mode) =
+            mode.filter(|mode| self.server.is_some() && matches!(mode, Id::Delete | Id::Verify))
+        {
+            return Err(Problem::NotTogether(Id::For, mode));
         }
         let (print, delete) = (mode == Some(Id::Print), mode == Some(Id::Delete));
         let batch = self.source == Some(Id::Batch);
@@ -150,7 +177,7 @@ impl Flags {
             return Err(Problem::NotTogether(other, Id::Import));
         }
         let hashed = self.bulk.contains(&Id::Hashed);
-        let making = self.scheme.or(self.number.map(|_| Id::Number));
+        let making = self.scheme.or(self.number.map(|_| Id::Number)).or(self.server.map(|_| Id::For));
         if let Some(other) = making.filter(|_| hashed) {
             return Err(Problem::NotTogether(other, Id::Hashed));
         }
@@ -181,15 +208,20 @@ impl Flags {
         };
         let rounds = |what| {
             let rounds = in_range(what, (Rounds::MIN, Rounds::MAX))?;
+            let rounds = rounds.or(self.server.map(|_| Server::ROUNDS));
             Ok::<_, Problem>(rounds.and_then(|rounds| Rounds::new(rounds).ok()))
         };
         let without_number = |params| {
             in_range("any algorithm", (1, u32::MAX))?;
             Ok(Recipe { params, unused_number: self.number.is_some() })
         };
-        let params = match self.scheme {
+        let params = match self.scheme_for_server()? {
             Some(Id::Bcrypt) => {
-                let cost = in_range("bcrypt", COSTS)?.unwrap_or(DEFAULT_COST);
+                let cost = in_range("bcrypt", COSTS)?.unwrap_or(if self.server.is_some() {
+                    Server::COST
+                } else {
+                    DEFAULT_COST
+                });
                 let (least, most) = COSTS;
                 let range = Problem::Range { what: "bcrypt", least, most };
                 Params::Bcrypt(Cost::new(cost).map_err(|_| range)?)

@@ -1,7 +1,9 @@
 //! One verb a file: ask the library, say one sentence.
 
+mod check;
 mod delete;
 mod import;
+mod list;
 mod print;
 mod verify;
 mod write;
@@ -39,6 +41,9 @@ fn perform(action: Action, program: &[u8]) -> Result<Exit, Problem> {
         }
         Action::Delete { file, user } => delete::run(file, &user)?,
         Action::Verify { file, user, source } => verify::run(file, &user, source)?,
+        Action::Servers => console::print(&messages::servers())?,
+        Action::Check { what, fix } => return check::run(&what, fix),
+        Action::List(what) => list::run(&what)?,
         Action::Import(import) => return import::run(&import, program),
     }
     Ok(Exit::Success)

@@ -1,6 +1,6 @@
 //! Standard output and standard error. Nothing else in the program prints.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use rustix::fs::FileType;
 
@@ -37,4 +37,10 @@ fn settle(stdout: &io::StdoutLock<'_>) -> io::Result<()> {
         rustix::fs::fdatasync(stdout)?;
     }
     Ok(())
+}
+
+/// Whether standard output is a terminal, and nobody has said that they want no colour (no-color.org).
+pub(crate) fn wants_colour() -> bool {
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    !unwanted && io::stdout().is_terminal()
 }

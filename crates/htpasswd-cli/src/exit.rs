@@ -1,4 +1,4 @@
-//! Every exit code of the command: those of Apache's tool.
+//! Every exit code of the command: those of Apache's tool, and one more.
 
 use std::process::ExitCode;
 
@@ -19,8 +19,10 @@ pub(crate) enum Exit {
     TooLong = 5,
     /// A user name that cannot be, or is not there.
     User = 6,
-    /// Not a password file, or a record without a hash.
+    /// Not a password file, or a record without a hash, or a file was checked and has errors.
     InvalidFile = 7,
+    /// A file was checked, and there is nothing worse than warnings. Not one of Apache's.
+    Warnings = 8,
 }
 
 impl From<Exit> for ExitCode {

@@ -3,13 +3,19 @@
 //! Scripts match on these; where Apache's tool has words for a case, they are used to the letter. Names
 //! are bytes: they are shown as they are, but for control characters, which could steer a terminal.
 
+mod check;
 mod import;
+mod list;
+mod servers;
 
 use std::path::{Path, PathBuf};
 
-use htpasswd::{Document, Notice, ProvisionError, Step, StoreError};
+use htpasswd::{Document, Notice, ProvisionError, Server, Step, StoreError};
 
+pub(crate) use self::check::{About, Report, checked, checked_json};
 pub(crate) use self::import::{concerns, imported, imported_json, refused, repeats};
+pub(crate) use self::list::{Row, listed, listed_json};
+pub(crate) use self::servers::{servers, weak_for};
 use crate::argv::WordError;
 use crate::exit::Exit;
 use crate::options::{self, Id, OPTIONS, typed};
@@ -32,6 +38,11 @@ pub(crate) enum Problem {
     NotTogether(Id, Id),
     WithoutImport(Id),
     NotAFormat,
+    /// `--fix` alone.
+    WithoutCheck(Id),
+    UnknownServer(Vec<u8>),
+    /// The scheme that was asked for is not among those of the server.
+    UnreadableScheme(Id, &'static Server),
     Operands,
     PathTooLong,
     NameTooLong,
@@ -92,6 +103,9 @@ impl Problem {
             | Self::NotTogether(..)
             | Self::WithoutImport(_)
             | Self::NotAFormat
+            | Self::WithoutCheck(_)
+            | Self::UnknownServer(_)
+            | Self::UnreadableScheme(..)
             | Self::ListIsFile
             | Self::Operands
             | Self::PasswordWithNul
@@ -134,6 +148,16 @@ impl Problem {
             Self::NotTogether(one, other) => {
                 named(&format!("{} cannot be combined with {}", typed(*one), typed(*other)))
             }
+            Self::WithoutImport(Id::Json) => {
+                let modes = [Id::Import, Id::Check, Id::List].map(typed);
+                let [import, check, list] = modes;
+                named(&format!("{} goes with {import}, {check} and {list} only", typed(Id::Json)))
+            }
+            Self::WithoutCheck(option) => {
+                named(&format!("{} goes with {} only", typed(*option), typed(Id::Check)))
+            }
+            Self::UnknownServer(name) => servers::unknown(name, program),
+            Self::UnreadableScheme(option, server) => named(&servers::unreadable(&typed(*option), server)),
             Self::WithoutImport(option) => {
                 named(&format!("{} goes with {} only", typed(*option), typed(Id::Import)))
             }
@@ -387,6 +411,10 @@ mod tests {
             Problem::NotTogether(Id::Print, Id::Import),
             Problem::WithoutImport(Id::Hashed),
             Problem::NotAFormat,
+            Problem::WithoutCheck(Id::Fix),
+            Problem::WithoutImport(Id::Json),
+            Problem::UnknownServer(b"a\nb".to_vec()),
+            Problem::UnreadableScheme(Id::Md5, &Server::ALL[0]),
             Problem::Users { path: Some("a\nb".into()), source: io() },
             Problem::Users { path: None, source: io() },
             Problem::Columns { secret: "hash" },

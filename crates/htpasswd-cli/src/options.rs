@@ -24,6 +24,10 @@ pub(crate) enum Id {
     Hashed,
     KeepGoing,
     Json,
+    For,
+    Check,
+    Fix,
+    List,
     Help,
     Version,
 }
@@ -44,6 +48,7 @@ const MODE: &str = "What to do (without one of these: add or update the user)";
 const PASSWORD: &str = "Where the password comes from (without one of these: asked for, twice)";
 const SCHEME: &str = "How it is hashed (the last one counts)";
 const MANY: &str = "Many users at once (--import)";
+const LOOK: &str = "Looking at a file (exit 0 clean, 8 warnings only, 7 errors)";
 const OTHER: &str = "Other";
 
 const fn flag(id: Id, letter: char, long: &'static str, heading: &'static str, help: &'static str) -> Opt {
@@ -65,6 +70,14 @@ pub(crate) const OPTIONS: &[Opt] = &[
     flag(Id::Verify, 'v', "verify", MODE, "Check the password; exit 0 if right, 3 if wrong"),
     flag(Id::Batch, 'b', "batch", PASSWORD, "The last operand (other users of the machine can see it)"),
     flag(Id::Stdin, 'i', "stdin", PASSWORD, "All of standard input, less one line end"),
+    Opt {
+        id: Id::For,
+        letter: None,
+        long: "for",
+        value: Some("SERVER"),
+        heading: SCHEME,
+        help: "The strongest that SERVER reads, at a sane cost; --for help lists servers",
+    },
     flag(Id::Bcrypt, 'B', "bcrypt", SCHEME, "bcrypt, the one that Docker registries read; strong"),
     number('C', "cost", "Cost of bcrypt, 4 to 17, default 5; each step doubles the work; 10 is wise"),
     flag(Id::Sha256, '2', "sha256", SCHEME, "SHA-256-crypt"),
@@ -85,7 +98,10 @@ pub(crate) const OPTIONS: &[Opt] = &[
     },
     long(Id::Hashed, "hashed", MANY, "USERS holds hashes, which are checked and taken as they are"),
     long(Id::KeepGoing, "keep-going", MANY, "Leave refused records out (without it nothing is written)"),
-    long(Id::Json, "json", MANY, "The summary as JSON on standard output"),
+    long(Id::Json, "json", MANY, "JSON on standard output; also with --check and --list"),
+    long(Id::Check, "check", LOOK, "Say what is wrong with FILE, with --for what matters to SERVER"),
+    long(Id::Fix, "fix", LOOK, "With --check: first repair line ends and drop exact repetitions"),
+    long(Id::List, "list", LOOK, "List users, schemes and findings; never a hash; exit 0"),
     long(Id::Help, "help", OTHER, "Print this"),
     long(Id::Version, "version", OTHER, "Print the version"),
 ];
@@ -97,6 +113,8 @@ Usage:
   htpasswd -n [OPTIONS] USER                print the record instead
   htpasswd -nb [OPTIONS] USER PASSWORD      the same, password given
   htpasswd --import [OPTIONS] FILE [USERS]  add or update many users
+  htpasswd --check [--for SERVER] [--fix] [--json] FILE
+  htpasswd --list [--for SERVER] [--json] FILE
 ";
 
 const EXAMPLES: &str = "
@@ -105,10 +123,13 @@ Examples:
   htpasswd -B htpasswd.user moonfish        one more user, or a new password
   htpasswd -v htpasswd.user moonfish        is this the right password?
   htpasswd -D htpasswd.user moonfish        delete the user
+  htpasswd --for nginx site.users fox       the strongest scheme that nginx reads
+  htpasswd --check --for nginx site.users   who can log in there?
   htpasswd --import -B htpasswd.user list   all users of a list of user:password lines
 
 Exit status: 0 done, 1 file trouble, 2 wrong call, 3 wrong password, 4 interrupted,
-5 too long, 6 user name, 7 not a password file
+5 too long, 6 user name, 7 not a password file, or --check found errors, 8 it found
+warnings only
 ";
 
 /// An option as people type it: its letters, or else its name.

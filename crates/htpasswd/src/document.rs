@@ -10,13 +10,15 @@ mod index;
 mod lines;
 mod names;
 mod plan;
+mod repair;
 
 pub use self::edits::{Change, Edits, Outcome};
 pub use self::index::Index;
 pub(crate) use self::index::{Seen, Table};
+pub(crate) use self::lines::{BYTE_ORDER_MARK, Head, scan, trim_start};
 pub use self::lines::{Content, Line, Lines, Record};
-pub(crate) use self::lines::{Head, scan};
 pub(crate) use self::plan::{Findings, Patch, Splice, splice};
+pub use self::repair::Repairs;
 
 use crate::hash::Hash;
 use crate::username::Username;

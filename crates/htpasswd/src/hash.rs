@@ -8,6 +8,7 @@ mod bcrypt;
 mod crypt64;
 mod des;
 mod md5_crypt;
+mod name;
 mod params;
 mod rounds;
 mod sha1;

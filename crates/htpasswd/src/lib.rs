@@ -7,6 +7,7 @@
 //! | read or edit the text of a file | [`Document`], with [`Username`] |
 //! | change a file that servers read meanwhile | [`FileStore`], with [`Edits`] for many users |
 //! | look up many users of one text | [`Index`] |
+//! | know what is wrong with a file, or what another server makes of it | [`check`], with [`Server`] |
 //! | serve logins | [`Authenticator`], over the [`SharedUsers`] of a file, for the [`Credentials`] of clients |
 //! | only look users up in a file that changes | [`SharedUsers`], which gives [`Users`] |
 //!
@@ -32,18 +33,21 @@
 //! [`Authenticator`] start threads.
 //! Passwords are wiped from memory when dropped; hashes are compared in constant time.
 
+mod check;
 mod credentials;
 mod document;
 mod error;
 mod hash;
 mod password;
 mod provision;
+mod servers;
 mod store;
 mod username;
 mod users;
 
+pub use check::{Finding, FindingKind, Severity, check};
 pub use credentials::Credentials;
-pub use document::{Change, Content, Document, Edits, Index, Line, Lines, Outcome, Record};
+pub use document::{Change, Content, Document, Edits, Index, Line, Lines, Outcome, Record, Repairs};
 pub use error::{
     CredentialsError, HashError, PasswordError, ProvisionError, ReloadError, StartError, Step, StoreError,
     UsernameError,
@@ -51,6 +55,7 @@ pub use error::{
 pub use hash::{Cost, Hash, Params, Rounds, Scheme};
 pub use password::Password;
 pub use provision::{Progress, Provision};
+pub use servers::{Duplicates, Effect, FileRules, Server};
 pub use store::{FileStore, Notice};
 pub use username::Username;
 pub use users::{

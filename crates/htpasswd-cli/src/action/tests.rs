@@ -183,3 +183,82 @@ fn what_belongs_to_an_import_is_nothing_without_it() {
         assert!(matches!(problem(&line), Problem::WithoutImport(other) if other == id), "{option}");
     }
 }
+
+#[test]
+fn a_server_chooses_scheme_and_cost_where_none_are_asked_for() {
+    let (cost, rounds) = (Cost::new(10).unwrap(), Rounds::new(100_000).unwrap());
+    assert_eq!(params(&["--for", "registry", "-nb", "u", "p"]), (Params::Bcrypt(cost), false));
+    assert_eq!(params(&["-B", "--for", "registry", "-nb", "u", "p"]), (Params::Bcrypt(cost), false));
+    assert_eq!(
+        params(&["-5", "--for", "nginx", "-nb", "u", "p"]),
+        (Params::Sha512Crypt(Some(rounds)), false)
+    );
+    assert_eq!(params(&["--for", "envoy", "-C7", "-nb", "u", "p"]), (Params::Sha1, true));
+    let cost = Cost::new(7).unwrap();
+    assert_eq!(params(&["--for", "registry", "-C7", "-nb", "u", "p"]), (Params::Bcrypt(cost), false));
+    assert!(matches!(problem(&["--for", "registry", "-C3", "-nb", "u", "p"]), Problem::Range { .. }));
+    assert!(matches!(
+        problem(&["--for", "registry", "-m", "-nb", "u", "p"]),
+        Problem::UnreadableScheme(Id::Md5, server) if server.name == "registry"
+    ));
+    assert!(
+        matches!(problem(&["--for", "x", "-nb", "u", "p"]), Problem::UnknownServer(name) if name == b"x")
+    );
+    assert!(matches!(action(&["-D", "--for", "help"]), Ok(Action::Servers)));
+}
+
+#[test]
+fn a_server_is_nothing_to_what_makes_no_hash() {
+    for (line, other) in [(&["-D", "f", "u"][..], Id::Delete), (&["-vb", "f", "u", "p"], Id::Verify)] {
+        let line = [&["--for", "nginx"], line].concat();
+        assert!(matches!(problem(&line), Problem::NotTogether(Id::For, id) if id == other), "{line:?}");
+    }
+    let hashed = ["--import", "--hashed", "--for", "nginx", "f"];
+    assert!(matches!(problem(&hashed), Problem::NotTogether(Id::For, Id::Hashed)));
+    assert!(import(&["--for", "nginx", "f"]).file.ends_with("f"));
+}
+
+#[test]
+fn looking_at_a_file_takes_the_file_alone() {
+    let what = |json, server| Inspect { file: "f".into(), server: Server::named(server), json };
+    let checks = |line: &[&str], wanted: Inspect, wanted_fix| match action(line) {
+        Ok(Action::Check { what, fix }) => assert_eq!((what, fix), (wanted, wanted_fix), "{line:?}"),
+        other => panic!("{line:?}: {other:?}"),
+    };
+    checks(&["--check", "f"], what(false, ""), false);
+    checks(&["--fix", "--check", "--json", "--for=nginx", "f"], what(true, "nginx"), true);
+    assert!(matches!(action(&["--list", "--json", "f"]), Ok(Action::List(list)) if list == what(true, "")));
+    for operands in [&[][..], &["f", "u"]] {
+        for verb in ["--check", "--list"] {
+            assert!(
+                matches!(problem(&[&[verb], operands].concat()), Problem::Operands),
+                "{verb} {operands:?}"
+            );
+        }
+    }
+    assert!(matches!(problem(&["--check", &"x".repeat(4096)]), Problem::PathTooLong));
+    assert!(matches!(problem(&["--fix", "f", "u"]), Problem::WithoutCheck(Id::Fix)));
+    assert!(matches!(problem(&["--list", "--fix", "f"]), Problem::NotTogether(Id::Fix, Id::List)));
+    assert!(matches!(problem(&["--list", "--check", "f"]), Problem::NotTogether(Id::List, Id::Check)));
+    for (option, id) in [
+        ("-c", Id::Create),
+        ("-n", Id::Print),
+        ("-D", Id::Delete),
+        ("-v", Id::Verify),
+        ("-b", Id::Batch),
+        ("-i", Id::Stdin),
+        ("-B", Id::Bcrypt),
+        ("-C9", Id::Number),
+        ("--import", Id::Import),
+        ("--import-format=csv", Id::ImportFormat),
+        ("--hashed", Id::Hashed),
+        ("--keep-going", Id::KeepGoing),
+    ] {
+        for (verb, verb_id) in [("--check", Id::Check), ("--list", Id::List)] {
+            assert!(
+                matches!(problem(&[option, verb, "f"]), Problem::NotTogether(a, b) if a == id && b == verb_id),
+                "{option} {verb}"
+            );
+        }
+    }
+}

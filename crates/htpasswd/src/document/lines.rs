@@ -6,7 +6,7 @@ use std::ops::{ControlFlow, Range};
 
 use memchr::{memchr, memchr3, memrchr};
 
-pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// How much of a file is looked at at a time. Fits the second-level cache.
 const PIECE: usize = 256 * 1024;
@@ -33,7 +33,7 @@ pub struct Lines<'a> {
 #[derive(Clone, Copy)]
 pub struct Line<'a> {
     pub(super) number: usize,
-    pub(super) start: usize,
+    pub(crate) start: usize,
     pub(super) bytes: &'a [u8],
 }
 
@@ -196,7 +196,7 @@ impl<'a> Line<'a> {
     }
 
     /// Where in the file the hash of this record stands.
-    pub(super) fn hash_range(&self, record: Record<'_>) -> Range<usize> {
+    pub(crate) fn hash_range(&self, record: Record<'_>) -> Range<usize> {
         let indent = self.bytes.len() - trim_start(self.bytes).len();
         let start = self.start + indent + record.user.len() + 1;
         start..start + record.hash.len()
@@ -204,7 +204,7 @@ impl<'a> Line<'a> {
 }
 
 /// The text behind what isspace(3) calls white space in the C locale, as Apache's programs skip it.
-pub(super) fn trim_start(line: &[u8]) -> &[u8] {
+pub(crate) fn trim_start(line: &[u8]) -> &[u8] {
     let blanks = line.iter().take_while(|byte| matches!(byte, b' ' | b'\t'..=b'\r')).count();
     &line[blanks..]
 }

@@ -42,7 +42,7 @@ impl Limits {
         self
     }
 
-    pub(super) fn allow(self, params: Params) -> bool {
+    pub(crate) fn allow(self, params: Params) -> bool {
         match params {
             Params::Bcrypt(cost) => cost.get() <= self.bcrypt,
             Params::Sha256Crypt(rounds) | Params::Sha512Crypt(rounds) => {

@@ -1,0 +1,42 @@
+//! `--check` and `--list`: what goes with them, and what not.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use htpasswd::Server;
+
+use super::{Action, Flags, file};
+use crate::messages::Problem;
+use crate::options::Id;
+
+/// A file to look at.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Inspect {
+    pub(crate) file: PathBuf,
+    /// For which server; `None`: for any.
+    pub(crate) server: Option<&'static Server>,
+    pub(crate) json: bool,
+}
+
+impl Flags {
+    pub(super) fn look(&self, operands: Vec<OsString>) -> Result<Action, Problem> {
+        let has = |id| self.looks.contains(&id);
+        let verb = match (has(Id::Check), has(Id::List)) {
+            (true, true) => return Err(Problem::NotTogether(Id::List, Id::Check)),
+            (true, false) => Id::Check,
+            (false, true) if has(Id::Fix) => return Err(Problem::NotTogether(Id::Fix, Id::List)),
+            (false, true) => Id::List,
+            (false, false) => return Err(Problem::WithoutCheck(Id::Fix)),
+        };
+        let bulk = self.bulk.iter().copied().find(|&id| id != Id::Json);
+        let others = [self.modes.first().copied(), self.source, self.scheme, bulk];
+        let number = self.number.map(|_| Id::Number);
+        if let Some(other) = others.into_iter().flatten().next().or(number) {
+            return Err(Problem::NotTogether(other, verb));
+        }
+        let [operand] = <[OsString; 1]>::try_from(operands).map_err(|_| Problem::Operands)?;
+        let json = self.bulk.contains(&Id::Json);
+        let what = Inspect { file: file(operand)?, server: self.server, json };
+        Ok(if verb == Id::Check { Action::Check { what, fix: has(Id::Fix) } } else { Action::List(what) })
+    }
+}

@@ -1,0 +1,65 @@
+//! `--check`: what is wrong with a file. `--fix`: what can be repaired without a change for anybody.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use htpasswd::{Document, FileStore, Repairs, Severity, Step, StoreError, check};
+
+use crate::action::Inspect;
+use crate::console;
+use crate::exit::Exit;
+use crate::messages::{self, About, Problem, Report};
+
+pub(super) fn run(what: &Inspect, fix: bool) -> Result<Exit, Problem> {
+    let store = super::store(what.file.clone());
+    let (document, repairs) = match read(&store, fix) {
+        Ok((document, repairs)) => (Some(document), repairs),
+        Err(Problem::Verify(error) | Problem::Update(error)) if is_missing(&error) => (None, None),
+        Err(problem) => return Err(problem),
+    };
+    let report = Report {
+        file: &what.file,
+        server: what.server,
+        users: document.as_ref().map_or(0, |document| document.index().len()),
+        repairs,
+        about: about(&what.file, document.is_none()),
+        findings: document.as_ref().map(|document| check(document, what.server)).unwrap_or_default(),
+    };
+    if what.json {
+        console::print(messages::checked_json(&report).as_bytes())?;
+    } else {
+        console::print(&messages::checked(&report, console::wants_colour()))?;
+    }
+    Ok(match (report.count(Severity::Error), report.count(Severity::Warning)) {
+        (0, 0) => Exit::Success,
+        (0, _) => Exit::Warnings,
+        _ => Exit::InvalidFile,
+    })
+}
+
+fn read(store: &FileStore, fix: bool) -> Result<(Document, Option<Repairs>), Problem> {
+    let repairs = if fix {
+        Some(store.update(|document: &mut Document| Ok::<_, StoreError>(document.repair()))?)
+    } else {
+        None
+    };
+    Ok((store.load().map_err(Problem::Verify)?, repairs))
+}
+
+fn is_missing(error: &StoreError) -> bool {
+    match error {
+        StoreError::Io { step: Step::Open, source, .. } => source.kind() == std::io::ErrorKind::NotFound,
+        _ => false,
+    }
+}
+
+/// What can be seen from outside.
+fn about(file: &Path, is_missing: bool) -> Vec<About> {
+    if is_missing {
+        return vec![About::Missing];
+    }
+    let metadata = std::fs::metadata(file).ok().filter(std::fs::Metadata::is_file);
+    let mode = metadata.map_or(0, |metadata| metadata.permissions().mode());
+    let bits = [(0o004, About::ReadableByOthers), (0o002, About::WritableByOthers)];
+    bits.into_iter().filter(|(bit, _)| mode & bit != 0).map(|(_, about)| about).collect()
+}

@@ -1,0 +1,57 @@
+//! What to do next.
+
+use htpasswd::{Finding, FindingKind};
+
+use super::{About, Report};
+
+/// What helps against the worst of it.
+pub(super) fn next(report: &Report<'_>, file: &[u8]) -> Option<Vec<u8>> {
+    let any = |helps: fn(&Finding<'_>) -> bool| report.findings.iter().any(helps);
+    let server = report.server.map_or("SERVER", |server| server.name);
+    let call = |what: &str, options: &str, rest: &str| {
+        Some([what.as_bytes(), b": htpasswd ", options.as_bytes(), b" ", file, rest.as_bytes()].concat())
+    };
+    let new_hash = || call("for a new hash", &format!("--for {server}"), " USER");
+    // The only scheme that the server reads cannot be given up.
+    let has_choice = |finding: &Finding<'_>| match finding.kind {
+        FindingKind::Weak(scheme) => report.server.is_none_or(|server| server.reads != [scheme]),
+        FindingKind::LowCost { .. } => true,
+        _ => false,
+    };
+    if report.about.contains(&About::Missing) {
+        call("to make it", &format!("--for {server} -c"), " USER")
+    } else if let Some(finding) = report.findings.iter().find(|finding| finding.kind == FindingKind::NoColon)
+    {
+        Some(format!("line {} has to be corrected or deleted by hand", finding.line).into_bytes())
+    } else if any(shuts_out) {
+        new_hash()
+    } else if report.repairs.is_none() && any(can_be_fixed) {
+        call("to repair it", "--check --fix", "")
+    } else if report.findings.iter().any(has_choice) {
+        new_hash()
+    } else {
+        (!report.about.is_empty()).then(|| [b"to keep others out: chmod o-rwx ", file].concat())
+    }
+}
+
+/// A new hash helps.
+fn shuts_out(finding: &Finding<'_>) -> bool {
+    matches!(
+        finding.kind,
+        FindingKind::Unreadable(_)
+            | FindingKind::UnknownHash
+            | FindingKind::MalformedHash
+            | FindingKind::EmptyHash
+            | FindingKind::HighCost { .. }
+    )
+}
+
+/// `--fix` helps, unless it would change who can log in.
+fn can_be_fixed(finding: &Finding<'_>) -> bool {
+    matches!(
+        finding.kind,
+        FindingKind::ByteOrderMark { .. }
+            | FindingKind::CarriageReturns { .. }
+            | FindingKind::NoFinalLineFeed
+    )
+}

@@ -1,0 +1,177 @@
+//! What is wrong with a file: who cannot log in where, and what is weak.
+
+mod finding;
+mod hash;
+mod lines;
+mod sentence;
+
+use std::collections::BTreeMap;
+
+pub use self::finding::{Finding, FindingKind, Severity};
+
+use crate::document::{BYTE_ORDER_MARK, Content, Document, Line, Seen, Table, trim_start};
+use crate::servers::{Duplicates, Effect, Server};
+
+/// Everything that is worth a word about a file, in the order of its lines.
+///
+/// With a server, only what concerns that server: how it reads the file, and whether it reads the hashes.
+/// Without one, what servers read differently is an error if it does harm with most of them, and else a warning.
+///
+/// Takes a few passes over the text, and beside it 11 to 21 bytes a line and some 70 bytes a finding.
+///
+/// ```
+/// use htpasswd::{Document, FindingKind, Scheme, Server, Severity, check};
+///
+/// let document = Document::parse(b"alice:$apr1$saltsalt$LrttParrLPdxvgutaSXWJ0\n");
+/// let findings = check(&document, Server::named("registry"));
+/// assert_eq!(findings.len(), 1);
+/// assert_eq!((findings[0].line, findings[0].severity), (1, Severity::Error));
+/// assert_eq!(findings[0].kind, FindingKind::Unreadable(Scheme::Apr1));
+/// assert_eq!(findings[0].to_string(), "registry does not read apr1; it reads bcrypt");
+///
+/// // Elsewhere the user can log in; the scheme is weak all the same.
+/// let findings = check(&document, Server::named("httpd"));
+/// assert_eq!(findings[0].kind, FindingKind::Weak(Scheme::Apr1));
+/// ```
+#[must_use]
+pub fn check<'a>(document: &'a Document, server: Option<&'static Server>) -> Vec<Finding<'a>> {
+    let mut repeats = Repeats::of(document, server);
+    let mut findings = Findings { server, found: Vec::new() };
+    let mut last = None;
+    let mut carriage_returns: Option<(usize, usize)> = None;
+    let mut records = 0_usize;
+    for line in document.lines() {
+        if line.number() == 1 {
+            findings.look_at_mark(document, &line);
+        }
+        if line.bytes().ends_with(b"\r\n") {
+            carriage_returns.get_or_insert((line.number(), 0)).1 += 1;
+        }
+        findings.look_at_line(&line);
+        if let Content::Record(record) = line.content() {
+            records += 1;
+            let place = repeats.place(&line);
+            findings.look_at_record(&line, record, place);
+        }
+        last = Some(line);
+    }
+    if let Some((number, lines)) = carriage_returns {
+        findings.push(number, None, FindingKind::CarriageReturns { lines });
+    }
+    match last {
+        Some(line) if !line.bytes().ends_with(b"\n") => {
+            findings.push(line.number(), None, FindingKind::NoFinalLineFeed);
+        }
+        _ => {}
+    }
+    if records == 0 {
+        findings.push(last.map_or(1, |line| line.number()), None, FindingKind::NoUsers);
+    }
+    findings.found.sort_by_key(|finding| finding.line);
+    findings.found
+}
+
+/// Findings on their way.
+struct Findings<'a> {
+    server: Option<&'static Server>,
+    found: Vec<Finding<'a>>,
+}
+
+impl<'a> Findings<'a> {
+    /// Keeps it, unless it is nothing to the server.
+    fn push(&mut self, line: usize, user: Option<&'a [u8]>, kind: FindingKind) {
+        if let Some(severity) = finding::severity(kind, self.server) {
+            self.found.push(Finding { line, user, severity, kind, server: self.server });
+        }
+    }
+}
+
+/// Which of a user's records one is.
+#[derive(Clone, Copy)]
+enum Place {
+    /// The user has no other.
+    Only,
+    First,
+    /// `first` and `last` are the lines of the user's first and last record.
+    Later {
+        first: usize,
+        last: usize,
+        is_last: bool,
+    },
+}
+
+impl Place {
+    /// Whether the server asks for the hash of this record. Without a server, each one may be asked for.
+    fn counts_for(self, server: Option<&Server>) -> bool {
+        let rules = server.and_then(|server| server.file.as_ref());
+        match (self, rules.map(|rules| rules.duplicates)) {
+            (Self::Only, _) | (_, None | Some(Duplicates::Refused)) => true,
+            (place, Some(Duplicates::First)) => matches!(place, Self::First),
+            (place, Some(Duplicates::Last)) => matches!(place, Self::Later { is_last: true, .. }),
+        }
+    }
+}
+
+/// The records of users who have several. Asked line by line, in order.
+struct Repeats {
+    /// Where users' first records start, and the lines of their first and last ones.
+    users: BTreeMap<usize, (usize, usize)>,
+    /// Records but the first ones: their lines, and where the first one starts.
+    later: std::iter::Peekable<std::vec::IntoIter<(usize, usize)>>,
+}
+
+impl Repeats {
+    fn of(document: &Document, server: Option<&Server>) -> Self {
+        let is_hidden = hidden(document, server);
+        let mut users = BTreeMap::new();
+        let mut later = Vec::new();
+        // For records that start there, the next ones that the server knows by the same name.
+        let mut instead = BTreeMap::new();
+        Table::new(document, |seen| {
+            let Seen::Record { number, start, first: Some(first) } = seen else { return };
+            if is_hidden(start) {
+                return;
+            }
+            let first = if is_hidden(first) { *instead.entry(first).or_insert(start) } else { first };
+            if first != start {
+                users.insert(first, (0, number));
+                later.push((number, first));
+            }
+        });
+        Self { users, later: later.into_iter().peekable() }
+    }
+
+    fn place(&mut self, line: &Line<'_>) -> Place {
+        if self.users.is_empty() {
+            return Place::Only;
+        }
+        if let Some(user) = self.users.get_mut(&line.start) {
+            user.0 = line.number();
+            return Place::First;
+        }
+        match self.later.next_if(|&(number, _)| number == line.number()) {
+            Some((number, start)) => {
+                let (first, last) = self.users.get(&start).copied().unwrap_or_default();
+                Place::Later { first, last, is_last: number == last }
+            }
+            None => Place::Only,
+        }
+    }
+}
+
+/// Whether the server takes what stands before the record that starts there for a part of the name, so that it is
+/// nobody's duplicate.
+fn hidden<'d>(document: &'d Document, server: Option<&Server>) -> impl Fn(usize) -> bool + 'd {
+    let rules = server.and_then(|server| server.file.as_ref());
+    let spaces = rules.is_some_and(|rules| rules.leading_space != Effect::Fine);
+    let mark = rules.is_some_and(|rules| rules.byte_order_mark != Effect::Fine);
+    let bytes = document.as_bytes();
+    move |start| {
+        let is_marked = start > 0 && start == BYTE_ORDER_MARK.len() && bytes.starts_with(BYTE_ORDER_MARK);
+        let is_indented = || bytes.get(start..).is_some_and(|line| trim_start(line).len() < line.len());
+        (mark && is_marked) || (spaces && is_indented())
+    }
+}
+
+#[cfg(test)]
+mod tests;

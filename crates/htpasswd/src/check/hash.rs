@@ -1,0 +1,76 @@
+//! What a hash is worth.
+
+use super::FindingKind;
+use crate::error::HashError;
+use crate::hash::{Hash, Params, Rounds, Scheme};
+use crate::servers::Server;
+use crate::users::Limits;
+
+/// Says everything about one hash.
+pub(super) fn judge(text: &[u8], server: Option<&'static Server>, mut say: impl FnMut(FindingKind)) {
+    let hash = match parse(text, server) {
+        Ok(hash) => hash,
+        Err(kind) => return say(kind),
+    };
+    let scheme = hash.scheme();
+    if server.is_some_and(|server| !server.can_read(scheme)) {
+        say(FindingKind::Unreadable(scheme));
+    } else if is_weak(scheme) {
+        say(FindingKind::Weak(scheme));
+    }
+    if !Limits::default().allow(hash.work()) {
+        say(FindingKind::HighCost { cost: hash.cost().unwrap_or(0) });
+    } else if is_low(hash.work()) {
+        say(FindingKind::LowCost { cost: hash.cost().unwrap_or(0) });
+    }
+}
+
+fn parse(text: &[u8], server: Option<&'static Server>) -> Result<Hash, FindingKind> {
+    match Hash::parse(text) {
+        Ok(hash) => Ok(hash),
+        Err(HashError::Empty) => Err(FindingKind::EmptyHash),
+        Err(HashError::Locked) => Err(FindingKind::Locked),
+        Err(HashError::Unknown) => {
+            let servers = server.map_or(Server::ALL, std::slice::from_ref);
+            if let Some(place) = Server::ALL.iter().position(|server| server.also_reads(text))
+                && servers.iter().any(|server| server.also_reads(text))
+            {
+                return Err(FindingKind::Foreign { beginning: beginning(place, text) });
+            }
+            match Hash::parse_or_plain(text) {
+                Ok(hash) if server.is_some_and(|server| server.can_read(hash.scheme())) => Ok(hash),
+                _ => Err(FindingKind::UnknownHash),
+            }
+        }
+        Err(_) => Err(FindingKind::MalformedHash),
+    }
+}
+
+/// By which part of the text the server at this place of the table knows the scheme.
+fn beginning(place: usize, text: &[u8]) -> &'static str {
+    let all = Server::ALL[place].also_reads.iter();
+    all.copied().find(|beginning| text.starts_with(beginning.as_bytes())).unwrap_or_default()
+}
+
+/// Broken, without a salt, or so quick that a stolen file is read soon.
+fn is_weak(scheme: Scheme) -> bool {
+    match scheme {
+        Scheme::Bcrypt | Scheme::Sha256Crypt | Scheme::Sha512Crypt => false,
+        Scheme::Apr1
+        | Scheme::Md5Crypt
+        | Scheme::Sha1
+        | Scheme::SaltedSha1
+        | Scheme::DesCrypt
+        | Scheme::Plain => true,
+    }
+}
+
+fn is_low(work: Params) -> bool {
+    match work {
+        Params::Bcrypt(cost) => cost.get() < Server::COST,
+        Params::Sha256Crypt(rounds) | Params::Sha512Crypt(rounds) => {
+            rounds.unwrap_or(Rounds::DEFAULT) < Rounds::DEFAULT
+        }
+        Params::Apr1 | Params::Sha1 | Params::DesCrypt | Params::Plain => false,
+    }
+}

@@ -1,0 +1,238 @@
+use super::*;
+use crate::hash::Scheme;
+
+const BCRYPT: &str = "$2y$10$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW";
+const LOW: &str = "$2y$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW";
+const APR1: &str = "$apr1$saltsalt$LrttParrLPdxvgutaSXWJ0";
+const SHA1: &str = "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=";
+
+/// `line severity kind`, one after the other, for a server by its name or for none.
+fn found(text: impl AsRef<[u8]>, server: &str) -> Vec<String> {
+    let document = Document::parse(text.as_ref());
+    let findings = check(&document, Server::named(server));
+    findings.iter().map(|f| format!("{} {:?} {}", f.line, f.severity, f.kind.name())).collect()
+}
+
+#[track_caller]
+fn finds(text: impl AsRef<[u8]>, server: &str, wanted: &[&str]) {
+    assert_eq!(found(&text, server), wanted, "{server}: {}", text.as_ref().escape_ascii());
+}
+
+#[test]
+fn an_orderly_file_is_clean_for_everybody_who_reads_its_scheme() {
+    let text = format!("# staff\n\nalice:{BCRYPT}\nbob:{BCRYPT}\n");
+    finds(&text, "", &[]);
+    for server in Server::ALL.iter().filter(|server| server.can_read(Scheme::Bcrypt)) {
+        finds(&text, server.name, &[]);
+    }
+    finds(&text, "envoy", &["3 Error unreadable-scheme", "4 Error unreadable-scheme"]);
+}
+
+#[test]
+fn hashes_are_judged_by_scheme_cost_and_server() {
+    for (hash, server, wanted) in [
+        (LOW, "", vec!["1 Warning low-cost"]),
+        (APR1, "", vec!["1 Warning weak-scheme"]),
+        (APR1, "registry", vec!["1 Error unreadable-scheme"]),
+        (APR1, "nginx", vec!["1 Warning weak-scheme"]),
+        (SHA1, "envoy", vec!["1 Warning weak-scheme"]),
+        (SHA1, "squid", vec!["1 Error unreadable-scheme"]),
+        ("{SSHA}FFbdOSvvdx6r2lfOaYuzCyKcQVRzYWx0", "nginx", vec!["1 Warning weak-scheme"]),
+        ("{SSHA}FFbdOSvvdx6r2lfOaYuzCyKcQVRzYWx0", "httpd", vec!["1 Error unreadable-scheme"]),
+        ("", "", vec!["1 Error empty-hash"]),
+        ("*", "", vec!["1 Warning locked"]),
+        ("!x", "registry", vec!["1 Warning locked"]),
+        ("secret", "", vec!["1 Error unknown-hash"]),
+        ("secret", "httpd", vec!["1 Error unknown-hash"]),
+        ("secret", "pypiserver", vec!["1 Warning weak-scheme"]),
+        ("$2y$10$short", "pypiserver", vec!["1 Error malformed-hash"]),
+        ("$2y$10$short", "", vec!["1 Error malformed-hash"]),
+        ("$y$j9T$x$y", "", vec!["1 Warning foreign-hash"]),
+        ("$y$j9T$x$y", "nginx", vec!["1 Warning foreign-hash"]),
+        ("$y$j9T$x$y", "registry", vec!["1 Error unknown-hash"]),
+        ("{PLAIN}x", "nginx", vec!["1 Warning foreign-hash"]),
+        ("{PLAIN}x", "httpd", vec!["1 Error unknown-hash"]),
+        ("$argon2id$v=19$x", "", vec!["1 Error unknown-hash"]),
+        ("$argon2id$v=19$x", "pypiserver", vec!["1 Error unknown-hash"]),
+    ] {
+        finds(format!("alice:{hash}\n"), server, &wanted);
+    }
+    let digest = "ph0yGsyjzqdeFaon7.gJZo8eAG5/rj9/JdzOu1Rl7dKzBYg3xgvl7T2VQ2Rt81bc5AXkdA54r0p8QvC1omD6R1";
+    for (rounds, wanted) in [
+        ("rounds=4999$", vec!["1 Warning low-cost"]),
+        ("", vec![]),
+        ("rounds=5000000$", vec![]),
+        ("rounds=5000001$", vec!["1 Error high-cost"]),
+    ] {
+        finds(format!("alice:$6${rounds}saltsalt${digest}\n"), "", &wanted);
+        finds(format!("alice:$6${rounds}saltsalt${digest}\n"), "nginx", &wanted);
+    }
+    finds(format!("alice:{}\n", BCRYPT.replace("$10$", "$17$")), "registry", &["1 Error high-cost"]);
+    finds(format!("alice:{}\n", BCRYPT.replace("$10$", "$16$")), "registry", &[]);
+}
+
+/// What each trap is for each server, against what was measured with these servers.
+#[test]
+fn traps_are_errors_where_they_were_measured_to_be() {
+    let good = format!("alice:{BCRYPT}\n");
+    let long = |bytes: usize| format!("#{}\n{good}", "x".repeat(bytes - 1));
+    let cases: [(&str, String, &[&str]); 12] = [
+        ("no-colon", format!("what\n{good}"), &["registry", "pypiserver", "traefik", "envoy"]),
+        ("leading-space", format!(" {good}"), &["nginx", "lighttpd", "pypiserver", "squid", "envoy"]),
+        ("trailing-space", format!("alice:{BCRYPT} \n"), &["nginx", "lighttpd", "squid", "envoy"]),
+        (
+            "space-before-hash",
+            format!("alice: {BCRYPT}\n"),
+            &["httpd", "nginx", "registry", "pypiserver", "lighttpd", "squid", "traefik", "envoy"],
+        ),
+        (
+            "byte-order-mark",
+            format!("\u{feff}{good}"),
+            &["httpd", "nginx", "registry", "pypiserver", "lighttpd", "squid", "traefik", "envoy"],
+        ),
+        ("byte-order-mark", format!("\u{feff}# x\n{good}"), &["registry", "pypiserver", "traefik", "envoy"]),
+        ("more-fields", format!("alice:{BCRYPT}:x\n"), &["pypiserver", "lighttpd", "traefik", "envoy"]),
+        (
+            "nul",
+            format!("a\0b:{BCRYPT}\n{good}"),
+            &["lighttpd", "pypiserver", "verdaccio", "squid", "traefik", "envoy"],
+        ),
+        ("backslash", format!("# x\\\n{good}"), &["httpd"]),
+        ("crlf", format!("alice:{BCRYPT}\r\n"), &["envoy"]),
+        ("long-line", long(8191), &["httpd"]),
+        ("long-line", long(65_536), &["httpd", "registry"]),
+    ];
+    for (kind, text, harmed) in cases {
+        for server in Server::ALL.iter().filter(|server| server.file.is_some()) {
+            let found = found(&text, server.name);
+            let is_error = found.iter().any(|finding| finding.ends_with(&format!("Error {kind}")));
+            assert_eq!(is_error, harmed.contains(&server.name), "{server}, {kind}: {found:?}");
+            // Colon-less lines are told about anyway: the command does not change such a file.
+            let is_told = found.iter().any(|finding| finding.ends_with(kind));
+            assert_eq!(is_told, is_error || kind == "no-colon", "{server}, {kind}: {found:?}");
+        }
+        let severity = if 2 * harmed.len() > 9 || kind == "no-colon" { "Error" } else { "Warning" };
+        let found = found(&text, "");
+        assert!(found.contains(&format!("1 {severity} {kind}")), "{kind}: {found:?}");
+    }
+    for (bytes, kind) in [(255, None), (256, Some("1 Warning long-line"))] {
+        assert_eq!(found(long(bytes), "").first().map(String::as_str), kind);
+    }
+    for (bytes, server) in [(8190, "httpd"), (65_535, "registry"), (99_999, "nginx")] {
+        finds(long(bytes), server, &[]);
+    }
+    // Files that a server never reads have no traps for it.
+    finds(format!("\u{feff}alice:{BCRYPT}:x\r\nalice:{BCRYPT}\r\n"), "caddy", &[]);
+}
+
+#[test]
+fn of_several_records_the_one_that_the_server_takes_is_judged() {
+    let text = format!("alice:{APR1}\nbob:{BCRYPT}\nalice:\nalice:{BCRYPT}\n");
+    finds(&text, "nginx", &["1 Warning weak-scheme", "3 Warning duplicate", "4 Warning duplicate"]);
+    finds(&text, "registry", &["3 Warning duplicate", "4 Warning duplicate"]);
+    let all = ["1 Warning weak-scheme", "3 Warning duplicate", "3 Error empty-hash", "4 Warning duplicate"];
+    finds(&text, "", &all);
+    finds(
+        format!("alice:{SHA1}\nalice:{SHA1}\n"),
+        "envoy",
+        &["1 Warning weak-scheme", "2 Error duplicate", "2 Warning weak-scheme"],
+    );
+
+    let document = Document::parse(text);
+    let kinds: Vec<_> = check(&document, None).iter().map(|finding| finding.kind).collect();
+    assert_eq!(kinds[1], FindingKind::Duplicate { first: 1, last: 4 });
+    let said = |server, index: usize| check(&document, Server::named(server))[index].to_string();
+    assert_eq!(said("nginx", 1), "the user stands in line 1 already; nginx takes that record");
+    assert_eq!(said("registry", 0), "the user stands in line 1 already; registry takes the one in line 4");
+    assert_eq!(said("registry", 1), "the user stands in line 1 already; registry takes this one");
+    assert_eq!(
+        said("", 1),
+        "the user stands in line 1 already; httpd, nginx, lighttpd and pypiserver take that record; registry, \
+         squid, traefik and verdaccio take the one in line 4; envoy refuses the whole file"
+    );
+}
+
+/// Measured: to httpd the indented record is alice's, to nginx the other one is, and likewise behind a mark.
+#[test]
+fn a_record_under_another_name_is_nobodys_duplicate() {
+    for (before, odd, readers) in
+        [(" ", "leading-space", &["httpd", "registry"][..]), ("\u{feff}", "byte-order-mark", &["verdaccio"])]
+    {
+        let text = format!("{before}alice:{BCRYPT}\nalice:\nalice:{BCRYPT}\n");
+        for server in ["httpd", "nginx", "registry", "lighttpd", "verdaccio", "envoy"] {
+            let found = found(&text, server);
+            if readers.contains(&server) || (server == "verdaccio" && odd == "leading-space") {
+                assert_eq!(found[0], "2 Warning duplicate", "{server}: {found:?}");
+                continue;
+            }
+            assert_eq!(found[0], format!("1 Error {odd}"), "{server}: {found:?}");
+            let rest: Vec<_> =
+                found[1..].iter().map(String::as_str).filter(|f| !f.contains("scheme")).collect();
+            match server {
+                "registry" => assert_eq!(rest, ["3 Warning duplicate"]),
+                "envoy" => assert_eq!(rest, ["2 Error empty-hash", "3 Error duplicate"]),
+                _ => assert_eq!(rest, ["2 Error empty-hash", "3 Warning duplicate"], "{server}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_later_record_under_another_name_is_not_the_one_that_counts() {
+    let text = format!("alice:\nalice:{BCRYPT}\n alice:\n");
+    // Squid takes the last record, and not the indented one.
+    finds(&text, "squid", &["2 Warning duplicate", "3 Error leading-space", "3 Error empty-hash"]);
+    finds(&text, "registry", &["2 Warning duplicate", "3 Warning duplicate", "3 Error empty-hash"]);
+}
+
+#[test]
+fn the_rest_of_a_file_is_looked_at_too() {
+    finds("", "", &["1 Warning no-users"]);
+    finds("# nobody\n", "registry", &["1 Warning no-users"]);
+    finds(format!("alice:{BCRYPT}"), "registry", &["1 Warning no-final-line-feed"]);
+    finds(format!(":{BCRYPT}\n"), "", &["1 Warning no-user"]);
+    finds(format!("alice :{BCRYPT}\n"), "", &["1 Warning space-after-name"]);
+    finds(format!("alice:{BCRYPT}\rbob:{BCRYPT}\n"), "nginx", &["1 Error stray-carriage-return"]);
+    finds(format!("alice:{BCRYPT}\nbob:{BCRYPT}\r\ncarol:{BCRYPT}\r\n"), "", &["2 Warning crlf"]);
+}
+
+#[test]
+fn sentences_name_the_servers_that_differ_and_hold_no_hash() {
+    let text = format!("\u{feff}al ice:{APR1} :x\r\nwhat is hunter2\n:hunter2\\\nb: {SHA1}\nb:\0{BCRYPT}");
+    let document = Document::parse(text);
+    let servers = Server::ALL.iter().map(Some).chain([None]);
+    for server in servers {
+        for finding in check(&document, server) {
+            let said = finding.to_string();
+            assert!(!said.contains("hunter2") && !said.contains("salt") && !said.contains("5en6"), "{said}");
+            assert!(!said.ends_with('.') && said.lines().count() == 1, "{said}");
+            if let Some(server) = server {
+                let others = Server::ALL.iter().filter(|other| *other != server);
+                let words: Vec<_> = said.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+                assert!(others.clone().all(|other| !words.contains(&other.name)), "{server}: {said}");
+            }
+        }
+    }
+    let said: Vec<_> = check(&document, None).iter().map(ToString::to_string).collect();
+    let trailing = "there is white space behind the hash; envoy refuses the whole file; nginx, squid and lighttpd \
+                    do not let the user in";
+    assert!(said.iter().any(|said| said == trailing), "{said:#?}");
+}
+
+#[test]
+fn any_bytes_can_be_checked() {
+    let mut state = 7_u64;
+    for _ in 0..3000 {
+        let mut text = Vec::new();
+        for _ in 0..40 {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            text.push(b"ab::\n\r\0 #\\$*\xef\xbb\xbf{2"[(state >> 33) as usize % 17]);
+        }
+        let document = Document::parse(text);
+        for server in Server::ALL.iter().map(Some).chain([None]) {
+            let findings = check(&document, server);
+            assert!(findings.is_sorted_by_key(|finding| finding.line));
+            assert!(findings.iter().all(|finding| !finding.to_string().is_empty()));
+        }
+    }
+}

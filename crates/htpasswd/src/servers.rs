@@ -1,0 +1,189 @@
+//! What servers make of a password file: one table, for choosing a scheme and for checking a file.
+
+mod table;
+
+use std::fmt;
+
+use crate::hash::{Cost, Params, Rounds, Scheme};
+
+/// A server that reads hashes, and how it reads them.
+///
+/// ```
+/// use htpasswd::{Params, Scheme, Server};
+///
+/// let registry = Server::named("registry").ok_or("no such server")?;
+/// assert_eq!(registry.reads, [Scheme::Bcrypt]);
+/// assert!(!registry.can_read(Scheme::Apr1));
+/// assert!(matches!(registry.best(), Params::Bcrypt(cost) if cost.get() == 10));
+/// # Ok::<(), &str>(())
+/// ```
+#[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Server {
+    /// What it is called on a command line: lower-case letters.
+    pub name: &'static str,
+    /// The schemes of hashes that it reads, the strongest first.
+    pub reads: &'static [Scheme],
+    /// How hashes begin that it reads too, of schemes that this library does not know.
+    pub also_reads: &'static [&'static str],
+    /// What one hash that it cannot read does.
+    pub unreadable: Effect,
+    /// How it reads a file of records; `None` if hashes stand in a configuration of another form.
+    pub file: Option<FileRules>,
+    /// What else somebody who chooses a scheme should know; may be empty.
+    pub note: &'static str,
+}
+
+/// How a server reads what is odd in a file.
+#[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FileRules {
+    /// Several records of one user.
+    pub duplicates: Duplicates,
+    /// A line that is neither blank nor a comment, and has no colon.
+    pub no_colon: Effect,
+    /// Spaces, tabs and the like before the user name.
+    pub leading_space: Effect,
+    /// The same behind the hash.
+    pub trailing_space: Effect,
+    /// The same between colon and hash.
+    pub space_before_hash: Effect,
+    /// A UTF-8 byte order mark in front of the first record.
+    pub byte_order_mark: Effect,
+    /// A carriage return before the line feed.
+    pub carriage_return: Effect,
+    /// A colon and more behind the hash.
+    pub more_fields: Effect,
+    /// A NUL byte in a record.
+    pub nul: Effect,
+    /// A backslash at the end of a line.
+    pub backslash: Effect,
+    /// The longest line that does no harm, in bytes without its line feed; `None` if no limit is known.
+    pub longest_line: Option<usize>,
+    /// A longer line.
+    pub long_line: Effect,
+}
+
+/// Which record of a user with several of them counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Duplicates {
+    /// The first one.
+    First,
+    /// The last one.
+    Last,
+    /// None: the whole file is refused.
+    Refused,
+}
+
+/// What something odd in a file leads to. The order is that of the harm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Effect {
+    /// Nothing: it is read as if it were not there, or passed over.
+    Fine,
+    /// The user of the line cannot log in.
+    UserLost,
+    /// The line is taken together with the next one, whose user cannot log in.
+    Joined,
+    /// Users behind the line cannot log in.
+    Stops,
+    /// The whole file is refused: nobody can log in.
+    Refused,
+}
+
+/// The schemes that can be created, the strongest first.
+const STRENGTH: [Scheme; 7] = [
+    Scheme::Bcrypt,
+    Scheme::Sha512Crypt,
+    Scheme::Sha256Crypt,
+    Scheme::Apr1,
+    Scheme::Sha1,
+    Scheme::DesCrypt,
+    Scheme::Plain,
+];
+
+impl Server {
+    /// All that are known.
+    pub const ALL: &'static [Self] = &table::SERVERS;
+
+    /// The cost of bcrypt that [`best`](Self::best) chooses: some 50 ms of work.
+    pub const COST: u32 = 10;
+
+    /// The rounds of SHA-crypt that [`best`](Self::best) chooses: about as much work.
+    pub const ROUNDS: u32 = 100_000;
+
+    /// The server of this name; `None` if it is not known.
+    #[must_use]
+    pub fn named(name: &str) -> Option<&'static Self> {
+        Self::ALL.iter().find(|server| server.name == name)
+    }
+
+    /// Whether the server reads hashes of this scheme.
+    #[must_use]
+    pub fn can_read(&self, scheme: Scheme) -> bool {
+        self.reads.contains(&scheme)
+    }
+
+    /// Whether the server reads this text as a hash of a scheme that the library does not know.
+    pub(crate) fn also_reads(&self, text: &[u8]) -> bool {
+        self.also_reads.iter().any(|beginning| text.starts_with(beginning.as_bytes()))
+    }
+
+    /// The strongest scheme that the server reads, with a cost that suits a login:
+    /// [`COST`](Self::COST) or [`ROUNDS`](Self::ROUNDS).
+    #[must_use]
+    pub fn best(&self) -> Params {
+        let scheme = STRENGTH.into_iter().find(|&scheme| self.can_read(scheme));
+        match scheme.unwrap_or(Scheme::Plain) {
+            Scheme::Sha512Crypt => Params::Sha512Crypt(Rounds::new(Self::ROUNDS).ok()),
+            Scheme::Sha256Crypt => Params::Sha256Crypt(Rounds::new(Self::ROUNDS).ok()),
+            Scheme::Apr1 | Scheme::Md5Crypt => Params::Apr1,
+            Scheme::Sha1 | Scheme::SaltedSha1 => Params::Sha1,
+            Scheme::DesCrypt => Params::DesCrypt,
+            Scheme::Plain => Params::Plain,
+            Scheme::Bcrypt => Cost::new(Self::COST).map_or(Params::Plain, Params::Bcrypt),
+        }
+    }
+}
+
+impl fmt::Display for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_words_and_stand_once() {
+        for (index, server) in Server::ALL.iter().enumerate() {
+            assert!(server.name.bytes().all(|byte| byte.is_ascii_lowercase()), "{server}");
+            assert!(Server::ALL[index + 1..].iter().all(|other| other.name != server.name), "{server}");
+            assert_eq!(Server::named(server.name), Some(server));
+        }
+        assert_eq!(Server::named("help"), None, "--for help is taken");
+    }
+
+    #[test]
+    fn schemes_stand_in_the_order_of_their_strength() {
+        for server in Server::ALL {
+            let ranks = server.reads.iter().filter_map(|scheme| STRENGTH.iter().position(|s| s == scheme));
+            assert!(ranks.is_sorted(), "{server}");
+            assert!(!server.reads.is_empty(), "{server}");
+        }
+    }
+
+    #[test]
+    fn the_best_is_bcrypt_but_where_it_is_not_read() {
+        for server in Server::ALL {
+            match server.best() {
+                Params::Bcrypt(cost) => assert_eq!(cost.get(), 10, "{server}"),
+                Params::Sha1 => assert_eq!(server.name, "envoy"),
+                other => panic!("{server}: {other:?}"),
+            }
+        }
+    }
+}

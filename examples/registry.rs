@@ -1,0 +1,156 @@
+//! An OCI registry whose users are those of an htpasswd file, which may change while it runs.
+//!
+//! ```text
+//! cargo run --release -p tower-htpasswd --example registry -- FILE [--listen 127.0.0.1:5000] [--data DIRECTORY]
+//!     [--tls CERTIFICATE KEY] [--cache SECONDS] [--failures] [--rehash COST]
+//! ```
+//!
+//! The first line it prints is the address it listens on. Everybody in the file may read and write everything.
+
+#[path = "registry/images.rs"]
+mod images;
+#[path = "registry/rehash.rs"]
+mod rehash;
+
+use std::env;
+use std::error::Error;
+use std::io::{self, Write as _};
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::{from_fn_with_state, map_response};
+use axum::response::Response;
+use axum::routing::get;
+use axum_server::accept::NoDelayAcceptor;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use htpasswd::{Authenticator, Cost, Event, FailureLimits, Params, SharedUsers};
+use tower_htpasswd::BasicAuthLayer;
+
+use self::rehash::Rehash;
+
+/// By this header clients know a registry, in refusals too.
+const VERSION: HeaderName = HeaderName::from_static("docker-distribution-api-version");
+
+/// How many credentials are remembered.
+const CACHE: usize = 10_000;
+
+struct Options {
+    file: PathBuf,
+    listen: String,
+    data: PathBuf,
+    tls: Option<(PathBuf, PathBuf)>,
+    cache: Duration,
+    failures: Option<FailureLimits>,
+    rehash: Option<Params>,
+}
+
+impl Options {
+    fn read(mut args: impl Iterator<Item = String>) -> Result<Self, Box<dyn Error>> {
+        let mut options = Self {
+            file: PathBuf::new(),
+            listen: "127.0.0.1:5000".to_owned(),
+            data: "registry".into(),
+            tls: None,
+            cache: Duration::from_secs(60),
+            failures: None,
+            rehash: None,
+        };
+        while let Some(arg) = args.next() {
+            let mut value = || args.next().ok_or_else(|| format!("{arg} needs more"));
+            match arg.as_str() {
+                "--listen" => options.listen = value()?,
+                "--data" => options.data = value()?.into(),
+                "--tls" => options.tls = Some((value()?.into(), value()?.into())),
+                "--cache" => options.cache = Duration::from_secs(value()?.parse()?),
+                "--failures" => options.failures = Some(FailureLimits::default()),
+                "--rehash" => options.rehash = Some(Params::Bcrypt(Cost::new(value()?.parse()?)?)),
+                _ if arg.starts_with('-') => return Err(format!("there is no option {arg}").into()),
+                _ => options.file = arg.into(),
+            }
+        }
+        Ok(options)
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(format_args!("{error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
+    let options = Options::read(env::args().skip(1))?;
+    let authenticator = authenticator(&options)?;
+    let layer = BasicAuthLayer::new(authenticator.clone(), "Registry")?
+        .exempt("/healthz")
+        .peer(|request| Some(request.extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip()));
+
+    let mut app = Router::new()
+        .route("/healthz", get(|| async { "ok" }))
+        .route("/v2/", get(|| async { ([(CONTENT_TYPE, "application/json")], "{}") }))
+        .merge(images::routes(&options.data)?);
+    if let Some(wanted) = options.rehash {
+        let rehash = Rehash::new(authenticator, wanted);
+        app = app.layer(from_fn_with_state(rehash, rehash::beside));
+    }
+    let app = app.layer(layer).layer(map_response(async |mut response: Response| {
+        response.headers_mut().insert(VERSION, HeaderValue::from_static("registry/2.0"));
+        response
+    }));
+
+    let listener = TcpListener::bind(options.listen)?;
+    listener.set_nonblocking(true)?;
+    writeln!(io::stdout(), "{}", listener.local_addr()?)?;
+    let server = axum_server::from_tcp(listener)?.acceptor(NoDelayAcceptor);
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
+    let Some((certificate, key)) = options.tls else { return Ok(server.serve(app).await?) };
+    // A second call would fail, and there is none.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let config = RustlsConfig::from_pem_file(certificate, key).await?;
+    Ok(server.map(|plain| RustlsAcceptor::new(config).acceptor(plain)).serve(app).await?)
+}
+
+fn authenticator(options: &Options) -> Result<Authenticator, Box<dyn Error>> {
+    let users = SharedUsers::open(&options.file)?;
+    for issue in users.current().issues() {
+        say(format_args!("{}: {issue}", options.file.display()));
+    }
+    let mut builder = Authenticator::builder(users).cache(options.cache, CACHE).on_event(log);
+    if let Some(limits) = options.failures {
+        builder = builder.failure_limits(limits);
+    }
+    if let Some(wanted) = options.rehash {
+        builder = builder.rehash_below(wanted);
+    }
+    Ok(builder.start()?)
+}
+
+/// A name that is not in the file may be a password in the wrong field: it does not get into the log.
+fn log(event: &Event<'_>) {
+    let (peer, what) = match event {
+        Event::Rejected { user, peer, known: true, .. } => (peer, format!("wrong password for {user:?}")),
+        Event::Rejected { peer, .. } => (peer, "no such user".to_owned()),
+        Event::Limited { peer, .. } => (peer, "too many wrong passwords".to_owned()),
+        Event::Overloaded { peer, .. } => (peer, "too many logins at once".to_owned()),
+        Event::Reloaded { users, .. } => return say(format_args!("the file has changed: {users:?}")),
+        Event::NotReloaded { error, .. } => return say(format_args!("the users stay as they were: {error}")),
+        _ => return,
+    };
+    say(format_args!("{}: {what}", peer.map_or_else(|| "somewhere".to_owned(), |peer| peer.to_string())));
+}
+
+fn say(what: std::fmt::Arguments<'_>) {
+    // Where nobody listens, a server goes on all the same.
+    let _ = writeln!(io::stderr(), "registry: {what}");
+}
