@@ -1,6 +1,7 @@
 //! What was asked for: options and operands become one [`Action`], or a [`Problem`].
 
 mod inspect;
+mod place;
 mod server;
 
 use std::ffi::{OsStr, OsString};
@@ -12,10 +13,12 @@ use htpasswd::{Cost, Params, Rounds, Server, Username, UsernameError};
 pub(crate) use self::inspect::Inspect;
 use crate::argv::Words;
 use crate::console::say;
+use crate::format::Output;
 use crate::import::{Format, Import, Secrets};
-use crate::messages::{MAX_PATH, Problem, warning};
+use crate::messages::{Problem, warning};
 use crate::options::Id;
 use crate::secret::{self, Recipe, Source};
+use crate::store::Place;
 
 /// The costs of bcrypt that Apache's tool makes.
 const COSTS: (u32, u32) = (Cost::MIN, 17);
@@ -29,21 +32,22 @@ pub(crate) enum Action {
         user: Vec<u8>,
         source: Source,
         recipe: Recipe,
+        output: Output,
     },
     /// `create`: make the file anew.
     Write {
         create: bool,
-        file: PathBuf,
+        file: Place,
         user: Username,
         source: Source,
         recipe: Recipe,
     },
     Delete {
-        file: PathBuf,
+        file: Place,
         user: Vec<u8>,
     },
     Verify {
-        file: PathBuf,
+        file: Place,
         user: Vec<u8>,
         source: Source,
     },
@@ -73,6 +77,7 @@ struct Flags {
     server: Option<&'static Server>,
     /// `--check`, `--list` and `--fix`.
     looks: Vec<Id>,
+    place: place::Flags,
 }
 
 /// Decides every combination of options; the checks come in the order of Apache's tool.
@@ -98,6 +103,9 @@ pub(crate) fn parse(words: Words) -> Result<Action, Problem> {
                 None => return Ok(Action::Servers),
             },
             Id::Check | Id::List | Id::Fix => flags.looks.push(id),
+            Id::Format | Id::Secret | Id::SecretKey | Id::SecretName => {
+                flags.place.take(id, value.unwrap_or_default())?;
+            }
             Id::Import | Id::Hashed | Id::KeepGoing | Id::Json => flags.bulk.push(id),
             Id::Md5 | Id::Sha256 | Id::Sha512 | Id::Bcrypt | Id::Crypt | Id::Sha1 | Id::Plain => {
                 flags.scheme = Some(id);
@@ -110,7 +118,8 @@ pub(crate) fn parse(words: Words) -> Result<Action, Problem> {
     if let Some(error) = words.error {
         return Err(Problem::Words(error));
     }
-    flags.action(words.operands)
+    let operands = flags.with_manifest(words.operands)?;
+    flags.action(operands)
 }
 
 impl Flags {
@@ -143,7 +152,7 @@ impl Flags {
 
         let mut operands = operands.into_iter();
         let mut next = || operands.next().unwrap_or_default();
-        let file = if print { PathBuf::new() } else { file(next())? };
+        let file = if print { Place::File(PathBuf::new()) } else { self.place(next())? };
         let name = next().into_vec();
         let user = match Username::new(name.as_slice()) {
             Err(UsernameError::TooLong) => return Err(Problem::NameTooLong),
@@ -160,11 +169,13 @@ impl Flags {
             None if delete => Action::Delete { file, user: name },
             None => Action::Verify { file, user: name, source },
             // `htpasswd -nB "" | tr -d ':\n'` is how people make a hash for files of another kind.
-            Some(recipe) if print && name.is_empty() => Action::Print { user: name, source, recipe },
+            Some(recipe) if print && name.is_empty() => {
+                Action::Print { user: name, source, recipe, output: self.output() }
+            }
             Some(recipe) => {
                 let user = user.map_err(Problem::Name)?;
                 if print {
-                    Action::Print { user: name, source, recipe }
+                    Action::Print { user: name, source, recipe, output: self.output() }
                 } else {
                     Action::Write { create: mode == Some(Id::Create), file, user, source, recipe }
                 }
@@ -188,7 +199,7 @@ impl Flags {
         let mut operands = operands.into_iter();
         Ok(Import {
             create: mode == Some(Id::Create),
-            file: file(operands.next().unwrap_or_default())?,
+            file: self.place(operands.next().unwrap_or_default())?,
             users: operands.next().filter(|users| users != "-").map(PathBuf::from),
             format: self.format,
             secrets,
@@ -235,10 +246,6 @@ impl Flags {
         };
         Ok(Recipe { params, unused_number: false })
     }
-}
-
-fn file(operand: OsString) -> Result<PathBuf, Problem> {
-    if operand.len() > MAX_PATH { Err(Problem::PathTooLong) } else { Ok(operand.into()) }
 }
 
 fn format(name: &OsStr) -> Option<Format> {

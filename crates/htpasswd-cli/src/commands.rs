@@ -10,7 +10,6 @@ mod write;
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use htpasswd::FileStore;
@@ -18,6 +17,7 @@ use htpasswd::FileStore;
 use crate::action::{self, Action};
 use crate::exit::Exit;
 use crate::messages::Problem;
+use crate::store::{Place, Store};
 use crate::{argv, console, messages, options};
 
 /// Runs the whole program.
@@ -35,12 +35,12 @@ fn perform(action: Action, program: &[u8]) -> Result<Exit, Problem> {
     match action {
         Action::Help => console::print(options::help().as_bytes())?,
         Action::Version => console::print(concat!("htpasswd ", env!("CARGO_PKG_VERSION"), "\n").as_bytes())?,
-        Action::Print { user, source, recipe } => print::run(&user, source, &recipe)?,
+        Action::Print { user, source, recipe, output } => print::run(&user, source, &recipe, &output)?,
         Action::Write { create, file, user, source, recipe } => {
-            write::run(create, file, &user, source, &recipe)?;
+            write::run(create, &file, &user, source, &recipe)?;
         }
-        Action::Delete { file, user } => delete::run(file, &user)?,
-        Action::Verify { file, user, source } => verify::run(file, &user, source)?,
+        Action::Delete { file, user } => delete::run(&file, &user)?,
+        Action::Verify { file, user, source } => verify::run(&file, &user, source)?,
         Action::Servers => console::print(&messages::servers())?,
         Action::Check { what, fix } => return check::run(&what, fix),
         Action::List(what) => list::run(&what)?,
@@ -51,11 +51,14 @@ fn perform(action: Action, program: &[u8]) -> Result<Exit, Problem> {
 
 /// The file, and what is told about it on the way. One with a line that is no record is left alone: it may
 /// be no password file at all.
-fn store(file: PathBuf) -> FileStore {
-    FileStore::new(file).refuse_invalid_lines().on_notice(|notice| console::say(&messages::notice(&notice)))
+fn store(place: &Place) -> Store {
+    Store::new(place, |file| {
+        let store = FileStore::new(file).refuse_invalid_lines();
+        store.on_notice(|notice| console::say(&messages::notice(&notice)))
+    })
 }
 
 /// Whether the file can be written to, or made anew, as far as can be told beforehand.
-fn check_access(store: &FileStore, create: bool) -> Result<(), Problem> {
+fn check_access(store: &Store, create: bool) -> Result<(), Problem> {
     if create { store.check_create().map_err(Problem::Create) } else { Ok(store.check_update()?) }
 }

@@ -5,12 +5,14 @@ mod argv;
 mod commands;
 mod console;
 mod exit;
+mod format;
 mod import;
 mod messages;
 mod options;
 mod progress;
 mod secret;
 mod startup;
+mod store;
 mod terminal;
 
 fn main() -> std::process::ExitCode {

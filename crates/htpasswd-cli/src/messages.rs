@@ -6,6 +6,7 @@
 mod check;
 mod import;
 mod list;
+mod manifest;
 mod servers;
 
 use std::path::{Path, PathBuf};
@@ -18,8 +19,10 @@ pub(crate) use self::list::{Row, listed, listed_json};
 pub(crate) use self::servers::{servers, weak_for};
 use crate::argv::WordError;
 use crate::exit::Exit;
+use crate::format::{Format, Unfit};
 use crate::options::{self, Id, OPTIONS, typed};
 use crate::secret::Concern;
+use crate::store::trouble;
 
 /// Longest path that is taken, in bytes (`PATH_MAX` less its NUL).
 pub(crate) const MAX_PATH: usize = 4095;
@@ -41,6 +44,15 @@ pub(crate) enum Problem {
     /// `--fix` alone.
     WithoutCheck(Id),
     UnknownServer(Vec<u8>),
+    UnknownFormat(Vec<u8>),
+    /// Name or key of a Secret.
+    Selector(Id, secret_manifest::Error),
+    /// `--format` without anything that is printed.
+    WithoutOutput,
+    WithoutSecret(Id),
+    /// `--secret -` needs standard input and output for itself.
+    StreamsTaken(Id),
+    Unfit(Format, Unfit),
     /// The scheme that was asked for is not among those of the server.
     UnreadableScheme(Id, &'static Server),
     Operands,
@@ -106,6 +118,12 @@ impl Problem {
             | Self::WithoutCheck(_)
             | Self::UnknownServer(_)
             | Self::UnreadableScheme(..)
+            | Self::UnknownFormat(_)
+            | Self::Selector(..)
+            | Self::WithoutOutput
+            | Self::WithoutSecret(_)
+            | Self::StreamsTaken(_)
+            | Self::Unfit(..)
             | Self::ListIsFile
             | Self::Operands
             | Self::PasswordWithNul
@@ -157,6 +175,12 @@ impl Problem {
                 named(&format!("{} goes with {} only", typed(*option), typed(Id::Check)))
             }
             Self::UnknownServer(name) => servers::unknown(name, program),
+            Self::UnknownFormat(name) => manifest::unknown_format(name, program),
+            Self::Selector(option, error) => named(&format!("argument to {}: {error}", typed(*option))),
+            Self::WithoutOutput => named(&manifest::without_output()),
+            Self::WithoutSecret(option) => named(&manifest::without_secret(*option)),
+            Self::StreamsTaken(option) => named(&manifest::streams_taken(*option)),
+            Self::Unfit(format, unfit) => manifest::unfit(*format, unfit, program),
             Self::UnreadableScheme(option, server) => named(&servers::unreadable(&typed(*option), server)),
             Self::WithoutImport(option) => {
                 named(&format!("{} goes with {} only", typed(*option), typed(Id::Import)))
@@ -309,6 +333,9 @@ fn store(error: &StoreError, program: &[u8], absent: &str, advice: &str) -> Vec<
         let line = [program, b": ", what.as_bytes(), b" ", &path(file), rest.as_bytes(), b"\n"].concat();
         [line, why.map(|why| warning(&why)).unwrap_or_default()].concat()
     };
+    if let Some((file, trouble)) = trouble(error) {
+        return manifest::trouble(file, trouble, program);
+    }
     match error {
         StoreError::InvalidLine { path, line } => invalid_file(path, *line, program),
         StoreError::Io { step: Step::Open, path, source }

@@ -28,6 +28,10 @@ pub(crate) enum Id {
     Check,
     Fix,
     List,
+    Format,
+    Secret,
+    SecretKey,
+    SecretName,
     Help,
     Version,
 }
@@ -49,6 +53,7 @@ const PASSWORD: &str = "Where the password comes from (without one of these: ask
 const SCHEME: &str = "How it is hashed (the last one counts)";
 const MANY: &str = "Many users at once (--import)";
 const LOOK: &str = "Looking at a file (exit 0 clean, 8 warnings only, 7 errors)";
+const KUBERNETES: &str = "In a Kubernetes Secret, in place of FILE";
 const OTHER: &str = "Other";
 
 const fn flag(id: Id, letter: char, long: &'static str, heading: &'static str, help: &'static str) -> Opt {
@@ -57,6 +62,16 @@ const fn flag(id: Id, letter: char, long: &'static str, heading: &'static str, h
 
 const fn number(letter: char, long: &'static str, help: &'static str) -> Opt {
     Opt { id: Id::Number, letter: Some(letter), long, value: Some("N"), heading: SCHEME, help }
+}
+
+const fn valued(
+    id: Id,
+    long: &'static str,
+    value: &'static str,
+    heading: &'static str,
+    help: &'static str,
+) -> Opt {
+    Opt { id, letter: None, long, value: Some(value), heading, help }
 }
 
 const fn long(id: Id, long: &'static str, heading: &'static str, help: &'static str) -> Opt {
@@ -102,6 +117,10 @@ pub(crate) const OPTIONS: &[Opt] = &[
     long(Id::Check, "check", LOOK, "Say what is wrong with FILE, with --for what matters to SERVER"),
     long(Id::Fix, "fix", LOOK, "With --check: first repair line ends and drop exact repetitions"),
     long(Id::List, "list", LOOK, "List users, schemes and findings; never a hash; exit 0"),
+    valued(Id::Secret, "secret", "MANIFEST", KUBERNETES, "A Secret manifest; - is standard input and output"),
+    valued(Id::SecretKey, "secret-key", "KEY", KUBERNETES, "Its key (without: htpasswd, or else auth)"),
+    valued(Id::SecretName, "secret-name", "NAME", KUBERNETES, "Its name, if there is more than one Secret"),
+    valued(Id::Format, "format", "FORMAT", OTHER, "Of -n and --list, hashes included; see below"),
     long(Id::Help, "help", OTHER, "Print this"),
     long(Id::Version, "version", OTHER, "Print the version"),
 ];
@@ -115,9 +134,13 @@ Usage:
   htpasswd --import [OPTIONS] FILE [USERS]  add or update many users
   htpasswd --check [--for SERVER] [--fix] [--json] FILE
   htpasswd --list [--for SERVER] [--json] FILE
+  htpasswd --secret MANIFEST [OPTIONS] …    the same as above without FILE
 ";
 
 const EXAMPLES: &str = "
+Formats: plain, compose ($ doubled), traefik (a label), haproxy (lines of a userlist), caddy (lines
+of basic_auth), prometheus (basic_auth_users), env (HTPASSWD='…'), k8s-secret (a manifest)
+
 Examples:
   htpasswd -Bc htpasswd.user dreamfish      a new file for a registry
   htpasswd -B htpasswd.user moonfish        one more user, or a new password

@@ -5,6 +5,7 @@
 //! | read or replace the value of a key | [`Value`] |
 //! | say which key, of which Secret | [`Selector`] |
 //! | write the manifest of a new Secret | [`write`] |
+//! | quote any text for YAML and JSON | [`quoted`] |
 //!
 //! A manifest is YAML or JSON: one document or several, Secrets among other kinds, or a `List` of them. Only the
 //! bytes of the one value are replaced, so comments, order and other documents stay as they are. A value in
@@ -99,4 +100,14 @@ impl Selector {
 pub fn write(selector: &Selector, content: &[u8]) -> String {
     let or_default = |named: &Option<String>| named.clone().unwrap_or_else(|| "htpasswd".to_owned());
     value::write(&or_default(&selector.secret), &or_default(&selector.key), content)
+}
+
+/// A text between quotation marks, on one line, as YAML 1.1, YAML 1.2 and JSON read it.
+///
+/// ```
+/// assert_eq!(secret_manifest::quoted("a \"b\"\n"), r#""a \"b\"\n""#);
+/// ```
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    scalar::double(text)
 }

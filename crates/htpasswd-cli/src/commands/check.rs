@@ -3,26 +3,27 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use htpasswd::{Document, FileStore, Repairs, Severity, Step, StoreError, check};
+use htpasswd::{Document, Repairs, Severity, Step, StoreError, check};
 
 use crate::action::Inspect;
 use crate::console;
 use crate::exit::Exit;
 use crate::messages::{self, About, Problem, Report};
+use crate::store::Store;
 
 pub(super) fn run(what: &Inspect, fix: bool) -> Result<Exit, Problem> {
-    let store = super::store(what.file.clone());
+    let store = super::store(&what.file);
     let (document, repairs) = match read(&store, fix) {
         Ok((document, repairs)) => (Some(document), repairs),
         Err(Problem::Verify(error) | Problem::Update(error)) if is_missing(&error) => (None, None),
         Err(problem) => return Err(problem),
     };
     let report = Report {
-        file: &what.file,
+        file: what.file.path(),
         server: what.server,
         users: document.as_ref().map_or(0, |document| document.index().len()),
         repairs,
-        about: about(&what.file, document.is_none()),
+        about: about(what.file.path(), document.is_none()),
         findings: document.as_ref().map(|document| check(document, what.server)).unwrap_or_default(),
     };
     if what.json {
@@ -37,7 +38,7 @@ pub(super) fn run(what: &Inspect, fix: bool) -> Result<Exit, Problem> {
     })
 }
 
-fn read(store: &FileStore, fix: bool) -> Result<(Document, Option<Repairs>), Problem> {
+fn read(store: &Store, fix: bool) -> Result<(Document, Option<Repairs>), Problem> {
     let repairs = if fix {
         Some(store.update(|document: &mut Document| Ok::<_, StoreError>(document.repair()))?)
     } else {

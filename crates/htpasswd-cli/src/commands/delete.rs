@@ -1,11 +1,10 @@
 //! `-D`: delete a user. That there is none is no error, as with Apache's tool.
 
-use std::path::PathBuf;
-
 use crate::console::say;
 use crate::messages::{Problem, shown, user_not_found};
+use crate::store::Place;
 
-pub(super) fn run(file: PathBuf, user: &[u8]) -> Result<(), Problem> {
+pub(super) fn run(file: &Place, user: &[u8]) -> Result<(), Problem> {
     let lines = super::store(file).remove(user)?;
     if lines == 0 {
         say(&user_not_found(user));

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use htpasswd::{Document, Edits, FileStore, Hash, Outcome, Params, Password, Provision, ProvisionError};
+use htpasswd::{Document, Edits, Hash, Outcome, Params, Password, Provision, ProvisionError};
 
 use crate::console::{self, say};
 use crate::exit::Exit;
@@ -10,6 +10,7 @@ use crate::import::{self, Entry, Import, Refusal, Secret, Secrets, Summary, inpu
 use crate::messages::{self, Problem};
 use crate::progress::Progress;
 use crate::secret;
+use crate::store::Store;
 
 pub(super) fn run(import: &Import, program: &[u8]) -> Result<Exit, Problem> {
     match &import.secrets {
@@ -34,12 +35,12 @@ fn import_as<T: Secret>(
     check: impl FnMut(&[u8]) -> Result<T, Refusal>,
     make: impl FnOnce(Vec<Entry<T>>) -> Result<Edits, Problem>,
 ) -> Result<Exit, Problem> {
-    let store = super::store(import.file.clone());
+    let store = super::store(&import.file);
     // Before anything is read or hashed.
     super::check_access(&store, import.create)?;
 
     // Its hashes would be taken for passwords.
-    let never = (!T::IN_PASSWORD_FILE).then_some(import.file.as_path());
+    let never = (!T::IN_PASSWORD_FILE).then_some(import.file.path());
     let list = input::read(import.users.as_deref(), never)?;
     let mut records = import::read(import.format, &list, check)?;
     // Wiped now: hashing may take long.
@@ -94,7 +95,7 @@ fn hash(entries: Vec<Entry<Password>>, params: Params) -> Result<Edits, Problem>
     Ok(edits)
 }
 
-fn write(store: &FileStore, create: bool, edits: &Edits) -> Result<Outcome, Problem> {
+fn write(store: &Store, create: bool, edits: &Edits) -> Result<Outcome, Problem> {
     if !create {
         return Ok(store.apply(edits)?);
     }

@@ -1,10 +1,19 @@
 //! `-n`: the record on standard output.
 
 use crate::console;
+use crate::format::{self, Format, Output};
 use crate::messages::Problem;
 use crate::secret::{self, Recipe, Source};
 
-pub(super) fn run(user: &[u8], source: Source, recipe: &Recipe) -> Result<(), Problem> {
+pub(super) fn run(user: &[u8], source: Source, recipe: &Recipe, output: &Output) -> Result<(), Problem> {
+    let unfit = |unfit| Problem::Unfit(output.format, unfit);
+    // Before anybody is asked for a password.
+    output.format.check_name(user).map_err(unfit)?;
     let hash = secret::hash(source, recipe)?;
-    console::print(&[user, b":", hash.as_bytes(), b"\n\n"].concat())
+    let mut text = format::write([(user, hash.as_bytes())].into_iter(), output).map_err(unfit)?;
+    if output.format == Format::Plain {
+        // As Apache's tool does it.
+        text.push(b'\n');
+    }
+    console::print(&text)
 }
