@@ -9,7 +9,7 @@ use crate::action::Inspect;
 use crate::console;
 use crate::exit::Exit;
 use crate::messages::{self, About, Problem, Report};
-use crate::store::Store;
+use crate::store::{Place, Store};
 
 pub(super) fn run(what: &Inspect, fix: bool) -> Result<Exit, Problem> {
     let store = super::store(&what.file);
@@ -20,6 +20,7 @@ pub(super) fn run(what: &Inspect, fix: bool) -> Result<Exit, Problem> {
     };
     let report = Report {
         file: what.file.path(),
+        is_manifest: matches!(what.file, Place::Manifest { .. }),
         server: what.server,
         users: document.as_ref().map_or(0, |document| document.index().len()),
         repairs,

@@ -80,10 +80,12 @@ impl Manifest {
     }
 
     pub(super) fn hash_of(&self, user: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        for line in self.load()?.lines() {
+        let text = self.text()?;
+        let value = self.value(&text, false)?;
+        for line in Document::parse(value.content()).lines() {
             match line.content() {
                 Content::Record(record) if record.user == user => return Ok(Some(record.hash.to_vec())),
-                Content::Invalid => return Err(self.invalid(line.number())),
+                Content::Invalid => return Err(self.invalid(&value, line.number())),
                 _ => {}
             }
         }
@@ -92,8 +94,8 @@ impl Manifest {
 
     /// Edits records; a line that is none is an error.
     pub(super) fn edit_records<T>(&self, mut edit: impl FnMut(&mut Document) -> T) -> Result<T, StoreError> {
-        self.edit(false, |document| match document.first_invalid_line() {
-            Some(line) => Err(self.invalid(line)),
+        self.edit_value(false, |document, value| match document.first_invalid_line() {
+            Some(line) => Err(self.invalid(value, line)),
             None => Ok(edit(document)),
         })
     }
@@ -104,10 +106,18 @@ impl Manifest {
         add: bool,
         mut edit: impl FnMut(&mut Document) -> Result<T, E>,
     ) -> Result<T, E> {
+        self.edit_value(add, |document, _| edit(document))
+    }
+
+    fn edit_value<T, E: From<StoreError>>(
+        &self,
+        add: bool,
+        mut edit: impl FnMut(&mut Document, &Value<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         let edit = |text: &[u8]| -> Result<Edited<T>, E> {
             let value = self.value(text, add)?;
             let mut document = Document::parse(value.content());
-            let result = edit(&mut document)?;
+            let result = edit(&mut document, &value)?;
             if document.as_bytes() == value.content() {
                 return Ok((result, None));
             }
@@ -185,7 +195,10 @@ impl Manifest {
         StoreError::Io { step: Step::Read, path: self.path.clone(), source }
     }
 
-    fn invalid(&self, line: usize) -> StoreError {
-        StoreError::InvalidLine { path: self.path.clone(), line }
+    /// The line is one of the value.
+    fn invalid(&self, value: &Value<'_>, line: usize) -> StoreError {
+        let mut path = self.path.clone().into_os_string();
+        path.push(format!(", key {},", value.key()));
+        StoreError::InvalidLine { path: path.into(), line }
     }
 }
