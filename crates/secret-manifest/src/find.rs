@@ -45,11 +45,14 @@ fn scalar<'n>(node: &'n Node<'_>, key: &str) -> Result<Option<&'n str>, Error> {
 
 /// The fields of a Secret that are there: whether it is `data`, and the entry.
 pub(crate) fn fields<'n, 't>(secret: &'n Node<'t>) -> Result<Vec<(bool, &'n Entry<'t>)>, Error> {
+    if secret.marked {
+        return Err(Error::Reference { line: secret.line, key: "Secret".to_owned() });
+    }
     let mut fields = Vec::new();
     for (name, encoded) in [("data", true), ("stringData", false)] {
         let Some(entry) = secret.get(name)? else { continue };
         let (line, key) = (entry.0.line, name.to_owned());
-        if secret.marked || entry.0.marked || entry.1.marked || matches!(entry.1.body, Body::Alias(_)) {
+        if entry.0.marked || entry.1.marked || matches!(entry.1.body, Body::Alias(_)) {
             return Err(Error::Reference { line, key });
         }
         if !matches!(entry.1.body, Body::Mapping(..)) {

@@ -241,6 +241,8 @@ fn what_cannot_be_edited_safely_is_refused() {
     }
     let anchored = found("kind: Secret\ndata: &d\n  htpasswd: Ym9iOngK\n");
     assert_eq!(anchored, Err(Error::Reference { line: 2, key: "data".to_owned() }));
+    let anchored = Value::find_or_add(b"--- !x\nkind: Secret\n", &Selector::new());
+    assert_eq!(anchored.unwrap_err(), Error::Reference { line: 2, key: "Secret".to_owned() });
     assert_eq!(found("kind: ConfigMap\ndata:\n  htpasswd: x\n"), Err(Error::NoSecret));
     for empty in ["", "---\n", "# nothing\n", "[]", "- kind: Secret\n", "Secret\n"] {
         assert_eq!(found(empty), Err(Error::NoSecret), "{empty}");
