@@ -74,6 +74,9 @@ impl Options {
                 _ => options.file = arg.into(),
             }
         }
+        if options.file.as_os_str().is_empty() {
+            return Err("the file with the users is missing".into());
+        }
         Ok(options)
     }
 }
@@ -109,16 +112,24 @@ async fn run() -> Result<(), Box<dyn Error>> {
         response
     }));
 
+    let tls = match options.tls {
+        Some((certificate, key)) => {
+            // A second call would fail, and there is none.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+            Some(RustlsConfig::from_pem_file(certificate, key).await?)
+        }
+        None => None,
+    };
     let listener = TcpListener::bind(options.listen)?;
     listener.set_nonblocking(true)?;
     writeln!(io::stdout(), "{}", listener.local_addr()?)?;
     let server = axum_server::from_tcp(listener)?.acceptor(NoDelayAcceptor);
     let app = app.into_make_service_with_connect_info::<SocketAddr>();
-    let Some((certificate, key)) = options.tls else { return Ok(server.serve(app).await?) };
-    // A second call would fail, and there is none.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let config = RustlsConfig::from_pem_file(certificate, key).await?;
-    Ok(server.map(|plain| RustlsAcceptor::new(config).acceptor(plain)).serve(app).await?)
+    match tls {
+        Some(config) => server.map(|plain| RustlsAcceptor::new(config).acceptor(plain)).serve(app).await?,
+        None => server.serve(app).await?,
+    }
+    Ok(())
 }
 
 fn authenticator(options: &Options) -> Result<Authenticator, Box<dyn Error>> {

@@ -214,7 +214,7 @@ fn what_does_not_go_together_is_a_wrong_call() {
         (&["--check", "-C9", "passwd"], "-C/-r cannot be combined with --check"),
         (&["--list", "-i", "passwd"], "-i cannot be combined with --list"),
         (&["--list", "--import", "passwd"], "--import cannot be combined with --list"),
-        (&["--json", "passwd", "alice"], "--json goes with --import, --check and --list only"),
+        (&["--json", "passwd", "alice"], "--json goes with --import, --ensure, --check or --list only"),
     ] {
         sandbox.run(args).exits(2).stdout_is("").stderr_is(&format!("htpasswd: {said}\n"));
     }

@@ -60,7 +60,7 @@ fn comes_back(format: &str, refused: &[&str], read: impl Fn(&Sandbox, &str) -> R
         sandbox.run(["-vb", "one", name, "secret"]).exits(0);
         records.push((name.to_owned(), BCRYPT.to_owned()));
     }
-    let file: String = records.iter().map(|(user, hash)| format!("{user}:{hash}\n")).collect();
+    let file = records.iter().map(|(user, hash)| format!("{user}:{hash}\n")).collect::<Vec<_>>().concat();
     // The first record counts, and what follows the hash does not.
     sandbox.write("passwd", format!("# c\n{file}bob:{SHA1}:more\n\n"));
     let run = sandbox.run(["--list", "--format", format, "passwd"]);
@@ -155,8 +155,8 @@ fn a_yaml_parser_reads_the_password_file_of_a_secret() {
     comes_back("k8s-secret", &[], |sandbox, text| python(sandbox, program, text));
 }
 
-/// A word, or words between quotation marks, as in the configuration files of HAProxy and Caddy.
-fn word<'t>(text: &'t str, mark: char) -> (&'t str, &'t str) {
+/// A word, or words between quotation marks, as in the configuration files of `HAProxy` and Caddy.
+fn word(text: &str, mark: char) -> (&str, &str) {
     let (word, rest) = match text.strip_prefix(mark) {
         Some(quoted) => quoted.split_once(mark).unwrap(),
         None => text.split_at(text.find(' ').unwrap_or(text.len())),
@@ -232,7 +232,7 @@ fn users_log_in_at_haproxy() {
         return skipped("curl is not installed");
     }
     let names: Vec<_> = NAMES.into_iter().filter(|name| *name != "it's").collect();
-    let file: String = names.iter().map(|name| format!("{name}:{BCRYPT}\n")).collect();
+    let file = names.iter().map(|name| format!("{name}:{BCRYPT}\n")).collect::<Vec<_>>().concat();
     let sandbox = Sandbox::with(file);
     let run = sandbox.run(["--list", "--format=haproxy", "passwd"]);
     haproxy_config(&sandbox, &run.stdout());

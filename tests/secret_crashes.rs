@@ -14,9 +14,10 @@ use support::{Exit, Sandbox};
 
 /// A manifest of several pages, with the users between other things.
 fn manifest(users: &str) -> String {
-    let text: String = users.lines().map(|line| format!("    {line}\n")).collect();
+    let text = users.lines().map(|line| format!("    {line}\n")).collect::<Vec<_>>().concat();
     let filler = "  filler: '................................................................'\n";
-    let filler: String = (0..100).map(|n| filler.replace("filler", &format!("filler{n}"))).collect();
+    let filler =
+        (0..100).map(|n| filler.replace("filler", &format!("filler{n}"))).collect::<Vec<_>>().concat();
     format!("kind: Secret\nstringData:\n  htpasswd: |\n{text}  # behind\n{filler}")
 }
 

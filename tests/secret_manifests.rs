@@ -10,7 +10,7 @@ const ADDED: &str = "Adding password for user alice\n";
 
 /// A manifest with this password file as literal text, among other things.
 fn manifest(users: &str) -> String {
-    let text: String = users.lines().map(|line| format!("    {line}\n")).collect();
+    let text = users.lines().map(|line| format!("    {line}\n")).collect::<Vec<_>>().concat();
     format!(
         "# kept\r\n---\nkind: ConfigMap\ndata: {{htpasswd: 'no: users'}}\n---\n\
          apiVersion: v1  # as ever\nkind: Secret\nstringData:\n  htpasswd: |  # the registry's\n{text}\n  \
@@ -34,7 +34,7 @@ fn same_as_file(options: &[&str], operands: &[&str], input: &str) -> String {
     sandbox.write("users", "dave:secret\nbob:other\n");
     let on_secret = sandbox.call([&["--secret", "s.yaml"], options, operands].concat()).stdin(input).run();
     assert_eq!(on_secret.exit, on_file.exit, "{on_secret}");
-    assert_eq!(on_secret.stderr(), on_file.stderr().replace("Imported passwd:", "Imported s.yaml:"));
+    assert_eq!(on_secret.stderr(), on_file.stderr().replace(" passwd: ", " s.yaml: "));
     assert_eq!(on_secret.stdout(), on_file.stdout());
     let after = file.text("passwd");
     assert_eq!(sandbox.text("s.yaml"), manifest(&after));
@@ -62,6 +62,38 @@ fn lists_are_imported_as_into_a_file() {
     same_as_file(&["--import", "-s"], &[], "eve:secret\n");
     same_as_file(&["--import", "-cs", "--json"], &["users"], "");
     same_as_file(&["--import", "-s"], &[], "no colon\n");
+}
+
+#[test]
+fn users_are_ensured_and_pruned_as_in_a_file() {
+    assert_eq!(
+        same_as_file(&["--ensure", "-bs"], &["alice", "secret"], ""),
+        format!("{TWO_USERS}alice:{SHA1}\n")
+    );
+    assert_eq!(same_as_file(&["--ensure", "-b"], &["bob", "secret"], ""), TWO_USERS);
+    assert_eq!(hash_of(&same_as_file(&["--ensure", "-bs"], &["carol", "secret"], ""), "carol"), SHA1);
+    assert_eq!(same_as_file(&["--ensure", "--dry-run", "-bs"], &["alice", "secret"], ""), TWO_USERS);
+    same_as_file(&["--import", "--prune", "-s"], &["users"], "");
+    same_as_file(&["--import", "--prune", "--ensure", "-s"], &[], "bob:secret\n");
+    assert_eq!(same_as_file(&["--import", "--prune", "--dry-run", "-s"], &["users"], ""), TWO_USERS);
+}
+
+#[test]
+fn a_missing_key_is_made_by_ensure() {
+    let sandbox = Sandbox::new();
+    sandbox.write("s.yaml", "kind: Secret\n");
+    for said in ["added", "unchanged"] {
+        let run = sandbox.run(["--secret", "s.yaml", "--ensure", "-bs", "alice", "secret"]);
+        run.exits(0).stderr_has(said);
+    }
+    sandbox.run(["--secret", "s.yaml", "-vb", "alice", "secret"]).exits(0);
+    sandbox.write("s.yaml", "kind: Secret\n");
+    sandbox.call(["--secret", "s.yaml", "--import", "--ensure", "-s"]).stdin("alice:secret\n").run().exits(0);
+    sandbox.run(["--secret", "s.yaml", "-vb", "alice", "secret"]).exits(0);
+    sandbox
+        .run(["--secret", "none.yaml", "--ensure", "-bs", "alice", "secret"])
+        .exits(1)
+        .stderr_has("no such file");
 }
 
 #[test]

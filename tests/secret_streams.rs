@@ -22,6 +22,11 @@ fn the_manifest_passes_through() {
     sandbox.write("users", "alice:secret\n");
     let run = sandbox.call(["--secret", "-", "--import", "-s", "users"]).stdin(MANIFEST).run();
     run.exits(0).stdout_is(&after).stderr_is("Imported -: 1 added, 0 updated, 0 unchanged, 0 refused\n");
+    let ensure = ["--secret", "-", "--ensure", "-bs", "alice", "secret"];
+    sandbox.call(ensure).stdin(MANIFEST).run().exits(0).stdout_is(&after);
+    sandbox.call(ensure).stdin(&after).run().exits(0).stdout_is(&after).stderr_has("unchanged");
+    sandbox.write("users", "");
+    sandbox.call(["--secret", "-", "--import", "users"]).stdin(MANIFEST).run().exits(0).stdout_is(MANIFEST);
     assert_eq!(sandbox.names(), ["users"]);
 }
 
@@ -54,6 +59,9 @@ fn what_else_would_need_the_streams_is_refused() {
         &["--import", "-s", "-"],
         &["--import", "-s", "--json", "users"],
         &["--check", "--fix"],
+        &["--generate", "-s", "alice"],
+        &["--password-fd", "0", "-s", "alice"],
+        &["--ensure", "--json", "-bs", "alice", "secret"],
     ] {
         let run = Sandbox::new().call([&["--secret", "-"], arguments].concat()).stdin(MANIFEST).run();
         run.exits(2).stdout_is("").stderr_has("standard input and output are the manifest's");

@@ -13,8 +13,11 @@
 
 mod call;
 pub(crate) mod check;
+pub(crate) mod clients;
+pub(crate) mod images;
 pub(crate) mod import;
 pub(crate) mod mounted;
+pub(crate) mod registry;
 pub(crate) mod servers;
 pub(crate) mod strace;
 mod terminal;

@@ -126,29 +126,29 @@ impl Server {
     }
 
     pub(crate) fn client(&self, user: &str, password: &str) -> Client {
-        let credentials = base64(format!("{user}:{password}").as_bytes());
-        let request = format!(
-            "GET {} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic {credentials}\r\n\r\n",
-            self.path
-        );
-        Client { port: self.port, request, connection: None }
+        Client::new(self.port, self.path, user, password)
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // To its own process only, which ends its workers.
-        let _ = kill_process(Pid::from_child(&self.child), Signal::TERM);
-        let deadline = Instant::now() + Duration::from_secs(5);
-        while Instant::now() < deadline {
-            if matches!(self.child.try_wait(), Ok(Some(_))) {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        end(&mut self.child);
     }
+}
+
+/// Ends a server, and waits until it is gone.
+pub(super) fn end(child: &mut Child) {
+    // Its own process only, which ends its workers.
+    let _ = kill_process(Pid::from_child(child), Signal::TERM);
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while Instant::now() < deadline {
+        if matches!(child.try_wait(), Ok(Some(_))) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let _ = child.kill();
+    let _ = child.wait();
 }
 
 /// A directory of the server's own, with something to serve.
@@ -167,6 +167,13 @@ pub(crate) struct Client {
 }
 
 impl Client {
+    pub(super) fn new(port: u16, path: &str, user: &str, password: &str) -> Self {
+        let credentials = base64(format!("{user}:{password}").as_bytes());
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic {credentials}\r\n\r\n");
+        Self { port, request, connection: None }
+    }
+
     /// The status of the answer.
     pub(crate) fn get(&mut self) -> u16 {
         // A server may close a connection that it has kept.

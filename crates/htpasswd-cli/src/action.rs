@@ -2,7 +2,9 @@
 
 mod inspect;
 mod place;
+mod rules;
 mod server;
+mod values;
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -15,7 +17,8 @@ use crate::argv::Words;
 use crate::console::say;
 use crate::format::Output;
 use crate::import::{Format, Import, Secrets};
-use crate::messages::{Problem, warning};
+use crate::manner::{Manner, Warnings};
+use crate::messages::{Problem, Provisioning, warning};
 use crate::options::Id;
 use crate::secret::{self, Recipe, Source};
 use crate::store::Place;
@@ -59,34 +62,51 @@ pub(crate) enum Action {
         fix: bool,
     },
     List(Inspect),
+    Ensure(Ensure),
+}
+
+/// What `--ensure` was asked to do.
+#[derive(Debug)]
+pub(crate) struct Ensure {
+    pub(crate) file: Place,
+    pub(crate) user: Username,
+    pub(crate) source: Source,
+    pub(crate) recipe: Recipe,
+    pub(crate) dry_run: bool,
+    /// What was done as JSON.
+    pub(crate) json: bool,
 }
 
 /// The options, the last one of each kind.
 #[derive(Default)]
 struct Flags {
+    /// Whatever there was, in order.
+    given: Vec<Id>,
     /// All that were asked for, each once.
     modes: Vec<Id>,
     /// `-b` or `-i`.
     source: Option<Id>,
+    /// A file, a descriptor or an environment variable.
+    elsewhere: Option<Source>,
+    /// What `--generate` was given.
+    length: Option<OsString>,
     scheme: Option<Id>,
     /// Of `-C` and `-r`, which are one. Saturated, as strtol(3) does it.
     number: Option<u64>,
-    /// `--import` and what goes with it only.
-    bulk: Vec<Id>,
     format: Format,
+    manner: Manner,
     server: Option<&'static Server>,
-    /// `--check`, `--list` and `--fix`.
-    looks: Vec<Id>,
     place: place::Flags,
 }
 
 /// Decides every combination of options; the checks come in the order of Apache's tool.
-pub(crate) fn parse(words: Words) -> Result<Action, Problem> {
+pub(crate) fn parse(words: Words) -> Result<(Action, Manner), Problem> {
     let mut flags = Flags::default();
     for (id, value) in words.options {
+        flags.given.push(id);
         match id {
-            Id::Help => return Ok(Action::Help),
-            Id::Version => return Ok(Action::Version),
+            Id::Help => return Ok((Action::Help, flags.manner)),
+            Id::Version => return Ok((Action::Version, flags.manner)),
             Id::Create | Id::Print | Id::Delete | Id::Verify => {
                 if !flags.modes.contains(&id) {
                     flags.modes.push(id);
@@ -96,17 +116,36 @@ pub(crate) fn parse(words: Words) -> Result<Action, Problem> {
             Id::Number => flags.number = Some(number(&value.unwrap_or_default()).ok_or(Problem::NotANumber)?),
             Id::ImportFormat => {
                 flags.format = format(&value.unwrap_or_default()).ok_or(Problem::NotAFormat)?;
-                flags.bulk.push(id);
             }
             Id::For => match server::asked(&value.unwrap_or_default())? {
                 Some(server) => flags.server = Some(server),
-                None => return Ok(Action::Servers),
+                None => return Ok((Action::Servers, flags.manner)),
             },
-            Id::Check | Id::List | Id::Fix => flags.looks.push(id),
+            Id::Import
+            | Id::Hashed
+            | Id::KeepGoing
+            | Id::Json
+            | Id::Ensure
+            | Id::Prune
+            | Id::DryRun
+            | Id::Check
+            | Id::List
+            | Id::Fix => {}
             Id::Format | Id::Secret | Id::SecretKey | Id::SecretName => {
                 flags.place.take(id, value.unwrap_or_default())?;
             }
-            Id::Import | Id::Hashed | Id::KeepGoing | Id::Json => flags.bulk.push(id),
+            Id::PasswordFile => flags.elsewhere = Some(Source::File(value.unwrap_or_default().into())),
+            Id::PasswordFd => {
+                flags.elsewhere = Some(Source::Descriptor(values::descriptor(&value.unwrap_or_default())?));
+            }
+            Id::PasswordEnv => flags.elsewhere = Some(Source::Environment(value.unwrap_or_default())),
+            Id::Generate => flags.length = value,
+            Id::NoClobber => flags.manner.no_clobber = true,
+            Id::Mode => flags.manner.mode = Some(values::mode(&value.unwrap_or_default())?),
+            Id::LockTimeout => {
+                flags.manner.lock_timeout = Some(values::seconds(&value.unwrap_or_default())?);
+            }
+            Id::Strict => flags.manner.warnings = Warnings::Fatal,
             Id::Md5 | Id::Sha256 | Id::Sha512 | Id::Bcrypt | Id::Crypt | Id::Sha1 | Id::Plain => {
                 flags.scheme = Some(id);
                 if id == Id::Plain {
@@ -118,25 +157,32 @@ pub(crate) fn parse(words: Words) -> Result<Action, Problem> {
     if let Some(error) = words.error {
         return Err(Problem::Words(error));
     }
+    let manner = flags.manner;
     let operands = flags.with_manifest(words.operands)?;
-    flags.action(operands)
+    Ok((flags.action(operands)?, manner))
 }
 
 impl Flags {
-    fn action(&self, operands: Vec<OsString>) -> Result<Action, Problem> {
+    fn has(&self, id: Id) -> bool {
+        self.given.contains(&id)
+    }
+
+    fn action(mut self, operands: Vec<OsString>) -> Result<Action, Problem> {
         let mode = match *self.modes.as_slice() {
             [] => None,
             [mode] => Some(mode),
             _ => return Err(Problem::Modes),
         };
-        if !self.looks.is_empty() {
+        if [Id::Check, Id::List, Id::Fix].into_iter().any(|id| self.has(id)) {
             return self.look(operands);
         }
-        if self.bulk.contains(&Id::Import) {
-            return self.import(mode, operands).map(Action::Import);
+        rules::check(&self.given)?;
+        // That was said as soon as it was read, and perhaps before --strict was.
+        if self.manner.warnings == Warnings::Fatal && self.has(Id::Plain) {
+            return Err(Provisioning::Strict.into());
         }
-        if let Some(&option) = self.bulk.first() {
-            return Err(Problem::WithoutImport(option));
+        if self.has(Id::Import) {
+            return self.import(mode, operands).map(Action::Import);
         }
         if let Some(mode) =
             mode.filter(|mode| self.server.is_some() && matches!(mode, Id::Delete | Id::Verify))
@@ -159,10 +205,13 @@ impl Flags {
             Err(UsernameError::Colon) => return Err(Problem::NameWithColon),
             checked => checked,
         };
-        let source = match self.source {
-            Some(Id::Batch) => secret::operand(next().into_vec(), delete)?,
-            Some(_) => Source::Stdin,
-            None => Source::Prompt,
+        let source = match (self.source, &recipe) {
+            (Some(Id::Batch), _) => secret::operand(next().into_vec(), delete)?,
+            (Some(_), _) => Source::Stdin,
+            (None, Some(recipe)) if self.has(Id::Generate) => {
+                Source::Generate(values::length(self.length.as_deref(), &recipe.params)?)
+            }
+            (None, _) => self.elsewhere.take().unwrap_or(Source::Prompt),
         };
         // Names that cannot be written are looked up and deleted all the same: old files have them.
         Ok(match recipe {
@@ -176,6 +225,9 @@ impl Flags {
                 let user = user.map_err(Problem::Name)?;
                 if print {
                     Action::Print { user: name, source, recipe, output: self.output() }
+                } else if self.has(Id::Ensure) {
+                    let (dry_run, json) = (self.has(Id::DryRun), self.has(Id::Json));
+                    Action::Ensure(Ensure { file, user, source, recipe, dry_run, json })
                 } else {
                     Action::Write { create: mode == Some(Id::Create), file, user, source, recipe }
                 }
@@ -187,7 +239,7 @@ impl Flags {
         if let Some(other) = mode.filter(|&mode| mode != Id::Create).or(self.source) {
             return Err(Problem::NotTogether(other, Id::Import));
         }
-        let hashed = self.bulk.contains(&Id::Hashed);
+        let hashed = self.has(Id::Hashed);
         let making = self.scheme.or(self.number.map(|_| Id::Number)).or(self.server.map(|_| Id::For));
         if let Some(other) = making.filter(|_| hashed) {
             return Err(Problem::NotTogether(other, Id::Hashed));
@@ -203,8 +255,11 @@ impl Flags {
             users: operands.next().filter(|users| users != "-").map(PathBuf::from),
             format: self.format,
             secrets,
-            keep_going: self.bulk.contains(&Id::KeepGoing),
-            json: self.bulk.contains(&Id::Json),
+            keep_going: self.has(Id::KeepGoing),
+            ensure: self.has(Id::Ensure),
+            prune: self.has(Id::Prune),
+            dry_run: self.has(Id::DryRun),
+            json: self.has(Id::Json),
         })
     }
 
@@ -222,9 +277,10 @@ impl Flags {
             let rounds = rounds.or(self.server.map(|_| Server::ROUNDS));
             Ok::<_, Problem>(rounds.and_then(|rounds| Rounds::new(rounds).ok()))
         };
+        let is_asked_for = self.scheme.is_some() || self.server.is_some();
         let without_number = |params| {
             in_range("any algorithm", (1, u32::MAX))?;
-            Ok(Recipe { params, unused_number: self.number.is_some() })
+            Ok(Recipe { params, unused_number: self.number.is_some(), is_asked_for })
         };
         let params = match self.scheme_for_server()? {
             Some(Id::Bcrypt) => {
@@ -244,7 +300,7 @@ impl Flags {
             Some(Id::Plain) => return without_number(Params::Plain),
             _ => return without_number(Params::Apr1),
         };
-        Ok(Recipe { params, unused_number: false })
+        Ok(Recipe { params, unused_number: false, is_asked_for })
     }
 }
 

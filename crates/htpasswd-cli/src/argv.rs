@@ -83,7 +83,7 @@ fn bundle(
     Ok(())
 }
 
-/// `--name`, `--name=value`, `--name value`.
+/// `--name`, `--name=value`, `--name value`; a value that may be left out comes with `=` only.
 fn long(
     word: &[u8],
     words: &mut impl Iterator<Item = OsString>,
@@ -98,6 +98,7 @@ fn long(
         (None, None) => None,
         (None, Some(_)) => return Err(WordError::NameWithValue(option.long)),
         (Some(_), Some(value)) => Some(value),
+        (Some(_), None) if option.value_is_optional => None,
         (Some(_), None) => Some(words.next().ok_or(WordError::NameWithoutValue(option.long))?),
     };
     options.push((option.id, value));
@@ -184,6 +185,9 @@ mod tests {
         fine(&["--cost=12", "u"], "Number=12", "u");
         fine(&["--cost", "12", "u"], "Number=12", "u");
         fine(&["--cost=", "u"], "Number=", "u");
+        fine(&["--generate=20", "u"], "Generate=20", "u");
+        fine(&["--generate=", "u"], "Generate=", "u");
+        fine(&["--generate", "20"], "Generate", "20");
         wrong(&["--cost"], "", WordError::NameWithoutValue("cost"));
         wrong(&["--bcrypt=5"], "", WordError::NameWithValue("bcrypt"));
         wrong(&["--bcrpyt"], "", WordError::Name("bcrpyt".into()));

@@ -2,6 +2,7 @@
 
 mod check;
 mod delete;
+mod ensure;
 mod import;
 mod list;
 mod print;
@@ -12,10 +13,11 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::process::ExitCode;
 
-use htpasswd::FileStore;
+use htpasswd::{Document, FileStore, Step, StoreError};
 
 use crate::action::{self, Action};
 use crate::exit::Exit;
+use crate::manner::Manner;
 use crate::messages::Problem;
 use crate::store::{Place, Store};
 use crate::{argv, console, messages, options};
@@ -23,7 +25,8 @@ use crate::{argv, console, messages, options};
 /// Runs the whole program.
 pub(crate) fn run(mut args: impl Iterator<Item = OsString>) -> ExitCode {
     let program = args.next().map_or_else(|| b"htpasswd".to_vec(), OsString::into_vec);
-    let result = action::parse(argv::split(args)).and_then(|action| perform(action, &program));
+    let result =
+        action::parse(argv::split(args)).and_then(|(action, manner)| perform(action, &manner, &program));
     let exit = result.unwrap_or_else(|problem| {
         console::say(&problem.text(&program));
         problem.exit()
@@ -31,34 +34,75 @@ pub(crate) fn run(mut args: impl Iterator<Item = OsString>) -> ExitCode {
     exit.into()
 }
 
-fn perform(action: Action, program: &[u8]) -> Result<Exit, Problem> {
+fn perform(action: Action, manner: &Manner, program: &[u8]) -> Result<Exit, Problem> {
     match action {
         Action::Help => console::print(options::help().as_bytes())?,
         Action::Version => console::print(concat!("htpasswd ", env!("CARGO_PKG_VERSION"), "\n").as_bytes())?,
-        Action::Print { user, source, recipe, output } => print::run(&user, source, &recipe, &output)?,
-        Action::Write { create, file, user, source, recipe } => {
-            write::run(create, &file, &user, source, &recipe)?;
+        Action::Print { user, source, recipe, output } => {
+            print::run(&user, source, &recipe, &output, manner.warnings)?;
         }
-        Action::Delete { file, user } => delete::run(&file, &user)?,
-        Action::Verify { file, user, source } => verify::run(&file, &user, source)?,
+        Action::Write { create, file, user, source, recipe } => {
+            write::run(create, &file, &user, source, &recipe, manner)?;
+        }
+        Action::Delete { file, user } => delete::run(&file, &user, manner)?,
+        Action::Verify { file, user, source } => verify::run(&file, &user, source, manner)?,
         Action::Servers => console::print(&messages::servers())?,
-        Action::Check { what, fix } => return check::run(&what, fix),
-        Action::List(what) => list::run(&what)?,
-        Action::Import(import) => return import::run(&import, program),
+        Action::Check { what, fix } => return check::run(&what, fix, manner),
+        Action::List(what) => list::run(&what, manner)?,
+        Action::Ensure(ensure) => ensure::run(ensure, manner)?,
+        Action::Import(import) => return import::run(&import, manner, program),
     }
     Ok(Exit::Success)
 }
 
 /// The file, and what is told about it on the way. One with a line that is no record is left alone: it may
 /// be no password file at all.
-fn store(place: &Place) -> Store {
+fn store(place: &Place, manner: &Manner) -> Store {
     Store::new(place, |file| {
         let store = FileStore::new(file).refuse_invalid_lines();
-        store.on_notice(|notice| console::say(&messages::notice(&notice)))
+        let store = store.on_notice(|notice| console::say(&messages::notice(&notice)));
+        let store = store.lock_timeout(manner.lock_timeout.unwrap_or(FileStore::DEFAULT_LOCK_TIMEOUT));
+        match manner.mode {
+            Some(mode) => store.mode(mode),
+            None => store,
+        }
     })
 }
 
+/// Whether there is no file.
+fn is_missing(error: &StoreError) -> bool {
+    match error {
+        StoreError::Io { step: Step::Open, source, .. } => source.kind() == std::io::ErrorKind::NotFound,
+        _ => false,
+    }
+}
+
 /// Whether the file can be written to, or made anew, as far as can be told beforehand.
-fn check_access(store: &Store, create: bool) -> Result<(), Problem> {
-    if create { store.check_create().map_err(Problem::Create) } else { Ok(store.check_update()?) }
+fn check_access(store: &Store, create: bool, manner: &Manner) -> Result<(), Problem> {
+    if !create {
+        return Ok(store.check_update()?);
+    }
+    if manner.no_clobber && store.path().exists() {
+        return Err(Problem::Create(StoreError::Exists(store.path().to_owned())));
+    }
+    store.check_create().map_err(Problem::Create)?;
+    if manner.mode.is_some() && store.path().exists() {
+        manner.warnings.tell(&messages::mode_stays())?;
+    }
+    Ok(())
+}
+
+/// Makes the file anew; with `--no-clobber` only if there is none.
+fn create<T>(
+    store: &Store,
+    manner: &Manner,
+    mut edit: impl FnMut(&mut Document) -> Result<T, Problem>,
+) -> Result<T, Problem> {
+    if !manner.no_clobber {
+        return store.create(edit).map_err(Problem::of_create);
+    }
+    let mut document = Document::default();
+    let result = edit(&mut document)?;
+    store.create_new(&document).map_err(Problem::Create)?;
+    Ok(result)
 }

@@ -14,9 +14,7 @@ pub(crate) fn say(lines: &[u8]) {
 
 /// Writes to standard output, where a loss is an error: what was asked for is lost.
 pub(crate) fn print(text: &[u8]) -> Result<(), Problem> {
-    if startup::stdout_was_closed() {
-        return Err(Problem::Output(io::Error::new(io::ErrorKind::BrokenPipe, "it is closed")));
-    }
+    check()?;
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text).and_then(|()| stdout.flush()).and_then(|()| settle(&stdout)) {
         Ok(()) => Ok(()),
@@ -28,6 +26,14 @@ pub(crate) fn print(text: &[u8]) -> Result<(), Problem> {
             Err(Problem::Output(error))
         }
     }
+}
+
+/// Whether there is a standard output at all.
+pub(crate) fn check() -> Result<(), Problem> {
+    if startup::stdout_was_closed() {
+        return Err(Problem::Output(io::Error::new(io::ErrorKind::BrokenPipe, "it is closed")));
+    }
+    Ok(())
 }
 
 /// Some file systems tell of a lost write only now.

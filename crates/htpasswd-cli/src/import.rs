@@ -24,6 +24,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// What `--import` was asked to do.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is an option that was given or not")]
 pub(crate) struct Import {
     /// Make the file anew.
     pub(crate) create: bool,
@@ -34,6 +35,12 @@ pub(crate) struct Import {
     pub(crate) secrets: Secrets,
     /// Take the others if some records are refused.
     pub(crate) keep_going: bool,
+    /// Leave hashes that are of the right password, and make a file that is not there.
+    pub(crate) ensure: bool,
+    /// Delete users who are not in the list.
+    pub(crate) prune: bool,
+    /// Only say what would be done.
+    pub(crate) dry_run: bool,
     /// The summary as JSON.
     pub(crate) json: bool,
 }
@@ -150,7 +157,7 @@ pub(crate) struct Repeat {
 }
 
 /// What was done: users, but records refused.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Summary {
     pub(crate) added: usize,
     pub(crate) updated: usize,
@@ -160,6 +167,18 @@ pub(crate) struct Summary {
     pub(crate) duplicates: usize,
     /// Refusals have not kept everybody out of the file.
     pub(crate) written: bool,
+    /// If users may go.
+    pub(crate) removed: Option<usize>,
+    /// If nothing was done, and this is what would have been.
+    pub(crate) planned: Option<Planned>,
+}
+
+/// Who is to be what.
+#[derive(Debug, Default)]
+pub(crate) struct Planned {
+    pub(crate) added: Vec<Vec<u8>>,
+    pub(crate) updated: Vec<Vec<u8>>,
+    pub(crate) removed: Vec<Vec<u8>>,
 }
 
 /// Reads the whole list; `check` makes the second field what it has to be.

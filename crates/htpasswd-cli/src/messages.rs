@@ -7,22 +7,26 @@ mod check;
 mod import;
 mod list;
 mod manifest;
+mod provisioning;
 mod servers;
+mod store;
 
 use std::path::{Path, PathBuf};
 
-use htpasswd::{Document, Notice, ProvisionError, Server, Step, StoreError};
+use htpasswd::{Document, Notice, ProvisionError, Server, StoreError};
 
 pub(crate) use self::check::{About, Report, checked, checked_json};
-pub(crate) use self::import::{concerns, imported, imported_json, refused, repeats};
+pub(crate) use self::import::{concerns, imported, imported_json, planned, refused, repeats};
 pub(crate) use self::list::{Row, listed, listed_json};
+pub(crate) use self::provisioning::{
+    Provisioning, ensured, ensured_json, generated, mode_stays, readable_by_others,
+};
 pub(crate) use self::servers::{servers, weak_for};
 use crate::argv::WordError;
 use crate::exit::Exit;
 use crate::format::{Format, Unfit};
 use crate::options::{self, Id, OPTIONS, typed};
 use crate::secret::Concern;
-use crate::store::trouble;
 
 /// Longest path that is taken, in bytes (`PATH_MAX` less its NUL).
 pub(crate) const MAX_PATH: usize = 4095;
@@ -39,17 +43,12 @@ pub(crate) enum Problem {
     },
     Modes,
     NotTogether(Id, Id),
-    WithoutImport(Id),
+    GoesWith(Id, &'static [Id]),
     NotAFormat,
-    /// `--fix` alone.
-    WithoutCheck(Id),
     UnknownServer(Vec<u8>),
     UnknownFormat(Vec<u8>),
     /// Name or key of a Secret.
     Selector(Id, secret_manifest::Error),
-    /// `--format` without anything that is printed.
-    WithoutOutput,
-    WithoutSecret(Id),
     /// `--secret -` needs standard input and output for itself.
     StreamsTaken(Id),
     Unfit(Format, Unfit),
@@ -97,6 +96,7 @@ pub(crate) enum Problem {
     },
     EmptyHash(Vec<u8>),
     UnknownUser(Vec<u8>),
+    Provisioning(Provisioning),
 }
 
 impl From<StoreError> for Problem {
@@ -106,6 +106,14 @@ impl From<StoreError> for Problem {
 }
 
 impl Problem {
+    /// An error of the store comes from making a file.
+    pub(crate) fn of_create(self) -> Self {
+        match self {
+            Self::Update(error) => Self::Create(error),
+            other => other,
+        }
+    }
+
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Words(_)
@@ -113,15 +121,12 @@ impl Problem {
             | Self::Range { .. }
             | Self::Modes
             | Self::NotTogether(..)
-            | Self::WithoutImport(_)
+            | Self::GoesWith(..)
             | Self::NotAFormat
-            | Self::WithoutCheck(_)
             | Self::UnknownServer(_)
             | Self::UnreadableScheme(..)
             | Self::UnknownFormat(_)
             | Self::Selector(..)
-            | Self::WithoutOutput
-            | Self::WithoutSecret(_)
             | Self::StreamsTaken(_)
             | Self::Unfit(..)
             | Self::ListIsFile
@@ -137,6 +142,7 @@ impl Problem {
             Self::PasswordsDiffer | Self::WrongPassword { .. } => Exit::Mismatch,
             Self::Interrupted => Exit::Interrupted,
             Self::Update(StoreError::InvalidLine { .. })
+            | Self::Create(StoreError::InvalidLine { .. })
             | Self::Verify(StoreError::InvalidLine { .. })
             | Self::EmptyHash(_) => Exit::InvalidFile,
             Self::NoPassword
@@ -150,6 +156,7 @@ impl Problem {
             | Self::Create(_)
             | Self::Verify(_)
             | Self::Output(_) => Exit::Failure,
+            Self::Provisioning(problem) => problem.exit(),
         }
     }
 
@@ -166,24 +173,18 @@ impl Problem {
             Self::NotTogether(one, other) => {
                 named(&format!("{} cannot be combined with {}", typed(*one), typed(*other)))
             }
-            Self::WithoutImport(Id::Json) => {
-                let modes = [Id::Import, Id::Check, Id::List].map(typed);
-                let [import, check, list] = modes;
-                named(&format!("{} goes with {import}, {check} and {list} only", typed(Id::Json)))
-            }
-            Self::WithoutCheck(option) => {
-                named(&format!("{} goes with {} only", typed(*option), typed(Id::Check)))
-            }
             Self::UnknownServer(name) => servers::unknown(name, program),
             Self::UnknownFormat(name) => manifest::unknown_format(name, program),
             Self::Selector(option, error) => named(&format!("argument to {}: {error}", typed(*option))),
-            Self::WithoutOutput => named(&manifest::without_output()),
-            Self::WithoutSecret(option) => named(&manifest::without_secret(*option)),
             Self::StreamsTaken(option) => named(&manifest::streams_taken(*option)),
             Self::Unfit(format, unfit) => manifest::unfit(*format, unfit, program),
             Self::UnreadableScheme(option, server) => named(&servers::unreadable(&typed(*option), server)),
-            Self::WithoutImport(option) => {
-                named(&format!("{} goes with {} only", typed(*option), typed(Id::Import)))
+            Self::GoesWith(option, others) => {
+                let mut others: Vec<_> = others.iter().map(|other| typed(*other)).collect();
+                let last = others.pop().unwrap_or_default();
+                let others =
+                    if others.is_empty() { last } else { format!("{} or {last}", others.join(", ")) };
+                named(&format!("{} goes with {others} only", typed(*option)))
             }
             Self::NotAFormat => {
                 named(&format!("argument to {} must be lines, csv or json", typed(Id::ImportFormat)))
@@ -223,11 +224,11 @@ impl Problem {
                 ))
             }
             Self::Interrupted => Vec::new(),
-            Self::Random => named("the operating system gave no random bytes for the salt"),
+            Self::Random => named("the operating system gave no random bytes"),
             Self::NotHashed(error) => named(&format!("cannot hash the passwords: {error}")),
-            Self::Update(error) => store(error, program, "cannot modify file", "; use '-c' to create it"),
-            Self::Create(error) => store(error, program, "cannot create file", ""),
-            Self::Verify(error) => verify(error, program),
+            Self::Update(error) => store::update(error, program),
+            Self::Create(error) => store::create(error, program),
+            Self::Verify(error) => store::verify(error, program),
             Self::Output(error) => named(&format!("cannot write to standard output: {}", reason(error))),
             Self::WrongPassword { why: None } => b"password verification failed\n".to_vec(),
             Self::WrongPassword { why: Some(why) } => {
@@ -235,6 +236,7 @@ impl Problem {
             }
             Self::EmptyHash(user) => [b"Empty hash for user ", shown(user).as_slice(), b"\n"].concat(),
             Self::UnknownUser(user) => user_not_found(user),
+            Self::Provisioning(problem) => problem.text(program),
         }
     }
 }
@@ -328,69 +330,12 @@ fn nearest(name: &[u8]) -> Option<&'static str> {
     best.map(|(_, long)| long)
 }
 
-fn store(error: &StoreError, program: &[u8], absent: &str, advice: &str) -> Vec<u8> {
-    let say = |what: &str, file: &Path, rest: &str, why: Option<String>| {
-        let line = [program, b": ", what.as_bytes(), b" ", &path(file), rest.as_bytes(), b"\n"].concat();
-        [line, why.map(|why| warning(&why)).unwrap_or_default()].concat()
-    };
-    if let Some((file, trouble)) = trouble(error) {
-        return manifest::trouble(file, trouble, program);
-    }
-    match error {
-        StoreError::InvalidLine { path, line } => invalid_file(path, *line, program),
-        StoreError::Io { step: Step::Open, path, source }
-            if source.kind() == std::io::ErrorKind::NotFound =>
-        {
-            say(absent, path, advice, None)
-        }
-        StoreError::Io { step, path, source } => {
-            let (what, rest, outcome) = match step {
-                Step::Open => ("cannot open file", " for read/write access", ""),
-                Step::Read => ("unable to read file", "", ""),
-                Step::Create => (absent, advice, ""),
-                Step::Lock => ("cannot lock file", "", ""),
-                Step::Recover => ("cannot finish an earlier change of file", "", ""),
-                _ => ("unable to update file", "", "; the users in it are as before"),
-            };
-            say(what, path, rest, Some(reason(source) + outcome))
-        }
-        StoreError::NotAFile(path) => {
-            let why = "something is in the way: it is no regular file, or it is out of reach";
-            say(absent, path, advice, Some(why.to_owned()))
-        }
-        StoreError::Locked(path) => {
-            say("cannot lock file", path, "; another program is changing it, try again later", None)
-        }
-        StoreError::Unstable(path) => {
-            say("cannot update file", path, "; another program keeps replacing it, try again later", None)
-        }
-        other => [program, b": ", other.to_string().as_bytes(), b"\n"].concat(),
-    }
-}
-
-/// `-v` writes nothing, so a missing file is one that cannot be read.
-fn verify(error: &StoreError, program: &[u8]) -> Vec<u8> {
-    match error {
-        StoreError::Io { step: Step::Open, path: file, source } => {
-            let line = [program, b": cannot open file ", &path(file), b" for read access\n"].concat();
-            [line, warning(&reason(source))].concat()
-        }
-        other => store(other, program, "cannot modify file", "; use '-c' to create it"),
-    }
-}
-
-fn invalid_file(file: &Path, line: usize, program: &[u8]) -> Vec<u8> {
-    let text =
-        [program, b": The file ", &path(file), b" does not appear to be a valid htpasswd file.\n"].concat();
-    [text, warning(&format!("line {line} has no colon; the file is untouched"))].concat()
-}
-
 /// What `-c` did to users that stood in the file.
 pub(crate) fn replaced(document: &Document, stays: impl Fn(&[u8]) -> bool) -> Option<Vec<u8>> {
     let gone = document.records().filter(|record| !stays(record.user)).count();
-    let users = if gone == 1 { "1 other user is" } else { &format!("{gone} other users are") };
+    let users = if gone == 1 { "1 other user" } else { &format!("{gone} other users") };
     (gone > 0)
-        .then(|| warning(&format!("{users} gone from the file, as -c makes it anew; without -c they stay")))
+        .then(|| warning(&format!("-c makes the file anew, without {users} in it; without -c they stay")))
 }
 
 /// What somebody should know about the password.
@@ -436,10 +381,9 @@ mod tests {
             Problem::WrongPassword { why: Some("x") },
             Problem::UnknownUser(b"a\nb".to_vec()),
             Problem::NotTogether(Id::Print, Id::Import),
-            Problem::WithoutImport(Id::Hashed),
+            Problem::GoesWith(Id::Json, &[Id::Import, Id::Ensure]),
+            Problem::Create(StoreError::Exists("a\nb".into())),
             Problem::NotAFormat,
-            Problem::WithoutCheck(Id::Fix),
-            Problem::WithoutImport(Id::Json),
             Problem::UnknownServer(b"a\nb".to_vec()),
             Problem::UnreadableScheme(Id::Md5, &Server::ALL[0]),
             Problem::Users { path: Some("a\nb".into()), source: io() },

@@ -9,8 +9,13 @@ pub(crate) enum Id {
     Print,
     Delete,
     Verify,
+    Ensure,
     Batch,
     Stdin,
+    PasswordFile,
+    PasswordFd,
+    PasswordEnv,
+    Generate,
     Md5,
     Sha256,
     Sha512,
@@ -23,7 +28,13 @@ pub(crate) enum Id {
     ImportFormat,
     Hashed,
     KeepGoing,
+    Prune,
     Json,
+    DryRun,
+    NoClobber,
+    Mode,
+    LockTimeout,
+    Strict,
     For,
     Check,
     Fix,
@@ -44,6 +55,8 @@ pub(crate) struct Opt {
     pub(crate) long: &'static str,
     /// The name of its value, if it takes one.
     pub(crate) value: Option<&'static str>,
+    /// Then it stands behind `=` or nowhere.
+    pub(crate) value_is_optional: bool,
     heading: &'static str,
     help: &'static str,
 }
@@ -52,30 +65,31 @@ const MODE: &str = "What to do (without one of these: add or update the user)";
 const PASSWORD: &str = "Where the password comes from (without one of these: asked for, twice)";
 const SCHEME: &str = "How it is hashed (the last one counts)";
 const MANY: &str = "Many users at once (--import)";
+const CARE: &str = "How FILE is treated";
 const LOOK: &str = "Looking at a file (exit 0 clean, 8 warnings only, 7 errors)";
 const KUBERNETES: &str = "In a Kubernetes Secret, in place of FILE";
 const OTHER: &str = "Other";
 
 const fn flag(id: Id, letter: char, long: &'static str, heading: &'static str, help: &'static str) -> Opt {
-    Opt { id, letter: Some(letter), long, value: None, heading, help }
+    Opt { id, letter: Some(letter), long, value: None, value_is_optional: false, heading, help }
 }
 
 const fn number(letter: char, long: &'static str, help: &'static str) -> Opt {
-    Opt { id: Id::Number, letter: Some(letter), long, value: Some("N"), heading: SCHEME, help }
+    Opt { letter: Some(letter), ..valued(Id::Number, long, "N", SCHEME, help) }
+}
+
+const fn long(id: Id, long: &'static str, heading: &'static str, help: &'static str) -> Opt {
+    Opt { id, letter: None, long, value: None, value_is_optional: false, heading, help }
 }
 
 const fn valued(
     id: Id,
-    long: &'static str,
+    name: &'static str,
     value: &'static str,
     heading: &'static str,
     help: &'static str,
 ) -> Opt {
-    Opt { id, letter: None, long, value: Some(value), heading, help }
-}
-
-const fn long(id: Id, long: &'static str, heading: &'static str, help: &'static str) -> Opt {
-    Opt { id, letter: None, long, value: None, heading, help }
+    Opt { value: Some(value), ..long(id, name, heading, help) }
 }
 
 pub(crate) const OPTIONS: &[Opt] = &[
@@ -83,16 +97,23 @@ pub(crate) const OPTIONS: &[Opt] = &[
     flag(Id::Print, 'n', "stdout", MODE, "Print the record and an empty line; no FILE"),
     flag(Id::Delete, 'D', "delete", MODE, "Delete the user"),
     flag(Id::Verify, 'v', "verify", MODE, "Check the password; exit 0 if right, 3 if wrong"),
+    long(Id::Ensure, "ensure", MODE, "Write only if that is needed; says added, updated or unchanged"),
     flag(Id::Batch, 'b', "batch", PASSWORD, "The last operand (other users of the machine can see it)"),
     flag(Id::Stdin, 'i', "stdin", PASSWORD, "All of standard input, less one line end"),
+    valued(Id::PasswordFile, "password-file", "PATH", PASSWORD, "All of a file, less one line end"),
+    valued(Id::PasswordFd, "password-fd", "N", PASSWORD, "All of an open file descriptor, less one line end"),
+    valued(Id::PasswordEnv, "password-env", "NAME", PASSWORD, "An environment variable"),
     Opt {
-        id: Id::For,
-        letter: None,
-        long: "for",
-        value: Some("SERVER"),
-        heading: SCHEME,
-        help: "The strongest that SERVER reads, at a sane cost; --for help lists servers",
+        value_is_optional: true,
+        ..valued(Id::Generate, "generate", "LENGTH", PASSWORD, "A new one, printed (26 characters, 128 bits)")
     },
+    valued(
+        Id::For,
+        "for",
+        "SERVER",
+        SCHEME,
+        "The strongest that SERVER reads, at a sane cost; --for help lists servers",
+    ),
     flag(Id::Bcrypt, 'B', "bcrypt", SCHEME, "bcrypt, the one that Docker registries read; strong"),
     number('C', "cost", "Cost of bcrypt, 4 to 17, default 5; each step doubles the work; 10 is wise"),
     flag(Id::Sha256, '2', "sha256", SCHEME, "SHA-256-crypt"),
@@ -103,17 +124,28 @@ pub(crate) const OPTIONS: &[Opt] = &[
     flag(Id::Crypt, 'd', "crypt", SCHEME, "DES; reads 8 characters; weak"),
     flag(Id::Plain, 'p', "plain", SCHEME, "Not at all; most servers refuse it"),
     long(Id::Import, "import", MANY, "Add or update all users of USERS, or of standard input, in one write"),
-    Opt {
-        id: Id::ImportFormat,
-        letter: None,
-        long: "import-format",
-        value: Some("FORMAT"),
-        heading: MANY,
-        help: "lines (user:password; default), csv (with header) or json (lines)",
-    },
+    valued(
+        Id::ImportFormat,
+        "import-format",
+        "FORMAT",
+        MANY,
+        "lines (user:password; default), csv (with header) or json (lines)",
+    ),
     long(Id::Hashed, "hashed", MANY, "USERS holds hashes, which are checked and taken as they are"),
     long(Id::KeepGoing, "keep-going", MANY, "Leave refused records out (without it nothing is written)"),
-    long(Id::Json, "json", MANY, "JSON on standard output; also with --check and --list"),
+    long(Id::Prune, "prune", MANY, "Delete users who are not in USERS"),
+    long(Id::Json, "json", MANY, "JSON on standard output; also with --ensure, --check and --list"),
+    long(Id::DryRun, "dry-run", CARE, "Say what --import or --ensure would do, and write nothing"),
+    long(Id::NoClobber, "no-clobber", CARE, "With -c: leave an existing FILE alone, exit 1"),
+    valued(Id::Mode, "mode", "OCTAL", CARE, "Permissions of a FILE that -c or --ensure makes"),
+    valued(
+        Id::LockTimeout,
+        "lock-timeout",
+        "SECONDS",
+        CARE,
+        "How long to wait for other writers; default 10",
+    ),
+    long(Id::Strict, "strict", CARE, "Take warnings for errors, before anything is written; exit 1"),
     long(Id::Check, "check", LOOK, "Say what is wrong with FILE, with --for what matters to SERVER"),
     long(Id::Fix, "fix", LOOK, "With --check: first repair line ends and drop exact repetitions"),
     long(Id::List, "list", LOOK, "List users, schemes and findings; never a hash; exit 0"),
@@ -132,6 +164,7 @@ Usage:
   htpasswd -n [OPTIONS] USER                print the record instead
   htpasswd -nb [OPTIONS] USER PASSWORD      the same, password given
   htpasswd --import [OPTIONS] FILE [USERS]  add or update many users
+  htpasswd --ensure [OPTIONS] FILE USER     add or update if needed, as often as you like
   htpasswd --check [--for SERVER] [--fix] [--json] FILE
   htpasswd --list [--for SERVER] [--json] FILE
   htpasswd --secret MANIFEST [OPTIONS] …    the same as above without FILE
@@ -182,7 +215,11 @@ impl Opt {
     /// As they stand in the help: `-C, --cost N`.
     fn names(&self) -> String {
         let letter = self.letter.map_or("    ".to_owned(), |letter| format!("-{letter}, "));
-        let value = self.value.map_or(String::new(), |value| format!(" {value}"));
+        let value = match self.value {
+            None => String::new(),
+            Some(value) if self.value_is_optional => format!("[={value}]"),
+            Some(value) => format!(" {value}"),
+        };
         format!("{letter}--{}{value}", self.long)
     }
 }

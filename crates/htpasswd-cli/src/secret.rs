@@ -1,15 +1,22 @@
 //! The password: where it comes from, and what is worth a warning.
 
+mod elsewhere;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
 use htpasswd::{Hash, HashError, Params, Password, PasswordError};
 use zeroize::Zeroizing;
 
-use crate::console::say;
+use crate::console::{self, say};
 use crate::import::Refusal;
+use crate::manner::Warnings;
 use crate::messages::{self, Problem, warning};
+use crate::options::Id;
 use crate::terminal::{Answer, Terminal, Until};
 
 /// The longest password, in bytes, from every source.
-const MAX: usize = 255;
+pub(crate) const MAX: usize = 255;
 
 /// At its prompt, Apache's tool takes one byte more; what was set so can be verified here.
 const MAX_AT_VERIFY_PROMPT: usize = 256;
@@ -23,6 +30,20 @@ pub(crate) enum Source {
     Stdin,
     /// Somebody who is asked.
     Prompt,
+    File(PathBuf),
+    /// An open file descriptor.
+    Descriptor(i32),
+    /// An environment variable.
+    Environment(OsString),
+    /// A new one of this length.
+    Generate(usize),
+}
+
+impl Source {
+    /// Whether somebody has to be told the password.
+    pub(crate) fn is_new(&self) -> bool {
+        matches!(self, Self::Generate(_))
+    }
 }
 
 /// How to hash, and whether a number was given that the scheme has no use for.
@@ -30,14 +51,17 @@ pub(crate) enum Source {
 pub(crate) struct Recipe {
     pub(crate) params: Params,
     pub(crate) unused_number: bool,
+    /// The scheme was asked for; otherwise it is the default.
+    pub(crate) is_asked_for: bool,
 }
 
 impl Recipe {
     /// Says that `-C` or `-r` changes nothing, if so.
-    pub(crate) fn tell_unused_number(&self) {
+    pub(crate) fn tell_unused_number(&self, warnings: Warnings) -> Result<(), Problem> {
         if self.unused_number {
-            say(&warning("Ignoring -C/-r argument for this algorithm."));
+            warnings.tell(&warning("Ignoring -C/-r argument for this algorithm."))?;
         }
+        Ok(())
     }
 }
 
@@ -59,29 +83,48 @@ pub(crate) fn operand(bytes: Vec<u8>, unused: bool) -> Result<Source, Problem> {
     })
 }
 
-/// Gets the password and hashes it.
-pub(crate) fn hash(source: Source, recipe: &Recipe) -> Result<Hash, Problem> {
-    recipe.tell_unused_number();
+/// Gets the password that is to be hashed.
+pub(crate) fn take(source: Source, recipe: &Recipe, warnings: Warnings) -> Result<Password, Problem> {
+    recipe.tell_unused_number(warnings)?;
     let password = match source {
         Source::Operand(password) => password,
         Source::Stdin => {
             let answer = stdin()?;
-            if answer.nothing {
-                return Err(Problem::NoPassword);
-            }
             if answer.bytes.contains(&b'\n') {
-                say(&warning(
+                warnings.tell(&warning(
                     "the password contains a line break; -i takes all of the input as one password.",
-                ));
+                ))?;
             }
-            check(answer.bytes, MAX)?
+            something(answer)?
         }
         Source::Prompt => ask_twice()?,
+        Source::File(path) => something(elsewhere::file(path, warnings)?)?,
+        Source::Descriptor(number) => something(elsewhere::descriptor(number, warnings)?)?,
+        Source::Environment(name) => something(elsewhere::environment(name, warnings)?)?,
+        Source::Generate(length) => Password::generate(length).map_err(|_| Problem::Random)?,
     };
     for concern in concerns(&password, &recipe.params) {
-        say(&messages::concern(concern));
+        warnings.tell(&messages::concern(concern))?;
     }
-    Hash::create(&password, &recipe.params).map_err(unhashed)
+    Ok(password)
+}
+
+/// Hashes it.
+pub(crate) fn hash(password: &Password, recipe: &Recipe) -> Result<Hash, Problem> {
+    Hash::create(password, &recipe.params).map_err(unhashed)
+}
+
+/// Prints a password that is new, behind what else there is to print.
+pub(crate) fn show(record: &[u8], password: &Password) -> Result<(), Problem> {
+    let text = Zeroizing::new([record, password.as_bytes(), b"\n"].concat());
+    console::print(&text)?;
+    say(&messages::generated(password));
+    Ok(())
+}
+
+/// No input at all is no password.
+fn something(answer: Answer) -> Result<Password, Problem> {
+    if answer.nothing { Err(Problem::NoPassword) } else { check(answer.bytes, MAX) }
 }
 
 /// Why there is no hash.
@@ -93,9 +136,13 @@ pub(crate) fn unhashed(error: HashError) -> Problem {
 }
 
 /// Gets the password to be verified. The end of the input is an empty password here.
-pub(crate) fn verify(source: Source) -> Result<Password, Problem> {
+pub(crate) fn verify(source: Source, warnings: Warnings) -> Result<Password, Problem> {
     let (answer, limit) = match source {
         Source::Operand(password) => return Ok(password),
+        Source::File(path) => return elsewhere::file(path, warnings).and_then(something),
+        Source::Descriptor(number) => return elsewhere::descriptor(number, warnings).and_then(something),
+        Source::Environment(name) => return elsewhere::environment(name, warnings).and_then(something),
+        Source::Generate(_) => return Err(Problem::NotTogether(Id::Generate, Id::Verify)),
         Source::Stdin => (stdin(), MAX),
         Source::Prompt => {
             let answer = Terminal::open()?.ask("Enter password: ", Until::LineEnd, MAX_AT_VERIFY_PROMPT);
@@ -124,8 +171,12 @@ fn ask_twice() -> Result<Password, Problem> {
 
 /// All of standard input, less one line end.
 fn stdin() -> Result<Answer, Problem> {
+    all(Terminal::stdin()?)
+}
+
+fn all(mut input: Terminal) -> Result<Answer, Problem> {
     // Room for the line end.
-    let mut answer = Terminal::stdin()?.ask("", Until::End, MAX + 2)?;
+    let mut answer = input.ask("", Until::End, MAX + 2)?;
     if answer.bytes.ends_with(b"\n") {
         answer.bytes.pop();
         if answer.bytes.ends_with(b"\r") {

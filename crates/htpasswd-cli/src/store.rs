@@ -48,6 +48,22 @@ impl Store {
         }
     }
 
+    /// From here on, a key that is not there is taken for an empty one, and made when it is changed.
+    pub(crate) fn making_keys(self) -> Self {
+        match self {
+            Self::File(_) => self,
+            Self::Manifest(manifest) => Self::Manifest(manifest.making_keys()),
+        }
+    }
+
+    /// There is nothing to do; what passes through still has to.
+    pub(crate) fn leave(&self) -> Result<(), StoreError> {
+        match self {
+            Self::File(_) => Ok(()),
+            Self::Manifest(manifest) => manifest.leave(),
+        }
+    }
+
     pub(crate) fn path(&self) -> &Path {
         match self {
             Self::File(store) => store.path(),
@@ -107,6 +123,29 @@ impl Store {
         match self {
             Self::File(store) => store.set(user, hash),
             Self::Manifest(manifest) => manifest.edit_records(|document| document.set(user, hash)),
+        }
+    }
+
+    pub(crate) fn set_if(
+        &self,
+        user: &Username,
+        found: Option<&[u8]>,
+        hash: &Hash,
+    ) -> Result<Option<Change>, StoreError> {
+        match self {
+            Self::File(store) => store.set_if(user, found, hash),
+            Self::Manifest(manifest) => manifest.edit_records(|document| {
+                let is_as_found = document.get(user).map(|record| record.hash) == found;
+                is_as_found.then(|| document.set(user, hash))
+            }),
+        }
+    }
+
+    pub(crate) fn create_new(&self, document: &Document) -> Result<(), StoreError> {
+        match self {
+            Self::File(store) => store.create_new(document),
+            // One that is missing is an error before.
+            Self::Manifest(manifest) => Err(StoreError::Exists(manifest.path().to_owned())),
         }
     }
 

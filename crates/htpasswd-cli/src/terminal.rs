@@ -68,7 +68,12 @@ impl Terminal {
 
     /// Standard input, whatever it is, and nothing to ask.
     pub(crate) fn stdin() -> Result<Self, Problem> {
-        Self::new(stdin()?, None, &[])
+        Self::of(stdin()?)
+    }
+
+    /// The same of any open file.
+    pub(crate) fn of(input: File) -> Result<Self, Problem> {
+        Self::new(input, None, &[])
     }
 
     /// Without an echo that has to come back, only `signals` are not left to their default.

@@ -12,7 +12,7 @@ mod names;
 mod plan;
 mod repair;
 
-pub use self::edits::{Change, Edits, Outcome};
+pub use self::edits::{Change, Edits, Fate, Outcome};
 pub use self::index::Index;
 pub(crate) use self::index::{Seen, Table};
 pub(crate) use self::lines::{BYTE_ORDER_MARK, Head, scan, trim_start};
@@ -137,6 +137,31 @@ impl Document {
     /// Sets and removes many users in one pass; new ones stand at the end, in the order of the edits.
     pub fn apply(&mut self, edits: &Edits) -> Outcome {
         self.edit(edits).outcome()
+    }
+
+    /// Says what [`apply`](Self::apply) would do, user by user: those who are named, in the order of the edits, then
+    /// those who go because they are not.
+    ///
+    /// ```
+    /// use htpasswd::{Document, Edits, Fate};
+    ///
+    /// let mut edits = Edits::new();
+    /// edits.remove("carol");
+    /// edits.remove("dave");
+    /// let mut fates = Vec::new();
+    /// let document = Document::parse("bob:x\ncarol:y\n");
+    /// let outcome = document.preview(&edits, |user, fate| fates.push((user.to_vec(), fate)));
+    /// assert_eq!(fates, [(b"carol".to_vec(), Fate::Removed)]);
+    /// assert_eq!(outcome.removed, 1);
+    /// ```
+    pub fn preview(&self, edits: &Edits, tell: impl FnMut(&[u8], Fate)) -> Outcome {
+        let mut plan = edits.plan();
+        for line in self.lines() {
+            plan.look_at(&line);
+        }
+        let (findings, _) = plan.finish(self.bytes.len());
+        findings.each(tell);
+        findings.outcome()
     }
 
     /// Drops everything.

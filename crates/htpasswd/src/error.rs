@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-/// Why bytes cannot be a [`Password`](crate::Password).
+/// Why bytes cannot be a [`Password`](crate::Password), or why none could be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum PasswordError {
@@ -15,6 +15,9 @@ pub enum PasswordError {
     /// Longer than [`Password::MAX_LEN`](crate::Password::MAX_LEN) bytes.
     #[error("the password is longer than {} bytes", crate::Password::MAX_LEN)]
     TooLong,
+    /// The operating system gave no random bytes for a new one.
+    #[error("no random bytes from the operating system")]
+    Random,
 }
 
 /// Why bytes cannot be a [`Username`](crate::Username).
@@ -174,6 +177,9 @@ pub enum StoreError {
     /// There is something at the path, but no regular file.
     #[error("{} is not a regular file", .0.display())]
     NotAFile(PathBuf),
+    /// There is something at the path already, and it was to be made.
+    #[error("{} is there already", .0.display())]
+    Exists(PathBuf),
     /// A line is neither blank, comment nor record: there may be something else in the file than users.
     #[error("line {line} of {} is no record: it has no colon", path.display())]
     InvalidLine {

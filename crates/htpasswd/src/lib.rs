@@ -47,7 +47,7 @@ mod users;
 
 pub use check::{Finding, FindingKind, Severity, check};
 pub use credentials::Credentials;
-pub use document::{Change, Content, Document, Edits, Index, Line, Lines, Outcome, Record, Repairs};
+pub use document::{Change, Content, Document, Edits, Fate, Index, Line, Lines, Outcome, Record, Repairs};
 pub use error::{
     CredentialsError, HashError, PasswordError, ProvisionError, ReloadError, StartError, Step, StoreError,
     UsernameError,

@@ -1,5 +1,7 @@
 //! The password: bytes, wiped when dropped, never printed.
 
+mod generate;
+
 use std::fmt;
 
 use zeroize::Zeroizing;

@@ -100,8 +100,44 @@ impl<'a> Provision<'a> {
     /// # Errors
     /// As `hash_all`.
     pub fn hash_each<U>(
-        mut self,
+        self,
         jobs: impl IntoIterator<Item = (U, Password), IntoIter: ExactSizeIterator>,
+        take: impl FnMut(U, Hash),
+    ) -> Result<(), ProvisionError> {
+        self.each(jobs, take)
+    }
+
+    /// As [`hash_each`](Self::hash_each), but a hash that comes with its password, and is of it, is given back:
+    /// only the others are made. To verify takes as long as to make one.
+    ///
+    /// ```
+    /// use htpasswd::{Hash, Params, Password, Provision};
+    ///
+    /// let old = Hash::parse(b"$apr1$saltsalt$LrttParrLPdxvgutaSXWJ0")?;
+    /// let mut kept = Vec::new();
+    /// let jobs = [("secret", Some(old.clone())), ("other", Some(old.clone())), ("new", None)];
+    /// let jobs = jobs.map(|(password, hash)| Ok((password, (Password::new(password)?, hash))));
+    /// let jobs = jobs.into_iter().collect::<Result<Vec<_>, htpasswd::PasswordError>>()?;
+    /// Provision::new(Params::Apr1).ensure_each(jobs, |password, hash| {
+    ///     kept.push((password, hash.as_bytes() == old.as_bytes()));
+    /// })?;
+    /// assert_eq!(kept, [("secret", true), ("other", false), ("new", false)]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As `hash_each`.
+    pub fn ensure_each<U>(
+        self,
+        jobs: impl IntoIterator<Item = (U, (Password, Option<Hash>)), IntoIter: ExactSizeIterator>,
+        take: impl FnMut(U, Hash),
+    ) -> Result<(), ProvisionError> {
+        self.each(jobs, take)
+    }
+
+    fn each<U, J: Job>(
+        mut self,
+        jobs: impl IntoIterator<Item = (U, J), IntoIter: ExactSizeIterator>,
         take: impl FnMut(U, Hash),
     ) -> Result<(), ProvisionError> {
         let jobs = jobs.into_iter();
@@ -114,19 +150,19 @@ impl<'a> Provision<'a> {
         if threads == 1 { self.hash_here(jobs, take) } else { self.hash_on_threads(threads, jobs, take) }
     }
 
-    fn hash_here<U>(
+    fn hash_here<U, J: Job>(
         &mut self,
-        mut jobs: impl ExactSizeIterator<Item = (U, Password)>,
+        mut jobs: impl ExactSizeIterator<Item = (U, J)>,
         mut take: impl FnMut(U, Hash),
     ) -> Result<(), ProvisionError> {
         let (total, mut done) = (jobs.len(), 0);
         loop {
-            let (users, passwords): (Vec<U>, Vec<Password>) =
+            let (users, passwords): (Vec<U>, Vec<J>) =
                 jobs.by_ref().take(largest_batch(&self.params)).unzip();
             if passwords.is_empty() {
                 return Ok(());
             }
-            let hashes = Hash::create_many(passwords, &self.params)
+            let hashes = J::hash_many(passwords, &self.params)
                 .map_err(|(offset, source)| ProvisionError::Hash { index: done + offset, source })?;
             done += hashes.len();
             for (user, hash) in users.into_iter().zip(hashes) {
@@ -136,13 +172,13 @@ impl<'a> Provision<'a> {
         }
     }
 
-    fn hash_on_threads<U>(
+    fn hash_on_threads<U, J: Job>(
         &mut self,
         threads: usize,
-        jobs: impl Iterator<Item = (U, Password)>,
+        jobs: impl Iterator<Item = (U, J)>,
         take: impl FnMut(U, Hash),
     ) -> Result<(), ProvisionError> {
-        let (users, passwords): (Vec<U>, Vec<Password>) = jobs.unzip();
+        let (users, passwords): (Vec<U>, Vec<J>) = jobs.unzip();
         let queue = Queue::new(passwords, self.params, threads);
         thread::scope(|scope| {
             let (sender, receiver) = mpsc::channel();
@@ -244,9 +280,47 @@ fn largest_batch(params: &Params) -> usize {
     worth_a_thread(params).clamp(Hash::LANES, 1024)
 }
 
-/// The passwords that wait. They are handed out in order.
-struct Queue {
-    waiting: Mutex<vec::IntoIter<Password>>,
+/// What comes to one hash.
+trait Job: Send {
+    /// The hashes of neighbouring jobs, in their order, or the place of the one that failed.
+    fn hash_many(jobs: Vec<Self>, params: &Params) -> Result<Vec<Hash>, (usize, HashError)>
+    where
+        Self: Sized;
+}
+
+/// A new hash.
+impl Job for Password {
+    fn hash_many(passwords: Vec<Self>, params: &Params) -> Result<Vec<Hash>, (usize, HashError)> {
+        Hash::create_many(passwords, params)
+    }
+}
+
+/// The hash that is there, if it is of the password, or a new one.
+impl Job for (Password, Option<Hash>) {
+    fn hash_many(jobs: Vec<Self>, params: &Params) -> Result<Vec<Hash>, (usize, HashError)> {
+        let pairs: Vec<_> =
+            jobs.iter().filter_map(|(password, hash)| Some((hash.as_ref()?, password))).collect();
+        let mut verified = Hash::verify_many(&pairs).into_iter();
+        let (mut hashes, mut missing, mut places) = (Vec::new(), Vec::new(), Vec::new());
+        for (place, (password, hash)) in jobs.into_iter().enumerate() {
+            let kept = hash.filter(|_| verified.next() == Some(true));
+            if kept.is_none() {
+                missing.push(password);
+                places.push(place);
+            }
+            hashes.push(kept);
+        }
+        let made = Hash::create_many(missing, params).map_err(|(nth, error)| (places[nth], error))?;
+        for (place, hash) in places.into_iter().zip(made) {
+            hashes[place] = Some(hash);
+        }
+        Ok(hashes.into_iter().flatten().collect())
+    }
+}
+
+/// The jobs that wait. They are handed out in order.
+struct Queue<J> {
+    waiting: Mutex<vec::IntoIter<J>>,
     total: usize,
     params: Params,
     threads: usize,
@@ -259,8 +333,8 @@ struct Batch {
     hashes: Result<Vec<Hash>, (usize, HashError)>,
 }
 
-impl Queue {
-    fn new(passwords: Vec<Password>, params: Params, threads: usize) -> Self {
+impl<J: Job> Queue<J> {
+    fn new(passwords: Vec<J>, params: Params, threads: usize) -> Self {
         let total = passwords.len();
         let largest_batch = largest_batch(&params);
         Self { waiting: Mutex::new(passwords.into_iter()), total, params, threads, largest_batch }
@@ -270,7 +344,7 @@ impl Queue {
     fn batches(&self) -> impl Iterator<Item = Batch> {
         iter::from_fn(|| {
             let (first, passwords) = self.take()?;
-            let hashes = Hash::create_many(passwords, &self.params);
+            let hashes = J::hash_many(passwords, &self.params);
             if hashes.is_err() {
                 // Nothing more is begun.
                 *self.waiting() = Vec::new().into_iter();
@@ -281,14 +355,14 @@ impl Queue {
 
     /// The next batch, and the place of its first password. Towards the end batches shrink, so that all threads
     /// end at about the same time.
-    fn take(&self) -> Option<(usize, Vec<Password>)> {
+    fn take(&self) -> Option<(usize, Vec<J>)> {
         let mut waiting = self.waiting();
         let first = self.total - waiting.len();
         let size = waiting.len().div_ceil(self.threads).min(self.largest_batch);
         (size > 0).then(|| (first, waiting.by_ref().take(size).collect()))
     }
 
-    fn waiting(&self) -> MutexGuard<'_, vec::IntoIter<Password>> {
+    fn waiting(&self) -> MutexGuard<'_, vec::IntoIter<J>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

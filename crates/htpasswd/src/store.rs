@@ -70,6 +70,8 @@ pub struct FileStore {
     path: PathBuf,
     lock_timeout: Duration,
     refuses_invalid_lines: bool,
+    /// Of a file that is made.
+    mode: Option<u32>,
     on_notice: Option<Arc<dyn Fn(Notice) + Send + Sync>>,
 }
 
@@ -110,6 +112,7 @@ impl FileStore {
             path: path.into(),
             lock_timeout: Self::DEFAULT_LOCK_TIMEOUT,
             refuses_invalid_lines: false,
+            mode: None,
             on_notice: None,
         }
     }
@@ -128,6 +131,14 @@ impl FileStore {
         self
     }
 
+    /// A file that is made gets these permissions, such as 0o640, whatever the umask is. Other bits do not
+    /// count, and a file that is there keeps its mode.
+    #[must_use]
+    pub fn mode(mut self, mode: u32) -> Self {
+        self.mode = Some(mode & 0o777);
+        self
+    }
+
     /// The path, as given.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -135,8 +146,8 @@ impl FileStore {
     }
 
     /// From here on, a line that is neither blank, comment nor record is an error for
-    /// [`hash_of`](Self::hash_of), [`set`](Self::set), [`remove`](Self::remove) and [`apply`](Self::apply):
-    /// the file may be no password file at all. Otherwise it is kept as it is.
+    /// [`hash_of`](Self::hash_of), [`set`](Self::set), [`set_if`](Self::set_if), [`remove`](Self::remove) and
+    /// [`apply`](Self::apply): the file may be no password file at all. Otherwise it is kept as it is.
     #[must_use]
     pub fn refuse_invalid_lines(mut self) -> Self {
         self.refuses_invalid_lines = true;
@@ -229,7 +240,7 @@ impl FileStore {
     }
 
     /// As [`update`](Self::update), but a file that is not there is made, complete under its name or not
-    /// at all, with mode 0666 less the umask. What `edit` leaves is written; to start from nothing, it
+    /// at all, with the [`mode`](Self::mode) or else 0666 less the umask. What `edit` leaves is written; to start from nothing, it
     /// calls [`Document::clear`]. A device or pipe is written to directly.
     ///
     /// # Errors
@@ -250,7 +261,7 @@ impl FileStore {
                 Target::Missing => {
                     let mut document = Document::default();
                     let result = edit(&mut document)?;
-                    match create::new_file(&self.path, document.as_bytes()) {
+                    match create::new_file(&self.path, document.as_bytes(), self.mode) {
                         Ok(()) => return Ok(result),
                         // Somebody else made it meanwhile: theirs is the file to change.
                         Err((_, error)) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -261,6 +272,36 @@ impl FileStore {
             }
         }
         Err(StoreError::Unstable(self.path.clone()).into())
+    }
+
+    /// As [`create`](Self::create), but never touches what is at the path already, not even a device.
+    ///
+    /// ```
+    /// use htpasswd::{Document, FileStore, StoreError};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// let store = FileStore::new(&path).mode(0o600);
+    /// store.create_new(&Document::parse("bob:x\n"))?;
+    /// assert!(matches!(store.create_new(&Document::parse("")), Err(StoreError::Exists(_))));
+    /// assert_eq!(std::fs::read(&path)?, b"bob:x\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`]; [`Step::Create`] or [`Step::Write`] if the file cannot be made.
+    pub fn create_new(&self, document: &Document) -> Result<(), StoreError> {
+        match self.target() {
+            Target::Missing => {}
+            _ => return Err(StoreError::Exists(self.path.clone())),
+        }
+        create::new_file(&self.path, document.as_bytes(), self.mode).map_err(|(step, error)| {
+            if error.kind() == io::ErrorKind::AlreadyExists {
+                StoreError::Exists(self.path.clone())
+            } else {
+                self.io(step, error)
+            }
+        })
     }
 
     fn target(&self) -> Target {

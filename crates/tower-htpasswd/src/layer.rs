@@ -131,11 +131,15 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (mut parts, body) = request.into_parts();
+        // Whoever prints the request does not print the password.
+        if let Entry::Occupied(mut values) = parts.headers.entry(AUTHORIZATION) {
+            values.iter_mut().for_each(|value| value.set_sensitive(true));
+        }
         if self.rules.exempt.iter().any(|path| path == parts.uri.path()) {
             return ResponseFuture::pass(self.inner.call(Request::from_parts(parts, body)));
         }
         let challenge = self.rules.challenge.clone();
-        let Some(credentials) = credentials(&mut parts) else {
+        let Some(credentials) = credentials(&parts) else {
             return ResponseFuture::refuse(Refusal::Unauthorized { challenge });
         };
         let peer = self.rules.peer.as_ref().and_then(|peer| peer(&parts));
@@ -150,17 +154,12 @@ where
 }
 
 /// Those of the one `Authorization` header: of several, another program might read another.
-fn credentials(parts: &mut Parts) -> Option<Credentials> {
+fn credentials(parts: &Parts) -> Option<Credentials> {
     let mut values = parts.headers.get_all(AUTHORIZATION).iter();
-    let credentials = match (values.next(), values.next()) {
+    match (values.next(), values.next()) {
         (Some(value), None) => Credentials::from_header(value.as_bytes()).ok(),
         _ => None,
-    };
-    // Whoever prints the request does not print the password.
-    if let Entry::Occupied(mut values) = parts.headers.entry(AUTHORIZATION) {
-        values.iter_mut().for_each(|value| value.set_sensitive(true));
     }
-    credentials
 }
 
 impl Authenticated {

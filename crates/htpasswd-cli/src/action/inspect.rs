@@ -23,22 +23,32 @@ pub(crate) struct Inspect {
 
 impl Flags {
     pub(super) fn look(&self, operands: Vec<OsString>) -> Result<Action, Problem> {
-        let has = |id| self.looks.contains(&id);
+        let has = |id| self.has(id);
         let verb = match (has(Id::Check), has(Id::List)) {
             (true, true) => return Err(Problem::NotTogether(Id::List, Id::Check)),
             (true, false) => Id::Check,
             (false, true) if has(Id::Fix) => return Err(Problem::NotTogether(Id::Fix, Id::List)),
             (false, true) => Id::List,
-            (false, false) => return Err(Problem::WithoutCheck(Id::Fix)),
+            (false, false) => return Err(Problem::GoesWith(Id::Fix, &[Id::Check])),
         };
-        let bulk = self.bulk.iter().copied().find(|&id| id != Id::Json);
-        let others = [self.modes.first().copied(), self.source, self.scheme, bulk];
-        let number = self.number.map(|_| Id::Number);
-        if let Some(other) = others.into_iter().flatten().next().or(number) {
+        let goes_along = |id| match id {
+            Id::Check
+            | Id::List
+            | Id::Fix
+            | Id::For
+            | Id::Json
+            | Id::Secret
+            | Id::SecretKey
+            | Id::SecretName => true,
+            Id::Format => has(Id::List),
+            Id::LockTimeout => has(Id::Fix),
+            _ => false,
+        };
+        if let Some(&other) = self.given.iter().find(|&&id| !goes_along(id)) {
             return Err(Problem::NotTogether(other, verb));
         }
         let [operand] = <[OsString; 1]>::try_from(operands).map_err(|_| Problem::Operands)?;
-        let json = self.bulk.contains(&Id::Json);
+        let json = has(Id::Json);
         let output = self.place.format.map(|_| self.output());
         let what = Inspect { file: self.place(operand)?, server: self.server, json, output };
         Ok(if verb == Id::Check { Action::Check { what, fix: has(Id::Fix) } } else { Action::List(what) })

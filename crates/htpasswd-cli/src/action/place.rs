@@ -10,6 +10,7 @@ use super::Flags as AllFlags;
 use crate::format::{Format, Output};
 use crate::messages::{MAX_PATH, Problem};
 use crate::options::Id;
+use crate::secret::Source;
 use crate::store::Place;
 
 /// The options about places and formats, the last one of each kind.
@@ -47,13 +48,13 @@ impl Flags {
 impl AllFlags {
     /// Decides what goes with `--secret` and `--format`, and puts the manifest where FILE would stand.
     pub(super) fn with_manifest(&mut self, mut operands: Vec<OsString>) -> Result<Vec<OsString>, Problem> {
-        let print = self.modes.contains(&Id::Print);
+        let print = self.has(Id::Print);
         if let Some(format) = self.place.format {
-            let lists = self.looks.contains(&Id::List);
+            let lists = self.has(Id::List);
             if !print && !lists {
-                return Err(Problem::WithoutOutput);
+                return Err(Problem::GoesWith(Id::Format, &[Id::Print, Id::List]));
             }
-            if lists && self.bulk.contains(&Id::Json) {
+            if lists && self.has(Id::Json) {
                 return Err(Problem::NotTogether(Id::Json, Id::Format));
             }
             // The program that reads the format is the server then, unless another one is named.
@@ -61,29 +62,39 @@ impl AllFlags {
         }
         let Some(manifest) = self.place.manifest.clone() else {
             return match self.place.selects {
-                Some(id) if self.place.format != Some(Format::K8sSecret) => Err(Problem::WithoutSecret(id)),
+                Some(id) if self.place.format != Some(Format::K8sSecret) => {
+                    Err(Problem::GoesWith(id, &[Id::Secret, Id::Format]))
+                }
                 _ => Ok(operands),
             };
         };
-        if print {
-            return Err(Problem::NotTogether(Id::Print, Id::Secret));
+        if manifest == "-"
+            && !print
+            && let Some(option) = self.needs_streams(operands.first())
+        {
+            return Err(Problem::StreamsTaken(option));
         }
-        if manifest == "-" {
-            let prints = self.bulk.contains(&Id::Import) && self.bulk.contains(&Id::Json);
-            let others = [
-                self.source.filter(|&source| source == Id::Stdin),
-                self.looks.contains(&Id::Fix).then_some(Id::Fix),
-                prints.then_some(Id::Json),
-            ];
-            if let Some(other) = others.into_iter().flatten().next() {
-                return Err(Problem::StreamsTaken(other));
-            }
-            if self.bulk.contains(&Id::Import) && operands.first().is_none_or(|users| users == "-") {
-                return Err(Problem::StreamsTaken(Id::Import));
-            }
+        if !print {
+            operands.insert(0, manifest);
         }
-        operands.insert(0, manifest);
         Ok(operands)
+    }
+
+    /// An option that reads standard input or writes to standard output beside a manifest.
+    fn needs_streams(&self, first: Option<&OsString>) -> Option<Id> {
+        let reads = |id| match id {
+            Id::Stdin => self.source == Some(id),
+            Id::PasswordFd => matches!(self.elsewhere, Some(Source::Descriptor(0))),
+            Id::Import => first.is_none_or(|users| users == "-"),
+            _ => false,
+        };
+        let looks = [Id::DryRun, Id::Check, Id::List].into_iter().any(|id| self.has(id));
+        let writes = |id| match id {
+            Id::Fix | Id::Generate => true,
+            Id::Json => !looks,
+            _ => false,
+        };
+        self.given.iter().copied().find(|&id| reads(id) || writes(id))
     }
 
     /// FILE, or the manifest that was put in its place.

@@ -6,7 +6,6 @@ use std::os::unix::ffi::OsStrExt;
 use htpasswd::{Params, Scheme, Server};
 
 use super::Flags;
-use crate::console::say;
 use crate::messages::{Problem, weak_for};
 use crate::options::Id;
 
@@ -33,7 +32,7 @@ impl Flags {
         }
         let best = option(server.best());
         if !matches!(best, Id::Bcrypt | Id::Sha512 | Id::Sha256) {
-            say(&weak_for(server));
+            self.manner.warnings.tell(&weak_for(server))?;
         }
         Ok(Some(best))
     }

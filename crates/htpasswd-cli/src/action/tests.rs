@@ -4,7 +4,7 @@ use super::*;
 use crate::argv;
 
 fn action(line: &[&str]) -> Result<Action, Problem> {
-    parse(argv::split(line.iter().map(OsString::from)))
+    parse(argv::split(line.iter().map(OsString::from))).map(|(action, _)| action)
 }
 
 fn params(line: &[&str]) -> (Params, bool) {
@@ -135,7 +135,7 @@ fn an_import_takes_schemes_and_its_own_options() {
     let plain = import(&["f"]);
     assert!(matches!(
         plain.secrets,
-        Secrets::Passwords(Recipe { params: Params::Apr1, unused_number: false })
+        Secrets::Passwords(Recipe { params: Params::Apr1, unused_number: false, is_asked_for: false })
     ));
     assert_eq!((plain.create, plain.keep_going, plain.json), (false, false, false));
     assert_eq!(plain.format, Format::Lines);
@@ -186,7 +186,104 @@ fn what_belongs_to_an_import_is_nothing_without_it() {
         ("--json", Id::Json),
     ] {
         let line = [option, "f", "u"];
-        assert!(matches!(problem(&line), Problem::WithoutImport(other) if other == id), "{option}");
+        assert!(matches!(problem(&line), Problem::GoesWith(other, _) if other == id), "{option}");
+    }
+}
+
+fn manner(line: &[&str]) -> Manner {
+    parse(argv::split(line.iter().map(OsString::from))).unwrap().1
+}
+
+fn ensure(line: &[&str]) -> Ensure {
+    match action(&[&["--ensure"], line].concat()) {
+        Ok(Action::Ensure(ensure)) => ensure,
+        other => panic!("{line:?}: {other:?}"),
+    }
+}
+
+#[test]
+fn to_ensure_is_a_mode_of_its_own() {
+    let plain = ensure(&["f", "u"]);
+    assert!(matches!(plain.source, Source::Prompt));
+    assert!(!plain.recipe.is_asked_for && !plain.dry_run && !plain.json);
+    let all = ensure(&["--dry-run", "--json", "-bB", "f", "u", "p"]);
+    assert!(matches!(all.source, Source::Operand(_)));
+    assert!(all.recipe.is_asked_for && all.dry_run && all.json);
+    for (mode, id) in [("-c", Id::Create), ("-n", Id::Print), ("-D", Id::Delete), ("-v", Id::Verify)] {
+        for line in [["--ensure", mode, "f", "u"], [mode, "--ensure", "f", "u"]] {
+            assert!(
+                matches!(problem(&line), Problem::NotTogether(Id::Ensure, other) if other == id),
+                "{line:?}"
+            );
+        }
+    }
+    assert!(matches!(problem(&["--ensure", "f"]), Problem::Operands));
+    assert!(matches!(problem(&["--ensure", "f", ""]), Problem::Name(_)));
+}
+
+#[test]
+fn a_password_has_one_source() {
+    let sources = ["--password-file=x", "--password-fd=3", "--password-env=X", "--generate"];
+    for (index, source) in sources.iter().enumerate() {
+        for letter in ["-b", "-i"] {
+            for line in [[letter, source], [source, letter]] {
+                let line = [&line[..], &["f", "u", "p"]].concat();
+                assert!(matches!(problem(&line), Problem::NotTogether(..)), "{line:?}");
+            }
+        }
+        for other in sources.iter().skip(index + 1) {
+            assert!(matches!(problem(&[source, other, "f", "u"]), Problem::NotTogether(..)), "{other}");
+        }
+        assert!(matches!(problem(&[source, "-D", "f", "u"]), Problem::NotTogether(..)), "{source}");
+        assert!(matches!(problem(&[source, "--import", "f"]), Problem::NotTogether(..)), "{source}");
+        for mode in ["-c", "-m", "--ensure"] {
+            assert!(action(&[source, mode, "f", "u"]).is_ok(), "{source} {mode}");
+        }
+        assert!(action(&[source, "-n", "u"]).is_ok(), "{source}");
+        assert_eq!(action(&[source, "-v", "f", "u"]).is_ok(), *source != "--generate", "{source}");
+    }
+    assert!(matches!(problem(&["--ensure", "--generate", "--json", "f", "u"]), Problem::NotTogether(..)));
+    let last = action(&["--password-fd=3", "--password-fd=4", "f", "u"]);
+    assert!(matches!(last, Ok(Action::Write { source: Source::Descriptor(4), .. })));
+}
+
+#[test]
+fn the_manner_is_asked_for_where_it_matters() {
+    let all = manner(&["-c", "--no-clobber", "--mode", "640", "--lock-timeout=0.5", "--strict", "f", "u"]);
+    assert_eq!((all.no_clobber, all.mode), (true, Some(0o640)));
+    assert_eq!(all.lock_timeout, Some(std::time::Duration::from_millis(500)));
+    assert_eq!(all.warnings, Warnings::Fatal);
+    for (option, modes) in [
+        ("--no-clobber", &["-c"][..]),
+        ("--mode=600", &["-c", "--ensure"]),
+        ("--dry-run", &["--ensure"]),
+        ("--json", &["--ensure"]),
+        ("--lock-timeout=1", &["-m", "-c", "-D", "--ensure"]),
+        ("--strict", &["-m", "-c", "-D", "-v", "--ensure"]),
+        ("--prune", &[]),
+    ] {
+        for mode in ["-m", "-c", "-D", "-v", "--ensure"] {
+            let fine = action(&[option, mode, "f", "u"]).is_ok();
+            assert_eq!(fine, modes.contains(&mode), "{option} {mode}");
+        }
+    }
+    assert!(matches!(problem(&["-n", "--lock-timeout=1", "u"]), Problem::NotTogether(..)));
+}
+
+#[test]
+fn what_an_import_may_do_beside_importing() {
+    let all = import(&["--ensure", "--prune", "--dry-run", "--mode=640", "f"]);
+    assert!(all.ensure && all.prune && all.dry_run);
+    assert!(import(&["--hashed", "--prune", "f"]).prune);
+    for line in [
+        ["-c", "--prune"],
+        ["-c", "--dry-run"],
+        ["-c", "--ensure"],
+        ["--prune", "--keep-going"],
+        ["--hashed", "--ensure"],
+    ] {
+        let line = [&["--import"], &line[..], &["f"]].concat();
+        assert!(matches!(problem(&line), Problem::NotTogether(..)), "{line:?}");
     }
 }
 
@@ -243,7 +340,7 @@ fn looking_at_a_file_takes_the_file_alone() {
         }
     }
     assert!(matches!(problem(&["--check", &"x".repeat(4096)]), Problem::PathTooLong));
-    assert!(matches!(problem(&["--fix", "f", "u"]), Problem::WithoutCheck(Id::Fix)));
+    assert!(matches!(problem(&["--fix", "f", "u"]), Problem::GoesWith(Id::Fix, _)));
     assert!(matches!(problem(&["--list", "--fix", "f"]), Problem::NotTogether(Id::Fix, Id::List)));
     assert!(matches!(problem(&["--list", "--check", "f"]), Problem::NotTogether(Id::List, Id::Check)));
     for (option, id) in [
@@ -311,7 +408,7 @@ fn a_manifest_takes_the_place_of_the_file() {
 
 #[test]
 fn what_does_not_go_with_a_manifest_or_a_format_is_told() {
-    use Id::{Fix, Format, Import, Json, Print, Secret, SecretKey, SecretName, Stdin};
+    use Id::{Fix, Format, Generate, Import, Json, PasswordFd, Print, Secret, SecretKey, SecretName, Stdin};
     let taken = |line: &[&str]| match problem(&[&["--secret", "-"], line].concat()) {
         Problem::StreamsTaken(id) => id,
         other => panic!("{line:?}: {other:?}"),
@@ -321,21 +418,29 @@ fn what_does_not_go_with_a_manifest_or_a_format_is_told() {
     assert_eq!(taken(&["--import"]), Import);
     assert_eq!(taken(&["--import", "-"]), Import);
     assert_eq!(taken(&["--import", "--json", "users"]), Json);
+    assert_eq!(taken(&["--password-fd", "0", "u"]), PasswordFd);
+    assert_eq!(taken(&["--generate", "u"]), Generate);
+    assert_eq!(taken(&["--ensure", "--json", "u"]), Json);
+    assert!(action(&["--secret", "-", "--ensure", "--json", "--dry-run", "u"]).is_ok());
+    assert!(action(&["--secret", "-", "--password-fd", "3", "u"]).is_ok());
     assert!(action(&["--secret", "-", "--import", "users"]).is_ok());
+    for option in ["--no-clobber", "--mode=640"] {
+        assert!(matches!(problem(&["--secret", "s", "-c", option, "u"]), Problem::NotTogether(Secret, _)));
+    }
     assert!(action(&["--secret", "s", "-i", "u"]).is_ok());
 
-    assert!(matches!(problem(&["--secret", "s", "-n", "u"]), Problem::NotTogether(Print, Secret)));
+    assert!(matches!(problem(&["--secret", "s", "-n", "u"]), Problem::NotTogether(Secret, Print)));
     assert!(matches!(
         problem(&["--list", "--json", "--format=env", "f"]),
         Problem::NotTogether(Json, Format)
     ));
-    assert!(matches!(problem(&["--secret-key=a", "f", "u"]), Problem::WithoutSecret(SecretKey)));
+    assert!(matches!(problem(&["--secret-key=a", "f", "u"]), Problem::GoesWith(SecretKey, _)));
     assert!(matches!(
         problem(&["-n", "--format=env", "--secret-name=a", "u"]),
-        Problem::WithoutSecret(SecretName)
+        Problem::GoesWith(SecretName, _)
     ));
     assert!(matches!(problem(&["--secret-key=a b", "f", "u"]), Problem::Selector(SecretKey, _)));
-    assert!(matches!(problem(&["--format=env", "f", "u"]), Problem::WithoutOutput));
+    assert!(matches!(problem(&["--format=env", "f", "u"]), Problem::GoesWith(Format, _)));
     assert!(matches!(problem(&["--format=xml", "-n", "u"]), Problem::UnknownFormat(_)));
     assert!(matches!(problem(&["--secret", "s"]), Problem::Operands));
     assert!(matches!(problem(&["--secret", "s", "f", "u"]), Problem::Operands));

@@ -3,19 +3,20 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use htpasswd::{Document, Repairs, Severity, Step, StoreError, check};
+use htpasswd::{Document, Repairs, Severity, StoreError, check};
 
 use crate::action::Inspect;
 use crate::console;
 use crate::exit::Exit;
+use crate::manner::Manner;
 use crate::messages::{self, About, Problem, Report};
 use crate::store::{Place, Store};
 
-pub(super) fn run(what: &Inspect, fix: bool) -> Result<Exit, Problem> {
-    let store = super::store(&what.file);
+pub(super) fn run(what: &Inspect, fix: bool, manner: &Manner) -> Result<Exit, Problem> {
+    let store = super::store(&what.file, manner);
     let (document, repairs) = match read(&store, fix) {
         Ok((document, repairs)) => (Some(document), repairs),
-        Err(Problem::Verify(error) | Problem::Update(error)) if is_missing(&error) => (None, None),
+        Err(Problem::Verify(error) | Problem::Update(error)) if super::is_missing(&error) => (None, None),
         Err(problem) => return Err(problem),
     };
     let report = Report {
@@ -46,13 +47,6 @@ fn read(store: &Store, fix: bool) -> Result<(Document, Option<Repairs>), Problem
         None
     };
     Ok((store.load().map_err(Problem::Verify)?, repairs))
-}
-
-fn is_missing(error: &StoreError) -> bool {
-    match error {
-        StoreError::Io { step: Step::Open, source, .. } => source.kind() == std::io::ErrorKind::NotFound,
-        _ => false,
-    }
 }
 
 /// What can be seen from outside.

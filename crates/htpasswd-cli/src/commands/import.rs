@@ -2,110 +2,227 @@
 
 use std::ops::ControlFlow;
 
-use htpasswd::{Document, Edits, Hash, Outcome, Params, Password, Provision, ProvisionError};
+use htpasswd::{
+    Cost, Document, Edits, Fate, Hash, Outcome, Params, Password, Provision, ProvisionError, Rounds,
+    StoreError,
+};
 
+use super::ensure;
 use crate::console::{self, say};
 use crate::exit::Exit;
-use crate::import::{self, Entry, Import, Refusal, Secret, Secrets, Summary, input};
-use crate::messages::{self, Problem};
+use crate::import::{self, Entry, Import, Planned, Refusal, Secret, Secrets, Summary, input};
+use crate::manner::Manner;
+use crate::messages::{self, Problem, Provisioning};
 use crate::progress::Progress;
-use crate::secret;
+use crate::secret::{self, Recipe};
 use crate::store::Store;
 
-pub(super) fn run(import: &Import, program: &[u8]) -> Result<Exit, Problem> {
+/// How often somebody else may make the file, and it be gone again.
+const ROUNDS: usize = 10;
+
+/// What an import works with.
+struct Work<'a> {
+    import: &'a Import,
+    manner: &'a Manner,
+    store: Store,
+}
+
+pub(super) fn run(import: &Import, manner: &Manner, program: &[u8]) -> Result<Exit, Problem> {
+    let mode = if import.ensure { manner.mode.or(Some(ensure::MODE)) } else { manner.mode };
+    let store = super::store(&import.file, &Manner { mode, ..*manner });
+    let store = if import.ensure { store.making_keys() } else { store };
+    let work = Work { import, manner, store };
     match &import.secrets {
         Secrets::Hashes => {
             let check = |field: &[u8]| Hash::parse(field).map_err(Refusal::Hash);
-            import_as(import, program, check, |entries| {
+            work.run(program, check, |entries| {
                 Ok(entries.into_iter().map(|entry| (entry.user, entry.secret)).collect())
             })
         }
         Secrets::Passwords(recipe) => {
-            recipe.tell_unused_number();
-            let params = recipe.params;
-            let check = |field: &[u8]| secret::of_many(field, &params);
-            import_as(import, program, check, |passwords| hash(passwords, params))
+            recipe.tell_unused_number(manner.warnings)?;
+            let check = |field: &[u8]| secret::of_many(field, &recipe.params);
+            work.run(program, check, |passwords| work.hash(passwords, recipe))
         }
     }
 }
 
-fn import_as<T: Secret>(
-    import: &Import,
-    program: &[u8],
-    check: impl FnMut(&[u8]) -> Result<T, Refusal>,
-    make: impl FnOnce(Vec<Entry<T>>) -> Result<Edits, Problem>,
-) -> Result<Exit, Problem> {
-    let store = super::store(&import.file);
-    // Before anything is read or hashed.
-    super::check_access(&store, import.create)?;
-
-    // Its hashes would be taken for passwords.
-    let never = (!T::IN_PASSWORD_FILE).then_some(import.file.path());
-    let list = input::read(import.users.as_deref(), never)?;
-    let mut records = import::read(import.format, &list, check)?;
-    // Wiped now: hashing may take long.
-    drop(list);
-
-    let refused = records.refused.count;
-    let all = records.entries.len() + refused;
-    say(&messages::refused(&records.refused, program));
-    let repeats = records.drop_repeated();
-    say(&messages::repeats(&repeats));
-
-    let mut summary = Summary { refused, duplicates: repeats.count, ..Summary::default() };
-    if refused > 0 && !import.keep_going {
-        if import.json {
-            console::print(messages::imported_json(&summary).as_bytes())?;
+impl Work<'_> {
+    fn run<T: Secret>(
+        &self,
+        program: &[u8],
+        check: impl FnMut(&[u8]) -> Result<T, Refusal>,
+        make: impl FnOnce(Vec<Entry<T>>) -> Result<Edits, Problem>,
+    ) -> Result<Exit, Problem> {
+        let Self { import, manner, store } = self;
+        // Before anything is read or hashed.
+        if import.ensure || import.dry_run {
+            ensure::check_access(store, import.dry_run, import.ensure)?;
+        } else {
+            super::check_access(store, import.create, manner)?;
         }
-        return Err(Problem::NothingWritten { refused, records: all });
+
+        // Its hashes would be taken for passwords.
+        let never = (!T::IN_PASSWORD_FILE).then_some(import.file.path());
+        let list = input::read(import.users.as_deref(), never)?;
+        let mut records = import::read(import.format, &list, check)?;
+        // Wiped now: hashing may take long.
+        drop(list);
+
+        let refused = records.refused.count;
+        let all = records.entries.len() + refused;
+        say(&messages::refused(&records.refused, program));
+        let repeats = records.drop_repeated();
+        manner.warnings.tell(&messages::repeats(&repeats))?;
+
+        let mut summary = Summary { refused, duplicates: repeats.count, ..Summary::default() };
+        let nothing = if refused > 0 && import.prune {
+            Some(Provisioning::NothingPruned { refused, records: all }.into())
+        } else if refused > 0 && !import.keep_going {
+            Some(Problem::NothingWritten { refused, records: all })
+        } else if import.prune && records.entries.is_empty() {
+            Some(Provisioning::NobodyLeft.into())
+        } else {
+            None
+        };
+        if let Some(problem) = nothing {
+            if import.json {
+                console::print(messages::imported_json(&summary).as_bytes())?;
+            }
+            return Err(problem);
+        }
+        summary.written = !import.dry_run && (refused == 0 || refused < all);
+        if import.dry_run {
+            summary.planned = Some(Planned::default());
+        }
+        // With -c, a list that came out empty would take all users away: more likely a mistake than a wish.
+        if !records.entries.is_empty() {
+            let mut edits = make(records.entries)?;
+            if import.prune {
+                edits.prune();
+            }
+            let outcome = match &mut summary.planned {
+                Some(planned) => self.foresee(&edits, planned)?,
+                None => self.write(&edits)?,
+            };
+            summary.added = outcome.added;
+            summary.updated = outcome.updated;
+            summary.unchanged = outcome.unchanged;
+            summary.removed = import.prune.then_some(outcome.removed);
+        } else if !import.dry_run {
+            store.leave()?;
+        }
+        self.tell(&summary)?;
+        Ok(if refused == 0 { Exit::Success } else { Exit::Failure })
     }
-    summary.written = refused == 0 || refused < all;
-    // With -c, a list that came out empty would take all users away: more likely a mistake than a wish.
-    if !records.entries.is_empty() {
-        let outcome = write(&store, import.create, &make(records.entries)?)?;
-        summary.added = outcome.added;
-        summary.updated = outcome.updated;
-        summary.unchanged = outcome.unchanged;
+
+    fn tell(&self, summary: &Summary) -> Result<(), Problem> {
+        if self.import.json {
+            return console::print(messages::imported_json(summary).as_bytes());
+        }
+        if let Some(planned) = &summary.planned {
+            console::print(&messages::planned(planned))?;
+        }
+        say(&messages::imported(self.store.path(), summary));
+        Ok(())
     }
-    if import.json {
-        console::print(messages::imported_json(&summary).as_bytes())?;
-    } else {
-        say(&messages::imported(store.path(), &summary));
+
+    fn hash(&self, entries: Vec<Entry<Password>>, recipe: &Recipe) -> Result<Edits, Problem> {
+        for (concern, count, line) in import::concerns(&entries, &recipe.params) {
+            self.manner.warnings.tell(&messages::concerns(concern, count, line))?;
+        }
+        let mut edits = Edits::with_capacity(entries.len());
+        let mut bar = Progress::begin(entries.len());
+        let show = move |progress: htpasswd::Progress| {
+            bar.set(progress.done);
+            ControlFlow::Continue(())
+        };
+        let params = if self.import.dry_run { cheapest(recipe.params) } else { recipe.params };
+        let provision = Provision::new(params).on_progress(show);
+        let hashed = if self.import.ensure {
+            // Who has changed meanwhile gets the hash that was found right: that is the state which is wanted.
+            let document = self.load()?;
+            let index = document.index();
+            let jobs = entries.into_iter().map(|Entry { user, secret, .. }| {
+                let hash = index.get(&user).and_then(|record| ensure::keepable(record.hash, recipe));
+                (user, (secret, hash))
+            });
+            provision.ensure_each(jobs, |user, hash| edits.set(&user, &hash))
+        } else {
+            let jobs = entries.into_iter().map(|entry| (entry.user, entry.secret));
+            provision.hash_each(jobs, |user, hash| edits.set(&user, &hash))
+        };
+        hashed.map_err(|error| match error {
+            ProvisionError::Hash { source, .. } => secret::unhashed(source),
+            error => Problem::NotHashed(error),
+        })?;
+        Ok(edits)
     }
-    Ok(if refused == 0 { Exit::Success } else { Exit::Failure })
+
+    /// The file as it is.
+    fn load(&self) -> Result<Document, Problem> {
+        match self.store.load() {
+            Err(error) if self.import.ensure && super::is_missing(&error) => Ok(Document::default()),
+            loaded => Ok(loaded?),
+        }
+    }
+
+    /// What would become of whom.
+    fn foresee(&self, edits: &Edits, planned: &mut Planned) -> Result<Outcome, Problem> {
+        let document = self.load()?;
+        if let Some(line) = document.first_invalid_line() {
+            return Err(Problem::Update(StoreError::InvalidLine {
+                path: self.store.path().to_owned(),
+                line,
+            }));
+        }
+        Ok(document.preview(edits, |user, fate| match fate {
+            Fate::Added => planned.added.push(user.to_vec()),
+            Fate::Updated => planned.updated.push(user.to_vec()),
+            Fate::Removed => planned.removed.push(user.to_vec()),
+            _ => {}
+        }))
+    }
+
+    fn write(&self, edits: &Edits) -> Result<Outcome, Problem> {
+        if self.import.create {
+            return self.anew(edits);
+        }
+        for _ in 0..ROUNDS {
+            match self.store.apply(edits) {
+                Err(error) if self.import.ensure && super::is_missing(&error) => {
+                    let mut document = Document::default();
+                    let outcome = document.apply(edits);
+                    if ensure::make(&self.store, &document)? {
+                        return Ok(outcome);
+                    }
+                }
+                applied => return Ok(applied?),
+            }
+        }
+        Err(Problem::Create(StoreError::Unstable(self.store.path().to_owned())))
+    }
+
+    fn anew(&self, edits: &Edits) -> Result<Outcome, Problem> {
+        let mut gone = Vec::new();
+        let outcome = super::create(&self.store, self.manner, |document: &mut Document| {
+            gone = messages::replaced(document, |user| edits.contains(user)).unwrap_or_default();
+            self.manner.warnings.refuse(&gone)?;
+            document.clear();
+            Ok(document.apply(edits))
+        })?;
+        say(&gone);
+        Ok(outcome)
+    }
 }
 
-fn hash(entries: Vec<Entry<Password>>, params: Params) -> Result<Edits, Problem> {
-    for (concern, count, line) in import::concerns(&entries, &params) {
-        say(&messages::concerns(concern, count, line));
+/// What costs least to hash with and gives another text each time if `params` do: a dry run throws it away.
+fn cheapest(params: Params) -> Params {
+    let rounds = Rounds::new(Rounds::MIN).ok();
+    match params {
+        Params::Bcrypt(_) => Cost::new(Cost::MIN).map_or(params, Params::Bcrypt),
+        Params::Sha256Crypt(_) => Params::Sha256Crypt(rounds),
+        Params::Sha512Crypt(_) => Params::Sha512Crypt(rounds),
+        other => other,
     }
-    let mut edits = Edits::with_capacity(entries.len());
-    let mut bar = Progress::begin(entries.len());
-    let show = move |progress: htpasswd::Progress| {
-        bar.set(progress.done);
-        ControlFlow::Continue(())
-    };
-    let jobs = entries.into_iter().map(|entry| (entry.user, entry.secret));
-    let hashed =
-        Provision::new(params).on_progress(show).hash_each(jobs, |user, hash| edits.set(&user, &hash));
-    hashed.map_err(|error| match error {
-        ProvisionError::Hash { source, .. } => secret::unhashed(source),
-        error => Problem::NotHashed(error),
-    })?;
-    Ok(edits)
-}
-
-fn write(store: &Store, create: bool, edits: &Edits) -> Result<Outcome, Problem> {
-    if !create {
-        return Ok(store.apply(edits)?);
-    }
-    let mut gone = None;
-    let outcome = store.create(|document: &mut Document| {
-        gone = messages::replaced(document, |user| edits.contains(user));
-        document.clear();
-        Ok(document.apply(edits))
-    });
-    let outcome = outcome.map_err(Problem::Create)?;
-    say(&gone.unwrap_or_default());
-    Ok(outcome)
 }

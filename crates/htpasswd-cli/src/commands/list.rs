@@ -5,10 +5,11 @@ use htpasswd::{Document, Hash, check};
 use crate::action::Inspect;
 use crate::console;
 use crate::format::{self, Output};
+use crate::manner::Manner;
 use crate::messages::{self, Problem, Row};
 
-pub(super) fn run(what: &Inspect) -> Result<(), Problem> {
-    let document = super::store(&what.file).load().map_err(Problem::Verify)?;
+pub(super) fn run(what: &Inspect, manner: &Manner) -> Result<(), Problem> {
+    let document = super::store(&what.file, manner).load().map_err(Problem::Verify)?;
     if let Some(output) = &what.output {
         return records(&document, output);
     }

@@ -3,28 +3,31 @@
 use htpasswd::{Hash, HashError, Scheme};
 
 use crate::console::say;
+use crate::manner::{Manner, Warnings};
 use crate::messages::{Problem, shown, warning};
 use crate::secret::{self, BCRYPT_BYTES, Source};
 use crate::store::Place;
 
-pub(super) fn run(file: &Place, user: &[u8], source: Source) -> Result<(), Problem> {
-    match super::store(file).hash_of(user).map_err(Problem::Verify)? {
-        Some(hash) => check(&hash, user, source),
+pub(super) fn run(file: &Place, user: &[u8], source: Source, manner: &Manner) -> Result<(), Problem> {
+    match super::store(file, manner).hash_of(user).map_err(Problem::Verify)? {
+        Some(hash) => check(&hash, user, source, manner.warnings),
         None => Err(Problem::UnknownUser(user.to_vec())),
     }
 }
 
-fn check(hash: &[u8], user: &[u8], source: Source) -> Result<(), Problem> {
+fn check(hash: &[u8], user: &[u8], source: Source, warnings: Warnings) -> Result<(), Problem> {
     if hash.is_empty() {
         return Err(Problem::EmptyHash(user.to_vec()));
     }
-    let password = secret::verify(source)?;
+    let password = secret::verify(source, warnings)?;
     let hash = Hash::parse(hash).map_err(|error| Problem::WrongPassword { why: Some(why(error)) })?;
     if !hash.verify(&password) {
         return Err(Problem::WrongPassword { why: None });
     }
     if hash.scheme() == Scheme::Bcrypt && password.as_bytes().len() > BCRYPT_BYTES {
-        say(&warning("only the first 72 bytes of the password were compared, as bcrypt reads no more."));
+        warnings.tell(&warning(
+            "only the first 72 bytes of the password were compared, as bcrypt reads no more.",
+        ))?;
     }
     say(&[b"Password for user ", shown(user).as_slice(), b" correct.\n"].concat());
     Ok(())

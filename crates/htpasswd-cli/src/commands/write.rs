@@ -3,6 +3,7 @@
 use htpasswd::{Change, Document, Hash, Step, StoreError, Username};
 
 use crate::console::say;
+use crate::manner::Manner;
 use crate::messages::{Problem, replaced};
 use crate::secret::{self, Recipe, Source};
 use crate::store::{Place, Store};
@@ -13,12 +14,20 @@ pub(super) fn run(
     user: &Username,
     source: Source,
     recipe: &Recipe,
+    manner: &Manner,
 ) -> Result<(), Problem> {
-    let store = super::store(file);
+    let store = super::store(file, manner);
     // Before anybody is asked for a password.
-    super::check_access(&store, create)?;
-    let hash = secret::hash(source, recipe)?;
-    if create { anew(&store, user, &hash) } else { set(&store, user, &hash) }
+    super::check_access(&store, create, manner)?;
+    let is_new = source.is_new();
+    let password = secret::take(source, recipe, manner.warnings)?;
+    let hash = secret::hash(&password, recipe)?;
+    if is_new {
+        // Before it is set: a password that nobody has seen would lock the user out.
+        secret::show(b"", &password)?;
+    }
+    drop(password);
+    if create { anew(&store, user, &hash, manner) } else { set(&store, user, &hash) }
 }
 
 fn set(store: &Store, user: &Username, hash: &Hash) -> Result<(), Problem> {
@@ -38,20 +47,21 @@ fn set(store: &Store, user: &Username, hash: &Hash) -> Result<(), Problem> {
     Ok(result.map(drop)?)
 }
 
-fn anew(store: &Store, user: &Username, hash: &Hash) -> Result<(), Problem> {
+fn anew(store: &Store, user: &Username, hash: &Hash, manner: &Manner) -> Result<(), Problem> {
     let mut said = Vec::new();
-    let result = store.create(|document: &mut Document| {
+    let result = super::create(store, manner, |document: &mut Document| {
         said = replaced(document, |other| other == user.as_bytes()).unwrap_or_default();
+        manner.warnings.refuse(&said)?;
         document.clear();
         document.set(user, hash);
         said.extend(status(0, user));
         Ok(())
     });
     // As above.
-    if matches!(result, Ok(()) | Err(StoreError::Io { step: Step::Write, .. })) {
+    if matches!(result, Ok(()) | Err(Problem::Create(StoreError::Io { step: Step::Write, .. }))) {
         say(&said);
     }
-    result.map_err(Problem::Create)
+    result
 }
 
 /// The verb once for each record that there was, as Apache's tool says it.

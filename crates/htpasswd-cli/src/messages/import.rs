@@ -4,8 +4,9 @@ use std::path::Path;
 
 use htpasswd::{HashError, PasswordError};
 
+use super::provisioning::json;
 use super::{path, shown, warning};
-use crate::import::{Refusal, Refused, Repeats, Summary};
+use crate::import::{Planned, Refusal, Refused, Repeats, Summary};
 use crate::secret::Concern;
 
 /// What somebody should know about several passwords, the first of them on this line of the list.
@@ -77,18 +78,43 @@ pub(crate) fn repeats(repeats: &Repeats) -> Vec<u8> {
     text
 }
 
-/// What an import did.
+/// What an import did, or would do.
 pub(crate) fn imported(file: &Path, summary: &Summary) -> Vec<u8> {
     let Summary { added, updated, unchanged, refused, .. } = summary;
-    let counts = format!(": {added} added, {updated} updated, {unchanged} unchanged, {refused} refused\n");
-    [b"Imported ", path(file).as_slice(), counts.as_bytes()].concat()
+    let verb: &[u8] =
+        if summary.planned.is_some() { b"Dry run, nothing was written: " } else { b"Imported " };
+    let counts = format!(": {added} added, {updated} updated, {unchanged} unchanged, {refused} refused");
+    let removed = summary.removed.map_or(String::new(), |removed| format!(", {removed} removed"));
+    [verb, path(file).as_slice(), counts.as_bytes(), removed.as_bytes(), b"\n"].concat()
 }
 
 /// The same for programs.
 pub(crate) fn imported_json(summary: &Summary) -> String {
-    let Summary { added, updated, unchanged, refused, duplicates, written } = summary;
+    let Summary { added, updated, unchanged, refused, duplicates, written, .. } = summary;
     let users = format!(r#""added":{added},"updated":{updated},"unchanged":{unchanged}"#);
-    format!(r#"{{{users},"refused":{refused},"duplicates":{duplicates},"written":{written}}}"#) + "\n"
+    let removed = summary.removed.map_or(String::new(), |removed| format!(r#","removed":{removed}"#));
+    let planned = summary.planned.as_ref().map_or(String::new(), |Planned { added, updated, removed }| {
+        let list = |users: &[Vec<u8>]| users.iter().map(|user| json(user)).collect::<Vec<_>>().join(",");
+        let (added, updated, removed) = (list(added), list(updated), list(removed));
+        format!(r#","dry_run":true,"plan":{{"added":[{added}],"updated":[{updated}],"removed":[{removed}]}}"#)
+    });
+    let rest = format!(r#""refused":{refused},"duplicates":{duplicates},"written":{written}"#);
+    format!("{{{users},{rest}{removed}{planned}}}\n")
+}
+
+/// Who would be what, a user a line.
+pub(crate) fn planned(planned: &Planned) -> Vec<u8> {
+    let mut text = Vec::new();
+    for (verb, users) in
+        [("added ", &planned.added), ("updated ", &planned.updated), ("removed ", &planned.removed)]
+    {
+        for user in users {
+            for part in [verb.as_bytes(), &shown(user), b"\n"] {
+                text.extend_from_slice(part);
+            }
+        }
+    }
+    text
 }
 
 /// `1 user`, `2 users`.
@@ -159,11 +185,37 @@ mod tests {
 
     #[test]
     fn the_summary_is_a_line_or_an_object() {
-        let summary =
-            Summary { added: 1, updated: 2, unchanged: 3, refused: 4, duplicates: 5, written: true };
+        let summary = Summary {
+            added: 1,
+            updated: 2,
+            unchanged: 3,
+            refused: 4,
+            duplicates: 5,
+            written: true,
+            ..Summary::default()
+        };
         let line = b"Imported a\\nb: 1 added, 2 updated, 3 unchanged, 4 refused\n";
         assert_eq!(imported(Path::new("a\nb"), &summary), line);
         let object = r#"{"added":1,"updated":2,"unchanged":3,"refused":4,"duplicates":5,"written":true}"#;
         assert_eq!(imported_json(&summary), format!("{object}\n"));
+    }
+    #[test]
+    fn a_plan_names_users_as_they_can_be_shown() {
+        let names = |names: &[&[u8]]| names.iter().map(|name| name.to_vec()).collect();
+        let plan = Planned {
+            added: names(&[b"a\"b", b"m\xfcller"]),
+            updated: names(&[]),
+            removed: names(&[b"\x1b[31m"]),
+        };
+        assert_eq!(planned(&plan), b"added a\"b\nadded m\xfcller\nremoved \\u{1b}[31m\n");
+        let summary = Summary { added: 2, removed: Some(1), planned: Some(plan), ..Summary::default() };
+        let line =
+            b"Dry run, nothing was written: f: 2 added, 0 updated, 0 unchanged, 0 refused, 1 removed\n";
+        assert_eq!(imported(Path::new("f"), &summary), line);
+        let object: serde_json::Value = serde_json::from_str(&imported_json(&summary)).unwrap();
+        assert_eq!(object["plan"]["added"][0], "a\"b");
+        assert_eq!(object["plan"]["added"][1], "m\u{fffd}ller");
+        assert_eq!(object["plan"]["removed"][0], "\u{1b}[31m");
+        assert_eq!((&object["removed"], &object["dry_run"]), (&1.into(), &true.into()));
     }
 }

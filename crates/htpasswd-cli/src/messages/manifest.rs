@@ -34,15 +34,6 @@ pub(super) fn unknown_format(name: &[u8], program: &[u8]) -> Vec<u8> {
     [program, b": unknown ", option.as_bytes(), b" ", &shown(name), text.as_bytes()].concat()
 }
 
-pub(super) fn without_output() -> String {
-    format!("{} goes with {} and {} only", typed(Id::Format), typed(Id::Print), typed(Id::List))
-}
-
-pub(super) fn without_secret(option: Id) -> String {
-    let (secret, format) = (typed(Id::Secret), typed(Id::Format));
-    format!("{} goes with {secret} and {format} k8s-secret only", typed(option))
-}
-
 pub(super) fn streams_taken(option: Id) -> String {
     let option = match option {
         Id::Import => format!("{} needs USERS, a file,", typed(option)),

@@ -20,6 +20,7 @@ pub(crate) struct Manifest {
     path: PathBuf,
     source: Source,
     selector: Selector,
+    makes_keys: bool,
 }
 
 enum Source {
@@ -59,7 +60,11 @@ impl Manifest {
     /// Without a file: standard input and output.
     pub(super) fn new(path: &Path, file: Option<FileStore>, selector: Selector) -> Self {
         let source = file.map_or_else(|| Source::Streams(OnceCell::new()), Source::File);
-        Self { path: path.to_owned(), source, selector }
+        Self { path: path.to_owned(), source, selector, makes_keys: false }
+    }
+
+    pub(super) fn making_keys(self) -> Self {
+        Self { makes_keys: true, ..self }
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -130,6 +135,14 @@ impl Manifest {
         }
     }
 
+    /// Standard input goes to standard output as it is.
+    pub(super) fn leave(&self) -> Result<(), StoreError> {
+        match &self.source {
+            Source::File(_) => Ok(()),
+            Source::Streams(input) => self.pass_on(input, |_| Ok(((), None))),
+        }
+    }
+
     /// Writes all of standard input to standard output, edited.
     fn pass_on<T, E: From<StoreError>>(
         &self,
@@ -174,7 +187,7 @@ impl Manifest {
     }
 
     fn value<'t>(&self, text: &'t [u8], add: bool) -> Result<Value<'t>, StoreError> {
-        let find = if add { Value::find_or_add } else { Value::find };
+        let find = if add || self.makes_keys { Value::find_or_add } else { Value::find };
         find(text, &self.selector).map_err(|error| self.unfit(error))
     }
 

@@ -32,6 +32,8 @@ pub struct Edits {
     /// Places in `users`, by name.
     index: HashTable<usize>,
     hasher: NameHasher,
+    /// Whoever is not named is to go.
+    pub(super) prunes: bool,
 }
 
 /// What is to become of one user.
@@ -56,6 +58,20 @@ pub struct Outcome {
     pub unchanged: usize,
     /// Users who were there and are gone.
     pub removed: usize,
+}
+
+/// What edits make of one user; see [`Document::preview`](crate::Document::preview).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fate {
+    /// Is new.
+    Added,
+    /// Is there, with another hash in at least one record.
+    Updated,
+    /// Has this very hash already.
+    Unchanged,
+    /// Is there and is to go.
+    Removed,
 }
 
 /// What [`Document::set`](crate::Document::set) did.
@@ -94,6 +110,24 @@ impl Edits {
         self.insert(user.as_ref(), None);
     }
 
+    /// From here on, whoever is not named is dropped: the users of a file become those that are set.
+    ///
+    /// ```
+    /// use htpasswd::{Document, Edits, Hash, Params, Password, Username};
+    ///
+    /// let mut edits = Edits::new();
+    /// edits.set(&Username::new("bob")?, &Hash::create(&Password::new("abc123")?, &Params::Sha1)?);
+    /// edits.prune();
+    ///
+    /// let mut document = Document::parse("# staff\nbob:x\ncarol:y\n");
+    /// assert_eq!(document.apply(&edits).removed, 1);
+    /// assert_eq!(document.as_bytes(), b"# staff\nbob:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn prune(&mut self) {
+        self.prunes = true;
+    }
+
     /// Whether this user is named.
     #[must_use]
     pub fn contains(&self, user: impl AsRef<[u8]>) -> bool {
@@ -110,6 +144,11 @@ impl Edits {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.users.is_empty()
+    }
+
+    /// The users, in the order in which they were named first.
+    pub(super) fn users(&self) -> impl Iterator<Item = &[u8]> {
+        self.users.iter().map(|edit| edit.user(&self.text))
     }
 
     fn insert(&mut self, user: &[u8], hash: Option<&[u8]>) {

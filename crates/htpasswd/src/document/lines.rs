@@ -177,6 +177,14 @@ impl<'a> Line<'a> {
         }
     }
 
+    /// The record, if it is this user's.
+    pub(crate) fn record_of(&self, user: &[u8]) -> Option<Record<'a>> {
+        match self.head() {
+            Head::Record { user: other } if other == user => self.record(),
+            _ => None,
+        }
+    }
+
     /// What most lines of a long file are asked for.
     pub(crate) fn head(&self) -> Head<'a> {
         let text = trim_start(self.bytes);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::edits::{Change, Edits, Outcome};
+use super::edits::{Change, Edit, Edits, Fate, Outcome};
 use super::lines::{BYTE_ORDER_MARK, Head, Line};
 
 /// Replace the bytes in `range` by `text`.
@@ -31,6 +31,8 @@ pub(crate) struct Plan<'e> {
     edits: &'e Edits,
     /// One for each edit.
     found: Vec<Found>,
+    /// Who goes without having been named, each once; `None` if nobody does.
+    pruned: Option<Edits>,
     splices: Vec<Splice<'e>>,
     first_invalid_line: Option<usize>,
     /// How far everything from the start of the file on goes.
@@ -58,6 +60,7 @@ struct LastLine {
 pub(crate) struct Findings<'e> {
     edits: &'e Edits,
     found: Vec<Found>,
+    pruned: Option<Edits>,
 }
 
 impl Edits {
@@ -65,6 +68,7 @@ impl Edits {
         Plan {
             edits: self,
             found: vec![Found::default(); self.len()],
+            pruned: self.prunes.then(Edits::new),
             splices: Vec::new(),
             first_invalid_line: None,
             gone: 0,
@@ -81,11 +85,14 @@ impl<'e> Plan<'e> {
         match line.head() {
             Head::Blank | Head::Comment => {}
             Head::Invalid => self.first_invalid_line = self.first_invalid_line.or(Some(line.number)),
-            Head::Record { user } => {
-                if let Some(place) = self.edits.find(user) {
-                    self.edit(place, line);
+            Head::Record { user } => match (self.edits.find(user), &mut self.pruned) {
+                (Some(place), _) => self.edit(place, line),
+                (None, Some(pruned)) => {
+                    pruned.remove(user);
+                    self.drop_line(line);
                 }
-            }
+                (None, None) => {}
+            },
         }
         if is_first_now && self.gone == line.start && line.bytes.starts_with(BYTE_ORDER_MARK) {
             // Within the file it belongs to the user's name; in front it would not, and who is deleted would be
@@ -107,14 +114,18 @@ impl<'e> Plan<'e> {
             }
             (Some(_), _) => {}
             (None, _) => {
-                self.splices.push(Splice { range: line.start..line.end(), text: [].as_slice().into() });
                 found.changed = true;
-                if line.start == self.gone {
-                    self.gone = line.end();
-                }
-                self.last_line.missing_end = b"";
+                self.drop_line(line);
             }
         }
+    }
+
+    fn drop_line(&mut self, line: &Line<'_>) {
+        self.splices.push(Splice { range: line.start..line.end(), text: [].as_slice().into() });
+        if line.start == self.gone {
+            self.gone = line.end();
+        }
+        self.last_line.missing_end = b"";
     }
 
     /// The first line so far that is neither blank, comment nor record, counted from 1.
@@ -143,7 +154,7 @@ impl<'e> Plan<'e> {
         if !text.is_empty() {
             self.splices.push(Splice { range: length..length, text });
         }
-        (Findings { edits: self.edits, found: self.found }, self.splices)
+        (Findings { edits: self.edits, found: self.found, pruned: self.pruned }, self.splices)
     }
 }
 
@@ -163,17 +174,29 @@ impl LastLine {
 
 impl Findings<'_> {
     pub(crate) fn outcome(&self) -> Outcome {
-        let mut outcome = Outcome::default();
+        let removed = self.pruned.as_ref().map_or(0, Edits::len);
+        let mut outcome = Outcome { removed, ..Outcome::default() };
         for (edit, found) in self.edits.users.iter().zip(&self.found) {
-            *match (edit.hash_len, found) {
-                (Some(_), Found { lines: 0, .. }) => &mut outcome.added,
-                (Some(_), Found { changed: true, .. }) => &mut outcome.updated,
-                (Some(_), _) => &mut outcome.unchanged,
-                (None, Found { lines: 0, .. }) => continue,
-                (None, _) => &mut outcome.removed,
+            *match fate(edit, *found) {
+                Some(Fate::Added) => &mut outcome.added,
+                Some(Fate::Updated) => &mut outcome.updated,
+                Some(Fate::Unchanged) => &mut outcome.unchanged,
+                Some(Fate::Removed) => &mut outcome.removed,
+                None => continue,
             } += 1;
         }
         outcome
+    }
+
+    /// What becomes of each user: those who are named, in their order, then those who go without, in theirs.
+    pub(crate) fn each(&self, mut tell: impl FnMut(&[u8], Fate)) {
+        let edits = self.edits.users.iter().zip(&self.found);
+        for (user, (edit, found)) in self.edits.users().zip(edits) {
+            if let Some(fate) = fate(edit, *found) {
+                tell(user, fate);
+            }
+        }
+        self.pruned.iter().flat_map(Edits::users).for_each(|user| tell(user, Fate::Removed));
     }
 
     /// How many records there were of the users that were named.
@@ -187,6 +210,17 @@ impl Findings<'_> {
             0 => Change::Added,
             lines => Change::Updated { lines },
         }
+    }
+}
+
+/// `None` for a user who was to go and is not there.
+fn fate(edit: &Edit, found: Found) -> Option<Fate> {
+    match (edit.hash_len, found) {
+        (Some(_), Found { lines: 0, .. }) => Some(Fate::Added),
+        (Some(_), Found { changed: true, .. }) => Some(Fate::Updated),
+        (Some(_), _) => Some(Fate::Unchanged),
+        (None, Found { lines: 0, .. }) => None,
+        (None, _) => Some(Fate::Removed),
     }
 }
 

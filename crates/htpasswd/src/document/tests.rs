@@ -296,3 +296,47 @@ fn edits_see_earlier_edits() {
     assert_eq!(document.remove("alice"), 1);
     assert_eq!(document.as_bytes(), b"");
 }
+
+fn pruned(text: &str, users: &[&str]) -> (String, Outcome, Vec<(String, Fate)>) {
+    let mut edits = Edits::new();
+    for user in users {
+        edits.set(&Username::new(*user).unwrap(), &Hash::parse(b"abNANd1rDfiNc").unwrap());
+    }
+    edits.prune();
+    let mut document = Document::parse(text);
+    let mut fates = Vec::new();
+    let foreseen = document.preview(&edits, |user, fate| {
+        fates.push((String::from_utf8(user.to_vec()).unwrap(), fate));
+    });
+    let outcome = document.apply(&edits);
+    assert_eq!(foreseen, outcome);
+    (String::from_utf8(document.as_bytes().to_vec()).unwrap(), outcome, fates)
+}
+
+#[test]
+fn pruning_leaves_those_who_are_set_and_what_is_no_record() {
+    let text = "# staff\nbob:x\n\ncarol:y\n:z\ncarol:w\n  dave:abNANd1rDfiNc:Dave\r\n# end";
+    let (text, outcome, fates) = pruned(text, &["dave", "erin", "bob"]);
+    assert_eq!(
+        text,
+        "# staff\nbob:abNANd1rDfiNc\n\n  dave:abNANd1rDfiNc:Dave\r\n# end\r\nerin:abNANd1rDfiNc\n"
+    );
+    let counts = (outcome.added, outcome.updated, outcome.unchanged, outcome.removed);
+    assert_eq!(counts, (1, 1, 1, 2));
+    let wanted = [
+        ("dave", Fate::Unchanged),
+        ("erin", Fate::Added),
+        ("bob", Fate::Updated),
+        ("carol", Fate::Removed),
+        ("", Fate::Removed),
+    ];
+    assert_eq!(fates, wanted.map(|(user, fate)| (user.to_owned(), fate)));
+}
+
+#[test]
+fn pruning_keeps_a_byte_order_mark_away_from_the_front() {
+    let (text, ..) = pruned("bob:x\ncarol:y\n\u{feff}no colon\n", &["\u{e4}"]);
+    assert_eq!(text, "\n\u{feff}no colon\n\u{e4}:abNANd1rDfiNc\n");
+    let (text, ..) = pruned("\u{feff}bob:x\ncarol:y\n", &["carol"]);
+    assert_eq!(text, "\u{feff}carol:abNANd1rDfiNc\n");
+}

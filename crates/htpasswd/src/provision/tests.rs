@@ -173,3 +173,32 @@ fn debug_shows_the_settings() {
     let provision = Provision::new(Params::Sha1).threads(threads(2));
     assert_eq!(format!("{provision:?}"), "Provision { params: Sha1, threads: Some(2), .. }");
 }
+
+#[test]
+fn a_hash_that_is_of_its_password_is_kept_and_the_others_are_made() {
+    let old = |params: &Params, user: usize| Hash::create(&password(user), params).unwrap();
+    for workers in [1, 3] {
+        // Of each three: right, wrong, and none; costs and schemes mixed.
+        let jobs: Vec<_> = (0..30)
+            .map(|user| {
+                let params = [bcrypt(4), bcrypt(5), Params::Apr1, bcrypt(4)][user % 4];
+                let hash = match user % 3 {
+                    0 => Some(old(&params, user)),
+                    1 => Some(old(&params, user + 1)),
+                    _ => None,
+                };
+                ((user, hash.clone()), (password(user), hash))
+            })
+            .collect();
+        let mut seen = 0;
+        let result =
+            Provision::new(bcrypt(4)).threads(threads(workers)).ensure_each(jobs, |(user, before), hash| {
+                assert_eq!(user, seen);
+                seen += 1;
+                assert!(hash.verify(&password(user)), "{user}");
+                let kept = before.is_some_and(|before| before.as_bytes() == hash.as_bytes());
+                assert_eq!(kept, user % 3 == 0, "{user}");
+            });
+        assert_eq!((result, seen), (Ok(()), 30));
+    }
+}

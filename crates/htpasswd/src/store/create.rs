@@ -1,6 +1,6 @@
 //! A new file: complete under its name, or not there at all.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
@@ -13,14 +13,14 @@ use super::disk::within_limit;
 use super::{flags, path};
 use crate::error::Step;
 
-/// Writes a new file and flushes it and its directory.
-pub(super) fn new_file(path: &Path, bytes: &[u8]) -> Result<(), (Step, io::Error)> {
+/// Writes a new file and flushes it and its directory. Without a mode, the umask decides.
+pub(super) fn new_file(path: &Path, bytes: &[u8], mode: Option<u32>) -> Result<(), (Step, io::Error)> {
     let path = path::follow(path);
     let directory = path::directory(&path);
-    let made = match nameless(&directory, &path, bytes) {
+    let made = match nameless(&directory, &path, bytes, mode) {
         // Not every file system knows files without a name, and not every container has a /proc.
         Err((Step::Create, error)) if error.kind() != io::ErrorKind::AlreadyExists => {
-            renamed(&directory, &path, bytes)
+            renamed(&directory, &path, bytes, mode)
         }
         made => made,
     };
@@ -31,13 +31,13 @@ pub(super) fn new_file(path: &Path, bytes: &[u8]) -> Result<(), (Step, io::Error
 }
 
 /// A file that has no name until it is complete: nothing is left of it if the program ends before.
-fn nameless(directory: &Path, path: &Path, bytes: &[u8]) -> Result<(), (Step, io::Error)> {
+fn nameless(directory: &Path, path: &Path, bytes: &[u8], mode: Option<u32>) -> Result<(), (Step, io::Error)> {
     let create = |error| (Step::Create, error);
     let mut file =
-        open(OpenOptions::new().custom_flags(flags(OFlags::TMPFILE)), directory).map_err(create)?;
-    let writable = may_be_written(&file).map_err(create)?;
+        open(OpenOptions::new().custom_flags(flags(OFlags::TMPFILE)), directory, mode).map_err(create)?;
+    let writable = mode.is_some() || may_be_written(&file).map_err(create)?;
     if writable {
-        fill(&mut file, bytes)?;
+        fill(&mut file, bytes, mode)?;
     }
     let source = format!("/proc/self/fd/{}", file.as_raw_fd());
     let linked = rustix::fs::linkat(CWD, source, CWD, path, AtFlags::SYMLINK_FOLLOW);
@@ -47,13 +47,18 @@ fn nameless(directory: &Path, path: &Path, bytes: &[u8]) -> Result<(), (Step, io
 }
 
 /// A file under another name until it is complete.
-pub(super) fn renamed(directory: &Path, path: &Path, bytes: &[u8]) -> Result<(), (Step, io::Error)> {
+pub(super) fn renamed(
+    directory: &Path,
+    path: &Path,
+    bytes: &[u8],
+    mode: Option<u32>,
+) -> Result<(), (Step, io::Error)> {
     let create = |error| (Step::Create, error);
     let mut random = [0; 8];
     getrandom::fill(&mut random).map_err(|error| create(io::Error::other(error)))?;
     let name = directory.join(format!(".htpasswd-new.{:016x}", u64::from_ne_bytes(random)));
-    let mut file = open(OpenOptions::new().create_new(true), &name).map_err(create)?;
-    let made = fill(&mut file, bytes).and_then(|()| {
+    let mut file = open(OpenOptions::new().create_new(true), &name, mode).map_err(create)?;
+    let made = fill(&mut file, bytes, mode).and_then(|()| {
         // Never in place of another file.
         match rustix::fs::renameat_with(CWD, &name, CWD, path, RenameFlags::NOREPLACE) {
             Err(Errno::INVAL | Errno::NOSYS) => fs::hard_link(&name, path).map_err(create),
@@ -65,8 +70,9 @@ pub(super) fn renamed(directory: &Path, path: &Path, bytes: &[u8]) -> Result<(),
     made
 }
 
-fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
-    options.read(true).write(true).mode(0o666).open(path)
+/// With a mode that is still to come, nobody else can open the file before.
+fn open(options: &mut OpenOptions, path: &Path, mode: Option<u32>) -> io::Result<File> {
+    options.read(true).write(true).mode(if mode.is_some() { 0o600 } else { 0o666 }).open(path)
 }
 
 /// Whether the umask leaves the owner the right to write.
@@ -74,8 +80,10 @@ fn may_be_written(file: &File) -> io::Result<bool> {
     Ok(file.metadata()?.permissions().mode() & 0o200 != 0 || rustix::process::geteuid().is_root())
 }
 
-fn fill(file: &mut File, bytes: &[u8]) -> Result<(), (Step, io::Error)> {
-    let filled =
-        within_limit(bytes.len() as u64).and_then(|()| file.write_all(bytes)).and_then(|()| file.sync_all());
+fn fill(file: &mut File, bytes: &[u8], mode: Option<u32>) -> Result<(), (Step, io::Error)> {
+    let filled = within_limit(bytes.len() as u64)
+        .and_then(|()| file.write_all(bytes))
+        .and_then(|()| mode.map_or(Ok(()), |mode| file.set_permissions(Permissions::from_mode(mode))))
+        .and_then(|()| file.sync_all());
     filled.map_err(|error| (Step::Write, error))
 }

@@ -7,7 +7,7 @@ use std::mem;
 use std::ops::{ControlFlow, Range};
 
 use super::FileStore;
-use crate::document::{Change, Edits, Findings, Outcome, Patch, Splice, scan, splice};
+use crate::document::{Change, Edits, Findings, Line, Outcome, Patch, Splice, scan, splice};
 use crate::error::{Step, StoreError};
 use crate::username::Username;
 
@@ -52,24 +52,81 @@ impl FileStore {
         self.edit(edits, Findings::outcome)
     }
 
+    /// As [`set`](Self::set), but only if `found` is what stands in the hash field of the user's first record, as
+    /// [`hash_of`](Self::hash_of) gave it, or if there is no such user and it is `None`. Otherwise somebody else
+    /// has been faster, nothing is written, and the result is `None`: look again.
+    ///
+    /// ```
+    /// use htpasswd::{Change, FileStore, Hash, Params, Password, Username};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "bob:x\n")?;
+    /// let (store, bob) = (FileStore::new(&path), Username::new("bob")?);
+    /// let hash = Hash::create(&Password::new("abc123")?, &Params::Sha1)?;
+    /// assert_eq!(store.set_if(&bob, None, &hash)?, None);
+    /// assert_eq!(store.set_if(&bob, Some(b"x"), &hash)?, Some(Change::Updated { lines: 1 }));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`set`](Self::set).
+    pub fn set_if(
+        &self,
+        user: &Username,
+        found: Option<&[u8]>,
+        hash: &crate::Hash,
+    ) -> Result<Option<Change>, StoreError> {
+        let mut edits = Edits::new();
+        edits.set(user, hash);
+        self.rewrite(|file| {
+            // Of the first record: none yet, then whether it is as it was found.
+            let mut is_as_found = None;
+            let (findings, splices, length) = self.plan(file, &edits, |line| {
+                if is_as_found.is_none()
+                    && let Some(record) = line.record_of(user.as_bytes())
+                {
+                    is_as_found = Some(Some(record.hash) == found);
+                }
+            })?;
+            if is_as_found.unwrap_or(found.is_none()) {
+                Ok((Some(findings.change()), patch(file, splices, length)))
+            } else {
+                Ok((None, Ok(None)))
+            }
+        })
+    }
+
     fn edit<'e, T>(&self, edits: &'e Edits, result: impl Fn(&Findings<'e>) -> T) -> Result<T, StoreError> {
         self.rewrite(|file| {
-            let mut plan = edits.plan();
-            let length = scan(&mut &*file, |line| {
-                plan.look_at(line);
-                match plan.first_invalid_line() {
-                    Some(_) if self.refuses_invalid_lines => ControlFlow::Break(()),
-                    _ => ControlFlow::Continue(()),
-                }
-            });
-            let length = length.map_err(|error| self.io(Step::Read, error))?;
-            match plan.first_invalid_line() {
-                Some(line) if self.refuses_invalid_lines => return Err(self.invalid(line)),
-                _ => {}
-            }
-            let (findings, splices) = plan.finish(length);
+            let (findings, splices, length) = self.plan(file, edits, |_| {})?;
             Ok((result(&findings), patch(file, splices, length)))
         })
+    }
+
+    /// What edits come to, and the length of the file. Each line is shown to `look` too.
+    fn plan<'e>(
+        &self,
+        file: &File,
+        edits: &'e Edits,
+        mut look: impl FnMut(&Line<'_>),
+    ) -> Result<(Findings<'e>, Vec<Splice<'e>>, usize), StoreError> {
+        let mut plan = edits.plan();
+        let length = scan(&mut &*file, |line| {
+            plan.look_at(line);
+            look(line);
+            match plan.first_invalid_line() {
+                Some(_) if self.refuses_invalid_lines => ControlFlow::Break(()),
+                _ => ControlFlow::Continue(()),
+            }
+        });
+        let length = length.map_err(|error| self.io(Step::Read, error))?;
+        match plan.first_invalid_line() {
+            Some(line) if self.refuses_invalid_lines => return Err(self.invalid(line)),
+            _ => {}
+        }
+        let (findings, splices) = plan.finish(length);
+        Ok((findings, splices, length))
     }
 
     pub(super) fn invalid(&self, line: usize) -> StoreError {

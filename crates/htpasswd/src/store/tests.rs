@@ -1,5 +1,5 @@
 use std::fs;
-use std::os::unix::fs::{MetadataExt, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::thread;
 
 use tempfile::TempDir;
@@ -175,9 +175,9 @@ fn a_new_file_is_complete_and_alone() {
 fn a_file_system_without_nameless_files_gets_a_complete_one_too() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("users");
-    create::renamed(directory.path(), &path, b"bob:x\n").unwrap();
+    create::renamed(directory.path(), &path, b"bob:x\n", None).unwrap();
     assert_eq!(fs::read(&path).unwrap(), b"bob:x\n");
-    let (step, error) = create::renamed(directory.path(), &path, b"carol:y\n").unwrap_err();
+    let (step, error) = create::renamed(directory.path(), &path, b"carol:y\n", None).unwrap_err();
     assert_eq!((step, error.kind()), (Step::Create, io::ErrorKind::AlreadyExists));
     assert_eq!(fs::read(&path).unwrap(), b"bob:x\n");
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
@@ -190,6 +190,64 @@ fn a_new_file_whose_edit_fails_is_not_made() {
     let result = store.create(|_| Err::<(), _>(StoreError::Locked("no".into())));
     assert!(result.is_err());
     assert!(!store.path().exists());
+}
+
+#[test]
+fn a_file_that_is_made_gets_the_mode_and_no_other_does() {
+    let directory = tempfile::tempdir().unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
+    let (one, two) = (directory.path().join("one"), directory.path().join("two"));
+    for wanted in [0o600, 0o640, 0o666, 0o400] {
+        let store = FileStore::new(&one).mode(wanted | 0o4000);
+        store.create_new(&Document::parse("bob:x\n")).unwrap();
+        assert_eq!(mode(&one), wanted);
+        fs::remove_file(&one).unwrap();
+        create::renamed(directory.path(), &two, b"bob:x\n", Some(wanted)).unwrap();
+        assert_eq!((mode(&two), fs::read(&two).unwrap()), (wanted, b"bob:x\n".to_vec()));
+        FileStore::new(&two).mode(0o644).create(|_| Ok::<_, StoreError>(())).unwrap();
+        assert_eq!(mode(&two), wanted);
+        fs::remove_file(&two).unwrap();
+    }
+}
+
+#[test]
+fn what_is_there_is_not_made() {
+    let (directory, store) = store(b"bob:x\n");
+    for path in [store.path(), directory.path(), Path::new("/dev/null")] {
+        let result = FileStore::new(path).create_new(&Document::parse("carol:y\n"));
+        assert!(matches!(result, Err(StoreError::Exists(_))), "{}", path.display());
+    }
+    assert_eq!(bytes(&store), b"bob:x\n");
+}
+
+#[test]
+fn only_what_was_found_is_replaced() {
+    let bob = Username::new("bob").unwrap();
+    for (text, found, is_replaced) in [
+        (&b"bob:x\nbob:y\n"[..], Some(&b"x"[..]), true),
+        (b"bob:x\nbob:y\n", Some(b"y"), false),
+        (b"bob:x:more\n", Some(b"x"), true),
+        (b"bob:\n", Some(b""), true),
+        (b"bob:x\n", None, false),
+        (b"bo:x\n", None, true),
+        (b"bo:x\n", Some(b"x"), false),
+        (b"", None, true),
+    ] {
+        let (_directory, store) = store(text);
+        let change = store.set_if(&bob, found, &hash("secret")).unwrap();
+        assert_eq!(change.is_some(), is_replaced, "{}", text.escape_ascii());
+        assert_eq!(bytes(&store) != text, is_replaced, "{}", text.escape_ascii());
+    }
+    let (_directory, store) = store(b"bob:x\n<html>\n");
+    let result = store.refuse_invalid_lines().set_if(&bob, Some(b"x"), &hash("secret"));
+    assert!(matches!(result, Err(StoreError::InvalidLine { line: 2, .. })));
+}
+
+#[test]
+fn a_lock_can_be_waited_for_for_ever() {
+    let (_directory, store) = store(b"bob:x\n");
+    let patient = store.lock_timeout(Duration::MAX);
+    assert_eq!(patient.remove("bob").unwrap(), 1);
 }
 
 #[test]

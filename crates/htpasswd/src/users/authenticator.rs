@@ -10,6 +10,7 @@ mod workers;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::iter;
 use std::net::IpAddr;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -121,6 +122,15 @@ struct State {
 }
 
 struct End(Arc<Shared>);
+
+impl State {
+    /// Drops the jobs of clients who have hung up.
+    fn give_up(&mut self) {
+        for job in self.queue.give_up() {
+            self.flights.remove(&job.tag);
+        }
+    }
+}
 
 impl AuthenticatorBuilder {
     /// Remembers which credentials were right, for so long, of so many at most: none unless told otherwise.
@@ -239,7 +249,9 @@ impl Authenticator {
     /// How many jobs wait at the moment, for metrics.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        lock(&self.shared.state).queue.len()
+        let mut state = lock(&self.shared.state);
+        state.give_up();
+        state.queue.len()
     }
 
     fn spawn(&self, name: &str, run: fn(&Shared)) -> Result<(), StartError> {
@@ -289,6 +301,9 @@ impl Shared {
         if let Some(flight) = state.flights.get(&tag) {
             return flight.join(peer);
         }
+        if state.queue.len() >= self.options.queue_limit {
+            state.give_up();
+        }
         if state.is_over || state.queue.len() >= self.options.queue_limit {
             drop(state);
             return at_once(Verdict::Overloaded, false);
@@ -296,7 +311,7 @@ impl Shared {
         let flight = Arc::new(Flight::default());
         let verification = flight.join(peer);
         state.flights.insert(tag, Arc::clone(&flight));
-        let job = Job { tag, flight, user, password, hash, is_known, peer: from, since: now };
+        let job = Job { tag, flight, user, password, hash, is_known, address: peer, since: now };
         state.queue.push(job, known == Known::WasRight);
         drop(state);
         self.work.notify_one();
@@ -322,7 +337,7 @@ impl Shared {
     /// Nobody can join the flight any more.
     fn land(&self, job: &Job, verdict: Verdict) {
         let name = self.secret.tag(&[job.user.as_bytes()]).number();
-        for peer in job.flight.peers() {
+        for peer in iter::once(job.address).chain(job.flight.joined()) {
             if verdict == Verdict::Rejected {
                 lock(&self.failures).count(Peer::new(peer), name, Instant::now());
             }

@@ -1,5 +1,6 @@
 //! A verdict that is being worked out, and those who wait for it.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::IpAddr;
 use std::pin::{Pin, pin};
@@ -16,43 +17,41 @@ pub(super) struct Flight(Mutex<State>);
 #[derive(Default)]
 struct State {
     verdict: Option<Verdict>,
-    waiters: Vec<Waiter>,
+    /// By the number of their coming.
+    waiters: BTreeMap<u64, Waiter>,
+    next: u64,
 }
 
 struct Waiter {
-    peer: Option<IpAddr>,
+    address: Option<IpAddr>,
     waker: Option<Waker>,
-    /// It does not want to know any more.
-    is_gone: bool,
 }
 
 /// A [`Verdict`] to come: [wait](Self::wait) for it, or let an async runtime do so, of whatever kind.
 ///
-/// Who drops it does not want to know; if nobody else does, and nobody has begun, nothing is hashed.
+/// Who drops it does not want to know; if nobody else does, and the work has not begun, it never is.
 #[derive(Debug)]
 #[must_use = "a verdict that nobody waits for may never be worked out"]
 pub struct Verification(Inner);
 
 enum Inner {
     Done(Verdict),
-    Waiting { flight: Arc<Flight>, place: usize },
+    Waiting { flight: Arc<Flight>, number: u64 },
 }
 
 impl Flight {
     /// One more who waits.
-    pub(super) fn join(self: &Arc<Self>, peer: Option<IpAddr>) -> Verification {
+    pub(super) fn join(self: &Arc<Self>, address: Option<IpAddr>) -> Verification {
         let mut state = lock(&self.0);
-        state.waiters.push(Waiter { peer, waker: None, is_gone: false });
-        Verification(Inner::Waiting { flight: Arc::clone(self), place: state.waiters.len() - 1 })
+        let number = state.next;
+        state.next += 1;
+        state.waiters.insert(number, Waiter { address, waker: None });
+        Verification(Inner::Waiting { flight: Arc::clone(self), number })
     }
 
-    pub(super) fn is_abandoned(&self) -> bool {
-        lock(&self.0).waiters.iter().all(|waiter| waiter.is_gone)
-    }
-
-    /// Where those come from who wait, or have waited.
-    pub(super) fn peers(&self) -> Vec<Option<IpAddr>> {
-        lock(&self.0).waiters.iter().map(|waiter| waiter.peer).collect()
+    /// Where those come from who joined the first one and still wait.
+    pub(super) fn joined(&self) -> Vec<Option<IpAddr>> {
+        lock(&self.0).waiters.range(1..).map(|(_, waiter)| waiter.address).collect()
     }
 
     /// Tells all of them.
@@ -60,7 +59,7 @@ impl Flight {
         let wakers: Vec<_> = {
             let mut state = lock(&self.0);
             state.verdict = Some(verdict);
-            state.waiters.iter_mut().filter_map(|waiter| waiter.waker.take()).collect()
+            state.waiters.values_mut().filter_map(|waiter| waiter.waker.take()).collect()
         };
         wakers.into_iter().for_each(Waker::wake);
     }
@@ -91,15 +90,13 @@ impl Future for Verification {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Verdict> {
         match &self.0 {
             Inner::Done(verdict) => Poll::Ready(*verdict),
-            Inner::Waiting { flight, place } => {
+            Inner::Waiting { flight, number } => {
                 let mut state = lock(&flight.0);
                 if let Some(verdict) = state.verdict {
                     return Poll::Ready(verdict);
                 }
-                let waker = &mut state.waiters[*place].waker;
-                match waker {
-                    Some(waker) => waker.clone_from(context.waker()),
-                    None => *waker = Some(context.waker().clone()),
+                if let Some(waiter) = state.waiters.get_mut(number) {
+                    waiter.waker = Some(context.waker().clone());
                 }
                 Poll::Pending
             }
@@ -109,10 +106,8 @@ impl Future for Verification {
 
 impl Drop for Verification {
     fn drop(&mut self) {
-        if let Inner::Waiting { flight, place } = &self.0 {
-            let mut state = lock(&flight.0);
-            state.waiters[*place].is_gone = true;
-            state.waiters[*place].waker = None;
+        if let Inner::Waiting { flight, number } = &self.0 {
+            lock(&flight.0).waiters.remove(number);
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Credentials that wait to be verified.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,8 +21,16 @@ pub(super) struct Job {
     /// The user's, or a decoy.
     pub(super) hash: Hash,
     pub(super) is_known: bool,
-    pub(super) peer: Peer,
+    /// Of the one who asked first.
+    pub(super) address: Option<IpAddr>,
     pub(super) since: Instant,
+}
+
+impl Job {
+    /// Whether nobody waits for it any more: the flight is known to the job and to the list of flights only.
+    fn is_abandoned(&self) -> bool {
+        Arc::strong_count(&self.flight) <= 2
+    }
 }
 
 /// Fair: each peer has a job in each round, so that one with many does not hold up one with few. Within a round,
@@ -45,7 +55,7 @@ impl Queue {
         let round = if was_right {
             0
         } else {
-            let waiting = self.waiting.entry(job.peer).or_default();
+            let waiting = self.waiting.entry(Peer::new(job.address)).or_default();
             *waiting += 1;
             self.round + *waiting
         };
@@ -67,21 +77,29 @@ impl Queue {
         keys.into_iter().filter_map(|key| self.remove(key)).collect()
     }
 
-    /// All that have waited for so long.
+    /// Takes out all that have waited for so long.
     pub(super) fn expire(&mut self, timeout: Duration, now: Instant) -> Vec<Job> {
-        let is_over = |job: &Job| now.saturating_duration_since(job.since) >= timeout;
-        let keys: Vec<_> = self.jobs.iter().filter(|(_, job)| is_over(job)).map(|(key, _)| *key).collect();
+        self.take(|job| now.saturating_duration_since(job.since) >= timeout)
+    }
+
+    /// Takes out all that nobody waits for any more.
+    pub(super) fn give_up(&mut self) -> Vec<Job> {
+        self.take(Job::is_abandoned)
+    }
+
+    fn take(&mut self, which: impl Fn(&Job) -> bool) -> Vec<Job> {
+        let keys: Vec<_> = self.jobs.iter().filter(|(_, job)| which(job)).map(|(key, _)| *key).collect();
         keys.into_iter().filter_map(|key| self.remove(key)).collect()
     }
 
     fn remove(&mut self, key: (u64, u64)) -> Option<Job> {
         let job = self.jobs.remove(&key)?;
         if key.0 > 0
-            && let Some(waiting) = self.waiting.get_mut(&job.peer)
+            && let Entry::Occupied(mut waiting) = self.waiting.entry(Peer::new(job.address))
         {
-            *waiting -= 1;
-            if *waiting == 0 {
-                self.waiting.remove(&job.peer);
+            *waiting.get_mut() -= 1;
+            if *waiting.get() == 0 {
+                waiting.remove();
             }
         }
         Some(job)
@@ -107,7 +125,7 @@ mod tests {
                 password: Password::new("").unwrap(),
                 hash: Hash::decoy(params).unwrap(),
                 is_known: true,
-                peer: Peer::new(peer.parse().ok()),
+                address: peer.parse().ok(),
                 since: self.1,
             }
         }

@@ -54,13 +54,10 @@ fn next_batch(shared: &Shared, patience: Duration) -> Option<Vec<Job>> {
         if state.is_over {
             return None;
         }
+        state.give_up();
         // Threads that have nothing to do take their share.
         let share = state.queue.len().div_ceil(state.idle + 1);
-        let (gone, batch): (Vec<_>, Vec<_>) =
-            state.queue.pop(share.min(Hash::LANES)).into_iter().partition(|job| job.flight.is_abandoned());
-        for job in gone {
-            state.flights.remove(&job.tag);
-        }
+        let batch = state.queue.pop(share.min(Hash::LANES));
         if !batch.is_empty() {
             return Some(batch);
         }

@@ -1,0 +1,150 @@
+//! `--ensure`: the user has this password, whatever was there before.
+
+use htpasswd::{Document, Hash, Params, Password, Step, StoreError};
+
+use super::is_missing;
+use crate::action::Ensure;
+use crate::console::{self, say};
+use crate::manner::{Manner, Warnings};
+use crate::messages::{self, Problem, Provisioning};
+use crate::secret::{self, Recipe, Source};
+use crate::store::Store;
+
+/// How often somebody else may be faster.
+const ROUNDS: usize = 10;
+
+/// Of a file that is made: nobody has said yet who is to read it.
+pub(super) const MODE: u32 = 0o600;
+
+/// The password that the user is to have.
+enum Wanted {
+    Given(Password),
+    /// One of this length, for a user who is not there: it cannot be compared with that of another one.
+    New(usize),
+}
+
+pub(super) fn run(ensure: Ensure, manner: &Manner) -> Result<(), Problem> {
+    let Ensure { file, user, source, recipe, dry_run, json } = ensure;
+    let store = super::store(&file, &Manner { mode: manner.mode.or(Some(MODE)), ..*manner }).making_keys();
+    check_access(&store, dry_run, true)?;
+    if source.is_new() && !dry_run {
+        console::check()?;
+    }
+    let wanted = match source {
+        Source::Generate(length) => Wanted::New(length),
+        source => Wanted::Given(secret::take(source, &recipe, manner.warnings)?),
+    };
+    let mut made = None;
+
+    for _ in 0..ROUNDS {
+        let found = found(&store, user.as_bytes())?;
+        if found.as_deref().is_some_and(|text| wanted.fits(text, &recipe)) {
+            if !dry_run {
+                store.leave()?;
+            }
+            return tell(user.as_bytes(), "unchanged", dry_run, json);
+        }
+        let change = if found.is_some() { "updated" } else { "added" };
+        if dry_run {
+            check_lines(&store)?;
+            return tell(user.as_bytes(), change, dry_run, json);
+        }
+        // Before the file is locked; whether it is still as it was found is looked at under the lock.
+        let (password, hash) = match &made {
+            Some(made) => made,
+            None => made.insert(wanted.make(&recipe, manner.warnings)?),
+        };
+        let is_done = match store.set_if(&user, found.as_deref(), hash) {
+            Ok(change) => change.is_some(),
+            Err(error) if is_missing(&error) => {
+                let mut document = Document::default();
+                document.set(&user, hash);
+                make(&store, &document)?
+            }
+            Err(error) => return Err(Problem::Create(error)),
+        };
+        if is_done {
+            tell(user.as_bytes(), change, dry_run, json)?;
+            // Not before: of several at once, one adds the user, and the password of the others is nobody's.
+            return if let Wanted::New(_) = wanted { show(password) } else { Ok(()) };
+        }
+    }
+    Err(Problem::Create(StoreError::Unstable(store.path().to_owned())))
+}
+
+/// Whether the file can be changed or, if it is to be made when there is none, made. A dry run needs to read it only.
+pub(super) fn check_access(store: &Store, dry_run: bool, make: bool) -> Result<(), Problem> {
+    match store.check_update() {
+        Err(error) if make && is_missing(&error) => store.check_create().map_err(Problem::Create),
+        Err(error) if is_missing(&error) => Err(error.into()),
+        Err(StoreError::Io { step: Step::Open, .. }) if dry_run => Ok(()),
+        checked => checked.map_err(Problem::Create),
+    }
+}
+
+/// Whether a write would be refused for a line that is no record.
+fn check_lines(store: &Store) -> Result<(), Problem> {
+    let path = store.path().to_owned();
+    match store.load() {
+        Err(error) if is_missing(&error) => Ok(()),
+        loaded => match loaded.map_err(Problem::Verify)?.first_invalid_line() {
+            Some(line) => Err(Problem::Create(StoreError::InvalidLine { path, line })),
+            None => Ok(()),
+        },
+    }
+}
+
+/// What stands in the hash field of the user's first record.
+fn found(store: &Store, user: &[u8]) -> Result<Option<Vec<u8>>, Problem> {
+    match store.hash_of(user) {
+        Err(error) if is_missing(&error) => Ok(None),
+        found => found.map_err(Problem::Verify),
+    }
+}
+
+/// Makes the file; `false` if somebody else was faster.
+pub(super) fn make(store: &Store, document: &Document) -> Result<bool, Problem> {
+    match store.create_new(document) {
+        Ok(()) => Ok(true),
+        Err(StoreError::Exists(_)) => Ok(false),
+        Err(error) => Err(Problem::Create(error)),
+    }
+}
+
+impl Wanted {
+    /// Whether the hash that is there may stay.
+    fn fits(&self, text: &[u8], recipe: &Recipe) -> bool {
+        match self {
+            Self::New(_) => true,
+            Self::Given(password) if recipe.params == Params::Plain => text == password.as_bytes(),
+            Self::Given(password) => keepable(text, recipe).is_some_and(|hash| hash.verify(password)),
+        }
+    }
+
+    fn make(&self, recipe: &Recipe, warnings: Warnings) -> Result<(Password, Hash), Problem> {
+        let password = match self {
+            Self::Given(password) => password.clone(),
+            Self::New(length) => secret::take(Source::Generate(*length), recipe, warnings)?,
+        };
+        let hash = secret::hash(&password, recipe)?;
+        Ok((password, hash))
+    }
+}
+
+/// The hash that is there, if it may stay should it be of the right password: a scheme that was asked for, and its
+/// cost, are the least.
+pub(super) fn keepable(text: &[u8], recipe: &Recipe) -> Option<Hash> {
+    Hash::parse(text).ok().filter(|hash| !(recipe.is_asked_for && hash.needs_rehash(&recipe.params)))
+}
+
+fn tell(user: &[u8], change: &str, dry_run: bool, json: bool) -> Result<(), Problem> {
+    if json {
+        return console::print(messages::ensured_json(user, change, dry_run).as_bytes());
+    }
+    say(&messages::ensured(user, change, dry_run));
+    Ok(())
+}
+
+fn show(password: &Password) -> Result<(), Problem> {
+    secret::show(b"", password).map_err(|problem| Provisioning::NotShown(Box::new(problem)).into())
+}

@@ -1,0 +1,81 @@
+//! What went wrong with the password file.
+
+use std::path::Path;
+
+use htpasswd::{Step, StoreError};
+
+use super::{manifest, path, reason, warning};
+use crate::store::trouble;
+
+/// While users were changed.
+pub(super) fn update(error: &StoreError, program: &[u8]) -> Vec<u8> {
+    said(error, program, "cannot modify file", "; use '-c' to create it")
+}
+
+/// While it was made.
+pub(super) fn create(error: &StoreError, program: &[u8]) -> Vec<u8> {
+    said(error, program, "cannot create file", "")
+}
+
+fn said(error: &StoreError, program: &[u8], absent: &str, advice: &str) -> Vec<u8> {
+    let say = |what: &str, file: &Path, rest: &str, why: Option<String>| {
+        let line = [program, b": ", what.as_bytes(), b" ", &path(file), rest.as_bytes(), b"\n"].concat();
+        [line, why.map(|why| warning(&why)).unwrap_or_default()].concat()
+    };
+    if let Some((file, trouble)) = trouble(error) {
+        return manifest::trouble(file, trouble, program);
+    }
+    match error {
+        StoreError::InvalidLine { path, line } => invalid_file(path, *line, program),
+        StoreError::Io { step: Step::Open, path, source }
+            if source.kind() == std::io::ErrorKind::NotFound =>
+        {
+            say(absent, path, advice, None)
+        }
+        StoreError::Io { step, path, source } => {
+            let (what, rest, outcome) = match step {
+                Step::Open => ("cannot open file", " for read/write access", ""),
+                Step::Read => ("unable to read file", "", ""),
+                Step::Create => (absent, advice, ""),
+                Step::Lock => ("cannot lock file", "", ""),
+                Step::Recover => ("cannot finish an earlier change of file", "", ""),
+                _ => ("unable to update file", "", "; the users in it are as before"),
+            };
+            say(what, path, rest, Some(reason(source) + outcome))
+        }
+        StoreError::NotAFile(path) => {
+            let why = "something is in the way: it is no regular file, or it is out of reach";
+            say(absent, path, advice, Some(why.to_owned()))
+        }
+        StoreError::Exists(path) => say(
+            "file",
+            path,
+            " is there already and stays as it is; without '-c', users are added to it",
+            None,
+        ),
+        StoreError::Locked(path) => {
+            say("cannot lock file", path, "; another program is changing it, try again later", None)
+        }
+        StoreError::Unstable(path) => {
+            say("cannot update file", path, "; another program keeps replacing it, try again later", None)
+        }
+        other => [program, b": ", other.to_string().as_bytes(), b"\n"].concat(),
+    }
+}
+
+/// `-v` writes nothing, so a missing file is one that cannot be read.
+pub(super) fn verify(error: &StoreError, program: &[u8]) -> Vec<u8> {
+    match error {
+        StoreError::Io { step: Step::Open, path: file, source } => {
+            let line = [program, b": cannot open file ", &path(file), b" for read access\n"].concat();
+            [line, warning(&reason(source))].concat()
+        }
+        other => update(other, program),
+    }
+}
+
+fn invalid_file(file: &Path, line: usize, program: &[u8]) -> Vec<u8> {
+    let text =
+        [program, b": The file ", &path(file), b" does not appear to be a valid htpasswd file.\n"].concat();
+    [text, warning(&format!("line {line} has no colon; the file is untouched"))].concat()
+}

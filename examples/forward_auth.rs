@@ -1,0 +1,197 @@
+//! The endpoint that a proxy asks before it lets a request through: `auth_request` of nginx, `ForwardAuth` of Traefik.
+//! So any server behind a proxy has the users of an htpasswd file, with all schemes, cache and reload.
+//!
+//! ```sh
+//! cargo run --release -p tower-htpasswd --example forward_auth -- \
+//!     --listen 127.0.0.1:8181 --realm Registry --cache 60 --peer-header X-Real-IP --failures htpasswd.user
+//! ```
+//!
+//! Whoever logs in is let through with 200 and the header `Remote-User`. Everybody else gets 401 and the challenge,
+//! 429 after too many wrong passwords, or 503 under too much load, the last two with `Retry-After`. All methods and
+//! paths are alike, because proxies ask with those of their clients.
+//!
+//! In `Remote-User`, `%` and all that is not visible ASCII is percent-encoded: `jürgen` is `j%C3%BCrgen`. Programs
+//! disagree about other bytes in headers, and cut blanks off, so that one user could pass for another.
+//!
+//! # nginx
+//!
+//! nginx makes 500 of every answer that it does not know; `error_page` makes 429 and 503 of that again.
+//!
+//! ```nginx
+//! location / {
+//!     auth_request /auth;
+//!     auth_request_set $auth_user $upstream_http_remote_user;
+//!     auth_request_set $auth_status $upstream_status;
+//!     auth_request_set $auth_wait $upstream_http_retry_after;
+//!     error_page 500 = @no_verdict;
+//!     # What the client itself sends as its name is gone by this, and the password stays here.
+//!     proxy_set_header Remote-User $auth_user;
+//!     proxy_set_header Authorization "";
+//!     proxy_pass http://127.0.0.1:5000;
+//! }
+//! location = /auth {
+//!     internal;
+//!     proxy_pass http://127.0.0.1:8181;
+//!     proxy_pass_request_body off;
+//!     proxy_set_header Content-Length "";
+//!     proxy_set_header X-Real-IP $remote_addr;
+//! }
+//! location @no_verdict {
+//!     add_header Retry-After $auth_wait always;
+//!     if ($auth_status = 429) { return 429; }
+//!     if ($auth_status = 503) { return 503; }
+//!     return 500;
+//! }
+//! ```
+//!
+//! # Traefik
+//!
+//! Traefik passes all answers on, and replaces the client's own header if `authResponseHeaders` names it. The endpoint
+//! needs `--peer-header X-Forwarded-For`.
+//!
+//! ```yaml
+//! http:
+//!   middlewares:
+//!     users:
+//!       forwardAuth:
+//!         address: "http://127.0.0.1:8181"
+//!         authResponseHeaders: ["Remote-User"]
+//! ```
+//!
+//! # Who may ask
+//!
+//! Only the proxy: the header that names the client is believed, and passwords come in clear text. That is why
+//! the endpoint listens on a loopback address. Anywhere else, keep everybody but the proxy away from it.
+
+use std::error::Error;
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::serve::ListenerExt as _;
+use axum::{Extension, Router};
+use htpasswd::{Authenticator, Event, FailureLimits, SharedUsers, Users};
+use tokio::net::TcpListener;
+use tower_htpasswd::{Authenticated, BasicAuthLayer};
+
+const USAGE: &str = "usage: forward_auth [--listen ADDRESS:PORT] [--realm TEXT] [--cache SECONDS] \
+                     [--peer-header NAME] [--failures] FILE";
+
+struct Options {
+    file: PathBuf,
+    listen: String,
+    realm: String,
+    cache: Duration,
+    peer_header: Option<HeaderName>,
+    failures: bool,
+}
+
+fn options(mut words: impl Iterator<Item = OsString>) -> Result<Options, Box<dyn Error>> {
+    let mut file = None;
+    let (mut listen, mut realm) = ("127.0.0.1:8181".to_owned(), "Restricted".to_owned());
+    let (mut cache, mut peer_header, mut failures) = (Duration::from_secs(60), None, false);
+    while let Some(word) = words.next() {
+        let mut value = || words.next().and_then(|value| value.into_string().ok()).ok_or(USAGE);
+        match word.to_str() {
+            Some("--listen") => listen = value()?,
+            Some("--realm") => realm = value()?,
+            Some("--cache") => cache = Duration::from_secs(value()?.parse().map_err(|_| USAGE)?),
+            Some("--peer-header") => peer_header = Some(value()?.parse().map_err(|_| USAGE)?),
+            Some("--failures") => failures = true,
+            Some(option) if option.starts_with('-') => return Err(USAGE.into()),
+            _ if file.is_none() => file = Some(PathBuf::from(word)),
+            _ => return Err(USAGE.into()),
+        }
+    }
+    if failures && peer_header.is_none() {
+        return Err("--failures needs --peer-header: without it, every client looks like the proxy".into());
+    }
+    Ok(Options { file: file.ok_or(USAGE)?, listen, realm, cache, peer_header, failures })
+}
+
+fn log(line: &str) {
+    let _ = writeln!(std::io::stderr(), "forward_auth: {line}");
+}
+
+fn log_event(event: &Event<'_>) {
+    let from = |peer: &Option<IpAddr>| peer.map_or_else(String::new, |peer| format!(" from {peer}"));
+    match event {
+        // A name that nobody has may be a password that was typed into the wrong field.
+        Event::Rejected { peer, known: false, .. } => log(&format!("unknown user{}", from(peer))),
+        Event::Rejected { user, peer, .. } => log(&format!("wrong password for {user:?}{}", from(peer))),
+        Event::NotReloaded { error, .. } => log(&format!("the users stay as they are: {error}")),
+        Event::Reloaded { users, .. } => log_users(users),
+        _ => {}
+    }
+}
+
+fn log_users(users: &Users) {
+    log(&format!("{} users read, {} lines are worth a look", users.len(), users.issues().len()));
+    users.issues().iter().take(10).for_each(|issue| log(&issue.to_string()));
+}
+
+/// The last address in the last header of this name: proxies add theirs at the end, and clients may have sent others.
+fn client(headers: &HeaderMap, name: &HeaderName) -> Option<IpAddr> {
+    let value = headers.get_all(name).iter().next_back()?.to_str().ok()?;
+    value.rsplit(',').next()?.trim().parse().ok()
+}
+
+/// A proxy that does not name its clients is set up wrongly. Counting nothing then would be found out too late.
+async fn name_client(State(name): State<HeaderName>, mut request: Request, next: Next) -> Response {
+    let Some(client) = client(request.headers(), &name) else {
+        log(&format!("the proxy sends no address of the client in {name}"));
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    request.extensions_mut().insert(client);
+    next.run(request).await
+}
+
+fn percent_encoded(user: &str) -> String {
+    let encoded = user.bytes().map(|byte| match byte {
+        b'!'..=b'~' if byte != b'%' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    });
+    encoded.collect()
+}
+
+async fn let_through(Extension(client): Extension<Authenticated>) -> impl IntoResponse {
+    [("remote-user", percent_encoded(client.user()))]
+}
+
+async fn serve() -> Result<(), Box<dyn Error>> {
+    let options = options(std::env::args_os().skip(1))?;
+    let users = SharedUsers::open(options.file)?;
+    log_users(&users.current());
+    let mut builder = Authenticator::builder(users).cache(options.cache, 100_000).on_event(log_event);
+    if options.failures {
+        builder = builder.failure_limits(FailureLimits::default());
+    }
+    // No path is exempt: a client could name it.
+    let layer = BasicAuthLayer::new(builder.start()?, &options.realm)?
+        .peer(|request| request.extensions.get::<IpAddr>().copied());
+    let mut app = Router::new().fallback(let_through).layer(layer);
+    if let Some(name) = options.peer_header {
+        app = app.layer(middleware::from_fn_with_state(name, name_client));
+    }
+    let listen = options.listen;
+    let listener =
+        TcpListener::bind(&listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
+    writeln!(std::io::stdout(), "{}", listener.local_addr()?)?;
+    // A stream that cannot be told to hurry is a stream all the same.
+    axum::serve(listener.tap_io(|stream| _ = stream.set_nodelay(true)), app).await?;
+    Ok(())
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Err(error) = serve().await else { return ExitCode::SUCCESS };
+    log(&error.to_string());
+    ExitCode::FAILURE
+}

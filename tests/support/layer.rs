@@ -1,0 +1,242 @@
+//! The tower layer over a service that says what it was asked, without a server.
+
+#![allow(dead_code, reason = "each test binary uses a part of this module")]
+
+use std::convert::Infallible;
+use std::future::{Future, Ready, ready};
+use std::net::IpAddr;
+use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use htpasswd::{Authenticator, AuthenticatorBuilder, Event, SharedUsers};
+use http::header::AUTHORIZATION;
+use http::{HeaderValue, Request, Response};
+use tempfile::TempDir;
+use tower::{Layer as _, Service};
+use tower_htpasswd::{Authenticated, BasicAuth, BasicAuthLayer, ResponseFuture};
+
+/// What takes longer hangs.
+pub(crate) const LIMIT: Duration = Duration::from_secs(20);
+
+/// `secret`, and in the last one nothing.
+pub(crate) const SECRET: &str = "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=";
+pub(crate) const BCRYPT: &str = "$2y$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW";
+pub(crate) const EMPTY: &str = "{SHA}2jmj7l5rSw0yVb/vlWAYkK/YBwk=";
+
+pub(crate) type Answer = Result<Response<String>, Infallible>;
+
+/// The service behind the layer. A clone of it is not ready, as it is with services that hold a place for a request.
+#[derive(Debug, Default)]
+pub(crate) struct Inner {
+    seen: Arc<Seen>,
+    is_ready: bool,
+}
+
+/// What has become of the service and all its clones.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    pub(crate) calls: AtomicUsize,
+    /// Of all the values of `Authorization` that came through.
+    pub(crate) insensitive: AtomicUsize,
+}
+
+impl Clone for Inner {
+    fn clone(&self) -> Self {
+        Self { seen: Arc::clone(&self.seen), is_ready: false }
+    }
+}
+
+impl Service<Request<String>> for Inner {
+    type Response = Response<String>;
+    type Error = Infallible;
+    type Future = Ready<Answer>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.is_ready = true;
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<String>) -> Self::Future {
+        assert!(std::mem::take(&mut self.is_ready), "called without being ready");
+        self.seen.calls.fetch_add(1, Ordering::Relaxed);
+        let values = request.headers().get_all(AUTHORIZATION).iter();
+        self.seen
+            .insensitive
+            .fetch_add(values.filter(|value| !value.is_sensitive()).count(), Ordering::Relaxed);
+        let user = request.extensions().get::<Authenticated>().map_or("nobody", Authenticated::user);
+        ready(Ok(Response::new(format!("{user}, {}", request.body()))))
+    }
+}
+
+/// A layer over the users of a file, and what came through it.
+pub(crate) struct Guarded {
+    _directory: TempDir,
+    pub(crate) layer: BasicAuthLayer,
+    pub(crate) seen: Arc<Seen>,
+}
+
+impl Guarded {
+    pub(crate) fn new(users: &str, set: impl FnOnce(AuthenticatorBuilder) -> AuthenticatorBuilder) -> Self {
+        let (directory, authenticator) = authenticator(users, set);
+        let layer = BasicAuthLayer::new(authenticator, "Registry").unwrap();
+        Self { _directory: directory, layer, seen: Arc::default() }
+    }
+
+    pub(crate) fn with(mut self, set: impl FnOnce(BasicAuthLayer) -> BasicAuthLayer) -> Self {
+        self.layer = set(self.layer);
+        self
+    }
+
+    pub(crate) fn service(&self) -> BasicAuth<Inner> {
+        self.layer.layer(Inner { seen: Arc::clone(&self.seen), is_ready: false })
+    }
+
+    /// The future of the answer, not polled yet.
+    pub(crate) fn begin(&self, request: Request<String>) -> Pin<Box<ResponseFuture<Inner, String>>> {
+        let mut service = self.service();
+        assert!(service.poll_ready(&mut Context::from_waker(Waker::noop())).is_ready());
+        Box::pin(service.call(request))
+    }
+
+    pub(crate) fn answer(&self, request: Request<String>) -> Response<String> {
+        wait(self.begin(request))
+    }
+
+    pub(crate) fn calls(&self) -> usize {
+        self.seen.calls.load(Ordering::Relaxed)
+    }
+}
+
+pub(crate) fn authenticator(
+    users: &str,
+    set: impl FnOnce(AuthenticatorBuilder) -> AuthenticatorBuilder,
+) -> (TempDir, Authenticator) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("passwd");
+    std::fs::write(&path, users).unwrap();
+    let authenticator = set(Authenticator::builder(SharedUsers::open(path).unwrap())).start().unwrap();
+    (directory, authenticator)
+}
+
+/// A request for `/v2/` with these values of `Authorization`.
+pub(crate) fn request<V: AsRef<[u8]>>(values: impl IntoIterator<Item = V>) -> Request<String> {
+    let mut request = Request::new("hello".to_owned());
+    *request.uri_mut() = "/v2/".parse().unwrap();
+    for value in values {
+        request.headers_mut().append(AUTHORIZATION, HeaderValue::from_bytes(value.as_ref()).unwrap());
+    }
+    request
+}
+
+pub(crate) fn basic(credentials: impl AsRef<[u8]>) -> String {
+    format!("Basic {}", STANDARD.encode(credentials))
+}
+
+/// A request by a user with the password `secret`.
+pub(crate) fn login(user: &str) -> Request<String> {
+    request([basic(format!("{user}:secret"))])
+}
+
+/// A request that the layer is told to come from this address.
+pub(crate) fn from(address: [u8; 4], mut request: Request<String>) -> Request<String> {
+    request.extensions_mut().insert(IpAddr::from(address));
+    request
+}
+
+/// One look at a future, by nobody in particular.
+pub(crate) fn poll<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
+    Pin::new(future).poll(&mut Context::from_waker(Waker::noop()))
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// Waits for a future without any runtime.
+#[track_caller]
+pub(crate) fn wait_for<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    let (waker, start) = (Waker::from(Arc::new(Unpark(thread::current()))), Instant::now());
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            return output;
+        }
+        assert!(start.elapsed() < LIMIT, "nobody wakes who waits");
+        thread::park_timeout(LIMIT);
+    }
+}
+
+/// Waits for an answer that cannot be an error.
+#[track_caller]
+pub(crate) fn wait(answer: impl Future<Output = Answer>) -> Response<String> {
+    wait_for(answer).unwrap_or_else(|error| match error {})
+}
+
+#[track_caller]
+pub(crate) fn until(what: &str, is_so: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < LIMIT, "it never comes to this: {what}");
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Holds up the thread that has verified the user `blocker`, until it is opened or dropped.
+pub(crate) struct Gate {
+    arrived: Receiver<()>,
+    open: Sender<()>,
+}
+
+/// What the hook was told: users, each with a letter for the verdict.
+pub(crate) type Told = Arc<Mutex<Vec<String>>>;
+
+/// One thread that hashes, and a gate in its way.
+pub(crate) fn gated(
+    set: impl FnOnce(AuthenticatorBuilder) -> AuthenticatorBuilder,
+) -> (impl FnOnce(AuthenticatorBuilder) -> AuthenticatorBuilder, Gate, Told) {
+    let (arriving, arrived) = mpsc::channel();
+    let (open, opened) = mpsc::channel();
+    let (place, told) = (Mutex::new((arriving, opened)), Told::default());
+    let keep = Arc::clone(&told);
+    let hook = move |event: &Event<'_>| {
+        let line = match event {
+            Event::Accepted { user, .. } => format!("+{user}"),
+            Event::Rejected { user, .. } => format!("-{user}"),
+            Event::Limited { user, .. } => format!("~{user}"),
+            Event::Overloaded { user, .. } => format!("!{user}"),
+            _ => return,
+        };
+        let is_blocker = line == "+blocker";
+        keep.lock().unwrap().push(line);
+        if is_blocker {
+            let place = place.lock().unwrap();
+            // Where nobody holds the gate any more, it is open.
+            let _ = place.0.send(());
+            let _ = place.1.recv();
+        }
+    };
+    let one = const { std::num::NonZeroUsize::new(1).unwrap() };
+    (move |builder| set(builder.threads(one)).on_event(hook), Gate { arrived, open }, told)
+}
+
+impl Gate {
+    /// Waits until somebody stands before it.
+    pub(crate) fn wait(&self) {
+        self.arrived.recv_timeout(LIMIT).unwrap();
+    }
+
+    pub(crate) fn open(&self) {
+        self.open.send(()).unwrap();
+    }
+}
