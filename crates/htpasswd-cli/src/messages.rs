@@ -18,13 +18,13 @@ use htpasswd::{Document, Notice, ProvisionError, Server, StoreError};
 pub(crate) use self::check::{About, Report, checked, checked_json};
 pub(crate) use self::import::{concerns, imported, imported_json, planned, refused, repeats};
 pub(crate) use self::list::{Row, listed, listed_json};
+pub(crate) use self::manifest::Placing;
 pub(crate) use self::provisioning::{
     Provisioning, ensured, ensured_json, generated, mode_stays, readable_by_others,
 };
 pub(crate) use self::servers::{servers, weak_for};
 use crate::argv::WordError;
 use crate::exit::Exit;
-use crate::format::{Format, Unfit};
 use crate::options::{self, Id, OPTIONS, typed};
 use crate::secret::Concern;
 
@@ -46,12 +46,7 @@ pub(crate) enum Problem {
     GoesWith(Id, &'static [Id]),
     NotAFormat,
     UnknownServer(Vec<u8>),
-    UnknownFormat(Vec<u8>),
-    /// Name or key of a Secret.
-    Selector(Id, secret_manifest::Error),
-    /// `--secret -` needs standard input and output for itself.
-    StreamsTaken(Id),
-    Unfit(Format, Unfit),
+    Placing(Placing),
     /// The scheme that was asked for is not among those of the server.
     UnreadableScheme(Id, &'static Server),
     Operands,
@@ -125,10 +120,7 @@ impl Problem {
             | Self::NotAFormat
             | Self::UnknownServer(_)
             | Self::UnreadableScheme(..)
-            | Self::UnknownFormat(_)
-            | Self::Selector(..)
-            | Self::StreamsTaken(_)
-            | Self::Unfit(..)
+            | Self::Placing(_)
             | Self::ListIsFile
             | Self::Operands
             | Self::PasswordWithNul
@@ -174,10 +166,7 @@ impl Problem {
                 named(&format!("{} cannot be combined with {}", typed(*one), typed(*other)))
             }
             Self::UnknownServer(name) => servers::unknown(name, program),
-            Self::UnknownFormat(name) => manifest::unknown_format(name, program),
-            Self::Selector(option, error) => named(&format!("argument to {}: {error}", typed(*option))),
-            Self::StreamsTaken(option) => named(&manifest::streams_taken(*option)),
-            Self::Unfit(format, unfit) => manifest::unfit(*format, unfit, program),
+            Self::Placing(problem) => problem.text(program),
             Self::UnreadableScheme(option, server) => named(&servers::unreadable(&typed(*option), server)),
             Self::GoesWith(option, others) => {
                 let mut others: Vec<_> = others.iter().map(|other| typed(*other)).collect();

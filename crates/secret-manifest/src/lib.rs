@@ -4,7 +4,7 @@
 //! |---|---|
 //! | read or replace the value of a key | [`Value`] |
 //! | say which key, of which Secret | [`Selector`] |
-//! | write the manifest of a new Secret | [`write`] |
+//! | write the manifest of a new Secret | [`write`](fn@write) |
 //! | quote any text for YAML and JSON | [`quoted`] |
 //!
 //! A manifest is YAML or JSON: one document or several, Secrets among other kinds, or a `List` of them. Only the

@@ -8,7 +8,7 @@ use secret_manifest::Selector;
 
 use super::Flags as AllFlags;
 use crate::format::{Format, Output};
-use crate::messages::{MAX_PATH, Problem};
+use crate::messages::{MAX_PATH, Placing, Problem};
 use crate::options::Id;
 use crate::secret::Source;
 use crate::store::Place;
@@ -32,12 +32,12 @@ impl Flags {
             Id::Secret => self.manifest = Some(value),
             Id::Format => {
                 let format = Format::named(&value);
-                let unknown = || Problem::UnknownFormat(value.as_bytes().to_vec());
+                let unknown = || Placing::UnknownFormat(value.as_bytes().to_vec());
                 self.format = Some(format.ok_or_else(unknown)?);
             }
             _ => {
                 let selector = if id == Id::SecretKey { selector.key(text) } else { selector.secret(text) };
-                self.selector = selector.map_err(|error| Problem::Selector(id, error))?;
+                self.selector = selector.map_err(|error| Placing::Selector(id, error))?;
                 self.selects = self.selects.or(Some(id));
             }
         }
@@ -72,7 +72,7 @@ impl AllFlags {
             && !print
             && let Some(option) = self.needs_streams(operands.first())
         {
-            return Err(Problem::StreamsTaken(option));
+            return Err(Placing::StreamsTaken(option).into());
         }
         if !print {
             operands.insert(0, manifest);

@@ -2,6 +2,7 @@ use secret_manifest::Selector;
 
 use super::*;
 use crate::argv;
+use crate::messages::Placing;
 
 fn action(line: &[&str]) -> Result<Action, Problem> {
     parse(argv::split(line.iter().map(OsString::from))).map(|(action, _)| action)
@@ -410,7 +411,7 @@ fn a_manifest_takes_the_place_of_the_file() {
 fn what_does_not_go_with_a_manifest_or_a_format_is_told() {
     use Id::{Fix, Format, Generate, Import, Json, PasswordFd, Print, Secret, SecretKey, SecretName, Stdin};
     let taken = |line: &[&str]| match problem(&[&["--secret", "-"], line].concat()) {
-        Problem::StreamsTaken(id) => id,
+        Problem::Placing(Placing::StreamsTaken(id)) => id,
         other => panic!("{line:?}: {other:?}"),
     };
     assert_eq!(taken(&["-i", "u"]), Stdin);
@@ -439,9 +440,12 @@ fn what_does_not_go_with_a_manifest_or_a_format_is_told() {
         problem(&["-n", "--format=env", "--secret-name=a", "u"]),
         Problem::GoesWith(SecretName, _)
     ));
-    assert!(matches!(problem(&["--secret-key=a b", "f", "u"]), Problem::Selector(SecretKey, _)));
+    assert!(matches!(
+        problem(&["--secret-key=a b", "f", "u"]),
+        Problem::Placing(Placing::Selector(SecretKey, _))
+    ));
     assert!(matches!(problem(&["--format=env", "f", "u"]), Problem::GoesWith(Format, _)));
-    assert!(matches!(problem(&["--format=xml", "-n", "u"]), Problem::UnknownFormat(_)));
+    assert!(matches!(problem(&["--format=xml", "-n", "u"]), Problem::Placing(Placing::UnknownFormat(_))));
     assert!(matches!(problem(&["--secret", "s"]), Problem::Operands));
     assert!(matches!(problem(&["--secret", "s", "f", "u"]), Problem::Operands));
 }

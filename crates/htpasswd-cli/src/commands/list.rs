@@ -6,7 +6,7 @@ use crate::action::Inspect;
 use crate::console;
 use crate::format::{self, Output};
 use crate::manner::Manner;
-use crate::messages::{self, Problem, Row};
+use crate::messages::{self, Placing, Problem, Row};
 
 pub(super) fn run(what: &Inspect, manner: &Manner) -> Result<(), Problem> {
     let document = super::store(&what.file, manner).load().map_err(Problem::Verify)?;
@@ -44,6 +44,6 @@ fn records(document: &Document, output: &Output) -> Result<(), Problem> {
     let is_first = |user: &[u8]| index.get(user).is_some_and(|first| std::ptr::eq(first.user, user));
     let records = document.records().filter(|record| is_first(record.user));
     let records = records.map(|record| (record.user, record.hash.trim_ascii()));
-    let text = format::write(records, output).map_err(|unfit| Problem::Unfit(output.format, unfit))?;
+    let text = format::write(records, output).map_err(|unfit| Placing::Unfit(output.format, unfit))?;
     console::print(&text)
 }

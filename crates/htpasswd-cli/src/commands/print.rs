@@ -3,7 +3,7 @@
 use crate::console;
 use crate::format::{self, Format, Output};
 use crate::manner::Warnings;
-use crate::messages::Problem;
+use crate::messages::{Placing, Problem};
 use crate::secret::{self, Recipe, Source};
 
 pub(super) fn run(
@@ -13,7 +13,7 @@ pub(super) fn run(
     output: &Output,
     warnings: Warnings,
 ) -> Result<(), Problem> {
-    let unfit = |unfit| Problem::Unfit(output.format, unfit);
+    let unfit = |unfit| Placing::Unfit(output.format, unfit);
     // Before anybody is asked for a password.
     output.format.check_name(user).map_err(unfit)?;
     let is_new = source.is_new();

@@ -4,10 +4,39 @@ use std::path::Path;
 
 use secret_manifest::Error;
 
-use super::{path, shown};
+use super::{Problem, path, shown};
 use crate::format::{Format, Unfit};
 use crate::options::{Id, typed};
 use crate::store::Trouble;
+
+/// What is wrong with a call of `--secret` or `--format`.
+#[derive(Debug)]
+pub(crate) enum Placing {
+    UnknownFormat(Vec<u8>),
+    /// Name or key of a Secret.
+    Selector(Id, Error),
+    /// `--secret -` needs standard input and output for itself.
+    StreamsTaken(Id),
+    Unfit(Format, Unfit),
+}
+
+impl From<Placing> for Problem {
+    fn from(problem: Placing) -> Self {
+        Self::Placing(problem)
+    }
+}
+
+impl Placing {
+    pub(super) fn text(&self, program: &[u8]) -> Vec<u8> {
+        let named = |text: &str| [program, b": ", text.as_bytes(), b"\n"].concat();
+        match self {
+            Self::UnknownFormat(name) => unknown_format(name, program),
+            Self::Selector(option, error) => named(&format!("argument to {}: {error}", typed(*option))),
+            Self::StreamsTaken(option) => named(&streams_taken(*option)),
+            Self::Unfit(format, unfit) => self::unfit(*format, unfit, program),
+        }
+    }
+}
 
 /// Why a manifest is of no use.
 pub(super) fn trouble(manifest: &Path, trouble: &Trouble, program: &[u8]) -> Vec<u8> {
@@ -27,14 +56,14 @@ pub(super) fn trouble(manifest: &Path, trouble: &Trouble, program: &[u8]) -> Vec
     [program, b": cannot use the manifest ", &file, b": ", &shown(why.as_bytes()), b"\n"].concat()
 }
 
-pub(super) fn unknown_format(name: &[u8], program: &[u8]) -> Vec<u8> {
+fn unknown_format(name: &[u8], program: &[u8]) -> Vec<u8> {
     let known = Format::ALL.map(|(name, _)| name).join(", ");
     let text = format!("; it must be one of {known}\n");
     let option = typed(Id::Format);
     [program, b": unknown ", option.as_bytes(), b" ", &shown(name), text.as_bytes()].concat()
 }
 
-pub(super) fn streams_taken(option: Id) -> String {
+fn streams_taken(option: Id) -> String {
     let option = match option {
         Id::Import => format!("{} needs USERS, a file,", typed(option)),
         _ => format!("{} cannot be used", typed(option)),
@@ -43,7 +72,7 @@ pub(super) fn streams_taken(option: Id) -> String {
 }
 
 /// A record that a format cannot hold.
-pub(super) fn unfit(format: Format, unfit: &Unfit, program: &[u8]) -> Vec<u8> {
+fn unfit(format: Format, unfit: &Unfit, program: &[u8]) -> Vec<u8> {
     let name = format.name();
     let (what, user, rest) = match unfit {
         Unfit::Name(user) => (format!("{name} cannot hold the user name '"), user, "'".to_owned()),
