@@ -114,7 +114,6 @@ fn more_threads_than_work() {
 }
 
 #[test]
-#[ignore = "a time to live without end turns the cache off"]
 fn a_cache_without_end_remembers() {
     within_deadline(|| {
         let desk = Desk::new(&alice(), |builder| builder.cache(Duration::MAX, 10));
@@ -125,7 +124,6 @@ fn a_cache_without_end_remembers() {
 }
 
 #[test]
-#[ignore = "a window without end turns the limits off"]
 fn a_window_without_end_limits() {
     within_deadline(|| {
         let limits = FailureLimits::default().user_and_peer(NonZeroU32::MIN, Duration::MAX);

@@ -187,7 +187,6 @@ fn a_file_that_was_taken_is_told_of_and_each_reason_why_not_once() {
 }
 
 #[test]
-#[ignore = "a reload by hand is not told of"]
 fn what_was_reloaded_by_hand_is_told_of_too() {
     within_deadline(|| {
         let directory = tempfile::tempdir().unwrap();
@@ -209,7 +208,6 @@ fn what_was_reloaded_by_hand_is_told_of_too() {
 
 /// The hook of one client is no matter of any other.
 #[test]
-#[ignore = "the failures are locked while Limited is told of"]
 fn nobody_else_waits_while_one_is_told_that_he_is_limited() {
     within_deadline(|| {
         let one = NonZeroU32::MIN;
@@ -237,7 +235,6 @@ fn nobody_else_waits_while_one_is_told_that_he_is_limited() {
 
 /// Nor does the hook itself: here it asks about another user when one is limited.
 #[test]
-#[ignore = "the failures are locked while Limited is told of: the thread waits for itself for ever"]
 fn it_may_ask_when_one_is_limited() {
     within_deadline(|| {
         let directory = tempfile::tempdir().unwrap();
@@ -268,7 +265,6 @@ fn it_may_ask_when_one_is_limited() {
 
 /// The thread that looks at the clock is the one that looks at the file.
 #[test]
-#[ignore = "who waits in the queue is not told that it takes too long while the file is read, or told of"]
 fn the_queue_is_timed_while_a_reload_is_told_of() {
     within_deadline(|| {
         let directory = tempfile::tempdir().unwrap();
@@ -314,7 +310,6 @@ impl std::task::Wake for Panics {
 
 /// A waker is foreign code as the hook is, and runs on the same threads.
 #[test]
-#[ignore = "the thread that hashes ends by it, and what it had begun is never answered"]
 fn a_waker_that_panics_loses_nothing_else() {
     within_deadline(|| {
         let desk = Desk::single(&users(), |builder| builder);

@@ -93,7 +93,6 @@ fn what_nobody_waits_for_is_not_hashed() {
 
 /// A client that hangs up at once would otherwise keep others out for as long as nothing is taken from the queue.
 #[test]
-#[ignore = "abandoned jobs keep their places until a thread comes to them, or the time-out does"]
 fn what_nobody_waits_for_takes_no_place() {
     within_deadline(|| {
         let desk = Desk::single(&users(10), |builder| builder.queue_limit(2));
@@ -109,7 +108,6 @@ fn what_nobody_waits_for_takes_no_place() {
 /// One client with many connections would otherwise keep all others out, and the turns that peers take are of no
 /// use to who is not let into the queue.
 #[test]
-#[ignore = "the limit is one for all peers, and who comes when the queue is full is refused, whoever fills it"]
 fn a_peer_that_fills_the_queue_leaves_room_for_another() {
     within_deadline(|| {
         let desk = Desk::single(&users(10), |builder| builder.queue_limit(100));
@@ -124,7 +122,6 @@ fn a_peer_that_fills_the_queue_leaves_room_for_another() {
 }
 
 #[test]
-#[ignore = "who was right before goes first in the queue, but is not let in when it is full"]
 fn who_was_right_before_has_a_place_in_a_full_queue() {
     within_deadline(|| {
         let desk =
@@ -173,7 +170,6 @@ fn ten_thousand_attempts_leave_nothing_behind() {
 
 /// The places in the queue are bounded; so has to be who waits for one of them.
 #[test]
-#[ignore = "all who have ever joined a job are kept until it is done, gone or not"]
 fn who_joins_and_goes_leaves_nothing_behind() {
     within_deadline(|| {
         let desk = Desk::single(&users(1), |builder| builder.queue_limit(1));

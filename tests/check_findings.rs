@@ -184,19 +184,22 @@ fn the_object_for_programs_has_these_members() {
 
 #[test]
 fn colour_is_for_terminals_whose_users_want_it() {
+    const TERM: (&str, &str) = ("TERM", "xterm");
     let sandbox = private(format!("alice:\nbob:{SHA1}\n"));
-    let mut terminal = Terminal::start(&sandbox, ["--check", "passwd"]);
+    let mut terminal = Terminal::start_with(&sandbox, ["--check", "passwd"], |command| command.envs([TERM]));
     terminal.expect("\x1b[31merror:\x1b[0m");
     terminal.expect("\x1b[33mwarning:\x1b[0m");
     terminal.wait();
-    let mut terminal =
-        Terminal::start_with(&sandbox, ["--check", "passwd"], |command| command.env("NO_COLOR", "1"));
+    let mut terminal = Terminal::start_with(&sandbox, ["--check", "passwd"], |command| {
+        command.envs([TERM, ("NO_COLOR", "1")])
+    });
     terminal.expect("1 error and 1 warning");
     terminal.wait();
     assert!(!terminal.transcript().contains('\x1b'));
     // An empty value is none.
-    let mut terminal =
-        Terminal::start_with(&sandbox, ["--check", "passwd"], |command| command.env("NO_COLOR", ""));
+    let mut terminal = Terminal::start_with(&sandbox, ["--check", "passwd"], |command| {
+        command.envs([TERM, ("NO_COLOR", "")])
+    });
     terminal.expect("\x1b[31merror:");
     terminal.wait();
     assert!(!sandbox.run(["--check", "passwd"]).stdout().contains('\x1b'));

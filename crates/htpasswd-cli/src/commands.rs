@@ -28,7 +28,7 @@ pub(crate) fn run(mut args: impl Iterator<Item = OsString>) -> ExitCode {
     let result =
         action::parse(argv::split(args)).and_then(|(action, manner)| perform(action, &manner, &program));
     let exit = result.unwrap_or_else(|problem| {
-        console::say(&problem.text(&program));
+        console::complain(&problem.text(&program), &program);
         problem.exit()
     });
     exit.into()

@@ -7,9 +7,59 @@ use rustix::fs::FileType;
 use crate::messages::Problem;
 use crate::startup;
 
+const WARNING: &[u8] = b"Warning:";
+const RED: &[u8] = b"\x1b[31m";
+const YELLOW: &[u8] = b"\x1b[33m";
+const PLAIN: &[u8] = b"\x1b[0m";
+
 /// Shows whole lines on standard error. That nobody can see them is no reason to fail: the file counts.
 pub(crate) fn say(lines: &[u8]) {
-    let _ = io::stderr().write_all(lines);
+    write(lines, b"");
+}
+
+/// The same for lines that may be errors: those start with the name that the program was called by.
+pub(crate) fn complain(lines: &[u8], program: &[u8]) {
+    write(lines, program);
+}
+
+fn write(lines: &[u8], program: &[u8]) {
+    let mut stderr = io::stderr();
+    let painted = paint(lines, program);
+    // Nobody is asked about the terminal for lines that stay as they are.
+    let lines = if painted != lines && wants_colour(&stderr) { &painted } else { lines };
+    let _ = stderr.write_all(lines);
+}
+
+/// `Warning:` and the program's name in colour where they start a line; the sentences stay as they are.
+fn paint(lines: &[u8], program: &[u8]) -> Vec<u8> {
+    let base = program.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+    let mut painted = Vec::with_capacity(lines.len());
+    for line in lines.split_inclusive(|&byte| byte == b'\n') {
+        let named = |name: &[u8]| {
+            !name.is_empty() && line.strip_prefix(name).is_some_and(|rest| rest.starts_with(b": "))
+        };
+        let (colour, length) = if line.starts_with(WARNING) {
+            (YELLOW, WARNING.len())
+        } else if let Some(name) = [program, base].into_iter().find(|name| named(name)) {
+            (RED, name.len() + 1)
+        } else {
+            painted.extend_from_slice(line);
+            continue;
+        };
+        let (start, rest) = line.split_at(length);
+        for part in [colour, start, PLAIN, rest] {
+            painted.extend_from_slice(part);
+        }
+    }
+    painted
+}
+
+/// Whether this is a terminal that knows colours, and nobody has said that they want none (no-color.org).
+pub(crate) fn wants_colour(stream: &impl IsTerminal) -> bool {
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    stream.is_terminal()
+        && set("NO_COLOR").is_none()
+        && set("TERM").is_some_and(|terminal| terminal != "dumb")
 }
 
 /// Writes to standard output, where a loss is an error: what was asked for is lost.
@@ -45,8 +95,36 @@ fn settle(stdout: &io::StdoutLock<'_>) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether standard output is a terminal, and nobody has said that they want no colour (no-color.org).
-pub(crate) fn wants_colour() -> bool {
-    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    !unwanted && io::stdout().is_terminal()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn paints(lines: &str, painted: &str) {
+        let text = String::from_utf8(paint(lines.as_bytes(), b"/usr/bin/htpasswd")).unwrap();
+        assert_eq!(
+            text.replace("\x1b[31m", "<red>").replace("\x1b[33m", "<yellow>").replace("\x1b[0m", "</>"),
+            painted
+        );
+    }
+
+    #[test]
+    fn what_starts_a_warning_or_an_error_is_coloured() {
+        paints("Warning: a.\n", "<yellow>Warning:</> a.\n");
+        paints(
+            "/usr/bin/htpasswd: a\nWarning: b.\n",
+            "<red>/usr/bin/htpasswd:</> a\n<yellow>Warning:</> b.\n",
+        );
+        paints("htpasswd: illegal option -- x\nUsage:\n", "<red>htpasswd:</> illegal option -- x\nUsage:\n");
+    }
+
+    #[test]
+    fn other_lines_stay_as_they_are() {
+        for lines in
+            ["", "Adding password for user Warning: \n", "password verification failed\n", "htpasswd:x\n"]
+        {
+            paints(lines, lines);
+        }
+        assert_eq!(paint(b": a\n", b""), b": a\n");
+    }
 }

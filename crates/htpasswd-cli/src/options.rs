@@ -1,6 +1,9 @@
-//! The one table of options: parser and help are made from it.
+//! The one table of options: parser and help are made from it, and by `cargo xtask generate` the man page and
+//! the completions. So this file uses nothing else of the command.
 
 use std::fmt::Write;
+
+use htpasswd::Server;
 
 /// What an option asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +50,18 @@ pub(crate) enum Id {
     Version,
 }
 
+/// What can stand for an option's value.
+#[derive(Debug, Clone, Copy)]
+#[allow(dead_code, reason = "the command does not complete itself, the xtask reads this")]
+pub(crate) enum Values {
+    /// Something that nobody can guess.
+    Any,
+    /// The path of a file.
+    Path,
+    /// One of these.
+    OneOf(&'static [&'static str]),
+}
+
 /// One option.
 #[derive(Debug)]
 pub(crate) struct Opt {
@@ -57,8 +72,10 @@ pub(crate) struct Opt {
     pub(crate) value: Option<&'static str>,
     /// Then it stands behind `=` or nowhere.
     pub(crate) value_is_optional: bool,
-    heading: &'static str,
-    help: &'static str,
+    #[allow(dead_code, reason = "as above")]
+    pub(crate) values: Values,
+    pub(crate) heading: &'static str,
+    pub(crate) help: &'static str,
 }
 
 const MODE: &str = "What to do (without one of these: add or update the user)";
@@ -71,7 +88,7 @@ const KUBERNETES: &str = "In a Kubernetes Secret, in place of FILE";
 const OTHER: &str = "Other";
 
 const fn flag(id: Id, letter: char, long: &'static str, heading: &'static str, help: &'static str) -> Opt {
-    Opt { id, letter: Some(letter), long, value: None, value_is_optional: false, heading, help }
+    Opt { letter: Some(letter), ..self::long(id, long, heading, help) }
 }
 
 const fn number(letter: char, long: &'static str, help: &'static str) -> Opt {
@@ -79,7 +96,8 @@ const fn number(letter: char, long: &'static str, help: &'static str) -> Opt {
 }
 
 const fn long(id: Id, long: &'static str, heading: &'static str, help: &'static str) -> Opt {
-    Opt { id, letter: None, long, value: None, value_is_optional: false, heading, help }
+    let (letter, value, value_is_optional, values) = (None, None, false, Values::Any);
+    Opt { id, letter, long, value, value_is_optional, values, heading, help }
 }
 
 const fn valued(
@@ -92,6 +110,17 @@ const fn valued(
     Opt { value: Some(value), ..long(id, name, heading, help) }
 }
 
+/// The names of the servers, and the word that lists them.
+const SERVERS: [&str; Server::ALL.len() + 1] = {
+    let mut names = ["help"; Server::ALL.len() + 1];
+    let mut index = 0;
+    while index < Server::ALL.len() {
+        names[index] = Server::ALL[index].name;
+        index += 1;
+    }
+    names
+};
+
 pub(crate) const OPTIONS: &[Opt] = &[
     flag(Id::Create, 'c', "create", MODE, "Make FILE with this user alone; an existing FILE is replaced"),
     flag(Id::Print, 'n', "stdout", MODE, "Print the record and an empty line; no FILE"),
@@ -100,20 +129,26 @@ pub(crate) const OPTIONS: &[Opt] = &[
     long(Id::Ensure, "ensure", MODE, "Write only if that is needed; says added, updated or unchanged"),
     flag(Id::Batch, 'b', "batch", PASSWORD, "The last operand (other users of the machine can see it)"),
     flag(Id::Stdin, 'i', "stdin", PASSWORD, "All of standard input, less one line end"),
-    valued(Id::PasswordFile, "password-file", "PATH", PASSWORD, "All of a file, less one line end"),
+    Opt {
+        values: Values::Path,
+        ..valued(Id::PasswordFile, "password-file", "PATH", PASSWORD, "All of a file, less one line end")
+    },
     valued(Id::PasswordFd, "password-fd", "N", PASSWORD, "All of an open file descriptor, less one line end"),
     valued(Id::PasswordEnv, "password-env", "NAME", PASSWORD, "An environment variable"),
     Opt {
         value_is_optional: true,
         ..valued(Id::Generate, "generate", "LENGTH", PASSWORD, "A new one, printed (26 characters, 128 bits)")
     },
-    valued(
-        Id::For,
-        "for",
-        "SERVER",
-        SCHEME,
-        "The strongest that SERVER reads, at a sane cost; --for help lists servers",
-    ),
+    Opt {
+        values: Values::OneOf(&SERVERS),
+        ..valued(
+            Id::For,
+            "for",
+            "SERVER",
+            SCHEME,
+            "The strongest that SERVER reads, at a sane cost; --for help lists servers",
+        )
+    },
     flag(Id::Bcrypt, 'B', "bcrypt", SCHEME, "bcrypt, the one that Docker registries read; strong"),
     number('C', "cost", "Cost of bcrypt, 4 to 17, default 5; each step doubles the work; 10 is wise"),
     flag(Id::Sha256, '2', "sha256", SCHEME, "SHA-256-crypt"),
@@ -124,13 +159,16 @@ pub(crate) const OPTIONS: &[Opt] = &[
     flag(Id::Crypt, 'd', "crypt", SCHEME, "DES; reads 8 characters; weak"),
     flag(Id::Plain, 'p', "plain", SCHEME, "Not at all; most servers refuse it"),
     long(Id::Import, "import", MANY, "Add or update all users of USERS, or of standard input, in one write"),
-    valued(
-        Id::ImportFormat,
-        "import-format",
-        "FORMAT",
-        MANY,
-        "lines (user:password; default), csv (with header) or json (lines)",
-    ),
+    Opt {
+        values: Values::OneOf(&["lines", "csv", "json"]),
+        ..valued(
+            Id::ImportFormat,
+            "import-format",
+            "FORMAT",
+            MANY,
+            "lines (user:password; default), csv (with header) or json (lines)",
+        )
+    },
     long(Id::Hashed, "hashed", MANY, "USERS holds hashes, which are checked and taken as they are"),
     long(Id::KeepGoing, "keep-going", MANY, "Leave refused records out (without it nothing is written)"),
     long(Id::Prune, "prune", MANY, "Delete users who are not in USERS"),
@@ -149,10 +187,31 @@ pub(crate) const OPTIONS: &[Opt] = &[
     long(Id::Check, "check", LOOK, "Say what is wrong with FILE, with --for what matters to SERVER"),
     long(Id::Fix, "fix", LOOK, "With --check: first repair line ends and drop exact repetitions"),
     long(Id::List, "list", LOOK, "List users, schemes and findings; never a hash; exit 0"),
-    valued(Id::Secret, "secret", "MANIFEST", KUBERNETES, "A Secret manifest; - is standard input and output"),
+    Opt {
+        values: Values::Path,
+        ..valued(
+            Id::Secret,
+            "secret",
+            "MANIFEST",
+            KUBERNETES,
+            "A Secret manifest; - is standard input and output",
+        )
+    },
     valued(Id::SecretKey, "secret-key", "KEY", KUBERNETES, "Its key (without: htpasswd, or else auth)"),
     valued(Id::SecretName, "secret-name", "NAME", KUBERNETES, "Its name, if there is more than one Secret"),
-    valued(Id::Format, "format", "FORMAT", OTHER, "Of -n and --list, hashes included; see below"),
+    Opt {
+        values: Values::OneOf(&[
+            "plain",
+            "compose",
+            "traefik",
+            "haproxy",
+            "caddy",
+            "prometheus",
+            "env",
+            "k8s-secret",
+        ]),
+        ..valued(Id::Format, "format", "FORMAT", OTHER, "Of -n and --list, hashes included; see below")
+    },
     long(Id::Help, "help", OTHER, "Print this"),
     long(Id::Version, "version", OTHER, "Print the version"),
 ];

@@ -3,6 +3,7 @@ use secret_manifest::Selector;
 use super::*;
 use crate::argv;
 use crate::messages::Placing;
+use crate::options::{OPTIONS, Values};
 
 fn action(line: &[&str]) -> Result<Action, Problem> {
     parse(argv::split(line.iter().map(OsString::from))).map(|(action, _)| action)
@@ -286,6 +287,27 @@ fn what_an_import_may_do_beside_importing() {
         let line = [&["--import"], &line[..], &["f"]].concat();
         assert!(matches!(problem(&line), Problem::NotTogether(..)), "{line:?}");
     }
+}
+
+/// What completion offers for the value of an option.
+fn offered(id: Id) -> &'static [&'static str] {
+    let option = OPTIONS.iter().find(|option| option.id == id).unwrap();
+    let Values::OneOf(values) = option.values else { panic!("{option:?}") };
+    values
+}
+
+#[test]
+fn every_format_that_completion_offers_is_taken() {
+    for format in offered(Id::ImportFormat) {
+        let import = import(&[&format!("--import-format={format}"), "f"]);
+        assert_eq!(import.file, at("f"), "{format}");
+    }
+}
+
+#[test]
+fn every_format_of_records_that_completion_offers_is_taken() {
+    use crate::format::Format;
+    assert_eq!(offered(Id::Format), Format::ALL.map(|(name, _)| name));
 }
 
 #[test]

@@ -31,7 +31,7 @@ pub(super) fn run(what: &Inspect, fix: bool, manner: &Manner) -> Result<Exit, Pr
     if what.json {
         console::print(messages::checked_json(&report).as_bytes())?;
     } else {
-        console::print(&messages::checked(&report, console::wants_colour()))?;
+        console::print(&messages::checked(&report, console::wants_colour(&std::io::stdout())))?;
     }
     Ok(match (report.count(Severity::Error), report.count(Severity::Warning)) {
         (0, 0) => Exit::Success,

@@ -71,7 +71,7 @@ impl Work<'_> {
 
         let refused = records.refused.count;
         let all = records.entries.len() + refused;
-        say(&messages::refused(&records.refused, program));
+        console::complain(&messages::refused(&records.refused, program), program);
         let repeats = records.drop_repeated();
         manner.warnings.tell(&messages::repeats(&repeats))?;
 

@@ -8,7 +8,7 @@ mod queue;
 mod secret;
 mod workers;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::iter;
 use std::net::IpAddr;
@@ -35,6 +35,9 @@ use crate::hash::{Cost, Hash, Params};
 /// What decoys of a file without users look like.
 const DEFAULT_COST: u32 = 10;
 
+/// Longer times are as good, and a clock cannot count them.
+const FOREVER: Duration = Duration::from_secs(100 * 366 * 24 * 60 * 60);
+
 /// Tells whether credentials are right, for many clients at once, without letting them stall the server.
 ///
 /// - Hashing happens on threads of its own, one a core unless told otherwise. Jobs of bcrypt that wait are computed
@@ -47,7 +50,7 @@ const DEFAULT_COST: u32 = 10;
 /// - An unknown user is as much work as a known one, of a scheme and cost that are as common among unknown
 ///   users as in the file, and always the same for one name.
 /// - With [limits](AuthenticatorBuilder::failure_limits), who guesses has to wait.
-/// - The file is looked at by a thread of its own, as often as [`SharedUsers`] says, and changes count from then
+/// - The file is looked at on a thread of its own, as often as [`SharedUsers`] says, and changes count from then
 ///   on. Nobody waits for it to be read.
 ///
 /// A clone is another handle to the same. With the last one gone, what waits is answered
@@ -106,8 +109,7 @@ struct Shared {
     state: Mutex<State>,
     /// There is work in the queue, or it is over.
     work: Condvar,
-    /// It is over.
-    house: Condvar,
+    over: Condvar,
     on_event: Option<Hook>,
 }
 
@@ -166,8 +168,8 @@ impl AuthenticatorBuilder {
     /// Lets peers wait that guess: no limits unless told otherwise, because a server must first know
     /// [who its peers are](FailureLimits).
     ///
-    /// Who has logged in lately is let in from the [cache](Self::cache) even while others at the same address
-    /// are over the limit of that address.
+    /// Who has logged in lately is let in from the [cache](Self::cache) while others at the same address are over
+    /// the limit of that address, until these have asked the cache as often again.
     pub fn failure_limits(mut self, limits: FailureLimits) -> Self {
         self.failures = Some(limits);
         self
@@ -200,7 +202,7 @@ impl AuthenticatorBuilder {
             failures: Mutex::new(Failures::new(self.failures)),
             state: Mutex::default(),
             work: Condvar::new(),
-            house: Condvar::new(),
+            over: Condvar::new(),
             on_event: self.on_event,
         });
         // From here on, what was started ends if something fails.
@@ -209,7 +211,8 @@ impl AuthenticatorBuilder {
         for _ in 0..threads.map_or(1, NonZeroUsize::get) {
             authenticator.spawn("htpasswd-hash", workers::work)?;
         }
-        authenticator.spawn("htpasswd-house", workers::keep_house)?;
+        authenticator.spawn("htpasswd-file", workers::watch_file)?;
+        authenticator.spawn("htpasswd-clock", workers::watch_clock)?;
         Ok(authenticator)
     }
 }
@@ -279,22 +282,26 @@ impl Shared {
         };
         let tag = self.secret.tag(&[user.as_bytes(), hash.as_bytes(), password.as_bytes()]);
 
-        // Before the cache: it must not tell more than so many guesses.
-        if let Some(retry_after) = lock(&self.failures).user_limited(from, name, now) {
+        // Each lock is let go before anybody is told.
+        let (user_limited, peer_limited, may_ask) = {
+            let failures = lock(&self.failures);
+            let user_limited = failures.user_limited(from, name, now);
+            (user_limited, failures.peer_limited(from, now), failures.may_ask_cache(from, now))
+        };
+        // Before the cache is asked: it must not tell more than so many guesses.
+        if let Some(retry_after) = user_limited {
             return at_once(Verdict::Limited { retry_after }, false);
         }
-        let known = lock(&self.cache).look(&tag, now);
+        let known = match peer_limited {
+            Some(_) if !may_ask => Known::Nothing,
+            _ => lock(&self.cache).look(&tag, now),
+        };
         if known == Known::Right {
             return at_once(self.accept(&hash), true);
         }
-        if known == Known::Nothing {
-            let mut failures = lock(&self.failures);
-            if let Some(retry_after) = failures.peer_limited(from, now) {
-                // That the cache does not know these credentials has been one more guess.
-                failures.count(from, name, now);
-                drop(failures);
-                return at_once(Verdict::Limited { retry_after }, false);
-            }
+        if let (Some(retry_after), Known::Nothing) = (peer_limited, known) {
+            lock(&self.failures).count_cache_miss(from, now);
+            return at_once(Verdict::Limited { retry_after }, false);
         }
 
         let mut state = lock(&self.state);
@@ -304,17 +311,28 @@ impl Shared {
         if state.queue.len() >= self.options.queue_limit {
             state.give_up();
         }
-        if state.is_over || state.queue.len() >= self.options.queue_limit {
-            drop(state);
-            return at_once(Verdict::Overloaded, false);
+        let was_right = known == Known::WasRight;
+        let mut evicted = None;
+        if state.queue.len() >= self.options.queue_limit {
+            evicted = state.queue.make_room(from, was_right);
+            if evicted.is_none() {
+                drop(state);
+                return at_once(Verdict::Overloaded, false);
+            }
+        }
+        if let Some(job) = &evicted {
+            state.flights.remove(&job.tag);
         }
         let flight = Arc::new(Flight::default());
         let verification = flight.join(peer);
         state.flights.insert(tag, Arc::clone(&flight));
         let job = Job { tag, flight, user, password, hash, is_known, address: peer, since: now };
-        state.queue.push(job, known == Known::WasRight);
+        state.queue.push(job, was_right);
         drop(state);
         self.work.notify_one();
+        if let Some(job) = evicted {
+            self.land(&job, Verdict::Overloaded);
+        }
         verification
     }
 
@@ -336,12 +354,17 @@ impl Shared {
 
     /// Nobody can join the flight any more.
     fn land(&self, job: &Job, verdict: Verdict) {
-        let name = self.secret.tag(&[job.user.as_bytes()]).number();
-        for peer in iter::once(job.address).chain(job.flight.joined()) {
-            if verdict == Verdict::Rejected {
-                lock(&self.failures).count(Peer::new(peer), name, Instant::now());
+        let addresses: Vec<_> = iter::once(job.address).chain(job.flight.joined()).collect();
+        if verdict == Verdict::Rejected {
+            let name = self.secret.tag(&[job.user.as_bytes()]).number();
+            // The same guess, however many times a peer has sent it.
+            let peers: BTreeSet<_> = addresses.iter().copied().map(Peer::new).collect();
+            for peer in peers {
+                lock(&self.failures).count(peer, name, Instant::now());
             }
-            self.tell(Event::of(verdict, &job.user, peer, job.is_known, false));
+        }
+        for address in addresses {
+            self.tell(Event::of(verdict, &job.user, address, job.is_known, false));
         }
         job.flight.land(verdict);
     }
@@ -383,7 +406,7 @@ impl Drop for End {
     fn drop(&mut self) {
         lock(&self.0.state).is_over = true;
         self.0.work.notify_all();
-        self.0.house.notify_all();
+        self.0.over.notify_all();
     }
 }
 

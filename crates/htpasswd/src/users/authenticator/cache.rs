@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use hashbrown::HashTable;
 
+use super::FOREVER;
 use super::secret::Tag;
 
 /// What is known of credentials before anything is hashed.
@@ -36,7 +37,7 @@ fn hash(tag: &Tag) -> u64 {
 impl Cache {
     /// One with no capacity never knows anything.
     pub(super) fn new(ttl: Duration, capacity: usize) -> Self {
-        Self { ttl, capacity, entries: HashTable::new(), order: VecDeque::new() }
+        Self { ttl: ttl.min(FOREVER), capacity, entries: HashTable::new(), order: VecDeque::new() }
     }
 
     pub(super) fn look(&self, tag: &Tag, now: Instant) -> Known {
@@ -48,11 +49,10 @@ impl Cache {
     }
 
     pub(super) fn insert(&mut self, tag: Tag, now: Instant) {
-        // A time to live without end.
-        let Some(end) = now.checked_add(self.ttl) else { return };
         if self.capacity == 0 {
             return;
         }
+        let end = now + self.ttl;
         while self.order.len() >= self.capacity
             && let Some((oldest, end)) = self.order.pop_front()
         {
@@ -116,12 +116,12 @@ mod tests {
     }
 
     #[test]
-    fn without_capacity_or_end_nothing_is_kept() {
+    fn without_capacity_nothing_is_kept_and_without_end_everything() {
         let (start, tag) = (Instant::now(), tags(1)[0]);
-        for (ttl, capacity) in [(TTL, 0), (Duration::MAX, 10)] {
+        for (ttl, capacity, known) in [(TTL, 0, Known::Nothing), (Duration::MAX, 10, Known::Right)] {
             let mut cache = Cache::new(ttl, capacity);
             cache.insert(tag, start);
-            assert_eq!(cache.look(&tag, start), Known::Nothing);
+            assert_eq!(cache.look(&tag, start + 1000 * TTL), known);
         }
     }
 }

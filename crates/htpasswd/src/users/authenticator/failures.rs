@@ -1,11 +1,14 @@
 //! Who has guessed wrong too often lately.
 
 use std::collections::BTreeMap;
+use std::mem;
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
-/// How many entries one generation holds. There are two, of 100 bytes an entry at most.
+use super::FOREVER;
+
+/// How many counts one generation holds. There are up to three, of some 80 bytes a count.
 const GENERATION: usize = 50_000;
 /// A burst is not held against anybody for longer than so many windows.
 const LONGEST_DEBT: u32 = 10;
@@ -15,11 +18,15 @@ const LONGEST_DEBT: u32 = 10;
 /// Two counts are kept: of a user from one peer, and of a peer whatever the user. Neither can lock anybody out
 /// from another peer. A count is forgiven evenly over its window: of ten a minute, one comes back every six
 /// seconds. What was under way when the limit was reached is answered, and counts, too, so that many guesses at
-/// once are as many guesses as one after the other.
+/// once are as many guesses as one after the other; but nobody has to wait for longer than ten windows. The same
+/// guess sent many times at once is one.
 ///
 /// A peer is an address of IPv4 or, of IPv6, the first 64 bits, which one host has to itself. Where all requests
 /// come through a proxy, its address is no peer: take the client's from a header that the proxy sets, or give
 /// none, and nothing is counted.
+///
+/// Memory is bounded: an older count is forgotten when there are 50,000 newer ones, and one that is over its limit
+/// when 50,000 newer ones are so, too.
 ///
 /// ```
 /// use std::num::NonZeroU32;
@@ -47,7 +54,7 @@ struct Rate {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Peer(Option<IpAddr>);
 
-/// Bounded: the generation before the last is forgotten. Who fails often is in the last one.
+/// Bounded: the generation before the last is forgotten, but for those in it who are over a limit.
 pub(super) struct Failures {
     limits: Option<FailureLimits>,
     /// When the last failure will be forgiven.
@@ -55,14 +62,23 @@ pub(super) struct Failures {
     old: BTreeMap<Culprit, Instant>,
 }
 
-/// A peer with the number of a user's tag, or without.
-type Culprit = (IpAddr, Option<u64>);
+/// What is counted of a peer.
+type Culprit = (IpAddr, Of);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Of {
+    /// By the number of the user's tag.
+    User(u64),
+    Anybody,
+    /// While the peer is over its limit: questions that only the cache is asked.
+    Cache,
+}
 
 impl FailureLimits {
     /// How often one peer may be wrong about one user: 10 times a minute unless told otherwise.
     #[must_use]
     pub fn user_and_peer(mut self, failures: NonZeroU32, window: Duration) -> Self {
-        self.user_and_peer = Rate { failures, window };
+        self.user_and_peer = Rate { failures, window: window.min(FOREVER) };
         self
     }
 
@@ -70,7 +86,7 @@ impl FailureLimits {
     /// be a whole office.
     #[must_use]
     pub fn peer(mut self, failures: NonZeroU32, window: Duration) -> Self {
-        self.peer = Rate { failures, window };
+        self.peer = Rate { failures, window: window.min(FOREVER) };
         self
     }
 }
@@ -115,27 +131,58 @@ impl Failures {
     /// How long this peer has to wait before it may try this user again.
     pub(super) fn user_limited(&self, peer: Peer, user: u64, now: Instant) -> Option<Duration> {
         let limits = self.limits?;
-        limits.user_and_peer.wait(self.debt((peer.0?, Some(user)), now))
+        limits.user_and_peer.wait(self.debt((peer.0?, Of::User(user)), now))
     }
 
     /// How long this peer has to wait before it may try anybody again.
     pub(super) fn peer_limited(&self, peer: Peer, now: Instant) -> Option<Duration> {
         let limits = self.limits?;
-        limits.peer.wait(self.debt((peer.0?, None), now))
+        limits.peer.wait(self.debt((peer.0?, Of::Anybody), now))
     }
 
+    /// Whether a peer over its limit may still ask the cache: it, too, tells who has guessed right.
+    pub(super) fn may_ask_cache(&self, peer: Peer, now: Instant) -> bool {
+        let (Some(limits), Some(peer)) = (self.limits, peer.0) else { return true };
+        limits.peer.wait(self.debt((peer, Of::Cache), now)).is_none()
+    }
+
+    /// A wrong password.
     pub(super) fn count(&mut self, peer: Peer, user: u64, now: Instant) {
         let (Some(limits), Some(peer)) = (self.limits, peer.0) else { return };
-        for (culprit, rate) in [((peer, Some(user)), limits.user_and_peer), ((peer, None), limits.peer)] {
-            let debt = self.debt(culprit, now).saturating_add(rate.interval());
-            let debt = debt.min(rate.window.saturating_mul(LONGEST_DEBT));
-            if self.young.len() >= GENERATION && !self.young.contains_key(&culprit) {
-                self.old = std::mem::take(&mut self.young);
-            }
-            if let Some(forgiven) = now.checked_add(debt) {
-                self.young.insert(culprit, forgiven);
-            }
+        self.add((peer, Of::User(user)), limits.user_and_peer, now);
+        self.add((peer, Of::Anybody), limits.peer, now);
+    }
+
+    /// The cache did not know what a peer over its limit asked.
+    pub(super) fn count_cache_miss(&mut self, peer: Peer, now: Instant) {
+        let (Some(limits), Some(peer)) = (self.limits, peer.0) else { return };
+        self.add((peer, Of::Cache), limits.peer, now);
+    }
+
+    fn add(&mut self, culprit: Culprit, rate: Rate, now: Instant) {
+        let debt = self.debt(culprit, now).saturating_add(rate.interval());
+        let debt = debt.min(rate.window.saturating_mul(LONGEST_DEBT)).min(FOREVER);
+        if self.young.len() >= GENERATION && !self.young.contains_key(&culprit) {
+            self.grow_old(now);
         }
+        self.young.insert(culprit, now + debt);
+    }
+
+    /// Forgets those of the old generation who are not over a limit; all of them, if that is too many still.
+    fn grow_old(&mut self, now: Instant) {
+        let mut old = mem::take(&mut self.old);
+        old.retain(|culprit, forgiven| {
+            let rate = self.limits.map(|limits| match culprit.1 {
+                Of::User(_) => limits.user_and_peer,
+                Of::Anybody | Of::Cache => limits.peer,
+            });
+            rate.is_some_and(|rate| rate.wait(forgiven.saturating_duration_since(now)).is_some())
+        });
+        if old.len() > GENERATION {
+            old.clear();
+        }
+        old.append(&mut self.young);
+        self.old = old;
     }
 
     fn debt(&self, culprit: Culprit, now: Instant) -> Duration {
@@ -201,6 +248,23 @@ mod tests {
     }
 
     #[test]
+    fn the_cache_can_be_asked_as_often_again_and_that_prolongs_nothing() {
+        let (mut failures, start, here) = (failures(), Instant::now(), peer("192.0.2.1"));
+        for user in 0..100 {
+            failures.count(here, user, start);
+        }
+        let wait = failures.peer_limited(here, start);
+        for _ in 0..100 {
+            assert!(failures.may_ask_cache(here, start));
+            failures.count_cache_miss(here, start);
+        }
+        assert!(!failures.may_ask_cache(here, start));
+        assert!(failures.may_ask_cache(here, start + SECOND));
+        assert_eq!(failures.peer_limited(here, start), wait);
+        assert_eq!(failures.young.len(), 102);
+    }
+
+    #[test]
     fn a_network_of_64_bits_is_one_peer() {
         assert_eq!(peer("2001:db8::1"), peer("2001:db8::ffff:1:2:3"));
         assert_ne!(peer("2001:db8::1"), peer("2001:db8:0:1::1"));
@@ -228,7 +292,7 @@ mod tests {
         for user in 0..400_000 {
             failures.count(peer("192.0.2.1"), user, start);
             failures.count(peer("192.0.2.2"), 0, start);
-            assert!(failures.young.len() <= GENERATION + 1 && failures.old.len() <= GENERATION + 1);
+            assert!(failures.young.len() <= GENERATION + 1 && failures.old.len() <= 2 * GENERATION);
         }
         assert!(failures.user_limited(peer("192.0.2.2"), 0, start).is_some());
         assert!(failures.peer_limited(peer("192.0.2.1"), start).is_some());

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::mem;
 use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
@@ -49,7 +51,7 @@ impl Flight {
         Verification(Inner::Waiting { flight: Arc::clone(self), number })
     }
 
-    /// Where those come from who joined the first one and still wait.
+    /// Where those come from who joined the first one, and still wait.
     pub(super) fn joined(&self) -> Vec<Option<IpAddr>> {
         lock(&self.0).waiters.range(1..).map(|(_, waiter)| waiter.address).collect()
     }
@@ -61,7 +63,10 @@ impl Flight {
             state.verdict = Some(verdict);
             state.waiters.values_mut().filter_map(|waiter| waiter.waker.take()).collect()
         };
-        wakers.into_iter().for_each(Waker::wake);
+        for waker in wakers {
+            // It is somebody else's code, and the thread that hashes must not end by it.
+            let _ = catch_unwind(AssertUnwindSafe(|| waker.wake()));
+        }
     }
 }
 
@@ -95,9 +100,11 @@ impl Future for Verification {
                 if let Some(verdict) = state.verdict {
                     return Poll::Ready(verdict);
                 }
-                if let Some(waiter) = state.waiters.get_mut(number) {
-                    waiter.waker = Some(context.waker().clone());
-                }
+                let waker = Some(context.waker().clone());
+                let old = state.waiters.get_mut(number).map(|waiter| mem::replace(&mut waiter.waker, waker));
+                // The last one of a task takes the task with it, and this very verification may be a part of that.
+                drop(state);
+                drop(old);
                 Poll::Pending
             }
         }
@@ -107,7 +114,11 @@ impl Future for Verification {
 impl Drop for Verification {
     fn drop(&mut self) {
         if let Inner::Waiting { flight, number } = &self.0 {
-            lock(&flight.0).waiters.remove(number);
+            let mut state = lock(&flight.0);
+            let gone = state.waiters.remove(number);
+            // As above.
+            drop(state);
+            drop(gone);
         }
     }
 }

@@ -77,6 +77,19 @@ impl Queue {
         keys.into_iter().filter_map(|key| self.remove(key)).collect()
     }
 
+    /// Takes out the last job of the peer with the most, if this peer has fewer, with its new one, or was right
+    /// before. So a peer that fills the queue keeps nobody else out.
+    pub(super) fn make_room(&mut self, peer: Peer, was_right: bool) -> Option<Job> {
+        let (&heaviest, &most) = self.waiting.iter().max_by_key(|(_, waiting)| **waiting)?;
+        let own = self.waiting.get(&peer).copied().unwrap_or(0);
+        if !was_right && own + 1 >= most {
+            return None;
+        }
+        let is_heaviest = |job: &Job| Peer::new(job.address) == heaviest;
+        let (&key, _) = self.jobs.iter().rev().find(|((round, _), job)| *round > 0 && is_heaviest(job))?;
+        self.remove(key)
+    }
+
     /// Takes out all that have waited for so long.
     pub(super) fn expire(&mut self, timeout: Duration, now: Instant) -> Vec<Job> {
         self.take(|job| now.saturating_duration_since(job.since) >= timeout)
@@ -172,6 +185,27 @@ mod tests {
         queue.push(maker.job("c", "", Params::Sha1), true);
         let order: Vec<_> = (0..3).flat_map(|_| queue.pop(1)).collect();
         assert_eq!(users(&order), "c a b");
+    }
+
+    #[test]
+    fn room_is_made_by_the_peer_with_the_most() {
+        let (many, few) = ("192.0.2.1", "192.0.2.2");
+        let jobs = [("a", many), ("b", many), ("x", few), ("c", many)];
+        let (mut queue, maker) = queue(&jobs.map(|(user, peer)| (user, peer, Params::Sha1)));
+        let room = |queue: &mut Queue, peer: &str, was_right| {
+            queue.make_room(Peer::new(peer.parse().ok()), was_right).map(|job| job.user)
+        };
+        assert_eq!(room(&mut queue, many, false), None);
+        // With one more it would have as many.
+        queue.push(maker.job("y", few, Params::Sha1), false);
+        assert_eq!(room(&mut queue, few, false), None);
+        assert_eq!(room(&mut queue, "192.0.2.3", false).as_deref(), Some("c"));
+        assert_eq!(room(&mut queue, "192.0.2.3", false).as_deref(), Some("y"));
+        assert_eq!(room(&mut queue, many, true).as_deref(), Some("b"));
+        queue.push(maker.job("z", many, Params::Sha1), true);
+        let order: Vec<_> = (0..4).flat_map(|_| queue.pop(1)).collect();
+        assert_eq!(users(&order), "z a x");
+        assert!(room(&mut queue, many, true).is_none());
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The threads of an [`Authenticator`](super::Authenticator): some that hash, and one that keeps house.
+//! The threads of an [`Authenticator`](super::Authenticator): some that hash, one that watches the file, and
+//! one that watches the clock.
 
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
@@ -64,32 +65,41 @@ fn next_batch(shared: &Shared, patience: Duration) -> Option<Vec<Job>> {
     }
 }
 
-/// Looks at the file and at the clock, until there is no authenticator any more.
-pub(super) fn keep_house(shared: &Shared) {
-    let tick = shared.users.check_every().min(shared.options.queue_timeout / 4);
-    let tick = tick.clamp(FASTEST_TICK, SLOWEST_TICK);
-    let mut told: Option<Arc<ReloadError>> = None;
+/// Looks at the file, until there is no authenticator any more.
+pub(super) fn watch_file(shared: &Shared) {
+    let mut told = shared.users.current();
+    let mut failed: Option<Arc<ReloadError>> = None;
     loop {
         match shared.users.reload_if_changed() {
-            Ok(true) => shared.tell(Event::Reloaded { users: &shared.users.current() }),
-            Ok(false) => {}
-            Err(error) if told.as_ref().is_some_and(|told| Arc::ptr_eq(told, &error)) => {}
+            Ok(_) => failed = None,
+            Err(error) if failed.as_ref().is_some_and(|failed| Arc::ptr_eq(failed, &error)) => {}
             Err(error) => {
                 shared.tell(Event::NotReloaded { error: &error });
-                told = Some(error);
+                failed = Some(error);
             }
         }
-        let mut state = lock(&shared.state);
-        if !state.is_over {
-            let waited = shared.house.wait_timeout(state, tick);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        // Somebody else may have had it read.
+        let users = shared.users.current();
+        if !Arc::ptr_eq(&users, &told) {
+            shared.tell(Event::Reloaded { users: &users });
+            told = users;
         }
-        let timeout = if state.is_over { Duration::ZERO } else { shared.options.queue_timeout };
+        if sleep(shared, shared.users.check_every()) {
+            return;
+        }
+    }
+}
+
+/// Answers those who have waited for too long, until there is no authenticator any more: then all of them.
+pub(super) fn watch_clock(shared: &Shared) {
+    loop {
+        let is_over = sleep(shared, shared.options.queue_timeout / 4);
+        let timeout = if is_over { Duration::ZERO } else { shared.options.queue_timeout };
+        let mut state = lock(&shared.state);
         let late = state.queue.expire(timeout, Instant::now());
         for job in &late {
             state.flights.remove(&job.tag);
         }
-        let is_over = state.is_over;
         drop(state);
         for job in late {
             shared.land(&job, Verdict::Overloaded);
@@ -98,4 +108,12 @@ pub(super) fn keep_house(shared: &Shared) {
             return;
         }
     }
+}
+
+/// For about this time; says whether there is no authenticator any more.
+fn sleep(shared: &Shared, time: Duration) -> bool {
+    let state = lock(&shared.state);
+    let awake =
+        shared.over.wait_timeout_while(state, time.clamp(FASTEST_TICK, SLOWEST_TICK), |state| !state.is_over);
+    awake.unwrap_or_else(PoisonError::into_inner).0.is_over
 }

@@ -1,0 +1,23 @@
+//! Completion scripts: what a shell offers when Tab is pressed.
+
+pub(crate) mod bash;
+pub(crate) mod fish;
+pub(crate) mod zsh;
+
+use crate::options::Opt;
+
+/// `--name` of those options.
+fn names(options: &[Opt], wanted: impl Fn(&Opt) -> bool) -> String {
+    let wanted = options.iter().filter(|option| wanted(option));
+    wanted.map(|option| format!("--{}", option.long)).collect::<Vec<_>>().join(" ")
+}
+
+/// The letters of those options.
+fn letters(options: &[Opt], wanted: impl Fn(&Opt) -> bool) -> String {
+    options.iter().filter(|option| wanted(option)).filter_map(|option| option.letter).collect()
+}
+
+/// Inside single quotes of bash and zsh.
+fn in_single_quotes(text: &str) -> String {
+    text.replace('\'', "'\\''")
+}
