@@ -1,8 +1,8 @@
 # bash completion for htpasswd. Made by `cargo xtask generate`; change the table of options instead.
 
 _htpasswd() {
-    local options='-c -n -D -v -b -i -B -C -2 -5 -r -m -s -d -p --create --stdout --delete --verify --ensure --batch --stdin --password-file --password-fd --password-env --generate --for --bcrypt --cost --sha256 --sha512 --rounds --md5 --sha1 --crypt --plain --import --import-format --hashed --keep-going --prune --json --dry-run --no-clobber --mode --lock-timeout --strict --check --fix --list --help --version'
-    local with_value=' --password-file --password-fd --password-env --for --cost --rounds --import-format --mode --lock-timeout '
+    local options='-c -n -D -v -b -i -B -C -2 -5 -r -m -s -d -p --create --stdout --delete --verify --ensure --batch --stdin --password-file --password-fd --password-env --generate --for --bcrypt --cost --sha256 --sha512 --rounds --md5 --sha1 --crypt --plain --import --import-format --hashed --keep-going --prune --json --dry-run --no-clobber --mode --lock-timeout --strict --check --fix --list --secret --secret-key --secret-name --format --help --version'
+    local with_value=' --password-file --password-fd --password-env --for --cost --rounds --import-format --mode --lock-timeout --secret --secret-key --secret-name --format '
     local bundle='^-[cnDvbiB25msdp]*[Cr]$'
     local current=${COMP_WORDS[COMP_CWORD]} option='' last='' operands='' before='' words='' files='' word i
 
@@ -34,6 +34,8 @@ _htpasswd() {
         --password-file) files=yes ;;
         --for) words='registry httpd nginx haproxy squid lighttpd traefik caddy prometheus envoy pypiserver verdaccio help' ;;
         --import-format) words='lines csv json' ;;
+        --secret) files=yes ;;
+        --format) words='plain compose traefik haproxy caddy prometheus env k8s-secret' ;;
         esac
     elif [[ -z $operands && $current == -* ]]; then
         words=$options

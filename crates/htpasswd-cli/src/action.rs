@@ -1,6 +1,7 @@
 //! What was asked for: options and operands become one [`Action`], or a [`Problem`].
 
 mod inspect;
+mod place;
 mod rules;
 mod server;
 mod values;
@@ -14,11 +15,13 @@ use htpasswd::{Cost, Params, Rounds, Server, Username, UsernameError};
 pub(crate) use self::inspect::Inspect;
 use crate::argv::Words;
 use crate::console::say;
+use crate::format::Output;
 use crate::import::{Format, Import, Secrets};
 use crate::manner::{Manner, Warnings};
-use crate::messages::{MAX_PATH, Problem, Provisioning, warning};
+use crate::messages::{Problem, Provisioning, warning};
 use crate::options::Id;
 use crate::secret::{self, Recipe, Source};
+use crate::store::Place;
 
 /// The costs of bcrypt that Apache's tool makes.
 const COSTS: (u32, u32) = (Cost::MIN, 17);
@@ -32,21 +35,22 @@ pub(crate) enum Action {
         user: Vec<u8>,
         source: Source,
         recipe: Recipe,
+        output: Output,
     },
     /// `create`: make the file anew.
     Write {
         create: bool,
-        file: PathBuf,
+        file: Place,
         user: Username,
         source: Source,
         recipe: Recipe,
     },
     Delete {
-        file: PathBuf,
+        file: Place,
         user: Vec<u8>,
     },
     Verify {
-        file: PathBuf,
+        file: Place,
         user: Vec<u8>,
         source: Source,
     },
@@ -64,7 +68,7 @@ pub(crate) enum Action {
 /// What `--ensure` was asked to do.
 #[derive(Debug)]
 pub(crate) struct Ensure {
-    pub(crate) file: PathBuf,
+    pub(crate) file: Place,
     pub(crate) user: Username,
     pub(crate) source: Source,
     pub(crate) recipe: Recipe,
@@ -92,6 +96,7 @@ struct Flags {
     format: Format,
     manner: Manner,
     server: Option<&'static Server>,
+    place: place::Flags,
 }
 
 /// Decides every combination of options; the checks come in the order of Apache's tool.
@@ -126,6 +131,9 @@ pub(crate) fn parse(words: Words) -> Result<(Action, Manner), Problem> {
             | Id::Check
             | Id::List
             | Id::Fix => {}
+            Id::Format | Id::Secret | Id::SecretKey | Id::SecretName => {
+                flags.place.take(id, value.unwrap_or_default())?;
+            }
             Id::PasswordFile => flags.elsewhere = Some(Source::File(value.unwrap_or_default().into())),
             Id::PasswordFd => {
                 flags.elsewhere = Some(Source::Descriptor(values::descriptor(&value.unwrap_or_default())?));
@@ -150,7 +158,8 @@ pub(crate) fn parse(words: Words) -> Result<(Action, Manner), Problem> {
         return Err(Problem::Words(error));
     }
     let manner = flags.manner;
-    Ok((flags.action(words.operands)?, manner))
+    let operands = flags.with_manifest(words.operands)?;
+    Ok((flags.action(operands)?, manner))
 }
 
 impl Flags {
@@ -189,7 +198,7 @@ impl Flags {
 
         let mut operands = operands.into_iter();
         let mut next = || operands.next().unwrap_or_default();
-        let file = if print { PathBuf::new() } else { file(next())? };
+        let file = if print { Place::File(PathBuf::new()) } else { self.place(next())? };
         let name = next().into_vec();
         let user = match Username::new(name.as_slice()) {
             Err(UsernameError::TooLong) => return Err(Problem::NameTooLong),
@@ -209,11 +218,13 @@ impl Flags {
             None if delete => Action::Delete { file, user: name },
             None => Action::Verify { file, user: name, source },
             // `htpasswd -nB "" | tr -d ':\n'` is how people make a hash for files of another kind.
-            Some(recipe) if print && name.is_empty() => Action::Print { user: name, source, recipe },
+            Some(recipe) if print && name.is_empty() => {
+                Action::Print { user: name, source, recipe, output: self.output() }
+            }
             Some(recipe) => {
                 let user = user.map_err(Problem::Name)?;
                 if print {
-                    Action::Print { user: name, source, recipe }
+                    Action::Print { user: name, source, recipe, output: self.output() }
                 } else if self.has(Id::Ensure) {
                     let (dry_run, json) = (self.has(Id::DryRun), self.has(Id::Json));
                     Action::Ensure(Ensure { file, user, source, recipe, dry_run, json })
@@ -240,7 +251,7 @@ impl Flags {
         let mut operands = operands.into_iter();
         Ok(Import {
             create: mode == Some(Id::Create),
-            file: file(operands.next().unwrap_or_default())?,
+            file: self.place(operands.next().unwrap_or_default())?,
             users: operands.next().filter(|users| users != "-").map(PathBuf::from),
             format: self.format,
             secrets,
@@ -291,10 +302,6 @@ impl Flags {
         };
         Ok(Recipe { params, unused_number: false, is_asked_for })
     }
-}
-
-fn file(operand: OsString) -> Result<PathBuf, Problem> {
-    if operand.len() > MAX_PATH { Err(Problem::PathTooLong) } else { Ok(operand.into()) }
 }
 
 fn format(name: &OsStr) -> Option<Format> {

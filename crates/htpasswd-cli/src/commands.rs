@@ -11,7 +11,6 @@ mod write;
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use htpasswd::{Document, FileStore, Step, StoreError};
@@ -20,6 +19,7 @@ use crate::action::{self, Action};
 use crate::exit::Exit;
 use crate::manner::Manner;
 use crate::messages::Problem;
+use crate::store::{Place, Store};
 use crate::{argv, console, messages, options};
 
 /// Runs the whole program.
@@ -38,14 +38,14 @@ fn perform(action: Action, manner: &Manner, program: &[u8]) -> Result<Exit, Prob
     match action {
         Action::Help => console::print(options::help().as_bytes())?,
         Action::Version => console::print(concat!("htpasswd ", env!("CARGO_PKG_VERSION"), "\n").as_bytes())?,
-        Action::Print { user, source, recipe } => {
-            print::run(&user, source, &recipe, manner.warnings)?;
+        Action::Print { user, source, recipe, output } => {
+            print::run(&user, source, &recipe, &output, manner.warnings)?;
         }
         Action::Write { create, file, user, source, recipe } => {
-            write::run(create, file, &user, source, &recipe, manner)?;
+            write::run(create, &file, &user, source, &recipe, manner)?;
         }
-        Action::Delete { file, user } => delete::run(file, &user, manner)?,
-        Action::Verify { file, user, source } => verify::run(file, &user, source, manner)?,
+        Action::Delete { file, user } => delete::run(&file, &user, manner)?,
+        Action::Verify { file, user, source } => verify::run(&file, &user, source, manner)?,
         Action::Servers => console::print(&messages::servers())?,
         Action::Check { what, fix } => return check::run(&what, fix, manner),
         Action::List(what) => list::run(&what, manner)?,
@@ -57,14 +57,16 @@ fn perform(action: Action, manner: &Manner, program: &[u8]) -> Result<Exit, Prob
 
 /// The file, and what is told about it on the way. One with a line that is no record is left alone: it may
 /// be no password file at all.
-fn store(file: PathBuf, manner: &Manner) -> FileStore {
-    let store = FileStore::new(file).refuse_invalid_lines();
-    let store = store.on_notice(|notice| console::say(&messages::notice(&notice)));
-    let store = store.lock_timeout(manner.lock_timeout.unwrap_or(FileStore::DEFAULT_LOCK_TIMEOUT));
-    match manner.mode {
-        Some(mode) => store.mode(mode),
-        None => store,
-    }
+fn store(place: &Place, manner: &Manner) -> Store {
+    Store::new(place, |file| {
+        let store = FileStore::new(file).refuse_invalid_lines();
+        let store = store.on_notice(|notice| console::say(&messages::notice(&notice)));
+        let store = store.lock_timeout(manner.lock_timeout.unwrap_or(FileStore::DEFAULT_LOCK_TIMEOUT));
+        match manner.mode {
+            Some(mode) => store.mode(mode),
+            None => store,
+        }
+    })
 }
 
 /// Whether there is no file.
@@ -76,7 +78,7 @@ fn is_missing(error: &StoreError) -> bool {
 }
 
 /// Whether the file can be written to, or made anew, as far as can be told beforehand.
-fn check_access(store: &FileStore, create: bool, manner: &Manner) -> Result<(), Problem> {
+fn check_access(store: &Store, create: bool, manner: &Manner) -> Result<(), Problem> {
     if !create {
         return Ok(store.check_update()?);
     }
@@ -92,7 +94,7 @@ fn check_access(store: &FileStore, create: bool, manner: &Manner) -> Result<(), 
 
 /// Makes the file anew; with `--no-clobber` only if there is none.
 fn create<T>(
-    store: &FileStore,
+    store: &Store,
     manner: &Manner,
     mut edit: impl FnMut(&mut Document) -> Result<T, Problem>,
 ) -> Result<T, Problem> {

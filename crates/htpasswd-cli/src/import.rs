@@ -13,6 +13,7 @@ use memchr::memchr_iter;
 
 use crate::messages::Problem;
 use crate::secret::{self, Concern, Recipe};
+use crate::store::Place;
 
 /// How many refusals are told one by one.
 const TOLD_REFUSALS: usize = 20;
@@ -27,7 +28,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 pub(crate) struct Import {
     /// Make the file anew.
     pub(crate) create: bool,
-    pub(crate) file: PathBuf,
+    pub(crate) file: Place,
     /// `None`: standard input.
     pub(crate) users: Option<PathBuf>,
     pub(crate) format: Format,

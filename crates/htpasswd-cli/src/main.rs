@@ -5,6 +5,7 @@ mod argv;
 mod commands;
 mod console;
 mod exit;
+mod format;
 mod import;
 mod manner;
 mod messages;
@@ -12,6 +13,7 @@ mod options;
 mod progress;
 mod secret;
 mod startup;
+mod store;
 mod terminal;
 
 fn main() -> std::process::ExitCode {

@@ -6,6 +6,7 @@
 mod check;
 mod import;
 mod list;
+mod manifest;
 mod provisioning;
 mod servers;
 mod store;
@@ -17,6 +18,7 @@ use htpasswd::{Document, Notice, ProvisionError, Server, StoreError};
 pub(crate) use self::check::{About, Report, checked, checked_json};
 pub(crate) use self::import::{concerns, imported, imported_json, planned, refused, repeats};
 pub(crate) use self::list::{Row, listed, listed_json};
+pub(crate) use self::manifest::Placing;
 pub(crate) use self::provisioning::{
     Provisioning, ensured, ensured_json, generated, mode_stays, readable_by_others,
 };
@@ -44,6 +46,7 @@ pub(crate) enum Problem {
     GoesWith(Id, &'static [Id]),
     NotAFormat,
     UnknownServer(Vec<u8>),
+    Placing(Placing),
     /// The scheme that was asked for is not among those of the server.
     UnreadableScheme(Id, &'static Server),
     Operands,
@@ -117,6 +120,7 @@ impl Problem {
             | Self::NotAFormat
             | Self::UnknownServer(_)
             | Self::UnreadableScheme(..)
+            | Self::Placing(_)
             | Self::ListIsFile
             | Self::Operands
             | Self::PasswordWithNul
@@ -162,6 +166,7 @@ impl Problem {
                 named(&format!("{} cannot be combined with {}", typed(*one), typed(*other)))
             }
             Self::UnknownServer(name) => servers::unknown(name, program),
+            Self::Placing(problem) => problem.text(program),
             Self::UnreadableScheme(option, server) => named(&servers::unreadable(&typed(*option), server)),
             Self::GoesWith(option, others) => {
                 let mut others: Vec<_> = others.iter().map(|other| typed(*other)).collect();

@@ -42,6 +42,10 @@ pub(crate) enum Id {
     Check,
     Fix,
     List,
+    Format,
+    Secret,
+    SecretKey,
+    SecretName,
     Help,
     Version,
 }
@@ -80,6 +84,7 @@ const SCHEME: &str = "How it is hashed (the last one counts)";
 const MANY: &str = "Many users at once (--import)";
 const CARE: &str = "How FILE is treated";
 const LOOK: &str = "Looking at a file (exit 0 clean, 8 warnings only, 7 errors)";
+const KUBERNETES: &str = "In a Kubernetes Secret, in place of FILE";
 const OTHER: &str = "Other";
 
 const fn flag(id: Id, letter: char, long: &'static str, heading: &'static str, help: &'static str) -> Opt {
@@ -182,6 +187,31 @@ pub(crate) const OPTIONS: &[Opt] = &[
     long(Id::Check, "check", LOOK, "Say what is wrong with FILE, with --for what matters to SERVER"),
     long(Id::Fix, "fix", LOOK, "With --check: first repair line ends and drop exact repetitions"),
     long(Id::List, "list", LOOK, "List users, schemes and findings; never a hash; exit 0"),
+    Opt {
+        values: Values::Path,
+        ..valued(
+            Id::Secret,
+            "secret",
+            "MANIFEST",
+            KUBERNETES,
+            "A Secret manifest; - is standard input and output",
+        )
+    },
+    valued(Id::SecretKey, "secret-key", "KEY", KUBERNETES, "Its key (without: htpasswd, or else auth)"),
+    valued(Id::SecretName, "secret-name", "NAME", KUBERNETES, "Its name, if there is more than one Secret"),
+    Opt {
+        values: Values::OneOf(&[
+            "plain",
+            "compose",
+            "traefik",
+            "haproxy",
+            "caddy",
+            "prometheus",
+            "env",
+            "k8s-secret",
+        ]),
+        ..valued(Id::Format, "format", "FORMAT", OTHER, "Of -n and --list, hashes included; see below")
+    },
     long(Id::Help, "help", OTHER, "Print this"),
     long(Id::Version, "version", OTHER, "Print the version"),
 ];
@@ -196,9 +226,13 @@ Usage:
   htpasswd --ensure [OPTIONS] FILE USER     add or update if needed, as often as you like
   htpasswd --check [--for SERVER] [--fix] [--json] FILE
   htpasswd --list [--for SERVER] [--json] FILE
+  htpasswd --secret MANIFEST [OPTIONS] …    the same as above without FILE
 ";
 
 const EXAMPLES: &str = "
+Formats: plain, compose ($ doubled), traefik (a label), haproxy (lines of a userlist), caddy (lines
+of basic_auth), prometheus (basic_auth_users), env (HTPASSWD='…'), k8s-secret (a manifest)
+
 Examples:
   htpasswd -Bc htpasswd.user dreamfish      a new file for a registry
   htpasswd -B htpasswd.user moonfish        one more user, or a new password

@@ -8,6 +8,7 @@ mod disk;
 mod edit;
 mod journal;
 mod lock;
+mod part;
 mod path;
 mod read;
 mod stream;

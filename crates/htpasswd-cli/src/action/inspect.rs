@@ -1,21 +1,24 @@
 //! `--check` and `--list`: what goes with them, and what not.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 
 use htpasswd::Server;
 
-use super::{Action, Flags, file};
+use super::{Action, Flags};
+use crate::format::Output;
 use crate::messages::Problem;
 use crate::options::Id;
+use crate::store::Place;
 
 /// A file to look at.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Inspect {
-    pub(crate) file: PathBuf,
+    pub(crate) file: Place,
     /// For which server; `None`: for any.
     pub(crate) server: Option<&'static Server>,
     pub(crate) json: bool,
+    /// The records themselves are wanted.
+    pub(crate) output: Option<Output>,
 }
 
 impl Flags {
@@ -29,7 +32,15 @@ impl Flags {
             (false, false) => return Err(Problem::GoesWith(Id::Fix, &[Id::Check])),
         };
         let goes_along = |id| match id {
-            Id::Check | Id::List | Id::Fix | Id::For | Id::Json => true,
+            Id::Check
+            | Id::List
+            | Id::Fix
+            | Id::For
+            | Id::Json
+            | Id::Secret
+            | Id::SecretKey
+            | Id::SecretName => true,
+            Id::Format => has(Id::List),
             Id::LockTimeout => has(Id::Fix),
             _ => false,
         };
@@ -38,7 +49,8 @@ impl Flags {
         }
         let [operand] = <[OsString; 1]>::try_from(operands).map_err(|_| Problem::Operands)?;
         let json = has(Id::Json);
-        let what = Inspect { file: file(operand)?, server: self.server, json };
+        let output = self.place.format.map(|_| self.output());
+        let what = Inspect { file: self.place(operand)?, server: self.server, json, output };
         Ok(if verb == Id::Check { Action::Check { what, fix: has(Id::Fix) } } else { Action::List(what) })
     }
 }

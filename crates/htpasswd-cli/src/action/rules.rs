@@ -28,6 +28,8 @@ const NOT_TOGETHER: &[(Id, &[Id])] = &[
     (Id::Hashed, &[Id::Ensure]),
     // Only the password is printed.
     (Id::Generate, &[Id::Verify, Id::Json]),
+    // A manifest is there already.
+    (Id::Secret, &[Id::Print, Id::NoClobber, Id::Mode]),
     // Nobody is waited for.
     (Id::LockTimeout, &[Id::Print, Id::Verify]),
     (Id::PasswordFile, &[Id::Batch, Id::Stdin, Id::Delete, Id::Import]),

@@ -1,5 +1,8 @@
+use secret_manifest::Selector;
+
 use super::*;
 use crate::argv;
+use crate::messages::Placing;
 use crate::options::{OPTIONS, Values};
 
 fn action(line: &[&str]) -> Result<Action, Problem> {
@@ -15,6 +18,10 @@ fn params(line: &[&str]) -> (Params, bool) {
 
 fn problem(line: &[&str]) -> Problem {
     action(line).unwrap_err()
+}
+
+fn at(path: &str) -> Place {
+    Place::File(path.into())
 }
 
 #[test]
@@ -118,7 +125,7 @@ fn import(line: &[&str]) -> Import {
 fn an_import_has_one_or_two_operands_and_a_dash_is_standard_input() {
     for (operands, users) in [(&["f"][..], None), (&["f", "-"], None), (&["f", "u"], Some("u"))] {
         let import = import(operands);
-        assert_eq!((import.file, import.users), ("f".into(), users.map(PathBuf::from)), "{operands:?}");
+        assert_eq!((import.file, import.users), (at("f"), users.map(PathBuf::from)), "{operands:?}");
     }
     assert!(matches!(problem(&["--import"]), Problem::Operands));
     assert!(matches!(problem(&["--import", "f", "u", "x"]), Problem::Operands));
@@ -293,8 +300,14 @@ fn offered(id: Id) -> &'static [&'static str] {
 fn every_format_that_completion_offers_is_taken() {
     for format in offered(Id::ImportFormat) {
         let import = import(&[&format!("--import-format={format}"), "f"]);
-        assert!(import.file.ends_with("f"), "{format}");
+        assert_eq!(import.file, at("f"), "{format}");
     }
+}
+
+#[test]
+fn every_format_of_records_that_completion_offers_is_taken() {
+    use crate::format::Format;
+    assert_eq!(offered(Id::Format), Format::ALL.map(|(name, _)| name));
 }
 
 #[test]
@@ -328,12 +341,12 @@ fn a_server_is_nothing_to_what_makes_no_hash() {
     }
     let hashed = ["--import", "--hashed", "--for", "nginx", "f"];
     assert!(matches!(problem(&hashed), Problem::NotTogether(Id::For, Id::Hashed)));
-    assert!(import(&["--for", "nginx", "f"]).file.ends_with("f"));
+    assert_eq!(import(&["--for", "nginx", "f"]).file, at("f"));
 }
 
 #[test]
 fn looking_at_a_file_takes_the_file_alone() {
-    let what = |json, server| Inspect { file: "f".into(), server: Server::named(server), json };
+    let what = |json, server| Inspect { file: at("f"), server: Server::named(server), json, output: None };
     let checks = |line: &[&str], wanted: Inspect, wanted_fix| match action(line) {
         Ok(Action::Check { what, fix }) => assert_eq!((what, fix), (wanted, wanted_fix), "{line:?}"),
         other => panic!("{line:?}: {other:?}"),
@@ -373,5 +386,103 @@ fn looking_at_a_file_takes_the_file_alone() {
                 "{option} {verb}"
             );
         }
+    }
+}
+
+#[test]
+fn a_manifest_takes_the_place_of_the_file() {
+    let selector = Selector::new().key("auth").unwrap().secret("registry").unwrap();
+    let manifest = Place::Manifest { path: "s".into(), selector };
+    let secret = |line: &[&str]| {
+        action(&[&["--secret", "s", "--secret-key=auth", "--secret-name=registry"], line].concat()).unwrap()
+    };
+    let places = [
+        match secret(&["-b", "u", "p"]) {
+            Action::Write { create: false, file, .. } => file,
+            other => panic!("{other:?}"),
+        },
+        match secret(&["-c", "u"]) {
+            Action::Write { create: true, file, .. } => file,
+            other => panic!("{other:?}"),
+        },
+        match secret(&["-D", "u"]) {
+            Action::Delete { file, .. } => file,
+            other => panic!("{other:?}"),
+        },
+        match secret(&["-vb", "u", "p"]) {
+            Action::Verify { file, .. } => file,
+            other => panic!("{other:?}"),
+        },
+        match secret(&["--import", "users"]) {
+            Action::Import(Import { file, users: Some(_), .. }) => file,
+            other => panic!("{other:?}"),
+        },
+        match secret(&["--check", "--fix"]) {
+            Action::Check { what, .. } => what.file,
+            other => panic!("{other:?}"),
+        },
+        match secret(&["--list"]) {
+            Action::List(what) => what.file,
+            other => panic!("{other:?}"),
+        },
+    ];
+    assert!(places.iter().all(|place| *place == manifest), "{places:?}");
+}
+
+#[test]
+fn what_does_not_go_with_a_manifest_or_a_format_is_told() {
+    use Id::{Fix, Format, Generate, Import, Json, PasswordFd, Print, Secret, SecretKey, SecretName, Stdin};
+    let taken = |line: &[&str]| match problem(&[&["--secret", "-"], line].concat()) {
+        Problem::Placing(Placing::StreamsTaken(id)) => id,
+        other => panic!("{line:?}: {other:?}"),
+    };
+    assert_eq!(taken(&["-i", "u"]), Stdin);
+    assert_eq!(taken(&["--check", "--fix"]), Fix);
+    assert_eq!(taken(&["--import"]), Import);
+    assert_eq!(taken(&["--import", "-"]), Import);
+    assert_eq!(taken(&["--import", "--json", "users"]), Json);
+    assert_eq!(taken(&["--password-fd", "0", "u"]), PasswordFd);
+    assert_eq!(taken(&["--generate", "u"]), Generate);
+    assert_eq!(taken(&["--ensure", "--json", "u"]), Json);
+    assert!(action(&["--secret", "-", "--ensure", "--json", "--dry-run", "u"]).is_ok());
+    assert!(action(&["--secret", "-", "--password-fd", "3", "u"]).is_ok());
+    assert!(action(&["--secret", "-", "--import", "users"]).is_ok());
+    for option in ["--no-clobber", "--mode=640"] {
+        assert!(matches!(problem(&["--secret", "s", "-c", option, "u"]), Problem::NotTogether(Secret, _)));
+    }
+    assert!(action(&["--secret", "s", "-i", "u"]).is_ok());
+
+    assert!(matches!(problem(&["--secret", "s", "-n", "u"]), Problem::NotTogether(Secret, Print)));
+    assert!(matches!(
+        problem(&["--list", "--json", "--format=env", "f"]),
+        Problem::NotTogether(Json, Format)
+    ));
+    assert!(matches!(problem(&["--secret-key=a", "f", "u"]), Problem::GoesWith(SecretKey, _)));
+    assert!(matches!(
+        problem(&["-n", "--format=env", "--secret-name=a", "u"]),
+        Problem::GoesWith(SecretName, _)
+    ));
+    assert!(matches!(
+        problem(&["--secret-key=a b", "f", "u"]),
+        Problem::Placing(Placing::Selector(SecretKey, _))
+    ));
+    assert!(matches!(problem(&["--format=env", "f", "u"]), Problem::GoesWith(Format, _)));
+    assert!(matches!(problem(&["--format=xml", "-n", "u"]), Problem::Placing(Placing::UnknownFormat(_))));
+    assert!(matches!(problem(&["--secret", "s"]), Problem::Operands));
+    assert!(matches!(problem(&["--secret", "s", "f", "u"]), Problem::Operands));
+}
+
+#[test]
+fn the_reader_of_a_format_chooses_the_scheme() {
+    let bcrypt = Params::Bcrypt(Cost::new(10).unwrap());
+    assert_eq!(params(&["-nb", "--format=caddy", "u", "p"]), (bcrypt, false));
+    assert_eq!(
+        params(&["-nb", "--format=haproxy", "--for=squid", "-5", "u", "p"]),
+        (Params::Sha512Crypt(Rounds::new(100_000).ok()), false)
+    );
+    assert_eq!(params(&["-nb", "--format=compose", "u", "p"]), (Params::Apr1, false));
+    match problem(&["-nbs", "--format=haproxy", "u", "p"]) {
+        Problem::UnreadableScheme(Id::Sha1, server) => assert_eq!(server.name, "haproxy"),
+        other => panic!("{other:?}"),
     }
 }

@@ -3,27 +3,29 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use htpasswd::{Document, FileStore, Repairs, Severity, StoreError, check};
+use htpasswd::{Document, Repairs, Severity, StoreError, check};
 
 use crate::action::Inspect;
 use crate::console;
 use crate::exit::Exit;
 use crate::manner::Manner;
 use crate::messages::{self, About, Problem, Report};
+use crate::store::{Place, Store};
 
 pub(super) fn run(what: &Inspect, fix: bool, manner: &Manner) -> Result<Exit, Problem> {
-    let store = super::store(what.file.clone(), manner);
+    let store = super::store(&what.file, manner);
     let (document, repairs) = match read(&store, fix) {
         Ok((document, repairs)) => (Some(document), repairs),
         Err(Problem::Verify(error) | Problem::Update(error)) if super::is_missing(&error) => (None, None),
         Err(problem) => return Err(problem),
     };
     let report = Report {
-        file: &what.file,
+        file: what.file.path(),
+        is_manifest: matches!(what.file, Place::Manifest { .. }),
         server: what.server,
         users: document.as_ref().map_or(0, |document| document.index().len()),
         repairs,
-        about: about(&what.file, document.is_none()),
+        about: about(what.file.path(), document.is_none()),
         findings: document.as_ref().map(|document| check(document, what.server)).unwrap_or_default(),
     };
     if what.json {
@@ -38,7 +40,7 @@ pub(super) fn run(what: &Inspect, fix: bool, manner: &Manner) -> Result<Exit, Pr
     })
 }
 
-fn read(store: &FileStore, fix: bool) -> Result<(Document, Option<Repairs>), Problem> {
+fn read(store: &Store, fix: bool) -> Result<(Document, Option<Repairs>), Problem> {
     let repairs = if fix {
         Some(store.update(|document: &mut Document| Ok::<_, StoreError>(document.repair()))?)
     } else {

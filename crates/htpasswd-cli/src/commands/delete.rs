@@ -1,12 +1,11 @@
 //! `-D`: delete a user. That there is none is no error, as with Apache's tool.
 
-use std::path::PathBuf;
-
 use crate::console::say;
 use crate::manner::Manner;
 use crate::messages::{Problem, shown, user_not_found};
+use crate::store::Place;
 
-pub(super) fn run(file: PathBuf, user: &[u8], manner: &Manner) -> Result<(), Problem> {
+pub(super) fn run(file: &Place, user: &[u8], manner: &Manner) -> Result<(), Problem> {
     let lines = super::store(file, manner).remove(user)?;
     if lines == 0 {
         say(&user_not_found(user));

@@ -1,6 +1,6 @@
 //! `--ensure`: the user has this password, whatever was there before.
 
-use htpasswd::{Document, FileStore, Hash, Params, Password, Step, StoreError};
+use htpasswd::{Document, Hash, Params, Password, Step, StoreError};
 
 use super::is_missing;
 use crate::action::Ensure;
@@ -8,6 +8,7 @@ use crate::console::{self, say};
 use crate::manner::{Manner, Warnings};
 use crate::messages::{self, Problem, Provisioning};
 use crate::secret::{self, Recipe, Source};
+use crate::store::Store;
 
 /// How often somebody else may be faster.
 const ROUNDS: usize = 10;
@@ -24,7 +25,7 @@ enum Wanted {
 
 pub(super) fn run(ensure: Ensure, manner: &Manner) -> Result<(), Problem> {
     let Ensure { file, user, source, recipe, dry_run, json } = ensure;
-    let store = super::store(file, &Manner { mode: manner.mode.or(Some(MODE)), ..*manner });
+    let store = super::store(&file, &Manner { mode: manner.mode.or(Some(MODE)), ..*manner }).making_keys();
     check_access(&store, dry_run, true)?;
     if source.is_new() && !dry_run {
         console::check()?;
@@ -38,6 +39,9 @@ pub(super) fn run(ensure: Ensure, manner: &Manner) -> Result<(), Problem> {
     for _ in 0..ROUNDS {
         let found = found(&store, user.as_bytes())?;
         if found.as_deref().is_some_and(|text| wanted.fits(text, &recipe)) {
+            if !dry_run {
+                store.leave()?;
+            }
             return tell(user.as_bytes(), "unchanged", dry_run, json);
         }
         let change = if found.is_some() { "updated" } else { "added" };
@@ -69,7 +73,7 @@ pub(super) fn run(ensure: Ensure, manner: &Manner) -> Result<(), Problem> {
 }
 
 /// Whether the file can be changed or, if it is to be made when there is none, made. A dry run needs to read it only.
-pub(super) fn check_access(store: &FileStore, dry_run: bool, make: bool) -> Result<(), Problem> {
+pub(super) fn check_access(store: &Store, dry_run: bool, make: bool) -> Result<(), Problem> {
     match store.check_update() {
         Err(error) if make && is_missing(&error) => store.check_create().map_err(Problem::Create),
         Err(error) if is_missing(&error) => Err(error.into()),
@@ -79,7 +83,7 @@ pub(super) fn check_access(store: &FileStore, dry_run: bool, make: bool) -> Resu
 }
 
 /// Whether a write would be refused for a line that is no record.
-fn check_lines(store: &FileStore) -> Result<(), Problem> {
+fn check_lines(store: &Store) -> Result<(), Problem> {
     let path = store.path().to_owned();
     match store.load() {
         Err(error) if is_missing(&error) => Ok(()),
@@ -91,7 +95,7 @@ fn check_lines(store: &FileStore) -> Result<(), Problem> {
 }
 
 /// What stands in the hash field of the user's first record.
-fn found(store: &FileStore, user: &[u8]) -> Result<Option<Vec<u8>>, Problem> {
+fn found(store: &Store, user: &[u8]) -> Result<Option<Vec<u8>>, Problem> {
     match store.hash_of(user) {
         Err(error) if is_missing(&error) => Ok(None),
         found => found.map_err(Problem::Verify),
@@ -99,7 +103,7 @@ fn found(store: &FileStore, user: &[u8]) -> Result<Option<Vec<u8>>, Problem> {
 }
 
 /// Makes the file; `false` if somebody else was faster.
-pub(super) fn make(store: &FileStore, document: &Document) -> Result<bool, Problem> {
+pub(super) fn make(store: &Store, document: &Document) -> Result<bool, Problem> {
     match store.create_new(document) {
         Ok(()) => Ok(true),
         Err(StoreError::Exists(_)) => Ok(false),

@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use htpasswd::{
-    Cost, Document, Edits, Fate, FileStore, Hash, Outcome, Params, Password, Provision, ProvisionError,
-    Rounds, StoreError,
+    Cost, Document, Edits, Fate, Hash, Outcome, Params, Password, Provision, ProvisionError, Rounds,
+    StoreError,
 };
 
 use super::ensure;
@@ -15,6 +15,7 @@ use crate::manner::Manner;
 use crate::messages::{self, Problem, Provisioning};
 use crate::progress::Progress;
 use crate::secret::{self, Recipe};
+use crate::store::Store;
 
 /// How often somebody else may make the file, and it be gone again.
 const ROUNDS: usize = 10;
@@ -23,12 +24,13 @@ const ROUNDS: usize = 10;
 struct Work<'a> {
     import: &'a Import,
     manner: &'a Manner,
-    store: FileStore,
+    store: Store,
 }
 
 pub(super) fn run(import: &Import, manner: &Manner, program: &[u8]) -> Result<Exit, Problem> {
     let mode = if import.ensure { manner.mode.or(Some(ensure::MODE)) } else { manner.mode };
-    let store = super::store(import.file.clone(), &Manner { mode, ..*manner });
+    let store = super::store(&import.file, &Manner { mode, ..*manner });
+    let store = if import.ensure { store.making_keys() } else { store };
     let work = Work { import, manner, store };
     match &import.secrets {
         Secrets::Hashes => {
@@ -61,7 +63,7 @@ impl Work<'_> {
         }
 
         // Its hashes would be taken for passwords.
-        let never = (!T::IN_PASSWORD_FILE).then_some(import.file.as_path());
+        let never = (!T::IN_PASSWORD_FILE).then_some(import.file.path());
         let list = input::read(import.users.as_deref(), never)?;
         let mut records = import::read(import.format, &list, check)?;
         // Wiped now: hashing may take long.
@@ -107,6 +109,8 @@ impl Work<'_> {
             summary.updated = outcome.updated;
             summary.unchanged = outcome.unchanged;
             summary.removed = import.prune.then_some(outcome.removed);
+        } else if !import.dry_run {
+            store.leave()?;
         }
         self.tell(&summary)?;
         Ok(if refused == 0 { Exit::Success } else { Exit::Failure })
@@ -167,7 +171,10 @@ impl Work<'_> {
     fn foresee(&self, edits: &Edits, planned: &mut Planned) -> Result<Outcome, Problem> {
         let document = self.load()?;
         if let Some(line) = document.first_invalid_line() {
-            return Err(Problem::Update(StoreError::InvalidLine { path: self.import.file.clone(), line }));
+            return Err(Problem::Update(StoreError::InvalidLine {
+                path: self.store.path().to_owned(),
+                line,
+            }));
         }
         Ok(document.preview(edits, |user, fate| match fate {
             Fate::Added => planned.added.push(user.to_vec()),
@@ -193,7 +200,7 @@ impl Work<'_> {
                 applied => return Ok(applied?),
             }
         }
-        Err(Problem::Create(StoreError::Unstable(self.import.file.clone())))
+        Err(Problem::Create(StoreError::Unstable(self.store.path().to_owned())))
     }
 
     fn anew(&self, edits: &Edits) -> Result<Outcome, Problem> {

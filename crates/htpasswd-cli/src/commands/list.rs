@@ -1,14 +1,18 @@
-//! `--list`: users, schemes, costs and findings; never a hash.
+//! `--list`: users, schemes, costs and findings; never a hash unless a `--format` for records is named.
 
-use htpasswd::{Hash, check};
+use htpasswd::{Document, Hash, check};
 
 use crate::action::Inspect;
 use crate::console;
+use crate::format::{self, Output};
 use crate::manner::Manner;
-use crate::messages::{self, Problem, Row};
+use crate::messages::{self, Placing, Problem, Row};
 
 pub(super) fn run(what: &Inspect, manner: &Manner) -> Result<(), Problem> {
-    let document = super::store(what.file.clone(), manner).load().map_err(Problem::Verify)?;
+    let document = super::store(&what.file, manner).load().map_err(Problem::Verify)?;
+    if let Some(output) = &what.output {
+        return records(&document, output);
+    }
     let findings = check(&document, what.server);
     let mut findings = findings.iter().filter(|finding| finding.user.is_some()).peekable();
     let mut rows = Vec::new();
@@ -28,8 +32,18 @@ pub(super) fn run(what: &Inspect, manner: &Manner) -> Result<(), Problem> {
         rows.push(row);
     }
     if what.json {
-        console::print(messages::listed_json(&what.file, what.server, &rows).as_bytes())
+        console::print(messages::listed_json(what.file.path(), what.server, &rows).as_bytes())
     } else {
         console::print(&messages::listed(&rows))
     }
+}
+
+/// The first record of each user, which is the one that decides.
+fn records(document: &Document, output: &Output) -> Result<(), Problem> {
+    let index = document.index();
+    let is_first = |user: &[u8]| index.get(user).is_some_and(|first| std::ptr::eq(first.user, user));
+    let records = document.records().filter(|record| is_first(record.user));
+    let records = records.map(|record| (record.user, record.hash.trim_ascii()));
+    let text = format::write(records, output).map_err(|unfit| Placing::Unfit(output.format, unfit))?;
+    console::print(&text)
 }

@@ -1,14 +1,28 @@
 //! `-n`: the record on standard output.
 
 use crate::console;
+use crate::format::{self, Format, Output};
 use crate::manner::Warnings;
-use crate::messages::Problem;
+use crate::messages::{Placing, Problem};
 use crate::secret::{self, Recipe, Source};
 
-pub(super) fn run(user: &[u8], source: Source, recipe: &Recipe, warnings: Warnings) -> Result<(), Problem> {
+pub(super) fn run(
+    user: &[u8],
+    source: Source,
+    recipe: &Recipe,
+    output: &Output,
+    warnings: Warnings,
+) -> Result<(), Problem> {
+    let unfit = |unfit| Placing::Unfit(output.format, unfit);
+    // Before anybody is asked for a password.
+    output.format.check_name(user).map_err(unfit)?;
     let is_new = source.is_new();
     let password = secret::take(source, recipe, warnings)?;
     let hash = secret::hash(&password, recipe)?;
-    let record = [user, b":", hash.as_bytes(), b"\n\n"].concat();
-    if is_new { secret::show(&record, &password) } else { console::print(&record) }
+    let mut text = format::write([(user, hash.as_bytes())].into_iter(), output).map_err(unfit)?;
+    if output.format == Format::Plain {
+        // As Apache's tool does it.
+        text.push(b'\n');
+    }
+    if is_new { secret::show(&text, &password) } else { console::print(&text) }
 }

@@ -1,15 +1,14 @@
 //! `-v`: is this the user's password? The first record decides, as it does for the servers.
 
-use std::path::PathBuf;
-
 use htpasswd::{Hash, HashError, Scheme};
 
 use crate::console::say;
 use crate::manner::{Manner, Warnings};
 use crate::messages::{Problem, shown, warning};
 use crate::secret::{self, BCRYPT_BYTES, Source};
+use crate::store::Place;
 
-pub(super) fn run(file: PathBuf, user: &[u8], source: Source, manner: &Manner) -> Result<(), Problem> {
+pub(super) fn run(file: &Place, user: &[u8], source: Source, manner: &Manner) -> Result<(), Problem> {
     match super::store(file, manner).hash_of(user).map_err(Problem::Verify)? {
         Some(hash) => check(&hash, user, source, manner.warnings),
         None => Err(Problem::UnknownUser(user.to_vec())),

@@ -1,17 +1,16 @@
 //! Add or update a user, or, with `-c`, make the file anew.
 
-use std::path::PathBuf;
-
-use htpasswd::{Change, Document, FileStore, Hash, Step, StoreError, Username};
+use htpasswd::{Change, Document, Hash, Step, StoreError, Username};
 
 use crate::console::say;
 use crate::manner::Manner;
 use crate::messages::{Problem, replaced};
 use crate::secret::{self, Recipe, Source};
+use crate::store::{Place, Store};
 
 pub(super) fn run(
     create: bool,
-    file: PathBuf,
+    file: &Place,
     user: &Username,
     source: Source,
     recipe: &Recipe,
@@ -31,14 +30,14 @@ pub(super) fn run(
     if create { anew(&store, user, &hash, manner) } else { set(&store, user, &hash) }
 }
 
-fn set(store: &FileStore, user: &Username, hash: &Hash) -> Result<(), Problem> {
+fn set(store: &Store, user: &Username, hash: &Hash) -> Result<(), Problem> {
     let result = store.set(user, hash);
     let lines = match &result {
         Ok(Change::Updated { lines }) => Some(*lines),
         Ok(_) => Some(0),
         // It is still said what was to be written, as Apache's tool does.
         Err(StoreError::Io { step: Step::Write, .. }) => {
-            Some(store.hash_of(user).map_or(0, |hash| usize::from(hash.is_some())))
+            Some(store.hash_of(user.as_bytes()).map_or(0, |hash| usize::from(hash.is_some())))
         }
         Err(_) => None,
     };
@@ -48,7 +47,7 @@ fn set(store: &FileStore, user: &Username, hash: &Hash) -> Result<(), Problem> {
     Ok(result.map(drop)?)
 }
 
-fn anew(store: &FileStore, user: &Username, hash: &Hash, manner: &Manner) -> Result<(), Problem> {
+fn anew(store: &Store, user: &Username, hash: &Hash, manner: &Manner) -> Result<(), Problem> {
     let mut said = Vec::new();
     let result = super::create(store, manner, |document: &mut Document| {
         said = replaced(document, |other| other == user.as_bytes()).unwrap_or_default();

@@ -20,6 +20,8 @@ const TOLD: usize = 20;
 #[derive(Debug)]
 pub(crate) struct Report<'a> {
     pub(crate) file: &'a Path,
+    /// The file is one with a password file in it.
+    pub(crate) is_manifest: bool,
     pub(crate) server: Option<&'static Server>,
     pub(crate) users: usize,
     /// What was repaired, if that was asked for.

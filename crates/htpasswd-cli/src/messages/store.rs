@@ -4,7 +4,8 @@ use std::path::Path;
 
 use htpasswd::{Step, StoreError};
 
-use super::{path, reason, warning};
+use super::{manifest, path, reason, warning};
+use crate::store::trouble;
 
 /// While users were changed.
 pub(super) fn update(error: &StoreError, program: &[u8]) -> Vec<u8> {
@@ -21,6 +22,9 @@ fn said(error: &StoreError, program: &[u8], absent: &str, advice: &str) -> Vec<u
         let line = [program, b": ", what.as_bytes(), b" ", &path(file), rest.as_bytes(), b"\n"].concat();
         [line, why.map(|why| warning(&why)).unwrap_or_default()].concat()
     };
+    if let Some((file, trouble)) = trouble(error) {
+        return manifest::trouble(file, trouble, program);
+    }
     match error {
         StoreError::InvalidLine { path, line } => invalid_file(path, *line, program),
         StoreError::Io { step: Step::Open, path, source }

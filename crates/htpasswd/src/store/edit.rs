@@ -135,7 +135,11 @@ impl FileStore {
 }
 
 /// What splices come to, with the bytes between them and behind them read from the file.
-fn patch<'e>(file: &File, mut splices: Vec<Splice<'e>>, length: usize) -> io::Result<Option<Patch<'e>>> {
+pub(super) fn patch<'e>(
+    file: &File,
+    mut splices: Vec<Splice<'e>>,
+    length: usize,
+) -> io::Result<Option<Patch<'e>>> {
     let (Some(first), Some(last)) = (splices.first(), splices.last()) else { return Ok(None) };
     let (offset, end) = (first.range.start, last.range.end);
     let fresh = splices.iter().map(|splice| splice.text.len()).sum::<usize>() + (end - offset)

@@ -259,3 +259,40 @@ fn errors_name_step_and_path() {
     let result = FileStore::new(directory.path()).check_update();
     assert!(matches!(result, Err(StoreError::NotAFile(_))));
 }
+
+#[test]
+fn a_part_of_any_file_can_be_replaced() {
+    for (range, text) in
+        [(0..0, "a"), (3..5, "longer"), (3..9, "x"), (10..10, "end"), (0..10, ""), (2..4, "YZ")]
+    {
+        let (_directory, store) = store(b"0123456789");
+        let length = store.update_bytes(|bytes| {
+            Ok::<_, StoreError>((bytes.len(), Some((range.clone(), text.as_bytes().to_vec()))))
+        });
+        assert_eq!(length.unwrap(), 10);
+        let mut wanted = "0123456789".to_owned();
+        wanted.replace_range(range, text);
+        assert_eq!(String::from_utf8(bytes(&store)).unwrap(), wanted);
+        assert_eq!(fs::read_dir(store.path().parent().unwrap()).unwrap().count(), 1);
+    }
+}
+
+#[test]
+fn a_part_that_is_not_there_or_stays_as_it_is_is_not_written() {
+    let (_directory, store) = store(b"0123456789");
+    let before = fs::metadata(store.path()).unwrap().modified().unwrap();
+    let replace = |change: Option<(std::ops::Range<usize>, Vec<u8>)>| {
+        store.update_bytes(|_| Ok::<_, StoreError>(((), change.clone())))
+    };
+    replace(None).unwrap();
+    replace(Some((2..4, b"23".to_vec()))).unwrap();
+    #[allow(clippy::reversed_empty_ranges, reason = "somebody may ask for it")]
+    for range in [0..11, 11..11, 5..4] {
+        let error = replace(Some((range, Vec::new()))).unwrap_err();
+        assert!(matches!(error, StoreError::Io { step: Step::Read, .. }), "{error}");
+    }
+    let refused = store.update_bytes(|_| Err::<((), _), _>(StoreError::Locked("x".into())));
+    assert!(matches!(refused, Err(StoreError::Locked(_))));
+    assert_eq!(bytes(&store), b"0123456789");
+    assert_eq!(fs::metadata(store.path()).unwrap().modified().unwrap(), before);
+}

@@ -9,7 +9,9 @@ pub(super) fn next(report: &Report<'_>, file: &[u8]) -> Option<Vec<u8>> {
     let any = |helps: fn(&Finding<'_>) -> bool| report.findings.iter().any(helps);
     let server = report.server.map_or("SERVER", |server| server.name);
     let call = |what: &str, options: &str, rest: &str| {
-        Some([what.as_bytes(), b": htpasswd ", options.as_bytes(), b" ", file, rest.as_bytes()].concat())
+        let manifest = if report.is_manifest { " --secret" } else { "" };
+        let options = [what, ": htpasswd ", options, manifest, " "].concat();
+        Some([options.as_bytes(), file, rest.as_bytes()].concat())
     };
     let new_hash = || call("for a new hash", &format!("--for {server}"), " USER");
     // The only scheme that the server reads cannot be given up.

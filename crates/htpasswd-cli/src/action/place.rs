@@ -1,0 +1,116 @@
+//! `--secret` and `--format`: where the password file is, and how records are printed.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+use secret_manifest::Selector;
+
+use super::Flags as AllFlags;
+use crate::format::{Format, Output};
+use crate::messages::{MAX_PATH, Placing, Problem};
+use crate::options::Id;
+use crate::secret::Source;
+use crate::store::Place;
+
+/// The options about places and formats, the last one of each kind.
+#[derive(Default)]
+pub(super) struct Flags {
+    manifest: Option<OsString>,
+    selector: Selector,
+    /// The first of `--secret-key` and `--secret-name`.
+    selects: Option<Id>,
+    pub(super) format: Option<Format>,
+}
+
+impl Flags {
+    pub(super) fn take(&mut self, id: Id, value: OsString) -> Result<(), Problem> {
+        // What is not UTF-8 is no name either.
+        let text = value.to_str().unwrap_or_default();
+        let selector = self.selector.clone();
+        match id {
+            Id::Secret => self.manifest = Some(value),
+            Id::Format => {
+                let format = Format::named(&value);
+                let unknown = || Placing::UnknownFormat(value.as_bytes().to_vec());
+                self.format = Some(format.ok_or_else(unknown)?);
+            }
+            _ => {
+                let selector = if id == Id::SecretKey { selector.key(text) } else { selector.secret(text) };
+                self.selector = selector.map_err(|error| Placing::Selector(id, error))?;
+                self.selects = self.selects.or(Some(id));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl AllFlags {
+    /// Decides what goes with `--secret` and `--format`, and puts the manifest where FILE would stand.
+    pub(super) fn with_manifest(&mut self, mut operands: Vec<OsString>) -> Result<Vec<OsString>, Problem> {
+        let print = self.has(Id::Print);
+        if let Some(format) = self.place.format {
+            let lists = self.has(Id::List);
+            if !print && !lists {
+                return Err(Problem::GoesWith(Id::Format, &[Id::Print, Id::List]));
+            }
+            if lists && self.has(Id::Json) {
+                return Err(Problem::NotTogether(Id::Json, Id::Format));
+            }
+            // The program that reads the format is the server then, unless another one is named.
+            self.server = self.server.or(if print { format.server() } else { None });
+        }
+        let Some(manifest) = self.place.manifest.clone() else {
+            return match self.place.selects {
+                Some(id) if self.place.format != Some(Format::K8sSecret) => {
+                    Err(Problem::GoesWith(id, &[Id::Secret, Id::Format]))
+                }
+                _ => Ok(operands),
+            };
+        };
+        if manifest == "-"
+            && !print
+            && let Some(option) = self.needs_streams(operands.first())
+        {
+            return Err(Placing::StreamsTaken(option).into());
+        }
+        if !print {
+            operands.insert(0, manifest);
+        }
+        Ok(operands)
+    }
+
+    /// An option that reads standard input or writes to standard output beside a manifest.
+    fn needs_streams(&self, first: Option<&OsString>) -> Option<Id> {
+        let reads = |id| match id {
+            Id::Stdin => self.source == Some(id),
+            Id::PasswordFd => matches!(self.elsewhere, Some(Source::Descriptor(0))),
+            Id::Import => first.is_none_or(|users| users == "-"),
+            _ => false,
+        };
+        let looks = [Id::DryRun, Id::Check, Id::List].into_iter().any(|id| self.has(id));
+        let writes = |id| match id {
+            Id::Fix | Id::Generate => true,
+            Id::Json => !looks,
+            _ => false,
+        };
+        self.given.iter().copied().find(|&id| reads(id) || writes(id))
+    }
+
+    /// FILE, or the manifest that was put in its place.
+    pub(super) fn place(&self, operand: OsString) -> Result<Place, Problem> {
+        if operand.len() > MAX_PATH {
+            return Err(Problem::PathTooLong);
+        }
+        let path = PathBuf::from(operand);
+        Ok(match self.place.manifest {
+            Some(_) => Place::Manifest { path, selector: self.place.selector.clone() },
+            None => Place::File(path),
+        })
+    }
+
+    pub(super) fn output(&self) -> Output {
+        let format = self.place.format.unwrap_or(Format::Plain);
+        Output { format, selector: self.place.selector.clone() }
+    }
+}

@@ -1,0 +1,187 @@
+//! `--format`: records as other programs want to have them.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
+use htpasswd::{Hash, Server};
+use secret_manifest::Selector;
+
+/// What the records are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// Lines of a password file.
+    Plain,
+    /// The same in a Compose file, where `$` begins a variable.
+    Compose,
+    /// The value of a label in a Compose file.
+    Traefik,
+    /// Lines of a `userlist`.
+    Haproxy,
+    /// Lines of a `basic_auth` block.
+    Caddy,
+    /// `basic_auth_users` of a web configuration file.
+    Prometheus,
+    /// A variable in a shell script or `.env` file.
+    Env,
+    /// A manifest.
+    K8sSecret,
+}
+
+/// How records are to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Output {
+    pub(crate) format: Format,
+    /// Name and key of the Secret.
+    pub(crate) selector: Selector,
+}
+
+/// Why a record cannot be written in a format.
+#[derive(Debug)]
+pub(crate) enum Unfit {
+    /// There is no way to write this name.
+    Name(Vec<u8>),
+    /// There is no way to write what stands in place of a hash.
+    Hash(Vec<u8>),
+    /// The program cannot read the hash of this user.
+    Scheme(Vec<u8>),
+}
+
+impl Format {
+    pub(crate) const ALL: [(&'static str, Self); 8] = [
+        ("plain", Self::Plain),
+        ("compose", Self::Compose),
+        ("traefik", Self::Traefik),
+        ("haproxy", Self::Haproxy),
+        ("caddy", Self::Caddy),
+        ("prometheus", Self::Prometheus),
+        ("env", Self::Env),
+        ("k8s-secret", Self::K8sSecret),
+    ];
+
+    pub(crate) fn named(name: &OsStr) -> Option<Self> {
+        let found = Self::ALL.iter().find(|(known, _)| known.as_bytes() == name.as_bytes());
+        found.map(|&(_, format)| format)
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, format)| *format == self).map_or("", |(name, _)| name)
+    }
+
+    /// The server that reads it, if that is only one.
+    pub(crate) fn server(self) -> Option<&'static Server> {
+        Server::named(self.name())
+    }
+
+    /// Whether a name can stand there; what is no UTF-8 or not visible, nowhere.
+    fn takes_name(self, name: &str) -> bool {
+        let none_of = |signs: &str| !name.chars().any(|c| c.is_control() || signs.contains(c));
+        let is_named = !name.is_empty();
+        match self {
+            Self::Plain | Self::K8sSecret => true,
+            Self::Compose => none_of(""),
+            Self::Traefik => is_named && none_of(",\"'`\\ "),
+            Self::Haproxy => is_named && none_of("'"),
+            // Braces are placeholders, between quotation marks too; and a line may begin with `import FILE`.
+            Self::Caddy => is_named && none_of("{}\"`\\") && name != "import",
+            Self::Prometheus => is_named && none_of(""),
+            // The shell and the readers of .env files differ in how they escape these.
+            Self::Env => is_named && none_of("'\\"),
+        }
+    }
+
+    /// Whether what stands in the place of a hash can be written: hashes can.
+    fn takes_hash(self, hash: &str) -> bool {
+        match self {
+            Self::Plain | Self::K8sSecret => true,
+            _ if hash.chars().any(char::is_control) => false,
+            Self::Env => !hash.contains(['\'', '\\']),
+            _ => true,
+        }
+    }
+
+    pub(crate) fn check_name(self, user: &[u8]) -> Result<(), Unfit> {
+        let any = matches!(self, Self::Plain | Self::K8sSecret);
+        if any || str::from_utf8(user).is_ok_and(|name| self.takes_name(name)) {
+            Ok(())
+        } else {
+            Err(Unfit::Name(user.to_vec()))
+        }
+    }
+
+    fn check(self, user: &[u8], hash: &[u8]) -> Result<(), Unfit> {
+        if matches!(self, Self::Plain | Self::K8sSecret) {
+            return Ok(());
+        }
+        self.check_name(user)?;
+        if !str::from_utf8(hash).is_ok_and(|hash| self.takes_hash(hash)) {
+            return Err(Unfit::Hash(user.to_vec()));
+        }
+        match self.server() {
+            Some(server) if !is_read(server, hash) => Err(Unfit::Scheme(user.to_vec())),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn is_read(server: &Server, hash: &[u8]) -> bool {
+    Hash::parse(hash).is_ok_and(|hash| server.can_read(hash.scheme()))
+        || server.also_reads.iter().any(|beginning| hash.starts_with(beginning.as_bytes()))
+}
+
+/// The records as the program wants them, with all line ends.
+pub(crate) fn write<'r>(
+    records: impl Iterator<Item = (&'r [u8], &'r [u8])>,
+    output: &Output,
+) -> Result<Vec<u8>, Unfit> {
+    let format = output.format;
+    let mut pieces = Vec::new();
+    for (user, hash) in records {
+        format.check(user, hash)?;
+        pieces.push(piece(format, user, hash));
+    }
+    Ok(match format {
+        Format::Traefik => [pieces.join(&b","[..]), b"\n".to_vec()].concat(),
+        Format::Env => [b"HTPASSWD='", pieces.join(&b"\n"[..]).as_slice(), b"'\n"].concat(),
+        Format::Prometheus if pieces.is_empty() => b"basic_auth_users: {}\n".to_vec(),
+        Format::Prometheus => [&b"basic_auth_users:\n"[..], &lines(&pieces)].concat(),
+        Format::K8sSecret => secret_manifest::write(&output.selector, &lines(&pieces)).into_bytes(),
+        _ => lines(&pieces),
+    })
+}
+
+fn lines(pieces: &[Vec<u8>]) -> Vec<u8> {
+    pieces.iter().flat_map(|piece| [piece.as_slice(), b"\n"]).collect::<Vec<_>>().concat()
+}
+
+/// One record.
+fn piece(format: Format, user: &[u8], hash: &[u8]) -> Vec<u8> {
+    let record = [user, b":", hash].concat();
+    let words = |parts: &[&[u8]]| parts.join(&b" "[..]);
+    match format {
+        Format::Plain | Format::Env | Format::K8sSecret => record,
+        Format::Compose | Format::Traefik => {
+            record.split_inclusive(|&byte| byte == b'$').fold(Vec::new(), |mut doubled, part| {
+                doubled.extend_from_slice(part);
+                if part.ends_with(b"$") {
+                    doubled.push(b'$');
+                }
+                doubled
+            })
+        }
+        Format::Haproxy => words(&[b"user", &in_quotes(user, b"'"), b"password", hash]),
+        Format::Caddy => words(&[&in_quotes(user, b"\""), hash]),
+        Format::Prometheus => {
+            let quoted = |text| secret_manifest::quoted(&String::from_utf8_lossy(text));
+            format!("  {}: {}", quoted(user), quoted(hash)).into_bytes()
+        }
+    }
+}
+
+/// A name between quotation marks, unless it is such that it needs none.
+fn in_quotes(name: &[u8], mark: &[u8]) -> Vec<u8> {
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._@+-".contains(byte);
+    if name.iter().all(is_plain) { name.to_vec() } else { [mark, name, mark].concat() }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,89 @@
+//! The sentences of `--secret` and `--format`.
+
+use std::path::Path;
+
+use secret_manifest::Error;
+
+use super::{Problem, path, shown};
+use crate::format::{Format, Unfit};
+use crate::options::{Id, typed};
+use crate::store::Trouble;
+
+/// What is wrong with a call of `--secret` or `--format`.
+#[derive(Debug)]
+pub(crate) enum Placing {
+    UnknownFormat(Vec<u8>),
+    /// Name or key of a Secret.
+    Selector(Id, Error),
+    /// `--secret -` needs standard input and output for itself.
+    StreamsTaken(Id),
+    Unfit(Format, Unfit),
+}
+
+impl From<Placing> for Problem {
+    fn from(problem: Placing) -> Self {
+        Self::Placing(problem)
+    }
+}
+
+impl Placing {
+    pub(super) fn text(&self, program: &[u8]) -> Vec<u8> {
+        let named = |text: &str| [program, b": ", text.as_bytes(), b"\n"].concat();
+        match self {
+            Self::UnknownFormat(name) => unknown_format(name, program),
+            Self::Selector(option, error) => named(&format!("argument to {}: {error}", typed(*option))),
+            Self::StreamsTaken(option) => named(&streams_taken(*option)),
+            Self::Unfit(format, unfit) => self::unfit(*format, unfit, program),
+        }
+    }
+}
+
+/// Why a manifest is of no use.
+pub(super) fn trouble(manifest: &Path, trouble: &Trouble, program: &[u8]) -> Vec<u8> {
+    let (key, name) = (typed(Id::SecretKey), typed(Id::SecretName));
+    let why = match trouble {
+        Trouble::Missing => {
+            format!("there is no such file; -n {} k8s-secret prints a new manifest", typed(Id::Format))
+        }
+        Trouble::Unfit(Error::NoKey(wanted)) => {
+            format!("the Secret has no key {wanted}; use '-c' to make one, or name another with {key}")
+        }
+        Trouble::Unfit(error @ Error::SeveralSecrets) => format!("{error} with {name}"),
+        Trouble::Unfit(Error::InBoth(_)) => format!("{trouble}; the latter wins, so remove one of them"),
+        Trouble::Unfit(_) => trouble.to_string(),
+    };
+    let file = if manifest == Path::new("-") { b"standard input".to_vec() } else { path(manifest) };
+    [program, b": cannot use the manifest ", &file, b": ", &shown(why.as_bytes()), b"\n"].concat()
+}
+
+fn unknown_format(name: &[u8], program: &[u8]) -> Vec<u8> {
+    let known = Format::ALL.map(|(name, _)| name).join(", ");
+    let text = format!("; it must be one of {known}\n");
+    let option = typed(Id::Format);
+    [program, b": unknown ", option.as_bytes(), b" ", &shown(name), text.as_bytes()].concat()
+}
+
+fn streams_taken(option: Id) -> String {
+    let option = match option {
+        Id::Import => format!("{} needs USERS, a file,", typed(option)),
+        _ => format!("{} cannot be used", typed(option)),
+    };
+    format!("{option} with {} -: standard input and output are the manifest's", typed(Id::Secret))
+}
+
+/// A record that a format cannot hold.
+fn unfit(format: Format, unfit: &Unfit, program: &[u8]) -> Vec<u8> {
+    let name = format.name();
+    let (what, user, rest) = match unfit {
+        Unfit::Name(user) => (format!("{name} cannot hold the user name '"), user, "'".to_owned()),
+        Unfit::Hash(user) => {
+            (format!("{name} cannot hold what stands in place of the hash of user '"), user, "'".to_owned())
+        }
+        Unfit::Scheme(user) => {
+            let reads = format.server().map_or(&[][..], |server| server.reads);
+            let reads = reads.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            (format!("{name} cannot read the hash of user '"), user, format!("'; it reads {reads}"))
+        }
+    };
+    [program, b": ", what.as_bytes(), &shown(user), rest.as_bytes(), b"\n"].concat()
+}

@@ -1,0 +1,76 @@
+//! The Secrets of a manifest, and their fields.
+
+use crate::error::Error;
+use crate::tree::{Body, Entry, Node};
+
+/// The Secrets of all documents and lists, or those of this name.
+pub(crate) fn secrets<'n, 't>(
+    documents: &'n [Node<'t>],
+    name: Option<&str>,
+) -> Result<Vec<&'n Node<'t>>, Error> {
+    let mut secrets = Vec::new();
+    for document in documents {
+        let listed = match scalar(document, "kind")? {
+            Some("List" | "SecretList") => document.get("items")?.map_or(&[][..], |(_, list)| list.items()),
+            _ => std::slice::from_ref(document),
+        };
+        for node in listed {
+            if scalar(node, "kind")? == Some("Secret") {
+                secrets.push(node);
+            }
+        }
+    }
+    if secrets.is_empty() {
+        return Err(Error::NoSecret);
+    }
+    if let Some(name) = name {
+        let mut named = Vec::new();
+        for secret in secrets {
+            let metadata = secret.get("metadata")?;
+            if metadata.map(|(_, metadata)| scalar(metadata, "name")).transpose()?.flatten() == Some(name) {
+                named.push(secret);
+            }
+        }
+        secrets = named;
+        if secrets.is_empty() {
+            return Err(Error::NoSuchSecret(name.to_owned()));
+        }
+    }
+    Ok(secrets)
+}
+
+fn scalar<'n>(node: &'n Node<'_>, key: &str) -> Result<Option<&'n str>, Error> {
+    Ok(node.get(key)?.and_then(|(_, value)| value.text()))
+}
+
+/// The fields of a Secret that are there: whether it is `data`, and the entry.
+pub(crate) fn fields<'n, 't>(secret: &'n Node<'t>) -> Result<Vec<(bool, &'n Entry<'t>)>, Error> {
+    if secret.marked {
+        return Err(Error::Reference { line: secret.line, key: "Secret".to_owned() });
+    }
+    let mut fields = Vec::new();
+    for (name, encoded) in [("data", true), ("stringData", false)] {
+        let Some(entry) = secret.get(name)? else { continue };
+        let (line, key) = (entry.0.line, name.to_owned());
+        if entry.0.marked || entry.1.marked || matches!(entry.1.body, Body::Alias(_)) {
+            return Err(Error::Reference { line, key });
+        }
+        if !matches!(entry.1.body, Body::Mapping(..)) {
+            return Err(Error::NotAMapping { line, key });
+        }
+        fields.push((encoded, entry));
+    }
+    Ok(fields)
+}
+
+/// Where a Secret has a key: whether it is in `data`, and the entry.
+pub(crate) fn field<'n, 't>(secret: &'n Node<'t>, key: &str) -> Result<Option<(bool, &'n Entry<'t>)>, Error> {
+    let mut found = None;
+    for (encoded, (_, mapping)) in fields(secret)? {
+        let Some(entry) = mapping.get(key)? else { continue };
+        if found.replace((encoded, entry)).is_some() {
+            return Err(Error::InBoth(key.to_owned()));
+        }
+    }
+    Ok(found)
+}
