@@ -110,7 +110,7 @@ fn ten_peers_share_evenly() {
 }
 
 #[test]
-fn who_was_right_before_goes_first() {
+fn who_was_right_before_does_not_stand_behind_guesses() {
     within_deadline(|| {
         let desk = Desk::single(&users(2), |builder| builder.cache(Duration::from_millis(1), 10));
         assert!(is_accepted(desk.verify_from(peer(1), "u0", "secret")));
@@ -129,9 +129,9 @@ fn who_was_right_before_goes_first() {
     });
 }
 
-/// Were it otherwise, who knows one password could go before all others with any number of wrong ones.
+/// Were it otherwise, who knows one password could go before others with any number of wrong ones.
 #[test]
-fn who_was_right_before_does_not_go_first_with_another_password() {
+fn who_was_right_before_stands_behind_them_with_another_password() {
     within_deadline(|| {
         let desk = Desk::single(&users(2), |builder| builder.cache(Duration::from_millis(1), 10));
         assert!(is_accepted(desk.verify_from(peer(1), "u0", "secret")));

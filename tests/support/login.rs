@@ -137,8 +137,10 @@ impl Hook {
     }
 
     /// What was told last.
+    /// The last one about a login: files are told of by a thread of their own.
     pub(crate) fn last(&self) -> Told {
-        self.log().pop().expect("an event")
+        let log = self.log();
+        log.into_iter().rev().find(|told| told.user().is_some()).expect("an event")
     }
 
     pub(crate) fn count(&self, matches: impl Fn(&Told) -> bool) -> usize {

@@ -304,13 +304,22 @@ impl Shared {
             return at_once(Verdict::Limited { retry_after }, false);
         }
 
-        let flight = Arc::default();
-        let job = Job { tag, flight, user, password, hash, is_known, address: peer, since: now };
-        self.enqueue(job, known == Known::WasRight)
+        let (flight, was_right) = (Arc::default(), known == Known::WasRight);
+        self.enqueue(Job {
+            tag,
+            flight,
+            user,
+            password,
+            hash,
+            is_known,
+            was_right,
+            address: peer,
+            since: now,
+        })
     }
 
     /// Waits for the same job if there is one, else for this one.
-    fn enqueue(&self, job: Job, was_right: bool) -> Verification {
+    fn enqueue(&self, job: Job) -> Verification {
         let mut state = lock(&self.state);
         if let Some(flight) = state.flights.get(&job.tag) {
             return flight.join(job.address);
@@ -319,8 +328,7 @@ impl Shared {
         if is_full(&state) {
             state.give_up();
         }
-        let evicted =
-            if is_full(&state) { state.queue.make_room(Peer::new(job.address), was_right) } else { None };
+        let evicted = if is_full(&state) { state.queue.make_room(&job) } else { None };
         if let Some(evicted) = &evicted {
             state.flights.remove(&evicted.tag);
         }
@@ -331,7 +339,7 @@ impl Shared {
         }
         let verification = job.flight.join(job.address);
         state.flights.insert(job.tag, Arc::clone(&job.flight));
-        state.queue.push(job, was_right);
+        state.queue.push(job);
         drop(state);
         self.work.notify_one();
         if let Some(evicted) = evicted {

@@ -35,8 +35,9 @@ fn hash(tag: &Tag) -> u64 {
 }
 
 impl Cache {
-    /// One with no capacity never knows anything.
+    /// One with no capacity, or whose entries do not live, never knows anything.
     pub(super) fn new(ttl: Duration, capacity: usize) -> Self {
+        let capacity = if ttl.is_zero() { 0 } else { capacity };
         Self { ttl: ttl.min(FOREVER), capacity, entries: HashTable::new(), order: VecDeque::new() }
     }
 
@@ -118,7 +119,8 @@ mod tests {
     #[test]
     fn without_capacity_nothing_is_kept_and_without_end_everything() {
         let (start, tag) = (Instant::now(), tags(1)[0]);
-        for (ttl, capacity, known) in [(TTL, 0, Known::Nothing), (Duration::MAX, 10, Known::Right)] {
+        let nothing = [(TTL, 0, Known::Nothing), (Duration::ZERO, 10, Known::Nothing)];
+        for (ttl, capacity, known) in nothing.into_iter().chain([(Duration::MAX, 10, Known::Right)]) {
             let mut cache = Cache::new(ttl, capacity);
             cache.insert(tag, start);
             assert_eq!(cache.look(&tag, start + 1000 * TTL), known);
