@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # The registry of examples/ beside Debian's docker-registry: same users, same clients, one table on standard output.
 # Exits 1 if a target is missed.
-#   benches/servers.sh            some half an hour; the machine should have nothing else to do
-#   benches/servers.sh --quick    some four minutes, for trying
+#   benches/servers.sh            some nine minutes; the machine should have nothing else to do
+#   benches/servers.sh --quick    some two minutes, for trying
 # Client and server share the machine. The two servers take turns, round by round; figures are medians of the rounds.
 # wrk asks as fast as it gets answers; benches/drive's `load` asks at a given rate.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export CARGO_TERM_COLOR=never DEBIAN_FRONTEND=noninteractive LC_ALL=C
 
-rounds=5 seconds=10
+rounds=3 seconds=10
 [ "${1:-}" != --quick ] || rounds=1 seconds=3
 
 declare -A packages=([wrk]=wrk [docker-registry]=docker-registry [jq]=jq)
