@@ -56,6 +56,9 @@ pub enum FindingKind {
     UnknownHash,
     /// The hash is of a known scheme, but cannot be right.
     MalformedHash,
+    /// The server takes what it does not know for a hash for the password itself, so somebody can log in with what
+    /// stands in the file.
+    TakenForPassword,
     /// The hash is of a scheme that this library does not know, but some servers do.
     Foreign {
         /// How hashes of the scheme begin.
@@ -123,6 +126,7 @@ impl FindingKind {
             Self::Locked => "locked",
             Self::UnknownHash => "unknown-hash",
             Self::MalformedHash => "malformed-hash",
+            Self::TakenForPassword => "taken-for-password",
             Self::Foreign { .. } => "foreign-hash",
             Self::Unreadable(_) => "unreadable-scheme",
             Self::Weak(_) => "weak-scheme",
@@ -171,6 +175,7 @@ pub(super) fn severity(kind: FindingKind, server: Option<&Server>) -> Option<Sev
         | FindingKind::UnknownHash
         | FindingKind::MalformedHash
         | FindingKind::Unreadable(_)
+        | FindingKind::TakenForPassword
         | FindingKind::HighCost { .. }
         | FindingKind::StrayCarriageReturn => Some(Severity::Error),
         FindingKind::NoUsers

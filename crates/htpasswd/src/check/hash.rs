@@ -8,13 +8,18 @@ use crate::users::Limits;
 
 /// Says everything about one hash.
 pub(super) fn judge(text: &[u8], server: Option<&'static Server>, mut say: impl FnMut(FindingKind)) {
+    let reads_plain = server.is_some_and(|server| server.can_read(Scheme::Plain));
     let hash = match parse(text, server) {
         Ok(hash) => hash,
+        Err(FindingKind::EmptyHash | FindingKind::Locked | FindingKind::UnknownHash) if reads_plain => {
+            return say(FindingKind::TakenForPassword);
+        }
         Err(kind) => return say(kind),
     };
     let scheme = hash.scheme();
     if server.is_some_and(|server| !server.can_read(scheme)) {
-        say(FindingKind::Unreadable(scheme));
+        let taken = FindingKind::TakenForPassword;
+        say(if reads_plain { taken } else { FindingKind::Unreadable(scheme) });
     } else if is_weak(scheme) {
         say(FindingKind::Weak(scheme));
     }

@@ -22,6 +22,10 @@ impl fmt::Display for Finding<'_> {
             }
             FindingKind::UnknownHash => self.unknown(f),
             FindingKind::MalformedHash => f.write_str("the hash is malformed; no password fits it"),
+            FindingKind::TakenForPassword => {
+                let server = self.server.map_or("a server", |server| server.name);
+                write!(f, "{server} knows no such hash, and takes what stands there for the password itself")
+            }
             FindingKind::Foreign { beginning } => self.foreign(f, beginning),
             FindingKind::Unreadable(scheme) => self.unreadable(f, &scheme.to_string()),
             FindingKind::Weak(scheme) => {
