@@ -57,7 +57,7 @@ fn hashes_are_judged_by_scheme_cost_and_server() {
         ("{PLAIN}x", "nginx", vec!["1 Warning foreign-hash"]),
         ("{PLAIN}x", "httpd", vec!["1 Error unknown-hash"]),
         ("$argon2id$v=19$x", "", vec!["1 Error unknown-hash"]),
-        ("$argon2id$v=19$x", "pypiserver", vec!["1 Error unknown-hash"]),
+        ("$argon2id$v=19$x", "pypiserver", vec!["1 Error taken-for-password"]),
     ] {
         finds(format!("alice:{hash}\n"), server, &wanted);
     }
