@@ -69,7 +69,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     answers.sort_unstable_by_key(|&(_, time)| time);
     let at = |part: f64| {
         let index = (answers.len() as f64 * part) as usize;
-        answers.get(index.min(answers.len().wrapping_sub(1))).map_or(0.0, |(_, time)| time.as_secs_f64() * 1e3)
+        answers
+            .get(index.min(answers.len().wrapping_sub(1)))
+            .map_or(0.0, |(_, time)| time.as_secs_f64() * 1e3)
     };
     let mut statuses = BTreeMap::new();
     for (status, _) in &answers {
