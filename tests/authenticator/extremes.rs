@@ -1,0 +1,124 @@
+//! Settings that nobody would choose: no panic, no hang.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use crate::login::{Desk, bcrypt, credentials, is_accepted, is_limited, peer, record, within_deadline};
+use htpasswd::{FailureLimits, Verdict};
+
+const ABSURD: [Duration; 4] =
+    [Duration::ZERO, Duration::from_nanos(1), Duration::from_secs(3_000_000_000), Duration::MAX];
+
+fn alice() -> String {
+    record("alice", "secret", &bcrypt(4))
+}
+
+#[test]
+fn any_time_and_capacity_of_the_cache() {
+    within_deadline(|| {
+        for time in ABSURD {
+            for capacity in [0, 1, 2, usize::MAX / 2, usize::MAX] {
+                let desk = Desk::new(&alice(), |builder| builder.cache(time, capacity));
+                for _ in 0..3 {
+                    assert!(is_accepted(desk.verify("alice", "secret")));
+                    assert_eq!(desk.verify("alice", "wrong"), Verdict::Rejected);
+                }
+                let lasts = time > Duration::from_secs(1) && time < Duration::MAX && capacity > 0;
+                assert!(is_accepted(desk.verify("alice", "secret")));
+                if lasts {
+                    assert_eq!(desk.last_cached(), Some(true), "{time:?} {capacity}");
+                } else if time == Duration::ZERO || capacity == 0 {
+                    assert_eq!(desk.last_cached(), Some(false), "{time:?} {capacity}");
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn any_time_and_length_of_the_queue() {
+    within_deadline(|| {
+        for time in ABSURD {
+            for length in [0, 1, usize::MAX] {
+                let desk = Desk::single(&alice(), |builder| builder.queue_timeout(time).queue_limit(length));
+                for _ in 0..3 {
+                    let verdict = desk.verify("alice", "secret");
+                    if time > Duration::from_secs(1) && length > 0 {
+                        assert!(is_accepted(verdict), "{time:?} {length}");
+                    } else {
+                        assert!(is_accepted(verdict) || verdict == Verdict::Overloaded);
+                    }
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn any_failure_limits() {
+    within_deadline(|| {
+        for window in ABSURD {
+            for count in [NonZeroU32::MIN, NonZeroU32::MAX] {
+                let limits = FailureLimits::default().user_and_peer(count, window).peer(count, window);
+                let desk = Desk::new(&alice(), |builder| builder.failure_limits(limits));
+                for number in 0..3 {
+                    let verdict = desk.verify_from(peer(1), "alice", &format!("wrong {number}"));
+                    assert!(verdict == Verdict::Rejected || is_limited(verdict), "{verdict:?}");
+                }
+                if window > Duration::from_secs(1) && window < Duration::MAX && count == NonZeroU32::MIN {
+                    assert!(is_limited(desk.verify_from(peer(1), "alice", "secret")), "{window:?}");
+                }
+                assert!(is_accepted(desk.verify_from(peer(2), "alice", "secret")));
+            }
+        }
+    });
+}
+
+#[test]
+fn any_interval_of_looking_at_the_file() {
+    within_deadline(|| {
+        for time in ABSURD {
+            let directory = tempfile::tempdir().unwrap();
+            let path = directory.path().join("users");
+            std::fs::write(&path, alice()).unwrap();
+            let users = htpasswd::SharedUsers::builder(&path).check_every(time).settle(time).open().unwrap();
+            let authenticator = htpasswd::Authenticator::builder(users).start().unwrap();
+            assert!(is_accepted(authenticator.verify(credentials("alice", "secret"), None)));
+            std::fs::write(&path, "").unwrap();
+            std::thread::sleep(Duration::from_millis(20));
+            let _ = authenticator.verify(credentials("alice", "secret"), None);
+            authenticator.users().reload().unwrap();
+            assert_eq!(authenticator.verify(credentials("alice", "secret"), None), Verdict::Rejected);
+        }
+    });
+}
+
+#[test]
+fn more_threads_than_work() {
+    within_deadline(|| {
+        let desk = Desk::new(&alice(), |builder| builder.threads(64.try_into().unwrap()));
+        for _ in 0..10 {
+            assert!(is_accepted(desk.verify("alice", "secret")));
+        }
+    });
+}
+
+#[test]
+fn a_cache_without_end_remembers() {
+    within_deadline(|| {
+        let desk = Desk::new(&alice(), |builder| builder.cache(Duration::MAX, 10));
+        assert!(is_accepted(desk.verify("alice", "secret")));
+        assert!(is_accepted(desk.verify("alice", "secret")));
+        assert_eq!(desk.last_cached(), Some(true));
+    });
+}
+
+#[test]
+fn a_window_without_end_limits() {
+    within_deadline(|| {
+        let limits = FailureLimits::default().user_and_peer(NonZeroU32::MIN, Duration::MAX);
+        let desk = Desk::new(&alice(), |builder| builder.failure_limits(limits));
+        assert_eq!(desk.verify_from(peer(1), "alice", "wrong"), Verdict::Rejected);
+        assert!(is_limited(desk.verify_from(peer(1), "alice", "secret")));
+    });
+}

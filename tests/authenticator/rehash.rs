@@ -1,0 +1,67 @@
+//! Whether the stored hash is less than wanted is told with each login, until it is not.
+
+use std::time::Duration;
+
+use crate::login::{Desk, SHA1, Told, bcrypt, password, record, within_deadline};
+use htpasswd::{FileStore, Hash, Params, Username, Verdict};
+
+fn needs_rehash(verdict: Verdict) -> bool {
+    match verdict {
+        Verdict::Accepted { needs_rehash, .. } => needs_rehash,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn it_is_told_with_a_login_that_is_hashed_and_with_one_from_the_cache() {
+    within_deadline(|| {
+        let text = format!("sha1:{SHA1}\n")
+            + &record("four", "secret", &bcrypt(4))
+            + &record("five", "secret", &bcrypt(5))
+            + &record("six", "secret", &bcrypt(6))
+            + &record("sha512", "secret", &Params::Sha512Crypt(None));
+        let desk =
+            Desk::new(&text, |builder| builder.rehash_below(bcrypt(5)).cache(Duration::from_secs(3600), 100));
+        for (user, needed) in
+            [("sha1", true), ("four", true), ("five", false), ("six", false), ("sha512", true)]
+        {
+            for is_cached in [false, true, true] {
+                assert_eq!(needs_rehash(desk.verify(user, "secret")), needed, "{user}");
+                let told = Told::Accepted {
+                    user: user.to_owned(),
+                    peer: None,
+                    cached: is_cached,
+                    needs_rehash: needed,
+                };
+                assert_eq!(desk.hook.last(), told);
+            }
+        }
+    });
+}
+
+#[test]
+fn it_is_not_told_unless_asked_for() {
+    within_deadline(|| {
+        let desk = Desk::new(&format!("sha1:{SHA1}\n"), |builder| builder);
+        assert!(!needs_rehash(desk.verify("sha1", "secret")));
+    });
+}
+
+#[test]
+fn a_server_can_make_the_better_hash_and_is_not_asked_again() {
+    within_deadline(|| {
+        let desk = Desk::new(&format!("alice:{SHA1}\nbob:{SHA1}\n"), |builder| {
+            builder.rehash_below(bcrypt(4)).cache(Duration::from_secs(3600), 100)
+        });
+        for user in ["alice", "bob"] {
+            assert!(needs_rehash(desk.verify(user, "secret")));
+            let hash = Hash::create(&password("secret"), &bcrypt(4)).unwrap();
+            FileStore::new(desk.path()).set(&Username::new(user).unwrap(), &hash).unwrap();
+            desk.authenticator.users().reload().unwrap();
+            for cached in [false, true] {
+                assert!(!needs_rehash(desk.verify(user, "secret")));
+                assert_eq!(desk.last_cached(), Some(cached));
+            }
+        }
+    });
+}

@@ -1,0 +1,105 @@
+//! The file changes under load: no wrong verdict, and who is deleted is out for good.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use crate::login::{
+    Desk, Told, bcrypt, credentials, is_accepted, password, record, wait_until, within_deadline,
+};
+use htpasswd::{Authenticator, FileStore, Hash, SharedUsers, Username, Verdict};
+
+#[test]
+fn users_that_are_left_alone_get_their_verdicts_while_others_change() {
+    within_deadline(|| {
+        let text: String =
+            ["alice", "bob", "u0", "u1", "gone"].map(|user| record(user, "secret", &bcrypt(4))).concat();
+        let desk =
+            Desk::new(&text, |builder| builder.cache(Duration::from_millis(5), 100).queue_limit(10_000));
+        let over = Arc::new(AtomicBool::new(false));
+        let logins = Arc::new(AtomicUsize::new(0));
+        let threads: Vec<_> = (0..4)
+            .map(|number| {
+                let (authenticator, over, logins) =
+                    (desk.authenticator.clone(), over.clone(), logins.clone());
+                thread::spawn(move || {
+                    let user = ["alice", "bob"][number % 2];
+                    while !over.load(Ordering::SeqCst) {
+                        assert!(is_accepted(authenticator.verify(credentials(user, "secret"), None)));
+                        let wrong = authenticator.verify(credentials(user, "wrong"), None);
+                        assert_eq!(wrong, Verdict::Rejected);
+                        logins.fetch_add(1, Ordering::SeqCst);
+                    }
+                })
+            })
+            .collect();
+        let store = FileStore::new(desk.path());
+        for round in 0..200 {
+            let user = Username::new(format!("u{}", round % 3)).unwrap();
+            if round % 5 == 4 {
+                store.remove(user.as_bytes()).unwrap();
+            } else {
+                let hash = Hash::create(&password(&format!("{round}")), &bcrypt(4)).unwrap();
+                store.set(&user, &hash).unwrap();
+            }
+            if round == 100 {
+                store.remove("gone").unwrap();
+                wait_until(|| desk.authenticator.users().current().get("gone").is_none());
+            }
+            if round >= 100 {
+                assert_eq!(desk.verify("gone", "secret"), Verdict::Rejected);
+            }
+        }
+        over.store(true, Ordering::SeqCst);
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        assert!(logins.load(Ordering::SeqCst) > 0);
+        assert_eq!(desk.hook.count(|told| matches!(told, Told::NotReloaded { .. })), 0);
+        assert_eq!(desk.verify("gone", "secret"), Verdict::Rejected);
+    });
+}
+
+#[test]
+fn nobody_has_to_ask_for_a_change_to_count() {
+    within_deadline(|| {
+        let desk = Desk::new(&record("alice", "secret", &bcrypt(4)), |builder| builder);
+        assert!(is_accepted(desk.verify("alice", "secret")));
+        fs::write(desk.path(), record("bob", "secret", &bcrypt(4))).unwrap();
+        wait_until(|| is_accepted(desk.verify("bob", "secret")));
+        assert_eq!(desk.verify("alice", "secret"), Verdict::Rejected);
+    });
+}
+
+#[test]
+fn the_links_that_kubernetes_swaps_are_followed() {
+    within_deadline(|| {
+        let directory = tempfile::tempdir().unwrap();
+        let volume = directory.path();
+        let put = |name: &str, text: &str| {
+            fs::create_dir(volume.join(name)).unwrap();
+            fs::write(volume.join(name).join("users"), text).unwrap();
+            symlink(name, volume.join("..data.new")).unwrap();
+            fs::rename(volume.join("..data.new"), volume.join("..data")).unwrap();
+        };
+        put("..1", &record("alice", "secret", &bcrypt(4)));
+        symlink("..data/users", volume.join("users")).unwrap();
+        let users =
+            SharedUsers::builder(volume.join("users")).check_every(Duration::from_millis(1)).open().unwrap();
+        let authenticator =
+            Authenticator::builder(users).cache(Duration::from_secs(3600), 10).start().unwrap();
+        let verify = |user| authenticator.verify(credentials(user, "secret"), None);
+        assert!(is_accepted(verify("alice")));
+        put("..2", &record("bob", "secret", &bcrypt(4)));
+        fs::remove_dir_all(volume.join("..1")).unwrap();
+        wait_until(|| is_accepted(verify("bob")));
+        assert_eq!(verify("alice"), Verdict::Rejected);
+        put("..3", &record("alice", "secret", &bcrypt(4)));
+        fs::remove_dir_all(volume.join("..2")).unwrap();
+        wait_until(|| is_accepted(verify("alice")));
+        assert_eq!(verify("bob"), Verdict::Rejected);
+    });
+}

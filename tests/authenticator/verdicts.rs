@@ -1,0 +1,119 @@
+//! Who is let in, and who is not: every scheme, and every way not to be a user.
+
+use crate::login::{BCRYPT, Desk, SHA1, Told, bcrypt, credentials, is_accepted, record, within_deadline};
+use htpasswd::{Authenticator, Cost, Limits, Params, Rounds, SharedUsers, Verdict};
+
+/// Of `secret`, but for `{SSHA}`, which is of `password`.
+fn schemes() -> Vec<(&'static str, &'static str, String)> {
+    let made = |user, params| (user, "secret", record(user, "secret", &params));
+    let stored = |user, password, hash| (user, password, format!("{user}:{hash}\n"));
+    vec![
+        made("bcrypt", bcrypt(4)),
+        made("bcrypt5", bcrypt(5)),
+        made("apr1", Params::Apr1),
+        made("sha256", Params::Sha256Crypt(None)),
+        made("sha256rounds", Params::Sha256Crypt(Some(Rounds::new(1000).unwrap()))),
+        made("sha512", Params::Sha512Crypt(None)),
+        made("sha1", Params::Sha1),
+        made("des", Params::DesCrypt),
+        stored("md5", "secret", "$1$saltsalt$9xy1btjgzLYfb7hivXtC//"),
+        stored("ssha", "password", "{SSHA}/lLSOXpMWipWr3ifiighLCpqBiFoMzBM"),
+    ]
+}
+
+#[test]
+fn every_scheme_lets_in_who_knows_the_password_and_nobody_else() {
+    within_deadline(|| {
+        let schemes = schemes();
+        let text: String = schemes.iter().map(|(_, _, line)| line.as_str()).collect();
+        let desk = Desk::new(&text, |builder| builder);
+        for (user, password, line) in &schemes {
+            assert!(is_accepted(desk.verify(user, password)), "{user}");
+            for wrong in ["", "Secret", "secre", line.split_once(':').unwrap().1.trim_end()] {
+                assert_eq!(desk.verify(user, wrong), Verdict::Rejected, "{user} {wrong}");
+                let told = Told::Rejected { user: (*user).to_owned(), peer: None, known: true };
+                assert_eq!(desk.hook.last(), told);
+            }
+        }
+    });
+}
+
+#[test]
+fn who_is_no_user_is_rejected_whatever_the_password() {
+    within_deadline(|| {
+        let text = format!(
+            "locked:!{SHA1}\nlocked2:*\nlocked3:!\nempty:\nplain:secret\nunknown:$9$secret\n:{SHA1}\n#note:{SHA1}\n\
+             bare\nsha:{SHA1}\n"
+        );
+        let desk = Desk::new(&text, |builder| builder);
+        assert!(is_accepted(desk.verify("sha", "secret")));
+        for user in [
+            "locked", "locked2", "locked3", "empty", "plain", "unknown", "", "#note", "note", "bare",
+            "nobody", "SHA", "sha ", " sha", "sha\0", "sh",
+        ] {
+            for password in ["secret", "", "!", "*", "$9$secret", SHA1] {
+                assert_eq!(desk.verify(user, password), Verdict::Rejected, "{user:?} {password:?}");
+                let told = Told::Rejected { user: user.to_owned(), peer: None, known: false };
+                assert_eq!(desk.hook.last(), told);
+            }
+        }
+        let long = "u".repeat(100_000);
+        assert_eq!(desk.verify(&long, "secret"), Verdict::Rejected);
+    });
+}
+
+#[test]
+fn who_has_too_costly_a_hash_is_rejected_as_an_unknown_user() {
+    within_deadline(|| {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("users");
+        let rounds = "rounds:$6$rounds=999999999$saltsalt$\
+            uXv3hlrVZWCRIzLPCuvePV4yLEHb.v8hPBJtdYDjiLPkuYHGPHeDkfkSYGcrmYZkwiSJjCG2nCSNCCXVKsNUF/\n";
+        std::fs::write(&path, record("five", "secret", &bcrypt(5)) + rounds + &format!("four:{BCRYPT}\n"))
+            .unwrap();
+        let limits = Limits::default().max_bcrypt(Cost::new(4).unwrap());
+        let users = SharedUsers::builder(&path).limits(limits).open().unwrap();
+        let authenticator = Authenticator::builder(users).start().unwrap();
+        assert_eq!(authenticator.verify(credentials("five", "secret"), None), Verdict::Rejected);
+        assert_eq!(authenticator.verify(credentials("rounds", "secret"), None), Verdict::Rejected);
+        assert!(is_accepted(authenticator.verify(credentials("four", "secret"), None)));
+    });
+}
+
+#[test]
+fn the_first_record_of_a_user_decides_even_if_it_is_locked() {
+    within_deadline(|| {
+        let text = record("alice", "first", &bcrypt(4))
+            + &format!("bob:*\nalice:{SHA1}\nbob:{SHA1}\n")
+            + &record("carol", "first", &Params::Sha1)
+            + &record("carol", "second", &bcrypt(4));
+        let desk = Desk::new(&text, |builder| builder);
+        assert!(is_accepted(desk.verify("alice", "first")));
+        assert!(is_accepted(desk.verify("carol", "first")));
+        for (user, password) in [("alice", "secret"), ("bob", "secret"), ("carol", "second")] {
+            assert_eq!(desk.verify(user, password), Verdict::Rejected, "{user} {password}");
+        }
+    });
+}
+
+#[test]
+fn names_and_passwords_are_compared_as_bytes() {
+    within_deadline(|| {
+        let composed = "ren\u{e9}";
+        let text = record(composed, "pa\u{df}wort \u{1f511}", &bcrypt(4)) + &record("empty", "", &bcrypt(4));
+        let desk = Desk::new(&text, |builder| builder);
+        assert!(is_accepted(desk.verify(composed, "pa\u{df}wort \u{1f511}")));
+        assert_eq!(desk.verify("rene\u{301}", "pa\u{df}wort \u{1f511}"), Verdict::Rejected);
+        assert!(is_accepted(desk.verify("empty", "")));
+        assert_eq!(desk.verify("empty", " "), Verdict::Rejected);
+    });
+}
+
+#[test]
+fn a_file_without_users_lets_nobody_in() {
+    within_deadline(|| {
+        let desk = Desk::new("", |builder| builder);
+        assert_eq!(desk.verify("alice", ""), Verdict::Rejected);
+        assert_eq!(desk.verify("", ""), Verdict::Rejected);
+    });
+}

@@ -1,0 +1,115 @@
+//! A registry refuses a file: `--check` says why, `--for` mends it, and what `--check` says of traps is what real
+//! servers do.
+
+use crate::support::check::{STRONG, private};
+use crate::support::servers::Server;
+use crate::support::{APR1, Run, Sandbox, original};
+
+/// A user with the default scheme, who can be told to nobody else.
+fn md5_file() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.call(["-bc", "passwd", "dreamfish", "abc123"]).umask("027").run().exits(0);
+    sandbox
+}
+
+fn check(sandbox: &Sandbox, server: &str) -> Run {
+    sandbox.run(["--check", "--for", server, "passwd"])
+}
+
+#[test]
+fn three_commands_lead_from_a_refused_file_to_a_clean_one() {
+    let sandbox = md5_file();
+    check(&sandbox, "registry").exits(7).stdout_is(
+        "passwd:1: error:   user dreamfish: registry does not read apr1; it reads bcrypt\n\
+         passwd: 1 error and 0 warnings for registry, 1 user; for a new hash: htpasswd --for registry passwd USER\n",
+    );
+    let run = sandbox.run(["--for", "registry", "-b", "passwd", "dreamfish", "abc123"]);
+    run.exits(0).stderr_is("Updating password for user dreamfish\n");
+    check(&sandbox, "registry").exits(0).stdout_is("passwd: clean for registry, 1 user\n");
+}
+
+#[test]
+fn a_real_registry_agrees_with_each_of_the_three() {
+    let sandbox = md5_file();
+    let Some(server) = Server::registry(&sandbox) else { return };
+    check(&sandbox, "registry").exits(7);
+    assert_eq!(server.client("dreamfish", "abc123").get(), 401);
+    sandbox.run(["--for", "registry", "-b", "passwd", "dreamfish", "abc123"]).exits(0);
+    check(&sandbox, "registry").exits(0);
+    assert_eq!(server.client("dreamfish", "abc123").get(), 200);
+    assert_eq!(server.client("dreamfish", "wrong").get(), 401);
+}
+
+/// Files with one oddity each, in which alice ought to log in with `secret`.
+fn odd_files() -> Vec<(&'static str, String)> {
+    let alice = format!("alice:{STRONG}\n");
+    let comment = |bytes: usize| format!("#{}\n{alice}", "x".repeat(bytes - 1));
+    vec![
+        ("nothing", alice.clone()),
+        ("no colon", format!("what\n{alice}")),
+        ("leading space", format!(" {alice}")),
+        ("leading tab", format!("\t{alice}")),
+        ("trailing space", format!("alice:{STRONG} \n")),
+        ("space before the hash", format!("alice: {STRONG}\n")),
+        ("byte order mark", format!("\u{feff}{alice}")),
+        ("byte order mark and comment", format!("\u{feff}# staff\n{alice}")),
+        ("CRLF", format!("alice:{STRONG}\r\n")),
+        ("no final line feed", format!("alice:{STRONG}")),
+        ("further fields", format!("alice:{STRONG}:x:y\n")),
+        ("NUL in another line", format!("b\0b:{STRONG}\n{alice}")),
+        ("NUL behind the last line", format!("{alice}\0\0\0")),
+        ("backslash", format!("# x\\\n{alice}")),
+        ("line of 8,190 bytes", comment(8_190)),
+        ("line of 8,191 bytes", comment(8_191)),
+        ("line of 65,535 bytes", comment(65_535)),
+        ("line of 65,536 bytes", comment(65_536)),
+        ("apr1", format!("alice:{APR1}\n")),
+        ("SHA-1", format!("alice:{}\n", crate::support::SHA1)),
+        ("SHA-512-crypt", format!("alice:{}\n", crate::support::SHA512_CRYPT)),
+        ("DES", format!("alice:{}\n", crate::support::DES)),
+        ("SSHA", "alice:{SSHA}gVK8WC9YyFT1gMsQHTGCgT3sSv5zYWx0\n".to_owned()),
+        ("plain", "alice:secret\n".to_owned()),
+        ("bad first record", format!("alice:{SHORT}\n{alice}")),
+        ("bad last record", format!("{alice}alice:{SHORT}\n")),
+        ("indented bad record first", format!(" alice:{SHORT}\n{alice}")),
+    ]
+}
+
+const SHORT: &str = "$2y$10$short";
+
+/// For each file, `--check` finds an error if and only if alice cannot log in.
+fn is_right_about(name: &str, start: impl Fn(&Sandbox) -> Option<Server>) {
+    if original() {
+        return;
+    }
+    let sandbox = private("");
+    sandbox.set_mode("passwd", 0o644);
+    let Some(server) = start(&sandbox) else { return };
+    for (what, text) in odd_files() {
+        // That user is not alice to nginx, and cannot log in.
+        if name == "nginx" && what == "indented bad record first" {
+            continue;
+        }
+        sandbox.write("passwd", &text);
+        let run = check(&sandbox, name);
+        let status = server.client("alice", "secret").get();
+        assert!(matches!(run.exit, crate::support::Exit::Code(0 | 7 | 8)), "{what}: {run}");
+        let finds_error = run.exit == crate::support::Exit::Code(7);
+        assert_eq!(finds_error, status != 200, "{name}, {what}: {status}\n{run}");
+    }
+}
+
+#[test]
+fn nginx_reads_as_is_said() {
+    is_right_about("nginx", Server::nginx);
+}
+
+#[test]
+fn httpd_reads_as_is_said() {
+    is_right_about("httpd", Server::httpd);
+}
+
+#[test]
+fn a_registry_reads_as_is_said() {
+    is_right_about("registry", Server::registry);
+}

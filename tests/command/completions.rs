@@ -1,0 +1,161 @@
+//! What bash, zsh and fish offer when Tab is pressed. What is offered stands in `--help`, too.
+
+use std::process::{Command, Stdio};
+
+use crate::support::{Sandbox, has_tool, skipped};
+
+/// The completion script of this name.
+fn script(name: &str) -> String {
+    format!("{}/../../completions/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// What a shell prints that is given these words, in a directory with the file `users`; lines in order of the alphabet.
+fn printed(sandbox: &Sandbox, words: &[&str]) -> Vec<String> {
+    let mut command = Command::new(words[0]);
+    command.args(&words[1..]).current_dir(sandbox.work()).env("HOME", sandbox.work()).env("TERM", "dumb");
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut lines: Vec<_> = String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect();
+    lines.sort_unstable();
+    lines.dedup();
+    lines
+}
+
+/// `--name` of every option, from the help.
+fn names() -> Vec<String> {
+    let run = Sandbox::new().run(["--help"]);
+    let help = run.exits(0).stdout();
+    let words = help.lines().take_while(|line| *line != "Examples:").filter_map(|line| {
+        let words = line.strip_prefix("  -").or_else(|| line.strip_prefix("      --"));
+        words?;
+        let name = line.split_once("--")?.1;
+        Some(format!("--{}", name.split([' ', '[']).next()?))
+    });
+    let mut names: Vec<_> = words.collect();
+    names.sort_unstable();
+    assert!(names.len() > 15, "{help}");
+    names
+}
+
+/// What bash offers for the last of these words; `FILES` where it completes paths.
+fn bash(words: &[&str]) -> Vec<String> {
+    let load = format!(
+        "compopt() {{ [[ $* == '-o default' ]] && echo FILES; }}; source '{}'",
+        script("htpasswd.bash")
+    );
+    let complete = "COMP_WORDS=(htpasswd \"$@\"); COMP_CWORD=$#; _htpasswd; ((${#COMPREPLY[@]})) && printf '%s\\n' \"${COMPREPLY[@]}\"";
+    let call = format!("{load}; {complete}; true");
+    let all = ["bash", "--norc", "-c", &call, "bash"].into_iter().chain(words.iter().copied());
+    printed(&Sandbox::new(), &all.collect::<Vec<_>>())
+}
+
+#[test]
+fn bash_offers_every_option() {
+    if !has_tool("bash", &["--version"]) {
+        return skipped("no bash");
+    }
+    assert_eq!(bash(&["--"]), names());
+    for before in [["-nbB"].as_slice(), &["--cost", "10"], &["--cost", "=", "10"], &["-C", "10"], &["-BC10"]]
+    {
+        assert_eq!(bash(&[before, &["--"]].concat()), names(), "{before:?}");
+    }
+    assert_eq!(bash(&["--cre"]), ["--create"]);
+    let with_letters = bash(&["-"]);
+    assert!(names().iter().all(|name| with_letters.contains(name)), "{with_letters:?}");
+    assert!(with_letters.contains(&"-B".to_owned()) && with_letters.contains(&"-2".to_owned()));
+}
+
+#[test]
+fn bash_offers_the_values_of_an_option() {
+    if !has_tool("bash", &["--version"]) {
+        return skipped("no bash");
+    }
+    for words in
+        [["--import-format", ""].as_slice(), &["--import-format", "="], &["--import-format", "=", ""]]
+    {
+        assert_eq!(bash(words), ["csv", "json", "lines"], "{words:?}");
+    }
+    assert_eq!(bash(&["--import", "--import-format", "=", "j"]), ["json"]);
+    assert_eq!(bash(&["--import-format=j"]), ["--import-format=json"]);
+    for words in [["-C", ""].as_slice(), &["-nbBC", ""], &["--cost", "="], &["--cost", ""]] {
+        assert_eq!(bash(words), [""; 0], "{words:?}");
+    }
+}
+
+#[test]
+fn bash_offers_files_for_operands() {
+    if !has_tool("bash", &["--version"]) {
+        return skipped("no bash");
+    }
+    for words in [
+        [""].as_slice(),
+        &["us"],
+        &["-Bc", ""],
+        &["-C", "10", ""],
+        &["-C10", ""],
+        &["--cost", "10", ""],
+        &["--cost", "=", "10", ""],
+        &["--", "-"],
+        &["--import", "users", "--"],
+        &["--import", "users", ""],
+    ] {
+        assert_eq!(bash(words), ["FILES"], "{words:?}");
+    }
+}
+
+/// What fish offers for a line.
+fn fish(line: &str) -> Vec<String> {
+    let sandbox = Sandbox::new();
+    sandbox.write("users", "");
+    let call = format!("source '{}'; complete -C '{line}'", script("htpasswd.fish"));
+    let lines = printed(&sandbox, &["fish", "--no-config", "-c", &call]);
+    lines.iter().filter_map(|line| line.split('\t').next()).map(str::to_owned).collect()
+}
+
+#[test]
+fn fish_offers_options_values_and_files() {
+    if !has_tool("fish", &["--version"]) {
+        return skipped("no fish");
+    }
+    assert_eq!(fish("htpasswd --").into_iter().filter(|name| name != "--").collect::<Vec<_>>(), names());
+    for line in ["htpasswd --import-format ", "htpasswd --import --import-format "] {
+        assert_eq!(fish(line), ["csv", "json", "lines"], "{line}");
+    }
+    assert_eq!(fish("htpasswd --import-format=j"), ["--import-format=json"]);
+    assert_eq!(fish("htpasswd --cost "), [""; 0]);
+    assert_eq!(fish("htpasswd -Bc us"), ["users"]);
+    assert_eq!(fish("htpasswd --import users us"), ["users"]);
+}
+
+/// What zsh shows for a line when Tab is pressed: all that it writes to a terminal.
+fn zsh(line: &str) -> String {
+    let sandbox = Sandbox::new();
+    sandbox.write("users", "");
+    let directory = script("");
+    // The marks are typed in two parts, so that the echo of what is typed is not taken for them.
+    let call = format!(
+        "zmodload zsh/zpty; \
+         zpty shell 'TERM=dumb PS1=ready zsh -f -i'; \
+         zpty -w shell 'fpath=({directory} $fpath); autoload -Uz compinit; compinit -u -D; LISTMAX=1000; \
+            show() {{ zle list-choices; zle -R; print do\"\"ne }}; zle -N show; bindkey \"^I\" show; print loa\"\"ded'; \
+         zpty -r -m shell REPLY '*loaded*'; \
+         zpty -w -n shell $'{line}\\t'; \
+         zpty -r -m shell REPLY '*done*'; print -r -- $REPLY"
+    );
+    printed(&sandbox, &["timeout", "60", "zsh", "-f", "-c", &call]).join("\n")
+}
+
+#[test]
+fn zsh_offers_options_values_and_files() {
+    if !has_tool("zsh", &["--version"]) {
+        return skipped("no zsh");
+    }
+    let shown = zsh("htpasswd --");
+    for name in names() {
+        assert!(shown.contains(&name), "no {name}: {shown}");
+    }
+    let shown = zsh("htpasswd --import-format ");
+    assert!(["csv", "json", "lines"].iter().all(|format| shown.contains(format)), "{shown}");
+    let shown = zsh("htpasswd -Bc ");
+    assert!(shown.contains("users"), "{shown}");
+}

@@ -1,0 +1,183 @@
+//! `--no-clobber`, `--mode` and `--lock-timeout`: how a file is made and waited for.
+
+use std::fs::File;
+use std::time::Instant;
+
+use crate::support::{Exit, SHA1, Sandbox, TWO_USERS};
+
+const THERE: &str =
+    "htpasswd: file passwd is there already and stays as it is; without '-c', users are added to it\n";
+const LOCKED: &str = "htpasswd: cannot lock file passwd; another program is changing it, try again later\n";
+
+#[test]
+fn no_clobber_makes_a_new_file_and_leaves_an_old_one_alone() {
+    for import in [false, true] {
+        let sandbox = Sandbox::new();
+        let run = |user: &str| {
+            if import {
+                let list = format!("{user}:secret\n");
+                sandbox.call(["--import", "-cs", "--no-clobber", "passwd"]).stdin(list).run()
+            } else {
+                sandbox.run(["-cbs", "--no-clobber", "passwd", user, "secret"])
+            }
+        };
+        run("alice").exits(0);
+        assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\n"));
+        run("bob").exits(1).stdout_is("").stderr_is(THERE);
+        assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\n"));
+    }
+}
+
+#[test]
+fn no_clobber_refuses_before_anybody_is_asked() {
+    let sandbox = Sandbox::with("");
+    // Nobody ever writes to it or closes it.
+    let (reader, _writer) = std::io::pipe().unwrap();
+    sandbox.call(["-c", "--no-clobber", "passwd", "bob"]).stdin_from(reader).run().exits(1).stderr_is(THERE);
+    sandbox.run(["-cb", "--no-clobber", "/dev/null", "bob", "x"]).exits(1).stderr_has("is there already");
+}
+
+#[test]
+fn no_clobber_makes_what_a_dangling_link_leads_to() {
+    let sandbox = Sandbox::new();
+    std::os::unix::fs::symlink("target", sandbox.path("passwd")).unwrap();
+    sandbox.run(["-cbs", "--no-clobber", "passwd", "alice", "secret"]).exits(0);
+    assert_eq!(sandbox.text("target"), format!("alice:{SHA1}\n"));
+}
+
+#[test]
+fn of_several_at_once_no_clobber_lets_one_make_the_file() {
+    for _ in 0..12 {
+        let sandbox = Sandbox::new();
+        let start =
+            |user: usize| sandbox.call(["-cbs", "--no-clobber", "passwd", &format!("u{user}"), "x"]).start();
+        let running: Vec<_> = (0..4).map(start).collect();
+        let exits: Vec<_> = running.into_iter().map(|running| running.wait().exit).collect();
+        assert_eq!(exits.iter().filter(|exit| **exit == Exit::Code(0)).count(), 1, "{exits:?}");
+        assert_eq!(exits.iter().filter(|exit| **exit == Exit::Code(1)).count(), 3, "{exits:?}");
+        let winner = exits.iter().position(|exit| *exit == Exit::Code(0)).unwrap();
+        assert!(sandbox.text("passwd").starts_with(&format!("u{winner}:")));
+        assert_eq!(sandbox.names(), ["passwd"]);
+    }
+}
+
+#[test]
+fn a_new_file_has_the_mode_whatever_the_umask_is() {
+    for (mode, bits) in [("600", 0o600), ("0640", 0o640), ("666", 0o666), ("400", 0o400)] {
+        for umask in ["0", "077", "777"] {
+            for import in [false, true] {
+                let sandbox = Sandbox::new();
+                let call = if import {
+                    sandbox.call(["--import", "-cs", "--mode", mode, "passwd"]).stdin("alice:secret\n")
+                } else {
+                    sandbox.call(["-cbs", "--mode", mode, "passwd", "alice", "secret"])
+                };
+                call.umask(umask).run().exits(0).does_not_warn();
+                assert_eq!(sandbox.mode("passwd"), bits, "umask {umask}");
+                assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\n"));
+            }
+        }
+    }
+}
+
+#[test]
+fn an_old_file_keeps_its_mode_with_a_warning() {
+    let sandbox = Sandbox::with("bob:x\n");
+    sandbox.set_mode("passwd", 0o640);
+    let run = sandbox.run(["-cbs", "--mode=600", "passwd", "bob", "secret"]);
+    run.exits(0);
+    let warnings = run.warnings();
+    assert!(warnings.len() == 1 && warnings[0].contains("--mode"), "{run}");
+    assert_eq!((sandbox.mode("passwd"), sandbox.text("passwd")), (0o640, format!("bob:{SHA1}\n")));
+}
+
+#[test]
+fn what_is_no_mode_is_a_wrong_call() {
+    for mode in ["", "rw", "8", "0o600", "1777", "4600", "-1", "6 0 0", "u=rw"] {
+        let sandbox = Sandbox::new();
+        let run = sandbox.run(["-cb", "--mode", mode, "passwd", "alice", "x"]);
+        let said = "htpasswd: argument to --mode must be permissions as an octal number, such as 640\n";
+        run.exits(2).stderr_is(said);
+        assert_eq!(sandbox.names(), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_lock_is_tried_once_or_waited_for() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    let file = File::open(sandbox.path("passwd")).unwrap();
+    file.lock().unwrap();
+    for timeout in ["0", "0.0", "0.05"] {
+        for line in [
+            ["-bs", "passwd", "alice", "secret"].as_slice(),
+            &["-cbs", "passwd", "alice", "secret"],
+            &["-D", "passwd", "bob"],
+            &["--check", "--fix", "passwd"],
+            &["--ensure", "-bs", "passwd", "alice", "secret"],
+        ] {
+            let run = sandbox.run([&["--lock-timeout", timeout], line].concat());
+            run.exits(1).stderr_is(LOCKED);
+        }
+        let run = sandbox.call(["--import", "-s", "--lock-timeout", timeout, "passwd"]).stdin("a:b\n").run();
+        run.exits(1).stderr_is(LOCKED);
+    }
+    assert_eq!(sandbox.text("passwd"), TWO_USERS);
+
+    let began = Instant::now();
+    let waiting = sandbox.call(["-bs", "--lock-timeout=3600", "passwd", "alice", "secret"]).start();
+    while began.elapsed().as_millis() < 100 {
+        std::thread::yield_now();
+    }
+    drop(file);
+    waiting.wait().exits(0);
+    assert!(sandbox.text("passwd").ends_with(&format!("alice:{SHA1}\n")));
+}
+
+#[test]
+fn an_ensured_user_that_needs_no_write_waits_for_nobody() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    let file = File::open(sandbox.path("passwd")).unwrap();
+    file.lock().unwrap();
+    let run = sandbox.run(["--ensure", "--lock-timeout=0", "-b", "passwd", "bob", "secret"]);
+    run.exits(0).stderr_is("User bob: unchanged\n");
+}
+
+#[test]
+fn what_is_no_time_is_a_wrong_call() {
+    for timeout in ["", "x", "-1", "1s", "1.", ".5", "inf", "nan", "1e9", "86401", "1,5"] {
+        let sandbox = Sandbox::with(TWO_USERS);
+        let run = sandbox.run(["-b", "--lock-timeout", timeout, "passwd", "alice", "x"]);
+        run.exits(2)
+            .stderr_is("htpasswd: argument to --lock-timeout must be seconds, such as 0, 2.5 or 60\n");
+        assert_eq!(sandbox.text("passwd"), TWO_USERS);
+    }
+}
+
+#[test]
+fn options_that_would_do_nothing_are_refused() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    for (line, said) in [
+        (["--no-clobber", "-b", "passwd", "bob", "x"].as_slice(), "--no-clobber goes with -c only"),
+        (&["--no-clobber", "--ensure", "-b", "passwd", "bob", "x"], "--no-clobber goes with -c only"),
+        (&["--no-clobber", "-D", "passwd", "bob"], "--no-clobber goes with -c only"),
+        (&["--mode=600", "-b", "passwd", "bob", "x"], "--mode goes with -c or --ensure only"),
+        (&["--mode=600", "--import", "passwd"], "--mode goes with -c or --ensure only"),
+        (&["--mode=600", "-nb", "bob", "x"], "--mode goes with -c or --ensure only"),
+        (&["--lock-timeout=1", "-nb", "bob", "x"], "--lock-timeout cannot be combined with -n"),
+        (&["--lock-timeout=1", "-vb", "passwd", "bob", "x"], "--lock-timeout cannot be combined with -v"),
+        (&["--dry-run", "-b", "passwd", "bob", "x"], "--dry-run goes with --import or --ensure only"),
+        (&["--dry-run", "-D", "passwd", "bob"], "--dry-run goes with --import or --ensure only"),
+        (
+            &["--json", "-b", "passwd", "bob", "x"],
+            "--json goes with --import, --ensure, --check or --list only",
+        ),
+        (&["--strict", "--check", "passwd"], "--strict cannot be combined with --check"),
+        (&["--dry-run", "--list", "passwd"], "--dry-run cannot be combined with --list"),
+        (&["--lock-timeout=1", "--check", "passwd"], "--lock-timeout cannot be combined with --check"),
+        (&["--prune", "-D", "passwd", "bob"], "--prune goes with --import only"),
+        (&["--prune", "--ensure", "-b", "passwd", "bob", "x"], "--prune goes with --import only"),
+    ] {
+        sandbox.run(line).exits(2).stdout_is("").stderr_is(&format!("htpasswd: {said}\n"));
+    }
+    assert_eq!(sandbox.text("passwd"), TWO_USERS);
+}

@@ -1,0 +1,168 @@
+//! `--for`: each server gets the strongest scheme that it reads, and no other.
+
+use crate::support::{Sandbox, TWO_USERS, hash_of};
+
+/// The hash that a call of this kind makes.
+fn made(options: &[&str]) -> String {
+    let run = Sandbox::new().run([options, &["-nb", "alice", "secret"]].concat());
+    run.exits(0);
+    hash_of(&run.stdout(), "alice")
+}
+
+const ALL: [&str; 12] = [
+    "registry",
+    "httpd",
+    "nginx",
+    "haproxy",
+    "squid",
+    "lighttpd",
+    "traefik",
+    "caddy",
+    "prometheus",
+    "envoy",
+    "pypiserver",
+    "verdaccio",
+];
+
+#[test]
+fn every_server_gets_bcrypt_of_cost_10_but_envoy() {
+    for server in ALL.into_iter().filter(|server| *server != "envoy") {
+        let run = Sandbox::new().run(["--for", server, "-nb", "alice", "secret"]);
+        run.exits(0).stderr_is("").does_not_warn();
+        assert!(run.stdout().starts_with("alice:$2y$10$"), "{server}: {run}");
+    }
+}
+
+#[test]
+fn envoy_gets_sha1_and_a_warning() {
+    let run = Sandbox::new().run(["--for=envoy", "-nb", "alice", "secret"]);
+    run.exits(0).stdout_is(&format!("alice:{}\n\n", crate::support::SHA1));
+    assert_eq!(run.warnings().len(), 1, "{run}");
+    assert!(run.stderr().contains("envoy") && run.stderr().contains("{SHA}"), "{run}");
+    // Who asks for it by its letter knows.
+    Sandbox::new().run(["--for=envoy", "-nbs", "alice", "secret"]).exits(0).does_not_warn();
+}
+
+#[test]
+fn a_scheme_that_the_server_reads_is_taken_with_a_sane_cost() {
+    for (options, start) in [
+        (&["--for", "registry", "-B"][..], "$2y$10$"),
+        (&["--for", "nginx", "-m"], "$apr1$"),
+        (&["-5", "--for", "httpd"], "$6$rounds=100000$"),
+        (&["--for", "httpd", "-2"], "$5$rounds=100000$"),
+        (&["--for", "verdaccio", "-s"], "{SHA}"),
+    ] {
+        assert!(made(options).starts_with(start), "{options:?}");
+    }
+    assert_eq!(made(&["--for", "squid", "-d"]).len(), 13);
+    assert_eq!(made(&["--for", "pypiserver", "-p"]), "secret");
+}
+
+#[test]
+fn a_cost_that_is_given_counts() {
+    for (options, start) in [
+        (&["--for", "registry", "-C", "5"][..], "$2y$05$"),
+        (&["-C4", "--for", "registry", "-B"], "$2y$04$"),
+        (&["--for", "nginx", "-5", "-r", "2000"], "$6$rounds=2000$"),
+    ] {
+        assert!(made(options).starts_with(start), "{options:?}");
+    }
+    Sandbox::new().run(["--for", "registry", "-C", "18", "-nb", "u", "p"]).exits(2);
+}
+
+#[test]
+fn a_scheme_that_the_server_cannot_read_is_refused_in_one_sentence() {
+    for (server, option, reads) in [
+        ("registry", "-m", "bcrypt"),
+        ("registry", "-5", "bcrypt"),
+        ("caddy", "-s", "bcrypt"),
+        ("envoy", "-B", "{SHA}"),
+        ("httpd", "-p", "bcrypt, sha512-crypt, sha256-crypt, apr1, md5-crypt, {SHA}, des-crypt"),
+        ("squid", "-s", "bcrypt, sha512-crypt, sha256-crypt, apr1, md5-crypt, des-crypt"),
+        ("traefik", "-2", "bcrypt, apr1, md5-crypt, {SHA}"),
+    ] {
+        for mode in [
+            &["-b", "passwd", "alice", "x"][..],
+            &["-cb", "passwd", "alice", "x"],
+            &["-nb", "alice", "x"],
+            &["--import", "passwd"],
+        ] {
+            let sandbox = Sandbox::with(TWO_USERS);
+            let run = sandbox.run([&["--for", server, option], mode].concat());
+            run.exits(2).stdout_is("");
+            let said = format!("htpasswd: {server} does not read what {option} makes; it reads {reads}\n");
+            assert_eq!(run.stderr_without_warnings(""), said);
+            assert_eq!(sandbox.text("passwd"), TWO_USERS);
+        }
+    }
+}
+
+#[test]
+fn it_works_with_every_way_to_write() {
+    let sandbox = Sandbox::with("");
+    sandbox.run(["--for", "registry", "-b", "passwd", "alice", "one"]).exits(0);
+    sandbox.call(["--for", "registry", "-i", "passwd", "bob"]).stdin("two").run().exits(0);
+    sandbox.call(["--for", "registry", "--import", "passwd"]).stdin("carol:three\n").run().exits(0);
+    sandbox.run(["--for", "registry", "-b", "passwd", "alice", "four"]).exits(0);
+    let text = sandbox.text("passwd");
+    for (user, password) in [("alice", "four"), ("bob", "two"), ("carol", "three")] {
+        assert!(hash_of(&text, user).starts_with("$2y$10$"), "{text}");
+        assert!(sandbox.verifies(user, password));
+    }
+    sandbox.run(["--for", "nginx", "-cb", "passwd", "dave", "five"]).exits(0);
+    assert!(hash_of(&sandbox.text("passwd"), "dave").starts_with("$2y$10$"));
+}
+
+#[test]
+fn the_last_server_counts() {
+    assert!(made(&["--for", "envoy", "--for", "registry"]).starts_with("$2y$10$"));
+}
+
+#[test]
+fn help_prints_a_table_of_all_servers() {
+    for args in [&["--for", "help"][..], &["--for=help", "passwd", "alice"], &["-c", "--for", "help"]] {
+        let sandbox = Sandbox::new();
+        let run = sandbox.run(args);
+        run.exits(0).stderr_is("");
+        let text = run.stdout();
+        for server in ALL {
+            assert!(text.lines().any(|line| line.starts_with(&format!("{server} "))), "{run}");
+        }
+        assert!(
+            text.lines()
+                .any(|line| line.starts_with("traefik") && line.ends_with("bcrypt apr1 md5-crypt {SHA}"))
+        );
+        assert!(sandbox.names().is_empty());
+    }
+}
+
+#[test]
+fn an_unknown_server_is_a_wrong_call_with_a_suggestion() {
+    for (name, advice) in [
+        ("ngnix", "did you mean nginx?"),
+        ("docker-registry", "did you mean registry?"),
+        ("apache", "did you mean httpd?"),
+        ("tomcat", "--for help lists those that are known"),
+        ("", "--for help lists those that are known"),
+    ] {
+        let sandbox = Sandbox::with(TWO_USERS);
+        let run = sandbox.run(["--for", name, "-b", "passwd", "alice", "secret"]);
+        run.exits(2).stdout_is("").stderr_is(&format!("htpasswd: unknown server '{name}'; {advice}\n"));
+        assert_eq!(sandbox.text("passwd"), TWO_USERS);
+    }
+    Sandbox::new().run(["--check", "--for"]).exits(2);
+}
+
+#[test]
+fn where_nothing_is_hashed_it_is_refused() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    for (args, said) in [
+        (&["-D", "passwd", "bob"][..], "--for cannot be combined with -D"),
+        (&["-vb", "passwd", "bob", "secret"], "--for cannot be combined with -v"),
+        (&["--import", "--hashed", "passwd"], "--for cannot be combined with --hashed"),
+    ] {
+        let run = sandbox.run([&["--for", "nginx"], args].concat());
+        run.exits(2).stderr_is(&format!("htpasswd: {said}\n"));
+        assert_eq!(sandbox.text("passwd"), TWO_USERS);
+    }
+}

@@ -1,0 +1,303 @@
+//! What `--format` prints, read as the program reads it that it is for, is the record again.
+
+use std::process::{Command, Stdio};
+
+use crate::support::{BCRYPT, DES, SHA1, SHA256_CRYPT, Sandbox, has_tool, skipped};
+
+/// Names that mean something to one reader or another.
+const NAMES: [&str; 26] = [
+    "bob",
+    "al ice",
+    "m\u{fc}ller",
+    "\u{1f600}",
+    "a#b",
+    "~",
+    "on",
+    "null",
+    "123",
+    "1e3",
+    "$x",
+    "${y}",
+    "$$",
+    "%(z)s",
+    "-a",
+    "@b",
+    "!c",
+    "*d",
+    "&e",
+    "?",
+    "> f",
+    "[g]",
+    "a,b",
+    "it's",
+    "say \"x\"",
+    "back\\slash",
+];
+
+type Records = Vec<(String, String)>;
+
+/// What a format prints of a record and of a list, as the reader sees it; names that it refuses are left out of the
+/// list, and have to be those of `refused`.
+#[track_caller]
+fn comes_back(format: &str, refused: &[&str], read: impl Fn(&Sandbox, &str) -> Records) {
+    let sandbox = Sandbox::new();
+    let mut records = Vec::new();
+    for name in NAMES {
+        let run = sandbox.run(["-nbB", "-C4", "--format", format, "--", name, "secret"]);
+        if refused.contains(&name) {
+            run.exits(2).stdout_is("");
+            run.stderr_is(&format!("htpasswd: {format} cannot hold the user name '{name}'\n"));
+            continue;
+        }
+        run.exits(0);
+        let [(user, hash)] = <[_; 1]>::try_from(read(&sandbox, &run.stdout())).unwrap();
+        assert_eq!(user, name, "{run}");
+        sandbox.write("one", format!("{name}:{hash}\n"));
+        sandbox.run(["-vb", "one", name, "secret"]).exits(0);
+        records.push((name.to_owned(), BCRYPT.to_owned()));
+    }
+    let file = records.iter().map(|(user, hash)| format!("{user}:{hash}\n")).collect::<Vec<_>>().concat();
+    // The first record counts, and what follows the hash does not.
+    sandbox.write("passwd", format!("# c\n{file}bob:{SHA1}:more\n\n"));
+    let run = sandbox.run(["--list", "--format", format, "passwd"]);
+    run.exits(0).stderr_is("");
+    assert_eq!(read(&sandbox, &run.stdout()), records, "{run}");
+}
+
+/// `user:hash` lines.
+fn records(text: &str) -> Records {
+    let split = |line: &str| line.split_once(':').map(|(user, hash)| (user.to_owned(), hash.to_owned()));
+    text.lines().filter(|line| !line.is_empty()).map(|line| split(line).unwrap()).collect()
+}
+
+/// As Compose reads it: `$$` is `$`, and a single one is a variable.
+fn undoubled(text: &str) -> String {
+    assert!(!text.replace("$$", "").contains('$'), "a variable: {text}");
+    text.replace("$$", "$")
+}
+
+fn python(sandbox: &Sandbox, program: &str, text: &str) -> Records {
+    sandbox.write("text", text);
+    let mut python = Command::new("python3");
+    let run = python.args(["-c", program, "text"]).current_dir(sandbox.work()).output().unwrap();
+    assert!(run.status.success(), "{}\n{text}", String::from_utf8_lossy(&run.stderr));
+    serde_json::from_slice(&run.stdout).unwrap()
+}
+
+fn has_yaml() -> bool {
+    let has = has_tool("python3", &["-c", "import yaml"]);
+    if !has {
+        skipped("python3 has no yaml");
+    }
+    has
+}
+
+#[test]
+fn plain_is_the_record_and_with_n_an_empty_line() {
+    comes_back("plain", &[], |_, text| records(text));
+    let sandbox = Sandbox::new();
+    let run = sandbox.run(["-nbs", "--format=plain", "bob", "secret"]);
+    run.exits(0).stdout_is(&sandbox.run(["-nbs", "bob", "secret"]).stdout());
+}
+
+#[test]
+fn compose_doubles_dollars() {
+    comes_back("compose", &[], |_, text| records(&undoubled(text)));
+    Sandbox::new().run(["-nbs", "--format=compose", "", "secret"]).exits(0).stdout_is(&format!(":{SHA1}\n"));
+}
+
+#[test]
+fn traefik_gets_a_list_for_a_label() {
+    let refused = ["al ice", "> f", "a,b", "it's", "say \"x\"", "back\\slash"];
+    comes_back("traefik", &refused, |_, text| {
+        assert_eq!(text.lines().count(), 1, "{text}");
+        undoubled(text.trim_end()).split(',').flat_map(records).collect()
+    });
+}
+
+#[test]
+fn the_shell_reads_env_and_so_do_readers_of_env_files() {
+    comes_back("env", &["it's", "back\\slash"], |sandbox, text| {
+        sandbox.write("file.env", text);
+        let mut shell = Command::new("sh");
+        let run = shell.args(["-c", ". ./file.env; printf %s \"$HTPASSWD\""]).current_dir(sandbox.work());
+        let said = String::from_utf8(run.output().unwrap().stdout).unwrap();
+        // Between single quotation marks all is text for Compose, too.
+        assert_eq!(text, format!("HTPASSWD='{said}'\n"));
+        records(&said)
+    });
+}
+
+#[test]
+fn a_yaml_parser_reads_the_users_of_prometheus() {
+    if !has_yaml() {
+        return;
+    }
+    let program = "import json, sys, yaml; \
+                   print(json.dumps(list(yaml.safe_load(open(sys.argv[1]))['basic_auth_users'].items())))";
+    comes_back("prometheus", &[], |sandbox, text| python(sandbox, program, text));
+}
+
+#[test]
+fn a_yaml_parser_reads_the_password_file_of_a_secret() {
+    if !has_yaml() {
+        return;
+    }
+    let program = "import base64, json, sys, yaml; s = yaml.safe_load(open(sys.argv[1])); \
+                   assert s['kind'] == 'Secret' and s['apiVersion'] == 'v1', s; \
+                   assert s['metadata'] == {'name': 'htpasswd'}, s; \
+                   text = base64.b64decode(s['data']['htpasswd'], validate=True).decode(); \
+                   print(json.dumps([line.split(':', 1) for line in text.splitlines()]))";
+    comes_back("k8s-secret", &[], |sandbox, text| python(sandbox, program, text));
+}
+
+/// A word, or words between quotation marks, as in the configuration files of `HAProxy` and Caddy.
+fn word(text: &str, mark: char) -> (&str, &str) {
+    let (word, rest) = match text.strip_prefix(mark) {
+        Some(quoted) => quoted.split_once(mark).unwrap(),
+        None => text.split_at(text.find(' ').unwrap_or(text.len())),
+    };
+    (word, rest.strip_prefix(' ').unwrap_or(rest))
+}
+
+#[test]
+fn caddy_gets_names_and_hashes() {
+    comes_back("caddy", &["${y}", "say \"x\"", "back\\slash"], |_, text| {
+        let line = |line: &str| {
+            assert!(!line.starts_with('#'), "{line}");
+            let (user, hash) = word(line, '"');
+            (user.to_owned(), hash.to_owned())
+        };
+        text.lines().map(line).collect()
+    });
+}
+
+/// A configuration with these users, who alone may come in.
+fn haproxy_config(sandbox: &Sandbox, users: &str) {
+    let socket = sandbox.path("socket");
+    sandbox.write(
+        "haproxy.cfg",
+        format!(
+            "defaults\n  mode http\n  timeout client 9s\nuserlist staff\n{users}frontend door\n  bind unix@{}\n  \
+             http-request auth unless {{ http_auth(staff) }}\n  http-request return status 200\n",
+            socket.display()
+        ),
+    );
+}
+
+fn haproxy(sandbox: &Sandbox, options: &[&str]) -> Command {
+    let path = format!("{}:/usr/sbin", std::env::var("PATH").unwrap());
+    // So that it is found there.
+    let mut haproxy = Command::new("env");
+    haproxy.arg(format!("PATH={path}")).arg("haproxy").args(options).args(["-f", "haproxy.cfg"]);
+    haproxy.current_dir(sandbox.work());
+    haproxy
+}
+
+fn has_haproxy() -> bool {
+    let has = has_tool("haproxy", &["-v"]) || has_tool("/usr/sbin/haproxy", &["-v"]);
+    if !has {
+        skipped("haproxy is not installed");
+    }
+    has
+}
+
+#[test]
+fn haproxy_takes_the_users() {
+    let has_haproxy = has_haproxy();
+    comes_back("haproxy", &["it's"], |sandbox, text| {
+        if has_haproxy {
+            haproxy_config(sandbox, text);
+            let run = haproxy(sandbox, &["-c"]).output().unwrap();
+            assert!(run.status.success(), "{run:?}\n{text}");
+        }
+        let line = |line: &str| {
+            let (user, rest) = word(line.strip_prefix("user ").unwrap(), '\'');
+            (user.to_owned(), rest.strip_prefix("password ").unwrap().to_owned())
+        };
+        text.lines().map(line).collect()
+    });
+}
+
+#[test]
+fn users_log_in_at_haproxy() {
+    if !has_haproxy() {
+        return;
+    }
+    if !has_tool("curl", &["--version"]) {
+        return skipped("curl is not installed");
+    }
+    let names: Vec<_> = NAMES.into_iter().filter(|name| *name != "it's").collect();
+    let file = names.iter().map(|name| format!("{name}:{BCRYPT}\n")).collect::<Vec<_>>().concat();
+    let sandbox = Sandbox::with(file);
+    let run = sandbox.run(["--list", "--format=haproxy", "passwd"]);
+    haproxy_config(&sandbox, &run.stdout());
+    let mut server = haproxy(&sandbox, &["-db"]).stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+    let status = |user: &str, password: &str| {
+        let mut curl = Command::new("curl");
+        curl.args(["-s", "-o", "/dev/null", "-w", "%{http_code}", "--retry", "20", "--retry-all-errors"]);
+        curl.args(["--retry-delay", "1", "--unix-socket", "socket", "-u"]).arg(format!("{user}:{password}"));
+        let said = curl.arg("http://door/").current_dir(sandbox.work()).output().unwrap().stdout;
+        String::from_utf8(said).unwrap()
+    };
+    let said: Vec<_> = names.iter().map(|name| [status(name, "secret"), status(name, "wrong")]).collect();
+    server.kill().unwrap();
+    server.wait().unwrap();
+    for (name, said) in names.iter().zip(said) {
+        // Each try that failed because the server was still starting is told, too.
+        let last = said.each_ref().map(|said| &said[said.len() - 3..]);
+        assert_eq!(last, ["200", "401"], "{name}");
+    }
+}
+
+#[test]
+fn a_scheme_that_the_reader_cannot_read_is_refused() {
+    let sandbox = Sandbox::with(format!("bob:{SHA1}\n"));
+    for (format, option) in
+        [("haproxy", "-s"), ("haproxy", "-m"), ("caddy", "-5"), ("prometheus", "-m"), ("traefik", "-2")]
+    {
+        let run = sandbox.run([option, "-nb", "--format", format, "bob", "secret"]);
+        run.exits(2).stdout_is("");
+        let said = format!("htpasswd: {format} does not read what {option} makes; it reads ");
+        assert!(run.stderr().starts_with(&said) && run.stderr().lines().count() == 1, "{run}");
+    }
+    for format in ["haproxy", "caddy", "prometheus"] {
+        let run = sandbox.run(["--list", "--format", format, "passwd"]);
+        run.exits(2).stdout_is("");
+        let said = format!("htpasswd: {format} cannot read the hash of user 'bob'; it reads bcrypt");
+        assert!(run.stderr().starts_with(&said), "{run}");
+    }
+    for hash in [DES, SHA256_CRYPT] {
+        sandbox.write("passwd", format!("bob:{hash}\n"));
+        let run = sandbox.run(["--list", "--format", "haproxy", "passwd"]);
+        run.exits(0).stdout_is(&format!("user bob password {hash}\n"));
+    }
+}
+
+#[test]
+fn without_a_scheme_the_reader_gets_one_that_it_reads() {
+    for format in ["haproxy", "caddy", "prometheus", "traefik"] {
+        let run = Sandbox::new().run(["-nb", "--format", format, "bob", "secret"]);
+        run.exits(0);
+        assert!(run.stdout().replace("$$", "$").contains("$2y$10$"), "{run}");
+    }
+}
+
+#[test]
+fn a_format_needs_something_to_print_and_has_to_be_known() {
+    let sandbox = Sandbox::with(format!("bob:{SHA1}\n"));
+    for arguments in [
+        &["--format", "env", "-bs", "passwd", "alice", "secret"][..],
+        &["--format", "env", "-D", "passwd", "bob"],
+        &["--format", "env", "--check", "passwd"],
+        &["--format", "env", "--list", "--json", "passwd"],
+        &["--format", "xml", "--list", "passwd"],
+        &["--format", "", "--list", "passwd"],
+        &["--list", "passwd", "--format"],
+    ] {
+        let run = sandbox.run(arguments);
+        run.exits(2).stdout_is("");
+        assert!(!run.stderr().is_empty() && !run.stderr().contains("unknown option"), "{arguments:?}\n{run}");
+    }
+    assert_eq!(sandbox.text("passwd"), format!("bob:{SHA1}\n"));
+}

@@ -1,0 +1,198 @@
+//! `--generate`: a new password, printed once, and set.
+
+use std::fs::File;
+
+use crate::support::{Run, Sandbox, TWO_USERS, Terminal, has_tool, skipped};
+
+const TOLD: &str = "Generated a password of 26 characters, 128 bits of entropy\n";
+
+/// The password on standard output, where there is nothing else.
+#[track_caller]
+fn printed(run: &Run, length: usize) -> String {
+    let stdout = run.exits(0).stdout();
+    let password = stdout.strip_suffix('\n').unwrap();
+    is_password(password, length);
+    password.to_owned()
+}
+
+#[track_caller]
+fn is_password(password: &str, length: usize) {
+    assert_eq!(password.len(), length, "{password}");
+    let is_clear = |byte| matches!(byte, b'a'..=b'z' | b'2'..=b'9') && !b"ilo".contains(&byte);
+    assert!(password.bytes().all(is_clear), "{password}");
+}
+
+#[test]
+fn a_user_gets_the_password_that_is_printed() {
+    for (options, said) in [
+        (["-m"].as_slice(), "Adding password for user alice\n"),
+        (&["-B", "-C", "4"], "Adding password for user alice\n"),
+        (&["-c"], "Adding password for user alice\n"),
+        (&["-p"], "Adding password for user alice\n"),
+    ] {
+        let sandbox = Sandbox::with("");
+        let run = sandbox.run([&["--generate"], options, &["passwd", "alice"]].concat());
+        run.stderr_is(&format!("{TOLD}{said}"));
+        let password = printed(&run, 26);
+        if options != ["-p"] {
+            assert!(sandbox.verifies("alice", &password));
+        }
+        assert!(!run.stderr().contains(&password), "{run}");
+    }
+}
+
+#[test]
+fn each_one_is_new() {
+    let sandbox = Sandbox::with("");
+    let one = printed(&sandbox.run(["--generate", "passwd", "alice"]), 26);
+    let run = sandbox.run(["--generate", "passwd", "alice"]);
+    let other = printed(&run, 26);
+    run.stderr_is(&format!("{TOLD}Updating password for user alice\n"));
+    assert_ne!(one, other);
+    assert!(sandbox.verifies("alice", &other) && !sandbox.verifies("alice", &one));
+}
+
+#[test]
+fn behind_a_printed_record_it_has_a_line_of_its_own() {
+    let sandbox = Sandbox::new();
+    let run = sandbox.run(["-n", "--generate=30", "-B", "-C4", "alice"]);
+    run.exits(0).stderr_is("Generated a password of 30 characters, 148 bits of entropy\n");
+    let stdout = run.stdout();
+    let lines: Vec<_> = stdout.split('\n').collect();
+    assert_eq!((lines.len(), lines[1], lines[3]), (4, "", ""), "{stdout}");
+    is_password(lines[2], 30);
+    sandbox.write("passwd", lines[0]);
+    assert!(sandbox.verifies("alice", lines[2]));
+}
+
+#[test]
+fn lengths_are_taken_behind_an_equals_sign_only() {
+    let sandbox = Sandbox::with("");
+    for length in [13, 26, 72] {
+        let run = sandbox.run(["-B", "-C4", &format!("--generate={length}"), "passwd", "alice"]);
+        let password = printed(&run, length);
+        run.does_not_warn();
+        assert!(sandbox.verifies("alice", &password));
+    }
+    printed(&sandbox.run(["--generate=255", "passwd", "alice"]), 255);
+    // The last one counts.
+    printed(&sandbox.run(["--generate=20", "--generate", "passwd", "alice"]), 26);
+    // This is a FILE called 20.
+    sandbox.run(["--generate", "20", "alice"]).exits(1).stderr_has("cannot modify file 20;");
+}
+
+#[test]
+fn too_short_and_too_long_lengths_are_a_wrong_call() {
+    for (options, lengths, range) in [
+        (["-B"].as_slice(), ["12", "73", "0"], "from 13 to 72 for bcrypt"),
+        (&["-m"], ["12", "256", "x"], "from 13 to 255 for any algorithm"),
+        (&["-c"], ["", "-26", "1e2"], "from 13 to 255 for any algorithm"),
+    ] {
+        for length in lengths {
+            let sandbox = Sandbox::with(TWO_USERS);
+            let generate = format!("--generate={length}");
+            let run = sandbox.run([options, &[&generate, "passwd", "alice"]].concat());
+            run.exits(2).stdout_is("");
+            run.stderr_is(&format!("htpasswd: argument to --generate must be {range}\n"));
+            assert_eq!(sandbox.text("passwd"), TWO_USERS);
+        }
+    }
+}
+
+#[test]
+fn des_would_cut_it_and_is_refused() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    for option in ["--generate", "--generate=8", "--generate=26"] {
+        let run = sandbox.run(["-d", option, "passwd", "alice"]);
+        run.exits(2)
+            .stdout_is("")
+            .stderr_has("--generate cannot be combined with -d, which reads 8 characters");
+    }
+    assert_eq!(sandbox.text("passwd"), TWO_USERS);
+}
+
+#[test]
+fn an_existing_user_is_ensured_without_a_password() {
+    let sandbox = Sandbox::new();
+    let run = sandbox.run(["--ensure", "--generate", "-B", "-C4", "passwd", "alice"]);
+    run.stderr_is(&format!("User alice: added\n{TOLD}"));
+    let password = printed(&run, 26);
+    assert!(sandbox.verifies("alice", &password));
+    let before = sandbox.text("passwd");
+    for options in [["--ensure", "-B"], ["--ensure", "-5"]] {
+        let run = sandbox.run([&options[..], &["--generate", "passwd", "alice"]].concat());
+        run.exits(0).stdout_is("").stderr_is("User alice: unchanged\n");
+    }
+    assert_eq!(sandbox.text("passwd"), before);
+}
+
+#[test]
+fn a_dry_run_makes_no_password() {
+    let sandbox = Sandbox::new();
+    let run = sandbox.run(["--ensure", "--dry-run", "--generate", "passwd", "alice"]);
+    run.exits(0).stdout_is("").stderr_is("User alice: added (dry run, nothing was written)\n");
+    assert_eq!(sandbox.names(), Vec::<String>::new());
+}
+
+#[test]
+fn a_password_that_cannot_be_printed_is_not_set() {
+    for options in [["-m"].as_slice(), &["-c"]] {
+        let sandbox = Sandbox::with(TWO_USERS);
+        let args = [options, &["--generate", "passwd", "bob"]].concat();
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let run = sandbox.call(&args).stdout_to(full).run();
+        run.exits(1).stderr_is("htpasswd: cannot write to standard output: No space left on device\n");
+        sandbox.call(&args).redirected(">&-").run().exits(1).stderr_has("cannot write to standard output");
+        assert_eq!(sandbox.text("passwd"), TWO_USERS);
+    }
+}
+
+#[test]
+fn an_ensured_password_that_cannot_be_printed_is_told() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    let args = ["--ensure", "--generate", "passwd", "alice"];
+    sandbox.call(args).redirected(">&-").run().exits(1).stderr_has("cannot write to standard output");
+    assert_eq!(sandbox.text("passwd"), TWO_USERS);
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let run = sandbox.call(args).stdout_to(full).run();
+    run.exits(1)
+        .stderr_has("htpasswd: the generated password is set, but nobody has seen it; set another one\n");
+}
+
+#[test]
+fn where_nothing_can_be_generated_it_is_refused() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    for line in [
+        ["-v", "--generate", "passwd", "bob"].as_slice(),
+        &["-D", "--generate", "passwd", "bob"],
+        &["--import", "--generate", "passwd"],
+        &["--ensure", "--generate", "--json", "passwd", "bob"],
+    ] {
+        sandbox.run(line).exits(2).stdout_is("").stderr_has("cannot be combined with");
+    }
+    assert_eq!(sandbox.text("passwd"), TWO_USERS);
+}
+
+#[test]
+fn nobody_is_asked() {
+    let sandbox = Sandbox::with("");
+    let mut terminal = Terminal::start(&sandbox, ["--generate", "passwd", "alice"]);
+    terminal.wait();
+    let transcript = terminal.transcript();
+    assert!(!transcript.contains("assword:"), "{transcript}");
+    assert!(sandbox.verifies("alice", transcript.lines().next().unwrap()), "{transcript}");
+}
+
+#[test]
+fn without_random_bytes_there_is_no_password() {
+    if !has_tool("strace", &["-V"]) {
+        skipped("strace is not installed");
+        return;
+    }
+    let sandbox = Sandbox::with(TWO_USERS);
+    let inject = ["-e", "trace=getrandom,openat", "-e", "inject=getrandom:error=EINVAL"];
+    let strace = [&["strace", "-qq", "-o", "/dev/null"], &inject[..]].concat();
+    let run = sandbox.call(["--generate", "-s", "passwd", "bob"]).under(strace).run();
+    run.exits(1).stdout_is("").stderr_is("htpasswd: the operating system gave no random bytes\n");
+    assert_eq!(sandbox.text("passwd"), TWO_USERS);
+}

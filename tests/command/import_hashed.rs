@@ -1,0 +1,194 @@
+//! `--import --hashed`: hashes are taken as they are, so that other password files can be merged in.
+
+use crate::support::import::{import, imported, is_alone, is_discreet, refuses, summary, warns_once_with};
+use crate::support::users::OTHER;
+use crate::support::{
+    APR1, BCRYPT, DES, MD5_CRYPT, SHA1, SHA256_CRYPT, SHA512_CRYPT, Sandbox, TWO_USERS, hash_of,
+};
+
+const HASHED: [&str; 1] = ["--hashed"];
+const CSV: [&str; 3] = ["--hashed", "--import-format", "csv"];
+const JSON: [&str; 3] = ["--hashed", "--import-format", "json"];
+
+/// `secret` by other ways to write it.
+const SALTED_SHA1: &str = "{SSHA}1G904nLkTkGWjKNnQuB/hpWXC/hzYWx0c2FsdA==";
+
+/// What is no hash that anybody can log in with; where it holds a password, that is `hunter2`.
+const REFUSED: &[&str] = &[
+    // Plain text.
+    "hunter2",
+    "hunter2hunter2",
+    "hunter22hunter22hunter22hunter22",
+    // Locked.
+    "*",
+    "!",
+    "!!",
+    "*0",
+    "!hunter2",
+    "!$apr1$saltsalt$LrttParrLPdxvgutaSXWJ0",
+    "*$apr1$saltsalt$LrttParrLPdxvgutaSXWJ0",
+    // Of another scheme.
+    "$argon2id$v=19$m=65536,t=3,p=4$hunter2",
+    "$y$j9T$hunter2",
+    "$7$hunter2",
+    "{MD5}hunter2",
+    "{SHA256}hunter2",
+    "{CLEAR}hunter2",
+    "$",
+    // Malformed.
+    "$2y$",
+    "$2y$05$hunter2",
+    "$2y$99$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW",
+    "$2y$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIr",
+    "$2y$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrWW",
+    "$2z$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW",
+    "$apr1$",
+    "$apr1$hunter2",
+    "$1$hunter2",
+    "$5$hunter2",
+    "$6$hunter2",
+    "{SHA}",
+    "{SHA}hunter2",
+    "{SSHA}hunter2",
+];
+
+#[test]
+fn a_hash_of_every_scheme_is_taken_as_it_is() {
+    let bcrypt = |variant: &str| BCRYPT.replacen("$2y$", variant, 1);
+    let hashes = [
+        SHA1,
+        SALTED_SHA1,
+        APR1,
+        MD5_CRYPT,
+        DES,
+        SHA256_CRYPT,
+        SHA512_CRYPT,
+        BCRYPT,
+        &bcrypt("$2a$"),
+        &bcrypt("$2b$"),
+        &bcrypt("$2x$"),
+    ];
+    for hash in hashes {
+        let json = format!("{{\"user\":\"alice\",\"hash\":\"{hash}\"}}\n");
+        for (options, input) in [
+            (HASHED.as_slice(), format!("alice:{hash}\n")),
+            (&CSV, format!("user,hash\nalice,{hash}\n")),
+            (&CSV, format!("HASH,Username\r\n\"{hash}\",\"alice\"\r\n")),
+            (&JSON, json),
+        ] {
+            let sandbox = imported(options, input, 1);
+            assert_eq!(sandbox.text("passwd"), format!("alice:{hash}\n"));
+            assert!(sandbox.verifies("alice", "secret"), "{hash}");
+        }
+    }
+}
+
+#[test]
+fn another_password_file_is_merged_in() {
+    let sandbox = Sandbox::with(format!("# ours\nbob:{OTHER}:Bob Smith\ncarol:{SHA1}\n"));
+    let theirs = format!(
+        "\u{feff}# theirs\r\n\r\nbob:{APR1}:Robert:more\r\ncarol:{SHA1}\r\nalice:{DES}:Alice\r\n#dave:{SHA1}\r\nerin:{BCRYPT}"
+    );
+    let run = import(&sandbox, &HASHED, theirs);
+    run.exits(0).stdout_is("").stderr_is(&summary(2, 1, 1, 0)).does_not_warn();
+    let wanted = format!("# ours\nbob:{APR1}:Bob Smith\ncarol:{SHA1}\nalice:{DES}\nerin:{BCRYPT}\n");
+    assert_eq!(sandbox.text("passwd"), wanted);
+    is_alone(&sandbox);
+}
+
+#[test]
+fn merging_a_file_into_itself_changes_nothing() {
+    let content = format!("# staff\r\n{TWO_USERS}\n");
+    let sandbox = Sandbox::with(&content);
+    let run = sandbox.run(["--import", "--hashed", "passwd", "passwd"]);
+    run.exits(0).stderr_is(&summary(0, 0, 2, 0));
+    assert_eq!(sandbox.text("passwd"), content);
+}
+
+#[test]
+fn the_field_of_a_line_ends_at_the_next_colon() {
+    for rest in [":", ":Alice", ":a:b:c", "::", ": "] {
+        let sandbox = imported(&HASHED, format!("alice:{SHA1}{rest}\r\n"), 1);
+        assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\n"), "{rest}");
+    }
+}
+
+#[test]
+fn what_is_no_hash_is_refused_in_every_format() {
+    for field in REFUSED.iter().chain(&[""]) {
+        refuses(&HASHED, format!("dave:{SHA1}\nalice:{field}\nerin:{DES}\n"), &[2], 3);
+        refuses(&HASHED, format!("alice:{field}:{SHA1}\r\n"), &[1], 1);
+        refuses(&CSV, format!("user,hash\ndave,{SHA1}\nalice,\"{field}\"\nerin,{DES}\n"), &[3], 3);
+        let line = |user: &str, field: &str| format!("{{\"user\":\"{user}\",\"hash\":\"{field}\"}}\n");
+        refuses(&JSON, line("dave", SHA1) + &line("alice", field) + &line("erin", DES), &[2], 3);
+    }
+}
+
+#[test]
+fn a_hash_with_more_than_a_hash_in_it_is_refused() {
+    for hash in [SHA1, SALTED_SHA1, APR1, MD5_CRYPT, DES, SHA256_CRYPT, SHA512_CRYPT, BCRYPT] {
+        for field in
+            [format!("{hash}:more"), format!("{hash} "), format!(" {hash}"), format!("{hash}\nroot:{hash}")]
+        {
+            refuses(&CSV, format!("user,hash\nalice,\"{field}\"\n"), &[2], 1);
+            let field = field.replace('\n', "\\n");
+            refuses(&JSON, format!("{{\"user\":\"alice\",\"hash\":\"{field}\"}}\n"), &[1], 1);
+        }
+    }
+}
+
+#[test]
+fn lines_without_a_colon_and_bad_users_are_refused_as_ever() {
+    let long = "u".repeat(256);
+    refuses(&HASHED, format!("{SHA1}\nalice:{SHA1}\n:{SHA1}\n{long}:{SHA1}\n"), &[1, 3, 4], 4);
+}
+
+#[test]
+fn a_password_column_or_member_is_no_hash() {
+    let sandbox = imported(&CSV, format!("user,password,hash\nalice,hunter2,{SHA1}\n"), 1);
+    assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\n"));
+    let input = format!("{{\"user\":\"alice\",\"password\":\"hunter2\",\"hash\":\"{SHA1}\"}}\n");
+    assert_eq!(imported(&JSON, input, 1).text("passwd"), format!("alice:{SHA1}\n"));
+    refuses(&JSON, "{\"user\":\"alice\",\"password\":\"hunter2\"}\n", &[1], 1);
+}
+
+#[test]
+fn a_missing_hash_column_is_named() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    let run = import(&sandbox, &CSV, "user,secret\nalice,hunter2\n");
+    run.exits(1).stdout_is("").stderr_has("htpasswd: ").stderr_has("hash");
+    is_discreet(&run);
+    assert_eq!(sandbox.text("passwd"), TWO_USERS);
+}
+
+#[test]
+fn of_two_hashes_of_a_user_the_last_wins() {
+    let sandbox = Sandbox::with("");
+    let run = import(&sandbox, &HASHED, format!("\nalice:{OTHER}\n\n\n\nalice:{SHA1}\n"));
+    run.exits(0).stderr_is(&summary(1, 0, 0, 0));
+    warns_once_with(&run, &[2, 6]);
+    assert_eq!(hash_of(&sandbox.text("passwd"), "alice"), SHA1);
+}
+
+#[test]
+fn flags_that_say_how_to_hash_contradict_hashed() {
+    imported(&HASHED, format!("alice:{SHA1}\n"), 1);
+    for flags in [
+        ["-m"].as_slice(),
+        &["-2"],
+        &["-5"],
+        &["-B"],
+        &["-d"],
+        &["-s"],
+        &["-p"],
+        &["-C", "5"],
+        &["-r", "5000"],
+        &["-B", "-C", "5"],
+    ] {
+        for options in [[flags, &HASHED].concat(), [&HASHED, flags].concat()] {
+            let sandbox = Sandbox::with(TWO_USERS);
+            import(&sandbox, &options, format!("alice:{SHA1}\n")).exits(2).stdout_is("");
+            assert_eq!(sandbox.text("passwd"), TWO_USERS, "{options:?}");
+        }
+    }
+}

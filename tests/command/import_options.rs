@@ -1,0 +1,164 @@
+//! `--import` and the other options: what may stand together, and what is found wrong before anything is done.
+
+use crate::support::import::{import, imported, summary};
+use crate::support::{SHA1, Sandbox, TWO_USERS};
+
+/// `--import` as such works here: a refusal has another reason than an unknown option.
+#[track_caller]
+fn import_is_known() {
+    imported(&["-s"], "alice:secret\n", 1);
+}
+
+/// The call is wrong (code 2), and nothing is done; the option that is named is known.
+#[track_caller]
+fn is_wrong(args: &[&str]) {
+    let sandbox = Sandbox::with(TWO_USERS);
+    sandbox.write("users", "alice:secret\n");
+    let run = sandbox.call(args).stdin("alice:secret\n").run();
+    run.exits(2).stdout_is("");
+    let said = run.stderr();
+    assert!(!said.is_empty() && !said.contains("unknown option"), "{args:?}\n{run}");
+    assert_eq!(sandbox.text("passwd"), TWO_USERS, "{args:?}");
+    assert_eq!(sandbox.names(), ["passwd", "users"], "{args:?}");
+}
+
+#[test]
+fn options_may_come_before_and_after_import() {
+    for options in [
+        ["--import", "-s", "--keep-going"].as_slice(),
+        &["-s", "--import", "--keep-going"],
+        &["--keep-going", "-s", "--import"],
+        &["--import-format=lines", "--import", "-Bs"],
+        &["--import-format", "lines", "--sha1", "--import"],
+        &["--import", "--import", "-s"],
+    ] {
+        let sandbox = Sandbox::with(TWO_USERS);
+        let run = sandbox.call([options, &["passwd"]].concat()).stdin("alice:secret\n").run();
+        run.exits(0).stderr_is(&summary(1, 0, 0, 0));
+        assert_eq!(sandbox.text("passwd"), format!("{TWO_USERS}alice:{SHA1}\n"), "{options:?}");
+    }
+}
+
+#[test]
+fn a_double_dash_ends_the_options_of_an_import() {
+    let sandbox = Sandbox::new();
+    sandbox.write("-s", TWO_USERS);
+    let run = sandbox.call(["--import", "-s", "--", "-s"]).stdin("alice:secret\n").run();
+    run.exits(0).stderr_is("Imported -s: 1 added, 0 updated, 0 unchanged, 0 refused\n");
+    assert_eq!(sandbox.text("-s"), format!("{TWO_USERS}alice:{SHA1}\n"));
+}
+
+#[test]
+fn options_of_an_import_end_at_the_first_operand() {
+    import_is_known();
+    is_wrong(&["--import", "passwd", "-s", "users"]);
+    is_wrong(&["--import", "passwd", "users", "--keep-going"]);
+}
+
+#[test]
+fn other_modes_and_other_ways_to_a_password_contradict_an_import() {
+    import_is_known();
+    for option in ["-n", "-D", "-v", "-b", "-i", "--stdout", "--delete", "--verify", "--batch", "--stdin"] {
+        for options in [[option, "--import", "-s"], ["--import", "-s", option]] {
+            for operands in [["passwd"].as_slice(), &["passwd", "users"], &["passwd", "users", "secret"]] {
+                is_wrong(&[options.as_slice(), operands].concat());
+            }
+        }
+    }
+}
+
+#[test]
+fn options_of_an_import_need_it() {
+    import_is_known();
+    for options in [
+        ["--hashed"].as_slice(),
+        &["--keep-going"],
+        &["--json"],
+        &["--import-format", "lines"],
+        &["--import-format=csv"],
+    ] {
+        for (mode, operands) in [
+            ("-bs", ["passwd", "alice", "secret"].as_slice()),
+            ("-s", &["passwd", "alice"]),
+            ("-D", &["passwd", "bob"]),
+            ("-vb", &["passwd", "bob", "secret"]),
+            ("-nbs", &["alice", "secret"]),
+        ] {
+            is_wrong(&[options, &[mode], operands].concat());
+        }
+    }
+}
+
+#[test]
+fn a_wrong_number_of_operands_is_a_usage_error() {
+    import_is_known();
+    is_wrong(&["--import"]);
+    is_wrong(&["--import", "-s"]);
+    is_wrong(&["--import", "-s", "passwd", "users", "users"]);
+    is_wrong(&["--import", "-cs", "passwd", "-", "users"]);
+}
+
+#[test]
+fn a_format_that_is_not_known_is_refused() {
+    import_is_known();
+    for format in ["xml", "", "line", "csv ", "tsv", "users"] {
+        is_wrong(&["--import", "-s", "--import-format", format, "passwd"]);
+        is_wrong(&["--import", "-s", &format!("--import-format={format}"), "passwd", "users"]);
+    }
+    is_wrong(&["--import", "-s", "--import-format"]);
+}
+
+#[test]
+fn values_where_none_is_taken_are_refused() {
+    import_is_known();
+    for option in ["--import=users", "--hashed=yes", "--keep-going=1", "--json=1"] {
+        is_wrong(&["--import", option, "passwd"]);
+    }
+}
+
+#[test]
+fn numbers_out_of_range_are_refused_as_in_a_single_call() {
+    import_is_known();
+    for options in [
+        ["-B", "-C", "3"].as_slice(),
+        &["-B", "-C", "18"],
+        &["-B", "-C", "x"],
+        &["-5", "-r", "999"],
+        &["-2", "-r", "1000000000"],
+        &["-s", "-C", "0"],
+    ] {
+        let sandbox = Sandbox::with(TWO_USERS);
+        let single = sandbox.run([&["-b"], options, &["passwd", "alice", "secret"]].concat());
+        // Users that would be refused are not looked at.
+        let run = import(&sandbox, options, "hunter2\n");
+        run.exits(2).stdout_is("");
+        assert_eq!(run.stderr(), single.stderr(), "{options:?}");
+        assert_eq!(sandbox.text("passwd"), TWO_USERS);
+    }
+}
+
+#[test]
+fn a_file_name_that_is_too_long_is_refused_as_in_a_single_call() {
+    import_is_known();
+    let run = Sandbox::new().call(["--import", "-s", &"f".repeat(4096)]).stdin("alice:secret\n").run();
+    run.exits(5).stdout_is("").stderr_is("htpasswd: filename too long\n");
+}
+
+#[test]
+fn the_last_format_counts() {
+    let sandbox = imported(
+        &["-s", "--import-format=json", "--import-format", "csv"],
+        "user,password\nalice,secret\n",
+        1,
+    );
+    assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\n"));
+}
+
+#[test]
+fn help_names_every_option_of_an_import() {
+    let run = Sandbox::new().run(["--help"]);
+    run.exits(0);
+    for option in ["--import", "--import-format", "--hashed", "--keep-going", "--json"] {
+        assert!(run.stdout().contains(&format!("{option} ")), "{option} is not there\n{run}");
+    }
+}

@@ -1,0 +1,190 @@
+//! `--import` on a terminal: the progress bar, and what a signal leaves behind.
+
+use std::time::{Duration, Instant};
+
+use crate::support::import::{import, is_alone, summary};
+use crate::support::{Exit, Sandbox, TWO_USERS, Terminal};
+use pty_process::blocking::Command;
+use rustix::process::Signal;
+
+/// This many users; the password of each is `secret`.
+fn many(count: usize) -> String {
+    (0..count).map(|number| format!("user{number}:secret\n")).collect::<Vec<_>>().concat()
+}
+
+/// A cost of bcrypt at which 431 passwords take a moment, whatever the number of cores: each level doubles the work.
+fn cost() -> String {
+    let cores = std::thread::available_parallelism().unwrap().get();
+    (7 + cores.next_power_of_two().ilog2()).to_string()
+}
+
+/// An import into `passwd` of these users, on a terminal that can do what terminals do.
+fn on_terminal<'a>(sandbox: &'a Sandbox, options: &[&str], users: &str) -> Terminal<'a> {
+    // Not in the directory where nothing but the password file may be afterwards.
+    let file = sandbox.root().join("users");
+    std::fs::write(&file, users).unwrap();
+    let args = [&["--import"], options, &["passwd", file.to_str().unwrap()]].concat();
+    Terminal::start_with(sandbox, args, |command: Command| command.env("TERM", "xterm"))
+}
+
+/// The lines that are left on a screen after this was written to it.
+fn screen(written: &str) -> Vec<String> {
+    let mut lines: Vec<Vec<char>> = vec![Vec::new()];
+    let (mut row, mut column) = (0_usize, 0_usize);
+    let mut characters = written.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\r' => column = 0,
+            '\n' => row += 1,
+            '\x1b' => {
+                assert_eq!(characters.next(), Some('['), "what is this for a terminal? {written:?}");
+                let mut number = String::new();
+                let command = loop {
+                    match characters.next().unwrap() {
+                        letter if letter.is_ascii_alphabetic() => break letter,
+                        other => number.push(other),
+                    }
+                };
+                let count = number.parse().unwrap_or(1);
+                match (command, number.as_str()) {
+                    ('A', _) => row = row.saturating_sub(count),
+                    ('B', _) => row += count,
+                    ('C', _) => column += count,
+                    ('D', _) => column = column.saturating_sub(count),
+                    ('G', _) => column = count - 1,
+                    ('K', "2") => lines[row].clear(),
+                    ('K', "" | "0") => lines[row].truncate(column),
+                    ('J', "" | "0") => {
+                        lines.truncate(row + 1);
+                        lines[row].truncate(column);
+                    }
+                    // Colours, and the cursor shown or not.
+                    ('m' | 'h' | 'l', _) => {}
+                    other => panic!("what is {other:?} for a terminal? {written:?}"),
+                }
+            }
+            shown => {
+                let line = &mut lines[row];
+                line.resize(line.len().max(column + 1), ' ');
+                line[column] = shown;
+                column += 1;
+            }
+        }
+        lines.resize(lines.len().max(row + 1), Vec::new());
+    }
+    let text = lines.iter().map(|line| line.iter().collect::<String>().trim_end().to_owned());
+    text.filter(|line| !line.is_empty()).collect()
+}
+
+#[test]
+fn the_screen_of_these_tests_is_one() {
+    assert_eq!(screen("a\r\nb\r\n"), ["a", "b"]);
+    assert_eq!(screen("bar 1\rbar 2\r\x1b[2Kdone\r\n"), ["done"]);
+    assert_eq!(screen("one\r\ntwo\x1b[1A\r\x1b[Kx\x1b[1B\r\x1b[0K\x1b[1my"), ["x", "y"]);
+    assert_eq!(screen("bar\r\ndone\r\n"), ["bar", "done"]);
+}
+
+#[test]
+fn long_work_shows_a_bar_that_is_gone_when_it_is_done() {
+    let sandbox = Sandbox::with("");
+    let mut terminal = on_terminal(&sandbox, &["-B", "-C", &cost()], &many(431));
+    assert_eq!(terminal.wait(), Exit::Code(0), "{}", terminal.transcript());
+    let shown = terminal.transcript();
+    let wanted = summary(431, 0, 0, 0);
+    let before = shown.split("Imported").next().unwrap();
+    assert!(before.contains("431"), "no bar that says how many users there are: {shown:?}");
+    assert_eq!(screen(&shown), [wanted.trim_end()], "{shown:?}");
+    assert!(shown.ends_with(&wanted.replace('\n', "\r\n")), "{shown:?}");
+    assert!(terminal.is_restored());
+    assert!(!shown.contains("secret"), "{shown:?}");
+    assert_eq!(
+        shown.matches("\x1b[?25l").count(),
+        shown.matches("\x1b[?25h").count(),
+        "a hidden cursor: {shown:?}"
+    );
+    assert!(sandbox.verifies("user430", "secret"));
+}
+
+#[test]
+fn short_work_shows_no_bar() {
+    for options in [["-s"].as_slice(), &["-B", "-C", "4"]] {
+        let sandbox = Sandbox::with("");
+        let mut terminal = on_terminal(&sandbox, options, &many(7));
+        terminal.ends(0, &summary(7, 0, 0, 0).replace('\n', "\r\n"));
+    }
+}
+
+#[test]
+fn long_work_is_silent_without_a_terminal() {
+    let sandbox = Sandbox::with("");
+    let run = import(&sandbox, &["-B", "-C", &cost()], many(431));
+    run.exits(0).stdout_is("");
+    assert_eq!(run.stderr(), summary(431, 0, 0, 0));
+}
+
+#[test]
+fn long_work_is_silent_if_only_stdout_is_a_terminal() {
+    let sandbox = Sandbox::with("");
+    let file = sandbox.root().join("users");
+    std::fs::write(&file, many(431)).unwrap();
+    let args = ["--import", "-B", "-C", &cost(), "passwd", file.to_str().unwrap()];
+    let mut terminal = Terminal::start_with(&sandbox, args, |command: Command| {
+        command.env("TERM", "xterm").stderr(std::process::Stdio::null())
+    });
+    terminal.ends(0, "");
+    assert_eq!(sandbox.text("passwd").lines().count(), 431);
+}
+
+#[test]
+fn ctrl_c_while_hashing_leaves_the_file_alone() {
+    for create in [[].as_slice(), &["-c"]] {
+        let sandbox = Sandbox::with(TWO_USERS);
+        // More work than there is time for.
+        let mut terminal = on_terminal(&sandbox, &[create, &["-B", "-C", "14"]].concat(), &many(997));
+        // The bar says that hashing has begun.
+        terminal.expect("997");
+        terminal.send("\x03");
+        let pressed = Instant::now();
+        let exit = terminal.wait();
+        assert!(matches!(exit, Exit::Signal(2) | Exit::Code(4 | 130)), "{exit:?}: {}", terminal.transcript());
+        assert!(pressed.elapsed() < Duration::from_secs(10), "it took {:?}", pressed.elapsed());
+        assert!(!terminal.transcript().contains("Imported"), "{}", terminal.transcript());
+        assert!(terminal.is_restored());
+        assert_eq!(sandbox.text("passwd"), TWO_USERS);
+        is_alone(&sandbox);
+    }
+}
+
+#[test]
+fn ctrl_c_while_hashing_makes_no_file() {
+    let sandbox = Sandbox::new();
+    let mut terminal = on_terminal(&sandbox, &["-c", "-B", "-C", "14"], &many(997));
+    terminal.expect("997");
+    terminal.send("\x03");
+    let exit = terminal.wait();
+    assert!(matches!(exit, Exit::Signal(2) | Exit::Code(4 | 130)), "{exit:?}: {}", terminal.transcript());
+    assert_eq!(sandbox.names(), Vec::<String>::new());
+}
+
+#[test]
+fn a_signal_while_hashing_leaves_the_file_alone() {
+    for (signal, number) in [(Signal::TERM, 15), (Signal::HUP, 1), (Signal::KILL, 9)] {
+        let sandbox = Sandbox::with(TWO_USERS);
+        let mut terminal = on_terminal(&sandbox, &["-B", "-C", "14"], &many(997));
+        terminal.expect("997");
+        terminal.signal(signal);
+        assert_eq!(terminal.wait(), Exit::Signal(number), "{}", terminal.transcript());
+        assert_eq!(sandbox.text("passwd"), TWO_USERS);
+        is_alone(&sandbox);
+    }
+}
+
+#[test]
+fn a_terminal_that_is_hung_up_ends_the_import() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    let mut terminal = on_terminal(&sandbox, &["-B", "-C", "14"], &many(997));
+    terminal.expect("997");
+    assert_eq!(terminal.hang_up(), Exit::Signal(1));
+    assert_eq!(sandbox.text("passwd"), TWO_USERS);
+    is_alone(&sandbox);
+}

@@ -1,0 +1,38 @@
+//! What the command has beyond Apache's letters.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::expect_used,
+    reason = "a failure here fails the test, which is what it should do"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod check_findings;
+mod check_fix;
+mod check_servers;
+mod colour;
+mod completions;
+mod create_options;
+mod ensure_users;
+mod for_servers;
+mod format_consumers;
+mod generate_passwords;
+mod import_files;
+mod import_formats;
+mod import_hashed;
+mod import_lines;
+mod import_options;
+mod import_schemes;
+mod import_terminal;
+mod list_users;
+mod man_page;
+mod password_sources;
+mod prune_plans;
+mod prune_users;
+mod secret_manifests;
+mod secret_readers;
+mod secret_streams;
+mod strict_warnings;

@@ -1,0 +1,263 @@
+//! `--password-file`, `--password-fd` and `--password-env`: passwords that stand neither in the call nor at a prompt.
+
+use std::os::unix::net::UnixStream;
+
+use crate::support::{Call, SHA1, Sandbox, TWO_USERS, bytes, has_tool, skipped};
+
+const DESCRIPTOR: &str = "htpasswd: argument to --password-fd must be a number, from 0 on\n";
+
+/// A secret file with these bytes in it.
+fn secret(sandbox: &Sandbox, content: impl AsRef<[u8]>) {
+    sandbox.write("secret", content);
+    sandbox.set_mode("secret", 0o600);
+}
+
+/// A call with the password from each of the sources; bytes that an environment cannot hold come from two only.
+fn calls<'a>(sandbox: &'a Sandbox, mode: &[&str], operands: &[&str], content: &[u8]) -> Vec<Call<'a>> {
+    secret(sandbox, content);
+    let call = |source: &str| sandbox.call([mode, &[source], operands].concat());
+    let mut calls = vec![
+        call("--password-file=secret"),
+        call("--password-fd=3").redirected("3<secret"),
+        call("--password-fd=0").stdin(content),
+        call("--password-fd=7").stdin(content).redirected("7<&0 0<&-"),
+    ];
+    if !content.contains(&0) && !content.ends_with(b"\n") {
+        calls.push(call("--password-env=SECRET").env("SECRET", bytes(content)));
+    }
+    calls
+}
+
+#[test]
+fn every_source_works_with_every_mode_that_wants_a_password() {
+    for (mode, operands) in [
+        (["-s"].as_slice(), ["passwd", "alice"].as_slice()),
+        (&["-cs"], &["passwd", "alice"]),
+        (&["-sn"], &["alice"]),
+        (&["--ensure", "-s"], &["passwd", "alice"]),
+    ] {
+        let count = calls(&Sandbox::new(), mode, operands, b"secret").len();
+        for source in 0..count {
+            let sandbox = Sandbox::with("");
+            let run = calls(&sandbox, mode, operands, b"secret").swap_remove(source).run();
+            run.exits(0).does_not_warn();
+            let text = run.stdout() + &sandbox.text("passwd");
+            assert_eq!(text.trim_end(), format!("alice:{SHA1}"), "{mode:?}, source {source}");
+        }
+    }
+}
+
+#[test]
+fn every_source_can_be_verified() {
+    for (password, code) in [("secret", 0), ("other", 3)] {
+        let sandbox = Sandbox::with(TWO_USERS);
+        for call in calls(&sandbox, &["-v"], &["passwd", "bob"], password.as_bytes()) {
+            call.run().exits(code);
+        }
+    }
+}
+
+#[test]
+fn one_line_end_does_not_count_and_everything_else_does() {
+    for (content, password) in [
+        (&b"secret\n"[..], &b"secret"[..]),
+        (b"secret\r\n", b"secret"),
+        (b"secret\r", b"secret\r"),
+        (b" se:cr\xe4t ", b" se:cr\xe4t "),
+    ] {
+        let sandbox = Sandbox::with("");
+        for call in calls(&sandbox, &["-s"], &["passwd", "alice"], content) {
+            call.run().exits(0).does_not_warn();
+            let run = sandbox.run(["-vb".into(), "passwd".into(), "alice".into(), bytes(password)]);
+            run.exits(0);
+        }
+    }
+}
+
+#[test]
+fn a_line_break_inside_warns() {
+    let sandbox = Sandbox::with("");
+    for call in calls(&sandbox, &["-s"], &["passwd", "alice"], b"one\ntwo") {
+        let run = call.run();
+        run.exits(0).warns();
+        assert!(run.warnings()[0].contains("line break"), "{run}");
+        assert!(sandbox.verifies("alice", "one\ntwo"));
+    }
+}
+
+#[test]
+fn nothing_is_no_password() {
+    for mode in [["-s"].as_slice(), &["--ensure"], &["-v"]] {
+        let sandbox = Sandbox::with(TWO_USERS);
+        for call in calls(&sandbox, mode, &["passwd", "bob"], b"") {
+            call.run().exits(1).stderr_is("htpasswd: no password was given: the input ended at once\n");
+        }
+        assert_eq!(sandbox.text("passwd"), TWO_USERS);
+    }
+}
+
+#[test]
+fn an_empty_line_is_an_empty_password_and_warns() {
+    let sandbox = Sandbox::with("");
+    for call in calls(&sandbox, &["-s"], &["passwd", "alice"], b"\n") {
+        call.run().exits(0).stderr_has("Warning: the password is empty.\n");
+        assert!(sandbox.verifies("alice", ""));
+    }
+}
+
+#[test]
+fn too_long_a_password_and_a_nul_byte_are_refused() {
+    for (content, code) in [(vec![b'x'; 256], 5), (vec![b'x'; 100_000], 5), (b"a\0b".to_vec(), 2)] {
+        let sandbox = Sandbox::with(TWO_USERS);
+        for call in calls(&sandbox, &["-s"], &["passwd", "bob"], &content) {
+            call.run().exits(code);
+        }
+        assert_eq!(sandbox.text("passwd"), TWO_USERS);
+    }
+    let sandbox = Sandbox::with("");
+    for call in calls(&sandbox, &["-s"], &["passwd", "alice"], &[&[b'x'; 255][..], b"\r\n"].concat()) {
+        call.run().exits(0);
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_or_no_file_is_named() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    for (path, why) in [
+        ("none", "No such file or directory"),
+        ("none/none", "No such file or directory"),
+        (".", "Is a directory"),
+        ("", "No such file or directory"),
+    ] {
+        let run = sandbox.run(["--password-file", path, "passwd", "bob"]);
+        run.exits(1).stdout_is("");
+        run.stderr_is(&format!("htpasswd: cannot read the password from {path}: {why}\n"));
+    }
+    let run = sandbox.run(["--password-file", "a\nb", "passwd", "bob"]);
+    run.exits(1).stderr_has("from a\\nb: ");
+    assert_eq!(sandbox.text("passwd"), TWO_USERS);
+}
+
+#[test]
+fn a_file_that_others_can_read_warns() {
+    for (mode, warnings) in [(0o600, 0), (0o640, 0), (0o604, 1), (0o644, 1)] {
+        let sandbox = Sandbox::with("");
+        sandbox.write("secret", "secret\n");
+        sandbox.set_mode("secret", mode);
+        let run = sandbox.run(["--password-file", "secret", "passwd", "alice"]);
+        run.exits(0);
+        assert_eq!(run.warnings().len(), warnings, "{mode:o}\n{run}");
+        let run = sandbox.run(["-v", "--password-file", "secret", "passwd", "alice"]);
+        assert_eq!(run.exits(0).warnings().len(), warnings, "{mode:o}\n{run}");
+    }
+}
+
+#[test]
+fn a_file_may_be_a_pipe() {
+    let sandbox = Sandbox::with("");
+    let run = sandbox.call(["-s", "--password-file=/dev/stdin", "passwd", "alice"]).stdin("secret\n").run();
+    run.exits(0).does_not_warn();
+    assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\n"));
+}
+
+#[test]
+fn a_descriptor_is_read_from_where_it_stands() {
+    let sandbox = Sandbox::with("");
+    secret(&sandbox, "first line\nsecret\n");
+    let call = sandbox.call(["-s", "--password-fd=3", "passwd", "alice"]);
+    call.after("exec 3<secret; read first <&3").run().exits(0);
+    assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\n"));
+}
+
+#[test]
+fn a_descriptor_may_be_a_socket() {
+    let sandbox = Sandbox::with("");
+    let (ours, theirs) = UnixStream::pair().unwrap();
+    std::io::Write::write_all(&mut &ours, b"secret\n").unwrap();
+    drop(ours);
+    let call = sandbox.call(["-s", "--password-fd=9", "passwd", "alice"]);
+    call.stdin_from(std::os::fd::OwnedFd::from(theirs)).redirected("9<&0 0</dev/null").run().exits(0);
+    assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\n"));
+}
+
+#[test]
+fn a_descriptor_that_is_not_open_is_named() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    for number in ["3", "4", "5", "9", "1000", "2147483647"] {
+        let run = sandbox.run(["--password-fd", number, "passwd", "bob"]);
+        let why = "Bad file descriptor\n";
+        run.exits(1)
+            .stderr_is(&format!("htpasswd: cannot read the password from file descriptor {number}: {why}"));
+    }
+    // Open, but not for reading.
+    sandbox.call(["--password-fd=3", "passwd", "bob"]).redirected("3>out").run().exits(1);
+    assert_eq!(sandbox.text("passwd"), TWO_USERS);
+}
+
+#[test]
+fn a_descriptor_is_found_where_the_kernel_hands_none_out() {
+    if !has_tool("strace", &["-V"]) {
+        skipped("strace is not installed");
+        return;
+    }
+    for error in ["EPERM", "ENOSYS"] {
+        let sandbox = Sandbox::with("");
+        secret(&sandbox, "secret\n");
+        let inject = format!("inject=pidfd_getfd:error={error}");
+        let strace = ["strace", "-qq", "-o", "trace", "-e", "trace=pidfd_getfd", "-e", &inject];
+        let call = |number: &str| sandbox.call(["-s", "--password-fd", number, "passwd", "alice"]);
+        call("7").redirected("7<secret").under(strace).run().exits(0);
+        assert!(sandbox.text("trace").contains("INJECTED"), "{}", sandbox.text("trace"));
+        assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\n"));
+        call("8").under(strace).run().exits(1).stderr_has("file descriptor 8: Bad file descriptor\n");
+    }
+}
+
+#[test]
+fn what_is_no_descriptor_is_a_wrong_call() {
+    for number in ["", "x", "-1", "3x", " 3", "2147483648"] {
+        let run = Sandbox::with("").run(["--password-fd", number, "passwd", "bob"]);
+        run.exits(2).stdout_is("").stderr_is(DESCRIPTOR);
+    }
+}
+
+#[test]
+fn a_variable_that_is_not_set_is_named() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    for (name, shown) in [("NONE", "NONE"), ("", ""), ("A=B", "A=B"), ("a\nb", "a\\nb")] {
+        let run = sandbox.run(["--password-env", name, "passwd", "bob"]);
+        run.exits(1).stderr_is(&format!("htpasswd: the environment variable {shown} is not set\n"));
+    }
+    assert_eq!(sandbox.text("passwd"), TWO_USERS);
+}
+
+#[test]
+fn two_sources_contradict_each_other() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    let sources = ["--password-file=secret", "--password-fd=0", "--password-env=HOME", "--generate"];
+    for one in sources {
+        for other in sources.into_iter().filter(|other| *other != one).chain(["-b", "-i"]) {
+            for pair in [[one, other], [other, one]] {
+                let run = sandbox.run([&pair[..], &["passwd", "bob", "x"]].concat());
+                run.exits(2).stdout_is("").stderr_has("cannot be combined with");
+            }
+        }
+        sandbox.run([one, "-D", "passwd", "bob"]).exits(2).stderr_has("cannot be combined with -D");
+        sandbox.run([one, "--import", "passwd"]).exits(2).stderr_has("cannot be combined with --import");
+    }
+    assert_eq!(sandbox.text("passwd"), TWO_USERS);
+}
+
+#[test]
+fn a_password_operand_is_none_too_many() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    sandbox.run(["--password-env=HOME", "passwd", "bob", "secret"]).is_usage_error();
+    sandbox.run(["--password-env"]).exits(2).stderr_is("htpasswd: option --password-env needs a value\n");
+}
+
+#[test]
+fn the_file_is_looked_at_before_the_password_is_read() {
+    let sandbox = Sandbox::new();
+    let run = sandbox.run(["--password-file=none", "passwd", "bob"]);
+    run.exits(1).stderr_is("htpasswd: cannot modify file passwd; use '-c' to create it\n");
+}

@@ -1,0 +1,122 @@
+//! `--import --dry-run`: who would be added, updated and removed, and nothing is written.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+
+use crate::support::import::import;
+use crate::support::{APR1, BCRYPT, SHA1, Sandbox, TWO_USERS};
+
+/// A dry run writes nothing, and the same in earnest does what it said. What it printed and said.
+#[track_caller]
+fn foresees(content: &str, options: &[&str], list: &str) -> (String, String) {
+    let sandbox = Sandbox::with(content);
+    let before = fs::metadata(sandbox.path("passwd")).unwrap();
+    let dry = import(&sandbox, &[options, &["--dry-run"]].concat(), list);
+    dry.exits(0).does_not_warn();
+    let after = fs::metadata(sandbox.path("passwd")).unwrap();
+    assert_eq!((before.ino(), before.mtime_nsec()), (after.ino(), after.mtime_nsec()));
+    assert_eq!((sandbox.text("passwd").as_str(), sandbox.names()), (content, vec!["passwd".to_owned()]));
+    let real = import(&sandbox, options, list);
+    let counts = |said: String| said.split_once(": ").unwrap().1.replace("passwd: ", "");
+    assert_eq!(counts(dry.stderr()), counts(real.exits(0).stderr()), "{dry}\n{real}");
+    (dry.stdout(), dry.stderr())
+}
+
+#[test]
+fn users_are_named_a_line_each() {
+    let content = format!("# staff\nbob:{SHA1}\ncarol:{APR1}\ndave:x\ndave:y\n");
+    let list = "alice:secret\nbob:other\ncarol:secret\n";
+    let (plan, said) = foresees(&content, &["-s", "--prune"], list);
+    assert_eq!(plan, "added alice\nupdated bob\nupdated carol\nremoved dave\n");
+    let counts = "1 added, 2 updated, 0 unchanged, 0 refused, 1 removed";
+    assert_eq!(said, format!("Dry run, nothing was written: passwd: {counts}\n"));
+
+    let (plan, _) = foresees(&content, &["-s"], list);
+    assert_eq!(plan, "added alice\nupdated bob\nupdated carol\n");
+    let (plan, _) = foresees(&content, &["--ensure", "--prune"], list);
+    assert_eq!(plan, "added alice\nupdated bob\nremoved dave\n");
+    let hashes = format!("bob:{SHA1}\ndave:{BCRYPT}\n");
+    let (plan, _) = foresees(&content, &["--hashed", "--prune"], &hashes);
+    assert_eq!(plan, "updated dave\nremoved carol\n");
+}
+
+#[test]
+fn who_gets_a_new_salt_is_updated() {
+    for options in [["-m"].as_slice(), &["-B", "-C4"], &["-5"], &["-2", "-r2000"], &["-d"]] {
+        let sandbox = Sandbox::with("");
+        import(&sandbox, options, "bob:secret\n").exits(0);
+        let (plan, _) = foresees(&sandbox.text("passwd"), options, "bob:secret\n");
+        assert_eq!(plan, "updated bob\n", "{options:?}");
+        let (plan, _) = foresees(&sandbox.text("passwd"), &[options, &["--ensure"]].concat(), "bob:secret\n");
+        assert_eq!(plan, "", "{options:?}");
+    }
+    // What is right by another scheme gets a new hash, too.
+    let (plan, _) = foresees(&format!("bob:{SHA1}\n"), &["-m"], "bob:secret\n");
+    assert_eq!(plan, "updated bob\n");
+    let (plan, _) = foresees(&format!("bob:{SHA1}\n"), &["-s"], "bob:secret\n");
+    assert_eq!(plan, "");
+}
+
+#[test]
+fn control_characters_are_made_visible() {
+    let content = "\x1b[31m:x\nbob:y\n";
+    let (plan, _) = foresees(content, &["-s", "--prune"], "bob:secret\n");
+    assert_eq!(plan, "updated bob\nremoved \\u{1b}[31m\n");
+}
+
+#[test]
+fn machines_get_the_names_in_an_object() {
+    let sandbox = Sandbox::with(format!("{TWO_USERS}d\"e:x\n"));
+    let list = "alice:secret\nbob:secret\nalice:other\n";
+    let run = import(&sandbox, &["-s", "--prune", "--dry-run", "--json"], list);
+    let plan = r#"{"added":["alice"],"updated":[],"removed":["carol","d\"e"]}"#;
+    let counts =
+        r#""added":1,"updated":0,"unchanged":1,"refused":0,"duplicates":1,"written":false,"removed":2"#;
+    run.exits(0).stdout_is(&format!("{{{counts},\"dry_run\":true,\"plan\":{plan}}}\n"));
+    let run = import(&sandbox, &["-s", "--prune", "--json"], list);
+    let counts = counts.replace("false", "true");
+    run.exits(0).stdout_is(&format!("{{{counts}}}\n"));
+}
+
+#[test]
+fn what_would_be_refused_is_refused() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    let run = import(&sandbox, &["-s", "--dry-run"], "alice:x\nno colon\n");
+    run.exits(1).stdout_is("").stderr_has("nothing was written: 1 of 2 records refused");
+    let run = import(&sandbox, &["-s", "--dry-run", "--keep-going"], "alice:x\nno colon\n");
+    run.exits(1).stdout_is("added alice\n");
+    import(&sandbox, &["-s", "--dry-run", "--prune"], "").exits(1).stdout_is("").stderr_has("no users");
+    let run = import(&sandbox, &["-c", "--dry-run"], "alice:x\n");
+    run.exits(2).stderr_is("htpasswd: -c cannot be combined with --dry-run\n");
+    assert_eq!(sandbox.text("passwd"), TWO_USERS);
+
+    let sandbox = Sandbox::with("no colon\n");
+    import(&sandbox, &["-s", "--dry-run"], "alice:x\n").exits(7).stdout_is("");
+    import(&Sandbox::new(), &["-s", "--dry-run"], "alice:x\n").exits(1).stderr_has("use '-c' to create it");
+}
+
+#[test]
+fn a_file_that_would_be_made_is_not() {
+    let sandbox = Sandbox::new();
+    let run = import(&sandbox, &["-s", "--ensure", "--dry-run"], "alice:x\n");
+    run.exits(0).stdout_is("added alice\n");
+    assert_eq!(sandbox.names(), Vec::<String>::new());
+}
+
+#[test]
+fn a_plan_needs_no_right_to_write() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    if !sandbox.for_ordinary_user() {
+        return;
+    }
+    sandbox.set_mode("passwd", 0o444);
+    let call = sandbox.call(["--import", "--prune", "--dry-run", "-s", "passwd"]).stdin("bob:other\n");
+    call.by_ordinary_user().run().exits(0).stdout_is("updated bob\nremoved carol\n");
+}
+
+#[test]
+fn a_list_that_names_nobody_has_an_empty_plan() {
+    let run = import(&Sandbox::with(TWO_USERS), &["-s", "--dry-run"], "");
+    run.exits(0).stdout_is("");
+    run.stderr_is("Dry run, nothing was written: passwd: 0 added, 0 updated, 0 unchanged, 0 refused\n");
+}

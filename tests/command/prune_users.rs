@@ -1,0 +1,172 @@
+//! `--import --prune` and `--import --ensure`: the file becomes the list, and stays as it is if it is so.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+
+use crate::support::import::import;
+use crate::support::{APR1, BCRYPT, DES, Run, SHA1, SHA512_CRYPT, Sandbox, TWO_USERS, hash_of};
+
+/// A line for each of these users.
+fn lines(users: std::ops::Range<usize>, line: impl Fn(usize) -> String) -> String {
+    users.map(line).collect::<Vec<_>>().concat()
+}
+
+fn says(run: &Run, added: usize, updated: usize, unchanged: usize, removed: usize) {
+    let counts = format!("{added} added, {updated} updated, {unchanged} unchanged, 0 refused");
+    run.exits(0).stdout_is("").stderr_is(&format!("Imported passwd: {counts}, {removed} removed\n"));
+    run.does_not_warn();
+}
+
+#[test]
+fn users_that_are_not_in_the_list_go_and_what_is_no_record_stays() {
+    let text = "# staff\nbob:x:Bob\n\n  carol:y\n:z\n# guests\ndave:w\ncarol:v\n";
+    let sandbox = Sandbox::with(text);
+    let run = import(&sandbox, &["-s", "--prune"], "alice:secret\nbob:secret\n");
+    says(&run, 1, 1, 0, 3);
+    let wanted = format!("# staff\nbob:{SHA1}:Bob\n\n# guests\nalice:{SHA1}\n");
+    assert_eq!(sandbox.text("passwd"), wanted);
+    let before = fs::metadata(sandbox.path("passwd")).unwrap();
+    says(&import(&sandbox, &["-s", "--prune"], "alice:secret\nbob:secret\n"), 0, 0, 2, 0);
+    let after = fs::metadata(sandbox.path("passwd")).unwrap();
+    assert_eq!((before.ino(), before.mtime_nsec()), (after.ino(), after.mtime_nsec()));
+}
+
+#[test]
+fn hashes_can_be_pruned_too() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    let list = format!("carol:{APR1}\nalice:{BCRYPT}\n");
+    says(&import(&sandbox, &["--hashed", "--prune"], &list), 1, 0, 1, 1);
+    assert_eq!(sandbox.text("passwd"), list);
+}
+
+#[test]
+fn one_file_becomes_another_and_later_records_of_a_user_follow() {
+    let sandbox = Sandbox::with("bob:x\ncarol:y\nbob:z\n");
+    says(&import(&sandbox, &["--hashed", "--prune"], format!("bob:{SHA1}\n")), 0, 1, 0, 1);
+    assert_eq!(sandbox.text("passwd"), format!("bob:{SHA1}\nbob:{SHA1}\n"));
+}
+
+#[test]
+fn a_refused_record_keeps_everybody() {
+    for list in ["bob:secret\nno colon\n", "bob:secret\n#x:y\n:z\n", "bob:a\n b:c\n"] {
+        let sandbox = Sandbox::with(TWO_USERS);
+        let run = import(&sandbox, &["-s", "--prune"], list);
+        run.exits(1).stdout_is("").stderr_has("1 of 2 records refused; --prune takes a whole list or none\n");
+        assert_eq!(sandbox.text("passwd"), TWO_USERS);
+        // Who is refused would be taken for one who is not in the list.
+        let run = import(&sandbox, &["-s", "--prune", "--keep-going"], list);
+        run.exits(2).stderr_is("htpasswd: --prune cannot be combined with --keep-going\n");
+        assert_eq!(sandbox.text("passwd"), TWO_USERS);
+    }
+}
+
+#[test]
+fn a_list_without_users_keeps_everybody() {
+    for list in ["", "\n\n", "# nobody\n"] {
+        for options in [["--prune"].as_slice(), &["--prune", "--ensure"], &["--prune", "--hashed"]] {
+            let sandbox = Sandbox::with(TWO_USERS);
+            let run = import(&sandbox, options, list);
+            run.exits(1).stdout_is("").stderr_is(
+                "htpasswd: nothing was written: the list has no users, and --prune would delete all that there are\n",
+            );
+            assert_eq!(sandbox.text("passwd"), TWO_USERS);
+        }
+    }
+    let run = import(&Sandbox::with(TWO_USERS), &["--prune", "--json"], "");
+    assert!(run.exits(1).stdout().contains("\"written\":false"), "{run}");
+}
+
+#[test]
+fn contradictions_are_refused() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    let run = import(&sandbox, &["-c", "--prune"], "bob:secret\n");
+    run.exits(2).stderr_is("htpasswd: -c cannot be combined with --prune\n");
+    let run = import(&sandbox, &["-c", "--ensure"], "bob:secret\n");
+    run.exits(2).stderr_is("htpasswd: --ensure cannot be combined with -c\n");
+    let run = import(&sandbox, &["--hashed", "--ensure"], "bob:secret\n");
+    run.exits(2).stderr_is("htpasswd: --hashed cannot be combined with --ensure\n");
+    assert_eq!(sandbox.text("passwd"), TWO_USERS);
+}
+
+#[test]
+fn a_file_that_is_none_is_left_alone() {
+    let text = format!("{TWO_USERS}<html>\n");
+    let sandbox = Sandbox::with(&text);
+    import(&sandbox, &["-s", "--prune"], "bob:secret\n").exits(7).stdout_is("");
+    assert_eq!(sandbox.text("passwd"), text);
+    import(&Sandbox::new(), &["-s", "--prune"], "bob:secret\n").exits(1).stderr_has("use '-c' to create it");
+}
+
+#[test]
+fn ensuring_leaves_hashes_that_are_right() {
+    let hashes = [SHA1, APR1, DES, BCRYPT, SHA512_CRYPT];
+    let text = lines(0..5, |user| format!("u{user}:{}\n", hashes[user]));
+    let sandbox = Sandbox::with(&text);
+    let list = "u3:secret\nu0:secret\nu1:secret\nu2:secret\nu4:secret\n";
+    let run = import(&sandbox, &["--ensure"], list);
+    run.exits(0).stderr_is("Imported passwd: 0 added, 0 updated, 5 unchanged, 0 refused\n");
+    assert_eq!(sandbox.text("passwd"), text);
+
+    let run = import(&sandbox, &["--ensure"], list.replace("u1:secret", "u1:other") + "u5:secret\n");
+    run.exits(0).stderr_is("Imported passwd: 1 added, 1 updated, 4 unchanged, 0 refused\n");
+    assert!(sandbox.verifies("u1", "other") && sandbox.verifies("u5", "secret"));
+    assert_eq!(hash_of(&sandbox.text("passwd"), "u0"), SHA1);
+}
+
+#[test]
+fn ensuring_with_a_scheme_renews_what_is_less() {
+    let sandbox = Sandbox::with(format!("a:{APR1}\nb:{BCRYPT}\nc:{SHA1}\n"));
+    let list = "a:secret\nb:secret\nc:secret\n";
+    let run = import(&sandbox, &["--ensure", "-B", "-C4"], list);
+    run.exits(0).stderr_is("Imported passwd: 0 added, 2 updated, 1 unchanged, 0 refused\n");
+    assert_eq!(hash_of(&sandbox.text("passwd"), "b"), BCRYPT);
+    let run = import(&sandbox, &["--ensure", "-B", "-C5"], list);
+    run.exits(0).stderr_is("Imported passwd: 0 added, 3 updated, 0 unchanged, 0 refused\n");
+    let run = import(&sandbox, &["--ensure", "-B", "-C4"], list);
+    run.exits(0).stderr_is("Imported passwd: 0 added, 0 updated, 3 unchanged, 0 refused\n");
+}
+
+#[test]
+fn ensuring_and_pruning_a_second_time_writes_nothing() {
+    let list = |users| lines(users, |user| format!("u{user}:password {user}\n"));
+    let sandbox = Sandbox::new();
+    let options = ["--ensure", "--prune", "-B", "-C4"];
+    says(&import(&sandbox, &options, list(0..40)), 40, 0, 0, 0);
+    assert_eq!(sandbox.mode("passwd"), 0o600);
+    let before = (sandbox.text("passwd"), fs::metadata(sandbox.path("passwd")).unwrap());
+    says(&import(&sandbox, &options, list(0..40)), 0, 0, 40, 0);
+    let after = fs::metadata(sandbox.path("passwd")).unwrap();
+    assert_eq!(sandbox.text("passwd"), before.0);
+    assert_eq!((before.1.ino(), before.1.mtime_nsec()), (after.ino(), after.mtime_nsec()));
+    says(&import(&sandbox, &options, list(7..40)), 0, 0, 33, 7);
+    for user in 7..40 {
+        assert!(sandbox.verifies(&format!("u{user}"), format!("password {user}")));
+    }
+}
+
+#[test]
+fn a_file_that_ensuring_makes_has_the_mode_that_was_asked_for() {
+    let sandbox = Sandbox::new();
+    import(&sandbox, &["--ensure", "-s", "--mode=644"], "bob:secret\n").exits(0);
+    assert_eq!((sandbox.mode("passwd"), sandbox.text("passwd")), (0o644, format!("bob:{SHA1}\n")));
+}
+
+#[test]
+fn several_at_once_come_to_the_list() {
+    let list = lines(0..20, |user| format!("u{user}:secret\n"));
+    for content in [None, Some(TWO_USERS)] {
+        for _ in 0..6 {
+            let sandbox = Sandbox::new();
+            if let Some(content) = content {
+                sandbox.write("passwd", content);
+            }
+            let call = || sandbox.call(["--import", "--ensure", "--prune", "-s", "passwd"]).stdin(&list);
+            let running: Vec<_> = (0..3).map(|_| call().start()).collect();
+            for running in running {
+                running.wait().exits(0);
+            }
+            let wanted = lines(0..20, |user| format!("u{user}:{SHA1}\n"));
+            assert_eq!(sandbox.text("passwd"), wanted);
+        }
+    }
+}

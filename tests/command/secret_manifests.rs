@@ -1,0 +1,247 @@
+//! Every mode works on a key of a Secret manifest as on a file, and everything else in the manifest stays.
+
+use crate::support::{APR1, SHA1, Sandbox, TWO_USERS, hash_of};
+
+const ADDED: &str = "Adding password for user alice\n";
+
+/// A manifest with this password file as literal text, among other things.
+fn manifest(users: &str) -> String {
+    let text = users.lines().map(|line| format!("    {line}\n")).collect::<Vec<_>>().concat();
+    format!(
+        "# kept\r\n---\nkind: ConfigMap\ndata: {{htpasswd: 'no: users'}}\n---\n\
+         apiVersion: v1  # as ever\nkind: Secret\nstringData:\n  htpasswd: |  # the registry's\n{text}\n  \
+         other: \"x\\u00e9\"   # m\u{fc}ller\n...\n---\nkind: Last"
+    )
+}
+
+fn with(users: &str) -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write("s.yaml", manifest(users));
+    sandbox
+}
+
+/// The options do to the manifest what they do to the file, and say the same.
+#[track_caller]
+fn same_as_file(options: &[&str], operands: &[&str], input: &str) -> String {
+    let file = Sandbox::with(TWO_USERS);
+    file.write("users", "dave:secret\nbob:other\n");
+    let on_file = file.call([options, &["passwd"], operands].concat()).stdin(input).run();
+    let sandbox = with(TWO_USERS);
+    sandbox.write("users", "dave:secret\nbob:other\n");
+    let on_secret = sandbox.call([&["--secret", "s.yaml"], options, operands].concat()).stdin(input).run();
+    assert_eq!(on_secret.exit, on_file.exit, "{on_secret}");
+    assert_eq!(on_secret.stderr(), on_file.stderr().replace(" passwd: ", " s.yaml: "));
+    assert_eq!(on_secret.stdout(), on_file.stdout());
+    let after = file.text("passwd");
+    assert_eq!(sandbox.text("s.yaml"), manifest(&after));
+    assert_eq!(sandbox.names(), ["s.yaml", "users"]);
+    after
+}
+
+#[test]
+fn users_are_added_updated_deleted_and_verified_as_in_a_file() {
+    assert_eq!(same_as_file(&["-bs"], &["alice", "secret"], ""), format!("{TWO_USERS}alice:{SHA1}\n"));
+    assert_eq!(hash_of(&same_as_file(&["-is"], &["carol"], "secret\n"), "carol"), SHA1);
+    assert_eq!(same_as_file(&["-D"], &["bob"], ""), format!("carol:{APR1}\n"));
+    assert_eq!(same_as_file(&["-D"], &["nobody"], ""), TWO_USERS);
+    for password in ["secret", "wrong"] {
+        assert_eq!(same_as_file(&["-vb"], &["bob", password], ""), TWO_USERS);
+    }
+    same_as_file(&["-vb"], &["nobody", "secret"], "");
+    assert_eq!(same_as_file(&["-cbs"], &["alice", "secret"], ""), format!("alice:{SHA1}\n"));
+}
+
+#[test]
+fn lists_are_imported_as_into_a_file() {
+    let after = same_as_file(&["--import", "-s"], &["users"], "");
+    assert_eq!(hash_of(&after, "dave"), SHA1);
+    same_as_file(&["--import", "-s"], &[], "eve:secret\n");
+    same_as_file(&["--import", "-cs", "--json"], &["users"], "");
+    same_as_file(&["--import", "-s"], &[], "no colon\n");
+}
+
+#[test]
+fn users_are_ensured_and_pruned_as_in_a_file() {
+    assert_eq!(
+        same_as_file(&["--ensure", "-bs"], &["alice", "secret"], ""),
+        format!("{TWO_USERS}alice:{SHA1}\n")
+    );
+    assert_eq!(same_as_file(&["--ensure", "-b"], &["bob", "secret"], ""), TWO_USERS);
+    assert_eq!(hash_of(&same_as_file(&["--ensure", "-bs"], &["carol", "secret"], ""), "carol"), SHA1);
+    assert_eq!(same_as_file(&["--ensure", "--dry-run", "-bs"], &["alice", "secret"], ""), TWO_USERS);
+    same_as_file(&["--import", "--prune", "-s"], &["users"], "");
+    same_as_file(&["--import", "--prune", "--ensure", "-s"], &[], "bob:secret\n");
+    assert_eq!(same_as_file(&["--import", "--prune", "--dry-run", "-s"], &["users"], ""), TWO_USERS);
+}
+
+#[test]
+fn a_missing_key_is_made_by_ensure() {
+    let sandbox = Sandbox::new();
+    sandbox.write("s.yaml", "kind: Secret\n");
+    for said in ["added", "unchanged"] {
+        let run = sandbox.run(["--secret", "s.yaml", "--ensure", "-bs", "alice", "secret"]);
+        run.exits(0).stderr_has(said);
+    }
+    sandbox.run(["--secret", "s.yaml", "-vb", "alice", "secret"]).exits(0);
+    sandbox.write("s.yaml", "kind: Secret\n");
+    sandbox.call(["--secret", "s.yaml", "--import", "--ensure", "-s"]).stdin("alice:secret\n").run().exits(0);
+    sandbox.run(["--secret", "s.yaml", "-vb", "alice", "secret"]).exits(0);
+    sandbox
+        .run(["--secret", "none.yaml", "--ensure", "-bs", "alice", "secret"])
+        .exits(1)
+        .stderr_has("no such file");
+}
+
+#[test]
+fn users_are_listed_and_checked_as_in_a_file() {
+    same_as_file(&["--list"], &[], "");
+    same_as_file(&["--list", "--format", "plain"], &[], "");
+    let sandbox = with(TWO_USERS);
+    let run = sandbox.run(["--secret", "s.yaml", "--check", "--for", "registry"]);
+    run.exits(7);
+    assert!(run.stdout().contains("s.yaml:1: error:   user bob: "), "{run}");
+    assert!(run.stdout().ends_with("htpasswd --for registry --secret s.yaml USER\n"), "{run}");
+    let run = sandbox.run(["--secret", "s.yaml", "--list", "--json"]);
+    run.exits(0);
+    assert!(run.stdout().contains("\"bob\""), "{run}");
+}
+
+#[test]
+fn a_repair_changes_the_value_alone() {
+    let sandbox = Sandbox::new();
+    let twice = manifest(TWO_USERS).replace("    carol", &format!("    bob:{SHA1}\n    carol"));
+    sandbox.write("s.yaml", twice);
+    sandbox.run(["--secret", "s.yaml", "--check", "--fix"]);
+    assert_eq!(sandbox.text("s.yaml"), manifest(TWO_USERS));
+}
+
+#[test]
+fn a_manifest_with_nothing_to_do_is_not_written() {
+    let sandbox = with(TWO_USERS);
+    let before = std::fs::metadata(sandbox.path("s.yaml")).unwrap().modified().unwrap();
+    sandbox.run(["--secret", "s.yaml", "-D", "nobody"]).exits(0);
+    sandbox.run(["--secret", "s.yaml", "-bs", "bob", "secret"]).exits(0);
+    assert_eq!(std::fs::metadata(sandbox.path("s.yaml")).unwrap().modified().unwrap(), before);
+}
+
+#[test]
+fn base64_in_data_is_edited_in_place() {
+    let sandbox = Sandbox::new();
+    sandbox.write("s.yaml", "kind: Secret\ndata: # c\n  auth:   ''  # none yet\n  z: eg==\n");
+    sandbox.run(["--secret", "s.yaml", "-bs", "alice", "secret"]).exits(0).stderr_is(ADDED);
+    let text = sandbox.text("s.yaml");
+    let line = text.lines().nth(2).unwrap();
+    assert!(line.starts_with("  auth:   '") && line.ends_with("=='  # none yet"), "{text}");
+    sandbox.run(["--secret", "s.yaml", "-vb", "alice", "secret"]).exits(0);
+    sandbox.run(["--secret", "s.yaml", "-D", "alice"]).exits(0);
+    assert_eq!(sandbox.text("s.yaml"), "kind: Secret\ndata: # c\n  auth:   ''  # none yet\n  z: eg==\n");
+}
+
+#[test]
+fn key_and_secret_can_be_named() {
+    let secret = |name: &str| {
+        format!("---\nkind: Secret\nmetadata: {{name: {name}}}\nstringData: {{auth: '', my.key: ''}}\n")
+    };
+    let sandbox = Sandbox::new();
+    let both = secret("one") + &secret("two");
+    sandbox.write("s.yaml", &both);
+    sandbox.run(["--secret", "s.yaml", "-bs", "alice", "secret"]).exits(1).stderr_has("--secret-name");
+    assert_eq!(sandbox.text("s.yaml"), both);
+    let options = ["--secret", "s.yaml", "--secret-name=two", "--secret-key", "my.key", "-bs"];
+    sandbox.run([&options[..], &["alice", "secret"]].concat()).exits(0);
+    let two = secret("two").replace("my.key: ''", &format!("my.key: \"alice:{SHA1}\\n\""));
+    assert_eq!(sandbox.text("s.yaml"), secret("one") + &two);
+}
+
+#[test]
+fn a_missing_key_is_made_with_c_only() {
+    let sandbox = Sandbox::new();
+    sandbox.write("s.yaml", "kind: Secret\ndata:\n  z: eg==\n");
+    let run = sandbox.run(["--secret", "s.yaml", "-bs", "alice", "secret"]);
+    run.exits(1).stdout_is("").stderr_is(
+        "htpasswd: cannot use the manifest s.yaml: the Secret has no key 'htpasswd' or 'auth'; \
+         use '-c' to make one, or name another with --secret-key\n",
+    );
+    assert_eq!(sandbox.text("s.yaml"), "kind: Secret\ndata:\n  z: eg==\n");
+    sandbox.run(["--secret", "s.yaml", "-cbs", "alice", "secret"]).exits(0).stderr_is(ADDED);
+    let text = sandbox.text("s.yaml");
+    assert!(
+        text.starts_with("kind: Secret\ndata:\n  htpasswd: ") && text.ends_with("\n  z: eg==\n"),
+        "{text}"
+    );
+    sandbox.run(["--secret", "s.yaml", "-vb", "alice", "secret"]).exits(0);
+}
+
+#[test]
+fn what_is_no_manifest_gets_one_sentence_and_stays_as_it_is() {
+    for (content, said) in [
+        ("kind: Secret\ndata:\n\thtpasswd: x\n", "line 3: "),
+        ("kind: Secret\ndata: {htpasswd: ''\n", "line "),
+        ("kind: ConfigMap\n", "there is no Secret in it"),
+        ("", "there is no Secret in it"),
+        ("bob:{SHA}x\n", "there is no Secret in it"),
+        ("kind: Secret\ndata:\n  htpasswd: '???'\n", "line 3: 'htpasswd' is not Base64"),
+        ("kind: Secret\ndata:\n  htpasswd: &a eA==\n", "line 3: 'htpasswd' has an anchor"),
+        ("kind: Secret\ndata:\n  htpasswd: a\n  htpasswd: b\n", "line 4: 'htpasswd' stands there again"),
+        ("kind: Secret\nstringData: {auth: ''}\ndata: {auth: ''}\n", "both in data and in stringData"),
+    ] {
+        let sandbox = Sandbox::new();
+        sandbox.write("s.yaml", content);
+        for arguments in [&["-bs", "alice", "secret"][..], &["-D", "bob"], &["-vb", "bob", "x"], &["--list"]]
+        {
+            let run = sandbox.run([&["--secret", "s.yaml"], arguments].concat());
+            run.exits(1)
+                .stdout_is("")
+                .stderr_has("htpasswd: cannot use the manifest s.yaml: ")
+                .stderr_has(said);
+            assert_eq!(run.stderr().lines().count(), 1, "{run}");
+            assert_eq!(sandbox.text("s.yaml"), content);
+        }
+    }
+    let run = Sandbox::new().run(["--secret", "none.yaml", "-cbs", "alice", "secret"]);
+    run.exits(1).stderr_has("there is no such file; -n --format k8s-secret prints a new manifest\n");
+}
+
+#[test]
+fn a_value_that_is_no_password_file_is_left_alone() {
+    let sandbox = with("bob:x\nno colon\n");
+    for arguments in [&["-bs", "alice", "secret"][..], &["-D", "bob"]] {
+        let run = sandbox.run([&["--secret", "s.yaml"], arguments].concat());
+        run.exits(7).stderr_is(
+            "htpasswd: The file s.yaml, key htpasswd, does not appear to be a valid htpasswd file.\n\
+             Warning: line 2 has no colon; the file is untouched.\n",
+        );
+    }
+    assert_eq!(sandbox.text("s.yaml"), manifest("bob:x\nno colon\n"));
+}
+
+#[test]
+fn wrong_calls_are_told_and_do_nothing() {
+    for arguments in [
+        &["--secret", "s.yaml", "-n", "alice"][..],
+        &["--secret", "s.yaml", "-bs", "passwd", "alice", "secret"],
+        &["--secret", "s.yaml", "--secret-key", "a/b", "-bs", "alice", "secret"],
+        &["--secret", "s.yaml", "--secret-name", "A", "-bs", "alice", "secret"],
+        &["--secret-key", "auth", "-bs", "s.yaml", "alice", "secret"],
+        &["--secret", "s.yaml"],
+        &["--secret"],
+    ] {
+        let sandbox = with(TWO_USERS);
+        let run = sandbox.run(arguments);
+        run.exits(2).stdout_is("");
+        assert!(!run.stderr().is_empty() && !run.stderr().contains("unknown option"), "{arguments:?}\n{run}");
+        assert_eq!(sandbox.text("s.yaml"), manifest(TWO_USERS));
+    }
+}
+
+#[test]
+fn a_name_that_text_cannot_hold_is_told() {
+    let sandbox = with(TWO_USERS);
+    let name = crate::support::bytes(b"m\xfcller");
+    let arguments = ["--secret", "s.yaml", "-bs"].map(Into::into);
+    let run = sandbox.run([&arguments[..], &[name.clone(), "x".into()]].concat());
+    run.exits(1).stderr_has("stringData holds UTF-8 only");
+    assert_eq!(sandbox.text("s.yaml"), manifest(TWO_USERS));
+    sandbox.write("s.yaml", "kind: Secret\ndata: {auth: ''}\n");
+    sandbox.run([&arguments[..], &[name, "x".into()]].concat()).exits(0);
+}

@@ -1,0 +1,135 @@
+//! `--secret -` takes the manifest from standard input and gives it to standard output: the same edit as on a file.
+
+use std::process::Command;
+
+use crate::support::{SHA1, Sandbox, TWO_USERS, has_tool, skipped};
+
+const MANIFEST: &str = "# c\nkind: Secret\nstringData:\n  htpasswd: |\n    bob:x\n  # d\n";
+
+#[test]
+fn the_manifest_passes_through() {
+    let sandbox = Sandbox::new();
+    let after = MANIFEST.replace("bob:x\n", &format!("bob:x\n    alice:{SHA1}\n"));
+    let run = sandbox.call(["--secret", "-", "-bs", "alice", "secret"]).stdin(MANIFEST).run();
+    run.exits(0).stdout_is(&after).stderr_is("Adding password for user alice\n");
+    // A pipeline goes on with what comes out, so it comes out unchanged too.
+    let run = sandbox.call(["--secret", "-", "-D", "nobody"]).stdin(MANIFEST).run();
+    run.exits(0).stdout_is(MANIFEST);
+    sandbox.write("users", "alice:secret\n");
+    let run = sandbox.call(["--secret", "-", "--import", "-s", "users"]).stdin(MANIFEST).run();
+    run.exits(0).stdout_is(&after).stderr_is("Imported -: 1 added, 0 updated, 0 unchanged, 0 refused\n");
+    let ensure = ["--secret", "-", "--ensure", "-bs", "alice", "secret"];
+    sandbox.call(ensure).stdin(MANIFEST).run().exits(0).stdout_is(&after);
+    sandbox.call(ensure).stdin(&after).run().exits(0).stdout_is(&after).stderr_has("unchanged");
+    sandbox.write("users", "");
+    sandbox.call(["--secret", "-", "--import", "users"]).stdin(MANIFEST).run().exits(0).stdout_is(MANIFEST);
+    assert_eq!(sandbox.names(), ["users"]);
+}
+
+#[test]
+fn who_only_looks_gets_no_manifest() {
+    let sandbox = Sandbox::new();
+    let manifest = MANIFEST.replace("bob:x", &format!("bob:{SHA1}"));
+    let run = sandbox.call(["--secret", "-", "-vb", "bob", "secret"]).stdin(&manifest).run();
+    run.exits(0).stdout_is("");
+    sandbox.call(["--secret", "-", "-vb", "bob", "wrong"]).stdin(&manifest).run().exits(3).stdout_is("");
+    let run = sandbox.call(["--secret", "-", "--list", "--format", "plain"]).stdin(&manifest).run();
+    run.exits(0).stdout_is(&format!("bob:{SHA1}\n"));
+}
+
+#[test]
+fn an_error_puts_nothing_out() {
+    for input in ["", "kind: Secret\n", "kind: [\n", "kind: Secret\ndata: {htpasswd: '?'}\n"] {
+        let run = Sandbox::new().call(["--secret", "-", "-bs", "alice", "secret"]).stdin(input).run();
+        run.exits(1).stdout_is("").stderr_has("htpasswd: cannot use the manifest standard input: ");
+    }
+    let run = Sandbox::new().call(["--secret", "-", "-s", "alice"]).stdin(MANIFEST).run();
+    run.exits(1).stdout_is("").stderr_has("no password was given");
+}
+
+#[test]
+fn what_else_would_need_the_streams_is_refused() {
+    for arguments in [
+        &["-is", "alice"][..],
+        &["--import", "-s"],
+        &["--import", "-s", "-"],
+        &["--import", "-s", "--json", "users"],
+        &["--check", "--fix"],
+        &["--generate", "-s", "alice"],
+        &["--password-fd", "0", "-s", "alice"],
+        &["--ensure", "--json", "-bs", "alice", "secret"],
+    ] {
+        let run = Sandbox::new().call([&["--secret", "-"], arguments].concat()).stdin(MANIFEST).run();
+        run.exits(2).stdout_is("").stderr_has("standard input and output are the manifest's");
+    }
+}
+
+#[test]
+fn output_that_is_lost_is_an_error() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let call = Sandbox::new();
+    let run = call.call(["--secret", "-", "-bs", "alice", "secret"]).stdin(MANIFEST).stdout_to(full).run();
+    run.exits(1).stderr_has("htpasswd: unable to update file /dev/stdout\n");
+}
+
+fn kubectl(sandbox: &Sandbox, key: &str, format: &str) -> Vec<u8> {
+    let file = format!("--from-file={key}={}", sandbox.path("passwd").display());
+    let arguments = ["create", "secret", "generic", "registry", &file, "--dry-run=client", "-o", format];
+    let run = Command::new("kubectl").args(arguments).current_dir(sandbox.work()).output().unwrap();
+    assert!(run.status.success(), "{run:?}");
+    run.stdout
+}
+
+/// What kubectl makes of a file, edited, is what it makes of the edited file.
+#[test]
+fn kubectl_makes_the_same_of_the_edited_file() {
+    if !has_tool("kubectl", &["version", "--client"]) {
+        return skipped("kubectl is not installed");
+    }
+    for format in ["yaml", "json"] {
+        for key in ["htpasswd", "auth"] {
+            for content in ["", TWO_USERS, "bob:x", "# c\n\nbob:x\r\ncarol:y:more\n", "m\u{fc}ller:x\n"] {
+                for arguments in
+                    [["-bs", "bob", "secret"].as_slice(), &["-bs", "alice", "secret"], &["-D", "bob"]]
+                {
+                    let sandbox = Sandbox::with(content);
+                    let before = kubectl(&sandbox, key, format);
+                    let run = sandbox.call([&["--secret", "-"], arguments].concat()).stdin(before).run();
+                    run.exits(0);
+                    let on_file = [&arguments[..1], &["passwd"], &arguments[1..]].concat();
+                    sandbox.run(on_file).exits(0);
+                    let after = String::from_utf8(kubectl(&sandbox, key, format)).unwrap();
+                    // kubectl quotes where nothing needs it, and the other way round.
+                    assert_eq!(
+                        run.stdout().replace('"', ""),
+                        after.replace('"', ""),
+                        "{content:?} {arguments:?}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// The manifest of `--format k8s-secret` is one that kubectl could have made.
+#[test]
+fn a_new_manifest_is_read_by_the_command_and_by_kubectl() {
+    let sandbox = Sandbox::new();
+    let names = ["--secret-name", "my-registry", "--secret-key", "auth"];
+    let run = sandbox.run([&["-nbs", "--format", "k8s-secret"], &names[..], &["alice", "secret"]].concat());
+    run.exits(0);
+    let made = run.stdout();
+    let run =
+        sandbox.call([&["--secret", "-", "-vb"][..], &names, &["alice", "secret"]].concat()).stdin(&made);
+    run.run().exits(0);
+    if !has_tool("kubectl", &["version", "--client"]) {
+        return skipped("kubectl is not installed");
+    }
+    sandbox.write("s.yaml", made);
+    let mut patch = Command::new("kubectl");
+    // Reads it as a Secret, and asks no cluster.
+    patch.args(["set", "env", "--local", "-f", "s.yaml", "A=b", "-o", "yaml"]).current_dir(sandbox.work());
+    let said = patch.output().unwrap();
+    let said = String::from_utf8_lossy(&said.stderr).into_owned();
+    assert!(!said.contains("cannot") && !said.contains("error converting YAML"), "{said}");
+}

@@ -1,0 +1,120 @@
+//! `--strict`: whatever would be warned of is an error, before anything is written.
+
+use std::os::unix::fs::MetadataExt as _;
+
+use crate::support::{Call, PLAIN_WARNING, Sandbox, TWO_USERS};
+
+const STRICT: &str = "htpasswd: --strict takes this warning for an error; nothing was changed\n";
+
+/// The same call works with a warning without `--strict`, and fails with the same one with it.
+#[track_caller]
+fn is_strict(line: &[&str], prepare: impl for<'a> Fn(&'a Sandbox, Call<'a>) -> Call<'a>) {
+    let fresh = || {
+        let sandbox = Sandbox::with(TWO_USERS);
+        sandbox.write("secret", "secret\n");
+        sandbox
+    };
+    let sandbox = fresh();
+    let lax = prepare(&sandbox, sandbox.call(line)).run();
+    lax.exits(0).warns();
+
+    let sandbox = fresh();
+    let before = sandbox.path("passwd").metadata().unwrap();
+    let run = prepare(&sandbox, sandbox.call([&["--strict"], line].concat())).run();
+    run.exits(1).stdout_is("");
+    assert_eq!(run.stderr(), format!("{}\n{STRICT}", lax.warnings()[0]), "{line:?}");
+    let after = sandbox.path("passwd").metadata().unwrap();
+    assert_eq!((before.ino(), before.mtime_nsec()), (after.ino(), after.mtime_nsec()));
+    assert_eq!(sandbox.text("passwd"), TWO_USERS, "{line:?}");
+    assert_eq!(sandbox.names(), ["passwd", "secret"], "{line:?}");
+}
+
+#[test]
+fn a_warning_about_the_call_or_the_password_stops_it() {
+    let long = "x".repeat(73);
+    for line in [
+        ["-bp", "passwd", "alice", "x"].as_slice(),
+        &["-bps", "passwd", "alice", "x"],
+        &["-bs", "passwd", "alice", ""],
+        &["-bsC5", "passwd", "alice", "x"],
+        &["-bd", "passwd", "alice", "longer than eight"],
+        &["-bBC4", "passwd", "alice", &long],
+        &["-cb", "passwd", "alice", "x"],
+        &["-cb", "passwd", "bob", "x"],
+        &["-cb", "--mode=600", "passwd", "alice", "x"],
+        &["-nbd", "alice", "longer than eight"],
+        &["-nbp", "alice", "x"],
+        &["-Dp", "passwd", "bob"],
+        &["-vbp", "passwd", "bob", "secret"],
+        &["-b", "--for", "envoy", "passwd", "alice", "x"],
+        &["--ensure", "-bs", "passwd", "alice", ""],
+        &["--ensure", "-bd", "passwd", "alice", "longer than eight"],
+        &["--ensure", "--dry-run", "-bd", "passwd", "alice", "longer than eight"],
+        &["--password-file=secret", "passwd", "alice"],
+        &["-v", "--password-file=secret", "passwd", "bob"],
+    ] {
+        is_strict(line, |_, call| call);
+    }
+}
+
+#[test]
+fn a_warning_about_the_input_stops_it() {
+    is_strict(&["-i", "passwd", "alice"], |_, call| call.stdin("one\ntwo\n"));
+    is_strict(&["--password-fd=0", "passwd", "alice"], |_, call| call.stdin("one\ntwo\n"));
+    is_strict(&["--password-env=PW", "passwd", "alice"], |_, call| call.env("PW", "one\n"));
+    is_strict(&["--import", "-s", "passwd"], |_, call| call.stdin("alice:\n"));
+    is_strict(&["--import", "-s", "passwd"], |_, call| call.stdin("alice:x\nalice:y\n"));
+    is_strict(&["--import", "-d", "passwd"], |_, call| call.stdin("alice:longer than eight\n"));
+    is_strict(&["--import", "-sC5", "passwd"], |_, call| call.stdin("alice:x\n"));
+    is_strict(&["--import", "-cs", "passwd"], |_, call| call.stdin("alice:x\n"));
+    is_strict(&["--import", "-s", "--dry-run", "passwd"], |_, call| call.stdin("alice:\n"));
+}
+
+#[test]
+fn strict_may_stand_before_or_behind_what_warns() {
+    for line in [["-p", "--strict"], ["--strict", "-p"]] {
+        let sandbox = Sandbox::with(TWO_USERS);
+        let run = sandbox.run([&line[..], &["-b", "passwd", "alice", "x"]].concat());
+        assert_eq!(run.exits(1).stderr(), format!("{PLAIN_WARNING}{STRICT}"));
+        assert_eq!(sandbox.text("passwd"), TWO_USERS);
+    }
+}
+
+#[test]
+fn what_is_no_reason_to_warn_is_none_to_stop() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    for (line, code) in [
+        (["-b", "passwd", "alice", "x"].as_slice(), 0),
+        (&["-bs", "passwd", "alice", "x"], 0),
+        (&["-vb", "passwd", "bob", "secret"], 0),
+        (&["-vb", "passwd", "bob", "wrong"], 3),
+        (&["-D", "passwd", "alice"], 0),
+        (&["-D", "passwd", "nobody"], 0),
+        (&["-nb", "alice", "x"], 0),
+        (&["--ensure", "-b", "passwd", "alice", "x"], 0),
+        (&["--generate", "-B", "-C4", "passwd", "alice"], 0),
+        (&["-cb", "new", "alice", "x"], 0),
+    ] {
+        let run = sandbox.run([&["--strict"], line].concat());
+        run.exits(code).does_not_warn();
+    }
+}
+
+#[test]
+fn a_password_of_which_only_a_part_was_compared_is_not_verified() {
+    let sandbox = Sandbox::with("");
+    let password = "x".repeat(73);
+    sandbox.run(["-bBC4", "passwd", "bob", &password]).exits(0);
+    let run = sandbox.run(["--strict", "-vb", "passwd", "bob", &password]);
+    run.exits(1).stderr_has("only the first 72 bytes").stderr_has(STRICT);
+    assert!(!run.stderr().contains("correct"), "{run}");
+}
+
+#[test]
+fn wrong_calls_stay_wrong_calls() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    sandbox
+        .run(["--strict", "-p", "-z"])
+        .is_usage_error_after(&format!("{PLAIN_WARNING}htpasswd: illegal option -- z\n"));
+    sandbox.run(["--strict=yes", "passwd", "x"]).exits(2).stderr_has("takes no value");
+}

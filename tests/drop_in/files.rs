@@ -1,0 +1,487 @@
+//! What may stand where the password file should be, and what of it is kept. Passes on both programs.
+
+use std::fs::{self, File, OpenOptions};
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, chown, symlink};
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+
+use crate::support::{SHA1, Sandbox, TWO_USERS, is_root, skipped};
+use rustix::fs::{CWD, FileType, Mode, XattrFlags, getxattr, mknodat, setxattr};
+
+const NO_FILE: &str = "htpasswd: cannot modify file passwd; use '-c' to create it\n";
+const NOT_CREATED: &str = "htpasswd: cannot create file passwd\n";
+const NO_ACCESS: &str = "htpasswd: cannot open file passwd for read/write access\n";
+
+/// The content after `alice` was added.
+fn added() -> String {
+    format!("{TWO_USERS}alice:{SHA1}\n")
+}
+
+fn inode(path: &Path) -> u64 {
+    fs::metadata(path).unwrap().ino()
+}
+
+// No file
+
+#[test]
+fn a_missing_file_is_not_made_without_c() {
+    for arguments in
+        [["-bs", "passwd", "alice", "secret"].as_slice(), &["-D", "passwd", "alice"], &["passwd", "alice"]]
+    {
+        let sandbox = Sandbox::new();
+        sandbox.run(arguments).exits(1).stdout_is("").stderr_is(NO_FILE);
+        assert_eq!(sandbox.names(), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn an_empty_file_name_names_no_file() {
+    let sandbox = Sandbox::new();
+    let run = sandbox.run(["-bs", "", "alice", "secret"]);
+    run.exits(1).stderr_is("htpasswd: cannot modify file ; use '-c' to create it\n");
+    let run = sandbox.run(["-cbs", "", "alice", "secret"]);
+    run.exits(1).stderr_is("htpasswd: cannot create file \n");
+}
+
+#[test]
+fn a_file_below_a_missing_directory_is_not_made() {
+    let sandbox = Sandbox::new();
+    let run = sandbox.run(["-bs", "no/passwd", "alice", "secret"]);
+    run.exits(1).stderr_is("htpasswd: cannot modify file no/passwd; use '-c' to create it\n");
+    let run = sandbox.run(["-cbs", "no/passwd", "alice", "secret"]);
+    run.exits(1).stderr_is("htpasswd: cannot create file no/passwd\n");
+    assert_eq!(sandbox.names(), Vec::<String>::new());
+}
+
+#[test]
+fn a_file_below_a_file_is_not_made() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    for name in ["passwd/more", "passwd/"] {
+        let run = sandbox.run(["-bs", name, "alice", "secret"]);
+        run.exits(1).stderr_is(&format!("htpasswd: cannot modify file {name}; use '-c' to create it\n"));
+        let run = sandbox.run(["-cbs", name, "alice", "secret"]);
+        run.exits(1).stderr_is(&format!("htpasswd: cannot create file {name}\n"));
+    }
+    assert_eq!(sandbox.text("passwd"), TWO_USERS);
+}
+
+#[test]
+fn a_home_directory_is_not_filled_in_for_a_tilde() {
+    let sandbox = Sandbox::with("");
+    sandbox.run(["-bs", "~/passwd", "alice", "secret"]).exits(1);
+    assert_eq!(sandbox.text("passwd"), "");
+}
+
+#[test]
+fn names_and_paths_may_be_as_long_as_the_system_allows() {
+    let sandbox = Sandbox::new();
+    for name in ["f".repeat(250), "f".repeat(255)] {
+        sandbox.run(["-cbs", &name, "alice", "secret"]).exits(0);
+        sandbox.run(["-bs", &name, "bob", "secret"]).exits(0);
+        assert_eq!(sandbox.text(&name), format!("alice:{SHA1}\nbob:{SHA1}\n"));
+    }
+    let name = "f".repeat(256);
+    let run = sandbox.run(["-cbs", &name, "alice", "secret"]);
+    run.exits(1).stderr_is(&format!("htpasswd: cannot create file {name}\n"));
+
+    let sandbox = Sandbox::with(TWO_USERS);
+    let path = format!("{}/passwd", "./".repeat(2044));
+    assert_eq!(path.len(), 4095);
+    sandbox.run(["-bs", &path, "alice", "secret"]).exits(0);
+    assert_eq!(sandbox.text("passwd"), added());
+}
+
+// Something else than a file
+
+#[test]
+fn a_directory_is_no_password_file() {
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.path("passwd")).unwrap();
+    sandbox.run(["-bs", "passwd", "alice", "secret"]).exits(1).stderr_is(NO_FILE);
+    sandbox.run(["-D", "passwd", "alice"]).exits(1).stderr_is(NO_FILE);
+    sandbox.run(["-cbs", "passwd", "alice", "secret"]).exits(1).stderr_is(NOT_CREATED);
+    assert!(sandbox.path("passwd").is_dir());
+    assert_eq!(sandbox.names(), ["passwd"]);
+}
+
+#[test]
+fn a_fifo_is_no_password_file() {
+    let sandbox = Sandbox::new();
+    mknodat(CWD, sandbox.path("passwd"), FileType::Fifo, Mode::from_raw_mode(0o644), 0).unwrap();
+    sandbox.run(["-bs", "passwd", "alice", "secret"]).exits(1).stderr_is(NO_FILE);
+    sandbox.run(["-D", "passwd", "alice"]).exits(1).stderr_is(NO_FILE);
+    assert!(fs::metadata(sandbox.path("passwd")).unwrap().file_type().is_fifo());
+}
+
+#[test]
+fn a_socket_is_no_password_file() {
+    let sandbox = Sandbox::new();
+    let _socket = UnixListener::bind(sandbox.path("passwd")).unwrap();
+    sandbox.run(["-bs", "passwd", "alice", "secret"]).exits(1).stderr_is(NO_FILE);
+    sandbox.run(["-cbs", "passwd", "alice", "secret"]).exits(1).stderr_is(NOT_CREATED);
+    assert!(fs::metadata(sandbox.path("passwd")).unwrap().file_type().is_socket());
+}
+
+#[test]
+fn the_null_device_takes_a_new_file_and_stays_a_device() {
+    let sandbox = Sandbox::new();
+    if !sandbox.for_ordinary_user() {
+        return;
+    }
+    let run = sandbox.call(["-cbs", "/dev/null", "alice", "secret"]).by_ordinary_user().run();
+    run.exits(0).stdout_is("").stderr_is("Adding password for user alice\n");
+    let run = sandbox.call(["-bs", "/dev/null", "alice", "secret"]).by_ordinary_user().run();
+    run.exits(1).stderr_is("htpasswd: cannot modify file /dev/null; use '-c' to create it\n");
+    assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
+}
+
+#[test]
+fn a_full_device_cannot_be_updated() {
+    let sandbox = Sandbox::new();
+    if !sandbox.for_ordinary_user() {
+        return;
+    }
+    let run = sandbox.call(["-cbs", "/dev/full", "alice", "secret"]).by_ordinary_user().run();
+    run.exits(1).stderr_has("htpasswd: unable to update file /dev/full\n");
+}
+
+#[test]
+fn there_is_no_terminal_to_write_to_without_one() {
+    let run = Sandbox::new().run(["-cbs", "/dev/tty", "alice", "secret"]);
+    run.exits(1).stderr_is("htpasswd: cannot create file /dev/tty\n");
+}
+
+#[test]
+fn dev_stdout_as_a_pipe_takes_a_new_file() {
+    let run = Sandbox::new().run(["-cbs", "/dev/stdout", "alice", "secret"]);
+    run.exits(0).stdout_is(&format!("alice:{SHA1}\n")).stderr_is("Adding password for user alice\n");
+}
+
+#[test]
+fn dev_stdout_as_a_file_is_updated_like_any_file() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    let file = OpenOptions::new().append(true).open(sandbox.path("passwd")).unwrap();
+    let run = sandbox.call(["-bs", "/dev/stdout", "alice", "secret"]).stdout_to(file).run();
+    run.exits(0).stderr_is("Adding password for user alice\n");
+    assert_eq!(sandbox.text("passwd"), added());
+}
+
+#[test]
+fn dev_stdin_as_a_file_is_read_and_updated_like_any_file() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    let file = || File::open(sandbox.path("passwd")).unwrap();
+    let run = sandbox.call(["-vb", "/dev/stdin", "bob", "secret"]).stdin_from(file()).run();
+    run.exits(0).stderr_is("Password for user bob correct.\n");
+    let run = sandbox.call(["-bs", "/dev/stdin", "alice", "secret"]).stdin_from(file()).run();
+    run.exits(0).stderr_is("Adding password for user alice\n");
+    assert_eq!(sandbox.text("passwd"), added());
+}
+
+// Links
+
+#[test]
+fn a_symbolic_link_stays_and_its_target_is_written() {
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.path("sub")).unwrap();
+    for target in ["sub/real".into(), sandbox.path("sub/real")] {
+        fs::write(sandbox.path("sub/real"), TWO_USERS).unwrap();
+        symlink(&target, sandbox.path("passwd")).unwrap();
+        sandbox.run(["-bs", "passwd", "alice", "secret"]).exits(0);
+        assert_eq!(sandbox.text("sub/real"), added());
+        sandbox.run(["-vb", "passwd", "alice", "secret"]).exits(0);
+        sandbox.run(["-D", "passwd", "alice"]).exits(0);
+        assert_eq!(sandbox.text("sub/real"), TWO_USERS);
+        sandbox.run(["-cbs", "passwd", "alice", "secret"]).exits(0);
+        assert_eq!(sandbox.text("sub/real"), format!("alice:{SHA1}\n"));
+        assert_eq!(fs::read_link(sandbox.path("passwd")).unwrap(), target);
+        fs::remove_file(sandbox.path("passwd")).unwrap();
+    }
+}
+
+#[test]
+fn a_chain_of_symbolic_links_is_followed() {
+    let sandbox = Sandbox::new();
+    sandbox.write("real", TWO_USERS);
+    symlink("real", sandbox.path("second")).unwrap();
+    symlink("second", sandbox.path("passwd")).unwrap();
+    sandbox.run(["-bs", "passwd", "alice", "secret"]).exits(0);
+    assert_eq!(sandbox.text("real"), added());
+    assert!(sandbox.path("passwd").is_symlink() && sandbox.path("second").is_symlink());
+    assert_eq!(sandbox.names(), ["passwd", "real", "second"]);
+}
+
+#[test]
+fn a_dangling_link_is_a_missing_file_and_c_makes_its_target() {
+    let sandbox = Sandbox::new();
+    symlink("gone", sandbox.path("passwd")).unwrap();
+    sandbox.run(["-bs", "passwd", "alice", "secret"]).exits(1).stderr_is(NO_FILE);
+    assert_eq!(sandbox.names(), ["passwd"]);
+    sandbox.run(["-cbs", "passwd", "alice", "secret"]).exits(0).stderr_is("Adding password for user alice\n");
+    assert_eq!(sandbox.text("gone"), format!("alice:{SHA1}\n"));
+    assert!(sandbox.path("passwd").is_symlink());
+}
+
+#[test]
+fn a_loop_of_links_names_no_file() {
+    let sandbox = Sandbox::new();
+    symlink("passwd", sandbox.path("passwd")).unwrap();
+    sandbox.run(["-bs", "passwd", "alice", "secret"]).exits(1).stderr_is(NO_FILE);
+    sandbox.run(["-cbs", "passwd", "alice", "secret"]).exits(1).stderr_is(NOT_CREATED);
+}
+
+#[test]
+fn a_link_to_a_directory_is_no_password_file() {
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.path("sub")).unwrap();
+    symlink("sub", sandbox.path("passwd")).unwrap();
+    sandbox.run(["-bs", "passwd", "alice", "secret"]).exits(1).stderr_is(NO_FILE);
+    sandbox.run(["-cbs", "passwd", "alice", "secret"]).exits(1).stderr_is(NOT_CREATED);
+}
+
+#[test]
+fn hard_links_stay_linked() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    fs::hard_link(sandbox.path("passwd"), sandbox.path("other")).unwrap();
+    for arguments in [
+        ["-bs", "passwd", "alice", "secret"].as_slice(),
+        &["-D", "passwd", "bob"],
+        &["-cbs", "passwd", "alice", "secret"],
+    ] {
+        sandbox.run(arguments).exits(0);
+        assert_eq!(sandbox.text("other"), sandbox.text("passwd"));
+        assert_eq!(inode(&sandbox.path("other")), inode(&sandbox.path("passwd")));
+    }
+    assert_eq!(sandbox.text("other"), format!("alice:{SHA1}\n"));
+}
+
+// What is kept
+
+#[test]
+fn a_write_keeps_the_file_itself_so_that_bind_mounts_and_open_readers_see_it() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    let reader = File::open(sandbox.path("passwd")).unwrap();
+    let before = inode(&sandbox.path("passwd"));
+    for arguments in [
+        ["-bs", "passwd", "alice", "secret"].as_slice(),
+        &["-bs", "passwd", "bob", "new"],
+        &["-D", "passwd", "carol"],
+        &["-cbs", "passwd", "dave", "secret"],
+    ] {
+        sandbox.run(arguments).exits(0);
+        assert_eq!(inode(&sandbox.path("passwd")), before);
+    }
+    assert_eq!(std::io::read_to_string(reader).unwrap(), format!("dave:{SHA1}\n"));
+}
+
+#[test]
+fn the_mode_of_an_existing_file_stays() {
+    for mode in [0o600, 0o640, 0o660, 0o644, 0o666, 0o755] {
+        for umask in ["022", "077", "000"] {
+            let sandbox = Sandbox::with(TWO_USERS);
+            sandbox.set_mode("passwd", mode);
+            sandbox.call(["-bs", "passwd", "alice", "secret"]).umask(umask).run().exits(0);
+            sandbox.call(["-D", "passwd", "alice"]).umask(umask).run().exits(0);
+            sandbox.call(["-cbs", "passwd", "alice", "secret"]).umask(umask).run().exits(0);
+            assert_eq!(sandbox.mode("passwd"), mode, "{mode:o} under {umask}");
+        }
+    }
+}
+
+#[test]
+fn modes_that_only_root_can_write_stay() {
+    if !is_root() {
+        skipped("needs root");
+        return;
+    }
+    for mode in [0o400, 0o444, 0o000, 0o2644] {
+        let sandbox = Sandbox::with(TWO_USERS);
+        sandbox.set_mode("passwd", mode);
+        sandbox.run(["-vb", "passwd", "bob", "secret"]).exits(0);
+        sandbox.run(["-bs", "passwd", "alice", "secret"]).exits(0);
+        assert_eq!(sandbox.mode("passwd"), mode, "{mode:o}");
+        assert_eq!(sandbox.text("passwd"), added());
+    }
+}
+
+#[test]
+fn the_owner_of_a_file_stays() {
+    if !is_root() {
+        skipped("needs root");
+        return;
+    }
+    let sandbox = Sandbox::with(TWO_USERS);
+    chown(sandbox.path("passwd"), Some(4711), Some(4712)).unwrap();
+    sandbox.run(["-bs", "passwd", "alice", "secret"]).exits(0);
+    sandbox.run(["-cbs", "passwd", "alice", "secret"]).exits(0);
+    let metadata = fs::metadata(sandbox.path("passwd")).unwrap();
+    assert_eq!((metadata.uid(), metadata.gid()), (4711, 4712));
+}
+
+#[test]
+fn extended_attributes_stay() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    if setxattr(sandbox.path("passwd"), "user.origin", b"here", XattrFlags::empty()).is_err() {
+        skipped("the file system of temporary files has no extended attributes");
+        return;
+    }
+    sandbox.run(["-bs", "passwd", "alice", "secret"]).exits(0);
+    let mut value = [0; 16];
+    let length = getxattr(sandbox.path("passwd"), "user.origin", &mut value).unwrap();
+    assert_eq!(&value[..length], b"here");
+}
+
+#[test]
+fn a_new_file_has_the_mode_that_the_umask_leaves() {
+    for (umask, mode) in [("022", 0o644), ("027", 0o640), ("077", 0o600), ("002", 0o664), ("000", 0o666)] {
+        let sandbox = Sandbox::new();
+        sandbox.call(["-cbs", "passwd", "alice", "secret"]).umask(umask).run().exits(0);
+        assert_eq!(sandbox.mode("passwd"), mode, "umask {umask}");
+    }
+}
+
+#[test]
+fn a_large_file_is_edited_in_the_middle() {
+    let line = |number: u32| format!("user{number:05}:{SHA1}\n");
+    let sandbox = Sandbox::with((0..20_000).map(line).collect::<String>());
+    sandbox.run(["-bs", "passwd", "user10000", "new"]).exits(0);
+    assert!(sandbox.verifies("user10000", "new"));
+    sandbox.run(["-bs", "passwd", "user10000", "secret"]).exits(0);
+    assert_eq!(sandbox.text("passwd"), (0..20_000).map(line).collect::<String>());
+    sandbox.run(["-D", "passwd", "user00000"]).exits(0);
+    assert_eq!(sandbox.text("passwd"), (1..20_000).map(line).collect::<String>());
+    sandbox.run(["-D", "passwd", "user19999"]).exits(0);
+    assert_eq!(sandbox.text("passwd"), (1..19_999).map(line).collect::<String>());
+}
+
+// Permissions
+
+#[test]
+fn an_ordinary_user_edits_a_file_of_its_own() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    if !sandbox.for_ordinary_user() {
+        return;
+    }
+    sandbox.call(["-bs", "passwd", "alice", "secret"]).by_ordinary_user().run().exits(0);
+    assert_eq!(sandbox.text("passwd"), added());
+    sandbox.call(["-cbs", "new", "alice", "secret"]).by_ordinary_user().run().exits(0);
+    assert_eq!(sandbox.text("new"), format!("alice:{SHA1}\n"));
+}
+
+#[test]
+fn a_file_that_may_not_be_written_or_read_is_refused_before_any_prompt() {
+    for mode in [0o444, 0o222, 0o000] {
+        let sandbox = Sandbox::with(TWO_USERS);
+        sandbox.set_mode("passwd", mode);
+        if !sandbox.for_ordinary_user() {
+            return;
+        }
+        for arguments in
+            [["-s", "passwd", "alice"].as_slice(), &["-cs", "passwd", "alice"], &["-D", "passwd", "bob"]]
+        {
+            let run = sandbox.call(arguments).stdin("secret\nsecret\n").by_ordinary_user().run();
+            run.exits(1).stdout_is("").stderr_is(NO_ACCESS);
+        }
+        sandbox.set_mode("passwd", 0o644);
+        assert_eq!(sandbox.text("passwd"), TWO_USERS);
+    }
+}
+
+#[test]
+fn verifying_needs_no_more_than_to_read() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    sandbox.set_mode("passwd", 0o444);
+    if !sandbox.for_ordinary_user() {
+        return;
+    }
+    sandbox.call(["-vb", "passwd", "bob", "secret"]).by_ordinary_user().run().exits(0);
+    sandbox.set_mode("passwd", 0o222);
+    let run = sandbox.call(["-vb", "passwd", "bob", "secret"]).by_ordinary_user().run();
+    run.exits(1).stderr_is("htpasswd: cannot open file passwd for read access\n");
+}
+
+#[test]
+fn a_directory_that_may_not_be_written_takes_updates_but_no_new_file() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    if !sandbox.for_ordinary_user() {
+        return;
+    }
+    sandbox.set_mode(".", 0o555);
+    sandbox.call(["-bs", "passwd", "alice", "secret"]).by_ordinary_user().run().exits(0);
+    assert_eq!(sandbox.text("passwd"), added());
+    sandbox.call(["-D", "passwd", "alice"]).by_ordinary_user().run().exits(0);
+    assert_eq!(sandbox.text("passwd"), TWO_USERS);
+    sandbox.call(["-cbs", "passwd", "alice", "secret"]).by_ordinary_user().run().exits(0);
+    assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\n"));
+    let run = sandbox.call(["-cbs", "new", "alice", "secret"]).by_ordinary_user().run();
+    run.exits(1).stderr_is("htpasswd: cannot create file new\n");
+    assert_eq!(sandbox.names(), ["passwd"]);
+}
+
+#[test]
+fn a_directory_that_may_not_be_listed_is_no_obstacle() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    if !sandbox.for_ordinary_user() {
+        return;
+    }
+    sandbox.set_mode(".", 0o333);
+    sandbox.call(["-bs", "passwd", "alice", "secret"]).by_ordinary_user().run().exits(0);
+    sandbox.set_mode(".", 0o755);
+    assert_eq!(sandbox.text("passwd"), added());
+}
+
+#[test]
+fn a_directory_that_may_not_be_searched_hides_the_file() {
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.path("sub")).unwrap();
+    fs::write(sandbox.path("sub/passwd"), TWO_USERS).unwrap();
+    if !sandbox.for_ordinary_user() {
+        return;
+    }
+    sandbox.set_mode("sub", 0o666);
+    let run = sandbox.call(["-bs", "sub/passwd", "alice", "secret"]).by_ordinary_user().run();
+    run.exits(1).stderr_is("htpasswd: cannot modify file sub/passwd; use '-c' to create it\n");
+    let run = sandbox.call(["-cbs", "sub/passwd", "alice", "secret"]).by_ordinary_user().run();
+    run.exits(1).stderr_is("htpasswd: cannot create file sub/passwd\n");
+    sandbox.set_mode("sub", 0o755);
+    assert_eq!(sandbox.text("sub/passwd"), TWO_USERS);
+}
+
+// Standard streams
+
+#[test]
+fn an_update_does_not_need_standard_output() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    sandbox.call(["-bs", "passwd", "alice", "secret"]).redirected(">&-").run().exits(0);
+    assert_eq!(sandbox.text("passwd"), added());
+    sandbox.call(["-bs", "passwd", "alice", "secret"]).redirected(">/dev/full").run().exits(0);
+    assert_eq!(sandbox.text("passwd"), added());
+}
+
+#[test]
+fn lost_messages_do_not_stop_an_update() {
+    for redirection in ["2>/dev/full", "2>/dev/null"] {
+        let sandbox = Sandbox::with(TWO_USERS);
+        sandbox.call(["-bs", "passwd", "alice", "secret"]).redirected(redirection).run().exits(0);
+        assert_eq!(sandbox.text("passwd"), added(), "{redirection}");
+    }
+}
+
+#[test]
+fn codes_are_the_same_with_standard_error_closed() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    sandbox.call(["-vb", "passwd", "bob", "secret"]).redirected("2>&-").run().exits(0);
+    sandbox.call(["-vb", "passwd", "bob", "wrong"]).redirected("2>&-").run().exits(3);
+    sandbox.call(["-vb", "passwd", "zed", "secret"]).redirected("2>&-").run().exits(6);
+    sandbox.call(["passwd"]).redirected("2>&-").run().exits(2);
+    assert_eq!(sandbox.text("passwd"), TWO_USERS);
+}
+
+#[test]
+fn the_environment_may_be_empty_and_the_temporary_directory_unusable() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    let before = "unset PATH HOME LANG TMPDIR";
+    sandbox.call(["-bs", "passwd", "alice", "secret"]).after(before).run().exits(0);
+    assert_eq!(sandbox.text("passwd"), added());
+    sandbox.call(["-bs", "passwd", "alice", "secret"]).env("TMPDIR", "/none").run().exits(0);
+    assert_eq!(sandbox.text("passwd"), added());
+}

@@ -1,0 +1,18 @@
+//! What calls of Apache's tool do, and where this one differs on purpose. The same tests pass on Apache's.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::expect_used,
+    reason = "a failure here fails the test, which is what it should do"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod differences;
+mod files;
+mod options;
+mod prompts;
+mod records;
+mod verify;

@@ -1,0 +1,366 @@
+//! `-v`: which records match which passwords, and with which code and words. Passes on both programs.
+
+use std::fs;
+
+use crate::support::{
+    APR1, BCRYPT, DES, MD5_CRYPT, SHA1, SHA256_CRYPT, SHA512_CRYPT, Sandbox, TWO_USERS, bytes,
+};
+
+const WRONG: &str = "password verification failed\n";
+const INVALID: &str = "htpasswd: The file passwd does not appear to be a valid htpasswd file.\n";
+
+/// The record of user `u` with this hash matches the password.
+#[track_caller]
+fn matches(hash: &str, password: &[u8]) {
+    let sandbox = Sandbox::with(format!("u:{hash}\n"));
+    let run = sandbox.run([bytes(b"-vb"), "passwd".into(), "u".into(), bytes(password)]);
+    run.exits(0).stdout_is("").stderr_is("Password for user u correct.\n");
+}
+
+/// The record of user `u` with this hash does not match the password.
+#[track_caller]
+fn refuses(hash: &str, password: &[u8]) {
+    let sandbox = Sandbox::with(format!("u:{hash}\n"));
+    let run = sandbox.run([bytes(b"-vb"), "passwd".into(), "u".into(), bytes(password)]);
+    run.exits(3).stdout_is("").stderr_is(WRONG);
+}
+
+// Schemes
+
+#[test]
+fn every_written_scheme_matches_its_password_and_no_other() {
+    for hash in [SHA1, APR1, MD5_CRYPT, DES, BCRYPT, SHA256_CRYPT, SHA512_CRYPT] {
+        matches(hash, b"secret");
+        for wrong in [b"Secret".as_slice(), b"secre", b"", b" secret", b"\xff"] {
+            refuses(hash, wrong);
+        }
+    }
+}
+
+#[test]
+fn only_des_overlooks_what_comes_after_eight_bytes() {
+    for hash in [SHA1, APR1, MD5_CRYPT, BCRYPT, SHA256_CRYPT, SHA512_CRYPT] {
+        refuses(hash, b"secretX");
+    }
+    // "12345678" with the salt "ab".
+    let sandbox = Sandbox::with("");
+    sandbox.run(["-bd", "passwd", "alice", "12345678"]).exits(0);
+    assert!(sandbox.verifies("alice", "123456789"));
+}
+
+#[test]
+fn rounds_of_a_stored_hash_are_used() {
+    matches("$5$rounds=1234$saltsaltsaltsalt$c9DfFy1lrxPaOvlu1olQZskmO6Pubr3sNeFXDoMVlW7", b"secret");
+    refuses("$5$rounds=1235$saltsaltsaltsalt$c9DfFy1lrxPaOvlu1olQZskmO6Pubr3sNeFXDoMVlW7", b"secret");
+}
+
+#[test]
+fn salts_may_be_short_or_empty() {
+    matches(
+        "$6$salt$egUxKNxDs8kPfh8iPMNcosMhb2eWah6d3R44JDm5Rj/j/XWR5E33QPd0YmHXoDHOIDR6kL5D3JcQcz0O8FHE00",
+        b"secret",
+    );
+    matches("$apr1$$g/UEjvgvl9nWOQl6rNKvZ.", b"secret");
+}
+
+#[test]
+fn salts_may_not_be_longer_than_the_scheme_uses() {
+    refuses(&APR1.replace("saltsalt", "saltsaltXX"), b"secret");
+    refuses(&MD5_CRYPT.replace("saltsalt", "saltsaltXX"), b"secret");
+    refuses(&SHA512_CRYPT.replace("saltsaltsaltsalt", "saltsaltsaltsaltsalt"), b"secret");
+}
+
+#[test]
+fn rounds_must_be_written_as_the_scheme_writes_them() {
+    // Both digests are those of 1000 rounds.
+    let digest = "cv7no.30n.S75jcCNBQv6o7WVXQ5AaB1EpIeSKwsNupcnQDQ0DsukcAPRNjPumwKIBg2JK5ii9uw5enNnnA4N/";
+    matches(&format!("$6$rounds=1000$saltsaltsaltsalt${digest}"), b"secret");
+    for rounds in ["01000", "10", "+1000", " 1000", "1000 "] {
+        refuses(&format!("$6$rounds={rounds}$saltsaltsaltsalt${digest}"), b"secret");
+    }
+}
+
+#[test]
+fn bcrypt_of_every_name_is_known() {
+    for name in ["2a", "2b", "2x", "2y"] {
+        let hash = BCRYPT.replacen("2y", name, 1);
+        matches(&hash, b"secret");
+        refuses(&hash, b"Secret");
+    }
+    let eight_bit = "$2y$05$abcdefghijklmnopqrstuuS4MQfWavlhc6PZtLZxy3d/FQNIPTs2e";
+    let other = eight_bit.replacen("2y", "2a", 1);
+    refuses(eight_bit, b"secret");
+    refuses(&other, b"secret");
+}
+
+#[test]
+fn bcrypt_2a_keeps_its_guard_against_collisions() {
+    let guarded = "$2a$05$/OK.fbVrR/bpIqNJ5ianF.nqd1wy.pTMdcvrRWxyiGL2eMz.2a85.";
+    let plain = "$2b$05$/OK.fbVrR/bpIqNJ5ianF.CE5elHaaO4EbggVDjb8P19RukzXSM3e";
+    matches(guarded, b"\xff\xff\xa3");
+    matches(plain, b"\xff\xff\xa3");
+    matches(&plain.replacen("2b", "2y", 1), b"\xff\xff\xa3");
+    refuses(&plain.replacen("2b", "2a", 1), b"\xff\xff\xa3");
+    refuses(&guarded.replacen("2a", "2y", 1), b"\xff\xff\xa3");
+}
+
+#[test]
+fn bcrypt_looks_at_72_bytes() {
+    let sandbox = Sandbox::with("");
+    sandbox.run(["-bB", "-C", "4", "passwd", "alice", &"x".repeat(72)]).exits(0);
+    assert!(sandbox.verifies("alice", "x".repeat(72)));
+    assert!(sandbox.verifies("alice", "x".repeat(100)));
+    assert!(!sandbox.verifies("alice", "x".repeat(71)));
+}
+
+#[test]
+fn a_hash_must_be_whole_and_nothing_more() {
+    for hash in [SHA1, APR1, MD5_CRYPT, DES, SHA256_CRYPT, SHA512_CRYPT, &BCRYPT.replacen("2y", "2b", 1)] {
+        refuses(&hash[..hash.len() - 1], b"secret");
+        refuses(&format!("{hash}x"), b"secret");
+        refuses(&format!("{hash} "), b"secret");
+        refuses(&format!(" {hash}"), b"secret");
+    }
+}
+
+#[test]
+fn names_of_schemes_are_case_sensitive() {
+    refuses(&SHA1.replace("SHA", "sha"), b"secret");
+    refuses(&APR1.replace("apr1", "APR1"), b"secret");
+    refuses(&BCRYPT.replacen("2y", "2Y", 1), b"secret");
+}
+
+#[test]
+fn a_hash_cut_down_to_its_name_matches_nothing() {
+    for hash in ["{SHA}", "$apr1$", "$1$", "$5$", "$6$", "$2b$", "$", "$$"] {
+        refuses(hash, b"secret");
+        refuses(hash, b"");
+        refuses(hash, hash.as_bytes());
+    }
+}
+
+#[test]
+fn locked_and_unknown_hashes_match_nothing_not_even_themselves() {
+    for hash in ["*", "!", "*0", "*LK*", "!!", "$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA", "$zz$salt$hash"] {
+        refuses(hash, b"secret");
+        refuses(hash, b"");
+        refuses(hash, hash.as_bytes());
+    }
+}
+
+#[test]
+fn a_hash_is_not_its_own_password() {
+    for hash in [SHA1, APR1, DES, BCRYPT, SHA256_CRYPT] {
+        refuses(hash, hash.as_bytes());
+    }
+}
+
+#[test]
+fn an_md5_digest_in_hexadecimal_is_no_scheme() {
+    refuses("5ebe2294ecd0e0f08eab7690d2a6ee69", b"secret");
+}
+
+#[test]
+fn des_with_a_salt_outside_its_alphabet_matches_nothing() {
+    refuses(&format!("!!{}", &DES[2..]), b"secret");
+}
+
+// Records
+
+#[test]
+fn a_password_is_checked_against_its_own_user() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    for user in ["bob", "carol"] {
+        let run = sandbox.run(["-vb", "passwd", user, "secret"]);
+        run.exits(0).stdout_is("").stderr_is(&format!("Password for user {user} correct.\n"));
+        sandbox.run(["-vb", "passwd", user, "wrong"]).exits(3).stdout_is("").stderr_is(WRONG);
+    }
+}
+
+#[test]
+fn an_unknown_user_has_code_6_and_no_prompt() {
+    for (content, user) in [
+        (TWO_USERS, "zed"),
+        (TWO_USERS, "Bob"),
+        (TWO_USERS, "bo"),
+        (TWO_USERS, "%s%n"),
+        ("", "bob"),
+        ("# bob:x\n\n#bob:x\n", "bob"),
+        ("bob :x\n", "bob"),
+    ] {
+        let sandbox = Sandbox::with(content);
+        let run = sandbox.call(["-v", "passwd", user]).stdin("secret\n").run();
+        run.exits(6).stdout_is("").stderr_is(&format!("User {user} not found\n"));
+    }
+}
+
+#[test]
+fn user_names_are_bytes() {
+    let sandbox = Sandbox::with(format!("b ob:{SHA1}\nmüller:{SHA1}\n:{SHA1}\n#x:{SHA1}\n"));
+    for user in ["b ob", "müller", ""] {
+        let run = sandbox.run(["-vb", "passwd", user, "secret"]);
+        run.exits(0).stderr_is(&format!("Password for user {user} correct.\n"));
+    }
+    let sandbox = Sandbox::with([b"m\xfcller:", SHA1.as_bytes(), b"\n"].concat());
+    sandbox.run([bytes(b"-vb"), "passwd".into(), bytes(b"m\xfcller"), "secret".into()]).exits(0);
+    sandbox.run(["-vb", "passwd", "müller", "secret"]).exits(6);
+}
+
+#[test]
+fn passwords_are_bytes() {
+    let sandbox = Sandbox::with("müller:$apr1$saltsalt$i5XfNxJNeh2E8ljXycZFm0\n");
+    sandbox.run(["-b", "passwd", "alice", "pässwörd"]).exits(0);
+    assert!(sandbox.verifies("alice", "pässwörd"));
+    assert!(!sandbox.verifies("alice", bytes(b"p\xe4ssw\xf6rd")));
+    // The same letters, composed otherwise.
+    assert!(!sandbox.verifies("alice", "pa\u{308}sswo\u{308}rd"));
+}
+
+#[test]
+fn line_ends_blanks_in_front_and_a_missing_newline_do_not_matter() {
+    for content in [
+        format!("bob:{SHA1}\r\n"),
+        format!("bob:{APR1}"),
+        format!("  bob:{SHA1}\n"),
+        format!("\tbob:{APR1}\n"),
+        format!("# users\r\n\r\nx:y\r\nbob:{APR1}\r\n"),
+    ] {
+        let sandbox = Sandbox::with(&content);
+        sandbox
+            .run(["-vb", "passwd", "bob", "secret"])
+            .exits(0)
+            .stderr_is("Password for user bob correct.\n");
+        sandbox.run(["-vb", "passwd", "bob", "wrong"]).exits(3).stderr_is(WRONG);
+        assert_eq!(sandbox.text("passwd"), content);
+    }
+}
+
+#[test]
+fn an_empty_hash_has_code_7_and_no_prompt() {
+    for content in ["u:\n", "u:\r\n", "u:", "x:y\n  u:\n"] {
+        let sandbox = Sandbox::with(content);
+        let run = sandbox.call(["-v", "passwd", "u"]).stdin("secret\n").run();
+        run.exits(7).stdout_is("").stderr_is("Empty hash for user u\n");
+        sandbox.run(["-vb", "passwd", "u", ""]).exits(7).stderr_is("Empty hash for user u\n");
+    }
+}
+
+#[test]
+fn a_line_without_colon_before_the_record_has_code_7() {
+    let sandbox = Sandbox::with(format!("garbage\nbob:{SHA1}\n"));
+    let run = sandbox.call(["-v", "passwd", "bob"]).stdin("secret\n").run();
+    run.exits(7).stdout_is("").stderr_is(INVALID);
+    sandbox.run(["-vb", "passwd", "zed", "x"]).exits(7).stderr_is(INVALID);
+}
+
+#[test]
+fn a_wrong_password_ends_the_run_before_a_line_without_colon() {
+    let sandbox = Sandbox::with(format!("bob:{SHA1}\ngarbage\n"));
+    sandbox.run(["-vb", "passwd", "bob", "wrong"]).exits(3).stderr_is(WRONG);
+    // Without the user, the whole file is read.
+    sandbox.run(["-vb", "passwd", "zed", "x"]).exits(7).stderr_is(INVALID);
+}
+
+#[test]
+fn a_first_record_that_does_not_match_decides() {
+    let sandbox = Sandbox::with(format!("bob:x\nbob:{SHA1}\n"));
+    sandbox.run(["-vb", "passwd", "bob", "secret"]).exits(3).stderr_is(WRONG);
+}
+
+#[test]
+fn verifying_writes_nothing() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    sandbox.set_mode("passwd", 0o444);
+    let before = fs::metadata(sandbox.path("passwd")).unwrap().modified().unwrap();
+    for password in ["secret", "wrong"] {
+        // There is no directory for temporary files either.
+        sandbox.call(["-vb", "passwd", "bob", password]).env("TMPDIR", "/none").run();
+    }
+    assert_eq!(sandbox.text("passwd"), TWO_USERS);
+    assert_eq!(sandbox.mode("passwd"), 0o444);
+    assert_eq!(fs::metadata(sandbox.path("passwd")).unwrap().modified().unwrap(), before);
+    assert_eq!(sandbox.names(), ["passwd"]);
+    assert_eq!(sandbox.temporary_names(), Vec::<String>::new());
+}
+
+#[test]
+fn the_scheme_letters_do_not_matter() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    for scheme in ["-m", "-2", "-5", "-B", "-d", "-s"] {
+        let run = sandbox.run([scheme, "-vb", "passwd", "bob", "secret"]);
+        run.exits(0).stderr_is("Password for user bob correct.\n");
+    }
+}
+
+// Where the password comes from
+
+#[test]
+fn a_password_on_stdin_loses_one_line_end() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    for (input, code) in
+        [("secret", 0), ("secret\n", 0), ("secret\r\n", 0), ("secret\r", 3), ("secret\n\n", 3), ("\n", 3)]
+    {
+        let run = sandbox.call(["-vi", "passwd", "bob"]).stdin(input).run();
+        run.exits(code).stdout_is("");
+        run.stderr_is(if code == 0 { "Password for user bob correct.\n" } else { WRONG });
+    }
+}
+
+#[test]
+fn the_whole_of_stdin_is_the_password() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    let run = sandbox.call(["-vi", "passwd", "bob"]).stdin("secret\nsecret\n").run();
+    run.exits(3).stderr_is(WRONG);
+}
+
+#[test]
+fn end_of_input_is_an_empty_password() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    sandbox.run(["-vi", "passwd", "bob"]).exits(3).stderr_is(WRONG);
+    sandbox.run(["-v", "passwd", "bob"]).exits(3).stderr_is(&format!("Enter password: {WRONG}"));
+}
+
+#[test]
+fn without_terminal_the_prompt_is_on_stderr_and_the_answer_on_stdin() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    for (input, code, said) in [
+        ("secret\n", 0, "Password for user bob correct.\n"),
+        ("secret", 0, "Password for user bob correct.\n"),
+        ("secret\nignored\n", 0, "Password for user bob correct.\n"),
+        ("wrong\n", 3, WRONG),
+        ("secret\r\n", 3, WRONG),
+    ] {
+        let run = sandbox.call(["-v", "passwd", "bob"]).stdin(input).run();
+        run.exits(code).stdout_is("").stderr_is(&format!("Enter password: {said}"));
+    }
+}
+
+#[test]
+fn only_the_record_of_the_user_asks() {
+    let sandbox = Sandbox::with(format!("x:y\nbob:{SHA1}\nbob:{SHA1}\n"));
+    let run = sandbox.call(["-v", "passwd", "bob"]).stdin("secret\n").run();
+    run.exits(0).stderr_is("Enter password: Password for user bob correct.\n");
+}
+
+#[test]
+fn an_answer_may_be_256_bytes_long_and_not_more() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    let run = sandbox.call(["-v", "passwd", "bob"]).stdin(format!("{}\n", "x".repeat(256))).run();
+    run.exits(3).stderr_is(&format!("Enter password: {WRONG}"));
+    let run = sandbox.call(["-v", "passwd", "bob"]).stdin(format!("{}\n", "x".repeat(257))).run();
+    run.exits(5).stderr_is("Enter password: password too long (>256)\n");
+}
+
+#[test]
+fn too_long_a_password_on_stdin_has_code_5() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    let run = sandbox.call(["-vi", "passwd", "bob"]).stdin("x".repeat(257)).run();
+    run.exits(5).stdout_is("").stderr_is("password too long (>256)\n");
+}
+
+#[test]
+fn an_unknown_user_leaves_stdin_unread_however_long_it_is() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    let run = sandbox.call(["-vi", "passwd", "zed"]).stdin("x".repeat(300)).run();
+    run.exits(6).stderr_is("User zed not found\n");
+}

@@ -1,0 +1,123 @@
+//! The example registry: its users are those of the file, at any time, and it says little about them.
+
+use std::time::{Duration, Instant};
+
+use crate::support::registry::Registry;
+use crate::support::{SHA1, SHA512_CRYPT, Sandbox, hash_of};
+
+const CHALLENGE: &str = "Basic realm=\"Registry\", charset=\"UTF-8\"";
+
+/// The users in `passwd`, each with a password.
+fn users(users: &[[&str; 2]]) -> Sandbox {
+    let sandbox = Sandbox::with("");
+    for [user, password] in users {
+        sandbox.run(["-bBC", "4", "passwd", user, password]).exits(0);
+    }
+    sandbox
+}
+
+#[test]
+fn users_come_change_and_go_while_it_runs() {
+    let sandbox = users(&[["dreamfish", "abc123"]]);
+    let Some(registry) = Registry::start(&sandbox, &[]) else { return };
+    assert_eq!(registry.login("dreamfish:abc123"), 200);
+    assert_eq!(registry.login("moonfish:def456"), 401);
+
+    sandbox.run(["-bBC", "4", "passwd", "moonfish", "def456"]).exits(0);
+    registry.login_becomes("moonfish:def456", 200);
+
+    sandbox.run(["-bBC", "4", "passwd", "dreamfish", "new"]).exits(0);
+    registry.login_becomes("dreamfish:abc123", 401);
+    assert_eq!(registry.login("dreamfish:new"), 200);
+
+    // The cache knows this user, too.
+    sandbox.run(["-D", "passwd", "moonfish"]).exits(0);
+    registry.login_becomes("moonfish:def456", 401);
+    assert_eq!(registry.login("dreamfish:new"), 200);
+}
+
+#[test]
+fn who_has_no_credentials_is_asked_for_them() {
+    let sandbox = users(&[["alice", "pw"]]);
+    let Some(registry) = Registry::start(&sandbox, &[]) else { return };
+    for path in ["/v2/", "/v2/_catalog", "/v2/a/manifests/b", "/", "/nothing", "/healthz/"] {
+        for args in [&[][..], &["-u", "alice:wrong"], &["-u", "nobody:pw"], &["-u", "alice:"]] {
+            let answer = registry.curl(path, args);
+            assert_eq!(answer.status, 401, "{path} {args:?}");
+            assert_eq!(answer.headers("www-authenticate"), [CHALLENGE], "{path} {args:?}");
+            assert_eq!(answer.headers("docker-distribution-api-version"), ["registry/2.0"]);
+            assert_eq!(answer.body, "");
+        }
+    }
+    for (path, body) in [("/v2/", "{}"), ("/v2/_catalog", "{\"repositories\":[]}")] {
+        let answer = registry.curl(path, &["-u", "alice:pw"]);
+        assert_eq!((answer.status, answer.body.as_str()), (200, body));
+        assert_eq!(answer.headers("content-type"), ["application/json"]);
+        assert_eq!(answer.headers("docker-distribution-api-version"), ["registry/2.0"]);
+        assert!(answer.headers("www-authenticate").is_empty());
+    }
+    assert_eq!(registry.curl("/healthz", &[]).status, 200);
+}
+
+#[test]
+fn the_log_names_users_but_no_passwords() {
+    let sandbox = users(&[["al\"ice", "hunter2"]]);
+    let Some(registry) = Registry::start(&sandbox, &["--cache", "0"]) else { return };
+    // The last one has typed a password into the wrong field.
+    for credentials in ["al\"ice:hunter2", "al\"ice:hunter3", "hunter4:", "hunter2:al\"ice"] {
+        registry.login(credentials);
+    }
+    sandbox.run(["-D", "passwd", "al\"ice"]).exits(0);
+    registry.logs("registry: the users stay as they were: ");
+    registry.logs("registry: the file has changed: Users(0");
+    let log = registry.log();
+    assert_eq!(log.matches("127.0.0.1: wrong password for \"al\\\"ice\"\n").count(), 1, "{log}");
+    assert_eq!(log.matches("127.0.0.1: no such user\n").count(), 2, "{log}");
+    assert!(!log.contains("hunter"), "{log}");
+}
+
+#[test]
+fn who_guesses_has_to_wait_and_nobody_else() {
+    let sandbox = users(&[["alice", "pw"], ["bob", "pw"]]);
+    let Some(registry) = Registry::start(&sandbox, &["--failures"]) else { return };
+    for _ in 0..10 {
+        assert_eq!(registry.login("alice:wrong"), 401);
+    }
+    let answer = registry.curl("/v2/", &["-u", "alice:pw"]);
+    assert_eq!(answer.status, 429);
+    let seconds: u64 = answer.headers("retry-after").concat().parse().unwrap();
+    assert!((1..=60).contains(&seconds), "{seconds}");
+    assert_eq!(registry.login("bob:pw"), 200);
+    let elsewhere = registry.curl("/v2/", &["-u", "alice:pw", "--interface", "127.0.0.2"]);
+    assert_eq!(elsewhere.status, 200);
+    registry.logs("127.0.0.1: too many wrong passwords\n");
+}
+
+#[test]
+fn hashes_get_better_as_their_users_log_in() {
+    let long = "x".repeat(100);
+    let sandbox = users(&[["weak", "pw"], ["other", "pw"]]);
+    sandbox.run(["-b5", "passwd", "long", &long]).exits(0);
+    sandbox.write("passwd", format!("{}old:{SHA1}\nnew:{SHA512_CRYPT}\n", sandbox.text("passwd")));
+    let before = sandbox.text("passwd");
+    let Some(registry) = Registry::start(&sandbox, &["--rehash", "5"]) else { return };
+    for credentials in ["weak:wrong", "old:wrong"] {
+        assert_eq!(registry.login(credentials), 401);
+    }
+    assert_eq!(registry.login(&format!("long:{long}")), 200);
+    for (user, password) in [("weak", "pw"), ("old", "secret"), ("new", "secret")] {
+        let credentials = format!("{user}:{password}");
+        let deadline = Instant::now() + Duration::from_secs(15);
+        while !hash_of(&sandbox.text("passwd"), user).starts_with("$2y$05$") {
+            assert_eq!(registry.login(&credentials), 200);
+            assert!(Instant::now() < deadline, "no better hash for {user}: {}", registry.log());
+        }
+        assert!(sandbox.verifies(user, password));
+        assert_eq!(registry.login(&credentials), 200);
+    }
+    // Nobody has logged in here, and bcrypt would make less of this password.
+    for user in ["other", "long"] {
+        assert_eq!(hash_of(&sandbox.text("passwd"), user), hash_of(&before, user));
+    }
+    assert_eq!(sandbox.names(), ["passwd"]);
+}

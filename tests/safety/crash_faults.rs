@@ -1,0 +1,437 @@
+//! Whatever system call fails, the program neither crashes nor hangs: it says what was wrong and leaves the old file,
+//! or it goes on and leaves the new one; and the next run finds everything in order.
+//!
+//! `cargo test` fails the calls that make and change files; `HTPASSWD_TEST_FULL=1` all of them.
+
+use std::fs::{self, FileTimes, OpenOptions, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::time::{Duration, SystemTime};
+
+use crate::support::strace::{
+    SystemCall, can_trace, counted, from_file_on, full, ours, system_calls, with_rules,
+};
+use crate::support::users::{OTHER, SOME_BCRYPT, list, masked, set, users};
+use crate::support::{APR1, Call, Exit, Run, SHA1, Sandbox};
+
+const JOURNAL: &str = ".passwd.htpasswd-journal";
+/// `cargo test` is content with the first three.
+const ERRORS: [&str; 5] = ["EIO", "EACCES", "EINTR", "ENOSPC", "EDQUOT"];
+/// The calls that open, read, make and change files.
+const CALLS: [&str; 14] = [
+    "openat",
+    "read",
+    "pread64",
+    "write",
+    "pwrite64",
+    "fallocate",
+    "ftruncate",
+    "fsync",
+    "fchmod",
+    "linkat",
+    "renameat2",
+    "unlinkat",
+    "flock",
+    "utimensat",
+];
+/// The end of the process, a limit that is asked for, and what has to do with memory only.
+const CANNOT_FAIL: [&str; 9] =
+    ["exit_group", "geteuid", "prlimit64", "brk", "mmap", "mremap", "munmap", "sigaltstack", "rt_sigaction"];
+const SET: &[&str] = &["-bs", "passwd", "u00003", "other"];
+const DELETE: &[&str] = &["-D", "passwd", "u00003"];
+
+/// What is done to a file, and what may come out.
+struct Case {
+    arguments: &'static [&'static str],
+    /// On standard input.
+    users: String,
+    start: fn() -> Sandbox,
+    old: Option<String>,
+    new: Option<String>,
+}
+
+#[derive(Default)]
+struct Counts {
+    faults: usize,
+    failed: usize,
+    went_on: usize,
+}
+
+fn content(sandbox: &Sandbox) -> Option<String> {
+    sandbox.path("passwd").exists().then(|| masked(&sandbox.text("passwd")))
+}
+
+fn ten() -> Sandbox {
+    Sandbox::with(users(10))
+}
+
+/// A message of whole lines that says who speaks: the program's name or `Warning: `.
+fn is_clear(run: &Run) -> bool {
+    let text = run.stderr();
+    let speaks = |line: &str| {
+        ["htpasswd: ", "Warning: ", "Adding ", "Updating ", "Deleting ", "Imported "]
+            .iter()
+            .any(|start| line.starts_with(start))
+    };
+    let complains = |line: &str| line.starts_with("htpasswd: ") || line.starts_with("Warning: ");
+    text.ends_with('\n') && text.lines().all(speaks) && text.lines().any(complains)
+}
+
+fn fail_everywhere(case: &Case) {
+    if !can_trace() {
+        return;
+    }
+    let sandbox = (case.start)();
+    let all = system_calls(&sandbox, case.call(&sandbox));
+    assert_eq!(content(&sandbox), case.new, "the edit itself went wrong");
+    let mut calls = from_file_on(all, "passwd");
+    calls.retain(|call| full() || CALLS.contains(&call.name.as_str()));
+    calls.retain(|call| !CANNOT_FAIL.contains(&call.name.as_str()));
+    let mut counts = Counts::default();
+    for call in &calls {
+        for error in if full() { &ERRORS } else { &ERRORS[..3] } {
+            case.fail(call, &call.inject(&format!("error={error}")), &mut counts);
+        }
+        // For good: the disk is full, or broken.
+        for error in ["ENOSPC", "EIO"] {
+            case.fail(call, &call.inject_from_here(&format!("error={error}")), &mut counts);
+        }
+    }
+    let Counts { faults, failed, went_on } = counts;
+    counted(&format!(
+        "{faults} faults at {} system calls: {failed} times an error, {went_on} times done all the same",
+        calls.len()
+    ));
+    assert!(failed > 0, "nothing failed");
+}
+
+impl Case {
+    fn call<'a>(&self, sandbox: &'a Sandbox) -> Call<'a> {
+        sandbox.call(self.arguments).stdin(&self.users)
+    }
+
+    fn fail(&self, call: &SystemCall, rule: &str, counts: &mut Counts) {
+        let at = format!("{:?}, {rule}: {}", self.arguments, call.text);
+        let sandbox = (self.start)();
+        let run = with_rules(self.call(&sandbox), &[rule]).run();
+        counts.faults += 1;
+        let now = content(&sandbox);
+        match run.exit {
+            Exit::Code(0) => {
+                counts.went_on += 1;
+                assert_eq!(now, self.new, "exit 0, but not done: {at}\n{run}");
+            }
+            Exit::Code(1) => {
+                counts.failed += 1;
+                // Standard error may be what fails.
+                assert!(call.name == "write" || is_clear(&run), "no clear message: {at}\n{run}");
+                let left = sandbox.path(JOURNAL).exists();
+                assert!(now == self.old || now == self.new || left, "neither old nor new: {at}\n{run}");
+            }
+            _ => panic!("{at}\n{run}"),
+        }
+        self.check_next(&sandbox, run.exit == Exit::Code(0), &at);
+    }
+
+    /// One more run, without a fault.
+    fn check_next(&self, sandbox: &Sandbox, done: bool, at: &str) {
+        let run = sandbox.run(["-bs", "passwd", "next", "other"]);
+        let now = content(sandbox);
+        if now.is_some() {
+            run.exits(0);
+        }
+        let after = |content: &Option<String>| content.as_ref().map(|content| set(content, "next", OTHER));
+        let fits = now == after(&self.new) || (!done && now == after(&self.old));
+        assert!(fits, "not in order afterwards: {at}\n{run}\n{now:?}");
+        assert!(sandbox.names().iter().all(|name| name == "passwd"), "left: {:?}: {at}", sandbox.names());
+        assert!(sandbox.temporary_names().is_empty(), "left in TMPDIR: {at}");
+    }
+}
+
+#[test]
+fn add() {
+    let case = Case {
+        arguments: &["-bs", "passwd", "new", "secret"],
+        users: String::new(),
+        start: ten,
+        old: Some(users(10)),
+        new: Some(set(&users(10), "new", SHA1)),
+    };
+    fail_everywhere(&case);
+}
+
+#[test]
+fn update_of_the_same_length() {
+    let case = Case {
+        arguments: SET,
+        users: String::new(),
+        start: ten,
+        old: Some(users(10)),
+        new: Some(set(&users(10), "u00003", OTHER)),
+    };
+    fail_everywhere(&case);
+}
+
+#[test]
+fn update_that_shortens() {
+    let old = || set(&users(10), "u00003", APR1);
+    let case = Case {
+        arguments: SET,
+        users: String::new(),
+        start: || Sandbox::with(set(&users(10), "u00003", APR1)),
+        old: Some(old()),
+        new: Some(set(&old(), "u00003", OTHER)),
+    };
+    fail_everywhere(&case);
+}
+
+#[test]
+fn update_that_lengthens() {
+    let case = Case {
+        arguments: &["-bBC", "4", "passwd", "u00003", "secret"],
+        users: String::new(),
+        start: ten,
+        old: Some(users(10)),
+        new: Some(set(&users(10), "u00003", SOME_BCRYPT)),
+    };
+    fail_everywhere(&case);
+}
+
+#[test]
+fn delete() {
+    let new = users(10).replace(&format!("u00003:{SHA1}\n"), "");
+    let case =
+        Case { arguments: DELETE, users: String::new(), start: ten, old: Some(users(10)), new: Some(new) };
+    fail_everywhere(&case);
+}
+
+fn ten_to_import_over() -> String {
+    set(&set(&users(10), "u00003", APR1), "u00008", APR1)
+}
+
+#[test]
+fn import() {
+    let new = set(&set(&ten_to_import_over(), "u00003", OTHER), "u00005", APR1);
+    let case = Case {
+        arguments: &["--import", "--hashed", "passwd"],
+        users: list([("u00005", APR1), ("u00003", OTHER), ("new", SHA1), ("u00006", SHA1)]),
+        start: || Sandbox::with(ten_to_import_over()),
+        old: Some(ten_to_import_over()),
+        new: Some(set(&new, "new", SHA1)),
+    };
+    fail_everywhere(&case);
+}
+
+#[test]
+fn import_that_moves_what_follows() {
+    let new = set(&set(&ten_to_import_over(), "u00003", OTHER), "u00008", OTHER);
+    let case = Case {
+        arguments: &["--import", "--hashed", "passwd"],
+        users: list([("u00003", OTHER), ("u00008", OTHER)]),
+        start: || Sandbox::with(ten_to_import_over()),
+        old: Some(ten_to_import_over()),
+        new: Some(new),
+    };
+    fail_everywhere(&case);
+}
+
+#[test]
+fn create_over_an_old_file() {
+    let case = Case {
+        arguments: &["-cbs", "passwd", "new", "secret"],
+        users: String::new(),
+        start: ten,
+        old: Some(users(10)),
+        new: Some(format!("new:{SHA1}\n")),
+    };
+    fail_everywhere(&case);
+}
+
+#[test]
+fn create_a_new_file() {
+    let case = Case {
+        arguments: &["-cbs", "passwd", "new", "secret"],
+        users: String::new(),
+        start: Sandbox::new,
+        old: None,
+        new: Some(format!("new:{SHA1}\n")),
+    };
+    fail_everywhere(&case);
+}
+
+/// On a file system that knows no files without a name, and killed there: the file is whole or not there, and a file that
+/// somebody else made meanwhile stays. (What stays too is a hidden file with a random name: no later run knows it.)
+#[test]
+fn create_a_new_file_under_another_name() {
+    if !can_trace() {
+        return;
+    }
+    let arguments = ["-cbs", "passwd", "new", "secret"];
+    let sandbox = Sandbox::new();
+    let calls = from_file_on(system_calls(&sandbox, sandbox.call(arguments)), "passwd");
+    let nameless = calls.iter().find(|call| call.text.contains("O_TMPFILE"));
+    let no_tmpfile = nameless.unwrap().inject("error=EOPNOTSUPP");
+    for (kill, expected) in [
+        ("inject=close:signal=KILL:when=99", Some(format!("new:{SHA1}\n"))),
+        ("inject=fsync:signal=KILL:when=1", None),
+        ("inject=renameat2:signal=KILL:when=1", None),
+        ("inject=fsync:signal=KILL:when=2", Some(format!("new:{SHA1}\n"))),
+    ] {
+        let sandbox = Sandbox::new();
+        let run = with_rules(sandbox.call(arguments), &[&no_tmpfile, kill]).run();
+        assert_eq!(content(&sandbox), expected, "{kill}\n{run}");
+        assert_eq!(run.exit == Exit::Code(0), kill.contains("99"), "{kill}\n{run}");
+        let left = sandbox.names().iter().filter(|name| name.as_str() != "passwd").count();
+        assert_eq!(left, usize::from(expected.is_none()), "{kill}: {:?}", sandbox.names());
+        sandbox.run(arguments).exits(0);
+        assert_eq!(content(&sandbox), Some(format!("new:{SHA1}\n")), "{kill}");
+    }
+    // Somebody else is faster.
+    let sandbox = Sandbox::new();
+    let slow = "inject=renameat2:delay_enter=400ms:when=1";
+    let running = with_rules(sandbox.call(arguments), &[no_tmpfile.as_str(), slow]).start();
+    std::thread::sleep(Duration::from_millis(150));
+    sandbox.write("passwd", users(3));
+    let run = running.wait();
+    run.exits(0);
+    // Then it is a file that was there before.
+    assert_eq!(content(&sandbox), Some(format!("new:{SHA1}\n")), "{run}");
+    assert_eq!(sandbox.names(), ["passwd"]);
+}
+
+/// The file's time lies in the future: it has to be set.
+#[test]
+fn update_with_a_time_to_set() {
+    let start = || {
+        let sandbox = ten();
+        let file = OpenOptions::new().write(true).open(sandbox.path("passwd")).unwrap();
+        let later = SystemTime::now() + Duration::from_secs(3600);
+        file.set_times(FileTimes::new().set_modified(later)).unwrap();
+        sandbox
+    };
+    let case = Case {
+        arguments: SET,
+        users: String::new(),
+        start,
+        old: Some(users(10)),
+        new: Some(set(&users(10), "u00003", OTHER)),
+    };
+    fail_everywhere(&case);
+}
+
+/// An earlier write has to be finished first.
+#[test]
+fn update_after_a_write_that_was_cut_off() {
+    let start = || {
+        let sandbox = ten();
+        let delete = sandbox.call(["-D", "passwd", "u00001"]);
+        let run = with_rules(delete, &["inject=ftruncate:signal=KILL:when=1"]).run();
+        assert_eq!(run.exit, Exit::Signal(9), "{run}");
+        sandbox
+    };
+    let finished = users(10).replace(&format!("u00001:{SHA1}\n"), "");
+    let case = Case {
+        arguments: SET,
+        users: String::new(),
+        start,
+        old: Some(finished.clone()),
+        new: Some(set(&finished, "u00003", OTHER)),
+    };
+    fail_everywhere(&case);
+}
+
+/// What lies at the journal's place has to be set aside first.
+#[test]
+fn update_with_a_foreign_journal() {
+    if !can_trace() {
+        return;
+    }
+    let start = || {
+        let sandbox = ten();
+        fs::write(sandbox.path(JOURNAL), "no journal").unwrap();
+        fs::set_permissions(sandbox.path(JOURNAL), Permissions::from_mode(0o644)).unwrap();
+        sandbox
+    };
+    let sandbox = start();
+    let calls = system_calls(&sandbox, sandbox.call(SET));
+    let rename = calls.iter().find(|call| call.name.starts_with("rename"));
+    let rename = rename.unwrap_or_else(|| panic!("not set aside: {calls:?}"));
+    for error in ERRORS {
+        let sandbox = start();
+        let run = with_rules(sandbox.call(SET), &[rename.inject(&format!("error={error}"))]).run();
+        // Without a journal, but done.
+        run.exits(0).warns();
+        assert_eq!(sandbox.text("passwd"), set(&users(10), "u00003", OTHER), "{error}");
+        sandbox.run(DELETE).exits(0);
+        assert_eq!(sandbox.names(), [&format!("{JOURNAL}-aside"), "passwd"], "{error}");
+    }
+    counted(&format!("{} faults", ERRORS.len()));
+}
+
+/// `-v` says whether the password is right, or what was wrong; it never changes anything.
+#[test]
+fn verify() {
+    if !can_trace() {
+        return;
+    }
+    let arguments = ["-vb", "passwd", "u00003", "secret"];
+    let sandbox = ten();
+    let mut calls = from_file_on(system_calls(&sandbox, sandbox.call(arguments)), "passwd");
+    calls.retain(|call| !CANNOT_FAIL.contains(&call.name.as_str()));
+    let mut faults = 0;
+    for call in &calls {
+        for error in ERRORS {
+            let sandbox = ten();
+            let rule = call.inject(&format!("error={error}"));
+            let run = with_rules(sandbox.call(arguments), &[&rule]).run();
+            let clear = run.exit == Exit::Code(1) && is_clear(&run);
+            assert!(run.exit == Exit::Code(0) || clear, "{rule}: {}\n{run}", call.text);
+            assert_eq!(sandbox.text("passwd"), users(10), "{rule}");
+            assert_eq!(sandbox.names(), ["passwd"], "{rule}");
+            faults += 1;
+        }
+    }
+    counted(&format!("{faults} faults at {} system calls", calls.len()));
+}
+
+/// No file may grow beyond so many blocks of 512 bytes: a part of a write may succeed there.
+#[test]
+fn limits_on_the_size_of_a_file() {
+    if !ours() {
+        return;
+    }
+    let mut runs = 0;
+    for ignored in ["", "trap '' XFSZ; "] {
+        for limit in 0..8 {
+            for count in [1, 12, 13, 24, 25, 50, 90] {
+                for arguments in [
+                    &["-bs", "passwd", "new", "secret"][..],
+                    &["-b5", "passwd", "u00000", "secret"],
+                    &["-D", "passwd", "u00000"],
+                    &["-cb5", "passwd", "new", "secret"],
+                    &["-cb5", "newfile", "new", "secret"],
+                ] {
+                    // All of them are too many for each `cargo test`.
+                    if !full() && (limit * 7 + count) % 3 != 0 {
+                        continue;
+                    }
+                    let sandbox = Sandbox::with(users(count));
+                    let run = sandbox.call(arguments).after(&format!("{ignored}ulimit -f {limit}")).run();
+                    let at = format!("{ignored}ulimit -f {limit}, {count} lines, {arguments:?}");
+                    match run.exit {
+                        Exit::Code(0) => {}
+                        Exit::Code(1) => {
+                            assert!(is_clear(&run), "{at}\n{run}");
+                            assert_eq!(sandbox.text("passwd"), users(count), "{at}\n{run}");
+                            assert_eq!(sandbox.names(), ["passwd"], "{at}\n{run}");
+                        }
+                        _ => panic!("{at}\n{run}"),
+                    }
+                    sandbox.run(["-bs", "passwd", "next", "secret"]).exits(0);
+                    assert!(sandbox.names().iter().all(|name| !name.starts_with('.')), "{at}\n{run}");
+                    runs += 1;
+                }
+            }
+        }
+    }
+    counted(&format!("{runs} runs"));
+}

@@ -1,0 +1,20 @@
+//! Nothing is lost, whatever ends the program, whoever writes or reads beside it, and whatever the file is.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::expect_used,
+    reason = "a failure here fails the test, which is what it should do"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod crash_faults;
+mod crash_journal;
+mod crash_kill;
+mod ensure_at_the_same_time;
+mod readers;
+mod secret_crashes;
+mod special_files;
+mod writers;

@@ -1,0 +1,329 @@
+//! Many writers at once: nothing is lost and nothing is there twice.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::Write as _;
+use std::os::unix::fs::FileExt as _;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::support::strace::{can_trace, counted, full, ours, system_calls, with_rules};
+use crate::support::users::{OTHER, set, users};
+use crate::support::{Exit, SHA1, SHA512_CRYPT, Sandbox};
+
+/// What one writer does, one after the other, with users of its own: `a` to add, `u` to give another password of the
+/// same length, `l` a longer hash, `d` to delete; and the number of the user.
+const STEPS: &[(char, usize)] =
+    &[('a', 0), ('a', 1), ('u', 0), ('d', 1), ('a', 2), ('l', 2), ('a', 3), ('u', 2), ('d', 0), ('a', 1)];
+
+/// A stable order of numbers that differs from writer to writer.
+fn steps(writer: usize, count: usize) -> Vec<(char, usize)> {
+    // Some start in the middle of the list, so that not all add at once.
+    let start = if writer % 3 == 2 { 4 } else { 0 };
+    STEPS.iter().copied().cycle().skip(start).take(count).collect()
+}
+
+/// Runs the steps; gives back what is left of this writer's users, with `None` for a hash with a salt.
+fn write(sandbox: &Sandbox, writer: usize, count: usize) -> BTreeMap<String, Option<&'static str>> {
+    let mut model = BTreeMap::new();
+    for (what, number) in steps(writer, count) {
+        let user = format!("w{writer}-{number}");
+        let (options, password, hash) = match what {
+            'a' => ("-bs", Some("secret"), Some(SHA1)),
+            'u' => ("-bs", Some("other"), Some(OTHER)),
+            'l' => ("-b5", Some("other"), None),
+            _ => ("-D", None, None),
+        };
+        let arguments = [options, "passwd", &user].into_iter().chain(password);
+        let run = sandbox.call(arguments).limit(Duration::from_secs(60)).run();
+        run.exits(0).does_not_warn();
+        if what == 'd' {
+            model.remove(&user);
+        } else {
+            model.insert(user, hash);
+        }
+    }
+    model
+}
+
+/// The file holds the users that were there before, in their order, then those of the model, each once.
+#[track_caller]
+fn check(sandbox: &Sandbox, before: &str, model: &BTreeMap<String, Option<&'static str>>) {
+    let text = sandbox.text("passwd");
+    let rest = text.strip_prefix(before).unwrap_or_else(|| panic!("what was there before is not: {text}"));
+    let mut found = BTreeMap::new();
+    for line in rest.lines() {
+        let (user, hash) = line.split_once(':').unwrap_or_else(|| panic!("no record: {line:?}"));
+        let twice = found.insert(user.to_owned(), hash).is_some();
+        assert!(!twice, "{user} is there twice: {text}");
+    }
+    assert_eq!(found.keys().collect::<Vec<_>>(), model.keys().collect::<Vec<_>>());
+    for (user, hash) in model {
+        if let Some(hash) = hash {
+            assert_eq!(found[user], *hash, "{user}");
+        } else {
+            let whole = found[user].len() == SHA512_CRYPT.len() && found[user].starts_with("$6$");
+            assert!(whole, "{user}: {}", found[user]);
+        }
+    }
+    assert_eq!(sandbox.names(), ["passwd"]);
+}
+
+fn many_writers(writers: usize, edits: usize) {
+    if !ours() {
+        return;
+    }
+    let before = users(20);
+    let sandbox = Sandbox::with(&before);
+    let start = Instant::now();
+    let model = thread::scope(|scope| {
+        let threads: Vec<_> = (0..writers)
+            .map(|writer| {
+                scope.spawn({
+                    let sandbox = &sandbox;
+                    move || write(sandbox, writer, edits)
+                })
+            })
+            .collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    check(&sandbox, &before, &model);
+    counted(&format!(
+        "{writers} writers, {} edits in {:.1} s",
+        writers * edits,
+        start.elapsed().as_secs_f32()
+    ));
+}
+
+#[test]
+fn two_writers() {
+    many_writers(2, if full() { 300 } else { 50 });
+}
+
+#[test]
+fn eight_writers() {
+    many_writers(8, if full() { 100 } else { 20 });
+}
+
+#[test]
+fn fifty_writers() {
+    many_writers(50, if full() { 50 } else { 10 });
+}
+
+/// A program that is not ours takes the lock now and then for 300 ms.
+#[test]
+fn writers_and_another_program_with_the_lock() {
+    if !ours() {
+        return;
+    }
+    let before = users(20);
+    let sandbox = Sandbox::with(&before);
+    let done = AtomicBool::new(false);
+    let (model, locks) = thread::scope(|scope| {
+        let locker = scope.spawn(|| {
+            let mut locks = 0;
+            while !done.load(Ordering::Relaxed) {
+                let file = File::open(sandbox.path("passwd")).unwrap();
+                file.lock().unwrap();
+                let seen = sandbox.read("passwd");
+                thread::sleep(Duration::from_millis(300));
+                assert_eq!(sandbox.read("passwd"), seen, "the lock was not respected");
+                assert_eq!(sandbox.names(), ["passwd"], "the lock was not respected");
+                file.unlock().unwrap();
+                locks += 1;
+                thread::sleep(Duration::from_millis(50));
+            }
+            locks
+        });
+        let threads: Vec<_> = (0..4)
+            .map(|writer| {
+                scope.spawn({
+                    let sandbox = &sandbox;
+                    move || write(sandbox, writer, 10)
+                })
+            })
+            .collect();
+        // A thread that fails must not leave the other one running.
+        let models: Vec<_> = threads.into_iter().map(thread::ScopedJoinHandle::join).collect();
+        done.store(true, Ordering::Relaxed);
+        let locks = locker.join().unwrap();
+        (models.into_iter().flat_map(|model| model.unwrap()).collect(), locks)
+    });
+    check(&sandbox, &before, &model);
+    assert!(locks > 0);
+    counted(&format!("4 writers, 40 edits, {locks} foreign locks of 300 ms"));
+}
+
+const ADD: &[&str] = &["-bs", "passwd", "new", "secret"];
+const UPDATE: &[&str] = &["-bs", "passwd", "u00003", "other"];
+const LENGTHEN: &[&str] = &["-b5", "passwd", "u00003", "other"];
+const DELETE: &[&str] = &["-D", "passwd", "u00003"];
+
+/// What a program without a lock does to the file while ours is at work.
+#[derive(Clone, Copy, Debug)]
+enum Meanwhile {
+    /// As `htpasswd -n >> file` does: one write to a file that was opened to append.
+    Appends,
+    /// As Apache's tool and some editors: the file is emptied and written anew, with one user more.
+    Rewrites,
+    /// As other editors: another file with this name, with one user more.
+    Replaces,
+    /// A byte for a byte, the length being as before: another password for the last user.
+    Overwrites,
+}
+
+impl Meanwhile {
+    /// The record that is in the file afterwards.
+    fn record(self) -> String {
+        match self {
+            Self::Overwrites => format!("u00019:{OTHER}\n"),
+            _ => format!("foreign:{SHA1}\n"),
+        }
+    }
+
+    fn happens_to(self, sandbox: &Sandbox) {
+        let (path, record) = (sandbox.path("passwd"), self.record());
+        match self {
+            Self::Appends => append(sandbox, &record),
+            Self::Rewrites => fs::write(path, sandbox.text("passwd") + &record).unwrap(),
+            Self::Replaces => {
+                fs::write(sandbox.path("other"), sandbox.text("passwd") + &record).unwrap();
+                fs::rename(sandbox.path("other"), path).unwrap();
+            }
+            Self::Overwrites => {
+                let file = OpenOptions::new().write(true).open(path).unwrap();
+                file.write_all_at(record.as_bytes(), (users(19).len()) as u64).unwrap();
+            }
+        }
+    }
+}
+
+fn append(sandbox: &Sandbox, line: &str) {
+    let mut file = OpenOptions::new().append(true).open(sandbox.path("passwd")).unwrap();
+    file.write_all(line.as_bytes()).unwrap();
+}
+
+/// So many that one more, or a longer hash, needs another block of the disk, and space has to be reserved.
+const USERS: usize = 99;
+
+/// One edit, held up for a moment at the call of this name and number; meanwhile this happens. Both stay.
+fn both_stay(arguments: &[&str], at: (&str, usize), meanwhile: Meanwhile) {
+    let sandbox = Sandbox::with(users(USERS));
+    let rule = format!("inject={}:delay_enter=400ms:when={}", at.0, at.1);
+    let running = with_rules(sandbox.call(arguments), &[rule]).start();
+    // The program has come to that call by now. If this machine is too slow for that, the test proves less.
+    thread::sleep(Duration::from_millis(150));
+    meanwhile.happens_to(&sandbox);
+    let run = running.wait();
+    let at = format!("{arguments:?} held up at {} number {}, another program {meanwhile:?}", at.0, at.1);
+    assert_eq!(run.exit, Exit::Code(0), "{at}\n{run}");
+    let text = sandbox.text("passwd");
+    assert!(text.contains(&meanwhile.record()), "{at}: the change of the other program is lost\n{text}");
+    let changed = match arguments {
+        ADD => format!("new:{SHA1}\n"),
+        UPDATE => format!("u00003:{OTHER}\n"),
+        LENGTHEN => "u00003:$6$".to_owned(),
+        _ => String::new(),
+    };
+    assert!(text.contains(&changed), "{at}: ours is lost\n{text}");
+    assert_eq!(text.contains("u00003:"), arguments != DELETE, "{at}\n{text}");
+    let untouched = |number: &usize| ![3, 19].contains(number);
+    for number in (0..USERS).filter(untouched) {
+        assert_eq!(text.matches(&format!("u{number:05}:{SHA1}\n")).count(), 1, "{at}\n{text}");
+    }
+    assert_eq!(sandbox.names(), ["passwd"], "{at}");
+}
+
+fn a_program_without_a_lock(at: (&str, usize)) {
+    a_program_without_a_lock_during(&[ADD, UPDATE, LENGTHEN, DELETE], at);
+}
+
+fn a_program_without_a_lock_during(edits: &[&[&str]], at: (&str, usize)) {
+    if !can_trace() {
+        return;
+    }
+    let all = [Meanwhile::Appends, Meanwhile::Rewrites, Meanwhile::Replaces, Meanwhile::Overwrites];
+    for meanwhile in all {
+        thread::scope(|scope| {
+            for &arguments in edits {
+                scope.spawn(move || both_stay(arguments, at, meanwhile));
+            }
+        });
+    }
+}
+
+#[test]
+fn a_program_without_a_lock_before_ours() {
+    a_program_without_a_lock(("flock", 1));
+}
+
+/// The content has been read, and what comes then is not in it.
+#[test]
+fn a_program_without_a_lock_after_reading() {
+    // The first call behind the lock that reads nothing more has found the end.
+    if can_trace() {
+        let sandbox = Sandbox::with(users(USERS));
+        let calls = system_calls(&sandbox, sandbox.call(UPDATE));
+        let lock = calls.iter().position(|call| call.name == "flock").unwrap();
+        let end =
+            calls[lock..].iter().find(|call| call.name == "read" && call.text.ends_with("= 0")).unwrap();
+        a_program_without_a_lock((&end.name, end.number));
+    }
+}
+
+#[test]
+fn a_program_without_a_lock_while_space_is_reserved() {
+    // The others need none.
+    a_program_without_a_lock_during(&[ADD, LENGTHEN], ("fallocate", 1));
+}
+
+#[test]
+fn a_program_without_a_lock_while_the_journal_is_made() {
+    a_program_without_a_lock(("fchmod", 1));
+}
+
+/// The last moment: the journal lies on the disk, then the file is written.
+#[test]
+fn a_program_without_a_lock_while_the_journal_is_flushed() {
+    a_program_without_a_lock(("fsync", 2));
+}
+
+/// Appends without a lock and edits at random. A line that comes in the very moment of a write may be lost, and leave a
+/// piece of itself behind: those are counted. The users that were there before never are.
+#[test]
+fn lines_appended_at_random() {
+    if !ours() {
+        return;
+    }
+    let lines = if full() { 2000 } else { 100 };
+    let sandbox = Sandbox::with(users(20));
+    let appending = AtomicBool::new(true);
+    let line = |number: usize| format!("appended{number:05}:{SHA1}\n");
+    let (edits, refused) = thread::scope(|scope| {
+        let editor = scope.spawn(|| {
+            let (mut edits, mut refused) = (0, 0);
+            while appending.load(Ordering::Relaxed) {
+                for arguments in [ADD, UPDATE, &["-D", "passwd", "new"]] {
+                    edits += 1;
+                    refused += usize::from(sandbox.run(arguments).exit != Exit::Code(0));
+                }
+            }
+            (edits, refused)
+        });
+        for number in 0..lines {
+            append(&sandbox, &line(number));
+            thread::sleep(Duration::from_millis(5));
+        }
+        appending.store(false, Ordering::Relaxed);
+        editor.join().unwrap()
+    });
+    let text = sandbox.text("passwd");
+    let lost = (0..lines).filter(|&number| !text.contains(&line(number))).count();
+    counted(&format!(
+        "{lines} lines appended without a lock during {edits} edits: {lost} lost, {refused} edits refused"
+    ));
+    assert!(text.starts_with(&set(&users(20), "u00003", OTHER)), "{text}");
+    assert!(lost < lines / 10, "{lost} of {lines} lines were lost");
+    assert_eq!(sandbox.names(), ["passwd"]);
+}
