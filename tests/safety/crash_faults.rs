@@ -277,7 +277,7 @@ fn create_a_new_file_under_another_name() {
         ("inject=fsync:signal=KILL:when=2", Some(format!("new:{SHA1}\n"))),
     ] {
         let sandbox = Sandbox::new();
-        let run = with_rules(sandbox.call(arguments), &[&no_tmpfile, kill]).run();
+        let run = with_rules(sandbox.call(arguments), &[no_tmpfile.as_str(), kill]).run();
         assert_eq!(content(&sandbox), expected, "{kill}\n{run}");
         assert_eq!(run.exit == Exit::Code(0), kill.contains("99"), "{kill}\n{run}");
         let left = sandbox.names().iter().filter(|name| name.as_str() != "passwd").count();
