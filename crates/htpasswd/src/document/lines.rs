@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{self, Read};
 use std::ops::{ControlFlow, Range};
 
-use memchr::{memchr, memchr3, memrchr};
+use memchr::{memchr, memchr_iter, memchr2, memchr3, memrchr};
 
 pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -160,10 +160,9 @@ impl<'a> Line<'a> {
             Head::Comment => Content::Comment,
             Head::Invalid => Content::Invalid,
             Head::Record { user } => {
-                let field = &trim_start(self.bytes)[user.len() + 1..];
-                let field = field.strip_suffix(b"\n").unwrap_or(field);
-                let end = memchr3(b':', b'\r', 0, field).unwrap_or(field.len());
-                Content::Record(Record { user, hash: &field[..end] })
+                let fields = self.fields(user);
+                let end = memchr3(b':', b'\r', 0, fields).unwrap_or(fields.len());
+                Content::Record(Record { user, hash: &fields[..end] })
             }
         }
     }
@@ -201,6 +200,24 @@ impl<'a> Line<'a> {
     /// Where in the file the line ends.
     pub(super) fn end(&self) -> usize {
         self.start + self.bytes.len()
+    }
+
+    /// What stands behind the user and the colon.
+    fn fields(&self, user: &[u8]) -> &'a [u8] {
+        let fields = &trim_start(self.bytes)[user.len() + 1..];
+        fields.strip_suffix(b"\n").unwrap_or(fields)
+    }
+
+    /// What a new hash takes the place of, and where in the file that stands: the hash, and as many further fields
+    /// as the new one has colons, which only plain text has. Else the line would grow with each update.
+    pub(super) fn replaced_by(&self, user: &[u8], hash: &[u8]) -> (&'a [u8], Range<usize>) {
+        let fields = self.fields(user);
+        let fields = &fields[..memchr2(b'\r', 0, fields).unwrap_or(fields.len())];
+        let colons = memchr_iter(b':', hash).count();
+        let old = &fields[..memchr_iter(b':', fields).nth(colons).unwrap_or(fields.len())];
+        let indent = self.bytes.len() - trim_start(self.bytes).len();
+        let start = self.start + indent + user.len() + 1;
+        (old, start..start + old.len())
     }
 
     /// Where in the file the hash of this record stands.

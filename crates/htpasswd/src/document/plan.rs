@@ -86,7 +86,7 @@ impl<'e> Plan<'e> {
             Head::Blank | Head::Comment => {}
             Head::Invalid => self.first_invalid_line = self.first_invalid_line.or(Some(line.number)),
             Head::Record { user } => match (self.edits.find(user), &mut self.pruned) {
-                (Some(place), _) => self.edit(place, line),
+                (Some(place), _) => self.edit(place, line, user),
                 (None, Some(pruned)) => {
                     pruned.remove(user);
                     self.drop_line(line);
@@ -103,20 +103,19 @@ impl<'e> Plan<'e> {
         }
     }
 
-    fn edit(&mut self, place: usize, line: &Line<'_>) {
+    fn edit(&mut self, place: usize, line: &Line<'_>, user: &[u8]) {
         let found = &mut self.found[place];
         found.lines += 1;
-        match (self.edits.users[place].hash(&self.edits.text), line.record()) {
-            (Some(hash), Some(record)) if record.hash != hash => {
-                self.splices.push(Splice { range: line.hash_range(record), text: hash.into() });
-                found.changed = true;
-                self.last_line.updated = true;
-            }
-            (Some(_), _) => {}
-            (None, _) => {
-                found.changed = true;
-                self.drop_line(line);
-            }
+        let Some(hash) = self.edits.users[place].hash(&self.edits.text) else {
+            found.changed = true;
+            self.drop_line(line);
+            return;
+        };
+        let (old, range) = line.replaced_by(user, hash);
+        if old != hash {
+            self.splices.push(Splice { range, text: hash.into() });
+            found.changed = true;
+            self.last_line.updated = true;
         }
     }
 

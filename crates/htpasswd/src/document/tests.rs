@@ -68,6 +68,24 @@ fn only_the_hash_field_is_replaced() {
 }
 
 #[test]
+fn plain_text_with_colons_does_not_make_the_line_grow() {
+    let set = |file: &str, text: &str| {
+        let mut document = Document::parse(file);
+        let hash = Hash::create(&Password::new(text).unwrap(), &Params::Plain).unwrap();
+        document.set(&Username::new("bob").unwrap(), &hash);
+        String::from_utf8(document.as_bytes().to_vec()).unwrap()
+    };
+    assert_eq!(set("", "a:b"), "bob:a:b\n");
+    assert_eq!(set("bob:a:b\n", "a:b"), "bob:a:b\n");
+    assert_eq!(set("bob:a:b\n", "c:d"), "bob:c:d\n");
+    assert_eq!(set("bob:a:b:Bob\r\n", "c:d"), "bob:c:d:Bob\r\n");
+    assert_eq!(set("bob:a\0:b\n", "::"), "bob:::\0:b\n");
+    assert_eq!(set("bob:a", ":"), "bob::\n");
+    // Whether a further field is the rest of such a text, nobody can tell.
+    assert_eq!(set("bob:a:b\n", "c"), "bob:c:b\n");
+}
+
+#[test]
 fn names_match_byte_by_byte() {
     for file in ["bob :x\n", "Bob:x\n", "bo:x\n", "bobb:x\n", "#bob:x\n", "b\0ob:x\n"] {
         let (change, _) = set(file.as_bytes(), "bob");

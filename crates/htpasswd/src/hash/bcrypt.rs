@@ -6,7 +6,7 @@ use base64::alphabet::BCRYPT;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use bcrypt_lanes::{Job, Variant};
 
-use super::Cost;
+use super::{Cost, crypt64};
 use crate::error::HashError;
 
 /// How many computations are fastest in step: see `bcrypt-lanes`.
@@ -53,6 +53,9 @@ impl Setting {
             return None;
         };
         if text.len() != TEXT_LEN {
+            return None;
+        }
+        if !crypt64::is_text(rest) {
             return None;
         }
         let cost = Cost::new(u32::from(text[4] - b'0') * 10 + u32::from(text[5] - b'0')).ok()?;

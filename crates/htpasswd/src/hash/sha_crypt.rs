@@ -53,10 +53,13 @@ fn kind(text: &[u8]) -> Option<Kind> {
     }
 }
 
-/// Reads `N$`; 1000..=999999999, and nothing but digits.
+/// Reads `N$`; 1000..=999999999, and nothing but digits. No hash is written with a zero in front.
 fn parse_rounds(text: &[u8]) -> Option<(Rounds, &[u8])> {
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let rest = text[digits..].strip_prefix(b"$")?;
+    if text.starts_with(b"0") {
+        return None;
+    }
     let number = std::str::from_utf8(&text[..digits]).ok()?.parse().ok()?;
     Some((Rounds::new(number).ok()?, rest))
 }

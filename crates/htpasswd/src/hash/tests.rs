@@ -85,6 +85,19 @@ fn what_is_no_hash_says_why() {
 }
 
 #[test]
+fn a_text_that_nothing_can_match_is_no_hash() {
+    let foreign = |text: &str, at: usize| format!("{}-{}", &text[..at], &text[at + 1..]);
+    let bcrypt = "$2y$05$CCCCCCCCCCCCCCCCCCCCC.7uG0VCzI2bS7j6ymqJi9CdcdxiRTWNy";
+    assert!(Hash::parse(bcrypt.as_bytes()).is_ok());
+    let rounds = |number: &str| format!("$5$rounds={number}$salt${:.<43}", "");
+    assert!(Hash::parse(rounds("1000").as_bytes()).is_ok());
+    let texts = [foreign(bcrypt, 7), foreign(bcrypt, 29), foreign(bcrypt, 59), rounds("01000"), rounds("0")];
+    for text in texts {
+        assert_eq!(Hash::parse(text.as_bytes()).unwrap_err(), HashError::Malformed, "{text}");
+    }
+}
+
+#[test]
 fn every_prefix_of_a_hash_is_refused_without_a_panic() {
     for params in all_params() {
         let hash = Hash::create(&password(b"secret"), &params).unwrap();
