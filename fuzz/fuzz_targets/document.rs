@@ -1,42 +1,132 @@
-//! Any bytes parse and come back; an edit touches only the lines it names, however it is made.
+//! Any bytes parse and come back. Any sequence of edits leaves, byte for byte, what a model leaves that knows nothing
+//! but how to take a file apart at line feeds.
 #![no_main]
 
-use htpasswd::{Document, Edits, Hash, Username};
+mod model;
+
+use htpasswd::{Document, Edits, Fate, Hash, Params, Password, Username};
 use libfuzzer_sys::fuzz_target;
+use model::Model;
+
+/// The last ones only look like hashes to nobody; a colon takes up a field more.
+const HASHES: [&[u8]; 6] =
+    [b"{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=", b"0123456789abc", b"a", b"a:b", b":", b"c::d"];
 
 fuzz_target!(|data: &[u8]| {
-    let document = Document::parse(data);
-    assert_eq!(document.as_bytes(), data);
-
-    let user = Username::new("bob").unwrap();
-    let hash = Hash::parse(b"{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=").unwrap();
-    let other = |document: &Document| -> Vec<Vec<u8>> {
-        let others = document.lines().filter(|line| line.record().is_none_or(|record| record.user != b"bob"));
-        others.map(|line| line.bytes().trim_ascii_end().to_vec()).collect()
-    };
-
-    let mut set = document.clone();
-    set.set(&user, &hash);
-    assert_eq!(set.get("bob").unwrap().hash, hash.as_bytes());
-    assert_eq!(other(&set), other(&document));
-
-    let mut removed = set.clone();
-    assert!(removed.remove("bob") > 0);
-    assert!(removed.get("bob").is_none());
-    assert_eq!(other(&removed), other(&document));
-
-    let mut edits = Edits::new();
-    edits.set(&user, &hash);
-    edits.remove("carol");
-    let mut applied = document.clone();
-    applied.apply(&edits);
-    assert_eq!(applied.get("bob").unwrap().hash, hash.as_bytes());
-    assert!(applied.get("carol").is_none());
-
-    for document in [&document, &applied] {
-        let index = document.index();
-        for record in document.records().take(100) {
-            assert!(index.get(record.user) == document.get(record.user));
-        }
+    // A byte says how many bytes of edits follow; the rest is the file.
+    let Some((&count, rest)) = data.split_first() else { return };
+    let (script, file) = rest.split_at(usize::from(count % 32).min(rest.len()));
+    let mut document = Document::parse(file);
+    let mut model = Model::new(file);
+    look(&document, &model);
+    for step in script.chunks(3) {
+        edit(&mut document, &mut model, step);
+        look(&document, &model);
     }
 });
+
+/// Every way to look at the document shows what the model has.
+fn look(document: &Document, model: &Model) {
+    assert_eq!(document.as_bytes(), model.bytes);
+    let records: Vec<_> = document.records().map(|record| (record.user, record.hash)).collect();
+    let expected = model.records();
+    assert_eq!(records, expected);
+    assert_eq!(document.first_invalid_line(), model.first_invalid_line());
+    let index = document.index();
+    let mut users = 0;
+    for (place, (user, hash)) in expected.iter().enumerate().take(100) {
+        // The first one wins.
+        let first = expected.iter().position(|(other, _)| other == user).unwrap();
+        users += usize::from(first == place);
+        assert_eq!(document.get(user).unwrap().hash, expected[first].1);
+        assert_eq!(index.get(user), document.get(user));
+        assert!(first != place || expected[first].1 == *hash);
+    }
+    if expected.len() <= 100 {
+        assert_eq!(index.len(), users);
+    }
+    assert!(index.get("nobody:is called so").is_none());
+}
+
+fn edit(document: &mut Document, model: &mut Model, step: &[u8]) {
+    let &[verb, who, what] = step else { return };
+    let user = name(model, who);
+    let text = HASHES[usize::from(what) % HASHES.len()];
+    match (verb % 6, Username::new(user.as_slice())) {
+        (0, Ok(valid)) => {
+            document.set(&valid, &hash(text));
+            model.apply(&[(user, Some(text))], false);
+        }
+        (1, _) => {
+            let lines = document.remove(&user);
+            assert_eq!(lines, model.records().iter().filter(|record| record.0 == user).count());
+            model.apply(&[(user, None)], false);
+        }
+        (2 | 3, valid) => {
+            // Two users, and perhaps nobody else is to stay.
+            let mut edits = Edits::new();
+            let mut named = Vec::new();
+            if let Ok(valid) = &valid {
+                edits.set(valid, &hash(text));
+                named.push((user, Some(text)));
+            }
+            let other = name(model, what);
+            if named.iter().all(|(user, _)| *user != other) {
+                edits.remove(&other);
+                named.push((other, None));
+            }
+            let prunes = verb % 6 == 3;
+            if prunes {
+                edits.prune();
+            }
+            apply(document, &edits);
+            model.apply(&named, prunes);
+        }
+        (4, _) => {
+            let before = model.clone();
+            let repairs = document.repair();
+            *model = Model::new(document.as_bytes());
+            before.is_repaired_as(model);
+            assert_eq!(repairs.is_empty(), before.bytes == model.bytes);
+            assert!(document.clone().repair().is_empty());
+        }
+        (5, _) if what == 0 => {
+            document.clear();
+            *model = Model::new(b"");
+        }
+        _ => {}
+    }
+}
+
+/// What is previewed is what is done.
+fn apply(document: &mut Document, edits: &Edits) {
+    let mut fates = Vec::new();
+    let previewed = document.preview(edits, |user, fate| fates.push((user.to_vec(), fate)));
+    let before = document.clone();
+    assert_eq!(document.apply(edits), previewed);
+    let count = |wanted| fates.iter().filter(|(_, fate)| *fate == wanted).count();
+    let counts = [Fate::Added, Fate::Updated, Fate::Unchanged, Fate::Removed].map(count);
+    assert_eq!(counts, [previewed.added, previewed.updated, previewed.unchanged, previewed.removed]);
+    for (user, fate) in fates {
+        assert_eq!(before.get(&user).is_none(), fate == Fate::Added);
+        assert_eq!(document.get(&user).is_none(), fate == Fate::Removed);
+    }
+    // Once more changes nothing.
+    let mut again = document.clone();
+    again.apply(edits);
+    assert_eq!(again.as_bytes(), document.as_bytes());
+}
+
+/// One who is there, or one of three others.
+fn name(model: &Model, choice: u8) -> Vec<u8> {
+    let records = model.records();
+    let choice = usize::from(choice);
+    match records.get((choice / 4) % (records.len() + 1)) {
+        Some((user, _)) if choice % 4 == 0 => user.to_vec(),
+        _ => [&b"bob"[..], b"carol", b"\xff", b"d e"][choice % 4].to_vec(),
+    }
+}
+
+fn hash(text: &[u8]) -> Hash {
+    Hash::create(&Password::new(text).unwrap(), &Params::Plain).unwrap()
+}

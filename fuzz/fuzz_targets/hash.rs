@@ -1,19 +1,104 @@
-//! No text of a hash makes parsing or verifying panic; nothing matches both of two passwords.
+//! What is a hash is decided by a grammar that stands here once more. Nothing panics; what is created verifies; what
+//! verifies stops to verify with any byte changed.
 #![no_main]
 
-use htpasswd::{Hash, Password};
+mod support;
+
+use htpasswd::{Cost, Hash, HashError, Params, Password, Rounds, Scheme};
 use libfuzzer_sys::fuzz_target;
+use support::grammar::{Kind, kind};
+use support::{cost, split};
 
 fuzz_target!(|data: &[u8]| {
-    // A stored cost may ask for hours of work; that is not what is looked for here.
-    if data.starts_with(b"$2") && data.get(4..6).is_some_and(|cost| cost > b"05".as_slice()) {
-        return;
-    }
-    if data.windows(7).any(|part| part == b"rounds=") && data.iter().filter(|byte| byte.is_ascii_digit()).count() > 6 {
-        return;
-    }
-    if let Ok(hash) = Hash::parse_or_plain(data) {
-        let [one, two] = ["a", "b"].map(|text| hash.verify(&Password::new(text).unwrap()));
-        assert!(!(one && two));
-    }
+    let (password, text) = split(data);
+    let Ok(password) = Password::new(password) else { return };
+    read(text, &password);
+    create(text, &password);
 });
+
+/// Parsing says what the grammar says; a text that is checked for its form only is checked for it entirely.
+fn read(text: &[u8], password: &Password) {
+    let parsed = Hash::parse(text);
+    match (kind(text), &parsed) {
+        (Kind::Hash(scheme), Ok(hash)) => {
+            assert_eq!(hash.scheme(), scheme);
+            assert_eq!(hash.as_bytes(), text);
+        }
+        (Kind::Empty, Err(error)) => assert_eq!(*error, HashError::Empty),
+        (Kind::Locked, Err(error)) => assert_eq!(*error, HashError::Locked),
+        (Kind::Malformed, Err(error)) => assert_eq!(*error, HashError::Malformed),
+        (Kind::Unknown, Err(error)) => assert_eq!(*error, HashError::Unknown),
+        (kind, parsed) => panic!("{kind:?} is {parsed:?}"),
+    }
+    let plain = Hash::parse_or_plain(text);
+    if let Ok(hash) = &plain {
+        let is_plain = hash.scheme() == Scheme::Plain;
+        assert_eq!(is_plain, parsed.is_err());
+        if is_plain {
+            assert!(!b"$*!{_".contains(&text[0]) && !text.iter().any(|byte| b"\r\n\0".contains(byte)));
+            assert_eq!(hash.verify(password), password.as_bytes() == text);
+        }
+    }
+    if let Ok(hash) = parsed
+        && cost::is_low(text)
+        && hash.verify(password)
+    {
+        nothing_else_verifies(text, password, password.as_bytes().last().copied().unwrap_or(0));
+    }
+}
+
+/// A new hash, of a scheme that a text of two bytes decides, verifies.
+fn create(text: &[u8], password: &Password) {
+    let [choice, place] = *text else { return };
+    let params = match choice % 8 {
+        0 => Params::Bcrypt(Cost::new(4).unwrap()),
+        1 => Params::Apr1,
+        2 => Params::Sha256Crypt(Some(Rounds::new(1000).unwrap())),
+        3 => Params::Sha512Crypt(Some(Rounds::new(1001).unwrap())),
+        4 => Params::Sha1,
+        5 => Params::DesCrypt,
+        6 => Params::Plain,
+        _ => return,
+    };
+    let Ok(hash) = Hash::create(password, &params) else {
+        // DES and the hashes take any password, but a line holds no line break.
+        assert_eq!(params, Params::Plain);
+        assert!(password.as_bytes().iter().any(|byte| b"\r\n".contains(byte)));
+        return;
+    };
+    assert_eq!(hash.scheme(), params.scheme());
+    assert!(hash.verify(password));
+    assert!(!hash.needs_rehash(&params));
+    if params == Params::Plain {
+        return;
+    }
+    assert_eq!(kind(hash.as_bytes()), Kind::Hash(params.scheme()));
+    assert!(Hash::parse(hash.as_bytes()).unwrap().verify(password));
+    nothing_else_verifies(hash.as_bytes(), password, place);
+
+    let mut other = password.as_bytes().to_vec();
+    match other.first_mut() {
+        // Of the eighth bit, DES knows nothing; of the first ones of seven, all schemes do.
+        Some(byte) => *byte = if *byte & 0x7f == b'x' { b'y' } else { b'x' },
+        None => other.push(b'x'),
+    }
+    assert!(!hash.verify(&Password::new(other).unwrap()));
+}
+
+/// The text that verified is the only one near it that does.
+fn nothing_else_verifies(text: &[u8], password: &Password, place: u8) {
+    let verifies =
+        |text: &[u8]| cost::is_low(text) && Hash::parse(text).is_ok_and(|hash| hash.verify(password));
+    match place % 8 {
+        0 => assert!(!verifies(&text[..text.len() - 1])),
+        1 => assert!(!verifies(&[text, b"."].concat())),
+        _ => {}
+    }
+    let place = usize::from(place) % text.len();
+    // `$2a$`, `$2b$` and `$2y$` are one function for nearly all passwords.
+    if !(text.starts_with(b"$2") && place == 2) {
+        let mut changed = text.to_vec();
+        changed[place] = if changed[place] == b'.' { b'/' } else { b'.' };
+        assert!(!verifies(&changed));
+    }
+}

@@ -1,0 +1,83 @@
+//! The forms of hashes, as docs/file-format.md has them, written as patterns over bytes.
+
+use htpasswd::Scheme;
+
+/// What a text is.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Kind {
+    Hash(Scheme),
+    Empty,
+    Locked,
+    /// Begins as a hash, and is none.
+    Malformed,
+    Unknown,
+}
+
+/// Decides it.
+pub fn kind(text: &[u8]) -> Kind {
+    let known = |scheme, is_right| if is_right { Kind::Hash(scheme) } else { Kind::Malformed };
+    match text {
+        [] => Kind::Empty,
+        [b'*' | b'!', ..] => Kind::Locked,
+        [b'$', b'2', b'a' | b'b' | b'x' | b'y', b'$', rest @ ..] => known(Scheme::Bcrypt, is_bcrypt(rest)),
+        [b'$', b'a', b'p', b'r', b'1', b'$', rest @ ..] => known(Scheme::Apr1, is_salted(rest, 8, 22)),
+        [b'$', b'1', b'$', rest @ ..] => known(Scheme::Md5Crypt, is_salted(rest, 8, 22)),
+        [b'$', b'5', b'$', rest @ ..] => known(Scheme::Sha256Crypt, is_sha_crypt(rest, 43)),
+        [b'$', b'6', b'$', rest @ ..] => known(Scheme::Sha512Crypt, is_sha_crypt(rest, 86)),
+        [b'{', b'S', b'H', b'A', b'}', rest @ ..] => known(Scheme::Sha1, base64_len(rest) == Some(20)),
+        [b'{', b'S', b'S', b'H', b'A', b'}', rest @ ..] => {
+            known(Scheme::SaltedSha1, base64_len(rest).is_some_and(|length| length >= 20))
+        }
+        _ if text.len() == 13 && is_crypt64(text) => Kind::Hash(Scheme::DesCrypt),
+        _ => Kind::Unknown,
+    }
+}
+
+/// `10$`, 22 characters of salt, 31 of digest.
+fn is_bcrypt(text: &[u8]) -> bool {
+    let [tens @ b'0'..=b'3', ones @ b'0'..=b'9', b'$', rest @ ..] = text else { return false };
+    let cost = (tens - b'0') * 10 + (ones - b'0');
+    (4..=31).contains(&cost) && rest.len() == 53 && is_crypt64(rest)
+}
+
+/// `rounds=1000$`, or nothing; salt and digest.
+fn is_sha_crypt(text: &[u8], digest: usize) -> bool {
+    let Some(rest) = text.strip_prefix(b"rounds=") else { return is_salted(text, 16, digest) };
+    let Some(end) = rest.iter().position(|byte| *byte == b'$') else { return false };
+    let rounds = &rest[..end];
+    let is_number = rounds.iter().all(u8::is_ascii_digit) && rounds.first() != Some(&b'0');
+    is_number && (4..=9).contains(&end) && is_salted(&rest[end + 1..], 16, digest)
+}
+
+/// Salt, `$` and digest.
+fn is_salted(text: &[u8], most: usize, digest: usize) -> bool {
+    let mut parts = text.splitn(2, |byte| *byte == b'$');
+    let (Some(salt), Some(rest)) = (parts.next(), parts.next()) else { return false };
+    salt.len() <= most && rest.len() == digest && is_crypt64(rest)
+}
+
+pub fn is_crypt64(text: &[u8]) -> bool {
+    text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"./".contains(byte))
+}
+
+/// How many bytes a padded Base64 stands for, if it is one, without stray bits.
+fn base64_len(text: &[u8]) -> Option<usize> {
+    let value = |byte: &u8| match byte {
+        b'A'..=b'Z' => Some(byte - b'A'),
+        b'a'..=b'z' => Some(byte - b'a' + 26),
+        b'0'..=b'9' => Some(byte - b'0' + 52),
+        b'+' => Some(62),
+        b'/' => Some(63),
+        _ => None,
+    };
+    let pads = text.iter().rev().take_while(|byte| **byte == b'=').count();
+    let values: Option<Vec<u8>> = text[..text.len() - pads].iter().map(value).collect();
+    let values = values?;
+    let stray = match (values.len() % 4, pads) {
+        (0, 0) => 0,
+        (2, 2) => 0b1111,
+        (3, 1) => 0b11,
+        _ => return None,
+    };
+    (values.last().unwrap_or(&0) & stray == 0).then_some(values.len() * 6 / 8)
+}

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Fuzzes each target for so many seconds, from its seeds and what earlier runs found. Fails at the first finding.
+# Usage: fuzz/run.sh SECONDS [TARGET…]     WORKERS: how many processes, by default one a core; TOOLCHAIN: nightly
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+seconds=${1:?usage: fuzz/run.sh SECONDS [TARGET…]}
+shift
+workers=${WORKERS:-$(nproc)}
+toolchain=${TOOLCHAIN:-nightly}
+if [ $# = 0 ]; then
+    for source in fuzz/fuzz_targets/*.rs; do
+        name=${source##*/}
+        set -- "$@" "${name%.rs}"
+    done
+fi
+
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
+
+for target; do
+    cargo "+$toolchain" fuzz build "$target"
+done
+programs=fuzz/target/$(rustc "+$toolchain" -vV | sed -n 's/^host: //p')/release
+for target; do
+    mkdir -p "fuzz/corpus/$target" "fuzz/artifacts/$target" "fuzz/seeds/$target"
+    limits=(-max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=4096 -print_final_stats=1)
+    [ ! -f "fuzz/dictionaries/$target" ] || limits+=(-dict="fuzz/dictionaries/$target")
+    pids=()
+    for ((worker = 1; worker <= workers; worker++)); do
+        # All of them write to the same corpus, and read it again now and then.
+        "$programs/$target" "${limits[@]}" -reload=1 -artifact_prefix="fuzz/artifacts/$target/" \
+            "fuzz/corpus/$target" "fuzz/seeds/$target" >"$logs/$target-$worker" 2>&1 &
+        pids+=($!)
+    done
+    failed=0
+    for _ in "${pids[@]}"; do
+        # The first one that fails ends the others.
+        wait -n "${pids[@]}" || { failed=1; kill "${pids[@]}" 2>"$logs/kill" || true; break; }
+    done
+    for pid in "${pids[@]}"; do
+        wait "$pid" || failed=1
+    done
+    if [ "$failed" = 1 ]; then
+        tail -n 60 "$logs/$target"-*
+        echo "$target: a finding; its input is in fuzz/artifacts/$target" >&2
+        exit 1
+    fi
+    executions=$(awk '/^stat::number_of_executed_units:/ { sum += $2 } END { print sum + 0 }' "$logs/$target"-*)
+    [ "$executions" -gt 0 ] || { echo "$target: nothing was run" >&2; exit 1; }
+    echo "$target: $executions executions, no findings"
+done
