@@ -1,0 +1,135 @@
+//! What the models are tried on: files as people, programs and accidents leave them, and edits of them.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use htpasswd::{Hash, Username};
+
+/// Hashes of several lengths; all but one are of known schemes or plain text.
+pub(crate) const HASHES: [&str; 4] =
+    ["x", "plain text", "abNANd1rDfiNc", "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ="];
+
+/// Names that may be written.
+const USERS: [&str; 5] = ["a", "bob", "carol", "d d", "\u{e4}"];
+
+/// Names that a file may hold, but nobody may be given.
+const ODD_USERS: [&[u8]; 7] = [b"", b"bob ", b"\xef\xbb\xbfbob", b"\xef\xbb\xbf", b"\xff", b"c\0", b"a\rb"];
+
+#[derive(Debug, Clone)]
+pub(crate) enum Edit {
+    Set(&'static str, &'static str),
+    Remove(&'static [u8]),
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Edits {
+    pub(crate) list: Vec<Edit>,
+    pub(crate) prune: bool,
+}
+
+impl Edit {
+    pub(crate) fn user(&self) -> &'static [u8] {
+        match self {
+            Self::Set(user, _) => user.as_bytes(),
+            Self::Remove(user) => user,
+        }
+    }
+}
+
+impl From<Edit> for Edits {
+    fn from(edit: Edit) -> Self {
+        Self { list: vec![edit], prune: false }
+    }
+}
+
+impl Edits {
+    /// The last edit of each user, at the place of the first.
+    pub(crate) fn in_force(&self) -> Vec<Edit> {
+        let mut edits: Vec<Edit> = Vec::new();
+        for edit in &self.list {
+            match edits.iter_mut().find(|earlier| earlier.user() == edit.user()) {
+                Some(earlier) => *earlier = edit.clone(),
+                None => edits.push(edit.clone()),
+            }
+        }
+        edits
+    }
+
+    pub(crate) fn for_library(&self) -> htpasswd::Edits {
+        let mut edits = htpasswd::Edits::new();
+        for edit in &self.list {
+            match edit {
+                Edit::Set(user, hash) => edits.set(&username(user), &parse(hash)),
+                Edit::Remove(user) => edits.remove(user),
+            }
+        }
+        if self.prune {
+            edits.prune();
+        }
+        edits
+    }
+}
+
+pub(crate) fn username(user: &str) -> Username {
+    Username::new(user).unwrap()
+}
+
+pub(crate) fn parse(hash: &str) -> Hash {
+    Hash::parse_or_plain(hash.as_bytes()).unwrap()
+}
+
+/// A name that may be written.
+pub(crate) fn user() -> impl Strategy<Value = &'static str> {
+    select(&USERS)
+}
+
+pub(crate) fn hash() -> impl Strategy<Value = &'static str> {
+    select(&HASHES)
+}
+
+/// Any name, of somebody who may be there.
+pub(crate) fn any_user() -> impl Strategy<Value = &'static [u8]> {
+    prop_oneof![3 => user().prop_map(str::as_bytes), 1 => select(&ODD_USERS[..])]
+}
+
+pub(crate) fn edit() -> impl Strategy<Value = Edit> {
+    prop_oneof![
+        3 => (user(), hash()).prop_map(|(user, hash)| Edit::Set(user, hash)),
+        2 => any_user().prop_map(Edit::Remove),
+    ]
+}
+
+pub(crate) fn edits() -> impl Strategy<Value = Edits> {
+    (vec(edit(), 0..5), prop::bool::weighted(0.15)).prop_map(|(list, prune)| Edits { list, prune })
+}
+
+/// A file of a few lines.
+pub(crate) fn text() -> impl Strategy<Value = Vec<u8>> {
+    let mark = prop::bool::weighted(0.1);
+    let end = prop::bool::weighted(0.7);
+    (mark, vec(line(), 0..8), end).prop_map(|(marked, lines, ended)| {
+        let mut text = [if marked { crate::naive::MARK } else { b"" }, &lines.concat()].concat();
+        if !ended && text.ends_with(b"\n") {
+            text.pop();
+        }
+        text
+    })
+}
+
+fn one_of(choices: &'static [&'static [u8]]) -> impl Strategy<Value = &'static [u8]> {
+    select(choices)
+}
+
+fn line() -> impl Strategy<Value = Vec<u8>> {
+    let indent = prop_oneof![8 => Just(&b""[..]), 1 => one_of(&[b" ", b"\t ", b"\x0b\x0c", b"\r"])];
+    let end = prop_oneof![6 => Just(&b"\n"[..]), 3 => Just(&b"\r\n"[..]), 1 => one_of(&[b"\r\r\n", b" \n", b"\\\n", b"\0\n"])];
+    let further = prop_oneof![4 => Just(&b""[..]), 1 => one_of(&[b":Bob:b@x", b":", b"\0:c", b"\rx"])];
+    let field = prop_oneof![4 => hash().prop_map(str::as_bytes), 1 => one_of(&[b"", b"!", b"\xff\xfe"])];
+    let record =
+        (any_user(), field, further).prop_map(|(user, hash, further)| [user, b":", hash, further].concat());
+    let other = one_of(&[b"", b"# staff", b"#bob:x", b"no colon", b"  "]).prop_map(<[u8]>::to_vec);
+    let noise = vec(select(b":#ab \t\r\0\\\xef\xbb\xbf\xff\n".as_slice()), 0..8);
+    let body = prop_oneof![8 => record, 2 => other, 1 => noise];
+    (indent, body, end).prop_map(|(indent, body, end)| [indent, &body, end].concat())
+}

@@ -1,0 +1,212 @@
+//! A password file as a list of lines, with nothing of the library in it: slow, short, and right by looking at it.
+
+use std::collections::BTreeSet;
+
+use crate::inputs::{Edit, Edits};
+
+pub(crate) const MARK: &[u8] = b"\xef\xbb\xbf";
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Text {
+    marked: bool,
+    lines: Vec<Vec<u8>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Blank,
+    Comment,
+    Invalid,
+    /// What stands in front of the name, the name, the hash, and the rest of the line.
+    Record([Vec<u8>; 4]),
+}
+
+/// Users who are new, have another hash, have the same one, are gone.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) added: usize,
+    pub(crate) updated: usize,
+    pub(crate) unchanged: usize,
+    pub(crate) removed: usize,
+    /// Records of the users who were named.
+    pub(crate) lines: usize,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Repairs {
+    pub(crate) mark: bool,
+    pub(crate) returns: usize,
+    pub(crate) duplicates: usize,
+    pub(crate) end: bool,
+}
+
+pub(crate) fn kind(line: &[u8]) -> Kind {
+    let blanks = line.iter().take_while(|byte| b" \t\n\x0b\x0c\r".contains(byte)).count();
+    let (indent, text) = line.split_at(blanks);
+    if text.is_empty() {
+        return Kind::Blank;
+    }
+    if text[0] == b'#' {
+        return Kind::Comment;
+    }
+    let Some(colon) = text.iter().position(|&byte| byte == b':') else { return Kind::Invalid };
+    let (user, field) = (&text[..colon], &text[colon + 1..]);
+    let end = field.iter().position(|byte| b":\r\n\0".contains(byte)).unwrap_or(field.len());
+    Kind::Record([indent, user, &field[..end], &field[end..]].map(<[u8]>::to_vec))
+}
+
+impl Text {
+    pub(crate) fn parse(bytes: &[u8]) -> Self {
+        let rest = bytes.strip_prefix(MARK);
+        let lines = rest.unwrap_or(bytes).split_inclusive(|&byte| byte == b'\n');
+        Self { marked: rest.is_some(), lines: lines.map(<[u8]>::to_vec).collect() }
+    }
+
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let mark = if self.marked { MARK } else { b"" };
+        [mark, &self.lines.concat()].concat()
+    }
+
+    pub(crate) fn lines(&self) -> &[Vec<u8>] {
+        &self.lines
+    }
+
+    /// Name and hash of each record.
+    pub(crate) fn records(&self) -> impl DoubleEndedIterator<Item = (Vec<u8>, Vec<u8>)> {
+        self.lines.iter().filter_map(|line| match kind(line) {
+            Kind::Record([_, user, hash, _]) => Some((user, hash)),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn users(&self) -> BTreeSet<Vec<u8>> {
+        self.records().map(|(user, _)| user).collect()
+    }
+
+    /// The hash of the first record.
+    pub(crate) fn get(&self, user: &[u8]) -> Option<Vec<u8>> {
+        self.records().find(|(other, _)| other == user).map(|(_, hash)| hash)
+    }
+
+    pub(crate) fn first_invalid_line(&self) -> Option<usize> {
+        self.lines.iter().position(|line| kind(line) == Kind::Invalid).map(|index| index + 1)
+    }
+
+    pub(crate) fn apply(&mut self, edits: &Edits) -> Counts {
+        let old = std::mem::take(&mut self.lines);
+        let named = edits.in_force();
+        let is_named = |user: &[u8]| named.iter().any(|edit| edit.user() == user);
+        // Apache's tool, too, ends the last line with a line feed; this one in the manner of the line before.
+        let manner: &[u8] =
+            if old.iter().rev().nth(1).is_some_and(|line| line.ends_with(b"\r\n")) { b"\r\n" } else { b"\n" };
+        let missing_end = |line: &[u8]| match line.last() {
+            None | Some(b'\n') => b"",
+            Some(b'\r') => b"\n".as_slice(),
+            Some(_) => manner,
+        };
+
+        let mut first = None;
+        for (index, line) in old.iter().enumerate() {
+            let new = match kind(line) {
+                Kind::Record([indent, user, hash, rest]) => {
+                    match named.iter().find(|edit| edit.user() == user) {
+                        None if edits.prune => continue,
+                        None => line.clone(),
+                        Some(Edit::Remove(_)) => continue,
+                        Some(Edit::Set(_, new)) if new.as_bytes() == hash => line.clone(),
+                        Some(Edit::Set(_, new)) => {
+                            let line = [&indent[..], &user, b":", new.as_bytes(), &rest].concat();
+                            let end = missing_end(&line);
+                            [&line[..], end].concat()
+                        }
+                    }
+                }
+                _ => line.clone(),
+            };
+            first = first.or(Some(index));
+            self.lines.push(new);
+        }
+        // What moves to the front must not become a byte order mark there.
+        if !self.marked && first > Some(0) && self.lines[0].starts_with(MARK) {
+            self.lines.insert(0, b"\n".to_vec());
+        }
+
+        let before = Self { marked: false, lines: old };
+        let mut counts = Counts::default();
+        for edit in &named {
+            let hashes: Vec<_> =
+                before.records().filter(|(user, _)| user == edit.user()).map(|(_, hash)| hash).collect();
+            counts.lines += hashes.len();
+            match edit {
+                Edit::Remove(_) => counts.removed += usize::from(!hashes.is_empty()),
+                Edit::Set(user, hash) if hashes.is_empty() => {
+                    counts.added += 1;
+                    if let Some(last) = self.lines.last_mut() {
+                        last.extend_from_slice(missing_end(&last.clone()));
+                    }
+                    self.lines.push([user, ":", hash, "\n"].concat().into_bytes());
+                }
+                Edit::Set(_, hash) if hashes.iter().any(|other| other != hash.as_bytes()) => {
+                    counts.updated += 1;
+                }
+                Edit::Set(..) => counts.unchanged += 1,
+            }
+        }
+        if edits.prune {
+            counts.removed += before.users().iter().filter(|user| !is_named(user)).count();
+        }
+        counts
+    }
+
+    pub(crate) fn repair(&mut self) -> Repairs {
+        let mut repairs = Repairs { mark: self.has_needless_mark(), ..Repairs::default() };
+        self.marked &= !repairs.mark;
+        for line in &mut self.lines {
+            if line.pop_if(|byte| *byte == b'\n').is_none() {
+                repairs.end = true;
+            }
+            if line.ends_with(b"\r") && !line.ends_with(b"\r\r") && !line.contains(&0) {
+                line.pop();
+                repairs.returns += 1;
+            }
+            line.push(b'\n');
+        }
+        let odd = |line: &Vec<u8>| line.contains(&0) || line.ends_with(b"\\\n");
+        if self.marked || self.lines.iter().any(odd) {
+            return repairs;
+        }
+        let mut left: Vec<Vec<u8>> = Vec::new();
+        for line in &self.lines {
+            let user = |line: &[u8]| match kind(line) {
+                Kind::Record([_, user, ..]) => Some(user),
+                _ => None,
+            };
+            let before =
+                user(line).and_then(|name| left.iter().rfind(|other| user(other).as_ref() == Some(&name)));
+            if before == Some(line) {
+                repairs.duplicates += 1;
+            } else {
+                left.push(line.clone());
+            }
+        }
+        self.lines = left;
+        repairs
+    }
+
+    fn has_needless_mark(&self) -> bool {
+        let Some(first) = self.lines.first() else { return self.marked };
+        if !self.marked || first.starts_with(MARK) {
+            return false;
+        }
+        let Kind::Record([_, name, ..]) = kind(first) else { return true };
+        let ended = |line: &[u8]| {
+            let line = line.strip_suffix(b"\n").unwrap_or(line);
+            line.strip_suffix(b"\r").unwrap_or(line).to_vec()
+        };
+        self.lines.iter().all(|line| match kind(line) {
+            Kind::Record([_, user, ..]) if user == name => ended(line) == ended(first),
+            Kind::Record([_, user, ..]) => user != [MARK, &name].concat(),
+            _ => true,
+        })
+    }
+}
