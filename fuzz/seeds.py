@@ -75,7 +75,15 @@ def basic():
     yield from (b"Bearer abc", b"Basic", b"Basic ", b"Basic YTpi\t", b"Basic YTp=", b"Basic A" * 200)
 
 
-TARGETS = {"document": document, "hash": hash_, "basic": basic}
+def differential():
+    for file, _, password, text in vectors(30):
+        if file in ("bcrypt", "md5crypt", "sha256crypt", "sha512crypt", "des"):
+            yield password + b"\0" + text
+    for choice in range(11):
+        yield b"pass\xff" + b"\0" + bytes([choice]) + b"saltsaltsaltsaltsaltsa"
+
+
+TARGETS = {"differential": differential, "document": document, "hash": hash_, "basic": basic}
 
 
 def main():
