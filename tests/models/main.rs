@@ -10,9 +10,13 @@
     reason = "a failure here fails the test, which is what it should do"
 )]
 
+mod calls;
 mod document;
 mod inputs;
+mod interrupted;
 mod naive;
+mod store;
+mod world;
 
 use proptest::test_runner::{Config, RngSeed};
 

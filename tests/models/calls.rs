@@ -1,0 +1,303 @@
+//! The calls of `FileStore`, and what the model says they come to.
+
+use std::time::Duration;
+
+use htpasswd::{Change, Document, FileStore, Step as At, StoreError};
+
+use crate::document::counts;
+use crate::inputs::{Edit, Edits, parse, username};
+use crate::interrupted::Reach;
+use crate::naive::{Counts, Text};
+use crate::world::{Outside, Thing, World};
+
+#[derive(Debug, Clone)]
+pub(crate) enum Step {
+    Apply {
+        edits: Edits,
+        strict: bool,
+    },
+    One(Edit),
+    SetIf {
+        user: &'static str,
+        found: Option<&'static str>,
+        hash: &'static str,
+    },
+    Update {
+        edits: Vec<Edit>,
+        refused: bool,
+    },
+    Bytes {
+        at: usize,
+        count: usize,
+        text: Vec<u8>,
+    },
+    Create {
+        edits: Vec<Edit>,
+        cleared: bool,
+    },
+    CreateNew(Vec<u8>),
+    Load,
+    HashOf(&'static [u8]),
+    /// While another holds the lock.
+    Locked(Edits),
+    /// While another program writes without a lock.
+    Race(Outside, Edit),
+    ReadOnly(Edits),
+    Outside(Outside),
+    Crash(Edits, Reach),
+    Plant(Thing),
+}
+
+/// What a call comes to.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Result {
+    Done,
+    Counts([usize; 4]),
+    Lines(usize),
+    Bytes(Option<Vec<u8>>),
+    /// Somebody else has been faster.
+    Late,
+    Refused,
+    Missing,
+    Exists,
+    Locked,
+    Invalid(usize),
+    Failed(String),
+}
+
+impl From<StoreError> for Result {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Exists(_) => Self::Exists,
+            StoreError::Locked(_) => Self::Locked,
+            StoreError::InvalidLine { line, .. } => Self::Invalid(line),
+            StoreError::Io { step: At::Open, ref source, .. }
+                if source.kind() == std::io::ErrorKind::NotFound =>
+            {
+                Self::Missing
+            }
+            error => Self::Failed(format!("{error:?}")),
+        }
+    }
+}
+
+fn either(result: std::result::Result<Result, impl Into<Result>>) -> Result {
+    result.unwrap_or_else(Into::into)
+}
+
+fn lines(change: Change) -> usize {
+    match change {
+        Change::Updated { lines } => lines,
+        _ => 0,
+    }
+}
+
+fn edit_all(document: &mut Document, edits: &[Edit]) {
+    for edit in edits {
+        match edit {
+            Edit::Set(user, hash) => drop(document.set(&username(user), &parse(hash))),
+            Edit::Remove(user) => drop(document.remove(user)),
+        }
+    }
+}
+
+/// The bytes after these edits, one after the other, and what became of the last one.
+fn edited<'a>(bytes: &[u8], edits: impl IntoIterator<Item = &'a Edit>) -> (Vec<u8>, Counts) {
+    edits
+        .into_iter()
+        .fold((bytes.to_vec(), Counts::default()), |(bytes, _), edit| applied(&bytes, &edit.clone().into()))
+}
+
+pub(crate) fn applied(bytes: &[u8], edits: &Edits) -> (Vec<u8>, Counts) {
+    let mut text = Text::parse(bytes);
+    let counts = text.apply(edits);
+    (text.bytes(), counts)
+}
+
+/// Whether the time of modification has to be the same, or another, where the bytes are the same.
+#[derive(PartialEq)]
+pub(crate) enum Time {
+    Stays,
+    MayMove,
+    /// The bytes are another program's.
+    Theirs,
+}
+
+/// Makes one call in the world and in the model: what it came to, and what it should.
+pub(crate) fn make(step: &Step, world: &mut World, store: &FileStore) -> (Result, Result, Time) {
+    match step {
+        Step::Apply { .. } | Step::One(_) | Step::SetIf { .. } | Step::ReadOnly(_) => {
+            let (result, expected) = edit_users(step, world, store);
+            (result, expected, Time::Stays)
+        }
+        Step::Update { .. } | Step::Bytes { .. } | Step::Create { .. } | Step::CreateNew(_) => {
+            let (result, expected) = change(step, world, store);
+            (result, expected, Time::MayMove)
+        }
+        Step::Race(outside, edit) => race(outside, edit, world, store),
+        _ => {
+            let (result, expected) = look(step, world, store);
+            (result, expected, Time::Stays)
+        }
+    }
+}
+
+/// What the model says of a call that changes the bytes of a file, if there is one.
+fn expect(
+    world: &mut World,
+    change: impl FnOnce(&[u8]) -> std::result::Result<(Vec<u8>, Result), Result>,
+) -> Result {
+    let Some(bytes) = &world.file else { return Result::Missing };
+    match change(bytes) {
+        Ok((bytes, result)) => {
+            world.file = Some(bytes);
+            result
+        }
+        Err(result) => result,
+    }
+}
+
+fn edit_users(step: &Step, world: &mut World, store: &FileStore) -> (Result, Result) {
+    let apply = |store: &FileStore, edits: &Edits| {
+        either(store.apply(&edits.for_library()).map(|outcome| Result::Counts(counts(outcome))))
+    };
+    let with_counts = |(bytes, counts): (Vec<u8>, Counts)| (bytes, Result::Counts(counts.of_users()));
+    let with_lines = |(bytes, counts): (Vec<u8>, Counts)| (bytes, Result::Lines(counts.lines));
+    match step {
+        Step::ReadOnly(edits) => {
+            let result = world.read_only(|| apply(store, edits));
+            (result, expect(world, |bytes| Ok(with_counts(applied(bytes, edits)))))
+        }
+        Step::Apply { edits, strict: true } => {
+            let result = apply(&store.clone().refuse_invalid_lines(), edits);
+            let expected = expect(world, |bytes| match Text::parse(bytes).first_invalid_line() {
+                Some(line) => Err(Result::Invalid(line)),
+                None => Ok(with_counts(applied(bytes, edits))),
+            });
+            (result, expected)
+        }
+        Step::Apply { edits, strict: false } => {
+            (apply(store, edits), expect(world, |bytes| Ok(with_counts(applied(bytes, edits)))))
+        }
+        Step::SetIf { user, found, hash } => {
+            let found = found.map(str::as_bytes);
+            let result = store.set_if(&username(user), found, &parse(hash));
+            let result =
+                result.map(|change| change.map_or(Result::Late, |change| Result::Lines(lines(change))));
+            let expected = expect(world, |bytes| {
+                let is_found = Text::parse(bytes).get(user.as_bytes()).as_deref() == found;
+                if is_found {
+                    Ok(with_lines(edited(bytes, [&Edit::Set(user, hash)])))
+                } else {
+                    Err(Result::Late)
+                }
+            });
+            (either(result), expected)
+        }
+        Step::One(edit) => {
+            let result = match edit {
+                Edit::Set(user, hash) => store.set(&username(user), &parse(hash)).map(lines),
+                Edit::Remove(user) => store.remove(user),
+            };
+            (either(result.map(Result::Lines)), expect(world, |bytes| Ok(with_lines(edited(bytes, [edit])))))
+        }
+        _ => unreachable!("no edit of users: {step:?}"),
+    }
+}
+
+fn change(step: &Step, world: &mut World, store: &FileStore) -> (Result, Result) {
+    match step {
+        Step::Update { edits, refused } => {
+            let result = store.update(|document| {
+                edit_all(document, edits);
+                document.repair();
+                if *refused { Err(Result::Refused) } else { Ok(Result::Done) }
+            });
+            let expected = expect(world, |bytes| {
+                let mut text = Text::parse(&edited(bytes, edits).0);
+                text.repair();
+                if *refused { Err(Result::Refused) } else { Ok((text.bytes(), Result::Done)) }
+            });
+            (either(result), expected)
+        }
+        Step::Bytes { at, count, text } => {
+            let range = |length: usize| (*at).min(length)..(at + count).min(length);
+            let result = store.update_bytes(|bytes| {
+                Ok::<_, StoreError>((Result::Done, Some((range(bytes.len()), text.clone()))))
+            });
+            let expected = expect(world, |bytes| {
+                let range = range(bytes.len());
+                Ok(([&bytes[..range.start], text, &bytes[range.end..]].concat(), Result::Done))
+            });
+            (either(result), expected)
+        }
+        Step::Create { edits, cleared } => {
+            let result = store.create(|document| {
+                if *cleared {
+                    document.clear();
+                }
+                edit_all(document, edits);
+                Ok::<_, StoreError>(Result::Done)
+            });
+            let before = world.file.take().filter(|_| !cleared).unwrap_or_default();
+            world.file = Some(edited(&before, edits).0);
+            (either(result), Result::Done)
+        }
+        Step::CreateNew(bytes) => {
+            let result = store.create_new(&Document::parse(&bytes[..])).map(|()| Result::Done);
+            let expected = if world.file.is_some() { Result::Exists } else { Result::Done };
+            world.file.get_or_insert_with(|| bytes.clone());
+            (either(result), expected)
+        }
+        _ => unreachable!("no change: {step:?}"),
+    }
+}
+
+fn look(step: &Step, world: &mut World, store: &FileStore) -> (Result, Result) {
+    let expected = |look: &dyn Fn(&[u8]) -> Result| world.file.as_deref().map_or(Result::Missing, look);
+    match step {
+        Step::Load => {
+            let result = store.load().map(|document| Result::Bytes(Some(document.as_bytes().to_vec())));
+            (either(result), expected(&|bytes| Result::Bytes(Some(bytes.to_vec()))))
+        }
+        Step::HashOf(user) => {
+            let result = store.hash_of(user).map(Result::Bytes);
+            (either(result), expected(&|bytes| Result::Bytes(Text::parse(bytes).get(user))))
+        }
+        Step::Locked(edits) => {
+            let hurried = FileStore::new(store.path()).lock_timeout(Duration::ZERO);
+            let result = store.update(|document| {
+                // Who only reads waits for nobody.
+                if hurried.load()?.as_bytes() != document.as_bytes() {
+                    return Ok(Result::Late);
+                }
+                Ok::<_, StoreError>(
+                    hurried.apply(&edits.for_library()).map_or_else(Result::from, |_| Result::Done),
+                )
+            });
+            (either(result), expected(&|_| Result::Locked))
+        }
+        _ => unreachable!("no look: {step:?}"),
+    }
+}
+
+fn race(outside: &Outside, edit: &Edit, world: &mut World, store: &FileStore) -> (Result, Result, Time) {
+    let before = world.file.clone();
+    let mut meanwhile = Some(outside);
+    let result = store.update(|document| {
+        if let Some(outside) = meanwhile.take() {
+            world.act(outside);
+        }
+        edit_all(document, std::slice::from_ref(edit));
+        Ok::<_, StoreError>(Result::Done)
+    });
+    let result = either(result);
+    let Some(before) = before else { return (result, Result::Missing, Time::Theirs) };
+    if edited(&before, [edit]).0 == before {
+        // Where there is nothing to write, nobody looks again.
+        return (result, Result::Done, Time::Theirs);
+    }
+    let theirs = world.file.clone();
+    let expected = expect(world, |bytes| Ok((edited(bytes, [edit]).0, Result::Done)));
+    (result, expected, if world.file == theirs { Time::Theirs } else { Time::MayMove })
+}
