@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use htpasswd::{Verdict, Verification};
+use htpasswd::{Authenticator, Verdict, Verification};
 use http::{HeaderValue, Request, Response};
 use pin_project_lite::pin_project;
 use tower_service::Service;
@@ -15,6 +15,26 @@ use crate::layer::Authenticated;
 
 pin_project! {
     /// The answer of a [`BasicAuth`](crate::BasicAuth): its own, or that of the service behind it.
+    ///
+    /// ```
+    /// use htpasswd::{Authenticator, SharedUsers};
+    /// use http::{Request, Response, StatusCode};
+    /// use tower::{Layer, Service, service_fn};
+    /// use tower_htpasswd::{BasicAuthLayer, ResponseFuture};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// let authenticator = Authenticator::builder(SharedUsers::open(&path)?).start()?;
+    /// let inner = service_fn(|_: Request<()>| async { Ok::<_, std::io::Error>(Response::new(())) });
+    /// let mut service = BasicAuthLayer::new(authenticator, "Registry")?.layer(inner);
+    /// let answer: ResponseFuture<_, ()> = service.call(Request::new(()));
+    /// assert_eq!(answer.await?.status(), StatusCode::UNAUTHORIZED);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use = "futures do nothing unless polled"]
     pub struct ResponseFuture<S, B>
     where
@@ -37,6 +57,8 @@ pin_project! {
 /// A request that waits for its verdict, and where it goes then.
 pub(crate) struct Pending<S, B> {
     pub(crate) verification: Verification,
+    /// Works for as long as somebody waits, even if the service is gone, as it is with `oneshot`.
+    pub(crate) _authenticator: Authenticator,
     pub(crate) user: String,
     pub(crate) inner: S,
     pub(crate) request: Request<B>,

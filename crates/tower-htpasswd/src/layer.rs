@@ -17,6 +17,21 @@ use crate::challenge::{RealmError, Refusal, challenge};
 use crate::future::{Pending, ResponseFuture};
 
 /// Puts a [`BasicAuth`] in front of services. Cheap to clone.
+///
+/// ```
+/// use htpasswd::{Authenticator, SharedUsers};
+/// use tower_htpasswd::BasicAuthLayer;
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("users");
+/// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+/// let authenticator = Authenticator::builder(SharedUsers::open(&path)?).start()?;
+/// let app: axum::Router = axum::Router::new()
+///     .route("/", axum::routing::get(|| async { "Hello" }))
+///     .layer(BasicAuthLayer::new(authenticator, "Registry")?);
+/// # let _ = app;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct BasicAuthLayer {
     rules: Rules,
@@ -26,6 +41,27 @@ pub struct BasicAuthLayer {
 ///
 /// The [`Authenticated`] user is among the extensions of what `S` gets; the `Authorization` header stays, marked as
 /// sensitive.
+///
+/// ```
+/// use htpasswd::{Authenticator, SharedUsers};
+/// use http::{Request, Response, StatusCode};
+/// use tower::{Layer, ServiceExt, service_fn};
+/// use tower_htpasswd::BasicAuthLayer;
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("users");
+/// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let authenticator = Authenticator::builder(SharedUsers::open(&path)?).start()?;
+/// let inner = service_fn(|_: Request<()>| async { Ok::<_, std::io::Error>(Response::new(())) });
+/// let service = BasicAuthLayer::new(authenticator, "Registry")?.layer(inner);
+/// // alice:abc123
+/// let request = Request::builder().header("authorization", "Basic YWxpY2U6YWJjMTIz").body(())?;
+/// assert_eq!(service.oneshot(request).await?.status(), StatusCode::OK);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct BasicAuth<S> {
     inner: S,
@@ -62,6 +98,19 @@ type PeerOf = dyn Fn(&Parts) -> Option<IpAddr> + Send + Sync;
 impl BasicAuthLayer {
     /// Asks for a user and password of `realm`, which is what people see at their prompts.
     ///
+    /// ```
+    /// use htpasswd::{Authenticator, SharedUsers};
+    /// use tower_htpasswd::BasicAuthLayer;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// let authenticator = Authenticator::builder(SharedUsers::open(&path)?).start()?;
+    /// assert!(BasicAuthLayer::new(authenticator.clone(), "Registry").is_ok());
+    /// assert!(BasicAuthLayer::new(authenticator, "two\nlines").is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`RealmError`] for a control character in `realm`.
     pub fn new(authenticator: Authenticator, realm: &str) -> Result<Self, RealmError> {
@@ -73,6 +122,28 @@ impl BasicAuthLayer {
     ///
     /// The path of a request has to be the same to the byte. There are no patterns: `/public/../v2/` and `/%76%32/`
     /// would be two ways past most of them.
+    ///
+    /// ```
+    /// use htpasswd::{Authenticator, SharedUsers};
+    /// use http::{Request, Response, StatusCode};
+    /// use tower::{Layer, ServiceExt, service_fn};
+    /// use tower_htpasswd::BasicAuthLayer;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// let authenticator = Authenticator::builder(SharedUsers::open(&path)?).start()?;
+    /// let inner = service_fn(|_: Request<()>| async { Ok::<_, std::io::Error>(Response::new(())) });
+    /// let service = BasicAuthLayer::new(authenticator, "Registry")?.exempt("/healthz").layer(inner);
+    /// for (path, status) in [("/healthz", StatusCode::OK), ("/", StatusCode::UNAUTHORIZED)] {
+    ///     let answer = service.clone().oneshot(Request::get(path).body(())?).await?;
+    ///     assert_eq!(answer.status(), status);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn exempt(mut self, path: impl Into<String>) -> Self {
         self.rules.exempt = self.rules.exempt.iter().cloned().chain([path.into()]).collect();
@@ -144,12 +215,20 @@ where
         };
         let peer = self.rules.peer.as_ref().and_then(|peer| peer(&parts));
         let user = credentials.user().to_owned();
-        let verification = self.rules.authenticator.begin(credentials, peer);
+        let authenticator = self.rules.authenticator.clone();
+        let verification = authenticator.begin(credentials, peer);
         // The one that was made ready goes with the request.
         let next = self.inner.clone();
         let inner = mem::replace(&mut self.inner, next);
         let request = Request::from_parts(parts, body);
-        ResponseFuture::verify(Pending { verification, user, inner, request, challenge })
+        ResponseFuture::verify(Pending {
+            verification,
+            _authenticator: authenticator,
+            user,
+            inner,
+            request,
+            challenge,
+        })
     }
 }
 
@@ -168,6 +247,16 @@ impl Authenticated {
     }
 
     /// The user.
+    ///
+    /// ```
+    /// use http::Request;
+    /// use tower_htpasswd::Authenticated;
+    ///
+    /// fn who<B>(request: &Request<B>) -> &str {
+    ///     request.extensions().get::<Authenticated>().map_or("nobody", |client| client.user())
+    /// }
+    /// assert_eq!(who(&Request::new(())), "nobody"); // did not come through the layer
+    /// ```
     #[must_use]
     pub fn user(&self) -> &str {
         &self.user
@@ -176,6 +265,16 @@ impl Authenticated {
     /// Whether the stored hash is less than
     /// [wanted](htpasswd::AuthenticatorBuilder::rehash_below). The password to make a new one of stands in the
     /// `Authorization` header.
+    ///
+    /// ```
+    /// use http::Request;
+    /// use tower_htpasswd::Authenticated;
+    ///
+    /// fn is_stale<B>(request: &Request<B>) -> bool {
+    ///     request.extensions().get::<Authenticated>().is_some_and(|client| client.needs_rehash())
+    /// }
+    /// assert!(!is_stale(&Request::new(())));
+    /// ```
     #[must_use]
     pub fn needs_rehash(&self) -> bool {
         self.needs_rehash
