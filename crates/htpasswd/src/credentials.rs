@@ -39,6 +39,14 @@ pub struct Credentials {
 
 impl Credentials {
     /// Credentials that came another way than in a header.
+    ///
+    /// ```
+    /// use htpasswd::{Credentials, Password};
+    ///
+    /// let credentials = Credentials::new("alice", Password::new("abc123")?);
+    /// assert_eq!(credentials.user(), "alice");
+    /// # Ok::<(), htpasswd::PasswordError>(())
+    /// ```
     pub fn new(user: impl Into<String>, password: Password) -> Self {
         Self { user: user.into(), password }
     }
@@ -50,6 +58,15 @@ impl Credentials {
     /// them off.
     ///
     /// Takes time and memory for the longest user and password that there can be, however long the value is.
+    ///
+    /// ```
+    /// use htpasswd::{Credentials, CredentialsError};
+    ///
+    /// let credentials = Credentials::from_header(b"basic YWxpY2U6YTpi")?; // alice:a:b
+    /// assert_eq!((credentials.user(), credentials.password().as_bytes()), ("alice", &b"a:b"[..]));
+    /// assert_eq!(Credentials::from_header(b"Basic YWxpY2U=").unwrap_err(), CredentialsError::NoColon);
+    /// # Ok::<(), CredentialsError>(())
+    /// ```
     ///
     /// # Errors
     /// Why it is no such value. Each deserves a 401 answer; none says what the value was.
@@ -82,12 +99,24 @@ impl Credentials {
     }
 
     /// Who the client says it is. No more than that.
+    ///
+    /// ```
+    /// let credentials = htpasswd::Credentials::from_header(b"Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")?;
+    /// assert_eq!(credentials.user(), "Aladdin");
+    /// # Ok::<(), htpasswd::CredentialsError>(())
+    /// ```
     #[must_use]
     pub fn user(&self) -> &str {
         &self.user
     }
 
     /// The password that the client sent.
+    ///
+    /// ```
+    /// let credentials = htpasswd::Credentials::from_header(b"Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")?;
+    /// assert_eq!(credentials.password().as_bytes(), b"open sesame");
+    /// # Ok::<(), htpasswd::CredentialsError>(())
+    /// ```
     #[must_use]
     pub fn password(&self) -> &Password {
         &self.password

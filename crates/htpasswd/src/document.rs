@@ -53,6 +53,13 @@ struct Edited {
 
 impl Document {
     /// Takes the bytes of a file over. Never fails: lines that are no records are kept as they are.
+    ///
+    /// ```
+    /// use htpasswd::Document;
+    ///
+    /// let document = Document::parse(b"what is this?\nbob:x".to_vec());
+    /// assert_eq!(document.as_bytes(), b"what is this?\nbob:x");
+    /// ```
     #[must_use]
     pub fn parse(bytes: impl Into<Vec<u8>>) -> Self {
         let bytes = bytes.into();
@@ -60,6 +67,12 @@ impl Document {
     }
 
     /// The bytes, edits included.
+    ///
+    /// ```
+    /// let mut document = htpasswd::Document::parse("# staff\nbob:x\n");
+    /// document.remove("bob");
+    /// assert_eq!(document.as_bytes(), b"# staff\n");
+    /// ```
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
@@ -87,18 +100,38 @@ impl Document {
     }
 
     /// All lines, in order.
+    ///
+    /// ```
+    /// use htpasswd::{Content, Document};
+    ///
+    /// let document = Document::parse("# staff\nbob:x\n");
+    /// let comments = document.lines().filter(|line| line.content() == Content::Comment);
+    /// assert_eq!(comments.map(|line| line.number()).collect::<Vec<_>>(), [1]);
+    /// ```
     #[must_use]
     pub fn lines(&self) -> Lines<'_> {
         Lines::new(&self.bytes)
     }
 
     /// All records, in order, duplicates included.
+    ///
+    /// ```
+    /// let document = htpasswd::Document::parse("# staff\nbob:x\ncarol:y\nbob:z\n");
+    /// let users: Vec<_> = document.records().map(|record| record.user).collect();
+    /// assert_eq!(users, [&b"bob"[..], b"carol", b"bob"]);
+    /// ```
     pub fn records(&self) -> impl Iterator<Item = Record<'_>> {
         self.lines().filter_map(|line| line.record())
     }
 
     /// The first record of `user`, which is the one that decides. To look up many, make an
     /// [`index`](Self::index).
+    ///
+    /// ```
+    /// let document = htpasswd::Document::parse("bob:x\nbob:y\n");
+    /// assert_eq!(document.get("bob").map(|record| record.hash), Some(&b"x"[..]));
+    /// assert!(document.get("carol").is_none());
+    /// ```
     #[must_use]
     pub fn get(&self, user: impl AsRef<[u8]>) -> Option<Record<'_>> {
         let user = user.as_ref();
@@ -108,12 +141,27 @@ impl Document {
     }
 
     /// A table of the first record of each user.
+    ///
+    /// ```
+    /// let document = htpasswd::Document::parse("bob:x\ncarol:y\n");
+    /// let index = document.index();
+    /// for user in ["bob", "carol"] {
+    ///     assert!(index.get(user).is_some());
+    /// }
+    /// ```
     #[must_use]
     pub fn index(&self) -> Index<'_> {
         Index::new(self)
     }
 
     /// The number of the first line that is neither blank, comment nor record, counted from 1.
+    ///
+    /// ```
+    /// use htpasswd::Document;
+    ///
+    /// assert_eq!(Document::parse("bob:x\nroot\n").first_invalid_line(), Some(2));
+    /// assert_eq!(Document::parse("# root\n\nbob:x\n").first_invalid_line(), None);
+    /// ```
     #[must_use]
     pub fn first_invalid_line(&self) -> Option<usize> {
         self.lines().find(|line| matches!(line.head(), Head::Invalid)).map(|line| line.number())
@@ -121,6 +169,16 @@ impl Document {
 
     /// Gives `user` this hash: in each of the user's records, or in a new one at the end. The line end
     /// that the last line may lack is supplied before a new record, and behind an updated one.
+    ///
+    /// ```
+    /// use htpasswd::{Change, Document, Hash, Params, Password, Username};
+    ///
+    /// let mut document = Document::parse("bob:x");
+    /// let hash = Hash::create(&Password::new("abc123")?, &Params::Sha1)?;
+    /// assert_eq!(document.set(&Username::new("carol")?, &hash), Change::Added);
+    /// assert_eq!(document.as_bytes(), b"bob:x\ncarol:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn set(&mut self, user: &Username, hash: &Hash) -> Change {
         let mut edits = Edits::new();
         edits.set(user, hash);
@@ -128,6 +186,13 @@ impl Document {
     }
 
     /// Drops every record of `user` with its whole line; says how many there were.
+    ///
+    /// ```
+    /// let mut document = htpasswd::Document::parse("bob:x\ncarol:y\nbob:z\n");
+    /// assert_eq!(document.remove("bob"), 2);
+    /// assert_eq!(document.remove("dave"), 0);
+    /// assert_eq!(document.as_bytes(), b"carol:y\n");
+    /// ```
     pub fn remove(&mut self, user: impl AsRef<[u8]>) -> usize {
         let mut edits = Edits::new();
         edits.remove(user);
@@ -135,6 +200,17 @@ impl Document {
     }
 
     /// Sets and removes many users in one pass; new ones stand at the end, in the order of the edits.
+    ///
+    /// ```
+    /// use htpasswd::{Document, Edits};
+    ///
+    /// let mut edits = Edits::new();
+    /// edits.remove("bob");
+    /// edits.remove("dave");
+    /// let mut document = Document::parse("bob:x\ncarol:y\n");
+    /// assert_eq!(document.apply(&edits).removed, 1);
+    /// assert_eq!(document.as_bytes(), b"carol:y\n");
+    /// ```
     pub fn apply(&mut self, edits: &Edits) -> Outcome {
         self.edit(edits).outcome()
     }
@@ -165,6 +241,12 @@ impl Document {
     }
 
     /// Drops everything.
+    ///
+    /// ```
+    /// let mut document = htpasswd::Document::parse("bob:x\n");
+    /// document.clear();
+    /// assert!(document.as_bytes().is_empty());
+    /// ```
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.edited = Some(Edited { head: 0, tail: 0 });

@@ -6,6 +6,13 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 /// Why bytes cannot be a [`Password`](crate::Password), or why none could be made.
+///
+/// ```
+/// use htpasswd::{Password, PasswordError};
+///
+/// assert_eq!(Password::new("a\0b").unwrap_err(), PasswordError::Nul);
+/// assert_eq!(PasswordError::TooLong.to_string(), "the password is longer than 512 bytes");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum PasswordError {
@@ -21,6 +28,13 @@ pub enum PasswordError {
 }
 
 /// Why bytes cannot be a [`Username`](crate::Username).
+///
+/// ```
+/// use htpasswd::{Username, UsernameError};
+///
+/// assert_eq!(Username::new("#bob").unwrap_err(), UsernameError::LeadingHash);
+/// assert_eq!(UsernameError::Colon.to_string(), "the user name contains a colon");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum UsernameError {
@@ -47,6 +61,14 @@ pub enum UsernameError {
 
 /// Why the value of an `Authorization` header holds no [`Credentials`](crate::Credentials). Clients are not told
 /// which of these it was: the answer is 401 in any case.
+///
+/// ```
+/// use htpasswd::{Credentials, CredentialsError};
+///
+/// let error = Credentials::from_header(b"Bearer YWxpY2U6").unwrap_err();
+/// assert_eq!(error, CredentialsError::Scheme);
+/// assert_eq!(error.to_string(), "the authentication scheme is not Basic");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum CredentialsError {
@@ -74,6 +96,14 @@ pub enum CredentialsError {
 }
 
 /// Why an [`Authenticator`](crate::Authenticator) could not be started.
+///
+/// ```
+/// use std::error::Error;
+///
+/// let error = htpasswd::StartError::Thread(std::io::ErrorKind::WouldBlock.into());
+/// assert_eq!(error.to_string(), "cannot start a thread");
+/// assert!(error.source().is_some());
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StartError {
@@ -86,6 +116,14 @@ pub enum StartError {
 }
 
 /// Why a text is no hash that anybody can log in with, or why none could be made.
+///
+/// ```
+/// use htpasswd::{Hash, HashError};
+///
+/// assert_eq!(Hash::parse(b"*").unwrap_err(), HashError::Locked);
+/// assert_eq!(Hash::parse(b"$2y$05$short").unwrap_err(), HashError::Malformed);
+/// assert_eq!(HashError::Unknown.to_string(), "the hash is of no known scheme");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum HashError {
@@ -113,6 +151,15 @@ pub enum HashError {
 }
 
 /// Why [`Provision`](crate::Provision) gave no hashes.
+///
+/// ```
+/// use htpasswd::{HashError, Params, Password, Provision, ProvisionError};
+///
+/// let jobs = vec![("bob", Password::new("abc123")?), ("carol", Password::new("two\nlines")?)];
+/// let error = Provision::new(Params::Plain).hash_all(jobs).unwrap_err();
+/// assert_eq!(error, ProvisionError::Hash { index: 1, source: HashError::NotPlain });
+/// # Ok::<(), htpasswd::PasswordError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ProvisionError {
@@ -130,6 +177,14 @@ pub enum ProvisionError {
 }
 
 /// What a [`FileStore`](crate::FileStore) was doing when it failed.
+///
+/// ```
+/// use htpasswd::{FileStore, Step, StoreError};
+///
+/// let error = FileStore::new("/no/such/file").load().unwrap_err();
+/// assert!(matches!(error, StoreError::Io { step: Step::Open, .. }));
+/// assert_eq!(Step::Lock.to_string(), "lock");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Step {
@@ -161,6 +216,14 @@ impl std::fmt::Display for Step {
 }
 
 /// Why a file could not be read or written. The file is as it was unless the variant says otherwise.
+///
+/// ```
+/// use htpasswd::{FileStore, StoreError};
+///
+/// assert!(matches!(FileStore::new("/").load().unwrap_err(), StoreError::NotAFile(_)));
+/// let error = FileStore::new("/no/such/file").load().unwrap_err();
+/// assert!(error.to_string().starts_with("cannot open /no/such/file: "));
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StoreError {
@@ -198,6 +261,11 @@ pub enum StoreError {
 
 impl StoreError {
     /// What the operating system said, where it said something.
+    ///
+    /// ```
+    /// let error = htpasswd::FileStore::new("/no/such/file").load().unwrap_err();
+    /// assert_eq!(error.io_error().map(|error| error.kind()), Some(std::io::ErrorKind::NotFound));
+    /// ```
     #[must_use]
     pub fn io_error(&self) -> Option<&io::Error> {
         match self {
@@ -208,6 +276,20 @@ impl StoreError {
 }
 
 /// Why [`SharedUsers`](crate::SharedUsers) keeps the users that it has.
+///
+/// ```
+/// use htpasswd::{ReloadError, SharedUsers};
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("users");
+/// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+/// let users = SharedUsers::open(&path)?;
+/// std::fs::remove_file(&path)?;
+/// let error = users.reload().unwrap_err();
+/// assert!(matches!(*error, ReloadError::Store(_)));
+/// assert_eq!(users.current().len(), 1); // those that were there stay
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ReloadError {

@@ -67,6 +67,15 @@ impl Hash {
 
     /// Recognises a hash by its first bytes and checks its form.
     ///
+    /// ```
+    /// use htpasswd::{Hash, HashError, Scheme};
+    ///
+    /// assert_eq!(Hash::parse(b"$1$saltsalt$qjXMvbEw8oaL.CzflDtaK/")?.scheme(), Scheme::Md5Crypt);
+    /// assert_eq!(Hash::parse(b"!").unwrap_err(), HashError::Locked);
+    /// assert_eq!(Hash::parse(b"abc123").unwrap_err(), HashError::Unknown);
+    /// # Ok::<(), HashError>(())
+    /// ```
+    ///
     /// # Errors
     /// [`HashError::Empty`], [`HashError::Locked`], [`HashError::Unknown`] or
     /// [`HashError::Malformed`]. No password matches such a text.
@@ -98,6 +107,14 @@ impl Hash {
     /// Nothing that starts with `$`, `{`, `*`, `!` or `_`, has the shape of a DES hash or is empty is
     /// ever plain text: a hash must not become a password because its scheme is unknown here.
     ///
+    /// ```
+    /// use htpasswd::{Hash, HashError, Scheme};
+    ///
+    /// assert_eq!(Hash::parse_or_plain(b"abc123")?.scheme(), Scheme::Plain);
+    /// assert_eq!(Hash::parse_or_plain(b"$8$abc123").unwrap_err(), HashError::Unknown);
+    /// # Ok::<(), HashError>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Hash::parse`]; [`HashError::NotPlain`] for a text that no record can hold.
     pub fn parse_or_plain(text: &[u8]) -> Result<Self, HashError> {
@@ -115,6 +132,17 @@ impl Hash {
     }
 
     /// Makes a hash with a new random salt.
+    ///
+    /// ```
+    /// use htpasswd::{Cost, Hash, Params, Password};
+    ///
+    /// let password = Password::new("abc123")?;
+    /// let params = Params::Bcrypt(Cost::new(4)?);
+    /// let (hash, other) = (Hash::create(&password, &params)?, Hash::create(&password, &params)?);
+    /// assert_ne!(hash.as_bytes(), other.as_bytes()); // each has its own salt
+    /// assert!(hash.verify(&password) && other.verify(&password));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`HashError::Random`] if the operating system gives no random bytes;
@@ -164,6 +192,15 @@ impl Hash {
 
     /// Whether this is the hash of `password`. Takes as long as the stored cost says; compares in
     /// constant time.
+    ///
+    /// ```
+    /// use htpasswd::{Hash, Password};
+    ///
+    /// let hash = Hash::parse(b"$apr1$saltsalt$LrttParrLPdxvgutaSXWJ0")?;
+    /// assert!(hash.verify(&Password::new("secret")?));
+    /// assert!(!hash.verify(&Password::new("Secret")?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn verify(&self, password: &Password) -> bool {
         match self.setting.crypt(password.as_bytes()).map(Zeroizing::new) {
@@ -239,6 +276,13 @@ impl Hash {
     }
 
     /// The kind of hash.
+    ///
+    /// ```
+    /// use htpasswd::{Hash, Scheme};
+    ///
+    /// assert_eq!(Hash::parse(b"{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=")?.scheme(), Scheme::Sha1);
+    /// # Ok::<(), htpasswd::HashError>(())
+    /// ```
     #[must_use]
     pub fn scheme(&self) -> Scheme {
         match &self.setting {
@@ -266,6 +310,14 @@ impl Hash {
     }
 
     /// The text, as it stands in a file.
+    ///
+    /// ```
+    /// use htpasswd::{Hash, Params, Password};
+    ///
+    /// let hash = Hash::create(&Password::new("abc123")?, &Params::Sha1)?;
+    /// assert_eq!(hash.as_bytes(), b"{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.text

@@ -26,9 +26,23 @@ pub struct Password(Zeroizing<Vec<u8>>);
 impl Password {
     /// The longest password, in bytes. SHA-crypt's work grows with the square of the length, so
     /// there has to be an end; crypt(3) of libxcrypt draws it at the same place.
+    ///
+    /// ```
+    /// use htpasswd::Password;
+    ///
+    /// assert!(Password::new("x".repeat(Password::MAX_LEN)).is_ok());
+    /// assert!(Password::new("x".repeat(Password::MAX_LEN + 1)).is_err());
+    /// ```
     pub const MAX_LEN: usize = 512;
 
     /// Takes the bytes over; they are wiped even if they are refused.
+    ///
+    /// ```
+    /// use htpasswd::{Password, PasswordError};
+    ///
+    /// assert!(Password::new("").is_ok() && Password::new(b"\xff:\n").is_ok());
+    /// assert_eq!(Password::new("a\0b").unwrap_err(), PasswordError::Nul);
+    /// ```
     ///
     /// # Errors
     /// [`PasswordError::Nul`] for a NUL byte, [`PasswordError::TooLong`] over [`Self::MAX_LEN`].
@@ -44,6 +58,11 @@ impl Password {
     }
 
     /// The bytes. Do not keep a copy.
+    ///
+    /// ```
+    /// assert_eq!(htpasswd::Password::new("abc123")?.as_bytes(), b"abc123");
+    /// # Ok::<(), htpasswd::PasswordError>(())
+    /// ```
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0

@@ -1,14 +1,16 @@
 //! Many passwords hashed at once: bcrypt in lanes, and all cores at work.
 
+mod queue;
+
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use std::{fmt, iter, thread, vec};
+use std::{fmt, iter, thread};
 
-use crate::error::{HashError, ProvisionError};
+use self::queue::{Batch, Job, Queue, largest_batch, worth_a_thread};
+use crate::error::ProvisionError;
 use crate::hash::{Hash, Params};
 use crate::password::Password;
 
@@ -48,6 +50,22 @@ pub struct Provision<'a> {
 }
 
 /// How far [`Provision::hash_all`] is, in passwords.
+///
+/// ```
+/// use std::ops::ControlFlow;
+///
+/// use htpasswd::{Params, Password, Provision};
+///
+/// let mut percent = 0;
+/// Provision::new(Params::Apr1)
+///     .on_progress(|progress| {
+///         percent = 100 * progress.done / progress.total;
+///         ControlFlow::Continue(())
+///     })
+///     .hash_all(vec![("bob", Password::new("abc123")?)])?;
+/// assert_eq!(percent, 100);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
@@ -59,12 +77,31 @@ pub struct Progress {
 
 impl<'a> Provision<'a> {
     /// Every hash is made as [`Hash::create`](crate::Hash::create) does with `params`.
+    ///
+    /// ```
+    /// use htpasswd::{Params, Password, Provision, Scheme};
+    ///
+    /// let hashes = Provision::new(Params::Sha1).hash_all(vec![("bob", Password::new("abc123")?)])?;
+    /// assert_eq!(hashes[0].1.scheme(), Scheme::Sha1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new(params: Params) -> Self {
         Self { params, threads: None, on_progress: Box::new(|_| ControlFlow::Continue(())) }
     }
 
     /// At most so many threads hash. By default as many as can run at the same time here
     /// ([`std::thread::available_parallelism`]); with 1, or where more do not pay, the calling thread hashes.
+    ///
+    /// ```
+    /// use std::num::NonZeroUsize;
+    ///
+    /// use htpasswd::{Params, Password, Provision};
+    ///
+    /// let jobs = vec![("bob", Password::new("abc123")?)];
+    /// let hashes = Provision::new(Params::Apr1).threads(NonZeroUsize::MIN).hash_all(jobs)?;
+    /// assert_eq!(hashes.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn threads(mut self, threads: NonZeroUsize) -> Self {
         self.threads = Some(threads);
         self
@@ -75,6 +112,17 @@ impl<'a> Provision<'a> {
     ///
     /// [`ControlFlow::Break`] cancels: what is being computed (four passwords at most, if they are costly) is
     /// finished, the rest is left.
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    ///
+    /// use htpasswd::{Params, Password, Provision, ProvisionError};
+    ///
+    /// let jobs = vec![("bob", Password::new("abc123")?)];
+    /// let cancelled = Provision::new(Params::Apr1).on_progress(|_| ControlFlow::Break(())).hash_all(jobs);
+    /// assert_eq!(cancelled.unwrap_err(), ProvisionError::Cancelled);
+    /// # Ok::<(), htpasswd::PasswordError>(())
+    /// ```
     pub fn on_progress(mut self, callback: impl FnMut(Progress) -> ControlFlow<()> + 'a) -> Self {
         self.on_progress = Box::new(callback);
         self
@@ -84,6 +132,18 @@ impl<'a> Provision<'a> {
     ///
     /// `U` is whatever says whose password it is. Each password is wiped as soon as it is hashed, and all of them
     /// if there is an error.
+    ///
+    /// ```
+    /// use htpasswd::{Edits, Params, Password, Provision, Username};
+    ///
+    /// let mut jobs = Vec::new();
+    /// for (user, password) in [("alice", "abc"), ("bob", "def")] {
+    ///     jobs.push((Username::new(user)?, Password::new(password)?));
+    /// }
+    /// let edits: Edits = Provision::new(Params::Apr1).hash_all(jobs)?.into_iter().collect();
+    /// assert_eq!(edits.len(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`ProvisionError::Cancelled`] if the callback said so; [`ProvisionError::Hash`] if
@@ -96,6 +156,16 @@ impl<'a> Provision<'a> {
 
     /// As [`hash_all`](Self::hash_all), but each result is given to `take`, on the calling thread, as soon as
     /// it and all before it are there; what comes after an error is not.
+    ///
+    /// ```
+    /// use htpasswd::{Params, Password, Provision};
+    ///
+    /// let jobs = [(1, Password::new("abc")?), (2, Password::new("def")?)];
+    /// let mut numbers = Vec::new();
+    /// Provision::new(Params::Apr1).hash_each(jobs, |number, _hash| numbers.push(number))?;
+    /// assert_eq!(numbers, [1, 2]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As `hash_all`.
@@ -262,108 +332,6 @@ impl fmt::Debug for Provision<'_> {
             .field("params", &self.params)
             .field("threads", &self.threads)
             .finish_non_exhaustive()
-    }
-}
-
-/// How many hashes take well longer than starting a thread (some 30 microseconds). None do if hashing is
-/// no more than what it takes to hand a password from one thread to another.
-fn worth_a_thread(params: &Params) -> usize {
-    match params {
-        Params::Bcrypt(_) | Params::Sha256Crypt(_) | Params::Sha512Crypt(_) | Params::Apr1 => 1,
-        Params::DesCrypt => 64,
-        Params::Sha1 | Params::Plain => usize::MAX,
-    }
-}
-
-/// How many passwords are hashed between two calls of the callback, at most.
-fn largest_batch(params: &Params) -> usize {
-    worth_a_thread(params).clamp(Hash::LANES, 1024)
-}
-
-/// What comes to one hash.
-trait Job: Send {
-    /// The hashes of neighbouring jobs, in their order, or the place of the one that failed.
-    fn hash_many(jobs: Vec<Self>, params: &Params) -> Result<Vec<Hash>, (usize, HashError)>
-    where
-        Self: Sized;
-}
-
-/// A new hash.
-impl Job for Password {
-    fn hash_many(passwords: Vec<Self>, params: &Params) -> Result<Vec<Hash>, (usize, HashError)> {
-        Hash::create_many(passwords, params)
-    }
-}
-
-/// The hash that is there, if it is of the password, or a new one.
-impl Job for (Password, Option<Hash>) {
-    fn hash_many(jobs: Vec<Self>, params: &Params) -> Result<Vec<Hash>, (usize, HashError)> {
-        let pairs: Vec<_> =
-            jobs.iter().filter_map(|(password, hash)| Some((hash.as_ref()?, password))).collect();
-        let mut verified = Hash::verify_many(&pairs).into_iter();
-        let (mut hashes, mut missing, mut places) = (Vec::new(), Vec::new(), Vec::new());
-        for (place, (password, hash)) in jobs.into_iter().enumerate() {
-            let kept = hash.filter(|_| verified.next() == Some(true));
-            if kept.is_none() {
-                missing.push(password);
-                places.push(place);
-            }
-            hashes.push(kept);
-        }
-        let made = Hash::create_many(missing, params).map_err(|(nth, error)| (places[nth], error))?;
-        for (place, hash) in places.into_iter().zip(made) {
-            hashes[place] = Some(hash);
-        }
-        Ok(hashes.into_iter().flatten().collect())
-    }
-}
-
-/// The jobs that wait. They are handed out in order.
-struct Queue<J> {
-    waiting: Mutex<vec::IntoIter<J>>,
-    total: usize,
-    params: Params,
-    threads: usize,
-    largest_batch: usize,
-}
-
-/// The hashes of neighbouring jobs, or the place of the one that failed among them.
-struct Batch {
-    first: usize,
-    hashes: Result<Vec<Hash>, (usize, HashError)>,
-}
-
-impl<J: Job> Queue<J> {
-    fn new(passwords: Vec<J>, params: Params, threads: usize) -> Self {
-        let total = passwords.len();
-        let largest_batch = largest_batch(&params);
-        Self { waiting: Mutex::new(passwords.into_iter()), total, params, threads, largest_batch }
-    }
-
-    /// Hashes until nothing waits any more.
-    fn batches(&self) -> impl Iterator<Item = Batch> {
-        iter::from_fn(|| {
-            let (first, passwords) = self.take()?;
-            let hashes = J::hash_many(passwords, &self.params);
-            if hashes.is_err() {
-                // Nothing more is begun.
-                *self.waiting() = Vec::new().into_iter();
-            }
-            Some(Batch { first, hashes })
-        })
-    }
-
-    /// The next batch, and the place of its first password. Towards the end batches shrink, so that all threads
-    /// end at about the same time.
-    fn take(&self) -> Option<(usize, Vec<J>)> {
-        let mut waiting = self.waiting();
-        let first = self.total - waiting.len();
-        let size = waiting.len().div_ceil(self.threads).min(self.largest_batch);
-        (size > 0).then(|| (first, waiting.by_ref().take(size).collect()))
-    }
-
-    fn waiting(&self) -> MutexGuard<'_, vec::IntoIter<J>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -35,6 +35,14 @@ pub struct Server {
 }
 
 /// How a server reads what is odd in a file.
+///
+/// ```
+/// use htpasswd::{Duplicates, Effect, Server};
+///
+/// let rules = Server::named("registry").and_then(|server| server.file.as_ref()).ok_or("no file")?;
+/// assert_eq!((rules.duplicates, rules.no_colon), (Duplicates::Last, Effect::Refused));
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FileRules {
@@ -65,6 +73,14 @@ pub struct FileRules {
 }
 
 /// Which record of a user with several of them counts.
+///
+/// ```
+/// use htpasswd::{Duplicates, Server};
+///
+/// let rules = Server::named("httpd").and_then(|server| server.file.as_ref()).ok_or("no file")?;
+/// assert_eq!(rules.duplicates, Duplicates::First);
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Duplicates {
@@ -77,6 +93,12 @@ pub enum Duplicates {
 }
 
 /// What something odd in a file leads to. The order is that of the harm.
+///
+/// ```
+/// use htpasswd::Effect;
+///
+/// assert!(Effect::Fine < Effect::UserLost && Effect::UserLost < Effect::Refused);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Effect {
@@ -105,21 +127,59 @@ const STRENGTH: [Scheme; 7] = [
 
 impl Server {
     /// All that are known.
+    ///
+    /// ```
+    /// use htpasswd::{Scheme, Server};
+    ///
+    /// let mut servers = Server::ALL.iter();
+    /// let only = servers.find(|server| !server.can_read(Scheme::Bcrypt)).map(|server| server.name);
+    /// assert_eq!(only, Some("envoy"));
+    /// ```
     pub const ALL: &'static [Self] = &table::SERVERS;
 
     /// The cost of bcrypt that [`best`](Self::best) chooses: some 50 ms of work.
+    ///
+    /// ```
+    /// use htpasswd::{Cost, Params, Server};
+    ///
+    /// let best = Server::named("registry").map(Server::best);
+    /// assert_eq!(best, Some(Params::Bcrypt(Cost::new(Server::COST)?)));
+    /// # Ok::<(), htpasswd::HashError>(())
+    /// ```
     pub const COST: u32 = 10;
 
     /// The rounds of SHA-crypt that [`best`](Self::best) chooses: about as much work.
+    ///
+    /// ```
+    /// use htpasswd::{Rounds, Server};
+    ///
+    /// assert!(Rounds::new(Server::ROUNDS)? > Rounds::DEFAULT);
+    /// # Ok::<(), htpasswd::HashError>(())
+    /// ```
     pub const ROUNDS: u32 = 100_000;
 
     /// The server of this name; `None` if it is not known.
+    ///
+    /// ```
+    /// use htpasswd::Server;
+    ///
+    /// assert_eq!(Server::named("nginx").map(|server| server.name), Some("nginx"));
+    /// assert_eq!(Server::named("Nginx"), None);
+    /// ```
     #[must_use]
     pub fn named(name: &str) -> Option<&'static Self> {
         Self::ALL.iter().find(|server| server.name == name)
     }
 
     /// Whether the server reads hashes of this scheme.
+    ///
+    /// ```
+    /// use htpasswd::{Scheme, Server};
+    ///
+    /// let registry = Server::named("registry").ok_or("no such server")?;
+    /// assert!(registry.can_read(Scheme::Bcrypt) && !registry.can_read(Scheme::Sha1));
+    /// # Ok::<(), &str>(())
+    /// ```
     #[must_use]
     pub fn can_read(&self, scheme: Scheme) -> bool {
         self.reads.contains(&scheme)
@@ -132,6 +192,12 @@ impl Server {
 
     /// The strongest scheme that the server reads, with a cost that suits a login:
     /// [`COST`](Self::COST) or [`ROUNDS`](Self::ROUNDS).
+    ///
+    /// ```
+    /// use htpasswd::{Params, Server};
+    ///
+    /// assert_eq!(Server::named("envoy").map(Server::best), Some(Params::Sha1));
+    /// ```
     #[must_use]
     pub fn best(&self) -> Params {
         let scheme = STRENGTH.into_iter().find(|&scheme| self.can_read(scheme));

@@ -8,6 +8,7 @@ mod disk;
 mod edit;
 mod journal;
 mod lock;
+mod notice;
 mod part;
 mod path;
 mod read;
@@ -22,9 +23,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustix::fs::{Access, OFlags};
+use rustix::fs::OFlags;
 
 use self::disk::{Disk, RealDisk};
+pub use self::notice::Notice;
 use self::write::{Recovery, Reserved, Written};
 use crate::document::{Document, Patch};
 use crate::error::{Step, StoreError};
@@ -75,21 +77,6 @@ pub struct FileStore {
     on_notice: Option<Arc<dyn Fn(Notice) + Send + Sync>>,
 }
 
-/// Something that happened on the way and is no error, for [`FileStore::on_notice`].
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum Notice {
-    /// An earlier write had been cut off; it has been finished.
-    Finished,
-    /// What lay at the journal's place is not the journal of this file in a state known to it. It has been
-    /// renamed; the file has not been touched.
-    SetAside(PathBuf),
-    /// What lies at the journal's place can neither be used nor moved: this write goes without a journal.
-    NoJournal,
-    /// The change is done, but the journal could not be removed. The next write removes it.
-    JournalStays(io::Error),
-}
-
 /// What stands at the path, links followed.
 enum Target {
     File,
@@ -104,9 +91,18 @@ enum Target {
 
 impl FileStore {
     /// How long a change waits for other writers unless told otherwise.
+    ///
+    /// ```
+    /// assert_eq!(htpasswd::FileStore::DEFAULT_LOCK_TIMEOUT.as_secs(), 10);
+    /// ```
     pub const DEFAULT_LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
     /// Names the file; touches nothing yet.
+    ///
+    /// ```
+    /// let store = htpasswd::FileStore::new("/no/such/file");
+    /// assert!(store.load().is_err()); // only now
+    /// ```
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {
             path: path.into(),
@@ -118,6 +114,22 @@ impl FileStore {
     }
 
     /// Calls this with what is worth telling a person and is no error.
+    ///
+    /// ```
+    /// use std::sync::{Arc, Mutex};
+    ///
+    /// use htpasswd::FileStore;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "bob:x\n")?;
+    /// let notices = Arc::new(Mutex::new(Vec::new()));
+    /// let log = Arc::clone(&notices);
+    /// let store = FileStore::new(&path).on_notice(move |notice| log.lock().unwrap().push(notice));
+    /// store.remove("bob")?;
+    /// assert!(notices.lock().unwrap().is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn on_notice(mut self, tell: impl Fn(Notice) + Send + Sync + 'static) -> Self {
         self.on_notice = Some(Arc::new(tell));
@@ -125,6 +137,21 @@ impl FileStore {
     }
 
     /// Waits at most this long for other writers.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use htpasswd::{FileStore, StoreError};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "bob:x\n")?;
+    /// let other = std::fs::File::open(&path)?;
+    /// other.lock()?;
+    /// let store = FileStore::new(&path).lock_timeout(Duration::ZERO);
+    /// assert!(matches!(store.remove("bob"), Err(StoreError::Locked(_))));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn lock_timeout(mut self, timeout: Duration) -> Self {
         self.lock_timeout = timeout;
@@ -133,6 +160,18 @@ impl FileStore {
 
     /// A file that is made gets these permissions, such as 0o640, whatever the umask is. Other bits do not
     /// count, and a file that is there keeps its mode.
+    ///
+    /// ```
+    /// use std::os::unix::fs::PermissionsExt;
+    ///
+    /// use htpasswd::{Document, FileStore};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// FileStore::new(&path).mode(0o640).create_new(&Document::parse("bob:x\n"))?;
+    /// assert_eq!(std::fs::metadata(&path)?.permissions().mode() & 0o777, 0o640);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn mode(mut self, mode: u32) -> Self {
         self.mode = Some(mode & 0o777);
@@ -140,6 +179,11 @@ impl FileStore {
     }
 
     /// The path, as given.
+    ///
+    /// ```
+    /// let store = htpasswd::FileStore::new("htpasswd.user");
+    /// assert_eq!(store.path(), "htpasswd.user");
+    /// ```
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -148,6 +192,17 @@ impl FileStore {
     /// From here on, a line that is neither blank, comment nor record is an error for
     /// [`hash_of`](Self::hash_of), [`set`](Self::set), [`set_if`](Self::set_if), [`remove`](Self::remove) and
     /// [`apply`](Self::apply): the file may be no password file at all. Otherwise it is kept as it is.
+    ///
+    /// ```
+    /// use htpasswd::{FileStore, StoreError};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "#!/bin/sh\nexit\nbob:x\n")?;
+    /// let store = FileStore::new(&path).refuse_invalid_lines();
+    /// assert!(matches!(store.remove("bob"), Err(StoreError::InvalidLine { line: 2, .. })));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn refuse_invalid_lines(mut self) -> Self {
         self.refuses_invalid_lines = true;
@@ -156,29 +211,16 @@ impl FileStore {
 
     /// Whether [`update`](Self::update) could open the file now.
     ///
+    /// ```
+    /// use htpasswd::{FileStore, StoreError};
+    ///
+    /// assert!(matches!(FileStore::new("/").check_update(), Err(StoreError::NotAFile(_))));
+    /// ```
+    ///
     /// # Errors
     /// As `update`.
     pub fn check_update(&self) -> Result<(), StoreError> {
         self.open().map(drop)
-    }
-
-    /// Whether [`create`](Self::create) could write to the file now, as far as can be told without
-    /// touching anything.
-    ///
-    /// # Errors
-    /// As `create`.
-    pub fn check_create(&self) -> Result<(), StoreError> {
-        let writable = |path: &Path, access| {
-            rustix::fs::access(path, access).map_err(|error| self.io(Step::Create, error.into()))
-        };
-        match self.target() {
-            Target::File => self.check_update(),
-            Target::Pipe | Target::Device => writable(&self.path, Access::WRITE_OK),
-            Target::Missing => {
-                writable(&path::directory(&path::follow(&self.path)), Access::WRITE_OK | Access::EXEC_OK)
-            }
-            Target::Other => Err(StoreError::NotAFile(self.path.clone())),
-        }
     }
 
     /// Changes the file: locks it, reads it, lets `edit` change the document, writes from the first
@@ -186,6 +228,20 @@ impl FileStore {
     ///
     /// `edit` may run more than once, each time on a document read anew. Other writers wait meanwhile:
     /// compute hashes before.
+    ///
+    /// ```
+    /// use htpasswd::{Document, FileStore, StoreError};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "bob:x\ncarol:y\ndave:z\n")?;
+    /// let removed = FileStore::new(&path).update(|document: &mut Document| {
+    ///     Ok::<_, StoreError>(["bob", "dave"].map(|user| document.remove(user)))
+    /// })?;
+    /// assert_eq!(removed, [1, 1]);
+    /// assert_eq!(std::fs::read(&path)?, b"carol:y\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// What `edit` returns, the file untouched; or a [`StoreError`]: no such file, not a regular one, no
@@ -237,71 +293,6 @@ impl FileStore {
             }
         }
         Err(StoreError::Unstable(self.path.clone()).into())
-    }
-
-    /// As [`update`](Self::update), but a file that is not there is made, complete under its name or not
-    /// at all, with the [`mode`](Self::mode) or else 0666 less the umask. What `edit` leaves is written; to start from nothing, it
-    /// calls [`Document::clear`]. A device or pipe is written to directly.
-    ///
-    /// # Errors
-    /// As `update`; [`Step::Create`] if the file cannot be made.
-    pub fn create<T, E>(&self, mut edit: impl FnMut(&mut Document) -> Result<T, E>) -> Result<T, E>
-    where
-        E: From<StoreError>,
-    {
-        for _ in 0..ROUNDS {
-            match self.target() {
-                Target::File => return self.update(&mut edit),
-                Target::Pipe | Target::Device => {
-                    let mut document = Document::default();
-                    let result = edit(&mut document)?;
-                    self.write_stream(document.as_bytes())?;
-                    return Ok(result);
-                }
-                Target::Missing => {
-                    let mut document = Document::default();
-                    let result = edit(&mut document)?;
-                    match create::new_file(&self.path, document.as_bytes(), self.mode) {
-                        Ok(()) => return Ok(result),
-                        // Somebody else made it meanwhile: theirs is the file to change.
-                        Err((_, error)) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                        Err((step, error)) => Err(self.io(step, error))?,
-                    }
-                }
-                Target::Other => Err(StoreError::NotAFile(self.path.clone()))?,
-            }
-        }
-        Err(StoreError::Unstable(self.path.clone()).into())
-    }
-
-    /// As [`create`](Self::create), but never touches what is at the path already, not even a device.
-    ///
-    /// ```
-    /// use htpasswd::{Document, FileStore, StoreError};
-    ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// let store = FileStore::new(&path).mode(0o600);
-    /// store.create_new(&Document::parse("bob:x\n"))?;
-    /// assert!(matches!(store.create_new(&Document::parse("")), Err(StoreError::Exists(_))));
-    /// assert_eq!(std::fs::read(&path)?, b"bob:x\n");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`StoreError::Exists`]; [`Step::Create`] or [`Step::Write`] if the file cannot be made.
-    pub fn create_new(&self, document: &Document) -> Result<(), StoreError> {
-        match self.target() {
-            Target::Missing => {}
-            _ => return Err(StoreError::Exists(self.path.clone())),
-        }
-        create::new_file(&self.path, document.as_bytes(), self.mode).map_err(|(step, error)| {
-            if error.kind() == io::ErrorKind::AlreadyExists {
-                StoreError::Exists(self.path.clone())
-            } else {
-                self.io(step, error)
-            }
-        })
     }
 
     fn target(&self) -> Target {
@@ -368,13 +359,6 @@ impl FileStore {
         if let Some(tell) = &self.on_notice {
             tell(notice);
         }
-    }
-
-    fn write_stream(&self, bytes: &[u8]) -> Result<(), StoreError> {
-        let mut stream = stream::open(&self.path, OpenOptions::new().write(true))
-            .and_then(stream::blocking)
-            .map_err(|error| self.io(Step::Create, error))?;
-        io::Write::write_all(&mut stream, bytes).map_err(|error| self.io(Step::Write, error))
     }
 
     fn io(&self, step: Step, source: io::Error) -> StoreError {

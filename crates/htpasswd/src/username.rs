@@ -23,9 +23,24 @@ pub struct Username(Vec<u8>);
 
 impl Username {
     /// The longest name, in bytes.
+    ///
+    /// ```
+    /// use htpasswd::Username;
+    ///
+    /// assert!(Username::new("u".repeat(Username::MAX_LEN)).is_ok());
+    /// assert!(Username::new("u".repeat(Username::MAX_LEN + 1)).is_err());
+    /// ```
     pub const MAX_LEN: usize = 255;
 
     /// Checks and takes the bytes.
+    ///
+    /// ```
+    /// use htpasswd::{Username, UsernameError};
+    ///
+    /// assert!(Username::new("bob").is_ok() && Username::new(b"m\xfcller").is_ok());
+    /// assert_eq!(Username::new("").unwrap_err(), UsernameError::Empty);
+    /// assert_eq!(Username::new("bob\n").unwrap_err(), UsernameError::Control);
+    /// ```
     ///
     /// # Errors
     /// The first rule that is broken, in the order of [`UsernameError`]'s variants.
@@ -51,6 +66,11 @@ impl Username {
     }
 
     /// The bytes, as they stand in a file.
+    ///
+    /// ```
+    /// assert_eq!(htpasswd::Username::new("dreamfish")?.as_bytes(), b"dreamfish");
+    /// # Ok::<(), htpasswd::UsernameError>(())
+    /// ```
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0

@@ -57,12 +57,29 @@ pub struct Users {
 
 impl Users {
     /// Takes a text, with the [`Limits`] that suit a server. Never fails; see [`issues`](Self::issues).
+    ///
+    /// ```
+    /// use htpasswd::{Document, Users};
+    ///
+    /// let users = Users::from_document(Document::parse("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\nbob:*\n"));
+    /// assert_eq!((users.len(), users.issues().len()), (1, 1));
+    /// ```
     #[must_use]
     pub fn from_document(document: Document) -> Self {
         Self::with_limits(document, Limits::default())
     }
 
     /// Takes a text; who has a hash above the limits cannot log in.
+    ///
+    /// ```
+    /// use htpasswd::{Cost, Document, Limits, Users};
+    ///
+    /// let text = "alice:$2y$12$L9lHGnFyGYWuLr0bgR4SIOOI4UqTvUqUmj6tHEMNTtG9vN0SUBrna\n";
+    /// let limits = Limits::default().max_bcrypt(Cost::new(11)?);
+    /// assert!(Users::with_limits(Document::parse(text), limits).is_empty());
+    /// assert!(!Users::with_limits(Document::parse(text), Limits::NONE).is_empty());
+    /// # Ok::<(), htpasswd::HashError>(())
+    /// ```
     #[must_use]
     pub fn with_limits(mut document: Document, limits: Limits) -> Self {
         document.shrink_to_fit();
@@ -86,6 +103,16 @@ impl Users {
     }
 
     /// The hash of a user who can log in; `None` if there is no such user, or only an [`Issue`].
+    ///
+    /// ```
+    /// use htpasswd::{Document, Password, Users};
+    ///
+    /// let users = Users::from_document(Document::parse("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\nbob:*\n"));
+    /// let password = Password::new("abc123")?;
+    /// assert!(users.get("alice").is_some_and(|hash| hash.verify(&password)));
+    /// assert!(users.get("bob").is_none());
+    /// # Ok::<(), htpasswd::PasswordError>(())
+    /// ```
     #[must_use]
     pub fn get(&self, user: impl AsRef<[u8]>) -> Option<Hash> {
         let user = user.as_ref();
@@ -97,18 +124,39 @@ impl Users {
     }
 
     /// How many users can log in.
+    ///
+    /// ```
+    /// use htpasswd::{Document, Users};
+    ///
+    /// let text = "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\nbob:*\n";
+    /// assert_eq!(Users::from_document(Document::parse(text)).len(), 1);
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.len
     }
 
     /// Whether nobody can log in.
+    ///
+    /// ```
+    /// use htpasswd::{Document, Users};
+    ///
+    /// assert!(Users::from_document(Document::parse("bob:*\n")).is_empty());
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
     /// The lines that let nobody in, in their order; blank lines and comments aside.
+    ///
+    /// ```
+    /// use htpasswd::{Document, Users};
+    ///
+    /// let users = Users::from_document(Document::parse("# staff\nbob:*\nroot\n"));
+    /// let said: Vec<_> = users.issues().iter().map(ToString::to_string).collect();
+    /// assert_eq!(said, ["line 2: the account is locked", "line 3: no colon"]);
+    /// ```
     #[must_use]
     pub fn issues(&self) -> &[Issue] {
         &self.issues
@@ -116,6 +164,14 @@ impl Users {
 
     /// What most users' hashes are made with: what work for an unknown user should look like. `$1$` counts as
     /// [`Params::Apr1`] and `{SSHA}` as [`Params::Sha1`], which take as long.
+    ///
+    /// ```
+    /// use htpasswd::{Document, Params, Users};
+    ///
+    /// let text = "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n";
+    /// assert_eq!(Users::from_document(Document::parse(text)).most_common_params(), Some(Params::Sha1));
+    /// assert_eq!(Users::from_document(Document::default()).most_common_params(), None);
+    /// ```
     #[must_use]
     pub fn most_common_params(&self) -> Option<Params> {
         self.params.first().map(|&(params, _)| params)
@@ -123,12 +179,30 @@ impl Users {
 
     /// What users' hashes are made with, and how many of them, the most common first. Of a file with more than
     /// 64 kinds, the rarest are left out.
+    ///
+    /// ```
+    /// use htpasswd::{Document, Params, Users};
+    ///
+    /// let users = Users::from_document(Document::parse(
+    ///     "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n\
+    ///      bob:$apr1$saltsalt$LrttParrLPdxvgutaSXWJ0\n\
+    ///      carol:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n",
+    /// ));
+    /// assert_eq!(users.params(), [(Params::Sha1, 2), (Params::Apr1, 1)]);
+    /// ```
     #[must_use]
     pub fn params(&self) -> &[(Params, usize)] {
         &self.params
     }
 
     /// The text.
+    ///
+    /// ```
+    /// use htpasswd::{Document, Users};
+    ///
+    /// let users = Users::from_document(Document::parse("# staff\n"));
+    /// assert_eq!(users.document().as_bytes(), b"# staff\n");
+    /// ```
     #[must_use]
     pub fn document(&self) -> &Document {
         &self.document

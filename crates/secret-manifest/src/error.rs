@@ -3,6 +3,15 @@
 use thiserror::Error;
 
 /// Why a value cannot be read or replaced. Lines are counted from 1.
+///
+/// ```
+/// use secret_manifest::{Error, Selector, Value};
+///
+/// let error = |manifest: &[u8]| Value::find(manifest, &Selector::new()).map(drop).unwrap_err();
+/// assert_eq!(error(b"kind: ConfigMap\n"), Error::NoSecret);
+/// assert_eq!(error(b"\xff"), Error::Encoding);
+/// assert_eq!(error(b"kind: Secret\n").to_string(), "the Secret has no key 'htpasswd' or 'auth'");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Error {

@@ -14,6 +14,15 @@
 //! What cannot be edited safely is refused: a key that stands twice, an anchor, an alias or a tag. Each edit is
 //! checked before it is given away: the result is parsed, has the new value, and says the same in everything else.
 //!
+//! ```
+//! use secret_manifest::{Selector, Value};
+//!
+//! let manifest = b"kind: Secret\nstringData:\n  auth: \"bob:x\"  # for the ingress\n";
+//! let splice = Value::find(manifest, &Selector::new())?.replace(b"bob:y")?;
+//! assert_eq!(splice.apply(manifest), b"kind: Secret\nstringData:\n  auth: \"bob:y\"  # for the ingress\n");
+//! # Ok::<(), secret_manifest::Error>(())
+//! ```
+//!
 //! The source of the format is the API reference of Kubernetes, `Secret` in `core/v1`.
 //!
 //! Nothing is printed, and no file is touched.
@@ -33,6 +42,15 @@ const MAX_LEN: usize = 253;
 
 /// Which key of which Secret. Without a key it is `htpasswd`, or `auth` where there is no `htpasswd`; without a
 /// name it is the only Secret that has the key.
+///
+/// ```
+/// use secret_manifest::{Selector, Value};
+///
+/// let manifest = b"kind: Secret\nmetadata:\n  name: registry\ndata:\n  users: Ym9iOngK\n";
+/// let wanted = Selector::new().secret("registry")?.key("users")?;
+/// assert_eq!(Value::find(manifest, &wanted)?.content(), b"bob:x\n");
+/// # Ok::<(), secret_manifest::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selector {
     secret: Option<String>,
@@ -41,12 +59,27 @@ pub struct Selector {
 
 impl Selector {
     /// Any Secret, `htpasswd` or `auth`.
+    ///
+    /// ```
+    /// use secret_manifest::{Selector, Value};
+    ///
+    /// let manifest = b"kind: Secret\ndata:\n  auth: Ym9iOngK\n";
+    /// assert_eq!(Value::find(manifest, &Selector::new())?.key(), "auth");
+    /// # Ok::<(), secret_manifest::Error>(())
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Only the Secret of this name.
+    ///
+    /// ```
+    /// use secret_manifest::{Error, Selector};
+    ///
+    /// assert!(Selector::new().secret("registry.staging").is_ok());
+    /// assert_eq!(Selector::new().secret("Registry").unwrap_err(), Error::Name);
+    /// ```
     ///
     /// # Errors
     /// [`Error::Name`] if no Secret can have it.
@@ -66,6 +99,13 @@ impl Selector {
     }
 
     /// Only this key.
+    ///
+    /// ```
+    /// use secret_manifest::{Error, Selector};
+    ///
+    /// assert!(Selector::new().key("htpasswd.user").is_ok());
+    /// assert_eq!(Selector::new().key("a/b").unwrap_err(), Error::Key);
+    /// ```
     ///
     /// # Errors
     /// [`Error::Key`] if no Secret can have it.

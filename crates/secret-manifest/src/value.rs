@@ -52,6 +52,16 @@ pub struct Value<'t> {
 }
 
 /// The bytes in `range` give way to `text`.
+///
+/// ```
+/// use secret_manifest::{Selector, Value};
+///
+/// let manifest = b"kind: Secret\ndata:\n  htpasswd: Ym9iOngK\n";
+/// let splice = Value::find(manifest, &Selector::new())?.replace(b"bob:y\n")?;
+/// assert_eq!(&manifest[splice.range], b"Ym9iOngK");
+/// assert_eq!(splice.text, "Ym9iOnkK");
+/// # Ok::<(), secret_manifest::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Splice {
@@ -73,6 +83,16 @@ enum Site {
 impl<'t> Value<'t> {
     /// Finds the value of a key that is there.
     ///
+    /// ```
+    /// use secret_manifest::{Error, Selector, Value};
+    ///
+    /// let manifest = b"kind: Secret\ndata:\n  htpasswd: Ym9iOngK\n";
+    /// assert_eq!(Value::find(manifest, &Selector::new())?.content(), b"bob:x\n");
+    /// let missing = Value::find(manifest, &Selector::new().key("users")?);
+    /// assert_eq!(missing.map(drop).unwrap_err(), Error::NoKey("'users'".to_owned()));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// Any [`Error`] but those of names; [`Error::NoKey`] if it is not there.
     pub fn find(manifest: &'t [u8], selector: &Selector) -> Result<Self, Error> {
@@ -81,6 +101,17 @@ impl<'t> Value<'t> {
 
     /// As [`find`](Self::find), but a key that is not there gets a place: in `stringData` if the Secret has
     /// that alone, else in `data`. Its content is empty.
+    ///
+    /// ```
+    /// use secret_manifest::{Selector, Value};
+    ///
+    /// let manifest = b"kind: Secret\ndata:\n  token: eHl6\n";
+    /// let value = Value::find_or_add(manifest, &Selector::new())?;
+    /// assert_eq!(value.content(), b"");
+    /// let added = value.replace(b"bob:x\n")?.apply(manifest);
+    /// assert_eq!(Value::find(&added, &Selector::new())?.content(), b"bob:x\n");
+    /// # Ok::<(), secret_manifest::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As `find`, [`Error::NoKey`] excepted.
@@ -121,12 +152,28 @@ impl<'t> Value<'t> {
     }
 
     /// What the value says, Base64 decoded. Nothing where there is no value yet.
+    ///
+    /// ```
+    /// use secret_manifest::{Selector, Value};
+    ///
+    /// let manifest = br#"{"kind": "Secret", "data": {"htpasswd": "Ym9iOngK"}}"#;
+    /// assert_eq!(Value::find(manifest, &Selector::new())?.content(), b"bob:x\n");
+    /// # Ok::<(), secret_manifest::Error>(())
+    /// ```
     #[must_use]
     pub fn content(&self) -> &[u8] {
         &self.content
     }
 
     /// The key.
+    ///
+    /// ```
+    /// use secret_manifest::{Selector, Value};
+    ///
+    /// let manifest = br#"{"kind": "Secret", "data": {"auth": "Ym9iOngK"}}"#;
+    /// assert_eq!(Value::find(manifest, &Selector::new())?.key(), "auth");
+    /// # Ok::<(), secret_manifest::Error>(())
+    /// ```
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key
@@ -134,6 +181,16 @@ impl<'t> Value<'t> {
 
     /// What has to be replaced for the value to say this. How it is written stays where it can; nothing
     /// else changes, which is checked by reading the result.
+    ///
+    /// ```
+    /// use secret_manifest::{Error, Selector, Value};
+    ///
+    /// let manifest = b"kind: Secret\nstringData:\n  auth: bob:x\n";
+    /// let value = Value::find(manifest, &Selector::new())?;
+    /// assert!(value.replace(b"bob:y").is_ok());
+    /// assert_eq!(value.replace(b"\xff").unwrap_err(), Error::NotUtf8("auth".to_owned()));
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::NotUtf8`] if it would stand in `stringData`, which cannot hold it; [`Error::Unsafe`].
@@ -183,6 +240,15 @@ impl<'t> Value<'t> {
 
 impl Splice {
     /// The manifest with the splice made.
+    ///
+    /// ```
+    /// use secret_manifest::{Selector, Value};
+    ///
+    /// let manifest = b"kind: Secret  # of the registry\ndata: {htpasswd: Ym9iOngK}\n";
+    /// let splice = Value::find(manifest, &Selector::new())?.replace(b"bob:y\n")?;
+    /// assert_eq!(splice.apply(manifest), b"kind: Secret  # of the registry\ndata: {htpasswd: Ym9iOnkK}\n");
+    /// # Ok::<(), secret_manifest::Error>(())
+    /// ```
     #[must_use]
     pub fn apply(&self, manifest: &[u8]) -> Vec<u8> {
         let (head, tail) = (manifest.get(..self.range.start), manifest.get(self.range.end..));

@@ -6,6 +6,15 @@ use crate::servers::{Duplicates, Effect, FileRules, Server};
 /// Something about one line of a file. Never holds a hash.
 ///
 /// `Display` is one sentence without line, name and full stop.
+///
+/// ```
+/// use htpasswd::{Document, Severity, check};
+///
+/// let document = Document::parse("alice:*\n");
+/// let finding = check(&document, None)[0];
+/// assert_eq!((finding.line, finding.user, finding.severity), (1, Some(&b"alice"[..]), Severity::Warning));
+/// assert!(finding.to_string().starts_with("the user is locked"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding<'a> {
@@ -22,6 +31,12 @@ pub struct Finding<'a> {
 }
 
 /// How bad a [`Finding`] is.
+///
+/// ```
+/// use htpasswd::Severity;
+///
+/// assert!(Severity::Warning < Severity::Error);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Severity {
@@ -32,6 +47,15 @@ pub enum Severity {
 }
 
 /// What a [`Finding`] is about.
+///
+/// ```
+/// use htpasswd::{Document, FindingKind, check};
+///
+/// let document = Document::parse("bob:x\ncarol:*\nbob:*\n");
+/// let kinds: Vec<_> = check(&document, None).iter().map(|finding| finding.kind).collect();
+/// assert!(kinds.contains(&FindingKind::Duplicate { first: 1, last: 3 }));
+/// assert!(kinds.contains(&FindingKind::Locked));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FindingKind {
@@ -115,6 +139,10 @@ pub enum FindingKind {
 
 impl FindingKind {
     /// A name for programs, which stays the same: small letters and dashes.
+    ///
+    /// ```
+    /// assert_eq!(htpasswd::FindingKind::NoFinalLineFeed.name(), "no-final-line-feed");
+    /// ```
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {

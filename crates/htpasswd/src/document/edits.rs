@@ -47,6 +47,15 @@ pub(super) struct Edit {
 }
 
 /// What edits did, in users: each of them counts once, however many records it has.
+///
+/// ```
+/// use htpasswd::{Document, Edits};
+///
+/// let mut edits = Edits::new();
+/// edits.remove("bob");
+/// let outcome = Document::parse("bob:x\nbob:y\n").apply(&edits);
+/// assert_eq!((outcome.removed, outcome.updated), (1, 0)); // one user, two records
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Outcome {
@@ -61,6 +70,17 @@ pub struct Outcome {
 }
 
 /// What edits make of one user; see [`Document::preview`](crate::Document::preview).
+///
+/// ```
+/// use htpasswd::{Document, Edits, Fate, Hash, Params, Password, Username};
+///
+/// let mut edits = Edits::new();
+/// edits.set(&Username::new("bob")?, &Hash::create(&Password::new("abc123")?, &Params::Sha1)?);
+/// Document::parse("bob:x\n").preview(&edits, |user, fate| {
+///     assert_eq!((user, fate), (&b"bob"[..], Fate::Updated));
+/// });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fate {
@@ -75,6 +95,19 @@ pub enum Fate {
 }
 
 /// What [`Document::set`](crate::Document::set) did.
+///
+/// ```
+/// use htpasswd::{Change, Document, Hash, Params, Password, Username};
+///
+/// let (bob, hash) = (Username::new("bob")?, Hash::create(&Password::new("abc123")?, &Params::Sha1)?);
+/// let said = match Document::parse("bob:x\nbob:y\n").set(&bob, &hash) {
+///     Change::Added => "new".to_owned(),
+///     Change::Updated { lines } => format!("changed in {lines} lines"),
+///     _ => "changed".to_owned(),
+/// };
+/// assert_eq!(said, "changed in 2 lines");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Change {
@@ -89,23 +122,53 @@ pub enum Change {
 
 impl Edits {
     /// None yet.
+    ///
+    /// ```
+    /// assert!(htpasswd::Edits::new().is_empty());
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// None yet, with room for so many users.
+    ///
+    /// ```
+    /// use htpasswd::Edits;
+    ///
+    /// let leavers = ["bob", "carol"];
+    /// let mut edits = Edits::with_capacity(leavers.len());
+    /// leavers.iter().for_each(|user| edits.remove(user));
+    /// assert_eq!(edits.len(), 2);
+    /// ```
     #[must_use]
     pub fn with_capacity(users: usize) -> Self {
         Self { users: Vec::with_capacity(users), index: HashTable::with_capacity(users), ..Self::default() }
     }
 
     /// Gives `user` this hash: in each of the user's records, or in a new one at the end.
+    ///
+    /// ```
+    /// use htpasswd::{Document, Edits, Hash, Params, Password, Username};
+    ///
+    /// let mut edits = Edits::new();
+    /// edits.set(&Username::new("bob")?, &Hash::create(&Password::new("abc123")?, &Params::Sha1)?);
+    /// assert_eq!(Document::default().apply(&edits).added, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn set(&mut self, user: &Username, hash: &Hash) {
         self.insert(user.as_bytes(), Some(hash.as_bytes()));
     }
 
     /// Drops every record of `user`.
+    ///
+    /// ```
+    /// use htpasswd::{Document, Edits};
+    ///
+    /// let mut edits = Edits::new();
+    /// edits.remove(b"m\xfcller"); // in whatever encoding the file has
+    /// assert_eq!(Document::parse(b"m\xfcller:x\n").apply(&edits).removed, 1);
+    /// ```
     pub fn remove(&mut self, user: impl AsRef<[u8]>) {
         self.insert(user.as_ref(), None);
     }
@@ -129,18 +192,38 @@ impl Edits {
     }
 
     /// Whether this user is named.
+    ///
+    /// ```
+    /// let mut edits = htpasswd::Edits::new();
+    /// edits.remove("bob");
+    /// assert!(edits.contains("bob") && !edits.contains("carol"));
+    /// ```
     #[must_use]
     pub fn contains(&self, user: impl AsRef<[u8]>) -> bool {
         self.find(user.as_ref()).is_some()
     }
 
     /// How many users are named.
+    ///
+    /// ```
+    /// let mut edits = htpasswd::Edits::new();
+    /// edits.remove("bob");
+    /// edits.remove("bob");
+    /// assert_eq!(edits.len(), 1);
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.users.len()
     }
 
     /// Whether nobody is named.
+    ///
+    /// ```
+    /// let mut edits = htpasswd::Edits::new();
+    /// assert!(edits.is_empty());
+    /// edits.remove("bob");
+    /// assert!(!edits.is_empty());
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.users.is_empty()

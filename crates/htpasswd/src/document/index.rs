@@ -86,18 +86,34 @@ impl<'a> Index<'a> {
     }
 
     /// The first record of `user`, which is the one that decides.
+    ///
+    /// ```
+    /// let document = htpasswd::Document::parse("bob:x\nbob:y\n");
+    /// let index = document.index();
+    /// assert_eq!(index.get("bob").map(|record| record.hash), Some(&b"x"[..]));
+    /// ```
     #[must_use]
     pub fn get(&self, user: impl AsRef<[u8]>) -> Option<Record<'a>> {
         self.table.get(self.document, user.as_ref())
     }
 
     /// How many users there are.
+    ///
+    /// ```
+    /// let document = htpasswd::Document::parse("bob:x\ncarol:y\nbob:z\n");
+    /// assert_eq!(document.index().len(), 2);
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.table.users
     }
 
     /// Whether there is nobody.
+    ///
+    /// ```
+    /// let document = htpasswd::Document::parse("# nobody yet\n");
+    /// assert!(document.index().is_empty());
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.table.users == 0

@@ -30,6 +30,12 @@ pub struct Lines<'a> {
 }
 
 /// One line of a [`Document`](crate::Document).
+///
+/// ```
+/// let document = htpasswd::Document::parse("# staff\nbob:x\n");
+/// let users = document.lines().filter_map(|line| line.record()).map(|record| record.user);
+/// assert_eq!(users.collect::<Vec<_>>(), [b"bob"]);
+/// ```
 #[derive(Clone, Copy)]
 pub struct Line<'a> {
     pub(super) number: usize,
@@ -38,6 +44,13 @@ pub struct Line<'a> {
 }
 
 /// What a line holds.
+///
+/// ```
+/// use htpasswd::{Content, Lines};
+///
+/// let contents: Vec<_> = Lines::new(b"\n# staff\nroot\n").map(|line| line.content()).collect();
+/// assert_eq!(contents, [Content::Blank, Content::Comment, Content::Invalid]);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Content<'a> {
@@ -53,6 +66,13 @@ pub enum Content<'a> {
 
 /// A user and what stands in the hash field: up to the next colon, carriage return or NUL, as the C
 /// servers read it.
+///
+/// ```
+/// let document = htpasswd::Document::parse("bob:x:Bob Smith\n");
+/// let record = document.get("bob").ok_or("no such user")?;
+/// assert_eq!((record.user, record.hash), (&b"bob"[..], &b"x"[..]));
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Record<'a> {
@@ -72,6 +92,10 @@ pub(crate) enum Head<'a> {
 
 impl<'a> Lines<'a> {
     /// Of a whole file; a byte order mark in front is no part of the first line.
+    ///
+    /// ```
+    /// assert_eq!(htpasswd::Lines::new("\u{feff}bob:x\ncarol:y".as_bytes()).count(), 2);
+    /// ```
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Self {
         Self::of_piece(bytes, 0, 0)
@@ -141,18 +165,35 @@ pub(crate) fn scan(
 
 impl<'a> Line<'a> {
     /// The number of the line, counted from 1.
+    ///
+    /// ```
+    /// let numbers = htpasswd::Lines::new(b"bob:x\n\ncarol:y\n").map(|line| line.number());
+    /// assert_eq!(numbers.collect::<Vec<_>>(), [1, 2, 3]);
+    /// ```
     #[must_use]
     pub fn number(&self) -> usize {
         self.number
     }
 
     /// All bytes of the line, its end included.
+    ///
+    /// ```
+    /// let lines = htpasswd::Lines::new(b"bob:x\r\ncarol:y").map(|line| line.bytes());
+    /// assert_eq!(lines.collect::<Vec<_>>(), [&b"bob:x\r\n"[..], b"carol:y"]);
+    /// ```
     #[must_use]
     pub fn bytes(&self) -> &'a [u8] {
         self.bytes
     }
 
     /// What the line holds.
+    ///
+    /// ```
+    /// use htpasswd::{Content, Lines};
+    ///
+    /// let invalid = Lines::new(b"bob:x\nroot\n").filter(|line| line.content() == Content::Invalid);
+    /// assert_eq!(invalid.map(|line| line.number()).collect::<Vec<_>>(), [2]);
+    /// ```
     #[must_use]
     pub fn content(&self) -> Content<'a> {
         match self.head() {
@@ -168,6 +209,11 @@ impl<'a> Line<'a> {
     }
 
     /// The record, if the line is one.
+    ///
+    /// ```
+    /// let hashes = htpasswd::Lines::new(b"# staff\nbob:x\n").map(|line| Some(line.record()?.hash));
+    /// assert_eq!(hashes.collect::<Vec<_>>(), [None, Some(&b"x"[..])]);
+    /// ```
     #[must_use]
     pub fn record(&self) -> Option<Record<'a>> {
         match self.content() {

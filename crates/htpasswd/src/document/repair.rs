@@ -6,6 +6,12 @@ use super::lines::{BYTE_ORDER_MARK, Head};
 use super::{Document, Edited, Line, Seen, Table};
 
 /// What [`Document::repair`] did.
+///
+/// ```
+/// let mut document = htpasswd::Document::parse("bob:x\r\ncarol:y");
+/// let repairs = document.repair();
+/// assert_eq!((repairs.carriage_returns, repairs.final_line_feed), (1, true));
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Repairs {
@@ -21,6 +27,11 @@ pub struct Repairs {
 
 impl Repairs {
     /// Whether nothing was done.
+    ///
+    /// ```
+    /// assert!(htpasswd::Document::parse("bob:x\n").repair().is_empty());
+    /// assert!(!htpasswd::Document::parse("bob:x").repair().is_empty());
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()

@@ -3,6 +3,14 @@
 use crate::error::HashError;
 
 /// The kind of a hash, as told by its first bytes.
+///
+/// ```
+/// use htpasswd::{Hash, Scheme};
+///
+/// let scheme = |text| Hash::parse(text).map(|hash| hash.scheme());
+/// assert_eq!(scheme(b"$apr1$saltsalt$LrttParrLPdxvgutaSXWJ0"), Ok(Scheme::Apr1));
+/// assert_eq!(scheme(b"{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4="), Ok(Scheme::Sha1));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Scheme {
@@ -27,6 +35,21 @@ pub enum Scheme {
 }
 
 /// How to make a hash: a scheme that can be created, with its cost.
+///
+/// ```
+/// use htpasswd::{Cost, Hash, Params, Password, Rounds};
+///
+/// let password = Password::new("abc123")?;
+/// for (params, beginning) in [
+///     (Params::Bcrypt(Cost::new(4)?), "$2y$04$"),
+///     (Params::Apr1, "$apr1$"),
+///     (Params::Sha512Crypt(Some(Rounds::new(1_000)?)), "$6$rounds=1000$"),
+///     (Params::Sha1, "{SHA}"),
+/// ] {
+///     assert!(Hash::create(&password, &params)?.as_bytes().starts_with(beginning.as_bytes()));
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Params {
@@ -48,6 +71,12 @@ pub enum Params {
 
 impl Params {
     /// The kind of hash that is made.
+    ///
+    /// ```
+    /// use htpasswd::{Params, Scheme};
+    ///
+    /// assert_eq!(Params::Sha256Crypt(None).scheme(), Scheme::Sha256Crypt);
+    /// ```
     #[must_use]
     pub fn scheme(&self) -> Scheme {
         match self {
@@ -63,16 +92,44 @@ impl Params {
 }
 
 /// The cost of bcrypt: the binary logarithm of its number of iterations, 4 to 31.
+///
+/// ```
+/// use htpasswd::{Cost, Params};
+///
+/// let (login, backup) = (Params::Bcrypt(Cost::new(10)?), Params::Bcrypt(Cost::new(12)?)); // four times the work
+/// assert!(login < backup);
+/// # Ok::<(), htpasswd::HashError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cost(u32);
 
 impl Cost {
     /// The lowest cost that the format allows.
+    ///
+    /// ```
+    /// use htpasswd::Cost;
+    ///
+    /// assert!(Cost::new(Cost::MIN).is_ok() && Cost::new(Cost::MIN - 1).is_err());
+    /// ```
     pub const MIN: u32 = bcrypt_lanes::MIN_COST;
     /// The highest cost that the format allows: weeks of work.
+    ///
+    /// ```
+    /// use htpasswd::Cost;
+    ///
+    /// assert!(Cost::new(Cost::MAX).is_ok() && Cost::new(Cost::MAX + 1).is_err());
+    /// ```
     pub const MAX: u32 = bcrypt_lanes::MAX_COST;
 
     /// Checks the range.
+    ///
+    /// ```
+    /// use htpasswd::{Cost, HashError};
+    ///
+    /// assert_eq!(Cost::new(10)?.get(), 10);
+    /// assert_eq!(Cost::new(3).unwrap_err(), HashError::Cost);
+    /// # Ok::<(), HashError>(())
+    /// ```
     ///
     /// # Errors
     /// [`HashError::Cost`] outside [`Self::MIN`]`..=`[`Self::MAX`].
@@ -81,6 +138,12 @@ impl Cost {
     }
 
     /// The binary logarithm of the number of iterations.
+    ///
+    /// ```
+    /// let cost = htpasswd::Cost::new(10)?;
+    /// assert_eq!(1_u64 << cost.get(), 1_024); // iterations
+    /// # Ok::<(), htpasswd::HashError>(())
+    /// ```
     #[must_use]
     pub fn get(self) -> u32 {
         self.0
@@ -88,18 +151,51 @@ impl Cost {
 }
 
 /// The number of rounds of SHA-crypt, 1,000 to 999,999,999.
+///
+/// ```
+/// use htpasswd::{Hash, Params, Password, Rounds};
+///
+/// let params = Params::Sha512Crypt(Some(Rounds::new(1_000)?));
+/// let hash = Hash::create(&Password::new("abc123")?, &params)?;
+/// assert!(hash.as_bytes().starts_with(b"$6$rounds=1000$"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rounds(u32);
 
 impl Rounds {
     /// The lowest number that SHA-crypt.txt allows.
+    ///
+    /// ```
+    /// use htpasswd::Rounds;
+    ///
+    /// assert!(Rounds::new(Rounds::MIN).is_ok() && Rounds::new(Rounds::MIN - 1).is_err());
+    /// ```
     pub const MIN: u32 = 1_000;
     /// The highest number that SHA-crypt.txt allows: minutes of work.
+    ///
+    /// ```
+    /// use htpasswd::Rounds;
+    ///
+    /// assert!(Rounds::new(Rounds::MAX).is_ok() && Rounds::new(Rounds::MAX + 1).is_err());
+    /// ```
     pub const MAX: u32 = 999_999_999;
     /// What a hash without `rounds=` means.
+    ///
+    /// ```
+    /// assert_eq!(htpasswd::Rounds::DEFAULT.get(), 5_000);
+    /// ```
     pub const DEFAULT: Self = Self(5_000);
 
     /// Checks the range.
+    ///
+    /// ```
+    /// use htpasswd::{HashError, Rounds};
+    ///
+    /// assert_eq!(Rounds::new(100_000)?.get(), 100_000);
+    /// assert_eq!(Rounds::new(999).unwrap_err(), HashError::Cost);
+    /// # Ok::<(), HashError>(())
+    /// ```
     ///
     /// # Errors
     /// [`HashError::Cost`] outside [`Self::MIN`]`..=`[`Self::MAX`].
@@ -108,6 +204,11 @@ impl Rounds {
     }
 
     /// The number of rounds.
+    ///
+    /// ```
+    /// assert_eq!(htpasswd::Rounds::new(100_000)?.get(), 100_000);
+    /// # Ok::<(), htpasswd::HashError>(())
+    /// ```
     #[must_use]
     pub fn get(self) -> u32 {
         self.0

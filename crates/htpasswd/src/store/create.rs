@@ -6,12 +6,130 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-use rustix::fs::{AtFlags, CWD, OFlags, RenameFlags};
+use rustix::fs::{Access, AtFlags, CWD, OFlags, RenameFlags};
 use rustix::io::Errno;
 
 use super::disk::within_limit;
-use super::{flags, path};
-use crate::error::Step;
+use super::{FileStore, ROUNDS, Target, flags, path, stream};
+use crate::document::Document;
+use crate::error::{Step, StoreError};
+
+impl FileStore {
+    /// As [`update`](Self::update), but a file that is not there is made, complete under its name or not
+    /// at all, with the [`mode`](Self::mode) or else 0666 less the umask. What `edit` leaves is written; to start from nothing, it
+    /// calls [`Document::clear`]. A device or pipe is written to directly.
+    ///
+    /// ```
+    /// use htpasswd::{Change, Document, FileStore, Hash, Params, Password, StoreError, Username};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// let (user, hash) = (Username::new("bob")?, Hash::create(&Password::new("abc123")?, &Params::Sha1)?);
+    /// let store = FileStore::new(&path);
+    /// let change = store.create(|document: &mut Document| Ok::<_, StoreError>(document.set(&user, &hash)))?;
+    /// assert_eq!(change, Change::Added);
+    /// assert_eq!(std::fs::read(&path)?, b"bob:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As `update`; [`Step::Create`] if the file cannot be made.
+    pub fn create<T, E>(&self, mut edit: impl FnMut(&mut Document) -> Result<T, E>) -> Result<T, E>
+    where
+        E: From<StoreError>,
+    {
+        for _ in 0..ROUNDS {
+            match self.target() {
+                Target::File => return self.update(&mut edit),
+                Target::Pipe | Target::Device => {
+                    let mut document = Document::default();
+                    let result = edit(&mut document)?;
+                    self.write_stream(document.as_bytes())?;
+                    return Ok(result);
+                }
+                Target::Missing => {
+                    let mut document = Document::default();
+                    let result = edit(&mut document)?;
+                    match new_file(&self.path, document.as_bytes(), self.mode) {
+                        Ok(()) => return Ok(result),
+                        // Somebody else made it meanwhile: theirs is the file to change.
+                        Err((_, error)) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                        Err((step, error)) => Err(self.io(step, error))?,
+                    }
+                }
+                Target::Other => Err(StoreError::NotAFile(self.path.clone()))?,
+            }
+        }
+        Err(StoreError::Unstable(self.path.clone()).into())
+    }
+
+    /// As [`create`](Self::create), but never touches what is at the path already, not even a device.
+    ///
+    /// ```
+    /// use htpasswd::{Document, FileStore, StoreError};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// let store = FileStore::new(&path).mode(0o600);
+    /// store.create_new(&Document::parse("bob:x\n"))?;
+    /// assert!(matches!(store.create_new(&Document::parse("")), Err(StoreError::Exists(_))));
+    /// assert_eq!(std::fs::read(&path)?, b"bob:x\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`]; [`Step::Create`] or [`Step::Write`] if the file cannot be made.
+    pub fn create_new(&self, document: &Document) -> Result<(), StoreError> {
+        match self.target() {
+            Target::Missing => {}
+            _ => return Err(StoreError::Exists(self.path.clone())),
+        }
+        new_file(&self.path, document.as_bytes(), self.mode).map_err(|(step, error)| {
+            if error.kind() == io::ErrorKind::AlreadyExists {
+                StoreError::Exists(self.path.clone())
+            } else {
+                self.io(step, error)
+            }
+        })
+    }
+
+    /// Whether [`create`](Self::create) could write to the file now, as far as can be told without
+    /// touching anything.
+    ///
+    /// ```
+    /// use htpasswd::FileStore;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// let path = directory.path().join("users");
+    /// FileStore::new(&path).check_create()?;
+    /// assert!(!path.exists());
+    /// assert!(FileStore::new("/no/such/file").check_create().is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As `create`.
+    pub fn check_create(&self) -> Result<(), StoreError> {
+        let writable = |path: &Path, access| {
+            rustix::fs::access(path, access).map_err(|error| self.io(Step::Create, error.into()))
+        };
+        match self.target() {
+            Target::File => self.check_update(),
+            Target::Pipe | Target::Device => writable(&self.path, Access::WRITE_OK),
+            Target::Missing => {
+                writable(&path::directory(&path::follow(&self.path)), Access::WRITE_OK | Access::EXEC_OK)
+            }
+            Target::Other => Err(StoreError::NotAFile(self.path.clone())),
+        }
+    }
+
+    fn write_stream(&self, bytes: &[u8]) -> Result<(), StoreError> {
+        let mut stream = stream::open(&self.path, OpenOptions::new().write(true))
+            .and_then(stream::blocking)
+            .map_err(|error| self.io(Step::Create, error))?;
+        stream.write_all(bytes).map_err(|error| self.io(Step::Write, error))
+    }
+}
 
 /// Writes a new file and flushes it and its directory. Without a mode, the umask decides.
 pub(super) fn new_file(path: &Path, bytes: &[u8], mode: Option<u32>) -> Result<(), (Step, io::Error)> {

@@ -36,6 +36,15 @@ impl FileStore {
 
     /// Removes one user; says how many records there were.
     ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "bob:x\ncarol:y\nbob:z\n")?;
+    /// assert_eq!(htpasswd::FileStore::new(&path).remove("bob")?, 2);
+    /// assert_eq!(std::fs::read(&path)?, b"carol:y\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`set`](Self::set).
     pub fn remove(&self, user: impl AsRef<[u8]>) -> Result<usize, StoreError> {
@@ -45,6 +54,19 @@ impl FileStore {
     }
 
     /// Sets and removes many users by one write, as [`Document::apply`](crate::Document::apply) does.
+    ///
+    /// ```
+    /// use htpasswd::{Edits, FileStore};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "bob:x\ncarol:y\n")?;
+    /// let mut edits = Edits::new();
+    /// edits.remove("bob");
+    /// edits.remove("carol");
+    /// assert_eq!(FileStore::new(&path).apply(&edits)?.removed, 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`set`](Self::set).

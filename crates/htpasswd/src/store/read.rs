@@ -17,6 +17,15 @@ impl FileStore {
     /// Reads the file, or what comes out of a pipe. Takes no lock: a file that changes meanwhile is read
     /// again. A write that was cut off is finished first, if this process may write.
     ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "bob:x\ncarol:y\n")?;
+    /// let document = htpasswd::FileStore::new(&path).load()?;
+    /// assert_eq!(document.records().count(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`StoreError::Io`] if the file cannot be opened or read, [`StoreError::NotAFile`] for a directory
     /// and the like.

@@ -1,5 +1,6 @@
 //! Logins under load.
 
+mod builder;
 mod cache;
 mod event;
 mod failures;
@@ -12,16 +13,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::iter;
 use std::net::IpAddr;
-use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+pub use self::builder::AuthenticatorBuilder;
 pub use self::event::{Event, Verdict};
 pub use self::failures::FailureLimits;
 pub use self::flight::Verification;
 
+use self::builder::{Hook, Options};
 use self::cache::{Cache, Known};
 use self::failures::{Failures, Peer};
 use self::flight::Flight;
@@ -78,26 +80,6 @@ pub struct Authenticator {
     _end: Arc<End>,
 }
 
-/// How to start an [`Authenticator`].
-#[must_use = "nothing starts before `start`"]
-pub struct AuthenticatorBuilder {
-    users: SharedUsers,
-    options: Options,
-    cache: (Duration, usize),
-    failures: Option<FailureLimits>,
-    on_event: Option<Hook>,
-}
-
-type Hook = Box<dyn Fn(&Event<'_>) + Send + Sync>;
-
-#[derive(Debug, Clone, Copy)]
-struct Options {
-    threads: Option<NonZeroUsize>,
-    queue_limit: usize,
-    queue_timeout: Duration,
-    rehash_below: Option<Params>,
-}
-
 /// What all handles and threads have in common. No two of the locks are held at once, but for those of `state` and
 /// of a flight in it, in this order.
 struct Shared {
@@ -134,122 +116,97 @@ impl State {
     }
 }
 
-impl AuthenticatorBuilder {
-    /// Remembers which credentials were right, for so long, of so many at most: none unless told otherwise.
-    /// It takes some 130 bytes an entry.
-    ///
-    /// What is remembered is a tag over user, stored hash and password, under a key that is made at the start
-    /// and never leaves the process. The time is how long a password that was right is taken without being
-    /// hashed again; that the user was changed or deleted counts at once.
-    pub fn cache(mut self, ttl: Duration, capacity: usize) -> Self {
-        self.cache = (ttl, capacity);
-        self
-    }
-
-    /// How many threads hash: as many as can run at the same time here unless told otherwise.
-    pub fn threads(mut self, threads: NonZeroUsize) -> Self {
-        self.options.threads = Some(threads);
-        self
-    }
-
-    /// How many jobs may wait: 1,024 unless told otherwise. One takes about 500 bytes, and the password.
-    pub fn queue_limit(mut self, jobs: usize) -> Self {
-        self.options.queue_limit = jobs;
-        self
-    }
-
-    /// How long a job may wait before it is begun: 5 seconds unless told otherwise, kept to a quarter of a
-    /// second or better.
-    pub fn queue_timeout(mut self, time: Duration) -> Self {
-        self.options.queue_timeout = time;
-        self
-    }
-
-    /// Lets peers wait that guess: no limits unless told otherwise, because a server must first know
-    /// [who its peers are](FailureLimits).
-    ///
-    /// Who has logged in lately is let in from the [cache](Self::cache) while others at the same address are over
-    /// the limit of that address, until these have asked the cache as often again.
-    pub fn failure_limits(mut self, limits: FailureLimits) -> Self {
-        self.failures = Some(limits);
-        self
-    }
-
-    /// Says in the verdict whether the stored hash is [less](Hash::needs_rehash) than this.
-    pub fn rehash_below(mut self, params: Params) -> Self {
-        self.options.rehash_below = Some(params);
-        self
-    }
-
-    /// Is told what happens, on whatever thread it does, before the client is. What it does, the client waits
-    /// for. If it panics, that event is lost, and nothing else.
-    pub fn on_event(mut self, hook: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
-        self.on_event = Some(Box::new(hook));
-        self
-    }
-
-    /// Starts the threads.
-    ///
-    /// # Errors
-    /// [`StartError`] if the operating system gives no random bytes or no thread.
-    pub fn start(self) -> Result<Authenticator, StartError> {
-        let (ttl, capacity) = self.cache;
-        let shared = Arc::new(Shared {
-            users: self.users,
-            options: self.options,
-            secret: Secret::random()?,
-            cache: Mutex::new(Cache::new(ttl, capacity)),
-            failures: Mutex::new(Failures::new(self.failures)),
-            state: Mutex::default(),
-            work: Condvar::new(),
-            over: Condvar::new(),
-            on_event: self.on_event,
-        });
-        // From here on, what was started ends if something fails.
-        let authenticator = Authenticator { shared: Arc::clone(&shared), _end: Arc::new(End(shared)) };
-        let threads = self.options.threads.or_else(|| thread::available_parallelism().ok());
-        for _ in 0..threads.map_or(1, NonZeroUsize::get) {
-            authenticator.spawn("htpasswd-hash", workers::work)?;
-        }
-        authenticator.spawn("htpasswd-file", workers::watch_file)?;
-        authenticator.spawn("htpasswd-clock", workers::watch_clock)?;
-        Ok(authenticator)
-    }
-}
-
 impl Authenticator {
     /// Takes the users of a file.
+    ///
+    /// ```
+    /// use htpasswd::{Authenticator, SharedUsers};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// let authenticator = Authenticator::builder(SharedUsers::open(&path)?).start()?;
+    /// assert_eq!(authenticator.users().path(), path);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn builder(users: SharedUsers) -> AuthenticatorBuilder {
-        let options = Options {
-            threads: None,
-            queue_limit: 1_024,
-            queue_timeout: Duration::from_secs(5),
-            rehash_below: None,
-        };
-        AuthenticatorBuilder { users, options, cache: (Duration::ZERO, 0), failures: None, on_event: None }
+        AuthenticatorBuilder::new(users)
     }
 
     /// Are these credentials right? The calling thread sleeps until that is known.
     ///
     /// `peer` is the address that the request came from; see [`FailureLimits`].
+    ///
+    /// ```
+    /// use htpasswd::{Authenticator, Credentials, Password, SharedUsers, Verdict};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// let authenticator = Authenticator::builder(SharedUsers::open(&path)?).start()?;
+    /// let verdict = |user, password| -> Result<_, htpasswd::PasswordError> {
+    ///     Ok(authenticator.verify(Credentials::new(user, Password::new(password)?), None))
+    /// };
+    /// assert!(matches!(verdict("alice", "abc123")?, Verdict::Accepted { .. }));
+    /// assert_eq!(verdict("alice", "abc124")?, Verdict::Rejected);
+    /// assert_eq!(verdict("mallory", "abc123")?, Verdict::Rejected);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn verify(&self, credentials: Credentials, peer: Option<IpAddr>) -> Verdict {
         self.begin(credentials, peer).wait()
     }
 
     /// [`verify`](Self::verify) for async servers: never blocks for longer than a look-up.
+    ///
+    /// ```
+    /// use htpasswd::{Authenticator, Credentials, Password, SharedUsers, Verdict};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// let authenticator = Authenticator::builder(SharedUsers::open(&path)?).start()?;
+    /// let credentials = Credentials::new("alice", Password::new("abc123")?);
+    /// let verification = authenticator.begin(credentials, None); // in async code, `.await` it
+    /// assert!(matches!(verification.wait(), Verdict::Accepted { .. }));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn begin(&self, credentials: Credentials, peer: Option<IpAddr>) -> Verification {
         self.shared.begin(credentials, peer)
     }
 
     /// The users, for a server that wants to reload them on a signal, or to show their
     /// [issues](Users::issues).
+    ///
+    /// ```
+    /// use htpasswd::{Authenticator, SharedUsers};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\nbob:*\n")?;
+    /// let authenticator = Authenticator::builder(SharedUsers::open(&path)?).start()?;
+    /// for issue in authenticator.users().current().issues() {
+    ///     assert_eq!(issue.to_string(), "line 2: the account is locked");
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn users(&self) -> &SharedUsers {
         &self.shared.users
     }
 
     /// How many jobs wait at the moment, for metrics.
+    ///
+    /// ```
+    /// use htpasswd::{Authenticator, SharedUsers};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// let authenticator = Authenticator::builder(SharedUsers::open(&path)?).start()?;
+    /// assert_eq!(authenticator.waiting(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn waiting(&self) -> usize {
         let mut state = lock(&self.shared.state);
@@ -425,11 +382,5 @@ impl Drop for End {
 impl fmt::Debug for Authenticator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Authenticator({:?}, {} waiting)", self.shared.users, self.waiting())
-    }
-}
-
-impl fmt::Debug for AuthenticatorBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "AuthenticatorBuilder({:?}, {:?})", self.users, self.options)
     }
 }

@@ -7,6 +7,13 @@ use memchr::memchr_iter;
 use crate::error::HashError;
 
 /// A line that lets nobody in, and why. Never holds a hash or a name.
+///
+/// ```
+/// use htpasswd::{Document, Users};
+///
+/// let users = Users::from_document(Document::parse("alice:x\n"));
+/// assert_eq!(users.issues()[0].to_string(), "line 1: the hash is of no known scheme");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Issue {
     line: u32,
@@ -14,6 +21,14 @@ pub struct Issue {
 }
 
 /// Why a line lets nobody in.
+///
+/// ```
+/// use htpasswd::{Document, HashError, IssueKind, Users};
+///
+/// let users = Users::from_document(Document::parse("alice:x\n:x\n"));
+/// let kinds: Vec<_> = users.issues().iter().map(|issue| issue.kind()).collect();
+/// assert_eq!(kinds, [IssueKind::Hash(HashError::Unknown), IssueKind::NoUser]);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IssueKind {
@@ -52,12 +67,26 @@ pub(super) struct Issues {
 
 impl Issue {
     /// The number of the line, counted from 1.
+    ///
+    /// ```
+    /// use htpasswd::{Document, Users};
+    ///
+    /// let users = Users::from_document(Document::parse("# staff\nalice:x\n"));
+    /// assert_eq!(users.issues()[0].line(), 2);
+    /// ```
     #[must_use]
     pub fn line(&self) -> usize {
         self.line as usize
     }
 
     /// The reason.
+    ///
+    /// ```
+    /// use htpasswd::{Document, IssueKind, Users};
+    ///
+    /// let users = Users::from_document(Document::parse("root\n"));
+    /// assert_eq!(users.issues()[0].kind(), IssueKind::NoColon);
+    /// ```
     #[must_use]
     pub fn kind(&self) -> IssueKind {
         match self.reason {

@@ -26,9 +26,25 @@ pub struct Limits {
 
 impl Limits {
     /// Whatever the formats allow.
+    ///
+    /// ```
+    /// use htpasswd::{Document, Limits, Users};
+    ///
+    /// let text = "alice:$2y$20$CCCCCCCCCCCCCCCCCCCCC.7uG0VCzI2bS7j6ymqJi9CdcdxiRTWNy\n";
+    /// assert!(Users::from_document(Document::parse(text)).get("alice").is_none());
+    /// assert!(Users::with_limits(Document::parse(text), Limits::NONE).get("alice").is_some());
+    /// ```
     pub const NONE: Self = Self { bcrypt: Cost::MAX, sha_crypt: Rounds::MAX };
 
     /// The highest cost of bcrypt.
+    ///
+    /// ```
+    /// use htpasswd::{Cost, Limits};
+    ///
+    /// assert_eq!(Limits::default().max_bcrypt(Cost::new(16)?), Limits::default());
+    /// assert_ne!(Limits::default().max_bcrypt(Cost::new(12)?), Limits::default());
+    /// # Ok::<(), htpasswd::HashError>(())
+    /// ```
     #[must_use]
     pub fn max_bcrypt(mut self, cost: Cost) -> Self {
         self.bcrypt = cost.get();
@@ -36,6 +52,16 @@ impl Limits {
     }
 
     /// The most rounds of `$5$` and `$6$`.
+    ///
+    /// ```
+    /// use htpasswd::{Document, Limits, Rounds, Users};
+    ///
+    /// let text = format!("alice:$5$rounds=20000$saltsalt${:.<43}\n", "");
+    /// let limits = Limits::default().max_sha_crypt(Rounds::new(10_000)?);
+    /// assert!(Users::with_limits(Document::parse(text.as_str()), limits).is_empty());
+    /// assert!(!Users::from_document(Document::parse(text)).is_empty());
+    /// # Ok::<(), htpasswd::HashError>(())
+    /// ```
     #[must_use]
     pub fn max_sha_crypt(mut self, rounds: Rounds) -> Self {
         self.sha_crypt = rounds.get();

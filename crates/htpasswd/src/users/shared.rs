@@ -1,5 +1,7 @@
 //! The users of a file that is edited while a server runs.
 
+mod builder;
+
 use std::fmt;
 use std::fs;
 use std::io;
@@ -9,7 +11,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::{Limits, Users};
+use self::builder::Options;
+pub use self::builder::SharedUsersBuilder;
+use super::Users;
 use crate::error::{ReloadError, Step, StoreError};
 use crate::store::FileStore;
 
@@ -70,21 +74,6 @@ pub struct SharedUsers {
     next_check: AtomicU64,
 }
 
-/// How to open [`SharedUsers`].
-#[derive(Debug, Clone)]
-#[must_use]
-pub struct SharedUsersBuilder {
-    path: PathBuf,
-    options: Options,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Options {
-    limits: Limits,
-    check_every: Duration,
-    settle: Duration,
-}
-
 /// What is known of the file.
 #[derive(Default)]
 struct Watch {
@@ -106,49 +95,19 @@ struct Fingerprint {
     changed: [i64; 2],
 }
 
-impl SharedUsersBuilder {
-    /// How long nobody looks at the file again: 250 milliseconds unless told otherwise.
-    pub fn check_every(mut self, interval: Duration) -> Self {
-        self.options.check_every = interval;
-        self
-    }
-
-    /// How long a file may look emptied or incomplete before that is believed: two seconds unless told
-    /// otherwise.
-    pub fn settle(mut self, time: Duration) -> Self {
-        self.options.settle = time;
-        self
-    }
-
-    /// Above which cost a hash is refused.
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.options.limits = limits;
-        self
-    }
-
-    /// Reads the file.
-    ///
-    /// # Errors
-    /// As [`SharedUsers::open`].
-    pub fn open(self) -> Result<SharedUsers, StoreError> {
-        let store = FileStore::new(self.path);
-        let fingerprint = Fingerprint::of(store.path())?;
-        let read_at = SystemTime::now();
-        let users = Users::with_limits(again(|| store.load())?, self.options.limits);
-        Ok(SharedUsers {
-            store,
-            options: self.options,
-            current: RwLock::new(Arc::new(users)),
-            watch: Mutex::new(Watch { read: fingerprint.if_settled(read_at), doubted: None }),
-            error: RwLock::new(None),
-            opened: Instant::now(),
-            next_check: AtomicU64::new(0),
-        })
-    }
-}
-
 impl SharedUsers {
     /// Reads the file, links followed, whatever it holds. For more, see [`builder`](Self::builder).
+    ///
+    /// ```
+    /// use htpasswd::SharedUsers;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// let users = SharedUsers::open(&path)?;
+    /// assert!(users.current().get("alice").is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`StoreError::Io`] if the file is missing or cannot be read, [`StoreError::NotAFile`] for a pipe, a
@@ -158,16 +117,40 @@ impl SharedUsers {
     }
 
     /// How to open, with more to say than the path.
+    ///
+    /// ```
+    /// use htpasswd::{Limits, SharedUsers};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// let users = SharedUsers::builder(&path).limits(Limits::NONE).open()?;
+    /// assert_eq!(users.path(), path);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn builder(path: impl Into<PathBuf>) -> SharedUsersBuilder {
-        let (check_every, settle) = (Duration::from_millis(250), Duration::from_secs(2));
-        SharedUsersBuilder {
-            path: path.into(),
-            options: Options { limits: Limits::default(), check_every, settle },
-        }
+        SharedUsersBuilder::new(path.into())
     }
 
     /// The users as they were read last. Looks at no file. As long as it gives the same [`Arc`], nothing has
     /// changed.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use htpasswd::SharedUsers;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// let users = SharedUsers::open(&path)?;
+    /// let before = users.current();
+    /// assert!(Arc::ptr_eq(&before, &users.current()));
+    /// std::fs::write(&path, "bob:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// users.reload()?;
+    /// assert!(!Arc::ptr_eq(&before, &users.current()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn current(&self) -> Arc<Users> {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
@@ -175,12 +158,36 @@ impl SharedUsers {
 
     /// Why the file was not taken when it was looked at last. While one failure lasts it is the same
     /// [`Arc`], so that it can be logged once.
+    ///
+    /// ```
+    /// use htpasswd::SharedUsers;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// let users = SharedUsers::open(&path)?;
+    /// assert!(users.last_error().is_none());
+    /// std::fs::remove_file(&path)?;
+    /// assert!(users.reload().is_err());
+    /// assert!(users.last_error().is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn last_error(&self) -> Option<Arc<ReloadError>> {
         self.error.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The path, as given.
+    ///
+    /// ```
+    /// use htpasswd::SharedUsers;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// assert_eq!(SharedUsers::open(&path)?.path(), path);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn path(&self) -> &Path {
         self.store.path()
@@ -191,6 +198,20 @@ impl SharedUsers {
     }
 
     /// Reads the file now, and takes it, emptied or not. Says whether its bytes are others than before.
+    ///
+    /// ```
+    /// use htpasswd::SharedUsers;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// let users = SharedUsers::open(&path)?;
+    /// assert!(!users.reload()?); // the same bytes
+    /// std::fs::write(&path, "")?;
+    /// assert!(users.reload()?);
+    /// assert!(users.current().is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`ReloadError::Store`] if the file cannot be read; the users stay.
@@ -203,6 +224,21 @@ impl SharedUsers {
 
     /// Looks at the file if the last look is an interval ago and no other thread is looking, and reads it if it
     /// has changed. Says whether there are new users.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use htpasswd::SharedUsers;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// let users = SharedUsers::builder(&path).check_every(Duration::ZERO).open()?;
+    /// std::fs::write(&path, "bob:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// assert!(users.reload_if_changed()?);
+    /// assert!(users.current().get("bob").is_some() && users.current().get("alice").is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// Why the file was not taken; the users stay. Between two looks there is no error.

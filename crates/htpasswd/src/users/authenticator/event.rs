@@ -8,6 +8,20 @@ use crate::error::ReloadError;
 
 /// What has become of credentials. Does not say why they were rejected: an attacker could read off it which users
 /// there are.
+///
+/// ```
+/// use htpasswd::Verdict;
+///
+/// fn status(verdict: Verdict) -> u16 {
+///     match verdict {
+///         Verdict::Accepted { .. } => 200,
+///         Verdict::Limited { .. } => 429,
+///         Verdict::Overloaded => 503,
+///         _ => 401,
+///     }
+/// }
+/// assert_eq!(status(Verdict::Rejected), 401);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Verdict {
@@ -35,6 +49,19 @@ pub enum Verdict {
 ///
 /// A `user` is whatever a client sent, at times a password typed into the wrong field: escape it, and think
 /// before you keep it.
+///
+/// ```
+/// use htpasswd::Event;
+///
+/// fn log_line(event: &Event<'_>) -> Option<String> {
+///     match event {
+///         Event::Rejected { user, peer, .. } => Some(format!("wrong password for {user:?} from {peer:?}")),
+///         Event::NotReloaded { error, .. } => Some(format!("the users stay as they were: {error}")),
+///         _ => None,
+///     }
+/// }
+/// # let _ = log_line;
+/// ```
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum Event<'a> {

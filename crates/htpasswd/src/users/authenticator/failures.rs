@@ -76,6 +76,18 @@ enum Of {
 
 impl FailureLimits {
     /// How often one peer may be wrong about one user: 10 times a minute unless told otherwise.
+    ///
+    /// ```
+    /// use std::num::NonZeroU32;
+    /// use std::time::Duration;
+    ///
+    /// use htpasswd::FailureLimits;
+    ///
+    /// let three = NonZeroU32::new(3).ok_or("zero")?;
+    /// let limits = FailureLimits::default().user_and_peer(three, Duration::from_secs(600));
+    /// assert_ne!(limits, FailureLimits::default());
+    /// # Ok::<(), &str>(())
+    /// ```
     #[must_use]
     pub fn user_and_peer(mut self, failures: NonZeroU32, window: Duration) -> Self {
         self.user_and_peer = Rate { failures, window: window.min(FOREVER) };
@@ -84,6 +96,17 @@ impl FailureLimits {
 
     /// How often one peer may be wrong: 100 times a minute unless told otherwise. Behind one address there may
     /// be a whole office.
+    ///
+    /// ```
+    /// use std::num::NonZeroU32;
+    /// use std::time::Duration;
+    ///
+    /// use htpasswd::FailureLimits;
+    ///
+    /// let hundred = NonZeroU32::new(100).ok_or("zero")?;
+    /// assert_eq!(FailureLimits::default().peer(hundred, Duration::from_secs(60)), FailureLimits::default());
+    /// # Ok::<(), &str>(())
+    /// ```
     #[must_use]
     pub fn peer(mut self, failures: NonZeroU32, window: Duration) -> Self {
         self.peer = Rate { failures, window: window.min(FOREVER) };

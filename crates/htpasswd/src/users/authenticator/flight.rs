@@ -32,6 +32,22 @@ struct Waiter {
 /// A [`Verdict`] to come: [wait](Self::wait) for it, or let an async runtime do so, of whatever kind.
 ///
 /// Who drops it does not want to know; if nobody else does, and the work has not begun, it never is.
+///
+/// ```
+/// use htpasswd::{Authenticator, Credentials, Password, SharedUsers, Verdict, Verification};
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("users");
+/// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+/// let authenticator = Authenticator::builder(SharedUsers::open(&path)?).start()?;
+/// let mut begun: Vec<Verification> = Vec::new();
+/// for password in ["abc123", "abc124"] {
+///     begun.push(authenticator.begin(Credentials::new("alice", Password::new(password)?), None));
+/// }
+/// let verdicts: Vec<Verdict> = begun.into_iter().map(Verification::wait).collect();
+/// assert_eq!(verdicts[1], Verdict::Rejected);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "a verdict that nobody waits for may never be worked out"]
 pub struct Verification(Inner);
@@ -76,6 +92,18 @@ impl Verification {
     }
 
     /// Lets the calling thread sleep until the verdict is there.
+    ///
+    /// ```
+    /// use htpasswd::{Authenticator, Credentials, Password, SharedUsers, Verdict};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// let authenticator = Authenticator::builder(SharedUsers::open(&path)?).start()?;
+    /// let verification = authenticator.begin(Credentials::new("bob", Password::new("abc123")?), None);
+    /// assert_eq!(verification.wait(), Verdict::Rejected);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn wait(self) -> Verdict {
         let waker = Waker::from(Arc::new(Unpark(thread::current())));

@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""Every public item shows its use: `.ci/examples.py target/api/doc/*.json`.
+
+The files are rustdoc's JSON, one a crate:
+
+    RUSTC_BOOTSTRAP=1 cargo rustdoc -q -p CRATE --lib --target-dir target/api -- \
+        -Zunstable-options --output-format json
+
+The rule: each public function, method, type, trait, constant and macro, and the crate itself, has in its own docs
+a block of code that `cargo test` runs: fenced, as Rust, and not `ignore`, `no_run`, `compile_fail` or `should_panic`.
+What an `impl` of a trait holds is described by the trait, a field or variant by its type, and neither is asked.
+"""
+
+import json
+import re
+import sys
+
+KINDS = {
+    "function": "fn",
+    "struct": "struct",
+    "enum": "enum",
+    "union": "union",
+    "type_alias": "type",
+    "trait": "trait",
+    "constant": "const",
+    "assoc_const": "const",
+    "static": "static",
+    "macro": "macro",
+}
+FENCE = re.compile(r"^\s*(`{3,}|~{3,})(.*)$")
+RUNS = {"rust", "edition2024"}
+
+
+def has_example(docs: str | None) -> bool:
+    """Whether one of the fenced blocks is one that the tests run."""
+    closing = None
+    for line in (docs or "").splitlines():
+        fence = FENCE.match(line)
+        if not fence:
+            continue
+        if closing is None:
+            closing = fence[1]
+            words = set(re.split(r"[\s,]+", fence[2].strip())) - {""}
+            if words <= RUNS:
+                return True
+        elif fence[1].startswith(closing) and not fence[2].strip():
+            closing = None
+    return False
+
+
+def items(crate: dict):
+    """The name and the item of all that the rule asks."""
+    index = crate["index"]
+    of_traits = set()
+    owners = {}
+    for item in index.values():
+        kind, inner = next(iter(item["inner"].items()))
+        if kind == "impl":
+            if inner["trait"] is not None:
+                of_traits.update(inner["items"])
+            else:
+                owner = inner["for"].get("resolved_path", {}).get("path", "?")
+                owners.update((child, owner) for child in inner["items"])
+        elif kind == "trait":
+            owners.update((child, item["name"]) for child in inner["items"])
+    yield "crate", index[str(crate["root"])]
+    for item in index.values():
+        kind = next(iter(item["inner"]))
+        ours = item["crate_id"] == 0 and item["visibility"] in ("public", "default")
+        if kind in KINDS and ours and item["id"] not in of_traits:
+            owner = owners.get(item["id"])
+            yield f"{KINDS[kind]} {owner + '::' if owner else ''}{item['name']}", item
+
+
+def main(paths: list[str]) -> int:
+    if not paths:
+        print(__doc__.splitlines()[0], file=sys.stderr)
+        return 2
+    missing = asked = 0
+    for path in paths:
+        with open(path, encoding="utf-8") as file:
+            crate = json.load(file)
+        for name, item in sorted(items(crate), key=lambda found: place(found[1])):
+            asked += 1
+            if not has_example(item["docs"]):
+                missing += 1
+                print(f"{':'.join(map(str, place(item)))}: {name} has no example that runs")
+    print(f"{asked - missing} of {asked} public items have an example", file=sys.stderr)
+    return 1 if missing else 0
+
+
+def place(item: dict) -> tuple[str, int]:
+    span = item["span"]
+    return (span["filename"], span["begin"][0]) if span else ("?", 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,278 @@
+//! How an authenticator is to work, and its start.
+
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use super::cache::Cache;
+use super::failures::{FailureLimits, Failures};
+use super::secret::Secret;
+use super::{Authenticator, End, Event, Shared, workers};
+use crate::error::StartError;
+use crate::hash::Params;
+use crate::users::SharedUsers;
+
+/// How to start an [`Authenticator`].
+///
+/// ```
+/// use std::num::NonZeroUsize;
+/// use std::time::Duration;
+///
+/// use htpasswd::{Authenticator, SharedUsers};
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("users");
+/// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+/// let authenticator = Authenticator::builder(SharedUsers::open(&path)?)
+///     .cache(Duration::from_secs(60), 10_000)
+///     .threads(NonZeroUsize::MIN)
+///     .queue_limit(100)
+///     .start()?;
+/// assert_eq!(authenticator.waiting(), 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "nothing starts before `start`"]
+pub struct AuthenticatorBuilder {
+    users: SharedUsers,
+    options: Options,
+    cache: (Duration, usize),
+    failures: Option<FailureLimits>,
+    on_event: Option<Hook>,
+}
+
+pub(super) type Hook = Box<dyn Fn(&Event<'_>) + Send + Sync>;
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Options {
+    threads: Option<NonZeroUsize>,
+    pub(super) queue_limit: usize,
+    pub(super) queue_timeout: Duration,
+    pub(super) rehash_below: Option<Params>,
+}
+
+impl AuthenticatorBuilder {
+    pub(super) fn new(users: SharedUsers) -> Self {
+        let options = Options {
+            threads: None,
+            queue_limit: 1_024,
+            queue_timeout: Duration::from_secs(5),
+            rehash_below: None,
+        };
+        Self { users, options, cache: (Duration::ZERO, 0), failures: None, on_event: None }
+    }
+
+    /// Remembers which credentials were right, for so long, of so many at most: none unless told otherwise.
+    /// It takes some 130 bytes an entry.
+    ///
+    /// What is remembered is a tag over user, stored hash and password, under a key that is made at the start
+    /// and never leaves the process. The time is how long a password that was right is taken without being
+    /// hashed again; that the user was changed or deleted counts at once.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use htpasswd::{Authenticator, Credentials, Password, SharedUsers, Verdict};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// let authenticator =
+    ///     Authenticator::builder(SharedUsers::open(&path)?).cache(Duration::from_secs(60), 1_000).start()?;
+    /// let credentials = Credentials::new("alice", Password::new("abc123")?);
+    /// for _ in 0..2 {
+    ///     // The second time, nothing is hashed.
+    ///     assert!(matches!(authenticator.verify(credentials.clone(), None), Verdict::Accepted { .. }));
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn cache(mut self, ttl: Duration, capacity: usize) -> Self {
+        self.cache = (ttl, capacity);
+        self
+    }
+
+    /// How many threads hash: as many as can run at the same time here unless told otherwise.
+    ///
+    /// ```
+    /// use std::num::NonZeroUsize;
+    ///
+    /// use htpasswd::{Authenticator, SharedUsers};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// let users = SharedUsers::open(&path)?;
+    /// // One core is for hashing, the others are for the rest of the server.
+    /// let authenticator = Authenticator::builder(users).threads(NonZeroUsize::MIN).start()?;
+    /// # let _ = authenticator;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn threads(mut self, threads: NonZeroUsize) -> Self {
+        self.options.threads = Some(threads);
+        self
+    }
+
+    /// How many jobs may wait: 1,024 unless told otherwise. One takes about 500 bytes, and the password.
+    ///
+    /// ```
+    /// use htpasswd::{Authenticator, Credentials, Password, SharedUsers, Verdict};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// let authenticator = Authenticator::builder(SharedUsers::open(&path)?).queue_limit(0).start()?;
+    /// let credentials = Credentials::new("alice", Password::new("abc123")?);
+    /// assert_eq!(authenticator.verify(credentials, None), Verdict::Overloaded);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn queue_limit(mut self, jobs: usize) -> Self {
+        self.options.queue_limit = jobs;
+        self
+    }
+
+    /// How long a job may wait before it is begun: 5 seconds unless told otherwise, kept to a quarter of a
+    /// second or better.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use htpasswd::{Authenticator, SharedUsers};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// let users = SharedUsers::open(&path)?;
+    /// let authenticator = Authenticator::builder(users).queue_timeout(Duration::from_secs(2)).start()?;
+    /// # let _ = authenticator;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn queue_timeout(mut self, time: Duration) -> Self {
+        self.options.queue_timeout = time;
+        self
+    }
+
+    /// Lets peers wait that guess: no limits unless told otherwise, because a server must first know
+    /// [who its peers are](FailureLimits).
+    ///
+    /// Who has logged in lately is let in from the [cache](Self::cache) while others at the same address are over
+    /// the limit of that address, until these have asked the cache as often again.
+    ///
+    /// ```
+    /// use std::net::{IpAddr, Ipv4Addr};
+    /// use std::num::NonZeroU32;
+    /// use std::time::Duration;
+    ///
+    /// use htpasswd::{Authenticator, Credentials, FailureLimits, Password, SharedUsers, Verdict};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// let limits = FailureLimits::default().user_and_peer(NonZeroU32::MIN, Duration::from_secs(60));
+    /// let authenticator = Authenticator::builder(SharedUsers::open(&path)?).failure_limits(limits).start()?;
+    /// let peer = Some(IpAddr::from(Ipv4Addr::LOCALHOST));
+    /// let guess = Credentials::new("alice", Password::new("abc124")?);
+    /// assert_eq!(authenticator.verify(guess.clone(), peer), Verdict::Rejected);
+    /// assert!(matches!(authenticator.verify(guess, peer), Verdict::Limited { .. }));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn failure_limits(mut self, limits: FailureLimits) -> Self {
+        self.failures = Some(limits);
+        self
+    }
+
+    /// Says in the verdict whether the stored hash is [less](crate::Hash::needs_rehash) than this.
+    ///
+    /// ```
+    /// use htpasswd::{Authenticator, Cost, Credentials, Params, Password, SharedUsers, Verdict};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// let wanted = Params::Bcrypt(Cost::new(10)?);
+    /// let authenticator = Authenticator::builder(SharedUsers::open(&path)?).rehash_below(wanted).start()?;
+    /// let credentials = Credentials::new("alice", Password::new("abc123")?);
+    /// let verdict = authenticator.verify(credentials, None);
+    /// assert!(matches!(verdict, Verdict::Accepted { needs_rehash: true, .. }));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn rehash_below(mut self, params: Params) -> Self {
+        self.options.rehash_below = Some(params);
+        self
+    }
+
+    /// Is told what happens, on whatever thread it does, before the client is. What it does, the client waits
+    /// for. If it panics, that event is lost, and nothing else.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicUsize, Ordering};
+    ///
+    /// use htpasswd::{Authenticator, Credentials, Event, Password, SharedUsers};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// let rejected = Arc::new(AtomicUsize::new(0));
+    /// let count = Arc::clone(&rejected);
+    /// let authenticator = Authenticator::builder(SharedUsers::open(&path)?)
+    ///     .on_event(move |event| {
+    ///         if let Event::Rejected { .. } = event {
+    ///             count.fetch_add(1, Ordering::Relaxed);
+    ///         }
+    ///     })
+    ///     .start()?;
+    /// let _ = authenticator.verify(Credentials::new("alice", Password::new("abc124")?), None);
+    /// assert_eq!(rejected.load(Ordering::Relaxed), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn on_event(mut self, hook: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
+        self.on_event = Some(Box::new(hook));
+        self
+    }
+
+    /// Starts the threads.
+    ///
+    /// ```
+    /// use htpasswd::{Authenticator, SharedUsers};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// let authenticator = Authenticator::builder(SharedUsers::open(&path)?).start()?;
+    /// drop(authenticator); // and the threads end
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`StartError`] if the operating system gives no random bytes or no thread.
+    pub fn start(self) -> Result<Authenticator, StartError> {
+        let (ttl, capacity) = self.cache;
+        let shared = Arc::new(Shared {
+            users: self.users,
+            options: self.options,
+            secret: Secret::random()?,
+            cache: Mutex::new(Cache::new(ttl, capacity)),
+            failures: Mutex::new(Failures::new(self.failures)),
+            state: Mutex::default(),
+            work: Condvar::new(),
+            over: Condvar::new(),
+            on_event: self.on_event,
+        });
+        // From here on, what was started ends if something fails.
+        let authenticator = Authenticator { shared: Arc::clone(&shared), _end: Arc::new(End(shared)) };
+        let threads = self.options.threads.or_else(|| thread::available_parallelism().ok());
+        for _ in 0..threads.map_or(1, NonZeroUsize::get) {
+            authenticator.spawn("htpasswd-hash", workers::work)?;
+        }
+        authenticator.spawn("htpasswd-file", workers::watch_file)?;
+        authenticator.spawn("htpasswd-clock", workers::watch_clock)?;
+        Ok(authenticator)
+    }
+}
+
+impl fmt::Debug for AuthenticatorBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AuthenticatorBuilder({:?}, {:?})", self.users, self.options)
+    }
+}
