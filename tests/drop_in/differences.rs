@@ -287,6 +287,11 @@ fn d06_control_characters_in_user_names_are_refused() {
             assert!(!run.stderr().trim_end_matches('\n').contains(char::is_control), "{run}");
         }
     }
+    if !original() {
+        let run = Sandbox::new().run(["-\x1b[2J"]);
+        run.exits(2);
+        assert!(run.stderr().starts_with("htpasswd: illegal option -- \\u{1b}\n"), "{run}");
+    }
 }
 
 #[test]

@@ -292,7 +292,9 @@ fn words(error: &WordError, program: &[u8]) -> Vec<u8> {
     let base = program.rsplit(|&byte| byte == b'/').next().unwrap_or(program);
     let line = |prefix: &[u8], parts: &[&[u8]]| [prefix, b": ", &parts.concat(), b"\n"].concat();
     match error {
-        WordError::Letter(letter) => [line(base, &[b"illegal option -- ", &[*letter]]), usage()].concat(),
+        WordError::Letter(letter) => {
+            [line(base, &[b"illegal option -- ", &shown(&[*letter])]), usage()].concat()
+        }
         WordError::LetterWithoutValue(letter) => {
             [line(base, &[b"option requires an argument -- ", &[*letter]]), usage()].concat()
         }

@@ -46,16 +46,16 @@ fn json_finding(line: &str, severity: Severity, kind: &str, user: Option<&[u8]>,
     format!(r#"{{"line":{line},"severity":"{severity}","kind":"{kind}","user":{user},"message":{message}}}"#)
 }
 
-pub(in crate::messages) fn json_path(path: &Path) -> String {
+pub(in super::super) fn json_path(path: &Path) -> String {
     json_text(&path.to_string_lossy())
 }
 
 /// A name as it is, control characters and all, as JSON escapes them; bytes that are no UTF-8 are replaced.
-pub(in crate::messages) fn json_name(user: &[u8]) -> String {
+pub(in super::super) fn json_name(user: &[u8]) -> String {
     if is_hash(user) { json_text("…") } else { json_text(&String::from_utf8_lossy(user)) }
 }
 
-pub(in crate::messages) fn json_text(text: &str) -> String {
+pub(in super::super) fn json_text(text: &str) -> String {
     let json = serde_json::Value::from(text).to_string();
     // JSON may hold DEL and the control characters above it as they are; a terminal should not.
     if !json.chars().any(char::is_control) {
