@@ -1,0 +1,293 @@
+//! The calls of Apache's tool as they were recorded from it, with the differences D06, D08 to D10, D29, D36, D37 and
+//! D40 of docs/compatibility.md.
+
+use htpasswd::{Cost, Params, Rounds};
+
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Exit(u8),
+    Help,
+    Version,
+    Call(Call),
+    /// An option that Apache's tool does not have was given.
+    Added,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    pub mode: Mode,
+    pub file: Option<Vec<u8>>,
+    pub user: Vec<u8>,
+    pub from: Option<From>,
+    pub params: Option<Params>,
+    /// A number was given, and nothing is made with it.
+    pub is_unused: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    Update,
+    Create,
+    Print,
+    Verify,
+    Delete,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum From {
+    Operand(Vec<u8>),
+    Stdin,
+    Prompt,
+}
+
+/// Letters with their long names.
+const NAMES: [(u8, &[u8]); 15] = [
+    (b'c', b"create"),
+    (b'n', b"stdout"),
+    (b'D', b"delete"),
+    (b'v', b"verify"),
+    (b'b', b"batch"),
+    (b'i', b"stdin"),
+    (b'm', b"md5"),
+    (b'2', b"sha256"),
+    (b'5', b"sha512"),
+    (b'B', b"bcrypt"),
+    (b'd', b"crypt"),
+    (b's', b"sha1"),
+    (b'p', b"plain"),
+    (b'C', b"cost"),
+    (b'r', b"rounds"),
+];
+
+/// Long names that are new.
+const ADDED: [&str; 24] = [
+    "ensure",
+    "password-file",
+    "password-fd",
+    "password-env",
+    "generate",
+    "for",
+    "import",
+    "import-format",
+    "hashed",
+    "keep-going",
+    "prune",
+    "json",
+    "dry-run",
+    "no-clobber",
+    "mode",
+    "lock-timeout",
+    "strict",
+    "check",
+    "fix",
+    "list",
+    "secret",
+    "secret-key",
+    "secret-name",
+    "format",
+];
+
+const USAGE: Outcome = Outcome::Exit(2);
+const TOO_LONG: Outcome = Outcome::Exit(5);
+const BAD_USER: Outcome = Outcome::Exit(6);
+
+/// What is known after the options.
+#[derive(Default)]
+struct Options {
+    /// Without repetitions.
+    modes: Vec<u8>,
+    source: u8,
+    scheme: u8,
+    number: Option<Number>,
+}
+
+/// Of any size.
+#[derive(Clone, Copy)]
+enum Number {
+    Small(u32),
+    Huge,
+}
+
+/// What comes of the words behind the program's name.
+pub fn outcome(words: &[&[u8]]) -> Outcome {
+    let mut options = Options::default();
+    let mut at = 0;
+    while let Some(&word) = words.get(at) {
+        if word.first() != Some(&b'-') || word == b"-" {
+            break;
+        }
+        at += 1;
+        if word == b"--" {
+            break;
+        }
+        let taken = match word.strip_prefix(b"--") {
+            Some(name) => options.long(name, words.get(at).copied()),
+            None => options.letters(&word[1..], words.get(at).copied()),
+        };
+        match taken {
+            Ok(next_too) => at += usize::from(next_too),
+            Err(outcome) => return outcome,
+        }
+    }
+    options.decide(&words[at..])
+}
+
+impl Options {
+    /// Whether the next word is taken too.
+    fn letters(&mut self, mut letters: &[u8], next: Option<&[u8]>) -> Result<bool, Outcome> {
+        while let Some((&letter, rest)) = letters.split_first() {
+            if NAMES.iter().all(|(known, _)| *known != letter) {
+                return Err(USAGE);
+            }
+            if !b"Cr".contains(&letter) {
+                self.flag(letter);
+                letters = rest;
+                continue;
+            }
+            let value = if rest.is_empty() { next.ok_or(USAGE)? } else { rest };
+            self.number = Some(number(value).ok_or(USAGE)?);
+            return Ok(rest.is_empty());
+        }
+        Ok(false)
+    }
+
+    fn long(&mut self, word: &[u8], next: Option<&[u8]>) -> Result<bool, Outcome> {
+        let mut parts = word.splitn(2, |byte| *byte == b'=');
+        let (name, value) = (parts.next().unwrap(), parts.next());
+        let Some((letter, _)) = NAMES.iter().find(|(_, known)| *known == name) else {
+            return Err(match (name, value) {
+                (b"help", None) => Outcome::Help,
+                (b"version", None) => Outcome::Version,
+                _ if ADDED.iter().any(|known| known.as_bytes() == name) => Outcome::Added,
+                _ => USAGE,
+            });
+        };
+        if b"Cr".contains(letter) {
+            self.number = Some(number(value.or(next).ok_or(USAGE)?).ok_or(USAGE)?);
+            return Ok(value.is_none());
+        }
+        if value.is_some() {
+            return Err(USAGE);
+        }
+        self.flag(*letter);
+        Ok(false)
+    }
+
+    fn flag(&mut self, letter: u8) {
+        match letter {
+            b'c' | b'n' | b'v' | b'D' => {
+                self.modes.retain(|mode| *mode != letter);
+                self.modes.push(letter);
+            }
+            b'b' | b'i' => self.source = letter,
+            _ => self.scheme = letter,
+        }
+    }
+
+    fn decide(&self, operands: &[&[u8]]) -> Outcome {
+        let mode = match *self.modes {
+            [] => Mode::Update,
+            [b'c'] => Mode::Create,
+            [b'n'] => Mode::Print,
+            [b'v'] => Mode::Verify,
+            [_] => Mode::Delete,
+            _ => return USAGE,
+        };
+        let (file, rest) = match operands {
+            _ if mode == Mode::Print => (None, operands),
+            [file, rest @ ..] => (Some(*file), rest),
+            [] => return USAGE,
+        };
+        let (user, password) = match (rest, self.source) {
+            ([user, password], b'b') => (*user, Some(*password)),
+            ([user], b'i' | 0) => (*user, None),
+            _ => return USAGE,
+        };
+        let makes = !matches!(mode, Mode::Verify | Mode::Delete);
+        let Some(params) = self.params() else {
+            return if makes { USAGE } else { self.checked(mode, file, user, password, None) };
+        };
+        self.checked(mode, file, user, password, makes.then_some(params))
+    }
+
+    fn checked(
+        &self,
+        mode: Mode,
+        file: Option<&[u8]>,
+        user: &[u8],
+        password: Option<&[u8]>,
+        params: Option<Params>,
+    ) -> Outcome {
+        if file.is_some_and(|file| file.len() > 4095) || user.len() > 255 {
+            return TOO_LONG;
+        }
+        if user.contains(&b':') {
+            return BAD_USER;
+        }
+        if password.is_some_and(|password| password.len() > 255) {
+            return TOO_LONG;
+        }
+        let is_odd = user.iter().any(|byte| *byte < b' ' || *byte == 0x7f)
+            || matches!(user, [b'#' | b' ', ..] | [0xef, 0xbb, 0xbf, ..]);
+        if params.is_some() && (is_odd || (user.is_empty() && mode != Mode::Print)) {
+            return BAD_USER;
+        }
+        let from = match (password, self.source) {
+            _ if mode == Mode::Delete => None,
+            (Some(password), _) => Some(From::Operand(password.to_vec())),
+            (None, 0) => Some(From::Prompt),
+            (None, _) => Some(From::Stdin),
+        };
+        let is_used =
+            matches!(params, Some(Params::Bcrypt(_) | Params::Sha256Crypt(_) | Params::Sha512Crypt(_)));
+        let is_unused = params.is_some() && !is_used && self.number.is_some();
+        Outcome::Call(Call {
+            mode,
+            file: file.map(<[u8]>::to_vec),
+            user: user.to_vec(),
+            from,
+            params,
+            is_unused,
+        })
+    }
+
+    /// `None` for a number that the scheme does not have.
+    fn params(&self) -> Option<Params> {
+        let small = match self.number {
+            None => None,
+            Some(Number::Small(number)) => Some(number),
+            Some(Number::Huge) => return None,
+        };
+        let rounds = || match small {
+            None => Some(None),
+            Some(number @ 1000..=999_999_999) => Rounds::new(number).ok().map(Some),
+            Some(_) => None,
+        };
+        Some(match self.scheme {
+            b'B' => match small.unwrap_or(5) {
+                cost @ 4..=17 => Params::Bcrypt(Cost::new(cost).ok()?),
+                _ => return None,
+            },
+            b'2' => Params::Sha256Crypt(rounds()?),
+            b'5' => Params::Sha512Crypt(rounds()?),
+            b'd' => Params::DesCrypt,
+            b's' => Params::Sha1,
+            b'p' => Params::Plain,
+            _ => Params::Apr1,
+        })
+    }
+}
+
+/// What strtol(3) takes to the end, if it is above 0.
+fn number(text: &[u8]) -> Option<Number> {
+    let start = text.iter().position(|byte| !b" \t\n\x0b\x0c\r".contains(byte))?;
+    let text = str::from_utf8(&text[start..]).ok()?;
+    let digits = text.strip_prefix('+').unwrap_or(text);
+    if digits.is_empty() || digits.contains(|character: char| !character.is_ascii_digit()) {
+        return None;
+    }
+    match digits.trim_start_matches('0') {
+        "" => None,
+        digits => Some(digits.parse().map_or(Number::Huge, Number::Small)),
+    }
+}

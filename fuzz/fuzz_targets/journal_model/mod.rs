@@ -1,0 +1,77 @@
+//! The journal as its format is: a word, six numbers, the old bytes that give way, the new ones, and the SHA-1 of all
+//! that.
+
+use std::ops::Range;
+
+use sha1::{Digest, Sha1};
+
+/// Inode, old length, new length, offset, number of old bytes that give way, number of new bytes in their place; behind
+/// them, the bytes.
+pub fn encode(numbers: [u64; 6], bytes: &[u8]) -> Vec<u8> {
+    let mut journal = b"htpasswd-journal".to_vec();
+    journal.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
+    journal.extend_from_slice(bytes);
+    journal.extend(Sha1::digest(&journal));
+    journal
+}
+
+/// What a file may become by such a journal, if it may become anything else.
+pub fn result(numbers: [u64; 6], inode: u64, bytes: &[u8], file: &[u8]) -> Option<Vec<u8>> {
+    let [of, old_length, new_length, offset, replaced, fresh] = numbers;
+    let [old_length, new_length, offset, replaced, fresh] = [old_length, new_length, offset, replaced, fresh]
+        .map(|number| usize::try_from(number).unwrap_or(usize::MAX));
+    let (replaced, new) = bytes.split_at_checked(replaced)?;
+    if of != inode || new.len() < replaced.len().max(fresh) || offset > old_length {
+        return None;
+    }
+    let moved = new.len() - replaced.len().max(fresh);
+    let old = [replaced, &new[fresh..fresh + moved]].concat();
+    let keeps_length = old_length == new_length;
+    // What is behind a change that keeps the length is not told.
+    let fits = |count: usize, length: usize| match offset.checked_add(count) {
+        Some(end) => end == length || (keeps_length && end <= length),
+        None => false,
+    };
+    let between = old_length.min(new_length)..=old_length.max(new_length);
+    if !fits(old.len(), old_length) || !fits(fresh + moved, new_length) || !between.contains(&file.len()) {
+        return None;
+    }
+    // Each byte has to be the old one, the new one, or one that was reserved and not written.
+    for (at, byte) in file.iter().enumerate().skip(offset).take(new.len()) {
+        let place = at - offset;
+        let is_reserved = *byte == 0 && at >= old_length.min(new_length);
+        if old.get(place) != Some(byte) && new.get(place) != Some(byte) && !is_reserved {
+            return None;
+        }
+    }
+    let mut result = file.to_vec();
+    result.resize(file.len().max(offset + new.len()), 0);
+    result[offset..offset + new.len()].copy_from_slice(new);
+    result.truncate(new_length);
+    Some(result)
+}
+
+/// Some bytes give way to others.
+pub struct Change<'a> {
+    pub old: &'a [u8],
+    pub range: Range<usize>,
+    pub text: &'a [u8],
+}
+
+impl Change<'_> {
+    pub fn result(&self) -> Vec<u8> {
+        [&self.old[..self.range.start], self.text, &self.old[self.range.end..]].concat()
+    }
+
+    pub fn journal(&self, inode: u64) -> Vec<u8> {
+        let replaced = &self.old[self.range.clone()];
+        let moved = if replaced.len() == self.text.len() { &[] } else { &self.old[self.range.end..] };
+        let mut new = [self.text, moved].concat();
+        // Until it is cut, a file that shrinks has line feeds at its end.
+        new.resize(new.len().max(replaced.len() + moved.len()), b'\n');
+        let lengths =
+            [self.old.len(), self.result().len(), self.range.start, replaced.len(), self.text.len()];
+        let [old, new_length, offset, replaced_length, fresh] = lengths.map(|length| length as u64);
+        encode([inode, old, new_length, offset, replaced_length, fresh], &[replaced, &new].concat())
+    }
+}
