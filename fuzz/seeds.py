@@ -128,7 +128,35 @@ def journal():
         yield b"\3" + bytes([choice]) + OLD
 
 
-TARGETS = {"journal": journal, "argv": argv, "differential": differential, "document": document, "hash": hash_, "basic": basic}
+# What stands behind `htpasswd:` in stringData, then in data.
+TEXTS = [
+    '"bob:x\\ncarol:y\\n"', "'bob:x'", "bob:x", "|\n    bob:x\n    carol:y", "|-\n    bob:x", "|+\n    bob:x\n\n", "|2\n      bob:x",
+    ">\n    bob:x\n\n    carol:y", "", "~", "&a bob:x", "*a", "!!str bob:x", "bob:x # note", '"bob\\\n    :x"', "[a]", "|  # why\n    bob:x",
+]
+CODES = ["Ym9iOngK", '"Ym9iOngK"', "'Ym9iOngK'", "|\n    Ym9i\n    OngK", ">-\n    Ym9iOngK", "", "!!binary Ym9iOngK", "Ym9i OngK"]
+MANIFESTS = [
+    "kind: Secret\n", "kind: Secret", "kind: Secret\ndata:\n", "kind: Secret\ndata: {}\n", "kind: Secret\nstringData: {}\n",
+    "kind: Secret\ndata: {htpasswd: Ym9iOngK, a: eA==}\n", '{"kind":"Secret","data":{"htpasswd":"Ym9iOngK"}}',
+    '{"kind": "List", "items": [{"kind": "Secret", "stringData": {"auth": "bob:x\\n"}}]}', "kind: Secret\ndata:\n  a: eA==\n",
+    "kind: List\nitems:\n- kind: Secret\n  data:\n    auth: Ym9iOngK\n- kind: Secret\n", "---\n...\n---\nkind: Secret\n",
+    "kind: Secret\r\ndata:\r\n  htpasswd: Ym9iOngK\r\n", "kind: Secret\ndata:\n  htpasswd: a\n  htpasswd: b\n", "%YAML 1.2\n---\nkind: Secret\n",
+    "\ufeffkind: Secret\ndata:\n  htpasswd: Ym9iOngK\n", "? kind\n: Secret\n? data\n: ? htpasswd\n  : Ym9iOngK\n",
+]
+
+
+def secret():
+    for text in TEXTS:
+        yield f"kind: Secret\nstringData:\n  htpasswd: {text}\n  z: last\n".encode()
+    for text in CODES:
+        yield f"kind: Secret  # it\nmetadata: {{name: it}}\ndata:\n  a: eA==\n  auth: {text}\n---\nx: y\n".encode()
+    for text in MANIFESTS:
+        yield text.encode()
+    for choice in range(20):
+        for field in range(4):
+            yield bytes([choice, choice, field]) + b"bob:x\ncarol:y\n"
+
+
+TARGETS = {"secret": secret, "journal": journal, "argv": argv, "differential": differential, "document": document, "hash": hash_, "basic": basic}
 
 
 def main():

@@ -1,14 +1,37 @@
-//! Any bytes are a manifest or an error; an edited one gives the edited password file back, and its other bytes stay.
+//! Any bytes are a manifest or an error. An edited manifest gives the edited password file back, its other bytes stay,
+//! and libyaml, the parser that Kubernetes' own stems from, reads it the same way.
 #![no_main]
+
+mod manifests;
 
 use htpasswd::{Document, Hash, Username};
 use libfuzzer_sys::fuzz_target;
 use secret_manifest::{Selector, Value};
 
 fuzz_target!(|data: &[u8]| {
-    let selector = Selector::new();
-    let Ok(value) = Value::find_or_add(data, &selector) else { return };
-    let is_there = Value::find(data, &selector).is_ok();
+    // As it is, and made a manifest of, as mutations seldom keep one whole.
+    edit(data, &Selector::new());
+    if let Some((manifest, content)) = manifests::make(data) {
+        let selector = Selector::new().secret("it").unwrap();
+        let value = Value::find(manifest.as_bytes(), &selector).unwrap();
+        assert_eq!(value.content(), content);
+        edit(manifest.as_bytes(), &selector);
+    }
+    let new = secret_manifest::write(&Selector::new(), data);
+    assert_eq!(Value::find(new.as_bytes(), &Selector::new()).unwrap().content(), data);
+    if let Ok(text) = str::from_utf8(data) {
+        let quoted = secret_manifest::quoted(text);
+        if let Ok(read) = serde_json::from_str::<String>(&quoted) {
+            assert_eq!(read, text);
+        } else {
+            panic!("{quoted} is no JSON");
+        }
+    }
+});
+
+fn edit(manifest: &[u8], selector: &Selector) {
+    let Ok(value) = Value::find_or_add(manifest, selector) else { return };
+    let is_there = Value::find(manifest, selector).is_ok();
     let user = Username::new("bob").unwrap();
     let hash = Hash::parse(b"{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=").unwrap();
 
@@ -16,18 +39,20 @@ fuzz_target!(|data: &[u8]| {
     set.set(&user, &hash);
     let mut removed = Document::parse(value.content());
     removed.remove("bob");
-    for document in [set.as_bytes(), removed.as_bytes(), b"", b"\n\n", b"  x:y\n\tz", b"a\r\n\x00\xff"] {
-        let Ok(splice) = value.replace(document) else { continue };
+    for content in [set.as_bytes(), removed.as_bytes(), b"", b"\n\n", b"  x:y\n\tz", b"a\r\n\x00\xff"] {
+        let Ok(splice) = value.replace(content) else { continue };
         assert!(is_there || splice.range.is_empty());
-        let edited = splice.apply(data);
-        assert_eq!(edited[..splice.range.start], data[..splice.range.start]);
-        assert!(edited.ends_with(&data[splice.range.end..]));
-        assert_eq!(edited.len(), data.len() - splice.range.len() + splice.text.len());
-        let again = Value::find(&edited, &selector).unwrap();
-        assert_eq!(again.content(), document);
+        let edited = splice.apply(manifest);
+        assert_eq!(edited[..splice.range.start], manifest[..splice.range.start]);
+        assert!(edited.ends_with(&manifest[splice.range.end..]));
+        assert_eq!(edited.len(), manifest.len() - splice.range.len() + splice.text.len());
+        let again = Value::find(&edited, selector).unwrap();
+        assert_eq!(again.content(), content);
+        assert_eq!(again.key(), value.key());
+        manifests::reads_the_same(manifest, &edited, value.key(), (value.content(), content));
         // What it was can be put back, unless no edit of such a text is safe.
         let Ok(back) = again.replace(value.content()) else { continue };
         let back = back.apply(&edited);
-        assert_eq!(Value::find(&back, &selector).unwrap().content(), value.content());
+        assert_eq!(Value::find(&back, selector).unwrap().content(), value.content());
     }
-});
+}
