@@ -61,3 +61,25 @@ fn option(params: Params) -> Id {
         _ => Id::Md5,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use htpasswd::Cost;
+
+    use super::*;
+
+    #[test]
+    fn a_scheme_and_its_letter_are_one() {
+        for params in [
+            Params::Bcrypt(Cost::new(5).unwrap()),
+            Params::Sha512Crypt(None),
+            Params::Sha256Crypt(None),
+            Params::Apr1,
+            Params::Sha1,
+            Params::DesCrypt,
+            Params::Plain,
+        ] {
+            assert_eq!(scheme(option(params)), params.scheme());
+        }
+    }
+}

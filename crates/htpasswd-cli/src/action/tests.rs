@@ -44,6 +44,9 @@ fn the_last_scheme_and_the_last_number_count() {
     let rounds = Rounds::new(5000).unwrap();
     assert_eq!(params(&["-nb2", "-r5000", "u", "p"]), (Params::Sha256Crypt(Some(rounds)), false));
     assert_eq!(params(&["-nb", "-C99", "u", "p"]), (Params::Apr1, true));
+    assert_eq!(params(&["-nbdBs", "-C9", "u", "p"]), (Params::Sha1, true));
+    assert_eq!(params(&["-nbd", "u", "p"]), (Params::DesCrypt, false));
+    assert_eq!(params(&["-nbp", "u", "p"]), (Params::Plain, false));
 }
 
 #[test]
@@ -97,6 +100,7 @@ fn checks_come_in_apaches_order() {
     assert!(matches!(problem(&["-b", "f", "a:b", &long]), Problem::NameWithColon));
     assert!(matches!(problem(&["-b", "f", "", &long]), Problem::PasswordTooLong));
     assert!(matches!(problem(&["-b", "f", "", "p"]), Problem::Name(UsernameError::Empty)));
+    assert!(action(&["-b", &path[1..], &long[1..], &long[1..]]).is_ok(), "the longest of each");
     assert!(matches!(problem(&["-C", "x", "-z"]), Problem::NotANumber));
     assert!(matches!(problem(&["-z", "-C", "x"]), Problem::Words(_)));
 }
@@ -245,6 +249,8 @@ fn a_password_has_one_source() {
         assert_eq!(action(&[source, "-v", "f", "u"]).is_ok(), *source != "--generate", "{source}");
     }
     assert!(matches!(problem(&["--ensure", "--generate", "--json", "f", "u"]), Problem::NotTogether(..)));
+    let generated = action(&["--generate=13", "f", "u"]);
+    assert!(matches!(generated, Ok(Action::Write { source: Source::Generate(13), .. })));
     let last = action(&["--password-fd=3", "--password-fd=4", "f", "u"]);
     assert!(matches!(last, Ok(Action::Write { source: Source::Descriptor(4), .. })));
 }
@@ -334,6 +340,32 @@ fn a_server_chooses_scheme_and_cost_where_none_are_asked_for() {
 }
 
 #[test]
+fn a_letter_is_refused_where_the_server_cannot_read_its_scheme() {
+    use htpasswd::Scheme;
+    for server in Server::ALL {
+        for (letter, scheme) in [
+            ("-m", Scheme::Apr1),
+            ("-B", Scheme::Bcrypt),
+            ("-2", Scheme::Sha256Crypt),
+            ("-5", Scheme::Sha512Crypt),
+            ("-d", Scheme::DesCrypt),
+            ("-s", Scheme::Sha1),
+            ("-p", Scheme::Plain),
+        ] {
+            let taken = action(&["--for", server.name, letter, "-nb", "u", "p"]).is_ok();
+            assert_eq!(taken, server.can_read(scheme), "{letter} for {}", server.name);
+        }
+    }
+}
+
+#[test]
+fn to_be_strict_is_to_make_no_weak_hash_for_a_server() {
+    let strict = |server| action(&["--strict", "--for", server, "-nb", "u", "p"]);
+    assert!(strict("registry").is_ok());
+    assert!(matches!(strict("envoy"), Err(Problem::Provisioning(Provisioning::Strict))));
+}
+
+#[test]
 fn a_server_is_nothing_to_what_makes_no_hash() {
     for (line, other) in [(&["-D", "f", "u"][..], Id::Delete), (&["-vb", "f", "u", "p"], Id::Verify)] {
         let line = [&["--for", "nginx"], line].concat();
@@ -353,7 +385,15 @@ fn looking_at_a_file_takes_the_file_alone() {
     };
     checks(&["--check", "f"], what(false, ""), false);
     checks(&["--fix", "--check", "--json", "--for=nginx", "f"], what(true, "nginx"), true);
+    checks(&["--check", "--fix", "--lock-timeout=1", "f"], what(false, ""), true);
+    assert!(matches!(
+        problem(&["--check", "--lock-timeout=1", "f"]),
+        Problem::NotTogether(Id::LockTimeout, Id::Check)
+    ));
     assert!(matches!(action(&["--list", "--json", "f"]), Ok(Action::List(list)) if list == what(true, "")));
+    assert!(
+        matches!(action(&["--list", "--format=env", "f"]), Ok(Action::List(list)) if list.output.is_some())
+    );
     for operands in [&[][..], &["f", "u"]] {
         for verb in ["--check", "--list"] {
             assert!(
@@ -458,6 +498,7 @@ fn what_does_not_go_with_a_manifest_or_a_format_is_told() {
         Problem::NotTogether(Json, Format)
     ));
     assert!(matches!(problem(&["--secret-key=a", "f", "u"]), Problem::GoesWith(SecretKey, _)));
+    assert!(action(&["-nb", "--format=k8s-secret", "--secret-key=a", "u", "p"]).is_ok());
     assert!(matches!(
         problem(&["-n", "--format=env", "--secret-name=a", "u"]),
         Problem::GoesWith(SecretName, _)
