@@ -303,3 +303,27 @@ pub enum ReloadError {
     #[error("the last line of {} is incomplete", .0.display())]
     Incomplete(PathBuf),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_error_says_what_was_done_to_which_file_and_what_the_system_said() {
+        let full = || io::Error::from(io::ErrorKind::StorageFull);
+        let path = PathBuf::from("users");
+        for (step, verb) in [
+            (Step::Open, "open"),
+            (Step::Lock, "lock"),
+            (Step::Read, "read"),
+            (Step::Recover, "recover"),
+            (Step::Create, "create"),
+            (Step::Write, "write"),
+        ] {
+            let error = StoreError::Io { step, path: path.clone(), source: full() };
+            assert_eq!(error.to_string(), format!("cannot {verb} users: {}", full()));
+            assert_eq!(error.io_error().map(io::Error::kind), Some(io::ErrorKind::StorageFull));
+        }
+        assert!(StoreError::Locked(path).io_error().is_none());
+    }
+}

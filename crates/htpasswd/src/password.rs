@@ -92,4 +92,9 @@ mod tests {
         assert_eq!(Password::new(bytes.clone()).unwrap().as_bytes(), bytes);
         assert_eq!(Password::new("").unwrap().as_bytes(), b"");
     }
+
+    #[test]
+    fn debug_shows_nothing() {
+        assert_eq!(format!("{:?}", Password::new("secret").unwrap()), "Password(..)");
+    }
 }

@@ -116,7 +116,14 @@ mod tests {
     fn any_other_byte_is_fine() {
         let names: [&[u8]; 6] = [&[b'u'; 255], b"a b ", b"a#b", b"-", b"m\xfcller", "müller".as_bytes()];
         for name in names {
-            assert_eq!(Username::new(name).unwrap().as_bytes(), name);
+            let user = Username::new(name).unwrap();
+            assert_eq!((user.as_bytes(), user.as_ref()), (name, name));
         }
+    }
+
+    #[test]
+    fn debug_shows_bytes_that_are_no_text_too() {
+        let user = Username::new(b"m\xfcller").unwrap();
+        assert_eq!(format!("{user:?}"), r#"Username("m\xfcller")"#);
     }
 }

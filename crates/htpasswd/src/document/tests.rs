@@ -123,6 +123,25 @@ fn the_first_record_decides() {
 }
 
 #[test]
+fn records_are_all_of_them_in_order() {
+    let document = Document::parse("bob:1\n# c\ncarol:2:x\nno\n bob:3");
+    let records: Vec<_> = document.records().map(|record| (record.user, record.hash)).collect();
+    assert_eq!(records, [(&b"bob"[..], &b"1"[..]), (b"carol", b"2"), (b"bob", b"3")]);
+}
+
+#[test]
+fn debug_shows_who_and_how_many_and_no_hash() {
+    let document = Document::parse("# c\nbob:secret\n");
+    assert_eq!(format!("{document:?}"), "Document(15 bytes)");
+    assert_eq!(format!("{:?}", document.index()), "Index(1 users)");
+    assert_eq!(format!("{:?}", edits(&["bob"], &["carol"])), "Edits(2 users)");
+    let mut lines = document.lines();
+    assert_eq!(format!("{:?}", lines.next().unwrap()), "Line(1, Comment)");
+    assert_eq!(format!("{lines:?}"), "Lines(after line 1)");
+    assert_eq!(format!("{:?}", lines.next().unwrap()), "Line(2, Record(Record(bob, ..)))");
+}
+
+#[test]
 fn the_hash_field_ends_where_the_c_servers_end_it() {
     for file in ["u:h\n", "u:h", "u:h\r\n", "u:h\r\r\n", "u:h:x\n", "u:h\0x\n", "u:h\r"] {
         let document = Document::parse(file.as_bytes());
@@ -179,6 +198,16 @@ fn a_patch_of_the_same_length_ends_at_the_last_edit() {
 }
 
 #[test]
+fn to_clear_is_to_write_an_empty_file() {
+    let mut document = Document::parse("a:1\nbob:2\n");
+    document.clear();
+    assert_eq!(document.as_bytes(), b"");
+    assert_eq!(patch(&document), Some((0, 10, String::new(), 0)));
+    document.set(&Username::new("bob").unwrap(), &hash());
+    assert_eq!(patch(&document), Some((0, 10, r"bob:<H>\n".into(), 0)));
+}
+
+#[test]
 fn the_same_hash_again_is_no_edit() {
     let mut document = Document::parse(format!("bob:{HASH}").as_str());
     assert_eq!(document.set(&Username::new("bob").unwrap(), &hash()), Change::Updated { lines: 1 });
@@ -205,6 +234,22 @@ fn many_edits_make_one_pass() {
     let text = String::from_utf8(document.as_bytes().to_vec()).unwrap().replace(HASH, "<H>");
     assert_eq!(text, "# c\na:<H>\nb:<H>\nd:<H>:D\na:<H>\nnew:<H>\nlast:<H>\n");
     assert_eq!(document.clone().into_patch().unwrap().new_length(), document.as_bytes().len());
+}
+
+#[test]
+fn edits_know_who_is_named() {
+    for (set, remove, named) in
+        [(&["a", "b"][..], &["c"][..], 3), (&["a"], &[], 1), (&[], &["a"], 1), (&[], &[], 0)]
+    {
+        let edits = edits(set, remove);
+        assert_eq!((edits.len(), edits.is_empty()), (named, named == 0));
+        assert!(set.iter().chain(remove).all(|user| edits.contains(user)));
+        assert!(!edits.contains("nobody") && !edits.contains(""));
+    }
+    let hashes = ["a", "b"].map(|user| (Username::new(user).unwrap(), hash()));
+    let mut document = Document::parse("b:1\n");
+    document.apply(&hashes.into_iter().collect());
+    assert_eq!(document.as_bytes(), format!("b:{HASH}\na:{HASH}\n").as_bytes());
 }
 
 #[test]
@@ -259,7 +304,7 @@ fn one_at_a_time_and_all_at_once_come_to_the_same() {
 fn an_index_finds_the_first_record() {
     let document = Document::parse(b"\xef\xbb\xbfa:1\nb:2\n a:3\n#c:4\nd\n \xef\xbb\xbfe:5:x");
     let index = document.index();
-    assert_eq!(index.len(), 3);
+    assert_eq!((index.len(), index.is_empty()), (3, false));
     let hash = |user: &[u8]| index.get(user).map(|record| record.hash.to_vec());
     assert_eq!(hash(b"a"), Some(b"1".to_vec()));
     assert_eq!(hash(b"b"), Some(b"2".to_vec()));
