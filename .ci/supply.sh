@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# What the crates take from others: the oldest compiler and versions that they say they do with, licences, known defects;
+# and whether they can be published.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. .ci/lib.sh
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+oldest=$(sed -n 's/^rust-version = "\(.*\)"$/\1.0/p' Cargo.toml)
+say "everything compiles with Rust $oldest"
+toolchain "$oldest"
+cargo "+$oldest" check --quiet --locked --workspace --all-targets --target-dir target/oldest-rust
+
+say "everything compiles, and the libraries work, with the oldest versions that are allowed"
+toolchain "$nightly"
+git ls-files -z | xargs -0 cp --parents --target-directory "$scratch"
+(
+    cd "$scratch"
+    export CARGO_TARGET_DIR=$OLDPWD/target/oldest-versions
+    cargo "+$nightly" update --quiet -Z direct-minimal-versions
+    cargo check --quiet --locked --workspace --all-targets
+    cargo test --quiet --locked -p bcrypt-lanes -p htpasswd -p secret-manifest -p tower-htpasswd
+)
+
+# deny FOLDER CHECK…: the package there keeps deny.toml, which has entries that only one of the packages needs.
+deny() {
+    local folder=$1
+    shift
+    cargo deny --manifest-path "$folder/Cargo.toml" --config deny.toml --locked check --hide-inclusion-graph -D warnings \
+        -A license-exception-not-encountered -A unmatched-skip -A advisory-not-detected "$@"
+}
+say "licences, versions and sources"
+tool cargo-deny 0.20.2
+deny . bans licenses sources
+deny fuzz bans licenses sources
+# Its peers are of all ages.
+deny benches/drive licenses sources
+
+say "known defects"
+if cargo deny fetch db 2>/dev/null; then
+    for folder in . fuzz benches/drive; do deny "$folder" advisories; done
+else
+    echo "NOT CHECKED: advisories, as the RustSec database cannot be fetched"
+fi
+
+say "end of supply.sh"
