@@ -1,0 +1,118 @@
+"""The crates, who uses whom, and the layers of the library. The tables are held against the code."""
+
+import re
+from pathlib import Path
+
+from svg import Picture
+
+# The layers of the library: a module uses those below it, and in the lowest one its neighbours.
+LAYERS = [
+    ["check"],
+    ["users"],
+    ["store", "provision", "servers", "credentials"],
+    ["document"],
+    ["hash"],
+    ["password", "username", "error"],
+]
+
+# What the crates above the library consist of, in the order in which data passes.
+COMMAND = [["argv", "options"], ["action", "commands"], ["secret", "import"], ["store", "format"], ["messages", "exit"]]
+LAYER = [["layer"], ["future"], ["challenge"]]
+
+# crate: the crates of ours that it uses.
+CRATES = {
+    "htpasswd-cli": {"htpasswd", "secret-manifest"},
+    "tower-htpasswd": {"htpasswd"},
+    "htpasswd": {"bcrypt-lanes"},
+    "secret-manifest": set(),
+    "bcrypt-lanes": set(),
+    "xtask": {"htpasswd"},
+}
+
+
+def faults(root: Path) -> list[str]:
+    """Where the tables are not what the code says."""
+    found = []
+    names = sorted(path.name for path in (root / "crates").iterdir() if (path / "Cargo.toml").is_file())
+    if names != sorted(CRATES):
+        found.append(f"the crates are {names}")
+    for crate in names:
+        manifest = (root / "crates" / crate / "Cargo.toml").read_text()
+        table = re.search(r"^\[dependencies\]\n(.*?)(?=^\[|\Z)", manifest, re.M | re.S)
+        used = set(re.findall(r"^([\w-]+)", table[1] if table else "", re.M)) & set(CRATES)
+        if used != CRATES.get(crate):
+            found.append(f"{crate} uses {sorted(used)}")
+    library = root / "crates/htpasswd/src"
+    rank = {module: place for place, layer in enumerate(LAYERS) for module in layer}
+    modules = re.findall(r"^mod (\w+);", (library / "lib.rs").read_text(), re.M)
+    if sorted(modules) != sorted(rank):
+        found.append(f"the modules of the library are {sorted(modules)}")
+    for module in rank:
+        for file in [library / f"{module}.rs", *(library / module).rglob("*.rs")]:
+            if file.name == "tests.rs":
+                continue
+            code = file.read_text().split("#[cfg(test)]")[0]
+            for used in re.findall(r"^(?!\s*//).*\bcrate::(\w+)", code, re.M):
+                upwards = used in rank and used != module and rank[used] <= rank[module]
+                if upwards and rank[module] < len(LAYERS) - 1:
+                    found.append(f"{module} uses {used}, which is not below it ({file.relative_to(root)})")
+    for crate, columns in (("htpasswd-cli", COMMAND), ("tower-htpasswd", LAYER)):
+        for module in (module for column in columns for module in column):
+            if not (root / "crates" / crate / "src" / f"{module}.rs").is_file():
+                found.append(f"{crate} has no module {module}")
+    return found
+
+
+def draw(root: Path) -> str:
+    wrong = faults(root)
+    if wrong:
+        raise SystemExit("docs/pictures/architecture.py: " + "; ".join(wrong))
+    picture = Picture(
+        880,
+        650,
+        "The crates of htpasswd and the layers of its library",
+        "The command htpasswd-cli and the tower layer tower-htpasswd use the library htpasswd, which uses "
+        "bcrypt-lanes. The command uses secret-manifest, too. Inside the library, a module uses only those in the "
+        "layers below its own: " + "; ".join(", ".join(layer) for layer in LAYERS) + ".",
+    )
+    crate(picture, 20, 20, 530, 130, "htpasswd-cli", "words → options → one action → the library")
+    modules(picture, 34, 78, 90, COMMAND, 12)
+    crate(picture, 570, 20, 290, 130, "tower-htpasswd", "a request → verdict → an answer")
+    modules(picture, 582, 78, 84, LAYER, 7)
+
+    crate(picture, 190, 205, 500, 340, "htpasswd", "the library: a module uses those below it")
+    for row, layer in enumerate(LAYERS):
+        width = 105
+        left = 190 + (500 - len(layer) * width - (len(layer) - 1) * 12) / 2
+        for place, name in enumerate(layer):
+            module(picture, left + place * (width + 12), 262 + row * 46, width, name)
+    crate(picture, 20, 582, 250, 52, "secret-manifest", "one value of a Secret, in its text")
+    crate(picture, 315, 582, 250, 52, "bcrypt-lanes", "bcrypt, four at a time")
+    crate(picture, 610, 582, 250, 52, "xtask", "man page and completions")
+
+    picture.line(370, 150, 370, 203, "arrow")
+    picture.line(640, 150, 640, 203, "arrow")
+    picture.line(90, 150, 90, 580, "arrow")
+    picture.line(440, 545, 440, 580, "arrow")
+    picture.line(735, 582, 692, 500, "arrow")
+    picture.text(380, 182, "edits, hashes", "note")
+    picture.text(650, 182, "credentials", "note")
+    picture.text(100, 370, "manifests", "note")
+    return str(picture)
+
+
+def crate(picture: Picture, x: float, y: float, width: float, height: float, name: str, says: str) -> None:
+    picture.box(x, y, width, height, "crate", 8)
+    picture.text(x + 14, y + 22, name, "head")
+    picture.text(x + 14, y + 41, says, "note")
+
+
+def module(picture: Picture, x: float, y: float, width: float, name: str) -> None:
+    picture.box(x, y, width, 30, "module")
+    picture.text(x + width / 2, y + 19, name, "name", "middle")
+
+
+def modules(picture: Picture, x: float, y: float, width: float, columns: list[list[str]], gap: float) -> None:
+    for number, column in enumerate(columns):
+        for row, name in enumerate(column):
+            module(picture, x + number * (width + gap), y + row * 34, width, name)
