@@ -15,6 +15,7 @@ const SHA512CRYPT: (&str, usize) = ("sha512crypt.tsv", 278);
 const SHA1: (&str, usize) = ("sha1.tsv", 223);
 const SSHA: (&str, usize) = ("ssha.tsv", 108);
 const DES: (&str, usize) = ("des.tsv", 160);
+const LIBXCRYPT: (&str, usize) = ("libxcrypt.tsv", 275);
 const PLAIN: (&str, usize) = ("plain.tsv", 25);
 const UNSUPPORTED: (&str, usize) = ("unsupported.tsv", 101);
 
@@ -185,6 +186,22 @@ fn des() {
 }
 
 #[test]
+fn libxcrypt() {
+    if cfg!(feature = "libxcrypt") {
+        assert_all(LIBXCRYPT);
+        return;
+    }
+    let failures: Vec<String> = read(LIBXCRYPT)
+        .iter()
+        .filter_map(|vector| {
+            let (parse, parse_or_plain) = authenticates(&vector.hash, &vector.hash);
+            vector.failure(parse, parse_or_plain, (false, false))
+        })
+        .collect();
+    assert_none(&failures, LIBXCRYPT.1);
+}
+
+#[test]
 fn unsupported() {
     assert_all(UNSUPPORTED);
 }
@@ -216,4 +233,7 @@ fn another_password_fails_with_every_other_scheme() {
     assert_others_fail(SSHA, 64);
     assert_others_fail(DES, 154);
     assert_others_fail(PLAIN, 8);
+    if cfg!(feature = "libxcrypt") {
+        assert_others_fail(LIBXCRYPT, 176);
+    }
 }

@@ -3,6 +3,8 @@
 use crate::support::check::{STRONG, finds, json, private};
 use crate::support::{APR1, BCRYPT, DES, SHA1, Sandbox, Terminal};
 
+const YESCRYPT: &str = "$y$j75$abcdefgh$jD5gB3q6/75JZVqK91za31IMBQ/R3kcs5fmmLcXxzt/";
+
 #[test]
 fn an_orderly_file_is_clean() {
     let text = format!("# staff\n\nalice:{STRONG}\nbob:{STRONG}\n");
@@ -43,8 +45,11 @@ fn a_server_makes_an_error_of_what_it_cannot_read_and_nothing_of_what_it_does_no
         (STRONG, "envoy", 7, "1 error unreadable-scheme"),
         ("secret", "pypiserver", 8, "1 warning weak-scheme"),
         ("secret", "nginx", 7, "1 error unknown-hash"),
-        ("$y$j9T$salt$digest", "nginx", 8, "1 warning foreign-hash"),
-        ("$y$j9T$salt$digest", "registry", 7, "1 error unknown-hash"),
+        ("$y$j9T$salt$digest", "nginx", 7, "1 error malformed-hash"),
+        (YESCRYPT, "registry", 7, "1 error unreadable-scheme"),
+        (YESCRYPT, "pypiserver", 7, "1 error taken-for-password"),
+        ("{PLAIN}secret", "nginx", 8, "1 warning foreign-hash"),
+        ("{PLAIN}secret", "registry", 7, "1 error unknown-hash"),
     ] {
         finds(format!("alice:{hash}\n"), &["--for", server], exit, &[kind]);
     }

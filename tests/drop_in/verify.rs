@@ -37,6 +37,35 @@ fn every_written_scheme_matches_its_password_and_no_other() {
     }
 }
 
+/// Of `password1`, in each scheme that only libxcrypt reads.
+#[test]
+fn what_only_libxcrypt_reads_matches_its_password_and_no_other() {
+    for hash in [
+        "$y$j75$abcdefgh$jD5gB3q6/75JZVqK91za31IMBQ/R3kcs5fmmLcXxzt/",
+        "$gy$j75$abcdefgh$X6UduA4sz96ouIwOrChTHA7HsxWFf6dhVH7bfVdApn7",
+        "$7$4/..../....abc$H31jyl.FSe1ZBoL6U7KC9fNYOnXYCoc1ZK2Ue/LQeH.",
+        "$sha1$20$abcd$SVWgWvtZGQxhGo0MWuWFECL5meOV",
+        "$md5$abcd$PqFkfaEfuPJqBQLzdGngx0",
+        "$md5,rounds=20$abcd$$o3Uof8GfXnzQOWkZRPhup1",
+        "_/...abcdQM2yNOB2gjQ",
+        "abJnggxhB/yWIhAyA1wNll32",
+        "$3$$5835048ce94ad0564e29a924a03510ef",
+    ] {
+        matches(hash, b"password1");
+        for wrong in [b"Password1".as_slice(), b"password2", b"", b"\xff"] {
+            refuses(hash, wrong);
+        }
+    }
+}
+
+/// An absurd amount of memory is not there. That is an answer, and no abort.
+#[test]
+fn more_memory_than_there_is_matches_nothing() {
+    for setting in ["$y$jyT$abcdefgh", "$gy$jyT$abcdefgh", "$y$jazzzz$abcdefgh", "$7$z6..../....abcdefgh"] {
+        refuses(&format!("{setting}${:.<43}", ""), b"secret");
+    }
+}
+
 #[test]
 fn only_des_overlooks_what_comes_after_eight_bytes() {
     for hash in [SHA1, APR1, MD5_CRYPT, BCRYPT, SHA256_CRYPT, SHA512_CRYPT] {

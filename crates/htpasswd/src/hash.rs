@@ -7,12 +7,18 @@
 mod bcrypt;
 mod crypt64;
 mod des;
+#[cfg(feature = "libxcrypt")]
+mod libxcrypt;
+#[cfg(not(feature = "libxcrypt"))]
+#[path = "hash/without_libxcrypt.rs"]
+mod libxcrypt;
 mod md5_crypt;
 mod name;
 mod params;
 mod rounds;
 mod sha1;
 mod sha_crypt;
+mod work;
 
 use std::fmt;
 
@@ -20,6 +26,7 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 pub use self::params::{Cost, Params, Rounds, Scheme};
+pub(crate) use self::work::{Load, Work};
 use crate::error::HashError;
 use crate::password::Password;
 
@@ -58,6 +65,7 @@ enum Setting {
     ShaCrypt(sha_crypt::Setting),
     Sha1(sha1::Setting),
     DesCrypt([u8; 2]),
+    Libxcrypt(libxcrypt::Setting),
     Plain,
 }
 
@@ -92,6 +100,8 @@ impl Hash {
             sha_crypt::Setting::parse(text).map(Setting::ShaCrypt)
         } else if sha1::is_mine(text) {
             sha1::Setting::parse(text).map(Setting::Sha1)
+        } else if libxcrypt::is_mine(text) {
+            libxcrypt::Setting::parse(text).map(Setting::Libxcrypt)
         } else {
             match *text {
                 [a, b, ..] if text.len() == 13 && crypt64::is_text(text) => Some(Setting::DesCrypt([a, b])),
@@ -104,7 +114,7 @@ impl Hash {
 
     /// As [`Hash::parse`], but takes a text of no known scheme for the password itself.
     ///
-    /// Nothing that starts with `$`, `{`, `*`, `!` or `_`, has the shape of a DES hash or is empty is
+    /// Nothing that starts with `$`, `{`, `*`, `!` or `_`, has the shape of a DES or bigcrypt hash or is empty is
     /// ever plain text: a hash must not become a password because its scheme is unknown here.
     ///
     /// ```
@@ -119,7 +129,10 @@ impl Hash {
     /// As [`Hash::parse`]; [`HashError::NotPlain`] for a text that no record can hold.
     pub fn parse_or_plain(text: &[u8]) -> Result<Self, HashError> {
         match Self::parse(text) {
-            Err(HashError::Unknown) if !matches!(text.first(), Some(b'$' | b'{' | b'_')) => Self::plain(text),
+            Err(HashError::Unknown) if matches!(text.first(), Some(b'$' | b'{' | b'_')) => {
+                Err(HashError::Unknown)
+            }
+            Err(HashError::Unknown) if !des::is_bigcrypt(text) => Self::plain(text),
             result => result,
         }
     }
@@ -226,9 +239,12 @@ impl Hash {
         text.ct_eq(&self.text).into()
     }
 
-    /// A hash that takes as long to verify as one made with `params`, of a password that nobody knows;
-    /// `None` for [`Params::Plain`].
-    pub(crate) fn decoy(params: Params) -> Option<Self> {
+    /// A hash that is as much work to verify, of a password that nobody knows; `None` for [`Params::Plain`].
+    pub(crate) fn decoy(work: &Work) -> Option<Self> {
+        let params = match *work {
+            Work::Params(params) => params,
+            Work::Verified { ref decoy, .. } => return Self::parse(decoy).ok(),
+        };
         let rounds = |rounds: Option<Rounds>| match rounds {
             Some(rounds) => format!("rounds={}$", rounds.get()),
             None => String::new(),
@@ -264,11 +280,11 @@ impl Hash {
     pub fn needs_rehash(&self, wanted: &Params) -> bool {
         let number = |rounds: Option<Rounds>| rounds.unwrap_or(Rounds::DEFAULT);
         match (&self.setting, self.work(), *wanted) {
-            (Setting::Bcrypt(setting), Params::Bcrypt(cost), Params::Bcrypt(wanted)) => {
+            (Setting::Bcrypt(setting), Work::Params(Params::Bcrypt(cost)), Params::Bcrypt(wanted)) => {
                 setting.has_bug() || cost < wanted
             }
-            (_, Params::Sha256Crypt(rounds), Params::Sha256Crypt(wanted))
-            | (_, Params::Sha512Crypt(rounds), Params::Sha512Crypt(wanted)) => {
+            (_, Work::Params(Params::Sha256Crypt(rounds)), Params::Sha256Crypt(wanted))
+            | (_, Work::Params(Params::Sha512Crypt(rounds)), Params::Sha512Crypt(wanted)) => {
                 number(rounds) < number(wanted)
             }
             (_, _, wanted) => self.scheme() != wanted.scheme(),
@@ -291,13 +307,14 @@ impl Hash {
             Setting::ShaCrypt(setting) => setting.scheme(),
             Setting::Sha1(setting) => setting.scheme(),
             Setting::DesCrypt(_) => Scheme::DesCrypt,
+            Setting::Libxcrypt(setting) => setting.scheme(),
             Setting::Plain => Scheme::Plain,
         }
     }
 
-    /// What a hash is made with that takes as long to verify as this one.
-    pub(crate) fn work(&self) -> Params {
-        match &self.setting {
+    /// How much work it is to verify.
+    pub(crate) fn work(&self) -> Work {
+        Work::Params(match &self.setting {
             Setting::Bcrypt(setting) => Params::Bcrypt(setting.cost()),
             // `$1$` differs from it by a name.
             Setting::Md5Crypt(_) => Params::Apr1,
@@ -305,8 +322,11 @@ impl Hash {
             // A salt is one more input of the same block, unless it is absurdly long.
             Setting::Sha1(_) => Params::Sha1,
             Setting::DesCrypt(_) => Params::DesCrypt,
+            Setting::Libxcrypt(setting) => {
+                return Work::Verified { load: setting.load(), decoy: setting.decoy(&self.text) };
+            }
             Setting::Plain => Params::Plain,
-        }
+        })
     }
 
     /// The text, as it stands in a file.
@@ -333,6 +353,7 @@ impl Setting {
             Self::ShaCrypt(setting) => setting.crypt(password),
             Self::Sha1(setting) => setting.crypt(password)?,
             Self::DesCrypt(salt) => des::crypt(password, *salt)?.to_vec(),
+            Self::Libxcrypt(setting) => setting.crypt(password)?,
             Self::Plain => password.to_vec(),
         })
     }

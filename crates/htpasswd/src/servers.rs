@@ -24,7 +24,8 @@ pub struct Server {
     pub name: &'static str,
     /// The schemes of hashes that it reads, the strongest first.
     pub reads: &'static [Scheme],
-    /// How hashes begin that it reads too, of schemes that this library does not know.
+    /// How hashes begin that it reads too, of schemes that this library does not know, or knows only with the
+    /// feature `libxcrypt`.
     pub also_reads: &'static [&'static str],
     /// What one hash that it cannot read does.
     pub unreadable: Effect,
@@ -171,7 +172,7 @@ impl Server {
         Self::ALL.iter().find(|server| server.name == name)
     }
 
-    /// Whether the server reads hashes of this scheme.
+    /// Whether the server reads hashes of this scheme, be it one of [`also_reads`](Self::also_reads).
     ///
     /// ```
     /// use htpasswd::{Scheme, Server};
@@ -182,7 +183,17 @@ impl Server {
     /// ```
     #[must_use]
     pub fn can_read(&self, scheme: Scheme) -> bool {
-        self.reads.contains(&scheme)
+        match scheme {
+            Scheme::Yescrypt
+            | Scheme::GostYescrypt
+            | Scheme::Scrypt
+            | Scheme::Sha1Crypt
+            | Scheme::SunMd5
+            | Scheme::BsdiCrypt
+            | Scheme::Bigcrypt
+            | Scheme::Nt => self.also_reads.starts_with(table::LIBXCRYPT),
+            _ => self.reads.contains(&scheme),
+        }
     }
 
     /// Whether the server reads this text as a hash of a scheme that the library does not know.
@@ -207,8 +218,8 @@ impl Server {
             Scheme::Apr1 | Scheme::Md5Crypt => Params::Apr1,
             Scheme::Sha1 | Scheme::SaltedSha1 => Params::Sha1,
             Scheme::DesCrypt => Params::DesCrypt,
-            Scheme::Plain => Params::Plain,
             Scheme::Bcrypt => Cost::new(Self::COST).map_or(Params::Plain, Params::Bcrypt),
+            _ => Params::Plain,
         }
     }
 }

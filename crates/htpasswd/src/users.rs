@@ -19,10 +19,10 @@ pub use self::shared::{SharedUsers, SharedUsersBuilder};
 use self::issue::Issues;
 use crate::document::{Content, Document, Seen, Table};
 use crate::error::HashError;
-use crate::hash::{Hash, Params};
+use crate::hash::{Hash, Params, Work};
 
-/// How many different [`Params`] are remembered.
-const MAX_PARAMS: usize = 64;
+/// How many different kinds of [`Work`] are remembered.
+const MAX_KINDS: usize = 64;
 
 /// The users of one text, for good: the first record of a user decides, and a line that is wrong takes
 /// nobody else down.
@@ -52,7 +52,7 @@ pub struct Users {
     issues: Vec<Issue>,
     len: usize,
     /// The most common ones first.
-    params: Vec<(Params, usize)>,
+    kinds: Vec<(Work, usize)>,
 }
 
 impl Users {
@@ -85,21 +85,21 @@ impl Users {
         document.shrink_to_fit();
         let mut issues = Issues::default();
         // How many, and the first line.
-        let mut counts: BTreeMap<Params, (usize, usize)> = BTreeMap::new();
+        let mut counts: BTreeMap<Work, (usize, usize)> = BTreeMap::new();
         let table = Table::new(&document, |seen| match seen {
             Seen::Invalid { number } => issues.push(number, IssueKind::NoColon),
             Seen::Record { number, first: Some(first), .. } => issues.push_duplicate(number, first),
             Seen::Record { number, start, first: None } => match check(&document, start, limits) {
-                Ok(params) => counts.entry(params).or_insert((0, number)).0 += 1,
+                Ok(work) => counts.entry(work).or_insert((0, number)).0 += 1,
                 Err(kind) => issues.push(number, kind),
             },
         });
         let len = counts.values().map(|(count, _)| count).sum();
         let mut counts: Vec<_> = counts.into_iter().collect();
         counts.sort_unstable_by_key(|&(_, (count, first))| (Reverse(count), first));
-        let params = counts.iter().take(MAX_PARAMS).map(|&(params, (count, _))| (params, count)).collect();
+        let kinds = counts.into_iter().take(MAX_KINDS).map(|(work, (count, _))| (work, count)).collect();
         let issues = issues.finish(document.as_bytes());
-        Self { document, table, limits, issues, len, params }
+        Self { document, table, limits, issues, len, kinds }
     }
 
     /// The hash of a user who can log in; `None` if there is no such user, or only an [`Issue`].
@@ -120,7 +120,7 @@ impl Users {
             return None;
         }
         let hash = Hash::parse(self.table.get(&self.document, user)?.hash).ok()?;
-        self.limits.allow(hash.work()).then_some(hash)
+        self.limits.allow(&hash.work()).then_some(hash)
     }
 
     /// How many users can log in.
@@ -163,7 +163,8 @@ impl Users {
     }
 
     /// What most users' hashes are made with: what work for an unknown user should look like. `$1$` counts as
-    /// [`Params::Apr1`] and `{SSHA}` as [`Params::Sha1`], which take as long.
+    /// [`Params::Apr1`] and `{SSHA}` as [`Params::Sha1`], which take as long; schemes that hashes are only verified
+    /// with do not count.
     ///
     /// ```
     /// use htpasswd::{Document, Params, Users};
@@ -174,11 +175,11 @@ impl Users {
     /// ```
     #[must_use]
     pub fn most_common_params(&self) -> Option<Params> {
-        self.params.first().map(|&(params, _)| params)
+        self.params().first().map(|&(params, _)| params)
     }
 
     /// What users' hashes are made with, and how many of them, the most common first. Of a file with more than
-    /// 64 kinds, the rarest are left out.
+    /// 64 kinds, the rarest are left out, and so are schemes that hashes are only verified with.
     ///
     /// ```
     /// use htpasswd::{Document, Params, Users};
@@ -191,8 +192,17 @@ impl Users {
     /// assert_eq!(users.params(), [(Params::Sha1, 2), (Params::Apr1, 1)]);
     /// ```
     #[must_use]
-    pub fn params(&self) -> &[(Params, usize)] {
-        &self.params
+    pub fn params(&self) -> Vec<(Params, usize)> {
+        let made = self.kinds.iter().filter_map(|(work, count)| match *work {
+            Work::Params(params) => Some((params, *count)),
+            Work::Verified { .. } => None,
+        });
+        made.collect()
+    }
+
+    /// How much work users' hashes are, and how many of them, the most common first.
+    fn kinds(&self) -> &[(Work, usize)] {
+        &self.kinds
     }
 
     /// The text.
@@ -225,13 +235,13 @@ impl Users {
 }
 
 /// What the hash of the record that starts there is made with, or why it lets nobody in.
-fn check(document: &Document, start: usize, limits: Limits) -> Result<Params, IssueKind> {
+fn check(document: &Document, start: usize, limits: Limits) -> Result<Work, IssueKind> {
     let record = document.record_at(start).ok_or(IssueKind::NoColon)?;
     if record.user.is_empty() {
         return Err(IssueKind::NoUser);
     }
-    let params = Hash::parse(record.hash).map_err(IssueKind::Hash)?.work();
-    if limits.allow(params) { Ok(params) } else { Err(IssueKind::TooCostly) }
+    let work = Hash::parse(record.hash).map_err(IssueKind::Hash)?.work();
+    if limits.allow(&work) { Ok(work) } else { Err(IssueKind::TooCostly) }
 }
 
 impl fmt::Debug for Users {

@@ -145,9 +145,9 @@ pub(super) fn shown_unless_hash(user: &[u8]) -> Vec<u8> {
     if is_hash(user) { "…".as_bytes().to_vec() } else { shown(user) }
 }
 
-/// Thirteen letters are more likely a name than DES.
+/// Thirteen letters are more likely a name than DES, and so are those of bigcrypt.
 fn is_hash(user: &[u8]) -> bool {
-    Hash::parse(user).is_ok_and(|hash| hash.scheme() != Scheme::DesCrypt)
+    Hash::parse(user).is_ok_and(|hash| !matches!(hash.scheme(), Scheme::DesCrypt | Scheme::Bigcrypt))
 }
 
 fn fixed(repairs: &Repairs) -> String {

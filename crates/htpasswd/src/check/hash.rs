@@ -2,9 +2,12 @@
 
 use super::FindingKind;
 use crate::error::HashError;
-use crate::hash::{Hash, Params, Rounds, Scheme};
+use crate::hash::{Hash, Params, Rounds, Scheme, Work};
 use crate::servers::Server;
 use crate::users::Limits;
+
+/// Less memory than yescrypt has at its lowest cost in libxcrypt, in bytes.
+const LOW_MEMORY: u64 = 1 << 20;
 
 /// Says everything about one hash.
 pub(super) fn judge(text: &[u8], server: Option<&'static Server>, mut say: impl FnMut(FindingKind)) {
@@ -12,6 +15,11 @@ pub(super) fn judge(text: &[u8], server: Option<&'static Server>, mut say: impl 
     let hash = match parse(text, server) {
         Ok(hash) => hash,
         Err(FindingKind::EmptyHash | FindingKind::Locked | FindingKind::UnknownHash) if reads_plain => {
+            return say(FindingKind::TakenForPassword);
+        }
+        Err(FindingKind::MalformedHash)
+            if reads_plain && Server::ALL.iter().any(|server| server.also_reads(text)) =>
+        {
             return say(FindingKind::TakenForPassword);
         }
         Err(kind) => return say(kind),
@@ -23,9 +31,10 @@ pub(super) fn judge(text: &[u8], server: Option<&'static Server>, mut say: impl 
     } else if is_weak(scheme) {
         say(FindingKind::Weak(scheme));
     }
-    if !Limits::default().allow(hash.work()) {
+    let work = hash.work();
+    if !Limits::default().allow(&work) {
         say(FindingKind::HighCost { cost: hash.cost().unwrap_or(0) });
-    } else if is_low(hash.work()) {
+    } else if is_low(&work) {
         say(FindingKind::LowCost { cost: hash.cost().unwrap_or(0) });
     }
 }
@@ -60,22 +69,35 @@ fn beginning(place: usize, text: &[u8]) -> &'static str {
 /// Broken, without a salt, or so quick that a stolen file is read soon.
 fn is_weak(scheme: Scheme) -> bool {
     match scheme {
-        Scheme::Bcrypt | Scheme::Sha256Crypt | Scheme::Sha512Crypt => false,
+        Scheme::Bcrypt
+        | Scheme::Sha256Crypt
+        | Scheme::Sha512Crypt
+        | Scheme::Yescrypt
+        | Scheme::GostYescrypt
+        | Scheme::Scrypt
+        | Scheme::Sha1Crypt
+        | Scheme::SunMd5 => false,
         Scheme::Apr1
         | Scheme::Md5Crypt
         | Scheme::Sha1
         | Scheme::SaltedSha1
         | Scheme::DesCrypt
+        | Scheme::BsdiCrypt
+        | Scheme::Bigcrypt
+        | Scheme::Nt
         | Scheme::Plain => true,
     }
 }
 
-fn is_low(work: Params) -> bool {
-    match work {
-        Params::Bcrypt(cost) => cost.get() < Server::COST,
-        Params::Sha256Crypt(rounds) | Params::Sha512Crypt(rounds) => {
+fn is_low(work: &Work) -> bool {
+    match *work {
+        Work::Params(Params::Bcrypt(cost)) => cost.get() < Server::COST,
+        Work::Params(Params::Sha256Crypt(rounds) | Params::Sha512Crypt(rounds)) => {
             rounds.unwrap_or(Rounds::DEFAULT) < Rounds::DEFAULT
         }
-        Params::Apr1 | Params::Sha1 | Params::DesCrypt | Params::Plain => false,
+        Work::Params(Params::Apr1 | Params::Sha1 | Params::DesCrypt | Params::Plain) => false,
+        Work::Verified { load, .. } => {
+            (1..Rounds::DEFAULT.get().into()).contains(&load.rounds) || (1..LOW_MEMORY).contains(&load.memory)
+        }
     }
 }

@@ -51,14 +51,34 @@ fn hashes_are_judged_by_scheme_cost_and_server() {
         ("secret", "pypiserver", vec!["1 Warning weak-scheme"]),
         ("$2y$10$short", "pypiserver", vec!["1 Error malformed-hash"]),
         ("$2y$10$short", "", vec!["1 Error malformed-hash"]),
-        ("$y$j9T$x$y", "", vec!["1 Warning foreign-hash"]),
-        ("$y$j9T$x$y", "nginx", vec!["1 Warning foreign-hash"]),
-        ("$y$j9T$x$y", "registry", vec!["1 Error unknown-hash"]),
         ("{PLAIN}x", "nginx", vec!["1 Warning foreign-hash"]),
         ("{PLAIN}x", "httpd", vec!["1 Error unknown-hash"]),
         ("$argon2id$v=19$x", "", vec!["1 Error unknown-hash"]),
         ("$argon2id$v=19$x", "pypiserver", vec!["1 Error taken-for-password"]),
     ] {
+        finds(format!("alice:{hash}\n"), server, &wanted);
+    }
+    let yescrypt = |params: &str| format!("$y${params}$abcd${:.<43}", "");
+    for (hash, server, known, unknown) in [
+        ("$y$j9T$x$y".to_owned(), "", vec!["1 Error malformed-hash"], vec!["1 Warning foreign-hash"]),
+        ("$y$j9T$x$y".to_owned(), "registry", vec!["1 Error malformed-hash"], vec!["1 Error unknown-hash"]),
+        (yescrypt("j9T"), "", vec![], vec!["1 Warning foreign-hash"]),
+        (yescrypt("j9T"), "nginx", vec![], vec!["1 Warning foreign-hash"]),
+        (yescrypt("j9T"), "registry", vec!["1 Error unreadable-scheme"], vec!["1 Error unknown-hash"]),
+        (
+            yescrypt("j9T"),
+            "pypiserver",
+            vec!["1 Error taken-for-password"],
+            vec!["1 Error taken-for-password"],
+        ),
+        (yescrypt("j6/"), "", vec!["1 Warning low-cost"], vec!["1 Warning foreign-hash"]),
+        (yescrypt("jET"), "", vec!["1 Error high-cost"], vec!["1 Warning foreign-hash"]),
+        (yescrypt("j9T1."), "", vec!["1 Error malformed-hash"], vec!["1 Warning foreign-hash"]),
+        (format!("$3$${:0<32}", ""), "httpd", vec!["1 Warning weak-scheme"], vec!["1 Warning foreign-hash"]),
+        (format!("{:.<24}", ""), "squid", vec!["1 Warning weak-scheme"], vec!["1 Error unknown-hash"]),
+        (format!("{:.<24}", ""), "registry", vec!["1 Error unreadable-scheme"], vec!["1 Error unknown-hash"]),
+    ] {
+        let wanted = if cfg!(feature = "libxcrypt") { known } else { unknown };
         finds(format!("alice:{hash}\n"), server, &wanted);
     }
     let digest = "ph0yGsyjzqdeFaon7.gJZo8eAG5/rj9/JdzOu1Rl7dKzBYg3xgvl7T2VQ2Rt81bc5AXkdA54r0p8QvC1omD6R1";

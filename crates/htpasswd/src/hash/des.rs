@@ -1,4 +1,4 @@
-//! Traditional DES crypt(3), the `descrypt` of crypt(5).
+//! Traditional DES crypt(3), the `descrypt` of crypt(5), and the cipher beneath it.
 //!
 //! The password is the DES key, a block of zeros is encrypted with it 25 times, and the salt bends
 //! the expansion E in each round. The tables are those of FIPS 46-3, which numbers bits from 1, most
@@ -7,13 +7,12 @@
 use zeroize::{Zeroize, Zeroizing};
 
 /// How often the block is encrypted.
-const ITERATIONS: usize = 25;
+pub(super) const ITERATIONS: u32 = 25;
 
 /// The characters of salt and digest, in the order of their values.
 const ALPHABET: &[u8; 64] = b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// The final permutation IP⁻¹. IP itself is not needed: the first block is zero, and between two
-/// encryptions the two cancel out.
+/// The final permutation IP⁻¹. Between two encryptions it and IP cancel out.
 #[rustfmt::skip]
 const FINAL_PERMUTATION: [u8; 64] = [
     40,  8, 48, 16, 56, 24, 64, 32,
@@ -143,31 +142,16 @@ const fn permute(input: u64, width: u8, table: &[u8]) -> u64 {
 /// Of the password, the low seven bits of the first eight bytes count.
 /// `None` if a character of the salt is outside `./0-9A-Za-z`.
 pub(crate) fn crypt(password: &[u8], salt: [u8; 2]) -> Option<[u8; 13]> {
-    let swapped = u32::from(value(salt[0])?) | u32::from(value(salt[1])?) << 6;
-    // Bit n of the salt, least significant first, is for bit n of E, most significant first of 24.
-    let swapped = u64::from(swapped.reverse_bits() >> 8);
-
-    let mut keys = Zeroizing::new([0; 16]);
-    schedule(password, &mut keys);
-
-    let (mut left, mut right) = (0, 0);
-    for _ in 0..ITERATIONS {
-        for key in keys.iter() {
-            (left, right) = (right, left ^ f(right, *key, swapped));
-        }
-        // The halves change places after the last round; this is also how the next one wants them.
-        (left, right) = (right, left);
-    }
-    let block = permute(u64::from(left) << 32 | u64::from(right), 64, &FINAL_PERMUTATION);
-
-    // Eleven characters hold 66 bits: two zero bits follow the block.
-    let block = u128::from(block) << 2;
+    let block = encrypt(key(password), 0, number(&salt)?, ITERATIONS);
     let mut hash = [0; 13];
     hash[..2].copy_from_slice(&salt);
-    for (n, character) in hash[2..].iter_mut().enumerate() {
-        *character = ALPHABET[((block >> (60 - 6 * n)) & 63) as usize];
-    }
+    hash[2..].copy_from_slice(&characters(block));
     Some(hash)
+}
+
+/// The number that characters stand for, the lowest six bits first; at most five of them.
+pub(super) fn number(characters: &[u8]) -> Option<u32> {
+    characters.iter().rev().try_fold(0, |number, &character| Some(number << 6 | u32::from(value(character)?)))
 }
 
 /// The value of a character of [`ALPHABET`].
@@ -180,18 +164,63 @@ fn value(character: u8) -> Option<u8> {
     }
 }
 
+/// Eleven characters hold 66 bits: two zero bits follow the block.
+pub(super) fn characters(block: u64) -> [u8; 11] {
+    let block = u128::from(block) << 2;
+    std::array::from_fn(|n| ALPHABET[((block >> (60 - 6 * n)) & 63) as usize])
+}
+
+/// Whether a text has the shape of a bigcrypt hash: a salt, and digests of 2 to 16 blocks. The last character of
+/// a digest has two bits more than the block, which are zero; few words that are as long are like that.
+pub(super) fn is_bigcrypt(text: &[u8]) -> bool {
+    let Some((salt, digests)) = text.split_at_checked(2) else { return false };
+    let (digests, rest) = digests.as_chunks::<11>();
+    let is_digest = |text: &[u8; 11]| {
+        number(&text[..5]).and(number(&text[5..10])).is_some()
+            && value(text[10]).is_some_and(|last| last % 4 == 0)
+    };
+    (2..=16).contains(&digests.len())
+        && rest.is_empty()
+        && number(salt).is_some()
+        && digests.iter().all(is_digest)
+}
+
+/// Up to eight bytes as a DES key. The lowest bit of each byte of a key is parity, which PC-1 passes over.
+pub(super) fn key(password: &[u8]) -> u64 {
+    (0..8).fold(0, |key, n| key << 8 | u64::from(password.get(n).copied().unwrap_or(0) << 1))
+}
+
+/// `block` encrypted `iterations` times. Of the salt, 24 bits count.
+pub(super) fn encrypt(key: u64, block: u64, salt: u32, iterations: u32) -> u64 {
+    // Bit n of the salt, least significant first, is for bit n of E, most significant first of 24.
+    let swapped = u64::from(salt.reverse_bits() >> 8);
+    let mut keys = Zeroizing::new([0; 16]);
+    schedule(key, &mut keys);
+
+    let block = initial_permutation(block);
+    let (mut left, mut right) = ((block >> 32) as u32, (block & 0xffff_ffff) as u32);
+    for _ in 0..iterations {
+        for key in keys.iter() {
+            (left, right) = (right, left ^ f(right, *key, swapped));
+        }
+        // The halves change places after the last round; this is also how the next one wants them.
+        (left, right) = (right, left);
+    }
+    permute(u64::from(left) << 32 | u64::from(right), 64, &FINAL_PERMUTATION)
+}
+
+/// IP, which IP⁻¹ undoes.
+fn initial_permutation(block: u64) -> u64 {
+    let bits = FINAL_PERMUTATION.iter().enumerate();
+    bits.fold(0, |permuted, (n, &place)| permuted | (block >> (63 - n) & 1) << (64 - place))
+}
+
 /// Fills in the 48 key bits of each round.
-fn schedule(password: &[u8], keys: &mut [u64; 16]) {
+fn schedule(key: u64, keys: &mut [u64; 16]) {
     const HALF: u64 = (1 << 28) - 1;
     let rotate = |half: u64, by: u8| (half << by | half >> (28 - by)) & HALF;
 
-    // The lowest bit of each byte of a DES key is parity, which PC-1 passes over.
-    let mut key = 0;
-    for n in 0..8 {
-        key = key << 8 | u64::from(password.get(n).copied().unwrap_or(0) << 1);
-    }
     let mut chosen = permute(key, 64, &PERMUTED_CHOICE_1);
-    key.zeroize();
     for (round, by) in keys.iter_mut().zip(ROTATIONS) {
         chosen = rotate(chosen >> 28, by) << 28 | rotate(chosen & HALF, by);
         *round = permute(chosen, 56, &PERMUTED_CHOICE_2);

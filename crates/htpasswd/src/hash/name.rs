@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Hash, Params, Rounds, Scheme};
+use super::{Hash, Scheme};
 
 impl fmt::Display for Scheme {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -15,14 +15,22 @@ impl fmt::Display for Scheme {
             Self::Sha1 => "{SHA}",
             Self::SaltedSha1 => "{SSHA}",
             Self::DesCrypt => "des-crypt",
+            Self::Yescrypt => "yescrypt",
+            Self::GostYescrypt => "gost-yescrypt",
+            Self::Scrypt => "scrypt",
+            Self::Sha1Crypt => "sha1-crypt",
+            Self::SunMd5 => "sun-md5",
+            Self::BsdiCrypt => "bsdi-crypt",
+            Self::Bigcrypt => "bigcrypt",
+            Self::Nt => "nt",
             Self::Plain => "plain",
         })
     }
 }
 
 impl Hash {
-    /// How much work the hash is: the cost of bcrypt (the binary logarithm of its iterations), the rounds of
-    /// SHA-crypt. `None` for schemes whose work is fixed.
+    /// How much work the hash is: the cost of bcrypt (the binary logarithm of its iterations), the KiB of memory of
+    /// yescrypt and scrypt, else the rounds. `None` for schemes whose work is fixed.
     ///
     /// ```
     /// use htpasswd::{Cost, Hash, Params, Password};
@@ -34,12 +42,6 @@ impl Hash {
     /// ```
     #[must_use]
     pub fn cost(&self) -> Option<u32> {
-        match self.work() {
-            Params::Bcrypt(cost) => Some(cost.get()),
-            Params::Sha256Crypt(rounds) | Params::Sha512Crypt(rounds) => {
-                Some(rounds.unwrap_or(Rounds::DEFAULT).get())
-            }
-            Params::Apr1 | Params::Sha1 | Params::DesCrypt | Params::Plain => None,
-        }
+        self.work().cost()
     }
 }

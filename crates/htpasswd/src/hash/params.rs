@@ -30,6 +30,22 @@ pub enum Scheme {
     SaltedSha1,
     /// 13 characters: traditional DES crypt(3), which reads 8 bytes of the password.
     DesCrypt,
+    /// `$y$`: yescrypt, see crypt(5). This and the following are verified with the feature `libxcrypt` only.
+    Yescrypt,
+    /// `$gy$`: yescrypt behind GOST R 34.11-2012, see crypt(5).
+    GostYescrypt,
+    /// `$7$`: scrypt (RFC 7914) as in crypt(5).
+    Scrypt,
+    /// `$sha1$`: HMAC-SHA-1 many times over, of `NetBSD`.
+    Sha1Crypt,
+    /// `$md5$` and `$md5,rounds=`: of Solaris.
+    SunMd5,
+    /// `_`: DES with a count, of `BSDi`.
+    BsdiCrypt,
+    /// 24 characters or more: DES for each eight bytes of the password, of Digital UNIX.
+    Bigcrypt,
+    /// `$3$$`: one MD4 without a salt, of Windows NT.
+    Nt,
     /// The password itself.
     Plain,
 }

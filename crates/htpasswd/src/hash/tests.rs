@@ -40,7 +40,7 @@ fn the_work_of_a_hash_is_that_of_its_params() {
             Params::Sha512Crypt(Some(Rounds::DEFAULT)) => Params::Sha512Crypt(None),
             params => params,
         };
-        assert_eq!(hash.work(), expected);
+        assert_eq!(hash.work(), Work::Params(expected));
     }
 }
 
@@ -112,7 +112,7 @@ fn every_prefix_of_a_hash_is_refused_without_a_panic() {
 
 #[test]
 fn a_hash_is_never_its_own_password() {
-    for text in ["$9$unknown", "{X}y", "_J9..rasmBYk8r9AiWNc", "*", "!x", "$2y$10$short", ""] {
+    for text in ["$9$unknown", "{X}y", "_J9..rasmBYk8r9AiW!c", "*", "!x", "$2y$10$short", ""] {
         assert!(Hash::parse_or_plain(text.as_bytes()).is_err(), "{text}");
     }
     let des = Hash::parse_or_plain(b"abNANd1rDfiNc").unwrap();
@@ -146,7 +146,7 @@ fn a_decoy_is_as_much_work_as_a_hash_and_never_matches() {
     let password = password(b"abc123");
     for params in all_params().into_iter().filter(|params| *params != Params::Plain) {
         let hash = Hash::create(&password, &params).unwrap();
-        let decoy = Hash::decoy(hash.work()).unwrap();
+        let decoy = Hash::decoy(&hash.work()).unwrap();
         assert_eq!(decoy.work(), hash.work());
         assert_eq!(decoy.scheme(), hash.scheme());
         // As long a salt, as long a digest; that 5,000 rounds may be written out changes neither.
@@ -154,7 +154,7 @@ fn a_decoy_is_as_much_work_as_a_hash_and_never_matches() {
         assert_eq!(decoy.as_bytes().len(), text.len(), "{params:?}");
         assert!(!decoy.verify(&password));
     }
-    assert!(Hash::decoy(Params::Plain).is_none());
+    assert!(Hash::decoy(&Work::Params(Params::Plain)).is_none());
 }
 
 #[test]

@@ -9,8 +9,9 @@ use crate::hash::Scheme::{
     Apr1, Bcrypt, DesCrypt, Md5Crypt, Plain, SaltedSha1, Sha1, Sha256Crypt, Sha512Crypt,
 };
 
-/// What crypt(5) there lists beyond the schemes that this library knows: yescrypt, scrypt and older ones.
-const LIBXCRYPT: &[&str] = &["$y$", "$7$", "$gy$", "_", "$3$", "$sha1$", "$md5"];
+/// What crypt(5) there lists beyond the schemes that servers share: yescrypt, scrypt and older ones. bigcrypt, which
+/// begins with nothing of its own, is read too.
+pub(super) const LIBXCRYPT: &[&str] = &["$y$", "$7$", "$gy$", "_", "$3$", "$sha1$", "$md5"];
 /// The same, and what nginx knows by itself.
 const LIBXCRYPT_AND_PLAIN: &[&str] = &["$y$", "$7$", "$gy$", "_", "$3$", "$sha1$", "$md5", "{PLAIN}"];
 

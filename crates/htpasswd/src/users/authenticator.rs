@@ -32,7 +32,7 @@ use self::secret::{Secret, Tag};
 use super::{SharedUsers, Users};
 use crate::credentials::Credentials;
 use crate::error::StartError;
-use crate::hash::{Cost, Hash, Params};
+use crate::hash::{Cost, Hash, Params, Work};
 
 /// What decoys of a file without users look like.
 const DEFAULT_COST: u32 = 10;
@@ -353,17 +353,17 @@ impl Shared {
 
 /// A hash for somebody who has none. `name` is a number that is equally likely to be any, and the same each time.
 fn decoy(users: &Users, name: u64) -> Option<Hash> {
-    let kinds = users.params();
+    let kinds = users.kinds();
     let all: usize = kinds.iter().map(|(_, count)| count).sum();
     // Not the remainder: one user more in the file moves few names to another kind.
     let mut place = usize::try_from((u128::from(name) * all as u128) >> u64::BITS).unwrap_or(0);
-    for &(params, count) in kinds {
-        if place < count {
-            return Hash::decoy(params);
+    for (work, count) in kinds {
+        if place < *count {
+            return Hash::decoy(work);
         }
         place -= count;
     }
-    Hash::decoy(Params::Bcrypt(Cost::new(DEFAULT_COST).ok()?))
+    Hash::decoy(&Work::Params(Params::Bcrypt(Cost::new(DEFAULT_COST).ok()?)))
 }
 
 /// Nothing that is done under a lock can panic half-way.

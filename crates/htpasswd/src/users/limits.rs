@@ -1,12 +1,12 @@
 //! How much work a stored hash may ask of a server.
 
-use crate::hash::{Cost, Params, Rounds};
+use crate::hash::{Cost, Params, Rounds, Work};
 
 /// Above which cost a hash is refused: each attempt to log in would take so long that a few of them stall the
 /// server. `$6$rounds=999999999` takes minutes.
 ///
-/// The default lets everything in that takes up to a few seconds: bcrypt up to cost 16, SHA-crypt up to
-/// 5,000,000 rounds.
+/// The default lets everything in that takes up to a few seconds: bcrypt up to cost 16, other schemes up to
+/// 5,000,000 rounds, yescrypt and scrypt up to 256 MiB of memory.
 ///
 /// ```
 /// use htpasswd::{Cost, Document, IssueKind, Limits, Users};
@@ -22,7 +22,12 @@ use crate::hash::{Cost, Params, Rounds};
 pub struct Limits {
     bcrypt: u32,
     sha_crypt: u32,
+    rounds: u64,
+    memory: u64,
 }
+
+/// How many times the most memory the passes of yescrypt and scrypt may go through in all.
+const PASSES: u64 = 4;
 
 impl Limits {
     /// Whatever the formats allow.
@@ -34,7 +39,8 @@ impl Limits {
     /// assert!(Users::from_document(Document::parse(text)).get("alice").is_none());
     /// assert!(Users::with_limits(Document::parse(text), Limits::NONE).get("alice").is_some());
     /// ```
-    pub const NONE: Self = Self { bcrypt: Cost::MAX, sha_crypt: Rounds::MAX };
+    pub const NONE: Self =
+        Self { bcrypt: Cost::MAX, sha_crypt: Rounds::MAX, rounds: u64::MAX, memory: u64::MAX };
 
     /// The highest cost of bcrypt.
     ///
@@ -68,19 +74,51 @@ impl Limits {
         self
     }
 
-    pub(crate) fn allow(self, params: Params) -> bool {
-        match params {
-            Params::Bcrypt(cost) => cost.get() <= self.bcrypt,
-            Params::Sha256Crypt(rounds) | Params::Sha512Crypt(rounds) => {
+    /// The most rounds of the schemes of the feature `libxcrypt` that have rounds: `$sha1$`, `$md5` and `_`.
+    ///
+    /// ```
+    /// use htpasswd::Limits;
+    ///
+    /// assert_eq!(Limits::default().max_rounds(5_000_000), Limits::default());
+    /// ```
+    #[must_use]
+    pub fn max_rounds(mut self, rounds: u64) -> Self {
+        self.rounds = rounds;
+        self
+    }
+
+    /// The most memory for one hash of yescrypt or scrypt, in bytes. Parameters that go through memory again
+    /// and again are refused too, if it comes to more than four times as much.
+    ///
+    /// ```
+    /// use htpasswd::Limits;
+    ///
+    /// assert_eq!(Limits::default().max_memory(256 << 20), Limits::default());
+    /// ```
+    #[must_use]
+    pub fn max_memory(mut self, bytes: u64) -> Self {
+        self.memory = bytes;
+        self
+    }
+
+    pub(crate) fn allow(self, work: &Work) -> bool {
+        match *work {
+            Work::Params(Params::Bcrypt(cost)) => cost.get() <= self.bcrypt,
+            Work::Params(Params::Sha256Crypt(rounds) | Params::Sha512Crypt(rounds)) => {
                 rounds.unwrap_or(Rounds::DEFAULT).get() <= self.sha_crypt
             }
-            Params::Apr1 | Params::Sha1 | Params::DesCrypt | Params::Plain => true,
+            Work::Params(Params::Apr1 | Params::Sha1 | Params::DesCrypt | Params::Plain) => true,
+            Work::Verified { load, .. } => {
+                load.rounds <= self.rounds
+                    && load.memory <= self.memory
+                    && load.traffic <= self.memory.saturating_mul(PASSES)
+            }
         }
     }
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { bcrypt: 16, sha_crypt: 5_000_000 }
+        Self { bcrypt: 16, sha_crypt: 5_000_000, rounds: 5_000_000, memory: 256 << 20 }
     }
 }

@@ -131,7 +131,7 @@ fn kinds_of_params_are_bounded() {
     let lines = (1000..2000).map(|rounds| format!("u{rounds}:$5$rounds={rounds}$x${}\n", digest(43)));
     let text = lines.collect::<Vec<_>>().concat();
     let users = users(&text);
-    assert_eq!((users.len(), users.params().len()), (1000, MAX_PARAMS));
+    assert_eq!((users.len(), users.params().len()), (1000, MAX_KINDS));
 }
 
 #[test]

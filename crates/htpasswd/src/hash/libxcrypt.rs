@@ -1,0 +1,120 @@
+//! What libxcrypt reads beside the schemes that servers share: hashes that come from the `shadow` of some
+//! system. They are verified, and never made.
+
+mod bigcrypt;
+mod bsdi;
+mod kdf;
+mod nt;
+mod scrypt;
+mod sha1_crypt;
+mod sun_md5;
+mod yescrypt;
+
+use super::{Load, Scheme};
+
+#[derive(Clone)]
+pub(super) enum Setting {
+    Yescrypt(yescrypt::Setting),
+    Scrypt(scrypt::Setting),
+    Sha1Crypt(sha1_crypt::Setting),
+    SunMd5(sun_md5::Setting),
+    Bsdi(bsdi::Setting),
+    Bigcrypt(bigcrypt::Setting),
+    Nt(nt::Setting),
+}
+
+pub(super) fn is_mine(text: &[u8]) -> bool {
+    yescrypt::is_mine(text)
+        || scrypt::is_mine(text)
+        || sha1_crypt::is_mine(text)
+        || sun_md5::is_mine(text)
+        || bsdi::is_mine(text)
+        || bigcrypt::is_mine(text)
+        || nt::is_mine(text)
+}
+
+/// What would upset a file such as `shadow`: libxcrypt refuses it wherever it stands.
+fn is_safe(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !b"!*:;\\".contains(&byte)
+}
+
+impl Setting {
+    pub(super) fn parse(text: &[u8]) -> Option<Self> {
+        if !text.iter().all(|&byte| is_safe(byte)) {
+            None
+        } else if yescrypt::is_mine(text) {
+            yescrypt::Setting::parse(text).map(Self::Yescrypt)
+        } else if scrypt::is_mine(text) {
+            scrypt::Setting::parse(text).map(Self::Scrypt)
+        } else if sha1_crypt::is_mine(text) {
+            sha1_crypt::Setting::parse(text).map(Self::Sha1Crypt)
+        } else if sun_md5::is_mine(text) {
+            sun_md5::Setting::parse(text).map(Self::SunMd5)
+        } else if bsdi::is_mine(text) {
+            bsdi::Setting::parse(text).map(Self::Bsdi)
+        } else if nt::is_mine(text) {
+            nt::Setting::parse(text).map(Self::Nt)
+        } else {
+            bigcrypt::Setting::parse(text).map(Self::Bigcrypt)
+        }
+    }
+
+    pub(super) fn scheme(&self) -> Scheme {
+        match self {
+            Self::Yescrypt(setting) if setting.is_gost() => Scheme::GostYescrypt,
+            Self::Yescrypt(_) => Scheme::Yescrypt,
+            Self::Scrypt(_) => Scheme::Scrypt,
+            Self::Sha1Crypt(_) => Scheme::Sha1Crypt,
+            Self::SunMd5(_) => Scheme::SunMd5,
+            Self::Bsdi(_) => Scheme::BsdiCrypt,
+            Self::Bigcrypt(_) => Scheme::Bigcrypt,
+            Self::Nt(_) => Scheme::Nt,
+        }
+    }
+
+    pub(super) fn load(&self) -> Load {
+        match self {
+            Self::Yescrypt(setting) => setting.load(),
+            Self::Scrypt(setting) => setting.load(),
+            Self::Sha1Crypt(setting) => setting.load(),
+            Self::SunMd5(setting) => setting.load(),
+            Self::Bsdi(setting) => setting.load(),
+            Self::Bigcrypt(_) | Self::Nt(_) => Load::default(),
+        }
+    }
+
+    /// A hash with the same setting, whose salt and digest are zeros: nobody's.
+    pub(super) fn decoy(&self, text: &[u8]) -> Vec<u8> {
+        let salt = match self {
+            Self::Yescrypt(setting) => setting.salt(),
+            Self::Scrypt(_) => scrypt::SALT,
+            Self::Sha1Crypt(setting) => setting.salt(),
+            Self::SunMd5(setting) => setting.salt(),
+            Self::Bsdi(_) => bsdi::SALT,
+            Self::Bigcrypt(_) => 0,
+            Self::Nt(_) => nt::PREFIX.len(),
+        };
+        let (kept, rest) = text.split_at(salt.min(text.len()));
+        let zero = |&byte: &u8| match self {
+            _ if byte == b'$' => byte,
+            Self::Nt(_) => b'0',
+            _ => b'.',
+        };
+        [kept, &rest.iter().map(zero).collect::<Vec<_>>()].concat()
+    }
+
+    pub(super) fn crypt(&self, password: &[u8]) -> Option<Vec<u8>> {
+        match self {
+            Self::Yescrypt(setting) => setting.crypt(password),
+            Self::Scrypt(setting) => setting.crypt(password),
+            Self::Sha1Crypt(setting) => setting.crypt(password),
+            Self::SunMd5(setting) => Some(setting.crypt(password)),
+            Self::Bsdi(setting) => Some(setting.crypt(password)),
+            Self::Bigcrypt(setting) => setting.crypt(password),
+            Self::Nt(_) => nt::Setting::crypt(password),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,31 @@
+//! bigcrypt of Digital UNIX: each eight bytes of the password hashed with DES, with the first two characters
+//! of one digest as the salt of the next. Two characters of salt, eleven of digest for each eight bytes.
+
+use crate::hash::des;
+
+const MAX_BLOCKS: usize = 16;
+
+#[derive(Clone)]
+pub(in crate::hash) struct Setting([u8; 2]);
+
+pub(super) fn is_mine(text: &[u8]) -> bool {
+    des::is_bigcrypt(text)
+}
+
+impl Setting {
+    pub(super) fn parse(text: &[u8]) -> Option<Self> {
+        text.first_chunk().copied().map(Self)
+    }
+
+    pub(super) fn crypt(&self, password: &[u8]) -> Option<Vec<u8>> {
+        let mut text = self.0.to_vec();
+        let mut salt = self.0;
+        for block in password.chunks(8).take(MAX_BLOCKS) {
+            let digest =
+                des::characters(des::encrypt(des::key(block), 0, des::number(&salt)?, des::ITERATIONS));
+            text.extend_from_slice(&digest);
+            salt = *digest.first_chunk()?;
+        }
+        Some(text)
+    }
+}

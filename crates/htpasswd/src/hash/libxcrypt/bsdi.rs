@@ -1,0 +1,47 @@
+//! `BSDi`'s extended DES, `_`: four characters of count, four of salt, eleven of digest. All of the password
+//! counts, folded into one key.
+
+use super::Load;
+use crate::hash::{crypt64, des};
+
+const LEN: usize = 20;
+/// Where the salt begins.
+pub(super) const SALT: usize = 5;
+const DIGEST: usize = 9;
+
+#[derive(Clone)]
+pub(in crate::hash) struct Setting {
+    text: [u8; DIGEST],
+    count: u32,
+    salt: u32,
+}
+
+pub(super) fn is_mine(text: &[u8]) -> bool {
+    text.starts_with(b"_")
+}
+
+impl Setting {
+    pub(super) fn parse(text: &[u8]) -> Option<Self> {
+        if text.len() != LEN || !crypt64::is_text(&text[1..]) {
+            return None;
+        }
+        let setting = *text.first_chunk()?;
+        let count = des::number(&text[1..SALT])?;
+        Some(Self { text: setting, count, salt: des::number(&text[SALT..DIGEST])? })
+    }
+
+    pub(super) fn load(&self) -> Load {
+        Load { rounds: self.count.into(), ..Load::default() }
+    }
+
+    pub(super) fn crypt(&self, password: &[u8]) -> Vec<u8> {
+        let mut blocks = password.chunks(8);
+        let mut key = des::key(blocks.next().unwrap_or_default());
+        for block in blocks {
+            key = des::encrypt(key, key, 0, 1) ^ des::key(block);
+        }
+        // A count of 0 encrypts once.
+        let digest = des::encrypt(key, 0, self.salt, self.count.max(1));
+        [self.text.as_slice(), &des::characters(digest)].concat()
+    }
+}

@@ -1,0 +1,66 @@
+//! NetBSD's sha1crypt, `$sha1$N$`: HMAC-SHA-1 under the password, N times over, a salt of up to 64 characters, 28
+//! characters of digest.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha1::Sha1;
+use zeroize::Zeroize;
+
+use super::Load;
+use crate::hash::crypt64;
+
+const MAGIC: &[u8] = b"$sha1$";
+const MAX_SALT: usize = 64;
+const DIGEST_CHARACTERS: usize = 28;
+
+#[derive(Clone)]
+pub(in crate::hash) struct Setting {
+    rounds: u64,
+    salt: Vec<u8>,
+}
+
+pub(super) fn is_mine(text: &[u8]) -> bool {
+    text.starts_with(MAGIC)
+}
+
+impl Setting {
+    pub(super) fn parse(text: &[u8]) -> Option<Self> {
+        let mut fields = text.strip_prefix(MAGIC)?.split(|&byte| byte == b'$');
+        let (rounds, salt, digest) = (fields.next()?, fields.next()?, fields.next()?);
+        // Digits that are written otherwise come out differently.
+        let rounds = std::str::from_utf8(rounds).ok()?.parse().ok()?;
+        let right = fields.next().is_none()
+            && (1..=MAX_SALT).contains(&salt.len())
+            && crypt64::is_text(salt)
+            && digest.len() == DIGEST_CHARACTERS
+            && crypt64::is_text(digest);
+        right.then(|| Self { rounds, salt: salt.to_vec() })
+    }
+
+    /// Where the salt begins.
+    pub(super) fn salt(&self) -> usize {
+        MAGIC.len() + self.rounds.to_string().len() + 1
+    }
+
+    pub(super) fn load(&self) -> Load {
+        Load { rounds: self.rounds, ..Load::default() }
+    }
+
+    pub(super) fn crypt(&self, password: &[u8]) -> Option<Vec<u8>> {
+        let rounds = self.rounds.to_string();
+        let key = Hmac::<Sha1>::new_from_slice(password).ok()?;
+        let hmac = |message: &[u8]| key.clone().chain_update(message).finalize().into_bytes();
+        let mut digest = hmac(&[&self.salt, MAGIC, rounds.as_bytes()].concat());
+        for _ in 1..self.rounds {
+            digest = hmac(&digest);
+        }
+
+        let mut text = [MAGIC, rounds.as_bytes(), b"$", &self.salt, b"$"].concat();
+        for first in (0..18).step_by(3) {
+            crypt64::push_bytes(&mut text, &digest, [first, first + 1, first + 2]);
+        }
+        // Two bytes are left; the first one fills the group up.
+        crypt64::push_bytes(&mut text, &digest, [18, 19, 0]);
+        digest.as_mut_slice().zeroize();
+        Some(text)
+    }
+}

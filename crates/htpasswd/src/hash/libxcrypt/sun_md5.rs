@@ -1,0 +1,101 @@
+//! `SunMD5` of Solaris: `$md5$`, or `$md5,rounds=N$` for N rounds more than 4,096. A round hashes the digest
+//! before it and its own number, and, if bits of that digest say so, a soliloquy of Shakespeare's in between.
+//! Described in passlib's documentation, `passlib.hash.sun_md5_crypt`.
+
+use md5::{Digest, Md5};
+use zeroize::Zeroize;
+
+use super::Load;
+use crate::hash::crypt64;
+
+const MAGIC: &[u8] = b"$md5";
+const ROUNDS: u32 = 4096;
+const DIGEST_CHARACTERS: usize = 22;
+/// The longest text that libxcrypt writes, `CRYPT_OUTPUT_SIZE` without the NUL.
+const MAX_LEN: usize = 383;
+
+/// Hamlet, act 3, scene 1, as Project Gutenberg has it (etext 1524, in an old edition), with the NUL of C.
+static SOLILOQUY: &[u8] = concat!(include_str!("soliloquy.txt"), '\0').as_bytes();
+
+#[derive(Clone)]
+pub(in crate::hash) struct Setting {
+    /// All that stands before the `$` of the digest: it is hashed as it stands.
+    text: Vec<u8>,
+    rounds: u32,
+    salt: usize,
+}
+
+pub(super) fn is_mine(text: &[u8]) -> bool {
+    text.starts_with(MAGIC)
+}
+
+impl Setting {
+    pub(super) fn parse(text: &[u8]) -> Option<Self> {
+        let (b'$' | b',', mut rest) = text.strip_prefix(MAGIC)?.split_first()? else { return None };
+        let mut rounds = 0;
+        if let Some(number) = rest.strip_prefix(b"rounds=") {
+            let digits = number.iter().position(|&byte| byte == b'$')?;
+            if !matches!(number.first(), Some(b'1'..=b'9')) {
+                return None;
+            }
+            rounds = std::str::from_utf8(&number[..digits]).ok()?.parse().ok()?;
+            rest = &number[digits + 1..];
+        }
+        let salt = text.len() - rest.len();
+        let salt_end = salt + rest.iter().position(|&byte| byte == b'$')?;
+        // Of two `$`, the first belongs to the setting: a bug of Sun's.
+        let end = if text[salt_end + 1..].starts_with(b"$") { salt_end + 1 } else { salt_end };
+        let digest = &text[end + 1..];
+        let right = text.len() <= MAX_LEN
+            && crypt64::is_text(&text[salt..salt_end])
+            && digest.len() == DIGEST_CHARACTERS
+            && crypt64::is_text(digest);
+        // The sum wraps around in libxcrypt.
+        right.then(|| Self { text: text[..end].to_vec(), rounds: ROUNDS.wrapping_add(rounds), salt })
+    }
+
+    /// Where the salt begins.
+    pub(super) fn salt(&self) -> usize {
+        self.salt
+    }
+
+    pub(super) fn load(&self) -> Load {
+        Load { rounds: self.rounds.into(), ..Load::default() }
+    }
+
+    pub(super) fn crypt(&self, password: &[u8]) -> Vec<u8> {
+        let mut digest: [u8; 16] =
+            Md5::new().chain_update(password).chain_update(&self.text).finalize().into();
+        for round in 0..self.rounds {
+            let mut md5 = Md5::new().chain_update(digest);
+            if takes_soliloquy(&digest, round) {
+                md5.update(SOLILOQUY);
+            }
+            digest = md5.chain_update(round.to_string()).finalize().into();
+        }
+
+        let mut text = [self.text.as_slice(), b"$"].concat();
+        // In the order of MD5-crypt.
+        for places in [[0, 6, 12], [1, 7, 13], [2, 8, 14], [3, 9, 15], [4, 10, 5]] {
+            crypt64::push_bytes(&mut text, &digest, places);
+        }
+        crypt64::push(&mut text, digest[11].into(), 2);
+        digest.zeroize();
+        text
+    }
+}
+
+/// The coin of a round: two bits of the digest, whose places follow from all of it.
+fn takes_soliloquy(digest: &[u8; 16], round: u32) -> bool {
+    let bit = |n: u32| digest[(n / 8 % 16) as usize] >> (n % 8) & 1;
+    // One bit of a place, chosen by the bytes `n` and `n + 3`.
+    let choose = |n: usize| {
+        let (a, b) = (digest[n % 16], digest[(n + 3) % 16]);
+        let byte = digest[usize::from(a >> (b % 5)) % 16];
+        bit(u32::from(byte >> (b >> (a % 8) & 1)))
+    };
+    let place = |first: usize, halved: u8| {
+        (0..8).fold(0, |place, n| place | u32::from(choose(first + n)) << n) >> halved
+    };
+    bit(place(0, bit(round))) != bit(place(8, bit(round.wrapping_add(64))))
+}

@@ -1,0 +1,74 @@
+use crate::hash::{Hash, Scheme, Work};
+use crate::password::Password;
+
+/// Of `password1`, by libxcrypt 4.4.33.
+const HASHES: [&str; 9] = [
+    "$y$j75$abcdefgh$jD5gB3q6/75JZVqK91za31IMBQ/R3kcs5fmmLcXxzt/",
+    "$gy$j75$abcdefgh$X6UduA4sz96ouIwOrChTHA7HsxWFf6dhVH7bfVdApn7",
+    "$7$4/..../....abc$H31jyl.FSe1ZBoL6U7KC9fNYOnXYCoc1ZK2Ue/LQeH.",
+    "$sha1$20$abcd$SVWgWvtZGQxhGo0MWuWFECL5meOV",
+    "$md5$abcd$PqFkfaEfuPJqBQLzdGngx0",
+    "$md5,rounds=20$abcd$$o3Uof8GfXnzQOWkZRPhup1",
+    "_/...abcdQM2yNOB2gjQ",
+    "abJnggxhB/yWIhAyA1wNll32",
+    "$3$$5835048ce94ad0564e29a924a03510ef",
+];
+
+#[test]
+fn schemes_are_told_apart() {
+    let schemes = HASHES.map(|text| Hash::parse(text.as_bytes()).unwrap().scheme());
+    let expected = [
+        Scheme::Yescrypt,
+        Scheme::GostYescrypt,
+        Scheme::Scrypt,
+        Scheme::Sha1Crypt,
+        Scheme::SunMd5,
+        Scheme::SunMd5,
+        Scheme::BsdiCrypt,
+        Scheme::Bigcrypt,
+        Scheme::Nt,
+    ];
+    assert_eq!(schemes, expected);
+}
+
+#[test]
+fn costs_are_rounds_or_kib() {
+    let costs = HASHES.map(|text| Hash::parse(text.as_bytes()).unwrap().cost());
+    let rounds = [Some(20), Some(4096), Some(4116), Some(1)];
+    assert_eq!(costs[3..7], rounds);
+    assert_eq!(costs[7..], [None, None]);
+    // N is 1024 and r 8, with two blocks of 1 KiB for p and as much for one that is mixed, and S-boxes of 12 KiB.
+    assert_eq!(costs[..3], [Some(1024 + 3 + 12), Some(1024 + 3 + 12), Some((64 + 3) / 8)]);
+}
+
+#[test]
+fn a_decoy_is_as_much_work_and_never_matches() {
+    let password = Password::new("password1").unwrap();
+    for text in HASHES {
+        let hash = Hash::parse(text.as_bytes()).unwrap();
+        assert!(hash.verify(&password), "{text}");
+        let decoy = Hash::decoy(&hash.work()).unwrap();
+        assert_eq!((decoy.scheme(), decoy.as_bytes().len()), (hash.scheme(), text.len()), "{text}");
+        // Also a user's own salt is not in it.
+        assert_eq!(decoy.work(), hash.work(), "{text}");
+        assert!(matches!(decoy.work(), Work::Verified { decoy: again, .. } if again == decoy.as_bytes()));
+        assert!(!decoy.verify(&password), "{text}");
+    }
+}
+
+#[test]
+fn no_part_of_a_hash_and_no_hash_with_more_behind_matches() {
+    let password = Password::new("password1").unwrap();
+    for text in HASHES {
+        for end in 0..text.len() {
+            let part = Hash::parse(&text.as_bytes()[..end]).ok();
+            // Thirteen characters of bigcrypt are traditional DES, which reads so much of the password.
+            let part = part.filter(|part| part.scheme() != Scheme::DesCrypt);
+            assert!(!part.is_some_and(|part| part.verify(&password)), "{text} cut at {end}");
+        }
+        for more in ["$", ".", "a", " ", "\0", ":x", "\u{e4}"] {
+            let longer = Hash::parse_or_plain(format!("{text}{more}").as_bytes());
+            assert!(!longer.is_ok_and(|longer| longer.verify(&password)), "{text}{more}");
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! yescrypt, `$y$`, and gost-yescrypt, `$gy$`, which hides the digest behind GOST R 34.11-2012 (Streebog): the
+//! parameters in numbers of one to six characters, a salt of up to 64 bytes and 43 characters of digest.
+
+use hmac::{Hmac, KeyInit, Mac};
+use streebog::{Digest, Streebog256};
+use yescrypt::Mode;
+use zeroize::{Zeroize, Zeroizing};
+
+use super::Load;
+use super::kdf::{self, Kdf};
+use crate::hash::{crypt64, des};
+
+const PREFIX: &[u8] = b"$y$";
+const GOST_PREFIX: &[u8] = b"$gy$";
+const MAX_SALT: usize = 64;
+const DIGEST_CHARACTERS: usize = 43;
+
+#[derive(Clone)]
+pub(in crate::hash) struct Setting {
+    /// All that stands before the last `$`.
+    text: Vec<u8>,
+    /// Where the salt begins in it.
+    salt_at: usize,
+    salt: Vec<u8>,
+    kdf: Kdf,
+}
+
+pub(super) fn is_mine(text: &[u8]) -> bool {
+    text.starts_with(PREFIX) || text.starts_with(GOST_PREFIX)
+}
+
+impl Setting {
+    pub(super) fn parse(text: &[u8]) -> Option<Self> {
+        let rest = text.strip_prefix(PREFIX).or_else(|| text.strip_prefix(GOST_PREFIX))?;
+        let mut fields = rest.split(|&byte| byte == b'$');
+        let (params, salt, digest) = (fields.next()?, fields.next()?, fields.next()?);
+        let right = fields.next().is_none() && digest.len() == DIGEST_CHARACTERS && crypt64::is_text(digest);
+        let salt_at = text.len() - rest.len() + params.len() + 1;
+        let (kdf, bytes) = (read_params(params)?, read_salt(salt)?);
+        right.then(|| Self { text: text[..salt_at + salt.len()].to_vec(), salt_at, salt: bytes, kdf })
+    }
+
+    pub(super) fn is_gost(&self) -> bool {
+        self.text.starts_with(GOST_PREFIX)
+    }
+
+    /// Where the salt begins.
+    pub(super) fn salt(&self) -> usize {
+        self.salt_at
+    }
+
+    pub(super) fn load(&self) -> Load {
+        self.kdf.load()
+    }
+
+    pub(super) fn crypt(&self, password: &[u8]) -> Option<Vec<u8>> {
+        let mut digest = self.kdf.derive(password, &self.salt)?;
+        if self.is_gost() {
+            digest = gost(password, &self.text, &digest)?;
+        }
+        let mut text = [self.text.as_slice(), b"$"].concat();
+        kdf::push(&mut text, digest.as_slice());
+        Some(text)
+    }
+}
+
+/// HMAC of the digest, under a key that is the HMAC of the setting under the hashed password.
+fn gost(password: &[u8], setting: &[u8], digest: &[u8; 32]) -> Option<Zeroizing<[u8; 32]>> {
+    let hmac = |key: &[u8], message: &[u8]| -> Option<Zeroizing<[u8; 32]>> {
+        let hmac = Hmac::<Streebog256>::new_from_slice(key).ok()?.chain_update(message);
+        Some(Zeroizing::new(hmac.finalize().into_bytes().into()))
+    };
+    let mut key = Streebog256::digest(password);
+    let inner = hmac(&key, setting);
+    key.as_mut_slice().zeroize();
+    hmac(inner?.as_slice(), digest)
+}
+
+fn read_params(text: &[u8]) -> Option<Kdf> {
+    let (flavor, rest) = read_number(text, 0)?;
+    let mode = Mode::try_from(flavor).ok()?;
+    let (log2_n, rest) = read_number(rest, 1)?;
+    let (r, mut rest) = read_number(rest, 1)?;
+    let mut kdf = Kdf { mode, log2_n, r, p: 1, t: 0 };
+    if !rest.is_empty() {
+        let have;
+        (have, rest) = read_number(rest, 1)?;
+        if have & 1 != 0 {
+            (kdf.p, rest) = read_number(rest, 2)?;
+        }
+        if have & 2 != 0 {
+            (kdf.t, rest) = read_number(rest, 1)?;
+        }
+        // 4: hashes that were made stronger; 8: a large table beside. libxcrypt has neither.
+        if have & (4 | 8) != 0 {
+            return None;
+        }
+    }
+    rest.is_empty().then_some(kdf)
+}
+
+/// A number of at least `min`. Its first character says how many follow: each further one halves how many
+/// first characters are left for as long a number, from 48 on.
+fn read_number(text: &[u8], min: u32) -> Option<(u32, &[u8])> {
+    let (&first, mut rest) = text.split_first()?;
+    let first = des::number(&[first])?;
+    let (mut start, mut end, mut bits, mut number) = (0, 47, 0, min);
+    while first > end {
+        number = number.checked_add((end + 1 - start) << bits)?;
+        start = end + 1;
+        end = start + (62 - end) / 2;
+        bits += 6;
+    }
+    number = number.checked_add((first - start) << bits)?;
+    while bits > 0 {
+        bits -= 6;
+        let (&next, behind) = rest.split_first()?;
+        number = number.checked_add(des::number(&[next])? << bits)?;
+        rest = behind;
+    }
+    Some((number, rest))
+}
+
+/// Groups of four characters are three bytes. Bits that are too many have to be zero.
+fn read_salt(text: &[u8]) -> Option<Vec<u8>> {
+    let mut salt = Vec::new();
+    for group in text.chunks(4) {
+        let (value, bytes) = (des::number(group)?, group.len() - 1);
+        if bytes == 0 || value >> (8 * bytes) != 0 {
+            return None;
+        }
+        salt.extend_from_slice(&value.to_le_bytes()[..bytes]);
+    }
+    (salt.len() <= MAX_SALT).then_some(salt)
+}
