@@ -202,3 +202,24 @@ impl fmt::Debug for Index<'_> {
         write!(f, "Index({} users)", self.table.users)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn users_whose_names_have_one_hash_are_told_apart() {
+        let bytes = b"alice:x\nbob:y\nalice:z\n";
+        let mut table = Table::new(&Document::parse("\n\n\n"), |_| {});
+        let entry = |start, number| Entry { hash: 7, start, number };
+        let mut firsts = Vec::new();
+        table.insert(bytes, &mut vec![entry(0, 1), entry(8, 2), entry(14, 3)], |seen| {
+            if let Seen::Record { first, .. } = seen {
+                firsts.push(first);
+            }
+        });
+        assert_eq!((table.users, firsts), (2, vec![None, None, Some(0)]));
+        let place = table.find(bytes, 7, |user| user == b"bob");
+        assert_eq!(table.slots[place].start(), 8);
+    }
+}

@@ -21,3 +21,16 @@ impl Default for NameHasher {
         Self(SipHasher13::new_with_key(&key))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_have_hashes_that_nobody_can_foresee() {
+        let (one, other) = (NameHasher::default(), NameHasher::default());
+        assert_eq!(one.hash(b"alice"), one.clone().hash(b"alice"));
+        assert_ne!(one.hash(b"alice"), one.hash(b"bob"));
+        assert_ne!(one.hash(b"alice"), other.hash(b"alice"));
+    }
+}

@@ -81,7 +81,6 @@ impl<'e> Plan<'e> {
     /// Takes the next line of the file.
     pub(crate) fn look_at(&mut self, line: &Line<'_>) {
         self.last_line.end_with(line.bytes);
-        let is_first_now = line.start > 0 && line.start == self.gone;
         match line.head() {
             Head::Blank | Head::Comment => {}
             Head::Invalid => self.first_invalid_line = self.first_invalid_line.or(Some(line.number)),
@@ -94,7 +93,7 @@ impl<'e> Plan<'e> {
                 (None, None) => {}
             },
         }
-        if is_first_now && self.gone == line.start && line.bytes.starts_with(BYTE_ORDER_MARK) {
+        if self.gone == line.start && line.bytes.starts_with(BYTE_ORDER_MARK) {
             // Within the file it belongs to the user's name; in front it would not, and who is deleted would be
             // back with the hash of a namesake. A blank line keeps it from there.
             if let Some(last) = self.splices.last_mut() {

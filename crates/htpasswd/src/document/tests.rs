@@ -48,6 +48,7 @@ fn a_missing_line_end_is_supplied_in_the_files_own_kind() {
     assert_eq!(added(b"a:b\nbob:x"), r"a:b\nbob:x\nalice:<H>\n");
     assert_eq!(added(b"a:b\r\nbob:x"), r"a:b\r\nbob:x\r\nalice:<H>\n");
     assert_eq!(added(b"bob:x\r"), r"bob:x\r\nalice:<H>\n");
+    assert_eq!(added(b"a:b\r\nbob:x\r"), r"a:b\r\nbob:x\r\nalice:<H>\n");
     assert_eq!(added(b"bob:x\n# end"), r"bob:x\n# end\nalice:<H>\n");
     assert_eq!(added(b"bob:x\n  "), r"bob:x\n  \nalice:<H>\n");
     assert_eq!(added(b"\xef\xbb\xbf"), r"\xef\xbb\xbfalice:<H>\n");
@@ -127,6 +128,10 @@ fn records_are_all_of_them_in_order() {
     let document = Document::parse("bob:1\n# c\ncarol:2:x\nno\n bob:3");
     let records: Vec<_> = document.records().map(|record| (record.user, record.hash)).collect();
     assert_eq!(records, [(&b"bob"[..], &b"1"[..]), (b"carol", b"2"), (b"bob", b"3")]);
+    let lines: Vec<_> = document.lines().map(|line| line.bytes()).collect();
+    assert_eq!(lines, [&b"bob:1\n"[..], b"# c\n", b"carol:2:x\n", b"no\n", b" bob:3"]);
+    let bobs = document.lines().filter_map(|line| line.record_of(b"bob")).map(|record| record.hash);
+    assert_eq!(bobs.collect::<Vec<_>>(), [b"1", b"3"]);
 }
 
 #[test]
@@ -157,6 +162,10 @@ fn lines_are_what_apache_takes_them_for() {
     let expected = [Content::Blank, Content::Comment, record, Content::Invalid, Content::Invalid];
     assert_eq!(contents, expected);
     assert_eq!(document.first_invalid_line(), Some(4));
+    let edits = Edits::new();
+    let mut plan = edits.plan();
+    document.lines().for_each(|line| plan.look_at(&line));
+    assert_eq!(plan.first_invalid_line(), Some(4));
 }
 
 /// Offset, how many bytes give way, the bytes, how many of them only move.
@@ -348,6 +357,23 @@ fn a_file_read_in_pieces_has_the_same_lines() {
             }
         }
     }
+}
+
+/// Is interrupted once, and then fails for good.
+struct Failing(bool);
+
+impl std::io::Read for Failing {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        let kind = if self.0 { std::io::ErrorKind::TimedOut } else { std::io::ErrorKind::Interrupted };
+        self.0 = true;
+        Err(kind.into())
+    }
+}
+
+#[test]
+fn an_interrupted_read_is_done_again_and_a_failed_one_is_told() {
+    let result = scan(&mut Failing(false), |_| ControlFlow::Continue(()));
+    assert_eq!(result.unwrap_err().kind(), std::io::ErrorKind::TimedOut);
 }
 
 #[test]

@@ -32,6 +32,47 @@ fn what_is_created_parses_and_verifies() {
     }
 }
 
+/// One of each; `tests/vectors.rs` has thousands.
+#[test]
+fn known_answers_are_given() {
+    for (text, right) in [
+        ("$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", "U*U"),
+        ("$apr1$9r9GyMpL$3IiaLNos/tbouLJwsW8ey/", "e8f685"),
+        ("$1$CCCCCCCC$fF1eBrniyJJXCQxhnuZWu/", " "),
+        ("$5$saltstring$4Wjlxdm/Hbpo8ZQzKFazuvfUZPVVUQn6v1oPTX3nwX/", "ab"),
+        (
+            "$6$saltstring$pClZZISU0lxEwKr1z81EuJdiMLwWncjShXap25hiDGVMnCvlF5zS3ysvBdVRZqPDCdSTj06rwjrLX3bOS1Cak/",
+            "abc",
+        ),
+        ("{SHA}2HrOk971ockoAr1Ct1o7GpvFLdU=", "DIENOW"),
+        ("{SSHA}/lLSOXpMWipWr3ifiighLCpqBiFoMzBM", "password"),
+        ("CC0MiZNhf/ACw", "ab"),
+    ] {
+        let hash = Hash::parse(text.as_bytes()).unwrap();
+        assert!(hash.verify(&password(right.as_bytes())), "{text}");
+        assert!(!hash.verify(&password(b"wrong")), "{text}");
+    }
+}
+
+#[test]
+fn foreign_characters_and_costs_make_no_hash() {
+    let bcrypt = |cost| format!("$2y${cost}$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW");
+    for (cost, number) in [("04", 4), ("09", 9), ("10", 10), ("31", 31)] {
+        assert_eq!(Hash::parse(bcrypt(cost).as_bytes()).unwrap().cost(), Some(number));
+    }
+    for text in [
+        &bcrypt("03"),
+        &bcrypt("32"),
+        &bcrypt("5$"),
+        "$apr1$9r9GyMpL$3IiaLNos/tbouLJwsW8ey-",
+        "$5$saltstring$4Wjlxdm/Hbpo8ZQzKFazuvfUZPVVUQn6v1oPTX3nwX!",
+        "{SHA}2HrOk971ockoAr1Ct1o7GpvFLdU",
+    ] {
+        assert_eq!(Hash::parse(text.as_bytes()).unwrap_err(), HashError::Malformed, "{text}");
+    }
+    assert_eq!(Hash::parse(b"CC0MiZNhf/AC-").unwrap_err(), HashError::Unknown);
+}
+
 #[test]
 fn the_work_of_a_hash_is_that_of_its_params() {
     for params in all_params() {
@@ -155,6 +196,20 @@ fn a_decoy_is_as_much_work_as_a_hash_and_never_matches() {
         assert!(!decoy.verify(&password));
     }
     assert!(Hash::decoy(&Work::Params(Params::Plain)).is_none());
+}
+
+#[test]
+fn many_are_created_as_one_by_one() {
+    for params in [Params::Bcrypt(Cost::new(4).unwrap()), Params::Apr1] {
+        for count in 0..=6 {
+            let passwords: Vec<_> = (0..count).map(|n| password(&[b'a' + n])).collect();
+            let hashes = Hash::create_many(passwords.clone(), &params).unwrap();
+            assert_eq!(hashes.len(), passwords.len());
+            assert!(hashes.iter().zip(&passwords).all(|(hash, password)| hash.verify(password)));
+        }
+    }
+    let passwords = vec![password(b"a"), password(b"b\n")];
+    assert_eq!(Hash::create_many(passwords, &Params::Plain).unwrap_err(), (1, HashError::NotPlain));
 }
 
 #[test]

@@ -23,6 +23,7 @@ fn what_only_disturbs_goes() {
     assert_eq!(repaired(b"a:x\nb:y\na:x\n", b"a:x\nb:y\n").duplicates, 1);
     assert_eq!(repaired(b"a:x\r\na:x", b"a:x\n").duplicates, 1);
     assert!(repaired(b"\xef\xbb\xbfa:x\n", b"a:x\n").byte_order_mark);
+    assert!(repaired(b"\xef\xbb\xbfa:x\nb:y\n", b"a:x\nb:y\n").byte_order_mark);
     assert!(repaired(b"\xef\xbb\xbf# c\na:x\n", b"# c\na:x\n").byte_order_mark);
     assert!(repaired(b"\xef\xbb\xbf", b"").byte_order_mark);
     assert!(repaired(b"\xef\xbb\xbfa:x\r\na:x", b"a:x\n").byte_order_mark);
