@@ -42,6 +42,8 @@ for target; do
         wait "$pid" || failed=1
     done
     if [ "$failed" = 1 ]; then
+        # What was found, then how it was come to.
+        grep -h -m 1 -A 6 -E "panicked at|ERROR: " "$logs/$target"-* || true
         tail -n 60 "$logs/$target"-*
         echo "$target: a finding; its input is in fuzz/artifacts/$target" >&2
         exit 1

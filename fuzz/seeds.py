@@ -1,13 +1,18 @@
 #!/usr/bin/env python3
 """Makes fuzz/seeds/ from the vectors of the tests and from cases that are written here.
 
+With the path of a folder that has vectors/vectors.json, vectors/parse_cases.json and oracle/cases.json, fuzz/corpus/ gets
+what these hold.
+
 The name of a seed is the start of its SHA-1, so the same input is there once.
 """
 
 import base64
 import hashlib
+import json
 import pathlib
 import shutil
+import sys
 
 FUZZ = pathlib.Path(__file__).resolve().parent
 VECTORS = FUZZ.parent / "tests" / "data" / "vectors"
@@ -88,7 +93,7 @@ ARGV = [
     "-D|f|u", "-v|f|u", "-vb|f|u|p", "-Db|f|u|p", "-nn|u", "-cn|u", "-i|f|u", "-bi|f|u", "-ib|f|u|p", "-nb-|x", "-|u",
     "--|-f|u", "-nb|--|-u|p", "---", "--help", "--version", "--bcrypt|-n|u", "--cost=12|-nB|u", "--cost|12|-nB|u",
     "--stdout|u", "--bcrypt=5", "--bcrpyt", "--rounds=999|-n2|u", "-nBC18|u", "-nBC3|u", "-nBC4294967300|u", "-nBC0|u",
-    "-nBC-5|u", "-nBC +05|u", "-np|u", "-nd|u", "-nsC9|u", "-nmr99999999999999999999|u", "-x", "-\xff", "-n|a:b", "-n|#u",
+    "-nBC-5|u", "-vC0|f|u", "-DC0|f|u", "-vC99999999999|f|u", "-bvr1|f|u|p", "-Dr x|f|u", "-nBC +05|u", "-np|u", "-nd|u", "-nsC9|u", "-nmr99999999999999999999|u", "-x", "-\xff", "-n|a:b", "-n|#u",
     "-n| u", "-n|", "f|#u", "f|", "-D|f|", "-v|f|a\x1bb", "f|a\nb", "--ensure|-B|f|u", "--import|-B|f|users",
     "--import|--hashed|--prune|f", "--check|--fix|--json|f", "--list|--format=env|f", "--for=nginx|-n|u", "--for|help",
     "--secret=m|--secret-key=k|-B|u", "--generate=20|-nB|u", "--generate|f|u", "--mode=640|-c|f|u", "--lock-timeout=1.5|f|u",
@@ -159,13 +164,47 @@ def secret():
 TARGETS = {"secret": secret, "journal": journal, "argv": argv, "differential": differential, "document": document, "hash": hash_, "basic": basic}
 
 
+def kits(folder):
+    """Target and input of everything that can be used there."""
+
+    def load(path):
+        path = folder / path
+        return json.loads(path.read_text()) if path.exists() else []
+
+    def raw(text):
+        if isinstance(text, str):
+            return text.encode()
+        if "cat" in text:
+            return b"".join(map(raw, text["cat"]))
+        return base64.b64decode(text["b64"]) if "b64" in text else raw(text["repeat"]) * text["n"]
+
+    for vector in load("vectors/vectors.json"):
+        password, text = raw(vector["password"]), raw(vector["hash"])
+        if b"\0" not in password:
+            yield "hash", password + b"\0" + text
+            yield "differential", password + b"\0" + text
+    for case in load("vectors/parse_cases.json"):
+        for script in SCRIPTS if case.get("input") else ():
+            yield "document", bytes([len(script)]) + script + base64.b64decode(case["input"])
+    for case in (load("oracle/cases.json") or {"cases": []})["cases"]:
+        if "argv" in case:
+            yield "argv", b"\0".join(raw(word) for word in case["argv"])
+
+
+def write(folder, data):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / hashlib.sha1(data).hexdigest()[:12]).write_bytes(data)
+
+
 def main():
     seeds = FUZZ / "seeds"
     shutil.rmtree(seeds, ignore_errors=True)
     for target, make in TARGETS.items():
-        (seeds / target).mkdir(parents=True)
         for data in make():
-            (seeds / target / hashlib.sha1(data).hexdigest()[:12]).write_bytes(data)
+            write(seeds / target, data)
+    for folder in sys.argv[1:]:
+        for target, data in kits(pathlib.Path(folder)):
+            write(FUZZ / "corpus" / target, data)
 
 
 if __name__ == "__main__":

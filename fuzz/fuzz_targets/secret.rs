@@ -39,7 +39,9 @@ fn edit(manifest: &[u8], selector: &Selector) {
     set.set(&user, &hash);
     let mut removed = Document::parse(value.content());
     removed.remove("bob");
-    for content in [set.as_bytes(), removed.as_bytes(), b"", b"\n\n", b"  x:y\n\tz", b"a\r\n\x00\xff"] {
+    // One of the odd ones at a time: parsing is what takes long.
+    let odd: [&[u8]; 4] = [b"", b"\n\n", b"  x:y\n\tz", b"a\r\n\x00\xff"];
+    for content in [set.as_bytes(), removed.as_bytes(), odd[manifest.len() % odd.len()]] {
         let Ok(splice) = value.replace(content) else { continue };
         assert!(is_there || splice.range.is_empty());
         let edited = splice.apply(manifest);
