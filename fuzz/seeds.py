@@ -18,7 +18,7 @@ FUZZ = pathlib.Path(__file__).resolve().parent
 VECTORS = FUZZ.parent / "tests" / "data" / "vectors"
 
 # How many vectors of each file: every so many, so that there are some of all kinds.
-PER_FILE = 40
+PER_FILE = 34
 
 
 def vectors(per_file=PER_FILE):
@@ -126,8 +126,8 @@ def journal():
             for file in (OLD, OLD[:12] + b"zz" + OLD[14:], OLD + b"x", OLD + b"\0\0"):
                 yield b"\1" + bytes([0, *numbers[1:], other]) + data + b"---\n" + file
     for start, end, new in ((0, 8, b""), (12, 14, b"zz"), (24, 24, b"dave:w\n"), (8, 15, b"b:c\n"), (0, 24, b"")):
-        for cut in (0, 10, 13, 20, 30):
-            for kind in range(4):
+        for cut in (0, 13, 30, 70):
+            for kind in (0, 1, 2, 3, 4, 4 + 32 * 7):
                 yield b"\2" + bytes([start, end, cut, kind]) + new + b"---\n" + OLD
     for choice in range(0, 32):
         yield b"\3" + bytes([choice]) + OLD
