@@ -167,7 +167,7 @@ fn hidden<'d>(document: &'d Document, server: Option<&Server>) -> impl Fn(usize)
     let mark = rules.is_some_and(|rules| rules.byte_order_mark != Effect::Fine);
     let bytes = document.as_bytes();
     move |start| {
-        let is_marked = start > 0 && start == BYTE_ORDER_MARK.len() && bytes.starts_with(BYTE_ORDER_MARK);
+        let is_marked = start == BYTE_ORDER_MARK.len() && bytes.starts_with(BYTE_ORDER_MARK);
         let is_indented = || bytes.get(start..).is_some_and(|line| trim_start(line).len() < line.len());
         (mark && is_marked) || (spaces && is_indented())
     }

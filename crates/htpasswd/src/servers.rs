@@ -239,7 +239,7 @@ mod tests {
         for (index, server) in Server::ALL.iter().enumerate() {
             assert!(server.name.bytes().all(|byte| byte.is_ascii_lowercase()), "{server}");
             assert!(Server::ALL[index + 1..].iter().all(|other| other.name != server.name), "{server}");
-            assert_eq!(Server::named(server.name), Some(server));
+            assert_eq!(Server::named(&server.to_string()), Some(server));
         }
         assert_eq!(Server::named("help"), None, "--for help is taken");
     }

@@ -221,6 +221,22 @@ fn the_rest_of_a_file_is_looked_at_too() {
 }
 
 #[test]
+fn lines_that_end_in_crlf_are_counted_from_the_first_on() {
+    let document = Document::parse(format!("a:{BCRYPT}\n\r\nb:{BCRYPT}\r\nc:{BCRYPT}\n").as_str());
+    let findings = check(&document, None);
+    let found: Vec<_> = findings.iter().map(|finding| (finding.line, finding.kind)).collect();
+    assert_eq!(found, [(2, FindingKind::CarriageReturns { lines: 2 })]);
+}
+
+#[test]
+fn a_scheme_that_only_the_server_knows_is_named_by_its_beginning() {
+    let document = Document::parse("a:{PLAIN}x\n");
+    let kind = |server| check(&document, Server::named(server))[0].kind;
+    assert_eq!(kind("verdaccio"), FindingKind::Foreign { beginning: "{PLAIN}" });
+    assert_eq!(kind("registry"), FindingKind::UnknownHash);
+}
+
+#[test]
 fn sentences_name_the_servers_that_differ_and_hold_no_hash() {
     let text = format!("\u{feff}al ice:{APR1} :x\r\nwhat is hunter2\n:hunter2\\\nb: {SHA1}\nb:\0{BCRYPT}");
     let document = Document::parse(text);

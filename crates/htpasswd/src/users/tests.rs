@@ -145,6 +145,21 @@ fn neither_debug_nor_issues_show_a_hash_or_a_name() {
 }
 
 #[test]
+fn issues_say_the_line_and_what_is_wrong_with_it() {
+    let users = users(format!("alice:{SHA1}\nalice:{SHA1}\nno colon\n:{SHA1}\nbob:$2y$10$short\n"));
+    let said: Vec<_> = users.issues().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        said,
+        [
+            "line 2: the user stands in line 1 already",
+            "line 3: no colon",
+            "line 4: no user name",
+            "line 5: the hash is malformed"
+        ]
+    );
+}
+
+#[test]
 fn a_text_is_cut_off_where_its_last_record_is_not_whole() {
     let whole = format!("alice:{BCRYPT_12}");
     let text = |length: usize| users(format!("# staff\nbob:{SHA1}\n{}", &whole[..length]));
