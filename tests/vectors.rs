@@ -191,8 +191,10 @@ fn libxcrypt() {
         assert_all(LIBXCRYPT);
         return;
     }
+    // No such hash is the password itself. Where damage has left no more than a word, that may be one.
     let failures: Vec<String> = read(LIBXCRYPT)
         .iter()
+        .filter(|vector| vector.matches())
         .filter_map(|vector| {
             let (parse, parse_or_plain) = authenticates(&vector.hash, &vector.hash);
             vector.failure(parse, parse_or_plain, (false, false))
