@@ -48,7 +48,7 @@ mutate() {
     git ls-files -z --cached --others --exclude-standard | tar --null -T - -c | tar -xm -C "$place/tree"
     local first=(--lib) others=(--lib --test=vectors --test=models --test=authenticator)
     if [ "$crate" = htpasswd-cli ]; then
-        first=(--bin=htpasswd) others=(--bin=htpasswd --test=drop_in --test=command)
+        first=(--bin=htpasswd) others=(--bin=htpasswd --test=drop_in)
     fi
     local mutants=(nice -n 10 cargo mutants --dir "$place/tree" --in-place --colors=never --output "$result"
         --package "$crate" "${@/#/--file=}")
