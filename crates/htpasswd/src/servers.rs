@@ -172,7 +172,7 @@ impl Server {
         Self::ALL.iter().find(|server| server.name == name)
     }
 
-    /// Whether the server reads hashes of this scheme, be it one of [`also_reads`](Self::also_reads).
+    /// Whether the server reads hashes of this scheme, be it one that only libxcrypt knows.
     ///
     /// ```
     /// use htpasswd::{Scheme, Server};

@@ -102,6 +102,41 @@ fn a_hash_above_the_limits_lets_nobody_in() {
     assert_eq!(refused(limits(11, 4_999)), [Some(1), Some(2), Some(3), Some(4)]);
 }
 
+#[cfg(feature = "libxcrypt")]
+#[test]
+fn rounds_and_memory_of_what_libxcrypt_reads_are_limited() {
+    let allows = |limits: Limits, hash: &str| {
+        Users::with_limits(Document::parse(format!("u:{hash}")), limits).get("u").is_some()
+    };
+    for (hash, rounds) in [
+        (format!("$sha1$5000$salt${}", digest(28)), 5000),
+        (format!("$md5,rounds=904$salt$${}", digest(22)), 5000),
+        (format!("_z1..salt{}", digest(11)), 255),
+    ] {
+        assert!(allows(Limits::NONE.max_rounds(rounds), &hash), "{hash}");
+        assert!(!allows(Limits::NONE.max_rounds(rounds - 1), &hash), "{hash}");
+        assert!(allows(Limits::NONE.max_memory(0), &hash), "{hash}");
+    }
+    // N is 4,096 and r 32, so a block is 4 KiB; one each for p and for the one that is mixed, and S-boxes.
+    let bytes = 4096 * (4096 + 1 + 2) + 12 * 1024;
+    // The last three go through it twice, four times and five times.
+    for (params, passes) in [("j9T", 1), ("j9T/.", 2), ("j9T/0", 4), ("j9T/1", 5)] {
+        for prefix in ["$y$", "$gy$"] {
+            let hash = format!("{prefix}{params}$salt${}", digest(43));
+            assert!(allows(Limits::NONE.max_rounds(0), &hash), "{hash}");
+            assert_eq!(allows(Limits::NONE.max_memory(bytes), &hash), passes <= 4, "{hash}");
+            assert!(!allows(Limits::NONE.max_memory(bytes - 1), &hash), "{hash}");
+        }
+    }
+    // scrypt goes through it once for each p.
+    let scrypt = |p: &str| format!("$7$A6....{p}....salt${}", digest(43));
+    for (p, lanes) in [("/", 1_u64), ("2", 4), ("3", 5)] {
+        let bytes = 1024 * (4096 + lanes + 2);
+        assert_eq!(allows(Limits::NONE.max_memory(bytes), &scrypt(p)), lanes <= 4, "{p}");
+        assert!(!allows(Limits::NONE.max_memory(bytes - 1), &scrypt(p)), "{p}");
+    }
+}
+
 #[test]
 fn the_default_limits_refuse_what_would_stall_a_server() {
     let users = users(format!(

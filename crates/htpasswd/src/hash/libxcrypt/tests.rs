@@ -1,4 +1,4 @@
-use crate::hash::{Hash, Scheme, Work};
+use crate::hash::{Cost, Hash, Params, Scheme, Work};
 use crate::password::Password;
 
 /// Of `password1`, by libxcrypt 4.4.33.
@@ -70,5 +70,14 @@ fn no_part_of_a_hash_and_no_hash_with_more_behind_matches() {
             let longer = Hash::parse_or_plain(format!("{text}{more}").as_bytes());
             assert!(!longer.is_ok_and(|longer| longer.verify(&password)), "{text}{more}");
         }
+    }
+}
+
+#[test]
+fn another_scheme_needs_a_new_hash() {
+    for text in HASHES {
+        let hash = Hash::parse(text.as_bytes()).unwrap();
+        assert!(hash.needs_rehash(&Params::Bcrypt(Cost::new(4).unwrap())), "{text}");
+        assert!(hash.needs_rehash(&Params::DesCrypt), "{text}");
     }
 }
