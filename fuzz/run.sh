@@ -33,11 +33,14 @@ for target; do
             "fuzz/corpus/$target" "fuzz/seeds/$target" >"$logs/$target-$worker" 2>&1 &
         pids+=($!)
     done
-    failed=0
-    for _ in "${pids[@]}"; do
-        # The first one that fails ends the others.
-        wait -n "${pids[@]}" || { failed=1; kill "${pids[@]}" 2>"$logs/kill" || true; break; }
+    while jobs -rp | grep -q .; do
+        sleep 1
+        # What one finds ends the others.
+        if grep -qs "^SUMMARY: " "$logs/$target"-*; then
+            jobs -rp | xargs -r kill || true
+        fi
     done
+    failed=0
     for pid in "${pids[@]}"; do
         wait "$pid" || failed=1
     done

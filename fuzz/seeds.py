@@ -82,9 +82,9 @@ def basic():
 
 def differential():
     for file, _, password, text in vectors(24):
-        if file in ("bcrypt", "md5crypt", "sha256crypt", "sha512crypt", "des"):
+        if file in ("bcrypt", "md5crypt", "sha256crypt", "sha512crypt", "des", "libxcrypt"):
             yield password + b"\0" + text
-    for choice in range(11):
+    for choice in range(24):
         yield b"pass\xff" + b"\0" + bytes([choice]) + b"saltsaltsaltsaltsaltsa"
 
 

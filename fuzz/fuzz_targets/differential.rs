@@ -6,22 +6,36 @@ mod support;
 
 use htpasswd::{Hash, Password};
 use libfuzzer_sys::fuzz_target;
-use support::grammar::is_crypt64;
+use support::grammar::{is_crypt64, is_libxcrypts};
 use support::{cost, split};
 
-/// The settings that are made up here: scheme, a cost that is quick, and how many characters of salt.
-const SETTINGS: [(&str, usize); 11] = [
-    ("$2a$04$", 22),
-    ("$2b$04$", 22),
-    ("$2x$04$", 22),
-    ("$2y$04$", 22),
-    ("$1$", 8),
-    ("$5$rounds=1000$", 16),
-    ("$6$rounds=1001$", 16),
-    ("$5$", 16),
-    ("$6$", 16),
-    ("$2y$05$", 22),
-    ("", 2),
+/// The settings that are made up here: scheme and a cost that is quick, the least and the most characters of salt, and
+/// what stands behind it.
+const SETTINGS: [(&str, usize, usize, &str); 24] = [
+    ("$2a$04$", 22, 22, ""),
+    ("$2b$04$", 22, 22, ""),
+    ("$2x$04$", 22, 22, ""),
+    ("$2y$04$", 22, 22, ""),
+    ("$1$", 0, 8, "$"),
+    ("$5$rounds=1000$", 0, 16, "$"),
+    ("$6$rounds=1001$", 0, 16, "$"),
+    ("$5$", 0, 16, "$"),
+    ("$6$", 0, 16, "$"),
+    ("$2y$05$", 22, 22, ""),
+    ("", 2, 2, ""),
+    ("", 24, 24, ""),
+    ("", 178, 178, ""),
+    ("_/...", 4, 4, ""),
+    ("_1...", 4, 4, ""),
+    ("$3$", 0, 0, ""),
+    ("$sha1$20$", 1, 64, "$"),
+    ("$md5$", 0, 20, "$"),
+    ("$md5,rounds=20$", 0, 20, "$$"),
+    ("$7$4/..../....", 0, 20, "$"),
+    ("$7$20....0....", 0, 20, "$"),
+    ("$y$j75$", 16, 16, ""),
+    ("$y$.55$", 16, 16, ""),
+    ("$gy$j75$", 16, 16, ""),
 ];
 
 fuzz_target!(|data: &[u8]| {
@@ -30,8 +44,7 @@ fuzz_target!(|data: &[u8]| {
     // As it is, and made a setting of, as mutations seldom hit upon one.
     compare(password, &checked, rest);
     if let Some((choice, salt)) = rest.split_first() {
-        let (prefix, length) = SETTINGS[usize::from(*choice) % SETTINGS.len()];
-        let setting = setting(prefix, salt, length);
+        let setting = setting(SETTINGS[usize::from(*choice) % SETTINGS.len()], salt);
         let text = libxcrypt::crypt(password, &setting).expect("a setting in its canonical form");
         let hash = Hash::parse(&text).expect("a hash that crypt(3) made");
         assert!(hash.verify(&checked));
@@ -62,27 +75,23 @@ fn is_shared(text: &[u8]) -> bool {
         [b'$', b'1' | b'5' | b'6', b'$', ..] => {
             text.iter().all(|byte| byte.is_ascii_graphic() && !b"!*:;\\".contains(byte))
         }
-        // Longer ones are bigcrypt, which is not read here.
-        _ => text.len() == 13 && is_crypt64(text),
+        _ => is_libxcrypts(text) || is_crypt64(text),
     }
 }
 
-/// A setting with a salt of up to so many characters, all of them where the scheme wants that.
-fn setting(prefix: &str, salt: &[u8], length: usize) -> Vec<u8> {
+/// A setting with a salt that these bytes decide.
+fn setting((prefix, least, most, behind): (&str, usize, usize, &str), salt: &[u8]) -> Vec<u8> {
     const ALPHABET: &[u8; 64] = b"./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    let is_fixed = matches!(length, 2 | 22);
-    let count = if is_fixed { length } else { length.min(salt.len()) };
-    let mut bytes = salt.iter().copied().chain(std::iter::repeat(0)).take(count);
+    let count = salt.len().clamp(least, most);
+    let bytes = salt.iter().copied().chain(std::iter::repeat(0)).take(count);
     let mut text = prefix.as_bytes().to_vec();
-    text.extend(bytes.by_ref().map(|byte| ALPHABET[usize::from(byte % 64)]));
-    if length == 22 {
-        // Two of its bits count, the others would be stray.
+    text.extend(bytes.map(|byte| ALPHABET[usize::from(byte % 64)]));
+    if prefix.starts_with("$2") {
+        // Two bits of the last one count, the others would be stray.
         let last = text.last_mut().unwrap();
         *last = ALPHABET[usize::from(*last % 4) * 16];
     }
-    if !is_fixed {
-        text.push(b'$');
-    }
+    text.extend_from_slice(behind.as_bytes());
     text
 }
 

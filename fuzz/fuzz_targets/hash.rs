@@ -28,6 +28,8 @@ fn read(text: &[u8], password: &Password) {
         (Kind::Locked, Err(error)) => assert_eq!(*error, HashError::Locked),
         (Kind::Malformed, Err(error)) => assert_eq!(*error, HashError::Malformed),
         (Kind::Unknown, Err(error)) => assert_eq!(*error, HashError::Unknown),
+        (Kind::Libxcrypt, Ok(hash)) => assert_eq!(hash.as_bytes(), text),
+        (Kind::Libxcrypt, Err(error)) => assert_eq!(*error, HashError::Malformed),
         (kind, parsed) => panic!("{kind:?} is {parsed:?}"),
     }
     let plain = Hash::parse_or_plain(text);

@@ -11,6 +11,8 @@ pub enum Kind {
     /// Begins as a hash, and is none.
     Malformed,
     Unknown,
+    /// Of a scheme that is libxcrypt's alone; whether it is right, only that says.
+    Libxcrypt,
 }
 
 /// Decides it.
@@ -28,9 +30,21 @@ pub fn kind(text: &[u8]) -> Kind {
         [b'{', b'S', b'S', b'H', b'A', b'}', rest @ ..] => {
             known(Scheme::SaltedSha1, base64_len(rest).is_some_and(|length| length >= 20))
         }
+        _ if is_libxcrypts(text) || is_bigcrypt(text) => Kind::Libxcrypt,
         _ if text.len() == 13 && is_crypt64(text) => Kind::Hash(Scheme::DesCrypt),
         _ => Kind::Unknown,
     }
+}
+
+/// Whether it begins as such.
+pub fn is_libxcrypts(text: &[u8]) -> bool {
+    let prefixes: [&[u8]; 7] = [b"_", b"$3$", b"$7$", b"$y$", b"$gy$", b"$md5", b"$sha1$"];
+    prefixes.iter().any(|prefix| text.starts_with(prefix))
+}
+
+/// Two characters of salt, then 2 to 16 times eleven of digest.
+fn is_bigcrypt(text: &[u8]) -> bool {
+    (2..=16).any(|blocks| text.len() == 2 + 11 * blocks) && is_crypt64(text)
 }
 
 /// `10$`, 22 characters of salt, 31 of digest.
