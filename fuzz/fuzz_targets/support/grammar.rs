@@ -42,9 +42,11 @@ pub fn is_libxcrypts(text: &[u8]) -> bool {
     prefixes.iter().any(|prefix| text.starts_with(prefix))
 }
 
-/// Two characters of salt, then 2 to 16 times eleven of digest.
+/// Two characters of salt, then 2 to 16 times eleven of digest, the last of which has two bits that are zero.
 fn is_bigcrypt(text: &[u8]) -> bool {
-    (2..=16).any(|blocks| text.len() == 2 + 11 * blocks) && is_crypt64(text)
+    let digests = text.get(2..).unwrap_or_default();
+    let is_shaped = (2..=16).any(|blocks| digests.len() == 11 * blocks) && is_crypt64(text);
+    is_shaped && digests.iter().skip(10).step_by(11).all(|last| b".26AEIMQUYcgkosw".contains(last))
 }
 
 /// `10$`, 22 characters of salt, 31 of digest.
