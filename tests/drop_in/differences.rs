@@ -791,6 +791,19 @@ fn d29_unknown_long_options_are_refused() {
 }
 
 #[test]
+fn d29_a_dash_among_letters_is_refused() {
+    for (arguments, first) in [(["-nbs-", "x"].as_slice(), "-nbs-"), (&["-n", "-bs-", "x"], "-bs-")] {
+        let run = Sandbox::new().run(arguments);
+        if original() {
+            run.exits(0);
+            assert!(run.stdout().starts_with(&format!("{first}:{{SHA}}")), "{run}");
+        } else {
+            run.is_usage_error_after("htpasswd: illegal option -- -\n");
+        }
+    }
+}
+
+#[test]
 fn d29_every_letter_has_a_long_name() {
     let sandbox = Sandbox::with(TWO_USERS);
     if original() {
@@ -921,6 +934,8 @@ fn d33_line_ends_and_indentation_stay_on_update() {
         ("bob:x\r\ncarol:y\r\n", "bob:HASH\r\ncarol:y\r\n", "bob:HASH\ncarol:y\r\n"),
         ("  bob:x\ncarol:y\n", "  bob:HASH\ncarol:y\n", "bob:HASH\ncarol:y\n"),
         ("carol:y\n\t bob:x\r\n", "carol:y\n\t bob:HASH\r\n", "carol:y\nbob:HASH\n"),
+        ("carol:y\r\nbob:x", "carol:y\r\nbob:HASH\r\n", "carol:y\r\nbob:HASH\n"),
+        ("carol:y\nbob:x", "carol:y\nbob:HASH\n", "carol:y\nbob:HASH\n"),
     ] {
         let sandbox = Sandbox::with(before);
         sandbox

@@ -11,6 +11,7 @@
 mod support;
 
 mod differences;
+mod differential;
 mod files;
 mod options;
 mod prompts;

@@ -114,6 +114,12 @@ impl<'a> Call<'a> {
         self
     }
 
+    /// Of another program than the one under test.
+    pub(crate) fn program(mut self, path: &Path) -> Self {
+        path.clone_into(&mut self.program);
+        self
+    }
+
     /// Run by another program, such as `strace`.
     pub(crate) fn under(mut self, words: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
         self.under = words.into_iter().map(Into::into).collect();

@@ -1,0 +1,120 @@
+//! Adding, updating and deleting.
+
+use htpasswd::{Hash, Params, Password};
+
+use super::{Dialect, Model, Step};
+use crate::differential::records::File;
+use crate::differential::scheme::{HASH, Scheme};
+
+impl Model<'_> {
+    pub(super) fn delete(&mut self, file: &[u8], user: &[u8]) -> Step<()> {
+        let (_, lines) = self.content(Some(b'D'), file, user);
+        self.refuse_invalid(file, user, &lines, "Deleting ")?;
+        let (records, shown) = (lines.records(user), self.shown(user));
+        if records == 0 {
+            self.say(&[b"User ", &shown, b" not found"]);
+        } else {
+            self.say(&[b"Deleting ".repeat(records).as_slice(), b"password for user ", &shown]);
+            self.put(file, lines.without(user));
+        }
+        Ok(())
+    }
+
+    pub(super) fn set(
+        &mut self,
+        mode: Option<u8>,
+        file: &[u8],
+        user: &[u8],
+        argument: Option<&Vec<u8>>,
+        source: Option<u8>,
+        scheme: &Scheme,
+    ) -> Step<()> {
+        if scheme.number.is_some() && !b"B25".contains(&scheme.letter) && scheme.wrapped() != 0 {
+            self.say(&[b"Warning: Ignoring -C/-r argument for this algorithm."]);
+        }
+        let password = self.new_password(argument, source)?;
+        if password.is_empty() {
+            self.warn("D14", "the password is empty");
+        }
+        if scheme.letter == b'B' && password.len() > 72 {
+            self.warn("D11", "72 bytes");
+        }
+        if scheme.letter == b'd' && password.len() > 8 {
+            self.say(&[b"Warning: Password truncated to 8 characters by CRYPT algorithm."]);
+        }
+        if scheme.letter == b'p' && password.iter().any(|byte| b"\r\n".contains(byte)) {
+            self.row("D07");
+            if !self.apache() {
+                return self.end_in_own_words("D07", 2);
+            }
+        }
+        if scheme.letter == b'B' && self.apache() && !matches!(scheme.wrapped(), 0 | 4..=17) {
+            return self.end(3, "htpasswd: Unable to encode with bcrypt: Invalid argument");
+        }
+        let hash = self.hash(&password, scheme);
+        let length = if hash == HASH { scheme.hash_length() } else { hash.len() };
+        if user.len() + 1 + length + 1 > 255 {
+            self.row("D36");
+            if self.apache() {
+                return self.end(5, "htpasswd: resultant record too long");
+            }
+        }
+        self.expected.password = Some(password);
+        let record = [user, b":", &hash, b"\n"].concat();
+        match mode {
+            Some(b'n') => self.expected.stdout = Some([&record[..], b"\n"].concat()),
+            Some(_) => {
+                if File::read(&self.content(mode, file, user).0, Dialect::Ours).others(user) > 0 {
+                    self.warn("D18", "-c makes the file anew");
+                }
+                self.say(&[b"Adding password for user ", user]);
+                self.put(file, record);
+            }
+            None => self.update(file, user, &hash)?,
+        }
+        Ok(())
+    }
+
+    fn update(&mut self, file: &[u8], user: &[u8], hash: &[u8]) -> Step<()> {
+        let (content, lines) = self.content(None, file, user);
+        self.refuse_invalid(file, user, &lines, "Updating ")?;
+        let records = lines.records(user);
+        if records == 0 && !content.is_empty() && !content.ends_with(b"\n") {
+            self.row("D03");
+        }
+        let verbs = if records == 0 { "Adding ".to_owned() } else { "Updating ".repeat(records) };
+        self.say(&[verbs.as_bytes(), b"password for user ", user]);
+        self.put(file, lines.with(user, hash));
+        Ok(())
+    }
+
+    fn hash(&self, password: &[u8], scheme: &Scheme) -> Vec<u8> {
+        match scheme.letter {
+            b'p' => password.to_vec(),
+            b's' => {
+                Hash::create(&Password::new(password).unwrap(), &Params::Sha1).unwrap().as_bytes().to_vec()
+            }
+            b'2' | b'5' if self.apache() && !matches!(scheme.wrapped(), 0 | 1000..=999_999_999) => {
+                b"*0".to_vec()
+            }
+            _ => HASH.to_vec(),
+        }
+    }
+
+    /// A line without colon ends an edit; a verb that Apache's tool has said before is glued to the message.
+    fn refuse_invalid(&mut self, file: &[u8], user: &[u8], lines: &File, verb: &str) -> Step<()> {
+        let Some(before) = lines.records_before_invalid(user) else { return Ok(()) };
+        if before > 0 {
+            self.row("D41");
+            if self.apache() {
+                self.text.extend_from_slice(verb.repeat(before).as_bytes());
+            }
+        }
+        self.invalid(file)
+    }
+
+    pub(super) fn invalid(&mut self, file: &[u8]) -> Step<()> {
+        let name = String::from_utf8_lossy(file);
+        self.end(7, &format!("htpasswd: The file {name} does not appear to be a valid htpasswd file."))
+    }
+}

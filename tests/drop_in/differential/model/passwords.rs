@@ -1,0 +1,97 @@
+//! Where a password comes from, and how long it may be.
+
+use super::{Model, Step};
+
+impl Model<'_> {
+    pub(super) fn new_password(&mut self, argument: Option<&Vec<u8>>, source: Option<u8>) -> Step<Vec<u8>> {
+        match (argument, source) {
+            (Some(password), _) => Ok(password.clone()),
+            (None, Some(_)) => {
+                if self.call.input.is_empty() {
+                    self.row("D14");
+                    if !self.apache() {
+                        return self.end_in_own_words("D14", 1);
+                    }
+                }
+                let password = self.all_input("htpasswd: ")?;
+                if password.contains(&b'\n') {
+                    self.warn("D13", "line break");
+                }
+                Ok(password)
+            }
+            (None, None) => self.typed_twice(),
+        }
+    }
+
+    /// The password of `-i`.
+    pub(super) fn all_input(&mut self, prefix: &str) -> Step<Vec<u8>> {
+        let all = &self.call.input;
+        let line = all.strip_suffix(b"\n");
+        let password = line.map_or(&all[..], |line| line.strip_suffix(b"\r").unwrap_or(line));
+        if all.len() > 255 && password.len() <= 255 {
+            self.row("D30");
+        }
+        let counted = if self.apache() { all.len() } else { password.len() };
+        if counted > 255 {
+            return self.end(5, &format!("{prefix}password too long (>256)"));
+        }
+        self.without_nul(password)
+    }
+
+    fn without_nul(&mut self, password: &[u8]) -> Step<Vec<u8>> {
+        let Some(nul) = password.iter().position(|&byte| byte == 0) else { return Ok(password.to_vec()) };
+        self.row("D12");
+        if self.apache() { Ok(password[..nul].to_vec()) } else { self.end_in_own_words("D12", 2) }
+    }
+
+    fn typed_twice(&mut self) -> Step<Vec<u8>> {
+        let ended = |answer: Option<&[u8]>| answer.is_none_or(<[u8]>::is_empty);
+        let mut answers = self.call.input.split_inclusive(|&byte| byte == b'\n');
+        let (first, second) = (answers.next(), answers.next());
+        let nothing = ended(first) || ended(second);
+        let text = |answer: Option<&[u8]>| {
+            let line = answer.unwrap_or_default();
+            line.strip_suffix(b"\n").unwrap_or(line).to_vec()
+        };
+        let (first, mut second) = (text(first), text(second));
+        self.expected.prompts = 1;
+        let limit = if self.apache() { 256 } else { 255 };
+        if first.len() == 256 || (first.len() < 256 && second.len() > 255) {
+            self.row("D30");
+        }
+        if first.len() > limit {
+            return self.end(5, "htpasswd: password too long (>256)");
+        }
+        let password = self.without_nul(&first)?;
+        self.expected.prompts = 2;
+        if second.len() > limit && !self.apache() {
+            return self.end(5, "htpasswd: password too long (>256)");
+        }
+        second.truncate(256);
+        if second.contains(&0) {
+            self.row("D12");
+            if self.apache() {
+                second.truncate(second.iter().position(|&byte| byte == 0).unwrap());
+            }
+        }
+        if password != second {
+            return self.end(3, "htpasswd: password verification error");
+        }
+        if nothing {
+            self.row("D14");
+            if !self.apache() {
+                return self.end_in_own_words("D14", 1);
+            }
+        }
+        Ok(password)
+    }
+
+    pub(super) fn typed(&mut self) -> Step<Vec<u8>> {
+        self.expected.prompts = 1;
+        let line = self.call.input.split(|&byte| byte == b'\n').next().unwrap_or_default();
+        if line.len() > 256 {
+            return self.end(5, "password too long (>256)");
+        }
+        self.without_nul(line)
+    }
+}

@@ -1,0 +1,86 @@
+//! `-v`.
+
+use htpasswd::{Hash, Password};
+
+use super::{End, Model, Step};
+use crate::differential::records::Kind;
+
+impl Model<'_> {
+    pub(super) fn verify(
+        &mut self,
+        file: &[u8],
+        user: &[u8],
+        argument: Option<&Vec<u8>>,
+        source: Option<u8>,
+    ) -> Step<()> {
+        let (_, lines) = self.content(Some(b'v'), file, user);
+        let mut password: Option<Vec<u8>> = None;
+        for line in &lines.lines {
+            let (name, hash) = match &line.kind {
+                Kind::Nothing => continue,
+                Kind::Invalid if password.is_some() => {
+                    self.row("D20");
+                    return self.invalid(file);
+                }
+                Kind::Invalid => return self.invalid(file),
+                Kind::Record { user, hash, .. } => (user, hash),
+            };
+            if name != user {
+                continue;
+            }
+            if password.is_some() {
+                self.row("D20");
+            }
+            let shown = self.shown(user);
+            if hash.is_empty() {
+                self.text.extend([b"Empty hash for user ", &shown[..], b"\n"].concat());
+                self.expected.exit = End::Code(7);
+                return Err(());
+            }
+            if password.is_none() {
+                password = Some(match (argument, source) {
+                    (Some(argument), _) => argument.clone(),
+                    (None, Some(_)) => self.all_input("")?,
+                    (None, None) => self.typed()?,
+                });
+            }
+            let typed = password.as_deref().unwrap_or_default();
+            self.compare(hash, typed)?;
+            if hash.starts_with(b"$2") && typed.len() > 72 {
+                self.warn("D11", "72 bytes");
+            }
+            if !self.apache() {
+                break;
+            }
+        }
+        let shown = self.shown(user);
+        if password.is_none() {
+            self.say(&[b"User ", &shown, b" not found"]);
+            self.expected.exit = End::Code(6);
+        } else {
+            self.say(&[b"Password for user ", &shown, b" correct."]);
+        }
+        Ok(())
+    }
+
+    fn compare(&mut self, hash: &[u8], password: &[u8]) -> Step<()> {
+        let known = Hash::parse(hash);
+        let password = Password::new(password).unwrap();
+        if self.apache() {
+            let bcrypt = [b"$2a$", b"$2y$"].iter().any(|prefix| hash.starts_with(*prefix));
+            if bcrypt && Hash::parse(&hash[..hash.len().min(60)]).is_err() {
+                self.row("D26");
+                return self.end(9, "Could not verify password: Invalid argument");
+            }
+            if hash.starts_with(b"{SSHA}") {
+                self.row("D43");
+                return self.end(3, "password verification failed");
+            }
+        }
+        if known.is_ok_and(|known| known.verify(&password)) {
+            Ok(())
+        } else {
+            self.end(3, "password verification failed")
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! What a program did with a call, in a form that can be compared.
+
+use std::fs;
+use std::path::Path;
+
+use super::generator::{Call, Entry};
+use super::model::{End, Entries, Expected, Said};
+use super::scheme::Scheme;
+use crate::support::{Exit, Sandbox, bytes};
+
+const PROMPTS: [&str; 3] = ["Re-type new password: ", "New password: ", "Enter password: "];
+
+/// The warnings of Apache's tool; every other one is ours.
+const WARNINGS: [&str; 3] = [
+    "Warning: storing passwords as plain text might just not work on this platform.",
+    "Warning: Ignoring -C/-r argument for this algorithm.",
+    "Warning: Password truncated to 8 characters by CRYPT algorithm.",
+];
+
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Outcome {
+    pub(super) exit: Exit,
+    stdout: Vec<u8>,
+    prompts: usize,
+    /// Standard error without prompts, warnings of our own, and usage text.
+    text: Vec<u8>,
+    usage: bool,
+    entries: Entries,
+    left_in_tmp: Vec<String>,
+    /// Warnings of our own, for a call that was done. Why one was not done may be said, too, in words of our own.
+    warnings: Vec<String>,
+    /// Warnings for a call that was not done, and the hash that was made; not compared.
+    pub(super) aside: Aside,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Aside {
+    pub(super) reasons: Vec<String>,
+    pub(super) hash: Option<Vec<u8>>,
+}
+
+/// What is set aside is the same.
+impl PartialEq for Aside {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Aside {}
+
+impl Outcome {
+    /// Runs a program in a directory of its own. `scheme` and `user` say which hashes are new.
+    pub(super) fn of(program: &Path, call: &Call, scheme: &Scheme, user: &[u8]) -> Self {
+        let sandbox = Sandbox::new();
+        for (name, entry) in call.entries() {
+            match entry {
+                Entry::File(content) => sandbox.write(&name, content),
+                Entry::Directory => fs::create_dir(sandbox.path(name)).unwrap(),
+            }
+        }
+        let words = call.arguments.iter().map(|word| bytes(word));
+        let run = sandbox.call(words).program(program).stdin(&call.input).run();
+
+        let mut aside = Aside::default();
+        let before: Vec<u8> = match call.entry("passwd") {
+            Some(Entry::File(content)) => content,
+            _ => Vec::new(),
+        };
+        let mut masked = |text: &[u8]| {
+            let (masked, hash) = scheme.mask(text, user, &before);
+            aside.hash = hash.or(aside.hash.take());
+            masked
+        };
+        let stdout = masked(&run.stdout);
+        let entries = sandbox.names().into_iter().map(|name| {
+            let entry =
+                fs::read(sandbox.path(&name)).map_or(Entry::Directory, |bytes| Entry::File(masked(&bytes)));
+            (name, entry)
+        });
+        let entries = entries.collect();
+
+        let path = [program.as_os_str().as_encoded_bytes(), b": "].concat();
+        let mut stderr = replaced(&run.raw_stderr, &path, b"htpasswd: ").0;
+        let mut prompts = 0;
+        for prompt in PROMPTS {
+            let (without, count) = replaced(&stderr, prompt.as_bytes(), b"");
+            (stderr, prompts) = (without, prompts + count);
+        }
+        let usage =
+            if stderr.starts_with(b"Usage:") { Some(0) } else { find(&stderr, b"\nUsage:").map(|at| at + 1) };
+        stderr.truncate(usage.unwrap_or(stderr.len()));
+        let (mut text, mut warnings) = (Vec::new(), Vec::new());
+        for line in stderr.split_inclusive(|&byte| byte == b'\n') {
+            let shown = String::from_utf8_lossy(line);
+            if line.starts_with(b"Warning: ") && !WARNINGS.contains(&shown.trim_end_matches('\n')) {
+                warnings.push(shown.into_owned());
+            } else {
+                text.extend_from_slice(line);
+            }
+        }
+        if run.exit != Exit::Code(0) {
+            aside.reasons = std::mem::take(&mut warnings);
+        }
+        let (usage, left_in_tmp) = (usage.is_some(), sandbox.temporary_names());
+        Self { exit: run.exit, stdout, prompts, text, usage, entries, left_in_tmp, warnings, aside }
+    }
+
+    /// In what this is not as expected.
+    pub(super) fn differs_from(&self, expected: &Expected) -> Vec<String> {
+        let mut differences = Vec::new();
+        let mut check = |what: &str, fits: bool, expected: String| {
+            if !fits {
+                differences.push(format!("{what}: {expected} was expected"));
+            }
+        };
+        let exit = match expected.exit {
+            End::Code(code) => self.exit == Exit::Code(code),
+            End::CrashOrError => matches!(self.exit, Exit::Signal(11) | Exit::Code(2 | 5 | 6)),
+        };
+        check("exit", exit, format!("{:?}", expected.exit));
+        let text = match &expected.said {
+            Said::Text(text) => !self.usage && self.text == *text,
+            Said::Usage(text) => self.usage && self.text == *text,
+            Said::OwnWords(before) => {
+                let own = self.text.strip_prefix(&before[..]).unwrap_or_default();
+                let is_line = find(own, b"\n").is_some_and(|at| at + 1 == own.len());
+                !self.usage && is_line && own.starts_with(b"htpasswd: ")
+            }
+            Said::Anything => true,
+        };
+        check("standard error", text, format!("{:?}", expected.said));
+        check(
+            "prompts",
+            self.prompts == expected.prompts || expected.said == Said::Anything,
+            expected.prompts.to_string(),
+        );
+        let stdout =
+            expected.stdout.as_ref().map_or(!self.stdout.is_empty(), |stdout| *stdout == self.stdout);
+        check("standard output", stdout, format!("{:?}", expected.stdout));
+        check("files", self.entries == expected.entries, format!("{:?}", expected.entries));
+        check("files in TMPDIR", self.left_in_tmp.is_empty(), "none".to_owned());
+        let warnings = self.warnings.len() == expected.warnings.len()
+            && self.warnings.iter().all(|line| expected.warnings.iter().any(|part| line.contains(part)));
+        check("warnings", warnings || self.exit != Exit::Code(0), format!("{:?}", expected.warnings));
+        differences
+    }
+}
+
+impl std::fmt::Display for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "    exit {:?}, {} prompts, usage text: {}", self.exit, self.prompts, self.usage)?;
+        writeln!(f, "    stdout: \"{}\"", self.stdout.escape_ascii())?;
+        writeln!(f, "    stderr: \"{}\"", self.text.escape_ascii())?;
+        writeln!(f, "    warnings: {:?}, reasons: {:?}", self.warnings, self.aside.reasons)?;
+        for (name, entry) in &self.entries {
+            writeln!(f, "    {name}: {entry:?}")?;
+        }
+        write!(f, "    in TMPDIR: {:?}", self.left_in_tmp)
+    }
+}
+
+fn find(text: &[u8], part: &[u8]) -> Option<usize> {
+    text.windows(part.len()).position(|window| window == part)
+}
+
+/// Every `part` replaced, and how many there were.
+fn replaced(text: &[u8], part: &[u8], by: &[u8]) -> (Vec<u8>, usize) {
+    let (mut result, mut rest, mut count) = (Vec::new(), text, 0);
+    while let Some(at) = find(rest, part) {
+        result.extend([&rest[..at], by].concat());
+        rest = &rest[at + part.len()..];
+        count += 1;
+    }
+    (result.into_iter().chain(rest.iter().copied()).collect(), count)
+}

@@ -1,0 +1,174 @@
+//! What is in a password file, and what becomes of it, by the rules of each program.
+
+use super::model::{Dialect, Rows};
+
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// A line, or with Apache's tool a piece of one.
+pub(super) struct Line {
+    indent: Vec<u8>,
+    pub(super) kind: Kind,
+    raw: Vec<u8>,
+}
+
+pub(super) enum Kind {
+    /// Blank, or a comment.
+    Nothing,
+    Invalid,
+    Record {
+        user: Vec<u8>,
+        /// What the password is compared with.
+        hash: Vec<u8>,
+        /// What stands behind it, with the line end.
+        rest: Vec<u8>,
+    },
+}
+
+pub(super) struct File {
+    mark: bool,
+    dialect: Dialect,
+    pub(super) lines: Vec<Line>,
+}
+
+fn is_blank(byte: u8) -> bool {
+    b" \t\n\x0b\x0c\r".contains(&byte)
+}
+
+impl File {
+    pub(super) fn read(bytes: &[u8], dialect: Dialect) -> Self {
+        let mark = dialect == Dialect::Ours && bytes.starts_with(MARK);
+        let bytes = if mark { &bytes[MARK.len()..] } else { bytes };
+        let lines = bytes.split_inclusive(|&byte| byte == b'\n');
+        let lines: Vec<Vec<u8>> = match dialect {
+            Dialect::Ours => lines.map(<[u8]>::to_vec).collect(),
+            Dialect::Apache => lines
+                .flat_map(|line| line.chunks(255))
+                .map(|piece| piece.split(|&byte| byte == 0).next().unwrap().to_vec())
+                .collect(),
+        };
+        Self { mark, dialect, lines: lines.into_iter().map(|raw| Line::read(raw, dialect)).collect() }
+    }
+
+    pub(super) fn records(&self, user: &[u8]) -> usize {
+        self.lines.iter().filter(|line| line.is_of(user)).count()
+    }
+
+    pub(super) fn others(&self, user: &[u8]) -> usize {
+        let is_record = |line: &&Line| matches!(line.kind, Kind::Record { .. });
+        self.lines.iter().filter(is_record).count() - self.records(user)
+    }
+
+    /// How many records of the user there are before the first line that is none, if there is one.
+    pub(super) fn records_before_invalid(&self, user: &[u8]) -> Option<usize> {
+        let at = self.lines.iter().position(|line| matches!(line.kind, Kind::Invalid))?;
+        Some(self.lines[..at].iter().filter(|line| line.is_of(user)).count())
+    }
+
+    fn write(&self, lines: &[Vec<u8>]) -> Vec<u8> {
+        [if self.mark { MARK } else { b"" }, &lines.concat()].concat()
+    }
+
+    pub(super) fn without(&self, user: &[u8]) -> Vec<u8> {
+        let kept: Vec<_> =
+            self.lines.iter().filter(|line| !line.is_of(user)).map(|line| line.raw.clone()).collect();
+        let moved = self.lines.first().is_some_and(|line| line.is_of(user));
+        let mut bytes = self.write(&kept);
+        if self.dialect == Dialect::Ours && !self.mark && moved && bytes.starts_with(MARK) {
+            // What moves to the front must not become a byte order mark.
+            bytes.insert(0, b'\n');
+        }
+        bytes
+    }
+
+    pub(super) fn with(&self, user: &[u8], hash: &[u8]) -> Vec<u8> {
+        let record = [user, b":", hash, b"\n"].concat();
+        let mut lines: Vec<_> = self.lines.iter().map(|line| line.raw.clone()).collect();
+        let before_last = lines.iter().rev().nth(1);
+        let style: &[u8] =
+            if before_last.is_some_and(|line| line.ends_with(b"\r\n")) { b"\r\n" } else { b"\n" };
+        let line_end = |line: &[u8]| match line.last() {
+            None | Some(b'\n') => b"",
+            Some(b'\r') => b"\n".as_slice(),
+            Some(_) => style,
+        };
+        for (raw, line) in lines.iter_mut().zip(&self.lines) {
+            match &line.kind {
+                Kind::Record { user: other, .. } if other != user => {}
+                Kind::Record { .. } if self.dialect == Dialect::Apache => raw.clone_from(&record),
+                Kind::Record { hash: old, rest, .. } if old != hash => {
+                    let colons = hash.split(|&byte| byte == b':').count() - 1;
+                    *raw = [&line.indent, user, b":", hash, without_fields(rest, colons)].concat();
+                    raw.extend_from_slice(line_end(&raw.clone()));
+                }
+                _ => {}
+            }
+        }
+        if self.records(user) == 0 {
+            if let (Some(last), Dialect::Ours) = (lines.last_mut(), self.dialect) {
+                last.extend_from_slice(line_end(&last.clone()));
+            }
+            lines.push(record);
+        }
+        self.write(&lines)
+    }
+}
+
+impl Line {
+    fn read(raw: Vec<u8>, dialect: Dialect) -> Self {
+        let blanks = raw.iter().take_while(|byte| is_blank(**byte)).count();
+        let text = &raw[blanks..];
+        let kind = match (text.first(), text.iter().position(|&byte| byte == b':')) {
+            (None | Some(b'#'), _) => Kind::Nothing,
+            (_, None) => Kind::Invalid,
+            (_, Some(colon)) => {
+                let (user, field) = (text[..colon].to_vec(), &text[colon + 1..]);
+                let ends: &[u8] = if dialect == Dialect::Apache { b"\r\n" } else { b":\r\n\0" };
+                let end = field.iter().position(|byte| ends.contains(byte)).unwrap_or(field.len());
+                Kind::Record { user, hash: field[..end].to_vec(), rest: field[end..].to_vec() }
+            }
+        };
+        Self { indent: raw[..blanks].to_vec(), kind, raw }
+    }
+
+    fn is_of(&self, name: &[u8]) -> bool {
+        matches!(&self.kind, Kind::Record { user, .. } if user == name)
+    }
+}
+
+/// Plain text with colons takes the place of as many fields.
+fn without_fields(rest: &[u8], count: usize) -> &[u8] {
+    let mut rest = rest;
+    for _ in 0..count {
+        if rest.first() != Some(&b':') {
+            break;
+        }
+        let end = rest[1..].iter().position(|byte| b":\r\n\0".contains(byte)).map_or(rest.len(), |at| at + 1);
+        rest = &rest[end..];
+    }
+    rest
+}
+
+/// The rows that speak of such a file, and of an update of this user in it.
+pub(super) fn rows_of(bytes: &[u8], user: &[u8], updates: bool, rows: &mut Rows) {
+    let ours = File::read(bytes, Dialect::Ours);
+    if bytes.split_inclusive(|&byte| byte == b'\n').any(|line| line.len() > 255) {
+        rows.insert("D04");
+    }
+    if bytes.contains(&0) {
+        rows.insert("D05");
+    }
+    if ours.mark || ours.lines.iter().any(|line| line.raw.starts_with(MARK)) {
+        rows.insert("D34");
+    }
+    for line in ours.lines.iter().filter(|line| line.is_of(user)) {
+        let Kind::Record { rest, .. } = &line.kind else { continue };
+        if rest.starts_with(b":") {
+            rows.insert("D32");
+        }
+        // A last line without newline gets one: with Apache's tool always LF, with ours in the style of the file.
+        let ends_with_newline = line.raw.ends_with(b"\n");
+        if updates && (!line.indent.is_empty() || rest.contains(&b'\r') || !ends_with_newline) {
+            rows.insert("D33");
+        }
+    }
+}
