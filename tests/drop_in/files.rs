@@ -44,6 +44,16 @@ fn an_empty_file_name_names_no_file() {
 }
 
 #[test]
+fn a_name_that_no_file_can_have_is_found_before_the_prompts() {
+    let sandbox = Sandbox::new();
+    for name in ["", "new/"] {
+        let run = sandbox.call(["-cs", name, "alice"]).stdin("secret\nsecret\n").run();
+        run.exits(1).stderr_is(&format!("htpasswd: cannot create file {name}\n"));
+    }
+    assert_eq!(sandbox.names(), Vec::<String>::new());
+}
+
+#[test]
 fn a_file_below_a_missing_directory_is_not_made() {
     let sandbox = Sandbox::new();
     let run = sandbox.run(["-bs", "no/passwd", "alice", "secret"]);

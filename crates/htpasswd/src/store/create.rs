@@ -3,6 +3,7 @@
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::fd::AsRawFd;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
@@ -117,7 +118,12 @@ impl FileStore {
             Target::File => self.check_update(),
             Target::Pipe | Target::Device => writable(&self.path, Access::WRITE_OK),
             Target::Missing => {
-                writable(&path::directory(&path::follow(&self.path)), Access::WRITE_OK | Access::EXEC_OK)
+                let path = path::follow(&self.path);
+                // No file has such a name, though there is a directory for it.
+                if matches!(path.as_os_str().as_bytes().last(), None | Some(b'/')) {
+                    return Err(self.io(Step::Create, Errno::NOENT.into()));
+                }
+                writable(&path::directory(&path), Access::WRITE_OK | Access::EXEC_OK)
             }
             Target::Other => Err(StoreError::NotAFile(self.path.clone())),
         }
