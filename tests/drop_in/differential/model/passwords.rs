@@ -44,6 +44,15 @@ impl Model<'_> {
         if self.apache() { Ok(password[..nul].to_vec()) } else { self.end_in_own_words("D12", 2) }
     }
 
+    /// At a prompt, what Apache's tool cuts off does not count for its limit.
+    fn cut_at_nul(&mut self, answer: &mut Vec<u8>) {
+        let Some(nul) = answer.iter().position(|&byte| byte == 0) else { return };
+        self.row("D12");
+        if self.apache() {
+            answer.truncate(nul);
+        }
+    }
+
     fn typed_twice(&mut self) -> Step<Vec<u8>> {
         let ended = |answer: Option<&[u8]>| answer.is_none_or(<[u8]>::is_empty);
         let mut answers = self.call.input.split_inclusive(|&byte| byte == b'\n');
@@ -53,8 +62,11 @@ impl Model<'_> {
             let line = answer.unwrap_or_default();
             line.strip_suffix(b"\n").unwrap_or(line).to_vec()
         };
-        let (first, mut second) = (text(first), text(second));
+        let (mut first, mut second) = (text(first), text(second));
         self.expected.prompts = 1;
+        for answer in [&mut first, &mut second] {
+            self.cut_at_nul(answer);
+        }
         let limit = if self.apache() { 256 } else { 255 };
         if first.len() == 256 || (first.len() < 256 && second.len() > 255) {
             self.row("D30");
@@ -68,12 +80,6 @@ impl Model<'_> {
             return self.end(5, "htpasswd: password too long (>256)");
         }
         second.truncate(256);
-        if second.contains(&0) {
-            self.row("D12");
-            if self.apache() {
-                second.truncate(second.iter().position(|&byte| byte == 0).unwrap());
-            }
-        }
         if password != second {
             return self.end(3, "htpasswd: password verification error");
         }
@@ -88,10 +94,11 @@ impl Model<'_> {
 
     pub(super) fn typed(&mut self) -> Step<Vec<u8>> {
         self.expected.prompts = 1;
-        let line = self.call.input.split(|&byte| byte == b'\n').next().unwrap_or_default();
+        let mut line = self.call.input.split(|&byte| byte == b'\n').next().unwrap_or_default().to_vec();
+        self.cut_at_nul(&mut line);
         if line.len() > 256 {
             return self.end(5, "password too long (>256)");
         }
-        self.without_nul(line)
+        self.without_nul(&line)
     }
 }
