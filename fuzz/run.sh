@@ -15,7 +15,8 @@ if [ $# = 0 ]; then
     done
 fi
 
-logs=$(mktemp -d)
+# In memory where there is such a place: the files of a target are there too.
+logs=$(mktemp -d -p /dev/shm 2>/dev/null || mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 
 for target; do
@@ -29,7 +30,7 @@ for target; do
     pids=()
     for ((worker = 1; worker <= workers; worker++)); do
         # All of them write to the same corpus, and read it again now and then.
-        "$programs/$target" "${limits[@]}" -reload=1 -artifact_prefix="fuzz/artifacts/$target/" \
+        TMPDIR=$logs "$programs/$target" "${limits[@]}" -reload=1 -artifact_prefix="fuzz/artifacts/$target/" \
             "fuzz/corpus/$target" "fuzz/seeds/$target" >"$logs/$target-$worker" 2>&1 &
         pids+=($!)
     done

@@ -18,7 +18,7 @@ FUZZ = pathlib.Path(__file__).resolve().parent
 VECTORS = FUZZ.parent / "tests" / "data" / "vectors"
 
 # How many vectors of each file: every so many, so that there are some of all kinds.
-PER_FILE = 34
+PER_FILE = 32
 
 
 def vectors(per_file=PER_FILE):

@@ -7,7 +7,7 @@ mod journal_model;
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use htpasswd::{Document, Edits, FileStore, Hash, Params, Password, StoreError, Username};
@@ -142,7 +142,7 @@ fn split(data: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
-/// A file and its journal, in memory.
+/// A file and its journal.
 struct Place {
     file: PathBuf,
     journal: PathBuf,
@@ -152,9 +152,7 @@ impl Place {
     fn get() -> &'static Self {
         static PLACE: OnceLock<Place> = OnceLock::new();
         PLACE.get_or_init(|| {
-            let shared = Path::new("/dev/shm");
-            let parent = if shared.is_dir() { shared.to_owned() } else { std::env::temp_dir() };
-            let directory = parent.join(format!("htpasswd-fuzz-{}", std::process::id()));
+            let directory = std::env::temp_dir().join(format!("htpasswd-fuzz-{}", std::process::id()));
             fs::create_dir_all(&directory).unwrap();
             Self { file: directory.join("users"), journal: directory.join(".users.htpasswd-journal") }
         })
