@@ -1174,25 +1174,3 @@ fn d43_salted_sha1_verifies() {
         run.exits(3).stderr_is(WRONG);
     }
 }
-
-#[test]
-fn every_row_of_the_table_names_its_tests() {
-    let (table, tests) = (include_str!("../../docs/compatibility.md"), include_str!("differences.rs"));
-    let names: BTreeSet<_> = tests
-        .lines()
-        .filter_map(|line| line.strip_prefix("fn d")?.split_once('('))
-        .filter(|(name, _)| name.starts_with(|letter: char| letter.is_ascii_digit()))
-        .map(|(name, _)| format!("d{name}"))
-        .collect();
-    let mut named = BTreeSet::new();
-    for number in 1..=43 {
-        let row = table.lines().find(|line| line.starts_with(&format!("| D{number:02} |")));
-        let row = row.unwrap_or_else(|| panic!("no row D{number:02}"));
-        let prefix = format!("d{number:02}_");
-        let words: BTreeSet<_> =
-            row.split('`').filter(|word| word.starts_with(&prefix)).map(str::to_owned).collect();
-        assert!(!words.is_empty(), "no test in row D{number:02}");
-        named.extend(words);
-    }
-    assert_eq!(named, names);
-}

@@ -1,13 +1,9 @@
 //! The dependency rules of docs/architecture.md, read off the `use` lines.
 
-#![allow(clippy::unwrap_used, reason = "a failure here fails the test, which is what it should do")]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
-fn source(relative: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(relative)
-}
+use crate::root;
 
 /// All Rust files at or below a path, tests beside the code left out.
 fn files(path: &Path) -> Vec<PathBuf> {
@@ -24,7 +20,7 @@ fn files(path: &Path) -> Vec<PathBuf> {
 
 /// Fails if a file of `module` names one of `forbidden` outside of comments.
 fn never_uses(module: &[&str], forbidden: &[&str]) {
-    let files: Vec<_> = module.iter().flat_map(|path| files(&source(path))).collect();
+    let files: Vec<_> = module.iter().flat_map(|path| files(&root().join(path))).collect();
     assert!(!files.is_empty());
     for file in files {
         let text = fs::read_to_string(&file).unwrap();
@@ -80,7 +76,7 @@ fn no_server_is_named_outside_of_the_table() {
     let check = ["check.rs", "check", "servers.rs"].map(|module| format!("{LIBRARY}/{module}"));
     never_uses(&check.each_ref().map(String::as_str), &names);
     // A format is called after the program that reads it; which hashes that reads is asked of the table.
-    let mut command = files(&source("crates/htpasswd-cli/src"));
+    let mut command = files(&root().join("crates/htpasswd-cli/src"));
     command.retain(|file| !file.ends_with("src/format.rs") && !file.ends_with("src/options.rs"));
     let command: Vec<_> = command.iter().map(|file| file.to_str().unwrap()).collect();
     never_uses(&command, &names);

@@ -1,0 +1,70 @@
+//! The test binaries of the workspace and the tests in them, read off the manifests and sources.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::{has_extension, root};
+
+/// A test binary: what `cargo test --test NAME` runs.
+pub(crate) struct Group {
+    pub(crate) name: String,
+    /// Its `main.rs`, or its one file.
+    pub(crate) file: PathBuf,
+}
+
+impl Group {
+    /// All that the crates have.
+    pub(crate) fn all() -> Vec<Self> {
+        let mut groups = Vec::new();
+        for entry in fs::read_dir(root().join("crates")).unwrap() {
+            let folder = entry.unwrap().path();
+            let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+            for table in manifest.split("[[test]]").skip(1) {
+                let value = |key: &str| {
+                    let line = table.lines().find_map(|line| line.strip_prefix(key)).unwrap();
+                    line.trim_start_matches([' ', '=']).trim_matches('"').to_owned()
+                };
+                let file = folder.join(value("path")).canonicalize().unwrap();
+                groups.push(Self { name: value("name"), file });
+            }
+            // Those that cargo finds by itself.
+            let Ok(tests) = fs::read_dir(folder.join("tests")) else { continue };
+            let files = tests.map(|test| test.unwrap().path());
+            let files = files.filter(|file| has_extension(file, "rs"));
+            groups.extend(files.map(|file| Self { name: stem(&file), file }));
+        }
+        assert!(groups.len() > 8);
+        groups
+    }
+
+    /// The files beside `main.rs`; none for a binary of one file.
+    pub(crate) fn modules(&self) -> Vec<PathBuf> {
+        if !self.file.ends_with("main.rs") {
+            return Vec::new();
+        }
+        let files = fs::read_dir(self.file.parent().unwrap()).unwrap().map(|entry| entry.unwrap().path());
+        files.filter(|file| file.is_file() && !file.ends_with("main.rs")).collect()
+    }
+
+    /// The tests by the names that a filter is looked for in, `module::test`.
+    pub(crate) fn tests(&self) -> Vec<String> {
+        let mut tests = names(&self.file);
+        for module in self.modules() {
+            let stem = stem(&module);
+            tests.extend(names(&module).into_iter().map(|name| format!("{stem}::{name}")));
+        }
+        tests
+    }
+}
+
+pub(crate) fn stem(file: &Path) -> String {
+    file.file_stem().unwrap().to_str().unwrap().to_owned()
+}
+
+/// The functions behind `#[test]`.
+pub(crate) fn names(file: &Path) -> Vec<String> {
+    let text = fs::read_to_string(file).unwrap();
+    let behind = text.split("#[test]\n").skip(1);
+    let names = behind.filter_map(|rest| rest.split_once("fn ")?.1.split_once('('));
+    names.map(|(name, _)| name.to_owned()).collect()
+}

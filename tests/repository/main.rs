@@ -1,0 +1,39 @@
+//! What holds of the sources and of the documents themselves, read off them without running anything.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a failure here fails the test, which is what it should do"
+)]
+
+use std::path::{Path, PathBuf};
+
+mod architecture;
+mod documentation;
+mod groups;
+mod markdown;
+
+/// The folder of the workspace.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+/// Every file below a folder, without what is built and what is hidden, but for `.ci`.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if path.is_file() {
+            files.push(path);
+        } else if path.is_dir() && name != "target" && (name == ".ci" || !name.starts_with('.')) {
+            files.extend(self::files(&path));
+        }
+    }
+    files
+}
+
+/// Whether a path or a name is that of a file of this kind.
+fn has_extension(path: impl AsRef<Path>, extension: &str) -> bool {
+    path.as_ref().extension().is_some_and(|own| own == extension)
+}
