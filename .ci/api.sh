@@ -14,7 +14,7 @@ toolchain "$nightly"
 tool cargo-public-api 0.52.0
 differ=
 for crate in bcrypt-lanes secret-manifest htpasswd tower-htpasswd; do
-    now=$(cargo "+$nightly" public-api -p "$crate" -ss --target-dir target/api 2>/dev/null) ||
+    now=$(cargo "+$nightly" public-api -p "$crate" --all-features -ss --target-dir target/api 2>/dev/null) ||
         { echo "cargo public-api -p $crate fails"; exit 1; }
     recorded=docs/api/$crate.txt
     if [ "${1:-}" = --update ]; then
@@ -33,7 +33,7 @@ done
 say "what breaks for users of the last version"
 if last=$(git describe --tags --abbrev=0 --match 'v*' HEAD 2>/dev/null); then
     tool cargo-semver-checks 0.51.0
-    cargo semver-checks --baseline-rev "$last" -p bcrypt-lanes -p secret-manifest -p htpasswd -p tower-htpasswd
+    cargo semver-checks --all-features --baseline-rev "$last" -p bcrypt-lanes -p secret-manifest -p htpasswd -p tower-htpasswd
 else
     echo "NOT CHECKED: no earlier version, so nothing can have broken"
 fi

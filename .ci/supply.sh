@@ -44,4 +44,13 @@ else
     echo "NOT CHECKED: advisories, as the RustSec database cannot be fetched"
 fi
 
+say "the crates as they are published, in their order, with licences and a readme"
+cargo package --quiet --locked --allow-dirty --workspace --exclude xtask --target-dir target/packages 2>"$scratch/package.log" ||
+    { cat "$scratch/package.log"; exit 1; }
+for crate in target/packages/package/*.crate; do
+    for file in LICENSE-MIT LICENSE-APACHE README.md; do
+        tar -tzf "$crate" | grep -qx "[^/]*/$file" || { echo "$crate has no $file"; exit 1; }
+    done
+done
+
 say "end of supply.sh"
