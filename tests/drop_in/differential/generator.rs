@@ -91,13 +91,26 @@ const LONG_USERS: [usize; 14] = [147, 148, 190, 191, 193, 194, 216, 217, 220, 24
 /// Twice the same password and more than bcrypt and DES read.
 const LONG: &str = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
 
-const PASSWORDS: [&str; 12] =
-    ["secret", "secret", "secret", "", "a:b", "a b", "pässwörd", "12345678", "123456789", LONG, "x\ny", "\r"];
+const PASSWORDS: [&str; 13] = [
+    "0123456789abc",
+    "secret",
+    "secret",
+    "secret",
+    "",
+    "a:b",
+    "a b",
+    "pässwörd",
+    "12345678",
+    "123456789",
+    LONG,
+    "x\ny",
+    "\r",
+];
 
 const LONG_PASSWORDS: [usize; 9] = [72, 73, 250, 253, 254, 255, 256, 257, 300];
 
 /// Most are of `secret` or of [`LONG`].
-const HASHES: [&str; 33] = [
+const HASHES: [&str; 44] = [
     SHA1,
     SHA1,
     APR1,
@@ -126,6 +139,17 @@ const HASHES: [&str; 33] = [
     "{sha}5en6G6MezRroT3XKqkdPOmY/BfQ=",
     "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ",
     "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$c2FsdHNhbHQ",
+    "$y$j75$saltsalt$0gBD67sgmJgRX3RZ6wHHO7sHimQEWGCWN85o4Twogh2",
+    "$gy$j75$saltsalt$lKLXtt/QvsyxW9ILYZt1u1hNXyI7ZoBnbdUTsPBwSi5",
+    "$7$2/..../....saltsalt$jesG5Dk0wbeGJBKi3B.R/urhV.8vb1bJa0Ef5Hb6TJ7",
+    "$sha1$10$saltsalt$22i.gaaYjccrPyvd/Dq/F5Z10YNz",
+    "$md5$saltsalt$jkqD2f3bOSLT/F5WH9UGb/",
+    "_/...saltNg8LVF8ChhY",
+    "$3$$878d8014606cda29677a44efa1353fc7",
+    "ab2wHQ4RTFVKIaGh1tlLec.A",
+    "$y$j75$saltsalt$0gBD67sgmJgRX3RZ6wHHO7sHimQEWGCWN85o4Twogh",
+    "$sha1$10$saltsalt$22i.gaaYjccrPyvd/Dq/F5Z10YNZ",
+    "$3$$878D8014606cda29677a44efa1353fc7",
     "*",
     "!",
     "",
