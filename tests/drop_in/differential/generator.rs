@@ -110,7 +110,7 @@ const PASSWORDS: [&str; 13] = [
 const LONG_PASSWORDS: [usize; 9] = [72, 73, 250, 253, 254, 255, 256, 257, 300];
 
 /// Most are of `secret` or of [`LONG`].
-const HASHES: [&str; 44] = [
+const HASHES: [&str; 45] = [
     SHA1,
     SHA1,
     APR1,
@@ -152,6 +152,7 @@ const HASHES: [&str; 44] = [
     "$3$$878D8014606cda29677a44efa1353fc7",
     "*",
     "!",
+    "",
     "",
     "secret",
     "x",
@@ -209,7 +210,7 @@ const LONG_OPTIONS: [&str; 16] = [
 pub(super) fn call(seed: u64, number: u64) -> Call {
     let mut generator = Generator { random: Random::new(seed, number) };
     let passwd = generator.passwd();
-    let user = generator.user();
+    let user = generator.user_of(passwd.as_ref());
     let password = generator.password();
     let (mode, source) = (generator.mode(), generator.random.pick(&["b", "b", "b", "i", "i", "", ""]));
     let arguments = generator.arguments(&mode, source, &user, &password);
@@ -229,6 +230,18 @@ impl Generator {
             92..98 => vec![b'u'; LONG_USERS[self.random.below(LONG_USERS.len())]],
             _ => self.random.bytes(6),
         }
+    }
+
+    /// Most often somebody who may be in the file.
+    fn user_of(&mut self, passwd: Option<&Entry>) -> Vec<u8> {
+        let Some(Entry::File(content)) = passwd else { return self.user() };
+        let name = |line: &[u8]| line.split(|&byte| byte == b':').next().unwrap().trim_ascii_start().to_vec();
+        let names = content.split(|&byte| byte == b'\n').map(name);
+        let names: Vec<_> = names.filter(|name| !name.is_empty() && !name.contains(&0)).collect();
+        if names.is_empty() || self.random.percent(50) {
+            return self.user();
+        }
+        names[self.random.below(names.len())].clone()
     }
 
     fn password(&mut self) -> Vec<u8> {

@@ -37,6 +37,7 @@ const SHOWN: usize = 5;
 /// What both programs did.
 #[derive(Default)]
 struct Tally {
+    calls: usize,
     differences: usize,
     rows: BTreeMap<&'static str, usize>,
     failures: Vec<String>,
@@ -67,6 +68,7 @@ fn calls_at_random_differ_where_the_table_says_so_and_nowhere_else() {
                     let call = generator::call(seed, number);
                     let result = compare(&call, apache, &ours);
                     let mut tally = tally.lock().unwrap();
+                    tally.calls += 1;
                     match result {
                         Ok(rows) => {
                             tally.differences += usize::from(!rows.is_empty());
@@ -84,7 +86,7 @@ fn calls_at_random_differ_where_the_table_says_so_and_nowhere_else() {
         }
     });
     let tally = tally.into_inner().unwrap();
-    let mut summary = format!("seed {seed}, {calls} calls, {} differences:", tally.differences);
+    let mut summary = format!("seed {seed}, {} calls, {} differences:", tally.calls, tally.differences);
     for (row, count) in &tally.rows {
         write!(summary, " {row} {count}").unwrap();
     }
