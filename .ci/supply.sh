@@ -48,8 +48,10 @@ say "the crates as they are published, in their order, with licences and a readm
 cargo package --quiet --locked --allow-dirty --workspace --exclude xtask --target-dir target/packages 2>"$scratch/package.log" ||
     { cat "$scratch/package.log"; exit 1; }
 for crate in target/packages/package/*.crate; do
+    # Read whole before it is searched: grep -q would end tar before its time, which counts as a failure.
+    names=$(tar -tzf "$crate")
     for file in LICENSE-MIT LICENSE-APACHE README.md; do
-        tar -tzf "$crate" | grep -qx "[^/]*/$file" || { echo "$crate has no $file"; exit 1; }
+        grep -qx "[^/]*/$file" <<<"$names" || { echo "$crate has no $file"; exit 1; }
     done
 done
 
