@@ -24,7 +24,10 @@ toolchain() {
 
 # tool NAME VERSION: there is this cargo subcommand, in this version.
 tool() {
-    cargo install --list | grep -qx "$1 v$2:" && return
+    # Read whole before it is searched: what grep -q leaves unread counts as a failure of who writes it.
+    local installed
+    installed=$(cargo install --list)
+    grep -qx "$1 v$2:" <<<"$installed" && return
     # They are run a few times: what counts is how long they take to build.
     CARGO_PROFILE_RELEASE_LTO=false CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
         cargo install --quiet --locked "$1@$2" || { echo "$1 $2 cannot be built" >&2; return 1; }

@@ -129,10 +129,11 @@ impl Hash {
     /// As [`Hash::parse`]; [`HashError::NotPlain`] for a text that no record can hold.
     pub fn parse_or_plain(text: &[u8]) -> Result<Self, HashError> {
         match Self::parse(text) {
-            Err(HashError::Unknown) if matches!(text.first(), Some(b'$' | b'{' | b'_')) => {
-                Err(HashError::Unknown)
+            Err(HashError::Unknown)
+                if !matches!(text.first(), Some(b'$' | b'{' | b'_')) && !des::is_bigcrypt(text) =>
+            {
+                Self::plain(text)
             }
-            Err(HashError::Unknown) if !des::is_bigcrypt(text) => Self::plain(text),
             result => result,
         }
     }

@@ -261,16 +261,19 @@ impl<'a> Line<'a> {
         let fields = &fields[..memchr2(b'\r', 0, fields).unwrap_or(fields.len())];
         let colons = memchr_iter(b':', hash).count();
         let old = &fields[..memchr_iter(b':', fields).nth(colons).unwrap_or(fields.len())];
-        let indent = self.bytes.len() - trim_start(self.bytes).len();
-        let start = self.start + indent + user.len() + 1;
+        let start = self.hash_start(user);
         (old, start..start + old.len())
     }
 
     /// Where in the file the hash of this record stands.
     pub(crate) fn hash_range(&self, record: Record<'_>) -> Range<usize> {
-        let indent = self.bytes.len() - trim_start(self.bytes).len();
-        let start = self.start + indent + record.user.len() + 1;
+        let start = self.hash_start(record.user);
         start..start + record.hash.len()
+    }
+
+    fn hash_start(&self, user: &[u8]) -> usize {
+        let indent = self.bytes.len() - trim_start(self.bytes).len();
+        self.start + indent + user.len() + 1
     }
 }
 

@@ -52,10 +52,7 @@ impl Setting {
         let [b'0'..=b'3', b'0'..=b'9', b'$', rest @ ..] = &text[4..] else {
             return None;
         };
-        if text.len() != TEXT_LEN {
-            return None;
-        }
-        if !crypt64::is_text(rest) {
+        if text.len() != TEXT_LEN || !crypt64::is_text(rest) {
             return None;
         }
         let cost = Cost::new(u32::from(text[4] - b'0') * 10 + u32::from(text[5] - b'0')).ok()?;

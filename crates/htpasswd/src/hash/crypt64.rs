@@ -18,6 +18,14 @@ pub(super) fn push_bytes(text: &mut Vec<u8>, digest: &[u8], places: [usize; 3]) 
     push(text, value, 4);
 }
 
+/// Appends a digest of MD5 as 22 characters, in the order of MD5-crypt.
+pub(super) fn push_md5(text: &mut Vec<u8>, digest: &[u8; 16]) {
+    for places in [[0, 6, 12], [1, 7, 13], [2, 8, 14], [3, 9, 15], [4, 10, 5]] {
+        push_bytes(text, digest, places);
+    }
+    push(text, digest[11].into(), 2);
+}
+
 /// Whether all characters are of the alphabet.
 pub(super) fn is_text(text: &[u8]) -> bool {
     text.iter().all(|byte| matches!(byte, b'.'..=b'9' | b'A'..=b'Z' | b'a'..=b'z'))

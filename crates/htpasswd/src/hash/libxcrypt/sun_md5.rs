@@ -75,11 +75,7 @@ impl Setting {
         }
 
         let mut text = [self.text.as_slice(), b"$"].concat();
-        // In the order of MD5-crypt.
-        for places in [[0, 6, 12], [1, 7, 13], [2, 8, 14], [3, 9, 15], [4, 10, 5]] {
-            crypt64::push_bytes(&mut text, &digest, places);
-        }
-        crypt64::push(&mut text, digest[11].into(), 2);
+        crypt64::push_md5(&mut text, &digest);
         digest.zeroize();
         text
     }
