@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Changes the code in one place at a time and sees whether a test fails. Needs cargo-mutants 27.
 #
-#   tests/mutants.sh          the options of the command, and edits of a document: a few minutes on two cores
+#   tests/mutants.sh          the options of the command, and edits of a document: three minutes on two cores
 #   tests/mutants.sh all      the options of the command, and the library: hours
 #   tests/mutants.sh FILE…    these files of either
 #
