@@ -37,13 +37,14 @@ impl Group {
         groups
     }
 
-    /// The files beside `main.rs`; none for a binary of one file.
+    /// The files beside `main.rs`, and the `mod.rs` of each folder there; none for a binary of one file.
     pub(crate) fn modules(&self) -> Vec<PathBuf> {
         if !self.file.ends_with("main.rs") {
             return Vec::new();
         }
         let files = fs::read_dir(self.file.parent().unwrap()).unwrap().map(|entry| entry.unwrap().path());
-        files.filter(|file| file.is_file() && !file.ends_with("main.rs")).collect()
+        let files = files.map(|file| if file.is_dir() { file.join("mod.rs") } else { file });
+        files.filter(|file| !file.ends_with("main.rs")).collect()
     }
 
     /// The tests by the names that a filter is looked for in, `module::test`.
@@ -57,8 +58,10 @@ impl Group {
     }
 }
 
+/// The name of a file's module.
 pub(crate) fn stem(file: &Path) -> String {
-    file.file_stem().unwrap().to_str().unwrap().to_owned()
+    let named = if file.ends_with("mod.rs") { file.parent().unwrap() } else { file };
+    named.file_stem().unwrap().to_str().unwrap().to_owned()
 }
 
 /// The functions behind `#[test]`.
