@@ -68,7 +68,9 @@ impl Model<'_> {
         let password = Password::new(password).unwrap();
         if self.apache() {
             let bcrypt = [b"$2a$", b"$2y$"].iter().any(|prefix| hash.starts_with(*prefix));
-            if bcrypt && Hash::parse(&hash[..hash.len().min(60)]).is_err() {
+            // Only the setting, 29 bytes, is looked at: what is left of the digest is compared as it is.
+            let setting = hash.get(..29).map(|setting| [setting, &[b'.'; 31]].concat());
+            if bcrypt && setting.is_none_or(|hash| Hash::parse(&hash).is_err()) {
                 self.row("D26");
                 return self.end(9, "Could not verify password: Invalid argument");
             }
