@@ -46,12 +46,16 @@ mutate() {
     # Each file counts as new (tar -m): what was built of the last mutant must not be taken for the code as it is.
     mkdir -p "$place/tree" "$result"
     git ls-files -z --cached --others --exclude-standard | tar --null -T - -c | tar -xm -C "$place/tree"
-    local first=(--lib) others=(--lib --test=vectors --test=models --test=authenticator)
-    if [ "$crate" = htpasswd-cli ]; then
-        first=(--bin=htpasswd) others=(--bin=htpasswd --test=drop_in)
-    fi
+    local first=(--lib) others=(--lib) build=(--features=htpasswd/libxcrypt)
+    case $crate/$module in
+        htpasswd-cli/*) first=(--bin=htpasswd) others=(--bin=htpasswd --test=drop_in) ;;
+        htpasswd/document | htpasswd/store) others+=(--test=models) ;;
+        htpasswd/hash) others+=(--test=vectors --test=system_crypt) ;;
+        # Many logins are fast only if some of it is optimized.
+        htpasswd/users) others+=(--test=authenticator) build+=(--profile=dev) ;;
+    esac
     local mutants=(nice -n 10 cargo mutants --dir "$place/tree" --in-place --colors=never --output "$result"
-        --package "$crate" "${@/#/--file=}")
+        --package "$crate" "${build[@]}" "${@/#/--file=}")
     local -x CARGO_TARGET_DIR=$place/target
     tried "${mutants[@]}" "${first[@]/#/--cargo-arg=}" -- -- "$module::" || return 1
     if [ -n "$(comm -23 <(survivors "$result") <(reasons "$@"))" ]; then
