@@ -7,12 +7,9 @@ use axum::extract::{Request, State};
 use axum::http::header::AUTHORIZATION;
 use axum::middleware::Next;
 use axum::response::Response;
-use htpasswd::{Authenticator, Credentials, FileStore, Hash, Params, StoreError, Username};
+use htpasswd::{Authenticator, Credentials, FileStore, Hash, Params, Password, Scheme, StoreError, Username};
 use tokio::task::spawn_blocking;
 use tower_htpasswd::Authenticated;
-
-/// How much of a password bcrypt looks at, in bytes. A longer one is better off with the hash it has.
-const BCRYPT: usize = 72;
 
 #[derive(Clone)]
 pub(crate) struct Rehash {
@@ -27,7 +24,7 @@ pub(crate) async fn beside(State(rehash): State<Rehash>, request: Request, next:
     if request.extensions().get().is_some_and(Authenticated::needs_rehash)
         && let Some(header) = request.headers().get(AUTHORIZATION)
         && let Ok(credentials) = Credentials::from_header(header.as_bytes())
-        && credentials.password().as_bytes().len() <= BCRYPT
+        && is_read_by(rehash.wanted.scheme(), credentials.password())
     {
         spawn_blocking(move || {
             let Ok(_alone) = rehash.busy.try_lock() else { return };
@@ -37,6 +34,12 @@ pub(crate) async fn beside(State(rehash): State<Rehash>, request: Request, next:
         });
     }
     next.run(request).await
+}
+
+/// Whether the scheme reads all of the password. One that does not cannot tell it from others that begin alike: neither
+/// is what it was right for known to be the user's password, nor is a hash of it as good as one that reads all.
+fn is_read_by(scheme: Scheme, password: &Password) -> bool {
+    scheme.password_limit().is_none_or(|limit| password.as_bytes().len() <= limit)
 }
 
 impl Rehash {
@@ -51,7 +54,8 @@ impl Rehash {
         FileStore::new(users.path()).update(|document| {
             // Meanwhile, somebody may have changed the password, or stored a better hash.
             let old = document.get(credentials.user()).and_then(|record| Hash::parse(record.hash).ok());
-            if old.is_some_and(|old| old.needs_rehash(&self.wanted) && old.verify(password)) {
+            let is_worse = |old: &Hash| old.needs_rehash(&self.wanted) && is_read_by(old.scheme(), password);
+            if old.is_some_and(|old| is_worse(&old) && old.verify(password)) {
                 document.set(&user, &hash);
             }
             Ok::<_, StoreError>(())

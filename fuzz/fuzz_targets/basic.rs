@@ -41,7 +41,7 @@ fn model(value: &[u8]) -> Result<(String, String), CredentialsError> {
     if !scheme.eq_ignore_ascii_case(b"basic") {
         return Err(CredentialsError::Scheme);
     }
-    let start = rest.iter().position(|byte| *byte != b' ').unwrap_or(rest.len());
+    let start = rest.iter().position(|byte| *byte != b' ').unwrap_or(rest.len()).min(LONGEST / 3 * 4);
     let encoded = &rest[start..];
     if encoded.len() > LONGEST / 3 * 4 {
         return Err(CredentialsError::TooLong);

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use crate::login::{Desk, SHA1, Told, bcrypt, password, record, within_deadline};
-use htpasswd::{FileStore, Hash, Params, Username, Verdict};
+use crate::login::{
+    Desk, SHA1, Told, bcrypt, is_accepted, password, peer, record, wait_for_all, within_deadline,
+};
+use htpasswd::{FailureLimits, FileStore, Hash, Params, Username, Verdict};
 
 fn needs_rehash(verdict: Verdict) -> bool {
     match verdict {
@@ -63,5 +65,39 @@ fn a_server_can_make_the_better_hash_and_is_not_asked_again() {
                 assert_eq!(desk.last_cached(), Some(cached));
             }
         }
+    });
+}
+
+/// It is what a server does that makes better hashes, while more logins of the same user wait.
+#[test]
+fn a_login_that_waits_is_let_in_by_a_new_hash_of_the_same_password() {
+    within_deadline(|| {
+        let desk = Desk::single(&record("alice", "secret", &bcrypt(4)), |builder| {
+            builder.rehash_below(bcrypt(5)).cache(Duration::from_secs(3600), 100)
+        });
+        let _held = desk.hold();
+        let login = desk.begin("alice", "secret");
+        desk.write(&record("alice", "secret", &bcrypt(5)));
+        desk.hook.open();
+        // What is told, and what is remembered, is of the new one.
+        assert!(!needs_rehash(login.wait()));
+        assert!(!needs_rehash(desk.verify("alice", "secret")));
+        assert_eq!(desk.last_cached(), Some(true));
+    });
+}
+
+#[test]
+fn a_login_that_waits_is_not_let_in_by_a_new_hash_of_another_password() {
+    within_deadline(|| {
+        let limits = FailureLimits::default();
+        let desk =
+            Desk::single(&record("alice", "secret", &bcrypt(4)), |builder| builder.failure_limits(limits));
+        let _held = desk.hold();
+        let logins: Vec<_> = (0..2).map(|last| desk.begin_from(peer(last), "alice", "secret")).collect();
+        desk.write(&record("alice", "Secret", &bcrypt(4)));
+        desk.hook.open();
+        wait_for_all(logins);
+        assert_eq!(desk.hook.count(|told| matches!(told, Told::Rejected { known: true, .. })), 2);
+        assert!(is_accepted(desk.verify("alice", "Secret")));
     });
 }

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::login::{
-    Desk, Told, bcrypt, credentials, is_accepted, password, record, wait_until, within_deadline,
+    Desk, Hook, Told, bcrypt, credentials, is_accepted, password, record, wait_until, within_deadline,
 };
 use htpasswd::{Authenticator, FileStore, Hash, SharedUsers, Username, Verdict};
 
@@ -71,6 +71,32 @@ fn nobody_has_to_ask_for_a_change_to_count() {
         fs::write(desk.path(), record("bob", "secret", &bcrypt(4))).unwrap();
         wait_until(|| is_accepted(desk.verify("bob", "secret")));
         assert_eq!(desk.verify("alice", "secret"), Verdict::Rejected);
+    });
+}
+
+#[test]
+fn a_file_that_is_gone_is_told_once_however_seldom_it_is_looked_at() {
+    within_deadline(|| {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("users");
+        fs::write(&path, record("alice", "secret", &bcrypt(4))).unwrap();
+        // Longer than the thread sleeps.
+        let users = SharedUsers::builder(&path).check_every(Duration::from_millis(400)).open().unwrap();
+        let hook = Hook::default();
+        let told = hook.clone();
+        let authenticator =
+            Authenticator::builder(users).on_event(move |event| told.call(event)).start().unwrap();
+        let is_told = |told: &Told| matches!(told, Told::NotReloaded { .. });
+        fs::remove_file(&path).unwrap();
+        hook.wait_for(1, is_told);
+        thread::sleep(Duration::from_millis(1_500));
+        assert_eq!(hook.count(is_told), 1);
+        // Once more, if it was well in between.
+        fs::write(&path, record("bob", "secret", &bcrypt(4))).unwrap();
+        hook.wait_for(1, |told| matches!(told, Told::Reloaded { users: 1 }));
+        fs::remove_file(&path).unwrap();
+        hook.wait_for(2, is_told);
+        assert!(is_accepted(authenticator.verify(credentials("bob", "secret"), None)));
     });
 }
 

@@ -214,13 +214,11 @@ pub(crate) fn of_many(bytes: &[u8], params: &Params) -> Result<Password, Refusal
 pub(crate) fn concerns(password: &Password, params: &Params) -> impl Iterator<Item = Concern> {
     let length = password.as_bytes().len();
     let empty = (length == 0).then_some(Concern::Empty);
+    let is_cut = params.scheme().password_limit().is_some_and(|limit| length > limit);
     let cut = match params {
-        Params::DesCrypt if length > 8 => Some(Concern::CryptCuts),
-        Params::Bcrypt(_) if length > BCRYPT_BYTES => Some(Concern::BcryptCuts),
+        Params::DesCrypt if is_cut => Some(Concern::CryptCuts),
+        Params::Bcrypt(_) if is_cut => Some(Concern::BcryptCuts),
         _ => None,
     };
     empty.into_iter().chain(cut)
 }
-
-/// How much of a password bcrypt reads.
-pub(crate) const BCRYPT_BYTES: usize = 72;

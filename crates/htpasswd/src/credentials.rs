@@ -57,7 +57,8 @@ impl Credentials {
     /// Blanks around the value are not part of it (RFC 9110, section 5.5), so whoever parsed the message has taken
     /// them off.
     ///
-    /// Takes time and memory for the longest user and password that there can be, however long the value is.
+    /// Takes time and memory for the longest user and password that there can be, however long the value is. Up to 1,024
+    /// blanks may stand behind the scheme.
     ///
     /// ```
     /// use htpasswd::{Credentials, CredentialsError};
@@ -75,8 +76,11 @@ impl Credentials {
         if !scheme.eq_ignore_ascii_case(SCHEME) || !rest.starts_with(b" ") {
             return Err(CredentialsError::Scheme);
         }
-        let encoded = &rest[rest.iter().take_while(|&&byte| byte == b' ').count()..];
-        if encoded.len() > base64::encoded_len(MAX_LEN, true).unwrap_or(usize::MAX) {
+        let longest = base64::encoded_len(MAX_LEN, true).unwrap_or(usize::MAX);
+        // As many blanks are looked past as there may be Base64.
+        let blanks = rest.iter().take(longest).take_while(|&&byte| byte == b' ').count();
+        let encoded = &rest[blanks..];
+        if encoded.len() > longest {
             return Err(CredentialsError::TooLong);
         }
         let mut buffer = Zeroizing::new([0; MAX_LEN + 2]);
@@ -219,6 +223,13 @@ mod tests {
         for text in [format!("u:{password}p"), "u:".repeat(1 << 20), format!("{user}{user}:{password}")] {
             assert_eq!(read(text).unwrap_err(), CredentialsError::TooLong);
         }
+        let padded = |blanks: usize| format!("Basic{}dTpw", " ".repeat(blanks));
+        assert!(Credentials::from_header(padded(1024).as_bytes()).is_ok());
+        assert_eq!(
+            Credentials::from_header(padded(1025).as_bytes()).unwrap_err(),
+            CredentialsError::Encoding
+        );
+        assert_eq!(Credentials::from_header(padded(9999).as_bytes()).unwrap_err(), CredentialsError::TooLong);
         // Whatever its length, as long as it is no Base64 of these lengths.
         for length in 0..=2 * MAX_LEN {
             let mut value = b"Basic ".to_vec();

@@ -242,8 +242,8 @@ impl Hash {
 
     /// A hash that is as much work to verify, of a password that nobody knows; `None` for [`Params::Plain`].
     pub(crate) fn decoy(work: &Work) -> Option<Self> {
-        let params = match *work {
-            Work::Params(params) => params,
+        let (params, salt) = match *work {
+            Work::Made { params, salt } => (params, salt),
             Work::Verified { ref decoy, .. } => return Self::parse(decoy).ok(),
         };
         let rounds = |rounds: Option<Rounds>| match rounds {
@@ -252,9 +252,9 @@ impl Hash {
         };
         let text = match params {
             Params::Bcrypt(cost) => format!("$2y${:02}${:.<53}", cost.get(), ""),
-            Params::Apr1 => format!("$apr1${:.<8}${:.<22}", "", ""),
-            Params::Sha256Crypt(number) => format!("$5${}{:.<16}${:.<43}", rounds(number), "", ""),
-            Params::Sha512Crypt(number) => format!("$6${}{:.<16}${:.<86}", rounds(number), "", ""),
+            Params::Apr1 => format!("$apr1${:.<salt$}${:.<22}", "", ""),
+            Params::Sha256Crypt(number) => format!("$5${}{:.<salt$}${:.<43}", rounds(number), "", ""),
+            Params::Sha512Crypt(number) => format!("$6${}{:.<salt$}${:.<86}", rounds(number), "", ""),
             Params::Sha1 => format!("{{SHA}}{:A<27}=", ""),
             Params::DesCrypt => format!("{:.<13}", ""),
             Params::Plain => return None,
@@ -281,11 +281,11 @@ impl Hash {
     pub fn needs_rehash(&self, wanted: &Params) -> bool {
         let number = |rounds: Option<Rounds>| rounds.unwrap_or(Rounds::DEFAULT);
         match (&self.setting, self.work(), *wanted) {
-            (Setting::Bcrypt(setting), Work::Params(Params::Bcrypt(cost)), Params::Bcrypt(wanted)) => {
-                setting.has_bug() || cost < wanted
+            (Setting::Bcrypt(setting), _, Params::Bcrypt(wanted)) => {
+                setting.has_bug() || setting.cost() < wanted
             }
-            (_, Work::Params(Params::Sha256Crypt(rounds)), Params::Sha256Crypt(wanted))
-            | (_, Work::Params(Params::Sha512Crypt(rounds)), Params::Sha512Crypt(wanted)) => {
+            (_, Work::Made { params: Params::Sha256Crypt(rounds), .. }, Params::Sha256Crypt(wanted))
+            | (_, Work::Made { params: Params::Sha512Crypt(rounds), .. }, Params::Sha512Crypt(wanted)) => {
                 number(rounds) < number(wanted)
             }
             (_, _, wanted) => self.scheme() != wanted.scheme(),
@@ -315,19 +315,20 @@ impl Hash {
 
     /// How much work it is to verify.
     pub(crate) fn work(&self) -> Work {
-        Work::Params(match &self.setting {
-            Setting::Bcrypt(setting) => Params::Bcrypt(setting.cost()),
+        let (params, salt) = match &self.setting {
+            Setting::Bcrypt(setting) => (Params::Bcrypt(setting.cost()), 0),
             // `$1$` differs from it by a name.
-            Setting::Md5Crypt(_) => Params::Apr1,
-            Setting::ShaCrypt(setting) => setting.params(),
+            Setting::Md5Crypt(setting) => (Params::Apr1, setting.salt()),
+            Setting::ShaCrypt(setting) => (setting.params(), setting.salt()),
             // A salt is one more input of the same block, unless it is absurdly long.
-            Setting::Sha1(_) => Params::Sha1,
-            Setting::DesCrypt(_) => Params::DesCrypt,
+            Setting::Sha1(_) => (Params::Sha1, 0),
+            Setting::DesCrypt(_) => (Params::DesCrypt, 0),
             Setting::Libxcrypt(setting) => {
                 return Work::Verified { load: setting.load(), decoy: setting.decoy(&self.text) };
             }
-            Setting::Plain => Params::Plain,
-        })
+            Setting::Plain => (Params::Plain, 0),
+        };
+        Work::Made { params, salt }
     }
 
     /// The text, as it stands in a file.

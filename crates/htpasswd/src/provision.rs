@@ -178,7 +178,8 @@ impl<'a> Provision<'a> {
     }
 
     /// As [`hash_each`](Self::hash_each), but a hash that comes with its password, and is of it, is given back:
-    /// only the others are made. To verify takes as long as to make one.
+    /// only the others are made. To verify takes as long as to make one. Threads and batches are those that suit the
+    /// hashes to be made: leave out old ones that cost more, as bcrypt does where `{SHA}` is made.
     ///
     /// ```
     /// use htpasswd::{Hash, Params, Password, Provision};

@@ -193,11 +193,17 @@ impl Users {
     /// ```
     #[must_use]
     pub fn params(&self) -> Vec<(Params, usize)> {
-        let made = self.kinds.iter().filter_map(|(work, count)| match *work {
-            Work::Params(params) => Some((params, *count)),
-            Work::Verified { .. } => None,
-        });
-        made.collect()
+        // Of one kind for who asks, however long their salts are.
+        let mut params: Vec<(Params, usize)> = Vec::new();
+        for (work, count) in &self.kinds {
+            let Work::Made { params: made, .. } = *work else { continue };
+            match params.iter_mut().find(|(known, _)| *known == made) {
+                Some((_, sum)) => *sum += count,
+                None => params.push((made, *count)),
+            }
+        }
+        params.sort_by_key(|&(_, count)| Reverse(count));
+        params
     }
 
     /// How much work users' hashes are, and how many of them, the most common first.

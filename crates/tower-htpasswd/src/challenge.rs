@@ -38,6 +38,10 @@ impl std::error::Error for RealmError {}
 /// The value of `WWW-Authenticate` (RFC 7617, section 2), with the realm as a quoted string (RFC 9110, section
 /// 5.6.4).
 pub(crate) fn challenge(realm: &str) -> Result<HeaderValue, RealmError> {
+    // A tab could stand there, and no prompt shows it.
+    if realm.contains('\t') {
+        return Err(RealmError);
+    }
     let quoted = realm.replace('\\', "\\\\").replace('"', "\\\"");
     let value = format!("Basic realm=\"{quoted}\", charset=\"UTF-8\"");
     HeaderValue::from_bytes(value.as_bytes()).map_err(|_| RealmError)
@@ -84,7 +88,7 @@ mod tests {
         assert_eq!(value("Registry"), b"Basic realm=\"Registry\", charset=\"UTF-8\"");
         assert_eq!(value(r#"a "b" \c"#), br#"Basic realm="a \"b\" \\c", charset="UTF-8""#);
         assert_eq!(value("Büro"), "Basic realm=\"Büro\", charset=\"UTF-8\"".as_bytes());
-        for realm in ["a\nb", "a\r\nX: y", "\0", "\x7f"] {
+        for realm in ["a\nb", "a\r\nX: y", "\0", "\x7f", "a\tb"] {
             assert_eq!(challenge(realm), Err(RealmError), "{realm:?}");
         }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use htpasswd::{Params, Password};
 
 use crate::messages::Provisioning;
-use crate::secret::{BCRYPT_BYTES, MAX};
+use crate::secret::MAX;
 
 /// The longest time to wait for other writers, in seconds: a day.
 const LONGEST_WAIT: u32 = 86_400;
@@ -41,9 +41,9 @@ pub(super) fn length(text: Option<&OsStr>, params: &Params) -> Result<usize, Pro
         return Err(Provisioning::GenerateForCrypt);
     }
     let Some(text) = text else { return Ok(shortest(BITS)) };
-    let (what, most) = match params {
-        Params::Bcrypt(_) => ("bcrypt", BCRYPT_BYTES),
-        _ => ("any algorithm", MAX),
+    let (what, most) = match params.scheme().password_limit() {
+        Some(limit) => ("bcrypt", limit),
+        None => ("any algorithm", MAX),
     };
     let least = shortest(LEAST_BITS);
     let length = digits(text).and_then(|number| number.parse().ok());

@@ -5,7 +5,7 @@ use htpasswd::{Hash, HashError, Scheme};
 use crate::console::say;
 use crate::manner::{Manner, Warnings};
 use crate::messages::{Problem, shown, warning};
-use crate::secret::{self, BCRYPT_BYTES, Source};
+use crate::secret::{self, Source};
 use crate::store::Place;
 
 pub(super) fn run(file: &Place, user: &[u8], source: Source, manner: &Manner) -> Result<(), Problem> {
@@ -24,7 +24,8 @@ fn check(hash: &[u8], user: &[u8], source: Source, warnings: Warnings) -> Result
     if !hash.verify(&password) {
         return Err(Problem::WrongPassword { why: None });
     }
-    if hash.scheme() == Scheme::Bcrypt && password.as_bytes().len() > BCRYPT_BYTES {
+    let is_cut = hash.scheme().password_limit().is_some_and(|limit| password.as_bytes().len() > limit);
+    if hash.scheme() == Scheme::Bcrypt && is_cut {
         warnings.tell(&warning(
             "only the first 72 bytes of the password were compared, as bcrypt reads no more.",
         ))?;

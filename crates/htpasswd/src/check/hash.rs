@@ -91,11 +91,11 @@ fn is_weak(scheme: Scheme) -> bool {
 
 fn is_low(work: &Work) -> bool {
     match *work {
-        Work::Params(Params::Bcrypt(cost)) => cost.get() < Server::COST,
-        Work::Params(Params::Sha256Crypt(rounds) | Params::Sha512Crypt(rounds)) => {
+        Work::Made { params: Params::Bcrypt(cost), .. } => cost.get() < Server::COST,
+        Work::Made { params: Params::Sha256Crypt(rounds) | Params::Sha512Crypt(rounds), .. } => {
             rounds.unwrap_or(Rounds::DEFAULT) < Rounds::DEFAULT
         }
-        Work::Params(Params::Apr1 | Params::Sha1 | Params::DesCrypt | Params::Plain) => false,
+        Work::Made { params: Params::Apr1 | Params::Sha1 | Params::DesCrypt | Params::Plain, .. } => false,
         Work::Verified { load, .. } => {
             (1..Rounds::DEFAULT.get().into()).contains(&load.rounds) || (1..LOW_MEMORY).contains(&load.memory)
         }

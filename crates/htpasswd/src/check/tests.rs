@@ -216,6 +216,7 @@ fn the_rest_of_a_file_is_looked_at_too() {
     finds(format!("alice:{BCRYPT}"), "registry", &["1 Warning no-final-line-feed"]);
     finds(format!(":{BCRYPT}\n"), "", &["1 Warning no-user"]);
     finds(format!("alice :{BCRYPT}\n"), "", &["1 Warning space-after-name"]);
+    finds(format!("alice:{BCRYPT}\nbob:{BCRYPT}:x\n"), "lighttpd", &["2 Error more-fields"]);
     finds(format!("alice:{BCRYPT}\rbob:{BCRYPT}\n"), "nginx", &["1 Error stray-carriage-return"]);
     finds(format!("alice:{BCRYPT}\nbob:{BCRYPT}\r\ncarol:{BCRYPT}\r\n"), "", &["2 Warning crlf"]);
 }
@@ -257,6 +258,30 @@ fn sentences_name_the_servers_that_differ_and_hold_no_hash() {
     let trailing = "there is white space behind the hash; envoy refuses the whole file; nginx, squid and lighttpd \
                     do not let the user in";
     assert!(said.iter().any(|said| said == trailing), "{said:#?}");
+}
+
+#[test]
+fn sentences_say_what_the_server_reads() {
+    for (hash, server, wanted) in [
+        (SHA1, "envoy", "{SHA} is weak, but envoy reads nothing else"),
+        (SHA1, "nginx", "{SHA} is weak"),
+        (APR1, "registry", "registry does not read apr1; it reads bcrypt"),
+        (APR1, "envoy", "envoy does not read apr1; it reads {SHA} and refuses the whole file"),
+        (
+            "{PLAIN}x",
+            "verdaccio",
+            "hashes that start with {PLAIN} cannot be checked here; verdaccio may read them",
+        ),
+        (
+            "{PLAIN}x",
+            "",
+            "hashes that start with {PLAIN} cannot be checked here; nginx and verdaccio may read them",
+        ),
+    ] {
+        let document = Document::parse(format!("alice:{hash}\n"));
+        let said: Vec<_> = check(&document, Server::named(server)).iter().map(ToString::to_string).collect();
+        assert_eq!(said, [wanted]);
+    }
 }
 
 #[test]

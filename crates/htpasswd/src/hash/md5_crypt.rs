@@ -49,6 +49,11 @@ impl Setting {
         if self.magic == APR1 { Scheme::Apr1 } else { Scheme::Md5Crypt }
     }
 
+    /// How long it is, in bytes.
+    pub(super) fn salt(&self) -> usize {
+        self.salt.len()
+    }
+
     pub(super) fn crypt(&self, password: &[u8]) -> Vec<u8> {
         let salt = self.salt.as_slice();
         let mut digest: [u8; 16] =

@@ -28,6 +28,47 @@ impl fmt::Display for Scheme {
     }
 }
 
+impl Scheme {
+    /// How many bytes of a password the scheme reads; what follows changes nothing. `None` if it reads them all.
+    ///
+    /// A longer password that was right for a hash of such a scheme may not be the one that the user has: make no hash
+    /// of another scheme of it.
+    ///
+    /// ```
+    /// use htpasswd::{Hash, Params, Password, Scheme};
+    ///
+    /// assert_eq!(Scheme::Bcrypt.password_limit(), Some(72));
+    /// assert_eq!(Scheme::Sha512Crypt.password_limit(), None);
+    ///
+    /// let hash = Hash::create(&Password::new("correct horse")?, &Params::DesCrypt)?;
+    /// assert_eq!(hash.scheme().password_limit(), Some(8));
+    /// assert!(hash.verify(&Password::new("correct house")?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub const fn password_limit(self) -> Option<usize> {
+        match self {
+            Self::DesCrypt => Some(8),
+            Self::Bcrypt => Some(72),
+            Self::Bigcrypt => Some(128),
+            Self::Apr1
+            | Self::Md5Crypt
+            | Self::Sha256Crypt
+            | Self::Sha512Crypt
+            | Self::Sha1
+            | Self::SaltedSha1
+            | Self::Yescrypt
+            | Self::GostYescrypt
+            | Self::Scrypt
+            | Self::Sha1Crypt
+            | Self::SunMd5
+            | Self::BsdiCrypt
+            | Self::Nt
+            | Self::Plain => None,
+        }
+    }
+}
+
 impl Hash {
     /// How much work the hash is: the cost of bcrypt (the binary logarithm of its iterations), the KiB of memory of
     /// yescrypt and scrypt, else the rounds. `None` for schemes whose work is fixed.

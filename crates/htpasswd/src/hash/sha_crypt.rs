@@ -100,6 +100,11 @@ impl Setting {
         }
     }
 
+    /// How long it is, in bytes.
+    pub(super) fn salt(&self) -> usize {
+        self.salt.len()
+    }
+
     /// The default number of rounds is the same work whether the text names it or not.
     pub(super) fn params(&self) -> Params {
         let rounds = self.rounds.filter(|rounds| *rounds != Rounds::DEFAULT);

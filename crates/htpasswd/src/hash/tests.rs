@@ -81,7 +81,12 @@ fn the_work_of_a_hash_is_that_of_its_params() {
             Params::Sha512Crypt(Some(Rounds::DEFAULT)) => Params::Sha512Crypt(None),
             params => params,
         };
-        assert_eq!(hash.work(), Work::Params(expected));
+        let salt = match params {
+            Params::Apr1 => 8,
+            Params::Sha256Crypt(_) | Params::Sha512Crypt(_) => 16,
+            _ => 0,
+        };
+        assert_eq!(hash.work(), Work::Made { params: expected, salt });
     }
 }
 
@@ -195,7 +200,21 @@ fn a_decoy_is_as_much_work_as_a_hash_and_never_matches() {
         assert_eq!(decoy.as_bytes().len(), text.len(), "{params:?}");
         assert!(!decoy.verify(&password));
     }
-    assert!(Hash::decoy(&Work::Params(Params::Plain)).is_none());
+    assert!(Hash::decoy(&Work::Made { params: Params::Plain, salt: 0 }).is_none());
+}
+
+/// The salt is a part of two rounds of three: where it makes their messages a block longer, it can be measured.
+#[test]
+fn a_decoy_has_as_long_a_salt_as_the_hash() {
+    for (scheme, digest, longest) in [("1", 22, 8), ("apr1", 22, 8), ("5", 43, 16), ("6", 86, 16)] {
+        for length in 0..=longest {
+            let text = format!("${scheme}${:x<length$}${:.<digest$}", "", "");
+            let work = Hash::parse(text.as_bytes()).unwrap().work();
+            let decoy = Hash::decoy(&work).unwrap();
+            assert_eq!(decoy.as_bytes(), text.replace('x', ".").replace("$1$", "$apr1$").as_bytes());
+            assert_eq!(decoy.work(), work);
+        }
+    }
 }
 
 #[test]

@@ -5,8 +5,9 @@ use super::{Params, Rounds};
 /// Hashes of equal work take equally long.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Work {
-    /// As much as a hash that is made with these.
-    Params(Params),
+    /// As much as a hash that is made with these. A salt that goes into every round takes longer the longer it is: its
+    /// bytes, or 0 where there is no such salt.
+    Made { params: Params, salt: usize },
     /// Of a scheme that hashes are only verified with.
     Verified {
         load: Load,
@@ -29,11 +30,11 @@ impl Work {
     /// The cost of bcrypt, the rounds of other schemes, or KiB of memory; `None` if it is always the same.
     pub(super) fn cost(&self) -> Option<u32> {
         let number = match *self {
-            Self::Params(Params::Bcrypt(cost)) => cost.get().into(),
-            Self::Params(Params::Sha256Crypt(rounds) | Params::Sha512Crypt(rounds)) => {
+            Self::Made { params: Params::Bcrypt(cost), .. } => cost.get().into(),
+            Self::Made { params: Params::Sha256Crypt(rounds) | Params::Sha512Crypt(rounds), .. } => {
                 rounds.unwrap_or(Rounds::DEFAULT).get().into()
             }
-            Self::Params(Params::Apr1 | Params::Sha1 | Params::DesCrypt | Params::Plain)
+            Self::Made { params: Params::Apr1 | Params::Sha1 | Params::DesCrypt | Params::Plain, .. }
             | Self::Verified { load: Load { rounds: 0, memory: 0, .. }, .. } => return None,
             Self::Verified { load: Load { rounds: 0, memory, .. }, .. } => memory / 1024,
             Self::Verified { load: Load { rounds, .. }, .. } => rounds,

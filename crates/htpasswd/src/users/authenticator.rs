@@ -307,18 +307,30 @@ impl Shared {
 
     /// `is_match`: the password is that of the hash, be it a decoy.
     fn answer(&self, job: &Job, is_match: bool) {
-        let is_current = || {
-            let users = self.users.current();
-            users.get(&job.user).is_some_and(|hash| hash.as_bytes() == job.hash.as_bytes())
-        };
-        // The file may have changed since the job was begun.
-        let verdict =
-            if is_match && job.is_known && is_current() { self.accept(&job.hash) } else { Verdict::Rejected };
-        if verdict != Verdict::Rejected {
-            lock(&self.cache).insert(job.tag, Instant::now());
-        }
+        let hash = if is_match && job.is_known { self.still_right(job) } else { None };
+        let verdict = hash.map_or(Verdict::Rejected, |hash| {
+            let tag = self.secret.tag(&[job.user.as_bytes(), hash.as_bytes(), job.password.as_bytes()]);
+            lock(&self.cache).insert(tag, Instant::now());
+            self.accept(&hash)
+        });
         lock(&self.state).flights.remove(&job.tag);
         self.land(job, verdict);
+    }
+
+    /// The user's hash after a match: the file may have changed since the job was begun. A new hash of the same
+    /// password, as after an upgrade, lets its user in.
+    fn still_right(&self, job: &Job) -> Option<Hash> {
+        let mut right = job.hash.clone();
+        loop {
+            let current = self.users.current().get(&job.user)?;
+            if current.as_bytes() == right.as_bytes() {
+                return Some(current);
+            }
+            if !current.verify(&job.password) {
+                return None;
+            }
+            right = current;
+        }
     }
 
     /// Nobody can join the flight any more.
@@ -363,7 +375,7 @@ fn decoy(users: &Users, name: u64) -> Option<Hash> {
         }
         place -= count;
     }
-    Hash::decoy(&Work::Params(Params::Bcrypt(Cost::new(DEFAULT_COST).ok()?)))
+    Hash::decoy(&Work::Made { params: Params::Bcrypt(Cost::new(DEFAULT_COST).ok()?), salt: 0 })
 }
 
 /// Nothing that is done under a lock can panic half-way.

@@ -103,11 +103,11 @@ impl Limits {
 
     pub(crate) fn allow(self, work: &Work) -> bool {
         match *work {
-            Work::Params(Params::Bcrypt(cost)) => cost.get() <= self.bcrypt,
-            Work::Params(Params::Sha256Crypt(rounds) | Params::Sha512Crypt(rounds)) => {
+            Work::Made { params: Params::Bcrypt(cost), .. } => cost.get() <= self.bcrypt,
+            Work::Made { params: Params::Sha256Crypt(rounds) | Params::Sha512Crypt(rounds), .. } => {
                 rounds.unwrap_or(Rounds::DEFAULT).get() <= self.sha_crypt
             }
-            Work::Params(Params::Apr1 | Params::Sha1 | Params::DesCrypt | Params::Plain) => true,
+            Work::Made { params: Params::Apr1 | Params::Sha1 | Params::DesCrypt | Params::Plain, .. } => true,
             Work::Verified { load, .. } => {
                 load.rounds <= self.rounds
                     && load.memory <= self.memory

@@ -193,8 +193,9 @@ impl SharedUsers {
         self.store.path()
     }
 
-    pub(super) fn check_every(&self) -> Duration {
-        self.options.check_every
+    /// How long it is until the file is to be looked at.
+    pub(super) fn next_look(&self) -> Duration {
+        Duration::from_nanos(self.next_check.load(Ordering::Acquire)).saturating_sub(self.opened.elapsed())
     }
 
     /// Reads the file now, and takes it, emptied or not. Says whether its bytes are others than before.

@@ -151,7 +151,7 @@ fn the_default_limits_refuse_what_would_stall_a_server() {
 #[test]
 fn the_most_common_params_are_those_of_users_who_can_log_in() {
     let md5 = format!("$1$salt${}", digest(22));
-    let apr1 = format!("$apr1$salt${}", digest(22));
+    let apr1 = format!("$apr1$saltsalt${}", digest(22));
     let users = users(format!(
         "a:{SHA1}\nb:{md5}\nc:{apr1}\nd:{BCRYPT_12}\na:{SHA1}\na:{SHA1}\nx:*\ny:*\nz:*\nw:*\n"
     ));

@@ -124,11 +124,12 @@ impl Future for Verification {
         match &self.0 {
             Inner::Done(verdict) => Poll::Ready(*verdict),
             Inner::Waiting { flight, number } => {
+                // A waker is somebody else's code: it is not run under the lock.
+                let waker = Some(context.waker().clone());
                 let mut state = lock(&flight.0);
                 if let Some(verdict) = state.verdict {
                     return Poll::Ready(verdict);
                 }
-                let waker = Some(context.waker().clone());
                 let old = state.waiters.get_mut(number).map(|waiter| mem::replace(&mut waiter.waker, waker));
                 // The last one of a task takes the task with it, and this very verification may be a part of that.
                 drop(state);

@@ -79,7 +79,7 @@ impl Queue {
         let Some((&next, first)) = self.jobs.first_key_value() else { return Vec::new() };
         self.round = self.round.max(next.0);
         let keys: Vec<_> = match first.hash.work() {
-            work @ Work::Params(Params::Bcrypt(_)) => {
+            work @ Work::Made { params: Params::Bcrypt(_), .. } => {
                 let fitting = self.jobs.iter().filter(|(_, job)| job.hash.work() == work);
                 fitting.map(|(key, _)| *key).take(most.max(1)).collect()
             }
@@ -144,7 +144,7 @@ mod tests {
                 flight: Arc::default(),
                 user: user.to_owned(),
                 password: Password::new("").unwrap(),
-                hash: Hash::decoy(&Work::Params(params)).unwrap(),
+                hash: Hash::decoy(&Work::Made { params, salt: 8 }).unwrap(),
                 is_known: true,
                 was_right: false,
                 address: peer.parse().ok(),

@@ -70,21 +70,22 @@ pub(super) fn watch_file(shared: &Shared) {
     let mut told = shared.users.current();
     let mut failed: Option<Arc<ReloadError>> = None;
     loop {
-        match shared.users.reload_if_changed() {
-            Ok(_) => failed = None,
-            Err(error) if failed.as_ref().is_some_and(|failed| Arc::ptr_eq(failed, &error)) => {}
-            Err(error) => {
-                shared.tell(Event::NotReloaded { error: &error });
-                failed = Some(error);
-            }
+        // What it says is not all: it may not be time to look, and somebody else may have looked.
+        let _ = shared.users.reload_if_changed();
+        let error = shared.users.last_error();
+        if let Some(error) = &error
+            && failed.as_ref().is_none_or(|failed| !Arc::ptr_eq(failed, error))
+        {
+            shared.tell(Event::NotReloaded { error });
         }
+        failed = error;
         // Somebody else may have had it read.
         let users = shared.users.current();
         if !Arc::ptr_eq(&users, &told) {
             shared.tell(Event::Reloaded { users: &users });
             told = users;
         }
-        if sleep(shared, shared.users.check_every()) {
+        if sleep(shared, shared.users.next_look()) {
             return;
         }
     }
