@@ -196,3 +196,19 @@ fn without_random_bytes_there_is_no_password() {
     run.exits(1).stdout_is("").stderr_is("htpasswd: the operating system gave no random bytes\n");
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
 }
+
+/// As behind `| head -0`: the user is there, and the password is not, which somebody has to hear.
+#[test]
+fn a_password_that_nobody_read_is_told() {
+    let closed = || {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        writer
+    };
+    let sandbox = Sandbox::new();
+    let call = sandbox.call(["--ensure", "--generate", "-B", "-C4", "passwd", "alice"]).stdout_to(closed());
+    call.run().exits(1).stderr_has("User alice: added\n").stderr_has("nobody has seen it; set another one\n");
+    let sandbox = Sandbox::with("");
+    sandbox.call(["--generate", "-B", "-C4", "passwd", "alice"]).stdout_to(closed()).run().exits(1);
+    assert_eq!(sandbox.text("passwd"), "");
+}

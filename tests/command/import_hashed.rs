@@ -192,3 +192,23 @@ fn flags_that_say_how_to_hash_contradict_hashed() {
         }
     }
 }
+
+/// Else a list could hold records of its author's choice, such as one that nginx takes for plain text.
+#[test]
+fn a_hash_is_never_more_than_its_field() {
+    for (scheme, digest) in [("$1$", 22), ("$apr1$", 22), ("$5$", 43), ("$6$", 86)] {
+        for salt in ["\\nroot:x", "a\\rb", "a\\u0000b", "a:b", "a b", "a\\tb", "\\u001b[2J", "\u{e9}", "a;b"]
+        {
+            let sandbox = Sandbox::with(TWO_USERS);
+            let hash = format!("{scheme}{salt}${:A<digest$}", "");
+            let run = import(&sandbox, &JSON, &format!("{{\"user\":\"eve\",\"hash\":\"{hash}\"}}\n"));
+            if (scheme, salt) == ("$apr1$", "a;b") {
+                // Apache's own scheme takes what libxcrypt refuses.
+                run.exits(0);
+                continue;
+            }
+            run.exits(1).stderr_has("htpasswd: line 1: ");
+            assert_eq!(sandbox.text("passwd"), TWO_USERS, "{hash}");
+        }
+    }
+}

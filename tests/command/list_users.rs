@@ -80,3 +80,14 @@ fn very_long_and_odd_names_are_listed_without_harm() {
     );
     assert!(run.stdout().lines().skip(2).all(|line| line.len() < 80), "{run}");
 }
+
+/// No call that only looks makes a file.
+#[test]
+fn what_is_no_file_is_not_to_be_created() {
+    for option in ["--list", "--check"] {
+        let sandbox = Sandbox::new();
+        let run = sandbox.run([option, "."]);
+        run.exits(1).stdout_is("").stderr_has("htpasswd: cannot open file . for read access\nWarning: ");
+        assert!(!run.stderr().contains("-c"), "{run}");
+    }
+}

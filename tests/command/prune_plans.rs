@@ -120,3 +120,27 @@ fn a_list_that_names_nobody_has_an_empty_plan() {
     run.exits(0).stdout_is("");
     run.stderr_is("Dry run, nothing was written: passwd: 0 added, 0 updated, 0 unchanged, 0 refused\n");
 }
+
+/// Where the fields of a line have changed places, or with such names.
+#[test]
+fn a_plan_shows_no_hash_and_no_control_character() {
+    let content = format!("{BCRYPT}:bob\nu\u{9b}31m:x\n");
+    let (plan, _) = foresees(&content, &["-s", "--prune"], "bob:secret\n");
+    assert_eq!(plan, "added bob\nremoved …\nremoved u\\u{9b}31m\n");
+    let sandbox = Sandbox::with(&content);
+    let run = import(&sandbox, &["-s", "--prune", "--dry-run", "--json"], "bob:secret\n");
+    let plan = r#""plan":{"added":["bob"],"updated":[],"removed":["…","u\u009b31m"]}"#;
+    assert!(run.exits(0).stdout().contains(plan), "{run}");
+    let run = import(&sandbox, &["-d"], &format!("{SHA1}:a\n{SHA1}:b\n"));
+    run.stderr_has("Warning: user … stands in line 1 and in line 2; the last one counts.\n");
+    assert!(!run.stderr().contains("{SHA}"), "{run}");
+}
+
+#[test]
+fn a_list_of_nobody_writes_nothing_and_says_so() {
+    let sandbox = Sandbox::new();
+    let run = import(&sandbox, &["-c", "-s", "--json"], "");
+    run.exits(0);
+    assert!(run.stdout().contains(r#""written":false"#), "{run}");
+    assert!(!sandbox.exists("passwd"));
+}

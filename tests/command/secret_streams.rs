@@ -133,3 +133,22 @@ fn a_new_manifest_is_read_by_the_command_and_by_kubectl() {
     let said = String::from_utf8_lossy(&said.stderr).into_owned();
     assert!(!said.contains("cannot") && !said.contains("error converting YAML"), "{said}");
 }
+
+/// Standard input cannot be repaired, and says nothing about a file of that name.
+#[test]
+fn advice_is_such_that_can_be_followed() {
+    let manifest = "kind: Secret\nstringData:\n  auth: |-\n    alice:$2y$10$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW\n";
+    let sandbox = Sandbox::new();
+    sandbox.write("-", "");
+    sandbox.set_mode("-", 0o666);
+    let run = sandbox.call(["--secret", "-", "--check"]).stdin(manifest).run();
+    assert!(run.stdout().contains("no line feed") && !run.stdout().contains("--fix"), "{run}");
+    assert!(!run.stdout().contains("others"), "{run}");
+    sandbox.write("s.yaml", manifest);
+    sandbox.set_mode("s.yaml", 0o600);
+    let run = sandbox.run(["--secret", "s.yaml", "--check"]);
+    assert!(run.stdout().contains("htpasswd --check --fix --secret s.yaml\n"), "{run}");
+    let run = sandbox.run(["--secret", "s.yaml", "--secret-key", "auth", "--check"]);
+    let advice = "htpasswd --check --fix --secret s.yaml, with the options that chose its key\n";
+    assert!(run.stdout().contains(advice), "{run}");
+}

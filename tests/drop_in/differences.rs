@@ -4,8 +4,10 @@
 //! stays honest. Rows that are kept as they are have one half only.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write as _};
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -288,6 +290,18 @@ fn d06_control_characters_in_user_names_are_refused() {
         }
     }
     if !original() {
+        // Those of ISO 8859 too, which are no part of ASCII, and can be in a name.
+        for (user, shown) in [(&b"u\xc2\x9b31m"[..], "u\\u{9b}31m"), (b"u\x9b31m", "u\\x9b31m")] {
+            let sandbox = Sandbox::with(TWO_USERS);
+            let call =
+                |letter: &str| sandbox.run([letter.as_bytes(), b"passwd", user, b"x"].map(OsStr::from_bytes));
+            for (letter, said) in [("-bs", "Adding"), ("-bs", "Updating"), ("-cbs", "Adding")] {
+                let run = call(letter);
+                run.exits(0);
+                let line = format!("{said} password for user {shown}");
+                assert!(run.stderr().lines().any(|said| said == line), "{run}");
+            }
+        }
         let run = Sandbox::new().run(["-\x1b[2J"]);
         run.exits(2);
         assert!(run.stderr().starts_with("htpasswd: illegal option -- \\u{1b}\n"), "{run}");
@@ -552,7 +566,20 @@ fn d15_ctrl_c_interrupts() {
 
 #[test]
 fn d16_a_signal_at_a_prompt_leaves_the_terminal_as_it_was() {
-    for (signal, number) in [(Signal::TERM, 15), (Signal::HUP, 1), (Signal::INT, 2)] {
+    // What people, shells and programs send that give up: `perl -e 'alarm 1; exec …'` is one.
+    let signals = [
+        (Signal::TERM, 15),
+        (Signal::HUP, 1),
+        (Signal::INT, 2),
+        (Signal::QUIT, 3),
+        (Signal::USR1, 10),
+        (Signal::USR2, 12),
+        (Signal::ALARM, 14),
+        (Signal::XCPU, 24),
+        (Signal::VTALARM, 26),
+        (Signal::PROF, 27),
+    ];
+    for (signal, number) in signals {
         for prompts in [1, 2] {
             let sandbox = Sandbox::new();
             let mut terminal = Terminal::start(&sandbox, ["-c", "passwd", "alice"]);

@@ -64,18 +64,24 @@ pub(crate) fn wants_colour(stream: &impl IsTerminal) -> bool {
 
 /// Writes to standard output, where a loss is an error: what was asked for is lost.
 pub(crate) fn print(text: &[u8]) -> Result<(), Problem> {
+    let printed = print_or_tell(text);
+    if let Err(Problem::Output(error)) = &printed
+        && error.kind() == io::ErrorKind::BrokenPipe
+        && !startup::stdout_was_closed()
+        && !startup::sigpipe_was_ignored()
+    {
+        // Rust turns the signal into an error; in a pipeline, the signal is what is expected.
+        let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGPIPE);
+    }
+    printed
+}
+
+/// The same, but it is an error too that nobody reads it: there is more to say than that.
+pub(crate) fn print_or_tell(text: &[u8]) -> Result<(), Problem> {
     check()?;
     let mut stdout = io::stdout().lock();
-    match stdout.write_all(text).and_then(|()| stdout.flush()).and_then(|()| settle(&stdout)) {
-        Ok(()) => Ok(()),
-        Err(error) => {
-            if error.kind() == io::ErrorKind::BrokenPipe && !startup::sigpipe_was_ignored() {
-                // Rust turns the signal into an error; in a pipeline, the signal is what is expected.
-                let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGPIPE);
-            }
-            Err(Problem::Output(error))
-        }
-    }
+    let written = stdout.write_all(text).and_then(|()| stdout.flush()).and_then(|()| settle(&stdout));
+    written.map_err(Problem::Output)
 }
 
 /// Whether there is a standard output at all.

@@ -89,13 +89,17 @@ impl Format {
         }
     }
 
-    /// Whether what stands in the place of a hash can be written: hashes can.
+    /// Whether what stands in the place of a hash can be written: hashes can, unless their salt is odd.
     fn takes_hash(self, hash: &str) -> bool {
+        let none_of = |signs: &str| !hash.chars().any(|c| c.is_control() || signs.contains(c));
+        // Where it is a word among others.
+        let is_word = hash.bytes().all(|byte| byte.is_ascii_graphic());
         match self {
             Self::Plain | Self::K8sSecret => true,
-            _ if hash.chars().any(char::is_control) => false,
-            Self::Env => !hash.contains(['\'', '\\']),
-            _ => true,
+            Self::Compose | Self::Prometheus => none_of(""),
+            Self::Env => none_of("'\\"),
+            Self::Traefik => is_word && none_of(",\"'`\\"),
+            Self::Haproxy | Self::Caddy => is_word && none_of("\"'`\\"),
         }
     }
 

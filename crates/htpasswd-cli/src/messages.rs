@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use htpasswd::{Document, Notice, ProvisionError, Server, StoreError};
 
-pub(crate) use self::check::{About, Report, checked, checked_json};
+pub(crate) use self::check::{About, Manifest, Report, checked, checked_json};
 pub(crate) use self::import::{concerns, imported, imported_json, planned, refused, repeats};
 pub(crate) use self::list::{Row, listed, listed_json};
 pub(crate) use self::manifest::Placing;
@@ -85,6 +85,7 @@ pub(crate) enum Problem {
     Update(StoreError),
     Create(StoreError),
     Verify(StoreError),
+    Look(StoreError),
     Output(std::io::Error),
     WrongPassword {
         why: Option<&'static str>,
@@ -136,6 +137,7 @@ impl Problem {
             Self::Update(StoreError::InvalidLine { .. })
             | Self::Create(StoreError::InvalidLine { .. })
             | Self::Verify(StoreError::InvalidLine { .. })
+            | Self::Look(StoreError::InvalidLine { .. })
             | Self::EmptyHash(_) => Exit::InvalidFile,
             Self::NoPassword
             | Self::Unreadable(_)
@@ -147,6 +149,7 @@ impl Problem {
             | Self::Update(_)
             | Self::Create(_)
             | Self::Verify(_)
+            | Self::Look(_)
             | Self::Output(_) => Exit::Failure,
             Self::Provisioning(problem) => problem.exit(),
         }
@@ -218,6 +221,7 @@ impl Problem {
             Self::Update(error) => store::update(error, program),
             Self::Create(error) => store::create(error, program),
             Self::Verify(error) => store::verify(error, program),
+            Self::Look(error) => store::look(error, program),
             Self::Output(error) => named(&format!("cannot write to standard output: {}", reason(error))),
             Self::WrongPassword { why: None } => b"password verification failed\n".to_vec(),
             Self::WrongPassword { why: Some(why) } => {
@@ -262,7 +266,7 @@ pub(crate) fn usage() -> Vec<u8> {
     options::help().into_bytes()
 }
 
-/// A name with control characters made visible; everything else byte for byte.
+/// A name with control characters made visible, those of ISO 8859 too; everything else byte for byte.
 pub(crate) fn shown(name: &[u8]) -> Vec<u8> {
     let mut shown = Vec::with_capacity(name.len());
     for chunk in name.utf8_chunks() {
@@ -273,7 +277,12 @@ pub(crate) fn shown(name: &[u8]) -> Vec<u8> {
                 shown.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
             }
         }
-        shown.extend_from_slice(chunk.invalid());
+        for byte in chunk.invalid() {
+            match byte {
+                0x80..=0x9f => shown.extend(byte.escape_ascii()),
+                _ => shown.push(*byte),
+            }
+        }
     }
     shown
 }
@@ -369,6 +378,7 @@ mod tests {
             Problem::Update(at("a")),
             Problem::Create(at("b\n")),
             Problem::Verify(at("c")),
+            Problem::Look(at("c")),
             Problem::WrongPassword { why: Some("x") },
             Problem::UnknownUser(b"a\nb".to_vec()),
             Problem::NotTogether(Id::Print, Id::Import),

@@ -117,7 +117,7 @@ pub(crate) fn hash(password: &Password, recipe: &Recipe) -> Result<Hash, Problem
 /// Prints a password that is new, behind what else there is to print.
 pub(crate) fn show(record: &[u8], password: &Password) -> Result<(), Problem> {
     let text = Zeroizing::new([record, password.as_bytes(), b"\n"].concat());
-    console::print(&text)?;
+    console::print_or_tell(&text)?;
     say(&messages::generated(password));
     Ok(())
 }

@@ -22,6 +22,11 @@ pub(crate) enum Place {
 }
 
 impl Place {
+    /// Standard input and output.
+    pub(crate) fn is_stream(&self) -> bool {
+        matches!(self, Self::Manifest { path, .. } if path.as_os_str() == "-")
+    }
+
     /// The file that people named.
     pub(crate) fn path(&self) -> &Path {
         match self {
@@ -42,7 +47,7 @@ impl Store {
         match place {
             Place::File(path) => Self::File(open(path)),
             Place::Manifest { path, selector } => {
-                let file = (path != Path::new("-")).then(|| open(path));
+                let file = (!place.is_stream()).then(|| open(path));
                 Self::Manifest(Manifest::new(path, file, selector.clone()))
             }
         }

@@ -14,7 +14,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::termios::{LocalModes, OptionalActions, Termios, isatty, tcgetattr, tcsetattr};
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
+use signal_hook::consts::{
+    SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGPROF, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2, SIGVTALRM,
+    SIGXCPU,
+};
 use signal_hook::{flag, low_level};
 use zeroize::Zeroizing;
 
@@ -57,6 +60,12 @@ enum Pause {
     Failed(io::Error),
 }
 
+/// What would end or stop the program while the echo is off, and comes from outside.
+const ENDS_OR_STOPS: &[i32] = &[
+    SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGVTALRM, SIGPROF, SIGUSR1, SIGUSR2, SIGXCPU, SIGTSTP,
+    SIGCONT,
+];
+
 impl Terminal {
     /// The controlling terminal, or, without one, standard input and standard error.
     pub(crate) fn open() -> Result<Self, Problem> {
@@ -79,7 +88,7 @@ impl Terminal {
     /// Without an echo that has to come back, only `signals` are not left to their default.
     fn new(input: File, output: Option<File>, signals: &[i32]) -> Result<Self, Problem> {
         let has_echo = isatty(&input);
-        let signals = if has_echo { &[SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT] } else { signals };
+        let signals = if has_echo { ENDS_OR_STOPS } else { signals };
         let signals = Signals::watch(signals).map_err(Problem::Unreadable)?;
         Ok(Self { input, output, has_echo, signals, rest: Zeroizing::default() })
     }

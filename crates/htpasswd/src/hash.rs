@@ -346,6 +346,11 @@ impl Hash {
     }
 }
 
+/// Not what would upset a file such as `shadow`: libxcrypt refuses that wherever it stands.
+fn is_safe(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !b"!*:;\\".contains(&byte)
+}
+
 impl Setting {
     /// The whole text of the hash of `password`; `None` if no hash can have this setting.
     fn crypt(&self, password: &[u8]) -> Option<Vec<u8>> {

@@ -286,7 +286,12 @@ impl Model<'_> {
                     shown.extend(sign.to_string().into_bytes());
                 }
             }
-            shown.extend_from_slice(chunk.invalid());
+            for byte in chunk.invalid() {
+                match byte {
+                    0x80..=0x9f => shown.extend(byte.escape_ascii()),
+                    _ => shown.push(*byte),
+                }
+            }
         }
         if shown != user {
             self.row("D06");

@@ -4,28 +4,34 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use htpasswd::{Document, Repairs, Severity, StoreError, check};
+use secret_manifest::Selector;
 
 use crate::action::Inspect;
 use crate::console;
 use crate::exit::Exit;
 use crate::manner::Manner;
-use crate::messages::{self, About, Problem, Report};
+use crate::messages::{self, About, Manifest, Problem, Report};
 use crate::store::{Place, Store};
 
 pub(super) fn run(what: &Inspect, fix: bool, manner: &Manner) -> Result<Exit, Problem> {
     let store = super::store(&what.file, manner);
     let (document, repairs) = match read(&store, fix) {
         Ok((document, repairs)) => (Some(document), repairs),
-        Err(Problem::Verify(error) | Problem::Update(error)) if super::is_missing(&error) => (None, None),
+        Err(Problem::Look(error) | Problem::Update(error)) if super::is_missing(&error) => (None, None),
         Err(problem) => return Err(problem),
     };
     let report = Report {
         file: what.file.path(),
-        is_manifest: matches!(what.file, Place::Manifest { .. }),
+        manifest: match &what.file {
+            Place::File(_) => None,
+            Place::Manifest { selector, .. } => {
+                Some(Manifest { is_stream: what.file.is_stream(), is_selected: *selector != Selector::new() })
+            }
+        },
         server: what.server,
         users: document.as_ref().map_or(0, |document| document.index().len()),
         repairs,
-        about: about(what.file.path(), document.is_none()),
+        about: if what.file.is_stream() { Vec::new() } else { about(what.file.path(), document.is_none()) },
         findings: document.as_ref().map(|document| check(document, what.server)).unwrap_or_default(),
     };
     if what.json {
@@ -46,7 +52,7 @@ fn read(store: &Store, fix: bool) -> Result<(Document, Option<Repairs>), Problem
     } else {
         None
     };
-    Ok((store.load().map_err(Problem::Verify)?, repairs))
+    Ok((store.load().map_err(Problem::Look)?, repairs))
 }
 
 /// What can be seen from outside.

@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use htpasswd::{
-    Cost, Document, Edits, Fate, Hash, Outcome, Params, Password, Provision, ProvisionError, Rounds,
-    StoreError,
+    Cost, Document, Edits, Fate, Hash, HashError, Outcome, Params, Password, Provision, ProvisionError,
+    Rounds, StoreError,
 };
 
 use super::ensure;
@@ -33,18 +33,22 @@ pub(super) fn run(import: &Import, manner: &Manner, program: &[u8]) -> Result<Ex
     let store = if import.ensure { store.making_keys() } else { store };
     let work = Work { import, manner, store };
     match &import.secrets {
-        Secrets::Hashes => {
-            let check = |field: &[u8]| Hash::parse(field).map_err(Refusal::Hash);
-            work.run(program, check, |entries| {
-                Ok(entries.into_iter().map(|entry| (entry.user, entry.secret)).collect())
-            })
-        }
+        Secrets::Hashes => work.run(program, one_field, |entries| {
+            Ok(entries.into_iter().map(|entry| (entry.user, entry.secret)).collect())
+        }),
         Secrets::Passwords(recipe) => {
             recipe.tell_unused_number(manner.warnings)?;
             let check = |field: &[u8]| secret::of_many(field, &recipe.params);
             work.run(program, check, |passwords| work.hash(passwords, recipe))
         }
     }
+}
+
+/// A hash from elsewhere. Not with a salt that would reach beyond its field, or that no program writes.
+fn one_field(text: &[u8]) -> Result<Hash, Refusal> {
+    let is_clean = text.iter().all(|&byte| byte.is_ascii_graphic() && byte != b':');
+    let hash = Hash::parse(text).map_err(Refusal::Hash)?;
+    if is_clean { Ok(hash) } else { Err(Refusal::Hash(HashError::Malformed)) }
 }
 
 impl Work<'_> {
@@ -91,7 +95,7 @@ impl Work<'_> {
             }
             return Err(problem);
         }
-        summary.written = !import.dry_run && (refused == 0 || refused < all);
+        summary.written = !import.dry_run && !records.entries.is_empty();
         if import.dry_run {
             summary.planned = Some(Planned::default());
         }

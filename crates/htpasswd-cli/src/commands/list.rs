@@ -9,7 +9,7 @@ use crate::manner::Manner;
 use crate::messages::{self, Placing, Problem, Row};
 
 pub(super) fn run(what: &Inspect, manner: &Manner) -> Result<(), Problem> {
-    let document = super::store(&what.file, manner).load().map_err(Problem::Verify)?;
+    let document = super::store(&what.file, manner).load().map_err(Problem::Look)?;
     if let Some(output) = &what.output {
         return records(&document, output);
     }

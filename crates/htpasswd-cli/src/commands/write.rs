@@ -4,7 +4,7 @@ use htpasswd::{Change, Document, Hash, Step, StoreError, Username};
 
 use crate::console::say;
 use crate::manner::Manner;
-use crate::messages::{Problem, replaced};
+use crate::messages::{Problem, replaced, shown};
 use crate::secret::{self, Recipe, Source};
 use crate::store::{Place, Store};
 
@@ -67,5 +67,5 @@ fn anew(store: &Store, user: &Username, hash: &Hash, manner: &Manner) -> Result<
 /// The verb once for each record that there was, as Apache's tool says it.
 fn status(lines: usize, user: &Username) -> Vec<u8> {
     let verb = if lines == 0 { b"Adding ".to_vec() } else { b"Updating ".repeat(lines) };
-    [&verb, b"password for user ".as_slice(), user.as_bytes(), b"\n"].concat()
+    [&verb, b"password for user ".as_slice(), &shown(user.as_bytes()), b"\n"].concat()
 }

@@ -20,14 +20,23 @@ const TOLD: usize = 20;
 #[derive(Debug)]
 pub(crate) struct Report<'a> {
     pub(crate) file: &'a Path,
-    /// The file is one with a password file in it.
-    pub(crate) is_manifest: bool,
+    /// If the file is one with a password file in it.
+    pub(crate) manifest: Option<Manifest>,
     pub(crate) server: Option<&'static Server>,
     pub(crate) users: usize,
     /// What was repaired, if that was asked for.
     pub(crate) repairs: Option<Repairs>,
     pub(crate) about: Vec<About>,
     pub(crate) findings: Vec<Finding<'a>>,
+}
+
+/// What there is to know of a manifest for advice.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Manifest {
+    /// It came from standard input, and nothing can be changed there.
+    pub(crate) is_stream: bool,
+    /// Its key or its Secret was named.
+    pub(crate) is_selected: bool,
 }
 
 /// A finding about the file, not a line of it.

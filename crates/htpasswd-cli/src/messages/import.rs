@@ -4,8 +4,8 @@ use std::path::Path;
 
 use htpasswd::{HashError, PasswordError};
 
-use super::provisioning::json;
-use super::{path, shown, warning};
+use super::check::{json_name, shown_unless_hash};
+use super::{path, warning};
 use crate::import::{Planned, Refusal, Refused, Repeats, Summary};
 use crate::secret::Concern;
 
@@ -69,7 +69,8 @@ pub(crate) fn repeats(repeats: &Repeats) -> Vec<u8> {
             " stands in line {} and in line {}; the last one counts.\n",
             repeat.earlier, repeat.later
         );
-        text.extend([b"Warning: user ", shown(repeat.user.as_bytes()).as_slice(), lines.as_bytes()].concat());
+        let user = shown_unless_hash(repeat.user.as_bytes());
+        text.extend([b"Warning: user ", user.as_slice(), lines.as_bytes()].concat());
     }
     let rest = repeats.count - repeats.first.len();
     if rest > 0 {
@@ -94,7 +95,7 @@ pub(crate) fn imported_json(summary: &Summary) -> String {
     let users = format!(r#""added":{added},"updated":{updated},"unchanged":{unchanged}"#);
     let removed = summary.removed.map_or(String::new(), |removed| format!(r#","removed":{removed}"#));
     let planned = summary.planned.as_ref().map_or(String::new(), |Planned { added, updated, removed }| {
-        let list = |users: &[Vec<u8>]| users.iter().map(|user| json(user)).collect::<Vec<_>>().join(",");
+        let list = |users: &[Vec<u8>]| users.iter().map(|user| json_name(user)).collect::<Vec<_>>().join(",");
         let (added, updated, removed) = (list(added), list(updated), list(removed));
         format!(r#","dry_run":true,"plan":{{"added":[{added}],"updated":[{updated}],"removed":[{removed}]}}"#)
     });
@@ -109,7 +110,7 @@ pub(crate) fn planned(planned: &Planned) -> Vec<u8> {
         [("added ", &planned.added), ("updated ", &planned.updated), ("removed ", &planned.removed)]
     {
         for user in users {
-            for part in [verb.as_bytes(), &shown(user), b"\n"] {
+            for part in [verb.as_bytes(), &shown_unless_hash(user), b"\n"] {
                 text.extend_from_slice(part);
             }
         }

@@ -52,7 +52,7 @@ pub(super) fn trouble(manifest: &Path, trouble: &Trouble, program: &[u8]) -> Vec
         Trouble::Unfit(Error::InBoth(_)) => format!("{trouble}; the latter wins, so remove one of them"),
         Trouble::Unfit(_) => trouble.to_string(),
     };
-    let file = if manifest == Path::new("-") { b"standard input".to_vec() } else { path(manifest) };
+    let file = if manifest.as_os_str() == "-" { b"standard input".to_vec() } else { path(manifest) };
     [program, b": cannot use the manifest ", &file, b": ", &shown(why.as_bytes()), b"\n"].concat()
 }
 

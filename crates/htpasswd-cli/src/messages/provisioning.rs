@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use htpasswd::Password;
 
+use super::check::json_text;
 use super::{Problem, path, reason, shown, warning};
 use crate::exit::Exit;
 use crate::options::{Id, typed};
@@ -138,13 +139,8 @@ pub(crate) fn ensured(user: &[u8], change: &str, dry_run: bool) -> Vec<u8> {
 
 /// The same for programs.
 pub(crate) fn ensured_json(user: &[u8], change: &str, dry_run: bool) -> String {
-    let user = json(user);
+    let user = json_text(&String::from_utf8_lossy(user));
     format!(r#"{{"user":{user},"change":"{change}","dry_run":{dry_run}}}"#) + "\n"
-}
-
-/// A name as a text of JSON. What is no UTF-8 comes as U+FFFD.
-pub(super) fn json(name: &[u8]) -> String {
-    serde_json::Value::from(String::from_utf8_lossy(name)).to_string()
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@ use htpasswd::{Step, StoreError};
 use super::{manifest, path, reason, warning};
 use crate::store::trouble;
 
+const IN_THE_WAY: &str = "something is in the way: it is no regular file, or it is out of reach";
+
 /// While users were changed.
 pub(super) fn update(error: &StoreError, program: &[u8]) -> Vec<u8> {
     said(error, program, "cannot modify file", "; use '-c' to create it")
@@ -43,10 +45,7 @@ fn said(error: &StoreError, program: &[u8], absent: &str, advice: &str) -> Vec<u
             };
             say(what, path, rest, Some(reason(source) + outcome))
         }
-        StoreError::NotAFile(path) => {
-            let why = "something is in the way: it is no regular file, or it is out of reach";
-            say(absent, path, advice, Some(why.to_owned()))
-        }
+        StoreError::NotAFile(path) => say(absent, path, advice, Some(IN_THE_WAY.to_owned())),
         StoreError::Exists(path) => say(
             "file",
             path,
@@ -71,6 +70,17 @@ pub(super) fn verify(error: &StoreError, program: &[u8]) -> Vec<u8> {
             [line, warning(&reason(source))].concat()
         }
         other => update(other, program),
+    }
+}
+
+/// The same where it is no call of Apache's tool: nobody is told to make what is no file.
+pub(super) fn look(error: &StoreError, program: &[u8]) -> Vec<u8> {
+    match error {
+        StoreError::NotAFile(file) => {
+            let line = [program, b": cannot open file ", &path(file), b" for read access\n"].concat();
+            [line, warning(IN_THE_WAY)].concat()
+        }
+        other => verify(other, program),
     }
 }
 

@@ -10,7 +10,7 @@ mod sha1_crypt;
 mod sun_md5;
 mod yescrypt;
 
-use super::{Load, Scheme};
+use super::{Load, Scheme, is_safe};
 
 #[derive(Clone)]
 pub(super) enum Setting {
@@ -31,11 +31,6 @@ pub(super) fn is_mine(text: &[u8]) -> bool {
         || bsdi::is_mine(text)
         || bigcrypt::is_mine(text)
         || nt::is_mine(text)
-}
-
-/// What would upset a file such as `shadow`: libxcrypt refuses it wherever it stands.
-fn is_safe(byte: u8) -> bool {
-    byte.is_ascii_graphic() && !b"!*:;\\".contains(&byte)
 }
 
 impl Setting {

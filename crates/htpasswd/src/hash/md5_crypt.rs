@@ -6,7 +6,7 @@ use md5::{Digest, Md5};
 use zeroize::Zeroize;
 
 use super::rounds::Messages;
-use super::{Scheme, crypt64};
+use super::{Scheme, crypt64, is_safe};
 use crate::error::HashError;
 
 const APR1: &[u8] = b"$apr1$";
@@ -37,7 +37,12 @@ impl Setting {
         let rest = &text[magic.len()..];
         let salt = &rest[..rest.iter().position(|&byte| byte == b'$')?];
         let digest = &rest[salt.len() + 1..];
-        let right = salt.len() <= MAX_SALT && digest.len() == DIGEST_CHARACTERS && crypt64::is_text(digest);
+        // `$apr1$` is not libxcrypt's, and Apache takes any salt; but no hash is to be more than a line.
+        let can_stand = |&byte: &u8| if magic == APR1 { !b"\r\n\0".contains(&byte) } else { is_safe(byte) };
+        let right = salt.len() <= MAX_SALT
+            && salt.iter().all(can_stand)
+            && digest.len() == DIGEST_CHARACTERS
+            && crypt64::is_text(digest);
         right.then(|| Self { magic, salt: salt.to_vec() })
     }
 

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256, Sha512};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::rounds::Messages;
-use super::{Params, Rounds, Scheme, crypt64};
+use super::{Params, Rounds, Scheme, crypt64, is_safe};
 use crate::error::HashError;
 
 const MAX_SALT: usize = 16;
@@ -77,7 +77,10 @@ impl Setting {
             Kind::Sha256 => 43,
             Kind::Sha512 => 86,
         };
-        let right = salt.len() <= MAX_SALT && digest.len() == characters && crypt64::is_text(digest);
+        let right = salt.len() <= MAX_SALT
+            && salt.iter().all(|&byte| is_safe(byte))
+            && digest.len() == characters
+            && crypt64::is_text(digest);
         right.then(|| Self { kind, rounds, salt: salt.to_vec() })
     }
 

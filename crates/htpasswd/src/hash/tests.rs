@@ -278,3 +278,19 @@ fn less_than_wanted_needs_a_new_hash() {
     let salted = Hash::parse(b"{SSHA}AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap();
     assert!(salted.needs_rehash(&Params::Sha1));
 }
+
+#[test]
+fn a_salt_is_what_the_c_programs_take_and_never_more_than_a_line() {
+    for (scheme, digest) in [("1", 22), ("apr1", 22), ("5", 43), ("6", 86), ("6$rounds=1000", 86)] {
+        for byte in 0..=u8::MAX {
+            let text = [b"$", scheme.as_bytes(), b"$a", &[byte], b"b$", &vec![b'.'; digest]].concat();
+            let is_taken = match (scheme, byte) {
+                (_, b'$' | 0 | b'\r' | b'\n') => false,
+                ("apr1", _) => true,
+                (_, b'!' | b'*' | b':' | b';' | b'\\') => false,
+                (_, byte) => byte.is_ascii_graphic(),
+            };
+            assert_eq!(Hash::parse(&text).is_ok(), is_taken, "{}", text.escape_ascii());
+        }
+    }
+}

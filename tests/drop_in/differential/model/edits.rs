@@ -67,7 +67,8 @@ impl Model<'_> {
                 if File::read(&self.content(mode, file, user).0, Dialect::Ours).others(user) > 0 {
                     self.warn("D18", "-c makes the file anew");
                 }
-                self.say(&[b"Adding password for user ", user]);
+                let shown = self.shown(user);
+                self.say(&[b"Adding password for user ", &shown]);
                 self.put(file, record);
             }
             None => self.update(file, user, &hash)?,
@@ -83,7 +84,8 @@ impl Model<'_> {
             self.row("D03");
         }
         let verbs = if records == 0 { "Adding ".to_owned() } else { "Updating ".repeat(records) };
-        self.say(&[verbs.as_bytes(), b"password for user ", user]);
+        let shown = self.shown(user);
+        self.say(&[verbs.as_bytes(), b"password for user ", &shown]);
         self.put(file, lines.with(user, hash));
         Ok(())
     }

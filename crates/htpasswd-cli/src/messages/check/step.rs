@@ -9,10 +9,13 @@ pub(super) fn next(report: &Report<'_>, file: &[u8]) -> Option<Vec<u8>> {
     let any = |helps: fn(&Finding<'_>) -> bool| report.findings.iter().any(helps);
     let server = report.server.map_or("SERVER", |server| server.name);
     let call = |what: &str, options: &str, rest: &str| {
-        let manifest = if report.is_manifest { " --secret" } else { "" };
+        let manifest = if report.manifest.is_some() { " --secret" } else { "" };
         let options = [what, ": htpasswd ", options, manifest, " "].concat();
-        Some([options.as_bytes(), file, rest.as_bytes()].concat())
+        let is_selected = report.manifest.is_some_and(|manifest| manifest.is_selected);
+        let selected = if is_selected { ", with the options that chose its key" } else { "" };
+        Some([options.as_bytes(), file, rest.as_bytes(), selected.as_bytes()].concat())
     };
+    let is_stream = report.manifest.is_some_and(|manifest| manifest.is_stream);
     let new_hash = || call("for a new hash", &format!("--for {server}"), " USER");
     // The only scheme that the server reads cannot be given up.
     let has_choice = |finding: &Finding<'_>| match finding.kind {
@@ -27,7 +30,7 @@ pub(super) fn next(report: &Report<'_>, file: &[u8]) -> Option<Vec<u8>> {
         Some(format!("line {} has to be corrected or deleted by hand", finding.line).into_bytes())
     } else if any(shuts_out) {
         new_hash()
-    } else if report.repairs.is_none() && any(can_be_fixed) {
+    } else if report.repairs.is_none() && !is_stream && any(can_be_fixed) {
         call("to repair it", "--check --fix", "")
     } else if report.findings.iter().any(has_choice) {
         new_hash()
