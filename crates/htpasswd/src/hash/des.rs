@@ -317,4 +317,22 @@ mod tests {
         }
         assert_eq!(digests.len(), 64 * 64);
     }
+
+    #[test]
+    fn bigcrypt_is_told_by_its_shape() {
+        for length in 0..200_usize {
+            let is_one = length >= 24 && (length - 2) % 11 == 0 && (length - 2) / 11 <= 16;
+            assert_eq!(is_bigcrypt(&vec![b'.'; length]), is_one, "{length}");
+        }
+        for place in 0..35 {
+            for byte in 0..=u8::MAX {
+                let mut text = [b'.'; 35];
+                text[place] = byte;
+                let place_in_alphabet = ALPHABET.iter().position(|&character| character == byte);
+                let is_last = place > 2 && (place - 1) % 11 == 0;
+                let is_one = place_in_alphabet.is_some_and(|value| !is_last || value % 4 == 0);
+                assert_eq!(is_bigcrypt(&text), is_one, "{byte} at {place}");
+            }
+        }
+    }
 }

@@ -1,6 +1,7 @@
 use std::time::{Duration, Instant};
 
 use super::*;
+use crate::error::HashError;
 use crate::hash::{Cost, Rounds};
 
 fn bcrypt(cost: u32) -> Params {
@@ -200,5 +201,36 @@ fn a_hash_that_is_of_its_password_is_kept_and_the_others_are_made() {
                 assert_eq!(kept, user % 3 == 0, "{user}");
             });
         assert_eq!((result, seen), (Ok(()), 30));
+    }
+}
+
+/// Fails if told to, after so many milliseconds.
+struct Fails(Option<u64>);
+
+impl Job for Fails {
+    fn hash_many(jobs: Vec<Self>, params: &Params) -> Result<Vec<Hash>, (usize, HashError)> {
+        let failure = jobs.iter().enumerate().find_map(|(place, job)| Some((place, job.0?)));
+        if let Some((place, time)) = failure {
+            thread::sleep(Duration::from_millis(time));
+            return Err((place, HashError::Random));
+        }
+        let password = Password::new("secret").unwrap();
+        Ok(jobs.iter().map(|_| Hash::create(&password, params).unwrap()).collect())
+    }
+}
+
+#[test]
+fn of_two_errors_the_earlier_in_the_list_is_told_whichever_comes_first() {
+    for (times, workers) in [([200, 0], 2), ([0, 200], 2), ([0, 0], 1)] {
+        let jobs = (0..16).map(|place| match place {
+            5 => (place, Fails(Some(times[0]))),
+            10 => (place, Fails(Some(times[1]))),
+            _ => (place, Fails(None)),
+        });
+        let provision = Provision::new(Params::Apr1).threads(threads(workers));
+        let mut taken = Vec::new();
+        let result = provision.each(jobs.collect::<Vec<_>>(), |place, _| taken.push(place));
+        assert_eq!(result, Err(ProvisionError::Hash { index: 5, source: HashError::Random }));
+        assert!(taken.iter().copied().eq(0..4), "{taken:?}");
     }
 }
