@@ -131,7 +131,7 @@ fn a_plan_shows_no_hash_and_no_control_character() {
     let run = import(&sandbox, &["-s", "--prune", "--dry-run", "--json"], "bob:secret\n");
     let plan = r#""plan":{"added":["bob"],"updated":[],"removed":["…","u\u009b31m"]}"#;
     assert!(run.exits(0).stdout().contains(plan), "{run}");
-    let run = import(&sandbox, &["-d"], &format!("{SHA1}:a\n{SHA1}:b\n"));
+    let run = import(&sandbox, &["-d"], format!("{SHA1}:a\n{SHA1}:b\n"));
     run.stderr_has("Warning: user … stands in line 1 and in line 2; the last one counts.\n");
     assert!(!run.stderr().contains("{SHA}"), "{run}");
 }

@@ -154,10 +154,10 @@ fn the_first_password_that_fails_is_named() {
             }
             let error = Provision::new(Params::Plain).threads(threads(workers)).hash_all(jobs).unwrap_err();
             let index = *bad.iter().min().unwrap();
-            assert_eq!(error, ProvisionError::Hash { index, source: crate::HashError::NotPlain });
+            assert_eq!(error, ProvisionError::Hash { index, source: HashError::NotPlain });
         }
     }
-    let error = ProvisionError::Hash { index: 7, source: crate::HashError::NotPlain };
+    let error = ProvisionError::Hash { index: 7, source: HashError::NotPlain };
     assert_eq!(error.to_string(), "job 7: the password cannot be stored as plain text");
 }
 
