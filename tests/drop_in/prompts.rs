@@ -3,9 +3,10 @@
 use std::io::Write as _;
 use std::os::fd::AsFd as _;
 use std::process::Stdio;
+use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::support::{Exit, PLAIN_WARNING, SHA1, Sandbox, TWO_USERS, Terminal, bytes};
+use crate::support::{Exit, PLAIN_WARNING, SHA1, Sandbox, TWO_USERS, Terminal, bytes, original};
 use rustix::process::Signal;
 use rustix::termios::{LocalModes, tcgetattr};
 
@@ -373,10 +374,27 @@ fn a_terminal_that_is_only_stdin_is_read_without_echo_and_prompted_on_stderr() {
     let deadline = Instant::now() + Duration::from_secs(10);
     while echoes() {
         assert!(Instant::now() < deadline, "the echo stays on");
-        std::thread::sleep(Duration::from_millis(1));
+        thread::sleep(Duration::from_millis(1));
     }
     pty.write_all(b"secret\n").unwrap();
     let run = running.wait();
     run.exits(0).stderr_is("Enter password: \nPassword for user bob correct.\n");
     assert!(echoes(), "the echo stays off");
+}
+
+/// As after Ctrl-Z and `fg`.
+#[test]
+fn what_was_typed_for_i_before_a_pause_counts() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    let mut terminal = Terminal::start(&sandbox, ["-i", "passwd", "alice"]);
+    if !original() {
+        terminal.wait_for_echo(false);
+    }
+    terminal.send("Top\n");
+    terminal.wait_until_read();
+    terminal.signal(Signal::CONT);
+    thread::sleep(Duration::from_millis(100));
+    terminal.send("Secret\n\x04");
+    assert_eq!(terminal.wait(), Exit::Code(0), "{}", terminal.transcript());
+    assert!(sandbox.verifies("alice", "Top\nSecret"));
 }

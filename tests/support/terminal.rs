@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use pty_process::blocking::{Command, Pts, Pty, open};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::ioctl_fionread;
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::termios::{LocalModes, Termios, tcgetattr};
 
@@ -28,7 +29,7 @@ pub(crate) struct Terminal<'a> {
     program: PathBuf,
     pty: Pty,
     /// Kept open: what the program wrote last can still be read when it is gone, and the settings can be asked for.
-    _pts: Pts,
+    pts: Pts,
     transcript: Vec<u8>,
     /// How much of the transcript was expected already.
     seen: usize,
@@ -65,7 +66,7 @@ impl<'a> Terminal<'a> {
             child,
             program,
             pty,
-            _pts: pts,
+            pts,
             transcript: Vec::new(),
             seen: 0,
             settings_before,
@@ -121,6 +122,19 @@ impl<'a> Terminal<'a> {
         self.pty.write_all(typed.as_ref()).unwrap();
     }
 
+    /// Until the program has read the lines that were typed.
+    #[track_caller]
+    pub(crate) fn wait_until_read(&mut self) {
+        loop {
+            // The terminal needs a moment, too, to take lines for such.
+            std::thread::sleep(Duration::from_millis(50));
+            if ioctl_fionread(&self.pts).unwrap() == 0 {
+                return;
+            }
+            assert!(Instant::now() < self.deadline, "nobody reads: {:?}", self.transcript());
+        }
+    }
+
     /// Does the terminal show what is typed?
     pub(crate) fn echoes(&self) -> bool {
         tcgetattr(&self.pty).unwrap().local_modes.contains(LocalModes::ECHO)
@@ -147,7 +161,7 @@ impl<'a> Terminal<'a> {
 
     /// Ends the connection, as when a window is closed or a network session breaks.
     pub(crate) fn hang_up(self) -> Exit {
-        let Self { mut child, pty, _pts: pts, deadline, .. } = self;
+        let Self { mut child, pty, pts, deadline, .. } = self;
         drop((pty, pts));
         wait_until(&mut child, deadline)
     }

@@ -155,7 +155,13 @@ impl Terminal {
             if bytes.len() > limit + 2 {
                 return Ok((Answer { bytes, nothing: false }, false));
             }
-            self.signals.wait(&self.input)?;
+            if let Err(pause) = self.signals.wait(&self.input) {
+                // Nobody is asked again for lines that are whole: they count when this goes on.
+                if until == Until::End {
+                    self.rest = bytes;
+                }
+                return Err(pause);
+            }
             match self.input.read(&mut chunk) {
                 Ok(0) => {
                     let nothing = bytes.is_empty();
