@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::*;
 
 fn password(bytes: &[u8]) -> Password {
@@ -293,4 +295,11 @@ fn a_salt_is_what_the_c_programs_take_and_never_more_than_a_line() {
             assert_eq!(Hash::parse(&text).is_ok(), is_taken, "{}", text.escape_ascii());
         }
     }
+}
+
+#[test]
+fn schemes_have_names_of_their_own() {
+    let all: BTreeSet<_> = all_params().iter().map(|params| params.scheme().to_string()).collect();
+    let names = ["apr1", "bcrypt", "des-crypt", "plain", "sha256-crypt", "sha512-crypt", "{SHA}"];
+    assert!(all.iter().eq(names), "{all:?}");
 }

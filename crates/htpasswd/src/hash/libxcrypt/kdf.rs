@@ -68,6 +68,32 @@ pub(super) fn push(text: &mut Vec<u8>, bytes: &[u8]) {
 mod tests {
     use super::*;
 
+    fn kdf(mode: Mode, log2_n: u32, p: u32, t: u32) -> Kdf {
+        Kdf { mode, log2_n, r: 8, p, t }
+    }
+
+    #[test]
+    fn the_least_parameters_are_taken() {
+        assert!(kdf(Mode::Classic, 1, 1, 0).derive(b"x", b"salt").is_some());
+        assert!(kdf(Mode::Classic, 0, 1, 0).derive(b"x", b"salt").is_none());
+        // scrypt goes through its memory once.
+        assert!(kdf(Mode::Classic, 1, 1, 1).derive(b"x", b"salt").is_none());
+    }
+
+    #[test]
+    fn the_load_counts_passes_and_lanes() {
+        for (mode, p, t, passes) in [
+            (Mode::Classic, 1, 0, 1),
+            (Mode::Classic, 3, 0, 3),
+            (Mode::Worm, 2, 2, 6),
+            (Mode::Rw, 1, 2, 3),
+            (Mode::Rw, 4, 1, 2),
+        ] {
+            let load = kdf(mode, 10, p, t).load();
+            assert_eq!(load.traffic, passes * load.memory, "{p} {t}");
+        }
+    }
+
     #[test]
     fn absurd_parameters_are_refused_at_once() {
         for mode in [Mode::Classic, Mode::Worm, Mode::Rw] {

@@ -1,3 +1,4 @@
+use crate::error::HashError;
 use crate::hash::{Cost, Hash, Params, Scheme, Work};
 use crate::password::Password;
 
@@ -79,5 +80,19 @@ fn another_scheme_needs_a_new_hash() {
         let hash = Hash::parse(text.as_bytes()).unwrap();
         assert!(hash.needs_rehash(&Params::Bcrypt(Cost::new(4).unwrap())), "{text}");
         assert!(hash.needs_rehash(&Params::DesCrypt), "{text}");
+    }
+}
+
+#[test]
+fn what_is_nearly_one_is_malformed() {
+    for text in [
+        "_/...abcdQM2yNOB2gj",
+        "_/...abcdQM2yNOB2gjQQ",
+        "_/...abcdQM2yNOB2gj-",
+        "$3$$5835048ce94ad0564e29a924a03510e",
+        "$3$$5835048ce94ad0564e29a924a03510ef0",
+        "$3$$5835048ce94ad0564e29a924a03510eF",
+    ] {
+        assert_eq!(Hash::parse(text.as_bytes()).unwrap_err(), HashError::Malformed, "{text}");
     }
 }

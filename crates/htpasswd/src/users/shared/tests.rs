@@ -312,6 +312,31 @@ fn a_file_that_goes_on_changing_is_not_believed() {
 }
 
 #[test]
+fn another_doubtful_file_is_doubted_anew() {
+    let settle = Duration::from_millis(50);
+    let setup = Setup::settling("alice", settle);
+    for doubtful in ["", "bob:$2y$", "", "bob:$2y$10$", "# nobody"] {
+        let other = setup.beside("other");
+        fs::write(&other, doubtful).unwrap();
+        fs::rename(&other, setup.path()).unwrap();
+        assert!(setup.users.reload_if_changed().is_err(), "{doubtful}");
+        // Whatever was doubted before: not this.
+        thread::sleep(settle);
+    }
+    setup.has("alice");
+}
+
+#[test]
+fn the_next_look_is_an_interval_after_the_last() {
+    let setup = Setup::new("alice");
+    assert_eq!(setup.users.next_look(), Duration::ZERO);
+    let users = SharedUsers::builder(setup.path()).check_every(LONG).open().unwrap();
+    users.reload_if_changed().unwrap();
+    let next = users.next_look();
+    assert!(next > LONG / 2 && next <= LONG, "{next:?}");
+}
+
+#[test]
 fn an_emptied_file_is_taken_when_asked_to() {
     let setup = Setup::new("alice");
     fs::write(setup.path(), "").unwrap();
@@ -443,6 +468,7 @@ fn a_fingerprint_counts_only_if_the_clock_has_ticked_since() {
     let half = 500_000_000;
     assert!(!is_settled(half, 500));
     assert!(!is_settled(half, 540));
+    assert!(!is_settled(half, 500 + u64::try_from(TICK.as_millis()).unwrap()));
     assert!(is_settled(half, 560));
     // The clock of the file system is behind by less than a tick, or is another machine's.
     assert!(!is_settled(half, 490));
@@ -450,4 +476,15 @@ fn a_fingerprint_counts_only_if_the_clock_has_ticked_since() {
     // Whole seconds.
     assert!(!is_settled(0, 1900));
     assert!(is_settled(0, 2100));
+}
+
+#[test]
+fn debug_shows_the_path_and_how_many_users() {
+    let setup = Setup::new("alice bob");
+    let shown = format!("SharedUsers({}, Users(2, 0 issues))", setup.path().display());
+    assert_eq!(format!("{:?}", setup.users), shown);
+    let builder = crate::Authenticator::builder(setup.users);
+    assert!(format!("{builder:?}").starts_with(&format!("AuthenticatorBuilder({shown}, ")), "{builder:?}");
+    let authenticator = builder.start().unwrap();
+    assert_eq!(format!("{authenticator:?}"), format!("Authenticator({shown}, 0 waiting)"));
 }
