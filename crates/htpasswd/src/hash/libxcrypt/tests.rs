@@ -54,6 +54,10 @@ fn a_decoy_is_as_much_work_and_never_matches() {
         assert_eq!(decoy.work(), hash.work(), "{text}");
         assert!(matches!(decoy.work(), Work::Verified { decoy: again, .. } if again == decoy.as_bytes()));
         assert!(!decoy.verify(&password), "{text}");
+        assert!(
+            !String::from_utf8_lossy(decoy.as_bytes()).contains("abc"),
+            "{text}: its salt is in the decoy"
+        );
     }
 }
 
@@ -70,6 +74,25 @@ fn no_part_of_a_hash_and_no_hash_with_more_behind_matches() {
         for more in ["$", ".", "a", " ", "\0", ":x", "\u{e4}"] {
             let longer = Hash::parse_or_plain(format!("{text}{more}").as_bytes());
             assert!(!longer.is_ok_and(|longer| longer.verify(&password)), "{text}{more}");
+        }
+    }
+}
+
+#[test]
+fn nor_is_it_taken_for_a_hash() {
+    for text in HASHES {
+        for end in 0..text.len() {
+            let part = Hash::parse(&text.as_bytes()[..end]);
+            assert!(
+                part.is_err() || part.is_ok_and(|part| part.scheme() == Scheme::DesCrypt),
+                "{text}, {end}"
+            );
+        }
+        let (begun, last) = text.split_at(text.len() - 1);
+        for changed in
+            [format!("{text}."), format!("{text}a"), format!("{begun}-"), format!("{begun}!{last}")]
+        {
+            assert!(Hash::parse(changed.as_bytes()).is_err(), "{changed}");
         }
     }
 }
@@ -95,4 +118,25 @@ fn what_is_nearly_one_is_malformed() {
     ] {
         assert_eq!(Hash::parse(text.as_bytes()).unwrap_err(), HashError::Malformed, "{text}");
     }
+}
+
+fn is_taken(text: &str) -> bool {
+    Hash::parse(text.as_bytes()).is_ok()
+}
+
+#[test]
+fn salts_are_those_of_libxcrypt() {
+    let sha1 = |salt: &str| is_taken(&format!("$sha1$20${salt}${:.<28}", ""));
+    assert!(sha1("a") && sha1(&"a".repeat(64)) && !sha1("") && !sha1(&"a".repeat(65)));
+    assert!(!sha1("a-b") && !sha1("a$b") && !is_taken(&format!("$sha1$20$a${:.<28}$", "")));
+
+    let sun = |salt: &str| is_taken(&format!("$md5{salt}${:.<22}", ""));
+    assert!(sun("$abcd") && sun(",rounds=1$abcd") && sun("$abcd$"));
+    assert!(sun(&format!("${}", "a".repeat(355))) && !sun(&format!("${}", "a".repeat(356))));
+    assert!(!sun("$ab-d") && !sun(",rounds=0$abcd") && !sun(",rounds=01$abcd") && !sun("$abcd$$"));
+
+    let scrypt = |salt: &str| is_taken(&format!("$7$4/..../....{salt}${:.<43}", ""));
+    assert!(scrypt("") && scrypt(&"a".repeat(281)) && !scrypt(&"a".repeat(282)));
+    // Behind a `$`, any byte may stand.
+    assert!(scrypt("a$b") && scrypt("a$-b") && !scrypt("a-b") && !scrypt("-") && !scrypt("a$b-"));
 }
