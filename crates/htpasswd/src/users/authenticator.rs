@@ -37,8 +37,8 @@ use crate::hash::{Cost, Hash, Params, Work};
 /// What decoys of a file without users look like.
 const DEFAULT_COST: u32 = 10;
 
-/// Longer times are as good, and a clock cannot count them.
-const FOREVER: Duration = Duration::from_secs(100 * 366 * 24 * 60 * 60);
+/// More than a century. Longer times are as good, and a clock cannot count them.
+const FOREVER: Duration = Duration::from_secs(4_000_000_000);
 
 /// Tells whether credentials are right, for many clients at once, without letting them stall the server.
 ///
@@ -394,5 +394,29 @@ impl Drop for End {
 impl fmt::Debug for Authenticator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Authenticator({:?}, {} waiting)", self.shared.users, self.waiting())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Document;
+
+    #[test]
+    fn decoys_are_as_common_as_what_they_stand_for() {
+        let (sha1, apr1) = ("{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=", "$apr1$salt$......................");
+        let text = format!("a:{sha1}\nb:{apr1}\nc:{apr1}\nd:{apr1}\ne:*\n");
+        let users = Users::from_document(Document::parse(text));
+        let decoys = |users: &Users, share: u64| decoy(users, u64::MAX / 64 * share).unwrap();
+        for share in 0..64 {
+            let hash = decoys(&users, share);
+            assert_eq!(
+                hash.work(),
+                users.get(if share <= 48 { "b" } else { "a" }).unwrap().work(),
+                "{share}"
+            );
+        }
+        let nobody = Users::from_document(Document::default());
+        assert_eq!(decoys(&nobody, 7).cost(), Some(DEFAULT_COST));
     }
 }
