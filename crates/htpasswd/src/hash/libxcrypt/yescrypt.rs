@@ -133,3 +133,69 @@ fn read_salt(text: &[u8]) -> Option<Vec<u8>> {
     }
     (salt.len() <= MAX_SALT).then_some(salt)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DIGITS: &[u8; 64] = b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+    #[test]
+    fn numbers_follow_each_other_and_grow_longer() {
+        for min in [0, 1, 2] {
+            let mut expected = min;
+            for (first, digit) in DIGITS.iter().copied().enumerate().take(63) {
+                let more = match first {
+                    0..=47 => 0,
+                    48..=55 => 1,
+                    56..=59 => 2,
+                    60..=61 => 3,
+                    _ => 4,
+                };
+                let number = |behind: &[u8]| {
+                    let text = [&[digit], behind, b"$"].concat();
+                    read_number(&text, min).map(|(number, rest)| (number, rest.len()))
+                };
+                assert_eq!(number(&vec![b'.'; more]), Some((expected, 1)), "{first}");
+                for place in 0..more {
+                    let mut behind = vec![b'.'; more];
+                    behind[place] = b'z';
+                    assert_eq!(number(&behind), Some((expected + (63 << (6 * (more - 1 - place))), 1)));
+                    assert_eq!(number(&behind[..place]), None, "a `$` is no digit");
+                }
+                expected += 1 << (6 * more);
+            }
+        }
+        assert!(read_number(b"", 0).is_none() && read_number(b"z.....", u32::MAX).is_none());
+    }
+
+    #[test]
+    fn bits_that_are_too_many_are_zero() {
+        assert_eq!(read_salt(b"..").as_deref(), Some(&b"\0"[..]));
+        assert_eq!(read_salt(b"z1").as_deref(), Some(&[0xff][..]));
+        assert_eq!(read_salt(b"z2"), None);
+        assert_eq!(read_salt(b"zzD").as_deref(), Some(&[0xff, 0xff][..]));
+        assert_eq!(read_salt(b"zzE"), None);
+        assert_eq!(read_salt(b"zzzz").as_deref(), Some(&[0xff; 3][..]));
+        for odd in [&b"."[..], b".....", b"........."] {
+            assert_eq!(read_salt(odd), None);
+        }
+        assert_eq!(read_salt(&[b'.'; 86]).map(|salt| salt.len()), Some(64));
+        assert_eq!(read_salt(&[b'.'; 87]), None);
+    }
+
+    #[test]
+    fn what_libxcrypt_does_not_have_is_refused() {
+        // Behind flavour, N and r: which of p, t, upgrades and ROM are there, and these.
+        for (text, is_taken) in [
+            ("j9T", true),
+            ("j9T..", true),
+            ("j9T/.", true),
+            ("j9T0..", true),
+            ("j9T1.", false),
+            ("j9T5.", false),
+        ] {
+            assert_eq!(read_params(text.as_bytes()).is_some(), is_taken, "{text}");
+        }
+    }
+}
