@@ -32,6 +32,10 @@ mod console {
         Ok(())
     }
 
+    pub(crate) fn print_or_tell(_: &[u8]) -> Result<(), Problem> {
+        Ok(())
+    }
+
     pub(crate) fn check() -> Result<(), Problem> {
         Ok(())
     }
