@@ -79,8 +79,10 @@ impl Proxy {
             let mut nginx = Running(command.spawn().unwrap());
             let start = Instant::now();
             while start.elapsed() < LIMIT && nginx.0.try_wait().unwrap().is_none() {
-                let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-                if TcpStream::connect(address).is_ok() {
+                // Written once it listens: whoever else has the port would answer, too.
+                let pid = fs::read_to_string(root.path().join("pid")).unwrap_or_default();
+                if pid.trim() == nginx.0.id().to_string() {
+                    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
                     return Some(Self { _nginx: nginx, endpoint, address, root });
                 }
                 std::thread::sleep(Duration::from_millis(10));
