@@ -85,6 +85,7 @@ pub(crate) enum Problem {
     Update(StoreError),
     Create(StoreError),
     Verify(StoreError),
+    /// As [`Self::Verify`], of a call that only looks and is not Apache's.
     Look(StoreError),
     Output(std::io::Error),
     WrongPassword {

@@ -5,7 +5,7 @@ mod elsewhere;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use htpasswd::{Hash, HashError, Params, Password, PasswordError};
+use htpasswd::{Hash, HashError, Params, Password, PasswordError, Scheme};
 use zeroize::Zeroizing;
 
 use crate::console::{self, say};
@@ -210,11 +210,16 @@ pub(crate) fn of_many(bytes: &[u8], params: &Params) -> Result<Password, Refusal
     Ok(password)
 }
 
+/// Whether the scheme reads less than all of it.
+pub(crate) fn is_cut(password: &Password, scheme: Scheme) -> bool {
+    scheme.password_limit().is_some_and(|limit| password.as_bytes().len() > limit)
+}
+
 /// What the user should know about this password with this scheme.
 pub(crate) fn concerns(password: &Password, params: &Params) -> impl Iterator<Item = Concern> {
     let length = password.as_bytes().len();
     let empty = (length == 0).then_some(Concern::Empty);
-    let is_cut = params.scheme().password_limit().is_some_and(|limit| length > limit);
+    let is_cut = is_cut(password, params.scheme());
     let cut = match params {
         Params::DesCrypt if is_cut => Some(Concern::CryptCuts),
         Params::Bcrypt(_) if is_cut => Some(Concern::BcryptCuts),

@@ -318,8 +318,8 @@ impl Hash {
         let (params, salt) = match &self.setting {
             Setting::Bcrypt(setting) => (Params::Bcrypt(setting.cost()), 0),
             // `$1$` differs from it by a name.
-            Setting::Md5Crypt(setting) => (Params::Apr1, setting.salt()),
-            Setting::ShaCrypt(setting) => (setting.params(), setting.salt()),
+            Setting::Md5Crypt(setting) => (Params::Apr1, setting.salt_len()),
+            Setting::ShaCrypt(setting) => (setting.params(), setting.salt_len()),
             // A salt is one more input of the same block, unless it is absurdly long.
             Setting::Sha1(_) => (Params::Sha1, 0),
             Setting::DesCrypt(_) => (Params::DesCrypt, 0),

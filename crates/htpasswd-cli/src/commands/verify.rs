@@ -24,8 +24,7 @@ fn check(hash: &[u8], user: &[u8], source: Source, warnings: Warnings) -> Result
     if !hash.verify(&password) {
         return Err(Problem::WrongPassword { why: None });
     }
-    let is_cut = hash.scheme().password_limit().is_some_and(|limit| password.as_bytes().len() > limit);
-    if hash.scheme() == Scheme::Bcrypt && is_cut {
+    if hash.scheme() == Scheme::Bcrypt && secret::is_cut(&password, Scheme::Bcrypt) {
         warnings.tell(&warning(
             "only the first 72 bytes of the password were compared, as bcrypt reads no more.",
         ))?;

@@ -54,8 +54,8 @@ impl Setting {
         if self.magic == APR1 { Scheme::Apr1 } else { Scheme::Md5Crypt }
     }
 
-    /// How long it is, in bytes.
-    pub(super) fn salt(&self) -> usize {
+    /// In bytes.
+    pub(super) fn salt_len(&self) -> usize {
         self.salt.len()
     }
 

@@ -103,8 +103,8 @@ impl Setting {
         }
     }
 
-    /// How long it is, in bytes.
-    pub(super) fn salt(&self) -> usize {
+    /// In bytes.
+    pub(super) fn salt_len(&self) -> usize {
         self.salt.len()
     }
 
