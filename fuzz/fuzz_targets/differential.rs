@@ -69,12 +69,7 @@ fn is_shared(text: &[u8]) -> bool {
         return false;
     }
     match text {
-        [b'$', b'2', b'a' | b'b' | b'x' | b'y', b'$', ..] => true,
-        // Salts that libxcrypt refuses and the servers with an MD5 or SHA of their own do not: see
-        // docs/file-format.md.
-        [b'$', b'1' | b'5' | b'6', b'$', ..] => {
-            text.iter().all(|byte| byte.is_ascii_graphic() && !b"!*:;\\".contains(byte))
-        }
+        [b'$', b'2', b'a' | b'b' | b'x' | b'y', b'$', ..] | [b'$', b'1' | b'5' | b'6', b'$', ..] => true,
         _ => is_libxcrypts(text) || is_crypt64(text),
     }
 }

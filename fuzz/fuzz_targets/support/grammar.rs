@@ -22,10 +22,13 @@ pub fn kind(text: &[u8]) -> Kind {
         [] => Kind::Empty,
         [b'*' | b'!', ..] => Kind::Locked,
         [b'$', b'2', b'a' | b'b' | b'x' | b'y', b'$', rest @ ..] => known(Scheme::Bcrypt, is_bcrypt(rest)),
-        [b'$', b'a', b'p', b'r', b'1', b'$', rest @ ..] => known(Scheme::Apr1, is_salted(rest, 8, 22)),
-        [b'$', b'1', b'$', rest @ ..] => known(Scheme::Md5Crypt, is_salted(rest, 8, 22)),
-        [b'$', b'5', b'$', rest @ ..] => known(Scheme::Sha256Crypt, is_sha_crypt(rest, 43)),
-        [b'$', b'6', b'$', rest @ ..] => known(Scheme::Sha512Crypt, is_sha_crypt(rest, 86)),
+        [b'$', b'a', b'p', b'r', b'1', b'$', rest @ ..] => {
+            let is_line = !rest.iter().any(|byte| b"\r\n\0".contains(byte));
+            known(Scheme::Apr1, is_line && is_salted(rest, 8, 22))
+        }
+        [b'$', b'1', b'$', rest @ ..] => known(Scheme::Md5Crypt, is_safe(rest) && is_salted(rest, 8, 22)),
+        [b'$', b'5', b'$', rest @ ..] => known(Scheme::Sha256Crypt, is_safe(rest) && is_sha_crypt(rest, 43)),
+        [b'$', b'6', b'$', rest @ ..] => known(Scheme::Sha512Crypt, is_safe(rest) && is_sha_crypt(rest, 86)),
         [b'{', b'S', b'H', b'A', b'}', rest @ ..] => known(Scheme::Sha1, base64_len(rest) == Some(20)),
         [b'{', b'S', b'S', b'H', b'A', b'}', rest @ ..] => {
             known(Scheme::SaltedSha1, base64_len(rest).is_some_and(|length| length >= 20))
@@ -34,6 +37,11 @@ pub fn kind(text: &[u8]) -> Kind {
         _ if text.len() == 13 && is_crypt64(text) => Kind::Hash(Scheme::DesCrypt),
         _ => Kind::Unknown,
     }
+}
+
+/// What libxcrypt takes anywhere.
+fn is_safe(text: &[u8]) -> bool {
+    text.iter().all(|byte| matches!(byte, 0x21..=0x7e) && !b"!*:;\\".contains(byte))
 }
 
 /// Whether it begins as such.
