@@ -57,8 +57,8 @@ impl Credentials {
     /// Blanks around the value are not part of it (RFC 9110, section 5.5), so whoever parsed the message has taken
     /// them off.
     ///
-    /// Takes time and memory for the longest user and password that there can be, however long the value is. Up to 1,024
-    /// blanks may stand behind the scheme.
+    /// Takes time and memory for the longest user and password that there can be, however long the value is. Up to
+    /// 1,024 blanks may stand behind the scheme.
     ///
     /// ```
     /// use htpasswd::{Credentials, CredentialsError};

@@ -39,8 +39,9 @@ const ROUNDS: usize = 10;
 /// # The promise
 ///
 /// Whatever ends a write (a kill, a power cut, a full disk), every user but the changed ones stays, and those
-/// are all as before or all as after: at once, or after the next call that reads or changes the file. Writers that use this library wait for each other. Readers that know nothing of it
-/// (Apache httpd, nginx, a registry) always see a file, never an empty one.
+/// are all as before or all as after: at once, or after the next call that reads or changes the file. Writers
+/// that use this library wait for each other. Readers that know nothing of it (Apache httpd, nginx, a registry)
+/// always see a file, never an empty one.
 ///
 /// The change is first written to a journal, `.NAME.htpasswd-journal` in the directory of the file, and
 /// flushed; then to the file; then the journal goes.

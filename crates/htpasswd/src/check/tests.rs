@@ -258,6 +258,10 @@ fn sentences_name_the_servers_that_differ_and_hold_no_hash() {
     let trailing = "there is white space behind the hash; envoy refuses the whole file; nginx, squid and lighttpd \
                     do not let the user in";
     assert!(said.iter().any(|said| said == trailing), "{said:#?}");
+    let text = format!("alice: {SHA1}\n");
+    let said: Vec<_> =
+        check(&Document::parse(text), Server::named("envoy")).iter().map(ToString::to_string).collect();
+    assert_eq!(said[0], "there is white space before the hash; envoy refuses the whole file");
 }
 
 #[test]

@@ -16,9 +16,9 @@ use crate::document::Document;
 use crate::error::{Step, StoreError};
 
 impl FileStore {
-    /// As [`update`](Self::update), but a file that is not there is made, complete under its name or not
-    /// at all, with the [`mode`](Self::mode) or else 0666 less the umask. What `edit` leaves is written; to start from nothing, it
-    /// calls [`Document::clear`]. A device or pipe is written to directly.
+    /// As [`update`](Self::update), but a file that is not there is made, complete under its name or not at all,
+    /// with the [`mode`](Self::mode) or else 0666 less the umask. What `edit` leaves is written; to start from
+    /// nothing, it calls [`Document::clear`]. A device or pipe is written to directly.
     ///
     /// ```
     /// use htpasswd::{Change, Document, FileStore, Hash, Params, Password, StoreError, Username};
