@@ -46,7 +46,7 @@ mutate() {
     # Each file counts as new (tar -m): what was built of the last mutant must not be taken for the code as it is.
     mkdir -p "$place/tree" "$result"
     git ls-files -z --cached --others --exclude-standard | tar --null -T - -c | tar -xm -C "$place/tree"
-    local first=(--lib) units=("$module::") others=(--lib) wider=() build=(--features=htpasswd/libxcrypt)
+    local first=(--lib) units=("$module::") others=(--lib) build=(--features=htpasswd/libxcrypt)
     case $crate/$module in
         htpasswd-cli/*) first=(--bin=htpasswd) others=(--bin=htpasswd --test=drop_in) ;;
         htpasswd/document) others+=(--test=models) ;;
@@ -54,8 +54,7 @@ mutate() {
         # Their tests take far longer than optimizing the code does.
         htpasswd/store)
             build+=(--profile=dev)
-            others=(--test=models --test=drop_in --test=safety)
-            wider=(--test-package=htpasswd,htpasswd-cli)
+            others=(--package=htpasswd-cli --test=models --test=drop_in --test=safety)
             ;;
         htpasswd/servers) units+=(check::) ;; # What it says of servers is asked for there.
         htpasswd/users) others+=(--test=authenticator) build+=(--profile=dev) ;;
@@ -65,7 +64,7 @@ mutate() {
     local -x CARGO_TARGET_DIR=$place/target
     tried "${mutants[@]}" "${first[@]/#/--cargo-arg=}" -- -- "${units[@]}" || return 1
     if [ -n "$(comm -23 <(survivors "$result") <(reasons "$@"))" ]; then
-        tried "${mutants[@]}" --iterate "${wider[@]}" "${others[@]/#/--cargo-arg=}" || return 1
+        tried "${mutants[@]}" --iterate "${others[@]/#/--cargo-arg=}" || return 1
     fi
     if ! diff <(reasons "$@") <(survivors "$result") >"$result/unexplained"; then
         echo "$crate, $module: > survived without a reason in docs/testing.md, < has one and did not survive"

@@ -134,3 +134,15 @@ fn who_is_deleted_while_being_hashed_is_rejected() {
         assert!(rejected);
     });
 }
+
+#[test]
+fn debug_tells_a_verdict_but_no_password() {
+    within_deadline(|| {
+        let desk = Desk::single(&record("alice", "secret", &bcrypt(4)), |builder| builder.queue_limit(1));
+        let _held = desk.hold();
+        let waiting = desk.begin("alice", "secret");
+        assert_eq!(format!("{waiting:?}"), "Verification(Waiting)");
+        let turned_away = desk.begin("alice", "wrong");
+        assert_eq!(format!("{turned_away:?}"), "Verification(Overloaded)");
+    });
+}

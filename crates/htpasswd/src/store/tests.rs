@@ -54,6 +54,26 @@ fn a_file_that_shrinks_ends_where_it_should() {
 }
 
 #[test]
+fn a_file_that_was_cut_while_it_was_read_is_read_again() {
+    let (_directory, store) = store(b"bob:x\n");
+    let rounds = |kind: io::ErrorKind| {
+        let mut rounds = 0;
+        let result = store.rewrite(|_| {
+            rounds += 1;
+            Ok(((), if rounds < 3 { Err(kind.into()) } else { Ok(None) }))
+        });
+        (rounds, result)
+    };
+    assert!(matches!(rounds(io::ErrorKind::UnexpectedEof), (3, Ok(()))));
+    assert!(matches!(rounds(io::ErrorKind::OutOfMemory), (1, Err(StoreError::Io { step: Step::Read, .. }))));
+}
+
+#[test]
+fn debug_shows_the_path() {
+    assert_eq!(format!("{:?}", FileStore::new("a/users")), "FileStore(a/users)");
+}
+
+#[test]
 fn nothing_is_written_when_nothing_changes_or_the_edit_fails() {
     let (_directory, store) = store(b"bob:x");
     let before = Stamp::of(&File::open(store.path()).unwrap()).unwrap();

@@ -322,6 +322,37 @@ mod tests {
     }
 
     #[test]
+    fn who_is_over_a_limit_is_only_forgotten_for_as_many_who_are_so_too() {
+        let (mut failures, start) = (failures(), Instant::now());
+        let (here, flood) = (peer("192.0.2.1"), peer("192.0.2.2"));
+        for _ in 0..10 {
+            failures.count(here, 0, start);
+        }
+        for address in 0..2 * GENERATION {
+            let somebody = Peer::new(Some(Ipv6Addr::from_bits((address as u128) << 64).into()));
+            failures.count(somebody, 0, start);
+            assert!(failures.young.len() <= GENERATION);
+        }
+        assert!(failures.user_limited(here, 0, start).is_some());
+
+        let one = NonZeroU32::MIN;
+        let limits = FailureLimits::default().user_and_peer(one, 60 * SECOND).peer(one, 60 * SECOND);
+        let mut failures = Failures::new(Some(limits));
+        let is_limited = |failures: &Failures, user| failures.user_limited(flood, user, start).is_some();
+        // With the peer, one generation, then another.
+        for user in 1..2 * GENERATION as u64 {
+            failures.count(flood, user, start);
+        }
+        assert!(is_limited(&failures, 1));
+        failures.count(flood, 0, start);
+        assert!(is_limited(&failures, 1) && is_limited(&failures, 0));
+        for user in 0..GENERATION as u64 {
+            failures.count(flood, u64::MAX - user, start);
+        }
+        assert!(!is_limited(&failures, 1) && is_limited(&failures, u64::MAX));
+    }
+
+    #[test]
     fn absurd_windows_do_no_harm() {
         let most = NonZeroU32::MAX;
         for window in [Duration::ZERO, Duration::MAX] {

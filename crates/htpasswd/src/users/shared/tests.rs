@@ -488,3 +488,29 @@ fn debug_shows_the_path_and_how_many_users() {
     let authenticator = builder.start().unwrap();
     assert_eq!(format!("{authenticator:?}"), format!("Authenticator({shown}, 0 waiting)"));
 }
+
+#[test]
+fn only_what_is_not_found_is_looked_for_again() {
+    let path = PathBuf::from("users");
+    let io =
+        |kind: io::ErrorKind| StoreError::Io { step: Step::Open, path: "users".into(), source: kind.into() };
+    let mut looks = 0;
+    let missing = again(|| {
+        looks += 1;
+        if looks < 3 { Err(io(io::ErrorKind::NotFound)) } else { Ok(looks) }
+    });
+    assert!(matches!(missing, Ok(3)));
+    for (error, wanted) in [
+        (&(|| io(io::ErrorKind::NotFound)) as &dyn Fn() -> StoreError, ATTEMPTS),
+        (&|| io(io::ErrorKind::PermissionDenied), 1),
+        (&|| StoreError::NotAFile(path.clone()), 1),
+    ] {
+        let mut looks = 0;
+        let failed: Result<(), _> = again(|| {
+            looks += 1;
+            Err(error())
+        });
+        assert!(failed.is_err());
+        assert_eq!(looks, wanted);
+    }
+}
