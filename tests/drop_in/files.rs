@@ -422,8 +422,11 @@ fn a_directory_that_may_not_be_written_takes_updates_but_no_new_file() {
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
     sandbox.call(["-cbs", "passwd", "alice", "secret"]).by_ordinary_user().run().exits(0);
     assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\n"));
-    let run = sandbox.call(["-cbs", "new", "alice", "secret"]).by_ordinary_user().run();
-    run.exits(1).stderr_is("htpasswd: cannot create file new\n");
+    // Nobody is asked for a password first.
+    for arguments in [&["-cbs", "new", "alice", "secret"][..], &["-cs", "new", "alice"]] {
+        let run = sandbox.call(arguments).stdin("secret\nsecret\n").by_ordinary_user().run();
+        run.exits(1).stdout_is("").stderr_is("htpasswd: cannot create file new\n");
+    }
     assert_eq!(sandbox.names(), ["passwd"]);
 }
 

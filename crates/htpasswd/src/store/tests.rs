@@ -204,6 +204,17 @@ fn a_file_system_without_nameless_files_gets_a_complete_one_too() {
 }
 
 #[test]
+fn a_new_file_without_a_directory_is_not_tried_again() {
+    let store = FileStore::new("/no/such/directory/users");
+    let (mut edits, none) = (0, io::ErrorKind::NotFound);
+    let result = store.create(|_| Ok::<_, StoreError>(edits += 1));
+    assert!(
+        matches!(result, Err(StoreError::Io { step: Step::Create, source, .. }) if source.kind() == none)
+    );
+    assert_eq!(edits, 1);
+}
+
+#[test]
 fn a_new_file_whose_edit_fails_is_not_made() {
     let directory = tempfile::tempdir().unwrap();
     let store = FileStore::new(directory.path().join("users"));
