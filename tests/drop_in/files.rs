@@ -349,6 +349,32 @@ fn a_new_file_has_the_mode_that_the_umask_leaves() {
     }
 }
 
+/// Root writes to it all the same.
+#[test]
+fn a_umask_that_forbids_to_write_leaves_an_empty_file() {
+    for (umask, mode) in [("222", 0o444), ("777", 0)] {
+        for is_ordinary in [true, false] {
+            let sandbox = Sandbox::new();
+            let call = sandbox.call(["-cbs", "passwd", "alice", "secret"]).umask(umask);
+            if is_ordinary {
+                if !sandbox.for_ordinary_user() {
+                    return;
+                }
+                let run = call.by_ordinary_user().run();
+                run.exits(1).stderr_has("htpasswd: unable to update file passwd\n");
+            } else if is_root() {
+                call.run().exits(0);
+            } else {
+                continue;
+            }
+            assert_eq!(sandbox.mode("passwd"), mode, "umask {umask}");
+            sandbox.set_mode("passwd", 0o600);
+            let text = if is_ordinary { String::new() } else { format!("alice:{SHA1}\n") };
+            assert_eq!(sandbox.text("passwd"), text, "umask {umask}");
+        }
+    }
+}
+
 #[test]
 fn a_large_file_is_edited_in_the_middle() {
     let line = |number: u32| format!("user{number:05}:{SHA1}\n");

@@ -435,3 +435,36 @@ fn limits_on_the_size_of_a_file() {
     }
     counted(&format!("{runs} runs"));
 }
+
+/// As long as the limit is long enough.
+#[test]
+fn a_file_may_be_as_long_as_the_limit() {
+    if !ours() {
+        return;
+    }
+    let line = format!("new:{SHA1}\n");
+    for (length, exit) in [(1023, 0), (1024, 0), (1025, 1)] {
+        let before = format!("#{}\n", "x".repeat(length - line.len() - 2));
+        let sandbox = Sandbox::with(&before);
+        let run = sandbox.call(["-bs", "passwd", "new", "secret"]).after("ulimit -f 2").run();
+        run.exits(exit);
+        assert_eq!(sandbox.text("passwd"), if exit == 0 { before + &line } else { before });
+    }
+}
+
+/// A lock that was interrupted is asked for again, one that the file system does not know is done without, and any other
+/// failure is one.
+#[test]
+fn locks_that_fail() {
+    if !can_trace() {
+        return;
+    }
+    for (fault, exit) in [("EINTR:when=1", 0), ("EOPNOTSUPP", 0), ("ENOLCK", 1)] {
+        let sandbox = ten();
+        let rule = format!("inject=flock:error={fault}");
+        let run = with_rules(sandbox.call(["-D", "passwd", "u00001"]), &[&rule]).run();
+        run.exits(exit);
+        assert_eq!(sandbox.text("passwd").contains("u00001"), exit != 0, "{fault}: {run}");
+        assert_eq!(sandbox.names(), ["passwd"], "{fault}: {run}");
+    }
+}

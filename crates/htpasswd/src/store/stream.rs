@@ -48,3 +48,30 @@ pub(super) fn read_pipe(mut pipe: File) -> io::Result<Vec<u8>> {
     blocking(pipe)?.read_to_end(&mut bytes)?;
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use rustix::fs::{CWD, FileType, Mode};
+
+    use super::*;
+
+    #[test]
+    fn a_writer_may_come_a_moment_later() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("pipe");
+        rustix::fs::mknodat(CWD, &path, FileType::Fifo, Mode::RWXU, 0).unwrap();
+        let read = || read_pipe(open(&path, OpenOptions::new().read(true)).unwrap());
+        let begun = Instant::now();
+        assert_eq!(read().unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert!(begun.elapsed() >= WRITER_TIMEOUT);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                sleep(WRITER_TIMEOUT / 20);
+                std::fs::write(&path, "bob:x\n").unwrap();
+            });
+            assert_eq!(read().unwrap(), b"bob:x\n");
+        });
+    }
+}

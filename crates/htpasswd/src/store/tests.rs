@@ -207,7 +207,10 @@ fn a_file_system_without_nameless_files_gets_a_complete_one_too() {
 fn a_new_file_without_a_directory_is_not_tried_again() {
     let store = FileStore::new("/no/such/directory/users");
     let (mut edits, none) = (0, io::ErrorKind::NotFound);
-    let result = store.create(|_| Ok::<_, StoreError>(edits += 1));
+    let result = store.create(|_| {
+        edits += 1;
+        Ok::<_, StoreError>(())
+    });
     assert!(
         matches!(result, Err(StoreError::Io { step: Step::Create, source, .. }) if source.kind() == none)
     );

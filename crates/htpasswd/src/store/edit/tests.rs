@@ -141,3 +141,17 @@ fn streamed_or_in_memory_or_one_after_the_other() {
     }
     assert!(changed > 1500 && long > 50, "{changed} {long}");
 }
+
+#[test]
+fn what_follows_is_only_written_if_it_moves() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("users");
+    fs::write(&path, "a:x\nbob:y\ncarol:z\n").unwrap();
+    let file = File::open(path).unwrap();
+    for (text, moved, bytes) in [("q", 0, "q"), ("longer", 9, "longer\ncarol:z\n"), ("", 9, "\ncarol:z\n")] {
+        let splice = Splice { range: 8..9, text: text.as_bytes().into() };
+        let patch = patch(&file, vec![splice], 18).unwrap().unwrap();
+        assert_eq!((patch.offset, patch.replaced, patch.moved, patch.old_length), (8, 1, moved, 18));
+        assert_eq!(*patch.bytes, *bytes.as_bytes());
+    }
+}
