@@ -55,6 +55,15 @@ impl Sandbox {
         fs::set_permissions(self.journal(), Permissions::from_mode(0o600)).unwrap();
     }
 
+    /// Everybody may write to the file and to its directory.
+    fn belong_to(&self, file: u32, journal: u32) {
+        for (name, mode) in [("passwd", 0o666), (".", 0o777)] {
+            self.set_mode(name, mode);
+        }
+        chown(self.path("passwd"), Some(file), None).unwrap();
+        chown(self.journal(), Some(journal), None).unwrap();
+    }
+
     fn open_journal(&self) -> File {
         OpenOptions::new().write(true).open(self.journal()).unwrap()
     }
@@ -212,19 +221,26 @@ fn of_the_owner_of_the_file_and_for_nobody_else_to_read() {
         skipped("only root can be two users");
         return;
     }
-    let sandbox = interrupted();
-    for (name, mode) in [("passwd", 0o666), (".", 0o777)] {
-        sandbox.set_mode(name, mode);
+    // The owner of the file, or root.
+    for (file, journal) in [(0, 0), (12345, 12345), (12345, 0)] {
+        let sandbox = interrupted();
+        sandbox.belong_to(file, journal);
+        let run = sandbox.call(EDIT).by_ordinary_user().run();
+        assert_eq!(run.exit, Exit::Code(1), "{run}");
+        run.stderr_has("htpasswd: ");
+        sandbox.call(VERIFY).by_ordinary_user().run().exits(0);
+        assert_eq!(sandbox.text("passwd"), before_the_cut());
+        assert_eq!(sandbox.names(), [JOURNAL, "passwd"]);
+        sandbox.run(VERIFY).exits(0);
+        assert_eq!(sandbox.text("passwd"), users(5).replace(&format!("u00001:{SHA1}\n"), ""));
+        assert_eq!(sandbox.names(), ["passwd"]);
     }
+    // Anybody else has no say in this.
+    let sandbox = interrupted();
+    sandbox.belong_to(0, 12345);
     let run = sandbox.call(EDIT).by_ordinary_user().run();
-    assert_eq!(run.exit, Exit::Code(1), "{run}");
-    run.stderr_has("htpasswd: ");
-    sandbox.call(VERIFY).by_ordinary_user().run().exits(0);
-    assert_eq!(sandbox.text("passwd"), before_the_cut());
-    assert_eq!(sandbox.names(), [JOURNAL, "passwd"]);
-    sandbox.run(VERIFY).exits(0);
-    assert_eq!(sandbox.text("passwd"), users(5).replace(&format!("u00001:{SHA1}\n"), ""));
-    assert_eq!(sandbox.names(), ["passwd"]);
+    run.exits(0);
+    assert_eq!(sandbox.names(), [ASIDE, "passwd"], "{run}");
 }
 
 #[test]

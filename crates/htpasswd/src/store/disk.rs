@@ -263,7 +263,7 @@ impl Disk for RealDisk {
 
     fn new_journal(&self) -> io::Result<File> {
         let directory = self.directory()?;
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
         let create = || rustix::fs::openat(directory, &self.journal, flags, Mode::RUSR | Mode::WUSR);
         Ok(File::from(retry_on_intr(create)?))
     }
