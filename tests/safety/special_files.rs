@@ -373,6 +373,26 @@ fn time_moves_forward() {
     }
 }
 
+/// Only the owner can set a time: for others, the clock does.
+#[test]
+fn time_moves_forward_when_others_write_too() {
+    if !is_root() {
+        skipped("only root can be two users");
+        return;
+    }
+    let sandbox = Sandbox::with(before());
+    for (name, mode) in [("passwd", 0o666), (".", 0o777)] {
+        sandbox.set_mode(name, mode);
+    }
+    for user in ["u00001", "u00002", "u00003"] {
+        let modified = || fs::metadata(sandbox.path("passwd")).unwrap().modified().unwrap();
+        let old = modified();
+        sandbox.call(["-D", "passwd", user]).by_ordinary_user().run().exits(0);
+        assert!(modified() > old);
+        assert_eq!(sandbox.names(), ["passwd"]);
+    }
+}
+
 #[test]
 fn standard_output_that_is_a_pipe() {
     if !ours() {

@@ -345,6 +345,8 @@ mod tests {
     fn names_beside_a_name_fit_and_differ() {
         let name = |length: usize, last: char| OsString::from("x".repeat(length - 1) + &last.to_string());
         assert_eq!(beside(OsStr::new("users"), b".htpasswd-journal"), ".users.htpasswd-journal");
+        let longest = OsString::from(".".to_owned() + &"x".repeat(237) + ".htpasswd-journal");
+        assert_eq!(beside(&name(237, 'x'), b".htpasswd-journal"), longest);
         for length in [237, 238, 254, 255] {
             let (a, b) = (
                 beside(&name(length, 'a'), b".htpasswd-journal"),

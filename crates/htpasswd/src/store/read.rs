@@ -72,7 +72,10 @@ impl FileStore {
     }
 
     /// Reads as [`load`](Self::load) does, whatever `look` makes of it.
-    fn look<T>(&self, mut look: impl FnMut(&mut dyn Read) -> io::Result<T>) -> Result<T, StoreError> {
+    pub(super) fn look<T>(
+        &self,
+        mut look: impl FnMut(&mut dyn Read) -> io::Result<T>,
+    ) -> Result<T, StoreError> {
         let failed = |error| self.io(Step::Read, error);
         match self.target() {
             Target::File | Target::Missing => {}

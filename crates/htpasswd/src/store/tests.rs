@@ -69,6 +69,26 @@ fn a_file_that_was_cut_while_it_was_read_is_read_again() {
 }
 
 #[test]
+fn a_file_that_changes_while_it_is_looked_at_is_looked_at_again_but_not_for_ever() {
+    let (_directory, store) = store(b"");
+    for (changes, wanted) in [(0, 1), (1, 2), (3, 4), (usize::MAX, ROUNDS)] {
+        let mut rounds = 0;
+        let seen = store.look(|file| {
+            rounds += 1;
+            let mut text = String::new();
+            file.read_to_string(&mut text)?;
+            if rounds <= changes {
+                fs::write(store.path(), format!("{text}#"))?;
+            }
+            Ok(text)
+        });
+        assert_eq!(rounds, wanted);
+        let is_last = seen.unwrap().len() == bytes(&store).len();
+        assert_eq!(is_last, changes < ROUNDS);
+    }
+}
+
+#[test]
 fn debug_shows_the_path() {
     assert_eq!(format!("{:?}", FileStore::new("a/users")), "FileStore(a/users)");
 }
