@@ -367,6 +367,26 @@ fn update_with_a_foreign_journal() {
     counted(&format!("{} faults", ERRORS.len()));
 }
 
+/// Without room or right for a journal, writing goes on; a disk that fails is no reason to.
+#[test]
+fn update_without_a_journal() {
+    if !can_trace() {
+        return;
+    }
+    let sandbox = ten();
+    let calls = system_calls(&sandbox, sandbox.call(SET));
+    let make = calls.iter().find(|call| call.text.contains(JOURNAL) && call.text.contains("O_CREAT"));
+    let make = make.unwrap_or_else(|| panic!("no journal: {calls:?}"));
+    for (error, exit) in [("ENOSPC", 0), ("EACCES", 0), ("EROFS", 0), ("EIO", 1), ("ENOMEM", 1)] {
+        let sandbox = ten();
+        let run = with_rules(sandbox.call(SET), &[make.inject(&format!("error={error}"))]).run();
+        run.exits(exit);
+        let after = if exit == 0 { set(&users(10), "u00003", OTHER) } else { users(10) };
+        assert_eq!(sandbox.text("passwd"), after, "{error}");
+        assert_eq!(sandbox.names(), ["passwd"], "{error}");
+    }
+}
+
 /// `-v` says whether the password is right, or what was wrong; it never changes anything.
 #[test]
 fn verify() {

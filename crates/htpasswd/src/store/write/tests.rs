@@ -43,11 +43,14 @@ struct Model {
     fail_at: Option<usize>,
     /// Before this step, another program writes.
     disturbed_at: Option<usize>,
+    /// The file takes no bytes any more.
+    is_broken: bool,
 }
 
 impl Model {
     fn new(start: Platter, fail_at: Option<usize>) -> Self {
-        Self { now: RefCell::new(start.clone()), start, log: RefCell::default(), fail_at, disturbed_at: None }
+        let now = RefCell::new(start.clone());
+        Self { start, now, log: RefCell::default(), fail_at, disturbed_at: None, is_broken: false }
     }
 
     fn step(&self, op: Op) -> io::Result<()> {
@@ -97,6 +100,9 @@ impl Disk for Model {
         Ok(())
     }
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        if self.is_broken {
+            return Err(Errno::IO.into());
+        }
         self.step(Op::Write(offset, bytes.to_vec()))
     }
     fn set_length(&self, length: u64) -> io::Result<()> {
@@ -381,4 +387,15 @@ fn a_file_that_another_program_changes_before_the_write_is_left_to_it() {
         assert!(matches!(written, Ok(Written::Outdated)), "{disturbed_at} {written:?}");
         assert_eq!(*model.now.borrow(), start);
     }
+}
+
+#[test]
+fn a_journal_stays_if_the_old_bytes_could_not_be_put_back() {
+    let (old, document) = scenarios().remove(0);
+    let start = Platter { file: old, journal: None };
+    let model = Model { is_broken: true, ..Model::new(start, None) };
+    let patch = document.into_patch().unwrap();
+    let error = write(&model, patch, model.stamp().unwrap(), &mut Reserved::default()).unwrap_err();
+    assert_eq!(error.raw_os_error(), Some(Errno::IO.raw_os_error()));
+    assert!(model.now.borrow().journal.is_some());
 }
