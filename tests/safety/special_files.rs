@@ -373,6 +373,31 @@ fn time_moves_forward() {
     }
 }
 
+/// Before the journal, so that a full disk is found while nothing is touched; but not where there is room already.
+#[test]
+fn space_is_reserved_first() {
+    if !can_trace() {
+        return;
+    }
+    let line = format!("new:{SHA1}\n").len();
+    for length in [1000, 4096] {
+        let sandbox = Sandbox::with(format!("#{}\n", "x".repeat(length - 2)));
+        // As most file systems have it, where blocks of 512 bytes are counted.
+        let has_room = fs::metadata(sandbox.path("passwd")).unwrap().blocks() * 512 >= (length + line) as u64;
+        let calls = system_calls(&sandbox, sandbox.call(["-bs", "passwd", "new", "secret"]));
+        let at = |part: &str| calls.iter().position(|call| call.text.contains(part));
+        let reserved = at("fallocate(");
+        assert_eq!(reserved.is_none(), has_room, "{calls:?}");
+        if let Some(reserved) = reserved {
+            assert!(
+                calls[reserved].text.contains(&format!("FALLOC_FL_KEEP_SIZE, {length}, {line})")),
+                "{calls:?}"
+            );
+            assert!(Some(reserved) < at(".htpasswd-journal\", O_WRONLY"), "{calls:?}");
+        }
+    }
+}
+
 /// Only the owner can set a time: for others, the clock does.
 #[test]
 fn time_moves_forward_when_others_write_too() {
