@@ -40,7 +40,6 @@ pub(super) fn read_pipe(mut pipe: File) -> io::Result<Vec<u8>> {
             Ok(length) => break length,
             // A writer that has not written yet.
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => break 0,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     };
