@@ -355,4 +355,27 @@ mod tests {
             assert!(a.len() <= 255 && a != b, "{length}");
         }
     }
+    #[test]
+    fn a_journal_is_never_made_in_place_of_something_else() {
+        let directory = tempfile::tempdir().unwrap();
+        let [users, journal, other] =
+            ["users", ".users.htpasswd-journal", "other"].map(|name| directory.path().join(name));
+        for path in [&users, &other] {
+            fs::write(path, "bob:x\n").unwrap();
+        }
+        let disk = RealDisk::new(File::open(&users).unwrap(), &users).unwrap();
+        let plants: [fn(&Path, &Path) -> io::Result<()>; 3] = [
+            |other, journal| fs::copy(other, journal).map(drop),
+            |other, journal| std::os::unix::fs::symlink(other, journal),
+            |_, journal| std::os::unix::fs::symlink("nothing", journal),
+        ];
+        for plant in plants {
+            plant(&other, &journal).unwrap();
+            assert_eq!(disk.new_journal().unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+            assert!(!directory.path().join("nothing").exists());
+            fs::remove_file(&journal).unwrap();
+        }
+        disk.new_journal().unwrap();
+        assert!(journal.exists());
+    }
 }
