@@ -355,6 +355,7 @@ mod tests {
             assert!(a.len() <= 255 && a != b, "{length}");
         }
     }
+
     #[test]
     fn a_journal_is_never_made_in_place_of_something_else() {
         let directory = tempfile::tempdir().unwrap();
