@@ -382,7 +382,7 @@ fn space_is_reserved_first() {
     let line = format!("new:{SHA1}\n").len();
     for length in [1000, 4096] {
         let sandbox = Sandbox::with(format!("#{}\n", "x".repeat(length - 2)));
-        // As most file systems have it, where blocks of 512 bytes are counted.
+        // The file's last block may be longer than the file.
         let has_room = fs::metadata(sandbox.path("passwd")).unwrap().blocks() * 512 >= (length + line) as u64;
         let calls = system_calls(&sandbox, sandbox.call(["-bs", "passwd", "new", "secret"]));
         let at = |part: &str| calls.iter().position(|call| call.text.contains(part));
@@ -401,6 +401,9 @@ fn space_is_reserved_first() {
 /// Only the owner can set a time: for others, the clock does.
 #[test]
 fn time_moves_forward_when_others_write_too() {
+    if !ours() {
+        return;
+    }
     if !is_root() {
         skipped("only root can be two users");
         return;

@@ -491,20 +491,21 @@ fn debug_shows_the_path_and_how_many_users() {
 
 #[test]
 fn only_what_is_not_found_is_looked_for_again() {
-    let path = PathBuf::from("users");
-    let io =
-        |kind: io::ErrorKind| StoreError::Io { step: Step::Open, path: "users".into(), source: kind.into() };
+    fn io(kind: io::ErrorKind) -> StoreError {
+        StoreError::Io { step: Step::Open, path: "users".into(), source: kind.into() }
+    }
     let mut looks = 0;
     let missing = again(|| {
         looks += 1;
         if looks < 3 { Err(io(io::ErrorKind::NotFound)) } else { Ok(looks) }
     });
     assert!(matches!(missing, Ok(3)));
-    for (error, wanted) in [
-        (&(|| io(io::ErrorKind::NotFound)) as &dyn Fn() -> StoreError, ATTEMPTS),
-        (&|| io(io::ErrorKind::PermissionDenied), 1),
-        (&|| StoreError::NotAFile(path.clone()), 1),
-    ] {
+    let cases: [(fn() -> StoreError, usize); 3] = [
+        (|| io(io::ErrorKind::NotFound), ATTEMPTS),
+        (|| io(io::ErrorKind::PermissionDenied), 1),
+        (|| StoreError::NotAFile("users".into()), 1),
+    ];
+    for (error, wanted) in cases {
         let mut looks = 0;
         let failed: Result<(), _> = again(|| {
             looks += 1;
