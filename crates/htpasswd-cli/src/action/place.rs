@@ -62,9 +62,7 @@ impl AllFlags {
         }
         let Some(manifest) = self.place.manifest.clone() else {
             return match self.place.selects {
-                Some(id) if self.place.format != Some(Format::K8sSecret) => {
-                    Err(Problem::GoesWith(id, &[Id::Secret, Id::Format]))
-                }
+                Some(id) if self.place.format != Some(Format::K8sSecret) => Err(Placing::NoSecret(id).into()),
                 _ => Ok(operands),
             };
         };

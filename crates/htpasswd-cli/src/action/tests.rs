@@ -497,11 +497,11 @@ fn what_does_not_go_with_a_manifest_or_a_format_is_told() {
         problem(&["--list", "--json", "--format=env", "f"]),
         Problem::NotTogether(Json, Format)
     ));
-    assert!(matches!(problem(&["--secret-key=a", "f", "u"]), Problem::GoesWith(SecretKey, _)));
+    assert!(matches!(problem(&["--secret-key=a", "f", "u"]), Problem::Placing(Placing::NoSecret(SecretKey))));
     assert!(action(&["-nb", "--format=k8s-secret", "--secret-key=a", "u", "p"]).is_ok());
     assert!(matches!(
         problem(&["-n", "--format=env", "--secret-name=a", "u"]),
-        Problem::GoesWith(SecretName, _)
+        Problem::Placing(Placing::NoSecret(SecretName))
     ));
     assert!(matches!(
         problem(&["--secret-key=a b", "f", "u"]),

@@ -15,6 +15,8 @@ pub(crate) enum Placing {
     UnknownFormat(Vec<u8>),
     /// Name or key of a Secret.
     Selector(Id, Error),
+    /// Name or key of a Secret where there is none.
+    NoSecret(Id),
     /// `--secret -` needs standard input and output for itself.
     StreamsTaken(Id),
     Unfit(Format, Unfit),
@@ -32,6 +34,10 @@ impl Placing {
         match self {
             Self::UnknownFormat(name) => unknown_format(name, program),
             Self::Selector(option, error) => named(&format!("argument to {}: {error}", typed(*option))),
+            Self::NoSecret(option) => {
+                let (secret, format) = (typed(Id::Secret), typed(Id::Format));
+                named(&format!("{} goes with {secret} or {format} k8s-secret only", typed(*option)))
+            }
             Self::StreamsTaken(option) => named(&streams_taken(*option)),
             Self::Unfit(format, unfit) => self::unfit(*format, unfit, program),
         }
