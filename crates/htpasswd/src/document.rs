@@ -20,6 +20,8 @@ pub use self::lines::{Content, Line, Lines, Record};
 pub(crate) use self::plan::{Findings, Patch, Splice, splice};
 pub use self::repair::Repairs;
 
+use std::sync::Arc;
+
 use crate::hash::Hash;
 use crate::username::Username;
 
@@ -38,7 +40,8 @@ use crate::username::Username;
 #[derive(Clone, Default)]
 pub struct Document {
     bytes: Vec<u8>,
-    parsed_length: usize,
+    /// How long what was parsed is. Clones have the same one, other documents have not, even of the same length.
+    parsed_length: Arc<usize>,
     edited: Option<Edited>,
 }
 
@@ -63,7 +66,7 @@ impl Document {
     #[must_use]
     pub fn parse(bytes: impl Into<Vec<u8>>) -> Self {
         let bytes = bytes.into();
-        Self { parsed_length: bytes.len(), bytes, edited: None }
+        Self { parsed_length: Arc::new(bytes.len()), bytes, edited: None }
     }
 
     /// The bytes, edits included.
@@ -83,10 +86,23 @@ impl Document {
         self.bytes.shrink_to_fit();
     }
 
+    /// What tells whether another document was parsed from the same bytes.
+    pub(crate) fn origin(&self) -> Arc<usize> {
+        Arc::clone(&self.parsed_length)
+    }
+
+    /// To be written in place of what `origin` was parsed from: all of it, if it was parsed from something else.
+    pub(crate) fn rebase(&mut self, origin: &Arc<usize>) {
+        if !Arc::ptr_eq(&self.parsed_length, origin) {
+            self.parsed_length = Arc::clone(origin);
+            self.edited = Some(Edited { head: 0, tail: 0 });
+        }
+    }
+
     /// What has to be written where; `None` if nothing was edited.
     pub(crate) fn into_patch(mut self) -> Option<Patch<'static>> {
         let Edited { head, tail } = self.edited?;
-        let (old_length, length) = (self.parsed_length, self.bytes.len());
+        let (old_length, length) = (*self.parsed_length, self.bytes.len());
         let moved = if old_length == length { 0 } else { tail };
         self.bytes.truncate(length - tail + moved);
         self.bytes.drain(..head);

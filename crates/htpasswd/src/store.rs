@@ -256,7 +256,10 @@ impl FileStore {
             let mut bytes = Vec::new();
             file.read_to_end(&mut bytes).map_err(|error| self.io(Step::Read, error))?;
             let mut document = Document::parse(bytes);
+            let origin = document.origin();
             let result = edit(&mut document)?;
+            // It may be another one by now: one that was put together elsewhere, or read earlier.
+            document.rebase(&origin);
             Ok((result, Ok(document.into_patch())))
         })
     }

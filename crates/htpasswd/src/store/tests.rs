@@ -53,6 +53,55 @@ fn a_file_that_shrinks_ends_where_it_should() {
     assert_eq!(bytes(&store), b"");
 }
 
+/// The document that an edit leaves need not be the one that it got.
+#[test]
+fn an_edit_may_put_another_document_in_place_of_the_file() {
+    let old = b"alice:x\nbob:y\ncarol:z\n";
+    let mut edited = Document::parse("a:x\nbob:y\n");
+    edited.remove("a");
+    let mut of_the_same_length = Document::parse("alice:X\nbob:Y\ncarol:Z\n");
+    of_the_same_length.remove("dave");
+    let (_other_directory, other) = store(old);
+    let mut earlier = None;
+    other
+        .update(|document| {
+            document.remove("bob");
+            earlier = Some(document.clone());
+            Ok::<_, StoreError>(())
+        })
+        .unwrap();
+    let others =
+        [Document::parse("dave:z\n"), Document::default(), edited, of_the_same_length, earlier.unwrap()];
+    for other in others {
+        let (_directory, store) = store(old);
+        store
+            .update(|document| {
+                *document = other.clone();
+                Ok::<_, StoreError>(())
+            })
+            .unwrap();
+        assert_eq!(bytes(&store), other.as_bytes());
+        // Edits of it count, too.
+        store
+            .update(|document| {
+                *document = other.clone();
+                document.clear();
+                Ok::<_, StoreError>(())
+            })
+            .unwrap();
+        assert_eq!(bytes(&store), b"");
+    }
+    let (_directory, store) = store(old);
+    let replaced = |document: &mut Document| {
+        let mut taken = std::mem::take(document);
+        taken.remove("bob");
+        *document = taken.clone();
+        Ok::<_, StoreError>(())
+    };
+    store.update(replaced).unwrap();
+    assert_eq!(bytes(&store), b"alice:x\ncarol:z\n");
+}
+
 #[test]
 fn a_file_that_was_cut_while_it_was_read_is_read_again() {
     let (_directory, store) = store(b"bob:x\n");
