@@ -7,6 +7,7 @@
 mod bcrypt;
 mod crypt64;
 mod des;
+mod digest;
 #[cfg(feature = "libxcrypt")]
 mod libxcrypt;
 #[cfg(not(feature = "libxcrypt"))]

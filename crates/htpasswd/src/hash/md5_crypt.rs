@@ -1,12 +1,12 @@
 //! MD5-crypt under its two names: `$1$` of crypt(5) and Apache's `$apr1$`, which differ in nothing but
 //! that name, which is hashed too. A salt of up to 8 characters, 1,000 rounds, 22 characters of digest.
 
+use md5::Md5;
 use md5::block_api::compress;
-use md5::{Digest, Md5};
 use zeroize::Zeroize;
 
 use super::rounds::Messages;
-use super::{Scheme, crypt64, is_safe};
+use super::{Scheme, crypt64, digest, is_safe};
 use crate::error::HashError;
 
 const APR1: &[u8] = b"$apr1$";
@@ -61,20 +61,13 @@ impl Setting {
 
     pub(super) fn crypt(&self, password: &[u8]) -> Vec<u8> {
         let salt = self.salt.as_slice();
-        let mut digest: [u8; 16] =
-            Md5::new().chain_update(password).chain_update(salt).chain_update(password).finalize().into();
+        let mut digest: [u8; 16] = digest::of::<Md5>([password, salt, password]).into();
 
-        let mut md5 = Md5::new().chain_update(password).chain_update(self.magic).chain_update(salt);
-        for chunk in password.chunks(digest.len()) {
-            md5.update(&digest[..chunk.len()]);
-        }
+        let fill = password.chunks(digest.len()).map(|chunk| &digest[..chunk.len()]);
         // One byte a bit of the length, lowest bit first: NUL for a set bit, else the first byte.
-        let mut length = password.len();
-        while length > 0 {
-            md5.update(if length & 1 == 1 { &[0] } else { &password[..1] });
-            length >>= 1;
-        }
-        digest = md5.finalize().into();
+        let bits = usize::BITS - password.len().leading_zeros();
+        let bits = (0..bits).map(|bit| if password.len() >> bit & 1 == 1 { &[0] } else { &password[..1] });
+        digest = digest::of::<Md5>([password, self.magic, salt].into_iter().chain(fill).chain(bits)).into();
 
         let length = |bits| (bits as u64).to_le_bytes();
         let mut messages = Messages::new(password, salt, digest.len(), length);

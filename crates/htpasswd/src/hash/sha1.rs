@@ -3,9 +3,9 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use sha1::{Digest, Sha1};
+use sha1::Sha1;
 
-use super::Scheme;
+use super::{Scheme, digest};
 
 const PLAIN: &str = "{SHA}";
 const SALTED: &str = "{SSHA}";
@@ -38,10 +38,12 @@ impl Setting {
     }
 
     pub(super) fn crypt(&self, password: &[u8]) -> Option<Vec<u8>> {
-        let sha1 = Sha1::new().chain_update(password);
         match &self.0 {
-            None => text(PLAIN, &sha1.finalize()),
-            Some(salt) => text(SALTED, &[&sha1.chain_update(salt).finalize(), salt.as_slice()].concat()),
+            None => text(PLAIN, &digest::of::<Sha1>([password])),
+            Some(salt) => {
+                let digest = digest::of::<Sha1>([password, salt]);
+                text(SALTED, &[&digest, salt.as_slice()].concat())
+            }
         }
     }
 }

@@ -1,13 +1,15 @@
 //! SHA-crypt: `$5$` and `$6$`, optional `rounds=N$`, a salt of up to 16 characters, 43 or 86 characters
 //! of digest; numbers in comments are the steps of SHA-crypt.txt.
 
+use std::iter;
+
 use sha2::block_api::{compress256, compress512};
-use sha2::digest::Output;
+use sha2::digest::{FixedOutputReset, Output};
 use sha2::{Digest, Sha256, Sha512};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::rounds::Messages;
-use super::{Params, Rounds, Scheme, crypt64, is_safe};
+use super::{Params, Rounds, Scheme, crypt64, digest, is_safe};
 use crate::error::HashError;
 
 const MAX_SALT: usize = 16;
@@ -195,37 +197,26 @@ struct Start<D: Digest> {
     salt: Vec<u8>,
 }
 
-fn start<D: Digest>(password: &[u8], salt: &[u8]) -> Start<D> {
+fn start<D: Digest + FixedOutputReset>(password: &[u8], salt: &[u8]) -> Start<D> {
     // 4. to 8.
-    let mut digest_b = D::new().chain_update(password).chain_update(salt).chain_update(password).finalize();
+    let mut digest_b = digest::of::<D>([password, salt, password]);
 
     // 1. to 3., 9. to 12.
-    let mut hasher = D::new().chain_update(password).chain_update(salt);
-    hasher.update(repeated(&digest_b, password.len()));
+    let b = repeated(&digest_b, password.len());
     // One part a bit of the length, lowest bit first.
-    let mut length = password.len();
-    while length > 0 {
-        hasher.update(if length & 1 == 1 { &digest_b } else { password });
-        length >>= 1;
-    }
-    let digest = hasher.finalize();
+    let bits = usize::BITS - password.len().leading_zeros();
+    let bits = (0..bits).map(|bit| if password.len() >> bit & 1 == 1 { &digest_b[..] } else { password });
+    let digest = digest::of::<D>([password, salt, &b].into_iter().chain(bits));
     digest_b.as_mut_slice().zeroize();
 
     // 13. to 16.
-    let mut hasher = D::new();
-    for _ in 0..password.len() {
-        hasher.update(password);
-    }
-    let mut digest_p = hasher.finalize();
+    let mut digest_p = digest::of::<D>(iter::repeat_n(password, password.len()));
     let p = repeated(&digest_p, password.len());
     digest_p.as_mut_slice().zeroize();
 
     // 17. to 20.
-    let mut hasher = D::new();
-    for _ in 0..16 + usize::from(digest[0]) {
-        hasher.update(salt);
-    }
-    let s = repeated(&hasher.finalize(), salt.len()).to_vec();
+    let digest_s = digest::of::<D>(iter::repeat_n(salt, 16 + usize::from(digest[0])));
+    let s = repeated(&digest_s, salt.len()).to_vec();
     Start { digest, password: p, salt: s }
 }
 

@@ -3,8 +3,10 @@
 
 use std::fmt::Write as _;
 
-use md4::{Digest, Md4};
+use md4::Md4;
 use zeroize::{Zeroize, Zeroizing};
+
+use crate::hash::digest;
 
 pub(super) const PREFIX: &str = "$3$$";
 const DIGITS: usize = 32;
@@ -25,7 +27,7 @@ impl Setting {
 
     pub(super) fn crypt(password: &[u8]) -> Option<Vec<u8>> {
         let wide: Zeroizing<Vec<u8>> = Zeroizing::new(password.iter().flat_map(|&byte| [byte, 0]).collect());
-        let mut digest = Md4::digest(wide.as_slice());
+        let mut digest = digest::of::<Md4>([wide.as_slice()]);
         let mut text = String::with_capacity(PREFIX.len() + DIGITS);
         text.push_str(PREFIX);
         for byte in &digest {

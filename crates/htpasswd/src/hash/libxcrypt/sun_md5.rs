@@ -6,7 +6,7 @@ use md5::{Digest, Md5};
 use zeroize::Zeroize;
 
 use super::Load;
-use crate::hash::crypt64;
+use crate::hash::{crypt64, digest};
 
 const MAGIC: &[u8] = b"$md5";
 const ROUNDS: u32 = 4096;
@@ -64,8 +64,7 @@ impl Setting {
     }
 
     pub(super) fn crypt(&self, password: &[u8]) -> Vec<u8> {
-        let mut digest: [u8; 16] =
-            Md5::new().chain_update(password).chain_update(&self.text).finalize().into();
+        let mut digest: [u8; 16] = digest::of::<Md5>([password, &self.text]).into();
         for round in 0..self.rounds {
             let mut md5 = Md5::new().chain_update(digest);
             if takes_soliloquy(&digest, round) {

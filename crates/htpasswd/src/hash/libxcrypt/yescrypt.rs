@@ -2,13 +2,13 @@
 //! parameters in numbers of one to six characters, a salt of up to 64 bytes and 43 characters of digest.
 
 use hmac::{Hmac, KeyInit, Mac};
-use streebog::{Digest, Streebog256};
+use streebog::Streebog256;
 use yescrypt::Mode;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::Load;
 use super::kdf::{self, Kdf};
-use crate::hash::{crypt64, des};
+use crate::hash::{crypt64, des, digest};
 
 const PREFIX: &[u8] = b"$y$";
 const GOST_PREFIX: &[u8] = b"$gy$";
@@ -70,7 +70,7 @@ fn gost(password: &[u8], setting: &[u8], digest: &[u8; 32]) -> Option<Zeroizing<
         let hmac = Hmac::<Streebog256>::new_from_slice(key).ok()?.chain_update(message);
         Some(Zeroizing::new(hmac.finalize().into_bytes().into()))
     };
-    let mut key = Streebog256::digest(password);
+    let mut key = digest::of::<Streebog256>([password]);
     let inner = hmac(&key, setting);
     key.as_mut_slice().zeroize();
     hmac(inner?.as_slice(), digest)

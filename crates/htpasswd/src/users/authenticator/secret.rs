@@ -1,13 +1,13 @@
 //! Tags by which a process knows again what it has seen, and which tell nothing to anybody else.
 
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{HmacReset, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::error::StartError;
 
 /// A random key that lives as long as the process.
-pub(super) struct Secret(Hmac<Sha256>);
+pub(super) struct Secret(HmacReset<Sha256>);
 
 /// HMAC-SHA-256 (RFC 2104) under the [`Secret`]. Comparing two of them in variable time tells nothing: who does
 /// not have the key cannot choose them.
@@ -18,7 +18,7 @@ impl Secret {
     pub(super) fn random() -> Result<Self, StartError> {
         let mut key = Zeroizing::new([0; 32]);
         getrandom::fill(key.as_mut()).map_err(|_| StartError::Random)?;
-        Hmac::new_from_slice(key.as_ref()).map(Self).map_err(|_| StartError::Random)
+        HmacReset::new_from_slice(key.as_ref()).map(Self).map_err(|_| StartError::Random)
     }
 
     /// Of the parts and of how they are divided.
@@ -28,7 +28,8 @@ impl Secret {
             hmac.update(&(part.len() as u64).to_le_bytes());
             hmac.update(part);
         }
-        Tag(hmac.finalize().into_bytes().into())
+        // In place: one that is moved leaves a copy of its buffer behind, with bytes of the password in it.
+        Tag(hmac.finalize_reset().into_bytes().into())
     }
 }
 
