@@ -7,7 +7,7 @@ use crate::support::{Exit, SHA1, Sandbox, TWO_USERS};
 
 const THERE: &str =
     "htpasswd: file passwd is there already and stays as it is; without '-c', users are added to it\n";
-const LOCKED: &str = "htpasswd: cannot lock file passwd; another program is changing it, try again later\n";
+const LOCKED: &str = "htpasswd: cannot lock file passwd; another program has locked it, try again later\n";
 
 #[test]
 fn no_clobber_makes_a_new_file_and_leaves_an_old_one_alone() {

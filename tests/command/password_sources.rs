@@ -2,7 +2,7 @@
 
 use std::os::unix::net::UnixStream;
 
-use crate::support::{Call, SHA1, Sandbox, TWO_USERS, bytes, has_tool, skipped};
+use crate::support::{Call, Exit, SHA1, Sandbox, TWO_USERS, bytes, has_tool, skipped};
 
 const DESCRIPTOR: &str = "htpasswd: argument to --password-fd must be a number, from 0 on\n";
 
@@ -90,7 +90,7 @@ fn nothing_is_no_password() {
     for mode in [["-s"].as_slice(), &["--ensure"], &["-v"]] {
         let sandbox = Sandbox::with(TWO_USERS);
         for call in calls(&sandbox, mode, &["passwd", "bob"], b"") {
-            call.run().exits(1).stderr_is("htpasswd: no password was given: the input ended at once\n");
+            call.run().exits(1).stderr_is("htpasswd: no password was given: the input ended too early\n");
         }
         assert_eq!(sandbox.text("passwd"), TWO_USERS);
     }
@@ -210,6 +210,23 @@ fn a_descriptor_is_found_where_the_kernel_hands_none_out() {
         assert!(sandbox.text("trace").contains("INJECTED"), "{}", sandbox.text("trace"));
         assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\n"));
         call("8").under(strace).run().exits(1).stderr_has("file descriptor 8: Bad file descriptor\n");
+    }
+}
+
+/// A prompt ends with Ctrl-C all the same; once the answers are there, a script that ignores it is heeded.
+#[test]
+fn ctrl_c_stays_ignored_when_nobody_is_asked_any_more() {
+    if !has_tool("strace", &["-V"]) {
+        skipped("strace is not installed");
+        return;
+    }
+    for (before, exit) in [("trap '' INT", Exit::Code(0)), ("true", Exit::Signal(2))] {
+        let sandbox = Sandbox::with(TWO_USERS);
+        let call = sandbox.call(["-s", "passwd", "alice"]).stdin("secret\nsecret\n").after(before);
+        let strace = ["strace", "-qq", "-o", "trace", "-e", "trace=flock", "-e", "inject=flock:signal=INT"];
+        let run = call.under(strace).run();
+        assert_eq!(run.exit, exit, "{before}: {run}");
+        assert_eq!(sandbox.text("passwd").contains("alice"), exit == Exit::Code(0), "{before}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! Prompts, on a terminal and without one. Passes on both programs.
 
-use std::io::Write as _;
+use std::fs::File;
+use std::io::{Seek as _, Write as _};
 use std::os::fd::AsFd as _;
 use std::process::Stdio;
 use std::thread;
@@ -298,6 +299,22 @@ fn without_terminal_prompts_are_on_stderr_and_answers_are_lines_of_stdin() {
         run.exits(0).stdout_is("");
         run.stderr_is("New password: Re-type new password: Adding password for user alice\n");
         assert_eq!(sandbox.text("passwd"), added());
+    }
+}
+
+#[test]
+fn without_terminal_what_stands_behind_the_answers_is_left_for_others() {
+    for (option, exit, input, taken) in [
+        ("-s", 0, "secret\nsecret\nnext\n", 14),
+        ("-s", 3, "one\ntwo\nnext\n", 8),
+        ("-v", 3, "wrong\nnext\n", 6),
+    ] {
+        let sandbox = Sandbox::with(TWO_USERS);
+        sandbox.write("answers", input);
+        let mut answers = File::open(sandbox.path("answers")).unwrap();
+        let stdin = answers.try_clone().unwrap();
+        sandbox.call([option, "passwd", "bob"]).stdin_from(stdin).run().exits(exit);
+        assert_eq!(answers.stream_position().unwrap(), taken, "{option}");
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::fs::{self, FileTimes, OpenOptions, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::support::strace::{
     SystemCall, can_trace, counted, from_file_on, full, ours, system_calls, with_rules,
@@ -296,6 +296,41 @@ fn create_a_new_file_under_another_name() {
     // Then it is a file that was there before.
     assert_eq!(content(&sandbox), Some(format!("new:{SHA1}\n")), "{run}");
     assert_eq!(sandbox.names(), ["passwd"]);
+}
+
+/// Shared folders of virtual machines may neither link nor rename without taking another file's place. There the file has its name from
+/// the beginning; it is taken away if it cannot be filled, and whoever is faster with the lock has made it.
+#[test]
+fn create_a_new_file_under_its_name() {
+    if !can_trace() {
+        return;
+    }
+    let arguments = ["-cbs", "passwd", "new", "secret"];
+    let sandbox = Sandbox::new();
+    let calls = from_file_on(system_calls(&sandbox, sandbox.call(arguments)), "passwd");
+    let nameless = calls.iter().find(|call| call.text.contains("O_TMPFILE"));
+    let no_tmpfile = nameless.unwrap().inject("error=EOPNOTSUPP");
+    let rules = [no_tmpfile.as_str(), "inject=renameat2:error=EINVAL", "inject=linkat:error=EPERM"];
+    for (fault, exit) in [("", 0), ("inject=fsync:error=EIO:when=2", 1)] {
+        let sandbox = Sandbox::new();
+        let rules: Vec<_> = rules.into_iter().chain([fault]).filter(|rule| !rule.is_empty()).collect();
+        let run = with_rules(sandbox.call(arguments), &rules).run();
+        run.exits(exit);
+        assert_eq!(content(&sandbox), (exit == 0).then(|| format!("new:{SHA1}\n")), "{fault}");
+        assert_eq!(sandbox.names().len(), usize::from(exit == 0), "{fault}: {:?}", sandbox.names());
+    }
+    // Somebody else adds a user to the file that is still empty.
+    let sandbox = Sandbox::new();
+    let slow = "inject=flock:delay_enter=400ms:when=1";
+    let running = with_rules(sandbox.call(arguments), &[&rules[..], &[slow]].concat()).start();
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while content(&sandbox).is_none() {
+        assert!(Instant::now() < deadline, "no file");
+    }
+    sandbox.run(["-bs", "passwd", "other", "secret"]).exits(0);
+    let run = running.wait();
+    run.exits(0).stderr_has("without 1 other user in it");
+    assert_eq!(content(&sandbox), Some(format!("new:{SHA1}\n")), "{run}");
 }
 
 /// The file's time lies in the future: it has to be set.

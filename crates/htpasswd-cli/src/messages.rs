@@ -195,7 +195,7 @@ impl Problem {
                 named("a plain-text password cannot contain a line break; it would start another record")
             }
             Self::PasswordsDiffer => named("password verification error"),
-            Self::NoPassword => named("no password was given: the input ended at once"),
+            Self::NoPassword => named("no password was given: the input ended too early"),
             Self::Unreadable(error) => named(&format!("cannot read the password: {}", reason(error))),
             Self::Users { path: list, source } => {
                 let list = list.as_deref().map_or_else(|| b"standard input".to_vec(), path);
@@ -251,7 +251,7 @@ pub(crate) fn notice(notice: &Notice) -> Vec<u8> {
         Notice::JournalStays(error) => {
             let why = reason(error);
             warning(&format!(
-                "done, but the journal could not be removed ({why}); the next change removes it"
+                "done, but the journal could not be removed ({why}); the next change tries again"
             ))
         }
         _ => warning("the journal's place beside the file is taken, so this change goes without a journal"),

@@ -24,8 +24,8 @@ use zeroize::Zeroizing;
 use crate::messages::Problem;
 use crate::startup;
 
-/// Longer than any line that a terminal hands over at once (4,096 bytes), so that nothing typed is left
-/// for the shell to run.
+/// How much is read at once. Longer than any line that a terminal hands over (4,096 bytes), so that nothing typed is
+/// left for the shell to run.
 const CHUNK: usize = 8192;
 
 /// Where questions are asked and answers come from.
@@ -143,7 +143,9 @@ impl Terminal {
     /// end came.
     fn read(&mut self, until: Until, limit: usize) -> Result<(Answer, bool), Pause> {
         let mut bytes = std::mem::take(&mut self.rest);
-        let mut chunk = Zeroizing::new(vec![0; CHUNK]);
+        // In a script, what stands behind the answer is somebody else's.
+        let at_once = if until == Until::End || self.has_echo { CHUNK } else { 1 };
+        let mut chunk = Zeroizing::new(vec![0; at_once]);
         loop {
             let line_end = bytes.iter().position(|&byte| byte == b'\n');
             if let (Until::LineEnd, Some(end)) = (until, line_end) {
@@ -239,12 +241,14 @@ impl Signals {
         let ignored = if signals.is_empty() { 0 } else { startup::ignored_signals() };
         for &signal in signals {
             // As after `nohup`. But whoever presses Ctrl-C at a prompt means it, even if a script started
-            // the program with that ignored.
-            let ignored = signal != SIGINT && startup::contains(ignored, signal);
-            if ignored || (signal == SIGTSTP && !can_be_continued()) {
+            // the program with that ignored; elsewhere it stays ignored.
+            let is_ignored = startup::contains(ignored, signal);
+            if (is_ignored && signal != SIGINT) || (signal == SIGTSTP && !can_be_continued()) {
                 continue;
             }
-            flag::register_conditional_default(signal, Arc::clone(&by_default))?;
+            if !is_ignored {
+                flag::register_conditional_default(signal, Arc::clone(&by_default))?;
+            }
             flag::register_usize(signal, Arc::clone(&last), signal.unsigned_abs() as usize)?;
             low_level::pipe::register(signal, write.try_clone()?)?;
         }

@@ -55,7 +55,7 @@ pub enum UsernameError {
     LeadingHash,
     /// Leading white space is skipped by readers, and a byte order mark at the start of the file: the record
     /// would be another user's.
-    #[error("the user name starts with white space")]
+    #[error("the user name starts with white space or a byte order mark")]
     LeadingSpace,
 }
 

@@ -53,7 +53,7 @@ fn said(error: &StoreError, program: &[u8], absent: &str, advice: &str) -> Vec<u
             None,
         ),
         StoreError::Locked(path) => {
-            say("cannot lock file", path, "; another program is changing it, try again later", None)
+            say("cannot lock file", path, "; another program has locked it, try again later", None)
         }
         StoreError::Unstable(path) => {
             say("cannot update file", path, "; another program keeps replacing it, try again later", None)

@@ -6,12 +6,13 @@ use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+use std::time::Duration;
 
 use rustix::fs::{Access, AtFlags, CWD, OFlags, RenameFlags};
 use rustix::io::Errno;
 
 use super::disk::within_limit;
-use super::{FileStore, ROUNDS, Target, flags, path, stream};
+use super::{FileStore, ROUNDS, Target, flags, lock, path, stream};
 use crate::document::Document;
 use crate::error::{Step, StoreError};
 
@@ -184,14 +185,32 @@ pub(super) fn renamed(
     let mut file = open(OpenOptions::new().create_new(true), &name, mode).map_err(create)?;
     let made = fill(&mut file, bytes, mode).and_then(|()| {
         // Never in place of another file.
-        match rustix::fs::renameat_with(CWD, &name, CWD, path, RenameFlags::NOREPLACE) {
-            Err(Errno::INVAL | Errno::NOSYS) => fs::hard_link(&name, path).map_err(create),
-            renamed => renamed.map_err(|errno| create(errno.into())),
+        let moved = match rustix::fs::renameat_with(CWD, &name, CWD, path, RenameFlags::NOREPLACE) {
+            Err(Errno::INVAL | Errno::NOSYS) => rustix::fs::linkat(CWD, &name, CWD, path, AtFlags::empty()),
+            renamed => renamed,
+        };
+        match moved {
+            Err(Errno::PERM | Errno::NOSYS | Errno::OPNOTSUPP) => in_place(path, bytes, mode),
+            moved => moved.map_err(|errno| create(errno.into())),
         }
     });
     // Gone already, if it was renamed.
     let _ = fs::remove_file(name);
     made
+}
+
+/// A file that has its name before it is complete: shared folders of virtual machines, for example, know no better way.
+fn in_place(path: &Path, bytes: &[u8], mode: Option<u32>) -> Result<(), (Step, io::Error)> {
+    let create = |error| (Step::Create, error);
+    let mut file = open(OpenOptions::new().create_new(true), path, mode).map_err(create)?;
+    let is_ours = lock::exclusive(&file, Duration::ZERO).map_err(create)?;
+    // Whoever was faster with the lock has made the file.
+    if !is_ours || file.metadata().map_err(create)?.len() > 0 {
+        return Err(create(io::ErrorKind::AlreadyExists.into()));
+    }
+    fill(&mut file, bytes, mode).inspect_err(|_| {
+        let _ = fs::remove_file(path);
+    })
 }
 
 /// With a mode that is still to come, nobody else can open the file before.
