@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::login::{
     Desk, SHA1, Told, bcrypt, is_accepted, is_limited, peer, record, wait_until, within_deadline,
 };
-use htpasswd::{FailureLimits, Verdict};
+use htpasswd::{FailureLimits, Verdict, Verification};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -108,17 +108,40 @@ fn guesses_at_once_are_as_many_guesses() {
         let guesses: Vec<_> =
             (0..50).map(|number| desk.begin_from(peer(1), "alice", &format!("wrong {number}"))).collect();
         desk.hook.open();
-        for guess in guesses {
-            let _ = guess.wait();
+        let verdicts: Vec<_> = guesses.into_iter().map(Verification::wait).collect();
+        assert_eq!(verdicts[..10], [Verdict::Rejected; 10]);
+        assert!(verdicts[10..].iter().all(|verdict| is_limited(*verdict)), "{verdicts:?}");
+        assert!(is_limited(desk.verify_from(peer(1), "alice", "secret")));
+        assert!(is_accepted(desk.verify_from(peer(2), "alice", "secret")));
+    });
+}
+
+/// A browser asks for many things at once, and with a limit of one it is let in all the same.
+#[test]
+fn right_passwords_at_once_count_for_nothing() {
+    within_deadline(|| {
+        let desk = Desk::single(&users(), |builder| builder.failure_limits(limits(1, 1)));
+        let held = desk.hold();
+        let users = ["alice", "bob", "alice", "carol", "alice"];
+        let logins = users.map(|user| desk.begin_from(peer(1), user, "secret"));
+        desk.hook.open();
+        let _ = held.wait();
+        assert!(logins.into_iter().map(Verification::wait).all(is_accepted));
+        assert!(is_accepted(desk.verify_from(peer(1), "alice", "secret")));
+    });
+}
+
+#[test]
+fn who_hangs_up_before_a_guess_is_looked_at_has_not_guessed() {
+    within_deadline(|| {
+        let desk = Desk::single(&users(), |builder| builder.failure_limits(limits(3, 100)));
+        let held = desk.hold();
+        for number in 0..20 {
+            drop(desk.begin_from(peer(1), "alice", &format!("wrong {number}")));
         }
-        let rejected = desk.hook.count(|told| matches!(told, Told::Rejected { .. }));
-        let Verdict::Limited { retry_after, .. } = desk.verify_from(peer(1), "alice", "secret") else {
-            panic!("fifty wrong passwords and no limit")
-        };
-        // So many are above the limit, and each is forgiven after six minutes.
-        let above = u32::try_from(rejected - 10).unwrap();
-        let least = HOUR / 10 * above;
-        assert!(retry_after >= least, "{rejected} answered, but wait for only {retry_after:?}");
+        desk.hook.open();
+        let _ = held.wait();
+        assert!(is_accepted(desk.verify_from(peer(1), "alice", "secret")));
     });
 }
 
@@ -255,14 +278,14 @@ fn whoever_waits_as_told_is_looked_at() {
     });
 }
 
-/// As [`guesses_at_once_are_as_many_guesses`], with more of them than ten windows forgive.
+/// Guesses at many users at once, more of them than ten windows forgive.
 #[test]
 fn nobody_waits_for_longer_than_ten_windows() {
     within_deadline(|| {
-        let desk = Desk::single(&users(), |builder| builder.failure_limits(limits(10, 10_000)));
+        let desk = Desk::single(&users(), |builder| builder.failure_limits(limits(10, 10)));
         let _held = desk.hold();
         let guesses: Vec<_> =
-            (0..500).map(|number| desk.begin_from(peer(1), "alice", &format!("wrong {number}"))).collect();
+            (0..500).map(|number| desk.begin_from(peer(1), &format!("nobody{number}"), "wrong")).collect();
         desk.hook.open();
         for guess in guesses {
             let _ = guess.wait();

@@ -298,8 +298,8 @@ fn create_a_new_file_under_another_name() {
     assert_eq!(sandbox.names(), ["passwd"]);
 }
 
-/// Shared folders of virtual machines may neither link nor rename without taking another file's place. There the file has its name from
-/// the beginning; it is taken away if it cannot be filled, and whoever is faster with the lock has made it.
+/// Shared folders of virtual machines may neither link nor rename without taking another file's place. There the file has
+/// its name from the beginning; it is taken away if it cannot be filled, and whoever is faster with the lock has made it.
 #[test]
 fn create_a_new_file_under_its_name() {
     if !can_trace() {

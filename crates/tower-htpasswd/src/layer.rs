@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use htpasswd::{Authenticator, Credentials};
-use http::header::{AUTHORIZATION, Entry};
+use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderValue, Request, Response};
 use tower_layer::Layer;
@@ -203,8 +203,8 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (mut parts, body) = request.into_parts();
         // Whoever prints the request does not print the password.
-        if let Entry::Occupied(mut values) = parts.headers.entry(AUTHORIZATION) {
-            values.iter_mut().for_each(|value| value.set_sensitive(true));
+        for (_, value) in parts.headers.iter_mut().filter(|(name, _)| *name == AUTHORIZATION) {
+            value.set_sensitive(true);
         }
         if self.rules.exempt.iter().any(|path| path == parts.uri.path()) {
             return ResponseFuture::pass(self.inner.call(Request::from_parts(parts, body)));

@@ -44,7 +44,7 @@ const FOREVER: Duration = Duration::from_secs(4_000_000_000);
 ///
 /// - Hashing happens on threads of its own, one a core unless told otherwise. Jobs of bcrypt that wait are computed
 ///   [in step](bcrypt_lanes), up to four at a time, which gives a core two to three times as many logins.
-/// - What waits is bounded in number and time; beyond that, the verdict is [`Verdict::Overloaded`]. Peers take
+/// - Jobs that wait are bounded in number and time; beyond that, the verdict is [`Verdict::Overloaded`]. Peers take
 ///   turns.
 /// - Who asks the same at the same time waits for the same job.
 /// - With a [cache](AuthenticatorBuilder::cache), credentials that were right lately cost a look-up. A user who
@@ -80,8 +80,8 @@ pub struct Authenticator {
     _end: Arc<End>,
 }
 
-/// What all handles and threads have in common. No two of the locks are held at once, but for those of `state` and
-/// of a flight in it, in this order.
+/// What all handles and threads have in common. No two of the locks are held at once, but for that of `state` and,
+/// after it, that of `failures` or of a flight.
 struct Shared {
     users: SharedUsers,
     options: Options,
@@ -106,15 +106,6 @@ struct State {
 }
 
 struct End(Arc<Shared>);
-
-impl State {
-    /// Drops the jobs of clients who have hung up.
-    fn give_up(&mut self) {
-        for job in self.queue.give_up() {
-            self.flights.remove(&job.tag);
-        }
-    }
-}
 
 impl Authenticator {
     /// Takes the users of a file.
@@ -210,7 +201,7 @@ impl Authenticator {
     #[must_use]
     pub fn waiting(&self) -> usize {
         let mut state = lock(&self.shared.state);
-        state.give_up();
+        self.shared.give_up(&mut state);
         state.queue.len()
     }
 
@@ -266,6 +257,7 @@ impl Shared {
             tag,
             flight,
             user,
+            name,
             password,
             hash,
             is_known,
@@ -275,15 +267,38 @@ impl Shared {
         })
     }
 
+    /// Drops the jobs of clients who have hung up.
+    fn give_up(&self, state: &mut State) {
+        for job in state.queue.give_up() {
+            state.flights.remove(&job.tag);
+            self.end(&job);
+        }
+    }
+
     /// Waits for the same job if there is one, else for this one.
     fn enqueue(&self, job: Job) -> Verification {
         let mut state = lock(&self.state);
         if let Some(flight) = state.flights.get(&job.tag) {
             return flight.join(job.address);
         }
+        let refuse = |job: &Job, verdict| {
+            self.tell(Event::of(verdict, &job.user, job.address, job.is_known, false));
+            Verification::done(verdict)
+        };
+        if job.is_guess() {
+            let begin = || lock(&self.failures).begin(job.peer(), job.name, job.since);
+            let begun = begin().or_else(|_| {
+                self.give_up(&mut state);
+                begin()
+            });
+            if let Err(retry_after) = begun {
+                drop(state);
+                return refuse(&job, Verdict::Limited { retry_after });
+            }
+        }
         let is_full = |state: &State| state.queue.len() >= self.options.queue_limit;
         if is_full(&state) {
-            state.give_up();
+            self.give_up(&mut state);
         }
         let evicted = if is_full(&state) { state.queue.make_room(&job) } else { None };
         if let Some(evicted) = &evicted {
@@ -291,8 +306,8 @@ impl Shared {
         }
         if is_full(&state) {
             drop(state);
-            self.tell(Event::of(Verdict::Overloaded, &job.user, job.address, job.is_known, false));
-            return Verification::done(Verdict::Overloaded);
+            self.end(&job);
+            return refuse(&job, Verdict::Overloaded);
         }
         let verification = job.flight.join(job.address);
         state.flights.insert(job.tag, Arc::clone(&job.flight));
@@ -337,17 +352,24 @@ impl Shared {
     fn land(&self, job: &Job, verdict: Verdict) {
         let addresses: Vec<_> = iter::once(job.address).chain(job.flight.joined()).collect();
         if verdict == Verdict::Rejected {
-            let name = self.secret.tag(&[job.user.as_bytes()]).number();
             // The same guess, however many times a peer has sent it.
             let peers: BTreeSet<_> = addresses.iter().copied().map(Peer::new).collect();
             for peer in peers {
-                lock(&self.failures).count(peer, name, Instant::now());
+                lock(&self.failures).count(peer, job.name, Instant::now());
             }
         }
+        self.end(job);
         for address in addresses {
             self.tell(Event::of(verdict, &job.user, address, job.is_known, false));
         }
         job.flight.land(verdict);
+    }
+
+    /// The job is not under way any more.
+    fn end(&self, job: &Job) {
+        if job.is_guess() {
+            lock(&self.failures).end(job.peer(), job.name);
+        }
     }
 
     fn accept(&self, hash: &Hash) -> Verdict {

@@ -1,8 +1,9 @@
 //! Who has guessed wrong too often lately.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::mem;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
@@ -17,13 +18,17 @@ const LONGEST_DEBT: u32 = 10;
 ///
 /// Two counts are kept: of a user from one peer, and of a peer whatever the user. Neither can lock anybody out
 /// from another peer. A count is forgiven evenly over its window: of ten a minute, one comes back every six
-/// seconds. What was under way when the limit was reached is answered, and counts, too, so that many guesses at
-/// once are as many guesses as one after the other; but nobody has to wait for longer than ten windows. The same
-/// guess sent many times at once is one.
+/// seconds. The same guess sent many times at once is one.
 ///
-/// A peer is an address of IPv4 or, of IPv6, the first 64 bits, which one host has to itself. Where all requests
-/// come through a proxy, its address is no peer: take the client's from a header that the proxy sets, or give
-/// none, and nothing is counted.
+/// Of a user from one peer, what is under way counts already, unless it was right lately: many guesses at once are
+/// as many guesses as one after the other. Of a peer whatever the user, it counts once it was wrong: a whole office
+/// may log in at once. So a peer can have as many guesses at different users answered at once as the queue is long;
+/// they count, too, but nobody has to wait for longer than ten windows.
+///
+/// A peer is an address of IPv4 or, of IPv6, the first 64 bits: a host often has as many addresses to itself.
+/// Link-local addresses count whole, and those behind NAT64 (RFC 6052) as the address of IPv4 that they are of.
+/// Where all requests come through a proxy, its address is no peer: take the client's from a header that the proxy
+/// sets, or give none, and nothing is counted.
 ///
 /// Memory is bounded: an older count is forgotten when there are 50,000 newer ones, and one that is over its limit
 /// when 50,000 newer ones are so, too.
@@ -60,6 +65,8 @@ pub(super) struct Failures {
     /// When the last failure will be forgiven.
     young: BTreeMap<Culprit, Instant>,
     old: BTreeMap<Culprit, Instant>,
+    /// How many guesses of a peer at a user are in the queue or being looked at; none are not listed.
+    under_way: BTreeMap<(IpAddr, u64), u32>,
 }
 
 /// What is counted of a peer.
@@ -140,7 +147,14 @@ impl Rate {
 impl Peer {
     pub(super) fn new(address: Option<IpAddr>) -> Self {
         Self(address.map(|address| match address.to_canonical() {
-            IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
+            IpAddr::V6(address) => match address.segments() {
+                [0x64, 0xff9b, 0, 0, 0, 0, ..] => {
+                    let [.., a, b, c, d] = address.octets();
+                    Ipv4Addr::new(a, b, c, d).into()
+                }
+                _ if address.is_unicast_link_local() => address.into(),
+                _ => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
+            },
             address @ IpAddr::V4(_) => address,
         }))
     }
@@ -148,7 +162,7 @@ impl Peer {
 
 impl Failures {
     pub(super) fn new(limits: Option<FailureLimits>) -> Self {
-        Self { limits, young: BTreeMap::new(), old: BTreeMap::new() }
+        Self { limits, young: BTreeMap::new(), old: BTreeMap::new(), under_way: BTreeMap::new() }
     }
 
     /// How long this peer has to wait before it may try this user again.
@@ -167,6 +181,29 @@ impl Failures {
     pub(super) fn may_ask_cache(&self, peer: Peer, now: Instant) -> bool {
         let (Some(limits), Some(peer)) = (self.limits, peer.0) else { return true };
         limits.peer.wait(self.debt((peer, Of::Cache), now)).is_none()
+    }
+
+    /// A guess at this user is under way, until its [`end`](Self::end); or how long to wait before there may be one.
+    pub(super) fn begin(&mut self, peer: Peer, user: u64, now: Instant) -> Result<(), Duration> {
+        let (Some(limits), Some(peer)) = (self.limits, peer.0) else { return Ok(()) };
+        let rate = limits.user_and_peer;
+        let debt = self.debt((peer, Of::User(user)), now);
+        let under_way = self.under_way.get(&(peer, user)).copied().unwrap_or(0);
+        let wait = rate.wait(debt.saturating_add(rate.interval().saturating_mul(under_way)));
+        if wait.is_none() {
+            self.under_way.insert((peer, user), under_way + 1);
+        }
+        wait.map_or(Ok(()), Err)
+    }
+
+    pub(super) fn end(&mut self, peer: Peer, user: u64) {
+        let (Some(_), Some(peer)) = (self.limits, peer.0) else { return };
+        if let Entry::Occupied(mut under_way) = self.under_way.entry((peer, user)) {
+            *under_way.get_mut() -= 1;
+            if *under_way.get() == 0 {
+                under_way.remove();
+            }
+        }
     }
 
     /// A wrong password.
@@ -288,6 +325,39 @@ mod tests {
     }
 
     #[test]
+    fn what_is_under_way_counts_until_its_end() {
+        let (mut failures, start) = (failures(), Instant::now());
+        let (here, there) = (peer("192.0.2.1"), peer("192.0.2.2"));
+        failures.count(here, 1, start);
+        for _ in 1..10 {
+            assert_eq!(failures.begin(here, 1, start), Ok(()));
+        }
+        assert_eq!(failures.begin(here, 1, start), Err(6 * SECOND));
+        assert_eq!(failures.begin(here, 1, start + 6 * SECOND), Ok(()));
+        assert_eq!((failures.begin(there, 1, start), failures.begin(here, 2, start)), (Ok(()), Ok(())));
+        // Nobody else is told so yet.
+        assert_eq!((failures.user_limited(here, 1, start), failures.peer_limited(here, start)), (None, None));
+        for (peer, user, count) in [(here, 1, 10), (there, 1, 1), (here, 2, 1)] {
+            for _ in 0..count {
+                failures.end(peer, user);
+            }
+        }
+        for _ in 0..9 {
+            failures.count(here, 1, start);
+        }
+        assert_eq!(failures.begin(here, 1, start), Err(6 * SECOND));
+        assert!(failures.under_way.is_empty());
+    }
+
+    #[test]
+    fn addresses_that_are_not_of_one_host_are_no_network() {
+        assert_eq!(peer("64:ff9b::192.0.2.1"), peer("192.0.2.1"));
+        assert_ne!(peer("64:ff9b::192.0.2.1"), peer("64:ff9b::192.0.2.2"));
+        assert_eq!(peer("64:ff9b:0:0:0:1::"), peer("64:ff9b::1:0:0:0"));
+        assert_ne!(peer("fe80::1"), peer("fe80::2"));
+    }
+
+    #[test]
     fn a_network_of_64_bits_is_one_peer() {
         assert_eq!(peer("2001:db8::1"), peer("2001:db8::ffff:1:2:3"));
         assert_ne!(peer("2001:db8::1"), peer("2001:db8:0:1::1"));
@@ -301,11 +371,12 @@ mod tests {
         for (mut failures, peer) in [(Failures::new(None), peer("192.0.2.1")), (failures(), Peer::new(None))]
         {
             for _ in 0..1000 {
+                failures.begin(peer, 1, start).unwrap();
                 failures.count(peer, 1, start);
             }
             assert_eq!(failures.user_limited(peer, 1, start), None);
             assert_eq!(failures.peer_limited(peer, start), None);
-            assert!(failures.young.is_empty());
+            assert!(failures.young.is_empty() && failures.under_way.is_empty());
         }
     }
 

@@ -17,6 +17,8 @@ pub(super) struct Job {
     pub(super) tag: Tag,
     pub(super) flight: Arc<Flight>,
     pub(super) user: String,
+    /// By which failures are counted.
+    pub(super) name: u64,
     pub(super) password: Password,
     /// The user's, or a decoy.
     pub(super) hash: Hash,
@@ -29,8 +31,17 @@ pub(super) struct Job {
 }
 
 impl Job {
+    pub(super) fn peer(&self) -> Peer {
+        Peer::new(self.address)
+    }
+
+    /// Whether it counts while it is under way.
+    pub(super) fn is_guess(&self) -> bool {
+        !self.was_right
+    }
+
     fn line(&self) -> Line {
-        (Peer::new(self.address), self.was_right)
+        (self.peer(), self.was_right)
     }
 
     /// Whether nobody waits for it any more: the flight is known to the job and to the list of flights only.
@@ -143,6 +154,7 @@ mod tests {
                 tag: self.0.tag(&[user.as_bytes()]),
                 flight: Arc::default(),
                 user: user.to_owned(),
+                name: 0,
                 password: Password::new("").unwrap(),
                 hash: Hash::decoy(&Work::Made { params, salt: 8 }).unwrap(),
                 is_known: true,

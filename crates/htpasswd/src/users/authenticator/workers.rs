@@ -55,7 +55,7 @@ fn next_batch(shared: &Shared, patience: Duration) -> Option<Vec<Job>> {
         if state.is_over {
             return None;
         }
-        state.give_up();
+        shared.give_up(&mut state);
         // Threads that have nothing to do take their share.
         let share = state.queue.len().div_ceil(state.idle + 1);
         let batch = state.queue.pop(share.min(Hash::LANES));
