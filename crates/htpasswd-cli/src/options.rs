@@ -185,7 +185,7 @@ pub(crate) const OPTIONS: &[Opt] = &[
     ),
     long(Id::Strict, "strict", CARE, "Take warnings for errors, before anything is written; exit 1"),
     long(Id::Check, "check", LOOK, "Say what is wrong with FILE, with --for what matters to SERVER"),
-    long(Id::Fix, "fix", LOOK, "With --check: first repair line ends and drop exact repetitions"),
+    long(Id::Fix, "fix", LOOK, "With --check: first repair line ends, byte order mark and exact repetitions"),
     long(Id::List, "list", LOOK, "List users, schemes and findings; never a hash; exit 0"),
     Opt {
         values: Values::Path,
@@ -212,7 +212,7 @@ pub(crate) const OPTIONS: &[Opt] = &[
         ]),
         ..valued(Id::Format, "format", "FORMAT", OTHER, "Of -n and --list, hashes included; see below")
     },
-    long(Id::Help, "help", OTHER, "Print this"),
+    long(Id::Help, "help", OTHER, "Print a summary of the options"),
     long(Id::Version, "version", OTHER, "Print the version"),
 ];
 
@@ -225,8 +225,8 @@ Usage:
   htpasswd --import [OPTIONS] FILE [USERS]  add or update many users
   htpasswd --ensure [OPTIONS] FILE USER     add or update if needed, as often as you like
   htpasswd --check [--for SERVER] [--fix] [--json] FILE
-  htpasswd --list [--for SERVER] [--json] FILE
-  htpasswd --secret MANIFEST [OPTIONS] …    the same as above without FILE
+  htpasswd --list [--for SERVER] [--json | --format FORMAT] FILE
+  htpasswd --secret MANIFEST [OPTIONS] …    the same as above without FILE, but for -n
 ";
 
 const EXAMPLES: &str = "

@@ -52,6 +52,9 @@ const ROUNDS: usize = 10;
 ///   power cut, and only that, can leave a line of the changed part half-written.
 /// - A file with several hard links, or a bind mount of the file alone, has its journal where it was
 ///   changed; it is recovered when it is changed there again.
+/// - A write that was cut off is finished by a call of the same user; by one of root too, if it was that of the
+///   file's owner. Until then, after one of the owner or of root, the changes of others fail; the journal of
+///   anybody else is [set aside](Notice::SetAside) by them.
 /// - A program that writes without a lock is noticed if it does so before this library writes, not after.
 /// - A reader may see a part of a write, if it reads or maps the file at that very moment.
 /// - Network file systems may lock and flush in their own way.
