@@ -177,6 +177,23 @@ fn patch(document: &Document) -> Option<(usize, usize, String, usize)> {
 }
 
 #[test]
+fn a_document_of_other_bytes_is_a_patch_of_all() {
+    let read = Document::parse("a:1\nbob:2\nc:3\n");
+    let mut edited = read.clone();
+    edited.remove("bob");
+    let wanted = patch(&edited);
+    edited.rebase(&read.origin());
+    assert_eq!(patch(&edited), wanted);
+    // It may have been edited, too, or be of the same length.
+    for (other, left) in [("bob:2\nd:3\n", "d:3"), ("a:4\nbob:2\nd:3\n", "a:4\\nd:3")] {
+        let mut other = Document::parse(other);
+        other.remove("bob");
+        other.rebase(&read.origin());
+        assert_eq!(patch(&other), Some((0, 14, format!("{left}\\n"), 0)));
+    }
+}
+
+#[test]
 fn a_patch_starts_at_the_first_edit() {
     let mut document = Document::parse(b"a:1\nbob:2\nc:3\n".to_vec());
     assert_eq!(patch(&document), None);
