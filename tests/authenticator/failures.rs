@@ -132,6 +132,26 @@ fn right_passwords_at_once_count_for_nothing() {
 }
 
 #[test]
+fn who_was_right_lately_is_let_in_though_guesses_are_under_way() {
+    within_deadline(|| {
+        let desk = Desk::single(&users(), |builder| {
+            builder.failure_limits(limits(1, 100)).cache(Duration::from_millis(1), 10)
+        });
+        assert!(is_accepted(desk.verify_from(peer(1), "alice", "secret")));
+        std::thread::sleep(Duration::from_millis(20));
+        let held = desk.hold();
+        let login = desk.begin_from(peer(1), "alice", "secret");
+        // It is none itself, so there may be one beside it, but no other.
+        let guesses = ["Secret", "SECRET"].map(|guess| desk.begin_from(peer(1), "alice", guess));
+        desk.hook.open();
+        let _ = held.wait();
+        assert!(is_accepted(login.wait()));
+        let [one, two] = guesses.map(Verification::wait);
+        assert!(one == Verdict::Rejected && is_limited(two), "{one:?}, {two:?}");
+    });
+}
+
+#[test]
 fn who_hangs_up_before_a_guess_is_looked_at_has_not_guessed() {
     within_deadline(|| {
         let desk = Desk::single(&users(), |builder| builder.failure_limits(limits(3, 100)));
