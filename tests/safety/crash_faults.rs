@@ -36,6 +36,7 @@ const CALLS: [&str; 14] = [
 /// The end of the process, a limit that is asked for, and what has to do with memory only.
 const CANNOT_FAIL: [&str; 9] =
     ["exit_group", "geteuid", "prlimit64", "brk", "mmap", "mremap", "munmap", "sigaltstack", "rt_sigaction"];
+const CREATE: &[&str] = &["-cbs", "passwd", "new", "secret"];
 const SET: &[&str] = &["-bs", "passwd", "u00003", "other"];
 const DELETE: &[&str] = &["-D", "passwd", "u00003"];
 
@@ -237,7 +238,7 @@ fn import_that_moves_what_follows() {
 #[test]
 fn create_over_an_old_file() {
     let case = Case {
-        arguments: &["-cbs", "passwd", "new", "secret"],
+        arguments: CREATE,
         users: String::new(),
         start: ten,
         old: Some(users(10)),
@@ -249,13 +250,21 @@ fn create_over_an_old_file() {
 #[test]
 fn create_a_new_file() {
     let case = Case {
-        arguments: &["-cbs", "passwd", "new", "secret"],
+        arguments: CREATE,
         users: String::new(),
         start: Sandbox::new,
         old: None,
         new: Some(format!("new:{SHA1}\n")),
     };
     fail_everywhere(&case);
+}
+
+/// The rule by which [`CREATE`] finds a file system that knows no files without a name.
+fn without_nameless_files() -> String {
+    let sandbox = Sandbox::new();
+    let calls = from_file_on(system_calls(&sandbox, sandbox.call(CREATE)), "passwd");
+    let nameless = calls.iter().find(|call| call.text.contains("O_TMPFILE"));
+    nameless.unwrap().inject("error=EOPNOTSUPP")
 }
 
 /// On a file system that knows no files without a name, and killed there: the file is whole or not there, and a file that
@@ -265,11 +274,7 @@ fn create_a_new_file_under_another_name() {
     if !can_trace() {
         return;
     }
-    let arguments = ["-cbs", "passwd", "new", "secret"];
-    let sandbox = Sandbox::new();
-    let calls = from_file_on(system_calls(&sandbox, sandbox.call(arguments)), "passwd");
-    let nameless = calls.iter().find(|call| call.text.contains("O_TMPFILE"));
-    let no_tmpfile = nameless.unwrap().inject("error=EOPNOTSUPP");
+    let no_tmpfile = without_nameless_files();
     for (kill, expected) in [
         ("inject=close:signal=KILL:when=99", Some(format!("new:{SHA1}\n"))),
         ("inject=fsync:signal=KILL:when=1", None),
@@ -277,18 +282,18 @@ fn create_a_new_file_under_another_name() {
         ("inject=fsync:signal=KILL:when=2", Some(format!("new:{SHA1}\n"))),
     ] {
         let sandbox = Sandbox::new();
-        let run = with_rules(sandbox.call(arguments), &[no_tmpfile.as_str(), kill]).run();
+        let run = with_rules(sandbox.call(CREATE), &[no_tmpfile.as_str(), kill]).run();
         assert_eq!(content(&sandbox), expected, "{kill}\n{run}");
         assert_eq!(run.exit == Exit::Code(0), kill.contains("99"), "{kill}\n{run}");
         let left = sandbox.names().iter().filter(|name| name.as_str() != "passwd").count();
         assert_eq!(left, usize::from(expected.is_none()), "{kill}: {:?}", sandbox.names());
-        sandbox.run(arguments).exits(0);
+        sandbox.run(CREATE).exits(0);
         assert_eq!(content(&sandbox), Some(format!("new:{SHA1}\n")), "{kill}");
     }
     // Somebody else is faster.
     let sandbox = Sandbox::new();
     let slow = "inject=renameat2:delay_enter=400ms:when=1";
-    let running = with_rules(sandbox.call(arguments), &[no_tmpfile.as_str(), slow]).start();
+    let running = with_rules(sandbox.call(CREATE), &[no_tmpfile.as_str(), slow]).start();
     std::thread::sleep(Duration::from_millis(150));
     sandbox.write("passwd", users(3));
     let run = running.wait();
@@ -305,16 +310,12 @@ fn create_a_new_file_under_its_name() {
     if !can_trace() {
         return;
     }
-    let arguments = ["-cbs", "passwd", "new", "secret"];
-    let sandbox = Sandbox::new();
-    let calls = from_file_on(system_calls(&sandbox, sandbox.call(arguments)), "passwd");
-    let nameless = calls.iter().find(|call| call.text.contains("O_TMPFILE"));
-    let no_tmpfile = nameless.unwrap().inject("error=EOPNOTSUPP");
+    let no_tmpfile = without_nameless_files();
     let rules = [no_tmpfile.as_str(), "inject=renameat2:error=EINVAL", "inject=linkat:error=EPERM"];
     for (fault, exit) in [("", 0), ("inject=fsync:error=EIO:when=2", 1)] {
         let sandbox = Sandbox::new();
         let rules: Vec<_> = rules.into_iter().chain([fault]).filter(|rule| !rule.is_empty()).collect();
-        let run = with_rules(sandbox.call(arguments), &rules).run();
+        let run = with_rules(sandbox.call(CREATE), &rules).run();
         run.exits(exit);
         assert_eq!(content(&sandbox), (exit == 0).then(|| format!("new:{SHA1}\n")), "{fault}");
         assert_eq!(sandbox.names().len(), usize::from(exit == 0), "{fault}: {:?}", sandbox.names());
@@ -322,7 +323,7 @@ fn create_a_new_file_under_its_name() {
     // Somebody else adds a user to the file that is still empty.
     let sandbox = Sandbox::new();
     let slow = "inject=flock:delay_enter=400ms:when=1";
-    let running = with_rules(sandbox.call(arguments), &[&rules[..], &[slow]].concat()).start();
+    let running = with_rules(sandbox.call(CREATE), &[&rules[..], &[slow]].concat()).start();
     let deadline = Instant::now() + Duration::from_secs(10);
     while content(&sandbox).is_none() {
         assert!(Instant::now() < deadline, "no file");
