@@ -1,8 +1,12 @@
 # What the scripts of this folder share; they source it.
 export CARGO_TERM_COLOR=never
 
-# The one nightly that is used, for what no stable compiler offers.
+# The nightly compiler for what no stable one offers. If the toolchain called `nightly` was built on that day, CI uses it
+# under that name and downloads nothing.
 nightly=nightly-2026-05-19
+case $(rustup run nightly rustc --version 2>/dev/null) in
+    *" ${nightly#nightly-})") nightly=nightly ;;
+esac
 
 # say STEP…: the last step's time, and the name of the next.
 say() {
