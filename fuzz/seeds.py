@@ -116,10 +116,10 @@ OLD = b"alice:x\nbob:yy\ncarol:z\n"
 
 
 def journal():
-    whole = b"htpasswd-journal" + b"\7".ljust(48, b"\0")
+    whole = b"htpasswd journal" + b"\2".ljust(8, b"\0") + bytes(16) + b"\7".ljust(88, b"\0")
     for data in (b"", whole, whole + hashlib.sha1(whole).digest()):
         yield b"\0" + data + b"---\n" + OLD
-    # Inode, old and new length, offset, bytes that give way, new ones in their place; see journal.rs.
+    # Inode, old and new length, offset, bytes that are replaced, new ones in their place; see journal.rs.
     for numbers, data in (((0, 24, 22, 8, 6, 4), b"bob:yyb:z\ncarol:z\n\n\n"), ((0, 24, 24, 12, 2, 2), b"yyzz"),
                           ((0, 24, 26, 24, 0, 2), b"x\n"), ((0, 255, 255, 255, 0, 0), b"")):
         for other in (0, 7):
@@ -127,7 +127,7 @@ def journal():
                 yield b"\1" + bytes([0, *numbers[1:], other]) + data + b"---\n" + file
     for start, end, new in ((0, 8, b""), (12, 14, b"zz"), (24, 24, b"dave:w\n"), (8, 15, b"b:c\n"), (0, 24, b"")):
         for cut in (0, 13, 30, 70):
-            for kind in (0, 1, 2, 3, 4, 4 + 32 * 7):
+            for kind in (0, 1, 2, 3, 4, 4 + 32 * 7, 8, 11):
                 yield b"\2" + bytes([start, end, cut, kind]) + new + b"---\n" + OLD
     for choice in range(0, 32):
         yield b"\3" + bytes([choice]) + OLD

@@ -1,14 +1,15 @@
-//! Whatever lies at the place of the journal, a file is afterwards as it was, or as a journal with a right checksum
-//! describes it. A write that was cut off anywhere is finished or was never begun. What is written is what a document in
-//! memory becomes.
+//! Whatever lies in the place of the journal, a file is afterwards as it was, or as a journal with a right checksum
+//! describes it. A write that was cut off anywhere is finished or was never begun, unless somebody has touched the file
+//! since: then it stays as it is. What is written is what a document in memory becomes.
 #![no_main]
 
 mod journal_model;
 
-use std::fs;
+use std::fs::{self, File, FileTimes};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::PathBuf;
 use std::sync::OnceLock;
+use std::time::{Duration, SystemTime};
 
 use htpasswd::{Document, Edits, FileStore, Hash, Params, Password, StoreError, Username};
 use journal_model::Change;
@@ -84,9 +85,17 @@ fn torn(place: &Place, data: &[u8]) {
         journal[at] ^= 1 << (kind >> 5);
     }
     place.put(&torn, &journal);
+    let is_touched = kind & 8 != 0;
+    if is_touched {
+        place.touch();
+    }
     place.recover();
+    // Newlines at the end may be cut off, whoever wrote them.
+    let is_padded = torn.len() == old.len() && torn[start..].strip_prefix(&new[start..]).is_some_and(|rest| {
+        rest.iter().all(|byte| *byte == b'\n')
+    });
     // A journal that is damaged was never finished, so the file was not begun.
-    let expected = if is_damaged {
+    let expected = if is_damaged || is_touched && !is_padded {
         &torn
     } else if torn == old {
         old
@@ -154,18 +163,32 @@ impl Place {
         PLACE.get_or_init(|| {
             let directory = std::env::temp_dir().join(format!("htpasswd-fuzz-{}", std::process::id()));
             fs::create_dir_all(&directory).unwrap();
-            Self { file: directory.join("users"), journal: directory.join(".users.htpasswd-journal") }
+            Self { file: directory.join("users"), journal: directory.join(".htpasswd-journal.users") }
         })
     }
 
-    /// Writes both; an empty journal is none.
+    /// Writes both, and marks the journal: nobody has touched the file since. An empty journal is none.
     fn put(&self, file: &[u8], journal: &[u8]) {
         fs::write(&self.file, file).unwrap();
         let _ = fs::remove_file(&self.journal);
+        let _ = fs::remove_file(self.journal.with_file_name(".htpasswd-quarantined-1.users"));
         if !journal.is_empty() {
             fs::write(&self.journal, journal).unwrap();
             fs::set_permissions(&self.journal, PermissionsExt::from_mode(0o600)).unwrap();
+            self.touch();
+            let metadata = fs::metadata(&self.file).unwrap();
+            let changed = Duration::new(metadata.ctime() as u64, metadata.ctime_nsec() as u32);
+            let times = FileTimes::new().set_accessed(metadata.modified().unwrap());
+            let times = times.set_modified(SystemTime::UNIX_EPOCH + changed);
+            File::open(&self.journal).unwrap().set_times(times).unwrap();
         }
+    }
+
+    /// Moves the file's time of modification, as an edit does.
+    fn touch(&self) {
+        let file = File::options().write(true).open(&self.file).unwrap();
+        let later = file.metadata().unwrap().modified().unwrap() + Duration::from_micros(1);
+        file.set_modified(later).unwrap();
     }
 
     fn inode(&self) -> u64 {

@@ -2,9 +2,18 @@
 
 use sha1::{Digest, Sha1};
 
+/// Which file a journal is of, and its times before the write.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FileId {
+    pub(crate) device: u64,
+    pub(crate) inode: u64,
+    /// Seconds and nanoseconds: of modification, then of change.
+    pub(crate) times: [i64; 4],
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Interrupted {
-    pub(crate) inode: u64,
+    pub(crate) id: FileId,
     old: Vec<u8>,
     new_length: usize,
     offset: usize,
@@ -31,13 +40,16 @@ pub(crate) enum Reach {
 pub(crate) enum Seen {
     Old,
     New,
-    Finished(Vec<u8>),
+    /// All is written, and only newlines are left to be cut off.
+    Padded(Vec<u8>),
+    /// A part is written: with what would finish it.
+    Torn(Vec<u8>),
     Other,
 }
 
 impl Interrupted {
     /// `None` where there is nothing to write.
-    pub(crate) fn new(inode: u64, old: &[u8], new: &[u8]) -> Option<Self> {
+    pub(crate) fn new(id: FileId, old: &[u8], new: &[u8]) -> Option<Self> {
         let offset = old.iter().zip(new).take_while(|(old, new)| old == new).count();
         let shorter = old.len().min(new.len()) - offset;
         let ends = old.iter().rev().zip(new.iter().rev()).take(shorter);
@@ -46,16 +58,20 @@ impl Interrupted {
         let (replaced, fresh) = (old.len() - tail - offset, new.len() - tail - offset);
         let mut run = new[offset..offset + fresh + moved].to_vec();
         run.resize(run.len().max(replaced + moved), b'\n');
-        let write = Self { inode, old: old.to_vec(), new_length: new.len(), offset, replaced, fresh, run };
+        let write = Self { id, old: old.to_vec(), new_length: new.len(), offset, replaced, fresh, run };
         (old != new).then_some(write)
     }
 
     pub(crate) fn journal(&self) -> Vec<u8> {
-        let mut journal = b"htpasswd-journal".to_vec();
-        journal.extend(self.inode.to_le_bytes());
-        for number in [self.old.len(), self.new_length, self.offset, self.replaced, self.fresh] {
-            journal.extend((number as u64).to_le_bytes());
-        }
+        let mut journal = b"htpasswd journal".to_vec();
+        journal.extend(2_u64.to_le_bytes());
+        let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap();
+        let boot = u128::from_str_radix(&boot.trim_end().replace('-', ""), 16).unwrap();
+        journal.extend(boot.to_be_bytes());
+        let lengths = [self.old.len(), self.new_length, self.offset, self.replaced, self.fresh];
+        let numbers = [self.id.device, self.id.inode].into_iter().chain(lengths.map(|length| length as u64));
+        journal.extend(numbers.flat_map(u64::to_le_bytes));
+        journal.extend(self.id.times.iter().flat_map(|number| number.to_le_bytes()));
         journal.extend(&self.old[self.offset..self.offset + self.replaced]);
         journal.extend(&self.run);
         journal.extend(Sha1::digest(&journal));
@@ -102,7 +118,7 @@ impl Interrupted {
 
     pub(crate) fn seen(&self, inode: u64, file: &[u8]) -> Seen {
         let (old, new) = (self.old.len(), self.new_length);
-        if inode != self.inode || file.len() < old.min(new) || file.len() > old.max(new) {
+        if inode != self.id.inode || file.len() < old.min(new) || file.len() > old.max(new) {
             return Seen::Other;
         }
         let run = self.offset..file.len().min(self.offset + self.run.len());
@@ -112,8 +128,10 @@ impl Interrupted {
             Seen::New
         } else if file.len() == old && run.clone().all(|at| is(at, &self.old, 0)) {
             Seen::Old
+        } else if file.len() == old && file[self.offset..] == self.run {
+            Seen::Padded(self.finished(file.to_vec()))
         } else if run.clone().all(|at| is(at, &self.run, self.offset) || is(at, &self.old, 0) || gap(at)) {
-            Seen::Finished(self.finished(file.to_vec()))
+            Seen::Torn(self.finished(file.to_vec()))
         } else {
             Seen::Other
         }

@@ -6,29 +6,28 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use htpasswd::{FileStore, Notice};
+use htpasswd::{FileStore, StoreEvent};
 
 use crate::calls::{Step, Time, applied, make};
 use crate::cases;
 use crate::inputs::{any_user, edit, edits, hash, text, user};
 use crate::interrupted::Reach;
-use crate::world::{Outside, Thing, Told, World};
+use crate::world::{Outside, Reported, Thing, World};
 
-fn told(notice: &Notice) -> Option<Told> {
-    match notice {
-        Notice::Finished => Some(Told::Finished),
-        Notice::SetAside(_) => Some(Told::SetAside),
-        Notice::NoJournal => Some(Told::NoJournal),
+fn reported(event: &StoreEvent) -> Option<Reported> {
+    match event {
+        StoreEvent::Recovered => Some(Reported::Recovered),
+        StoreEvent::JournalQuarantined(_) => Some(Reported::Quarantined),
         _ => None,
     }
 }
 
 fn run(steps: &[Step], world: &mut World) -> Result<(), TestCaseError> {
-    let notices: Arc<Mutex<Vec<Option<Told>>>> = Arc::default();
-    let kept = Arc::clone(&notices);
+    let events: Arc<Mutex<Vec<Option<Reported>>>> = Arc::default();
+    let kept = Arc::clone(&events);
     let store = FileStore::new(world.path())
         .mode(0o640)
-        .on_notice(move |notice| kept.lock().unwrap().push(told(&notice)));
+        .on_event(move |event| kept.lock().unwrap().push(reported(&event)));
     for step in steps {
         match step {
             Step::Outside(outside) => world.act(outside),
@@ -47,17 +46,12 @@ fn run(steps: &[Step], world: &mut World) -> Result<(), TestCaseError> {
             }
             _ => {
                 let (before, inode, bytes) = (world.modified(), world.inode(), world.file.clone());
-                let (expected_notice, moves) = world.recover();
+                let (expected_event, moves) = world.recover();
                 let (result, expected, time) = make(step, world, &store);
                 prop_assert_eq!(result, expected, "{:?}", step);
-                let mut said = std::mem::take(&mut *notices.lock().unwrap());
+                let mut said = std::mem::take(&mut *events.lock().unwrap());
                 said.dedup();
-                prop_assert_eq!(
-                    said,
-                    expected_notice.map(Some).into_iter().collect::<Vec<_>>(),
-                    "{:?}",
-                    step
-                );
+                prop_assert_eq!(said, expected_event.map(Some).into_iter().collect::<Vec<_>>(), "{:?}", step);
                 if let (Some(before), Some(after)) = (before, world.modified())
                     && time != Time::Theirs
                 {

@@ -1,17 +1,16 @@
 //! A directory with a password file in it, and what the model says is there.
 
-use std::fs::{self, File, OpenOptions, Permissions};
+use std::fs::{self, File, FileTimes, OpenOptions, Permissions};
 use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
 
-use crate::interrupted::{Interrupted, Reach, Seen};
+use crate::interrupted::{FileId, Interrupted, Reach, Seen};
 
-const JOURNAL: &str = ".users.htpasswd-journal";
-const ASIDE: &str = ".users.htpasswd-journal-aside";
+const JOURNAL: &str = ".htpasswd-journal.users";
 const MODE: u32 = 0o640;
 
 /// What can lie where a journal should.
@@ -28,8 +27,12 @@ pub(crate) enum Thing {
 enum Lying {
     Nothing,
     Cut,
-    Whole(Interrupted),
-    Foreign(Thing),
+    Whole {
+        write: Interrupted,
+        /// Another program has changed the file, or its number of names, since.
+        is_touched: bool,
+    },
+    Foreign,
 }
 
 /// A second name that the file had.
@@ -40,12 +43,11 @@ enum Twin {
     Apart(Vec<u8>),
 }
 
-/// What the library has to tell.
+/// The events that the library has to report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Told {
-    Finished,
-    SetAside,
-    NoJournal,
+pub(crate) enum Reported {
+    Recovered,
+    Quarantined,
 }
 
 /// What other programs do, which know no lock.
@@ -66,7 +68,7 @@ pub(crate) struct World {
     pub(crate) file: Option<Vec<u8>>,
     twin: Option<Twin>,
     journal: Lying,
-    aside: Option<Thing>,
+    quarantined: usize,
 }
 
 impl World {
@@ -81,7 +83,7 @@ impl World {
             file: Some(file.to_vec()),
             twin: None,
             journal: Lying::Nothing,
-            aside: None,
+            quarantined: 0,
         };
         if is_linked {
             symlink("users", world.at("link")).unwrap();
@@ -114,37 +116,46 @@ impl World {
     }
 
     /// What whoever locks the file does first; also whether the time moves.
-    pub(crate) fn recover(&mut self) -> (Option<Told>, bool) {
+    pub(crate) fn recover(&mut self) -> (Option<Reported>, bool) {
         let (Some(inode), Some(file)) = (self.inode(), &self.file) else { return (None, false) };
-        let (told, moves, thing) = match &self.journal {
+        let (reported, moves) = match &self.journal {
             Lying::Nothing => return (None, false),
-            Lying::Cut => (None, false, None),
-            Lying::Foreign(thing) => (None, false, Some(*thing)),
-            Lying::Whole(write) => match write.seen(inode, file) {
-                Seen::Old => (None, false, None),
-                Seen::New => (None, true, None),
-                Seen::Finished(file) => {
-                    self.file = Some(file);
-                    (Some(Told::Finished), true, None)
+            Lying::Cut => (None, false),
+            Lying::Foreign => (Some(Reported::Quarantined), false),
+            Lying::Whole { write, is_touched } => match write.seen(inode, file) {
+                Seen::Old => (None, false),
+                Seen::New => (None, true),
+                Seen::Torn(_) if *is_touched => (Some(Reported::Quarantined), false),
+                Seen::Padded(finished) | Seen::Torn(finished) => {
+                    self.file = Some(finished);
+                    (Some(Reported::Recovered), true)
                 }
-                Seen::Other => (None, false, Some(Thing::File)),
+                Seen::Other => (Some(Reported::Quarantined), false),
             },
         };
-        let Some(thing) = thing else {
-            self.journal = Lying::Nothing;
-            return (told, moves);
-        };
-        // rename(2) puts no directory in place of a file, and no file in place of a directory.
-        if self.aside.is_some_and(|there| (there == Thing::Directory) != (thing == Thing::Directory)) {
-            return (Some(Told::NoJournal), false);
-        }
-        self.aside = Some(thing);
         self.journal = Lying::Nothing;
-        (Some(Told::SetAside), false)
+        self.quarantined += usize::from(reported == Some(Reported::Quarantined));
+        (reported, moves)
+    }
+
+    /// The kernel's clock for files has to show another time than at the last mark.
+    fn wait_for_the_clock(&self) {
+        let changed = |name: &str| {
+            fs::metadata(self.at(name)).map(|metadata| (metadata.ctime(), metadata.ctime_nsec()))
+        };
+        let marked = changed("users").unwrap();
+        let probe = self.at("probe");
+        while fs::write(&probe, "").and_then(|()| changed("probe")).unwrap() <= marked {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        fs::remove_file(probe).unwrap();
     }
 
     pub(crate) fn act(&mut self, outside: &Outside) {
         let (users, twin) = (self.at("users"), self.at("twin"));
+        if self.file.is_some() && matches!(self.journal, Lying::Whole { .. }) {
+            self.wait_for_the_clock();
+        }
         let Some(file) = &mut self.file else {
             if let Outside::Replace(bytes) = outside {
                 fs::write(&users, bytes).unwrap();
@@ -153,6 +164,9 @@ impl World {
             }
             return;
         };
+        if let Lying::Whole { is_touched, .. } = &mut self.journal {
+            *is_touched |= !matches!(outside, Outside::Link) || self.twin.is_none();
+        }
         let open = || OpenOptions::new().append(true).open(&users).unwrap();
         match outside {
             Outside::Append(bytes) => {
@@ -192,10 +206,15 @@ impl World {
 
     /// A writer that was to make `new` of the file got so far.
     pub(crate) fn crash(&mut self, new: &[u8], reach: &Reach) {
-        let (Some(inode), Some(old), Lying::Nothing) = (self.inode(), &self.file, &self.journal) else {
-            return;
+        let (Some(old), Lying::Nothing) = (&self.file, &self.journal) else { return };
+        let users = self.at("users");
+        let metadata = fs::metadata(&users).unwrap();
+        let id = FileId {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            times: [metadata.mtime(), metadata.mtime_nsec(), metadata.ctime(), metadata.ctime_nsec()],
         };
-        let Some(write) = Interrupted::new(inode, old, new) else { return };
+        let Some(write) = Interrupted::new(id, old, new) else { return };
         let mut journal = write.journal();
         if let Reach::Journal(hundredths) = reach {
             journal.truncate(journal.len() * hundredths / 100);
@@ -203,10 +222,17 @@ impl World {
         fs::write(self.at(JOURNAL), journal).unwrap();
         fs::set_permissions(self.at(JOURNAL), Permissions::from_mode(0o600)).unwrap();
         let left = write.left(reach);
-        // In place, as the library does.
-        fs::write(self.at("users"), &left).unwrap();
+        // In place, as the library does; the times last, and the mark.
+        fs::write(&users, &left).unwrap();
+        let file = File::options().write(true).open(&users).unwrap();
+        let later = file.metadata().unwrap().modified().unwrap().max(metadata.modified().unwrap());
+        file.set_modified(later + Duration::from_micros(1)).unwrap();
+        mark(&file, &File::open(self.at(JOURNAL)).unwrap());
         self.file = Some(left);
-        self.journal = if let Reach::Journal(0..100) = reach { Lying::Cut } else { Lying::Whole(write) };
+        self.journal = match reach {
+            Reach::Journal(0..100) => Lying::Cut,
+            _ => Lying::Whole { write, is_touched: false },
+        };
     }
 
     /// Something that is none comes where the journal should be.
@@ -217,13 +243,13 @@ impl World {
         let place = self.at(JOURNAL);
         match thing {
             Thing::File => {
-                fs::write(&place, "htpasswd-journal").unwrap();
+                fs::write(&place, "htpasswd journal").unwrap();
                 fs::set_permissions(&place, Permissions::from_mode(0o644)).unwrap();
             }
             Thing::Directory => fs::create_dir(place).unwrap(),
             Thing::Link => symlink("victim", place).unwrap(),
         }
-        self.journal = Lying::Foreign(thing);
+        self.journal = Lying::Foreign;
     }
 
     /// Whether [`read_only`](Self::read_only) stops anybody, and nothing lies there that would have to go.
@@ -260,7 +286,6 @@ impl World {
             return Some(format!("mode {mode:o}"));
         }
         let expected = [
-            (ASIDE, self.aside.is_some()),
             (JOURNAL, !matches!(self.journal, Lying::Nothing)),
             ("link", self.is_linked),
             ("twin", twin.is_some()),
@@ -269,6 +294,7 @@ impl World {
         ];
         let mut expected: Vec<_> =
             expected.iter().filter(|(_, there)| *there).map(|(name, _)| (*name).to_owned()).collect();
+        expected.extend((1..=self.quarantined).map(|number| format!(".htpasswd-quarantined-{number}.users")));
         expected.sort();
         let entries = fs::read_dir(self.directory.path()).unwrap();
         let mut names: Vec<_> =
@@ -276,4 +302,16 @@ impl World {
         names.sort();
         (names != expected).then(|| format!("{names:?} and not {expected:?}"))
     }
+}
+
+/// Records the times of the file in those of the journal: its time of modification as the time of access, and its time of
+/// change as the time of modification.
+fn mark(file: &File, journal: &File) {
+    let metadata = file.metadata().unwrap();
+    let changed =
+        Duration::new(metadata.ctime().try_into().unwrap(), metadata.ctime_nsec().try_into().unwrap());
+    let times = FileTimes::new()
+        .set_accessed(metadata.modified().unwrap())
+        .set_modified(SystemTime::UNIX_EPOCH + changed);
+    journal.set_times(times).unwrap();
 }

@@ -7,13 +7,14 @@ use std::fs::{self, FileTimes, OpenOptions, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, Instant, SystemTime};
 
+use crate::support::companions::quarantined;
 use crate::support::strace::{
     SystemCall, can_trace, counted, from_file_on, full, ours, system_calls, with_rules,
 };
 use crate::support::users::{OTHER, SOME_BCRYPT, list, masked, set, users};
 use crate::support::{APR1, Call, Exit, Run, SHA1, Sandbox};
 
-const JOURNAL: &str = ".passwd.htpasswd-journal";
+const JOURNAL: &str = ".htpasswd-journal.passwd";
 /// `cargo test` is content with the first three.
 const ERRORS: [&str; 5] = ["EIO", "EACCES", "EINTR", "ENOSPC", "EDQUOT"];
 /// The calls that open, read, make and change files.
@@ -375,7 +376,7 @@ fn update_after_a_write_that_was_cut_off() {
     fail_everywhere(&case);
 }
 
-/// What lies at the journal's place has to be set aside first.
+/// What is no journal and lies in its place has to be quarantined first.
 #[test]
 fn update_with_a_foreign_journal() {
     if !can_trace() {
@@ -390,7 +391,7 @@ fn update_with_a_foreign_journal() {
     let sandbox = start();
     let calls = system_calls(&sandbox, sandbox.call(SET));
     let rename = calls.iter().find(|call| call.name.starts_with("rename"));
-    let rename = rename.unwrap_or_else(|| panic!("not set aside: {calls:?}"));
+    let rename = rename.unwrap_or_else(|| panic!("not quarantined: {calls:?}"));
     for error in ERRORS {
         let sandbox = start();
         let run = with_rules(sandbox.call(SET), &[rename.inject(&format!("error={error}"))]).run();
@@ -398,7 +399,7 @@ fn update_with_a_foreign_journal() {
         run.exits(0).warns();
         assert_eq!(sandbox.text("passwd"), set(&users(10), "u00003", OTHER), "{error}");
         sandbox.run(DELETE).exits(0);
-        assert_eq!(sandbox.names(), [&format!("{JOURNAL}-aside"), "passwd"], "{error}");
+        assert_eq!(sandbox.names(), [&*quarantined(1, "passwd"), "passwd"], "{error}");
     }
     counted(&format!("{} faults", ERRORS.len()));
 }

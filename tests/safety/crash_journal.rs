@@ -1,5 +1,5 @@
-//! What lies at the journal's place: a write that was cut off is finished by whatever runs next; anything else is
-//! never believed, never followed and never costs anybody's change.
+//! What lies in the journal's place: a write that was cut off is finished by whatever runs next. Anything else is never
+//! believed and never followed. It is quarantined, and nobody's change is lost by it.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::Write as _;
@@ -11,8 +11,8 @@ use crate::support::users::{OTHER, set, users};
 use crate::support::{Exit, Run, SHA1, Sandbox, is_root, skipped};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 
-const JOURNAL: &str = ".passwd.htpasswd-journal";
-const ASIDE: &str = ".passwd.htpasswd-journal-aside";
+const JOURNAL: &str = ".htpasswd-journal.passwd";
+const QUARANTINED: &str = ".htpasswd-quarantined-1.passwd";
 const DELETE: &[&str] = &["-D", "passwd", "u00001"];
 /// An edit that changes no length, so that what stands behind it stays where it is.
 const EDIT: &[&str] = &["-bs", "passwd", "u00000", "other"];
@@ -21,11 +21,16 @@ const VERIFY: &[&str] = &["-vb", "passwd", "u00000", "secret"];
 /// A sandbox with this file, after a run that was killed at the first call of this name.
 fn killed(content: &str, arguments: &[&str], name: &str) -> Sandbox {
     let sandbox = Sandbox::with(content);
+    kill(&sandbox, arguments, name);
+    sandbox
+}
+
+#[track_caller]
+fn kill(sandbox: &Sandbox, arguments: &[&str], name: &str) {
     let rule = format!("inject={name}:signal=KILL:when=1");
     let run = with_rules(sandbox.call(arguments), &[rule]).run();
     assert_eq!(run.exit, Exit::Signal(9), "not killed at {name}\n{run}");
     assert_eq!(sandbox.names(), [JOURNAL, "passwd"], "no journal");
-    sandbox
 }
 
 /// Five users without u00001, and, for its record, the line feeds that a cut-off deletion leaves: a whole journal
@@ -43,6 +48,20 @@ fn interrupted() -> Sandbox {
     sandbox
 }
 
+/// The same with a file and a directory that everybody may write to, and owners of the file and of the journal. A change
+/// of the file's owner after the kill would be somebody's later edit.
+fn interrupted_with_owners(file: u32, journal: u32) -> Sandbox {
+    let sandbox = Sandbox::with(users(5));
+    for (name, mode) in [("passwd", 0o666), (".", 0o777)] {
+        sandbox.set_mode(name, mode);
+    }
+    chown(sandbox.path("passwd"), Some(file), None).unwrap();
+    kill(&sandbox, DELETE, "ftruncate");
+    chown(sandbox.journal(), Some(journal), None).unwrap();
+    assert_eq!(sandbox.text("passwd"), before_the_cut());
+    sandbox
+}
+
 impl Sandbox {
     fn journal(&self) -> PathBuf {
         self.path(JOURNAL)
@@ -55,15 +74,6 @@ impl Sandbox {
         fs::set_permissions(self.journal(), Permissions::from_mode(0o600)).unwrap();
     }
 
-    /// Everybody may write to the file and to its directory.
-    fn belong_to(&self, file: u32, journal: u32) {
-        for (name, mode) in [("passwd", 0o666), (".", 0o777)] {
-            self.set_mode(name, mode);
-        }
-        chown(self.path("passwd"), Some(file), None).unwrap();
-        chown(self.journal(), Some(journal), None).unwrap();
-    }
-
     fn open_journal(&self) -> File {
         OpenOptions::new().write(true).open(self.journal()).unwrap()
     }
@@ -73,16 +83,22 @@ impl Sandbox {
     }
 }
 
-/// The run says, in one line, where it has put what was in the journal's place.
+/// The run reports, in one line, where it has put what was in the journal's place.
 #[track_caller]
-fn says_aside(run: &Run, what: &str) {
-    assert!(run.warnings().iter().any(|line| line.contains(ASIDE)), "{what}: not said\n{run}");
+fn reports_quarantine(run: &Run, what: &str) {
+    assert!(run.warnings().iter().any(|line| line.contains(QUARANTINED)), "{what}: not reported\n{run}");
 }
 
 /// An edit, a check and a deletion in turn meet what `plant` puts in the journal's place. None of them believes it; the
-/// edit itself is made. `aside` says whether what was there is kept under another name.
+/// edit itself is made. What was there is kept under another name.
 #[track_caller]
-fn not_believed(what: &str, aside: bool, plant: impl Fn(&Sandbox)) {
+fn not_believed(what: &str, plant: impl Fn(&Sandbox)) {
+    not_applied(what, true, plant);
+}
+
+/// `kept` says whether what was there is kept under another name.
+#[track_caller]
+fn not_applied(what: &str, kept: bool, plant: impl Fn(&Sandbox)) {
     for arguments in [EDIT, VERIFY, &["-D", "passwd", "u00002"]] {
         let sandbox = interrupted();
         plant(&sandbox);
@@ -97,9 +113,9 @@ fn not_believed(what: &str, aside: bool, plant: impl Fn(&Sandbox)) {
             _ => there.replace(&record, ""),
         };
         assert_eq!(sandbox.text("passwd"), expected, "{what}\n{run}");
-        if aside {
-            assert_eq!(sandbox.names(), [ASIDE, "passwd"], "{what}\n{run}");
-            says_aside(&run, &what);
+        if kept {
+            assert_eq!(sandbox.names(), [QUARANTINED, "passwd"], "{what}\n{run}");
+            reports_quarantine(&run, &what);
         } else {
             assert_eq!(sandbox.names(), ["passwd"], "{what}\n{run}");
         }
@@ -143,30 +159,30 @@ fn of_a_kind_that_is_no_journal() {
         return;
     }
     for mode in [0o644, 0o660, 0o400, 0o4600] {
-        not_believed(&format!("mode {mode:o}"), true, |sandbox| {
+        not_believed(&format!("mode {mode:o}"), |sandbox| {
             fs::set_permissions(sandbox.journal(), Permissions::from_mode(mode)).unwrap();
         });
     }
-    not_believed("two links", true, |sandbox| {
+    not_believed("two links", |sandbox| {
         fs::hard_link(sandbox.journal(), sandbox.temporary().join("second")).unwrap();
     });
-    not_believed("a directory", true, |sandbox| {
+    not_believed("a directory", |sandbox| {
         fs::remove_file(sandbox.journal()).unwrap();
         fs::create_dir(sandbox.journal()).unwrap();
     });
-    not_believed("a directory that is not empty", true, |sandbox| {
+    not_believed("a directory that is not empty", |sandbox| {
         fs::remove_file(sandbox.journal()).unwrap();
         fs::create_dir_all(sandbox.journal().join("within")).unwrap();
     });
-    not_believed("a pipe", true, |sandbox| {
+    not_believed("a pipe", |sandbox| {
         fs::remove_file(sandbox.journal()).unwrap();
         mknodat(CWD, sandbox.journal(), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
     });
-    not_believed("a dangling link", true, |sandbox| {
+    not_believed("a dangling link", |sandbox| {
         fs::remove_file(sandbox.journal()).unwrap();
         symlink("nowhere", sandbox.journal()).unwrap();
     });
-    not_believed("a link to a whole journal", true, |sandbox| {
+    not_believed("a link to a whole journal", |sandbox| {
         fs::rename(sandbox.journal(), sandbox.temporary().join("journal")).unwrap();
         symlink("../tmp/journal", sandbox.journal()).unwrap();
     });
@@ -185,10 +201,10 @@ fn a_link_to_a_file_leaves_that_file_alone() {
         symlink("../tmp/precious", sandbox.journal()).unwrap();
         let run = sandbox.run(arguments);
         run.exits(0);
-        says_aside(&run, &format!("{arguments:?}"));
+        reports_quarantine(&run, &format!("{arguments:?}"));
         assert_eq!(fs::read(&precious).unwrap(), b"precious\n");
         assert_eq!(fs::metadata(&precious).unwrap().mode() & 0o7777, 0o640);
-        assert_eq!(sandbox.names(), [ASIDE, "passwd"]);
+        assert_eq!(sandbox.names(), [QUARANTINED, "passwd"]);
     }
 }
 
@@ -201,11 +217,9 @@ fn of_another_owner() {
         skipped("only root can give files away");
         return;
     }
-    not_believed("another owner", true, |sandbox| chown(sandbox.journal(), Some(12345), None).unwrap());
+    not_believed("another owner", |sandbox| chown(sandbox.journal(), Some(12345), None).unwrap());
     // The owner of the file could have written to it as well.
-    let sandbox = interrupted();
-    chown(sandbox.journal(), Some(12345), None).unwrap();
-    chown(sandbox.path("passwd"), Some(12345), None).unwrap();
+    let sandbox = interrupted_with_owners(12345, 12345);
     sandbox.run(VERIFY).exits(0);
     assert_eq!(sandbox.text("passwd"), users(5).replace(&format!("u00001:{SHA1}\n"), ""));
 }
@@ -223,8 +237,7 @@ fn of_the_owner_of_the_file_and_for_nobody_else_to_read() {
     }
     // The owner of the file, or root.
     for (file, journal) in [(0, 0), (12345, 12345), (12345, 0)] {
-        let sandbox = interrupted();
-        sandbox.belong_to(file, journal);
+        let sandbox = interrupted_with_owners(file, journal);
         let run = sandbox.call(EDIT).by_ordinary_user().run();
         assert_eq!(run.exit, Exit::Code(1), "{run}");
         run.stderr_has("htpasswd: ");
@@ -236,11 +249,10 @@ fn of_the_owner_of_the_file_and_for_nobody_else_to_read() {
         assert_eq!(sandbox.names(), ["passwd"]);
     }
     // Anybody else has no say in this.
-    let sandbox = interrupted();
-    sandbox.belong_to(0, 12345);
+    let sandbox = interrupted_with_owners(0, 12345);
     let run = sandbox.call(EDIT).by_ordinary_user().run();
     run.exits(0);
-    assert_eq!(sandbox.names(), [ASIDE, "passwd"], "{run}");
+    assert_eq!(sandbox.names(), [QUARANTINED, "passwd"], "{run}");
 }
 
 #[test]
@@ -252,24 +264,26 @@ fn with_bytes_that_are_no_journal() {
     assert!(whole.len() > 100, "{}", whole.len());
     let step = if full() { 1 } else { 29 };
     let (mut cut, mut changed) = (0, 0);
-    for length in (0..whole.len()).step_by(step).chain([whole.len() - 1]) {
-        not_believed(&format!("cut to {length}"), false, |sandbox| {
+    // It is empty before it is written, and again once its change is complete.
+    not_applied("empty", false, |sandbox| sandbox.open_journal().set_len(0).unwrap());
+    for length in (1..whole.len()).step_by(step).chain([whole.len() - 1]) {
+        not_believed(&format!("cut to {length}"), |sandbox| {
             sandbox.open_journal().set_len(length as u64).unwrap();
         });
         cut += 1;
     }
     for at in (0..whole.len()).step_by(step).chain([whole.len() - 1]) {
-        not_believed(&format!("changed at {at}"), false, |sandbox| {
+        not_believed(&format!("changed at {at}"), |sandbox| {
             let byte = fs::read(sandbox.journal()).unwrap()[at];
             sandbox.open_journal().write_all_at(&[byte ^ 1], at as u64).unwrap();
         });
         changed += 1;
     }
-    not_believed("a byte more", false, |sandbox| {
+    not_believed("a byte more", |sandbox| {
         OpenOptions::new().append(true).open(sandbox.journal()).unwrap().write_all(b"\n").unwrap();
     });
-    not_believed("text", false, |sandbox| sandbox.plant(b"u00000:x\n"));
-    not_believed("a megabyte of zeros", false, |sandbox| sandbox.plant(&vec![0; 1 << 20]));
+    not_believed("text", |sandbox| sandbox.plant(b"u00000:x\n"));
+    not_believed("a megabyte of zeros", |sandbox| sandbox.plant(&vec![0; 1 << 20]));
     counted(&format!("{cut} cut and {changed} changed journals of {} bytes", whole.len()));
 }
 
@@ -279,12 +293,12 @@ fn of_another_file() {
         return;
     }
     let other = interrupted();
-    not_believed("of a file of the same content", true, |sandbox| {
+    not_believed("of a file of the same content", |sandbox| {
         sandbox.plant(&fs::read(other.journal()).unwrap());
     });
     let longer = killed(&users(9), DELETE, "ftruncate");
-    not_believed("of a longer file", true, |sandbox| sandbox.plant(&fs::read(longer.journal()).unwrap()));
-    not_believed("of the file that was here before", true, |sandbox| {
+    not_believed("of a longer file", |sandbox| sandbox.plant(&fs::read(longer.journal()).unwrap()));
+    not_believed("of the file that was here before", |sandbox| {
         fs::write(sandbox.path("copy"), before_the_cut()).unwrap();
         fs::rename(sandbox.path("copy"), sandbox.path("passwd")).unwrap();
     });
@@ -295,61 +309,69 @@ fn of_a_file_that_somebody_changed_since() {
     if !can_trace() {
         return;
     }
-    not_believed("a line more", true, |sandbox| {
+    not_believed("a line more", |sandbox| {
         let mut file = OpenOptions::new().append(true).open(sandbox.path("passwd")).unwrap();
         writeln!(file, "eve:{SHA1}").unwrap();
     });
-    not_believed("many lines more", true, |sandbox| {
+    not_believed("many lines more", |sandbox| {
         let mut file = OpenOptions::new().append(true).open(sandbox.path("passwd")).unwrap();
         file.write_all(users(500).replace('u', "v").as_bytes()).unwrap();
     });
-    not_believed("the last user gone", true, |sandbox| {
+    not_believed("the last user gone", |sandbox| {
         let length = before_the_cut().find("u00004").unwrap();
         sandbox.open_for_writing().set_len(length as u64).unwrap();
     });
-    not_believed("another hash in the part that was written", true, |sandbox| {
+    not_believed("another hash in the part that was written", |sandbox| {
         let changed = set(&sandbox.text("passwd"), "u00003", OTHER);
         sandbox.open_for_writing().write_all_at(changed.as_bytes(), 0).unwrap();
     });
-    not_believed("the last user commented out", true, |sandbox| {
+    not_believed("the last user commented out", |sandbox| {
         let text = sandbox.text("passwd");
         let changed = text.replace(&format!("u00004:{SHA1}\n"), &format!("#00004:{SHA1}\n"));
         sandbox.open_for_writing().write_all_at(changed.as_bytes(), 0).unwrap();
     });
 }
 
-/// Somebody changed a part of the file that the cut-off write does not touch: both changes stay.
+/// Somebody changed a part of the file that the cut-off write does not touch. Whoever that was saw the file as it is
+/// now, and it stays so.
 #[test]
 fn of_a_file_that_somebody_changed_elsewhere() {
     if !can_trace() {
         return;
     }
+    not_believed("the first user's hash", |sandbox| {
+        sandbox.open_for_writing().write_all_at(format!("u00000:{SHA1}\n").as_bytes(), 0).unwrap();
+    });
     let sandbox = interrupted();
     sandbox.open_for_writing().write_all_at(format!("u00000:{OTHER}\n").as_bytes(), 0).unwrap();
-    sandbox.run(["-vb", "passwd", "u00000", "other"]).exits(0);
-    let after = users(5).replace(&format!("u00001:{SHA1}\n"), "");
-    assert_eq!(sandbox.text("passwd"), set(&after, "u00000", OTHER));
-    assert_eq!(sandbox.names(), ["passwd"]);
+    let edited = set(&before_the_cut(), "u00000", OTHER);
+    let run = sandbox.run(["-vb", "passwd", "u00000", "other"]);
+    run.exits(0);
+    reports_quarantine(&run, "another hash");
+    assert_eq!(sandbox.text("passwd"), edited);
+    assert_eq!(sandbox.names(), [QUARANTINED, "passwd"]);
 }
 
-/// Whatever lies where a foreign journal is to go, the edit is made.
+/// Whatever lies where a foreign journal is to go, the edit is made, and the next number is used.
 #[test]
-fn with_something_in_the_place_aside() {
+fn with_something_in_the_place_of_the_quarantined_one() {
     if !can_trace() {
         return;
     }
     for directory in [false, true] {
         let sandbox = interrupted();
         if directory {
-            fs::create_dir_all(sandbox.path(ASIDE).join("within")).unwrap();
+            fs::create_dir_all(sandbox.path(QUARANTINED).join("within")).unwrap();
         } else {
-            fs::write(sandbox.path(ASIDE), "earlier").unwrap();
+            fs::write(sandbox.path(QUARANTINED), "earlier").unwrap();
         }
         sandbox.plant(b"");
         fs::set_permissions(sandbox.journal(), Permissions::from_mode(0o644)).unwrap();
         let run = sandbox.run(EDIT);
         run.exits(0).warns();
         assert_eq!(sandbox.text("passwd"), set(&before_the_cut(), "u00000", OTHER), "{run}");
+        assert_eq!(sandbox.names(), [QUARANTINED, ".htpasswd-quarantined-2.passwd", "passwd"], "{run}");
+        assert!(directory || sandbox.text(QUARANTINED) == "earlier");
     }
 }
 
@@ -363,6 +385,8 @@ fn of_no_file() {
     sandbox.plant(b"whatever");
     sandbox.run(["-cbs", "passwd", "bob", "secret"]).exits(0);
     assert_eq!(sandbox.text("passwd"), format!("bob:{SHA1}\n"));
-    sandbox.run(["-vb", "passwd", "bob", "secret"]).exits(0);
-    assert_eq!(sandbox.names(), ["passwd"]);
+    let run = sandbox.run(["-vb", "passwd", "bob", "secret"]);
+    run.exits(0);
+    reports_quarantine(&run, "a new file");
+    assert_eq!(sandbox.names(), [QUARANTINED, "passwd"]);
 }

@@ -10,11 +10,18 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod companions;
 mod crash_faults;
 mod crash_journal;
 mod crash_kill;
 mod ensure_at_the_same_time;
+mod later_edits;
+mod old_journals;
+mod planted_links;
 mod readers;
 mod secret_crashes;
 mod special_files;
+mod stale_journals;
+mod swapped_directories;
+mod torn_files;
 mod writers;

@@ -8,8 +8,11 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
+use crate::support::companions::journal_of;
 use crate::support::mounted::Mounted;
-use crate::support::strace::{can_trace, counted, from_file_on, ours, strace, system_calls, with_rules};
+use crate::support::strace::{
+    SystemCall, can_trace, counted, from_file_on, ours, strace, system_calls, with_rules,
+};
 use crate::support::users::{OTHER, set, users, without_blank_lines};
 use crate::support::{Exit, SHA1, SHA512_CRYPT, Sandbox, has_tool, is_root, skipped};
 
@@ -54,7 +57,7 @@ fn chain_of_links() {
         symlink("deep/third", sandbox.path("second")).unwrap();
         symlink(sandbox.path("sub/real"), sandbox.path("deep/third")).unwrap();
         cut_off(&sandbox, names[through]);
-        assert!(sandbox.path("sub/.real.htpasswd-journal").exists(), "the journal is not beside the file");
+        assert!(sandbox.path("sub").join(journal_of("real")).exists(), "the journal is not beside the file");
         sandbox.run(verify(names[next])).exits(0);
         assert_eq!(sandbox.text("sub/real"), deleted());
         assert_eq!(sandbox.names(), ["deep", "passwd", "second", "sub"]);
@@ -393,7 +396,10 @@ fn space_is_reserved_first() {
                 calls[reserved].text.contains(&format!("FALLOC_FL_KEEP_SIZE, {length}, {line})")),
                 "{calls:?}"
             );
-            assert!(Some(reserved) < at(".htpasswd-journal\", O_WRONLY"), "{calls:?}");
+            let made = |call: &SystemCall| {
+                call.text.contains(&journal_of("passwd")) && call.text.contains("O_CREAT")
+            };
+            assert!(Some(reserved) < calls.iter().position(made), "{calls:?}");
         }
     }
 }
@@ -459,7 +465,7 @@ fn names_up_to_the_longest() {
             assert_eq!(sandbox.text(name), deleted(), "a name of {length} bytes");
         }
         assert_eq!(sandbox.names(), names, "names of {length} bytes");
-        // What does not fit the file goes aside under a name that fits too.
+        // A journal that does not fit the file is quarantined under a name that fits too.
         let again = sandbox.call(["-D", &names[0], "u00002"]);
         let run = with_rules(again, &["inject=pwrite64:signal=KILL:when=1"]).run();
         assert_eq!(run.exit, Exit::Signal(9), "{run}");
@@ -469,8 +475,9 @@ fn names_up_to_the_longest() {
         let run = sandbox.run(["-bs", &names[0], "u00000", "other"]);
         run.exits(0).warns();
         assert_eq!(sandbox.text(&names[0]), set(&deleted(), "u00000", OTHER) + "x:y\n", "{run}");
-        let aside = hidden();
-        assert!(journal.len() == 1 && aside.len() == 1 && journal != aside, "{journal:?} {aside:?}");
+        let kept = hidden();
+        assert!(journal.len() == 1 && kept.len() == 1 && journal != kept, "{journal:?} {kept:?}");
+        assert!(kept[0].starts_with(".htpasswd-quarantined-1."), "{kept:?}");
         // A new file of this name.
         let sandbox = Sandbox::new();
         sandbox.run(["-cbs", &names[0], "bob", "secret"]).exits(0);

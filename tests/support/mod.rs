@@ -14,6 +14,7 @@
 mod call;
 pub(crate) mod check;
 pub(crate) mod clients;
+pub(crate) mod companions;
 pub(crate) mod images;
 pub(crate) mod import;
 pub(crate) mod mounted;

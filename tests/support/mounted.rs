@@ -1,6 +1,7 @@
 //! File systems and files that are mounted for one test only.
 
 use std::io::{BufRead as _, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use super::strace::strace;
@@ -38,9 +39,13 @@ impl<'a> Mounted<'a> {
 
     /// What to put before a command, so that it runs inside.
     pub(crate) fn words(&self) -> Vec<String> {
-        let work = self.sandbox.work();
+        self.words_in(&self.sandbox.work())
+    }
+
+    /// The same for a command that runs in another directory.
+    pub(crate) fn words_in(&self, directory: &Path) -> Vec<String> {
         let script = "cd \"$0\" && exec \"$@\"";
-        ["nsenter", "-t", &self.id, "-m", "sh", "-c", script, work.to_str().unwrap()]
+        ["nsenter", "-t", &self.id, "-m", "sh", "-c", script, directory.to_str().unwrap()]
             .map(str::to_owned)
             .into()
     }

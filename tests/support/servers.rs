@@ -40,6 +40,22 @@ fn installed(name: &str, version: &str) -> Option<PathBuf> {
 impl Server {
     /// Apache httpd, with the password file `passwd` of the sandbox.
     pub(crate) fn httpd(sandbox: &Sandbox) -> Option<Self> {
+        let www = directory(sandbox, "httpd").join("www");
+        let file = sandbox.path("passwd").display().to_string();
+        let directives = format!(
+            "AuthType Basic\nAuthName test\nAuthBasicProvider file\nAuthUserFile {file}\nRequire valid-user\n"
+        );
+        Self::httpd_with(sandbox, &www, &directives)
+    }
+
+    /// Apache httpd that shows the working directory of the sandbox, but for names that begin with `.ht`: by the rule
+    /// that is in everybody's httpd.conf.
+    pub(crate) fn httpd_without_ht(sandbox: &Sandbox) -> Option<Self> {
+        let rule = "Require all granted\n<FilesMatch \"^\\.ht\">\nRequire all denied\n</FilesMatch>\n";
+        Self::httpd_with(sandbox, &sandbox.work(), rule)
+    }
+
+    fn httpd_with(sandbox: &Sandbox, www: &Path, directives: &str) -> Option<Self> {
         let program = installed("apache2", "-v")?;
         let root = directory(sandbox, "httpd");
         let modules =
@@ -52,10 +68,9 @@ impl Server {
             let text = format!(
                 "ServerRoot {root}\nServerName localhost\nListen 127.0.0.1:{port}\nPidFile {root}/pid\n\
                  ErrorLog {root}/error.log\nMutex file:{root}\nKeepAlive On\nMaxKeepAliveRequests 0\n\
-                 {user}{modules}DocumentRoot {root}/www\n<Directory {root}/www>\nAuthType Basic\n\
-                 AuthName test\nAuthBasicProvider file\nAuthUserFile {file}\nRequire valid-user\n</Directory>\n",
+                 {user}{modules}DocumentRoot {www}\n<Directory {www}>\n{directives}</Directory>\n",
                 root = root.display(),
-                file = sandbox.path("passwd").display(),
+                www = www.display(),
             );
             fs::write(&configuration, text).unwrap();
             let mut command = Command::new(&program);
@@ -65,6 +80,18 @@ impl Server {
     }
 
     pub(crate) fn nginx(sandbox: &Sandbox) -> Option<Self> {
+        let www = directory(sandbox, "nginx").join("www");
+        let file = sandbox.path("passwd").display().to_string();
+        let locations = format!("location / {{ auth_basic test; auth_basic_user_file {file}; }}");
+        Self::nginx_with(sandbox, &www, &locations)
+    }
+
+    /// nginx that shows the working directory of the sandbox, but for names that begin with `.ht`.
+    pub(crate) fn nginx_without_ht(sandbox: &Sandbox) -> Option<Self> {
+        Self::nginx_with(sandbox, &sandbox.work(), "location ~ /\\.ht { deny all; }")
+    }
+
+    fn nginx_with(sandbox: &Sandbox, www: &Path, locations: &str) -> Option<Self> {
         let program = installed("nginx", "-v")?;
         let root = directory(sandbox, "nginx");
         let user = if is_root() { "user www-data;\n" } else { "" };
@@ -75,9 +102,9 @@ impl Server {
                  events {{ worker_connections 64; }}\nhttp {{\naccess_log off;\nkeepalive_requests 100000;\n\
                  client_body_temp_path {root}/b;\nproxy_temp_path {root}/p;\nfastcgi_temp_path {root}/f;\n\
                  uwsgi_temp_path {root}/u;\nscgi_temp_path {root}/s;\nserver {{\nlisten 127.0.0.1:{port};\n\
-                 root {root}/www;\nlocation / {{ auth_basic test; auth_basic_user_file {file}; }}\n}}\n}}\n",
+                 root {www};\n{locations}\n}}\n}}\n",
                 root = root.display(),
-                file = sandbox.path("passwd").display(),
+                www = www.display(),
             );
             fs::write(&configuration, text).unwrap();
             let mut command = Command::new(&program);
@@ -127,6 +154,11 @@ impl Server {
 
     pub(crate) fn client(&self, user: &str, password: &str) -> Client {
         Client::new(self.port, self.path, user, password)
+    }
+
+    /// The status of the answer to a request for this path.
+    pub(crate) fn status(&self, path: &str) -> u16 {
+        Client::new(self.port, path, "nobody", "nothing").get()
     }
 }
 

@@ -54,7 +54,8 @@ pub(crate) fn system_calls(sandbox: &Sandbox, call: Call<'_>) -> Vec<SystemCall>
 
 /// The calls from the first one on that names this file; those before are the loader's.
 pub(crate) fn from_file_on(mut calls: Vec<SystemCall>, file: &str) -> Vec<SystemCall> {
-    let name = format!("\"{file}\"");
+    // Of a longer name, strace shows 32 bytes.
+    let name = format!("\"{}\"", &file[..file.len().min(32)]);
     // The first one of all is execve, which has the name as an argument.
     let start = calls.iter().skip(1).position(|call| call.text.contains(&name));
     calls.split_off(start.unwrap_or_else(|| panic!("{file} is never used: {calls:?}")) + 1)

@@ -60,7 +60,7 @@ fn perform(action: Action, manner: &Manner, program: &[u8]) -> Result<Exit, Prob
 fn store(place: &Place, manner: &Manner) -> Store {
     Store::new(place, |file| {
         let store = FileStore::new(file).refuse_invalid_lines();
-        let store = store.on_notice(|notice| console::say(&messages::notice(&notice)));
+        let store = store.on_event(|event| console::say(&messages::store_event(&event)));
         let store = store.lock_timeout(manner.lock_timeout.unwrap_or(FileStore::DEFAULT_LOCK_TIMEOUT));
         match manner.mode {
             Some(mode) => store.mode(mode),

@@ -13,7 +13,7 @@ mod store;
 
 use std::path::{Path, PathBuf};
 
-use htpasswd::{Document, Notice, ProvisionError, Server, StoreError};
+use htpasswd::{Document, ProvisionError, Server, StoreError, StoreEvent};
 
 pub(crate) use self::check::{About, Manifest, Report, checked, checked_json};
 pub(crate) use self::import::{concerns, imported, imported_json, planned, refused, repeats};
@@ -240,21 +240,28 @@ pub(crate) fn warning(text: &str) -> Vec<u8> {
     format!("Warning: {}.\n", text.trim_end_matches('.')).into_bytes()
 }
 
-/// What happened to the file's journal and is no error.
-pub(crate) fn notice(notice: &Notice) -> Vec<u8> {
-    match notice {
-        Notice::Finished => warning("an earlier change of this file had been cut off; it has been finished"),
-        Notice::SetAside(place) => {
-            let text = b"what lay at the journal's place does not fit this file; it was moved to ";
-            [b"Warning: ", text.as_slice(), &path(place), b".\n"].concat()
+/// The sentence for something that happened during a change and is not an error.
+pub(crate) fn store_event(event: &StoreEvent) -> Vec<u8> {
+    match event {
+        StoreEvent::Recovered => {
+            warning("an earlier change of this file was cut off and has now been finished")
         }
-        Notice::JournalStays(error) => {
+        StoreEvent::JournalQuarantined(place) => {
+            let moved = b"Warning: a journal that does not match this file was moved to ";
+            let next = b"; the file was not touched. Check its users, then remove that journal.\n";
+            [moved.as_slice(), &path(place), next].concat()
+        }
+        StoreEvent::JournalNotRemoved(error) => {
             let why = reason(error);
-            warning(&format!(
-                "done, but the journal could not be removed ({why}); the next change tries again"
-            ))
+            warning(&format!("the change is done, but its journal could not be removed ({why})"))
         }
-        _ => warning("the journal's place beside the file is taken, so this change goes without a journal"),
+        StoreEvent::TimeNotMoved => warning(
+            "the change is done, but the file's time cannot move forward; \
+            servers that reload by time may need a restart (run 'touch' on the file)",
+        ),
+        _ => warning(
+            "something else is in the journal's place beside the file; this change goes without a journal",
+        ),
     }
 }
 

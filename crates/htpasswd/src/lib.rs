@@ -56,7 +56,7 @@ pub use hash::{Cost, Hash, Params, Rounds, Scheme};
 pub use password::Password;
 pub use provision::{Progress, Provision};
 pub use servers::{Duplicates, Effect, FileRules, Server};
-pub use store::{FileStore, Notice};
+pub use store::{FileStore, StoreEvent};
 pub use username::Username;
 pub use users::{
     Authenticator, AuthenticatorBuilder, Event, FailureLimits, Issue, IssueKind, Limits, SharedUsers,

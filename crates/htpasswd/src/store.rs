@@ -3,17 +3,19 @@
 //! Writing in place keeps what a renamed file loses: the inode that a container has bind-mounted, hard
 //! links, owner, mode, ACL and extended attributes; and it needs no right to the directory.
 
+mod commit;
+mod companions;
 mod create;
 mod disk;
 mod edit;
+mod event;
 mod journal;
 mod lock;
-mod notice;
 mod part;
-mod path;
 mod read;
+mod recover;
+mod resolve;
 mod stream;
-mod write;
 
 use std::fmt;
 use std::fs::{File, OpenOptions};
@@ -25,9 +27,11 @@ use std::time::Duration;
 
 use rustix::fs::OFlags;
 
-use self::disk::{Disk, RealDisk};
-pub use self::notice::Notice;
-use self::write::{Recovery, Reserved, Written};
+use self::commit::{Remarks, Reserved, Written};
+use self::disk::{Disk, JournalName, RealDisk};
+pub use self::event::StoreEvent;
+use self::recover::Recovery;
+use self::resolve::Location;
 use crate::document::{Document, Patch};
 use crate::error::{Step, StoreError};
 
@@ -43,8 +47,9 @@ const ROUNDS: usize = 10;
 /// that use this library wait for each other. Readers that know nothing of it (Apache httpd, nginx, a registry)
 /// always see a file, never an empty one.
 ///
-/// The change is first written to a journal, `.NAME.htpasswd-journal` in the directory of the file, and
-/// flushed; then to the file; then the journal goes.
+/// The change is first written to a journal, `.htpasswd-journal.NAME` in the directory of the file, and
+/// flushed; then to the file; then the journal is removed. Recovery never undoes a later edit: a journal that the file
+/// has been edited past is [quarantined](StoreEvent::JournalQuarantined).
 ///
 /// # Its limits
 ///
@@ -54,7 +59,7 @@ const ROUNDS: usize = 10;
 ///   changed; it is recovered when it is changed there again.
 /// - A write that was cut off is finished by a call of the same user; by one of root too, if it was that of the
 ///   file's owner. Until then, after one of the owner or of root, the changes of others fail; the journal of
-///   anybody else is [set aside](Notice::SetAside) by them.
+///   anybody else is [quarantined](StoreEvent::JournalQuarantined) by them.
 /// - A program that writes without a lock is noticed if it does so before this library writes, not after.
 /// - A reader may see a part of a write, if it reads or maps the file at that very moment.
 /// - Network file systems may lock and flush in their own way.
@@ -78,7 +83,7 @@ pub struct FileStore {
     refuses_invalid_lines: bool,
     /// Of a file that is made.
     mode: Option<u32>,
-    on_notice: Option<Arc<dyn Fn(Notice) + Send + Sync>>,
+    on_event: Option<Arc<dyn Fn(StoreEvent) + Send + Sync>>,
 }
 
 /// What stands at the path, links followed.
@@ -113,11 +118,11 @@ impl FileStore {
             lock_timeout: Self::DEFAULT_LOCK_TIMEOUT,
             refuses_invalid_lines: false,
             mode: None,
-            on_notice: None,
+            on_event: None,
         }
     }
 
-    /// Calls this with what is worth telling a person and is no error.
+    /// Calls `report` with each [`StoreEvent`]: what happens during a call and is not an error.
     ///
     /// ```
     /// use std::sync::{Arc, Mutex};
@@ -127,16 +132,16 @@ impl FileStore {
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "bob:x\n")?;
-    /// let notices = Arc::new(Mutex::new(Vec::new()));
-    /// let log = Arc::clone(&notices);
-    /// let store = FileStore::new(&path).on_notice(move |notice| log.lock().unwrap().push(notice));
+    /// let events = Arc::new(Mutex::new(Vec::new()));
+    /// let log = Arc::clone(&events);
+    /// let store = FileStore::new(&path).on_event(move |event| log.lock().unwrap().push(event));
     /// store.remove("bob")?;
-    /// assert!(notices.lock().unwrap().is_empty());
+    /// assert!(events.lock().unwrap().is_empty());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn on_notice(mut self, tell: impl Fn(Notice) + Send + Sync + 'static) -> Self {
-        self.on_notice = Some(Arc::new(tell));
+    pub fn on_event(mut self, report: impl Fn(StoreEvent) + Send + Sync + 'static) -> Self {
+        self.on_event = Some(Arc::new(report));
         self
     }
 
@@ -288,10 +293,9 @@ impl FileStore {
                 Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => continue,
                 Err(error) => return Err(self.io(Step::Read, error).into()),
             };
-            let written = write::write(&disk, patch, before, &mut reserved);
+            let written = commit::write(&disk, patch, before, &mut reserved);
             match written.map_err(|error| self.io(Step::Write, error))? {
-                Written::Done => {}
-                Written::Untidy(error) => self.tell(Notice::JournalStays(error)),
+                Written::Done(remarks) => self.report_remarks(remarks),
                 Written::Outdated => continue,
             }
             // Replaced meanwhile by a program that knows no lock: the change is gone with the old file.
@@ -312,33 +316,50 @@ impl FileStore {
         }
     }
 
-    /// Opens the regular file for reading and writing.
-    fn open(&self) -> Result<File, StoreError> {
+    /// Opens the regular file for reading and writing. Where it may be another user's trap, it is not opened.
+    fn open(&self) -> Result<(File, Location), StoreError> {
         match self.target() {
             Target::File | Target::Missing => {}
             Target::Pipe | Target::Device | Target::Other => {
                 return Err(StoreError::NotAFile(self.path.clone()));
             }
         }
-        // Non-blocking, so that a pipe put there meanwhile does not hang the program.
-        let file =
-            OpenOptions::new().read(true).write(true).custom_flags(flags(OFlags::NONBLOCK)).open(&self.path);
-        let file = file.map_err(|error| self.io(Step::Open, error))?;
-        let metadata = file.metadata().map_err(|error| self.io(Step::Open, error))?;
-        if metadata.is_file() { Ok(file) } else { Err(StoreError::NotAFile(self.path.clone())) }
+        let failed = |error| self.io(Step::Open, error);
+        let (file, location) = self.open_as(OFlags::RDWR).map_err(failed)?;
+        let metadata = file.metadata().map_err(failed)?;
+        if !metadata.is_file() {
+            return Err(StoreError::NotAFile(self.path.clone()));
+        }
+        location.check_sticky(&metadata).map_err(failed)?;
+        Ok((file, location))
+    }
+
+    /// Opens the file where its path leads to now; non-blocking, so that a pipe put there meanwhile does not hang the
+    /// program.
+    fn open_as(&self, access: OFlags) -> io::Result<(File, Location)> {
+        let location = Location::of(&self.path)?;
+        let file = if location.is_descriptor {
+            // Only the kernel knows which file that is.
+            let mut options = OpenOptions::new();
+            options.read(true).write(access == OFlags::RDWR).custom_flags(flags(OFlags::NONBLOCK));
+            options.open(&self.path)?
+        } else {
+            location.open(access | OFlags::NONBLOCK)?
+        };
+        Ok((file, location))
     }
 
     /// Opens and locks the file; makes sure that the path still names the one that was locked.
     fn open_locked(&self) -> Result<RealDisk, StoreError> {
         for _ in 0..ROUNDS {
-            let file = self.open()?;
+            let (file, location) = self.open()?;
             match lock::exclusive(&file, self.lock_timeout) {
                 Ok(true) => {}
                 Ok(false) => return Err(StoreError::Locked(self.path.clone())),
                 Err(error) => return Err(self.io(Step::Lock, error)),
             }
             if self.names(&file) {
-                return RealDisk::new(file, &self.path).map_err(|error| self.io(Step::Lock, error));
+                return RealDisk::new(file, location).map_err(|error| self.io(Step::Lock, error));
             }
         }
         Err(StoreError::Unstable(self.path.clone()))
@@ -353,18 +374,29 @@ impl FileStore {
     }
 
     fn recover(&self, disk: &RealDisk) -> Result<(), StoreError> {
-        match write::recover(disk).map_err(|error| self.io(Step::Recover, error))? {
-            Recovery::Clean => {}
-            Recovery::Finished => self.tell(Notice::Finished),
-            Recovery::SetAside(path) => self.tell(Notice::SetAside(path)),
-            Recovery::Blocked => self.tell(Notice::NoJournal),
+        for name in [JournalName::Old, JournalName::Current] {
+            match recover::recover(disk, name).map_err(|error| self.io(Step::Recover, error))? {
+                Recovery::Clean => {}
+                Recovery::Finished => self.report(StoreEvent::Recovered),
+                Recovery::Quarantined(path) => self.report(StoreEvent::JournalQuarantined(path)),
+                Recovery::Blocked => self.report(StoreEvent::JournalBlocked),
+            }
         }
         Ok(())
     }
 
-    fn tell(&self, notice: Notice) {
-        if let Some(tell) = &self.on_notice {
-            tell(notice);
+    fn report_remarks(&self, remarks: Remarks) {
+        if let Some(error) = remarks.journal_stays {
+            self.report(StoreEvent::JournalNotRemoved(error));
+        }
+        if remarks.time_stays {
+            self.report(StoreEvent::TimeNotMoved);
+        }
+    }
+
+    fn report(&self, event: StoreEvent) {
+        if let Some(report) = &self.on_event {
+            report(event);
         }
     }
 

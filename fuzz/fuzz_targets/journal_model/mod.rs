@@ -1,15 +1,21 @@
-//! The journal as its format is: a word, six numbers, the old bytes that give way, the new ones, and the SHA-1 of all
-//! that.
+//! The journal as its format is: a word, the version, the boot, device and inode of the file, five numbers, the file's
+//! times before the write, the old bytes that are replaced, the new ones, and the SHA-1 of all that.
 
 use std::ops::Range;
 
 use sha1::{Digest, Sha1};
 
-/// Inode, old length, new length, offset, number of old bytes that give way, number of new bytes in their place; behind
+/// Inode, old length, new length, offset, number of old bytes that are replaced, number of new bytes in their place; after
 /// them, the bytes.
 pub fn encode(numbers: [u64; 6], bytes: &[u8]) -> Vec<u8> {
-    let mut journal = b"htpasswd-journal".to_vec();
-    journal.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
+    let mut journal = b"htpasswd journal".to_vec();
+    journal.extend(2_u64.to_le_bytes());
+    // No boot is known: only marks and times from before the write count.
+    journal.extend([0; 16]);
+    let device = 0;
+    journal.extend([device].iter().chain(&numbers).flat_map(|number| number.to_le_bytes()));
+    // Times that no file has.
+    journal.extend([[0xff_u8; 8]; 4].as_flattened());
     journal.extend_from_slice(bytes);
     journal.extend(Sha1::digest(&journal));
     journal

@@ -1,18 +1,19 @@
 //! A new file: complete under its name, or not there at all.
 
-use std::fs::{self, File, OpenOptions, Permissions};
+use std::ffi::{OsStr, OsString};
+use std::fs::{File, Permissions};
 use std::io::{self, Write};
-use std::os::fd::AsRawFd;
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-use rustix::fs::{Access, AtFlags, CWD, OFlags, RenameFlags};
-use rustix::io::Errno;
+use rustix::fs::{Access, AtFlags, CWD, Mode, OFlags, RenameFlags};
+use rustix::io::{Errno, retry_on_intr};
 
 use super::disk::within_limit;
-use super::{FileStore, ROUNDS, Target, flags, lock, path, stream};
+use super::resolve::Location;
+use super::{FileStore, ROUNDS, Target, companions, lock, stream};
 use crate::document::Document;
 use crate::error::{Step, StoreError};
 
@@ -112,110 +113,130 @@ impl FileStore {
     /// # Errors
     /// As `create`.
     pub fn check_create(&self) -> Result<(), StoreError> {
-        let writable = |path: &Path, access| {
-            rustix::fs::access(path, access).map_err(|error| self.io(Step::Create, error.into()))
-        };
+        let failed = |error| self.io(Step::Create, error);
         match self.target() {
             Target::File => self.check_update(),
-            Target::Pipe | Target::Device => writable(&self.path, Access::WRITE_OK),
+            Target::Pipe | Target::Device => {
+                let access = rustix::fs::access(&self.path, Access::WRITE_OK);
+                access.map_err(|error| failed(error.into()))
+            }
             Target::Missing => {
-                let path = path::follow(&self.path);
-                // No file has such a name, though there is a directory for it.
-                if matches!(path.as_os_str().as_bytes().last(), None | Some(b'/')) {
-                    return Err(self.io(Step::Create, Errno::NOENT.into()));
-                }
-                writable(&path::directory(&path), Access::WRITE_OK | Access::EXEC_OK)
+                let location = new_location(&self.path).map_err(failed)?;
+                let access = Access::WRITE_OK | Access::EXEC_OK;
+                let may = rustix::fs::accessat(&location.directory, ".", access, AtFlags::empty());
+                may.map_err(|error| failed(error.into()))
             }
             Target::Other => Err(StoreError::NotAFile(self.path.clone())),
         }
     }
 
     fn write_stream(&self, bytes: &[u8]) -> Result<(), StoreError> {
-        let mut stream = stream::open(&self.path, OpenOptions::new().write(true))
-            .and_then(stream::blocking)
-            .map_err(|error| self.io(Step::Create, error))?;
+        let mut stream = self.open_stream().map_err(|error| self.io(Step::Create, error))?;
         stream.write_all(bytes).map_err(|error| self.io(Step::Write, error))
     }
+
+    fn open_stream(&self) -> io::Result<File> {
+        let location = Location::of(&self.path)?;
+        let stream = if location.is_descriptor {
+            stream::open(&self.path, File::options().write(true))?
+        } else {
+            location.open(OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY)?
+        };
+        location.check_sticky(&stream.metadata()?)?;
+        stream::blocking(stream)
+    }
+}
+
+/// Where a new file of this path belongs.
+fn new_location(path: &Path) -> io::Result<Location> {
+    let location = Location::of(path)?;
+    // The name of a directory, which is not there.
+    if location.name.is_empty() {
+        return Err(Errno::NOENT.into());
+    }
+    location.check_create()?;
+    Ok(location)
 }
 
 /// Writes a new file and flushes it and its directory. Without a mode, the umask decides.
 pub(super) fn new_file(path: &Path, bytes: &[u8], mode: Option<u32>) -> Result<(), (Step, io::Error)> {
-    let path = path::follow(path);
-    let directory = path::directory(&path);
-    let made = match nameless(&directory, &path, bytes, mode) {
+    let location = new_location(path).map_err(create_error)?;
+    let made = match nameless(&location, bytes, mode) {
         // Not every file system knows files without a name, and not every container has a /proc.
         Err((Step::Create, error)) if error.kind() != io::ErrorKind::AlreadyExists => {
-            renamed(&directory, &path, bytes, mode)
+            renamed(&location, bytes, mode)
         }
         made => made,
     };
     made?;
     // The name is there; that it outlives a power cut is worth trying, but no reason to fail.
-    let _ = File::open(directory).and_then(|directory| directory.sync_all());
+    let _ = retry_on_intr(|| rustix::fs::fsync(&location.directory));
     Ok(())
 }
 
+fn create_error(error: impl Into<io::Error>) -> (Step, io::Error) {
+    (Step::Create, error.into())
+}
+
 /// A file that has no name until it is complete: nothing is left of it if the program ends before.
-fn nameless(directory: &Path, path: &Path, bytes: &[u8], mode: Option<u32>) -> Result<(), (Step, io::Error)> {
-    let create = |error| (Step::Create, error);
-    let mut file =
-        open(OpenOptions::new().custom_flags(flags(OFlags::TMPFILE)), directory, mode).map_err(create)?;
-    let writable = mode.is_some() || may_be_written(&file).map_err(create)?;
+fn nameless(location: &Location, bytes: &[u8], mode: Option<u32>) -> Result<(), (Step, io::Error)> {
+    let mut file = open(&location.directory, OsStr::new("."), OFlags::TMPFILE, mode).map_err(create_error)?;
+    let writable = mode.is_some() || may_be_written(&file).map_err(create_error)?;
     if writable {
         fill(&mut file, bytes, mode)?;
     }
     let source = format!("/proc/self/fd/{}", file.as_raw_fd());
-    let linked = rustix::fs::linkat(CWD, source, CWD, path, AtFlags::SYMLINK_FOLLOW);
-    linked.map_err(|errno| create(errno.into()))?;
+    rustix::fs::linkat(CWD, source, &location.directory, &location.name, AtFlags::SYMLINK_FOLLOW)
+        .map_err(create_error)?;
     // As with Apache's tool, there is an empty file where the umask forbids to write to it.
     if writable { Ok(()) } else { Err((Step::Write, io::ErrorKind::PermissionDenied.into())) }
 }
 
 /// A file under another name until it is complete.
-pub(super) fn renamed(
-    directory: &Path,
-    path: &Path,
-    bytes: &[u8],
-    mode: Option<u32>,
-) -> Result<(), (Step, io::Error)> {
-    let create = |error| (Step::Create, error);
+pub(super) fn renamed(location: &Location, bytes: &[u8], mode: Option<u32>) -> Result<(), (Step, io::Error)> {
     let mut random = [0; 8];
-    getrandom::fill(&mut random).map_err(|error| create(io::Error::other(error)))?;
-    let name = directory.join(format!(".htpasswd-new.{:016x}", u64::from_ne_bytes(random)));
-    let mut file = open(OpenOptions::new().create_new(true), &name, mode).map_err(create)?;
+    getrandom::fill(&mut random).map_err(|error| create_error(io::Error::other(error)))?;
+    let Location { directory, name, .. } = location;
+    let new = OsString::from(format!("{}{:016x}", companions::NEW, u64::from_ne_bytes(random)));
+    let mut file = open(directory, &new, OFlags::CREATE | OFlags::EXCL, mode).map_err(create_error)?;
     let made = fill(&mut file, bytes, mode).and_then(|()| {
         // Never in place of another file.
-        let moved = match rustix::fs::renameat_with(CWD, &name, CWD, path, RenameFlags::NOREPLACE) {
-            Err(Errno::INVAL | Errno::NOSYS) => rustix::fs::linkat(CWD, &name, CWD, path, AtFlags::empty()),
+        let moved = match rustix::fs::renameat_with(directory, &new, directory, name, RenameFlags::NOREPLACE)
+        {
+            Err(Errno::INVAL | Errno::NOSYS) => {
+                rustix::fs::linkat(directory, &new, directory, name, AtFlags::empty())
+            }
             renamed => renamed,
         };
         match moved {
-            Err(Errno::PERM | Errno::NOSYS | Errno::OPNOTSUPP) => in_place(path, bytes, mode),
-            moved => moved.map_err(|errno| create(errno.into())),
+            Err(Errno::PERM | Errno::NOSYS | Errno::OPNOTSUPP) => in_place(location, bytes, mode),
+            moved => moved.map_err(create_error),
         }
     });
-    // Gone already, if it was renamed.
-    let _ = fs::remove_file(name);
+    // There is nothing to remove if it was renamed.
+    let _ = rustix::fs::unlinkat(directory, &new, AtFlags::empty());
     made
 }
 
 /// A file that has its name before it is complete: shared folders of virtual machines, for example, know no better way.
-fn in_place(path: &Path, bytes: &[u8], mode: Option<u32>) -> Result<(), (Step, io::Error)> {
-    let create = |error| (Step::Create, error);
-    let mut file = open(OpenOptions::new().create_new(true), path, mode).map_err(create)?;
-    let is_ours = lock::exclusive(&file, Duration::ZERO).map_err(create)?;
+fn in_place(location: &Location, bytes: &[u8], mode: Option<u32>) -> Result<(), (Step, io::Error)> {
+    let Location { directory, name, .. } = location;
+    let mut file = open(directory, name, OFlags::CREATE | OFlags::EXCL, mode).map_err(create_error)?;
+    let is_ours = lock::exclusive(&file, Duration::ZERO).map_err(create_error)?;
     // Whoever was faster with the lock has made the file.
-    if !is_ours || file.metadata().map_err(create)?.len() > 0 {
-        return Err(create(io::ErrorKind::AlreadyExists.into()));
+    if !is_ours || file.metadata().map_err(create_error)?.len() > 0 {
+        return Err(create_error(io::ErrorKind::AlreadyExists));
     }
     fill(&mut file, bytes, mode).inspect_err(|_| {
-        let _ = fs::remove_file(path);
+        let _ = rustix::fs::unlinkat(directory, name, AtFlags::empty());
     })
 }
 
 /// With a mode that is still to come, nobody else can open the file before.
-fn open(options: &mut OpenOptions, path: &Path, mode: Option<u32>) -> io::Result<File> {
-    options.read(true).write(true).mode(if mode.is_some() { 0o600 } else { 0o666 }).open(path)
+fn open(directory: &OwnedFd, name: &OsStr, flags: OFlags, mode: Option<u32>) -> io::Result<File> {
+    let flags = flags | OFlags::RDWR | OFlags::CLOEXEC;
+    let mode = Mode::from_raw_mode(if mode.is_some() { 0o600 } else { 0o666 });
+    Ok(File::from(retry_on_intr(|| rustix::fs::openat(directory, name, flags, mode))?))
 }
 
 /// Whether the umask leaves the owner the right to write.

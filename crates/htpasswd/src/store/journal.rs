@@ -1,45 +1,71 @@
-//! The journal: what is about to be written to a file, and what stands there before.
+//! The journal: the bytes that are about to be written to a file, the bytes they replace, and which file it is.
+//!
+//! It is one checksummed block that is flushed before the file is touched and never changed afterwards. What happens
+//! later is recorded in the journal's own times; see [`Marks`](super::disk::Marks).
 
 use std::borrow::Cow;
 
 use sha1::{Digest, Sha1};
 
+use super::disk::{FileId, Stamp};
 use crate::document::Patch;
 
-const MAGIC: &[u8; 16] = b"htpasswd-journal";
+/// Followed by the version, as are the numbers of all later versions.
+const MAGIC: &[u8; 16] = b"htpasswd journal";
+const VERSION: u64 = 2;
+/// Version 1 has no number and no times: the inode follows directly.
+const MAGIC_1: &[u8; 16] = b"htpasswd-journal";
 const CHECKSUM_LEN: usize = 20;
+/// The smallest page of Linux; larger ones are multiples.
+const PAGE: u64 = 4096;
+/// The longest header, checksum included, is shorter.
+pub(super) const OVERHEAD_MAX: u64 = 512;
 
-/// Old and new bytes of a file from an offset on.
+/// A change of a file: old and new bytes from an offset on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Journal<'a> {
-    inode: u64,
+    pub(super) file: FileId,
+    /// The file as it was before the write; unknown in version 1.
+    pub(super) before: Option<Stamp>,
     pub(super) old_length: u64,
     pub(super) new_length: u64,
     pub(super) offset: u64,
-    /// The old bytes that give way.
+    /// The old bytes that are replaced.
     replaced: Vec<u8>,
-    /// The new bytes: `fresh` ones in place of those, then the old ones behind them, which move. Where the
-    /// file shrinks, filled up with line feeds, which every server ignores, to its old length.
+    /// The new bytes: `fresh` ones in place of the replaced ones, then the old ones after them, which move. Where the
+    /// file shrinks, padded with newlines, which every server ignores, to its old length.
     pub(super) new: Cow<'a, [u8]>,
     fresh: usize,
+}
+
+/// What the bytes in a journal's place are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Decoded {
+    Whole(Journal<'static>),
+    /// Not a whole journal: the program ended while it was written, which is before the file is touched.
+    Partial,
+    /// A version that this library does not know.
+    OtherVersion,
 }
 
 /// What a file looks like, seen from its journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
     /// As before the change.
-    Old,
+    Unapplied,
     /// As after the change.
-    New,
-    /// On the way.
-    Between,
-    /// Neither: somebody else changed it since, or it is another file.
-    Other,
+    Applied,
+    /// As after the change, but the padding is not cut off yet.
+    Padded,
+    /// A part of the change, or something that looks like it.
+    Torn,
+    /// Neither: another program changed the file since, or it is another file.
+    Unrelated,
 }
 
 impl<'a> Journal<'a> {
-    /// `replaced` are the bytes that give way to the patch.
-    pub(super) fn new(inode: u64, patch: Patch<'a>, replaced: Vec<u8>) -> Self {
+    /// `before` is the file's stamp, and `replaced` are the bytes that the patch replaces.
+    pub(super) fn new(file: FileId, before: Stamp, patch: Patch<'a>, replaced: Vec<u8>) -> Self {
         let (new_length, fresh) = (patch.new_length() as u64, patch.bytes.len() - patch.moved);
         let old_end = replaced.len() + patch.moved;
         let mut new = patch.bytes;
@@ -47,7 +73,8 @@ impl<'a> Journal<'a> {
             new.to_mut().resize(old_end, b'\n');
         }
         Self {
-            inode,
+            file,
+            before: Some(before),
             old_length: patch.old_length as u64,
             new_length,
             offset: patch.offset as u64,
@@ -57,7 +84,7 @@ impl<'a> Journal<'a> {
         }
     }
 
-    /// The old bytes from the offset on: those that give way, and those that move.
+    /// The old bytes from the offset on: those that are replaced, and those that move.
     pub(super) fn old(&self) -> [&[u8]; 2] {
         [&self.replaced, &self.new[self.fresh..self.fresh + self.moved()]]
     }
@@ -71,11 +98,16 @@ impl<'a> Journal<'a> {
         replaced.get(at).or_else(|| moved.get(at.checked_sub(replaced.len())?))
     }
 
-    /// What is to be written, one piece after the other.
+    /// The journal as bytes, in pieces that follow each other.
     pub(super) fn encode(&self) -> [Cow<'_, [u8]>; 4] {
         let mut head = MAGIC.to_vec();
+        head.extend(VERSION.to_le_bytes());
+        head.extend(self.file.boot.unwrap_or_default());
+        let Stamp { modified, changed, .. } = self.before.unwrap_or_default();
+        let times = modified.into_iter().chain(changed).map(i64::cast_unsigned);
         let lengths = [self.replaced.len() as u64, self.fresh as u64];
-        for number in [self.inode, self.old_length, self.new_length, self.offset].into_iter().chain(lengths) {
+        let numbers = [self.file.device, self.file.inode, self.old_length, self.new_length, self.offset];
+        for number in numbers.into_iter().chain(lengths).chain(times) {
             head.extend(number.to_le_bytes());
         }
         let mut checksum = Sha1::new();
@@ -90,25 +122,54 @@ impl<'a> Journal<'a> {
         ]
     }
 
-    /// `None` if the bytes are no whole journal.
-    pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
-        let (content, checksum) = bytes.split_at_checked(bytes.len().checked_sub(CHECKSUM_LEN)?)?;
-        if Sha1::digest(content).as_slice() != checksum {
-            return None;
+    pub(super) fn decode(bytes: &[u8]) -> Decoded {
+        let version = bytes.strip_prefix(MAGIC).and_then(<[u8]>::first_chunk::<8>);
+        if version.is_some_and(|version| u64::from_le_bytes(*version) != VERSION)
+            || bytes.starts_with(MAGIC_1)
+        {
+            return Decoded::OtherVersion;
         }
-        let rest = content.strip_prefix(MAGIC)?;
-        let (numbers, rest) = rest.split_at_checked(6 * 8)?;
-        let (numbers, _) = numbers.as_chunks::<8>();
-        let number = |index: usize| u64::from_le_bytes(numbers[index]);
-        let (replaced, new) = rest.split_at_checked(usize::try_from(number(4)).ok()?)?;
-        let journal = Self {
-            inode: number(0),
-            old_length: number(1),
-            new_length: number(2),
-            offset: number(3),
+        let header = |rest| {
+            let (_version, rest) = split_numbers::<1>(rest)?;
+            let (boot, rest) = <[u8]>::split_first_chunk::<16>(rest)?;
+            let ([device, inode, old_length, new_length, offset, replaced, fresh], rest) =
+                split_numbers::<7>(rest)?;
+            let (times, rest) = split_numbers::<4>(rest)?;
+            let [modified, modified_nanos, changed, changed_nanos] = times.map(u64::cast_signed);
+            let before = Stamp {
+                length: old_length,
+                modified: [modified, modified_nanos],
+                changed: [changed, changed_nanos],
+            };
+            let file = FileId { boot: (*boot != [0; 16]).then_some(*boot), device, inode };
+            Self::body(file, Some(before), [old_length, new_length, offset, replaced, fresh], rest)
+        };
+        content(bytes, MAGIC).and_then(header).map_or(Decoded::Partial, Decoded::Whole)
+    }
+
+    /// A journal of version 1, which lies under another name; `None` if the bytes are not a whole one.
+    pub(super) fn decode_1(bytes: &[u8]) -> Option<Journal<'static>> {
+        let ([inode, numbers @ ..], rest) = split_numbers::<6>(content(bytes, MAGIC_1)?)?;
+        // Version 1 does not say on which device.
+        Self::body(FileId { boot: None, device: 0, inode }, None, numbers, rest)
+    }
+
+    fn body(
+        file: FileId,
+        before: Option<Stamp>,
+        [old_length, new_length, offset, replaced, fresh]: [u64; 5],
+        rest: &[u8],
+    ) -> Option<Journal<'static>> {
+        let (replaced, new) = rest.split_at_checked(usize::try_from(replaced).ok()?)?;
+        let journal = Journal {
+            file,
+            before,
+            old_length,
+            new_length,
+            offset,
             replaced: replaced.to_vec(),
             new: new.to_vec().into(),
-            fresh: usize::try_from(number(5)).ok()?,
+            fresh: usize::try_from(fresh).ok()?,
         };
         journal.fits_together().then_some(journal)
     }
@@ -142,155 +203,62 @@ impl<'a> Journal<'a> {
         possible.then_some(there.min(self.new.len()))
     }
 
-    /// `now` are the bytes of the file from the offset on, as many as
-    /// [`bytes_to_look_at`](Self::bytes_to_look_at) says. A write that was cut off leaves each byte the
-    /// old or the new one; behind the shorter of the two files, perhaps a zero.
-    pub(super) fn state(&self, inode: u64, length: u64, now: &[u8]) -> State {
-        let shorter = self.old_length.min(self.new_length) - self.offset;
-        let mixed = |(at, byte): (usize, &u8)| {
-            [self.old_byte(at), self.new.get(at)].contains(&Some(byte))
-                || (*byte == 0 && at as u64 >= shorter)
-        };
+    /// The state of a file of this length. `now` are its bytes from the offset on, as many as
+    /// [`bytes_to_look_at`](Self::bytes_to_look_at) says.
+    ///
+    /// A write that was cut off leaves each byte the old or the new one, or zero after the end of the shorter file.
+    /// A later edit by another program can look the same: whether a torn file is one is for its times to say.
+    pub(super) fn state(&self, length: u64, now: &[u8]) -> State {
         let is_old = || {
             let [replaced, moved] = self.old();
             let now = &now[..now.len().min(replaced.len() + moved.len())];
             now.strip_prefix(replaced) == Some(moved)
         };
-        if inode != self.inode || self.bytes_to_look_at(length) != Some(now.len()) {
-            State::Other
+        if self.bytes_to_look_at(length) != Some(now.len()) {
+            State::Unrelated
         } else if length == self.new_length && now == &self.new[..now.len()] {
-            State::New
+            State::Applied
         } else if length == self.old_length && is_old() {
-            State::Old
-        } else if now.iter().enumerate().all(mixed) {
-            State::Between
+            State::Unapplied
+        } else if length == self.old_length && now == &*self.new {
+            State::Padded
+        } else if (0..now.len()).all(|at| self.is_old_or_new(now, at)) {
+            State::Torn
         } else {
-            State::Other
+            State::Unrelated
         }
     }
+
+    fn is_old_or_new(&self, now: &[u8], at: usize) -> bool {
+        let shorter = self.old_length.min(self.new_length) - self.offset;
+        [self.old_byte(at), self.new.get(at)].contains(&Some(&now[at]))
+            || (now[at] == 0 && at as u64 >= shorter)
+    }
+
+    /// Whether a kill in the middle of the one pwrite(2) leaves this: new pages, then old ones. The kernel stops at the
+    /// end of a page. A file that was growing and now ends with a newline counts as one that somebody has shortened.
+    pub(super) fn is_cut_between_pages(&self, length: u64, now: &[u8]) -> bool {
+        let new = now.iter().zip(&*self.new).take_while(|(now, new)| now == new).count();
+        let old = (0..now.len()).rev().take_while(|at| self.old_byte(*at) == now.get(*at)).count();
+        // Bytes that are old and new at once may be on either side of the cut.
+        let since_page = (self.offset + new as u64) % PAGE;
+        let cut = (new as u64).checked_sub(since_page).unwrap_or_default();
+        let looks_shortened = length > self.old_length && now.last() == Some(&b'\n');
+        cut > 0 && (now.len() - old) as u64 <= cut && !looks_shortened
+    }
+}
+
+/// What stands between the magic bytes and a right checksum.
+fn content<'b>(bytes: &'b [u8], magic: &[u8]) -> Option<&'b [u8]> {
+    let (content, checksum) = bytes.split_at_checked(bytes.len().checked_sub(CHECKSUM_LEN)?)?;
+    (Sha1::digest(content).as_slice() == checksum).then_some(content)?.strip_prefix(magic)
+}
+
+fn split_numbers<const N: usize>(bytes: &[u8]) -> Option<([u64; N], &[u8])> {
+    let (numbers, rest) = bytes.split_at_checked(N * 8)?;
+    let (numbers, _) = numbers.as_chunks::<8>();
+    Some((std::array::from_fn(|index| u64::from_le_bytes(numbers[index])), rest))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn patch(offset: usize, replaced: usize, bytes: &[u8], moved: usize, old_length: usize) -> Patch<'_> {
-        Patch { offset, replaced, bytes: bytes.into(), moved, old_length }
-    }
-
-    fn shrink() -> Journal<'static> {
-        // "ab" of "aabbcc" goes.
-        Journal::new(7, patch(1, 2, b"bcc", 3, 6), b"ab".to_vec())
-    }
-
-    fn grow() -> Journal<'static> {
-        Journal::new(7, patch(2, 1, b"xyz", 0, 3), b"c".to_vec())
-    }
-
-    fn same_length() -> Journal<'static> {
-        Journal::new(7, patch(1, 1, b"x", 0, 3), b"b".to_vec())
-    }
-
-    #[test]
-    fn old_and_new_bytes_are_known() {
-        assert_eq!(shrink().old().concat(), b"abbcc");
-        assert_eq!(*shrink().new, *b"bcc\n\n");
-        assert_eq!(grow().old().concat(), b"c");
-        let insert = Journal::new(7, patch(1, 0, b"xbc", 2, 3), Vec::new());
-        assert_eq!(insert.old().concat(), b"bc");
-        assert_eq!((insert.old_length, insert.new_length), (3, 4));
-    }
-
-    #[test]
-    fn the_bytes_come_back() {
-        for journal in [shrink(), grow(), same_length()] {
-            assert_eq!(Journal::decode(&journal.encode().concat()), Some(journal));
-        }
-    }
-
-    #[test]
-    fn a_journal_that_was_cut_or_changed_is_none() {
-        let bytes = grow().encode().concat();
-        for end in 0..bytes.len() {
-            assert_eq!(Journal::decode(&bytes[..end]), None);
-        }
-        for at in 0..bytes.len() {
-            let mut changed = bytes.clone();
-            changed[at] ^= 1;
-            assert_eq!(Journal::decode(&changed), None);
-        }
-    }
-
-    #[test]
-    fn numbers_that_do_not_fit_are_refused_even_with_a_right_checksum() {
-        let right = grow();
-        let wrong = [
-            Journal { offset: u64::MAX, ..right.clone() },
-            Journal { offset: 1, ..right.clone() },
-            Journal { offset: 3, ..right.clone() },
-            Journal { old_length: 4, ..right.clone() },
-            Journal { old_length: u64::MAX, ..right.clone() },
-            Journal { new_length: 6, ..right.clone() },
-            Journal { fresh: 4, ..right.clone() },
-            Journal { fresh: 2, ..right.clone() },
-            Journal { replaced: b"four".to_vec(), ..right },
-            Journal { old_length: 1, new_length: 1, ..same_length() },
-        ];
-        for journal in wrong {
-            let bytes = journal.encode().concat();
-            assert_eq!(Journal::decode(&bytes), None, "{journal:?}");
-        }
-    }
-
-    #[test]
-    fn no_numbers_make_it_panic() {
-        let numbers = [0, 1, 2, 3, 5, 6, 100, u64::MAX / 2, u64::MAX - 3, u64::MAX];
-        let mut seed = 1_u64;
-        let mut pick = |count: usize| {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            usize::try_from(seed >> 33).unwrap() % count
-        };
-        let mut whole = 0;
-        for _ in 0..200_000 {
-            let mut bytes = MAGIC.to_vec();
-            for _ in 0..6 {
-                bytes.extend(numbers[pick(numbers.len())].to_le_bytes());
-            }
-            bytes.extend(&b"abcdefgh"[..pick(9)]);
-            bytes.extend(Sha1::digest(&bytes));
-            let Some(journal) = Journal::decode(&bytes) else { continue };
-            whole += 1;
-            let _ = journal.old();
-            for length in numbers {
-                let count = journal.bytes_to_look_at(length).unwrap_or(0);
-                journal.state(journal.inode, length, &vec![b'a'; count]);
-            }
-        }
-        assert!(whole > 100, "{whole}");
-    }
-
-    #[test]
-    fn states_are_told_apart() {
-        let shrink = shrink();
-        assert_eq!(shrink.state(7, 6, b"abbcc"), State::Old);
-        assert_eq!(shrink.state(7, 6, b"bcc\n\n"), State::Between);
-        assert_eq!(shrink.state(7, 6, b"bbbcc"), State::Between);
-        assert_eq!(shrink.state(7, 4, b"bcc"), State::New);
-        assert_eq!(shrink.state(7, 6, b"abbcX"), State::Other);
-        assert_eq!(shrink.state(7, 5, b"bcc\n"), State::Between);
-        assert_eq!(shrink.state(7, 6, b"bcc\0\0"), State::Between);
-        assert_eq!(shrink.state(7, 3, b"bc"), State::Other);
-        assert_eq!(shrink.state(7, 7, b"abbccx"), State::Other);
-        assert_eq!(shrink.state(8, 6, b"abbcc"), State::Other);
-
-        let grow = grow();
-        assert_eq!(grow.state(7, 3, b"c"), State::Old);
-        assert_eq!(grow.state(7, 3, b"x"), State::Between);
-        assert_eq!(grow.state(7, 4, b"xy"), State::Between);
-        assert_eq!(grow.state(7, 5, b"x\0z"), State::Between);
-        assert_eq!(grow.state(7, 5, b"c\0\0"), State::Between);
-        assert_eq!(grow.state(7, 5, b"xyz"), State::New);
-        assert_eq!(grow.state(7, 6, b"xyz"), State::Other);
-        assert_eq!(grow.state(7, 5, b"xyX"), State::Other);
-    }
-}
+mod tests;

@@ -3,13 +3,14 @@
 use std::fs::OpenOptions;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
-use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use rustix::fs::OFlags;
 
-use super::disk::{Disk, Found, RealDisk, Stamp};
-use super::{FileStore, ROUNDS, Target, flags, lock, stream};
+use super::disk::{RealDisk, Stamp};
+use super::resolve::Location;
+use super::{FileStore, ROUNDS, Target, companions, lock, stream};
 use crate::document::{Document, Head, scan};
 use crate::error::{Step, StoreError};
 
@@ -71,6 +72,26 @@ impl FileStore {
         })?
     }
 
+    /// The files that an interrupted write has left beside the password file: journals, quarantined journals and
+    /// unfinished new files. Such a file may hold hashes. A write that goes on at this moment has some too.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "bob:x\n")?;
+    /// assert!(htpasswd::FileStore::new(&path).leftovers()?.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] if the directory cannot be listed.
+    pub fn leftovers(&self) -> Result<Vec<PathBuf>, StoreError> {
+        let failed = |error| self.io(Step::Read, error);
+        let location = Location::of(&self.path).map_err(failed)?;
+        let names = companions::find(&location).map_err(failed)?;
+        Ok(names.into_iter().map(|name| location.directory_path.join(name)).collect())
+    }
+
     /// Reads as [`load`](Self::load) does, whatever `look` makes of it.
     pub(super) fn look<T>(
         &self,
@@ -82,10 +103,10 @@ impl FileStore {
             Target::Pipe => return look(&mut self.read_pipe()?.as_slice()).map_err(failed),
             Target::Device | Target::Other => return Err(StoreError::NotAFile(self.path.clone())),
         }
-        let open = || OpenOptions::new().read(true).custom_flags(flags(OFlags::NONBLOCK)).open(&self.path);
-        let file = open().map_err(|error| self.io(Step::Open, error))?;
-        let disk = RealDisk::new(file, &self.path).map_err(failed)?;
-        if !matches!(disk.find_journal(), Ok(Found::Nothing)) {
+        let open = || self.open_as(OFlags::RDONLY).map_err(|error| self.io(Step::Open, error));
+        let (file, location) = open()?;
+        let disk = RealDisk::new(file, location).map_err(failed)?;
+        if disk.has_journal() {
             self.recover_if_possible();
         }
         let mut file = disk.into_file();
@@ -97,16 +118,16 @@ impl FileStore {
                 return Ok(seen);
             }
             round += 1;
-            file = open().map_err(|error| self.io(Step::Open, error))?;
+            (file, _) = open()?;
         }
     }
 
     /// There is a journal: of a writer at work, which holds the lock, or of one that is gone.
     fn recover_if_possible(&self) {
-        let Ok(file) = self.open() else { return };
+        let Ok((file, location)) = self.open() else { return };
         if let Ok(true) = lock::exclusive(&file, Duration::ZERO)
             && self.names(&file)
-            && let Ok(disk) = RealDisk::new(file, &self.path)
+            && let Ok(disk) = RealDisk::new(file, location)
         {
             // What cannot be recovered now is read as it is.
             let _ = self.recover(&disk);

@@ -264,9 +264,10 @@ fn a_new_file_is_complete_and_alone() {
 fn a_file_system_without_nameless_files_gets_a_complete_one_too() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("users");
-    create::renamed(directory.path(), &path, b"bob:x\n", None).unwrap();
+    let location = Location::of(&path).unwrap();
+    create::renamed(&location, b"bob:x\n", None).unwrap();
     assert_eq!(fs::read(&path).unwrap(), b"bob:x\n");
-    let (step, error) = create::renamed(directory.path(), &path, b"carol:y\n", None).unwrap_err();
+    let (step, error) = create::renamed(&location, b"carol:y\n", None).unwrap_err();
     assert_eq!((step, error.kind()), (Step::Create, io::ErrorKind::AlreadyExists));
     assert_eq!(fs::read(&path).unwrap(), b"bob:x\n");
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
@@ -305,7 +306,7 @@ fn a_file_that_is_made_gets_the_mode_and_no_other_does() {
         store.create_new(&Document::parse("bob:x\n")).unwrap();
         assert_eq!(mode(&one), wanted);
         fs::remove_file(&one).unwrap();
-        create::renamed(directory.path(), &two, b"bob:x\n", Some(wanted)).unwrap();
+        create::renamed(&Location::of(&two).unwrap(), b"bob:x\n", Some(wanted)).unwrap();
         assert_eq!((mode(&two), fs::read(&two).unwrap()), (wanted, b"bob:x\n".to_vec()));
         FileStore::new(&two).mode(0o644).create(|_| Ok::<_, StoreError>(())).unwrap();
         assert_eq!(mode(&two), wanted);

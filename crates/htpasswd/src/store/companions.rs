@@ -1,0 +1,159 @@
+//! The names of the files that a store makes beside a password file.
+//!
+//! All of them begin with `.ht`, which web servers are usually told not to deliver, whatever the password file is called.
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+
+use rustix::fs::{Dir, OFlags};
+use sha1::{Digest, Sha1};
+
+use super::resolve::Location;
+
+/// Longest name of a file on Linux file systems.
+const NAME_MAX: usize = 255;
+/// A new file has this name and 16 hexadecimal digits until it is complete.
+pub(super) const NEW: &str = ".htpasswd-new.";
+/// How many quarantined journals of one password file there may be.
+pub(super) const QUARANTINED_MAX: usize = 999;
+
+pub(super) fn journal(name: &OsStr) -> OsString {
+    with_prefix(".htpasswd-journal.", name)
+}
+
+/// The name of the journal before the names of companions began with `.ht`.
+pub(super) fn old_journal(name: &OsStr) -> OsString {
+    with_suffix(name, b".htpasswd-journal")
+}
+
+/// The place of the `number`th quarantined journal, counted from 1.
+pub(super) fn quarantined(name: &OsStr, number: usize) -> OsString {
+    with_prefix(&format!(".htpasswd-quarantined-{number}."), name)
+}
+
+/// The companions of a password file that are in its directory now, sorted. Unfinished new files are listed too: any
+/// password file of the directory may be theirs.
+pub(super) fn find(location: &Location) -> io::Result<Vec<OsString>> {
+    // The location's own descriptor may be one that cannot be read from.
+    let directory = rustix::fs::openat(
+        &location.directory,
+        ".",
+        OFlags::RDONLY | OFlags::DIRECTORY,
+        rustix::fs::Mode::empty(),
+    )?;
+    let mut found = Vec::new();
+    for entry in Dir::read_from(directory)? {
+        let name = OsString::from_vec(entry?.file_name().to_bytes().to_vec());
+        if is_companion(&name, &location.name) {
+            found.push(name);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn is_companion(candidate: &OsStr, name: &OsStr) -> bool {
+    let number = || {
+        let rest = candidate.to_str()?.strip_prefix(".htpasswd-quarantined-")?;
+        rest.split_once('.')?.0.parse().ok()
+    };
+    candidate == journal(name)
+        || candidate == old_journal(name)
+        || candidate == with_suffix(name, b".htpasswd-journal-aside")
+        || candidate.as_bytes().starts_with(NEW.as_bytes())
+        || number().is_some_and(|number| candidate == quarantined(name, number))
+}
+
+/// Shortened by a digest where it would be too long.
+fn with_prefix(prefix: &str, name: &OsStr) -> OsString {
+    let name = shortened(name.as_bytes(), NAME_MAX - prefix.len());
+    OsString::from_vec([prefix.as_bytes(), &name].concat())
+}
+
+fn with_suffix(name: &OsStr, suffix: &[u8]) -> OsString {
+    let hidden = [b".", name.as_bytes()].concat();
+    let mut bytes = if hidden.len() + suffix.len() > NAME_MAX {
+        shorten(&hidden, name.as_bytes(), NAME_MAX - suffix.len())
+    } else {
+        hidden
+    };
+    bytes.extend_from_slice(suffix);
+    OsString::from_vec(bytes)
+}
+
+fn shortened(name: &[u8], length: usize) -> Vec<u8> {
+    if name.len() <= length { name.to_vec() } else { shorten(name, name, length) }
+}
+
+/// The beginning of `text`, and a digest of `name` in place of the rest.
+fn shorten(text: &[u8], name: &[u8], length: usize) -> Vec<u8> {
+    let digest = Sha1::digest(name);
+    let mut bytes = text[..length - 17].to_vec();
+    bytes.push(b'.');
+    bytes.extend(digest[..8].iter().flat_map(|byte| format!("{byte:02x}").into_bytes()));
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn companions_begin_with_ht_whatever_the_file_is_called() {
+        for name in ["users", ".htpasswd", "a b", &"x".repeat(255)] {
+            let name = OsStr::new(name);
+            for companion in [journal(name), quarantined(name, 1), quarantined(name, QUARANTINED_MAX)] {
+                assert!(companion.as_bytes().starts_with(b".ht"), "{companion:?}");
+            }
+        }
+        assert_eq!(journal(OsStr::new(".htpasswd")), ".htpasswd-journal..htpasswd");
+    }
+
+    #[test]
+    fn names_fit_and_differ_where_the_file_names_differ() {
+        let name = |length: usize, last: char| OsString::from("x".repeat(length - 1) + &last.to_string());
+        for length in [1, 230, 237, 238, 254, 255] {
+            let (a, b) = (name(length, 'a'), name(length, 'b'));
+            let of = |name: &OsStr| {
+                [journal(name), old_journal(name), quarantined(name, 7), quarantined(name, 77)]
+            };
+            let mut all = [of(&a), of(&b)].concat();
+            assert!(all.iter().all(|name| name.len() <= NAME_MAX), "{length}");
+            all.sort();
+            all.dedup();
+            assert_eq!(all.len(), 8, "{length}");
+        }
+    }
+
+    #[test]
+    fn the_old_name_is_the_one_that_was_used_before() {
+        assert_eq!(old_journal(OsStr::new("users")), ".users.htpasswd-journal");
+        let longest = OsString::from(".".to_owned() + &"x".repeat(237) + ".htpasswd-journal");
+        assert_eq!(old_journal(OsStr::new(&"x".repeat(237))), longest);
+    }
+
+    #[test]
+    fn companions_of_other_files_are_not_taken_for_ones_of_this_file() {
+        let users = OsStr::new("users");
+        for name in [
+            ".htpasswd-journal.users",
+            ".htpasswd-quarantined-12.users",
+            ".htpasswd-new.0123456789abcdef",
+            ".users.htpasswd-journal",
+            ".users.htpasswd-journal-aside",
+        ] {
+            assert!(is_companion(OsStr::new(name), users), "{name}");
+        }
+        for name in [
+            "users",
+            ".htpasswd",
+            ".htpasswd-journal.users2",
+            ".htpasswd-quarantined-x.users",
+            ".htpasswd-quarantined-.users",
+            ".htpasswd-quarantined-1.other",
+        ] {
+            assert!(!is_companion(OsStr::new(name), users), "{name}");
+        }
+    }
+}

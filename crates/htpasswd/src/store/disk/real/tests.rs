@@ -1,0 +1,200 @@
+use std::fs::{self, OpenOptions};
+use std::path::Path;
+
+use super::*;
+use crate::document::Patch;
+use crate::store::commit::{Reserved, Written, write};
+use crate::store::recover::{Recovery, recover};
+
+fn disk(path: &Path) -> RealDisk {
+    let location = Location::of(path).unwrap();
+    RealDisk::new(OpenOptions::new().read(true).write(true).open(path).unwrap(), location).unwrap()
+}
+
+#[test]
+fn a_journal_is_never_made_in_place_of_something_else() {
+    let directory = tempfile::tempdir().unwrap();
+    let [users, journal, other] =
+        ["users", ".htpasswd-journal.users", "other"].map(|name| directory.path().join(name));
+    for path in [&users, &other] {
+        fs::write(path, "bob:x\n").unwrap();
+    }
+    let disk = disk(&users);
+    let plants: [fn(&Path, &Path) -> io::Result<()>; 3] = [
+        |other, journal| fs::copy(other, journal).map(drop),
+        |other, journal| std::os::unix::fs::symlink(other, journal),
+        |_, journal| std::os::unix::fs::symlink("nothing", journal),
+    ];
+    for plant in plants {
+        plant(&other, &journal).unwrap();
+        assert_eq!(disk.new_journal().unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert!(!directory.path().join("nothing").exists());
+        fs::remove_file(&journal).unwrap();
+    }
+    disk.new_journal().unwrap();
+    assert!(journal.exists());
+}
+
+#[test]
+fn a_quarantined_journal_never_takes_the_place_of_another() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name);
+    fs::write(at("users"), "bob:x\n").unwrap();
+    fs::create_dir(at(".htpasswd-quarantined-2.users")).unwrap();
+    let disk = disk(&at("users"));
+    for (content, number) in [("first", 1), ("second", 3), ("third", 4)] {
+        fs::write(at(".htpasswd-journal.users"), content).unwrap();
+        let place = disk.quarantine_journal(JournalName::Current).unwrap();
+        assert_eq!(place, at(&format!(".htpasswd-quarantined-{number}.users")));
+    }
+    for (content, number) in [("first", 1), ("second", 3), ("third", 4)] {
+        assert_eq!(
+            fs::read_to_string(at(&format!(".htpasswd-quarantined-{number}.users"))).unwrap(),
+            content
+        );
+    }
+}
+
+/// Ten pages of records, and the patch that changes all of them.
+fn ten_pages() -> (Vec<u8>, Patch<'static>) {
+    let (old, new) = (b"user:old\n".repeat(4_551), b"user:new\n".repeat(4_551));
+    let length = old.len();
+    (old, Patch { offset: 0, replaced: length, bytes: new.into(), moved: 0, old_length: length })
+}
+
+/// A file whose write was killed when its journal was marked and `pages` pages were written.
+fn killed_after_pages(path: &Path, pages: usize) -> Vec<u8> {
+    let (old, patch) = ten_pages();
+    fs::write(path, &old).unwrap();
+    let disk = disk(path);
+    let before = disk.stamp().unwrap();
+    let new = patch.bytes.clone();
+    let journal = crate::store::journal::Journal::new(disk.id(), before, patch, old.clone());
+    let mut opened = disk.new_journal().unwrap();
+    disk.write_journal(&mut opened, &journal.encode()).unwrap();
+    disk.mark(&opened).unwrap();
+    disk.write_at(0, &new[..pages * 4_096]).unwrap();
+    [&new[..pages * 4_096], &old[pages * 4_096..]].concat()
+}
+
+#[test]
+fn a_kill_between_two_pages_of_the_write_is_finished() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("users");
+    let (old, patch) = ten_pages();
+    for pages in [0, 1, 5, 9] {
+        // On a busy machine, more than a tick of the clock may pass between the mark and the write.
+        let finished = (0..100).any(|_| {
+            let torn = killed_after_pages(&path, pages);
+            let recovery = recover(&disk(&path), JournalName::Current).unwrap();
+            let now = fs::read(&path).unwrap();
+            match recovery {
+                Recovery::Quarantined(place) => {
+                    assert_eq!(now, torn);
+                    fs::remove_file(place).unwrap();
+                    false
+                }
+                Recovery::Clean => {
+                    assert_eq!((pages, &now), (0, &old));
+                    true
+                }
+                Recovery::Finished => {
+                    assert_eq!(now, *patch.bytes);
+                    true
+                }
+                Recovery::Blocked => panic!("the journal cannot be moved"),
+            }
+        });
+        assert!(finished, "{pages} pages");
+    }
+}
+
+#[test]
+fn a_torn_file_that_another_program_touches_later_is_left_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("users");
+    let torn = killed_after_pages(&path, 5);
+    sleep(disk(&path).tick() * 3);
+    OpenOptions::new().write(true).open(&path).unwrap().write_all_at(&torn[..100], 0).unwrap();
+    let recovery = recover(&disk(&path), JournalName::Current).unwrap();
+    assert!(matches!(recovery, Recovery::Quarantined(_)), "{recovery:?}");
+    assert_eq!(fs::read(&path).unwrap(), torn);
+}
+
+#[test]
+fn a_torn_file_of_another_boot_is_finished_only_if_it_was_marked() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("users");
+    for marked in [true, false] {
+        let torn = killed_after_pages(&path, 5);
+        let disk = disk(&path);
+        let JournalFile::Candidate { journal: opened, mut bytes, .. } =
+            disk.find_journal(JournalName::Current).unwrap()
+        else {
+            panic!("no journal")
+        };
+        // Another boot, and the checksum that goes with it.
+        bytes[24] ^= 1;
+        let end = bytes.len() - 20;
+        let checksum = <sha1::Sha1 as sha1::Digest>::digest(&bytes[..end]);
+        bytes[end..].copy_from_slice(&checksum);
+        opened.write_all_at(&bytes, 0).unwrap();
+        if marked {
+            disk.mark(&opened).unwrap();
+        }
+        let recovery = recover(&disk, JournalName::Current).unwrap();
+        if marked {
+            assert_eq!(recovery, Recovery::Finished);
+            assert_eq!(fs::read(&path).unwrap(), *ten_pages().1.bytes);
+        } else {
+            assert!(matches!(recovery, Recovery::Quarantined(_)), "{recovery:?}");
+            assert_eq!(fs::read(&path).unwrap(), torn);
+        }
+    }
+}
+
+#[test]
+fn a_complete_write_leaves_no_journal_and_a_later_time() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("users");
+    let (old, patch) = ten_pages();
+    fs::write(&path, &old).unwrap();
+    let disk = disk(&path);
+    let before = disk.stamp().unwrap();
+    let written = write(&disk, patch, before, &mut Reserved::default()).unwrap();
+    assert!(
+        matches!(written, Written::Done(remarks) if remarks.journal_stays.is_none() && !remarks.time_stays)
+    );
+    assert!(disk.stamp().unwrap().modified > before.modified);
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn reading_a_journal_leaves_its_marks_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("users");
+    killed_after_pages(&path, 5);
+    let disk = disk(&path);
+    let marks = || match disk.find_journal(JournalName::Current).unwrap() {
+        JournalFile::Candidate { marks, .. } => marks,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(marks(), marks());
+}
+
+/// ext4 ends in the year 2446, XFS in 2038 or 2486; others go further.
+#[test]
+fn a_time_that_cannot_move_forward_is_reported() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("users");
+    fs::write(&path, "bob:x\n").unwrap();
+    let last = SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 62);
+    if File::open(&path).unwrap().set_times(FileTimes::new().set_modified(last)).is_err() {
+        return;
+    }
+    let disk = disk(&path);
+    let before = disk.stamp().unwrap().modified;
+    let moved = disk.touch().unwrap();
+    assert_ne!(disk.stamp().unwrap().modified, before, "servers have to see a change");
+    assert_eq!(moved, disk.stamp().unwrap().modified > before);
+}

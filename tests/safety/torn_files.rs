@@ -1,0 +1,125 @@
+//! A file that is torn, and whose times say that somebody else wrote to it after the killed program, is left as it is.
+//!
+//! A test cannot tear a file as a power cut does: when the test writes, the file's times move, and that is somebody's
+//! later edit. Torn files whose times are those of the killed write are made by the tests of the library, on a model of
+//! a disk.
+
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::FileExt as _;
+
+use crate::support::companions::{journal_of, quarantined};
+use crate::support::strace::{can_trace, counted, full, with_rules};
+use crate::support::users::{OTHER, list, set, users};
+use crate::support::{Exit, SHA1, SHA512_CRYPT, Sandbox};
+
+/// A write that is killed with its journal written and the file not.
+struct Write {
+    arguments: &'static [&'static str],
+    before: String,
+    after: String,
+}
+
+const DELETE: &[&str] = &["-D", "passwd", "u00001"];
+const IMPORT: &[&str] = &["--import", "--hashed", "passwd"];
+
+impl Write {
+    fn killed(&self) -> Sandbox {
+        let sandbox = Sandbox::with(&self.before);
+        let call = sandbox.call(self.arguments).stdin(list([("u00001", SHA512_CRYPT)]));
+        let run = with_rules(call, &["inject=pwrite64:signal=KILL:when=1"]).run();
+        assert_eq!(run.exit, Exit::Signal(9), "{run}");
+        assert_eq!(sandbox.names(), [&*journal_of("passwd"), "passwd"], "no journal");
+        assert_eq!(sandbox.text("passwd"), self.before);
+        sandbox
+    }
+
+    /// Where the new bytes begin, and which they are: filled up with newlines to the length of the old ones.
+    fn new_bytes(&self) -> (usize, Vec<u8>) {
+        let (old, new) = (self.before.as_bytes(), self.after.as_bytes());
+        let offset = old.iter().zip(new).take_while(|(old, new)| old == new).count();
+        let mut bytes = new[offset..].to_vec();
+        bytes.resize(bytes.len().max(old.len() - offset), b'\n');
+        (offset, bytes)
+    }
+
+    /// The file is used again after `tear` wrote to it.
+    #[track_caller]
+    fn stays(&self, what: &str, tear: impl Fn(&File)) {
+        let sandbox = self.killed();
+        tear(&OpenOptions::new().write(true).open(sandbox.path("passwd")).unwrap());
+        let torn = sandbox.text("passwd");
+        let run = sandbox.run(["-vb", "passwd", "u00000", "secret"]);
+        let what = format!("{:?}, {what}", self.arguments);
+        assert_eq!(sandbox.text("passwd"), torn, "{what}\n{run}");
+        let kept = quarantined(1, "passwd");
+        if torn == self.before || torn == self.after {
+            // Nobody could tell it from a write that was not begun, or from one that is complete.
+            assert_eq!(sandbox.names(), ["passwd"], "{what}\n{run}");
+        } else {
+            assert_eq!(sandbox.names(), [&*kept, "passwd"], "{what}\n{run}");
+            assert!(run.warnings().concat().contains(&kept), "{what}: not reported\n{run}");
+        }
+        // The next run finds nothing to do.
+        let names = sandbox.names();
+        sandbox.run(["-bs", "passwd", "next", "other"]).exits(0);
+        let newline = if torn.ends_with('\n') { "" } else { "\n" };
+        assert_eq!(sandbox.text("passwd"), set(&format!("{torn}{newline}"), "next", OTHER), "{what}");
+        assert_eq!(sandbox.names(), names, "{what}");
+    }
+}
+
+#[test]
+fn a_file_that_was_torn_by_somebody_else_is_left_as_it_is() {
+    if !can_trace() {
+        return;
+    }
+    let step = if full() { 1 } else { 23 };
+    let mut states = 0;
+    let five = users(5);
+    for (arguments, after) in [
+        (&["-bs", "passwd", "u00001", "other"][..], set(&five, "u00001", OTHER)),
+        (&["-bs", "passwd", "new", "other"], set(&five, "new", OTHER)),
+        (DELETE, five.replace(&format!("u00001:{SHA1}\n"), "")),
+        (&["-cbs", "passwd", "only", "other"], format!("only:{OTHER}\n")),
+        (IMPORT, set(&five, "u00001", SHA512_CRYPT)),
+    ] {
+        let write = Write { arguments, before: five.clone(), after };
+        let (offset, new) = write.new_bytes();
+        for count in (1..new.len()).step_by(step).chain([new.len()]) {
+            write.stays(&format!("{count} bytes"), |file| {
+                file.write_all_at(&new[..count], offset as u64).unwrap();
+            });
+            states += 1;
+        }
+    }
+    counted(&format!("{states} torn states"));
+}
+
+const PAGE: usize = 4096;
+
+#[test]
+fn pages_that_somebody_else_wrote_are_left_as_they_are() {
+    if !can_trace() {
+        return;
+    }
+    let many = users(400);
+    let mut states = 0;
+    for (arguments, after) in [
+        (DELETE, many.replace(&format!("u00001:{SHA1}\n"), "")),
+        (IMPORT, set(&many, "u00001", SHA512_CRYPT)),
+    ] {
+        let write = Write { arguments, before: many.clone(), after };
+        let (offset, new) = write.new_bytes();
+        for subset in 1..(1_u32 << 4) {
+            write.stays(&format!("pages {subset:b}"), |file| {
+                for page in (0..4).filter(|page| subset >> page & 1 == 1) {
+                    let start = (page * PAGE).max(offset);
+                    let end = ((page + 1) * PAGE).min(offset + new.len());
+                    file.write_all_at(&new[start - offset..end - offset], start as u64).unwrap();
+                }
+            });
+            states += 1;
+        }
+    }
+    counted(&format!("{states} torn states"));
+}
