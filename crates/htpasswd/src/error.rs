@@ -257,6 +257,15 @@ pub enum StoreError {
     /// The path kept naming another file each time it was locked.
     #[error("{} is replaced again and again by another program", .0.display())]
     Unstable(PathBuf),
+    /// The file, or one line of it where it is read line by line, is larger than
+    /// [`FileStore::max_read`](crate::FileStore::max_read) allows.
+    #[error("{} is larger than {limit} bytes", path.display())]
+    TooLarge {
+        /// The file, as the caller named it.
+        path: PathBuf,
+        /// The largest size that is read, in bytes.
+        limit: usize,
+    },
 }
 
 impl StoreError {
@@ -273,6 +282,54 @@ impl StoreError {
             _ => None,
         }
     }
+}
+
+/// How a hash exceeds the [`Limits`](crate::Limits).
+///
+/// ```
+/// use htpasswd::{Hash, LimitExceeded, Limits};
+///
+/// let hash = Hash::parse(b"$2y$20$CCCCCCCCCCCCCCCCCCCCC.7uG0VCzI2bS7j6ymqJi9CdcdxiRTWNy")?;
+/// let exceeded = Limits::default().check(&hash).unwrap_err();
+/// assert_eq!(exceeded, LimitExceeded::BcryptCost { cost: 20, limit: 16 });
+/// assert_eq!(exceeded.to_string(), "cost 20 is above the limit 16");
+/// # Ok::<(), htpasswd::HashError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum LimitExceeded {
+    /// The cost of bcrypt.
+    #[error("cost {cost} is above the limit {limit}")]
+    BcryptCost {
+        /// The cost of the hash.
+        cost: u32,
+        /// The highest cost that the limits allow.
+        limit: u32,
+    },
+    /// The rounds of any other scheme.
+    #[error("{rounds} rounds are above the limit {limit}")]
+    Rounds {
+        /// The rounds of the hash.
+        rounds: u64,
+        /// The most rounds that the limits allow.
+        limit: u64,
+    },
+    /// The memory of yescrypt or scrypt.
+    #[error("{bytes} bytes of memory are above the limit {limit}")]
+    Memory {
+        /// The memory that the hash needs, in bytes.
+        bytes: u64,
+        /// The most memory that the limits allow, in bytes.
+        limit: u64,
+    },
+    /// The passes of yescrypt or scrypt read and write too much memory in all.
+    #[error("passes over {bytes} bytes of memory are above the limit {limit}")]
+    MemoryTraffic {
+        /// The memory that all passes read and write, in bytes.
+        bytes: u64,
+        /// The most that the limits allow, in bytes.
+        limit: u64,
+    },
 }
 
 /// Why [`SharedUsers`](crate::SharedUsers) keeps the users that it has.

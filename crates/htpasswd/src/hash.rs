@@ -264,7 +264,8 @@ impl Hash {
     }
 
     /// Whether this hash is less than what is `wanted`: of another scheme, of a lower cost or with fewer
-    /// rounds. Who has just verified a password can then store a new hash of it.
+    /// rounds. Who has just verified a password can then store a new hash of it. `wanted` must be within the
+    /// [`Limits`](crate::Limits) of the servers that read the file: [`Limits::check_params`](crate::Limits::check_params).
     ///
     /// `$2a$`, `$2b$` and `$2y$` are one scheme; `$2x$`, whose digests are those of an old bug, is never good
     /// enough. Nor is `$1$` where `$apr1$` is wanted, or `{SSHA}` where `{SHA}` is: no such hash can be made

@@ -49,8 +49,8 @@ pub use check::{Finding, FindingKind, Severity, check};
 pub use credentials::Credentials;
 pub use document::{Change, Content, Document, Edits, Fate, Index, Line, Lines, Outcome, Record, Repairs};
 pub use error::{
-    CredentialsError, HashError, PasswordError, ProvisionError, ReloadError, StartError, Step, StoreError,
-    UsernameError,
+    CredentialsError, HashError, LimitExceeded, PasswordError, ProvisionError, ReloadError, StartError, Step,
+    StoreError, UsernameError,
 };
 pub use hash::{Cost, Hash, Params, Rounds, Scheme};
 pub use password::Password;

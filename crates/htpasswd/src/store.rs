@@ -19,7 +19,7 @@ mod stream;
 
 use std::fmt;
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read};
+use std::io;
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -84,6 +84,8 @@ pub struct FileStore {
     /// Of a file that is made.
     mode: Option<u32>,
     on_event: Option<Arc<dyn Fn(StoreEvent) + Send + Sync>>,
+    /// The most bytes of the file, or of one line of it, that are read into memory.
+    max_read: usize,
 }
 
 /// What stands at the path, links followed.
@@ -119,6 +121,7 @@ impl FileStore {
             refuses_invalid_lines: false,
             mode: None,
             on_event: None,
+            max_read: usize::MAX,
         }
     }
 
@@ -261,8 +264,7 @@ impl FileStore {
         E: From<StoreError>,
     {
         self.rewrite(|mut file| {
-            let mut bytes = Vec::new();
-            file.read_to_end(&mut bytes).map_err(|error| self.io(Step::Read, error))?;
+            let bytes = read::to_end(&mut file, self.max_read).map_err(|error| self.io(Step::Read, error))?;
             let mut document = Document::parse(bytes);
             let origin = document.origin();
             let result = edit(&mut document)?;
@@ -401,6 +403,10 @@ impl FileStore {
     }
 
     fn io(&self, step: Step, source: io::Error) -> StoreError {
+        // The system says this of writing only.
+        if step == Step::Read && source.kind() == io::ErrorKind::FileTooLarge {
+            return StoreError::TooLarge { path: self.path.clone(), limit: self.max_read };
+        }
         StoreError::Io { step, path: self.path.clone(), source }
     }
 }

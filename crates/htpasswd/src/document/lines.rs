@@ -122,9 +122,11 @@ impl<'a> Iterator for Lines<'a> {
 }
 
 /// Shows each line of what is read, without keeping it, until `look` has seen enough. Says how many bytes
-/// there were, if it saw all of them.
+/// there were, if it saw all of them. A line longer than `limit` bytes, its newline not
+/// counted, is an error of the kind `FileTooLarge`, unless it fits into the first buffer.
 pub(crate) fn scan(
     reader: &mut dyn Read,
+    limit: usize,
     mut look: impl FnMut(&Line<'_>) -> ControlFlow<()>,
 ) -> io::Result<usize> {
     let mut piece = vec![0; PIECE];
@@ -156,9 +158,13 @@ pub(crate) fn scan(
         piece.copy_within(whole..filled, 0);
         filled -= whole;
         if filled == piece.len() {
+            if filled > limit {
+                return Err(io::ErrorKind::FileTooLarge.into());
+            }
             // A line that does not fit is an error, not the end of the program.
-            piece.try_reserve_exact(filled)?;
-            piece.resize(2 * filled, 0);
+            let size = filled.saturating_mul(2).min(limit.saturating_add(1));
+            piece.try_reserve_exact(size - filled)?;
+            piece.resize(size, 0);
         }
     }
 }

@@ -360,7 +360,7 @@ fn a_file_read_in_pieces_has_the_same_lines() {
     for file in [&b""[..], b"\xef\xbb\xbf", b"\xef\xbb\xbfa:1\n", b"a:1\n\nb:2\r\n#c\nd", b"\n\n", &long] {
         for step in [1, 2, 3, 1000, 1_000_000] {
             let mut lines = Vec::new();
-            let length = scan(&mut Slow(file, step), |line| {
+            let length = scan(&mut Slow(file, step), usize::MAX, |line| {
                 lines.push((line.number(), line.start, line.bytes().to_vec()));
                 ControlFlow::Continue(())
             });
@@ -371,6 +371,29 @@ fn a_file_read_in_pieces_has_the_same_lines() {
             assert!(lines == whole, "{} bytes, {step} at a time", file.len());
             if file.len() > 1000 && step < 1000 {
                 break;
+            }
+        }
+    }
+}
+
+#[test]
+fn a_line_longer_than_the_limit_is_an_error() {
+    for limit in [300_000, 524_288, 700_000] {
+        for (length, fits) in [(limit, true), (limit + 1, false), (4 * limit, false)] {
+            // A newline does not count.
+            for end in ["\n", ""] {
+                let line = [b"a:1\nlong:".as_slice(), &vec![b'x'; length - 5], end.as_bytes()].concat();
+                let mut seen = 0;
+                let result = scan(&mut Slow(&line, 100_000), limit, |_| {
+                    seen += 1;
+                    ControlFlow::Continue(())
+                });
+                match result {
+                    Ok(length) => assert!(fits && (length, seen) == (line.len(), 2), "{limit} {length}"),
+                    Err(error) => {
+                        assert_eq!((fits, seen, error.kind()), (false, 1, std::io::ErrorKind::FileTooLarge));
+                    }
+                }
             }
         }
     }
@@ -389,7 +412,7 @@ impl std::io::Read for Failing {
 
 #[test]
 fn an_interrupted_read_is_done_again_and_a_failed_one_is_told() {
-    let result = scan(&mut Failing(false), |_| ControlFlow::Continue(()));
+    let result = scan(&mut Failing(false), usize::MAX, |_| ControlFlow::Continue(()));
     assert_eq!(result.unwrap_err().kind(), std::io::ErrorKind::TimedOut);
 }
 

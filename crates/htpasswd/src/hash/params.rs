@@ -107,7 +107,8 @@ impl Params {
     }
 }
 
-/// The cost of bcrypt: the binary logarithm of its number of iterations, 4 to 31.
+/// The cost of bcrypt: the binary logarithm of its number of iterations, 4 to 31. Servers reject a hash whose cost is
+/// above their [`Limits`](crate::Limits), which is 16 by default.
 ///
 /// ```
 /// use htpasswd::{Cost, Params};

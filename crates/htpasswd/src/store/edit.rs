@@ -134,7 +134,7 @@ impl FileStore {
         mut look: impl FnMut(&Line<'_>),
     ) -> Result<(Findings<'e>, Vec<Splice<'e>>, usize), StoreError> {
         let mut plan = edits.plan();
-        let length = scan(&mut &*file, |line| {
+        let length = scan(&mut &*file, self.max_read, |line| {
             plan.look_at(line);
             look(line);
             match plan.first_invalid_line() {

@@ -1,10 +1,10 @@
 //! Changing a part of a file that holds more than users.
 
-use std::io::{self, Read};
+use std::io;
 use std::ops::Range;
 
-use super::FileStore;
 use super::edit::patch;
+use super::{FileStore, read};
 use crate::document::Splice;
 use crate::error::{Step, StoreError};
 
@@ -35,8 +35,7 @@ impl FileStore {
         E: From<StoreError>,
     {
         self.rewrite(|mut file| {
-            let mut bytes = Vec::new();
-            file.read_to_end(&mut bytes).map_err(|error| self.io(Step::Read, error))?;
+            let bytes = read::to_end(&mut file, self.max_read).map_err(|error| self.io(Step::Read, error))?;
             let (result, change) = edit(&bytes)?;
             let Some((range, text)) = change else { return Ok((result, Ok(None))) };
             let patch = match bytes.get(range.clone()) {

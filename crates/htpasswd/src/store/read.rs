@@ -15,6 +15,28 @@ use crate::document::{Document, Head, scan};
 use crate::error::{Step, StoreError};
 
 impl FileStore {
+    /// Reads at most this many bytes into memory; without it, as many as there are. [`hash_of`](Self::hash_of),
+    /// [`set`](Self::set), [`set_if`](Self::set_if), [`remove`](Self::remove) and [`apply`](Self::apply) hold one
+    /// line at a time, so for them this is the longest line; lines of up to 256 KiB are read in any case. All others
+    /// hold the whole file.
+    ///
+    /// ```
+    /// use htpasswd::{FileStore, StoreError};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "bob:x\ncarol:y\n")?;
+    /// let store = FileStore::new(&path).max_read(10);
+    /// assert!(matches!(store.load(), Err(StoreError::TooLarge { limit: 10, .. })));
+    /// assert_eq!(store.hash_of("carol")?, Some(b"y".to_vec()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn max_read(mut self, bytes: usize) -> Self {
+        self.max_read = bytes;
+        self
+    }
+
     /// Reads the file, or what comes out of a pipe. Takes no lock: a file that changes meanwhile is read
     /// again. A write that was cut off is finished first, if this process may write.
     ///
@@ -29,13 +51,9 @@ impl FileStore {
     ///
     /// # Errors
     /// [`StoreError::Io`] if the file cannot be opened or read, [`StoreError::NotAFile`] for a directory
-    /// and the like.
+    /// and the like, [`StoreError::TooLarge`] after [`max_read`](Self::max_read).
     pub fn load(&self) -> Result<Document, StoreError> {
-        self.look(|file| {
-            let mut bytes = Vec::new();
-            file.read_to_end(&mut bytes)?;
-            Ok(Document::parse(bytes))
-        })
+        self.look(|file| Ok(Document::parse(to_end(file, self.max_read)?)))
     }
 
     /// The text in the hash field of the user's first record, to be given to
@@ -58,7 +76,7 @@ impl FileStore {
         let wanted = user.as_ref();
         self.look(|file| {
             let (mut hash, mut invalid) = (None, None);
-            scan(file, |line| {
+            scan(file, self.max_read, |line| {
                 match line.head() {
                     Head::Record { user } if user == wanted => {
                         hash = line.record().map(|record| record.hash.to_vec());
@@ -137,6 +155,13 @@ impl FileStore {
     fn read_pipe(&self) -> Result<Vec<u8>, StoreError> {
         let pipe = stream::open(&self.path, OpenOptions::new().read(true));
         let pipe = pipe.map_err(|_| StoreError::NotAFile(self.path.clone()))?;
-        stream::read_pipe(pipe).map_err(|error| self.io(Step::Read, error))
+        stream::read_pipe(pipe, self.max_read).map_err(|error| self.io(Step::Read, error))
     }
+}
+
+/// Reads to the end. More bytes than `limit` are an error of the kind `FileTooLarge`.
+pub(super) fn to_end(reader: &mut dyn Read, limit: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader.take((limit as u64).saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() > limit { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
 }

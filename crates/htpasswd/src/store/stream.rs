@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::OFlags;
 
-use super::flags;
+use super::{flags, read};
 
 /// How long a pipe may stay without anybody who writes to it.
 const WRITER_TIMEOUT: Duration = Duration::from_secs(1);
@@ -26,8 +26,8 @@ pub(super) fn blocking(file: File) -> io::Result<File> {
     Ok(file)
 }
 
-/// Reads a pipe to its end. It may take a moment until a writer comes.
-pub(super) fn read_pipe(mut pipe: File) -> io::Result<Vec<u8>> {
+/// Reads a pipe to its end, but at most `limit` bytes. It may take a moment until a writer comes.
+pub(super) fn read_pipe(mut pipe: File, limit: usize) -> io::Result<Vec<u8>> {
     let deadline = Instant::now() + WRITER_TIMEOUT;
     let mut bytes = vec![0; 4096];
     let first = loop {
@@ -44,8 +44,8 @@ pub(super) fn read_pipe(mut pipe: File) -> io::Result<Vec<u8>> {
         }
     };
     bytes.truncate(first);
-    blocking(pipe)?.read_to_end(&mut bytes)?;
-    Ok(bytes)
+    let mut all = io::Cursor::new(bytes).chain(blocking(pipe)?);
+    read::to_end(&mut all, limit)
 }
 
 #[cfg(test)]
@@ -61,7 +61,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("pipe");
         rustix::fs::mknodat(CWD, &path, FileType::Fifo, Mode::RWXU, 0).unwrap();
-        let read = || read_pipe(open(&path, OpenOptions::new().read(true)).unwrap());
+        let read = || read_pipe(open(&path, OpenOptions::new().read(true)).unwrap(), usize::MAX);
         let begun = Instant::now();
         assert_eq!(read().unwrap_err().kind(), io::ErrorKind::TimedOut);
         assert!(begun.elapsed() >= WRITER_TIMEOUT);

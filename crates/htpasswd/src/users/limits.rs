@@ -1,6 +1,7 @@
 //! How much work a stored hash may ask of a server.
 
-use crate::hash::{Cost, Params, Rounds, Work};
+use crate::error::LimitExceeded;
+use crate::hash::{Cost, Hash, Params, Rounds, Work};
 
 /// Above which cost a hash is refused: each attempt to log in would take so long that a few of them stall the
 /// server. `$6$rounds=999999999` takes minutes.
@@ -101,18 +102,71 @@ impl Limits {
         self
     }
 
+    /// Whether verifying this hash stays within the limits.
+    ///
+    /// ```
+    /// use htpasswd::{Hash, LimitExceeded, Limits};
+    ///
+    /// let hash = Hash::parse(b"{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=")?;
+    /// assert_eq!(Limits::default().check(&hash), Ok(()));
+    /// # Ok::<(), htpasswd::HashError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The first limit that the hash exceeds.
+    pub fn check(&self, hash: &Hash) -> Result<(), LimitExceeded> {
+        self.check_work(&hash.work())
+    }
+
+    /// Whether verifying a hash that is made with these stays within the limits.
+    ///
+    /// ```
+    /// use htpasswd::{Cost, LimitExceeded, Limits, Params};
+    ///
+    /// let exceeded = Limits::default().check_params(&Params::Bcrypt(Cost::new(17)?)).unwrap_err();
+    /// assert_eq!(exceeded, LimitExceeded::BcryptCost { cost: 17, limit: 16 });
+    /// # Ok::<(), htpasswd::HashError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The first limit that such a hash exceeds.
+    pub fn check_params(&self, params: &Params) -> Result<(), LimitExceeded> {
+        match *params {
+            Params::Bcrypt(cost) if cost.get() > self.bcrypt => {
+                Err(LimitExceeded::BcryptCost { cost: cost.get(), limit: self.bcrypt })
+            }
+            Params::Sha256Crypt(rounds) | Params::Sha512Crypt(rounds) => {
+                let rounds = rounds.unwrap_or(Rounds::DEFAULT).get();
+                if rounds > self.sha_crypt {
+                    return Err(LimitExceeded::Rounds {
+                        rounds: rounds.into(),
+                        limit: self.sha_crypt.into(),
+                    });
+                }
+                Ok(())
+            }
+            Params::Bcrypt(_) | Params::Apr1 | Params::Sha1 | Params::DesCrypt | Params::Plain => Ok(()),
+        }
+    }
+
     pub(crate) fn allow(self, work: &Work) -> bool {
-        match *work {
-            Work::Made { params: Params::Bcrypt(cost), .. } => cost.get() <= self.bcrypt,
-            Work::Made { params: Params::Sha256Crypt(rounds) | Params::Sha512Crypt(rounds), .. } => {
-                rounds.unwrap_or(Rounds::DEFAULT).get() <= self.sha_crypt
-            }
-            Work::Made { params: Params::Apr1 | Params::Sha1 | Params::DesCrypt | Params::Plain, .. } => true,
-            Work::Verified { load, .. } => {
-                load.rounds <= self.rounds
-                    && load.memory <= self.memory
-                    && load.traffic <= self.memory.saturating_mul(PASSES)
-            }
+        self.check_work(work).is_ok()
+    }
+
+    fn check_work(&self, work: &Work) -> Result<(), LimitExceeded> {
+        let load = match work {
+            Work::Made { params, .. } => return self.check_params(params),
+            Work::Verified { load, .. } => load,
+        };
+        let traffic = self.memory.saturating_mul(PASSES);
+        if load.rounds > self.rounds {
+            Err(LimitExceeded::Rounds { rounds: load.rounds, limit: self.rounds })
+        } else if load.memory > self.memory {
+            Err(LimitExceeded::Memory { bytes: load.memory, limit: self.memory })
+        } else if load.traffic > traffic {
+            Err(LimitExceeded::MemoryTraffic { bytes: load.traffic, limit: traffic })
+        } else {
+            Ok(())
         }
     }
 }

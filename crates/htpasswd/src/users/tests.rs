@@ -149,6 +149,36 @@ fn the_default_limits_refuse_what_would_stall_a_server() {
 }
 
 #[test]
+fn the_reason_names_the_first_limit_that_is_exceeded() {
+    let reason = |hash: &str, limits: Limits| {
+        let hash = Hash::parse(hash.as_bytes()).unwrap();
+        limits.check(&hash).map_err(|exceeded| exceeded.to_string()).err()
+    };
+    let limits = Limits::default();
+    assert_eq!(reason(BCRYPT_12, limits), None);
+    let bcrypt = BCRYPT_12.replace("$12$", "$17$");
+    assert_eq!(reason(&bcrypt, limits).unwrap(), "cost 17 is above the limit 16");
+    let sha = format!("$5$rounds=5000001$salt${}", digest(43));
+    assert_eq!(reason(&sha, limits).unwrap(), "5000001 rounds are above the limit 5000000");
+}
+
+#[cfg(feature = "libxcrypt")]
+#[test]
+fn memory_is_limited_at_once_and_over_all_passes() {
+    let reason = |hash: &str, limits: Limits| {
+        let hash = Hash::parse(hash.as_bytes()).unwrap();
+        limits.check(&hash).unwrap_err().to_string()
+    };
+    // scrypt with N = 4096, r = 8 and p = 5: 4 MiB and a little, five times over.
+    let (scrypt, bytes) = (format!("$7$A6....3....salt${}", digest(43)), 1024 * 4103);
+    let limit = |bytes| Limits::NONE.max_memory(bytes);
+    let memory = format!("{bytes} bytes of memory are above the limit {}", bytes - 1);
+    assert_eq!(reason(&scrypt, limit(bytes - 1)), memory);
+    let traffic = format!("passes over {} bytes of memory are above the limit {}", 5 * bytes, 4 * bytes);
+    assert_eq!(reason(&scrypt, limit(bytes)), traffic);
+}
+
+#[test]
 fn the_most_common_params_are_those_of_users_who_can_log_in() {
     let md5 = format!("$1$salt${}", digest(22));
     let apr1 = format!("$apr1$saltsalt${}", digest(22));
