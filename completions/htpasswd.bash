@@ -1,7 +1,7 @@
 # bash completion for htpasswd. Made by `cargo xtask generate`; change the table of options instead.
 
 _htpasswd() {
-    local options='-c -n -D -v -b -i -B -C -2 -5 -r -m -s -d -p --create --stdout --delete --verify --ensure --batch --stdin --password-file --password-fd --password-env --generate --for --bcrypt --cost --sha256 --sha512 --rounds --md5 --sha1 --crypt --plain --import --import-format --hashed --keep-going --prune --json --dry-run --no-clobber --mode --lock-timeout --strict --check --fix --list --secret --secret-key --secret-name --format --help --version'
+    local options='-c -n -D -v -b -i -B -C -2 -5 -r -m -s -d -p --create --stdout --delete --verify --ensure --batch --stdin --password-file --password-fd --password-env --generate --for --bcrypt --cost --sha256 --sha512 --rounds --md5 --sha1 --crypt --plain --import --import-format --hashed --keep-going --prune --json --dry-run --no-clobber --mode --lock-timeout --strict --no-limits --check --fix --list --secret --secret-key --secret-name --format --help --version'
     local with_value=' --password-file --password-fd --password-env --for --cost --rounds --import-format --mode --lock-timeout --secret --secret-key --secret-name --format '
     local bundle='^-[cnDvbiB25msdp]*[Cr]$'
     local current=${COMP_WORDS[COMP_CWORD]} option='' last='' operands='' before='' words='' files='' word i

@@ -31,6 +31,7 @@ complete -c htpasswd -l no-clobber -d 'With -c: leave an existing FILE alone, ex
 complete -c htpasswd -l mode -x -d 'Permissions of a FILE that -c or --ensure makes'
 complete -c htpasswd -l lock-timeout -x -d 'How long to wait for other writers; default 10'
 complete -c htpasswd -l strict -d 'Take warnings for errors, before anything is written; exit 1'
+complete -c htpasswd -l no-limits -d 'Lift the limits on the cost of hashes and on the size of inputs'
 complete -c htpasswd -l check -d 'Say what is wrong with FILE, with --for what matters to SERVER'
 complete -c htpasswd -l fix -d 'With --check: first repair line ends, byte order mark and exact repetitions'
 complete -c htpasswd -l list -d 'List users, schemes and findings; never a hash; exit 0'

@@ -68,6 +68,11 @@ fn a_warning_about_the_input_stops_it() {
     is_strict(&["--import", "-sC5", "passwd"], |_, call| call.stdin("alice:x\n"));
     is_strict(&["--import", "-cs", "passwd"], |_, call| call.stdin("alice:x\n"));
     is_strict(&["--import", "-s", "--dry-run", "passwd"], |_, call| call.stdin("alice:\n"));
+    // A dry run makes cheap hashes.
+    for options in [["-BC17"].as_slice(), &["-2", "-r5000001"], &["-5", "-r5000001"]] {
+        let line = [&["--import", "--dry-run"], options, &["passwd"]].concat();
+        is_strict(&line, |_, call| call.stdin("alice:x\n"));
+    }
 }
 
 #[test]

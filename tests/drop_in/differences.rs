@@ -751,12 +751,33 @@ fn d25_a_password_argument_stays_in_the_process_list_as_before() {
 }
 
 #[test]
-fn d26_bcrypt_of_high_cost_is_computed_and_a_broken_record_is_a_mismatch() {
-    for cost in ["18", "31"] {
+fn d26_costs_above_a_limit_are_named_and_a_broken_record_is_a_mismatch() {
+    for cost in ["18", "20"] {
         let sandbox = Sandbox::with(format!("u:{}\n", BCRYPT.replace("$04$", &format!("${cost}$"))));
         let run = sandbox.call(["-vb", "passwd", "u", "secret"]).limit(Duration::from_millis(400)).run();
         // Too long to wait for: cost 18 takes many seconds. The original gives up at once.
         assert_eq!(run.exit, if original() { Exit::Code(9) } else { Exit::TimedOut }, "{run}");
+    }
+    for (cost, reason) in [("21", "cost 21"), ("31", "cost 31")] {
+        let sandbox = Sandbox::with(format!("u:{}\n", BCRYPT.replace("$04$", &format!("${cost}$"))));
+        let run = sandbox.run(["-vb", "passwd", "u", "secret"]);
+        if original() {
+            run.exits(9).stderr_is("Could not verify password: Invalid argument\n");
+            continue;
+        }
+        let said = format!("password verification failed: {reason} is above the limit 20 (--no-limits)\n");
+        run.exits(3).stderr_is(&said);
+        let line = ["--no-limits", "-vb", "passwd", "u", "secret"];
+        let run = sandbox.call(line).limit(Duration::from_millis(400)).run();
+        assert_eq!(run.exit, Exit::TimedOut, "{run}");
+    }
+    let rounds = "$6$rounds=999999999$saltsalt$".to_owned() + &".".repeat(86);
+    let sandbox = Sandbox::with(format!("u:{rounds}\n"));
+    let run = sandbox.call(["-vb", "passwd", "u", "secret"]).limit(Duration::from_millis(400)).run();
+    if original() {
+        assert_eq!(run.exit, Exit::TimedOut, "{run}");
+    } else {
+        run.exits(3).stderr_has("999999999 rounds are above the limit 50000000 (--no-limits)");
     }
     let broken =
         [BCRYPT.replace("$04$", "$03$"), BCRYPT.replace("abcd", "abc!"), BCRYPT.replace("2y$04", "2a$32")];

@@ -17,6 +17,7 @@ use crate::argv::Words;
 use crate::console::say;
 use crate::format::Output;
 use crate::import::{Format, Import, Secrets};
+use crate::limits::Limits;
 use crate::manner::{Manner, Warnings};
 use crate::messages::{Problem, Provisioning, warning};
 use crate::options::Id;
@@ -146,6 +147,7 @@ pub(crate) fn parse(words: Words) -> Result<(Action, Manner), Problem> {
                 flags.manner.lock_timeout = Some(values::seconds(&value.unwrap_or_default())?);
             }
             Id::Strict => flags.manner.warnings = Warnings::Fatal,
+            Id::NoLimits => flags.manner.limits = Limits::NONE,
             Id::Md5 | Id::Sha256 | Id::Sha512 | Id::Bcrypt | Id::Crypt | Id::Sha1 | Id::Plain => {
                 flags.scheme = Some(id);
                 if id == Id::Plain {

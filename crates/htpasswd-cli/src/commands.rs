@@ -58,8 +58,8 @@ fn perform(action: Action, manner: &Manner, program: &[u8]) -> Result<Exit, Prob
 /// The file, and what is told about it on the way. One with a line that is no record is left alone: it may
 /// be no password file at all.
 fn store(place: &Place, manner: &Manner) -> Store {
-    Store::new(place, |file| {
-        let store = FileStore::new(file).refuse_invalid_lines();
+    Store::new(place, manner, |file, largest| {
+        let store = FileStore::new(file).refuse_invalid_lines().max_read(largest);
         let store = store.on_event(|event| console::say(&messages::store_event(&event)));
         let store = store.lock_timeout(manner.lock_timeout.unwrap_or(FileStore::DEFAULT_LOCK_TIMEOUT));
         match manner.mode {

@@ -7,6 +7,7 @@ mod console;
 mod exit;
 mod format;
 mod import;
+mod limits;
 mod manner;
 mod messages;
 mod options;

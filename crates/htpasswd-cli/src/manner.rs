@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::console::say;
+use crate::limits::Limits;
 use crate::messages::{Problem, Provisioning};
 
 /// How an action is carried out.
@@ -15,6 +16,7 @@ pub(crate) struct Manner {
     pub(crate) mode: Option<u32>,
     /// `-c` replaces no file.
     pub(crate) no_clobber: bool,
+    pub(crate) limits: Limits,
 }
 
 /// What becomes of warnings.

@@ -5,6 +5,7 @@
 
 mod check;
 mod import;
+mod limits;
 mod list;
 mod manifest;
 mod provisioning;
@@ -13,10 +14,11 @@ mod store;
 
 use std::path::{Path, PathBuf};
 
-use htpasswd::{Document, ProvisionError, Server, StoreError, StoreEvent};
+use htpasswd::{Document, LimitExceeded, ProvisionError, Server, StoreError, StoreEvent};
 
 pub(crate) use self::check::{About, Manifest, Report, checked, checked_json};
 pub(crate) use self::import::{concerns, imported, imported_json, planned, refused, repeats};
+pub(crate) use self::limits::above_servers;
 pub(crate) use self::list::{Row, listed, listed_json};
 pub(crate) use self::manifest::Placing;
 pub(crate) use self::provisioning::{
@@ -69,6 +71,11 @@ pub(crate) enum Problem {
         path: Option<PathBuf>,
         source: std::io::Error,
     },
+    /// The list of an import, as above, has more bytes than this.
+    UsersTooLarge {
+        path: Option<PathBuf>,
+        limit: usize,
+    },
     /// The list of an import is the password file.
     ListIsFile,
     /// The header of a CSV list.
@@ -90,6 +97,13 @@ pub(crate) enum Problem {
     Output(std::io::Error),
     WrongPassword {
         why: Option<&'static str>,
+    },
+    /// `-v` of a hash that is above the limits.
+    NotVerified(LimitExceeded),
+    /// A user's hash has to be compared before a change, and is above the limits.
+    NotCompared {
+        user: Vec<u8>,
+        exceeded: LimitExceeded,
     },
     EmptyHash(Vec<u8>),
     UnknownUser(Vec<u8>),
@@ -133,7 +147,7 @@ impl Problem {
             | Self::VerifiedPasswordTooLong
             | Self::UnusedPasswordTooLong => Exit::TooLong,
             Self::NameWithColon | Self::Name(_) | Self::UnknownUser(_) => Exit::User,
-            Self::PasswordsDiffer | Self::WrongPassword { .. } => Exit::Mismatch,
+            Self::PasswordsDiffer | Self::WrongPassword { .. } | Self::NotVerified(_) => Exit::Mismatch,
             Self::Interrupted => Exit::Interrupted,
             Self::Update(StoreError::InvalidLine { .. })
             | Self::Create(StoreError::InvalidLine { .. })
@@ -143,6 +157,8 @@ impl Problem {
             Self::NoPassword
             | Self::Unreadable(_)
             | Self::Users { .. }
+            | Self::UsersTooLarge { .. }
+            | Self::NotCompared { .. }
             | Self::Columns { .. }
             | Self::NothingWritten { .. }
             | Self::Random
@@ -197,10 +213,12 @@ impl Problem {
             Self::PasswordsDiffer => named("password verification error"),
             Self::NoPassword => named("no password was given: the input ended too early"),
             Self::Unreadable(error) => named(&format!("cannot read the password: {}", reason(error))),
-            Self::Users { path: list, source } => {
-                let list = list.as_deref().map_or_else(|| b"standard input".to_vec(), path);
+            Self::Users { path, source } => {
                 let why = [b": ", reason(source).as_bytes(), b"\n"].concat();
-                [program, b": cannot read the users from ", &list, &why].concat()
+                [program, b": cannot read the users from ", &list(path.as_deref()), &why].concat()
+            }
+            Self::UsersTooLarge { path, limit } => {
+                limits::too_large("the users from ", &list(path.as_deref()), *limit, program)
             }
             Self::ListIsFile => named(&format!(
                 "FILE and USERS are the same file; {} takes the hashes in it as they are",
@@ -228,6 +246,8 @@ impl Problem {
             Self::WrongPassword { why: Some(why) } => {
                 [b"password verification failed\n", warning(why).as_slice()].concat()
             }
+            Self::NotVerified(exceeded) => limits::not_verified(*exceeded),
+            Self::NotCompared { user, exceeded } => limits::not_compared(user, *exceeded, program),
             Self::EmptyHash(user) => [b"Empty hash for user ", shown(user).as_slice(), b"\n"].concat(),
             Self::UnknownUser(user) => user_not_found(user),
             Self::Provisioning(problem) => problem.text(program),
@@ -293,6 +313,11 @@ pub(crate) fn shown(name: &[u8]) -> Vec<u8> {
         }
     }
     shown
+}
+
+/// The list of an import, as it was named.
+fn list(file: Option<&Path>) -> Vec<u8> {
+    file.map_or_else(|| b"standard input".to_vec(), path)
 }
 
 fn path(path: &Path) -> Vec<u8> {
@@ -397,6 +422,13 @@ mod tests {
             Problem::UnreadableScheme(Id::Md5, &Server::ALL[0]),
             Problem::Users { path: Some("a\nb".into()), source: io() },
             Problem::Users { path: None, source: io() },
+            Problem::UsersTooLarge { path: Some("a\nb".into()), limit: 1 << 30 },
+            Problem::NotVerified(LimitExceeded::BcryptCost { cost: 31, limit: 20 }),
+            Problem::NotCompared {
+                user: b"a\nb".to_vec(),
+                exceeded: LimitExceeded::BcryptCost { cost: 31, limit: 20 },
+            },
+            Problem::Update(StoreError::TooLarge { path: "a\nb".into(), limit: 1 << 30 }),
             Problem::Columns { secret: "hash" },
             Problem::NothingWritten { refused: 1, records: 2 },
         ];

@@ -5,7 +5,7 @@ mod elsewhere;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use htpasswd::{Hash, HashError, Params, Password, PasswordError, Scheme};
+use htpasswd::{Hash, HashError, Limits, Params, Password, PasswordError, Scheme};
 use zeroize::Zeroizing;
 
 use crate::console::{self, say};
@@ -56,12 +56,15 @@ pub(crate) struct Recipe {
 }
 
 impl Recipe {
-    /// Says that `-C` or `-r` changes nothing, if so.
-    pub(crate) fn tell_unused_number(&self, warnings: Warnings) -> Result<(), Problem> {
+    /// Warns that `-C` or `-r` changes nothing, or asks for more than servers accept by default.
+    pub(crate) fn warn_of_number(&self, warnings: Warnings) -> Result<(), Problem> {
         if self.unused_number {
             warnings.tell(&warning("Ignoring -C/-r argument for this algorithm."))?;
         }
-        Ok(())
+        match Limits::default().check_params(&self.params) {
+            Ok(()) => Ok(()),
+            Err(exceeded) => warnings.tell(&messages::above_servers(exceeded)),
+        }
     }
 }
 
@@ -85,7 +88,7 @@ pub(crate) fn operand(bytes: Vec<u8>, unused: bool) -> Result<Source, Problem> {
 
 /// Gets the password that is to be hashed.
 pub(crate) fn take(source: Source, recipe: &Recipe, warnings: Warnings) -> Result<Password, Problem> {
-    recipe.tell_unused_number(warnings)?;
+    recipe.warn_of_number(warnings)?;
     let password = match source {
         Source::Operand(password) => password,
         Source::Stdin => {

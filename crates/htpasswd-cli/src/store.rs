@@ -9,6 +9,7 @@ use secret_manifest::Selector;
 
 use self::manifest::Manifest;
 pub(crate) use self::manifest::{Trouble, trouble};
+use crate::manner::Manner;
 
 /// Where the password file is.
 #[derive(Debug, PartialEq, Eq)]
@@ -42,13 +43,14 @@ pub(crate) enum Store {
 }
 
 impl Store {
-    /// `open` makes the store of a path.
-    pub(crate) fn new(place: &Place, open: impl FnOnce(&Path) -> FileStore) -> Self {
+    /// `open` makes the store of a path, of which at most so many bytes are read into memory.
+    pub(crate) fn new(place: &Place, manner: &Manner, open: impl FnOnce(&Path, usize) -> FileStore) -> Self {
         match place {
-            Place::File(path) => Self::File(open(path)),
+            Place::File(path) => Self::File(open(path, manner.limits.file)),
             Place::Manifest { path, selector } => {
-                let file = (!place.is_stream()).then(|| open(path));
-                Self::Manifest(Manifest::new(path, file, selector.clone()))
+                let limit = manner.limits.manifest;
+                let file = (!place.is_stream()).then(|| open(path, limit));
+                Self::Manifest(Manifest::new(path, file, selector.clone(), limit))
             }
         }
     }

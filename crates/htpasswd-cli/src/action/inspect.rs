@@ -37,6 +37,7 @@ impl Flags {
             | Id::Fix
             | Id::For
             | Id::Json
+            | Id::NoLimits
             | Id::Secret
             | Id::SecretKey
             | Id::SecretName => true,

@@ -30,6 +30,8 @@ const NOT_TOGETHER: &[(Id, &[Id])] = &[
     (Id::Generate, &[Id::Verify, Id::Json]),
     // A manifest is there already.
     (Id::Secret, &[Id::Print, Id::NoClobber, Id::Mode]),
+    // No file is read, and no hash compared.
+    (Id::NoLimits, &[Id::Print]),
     // Nobody is waited for.
     (Id::LockTimeout, &[Id::Print, Id::Verify]),
     (Id::PasswordFile, &[Id::Batch, Id::Stdin, Id::Delete, Id::Import]),

@@ -1,10 +1,11 @@
 //! `--ensure`: the user has this password, whatever was there before.
 
-use htpasswd::{Document, Hash, Params, Password, Step, StoreError};
+use htpasswd::{Document, Hash, Params, Password, Step, StoreError, Username};
 
 use super::is_missing;
 use crate::action::Ensure;
 use crate::console::{self, say};
+use crate::limits::Limits;
 use crate::manner::{Manner, Warnings};
 use crate::messages::{self, Problem, Provisioning};
 use crate::secret::{self, Recipe, Source};
@@ -38,7 +39,11 @@ pub(super) fn run(ensure: Ensure, manner: &Manner) -> Result<(), Problem> {
 
     for _ in 0..ROUNDS {
         let found = found(&store, user.as_bytes())?;
-        if found.as_deref().is_some_and(|text| wanted.fits(text, &recipe)) {
+        let fits = match &found {
+            Some(text) => wanted.fits(&user, text, &recipe, manner.limits)?,
+            None => false,
+        };
+        if fits {
             if !dry_run {
                 store.leave()?;
             }
@@ -113,12 +118,14 @@ pub(super) fn make(store: &Store, document: &Document) -> Result<bool, Problem> 
 
 impl Wanted {
     /// Whether the hash that is there may stay.
-    fn fits(&self, text: &[u8], recipe: &Recipe) -> bool {
-        match self {
+    fn fits(&self, user: &Username, text: &[u8], recipe: &Recipe, limits: Limits) -> Result<bool, Problem> {
+        Ok(match self {
             Self::New(_) => true,
             Self::Given(password) if recipe.params == Params::Plain => text == password.as_bytes(),
-            Self::Given(password) => keepable(text, recipe).is_some_and(|hash| hash.verify(password)),
-        }
+            Self::Given(password) => {
+                keepable(user, text, recipe, limits)?.is_some_and(|hash| hash.verify(password))
+            }
+        })
     }
 
     fn make(&self, recipe: &Recipe, warnings: Warnings) -> Result<(Password, Hash), Problem> {
@@ -132,9 +139,21 @@ impl Wanted {
 }
 
 /// The hash that is there, if it may stay should it be of the right password: a scheme that was asked for, and its
-/// cost, are the least.
-pub(super) fn keepable(text: &[u8], recipe: &Recipe) -> Option<Hash> {
-    Hash::parse(text).ok().filter(|hash| !(recipe.is_asked_for && hash.needs_rehash(&recipe.params)))
+/// cost, are the least. That has to be computed, so one above the limits is an error.
+pub(super) fn keepable(
+    user: &Username,
+    text: &[u8],
+    recipe: &Recipe,
+    limits: Limits,
+) -> Result<Option<Hash>, Problem> {
+    let hash = Hash::parse(text).ok();
+    let Some(hash) = hash.filter(|hash| !(recipe.is_asked_for && hash.needs_rehash(&recipe.params))) else {
+        return Ok(None);
+    };
+    match limits.hashes.check(&hash) {
+        Ok(()) => Ok(Some(hash)),
+        Err(exceeded) => Err(Problem::NotCompared { user: user.as_bytes().to_vec(), exceeded }),
+    }
 }
 
 fn tell(user: &[u8], change: &str, dry_run: bool, json: bool) -> Result<(), Problem> {

@@ -37,7 +37,7 @@ pub(super) fn run(import: &Import, manner: &Manner, program: &[u8]) -> Result<Ex
             Ok(entries.into_iter().map(|entry| (entry.user, entry.secret)).collect())
         }),
         Secrets::Passwords(recipe) => {
-            recipe.tell_unused_number(manner.warnings)?;
+            recipe.warn_of_number(manner.warnings)?;
             let check = |field: &[u8]| secret::of_many(field, &recipe.params);
             work.run(program, check, |passwords| work.hash(passwords, recipe))
         }
@@ -68,7 +68,7 @@ impl Work<'_> {
 
         // Its hashes would be taken for passwords.
         let never = (!T::IN_PASSWORD_FILE).then_some(import.file.path());
-        let list = input::read(import.users.as_deref(), never)?;
+        let list = input::read(import.users.as_deref(), never, manner.limits.list)?;
         let mut records = import::read(import.format, &list, check)?;
         // Wiped now: hashing may take long.
         drop(list);
@@ -147,10 +147,16 @@ impl Work<'_> {
             // Who has changed meanwhile gets the hash that was found right: that is the state which is wanted.
             let document = self.load()?;
             let index = document.index();
+            let limits = self.manner.limits;
             let jobs = entries.into_iter().map(|Entry { user, secret, .. }| {
-                let hash = index.get(&user).and_then(|record| ensure::keepable(record.hash, recipe));
-                (user, (secret, hash))
+                let hash = match index.get(&user) {
+                    Some(record) => ensure::keepable(&user, record.hash, recipe, limits)?,
+                    None => None,
+                };
+                Ok((user, (secret, hash)))
             });
+            // One that is above the limits is told before any hash is computed.
+            let jobs = jobs.collect::<Result<Vec<_>, Problem>>()?;
             provision.ensure_each(jobs, |user, hash| edits.set(&user, &hash))
         } else {
             let jobs = entries.into_iter().map(|entry| (entry.user, entry.secret));

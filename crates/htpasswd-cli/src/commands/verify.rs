@@ -3,29 +3,30 @@
 use htpasswd::{Hash, HashError, Scheme};
 
 use crate::console::say;
-use crate::manner::{Manner, Warnings};
+use crate::manner::Manner;
 use crate::messages::{Problem, shown, warning};
 use crate::secret::{self, Source};
 use crate::store::Place;
 
 pub(super) fn run(file: &Place, user: &[u8], source: Source, manner: &Manner) -> Result<(), Problem> {
     match super::store(file, manner).hash_of(user).map_err(Problem::Verify)? {
-        Some(hash) => check(&hash, user, source, manner.warnings),
+        Some(hash) => check(&hash, user, source, manner),
         None => Err(Problem::UnknownUser(user.to_vec())),
     }
 }
 
-fn check(hash: &[u8], user: &[u8], source: Source, warnings: Warnings) -> Result<(), Problem> {
+fn check(hash: &[u8], user: &[u8], source: Source, manner: &Manner) -> Result<(), Problem> {
     if hash.is_empty() {
         return Err(Problem::EmptyHash(user.to_vec()));
     }
-    let password = secret::verify(source, warnings)?;
+    let password = secret::verify(source, manner.warnings)?;
     let hash = Hash::parse(hash).map_err(|error| Problem::WrongPassword { why: Some(why(error)) })?;
+    manner.limits.hashes.check(&hash).map_err(Problem::NotVerified)?;
     if !hash.verify(&password) {
         return Err(Problem::WrongPassword { why: None });
     }
     if hash.scheme() == Scheme::Bcrypt && secret::is_cut(&password, Scheme::Bcrypt) {
-        warnings.tell(&warning(
+        manner.warnings.tell(&warning(
             "only the first 72 bytes of the password were compared, as bcrypt reads no more.",
         ))?;
     }

@@ -1,7 +1,7 @@
 //! The bytes of the list, in one buffer that is wiped.
 
 use std::fs::{self, File};
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, ErrorKind, IsTerminal, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -13,13 +13,26 @@ use crate::terminal::{self, Terminal, Until};
 /// To begin with, where nothing says how much there is.
 const FIRST_SIZE: usize = 64 * 1024;
 
-/// Reads the file, or standard input, to its end; but not `never`.
-pub(crate) fn read(users: Option<&Path>, never: Option<&Path>) -> Result<Zeroizing<Vec<u8>>, Problem> {
+/// Reads the file, or standard input, to its end, but not more than `limit` bytes; and not `never`.
+pub(crate) fn read(
+    users: Option<&Path>,
+    never: Option<&Path>,
+    limit: usize,
+) -> Result<Zeroizing<Vec<u8>>, Problem> {
+    let failed = |source: io::Error| {
+        let path = users.map(Path::to_owned);
+        match source.kind() {
+            ErrorKind::FileTooLarge => Problem::UsersTooLarge { path, limit },
+            _ => Problem::Users { path, source },
+        }
+    };
     if users.is_none() && io::stdin().is_terminal() {
         let question = "Users, a line each (not shown; Ctrl-D ends):\n";
-        return Ok(Terminal::stdin()?.ask(question, Until::End, usize::MAX / 2)?.bytes);
+        return match Terminal::stdin()?.ask(question, Until::End, limit) {
+            Err(Problem::PasswordTooLong) => Err(failed(ErrorKind::FileTooLarge.into())),
+            answer => Ok(answer?.bytes),
+        };
     }
-    let failed = |source| Problem::Users { path: users.map(Path::to_owned), source };
     let list = match users {
         Some(path) => File::open(path).map_err(failed)?,
         None => terminal::stdin()?,
@@ -27,7 +40,7 @@ pub(crate) fn read(users: Option<&Path>, never: Option<&Path>) -> Result<Zeroizi
     if never.is_some_and(|never| is_same(&list, never)) {
         return Err(Problem::ListIsFile);
     }
-    read_all(list).map_err(failed)
+    read_all(list, limit).map_err(failed)
 }
 
 fn is_same(open: &File, path: &Path) -> bool {
@@ -37,16 +50,21 @@ fn is_same(open: &File, path: &Path) -> bool {
     }
 }
 
-fn read_all(mut file: File) -> io::Result<Zeroizing<Vec<u8>>> {
+fn read_all(mut file: File, limit: usize) -> io::Result<Zeroizing<Vec<u8>>> {
+    let expected = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
+    if expected > limit {
+        return Err(ErrorKind::FileTooLarge.into());
+    }
     // One byte more than a file has, so that its end is seen without growing.
-    let expected = file.metadata()?.len().saturating_add(1);
-    let size = usize::try_from(expected).map_err(|_| io::ErrorKind::OutOfMemory)?;
-    let mut buffer = room(size.max(FIRST_SIZE))?;
+    let mut buffer = room((expected + 1).max(FIRST_SIZE))?;
     let mut length = 0;
     loop {
+        if length > limit {
+            return Err(ErrorKind::FileTooLarge.into());
+        }
         if length == buffer.len() {
             // Never grown in place: that would leave a copy behind.
-            let mut larger = room(length.saturating_mul(2))?;
+            let mut larger = room(length.saturating_mul(2).min(limit + 1))?;
             larger[..length].copy_from_slice(&buffer);
             buffer = larger;
         }
@@ -56,7 +74,7 @@ fn read_all(mut file: File) -> io::Result<Zeroizing<Vec<u8>>> {
                 return Ok(buffer);
             }
             Ok(more) => length += more,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     }
@@ -65,7 +83,7 @@ fn read_all(mut file: File) -> io::Result<Zeroizing<Vec<u8>>> {
 /// So many bytes, or an error where the standard library would end the program.
 fn room(size: usize) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut buffer = Vec::new();
-    buffer.try_reserve_exact(size).map_err(|_| io::ErrorKind::OutOfMemory)?;
+    buffer.try_reserve_exact(size).map_err(|_| ErrorKind::OutOfMemory)?;
     buffer.resize(size, 0);
     Ok(Zeroizing::new(buffer))
 }
@@ -88,8 +106,8 @@ mod tests {
             file.write_all(&bytes(length)).unwrap();
             file.rewind().unwrap();
             let copy = file.try_clone().unwrap();
-            assert_eq!(*read_all(copy).unwrap(), bytes(length), "{length}");
-            assert_eq!(*read_all(file).unwrap(), b"", "{length}");
+            assert_eq!(*read_all(copy, usize::MAX - 1).unwrap(), bytes(length), "{length}");
+            assert_eq!(*read_all(file, usize::MAX - 1).unwrap(), b"", "{length}");
         }
     }
 
@@ -98,13 +116,38 @@ mod tests {
         for length in [0, 1, FIRST_SIZE, 5 * FIRST_SIZE + 7] {
             let (reader, mut writer) = io::pipe().unwrap();
             let thread = std::thread::spawn(move || writer.write_all(&bytes(length)).unwrap());
-            assert_eq!(*read_all(OwnedFd::from(reader).into()).unwrap(), bytes(length), "{length}");
+            assert_eq!(
+                *read_all(OwnedFd::from(reader).into(), usize::MAX - 1).unwrap(),
+                bytes(length),
+                "{length}"
+            );
             thread.join().unwrap();
         }
     }
 
     #[test]
+    fn a_list_may_be_as_long_as_the_limit() {
+        for limit in [0, 1, FIRST_SIZE - 1, FIRST_SIZE, FIRST_SIZE + 1, 3 * FIRST_SIZE] {
+            for (length, fits) in [(limit, true), (limit + 1, false), (2 * limit + 1, false)] {
+                let mut file = tempfile::tempfile().unwrap();
+                file.write_all(&bytes(length)).unwrap();
+                file.rewind().unwrap();
+                let (reader, mut writer) = io::pipe().unwrap();
+                // Whoever writes more than is read gets an error.
+                let thread = std::thread::spawn(move || drop(writer.write_all(&bytes(length))));
+                for read in [read_all(file, limit), read_all(OwnedFd::from(reader).into(), limit)] {
+                    match read {
+                        Ok(list) => assert!(fits && *list == bytes(length), "{limit} {length}"),
+                        Err(error) => assert_eq!((fits, error.kind()), (false, ErrorKind::FileTooLarge)),
+                    }
+                }
+                thread.join().unwrap();
+            }
+        }
+    }
+
+    #[test]
     fn too_much_is_an_error() {
-        assert_eq!(room(usize::MAX).unwrap_err().kind(), io::ErrorKind::OutOfMemory);
+        assert_eq!(room(usize::MAX).unwrap_err().kind(), ErrorKind::OutOfMemory);
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use htpasswd::{Step, StoreError};
 
-use super::{manifest, path, reason, warning};
+use super::{limits, manifest, path, reason, warning};
 use crate::store::trouble;
 
 const IN_THE_WAY: &str = "something is in the way: it is no regular file, or it is out of reach";
@@ -55,6 +55,7 @@ fn said(error: &StoreError, program: &[u8], absent: &str, advice: &str) -> Vec<u
         StoreError::Locked(path) => {
             say("cannot lock file", path, "; another program has locked it, try again later", None)
         }
+        StoreError::TooLarge { path: file, limit } => limits::too_large("", &path(file), *limit, program),
         StoreError::Unstable(path) => {
             say("cannot update file", path, "; another program keeps replacing it, try again later", None)
         }

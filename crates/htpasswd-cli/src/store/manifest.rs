@@ -21,6 +21,8 @@ pub(crate) struct Manifest {
     source: Source,
     selector: Selector,
     makes_keys: bool,
+    /// The largest one that is read, in bytes.
+    limit: usize,
 }
 
 enum Source {
@@ -58,9 +60,9 @@ type Edited<T> = (T, Option<(Range<usize>, Vec<u8>)>);
 
 impl Manifest {
     /// Without a file: standard input and output.
-    pub(super) fn new(path: &Path, file: Option<FileStore>, selector: Selector) -> Self {
+    pub(super) fn new(path: &Path, file: Option<FileStore>, selector: Selector, limit: usize) -> Self {
         let source = file.map_or_else(|| Source::Streams(OnceCell::new()), Source::File);
-        Self { path: path.to_owned(), source, selector, makes_keys: false }
+        Self { path: path.to_owned(), source, selector, makes_keys: false, limit }
     }
 
     pub(super) fn making_keys(self) -> Self {
@@ -178,10 +180,15 @@ impl Manifest {
             return Ok(text);
         }
         let mut text = Vec::new();
+        // One byte more tells a manifest that is too large.
+        let most = (self.limit as u64).saturating_add(1);
         let read = terminal::stdin()
-            .and_then(|mut stdin| stdin.read_to_end(&mut text).map(drop).map_err(Problem::Unreadable));
+            .and_then(|stdin| stdin.take(most).read_to_end(&mut text).map_err(Problem::Unreadable));
         match read {
             Err(Problem::Unreadable(source)) => Err(self.io(source)),
+            _ if text.len() > self.limit => {
+                Err(StoreError::TooLarge { path: "standard input".into(), limit: self.limit })
+            }
             _ => Ok(input.get_or_init(|| text)),
         }
     }

@@ -1,0 +1,79 @@
+//! How much work and memory an input may cost. `--no-limits` lifts all of it.
+//!
+//! A record, a list or a manifest can come from somebody else: without limits, one line of it keeps the program busy
+//! for days or takes all memory of the machine.
+
+use htpasswd::{Cost, Rounds};
+
+const BCRYPT_COST: u32 = 20;
+const ROUNDS: u32 = 50_000_000;
+
+/// 1 GiB, and less than 1 MiB for what yescrypt needs beside its table: the highest cost of libxcrypt is a table of
+/// exactly 1 GiB.
+const HASH_MEMORY: u64 = (1 << 30) + (1 << 20) - 1;
+
+/// The limits of one run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// Of the hashes that passwords are compared with.
+    pub(crate) hashes: htpasswd::Limits,
+    /// The longest list of an import, in bytes.
+    pub(crate) list: usize,
+    /// The largest Secret manifest, in bytes.
+    pub(crate) manifest: usize,
+    /// The largest part of a password file that is in memory at once, in bytes: all of it or, where the file is read
+    /// line by line, one line.
+    pub(crate) file: usize,
+}
+
+impl Limits {
+    /// Those of `--no-limits`.
+    pub(crate) const NONE: Self = Self {
+        hashes: htpasswd::Limits::NONE,
+        list: usize::MAX / 2,
+        manifest: usize::MAX / 2,
+        file: usize::MAX / 2,
+    };
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let hashes = htpasswd::Limits::NONE.max_rounds(ROUNDS.into()).max_memory(HASH_MEMORY);
+        let hashes = Cost::new(BCRYPT_COST).map_or(hashes, |cost| hashes.max_bcrypt(cost));
+        let hashes = Rounds::new(ROUNDS).map_or(hashes, |rounds| hashes.max_sha_crypt(rounds));
+        Self { hashes, list: 1 << 30, manifest: 16 << 20, file: 1 << 30 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use htpasswd::Hash;
+
+    use super::*;
+
+    #[track_caller]
+    fn allows(hash: &str, expected: bool) {
+        let hash = Hash::parse(hash.as_bytes()).unwrap();
+        assert_eq!(Limits::default().hashes.check(&hash).is_ok(), expected);
+        assert!(Limits::NONE.hashes.check(&hash).is_ok());
+    }
+
+    #[test]
+    fn each_limit_is_the_last_value_that_is_allowed() {
+        let bcrypt = |cost: &str| format!("$2y${cost}${:.<53}", "");
+        allows(&bcrypt("20"), true);
+        allows(&bcrypt("21"), false);
+        for (beginning, digest) in [("$5$", 43), ("$6$", 86)] {
+            let sha = |rounds: u32| format!("{beginning}rounds={rounds}$salt${:.<digest$}", "");
+            allows(&sha(50_000_000), true);
+            allows(&sha(50_000_001), false);
+        }
+    }
+
+    #[test]
+    fn a_table_of_one_gib_is_the_most_memory_of_a_hash() {
+        // The costs 11, which is the highest that libxcrypt makes, and the next one.
+        allows(&format!("$y$jFT$salt${:.<43}", ""), true);
+        allows(&format!("$y$jGT$salt${:.<43}", ""), false);
+    }
+}
