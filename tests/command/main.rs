@@ -15,6 +15,7 @@ mod check_fix;
 mod check_servers;
 mod colour;
 mod completions;
+mod core_dumps;
 mod create_options;
 mod ensure_users;
 mod for_servers;

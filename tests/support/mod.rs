@@ -208,7 +208,7 @@ impl Sandbox {
     }
 
     /// A copy of the program that any user can reach.
-    fn program_for_everyone(&self) -> PathBuf {
+    pub(crate) fn program_for_everyone(&self) -> PathBuf {
         let copy = self.root.path().join("htpasswd");
         if !copy.exists() {
             // Not `fs::copy`: a test that forks meanwhile would keep the copy open for writing ("text file busy").

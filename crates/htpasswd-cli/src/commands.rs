@@ -20,10 +20,11 @@ use crate::exit::Exit;
 use crate::manner::Manner;
 use crate::messages::Problem;
 use crate::store::{Place, Store};
-use crate::{argv, console, messages, options};
+use crate::{argv, console, messages, options, startup};
 
 /// Runs the whole program.
 pub(crate) fn run(mut args: impl Iterator<Item = OsString>) -> ExitCode {
+    startup::forbid_core_dumps();
     let program = args.next().map_or_else(|| b"htpasswd".to_vec(), OsString::into_vec);
     let result =
         action::parse(argv::split(args)).and_then(|(action, manner)| perform(action, &manner, &program));

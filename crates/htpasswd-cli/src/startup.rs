@@ -5,6 +5,7 @@ use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::fs::FileType;
+use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 
 static STDOUT_WAS_CLOSED: AtomicBool = AtomicBool::new(false);
 static SIGPIPE_WAS_IGNORED: AtomicBool = AtomicBool::new(false);
@@ -22,6 +23,15 @@ fn look() {
             }
         }
     }
+}
+
+/// Leaves no core dump, whatever ends the program: the memory may hold a password. The limit is for kernels that write
+/// core files themselves; a program that the kernel starts for it gets the dump whatever the limit is, unless the
+/// process is not dumpable. Other processes of the same user can no longer read this one's memory either.
+pub(crate) fn forbid_core_dumps() {
+    // A sandbox may refuse either, and each is better than none.
+    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
 }
 
 /// Whether standard output was closed: what is printed now is lost.

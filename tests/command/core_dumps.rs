@@ -1,0 +1,141 @@
+//! No core dump holds a password: a program that a signal ends while it waits for one leaves none.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::Read as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::support::{Sandbox, is_root, program, skipped};
+
+/// Ends the process if the test does not.
+struct Asking(Child);
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Asking {
+    /// The program, waiting for a password, started by somebody who wants core dumps.
+    fn start(sandbox: &Sandbox) -> Self {
+        Self::start_as(sandbox, "exec", program())
+    }
+
+    fn start_by_ordinary_user(sandbox: &Sandbox) -> Self {
+        if is_root() {
+            let become_one = "exec setpriv --reuid=65534 --regid=65534 --clear-groups";
+            Self::start_as(sandbox, become_one, sandbox.program_for_everyone())
+        } else {
+            Self::start(sandbox)
+        }
+    }
+
+    fn start_as(sandbox: &Sandbox, exec: &str, program: PathBuf) -> Self {
+        let words = [program.into_os_string(), "-c".into(), "passwd".into(), "alice".into()];
+        let mut asking = spawn(sandbox, &format!("{exec} \"$@\""), &words);
+        let mut prompt = [0; "New password: ".len()];
+        asking.0.stderr.as_mut().unwrap().read_exact(&mut prompt).unwrap();
+        assert_eq!(&prompt, b"New password: ");
+        asking
+    }
+
+    fn pid(&self) -> Pid {
+        Pid::from_child(&self.0)
+    }
+
+    fn end_by(&mut self, signal: Signal) -> ExitStatus {
+        let status = loop {
+            // The first SIGSEGV only ends the handler that the standard library has for overflowing stacks.
+            kill_process(self.pid(), signal).unwrap();
+            sleep(Duration::from_millis(5));
+            if let Some(status) = self.0.try_wait().unwrap() {
+                break status;
+            }
+        };
+        assert_eq!(status.signal(), Some(signal.as_raw()));
+        status
+    }
+}
+
+fn spawn(sandbox: &Sandbox, script: &str, words: &[OsString]) -> Asking {
+    let mut command = Command::new("setsid");
+    command.args(["sh", "-c", &format!("ulimit -c unlimited; {script}"), "sh"]).args(words);
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+    Asking(command.current_dir(sandbox.work()).spawn().unwrap())
+}
+
+fn core_limit(pid: Pid) -> String {
+    let limits = fs::read_to_string(format!("/proc/{}/limits", pid.as_raw_nonzero())).unwrap();
+    let line = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    line.split_whitespace().skip(4).take(2).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether the kernel dumps other programs here.
+fn kernel_dumps_cores(sandbox: &Sandbox) -> bool {
+    let mut asking = spawn(sandbox, "echo >&2; exec cat", &[]);
+    asking.0.stderr.as_mut().unwrap().read_exact(&mut [0]).unwrap();
+    asking.end_by(Signal::ABORT).core_dumped()
+}
+
+#[test]
+fn a_program_that_asks_for_a_password_has_no_core_limit_left() {
+    let sandbox = Sandbox::new();
+    assert_eq!(core_limit(Asking::start(&sandbox).pid()), "0 0");
+}
+
+#[test]
+fn a_signal_at_a_prompt_leaves_no_core_dump() {
+    let sandbox = Sandbox::new();
+    if !kernel_dumps_cores(&Sandbox::new()) {
+        skipped("the kernel writes no core dumps here");
+        return;
+    }
+    for signal in [Signal::ABORT, Signal::SEGV, Signal::QUIT] {
+        assert!(!Asking::start(&sandbox).end_by(signal).core_dumped(), "{signal:?}");
+    }
+    assert_eq!(sandbox.names(), Vec::<String>::new());
+}
+
+/// A program that the kernel starts to handle dumps gets them whatever the limit is, so the limit is not enough.
+#[test]
+fn the_process_is_not_dumpable_while_it_asks_for_a_password() {
+    let sandbox = Sandbox::new();
+    if !sandbox.for_ordinary_user() {
+        return;
+    }
+    let asking = Asking::start_by_ordinary_user(&sandbox);
+    // The kernel gives the entries of such a process to root, see PR_SET_DUMPABLE(2const).
+    let environment = fs::metadata(format!("/proc/{}/environ", asking.pid().as_raw_nonzero())).unwrap();
+    assert_eq!(environment.uid(), 0);
+}
+
+#[test]
+fn an_ordinary_user_makes_files_and_reads_descriptors_as_before() {
+    let sandbox = Sandbox::new();
+    if !sandbox.for_ordinary_user() {
+        return;
+    }
+    // Not dumpable means that the entries in /proc belong to root: new files get their name by one of them.
+    for line in
+        [["-cbs", "new", "alice", "secret"].as_slice(), &["--ensure", "-bs", "newer", "alice", "secret"]]
+    {
+        let run = sandbox.call(line).by_ordinary_user().umask("022").run();
+        run.exits(0);
+    }
+    assert_eq!(sandbox.names(), ["new", "newer"]);
+    let call =
+        sandbox.call(["-s", "--password-fd=3", "new", "bob"]).stdin("secret\n").redirected("3<&0 </dev/null");
+    call.by_ordinary_user().run().exits(0);
+    // Opened again by its name in /proc, in place of a file.
+    let call = sandbox.call(["-vb", "/dev/stdin", "alice", "secret"]).by_ordinary_user();
+    call.after("exec < new").run().exits(0);
+}
