@@ -81,14 +81,37 @@ fn a_new_file_has_the_mode_whatever_the_umask_is() {
 }
 
 #[test]
-fn an_old_file_keeps_its_mode_with_a_warning() {
-    let sandbox = Sandbox::with("bob:x\n");
-    sandbox.set_mode("passwd", 0o640);
-    let run = sandbox.run(["-cbs", "--mode=600", "passwd", "bob", "secret"]);
-    run.exits(0);
-    let warnings = run.warnings();
-    assert!(warnings.len() == 1 && warnings[0].contains("--mode"), "{run}");
-    assert_eq!((sandbox.mode("passwd"), sandbox.text("passwd")), (0o640, format!("bob:{SHA1}\n")));
+fn an_old_file_keeps_its_mode_with_a_warning_that_names_both_modes() {
+    for line in [
+        ["-cbs", "--mode=600", "passwd", "bob", "secret"].as_slice(),
+        &["--import", "-cs", "--mode=600", "passwd"],
+        &["--ensure", "-bs", "--mode=600", "passwd", "bob", "secret"],
+        &["--ensure", "--mode=600", "--import", "-s", "passwd"],
+    ] {
+        let sandbox = Sandbox::with("bob:x\n");
+        sandbox.set_mode("passwd", 0o640);
+        let run = sandbox.call(line).stdin("bob:secret\n").run();
+        let said =
+            "Warning: the file passwd keeps its mode 640; --mode 600 is for a new file (chmod 600 passwd).";
+        assert_eq!(run.exits(0).warnings(), [said], "{line:?}");
+        assert_eq!((sandbox.mode("passwd"), sandbox.text("passwd")), (0o640, format!("bob:{SHA1}\n")));
+        sandbox.set_mode("passwd", 0o600);
+        sandbox.call(line).stdin("bob:secret\n").run().exits(0).does_not_warn();
+    }
+}
+
+#[test]
+fn the_command_that_sets_the_mode_is_quoted_for_the_shell() {
+    let sandbox = Sandbox::new();
+    let name = "it's $HOME; users";
+    sandbox.write(name, "bob:x\n");
+    sandbox.set_mode(name, 0o644);
+    let run = sandbox.run(["--ensure", "--mode=0600", "-bs", name, "bob", "secret"]);
+    let warning = run.exits(0).warnings().concat();
+    let (_, command) = warning.strip_suffix(").").unwrap().rsplit_once(" (").unwrap();
+    let status = std::process::Command::new("sh").args(["-c", command]).current_dir(sandbox.work()).status();
+    assert!(status.unwrap().success(), "{command}");
+    assert_eq!(sandbox.mode(name), 0o600);
 }
 
 #[test]

@@ -47,6 +47,8 @@ fn a_warning_about_the_call_or_the_password_stops_it() {
         &["-Dp", "passwd", "bob"],
         &["-vbp", "passwd", "bob", "secret"],
         &["-b", "--for", "envoy", "passwd", "alice", "x"],
+        &["--ensure", "--mode=600", "-bs", "passwd", "alice", "x"],
+        &["--ensure", "--mode=600", "-b", "passwd", "bob", "secret"],
         &["--ensure", "-bs", "passwd", "alice", ""],
         &["--ensure", "-bd", "passwd", "alice", "longer than eight"],
         &["--ensure", "--dry-run", "-bd", "passwd", "alice", "longer than eight"],

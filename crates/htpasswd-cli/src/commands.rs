@@ -10,7 +10,9 @@ mod verify;
 mod write;
 
 use std::ffi::OsString;
+use std::fs::Metadata;
 use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::PermissionsExt;
 use std::process::ExitCode;
 
 use htpasswd::{Document, FileStore, Step, StoreError};
@@ -87,10 +89,18 @@ fn check_access(store: &Store, create: bool, manner: &Manner) -> Result<(), Prob
         return Err(Problem::Create(StoreError::Exists(store.path().to_owned())));
     }
     store.check_create().map_err(Problem::Create)?;
-    if manner.mode.is_some() && store.path().exists() {
-        manner.warnings.tell(&messages::mode_stays())?;
+    warn_of_mode(store, manner)
+}
+
+/// Warns if the file is there and has another mode than `--mode` says.
+fn warn_of_mode(store: &Store, manner: &Manner) -> Result<(), Problem> {
+    let metadata = std::fs::metadata(store.path()).ok().filter(Metadata::is_file);
+    let (Some(wanted), Some(metadata)) = (manner.mode, metadata) else { return Ok(()) };
+    let mode = metadata.permissions().mode() & 0o7777;
+    if mode == wanted {
+        return Ok(());
     }
-    Ok(())
+    manner.warnings.tell(&messages::mode_stays(store.path(), mode, wanted))
 }
 
 /// Makes the file anew; with `--no-clobber` only if there is none.

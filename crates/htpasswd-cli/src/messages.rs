@@ -324,6 +324,18 @@ fn path(path: &Path) -> Vec<u8> {
     shown(path.as_os_str().as_encoded_bytes())
 }
 
+/// A path in a command that the reader can copy to a shell.
+fn shell_word(file: &Path) -> Vec<u8> {
+    let bytes = file.as_os_str().as_encoded_bytes();
+    let prefix: &[u8] = if bytes.starts_with(b"-") { b"./" } else { b"" };
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-+,:@%".contains(byte);
+    if !bytes.is_empty() && bytes.iter().all(is_plain) {
+        return [prefix, bytes].concat();
+    }
+    let parts: Vec<_> = bytes.split(|&byte| byte == b'\'').collect();
+    shown(&[b"'", prefix, parts.join(&br"'\''"[..]).as_slice(), b"'"].concat())
+}
+
 /// What the operating system said, without the number that Rust adds.
 fn reason(error: &std::io::Error) -> String {
     let text = error.to_string();
@@ -389,6 +401,16 @@ mod tests {
         assert_eq!(nearest(b"bcrpyt"), Some("bcrypt"));
         assert_eq!(nearest(b"sha-256"), Some("sha256"));
         assert_eq!(nearest(b"qqq\xff"), None);
+    }
+
+    #[test]
+    fn a_path_in_a_command_is_one_word_of_the_shell() {
+        let word = |path: &str| String::from_utf8(shell_word(Path::new(path))).unwrap();
+        assert_eq!(word("/etc/nginx/users.d/a-b_c"), "/etc/nginx/users.d/a-b_c");
+        assert_eq!(word("-rf"), "./-rf");
+        assert_eq!(word("my users"), "'my users'");
+        assert_eq!(word("-a'b;$c"), r"'./-a'\''b;$c'");
+        assert_eq!(word(""), "''");
     }
 
     #[test]

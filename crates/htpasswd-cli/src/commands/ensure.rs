@@ -28,6 +28,7 @@ pub(super) fn run(ensure: Ensure, manner: &Manner) -> Result<(), Problem> {
     let Ensure { file, user, source, recipe, dry_run, json } = ensure;
     let store = super::store(&file, &Manner { mode: manner.mode.or(Some(MODE)), ..*manner }).making_keys();
     check_access(&store, dry_run, true)?;
+    super::warn_of_mode(&store, manner)?;
     if source.is_new() && !dry_run {
         console::check()?;
     }

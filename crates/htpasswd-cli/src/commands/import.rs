@@ -62,6 +62,7 @@ impl Work<'_> {
         // Before anything is read or hashed.
         if import.ensure || import.dry_run {
             ensure::check_access(store, import.dry_run, import.ensure)?;
+            super::warn_of_mode(store, manner)?;
         } else {
             super::check_access(store, import.create, manner)?;
         }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use htpasswd::Password;
 
 use super::check::json_text;
-use super::{Problem, path, reason, shown, warning};
+use super::{Problem, path, reason, shell_word, shown};
 use crate::exit::Exit;
 use crate::options::{Id, typed};
 
@@ -119,9 +119,12 @@ pub(crate) fn readable_by_others(file: &Path) -> Vec<u8> {
     [b"Warning: the password file ", path(file).as_slice(), text].concat()
 }
 
-pub(crate) fn mode_stays() -> Vec<u8> {
+/// A file that is there has another mode than the one for a new file.
+pub(crate) fn mode_stays(file: &Path, mode: u32, wanted: u32) -> Vec<u8> {
     let option = typed(Id::Mode);
-    warning(&format!("the file was there already and keeps its permissions; {option} is for a new one"))
+    let text =
+        format!(" keeps its mode {mode:03o}; {option} {wanted:03o} is for a new file (chmod {wanted:03o} ");
+    [b"Warning: the file ", path(file).as_slice(), text.as_bytes(), &shell_word(file), b").\n"].concat()
 }
 
 /// How good a generated password is.
