@@ -32,6 +32,7 @@ mod limits_hashes;
 mod limits_inputs;
 mod limits_warnings;
 mod list_users;
+mod lost_reports;
 mod man_page;
 mod password_sources;
 mod prune_plans;

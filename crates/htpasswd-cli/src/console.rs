@@ -1,10 +1,11 @@
 //! Standard output and standard error. Nothing else in the program prints.
 
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 
 use rustix::fs::FileType;
 
-use crate::messages::Problem;
+use crate::messages::{Problem, Provisioning};
 use crate::startup;
 
 const WARNING: &[u8] = b"Warning:";
@@ -82,6 +83,15 @@ pub(crate) fn print_or_tell(text: &[u8]) -> Result<(), Problem> {
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(text).and_then(|()| stdout.flush()).and_then(|()| settle(&stdout));
     written.map_err(Problem::Output)
+}
+
+/// Prints what was done, to a file if one was changed: that stays so, and is said if this cannot be printed.
+pub(crate) fn report(text: &[u8], changed: Option<&Path>) -> Result<(), Problem> {
+    let Some(file) = changed else { return print(text) };
+    print_or_tell(text).map_err(|problem| match problem {
+        Problem::Output(error) => Provisioning::NotReported(file.to_owned(), error).into(),
+        other => other,
+    })
 }
 
 /// Whether there is a standard output at all.

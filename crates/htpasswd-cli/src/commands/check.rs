@@ -34,11 +34,13 @@ pub(super) fn run(what: &Inspect, fix: bool, manner: &Manner) -> Result<Exit, Pr
         about: if what.file.is_stream() { Vec::new() } else { about(what.file.path(), document.is_none()) },
         findings: document.as_ref().map(|document| check(document, what.server)).unwrap_or_default(),
     };
-    if what.json {
-        console::print(messages::checked_json(&report).as_bytes())?;
+    let text = if what.json {
+        messages::checked_json(&report).into_bytes()
     } else {
-        console::print(&messages::checked(&report, console::wants_colour(&std::io::stdout())))?;
-    }
+        messages::checked(&report, console::wants_colour(&std::io::stdout()))
+    };
+    let is_changed = report.repairs.as_ref().is_some_and(|repairs| !repairs.is_empty());
+    console::report(&text, is_changed.then(|| store.path()))?;
     Ok(match (report.count(Severity::Error), report.count(Severity::Warning)) {
         (0, 0) => Exit::Success,
         (0, _) => Exit::Warnings,

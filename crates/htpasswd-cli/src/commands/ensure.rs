@@ -1,5 +1,7 @@
 //! `--ensure`: the user has this password, whatever was there before.
 
+use std::path::Path;
+
 use htpasswd::{Document, Hash, Params, Password, Step, StoreError, Username};
 
 use super::is_missing;
@@ -48,12 +50,12 @@ pub(super) fn run(ensure: Ensure, manner: &Manner) -> Result<(), Problem> {
             if !dry_run {
                 store.leave()?;
             }
-            return tell(user.as_bytes(), "unchanged", dry_run, json);
+            return tell(user.as_bytes(), "unchanged", dry_run, json, None);
         }
         let change = if found.is_some() { "updated" } else { "added" };
         if dry_run {
             check_lines(&store)?;
-            return tell(user.as_bytes(), change, dry_run, json);
+            return tell(user.as_bytes(), change, dry_run, json, None);
         }
         // Before the file is locked; whether it is still as it was found is looked at under the lock.
         let (password, hash) = match &made {
@@ -70,7 +72,7 @@ pub(super) fn run(ensure: Ensure, manner: &Manner) -> Result<(), Problem> {
             Err(error) => return Err(Problem::Create(error)),
         };
         if is_done {
-            tell(user.as_bytes(), change, dry_run, json)?;
+            tell(user.as_bytes(), change, dry_run, json, Some(store.path()))?;
             // Not before: of several at once, one adds the user, and the password of the others is nobody's.
             return if let Wanted::New(_) = wanted { show(password) } else { Ok(()) };
         }
@@ -157,9 +159,9 @@ pub(super) fn keepable(
     }
 }
 
-fn tell(user: &[u8], change: &str, dry_run: bool, json: bool) -> Result<(), Problem> {
+fn tell(user: &[u8], change: &str, dry_run: bool, json: bool, changed: Option<&Path>) -> Result<(), Problem> {
     if json {
-        return console::print(messages::ensured_json(user, change, dry_run).as_bytes());
+        return console::report(messages::ensured_json(user, change, dry_run).as_bytes(), changed);
     }
     say(&messages::ensured(user, change, dry_run));
     Ok(())

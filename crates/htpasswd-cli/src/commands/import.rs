@@ -123,7 +123,10 @@ impl Work<'_> {
 
     fn tell(&self, summary: &Summary) -> Result<(), Problem> {
         if self.import.json {
-            return console::print(messages::imported_json(summary).as_bytes());
+            let Summary { added, updated, removed, .. } = *summary;
+            let is_changed = summary.written && added + updated + removed.unwrap_or(0) > 0;
+            let text = messages::imported_json(summary);
+            return console::report(text.as_bytes(), is_changed.then(|| self.store.path()));
         }
         if let Some(planned) = &summary.planned {
             console::print(&messages::planned(planned))?;

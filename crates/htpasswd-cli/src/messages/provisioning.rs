@@ -35,6 +35,8 @@ pub(crate) enum Provisioning {
     },
     /// A generated password that is set.
     NotShown(Box<Problem>),
+    /// A file that was changed, and the report of it was lost.
+    NotReported(PathBuf, std::io::Error),
 }
 
 impl From<Provisioning> for Problem {
@@ -57,7 +59,8 @@ impl Provisioning {
             | Self::Strict
             | Self::NobodyLeft
             | Self::NothingPruned { .. }
-            | Self::NotShown(_) => Exit::Failure,
+            | Self::NotShown(_)
+            | Self::NotReported(..) => Exit::Failure,
         }
     }
 
@@ -104,6 +107,10 @@ impl Provisioning {
                 "nothing was written: {refused} of {records} records refused; {} takes a whole list or none",
                 typed(Id::Prune)
             ),
+            Self::NotReported(file, error) => {
+                let what = format!("cannot write to standard output: {}; the file ", reason(error));
+                return named(&[what.as_bytes(), &path(file), b" was changed"].concat());
+            }
             Self::NotShown(problem) => {
                 let what = "the generated password is set, but nobody has seen it; set another one";
                 return [problem.text(program), named(what.as_bytes())].concat();
@@ -165,6 +172,7 @@ mod tests {
             Provisioning::Strict,
             Provisioning::NobodyLeft,
             Provisioning::NothingPruned { refused: 1, records: 2 },
+            Provisioning::NotReported("a\nb".into(), io()),
         ] {
             let text = problem.text(b"htpasswd");
             assert!(text.starts_with(b"htpasswd: "), "{}", text.escape_ascii());
