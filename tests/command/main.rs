@@ -37,6 +37,7 @@ mod man_page;
 mod password_sources;
 mod prune_plans;
 mod prune_users;
+mod secret_hazards;
 mod secret_manifests;
 mod secret_readers;
 mod secret_streams;

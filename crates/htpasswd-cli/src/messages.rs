@@ -20,7 +20,7 @@ pub(crate) use self::check::{About, Manifest, Report, checked, checked_json};
 pub(crate) use self::import::{concerns, imported, imported_json, planned, refused, repeats};
 pub(crate) use self::limits::above_servers;
 pub(crate) use self::list::{Row, listed, listed_json};
-pub(crate) use self::manifest::Placing;
+pub(crate) use self::manifest::{Placing, manifest_warning};
 pub(crate) use self::provisioning::{
     Provisioning, ensured, ensured_json, generated, mode_stays, readable_by_others,
 };

@@ -48,9 +48,8 @@ impl Store {
         match place {
             Place::File(path) => Self::File(open(path, manner.limits.file)),
             Place::Manifest { path, selector } => {
-                let limit = manner.limits.manifest;
-                let file = (!place.is_stream()).then(|| open(path, limit));
-                Self::Manifest(Manifest::new(path, file, selector.clone(), limit))
+                let file = (!place.is_stream()).then(|| open(path, manner.limits.manifest));
+                Self::Manifest(Manifest::new(path, file, selector.clone(), manner))
             }
         }
     }

@@ -57,6 +57,23 @@ pub enum Error {
         /// The key whose value it is.
         key: String,
     },
+    /// A merge key (`<<`): YAML 1.1, as Kubernetes reads it, takes more entries from another mapping, and an entry that
+    /// is added would hide one of these.
+    #[error("line {line}: '<<' merges another mapping into {place}, which cannot be edited")]
+    MergeKey {
+        /// Where it is.
+        line: usize,
+        /// `the Secret`, or one of its fields.
+        place: String,
+    },
+    /// The name of an entry is an alias, so it is not known whether it is the one that is looked for.
+    #[error("line {line}: a key of {place} is an alias, which cannot be edited")]
+    AliasKey {
+        /// Where it is.
+        line: usize,
+        /// `the Secret`, or one of its fields.
+        place: String,
+    },
     /// `data` or `stringData` is something else than a mapping.
     #[error("line {line}: '{key}' is no mapping")]
     NotAMapping {

@@ -1,7 +1,10 @@
 //! The Secrets of a manifest, and their fields.
 
+use granit_parser::ScalarStyle;
+
 use crate::error::Error;
 use crate::tree::{Body, Entry, Node};
+use crate::value::Warning;
 
 /// The Secrets of all documents and lists, or those of this name.
 pub(crate) fn secrets<'n, 't>(
@@ -48,6 +51,7 @@ pub(crate) fn fields<'n, 't>(secret: &'n Node<'t>) -> Result<Vec<(bool, &'n Entr
     if secret.marked {
         return Err(Error::Reference { line: secret.line, key: "Secret".to_owned() });
     }
+    check_keys(secret, "the Secret")?;
     let mut fields = Vec::new();
     for (name, encoded) in [("data", true), ("stringData", false)] {
         let Some(entry) = secret.get(name)? else { continue };
@@ -58,9 +62,55 @@ pub(crate) fn fields<'n, 't>(secret: &'n Node<'t>) -> Result<Vec<(bool, &'n Entr
         if !matches!(entry.1.body, Body::Mapping(..)) {
             return Err(Error::NotAMapping { line, key });
         }
+        check_keys(&entry.1, &format!("'{name}'"))?;
         fields.push((encoded, entry));
     }
     Ok(fields)
+}
+
+/// All entries of a mapping have to be in the text: none is merged into it, and the name of none is elsewhere.
+fn check_keys(mapping: &Node<'_>, place: &str) -> Result<(), Error> {
+    for (name, _) in mapping.entries() {
+        let (line, place) = (name.line, place.to_owned());
+        if name.text() == Some("<<") {
+            return Err(Error::MergeKey { line, place });
+        }
+        if matches!(name.body, Body::Alias(_)) {
+            return Err(Error::AliasKey { line, place });
+        }
+    }
+    Ok(())
+}
+
+/// What makes a change of this Secret useless or harmful.
+pub(crate) fn warnings(documents: &[Node<'_>], secret: &Node<'_>) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    if values(secret, "immutable").any(is_true) {
+        warnings.push(Warning::Immutable);
+    }
+    // SOPS computes one MAC over all documents of a file, and adds its own field to each.
+    if documents.iter().any(|document| values(document, "sops").next().is_some()) {
+        warnings.push(Warning::Sops);
+    }
+    let versions = values(secret, "apiVersion").filter_map(Node::text);
+    warnings.extend(
+        versions.filter(|version| *version != "v1").map(|version| Warning::ApiVersion(version.to_owned())),
+    );
+    warnings
+}
+
+fn values<'n, 't>(node: &'n Node<'t>, key: &str) -> impl Iterator<Item = &'n Node<'t>> {
+    node.entries().iter().filter(move |(name, _)| name.text() == Some(key)).map(|(_, value)| value)
+}
+
+/// As YAML 1.1 has it.
+fn is_true(node: &Node<'_>) -> bool {
+    match &node.body {
+        Body::Scalar(text, ScalarStyle::Plain) => {
+            ["true", "yes", "on", "y"].iter().any(|word| word.eq_ignore_ascii_case(text))
+        }
+        _ => false,
+    }
 }
 
 /// Where a Secret has a key: whether it is in `data`, and the entry.

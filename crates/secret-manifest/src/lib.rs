@@ -11,7 +11,7 @@
 //! bytes of the one value are replaced, so comments, order and other documents stay as they are. A value in
 //! `data` is Base64, one in `stringData` is text; which it was, and how it was quoted, stays.
 //!
-//! What cannot be edited safely is refused: a key that stands twice, an anchor, an alias or a tag. Each edit is
+//! What cannot be edited safely is refused: a key that stands twice, an anchor, an alias, a tag or a merge key (`<<`). Each edit is
 //! checked before it is given away: the result is parsed, has the new value, and says the same in everything else.
 //!
 //! ```
@@ -35,7 +35,7 @@ mod tree;
 mod value;
 
 pub use error::Error;
-pub use value::{Splice, Value};
+pub use value::{Splice, Value, Warning};
 
 /// The longest name or key, in bytes.
 const MAX_LEN: usize = 253;

@@ -9,7 +9,7 @@ use granit_parser::ScalarStyle;
 
 use crate::Selector;
 use crate::error::Error;
-use crate::find::{field, secrets};
+use crate::find::{field, secrets, warnings};
 use crate::room::{Room, plain_key};
 use crate::scalar::{Form, Scalar, is_null};
 use crate::tree::{self, Body, Entry, Node};
@@ -49,6 +49,27 @@ pub struct Value<'t> {
     encoded: bool,
     content: Vec<u8>,
     site: Site,
+    warnings: Vec<Warning>,
+}
+
+/// A reason why a change of the Secret may have no effect, or do harm, though the manifest can be edited.
+///
+/// ```
+/// use secret_manifest::{Selector, Value, Warning};
+///
+/// let manifest = b"apiVersion: v1\nkind: Secret\nimmutable: true\ndata:\n  htpasswd: Ym9iOngK\n";
+/// assert_eq!(Value::find(manifest, &Selector::new())?.warnings(), [Warning::Immutable]);
+/// # Ok::<(), secret_manifest::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Warning {
+    /// The Secret has `immutable: true`: Kubernetes rejects changes of it.
+    Immutable,
+    /// The manifest has a `sops` block: a change makes its MAC invalid, and SOPS no longer decrypts the file.
+    Sops,
+    /// The `apiVersion` is this, and not `v1`, which is the only one of Secrets.
+    ApiVersion(String),
 }
 
 /// The bytes in `range` give way to `text`.
@@ -128,15 +149,16 @@ impl<'t> Value<'t> {
             let mut found = None;
             for &secret in &secrets {
                 let Some(here) = field(secret, key)? else { continue };
-                if found.replace(here).is_some() {
+                if found.replace((secret, here)).is_some() {
                     return Err(Error::SeveralSecrets);
                 }
             }
-            if let Some((encoded, entry)) = found {
+            if let Some((secret, (encoded, entry))) = found {
                 let site = site(text, key, entry)?;
                 let content = content(text, key, entry, encoded)?;
                 let (line, key) = (entry.0.line, (*key).to_owned());
-                return Ok(Self { text, documents, key, line, encoded, content, site });
+                let warnings = warnings(&documents, secret);
+                return Ok(Self { text, documents, key, line, encoded, content, site, warnings });
             }
         }
         let key = named.unwrap_or(KEYS[0]);
@@ -148,7 +170,8 @@ impl<'t> Value<'t> {
         let [secret] = secrets.as_slice() else { return Err(Error::SeveralSecrets) };
         let (encoded, room) = Room::find(text, secret, key)?;
         let (line, key, content) = (secret.line, key.to_owned(), Vec::new());
-        Ok(Self { text, documents, key, line, encoded, content, site: Site::Room(room) })
+        let warnings = warnings(&documents, secret);
+        Ok(Self { text, documents, key, line, encoded, content, site: Site::Room(room), warnings })
     }
 
     /// What the value says, Base64 decoded. Nothing where there is no value yet.
@@ -177,6 +200,20 @@ impl<'t> Value<'t> {
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key
+    }
+
+    /// What somebody who changes the value should know.
+    ///
+    /// ```
+    /// use secret_manifest::{Selector, Value};
+    ///
+    /// let manifest = b"apiVersion: v1\nkind: Secret\ndata:\n  htpasswd: Ym9iOngK\n";
+    /// assert!(Value::find(manifest, &Selector::new())?.warnings().is_empty());
+    /// # Ok::<(), secret_manifest::Error>(())
+    /// ```
+    #[must_use]
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
     }
 
     /// What has to be replaced for the value to say this. How it is written stays where it can; nothing

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use secret_manifest::Error;
+use secret_manifest::{Error, Warning};
 
-use super::{Problem, path, shown};
+use super::{Problem, Provisioning, path, shown, warning};
 use crate::format::{Format, Unfit};
 use crate::options::{Id, typed};
 use crate::store::Trouble;
@@ -57,9 +57,31 @@ pub(super) fn trouble(manifest: &Path, trouble: &Trouble, program: &[u8]) -> Vec
         Trouble::Unfit(error @ Error::SeveralSecrets) => format!("{error} with {name}"),
         Trouble::Unfit(Error::InBoth(_)) => format!("{trouble}; the latter wins, so remove one of them"),
         Trouble::Unfit(_) => trouble.to_string(),
+        Trouble::Strict => return Provisioning::Strict.text(program),
     };
     let file = if manifest.as_os_str() == "-" { b"standard input".to_vec() } else { path(manifest) };
     [program, b": cannot use the manifest ", &file, b": ", &shown(why.as_bytes()), b"\n"].concat()
+}
+
+/// What somebody who changes a Secret should know about its manifest.
+pub(crate) fn manifest_warning(about: &Warning) -> Vec<u8> {
+    warning(&match about {
+        Warning::Immutable => {
+            "the Secret is immutable, so Kubernetes rejects this change; delete the Secret before \
+                               you apply the manifest"
+                .to_owned()
+        }
+        Warning::Sops => {
+            "the manifest has a sops block, and SOPS cannot decrypt it after this change; use sops to \
+                          change it"
+                .to_owned()
+        }
+        Warning::ApiVersion(version) => {
+            let version = shown(version.as_bytes());
+            format!("the apiVersion of the Secret is '{}' and not v1", String::from_utf8_lossy(&version))
+        }
+        _ => "this change of the Secret may have no effect".to_owned(),
+    })
 }
 
 fn unknown_format(name: &[u8], program: &[u8]) -> Vec<u8> {

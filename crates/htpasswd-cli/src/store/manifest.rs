@@ -1,7 +1,7 @@
 //! A key of a Secret manifest as the password file: in a file, or on its way from standard input to standard
 //! output.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::fmt;
 use std::io::{self, Read};
 use std::ops::Range;
@@ -11,7 +11,8 @@ use htpasswd::{Content, Document, FileStore, Step, StoreError};
 use secret_manifest::{Error, Selector, Value};
 
 use crate::console;
-use crate::messages::Problem;
+use crate::manner::{Manner, Warnings};
+use crate::messages::{self, Problem};
 use crate::terminal;
 
 /// A manifest, and which key of it counts.
@@ -23,6 +24,9 @@ pub(crate) struct Manifest {
     makes_keys: bool,
     /// The largest one that is read, in bytes.
     limit: usize,
+    warnings: Warnings,
+    /// An edit that is made again does not warn again.
+    has_warned: Cell<bool>,
 }
 
 enum Source {
@@ -36,12 +40,15 @@ enum Source {
 pub(crate) enum Trouble {
     Missing,
     Unfit(Error),
+    /// It can be edited, but `--strict` takes its warnings for errors.
+    Strict,
 }
 
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing => f.write_str("no such file"),
+            Self::Strict => f.write_str("a warning"),
             Self::Unfit(error) => error.fmt(f),
         }
     }
@@ -60,9 +67,11 @@ type Edited<T> = (T, Option<(Range<usize>, Vec<u8>)>);
 
 impl Manifest {
     /// Without a file: standard input and output.
-    pub(super) fn new(path: &Path, file: Option<FileStore>, selector: Selector, limit: usize) -> Self {
+    pub(super) fn new(path: &Path, file: Option<FileStore>, selector: Selector, manner: &Manner) -> Self {
         let source = file.map_or_else(|| Source::Streams(OnceCell::new()), Source::File);
-        Self { path: path.to_owned(), source, selector, makes_keys: false, limit }
+        let (limit, warnings) = (manner.limits.manifest, manner.warnings);
+        let (path, makes_keys, has_warned) = (path.to_owned(), false, Cell::new(false));
+        Self { path, source, selector, makes_keys, limit, warnings, has_warned }
     }
 
     pub(super) fn making_keys(self) -> Self {
@@ -129,6 +138,7 @@ impl Manifest {
                 return Ok((result, None));
             }
             let splice = value.replace(document.as_bytes()).map_err(|error| self.unfit(error))?;
+            self.warn(&value)?;
             Ok((result, Some((splice.range, splice.text.into_bytes()))))
         };
         match &self.source {
@@ -196,6 +206,13 @@ impl Manifest {
     fn value<'t>(&self, text: &'t [u8], add: bool) -> Result<Value<'t>, StoreError> {
         let find = if add || self.makes_keys { Value::find_or_add } else { Value::find };
         find(text, &self.selector).map_err(|error| self.unfit(error))
+    }
+
+    /// Before the change is written.
+    fn warn(&self, value: &Value<'_>) -> Result<(), StoreError> {
+        let lines: Vec<_> = value.warnings().iter().map(messages::manifest_warning).collect();
+        let told = if self.has_warned.replace(true) { Ok(()) } else { self.warnings.tell(&lines.concat()) };
+        told.map_err(|_| self.io(io::Error::other(Trouble::Strict)))
     }
 
     fn unfit(&self, error: Error) -> StoreError {

@@ -315,3 +315,62 @@ fn keys_and_names_that_look_like_something_else_are_quoted() {
         assert_eq!(Value::find(manifest.as_bytes(), &wanted).unwrap().content(), b"bob:x\n");
     }
 }
+
+#[test]
+fn a_mapping_that_takes_entries_from_elsewhere_is_refused() {
+    let of = |manifest: &str| {
+        let find = |find: fn(&'static [u8], &Selector) -> Result<Value<'static>, Error>| {
+            find(manifest.to_owned().leak().as_bytes(), &Selector::new()).map(drop)
+        };
+        assert_eq!(find(Value::find), find(Value::find_or_add), "{manifest}");
+        find(Value::find).unwrap_err()
+    };
+    let merge = |line, place: &str| Error::MergeKey { line, place: place.to_owned() };
+    let data = "data: {htpasswd: Ym9iOngK}\n";
+    assert_eq!(of(&format!("x: &m\n  {data}<<: *m\nkind: Secret\n")), merge(3, "the Secret"));
+    assert_eq!(of(&format!("x: &m {{}}\n\"<<\": [*m]\nkind: Secret\n{data}")), merge(2, "the Secret"));
+    assert_eq!(of("x: &m {}\nkind: Secret\ndata: {<<: *m, htpasswd: Ym9iOngK}\n"), merge(3, "'data'"));
+    let text = "x: &m {}\nkind: Secret\nstringData:\n  htpasswd: \"bob:x\"\n  <<: *m\n";
+    assert_eq!(of(text), merge(5, "'stringData'"));
+    assert_eq!(of("{\"kind\": \"Secret\", \"<<\": {\"data\": {}}}"), merge(1, "the Secret"));
+    let key = |line, place: &str| Error::AliasKey { line, place: place.to_owned() };
+    assert_eq!(of(&format!("x: &k <<\n*k : {{}}\nkind: Secret\n{data}")), key(2, "the Secret"));
+    assert_eq!(of("x: &k htpasswd\nkind: Secret\ndata: {*k : Ym9iOngK}\n"), key(3, "'data'"));
+}
+
+#[test]
+fn a_merge_in_another_mapping_is_no_reason_to_refuse() {
+    let manifest = "x: &m {a: b}\nkind: Secret\nmetadata:\n  labels: {<<: *m}\ndata: {htpasswd: Ym9iOngK}\n---\n\
+                    kind: ConfigMap\ndata: {<<: {a: b}}\n";
+    assert_eq!(found(manifest).unwrap(), "bob:x\n");
+    assert_eq!(replaced(manifest, "bob:y\n").unwrap(), manifest.replace("Ym9iOngK", "Ym9iOnkK"));
+}
+
+#[test]
+fn what_makes_a_change_useless_or_harmful_is_told() {
+    let of = |fields: &str| {
+        let manifest = format!("{fields}kind: Secret\ndata: {{htpasswd: Ym9iOngK}}\n");
+        let without = manifest.replace("data: {htpasswd: Ym9iOngK}\n", "");
+        let added = Value::find_or_add(without.as_bytes(), &Selector::new()).unwrap();
+        let value = Value::find(manifest.as_bytes(), &Selector::new()).unwrap();
+        assert_eq!(added.warnings(), value.warnings());
+        value.warnings().to_vec()
+    };
+    let version = |version: &str| Warning::ApiVersion(version.to_owned());
+    for fields in ["", "apiVersion: v1\n", "apiVersion: \"v1\"\nimmutable: false\n", "immutable: \"true\"\n"]
+    {
+        assert_eq!(of(fields), [], "{fields}");
+    }
+    for fields in ["immutable: true\n", "\"immutable\": True\n", "immutable: yes\n"] {
+        assert_eq!(of(fields), [Warning::Immutable], "{fields}");
+    }
+    assert_eq!(of("sops: {mac: x}\n"), [Warning::Sops]);
+    assert_eq!(of("apiVersion: v2\n"), [version("v2")]);
+    let all = "apiVersion: apps/v1\nsops: {}\nimmutable: true\n";
+    assert_eq!(of(all), [Warning::Immutable, Warning::Sops, version("apps/v1")]);
+    // Of another document, only what holds for the whole file.
+    assert_eq!(of("kind: ConfigMap\nimmutable: true\napiVersion: v2\nsops: {}\n---\n"), [Warning::Sops]);
+    // Of the list that the Secret is in, too.
+    let list = "kind: List\napiVersion: v2\nsops: {}\nitems:\n- kind: Secret\n  data: {auth: Ym9iOngK}\n";
+    assert_eq!(Value::find(list.as_bytes(), &Selector::new()).unwrap().warnings(), [Warning::Sops]);
+}
