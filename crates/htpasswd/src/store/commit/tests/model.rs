@@ -5,6 +5,7 @@
 //! length on the way; any of the file's times and of the journal's marks since; any prefix of the changes to the directory.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 use std::time::Duration;
 
 use super::*;
@@ -343,7 +344,7 @@ fn name_and_time_states(start: &Platter, log: &[(Op, i64)], order: Order) -> Vec
             }
         }
     }
-    let mut known = std::collections::HashSet::new();
+    let mut known = HashSet::new();
     states.retain(|state| known.insert(state.clone()));
     states
 }
