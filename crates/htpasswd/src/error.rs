@@ -53,10 +53,13 @@ pub enum UsernameError {
     /// A leading `#` would make the record a comment.
     #[error("the user name starts with '#'")]
     LeadingHash,
-    /// Leading white space is skipped by readers, and a byte order mark at the start of the file: the record
-    /// would be another user's.
+    /// Servers skip white space before a name, and a byte order mark at the start of the file. The record would be
+    /// another user's there.
     #[error("the user name starts with white space or a byte order mark")]
     LeadingSpace,
+    /// Some servers take white space off the end of a name. The record would be another user's there.
+    #[error("the user name ends with white space other than blanks, or with a byte order mark")]
+    TrailingSpace,
 }
 
 /// Why the value of an `Authorization` header holds no [`Credentials`](crate::Credentials). Clients are not told

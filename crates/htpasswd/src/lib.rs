@@ -33,6 +33,7 @@
 //! [`Authenticator`] start threads.
 //! Passwords are wiped from memory when dropped; hashes are compared in constant time.
 
+mod characters;
 mod check;
 mod credentials;
 mod document;
@@ -45,6 +46,7 @@ mod store;
 mod username;
 mod users;
 
+pub use characters::is_invisible;
 pub use check::{Finding, FindingKind, Severity, check};
 pub use credentials::Credentials;
 pub use document::{Change, Content, Document, Edits, Fate, Index, Line, Lines, Outcome, Record, Repairs};

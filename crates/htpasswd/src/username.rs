@@ -2,10 +2,15 @@
 
 use std::fmt;
 
+use crate::characters::{is_trimmed, trim_end, trim_start};
 use crate::error::UsernameError;
 
-/// A user name that can be written to a file: 1 to [`Username::MAX_LEN`] bytes, no colon, no
-/// control character, not starting with `#` or white space.
+/// A user name that can be written to a file: 1 to [`Username::MAX_LEN`] bytes, no ASCII control character, no
+/// colon, no `#` at the start, and no white space at the start or the end.
+///
+/// White space is Unicode's `White_Space` and the byte order mark U+FEFF. Some servers take it off a name: to them
+/// U+00A0 and `alice` are `alice`, whose login such a record would take over. ASCII blanks at the end are accepted,
+/// as Apache's `htpasswd` accepts them; see [`ends_with_blank`](Self::ends_with_blank).
 ///
 /// Names are bytes: no encoding is assumed, no case is folded. A file may hold names that this
 /// type refuses; they are looked up and removed by their bytes.
@@ -52,17 +57,32 @@ impl Username {
             Err(UsernameError::Colon)
         } else if bytes.iter().any(u8::is_ascii_control) {
             Err(UsernameError::Control)
+        } else if bytes.is_empty() {
+            Err(UsernameError::Empty)
+        } else if bytes.starts_with(b"#") {
+            Err(UsernameError::LeadingHash)
+        } else if trim_start(&bytes, is_trimmed).len() < bytes.len() {
+            Err(UsernameError::LeadingSpace)
+        } else if trim_end(&bytes, is_trimmed).len() < trim_end(&bytes, |character| character == ' ').len() {
+            Err(UsernameError::TrailingSpace)
         } else {
-            match bytes.first() {
-                None => Err(UsernameError::Empty),
-                Some(b'#') => Err(UsernameError::LeadingHash),
-                // The other white space characters are control characters.
-                Some(b' ') => Err(UsernameError::LeadingSpace),
-                // The byte order mark: at the start of a file it is skipped, too.
-                _ if bytes.starts_with("\u{feff}".as_bytes()) => Err(UsernameError::LeadingSpace),
-                Some(_) => Ok(Self(bytes)),
-            }
+            Ok(Self(bytes))
         }
+    }
+
+    /// Whether the name ends with an ASCII blank. Some servers take it off, so that the record is another user's
+    /// there.
+    ///
+    /// ```
+    /// use htpasswd::Username;
+    ///
+    /// assert!(Username::new("alice ")?.ends_with_blank());
+    /// assert!(!Username::new("alice b")?.ends_with_blank());
+    /// # Ok::<(), htpasswd::UsernameError>(())
+    /// ```
+    #[must_use]
+    pub fn ends_with_blank(&self) -> bool {
+        self.0.ends_with(b" ")
     }
 
     /// The bytes, as they stand in a file.
@@ -95,7 +115,7 @@ mod tests {
 
     #[test]
     fn each_rule_has_its_error() {
-        let cases: [(&[u8], UsernameError); 10] = [
+        let cases: [(&[u8], UsernameError); 12] = [
             (&[b'u'; 256], UsernameError::TooLong),
             (b"a:b", UsernameError::Colon),
             (b"", UsernameError::Empty),
@@ -106,10 +126,38 @@ mod tests {
             (b"#a", UsernameError::LeadingHash),
             (b" a", UsernameError::LeadingSpace),
             ("\u{feff}a".as_bytes(), UsernameError::LeadingSpace),
+            (" ".as_bytes(), UsernameError::LeadingSpace),
+            ("a\u{a0}".as_bytes(), UsernameError::TrailingSpace),
         ];
         for (bytes, error) in cases {
             assert_eq!(Username::new(bytes).unwrap_err(), error, "{}", bytes.escape_ascii());
         }
+    }
+
+    #[test]
+    fn white_space_that_servers_take_off_is_refused_at_either_end() {
+        let white_space = "\u{85}\u{a0}\u{1680}\u{2000}\u{2003}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}\u{feff}";
+        for character in white_space.chars() {
+            for name in [format!("{character}alice"), format!("{character}"), format!("{character} alice")] {
+                let error = Username::new(name.as_str()).unwrap_err();
+                assert_eq!(error, UsernameError::LeadingSpace, "{}", name.escape_unicode());
+            }
+            for end in ["", " ", "  ", "\u{3000}"] {
+                let name = format!("alice {character}{end}");
+                let error = Username::new(name.as_str()).unwrap_err();
+                assert_eq!(error, UsernameError::TrailingSpace, "{}", name.escape_unicode());
+            }
+            assert!(Username::new(format!("al{character}ice")).is_ok());
+        }
+    }
+
+    #[test]
+    fn any_number_of_blanks_at_the_end_is_accepted() {
+        for blanks in [1, 2, 100] {
+            let name = format!("alice{}", " ".repeat(blanks));
+            assert!(Username::new(name).unwrap().ends_with_blank());
+        }
+        assert!(!Username::new(b"m\xfcller".to_vec()).unwrap().ends_with_blank());
     }
 
     #[test]
