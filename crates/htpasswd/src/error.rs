@@ -148,6 +148,10 @@ pub enum HashError {
     /// The plain-text scheme cannot hold this password (a line break would end the record).
     #[error("the password cannot be stored as plain text")]
     NotPlain,
+    /// The plain-text scheme cannot hold this password: it ends in a backslash, and Apache httpd would read the next
+    /// record as a part of its line.
+    #[error("a plain-text password cannot end in a backslash")]
+    TrailingBackslash,
     /// The operating system gave no random bytes for the salt.
     #[error("no random bytes from the operating system")]
     Random,

@@ -127,7 +127,8 @@ impl Hash {
     /// ```
     ///
     /// # Errors
-    /// As [`Hash::parse`]; [`HashError::NotPlain`] for a text that no record can hold.
+    /// As [`Hash::parse`]; [`HashError::NotPlain`] and [`HashError::TrailingBackslash`] for a text that no record can
+    /// hold.
     pub fn parse_or_plain(text: &[u8]) -> Result<Self, HashError> {
         match Self::parse(text) {
             Err(HashError::Unknown)
@@ -142,6 +143,9 @@ impl Hash {
     fn plain(text: &[u8]) -> Result<Self, HashError> {
         if text.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
             return Err(HashError::NotPlain);
+        }
+        if text.ends_with(b"\\") {
+            return Err(HashError::TrailingBackslash);
         }
         Ok(Self { text: text.to_vec(), setting: Setting::Plain })
     }
@@ -161,7 +165,8 @@ impl Hash {
     ///
     /// # Errors
     /// [`HashError::Random`] if the operating system gives no random bytes;
-    /// [`HashError::NotPlain`] for a plain-text password with a line break.
+    /// [`HashError::NotPlain`] for a plain-text password with a line break, [`HashError::TrailingBackslash`] for one
+    /// that ends in a backslash.
     pub fn create(password: &Password, params: &Params) -> Result<Self, HashError> {
         let setting = match *params {
             Params::Bcrypt(cost) => Setting::Bcrypt(bcrypt::Setting::random(cost)?),

@@ -23,8 +23,8 @@ pub fn kind(text: &[u8]) -> Kind {
         [b'*' | b'!', ..] => Kind::Locked,
         [b'$', b'2', b'a' | b'b' | b'x' | b'y', b'$', rest @ ..] => known(Scheme::Bcrypt, is_bcrypt(rest)),
         [b'$', b'a', b'p', b'r', b'1', b'$', rest @ ..] => {
-            let is_line = !rest.iter().any(|byte| b"\r\n\0".contains(byte));
-            known(Scheme::Apr1, is_line && is_salted(rest, 8, 22))
+            let is_field = !rest.iter().any(|byte| *byte == b':' || *byte < b' ' || *byte == 0x7f);
+            known(Scheme::Apr1, is_field && is_salted(rest, 8, 22))
         }
         [b'$', b'1', b'$', rest @ ..] => known(Scheme::Md5Crypt, is_safe(rest) && is_salted(rest, 8, 22)),
         [b'$', b'5', b'$', rest @ ..] => known(Scheme::Sha256Crypt, is_safe(rest) && is_sha_crypt(rest, 43)),

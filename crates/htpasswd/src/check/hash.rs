@@ -51,8 +51,11 @@ fn parse(text: &[u8], server: Option<&'static Server>) -> Result<Hash, FindingKi
             {
                 return Err(FindingKind::Foreign { beginning: beginning(place, text) });
             }
+            let reads_plain = server.is_some_and(|server| server.can_read(Scheme::Plain));
             match Hash::parse_or_plain(text) {
-                Ok(hash) if server.is_some_and(|server| server.can_read(hash.scheme())) => Ok(hash),
+                Ok(hash) if reads_plain => Ok(hash),
+                // Nobody can be given such a password, but a file may have it.
+                Err(HashError::TrailingBackslash) if reads_plain => Err(FindingKind::Weak(Scheme::Plain)),
                 _ => Err(FindingKind::UnknownHash),
             }
         }

@@ -37,8 +37,11 @@ impl Setting {
         let rest = &text[magic.len()..];
         let salt = &rest[..rest.iter().position(|&byte| byte == b'$')?];
         let digest = &rest[salt.len() + 1..];
-        // `$apr1$` is not libxcrypt's, and Apache takes any salt; but no hash is to be more than a line.
-        let can_stand = |&byte: &u8| if magic == APR1 { !b"\r\n\0".contains(&byte) } else { is_safe(byte) };
+        // `$apr1$` is not libxcrypt's, and Apache accepts any salt. But a hash has to be one field of one line: a
+        // colon would end it, and what is read back would be another text.
+        let can_stand = |&byte: &u8| {
+            if magic == APR1 { byte != b':' && !byte.is_ascii_control() } else { is_safe(byte) }
+        };
         let right = salt.len() <= MAX_SALT
             && salt.iter().all(can_stand)
             && digest.len() == DIGEST_CHARACTERS

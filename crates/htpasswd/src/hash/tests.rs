@@ -169,6 +169,20 @@ fn a_hash_is_never_its_own_password() {
 }
 
 #[test]
+fn plain_text_cannot_take_the_next_line_away_from_httpd() {
+    for text in ["\\", "abc\\", "abc\\\\"] {
+        let password = Password::new(text).unwrap();
+        let error = HashError::TrailingBackslash;
+        assert_eq!(Hash::create(&password, &Params::Plain).unwrap_err(), error, "{text}");
+        assert_eq!(Hash::parse_or_plain(text.as_bytes()).unwrap_err(), error, "{text}");
+        assert!(Hash::create(&password, &Params::Sha1).is_ok());
+    }
+    for text in ["a\\b", "\\ ", "abc"] {
+        assert!(Hash::create(&Password::new(text).unwrap(), &Params::Plain).is_ok(), "{text}");
+    }
+}
+
+#[test]
 fn plain_text_cannot_start_another_record() {
     for text in ["x\nroot:y", "x\r"] {
         let result = Hash::create(&password(text.as_bytes()), &Params::Plain);
@@ -282,14 +296,14 @@ fn less_than_wanted_needs_a_new_hash() {
 }
 
 #[test]
-fn a_salt_is_what_the_c_programs_take_and_never_more_than_a_line() {
+fn a_salt_is_what_the_c_programs_take_and_never_more_than_a_field() {
     for (scheme, digest) in [("1", 22), ("apr1", 22), ("5", 43), ("6", 86), ("6$rounds=1000", 86)] {
         for byte in 0..=u8::MAX {
             let text = [b"$", scheme.as_bytes(), b"$a", &[byte], b"b$", &vec![b'.'; digest]].concat();
             let is_taken = match (scheme, byte) {
-                (_, b'$' | 0 | b'\r' | b'\n') => false,
+                (_, b'$' | 0..=0x1f | 0x7f | b':') => false,
                 ("apr1", _) => true,
-                (_, b'!' | b'*' | b':' | b';' | b'\\') => false,
+                (_, b'!' | b'*' | b';' | b'\\') => false,
                 (_, byte) => byte.is_ascii_graphic(),
             };
             assert_eq!(Hash::parse(&text).is_ok(), is_taken, "{}", text.escape_ascii());
