@@ -106,6 +106,8 @@ proptest! {
     #[test]
     fn at_once_is_one_after_the_other(mut text in text(), mut list in vec(edit(), 0..6)) {
         text.push(b'\n');
+        // Where each edit is alone, a line that goes can leave a blank line behind one that ends in a backslash.
+        text.iter_mut().filter(|byte| **byte == b'\\').for_each(|byte| *byte = b'/');
         // A name with a mark in front keeps a blank line where each edit is alone.
         list.retain(|edit| !edit.user().starts_with(crate::naive::MARK));
         let edits = Edits { list, prune: false };

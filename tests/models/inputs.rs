@@ -123,7 +123,18 @@ fn one_of(choices: &'static [&'static [u8]]) -> impl Strategy<Value = &'static [
 
 fn line() -> impl Strategy<Value = Vec<u8>> {
     let indent = prop_oneof![8 => Just(&b""[..]), 1 => one_of(&[b" ", b"\t ", b"\x0b\x0c", b"\r"])];
-    let end = prop_oneof![6 => Just(&b"\n"[..]), 3 => Just(&b"\r\n"[..]), 1 => one_of(&[b"\r\r\n", b" \n", b"\\\n", b"\0\n"])];
+    let odd_end = one_of(&[
+        b"\r\r\n",
+        b" \n",
+        b"\0\n",
+        b"\\\n",
+        b"\\\r\n",
+        b"\\\\\n",
+        b"\\\r\\\n",
+        b"\\\r\r\n",
+        b"\\\0\n",
+    ]);
+    let end = prop_oneof![6 => Just(&b"\n"[..]), 3 => Just(&b"\r\n"[..]), 2 => odd_end];
     let further = prop_oneof![4 => Just(&b""[..]), 1 => one_of(&[b":Bob:b@x", b":", b"\0:c", b"\rx"])];
     let field = prop_oneof![4 => hash().prop_map(str::as_bytes), 1 => one_of(&[b"", b"!", b"\xff\xfe"])];
     let record =

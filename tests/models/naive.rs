@@ -55,6 +55,36 @@ pub(crate) fn kind(line: &[u8]) -> Kind {
     Kind::Record([indent, user, &field[..end], &field[end..]].map(<[u8]>::to_vec))
 }
 
+/// Whether httpd reads the line that follows these as a part of them: what its `ap_cfg_getline_core` does, step by
+/// step, in one buffer of C.
+fn joins_next(lines: &[Vec<u8>]) -> bool {
+    let mut buffer: Vec<u8> = Vec::new();
+    let mut joins = false;
+    for line in lines {
+        if !joins {
+            buffer.clear();
+        }
+        joins = false;
+        buffer.extend_from_slice(line);
+        if !line.ends_with(b"\n") {
+            // Before another line is added, this one is ended.
+            buffer.push(b'\n');
+        }
+        if line.contains(&0) {
+            continue;
+        }
+        buffer.pop();
+        if buffer.ends_with(b"\r") {
+            buffer.pop();
+        }
+        if buffer.ends_with(b"\\") {
+            buffer.pop();
+            joins = true;
+        }
+    }
+    joins
+}
+
 impl Text {
     pub(crate) fn parse(bytes: &[u8]) -> Self {
         let rest = bytes.strip_prefix(MARK);
@@ -105,8 +135,24 @@ impl Text {
             Some(_) => manner,
         };
 
+        let style = |line: &[u8]| match line {
+            [.., b'\r', b'\n'] => b"\r\n",
+            [.., b'\n'] => b"\n".as_slice(),
+            _ => manner,
+        };
+        // A record that is set or that stood for itself is not to be joined with the line before.
+        let mut parted = BTreeSet::new();
+
         let mut first = None;
         for (index, line) in old.iter().enumerate() {
+            if let Kind::Record([_, user, ..]) = kind(line) {
+                let edit = named.iter().find(|edit| edit.user() == user);
+                let stays = edit.map_or(!edits.prune, |edit| matches!(edit, Edit::Set(..)));
+                if stays && (edit.is_some() || !joins_next(&old[..index])) && joins_next(&self.lines) {
+                    self.part(style(line));
+                    parted.insert(user);
+                }
+            }
             let new = match kind(line) {
                 Kind::Record([indent, user, hash, rest]) => {
                     match named.iter().find(|edit| edit.user() == user) {
@@ -143,10 +189,14 @@ impl Text {
                     counts.added += 1;
                     if let Some(last) = self.lines.last_mut() {
                         last.extend_from_slice(missing_end(&last.clone()));
+                        self.part(before.lines.last().map_or(b"", |line| style(line)));
                     }
                     self.lines.push([user, ":", hash, "\n"].concat().into_bytes());
                 }
-                Edit::Set(_, hash) if hashes.iter().any(|other| other != hash.as_bytes()) => {
+                Edit::Set(user, hash)
+                    if parted.contains(user.as_bytes())
+                        || hashes.iter().any(|other| other != hash.as_bytes()) =>
+                {
                     counts.updated += 1;
                 }
                 Edit::Set(..) => counts.unchanged += 1,
@@ -156,6 +206,13 @@ impl Text {
             counts.removed += before.users().iter().filter(|user| !is_named(user)).count();
         }
         counts
+    }
+
+    /// Adds blank lines until httpd reads the next line as one of its own.
+    fn part(&mut self, blank_line: &[u8]) {
+        while joins_next(&self.lines) {
+            self.lines.push(blank_line.to_vec());
+        }
     }
 
     pub(crate) fn repair(&mut self) -> Repairs {

@@ -102,7 +102,8 @@ mod tests {
         {
             assert!(is_invisible(character), "{}", character.escape_unicode());
         }
-        for character in " aZ09.,:;'\"`\\|äßéñłøİжשالבगกあ漢한☃😀\u{301}\u{fffd}".chars() {
+        for character in " aZ09.,:;'\"`\\|äßéñłøİжשالבगกあ漢한☃😀\u{301}\u{fffd}".chars()
+        {
             assert!(!is_invisible(character), "{}", character.escape_unicode());
         }
     }
@@ -120,7 +121,12 @@ mod tests {
             (b"\xff ", b"\xff ", b"\xff"),
             (b"\xa0a\xa0", b"\xa0a\xa0", b"\xa0a\xa0"),
         ] {
-            assert_eq!((trim_start(name, blank), trim_end(name, blank)), (start, end), "{}", name.escape_ascii());
+            assert_eq!(
+                (trim_start(name, blank), trim_end(name, blank)),
+                (start, end),
+                "{}",
+                name.escape_ascii()
+            );
         }
     }
 }

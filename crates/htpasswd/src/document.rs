@@ -7,6 +7,7 @@
 
 mod edits;
 mod index;
+mod joining;
 mod lines;
 mod names;
 mod plan;
@@ -185,6 +186,9 @@ impl Document {
 
     /// Gives `user` this hash: in each of the user's records, or in a new one at the end. The line end
     /// that the last line may lack is supplied before a new record, and behind an updated one.
+    ///
+    /// A record behind a line that ends in a backslash gets a blank line in front, as Apache httpd would read the two
+    /// lines as one. So does a record that comes to stand behind such a line because one before it is removed.
     ///
     /// ```
     /// use htpasswd::{Change, Document, Hash, Params, Password, Username};

@@ -136,7 +136,8 @@ mod tests {
 
     #[test]
     fn white_space_that_servers_take_off_is_refused_at_either_end() {
-        let white_space = "\u{85}\u{a0}\u{1680}\u{2000}\u{2003}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}\u{feff}";
+        let white_space =
+            "\u{85}\u{a0}\u{1680}\u{2000}\u{2003}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}\u{feff}";
         for character in white_space.chars() {
             for name in [format!("{character}alice"), format!("{character}"), format!("{character} alice")] {
                 let error = Username::new(name.as_str()).unwrap_err();

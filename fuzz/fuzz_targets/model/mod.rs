@@ -38,9 +38,23 @@ impl Model {
         let mut seen = vec![false; edits.len()];
         let mut has_lost_its_start = false;
         let mut updates_the_last = false;
+        let ending = |line: &[u8]| {
+            let whole = if line.ends_with(b"\n") { Some(line) } else { lines.iter().rev().nth(1).copied() };
+            if whole.is_some_and(|line| line.ends_with(b"\r\n")) { b"\r\n".to_vec() } else { b"\n".to_vec() }
+        };
         for (place, line) in lines.iter().enumerate() {
             let mut line = line.to_vec();
             updates_the_last = false;
+            let edit = split(lines[place]).map(|(user, _)| edits.iter().find(|(named, _)| named == user));
+            // Who is set, or was a record to httpd, is to be one.
+            let is_to_be_seen = match edit {
+                Some(Some((_, hash))) => hash.is_some(),
+                Some(None) => !prunes && !joins_next(&lines[..place]),
+                None => false,
+            };
+            while is_to_be_seen && joins_next(&new) {
+                new.push(ending(lines[place]));
+            }
             if let Some((user, _)) = split(lines[place]) {
                 match edits.iter().position(|(named, _)| named == user) {
                     Some(named) => {
@@ -76,6 +90,9 @@ impl Model {
             let end: &[u8] = if crlf && !last.ends_with(b"\r") { b"\r\n" } else { b"\n" };
             last.extend_from_slice(end);
         }
+        while !added.is_empty() && joins_next(&new) {
+            new.push(ending(lines[lines.len() - 1]));
+        }
         for (user, hash) in added {
             new.push([user, &b":"[..], hash, b"\n"].concat());
         }
@@ -101,6 +118,23 @@ impl Model {
         assert_eq!(others(self), others(repaired));
         assert!(repaired.bytes.is_empty() || repaired.bytes.ends_with(b"\n") || repaired.bytes == MARK);
     }
+}
+
+/// Whether httpd reads the line behind these as one with them: each `\`, CR at most, LF is taken away, and then what
+/// is left is looked at once more with the next line. A line with a NUL is never joined.
+fn joins_next(lines: &[impl AsRef<[u8]>]) -> bool {
+    let mut text = Vec::new();
+    let mut joins = false;
+    for line in lines.iter().map(AsRef::as_ref) {
+        if !joins {
+            text.clear();
+        }
+        text.extend_from_slice(line.strip_suffix(b"\n").unwrap_or(line));
+        let ended = text.strip_suffix(b"\r").unwrap_or(&text);
+        joins = !line.contains(&0) && ended.ends_with(b"\\");
+        text.truncate(ended.len() - usize::from(joins));
+    }
+    joins
 }
 
 /// The user, and what stands behind the colon.

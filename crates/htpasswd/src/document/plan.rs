@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::edits::{Change, Edit, Edits, Fate, Outcome};
+use super::joining::Joining;
 use super::lines::{BYTE_ORDER_MARK, Head, Line};
 
 /// Replace the bytes in `range` by `text`.
@@ -38,6 +39,10 @@ pub(crate) struct Plan<'e> {
     /// How far everything from the start of the file on goes.
     gone: usize,
     last_line: LastLine,
+    /// The lines as they are.
+    old: Joining,
+    /// The lines as they are to be.
+    new: Joining,
 }
 
 /// The records of one user.
@@ -73,6 +78,8 @@ impl Edits {
             first_invalid_line: None,
             gone: 0,
             last_line: LastLine::default(),
+            old: Joining::default(),
+            new: Joining::default(),
         }
     }
 }
@@ -81,16 +88,27 @@ impl<'e> Plan<'e> {
     /// Takes the next line of the file.
     pub(crate) fn look_at(&mut self, line: &Line<'_>) {
         self.last_line.end_with(line.bytes);
+        let was_joined = self.old.is_open();
+        self.old.add(line.bytes);
         match line.head() {
-            Head::Blank | Head::Comment => {}
-            Head::Invalid => self.first_invalid_line = self.first_invalid_line.or(Some(line.number)),
+            Head::Blank | Head::Comment => self.new.add(line.bytes),
+            Head::Invalid => {
+                self.first_invalid_line = self.first_invalid_line.or(Some(line.number));
+                self.new.add(line.bytes);
+            }
             Head::Record { user } => match (self.edits.find(user), &mut self.pruned) {
                 (Some(place), _) => self.edit(place, line, user),
                 (None, Some(pruned)) => {
                     pruned.remove(user);
                     self.drop_line(line);
                 }
-                (None, None) => {}
+                (None, None) => {
+                    // Only one that loses the line between: others are as they were.
+                    if !was_joined {
+                        self.part(line);
+                    }
+                    self.new.add(line.bytes);
+                }
             },
         }
         if self.gone == line.start && line.bytes.starts_with(BYTE_ORDER_MARK) {
@@ -111,11 +129,29 @@ impl<'e> Plan<'e> {
             return;
         };
         let (old, range) = line.replaced_by(user, hash);
-        if old != hash {
-            self.splices.push(Splice { range, text: hash.into() });
-            found.changed = true;
-            self.last_line.updated = true;
+        let is_other = old != hash;
+        found.changed |= is_other;
+        if self.part(line) {
+            self.found[place].changed = true;
         }
+        if is_other {
+            // What was taken away of the line has no say any more, and no hash ends in a backslash.
+            self.new.add(&line.bytes[range.end - line.start..]);
+            self.splices.push(Splice { range, text: hash.into() });
+            self.last_line.updated = true;
+        } else {
+            self.new.add(line.bytes);
+        }
+    }
+
+    /// Keeps a line that is joined with the one before from that; says whether it was.
+    fn part(&mut self, line: &Line<'_>) -> bool {
+        let blank_lines = self.new.close(self.last_line.style());
+        let was_joined = !blank_lines.is_empty();
+        if was_joined {
+            self.splices.push(Splice { range: line.start..line.start, text: blank_lines.into() });
+        }
+        was_joined
     }
 
     fn drop_line(&mut self, line: &Line<'_>) {
@@ -141,11 +177,13 @@ impl<'e> Plan<'e> {
         let new_length = new().map(<[u8]>::len).sum::<usize>();
         let is_edited = self.last_line.updated || new_length > 0;
         let missing_end = if is_edited { self.last_line.missing_end } else { b"" };
-        let text = if missing_end.is_empty() && new_length == text.len() {
+        let blank_lines = if new_length > 0 { self.new.close(self.last_line.style()) } else { Vec::new() };
+        let text = if missing_end.is_empty() && blank_lines.is_empty() && new_length == text.len() {
             Cow::Borrowed(text.as_slice())
         } else {
-            let mut some = Vec::with_capacity(missing_end.len() + new_length);
+            let mut some = Vec::with_capacity(missing_end.len() + blank_lines.len() + new_length);
             some.extend_from_slice(missing_end);
+            some.extend_from_slice(&blank_lines);
             new().for_each(|line| some.extend_from_slice(line));
             some.into()
         };
@@ -165,8 +203,13 @@ impl LastLine {
                 self.missing_end = b"";
             }
             [.., b'\r'] => self.missing_end = b"\n",
-            _ => self.missing_end = if self.crlf { b"\r\n" } else { b"\n" },
+            _ => self.missing_end = self.style(),
         }
+    }
+
+    /// How lines end here.
+    fn style(&self) -> &'static [u8] {
+        if self.crlf { b"\r\n" } else { b"\n" }
     }
 }
 

@@ -1,7 +1,7 @@
 use std::ops::ControlFlow;
 
 use super::*;
-use crate::hash::Params;
+use crate::hash::{Params, Scheme};
 use crate::password::Password;
 
 const HASH: &str = "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=";
@@ -52,6 +52,81 @@ fn a_missing_line_end_is_supplied_in_the_files_own_kind() {
     assert_eq!(added(b"bob:x\n# end"), r"bob:x\n# end\nalice:<H>\n");
     assert_eq!(added(b"bob:x\n  "), r"bob:x\n  \nalice:<H>\n");
     assert_eq!(added(b"\xef\xbb\xbf"), r"\xef\xbb\xbfalice:<H>\n");
+}
+
+#[test]
+fn a_new_record_stands_for_itself_behind_a_backslash() {
+    assert_eq!(added(b"# keep \\\n"), r"# keep \\\n\nalice:<H>\n");
+    assert_eq!(added(b"# keep \\\n\n"), r"# keep \\\n\nalice:<H>\n");
+    assert_eq!(added(b"# keep \\"), r"# keep \\\n\nalice:<H>\n");
+    assert_eq!(added(b"# keep \\\r\n"), r"# keep \\\r\n\r\nalice:<H>\n");
+    assert_eq!(added(b"#\r\n# keep \\"), r"#\r\n# keep \\\r\n\r\nalice:<H>\n");
+    assert_eq!(added(b"bob:x\\\n"), r"bob:x\\\n\nalice:<H>\n");
+    assert_eq!(added(b"bob:x:gecos\\\n"), r"bob:x:gecos\\\n\nalice:<H>\n");
+    // One blank line uncovers the other backslash.
+    assert_eq!(added(b"# keep \\\\\n"), r"# keep \\\\\n\n\nalice:<H>\n");
+    assert_eq!(added(b"# keep \\\n# end\n"), r"# keep \\\n# end\nalice:<H>\n");
+}
+
+#[test]
+fn an_updated_record_stands_for_itself_behind_a_backslash() {
+    assert_eq!(updated(b"# keep \\\nbob:x\n", 1), r"# keep \\\n\nbob:<H>\n");
+    assert_eq!(updated(b"# keep \\\n\nbob:x\n", 1), r"# keep \\\n\nbob:<H>\n");
+    assert_eq!(updated(b"# keep \\\r\n bob:x\r\n", 1), r"# keep \\\r\n\r\n bob:<H>\r\n");
+    assert_eq!(updated(b"a:x\\\nbob:x", 1), r"a:x\\\n\nbob:<H>\n");
+    assert_eq!(updated(b"#\\\nbob:x\n#\\\nbob:x\n", 2), r"#\\\n\nbob:<H>\n#\\\n\nbob:<H>\n");
+    // With the hash that it has already, too: it is to count.
+    assert_eq!(updated(format!("#\\\nbob:{HASH}\n").as_bytes(), 1), r"#\\\n\nbob:<H>\n");
+    assert_eq!(updated(format!("#\nbob:{HASH}").as_bytes(), 1), r"#\nbob:<H>");
+    // A record that ends in a backslash itself loses it with its old hash, or keeps it with a further field.
+    assert_eq!(updated(b"bob:x\\\nbob:y\n", 2), r"bob:<H>\nbob:<H>\n");
+    assert_eq!(updated(b"bob:x:g\\\nbob:y\n", 2), r"bob:<H>:g\\\n\nbob:<H>\n");
+    // Others are left as they were.
+    assert_eq!(updated(b"#\\\na:x\nbob:y\n", 1), r"#\\\na:x\nbob:<H>\n");
+    assert_eq!(updated(b"bob:y:g\\\na:x\n", 1), r"bob:<H>:g\\\na:x\n");
+}
+
+#[test]
+fn a_record_does_not_come_to_stand_behind_a_backslash() {
+    let text = |file: &[u8], user: &[u8]| removed(file, user).1.escape_ascii().to_string();
+    assert_eq!(text(b"#\\\nbob:x\ncarol:y\n", b"bob"), r"#\\\n\ncarol:y\n");
+    assert_eq!(text(b"#\\\r\nbob:x\r\ncarol:y\r\n", b"bob"), r"#\\\r\n\r\ncarol:y\r\n");
+    assert_eq!(text(b"#\\\nbob:x\n#\ncarol:y\n", b"bob"), r"#\\\n#\ncarol:y\n");
+    assert_eq!(text(b"#\\\nbob:x\n", b"bob"), r"#\\\n");
+    // She was no record to httpd before either.
+    assert_eq!(text(b"bob:x\\\ncarol:y\n", b"bob"), r"carol:y\n");
+    assert_eq!(text(b"#\\\nbob:x\\\ncarol:y\n", b"bob"), r"#\\\ncarol:y\n");
+}
+
+#[test]
+fn a_record_with_the_old_hash_is_unchanged_unless_it_is_joined() {
+    let mut edits = Edits::new();
+    edits.set(&Username::new("bob").unwrap(), &hash());
+    let fate = |text: &str| Document::parse(text).apply(&edits);
+    assert_eq!(fate(&format!("#\\\nbob:{HASH}\n")).updated, 1);
+    assert_eq!(fate(&format!("#\\\n\nbob:{HASH}\n")).unchanged, 1);
+}
+
+/// Otherwise the user has another hash than was set, or none.
+#[test]
+fn every_hash_reads_back_as_what_it_is() {
+    let user = Username::new("alice").unwrap();
+    for shape in ["$apr1$a?b$......................", "$1$a?b$......................", "a?b", "?"] {
+        for byte in 0..=u8::MAX {
+            let text = shape.as_bytes().iter().map(|&shaped| if shaped == b'?' { byte } else { shaped });
+            let text: Vec<_> = text.collect();
+            let Ok(hash) = Hash::parse_or_plain(&text) else { continue };
+            let mut document = Document::parse("bob:x\n");
+            document.set(&user, &hash);
+            // Of plain text, only the first field is looked at: docs/compatibility.md.
+            let is_plain = hash.scheme() == Scheme::Plain;
+            let first = if is_plain { text.split(|&byte| byte == b':').next().unwrap() } else { &text };
+            assert_eq!(document.get("alice").unwrap().hash, first, "{}", text.escape_ascii());
+            document.set(&Username::new("carol").unwrap(), &hash);
+            assert_eq!(document.lines().filter(|line| line.record().is_some()).count(), 3);
+            assert!(!document.is_joined("carol"), "{}", text.escape_ascii());
+        }
+    }
 }
 
 #[test]
