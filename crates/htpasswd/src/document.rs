@@ -16,6 +16,7 @@ mod repair;
 pub use self::edits::{Change, Edits, Fate, Outcome};
 pub use self::index::Index;
 pub(crate) use self::index::{Seen, Table};
+pub(crate) use self::joining::Joining;
 pub(crate) use self::lines::{BYTE_ORDER_MARK, Head, scan, trim_start};
 pub use self::lines::{Content, Line, Lines, Record};
 pub(crate) use self::plan::{Findings, Patch, Splice, splice};

@@ -57,7 +57,7 @@ pub use error::{
 pub use hash::{Cost, Hash, Params, Rounds, Scheme};
 pub use password::Password;
 pub use provision::{Progress, Provision};
-pub use servers::{Duplicates, Effect, FileRules, Server};
+pub use servers::{Duplicates, Effect, FileRules, Server, Trim};
 pub use store::{FileStore, StoreEvent};
 pub use username::Username;
 pub use users::{

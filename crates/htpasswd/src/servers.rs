@@ -4,6 +4,7 @@ mod table;
 
 use std::fmt;
 
+use crate::characters::{is_trimmed, trim_end, trim_start};
 use crate::hash::{Cost, Params, Rounds, Scheme};
 
 /// A server that reads hashes, and how it reads them.
@@ -53,7 +54,9 @@ pub struct FileRules {
     pub no_colon: Effect,
     /// Spaces, tabs and the like before the user name.
     pub leading_space: Effect,
-    /// The same behind the hash.
+    /// What the server takes off a user name, beside what `leading_space` says.
+    pub trims: Trim,
+    /// Spaces, tabs and the like behind the hash.
     pub trailing_space: Effect,
     /// The same between colon and hash.
     pub space_before_hash: Effect,
@@ -91,6 +94,49 @@ pub enum Duplicates {
     Last,
     /// None: the whole file is refused.
     Refused,
+}
+
+/// Which white space a server takes off a user name.
+///
+/// ```
+/// use htpasswd::{Server, Trim};
+///
+/// let rules = Server::named("registry").and_then(|server| server.file.as_ref()).ok_or("no file")?;
+/// assert_eq!(rules.trims, Trim::Line);
+/// assert_eq!(rules.trims.name("\u{a0}alice ".as_bytes()), b"alice ");
+/// # Ok::<(), &str>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Trim {
+    /// None beyond ASCII, and none behind the name.
+    Nothing,
+    /// Unicode's `White_Space` before the name, as it stands at the start of the line: `strings.TrimSpace` of Go.
+    Line,
+    /// `White_Space` except U+0085, and the byte order mark, at both ends of the name: `trim` of JavaScript.
+    Name,
+}
+
+impl Trim {
+    /// The user name as the server reads it, from that of a [`Record`](crate::Record).
+    ///
+    /// ```
+    /// use htpasswd::Trim;
+    ///
+    /// let name = "\u{a0}alice ".as_bytes();
+    /// assert_eq!(Trim::Nothing.name(name), name);
+    /// assert_eq!(Trim::Line.name(name), b"alice ");
+    /// assert_eq!(Trim::Name.name(name), b"alice");
+    /// ```
+    #[must_use]
+    pub fn name(self, name: &[u8]) -> &[u8] {
+        let of_javascript = |character| is_trimmed(character) && character != '\u{85}';
+        match self {
+            Self::Nothing => name,
+            Self::Line => trim_start(name, char::is_whitespace),
+            Self::Name => trim_end(trim_start(name, of_javascript), of_javascript),
+        }
+    }
 }
 
 /// What something odd in a file leads to. The order is that of the harm.

@@ -1,7 +1,7 @@
 //! One thing about a line, and how bad it is.
 
 use crate::hash::Scheme;
-use crate::servers::{Duplicates, Effect, FileRules, Server};
+use crate::servers::{Duplicates, Effect, FileRules, Server, Trim};
 
 /// Something about one line of a file. Never holds a hash.
 ///
@@ -118,8 +118,14 @@ pub enum FindingKind {
     NoFinalLineFeed,
     /// White space before the user name.
     LeadingSpace,
-    /// White space at the end of the user name.
+    /// ASCII white space at the end of the user name.
     SpaceAfterName,
+    /// White space beyond ASCII, or a byte order mark, at an end of the user name, which the server takes off: to it,
+    /// the record is another user's. Without a server, which some servers take off.
+    TrimmedName,
+    /// A character in the user name that cannot be seen, or that changes how the text around it is shown; see
+    /// [`is_invisible`](crate::is_invisible).
+    InvisibleCharacter,
     /// White space between colon and hash.
     SpaceBeforeHash,
     /// White space behind the hash.
@@ -129,7 +135,10 @@ pub enum FindingKind {
     /// A NUL byte.
     Nul,
     /// A backslash at the end of the line.
-    Backslash,
+    Backslash {
+        /// Whether a record follows, which a server that joins the two lines does not see.
+        hides_user: bool,
+    },
     /// More than 255 bytes.
     LongLine {
         /// How many, without the line feed.
@@ -166,11 +175,13 @@ impl FindingKind {
             Self::NoFinalLineFeed => "no-final-line-feed",
             Self::LeadingSpace => "leading-space",
             Self::SpaceAfterName => "space-after-name",
+            Self::TrimmedName => "trimmed-name",
+            Self::InvisibleCharacter => "invisible-character",
             Self::SpaceBeforeHash => "space-before-hash",
             Self::TrailingSpace => "trailing-space",
             Self::MoreFields => "more-fields",
             Self::Nul => "nul",
-            Self::Backslash => "backslash",
+            Self::Backslash { .. } => "backslash",
             Self::LongLine { .. } => "long-line",
         }
     }
@@ -186,7 +197,8 @@ impl FindingKind {
             Self::TrailingSpace => rules.trailing_space,
             Self::MoreFields => rules.more_fields,
             Self::Nul => rules.nul,
-            Self::Backslash => rules.backslash,
+            Self::Backslash { hides_user: true } => rules.backslash,
+            Self::Backslash { hides_user: false } => Effect::Fine,
             Self::LongLine { bytes } => match rules.longest_line {
                 Some(longest) if bytes > longest => rules.long_line,
                 _ => Effect::Fine,
@@ -213,7 +225,13 @@ pub(super) fn severity(kind: FindingKind, server: Option<&Server>) -> Option<Sev
         | FindingKind::Weak(_)
         | FindingKind::LowCost { .. }
         | FindingKind::NoFinalLineFeed
-        | FindingKind::SpaceAfterName => Some(Severity::Warning),
+        | FindingKind::InvisibleCharacter => Some(Severity::Warning),
+        // A record of another user to the server: of one who cannot log in, or whose password it replaces.
+        FindingKind::TrimmedName => Some(if server.is_some() { Severity::Error } else { Severity::Warning }),
+        FindingKind::SpaceAfterName => {
+            let trims = server.and_then(|server| server.file.as_ref()).map(|rules| rules.trims);
+            Some(if trims == Some(Trim::Name) { Severity::Error } else { Severity::Warning })
+        }
         // This library's own command refuses to change such a file, whatever the server does.
         FindingKind::NoColon if server.is_none() => Some(Severity::Error),
         FindingKind::NoColon => harm(kind, server).or(Some(Severity::Warning)),

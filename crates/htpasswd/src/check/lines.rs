@@ -3,10 +3,32 @@
 use memchr::memchr;
 
 use super::{FindingKind, Findings, Place};
+use crate::characters::{self, is_invisible, is_trimmed, trim_end};
 use crate::document::{BYTE_ORDER_MARK, Content, Document, Line, Record, trim_start};
+use crate::servers::Server;
 
 /// What Apache's own tool handles as one line, in bytes without the line feed.
 pub(super) const TOOL_LINE: usize = 255;
+
+/// What cannot be seen in a name, and what servers take off it. A NUL and a carriage return are found in the line, and
+/// ASCII white space at the end is a finding of its own.
+fn look_at_name(user: &[u8], server: Option<&Server>, mut push: impl FnMut(FindingKind)) {
+    if user.iter().all(|byte| matches!(byte, b' '..=b'~')) {
+        return;
+    }
+    let read = match server {
+        None => trim_end(characters::trim_start(user, is_trimmed), is_trimmed),
+        Some(_) => super::trims(server).name(user),
+    };
+    let beyond_ascii = |name: &[u8]| name.iter().filter(|byte| !byte.is_ascii()).count();
+    if beyond_ascii(read) < beyond_ascii(user) {
+        push(FindingKind::TrimmedName);
+    }
+    let is_found = |character| is_invisible(character) && !matches!(character, '\0' | '\r');
+    if read.trim_ascii_end().utf8_chunks().any(|chunk| chunk.valid().contains(is_found)) {
+        push(FindingKind::InvisibleCharacter);
+    }
+}
 
 impl<'a> Findings<'a> {
     /// The first line of all may stand behind a byte order mark.
@@ -32,16 +54,35 @@ impl<'a> Findings<'a> {
         if memchr(0, text).is_some() {
             self.push(number, None, FindingKind::Nul);
         }
-        if text.ends_with(b"\\") {
-            self.push(number, None, FindingKind::Backslash);
-        }
+        self.look_at_joining(line, text.ends_with(b"\\"));
         if line.content() == Content::Invalid {
             self.push(number, None, FindingKind::NoColon);
         }
     }
 
+    fn look_at_joining(&mut self, line: &Line<'a>, ends_in_backslash: bool) {
+        if self.joining.is_open() && matches!(line.content(), Content::Record(_)) {
+            self.tell_backslash(true);
+        }
+        self.joining.add(line.bytes());
+        if ends_in_backslash || !self.joining.is_open() {
+            self.tell_backslash(false);
+        }
+        if ends_in_backslash {
+            self.backslash = Some(line.number());
+        }
+    }
+
+    /// Of the last line that ends in a backslash, if nothing was said yet.
+    pub(super) fn tell_backslash(&mut self, hides_user: bool) {
+        if let Some(number) = self.backslash.take() {
+            self.push(number, None, FindingKind::Backslash { hides_user });
+        }
+    }
+
     pub(super) fn look_at_record(&mut self, line: &Line<'a>, record: Record<'a>, place: Place) {
         let Record { user, hash } = record;
+        let server = self.server;
         let mut push = |kind| self.push(line.number(), Some(user), kind);
         if user.is_empty() {
             push(FindingKind::NoUser);
@@ -52,6 +93,7 @@ impl<'a> Findings<'a> {
         if user.last().is_some_and(u8::is_ascii_whitespace) {
             push(FindingKind::SpaceAfterName);
         }
+        look_at_name(user, server, &mut push);
         let trimmed = hash.trim_ascii();
         if !trimmed.is_empty() {
             if hash.trim_ascii_start().len() < hash.len() {
@@ -69,7 +111,6 @@ impl<'a> Findings<'a> {
             push(FindingKind::Duplicate { first, last });
         }
         if place.counts_for(self.server) {
-            let server = self.server;
             super::hash::judge(trimmed, server, |kind| self.push(line.number(), Some(user), kind));
         }
     }

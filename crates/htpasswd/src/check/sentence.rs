@@ -57,13 +57,29 @@ impl fmt::Display for Finding<'_> {
             }
             FindingKind::LeadingSpace => f.write_str("there is white space before the user name"),
             FindingKind::SpaceAfterName => {
-                f.write_str("there is white space between user name and colon; it is a part of the name")
+                f.write_str("there is white space between user name and colon")?;
+                return self.trimmed(f);
+            }
+            FindingKind::TrimmedName => {
+                f.write_str("there is white space at an end of the user name")?;
+                return self.trimmed(f);
+            }
+            FindingKind::InvisibleCharacter => {
+                f.write_str("there is an invisible character in the user name")
             }
             FindingKind::SpaceBeforeHash => f.write_str("there is white space before the hash"),
             FindingKind::TrailingSpace => f.write_str("there is white space behind the hash"),
             FindingKind::MoreFields => f.write_str("there are further fields behind the hash"),
             FindingKind::Nul => f.write_str("there is a NUL byte in the line"),
-            FindingKind::Backslash => f.write_str("the line ends in a backslash"),
+            FindingKind::Backslash { hides_user: true } => f.write_str("the line ends in a backslash"),
+            FindingKind::Backslash { hides_user: false } => {
+                let names = self.names(|rules| rules.backslash != Effect::Fine);
+                write!(
+                    f,
+                    "the line ends in a backslash; a record behind it would be lost to {}",
+                    list(&names)
+                )
+            }
             FindingKind::LongLine { bytes } => {
                 write!(f, "the line is {bytes} bytes long")?;
                 if self.server.is_none() {
@@ -113,6 +129,22 @@ impl Finding<'_> {
             }
         }
         Ok(())
+    }
+
+    /// What becomes of white space at the ends of a name.
+    fn trimmed(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let user = self.user.unwrap_or_default();
+        let names = self.names(|rules| rules.trims.name(user) != user);
+        if names.is_empty() {
+            return f.write_str("; it is a part of the name");
+        }
+        if self.server.is_none() {
+            f.write_str("; it is a part of the name, but")?;
+        } else {
+            f.write_str(";")?;
+        }
+        let do_what = if names.len() == 1 { "takes it off and reads" } else { "take it off and read" };
+        write!(f, " {} {do_what} another user's name", list(&names))
     }
 
     fn unreadable(&self, f: &mut fmt::Formatter<'_>, what: &str) -> fmt::Result {

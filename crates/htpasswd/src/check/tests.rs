@@ -216,9 +216,149 @@ fn the_rest_of_a_file_is_looked_at_too() {
     finds(format!("alice:{BCRYPT}"), "registry", &["1 Warning no-final-line-feed"]);
     finds(format!(":{BCRYPT}\n"), "", &["1 Warning no-user"]);
     finds(format!("alice :{BCRYPT}\n"), "", &["1 Warning space-after-name"]);
+    finds(format!("alice :{BCRYPT}\n"), "registry", &["1 Warning space-after-name"]);
+    finds(format!("alice :{BCRYPT}\n"), "verdaccio", &["1 Error space-after-name"]);
     finds(format!("alice:{BCRYPT}\nbob:{BCRYPT}:x\n"), "lighttpd", &["2 Error more-fields"]);
     finds(format!("alice:{BCRYPT}\rbob:{BCRYPT}\n"), "nginx", &["1 Error stray-carriage-return"]);
     finds(format!("alice:{BCRYPT}\nbob:{BCRYPT}\r\ncarol:{BCRYPT}\r\n"), "", &["2 Warning crlf"]);
+}
+
+/// The characters that a registry was seen to take off, and those that JavaScript takes off.
+const WHITE_SPACE: &str = "\u{85}\u{a0}\u{1680}\u{2003}\u{2028}\u{202f}\u{205f}\u{3000}\u{feff}";
+
+#[test]
+fn a_name_is_compared_as_the_server_reads_it() {
+    for character in WHITE_SPACE.chars() {
+        let (go, javascript) = (character != '\u{feff}', character != '\u{85}');
+        for (name, readers) in [
+            (format!("{character}alice"), [("registry", go), ("traefik", go), ("verdaccio", javascript)]),
+            (
+                format!("alice{character}"),
+                [("registry", false), ("traefik", false), ("verdaccio", javascript)],
+            ),
+        ] {
+            let shown = name.escape_unicode();
+            let text = format!("alice:{BCRYPT}\n{name}:{BCRYPT}\n");
+            for (server, trims) in readers.into_iter().chain([("httpd", false), ("nginx", false)]) {
+                let wanted = if trims {
+                    &["2 Error trimmed-name", "2 Warning duplicate"][..]
+                } else {
+                    &["2 Warning invisible-character"]
+                };
+                assert_eq!(found(&text, server), wanted, "{server}: {shown}");
+            }
+            assert_eq!(found(&text, ""), ["2 Warning trimmed-name"], "{shown}");
+            assert_eq!(found(format!("x{text}"), "").len(), 1, "{shown}");
+        }
+    }
+    let text = format!("alice:{BCRYPT}\nalice :{BCRYPT}\n");
+    finds(&text, "registry", &["2 Warning space-after-name"]);
+    finds(&text, "verdaccio", &["2 Error space-after-name", "2 Warning duplicate"]);
+}
+
+#[test]
+fn the_record_that_counts_is_found_by_the_name_as_it_is_read() {
+    let text = format!("\u{a0}alice:{BCRYPT}\nbob:{BCRYPT}\nalice:\n\u{3000}alice:{APR1}\n");
+    let all = [
+        "1 Error trimmed-name",
+        "3 Warning duplicate",
+        "4 Error trimmed-name",
+        "4 Warning duplicate",
+        "4 Error unreadable-scheme",
+    ];
+    finds(&text, "registry", &all);
+    let document = Document::parse(text);
+    let kinds: Vec<_> =
+        check(&document, Server::named("registry")).iter().map(|finding| finding.kind).collect();
+    assert_eq!(kinds[1], FindingKind::Duplicate { first: 1, last: 4 });
+    assert_eq!(kinds[3], FindingKind::Duplicate { first: 1, last: 4 });
+    // To nginx they are three users.
+    assert!(found(document.as_bytes(), "nginx").iter().all(|finding| !finding.ends_with("duplicate")));
+}
+
+#[test]
+fn invisible_characters_are_found_in_any_name() {
+    for character in
+        "\t\x1b\x7f\u{85}\u{a0}\u{ad}\u{200b}\u{200d}\u{202e}\u{2066}\u{3000}\u{feff}\u{fe0f}".chars()
+    {
+        let text = format!("al{character}ice:{BCRYPT}\n");
+        for server in ["", "registry", "httpd", "verdaccio"] {
+            finds(&text, server, &["1 Warning invisible-character"]);
+        }
+    }
+    for name in ["al ice", "müller", "m\u{fc}ller", "محمد", "漢字"] {
+        finds(format!("{name}:{BCRYPT}\n"), "", &[]);
+    }
+    finds([b"m\xfcller:", BCRYPT.as_bytes(), b"\n"].concat(), "", &[]);
+    finds(format!("a\0b:{BCRYPT}\n"), "httpd", &[]);
+}
+
+#[test]
+fn sentences_say_who_takes_white_space_off_a_name() {
+    let said = |name: &str, server| {
+        let document = Document::parse(format!("{name}:{BCRYPT}\n"));
+        check(&document, Server::named(server))[0].to_string()
+    };
+    let there = "there is white space at an end of the user name";
+    for (name, server, wanted) in [
+        ("\u{a0}a", "registry", format!("{there}; registry takes it off and reads another user's name")),
+        (
+            "\u{a0}a",
+            "",
+            format!(
+                "{there}; it is a part of the name, but registry, traefik and verdaccio take it off and read another \
+                 user's name"
+            ),
+        ),
+        (
+            "a\u{a0}",
+            "",
+            format!("{there}; it is a part of the name, but verdaccio takes it off and reads another user's name"),
+        ),
+        (
+            "a ",
+            "verdaccio",
+            "there is white space between user name and colon; verdaccio takes it off and reads another user's name"
+                .to_owned(),
+        ),
+        (
+            "a ",
+            "nginx",
+            "there is white space between user name and colon; it is a part of the name".to_owned(),
+        ),
+        ("a\u{200b}b", "nginx", "there is an invisible character in the user name".to_owned()),
+    ] {
+        assert_eq!(said(name, server), wanted, "{server}");
+    }
+}
+
+#[test]
+fn a_backslash_does_harm_where_a_record_follows() {
+    let alice = format!("alice:{BCRYPT}\n");
+    for (before, harm) in [
+        ("# x\\\n", true),
+        ("# x\\\r\n", true),
+        ("# x\\\\\n\n", true),
+        ("bob:x\\\n", true),
+        ("# x\\\n\n", false),
+        ("# x\\\n# y\n", false),
+    ] {
+        let found = |server| found(format!("{before}{alice}"), server);
+        let of_backslash = |found: Vec<String>| -> Vec<String> {
+            found.into_iter().filter(|finding| finding.ends_with("backslash")).collect()
+        };
+        let wanted: &[&str] = if harm { &["1 Error backslash"] } else { &[] };
+        assert_eq!(of_backslash(found("httpd")), wanted, "{}", before.escape_debug());
+        assert_eq!(of_backslash(found("")), ["1 Warning backslash"], "{}", before.escape_debug());
+        assert_eq!(of_backslash(found("nginx")), [""; 0], "{}", before.escape_debug());
+    }
+    let both = format!("# x\\\n# y\\\n{alice}# z\\");
+    let kinds: Vec<_> = check(&Document::parse(both), None).iter().map(|f| (f.line, f.kind)).collect();
+    let backslash = |line, hides_user| (line, FindingKind::Backslash { hides_user });
+    assert_eq!(kinds[..3], [backslash(1, false), backslash(2, true), backslash(4, false)]);
+    let document = Document::parse(format!("{alice}# z\\\n"));
+    let said = check(&document, None)[0].to_string();
+    assert_eq!(said, "the line ends in a backslash; a record behind it would be lost to httpd");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! the source of the server, because it was not run here.
 
 use super::Effect::{Fine, Joined, Refused, Stops, UserLost};
-use super::{Duplicates, FileRules, Server};
+use super::{Duplicates, FileRules, Server, Trim};
 use crate::hash::Scheme::{
     Apr1, Bcrypt, DesCrypt, Md5Crypt, Plain, SaltedSha1, Sha1, Sha256Crypt, Sha512Crypt,
 };
@@ -22,6 +22,7 @@ const RULES: FileRules = FileRules {
     duplicates: Duplicates::First,
     no_colon: Fine,
     leading_space: Fine,
+    trims: Trim::Nothing,
     trailing_space: Fine,
     space_before_hash: UserLost,
     byte_order_mark: UserLost,
@@ -35,7 +36,8 @@ const RULES: FileRules = FileRules {
 
 pub(super) const SERVERS: [Server; 12] = [
     // Measured with Debian's docker-registry 2.8.2, schemes with distribution 3.1.1 too. Its lines are limited by
-    // Go's bufio.Scanner.
+    // Go's bufio.Scanner; parseHTPasswd in registry/auth/htpasswd/htpasswd.go passes each through strings.TrimSpace. That
+    // was measured with U+0085, U+00A0, U+1680, U+2003, U+2028, U+202F, U+205F and U+3000, and that U+200B stays.
     Server {
         name: "registry",
         reads: &[Bcrypt],
@@ -44,6 +46,7 @@ pub(super) const SERVERS: [Server; 12] = [
         file: Some(FileRules {
             duplicates: Duplicates::Last,
             no_colon: Refused,
+            trims: Trim::Line,
             longest_line: Some(65_535),
             long_line: Refused,
             ..RULES
@@ -108,7 +111,7 @@ pub(super) const SERVERS: [Server; 12] = [
         note: THROUGH_CRYPT,
     },
     // Schemes measured, $1$ with the library that Traefik uses (go-http-auth); the rules of files read in
-    // pkg/middlewares/auth of Traefik 3.
+    // pkg/middlewares/auth of Traefik 3: getLinesFromFile in auth.go passes each line through strings.TrimSpace.
     Server {
         name: "traefik",
         reads: &[Bcrypt, Apr1, Md5Crypt, Sha1],
@@ -117,6 +120,7 @@ pub(super) const SERVERS: [Server; 12] = [
         file: Some(FileRules {
             duplicates: Duplicates::Last,
             no_colon: Refused,
+            trims: Trim::Line,
             more_fields: Refused,
             nul: UserLost,
             ..RULES
@@ -175,7 +179,8 @@ pub(super) const SERVERS: [Server; 12] = [
         }),
         note: "passlib",
     },
-    // Measured with verdaccio-htpasswd 13.0.3.
+    // Measured with verdaccio-htpasswd 13.0.3, blanks at the end of a name too; parseHTPasswd in src/utils.ts trims each
+    // field with String.prototype.trim.
     Server {
         name: "verdaccio",
         reads: &[Bcrypt, Apr1, Md5Crypt, Sha1, DesCrypt],
@@ -183,6 +188,7 @@ pub(super) const SERVERS: [Server; 12] = [
         unreadable: UserLost,
         file: Some(FileRules {
             duplicates: Duplicates::Last,
+            trims: Trim::Name,
             space_before_hash: Fine,
             byte_order_mark: Fine,
             nul: UserLost,
