@@ -100,6 +100,7 @@ pub(crate) enum Refusal {
     Name(UsernameError),
     Password(PasswordError),
     PlainWithLineBreak,
+    PlainWithBackslash,
     Hash(HashError),
     /// CSV: not as many fields as the header has.
     Fields {
@@ -234,6 +235,13 @@ pub(crate) fn concerns(entries: &[Entry<Password>], params: &Params) -> Vec<(Con
 }
 
 impl<T> Records<T> {
+    /// How many user names end with blanks, and the line of the first of them; `None` if none does.
+    pub(crate) fn names_with_blanks(&self) -> Option<(usize, usize)> {
+        let mut found = self.entries.iter().filter(|entry| entry.user.ends_with_blank());
+        let first = found.next()?.line;
+        Some((1 + found.count(), first))
+    }
+
     /// Leaves the last record of each user.
     pub(crate) fn drop_repeated(&mut self) -> Repeats {
         let mut repeats = Repeats::default();

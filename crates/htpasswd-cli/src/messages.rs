@@ -1,7 +1,8 @@
 //! Every sentence the program says when something is wrong, and which exit code goes with it.
 //!
 //! Scripts match on these; where Apache's tool has words for a case, they are used to the letter. Names
-//! are bytes: they are shown as they are, but for control characters, which could steer a terminal.
+//! are bytes: they are shown as they are, except control characters, which could steer a terminal, and characters that
+//! cannot be seen or that reorder the text around them.
 
 mod check;
 mod import;
@@ -14,10 +15,14 @@ mod store;
 
 use std::path::{Path, PathBuf};
 
-use htpasswd::{Document, LimitExceeded, ProvisionError, Server, StoreError, StoreEvent};
+use htpasswd::{
+    Document, LimitExceeded, ProvisionError, Server, StoreError, StoreEvent, Username, is_invisible,
+};
 
 pub(crate) use self::check::{About, Manifest, Report, checked, checked_json};
-pub(crate) use self::import::{concerns, imported, imported_json, planned, refused, repeats};
+pub(crate) use self::import::{
+    concerns, imported, imported_json, names_with_blanks, planned, refused, repeats,
+};
 pub(crate) use self::limits::above_servers;
 pub(crate) use self::list::{Row, listed, listed_json};
 pub(crate) use self::manifest::{Placing, manifest_warning};
@@ -32,6 +37,11 @@ use crate::secret::Concern;
 
 /// Longest path that is taken, in bytes (`PATH_MAX` less its NUL).
 pub(crate) const MAX_PATH: usize = 4095;
+
+const PLAIN_WITH_LINE_BREAK: &str =
+    "a plain-text password cannot contain a line break; it would start another record";
+const PLAIN_WITH_BACKSLASH: &str =
+    "a plain-text password cannot end in a backslash; Apache httpd would join the next record to it";
 
 /// What ended the run.
 #[derive(Debug)]
@@ -63,6 +73,7 @@ pub(crate) enum Problem {
     UnusedPasswordTooLong,
     PasswordWithNul,
     PlainWithLineBreak,
+    PlainWithBackslash,
     PasswordsDiffer,
     NoPassword,
     Unreadable(std::io::Error),
@@ -140,7 +151,8 @@ impl Problem {
             | Self::ListIsFile
             | Self::Operands
             | Self::PasswordWithNul
-            | Self::PlainWithLineBreak => Exit::Usage,
+            | Self::PlainWithLineBreak
+            | Self::PlainWithBackslash => Exit::Usage,
             Self::PathTooLong
             | Self::NameTooLong
             | Self::PasswordTooLong
@@ -207,9 +219,8 @@ impl Problem {
             Self::VerifiedPasswordTooLong => b"password too long (>256)\n".to_vec(),
             Self::UnusedPasswordTooLong => named("password too long (> 256)"),
             Self::PasswordWithNul => named("the password contains a NUL byte; servers would cut it there"),
-            Self::PlainWithLineBreak => {
-                named("a plain-text password cannot contain a line break; it would start another record")
-            }
+            Self::PlainWithLineBreak => named(PLAIN_WITH_LINE_BREAK),
+            Self::PlainWithBackslash => named(PLAIN_WITH_BACKSLASH),
             Self::PasswordsDiffer => named("password verification error"),
             Self::NoPassword => named("no password was given: the input ended too early"),
             Self::Unreadable(error) => named(&format!("cannot read the password: {}", reason(error))),
@@ -294,12 +305,12 @@ pub(crate) fn usage() -> Vec<u8> {
     options::help().into_bytes()
 }
 
-/// A name with control characters made visible, those of ISO 8859 too; everything else byte for byte.
+/// A name with invisible characters escaped, those of ISO 8859 too; everything else byte for byte.
 pub(crate) fn shown(name: &[u8]) -> Vec<u8> {
     let mut shown = Vec::with_capacity(name.len());
     for chunk in name.utf8_chunks() {
         for character in chunk.valid().chars() {
-            if character.is_control() {
+            if is_invisible(character) {
                 shown.extend_from_slice(character.escape_default().to_string().as_bytes());
             } else {
                 shown.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
@@ -307,7 +318,7 @@ pub(crate) fn shown(name: &[u8]) -> Vec<u8> {
         }
         for byte in chunk.invalid() {
             match byte {
-                0x80..=0x9f => shown.extend(byte.escape_ascii()),
+                0x80..=0xa0 | 0xad => shown.extend(byte.escape_ascii()),
                 _ => shown.push(*byte),
             }
         }
@@ -383,6 +394,17 @@ pub(crate) fn replaced(document: &Document, stays: impl Fn(&[u8]) -> bool) -> Op
         .then(|| warning(&format!("-c makes the file anew, without {users} in it; without -c they stay")))
 }
 
+/// What somebody should know about the name of a user, if anything.
+pub(crate) fn name_warning(user: &Username) -> Vec<u8> {
+    if user.ends_with_blank() {
+        warning(
+            "the user name ends with a blank, which some servers take off: to them it is another user's name",
+        )
+    } else {
+        Vec::new()
+    }
+}
+
 /// What somebody should know about the password.
 pub(crate) fn concern(concern: Concern) -> Vec<u8> {
     warning(match concern {
@@ -414,11 +436,26 @@ mod tests {
     }
 
     #[test]
-    fn control_characters_are_made_visible_and_nothing_else() {
+    fn control_characters_are_escaped_and_ordinary_names_are_not() {
         assert_eq!(shown("müller %s".as_bytes()), "müller %s".as_bytes());
         assert_eq!(shown(b"m\xfcller"), b"m\xfcller");
         assert_eq!(shown(b"a\x1b[31m\n\x7f"), b"a\\u{1b}[31m\\n\\u{7f}");
         assert_eq!(shown("a\u{9b}b".as_bytes()), b"a\\u{9b}b");
+    }
+
+    #[test]
+    fn a_name_cannot_look_like_another_one() {
+        for (name, said) in [
+            ("\u{202e}ecila", "\\u{202e}ecila"),
+            ("al\u{200b}ice", "al\\u{200b}ice"),
+            ("a\u{2066}b\u{2069}", "a\\u{2066}b\\u{2069}"),
+            ("a\u{ad}b\u{a0}", "a\\u{ad}b\\u{a0}"),
+            ("\u{e0041}", "\\u{e0041}"),
+            ("漢字 é", "漢字 é"),
+        ] {
+            assert_eq!(String::from_utf8(shown(name.as_bytes())).unwrap(), said);
+        }
+        assert_eq!(shown(b"a\xa0b\xad\xe9"), b"a\\xa0b\\xad\xe9");
     }
 
     #[test]
@@ -429,6 +466,8 @@ mod tests {
             Problem::NotANumber,
             Problem::Range { what: "bcrypt", least: 4, most: 17 },
             Problem::NoPassword,
+            Problem::PlainWithLineBreak,
+            Problem::PlainWithBackslash,
             Problem::Unreadable(io()),
             Problem::Update(at("a")),
             Problem::Create(at("b\n")),

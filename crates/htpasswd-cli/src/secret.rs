@@ -134,6 +134,7 @@ fn something(answer: Answer) -> Result<Password, Problem> {
 pub(crate) fn unhashed(error: HashError) -> Problem {
     match error {
         HashError::NotPlain => Problem::PlainWithLineBreak,
+        HashError::TrailingBackslash => Problem::PlainWithBackslash,
         _ => Problem::Random,
     }
 }
@@ -207,10 +208,14 @@ fn checked(mut bytes: Zeroizing<Vec<u8>>, limit: usize) -> Result<Password, Pass
 pub(crate) fn of_many(bytes: &[u8], params: &Params) -> Result<Password, Refusal> {
     let password = checked(Zeroizing::new(bytes.to_vec()), MAX).map_err(Refusal::Password)?;
     // Nothing is hashed here, so it can be asked beforehand; what is copied will stand in the file anyway.
-    if *params == Params::Plain && Hash::create(&password, params).is_err() {
-        return Err(Refusal::PlainWithLineBreak);
+    if *params != Params::Plain {
+        return Ok(password);
     }
-    Ok(password)
+    match Hash::create(&password, params) {
+        Ok(_) => Ok(password),
+        Err(HashError::TrailingBackslash) => Err(Refusal::PlainWithBackslash),
+        Err(_) => Err(Refusal::PlainWithLineBreak),
+    }
 }
 
 /// Whether the scheme reads less than all of it.

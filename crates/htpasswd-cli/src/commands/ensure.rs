@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use htpasswd::{Document, Hash, Params, Password, Step, StoreError, Username};
+use htpasswd::{Document, Edits, Hash, Params, Password, Step, StoreError, Username};
 
 use super::is_missing;
 use crate::action::Ensure;
@@ -30,6 +30,7 @@ pub(super) fn run(ensure: Ensure, manner: &Manner) -> Result<(), Problem> {
     let Ensure { file, user, source, recipe, dry_run, json } = ensure;
     let store = super::store(&file, &Manner { mode: manner.mode.or(Some(MODE)), ..*manner }).making_keys();
     check_access(&store, dry_run, true)?;
+    manner.warnings.tell(&messages::name_warning(&user))?;
     super::warn_of_mode(&store, manner)?;
     if source.is_new() && !dry_run {
         console::check()?;
@@ -38,15 +39,26 @@ pub(super) fn run(ensure: Ensure, manner: &Manner) -> Result<(), Problem> {
         Source::Generate(length) => Wanted::New(length),
         source => Wanted::Given(secret::take(source, &recipe, manner.warnings)?),
     };
+    if let Wanted::Given(password) = &wanted
+        && recipe.params == Params::Plain
+    {
+        // Whether it can be stored does not depend on what is there.
+        secret::hash(password, &recipe)?;
+    }
     let mut made = None;
 
     for _ in 0..ROUNDS {
         let found = found(&store, user.as_bytes())?;
-        let fits = match &found {
-            Some(text) => wanted.fits(&user, text, &recipe, manner.limits)?,
-            None => false,
+        let kept = match &found {
+            Some(text) => wanted.kept(&user, text, &recipe, manner.limits)?,
+            None => None,
         };
-        if fits {
+        let is_there = match (&found, &kept) {
+            (None, _) => false,
+            (Some(_), None) => matches!(wanted, Wanted::New(_)),
+            (Some(_), Some(hash)) => stands(&store, &user, hash)?,
+        };
+        if is_there {
             if !dry_run {
                 store.leave()?;
             }
@@ -58,9 +70,10 @@ pub(super) fn run(ensure: Ensure, manner: &Manner) -> Result<(), Problem> {
             return tell(user.as_bytes(), change, dry_run, json, None);
         }
         // Before the file is locked; whether it is still as it was found is looked at under the lock.
-        let (password, hash) = match &made {
-            Some(made) => made,
-            None => made.insert(wanted.make(&recipe, manner.warnings)?),
+        let (password, hash) = match (&made, &wanted, kept) {
+            (_, Wanted::Given(password), Some(hash)) => &(password.clone(), hash),
+            (Some(made), ..) => made,
+            (None, ..) => made.insert(wanted.make(&recipe, manner.warnings)?),
         };
         let is_done = match store.set_if(&user, found.as_deref(), hash) {
             Ok(change) => change.is_some(),
@@ -110,6 +123,22 @@ fn found(store: &Store, user: &[u8]) -> Result<Option<Vec<u8>>, Problem> {
     }
 }
 
+/// Whether the user's first record is what a write of this hash would leave: the others are not looked at.
+fn stands(store: &Store, user: &Username, hash: &Hash) -> Result<bool, Problem> {
+    let document = match store.load() {
+        Err(error) if is_missing(&error) => return Ok(false),
+        loaded => loaded.map_err(Problem::Verify)?,
+    };
+    let is_of_user =
+        |line: &htpasswd::Line<'_>| line.record().is_some_and(|record| record.user == user.as_bytes());
+    let Some(line) = document.lines().find(is_of_user) else { return Ok(false) };
+    let mut edits = Edits::new();
+    edits.set(user, hash);
+    // Plain text with colons takes up several fields, which only the document knows.
+    let is_same = Document::parse(line.bytes()).preview(&edits, |_, _| {}).unchanged > 0;
+    Ok(is_same && !document.is_joined(user))
+}
+
 /// Makes the file; `false` if somebody else was faster.
 pub(super) fn make(store: &Store, document: &Document) -> Result<bool, Problem> {
     match store.create_new(document) {
@@ -120,13 +149,13 @@ pub(super) fn make(store: &Store, document: &Document) -> Result<bool, Problem> 
 }
 
 impl Wanted {
-    /// Whether the hash that is there may stay.
-    fn fits(&self, user: &Username, text: &[u8], recipe: &Recipe, limits: Limits) -> Result<bool, Problem> {
+    /// The hash that the user is to keep, if the one that is there will do.
+    fn kept(&self, user: &Username, text: &[u8], recipe: &Recipe, limits: Limits) -> Result<Option<Hash>, Problem> {
         Ok(match self {
-            Self::New(_) => true,
-            Self::Given(password) if recipe.params == Params::Plain => text == password.as_bytes(),
+            Self::New(_) => None,
+            Self::Given(password) if recipe.params == Params::Plain => Some(secret::hash(password, recipe)?),
             Self::Given(password) => {
-                keepable(user, text, recipe, limits)?.is_some_and(|hash| hash.verify(password))
+                keepable(user, text, recipe, limits)?.filter(|hash| hash.verify(password))
             }
         })
     }

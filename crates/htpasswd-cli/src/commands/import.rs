@@ -79,6 +79,9 @@ impl Work<'_> {
         console::complain(&messages::refused(&records.refused, program), program);
         let repeats = records.drop_repeated();
         manner.warnings.tell(&messages::repeats(&repeats))?;
+        if let Some((count, line)) = records.names_with_blanks() {
+            manner.warnings.tell(&messages::names_with_blanks(count, line))?;
+        }
 
         let mut summary = Summary { refused, duplicates: repeats.count, ..Summary::default() };
         let nothing = if refused > 0 && import.prune {

@@ -1,9 +1,11 @@
 //! `-n`: the record on standard output.
 
+use htpasswd::Username;
+
 use crate::console;
 use crate::format::{self, Format, Output};
 use crate::manner::Warnings;
-use crate::messages::{Placing, Problem};
+use crate::messages::{Placing, Problem, name_warning};
 use crate::secret::{self, Recipe, Source};
 
 pub(super) fn run(
@@ -16,6 +18,9 @@ pub(super) fn run(
     let unfit = |unfit| Placing::Unfit(output.format, unfit);
     // Before anybody is asked for a password.
     output.format.check_name(user).map_err(unfit)?;
+    if let Ok(name) = Username::new(user) {
+        warnings.tell(&name_warning(&name))?;
+    }
     let is_new = source.is_new();
     let password = secret::take(source, recipe, warnings)?;
     let hash = secret::hash(&password, recipe)?;

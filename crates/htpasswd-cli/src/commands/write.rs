@@ -4,7 +4,7 @@ use htpasswd::{Change, Document, Hash, Step, StoreError, Username};
 
 use crate::console::say;
 use crate::manner::Manner;
-use crate::messages::{Problem, replaced, shown};
+use crate::messages::{Problem, name_warning, replaced, shown};
 use crate::secret::{self, Recipe, Source};
 use crate::store::{Place, Store};
 
@@ -19,6 +19,7 @@ pub(super) fn run(
     let store = super::store(file, manner);
     // Before anybody is asked for a password.
     super::check_access(&store, create, manner)?;
+    manner.warnings.tell(&name_warning(user))?;
     let is_new = source.is_new();
     let password = secret::take(source, recipe, manner.warnings)?;
     let hash = secret::hash(&password, recipe)?;

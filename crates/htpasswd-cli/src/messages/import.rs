@@ -5,7 +5,7 @@ use std::path::Path;
 use htpasswd::{HashError, PasswordError};
 
 use super::check::{json_name, shown_unless_hash};
-use super::{path, warning};
+use super::{PLAIN_WITH_BACKSLASH, PLAIN_WITH_LINE_BREAK, path, warning};
 use crate::import::{Planned, Refusal, Refused, Repeats, Summary};
 use crate::secret::Concern;
 
@@ -20,6 +20,14 @@ pub(crate) fn concerns(concern: Concern, number: usize, line: usize) -> Vec<u8> 
     };
     let place = if number == 1 { "line" } else { "the first in line" };
     warning(&format!("{passwords} {what} ({place} {line})"))
+}
+
+/// What somebody should know about user names that end with blanks, the first of them on this line of the list.
+pub(crate) fn names_with_blanks(number: usize, line: usize) -> Vec<u8> {
+    let names = count(number, "user name");
+    let ends = if number == 1 { "ends" } else { "end" };
+    let place = if number == 1 { "line" } else { "the first in line" };
+    warning(&format!("{names} {ends} with a blank, which some servers take off ({place} {line})"))
 }
 
 /// The records of a list that are not taken, by their lines.
@@ -43,9 +51,8 @@ fn why_refused(refusal: &Refusal) -> String {
             "the password contains a NUL byte; servers would cut it there".to_owned()
         }
         Refusal::Password(_) => "the password is too long (> 255 bytes)".to_owned(),
-        Refusal::PlainWithLineBreak => {
-            "a plain-text password cannot contain a line break; it would start another record".to_owned()
-        }
+        Refusal::PlainWithLineBreak => PLAIN_WITH_LINE_BREAK.to_owned(),
+        Refusal::PlainWithBackslash => PLAIN_WITH_BACKSLASH.to_owned(),
         Refusal::Hash(HashError::Locked) => "the hash starts with '*' or '!': the user is locked".to_owned(),
         Refusal::Hash(error) => error.to_string(),
         Refusal::Fields { found, wanted } => {
@@ -150,6 +157,7 @@ mod tests {
             Refusal::Password(PasswordError::Nul),
             Refusal::Password(PasswordError::TooLong),
             Refusal::PlainWithLineBreak,
+            Refusal::PlainWithBackslash,
             Refusal::Hash(HashError::Locked),
             Refusal::Hash(HashError::Malformed),
             Refusal::Fields { found: 1, wanted: 2 },
@@ -182,6 +190,12 @@ mod tests {
         assert_eq!(text(Concern::Empty, 2), "Warning: 2 passwords are empty (the first in line 7).\n");
         let cut = "Warning: 2 passwords truncated to 72 bytes by bcrypt algorithm (the first in line 7).\n";
         assert_eq!(text(Concern::BcryptCuts, 2), cut);
+        let blanks = |number| String::from_utf8(names_with_blanks(number, 7)).unwrap();
+        let warning = "Warning: 1 user name ends with a blank, which some servers take off (line 7).\n";
+        assert_eq!(blanks(1), warning);
+        let warning =
+            "Warning: 2 user names end with a blank, which some servers take off (the first in line 7).\n";
+        assert_eq!(blanks(2), warning);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use htpasswd::Severity;
+use htpasswd::{Severity, is_invisible};
 
 use super::{Report, is_hash};
 
@@ -57,13 +57,29 @@ pub(in super::super) fn json_name(user: &[u8]) -> String {
 
 pub(in super::super) fn json_text(text: &str) -> String {
     let json = serde_json::Value::from(text).to_string();
-    // JSON may hold DEL and the control characters above it as they are; a terminal should not.
-    if !json.chars().any(char::is_control) {
+    // JSON may hold them as they are; a terminal should not. A program reads the same text either way.
+    if !json.chars().any(is_invisible) {
         return json;
     }
     let escape = |character: char| match character {
-        control if control.is_control() => format!("\\u{:04x}", u32::from(control)),
+        invisible if is_invisible(invisible) => {
+            invisible.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect()
+        }
         other => other.to_string(),
     };
     json.chars().map(escape).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn invisible_characters_are_escaped_and_read_back_as_they_were() {
+        let text = "a\u{202e}\u{200b}\u{7f}\u{9b}\u{a0}\u{feff}\u{e0041}\"\\\n漢é 😀";
+        let json = json_text(text);
+        assert!(!json.chars().any(is_invisible), "{json}");
+        assert!(json.contains("\\u202e\\u200b") && json.contains("\\udb40\\udc41"), "{json}");
+        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+    }
 }
