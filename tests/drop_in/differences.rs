@@ -302,6 +302,11 @@ fn d06_control_characters_in_user_names_are_refused() {
                 assert!(run.stderr().lines().any(|said| said == line), "{run}");
             }
         }
+        // And those that nobody sees, or that turn the text around them.
+        for (user, shown) in [("al\u{200b}ice", "al\\u{200b}ice"), ("\u{202e}bob", "\\u{202e}bob")] {
+            let run = Sandbox::with(TWO_USERS).run(["-bs", "passwd", user, "secret"]);
+            run.exits(0).stderr_is(&format!("Adding password for user {shown}\n"));
+        }
         let run = Sandbox::new().run(["-\x1b[2J"]);
         run.exits(2);
         assert!(run.stderr().starts_with("htpasswd: illegal option -- \\u{1b}\n"), "{run}");
@@ -347,6 +352,70 @@ fn d08_user_names_that_nobody_finds_again_are_refused() {
             let run = sandbox.run(["-nbs", user, "secret"]);
             run.exits(if original() { 0 } else { 6 });
         }
+    }
+}
+
+/// White space that servers take off the ends of a name.
+const WHITE_SPACE: &str = "\u{85}\u{a0}\u{1680}\u{2003}\u{2028}\u{202f}\u{205f}\u{3000}\u{feff}";
+
+#[test]
+fn d08_user_names_with_white_space_at_an_end_are_refused() {
+    for character in WHITE_SPACE.chars() {
+        for user in [format!("{character}bob"), format!("bob{character}"), format!("bob{character} ")] {
+            for line in [["-bs", "passwd"].as_slice(), &["-cbs", "passwd"], &["-nbs"]] {
+                let sandbox = Sandbox::with(TWO_USERS);
+                let run = sandbox.run([line, &[&user, "secret"]].concat());
+                if original() {
+                    run.exits(0);
+                } else {
+                    refused(&sandbox, &run, 6);
+                    run.stderr_has("choose another name");
+                    assert!(!run.stderr().contains(FIRST), "{run}");
+                }
+            }
+        }
+        if !original() {
+            let user = format!("b{character}ob");
+            Sandbox::with(TWO_USERS).run(["-bs", "passwd", &user, "secret"]).exits(0);
+        }
+    }
+}
+
+#[test]
+fn d08_records_of_such_users_can_be_verified_and_deleted() {
+    for character in WHITE_SPACE.chars() {
+        for user in [format!("{character}bob"), format!("bob{character}")] {
+            // In front of a file, a byte order mark is no part of the name.
+            let sandbox = Sandbox::with(format!("carol:x\n{user}:{SHA1}\n"));
+            sandbox.run(["-vb", "passwd", &user, "secret"]).exits(0);
+            sandbox.run(["-D", "passwd", &user]).exits(0);
+            assert_eq!(sandbox.text("passwd"), "carol:x\n");
+        }
+    }
+}
+
+#[test]
+fn d08_blanks_at_the_end_of_a_user_name_warn() {
+    for user in ["eve ", "eve   "] {
+        let sandbox = Sandbox::with(TWO_USERS);
+        for (line, said) in [
+            (["-bs", "passwd"].as_slice(), "Adding"),
+            (&["-bs", "passwd"], "Updating"),
+            (&["-cbs", "passwd"], "Adding"),
+        ] {
+            let run = sandbox.run([line, &[user, "secret"]].concat());
+            run.exits(0).stderr_has(&format!("{said} password for user {user}\n"));
+            let warnings = run.warnings();
+            let is_told = warnings.iter().any(|warning| warning.contains("the user name ends with a blank"));
+            assert_eq!(is_told, !original(), "{run}");
+        }
+        assert_eq!(sandbox.text("passwd"), format!("{user}:{SHA1}\n"));
+        sandbox.run(["-vb", "passwd", user, "secret"]).exits(0).does_not_warn();
+        let run = sandbox.run(["-nbs", user, "secret"]);
+        run.exits(0).stdout_is(&format!("{user}:{SHA1}\n\n"));
+        assert_eq!(run.warnings().is_empty(), original(), "{run}");
+        sandbox.run(["-D", "passwd", user]).exits(0).does_not_warn();
+        assert_eq!(sandbox.text("passwd"), "");
     }
 }
 
@@ -1220,5 +1289,55 @@ fn d43_salted_sha1_verifies() {
     ] {
         let run = Sandbox::with(format!("u:{broken}\n")).run(["-vb", "passwd", "u", "secret"]);
         run.exits(3).stderr_is(WRONG);
+    }
+}
+
+#[test]
+fn d52_a_record_is_not_joined_with_a_line_that_ends_in_a_backslash() {
+    for (before, between) in [
+        ("# keep \\\n", "\n"),
+        ("# keep \\\r\n", "\r\n"),
+        ("# keep \\\\\n", "\n\n"),
+        ("bob:x\\\n", "\n"),
+        ("bob:x:gecos\\\n", "\n"),
+        ("# keep \\\n\n", ""),
+        ("# keep \\\n# end\n", ""),
+    ] {
+        let between = if original() { "" } else { between };
+        let sandbox = Sandbox::with(before);
+        sandbox.run(["-bs", "passwd", "alice", "secret"]).exits(0);
+        assert_eq!(sandbox.text("passwd"), format!("{before}{between}alice:{SHA1}\n"), "added");
+
+        for hash in ["x", SHA1] {
+            let sandbox = Sandbox::with(format!("{before}alice:{hash}\ncarol:y\n"));
+            sandbox.run(["-bs", "passwd", "alice", "secret"]).exits(0);
+            let after = format!("{before}{between}alice:{SHA1}\ncarol:y\n");
+            assert_eq!(sandbox.text("passwd"), after, "updated");
+        }
+
+        let sandbox = Sandbox::with(format!("{before}dave:x\nalice:{SHA1}\n"));
+        sandbox.run(["-D", "passwd", "dave"]).exits(0);
+        assert_eq!(sandbox.text("passwd"), format!("{before}{between}alice:{SHA1}\n"), "deleted");
+    }
+}
+
+#[test]
+fn d52_a_plain_text_password_that_ends_in_a_backslash_is_refused() {
+    for password in ["\\", "abc\\", "a:b\\\\"] {
+        for (line, input) in [
+            (["-bp", "passwd", "eve", password].as_slice(), String::new()),
+            (&["-ip", "passwd", "eve"], format!("{password}\n")),
+            (&["-p", "passwd", "eve"], format!("{password}\n{password}\n")),
+            (&["-nbp", "eve", password], String::new()),
+        ] {
+            let sandbox = Sandbox::with(TWO_USERS);
+            let run = sandbox.call(line).stdin(input).run();
+            if original() {
+                run.exits(0);
+            } else {
+                refused(&sandbox, &run, 2);
+                run.stderr_has("a plain-text password cannot end in a backslash");
+            }
+        }
     }
 }

@@ -135,11 +135,6 @@ impl Text {
             Some(_) => manner,
         };
 
-        let style = |line: &[u8]| match line {
-            [.., b'\r', b'\n'] => b"\r\n",
-            [.., b'\n'] => b"\n".as_slice(),
-            _ => manner,
-        };
         // A record that is set or that stood for itself is not to be joined with the line before.
         let mut parted = BTreeSet::new();
 
@@ -149,7 +144,7 @@ impl Text {
                 let edit = named.iter().find(|edit| edit.user() == user);
                 let stays = edit.map_or(!edits.prune, |edit| matches!(edit, Edit::Set(..)));
                 if stays && (edit.is_some() || !joins_next(&old[..index])) && joins_next(&self.lines) {
-                    self.part(style(line));
+                    self.part();
                     parted.insert(user);
                 }
             }
@@ -189,7 +184,7 @@ impl Text {
                     counts.added += 1;
                     if let Some(last) = self.lines.last_mut() {
                         last.extend_from_slice(missing_end(&last.clone()));
-                        self.part(before.lines.last().map_or(b"", |line| style(line)));
+                        self.part();
                     }
                     self.lines.push([user, ":", hash, "\n"].concat().into_bytes());
                 }
@@ -208,10 +203,11 @@ impl Text {
         counts
     }
 
-    /// Adds blank lines until httpd reads the next line as one of its own.
-    fn part(&mut self, blank_line: &[u8]) {
+    /// Adds blank lines, which end as the last line does, until httpd reads the next line as one of its own.
+    fn part(&mut self) {
         while joins_next(&self.lines) {
-            self.lines.push(blank_line.to_vec());
+            let is_crlf = self.lines.last().is_some_and(|line| line.ends_with(b"\r\n"));
+            self.lines.push(if is_crlf { b"\r\n".to_vec() } else { b"\n".to_vec() });
         }
     }
 

@@ -38,10 +38,6 @@ impl Model {
         let mut seen = vec![false; edits.len()];
         let mut has_lost_its_start = false;
         let mut updates_the_last = false;
-        let ending = |line: &[u8]| {
-            let whole = if line.ends_with(b"\n") { Some(line) } else { lines.iter().rev().nth(1).copied() };
-            if whole.is_some_and(|line| line.ends_with(b"\r\n")) { b"\r\n".to_vec() } else { b"\n".to_vec() }
-        };
         for (place, line) in lines.iter().enumerate() {
             let mut line = line.to_vec();
             updates_the_last = false;
@@ -53,7 +49,7 @@ impl Model {
                 None => false,
             };
             while is_to_be_seen && joins_next(&new) {
-                new.push(ending(lines[place]));
+                new.push(blank_after(&new));
             }
             if let Some((user, _)) = split(lines[place]) {
                 match edits.iter().position(|(named, _)| named == user) {
@@ -91,7 +87,7 @@ impl Model {
             last.extend_from_slice(end);
         }
         while !added.is_empty() && joins_next(&new) {
-            new.push(ending(lines[lines.len() - 1]));
+            new.push(blank_after(&new));
         }
         for (user, hash) in added {
             new.push([user, &b":"[..], hash, b"\n"].concat());
@@ -135,6 +131,12 @@ fn joins_next(lines: &[impl AsRef<[u8]>]) -> bool {
         text.truncate(ended.len() - usize::from(joins));
     }
     joins
+}
+
+/// A blank line with the end of the last of these.
+fn blank_after(lines: &[Vec<u8>]) -> Vec<u8> {
+    let is_crlf = lines.last().is_some_and(|line| line.ends_with(b"\r\n"));
+    if is_crlf { b"\r\n".to_vec() } else { b"\n".to_vec() }
 }
 
 /// The user, and what stands behind the colon.

@@ -64,7 +64,7 @@ impl fmt::Display for Call {
 
 const USERS: [&[u8]; 5] = [b"alice", b"bob", b"carol", "müller".as_bytes(), b"a b"];
 
-const ODD_USERS: [&[u8]; 19] = [
+const ODD_USERS: [&[u8]; 25] = [
     b"",
     b"ALICE",
     b"alice ",
@@ -84,6 +84,12 @@ const ODD_USERS: [&[u8]; 19] = [
     b"\xc2\x9b",
     b"\xef\xbb\xbfbob",
     b"%s%n",
+    b"bob  ",
+    "\u{a0}bob".as_bytes(),
+    "bob\u{3000}".as_bytes(),
+    "bob\u{2003} ".as_bytes(),
+    "bo\u{200b}b".as_bytes(),
+    "\u{202e}bob".as_bytes(),
 ];
 
 const LONG_USERS: [usize; 14] = [147, 148, 190, 191, 193, 194, 216, 217, 220, 240, 250, 254, 255, 256];
@@ -91,7 +97,7 @@ const LONG_USERS: [usize; 14] = [147, 148, 190, 191, 193, 194, 216, 217, 220, 24
 /// Twice the same password and more than bcrypt and DES read.
 const LONG: &str = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
 
-const PASSWORDS: [&str; 13] = [
+const PASSWORDS: [&str; 14] = [
     "0123456789abc",
     "secret",
     "secret",
@@ -105,6 +111,7 @@ const PASSWORDS: [&str; 13] = [
     LONG,
     "x\ny",
     "\r",
+    "secret\\",
 ];
 
 const LONG_PASSWORDS: [usize; 9] = [72, 73, 250, 253, 254, 255, 256, 257, 300];
@@ -295,7 +302,8 @@ impl Generator {
             50..56 => [b"  \t", &self.record()[..]].concat(),
             56..64 => [&self.record()[..], self.random.pick(&[":Bob:b@example.org", ":", "::x"]).as_bytes()]
                 .concat(),
-            64..70 => b"# staff".to_vec(),
+            64..68 => b"# staff".to_vec(),
+            68..70 => self.random.pick(&["# staff \\", "#\\\\", "bob:x\\", "bob:x:y\\"]).as_bytes().to_vec(),
             70..74 => [b"#", &self.record()[..]].concat(),
             74..78 => self.random.pick(&["", "", "  ", "\t", "\x0b", "\r"]).as_bytes().to_vec(),
             78..81 => b"garbage".to_vec(),

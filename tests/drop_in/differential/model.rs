@@ -74,6 +74,23 @@ impl fmt::Debug for Said {
     }
 }
 
+/// Whether a name begins with a blank, or with white space that only Unicode knows, or ends with that.
+fn has_white_space(user: &[u8]) -> bool {
+    let is_odd = |sign: char| sign.is_whitespace() || sign == '\u{feff}';
+    let chunks: Vec<_> = user.utf8_chunks().collect();
+    let first = chunks.first().is_some_and(|chunk| chunk.valid().starts_with(is_odd));
+    let last = chunks.last().filter(|chunk| chunk.invalid().is_empty()).map_or("", |chunk| chunk.valid());
+    // Blanks at the end are taken, but not in front of other white space.
+    let blanks = last.len() - last.trim_end_matches(' ').len();
+    first || last.trim_end_matches(is_odd).len() + blanks < last.len()
+}
+
+/// Of the signs that occur here, those that nobody sees.
+fn is_hidden(sign: char) -> bool {
+    let formats = ['\u{ad}', '\u{200b}', '\u{202e}', '\u{feff}'];
+    sign.is_control() || (sign.is_whitespace() && sign != ' ') || formats.contains(&sign)
+}
+
 /// A run that ended, as `Err` so that `?` ends the model.
 type Step<T> = Result<T, ()>;
 
@@ -232,20 +249,16 @@ impl Model<'_> {
             }
             return self.end(5, "htpasswd: password too long (> 256)");
         }
+        if matches!(mode, Some(b'v' | b'D')) {
+            return Ok(());
+        }
         let row = if user.iter().any(u8::is_ascii_control) {
             "D06"
-        } else if user.is_empty() && mode != Some(b'n')
-            || user.starts_with(b"#")
-            || user.starts_with(b" ")
-            || user.starts_with(b"\xef\xbb\xbf")
-        {
+        } else if user.is_empty() && mode != Some(b'n') || user.starts_with(b"#") || has_white_space(user) {
             "D08"
         } else {
             return Ok(());
         };
-        if matches!(mode, Some(b'v' | b'D')) {
-            return Ok(());
-        }
         self.row(row);
         if self.apache() { Ok(()) } else { self.end_in_own_words(row, 6) }
     }
@@ -275,12 +288,12 @@ impl Model<'_> {
         self.end(1, &format!("htpasswd: cannot modify file {name}; use '-c' to create it"))
     }
 
-    /// A name in a message: ours escapes control characters.
+    /// A name in a message: ours escapes characters that nobody sees.
     fn shown(&mut self, user: &[u8]) -> Vec<u8> {
         let mut shown = Vec::new();
         for chunk in user.utf8_chunks() {
             for sign in chunk.valid().chars() {
-                if sign.is_control() {
+                if is_hidden(sign) {
                     shown.extend(sign.escape_default().to_string().into_bytes());
                 } else {
                     shown.extend(sign.to_string().into_bytes());
@@ -288,7 +301,7 @@ impl Model<'_> {
             }
             for byte in chunk.invalid() {
                 match byte {
-                    0x80..=0x9f => shown.extend(byte.escape_ascii()),
+                    0x80..=0xa0 | 0xad => shown.extend(byte.escape_ascii()),
                     _ => shown.push(*byte),
                 }
             }

@@ -68,9 +68,16 @@ impl File {
         [if self.mark { MARK } else { b"" }, &lines.concat()].concat()
     }
 
-    pub(super) fn without(&self, user: &[u8]) -> Vec<u8> {
-        let kept: Vec<_> =
-            self.lines.iter().filter(|line| !line.is_of(user)).map(|line| line.raw.clone()).collect();
+    pub(super) fn without(&self, user: &[u8], rows: &mut Rows) -> Vec<u8> {
+        let raws: Vec<_> = self.lines.iter().map(|line| line.raw.clone()).collect();
+        let mut kept: Vec<Vec<u8>> = Vec::new();
+        for (at, line) in self.lines.iter().enumerate().filter(|(_, line)| !line.is_of(user)) {
+            // Who was a record to httpd stays one.
+            if matches!(line.kind, Kind::Record { .. }) && !joins_next(&raws[..at]) {
+                self.part(&mut kept, rows);
+            }
+            kept.push(line.raw.clone());
+        }
         let moved = self.lines.first().is_some_and(|line| line.is_of(user));
         let mut bytes = self.write(&kept);
         if self.dialect == Dialect::Ours && !self.mark && moved && bytes.starts_with(MARK) {
@@ -80,7 +87,16 @@ impl File {
         bytes
     }
 
-    pub(super) fn with(&self, user: &[u8], hash: &[u8]) -> Vec<u8> {
+    /// Blank lines, which end as the last line does, keep the next line from being joined; so ours has it.
+    fn part(&self, lines: &mut Vec<Vec<u8>>, rows: &mut Rows) {
+        while self.dialect == Dialect::Ours && joins_next(lines) {
+            rows.insert("D52");
+            let is_crlf = lines.last().is_some_and(|line| line.ends_with(b"\r\n"));
+            lines.push(if is_crlf { b"\r\n".to_vec() } else { b"\n".to_vec() });
+        }
+    }
+
+    pub(super) fn with(&self, user: &[u8], hash: &[u8], rows: &mut Rows) -> Vec<u8> {
         let record = [user, b":", hash, b"\n"].concat();
         let mut lines: Vec<_> = self.lines.iter().map(|line| line.raw.clone()).collect();
         let before_last = lines.iter().rev().nth(1);
@@ -103,14 +119,39 @@ impl File {
                 _ => {}
             }
         }
+        let mut parted = Vec::new();
+        for (at, raw) in lines.into_iter().enumerate() {
+            if self.lines[at].is_of(user) {
+                self.part(&mut parted, rows);
+            }
+            parted.push(raw);
+        }
+        let mut lines = parted;
         if self.records(user) == 0 {
             if let (Some(last), Dialect::Ours) = (lines.last_mut(), self.dialect) {
                 last.extend_from_slice(line_end(&last.clone()));
+                self.part(&mut lines, rows);
             }
             lines.push(record);
         }
         self.write(&lines)
     }
+}
+
+/// Whether httpd reads the line after these as one with them.
+fn joins_next(lines: &[Vec<u8>]) -> bool {
+    let mut text: Vec<u8> = Vec::new();
+    let mut joins = false;
+    for line in lines {
+        if !joins {
+            text.clear();
+        }
+        text.extend_from_slice(line.strip_suffix(b"\n").unwrap_or(line));
+        let end = text.strip_suffix(b"\r").unwrap_or(&text).len();
+        joins = !line.contains(&0) && text[..end].ends_with(b"\\");
+        text.truncate(end - usize::from(joins));
+    }
+    joins
 }
 
 impl Line {

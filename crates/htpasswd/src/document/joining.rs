@@ -18,6 +18,8 @@ pub(crate) struct Joining {
     is_open: bool,
     /// The backslashes and carriage returns at the end of what is joined so far.
     tail: Vec<u8>,
+    /// How the last of them ends; `None` if it does not.
+    line_end: Option<&'static [u8]>,
 }
 
 impl Joining {
@@ -47,10 +49,17 @@ impl Joining {
         self.tail.extend_from_slice(&text[start..]);
         self.tail.pop_if(|byte| *byte == b'\r');
         self.is_open = self.tail.pop_if(|byte| *byte == b'\\').is_some();
+        self.line_end = match (text.last(), text.len() < line.len()) {
+            (Some(b'\r'), _) => Some(b"\r\n"),
+            (_, true) => Some(b"\n"),
+            _ => None,
+        };
     }
 
-    /// Adds as many blank lines as it takes until the next line stands for itself, and gives them.
-    pub(crate) fn close(&mut self, line_end: &[u8]) -> Vec<u8> {
+    /// Adds as many blank lines as it takes until the next line stands for itself, and gives them. They end as the
+    /// line before does, or else in the style of the file.
+    pub(crate) fn close(&mut self, style: &'static [u8]) -> Vec<u8> {
+        let line_end = self.line_end.unwrap_or(style);
         let mut lines = Vec::new();
         while self.is_open {
             lines.extend_from_slice(line_end);
@@ -113,14 +122,21 @@ mod tests {
             (b"# \0k\\\n", 0),
             (b"# k\\\0\n", 0),
         ] {
-            for line_end in [&b"\n"[..], b"\r\n"] {
-                let mut joining = Joining::default();
-                lines.split_inclusive(|&byte| byte == b'\n').for_each(|line| joining.add(line));
-                assert_eq!(joining.is_open(), missing > 0, "{}", lines.escape_ascii());
-                let blank = joining.close(line_end);
-                assert_eq!(blank, line_end.repeat(missing), "{}", lines.escape_ascii());
-                assert!(!joining.is_open());
-            }
+            let mut joining = Joining::default();
+            lines.split_inclusive(|&byte| byte == b'\n').for_each(|line| joining.add(line));
+            assert_eq!(joining.is_open(), missing > 0, "{}", lines.escape_ascii());
+            let line_end: &[u8] = if lines.ends_with(b"\r\n") { b"\r\n" } else { b"\n" };
+            assert_eq!(joining.close(b"?"), line_end.repeat(missing), "{}", lines.escape_ascii());
+            assert!(!joining.is_open());
+        }
+    }
+
+    #[test]
+    fn a_line_without_an_end_gets_that_of_the_file() {
+        for (line, blank) in [(&b"# k\\"[..], &b"\r\n"[..]), (b"# k\\\r", b"\r\n"), (b"# k", b"")] {
+            let mut joining = Joining::default();
+            joining.add(line);
+            assert_eq!(joining.close(b"\r\n"), blank, "{}", line.escape_ascii());
         }
     }
 

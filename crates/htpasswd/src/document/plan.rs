@@ -144,7 +144,7 @@ impl<'e> Plan<'e> {
         }
     }
 
-    /// Keeps a line that is joined with the one before from that; says whether it was.
+    /// Keeps a line that would be joined with the one before from that; says whether it would.
     fn part(&mut self, line: &Line<'_>) -> bool {
         let blank_lines = self.new.close(self.last_line.style());
         let was_joined = !blank_lines.is_empty();

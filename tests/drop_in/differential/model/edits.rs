@@ -15,7 +15,9 @@ impl Model<'_> {
             self.say(&[b"User ", &shown, b" not found"]);
         } else {
             self.say(&[b"Deleting ".repeat(records).as_slice(), b"password for user ", &shown]);
-            self.put(file, lines.without(user));
+            let mut rows = std::mem::take(&mut self.expected.rows);
+            self.put(file, lines.without(user, &mut rows));
+            self.expected.rows = rows;
         }
         Ok(())
     }
@@ -32,6 +34,9 @@ impl Model<'_> {
         if scheme.number.is_some() && !b"B25".contains(&scheme.letter) && scheme.wrapped() != 0 {
             self.say(&[b"Warning: Ignoring -C/-r argument for this algorithm."]);
         }
+        if user.ends_with(b" ") {
+            self.warn("D08", "the user name ends with a blank");
+        }
         let password = self.new_password(argument, source)?;
         if password.is_empty() {
             self.warn("D14", "the password is empty");
@@ -46,6 +51,12 @@ impl Model<'_> {
             self.row("D07");
             if !self.apache() {
                 return self.end_in_own_words("D07", 2);
+            }
+        }
+        if scheme.letter == b'p' && password.ends_with(b"\\") {
+            self.row("D52");
+            if !self.apache() {
+                return self.end_in_own_words("D52", 2);
             }
         }
         if scheme.letter == b'B' && self.apache() && !matches!(scheme.wrapped(), 0 | 4..=17) {
@@ -86,7 +97,9 @@ impl Model<'_> {
         let verbs = if records == 0 { "Adding ".to_owned() } else { "Updating ".repeat(records) };
         let shown = self.shown(user);
         self.say(&[verbs.as_bytes(), b"password for user ", &shown]);
-        self.put(file, lines.with(user, hash));
+        let mut rows = std::mem::take(&mut self.expected.rows);
+        self.put(file, lines.with(user, hash, &mut rows));
+        self.expected.rows = rows;
         Ok(())
     }
 
