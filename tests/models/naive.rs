@@ -224,7 +224,17 @@ impl Text {
             }
             line.push(b'\n');
         }
-        let odd = |line: &Vec<u8>| line.contains(&0) || line.ends_with(b"\\\n");
+        let odd = |line: &Vec<u8>| {
+            let odd_name = match kind(line) {
+                Kind::Record([_, user, ..]) => {
+                    // A byte that is no text is no white space either.
+                    let name = String::from_utf8_lossy(&user);
+                    name.trim_matches(|sign: char| sign.is_whitespace() || sign == '\u{feff}') != name
+                }
+                _ => false,
+            };
+            odd_name || line.contains(&0) || line.ends_with(b"\\\n")
+        };
         if self.marked || self.lines.iter().any(odd) {
             return repairs;
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::lines::{BYTE_ORDER_MARK, Head};
 use super::{Document, Edited, Line, Seen, Table};
+use crate::characters::{is_trimmed, trim_end, trim_start};
 
 /// What [`Document::repair`] did.
 ///
@@ -45,7 +46,8 @@ impl Document {
     /// Every server that could read a user's record reads the same one afterwards. What would change that
     /// stays: a byte order mark in front of a user who has other records that differ, or in front of another such mark;
     /// lines with NUL bytes or a second carriage return; and all repetitions in a file with such a mark, with NUL
-    /// bytes or with lines that end in a backslash, in which some servers read other lines than there seem to be.
+    /// bytes, with lines that end in a backslash or with names that have white space at an end, in which some servers
+    /// read other lines, or other users, than there seem to be.
     ///
     /// ```
     /// use htpasswd::Document;
@@ -115,7 +117,8 @@ impl Document {
         // Behind a mark that stays, the first user is another one for most servers.
         let is_odd = bytes.starts_with(BYTE_ORDER_MARK)
             || memchr::memchr(0, bytes).is_some()
-            || memchr::memmem::find(bytes, b"\\\n").is_some();
+            || memchr::memmem::find(bytes, b"\\\n").is_some()
+            || self.records().any(|record| has_trimmed_end(record.user));
         if is_odd {
             return 0;
         }
@@ -156,6 +159,11 @@ impl Document {
             tail: edited.tail.min(tail),
         }));
     }
+}
+
+/// Whether some servers may read another name.
+fn has_trimmed_end(name: &[u8]) -> bool {
+    trim_start(name, is_trimmed).len() < name.len() || trim_end(name, is_trimmed).len() < name.len()
 }
 
 #[cfg(test)]

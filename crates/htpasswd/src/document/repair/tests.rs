@@ -40,6 +40,10 @@ fn what_might_change_a_login_stays() {
     // Apache httpd joins the first two lines.
     untouched(b"# c\\\na:x\na:x\n");
     repaired(b"# c\\\r\na:x\r\na:x\r\n", b"# c\\\na:x\na:x\n");
+    // To a registry or verdaccio, the second record is of the same user, and the last one counts.
+    untouched("a:x\n\u{a0}a:y\na:x\n".as_bytes());
+    untouched("a:x\na\u{3000}:y\na:x\n".as_bytes());
+    untouched(b"a:x\na :y\na:x\n");
     untouched(b"a:x\r\r\n");
     untouched(b"a:x\nb\0:y\na:x\n");
     untouched(b"b\0:y\r\n");
