@@ -228,7 +228,8 @@ impl Options {
             return TOO_LONG;
         }
         let is_odd = user.iter().any(|byte| *byte < b' ' || *byte == 0x7f)
-            || matches!(user, [b'#' | b' ', ..] | [0xef, 0xbb, 0xbf, ..]);
+            || user.starts_with(b"#")
+            || has_white_space(user);
         if params.is_some() && (is_odd || (user.is_empty() && mode != Mode::Print)) {
             return BAD_USER;
         }
@@ -276,6 +277,15 @@ impl Options {
             _ => Params::Apr1,
         })
     }
+}
+
+/// Whether a name starts or ends with Unicode's white space or a byte order mark; blanks at the end are fine.
+fn has_white_space(user: &[u8]) -> bool {
+    // A byte that is no text is no white space either.
+    let user = String::from_utf8_lossy(user);
+    let is_taken_off = |character: char| character.is_whitespace() || character == '\u{feff}';
+    let end = &user[user.trim_end_matches(is_taken_off).len()..];
+    user.starts_with(is_taken_off) || end.contains(|character| character != ' ')
 }
 
 /// What strtol(3) takes to the end, if it is above 0.
