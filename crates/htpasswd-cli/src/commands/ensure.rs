@@ -150,7 +150,13 @@ pub(super) fn make(store: &Store, document: &Document) -> Result<bool, Problem> 
 
 impl Wanted {
     /// The hash that the user is to keep, if the one that is there will do.
-    fn kept(&self, user: &Username, text: &[u8], recipe: &Recipe, limits: Limits) -> Result<Option<Hash>, Problem> {
+    fn kept(
+        &self,
+        user: &Username,
+        text: &[u8],
+        recipe: &Recipe,
+        limits: Limits,
+    ) -> Result<Option<Hash>, Problem> {
         Ok(match self {
             Self::New(_) => None,
             Self::Given(password) if recipe.params == Params::Plain => Some(secret::hash(password, recipe)?),
