@@ -116,7 +116,7 @@ OLD = b"alice:x\nbob:yy\ncarol:z\n"
 
 
 def journal():
-    whole = b"htpasswd journal" + b"\2".ljust(8, b"\0") + bytes(16) + b"\7".ljust(88, b"\0")
+    whole = b"htpasswd journal" + b"\2".ljust(8, b"\0") + bytes([156]).ljust(16, b"\0") + b"\7".ljust(96, b"\0")
     for data in (b"", whole, whole + hashlib.sha1(whole).digest()):
         yield b"\0" + data + b"---\n" + OLD
     # Inode, old and new length, offset, bytes that are replaced, new ones in their place; see journal.rs.

@@ -64,14 +64,15 @@ impl Interrupted {
 
     pub(crate) fn journal(&self) -> Vec<u8> {
         let mut journal = b"htpasswd journal".to_vec();
-        journal.extend(2_u64.to_le_bytes());
+        let length = 136 + self.replaced + self.run.len() + 20;
+        let lengths = [self.old.len(), self.new_length, self.offset, self.replaced, self.fresh];
+        let numbers = [2, length as u64, self.id.device, self.id.inode].into_iter();
+        let numbers = numbers.chain(lengths.map(|length| length as u64));
+        journal.extend(numbers.flat_map(u64::to_le_bytes));
+        journal.extend(self.id.times.iter().flat_map(|number| number.to_le_bytes()));
         let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap();
         let boot = u128::from_str_radix(&boot.trim_end().replace('-', ""), 16).unwrap();
         journal.extend(boot.to_be_bytes());
-        let lengths = [self.old.len(), self.new_length, self.offset, self.replaced, self.fresh];
-        let numbers = [self.id.device, self.id.inode].into_iter().chain(lengths.map(|length| length as u64));
-        journal.extend(numbers.flat_map(u64::to_le_bytes));
-        journal.extend(self.id.times.iter().flat_map(|number| number.to_le_bytes()));
         journal.extend(&self.old[self.offset..self.offset + self.replaced]);
         journal.extend(&self.run);
         journal.extend(Sha1::digest(&journal));

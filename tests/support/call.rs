@@ -331,9 +331,18 @@ pub(super) fn show(output: &[u8], program: &Path) -> String {
     String::from_utf8_lossy(output).replace(&format!("{}: ", program.display()), "htpasswd: ")
 }
 
+/// The text without what only our program says: whole lines that warn, and the cause after a recorded sentence.
 pub(super) fn without_warnings(text: &str, expected: &str) -> String {
     let wanted: Vec<&str> = expected.split_inclusive('\n').collect();
-    text.split_inclusive('\n')
-        .filter(|line| !line.starts_with("Warning: ") || wanted.contains(line))
-        .collect()
+    let is_kept = |line: &&str| !line.starts_with("Warning: ") || wanted.contains(line);
+    text.split_inclusive('\n').filter(is_kept).map(|line| recorded(line, &wanted)).collect()
+}
+
+/// The sentence of `wanted` that this line continues with ": " and a cause, or else the line itself.
+fn recorded<'a>(line: &'a str, wanted: &[&'a str]) -> &'a str {
+    let continues = |sentence: &&&str| {
+        let words = sentence.trim_end_matches('\n').trim_end_matches('.');
+        !words.is_empty() && line.strip_prefix(words).is_some_and(|rest| rest.starts_with(": "))
+    };
+    if super::original() { line } else { wanted.iter().find(continues).copied().unwrap_or(line) }
 }

@@ -32,7 +32,7 @@ impl SystemCall {
 /// The calls that a run makes, in their order.
 pub(crate) fn system_calls(sandbox: &Sandbox, call: Call<'_>) -> Vec<SystemCall> {
     let log = sandbox.root().join("strace.log");
-    let run = call.under(["strace", "-f", "-o", log.to_str().unwrap()]).run();
+    let run = call.under(["strace", "-f", "-s", "300", "-o", log.to_str().unwrap()]).run();
     let text = fs::read_to_string(&log).unwrap_or_else(|error| panic!("no trace: {error}\n{run}"));
     fs::remove_file(log).unwrap();
     let mut counts = HashMap::<String, usize>::new();
@@ -54,8 +54,7 @@ pub(crate) fn system_calls(sandbox: &Sandbox, call: Call<'_>) -> Vec<SystemCall>
 
 /// The calls from the first one on that names this file; those before are the loader's.
 pub(crate) fn from_file_on(mut calls: Vec<SystemCall>, file: &str) -> Vec<SystemCall> {
-    // Of a longer name, strace shows 32 bytes.
-    let name = format!("\"{}\"", &file[..file.len().min(32)]);
+    let name = format!("\"{file}\"");
     // The first one of all is execve, which has the name as an argument.
     let start = calls.iter().skip(1).position(|call| call.text.contains(&name));
     calls.split_off(start.unwrap_or_else(|| panic!("{file} is never used: {calls:?}")) + 1)

@@ -255,7 +255,7 @@ impl Problem {
             Self::Output(error) => named(&format!("cannot write to standard output: {}", reason(error))),
             Self::WrongPassword { why: None } => b"password verification failed\n".to_vec(),
             Self::WrongPassword { why: Some(why) } => {
-                [b"password verification failed\n", warning(why).as_slice()].concat()
+                format!("password verification failed: {why}\n").into_bytes()
             }
             Self::NotVerified(exceeded) => limits::not_verified(*exceeded),
             Self::NotCompared { user, exceeded } => limits::not_compared(user, *exceeded, program),

@@ -1,5 +1,5 @@
-//! The journal as its format is: a word, the version, the boot, device and inode of the file, five numbers, the file's
-//! times before the write, the old bytes that are replaced, the new ones, and the SHA-1 of all that.
+//! The journal as its format is: a word, the version, the length of all, device and inode of the file, five
+//! numbers, the file's times before the write, the boot, the old bytes that are replaced, the new ones, and the SHA-1 of all that.
 
 use std::ops::Range;
 
@@ -9,13 +9,11 @@ use sha1::{Digest, Sha1};
 /// them, the bytes.
 pub fn encode(numbers: [u64; 6], bytes: &[u8]) -> Vec<u8> {
     let mut journal = b"htpasswd journal".to_vec();
-    journal.extend(2_u64.to_le_bytes());
-    // No boot is known: only marks and times from before the write count.
-    journal.extend([0; 16]);
-    let device = 0;
-    journal.extend([device].iter().chain(&numbers).flat_map(|number| number.to_le_bytes()));
-    // Times that no file has.
+    let (version, length, device) = (2, 136 + bytes.len() as u64 + 20, 0);
+    journal.extend([version, length, device].iter().chain(&numbers).flat_map(|number| number.to_le_bytes()));
+    // Times that no file has, and no known boot: only marks count.
     journal.extend([[0xff_u8; 8]; 4].as_flattened());
+    journal.extend([0; 16]);
     journal.extend_from_slice(bytes);
     journal.extend(Sha1::digest(&journal));
     journal

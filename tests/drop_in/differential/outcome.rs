@@ -119,7 +119,7 @@ impl Outcome {
         };
         check("exit", exit, format!("{:?}", expected.exit));
         let text = match &expected.said {
-            Said::Text(text) => !self.usage && self.text == *text,
+            Said::Text(text) => !self.usage && says_the_same(&self.text, text),
             Said::Usage(text) => self.usage && self.text == *text,
             Said::OwnWords(before) => {
                 let own = self.text.strip_prefix(&before[..]).unwrap_or_default();
@@ -157,6 +157,17 @@ impl std::fmt::Display for Outcome {
         }
         write!(f, "    in TMPDIR: {:?}", self.left_in_tmp)
     }
+}
+
+/// Line by line what was recorded, which may go on after a colon with the cause.
+fn says_the_same(text: &[u8], recorded: &[u8]) -> bool {
+    let lines = |text| <[u8]>::split_inclusive(text, |byte| *byte == b'\n');
+    let is_same = |(line, recorded): (&[u8], &[u8])| {
+        let words = recorded.strip_suffix(b"\n").unwrap_or(recorded);
+        let words = words.strip_suffix(b".").unwrap_or(words);
+        line == recorded || line.strip_prefix(words).is_some_and(|rest| rest.starts_with(b": "))
+    };
+    lines(text).count() == lines(recorded).count() && lines(text).zip(lines(recorded)).all(is_same)
 }
 
 fn find(text: &[u8], part: &[u8]) -> Option<usize> {

@@ -11,6 +11,8 @@ use crate::support::{Call, Exit, SHA1, Sandbox, has_tool, is_root, skipped};
 /// Apache's tool. The name alone could be that of this program, once it is installed.
 const APACHES: &str = "/usr/bin/htpasswd";
 
+const PAGE: usize = 4096;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// The control group: after it, the file has to be the old or the new one.
@@ -20,6 +22,8 @@ pub(super) enum Kind {
     HashSetBack,
     UserAppended,
     TruncatedAtALine,
+    /// Also at the end of a line, where there is one: a killed write may end at a page too.
+    TruncatedAtAPage,
     RewrittenWithTheSameBytes,
     ReplacedByRename,
     RestoredFromACopyWithItsTimes,
@@ -34,13 +38,14 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 17] = [
+    pub(super) const ALL: [Self; 18] = [
         Self::NoEdit,
         Self::LastUserDeleted,
         Self::MiddleUserDeleted,
         Self::HashSetBack,
         Self::UserAppended,
         Self::TruncatedAtALine,
+        Self::TruncatedAtAPage,
         Self::RewrittenWithTheSameBytes,
         Self::ReplacedByRename,
         Self::RestoredFromACopyWithItsTimes,
@@ -99,6 +104,11 @@ impl Kind {
             Self::TruncatedAtALine => {
                 let half = text.split_inclusive('\n').take(records.len() / 2).map(str::len).sum::<usize>();
                 open(&path).set_len(half as u64).is_ok()
+            }
+            Self::TruncatedAtAPage => {
+                let first = text.find('\n').unwrap() + 1;
+                let page = (text.len() - 1) / PAGE * PAGE;
+                open(&path).set_len(page.max(first) as u64).is_ok()
             }
             Self::RewrittenWithTheSameBytes => overwrite(&path, &text),
             Self::ReplacedByRename => {

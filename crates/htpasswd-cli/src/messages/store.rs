@@ -4,7 +4,7 @@ use std::path::Path;
 
 use htpasswd::{Step, StoreError};
 
-use super::{limits, manifest, path, reason, warning};
+use super::{limits, manifest, path, reason};
 use crate::store::trouble;
 
 const IN_THE_WAY: &str = "something is in the way: it is no regular file, or it is out of reach";
@@ -21,8 +21,9 @@ pub(super) fn create(error: &StoreError, program: &[u8]) -> Vec<u8> {
 
 fn said(error: &StoreError, program: &[u8], absent: &str, advice: &str) -> Vec<u8> {
     let say = |what: &str, file: &Path, rest: &str, why: Option<String>| {
-        let line = [program, b": ", what.as_bytes(), b" ", &path(file), rest.as_bytes(), b"\n"].concat();
-        [line, why.map(|why| warning(&why)).unwrap_or_default()].concat()
+        let cause = why.map(|why| format!(": {why}")).unwrap_or_default();
+        [program, b": ", what.as_bytes(), b" ", &path(file), rest.as_bytes(), cause.as_bytes(), b"\n"]
+            .concat()
     };
     if let Some((file, trouble)) = trouble(error) {
         return manifest::trouble(file, trouble, program);
@@ -66,10 +67,7 @@ fn said(error: &StoreError, program: &[u8], absent: &str, advice: &str) -> Vec<u
 /// `-v` writes nothing, so a missing file is one that cannot be read.
 pub(super) fn verify(error: &StoreError, program: &[u8]) -> Vec<u8> {
     match error {
-        StoreError::Io { step: Step::Open, path: file, source } => {
-            let line = [program, b": cannot open file ", &path(file), b" for read access\n"].concat();
-            [line, warning(&reason(source))].concat()
-        }
+        StoreError::Io { step: Step::Open, path: file, source } => unreadable(file, &reason(source), program),
         other => update(other, program),
     }
 }
@@ -77,16 +75,17 @@ pub(super) fn verify(error: &StoreError, program: &[u8]) -> Vec<u8> {
 /// The same where it is no call of Apache's tool: nobody is told to make what is no file.
 pub(super) fn look(error: &StoreError, program: &[u8]) -> Vec<u8> {
     match error {
-        StoreError::NotAFile(file) => {
-            let line = [program, b": cannot open file ", &path(file), b" for read access\n"].concat();
-            [line, warning(IN_THE_WAY)].concat()
-        }
+        StoreError::NotAFile(file) => unreadable(file, IN_THE_WAY, program),
         other => verify(other, program),
     }
 }
 
+fn unreadable(file: &Path, why: &str, program: &[u8]) -> Vec<u8> {
+    [program, b": cannot open file ", &path(file), b" for read access: ", why.as_bytes(), b"\n"].concat()
+}
+
 fn invalid_file(file: &Path, line: usize, program: &[u8]) -> Vec<u8> {
-    let text =
-        [program, b": The file ", &path(file), b" does not appear to be a valid htpasswd file.\n"].concat();
-    [text, warning(&format!("line {line} has no colon; the file is untouched"))].concat()
+    let why = format!(": line {line} has no colon; the file is untouched\n");
+    [program, b": The file ", &path(file), b" does not appear to be a valid htpasswd file", why.as_bytes()]
+        .concat()
 }

@@ -18,7 +18,12 @@ const MAGIC_1: &[u8; 16] = b"htpasswd-journal";
 const CHECKSUM_LEN: usize = 20;
 /// The smallest page of Linux; larger ones are multiples.
 const PAGE: u64 = 4096;
-/// The longest header, checksum included, is shorter.
+/// Below this many bytes, pwrite(2) takes some 10 µs: then a kill during the write is less likely than an edit by another
+/// program within the same tick of the clock, which leaves the same times.
+const CUT_MIN: usize = 1 << 16;
+/// Magic bytes, 13 numbers and the boot.
+const HEAD_LEN: usize = 16 + 13 * 8 + 16;
+/// What is not old or new bytes of the file is shorter.
 pub(super) const OVERHEAD_MAX: u64 = 512;
 
 /// A change of a file: old and new bytes from an offset on.
@@ -42,10 +47,11 @@ pub(super) struct Journal<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Decoded {
     Whole(Journal<'static>),
-    /// Not a whole journal: the program ended while it was written, which is before the file is touched.
+    /// The beginning of a journal, or nothing. The program ended while it wrote the journal, which is before it touches the
+    /// file, or when it had emptied the journal, which is after the change is complete.
     Partial,
-    /// A version that this library does not know.
-    OtherVersion,
+    /// A damaged journal, one of a version that this library does not know, or something else.
+    Unknown,
 }
 
 /// What a file looks like, seen from its journal.
@@ -102,14 +108,16 @@ impl<'a> Journal<'a> {
     pub(super) fn encode(&self) -> [Cow<'_, [u8]>; 4] {
         let mut head = MAGIC.to_vec();
         head.extend(VERSION.to_le_bytes());
-        head.extend(self.file.boot.unwrap_or_default());
         let Stamp { modified, changed, .. } = self.before.unwrap_or_default();
         let times = modified.into_iter().chain(changed).map(i64::cast_unsigned);
         let lengths = [self.replaced.len() as u64, self.fresh as u64];
-        let numbers = [self.file.device, self.file.inode, self.old_length, self.new_length, self.offset];
+        let length = HEAD_LEN + self.replaced.len() + self.new.len() + CHECKSUM_LEN;
+        let numbers =
+            [length as u64, self.file.device, self.file.inode, self.old_length, self.new_length, self.offset];
         for number in numbers.into_iter().chain(lengths).chain(times) {
             head.extend(number.to_le_bytes());
         }
+        head.extend(self.file.boot.unwrap_or_default());
         let mut checksum = Sha1::new();
         for piece in [&head[..], &self.replaced, &self.new] {
             checksum.update(piece);
@@ -123,28 +131,29 @@ impl<'a> Journal<'a> {
     }
 
     pub(super) fn decode(bytes: &[u8]) -> Decoded {
-        let version = bytes.strip_prefix(MAGIC).and_then(<[u8]>::first_chunk::<8>);
-        if version.is_some_and(|version| u64::from_le_bytes(*version) != VERSION)
-            || bytes.starts_with(MAGIC_1)
-        {
-            return Decoded::OtherVersion;
-        }
-        let header = |rest| {
-            let (_version, rest) = split_numbers::<1>(rest)?;
-            let (boot, rest) = <[u8]>::split_first_chunk::<16>(rest)?;
-            let ([device, inode, old_length, new_length, offset, replaced, fresh], rest) =
-                split_numbers::<7>(rest)?;
-            let (times, rest) = split_numbers::<4>(rest)?;
-            let [modified, modified_nanos, changed, changed_nanos] = times.map(u64::cast_signed);
-            let before = Stamp {
-                length: old_length,
-                modified: [modified, modified_nanos],
-                changed: [changed, changed_nanos],
-            };
-            let file = FileId { boot: (*boot != [0; 16]).then_some(*boot), device, inode };
-            Self::body(file, Some(before), [old_length, new_length, offset, replaced, fresh], rest)
+        let Some(rest) = bytes.strip_prefix(MAGIC) else {
+            return if MAGIC.starts_with(bytes) { Decoded::Partial } else { Decoded::Unknown };
         };
-        content(bytes, MAGIC).and_then(header).map_or(Decoded::Partial, Decoded::Whole)
+        match split_numbers::<2>(rest) {
+            Some(([VERSION, length], _)) if (bytes.len() as u64) < length => Decoded::Partial,
+            Some(([VERSION, _], _)) => Self::decode_2(bytes).map_or(Decoded::Unknown, Decoded::Whole),
+            None if VERSION.to_le_bytes().starts_with(&rest[..rest.len().min(8)]) => Decoded::Partial,
+            _ => Decoded::Unknown,
+        }
+    }
+
+    fn decode_2(bytes: &[u8]) -> Option<Journal<'static>> {
+        let ([_, _, device, inode, numbers @ ..], rest) = split_numbers::<9>(content(bytes, MAGIC)?)?;
+        let (times, rest) = split_numbers::<4>(rest)?;
+        let (boot, rest) = rest.split_first_chunk::<16>()?;
+        let [modified, modified_nanos, changed, changed_nanos] = times.map(u64::cast_signed);
+        let before = Stamp {
+            length: numbers[0],
+            modified: [modified, modified_nanos],
+            changed: [changed, changed_nanos],
+        };
+        let file = FileId { boot: (*boot != [0; 16]).then_some(*boot), device, inode };
+        Self::body(file, Some(before), numbers, rest)
     }
 
     /// A journal of version 1, which lies under another name; `None` if the bytes are not a whole one.
@@ -235,7 +244,7 @@ impl<'a> Journal<'a> {
             || (now[at] == 0 && at as u64 >= shorter)
     }
 
-    /// Whether a kill in the middle of the one pwrite(2) leaves this: new pages, then old ones. The kernel stops at the
+    /// Whether a kill in the middle of one large pwrite(2) leaves this: new pages, then old ones. The kernel stops at the
     /// end of a page. A file that was growing and now ends with a newline counts as one that somebody has shortened.
     pub(super) fn is_cut_between_pages(&self, length: u64, now: &[u8]) -> bool {
         let new = now.iter().zip(&*self.new).take_while(|(now, new)| now == new).count();
@@ -244,7 +253,7 @@ impl<'a> Journal<'a> {
         let since_page = (self.offset + new as u64) % PAGE;
         let cut = (new as u64).checked_sub(since_page).unwrap_or_default();
         let looks_shortened = length > self.old_length && now.last() == Some(&b'\n');
-        cut > 0 && (now.len() - old) as u64 <= cut && !looks_shortened
+        self.new.len() > CUT_MIN && cut > 0 && (now.len() - old) as u64 <= cut && !looks_shortened
     }
 }
 

@@ -35,12 +35,12 @@ pub(super) fn recover(disk: &impl Disk, name: JournalName) -> io::Result<Recover
     };
     let decoded = match name {
         JournalName::Current => Journal::decode(&bytes),
-        JournalName::Old => Journal::decode_1(&bytes).map_or(Decoded::OtherVersion, Decoded::Whole),
+        JournalName::Old => Journal::decode_1(&bytes).map_or(Decoded::Unknown, Decoded::Whole),
     };
     let journal = match decoded {
         Decoded::Whole(journal) => journal,
         Decoded::Partial => return remove(disk, name),
-        Decoded::OtherVersion => return Ok(quarantine(disk, name)),
+        Decoded::Unknown => return Ok(quarantine(disk, name)),
     };
     let (id, stamp) = (disk.id(), disk.stamp()?);
     let count = journal.bytes_to_look_at(stamp.length).filter(|_| id.inode == journal.file.inode);
@@ -71,7 +71,10 @@ pub(super) fn recover(disk: &impl Disk, name: JournalName) -> io::Result<Recover
 /// That holds after a reboot too, and whatever number the device has by now.
 fn is_untouched(journal: &Journal<'_>, stamp: Stamp, marks: Marks) -> bool {
     let times = (stamp.modified, stamp.changed);
-    times == (marks.modified, marks.changed)
+    // Equal times are those that the kernel gave to the journal when it was written, or to a file that its writer could
+    // not touch. Another program's edit within the same tick of the clock has them too.
+    let is_marked = marks.modified != marks.changed;
+    is_marked && times == (marks.modified, marks.changed)
         || journal.before.is_some_and(|before| times == (before.modified, before.changed))
 }
 

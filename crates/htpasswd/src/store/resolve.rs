@@ -89,9 +89,11 @@ impl Location {
 /// Why a file is not opened although the kernel would open it.
 #[derive(Debug, thiserror::Error)]
 enum Refused {
-    #[error("a link on the way belongs to another user (UID {owner}), and others can write to its directory")]
+    #[error(
+        "a link on the way is owned by another user (UID {owner}), and others can write to its directory"
+    )]
     Link { owner: u32 },
-    #[error("it belongs to another user (UID {owner}), and its directory is sticky and open to others")]
+    #[error("it is owned by another user (UID {owner}), and others can write to its sticky directory")]
     Planted { owner: u32 },
 }
 

@@ -57,17 +57,21 @@ fn a_journal_without_a_known_boot_comes_back_without_one() {
 }
 
 #[test]
-fn a_journal_that_was_cut_or_changed_is_partial() {
+fn the_beginning_of_a_journal_is_partial_and_a_damaged_one_is_unknown() {
     let bytes = grow().encode().concat();
     for end in 0..bytes.len() {
-        assert_eq!(Journal::decode(&bytes[..end]), Decoded::Partial);
+        assert_eq!(Journal::decode(&bytes[..end]), Decoded::Partial, "{end}");
     }
     for at in 0..bytes.len() {
         let mut changed = bytes.clone();
         changed[at] ^= 1;
-        let is_version = (MAGIC.len()..MAGIC.len() + 8).contains(&at);
-        let expected = if is_version { Decoded::OtherVersion } else { Decoded::Partial };
+        // A greater length looks like a journal that was cut off.
+        let is_length = (MAGIC.len() + 8..MAGIC.len() + 16).contains(&at);
+        let expected = if is_length && changed[at] > bytes[at] { Decoded::Partial } else { Decoded::Unknown };
         assert_eq!(Journal::decode(&changed), expected, "{at}");
+    }
+    for other in [&[bytes.as_slice(), b"\n"].concat(), &b"bob:x\n"[..], &[0; 4096]] {
+        assert_eq!(Journal::decode(other), Decoded::Unknown);
     }
 }
 
@@ -75,12 +79,11 @@ fn a_journal_that_was_cut_or_changed_is_partial() {
 fn a_journal_of_another_version_is_never_taken_for_a_partial_one() {
     for version in [0_u64, 1, 3, u64::MAX] {
         let mut bytes = [&MAGIC[..], &version.to_le_bytes(), b"whatever comes later"].concat();
-        assert_eq!(Journal::decode(&bytes), Decoded::OtherVersion);
+        assert_eq!(Journal::decode(&bytes), Decoded::Unknown);
         bytes.truncate(MAGIC.len() + 8);
-        assert_eq!(Journal::decode(&bytes), Decoded::OtherVersion);
+        assert_eq!(Journal::decode(&bytes), Decoded::Unknown);
     }
-    assert_eq!(Journal::decode(MAGIC_1), Decoded::OtherVersion);
-    assert_eq!(Journal::decode(b""), Decoded::Partial);
+    assert_eq!(Journal::decode(MAGIC_1), Decoded::Unknown);
 }
 
 /// A journal of version 1: inode, old and new length, offset, number of replaced and of fresh bytes, all little-endian;
@@ -102,7 +105,7 @@ fn a_journal_of_version_1_is_read_under_its_old_name_only() {
     for end in 0..bytes.len() {
         assert_eq!(Journal::decode_1(&bytes[..end]), None);
     }
-    assert_eq!(Journal::decode(&bytes), Decoded::OtherVersion);
+    assert_eq!(Journal::decode(&bytes), Decoded::Unknown);
     assert_eq!(Journal::decode_1(&shrink().encode().concat()), None);
 }
 
@@ -123,7 +126,7 @@ fn numbers_that_do_not_fit_are_refused_even_with_a_right_checksum() {
     ];
     for journal in wrong {
         let bytes = journal.encode().concat();
-        assert_eq!(Journal::decode(&bytes), Decoded::Partial, "{journal:?}");
+        assert_eq!(Journal::decode(&bytes), Decoded::Unknown, "{journal:?}");
     }
 }
 
@@ -176,20 +179,20 @@ fn states_are_told_apart() {
     assert_eq!(grow.state(5, b"xyX"), State::Unrelated);
 }
 
-/// Ten pages of one letter, which become ten pages of another one.
-fn ten_pages(offset: usize) -> (Journal<'static>, Vec<u8>, Vec<u8>) {
-    let (old, new) = (vec![b'o'; 40_960 - offset], vec![b'n'; 40_960 - offset]);
+/// Twenty pages of one letter, which become as many of another one.
+fn twenty_pages(offset: usize) -> (Journal<'static>, Vec<u8>, Vec<u8>) {
+    let (old, new) = (vec![b'o'; 81_920 - offset], vec![b'n'; 81_920 - offset]);
     let patch =
-        Patch { offset, replaced: old.len(), bytes: new.clone().into(), moved: 0, old_length: 40_960 };
-    (Journal::new(FILE, stamp(40_960), patch, old.clone()), old, new)
+        Patch { offset, replaced: old.len(), bytes: new.clone().into(), moved: 0, old_length: 81_920 };
+    (Journal::new(FILE, stamp(81_920), patch, old.clone()), old, new)
 }
 
 #[test]
 fn a_kill_during_the_write_leaves_new_pages_then_old_ones() {
     for offset in [0, 100, 4_095, 4_096] {
-        let (journal, old, new) = ten_pages(offset);
-        let is_cut = |now: &[u8]| journal.is_cut_between_pages(40_960, now);
-        for cut in 1..new.len() {
+        let (journal, old, new) = twenty_pages(offset);
+        let is_cut = |now: &[u8]| journal.is_cut_between_pages(81_920, now);
+        for cut in (1..new.len()).filter(|cut| (offset + cut) % 1_024 < 3) {
             let now = [&new[..cut], &old[cut..]].concat();
             assert_eq!(is_cut(&now), (offset + cut) % 4_096 == 0, "{offset} {cut}");
         }
@@ -204,11 +207,20 @@ fn a_kill_during_the_write_leaves_new_pages_then_old_ones() {
 
 #[test]
 fn a_growing_file_that_ends_with_a_newline_was_shortened_by_somebody() {
-    let bytes = |last: &[u8]| [vec![b'n'; 4_096 - last.len()], last.to_vec(), vec![b'n'; 4_096]].concat();
+    let bytes = |last: &[u8]| [vec![b'n'; 4_096 - last.len()], last.to_vec(), vec![b'n'; 77_824]].concat();
     for (last, is_cut) in [(&b"\n"[..], false), (b"x", true)] {
         let new = bytes(last);
         let patch = Patch { offset: 0, replaced: 0, bytes: new.clone().into(), moved: 0, old_length: 0 };
         let journal = Journal::new(FILE, stamp(0), patch, Vec::new());
         assert_eq!(journal.is_cut_between_pages(4_096, &new[..4_096]), is_cut);
     }
+}
+
+#[test]
+fn a_small_write_is_not_taken_for_one_that_was_killed_midway() {
+    let (old, new) = (vec![b'o'; 65_536], vec![b'n'; 65_536]);
+    let patch =
+        Patch { offset: 0, replaced: old.len(), bytes: new.clone().into(), moved: 0, old_length: 65_536 };
+    let journal = Journal::new(FILE, stamp(65_536), patch, old.clone());
+    assert!(!journal.is_cut_between_pages(65_536, &[&new[..4_096], &old[4_096..]].concat()));
 }

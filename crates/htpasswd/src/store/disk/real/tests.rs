@@ -55,16 +55,16 @@ fn a_quarantined_journal_never_takes_the_place_of_another() {
     }
 }
 
-/// Ten pages of records, and the patch that changes all of them.
-fn ten_pages() -> (Vec<u8>, Patch<'static>) {
-    let (old, new) = (b"user:old\n".repeat(4_551), b"user:new\n".repeat(4_551));
+/// Twenty pages of records, and the patch that changes all of them.
+fn twenty_pages() -> (Vec<u8>, Patch<'static>) {
+    let (old, new) = (b"user:old\n".repeat(9_102), b"user:new\n".repeat(9_102));
     let length = old.len();
     (old, Patch { offset: 0, replaced: length, bytes: new.into(), moved: 0, old_length: length })
 }
 
 /// A file whose write was killed when its journal was marked and `pages` pages were written.
 fn killed_after_pages(path: &Path, pages: usize) -> Vec<u8> {
-    let (old, patch) = ten_pages();
+    let (old, patch) = twenty_pages();
     fs::write(path, &old).unwrap();
     let disk = disk(path);
     let before = disk.stamp().unwrap();
@@ -81,7 +81,7 @@ fn killed_after_pages(path: &Path, pages: usize) -> Vec<u8> {
 fn a_kill_between_two_pages_of_the_write_is_finished() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("users");
-    let (old, patch) = ten_pages();
+    let (old, patch) = twenty_pages();
     for pages in [0, 1, 5, 9] {
         // On a busy machine, more than a tick of the clock may pass between the mark and the write.
         let finished = (0..100).any(|_| {
@@ -134,18 +134,19 @@ fn a_torn_file_of_another_boot_is_finished_only_if_it_was_marked() {
             panic!("no journal")
         };
         // Another boot, and the checksum that goes with it.
-        bytes[24] ^= 1;
+        bytes[16 + 13 * 8] ^= 1;
         let end = bytes.len() - 20;
         let checksum = <sha1::Sha1 as sha1::Digest>::digest(&bytes[..end]);
         bytes[end..].copy_from_slice(&checksum);
         opened.write_all_at(&bytes, 0).unwrap();
+        disk.touch().unwrap();
         if marked {
             disk.mark(&opened).unwrap();
         }
         let recovery = recover(&disk, JournalName::Current).unwrap();
         if marked {
             assert_eq!(recovery, Recovery::Finished);
-            assert_eq!(fs::read(&path).unwrap(), *ten_pages().1.bytes);
+            assert_eq!(fs::read(&path).unwrap(), *twenty_pages().1.bytes);
         } else {
             assert!(matches!(recovery, Recovery::Quarantined(_)), "{recovery:?}");
             assert_eq!(fs::read(&path).unwrap(), torn);
@@ -157,7 +158,7 @@ fn a_torn_file_of_another_boot_is_finished_only_if_it_was_marked() {
 fn a_complete_write_leaves_no_journal_and_a_later_time() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("users");
-    let (old, patch) = ten_pages();
+    let (old, patch) = twenty_pages();
     fs::write(&path, &old).unwrap();
     let disk = disk(&path);
     let before = disk.stamp().unwrap();
