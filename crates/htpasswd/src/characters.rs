@@ -51,7 +51,7 @@ fn is_format(character: char) -> bool {
     )
 }
 
-/// Unicode 16, DerivedCoreProperties.txt: Default_Ignorable_Code_Point, except what [`is_format`] has. And the
+/// Unicode 16, DerivedCoreProperties.txt: `Default_Ignorable_Code_Point`, except what [`is_format`] has. And the
 /// Braille pattern without a dot, which looks like a blank.
 fn is_ignorable(character: char) -> bool {
     matches!(

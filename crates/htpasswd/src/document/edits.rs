@@ -61,7 +61,7 @@ pub(super) struct Edit {
 pub struct Outcome {
     /// Users who were new.
     pub added: usize,
-    /// Users of whose records at least one had another hash.
+    /// Users of whose records at least one had another hash, or stood behind a line that ends in a backslash.
     pub updated: usize,
     /// Users who had this very hash already.
     pub unchanged: usize,
@@ -86,7 +86,7 @@ pub struct Outcome {
 pub enum Fate {
     /// Is new.
     Added,
-    /// Is there, with another hash in at least one record.
+    /// Is there, with another hash in at least one record, or with a record behind a line that ends in a backslash.
     Updated,
     /// Has this very hash already.
     Unchanged,

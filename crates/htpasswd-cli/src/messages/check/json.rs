@@ -1,5 +1,6 @@
 //! The same as one object. Its names do not change.
 
+use std::fmt::Write;
 use std::path::Path;
 
 use htpasswd::{Severity, is_invisible};
@@ -61,13 +62,17 @@ pub(in super::super) fn json_text(text: &str) -> String {
     if !json.chars().any(is_invisible) {
         return json;
     }
-    let escape = |character: char| match character {
-        invisible if is_invisible(invisible) => {
-            invisible.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect()
+    let mut escaped = String::with_capacity(json.len());
+    for character in json.chars() {
+        if is_invisible(character) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                let _ = write!(escaped, "\\u{unit:04x}");
+            }
+        } else {
+            escaped.push(character);
         }
-        other => other.to_string(),
-    };
-    json.chars().map(escape).collect()
+    }
+    escaped
 }
 
 #[cfg(test)]
