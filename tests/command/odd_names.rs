@@ -167,6 +167,7 @@ fn a_name_that_a_server_trims_is_an_error_and_a_duplicate_there() {
     let run = private(&text).run(["--check", "--for", "verdaccio", "passwd"]);
     assert!(run.stdout().contains("verdaccio takes it off and reads another user's name"), "{run}");
     assert!(!run.stdout().contains("a part of the name"), "{run}");
+    assert!(run.stdout().ends_with("; to remove such a user: htpasswd -D passwd USER\n"), "{run}");
 }
 
 /// What the table says of a registry, and of nginx, is what these do.

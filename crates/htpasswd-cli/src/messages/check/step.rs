@@ -1,6 +1,6 @@
 //! What to do next.
 
-use htpasswd::{Finding, FindingKind};
+use htpasswd::{Finding, FindingKind, Severity};
 
 use super::{About, Report};
 
@@ -30,6 +30,8 @@ pub(super) fn next(report: &Report<'_>, file: &[u8]) -> Option<Vec<u8>> {
         Some(format!("line {} has to be corrected or deleted by hand", finding.line).into_bytes())
     } else if any(shuts_out) {
         new_hash()
+    } else if any(is_of_another) {
+        call("to remove such a user", "-D", " USER")
     } else if report.repairs.is_none() && !is_stream && any(can_be_fixed) {
         call("to repair it", "--check --fix", "")
     } else if report.findings.iter().any(has_choice) {
@@ -49,6 +51,12 @@ fn shuts_out(finding: &Finding<'_>) -> bool {
             | FindingKind::EmptyHash
             | FindingKind::HighCost { .. }
     )
+}
+
+/// To the server, the record is another user's.
+fn is_of_another(finding: &Finding<'_>) -> bool {
+    finding.severity == Severity::Error
+        && matches!(finding.kind, FindingKind::TrimmedName | FindingKind::SpaceAfterName)
 }
 
 /// `--fix` helps, unless it would change who can log in.
