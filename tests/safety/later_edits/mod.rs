@@ -180,7 +180,9 @@ impl<'a> Start<'a> {
             let expected = old_and_new.map(|text| masked(&recovery.expected(text)));
             assert!(expected.contains(&masked(&now)), "{what}: neither old nor new\n{now}");
         } else if !stays(&edited) {
-            counts.undone.push(what);
+            let names = sandbox.names();
+            let sizes = [&self.before, &edited, &now].map(|text| text.len());
+            counts.undone.push(format!("{what}: before, edited and now {sizes:?} bytes, {names:?}, {said:?}"));
             return;
         }
         if old_program().is_none() {
