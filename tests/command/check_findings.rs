@@ -116,6 +116,33 @@ fn who_else_may_read_the_file_is_told() {
 }
 
 #[test]
+fn files_that_an_interrupted_change_left_are_reported() {
+    let sandbox = private(format!("alice:{STRONG}\n"));
+    let left = [
+        ".htpasswd-new.0123456789abcdef",
+        ".htpasswd-quarantined-1.passwd",
+        ".htpasswd-quarantined-12.passwd",
+        ".passwd.htpasswd-journal-aside",
+    ];
+    for name in left.into_iter().chain([".htpasswd-quarantined-1.other", ".htaccess", "passwd~"]) {
+        sandbox.write(name, "bob:x\n");
+    }
+    let run = sandbox.run(["--check", "passwd"]);
+    let lines = left.map(|name| {
+        format!("passwd: warning: an interrupted change has left ./{name}, which may hold hashes\n")
+    });
+    let sum =
+        "passwd: 0 errors and 4 warnings, 1 user; check its users, then remove what is left beside it\n";
+    run.exits(8).stdout_is(&(lines.concat() + sum));
+    let (_, report) = json(&sandbox, &[]);
+    assert_eq!(report["findings"][0]["kind"], "leftover-file");
+    // A journal that has nothing to do is removed before anybody looks.
+    sandbox.write(".htpasswd-journal.passwd", "");
+    sandbox.set_mode(".htpasswd-journal.passwd", 0o600);
+    assert_eq!(sandbox.run(["--check", "passwd"]).stdout(), run.stdout());
+}
+
+#[test]
 fn a_missing_file_is_an_error_and_stays_missing() {
     let sandbox = Sandbox::new();
     for fix in [&[][..], &["--fix"]] {

@@ -1,7 +1,7 @@
 //! Files that are special, and a write that is cut off on them: what hangs on the file stays, the next run finishes, and
 //! no journal is left.
 
-use std::fs::{self, FileTimes, OpenOptions, Permissions};
+use std::fs::{self, File, FileTimes, OpenOptions, Permissions};
 use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
 use std::path::Path;
@@ -500,4 +500,29 @@ fn a_line_that_does_not_fit_into_memory_is_an_error() {
         assert!(run.stderr().contains("out of memory"), "{run}");
     }
     assert_eq!(sandbox.names(), ["passwd"]);
+}
+
+/// ext4 knows no time after the year 2446. A change of such a file is done, with another time and a warning.
+#[test]
+fn a_time_of_modification_that_cannot_move_forward_is_reported() {
+    if !ours() {
+        return;
+    }
+    let sandbox = Sandbox::with(users(3));
+    let time = || fs::metadata(sandbox.path("passwd")).unwrap().modified().unwrap();
+    for seconds in [u64::from(u32::MAX), 1 << 40, i64::MAX.unsigned_abs()] {
+        let Some(far) = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds)) else {
+            continue;
+        };
+        let file = File::options().write(true).open(sandbox.path("passwd")).unwrap();
+        if file.set_modified(far).is_err() {
+            continue;
+        }
+        let before = time();
+        let run = sandbox.run(["-bm", "passwd", "u00001", "other"]);
+        run.exits(0);
+        assert_ne!(time(), before, "a server would not see the change\n{run}");
+        let is_reported = run.warnings().iter().any(|line| line.contains("time cannot move forward"));
+        assert_eq!(is_reported, time() < before, "{run}");
+    }
 }

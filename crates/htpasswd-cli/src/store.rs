@@ -91,6 +91,13 @@ impl Store {
         }
     }
 
+    pub(crate) fn leftovers(&self) -> Result<Vec<PathBuf>, StoreError> {
+        match self {
+            Self::File(store) => store.leftovers(),
+            Self::Manifest(manifest) => FileStore::new(manifest.path()).leftovers(),
+        }
+    }
+
     pub(crate) fn load(&self) -> Result<Document, StoreError> {
         match self {
             Self::File(store) => store.load(),

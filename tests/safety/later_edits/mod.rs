@@ -182,7 +182,9 @@ impl<'a> Start<'a> {
         } else if !stays(&edited) {
             let names = sandbox.names();
             let sizes = [&self.before, &edited, &now].map(|text| text.len());
-            counts.undone.push(format!("{what}: before, edited and now {sizes:?} bytes, {names:?}, {said:?}"));
+            counts
+                .undone
+                .push(format!("{what}: before, edited and now {sizes:?} bytes, {names:?}, {said:?}"));
             return;
         }
         if old_program().is_none() {

@@ -1,7 +1,6 @@
 //! `--check`: what is wrong with a file. `--fix`: what can be repaired without a change for anybody.
 
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 
 use htpasswd::{Document, Repairs, Severity, StoreError, check};
 use secret_manifest::Selector;
@@ -31,7 +30,7 @@ pub(super) fn run(what: &Inspect, fix: bool, manner: &Manner) -> Result<Exit, Pr
         server: what.server,
         users: document.as_ref().map_or(0, |document| document.index().len()),
         repairs,
-        about: if what.file.is_stream() { Vec::new() } else { about(what.file.path(), document.is_none()) },
+        about: if what.file.is_stream() { Vec::new() } else { about(&store, document.is_none()) },
         findings: document.as_ref().map(|document| check(document, what.server)).unwrap_or_default(),
     };
     let text = if what.json {
@@ -57,13 +56,16 @@ fn read(store: &Store, fix: bool) -> Result<(Document, Option<Repairs>), Problem
     Ok((store.load().map_err(Problem::Look)?, repairs))
 }
 
-/// What can be seen from outside.
-fn about(file: &Path, is_missing: bool) -> Vec<About> {
+/// The findings about the file as a whole, and about what lies beside it.
+fn about(store: &Store, is_missing: bool) -> Vec<About> {
+    // A directory that cannot be listed has nothing to report.
+    let leftovers = store.leftovers().unwrap_or_default().into_iter().map(About::Leftover);
     if is_missing {
-        return vec![About::Missing];
+        return [About::Missing].into_iter().chain(leftovers).collect();
     }
-    let metadata = std::fs::metadata(file).ok().filter(std::fs::Metadata::is_file);
+    let metadata = std::fs::metadata(store.path()).ok().filter(std::fs::Metadata::is_file);
     let mode = metadata.map_or(0, |metadata| metadata.permissions().mode());
     let bits = [(0o004, About::ReadableByOthers), (0o002, About::WritableByOthers)];
-    bits.into_iter().filter(|(bit, _)| mode & bit != 0).map(|(_, about)| about).collect()
+    let open = bits.into_iter().filter(|(bit, _)| mode & bit != 0).map(|(_, about)| about);
+    open.chain(leftovers).collect()
 }

@@ -6,8 +6,9 @@ mod step;
 pub(crate) use self::json::checked_json;
 pub(super) use self::json::{json_name, json_path, json_text};
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use htpasswd::{Finding, Hash, Repairs, Scheme, Server, Severity};
 
@@ -39,35 +40,42 @@ pub(crate) struct Manifest {
     pub(crate) is_selected: bool,
 }
 
-/// A finding about the file, not a line of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A finding about the file as a whole, or about what lies beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum About {
     Missing,
     ReadableByOthers,
     WritableByOthers,
+    /// An interrupted change has left this file.
+    Leftover(PathBuf),
 }
 
 impl About {
-    pub(crate) fn severity(self) -> Severity {
+    pub(crate) fn severity(&self) -> Severity {
         match self {
             Self::Missing => Severity::Error,
-            Self::ReadableByOthers | Self::WritableByOthers => Severity::Warning,
+            Self::ReadableByOthers | Self::WritableByOthers | Self::Leftover(_) => Severity::Warning,
         }
     }
 
-    fn name(self) -> &'static str {
+    fn name(&self) -> &'static str {
         match self {
             Self::Missing => "missing-file",
             Self::ReadableByOthers => "readable-by-others",
             Self::WritableByOthers => "writable-by-others",
+            Self::Leftover(_) => "leftover-file",
         }
     }
 
-    fn sentence(self) -> &'static str {
+    fn sentence(&self) -> Cow<'static, str> {
         match self {
-            Self::Missing => "there is no such file",
-            Self::ReadableByOthers => "every user of this machine can read the hashes",
-            Self::WritableByOthers => "every user of this machine can change the file",
+            Self::Missing => "there is no such file".into(),
+            Self::ReadableByOthers => "every user of this machine can read the hashes".into(),
+            Self::WritableByOthers => "every user of this machine can change the file".into(),
+            Self::Leftover(place) => {
+                let place = String::from_utf8_lossy(&path(place)).into_owned();
+                format!("an interrupted change has left {place}, which may hold hashes").into()
+            }
         }
     }
 }
@@ -90,7 +98,7 @@ pub(crate) fn checked(report: &Report<'_>, colour: bool) -> Vec<u8> {
     let told = Told::of(&report.findings);
     let width = told.first.last().map_or(0, |finding| finding.line.to_string().len() + 1);
     for about in &report.about {
-        let line = sentence(about.severity(), colour, width, "", about.sentence());
+        let line = sentence(about.severity(), colour, width, "", &about.sentence());
         text.extend([&file, b":".as_slice(), line.as_bytes(), b"\n"].concat());
     }
     for finding in &told.first {

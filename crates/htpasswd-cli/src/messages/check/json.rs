@@ -25,7 +25,7 @@ pub(crate) fn checked_json(report: &Report<'_>) -> String {
     );
     let about = report.about.iter().map(|about| {
         let sentence = about.sentence();
-        json_finding("null", about.severity(), about.name(), None, sentence)
+        json_finding("null", about.severity(), about.name(), None, &sentence)
     });
     let lines = report.findings.iter().map(|finding| {
         let line = finding.line.to_string();

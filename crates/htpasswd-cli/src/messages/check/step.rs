@@ -37,7 +37,16 @@ pub(super) fn next(report: &Report<'_>, file: &[u8]) -> Option<Vec<u8>> {
     } else if report.findings.iter().any(has_choice) {
         new_hash()
     } else {
-        (!report.about.is_empty()).then(|| [b"to keep others out: chmod o-rwx ", file].concat())
+        let is_open = |about: &About| matches!(about, About::ReadableByOthers | About::WritableByOthers);
+        if report.about.iter().any(is_open) {
+            return Some([b"to keep others out: chmod o-rwx ", file].concat());
+        }
+        let is_left = |about: &About| matches!(about, About::Leftover(_));
+        report
+            .about
+            .iter()
+            .any(is_left)
+            .then(|| b"check its users, then remove what is left beside it".to_vec())
     }
 }
 

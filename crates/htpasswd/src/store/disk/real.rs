@@ -159,7 +159,10 @@ impl Disk for RealDisk {
     /// of its beginning, so the file gets another one at its end.
     fn touch(&self) -> io::Result<bool> {
         let begun = self.file.metadata()?.modified()?.max(self.modified);
-        match self.file.set_times(FileTimes::new().set_modified(begun + Duration::from_micros(1))) {
+        let Some(later) = begun.checked_add(Duration::from_micros(1)) else {
+            return self.set_to_now().map(|()| false);
+        };
+        match self.file.set_times(FileTimes::new().set_modified(later)) {
             Ok(()) if self.file.metadata()?.modified()? > begun => Ok(true),
             // The file system's last second: any other time than before is better than none.
             Ok(()) => self.set_to_now().map(|()| false),
