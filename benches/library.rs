@@ -5,6 +5,8 @@
 use bcrypt_lanes::{Job, Variant};
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
+use std::net::IpAddr;
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use htpasswd::{
@@ -133,6 +135,29 @@ fn log_in_not_cached(bencher: Bencher<'_, '_>) {
     let log_in = || authenticator.verify(Credentials::new("alice", password()), None);
     assert!(matches!(log_in(), Verdict::Accepted { .. }));
     bencher.bench(log_in);
+}
+
+/// A login that is turned away while the queue is full of others, all from one customer: the length of the queue hardly
+/// matters.
+#[divan::bench(args = [1_000, 100_000])]
+fn turn_away_from_a_full_queue(bencher: Bencher<'_, '_>, jobs: usize) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("users");
+    // So costly that the one thread does not come to the second job.
+    std::fs::write(&path, "alice:$2y$16$L9lHGnFyGYWuLr0bgR4SIOOI4UqTvUqUmj6tHEMNTtG9vN0SUBrna\n").unwrap();
+    let builder = Authenticator::builder(SharedUsers::open(path).unwrap()).threads(NonZeroUsize::MIN);
+    let authenticator = builder.queue_limit(jobs).queue_timeout(Duration::MAX).start().unwrap();
+    let log_in = |number: usize| {
+        let [.., high, low] = (number as u64 * 256).to_be_bytes();
+        let network = u16::from_be_bytes([high, low]);
+        let address = IpAddr::from([0x2001, 0xdb8, 0, network, 0, 0, 0, 1]);
+        authenticator
+            .begin(Credentials::new("alice", Password::new(number.to_string()).unwrap()), Some(address))
+    };
+    let waiting: Vec<_> = (0..jobs + 4).map(log_in).collect();
+    let mut numbers = jobs..;
+    bencher.bench_local(|| log_in(numbers.next().unwrap_or_default()));
+    drop(waiting);
 }
 
 /// What each login pays for reloading while the file is left alone, from one and from two threads.

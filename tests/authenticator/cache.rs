@@ -165,6 +165,56 @@ fn it_remembers_no_more_than_it_is_told_to() {
     });
 }
 
+/// DES reads eight bytes, bcrypt 72: to them, passwords that begin alike are the same.
+#[test]
+fn what_a_scheme_does_not_read_of_a_password_does_not_count() {
+    within_deadline(|| {
+        let long = "x".repeat(72);
+        for (params, password) in [(Params::DesCrypt, "password"), (bcrypt(4), long.as_str())] {
+            let desk = Desk::new(&record("alice", password, &params), |builder| builder.cache(HOUR, 100));
+            assert!(is_accepted(desk.verify("alice", &format!("{password}0"))));
+            for rest in ["", "0", "1", "and more"] {
+                assert!(is_accepted(desk.verify("alice", &format!("{password}{rest}"))));
+                assert_eq!(desk.last_cached(), Some(true), "{params:?} {rest}");
+            }
+            assert_eq!(desk.verify("alice", &password[1..]), Verdict::Rejected);
+        }
+    });
+}
+
+#[test]
+fn schemes_that_read_all_of_a_password_tell_long_ones_apart() {
+    within_deadline(|| {
+        let long = "x".repeat(72);
+        for params in [Params::Sha1, Params::Apr1, Params::Sha512Crypt(None)] {
+            let desk = Desk::new(&record("alice", &long, &params), |builder| builder.cache(HOUR, 100));
+            assert!(is_accepted(desk.verify("alice", &long)));
+            assert_eq!(desk.verify("alice", &format!("{long}0")), Verdict::Rejected, "{params:?}");
+        }
+    });
+}
+
+/// DES reads seven bits of each byte: to it, `á` is `C!`, and there are 16 right passwords of eight bytes here.
+#[test]
+fn one_user_with_many_right_passwords_displaces_no_other() {
+    within_deadline(|| {
+        let text = format!("alice:{SHA1}\n") + &record("mallory", "C!C!C!C!", &Params::DesCrypt);
+        let desk = Desk::new(&text, |builder| builder.cache(HOUR, 10));
+        assert!(is_accepted(desk.verify("alice", "secret")));
+        for number in 0..100 {
+            assert!(is_accepted(desk.verify("mallory", &format!("C!C!C!C!{number}"))));
+        }
+        for number in 1..16 {
+            let pair = |bit: u32| if number >> bit & 1 == 1 { "\u{e1}" } else { "C!" };
+            let password: String = (0..4).map(pair).collect();
+            assert!(is_accepted(desk.verify("mallory", &password)));
+            assert_eq!(desk.last_cached(), Some(false), "{password}");
+        }
+        assert!(is_accepted(desk.verify("alice", "secret")));
+        assert_eq!(desk.last_cached(), Some(true));
+    });
+}
+
 #[test]
 fn none_of_it_depends_on_the_scheme() {
     within_deadline(|| {

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use crate::login::{Desk, bcrypt, credentials, is_accepted, is_limited, peer, record, within_deadline};
-use htpasswd::{FailureLimits, Verdict};
+use htpasswd::{Authenticator, FailureLimits, SharedUsers, StartError, Verdict};
 
 const ABSURD: [Duration; 4] =
     [Duration::ZERO, Duration::from_nanos(1), Duration::from_secs(3_000_000_000), Duration::MAX];
@@ -39,11 +39,11 @@ fn any_time_and_capacity_of_the_cache() {
 fn any_time_and_length_of_the_queue() {
     within_deadline(|| {
         for time in ABSURD {
-            for length in [0, 1, usize::MAX] {
+            for length in [1, usize::MAX] {
                 let desk = Desk::single(&alice(), |builder| builder.queue_timeout(time).queue_limit(length));
                 for _ in 0..3 {
                     let verdict = desk.verify("alice", "secret");
-                    if time > Duration::from_secs(1) && length > 0 {
+                    if time > Duration::from_secs(1) {
                         assert!(is_accepted(verdict), "{time:?} {length}");
                     } else {
                         assert!(is_accepted(verdict) || verdict == Verdict::Overloaded);
@@ -52,6 +52,18 @@ fn any_time_and_length_of_the_queue() {
             }
         }
     });
+}
+
+/// Each login would be turned away.
+#[test]
+fn a_queue_without_a_place_is_refused_at_the_start() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("users");
+    std::fs::write(&path, alice()).unwrap();
+    let builder = Authenticator::builder(SharedUsers::open(&path).unwrap());
+    let error = builder.queue_limit(0).start().unwrap_err();
+    assert!(matches!(error, StartError::NoQueue));
+    assert_eq!(error.to_string(), "the queue limit is 0: no password could be verified");
 }
 
 #[test]
@@ -81,8 +93,8 @@ fn any_interval_of_looking_at_the_file() {
             let directory = tempfile::tempdir().unwrap();
             let path = directory.path().join("users");
             std::fs::write(&path, alice()).unwrap();
-            let users = htpasswd::SharedUsers::builder(&path).check_every(time).settle(time).open().unwrap();
-            let authenticator = htpasswd::Authenticator::builder(users).start().unwrap();
+            let users = SharedUsers::builder(&path).check_every(time).settle(time).open().unwrap();
+            let authenticator = Authenticator::builder(users).start().unwrap();
             assert!(is_accepted(authenticator.verify(credentials("alice", "secret"), None)));
             std::fs::write(&path, "").unwrap();
             std::thread::sleep(Duration::from_millis(20));

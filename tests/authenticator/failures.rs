@@ -75,6 +75,88 @@ fn a_peer_of_ipv6_is_its_network() {
     });
 }
 
+/// How many of 2,000 guesses at one user are answered, each from another address.
+fn answered(addresses: impl Fn(u16) -> IpAddr) -> usize {
+    let desk = Desk::new(&format!("alice:{SHA1}\n"), |builder| builder.failure_limits(limits(10, 100)));
+    let verdicts =
+        (0..2_000).map(|number| desk.verify_from(addresses(number), "alice", &format!("wrong {number}")));
+    let answered = verdicts.filter(|verdict| *verdict == Verdict::Rejected).count();
+    assert!(is_accepted(desk.verify_from(peer(2), "alice", "secret")), "elsewhere");
+    let elsewhere = IpAddr::from([0x2001, 0xdb8, 7, 0, 0, 0, 0, 1]);
+    assert!(is_accepted(desk.verify_from(elsewhere, "alice", "secret")), "elsewhere");
+    answered
+}
+
+#[test]
+fn one_ipv6_customer_has_hardly_more_guesses_than_one_ipv4_address() {
+    within_deadline(|| {
+        let bits_of = |prefix: [u16; 4], number: u16| {
+            let [a, b, c, d] = prefix;
+            IpAddr::from([a, b, c, d, number, 0, 0, number])
+        };
+        assert_eq!(answered(|_| peer(1)), 10);
+        assert_eq!(answered(|number| bits_of([0x2001, 0xdb8, 0, 1], number)), 10, "64 bits");
+        assert_eq!(answered(|number| bits_of([0x2001, 0xdb8, 0, number % 256], number)), 20, "56 bits");
+        assert_eq!(answered(|number| bits_of([0x2001, 0xdb8, 0, number << 5], number)), 30, "48 bits");
+    });
+}
+
+#[test]
+fn one_ipv4_host_has_no_more_guesses_through_tunnels() {
+    within_deadline(|| {
+        // 6to4 and Teredo, of 192.0.2.1.
+        let [high, low] = [0xc000_u16, 0x0201];
+        assert_eq!(answered(|number| IpAddr::from([0x2002, high, low, number, number, 0, 0, 1])), 10);
+        assert_eq!(answered(|number| IpAddr::from([0x2001, 0, number, 1, 0x8000, number, !high, !low])), 10);
+        // And all of them together.
+        let each = |number: u16| match number % 3 {
+            0 => peer(1),
+            1 => IpAddr::from([0x2002, high, low, number, number, 0, 0, 1]),
+            _ => IpAddr::from([0x2001, 0, number, 1, 0x8000, number, !high, !low]),
+        };
+        assert_eq!(answered(each), 10);
+    });
+}
+
+#[test]
+fn guesses_at_once_from_many_networks_of_one_customer_are_as_many_guesses() {
+    within_deadline(|| {
+        let desk = Desk::single(&users(), |builder| builder.failure_limits(limits(10, 1_000)));
+        let _held = desk.hold();
+        let address = |number: u16| IpAddr::from([0x2001, 0xdb8, 0, number << 7, 0, 0, 0, 1]);
+        let guesses: Vec<_> = (0..500)
+            .map(|number| desk.begin_from(address(number), "alice", &format!("wrong {number}")))
+            .collect();
+        desk.hook.open();
+        let verdicts: Vec<_> = guesses.into_iter().map(Verification::wait).collect();
+        assert_eq!(verdicts.iter().filter(|verdict| **verdict == Verdict::Rejected).count(), 30);
+    });
+}
+
+/// Whoever guesses may share a network with those whose passwords are guessed.
+#[test]
+fn guesses_in_a_network_lock_no_user_out_of_the_places_they_log_in_from() {
+    within_deadline(|| {
+        let desk = Desk::new(&users(), |builder| builder.failure_limits(limits(10, 100)).cache(HOUR, 10));
+        let address = |network: u16| IpAddr::from([0x2001, 0xdb8, 0, network, 0, 0, 0, 1]);
+        let home = address(0xff01);
+        assert!(is_accepted(desk.verify_from(home, "alice", "secret")));
+        for number in 0..400 {
+            let user = format!("nobody{number}");
+            let _ = desk.verify_from(address(number << 7), &user, "wrong");
+            let _ = desk.verify_from(address(number << 7), "alice", &format!("wrong {number}"));
+        }
+        assert!(is_limited(desk.verify_from(address(0xff02), "alice", "secret")), "a new place");
+        // With the password in the cache, and with one that is not.
+        assert!(is_accepted(desk.verify_from(home, "alice", "secret")));
+        desk.write(&users().replace("alice:", "al:").replace("bob:", "alice:"));
+        assert!(is_accepted(desk.verify_from(home, "alice", "secret")));
+        assert!(is_limited(desk.verify_from(home, "bob", "secret")), "nobody has seen this user here");
+        // Whoever guesses there has as many guesses as elsewhere.
+        assert_eq!(guess_until_limited(&desk, home, "alice"), 10);
+    });
+}
+
 /// `::ffff:a.b.c.d` is how a socket that listens to both shows an IPv4 client.
 #[test]
 fn ipv4_addresses_written_as_ipv6_are_the_same_peers_as_otherwise() {

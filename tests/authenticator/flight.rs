@@ -4,7 +4,7 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 
 use crate::login::{Desk, bcrypt, is_accepted, peer, record, wait_until, within_deadline};
-use htpasswd::Verdict;
+use htpasswd::{Params, Verdict, Verification};
 
 #[test]
 fn a_hundred_equal_logins_are_one_job() {
@@ -62,6 +62,49 @@ fn what_is_not_equal_is_not_joined() {
         }
         desk.hook.open();
         assert!(is_accepted(login.wait()));
+    });
+}
+
+#[test]
+fn passwords_that_a_scheme_cannot_tell_apart_are_one_job() {
+    within_deadline(|| {
+        let text = record("alice", "password", &Params::DesCrypt);
+        let desk = Desk::single(&text, |builder| builder);
+        let _held = desk.hold();
+        let logins: Vec<_> =
+            (0..50).map(|number| desk.begin("alice", &format!("password{number}"))).collect();
+        assert_eq!(desk.authenticator.waiting(), 1);
+        desk.hook.open();
+        assert!(logins.into_iter().all(|login| is_accepted(login.wait())));
+    });
+}
+
+/// The old scheme takes `correct house` for `correct horse`, the new one does not.
+#[test]
+fn a_new_hash_does_not_let_in_who_was_right_for_the_old_one_only() {
+    within_deadline(|| {
+        for (first, second) in [("correct horse", "correct house"), ("correct house", "correct horse")] {
+            let desk = Desk::single(&record("alice", "correct horse", &Params::DesCrypt), |builder| builder);
+            let _held = desk.hold();
+            let logins = [first, second].map(|password| desk.begin("alice", password));
+            desk.write(&record("alice", "correct horse", &bcrypt(4)));
+            desk.hook.open();
+            assert_eq!(logins.map(Verification::wait), [Verdict::Overloaded; 2], "{first}");
+            assert!(is_accepted(desk.verify("alice", "correct horse")));
+            assert_eq!(desk.verify("alice", "correct house"), Verdict::Rejected);
+        }
+    });
+}
+
+#[test]
+fn a_new_hash_lets_in_who_has_a_password_longer_than_the_old_one_read() {
+    within_deadline(|| {
+        let desk = Desk::single(&record("alice", "correct horse", &Params::DesCrypt), |builder| builder);
+        let _held = desk.hold();
+        let logins = [(); 2].map(|()| desk.begin("alice", "correct horse"));
+        desk.write(&record("alice", "correct horse", &bcrypt(4)));
+        desk.hook.open();
+        assert!(logins.into_iter().all(|login| is_accepted(login.wait())));
     });
 }
 

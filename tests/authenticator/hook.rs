@@ -1,4 +1,4 @@
-//! The hook is told before the client is, may panic, and may ask the authenticator itself.
+//! The hook is told of each login after its client was answered, may panic, and may ask the authenticator itself.
 
 use std::fs;
 use std::num::NonZeroU32;
@@ -16,7 +16,7 @@ fn users() -> String {
 }
 
 #[test]
-fn what_happens_is_told_before_the_client_is() {
+fn each_login_is_told_once() {
     within_deadline(|| {
         let desk = Desk::new(&users(), |builder| {
             builder.cache(Duration::from_secs(3600), 10).failure_limits(FailureLimits::default())
@@ -24,22 +24,16 @@ fn what_happens_is_told_before_the_client_is() {
         for number in 1..=500 {
             let password = if number % 3 == 0 { "wrong" } else { "secret" };
             let _ = desk.verify_from(peer(1), "alice", password);
-            assert_eq!(desk.hook.log().len(), number, "one event a login, before its verdict");
+            assert_eq!(desk.hook.log().len(), number, "one event a login");
         }
     });
 }
 
 #[test]
-fn a_client_waits_for_the_hook() {
+fn a_client_does_not_wait_for_the_hook() {
     within_deadline(|| {
         let desk = Desk::single(&users(), |builder| builder);
-        let held = desk.hold();
-        let (sender, receiver) = mpsc::channel();
-        let thread = std::thread::spawn(move || sender.send(held.wait()).unwrap());
-        assert!(receiver.recv_timeout(Duration::from_millis(50)).is_err(), "it stands at the gate");
-        desk.hook.open();
-        assert_eq!(receiver.recv().unwrap(), Verdict::Rejected);
-        thread.join().unwrap();
+        assert_eq!(desk.hold().wait(), Verdict::Rejected, "the hook still stands at the gate");
     });
 }
 
@@ -51,6 +45,7 @@ fn each_who_joined_is_told_of() {
         let logins: Vec<_> = (0..20).map(|last| desk.begin_from(peer(last), "alice", "secret")).collect();
         desk.hook.open();
         assert!(logins.into_iter().all(|login| is_accepted(login.wait())));
+        desk.hook.wait_for(20, |told| told.user() == Some("alice"));
         for last in 0..20 {
             let told = Told::Accepted {
                 user: "alice".to_owned(),
@@ -58,7 +53,7 @@ fn each_who_joined_is_told_of() {
                 cached: false,
                 needs_rehash: false,
             };
-            assert_eq!(desk.hook.count(|other| *other == told), 1);
+            desk.hook.wait_for(1, |other| *other == told);
         }
     });
 }
@@ -90,7 +85,7 @@ fn a_panic_in_it_loses_nothing_else() {
             assert!(is_accepted(verify("bob", "secret")));
             assert_eq!(verify("alice", "wrong"), Verdict::Rejected);
         }
-        assert_eq!(calls.load(Ordering::SeqCst), 20);
+        wait_until(|| calls.load(Ordering::SeqCst) == 20);
         let before = calls.load(Ordering::SeqCst);
         fs::write(&path, record("carol", "secret", &bcrypt(4))).unwrap();
         wait_until(|| calls.load(Ordering::SeqCst) > before);
@@ -296,6 +291,57 @@ impl std::task::Wake for Panics {
     fn wake(self: Arc<Self>) {
         panic!("a waker that panics")
     }
+}
+
+struct PanicsWhenDropped;
+
+impl Drop for PanicsWhenDropped {
+    fn drop(&mut self) {
+        panic!("what a panic has left panics")
+    }
+}
+
+/// What a panic carries is dropped by the one who caught it, and may panic there.
+#[test]
+fn a_panic_that_panics_when_dropped_hangs_no_login() {
+    within_deadline(|| {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("users");
+        fs::write(&path, users()).unwrap();
+        let authenticator = Authenticator::builder(SharedUsers::open(&path).unwrap())
+            .threads(1.try_into().unwrap())
+            .cache(Duration::from_secs(3600), 10)
+            .on_event(|_| std::panic::panic_any(PanicsWhenDropped))
+            .start()
+            .unwrap();
+        let verify = |user: &str, password: &str| authenticator.verify(credentials(user, password), None);
+        for number in 0..5 {
+            assert!(is_accepted(verify("alice", "secret")), "from the cache, but for the first");
+            assert_eq!(verify("bob", &format!("wrong {number}")), Verdict::Rejected);
+        }
+        assert!(is_accepted(verify("bob", "secret")));
+    });
+}
+
+struct WakePanicsWhenDropped;
+
+impl std::task::Wake for WakePanicsWhenDropped {
+    fn wake(self: Arc<Self>) {
+        std::panic::panic_any(PanicsWhenDropped)
+    }
+}
+
+#[test]
+fn a_waker_whose_panic_panics_when_dropped_hangs_no_login() {
+    within_deadline(|| {
+        let desk = Desk::single(&users(), |builder| builder);
+        let _held = desk.hold();
+        let mut login = Box::pin(desk.begin("alice", "secret"));
+        let waker = std::task::Waker::from(Arc::new(WakePanicsWhenDropped));
+        assert!(login.as_mut().poll(&mut std::task::Context::from_waker(&waker)).is_pending());
+        desk.hook.open();
+        assert!(is_accepted(desk.verify("bob", "secret")));
+    });
 }
 
 /// A waker is foreign code as the hook is, and runs on the same threads.

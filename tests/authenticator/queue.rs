@@ -1,5 +1,6 @@
 //! The queue: bounded in number and time, nobody is kept in it who does not want to know.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::login::{Desk, Told, bcrypt, is_accepted, peer, record, wait_until, within_deadline};
@@ -108,6 +109,32 @@ fn a_peer_that_fills_the_queue_leaves_room_for_another() {
         desk.hook.open();
         drop(flood);
         assert!(is_accepted(login.wait()));
+    });
+}
+
+/// A customer of an IPv6 provider has 65,536 networks that each count as a peer.
+#[test]
+fn a_customer_who_fills_the_queue_from_many_networks_leaves_room_for_others() {
+    within_deadline(|| {
+        for bits in [0, 8] {
+            let desk = Desk::single(&users(10), |builder| builder.queue_limit(100));
+            let _held = desk.hold();
+            let address = |network: u16| IpAddr::from([0x2001, 0xdb8, 0, network, 0, 0, 0, 1]);
+            let flood: Vec<_> = (0..200)
+                .map(|number| desk.begin_from(address(number << bits), "u0", &format!("wrong {number}")))
+                .collect();
+            let others: Vec<_> = (0..25)
+                .map(|number| {
+                    desk.begin_from(peer(number), &format!("u{}", number % 9 + 1), &format!("x{number}"))
+                })
+                .collect();
+            let other_customer = IpAddr::from([0x2001, 0xdb8, 1, 0, 0, 0, 0, 1]);
+            let login = desk.begin_from(other_customer, "u1", "secret");
+            desk.hook.open();
+            drop(flood);
+            assert!(others.into_iter().all(|login| login.wait() == Verdict::Rejected));
+            assert!(is_accepted(login.wait()));
+        }
     });
 }
 

@@ -1,11 +1,15 @@
-//! Whether the stored hash is less than wanted is told with each login, until it is not.
+//! Whether the stored hash is less than wanted is told with each login, until it is not. What is wanted has to be
+//! within the limits.
 
 use std::time::Duration;
 
 use crate::login::{
     Desk, SHA1, Told, bcrypt, is_accepted, password, peer, record, wait_for_all, within_deadline,
 };
-use htpasswd::{FailureLimits, FileStore, Hash, Params, Username, Verdict};
+use htpasswd::{
+    Authenticator, Cost, FailureLimits, FileStore, Hash, Limits, Params, Rounds, SharedUsers, StartError,
+    Username, Verdict,
+};
 
 fn needs_rehash(verdict: Verdict) -> bool {
     match verdict {
@@ -97,7 +101,46 @@ fn a_login_that_waits_is_not_let_in_by_a_new_hash_of_another_password() {
         desk.write(&record("alice", "Secret", &bcrypt(4)));
         desk.hook.open();
         wait_for_all(logins);
-        assert_eq!(desk.hook.count(|told| matches!(told, Told::Rejected { known: true, .. })), 2);
+        desk.hook.wait_for(2, |told| matches!(told, Told::Rejected { known: true, .. }));
         assert!(is_accepted(desk.verify("alice", "Secret")));
     });
+}
+
+/// Were it otherwise, the first login of a user would make a hash with which there is no second one.
+#[test]
+fn a_wanted_hash_above_the_limits_is_refused_at_the_start() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("users");
+    std::fs::write(&path, format!("alice:{SHA1}\n")).unwrap();
+    let rounds = |rounds| Some(Rounds::new(rounds).unwrap());
+    let lower =
+        Limits::default().max_bcrypt(Cost::new(9).unwrap()).max_sha_crypt(Rounds::new(4_999).unwrap());
+    let start = |limits, wanted| {
+        let users = SharedUsers::builder(&path).limits(limits).open().unwrap();
+        Authenticator::builder(users).rehash_below(wanted).start().map(drop)
+    };
+    let above = [
+        (Limits::default(), bcrypt(17)),
+        (Limits::default(), Params::Sha256Crypt(rounds(5_000_001))),
+        (Limits::default(), Params::Sha512Crypt(rounds(5_000_001))),
+        (lower, bcrypt(10)),
+        (lower, Params::Sha512Crypt(None)),
+    ];
+    for (limits, wanted) in above {
+        let error = start(limits, wanted).unwrap_err();
+        assert!(matches!(error, StartError::RehashAboveLimits), "{wanted:?}: {error:?}");
+        let sentence = "rehash_below is above the limits of the users: nobody could log in with such a hash";
+        assert_eq!(error.to_string(), sentence);
+    }
+    let within = [
+        (Limits::default(), bcrypt(16)),
+        (Limits::default(), Params::Sha512Crypt(rounds(5_000_000))),
+        (Limits::NONE, bcrypt(31)),
+        (lower, bcrypt(9)),
+        (lower, Params::Sha1),
+    ];
+    for (limits, wanted) in within {
+        assert!(start(limits, wanted).is_ok(), "{wanted:?}");
+    }
+    assert!(matches!(start(Limits::NONE, Params::Plain), Err(StartError::RehashToPlainText)));
 }

@@ -16,6 +16,7 @@ fn users(count: usize) -> String {
 
 /// The place at which `user` was told of.
 fn place(desk: &Desk, user: &str) -> usize {
+    desk.hook.wait_for(1, |told| told.user() == Some(user));
     desk.hook.log().iter().position(|told| told.user() == Some(user)).unwrap()
 }
 
@@ -55,6 +56,25 @@ fn nor_does_a_peer_that_has_a_whole_network_of_ipv6() {
         assert!(place <= FEW, "{place}");
         let other = IpAddr::from([0x2001, 0xdb8, 0, 2, 0, 0, 0, 1]);
         let place = place_of_the_late(address, Some(other));
+        assert!(place <= FEW, "{place}");
+    });
+}
+
+/// A customer often has a network of 48 bits: 65,536 of those that count as one peer.
+#[test]
+fn nor_does_a_customer_with_many_networks_of_ipv6() {
+    within_deadline(|| {
+        let sites = |number: u16| Some(IpAddr::from([0x2001, 0xdb8, 0, number << 8, 0, 0, 0, 1]));
+        let homes = |number: u16| Some(IpAddr::from([0x2001, 0xdb8, 0, number, 0, 0, 0, 1]));
+        for addresses in [sites, homes] {
+            for late in [peer(2), IpAddr::from([0x2001, 0xdb8, 1, 0, 0, 0, 0, 1])] {
+                let place = place_of_the_late(addresses, Some(late));
+                assert!(place <= FEW, "{place}");
+            }
+        }
+        // Nor another site of the same customer.
+        let site = |number: u16| Some(IpAddr::from([0x2001, 0xdb8, 0, number % 256, number, 0, 0, 1]));
+        let place = place_of_the_late(site, Some(IpAddr::from([0x2001, 0xdb8, 0, 0xff00, 0, 0, 0, 1])));
         assert!(place <= FEW, "{place}");
     });
 }
@@ -114,6 +134,7 @@ fn who_was_right_before_does_not_stand_behind_guesses() {
         desk.hook.open();
         assert!(is_accepted(login.wait()));
         wait_for_all(flood);
+        desk.hook.wait_for(2, |told| told.user() == Some("u0"));
         let log = desk.hook.log();
         let place = log[before..].iter().position(|told| told.user() == Some("u0")).unwrap();
         assert!(place <= FEW, "{place}");
@@ -135,6 +156,7 @@ fn who_was_right_before_stands_behind_them_with_another_password() {
         desk.hook.open();
         let _ = guess.wait();
         wait_for_all(first);
+        desk.hook.wait_for(2, |told| told.user() == Some("u0"));
         let log = desk.hook.log();
         let place = log[before..].iter().position(|told| told.user() == Some("u0")).unwrap();
         assert!(place >= 40, "{place}");

@@ -1,7 +1,9 @@
 //! Who is let in, and who is not: every scheme, and every way not to be a user.
 
-use crate::login::{BCRYPT, Desk, SHA1, Told, bcrypt, credentials, is_accepted, record, within_deadline};
-use htpasswd::{Authenticator, Cost, Limits, Params, Rounds, SharedUsers, Verdict};
+use crate::login::{
+    BCRYPT, Desk, Hook, SHA1, Told, bcrypt, credentials, is_accepted, record, within_deadline,
+};
+use htpasswd::{Authenticator, Cost, HashError, IssueKind, Limits, Params, Rounds, SharedUsers, Verdict};
 
 /// Of `secret`, but for `{SSHA}`, which is of `password`.
 fn schemes() -> Vec<(&'static str, &'static str, String)> {
@@ -31,7 +33,7 @@ fn every_scheme_lets_in_who_knows_the_password_and_nobody_else() {
             assert!(is_accepted(desk.verify(user, password)), "{user}");
             for wrong in ["", "Secret", "secre", line.split_once(':').unwrap().1.trim_end()] {
                 assert_eq!(desk.verify(user, wrong), Verdict::Rejected, "{user} {wrong}");
-                let told = Told::Rejected { user: (*user).to_owned(), peer: None, known: true };
+                let told = Told::Rejected { user: (*user).to_owned(), peer: None, known: true, issue: None };
                 assert_eq!(desk.hook.last(), told);
             }
         }
@@ -47,13 +49,20 @@ fn who_is_no_user_is_rejected_whatever_the_password() {
         );
         let desk = Desk::new(&text, |builder| builder);
         assert!(is_accepted(desk.verify("sha", "secret")));
-        for user in [
-            "locked", "locked2", "locked3", "empty", "plain", "unknown", "", "#note", "note", "bare",
-            "nobody", "SHA", "sha ", " sha", "sha\0", "sh",
-        ] {
+        let with_issue = [
+            ("locked", HashError::Locked),
+            ("locked2", HashError::Locked),
+            ("locked3", HashError::Locked),
+            ("empty", HashError::Empty),
+            ("plain", HashError::Unknown),
+            ("unknown", HashError::Unknown),
+        ];
+        let without = ["", "#note", "note", "bare", "nobody", "SHA", "sha ", " sha", "sha\0", "sh"];
+        let with_issue = with_issue.map(|(user, error)| (user, Some(IssueKind::Hash(error))));
+        for (user, issue) in with_issue.into_iter().chain(without.map(|user| (user, None))) {
             for password in ["secret", "", "!", "*", "$9$secret", SHA1] {
                 assert_eq!(desk.verify(user, password), Verdict::Rejected, "{user:?} {password:?}");
-                let told = Told::Rejected { user: user.to_owned(), peer: None, known: false };
+                let told = Told::Rejected { user: user.to_owned(), peer: None, known: false, issue };
                 assert_eq!(desk.hook.last(), told);
             }
         }
@@ -63,7 +72,7 @@ fn who_is_no_user_is_rejected_whatever_the_password() {
 }
 
 #[test]
-fn who_has_too_costly_a_hash_is_rejected_as_an_unknown_user() {
+fn who_has_too_costly_a_hash_is_rejected_as_an_unknown_user_and_logged_with_the_cause() {
     within_deadline(|| {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("users");
@@ -73,9 +82,17 @@ fn who_has_too_costly_a_hash_is_rejected_as_an_unknown_user() {
             .unwrap();
         let limits = Limits::default().max_bcrypt(Cost::new(4).unwrap());
         let users = SharedUsers::builder(&path).limits(limits).open().unwrap();
-        let authenticator = Authenticator::builder(users).start().unwrap();
-        assert_eq!(authenticator.verify(credentials("five", "secret"), None), Verdict::Rejected);
-        assert_eq!(authenticator.verify(credentials("rounds", "secret"), None), Verdict::Rejected);
+        let hook = Hook::default();
+        let log = hook.clone();
+        let builder = Authenticator::builder(users).on_event(move |event| log.call(event));
+        let authenticator = builder.start().unwrap();
+        for user in ["five", "rounds"] {
+            assert_eq!(authenticator.verify(credentials(user, "secret"), None), Verdict::Rejected);
+            let issue = Some(IssueKind::TooCostly);
+            let told = Told::Rejected { user: user.to_owned(), peer: None, known: false, issue };
+            hook.wait_for(1, |other| *other == told);
+        }
+        assert_eq!(IssueKind::TooCostly.to_string(), "the hash is above the limit of cost");
         assert!(is_accepted(authenticator.verify(credentials("four", "secret"), None)));
     });
 }

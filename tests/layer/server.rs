@@ -6,7 +6,7 @@ use std::num::NonZeroU32;
 use std::sync::mpsc::{self, Sender};
 use std::time::Duration;
 
-use crate::layer::{BCRYPT, LIMIT, SECRET, basic, gated, until};
+use crate::layer::{BCRYPT, LIMIT, SECRET, basic, comes_to, gated, until};
 use axum::extract::{ConnectInfo, Request};
 use axum::middleware::{self, Next};
 use axum::routing::{any, get};
@@ -235,6 +235,7 @@ fn a_client_that_hangs_up_while_it_waits_costs_nothing() {
     let mut first = server.connect();
     first.send("GET", "/v2/", authorization("blocker:secret"));
     gate.wait();
+    is_gone.recv_timeout(LIMIT).unwrap();
     let mut given_up = server.connect();
     given_up.send("GET", "/v2/", authorization("alice:wrong"));
     until("the request waits", || server.authenticator.waiting() == 1);
@@ -250,7 +251,7 @@ fn a_client_that_hangs_up_while_it_waits_costs_nothing() {
     until("the request waits", || server.authenticator.waiting() == 1);
     gate.open();
     assert_eq!((first.answer().body, last.answer().body), ("blocker".to_owned(), "alice".to_owned()));
-    assert_eq!(*told.lock().unwrap(), ["+blocker", "+alice"]);
+    comes_to(&told, &["+blocker", "+alice"]);
 }
 
 #[test]

@@ -230,6 +230,12 @@ pub(crate) fn gated(
     (move |builder| set(builder.threads(one)).on_event(hook), Gate { arrived, open }, told)
 }
 
+/// Waits until the hook was told of exactly these: clients have their answer before.
+#[track_caller]
+pub(crate) fn comes_to(told: &Told, lines: &[&str]) {
+    until(&format!("{lines:?}"), || *told.lock().unwrap() == lines);
+}
+
 impl Gate {
     /// Waits until somebody stands before it.
     pub(crate) fn wait(&self) {

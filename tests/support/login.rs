@@ -2,7 +2,9 @@
 
 #![allow(dead_code, reason = "each test uses its part")]
 
+use std::collections::HashMap;
 use std::fs;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, mpsc};
@@ -10,8 +12,8 @@ use std::thread;
 use std::time::Duration;
 
 use htpasswd::{
-    Authenticator, AuthenticatorBuilder, Cost, Credentials, Event, Hash, Params, Password, SharedUsers,
-    Verdict, Verification,
+    Authenticator, AuthenticatorBuilder, Cost, Credentials, Event, Hash, IssueKind, Params, Password,
+    SharedUsers, Verdict, Verification,
 };
 use tempfile::TempDir;
 
@@ -43,7 +45,7 @@ pub(crate) fn within_deadline(test: impl FnOnce() + Send + 'static) {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Told {
     Accepted { user: String, peer: Option<IpAddr>, cached: bool, needs_rehash: bool },
-    Rejected { user: String, peer: Option<IpAddr>, known: bool },
+    Rejected { user: String, peer: Option<IpAddr>, known: bool, issue: Option<IssueKind> },
     Limited { user: String, peer: Option<IpAddr>, retry_after: Duration },
     Overloaded { user: String, peer: Option<IpAddr> },
     Reloaded { users: usize },
@@ -56,8 +58,8 @@ impl Told {
             Event::Accepted { user, peer, cached, needs_rehash, .. } => {
                 Self::Accepted { user: user.to_owned(), peer, cached, needs_rehash }
             }
-            Event::Rejected { user, peer, known, .. } => {
-                Self::Rejected { user: user.to_owned(), peer, known }
+            Event::Rejected { user, peer, known, issue, .. } => {
+                Self::Rejected { user: user.to_owned(), peer, known, issue }
             }
             Event::Limited { user, peer, retry_after, .. } => {
                 Self::Limited { user: user.to_owned(), peer, retry_after }
@@ -71,11 +73,16 @@ impl Told {
 
     /// Whose login it is about.
     pub(crate) fn user(&self) -> Option<&str> {
+        self.login().map(|(user, _)| user)
+    }
+
+    /// Whose login it is about, and from where.
+    pub(crate) fn login(&self) -> Option<(&str, Option<IpAddr>)> {
         match self {
-            Self::Accepted { user, .. }
-            | Self::Rejected { user, .. }
-            | Self::Limited { user, .. }
-            | Self::Overloaded { user, .. } => Some(user),
+            Self::Accepted { user, peer, .. }
+            | Self::Rejected { user, peer, .. }
+            | Self::Limited { user, peer, .. }
+            | Self::Overloaded { user, peer } => Some((user, *peer)),
             Self::Reloaded { .. } | Self::NotReloaded { .. } => None,
         }
     }
@@ -83,11 +90,25 @@ impl Told {
 
 #[derive(Default)]
 struct State {
-    log: Mutex<Vec<Told>>,
+    log: Mutex<Log>,
     logged: Condvar,
     /// How many threads stand at the gate, and whether it is open.
     gate: Mutex<(usize, bool)>,
     moved: Condvar,
+}
+
+#[derive(Default)]
+struct Log {
+    told: Vec<Told>,
+    /// How many logins were told of each user and peer, by their hash: names can be long.
+    logins: HashMap<u64, usize>,
+}
+
+/// Of a user and a peer.
+fn login_hash(user: &str, peer: Option<IpAddr>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (user, peer).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// What an authenticator has told, and the gate at which it holds its threads.
@@ -98,7 +119,12 @@ impl Hook {
     pub(crate) fn call(&self, event: &Event<'_>) {
         let told = Told::of(event);
         let holds = told.user() == Some(GATE);
-        self.0.log.lock().unwrap().push(told);
+        let mut log = self.0.log.lock().unwrap();
+        if let Some((user, peer)) = told.login() {
+            *log.logins.entry(login_hash(user, peer)).or_insert(0) += 1;
+        }
+        log.told.push(told);
+        drop(log);
         self.0.logged.notify_all();
         if holds {
             self.hold();
@@ -133,7 +159,7 @@ impl Hook {
     /// All that was told, but for the logins at the gate.
     pub(crate) fn log(&self) -> Vec<Told> {
         let log = self.0.log.lock().unwrap();
-        log.iter().filter(|told| told.user() != Some(GATE)).cloned().collect()
+        log.told.iter().filter(|told| told.user() != Some(GATE)).cloned().collect()
     }
 
     /// What was told last.
@@ -150,9 +176,22 @@ impl Hook {
     /// Waits until so many such events were told.
     pub(crate) fn wait_for(&self, count: usize, matches: impl Fn(&Told) -> bool) {
         let log = self.0.log.lock().unwrap();
-        let few = |log: &mut Vec<Told>| log.iter().filter(|told| matches(told)).count() < count;
+        let few = |log: &mut Log| log.told.iter().filter(|told| matches(told)).count() < count;
         let (log, result) = self.0.logged.wait_timeout_while(log, DEADLINE, few).unwrap();
-        assert!(!result.timed_out(), "this did not come: {log:?}");
+        assert!(!result.timed_out(), "this did not come: {:?}", log.told);
+    }
+
+    /// How many logins of this user from this peer were told.
+    fn logins(&self, user: &str, peer: Option<IpAddr>) -> usize {
+        self.0.log.lock().unwrap().logins.get(&login_hash(user, peer)).copied().unwrap_or(0)
+    }
+
+    /// Waits until more of them than `before` were told.
+    fn wait_for_login(&self, user: &str, peer: Option<IpAddr>, before: usize) {
+        let (log, hash) = (self.0.log.lock().unwrap(), login_hash(user, peer));
+        let few = |log: &mut Log| log.logins.get(&hash).copied().unwrap_or(0) <= before;
+        let (_log, result) = self.0.logged.wait_timeout_while(log, DEADLINE, few).unwrap();
+        assert!(!result.timed_out(), "nothing was told of {user} from {peer:?}");
     }
 }
 
@@ -201,11 +240,19 @@ impl Desk {
     }
 
     pub(crate) fn verify(&self, user: &str, password: &str) -> Verdict {
-        self.authenticator.verify(credentials(user, password), None)
+        self.verify_and_log(None, user, password)
     }
 
     pub(crate) fn verify_from(&self, peer: IpAddr, user: &str, password: &str) -> Verdict {
-        self.authenticator.verify(credentials(user, password), Some(peer))
+        self.verify_and_log(Some(peer), user, password)
+    }
+
+    /// Waits for the hook, too: clients are answered before it is called.
+    fn verify_and_log(&self, peer: Option<IpAddr>, user: &str, password: &str) -> Verdict {
+        let before = self.hook.logins(user, peer);
+        let verdict = self.authenticator.verify(credentials(user, password), peer);
+        self.hook.wait_for_login(user, peer, before);
+        verdict
     }
 
     pub(crate) fn begin(&self, user: &str, password: &str) -> Verification {

@@ -116,6 +116,16 @@ pub enum StartError {
     /// The operating system gave no thread.
     #[error("cannot start a thread")]
     Thread(#[source] io::Error),
+    /// [`rehash_below`](crate::AuthenticatorBuilder::rehash_below) wants hashes that the
+    /// [`Limits`](crate::Limits) of the users reject.
+    #[error("rehash_below is above the limits of the users: nobody could log in with such a hash")]
+    RehashAboveLimits,
+    /// [`rehash_below`](crate::AuthenticatorBuilder::rehash_below) wants plain text, which is never verified.
+    #[error("rehash_below is plain text: nobody could log in with it")]
+    RehashToPlainText,
+    /// [`queue_limit`](crate::AuthenticatorBuilder::queue_limit) is 0.
+    #[error("the queue limit is 0: no password could be verified")]
+    NoQueue,
 }
 
 /// Why a text is no hash that anybody can log in with, or why none could be made.

@@ -115,12 +115,17 @@ impl Users {
     /// ```
     #[must_use]
     pub fn get(&self, user: impl AsRef<[u8]>) -> Option<Hash> {
-        let user = user.as_ref();
+        self.find(user.as_ref()).ok()
+    }
+
+    /// The hash of a user who can log in, or why a user that is in the file cannot.
+    fn find(&self, user: &[u8]) -> Result<Hash, Option<IssueKind>> {
         if user.is_empty() {
-            return None;
+            return Err(None);
         }
-        let hash = Hash::parse(self.table.get(&self.document, user)?.hash).ok()?;
-        self.limits.allow(&hash.work()).then_some(hash)
+        let record = self.table.get(&self.document, user).ok_or(None)?;
+        let hash = Hash::parse(record.hash).map_err(IssueKind::Hash)?;
+        if self.limits.allow(&hash.work()) { Ok(hash) } else { Err(Some(IssueKind::TooCostly)) }
     }
 
     /// How many users can log in.

@@ -3,38 +3,42 @@
 mod builder;
 mod cache;
 mod event;
-mod failures;
-mod flight;
+mod foreign;
+mod mac;
+mod peer;
+mod places;
 mod queue;
-mod secret;
+mod rate_limit;
+mod single_flight;
+mod turns;
+mod verify;
 mod workers;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
-use std::iter;
 use std::net::IpAddr;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 pub use self::builder::AuthenticatorBuilder;
 pub use self::event::{Event, Verdict};
-pub use self::failures::FailureLimits;
-pub use self::flight::Verification;
+pub use self::rate_limit::FailureLimits;
+pub use self::single_flight::Verification;
 
 use self::builder::{Hook, Options};
-use self::cache::{Cache, Known};
-use self::failures::{Failures, Peer};
-use self::flight::Flight;
-use self::queue::{Job, Queue};
-use self::secret::{Secret, Tag};
+use self::cache::Cache;
+use self::mac::{MacKey, Tag};
+use self::queue::Queue;
+use self::rate_limit::RateLimiter;
+use self::single_flight::{Abandoned, Flight};
 use super::{SharedUsers, Users};
 use crate::credentials::Credentials;
 use crate::error::StartError;
 use crate::hash::{Cost, Hash, Params, Work};
 
-/// What decoys of a file without users look like.
+/// What decoys of a file without users look like, unless the limits of the users are lower.
 const DEFAULT_COST: u32 = 10;
 
 /// More than a century. Longer times are as good, and a clock cannot count them.
@@ -80,15 +84,18 @@ pub struct Authenticator {
     _end: Arc<End>,
 }
 
-/// What all handles and threads have in common. No two of the locks are held at once, but for that of `state` and,
-/// after it, that of `failures` or of a flight.
+/// What all handles and threads have in common. No two of the locks are held at once, with two exceptions: after that
+/// of `state`, that of `failures` or of a flight may be taken, and after that of a flight that of `abandoned`.
 struct Shared {
     users: SharedUsers,
     options: Options,
-    secret: Secret,
+    key: MacKey,
     cache: Mutex<Cache>,
-    failures: Mutex<Failures>,
+    failures: Mutex<RateLimiter>,
     state: Mutex<State>,
+    /// The number of the next job.
+    next_job: AtomicU64,
+    abandoned: Arc<Abandoned>,
     /// There is work in the queue, or it is over.
     work: Condvar,
     over: Condvar,
@@ -212,179 +219,6 @@ impl Authenticator {
     }
 }
 
-impl Shared {
-    fn begin(&self, credentials: Credentials, peer: Option<IpAddr>) -> Verification {
-        let (user, password) = credentials.into_parts();
-        let (from, now) = (Peer::new(peer), Instant::now());
-        let users = self.users.current();
-        let name = self.secret.tag(&[user.as_bytes()]).number();
-        let stored = users.get(&user);
-        let is_known = stored.is_some();
-        let at_once = |verdict, cached| {
-            self.tell(Event::of(verdict, &user, peer, is_known, cached));
-            Verification::done(verdict)
-        };
-        // Plain text aside, which no file has, there is a decoy for all.
-        let Some(hash) = stored.or_else(|| decoy(&users, name)) else {
-            return at_once(Verdict::Rejected, false);
-        };
-        let tag = self.secret.tag(&[user.as_bytes(), hash.as_bytes(), password.as_bytes()]);
-
-        // Each lock is let go before anybody is told.
-        let (user_limited, peer_limited, may_ask) = {
-            let failures = lock(&self.failures);
-            let user_limited = failures.user_limited(from, name, now);
-            (user_limited, failures.peer_limited(from, now), failures.may_ask_cache(from, now))
-        };
-        // Before the cache is asked: it must not tell more than so many guesses.
-        if let Some(retry_after) = user_limited {
-            return at_once(Verdict::Limited { retry_after }, false);
-        }
-        let known = match peer_limited {
-            Some(_) if !may_ask => Known::Nothing,
-            _ => lock(&self.cache).look(&tag, now),
-        };
-        if known == Known::Right {
-            return at_once(self.accept(&hash), true);
-        }
-        if let (Some(retry_after), Known::Nothing) = (peer_limited, known) {
-            lock(&self.failures).count_cache_miss(from, now);
-            return at_once(Verdict::Limited { retry_after }, false);
-        }
-
-        let (flight, was_right) = (Arc::default(), known == Known::WasRight);
-        self.enqueue(Job {
-            tag,
-            flight,
-            user,
-            name,
-            password,
-            hash,
-            is_known,
-            was_right,
-            address: peer,
-            since: now,
-        })
-    }
-
-    /// Drops the jobs of clients who have hung up.
-    fn give_up(&self, state: &mut State) {
-        for job in state.queue.give_up() {
-            state.flights.remove(&job.tag);
-            self.end(&job);
-        }
-    }
-
-    /// Waits for the same job if there is one, else for this one.
-    fn enqueue(&self, job: Job) -> Verification {
-        let mut state = lock(&self.state);
-        if let Some(flight) = state.flights.get(&job.tag) {
-            return flight.join(job.address);
-        }
-        let refuse = |job: &Job, verdict| {
-            self.tell(Event::of(verdict, &job.user, job.address, job.is_known, false));
-            Verification::done(verdict)
-        };
-        if job.is_guess() {
-            let begin = || lock(&self.failures).begin(job.peer(), job.name, job.since);
-            let begun = begin().or_else(|_| {
-                self.give_up(&mut state);
-                begin()
-            });
-            if let Err(retry_after) = begun {
-                drop(state);
-                return refuse(&job, Verdict::Limited { retry_after });
-            }
-        }
-        let is_full = |state: &State| state.queue.len() >= self.options.queue_limit;
-        if is_full(&state) {
-            self.give_up(&mut state);
-        }
-        let evicted = if is_full(&state) { state.queue.make_room(&job) } else { None };
-        if let Some(evicted) = &evicted {
-            state.flights.remove(&evicted.tag);
-        }
-        if is_full(&state) {
-            drop(state);
-            self.end(&job);
-            return refuse(&job, Verdict::Overloaded);
-        }
-        let verification = job.flight.join(job.address);
-        state.flights.insert(job.tag, Arc::clone(&job.flight));
-        state.queue.push(job);
-        drop(state);
-        self.work.notify_one();
-        if let Some(evicted) = evicted {
-            self.land(&evicted, Verdict::Overloaded);
-        }
-        verification
-    }
-
-    /// `is_match`: the password is that of the hash, be it a decoy.
-    fn answer(&self, job: &Job, is_match: bool) {
-        let hash = if is_match && job.is_known { self.still_right(job) } else { None };
-        let verdict = hash.map_or(Verdict::Rejected, |hash| {
-            let tag = self.secret.tag(&[job.user.as_bytes(), hash.as_bytes(), job.password.as_bytes()]);
-            lock(&self.cache).insert(tag, Instant::now());
-            self.accept(&hash)
-        });
-        lock(&self.state).flights.remove(&job.tag);
-        self.land(job, verdict);
-    }
-
-    /// The user's hash after a match: the file may have changed since the job was begun. A new hash of the same
-    /// password, as after an upgrade, lets its user in.
-    fn still_right(&self, job: &Job) -> Option<Hash> {
-        let mut right = job.hash.clone();
-        loop {
-            let current = self.users.current().get(&job.user)?;
-            if current.as_bytes() == right.as_bytes() {
-                return Some(current);
-            }
-            if !current.verify(&job.password) {
-                return None;
-            }
-            right = current;
-        }
-    }
-
-    /// Nobody can join the flight any more.
-    fn land(&self, job: &Job, verdict: Verdict) {
-        let addresses: Vec<_> = iter::once(job.address).chain(job.flight.joined()).collect();
-        if verdict == Verdict::Rejected {
-            // The same guess, however many times a peer has sent it.
-            let peers: BTreeSet<_> = addresses.iter().copied().map(Peer::new).collect();
-            for peer in peers {
-                lock(&self.failures).count(peer, job.name, Instant::now());
-            }
-        }
-        self.end(job);
-        for address in addresses {
-            self.tell(Event::of(verdict, &job.user, address, job.is_known, false));
-        }
-        job.flight.land(verdict);
-    }
-
-    /// The job is not under way any more.
-    fn end(&self, job: &Job) {
-        if job.is_guess() {
-            lock(&self.failures).end(job.peer(), job.name);
-        }
-    }
-
-    fn accept(&self, hash: &Hash) -> Verdict {
-        let wanted = self.options.rehash_below;
-        Verdict::Accepted { needs_rehash: wanted.is_some_and(|wanted| hash.needs_rehash(&wanted)) }
-    }
-
-    fn tell(&self, event: Event<'_>) {
-        if let Some(hook) = &self.on_event {
-            // A thread that hashes must not end by it.
-            let _ = catch_unwind(AssertUnwindSafe(|| hook(&event)));
-        }
-    }
-}
-
 /// A hash for somebody who has none. `name` is a number that is equally likely to be any, and the same each time.
 fn decoy(users: &Users, name: u64) -> Option<Hash> {
     let kinds = users.kinds();
@@ -397,7 +231,9 @@ fn decoy(users: &Users, name: u64) -> Option<Hash> {
         }
         place -= count;
     }
-    Hash::decoy(&Work::Made { params: Params::Bcrypt(Cost::new(DEFAULT_COST).ok()?), salt: 0 })
+    let costs = (Cost::MIN..=DEFAULT_COST).rev().filter_map(|cost| Cost::new(cost).ok()).map(Params::Bcrypt);
+    let params = costs.into_iter().find(|params| users.limits.check_params(params).is_ok())?;
+    Hash::decoy(&Work::Made { params, salt: 0 })
 }
 
 /// Nothing that is done under a lock can panic half-way.
@@ -421,6 +257,7 @@ impl fmt::Debug for Authenticator {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Limits;
     use super::*;
     use crate::document::Document;
 
@@ -440,5 +277,8 @@ mod tests {
         }
         let nobody = Users::from_document(Document::default());
         assert_eq!(decoys(&nobody, 7).cost(), Some(DEFAULT_COST));
+        let limits = Limits::default().max_bcrypt(Cost::new(6).unwrap());
+        let nobody = Users::with_limits(Document::default(), limits);
+        assert_eq!(decoys(&nobody, 7).cost(), Some(6));
     }
 }

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use self::builder::Options;
 pub use self::builder::SharedUsersBuilder;
-use super::Users;
+use super::{Limits, Users};
 use crate::error::{ReloadError, Step, StoreError};
 use crate::store::FileStore;
 
@@ -175,6 +175,11 @@ impl SharedUsers {
     #[must_use]
     pub fn last_error(&self) -> Option<Arc<ReloadError>> {
         self.error.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What hashes are within reach of a login.
+    pub(super) fn limits(&self) -> Limits {
+        self.options.limits
     }
 
     /// The path, as given.

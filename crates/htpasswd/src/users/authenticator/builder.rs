@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::num::NonZeroUsize;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::Duration;
 
 use super::cache::Cache;
-use super::failures::{FailureLimits, Failures};
-use super::secret::Secret;
+use super::mac::MacKey;
+use super::rate_limit::{FailureLimits, RateLimiter};
 use super::{Authenticator, End, Event, Shared, workers};
 use crate::error::StartError;
 use crate::hash::Params;
@@ -64,10 +65,10 @@ impl AuthenticatorBuilder {
     }
 
     /// Remembers which credentials were right, for so long, of so many at most: none unless told otherwise.
-    /// It takes some 130 bytes an entry.
+    /// It takes some 150 bytes an entry. A user has four entries at most.
     ///
-    /// What is remembered is a tag over user, stored hash and password, under a key that is made at the start
-    /// and never leaves the process. The time is how long a password that was right is taken without being
+    /// What is remembered is a tag over user, stored hash and the part of the password that the scheme
+    /// [reads](crate::Scheme::password_limit), under a key that is made at the start and never leaves the process. The time is how long a password that was right is taken without being
     /// hashed again; that the user was changed or deleted counts at once.
     ///
     /// ```
@@ -113,20 +114,22 @@ impl AuthenticatorBuilder {
         self
     }
 
-    /// How many jobs may wait: 1,024 unless told otherwise. One takes about 500 bytes, and the password.
+    /// How many jobs may wait: 1,024 unless told otherwise, and at least 1. One takes 1 to 5 kilobytes, the most if each
+    /// comes from another network, and the password.
     ///
-    /// More than the threads get through within the [timeout](Self::queue_timeout) are of no use, and a full queue
-    /// is gone through for each login that is turned away: of 1,024 jobs in microseconds, of 100,000 in milliseconds.
+    /// More than the threads get through within the [timeout](Self::queue_timeout) are of no use. A login that is turned
+    /// away costs one to three microseconds, with 1,000 jobs in the queue as with 100,000.
     ///
     /// ```
-    /// use htpasswd::{Authenticator, Credentials, Password, SharedUsers, Verdict};
+    /// use htpasswd::{Authenticator, SharedUsers, StartError};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let authenticator = Authenticator::builder(SharedUsers::open(&path)?).queue_limit(0).start()?;
-    /// let credentials = Credentials::new("alice", Password::new("abc123")?);
-    /// assert_eq!(authenticator.verify(credentials, None), Verdict::Overloaded);
+    /// assert!(Authenticator::builder(SharedUsers::open(&path)?).queue_limit(100).start().is_ok());
+    /// // Nobody could log in.
+    /// let error = Authenticator::builder(SharedUsers::open(&path)?).queue_limit(0).start().unwrap_err();
+    /// assert!(matches!(error, StartError::NoQueue));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn queue_limit(mut self, jobs: usize) -> Self {
@@ -185,7 +188,9 @@ impl AuthenticatorBuilder {
         self
     }
 
-    /// Says in the verdict whether the stored hash is [less](crate::Hash::needs_rehash) than this.
+    /// Says in the verdict whether the stored hash is [less](crate::Hash::needs_rehash) than this. It has to be within
+    /// the [`Limits`](crate::Limits) of the users, or [`start`](Self::start) fails: each user would be locked out by the
+    /// new hash.
     ///
     /// ```
     /// use htpasswd::{Authenticator, Cost, Credentials, Params, Password, SharedUsers, Verdict};
@@ -205,8 +210,11 @@ impl AuthenticatorBuilder {
         self
     }
 
-    /// Is told what happens, on whatever thread it does, before the client is. What it does, the client waits
-    /// for. If it panics, that event is lost, and nothing else.
+    /// Is told what happens, on whatever thread it does. Clients whose password was hashed already have their answer
+    /// by then, and do not wait for the hook. All others, and those whose answer needs no hash, do wait: a hook that takes
+    /// long should hand events on to a thread of its own.
+    ///
+    /// If it panics, that event is lost, and nothing else. A program that is built with `panic = "abort"` ends.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -249,16 +257,21 @@ impl AuthenticatorBuilder {
     /// ```
     ///
     /// # Errors
-    /// [`StartError`] if the operating system gives no random bytes or no thread.
+    /// [`StartError`] if the operating system gives no random bytes or no thread, or if settings contradict each other
+    /// so that logins would fail: a [queue limit](Self::queue_limit) of 0, or [`rehash_below`](Self::rehash_below) with
+    /// plain text or above the [`Limits`](crate::Limits) of the users.
     pub fn start(self) -> Result<Authenticator, StartError> {
+        self.check()?;
         let (ttl, capacity) = self.cache;
         let shared = Arc::new(Shared {
             users: self.users,
             options: self.options,
-            secret: Secret::random()?,
+            key: MacKey::random()?,
             cache: Mutex::new(Cache::new(ttl, capacity)),
-            failures: Mutex::new(Failures::new(self.failures)),
+            failures: Mutex::new(RateLimiter::new(self.failures)),
             state: Mutex::default(),
+            next_job: AtomicU64::new(0),
+            abandoned: Arc::default(),
             work: Condvar::new(),
             over: Condvar::new(),
             on_event: self.on_event,
@@ -272,6 +285,18 @@ impl AuthenticatorBuilder {
         authenticator.spawn("htpasswd-file", workers::watch_file)?;
         authenticator.spawn("htpasswd-clock", workers::watch_clock)?;
         Ok(authenticator)
+    }
+
+    /// Settings with which users could not log in.
+    fn check(&self) -> Result<(), StartError> {
+        if self.options.queue_limit == 0 {
+            return Err(StartError::NoQueue);
+        }
+        match self.options.rehash_below {
+            Some(Params::Plain) => Err(StartError::RehashToPlainText),
+            Some(wanted) if self.users.limits().check_params(&wanted).is_err() => Err(StartError::RehashAboveLimits),
+            _ => Ok(()),
+        }
     }
 }
 

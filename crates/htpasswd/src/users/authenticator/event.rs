@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::super::Users;
+use super::super::{IssueKind, Users};
 use crate::error::ReloadError;
 
 /// What has become of credentials. Does not say why they were rejected: an attacker could read off it which users
@@ -55,6 +55,7 @@ pub enum Verdict {
 ///
 /// fn log_line(event: &Event<'_>) -> Option<String> {
 ///     match event {
+///         Event::Rejected { user, issue: Some(issue), .. } => Some(format!("{user:?} cannot log in: {issue}")),
 ///         Event::Rejected { user, peer, .. } => Some(format!("wrong password for {user:?} from {peer:?}")),
 ///         Event::NotReloaded { error, .. } => Some(format!("the users stay as they were: {error}")),
 ///         _ => None,
@@ -86,6 +87,9 @@ pub enum Event<'a> {
         peer: Option<IpAddr>,
         /// There is such a user, who can log in, but with another password.
         known: bool,
+        /// There is such a user, who cannot log in with any password: the hash is above the
+        /// [`Limits`](crate::Limits), locked or not a hash.
+        issue: Option<IssueKind>,
     },
     /// [`Verdict::Limited`].
     #[non_exhaustive]
@@ -119,17 +123,26 @@ pub enum Event<'a> {
     },
 }
 
+/// What the file says of the user who is claimed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Account {
+    /// There is such a user, who can log in.
+    pub(super) is_known: bool,
+    /// Why a user that is in the file cannot log in.
+    pub(super) issue: Option<IssueKind>,
+}
+
 impl<'a> Event<'a> {
     pub(super) fn of(
         verdict: Verdict,
         user: &'a str,
         peer: Option<IpAddr>,
-        known: bool,
+        account: Account,
         cached: bool,
     ) -> Self {
         match verdict {
             Verdict::Accepted { needs_rehash } => Self::Accepted { user, peer, cached, needs_rehash },
-            Verdict::Rejected => Self::Rejected { user, peer, known },
+            Verdict::Rejected => Self::Rejected { user, peer, known: account.is_known, issue: account.issue },
             Verdict::Limited { retry_after } => Self::Limited { user, peer, retry_after },
             Verdict::Overloaded => Self::Overloaded { user, peer },
         }

@@ -1,20 +1,27 @@
 //! Credentials that wait to be verified.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::iter;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::failures::Peer;
-use super::flight::Flight;
-use super::secret::Tag;
+use super::event::Account;
+use super::mac::Tag;
+use super::peer::Peer;
+use super::single_flight::Flight;
+use super::turns::{Lane, Line as _, Path, Ticket, Turns};
 use crate::hash::{Hash, Params, Work};
 use crate::password::Password;
 
 /// One verification, for all who ask for the same.
 pub(super) struct Job {
+    /// In the order in which jobs come.
+    pub(super) number: u64,
+    /// Of what the scheme reads of the credentials.
     pub(super) tag: Tag,
+    /// Of the whole password, if the scheme does not read all of it.
+    pub(super) exact: Tag,
     pub(super) flight: Arc<Flight>,
     pub(super) user: String,
     /// By which failures are counted.
@@ -22,9 +29,11 @@ pub(super) struct Job {
     pub(super) password: Password,
     /// The user's, or a decoy.
     pub(super) hash: Hash,
-    pub(super) is_known: bool,
+    pub(super) account: Account,
     /// These credentials were right once.
     pub(super) was_right: bool,
+    /// It counts as a guess that is under way.
+    pub(super) is_counted: bool,
     /// Of the one who asked first.
     pub(super) address: Option<IpAddr>,
     pub(super) since: Instant,
@@ -35,41 +44,30 @@ impl Job {
         Peer::new(self.address)
     }
 
-    /// Whether it counts while it is under way.
-    pub(super) fn is_guess(&self) -> bool {
-        !self.was_right
+    fn path(&self) -> Path {
+        self.peer().path().map(|network| (network, self.was_right))
     }
 
-    fn line(&self) -> Line {
-        (self.peer(), self.was_right)
+    fn ticket(&self) -> Ticket {
+        (self.number, self.lane())
     }
 
-    /// Whether nobody waits for it any more: the flight is known to the job and to the list of flights only.
-    fn is_abandoned(&self) -> bool {
-        Arc::strong_count(&self.flight) <= 2
+    /// Only bcrypt is computed in step.
+    fn lane(&self) -> Lane {
+        match self.hash.work() {
+            Work::Made { params: Params::Bcrypt(cost), .. } => Some(cost.get()),
+            _ => None,
+        }
     }
 }
 
-/// Who takes turns: a peer with credentials of which nothing is known, and the same peer with those that were right
+/// Fair: networks and the peers in them take turns. Peers have two lines, one of them for credentials that were right
 /// before. So a peer with many jobs does not hold up one with few, nor a guess a user behind the same address.
-type Line = (Peer, bool);
-
-/// Fair: each line has a job in each round. Within a round, first come, first served.
 #[derive(Default)]
 pub(super) struct Queue {
-    /// By round and number.
-    jobs: BTreeMap<(u64, u64), Job>,
-    lines: BTreeMap<Line, Share>,
-    /// The one that is being served.
-    round: u64,
-    number: u64,
-}
-
-/// What waits in a line.
-struct Share {
-    jobs: usize,
-    /// The round of the last one.
-    last: u64,
+    /// By number.
+    jobs: BTreeMap<u64, Job>,
+    turns: Turns,
 }
 
 impl Queue {
@@ -78,87 +76,84 @@ impl Queue {
     }
 
     pub(super) fn push(&mut self, job: Job) {
-        let share = self.lines.entry(job.line()).or_insert(Share { jobs: 0, last: 0 });
-        share.jobs += 1;
-        share.last = share.last.max(self.round) + 1;
-        self.number += 1;
-        self.jobs.insert((share.last, self.number), job);
+        self.turns.push(&job.path(), job.ticket());
+        self.jobs.insert(job.number, job);
     }
 
     /// The next job, and up to `most` in all that can be computed in step with it.
     pub(super) fn pop(&mut self, most: usize) -> Vec<Job> {
-        let Some((&next, first)) = self.jobs.first_key_value() else { return Vec::new() };
-        self.round = self.round.max(next.0);
-        let keys: Vec<_> = match first.hash.work() {
-            work @ Work::Made { params: Params::Bcrypt(_), .. } => {
-                let fitting = self.jobs.iter().filter(|(_, job)| job.hash.work() == work);
-                fitting.map(|(key, _)| *key).take(most.max(1)).collect()
-            }
-            _ => vec![next],
-        };
-        keys.into_iter().filter_map(|key| self.remove(key)).collect()
+        let Some(first) = self.turns.next(None) else { return Vec::new() };
+        let others = iter::repeat_with(|| {
+            let lane = first.1.filter(|_| most > 1);
+            lane.and_then(|lane| self.turns.next(Some(Some(lane))))
+        });
+        let tickets: Vec<_> =
+            iter::once(first).chain(others.map_while(|next| next).take(most.max(1) - 1)).collect();
+        tickets.into_iter().filter_map(|(number, _)| self.jobs.remove(&number)).collect()
     }
 
     /// Takes out the last job of the longest line, if this job's will be shorter all the same. So a peer that fills
-    /// the queue keeps nobody else out.
+    /// the queue keeps nobody else out, nor does one with many networks.
     pub(super) fn make_room(&mut self, job: &Job) -> Option<Job> {
-        let (&longest, share) = self.lines.iter().max_by_key(|(_, share)| share.jobs)?;
-        let own = self.lines.get(&job.line()).map_or(0, |share| share.jobs);
-        if own + 1 >= share.jobs {
-            return None;
-        }
-        let (&key, _) = self.jobs.iter().rev().find(|(_, job)| job.line() == longest)?;
-        self.remove(key)
+        let (number, _) = self.turns.make_room(&job.path())?;
+        self.jobs.remove(&number)
     }
 
     /// Takes out all that have waited for so long.
     pub(super) fn expire(&mut self, timeout: Duration, now: Instant) -> Vec<Job> {
-        self.take(|job| now.saturating_duration_since(job.since) >= timeout)
-    }
-
-    /// Takes out all that nobody waits for any more.
-    pub(super) fn give_up(&mut self) -> Vec<Job> {
-        self.take(Job::is_abandoned)
-    }
-
-    fn take(&mut self, which: impl Fn(&Job) -> bool) -> Vec<Job> {
-        let keys: Vec<_> = self.jobs.iter().filter(|(_, job)| which(job)).map(|(key, _)| *key).collect();
-        keys.into_iter().filter_map(|key| self.remove(key)).collect()
-    }
-
-    fn remove(&mut self, key: (u64, u64)) -> Option<Job> {
-        let job = self.jobs.remove(&key)?;
-        if let Entry::Occupied(mut share) = self.lines.entry(job.line()) {
-            share.get_mut().jobs -= 1;
-            if share.get().jobs == 0 {
-                share.remove();
-            }
+        let is_late = |job: &Job| now.saturating_duration_since(job.since) >= timeout;
+        let mut late = Vec::new();
+        // They are in the order in which they came.
+        while let Some((&number, job)) = self.jobs.first_key_value()
+            && is_late(job)
+        {
+            late.extend(self.remove(number));
         }
+        late
+    }
+
+    /// Takes it out if nobody waits for it any more.
+    pub(super) fn remove_abandoned(&mut self, number: u64) -> Option<Job> {
+        let job = self.jobs.get(&number)?;
+        if job.flight.is_abandoned() { self.remove(number) } else { None }
+    }
+
+    fn remove(&mut self, number: u64) -> Option<Job> {
+        let job = self.jobs.remove(&number)?;
+        self.turns.remove(&job.path(), job.ticket());
         Some(job)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::secret::Secret;
+    use std::cell::Cell;
+
+    use super::super::mac::MacKey;
+    use super::super::single_flight::Abandoned;
     use super::*;
     use crate::hash::Cost;
 
     const TIMEOUT: Duration = Duration::from_secs(5);
 
-    struct Maker(Secret, Instant);
+    struct Maker(MacKey, Instant, Cell<u64>, Arc<Abandoned>);
 
     impl Maker {
         fn job(&self, user: &str, peer: &str, params: Params) -> Job {
+            let (tag, number) = (self.0.tag(&[user.as_bytes()]), self.2.get());
+            self.2.set(number + 1);
             Job {
-                tag: self.0.tag(&[user.as_bytes()]),
-                flight: Arc::default(),
+                number,
+                tag,
+                exact: tag,
+                flight: Arc::new(Flight::new(number, tag, &self.3)),
                 user: user.to_owned(),
                 name: 0,
                 password: Password::new("").unwrap(),
                 hash: Hash::decoy(&Work::Made { params, salt: 8 }).unwrap(),
-                is_known: true,
+                account: Account { is_known: true, issue: None },
                 was_right: false,
+                is_counted: false,
                 address: peer.parse().ok(),
                 since: self.1,
             }
@@ -174,7 +169,8 @@ mod tests {
     }
 
     fn queue(jobs: &[(&str, &str, Params)]) -> (Queue, Maker) {
-        let (mut queue, maker) = (Queue::default(), Maker(Secret::random().unwrap(), Instant::now()));
+        let maker = Maker(MacKey::random().unwrap(), Instant::now(), Cell::default(), Arc::default());
+        let mut queue = Queue::default();
         for (user, peer, params) in jobs {
             queue.push(maker.job(user, peer, *params));
         }
@@ -197,7 +193,7 @@ mod tests {
             order.extend(queue.pop(4));
         }
         assert_eq!(users(&order), "a x b y c z d e");
-        assert!(queue.lines.is_empty());
+        assert!(queue.turns.len() == 0);
     }
 
     #[test]
@@ -259,7 +255,7 @@ mod tests {
         assert_eq!(room(&mut queue, many, true), None);
         let order: Vec<_> = (0..2).flat_map(|_| queue.pop(1)).collect();
         assert_eq!(users(&order), "a x");
-        assert!(queue.lines.is_empty());
+        assert!(queue.turns.len() == 0);
     }
 
     #[test]
@@ -289,6 +285,6 @@ mod tests {
         assert_eq!(users(&queue.expire(TIMEOUT, start + Duration::from_nanos(4_999_999_999))), "");
         assert_eq!(users(&queue.expire(TIMEOUT, start + TIMEOUT)), "a b");
         assert_eq!(users(&queue.pop(1)), "c");
-        assert!(queue.lines.is_empty());
+        assert!(queue.turns.len() == 0);
     }
 }

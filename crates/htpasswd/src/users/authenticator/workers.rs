@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::event::{Event, Verdict};
 use super::queue::Job;
-use super::{Shared, lock};
+use super::{Shared, foreign, lock};
 use crate::error::ReloadError;
 use crate::hash::Hash;
 
@@ -17,19 +17,53 @@ const FASTEST_TICK: Duration = Duration::from_millis(1);
 /// A thread waits for company for its next batch at most for this part of the time the last one took.
 const PATIENCE: u32 = 32;
 
+/// Jobs that are being computed. Each of them is answered, whatever happens: a client waits for it without end.
+struct Batch<'a> {
+    shared: &'a Shared,
+    jobs: Vec<Job>,
+}
+
+impl Batch<'_> {
+    /// Says how long it took, without the answers.
+    fn verify(&mut self) -> Duration {
+        let begun = Instant::now();
+        let pairs: Vec<_> = self.jobs.iter().map(|job| (&job.hash, &job.password)).collect();
+        let answers = Hash::verify_many(&pairs);
+        let taken = begun.elapsed();
+        for (job, is_match) in self.jobs.iter_mut().zip(answers) {
+            self.shared.answer(job, is_match);
+        }
+        self.jobs.clear();
+        taken
+    }
+}
+
+impl Drop for Batch<'_> {
+    /// After a panic there are jobs left. Those of them that have been answered stay answered.
+    fn drop(&mut self) {
+        for job in &mut self.jobs {
+            let mut state = lock(&self.shared.state);
+            if state.flights.get(&job.tag).is_some_and(|flight| Arc::ptr_eq(flight, &job.flight)) {
+                state.flights.remove(&job.tag);
+            }
+            drop(state);
+            self.shared.end(job);
+            job.flight.resolve(Verdict::Overloaded);
+        }
+    }
+}
+
 /// Verifies what stands in the queue, until there is no authenticator any more.
 pub(super) fn work(shared: &Shared) {
     let mut patience = Duration::ZERO;
-    while let Some(batch) = next_batch(shared, patience) {
-        let begun = Instant::now();
-        let pairs: Vec<_> = batch.iter().map(|job| (&job.hash, &job.password)).collect();
-        let answers = Hash::verify_many(&pairs);
+    while let Some(jobs) = next_batch(shared, patience) {
+        let (mut taken, count) = (Duration::ZERO, jobs.len());
+        let mut batch = Batch { shared, jobs };
+        foreign::call(|| taken = batch.verify());
+        drop(batch);
         // Under load, clients who have their answer ask the next thing in a moment, and then there is more to
         // be computed in step. One that was alone will be alone again.
-        patience = if batch.len() > 1 { begun.elapsed() / PATIENCE } else { Duration::ZERO };
-        for (job, is_match) in batch.iter().zip(answers) {
-            shared.answer(job, is_match);
-        }
+        patience = if count > 1 { taken / PATIENCE } else { Duration::ZERO };
     }
 }
 
@@ -97,13 +131,14 @@ pub(super) fn watch_clock(shared: &Shared) {
         let is_over = sleep(shared, shared.options.queue_timeout / 4);
         let timeout = if is_over { Duration::ZERO } else { shared.options.queue_timeout };
         let mut state = lock(&shared.state);
+        shared.give_up(&mut state);
         let late = state.queue.expire(timeout, Instant::now());
         for job in &late {
             state.flights.remove(&job.tag);
         }
         drop(state);
-        for job in late {
-            shared.land(&job, Verdict::Overloaded);
+        for mut job in late {
+            shared.resolve(&mut job, Verdict::Overloaded);
         }
         if is_over {
             return;
@@ -117,4 +152,68 @@ fn sleep(shared: &Shared, time: Duration) -> bool {
     let awake =
         shared.over.wait_timeout_while(state, time.clamp(FASTEST_TICK, SLOWEST_TICK), |state| !state.is_over);
     awake.unwrap_or_else(PoisonError::into_inner).0.is_over
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::event::Account;
+    use super::super::peer::Peer;
+    use super::super::single_flight::Flight;
+    use super::super::{Authenticator, FailureLimits};
+    use super::*;
+    use crate::hash::{Params, Work};
+    use crate::password::Password;
+    use crate::users::SharedUsers;
+
+    #[test]
+    fn a_panic_while_hashing_leaves_no_client_without_an_answer() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("users");
+        std::fs::write(&path, "").unwrap();
+        let builder = Authenticator::builder(SharedUsers::open(&path).unwrap());
+        let authenticator = builder.failure_limits(FailureLimits::default()).start().unwrap();
+        let (shared, address, since) = (&*authenticator.shared, "192.0.2.1".parse().ok(), Instant::now());
+        let begin = |name| lock(&shared.failures).begin(Peer::new(address), name, Instant::now());
+
+        let job = |number: u64| {
+            let tag = shared.key.tag(&[&number.to_le_bytes()]);
+            let flight = Arc::new(Flight::new(number, tag, &shared.abandoned));
+            lock(&shared.state).flights.insert(tag, Arc::clone(&flight));
+            begin(number).unwrap();
+            Job {
+                number,
+                tag,
+                exact: tag,
+                flight,
+                user: number.to_string(),
+                name: number,
+                password: Password::new("x").unwrap(),
+                hash: Hash::decoy(&Work::Made { params: Params::Sha1, salt: 0 }).unwrap(),
+                account: Account { is_known: false, issue: None },
+                was_right: false,
+                is_counted: true,
+                address,
+                since,
+            }
+        };
+        let mut batch = Batch { shared, jobs: (0..4).map(job).collect() };
+        let waiting: Vec<_> = batch.jobs.iter().map(|job| job.flight.subscribe(address, job.exact)).collect();
+        foreign::call(|| {
+            shared.answer(&mut batch.jobs[0], false);
+            panic!("in the middle of a batch");
+        });
+        // Somebody asks the first one again.
+        let again = Arc::new(Flight::new(9, batch.jobs[0].tag, &shared.abandoned));
+        lock(&shared.state).flights.insert(batch.jobs[0].tag, Arc::clone(&again));
+        drop(batch);
+
+        let verdicts: Vec<_> = waiting.into_iter().map(super::super::Verification::wait).collect();
+        assert_eq!(verdicts[0], Verdict::Rejected);
+        assert_eq!(verdicts[1..], [Verdict::Overloaded; 3]);
+        let flights: Vec<_> = std::mem::take(&mut lock(&shared.state).flights).into_values().collect();
+        assert!(flights.len() == 1 && Arc::ptr_eq(&flights[0], &again));
+        // Nothing counts as being under way any more.
+        let begun = |name| (0..20).filter(|_| begin(name).is_ok()).count();
+        assert_eq!([begun(0), begun(1)], [9, 10]);
+    }
 }

@@ -398,7 +398,7 @@ fn between_two_looks_nothing_is_looked_at() {
 #[test]
 fn limits_hold_after_a_reload_too() {
     let setup = Setup::new("alice");
-    let limits = crate::Limits::NONE.max_sha_crypt(crate::Rounds::new(5000).unwrap());
+    let limits = Limits::NONE.max_sha_crypt(crate::Rounds::new(5000).unwrap());
     let users = SharedUsers::builder(setup.path()).limits(limits).open().unwrap();
     let costly = format!("bob:$5$rounds=5001$x${}\n", ".".repeat(43));
     fs::write(setup.path(), text("alice") + &costly).unwrap();

@@ -4,21 +4,35 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::mem;
 use std::net::IpAddr;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
-use super::{Verdict, lock};
+use super::mac::Tag;
+use super::{Verdict, foreign, lock};
 
 /// One piece of work for all who ask the same at the same time.
+pub(super) struct Flight {
+    /// Of the job.
+    number: u64,
+    /// Of all that was asked, beyond what the scheme reads of it.
+    exact: Tag,
+    state: Mutex<State>,
+    abandoned: Arc<Abandoned>,
+}
+
+/// The numbers of jobs whose last waiter has gone, each at most once. So nobody has to look for them in the queue.
 #[derive(Default)]
-pub(super) struct Flight(Mutex<State>);
+pub(super) struct Abandoned(Mutex<Vec<u64>>);
 
 #[derive(Default)]
 struct State {
     verdict: Option<Verdict>,
+    /// Somebody has asked with another password, of which the scheme reads the same.
+    is_mixed: bool,
+    /// The number stands in the list of the abandoned.
+    is_listed: bool,
     /// By the number of their coming.
     waiters: BTreeMap<u64, Waiter>,
     next: u64,
@@ -57,10 +71,22 @@ enum Inner {
     Waiting { flight: Arc<Flight>, number: u64 },
 }
 
+impl Abandoned {
+    /// All of them; it is for the caller to look whether they [still are](Flight::is_abandoned).
+    pub(super) fn take(&self) -> Vec<u64> {
+        mem::take(&mut lock(&self.0))
+    }
+}
+
 impl Flight {
+    pub(super) fn new(number: u64, exact: Tag, abandoned: &Arc<Abandoned>) -> Self {
+        Self { number, exact, state: Mutex::default(), abandoned: Arc::clone(abandoned) }
+    }
+
     /// One more who waits.
-    pub(super) fn join(self: &Arc<Self>, address: Option<IpAddr>) -> Verification {
-        let mut state = lock(&self.0);
+    pub(super) fn subscribe(self: &Arc<Self>, address: Option<IpAddr>, exact: Tag) -> Verification {
+        let mut state = lock(&self.state);
+        state.is_mixed |= exact != self.exact;
         let number = state.next;
         state.next += 1;
         state.waiters.insert(number, Waiter { address, waker: None });
@@ -69,19 +95,30 @@ impl Flight {
 
     /// Where those come from who joined the first one, and still wait.
     pub(super) fn joined(&self) -> Vec<Option<IpAddr>> {
-        lock(&self.0).waiters.range(1..).map(|(_, waiter)| waiter.address).collect()
+        lock(&self.state).waiters.range(1..).map(|(_, waiter)| waiter.address).collect()
     }
 
-    /// Tells all of them.
-    pub(super) fn land(&self, verdict: Verdict) {
+    /// Whether not all have asked with the same password.
+    pub(super) fn is_mixed(&self) -> bool {
+        lock(&self.state).is_mixed
+    }
+
+    /// Whether nobody waits any more. If somebody does, the number is listed again when they have gone.
+    pub(super) fn is_abandoned(&self) -> bool {
+        let mut state = lock(&self.state);
+        state.is_listed = false;
+        state.waiters.is_empty()
+    }
+
+    /// Answers all of them. The first verdict counts.
+    pub(super) fn resolve(&self, verdict: Verdict) {
         let wakers: Vec<_> = {
-            let mut state = lock(&self.0);
-            state.verdict = Some(verdict);
+            let mut state = lock(&self.state);
+            state.verdict.get_or_insert(verdict);
             state.waiters.values_mut().filter_map(|waiter| waiter.waker.take()).collect()
         };
         for waker in wakers {
-            // It is somebody else's code, and the thread that hashes must not end by it.
-            let _ = catch_unwind(AssertUnwindSafe(|| waker.wake()));
+            foreign::call(|| waker.wake());
         }
     }
 }
@@ -126,7 +163,7 @@ impl Future for Verification {
             Inner::Waiting { flight, number } => {
                 // A waker is somebody else's code: it is not run under the lock.
                 let waker = Some(context.waker().clone());
-                let mut state = lock(&flight.0);
+                let mut state = lock(&flight.state);
                 if let Some(verdict) = state.verdict {
                     return Poll::Ready(verdict);
                 }
@@ -143,9 +180,13 @@ impl Future for Verification {
 impl Drop for Verification {
     fn drop(&mut self) {
         if let Inner::Waiting { flight, number } = &self.0 {
-            let mut state = lock(&flight.0);
+            let mut state = lock(&flight.state);
             let gone = state.waiters.remove(number);
-            // As above.
+            let is_last = state.waiters.is_empty() && state.verdict.is_none();
+            if is_last && !mem::replace(&mut state.is_listed, true) {
+                lock(&flight.abandoned.0).push(flight.number);
+            }
+            // A waker is somebody else's code: it is not dropped under the lock.
             drop(state);
             drop(gone);
         }

@@ -7,14 +7,14 @@ use zeroize::Zeroizing;
 use crate::error::StartError;
 
 /// A random key that lives as long as the process.
-pub(super) struct Secret(HmacReset<Sha256>);
+pub(super) struct MacKey(HmacReset<Sha256>);
 
-/// HMAC-SHA-256 (RFC 2104) under the [`Secret`]. Comparing two of them in variable time tells nothing: who does
+/// HMAC-SHA-256 (RFC 2104) under the [`MacKey`]. Comparing two of them in variable time tells nothing: who does
 /// not have the key cannot choose them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Tag([u8; 32]);
 
-impl Secret {
+impl MacKey {
     pub(super) fn random() -> Result<Self, StartError> {
         let mut key = Zeroizing::new([0; 32]);
         getrandom::fill(key.as_mut()).map_err(|_| StartError::Random)?;
@@ -46,12 +46,12 @@ mod tests {
 
     #[test]
     fn a_tag_tells_parts_and_processes_apart() {
-        let secret = Secret::random().unwrap();
+        let secret = MacKey::random().unwrap();
         let tag = secret.tag(&[b"ab", b"c"]);
         assert_eq!(tag, secret.tag(&[b"ab", b"c"]));
         for other in [&[&b"a"[..], b"bc"][..], &[b"abc"], &[b"ab", b"c", b""], &[b"c", b"ab"]] {
             assert_ne!(tag, secret.tag(other));
         }
-        assert_ne!(tag, Secret::random().unwrap().tag(&[b"ab", b"c"]));
+        assert_ne!(tag, MacKey::random().unwrap().tag(&[b"ab", b"c"]));
     }
 }

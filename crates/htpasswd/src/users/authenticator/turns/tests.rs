@@ -1,0 +1,208 @@
+//! [`Turns`] beside a model that keeps lists and looks through all of them each time.
+
+use std::net::IpAddr;
+
+use proptest::prelude::*;
+
+use super::super::peer::Peer;
+use super::*;
+
+/// The lines of one network, the next one first. At the end of a path, the jobs.
+#[derive(Default)]
+struct Model {
+    lines: Vec<(Key, Model)>,
+    jobs: Vec<Ticket>,
+}
+
+impl Model {
+    fn all(&self) -> Vec<Ticket> {
+        let below = self.lines.iter().flat_map(|(_, line)| line.all());
+        self.jobs.iter().copied().chain(below).collect()
+    }
+
+    fn tidy(&mut self) {
+        self.lines.retain(|(_, line)| !line.all().is_empty());
+    }
+
+    fn push(&mut self, path: &[Key], ticket: Ticket) {
+        let Some((key, rest)) = path.split_first() else { return self.jobs.push(ticket) };
+        if !self.lines.iter().any(|(other, _)| other == key) {
+            self.lines.push((*key, Self::default()));
+        }
+        let line = self.lines.iter_mut().find(|(other, _)| other == key);
+        line.unwrap().1.push(rest, ticket);
+    }
+
+    fn next(&mut self, lane: Option<Lane>) -> Option<Ticket> {
+        let fits = |ticket: &Ticket| lane.is_none_or(|lane| lane == ticket.1);
+        let own = self.jobs.iter().copied().filter(fits).min();
+        if let Some(ticket) = own {
+            self.jobs.retain(|other| *other != ticket);
+            return Some(ticket);
+        }
+        let place = self.lines.iter().position(|(_, line)| line.all().iter().any(fits))?;
+        let mut served = self.lines.remove(place);
+        let ticket = served.1.next(lane);
+        self.lines.push(served);
+        self.tidy();
+        ticket
+    }
+
+    fn remove(&mut self, ticket: Ticket) {
+        self.jobs.retain(|other| *other != ticket);
+        self.lines.iter_mut().for_each(|(_, line)| line.remove(ticket));
+        self.tidy();
+    }
+
+    /// Of lines of equal length, the one that is served last.
+    fn longest(&self) -> Option<usize> {
+        (0..self.lines.len()).max_by_key(|place| (self.lines[*place].1.all().len(), *place))
+    }
+
+    fn last(&mut self) -> Option<Ticket> {
+        let ticket = match self.longest() {
+            Some(place) => self.lines[place].1.last(),
+            None => self.jobs.iter().copied().max(),
+        };
+        self.remove(ticket?);
+        ticket
+    }
+
+    fn make_room(&mut self, path: &[Key]) -> Option<Ticket> {
+        let (own, rest) = path.split_first()?;
+        let longest = self.longest()?;
+        let most = self.lines[longest].1.all().len();
+        let place = self.lines.iter().position(|(key, _)| key == own);
+        let len = place.map_or(0, |place| self.lines[place].1.all().len());
+        let chosen =
+            if len + 1 < most { self.lines[longest].1.last() } else { self.lines[place?].1.make_room(rest) };
+        self.tidy();
+        chosen
+    }
+}
+
+/// From one of a few addresses that have networks of each length in common.
+fn path(address: usize, was_right: bool) -> Path {
+    const ADDRESSES: [&str; 9] = [
+        "192.0.2.1",
+        "192.0.2.2",
+        "2001:db8::1",
+        "2001:db8:0:1::1",
+        "2001:db8:0:100::1",
+        "2001:db8:0:101::1",
+        "2001:db8:1::1",
+        "fe80::1",
+        "fe80::2",
+    ];
+    let address: Option<IpAddr> = ADDRESSES.get(address).map(|address| address.parse().unwrap());
+    Peer::new(address).path().map(|network| (network, was_right))
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Push {
+        address: usize,
+        was_right: bool,
+        lane: Lane,
+    },
+    Next {
+        lane: Option<Lane>,
+    },
+    MakeRoom {
+        address: usize,
+        was_right: bool,
+    },
+    /// Of those that are left.
+    Remove {
+        place: prop::sample::Index,
+    },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let address = || 0..10_usize;
+    let lane = || prop::option::of(4..6_u32);
+    prop_oneof![
+        5 => (address(), any::<bool>(), lane())
+            .prop_map(|(address, was_right, lane)| Step::Push { address, was_right, lane }),
+        2 => prop::option::of(lane()).prop_map(|lane| Step::Next { lane }),
+        2 => (address(), any::<bool>()).prop_map(|(address, was_right)| Step::MakeRoom { address, was_right }),
+        1 => any::<prop::sample::Index>().prop_map(|place| Step::Remove { place }),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_calls_have_the_same_results_as_in_the_model(steps in prop::collection::vec(step(), 0..200)) {
+        let (mut turns, mut model, mut paths) = (Turns::default(), Model::default(), BTreeMap::new());
+        for (number, step) in (0..).zip(steps) {
+            match step {
+                Step::Push { address, was_right, lane } => {
+                    let path = path(address, was_right);
+                    turns.push(&path, (number, lane));
+                    model.push(&path, (number, lane));
+                    paths.insert(number, path);
+                }
+                Step::Next { lane } => prop_assert_eq!(turns.next(lane), model.next(lane)),
+                Step::MakeRoom { address, was_right } => {
+                    let path = path(address, was_right);
+                    prop_assert_eq!(turns.make_room(&path), model.make_room(&path));
+                }
+                Step::Remove { place } => {
+                    let all = model.all();
+                    if !all.is_empty() {
+                        let ticket = *place.get(&all);
+                        turns.remove(&paths[&ticket.0], ticket);
+                        model.remove(ticket);
+                    }
+                }
+            }
+            prop_assert_eq!(turns.len(), model.all().len());
+        }
+        while let Some(ticket) = turns.next(None) {
+            prop_assert_eq!(Some(ticket), model.next(None));
+        }
+        prop_assert!(model.all().is_empty() && turns.children.is_empty() && turns.lanes.is_empty());
+        prop_assert!(turns.order.is_empty() && turns.lengths.is_empty());
+    }
+}
+
+fn order(turns: &mut Turns) -> Vec<u64> {
+    std::iter::from_fn(|| turns.next(None)).map(|(number, _)| number).collect()
+}
+
+fn site(number: u64) -> Path {
+    let address = format!("2001:db8:0:{number:x}00::1").parse().ok();
+    Peer::new(address).path().map(|network| (network, false))
+}
+
+#[test]
+fn a_network_of_48_bits_waits_no_less_than_one_address() {
+    let mut turns = Turns::default();
+    for number in 0..200 {
+        turns.push(&site(number), (number, None));
+    }
+    for number in 1000..1003 {
+        turns.push(&path(0, false), (number, None));
+    }
+    assert_eq!(order(&mut turns)[..7], [0, 1000, 1, 1001, 2, 1002, 3]);
+}
+
+#[test]
+fn a_full_queue_of_one_network_has_room_for_others_and_for_its_own_peers() {
+    let mut turns = Turns::default();
+    for number in 0..100 {
+        turns.push(&site(number), (number, None));
+    }
+    assert!(turns.make_room(&path(0, false)).is_some());
+    assert!(turns.make_room(&path(6, false)).is_some(), "another network of 48 bits");
+    assert!(turns.make_room(&path(0, true)).is_some());
+    // All in this network are equal.
+    assert_eq!(turns.make_room(&site(200)), None);
+    for number in 100..110 {
+        turns.push(&site(7), (number, None));
+    }
+    assert_eq!(turns.make_room(&site(200)), Some((109, None)));
+    assert_eq!(turns.make_room(&site(7)), None);
+}
