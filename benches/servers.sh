@@ -21,7 +21,7 @@ fi
 
 target=${CARGO_TARGET_DIR:-$PWD/target}
 cargo build --release --quiet
-cargo build --release --quiet -p tower-htpasswd --example registry
+cargo build --profile server --quiet -p tower-htpasswd --example registry
 cargo build --release --quiet --manifest-path benches/drive/Cargo.toml --target-dir "$target/drive"
 htpasswd=$target/release/htpasswd
 load=$target/drive/release/load
@@ -46,7 +46,7 @@ start() {
     shift 2
     rm -f "$scratch/address"
     if [ "$who" = ours ]; then
-        "$target/release/examples/registry" "$file" --listen 127.0.0.1:0 --data "$scratch/data" "$@" \
+        "$target/server/examples/registry" "$file" --listen 127.0.0.1:0 --data "$scratch/data" "$@" \
             >"$scratch/address" 2>"$scratch/server.log" &
         server=$!
         until [ -s "$scratch/address" ]; do sleep 0.05; kill -0 "$server"; done

@@ -2,7 +2,7 @@
 //! So any server behind a proxy has the users of an htpasswd file, with all schemes, cache and reload.
 //!
 //! ```sh
-//! cargo run --release -p tower-htpasswd --example forward_auth -- \
+//! cargo run --profile server -p tower-htpasswd --example forward_auth -- \
 //!     --listen 127.0.0.1:8181 --realm Registry --cache 60 --peer-header X-Real-IP --failures htpasswd.user
 //! ```
 //!
@@ -63,10 +63,13 @@
 //! Only the proxy: the header that names the client is believed, and passwords come in clear text. That is why
 //! the endpoint listens on a loopback address. Anywhere else, keep everybody but the proxy away from it.
 
+#[path = "connections.rs"]
+mod connections;
+
 use std::error::Error;
 use std::ffi::OsString;
 use std::io::Write as _;
-use std::net::IpAddr;
+use std::net::{IpAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -75,14 +78,15 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::serve::ListenerExt as _;
 use axum::{Extension, Router};
 use htpasswd::{Authenticator, Event, FailureLimits, SharedUsers, Users};
-use tokio::net::TcpListener;
 use tower_htpasswd::{Authenticated, BasicAuthLayer};
 
 const USAGE: &str = "usage: forward_auth [--listen ADDRESS:PORT] [--realm TEXT] [--cache SECONDS] \
                      [--peer-header NAME] [--failures] FILE";
+
+/// How many connections are open at most: a process usually has 1,024 descriptors.
+const CONNECTIONS: usize = 900;
 
 struct Options {
     file: PathBuf,
@@ -124,6 +128,9 @@ fn log_event(event: &Event<'_>) {
     let from = |peer: &Option<IpAddr>| peer.map_or_else(String::new, |peer| format!(" from {peer}"));
     match event {
         // A name that nobody has may be a password that was typed into the wrong field.
+        Event::Rejected { user, peer, issue: Some(issue), .. } => {
+            log(&format!("{user:?} cannot log in: {issue}{}", from(peer)));
+        }
         Event::Rejected { peer, known: false, .. } => log(&format!("unknown user{}", from(peer))),
         Event::Rejected { user, peer, .. } => log(&format!("wrong password for {user:?}{}", from(peer))),
         Event::NotReloaded { error, .. } => log(&format!("the users stay as they are: {error}")),
@@ -167,6 +174,9 @@ async fn let_through(Extension(client): Extension<Authenticated>) -> impl IntoRe
 
 async fn serve() -> Result<(), Box<dyn Error>> {
     let options = options(std::env::args_os().skip(1))?;
+    if let Some(warning) = connections::PANIC_WARNING {
+        log(warning);
+    }
     let users = SharedUsers::open(options.file)?;
     log_users(&users.current());
     let mut builder = Authenticator::builder(users).cache(options.cache, 100_000).on_event(log_event);
@@ -176,16 +186,15 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     // No path is exempt: a client could name it.
     let layer = BasicAuthLayer::new(builder.start()?, &options.realm)?
         .peer(|request| request.extensions.get::<IpAddr>().copied());
-    let mut app = Router::new().fallback(let_through).layer(layer);
-    if let Some(name) = options.peer_header {
-        app = app.layer(middleware::from_fn_with_state(name, name_client));
-    }
+    let login = |app: Router| match options.peer_header {
+        Some(name) => app.layer(layer).layer(middleware::from_fn_with_state(name, name_client)),
+        None => app.layer(layer),
+    };
     let listen = options.listen;
     let listener =
-        TcpListener::bind(&listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
+        TcpListener::bind(&listen).map_err(|error| format!("cannot listen on {listen}: {error}"))?;
     writeln!(std::io::stdout(), "{}", listener.local_addr()?)?;
-    // A stream that cannot be told to hurry is a stream all the same.
-    axum::serve(listener.tap_io(|stream| _ = stream.set_nodelay(true)), app).await?;
+    connections::serve(listener, Router::new().fallback(let_through), login, CONNECTIONS, None).await?;
     Ok(())
 }
 

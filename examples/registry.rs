@@ -1,12 +1,14 @@
 //! An OCI registry whose users are those of an htpasswd file, which may change while it runs.
 //!
 //! ```text
-//! cargo run --release -p tower-htpasswd --example registry -- FILE [--listen 127.0.0.1:5000] [--data DIRECTORY]
+//! cargo run --profile server -p tower-htpasswd --example registry -- FILE [--listen 127.0.0.1:5000] [--data DIRECTORY]
 //!     [--tls CERTIFICATE KEY] [--cache SECONDS] [--failures] [--rehash COST]
 //! ```
 //!
 //! The first line it prints is the address it listens on. Everybody in the file may read and write everything.
 
+#[path = "connections.rs"]
+mod connections;
 #[path = "registry/images.rs"]
 mod images;
 #[path = "registry/rehash.rs"]
@@ -27,8 +29,7 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
 use axum::routing::get;
-use axum_server::accept::NoDelayAcceptor;
-use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use axum_server::tls_rustls::RustlsConfig;
 use htpasswd::{Authenticator, Cost, Event, FailureLimits, Params, SharedUsers};
 use tower_htpasswd::BasicAuthLayer;
 
@@ -39,6 +40,9 @@ const VERSION: HeaderName = HeaderName::from_static("docker-distribution-api-ver
 
 /// How many credentials are remembered.
 const CACHE: usize = 10_000;
+
+/// How many connections are open at most. Each may hold a file, too, and a process usually has 1,024 descriptors.
+const CONNECTIONS: usize = 400;
 
 struct Options {
     file: PathBuf,
@@ -94,6 +98,9 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Box<dyn Error>> {
     let options = Options::read(env::args().skip(1))?;
+    if let Some(warning) = connections::PANIC_WARNING {
+        say(format_args!("{warning}"));
+    }
     let authenticator = authenticator(&options)?;
     let layer = BasicAuthLayer::new(authenticator.clone(), "Registry")?
         .exempt("/healthz")
@@ -107,10 +114,12 @@ async fn run() -> Result<(), Box<dyn Error>> {
         let rehash = Rehash::new(authenticator, wanted);
         app = app.layer(from_fn_with_state(rehash, rehash::beside));
     }
-    let app = app.layer(layer).layer(map_response(async |mut response: Response| {
-        response.headers_mut().insert(VERSION, HeaderValue::from_static("registry/2.0"));
-        response
-    }));
+    let login = |app: Router| {
+        app.layer(layer).layer(map_response(async |mut response: Response| {
+            response.headers_mut().insert(VERSION, HeaderValue::from_static("registry/2.0"));
+            response
+        }))
+    };
 
     let tls = match options.tls {
         Some((certificate, key)) => {
@@ -121,14 +130,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
         None => None,
     };
     let listener = TcpListener::bind(options.listen)?;
-    listener.set_nonblocking(true)?;
     writeln!(io::stdout(), "{}", listener.local_addr()?)?;
-    let server = axum_server::from_tcp(listener)?.acceptor(NoDelayAcceptor);
-    let app = app.into_make_service_with_connect_info::<SocketAddr>();
-    match tls {
-        Some(config) => server.map(|plain| RustlsAcceptor::new(config).acceptor(plain)).serve(app).await?,
-        None => server.serve(app).await?,
-    }
+    connections::serve(listener, app, login, CONNECTIONS, tls).await?;
     Ok(())
 }
 
@@ -151,6 +154,9 @@ fn authenticator(options: &Options) -> Result<Authenticator, Box<dyn Error>> {
 fn log(event: &Event<'_>) {
     let (peer, what) = match event {
         Event::Rejected { user, peer, known: true, .. } => (peer, format!("wrong password for {user:?}")),
+        Event::Rejected { user, peer, issue: Some(issue), .. } => {
+            (peer, format!("{user:?} cannot log in: {issue}"))
+        }
         Event::Rejected { peer, .. } => (peer, "no such user".to_owned()),
         Event::Limited { peer, .. } => (peer, "too many wrong passwords".to_owned()),
         Event::Overloaded { peer, .. } => (peer, "too many logins at once".to_owned()),

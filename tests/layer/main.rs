@@ -16,3 +16,4 @@ mod forward_auth;
 mod load;
 mod requests;
 mod server;
+mod slow_clients;

@@ -182,3 +182,31 @@ fn the_readme_counts_the_differences() {
     let sentence = format!("each of the {} differences", differences().len());
     assert!(Page::read("README.md").text.contains(&sentence), "README.md does not say: {sentence}");
 }
+
+/// In the profile `release`, a panic in one request ends the whole server.
+#[test]
+fn servers_are_built_with_the_profile_that_unwinds() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let profile = manifest.split("[profile.server]").nth(1).unwrap().split("\n[").next().unwrap();
+    assert!(
+        profile.contains("panic = \"unwind\"") && profile.contains("inherits = \"release\""),
+        "{profile}"
+    );
+    let is_text = |path: &PathBuf| ["md", "rs", "sh"].iter().any(|extension| has_extension(path, extension));
+    let texts = files(&root()).into_iter().filter(is_text);
+    let calls = ["cargo run ", "cargo build "];
+    let (mut wrong, mut seen) = (Vec::new(), 0);
+    for path in texts {
+        let text = fs::read_to_string(&path).unwrap();
+        let is_call =
+            |line: &&str| calls.iter().any(|call| line.contains(call)) && line.contains("--example ");
+        for line in text.lines().filter(is_call) {
+            seen += 1;
+            if line.contains("--release") || !line.contains("--profile server") {
+                wrong.push(format!("{}: {line}", path.display()));
+            }
+        }
+    }
+    assert!(seen >= 5, "{seen} calls");
+    none(&wrong);
+}

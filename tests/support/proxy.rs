@@ -26,7 +26,7 @@ pub(crate) struct Proxy {
 }
 
 /// A process of the test's own.
-struct Running(Child);
+pub(crate) struct Running(pub(crate) Child);
 
 pub(crate) struct Request<'a> {
     proxy: &'a Proxy,
@@ -182,7 +182,7 @@ impl Request<'_> {
 }
 
 /// Only tokio's sockets can choose where they come from.
-fn connect(from: Ipv4Addr, to: SocketAddr) -> TcpStream {
+pub(crate) fn connect(from: Ipv4Addr, to: SocketAddr) -> TcpStream {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
     let stream = runtime.block_on(async {
         let socket = TcpSocket::new_v4().unwrap();
@@ -194,7 +194,7 @@ fn connect(from: Ipv4Addr, to: SocketAddr) -> TcpStream {
 }
 
 /// Where cargo has built an example of this package, in the same profile as the test.
-fn example(name: &str) -> PathBuf {
+pub(crate) fn example(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let path = test.parent().unwrap().parent().unwrap().join("examples").join(name);
     assert!(path.exists(), "{} is not there: cargo build -p tower-htpasswd --examples", path.display());
