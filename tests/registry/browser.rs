@@ -38,5 +38,6 @@ fn a_browser_shows_the_catalog_to_who_has_credentials() {
         let run = with(credentials);
         assert!(run.succeeded && run.stdout.contains(shown), "{run}");
     }
+    registry.logs("wrong password");
     assert_eq!(registry.log(), "registry: 127.0.0.1: wrong password for \"alice\"\n");
 }

@@ -1,9 +1,10 @@
 //! The example registry: its users are those of the file, at any time, and it says little about them.
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::support::registry::Registry;
-use crate::support::{SHA1, SHA512_CRYPT, Sandbox, hash_of};
+use crate::support::registry::{Registry, example};
+use crate::support::{BCRYPT, SHA1, SHA512_CRYPT, Sandbox, hash_of};
 
 const CHALLENGE: &str = "Basic realm=\"Registry\", charset=\"UTF-8\"";
 
@@ -120,4 +121,31 @@ fn hashes_get_better_as_their_users_log_in() {
         assert_eq!(hash_of(&sandbox.text("passwd"), user), hash_of(&before, user));
     }
     assert_eq!(sandbox.names(), ["passwd"]);
+}
+
+/// The first login of each user would make a hash with which there is no second one.
+#[test]
+fn it_does_not_start_if_better_hashes_would_lock_users_out() {
+    let sandbox = users(&[["alice", "pw"]]);
+    let mut command = Command::new(example());
+    command.args(["passwd", "--listen", "127.0.0.1:0", "--data", "../data", "--rehash", "17"]);
+    let output = command.current_dir(sandbox.work()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let sentence = "rehash_below is above the limits of the users: nobody could log in with such a hash\n";
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert!(log.ends_with(&format!("registry: {sentence}")), "{log}");
+}
+
+#[test]
+fn the_log_says_why_a_user_with_too_costly_a_hash_cannot_log_in() {
+    let costly = BCRYPT.replace("$04$", "$17$");
+    let sandbox = Sandbox::with(format!("alice:{costly}\nbob:*\n"));
+    let Some(registry) = Registry::start(&sandbox, &[]) else { return };
+    for user in ["alice", "bob", "carol"] {
+        assert_eq!(registry.login(&format!("{user}:secret")), 401);
+    }
+    registry.logs("127.0.0.1: \"alice\" cannot log in: the hash is above the limit of cost\n");
+    registry.logs("127.0.0.1: \"bob\" cannot log in: the account is locked\n");
+    registry.logs("127.0.0.1: no such user\n");
+    assert!(!registry.log().contains("carol"), "{}", registry.log());
 }
