@@ -294,7 +294,9 @@ impl AuthenticatorBuilder {
         }
         match self.options.rehash_below {
             Some(Params::Plain) => Err(StartError::RehashToPlainText),
-            Some(wanted) if self.users.limits().check_params(&wanted).is_err() => Err(StartError::RehashAboveLimits),
+            Some(wanted) if self.users.limits().check_params(&wanted).is_err() => {
+                Err(StartError::RehashAboveLimits)
+            }
             _ => Ok(()),
         }
     }
