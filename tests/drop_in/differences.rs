@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use crate::support::{
     APR1, BCRYPT, DES, Exit, Run, SHA1, SHA256_CRYPT, SHA512_CRYPT, Sandbox, TWO_USERS, Terminal, bytes,
-    has_tool, hash_of, original, skipped,
+    has_tool, hash_of, is_root, original, skipped,
 };
 use rustix::fs::{CWD, FileType, Mode, OFlags, fcntl_setfl, mknodat};
 use rustix::process::Signal;
@@ -1293,6 +1293,40 @@ fn d43_salted_sha1_verifies() {
 }
 
 #[test]
+fn d47_a_file_error_names_its_cause_on_the_same_line() {
+    let sandbox = Sandbox::with("no colon\n");
+    fs::create_dir(sandbox.path("directory")).unwrap();
+    for (arguments, code, sentence, cause) in [
+        (
+            &["-cbs", "no/passwd", "bob", "x"][..],
+            1,
+            "cannot create file no/passwd",
+            "No such file or directory",
+        ),
+        (
+            &["-vb", "none", "bob", "x"],
+            1,
+            "cannot open file none for read access",
+            "No such file or directory",
+        ),
+        (
+            &["-bs", "passwd", "bob", "x"],
+            7,
+            "The file passwd does not appear to be a valid htpasswd file",
+            "line 1 has no colon; the file is untouched",
+        ),
+    ] {
+        let run = sandbox.run(arguments);
+        if original() {
+            assert!(!run.stderr().contains(cause), "{run}");
+        } else {
+            run.exits(code).stdout_is("");
+            assert_eq!(run.stderr(), format!("htpasswd: {sentence}: {cause}\n"), "{run}");
+        }
+    }
+}
+
+#[test]
 fn d52_a_record_is_not_joined_with_a_line_that_ends_in_a_backslash() {
     for (before, between) in [
         ("# keep \\\n", "\n"),
@@ -1338,6 +1372,31 @@ fn d52_a_plain_text_password_that_ends_in_a_backslash_is_refused() {
                 refused(&sandbox, &run, 2);
                 run.stderr_has("a plain-text password cannot end in a backslash");
             }
+        }
+    }
+}
+
+#[test]
+fn d53_root_follows_no_link_that_another_user_planted() {
+    if !is_root() {
+        skipped("only root can give links away");
+        return;
+    }
+    for (owner, target_owner) in [(12345, 0), (12345, 12345), (0, 12345), (0, 0)] {
+        let sandbox = Sandbox::with(TWO_USERS);
+        sandbox.set_mode(".", 0o777);
+        std::os::unix::fs::symlink("passwd", sandbox.path("link")).unwrap();
+        std::os::unix::fs::lchown(sandbox.path("link"), Some(owner), None).unwrap();
+        std::os::unix::fs::chown(sandbox.path("passwd"), Some(target_owner), None).unwrap();
+        let run = sandbox.run(["-bs", "link", "carol", "secret"]);
+        if owner != target_owner && owner != 0 && !original() {
+            let cause = "a link on the way is owned by another user (UID 12345), and others can write to its directory";
+            let line = format!("htpasswd: cannot open file link for read/write access: {cause}\n");
+            run.exits(1).stderr_is(&line);
+            assert_eq!(sandbox.text("passwd"), TWO_USERS);
+        } else {
+            run.exits(0);
+            assert!(sandbox.text("passwd").contains("bob:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ="), "{run}");
         }
     }
 }
