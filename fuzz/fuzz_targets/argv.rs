@@ -12,6 +12,7 @@ mod command {
     pub(crate) mod exit;
     pub(crate) mod format;
     pub(crate) mod import;
+    pub(crate) mod limits;
     pub(crate) mod manner;
     pub(crate) mod messages;
     pub(crate) mod options;
@@ -49,7 +50,7 @@ mod grammar;
 
 // They know each other by these paths.
 pub(crate) use command::{
-    action, argv, exit, format, import, manner, messages, options, secret, startup, store,
+    action, argv, exit, format, import, limits, manner, messages, options, secret, startup, store,
 };
 pub(crate) use command::{progress, terminal};
 
