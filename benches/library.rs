@@ -10,8 +10,8 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use htpasswd::{
-    Authenticator, Cost, Credentials, Document, Hash, Params, Password, Provision, SharedUsers, Username,
-    Users, Verdict,
+    Authenticator, Cost, Credentials, Document, Params, Password, PasswordHash, Provision, SharedUsers,
+    Username, Users, Verdict,
 };
 
 fn main() {
@@ -29,13 +29,13 @@ fn bcrypt_10() -> Params {
 #[divan::bench(args = [Params::Sha1, Params::Apr1, Params::Sha256Crypt(None), Params::Sha512Crypt(None), Params::DesCrypt])]
 fn create(bencher: Bencher<'_, '_>, params: &Params) {
     let password = password();
-    bencher.bench(|| Hash::create(black_box(&password), params).unwrap());
+    bencher.bench(|| PasswordHash::create(black_box(&password), params).unwrap());
 }
 
 #[divan::bench(sample_count = 20)]
 fn bcrypt_cost_10_ours(bencher: Bencher<'_, '_>) {
     let (password, params) = (password(), bcrypt_10());
-    bencher.bench(|| Hash::create(black_box(&password), &params).unwrap());
+    bencher.bench(|| PasswordHash::create(black_box(&password), &params).unwrap());
 }
 
 #[divan::bench(sample_count = 20)]
@@ -59,7 +59,7 @@ fn bcrypt_file(users: usize) -> String {
 fn set_the_last_of_many_users(bencher: Bencher<'_, '_>, users: usize) {
     let file = sha1_file(users);
     let user = Username::new(format!("u{}", users - 1)).unwrap();
-    let hash = Hash::create(&password(), &Params::Sha1).unwrap();
+    let hash = PasswordHash::create(&password(), &Params::Sha1).unwrap();
     bencher.with_inputs(|| Document::parse(file.as_str())).bench_values(|mut document| {
         document.set(&user, &hash);
         document
@@ -112,7 +112,7 @@ fn look_up_a_user(bencher: Bencher<'_, '_>, users: usize) {
 fn authenticator(cached: usize) -> Authenticator {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("users");
-    let hash = Hash::create(&password(), &Params::Sha1).unwrap();
+    let hash = PasswordHash::create(&password(), &Params::Sha1).unwrap();
     std::fs::write(&path, format!("alice:{}\n", String::from_utf8_lossy(hash.as_bytes()))).unwrap();
     let users = SharedUsers::open(path).unwrap();
     Authenticator::builder(users).cache(Duration::from_secs(3600), cached).start().unwrap()

@@ -15,7 +15,9 @@
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use htpasswd::{Authenticator, Cost, Credentials, Hash, Params, Password, Provision, SharedUsers, Verdict};
+use htpasswd::{
+    Authenticator, Cost, Credentials, Params, Password, PasswordHash, Provision, SharedUsers, Verdict,
+};
 
 /// How many users a file has.
 const USERS: usize = 100;
@@ -70,7 +72,7 @@ fn row(name: &str, text: impl FnOnce() -> String) {
 }
 
 fn file(cost: impl Fn(usize) -> u32) -> String {
-    let mut hashes: Vec<(usize, Hash)> = Vec::new();
+    let mut hashes: Vec<(usize, PasswordHash)> = Vec::new();
     for wanted in [5, 6, 12] {
         let jobs: Vec<_> = (0..USERS)
             .filter(|user| cost(*user) == wanted)

@@ -9,7 +9,7 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use htpasswd::{Cost, Document, Hash, Limits, Password, Rounds, Users};
+use htpasswd::{Cost, Document, Limits, Password, PasswordHash, Rounds, Users};
 
 /// For each line, password and setting in hexadecimal digits: the hash, or `-`.
 const PERL: &str = r#"while (<STDIN>) { my ($p, $s) = map { pack "H*", $_ } /^(\w*) (\w*)$/;
@@ -162,7 +162,7 @@ fn is_cheap(text: &[u8]) -> bool {
     let limits = Limits::NONE.max_bcrypt(Cost::new(6).unwrap()).max_sha_crypt(Rounds::new(10_000).unwrap());
     let limits = limits.max_rounds(100_000).max_memory(16 << 20);
     let document = Document::parse([b"u:", text].concat());
-    Hash::parse(text).is_err() || Users::with_limits(document, limits).get("u").is_some()
+    PasswordHash::parse(text).is_err() || Users::with_limits(document, limits).get("u").is_some()
 }
 
 /// Past the harness, which keeps what tests that pass have to say.
@@ -211,7 +211,7 @@ fn verdicts_are_those_of_crypt() {
     for ((password, text), answer) in pairs.iter().zip(&answers) {
         let theirs = answer.as_ref() == Some(text);
         let password_text = String::from_utf8_lossy(password);
-        let ours = Hash::parse(text).is_ok_and(|hash| {
+        let ours = PasswordHash::parse(text).is_ok_and(|hash| {
             Password::new(password.as_slice()).is_ok_and(|password| hash.verify(&password))
         });
         matches += usize::from(theirs);

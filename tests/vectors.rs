@@ -4,7 +4,7 @@ use std::fs;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use htpasswd::{Hash, Password};
+use htpasswd::{Password, PasswordHash};
 
 /// The files and how many vectors each holds, so that a truncated one is noticed.
 const BCRYPT: (&str, usize) = ("bcrypt.tsv", 807);
@@ -109,8 +109,8 @@ fn authenticates(hash: &[u8], password: &[u8]) -> (bool, bool) {
         return (false, false);
     };
     (
-        Hash::parse(hash).is_ok_and(|hash| hash.verify(&password)),
-        Hash::parse_or_plain(hash).is_ok_and(|hash| hash.verify(&password)),
+        PasswordHash::parse(hash).is_ok_and(|hash| hash.verify(&password)),
+        PasswordHash::parse_or_plain(hash).is_ok_and(|hash| hash.verify(&password)),
     )
 }
 
@@ -214,7 +214,11 @@ fn plain_text_only_for_callers_who_opt_in() {
         .iter()
         .filter_map(|vector| {
             let (_, parse_or_plain) = authenticates(&vector.hash, &vector.password);
-            vector.failure(Hash::parse(&vector.hash).is_ok(), parse_or_plain, (false, vector.matches()))
+            vector.failure(
+                PasswordHash::parse(&vector.hash).is_ok(),
+                parse_or_plain,
+                (false, vector.matches()),
+            )
         })
         .collect();
     assert_none(&failures, PLAIN.1);

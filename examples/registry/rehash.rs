@@ -7,7 +7,9 @@ use axum::extract::{Request, State};
 use axum::http::header::AUTHORIZATION;
 use axum::middleware::Next;
 use axum::response::Response;
-use htpasswd::{Authenticator, Credentials, FileStore, Hash, Params, Password, Scheme, StoreError, Username};
+use htpasswd::{
+    Authenticator, Credentials, FileStore, Params, Password, PasswordHash, Scheme, StoreError, Username,
+};
 use tokio::task::spawn_blocking;
 use tower_htpasswd::Authenticated;
 
@@ -50,11 +52,13 @@ impl Rehash {
     fn store(&self, credentials: &Credentials) -> Result<(), Box<dyn Error>> {
         let (user, password) = (Username::new(credentials.user())?, credentials.password());
         let users = self.authenticator.users();
-        let hash = Hash::create(password, &self.wanted)?;
+        let hash = PasswordHash::create(password, &self.wanted)?;
         FileStore::new(users.path()).update(|document| {
             // Meanwhile, somebody may have changed the password, or stored a better hash.
-            let old = document.get(credentials.user()).and_then(|record| Hash::parse(record.hash).ok());
-            let is_worse = |old: &Hash| old.needs_rehash(&self.wanted) && is_read_by(old.scheme(), password);
+            let old =
+                document.get(credentials.user()).and_then(|record| PasswordHash::parse(record.hash).ok());
+            let is_worse =
+                |old: &PasswordHash| old.needs_rehash(&self.wanted) && is_read_by(old.scheme(), password);
             if old.is_some_and(|old| is_worse(&old) && old.verify(password)) {
                 document.set(&user, &hash);
             }

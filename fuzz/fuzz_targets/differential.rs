@@ -4,7 +4,7 @@
 mod libxcrypt;
 mod support;
 
-use htpasswd::{Hash, Password};
+use htpasswd::{Password, PasswordHash};
 use libfuzzer_sys::fuzz_target;
 use support::grammar::{is_crypt64, is_libxcrypts};
 use support::{cost, split};
@@ -46,7 +46,7 @@ fuzz_target!(|data: &[u8]| {
     if let Some((choice, salt)) = rest.split_first() {
         let setting = setting(SETTINGS[usize::from(*choice) % SETTINGS.len()], salt);
         let text = libxcrypt::crypt(password, &setting).expect("a setting in its canonical form");
-        let hash = Hash::parse(&text).expect("a hash that crypt(3) made");
+        let hash = PasswordHash::parse(&text).expect("a hash that crypt(3) made");
         assert!(hash.verify(&checked));
         compare(password, &checked, &changed(&text, salt));
     }
@@ -58,7 +58,7 @@ fn compare(password: &[u8], checked: &Password, text: &[u8]) {
         return;
     }
     let theirs = libxcrypt::crypt(password, text).is_some_and(|computed| computed == text);
-    let ours = Hash::parse(text).is_ok_and(|hash| hash.verify(checked));
+    let ours = PasswordHash::parse(text).is_ok_and(|hash| hash.verify(checked));
     assert_eq!(ours, theirs, "{}", text.escape_ascii());
 }
 

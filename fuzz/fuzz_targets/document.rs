@@ -4,7 +4,7 @@
 
 mod model;
 
-use htpasswd::{Document, Edits, Fate, Hash, Params, Password, Username};
+use htpasswd::{Document, Edits, Fate, Params, Password, PasswordHash, Username};
 use libfuzzer_sys::fuzz_target;
 use model::Model;
 
@@ -127,6 +127,6 @@ fn name(model: &Model, choice: u8) -> Vec<u8> {
     }
 }
 
-fn hash(text: &[u8]) -> Hash {
-    Hash::create(&Password::new(text).unwrap(), &Params::Plain).unwrap()
+fn hash(text: &[u8]) -> PasswordHash {
+    PasswordHash::create(&Password::new(text).unwrap(), &Params::Plain).unwrap()
 }

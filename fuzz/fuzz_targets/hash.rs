@@ -4,7 +4,7 @@
 
 mod support;
 
-use htpasswd::{Cost, Hash, HashError, Params, Password, Rounds, Scheme};
+use htpasswd::{Cost, HashError, Params, Password, PasswordHash, Rounds, Scheme};
 use libfuzzer_sys::fuzz_target;
 use support::grammar::{Kind, kind};
 use support::{cost, split};
@@ -18,7 +18,7 @@ fuzz_target!(|data: &[u8]| {
 
 /// Parsing says what the grammar says; a text that is checked for its form only is checked for it entirely.
 fn read(text: &[u8], password: &Password) {
-    let parsed = Hash::parse(text);
+    let parsed = PasswordHash::parse(text);
     match (kind(text), &parsed) {
         (Kind::Hash(scheme), Ok(hash)) => {
             assert_eq!(hash.scheme(), scheme);
@@ -32,7 +32,7 @@ fn read(text: &[u8], password: &Password) {
         (Kind::Libxcrypt, Err(error)) => assert_eq!(*error, HashError::Malformed),
         (kind, parsed) => panic!("{kind:?} is {parsed:?}"),
     }
-    let plain = Hash::parse_or_plain(text);
+    let plain = PasswordHash::parse_or_plain(text);
     if let Ok(hash) = &plain {
         let is_plain = hash.scheme() == Scheme::Plain;
         assert_eq!(is_plain, parsed.is_err());
@@ -63,7 +63,7 @@ fn create(text: &[u8], password: &Password) {
         6 => Params::Plain,
         _ => return,
     };
-    let Ok(hash) = Hash::create(password, &params) else {
+    let Ok(hash) = PasswordHash::create(password, &params) else {
         // DES and the hashes take any password, but a line holds no line break, and a backslash at its end joins it
         // with the next one at httpd.
         assert_eq!(params, Params::Plain);
@@ -78,7 +78,7 @@ fn create(text: &[u8], password: &Password) {
         return;
     }
     assert_eq!(kind(hash.as_bytes()), Kind::Hash(params.scheme()));
-    assert!(Hash::parse(hash.as_bytes()).unwrap().verify(password));
+    assert!(PasswordHash::parse(hash.as_bytes()).unwrap().verify(password));
     nothing_else_verifies(hash.as_bytes(), password, place);
 
     let mut other = password.as_bytes().to_vec();
@@ -93,7 +93,7 @@ fn create(text: &[u8], password: &Password) {
 /// The text that verified is the only one near it that does.
 fn nothing_else_verifies(text: &[u8], password: &Password, place: u8) {
     let verifies =
-        |text: &[u8]| cost::is_low(text) && Hash::parse(text).is_ok_and(|hash| hash.verify(password));
+        |text: &[u8]| cost::is_low(text) && PasswordHash::parse(text).is_ok_and(|hash| hash.verify(password));
     match place % 8 {
         0 => assert!(!verifies(&text[..text.len() - 1])),
         1 => assert!(!verifies(&[text, b"."].concat())),

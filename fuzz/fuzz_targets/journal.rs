@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
-use htpasswd::{Document, Edits, FileStore, Hash, Params, Password, StoreError, Username};
+use htpasswd::{Document, Edits, FileStore, Params, Password, PasswordHash, StoreError, Username};
 use journal_model::Change;
 use libfuzzer_sys::fuzz_target;
 
@@ -91,9 +91,10 @@ fn torn(place: &Place, data: &[u8]) {
     }
     place.recover();
     // Newlines at the end may be cut off, whoever wrote them.
-    let is_padded = torn.len() == old.len() && torn[start..].strip_prefix(&new[start..]).is_some_and(|rest| {
-        rest.iter().all(|byte| *byte == b'\n')
-    });
+    let is_padded = torn.len() == old.len()
+        && torn[start..]
+            .strip_prefix(&new[start..])
+            .is_some_and(|rest| rest.iter().all(|byte| *byte == b'\n'));
     // A journal that is damaged was never finished, so the file was not begun.
     let expected = if is_damaged || is_touched && !is_padded {
         &torn
@@ -111,7 +112,7 @@ fn written(place: &Place, data: &[u8]) {
     place.put(file, b"");
     let user = |name: &str| Username::new(name).unwrap();
     let text = if choice & 1 == 0 { "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=" } else { "a:b" };
-    let hash = Hash::create(&Password::new(text).unwrap(), &Params::Plain).unwrap();
+    let hash = PasswordHash::create(&Password::new(text).unwrap(), &Params::Plain).unwrap();
     let mut edits = Edits::new();
     edits.set(&user("bob"), &hash);
     if choice & 2 != 0 {

@@ -4,7 +4,7 @@
 
 mod manifests;
 
-use htpasswd::{Document, Hash, Username};
+use htpasswd::{Document, PasswordHash, Username};
 use libfuzzer_sys::fuzz_target;
 use secret_manifest::{Selector, Value};
 
@@ -33,7 +33,7 @@ fn edit(manifest: &[u8], selector: &Selector) {
     let Ok(value) = Value::find_or_add(manifest, selector) else { return };
     let is_there = Value::find(manifest, selector).is_ok();
     let user = Username::new("bob").unwrap();
-    let hash = Hash::parse(b"{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=").unwrap();
+    let hash = PasswordHash::parse(b"{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=").unwrap();
 
     let mut set = Document::parse(value.content());
     set.set(&user, &hash);

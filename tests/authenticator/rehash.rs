@@ -7,8 +7,8 @@ use crate::login::{
     Desk, SHA1, Told, bcrypt, is_accepted, password, peer, record, wait_for_all, within_deadline,
 };
 use htpasswd::{
-    Authenticator, Cost, FailureLimits, FileStore, Hash, Limits, Params, Rounds, SharedUsers, StartError,
-    Username, Verdict,
+    Authenticator, Cost, FailureLimits, FileStore, Limits, Params, PasswordHash, Rounds, SharedUsers,
+    StartError, Username, Verdict,
 };
 
 fn needs_rehash(verdict: Verdict) -> bool {
@@ -61,7 +61,7 @@ fn a_server_can_make_the_better_hash_and_is_not_asked_again() {
         });
         for user in ["alice", "bob"] {
             assert!(needs_rehash(desk.verify(user, "secret")));
-            let hash = Hash::create(&password("secret"), &bcrypt(4)).unwrap();
+            let hash = PasswordHash::create(&password("secret"), &bcrypt(4)).unwrap();
             FileStore::new(desk.path()).set(&Username::new(user).unwrap(), &hash).unwrap();
             desk.authenticator.users().reload().unwrap();
             for cached in [false, true] {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::login::{
     Desk, Hook, Told, bcrypt, credentials, is_accepted, password, record, wait_until, within_deadline,
 };
-use htpasswd::{Authenticator, FileStore, Hash, SharedUsers, Username, Verdict};
+use htpasswd::{Authenticator, FileStore, PasswordHash, SharedUsers, Username, Verdict};
 
 #[test]
 fn users_that_are_left_alone_get_their_verdicts_while_others_change() {
@@ -42,7 +42,7 @@ fn users_that_are_left_alone_get_their_verdicts_while_others_change() {
             if round % 5 == 4 {
                 store.remove(user.as_bytes()).unwrap();
             } else {
-                let hash = Hash::create(&password(&format!("{round}")), &bcrypt(4)).unwrap();
+                let hash = PasswordHash::create(&password(&format!("{round}")), &bcrypt(4)).unwrap();
                 store.set(&user, &hash).unwrap();
             }
             if round == 100 {

@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::proxy::Proxy;
-use htpasswd::{Document, FileStore, Hash, Params, Password, StoreError, Username};
+use htpasswd::{Document, FileStore, Params, Password, PasswordHash, StoreError, Username};
 
 /// All with the password `secret`.
 const USERS: &str = "\
@@ -16,8 +16,8 @@ sha256:$5$saltsaltsaltsalt$X0ra9qlY7TJaGBDgorLevriQfwysW8fXnbybcO4mF4/
 /// The proxy names its clients, and wrong passwords are counted.
 const LIMITED: [&str; 3] = ["--peer-header", "X-Real-IP", "--failures"];
 
-fn hash(password: &str) -> Hash {
-    Hash::create(&Password::new(password).unwrap(), &Params::Sha1).unwrap()
+fn hash(password: &str) -> PasswordHash {
+    PasswordHash::create(&Password::new(password).unwrap(), &Params::Sha1).unwrap()
 }
 
 #[test]

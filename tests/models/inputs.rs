@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use htpasswd::{Hash, Username};
+use htpasswd::{PasswordHash, Username};
 
 /// Hashes of several lengths; all but one are of known schemes or plain text.
 pub(crate) const HASHES: [&str; 4] =
@@ -75,8 +75,8 @@ pub(crate) fn username(user: &str) -> Username {
     Username::new(user).unwrap()
 }
 
-pub(crate) fn parse(hash: &str) -> Hash {
-    Hash::parse_or_plain(hash.as_bytes()).unwrap()
+pub(crate) fn parse(hash: &str) -> PasswordHash {
+    PasswordHash::parse_or_plain(hash.as_bytes()).unwrap()
 }
 
 /// A name that may be written.

@@ -12,7 +12,7 @@ use std::thread;
 use std::time::Duration;
 
 use htpasswd::{
-    Authenticator, AuthenticatorBuilder, Cost, Credentials, Event, Hash, IssueKind, Params, Password,
+    Authenticator, AuthenticatorBuilder, Cost, Credentials, Event, IssueKind, Params, Password, PasswordHash,
     SharedUsers, Verdict, Verification,
 };
 use tempfile::TempDir;
@@ -302,7 +302,7 @@ pub(crate) fn bcrypt(cost: u32) -> Params {
 
 /// A line of a file.
 pub(crate) fn record(user: &str, password: &str, params: &Params) -> String {
-    let hash = Hash::create(&self::password(password), params).unwrap();
+    let hash = PasswordHash::create(&self::password(password), params).unwrap();
     format!("{user}:{}\n", String::from_utf8_lossy(hash.as_bytes()))
 }
 

@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use bcrypt_lanes::{Job, Variant};
-use htpasswd::{Document, Hash, Params, Password};
+use htpasswd::{Document, Params, Password, PasswordHash};
 
 const PASSWORD: &str = "correct horse battery staple";
 const SHA1: &str = "{SHA}q/eq1kOINtvlJqojGr3i0O73TUI=";
@@ -21,9 +21,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let piece = std::env::args().nth(1).ok_or("which piece?")?;
     let password = Password::new(PASSWORD)?;
     let job = Job { variant: Variant::B, salt: [7; 16], password: PASSWORD.as_bytes() };
-    let create = |params| move || Hash::create(&Password::new(PASSWORD).unwrap(), &params).unwrap();
+    let create = |params| move || PasswordHash::create(&Password::new(PASSWORD).unwrap(), &params).unwrap();
     let verify = |hash: &'static str| {
-        let hash = Hash::parse(hash.as_bytes()).unwrap();
+        let hash = PasswordHash::parse(hash.as_bytes()).unwrap();
         assert!(hash.verify(&password));
         let password = &password;
         move || hash.verify(black_box(password))
@@ -61,7 +61,7 @@ fn hash_100_000() -> Result<f64, Box<dyn Error>> {
         let passwords = passwords.collect::<Result<Vec<_>, _>>()?;
         let start = Instant::now();
         let hashes: Result<Vec<_>, _> =
-            passwords.into_iter().map(|password| Hash::create(&password, &Params::Sha1)).collect();
+            passwords.into_iter().map(|password| PasswordHash::create(&password, &Params::Sha1)).collect();
         black_box(hashes?);
         times.push(start.elapsed());
     }

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-use htpasswd::{Hash, Server};
+use htpasswd::{PasswordHash, Server};
 use secret_manifest::Selector;
 
 /// What the records are for.
@@ -128,7 +128,7 @@ impl Format {
 }
 
 fn is_read(server: &Server, hash: &[u8]) -> bool {
-    Hash::parse(hash).is_ok_and(|hash| server.can_read(hash.scheme()))
+    PasswordHash::parse(hash).is_ok_and(|hash| server.can_read(hash.scheme()))
         || server.also_reads.iter().any(|beginning| hash.starts_with(beginning.as_bytes()))
 }
 

@@ -8,7 +8,7 @@ mod lines;
 
 use std::path::PathBuf;
 
-use htpasswd::{Edits, Hash, HashError, Params, Password, PasswordError, Username, UsernameError};
+use htpasswd::{Edits, HashError, Params, Password, PasswordError, PasswordHash, Username, UsernameError};
 use memchr::memchr_iter;
 
 use crate::messages::Problem;
@@ -86,7 +86,7 @@ impl Secret for Password {
     const IN_PASSWORD_FILE: bool = false;
 }
 
-impl Secret for Hash {
+impl Secret for PasswordHash {
     const NAME: &'static str = "hash";
     const IN_PASSWORD_FILE: bool = true;
 }

@@ -47,13 +47,13 @@ impl Default for Limits {
 
 #[cfg(test)]
 mod tests {
-    use htpasswd::Hash;
+    use htpasswd::PasswordHash;
 
     use super::*;
 
     #[track_caller]
     fn allows(hash: &str, expected: bool) {
-        let hash = Hash::parse(hash.as_bytes()).unwrap();
+        let hash = PasswordHash::parse(hash.as_bytes()).unwrap();
         assert_eq!(Limits::default().hashes.check(&hash).is_ok(), expected);
         assert!(Limits::NONE.hashes.check(&hash).is_ok());
     }

@@ -5,7 +5,7 @@ mod elsewhere;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use htpasswd::{Hash, HashError, Limits, Params, Password, PasswordError, Scheme};
+use htpasswd::{HashError, Limits, Params, Password, PasswordError, PasswordHash, Scheme};
 use zeroize::Zeroizing;
 
 use crate::console::{self, say};
@@ -113,8 +113,8 @@ pub(crate) fn take(source: Source, recipe: &Recipe, warnings: Warnings) -> Resul
 }
 
 /// Hashes it.
-pub(crate) fn hash(password: &Password, recipe: &Recipe) -> Result<Hash, Problem> {
-    Hash::create(password, &recipe.params).map_err(unhashed)
+pub(crate) fn hash(password: &Password, recipe: &Recipe) -> Result<PasswordHash, Problem> {
+    PasswordHash::create(password, &recipe.params).map_err(unhashed)
 }
 
 /// Prints a password that is new, behind what else there is to print.
@@ -211,7 +211,7 @@ pub(crate) fn of_many(bytes: &[u8], params: &Params) -> Result<Password, Refusal
     if *params != Params::Plain {
         return Ok(password);
     }
-    match Hash::create(&password, params) {
+    match PasswordHash::create(&password, params) {
         Ok(_) => Ok(password),
         Err(HashError::TrailingBackslash) => Err(Refusal::PlainWithBackslash),
         Err(_) => Err(Refusal::PlainWithLineBreak),

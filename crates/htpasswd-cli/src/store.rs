@@ -4,7 +4,7 @@ mod manifest;
 
 use std::path::{Path, PathBuf};
 
-use htpasswd::{Change, Document, Edits, FileStore, Hash, Outcome, StoreError, Username};
+use htpasswd::{Change, Document, Edits, FileStore, Outcome, PasswordHash, StoreError, Username};
 use secret_manifest::Selector;
 
 use self::manifest::Manifest;
@@ -132,7 +132,7 @@ impl Store {
         }
     }
 
-    pub(crate) fn set(&self, user: &Username, hash: &Hash) -> Result<Change, StoreError> {
+    pub(crate) fn set(&self, user: &Username, hash: &PasswordHash) -> Result<Change, StoreError> {
         match self {
             Self::File(store) => store.set(user, hash),
             Self::Manifest(manifest) => manifest.edit_records(|document| document.set(user, hash)),
@@ -143,7 +143,7 @@ impl Store {
         &self,
         user: &Username,
         found: Option<&[u8]>,
-        hash: &Hash,
+        hash: &PasswordHash,
     ) -> Result<Option<Change>, StoreError> {
         match self {
             Self::File(store) => store.set_if(user, found, hash),

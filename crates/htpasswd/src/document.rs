@@ -24,16 +24,16 @@ pub use self::repair::Repairs;
 
 use std::sync::Arc;
 
-use crate::hash::Hash;
+use crate::hash::PasswordHash;
 use crate::username::Username;
 
 /// A password file in memory. Any bytes parse, and `parse(b).as_bytes() == b` for every `b`.
 ///
 /// ```
-/// use htpasswd::{Change, Document, Hash, Params, Password, Username};
+/// use htpasswd::{Change, Document, PasswordHash, Params, Password, Username};
 ///
 /// let mut document = Document::parse(b"# staff\nbob:x:Bob Smith\r\n".to_vec());
-/// let hash = Hash::create(&Password::new("abc123")?, &Params::Sha1)?;
+/// let hash = PasswordHash::create(&Password::new("abc123")?, &Params::Sha1)?;
 ///
 /// assert_eq!(document.set(&Username::new("bob")?, &hash), Change::Updated { lines: 1 });
 /// assert_eq!(document.as_bytes(), b"# staff\nbob:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=:Bob Smith\r\n");
@@ -192,15 +192,15 @@ impl Document {
     /// lines as one. So does a record that comes to stand behind such a line because one before it is removed.
     ///
     /// ```
-    /// use htpasswd::{Change, Document, Hash, Params, Password, Username};
+    /// use htpasswd::{Change, Document, PasswordHash, Params, Password, Username};
     ///
     /// let mut document = Document::parse("bob:x");
-    /// let hash = Hash::create(&Password::new("abc123")?, &Params::Sha1)?;
+    /// let hash = PasswordHash::create(&Password::new("abc123")?, &Params::Sha1)?;
     /// assert_eq!(document.set(&Username::new("carol")?, &hash), Change::Added);
     /// assert_eq!(document.as_bytes(), b"bob:x\ncarol:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn set(&mut self, user: &Username, hash: &Hash) -> Change {
+    pub fn set(&mut self, user: &Username, hash: &PasswordHash) -> Change {
         let mut edits = Edits::new();
         edits.set(user, hash);
         self.edit(&edits).change()

@@ -131,10 +131,10 @@ pub enum StartError {
 /// Why a text is no hash that anybody can log in with, or why none could be made.
 ///
 /// ```
-/// use htpasswd::{Hash, HashError};
+/// use htpasswd::{PasswordHash, HashError};
 ///
-/// assert_eq!(Hash::parse(b"*").unwrap_err(), HashError::Locked);
-/// assert_eq!(Hash::parse(b"$2y$05$short").unwrap_err(), HashError::Malformed);
+/// assert_eq!(PasswordHash::parse(b"*").unwrap_err(), HashError::Locked);
+/// assert_eq!(PasswordHash::parse(b"$2y$05$short").unwrap_err(), HashError::Malformed);
 /// assert_eq!(HashError::Unknown.to_string(), "the hash is of no known scheme");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -304,9 +304,9 @@ impl StoreError {
 /// How a hash exceeds the [`Limits`](crate::Limits).
 ///
 /// ```
-/// use htpasswd::{Hash, LimitExceeded, Limits};
+/// use htpasswd::{PasswordHash, LimitExceeded, Limits};
 ///
-/// let hash = Hash::parse(b"$2y$20$CCCCCCCCCCCCCCCCCCCCC.7uG0VCzI2bS7j6ymqJi9CdcdxiRTWNy")?;
+/// let hash = PasswordHash::parse(b"$2y$20$CCCCCCCCCCCCCCCCCCCCC.7uG0VCzI2bS7j6ymqJi9CdcdxiRTWNy")?;
 /// let exceeded = Limits::default().check(&hash).unwrap_err();
 /// assert_eq!(exceeded, LimitExceeded::BcryptCost { cost: 20, limit: 16 });
 /// assert_eq!(exceeded.to_string(), "cost 20 is above the limit 16");

@@ -36,24 +36,24 @@ use crate::password::Password;
 /// `Debug` shows the scheme only.
 ///
 /// ```
-/// use htpasswd::{Cost, Hash, HashError, Params, Password, Scheme};
+/// use htpasswd::{Cost, PasswordHash, HashError, Params, Password, Scheme};
 ///
 /// let password = Password::new("abc123")?;
-/// let hash = Hash::create(&password, &Params::Bcrypt(Cost::new(5)?))?;
+/// let hash = PasswordHash::create(&password, &Params::Bcrypt(Cost::new(5)?))?;
 /// assert!(hash.as_bytes().starts_with(b"$2y$05$"));
 /// assert!(hash.verify(&password));
 ///
-/// let stored = Hash::parse(b"{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=")?;
+/// let stored = PasswordHash::parse(b"{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=")?;
 /// assert_eq!(stored.scheme(), Scheme::Sha1);
 /// assert!(stored.verify(&password));
 /// assert!(!stored.verify(&Password::new("abc124")?));
 ///
 /// // What is no hash never matches, whatever the password.
-/// assert_eq!(Hash::parse(b"abc123").unwrap_err(), HashError::Unknown);
+/// assert_eq!(PasswordHash::parse(b"abc123").unwrap_err(), HashError::Unknown);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
-pub struct Hash {
+pub struct PasswordHash {
     text: Vec<u8>,
     setting: Setting,
 }
@@ -70,18 +70,18 @@ enum Setting {
     Plain,
 }
 
-impl Hash {
-    /// How many bcrypt hashes [`Hash::create_many`] computes in step.
+impl PasswordHash {
+    /// How many bcrypt hashes [`PasswordHash::create_many`] computes in step.
     pub(crate) const LANES: usize = bcrypt::LANES;
 
     /// Recognises a hash by its first bytes and checks its form.
     ///
     /// ```
-    /// use htpasswd::{Hash, HashError, Scheme};
+    /// use htpasswd::{PasswordHash, HashError, Scheme};
     ///
-    /// assert_eq!(Hash::parse(b"$1$saltsalt$qjXMvbEw8oaL.CzflDtaK/")?.scheme(), Scheme::Md5Crypt);
-    /// assert_eq!(Hash::parse(b"!").unwrap_err(), HashError::Locked);
-    /// assert_eq!(Hash::parse(b"abc123").unwrap_err(), HashError::Unknown);
+    /// assert_eq!(PasswordHash::parse(b"$1$saltsalt$qjXMvbEw8oaL.CzflDtaK/")?.scheme(), Scheme::Md5Crypt);
+    /// assert_eq!(PasswordHash::parse(b"!").unwrap_err(), HashError::Locked);
+    /// assert_eq!(PasswordHash::parse(b"abc123").unwrap_err(), HashError::Unknown);
     /// # Ok::<(), HashError>(())
     /// ```
     ///
@@ -113,21 +113,21 @@ impl Hash {
         Ok(Self { text: text.to_vec(), setting })
     }
 
-    /// As [`Hash::parse`], but takes a text of no known scheme for the password itself.
+    /// As [`PasswordHash::parse`], but takes a text of no known scheme for the password itself.
     ///
     /// Nothing that starts with `$`, `{`, `*`, `!` or `_`, has the shape of a DES or bigcrypt hash or is empty is
     /// ever plain text: a hash must not become a password because its scheme is unknown here.
     ///
     /// ```
-    /// use htpasswd::{Hash, HashError, Scheme};
+    /// use htpasswd::{PasswordHash, HashError, Scheme};
     ///
-    /// assert_eq!(Hash::parse_or_plain(b"abc123")?.scheme(), Scheme::Plain);
-    /// assert_eq!(Hash::parse_or_plain(b"$8$abc123").unwrap_err(), HashError::Unknown);
+    /// assert_eq!(PasswordHash::parse_or_plain(b"abc123")?.scheme(), Scheme::Plain);
+    /// assert_eq!(PasswordHash::parse_or_plain(b"$8$abc123").unwrap_err(), HashError::Unknown);
     /// # Ok::<(), HashError>(())
     /// ```
     ///
     /// # Errors
-    /// As [`Hash::parse`]; [`HashError::NotPlain`] and [`HashError::TrailingBackslash`] for a text that no record can
+    /// As [`PasswordHash::parse`]; [`HashError::NotPlain`] and [`HashError::TrailingBackslash`] for a text that no record can
     /// hold.
     pub fn parse_or_plain(text: &[u8]) -> Result<Self, HashError> {
         match Self::parse(text) {
@@ -153,11 +153,11 @@ impl Hash {
     /// Makes a hash with a new random salt.
     ///
     /// ```
-    /// use htpasswd::{Cost, Hash, Params, Password};
+    /// use htpasswd::{Cost, PasswordHash, Params, Password};
     ///
     /// let password = Password::new("abc123")?;
     /// let params = Params::Bcrypt(Cost::new(4)?);
-    /// let (hash, other) = (Hash::create(&password, &params)?, Hash::create(&password, &params)?);
+    /// let (hash, other) = (PasswordHash::create(&password, &params)?, PasswordHash::create(&password, &params)?);
     /// assert_ne!(hash.as_bytes(), other.as_bytes()); // each has its own salt
     /// assert!(hash.verify(&password) && other.verify(&password));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -181,7 +181,7 @@ impl Hash {
         Ok(Self { text, setting })
     }
 
-    /// [`Hash::create`] for each of `passwords`, in their order, with bcrypt several at a time. Each password
+    /// [`PasswordHash::create`] for each of `passwords`, in their order, with bcrypt several at a time. Each password
     /// is dropped, and so wiped, as soon as it is hashed. An error comes with the place of its password.
     pub(crate) fn create_many(
         passwords: Vec<Password>,
@@ -214,9 +214,9 @@ impl Hash {
     /// constant time.
     ///
     /// ```
-    /// use htpasswd::{Hash, Password};
+    /// use htpasswd::{PasswordHash, Password};
     ///
-    /// let hash = Hash::parse(b"$apr1$saltsalt$LrttParrLPdxvgutaSXWJ0")?;
+    /// let hash = PasswordHash::parse(b"$apr1$saltsalt$LrttParrLPdxvgutaSXWJ0")?;
     /// assert!(hash.verify(&Password::new("secret")?));
     /// assert!(!hash.verify(&Password::new("Secret")?));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -229,7 +229,7 @@ impl Hash {
         }
     }
 
-    /// [`Hash::verify`] for each pair, in their order; bcrypt of one cost several at a time.
+    /// [`PasswordHash::verify`] for each pair, in their order; bcrypt of one cost several at a time.
     pub(crate) fn verify_many(pairs: &[(&Self, &Password)]) -> Vec<bool> {
         let bcrypt = pairs.iter().map(|&(hash, password)| match &hash.setting {
             Setting::Bcrypt(setting) => Some((setting.clone(), password.as_bytes())),
@@ -277,9 +277,9 @@ impl Hash {
     /// here.
     ///
     /// ```
-    /// use htpasswd::{Cost, Hash, Params};
+    /// use htpasswd::{Cost, PasswordHash, Params};
     ///
-    /// let hash = Hash::parse(b"$2b$05$CCCCCCCCCCCCCCCCCCCCC.7uG0VCzI2bS7j6ymqJi9CdcdxiRTWNy")?;
+    /// let hash = PasswordHash::parse(b"$2b$05$CCCCCCCCCCCCCCCCCCCCC.7uG0VCzI2bS7j6ymqJi9CdcdxiRTWNy")?;
     /// assert!(hash.needs_rehash(&Params::Bcrypt(Cost::new(10)?)));
     /// assert!(!hash.needs_rehash(&Params::Bcrypt(Cost::new(5)?)));
     /// # Ok::<(), htpasswd::HashError>(())
@@ -302,9 +302,9 @@ impl Hash {
     /// The kind of hash.
     ///
     /// ```
-    /// use htpasswd::{Hash, Scheme};
+    /// use htpasswd::{PasswordHash, Scheme};
     ///
-    /// assert_eq!(Hash::parse(b"{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=")?.scheme(), Scheme::Sha1);
+    /// assert_eq!(PasswordHash::parse(b"{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=")?.scheme(), Scheme::Sha1);
     /// # Ok::<(), htpasswd::HashError>(())
     /// ```
     #[must_use]
@@ -341,9 +341,9 @@ impl Hash {
     /// The text, as it stands in a file.
     ///
     /// ```
-    /// use htpasswd::{Hash, Params, Password};
+    /// use htpasswd::{PasswordHash, Params, Password};
     ///
-    /// let hash = Hash::create(&Password::new("abc123")?, &Params::Sha1)?;
+    /// let hash = PasswordHash::create(&Password::new("abc123")?, &Params::Sha1)?;
     /// assert_eq!(hash.as_bytes(), b"{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -373,9 +373,9 @@ impl Setting {
     }
 }
 
-impl fmt::Debug for Hash {
+impl fmt::Debug for PasswordHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Hash({:?}, ..)", self.scheme())
+        write!(f, "PasswordHash({:?}, ..)", self.scheme())
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! | you want to | use |
 //! |---|---|
-//! | check or make one hash | [`Hash`](struct@Hash), with [`Params`] and [`Password`] |
+//! | check or make one hash | [`PasswordHash`], with [`Params`] and [`Password`] |
 //! | make many hashes on all cores | [`Provision`] |
 //! | read or edit the text of a file | [`Document`], with [`Username`] |
 //! | change a file that servers read meanwhile | [`FileStore`], with [`Edits`] for many users |
@@ -12,19 +12,19 @@
 //! | only look users up in a file that changes | [`SharedUsers`], which gives [`Users`] |
 //!
 //! ```
-//! use htpasswd::{Cost, Document, FileStore, Hash, Params, Password, StoreError, Username};
+//! use htpasswd::{Cost, Document, FileStore, PasswordHash, Params, Password, StoreError, Username};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let directory = tempfile::tempdir()?;
 //! # let path = directory.path().join("htpasswd.user");
 //! let store = FileStore::new(&path);
 //! let user = Username::new("dreamfish")?;
-//! let hash = Hash::create(&Password::new("abc123")?, &Params::Bcrypt(Cost::new(10)?))?;
+//! let hash = PasswordHash::create(&Password::new("abc123")?, &Params::Bcrypt(Cost::new(10)?))?;
 //! store.create(|document: &mut Document| Ok::<_, StoreError>(document.set(&user, &hash)))?;
 //!
 //! let document = store.load()?;
 //! let record = document.get("dreamfish").ok_or("no such user")?;
-//! assert!(Hash::parse(record.hash)?.verify(&Password::new("abc123")?));
+//! assert!(PasswordHash::parse(record.hash)?.verify(&Password::new("abc123")?));
 //! # Ok(())
 //! # }
 //! ```
@@ -54,7 +54,7 @@ pub use error::{
     CredentialsError, HashError, LimitExceeded, PasswordError, ProvisionError, ReloadError, StartError, Step,
     StoreError, UsernameError,
 };
-pub use hash::{Cost, Hash, Params, Rounds, Scheme};
+pub use hash::{Cost, Params, PasswordHash, Rounds, Scheme};
 pub use password::Password;
 pub use provision::{Progress, Provision};
 pub use servers::{Duplicates, Effect, FileRules, Server, Trim};

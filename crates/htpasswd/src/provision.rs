@@ -11,7 +11,7 @@ use std::{fmt, iter, thread};
 
 use self::queue::{Batch, Job, Queue, largest_batch, worth_a_thread};
 use crate::error::ProvisionError;
-use crate::hash::{Hash, Params};
+use crate::hash::{Params, PasswordHash};
 use crate::password::Password;
 
 /// How long the callback is left without a call at most.
@@ -76,7 +76,7 @@ pub struct Progress {
 }
 
 impl<'a> Provision<'a> {
-    /// Every hash is made as [`Hash::create`](crate::Hash::create) does with `params`.
+    /// Every hash is made as [`PasswordHash::create`](crate::PasswordHash::create) does with `params`.
     ///
     /// ```
     /// use htpasswd::{Params, Password, Provision, Scheme};
@@ -147,8 +147,8 @@ impl<'a> Provision<'a> {
     ///
     /// # Errors
     /// [`ProvisionError::Cancelled`] if the callback said so; [`ProvisionError::Hash`] if
-    /// [`Hash::create`](crate::Hash::create) failed.
-    pub fn hash_all<U>(self, jobs: Vec<(U, Password)>) -> Result<Vec<(U, Hash)>, ProvisionError> {
+    /// [`PasswordHash::create`](crate::PasswordHash::create) failed.
+    pub fn hash_all<U>(self, jobs: Vec<(U, Password)>) -> Result<Vec<(U, PasswordHash)>, ProvisionError> {
         let mut hashed = Vec::with_capacity(jobs.len());
         self.hash_each(jobs, |user, hash| hashed.push((user, hash)))?;
         Ok(hashed)
@@ -172,7 +172,7 @@ impl<'a> Provision<'a> {
     pub fn hash_each<U>(
         self,
         jobs: impl IntoIterator<Item = (U, Password), IntoIter: ExactSizeIterator>,
-        take: impl FnMut(U, Hash),
+        take: impl FnMut(U, PasswordHash),
     ) -> Result<(), ProvisionError> {
         self.each(jobs, take)
     }
@@ -182,9 +182,9 @@ impl<'a> Provision<'a> {
     /// hashes to be made: leave out old ones that cost more, as bcrypt does where `{SHA}` is made.
     ///
     /// ```
-    /// use htpasswd::{Hash, Params, Password, Provision};
+    /// use htpasswd::{PasswordHash, Params, Password, Provision};
     ///
-    /// let old = Hash::parse(b"$apr1$saltsalt$LrttParrLPdxvgutaSXWJ0")?;
+    /// let old = PasswordHash::parse(b"$apr1$saltsalt$LrttParrLPdxvgutaSXWJ0")?;
     /// let mut kept = Vec::new();
     /// let jobs = [("secret", Some(old.clone())), ("other", Some(old.clone())), ("new", None)];
     /// let jobs = jobs.map(|(password, hash)| Ok((password, (Password::new(password)?, hash))));
@@ -200,8 +200,8 @@ impl<'a> Provision<'a> {
     /// As `hash_each`.
     pub fn ensure_each<U>(
         self,
-        jobs: impl IntoIterator<Item = (U, (Password, Option<Hash>)), IntoIter: ExactSizeIterator>,
-        take: impl FnMut(U, Hash),
+        jobs: impl IntoIterator<Item = (U, (Password, Option<PasswordHash>)), IntoIter: ExactSizeIterator>,
+        take: impl FnMut(U, PasswordHash),
     ) -> Result<(), ProvisionError> {
         self.each(jobs, take)
     }
@@ -209,7 +209,7 @@ impl<'a> Provision<'a> {
     fn each<U, J: Job>(
         mut self,
         jobs: impl IntoIterator<Item = (U, J), IntoIter: ExactSizeIterator>,
-        take: impl FnMut(U, Hash),
+        take: impl FnMut(U, PasswordHash),
     ) -> Result<(), ProvisionError> {
         let jobs = jobs.into_iter();
         let threads = self
@@ -224,7 +224,7 @@ impl<'a> Provision<'a> {
     fn hash_here<U, J: Job>(
         &mut self,
         mut jobs: impl ExactSizeIterator<Item = (U, J)>,
-        mut take: impl FnMut(U, Hash),
+        mut take: impl FnMut(U, PasswordHash),
     ) -> Result<(), ProvisionError> {
         let (total, mut done) = (jobs.len(), 0);
         loop {
@@ -247,7 +247,7 @@ impl<'a> Provision<'a> {
         &mut self,
         threads: usize,
         jobs: impl Iterator<Item = (U, J)>,
-        take: impl FnMut(U, Hash),
+        take: impl FnMut(U, PasswordHash),
     ) -> Result<(), ProvisionError> {
         let (users, passwords): (Vec<U>, Vec<J>) = jobs.unzip();
         let queue = Queue::new(passwords, self.params, threads);
@@ -282,7 +282,7 @@ impl<'a> Provision<'a> {
         &mut self,
         users: Vec<U>,
         finished: impl Iterator<Item = Option<Batch>>,
-        mut take: impl FnMut(U, Hash),
+        mut take: impl FnMut(U, PasswordHash),
     ) -> Result<(), ProvisionError> {
         let total = users.len();
         let mut users = users.into_iter();

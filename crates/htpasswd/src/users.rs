@@ -19,7 +19,7 @@ pub use self::shared::{SharedUsers, SharedUsersBuilder};
 use self::issue::Issues;
 use crate::document::{Content, Document, Seen, Table};
 use crate::error::HashError;
-use crate::hash::{Hash, Params, Work};
+use crate::hash::{Params, PasswordHash, Work};
 
 /// How many different kinds of [`Work`] are remembered.
 const MAX_KINDS: usize = 64;
@@ -114,17 +114,17 @@ impl Users {
     /// # Ok::<(), htpasswd::PasswordError>(())
     /// ```
     #[must_use]
-    pub fn get(&self, user: impl AsRef<[u8]>) -> Option<Hash> {
+    pub fn get(&self, user: impl AsRef<[u8]>) -> Option<PasswordHash> {
         self.find(user.as_ref()).ok()
     }
 
     /// The hash of a user who can log in, or why a user that is in the file cannot.
-    fn find(&self, user: &[u8]) -> Result<Hash, Option<IssueKind>> {
+    fn find(&self, user: &[u8]) -> Result<PasswordHash, Option<IssueKind>> {
         if user.is_empty() {
             return Err(None);
         }
         let record = self.table.get(&self.document, user).ok_or(None)?;
-        let hash = Hash::parse(record.hash).map_err(IssueKind::Hash)?;
+        let hash = PasswordHash::parse(record.hash).map_err(IssueKind::Hash)?;
         if self.limits.allow(&hash.work()) { Ok(hash) } else { Err(Some(IssueKind::TooCostly)) }
     }
 
@@ -236,7 +236,7 @@ impl Users {
         let last = &bytes[memchr::memrchr(b'\n', bytes).map_or(0, |end| end + 1)..];
         let is_cut_off = match Document::parse(last).lines().next()?.content() {
             Content::Record(record) => {
-                matches!(Hash::parse(record.hash), Err(error) if error != HashError::Locked)
+                matches!(PasswordHash::parse(record.hash), Err(error) if error != HashError::Locked)
             }
             Content::Invalid => true,
             Content::Blank | Content::Comment => false,
@@ -251,7 +251,7 @@ fn check(document: &Document, start: usize, limits: Limits) -> Result<Work, Issu
     if record.user.is_empty() {
         return Err(IssueKind::NoUser);
     }
-    let work = Hash::parse(record.hash).map_err(IssueKind::Hash)?.work();
+    let work = PasswordHash::parse(record.hash).map_err(IssueKind::Hash)?.work();
     if limits.allow(&work) { Ok(work) } else { Err(IssueKind::TooCostly) }
 }
 

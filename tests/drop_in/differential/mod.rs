@@ -19,7 +19,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use htpasswd::{Hash, Password};
+use htpasswd::{Password, PasswordHash};
 
 use self::generator::Call;
 use self::grammar::Words;
@@ -154,7 +154,7 @@ fn subject(call: &Call, dialect: Dialect) -> (Scheme, Vec<u8>) {
 
 /// Each program takes the hash that either made of the password.
 fn unfit(hash: &[u8], password: &[u8], apache: &Path) -> Option<String> {
-    let ours = Hash::parse(hash).is_ok_and(|hash| hash.verify(&Password::new(password).unwrap()));
+    let ours = PasswordHash::parse(hash).is_ok_and(|hash| hash.verify(&Password::new(password).unwrap()));
     let sandbox = Sandbox::with([b"u:", hash, b"\n"].concat());
     let arguments = [bytes(b"-vb"), bytes(b"passwd"), bytes(b"u"), bytes(password)];
     let theirs = password.len() > 255 || sandbox.call(arguments).program(apache).run().exit == Exit::Code(0);

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use htpasswd::{Document, Edits, Hash, Params, Password, Step, StoreError, Username};
+use htpasswd::{Document, Edits, Params, Password, PasswordHash, Step, StoreError, Username};
 
 use super::is_missing;
 use crate::action::Ensure;
@@ -124,7 +124,7 @@ fn found(store: &Store, user: &[u8]) -> Result<Option<Vec<u8>>, Problem> {
 }
 
 /// Whether the user's first record is what a write of this hash would leave: the others are not looked at.
-fn stands(store: &Store, user: &Username, hash: &Hash) -> Result<bool, Problem> {
+fn stands(store: &Store, user: &Username, hash: &PasswordHash) -> Result<bool, Problem> {
     let document = match store.load() {
         Err(error) if is_missing(&error) => return Ok(false),
         loaded => loaded.map_err(Problem::Verify)?,
@@ -156,7 +156,7 @@ impl Wanted {
         text: &[u8],
         recipe: &Recipe,
         limits: Limits,
-    ) -> Result<Option<Hash>, Problem> {
+    ) -> Result<Option<PasswordHash>, Problem> {
         Ok(match self {
             Self::New(_) => None,
             Self::Given(password) if recipe.params == Params::Plain => Some(secret::hash(password, recipe)?),
@@ -166,7 +166,7 @@ impl Wanted {
         })
     }
 
-    fn make(&self, recipe: &Recipe, warnings: Warnings) -> Result<(Password, Hash), Problem> {
+    fn make(&self, recipe: &Recipe, warnings: Warnings) -> Result<(Password, PasswordHash), Problem> {
         let password = match self {
             Self::Given(password) => password.clone(),
             Self::New(length) => secret::take(Source::Generate(*length), recipe, warnings)?,
@@ -183,8 +183,8 @@ pub(super) fn keepable(
     text: &[u8],
     recipe: &Recipe,
     limits: Limits,
-) -> Result<Option<Hash>, Problem> {
-    let hash = Hash::parse(text).ok();
+) -> Result<Option<PasswordHash>, Problem> {
+    let hash = PasswordHash::parse(text).ok();
     let Some(hash) = hash.filter(|hash| !(recipe.is_asked_for && hash.needs_rehash(&recipe.params))) else {
         return Ok(None);
     };

@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use htpasswd::{
-    Cost, Document, Edits, Fate, Hash, HashError, Outcome, Params, Password, Provision, ProvisionError,
-    Rounds, StoreError,
+    Cost, Document, Edits, Fate, HashError, Outcome, Params, Password, PasswordHash, Provision,
+    ProvisionError, Rounds, StoreError,
 };
 
 use super::ensure;
@@ -45,9 +45,9 @@ pub(super) fn run(import: &Import, manner: &Manner, program: &[u8]) -> Result<Ex
 }
 
 /// A hash from elsewhere. Not with a salt that would reach beyond its field, or that no program writes.
-fn one_field(text: &[u8]) -> Result<Hash, Refusal> {
+fn one_field(text: &[u8]) -> Result<PasswordHash, Refusal> {
     let is_clean = text.iter().all(|&byte| byte.is_ascii_graphic() && byte != b':');
-    let hash = Hash::parse(text).map_err(Refusal::Hash)?;
+    let hash = PasswordHash::parse(text).map_err(Refusal::Hash)?;
     if is_clean { Ok(hash) } else { Err(Refusal::Hash(HashError::Malformed)) }
 }
 

@@ -1,6 +1,6 @@
 //! `--list`: users, schemes, costs and findings; never a hash unless a `--format` for records is named.
 
-use htpasswd::{Document, Hash, check};
+use htpasswd::{Document, PasswordHash, check};
 
 use crate::action::Inspect;
 use crate::console;
@@ -18,12 +18,12 @@ pub(super) fn run(what: &Inspect, manner: &Manner) -> Result<(), Problem> {
     let mut rows = Vec::new();
     for line in document.lines() {
         let Some(record) = line.record() else { continue };
-        let hash = Hash::parse(record.hash.trim_ascii()).ok();
+        let hash = PasswordHash::parse(record.hash.trim_ascii()).ok();
         let mut row = Row {
             line: line.number(),
             user: record.user,
-            scheme: hash.as_ref().map(Hash::scheme),
-            cost: hash.as_ref().and_then(Hash::cost),
+            scheme: hash.as_ref().map(PasswordHash::scheme),
+            cost: hash.as_ref().and_then(PasswordHash::cost),
             findings: Vec::new(),
         };
         while let Some(finding) = findings.next_if(|finding| finding.line == row.line) {

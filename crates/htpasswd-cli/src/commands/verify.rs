@@ -1,6 +1,6 @@
 //! `-v`: is this the user's password? The first record decides, as it does for the servers.
 
-use htpasswd::{Hash, HashError, Scheme};
+use htpasswd::{HashError, PasswordHash, Scheme};
 
 use crate::console::say;
 use crate::manner::Manner;
@@ -20,7 +20,7 @@ fn check(hash: &[u8], user: &[u8], source: Source, manner: &Manner) -> Result<()
         return Err(Problem::EmptyHash(user.to_vec()));
     }
     let password = secret::verify(source, manner.warnings)?;
-    let hash = Hash::parse(hash).map_err(|error| Problem::WrongPassword { why: Some(why(error)) })?;
+    let hash = PasswordHash::parse(hash).map_err(|error| Problem::WrongPassword { why: Some(why(error)) })?;
     manner.limits.hashes.check(&hash).map_err(Problem::NotVerified)?;
     if !hash.verify(&password) {
         return Err(Problem::WrongPassword { why: None });

@@ -1,6 +1,6 @@
 //! Add or update a user, or, with `-c`, make the file anew.
 
-use htpasswd::{Change, Document, Hash, Step, StoreError, Username};
+use htpasswd::{Change, Document, PasswordHash, Step, StoreError, Username};
 
 use crate::console::say;
 use crate::manner::Manner;
@@ -31,7 +31,7 @@ pub(super) fn run(
     if create { anew(&store, user, &hash, manner) } else { set(&store, user, &hash) }
 }
 
-fn set(store: &Store, user: &Username, hash: &Hash) -> Result<(), Problem> {
+fn set(store: &Store, user: &Username, hash: &PasswordHash) -> Result<(), Problem> {
     let result = store.set(user, hash);
     let lines = match &result {
         Ok(Change::Updated { lines }) => Some(*lines),
@@ -48,7 +48,7 @@ fn set(store: &Store, user: &Username, hash: &Hash) -> Result<(), Problem> {
     Ok(result.map(drop)?)
 }
 
-fn anew(store: &Store, user: &Username, hash: &Hash, manner: &Manner) -> Result<(), Problem> {
+fn anew(store: &Store, user: &Username, hash: &PasswordHash, manner: &Manner) -> Result<(), Problem> {
     let mut said = Vec::new();
     let result = super::create(store, manner, |document: &mut Document| {
         said = replaced(document, |other| other == user.as_bytes()).unwrap_or_default();

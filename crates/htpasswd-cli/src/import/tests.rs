@@ -20,7 +20,7 @@ fn lines(input: &[u8]) -> Vec<Seen> {
 }
 
 fn hash_lines(input: &[u8]) -> Vec<Seen> {
-    seen(|mut sink| lines::read::<Hash>(input, &mut sink))
+    seen(|mut sink| lines::read::<PasswordHash>(input, &mut sink))
 }
 
 fn csv(input: &[u8]) -> Vec<Seen> {

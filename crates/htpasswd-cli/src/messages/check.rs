@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use htpasswd::{Finding, Hash, Repairs, Scheme, Server, Severity};
+use htpasswd::{Finding, PasswordHash, Repairs, Scheme, Server, Severity};
 
 use super::{path, shown};
 
@@ -164,7 +164,7 @@ pub(super) fn shown_unless_hash(user: &[u8]) -> Vec<u8> {
 
 /// Thirteen letters are more likely a name than DES, and so are those of bigcrypt.
 fn is_hash(user: &[u8]) -> bool {
-    Hash::parse(user).is_ok_and(|hash| !matches!(hash.scheme(), Scheme::DesCrypt | Scheme::Bigcrypt))
+    PasswordHash::parse(user).is_ok_and(|hash| !matches!(hash.scheme(), Scheme::DesCrypt | Scheme::Bigcrypt))
 }
 
 fn fixed(repairs: &Repairs) -> String {

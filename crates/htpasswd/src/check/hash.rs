@@ -2,7 +2,7 @@
 
 use super::FindingKind;
 use crate::error::HashError;
-use crate::hash::{Hash, Params, Rounds, Scheme, Work};
+use crate::hash::{Params, PasswordHash, Rounds, Scheme, Work};
 use crate::servers::Server;
 use crate::users::Limits;
 
@@ -39,8 +39,8 @@ pub(super) fn judge(text: &[u8], server: Option<&'static Server>, mut say: impl 
     }
 }
 
-fn parse(text: &[u8], server: Option<&'static Server>) -> Result<Hash, FindingKind> {
-    match Hash::parse(text) {
+fn parse(text: &[u8], server: Option<&'static Server>) -> Result<PasswordHash, FindingKind> {
+    match PasswordHash::parse(text) {
         Ok(hash) => Ok(hash),
         Err(HashError::Empty) => Err(FindingKind::EmptyHash),
         Err(HashError::Locked) => Err(FindingKind::Locked),
@@ -52,7 +52,7 @@ fn parse(text: &[u8], server: Option<&'static Server>) -> Result<Hash, FindingKi
                 return Err(FindingKind::Foreign { beginning: beginning(place, text) });
             }
             let reads_plain = server.is_some_and(|server| server.can_read(Scheme::Plain));
-            match Hash::parse_or_plain(text) {
+            match PasswordHash::parse_or_plain(text) {
                 Ok(hash) if reads_plain => Ok(hash),
                 // Nobody can be given such a password, but a file may have it.
                 Err(HashError::TrailingBackslash) if reads_plain => Err(FindingKind::Weak(Scheme::Plain)),

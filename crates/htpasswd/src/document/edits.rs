@@ -3,18 +3,18 @@
 use hashbrown::HashTable;
 
 use super::names::NameHasher;
-use crate::hash::Hash;
+use crate::hash::PasswordHash;
 use crate::username::Username;
 
 /// What is to become of some users, in the order in which they were named; of a user who is named again,
 /// the last word counts.
 ///
 /// ```
-/// use htpasswd::{Document, Edits, Hash, Params, Password, Username};
+/// use htpasswd::{Document, Edits, PasswordHash, Params, Password, Username};
 ///
 /// let mut edits = Edits::new();
 /// for user in ["alice", "bob"] {
-///     edits.set(&Username::new(user)?, &Hash::create(&Password::new("abc123")?, &Params::Sha1)?);
+///     edits.set(&Username::new(user)?, &PasswordHash::create(&Password::new("abc123")?, &Params::Sha1)?);
 /// }
 /// edits.remove("carol");
 ///
@@ -72,10 +72,10 @@ pub struct Outcome {
 /// What edits make of one user; see [`Document::preview`](crate::Document::preview).
 ///
 /// ```
-/// use htpasswd::{Document, Edits, Fate, Hash, Params, Password, Username};
+/// use htpasswd::{Document, Edits, Fate, PasswordHash, Params, Password, Username};
 ///
 /// let mut edits = Edits::new();
-/// edits.set(&Username::new("bob")?, &Hash::create(&Password::new("abc123")?, &Params::Sha1)?);
+/// edits.set(&Username::new("bob")?, &PasswordHash::create(&Password::new("abc123")?, &Params::Sha1)?);
 /// Document::parse("bob:x\n").preview(&edits, |user, fate| {
 ///     assert_eq!((user, fate), (&b"bob"[..], Fate::Updated));
 /// });
@@ -97,9 +97,9 @@ pub enum Fate {
 /// What [`Document::set`](crate::Document::set) did.
 ///
 /// ```
-/// use htpasswd::{Change, Document, Hash, Params, Password, Username};
+/// use htpasswd::{Change, Document, PasswordHash, Params, Password, Username};
 ///
-/// let (bob, hash) = (Username::new("bob")?, Hash::create(&Password::new("abc123")?, &Params::Sha1)?);
+/// let (bob, hash) = (Username::new("bob")?, PasswordHash::create(&Password::new("abc123")?, &Params::Sha1)?);
 /// let said = match Document::parse("bob:x\nbob:y\n").set(&bob, &hash) {
 ///     Change::Added => "new".to_owned(),
 ///     Change::Updated { lines } => format!("changed in {lines} lines"),
@@ -149,14 +149,14 @@ impl Edits {
     /// Gives `user` this hash: in each of the user's records, or in a new one at the end.
     ///
     /// ```
-    /// use htpasswd::{Document, Edits, Hash, Params, Password, Username};
+    /// use htpasswd::{Document, Edits, PasswordHash, Params, Password, Username};
     ///
     /// let mut edits = Edits::new();
-    /// edits.set(&Username::new("bob")?, &Hash::create(&Password::new("abc123")?, &Params::Sha1)?);
+    /// edits.set(&Username::new("bob")?, &PasswordHash::create(&Password::new("abc123")?, &Params::Sha1)?);
     /// assert_eq!(Document::default().apply(&edits).added, 1);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn set(&mut self, user: &Username, hash: &Hash) {
+    pub fn set(&mut self, user: &Username, hash: &PasswordHash) {
         self.insert(user.as_bytes(), Some(hash.as_bytes()));
     }
 
@@ -176,10 +176,10 @@ impl Edits {
     /// From here on, whoever is not named is dropped: the users of a file become those that are set.
     ///
     /// ```
-    /// use htpasswd::{Document, Edits, Hash, Params, Password, Username};
+    /// use htpasswd::{Document, Edits, PasswordHash, Params, Password, Username};
     ///
     /// let mut edits = Edits::new();
-    /// edits.set(&Username::new("bob")?, &Hash::create(&Password::new("abc123")?, &Params::Sha1)?);
+    /// edits.set(&Username::new("bob")?, &PasswordHash::create(&Password::new("abc123")?, &Params::Sha1)?);
     /// edits.prune();
     ///
     /// let mut document = Document::parse("# staff\nbob:x\ncarol:y\n");
@@ -282,8 +282,8 @@ impl Edit {
     }
 }
 
-impl FromIterator<(Username, Hash)> for Edits {
-    fn from_iter<I: IntoIterator<Item = (Username, Hash)>>(hashes: I) -> Self {
+impl FromIterator<(Username, PasswordHash)> for Edits {
+    fn from_iter<I: IntoIterator<Item = (Username, PasswordHash)>>(hashes: I) -> Self {
         let hashes = hashes.into_iter();
         let mut edits = Self::with_capacity(hashes.size_hint().0);
         for (user, hash) in hashes {

@@ -78,7 +78,7 @@ pub enum Content<'a> {
 pub struct Record<'a> {
     /// The name, byte for byte; blanks before the colon are part of it.
     pub user: &'a [u8],
-    /// The text of the hash, to be given to [`Hash::parse`](crate::Hash::parse).
+    /// The text of the hash, to be given to [`PasswordHash::parse`](crate::PasswordHash::parse).
     pub hash: &'a [u8],
 }
 

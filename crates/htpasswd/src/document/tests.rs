@@ -6,8 +6,8 @@ use crate::password::Password;
 
 const HASH: &str = "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=";
 
-fn hash() -> Hash {
-    Hash::create(&Password::new("secret").unwrap(), &Params::Sha1).unwrap()
+fn hash() -> PasswordHash {
+    PasswordHash::create(&Password::new("secret").unwrap(), &Params::Sha1).unwrap()
 }
 
 /// Sets a user and gives the whole file back, `HASH` written as `<H>`.
@@ -115,7 +115,7 @@ fn every_hash_reads_back_as_what_it_is() {
         for byte in 0..=u8::MAX {
             let text = shape.as_bytes().iter().map(|&shaped| if shaped == b'?' { byte } else { shaped });
             let text: Vec<_> = text.collect();
-            let Ok(hash) = Hash::parse_or_plain(&text) else { continue };
+            let Ok(hash) = PasswordHash::parse_or_plain(&text) else { continue };
             let mut document = Document::parse("bob:x\n");
             document.set(&user, &hash);
             // Of plain text, only the first field is looked at: docs/compatibility.md.
@@ -147,7 +147,7 @@ fn only_the_hash_field_is_replaced() {
 fn plain_text_with_colons_does_not_make_the_line_grow() {
     let set = |file: &str, text: &str| {
         let mut document = Document::parse(file);
-        let hash = Hash::create(&Password::new(text).unwrap(), &Params::Plain).unwrap();
+        let hash = PasswordHash::create(&Password::new(text).unwrap(), &Params::Plain).unwrap();
         document.set(&Username::new("bob").unwrap(), &hash);
         String::from_utf8(document.as_bytes().to_vec()).unwrap()
     };
@@ -504,7 +504,7 @@ fn edits_see_earlier_edits() {
 fn pruned(text: &str, users: &[&str]) -> (String, Outcome, Vec<(String, Fate)>) {
     let mut edits = Edits::new();
     for user in users {
-        edits.set(&Username::new(*user).unwrap(), &Hash::parse(b"abNANd1rDfiNc").unwrap());
+        edits.set(&Username::new(*user).unwrap(), &PasswordHash::parse(b"abNANd1rDfiNc").unwrap());
     }
     edits.prune();
     let mut document = Document::parse(text);

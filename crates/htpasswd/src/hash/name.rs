@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Hash, Scheme};
+use super::{PasswordHash, Scheme};
 
 impl fmt::Display for Scheme {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -35,12 +35,12 @@ impl Scheme {
     /// of another scheme of it.
     ///
     /// ```
-    /// use htpasswd::{Hash, Params, Password, Scheme};
+    /// use htpasswd::{PasswordHash, Params, Password, Scheme};
     ///
     /// assert_eq!(Scheme::Bcrypt.password_limit(), Some(72));
     /// assert_eq!(Scheme::Sha512Crypt.password_limit(), None);
     ///
-    /// let hash = Hash::create(&Password::new("correct horse")?, &Params::DesCrypt)?;
+    /// let hash = PasswordHash::create(&Password::new("correct horse")?, &Params::DesCrypt)?;
     /// assert_eq!(hash.scheme().password_limit(), Some(8));
     /// assert!(hash.verify(&Password::new("correct house")?));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -69,14 +69,14 @@ impl Scheme {
     }
 }
 
-impl Hash {
+impl PasswordHash {
     /// How much work the hash is: the cost of bcrypt (the binary logarithm of its iterations), the KiB of memory of
     /// yescrypt and scrypt, else the rounds. `None` for schemes whose work is fixed.
     ///
     /// ```
-    /// use htpasswd::{Cost, Hash, Params, Password};
+    /// use htpasswd::{Cost, PasswordHash, Params, Password};
     ///
-    /// let hash = Hash::create(&Password::new("abc123")?, &Params::Bcrypt(Cost::new(5)?))?;
+    /// let hash = PasswordHash::create(&Password::new("abc123")?, &Params::Bcrypt(Cost::new(5)?))?;
     /// assert_eq!(hash.cost(), Some(5));
     /// assert_eq!(hash.scheme().to_string(), "bcrypt");
     /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -5,9 +5,9 @@ use crate::error::HashError;
 /// The kind of a hash, as told by its first bytes.
 ///
 /// ```
-/// use htpasswd::{Hash, Scheme};
+/// use htpasswd::{PasswordHash, Scheme};
 ///
-/// let scheme = |text| Hash::parse(text).map(|hash| hash.scheme());
+/// let scheme = |text| PasswordHash::parse(text).map(|hash| hash.scheme());
 /// assert_eq!(scheme(b"$apr1$saltsalt$LrttParrLPdxvgutaSXWJ0"), Ok(Scheme::Apr1));
 /// assert_eq!(scheme(b"{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4="), Ok(Scheme::Sha1));
 /// ```
@@ -53,7 +53,7 @@ pub enum Scheme {
 /// How to make a hash: a scheme that can be created, with its cost.
 ///
 /// ```
-/// use htpasswd::{Cost, Hash, Params, Password, Rounds};
+/// use htpasswd::{Cost, PasswordHash, Params, Password, Rounds};
 ///
 /// let password = Password::new("abc123")?;
 /// for (params, beginning) in [
@@ -62,7 +62,7 @@ pub enum Scheme {
 ///     (Params::Sha512Crypt(Some(Rounds::new(1_000)?)), "$6$rounds=1000$"),
 ///     (Params::Sha1, "{SHA}"),
 /// ] {
-///     assert!(Hash::create(&password, &params)?.as_bytes().starts_with(beginning.as_bytes()));
+///     assert!(PasswordHash::create(&password, &params)?.as_bytes().starts_with(beginning.as_bytes()));
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -170,10 +170,10 @@ impl Cost {
 /// The number of rounds of SHA-crypt, 1,000 to 999,999,999.
 ///
 /// ```
-/// use htpasswd::{Hash, Params, Password, Rounds};
+/// use htpasswd::{PasswordHash, Params, Password, Rounds};
 ///
 /// let params = Params::Sha512Crypt(Some(Rounds::new(1_000)?));
-/// let hash = Hash::create(&Password::new("abc123")?, &params)?;
+/// let hash = PasswordHash::create(&Password::new("abc123")?, &params)?;
 /// assert!(hash.as_bytes().starts_with(b"$6$rounds=1000$"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

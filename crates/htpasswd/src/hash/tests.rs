@@ -24,8 +24,8 @@ fn all_params() -> [Params; 9] {
 fn what_is_created_parses_and_verifies() {
     for params in all_params() {
         for right in [&b"secret"[..], b"\xff\xa3", b"p:w x", &[b'x'; 72]] {
-            let hash = Hash::create(&password(right), &params).unwrap();
-            let again = Hash::parse_or_plain(hash.as_bytes()).unwrap();
+            let hash = PasswordHash::create(&password(right), &params).unwrap();
+            let again = PasswordHash::parse_or_plain(hash.as_bytes()).unwrap();
             assert_eq!(again.scheme(), hash.scheme());
             assert!(again.verify(&password(right)), "{params:?}");
             assert!(!again.verify(&password(b"Secret")), "{params:?}");
@@ -50,7 +50,7 @@ fn known_answers_are_given() {
         ("{SSHA}/lLSOXpMWipWr3ifiighLCpqBiFoMzBM", "password"),
         ("CC0MiZNhf/ACw", "ab"),
     ] {
-        let hash = Hash::parse(text.as_bytes()).unwrap();
+        let hash = PasswordHash::parse(text.as_bytes()).unwrap();
         assert!(hash.verify(&password(right.as_bytes())), "{text}");
         assert!(!hash.verify(&password(b"wrong")), "{text}");
     }
@@ -60,7 +60,7 @@ fn known_answers_are_given() {
 fn foreign_characters_and_costs_make_no_hash() {
     let bcrypt = |cost| format!("$2y${cost}$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW");
     for (cost, number) in [("04", 4), ("09", 9), ("10", 10), ("31", 31)] {
-        assert_eq!(Hash::parse(bcrypt(cost).as_bytes()).unwrap().cost(), Some(number));
+        assert_eq!(PasswordHash::parse(bcrypt(cost).as_bytes()).unwrap().cost(), Some(number));
     }
     for text in [
         &bcrypt("03"),
@@ -70,15 +70,15 @@ fn foreign_characters_and_costs_make_no_hash() {
         "$5$saltstring$4Wjlxdm/Hbpo8ZQzKFazuvfUZPVVUQn6v1oPTX3nwX!",
         "{SHA}2HrOk971ockoAr1Ct1o7GpvFLdU",
     ] {
-        assert_eq!(Hash::parse(text.as_bytes()).unwrap_err(), HashError::Malformed, "{text}");
+        assert_eq!(PasswordHash::parse(text.as_bytes()).unwrap_err(), HashError::Malformed, "{text}");
     }
-    assert_eq!(Hash::parse(b"CC0MiZNhf/AC-").unwrap_err(), HashError::Unknown);
+    assert_eq!(PasswordHash::parse(b"CC0MiZNhf/AC-").unwrap_err(), HashError::Unknown);
 }
 
 #[test]
 fn the_work_of_a_hash_is_that_of_its_params() {
     for params in all_params() {
-        let hash = Hash::create(&password(b"secret"), &params).unwrap();
+        let hash = PasswordHash::create(&password(b"secret"), &params).unwrap();
         let expected = match params {
             Params::Sha512Crypt(Some(Rounds::DEFAULT)) => Params::Sha512Crypt(None),
             params => params,
@@ -97,7 +97,7 @@ fn the_written_shapes_are_apaches() {
     let shapes = ["$2y$04$", "$apr1$", "$5$", "$5$rounds=1000$", "$6$", "$6$rounds=5000$", "{SHA}", "", ""];
     let lengths = [60, 37, 63, 75, 106, 118, 33, 13, 6];
     for ((params, shape), length) in all_params().iter().zip(shapes).zip(lengths) {
-        let hash = Hash::create(&password(b"secret"), params).unwrap();
+        let hash = PasswordHash::create(&password(b"secret"), params).unwrap();
         assert!(hash.as_bytes().starts_with(shape.as_bytes()), "{params:?}");
         assert_eq!(hash.as_bytes().len(), length, "{params:?}");
     }
@@ -106,7 +106,7 @@ fn the_written_shapes_are_apaches() {
 #[test]
 fn salts_are_new_each_time() {
     for params in [Params::Bcrypt(Cost::new(4).unwrap()), Params::Apr1, Params::Sha512Crypt(None)] {
-        let create = || Hash::create(&password(b"x"), &params).unwrap();
+        let create = || PasswordHash::create(&password(b"x"), &params).unwrap();
         assert_ne!(create().as_bytes(), create().as_bytes(), "{params:?}");
     }
 }
@@ -128,7 +128,7 @@ fn what_is_no_hash_says_why() {
         (b"{SHA}", HashError::Malformed),
     ];
     for (text, error) in cases {
-        assert_eq!(Hash::parse(text).unwrap_err(), error, "{}", text.escape_ascii());
+        assert_eq!(PasswordHash::parse(text).unwrap_err(), error, "{}", text.escape_ascii());
     }
 }
 
@@ -136,21 +136,21 @@ fn what_is_no_hash_says_why() {
 fn a_text_that_nothing_can_match_is_no_hash() {
     let foreign = |text: &str, at: usize| format!("{}-{}", &text[..at], &text[at + 1..]);
     let bcrypt = "$2y$05$CCCCCCCCCCCCCCCCCCCCC.7uG0VCzI2bS7j6ymqJi9CdcdxiRTWNy";
-    assert!(Hash::parse(bcrypt.as_bytes()).is_ok());
+    assert!(PasswordHash::parse(bcrypt.as_bytes()).is_ok());
     let rounds = |number: &str| format!("$5$rounds={number}$salt${:.<43}", "");
-    assert!(Hash::parse(rounds("1000").as_bytes()).is_ok());
+    assert!(PasswordHash::parse(rounds("1000").as_bytes()).is_ok());
     let texts = [foreign(bcrypt, 7), foreign(bcrypt, 29), foreign(bcrypt, 59), rounds("01000"), rounds("0")];
     for text in texts {
-        assert_eq!(Hash::parse(text.as_bytes()).unwrap_err(), HashError::Malformed, "{text}");
+        assert_eq!(PasswordHash::parse(text.as_bytes()).unwrap_err(), HashError::Malformed, "{text}");
     }
 }
 
 #[test]
 fn every_prefix_of_a_hash_is_refused_without_a_panic() {
     for params in all_params() {
-        let hash = Hash::create(&password(b"secret"), &params).unwrap();
+        let hash = PasswordHash::create(&password(b"secret"), &params).unwrap();
         for end in 0..hash.as_bytes().len() {
-            if let Ok(hash) = Hash::parse(&hash.as_bytes()[..end]) {
+            if let Ok(hash) = PasswordHash::parse(&hash.as_bytes()[..end]) {
                 // A 13-character prefix may look like DES.
                 assert!(!hash.verify(&password(b"secret")), "{params:?} cut at {end}");
             }
@@ -161,9 +161,9 @@ fn every_prefix_of_a_hash_is_refused_without_a_panic() {
 #[test]
 fn a_hash_is_never_its_own_password() {
     for text in ["$9$unknown", "{X}y", "_J9..rasmBYk8r9AiW!c", "*", "!x", "$2y$10$short", ""] {
-        assert!(Hash::parse_or_plain(text.as_bytes()).is_err(), "{text}");
+        assert!(PasswordHash::parse_or_plain(text.as_bytes()).is_err(), "{text}");
     }
-    let des = Hash::parse_or_plain(b"abNANd1rDfiNc").unwrap();
+    let des = PasswordHash::parse_or_plain(b"abNANd1rDfiNc").unwrap();
     assert_eq!(des.scheme(), Scheme::DesCrypt);
     assert!(!des.verify(&password(b"abNANd1rDfiNc")));
 }
@@ -173,27 +173,27 @@ fn plain_text_cannot_take_the_next_line_away_from_httpd() {
     for text in ["\\", "abc\\", "abc\\\\"] {
         let password = Password::new(text).unwrap();
         let error = HashError::TrailingBackslash;
-        assert_eq!(Hash::create(&password, &Params::Plain).unwrap_err(), error, "{text}");
-        assert_eq!(Hash::parse_or_plain(text.as_bytes()).unwrap_err(), error, "{text}");
-        assert!(Hash::create(&password, &Params::Sha1).is_ok());
+        assert_eq!(PasswordHash::create(&password, &Params::Plain).unwrap_err(), error, "{text}");
+        assert_eq!(PasswordHash::parse_or_plain(text.as_bytes()).unwrap_err(), error, "{text}");
+        assert!(PasswordHash::create(&password, &Params::Sha1).is_ok());
     }
     for text in ["a\\b", "\\ ", "abc"] {
-        assert!(Hash::create(&Password::new(text).unwrap(), &Params::Plain).is_ok(), "{text}");
+        assert!(PasswordHash::create(&Password::new(text).unwrap(), &Params::Plain).is_ok(), "{text}");
     }
 }
 
 #[test]
 fn plain_text_cannot_start_another_record() {
     for text in ["x\nroot:y", "x\r"] {
-        let result = Hash::create(&password(text.as_bytes()), &Params::Plain);
+        let result = PasswordHash::create(&password(text.as_bytes()), &Params::Plain);
         assert_eq!(result.unwrap_err(), HashError::NotPlain);
     }
 }
 
 #[test]
 fn debug_shows_no_hash() {
-    let hash = Hash::create(&password(b"secret"), &Params::Sha1).unwrap();
-    assert_eq!(format!("{hash:?}"), "Hash(Sha1, ..)");
+    let hash = PasswordHash::create(&password(b"secret"), &Params::Sha1).unwrap();
+    assert_eq!(format!("{hash:?}"), "PasswordHash(Sha1, ..)");
 }
 
 #[test]
@@ -207,8 +207,8 @@ fn bounds_are_inclusive() {
 fn a_decoy_is_as_much_work_as_a_hash_and_never_matches() {
     let password = password(b"abc123");
     for params in all_params().into_iter().filter(|params| *params != Params::Plain) {
-        let hash = Hash::create(&password, &params).unwrap();
-        let decoy = Hash::decoy(&hash.work()).unwrap();
+        let hash = PasswordHash::create(&password, &params).unwrap();
+        let decoy = PasswordHash::decoy(&hash.work()).unwrap();
         assert_eq!(decoy.work(), hash.work());
         assert_eq!(decoy.scheme(), hash.scheme());
         // As long a salt, as long a digest; that 5,000 rounds may be written out changes neither.
@@ -216,7 +216,7 @@ fn a_decoy_is_as_much_work_as_a_hash_and_never_matches() {
         assert_eq!(decoy.as_bytes().len(), text.len(), "{params:?}");
         assert!(!decoy.verify(&password));
     }
-    assert!(Hash::decoy(&Work::Made { params: Params::Plain, salt: 0 }).is_none());
+    assert!(PasswordHash::decoy(&Work::Made { params: Params::Plain, salt: 0 }).is_none());
 }
 
 /// The salt is a part of two rounds of three: where it makes their messages a block longer, it can be measured.
@@ -225,8 +225,8 @@ fn a_decoy_has_as_long_a_salt_as_the_hash() {
     for (scheme, digest, longest) in [("1", 22, 8), ("apr1", 22, 8), ("5", 43, 16), ("6", 86, 16)] {
         for length in 0..=longest {
             let text = format!("${scheme}${:x<length$}${:.<digest$}", "", "");
-            let work = Hash::parse(text.as_bytes()).unwrap().work();
-            let decoy = Hash::decoy(&work).unwrap();
+            let work = PasswordHash::parse(text.as_bytes()).unwrap().work();
+            let decoy = PasswordHash::decoy(&work).unwrap();
             assert_eq!(decoy.as_bytes(), text.replace('x', ".").replace("$1$", "$apr1$").as_bytes());
             assert_eq!(decoy.work(), work);
         }
@@ -238,13 +238,13 @@ fn many_are_created_as_one_by_one() {
     for params in [Params::Bcrypt(Cost::new(4).unwrap()), Params::Apr1] {
         for count in 0..=6 {
             let passwords: Vec<_> = (0..count).map(|n| password(&[b'a' + n])).collect();
-            let hashes = Hash::create_many(passwords.clone(), &params).unwrap();
+            let hashes = PasswordHash::create_many(passwords.clone(), &params).unwrap();
             assert_eq!(hashes.len(), passwords.len());
             assert!(hashes.iter().zip(&passwords).all(|(hash, password)| hash.verify(password)));
         }
     }
     let passwords = vec![password(b"a"), password(b"b\n")];
-    assert_eq!(Hash::create_many(passwords, &Params::Plain).unwrap_err(), (1, HashError::NotPlain));
+    assert_eq!(PasswordHash::create_many(passwords, &Params::Plain).unwrap_err(), (1, HashError::NotPlain));
 }
 
 #[test]
@@ -253,15 +253,18 @@ fn many_are_verified_as_one_by_one() {
     let cost = |cost| Params::Bcrypt(Cost::new(cost).unwrap());
     for params in [vec![cost(4)], vec![cost(4), cost(5)], vec![cost(4), Params::Sha1], vec![Params::Apr1]] {
         let params = params.iter().cycle();
-        let hashes: Vec<_> =
-            passwords.iter().zip(params).map(|(password, params)| Hash::create(password, params)).collect();
+        let hashes: Vec<_> = passwords
+            .iter()
+            .zip(params)
+            .map(|(password, params)| PasswordHash::create(password, params))
+            .collect();
         let hashes: Vec<_> = hashes.into_iter().map(Result::unwrap).collect();
         for count in 0..=hashes.len() {
             // Every second password is another one's.
             let guess = |index: usize| if index.is_multiple_of(2) { index } else { index - 1 };
             let pairs: Vec<_> = (0..count).map(|index| (&hashes[index], &passwords[guess(index)])).collect();
             let expected: Vec<_> = (0..count).map(|index| index.is_multiple_of(2)).collect();
-            assert_eq!(Hash::verify_many(&pairs), expected);
+            assert_eq!(PasswordHash::verify_many(&pairs), expected);
         }
     }
 }
@@ -271,7 +274,7 @@ fn less_than_wanted_needs_a_new_hash() {
     let more = [Params::Bcrypt(Cost::new(5).unwrap()), Params::Sha256Crypt(Some(Rounds::new(5001).unwrap()))];
     let all = all_params().into_iter().chain(more);
     for made in all.clone() {
-        let hash = Hash::create(&password(b"abc123"), &made).unwrap();
+        let hash = PasswordHash::create(&password(b"abc123"), &made).unwrap();
         for wanted in all.clone() {
             let number = |rounds: Option<Rounds>| rounds.unwrap_or(Rounds::DEFAULT);
             let expected = match (made, wanted) {
@@ -286,12 +289,12 @@ fn less_than_wanted_needs_a_new_hash() {
     let bcrypt = Params::Bcrypt(Cost::new(5).unwrap());
     let digest = "CCCCCCCCCCCCCCCCCCCCC.7uG0VCzI2bS7j6ymqJi9CdcdxiRTWNy";
     for (letter, expected) in [('a', false), ('b', false), ('x', true), ('y', false)] {
-        let hash = Hash::parse(format!("$2{letter}$05${digest}").as_bytes()).unwrap();
+        let hash = PasswordHash::parse(format!("$2{letter}$05${digest}").as_bytes()).unwrap();
         assert_eq!(hash.needs_rehash(&bcrypt), expected, "{letter}");
     }
-    let md5 = Hash::parse(b"$1$salt$......................").unwrap();
+    let md5 = PasswordHash::parse(b"$1$salt$......................").unwrap();
     assert!(md5.needs_rehash(&Params::Apr1));
-    let salted = Hash::parse(b"{SSHA}AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap();
+    let salted = PasswordHash::parse(b"{SSHA}AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap();
     assert!(salted.needs_rehash(&Params::Sha1));
 }
 
@@ -306,7 +309,7 @@ fn a_salt_is_what_the_c_programs_take_and_never_more_than_a_field() {
                 (_, b'!' | b'*' | b';' | b'\\') => false,
                 (_, byte) => byte.is_ascii_graphic(),
             };
-            assert_eq!(Hash::parse(&text).is_ok(), is_taken, "{}", text.escape_ascii());
+            assert_eq!(PasswordHash::parse(&text).is_ok(), is_taken, "{}", text.escape_ascii());
         }
     }
 }

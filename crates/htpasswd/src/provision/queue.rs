@@ -4,30 +4,30 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::{iter, vec};
 
 use crate::error::HashError;
-use crate::hash::{Hash, Params};
+use crate::hash::{Params, PasswordHash};
 use crate::password::Password;
 
 /// What comes to one hash.
 pub(super) trait Job: Send {
     /// The hashes of neighbouring jobs, in their order, or the place of the one that failed.
-    fn hash_many(jobs: Vec<Self>, params: &Params) -> Result<Vec<Hash>, (usize, HashError)>
+    fn hash_many(jobs: Vec<Self>, params: &Params) -> Result<Vec<PasswordHash>, (usize, HashError)>
     where
         Self: Sized;
 }
 
 /// A new hash.
 impl Job for Password {
-    fn hash_many(passwords: Vec<Self>, params: &Params) -> Result<Vec<Hash>, (usize, HashError)> {
-        Hash::create_many(passwords, params)
+    fn hash_many(passwords: Vec<Self>, params: &Params) -> Result<Vec<PasswordHash>, (usize, HashError)> {
+        PasswordHash::create_many(passwords, params)
     }
 }
 
 /// The hash that is there, if it is of the password, or a new one.
-impl Job for (Password, Option<Hash>) {
-    fn hash_many(jobs: Vec<Self>, params: &Params) -> Result<Vec<Hash>, (usize, HashError)> {
+impl Job for (Password, Option<PasswordHash>) {
+    fn hash_many(jobs: Vec<Self>, params: &Params) -> Result<Vec<PasswordHash>, (usize, HashError)> {
         let pairs: Vec<_> =
             jobs.iter().filter_map(|(password, hash)| Some((hash.as_ref()?, password))).collect();
-        let mut verified = Hash::verify_many(&pairs).into_iter();
+        let mut verified = PasswordHash::verify_many(&pairs).into_iter();
         let (mut hashes, mut missing, mut places) = (Vec::new(), Vec::new(), Vec::new());
         for (place, (password, hash)) in jobs.into_iter().enumerate() {
             let kept = hash.filter(|_| verified.next() == Some(true));
@@ -37,7 +37,7 @@ impl Job for (Password, Option<Hash>) {
             }
             hashes.push(kept);
         }
-        let made = Hash::create_many(missing, params).map_err(|(nth, error)| (places[nth], error))?;
+        let made = PasswordHash::create_many(missing, params).map_err(|(nth, error)| (places[nth], error))?;
         for (place, hash) in places.into_iter().zip(made) {
             hashes[place] = Some(hash);
         }
@@ -57,7 +57,7 @@ pub(super) struct Queue<J> {
 /// The hashes of neighbouring jobs, or the place of the one that failed among them.
 pub(super) struct Batch {
     pub(super) first: usize,
-    pub(super) hashes: Result<Vec<Hash>, (usize, HashError)>,
+    pub(super) hashes: Result<Vec<PasswordHash>, (usize, HashError)>,
 }
 
 impl<J: Job> Queue<J> {
@@ -106,5 +106,5 @@ pub(super) fn worth_a_thread(params: &Params) -> usize {
 
 /// How many passwords are hashed between two calls of the callback, at most.
 pub(super) fn largest_batch(params: &Params) -> usize {
-    worth_a_thread(params).clamp(Hash::LANES, 1024)
+    worth_a_thread(params).clamp(PasswordHash::LANES, 1024)
 }

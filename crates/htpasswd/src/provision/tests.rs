@@ -60,7 +60,7 @@ fn order_is_kept_over_many_batches() {
         assert_eq!(hashes.len(), 10_000);
         for (place, (user, hash)) in hashes.iter().enumerate() {
             assert_eq!(*user, place);
-            assert_eq!(hash.as_bytes(), Hash::create(&password(place), &params).unwrap().as_bytes());
+            assert_eq!(hash.as_bytes(), PasswordHash::create(&password(place), &params).unwrap().as_bytes());
         }
     }
 }
@@ -68,12 +68,12 @@ fn order_is_kept_over_many_batches() {
 #[test]
 fn the_hashes_are_those_of_create() {
     for params in all_params() {
-        let single = Hash::create(&password(0), &params).unwrap();
+        let single = PasswordHash::create(&password(0), &params).unwrap();
         let hashes = Provision::new(params).hash_all(jobs(4)).unwrap();
         for (_, hash) in hashes {
             assert_eq!(hash.scheme(), single.scheme());
             assert_eq!(hash.as_bytes().len(), single.as_bytes().len());
-            assert_eq!(Hash::parse_or_plain(hash.as_bytes()).unwrap().scheme(), single.scheme());
+            assert_eq!(PasswordHash::parse_or_plain(hash.as_bytes()).unwrap().scheme(), single.scheme());
         }
     }
 }
@@ -177,7 +177,7 @@ fn debug_shows_the_settings() {
 
 #[test]
 fn a_hash_that_is_of_its_password_is_kept_and_the_others_are_made() {
-    let old = |params: &Params, user: usize| Hash::create(&password(user), params).unwrap();
+    let old = |params: &Params, user: usize| PasswordHash::create(&password(user), params).unwrap();
     for workers in [1, 3] {
         // Of each three: right, wrong, and none; costs and schemes mixed.
         let jobs: Vec<_> = (0..30)
@@ -208,14 +208,14 @@ fn a_hash_that_is_of_its_password_is_kept_and_the_others_are_made() {
 struct Fails(Option<u64>);
 
 impl Job for Fails {
-    fn hash_many(jobs: Vec<Self>, params: &Params) -> Result<Vec<Hash>, (usize, HashError)> {
+    fn hash_many(jobs: Vec<Self>, params: &Params) -> Result<Vec<PasswordHash>, (usize, HashError)> {
         let failure = jobs.iter().enumerate().find_map(|(place, job)| Some((place, job.0?)));
         if let Some((place, time)) = failure {
             thread::sleep(Duration::from_millis(time));
             return Err((place, HashError::Random));
         }
         let password = Password::new("secret").unwrap();
-        Ok(jobs.iter().map(|_| Hash::create(&password, params).unwrap()).collect())
+        Ok(jobs.iter().map(|_| PasswordHash::create(&password, params).unwrap()).collect())
     }
 }
 

@@ -23,11 +23,11 @@ impl FileStore {
     /// nothing, it calls [`Document::clear`]. A device or pipe is written to directly.
     ///
     /// ```
-    /// use htpasswd::{Change, Document, FileStore, Hash, Params, Password, StoreError, Username};
+    /// use htpasswd::{Change, Document, FileStore, PasswordHash, Params, Password, StoreError, Username};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
-    /// let (user, hash) = (Username::new("bob")?, Hash::create(&Password::new("abc123")?, &Params::Sha1)?);
+    /// let (user, hash) = (Username::new("bob")?, PasswordHash::create(&Password::new("abc123")?, &Params::Sha1)?);
     /// let store = FileStore::new(&path);
     /// let change = store.create(|document: &mut Document| Ok::<_, StoreError>(document.set(&user, &hash)))?;
     /// assert_eq!(change, Change::Added);

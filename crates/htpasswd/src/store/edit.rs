@@ -15,12 +15,12 @@ impl FileStore {
     /// Adds or updates one user, as [`Document::set`](crate::Document::set) does.
     ///
     /// ```
-    /// use htpasswd::{Change, FileStore, Hash, Params, Password, Username};
+    /// use htpasswd::{Change, FileStore, PasswordHash, Params, Password, Username};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "bob:x\n")?;
-    /// let hash = Hash::create(&Password::new("abc123")?, &Params::Sha1)?;
+    /// let hash = PasswordHash::create(&Password::new("abc123")?, &Params::Sha1)?;
     /// assert_eq!(FileStore::new(&path).set(&Username::new("carol")?, &hash)?, Change::Added);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -28,7 +28,7 @@ impl FileStore {
     /// # Errors
     /// As [`update`](Self::update), and [`StoreError::InvalidLine`] after
     /// [`refuse_invalid_lines`](Self::refuse_invalid_lines); the file is untouched then.
-    pub fn set(&self, user: &Username, hash: &crate::Hash) -> Result<Change, StoreError> {
+    pub fn set(&self, user: &Username, hash: &crate::PasswordHash) -> Result<Change, StoreError> {
         let mut edits = Edits::new();
         edits.set(user, hash);
         self.edit(&edits, Findings::change)
@@ -79,13 +79,13 @@ impl FileStore {
     /// has been faster, nothing is written, and the result is `None`: look again.
     ///
     /// ```
-    /// use htpasswd::{Change, FileStore, Hash, Params, Password, Username};
+    /// use htpasswd::{Change, FileStore, PasswordHash, Params, Password, Username};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "bob:x\n")?;
     /// let (store, bob) = (FileStore::new(&path), Username::new("bob")?);
-    /// let hash = Hash::create(&Password::new("abc123")?, &Params::Sha1)?;
+    /// let hash = PasswordHash::create(&Password::new("abc123")?, &Params::Sha1)?;
     /// assert_eq!(store.set_if(&bob, None, &hash)?, None);
     /// assert_eq!(store.set_if(&bob, Some(b"x"), &hash)?, Some(Change::Updated { lines: 1 }));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -97,7 +97,7 @@ impl FileStore {
         &self,
         user: &Username,
         found: Option<&[u8]>,
-        hash: &crate::Hash,
+        hash: &crate::PasswordHash,
     ) -> Result<Option<Change>, StoreError> {
         let mut edits = Edits::new();
         edits.set(user, hash);

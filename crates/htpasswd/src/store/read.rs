@@ -57,7 +57,7 @@ impl FileStore {
     }
 
     /// The text in the hash field of the user's first record, to be given to
-    /// [`Hash::parse`](crate::Hash::parse). Reads no further than to there.
+    /// [`PasswordHash::parse`](crate::PasswordHash::parse). Reads no further than to there.
     ///
     /// ```
     /// # let directory = tempfile::tempdir()?;

@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use super::disk::Stamp;
 use super::*;
-use crate::hash::{Hash, Params};
+use crate::hash::{Params, PasswordHash};
 use crate::password::Password;
 use crate::username::Username;
 
@@ -21,8 +21,8 @@ fn bytes(store: &FileStore) -> Vec<u8> {
     fs::read(store.path()).unwrap()
 }
 
-fn hash(password: &str) -> Hash {
-    Hash::create(&Password::new(password).unwrap(), &Params::Sha1).unwrap()
+fn hash(password: &str) -> PasswordHash {
+    PasswordHash::create(&Password::new(password).unwrap(), &Params::Sha1).unwrap()
 }
 
 fn set(store: &FileStore, user: &str) {

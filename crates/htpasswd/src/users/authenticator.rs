@@ -36,7 +36,7 @@ use self::single_flight::{Abandoned, Flight};
 use super::{SharedUsers, Users};
 use crate::credentials::Credentials;
 use crate::error::StartError;
-use crate::hash::{Cost, Hash, Params, Work};
+use crate::hash::{Cost, Params, PasswordHash, Work};
 
 /// What decoys of a file without users look like, unless the limits of the users are lower.
 const DEFAULT_COST: u32 = 10;
@@ -220,20 +220,20 @@ impl Authenticator {
 }
 
 /// A hash for somebody who has none. `name` is a number that is equally likely to be any, and the same each time.
-fn decoy(users: &Users, name: u64) -> Option<Hash> {
+fn decoy(users: &Users, name: u64) -> Option<PasswordHash> {
     let kinds = users.kinds();
     let all: usize = kinds.iter().map(|(_, count)| count).sum();
     // Not the remainder: one user more in the file moves few names to another kind.
     let mut place = usize::try_from((u128::from(name) * all as u128) >> u64::BITS).unwrap_or(0);
     for (work, count) in kinds {
         if place < *count {
-            return Hash::decoy(work);
+            return PasswordHash::decoy(work);
         }
         place -= count;
     }
     let costs = (Cost::MIN..=DEFAULT_COST).rev().filter_map(|cost| Cost::new(cost).ok()).map(Params::Bcrypt);
     let params = costs.into_iter().find(|params| users.limits.check_params(params).is_ok())?;
-    Hash::decoy(&Work::Made { params, salt: 0 })
+    PasswordHash::decoy(&Work::Made { params, salt: 0 })
 }
 
 /// Nothing that is done under a lock can panic half-way.

@@ -1,7 +1,7 @@
 //! How much work a stored hash may ask of a server.
 
 use crate::error::LimitExceeded;
-use crate::hash::{Cost, Hash, Params, Rounds, Work};
+use crate::hash::{Cost, Params, PasswordHash, Rounds, Work};
 
 /// Above which cost a hash is refused: each attempt to log in would take so long that a few of them stall the
 /// server. `$6$rounds=999999999` takes minutes.
@@ -105,16 +105,16 @@ impl Limits {
     /// Whether verifying this hash stays within the limits.
     ///
     /// ```
-    /// use htpasswd::{Hash, LimitExceeded, Limits};
+    /// use htpasswd::{PasswordHash, LimitExceeded, Limits};
     ///
-    /// let hash = Hash::parse(b"{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=")?;
+    /// let hash = PasswordHash::parse(b"{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=")?;
     /// assert_eq!(Limits::default().check(&hash), Ok(()));
     /// # Ok::<(), htpasswd::HashError>(())
     /// ```
     ///
     /// # Errors
     /// The first limit that the hash exceeds.
-    pub fn check(&self, hash: &Hash) -> Result<(), LimitExceeded> {
+    pub fn check(&self, hash: &PasswordHash) -> Result<(), LimitExceeded> {
         self.check_work(&hash.work())
     }
 

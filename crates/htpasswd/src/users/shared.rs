@@ -47,7 +47,7 @@ const ATTEMPTS: usize = 10;
 /// from any reader. [`FileStore`] does not.
 ///
 /// ```
-/// use htpasswd::{FileStore, Hash, Params, Password, SharedUsers, Username};
+/// use htpasswd::{FileStore, PasswordHash, Params, Password, SharedUsers, Username};
 ///
 /// # let directory = tempfile::tempdir()?;
 /// # let path = directory.path().join("users");
@@ -55,7 +55,7 @@ const ATTEMPTS: usize = 10;
 /// let users = SharedUsers::open(&path)?;
 /// assert!(users.current().get("alice").is_some());
 ///
-/// let hash = Hash::create(&Password::new("abc123")?, &Params::Sha1)?;
+/// let hash = PasswordHash::create(&Password::new("abc123")?, &Params::Sha1)?;
 /// FileStore::new(&path).set(&Username::new("bob")?, &hash)?;
 /// assert!(users.reload()?);
 /// assert!(users.current().get("bob").is_some());

@@ -151,7 +151,7 @@ fn the_default_limits_refuse_what_would_stall_a_server() {
 #[test]
 fn the_reason_names_the_first_limit_that_is_exceeded() {
     let reason = |hash: &str, limits: Limits| {
-        let hash = Hash::parse(hash.as_bytes()).unwrap();
+        let hash = PasswordHash::parse(hash.as_bytes()).unwrap();
         limits.check(&hash).map_err(|exceeded| exceeded.to_string()).err()
     };
     let limits = Limits::default();
@@ -166,7 +166,7 @@ fn the_reason_names_the_first_limit_that_is_exceeded() {
 #[test]
 fn memory_is_limited_at_once_and_over_all_passes() {
     let reason = |hash: &str, limits: Limits| {
-        let hash = Hash::parse(hash.as_bytes()).unwrap();
+        let hash = PasswordHash::parse(hash.as_bytes()).unwrap();
         limits.check(&hash).unwrap_err().to_string()
     };
     // scrypt with N = 4096, r = 8 and p = 5: 4 MiB and a little, five times over.
@@ -259,7 +259,7 @@ fn each_line_counts_as_a_user_or_an_issue_wherever_a_text_ends() {
             "{end} bytes"
         );
         for user in by_name.iter().filter(|user| !user.is_empty()) {
-            let first = users.document().get(user).and_then(|record| Hash::parse(record.hash).ok());
+            let first = users.document().get(user).and_then(|record| PasswordHash::parse(record.hash).ok());
             let first = first.map(|hash| hash.as_bytes().to_vec());
             assert_eq!(users.get(user).map(|hash| hash.as_bytes().to_vec()), first, "{end} bytes");
         }

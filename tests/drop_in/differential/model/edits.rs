@@ -1,6 +1,6 @@
 //! Adding, updating and deleting.
 
-use htpasswd::{Hash, Params, Password};
+use htpasswd::{Params, Password, PasswordHash};
 
 use super::{Dialect, Model, Step};
 use crate::differential::records::File;
@@ -106,9 +106,10 @@ impl Model<'_> {
     fn hash(&self, password: &[u8], scheme: &Scheme) -> Vec<u8> {
         match scheme.letter {
             b'p' => password.to_vec(),
-            b's' => {
-                Hash::create(&Password::new(password).unwrap(), &Params::Sha1).unwrap().as_bytes().to_vec()
-            }
+            b's' => PasswordHash::create(&Password::new(password).unwrap(), &Params::Sha1)
+                .unwrap()
+                .as_bytes()
+                .to_vec(),
             b'2' | b'5' if self.apache() && !matches!(scheme.wrapped(), 0 | 1000..=999_999_999) => {
                 b"*0".to_vec()
             }

@@ -1,6 +1,6 @@
 //! `-v`.
 
-use htpasswd::{Hash, Password};
+use htpasswd::{Password, PasswordHash};
 
 use super::{End, Model, Step};
 use crate::differential::records::Kind;
@@ -64,13 +64,13 @@ impl Model<'_> {
     }
 
     fn compare(&mut self, hash: &[u8], password: &[u8]) -> Step<()> {
-        let known = Hash::parse(hash);
+        let known = PasswordHash::parse(hash);
         let password = Password::new(password).unwrap();
         if self.apache() {
             let bcrypt = [b"$2a$", b"$2y$"].iter().any(|prefix| hash.starts_with(*prefix));
             // Only the setting, 29 bytes, is looked at: what is left of the digest is compared as it is.
             let setting = hash.get(..29).map(|setting| [setting, &[b'.'; 31]].concat());
-            if bcrypt && setting.is_none_or(|hash| Hash::parse(&hash).is_err()) {
+            if bcrypt && setting.is_none_or(|hash| PasswordHash::parse(&hash).is_err()) {
                 self.row("D26");
                 return self.end(9, "Could not verify password: Invalid argument");
             }

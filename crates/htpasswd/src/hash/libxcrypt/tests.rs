@@ -1,5 +1,5 @@
 use crate::error::HashError;
-use crate::hash::{Cost, Hash, Params, Scheme, Work};
+use crate::hash::{Cost, Params, PasswordHash, Scheme, Work};
 use crate::password::Password;
 
 /// Of `password1`, by libxcrypt 4.4.33.
@@ -17,7 +17,7 @@ const HASHES: [&str; 9] = [
 
 #[test]
 fn schemes_are_told_apart() {
-    let schemes = HASHES.map(|text| Hash::parse(text.as_bytes()).unwrap().scheme());
+    let schemes = HASHES.map(|text| PasswordHash::parse(text.as_bytes()).unwrap().scheme());
     let expected = [
         Scheme::Yescrypt,
         Scheme::GostYescrypt,
@@ -34,7 +34,7 @@ fn schemes_are_told_apart() {
 
 #[test]
 fn costs_are_rounds_or_kib() {
-    let costs = HASHES.map(|text| Hash::parse(text.as_bytes()).unwrap().cost());
+    let costs = HASHES.map(|text| PasswordHash::parse(text.as_bytes()).unwrap().cost());
     let rounds = [Some(20), Some(4096), Some(4116), Some(1)];
     assert_eq!(costs[3..7], rounds);
     assert_eq!(costs[7..], [None, None]);
@@ -46,9 +46,9 @@ fn costs_are_rounds_or_kib() {
 fn a_decoy_is_as_much_work_and_never_matches() {
     let password = Password::new("password1").unwrap();
     for text in HASHES {
-        let hash = Hash::parse(text.as_bytes()).unwrap();
+        let hash = PasswordHash::parse(text.as_bytes()).unwrap();
         assert!(hash.verify(&password), "{text}");
-        let decoy = Hash::decoy(&hash.work()).unwrap();
+        let decoy = PasswordHash::decoy(&hash.work()).unwrap();
         assert_eq!((decoy.scheme(), decoy.as_bytes().len()), (hash.scheme(), text.len()), "{text}");
         // Also a user's own salt is not in it.
         assert_eq!(decoy.work(), hash.work(), "{text}");
@@ -66,13 +66,13 @@ fn no_part_of_a_hash_and_no_hash_with_more_behind_matches() {
     let password = Password::new("password1").unwrap();
     for text in HASHES {
         for end in 0..text.len() {
-            let part = Hash::parse(&text.as_bytes()[..end]).ok();
+            let part = PasswordHash::parse(&text.as_bytes()[..end]).ok();
             // Thirteen characters of bigcrypt are traditional DES, which reads so much of the password.
             let part = part.filter(|part| part.scheme() != Scheme::DesCrypt);
             assert!(!part.is_some_and(|part| part.verify(&password)), "{text} cut at {end}");
         }
         for more in ["$", ".", "a", " ", "\0", ":x", "\u{e4}"] {
-            let longer = Hash::parse_or_plain(format!("{text}{more}").as_bytes());
+            let longer = PasswordHash::parse_or_plain(format!("{text}{more}").as_bytes());
             assert!(!longer.is_ok_and(|longer| longer.verify(&password)), "{text}{more}");
         }
     }
@@ -82,7 +82,7 @@ fn no_part_of_a_hash_and_no_hash_with_more_behind_matches() {
 fn nor_is_it_taken_for_a_hash() {
     for text in HASHES {
         for end in 0..text.len() {
-            let part = Hash::parse(&text.as_bytes()[..end]);
+            let part = PasswordHash::parse(&text.as_bytes()[..end]);
             assert!(
                 part.is_err() || part.is_ok_and(|part| part.scheme() == Scheme::DesCrypt),
                 "{text}, {end}"
@@ -92,7 +92,7 @@ fn nor_is_it_taken_for_a_hash() {
         for changed in
             [format!("{text}."), format!("{text}a"), format!("{begun}-"), format!("{begun}!{last}")]
         {
-            assert!(Hash::parse(changed.as_bytes()).is_err(), "{changed}");
+            assert!(PasswordHash::parse(changed.as_bytes()).is_err(), "{changed}");
         }
     }
 }
@@ -100,7 +100,7 @@ fn nor_is_it_taken_for_a_hash() {
 #[test]
 fn another_scheme_needs_a_new_hash() {
     for text in HASHES {
-        let hash = Hash::parse(text.as_bytes()).unwrap();
+        let hash = PasswordHash::parse(text.as_bytes()).unwrap();
         assert!(hash.needs_rehash(&Params::Bcrypt(Cost::new(4).unwrap())), "{text}");
         assert!(hash.needs_rehash(&Params::DesCrypt), "{text}");
     }
@@ -116,12 +116,12 @@ fn what_is_nearly_one_is_malformed() {
         "$3$$5835048ce94ad0564e29a924a03510ef0",
         "$3$$5835048ce94ad0564e29a924a03510eF",
     ] {
-        assert_eq!(Hash::parse(text.as_bytes()).unwrap_err(), HashError::Malformed, "{text}");
+        assert_eq!(PasswordHash::parse(text.as_bytes()).unwrap_err(), HashError::Malformed, "{text}");
     }
 }
 
 fn is_taken(text: &str) -> bool {
-    Hash::parse(text.as_bytes()).is_ok()
+    PasswordHash::parse(text.as_bytes()).is_ok()
 }
 
 #[test]

@@ -20,7 +20,7 @@ fn scenarios() -> Vec<(Vec<u8>, Document)> {
     };
     let set = |user: &str, text: &[u8]| {
         let user = crate::Username::new(user).unwrap();
-        let hash = crate::Hash::parse_or_plain(text).unwrap();
+        let hash = crate::PasswordHash::parse_or_plain(text).unwrap();
         move |document: &mut Document| {
             document.set(&user, &hash);
         }
@@ -44,7 +44,7 @@ fn scenarios() -> Vec<(Vec<u8>, Document)> {
         move |document: &mut Document| {
             let mut edits = crate::Edits::new();
             for (user, text) in hashes {
-                let hash = crate::Hash::parse_or_plain(text.as_bytes()).unwrap();
+                let hash = crate::PasswordHash::parse_or_plain(text.as_bytes()).unwrap();
                 edits.set(&crate::Username::new(*user).unwrap(), &hash);
             }
             for user in gone {

@@ -5,7 +5,7 @@ use std::fs;
 
 use super::*;
 use crate::document::Document;
-use crate::hash::Hash;
+use crate::hash::PasswordHash;
 
 /// As long as the pieces in which files are read.
 const PIECE: usize = 256 * 1024;
@@ -64,10 +64,11 @@ fn file(random: &mut Random) -> Vec<u8> {
     bytes
 }
 
-fn edits(random: &mut Random) -> Vec<(&'static [u8], Option<Hash>)> {
+fn edits(random: &mut Random) -> Vec<(&'static [u8], Option<PasswordHash>)> {
     let mut edits = Vec::new();
     for _ in 0..=random.below(5) {
-        let hash = (random.below(3) > 0).then(|| Hash::parse_or_plain(random.of(&HASHES[1..])).unwrap());
+        let hash =
+            (random.below(3) > 0).then(|| PasswordHash::parse_or_plain(random.of(&HASHES[1..])).unwrap());
         edits.push((random.of(&USERS), hash));
     }
     edits
@@ -104,7 +105,7 @@ fn streamed_or_in_memory_or_one_after_the_other() {
         assert!(streamed == all_at_once.as_bytes(), "streamed or not: {shown}");
 
         // Of each user the last word, in the order in which they were named first.
-        let mut last: Vec<&(&[u8], Option<Hash>)> = Vec::new();
+        let mut last: Vec<&(&[u8], Option<PasswordHash>)> = Vec::new();
         for edit in &wanted {
             match last.iter_mut().find(|(user, _)| *user == edit.0) {
                 Some(earlier) => *earlier = edit,

@@ -11,7 +11,7 @@ use super::mac::Tag;
 use super::peer::Peer;
 use super::single_flight::Flight;
 use super::turns::{Lane, Line as _, Path, Ticket, Turns};
-use crate::hash::{Hash, Params, Work};
+use crate::hash::{Params, PasswordHash, Work};
 use crate::password::Password;
 
 /// One verification, for all who ask for the same.
@@ -28,7 +28,7 @@ pub(super) struct Job {
     pub(super) name: u64,
     pub(super) password: Password,
     /// The user's, or a decoy.
-    pub(super) hash: Hash,
+    pub(super) hash: PasswordHash,
     pub(super) account: Account,
     /// These credentials were right once.
     pub(super) was_right: bool,
@@ -150,7 +150,7 @@ mod tests {
                 user: user.to_owned(),
                 name: 0,
                 password: Password::new("").unwrap(),
-                hash: Hash::decoy(&Work::Made { params, salt: 8 }).unwrap(),
+                hash: PasswordHash::decoy(&Work::Made { params, salt: 8 }).unwrap(),
                 account: Account { is_known: true, issue: None },
                 was_right: false,
                 is_counted: false,

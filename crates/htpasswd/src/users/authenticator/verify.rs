@@ -14,12 +14,12 @@ use super::queue::Job;
 use super::single_flight::{Flight, Verification};
 use super::{Shared, State, decoy, foreign, lock};
 use crate::credentials::Credentials;
-use crate::hash::Hash;
+use crate::hash::PasswordHash;
 use crate::password::Password;
 
 /// The part of a password that the scheme of a hash reads. Passwords that begin with the same part are the same one to
 /// the scheme, and so they are to everything that is remembered about it.
-fn part_read<'a>(hash: &Hash, password: &'a Password) -> &'a [u8] {
+fn part_read<'a>(hash: &PasswordHash, password: &'a Password) -> &'a [u8] {
     let bytes = password.as_bytes();
     let limit = hash.scheme().password_limit().unwrap_or(usize::MAX);
     &bytes[..bytes.len().min(limit)]
@@ -164,7 +164,7 @@ impl Shared {
 
     /// The user's hash after a match: the file may have changed since the job was begun. A new hash of the same
     /// password, as after an upgrade, lets its user in.
-    fn still_right(&self, job: &Job) -> Option<Hash> {
+    fn still_right(&self, job: &Job) -> Option<PasswordHash> {
         let mut right = job.hash.clone();
         loop {
             let current = self.users.current().get(&job.user)?;
@@ -206,7 +206,7 @@ impl Shared {
         }
     }
 
-    fn accept(&self, hash: &Hash) -> Verdict {
+    fn accept(&self, hash: &PasswordHash) -> Verdict {
         let wanted = self.options.rehash_below;
         Verdict::Accepted { needs_rehash: wanted.is_some_and(|wanted| hash.needs_rehash(&wanted)) }
     }

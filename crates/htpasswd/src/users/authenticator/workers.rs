@@ -8,7 +8,7 @@ use super::event::{Event, Verdict};
 use super::queue::Job;
 use super::{Shared, foreign, lock};
 use crate::error::ReloadError;
-use crate::hash::Hash;
+use crate::hash::PasswordHash;
 
 /// Looking at the clock more often makes nothing better.
 const SLOWEST_TICK: Duration = Duration::from_millis(250);
@@ -28,7 +28,7 @@ impl Batch<'_> {
     fn verify(&mut self) -> Duration {
         let begun = Instant::now();
         let pairs: Vec<_> = self.jobs.iter().map(|job| (&job.hash, &job.password)).collect();
-        let answers = Hash::verify_many(&pairs);
+        let answers = PasswordHash::verify_many(&pairs);
         let taken = begun.elapsed();
         for (job, is_match) in self.jobs.iter_mut().zip(answers) {
             self.shared.answer(job, is_match);
@@ -72,7 +72,7 @@ fn next_batch(shared: &Shared, patience: Duration) -> Option<Vec<Job>> {
     loop {
         state.idle += 1;
         let mut deadline = None;
-        while !state.is_over && state.queue.len() < Hash::LANES {
+        while !state.is_over && state.queue.len() < PasswordHash::LANES {
             if state.queue.len() == 0 {
                 state = shared.work.wait(state).unwrap_or_else(PoisonError::into_inner);
                 continue;
@@ -92,7 +92,7 @@ fn next_batch(shared: &Shared, patience: Duration) -> Option<Vec<Job>> {
         shared.give_up(&mut state);
         // Threads that have nothing to do take their share.
         let share = state.queue.len().div_ceil(state.idle + 1);
-        let batch = state.queue.pop(share.min(Hash::LANES));
+        let batch = state.queue.pop(share.min(PasswordHash::LANES));
         if !batch.is_empty() {
             return Some(batch);
         }
@@ -188,7 +188,7 @@ mod tests {
                 user: number.to_string(),
                 name: number,
                 password: Password::new("x").unwrap(),
-                hash: Hash::decoy(&Work::Made { params: Params::Sha1, salt: 0 }).unwrap(),
+                hash: PasswordHash::decoy(&Work::Made { params: Params::Sha1, salt: 0 }).unwrap(),
                 account: Account { is_known: false, issue: None },
                 was_right: false,
                 is_counted: true,

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::document::Document;
-use crate::hash::{Hash, Params};
+use crate::hash::{Params, PasswordHash};
 use crate::password::Password;
 use crate::username::Username;
 
@@ -102,7 +102,7 @@ fn nothing_new_is_nothing_new() {
 fn an_edit_by_this_library_is_seen_and_a_deleted_user_is_out_at_once() {
     let setup = Setup::new("alice bob");
     let store = FileStore::new(setup.path());
-    let hash = Hash::create(&Password::new("x").unwrap(), &Params::Sha1).unwrap();
+    let hash = PasswordHash::create(&Password::new("x").unwrap(), &Params::Sha1).unwrap();
     store.set(&Username::new("carol").unwrap(), &hash).unwrap();
     setup.finds("alice bob carol");
     store.remove("bob").unwrap();
@@ -411,7 +411,7 @@ fn limits_hold_after_a_reload_too() {
 fn who_stays_is_there_at_every_moment_of_many_edits() {
     let setup = Setup::new("alice bob");
     let store = FileStore::new(setup.path());
-    let hash = Hash::create(&Password::new("x").unwrap(), &Params::Sha1).unwrap();
+    let hash = PasswordHash::create(&Password::new("x").unwrap(), &Params::Sha1).unwrap();
     let is_done = AtomicBool::new(false);
     thread::scope(|scope| {
         for _ in 0..3 {
