@@ -10,8 +10,8 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use htpasswd::{
-    Authenticator, Cost, Credentials, Document, Params, Password, PasswordHash, Provision, SharedUsers,
-    Username, Users, Verdict,
+    Authenticator, BulkHasher, Cost, Credentials, Document, Params, Password, PasswordHash, Username, Users,
+    Verdict, WatchedUsers,
 };
 
 fn main() {
@@ -76,11 +76,11 @@ fn bcrypt_lanes<const LANES: usize>(bencher: Bencher<'_, '_>, cost: u32) {
 }
 
 #[divan::bench(args = [(1_000, Params::Bcrypt(Cost::new(5).unwrap())), (100_000, Params::Sha1)], sample_count = 5, sample_size = 1)]
-fn provision(bencher: Bencher<'_, '_>, (users, params): &(usize, Params)) {
+fn bulk(bencher: Bencher<'_, '_>, (users, params): &(usize, Params)) {
     bencher
         .counter(ItemsCount::new(*users))
         .with_inputs(|| (0..*users).map(|user| (user, password())).collect::<Vec<_>>())
-        .bench_values(|jobs| Provision::new(*params).hash_all(jobs).unwrap());
+        .bench_values(|jobs| BulkHasher::new(*params).hash_all(jobs).unwrap());
 }
 
 #[divan::bench(args = [100_000, 1_000_000], sample_count = 10, sample_size = 1)]
@@ -114,7 +114,7 @@ fn authenticator(cached: usize) -> Authenticator {
     let path = directory.path().join("users");
     let hash = PasswordHash::create(&password(), &Params::Sha1).unwrap();
     std::fs::write(&path, format!("alice:{}\n", String::from_utf8_lossy(hash.as_bytes()))).unwrap();
-    let users = SharedUsers::open(path).unwrap();
+    let users = WatchedUsers::open(path).unwrap();
     Authenticator::builder(users).cache(Duration::from_secs(3600), cached).start().unwrap()
 }
 
@@ -145,7 +145,7 @@ fn turn_away_from_a_full_queue(bencher: Bencher<'_, '_>, jobs: usize) {
     let path = directory.path().join("users");
     // So costly that the one thread does not come to the second job.
     std::fs::write(&path, "alice:$2y$16$L9lHGnFyGYWuLr0bgR4SIOOI4UqTvUqUmj6tHEMNTtG9vN0SUBrna\n").unwrap();
-    let builder = Authenticator::builder(SharedUsers::open(path).unwrap()).threads(NonZeroUsize::MIN);
+    let builder = Authenticator::builder(WatchedUsers::open(path).unwrap()).threads(NonZeroUsize::MIN);
     let authenticator = builder.queue_limit(jobs).queue_timeout(Duration::MAX).start().unwrap();
     let log_in = |number: usize| {
         let [.., high, low] = (number as u64 * 256).to_be_bytes();
@@ -166,7 +166,7 @@ fn look_at_shared_users(bencher: Bencher<'_, '_>) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("users");
     std::fs::write(&path, bcrypt_file(100)).unwrap();
-    let users = SharedUsers::open(path).unwrap();
+    let users = WatchedUsers::open(path).unwrap();
     bencher.bench(|| {
         users.reload_if_changed().unwrap();
         users.current()

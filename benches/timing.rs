@@ -16,7 +16,7 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use htpasswd::{
-    Authenticator, Cost, Credentials, Params, Password, PasswordHash, Provision, SharedUsers, Verdict,
+    Authenticator, BulkHasher, Cost, Credentials, Params, Password, PasswordHash, Verdict, WatchedUsers,
 };
 
 /// How many users a file has.
@@ -41,7 +41,7 @@ fn row(name: &str, text: impl FnOnce() -> String) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("users");
     std::fs::write(&path, text()).unwrap();
-    let authenticator = Authenticator::builder(SharedUsers::open(&path).unwrap()).start().unwrap();
+    let authenticator = Authenticator::builder(WatchedUsers::open(&path).unwrap()).start().unwrap();
     let ask = |user: String| {
         let credentials = Credentials::new(user, Password::new("a wrong password").unwrap());
         let start = Instant::now();
@@ -79,7 +79,7 @@ fn file(cost: impl Fn(usize) -> u32) -> String {
             .map(|user| (user, Password::new(format!("password {user}")).unwrap()))
             .collect();
         let params = Params::Bcrypt(Cost::new(wanted).unwrap());
-        hashes.extend(Provision::new(params).hash_all(jobs).unwrap());
+        hashes.extend(BulkHasher::new(params).hash_all(jobs).unwrap());
     }
     let mut text = String::new();
     for (user, hash) in hashes {

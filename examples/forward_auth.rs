@@ -79,7 +79,7 @@ use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Router};
-use htpasswd::{Authenticator, Event, FailureLimits, SharedUsers, Users};
+use htpasswd::{Authenticator, Event, FailureLimits, Users, WatchedUsers};
 use tower_htpasswd::{Authenticated, BasicAuthLayer};
 
 const USAGE: &str = "usage: forward_auth [--listen ADDRESS:PORT] [--realm TEXT] [--cache SECONDS] \
@@ -177,7 +177,7 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     if let Some(warning) = connections::PANIC_WARNING {
         log(warning);
     }
-    let users = SharedUsers::open(options.file)?;
+    let users = WatchedUsers::open(options.file)?;
     log_users(&users.current());
     let mut builder = Authenticator::builder(users).cache(options.cache, 100_000).on_event(log_event);
     if options.failures {

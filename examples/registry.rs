@@ -30,7 +30,7 @@ use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
 use axum::routing::get;
 use axum_server::tls_rustls::RustlsConfig;
-use htpasswd::{Authenticator, Cost, Event, FailureLimits, Params, SharedUsers};
+use htpasswd::{Authenticator, Cost, Event, FailureLimits, Params, WatchedUsers};
 use tower_htpasswd::BasicAuthLayer;
 
 use self::rehash::Rehash;
@@ -136,7 +136,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
 }
 
 fn authenticator(options: &Options) -> Result<Authenticator, Box<dyn Error>> {
-    let users = SharedUsers::open(&options.file)?;
+    let users = WatchedUsers::open(&options.file)?;
     for issue in users.current().issues() {
         say(format_args!("{}: {issue}", options.file.display()));
     }

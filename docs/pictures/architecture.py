@@ -9,7 +9,7 @@ from svg import Picture
 LAYERS = [
     ["check"],
     ["users"],
-    ["store", "provision", "servers", "credentials"],
+    ["store", "bulk", "servers", "credentials"],
     ["document"],
     ["hash"],
     ["password", "username", "error"],

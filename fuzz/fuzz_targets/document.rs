@@ -4,7 +4,7 @@
 
 mod model;
 
-use htpasswd::{Document, Edits, Fate, Params, Password, PasswordHash, Username};
+use htpasswd::{Document, Edits, Params, Password, PasswordHash, UserChange, Username};
 use libfuzzer_sys::fuzz_target;
 use model::Model;
 
@@ -100,16 +100,17 @@ fn edit(document: &mut Document, model: &mut Model, step: &[u8]) {
 
 /// What is previewed is what is done.
 fn apply(document: &mut Document, edits: &Edits) {
-    let mut fates = Vec::new();
-    let previewed = document.preview(edits, |user, fate| fates.push((user.to_vec(), fate)));
+    let mut changes = Vec::new();
+    let previewed = document.preview(edits, |user, change| changes.push((user.to_vec(), change)));
     let before = document.clone();
     assert_eq!(document.apply(edits), previewed);
-    let count = |wanted| fates.iter().filter(|(_, fate)| *fate == wanted).count();
-    let counts = [Fate::Added, Fate::Updated, Fate::Unchanged, Fate::Removed].map(count);
+    let count = |wanted| changes.iter().filter(|(_, change)| *change == wanted).count();
+    let counts =
+        [UserChange::Added, UserChange::Updated, UserChange::Unchanged, UserChange::Removed].map(count);
     assert_eq!(counts, [previewed.added, previewed.updated, previewed.unchanged, previewed.removed]);
-    for (user, fate) in fates {
-        assert_eq!(before.get(&user).is_none(), fate == Fate::Added);
-        assert_eq!(document.get(&user).is_none(), fate == Fate::Removed);
+    for (user, change) in changes {
+        assert_eq!(before.get(&user).is_none(), change == UserChange::Added);
+        assert_eq!(document.get(&user).is_none(), change == UserChange::Removed);
     }
     // Once more changes nothing.
     let mut again = document.clone();

@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::{Arc, Mutex};
 
 use crate::login::{Desk, SHA1, bcrypt, credentials, record, wait_until, within_deadline};
-use htpasswd::{Authenticator, SharedUsers, Verdict};
+use htpasswd::{Authenticator, Verdict, WatchedUsers};
 
 /// The threads of this process that an authenticator has started.
 fn threads() -> usize {
@@ -48,7 +48,7 @@ fn the_last_handle_may_go_on_any_thread() {
     fs::write(&path, format!("alice:{SHA1}\n")).unwrap();
     let slot: Arc<Mutex<Option<Authenticator>>> = Arc::default();
     let inner = slot.clone();
-    let authenticator = Authenticator::builder(SharedUsers::open(&path).unwrap())
+    let authenticator = Authenticator::builder(WatchedUsers::open(&path).unwrap())
         .on_event(move |_| drop(inner.lock().unwrap().take()))
         .start()
         .unwrap();
@@ -66,7 +66,7 @@ fn many_come_and_go() {
     let path = directory.path().join("users");
     fs::write(&path, record("alice", "secret", &bcrypt(4))).unwrap();
     for round in 0..50 {
-        let users = SharedUsers::open(&path).unwrap();
+        let users = WatchedUsers::open(&path).unwrap();
         let authenticator = Authenticator::builder(users).start().unwrap();
         let logins: Vec<_> = (0..round % 7)
             .map(|number| authenticator.begin(credentials("alice", &format!("wrong {number}")), None))

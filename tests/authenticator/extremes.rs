@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use crate::login::{Desk, bcrypt, credentials, is_accepted, is_limited, peer, record, within_deadline};
-use htpasswd::{Authenticator, FailureLimits, SharedUsers, StartError, Verdict};
+use htpasswd::{Authenticator, FailureLimits, StartError, Verdict, WatchedUsers};
 
 const ABSURD: [Duration; 4] =
     [Duration::ZERO, Duration::from_nanos(1), Duration::from_secs(3_000_000_000), Duration::MAX];
@@ -60,7 +60,7 @@ fn a_queue_without_a_place_is_refused_at_the_start() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("users");
     std::fs::write(&path, alice()).unwrap();
-    let builder = Authenticator::builder(SharedUsers::open(&path).unwrap());
+    let builder = Authenticator::builder(WatchedUsers::open(&path).unwrap());
     let error = builder.queue_limit(0).start().unwrap_err();
     assert!(matches!(error, StartError::NoQueue));
     assert_eq!(error.to_string(), "the queue limit is 0: no password could be verified");
@@ -93,7 +93,7 @@ fn any_interval_of_looking_at_the_file() {
             let directory = tempfile::tempdir().unwrap();
             let path = directory.path().join("users");
             std::fs::write(&path, alice()).unwrap();
-            let users = SharedUsers::builder(&path).check_every(time).settle(time).open().unwrap();
+            let users = WatchedUsers::builder(&path).check_every(time).settle(time).open().unwrap();
             let authenticator = Authenticator::builder(users).start().unwrap();
             assert!(is_accepted(authenticator.verify(credentials("alice", "secret"), None)));
             std::fs::write(&path, "").unwrap();

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::login::{
     Desk, GATE, Hook, Told, bcrypt, credentials, is_accepted, peer, record, wait_until, within_deadline,
 };
-use htpasswd::{Authenticator, Event, FailureLimits, SharedUsers, Verdict};
+use htpasswd::{Authenticator, Event, FailureLimits, Verdict, WatchedUsers};
 
 fn users() -> String {
     ["alice", "bob"].map(|user| record(user, "secret", &bcrypt(4))).concat()
@@ -64,7 +64,7 @@ fn a_panic_in_it_loses_nothing_else() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("users");
         fs::write(&path, users()).unwrap();
-        let users = SharedUsers::builder(&path).check_every(Duration::from_millis(1)).open().unwrap();
+        let users = WatchedUsers::builder(&path).check_every(Duration::from_millis(1)).open().unwrap();
         let calls = Arc::new(AtomicUsize::new(0));
         let counted = calls.clone();
         let authenticator = Authenticator::builder(users)
@@ -106,7 +106,7 @@ fn it_may_ask_the_authenticator() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("users");
         fs::write(&path, users()).unwrap();
-        let users = SharedUsers::builder(&path).check_every(Duration::from_millis(1)).open().unwrap();
+        let users = WatchedUsers::builder(&path).check_every(Duration::from_millis(1)).open().unwrap();
         let slot: Arc<OnceLock<Authenticator>> = Arc::default();
         let weak: Weak<OnceLock<Authenticator>> = Arc::downgrade(&slot);
         let reloaded = Arc::new(AtomicUsize::new(0));
@@ -178,7 +178,7 @@ fn what_was_reloaded_by_hand_is_told_of_too() {
         let path = directory.path().join("users");
         fs::write(&path, users()).unwrap();
         // Nobody but the test looks at the file.
-        let shared = SharedUsers::builder(&path).check_every(Duration::from_secs(3600)).open().unwrap();
+        let shared = WatchedUsers::builder(&path).check_every(Duration::from_secs(3600)).open().unwrap();
         let hook = Hook::default();
         let told = hook.clone();
         let authenticator =
@@ -228,7 +228,7 @@ fn it_may_ask_when_one_is_limited() {
         let slot: Arc<OnceLock<Authenticator>> = Arc::default();
         let weak: Weak<OnceLock<Authenticator>> = Arc::downgrade(&slot);
         let limits = FailureLimits::default().user_and_peer(NonZeroU32::MIN, Duration::from_secs(3600));
-        let authenticator = Authenticator::builder(SharedUsers::open(&path).unwrap())
+        let authenticator = Authenticator::builder(WatchedUsers::open(&path).unwrap())
             .failure_limits(limits)
             .on_event(move |event| {
                 let slot = weak.upgrade();
@@ -255,7 +255,7 @@ fn the_queue_is_timed_while_a_reload_is_told_of() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("users");
         fs::write(&path, users()).unwrap();
-        let shared = SharedUsers::builder(&path).check_every(Duration::from_millis(1)).open().unwrap();
+        let shared = WatchedUsers::builder(&path).check_every(Duration::from_millis(1)).open().unwrap();
         let (hook, reloads) = (Hook::default(), Hook::default());
         let (told, gate) = (hook.clone(), reloads.clone());
         let authenticator = Authenticator::builder(shared)
@@ -308,7 +308,7 @@ fn a_panic_that_panics_when_dropped_hangs_no_login() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("users");
         fs::write(&path, users()).unwrap();
-        let authenticator = Authenticator::builder(SharedUsers::open(&path).unwrap())
+        let authenticator = Authenticator::builder(WatchedUsers::open(&path).unwrap())
             .threads(1.try_into().unwrap())
             .cache(Duration::from_secs(3600), 10)
             .on_event(|_| std::panic::panic_any(PanicsWhenDropped))

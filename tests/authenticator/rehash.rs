@@ -7,8 +7,8 @@ use crate::login::{
     Desk, SHA1, Told, bcrypt, is_accepted, password, peer, record, wait_for_all, within_deadline,
 };
 use htpasswd::{
-    Authenticator, Cost, FailureLimits, FileStore, Limits, Params, PasswordHash, Rounds, SharedUsers,
-    StartError, Username, Verdict,
+    Authenticator, Cost, FailureLimits, FileStore, Limits, Params, PasswordHash, Rounds, StartError,
+    Username, Verdict, WatchedUsers,
 };
 
 fn needs_rehash(verdict: Verdict) -> bool {
@@ -116,7 +116,7 @@ fn a_wanted_hash_above_the_limits_is_refused_at_the_start() {
     let lower =
         Limits::default().max_bcrypt(Cost::new(9).unwrap()).max_sha_crypt(Rounds::new(4_999).unwrap());
     let start = |limits, wanted| {
-        let users = SharedUsers::builder(&path).limits(limits).open().unwrap();
+        let users = WatchedUsers::builder(&path).limits(limits).open().unwrap();
         Authenticator::builder(users).rehash_below(wanted).start().map(drop)
     };
     let above = [

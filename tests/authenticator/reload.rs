@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::login::{
     Desk, Hook, Told, bcrypt, credentials, is_accepted, password, record, wait_until, within_deadline,
 };
-use htpasswd::{Authenticator, FileStore, PasswordHash, SharedUsers, Username, Verdict};
+use htpasswd::{Authenticator, FileStore, PasswordHash, Username, Verdict, WatchedUsers};
 
 #[test]
 fn users_that_are_left_alone_get_their_verdicts_while_others_change() {
@@ -81,7 +81,7 @@ fn a_file_that_is_gone_is_told_once_however_seldom_it_is_looked_at() {
         let path = directory.path().join("users");
         fs::write(&path, record("alice", "secret", &bcrypt(4))).unwrap();
         // Longer than the thread sleeps.
-        let users = SharedUsers::builder(&path).check_every(Duration::from_millis(400)).open().unwrap();
+        let users = WatchedUsers::builder(&path).check_every(Duration::from_millis(400)).open().unwrap();
         let hook = Hook::default();
         let told = hook.clone();
         let authenticator =
@@ -114,7 +114,7 @@ fn the_links_that_kubernetes_swaps_are_followed() {
         put("..1", &record("alice", "secret", &bcrypt(4)));
         symlink("..data/users", volume.join("users")).unwrap();
         let users =
-            SharedUsers::builder(volume.join("users")).check_every(Duration::from_millis(1)).open().unwrap();
+            WatchedUsers::builder(volume.join("users")).check_every(Duration::from_millis(1)).open().unwrap();
         let authenticator =
             Authenticator::builder(users).cache(Duration::from_secs(3600), 10).start().unwrap();
         let verify = |user| authenticator.verify(credentials(user, "secret"), None);

@@ -3,7 +3,7 @@
 use crate::login::{
     BCRYPT, Desk, Hook, SHA1, Told, bcrypt, credentials, is_accepted, record, within_deadline,
 };
-use htpasswd::{Authenticator, Cost, HashError, IssueKind, Limits, Params, Rounds, SharedUsers, Verdict};
+use htpasswd::{Authenticator, Cost, HashError, IssueKind, Limits, Params, Rounds, Verdict, WatchedUsers};
 
 /// Of `secret`, but for `{SSHA}`, which is of `password`.
 fn schemes() -> Vec<(&'static str, &'static str, String)> {
@@ -81,7 +81,7 @@ fn who_has_too_costly_a_hash_is_rejected_as_an_unknown_user_and_logged_with_the_
         std::fs::write(&path, record("five", "secret", &bcrypt(5)) + rounds + &format!("four:{BCRYPT}\n"))
             .unwrap();
         let limits = Limits::default().max_bcrypt(Cost::new(4).unwrap());
-        let users = SharedUsers::builder(&path).limits(limits).open().unwrap();
+        let users = WatchedUsers::builder(&path).limits(limits).open().unwrap();
         let hook = Hook::default();
         let log = hook.clone();
         let builder = Authenticator::builder(users).on_event(move |event| log.call(event));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use htpasswd::{Change, Document, FileStore, Step as At, StoreError};
+use htpasswd::{Document, FileStore, SetOutcome, StoreError, StoreOperation as At};
 
 use crate::document::counts;
 use crate::inputs::{Edit, Edits, parse, username};
@@ -71,7 +71,7 @@ impl From<StoreError> for Result {
             StoreError::Exists(_) => Self::Exists,
             StoreError::Locked(_) => Self::Locked,
             StoreError::InvalidLine { line, .. } => Self::Invalid(line),
-            StoreError::Io { step: At::Open, ref source, .. }
+            StoreError::Io { operation: At::Open, ref source, .. }
                 if source.kind() == std::io::ErrorKind::NotFound =>
             {
                 Self::Missing
@@ -85,9 +85,9 @@ fn either(result: std::result::Result<Result, impl Into<Result>>) -> Result {
     result.unwrap_or_else(Into::into)
 }
 
-fn lines(change: Change) -> usize {
+fn lines(change: SetOutcome) -> usize {
     match change {
-        Change::Updated { lines } => lines,
+        SetOutcome::Updated { lines } => lines,
         _ => 0,
     }
 }
@@ -159,7 +159,7 @@ fn expect(
 
 fn edit_users(step: &Step, world: &mut World, store: &FileStore) -> (Result, Result) {
     let apply = |store: &FileStore, edits: &Edits| {
-        either(store.apply(&edits.for_library()).map(|outcome| Result::Counts(counts(outcome))))
+        either(store.apply(&edits.for_library()).map(|summary| Result::Counts(counts(summary))))
     };
     let with_counts = |(bytes, counts): (Vec<u8>, Counts)| (bytes, Result::Counts(counts.of_users()));
     let with_lines = |(bytes, counts): (Vec<u8>, Counts)| (bytes, Result::Lines(counts.lines));
@@ -222,7 +222,7 @@ fn change(step: &Step, world: &mut World, store: &FileStore) -> (Result, Result)
         }
         Step::Bytes { at, count, text } => {
             let range = |length: usize| (*at).min(length)..(at + count).min(length);
-            let result = store.update_bytes(|bytes| {
+            let result = store.replace_range(|bytes| {
                 Ok::<_, StoreError>((Result::Done, Some((range(bytes.len()), text.clone()))))
             });
             let expected = expect(world, |bytes| {

@@ -3,14 +3,14 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use htpasswd::{Change, Content, Document, Fate, Outcome};
+use htpasswd::{Content, Document, EditSummary, SetOutcome, UserChange};
 
 use crate::cases;
 use crate::inputs::{Edit, Edits, any_user, edit, edits, parse, text, username};
 use crate::naive::{Counts, Kind, Text, kind};
 
-pub(crate) fn counts(outcome: Outcome) -> [usize; 4] {
-    [outcome.added, outcome.updated, outcome.unchanged, outcome.removed]
+pub(crate) fn counts(summary: EditSummary) -> [usize; 4] {
+    [summary.added, summary.updated, summary.unchanged, summary.removed]
 }
 
 impl Counts {
@@ -28,7 +28,7 @@ fn edit_one(document: &mut Document, edit: &Edit) -> usize {
     match edit {
         Edit::Remove(user) => document.remove(user),
         Edit::Set(user, hash) => match document.set(&username(user), &parse(hash)) {
-            Change::Updated { lines } => lines,
+            SetOutcome::Updated { lines } => lines,
             _ => 0,
         },
     }
@@ -85,20 +85,20 @@ proptest! {
     #[test]
     fn many_edits_at_once(text in text(), edits in edits()) {
         let (mut document, mut model) = (Document::parse(&text[..]), Text::parse(&text));
-        let mut fates = [0; 4];
-        let foreseen = document.preview(&edits.for_library(), |_, fate| {
-            fates[match fate {
-                Fate::Added => 0,
-                Fate::Updated => 1,
-                Fate::Unchanged => 2,
+        let mut changes = [0; 4];
+        let foreseen = document.preview(&edits.for_library(), |_, change| {
+            changes[match change {
+                UserChange::Added => 0,
+                UserChange::Updated => 1,
+                UserChange::Unchanged => 2,
                 _ => 3,
             }] += 1;
         });
         let expected = model.apply(&edits);
-        let outcome = document.apply(&edits.for_library());
-        prop_assert_eq!(foreseen, outcome);
-        prop_assert_eq!(counts(outcome), expected.of_users());
-        prop_assert_eq!(fates, expected.of_users());
+        let summary = document.apply(&edits.for_library());
+        prop_assert_eq!(foreseen, summary);
+        prop_assert_eq!(counts(summary), expected.of_users());
+        prop_assert_eq!(changes, expected.of_users());
         prop_assert_eq!(shown(document.as_bytes()), shown(&model.bytes()));
     }
 

@@ -37,7 +37,7 @@ const LIBRARY: &str = "crates/htpasswd/src";
 
 #[test]
 fn documents_and_hashes_know_no_files() {
-    let modules = ["document.rs", "document", "hash.rs", "hash", "password.rs", "provision.rs", "provision"];
+    let modules = ["document.rs", "document", "hash.rs", "hash", "password.rs", "bulk.rs", "bulk"];
     for module in modules.into_iter().chain(["username.rs"]) {
         never_uses(&[&format!("{LIBRARY}/{module}")], &["std::fs", "std::env", "rustix", "crate::store"]);
     }
@@ -50,7 +50,7 @@ fn the_store_looks_into_no_hash() {
 }
 
 #[test]
-fn of_the_users_only_the_shared_ones_know_files() {
+fn of_the_users_only_the_watched_ones_know_files() {
     for module in
         ["users.rs", "users/issue.rs", "users/limits.rs", "users/authenticator.rs", "users/authenticator"]
     {
@@ -84,23 +84,23 @@ fn no_server_is_named_outside_of_the_table() {
 
 #[test]
 fn nothing_below_the_users_knows_them() {
-    let below = ["document.rs", "document", "error.rs", "hash.rs", "hash", "password.rs", "provision.rs"];
-    let below = below.into_iter().chain(["provision", "store.rs", "store", "username.rs"]);
+    let below = ["document.rs", "document", "error.rs", "hash.rs", "hash", "password.rs", "bulk.rs"];
+    let below = below.into_iter().chain(["bulk", "store.rs", "store", "username.rs"]);
     for module in below {
-        never_uses(&[&format!("{LIBRARY}/{module}")], &["crate::users", "crate::Users", "crate::provision"]);
+        never_uses(&[&format!("{LIBRARY}/{module}")], &["crate::users", "crate::Users", "crate::bulk"]);
     }
     for module in ["document.rs", "document", "hash.rs", "hash", "store.rs", "store", "users.rs", "users"] {
         never_uses(&[&format!("{LIBRARY}/{module}")], &["crate::check", "crate::servers", "Server::"]);
     }
     let users = [&format!("{LIBRARY}/users.rs")[..], &format!("{LIBRARY}/users")];
-    never_uses(&users, &["crate::provision"]);
+    never_uses(&users, &["crate::bulk"]);
 }
 
 #[test]
-fn only_provision_and_the_authenticator_start_threads() {
+fn only_bulk_and_the_authenticator_start_threads() {
     let below =
         ["document.rs", "document", "hash.rs", "hash", "password.rs", "store.rs", "store", "username.rs"];
-    let users = ["users.rs", "users/issue.rs", "users/limits.rs", "users/shared.rs", "users/shared"];
+    let users = ["users.rs", "users/issue.rs", "users/limits.rs", "users/watcher.rs", "users/watcher"];
     for module in below.into_iter().chain(users).chain(["credentials.rs"]) {
         let threads = ["thread::Builder", "thread::spawn", "thread::scope"];
         never_uses(&[&format!("{LIBRARY}/{module}")], &threads);
@@ -109,9 +109,9 @@ fn only_provision_and_the_authenticator_start_threads() {
 }
 
 #[test]
-fn provision_knows_no_scheme_and_no_document() {
-    let provision = [&format!("{LIBRARY}/provision.rs")[..], &format!("{LIBRARY}/provision")];
-    never_uses(&provision, &["bcrypt_lanes", "crate::document", "crate::store", "crate::username"]);
+fn bulk_knows_no_scheme_and_no_document() {
+    let bulk = [&format!("{LIBRARY}/bulk.rs")[..], &format!("{LIBRARY}/bulk")];
+    never_uses(&bulk, &["bcrypt_lanes", "crate::document", "crate::store", "crate::username"]);
 }
 
 #[test]

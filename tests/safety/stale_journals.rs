@@ -84,7 +84,7 @@ fn stays(sandbox: &Sandbox, file: &str, expected: &str) {
         assert_eq!(sandbox.text(file), expected, "{arguments:?}\n{run}");
     }
     if old_program().is_none() {
-        let users = htpasswd::SharedUsers::open(sandbox.path(file)).unwrap();
+        let users = htpasswd::WatchedUsers::open(sandbox.path(file)).unwrap();
         assert!(users.current().get("mallory").is_none());
         assert_eq!(sandbox.text(file), expected, "read by a server");
     }

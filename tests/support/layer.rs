@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use htpasswd::{Authenticator, AuthenticatorBuilder, Event, SharedUsers};
+use htpasswd::{Authenticator, AuthenticatorBuilder, Event, WatchedUsers};
 use http::header::AUTHORIZATION;
 use http::{HeaderValue, Request, Response};
 use tempfile::TempDir;
@@ -121,7 +121,7 @@ pub(crate) fn authenticator(
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("passwd");
     std::fs::write(&path, users).unwrap();
-    let authenticator = set(Authenticator::builder(SharedUsers::open(path).unwrap())).start().unwrap();
+    let authenticator = set(Authenticator::builder(WatchedUsers::open(path).unwrap())).start().unwrap();
     (directory, authenticator)
 }
 

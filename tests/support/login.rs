@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use htpasswd::{
     Authenticator, AuthenticatorBuilder, Cost, Credentials, Event, IssueKind, Params, Password, PasswordHash,
-    SharedUsers, Verdict, Verification,
+    Verdict, Verification, WatchedUsers,
 };
 use tempfile::TempDir;
 
@@ -211,7 +211,7 @@ impl Desk {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("users");
         fs::write(&path, text).unwrap();
-        let users = SharedUsers::builder(&path).check_every(Duration::from_millis(1)).open().unwrap();
+        let users = WatchedUsers::builder(&path).check_every(Duration::from_millis(1)).open().unwrap();
         let hook = Hook::default();
         let told = hook.clone();
         let builder = Authenticator::builder(users).on_event(move |event| told.call(event));

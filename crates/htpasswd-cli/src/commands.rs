@@ -15,7 +15,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::PermissionsExt;
 use std::process::ExitCode;
 
-use htpasswd::{Document, FileStore, Step, StoreError};
+use htpasswd::{Document, FileStore, StoreError, StoreOperation};
 
 use crate::action::{self, Action};
 use crate::exit::Exit;
@@ -75,7 +75,9 @@ fn store(place: &Place, manner: &Manner) -> Store {
 /// Whether there is no file.
 fn is_missing(error: &StoreError) -> bool {
     match error {
-        StoreError::Io { step: Step::Open, source, .. } => source.kind() == std::io::ErrorKind::NotFound,
+        StoreError::Io { operation: StoreOperation::Open, source, .. } => {
+            source.kind() == std::io::ErrorKind::NotFound
+        }
         _ => false,
     }
 }

@@ -16,7 +16,7 @@ mod store;
 use std::path::{Path, PathBuf};
 
 use htpasswd::{
-    Document, LimitExceeded, ProvisionError, Server, StoreError, StoreEvent, Username, is_invisible,
+    BulkHashError, Document, LimitExceeded, Server, StoreError, StoreEvent, Username, is_invisible,
 };
 
 pub(crate) use self::check::{About, Manifest, Report, checked, checked_json};
@@ -99,7 +99,7 @@ pub(crate) enum Problem {
     },
     Interrupted,
     Random,
-    NotHashed(ProvisionError),
+    NotHashed(BulkHashError),
     Update(StoreError),
     Create(StoreError),
     Verify(StoreError),

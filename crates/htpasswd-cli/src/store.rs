@@ -4,7 +4,7 @@ mod manifest;
 
 use std::path::{Path, PathBuf};
 
-use htpasswd::{Change, Document, Edits, FileStore, Outcome, PasswordHash, StoreError, Username};
+use htpasswd::{Document, EditSummary, Edits, FileStore, PasswordHash, SetOutcome, StoreError, Username};
 use secret_manifest::Selector;
 
 use self::manifest::Manifest;
@@ -132,7 +132,7 @@ impl Store {
         }
     }
 
-    pub(crate) fn set(&self, user: &Username, hash: &PasswordHash) -> Result<Change, StoreError> {
+    pub(crate) fn set(&self, user: &Username, hash: &PasswordHash) -> Result<SetOutcome, StoreError> {
         match self {
             Self::File(store) => store.set(user, hash),
             Self::Manifest(manifest) => manifest.edit_records(|document| document.set(user, hash)),
@@ -144,7 +144,7 @@ impl Store {
         user: &Username,
         found: Option<&[u8]>,
         hash: &PasswordHash,
-    ) -> Result<Option<Change>, StoreError> {
+    ) -> Result<Option<SetOutcome>, StoreError> {
         match self {
             Self::File(store) => store.set_if(user, found, hash),
             Self::Manifest(manifest) => manifest.edit_records(|document| {
@@ -169,7 +169,7 @@ impl Store {
         }
     }
 
-    pub(crate) fn apply(&self, edits: &Edits) -> Result<Outcome, StoreError> {
+    pub(crate) fn apply(&self, edits: &Edits) -> Result<EditSummary, StoreError> {
         match self {
             Self::File(store) => store.apply(edits),
             Self::Manifest(manifest) => manifest.edit_records(|document| document.apply(edits)),

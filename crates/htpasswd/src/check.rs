@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 pub use self::finding::{Finding, FindingKind, Severity};
 
 use crate::document::{BYTE_ORDER_MARK, Content, Document, Joining, Line, Seen, Table, trim_start};
-use crate::servers::{Duplicates, Effect, Server, Trim};
+use crate::servers::{Duplicates, Impact, Server, Trim};
 
 /// Everything that is worth a word about a file, in the order of its lines.
 ///
@@ -199,8 +199,8 @@ fn trims(server: Option<&Server>) -> Trim {
 /// nobody's duplicate.
 fn hidden<'d>(document: &'d Document, server: Option<&Server>) -> impl Fn(usize) -> bool + 'd {
     let rules = server.and_then(|server| server.file.as_ref());
-    let spaces = rules.is_some_and(|rules| rules.leading_space != Effect::Fine);
-    let mark = rules.is_some_and(|rules| rules.byte_order_mark != Effect::Fine);
+    let spaces = rules.is_some_and(|rules| rules.leading_space != Impact::None);
+    let mark = rules.is_some_and(|rules| rules.byte_order_mark != Impact::None);
     let bytes = document.as_bytes();
     move |start| {
         let is_marked = start == BYTE_ORDER_MARK.len() && bytes.starts_with(BYTE_ORDER_MARK);

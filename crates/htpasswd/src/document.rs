@@ -13,7 +13,7 @@ mod names;
 mod plan;
 mod repair;
 
-pub use self::edits::{Change, Edits, Fate, Outcome};
+pub use self::edits::{EditSummary, Edits, SetOutcome, UserChange};
 pub use self::index::Index;
 pub(crate) use self::index::{Seen, Table};
 pub(crate) use self::joining::Joining;
@@ -30,12 +30,12 @@ use crate::username::Username;
 /// A password file in memory. Any bytes parse, and `parse(b).as_bytes() == b` for every `b`.
 ///
 /// ```
-/// use htpasswd::{Change, Document, PasswordHash, Params, Password, Username};
+/// use htpasswd::{Document, Params, Password, PasswordHash, SetOutcome, Username};
 ///
 /// let mut document = Document::parse(b"# staff\nbob:x:Bob Smith\r\n".to_vec());
 /// let hash = PasswordHash::create(&Password::new("abc123")?, &Params::Sha1)?;
 ///
-/// assert_eq!(document.set(&Username::new("bob")?, &hash), Change::Updated { lines: 1 });
+/// assert_eq!(document.set(&Username::new("bob")?, &hash), SetOutcome::Updated { lines: 1 });
 /// assert_eq!(document.as_bytes(), b"# staff\nbob:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=:Bob Smith\r\n");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -192,18 +192,18 @@ impl Document {
     /// lines as one. So does a record that comes to stand behind such a line because one before it is removed.
     ///
     /// ```
-    /// use htpasswd::{Change, Document, PasswordHash, Params, Password, Username};
+    /// use htpasswd::{Document, Params, Password, PasswordHash, SetOutcome, Username};
     ///
     /// let mut document = Document::parse("bob:x");
     /// let hash = PasswordHash::create(&Password::new("abc123")?, &Params::Sha1)?;
-    /// assert_eq!(document.set(&Username::new("carol")?, &hash), Change::Added);
+    /// assert_eq!(document.set(&Username::new("carol")?, &hash), SetOutcome::Added);
     /// assert_eq!(document.as_bytes(), b"bob:x\ncarol:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn set(&mut self, user: &Username, hash: &PasswordHash) -> Change {
+    pub fn set(&mut self, user: &Username, hash: &PasswordHash) -> SetOutcome {
         let mut edits = Edits::new();
         edits.set(user, hash);
-        self.edit(&edits).change()
+        self.edit(&edits).set_outcome()
     }
 
     /// Drops every record of `user` with its whole line; says how many there were.
@@ -232,33 +232,33 @@ impl Document {
     /// assert_eq!(document.apply(&edits).removed, 1);
     /// assert_eq!(document.as_bytes(), b"carol:y\n");
     /// ```
-    pub fn apply(&mut self, edits: &Edits) -> Outcome {
-        self.edit(edits).outcome()
+    pub fn apply(&mut self, edits: &Edits) -> EditSummary {
+        self.edit(edits).summary()
     }
 
     /// Says what [`apply`](Self::apply) would do, user by user: those who are named, in the order of the edits, then
     /// those who go because they are not.
     ///
     /// ```
-    /// use htpasswd::{Document, Edits, Fate};
+    /// use htpasswd::{Document, Edits, UserChange};
     ///
     /// let mut edits = Edits::new();
     /// edits.remove("carol");
     /// edits.remove("dave");
-    /// let mut fates = Vec::new();
+    /// let mut changes = Vec::new();
     /// let document = Document::parse("bob:x\ncarol:y\n");
-    /// let outcome = document.preview(&edits, |user, fate| fates.push((user.to_vec(), fate)));
-    /// assert_eq!(fates, [(b"carol".to_vec(), Fate::Removed)]);
-    /// assert_eq!(outcome.removed, 1);
+    /// let summary = document.preview(&edits, |user, change| changes.push((user.to_vec(), change)));
+    /// assert_eq!(changes, [(b"carol".to_vec(), UserChange::Removed)]);
+    /// assert_eq!(summary.removed, 1);
     /// ```
-    pub fn preview(&self, edits: &Edits, tell: impl FnMut(&[u8], Fate)) -> Outcome {
+    pub fn preview(&self, edits: &Edits, tell: impl FnMut(&[u8], UserChange)) -> EditSummary {
         let mut plan = edits.plan();
         for line in self.lines() {
             plan.look_at(&line);
         }
         let (findings, _) = plan.finish(self.bytes.len());
         findings.each(tell);
-        findings.outcome()
+        findings.summary()
     }
 
     /// Drops everything.

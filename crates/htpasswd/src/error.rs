@@ -131,7 +131,7 @@ pub enum StartError {
 /// Why a text is no hash that anybody can log in with, or why none could be made.
 ///
 /// ```
-/// use htpasswd::{PasswordHash, HashError};
+/// use htpasswd::{HashError, PasswordHash};
 ///
 /// assert_eq!(PasswordHash::parse(b"*").unwrap_err(), HashError::Locked);
 /// assert_eq!(PasswordHash::parse(b"$2y$05$short").unwrap_err(), HashError::Malformed);
@@ -167,19 +167,19 @@ pub enum HashError {
     Random,
 }
 
-/// Why [`Provision`](crate::Provision) gave no hashes.
+/// Why [`BulkHasher`](crate::BulkHasher) gave no hashes.
 ///
 /// ```
-/// use htpasswd::{HashError, Params, Password, Provision, ProvisionError};
+/// use htpasswd::{BulkHashError, BulkHasher, HashError, Params, Password};
 ///
 /// let jobs = vec![("bob", Password::new("abc123")?), ("carol", Password::new("two\nlines")?)];
-/// let error = Provision::new(Params::Plain).hash_all(jobs).unwrap_err();
-/// assert_eq!(error, ProvisionError::Hash { index: 1, source: HashError::NotPlain });
+/// let error = BulkHasher::new(Params::Plain).hash_all(jobs).unwrap_err();
+/// assert_eq!(error, BulkHashError::Hash { index: 1, source: HashError::NotPlain });
 /// # Ok::<(), htpasswd::PasswordError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
-pub enum ProvisionError {
+pub enum BulkHashError {
     /// The progress callback said so.
     #[error("cancelled")]
     Cancelled,
@@ -196,15 +196,15 @@ pub enum ProvisionError {
 /// What a [`FileStore`](crate::FileStore) was doing when it failed.
 ///
 /// ```
-/// use htpasswd::{FileStore, Step, StoreError};
+/// use htpasswd::{FileStore, StoreError, StoreOperation};
 ///
 /// let error = FileStore::new("/no/such/file").load().unwrap_err();
-/// assert!(matches!(error, StoreError::Io { step: Step::Open, .. }));
-/// assert_eq!(Step::Lock.to_string(), "lock");
+/// assert!(matches!(error, StoreError::Io { operation: StoreOperation::Open, .. }));
+/// assert_eq!(StoreOperation::Lock.to_string(), "lock");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Step {
+pub enum StoreOperation {
     /// Opening the file.
     Open,
     /// Waiting for the exclusive lock.
@@ -219,7 +219,7 @@ pub enum Step {
     Write,
 }
 
-impl std::fmt::Display for Step {
+impl std::fmt::Display for StoreOperation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Open => "open",
@@ -245,10 +245,10 @@ impl std::fmt::Display for Step {
 #[non_exhaustive]
 pub enum StoreError {
     /// A system call failed.
-    #[error("cannot {step} {}: {source}", path.display())]
+    #[error("cannot {operation} {}: {source}", path.display())]
     Io {
         /// What was being done.
-        step: Step,
+        operation: StoreOperation,
         /// The file, as the caller named it.
         path: PathBuf,
         /// What the operating system said.
@@ -304,7 +304,7 @@ impl StoreError {
 /// How a hash exceeds the [`Limits`](crate::Limits).
 ///
 /// ```
-/// use htpasswd::{PasswordHash, LimitExceeded, Limits};
+/// use htpasswd::{LimitExceeded, Limits, PasswordHash};
 ///
 /// let hash = PasswordHash::parse(b"$2y$20$CCCCCCCCCCCCCCCCCCCCC.7uG0VCzI2bS7j6ymqJi9CdcdxiRTWNy")?;
 /// let exceeded = Limits::default().check(&hash).unwrap_err();
@@ -349,15 +349,15 @@ pub enum LimitExceeded {
     },
 }
 
-/// Why [`SharedUsers`](crate::SharedUsers) keeps the users that it has.
+/// Why [`WatchedUsers`](crate::WatchedUsers) keeps the users that it has.
 ///
 /// ```
-/// use htpasswd::{ReloadError, SharedUsers};
+/// use htpasswd::{ReloadError, WatchedUsers};
 ///
 /// # let directory = tempfile::tempdir()?;
 /// # let path = directory.path().join("users");
 /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-/// let users = SharedUsers::open(&path)?;
+/// let users = WatchedUsers::open(&path)?;
 /// std::fs::remove_file(&path)?;
 /// let error = users.reload().unwrap_err();
 /// assert!(matches!(*error, ReloadError::Store(_)));
@@ -386,15 +386,15 @@ mod tests {
     fn a_store_error_says_what_was_done_to_which_file_and_what_the_system_said() {
         let full = || io::Error::from(io::ErrorKind::StorageFull);
         let path = PathBuf::from("users");
-        for (step, verb) in [
-            (Step::Open, "open"),
-            (Step::Lock, "lock"),
-            (Step::Read, "read"),
-            (Step::Recover, "recover"),
-            (Step::Create, "create"),
-            (Step::Write, "write"),
+        for (operation, verb) in [
+            (StoreOperation::Open, "open"),
+            (StoreOperation::Lock, "lock"),
+            (StoreOperation::Read, "read"),
+            (StoreOperation::Recover, "recover"),
+            (StoreOperation::Create, "create"),
+            (StoreOperation::Write, "write"),
         ] {
-            let error = StoreError::Io { step, path: path.clone(), source: full() };
+            let error = StoreError::Io { operation, path: path.clone(), source: full() };
             assert_eq!(error.to_string(), format!("cannot {verb} users: {}", full()));
             assert_eq!(error.io_error().map(io::Error::kind), Some(io::ErrorKind::StorageFull));
         }

@@ -36,7 +36,7 @@ use crate::password::Password;
 /// `Debug` shows the scheme only.
 ///
 /// ```
-/// use htpasswd::{Cost, PasswordHash, HashError, Params, Password, Scheme};
+/// use htpasswd::{Cost, HashError, Params, Password, PasswordHash, Scheme};
 ///
 /// let password = Password::new("abc123")?;
 /// let hash = PasswordHash::create(&password, &Params::Bcrypt(Cost::new(5)?))?;
@@ -77,7 +77,7 @@ impl PasswordHash {
     /// Recognises a hash by its first bytes and checks its form.
     ///
     /// ```
-    /// use htpasswd::{PasswordHash, HashError, Scheme};
+    /// use htpasswd::{HashError, PasswordHash, Scheme};
     ///
     /// assert_eq!(PasswordHash::parse(b"$1$saltsalt$qjXMvbEw8oaL.CzflDtaK/")?.scheme(), Scheme::Md5Crypt);
     /// assert_eq!(PasswordHash::parse(b"!").unwrap_err(), HashError::Locked);
@@ -119,7 +119,7 @@ impl PasswordHash {
     /// ever plain text: a hash must not become a password because its scheme is unknown here.
     ///
     /// ```
-    /// use htpasswd::{PasswordHash, HashError, Scheme};
+    /// use htpasswd::{HashError, PasswordHash, Scheme};
     ///
     /// assert_eq!(PasswordHash::parse_or_plain(b"abc123")?.scheme(), Scheme::Plain);
     /// assert_eq!(PasswordHash::parse_or_plain(b"$8$abc123").unwrap_err(), HashError::Unknown);
@@ -153,7 +153,7 @@ impl PasswordHash {
     /// Makes a hash with a new random salt.
     ///
     /// ```
-    /// use htpasswd::{Cost, PasswordHash, Params, Password};
+    /// use htpasswd::{Cost, Params, Password, PasswordHash};
     ///
     /// let password = Password::new("abc123")?;
     /// let params = Params::Bcrypt(Cost::new(4)?);
@@ -214,7 +214,7 @@ impl PasswordHash {
     /// constant time.
     ///
     /// ```
-    /// use htpasswd::{PasswordHash, Password};
+    /// use htpasswd::{Password, PasswordHash};
     ///
     /// let hash = PasswordHash::parse(b"$apr1$saltsalt$LrttParrLPdxvgutaSXWJ0")?;
     /// assert!(hash.verify(&Password::new("secret")?));
@@ -277,7 +277,7 @@ impl PasswordHash {
     /// here.
     ///
     /// ```
-    /// use htpasswd::{Cost, PasswordHash, Params};
+    /// use htpasswd::{Cost, Params, PasswordHash};
     ///
     /// let hash = PasswordHash::parse(b"$2b$05$CCCCCCCCCCCCCCCCCCCCC.7uG0VCzI2bS7j6ymqJi9CdcdxiRTWNy")?;
     /// assert!(hash.needs_rehash(&Params::Bcrypt(Cost::new(10)?)));
@@ -341,7 +341,7 @@ impl PasswordHash {
     /// The text, as it stands in a file.
     ///
     /// ```
-    /// use htpasswd::{PasswordHash, Params, Password};
+    /// use htpasswd::{Params, Password, PasswordHash};
     ///
     /// let hash = PasswordHash::create(&Password::new("abc123")?, &Params::Sha1)?;
     /// assert_eq!(hash.as_bytes(), b"{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=");

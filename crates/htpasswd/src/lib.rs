@@ -3,16 +3,16 @@
 //! | you want to | use |
 //! |---|---|
 //! | check or make one hash | [`PasswordHash`], with [`Params`] and [`Password`] |
-//! | make many hashes on all cores | [`Provision`] |
+//! | make many hashes on all cores | [`BulkHasher`] |
 //! | read or edit the text of a file | [`Document`], with [`Username`] |
 //! | change a file that servers read meanwhile | [`FileStore`], with [`Edits`] for many users |
 //! | look up many users of one text | [`Index`] |
 //! | know what is wrong with a file, or what another server makes of it | [`check`], with [`Server`] |
-//! | serve logins | [`Authenticator`], over the [`SharedUsers`] of a file, for the [`Credentials`] of clients |
-//! | only look users up in a file that changes | [`SharedUsers`], which gives [`Users`] |
+//! | serve logins | [`Authenticator`], over the [`WatchedUsers`] of a file, for the [`Credentials`] of clients |
+//! | only look users up in a file that changes | [`WatchedUsers`], which gives [`Users`] |
 //!
 //! ```
-//! use htpasswd::{Cost, Document, FileStore, PasswordHash, Params, Password, StoreError, Username};
+//! use htpasswd::{Cost, Document, FileStore, Params, Password, PasswordHash, StoreError, Username};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let directory = tempfile::tempdir()?;
@@ -29,10 +29,11 @@
 //! # }
 //! ```
 //!
-//! The library prints nothing, reads no environment, and panics on no input. Only [`Provision`] and
+//! The library prints nothing, reads no environment, and panics on no input. Only [`BulkHasher`] and
 //! [`Authenticator`] start threads.
 //! Passwords are wiped from memory when dropped; hashes are compared in constant time.
 
+mod bulk;
 mod characters;
 mod check;
 mod credentials;
@@ -40,27 +41,28 @@ mod document;
 mod error;
 mod hash;
 mod password;
-mod provision;
 mod servers;
 mod store;
 mod username;
 mod users;
 
+pub use bulk::{BulkHasher, Progress};
 pub use characters::is_invisible;
 pub use check::{Finding, FindingKind, Severity, check};
 pub use credentials::Credentials;
-pub use document::{Change, Content, Document, Edits, Fate, Index, Line, Lines, Outcome, Record, Repairs};
+pub use document::{
+    Content, Document, EditSummary, Edits, Index, Line, Lines, Record, Repairs, SetOutcome, UserChange,
+};
 pub use error::{
-    CredentialsError, HashError, LimitExceeded, PasswordError, ProvisionError, ReloadError, StartError, Step,
-    StoreError, UsernameError,
+    BulkHashError, CredentialsError, HashError, LimitExceeded, PasswordError, ReloadError, StartError,
+    StoreError, StoreOperation, UsernameError,
 };
 pub use hash::{Cost, Params, PasswordHash, Rounds, Scheme};
 pub use password::Password;
-pub use provision::{Progress, Provision};
-pub use servers::{Duplicates, Effect, FileRules, Server, Trim};
+pub use servers::{Duplicates, FileRules, Impact, Server, Trim};
 pub use store::{FileStore, StoreEvent};
 pub use username::Username;
 pub use users::{
-    Authenticator, AuthenticatorBuilder, Event, FailureLimits, Issue, IssueKind, Limits, SharedUsers,
-    SharedUsersBuilder, Users, Verdict, Verification,
+    Authenticator, AuthenticatorBuilder, Event, FailureLimits, Issue, IssueKind, Limits, Users, Verdict,
+    Verification, WatchedUsers, WatchedUsersBuilder,
 };

@@ -29,7 +29,7 @@ pub struct Server {
     /// feature `libxcrypt`.
     pub also_reads: &'static [&'static str],
     /// What one hash that it cannot read does.
-    pub unreadable: Effect,
+    pub unreadable: Impact,
     /// How it reads a file of records; `None` if hashes stand in a configuration of another form.
     pub file: Option<FileRules>,
     /// What else somebody who chooses a scheme should know; may be empty.
@@ -39,10 +39,10 @@ pub struct Server {
 /// How a server reads what is odd in a file.
 ///
 /// ```
-/// use htpasswd::{Duplicates, Effect, Server};
+/// use htpasswd::{Duplicates, Impact, Server};
 ///
 /// let rules = Server::named("registry").and_then(|server| server.file.as_ref()).ok_or("no file")?;
-/// assert_eq!((rules.duplicates, rules.no_colon), (Duplicates::Last, Effect::Refused));
+/// assert_eq!((rules.duplicates, rules.no_colon), (Duplicates::Last, Impact::FileRejected));
 /// # Ok::<(), &str>(())
 /// ```
 #[derive(Debug, PartialEq, Eq)]
@@ -51,29 +51,29 @@ pub struct FileRules {
     /// Several records of one user.
     pub duplicates: Duplicates,
     /// A line that is neither blank nor a comment, and has no colon.
-    pub no_colon: Effect,
+    pub no_colon: Impact,
     /// Spaces, tabs and the like before the user name.
-    pub leading_space: Effect,
+    pub leading_space: Impact,
     /// What the server takes off a user name, beside what `leading_space` says.
     pub trims: Trim,
     /// Spaces, tabs and the like behind the hash.
-    pub trailing_space: Effect,
+    pub trailing_space: Impact,
     /// The same between colon and hash.
-    pub space_before_hash: Effect,
+    pub space_before_hash: Impact,
     /// A UTF-8 byte order mark in front of the first record.
-    pub byte_order_mark: Effect,
+    pub byte_order_mark: Impact,
     /// A carriage return before the line feed.
-    pub carriage_return: Effect,
+    pub carriage_return: Impact,
     /// A colon and more behind the hash.
-    pub more_fields: Effect,
+    pub more_fields: Impact,
     /// A NUL byte in a record.
-    pub nul: Effect,
+    pub nul: Impact,
     /// A backslash at the end of a line.
-    pub backslash: Effect,
+    pub backslash: Impact,
     /// The longest line that does no harm, in bytes without its line feed; `None` if no limit is known.
     pub longest_line: Option<usize>,
     /// A longer line.
-    pub long_line: Effect,
+    pub long_line: Impact,
 }
 
 /// Which record of a user with several of them counts.
@@ -142,23 +142,23 @@ impl Trim {
 /// What something odd in a file leads to. The order is that of the harm.
 ///
 /// ```
-/// use htpasswd::Effect;
+/// use htpasswd::Impact;
 ///
-/// assert!(Effect::Fine < Effect::UserLost && Effect::UserLost < Effect::Refused);
+/// assert!(Impact::None < Impact::UserRejected && Impact::UserRejected < Impact::FileRejected);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum Effect {
+pub enum Impact {
     /// Nothing: it is read as if it were not there, or passed over.
-    Fine,
+    None,
     /// The user of the line cannot log in.
-    UserLost,
+    UserRejected,
     /// The line is taken together with the next one, whose user cannot log in.
-    Joined,
+    LineMerged,
     /// Users behind the line cannot log in.
-    Stops,
+    RestIgnored,
     /// The whole file is refused: nobody can log in.
-    Refused,
+    FileRejected,
 }
 
 /// The schemes that can be created, the strongest first.
@@ -318,7 +318,7 @@ mod tests {
                 name: "x",
                 reads: &STRENGTH[at..],
                 also_reads: &[],
-                unreadable: Effect::Fine,
+                unreadable: Impact::None,
                 file: None,
                 note: "",
             };

@@ -7,15 +7,15 @@ mod commit;
 mod companions;
 mod create;
 mod disk;
-mod edit;
 mod event;
 mod journal;
+mod load;
 mod lock;
-mod part;
-mod read;
+mod range;
 mod recover;
 mod resolve;
 mod stream;
+mod update;
 
 use std::fmt;
 use std::fs::{File, OpenOptions};
@@ -33,7 +33,7 @@ pub use self::event::StoreEvent;
 use self::recover::Recovery;
 use self::resolve::Location;
 use crate::document::{Document, Patch};
-use crate::error::{Step, StoreError};
+use crate::error::{StoreError, StoreOperation};
 
 /// How often a changing file is looked at again before giving up.
 const ROUNDS: usize = 10;
@@ -257,14 +257,15 @@ impl FileStore {
     ///
     /// # Errors
     /// What `edit` returns, the file untouched; or a [`StoreError`]: no such file, not a regular one, no
-    /// access, locked for longer than the time-out, no space. After [`Step::Write`] the old bytes have
+    /// access, locked for longer than the time-out, no space. After [`StoreOperation::Write`] the old bytes have
     /// been put back as far as the system let them.
     pub fn update<T, E>(&self, mut edit: impl FnMut(&mut Document) -> Result<T, E>) -> Result<T, E>
     where
         E: From<StoreError>,
     {
         self.rewrite(|mut file| {
-            let bytes = read::to_end(&mut file, self.max_read).map_err(|error| self.io(Step::Read, error))?;
+            let bytes = load::to_end(&mut file, self.max_read)
+                .map_err(|error| self.io(StoreOperation::Read, error))?;
             let mut document = Document::parse(bytes);
             let origin = document.origin();
             let result = edit(&mut document)?;
@@ -287,16 +288,16 @@ impl FileStore {
             let mut disk = self.open_locked()?;
             disk.beyond(&mut modified);
             self.recover(&disk)?;
-            let before = disk.stamp().map_err(|error| self.io(Step::Read, error))?;
+            let before = disk.stamp().map_err(|error| self.io(StoreOperation::Read, error))?;
             let (result, patch) = plan(disk.file())?;
             let patch = match patch {
                 Ok(Some(patch)) => patch,
                 Ok(None) => return Ok(result),
                 Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => continue,
-                Err(error) => return Err(self.io(Step::Read, error).into()),
+                Err(error) => return Err(self.io(StoreOperation::Read, error).into()),
             };
             let written = commit::write(&disk, patch, before, &mut reserved);
-            match written.map_err(|error| self.io(Step::Write, error))? {
+            match written.map_err(|error| self.io(StoreOperation::Write, error))? {
                 Written::Done(remarks) => self.report_remarks(remarks),
                 Written::Outdated => continue,
             }
@@ -326,7 +327,7 @@ impl FileStore {
                 return Err(StoreError::NotAFile(self.path.clone()));
             }
         }
-        let failed = |error| self.io(Step::Open, error);
+        let failed = |error| self.io(StoreOperation::Open, error);
         let (file, location) = self.open_as(OFlags::RDWR).map_err(failed)?;
         let metadata = file.metadata().map_err(failed)?;
         if !metadata.is_file() {
@@ -358,10 +359,10 @@ impl FileStore {
             match lock::exclusive(&file, self.lock_timeout) {
                 Ok(true) => {}
                 Ok(false) => return Err(StoreError::Locked(self.path.clone())),
-                Err(error) => return Err(self.io(Step::Lock, error)),
+                Err(error) => return Err(self.io(StoreOperation::Lock, error)),
             }
             if self.names(&file) {
-                return RealDisk::new(file, location).map_err(|error| self.io(Step::Lock, error));
+                return RealDisk::new(file, location).map_err(|error| self.io(StoreOperation::Lock, error));
             }
         }
         Err(StoreError::Unstable(self.path.clone()))
@@ -377,7 +378,7 @@ impl FileStore {
 
     fn recover(&self, disk: &RealDisk) -> Result<(), StoreError> {
         for name in [JournalName::Old, JournalName::Current] {
-            match recover::recover(disk, name).map_err(|error| self.io(Step::Recover, error))? {
+            match recover::recover(disk, name).map_err(|error| self.io(StoreOperation::Recover, error))? {
                 Recovery::Clean => {}
                 Recovery::Finished => self.report(StoreEvent::Recovered),
                 Recovery::Quarantined(path) => self.report(StoreEvent::JournalQuarantined(path)),
@@ -402,12 +403,12 @@ impl FileStore {
         }
     }
 
-    fn io(&self, step: Step, source: io::Error) -> StoreError {
+    fn io(&self, operation: StoreOperation, source: io::Error) -> StoreError {
         // The system says this of writing only.
-        if step == Step::Read && source.kind() == io::ErrorKind::FileTooLarge {
+        if operation == StoreOperation::Read && source.kind() == io::ErrorKind::FileTooLarge {
             return StoreError::TooLarge { path: self.path.clone(), limit: self.max_read };
         }
-        StoreError::Io { step, path: self.path.clone(), source }
+        StoreError::Io { operation, path: self.path.clone(), source }
     }
 }
 

@@ -3,7 +3,7 @@
 mod authenticator;
 mod issue;
 mod limits;
-mod shared;
+mod watcher;
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ pub use self::authenticator::{
 };
 pub use self::issue::{Issue, IssueKind};
 pub use self::limits::Limits;
-pub use self::shared::{SharedUsers, SharedUsersBuilder};
+pub use self::watcher::{WatchedUsers, WatchedUsersBuilder};
 
 use self::issue::Issues;
 use crate::document::{Content, Document, Seen, Table};

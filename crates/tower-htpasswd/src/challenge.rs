@@ -12,13 +12,13 @@ const OVERLOADED: Duration = Duration::from_secs(1);
 /// The realm cannot stand in a header: it has a control character.
 ///
 /// ```
-/// use htpasswd::{Authenticator, SharedUsers};
+/// use htpasswd::{Authenticator, WatchedUsers};
 /// use tower_htpasswd::BasicAuthLayer;
 ///
 /// # let directory = tempfile::tempdir()?;
 /// # let path = directory.path().join("users");
 /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-/// let authenticator = Authenticator::builder(SharedUsers::open(&path)?).start()?;
+/// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
 /// let error = BasicAuthLayer::new(authenticator, "two\nlines").unwrap_err();
 /// assert_eq!(error.to_string(), "the realm contains a control character");
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -17,7 +17,7 @@ pin_project! {
     /// The answer of a [`BasicAuth`](crate::BasicAuth): its own, or that of the service behind it.
     ///
     /// ```
-    /// use htpasswd::{Authenticator, SharedUsers};
+    /// use htpasswd::{Authenticator, WatchedUsers};
     /// use http::{Request, Response, StatusCode};
     /// use tower::{Layer, Service, service_fn};
     /// use tower_htpasswd::{BasicAuthLayer, ResponseFuture};
@@ -26,7 +26,7 @@ pin_project! {
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
-    /// let authenticator = Authenticator::builder(SharedUsers::open(&path)?).start()?;
+    /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
     /// let inner = service_fn(|_: Request<()>| async { Ok::<_, std::io::Error>(Response::new(())) });
     /// let mut service = BasicAuthLayer::new(authenticator, "Registry")?.layer(inner);
     /// let answer: ResponseFuture<_, ()> = service.call(Request::new(()));

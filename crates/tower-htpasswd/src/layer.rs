@@ -19,13 +19,13 @@ use crate::future::{Pending, ResponseFuture};
 /// Puts a [`BasicAuth`] in front of services. Cheap to clone.
 ///
 /// ```
-/// use htpasswd::{Authenticator, SharedUsers};
+/// use htpasswd::{Authenticator, WatchedUsers};
 /// use tower_htpasswd::BasicAuthLayer;
 ///
 /// # let directory = tempfile::tempdir()?;
 /// # let path = directory.path().join("users");
 /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-/// let authenticator = Authenticator::builder(SharedUsers::open(&path)?).start()?;
+/// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
 /// let app: axum::Router = axum::Router::new()
 ///     .route("/", axum::routing::get(|| async { "Hello" }))
 ///     .layer(BasicAuthLayer::new(authenticator, "Registry")?);
@@ -43,7 +43,7 @@ pub struct BasicAuthLayer {
 /// sensitive.
 ///
 /// ```
-/// use htpasswd::{Authenticator, SharedUsers};
+/// use htpasswd::{Authenticator, WatchedUsers};
 /// use http::{Request, Response, StatusCode};
 /// use tower::{Layer, ServiceExt, service_fn};
 /// use tower_htpasswd::BasicAuthLayer;
@@ -52,7 +52,7 @@ pub struct BasicAuthLayer {
 /// # let path = directory.path().join("users");
 /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
-/// let authenticator = Authenticator::builder(SharedUsers::open(&path)?).start()?;
+/// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
 /// let inner = service_fn(|_: Request<()>| async { Ok::<_, std::io::Error>(Response::new(())) });
 /// let service = BasicAuthLayer::new(authenticator, "Registry")?.layer(inner);
 /// // alice:abc123
@@ -99,13 +99,13 @@ impl BasicAuthLayer {
     /// Asks for a user and password of `realm`, which is what people see at their prompts.
     ///
     /// ```
-    /// use htpasswd::{Authenticator, SharedUsers};
+    /// use htpasswd::{Authenticator, WatchedUsers};
     /// use tower_htpasswd::BasicAuthLayer;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let authenticator = Authenticator::builder(SharedUsers::open(&path)?).start()?;
+    /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
     /// assert!(BasicAuthLayer::new(authenticator.clone(), "Registry").is_ok());
     /// assert!(BasicAuthLayer::new(authenticator, "two\nlines").is_err());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -124,7 +124,7 @@ impl BasicAuthLayer {
     /// would be two ways past most of them.
     ///
     /// ```
-    /// use htpasswd::{Authenticator, SharedUsers};
+    /// use htpasswd::{Authenticator, WatchedUsers};
     /// use http::{Request, Response, StatusCode};
     /// use tower::{Layer, ServiceExt, service_fn};
     /// use tower_htpasswd::BasicAuthLayer;
@@ -133,7 +133,7 @@ impl BasicAuthLayer {
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
-    /// let authenticator = Authenticator::builder(SharedUsers::open(&path)?).start()?;
+    /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
     /// let inner = service_fn(|_: Request<()>| async { Ok::<_, std::io::Error>(Response::new(())) });
     /// let service = BasicAuthLayer::new(authenticator, "Registry")?.exempt("/healthz").layer(inner);
     /// for (path, status) in [("/healthz", StatusCode::OK), ("/", StatusCode::UNAUTHORIZED)] {

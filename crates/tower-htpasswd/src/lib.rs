@@ -10,19 +10,19 @@
 //! | to wait longer than the [`Authenticator`](htpasswd::Authenticator) allows | 503, and `Retry-After` |
 //!
 //! All else (the cache, how many logins wait, which hashes are too costly, how soon a changed file counts) is
-//! set where the [`Authenticator`](htpasswd::Authenticator) and its [`SharedUsers`](htpasswd::SharedUsers) are
+//! set where the [`Authenticator`](htpasswd::Authenticator) and its [`WatchedUsers`](htpasswd::WatchedUsers) are
 //! made. Basic authentication sends passwords in clear text: serve it over TLS, or on a loopback address.
 //!
 //! ```
 //! use std::time::Duration;
 //!
-//! use htpasswd::{Authenticator, SharedUsers};
+//! use htpasswd::{Authenticator, WatchedUsers};
 //! use tower_htpasswd::BasicAuthLayer;
 //!
 //! # let directory = tempfile::tempdir()?;
 //! # let path = directory.path().join("htpasswd.user");
 //! # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-//! let users = SharedUsers::open(&path)?;
+//! let users = WatchedUsers::open(&path)?;
 //! let authenticator = Authenticator::builder(users).cache(Duration::from_secs(60), 10_000).start()?;
 //! let layer = BasicAuthLayer::new(authenticator, "Registry")?.exempt("/healthz");
 //!

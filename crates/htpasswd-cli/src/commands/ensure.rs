@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use htpasswd::{Document, Edits, Params, Password, PasswordHash, Step, StoreError, Username};
+use htpasswd::{Document, Edits, Params, Password, PasswordHash, StoreError, StoreOperation, Username};
 
 use super::is_missing;
 use crate::action::Ensure;
@@ -98,7 +98,7 @@ pub(super) fn check_access(store: &Store, dry_run: bool, make: bool) -> Result<(
     match store.check_update() {
         Err(error) if make && is_missing(&error) => store.check_create().map_err(Problem::Create),
         Err(error) if is_missing(&error) => Err(error.into()),
-        Err(StoreError::Io { step: Step::Open, .. }) if dry_run => Ok(()),
+        Err(StoreError::Io { operation: StoreOperation::Open, .. }) if dry_run => Ok(()),
         checked => checked.map_err(Problem::Create),
     }
 }

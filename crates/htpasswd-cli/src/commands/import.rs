@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use htpasswd::{
-    Cost, Document, Edits, Fate, HashError, Outcome, Params, Password, PasswordHash, Provision,
-    ProvisionError, Rounds, StoreError,
+    BulkHashError, BulkHasher, Cost, Document, EditSummary, Edits, HashError, Params, Password, PasswordHash,
+    Rounds, StoreError, UserChange,
 };
 
 use super::ensure;
@@ -149,7 +149,7 @@ impl Work<'_> {
             ControlFlow::Continue(())
         };
         let params = if self.import.dry_run { cheapest(recipe.params) } else { recipe.params };
-        let provision = Provision::new(params).on_progress(show);
+        let hasher = BulkHasher::new(params).on_progress(show);
         let hashed = if self.import.ensure {
             // Who has changed meanwhile gets the hash that was found right: that is the state which is wanted.
             let document = self.load()?;
@@ -164,13 +164,13 @@ impl Work<'_> {
             });
             // One that is above the limits is told before any hash is computed.
             let jobs = jobs.collect::<Result<Vec<_>, Problem>>()?;
-            provision.ensure_each(jobs, |user, hash| edits.set(&user, &hash))
+            hasher.ensure_each(jobs, |user, hash| edits.set(&user, &hash))
         } else {
             let jobs = entries.into_iter().map(|entry| (entry.user, entry.secret));
-            provision.hash_each(jobs, |user, hash| edits.set(&user, &hash))
+            hasher.hash_each(jobs, |user, hash| edits.set(&user, &hash))
         };
         hashed.map_err(|error| match error {
-            ProvisionError::Hash { source, .. } => secret::unhashed(source),
+            BulkHashError::Hash { source, .. } => secret::unhashed(source),
             error => Problem::NotHashed(error),
         })?;
         Ok(edits)
@@ -185,7 +185,7 @@ impl Work<'_> {
     }
 
     /// What would become of whom.
-    fn foresee(&self, edits: &Edits, planned: &mut Planned) -> Result<Outcome, Problem> {
+    fn foresee(&self, edits: &Edits, planned: &mut Planned) -> Result<EditSummary, Problem> {
         let document = self.load()?;
         if let Some(line) = document.first_invalid_line() {
             return Err(Problem::Update(StoreError::InvalidLine {
@@ -193,15 +193,15 @@ impl Work<'_> {
                 line,
             }));
         }
-        Ok(document.preview(edits, |user, fate| match fate {
-            Fate::Added => planned.added.push(user.to_vec()),
-            Fate::Updated => planned.updated.push(user.to_vec()),
-            Fate::Removed => planned.removed.push(user.to_vec()),
+        Ok(document.preview(edits, |user, change| match change {
+            UserChange::Added => planned.added.push(user.to_vec()),
+            UserChange::Updated => planned.updated.push(user.to_vec()),
+            UserChange::Removed => planned.removed.push(user.to_vec()),
             _ => {}
         }))
     }
 
-    fn write(&self, edits: &Edits) -> Result<Outcome, Problem> {
+    fn write(&self, edits: &Edits) -> Result<EditSummary, Problem> {
         if self.import.create {
             return self.anew(edits);
         }
@@ -220,7 +220,7 @@ impl Work<'_> {
         Err(Problem::Create(StoreError::Unstable(self.store.path().to_owned())))
     }
 
-    fn anew(&self, edits: &Edits) -> Result<Outcome, Problem> {
+    fn anew(&self, edits: &Edits) -> Result<EditSummary, Problem> {
         let mut gone = Vec::new();
         let outcome = super::create(&self.store, self.manner, |document: &mut Document| {
             gone = messages::replaced(document, |user| edits.contains(user)).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! Add or update a user, or, with `-c`, make the file anew.
 
-use htpasswd::{Change, Document, PasswordHash, Step, StoreError, Username};
+use htpasswd::{Document, PasswordHash, SetOutcome, StoreError, StoreOperation, Username};
 
 use crate::console::say;
 use crate::manner::Manner;
@@ -34,10 +34,10 @@ pub(super) fn run(
 fn set(store: &Store, user: &Username, hash: &PasswordHash) -> Result<(), Problem> {
     let result = store.set(user, hash);
     let lines = match &result {
-        Ok(Change::Updated { lines }) => Some(*lines),
+        Ok(SetOutcome::Updated { lines }) => Some(*lines),
         Ok(_) => Some(0),
         // It is still said what was to be written, as Apache's tool does.
-        Err(StoreError::Io { step: Step::Write, .. }) => {
+        Err(StoreError::Io { operation: StoreOperation::Write, .. }) => {
             Some(store.hash_of(user.as_bytes()).map_or(0, |hash| usize::from(hash.is_some())))
         }
         Err(_) => None,
@@ -59,7 +59,10 @@ fn anew(store: &Store, user: &Username, hash: &PasswordHash, manner: &Manner) ->
         Ok(())
     });
     // As above.
-    if matches!(result, Ok(()) | Err(Problem::Create(StoreError::Io { step: Step::Write, .. }))) {
+    if matches!(
+        result,
+        Ok(()) | Err(Problem::Create(StoreError::Io { operation: StoreOperation::Write, .. }))
+    ) {
         say(&said);
     }
     result

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use htpasswd::{Step, StoreError};
+use htpasswd::{StoreError, StoreOperation};
 
 use super::{limits, manifest, path, reason};
 use crate::store::trouble;
@@ -30,18 +30,18 @@ fn said(error: &StoreError, program: &[u8], absent: &str, advice: &str) -> Vec<u
     }
     match error {
         StoreError::InvalidLine { path, line } => invalid_file(path, *line, program),
-        StoreError::Io { step: Step::Open, path, source }
+        StoreError::Io { operation: StoreOperation::Open, path, source }
             if source.kind() == std::io::ErrorKind::NotFound =>
         {
             say(absent, path, advice, None)
         }
-        StoreError::Io { step, path, source } => {
-            let (what, rest, outcome) = match step {
-                Step::Open => ("cannot open file", " for read/write access", ""),
-                Step::Read => ("unable to read file", "", ""),
-                Step::Create => (absent, advice, ""),
-                Step::Lock => ("cannot lock file", "", ""),
-                Step::Recover => ("cannot finish an earlier change of file", "", ""),
+        StoreError::Io { operation, path, source } => {
+            let (what, rest, outcome) = match operation {
+                StoreOperation::Open => ("cannot open file", " for read/write access", ""),
+                StoreOperation::Read => ("unable to read file", "", ""),
+                StoreOperation::Create => (absent, advice, ""),
+                StoreOperation::Lock => ("cannot lock file", "", ""),
+                StoreOperation::Recover => ("cannot finish an earlier change of file", "", ""),
                 _ => ("unable to update file", "", "; the users in it are as before"),
             };
             say(what, path, rest, Some(reason(source) + outcome))
@@ -67,7 +67,9 @@ fn said(error: &StoreError, program: &[u8], absent: &str, advice: &str) -> Vec<u
 /// `-v` writes nothing, so a missing file is one that cannot be read.
 pub(super) fn verify(error: &StoreError, program: &[u8]) -> Vec<u8> {
     match error {
-        StoreError::Io { step: Step::Open, path: file, source } => unreadable(file, &reason(source), program),
+        StoreError::Io { operation: StoreOperation::Open, path: file, source } => {
+            unreadable(file, &reason(source), program)
+        }
         other => update(other, program),
     }
 }

@@ -7,7 +7,7 @@ use std::io::{self, Read};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use htpasswd::{Content, Document, FileStore, Step, StoreError};
+use htpasswd::{Content, Document, FileStore, StoreError, StoreOperation};
 use secret_manifest::{Error, Selector, Value};
 
 use crate::console;
@@ -142,7 +142,7 @@ impl Manifest {
             Ok((result, Some((splice.range, splice.text.into_bytes()))))
         };
         match &self.source {
-            Source::File(store) => store.update_bytes(edit),
+            Source::File(store) => store.replace_range(edit),
             Source::Streams(input) => self.pass_on(input, edit),
         }
     }
@@ -168,7 +168,8 @@ impl Manifest {
         let edited = [head.unwrap_or_default(), &new, tail.unwrap_or_default()].concat();
         match console::print(&edited) {
             Err(Problem::Output(source)) => {
-                Err(StoreError::Io { step: Step::Write, path: "/dev/stdout".into(), source }.into())
+                Err(StoreError::Io { operation: StoreOperation::Write, path: "/dev/stdout".into(), source }
+                    .into())
             }
             _ => Ok(result),
         }
@@ -221,7 +222,9 @@ impl Manifest {
 
     fn missing(&self, error: StoreError) -> StoreError {
         match error {
-            StoreError::Io { step: Step::Open, source, .. } if source.kind() == io::ErrorKind::NotFound => {
+            StoreError::Io { operation: StoreOperation::Open, source, .. }
+                if source.kind() == io::ErrorKind::NotFound =>
+            {
                 self.io(io::Error::new(io::ErrorKind::NotFound, Trouble::Missing))
             }
             other => other,
@@ -229,7 +232,7 @@ impl Manifest {
     }
 
     fn io(&self, source: io::Error) -> StoreError {
-        StoreError::Io { step: Step::Read, path: self.path.clone(), source }
+        StoreError::Io { operation: StoreOperation::Read, path: self.path.clone(), source }
     }
 
     /// The line is one of the value.

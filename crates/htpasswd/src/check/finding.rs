@@ -1,7 +1,7 @@
 //! One thing about a line, and how bad it is.
 
 use crate::hash::Scheme;
-use crate::servers::{Duplicates, Effect, FileRules, Server, Trim};
+use crate::servers::{Duplicates, FileRules, Impact, Server, Trim};
 
 /// Something about one line of a file. Never holds a hash.
 ///
@@ -187,7 +187,7 @@ impl FindingKind {
     }
 
     /// What the table says a server does; `None` if no rule of files is about this.
-    pub(super) fn effect(self, rules: &FileRules) -> Option<Effect> {
+    pub(super) fn impact(self, rules: &FileRules) -> Option<Impact> {
         Some(match self {
             Self::NoColon | Self::ByteOrderMark { hides_user: false } => rules.no_colon,
             Self::ByteOrderMark { hides_user: true } => rules.byte_order_mark,
@@ -198,10 +198,10 @@ impl FindingKind {
             Self::MoreFields => rules.more_fields,
             Self::Nul => rules.nul,
             Self::Backslash { hides_user: true } => rules.backslash,
-            Self::Backslash { hides_user: false } => Effect::Fine,
+            Self::Backslash { hides_user: false } => Impact::None,
             Self::LongLine { bytes } => match rules.longest_line {
                 Some(longest) if bytes > longest => rules.long_line,
-                _ => Effect::Fine,
+                _ => Impact::None,
             },
             _ => return None,
         })
@@ -250,12 +250,12 @@ pub(super) fn severity(kind: FindingKind, server: Option<&Server>) -> Option<Sev
 /// By what the table says of the server, or of most of them.
 fn harm(kind: FindingKind, server: Option<&Server>) -> Option<Severity> {
     if let Some(server) = server {
-        let effect = kind.effect(server.file.as_ref()?)?;
-        return (effect != Effect::Fine).then_some(Severity::Error);
+        let impact = kind.impact(server.file.as_ref()?)?;
+        return (impact != Impact::None).then_some(Severity::Error);
     }
-    let effects = || readers().filter_map(|(_, rules)| kind.effect(rules));
-    let harmed = effects().filter(|&effect| effect != Effect::Fine).count();
-    Some(if 2 * harmed > effects().count() { Severity::Error } else { Severity::Warning })
+    let impacts = || readers().filter_map(|(_, rules)| kind.impact(rules));
+    let harmed = impacts().filter(|&impact| impact != Impact::None).count();
+    Some(if 2 * harmed > impacts().count() { Severity::Error } else { Severity::Warning })
 }
 
 /// The servers that read files of records.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::finding::{Finding, FindingKind, readers};
 use crate::hash::Scheme;
-use crate::servers::{Duplicates, Effect, FileRules, Server};
+use crate::servers::{Duplicates, FileRules, Impact, Server};
 
 impl fmt::Display for Finding<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -73,7 +73,7 @@ impl fmt::Display for Finding<'_> {
             FindingKind::Nul => f.write_str("there is a NUL byte in the line"),
             FindingKind::Backslash { hides_user: true } => f.write_str("the line ends in a backslash"),
             FindingKind::Backslash { hides_user: false } => {
-                let names = self.names(|rules| rules.backslash != Effect::Fine);
+                let names = self.names(|rules| rules.backslash != Impact::None);
                 write!(
                     f,
                     "the line ends in a backslash; a record behind it would be lost to {}",
@@ -96,10 +96,10 @@ impl fmt::Display for Finding<'_> {
 impl Finding<'_> {
     /// What servers do with it, the worst first.
     fn consequences(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for effect in [Effect::Refused, Effect::Stops, Effect::Joined, Effect::UserLost] {
-            let names = self.names(|rules| self.kind.effect(rules) == Some(effect));
+        for impact in [Impact::FileRejected, Impact::RestIgnored, Impact::LineMerged, Impact::UserRejected] {
+            let names = self.names(|rules| self.kind.impact(rules) == Some(impact));
             if !names.is_empty() {
-                write!(f, "; {} {}", list(&names), what_they_do(effect, names.len()))?;
+                write!(f, "; {} {}", list(&names), what_they_do(impact, names.len()))?;
             }
         }
         Ok(())
@@ -119,7 +119,7 @@ impl Finding<'_> {
                 continue;
             }
             let takes = if names.len() == 1 { "takes" } else { "take" };
-            let refuses = what_they_do(Effect::Refused, names.len());
+            let refuses = what_they_do(Impact::FileRejected, names.len());
             let names = list(&names);
             match rule {
                 Duplicates::First => write!(f, "; {names} {takes} that record")?,
@@ -152,7 +152,11 @@ impl Finding<'_> {
         let reads: Vec<_> = server.reads.iter().map(ToString::to_string).collect();
         let reads: Vec<_> = reads.iter().map(String::as_str).collect();
         write!(f, "{server} does not read {what}; it reads {}", list(&reads))?;
-        if server.unreadable == Effect::Refused { f.write_str(" and refuses the whole file") } else { Ok(()) }
+        if server.unreadable == Impact::FileRejected {
+            f.write_str(" and refuses the whole file")
+        } else {
+            Ok(())
+        }
     }
 
     fn unknown(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -180,18 +184,18 @@ impl Finding<'_> {
     }
 }
 
-fn what_they_do(effect: Effect, servers: usize) -> &'static str {
-    match (effect, servers) {
-        (Effect::Fine, 1) => "does not mind",
-        (Effect::Fine, _) => "do not mind",
-        (Effect::UserLost, 1) => "does not let the user in",
-        (Effect::UserLost, _) => "do not let the user in",
-        (Effect::Joined, 1) => "takes the next line for a part of it",
-        (Effect::Joined, _) => "take the next line for a part of it",
-        (Effect::Stops, 1) => "reads no user behind it",
-        (Effect::Stops, _) => "read no user behind it",
-        (Effect::Refused, 1) => "refuses the whole file",
-        (Effect::Refused, _) => "refuse the whole file",
+fn what_they_do(impact: Impact, servers: usize) -> &'static str {
+    match (impact, servers) {
+        (Impact::None, 1) => "does not mind",
+        (Impact::None, _) => "do not mind",
+        (Impact::UserRejected, 1) => "does not let the user in",
+        (Impact::UserRejected, _) => "do not let the user in",
+        (Impact::LineMerged, 1) => "takes the next line for a part of it",
+        (Impact::LineMerged, _) => "take the next line for a part of it",
+        (Impact::RestIgnored, 1) => "reads no user behind it",
+        (Impact::RestIgnored, _) => "read no user behind it",
+        (Impact::FileRejected, 1) => "refuses the whole file",
+        (Impact::FileRejected, _) => "refuse the whole file",
     }
 }
 

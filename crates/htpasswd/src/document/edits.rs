@@ -10,7 +10,7 @@ use crate::username::Username;
 /// the last word counts.
 ///
 /// ```
-/// use htpasswd::{Document, Edits, PasswordHash, Params, Password, Username};
+/// use htpasswd::{Document, Edits, Params, Password, PasswordHash, Username};
 ///
 /// let mut edits = Edits::new();
 /// for user in ["alice", "bob"] {
@@ -19,8 +19,8 @@ use crate::username::Username;
 /// edits.remove("carol");
 ///
 /// let mut document = Document::parse(b"bob:x\ncarol:y\n");
-/// let outcome = document.apply(&edits);
-/// assert_eq!((outcome.added, outcome.updated, outcome.removed), (1, 1, 1));
+/// let summary = document.apply(&edits);
+/// assert_eq!((summary.added, summary.updated, summary.removed), (1, 1, 1));
 /// assert!(document.as_bytes().starts_with(b"bob:{SHA}"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -53,12 +53,12 @@ pub(super) struct Edit {
 ///
 /// let mut edits = Edits::new();
 /// edits.remove("bob");
-/// let outcome = Document::parse("bob:x\nbob:y\n").apply(&edits);
-/// assert_eq!((outcome.removed, outcome.updated), (1, 0)); // one user, two records
+/// let summary = Document::parse("bob:x\nbob:y\n").apply(&edits);
+/// assert_eq!((summary.removed, summary.updated), (1, 0)); // one user, two records
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Outcome {
+pub struct EditSummary {
     /// Users who were new.
     pub added: usize,
     /// Users of whose records at least one had another hash, or stood behind a line that ends in a backslash.
@@ -72,18 +72,18 @@ pub struct Outcome {
 /// What edits make of one user; see [`Document::preview`](crate::Document::preview).
 ///
 /// ```
-/// use htpasswd::{Document, Edits, Fate, PasswordHash, Params, Password, Username};
+/// use htpasswd::{Document, Edits, Params, Password, PasswordHash, UserChange, Username};
 ///
 /// let mut edits = Edits::new();
 /// edits.set(&Username::new("bob")?, &PasswordHash::create(&Password::new("abc123")?, &Params::Sha1)?);
-/// Document::parse("bob:x\n").preview(&edits, |user, fate| {
-///     assert_eq!((user, fate), (&b"bob"[..], Fate::Updated));
+/// Document::parse("bob:x\n").preview(&edits, |user, change| {
+///     assert_eq!((user, change), (&b"bob"[..], UserChange::Updated));
 /// });
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Fate {
+pub enum UserChange {
     /// Is new.
     Added,
     /// Is there, with another hash in at least one record, or with a record behind a line that ends in a backslash.
@@ -97,12 +97,12 @@ pub enum Fate {
 /// What [`Document::set`](crate::Document::set) did.
 ///
 /// ```
-/// use htpasswd::{Change, Document, PasswordHash, Params, Password, Username};
+/// use htpasswd::{Document, Params, Password, PasswordHash, SetOutcome, Username};
 ///
 /// let (bob, hash) = (Username::new("bob")?, PasswordHash::create(&Password::new("abc123")?, &Params::Sha1)?);
 /// let said = match Document::parse("bob:x\nbob:y\n").set(&bob, &hash) {
-///     Change::Added => "new".to_owned(),
-///     Change::Updated { lines } => format!("changed in {lines} lines"),
+///     SetOutcome::Added => "new".to_owned(),
+///     SetOutcome::Updated { lines } => format!("changed in {lines} lines"),
 ///     _ => "changed".to_owned(),
 /// };
 /// assert_eq!(said, "changed in 2 lines");
@@ -110,7 +110,7 @@ pub enum Fate {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Change {
+pub enum SetOutcome {
     /// The user was new and stands at the end now.
     Added,
     /// The user was there; each of the user's records has this hash now, if it had not already.
@@ -149,7 +149,7 @@ impl Edits {
     /// Gives `user` this hash: in each of the user's records, or in a new one at the end.
     ///
     /// ```
-    /// use htpasswd::{Document, Edits, PasswordHash, Params, Password, Username};
+    /// use htpasswd::{Document, Edits, Params, Password, PasswordHash, Username};
     ///
     /// let mut edits = Edits::new();
     /// edits.set(&Username::new("bob")?, &PasswordHash::create(&Password::new("abc123")?, &Params::Sha1)?);
@@ -176,7 +176,7 @@ impl Edits {
     /// From here on, whoever is not named is dropped: the users of a file become those that are set.
     ///
     /// ```
-    /// use htpasswd::{Document, Edits, PasswordHash, Params, Password, Username};
+    /// use htpasswd::{Document, Edits, Params, Password, PasswordHash, Username};
     ///
     /// let mut edits = Edits::new();
     /// edits.set(&Username::new("bob")?, &PasswordHash::create(&Password::new("abc123")?, &Params::Sha1)?);

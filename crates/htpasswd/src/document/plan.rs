@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::edits::{Change, Edit, Edits, Fate, Outcome};
+use super::edits::{Edit, EditSummary, Edits, SetOutcome, UserChange};
 use super::joining::Joining;
 use super::lines::{BYTE_ORDER_MARK, Head, Line};
 
@@ -214,30 +214,30 @@ impl LastLine {
 }
 
 impl Findings<'_> {
-    pub(crate) fn outcome(&self) -> Outcome {
+    pub(crate) fn summary(&self) -> EditSummary {
         let removed = self.pruned.as_ref().map_or(0, Edits::len);
-        let mut outcome = Outcome { removed, ..Outcome::default() };
+        let mut summary = EditSummary { removed, ..EditSummary::default() };
         for (edit, found) in self.edits.users.iter().zip(&self.found) {
-            *match fate(edit, *found) {
-                Some(Fate::Added) => &mut outcome.added,
-                Some(Fate::Updated) => &mut outcome.updated,
-                Some(Fate::Unchanged) => &mut outcome.unchanged,
-                Some(Fate::Removed) => &mut outcome.removed,
+            *match user_change(edit, *found) {
+                Some(UserChange::Added) => &mut summary.added,
+                Some(UserChange::Updated) => &mut summary.updated,
+                Some(UserChange::Unchanged) => &mut summary.unchanged,
+                Some(UserChange::Removed) => &mut summary.removed,
                 None => continue,
             } += 1;
         }
-        outcome
+        summary
     }
 
     /// What becomes of each user: those who are named, in their order, then those who go without, in theirs.
-    pub(crate) fn each(&self, mut tell: impl FnMut(&[u8], Fate)) {
+    pub(crate) fn each(&self, mut tell: impl FnMut(&[u8], UserChange)) {
         let edits = self.edits.users.iter().zip(&self.found);
         for (user, (edit, found)) in self.edits.users().zip(edits) {
-            if let Some(fate) = fate(edit, *found) {
-                tell(user, fate);
+            if let Some(user_change) = user_change(edit, *found) {
+                tell(user, user_change);
             }
         }
-        self.pruned.iter().flat_map(Edits::users).for_each(|user| tell(user, Fate::Removed));
+        self.pruned.iter().flat_map(Edits::users).for_each(|user| tell(user, UserChange::Removed));
     }
 
     /// How many records there were of the users that were named.
@@ -246,22 +246,22 @@ impl Findings<'_> {
     }
 
     /// What became of the only user, who was set.
-    pub(crate) fn change(&self) -> Change {
+    pub(crate) fn set_outcome(&self) -> SetOutcome {
         match self.lines() {
-            0 => Change::Added,
-            lines => Change::Updated { lines },
+            0 => SetOutcome::Added,
+            lines => SetOutcome::Updated { lines },
         }
     }
 }
 
 /// `None` for a user who was to go and is not there.
-fn fate(edit: &Edit, found: Found) -> Option<Fate> {
+fn user_change(edit: &Edit, found: Found) -> Option<UserChange> {
     match (edit.hash_len, found) {
-        (Some(_), Found { lines: 0, .. }) => Some(Fate::Added),
-        (Some(_), Found { changed: true, .. }) => Some(Fate::Updated),
-        (Some(_), _) => Some(Fate::Unchanged),
+        (Some(_), Found { lines: 0, .. }) => Some(UserChange::Added),
+        (Some(_), Found { changed: true, .. }) => Some(UserChange::Updated),
+        (Some(_), _) => Some(UserChange::Unchanged),
         (None, Found { lines: 0, .. }) => None,
-        (None, _) => Some(Fate::Removed),
+        (None, _) => Some(UserChange::Removed),
     }
 }
 

@@ -11,7 +11,7 @@ fn hash() -> PasswordHash {
 }
 
 /// Sets a user and gives the whole file back, `HASH` written as `<H>`.
-fn set(file: &[u8], user: &str) -> (Change, String) {
+fn set(file: &[u8], user: &str) -> (SetOutcome, String) {
     let mut document = Document::parse(file);
     let change = document.set(&Username::new(user).unwrap(), &hash());
     (change, document.as_bytes().escape_ascii().to_string().replace(HASH, "<H>"))
@@ -19,13 +19,13 @@ fn set(file: &[u8], user: &str) -> (Change, String) {
 
 fn added(file: &[u8]) -> String {
     let (change, text) = set(file, "alice");
-    assert_eq!(change, Change::Added);
+    assert_eq!(change, SetOutcome::Added);
     text
 }
 
 fn updated(file: &[u8], lines: usize) -> String {
     let (change, text) = set(file, "bob");
-    assert_eq!(change, Change::Updated { lines });
+    assert_eq!(change, SetOutcome::Updated { lines });
     text
 }
 
@@ -102,9 +102,9 @@ fn a_record_does_not_come_to_stand_behind_a_backslash() {
 fn a_record_with_the_old_hash_is_unchanged_unless_it_is_joined() {
     let mut edits = Edits::new();
     edits.set(&Username::new("bob").unwrap(), &hash());
-    let fate = |text: &str| Document::parse(text).apply(&edits);
-    assert_eq!(fate(&format!("#\\\nbob:{HASH}\n")).updated, 1);
-    assert_eq!(fate(&format!("#\\\n\nbob:{HASH}\n")).unchanged, 1);
+    let change = |text: &str| Document::parse(text).apply(&edits);
+    assert_eq!(change(&format!("#\\\nbob:{HASH}\n")).updated, 1);
+    assert_eq!(change(&format!("#\\\n\nbob:{HASH}\n")).unchanged, 1);
 }
 
 /// Otherwise the user has another hash than was set, or none.
@@ -165,7 +165,7 @@ fn plain_text_with_colons_does_not_make_the_line_grow() {
 fn names_match_byte_by_byte() {
     for file in ["bob :x\n", "Bob:x\n", "bo:x\n", "bobb:x\n", "#bob:x\n", "b\0ob:x\n"] {
         let (change, _) = set(file.as_bytes(), "bob");
-        assert_eq!(change, Change::Added, "{file:?}");
+        assert_eq!(change, SetOutcome::Added, "{file:?}");
     }
 }
 
@@ -311,7 +311,7 @@ fn to_clear_is_to_write_an_empty_file() {
 #[test]
 fn the_same_hash_again_is_no_edit() {
     let mut document = Document::parse(format!("bob:{HASH}").as_str());
-    assert_eq!(document.set(&Username::new("bob").unwrap(), &hash()), Change::Updated { lines: 1 });
+    assert_eq!(document.set(&Username::new("bob").unwrap(), &hash()), SetOutcome::Updated { lines: 1 });
     assert_eq!(patch(&document), None);
 }
 
@@ -330,8 +330,8 @@ fn edits(set: &[&str], remove: &[&str]) -> Edits {
 fn many_edits_make_one_pass() {
     let file = format!("# c\na:1\nb:{HASH}\nc:3\nd:4:D\na:5");
     let mut document = Document::parse(file.as_str());
-    let outcome = document.apply(&edits(&["new", "a", "b", "d", "last"], &["c", "nobody"]));
-    assert_eq!(outcome, Outcome { added: 2, updated: 2, unchanged: 1, removed: 1 });
+    let summary = document.apply(&edits(&["new", "a", "b", "d", "last"], &["c", "nobody"]));
+    assert_eq!(summary, EditSummary { added: 2, updated: 2, unchanged: 1, removed: 1 });
     let text = String::from_utf8(document.as_bytes().to_vec()).unwrap().replace(HASH, "<H>");
     assert_eq!(text, "# c\na:<H>\nb:<H>\nd:<H>:D\na:<H>\nnew:<H>\nlast:<H>\n");
     assert_eq!(document.clone().into_patch().unwrap().new_length(), document.as_bytes().len());
@@ -495,46 +495,46 @@ fn an_interrupted_read_is_done_again_and_a_failed_one_is_told() {
 fn edits_see_earlier_edits() {
     let mut document = Document::default();
     let (alice, hash) = (Username::new("alice").unwrap(), hash());
-    assert_eq!(document.set(&alice, &hash), Change::Added);
-    assert_eq!(document.set(&alice, &hash), Change::Updated { lines: 1 });
+    assert_eq!(document.set(&alice, &hash), SetOutcome::Added);
+    assert_eq!(document.set(&alice, &hash), SetOutcome::Updated { lines: 1 });
     assert_eq!(document.remove("alice"), 1);
     assert_eq!(document.as_bytes(), b"");
 }
 
-fn pruned(text: &str, users: &[&str]) -> (String, Outcome, Vec<(String, Fate)>) {
+fn pruned(text: &str, users: &[&str]) -> (String, EditSummary, Vec<(String, UserChange)>) {
     let mut edits = Edits::new();
     for user in users {
         edits.set(&Username::new(*user).unwrap(), &PasswordHash::parse(b"abNANd1rDfiNc").unwrap());
     }
     edits.prune();
     let mut document = Document::parse(text);
-    let mut fates = Vec::new();
-    let foreseen = document.preview(&edits, |user, fate| {
-        fates.push((String::from_utf8(user.to_vec()).unwrap(), fate));
+    let mut changes = Vec::new();
+    let foreseen = document.preview(&edits, |user, change| {
+        changes.push((String::from_utf8(user.to_vec()).unwrap(), change));
     });
-    let outcome = document.apply(&edits);
-    assert_eq!(foreseen, outcome);
-    (String::from_utf8(document.as_bytes().to_vec()).unwrap(), outcome, fates)
+    let summary = document.apply(&edits);
+    assert_eq!(foreseen, summary);
+    (String::from_utf8(document.as_bytes().to_vec()).unwrap(), summary, changes)
 }
 
 #[test]
 fn pruning_leaves_those_who_are_set_and_what_is_no_record() {
     let text = "# staff\nbob:x\n\ncarol:y\n:z\ncarol:w\n  dave:abNANd1rDfiNc:Dave\r\n# end";
-    let (text, outcome, fates) = pruned(text, &["dave", "erin", "bob"]);
+    let (text, summary, changes) = pruned(text, &["dave", "erin", "bob"]);
     assert_eq!(
         text,
         "# staff\nbob:abNANd1rDfiNc\n\n  dave:abNANd1rDfiNc:Dave\r\n# end\r\nerin:abNANd1rDfiNc\n"
     );
-    let counts = (outcome.added, outcome.updated, outcome.unchanged, outcome.removed);
+    let counts = (summary.added, summary.updated, summary.unchanged, summary.removed);
     assert_eq!(counts, (1, 1, 1, 2));
     let wanted = [
-        ("dave", Fate::Unchanged),
-        ("erin", Fate::Added),
-        ("bob", Fate::Updated),
-        ("carol", Fate::Removed),
-        ("", Fate::Removed),
+        ("dave", UserChange::Unchanged),
+        ("erin", UserChange::Added),
+        ("bob", UserChange::Updated),
+        ("carol", UserChange::Removed),
+        ("", UserChange::Removed),
     ];
-    assert_eq!(fates, wanted.map(|(user, fate)| (user.to_owned(), fate)));
+    assert_eq!(changes, wanted.map(|(user, change)| (user.to_owned(), change)));
 }
 
 #[test]

@@ -35,7 +35,7 @@ impl Scheme {
     /// of another scheme of it.
     ///
     /// ```
-    /// use htpasswd::{PasswordHash, Params, Password, Scheme};
+    /// use htpasswd::{Params, Password, PasswordHash, Scheme};
     ///
     /// assert_eq!(Scheme::Bcrypt.password_limit(), Some(72));
     /// assert_eq!(Scheme::Sha512Crypt.password_limit(), None);
@@ -74,7 +74,7 @@ impl PasswordHash {
     /// yescrypt and scrypt, else the rounds. `None` for schemes whose work is fixed.
     ///
     /// ```
-    /// use htpasswd::{Cost, PasswordHash, Params, Password};
+    /// use htpasswd::{Cost, Params, Password, PasswordHash};
     ///
     /// let hash = PasswordHash::create(&Password::new("abc123")?, &Params::Bcrypt(Cost::new(5)?))?;
     /// assert_eq!(hash.cost(), Some(5));

@@ -53,7 +53,7 @@ pub enum Scheme {
 /// How to make a hash: a scheme that can be created, with its cost.
 ///
 /// ```
-/// use htpasswd::{Cost, PasswordHash, Params, Password, Rounds};
+/// use htpasswd::{Cost, Params, Password, PasswordHash, Rounds};
 ///
 /// let password = Password::new("abc123")?;
 /// for (params, beginning) in [
@@ -170,7 +170,7 @@ impl Cost {
 /// The number of rounds of SHA-crypt, 1,000 to 999,999,999.
 ///
 /// ```
-/// use htpasswd::{PasswordHash, Params, Password, Rounds};
+/// use htpasswd::{Params, Password, PasswordHash, Rounds};
 ///
 /// let params = Params::Sha512Crypt(Some(Rounds::new(1_000)?));
 /// let hash = PasswordHash::create(&Password::new("abc123")?, &params)?;

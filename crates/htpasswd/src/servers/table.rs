@@ -3,7 +3,7 @@
 //! "Measured": files with each oddity were given to the running server, and users tried to log in. "Read": in
 //! the source of the server, because it was not run here.
 
-use super::Effect::{Fine, Joined, Refused, Stops, UserLost};
+use super::Impact::{self, FileRejected, LineMerged, RestIgnored, UserRejected};
 use super::{Duplicates, FileRules, Server, Trim};
 use crate::hash::Scheme::{
     Apr1, Bcrypt, DesCrypt, Md5Crypt, Plain, SaltedSha1, Sha1, Sha256Crypt, Sha512Crypt,
@@ -20,18 +20,18 @@ const THROUGH_CRYPT: &str = "through crypt(3): no bcrypt with musl or an old gli
 /// An orderly reader: the first record counts, and nothing odd does harm. The rules say where a server differs.
 const RULES: FileRules = FileRules {
     duplicates: Duplicates::First,
-    no_colon: Fine,
-    leading_space: Fine,
+    no_colon: Impact::None,
+    leading_space: Impact::None,
     trims: Trim::Nothing,
-    trailing_space: Fine,
-    space_before_hash: UserLost,
-    byte_order_mark: UserLost,
-    carriage_return: Fine,
-    more_fields: Fine,
-    nul: Fine,
-    backslash: Fine,
+    trailing_space: Impact::None,
+    space_before_hash: UserRejected,
+    byte_order_mark: UserRejected,
+    carriage_return: Impact::None,
+    more_fields: Impact::None,
+    nul: Impact::None,
+    backslash: Impact::None,
     longest_line: None,
-    long_line: Fine,
+    long_line: Impact::None,
 };
 
 pub(super) const SERVERS: [Server; 12] = [
@@ -42,13 +42,13 @@ pub(super) const SERVERS: [Server; 12] = [
         name: "registry",
         reads: &[Bcrypt],
         also_reads: &[],
-        unreadable: UserLost,
+        unreadable: UserRejected,
         file: Some(FileRules {
             duplicates: Duplicates::Last,
-            no_colon: Refused,
+            no_colon: FileRejected,
             trims: Trim::Line,
             longest_line: Some(65_535),
-            long_line: Refused,
+            long_line: FileRejected,
             ..RULES
         }),
         note: "distribution, Docker's registry",
@@ -58,8 +58,13 @@ pub(super) const SERVERS: [Server; 12] = [
         name: "httpd",
         reads: &[Bcrypt, Sha512Crypt, Sha256Crypt, Apr1, Md5Crypt, Sha1, DesCrypt],
         also_reads: LIBXCRYPT,
-        unreadable: UserLost,
-        file: Some(FileRules { backslash: Joined, longest_line: Some(8_190), long_line: Stops, ..RULES }),
+        unreadable: UserRejected,
+        file: Some(FileRules {
+            backslash: LineMerged,
+            longest_line: Some(8_190),
+            long_line: RestIgnored,
+            ..RULES
+        }),
         note: "Apache",
     },
     // Measured with nginx 1.22.1, auth_basic_user_file.
@@ -67,8 +72,8 @@ pub(super) const SERVERS: [Server; 12] = [
         name: "nginx",
         reads: &[Bcrypt, Sha512Crypt, Sha256Crypt, Apr1, Md5Crypt, SaltedSha1, Sha1, DesCrypt],
         also_reads: LIBXCRYPT_AND_PLAIN,
-        unreadable: UserLost,
-        file: Some(FileRules { leading_space: UserLost, trailing_space: UserLost, ..RULES }),
+        unreadable: UserRejected,
+        file: Some(FileRules { leading_space: UserRejected, trailing_space: UserRejected, ..RULES }),
         note: THROUGH_CRYPT,
     },
     // Schemes measured with HAProxy 2.6; $1$ and more follow from its asking crypt(3), and were not tried.
@@ -76,7 +81,7 @@ pub(super) const SERVERS: [Server; 12] = [
         name: "haproxy",
         reads: &[Bcrypt, Sha512Crypt, Sha256Crypt, Md5Crypt, DesCrypt],
         also_reads: LIBXCRYPT,
-        unreadable: UserLost,
+        unreadable: UserRejected,
         file: None,
         note: "hashes stand in a userlist; through crypt(3)",
     },
@@ -85,12 +90,12 @@ pub(super) const SERVERS: [Server; 12] = [
         name: "squid",
         reads: &[Bcrypt, Sha512Crypt, Sha256Crypt, Apr1, Md5Crypt, DesCrypt],
         also_reads: LIBXCRYPT,
-        unreadable: UserLost,
+        unreadable: UserRejected,
         file: Some(FileRules {
             duplicates: Duplicates::Last,
-            leading_space: UserLost,
-            trailing_space: UserLost,
-            nul: UserLost,
+            leading_space: UserRejected,
+            trailing_space: UserRejected,
+            nul: UserRejected,
             ..RULES
         }),
         note: "basic_ncsa_auth; DES for passwords of up to 8 characters only",
@@ -100,12 +105,12 @@ pub(super) const SERVERS: [Server; 12] = [
         name: "lighttpd",
         reads: &[Bcrypt, Sha512Crypt, Sha256Crypt, Apr1, Md5Crypt, Sha1, DesCrypt],
         also_reads: LIBXCRYPT,
-        unreadable: UserLost,
+        unreadable: UserRejected,
         file: Some(FileRules {
-            leading_space: UserLost,
-            trailing_space: UserLost,
-            more_fields: UserLost,
-            nul: Stops,
+            leading_space: UserRejected,
+            trailing_space: UserRejected,
+            more_fields: UserRejected,
+            nul: RestIgnored,
             ..RULES
         }),
         note: THROUGH_CRYPT,
@@ -116,13 +121,13 @@ pub(super) const SERVERS: [Server; 12] = [
         name: "traefik",
         reads: &[Bcrypt, Apr1, Md5Crypt, Sha1],
         also_reads: &[],
-        unreadable: UserLost,
+        unreadable: UserRejected,
         file: Some(FileRules {
             duplicates: Duplicates::Last,
-            no_colon: Refused,
+            no_colon: FileRejected,
             trims: Trim::Line,
-            more_fields: Refused,
-            nul: UserLost,
+            more_fields: FileRejected,
+            nul: UserRejected,
             ..RULES
         }),
         note: "usersFile of the basicAuth middleware",
@@ -132,7 +137,7 @@ pub(super) const SERVERS: [Server; 12] = [
         name: "caddy",
         reads: &[Bcrypt],
         also_reads: &[],
-        unreadable: UserLost,
+        unreadable: UserRejected,
         file: None,
         note: "hashes stand in the Caddyfile",
     },
@@ -141,7 +146,7 @@ pub(super) const SERVERS: [Server; 12] = [
         name: "prometheus",
         reads: &[Bcrypt],
         also_reads: &[],
-        unreadable: UserLost,
+        unreadable: UserRejected,
         file: None,
         note: "hashes stand in the web configuration",
     },
@@ -150,16 +155,16 @@ pub(super) const SERVERS: [Server; 12] = [
         name: "envoy",
         reads: &[Sha1],
         also_reads: &[],
-        unreadable: Refused,
+        unreadable: FileRejected,
         file: Some(FileRules {
             duplicates: Duplicates::Refused,
-            no_colon: Refused,
-            leading_space: UserLost,
-            trailing_space: Refused,
-            space_before_hash: Refused,
-            carriage_return: Refused,
-            more_fields: Refused,
-            nul: Refused,
+            no_colon: FileRejected,
+            leading_space: UserRejected,
+            trailing_space: FileRejected,
+            space_before_hash: FileRejected,
+            carriage_return: FileRejected,
+            more_fields: FileRejected,
+            nul: FileRejected,
             ..RULES
         }),
         note: "nothing but SHA-1 without a salt",
@@ -169,12 +174,12 @@ pub(super) const SERVERS: [Server; 12] = [
         name: "pypiserver",
         reads: &[Bcrypt, Sha512Crypt, Sha256Crypt, Apr1, Sha1, DesCrypt, Plain],
         also_reads: &[],
-        unreadable: UserLost,
+        unreadable: UserRejected,
         file: Some(FileRules {
-            no_colon: Refused,
-            leading_space: UserLost,
-            more_fields: Refused,
-            nul: UserLost,
+            no_colon: FileRejected,
+            leading_space: UserRejected,
+            more_fields: FileRejected,
+            nul: UserRejected,
             ..RULES
         }),
         note: "passlib",
@@ -185,13 +190,13 @@ pub(super) const SERVERS: [Server; 12] = [
         name: "verdaccio",
         reads: &[Bcrypt, Apr1, Md5Crypt, Sha1, DesCrypt],
         also_reads: &["{PLAIN}"],
-        unreadable: UserLost,
+        unreadable: UserRejected,
         file: Some(FileRules {
             duplicates: Duplicates::Last,
             trims: Trim::Name,
-            space_before_hash: Fine,
-            byte_order_mark: Fine,
-            nul: UserLost,
+            space_before_hash: Impact::None,
+            byte_order_mark: Impact::None,
+            nul: UserRejected,
             ..RULES
         }),
         note: "writes a third field itself",

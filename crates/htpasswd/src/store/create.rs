@@ -15,7 +15,7 @@ use super::disk::within_limit;
 use super::resolve::Location;
 use super::{FileStore, ROUNDS, Target, companions, lock, stream};
 use crate::document::Document;
-use crate::error::{Step, StoreError};
+use crate::error::{StoreError, StoreOperation};
 
 impl FileStore {
     /// As [`update`](Self::update), but a file that is not there is made, complete under its name or not at all,
@@ -23,20 +23,20 @@ impl FileStore {
     /// nothing, it calls [`Document::clear`]. A device or pipe is written to directly.
     ///
     /// ```
-    /// use htpasswd::{Change, Document, FileStore, PasswordHash, Params, Password, StoreError, Username};
+    /// use htpasswd::{Document, FileStore, Params, Password, PasswordHash, SetOutcome, StoreError, Username};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// let (user, hash) = (Username::new("bob")?, PasswordHash::create(&Password::new("abc123")?, &Params::Sha1)?);
     /// let store = FileStore::new(&path);
     /// let change = store.create(|document: &mut Document| Ok::<_, StoreError>(document.set(&user, &hash)))?;
-    /// assert_eq!(change, Change::Added);
+    /// assert_eq!(change, SetOutcome::Added);
     /// assert_eq!(std::fs::read(&path)?, b"bob:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
-    /// As `update`; [`Step::Create`] if the file cannot be made.
+    /// As `update`; [`StoreOperation::Create`] if the file cannot be made.
     pub fn create<T, E>(&self, mut edit: impl FnMut(&mut Document) -> Result<T, E>) -> Result<T, E>
     where
         E: From<StoreError>,
@@ -57,7 +57,7 @@ impl FileStore {
                         Ok(()) => return Ok(result),
                         // Somebody else made it meanwhile: theirs is the file to change.
                         Err((_, error)) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                        Err((step, error)) => Err(self.io(step, error))?,
+                        Err((operation, error)) => Err(self.io(operation, error))?,
                     }
                 }
                 Target::Other => Err(StoreError::NotAFile(self.path.clone()))?,
@@ -81,17 +81,17 @@ impl FileStore {
     /// ```
     ///
     /// # Errors
-    /// [`StoreError::Exists`]; [`Step::Create`] or [`Step::Write`] if the file cannot be made.
+    /// [`StoreError::Exists`]; [`StoreOperation::Create`] or [`StoreOperation::Write`] if the file cannot be made.
     pub fn create_new(&self, document: &Document) -> Result<(), StoreError> {
         match self.target() {
             Target::Missing => {}
             _ => return Err(StoreError::Exists(self.path.clone())),
         }
-        new_file(&self.path, document.as_bytes(), self.mode).map_err(|(step, error)| {
+        new_file(&self.path, document.as_bytes(), self.mode).map_err(|(operation, error)| {
             if error.kind() == io::ErrorKind::AlreadyExists {
                 StoreError::Exists(self.path.clone())
             } else {
-                self.io(step, error)
+                self.io(operation, error)
             }
         })
     }
@@ -113,7 +113,7 @@ impl FileStore {
     /// # Errors
     /// As `create`.
     pub fn check_create(&self) -> Result<(), StoreError> {
-        let failed = |error| self.io(Step::Create, error);
+        let failed = |error| self.io(StoreOperation::Create, error);
         match self.target() {
             Target::File => self.check_update(),
             Target::Pipe | Target::Device => {
@@ -131,8 +131,8 @@ impl FileStore {
     }
 
     fn write_stream(&self, bytes: &[u8]) -> Result<(), StoreError> {
-        let mut stream = self.open_stream().map_err(|error| self.io(Step::Create, error))?;
-        stream.write_all(bytes).map_err(|error| self.io(Step::Write, error))
+        let mut stream = self.open_stream().map_err(|error| self.io(StoreOperation::Create, error))?;
+        stream.write_all(bytes).map_err(|error| self.io(StoreOperation::Write, error))
     }
 
     fn open_stream(&self) -> io::Result<File> {
@@ -159,11 +159,15 @@ fn new_location(path: &Path) -> io::Result<Location> {
 }
 
 /// Writes a new file and flushes it and its directory. Without a mode, the umask decides.
-pub(super) fn new_file(path: &Path, bytes: &[u8], mode: Option<u32>) -> Result<(), (Step, io::Error)> {
+pub(super) fn new_file(
+    path: &Path,
+    bytes: &[u8],
+    mode: Option<u32>,
+) -> Result<(), (StoreOperation, io::Error)> {
     let location = new_location(path).map_err(create_error)?;
     let made = match nameless(&location, bytes, mode) {
         // Not every file system knows files without a name, and not every container has a /proc.
-        Err((Step::Create, error)) if error.kind() != io::ErrorKind::AlreadyExists => {
+        Err((StoreOperation::Create, error)) if error.kind() != io::ErrorKind::AlreadyExists => {
             renamed(&location, bytes, mode)
         }
         made => made,
@@ -174,12 +178,12 @@ pub(super) fn new_file(path: &Path, bytes: &[u8], mode: Option<u32>) -> Result<(
     Ok(())
 }
 
-fn create_error(error: impl Into<io::Error>) -> (Step, io::Error) {
-    (Step::Create, error.into())
+fn create_error(error: impl Into<io::Error>) -> (StoreOperation, io::Error) {
+    (StoreOperation::Create, error.into())
 }
 
 /// A file that has no name until it is complete: nothing is left of it if the program ends before.
-fn nameless(location: &Location, bytes: &[u8], mode: Option<u32>) -> Result<(), (Step, io::Error)> {
+fn nameless(location: &Location, bytes: &[u8], mode: Option<u32>) -> Result<(), (StoreOperation, io::Error)> {
     let mut file = open(&location.directory, OsStr::new("."), OFlags::TMPFILE, mode).map_err(create_error)?;
     let writable = mode.is_some() || may_be_written(&file).map_err(create_error)?;
     if writable {
@@ -189,11 +193,15 @@ fn nameless(location: &Location, bytes: &[u8], mode: Option<u32>) -> Result<(), 
     rustix::fs::linkat(CWD, source, &location.directory, &location.name, AtFlags::SYMLINK_FOLLOW)
         .map_err(create_error)?;
     // As with Apache's tool, there is an empty file where the umask forbids to write to it.
-    if writable { Ok(()) } else { Err((Step::Write, io::ErrorKind::PermissionDenied.into())) }
+    if writable { Ok(()) } else { Err((StoreOperation::Write, io::ErrorKind::PermissionDenied.into())) }
 }
 
 /// A file under another name until it is complete.
-pub(super) fn renamed(location: &Location, bytes: &[u8], mode: Option<u32>) -> Result<(), (Step, io::Error)> {
+pub(super) fn renamed(
+    location: &Location,
+    bytes: &[u8],
+    mode: Option<u32>,
+) -> Result<(), (StoreOperation, io::Error)> {
     let mut random = [0; 8];
     getrandom::fill(&mut random).map_err(|error| create_error(io::Error::other(error)))?;
     let Location { directory, name, .. } = location;
@@ -219,7 +227,7 @@ pub(super) fn renamed(location: &Location, bytes: &[u8], mode: Option<u32>) -> R
 }
 
 /// A file that has its name before it is complete: shared folders of virtual machines, for example, know no better way.
-fn in_place(location: &Location, bytes: &[u8], mode: Option<u32>) -> Result<(), (Step, io::Error)> {
+fn in_place(location: &Location, bytes: &[u8], mode: Option<u32>) -> Result<(), (StoreOperation, io::Error)> {
     let Location { directory, name, .. } = location;
     let mut file = open(directory, name, OFlags::CREATE | OFlags::EXCL, mode).map_err(create_error)?;
     let is_ours = lock::exclusive(&file, Duration::ZERO).map_err(create_error)?;
@@ -244,10 +252,10 @@ fn may_be_written(file: &File) -> io::Result<bool> {
     Ok(file.metadata()?.permissions().mode() & 0o200 != 0 || rustix::process::geteuid().is_root())
 }
 
-fn fill(file: &mut File, bytes: &[u8], mode: Option<u32>) -> Result<(), (Step, io::Error)> {
+fn fill(file: &mut File, bytes: &[u8], mode: Option<u32>) -> Result<(), (StoreOperation, io::Error)> {
     let filled = within_limit(bytes.len() as u64)
         .and_then(|()| file.write_all(bytes))
         .and_then(|()| mode.map_or(Ok(()), |mode| file.set_permissions(Permissions::from_mode(mode))))
         .and_then(|()| file.sync_all());
-    filled.map_err(|error| (Step::Write, error))
+    filled.map_err(|error| (StoreOperation::Write, error))
 }

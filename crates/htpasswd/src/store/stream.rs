@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::OFlags;
 
-use super::{flags, read};
+use super::{flags, load};
 
 /// How long a pipe may stay without anybody who writes to it.
 const WRITER_TIMEOUT: Duration = Duration::from_secs(1);
@@ -45,7 +45,7 @@ pub(super) fn read_pipe(mut pipe: File, limit: usize) -> io::Result<Vec<u8>> {
     };
     bytes.truncate(first);
     let mut all = io::Cursor::new(bytes).chain(blocking(pipe)?);
-    read::to_end(&mut all, limit)
+    load::to_end(&mut all, limit)
 }
 
 #[cfg(test)]

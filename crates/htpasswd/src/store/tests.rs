@@ -114,7 +114,10 @@ fn a_file_that_was_cut_while_it_was_read_is_read_again() {
         (rounds, result)
     };
     assert!(matches!(rounds(io::ErrorKind::UnexpectedEof), (3, Ok(()))));
-    assert!(matches!(rounds(io::ErrorKind::OutOfMemory), (1, Err(StoreError::Io { step: Step::Read, .. }))));
+    assert!(matches!(
+        rounds(io::ErrorKind::OutOfMemory),
+        (1, Err(StoreError::Io { operation: StoreOperation::Read, .. }))
+    ));
 }
 
 #[test]
@@ -267,8 +270,8 @@ fn a_file_system_without_nameless_files_gets_a_complete_one_too() {
     let location = Location::of(&path).unwrap();
     create::renamed(&location, b"bob:x\n", None).unwrap();
     assert_eq!(fs::read(&path).unwrap(), b"bob:x\n");
-    let (step, error) = create::renamed(&location, b"carol:y\n", None).unwrap_err();
-    assert_eq!((step, error.kind()), (Step::Create, io::ErrorKind::AlreadyExists));
+    let (operation, error) = create::renamed(&location, b"carol:y\n", None).unwrap_err();
+    assert_eq!((operation, error.kind()), (StoreOperation::Create, io::ErrorKind::AlreadyExists));
     assert_eq!(fs::read(&path).unwrap(), b"bob:x\n");
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
 }
@@ -282,7 +285,7 @@ fn a_new_file_without_a_directory_is_not_tried_again() {
         Ok::<_, StoreError>(())
     });
     assert!(
-        matches!(result, Err(StoreError::Io { step: Step::Create, source, .. }) if source.kind() == none)
+        matches!(result, Err(StoreError::Io { operation: StoreOperation::Create, source, .. }) if source.kind() == none)
     );
     assert_eq!(edits, 1);
 }
@@ -370,7 +373,7 @@ fn a_part_of_any_file_can_be_replaced() {
         [(0..0, "a"), (3..5, "longer"), (3..9, "x"), (10..10, "end"), (0..10, ""), (2..4, "YZ")]
     {
         let (_directory, store) = store(b"0123456789");
-        let length = store.update_bytes(|bytes| {
+        let length = store.replace_range(|bytes| {
             Ok::<_, StoreError>((bytes.len(), Some((range.clone(), text.as_bytes().to_vec()))))
         });
         assert_eq!(length.unwrap(), 10);
@@ -386,16 +389,16 @@ fn a_part_that_is_not_there_or_stays_as_it_is_is_not_written() {
     let (_directory, store) = store(b"0123456789");
     let before = fs::metadata(store.path()).unwrap().modified().unwrap();
     let replace = |change: Option<(std::ops::Range<usize>, Vec<u8>)>| {
-        store.update_bytes(|_| Ok::<_, StoreError>(((), change.clone())))
+        store.replace_range(|_| Ok::<_, StoreError>(((), change.clone())))
     };
     replace(None).unwrap();
     replace(Some((2..4, b"23".to_vec()))).unwrap();
     #[allow(clippy::reversed_empty_ranges, reason = "somebody may ask for it")]
     for range in [0..11, 11..11, 5..4] {
         let error = replace(Some((range, Vec::new()))).unwrap_err();
-        assert!(matches!(error, StoreError::Io { step: Step::Read, .. }), "{error}");
+        assert!(matches!(error, StoreError::Io { operation: StoreOperation::Read, .. }), "{error}");
     }
-    let refused = store.update_bytes(|_| Err::<((), _), _>(StoreError::Locked("x".into())));
+    let refused = store.replace_range(|_| Err::<((), _), _>(StoreError::Locked("x".into())));
     assert!(matches!(refused, Err(StoreError::Locked(_))));
     assert_eq!(bytes(&store), b"0123456789");
     assert_eq!(fs::metadata(store.path()).unwrap().modified().unwrap(), before);

@@ -33,7 +33,7 @@ use self::mac::{MacKey, Tag};
 use self::queue::Queue;
 use self::rate_limit::RateLimiter;
 use self::single_flight::{Abandoned, Flight};
-use super::{SharedUsers, Users};
+use super::{Users, WatchedUsers};
 use crate::credentials::Credentials;
 use crate::error::StartError;
 use crate::hash::{Cost, Params, PasswordHash, Work};
@@ -56,7 +56,7 @@ const FOREVER: Duration = Duration::from_secs(4_000_000_000);
 /// - An unknown user is as much work as a known one, of a scheme and cost that are as common among unknown
 ///   users as in the file, and always the same for one name.
 /// - With [limits](AuthenticatorBuilder::failure_limits), who guesses has to wait.
-/// - The file is looked at on a thread of its own, as often as [`SharedUsers`] says, and changes count from then
+/// - The file is looked at on a thread of its own, as often as [`WatchedUsers`] says, and changes count from then
 ///   on. Nobody waits for it to be read.
 ///
 /// A clone is another handle to the same. With the last one gone, what waits is answered
@@ -65,12 +65,12 @@ const FOREVER: Duration = Duration::from_secs(4_000_000_000);
 /// ```
 /// use std::time::Duration;
 ///
-/// use htpasswd::{Authenticator, Credentials, SharedUsers, Verdict};
+/// use htpasswd::{Authenticator, Credentials, Verdict, WatchedUsers};
 ///
 /// # let directory = tempfile::tempdir()?;
 /// # let path = directory.path().join("htpasswd.user");
 /// # std::fs::write(&path, "alice:$2b$05$CCCCCCCCCCCCCCCCCCCCC.7uG0VCzI2bS7j6ymqJi9CdcdxiRTWNy\n")?;
-/// let users = SharedUsers::open(&path)?;
+/// let users = WatchedUsers::open(&path)?;
 /// let authenticator = Authenticator::builder(users).cache(Duration::from_secs(60), 1_000).start()?;
 ///
 /// let credentials = Credentials::from_header(b"Basic YWxpY2U6cGFzc3dvcmQ=")?; // alice:password
@@ -87,7 +87,7 @@ pub struct Authenticator {
 /// What all handles and threads have in common. No two of the locks are held at once, with two exceptions: after that
 /// of `state`, that of `failures` or of a flight may be taken, and after that of a flight that of `abandoned`.
 struct Shared {
-    users: SharedUsers,
+    users: WatchedUsers,
     options: Options,
     key: MacKey,
     cache: Mutex<Cache>,
@@ -118,16 +118,16 @@ impl Authenticator {
     /// Takes the users of a file.
     ///
     /// ```
-    /// use htpasswd::{Authenticator, SharedUsers};
+    /// use htpasswd::{Authenticator, WatchedUsers};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let authenticator = Authenticator::builder(SharedUsers::open(&path)?).start()?;
+    /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
     /// assert_eq!(authenticator.users().path(), path);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn builder(users: SharedUsers) -> AuthenticatorBuilder {
+    pub fn builder(users: WatchedUsers) -> AuthenticatorBuilder {
         AuthenticatorBuilder::new(users)
     }
 
@@ -136,12 +136,12 @@ impl Authenticator {
     /// `peer` is the address that the request came from; see [`FailureLimits`].
     ///
     /// ```
-    /// use htpasswd::{Authenticator, Credentials, Password, SharedUsers, Verdict};
+    /// use htpasswd::{Authenticator, Credentials, Password, Verdict, WatchedUsers};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let authenticator = Authenticator::builder(SharedUsers::open(&path)?).start()?;
+    /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
     /// let verdict = |user, password| -> Result<_, htpasswd::PasswordError> {
     ///     Ok(authenticator.verify(Credentials::new(user, Password::new(password)?), None))
     /// };
@@ -158,12 +158,12 @@ impl Authenticator {
     /// [`verify`](Self::verify) for async servers: never blocks for longer than a look-up.
     ///
     /// ```
-    /// use htpasswd::{Authenticator, Credentials, Password, SharedUsers, Verdict};
+    /// use htpasswd::{Authenticator, Credentials, Password, Verdict, WatchedUsers};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let authenticator = Authenticator::builder(SharedUsers::open(&path)?).start()?;
+    /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
     /// let credentials = Credentials::new("alice", Password::new("abc123")?);
     /// let verification = authenticator.begin(credentials, None); // in async code, `.await` it
     /// assert!(matches!(verification.wait(), Verdict::Accepted { .. }));
@@ -177,31 +177,31 @@ impl Authenticator {
     /// [issues](Users::issues).
     ///
     /// ```
-    /// use htpasswd::{Authenticator, SharedUsers};
+    /// use htpasswd::{Authenticator, WatchedUsers};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\nbob:*\n")?;
-    /// let authenticator = Authenticator::builder(SharedUsers::open(&path)?).start()?;
+    /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
     /// for issue in authenticator.users().current().issues() {
     ///     assert_eq!(issue.to_string(), "line 2: the account is locked");
     /// }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn users(&self) -> &SharedUsers {
+    pub fn users(&self) -> &WatchedUsers {
         &self.shared.users
     }
 
     /// How many jobs wait at the moment, for metrics.
     ///
     /// ```
-    /// use htpasswd::{Authenticator, SharedUsers};
+    /// use htpasswd::{Authenticator, WatchedUsers};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let authenticator = Authenticator::builder(SharedUsers::open(&path)?).start()?;
+    /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
     /// assert_eq!(authenticator.waiting(), 0);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

@@ -105,7 +105,7 @@ impl Limits {
     /// Whether verifying this hash stays within the limits.
     ///
     /// ```
-    /// use htpasswd::{PasswordHash, LimitExceeded, Limits};
+    /// use htpasswd::{LimitExceeded, Limits, PasswordHash};
     ///
     /// let hash = PasswordHash::parse(b"{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=")?;
     /// assert_eq!(Limits::default().check(&hash), Ok(()));

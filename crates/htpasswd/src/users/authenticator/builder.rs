@@ -13,7 +13,7 @@ use super::rate_limit::{FailureLimits, RateLimiter};
 use super::{Authenticator, End, Event, Shared, workers};
 use crate::error::StartError;
 use crate::hash::Params;
-use crate::users::SharedUsers;
+use crate::users::WatchedUsers;
 
 /// How to start an [`Authenticator`].
 ///
@@ -21,12 +21,12 @@ use crate::users::SharedUsers;
 /// use std::num::NonZeroUsize;
 /// use std::time::Duration;
 ///
-/// use htpasswd::{Authenticator, SharedUsers};
+/// use htpasswd::{Authenticator, WatchedUsers};
 ///
 /// # let directory = tempfile::tempdir()?;
 /// # let path = directory.path().join("users");
 /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-/// let authenticator = Authenticator::builder(SharedUsers::open(&path)?)
+/// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?)
 ///     .cache(Duration::from_secs(60), 10_000)
 ///     .threads(NonZeroUsize::MIN)
 ///     .queue_limit(100)
@@ -36,7 +36,7 @@ use crate::users::SharedUsers;
 /// ```
 #[must_use = "nothing starts before `start`"]
 pub struct AuthenticatorBuilder {
-    users: SharedUsers,
+    users: WatchedUsers,
     options: Options,
     cache: (Duration, usize),
     failures: Option<FailureLimits>,
@@ -54,7 +54,7 @@ pub(super) struct Options {
 }
 
 impl AuthenticatorBuilder {
-    pub(super) fn new(users: SharedUsers) -> Self {
+    pub(super) fn new(users: WatchedUsers) -> Self {
         let options = Options {
             threads: None,
             queue_limit: 1_024,
@@ -74,13 +74,13 @@ impl AuthenticatorBuilder {
     /// ```
     /// use std::time::Duration;
     ///
-    /// use htpasswd::{Authenticator, Credentials, Password, SharedUsers, Verdict};
+    /// use htpasswd::{Authenticator, Credentials, Password, Verdict, WatchedUsers};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// let authenticator =
-    ///     Authenticator::builder(SharedUsers::open(&path)?).cache(Duration::from_secs(60), 1_000).start()?;
+    ///     Authenticator::builder(WatchedUsers::open(&path)?).cache(Duration::from_secs(60), 1_000).start()?;
     /// let credentials = Credentials::new("alice", Password::new("abc123")?);
     /// for _ in 0..2 {
     ///     // The second time, nothing is hashed.
@@ -98,12 +98,12 @@ impl AuthenticatorBuilder {
     /// ```
     /// use std::num::NonZeroUsize;
     ///
-    /// use htpasswd::{Authenticator, SharedUsers};
+    /// use htpasswd::{Authenticator, WatchedUsers};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let users = SharedUsers::open(&path)?;
+    /// let users = WatchedUsers::open(&path)?;
     /// // One core is for hashing, the others are for the rest of the server.
     /// let authenticator = Authenticator::builder(users).threads(NonZeroUsize::MIN).start()?;
     /// # let _ = authenticator;
@@ -121,14 +121,14 @@ impl AuthenticatorBuilder {
     /// away costs one to three microseconds, with 1,000 jobs in the queue as with 100,000.
     ///
     /// ```
-    /// use htpasswd::{Authenticator, SharedUsers, StartError};
+    /// use htpasswd::{Authenticator, StartError, WatchedUsers};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// assert!(Authenticator::builder(SharedUsers::open(&path)?).queue_limit(100).start().is_ok());
+    /// assert!(Authenticator::builder(WatchedUsers::open(&path)?).queue_limit(100).start().is_ok());
     /// // Nobody could log in.
-    /// let error = Authenticator::builder(SharedUsers::open(&path)?).queue_limit(0).start().unwrap_err();
+    /// let error = Authenticator::builder(WatchedUsers::open(&path)?).queue_limit(0).start().unwrap_err();
     /// assert!(matches!(error, StartError::NoQueue));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -143,12 +143,12 @@ impl AuthenticatorBuilder {
     /// ```
     /// use std::time::Duration;
     ///
-    /// use htpasswd::{Authenticator, SharedUsers};
+    /// use htpasswd::{Authenticator, WatchedUsers};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let users = SharedUsers::open(&path)?;
+    /// let users = WatchedUsers::open(&path)?;
     /// let authenticator = Authenticator::builder(users).queue_timeout(Duration::from_secs(2)).start()?;
     /// # let _ = authenticator;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -170,13 +170,13 @@ impl AuthenticatorBuilder {
     /// use std::num::NonZeroU32;
     /// use std::time::Duration;
     ///
-    /// use htpasswd::{Authenticator, Credentials, FailureLimits, Password, SharedUsers, Verdict};
+    /// use htpasswd::{Authenticator, Credentials, FailureLimits, Password, Verdict, WatchedUsers};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// let limits = FailureLimits::default().user_and_peer(NonZeroU32::MIN, Duration::from_secs(60));
-    /// let authenticator = Authenticator::builder(SharedUsers::open(&path)?).failure_limits(limits).start()?;
+    /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).failure_limits(limits).start()?;
     /// let peer = Some(IpAddr::from(Ipv4Addr::LOCALHOST));
     /// let guess = Credentials::new("alice", Password::new("abc124")?);
     /// assert_eq!(authenticator.verify(guess.clone(), peer), Verdict::Rejected);
@@ -193,13 +193,13 @@ impl AuthenticatorBuilder {
     /// new hash.
     ///
     /// ```
-    /// use htpasswd::{Authenticator, Cost, Credentials, Params, Password, SharedUsers, Verdict};
+    /// use htpasswd::{Authenticator, Cost, Credentials, Params, Password, Verdict, WatchedUsers};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// let wanted = Params::Bcrypt(Cost::new(10)?);
-    /// let authenticator = Authenticator::builder(SharedUsers::open(&path)?).rehash_below(wanted).start()?;
+    /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).rehash_below(wanted).start()?;
     /// let credentials = Credentials::new("alice", Password::new("abc123")?);
     /// let verdict = authenticator.verify(credentials, None);
     /// assert!(matches!(verdict, Verdict::Accepted { needs_rehash: true, .. }));
@@ -220,14 +220,14 @@ impl AuthenticatorBuilder {
     /// use std::sync::Arc;
     /// use std::sync::atomic::{AtomicUsize, Ordering};
     ///
-    /// use htpasswd::{Authenticator, Credentials, Event, Password, SharedUsers};
+    /// use htpasswd::{Authenticator, Credentials, Event, Password, WatchedUsers};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// let rejected = Arc::new(AtomicUsize::new(0));
     /// let count = Arc::clone(&rejected);
-    /// let authenticator = Authenticator::builder(SharedUsers::open(&path)?)
+    /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?)
     ///     .on_event(move |event| {
     ///         if let Event::Rejected { .. } = event {
     ///             count.fetch_add(1, Ordering::Relaxed);
@@ -246,12 +246,12 @@ impl AuthenticatorBuilder {
     /// Starts the threads.
     ///
     /// ```
-    /// use htpasswd::{Authenticator, SharedUsers};
+    /// use htpasswd::{Authenticator, WatchedUsers};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let authenticator = Authenticator::builder(SharedUsers::open(&path)?).start()?;
+    /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
     /// drop(authenticator); // and the threads end
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

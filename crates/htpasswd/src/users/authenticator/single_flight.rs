@@ -48,12 +48,12 @@ struct Waiter {
 /// Who drops it does not want to know; if nobody else does, and the work has not begun, it never is.
 ///
 /// ```
-/// use htpasswd::{Authenticator, Credentials, Password, SharedUsers, Verdict, Verification};
+/// use htpasswd::{Authenticator, Credentials, Password, Verdict, Verification, WatchedUsers};
 ///
 /// # let directory = tempfile::tempdir()?;
 /// # let path = directory.path().join("users");
 /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-/// let authenticator = Authenticator::builder(SharedUsers::open(&path)?).start()?;
+/// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
 /// let mut begun: Vec<Verification> = Vec::new();
 /// for password in ["abc123", "abc124"] {
 ///     begun.push(authenticator.begin(Credentials::new("alice", Password::new(password)?), None));
@@ -131,12 +131,12 @@ impl Verification {
     /// Lets the calling thread sleep until the verdict is there.
     ///
     /// ```
-    /// use htpasswd::{Authenticator, Credentials, Password, SharedUsers, Verdict};
+    /// use htpasswd::{Authenticator, Credentials, Password, Verdict, WatchedUsers};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let authenticator = Authenticator::builder(SharedUsers::open(&path)?).start()?;
+    /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
     /// let verification = authenticator.begin(Credentials::new("bob", Password::new("abc123")?), None);
     /// assert_eq!(verification.wait(), Verdict::Rejected);
     /// # Ok::<(), Box<dyn std::error::Error>>(())

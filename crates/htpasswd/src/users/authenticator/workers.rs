@@ -163,14 +163,14 @@ mod tests {
     use super::*;
     use crate::hash::{Params, Work};
     use crate::password::Password;
-    use crate::users::SharedUsers;
+    use crate::users::WatchedUsers;
 
     #[test]
     fn a_panic_while_hashing_leaves_no_client_without_an_answer() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("users");
         std::fs::write(&path, "").unwrap();
-        let builder = Authenticator::builder(SharedUsers::open(&path).unwrap());
+        let builder = Authenticator::builder(WatchedUsers::open(&path).unwrap());
         let authenticator = builder.failure_limits(FailureLimits::default()).start().unwrap();
         let (shared, address, since) = (&*authenticator.shared, "192.0.2.1".parse().ok(), Instant::now());
         let begin = |name| lock(&shared.failures).begin(Peer::new(address), name, Instant::now());

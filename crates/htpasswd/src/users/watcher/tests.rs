@@ -23,7 +23,7 @@ fn text(users: &str) -> String {
 /// A file with these users, looked at with each call.
 struct Setup {
     directory: TempDir,
-    users: SharedUsers,
+    users: WatchedUsers,
 }
 
 impl Setup {
@@ -35,7 +35,7 @@ impl Setup {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("users");
         fs::write(&path, text(names)).unwrap();
-        let builder = SharedUsers::builder(path).check_every(Duration::ZERO).settle(settle);
+        let builder = WatchedUsers::builder(path).check_every(Duration::ZERO).settle(settle);
         Self { directory, users: builder.open().unwrap() }
     }
 
@@ -173,11 +173,11 @@ fn a_renamed_file_is_seen_also_with_an_old_time() {
 struct Volume(TempDir);
 
 impl Volume {
-    fn new(names: &str) -> (Self, SharedUsers) {
+    fn new(names: &str) -> (Self, WatchedUsers) {
         let volume = Self(tempfile::tempdir().unwrap());
         volume.publish("..first", names);
         symlink("..data/htpasswd", volume.at("htpasswd")).unwrap();
-        let builder = SharedUsers::builder(volume.at("htpasswd")).check_every(Duration::ZERO);
+        let builder = WatchedUsers::builder(volume.at("htpasswd")).check_every(Duration::ZERO);
         (volume, builder.open().unwrap())
     }
 
@@ -261,8 +261,8 @@ fn what_is_no_file_is_not_taken() {
     // A loop of links stands for whatever the system refuses to open, for root too.
     symlink(setup.path(), setup.path()).unwrap();
     setup.keeps("alice", "cannot open");
-    assert!(matches!(SharedUsers::open(setup.directory.path()), Err(StoreError::NotAFile(_))));
-    assert!(matches!(SharedUsers::open(setup.beside("missing")), Err(StoreError::Io { .. })));
+    assert!(matches!(WatchedUsers::open(setup.directory.path()), Err(StoreError::NotAFile(_))));
+    assert!(matches!(WatchedUsers::open(setup.beside("missing")), Err(StoreError::Io { .. })));
 }
 
 #[test]
@@ -330,7 +330,7 @@ fn another_doubtful_file_is_doubted_anew() {
 fn the_next_look_is_an_interval_after_the_last() {
     let setup = Setup::new("alice");
     assert_eq!(setup.users.next_look(), Duration::ZERO);
-    let users = SharedUsers::builder(setup.path()).check_every(LONG).open().unwrap();
+    let users = WatchedUsers::builder(setup.path()).check_every(LONG).open().unwrap();
     users.reload_if_changed().unwrap();
     let next = users.next_look();
     assert!(next > LONG / 2 && next <= LONG, "{next:?}");
@@ -384,7 +384,7 @@ fn a_missing_last_line_end_is_no_reason_to_wait() {
 #[test]
 fn between_two_looks_nothing_is_looked_at() {
     let setup = Setup::new("alice");
-    let users = SharedUsers::builder(setup.path()).check_every(LONG).open().unwrap();
+    let users = WatchedUsers::builder(setup.path()).check_every(LONG).open().unwrap();
     fs::remove_file(setup.path()).unwrap();
     assert!(users.reload_if_changed().is_err(), "the first one looks");
     fs::write(setup.path(), text("alice bob")).unwrap();
@@ -399,7 +399,7 @@ fn between_two_looks_nothing_is_looked_at() {
 fn limits_hold_after_a_reload_too() {
     let setup = Setup::new("alice");
     let limits = Limits::NONE.max_sha_crypt(crate::Rounds::new(5000).unwrap());
-    let users = SharedUsers::builder(setup.path()).limits(limits).open().unwrap();
+    let users = WatchedUsers::builder(setup.path()).limits(limits).open().unwrap();
     let costly = format!("bob:$5$rounds=5001$x${}\n", ".".repeat(43));
     fs::write(setup.path(), text("alice") + &costly).unwrap();
     assert!(users.reload().unwrap());
@@ -481,7 +481,7 @@ fn a_fingerprint_counts_only_if_the_clock_has_ticked_since() {
 #[test]
 fn debug_shows_the_path_and_how_many_users() {
     let setup = Setup::new("alice bob");
-    let shown = format!("SharedUsers({}, Users(2, 0 issues))", setup.path().display());
+    let shown = format!("WatchedUsers({}, Users(2, 0 issues))", setup.path().display());
     assert_eq!(format!("{:?}", setup.users), shown);
     let builder = crate::Authenticator::builder(setup.users);
     assert!(format!("{builder:?}").starts_with(&format!("AuthenticatorBuilder({shown}, ")), "{builder:?}");
@@ -492,7 +492,7 @@ fn debug_shows_the_path_and_how_many_users() {
 #[test]
 fn only_what_is_not_found_is_looked_for_again() {
     fn io(kind: io::ErrorKind) -> StoreError {
-        StoreError::Io { step: Step::Open, path: "users".into(), source: kind.into() }
+        StoreError::Io { operation: StoreOperation::Open, path: "users".into(), source: kind.into() }
     }
     let mut looks = 0;
     let missing = again(|| {

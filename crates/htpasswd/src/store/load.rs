@@ -12,7 +12,7 @@ use super::disk::{RealDisk, Stamp};
 use super::resolve::Location;
 use super::{FileStore, ROUNDS, Target, companions, lock, stream};
 use crate::document::{Document, Head, scan};
-use crate::error::{Step, StoreError};
+use crate::error::{StoreError, StoreOperation};
 
 impl FileStore {
     /// Reads at most this many bytes into memory; without it, as many as there are. [`hash_of`](Self::hash_of),
@@ -104,7 +104,7 @@ impl FileStore {
     /// # Errors
     /// [`StoreError::Io`] if the directory cannot be listed.
     pub fn leftovers(&self) -> Result<Vec<PathBuf>, StoreError> {
-        let failed = |error| self.io(Step::Read, error);
+        let failed = |error| self.io(StoreOperation::Read, error);
         let location = Location::of(&self.path).map_err(failed)?;
         let names = companions::find(&location).map_err(failed)?;
         Ok(names.into_iter().map(|name| location.directory_path.join(name)).collect())
@@ -115,13 +115,13 @@ impl FileStore {
         &self,
         mut look: impl FnMut(&mut dyn Read) -> io::Result<T>,
     ) -> Result<T, StoreError> {
-        let failed = |error| self.io(Step::Read, error);
+        let failed = |error| self.io(StoreOperation::Read, error);
         match self.target() {
             Target::File | Target::Missing => {}
             Target::Pipe => return look(&mut self.read_pipe()?.as_slice()).map_err(failed),
             Target::Device | Target::Other => return Err(StoreError::NotAFile(self.path.clone())),
         }
-        let open = || self.open_as(OFlags::RDONLY).map_err(|error| self.io(Step::Open, error));
+        let open = || self.open_as(OFlags::RDONLY).map_err(|error| self.io(StoreOperation::Open, error));
         let (file, location) = open()?;
         let disk = RealDisk::new(file, location).map_err(failed)?;
         if disk.has_journal() {
@@ -155,7 +155,7 @@ impl FileStore {
     fn read_pipe(&self) -> Result<Vec<u8>, StoreError> {
         let pipe = stream::open(&self.path, OpenOptions::new().read(true));
         let pipe = pipe.map_err(|_| StoreError::NotAFile(self.path.clone()))?;
-        stream::read_pipe(pipe, self.max_read).map_err(|error| self.io(Step::Read, error))
+        stream::read_pipe(pipe, self.max_read).map_err(|error| self.io(StoreOperation::Read, error))
     }
 }
 

@@ -3,10 +3,10 @@
 use std::io;
 use std::ops::Range;
 
-use super::edit::patch;
-use super::{FileStore, read};
+use super::update::patch;
+use super::{FileStore, load};
 use crate::document::Splice;
-use crate::error::{Step, StoreError};
+use crate::error::{StoreError, StoreOperation};
 
 impl FileStore {
     /// Changes a part of a file that is no password file as a whole, such as a manifest with one in it, under
@@ -20,14 +20,14 @@ impl FileStore {
     /// # let path = directory.path().join("users.json");
     /// # std::fs::write(&path, r#"{"bob": "x"}"#)?;
     /// let store = FileStore::new(&path);
-    /// store.update_bytes(|bytes| Ok::<_, StoreError>(((), bytes.last().map(|_| (9..10, b"y".to_vec())))))?;
+    /// store.replace_range(|bytes| Ok::<_, StoreError>(((), bytes.last().map(|_| (9..10, b"y".to_vec())))))?;
     /// assert_eq!(std::fs::read(&path)?, br#"{"bob": "y"}"#);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
-    /// As `update`; [`Step::Read`] for a range that the file does not have.
-    pub fn update_bytes<T, E>(
+    /// As `update`; [`StoreOperation::Read`] for a range that the file does not have.
+    pub fn replace_range<T, E>(
         &self,
         mut edit: impl FnMut(&[u8]) -> Result<(T, Option<(Range<usize>, Vec<u8>)>), E>,
     ) -> Result<T, E>
@@ -35,7 +35,8 @@ impl FileStore {
         E: From<StoreError>,
     {
         self.rewrite(|mut file| {
-            let bytes = read::to_end(&mut file, self.max_read).map_err(|error| self.io(Step::Read, error))?;
+            let bytes = load::to_end(&mut file, self.max_read)
+                .map_err(|error| self.io(StoreOperation::Read, error))?;
             let (result, change) = edit(&bytes)?;
             let Some((range, text)) = change else { return Ok((result, Ok(None))) };
             let patch = match bytes.get(range.clone()) {

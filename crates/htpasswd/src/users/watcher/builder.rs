@@ -5,22 +5,22 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::{Fingerprint, SharedUsers, Watch, again};
+use super::{Fingerprint, Watch, WatchedUsers, again};
 use crate::error::StoreError;
 use crate::store::FileStore;
 use crate::users::{Limits, Users};
 
-/// How to open [`SharedUsers`].
+/// How to open [`WatchedUsers`].
 ///
 /// ```
 /// use std::time::Duration;
 ///
-/// use htpasswd::{Limits, SharedUsers};
+/// use htpasswd::{Limits, WatchedUsers};
 ///
 /// # let directory = tempfile::tempdir()?;
 /// # let path = directory.path().join("users");
 /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-/// let users = SharedUsers::builder(&path)
+/// let users = WatchedUsers::builder(&path)
 ///     .check_every(Duration::from_secs(1))
 ///     .settle(Duration::from_secs(5))
 ///     .limits(Limits::NONE)
@@ -30,7 +30,7 @@ use crate::users::{Limits, Users};
 /// ```
 #[derive(Debug, Clone)]
 #[must_use]
-pub struct SharedUsersBuilder {
+pub struct WatchedUsersBuilder {
     path: PathBuf,
     options: Options,
 }
@@ -42,7 +42,7 @@ pub(super) struct Options {
     pub(super) settle: Duration,
 }
 
-impl SharedUsersBuilder {
+impl WatchedUsersBuilder {
     pub(super) fn new(path: PathBuf) -> Self {
         let (check_every, settle) = (Duration::from_millis(250), Duration::from_secs(2));
         Self { path, options: Options { limits: Limits::default(), check_every, settle } }
@@ -53,13 +53,13 @@ impl SharedUsersBuilder {
     /// ```
     /// use std::time::Duration;
     ///
-    /// use htpasswd::SharedUsers;
+    /// use htpasswd::WatchedUsers;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// // Before each login, whatever it costs.
-    /// let users = SharedUsers::builder(&path).check_every(Duration::ZERO).open()?;
+    /// let users = WatchedUsers::builder(&path).check_every(Duration::ZERO).open()?;
     /// std::fs::write(&path, "bob:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// assert!(users.reload_if_changed()?);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -75,12 +75,12 @@ impl SharedUsersBuilder {
     /// ```
     /// use std::time::Duration;
     ///
-    /// use htpasswd::SharedUsers;
+    /// use htpasswd::WatchedUsers;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let users = SharedUsers::builder(&path).check_every(Duration::ZERO).settle(Duration::ZERO).open()?;
+    /// let users = WatchedUsers::builder(&path).check_every(Duration::ZERO).settle(Duration::ZERO).open()?;
     /// std::fs::write(&path, "")?;
     /// assert!(users.reload_if_changed()?); // believed at once
     /// assert!(users.current().is_empty());
@@ -94,13 +94,13 @@ impl SharedUsersBuilder {
     /// Above which cost a hash is refused.
     ///
     /// ```
-    /// use htpasswd::{Cost, Limits, SharedUsers};
+    /// use htpasswd::{Cost, Limits, WatchedUsers};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:$2y$12$L9lHGnFyGYWuLr0bgR4SIOOI4UqTvUqUmj6tHEMNTtG9vN0SUBrna\n")?;
     /// let limits = Limits::default().max_bcrypt(Cost::new(11)?);
-    /// assert!(SharedUsers::builder(&path).limits(limits).open()?.current().is_empty()); // alice has cost 12
+    /// assert!(WatchedUsers::builder(&path).limits(limits).open()?.current().is_empty()); // alice has cost 12
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn limits(mut self, limits: Limits) -> Self {
@@ -111,24 +111,24 @@ impl SharedUsersBuilder {
     /// Reads the file.
     ///
     /// ```
-    /// use htpasswd::SharedUsers;
+    /// use htpasswd::WatchedUsers;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// assert!(SharedUsers::builder(&path).open().is_ok());
-    /// assert!(SharedUsers::builder("/no/such/file").open().is_err());
+    /// assert!(WatchedUsers::builder(&path).open().is_ok());
+    /// assert!(WatchedUsers::builder("/no/such/file").open().is_err());
     /// # Ok::<(), std::io::Error>(())
     /// ```
     ///
     /// # Errors
-    /// As [`SharedUsers::open`](crate::SharedUsers::open).
-    pub fn open(self) -> Result<SharedUsers, StoreError> {
+    /// As [`WatchedUsers::open`](crate::WatchedUsers::open).
+    pub fn open(self) -> Result<WatchedUsers, StoreError> {
         let store = FileStore::new(self.path);
         let fingerprint = Fingerprint::of(store.path())?;
         let read_at = SystemTime::now();
         let users = Users::with_limits(again(|| store.load())?, self.options.limits);
-        Ok(SharedUsers {
+        Ok(WatchedUsers {
             store,
             options: self.options,
             current: RwLock::new(Arc::new(users)),

@@ -7,31 +7,31 @@ use std::mem;
 use std::ops::{ControlFlow, Range};
 
 use super::FileStore;
-use crate::document::{Change, Edits, Findings, Line, Outcome, Patch, Splice, scan, splice};
-use crate::error::{Step, StoreError};
+use crate::document::{EditSummary, Edits, Findings, Line, Patch, SetOutcome, Splice, scan, splice};
+use crate::error::{StoreError, StoreOperation};
 use crate::username::Username;
 
 impl FileStore {
     /// Adds or updates one user, as [`Document::set`](crate::Document::set) does.
     ///
     /// ```
-    /// use htpasswd::{Change, FileStore, PasswordHash, Params, Password, Username};
+    /// use htpasswd::{FileStore, Params, Password, PasswordHash, SetOutcome, Username};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "bob:x\n")?;
     /// let hash = PasswordHash::create(&Password::new("abc123")?, &Params::Sha1)?;
-    /// assert_eq!(FileStore::new(&path).set(&Username::new("carol")?, &hash)?, Change::Added);
+    /// assert_eq!(FileStore::new(&path).set(&Username::new("carol")?, &hash)?, SetOutcome::Added);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
     /// As [`update`](Self::update), and [`StoreError::InvalidLine`] after
     /// [`refuse_invalid_lines`](Self::refuse_invalid_lines); the file is untouched then.
-    pub fn set(&self, user: &Username, hash: &crate::PasswordHash) -> Result<Change, StoreError> {
+    pub fn set(&self, user: &Username, hash: &crate::PasswordHash) -> Result<SetOutcome, StoreError> {
         let mut edits = Edits::new();
         edits.set(user, hash);
-        self.edit(&edits, Findings::change)
+        self.edit(&edits, Findings::set_outcome)
     }
 
     /// Removes one user; says how many records there were.
@@ -70,8 +70,8 @@ impl FileStore {
     ///
     /// # Errors
     /// As [`set`](Self::set).
-    pub fn apply(&self, edits: &Edits) -> Result<Outcome, StoreError> {
-        self.edit(edits, Findings::outcome)
+    pub fn apply(&self, edits: &Edits) -> Result<EditSummary, StoreError> {
+        self.edit(edits, Findings::summary)
     }
 
     /// As [`set`](Self::set), but only if `found` is what stands in the hash field of the user's first record, as
@@ -79,7 +79,7 @@ impl FileStore {
     /// has been faster, nothing is written, and the result is `None`: look again.
     ///
     /// ```
-    /// use htpasswd::{Change, FileStore, PasswordHash, Params, Password, Username};
+    /// use htpasswd::{FileStore, Params, Password, PasswordHash, SetOutcome, Username};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
@@ -87,7 +87,7 @@ impl FileStore {
     /// let (store, bob) = (FileStore::new(&path), Username::new("bob")?);
     /// let hash = PasswordHash::create(&Password::new("abc123")?, &Params::Sha1)?;
     /// assert_eq!(store.set_if(&bob, None, &hash)?, None);
-    /// assert_eq!(store.set_if(&bob, Some(b"x"), &hash)?, Some(Change::Updated { lines: 1 }));
+    /// assert_eq!(store.set_if(&bob, Some(b"x"), &hash)?, Some(SetOutcome::Updated { lines: 1 }));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
@@ -98,7 +98,7 @@ impl FileStore {
         user: &Username,
         found: Option<&[u8]>,
         hash: &crate::PasswordHash,
-    ) -> Result<Option<Change>, StoreError> {
+    ) -> Result<Option<SetOutcome>, StoreError> {
         let mut edits = Edits::new();
         edits.set(user, hash);
         self.rewrite(|file| {
@@ -112,7 +112,7 @@ impl FileStore {
                 }
             })?;
             if is_as_found.unwrap_or(found.is_none()) {
-                Ok((Some(findings.change()), patch(file, splices, length)))
+                Ok((Some(findings.set_outcome()), patch(file, splices, length)))
             } else {
                 Ok((None, Ok(None)))
             }
@@ -142,7 +142,7 @@ impl FileStore {
                 _ => ControlFlow::Continue(()),
             }
         });
-        let length = length.map_err(|error| self.io(Step::Read, error))?;
+        let length = length.map_err(|error| self.io(StoreOperation::Read, error))?;
         match plan.first_invalid_line() {
             Some(line) if self.refuses_invalid_lines => return Err(self.invalid(line)),
             _ => {}

@@ -97,10 +97,10 @@ fn streamed_or_in_memory_or_one_after_the_other() {
             }
         }
         let mut all_at_once = Document::parse(before.as_slice());
-        let outcome = all_at_once.apply(&edits);
+        let summary = all_at_once.apply(&edits);
 
         fs::write(store.path(), &before).unwrap();
-        assert_eq!(store.apply(&edits).unwrap(), outcome, "{shown}");
+        assert_eq!(store.apply(&edits).unwrap(), summary, "{shown}");
         let streamed = fs::read(store.path()).unwrap();
         assert!(streamed == all_at_once.as_bytes(), "streamed or not: {shown}");
 

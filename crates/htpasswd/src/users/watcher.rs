@@ -12,9 +12,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use self::builder::Options;
-pub use self::builder::SharedUsersBuilder;
+pub use self::builder::WatchedUsersBuilder;
 use super::{Limits, Users};
-use crate::error::{ReloadError, Step, StoreError};
+use crate::error::{ReloadError, StoreError, StoreOperation};
 use crate::store::FileStore;
 
 /// A clock that stamps files ticks this often, at worst.
@@ -28,7 +28,7 @@ const ATTEMPTS: usize = 10;
 /// The [`Users`] of a file, read again when it changes. Shared by many threads; starts none of its own.
 ///
 /// A server calls [`reload_if_changed`](Self::reload_if_changed) before each login, or from a timer. That
-/// looks at the file at most once an [interval](SharedUsersBuilder::check_every), and reads it if device,
+/// looks at the file at most once an [interval](WatchedUsersBuilder::check_every), and reads it if device,
 /// inode, length or times of what the path names are new, or too fresh to tell. So it sees edits in place,
 /// renamed files, files deleted and made anew, and the links that Kubernetes swaps. A user who is gone from the
 /// file is out with the first look after that; while one thread reads, the others go on with the users that were.
@@ -39,7 +39,7 @@ const ATTEMPTS: usize = 10;
 /// - The file is gone or cannot be read: as long as that lasts.
 /// - Nobody in the file can log in, where somebody could before; or its last line has no end and stops before
 ///   its hash does, and did not stand there before. That is how a file looks that a program has emptied and is
-///   writing anew. If it stays so, unchanged, for the [settling time](SharedUsersBuilder::settle), it is meant,
+///   writing anew. If it stays so, unchanged, for the [settling time](WatchedUsersBuilder::settle), it is meant,
 ///   and taken; [`reload`](Self::reload) takes it at once.
 ///
 /// [`last_error`](Self::last_error) says so all that time. A file that is cut off between two lines cannot be
@@ -47,12 +47,12 @@ const ATTEMPTS: usize = 10;
 /// from any reader. [`FileStore`] does not.
 ///
 /// ```
-/// use htpasswd::{FileStore, PasswordHash, Params, Password, SharedUsers, Username};
+/// use htpasswd::{FileStore, Params, Password, PasswordHash, Username, WatchedUsers};
 ///
 /// # let directory = tempfile::tempdir()?;
 /// # let path = directory.path().join("users");
 /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-/// let users = SharedUsers::open(&path)?;
+/// let users = WatchedUsers::open(&path)?;
 /// assert!(users.current().get("alice").is_some());
 ///
 /// let hash = PasswordHash::create(&Password::new("abc123")?, &Params::Sha1)?;
@@ -62,7 +62,7 @@ const ATTEMPTS: usize = 10;
 /// assert!(users.last_error().is_none());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct SharedUsers {
+pub struct WatchedUsers {
     store: FileStore,
     options: Options,
     current: RwLock<Arc<Users>>,
@@ -95,16 +95,16 @@ struct Fingerprint {
     changed: [i64; 2],
 }
 
-impl SharedUsers {
+impl WatchedUsers {
     /// Reads the file, links followed, whatever it holds. For more, see [`builder`](Self::builder).
     ///
     /// ```
-    /// use htpasswd::SharedUsers;
+    /// use htpasswd::WatchedUsers;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let users = SharedUsers::open(&path)?;
+    /// let users = WatchedUsers::open(&path)?;
     /// assert!(users.current().get("alice").is_some());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -119,17 +119,17 @@ impl SharedUsers {
     /// How to open, with more to say than the path.
     ///
     /// ```
-    /// use htpasswd::{Limits, SharedUsers};
+    /// use htpasswd::{Limits, WatchedUsers};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let users = SharedUsers::builder(&path).limits(Limits::NONE).open()?;
+    /// let users = WatchedUsers::builder(&path).limits(Limits::NONE).open()?;
     /// assert_eq!(users.path(), path);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn builder(path: impl Into<PathBuf>) -> SharedUsersBuilder {
-        SharedUsersBuilder::new(path.into())
+    pub fn builder(path: impl Into<PathBuf>) -> WatchedUsersBuilder {
+        WatchedUsersBuilder::new(path.into())
     }
 
     /// The users as they were read last. Looks at no file. As long as it gives the same [`Arc`], nothing has
@@ -138,12 +138,12 @@ impl SharedUsers {
     /// ```
     /// use std::sync::Arc;
     ///
-    /// use htpasswd::SharedUsers;
+    /// use htpasswd::WatchedUsers;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let users = SharedUsers::open(&path)?;
+    /// let users = WatchedUsers::open(&path)?;
     /// let before = users.current();
     /// assert!(Arc::ptr_eq(&before, &users.current()));
     /// std::fs::write(&path, "bob:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
@@ -160,12 +160,12 @@ impl SharedUsers {
     /// [`Arc`], so that it can be logged once.
     ///
     /// ```
-    /// use htpasswd::SharedUsers;
+    /// use htpasswd::WatchedUsers;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let users = SharedUsers::open(&path)?;
+    /// let users = WatchedUsers::open(&path)?;
     /// assert!(users.last_error().is_none());
     /// std::fs::remove_file(&path)?;
     /// assert!(users.reload().is_err());
@@ -185,12 +185,12 @@ impl SharedUsers {
     /// The path, as given.
     ///
     /// ```
-    /// use htpasswd::SharedUsers;
+    /// use htpasswd::WatchedUsers;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// assert_eq!(SharedUsers::open(&path)?.path(), path);
+    /// assert_eq!(WatchedUsers::open(&path)?.path(), path);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
@@ -206,12 +206,12 @@ impl SharedUsers {
     /// Reads the file now, and takes it, emptied or not. Says whether its bytes are others than before.
     ///
     /// ```
-    /// use htpasswd::SharedUsers;
+    /// use htpasswd::WatchedUsers;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let users = SharedUsers::open(&path)?;
+    /// let users = WatchedUsers::open(&path)?;
     /// assert!(!users.reload()?); // the same bytes
     /// std::fs::write(&path, "")?;
     /// assert!(users.reload()?);
@@ -234,12 +234,12 @@ impl SharedUsers {
     /// ```
     /// use std::time::Duration;
     ///
-    /// use htpasswd::SharedUsers;
+    /// use htpasswd::WatchedUsers;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let users = SharedUsers::builder(&path).check_every(Duration::ZERO).open()?;
+    /// let users = WatchedUsers::builder(&path).check_every(Duration::ZERO).open()?;
     /// std::fs::write(&path, "bob:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// assert!(users.reload_if_changed()?);
     /// assert!(users.current().get("bob").is_some() && users.current().get("alice").is_none());
@@ -338,7 +338,11 @@ impl SharedUsers {
 
 impl Fingerprint {
     fn of(path: &Path) -> Result<Self, StoreError> {
-        let failed = |source: io::Error| StoreError::Io { step: Step::Open, path: path.to_owned(), source };
+        let failed = |source: io::Error| StoreError::Io {
+            operation: StoreOperation::Open,
+            path: path.to_owned(),
+            source,
+        };
         let metadata = again(|| fs::metadata(path).map_err(failed))?;
         if !metadata.is_file() {
             return Err(StoreError::NotAFile(path.to_owned()));
@@ -377,9 +381,9 @@ fn again<T>(mut look: impl FnMut() -> Result<T, StoreError>) -> Result<T, StoreE
     look()
 }
 
-impl fmt::Debug for SharedUsers {
+impl fmt::Debug for WatchedUsers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SharedUsers({}, {:?})", self.path().display(), self.current())
+        write!(f, "WatchedUsers({}, {:?})", self.path().display(), self.current())
     }
 }
 

@@ -39,7 +39,7 @@ fn each_user_gets_the_hash_of_his_password_in_order() {
     for params in all_params() {
         for count in [0, 1, 2, 3, 4, 5, 9] {
             for workers in [1, 3] {
-                let hashes = Provision::new(params).threads(threads(workers)).hash_all(jobs(count)).unwrap();
+                let hashes = BulkHasher::new(params).threads(threads(workers)).hash_all(jobs(count)).unwrap();
                 assert_eq!(hashes.len(), count, "{params:?}");
                 for (place, (user, hash)) in hashes.iter().enumerate() {
                     assert_eq!(*user, place, "{params:?}, {workers} threads");
@@ -56,7 +56,7 @@ fn each_user_gets_the_hash_of_his_password_in_order() {
 #[test]
 fn order_is_kept_over_many_batches() {
     for params in [Params::Sha1, Params::Plain] {
-        let hashes = Provision::new(params).threads(threads(3)).hash_all(jobs(10_000)).unwrap();
+        let hashes = BulkHasher::new(params).threads(threads(3)).hash_all(jobs(10_000)).unwrap();
         assert_eq!(hashes.len(), 10_000);
         for (place, (user, hash)) in hashes.iter().enumerate() {
             assert_eq!(*user, place);
@@ -69,7 +69,7 @@ fn order_is_kept_over_many_batches() {
 fn the_hashes_are_those_of_create() {
     for params in all_params() {
         let single = PasswordHash::create(&password(0), &params).unwrap();
-        let hashes = Provision::new(params).hash_all(jobs(4)).unwrap();
+        let hashes = BulkHasher::new(params).hash_all(jobs(4)).unwrap();
         for (_, hash) in hashes {
             assert_eq!(hash.scheme(), single.scheme());
             assert_eq!(hash.as_bytes().len(), single.as_bytes().len());
@@ -81,7 +81,7 @@ fn the_hashes_are_those_of_create() {
 #[test]
 fn every_hash_has_a_salt_of_its_own() {
     let jobs = (0..9).map(|user| (user, password(0))).collect();
-    let hashes = Provision::new(bcrypt(4)).threads(threads(2)).hash_all(jobs).unwrap();
+    let hashes = BulkHasher::new(bcrypt(4)).threads(threads(2)).hash_all(jobs).unwrap();
     let mut texts: Vec<_> = hashes.iter().map(|(_, hash)| hash.as_bytes()).collect();
     texts.sort_unstable();
     texts.dedup();
@@ -94,7 +94,7 @@ fn progress_grows_to_the_total_on_the_calling_thread() {
         for workers in [1, 3] {
             let caller = thread::current().id();
             let mut seen = vec![0];
-            Provision::new(params)
+            BulkHasher::new(params)
                 .threads(threads(workers))
                 .on_progress(|progress| {
                     assert_eq!(thread::current().id(), caller);
@@ -114,7 +114,7 @@ fn progress_grows_to_the_total_on_the_calling_thread() {
 #[test]
 fn the_callback_is_called_while_nothing_is_done_yet() {
     let mut seen = Vec::new();
-    Provision::new(bcrypt(15))
+    BulkHasher::new(bcrypt(15))
         .threads(threads(2))
         .on_progress(|progress| {
             seen.push(progress.done);
@@ -130,14 +130,14 @@ fn a_break_leaves_the_rest() {
     for workers in [1, 3] {
         let begin = Instant::now();
         let mut calls = 0;
-        let result = Provision::new(bcrypt(10))
+        let result = BulkHasher::new(bcrypt(10))
             .threads(threads(workers))
             .on_progress(|_| {
                 calls += 1;
                 ControlFlow::Break(())
             })
             .hash_all(jobs(10_000));
-        assert_eq!(result.unwrap_err(), ProvisionError::Cancelled);
+        assert_eq!(result.unwrap_err(), BulkHashError::Cancelled);
         assert_eq!(calls, 1);
         // All of them take minutes.
         assert!(begin.elapsed() < Duration::from_secs(30), "{:?}", begin.elapsed());
@@ -152,12 +152,12 @@ fn the_first_password_that_fails_is_named() {
             for &bad in bad {
                 jobs[bad].1 = Password::new("a\nroot:b").unwrap();
             }
-            let error = Provision::new(Params::Plain).threads(threads(workers)).hash_all(jobs).unwrap_err();
+            let error = BulkHasher::new(Params::Plain).threads(threads(workers)).hash_all(jobs).unwrap_err();
             let index = *bad.iter().min().unwrap();
-            assert_eq!(error, ProvisionError::Hash { index, source: HashError::NotPlain });
+            assert_eq!(error, BulkHashError::Hash { index, source: HashError::NotPlain });
         }
     }
-    let error = ProvisionError::Hash { index: 7, source: HashError::NotPlain };
+    let error = BulkHashError::Hash { index: 7, source: HashError::NotPlain };
     assert_eq!(error.to_string(), "job 7: the password cannot be stored as plain text");
 }
 
@@ -165,14 +165,14 @@ fn the_first_password_that_fails_is_named() {
 fn the_owner_need_not_cross_threads() {
     let owner = std::rc::Rc::new("dreamfish");
     let jobs = (0..9).map(|user| (owner.clone(), password(user))).collect();
-    let hashes = Provision::new(bcrypt(4)).threads(threads(3)).hash_all(jobs).unwrap();
+    let hashes = BulkHasher::new(bcrypt(4)).threads(threads(3)).hash_all(jobs).unwrap();
     assert!(hashes[8].1.verify(&password(8)));
 }
 
 #[test]
 fn debug_shows_the_settings() {
-    let provision = Provision::new(Params::Sha1).threads(threads(2));
-    assert_eq!(format!("{provision:?}"), "Provision { params: Sha1, threads: Some(2), .. }");
+    let hasher = BulkHasher::new(Params::Sha1).threads(threads(2));
+    assert_eq!(format!("{hasher:?}"), "BulkHasher { params: Sha1, threads: Some(2), .. }");
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn a_hash_that_is_of_its_password_is_kept_and_the_others_are_made() {
             .collect();
         let mut seen = 0;
         let result =
-            Provision::new(bcrypt(4)).threads(threads(workers)).ensure_each(jobs, |(user, before), hash| {
+            BulkHasher::new(bcrypt(4)).threads(threads(workers)).ensure_each(jobs, |(user, before), hash| {
                 assert_eq!(user, seen);
                 seen += 1;
                 assert!(hash.verify(&password(user)), "{user}");
@@ -227,10 +227,10 @@ fn of_two_errors_the_earlier_in_the_list_is_told_whichever_comes_first() {
             10 => (place, Fails(Some(times[1]))),
             _ => (place, Fails(None)),
         });
-        let provision = Provision::new(Params::Apr1).threads(threads(workers));
+        let hasher = BulkHasher::new(Params::Apr1).threads(threads(workers));
         let mut taken = Vec::new();
-        let result = provision.each(jobs.collect::<Vec<_>>(), |place, _| taken.push(place));
-        assert_eq!(result, Err(ProvisionError::Hash { index: 5, source: HashError::Random }));
+        let result = hasher.each(jobs.collect::<Vec<_>>(), |place, _| taken.push(place));
+        assert_eq!(result, Err(BulkHashError::Hash { index: 5, source: HashError::Random }));
         assert!(taken.iter().copied().eq(0..4), "{taken:?}");
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use std::{fmt, iter, thread};
 
 use self::queue::{Batch, Job, Queue, largest_batch, worth_a_thread};
-use crate::error::ProvisionError;
+use crate::error::BulkHashError;
 use crate::hash::{Params, PasswordHash};
 use crate::password::Password;
 
@@ -22,14 +22,14 @@ const TICK: Duration = Duration::from_millis(250);
 /// ```
 /// use std::ops::ControlFlow;
 ///
-/// use htpasswd::{Cost, Params, Password, Provision, Username};
+/// use htpasswd::{BulkHasher, Cost, Params, Password, Username};
 ///
 /// let mut jobs = Vec::new();
 /// for (user, password) in [("alice", "abc"), ("bob", "def"), ("carol", "ghi")] {
 ///     jobs.push((Username::new(user)?, Password::new(password)?));
 /// }
 /// let mut done = 0;
-/// let hashes = Provision::new(Params::Bcrypt(Cost::new(5)?))
+/// let hashes = BulkHasher::new(Params::Bcrypt(Cost::new(5)?))
 ///     .on_progress(|progress| {
 ///         done = progress.done;
 ///         ControlFlow::Continue(())
@@ -43,21 +43,21 @@ const TICK: Duration = Duration::from_millis(250);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use = "nothing is hashed before `hash_all`"]
-pub struct Provision<'a> {
+pub struct BulkHasher<'a> {
     params: Params,
     threads: Option<NonZeroUsize>,
     on_progress: Box<dyn FnMut(Progress) -> ControlFlow<()> + 'a>,
 }
 
-/// How far [`Provision::hash_all`] is, in passwords.
+/// How far [`BulkHasher::hash_all`] is, in passwords.
 ///
 /// ```
 /// use std::ops::ControlFlow;
 ///
-/// use htpasswd::{Params, Password, Provision};
+/// use htpasswd::{BulkHasher, Params, Password};
 ///
 /// let mut percent = 0;
-/// Provision::new(Params::Apr1)
+/// BulkHasher::new(Params::Apr1)
 ///     .on_progress(|progress| {
 ///         percent = 100 * progress.done / progress.total;
 ///         ControlFlow::Continue(())
@@ -75,13 +75,13 @@ pub struct Progress {
     pub total: usize,
 }
 
-impl<'a> Provision<'a> {
+impl<'a> BulkHasher<'a> {
     /// Every hash is made as [`PasswordHash::create`](crate::PasswordHash::create) does with `params`.
     ///
     /// ```
-    /// use htpasswd::{Params, Password, Provision, Scheme};
+    /// use htpasswd::{BulkHasher, Params, Password, Scheme};
     ///
-    /// let hashes = Provision::new(Params::Sha1).hash_all(vec![("bob", Password::new("abc123")?)])?;
+    /// let hashes = BulkHasher::new(Params::Sha1).hash_all(vec![("bob", Password::new("abc123")?)])?;
     /// assert_eq!(hashes[0].1.scheme(), Scheme::Sha1);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -95,10 +95,10 @@ impl<'a> Provision<'a> {
     /// ```
     /// use std::num::NonZeroUsize;
     ///
-    /// use htpasswd::{Params, Password, Provision};
+    /// use htpasswd::{BulkHasher, Params, Password};
     ///
     /// let jobs = vec![("bob", Password::new("abc123")?)];
-    /// let hashes = Provision::new(Params::Apr1).threads(NonZeroUsize::MIN).hash_all(jobs)?;
+    /// let hashes = BulkHasher::new(Params::Apr1).threads(NonZeroUsize::MIN).hash_all(jobs)?;
     /// assert_eq!(hashes.len(), 1);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -116,11 +116,11 @@ impl<'a> Provision<'a> {
     /// ```
     /// use std::ops::ControlFlow;
     ///
-    /// use htpasswd::{Params, Password, Provision, ProvisionError};
+    /// use htpasswd::{BulkHashError, BulkHasher, Params, Password};
     ///
     /// let jobs = vec![("bob", Password::new("abc123")?)];
-    /// let cancelled = Provision::new(Params::Apr1).on_progress(|_| ControlFlow::Break(())).hash_all(jobs);
-    /// assert_eq!(cancelled.unwrap_err(), ProvisionError::Cancelled);
+    /// let cancelled = BulkHasher::new(Params::Apr1).on_progress(|_| ControlFlow::Break(())).hash_all(jobs);
+    /// assert_eq!(cancelled.unwrap_err(), BulkHashError::Cancelled);
     /// # Ok::<(), htpasswd::PasswordError>(())
     /// ```
     pub fn on_progress(mut self, callback: impl FnMut(Progress) -> ControlFlow<()> + 'a) -> Self {
@@ -134,21 +134,21 @@ impl<'a> Provision<'a> {
     /// if there is an error.
     ///
     /// ```
-    /// use htpasswd::{Edits, Params, Password, Provision, Username};
+    /// use htpasswd::{BulkHasher, Edits, Params, Password, Username};
     ///
     /// let mut jobs = Vec::new();
     /// for (user, password) in [("alice", "abc"), ("bob", "def")] {
     ///     jobs.push((Username::new(user)?, Password::new(password)?));
     /// }
-    /// let edits: Edits = Provision::new(Params::Apr1).hash_all(jobs)?.into_iter().collect();
+    /// let edits: Edits = BulkHasher::new(Params::Apr1).hash_all(jobs)?.into_iter().collect();
     /// assert_eq!(edits.len(), 2);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
-    /// [`ProvisionError::Cancelled`] if the callback said so; [`ProvisionError::Hash`] if
+    /// [`BulkHashError::Cancelled`] if the callback said so; [`BulkHashError::Hash`] if
     /// [`PasswordHash::create`](crate::PasswordHash::create) failed.
-    pub fn hash_all<U>(self, jobs: Vec<(U, Password)>) -> Result<Vec<(U, PasswordHash)>, ProvisionError> {
+    pub fn hash_all<U>(self, jobs: Vec<(U, Password)>) -> Result<Vec<(U, PasswordHash)>, BulkHashError> {
         let mut hashed = Vec::with_capacity(jobs.len());
         self.hash_each(jobs, |user, hash| hashed.push((user, hash)))?;
         Ok(hashed)
@@ -158,11 +158,11 @@ impl<'a> Provision<'a> {
     /// it and all before it are there; what comes after an error is not.
     ///
     /// ```
-    /// use htpasswd::{Params, Password, Provision};
+    /// use htpasswd::{BulkHasher, Params, Password};
     ///
     /// let jobs = [(1, Password::new("abc")?), (2, Password::new("def")?)];
     /// let mut numbers = Vec::new();
-    /// Provision::new(Params::Apr1).hash_each(jobs, |number, _hash| numbers.push(number))?;
+    /// BulkHasher::new(Params::Apr1).hash_each(jobs, |number, _hash| numbers.push(number))?;
     /// assert_eq!(numbers, [1, 2]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -173,7 +173,7 @@ impl<'a> Provision<'a> {
         self,
         jobs: impl IntoIterator<Item = (U, Password), IntoIter: ExactSizeIterator>,
         take: impl FnMut(U, PasswordHash),
-    ) -> Result<(), ProvisionError> {
+    ) -> Result<(), BulkHashError> {
         self.each(jobs, take)
     }
 
@@ -182,14 +182,14 @@ impl<'a> Provision<'a> {
     /// hashes to be made: leave out old ones that cost more, as bcrypt does where `{SHA}` is made.
     ///
     /// ```
-    /// use htpasswd::{PasswordHash, Params, Password, Provision};
+    /// use htpasswd::{BulkHasher, Params, Password, PasswordHash};
     ///
     /// let old = PasswordHash::parse(b"$apr1$saltsalt$LrttParrLPdxvgutaSXWJ0")?;
     /// let mut kept = Vec::new();
     /// let jobs = [("secret", Some(old.clone())), ("other", Some(old.clone())), ("new", None)];
     /// let jobs = jobs.map(|(password, hash)| Ok((password, (Password::new(password)?, hash))));
     /// let jobs = jobs.into_iter().collect::<Result<Vec<_>, htpasswd::PasswordError>>()?;
-    /// Provision::new(Params::Apr1).ensure_each(jobs, |password, hash| {
+    /// BulkHasher::new(Params::Apr1).ensure_each(jobs, |password, hash| {
     ///     kept.push((password, hash.as_bytes() == old.as_bytes()));
     /// })?;
     /// assert_eq!(kept, [("secret", true), ("other", false), ("new", false)]);
@@ -202,7 +202,7 @@ impl<'a> Provision<'a> {
         self,
         jobs: impl IntoIterator<Item = (U, (Password, Option<PasswordHash>)), IntoIter: ExactSizeIterator>,
         take: impl FnMut(U, PasswordHash),
-    ) -> Result<(), ProvisionError> {
+    ) -> Result<(), BulkHashError> {
         self.each(jobs, take)
     }
 
@@ -210,7 +210,7 @@ impl<'a> Provision<'a> {
         mut self,
         jobs: impl IntoIterator<Item = (U, J), IntoIter: ExactSizeIterator>,
         take: impl FnMut(U, PasswordHash),
-    ) -> Result<(), ProvisionError> {
+    ) -> Result<(), BulkHashError> {
         let jobs = jobs.into_iter();
         let threads = self
             .threads
@@ -225,7 +225,7 @@ impl<'a> Provision<'a> {
         &mut self,
         mut jobs: impl ExactSizeIterator<Item = (U, J)>,
         mut take: impl FnMut(U, PasswordHash),
-    ) -> Result<(), ProvisionError> {
+    ) -> Result<(), BulkHashError> {
         let (total, mut done) = (jobs.len(), 0);
         loop {
             let (users, passwords): (Vec<U>, Vec<J>) =
@@ -234,7 +234,7 @@ impl<'a> Provision<'a> {
                 return Ok(());
             }
             let hashes = J::hash_many(passwords, &self.params)
-                .map_err(|(offset, source)| ProvisionError::Hash { index: done + offset, source })?;
+                .map_err(|(offset, source)| BulkHashError::Hash { index: done + offset, source })?;
             done += hashes.len();
             for (user, hash) in users.into_iter().zip(hashes) {
                 take(user, hash);
@@ -248,7 +248,7 @@ impl<'a> Provision<'a> {
         threads: usize,
         jobs: impl Iterator<Item = (U, J)>,
         take: impl FnMut(U, PasswordHash),
-    ) -> Result<(), ProvisionError> {
+    ) -> Result<(), BulkHashError> {
         let (users, passwords): (Vec<U>, Vec<J>) = jobs.unzip();
         let queue = Queue::new(passwords, self.params, threads);
         thread::scope(|scope| {
@@ -283,7 +283,7 @@ impl<'a> Provision<'a> {
         users: Vec<U>,
         finished: impl Iterator<Item = Option<Batch>>,
         mut take: impl FnMut(U, PasswordHash),
-    ) -> Result<(), ProvisionError> {
+    ) -> Result<(), BulkHashError> {
         let total = users.len();
         let mut users = users.into_iter();
         // Batches that are ahead of one that is still being computed.
@@ -316,20 +316,20 @@ impl<'a> Provision<'a> {
                 self.tell(Progress { done, total })?;
             }
         }
-        first_error.map_or(Ok(()), |(index, source)| Err(ProvisionError::Hash { index, source }))
+        first_error.map_or(Ok(()), |(index, source)| Err(BulkHashError::Hash { index, source }))
     }
 
-    fn tell(&mut self, progress: Progress) -> Result<(), ProvisionError> {
+    fn tell(&mut self, progress: Progress) -> Result<(), BulkHashError> {
         match (self.on_progress)(progress) {
             ControlFlow::Continue(()) => Ok(()),
-            ControlFlow::Break(()) => Err(ProvisionError::Cancelled),
+            ControlFlow::Break(()) => Err(BulkHashError::Cancelled),
         }
     }
 }
 
-impl fmt::Debug for Provision<'_> {
+impl fmt::Debug for BulkHasher<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Provision")
+        f.debug_struct("BulkHasher")
             .field("params", &self.params)
             .field("threads", &self.threads)
             .finish_non_exhaustive()
