@@ -123,7 +123,8 @@ fn authenticator(cached: usize) -> Authenticator {
 fn log_in_cached(bencher: Bencher<'_, '_>) {
     let authenticator = authenticator(100);
     let header = b"Basic YWxpY2U6Y29ycmVjdCBob3JzZSBiYXR0ZXJ5IHN0YXBsZQ==";
-    let log_in = || authenticator.verify(Credentials::from_header(black_box(header)).unwrap(), None);
+    let log_in =
+        || authenticator.authenticate_blocking(Credentials::from_header(black_box(header)).unwrap(), None);
     assert!(matches!(log_in(), Verdict::Accepted { .. }));
     bencher.bench(log_in);
 }
@@ -132,7 +133,7 @@ fn log_in_cached(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn log_in_not_cached(bencher: Bencher<'_, '_>) {
     let authenticator = authenticator(0);
-    let log_in = || authenticator.verify(Credentials::new("alice", password()), None);
+    let log_in = || authenticator.authenticate_blocking(Credentials::new("alice", password()), None);
     assert!(matches!(log_in(), Verdict::Accepted { .. }));
     bencher.bench(log_in);
 }
@@ -151,8 +152,10 @@ fn turn_away_from_a_full_queue(bencher: Bencher<'_, '_>, jobs: usize) {
         let [.., high, low] = (number as u64 * 256).to_be_bytes();
         let network = u16::from_be_bytes([high, low]);
         let address = IpAddr::from([0x2001, 0xdb8, 0, network, 0, 0, 0, 1]);
-        authenticator
-            .begin(Credentials::new("alice", Password::new(number.to_string()).unwrap()), Some(address))
+        authenticator.authenticate(
+            Credentials::new("alice", Password::new(number.to_string()).unwrap()),
+            Some(address),
+        )
     };
     let waiting: Vec<_> = (0..jobs + 4).map(log_in).collect();
     let mut numbers = jobs..;

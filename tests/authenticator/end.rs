@@ -52,7 +52,7 @@ fn the_last_handle_may_go_on_any_thread() {
         .on_event(move |_| drop(inner.lock().unwrap().take()))
         .start()
         .unwrap();
-    let login = authenticator.begin(credentials("nobody", "x"), None);
+    let login = authenticator.authenticate(credentials("nobody", "x"), None);
     *slot.lock().unwrap() = Some(authenticator);
     // The hook may have been called before there was a handle to drop.
     let verdict = login.wait();
@@ -69,7 +69,7 @@ fn many_come_and_go() {
         let users = WatchedUsers::open(&path).unwrap();
         let authenticator = Authenticator::builder(users).start().unwrap();
         let logins: Vec<_> = (0..round % 7)
-            .map(|number| authenticator.begin(credentials("alice", &format!("wrong {number}")), None))
+            .map(|number| authenticator.authenticate(credentials("alice", &format!("wrong {number}")), None))
             .collect();
         drop(authenticator);
         for login in logins {

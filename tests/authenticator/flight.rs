@@ -34,7 +34,10 @@ fn a_hundred_threads_with_equal_logins_are_one_job() {
                     let (authenticator, barrier) = (desk.authenticator.clone(), barrier.clone());
                     thread::spawn(move || {
                         barrier.wait();
-                        authenticator.verify(crate::login::credentials("alice", password), Some(peer(number)))
+                        authenticator.authenticate_blocking(
+                            crate::login::credentials("alice", password),
+                            Some(peer(number)),
+                        )
                     })
                 })
                 .collect();

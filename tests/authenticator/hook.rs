@@ -78,7 +78,7 @@ fn a_panic_in_it_loses_nothing_else() {
             })
             .start()
             .unwrap();
-        let verify = |user, password| authenticator.verify(credentials(user, password), None);
+        let verify = |user, password| authenticator.authenticate_blocking(credentials(user, password), None);
         for _ in 0..5 {
             assert!(is_accepted(verify("alice", "secret")));
             assert!(is_accepted(verify("alice", "secret")));
@@ -125,9 +125,9 @@ fn it_may_ask_the_authenticator() {
                 if let Event::Rejected { user: "again", .. } = event {
                     return;
                 }
-                drop(authenticator.begin(credentials("again", "x"), Some(peer(1))));
+                drop(authenticator.authenticate(credentials("again", "x"), Some(peer(1))));
                 if let Event::Reloaded { .. } = event {
-                    let verdict = authenticator.verify(credentials("alice", "secret"), None);
+                    let verdict = authenticator.authenticate_blocking(credentials("alice", "secret"), None);
                     assert!(is_accepted(verdict));
                     counted.fetch_add(1, Ordering::SeqCst);
                 }
@@ -137,9 +137,11 @@ fn it_may_ask_the_authenticator() {
         assert!(slot.set(authenticator).is_ok());
         let authenticator = slot.get().unwrap();
         for _ in 0..10 {
-            assert!(is_accepted(authenticator.verify(credentials("alice", "secret"), Some(peer(1)))));
-            let _ = authenticator.verify(credentials("alice", "wrong"), Some(peer(1)));
-            let _ = authenticator.verify(credentials("alice", "wrong"), Some(peer(2)));
+            assert!(is_accepted(
+                authenticator.authenticate_blocking(credentials("alice", "secret"), Some(peer(1)))
+            ));
+            let _ = authenticator.authenticate_blocking(credentials("alice", "wrong"), Some(peer(1)));
+            let _ = authenticator.authenticate_blocking(credentials("alice", "wrong"), Some(peer(2)));
         }
         fs::write(&path, record("alice", "secret", &bcrypt(4))).unwrap();
         wait_until(|| reloaded.load(Ordering::SeqCst) > 0);
@@ -183,7 +185,7 @@ fn what_was_reloaded_by_hand_is_told_of_too() {
         let told = hook.clone();
         let authenticator =
             Authenticator::builder(shared).on_event(move |event| told.call(event)).start().unwrap();
-        wait_until(|| is_accepted(authenticator.verify(credentials("alice", "secret"), None)));
+        wait_until(|| is_accepted(authenticator.authenticate_blocking(credentials("alice", "secret"), None)));
         std::thread::sleep(Duration::from_millis(20));
         fs::write(&path, record("carol", "secret", &bcrypt(4))).unwrap();
         assert!(authenticator.users().reload().unwrap());
@@ -203,12 +205,15 @@ fn nobody_else_waits_while_one_is_told_that_he_is_limited() {
         assert_eq!(desk.verify_from(peer(1), GATE, "x"), Verdict::Rejected);
         desk.hook.close();
         let authenticator = desk.authenticator.clone();
-        let limited = std::thread::spawn(move || authenticator.verify(credentials(GATE, "x"), Some(peer(1))));
+        let limited = std::thread::spawn(move || {
+            authenticator.authenticate_blocking(credentials(GATE, "x"), Some(peer(1)))
+        });
         desk.hook.wait_until_held(1);
         let (sender, receiver) = mpsc::channel();
         let authenticator = desk.authenticator.clone();
         let other = std::thread::spawn(move || {
-            let _ = sender.send(authenticator.verify(credentials("alice", "secret"), Some(peer(2))));
+            let _ = sender
+                .send(authenticator.authenticate_blocking(credentials("alice", "secret"), Some(peer(2))));
         });
         let verdict = receiver.recv_timeout(Duration::from_secs(20));
         desk.hook.open();
@@ -235,14 +240,14 @@ fn it_may_ask_when_one_is_limited() {
                 if let (Event::Limited { .. }, Some(other)) =
                     (event, slot.as_ref().and_then(|slot| slot.get()))
                 {
-                    let _ = other.verify(credentials("bob", "secret"), Some(peer(2)));
+                    let _ = other.authenticate_blocking(credentials("bob", "secret"), Some(peer(2)));
                 }
             })
             .start()
             .unwrap();
         assert!(slot.set(authenticator).is_ok());
         let authenticator = slot.get().unwrap();
-        let verify = || authenticator.verify(credentials("alice", "wrong"), Some(peer(1)));
+        let verify = || authenticator.authenticate_blocking(credentials("alice", "wrong"), Some(peer(1)));
         assert_eq!(verify(), Verdict::Rejected);
         assert!(matches!(verify(), Verdict::Limited { .. }));
     });
@@ -267,12 +272,12 @@ fn the_queue_is_timed_while_a_reload_is_told_of() {
             })
             .start()
             .unwrap();
-        let held = authenticator.begin(credentials(GATE, "x"), None);
+        let held = authenticator.authenticate(credentials(GATE, "x"), None);
         hook.wait_until_held(1);
         fs::write(&path, record("carol", "secret", &bcrypt(4))).unwrap();
         reloads.wait_until_held(1);
         let (sender, receiver) = mpsc::channel();
-        let login = authenticator.begin(credentials("carol", "secret"), None);
+        let login = authenticator.authenticate(credentials("carol", "secret"), None);
         let waiter = std::thread::spawn(move || {
             let _ = sender.send(login.wait());
         });
@@ -314,7 +319,9 @@ fn a_panic_that_panics_when_dropped_hangs_no_login() {
             .on_event(|_| std::panic::panic_any(PanicsWhenDropped))
             .start()
             .unwrap();
-        let verify = |user: &str, password: &str| authenticator.verify(credentials(user, password), None);
+        let verify = |user: &str, password: &str| {
+            authenticator.authenticate_blocking(credentials(user, password), None)
+        };
         for number in 0..5 {
             assert!(is_accepted(verify("alice", "secret")), "from the cache, but for the first");
             assert_eq!(verify("bob", &format!("wrong {number}")), Verdict::Rejected);

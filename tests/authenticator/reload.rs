@@ -28,8 +28,10 @@ fn users_that_are_left_alone_get_their_verdicts_while_others_change() {
                 thread::spawn(move || {
                     let user = ["alice", "bob"][number % 2];
                     while !over.load(Ordering::SeqCst) {
-                        assert!(is_accepted(authenticator.verify(credentials(user, "secret"), None)));
-                        let wrong = authenticator.verify(credentials(user, "wrong"), None);
+                        assert!(is_accepted(
+                            authenticator.authenticate_blocking(credentials(user, "secret"), None)
+                        ));
+                        let wrong = authenticator.authenticate_blocking(credentials(user, "wrong"), None);
                         assert_eq!(wrong, Verdict::Rejected);
                         logins.fetch_add(1, Ordering::SeqCst);
                     }
@@ -96,7 +98,7 @@ fn a_file_that_is_gone_is_told_once_however_seldom_it_is_looked_at() {
         hook.wait_for(1, |told| matches!(told, Told::Reloaded { users: 1 }));
         fs::remove_file(&path).unwrap();
         hook.wait_for(2, is_told);
-        assert!(is_accepted(authenticator.verify(credentials("bob", "secret"), None)));
+        assert!(is_accepted(authenticator.authenticate_blocking(credentials("bob", "secret"), None)));
     });
 }
 
@@ -117,7 +119,7 @@ fn the_links_that_kubernetes_swaps_are_followed() {
             WatchedUsers::builder(volume.join("users")).check_every(Duration::from_millis(1)).open().unwrap();
         let authenticator =
             Authenticator::builder(users).cache(Duration::from_secs(3600), 10).start().unwrap();
-        let verify = |user| authenticator.verify(credentials(user, "secret"), None);
+        let verify = |user| authenticator.authenticate_blocking(credentials(user, "secret"), None);
         assert!(is_accepted(verify("alice")));
         put("..2", &record("bob", "secret", &bcrypt(4)));
         fs::remove_dir_all(volume.join("..1")).unwrap();

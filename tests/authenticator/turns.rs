@@ -27,10 +27,10 @@ fn place_of_the_late(addresses: impl Fn(u16) -> Option<IpAddr>, late: Option<IpA
     let flood: Vec<_> = (0..500)
         .map(|number| {
             desk.authenticator
-                .begin(crate::login::credentials("u0", &format!("wrong {number}")), addresses(number))
+                .authenticate(crate::login::credentials("u0", &format!("wrong {number}")), addresses(number))
         })
         .collect();
-    let login = desk.authenticator.begin(crate::login::credentials("nobody", "x"), late);
+    let login = desk.authenticator.authenticate(crate::login::credentials("nobody", "x"), late);
     desk.hook.open();
     wait_for_all(flood);
     let _ = login.wait();

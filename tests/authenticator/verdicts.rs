@@ -87,13 +87,16 @@ fn who_has_too_costly_a_hash_is_rejected_as_an_unknown_user_and_logged_with_the_
         let builder = Authenticator::builder(users).on_event(move |event| log.call(event));
         let authenticator = builder.start().unwrap();
         for user in ["five", "rounds"] {
-            assert_eq!(authenticator.verify(credentials(user, "secret"), None), Verdict::Rejected);
+            assert_eq!(
+                authenticator.authenticate_blocking(credentials(user, "secret"), None),
+                Verdict::Rejected
+            );
             let issue = Some(IssueKind::TooCostly);
             let told = Told::Rejected { user: user.to_owned(), peer: None, known: false, issue };
             hook.wait_for(1, |other| *other == told);
         }
         assert_eq!(IssueKind::TooCostly.to_string(), "the hash is above the limit of cost");
-        assert!(is_accepted(authenticator.verify(credentials("four", "secret"), None)));
+        assert!(is_accepted(authenticator.authenticate_blocking(credentials("four", "secret"), None)));
     });
 }
 

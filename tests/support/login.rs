@@ -250,17 +250,17 @@ impl Desk {
     /// Waits for the hook, too: clients are answered before it is called.
     fn verify_and_log(&self, peer: Option<IpAddr>, user: &str, password: &str) -> Verdict {
         let before = self.hook.logins(user, peer);
-        let verdict = self.authenticator.verify(credentials(user, password), peer);
+        let verdict = self.authenticator.authenticate_blocking(credentials(user, password), peer);
         self.hook.wait_for_login(user, peer, before);
         verdict
     }
 
     pub(crate) fn begin(&self, user: &str, password: &str) -> Verification {
-        self.authenticator.begin(credentials(user, password), None)
+        self.authenticator.authenticate(credentials(user, password), None)
     }
 
     pub(crate) fn begin_from(&self, peer: IpAddr, user: &str, password: &str) -> Verification {
-        self.authenticator.begin(credentials(user, password), Some(peer))
+        self.authenticator.authenticate(credentials(user, password), Some(peer))
     }
 
     /// Keeps the only thread of [`single`](Self::single) from working until the gate is opened.

@@ -216,7 +216,7 @@ where
         let peer = self.rules.peer.as_ref().and_then(|peer| peer(&parts));
         let user = credentials.user().to_owned();
         let authenticator = self.rules.authenticator.clone();
-        let verification = authenticator.begin(credentials, peer);
+        let verification = authenticator.authenticate(credentials, peer);
         // The one that was made ready goes with the request.
         let next = self.inner.clone();
         let inner = mem::replace(&mut self.inner, next);

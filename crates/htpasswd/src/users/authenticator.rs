@@ -74,7 +74,7 @@ const FOREVER: Duration = Duration::from_secs(4_000_000_000);
 /// let authenticator = Authenticator::builder(users).cache(Duration::from_secs(60), 1_000).start()?;
 ///
 /// let credentials = Credentials::from_header(b"Basic YWxpY2U6cGFzc3dvcmQ=")?; // alice:password
-/// assert_eq!(authenticator.verify(credentials, None), Verdict::Rejected);
+/// assert_eq!(authenticator.authenticate_blocking(credentials, None), Verdict::Rejected);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
@@ -143,7 +143,7 @@ impl Authenticator {
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
     /// let verdict = |user, password| -> Result<_, htpasswd::PasswordError> {
-    ///     Ok(authenticator.verify(Credentials::new(user, Password::new(password)?), None))
+    ///     Ok(authenticator.authenticate_blocking(Credentials::new(user, Password::new(password)?), None))
     /// };
     /// assert!(matches!(verdict("alice", "abc123")?, Verdict::Accepted { .. }));
     /// assert_eq!(verdict("alice", "abc124")?, Verdict::Rejected);
@@ -151,11 +151,11 @@ impl Authenticator {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn verify(&self, credentials: Credentials, peer: Option<IpAddr>) -> Verdict {
-        self.begin(credentials, peer).wait()
+    pub fn authenticate_blocking(&self, credentials: Credentials, peer: Option<IpAddr>) -> Verdict {
+        self.authenticate(credentials, peer).wait()
     }
 
-    /// [`verify`](Self::verify) for async servers: never blocks for longer than a look-up.
+    /// [`authenticate_blocking`](Self::authenticate_blocking) for async servers: never blocks for longer than a look-up.
     ///
     /// ```
     /// use htpasswd::{Authenticator, Credentials, Password, Verdict, WatchedUsers};
@@ -165,12 +165,12 @@ impl Authenticator {
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
     /// let credentials = Credentials::new("alice", Password::new("abc123")?);
-    /// let verification = authenticator.begin(credentials, None); // in async code, `.await` it
+    /// let verification = authenticator.authenticate(credentials, None); // in async code, `.await` it
     /// assert!(matches!(verification.wait(), Verdict::Accepted { .. }));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn begin(&self, credentials: Credentials, peer: Option<IpAddr>) -> Verification {
-        self.shared.begin(credentials, peer)
+    pub fn authenticate(&self, credentials: Credentials, peer: Option<IpAddr>) -> Verification {
+        self.shared.authenticate(credentials, peer)
     }
 
     /// The users, for a server that wants to reload them on a signal, or to show their

@@ -26,7 +26,7 @@ fn part_read<'a>(hash: &PasswordHash, password: &'a Password) -> &'a [u8] {
 }
 
 impl Shared {
-    pub(super) fn begin(&self, credentials: Credentials, address: Option<IpAddr>) -> Verification {
+    pub(super) fn authenticate(&self, credentials: Credentials, address: Option<IpAddr>) -> Verification {
         let (user, password) = credentials.into_parts();
         let (peer, now) = (Peer::new(address), Instant::now());
         let users = self.users.current();
