@@ -5,6 +5,7 @@
 //! bytes behind the digest) never matches here either.
 
 mod bcrypt;
+mod cost;
 mod crypt64;
 mod des;
 mod digest;
@@ -19,15 +20,14 @@ mod params;
 mod rounds;
 mod sha1;
 mod sha_crypt;
-mod work;
 
 use std::fmt;
 
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+pub(crate) use self::cost::{Resources, VerifyCost};
 pub use self::params::{Cost, Params, Rounds, Scheme};
-pub(crate) use self::work::{Load, Work};
 use crate::error::HashError;
 use crate::password::Password;
 
@@ -93,15 +93,15 @@ impl PasswordHash {
             return Err(HashError::Empty);
         } else if text.starts_with(b"*") || text.starts_with(b"!") {
             return Err(HashError::Locked);
-        } else if bcrypt::is_mine(text) {
+        } else if bcrypt::matches_prefix(text) {
             bcrypt::Setting::parse(text).map(Setting::Bcrypt)
-        } else if md5_crypt::is_mine(text) {
+        } else if md5_crypt::matches_prefix(text) {
             md5_crypt::Setting::parse(text).map(Setting::Md5Crypt)
-        } else if sha_crypt::is_mine(text) {
+        } else if sha_crypt::matches_prefix(text) {
             sha_crypt::Setting::parse(text).map(Setting::ShaCrypt)
-        } else if sha1::is_mine(text) {
+        } else if sha1::matches_prefix(text) {
             sha1::Setting::parse(text).map(Setting::Sha1)
-        } else if libxcrypt::is_mine(text) {
+        } else if libxcrypt::matches_prefix(text) {
             libxcrypt::Setting::parse(text).map(Setting::Libxcrypt)
         } else {
             match *text {
@@ -247,10 +247,10 @@ impl PasswordHash {
     }
 
     /// A hash that is as much work to verify, of a password that nobody knows; `None` for [`Params::Plain`].
-    pub(crate) fn decoy(work: &Work) -> Option<Self> {
-        let (params, salt) = match *work {
-            Work::Made { params, salt } => (params, salt),
-            Work::Verified { ref decoy, .. } => return Self::parse(decoy).ok(),
+    pub(crate) fn dummy_hash(cost: &VerifyCost) -> Option<Self> {
+        let (params, salt) = match *cost {
+            VerifyCost::Creatable { params, salt } => (params, salt),
+            VerifyCost::VerifyOnly { ref dummy_hash, .. } => return Self::parse(dummy_hash).ok(),
         };
         let rounds = |rounds: Option<Rounds>| match rounds {
             Some(rounds) => format!("rounds={}$", rounds.get()),
@@ -287,14 +287,20 @@ impl PasswordHash {
     #[must_use]
     pub fn needs_rehash(&self, wanted: &Params) -> bool {
         let number = |rounds: Option<Rounds>| rounds.unwrap_or(Rounds::DEFAULT);
-        match (&self.setting, self.work(), *wanted) {
+        match (&self.setting, self.verify_cost(), *wanted) {
             (Setting::Bcrypt(setting), _, Params::Bcrypt(wanted)) => {
                 setting.has_bug() || setting.cost() < wanted
             }
-            (_, Work::Made { params: Params::Sha256Crypt(rounds), .. }, Params::Sha256Crypt(wanted))
-            | (_, Work::Made { params: Params::Sha512Crypt(rounds), .. }, Params::Sha512Crypt(wanted)) => {
-                number(rounds) < number(wanted)
-            }
+            (
+                _,
+                VerifyCost::Creatable { params: Params::Sha256Crypt(rounds), .. },
+                Params::Sha256Crypt(wanted),
+            )
+            | (
+                _,
+                VerifyCost::Creatable { params: Params::Sha512Crypt(rounds), .. },
+                Params::Sha512Crypt(wanted),
+            ) => number(rounds) < number(wanted),
             (_, _, wanted) => self.scheme() != wanted.scheme(),
         }
     }
@@ -321,7 +327,7 @@ impl PasswordHash {
     }
 
     /// How much work it is to verify.
-    pub(crate) fn work(&self) -> Work {
+    pub(crate) fn verify_cost(&self) -> VerifyCost {
         let (params, salt) = match &self.setting {
             Setting::Bcrypt(setting) => (Params::Bcrypt(setting.cost()), 0),
             // `$1$` differs from it by a name.
@@ -331,11 +337,14 @@ impl PasswordHash {
             Setting::Sha1(_) => (Params::Sha1, 0),
             Setting::DesCrypt(_) => (Params::DesCrypt, 0),
             Setting::Libxcrypt(setting) => {
-                return Work::Verified { load: setting.load(), decoy: setting.decoy(&self.text) };
+                return VerifyCost::VerifyOnly {
+                    resources: setting.resources(),
+                    dummy_hash: setting.dummy_hash(&self.text),
+                };
             }
             Setting::Plain => (Params::Plain, 0),
         };
-        Work::Made { params, salt }
+        VerifyCost::Creatable { params, salt }
     }
 
     /// The text, as it stands in a file.

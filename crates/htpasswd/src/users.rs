@@ -19,9 +19,9 @@ pub use self::watcher::{WatchedUsers, WatchedUsersBuilder};
 use self::issue::Issues;
 use crate::document::{Content, Document, Seen, Table};
 use crate::error::HashError;
-use crate::hash::{Params, PasswordHash, Work};
+use crate::hash::{Params, PasswordHash, VerifyCost};
 
-/// How many different kinds of [`Work`] are remembered.
+/// How many different kinds of [`VerifyCost`] are remembered.
 const MAX_KINDS: usize = 64;
 
 /// The users of one text, for good: the first record of a user decides, and a line that is wrong takes
@@ -52,7 +52,7 @@ pub struct Users {
     issues: Vec<Issue>,
     len: usize,
     /// The most common ones first.
-    kinds: Vec<(Work, usize)>,
+    kinds: Vec<(VerifyCost, usize)>,
 }
 
 impl Users {
@@ -85,19 +85,19 @@ impl Users {
         document.shrink_to_fit();
         let mut issues = Issues::default();
         // How many, and the first line.
-        let mut counts: BTreeMap<Work, (usize, usize)> = BTreeMap::new();
+        let mut counts: BTreeMap<VerifyCost, (usize, usize)> = BTreeMap::new();
         let table = Table::new(&document, |seen| match seen {
             Seen::Invalid { number } => issues.push(number, IssueKind::NoColon),
             Seen::Record { number, first: Some(first), .. } => issues.push_duplicate(number, first),
             Seen::Record { number, start, first: None } => match check(&document, start, limits) {
-                Ok(work) => counts.entry(work).or_insert((0, number)).0 += 1,
+                Ok(cost) => counts.entry(cost).or_insert((0, number)).0 += 1,
                 Err(kind) => issues.push(number, kind),
             },
         });
         let len = counts.values().map(|(count, _)| count).sum();
         let mut counts: Vec<_> = counts.into_iter().collect();
         counts.sort_unstable_by_key(|&(_, (count, first))| (Reverse(count), first));
-        let kinds = counts.into_iter().take(MAX_KINDS).map(|(work, (count, _))| (work, count)).collect();
+        let kinds = counts.into_iter().take(MAX_KINDS).map(|(cost, (count, _))| (cost, count)).collect();
         let issues = issues.finish(document.as_bytes());
         Self { document, table, limits, issues, len, kinds }
     }
@@ -125,7 +125,7 @@ impl Users {
         }
         let record = self.table.get(&self.document, user).ok_or(None)?;
         let hash = PasswordHash::parse(record.hash).map_err(IssueKind::Hash)?;
-        if self.limits.allow(&hash.work()) { Ok(hash) } else { Err(Some(IssueKind::TooCostly)) }
+        if self.limits.allow(&hash.verify_cost()) { Ok(hash) } else { Err(Some(IssueKind::TooCostly)) }
     }
 
     /// How many users can log in.
@@ -200,8 +200,8 @@ impl Users {
     pub fn params(&self) -> Vec<(Params, usize)> {
         // Of one kind for who asks, however long their salts are.
         let mut params: Vec<(Params, usize)> = Vec::new();
-        for (work, count) in &self.kinds {
-            let Work::Made { params: made, .. } = *work else { continue };
+        for (cost, count) in &self.kinds {
+            let VerifyCost::Creatable { params: made, .. } = *cost else { continue };
             match params.iter_mut().find(|(known, _)| *known == made) {
                 Some((_, sum)) => *sum += count,
                 None => params.push((made, *count)),
@@ -212,7 +212,7 @@ impl Users {
     }
 
     /// How much work users' hashes are, and how many of them, the most common first.
-    fn kinds(&self) -> &[(Work, usize)] {
+    fn kinds(&self) -> &[(VerifyCost, usize)] {
         &self.kinds
     }
 
@@ -246,13 +246,13 @@ impl Users {
 }
 
 /// What the hash of the record that starts there is made with, or why it lets nobody in.
-fn check(document: &Document, start: usize, limits: Limits) -> Result<Work, IssueKind> {
+fn check(document: &Document, start: usize, limits: Limits) -> Result<VerifyCost, IssueKind> {
     let record = document.record_at(start).ok_or(IssueKind::NoColon)?;
     if record.user.is_empty() {
         return Err(IssueKind::NoUser);
     }
-    let work = PasswordHash::parse(record.hash).map_err(IssueKind::Hash)?.work();
-    if limits.allow(&work) { Ok(work) } else { Err(IssueKind::TooCostly) }
+    let cost = PasswordHash::parse(record.hash).map_err(IssueKind::Hash)?.verify_cost();
+    if limits.allow(&cost) { Ok(cost) } else { Err(IssueKind::TooCostly) }
 }
 
 impl fmt::Debug for Users {

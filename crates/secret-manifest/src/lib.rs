@@ -29,7 +29,7 @@
 
 mod error;
 mod find;
-mod room;
+mod insert;
 mod scalar;
 mod tree;
 mod value;

@@ -10,7 +10,7 @@ use granit_parser::ScalarStyle;
 use crate::Selector;
 use crate::error::Error;
 use crate::find::{field, secrets, warnings};
-use crate::room::{Room, plain_key};
+use crate::insert::{InsertionPoint, plain_key};
 use crate::scalar::{Form, Scalar, is_null};
 use crate::tree::{self, Body, Entry, Node};
 
@@ -48,7 +48,7 @@ pub struct Value<'t> {
     /// It stands in `data`.
     encoded: bool,
     content: Vec<u8>,
-    site: Site,
+    location: Location,
     warnings: Vec<Warning>,
 }
 
@@ -92,13 +92,13 @@ pub struct Splice {
     pub text: String,
 }
 
-enum Site {
+enum Location {
     Scalar {
         scalar: Scalar,
         /// Where the key begins.
         key: usize,
     },
-    Room(Room),
+    InsertionPoint(InsertionPoint),
 }
 
 impl<'t> Value<'t> {
@@ -154,11 +154,11 @@ impl<'t> Value<'t> {
                 }
             }
             if let Some((secret, (encoded, entry))) = found {
-                let site = site(text, key, entry)?;
+                let location = location(text, key, entry)?;
                 let content = content(text, key, entry, encoded)?;
                 let (line, key) = (entry.0.line, (*key).to_owned());
                 let warnings = warnings(&documents, secret);
-                return Ok(Self { text, documents, key, line, encoded, content, site, warnings });
+                return Ok(Self { text, documents, key, line, encoded, content, location, warnings });
             }
         }
         let key = named.unwrap_or(KEYS[0]);
@@ -168,10 +168,19 @@ impl<'t> Value<'t> {
             return Err(Error::NoKey(wanted));
         }
         let [secret] = secrets.as_slice() else { return Err(Error::SeveralSecrets) };
-        let (encoded, room) = Room::find(text, secret, key)?;
+        let (encoded, point) = InsertionPoint::find(text, secret, key)?;
         let (line, key, content) = (secret.line, key.to_owned(), Vec::new());
         let warnings = warnings(&documents, secret);
-        Ok(Self { text, documents, key, line, encoded, content, site: Site::Room(room), warnings })
+        Ok(Self {
+            text,
+            documents,
+            key,
+            line,
+            encoded,
+            content,
+            location: Location::InsertionPoint(point),
+            warnings,
+        })
     }
 
     /// What the value says, Base64 decoded. Nothing where there is no value yet.
@@ -237,8 +246,8 @@ impl<'t> Value<'t> {
         } else {
             str::from_utf8(content).map_err(|_| Error::NotUtf8(self.key.clone()))?.to_owned()
         };
-        let (range, ways, keys) = match &self.site {
-            Site::Scalar { scalar, key } => {
+        let (range, ways, keys) = match &self.location {
+            Location::Scalar { scalar, key } => {
                 if let Form::Block(block) = &scalar.form
                     && self.encoded
                     && block.chomping != "-"
@@ -247,7 +256,9 @@ impl<'t> Value<'t> {
                 }
                 (scalar.range.clone(), scalar.render(&new), (*key, *key))
             }
-            Site::Room(room) => (room.place..room.place, room.render(&new), (usize::MAX, room.place)),
+            Location::InsertionPoint(point) => {
+                (point.offset..point.offset, point.render(&new), (usize::MAX, point.offset))
+            }
         };
         for text in ways.into_iter().flatten() {
             let splice = Splice { range: range.clone(), text };
@@ -293,7 +304,7 @@ impl Splice {
     }
 }
 
-fn site(text: &str, key: &str, (name, value): &Entry<'_>) -> Result<Site, Error> {
+fn location(text: &str, key: &str, (name, value): &Entry<'_>) -> Result<Location, Error> {
     let (line, key) = (name.line, key.to_owned());
     match value.body {
         Body::Alias(_) => return Err(Error::Reference { line, key }),
@@ -302,7 +313,7 @@ fn site(text: &str, key: &str, (name, value): &Entry<'_>) -> Result<Site, Error>
         Body::Scalar(..) => {}
     }
     let scalar = Scalar::of(text, name, value).ok_or(Error::Unsafe { line, key })?;
-    Ok(Site::Scalar { scalar, key: name.range.start })
+    Ok(Location::Scalar { scalar, key: name.range.start })
 }
 
 fn content(text: &str, key: &str, (name, value): &Entry<'_>, encoded: bool) -> Result<Vec<u8>, Error> {

@@ -2,7 +2,7 @@
 
 use super::FindingKind;
 use crate::error::HashError;
-use crate::hash::{Params, PasswordHash, Rounds, Scheme, Work};
+use crate::hash::{Params, PasswordHash, Rounds, Scheme, VerifyCost};
 use crate::servers::Server;
 use crate::users::Limits;
 
@@ -31,10 +31,10 @@ pub(super) fn judge(text: &[u8], server: Option<&'static Server>, mut say: impl 
     } else if is_weak(scheme) {
         say(FindingKind::Weak(scheme));
     }
-    let work = hash.work();
-    if !Limits::default().allow(&work) {
+    let cost = hash.verify_cost();
+    if !Limits::default().allow(&cost) {
         say(FindingKind::HighCost { cost: hash.cost().unwrap_or(0) });
-    } else if is_low(&work) {
+    } else if is_low(&cost) {
         say(FindingKind::LowCost { cost: hash.cost().unwrap_or(0) });
     }
 }
@@ -92,15 +92,19 @@ fn is_weak(scheme: Scheme) -> bool {
     }
 }
 
-fn is_low(work: &Work) -> bool {
-    match *work {
-        Work::Made { params: Params::Bcrypt(cost), .. } => cost.get() < Server::COST,
-        Work::Made { params: Params::Sha256Crypt(rounds) | Params::Sha512Crypt(rounds), .. } => {
-            rounds.unwrap_or(Rounds::DEFAULT) < Rounds::DEFAULT
-        }
-        Work::Made { params: Params::Apr1 | Params::Sha1 | Params::DesCrypt | Params::Plain, .. } => false,
-        Work::Verified { load, .. } => {
-            (1..Rounds::DEFAULT.get().into()).contains(&load.rounds) || (1..LOW_MEMORY).contains(&load.memory)
+fn is_low(cost: &VerifyCost) -> bool {
+    match *cost {
+        VerifyCost::Creatable { params: Params::Bcrypt(cost), .. } => cost.get() < Server::COST,
+        VerifyCost::Creatable {
+            params: Params::Sha256Crypt(rounds) | Params::Sha512Crypt(rounds), ..
+        } => rounds.unwrap_or(Rounds::DEFAULT) < Rounds::DEFAULT,
+        VerifyCost::Creatable {
+            params: Params::Apr1 | Params::Sha1 | Params::DesCrypt | Params::Plain,
+            ..
+        } => false,
+        VerifyCost::VerifyOnly { resources, .. } => {
+            (1..Rounds::DEFAULT.get().into()).contains(&resources.rounds)
+                || (1..LOW_MEMORY).contains(&resources.memory)
         }
     }
 }

@@ -32,7 +32,7 @@ pub(super) struct Setting {
     salt: [u8; 16],
 }
 
-pub(super) fn is_mine(text: &[u8]) -> bool {
+pub(super) fn matches_prefix(text: &[u8]) -> bool {
     variant(text).is_some()
 }
 

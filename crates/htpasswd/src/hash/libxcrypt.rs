@@ -10,7 +10,7 @@ mod sha1_crypt;
 mod sun_md5;
 mod yescrypt;
 
-use super::{Load, Scheme, is_safe};
+use super::{Resources, Scheme, is_safe};
 
 #[derive(Clone)]
 pub(super) enum Setting {
@@ -23,31 +23,31 @@ pub(super) enum Setting {
     Nt(nt::Setting),
 }
 
-pub(super) fn is_mine(text: &[u8]) -> bool {
-    yescrypt::is_mine(text)
-        || scrypt::is_mine(text)
-        || sha1_crypt::is_mine(text)
-        || sun_md5::is_mine(text)
-        || bsdi::is_mine(text)
-        || bigcrypt::is_mine(text)
-        || nt::is_mine(text)
+pub(super) fn matches_prefix(text: &[u8]) -> bool {
+    yescrypt::matches_prefix(text)
+        || scrypt::matches_prefix(text)
+        || sha1_crypt::matches_prefix(text)
+        || sun_md5::matches_prefix(text)
+        || bsdi::matches_prefix(text)
+        || bigcrypt::matches_prefix(text)
+        || nt::matches_prefix(text)
 }
 
 impl Setting {
     pub(super) fn parse(text: &[u8]) -> Option<Self> {
         if !text.iter().all(|&byte| is_safe(byte)) {
             None
-        } else if yescrypt::is_mine(text) {
+        } else if yescrypt::matches_prefix(text) {
             yescrypt::Setting::parse(text).map(Self::Yescrypt)
-        } else if scrypt::is_mine(text) {
+        } else if scrypt::matches_prefix(text) {
             scrypt::Setting::parse(text).map(Self::Scrypt)
-        } else if sha1_crypt::is_mine(text) {
+        } else if sha1_crypt::matches_prefix(text) {
             sha1_crypt::Setting::parse(text).map(Self::Sha1Crypt)
-        } else if sun_md5::is_mine(text) {
+        } else if sun_md5::matches_prefix(text) {
             sun_md5::Setting::parse(text).map(Self::SunMd5)
-        } else if bsdi::is_mine(text) {
+        } else if bsdi::matches_prefix(text) {
             bsdi::Setting::parse(text).map(Self::Bsdi)
-        } else if nt::is_mine(text) {
+        } else if nt::matches_prefix(text) {
             nt::Setting::parse(text).map(Self::Nt)
         } else {
             bigcrypt::Setting::parse(text).map(Self::Bigcrypt)
@@ -67,19 +67,19 @@ impl Setting {
         }
     }
 
-    pub(super) fn load(&self) -> Load {
+    pub(super) fn resources(&self) -> Resources {
         match self {
-            Self::Yescrypt(setting) => setting.load(),
-            Self::Scrypt(setting) => setting.load(),
-            Self::Sha1Crypt(setting) => setting.load(),
-            Self::SunMd5(setting) => setting.load(),
-            Self::Bsdi(setting) => setting.load(),
-            Self::Bigcrypt(_) | Self::Nt(_) => Load::default(),
+            Self::Yescrypt(setting) => setting.resources(),
+            Self::Scrypt(setting) => setting.resources(),
+            Self::Sha1Crypt(setting) => setting.resources(),
+            Self::SunMd5(setting) => setting.resources(),
+            Self::Bsdi(setting) => setting.resources(),
+            Self::Bigcrypt(_) | Self::Nt(_) => Resources::default(),
         }
     }
 
     /// A hash with the same setting, whose salt and digest are zeros: nobody's.
-    pub(super) fn decoy(&self, text: &[u8]) -> Vec<u8> {
+    pub(super) fn dummy_hash(&self, text: &[u8]) -> Vec<u8> {
         let salt = match self {
             Self::Yescrypt(setting) => setting.salt(),
             Self::Scrypt(_) => scrypt::SALT,

@@ -23,7 +23,7 @@ pub(super) struct Setting {
     salt: Vec<u8>,
 }
 
-pub(super) fn is_mine(text: &[u8]) -> bool {
+pub(super) fn matches_prefix(text: &[u8]) -> bool {
     magic(text).is_some()
 }
 

@@ -83,6 +83,6 @@ impl PasswordHash {
     /// ```
     #[must_use]
     pub fn cost(&self) -> Option<u32> {
-        self.work().cost()
+        self.verify_cost().cost()
     }
 }

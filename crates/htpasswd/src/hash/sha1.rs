@@ -15,7 +15,7 @@ const DIGEST_LEN: usize = 20;
 #[derive(Clone)]
 pub(super) struct Setting(Option<Vec<u8>>);
 
-pub(super) fn is_mine(text: &[u8]) -> bool {
+pub(super) fn matches_prefix(text: &[u8]) -> bool {
     text.starts_with(PLAIN.as_bytes()) || text.starts_with(SALTED.as_bytes())
 }
 

@@ -43,7 +43,7 @@ pub(super) struct Setting {
     salt: Vec<u8>,
 }
 
-pub(super) fn is_mine(text: &[u8]) -> bool {
+pub(super) fn matches_prefix(text: &[u8]) -> bool {
     kind(text).is_some()
 }
 

@@ -88,7 +88,7 @@ fn the_work_of_a_hash_is_that_of_its_params() {
             Params::Sha256Crypt(_) | Params::Sha512Crypt(_) => 16,
             _ => 0,
         };
-        assert_eq!(hash.work(), Work::Made { params: expected, salt });
+        assert_eq!(hash.verify_cost(), VerifyCost::Creatable { params: expected, salt });
     }
 }
 
@@ -204,31 +204,31 @@ fn bounds_are_inclusive() {
 }
 
 #[test]
-fn a_decoy_is_as_much_work_as_a_hash_and_never_matches() {
+fn a_dummy_hash_is_as_much_work_as_a_hash_and_never_matches() {
     let password = password(b"abc123");
     for params in all_params().into_iter().filter(|params| *params != Params::Plain) {
         let hash = PasswordHash::create(&password, &params).unwrap();
-        let decoy = PasswordHash::decoy(&hash.work()).unwrap();
-        assert_eq!(decoy.work(), hash.work());
-        assert_eq!(decoy.scheme(), hash.scheme());
+        let dummy_hash = PasswordHash::dummy_hash(&hash.verify_cost()).unwrap();
+        assert_eq!(dummy_hash.verify_cost(), hash.verify_cost());
+        assert_eq!(dummy_hash.scheme(), hash.scheme());
         // As long a salt, as long a digest; that 5,000 rounds may be written out changes neither.
         let text = String::from_utf8(hash.as_bytes().to_vec()).unwrap().replace("rounds=5000$", "");
-        assert_eq!(decoy.as_bytes().len(), text.len(), "{params:?}");
-        assert!(!decoy.verify(&password));
+        assert_eq!(dummy_hash.as_bytes().len(), text.len(), "{params:?}");
+        assert!(!dummy_hash.verify(&password));
     }
-    assert!(PasswordHash::decoy(&Work::Made { params: Params::Plain, salt: 0 }).is_none());
+    assert!(PasswordHash::dummy_hash(&VerifyCost::Creatable { params: Params::Plain, salt: 0 }).is_none());
 }
 
 /// The salt is a part of two rounds of three: where it makes their messages a block longer, it can be measured.
 #[test]
-fn a_decoy_has_as_long_a_salt_as_the_hash() {
+fn a_dummy_hash_has_as_long_a_salt_as_the_hash() {
     for (scheme, digest, longest) in [("1", 22, 8), ("apr1", 22, 8), ("5", 43, 16), ("6", 86, 16)] {
         for length in 0..=longest {
             let text = format!("${scheme}${:x<length$}${:.<digest$}", "", "");
-            let work = PasswordHash::parse(text.as_bytes()).unwrap().work();
-            let decoy = PasswordHash::decoy(&work).unwrap();
-            assert_eq!(decoy.as_bytes(), text.replace('x', ".").replace("$1$", "$apr1$").as_bytes());
-            assert_eq!(decoy.work(), work);
+            let work = PasswordHash::parse(text.as_bytes()).unwrap().verify_cost();
+            let dummy_hash = PasswordHash::dummy_hash(&work).unwrap();
+            assert_eq!(dummy_hash.as_bytes(), text.replace('x', ".").replace("$1$", "$apr1$").as_bytes());
+            assert_eq!(dummy_hash.verify_cost(), work);
         }
     }
 }

@@ -1,11 +1,11 @@
 //! In place of `libxcrypt.rs` in a build without that feature: nothing is such a hash.
 
-use super::{Load, Scheme};
+use super::{Resources, Scheme};
 
 #[derive(Clone)]
 pub(super) enum Setting {}
 
-pub(super) fn is_mine(_: &[u8]) -> bool {
+pub(super) fn matches_prefix(_: &[u8]) -> bool {
     false
 }
 
@@ -18,11 +18,11 @@ impl Setting {
         match *self {}
     }
 
-    pub(super) fn load(&self) -> Load {
+    pub(super) fn resources(&self) -> Resources {
         match *self {}
     }
 
-    pub(super) fn decoy(&self, _: &[u8]) -> Vec<u8> {
+    pub(super) fn dummy_hash(&self, _: &[u8]) -> Vec<u8> {
         match *self {}
     }
 

@@ -3,16 +3,16 @@
 mod builder;
 mod cache;
 mod event;
+mod fair_queue;
 mod foreign;
 mod mac;
 mod peer;
 mod places;
+mod pool;
 mod queue;
 mod rate_limit;
 mod single_flight;
-mod turns;
 mod verify;
-mod workers;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -36,9 +36,9 @@ use self::single_flight::{Abandoned, Flight};
 use super::{Users, WatchedUsers};
 use crate::credentials::Credentials;
 use crate::error::StartError;
-use crate::hash::{Cost, Params, PasswordHash, Work};
+use crate::hash::{Cost, Params, PasswordHash, VerifyCost};
 
-/// What decoys of a file without users look like, unless the limits of the users are lower.
+/// What dummy hashes of a file without users look like, unless the limits of the users are lower.
 const DEFAULT_COST: u32 = 10;
 
 /// More than a century. Longer times are as good, and a clock cannot count them.
@@ -220,20 +220,20 @@ impl Authenticator {
 }
 
 /// A hash for somebody who has none. `name` is a number that is equally likely to be any, and the same each time.
-fn decoy(users: &Users, name: u64) -> Option<PasswordHash> {
+fn dummy_hash(users: &Users, name: u64) -> Option<PasswordHash> {
     let kinds = users.kinds();
     let all: usize = kinds.iter().map(|(_, count)| count).sum();
     // Not the remainder: one user more in the file moves few names to another kind.
     let mut place = usize::try_from((u128::from(name) * all as u128) >> u64::BITS).unwrap_or(0);
-    for (work, count) in kinds {
+    for (cost, count) in kinds {
         if place < *count {
-            return PasswordHash::decoy(work);
+            return PasswordHash::dummy_hash(cost);
         }
         place -= count;
     }
     let costs = (Cost::MIN..=DEFAULT_COST).rev().filter_map(|cost| Cost::new(cost).ok()).map(Params::Bcrypt);
     let params = costs.into_iter().find(|params| users.limits.check_params(params).is_ok())?;
-    PasswordHash::decoy(&Work::Made { params, salt: 0 })
+    PasswordHash::dummy_hash(&VerifyCost::Creatable { params, salt: 0 })
 }
 
 /// Nothing that is done under a lock can panic half-way.
@@ -262,23 +262,23 @@ mod tests {
     use crate::document::Document;
 
     #[test]
-    fn decoys_are_as_common_as_what_they_stand_for() {
+    fn dummy_hashes_are_as_common_as_what_they_stand_for() {
         let (sha1, apr1) = ("{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=", "$apr1$salt$......................");
         let text = format!("a:{sha1}\nb:{apr1}\nc:{apr1}\nd:{apr1}\ne:*\n");
         let users = Users::from_document(Document::parse(text));
-        let decoys = |users: &Users, share: u64| decoy(users, u64::MAX / 64 * share).unwrap();
+        let dummy_hashes = |users: &Users, share: u64| dummy_hash(users, u64::MAX / 64 * share).unwrap();
         for share in 0..64 {
-            let hash = decoys(&users, share);
+            let hash = dummy_hashes(&users, share);
             assert_eq!(
-                hash.work(),
-                users.get(if share <= 48 { "b" } else { "a" }).unwrap().work(),
+                hash.verify_cost(),
+                users.get(if share <= 48 { "b" } else { "a" }).unwrap().verify_cost(),
                 "{share}"
             );
         }
         let nobody = Users::from_document(Document::default());
-        assert_eq!(decoys(&nobody, 7).cost(), Some(DEFAULT_COST));
+        assert_eq!(dummy_hashes(&nobody, 7).cost(), Some(DEFAULT_COST));
         let limits = Limits::default().max_bcrypt(Cost::new(6).unwrap());
         let nobody = Users::with_limits(Document::default(), limits);
-        assert_eq!(decoys(&nobody, 7).cost(), Some(6));
+        assert_eq!(dummy_hashes(&nobody, 7).cost(), Some(6));
     }
 }

@@ -1,7 +1,7 @@
 //! How much work a stored hash may ask of a server.
 
 use crate::error::LimitExceeded;
-use crate::hash::{Cost, Params, PasswordHash, Rounds, Work};
+use crate::hash::{Cost, Params, PasswordHash, Rounds, VerifyCost};
 
 /// Above which cost a hash is refused: each attempt to log in would take so long that a few of them stall the
 /// server. `$6$rounds=999999999` takes minutes.
@@ -115,7 +115,7 @@ impl Limits {
     /// # Errors
     /// The first limit that the hash exceeds.
     pub fn check(&self, hash: &PasswordHash) -> Result<(), LimitExceeded> {
-        self.check_work(&hash.work())
+        self.check_cost(&hash.verify_cost())
     }
 
     /// Whether verifying a hash that is made with these stays within the limits.
@@ -149,22 +149,22 @@ impl Limits {
         }
     }
 
-    pub(crate) fn allow(self, work: &Work) -> bool {
-        self.check_work(work).is_ok()
+    pub(crate) fn allow(self, cost: &VerifyCost) -> bool {
+        self.check_cost(cost).is_ok()
     }
 
-    fn check_work(&self, work: &Work) -> Result<(), LimitExceeded> {
-        let load = match work {
-            Work::Made { params, .. } => return self.check_params(params),
-            Work::Verified { load, .. } => load,
+    fn check_cost(&self, cost: &VerifyCost) -> Result<(), LimitExceeded> {
+        let resources = match cost {
+            VerifyCost::Creatable { params, .. } => return self.check_params(params),
+            VerifyCost::VerifyOnly { resources, .. } => resources,
         };
         let traffic = self.memory.saturating_mul(PASSES);
-        if load.rounds > self.rounds {
-            Err(LimitExceeded::Rounds { rounds: load.rounds, limit: self.rounds })
-        } else if load.memory > self.memory {
-            Err(LimitExceeded::Memory { bytes: load.memory, limit: self.memory })
-        } else if load.traffic > traffic {
-            Err(LimitExceeded::MemoryTraffic { bytes: load.traffic, limit: traffic })
+        if resources.rounds > self.rounds {
+            Err(LimitExceeded::Rounds { rounds: resources.rounds, limit: self.rounds })
+        } else if resources.memory > self.memory {
+            Err(LimitExceeded::Memory { bytes: resources.memory, limit: self.memory })
+        } else if resources.traffic > traffic {
+            Err(LimitExceeded::MemoryTraffic { bytes: resources.traffic, limit: traffic })
         } else {
             Ok(())
         }

@@ -8,7 +8,7 @@ const MAX_BLOCKS: usize = 16;
 #[derive(Clone)]
 pub(in crate::hash) struct Setting([u8; 2]);
 
-pub(super) fn is_mine(text: &[u8]) -> bool {
+pub(super) fn matches_prefix(text: &[u8]) -> bool {
     des::is_bigcrypt(text)
 }
 

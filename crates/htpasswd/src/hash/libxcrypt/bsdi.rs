@@ -1,7 +1,7 @@
 //! `BSDi`'s extended DES, `_`: four characters of count, four of salt, eleven of digest. All of the password
 //! counts, folded into one key.
 
-use super::Load;
+use super::Resources;
 use crate::hash::{crypt64, des};
 
 const LEN: usize = 20;
@@ -16,7 +16,7 @@ pub(in crate::hash) struct Setting {
     salt: u32,
 }
 
-pub(super) fn is_mine(text: &[u8]) -> bool {
+pub(super) fn matches_prefix(text: &[u8]) -> bool {
     text.starts_with(b"_")
 }
 
@@ -30,8 +30,8 @@ impl Setting {
         Some(Self { text: setting, count, salt: des::number(&text[SALT..DIGEST])? })
     }
 
-    pub(super) fn load(&self) -> Load {
-        Load { rounds: self.count.into(), ..Load::default() }
+    pub(super) fn resources(&self) -> Resources {
+        Resources { rounds: self.count.into(), ..Resources::default() }
     }
 
     pub(super) fn crypt(&self, password: &[u8]) -> Vec<u8> {

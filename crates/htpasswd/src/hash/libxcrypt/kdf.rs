@@ -5,7 +5,7 @@ use std::hint::black_box;
 use yescrypt::{Mode, Params};
 use zeroize::Zeroizing;
 
-use super::Load;
+use super::Resources;
 use crate::hash::crypt64;
 
 /// The bytes of S-boxes that a lane has in the mode of yescrypt's own.
@@ -23,7 +23,7 @@ pub(super) struct Kdf {
 
 impl Kdf {
     /// How much memory, in bytes, and how much of it is gone through in all passes together.
-    pub(super) fn load(&self) -> Load {
+    pub(super) fn resources(&self) -> Resources {
         let n = 1_u64.checked_shl(self.log2_n).unwrap_or(u64::MAX);
         let (r, p) = (u64::from(self.r), u64::from(self.p));
         let blocks = n.saturating_add(p).saturating_add(2).saturating_mul(r).saturating_mul(128);
@@ -31,7 +31,7 @@ impl Kdf {
         // In its own mode, lanes share the work.
         let lanes = if self.mode.is_rw() { 1 } else { p };
         let passes = lanes.saturating_mul(u64::from(self.t) + 1);
-        Load { memory, traffic: memory.saturating_mul(passes), ..Load::default() }
+        Resources { memory, traffic: memory.saturating_mul(passes), ..Resources::default() }
     }
 
     /// `None` if there are no such parameters, or not so much memory.
@@ -42,7 +42,7 @@ impl Kdf {
             return None;
         }
         let params = Params::new_with_all_params(self.mode, n, self.r, self.p, self.t, 0).ok()?;
-        is_there(self.load().memory).then_some(())?;
+        is_there(self.resources().memory).then_some(())?;
         let mut digest = Zeroizing::new([0; 32]);
         yescrypt::yescrypt(password, salt, &params, digest.as_mut()).ok()?;
         Some(digest)
@@ -89,8 +89,8 @@ mod tests {
             (Mode::Rw, 1, 2, 3),
             (Mode::Rw, 4, 1, 2),
         ] {
-            let load = kdf(mode, 10, p, t).load();
-            assert_eq!(load.traffic, passes * load.memory, "{p} {t}");
+            let resources = kdf(mode, 10, p, t).resources();
+            assert_eq!(resources.traffic, passes * resources.memory, "{p} {t}");
         }
     }
 
@@ -108,7 +108,7 @@ mod tests {
             for log2_n in [36, 45, 63] {
                 let kdf = Kdf { mode, log2_n, r: 32, p: 1, t: 0 };
                 assert!(kdf.derive(b"x", b"salt").is_none(), "{log2_n}");
-                assert!(kdf.load().memory >= 1 << 48);
+                assert!(kdf.resources().memory >= 1 << 48);
             }
         }
     }

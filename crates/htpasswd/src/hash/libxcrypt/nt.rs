@@ -14,7 +14,7 @@ const DIGITS: usize = 32;
 #[derive(Clone)]
 pub(in crate::hash) struct Setting;
 
-pub(super) fn is_mine(text: &[u8]) -> bool {
+pub(super) fn matches_prefix(text: &[u8]) -> bool {
     text.starts_with(b"$3$")
 }
 

@@ -3,7 +3,7 @@
 
 use yescrypt::Mode;
 
-use super::Load;
+use super::Resources;
 use super::kdf::{self, Kdf};
 use crate::hash::{crypt64, des};
 
@@ -21,7 +21,7 @@ pub(in crate::hash) struct Setting {
     kdf: Kdf,
 }
 
-pub(super) fn is_mine(text: &[u8]) -> bool {
+pub(super) fn matches_prefix(text: &[u8]) -> bool {
     text.starts_with(PREFIX)
 }
 
@@ -45,8 +45,8 @@ impl Setting {
         right.then(|| Self { text: text[..end].to_vec(), kdf })
     }
 
-    pub(super) fn load(&self) -> Load {
-        self.kdf.load()
+    pub(super) fn resources(&self) -> Resources {
+        self.kdf.resources()
     }
 
     pub(super) fn crypt(&self, password: &[u8]) -> Option<Vec<u8>> {

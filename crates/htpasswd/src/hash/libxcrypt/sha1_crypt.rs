@@ -5,7 +5,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 use zeroize::Zeroize;
 
-use super::Load;
+use super::Resources;
 use crate::hash::crypt64;
 
 const MAGIC: &[u8] = b"$sha1$";
@@ -18,7 +18,7 @@ pub(in crate::hash) struct Setting {
     salt: Vec<u8>,
 }
 
-pub(super) fn is_mine(text: &[u8]) -> bool {
+pub(super) fn matches_prefix(text: &[u8]) -> bool {
     text.starts_with(MAGIC)
 }
 
@@ -41,8 +41,8 @@ impl Setting {
         MAGIC.len() + self.rounds.to_string().len() + 1
     }
 
-    pub(super) fn load(&self) -> Load {
-        Load { rounds: self.rounds, ..Load::default() }
+    pub(super) fn resources(&self) -> Resources {
+        Resources { rounds: self.rounds, ..Resources::default() }
     }
 
     pub(super) fn crypt(&self, password: &[u8]) -> Option<Vec<u8>> {

@@ -5,7 +5,7 @@
 use md5::{Digest, Md5};
 use zeroize::Zeroize;
 
-use super::Load;
+use super::Resources;
 use crate::hash::{crypt64, digest};
 
 const MAGIC: &[u8] = b"$md5";
@@ -25,7 +25,7 @@ pub(in crate::hash) struct Setting {
     salt: usize,
 }
 
-pub(super) fn is_mine(text: &[u8]) -> bool {
+pub(super) fn matches_prefix(text: &[u8]) -> bool {
     text.starts_with(MAGIC)
 }
 
@@ -59,8 +59,8 @@ impl Setting {
         self.salt
     }
 
-    pub(super) fn load(&self) -> Load {
-        Load { rounds: self.rounds.into(), ..Load::default() }
+    pub(super) fn resources(&self) -> Resources {
+        Resources { rounds: self.rounds.into(), ..Resources::default() }
     }
 
     pub(super) fn crypt(&self, password: &[u8]) -> Vec<u8> {

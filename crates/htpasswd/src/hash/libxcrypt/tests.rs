@@ -1,5 +1,5 @@
 use crate::error::HashError;
-use crate::hash::{Cost, Params, PasswordHash, Scheme, Work};
+use crate::hash::{Cost, Params, PasswordHash, Scheme, VerifyCost};
 use crate::password::Password;
 
 /// Of `password1`, by libxcrypt 4.4.33.
@@ -43,20 +43,22 @@ fn costs_are_rounds_or_kib() {
 }
 
 #[test]
-fn a_decoy_is_as_much_work_and_never_matches() {
+fn a_dummy_hash_is_as_much_work_and_never_matches() {
     let password = Password::new("password1").unwrap();
     for text in HASHES {
         let hash = PasswordHash::parse(text.as_bytes()).unwrap();
         assert!(hash.verify(&password), "{text}");
-        let decoy = PasswordHash::decoy(&hash.work()).unwrap();
-        assert_eq!((decoy.scheme(), decoy.as_bytes().len()), (hash.scheme(), text.len()), "{text}");
+        let dummy_hash = PasswordHash::dummy_hash(&hash.verify_cost()).unwrap();
+        assert_eq!((dummy_hash.scheme(), dummy_hash.as_bytes().len()), (hash.scheme(), text.len()), "{text}");
         // Also a user's own salt is not in it.
-        assert_eq!(decoy.work(), hash.work(), "{text}");
-        assert!(matches!(decoy.work(), Work::Verified { decoy: again, .. } if again == decoy.as_bytes()));
-        assert!(!decoy.verify(&password), "{text}");
+        assert_eq!(dummy_hash.verify_cost(), hash.verify_cost(), "{text}");
         assert!(
-            !String::from_utf8_lossy(decoy.as_bytes()).contains("abc"),
-            "{text}: its salt is in the decoy"
+            matches!(dummy_hash.verify_cost(), VerifyCost::VerifyOnly { dummy_hash: again, .. } if again == dummy_hash.as_bytes())
+        );
+        assert!(!dummy_hash.verify(&password), "{text}");
+        assert!(
+            !String::from_utf8_lossy(dummy_hash.as_bytes()).contains("abc"),
+            "{text}: its salt is in the dummy hash"
         );
     }
 }

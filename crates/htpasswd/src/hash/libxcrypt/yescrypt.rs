@@ -6,7 +6,7 @@ use streebog::Streebog256;
 use yescrypt::Mode;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::Load;
+use super::Resources;
 use super::kdf::{self, Kdf};
 use crate::hash::{crypt64, des, digest};
 
@@ -25,7 +25,7 @@ pub(in crate::hash) struct Setting {
     kdf: Kdf,
 }
 
-pub(super) fn is_mine(text: &[u8]) -> bool {
+pub(super) fn matches_prefix(text: &[u8]) -> bool {
     text.starts_with(PREFIX) || text.starts_with(GOST_PREFIX)
 }
 
@@ -49,8 +49,8 @@ impl Setting {
         self.salt_at
     }
 
-    pub(super) fn load(&self) -> Load {
-        self.kdf.load()
+    pub(super) fn resources(&self) -> Resources {
+        self.kdf.resources()
     }
 
     pub(super) fn crypt(&self, password: &[u8]) -> Option<Vec<u8>> {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::cache::Cache;
 use super::mac::MacKey;
 use super::rate_limit::{FailureLimits, RateLimiter};
-use super::{Authenticator, End, Event, Shared, workers};
+use super::{Authenticator, End, Event, Shared, pool};
 use crate::error::StartError;
 use crate::hash::Params;
 use crate::users::WatchedUsers;
@@ -280,10 +280,10 @@ impl AuthenticatorBuilder {
         let authenticator = Authenticator { shared: Arc::clone(&shared), _end: Arc::new(End(shared)) };
         let threads = self.options.threads.or_else(|| thread::available_parallelism().ok());
         for _ in 0..threads.map_or(1, NonZeroUsize::get) {
-            authenticator.spawn("htpasswd-hash", workers::work)?;
+            authenticator.spawn("htpasswd-hash", pool::work)?;
         }
-        authenticator.spawn("htpasswd-file", workers::watch_file)?;
-        authenticator.spawn("htpasswd-clock", workers::watch_clock)?;
+        authenticator.spawn("htpasswd-file", pool::watch_file)?;
+        authenticator.spawn("htpasswd-clock", pool::watch_clock)?;
         Ok(authenticator)
     }
 

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::event::Account;
+use super::fair_queue::{Flow as _, Lane, Path, Ticket, Turns};
 use super::mac::Tag;
 use super::peer::Peer;
 use super::single_flight::Flight;
-use super::turns::{Lane, Line as _, Path, Ticket, Turns};
-use crate::hash::{Params, PasswordHash, Work};
+use crate::hash::{Params, PasswordHash, VerifyCost};
 use crate::password::Password;
 
 /// One verification, for all who ask for the same.
@@ -27,7 +27,7 @@ pub(super) struct Job {
     /// By which failures are counted.
     pub(super) name: u64,
     pub(super) password: Password,
-    /// The user's, or a decoy.
+    /// The user's, or a dummy hash.
     pub(super) hash: PasswordHash,
     pub(super) account: Account,
     /// These credentials were right once.
@@ -54,14 +54,14 @@ impl Job {
 
     /// Only bcrypt is computed in step.
     fn lane(&self) -> Lane {
-        match self.hash.work() {
-            Work::Made { params: Params::Bcrypt(cost), .. } => Some(cost.get()),
+        match self.hash.verify_cost() {
+            VerifyCost::Creatable { params: Params::Bcrypt(cost), .. } => Some(cost.get()),
             _ => None,
         }
     }
 }
 
-/// Fair: networks and the peers in them take turns. Peers have two lines, one of them for credentials that were right
+/// Fair: networks and the peers in them take turns. Peers have two flows, one of them for credentials that were right
 /// before. So a peer with many jobs does not hold up one with few, nor a guess a user behind the same address.
 #[derive(Default)]
 pub(super) struct Queue {
@@ -92,7 +92,7 @@ impl Queue {
         tickets.into_iter().filter_map(|(number, _)| self.jobs.remove(&number)).collect()
     }
 
-    /// Takes out the last job of the longest line, if this job's will be shorter all the same. So a peer that fills
+    /// Takes out the last job of the longest flow, if this job's will be shorter all the same. So a peer that fills
     /// the queue keeps nobody else out, nor does one with many networks.
     pub(super) fn make_room(&mut self, job: &Job) -> Option<Job> {
         let (number, _) = self.turns.make_room(&job.path())?;
@@ -150,7 +150,7 @@ mod tests {
                 user: user.to_owned(),
                 name: 0,
                 password: Password::new("").unwrap(),
-                hash: PasswordHash::decoy(&Work::Made { params, salt: 8 }).unwrap(),
+                hash: PasswordHash::dummy_hash(&VerifyCost::Creatable { params, salt: 8 }).unwrap(),
                 account: Account { is_known: true, issue: None },
                 was_right: false,
                 is_counted: false,
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn room_is_made_by_the_longest_line() {
+    fn room_is_made_by_the_longest_flow() {
         let (many, few) = ("192.0.2.1", "192.0.2.2");
         let jobs = [("a", many), ("b", many), ("x", few), ("c", many)];
         let (mut queue, maker) = queue(&jobs.map(|(user, peer)| (user, peer, Params::Sha1)));

@@ -14,7 +14,7 @@ use super::places::Places;
 /// How many counts one generation holds. There are up to three, of some 90 bytes a count.
 const GENERATION: usize = 50_000;
 /// A burst is not held against anybody for longer than so many windows.
-const LONGEST_DEBT: u32 = 10;
+const MAX_WINDOWS_AHEAD: u32 = 10;
 
 /// How many wrong passwords are answered before more have to wait.
 ///
@@ -156,9 +156,9 @@ impl Rate {
     }
 
     /// How long to wait until there is room for one more in a burst of so many windows.
-    fn wait(self, debt: Duration, burst: u32) -> Option<Duration> {
+    fn wait(self, until_arrival: Duration, burst: u32) -> Option<Duration> {
         let most = self.window.saturating_mul(burst);
-        let wait = debt.saturating_add(self.interval()).saturating_sub(most);
+        let wait = until_arrival.saturating_add(self.interval()).saturating_sub(most);
         (!wait.is_zero()).then_some(wait)
     }
 }
@@ -207,7 +207,9 @@ impl RateLimiter {
         now: Instant,
     ) -> Option<Duration> {
         let rate = self.limits?.rate(scope);
-        networks.filter_map(|network| rate.wait(self.debt((network, scope), now), network.burst())).max()
+        networks
+            .filter_map(|network| rate.wait(self.until_arrival((network, scope), now), network.burst()))
+            .max()
     }
 
     /// A guess at this user is under way, until its [`end`](Self::end); or how long to wait before there may be one.
@@ -216,8 +218,11 @@ impl RateLimiter {
         let (scope, rate) = (Scope::User(user), limits.user_and_peer);
         let wait = |network: Network| {
             let under_way = self.under_way.get(&(network, user)).copied().unwrap_or(0);
-            let debt = self.debt((network, scope), now);
-            rate.wait(debt.saturating_add(rate.interval().saturating_mul(under_way)), network.burst())
+            let until_arrival = self.until_arrival((network, scope), now);
+            rate.wait(
+                until_arrival.saturating_add(rate.interval().saturating_mul(under_way)),
+                network.burst(),
+            )
         };
         if let Some(wait) = self.binding(peer, user).filter_map(wait).max() {
             return Err(wait);
@@ -267,21 +272,21 @@ impl RateLimiter {
 
     fn add(&mut self, key: Key, now: Instant) {
         let Some(rate) = self.limits.map(|limits| limits.rate(key.1)) else { return };
-        let debt = self.debt(key, now).saturating_add(rate.interval());
-        let debt = debt.min(rate.window.saturating_mul(LONGEST_DEBT)).min(FOREVER);
+        let until_arrival = self.until_arrival(key, now).saturating_add(rate.interval());
+        let until_arrival = until_arrival.min(rate.window.saturating_mul(MAX_WINDOWS_AHEAD)).min(FOREVER);
         if self.current.len() >= GENERATION && !self.current.contains_key(&key) {
             self.begin_generation(now);
         }
-        self.current.insert(key, now + debt);
+        self.current.insert(key, now + until_arrival);
     }
 
     /// Forgets those of the previous generation that are not over a limit; all of them, if that is too many still.
     fn begin_generation(&mut self, now: Instant) {
         let mut previous = mem::take(&mut self.previous);
-        previous.retain(|key, arrival| {
+        previous.retain(|key, theoretical_arrival_time| {
             let rate = self.limits.map(|limits| limits.rate(key.1));
-            let debt = arrival.saturating_duration_since(now);
-            rate.is_some_and(|rate| rate.wait(debt, key.0.burst()).is_some())
+            let until_arrival = theoretical_arrival_time.saturating_duration_since(now);
+            rate.is_some_and(|rate| rate.wait(until_arrival, key.0.burst()).is_some())
         });
         if previous.len() > GENERATION {
             previous.clear();
@@ -291,9 +296,9 @@ impl RateLimiter {
     }
 
     /// How long it takes until all failures are forgiven.
-    fn debt(&self, key: Key, now: Instant) -> Duration {
-        let arrival = self.current.get(&key).or_else(|| self.previous.get(&key));
-        arrival.map_or(Duration::ZERO, |arrival| arrival.saturating_duration_since(now))
+    fn until_arrival(&self, key: Key, now: Instant) -> Duration {
+        let theoretical_arrival_time = self.current.get(&key).or_else(|| self.previous.get(&key));
+        theoretical_arrival_time.map_or(Duration::ZERO, |time| time.saturating_duration_since(now))
     }
 }
 

@@ -12,7 +12,7 @@ use super::event::{Account, Event, Verdict};
 use super::peer::Peer;
 use super::queue::Job;
 use super::single_flight::{Flight, Verification};
-use super::{Shared, State, decoy, foreign, lock};
+use super::{Shared, State, dummy_hash, foreign, lock};
 use crate::credentials::Credentials;
 use crate::hash::PasswordHash;
 use crate::password::Password;
@@ -37,8 +37,8 @@ impl Shared {
             self.tell(Event::of(verdict, &user, address, account, cached));
             Verification::done(verdict)
         };
-        // Plain text aside, which no file has, there is a decoy for all.
-        let Some(hash) = stored.ok().or_else(|| decoy(&users, name)) else {
+        // Plain text aside, which no file has, there is a dummy hash for all.
+        let Some(hash) = stored.ok().or_else(|| dummy_hash(&users, name)) else {
             return at_once(Verdict::Rejected, false);
         };
         let read = part_read(&hash, &password);
@@ -143,7 +143,7 @@ impl Shared {
         verification
     }
 
-    /// `is_match`: the password is that of the hash, be it a decoy.
+    /// `is_match`: the password is that of the hash, be it a dummy hash.
     pub(super) fn answer(&self, job: &mut Job, is_match: bool) {
         let hash = if is_match && job.account.is_known { self.still_right(job) } else { None };
         if let Some(hash) = &hash {

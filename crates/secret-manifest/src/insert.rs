@@ -8,16 +8,16 @@ use crate::scalar::{Block, Form, double, is_plain};
 use crate::tree::{Body, Node};
 
 /// Where a key can be added.
-pub(crate) struct Room {
-    pub(crate) place: usize,
+pub(crate) struct InsertionPoint {
+    pub(crate) offset: usize,
     before: String,
     after: String,
     /// How a text is written there where it can be, and not between quotation marks.
     form: Option<Form>,
 }
 
-impl Room {
-    /// The place for a new key, and whether it is in `data`.
+impl InsertionPoint {
+    /// The offset for a new key, and whether it is in `data`.
     pub(crate) fn find(text: &str, secret: &Node<'_>, key: &str) -> Result<(bool, Self), Error> {
         let fields = fields(secret)?;
         let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
@@ -33,10 +33,10 @@ impl Room {
             } else {
                 (format!("\"data\": {{{quoted}: "), "}, ".to_owned(), None)
             };
-            return Ok((true, Self { place: name.range.start, before, after, form }));
+            return Ok((true, Self { offset: name.range.start, before, after, form }));
         };
         let first = mapping.entries().first().map(|(name, _)| name);
-        let room = match first {
+        let point = match first {
             Some(name) if is_block(mapping) => {
                 let column = name.column;
                 let block = Block {
@@ -48,7 +48,7 @@ impl Room {
                     parent: column,
                 };
                 Self {
-                    place: name.range.start,
+                    offset: name.range.start,
                     before: format!("{}: ", plain_key(key)),
                     after: format!("{line_end}{}", spaces(column)),
                     form: Some(if encoded { Form::Plain } else { Form::Block(block) }),
@@ -59,14 +59,14 @@ impl Room {
                 let gap = text.get(open..name.range.start).filter(|gap| gap.trim().is_empty());
                 let gap = gap.filter(|gap| gap.contains('\n')).unwrap_or(" ");
                 let (before, after) = (format!("{quoted}: "), format!(",{gap}"));
-                Self { place: name.range.start, before, after, form: None }
+                Self { offset: name.range.start, before, after, form: None }
             }
             None => {
-                let place = mapping.range.start + 1;
-                Self { place, before: format!("{quoted}: "), after: String::new(), form: None }
+                let offset = mapping.range.start + 1;
+                Self { offset, before: format!("{quoted}: "), after: String::new(), form: None }
             }
         };
-        Ok((encoded, room))
+        Ok((encoded, point))
     }
 
     pub(crate) fn render(&self, new: &str) -> [Option<String>; 2] {

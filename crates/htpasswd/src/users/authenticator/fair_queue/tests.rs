@@ -7,30 +7,30 @@ use proptest::prelude::*;
 use super::super::peer::Peer;
 use super::*;
 
-/// The lines of one network, the next one first. At the end of a path, the jobs.
+/// The flows of one network, the next one first. At the end of a path, the jobs.
 #[derive(Default)]
 struct Model {
-    lines: Vec<(Key, Model)>,
+    flows: Vec<(Key, Model)>,
     jobs: Vec<Ticket>,
 }
 
 impl Model {
     fn all(&self) -> Vec<Ticket> {
-        let below = self.lines.iter().flat_map(|(_, line)| line.all());
+        let below = self.flows.iter().flat_map(|(_, flow)| flow.all());
         self.jobs.iter().copied().chain(below).collect()
     }
 
     fn tidy(&mut self) {
-        self.lines.retain(|(_, line)| !line.all().is_empty());
+        self.flows.retain(|(_, flow)| !flow.all().is_empty());
     }
 
     fn push(&mut self, path: &[Key], ticket: Ticket) {
         let Some((key, rest)) = path.split_first() else { return self.jobs.push(ticket) };
-        if !self.lines.iter().any(|(other, _)| other == key) {
-            self.lines.push((*key, Self::default()));
+        if !self.flows.iter().any(|(other, _)| other == key) {
+            self.flows.push((*key, Self::default()));
         }
-        let line = self.lines.iter_mut().find(|(other, _)| other == key);
-        line.unwrap().1.push(rest, ticket);
+        let flow = self.flows.iter_mut().find(|(other, _)| other == key);
+        flow.unwrap().1.push(rest, ticket);
     }
 
     fn next(&mut self, lane: Option<Lane>) -> Option<Ticket> {
@@ -40,28 +40,28 @@ impl Model {
             self.jobs.retain(|other| *other != ticket);
             return Some(ticket);
         }
-        let place = self.lines.iter().position(|(_, line)| line.all().iter().any(fits))?;
-        let mut served = self.lines.remove(place);
+        let place = self.flows.iter().position(|(_, flow)| flow.all().iter().any(fits))?;
+        let mut served = self.flows.remove(place);
         let ticket = served.1.next(lane);
-        self.lines.push(served);
+        self.flows.push(served);
         self.tidy();
         ticket
     }
 
     fn remove(&mut self, ticket: Ticket) {
         self.jobs.retain(|other| *other != ticket);
-        self.lines.iter_mut().for_each(|(_, line)| line.remove(ticket));
+        self.flows.iter_mut().for_each(|(_, flow)| flow.remove(ticket));
         self.tidy();
     }
 
-    /// Of lines of equal length, the one that is served last.
+    /// Of flows of equal length, the one that is served last.
     fn longest(&self) -> Option<usize> {
-        (0..self.lines.len()).max_by_key(|place| (self.lines[*place].1.all().len(), *place))
+        (0..self.flows.len()).max_by_key(|place| (self.flows[*place].1.all().len(), *place))
     }
 
     fn last(&mut self) -> Option<Ticket> {
         let ticket = match self.longest() {
-            Some(place) => self.lines[place].1.last(),
+            Some(place) => self.flows[place].1.last(),
             None => self.jobs.iter().copied().max(),
         };
         self.remove(ticket?);
@@ -71,11 +71,11 @@ impl Model {
     fn make_room(&mut self, path: &[Key]) -> Option<Ticket> {
         let (own, rest) = path.split_first()?;
         let longest = self.longest()?;
-        let most = self.lines[longest].1.all().len();
-        let place = self.lines.iter().position(|(key, _)| key == own);
-        let len = place.map_or(0, |place| self.lines[place].1.all().len());
+        let most = self.flows[longest].1.all().len();
+        let place = self.flows.iter().position(|(key, _)| key == own);
+        let len = place.map_or(0, |place| self.flows[place].1.all().len());
         let chosen =
-            if len + 1 < most { self.lines[longest].1.last() } else { self.lines[place?].1.make_room(rest) };
+            if len + 1 < most { self.flows[longest].1.last() } else { self.flows[place?].1.make_room(rest) };
         self.tidy();
         chosen
     }

@@ -2,7 +2,7 @@
 //! those the peers. So a customer with many networks waits no less than one with a single address.
 //!
 //! All of it takes a time that grows with the logarithm of the number of jobs at most, but for
-//! [`next`](Line::next) with a lane, which looks at one child after the other until one has a fitting job.
+//! [`next`](Flow::next) with a lane, which looks at one child after the other until one has a fitting job.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,7 +25,7 @@ pub(super) type Turns = Branch<Branch<Branch<Jobs>>>;
 pub(super) type Path = [Key; DEPTH];
 
 /// What jobs wait in.
-pub(super) trait Line: Default {
+pub(super) trait Flow: Default {
     fn len(&self) -> usize;
 
     /// Whether there is a job in this lane.
@@ -38,10 +38,10 @@ pub(super) trait Line: Default {
 
     fn remove(&mut self, path: &[Key], ticket: Ticket);
 
-    /// Takes out the last job of the longest line.
+    /// Takes out the last job of the longest flow.
     fn last(&mut self) -> Option<Ticket>;
 
-    /// Takes out a job in favour of one with this path, if that is in a shorter line all the same.
+    /// Takes out a job in favour of one with this path, if that is in a shorter flow all the same.
     fn make_room(&mut self, path: &[Key]) -> Option<Ticket>;
 }
 
@@ -49,9 +49,9 @@ pub(super) trait Line: Default {
 #[derive(Default)]
 pub(super) struct Jobs(BTreeMap<Lane, BTreeSet<u64>>);
 
-/// Lines that take turns.
+/// Flows that take turns.
 pub(super) struct Branch<L> {
-    children: BTreeMap<Key, Child<L>>,
+    children: BTreeMap<Key, FlowState<L>>,
     /// The first one is next.
     order: BTreeMap<u64, Key>,
     /// Number of jobs and turn of each child.
@@ -61,13 +61,13 @@ pub(super) struct Branch<L> {
     last_turn: u64,
 }
 
-struct Child<L> {
+struct FlowState<L> {
     turn: u64,
     /// On the heap: a map has room for eleven, of which most have one or two.
-    line: Box<L>,
+    flow: Box<L>,
 }
 
-impl Line for Jobs {
+impl Flow for Jobs {
     fn len(&self) -> usize {
         self.0.values().map(BTreeSet::len).sum()
     }
@@ -111,19 +111,19 @@ impl Line for Jobs {
     }
 }
 
-impl<L: Line> Branch<L> {
+impl<L: Flow> Branch<L> {
     /// Takes a child out, to be changed and [put back](Self::attach).
-    fn detach(&mut self, key: Key) -> Option<Child<L>> {
+    fn detach(&mut self, key: Key) -> Option<FlowState<L>> {
         let child = self.children.remove(&key)?;
         self.order.remove(&child.turn);
-        self.lengths.remove(&(child.line.len(), child.turn));
-        self.len -= child.line.len();
+        self.lengths.remove(&(child.flow.len(), child.turn));
+        self.len -= child.flow.len();
         Some(child)
     }
 
     /// A child without jobs is not kept.
-    fn attach(&mut self, key: Key, child: Child<L>) {
-        let len = child.line.len();
+    fn attach(&mut self, key: Key, child: FlowState<L>) {
+        let len = child.flow.len();
         if len > 0 {
             self.len += len;
             self.order.insert(child.turn, key);
@@ -156,13 +156,13 @@ impl<L: Line> Branch<L> {
 
     fn take_from(&mut self, key: Key, take: impl FnOnce(&mut L) -> Option<Ticket>) -> Option<Ticket> {
         let mut child = self.detach(key)?;
-        let ticket = take(&mut child.line);
+        let ticket = take(&mut child.flow);
         self.attach(key, child);
         self.took(ticket)
     }
 }
 
-impl<L: Line> Line for Branch<L> {
+impl<L: Flow> Flow for Branch<L> {
     fn len(&self) -> usize {
         self.len
     }
@@ -175,9 +175,9 @@ impl<L: Line> Line for Branch<L> {
         let Some((&key, rest)) = path.split_first() else { return };
         let mut child = match self.detach(key) {
             Some(child) => child,
-            None => Child { turn: self.next_turn(), line: Box::default() },
+            None => FlowState { turn: self.next_turn(), flow: Box::default() },
         };
-        child.line.push(rest, ticket);
+        child.flow.push(rest, ticket);
         self.attach(key, child);
         *self.lanes.entry(ticket.1).or_insert(0) += 1;
     }
@@ -187,11 +187,11 @@ impl<L: Line> Line for Branch<L> {
             return None;
         }
         let fits = |key: &&Key| {
-            lane.is_none_or(|lane| self.children.get(key).is_some_and(|child| child.line.has(lane)))
+            lane.is_none_or(|lane| self.children.get(key).is_some_and(|child| child.flow.has(lane)))
         };
         let key = *self.order.values().find(fits)?;
         let mut child = self.detach(key)?;
-        let ticket = child.line.next(lane);
+        let ticket = child.flow.next(lane);
         child.turn = self.next_turn();
         self.attach(key, child);
         self.took(ticket)
@@ -199,10 +199,10 @@ impl<L: Line> Line for Branch<L> {
 
     fn remove(&mut self, path: &[Key], ticket: Ticket) {
         let Some((&key, rest)) = path.split_first() else { return };
-        self.take_from(key, |line| {
-            let before = line.len();
-            line.remove(rest, ticket);
-            (line.len() < before).then_some(ticket)
+        self.take_from(key, |flow| {
+            let before = flow.len();
+            flow.remove(rest, ticket);
+            (flow.len() < before).then_some(ticket)
         });
     }
 
@@ -214,12 +214,12 @@ impl<L: Line> Line for Branch<L> {
     fn make_room(&mut self, path: &[Key]) -> Option<Ticket> {
         let (&own, rest) = path.split_first()?;
         let (most, longest) = self.longest()?;
-        let len = self.children.get(&own).map_or(0, |child| child.line.len());
+        let len = self.children.get(&own).map_or(0, |child| child.flow.len());
         if len + 1 < most {
             return self.take_from(longest, L::last);
         }
         // Its own network is as long as any other, so one of its own jobs has to go, or the new one.
-        self.take_from(own, |line| line.make_room(rest))
+        self.take_from(own, |flow| flow.make_room(rest))
     }
 }
 

@@ -161,7 +161,7 @@ mod tests {
     use super::super::single_flight::Flight;
     use super::super::{Authenticator, FailureLimits};
     use super::*;
-    use crate::hash::{Params, Work};
+    use crate::hash::{Params, VerifyCost};
     use crate::password::Password;
     use crate::users::WatchedUsers;
 
@@ -188,7 +188,8 @@ mod tests {
                 user: number.to_string(),
                 name: number,
                 password: Password::new("x").unwrap(),
-                hash: PasswordHash::decoy(&Work::Made { params: Params::Sha1, salt: 0 }).unwrap(),
+                hash: PasswordHash::dummy_hash(&VerifyCost::Creatable { params: Params::Sha1, salt: 0 })
+                    .unwrap(),
                 account: Account { is_known: false, issue: None },
                 was_right: false,
                 is_counted: true,

@@ -4,21 +4,21 @@ use super::{Params, Rounds};
 
 /// Hashes of equal work take equally long.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Work {
+pub(crate) enum VerifyCost {
     /// As much as a hash that is made with these. A salt that goes into every round takes longer the longer it is: its
     /// bytes, or 0 where there is no such salt.
-    Made { params: Params, salt: usize },
+    Creatable { params: Params, salt: usize },
     /// Of a scheme that hashes are only verified with.
-    Verified {
-        load: Load,
+    VerifyOnly {
+        resources: Resources,
         /// A hash that takes as long, of a password that nobody knows.
-        decoy: Vec<u8>,
+        dummy_hash: Vec<u8>,
     },
 }
 
 /// What one verification takes; 0 where it does not matter.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Load {
+pub(crate) struct Resources {
     pub(crate) rounds: u64,
     /// In bytes.
     pub(crate) memory: u64,
@@ -26,18 +26,21 @@ pub(crate) struct Load {
     pub(crate) traffic: u64,
 }
 
-impl Work {
+impl VerifyCost {
     /// The cost of bcrypt, the rounds of other schemes, or KiB of memory; `None` if it is always the same.
     pub(super) fn cost(&self) -> Option<u32> {
         let number = match *self {
-            Self::Made { params: Params::Bcrypt(cost), .. } => cost.get().into(),
-            Self::Made { params: Params::Sha256Crypt(rounds) | Params::Sha512Crypt(rounds), .. } => {
+            Self::Creatable { params: Params::Bcrypt(cost), .. } => cost.get().into(),
+            Self::Creatable { params: Params::Sha256Crypt(rounds) | Params::Sha512Crypt(rounds), .. } => {
                 rounds.unwrap_or(Rounds::DEFAULT).get().into()
             }
-            Self::Made { params: Params::Apr1 | Params::Sha1 | Params::DesCrypt | Params::Plain, .. }
-            | Self::Verified { load: Load { rounds: 0, memory: 0, .. }, .. } => return None,
-            Self::Verified { load: Load { rounds: 0, memory, .. }, .. } => memory / 1024,
-            Self::Verified { load: Load { rounds, .. }, .. } => rounds,
+            Self::Creatable {
+                params: Params::Apr1 | Params::Sha1 | Params::DesCrypt | Params::Plain,
+                ..
+            }
+            | Self::VerifyOnly { resources: Resources { rounds: 0, memory: 0, .. }, .. } => return None,
+            Self::VerifyOnly { resources: Resources { rounds: 0, memory, .. }, .. } => memory / 1024,
+            Self::VerifyOnly { resources: Resources { rounds, .. }, .. } => rounds,
         };
         Some(u32::try_from(number).unwrap_or(u32::MAX))
     }
