@@ -56,7 +56,7 @@ mutate() {
             build+=(--profile=dev)
             others=(--package=htpasswd-cli --test=models --test=drop_in --test=safety)
             ;;
-        htpasswd/servers) units+=(check::) ;; # What it says of servers is asked for there.
+        htpasswd/servers) units+=(lint::) ;; # What it says of servers is asked for there.
         htpasswd/users) others+=(--test=authenticator) build+=(--profile=dev) ;;
     esac
     local mutants=(nice -n 10 cargo mutants --dir "$place/tree" --in-place --colors=never --output "$result"

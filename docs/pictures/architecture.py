@@ -7,7 +7,7 @@ from svg import Picture
 
 # The layers of the library: a module uses those below it, and in the lowest one its neighbours.
 LAYERS = [
-    ["check"],
+    ["lint"],
     ["users"],
     ["store", "bulk", "servers", "credentials"],
     ["document"],

@@ -60,11 +60,11 @@ fn of_the_users_only_the_watched_ones_know_files() {
 
 #[test]
 fn checking_and_the_table_of_servers_know_no_files() {
-    for module in ["check.rs", "check", "servers.rs", "servers"] {
+    for module in ["lint.rs", "lint", "servers.rs", "servers"] {
         never_uses(&[&format!("{LIBRARY}/{module}")], &["std::fs", "std::env", "rustix", "crate::store"]);
     }
     let servers = [&format!("{LIBRARY}/servers.rs")[..], &format!("{LIBRARY}/servers")];
-    never_uses(&servers, &["crate::document", "crate::users", "crate::check"]);
+    never_uses(&servers, &["crate::document", "crate::users", "crate::lint"]);
 }
 
 /// What is known of a server stands in the table only.
@@ -73,8 +73,8 @@ fn no_server_is_named_outside_of_the_table() {
     let names = htpasswd::Server::ALL.iter().map(|server| format!("\"{}\"", server.name));
     let names: Vec<_> = names.collect();
     let names: Vec<_> = names.iter().map(String::as_str).collect();
-    let check = ["check.rs", "check", "servers.rs"].map(|module| format!("{LIBRARY}/{module}"));
-    never_uses(&check.each_ref().map(String::as_str), &names);
+    let lint = ["lint.rs", "lint", "servers.rs"].map(|module| format!("{LIBRARY}/{module}"));
+    never_uses(&lint.each_ref().map(String::as_str), &names);
     // A format is called after the program that reads it; which hashes that reads is asked of the table.
     let mut command = files(&root().join("crates/htpasswd-cli/src"));
     command.retain(|file| !file.ends_with("src/format.rs") && !file.ends_with("src/options.rs"));
@@ -90,7 +90,7 @@ fn nothing_below_the_users_knows_them() {
         never_uses(&[&format!("{LIBRARY}/{module}")], &["crate::users", "crate::Users", "crate::bulk"]);
     }
     for module in ["document.rs", "document", "hash.rs", "hash", "store.rs", "store", "users.rs", "users"] {
-        never_uses(&[&format!("{LIBRARY}/{module}")], &["crate::check", "crate::servers", "Server::"]);
+        never_uses(&[&format!("{LIBRARY}/{module}")], &["crate::lint", "crate::servers", "Server::"]);
     }
     let users = [&format!("{LIBRARY}/users.rs")[..], &format!("{LIBRARY}/users")];
     never_uses(&users, &["crate::bulk"]);

@@ -35,11 +35,11 @@
 
 mod bulk;
 mod characters;
-mod check;
 mod credentials;
 mod document;
 mod error;
 mod hash;
+mod lint;
 mod password;
 mod servers;
 mod store;
@@ -48,7 +48,6 @@ mod users;
 
 pub use bulk::{BulkHasher, Progress};
 pub use characters::is_invisible;
-pub use check::{Finding, FindingKind, Severity, check};
 pub use credentials::Credentials;
 pub use document::{
     Content, Document, EditSummary, Edits, Index, Line, Lines, Record, Repairs, SetOutcome, UserChange,
@@ -58,6 +57,7 @@ pub use error::{
     StoreError, StoreOperation, UsernameError,
 };
 pub use hash::{Cost, Params, PasswordHash, Rounds, Scheme};
+pub use lint::{Finding, FindingKind, Severity, check};
 pub use password::Password;
 pub use servers::{Duplicates, FileRules, Impact, Server, Trim};
 pub use store::{FileStore, StoreEvent};

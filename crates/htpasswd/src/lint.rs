@@ -2,8 +2,8 @@
 
 mod finding;
 mod hash;
-mod lines;
-mod sentence;
+mod line;
+mod message;
 
 use std::collections::BTreeMap;
 
