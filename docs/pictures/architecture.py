@@ -12,7 +12,7 @@ LAYERS = [
     ["store", "bulk", "servers", "credentials"],
     ["document"],
     ["hash"],
-    ["password", "username", "error"],
+    ["password", "username", "characters", "error"],
 ]
 
 # What the crates above the library consist of, in the order in which data passes.
