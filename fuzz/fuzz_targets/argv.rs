@@ -11,14 +11,14 @@ mod command {
     pub(crate) mod argv;
     pub(crate) mod exit;
     pub(crate) mod format;
+    pub(crate) mod global_options;
     pub(crate) mod import;
     pub(crate) mod limits;
-    pub(crate) mod manner;
     pub(crate) mod messages;
     pub(crate) mod options;
+    pub(crate) mod password;
     pub(crate) mod progress;
-    pub(crate) mod secret;
-    pub(crate) mod startup;
+    pub(crate) mod stdio;
     pub(crate) mod store;
     pub(crate) mod terminal;
 }
@@ -50,7 +50,7 @@ mod grammar;
 
 // They know each other by these paths.
 pub(crate) use command::{
-    action, argv, exit, format, import, limits, manner, messages, options, secret, startup, store,
+    action, argv, exit, format, global_options, import, limits, messages, options, password, stdio, store,
 };
 pub(crate) use command::{progress, terminal};
 
@@ -62,7 +62,7 @@ use action::Action;
 use grammar::{Call, From, Mode, Outcome, outcome};
 use htpasswd::Params;
 use libfuzzer_sys::fuzz_target;
-use secret::{Recipe, Source};
+use password::{HashSpec, Source};
 use store::Place;
 
 fuzz_target!(|data: &[u8]| {
@@ -93,14 +93,14 @@ fn shown(action: Action) -> Call {
     let bytes = |place: Place| place.path().as_os_str().as_bytes().to_vec();
     let nobody =
         Call { mode: Mode::Delete, file: None, user: Vec::new(), from: None, params: None, is_unused: false };
-    let hashed = |recipe: Recipe| (Some(recipe.params), recipe.unused_number);
+    let hashed = |hash_spec: HashSpec| (Some(hash_spec.params), hash_spec.unused_number);
     match action {
-        Action::Print { user, source, recipe, .. } => {
-            let (params, is_unused) = hashed(recipe);
+        Action::Print { user, source, hash_spec, .. } => {
+            let (params, is_unused) = hashed(hash_spec);
             Call { mode: Mode::Print, user, from: from(source), params, is_unused, ..nobody }
         }
-        Action::Write { create, file, user, source, recipe } => {
-            let (params, is_unused) = hashed(recipe);
+        Action::Write { create, file, user, source, hash_spec } => {
+            let (params, is_unused) = hashed(hash_spec);
             let mode = if create { Mode::Create } else { Mode::Update };
             let (file, user) = (Some(bytes(file)), user.as_bytes().to_vec());
             Call { mode, file, user, from: from(source), params, is_unused }

@@ -16,12 +16,12 @@ pub(crate) use self::inspect::Inspect;
 use crate::argv::Words;
 use crate::console::say;
 use crate::format::Output;
+use crate::global_options::{GlobalOptions, Warnings};
 use crate::import::{Format, Import, Secrets};
 use crate::limits::Limits;
-use crate::manner::{Manner, Warnings};
 use crate::messages::{Problem, Provisioning, warning};
 use crate::options::Id;
-use crate::secret::{self, Recipe, Source};
+use crate::password::{self, HashSpec, Source};
 use crate::store::Place;
 
 /// The costs of bcrypt that Apache's tool makes.
@@ -35,7 +35,7 @@ pub(crate) enum Action {
     Print {
         user: Vec<u8>,
         source: Source,
-        recipe: Recipe,
+        hash_spec: HashSpec,
         output: Output,
     },
     /// `create`: make the file anew.
@@ -44,7 +44,7 @@ pub(crate) enum Action {
         file: Place,
         user: Username,
         source: Source,
-        recipe: Recipe,
+        hash_spec: HashSpec,
     },
     Delete {
         file: Place,
@@ -72,7 +72,7 @@ pub(crate) struct Ensure {
     pub(crate) file: Place,
     pub(crate) user: Username,
     pub(crate) source: Source,
-    pub(crate) recipe: Recipe,
+    pub(crate) hash_spec: HashSpec,
     pub(crate) dry_run: bool,
     /// What was done as JSON.
     pub(crate) json: bool,
@@ -88,26 +88,26 @@ struct Flags {
     /// `-b` or `-i`.
     source: Option<Id>,
     /// A file, a descriptor or an environment variable.
-    elsewhere: Option<Source>,
+    other_source: Option<Source>,
     /// What `--generate` was given.
     length: Option<OsString>,
     scheme: Option<Id>,
     /// Of `-C` and `-r`, which are one. Saturated, as strtol(3) does it.
     number: Option<u64>,
     format: Format,
-    manner: Manner,
+    globals: GlobalOptions,
     server: Option<&'static Server>,
     place: place::Flags,
 }
 
 /// Decides every combination of options; the checks come in the order of Apache's tool.
-pub(crate) fn parse(words: Words) -> Result<(Action, Manner), Problem> {
+pub(crate) fn parse(words: Words) -> Result<(Action, GlobalOptions), Problem> {
     let mut flags = Flags::default();
     for (id, value) in words.options {
         flags.given.push(id);
         match id {
-            Id::Help => return Ok((Action::Help, flags.manner)),
-            Id::Version => return Ok((Action::Version, flags.manner)),
+            Id::Help => return Ok((Action::Help, flags.globals)),
+            Id::Version => return Ok((Action::Version, flags.globals)),
             Id::Create | Id::Print | Id::Delete | Id::Verify => {
                 if !flags.modes.contains(&id) {
                     flags.modes.push(id);
@@ -120,7 +120,7 @@ pub(crate) fn parse(words: Words) -> Result<(Action, Manner), Problem> {
             }
             Id::For => match server::asked(&value.unwrap_or_default())? {
                 Some(server) => flags.server = Some(server),
-                None => return Ok((Action::Servers, flags.manner)),
+                None => return Ok((Action::Servers, flags.globals)),
             },
             Id::Import
             | Id::Hashed
@@ -135,19 +135,20 @@ pub(crate) fn parse(words: Words) -> Result<(Action, Manner), Problem> {
             Id::Format | Id::Secret | Id::SecretKey | Id::SecretName => {
                 flags.place.take(id, value.unwrap_or_default())?;
             }
-            Id::PasswordFile => flags.elsewhere = Some(Source::File(value.unwrap_or_default().into())),
+            Id::PasswordFile => flags.other_source = Some(Source::File(value.unwrap_or_default().into())),
             Id::PasswordFd => {
-                flags.elsewhere = Some(Source::Descriptor(values::descriptor(&value.unwrap_or_default())?));
+                flags.other_source =
+                    Some(Source::Descriptor(values::descriptor(&value.unwrap_or_default())?));
             }
-            Id::PasswordEnv => flags.elsewhere = Some(Source::Environment(value.unwrap_or_default())),
+            Id::PasswordEnv => flags.other_source = Some(Source::Environment(value.unwrap_or_default())),
             Id::Generate => flags.length = value,
-            Id::NoClobber => flags.manner.no_clobber = true,
-            Id::Mode => flags.manner.mode = Some(values::mode(&value.unwrap_or_default())?),
+            Id::NoClobber => flags.globals.no_clobber = true,
+            Id::Mode => flags.globals.mode = Some(values::mode(&value.unwrap_or_default())?),
             Id::LockTimeout => {
-                flags.manner.lock_timeout = Some(values::seconds(&value.unwrap_or_default())?);
+                flags.globals.lock_timeout = Some(values::seconds(&value.unwrap_or_default())?);
             }
-            Id::Strict => flags.manner.warnings = Warnings::Fatal,
-            Id::NoLimits => flags.manner.limits = Limits::NONE,
+            Id::Strict => flags.globals.warnings = Warnings::Fatal,
+            Id::NoLimits => flags.globals.limits = Limits::NONE,
             Id::Md5 | Id::Sha256 | Id::Sha512 | Id::Bcrypt | Id::Crypt | Id::Sha1 | Id::Plain => {
                 flags.scheme = Some(id);
                 if id == Id::Plain {
@@ -159,9 +160,9 @@ pub(crate) fn parse(words: Words) -> Result<(Action, Manner), Problem> {
     if let Some(error) = words.error {
         return Err(Problem::Words(error));
     }
-    let manner = flags.manner;
+    let globals = flags.globals;
     let operands = flags.with_manifest(words.operands)?;
-    Ok((flags.action(operands)?, manner))
+    Ok((flags.action(operands)?, globals))
 }
 
 impl Flags {
@@ -180,7 +181,7 @@ impl Flags {
         }
         rules::check(&self.given)?;
         // That was said as soon as it was read, and perhaps before --strict was.
-        if self.manner.warnings == Warnings::Fatal && self.has(Id::Plain) {
+        if self.globals.warnings == Warnings::Fatal && self.has(Id::Plain) {
             return Err(Provisioning::Strict.into());
         }
         if self.has(Id::Import) {
@@ -196,7 +197,7 @@ impl Flags {
         if operands.len() != 1 + usize::from(!print) + usize::from(batch) {
             return Err(Problem::Operands);
         }
-        let recipe = if delete || mode == Some(Id::Verify) { None } else { Some(self.recipe()?) };
+        let hash_spec = if delete || mode == Some(Id::Verify) { None } else { Some(self.hash_spec()?) };
 
         let mut operands = operands.into_iter();
         let mut next = || operands.next().unwrap_or_default();
@@ -207,31 +208,31 @@ impl Flags {
             Err(UsernameError::Colon) => return Err(Problem::NameWithColon),
             checked => checked,
         };
-        let source = match (self.source, &recipe) {
-            (Some(Id::Batch), _) => secret::operand(next().into_vec(), delete)?,
+        let source = match (self.source, &hash_spec) {
+            (Some(Id::Batch), _) => password::operand(next().into_vec(), delete)?,
             (Some(_), _) => Source::Stdin,
-            (None, Some(recipe)) if self.has(Id::Generate) => {
-                Source::Generate(values::length(self.length.as_deref(), &recipe.params)?)
+            (None, Some(hash_spec)) if self.has(Id::Generate) => {
+                Source::Generate(values::length(self.length.as_deref(), &hash_spec.params)?)
             }
-            (None, _) => self.elsewhere.take().unwrap_or(Source::Prompt),
+            (None, _) => self.other_source.take().unwrap_or(Source::Prompt),
         };
         // Names that cannot be written are looked up and deleted all the same: old files have them.
-        Ok(match recipe {
+        Ok(match hash_spec {
             None if delete => Action::Delete { file, user: name },
             None => Action::Verify { file, user: name, source },
             // `htpasswd -nB "" | tr -d ':\n'` is how people make a hash for files of another kind.
-            Some(recipe) if print && name.is_empty() => {
-                Action::Print { user: name, source, recipe, output: self.output() }
+            Some(hash_spec) if print && name.is_empty() => {
+                Action::Print { user: name, source, hash_spec, output: self.output() }
             }
-            Some(recipe) => {
+            Some(hash_spec) => {
                 let user = user.map_err(Problem::Name)?;
                 if print {
-                    Action::Print { user: name, source, recipe, output: self.output() }
+                    Action::Print { user: name, source, hash_spec, output: self.output() }
                 } else if self.has(Id::Ensure) {
                     let (dry_run, json) = (self.has(Id::DryRun), self.has(Id::Json));
-                    Action::Ensure(Ensure { file, user, source, recipe, dry_run, json })
+                    Action::Ensure(Ensure { file, user, source, hash_spec, dry_run, json })
                 } else {
-                    Action::Write { create: mode == Some(Id::Create), file, user, source, recipe }
+                    Action::Write { create: mode == Some(Id::Create), file, user, source, hash_spec }
                 }
             }
         })
@@ -249,7 +250,7 @@ impl Flags {
         if !(1..=2).contains(&operands.len()) {
             return Err(Problem::Operands);
         }
-        let secrets = if hashed { Secrets::Hashes } else { Secrets::Passwords(self.recipe()?) };
+        let secrets = if hashed { Secrets::Hashes } else { Secrets::Passwords(self.hash_spec()?) };
         let mut operands = operands.into_iter();
         Ok(Import {
             create: mode == Some(Id::Create),
@@ -265,7 +266,7 @@ impl Flags {
         })
     }
 
-    fn recipe(&self) -> Result<Recipe, Problem> {
+    fn hash_spec(&self) -> Result<HashSpec, Problem> {
         let in_range = |what, (least, most)| match self.number {
             None => Ok(None),
             Some(number) => u32::try_from(number)
@@ -282,7 +283,7 @@ impl Flags {
         let is_asked_for = self.scheme.is_some() || self.server.is_some();
         let without_number = |params| {
             in_range("any algorithm", (1, u32::MAX))?;
-            Ok(Recipe { params, unused_number: self.number.is_some(), is_asked_for })
+            Ok(HashSpec { params, unused_number: self.number.is_some(), is_asked_for })
         };
         let params = match self.scheme_for_server()? {
             Some(Id::Bcrypt) => {
@@ -302,7 +303,7 @@ impl Flags {
             Some(Id::Plain) => return without_number(Params::Plain),
             _ => return without_number(Params::Apr1),
         };
-        Ok(Recipe { params, unused_number: false, is_asked_for })
+        Ok(HashSpec { params, unused_number: false, is_asked_for })
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use rustix::fs::FileType;
 
 use crate::messages::{Problem, Provisioning};
-use crate::startup;
+use crate::stdio;
 
 const WARNING: &[u8] = b"Warning:";
 const RED: &[u8] = b"\x1b[31m";
@@ -68,8 +68,8 @@ pub(crate) fn print(text: &[u8]) -> Result<(), Problem> {
     let printed = print_or_tell(text);
     if let Err(Problem::Output(error)) = &printed
         && error.kind() == io::ErrorKind::BrokenPipe
-        && !startup::stdout_was_closed()
-        && !startup::sigpipe_was_ignored()
+        && !stdio::stdout_was_closed()
+        && !stdio::sigpipe_was_ignored()
     {
         // Rust turns the signal into an error; in a pipeline, the signal is what is expected.
         let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGPIPE);
@@ -96,7 +96,7 @@ pub(crate) fn report(text: &[u8], changed: Option<&Path>) -> Result<(), Problem>
 
 /// Whether there is a standard output at all.
 pub(crate) fn check() -> Result<(), Problem> {
-    if startup::stdout_was_closed() {
+    if stdio::stdout_was_closed() {
         return Err(Problem::Output(io::Error::new(io::ErrorKind::BrokenPipe, "it is closed")));
     }
     Ok(())

@@ -12,13 +12,13 @@ use htpasswd::{Edits, HashError, Params, Password, PasswordError, PasswordHash, 
 use memchr::memchr_iter;
 
 use crate::messages::Problem;
-use crate::secret::{self, Concern, Recipe};
+use crate::password::{self, HashSpec, PasswordWarning};
 use crate::store::Place;
 
 /// How many refusals are told one by one.
 const TOLD_REFUSALS: usize = 20;
 /// How many repeated users are told one by one.
-const TOLD_REPEATS: usize = 10;
+const TOLD_DUPLICATES: usize = 10;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -59,7 +59,7 @@ pub(crate) enum Format {
 /// What stands beside the user.
 #[derive(Debug)]
 pub(crate) enum Secrets {
-    Passwords(Recipe),
+    Passwords(HashSpec),
     Hashes,
 }
 
@@ -70,8 +70,8 @@ const USER: [&str; 2] = ["user", "username"];
 type Pair<'a> = (&'a [u8], &'a [u8]);
 
 /// Gets each record with the number of the line where it starts.
-pub(crate) trait Sink: FnMut(usize, Result<Pair<'_>, Refusal>) {}
-impl<F: FnMut(usize, Result<Pair<'_>, Refusal>)> Sink for F {}
+pub(crate) trait Sink: FnMut(usize, Result<Pair<'_>, RowError>) {}
+impl<F: FnMut(usize, Result<Pair<'_>, RowError>)> Sink for F {}
 
 /// What the second field becomes.
 pub(crate) trait Secret: Sized {
@@ -93,7 +93,7 @@ impl Secret for PasswordHash {
 
 /// Why a record is not taken. Never holds a password or a hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub(crate) enum RowError {
     NoColon {
         secret: &'static str,
     },
@@ -115,9 +115,9 @@ pub(crate) enum Refusal {
     },
     NotAnObject,
     /// JSON: no such member, or none that is a text.
-    NoText(&'static str),
+    NotAString(&'static str),
     /// JSON: more than one member of this name.
-    Twice(&'static str),
+    DuplicateKey(&'static str),
 }
 
 /// One user to be written.
@@ -138,20 +138,20 @@ pub(crate) struct Records<T> {
 /// Refusals: the first ones, and how many there are.
 #[derive(Debug, Default)]
 pub(crate) struct Refused {
-    pub(crate) first: Vec<(usize, Refusal)>,
+    pub(crate) first: Vec<(usize, RowError)>,
     pub(crate) count: usize,
 }
 
 /// Users that came again: the first ones, and how many there are.
 #[derive(Debug, Default)]
-pub(crate) struct Repeats {
-    pub(crate) first: Vec<Repeat>,
+pub(crate) struct Duplicates {
+    pub(crate) first: Vec<Duplicate>,
     pub(crate) count: usize,
 }
 
 /// A user with two records, of which the later one counts.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Repeat {
+pub(crate) struct Duplicate {
     pub(crate) user: Username,
     pub(crate) earlier: usize,
     pub(crate) later: usize,
@@ -186,20 +186,20 @@ pub(crate) struct Planned {
 pub(crate) fn read<T: Secret>(
     format: Format,
     input: &[u8],
-    mut check: impl FnMut(&[u8]) -> Result<T, Refusal>,
+    mut check: impl FnMut(&[u8]) -> Result<T, RowError>,
 ) -> Result<Records<T>, Problem> {
     let mut records = Records { entries: Vec::new(), refused: Refused::default() };
     // A list that grows is moved again and again. But not every line is a record, so there may be room enough for
     // these where there is none for so many.
     let _ = records.entries.try_reserve_exact(memchr_iter(b'\n', input).count() + 1);
-    let sink = &mut |line, record: Result<Pair<'_>, Refusal>| {
+    let sink = &mut |line, record: Result<Pair<'_>, RowError>| {
         let entry = record.and_then(|(user, secret)| {
-            let user = Username::new(user).map_err(Refusal::Name)?;
+            let user = Username::new(user).map_err(RowError::Name)?;
             Ok(Entry { line, user, secret: check(secret)? })
         });
         match entry {
             Ok(entry) => records.entries.push(entry),
-            Err(refusal) => records.refused.push(line, refusal),
+            Err(error) => records.refused.push(line, error),
         }
     };
     let input = input.strip_prefix(BYTE_ORDER_MARK).unwrap_or(input);
@@ -212,22 +212,25 @@ pub(crate) fn read<T: Secret>(
 }
 
 impl Refused {
-    fn push(&mut self, line: usize, refusal: Refusal) {
+    fn push(&mut self, line: usize, error: RowError) {
         if self.first.len() < TOLD_REFUSALS {
-            self.first.push((line, refusal));
+            self.first.push((line, error));
         }
         self.count += 1;
     }
 }
 
 /// What should be known about these passwords: how many it concerns, and the line of the first of them.
-pub(crate) fn concerns(entries: &[Entry<Password>], params: &Params) -> Vec<(Concern, usize, usize)> {
-    let mut found: Vec<(Concern, usize, usize)> = Vec::new();
+pub(crate) fn password_warnings(
+    entries: &[Entry<Password>],
+    params: &Params,
+) -> Vec<(PasswordWarning, usize, usize)> {
+    let mut found: Vec<(PasswordWarning, usize, usize)> = Vec::new();
     for entry in entries {
-        for concern in secret::concerns(&entry.secret, params) {
-            match found.iter_mut().find(|(known, ..)| *known == concern) {
+        for kind in password::password_warnings(&entry.secret, params) {
+            match found.iter_mut().find(|(known, ..)| *known == kind) {
                 Some((_, count, _)) => *count += 1,
-                None => found.push((concern, 1, entry.line)),
+                None => found.push((kind, 1, entry.line)),
             }
         }
     }
@@ -243,8 +246,8 @@ impl<T> Records<T> {
     }
 
     /// Leaves the last record of each user.
-    pub(crate) fn drop_repeated(&mut self) -> Repeats {
-        let mut repeats = Repeats::default();
+    pub(crate) fn drop_duplicates(&mut self) -> Duplicates {
+        let mut duplicates = Duplicates::default();
         // Here for its look-ups only.
         let mut later = Edits::with_capacity(self.entries.len());
         let mut is_last: Vec<_> = self
@@ -259,22 +262,22 @@ impl<T> Records<T> {
             .collect();
         is_last.reverse();
         for (index, entry) in self.entries.iter().enumerate().filter(|&(index, _)| !is_last[index]) {
-            repeats.count += 1;
-            if repeats.count <= TOLD_REPEATS
+            duplicates.count += 1;
+            if duplicates.count <= TOLD_DUPLICATES
                 && let Some(later) = self.entries[index + 1..].iter().find(|later| later.user == entry.user)
             {
-                repeats.first.push(Repeat {
+                duplicates.first.push(Duplicate {
                     user: entry.user.clone(),
                     earlier: entry.line,
                     later: later.line,
                 });
             }
         }
-        if repeats.count > 0 {
+        if duplicates.count > 0 {
             let mut is_last = is_last.into_iter();
             self.entries.retain(|_| is_last.next().unwrap_or(true));
         }
-        repeats
+        duplicates
     }
 }
 

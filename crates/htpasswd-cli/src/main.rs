@@ -6,14 +6,14 @@ mod commands;
 mod console;
 mod exit;
 mod format;
+mod global_options;
 mod import;
 mod limits;
-mod manner;
 mod messages;
 mod options;
+mod password;
 mod progress;
-mod secret;
-mod startup;
+mod stdio;
 mod store;
 mod terminal;
 

@@ -21,7 +21,7 @@ use htpasswd::{
 
 pub(crate) use self::check::{About, Manifest, Report, checked, checked_json};
 pub(crate) use self::import::{
-    concerns, imported, imported_json, names_with_blanks, planned, refused, repeats,
+    duplicates, imported, imported_json, names_with_blanks, password_warnings, planned, refused,
 };
 pub(crate) use self::limits::above_servers;
 pub(crate) use self::list::{Row, listed, listed_json};
@@ -33,7 +33,7 @@ pub(crate) use self::servers::{servers, weak_for};
 use crate::argv::WordError;
 use crate::exit::Exit;
 use crate::options::{self, Id, OPTIONS, typed};
-use crate::secret::Concern;
+use crate::password::PasswordWarning;
 
 /// Longest path that is taken, in bytes (`PATH_MAX` less its NUL).
 pub(crate) const MAX_PATH: usize = 4095;
@@ -406,11 +406,11 @@ pub(crate) fn name_warning(user: &Username) -> Vec<u8> {
 }
 
 /// What somebody should know about the password.
-pub(crate) fn concern(concern: Concern) -> Vec<u8> {
-    warning(match concern {
-        Concern::Empty => "the password is empty.",
-        Concern::CryptCuts => "Password truncated to 8 characters by CRYPT algorithm.",
-        Concern::BcryptCuts => "Password truncated to 72 bytes by bcrypt algorithm.",
+pub(crate) fn password_warning(kind: PasswordWarning) -> Vec<u8> {
+    warning(match kind {
+        PasswordWarning::Empty => "the password is empty.",
+        PasswordWarning::CryptCuts => "Password truncated to 8 characters by CRYPT algorithm.",
+        PasswordWarning::BcryptCuts => "Password truncated to 72 bytes by bcrypt algorithm.",
     })
 }
 

@@ -9,7 +9,7 @@ use secret_manifest::Selector;
 
 use self::manifest::Manifest;
 pub(crate) use self::manifest::{Trouble, trouble};
-use crate::manner::Manner;
+use crate::global_options::GlobalOptions;
 
 /// Where the password file is.
 #[derive(Debug, PartialEq, Eq)]
@@ -44,12 +44,16 @@ pub(crate) enum Store {
 
 impl Store {
     /// `open` makes the store of a path, of which at most so many bytes are read into memory.
-    pub(crate) fn new(place: &Place, manner: &Manner, open: impl FnOnce(&Path, usize) -> FileStore) -> Self {
+    pub(crate) fn new(
+        place: &Place,
+        globals: &GlobalOptions,
+        open: impl FnOnce(&Path, usize) -> FileStore,
+    ) -> Self {
         match place {
-            Place::File(path) => Self::File(open(path, manner.limits.file)),
+            Place::File(path) => Self::File(open(path, globals.limits.file)),
             Place::Manifest { path, selector } => {
-                let file = (!place.is_stream()).then(|| open(path, manner.limits.manifest));
-                Self::Manifest(Manifest::new(path, file, selector.clone(), manner))
+                let file = (!place.is_stream()).then(|| open(path, globals.limits.manifest));
+                Self::Manifest(Manifest::new(path, file, selector.clone(), globals))
             }
         }
     }

@@ -22,7 +22,7 @@ use signal_hook::{flag, low_level};
 use zeroize::Zeroizing;
 
 use crate::messages::Problem;
-use crate::startup;
+use crate::stdio;
 
 /// How much is read at once. Longer than any line that a terminal hands over (4,096 bytes), so that nothing typed is
 /// left for the shell to run.
@@ -238,11 +238,11 @@ impl Signals {
         let last = Arc::new(AtomicUsize::new(0));
         let (wake, write) = UnixStream::pair()?;
         wake.set_nonblocking(true)?;
-        let ignored = if signals.is_empty() { 0 } else { startup::ignored_signals() };
+        let ignored = if signals.is_empty() { 0 } else { stdio::ignored_signals() };
         for &signal in signals {
             // As after `nohup`. But whoever presses Ctrl-C at a prompt means it, even if a script started
             // the program with that ignored; elsewhere it stays ignored.
-            let is_ignored = startup::contains(ignored, signal);
+            let is_ignored = stdio::contains(ignored, signal);
             if (is_ignored && signal != SIGINT) || (signal == SIGTSTP && !can_be_continued()) {
                 continue;
             }

@@ -10,7 +10,7 @@ use super::Flags as AllFlags;
 use crate::format::{Format, Output};
 use crate::messages::{MAX_PATH, Placing, Problem};
 use crate::options::Id;
-use crate::secret::Source;
+use crate::password::Source;
 use crate::store::Place;
 
 /// The options about places and formats, the last one of each kind.
@@ -82,7 +82,7 @@ impl AllFlags {
     fn needs_streams(&self, first: Option<&OsString>) -> Option<Id> {
         let reads = |id| match id {
             Id::Stdin => self.source == Some(id),
-            Id::PasswordFd => matches!(self.elsewhere, Some(Source::Descriptor(0))),
+            Id::PasswordFd => matches!(self.other_source, Some(Source::Descriptor(0))),
             Id::Import => first.is_none_or(|users| users == "-"),
             _ => false,
         };

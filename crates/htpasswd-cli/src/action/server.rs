@@ -32,7 +32,7 @@ impl Flags {
         }
         let best = option(server.best());
         if !matches!(best, Id::Bcrypt | Id::Sha512 | Id::Sha256) {
-            self.manner.warnings.tell(&weak_for(server))?;
+            self.globals.warnings.tell(&weak_for(server))?;
         }
         Ok(Some(best))
     }

@@ -11,7 +11,7 @@ fn action(line: &[&str]) -> Result<Action, Problem> {
 
 fn params(line: &[&str]) -> (Params, bool) {
     match action(line) {
-        Ok(Action::Print { recipe, .. }) => (recipe.params, recipe.unused_number),
+        Ok(Action::Print { hash_spec, .. }) => (hash_spec.params, hash_spec.unused_number),
         other => panic!("{line:?}: {other:?}"),
     }
 }
@@ -141,20 +141,23 @@ fn an_import_takes_schemes_and_its_own_options() {
     let plain = import(&["f"]);
     assert!(matches!(
         plain.secrets,
-        Secrets::Passwords(Recipe { params: Params::Apr1, unused_number: false, is_asked_for: false })
+        Secrets::Passwords(HashSpec { params: Params::Apr1, unused_number: false, is_asked_for: false })
     ));
     assert_eq!((plain.create, plain.keep_going, plain.json), (false, false, false));
     assert_eq!(plain.format, Format::Lines);
 
     let all = import(&["-cB", "-C10", "--keep-going", "--json", "--import-format=csv", "f"]);
     let bcrypt = Params::Bcrypt(Cost::new(10).unwrap());
-    assert!(matches!(all.secrets, Secrets::Passwords(Recipe { params, .. }) if params == bcrypt));
+    assert!(matches!(all.secrets, Secrets::Passwords(HashSpec { params, .. }) if params == bcrypt));
     assert_eq!((all.create, all.keep_going, all.json), (true, true, true));
     assert_eq!(all.format, Format::Csv);
 
     assert!(matches!(import(&["--hashed", "--hashed", "f"]).secrets, Secrets::Hashes));
     assert_eq!(import(&["--import-format", "csv", "--import-format", "json", "f"]).format, Format::Json);
-    assert!(matches!(import(&["-C9", "f"]).secrets, Secrets::Passwords(Recipe { unused_number: true, .. })));
+    assert!(matches!(
+        import(&["-C9", "f"]).secrets,
+        Secrets::Passwords(HashSpec { unused_number: true, .. })
+    ));
     assert!(matches!(problem(&["--import", "-BC", "18", "f"]), Problem::Range { .. }));
     for name in ["", "CSV", "lines ", "tsv"] {
         assert!(
@@ -196,7 +199,7 @@ fn what_belongs_to_an_import_is_nothing_without_it() {
     }
 }
 
-fn manner(line: &[&str]) -> Manner {
+fn globals(line: &[&str]) -> GlobalOptions {
     parse(argv::split(line.iter().map(OsString::from))).unwrap().1
 }
 
@@ -211,10 +214,10 @@ fn ensure(line: &[&str]) -> Ensure {
 fn to_ensure_is_a_mode_of_its_own() {
     let plain = ensure(&["f", "u"]);
     assert!(matches!(plain.source, Source::Prompt));
-    assert!(!plain.recipe.is_asked_for && !plain.dry_run && !plain.json);
+    assert!(!plain.hash_spec.is_asked_for && !plain.dry_run && !plain.json);
     let all = ensure(&["--dry-run", "--json", "-bB", "f", "u", "p"]);
     assert!(matches!(all.source, Source::Operand(_)));
-    assert!(all.recipe.is_asked_for && all.dry_run && all.json);
+    assert!(all.hash_spec.is_asked_for && all.dry_run && all.json);
     for (mode, id) in [("-c", Id::Create), ("-n", Id::Print), ("-D", Id::Delete), ("-v", Id::Verify)] {
         for line in [["--ensure", mode, "f", "u"], [mode, "--ensure", "f", "u"]] {
             assert!(
@@ -257,7 +260,7 @@ fn a_password_has_one_source() {
 
 #[test]
 fn the_manner_is_asked_for_where_it_matters() {
-    let all = manner(&["-c", "--no-clobber", "--mode", "640", "--lock-timeout=0.5", "--strict", "f", "u"]);
+    let all = globals(&["-c", "--no-clobber", "--mode", "640", "--lock-timeout=0.5", "--strict", "f", "u"]);
     assert_eq!((all.no_clobber, all.mode), (true, Some(0o640)));
     assert_eq!(all.lock_timeout, Some(std::time::Duration::from_millis(500)));
     assert_eq!(all.warnings, Warnings::Fatal);

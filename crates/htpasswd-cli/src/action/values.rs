@@ -6,7 +6,7 @@ use std::time::Duration;
 use htpasswd::{Params, Password};
 
 use crate::messages::Provisioning;
-use crate::secret::MAX;
+use crate::password::MAX;
 
 /// The longest time to wait for other writers, in seconds: a day.
 const LONGEST_WAIT: u32 = 86_400;

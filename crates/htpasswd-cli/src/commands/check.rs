@@ -8,12 +8,12 @@ use secret_manifest::Selector;
 use crate::action::Inspect;
 use crate::console;
 use crate::exit::Exit;
-use crate::manner::Manner;
+use crate::global_options::GlobalOptions;
 use crate::messages::{self, About, Manifest, Problem, Report};
 use crate::store::{Place, Store};
 
-pub(super) fn run(what: &Inspect, fix: bool, manner: &Manner) -> Result<Exit, Problem> {
-    let store = super::store(&what.file, manner);
+pub(super) fn run(what: &Inspect, fix: bool, globals: &GlobalOptions) -> Result<Exit, Problem> {
+    let store = super::store(&what.file, globals);
     let (document, repairs) = match read(&store, fix) {
         Ok((document, repairs)) => (Some(document), repairs),
         Err(Problem::Look(error) | Problem::Update(error)) if super::is_missing(&error) => (None, None),

@@ -1,12 +1,12 @@
 //! `-D`: delete a user. That there is none is no error, as with Apache's tool.
 
 use crate::console::say;
-use crate::manner::Manner;
+use crate::global_options::GlobalOptions;
 use crate::messages::{Problem, shown, user_not_found};
 use crate::store::Place;
 
-pub(super) fn run(file: &Place, user: &[u8], manner: &Manner) -> Result<(), Problem> {
-    let lines = super::store(file, manner).remove(user)?;
+pub(super) fn run(file: &Place, user: &[u8], globals: &GlobalOptions) -> Result<(), Problem> {
+    let lines = super::store(file, globals).remove(user)?;
     if lines == 0 {
         say(&user_not_found(user));
     } else {

@@ -7,10 +7,10 @@ use htpasswd::{Document, Edits, Params, Password, PasswordHash, StoreError, Stor
 use super::is_missing;
 use crate::action::Ensure;
 use crate::console::{self, say};
+use crate::global_options::{GlobalOptions, Warnings};
 use crate::limits::Limits;
-use crate::manner::{Manner, Warnings};
 use crate::messages::{self, Problem, Provisioning};
-use crate::secret::{self, Recipe, Source};
+use crate::password::{self, HashSpec, Source};
 use crate::store::Store;
 
 /// How often somebody else may be faster.
@@ -26,31 +26,32 @@ enum Wanted {
     New(usize),
 }
 
-pub(super) fn run(ensure: Ensure, manner: &Manner) -> Result<(), Problem> {
-    let Ensure { file, user, source, recipe, dry_run, json } = ensure;
-    let store = super::store(&file, &Manner { mode: manner.mode.or(Some(MODE)), ..*manner }).making_keys();
+pub(super) fn run(ensure: Ensure, globals: &GlobalOptions) -> Result<(), Problem> {
+    let Ensure { file, user, source, hash_spec, dry_run, json } = ensure;
+    let store =
+        super::store(&file, &GlobalOptions { mode: globals.mode.or(Some(MODE)), ..*globals }).making_keys();
     check_access(&store, dry_run, true)?;
-    manner.warnings.tell(&messages::name_warning(&user))?;
-    super::warn_of_mode(&store, manner)?;
+    globals.warnings.tell(&messages::name_warning(&user))?;
+    super::warn_of_mode(&store, globals)?;
     if source.is_new() && !dry_run {
         console::check()?;
     }
     let wanted = match source {
         Source::Generate(length) => Wanted::New(length),
-        source => Wanted::Given(secret::take(source, &recipe, manner.warnings)?),
+        source => Wanted::Given(password::take(source, &hash_spec, globals.warnings)?),
     };
     if let Wanted::Given(password) = &wanted
-        && recipe.params == Params::Plain
+        && hash_spec.params == Params::Plain
     {
         // Whether it can be stored does not depend on what is there.
-        secret::hash(password, &recipe)?;
+        password::hash(password, &hash_spec)?;
     }
     let mut made = None;
 
     for _ in 0..ROUNDS {
         let found = found(&store, user.as_bytes())?;
         let kept = match &found {
-            Some(text) => wanted.kept(&user, text, &recipe, manner.limits)?,
+            Some(text) => wanted.kept(&user, text, &hash_spec, globals.limits)?,
             None => None,
         };
         let is_there = match (&found, &kept) {
@@ -73,7 +74,7 @@ pub(super) fn run(ensure: Ensure, manner: &Manner) -> Result<(), Problem> {
         let (password, hash) = match (&made, &wanted, kept) {
             (_, Wanted::Given(password), Some(hash)) => &(password.clone(), hash),
             (Some(made), ..) => made,
-            (None, ..) => made.insert(wanted.make(&recipe, manner.warnings)?),
+            (None, ..) => made.insert(wanted.make(&hash_spec, globals.warnings)?),
         };
         let is_done = match store.set_if(&user, found.as_deref(), hash) {
             Ok(change) => change.is_some(),
@@ -154,24 +155,26 @@ impl Wanted {
         &self,
         user: &Username,
         text: &[u8],
-        recipe: &Recipe,
+        hash_spec: &HashSpec,
         limits: Limits,
     ) -> Result<Option<PasswordHash>, Problem> {
         Ok(match self {
             Self::New(_) => None,
-            Self::Given(password) if recipe.params == Params::Plain => Some(secret::hash(password, recipe)?),
+            Self::Given(password) if hash_spec.params == Params::Plain => {
+                Some(password::hash(password, hash_spec)?)
+            }
             Self::Given(password) => {
-                keepable(user, text, recipe, limits)?.filter(|hash| hash.verify(password))
+                keepable(user, text, hash_spec, limits)?.filter(|hash| hash.verify(password))
             }
         })
     }
 
-    fn make(&self, recipe: &Recipe, warnings: Warnings) -> Result<(Password, PasswordHash), Problem> {
+    fn make(&self, hash_spec: &HashSpec, warnings: Warnings) -> Result<(Password, PasswordHash), Problem> {
         let password = match self {
             Self::Given(password) => password.clone(),
-            Self::New(length) => secret::take(Source::Generate(*length), recipe, warnings)?,
+            Self::New(length) => password::take(Source::Generate(*length), hash_spec, warnings)?,
         };
-        let hash = secret::hash(&password, recipe)?;
+        let hash = password::hash(&password, hash_spec)?;
         Ok((password, hash))
     }
 }
@@ -181,11 +184,12 @@ impl Wanted {
 pub(super) fn keepable(
     user: &Username,
     text: &[u8],
-    recipe: &Recipe,
+    hash_spec: &HashSpec,
     limits: Limits,
 ) -> Result<Option<PasswordHash>, Problem> {
     let hash = PasswordHash::parse(text).ok();
-    let Some(hash) = hash.filter(|hash| !(recipe.is_asked_for && hash.needs_rehash(&recipe.params))) else {
+    let Some(hash) = hash.filter(|hash| !(hash_spec.is_asked_for && hash.needs_rehash(&hash_spec.params)))
+    else {
         return Ok(None);
     };
     match limits.hashes.check(&hash) {
@@ -203,5 +207,5 @@ fn tell(user: &[u8], change: &str, dry_run: bool, json: bool, changed: Option<&P
 }
 
 fn show(password: &Password) -> Result<(), Problem> {
-    secret::show(b"", password).map_err(|problem| Provisioning::NotShown(Box::new(problem)).into())
+    password::show(b"", password).map_err(|problem| Provisioning::NotShown(Box::new(problem)).into())
 }

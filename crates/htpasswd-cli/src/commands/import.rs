@@ -10,11 +10,11 @@ use htpasswd::{
 use super::ensure;
 use crate::console::{self, say};
 use crate::exit::Exit;
-use crate::import::{self, Entry, Import, Planned, Refusal, Secret, Secrets, Summary, input};
-use crate::manner::Manner;
+use crate::global_options::GlobalOptions;
+use crate::import::{self, Entry, Import, Planned, RowError, Secret, Secrets, Summary, input};
 use crate::messages::{self, Problem, Provisioning};
+use crate::password::{self, HashSpec};
 use crate::progress::Progress;
-use crate::secret::{self, Recipe};
 use crate::store::Store;
 
 /// How often somebody else may make the file, and it be gone again.
@@ -23,53 +23,53 @@ const ROUNDS: usize = 10;
 /// What an import works with.
 struct Work<'a> {
     import: &'a Import,
-    manner: &'a Manner,
+    globals: &'a GlobalOptions,
     store: Store,
 }
 
-pub(super) fn run(import: &Import, manner: &Manner, program: &[u8]) -> Result<Exit, Problem> {
-    let mode = if import.ensure { manner.mode.or(Some(ensure::MODE)) } else { manner.mode };
-    let store = super::store(&import.file, &Manner { mode, ..*manner });
+pub(super) fn run(import: &Import, globals: &GlobalOptions, program: &[u8]) -> Result<Exit, Problem> {
+    let mode = if import.ensure { globals.mode.or(Some(ensure::MODE)) } else { globals.mode };
+    let store = super::store(&import.file, &GlobalOptions { mode, ..*globals });
     let store = if import.ensure { store.making_keys() } else { store };
-    let work = Work { import, manner, store };
+    let work = Work { import, globals, store };
     match &import.secrets {
         Secrets::Hashes => work.run(program, one_field, |entries| {
             Ok(entries.into_iter().map(|entry| (entry.user, entry.secret)).collect())
         }),
-        Secrets::Passwords(recipe) => {
-            recipe.warn_of_number(manner.warnings)?;
-            let check = |field: &[u8]| secret::of_many(field, &recipe.params);
-            work.run(program, check, |passwords| work.hash(passwords, recipe))
+        Secrets::Passwords(hash_spec) => {
+            hash_spec.warn_of_number(globals.warnings)?;
+            let check = |field: &[u8]| password::of_many(field, &hash_spec.params);
+            work.run(program, check, |passwords| work.hash(passwords, hash_spec))
         }
     }
 }
 
 /// A hash from elsewhere. Not with a salt that would reach beyond its field, or that no program writes.
-fn one_field(text: &[u8]) -> Result<PasswordHash, Refusal> {
+fn one_field(text: &[u8]) -> Result<PasswordHash, RowError> {
     let is_clean = text.iter().all(|&byte| byte.is_ascii_graphic() && byte != b':');
-    let hash = PasswordHash::parse(text).map_err(Refusal::Hash)?;
-    if is_clean { Ok(hash) } else { Err(Refusal::Hash(HashError::Malformed)) }
+    let hash = PasswordHash::parse(text).map_err(RowError::Hash)?;
+    if is_clean { Ok(hash) } else { Err(RowError::Hash(HashError::Malformed)) }
 }
 
 impl Work<'_> {
     fn run<T: Secret>(
         &self,
         program: &[u8],
-        check: impl FnMut(&[u8]) -> Result<T, Refusal>,
+        check: impl FnMut(&[u8]) -> Result<T, RowError>,
         make: impl FnOnce(Vec<Entry<T>>) -> Result<Edits, Problem>,
     ) -> Result<Exit, Problem> {
-        let Self { import, manner, store } = self;
+        let Self { import, globals, store } = self;
         // Before anything is read or hashed.
         if import.ensure || import.dry_run {
             ensure::check_access(store, import.dry_run, import.ensure)?;
-            super::warn_of_mode(store, manner)?;
+            super::warn_of_mode(store, globals)?;
         } else {
-            super::check_access(store, import.create, manner)?;
+            super::check_access(store, import.create, globals)?;
         }
 
         // Its hashes would be taken for passwords.
         let never = (!T::IN_PASSWORD_FILE).then_some(import.file.path());
-        let list = input::read(import.users.as_deref(), never, manner.limits.list)?;
+        let list = input::read(import.users.as_deref(), never, globals.limits.list)?;
         let mut records = import::read(import.format, &list, check)?;
         // Wiped now: hashing may take long.
         drop(list);
@@ -77,13 +77,13 @@ impl Work<'_> {
         let refused = records.refused.count;
         let all = records.entries.len() + refused;
         console::complain(&messages::refused(&records.refused, program), program);
-        let repeats = records.drop_repeated();
-        manner.warnings.tell(&messages::repeats(&repeats))?;
+        let duplicates = records.drop_duplicates();
+        globals.warnings.tell(&messages::duplicates(&duplicates))?;
         if let Some((count, line)) = records.names_with_blanks() {
-            manner.warnings.tell(&messages::names_with_blanks(count, line))?;
+            globals.warnings.tell(&messages::names_with_blanks(count, line))?;
         }
 
-        let mut summary = Summary { refused, duplicates: repeats.count, ..Summary::default() };
+        let mut summary = Summary { refused, duplicates: duplicates.count, ..Summary::default() };
         let nothing = if refused > 0 && import.prune {
             Some(Provisioning::NothingPruned { refused, records: all }.into())
         } else if refused > 0 && !import.keep_going {
@@ -138,9 +138,9 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn hash(&self, entries: Vec<Entry<Password>>, recipe: &Recipe) -> Result<Edits, Problem> {
-        for (concern, count, line) in import::concerns(&entries, &recipe.params) {
-            self.manner.warnings.tell(&messages::concerns(concern, count, line))?;
+    fn hash(&self, entries: Vec<Entry<Password>>, hash_spec: &HashSpec) -> Result<Edits, Problem> {
+        for (kind, count, line) in import::password_warnings(&entries, &hash_spec.params) {
+            self.globals.warnings.tell(&messages::password_warnings(kind, count, line))?;
         }
         let mut edits = Edits::with_capacity(entries.len());
         let mut bar = Progress::begin(entries.len());
@@ -148,16 +148,16 @@ impl Work<'_> {
             bar.set(progress.done);
             ControlFlow::Continue(())
         };
-        let params = if self.import.dry_run { cheapest(recipe.params) } else { recipe.params };
+        let params = if self.import.dry_run { cheapest(hash_spec.params) } else { hash_spec.params };
         let hasher = BulkHasher::new(params).on_progress(show);
         let hashed = if self.import.ensure {
             // Who has changed meanwhile gets the hash that was found right: that is the state which is wanted.
             let document = self.load()?;
             let index = document.index();
-            let limits = self.manner.limits;
+            let limits = self.globals.limits;
             let jobs = entries.into_iter().map(|Entry { user, secret, .. }| {
                 let hash = match index.get(&user) {
-                    Some(record) => ensure::keepable(&user, record.hash, recipe, limits)?,
+                    Some(record) => ensure::keepable(&user, record.hash, hash_spec, limits)?,
                     None => None,
                 };
                 Ok((user, (secret, hash)))
@@ -170,7 +170,7 @@ impl Work<'_> {
             hasher.hash_each(jobs, |user, hash| edits.set(&user, &hash))
         };
         hashed.map_err(|error| match error {
-            BulkHashError::Hash { source, .. } => secret::unhashed(source),
+            BulkHashError::Hash { source, .. } => password::unhashed(source),
             error => Problem::NotHashed(error),
         })?;
         Ok(edits)
@@ -222,9 +222,9 @@ impl Work<'_> {
 
     fn anew(&self, edits: &Edits) -> Result<EditSummary, Problem> {
         let mut gone = Vec::new();
-        let outcome = super::create(&self.store, self.manner, |document: &mut Document| {
+        let outcome = super::create(&self.store, self.globals, |document: &mut Document| {
             gone = messages::replaced(document, |user| edits.contains(user)).unwrap_or_default();
-            self.manner.warnings.refuse(&gone)?;
+            self.globals.warnings.refuse(&gone)?;
             document.clear();
             Ok(document.apply(edits))
         })?;

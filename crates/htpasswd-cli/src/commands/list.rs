@@ -5,11 +5,11 @@ use htpasswd::{Document, PasswordHash, check};
 use crate::action::Inspect;
 use crate::console;
 use crate::format::{self, Output};
-use crate::manner::Manner;
+use crate::global_options::GlobalOptions;
 use crate::messages::{self, Placing, Problem, Row};
 
-pub(super) fn run(what: &Inspect, manner: &Manner) -> Result<(), Problem> {
-    let document = super::store(&what.file, manner).load().map_err(Problem::Look)?;
+pub(super) fn run(what: &Inspect, globals: &GlobalOptions) -> Result<(), Problem> {
+    let document = super::store(&what.file, globals).load().map_err(Problem::Look)?;
     if let Some(output) = &what.output {
         return records(&document, output);
     }

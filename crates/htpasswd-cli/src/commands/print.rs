@@ -4,14 +4,14 @@ use htpasswd::Username;
 
 use crate::console;
 use crate::format::{self, Format, Output};
-use crate::manner::Warnings;
+use crate::global_options::Warnings;
 use crate::messages::{Placing, Problem, name_warning};
-use crate::secret::{self, Recipe, Source};
+use crate::password::{self, HashSpec, Source};
 
 pub(super) fn run(
     user: &[u8],
     source: Source,
-    recipe: &Recipe,
+    hash_spec: &HashSpec,
     output: &Output,
     warnings: Warnings,
 ) -> Result<(), Problem> {
@@ -22,12 +22,12 @@ pub(super) fn run(
         warnings.tell(&name_warning(&name))?;
     }
     let is_new = source.is_new();
-    let password = secret::take(source, recipe, warnings)?;
-    let hash = secret::hash(&password, recipe)?;
+    let password = password::take(source, hash_spec, warnings)?;
+    let hash = password::hash(&password, hash_spec)?;
     let mut text = format::write([(user, hash.as_bytes())].into_iter(), output).map_err(unfit)?;
     if output.format == Format::Plain {
         // As Apache's tool does it.
         text.push(b'\n');
     }
-    if is_new { secret::show(&text, &password) } else { console::print(&text) }
+    if is_new { password::show(&text, &password) } else { console::print(&text) }
 }

@@ -3,30 +3,30 @@
 use htpasswd::{HashError, PasswordHash, Scheme};
 
 use crate::console::say;
-use crate::manner::Manner;
+use crate::global_options::GlobalOptions;
 use crate::messages::{Problem, shown, warning};
-use crate::secret::{self, Source};
+use crate::password::{self, Source};
 use crate::store::Place;
 
-pub(super) fn run(file: &Place, user: &[u8], source: Source, manner: &Manner) -> Result<(), Problem> {
-    match super::store(file, manner).hash_of(user).map_err(Problem::Verify)? {
-        Some(hash) => check(&hash, user, source, manner),
+pub(super) fn run(file: &Place, user: &[u8], source: Source, globals: &GlobalOptions) -> Result<(), Problem> {
+    match super::store(file, globals).hash_of(user).map_err(Problem::Verify)? {
+        Some(hash) => check(&hash, user, source, globals),
         None => Err(Problem::UnknownUser(user.to_vec())),
     }
 }
 
-fn check(hash: &[u8], user: &[u8], source: Source, manner: &Manner) -> Result<(), Problem> {
+fn check(hash: &[u8], user: &[u8], source: Source, globals: &GlobalOptions) -> Result<(), Problem> {
     if hash.is_empty() {
         return Err(Problem::EmptyHash(user.to_vec()));
     }
-    let password = secret::verify(source, manner.warnings)?;
+    let password = password::verify(source, globals.warnings)?;
     let hash = PasswordHash::parse(hash).map_err(|error| Problem::WrongPassword { why: Some(why(error)) })?;
-    manner.limits.hashes.check(&hash).map_err(Problem::NotVerified)?;
+    globals.limits.hashes.check(&hash).map_err(Problem::NotVerified)?;
     if !hash.verify(&password) {
         return Err(Problem::WrongPassword { why: None });
     }
-    if hash.scheme() == Scheme::Bcrypt && secret::is_cut(&password, Scheme::Bcrypt) {
-        manner.warnings.tell(&warning(
+    if hash.scheme() == Scheme::Bcrypt && password::is_cut(&password, Scheme::Bcrypt) {
+        globals.warnings.tell(&warning(
             "only the first 72 bytes of the password were compared, as bcrypt reads no more.",
         ))?;
     }

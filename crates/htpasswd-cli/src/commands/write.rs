@@ -3,9 +3,9 @@
 use htpasswd::{Document, PasswordHash, SetOutcome, StoreError, StoreOperation, Username};
 
 use crate::console::say;
-use crate::manner::Manner;
+use crate::global_options::GlobalOptions;
 use crate::messages::{Problem, name_warning, replaced, shown};
-use crate::secret::{self, Recipe, Source};
+use crate::password::{self, HashSpec, Source};
 use crate::store::{Place, Store};
 
 pub(super) fn run(
@@ -13,22 +13,22 @@ pub(super) fn run(
     file: &Place,
     user: &Username,
     source: Source,
-    recipe: &Recipe,
-    manner: &Manner,
+    hash_spec: &HashSpec,
+    globals: &GlobalOptions,
 ) -> Result<(), Problem> {
-    let store = super::store(file, manner);
+    let store = super::store(file, globals);
     // Before anybody is asked for a password.
-    super::check_access(&store, create, manner)?;
-    manner.warnings.tell(&name_warning(user))?;
+    super::check_access(&store, create, globals)?;
+    globals.warnings.tell(&name_warning(user))?;
     let is_new = source.is_new();
-    let password = secret::take(source, recipe, manner.warnings)?;
-    let hash = secret::hash(&password, recipe)?;
+    let password = password::take(source, hash_spec, globals.warnings)?;
+    let hash = password::hash(&password, hash_spec)?;
     if is_new {
         // Before it is set: a password that nobody has seen would lock the user out.
-        secret::show(b"", &password)?;
+        password::show(b"", &password)?;
     }
     drop(password);
-    if create { anew(&store, user, &hash, manner) } else { set(&store, user, &hash) }
+    if create { anew(&store, user, &hash, globals) } else { set(&store, user, &hash) }
 }
 
 fn set(store: &Store, user: &Username, hash: &PasswordHash) -> Result<(), Problem> {
@@ -48,11 +48,11 @@ fn set(store: &Store, user: &Username, hash: &PasswordHash) -> Result<(), Proble
     Ok(result.map(drop)?)
 }
 
-fn anew(store: &Store, user: &Username, hash: &PasswordHash, manner: &Manner) -> Result<(), Problem> {
+fn anew(store: &Store, user: &Username, hash: &PasswordHash, globals: &GlobalOptions) -> Result<(), Problem> {
     let mut said = Vec::new();
-    let result = super::create(store, manner, |document: &mut Document| {
+    let result = super::create(store, globals, |document: &mut Document| {
         said = replaced(document, |other| other == user.as_bytes()).unwrap_or_default();
-        manner.warnings.refuse(&said)?;
+        globals.warnings.refuse(&said)?;
         document.clear();
         document.set(user, hash);
         said.extend(status(0, user));

@@ -7,7 +7,7 @@ use csv_core::{ReadRecordResult, Reader};
 use memchr::{memchr, memchr_iter};
 use zeroize::Zeroizing;
 
-use super::{Refusal, Sink, USER};
+use super::{RowError, Sink, USER};
 use crate::messages::Problem;
 
 /// Room for most rows.
@@ -26,11 +26,11 @@ pub(super) fn read(input: &[u8], secret: &'static str, sink: &mut impl Sink) -> 
     };
     while let Some(row) = rows.next() {
         let pair = if !row.is_well_formed {
-            Err(Refusal::Malformed)
+            Err(RowError::Malformed)
         } else if row.len() == wanted {
             Ok((row.field(user), row.field(secret)))
         } else {
-            Err(Refusal::Fields { found: row.len(), wanted })
+            Err(RowError::Fields { found: row.len(), wanted })
         };
         sink(row.line, pair);
     }

@@ -10,7 +10,7 @@ use std::ops::Deref;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use zeroize::Zeroizing;
 
-use super::{Refusal, Sink, USER, lines};
+use super::{RowError, Sink, USER, lines};
 
 /// Calls `sink` with each record. Blank lines are skipped.
 pub(super) fn read(input: &[u8], secret: &'static str, sink: &mut impl Sink) {
@@ -18,22 +18,22 @@ pub(super) fn read(input: &[u8], secret: &'static str, sink: &mut impl Sink) {
         if !line.trim_ascii().is_empty() {
             match members(line, secret) {
                 Ok((user, secret)) => sink(number, Ok((user.as_bytes(), secret.as_bytes()))),
-                Err(refusal) => sink(number, Err(refusal)),
+                Err(error) => sink(number, Err(error)),
             }
         }
     }
 }
 
-fn members<'a>(line: &'a [u8], secret: &'static str) -> Result<(Text<'a>, Text<'a>), Refusal> {
+fn members<'a>(line: &'a [u8], secret: &'static str) -> Result<(Text<'a>, Text<'a>), RowError> {
     // serde_json would put any other value into its error, and so into memory that is not wiped.
     if !line.trim_ascii_start().starts_with(b"{") {
-        return Err(Refusal::NotAnObject);
+        return Err(RowError::NotAnObject);
     }
     let mut parser = serde_json::Deserializer::from_slice(line);
     let members = Members { secret }.deserialize(&mut parser);
     let members = members.and_then(|members| parser.end().map(|()| members));
     // What serde_json says could show a part of the line.
-    let (user, text) = members.map_err(|error| Refusal::Json { column: error.column() })?;
+    let (user, text) = members.map_err(|error| RowError::Json { column: error.column() })?;
     Ok((user.only(USER[0])?, text.only(secret)?))
 }
 
@@ -61,19 +61,19 @@ enum Member<'a> {
     Missing,
     Text(Text<'a>),
     Other,
-    Twice,
+    DuplicateKey,
 }
 
 impl<'a> Member<'a> {
     fn add(&mut self, value: Self) {
-        *self = if matches!(self, Self::Missing) { value } else { Self::Twice };
+        *self = if matches!(self, Self::Missing) { value } else { Self::DuplicateKey };
     }
 
-    fn only(self, name: &'static str) -> Result<Text<'a>, Refusal> {
+    fn only(self, name: &'static str) -> Result<Text<'a>, RowError> {
         match self {
             Self::Text(text) => Ok(text),
-            Self::Missing | Self::Other => Err(Refusal::NoText(name)),
-            Self::Twice => Err(Refusal::Twice(name)),
+            Self::Missing | Self::Other => Err(RowError::NotAString(name)),
+            Self::DuplicateKey => Err(RowError::DuplicateKey(name)),
         }
     }
 }

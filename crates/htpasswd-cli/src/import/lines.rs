@@ -3,7 +3,7 @@
 use htpasswd::{Content, Lines};
 use memchr::memchr;
 
-use super::{Refusal, Secret, Sink};
+use super::{RowError, Secret, Sink};
 
 /// Calls `sink` with each record. Blank lines and comments are skipped.
 pub(super) fn read<T: Secret>(input: &[u8], sink: &mut impl Sink) {
@@ -16,7 +16,7 @@ fn records<T: Secret>(input: &[u8], sink: &mut impl Sink) {
         match line.content() {
             Content::Blank | Content::Comment => {}
             Content::Record(record) => sink(line.number(), Ok((record.user, record.hash))),
-            _ => sink(line.number(), Err(Refusal::NoColon { secret: T::NAME })),
+            _ => sink(line.number(), Err(RowError::NoColon { secret: T::NAME })),
         }
     }
 }
@@ -28,7 +28,7 @@ fn pairs<T: Secret>(input: &[u8], sink: &mut impl Sink) {
             continue;
         }
         let pair = memchr(b':', line).map(|colon| (&line[..colon], &line[colon + 1..]));
-        sink(number, pair.ok_or(Refusal::NoColon { secret: T::NAME }));
+        sink(number, pair.ok_or(RowError::NoColon { secret: T::NAME }));
     }
 }
 

@@ -1,13 +1,13 @@
 use super::*;
 
-/// A record as it was seen: its line, and user and second field or the refusal.
-type Seen = (usize, Result<(String, String), Refusal>);
+/// A record as it was seen: its line, and user and second field or the error.
+type Seen = (usize, Result<(String, String), RowError>);
 
 fn text(bytes: &[u8]) -> String {
     bytes.escape_ascii().to_string()
 }
 
-fn seen(read: impl FnOnce(&mut dyn FnMut(usize, Result<Pair<'_>, Refusal>))) -> Vec<Seen> {
+fn seen(read: impl FnOnce(&mut dyn FnMut(usize, Result<Pair<'_>, RowError>))) -> Vec<Seen> {
     let mut seen = Vec::new();
     read(&mut |line, record| {
         seen.push((line, record.map(|(user, secret)| (text(user), text(secret)))));
@@ -35,13 +35,13 @@ fn good(line: usize, user: &str, secret: &str) -> Seen {
     (line, Ok((user.to_owned(), secret.to_owned())))
 }
 
-fn bad(line: usize, refusal: Refusal) -> Seen {
-    (line, Err(refusal))
+fn bad(line: usize, error: RowError) -> Seen {
+    (line, Err(error))
 }
 
 /// Reads passwords; all that is in range passes.
 fn passwords(format: Format, input: &[u8]) -> Records<Password> {
-    read(format, input, |field| secret::of_many(field, &Params::Sha1)).unwrap()
+    read(format, input, |field| password::of_many(field, &Params::Sha1)).unwrap()
 }
 
 fn users<T>(records: &Records<T>) -> Vec<(usize, String)> {
@@ -69,14 +69,14 @@ mod lines_of_users {
 
     #[test]
     fn a_line_without_colon_is_refused() {
-        let refusal = || Refusal::NoColon { secret: "password" };
-        assert_eq!(lines(b"a\nb:c\nd"), [bad(1, refusal()), good(2, "b", "c"), bad(3, refusal())]);
+        let error = || RowError::NoColon { secret: "password" };
+        assert_eq!(lines(b"a\nb:c\nd"), [bad(1, error()), good(2, "b", "c"), bad(3, error())]);
     }
 
     #[test]
     fn a_hash_ends_as_in_a_password_file() {
         let input = b"a:h:more\n\t\x0bb:h\r\nc:h\0x\n  # d:h\ne";
-        let no_colon = bad(5, Refusal::NoColon { secret: "hash" });
+        let no_colon = bad(5, RowError::NoColon { secret: "hash" });
         assert_eq!(hash_lines(input), [good(1, "a", "h"), good(2, "b", "h"), good(3, "c", "h"), no_colon]);
     }
 }
@@ -135,15 +135,15 @@ mod csv_with_a_header {
 
     #[test]
     fn a_comma_without_quotes_makes_no_other_password() {
-        let fields = |found| Refusal::Fields { found, wanted: 2 };
+        let fields = |found| RowError::Fields { found, wanted: 2 };
         let input = b"user,password\na,b,c\nd\ne,f\n";
         assert_eq!(csv(input), [bad(2, fields(3)), bad(3, fields(1)), good(4, "e", "f")]);
     }
 
     #[test]
     fn a_quotation_mark_that_is_not_closed_makes_no_other_password() {
-        assert_eq!(csv(b"user,password\na,\"b\nc,d\n"), [bad(2, Refusal::Malformed)]);
-        assert_eq!(csv(b"user,password\na,b\"\nc,d\n"), [bad(2, Refusal::Malformed), good(3, "c", "d")]);
+        assert_eq!(csv(b"user,password\na,\"b\nc,d\n"), [bad(2, RowError::Malformed)]);
+        assert_eq!(csv(b"user,password\na,b\"\nc,d\n"), [bad(2, RowError::Malformed), good(3, "c", "d")]);
         for row in [
             "a,\"x\"y",
             "a,x\"y\"",
@@ -158,7 +158,7 @@ mod csv_with_a_header {
         ] {
             let input = format!("user,password\n{row}\nc,d\n");
             let seen = csv(input.as_bytes());
-            assert_eq!(seen[0], bad(2, Refusal::Malformed), "{row:?}");
+            assert_eq!(seen[0], bad(2, RowError::Malformed), "{row:?}");
             assert!(seen.len() == 1 || seen[1..] == [good(3, "c", "d")], "{row:?} {seen:?}");
         }
         let right = "user,password\r\n\"a\",\"\"\"x,\"\"\"\r\n\r\nb,\"\r\n\"\r\nc,\r\n";
@@ -201,22 +201,22 @@ mod json_lines {
 
     #[test]
     fn what_is_no_object_with_both_texts_is_refused() {
-        for (line, refusal) in [
-            (r#"["a","b"]"#, Refusal::NotAnObject),
-            (r#""a:secret""#, Refusal::NotAnObject),
-            ("a:b", Refusal::NotAnObject),
-            ("{}", Refusal::NoText("user")),
-            (r#"{"User":"a","password":"b"}"#, Refusal::NoText("user")),
-            (r#"{"user":"a"}"#, Refusal::NoText("password")),
-            (r#"{"user":1,"password":"b"}"#, Refusal::NoText("user")),
-            (r#"{"user":"a","username":"a","password":"b"}"#, Refusal::Twice("user")),
-            (r#"{"user":"a","password":"b","password":"b"}"#, Refusal::Twice("password")),
+        for (line, error) in [
+            (r#"["a","b"]"#, RowError::NotAnObject),
+            (r#""a:secret""#, RowError::NotAnObject),
+            ("a:b", RowError::NotAnObject),
+            ("{}", RowError::NotAString("user")),
+            (r#"{"User":"a","password":"b"}"#, RowError::NotAString("user")),
+            (r#"{"user":"a"}"#, RowError::NotAString("password")),
+            (r#"{"user":1,"password":"b"}"#, RowError::NotAString("user")),
+            (r#"{"user":"a","username":"a","password":"b"}"#, RowError::DuplicateKey("user")),
+            (r#"{"user":"a","password":"b","password":"b"}"#, RowError::DuplicateKey("password")),
         ] {
-            assert_eq!(json(line.as_bytes()), [bad(1, refusal)], "{line}");
+            assert_eq!(json(line.as_bytes()), [bad(1, error)], "{line}");
         }
         for value in ["1", "-1", "1.5", "true", "null", "[\"b\"]", "{\"b\":\"c\"}"] {
             let line = format!(r#"{{"user":"a","password":{value}}}"#);
-            assert_eq!(json(line.as_bytes()), [bad(1, Refusal::NoText("password"))], "{line}");
+            assert_eq!(json(line.as_bytes()), [bad(1, RowError::NotAString("password"))], "{line}");
         }
     }
 
@@ -230,12 +230,12 @@ mod json_lines {
             (br#"{"user":"a","password":'b'}"#, 24),
             (br#"{"user":"a","password":"\ud800"}"#, 31),
         ] {
-            assert_eq!(json(line), [bad(1, Refusal::Json { column })], "{}", line.escape_ascii());
+            assert_eq!(json(line), [bad(1, RowError::Json { column })], "{}", line.escape_ascii());
         }
         // Not UTF-8; an object over two lines.
         assert!(matches!(
             json(b"{\"user\":\"a\",\"password\":\"\xff\"}")[..],
-            [(1, Err(Refusal::Json { .. }))]
+            [(1, Err(RowError::Json { .. }))]
         ));
         assert!(matches!(json(b"{\"user\":\"a\",\n\"password\":\"b\"}")[..], [(1, Err(_)), (2, Err(_))]));
     }
@@ -259,12 +259,12 @@ fn names_and_passwords_that_no_single_call_takes_are_refused() {
     let records = passwords(Format::Lines, input.as_bytes());
     assert_eq!(users(&records), [(7, "i".to_owned())]);
     let expected = [
-        (1, Refusal::Password(PasswordError::TooLong)),
-        (2, Refusal::Name(UsernameError::TooLong)),
-        (3, Refusal::Name(UsernameError::Empty)),
-        (4, Refusal::Name(UsernameError::Control)),
-        (5, Refusal::Password(PasswordError::Nul)),
-        (6, Refusal::Name(UsernameError::LeadingSpace)),
+        (1, RowError::Password(PasswordError::TooLong)),
+        (2, RowError::Name(UsernameError::TooLong)),
+        (3, RowError::Name(UsernameError::Empty)),
+        (4, RowError::Name(UsernameError::Control)),
+        (5, RowError::Password(PasswordError::Nul)),
+        (6, RowError::Name(UsernameError::LeadingSpace)),
     ];
     assert_eq!((records.refused.first.as_slice(), records.refused.count), (&expected[..], 6));
 }
@@ -272,8 +272,8 @@ fn names_and_passwords_that_no_single_call_takes_are_refused() {
 #[test]
 fn a_line_break_is_refused_in_plain_text_only() {
     let input = b"a:b\rc\n";
-    let read = |params| read(Format::Lines, input, |field| secret::of_many(field, &params)).unwrap();
-    assert_eq!(read(Params::Plain).refused.first, [(1, Refusal::PlainWithLineBreak)]);
+    let read = |params| read(Format::Lines, input, |field| password::of_many(field, &params)).unwrap();
+    assert_eq!(read(Params::Plain).refused.first, [(1, RowError::PlainWithLineBreak)]);
     assert_eq!(read(Params::Apr1).refused.count, 0);
 }
 
@@ -286,22 +286,22 @@ fn the_first_refusals_are_kept_and_all_are_counted() {
 #[test]
 fn the_last_record_of_a_user_stays_in_its_place() {
     let mut records = passwords(Format::Lines, b"a:1\nb:2\nb:3\nc:4\na:5\nb:6\n");
-    let repeats = records.drop_repeated();
-    let found: Vec<_> = repeats
+    let duplicates = records.drop_duplicates();
+    let found: Vec<_> = duplicates
         .first
         .iter()
-        .map(|repeat| (text(repeat.user.as_bytes()), repeat.earlier, repeat.later))
+        .map(|duplicate| (text(duplicate.user.as_bytes()), duplicate.earlier, duplicate.later))
         .collect();
     assert_eq!(found, [("a".to_owned(), 1, 5), ("b".to_owned(), 2, 3), ("b".to_owned(), 3, 6)]);
-    assert_eq!(repeats.count, 3);
+    assert_eq!(duplicates.count, 3);
     assert_eq!(users(&records), [(4, "c".to_owned()), (5, "a".to_owned()), (6, "b".to_owned())]);
     let kept: Vec<_> = records.entries.iter().map(|entry| text(entry.secret.as_bytes())).collect();
     assert_eq!(kept, ["4", "5", "6"]);
 
-    let mut records = passwords(Format::Lines, "a:b\n".repeat(TOLD_REPEATS + 3).as_bytes());
-    let repeats = records.drop_repeated();
-    assert_eq!((repeats.first.len(), repeats.count), (TOLD_REPEATS, TOLD_REPEATS + 2));
-    assert_eq!(users(&records), [(TOLD_REPEATS + 3, "a".to_owned())]);
+    let mut records = passwords(Format::Lines, "a:b\n".repeat(TOLD_DUPLICATES + 3).as_bytes());
+    let duplicates = records.drop_duplicates();
+    assert_eq!((duplicates.first.len(), duplicates.count), (TOLD_DUPLICATES, TOLD_DUPLICATES + 2));
+    assert_eq!(users(&records), [(TOLD_DUPLICATES + 3, "a".to_owned())]);
 }
 
 #[test]
@@ -309,7 +309,13 @@ fn concerns_are_counted_and_the_first_line_is_known() {
     let input = format!("a:1\nb:{}\nc:\nd:{}\ne:\n", "x".repeat(73), "x".repeat(9));
     let entries = passwords(Format::Lines, input.as_bytes()).entries;
     let bcrypt = Params::Bcrypt(htpasswd::Cost::new(4).unwrap());
-    assert_eq!(concerns(&entries, &bcrypt), [(Concern::BcryptCuts, 1, 2), (Concern::Empty, 2, 3)]);
-    assert_eq!(concerns(&entries, &Params::DesCrypt), [(Concern::CryptCuts, 2, 2), (Concern::Empty, 2, 3)]);
-    assert_eq!(concerns(&entries, &Params::Sha1), [(Concern::Empty, 2, 3)]);
+    assert_eq!(
+        password_warnings(&entries, &bcrypt),
+        [(PasswordWarning::BcryptCuts, 1, 2), (PasswordWarning::Empty, 2, 3)]
+    );
+    assert_eq!(
+        password_warnings(&entries, &Params::DesCrypt),
+        [(PasswordWarning::CryptCuts, 2, 2), (PasswordWarning::Empty, 2, 3)]
+    );
+    assert_eq!(password_warnings(&entries, &Params::Sha1), [(PasswordWarning::Empty, 2, 3)]);
 }

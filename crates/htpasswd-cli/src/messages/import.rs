@@ -6,17 +6,17 @@ use htpasswd::{HashError, PasswordError};
 
 use super::check::{json_name, shown_unless_hash};
 use super::{PLAIN_WITH_BACKSLASH, PLAIN_WITH_LINE_BREAK, path, warning};
-use crate::import::{Planned, Refusal, Refused, Repeats, Summary};
-use crate::secret::Concern;
+use crate::import::{Duplicates, Planned, Refused, RowError, Summary};
+use crate::password::PasswordWarning;
 
 /// What somebody should know about several passwords, the first of them on this line of the list.
-pub(crate) fn concerns(concern: Concern, number: usize, line: usize) -> Vec<u8> {
+pub(crate) fn password_warnings(kind: PasswordWarning, number: usize, line: usize) -> Vec<u8> {
     let passwords = count(number, "password");
-    let what = match concern {
-        Concern::Empty if number == 1 => "is empty",
-        Concern::Empty => "are empty",
-        Concern::CryptCuts => "truncated to 8 characters by CRYPT algorithm",
-        Concern::BcryptCuts => "truncated to 72 bytes by bcrypt algorithm",
+    let what = match kind {
+        PasswordWarning::Empty if number == 1 => "is empty",
+        PasswordWarning::Empty => "are empty",
+        PasswordWarning::CryptCuts => "truncated to 8 characters by CRYPT algorithm",
+        PasswordWarning::BcryptCuts => "truncated to 72 bytes by bcrypt algorithm",
     };
     let place = if number == 1 { "line" } else { "the first in line" };
     warning(&format!("{passwords} {what} ({place} {line})"))
@@ -33,8 +33,8 @@ pub(crate) fn names_with_blanks(number: usize, line: usize) -> Vec<u8> {
 /// The records of a list that are not taken, by their lines.
 pub(crate) fn refused(refused: &Refused, program: &[u8]) -> Vec<u8> {
     let mut text = Vec::new();
-    for (line, refusal) in &refused.first {
-        text.extend([program, format!(": line {line}: {}\n", why_refused(refusal)).as_bytes()].concat());
+    for (line, error) in &refused.first {
+        text.extend([program, format!(": line {line}: {}\n", why_refused(error)).as_bytes()].concat());
     }
     let rest = refused.count - refused.first.len();
     if rest > 0 {
@@ -43,43 +43,43 @@ pub(crate) fn refused(refused: &Refused, program: &[u8]) -> Vec<u8> {
     text
 }
 
-fn why_refused(refusal: &Refusal) -> String {
-    match refusal {
-        Refusal::NoColon { secret } => format!("no colon between user and {secret}"),
-        Refusal::Name(error) => error.to_string(),
-        Refusal::Password(PasswordError::Nul) => {
+fn why_refused(error: &RowError) -> String {
+    match error {
+        RowError::NoColon { secret } => format!("no colon between user and {secret}"),
+        RowError::Name(error) => error.to_string(),
+        RowError::Password(PasswordError::Nul) => {
             "the password contains a NUL byte; servers would cut it there".to_owned()
         }
-        Refusal::Password(_) => "the password is too long (> 255 bytes)".to_owned(),
-        Refusal::PlainWithLineBreak => PLAIN_WITH_LINE_BREAK.to_owned(),
-        Refusal::PlainWithBackslash => PLAIN_WITH_BACKSLASH.to_owned(),
-        Refusal::Hash(HashError::Locked) => "the hash starts with '*' or '!': the user is locked".to_owned(),
-        Refusal::Hash(error) => error.to_string(),
-        Refusal::Fields { found, wanted } => {
+        RowError::Password(_) => "the password is too long (> 255 bytes)".to_owned(),
+        RowError::PlainWithLineBreak => PLAIN_WITH_LINE_BREAK.to_owned(),
+        RowError::PlainWithBackslash => PLAIN_WITH_BACKSLASH.to_owned(),
+        RowError::Hash(HashError::Locked) => "the hash starts with '*' or '!': the user is locked".to_owned(),
+        RowError::Hash(error) => error.to_string(),
+        RowError::Fields { found, wanted } => {
             format!("{}, but the header has {wanted}", count(*found, "field"))
         }
-        Refusal::Malformed => {
+        RowError::Malformed => {
             "a quotation mark or carriage return in the wrong place; fields with such are quoted".to_owned()
         }
-        Refusal::Json { column } => format!("no valid JSON at byte {column} of the line"),
-        Refusal::NotAnObject => "no JSON object".to_owned(),
-        Refusal::NoText(name) => format!("no member '{name}' that is a text"),
-        Refusal::Twice(name) => format!("more than one member '{name}'"),
+        RowError::Json { column } => format!("no valid JSON at byte {column} of the line"),
+        RowError::NotAnObject => "no JSON object".to_owned(),
+        RowError::NotAString(name) => format!("no member '{name}' that is a text"),
+        RowError::DuplicateKey(name) => format!("more than one member '{name}'"),
     }
 }
 
 /// The users of a list that come more than once.
-pub(crate) fn repeats(repeats: &Repeats) -> Vec<u8> {
+pub(crate) fn duplicates(duplicates: &Duplicates) -> Vec<u8> {
     let mut text = Vec::new();
-    for repeat in &repeats.first {
+    for duplicate in &duplicates.first {
         let lines = format!(
             " stands in line {} and in line {}; the last one counts.\n",
-            repeat.earlier, repeat.later
+            duplicate.earlier, duplicate.later
         );
-        let user = shown_unless_hash(repeat.user.as_bytes());
+        let user = shown_unless_hash(duplicate.user.as_bytes());
         text.extend([b"Warning: user ", user.as_slice(), lines.as_bytes()].concat());
     }
-    let rest = repeats.count - repeats.first.len();
+    let rest = duplicates.count - duplicates.first.len();
     if rest > 0 {
         text.extend(warning(&format!("… and {rest} more that come again")));
     }
@@ -135,15 +135,15 @@ mod tests {
     use htpasswd::Username;
 
     use super::*;
-    use crate::import::Repeat;
+    use crate::import::Duplicate;
 
-    fn refusals(first: Vec<(usize, Refusal)>, count: usize) -> String {
+    fn refusals(first: Vec<(usize, RowError)>, count: usize) -> String {
         String::from_utf8(refused(&Refused { first, count }, b"htpasswd")).unwrap()
     }
 
     #[test]
     fn refusals_name_their_lines_and_say_how_many_more_there_are() {
-        let no_colon = |line| (line, Refusal::NoColon { secret: "password" });
+        let no_colon = |line| (line, RowError::NoColon { secret: "password" });
         let text = "htpasswd: line 3: no colon between user and password\n";
         assert_eq!(refusals(vec![], 0), "");
         assert_eq!(refusals(vec![no_colon(3)], 1), text);
@@ -152,44 +152,47 @@ mod tests {
 
     #[test]
     fn every_refusal_is_one_line() {
-        for refusal in [
-            Refusal::Name(htpasswd::UsernameError::Control),
-            Refusal::Password(PasswordError::Nul),
-            Refusal::Password(PasswordError::TooLong),
-            Refusal::PlainWithLineBreak,
-            Refusal::PlainWithBackslash,
-            Refusal::Hash(HashError::Locked),
-            Refusal::Hash(HashError::Malformed),
-            Refusal::Fields { found: 1, wanted: 2 },
-            Refusal::Malformed,
-            Refusal::Json { column: 7 },
-            Refusal::NotAnObject,
-            Refusal::NoText("user"),
-            Refusal::Twice("password"),
+        for error in [
+            RowError::Name(htpasswd::UsernameError::Control),
+            RowError::Password(PasswordError::Nul),
+            RowError::Password(PasswordError::TooLong),
+            RowError::PlainWithLineBreak,
+            RowError::PlainWithBackslash,
+            RowError::Hash(HashError::Locked),
+            RowError::Hash(HashError::Malformed),
+            RowError::Fields { found: 1, wanted: 2 },
+            RowError::Malformed,
+            RowError::Json { column: 7 },
+            RowError::NotAnObject,
+            RowError::NotAString("user"),
+            RowError::DuplicateKey("password"),
         ] {
-            let text = refusals(vec![(7, refusal)], 1);
+            let text = refusals(vec![(7, error)], 1);
             assert!(text.starts_with("htpasswd: line 7: ") && text.lines().count() == 1, "{text}");
         }
     }
 
     #[test]
     fn repeated_users_are_told_with_both_lines() {
-        let repeat = || Repeat { user: Username::new("m\u{fc}ller").unwrap(), earlier: 3, later: 9 };
-        let text = |count| repeats(&Repeats { first: vec![repeat(), repeat()], count });
+        let duplicate = || Duplicate { user: Username::new("m\u{fc}ller").unwrap(), earlier: 3, later: 9 };
+        let text = |count| duplicates(&Duplicates { first: vec![duplicate(), duplicate()], count });
         let line = "Warning: user m\u{fc}ller stands in line 3 and in line 9; the last one counts.\n";
         assert_eq!(String::from_utf8(text(2)).unwrap(), line.repeat(2));
         let more = format!("{}Warning: … and 5 more that come again.\n", line.repeat(2));
         assert_eq!(String::from_utf8(text(7)).unwrap(), more);
-        assert_eq!(repeats(&Repeats::default()), b"");
+        assert_eq!(duplicates(&Duplicates::default()), b"");
     }
 
     #[test]
     fn one_and_many_are_told_apart() {
-        let text = |concern, number| String::from_utf8(concerns(concern, number, 7)).unwrap();
-        assert_eq!(text(Concern::Empty, 1), "Warning: 1 password is empty (line 7).\n");
-        assert_eq!(text(Concern::Empty, 2), "Warning: 2 passwords are empty (the first in line 7).\n");
+        let text = |kind, number| String::from_utf8(password_warnings(kind, number, 7)).unwrap();
+        assert_eq!(text(PasswordWarning::Empty, 1), "Warning: 1 password is empty (line 7).\n");
+        assert_eq!(
+            text(PasswordWarning::Empty, 2),
+            "Warning: 2 passwords are empty (the first in line 7).\n"
+        );
         let cut = "Warning: 2 passwords truncated to 72 bytes by bcrypt algorithm (the first in line 7).\n";
-        assert_eq!(text(Concern::BcryptCuts, 2), cut);
+        assert_eq!(text(PasswordWarning::BcryptCuts, 2), cut);
         let blanks = |number| String::from_utf8(names_with_blanks(number, 7)).unwrap();
         let warning = "Warning: 1 user name ends with a blank, which some servers take off (line 7).\n";
         assert_eq!(blanks(1), warning);

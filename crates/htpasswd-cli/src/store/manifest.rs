@@ -11,7 +11,7 @@ use htpasswd::{Content, Document, FileStore, StoreError, StoreOperation};
 use secret_manifest::{Error, Selector, Value};
 
 use crate::console;
-use crate::manner::{Manner, Warnings};
+use crate::global_options::{GlobalOptions, Warnings};
 use crate::messages::{self, Problem};
 use crate::terminal;
 
@@ -67,9 +67,14 @@ type Edited<T> = (T, Option<(Range<usize>, Vec<u8>)>);
 
 impl Manifest {
     /// Without a file: standard input and output.
-    pub(super) fn new(path: &Path, file: Option<FileStore>, selector: Selector, manner: &Manner) -> Self {
+    pub(super) fn new(
+        path: &Path,
+        file: Option<FileStore>,
+        selector: Selector,
+        globals: &GlobalOptions,
+    ) -> Self {
         let source = file.map_or_else(|| Source::Streams(OnceCell::new()), Source::File);
-        let (limit, warnings) = (manner.limits.manifest, manner.warnings);
+        let (limit, warnings) = (globals.limits.manifest, globals.warnings);
         let (path, makes_keys, has_warned) = (path.to_owned(), false, Cell::new(false));
         Self { path, source, selector, makes_keys, limit, warnings, has_warned }
     }

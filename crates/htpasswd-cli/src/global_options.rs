@@ -8,7 +8,7 @@ use crate::messages::{Problem, Provisioning};
 
 /// How an action is carried out.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Manner {
+pub(crate) struct GlobalOptions {
     pub(crate) warnings: Warnings,
     /// Otherwise the library's.
     pub(crate) lock_timeout: Option<Duration>,

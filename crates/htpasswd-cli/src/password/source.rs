@@ -13,7 +13,7 @@ use rustix::io::Errno;
 use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
 use zeroize::Zeroizing;
 
-use crate::manner::Warnings;
+use crate::global_options::Warnings;
 use crate::messages::{self, Problem, Provisioning, warning};
 use crate::terminal::{Answer, Terminal};
 

@@ -1,6 +1,6 @@
 //! The password: where it comes from, and what is worth a warning.
 
-mod elsewhere;
+mod source;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -9,8 +9,8 @@ use htpasswd::{HashError, Limits, Params, Password, PasswordError, PasswordHash,
 use zeroize::Zeroizing;
 
 use crate::console::{self, say};
-use crate::import::Refusal;
-use crate::manner::Warnings;
+use crate::global_options::Warnings;
+use crate::import::RowError;
 use crate::messages::{self, Problem, warning};
 use crate::options::Id;
 use crate::terminal::{Answer, Terminal, Until};
@@ -48,14 +48,14 @@ impl Source {
 
 /// How to hash, and whether a number was given that the scheme has no use for.
 #[derive(Debug)]
-pub(crate) struct Recipe {
+pub(crate) struct HashSpec {
     pub(crate) params: Params,
     pub(crate) unused_number: bool,
     /// The scheme was asked for; otherwise it is the default.
     pub(crate) is_asked_for: bool,
 }
 
-impl Recipe {
+impl HashSpec {
     /// Warns that `-C` or `-r` changes nothing, or asks for more than servers accept by default.
     pub(crate) fn warn_of_number(&self, warnings: Warnings) -> Result<(), Problem> {
         if self.unused_number {
@@ -70,7 +70,7 @@ impl Recipe {
 
 /// What somebody should know about a password that is taken all the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Concern {
+pub(crate) enum PasswordWarning {
     Empty,
     /// DES reads only 8 bytes of it.
     CryptCuts,
@@ -87,8 +87,8 @@ pub(crate) fn operand(bytes: Vec<u8>, unused: bool) -> Result<Source, Problem> {
 }
 
 /// Gets the password that is to be hashed.
-pub(crate) fn take(source: Source, recipe: &Recipe, warnings: Warnings) -> Result<Password, Problem> {
-    recipe.warn_of_number(warnings)?;
+pub(crate) fn take(source: Source, hash_spec: &HashSpec, warnings: Warnings) -> Result<Password, Problem> {
+    hash_spec.warn_of_number(warnings)?;
     let password = match source {
         Source::Operand(password) => password,
         Source::Stdin => {
@@ -101,20 +101,20 @@ pub(crate) fn take(source: Source, recipe: &Recipe, warnings: Warnings) -> Resul
             something(answer)?
         }
         Source::Prompt => ask_twice()?,
-        Source::File(path) => something(elsewhere::file(path, warnings)?)?,
-        Source::Descriptor(number) => something(elsewhere::descriptor(number, warnings)?)?,
-        Source::Environment(name) => something(elsewhere::environment(name, warnings)?)?,
+        Source::File(path) => something(source::file(path, warnings)?)?,
+        Source::Descriptor(number) => something(source::descriptor(number, warnings)?)?,
+        Source::Environment(name) => something(source::environment(name, warnings)?)?,
         Source::Generate(length) => Password::generate(length).map_err(|_| Problem::Random)?,
     };
-    for concern in concerns(&password, &recipe.params) {
-        warnings.tell(&messages::concern(concern))?;
+    for kind in password_warnings(&password, &hash_spec.params) {
+        warnings.tell(&messages::password_warning(kind))?;
     }
     Ok(password)
 }
 
 /// Hashes it.
-pub(crate) fn hash(password: &Password, recipe: &Recipe) -> Result<PasswordHash, Problem> {
-    PasswordHash::create(password, &recipe.params).map_err(unhashed)
+pub(crate) fn hash(password: &Password, hash_spec: &HashSpec) -> Result<PasswordHash, Problem> {
+    PasswordHash::create(password, &hash_spec.params).map_err(unhashed)
 }
 
 /// Prints a password that is new, behind what else there is to print.
@@ -143,9 +143,9 @@ pub(crate) fn unhashed(error: HashError) -> Problem {
 pub(crate) fn verify(source: Source, warnings: Warnings) -> Result<Password, Problem> {
     let (answer, limit) = match source {
         Source::Operand(password) => return Ok(password),
-        Source::File(path) => return elsewhere::file(path, warnings).and_then(something),
-        Source::Descriptor(number) => return elsewhere::descriptor(number, warnings).and_then(something),
-        Source::Environment(name) => return elsewhere::environment(name, warnings).and_then(something),
+        Source::File(path) => return source::file(path, warnings).and_then(something),
+        Source::Descriptor(number) => return source::descriptor(number, warnings).and_then(something),
+        Source::Environment(name) => return source::environment(name, warnings).and_then(something),
         Source::Generate(_) => return Err(Problem::NotTogether(Id::Generate, Id::Verify)),
         Source::Stdin => (stdin(), MAX),
         Source::Prompt => {
@@ -205,16 +205,16 @@ fn checked(mut bytes: Zeroizing<Vec<u8>>, limit: usize) -> Result<Password, Pass
 }
 
 /// Takes one of many passwords; it has to be such that one alone would have been taken.
-pub(crate) fn of_many(bytes: &[u8], params: &Params) -> Result<Password, Refusal> {
-    let password = checked(Zeroizing::new(bytes.to_vec()), MAX).map_err(Refusal::Password)?;
+pub(crate) fn of_many(bytes: &[u8], params: &Params) -> Result<Password, RowError> {
+    let password = checked(Zeroizing::new(bytes.to_vec()), MAX).map_err(RowError::Password)?;
     // Nothing is hashed here, so it can be asked beforehand; what is copied will stand in the file anyway.
     if *params != Params::Plain {
         return Ok(password);
     }
     match PasswordHash::create(&password, params) {
         Ok(_) => Ok(password),
-        Err(HashError::TrailingBackslash) => Err(Refusal::PlainWithBackslash),
-        Err(_) => Err(Refusal::PlainWithLineBreak),
+        Err(HashError::TrailingBackslash) => Err(RowError::PlainWithBackslash),
+        Err(_) => Err(RowError::PlainWithLineBreak),
     }
 }
 
@@ -224,13 +224,16 @@ pub(crate) fn is_cut(password: &Password, scheme: Scheme) -> bool {
 }
 
 /// What the user should know about this password with this scheme.
-pub(crate) fn concerns(password: &Password, params: &Params) -> impl Iterator<Item = Concern> {
+pub(crate) fn password_warnings(
+    password: &Password,
+    params: &Params,
+) -> impl Iterator<Item = PasswordWarning> {
     let length = password.as_bytes().len();
-    let empty = (length == 0).then_some(Concern::Empty);
+    let empty = (length == 0).then_some(PasswordWarning::Empty);
     let is_cut = is_cut(password, params.scheme());
     let cut = match params {
-        Params::DesCrypt if is_cut => Some(Concern::CryptCuts),
-        Params::Bcrypt(_) if is_cut => Some(Concern::BcryptCuts),
+        Params::DesCrypt if is_cut => Some(PasswordWarning::CryptCuts),
+        Params::Bcrypt(_) if is_cut => Some(PasswordWarning::BcryptCuts),
         _ => None,
     };
     empty.into_iter().chain(cut)
