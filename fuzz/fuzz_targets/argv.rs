@@ -27,7 +27,7 @@ mod command {
 mod console {
     use crate::messages::Problem;
 
-    pub(crate) fn say(_: &[u8]) {}
+    pub(crate) fn eprint(_: &[u8]) {}
 
     pub(crate) fn print(_: &[u8]) -> Result<(), Problem> {
         Ok(())

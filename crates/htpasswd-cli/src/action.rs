@@ -13,14 +13,14 @@ use std::path::PathBuf;
 use htpasswd::{Cost, Params, Rounds, Server, Username, UsernameError};
 
 pub(crate) use self::inspect::Inspect;
-use crate::argv::Words;
-use crate::console::say;
+use crate::argv::RawArgs;
+use crate::console::eprint;
 use crate::format::Output;
 use crate::global_options::{GlobalOptions, Warnings};
 use crate::import::{Format, Import, Secrets};
 use crate::limits::Limits;
 use crate::messages::{Problem, Provisioning, warning};
-use crate::options::Id;
+use crate::options::FlagId;
 use crate::password::{self, HashSpec, Source};
 use crate::store::Place;
 
@@ -82,16 +82,16 @@ pub(crate) struct Ensure {
 #[derive(Default)]
 struct Flags {
     /// Whatever there was, in order.
-    given: Vec<Id>,
+    given: Vec<FlagId>,
     /// All that were asked for, each once.
-    modes: Vec<Id>,
+    modes: Vec<FlagId>,
     /// `-b` or `-i`.
-    source: Option<Id>,
+    source: Option<FlagId>,
     /// A file, a descriptor or an environment variable.
     other_source: Option<Source>,
     /// What `--generate` was given.
     length: Option<OsString>,
-    scheme: Option<Id>,
+    scheme: Option<FlagId>,
     /// Of `-C` and `-r`, which are one. Saturated, as strtol(3) does it.
     number: Option<u64>,
     format: Format,
@@ -101,58 +101,66 @@ struct Flags {
 }
 
 /// Decides every combination of options; the checks come in the order of Apache's tool.
-pub(crate) fn parse(words: Words) -> Result<(Action, GlobalOptions), Problem> {
+pub(crate) fn parse(words: RawArgs) -> Result<(Action, GlobalOptions), Problem> {
     let mut flags = Flags::default();
     for (id, value) in words.options {
         flags.given.push(id);
         match id {
-            Id::Help => return Ok((Action::Help, flags.globals)),
-            Id::Version => return Ok((Action::Version, flags.globals)),
-            Id::Create | Id::Print | Id::Delete | Id::Verify => {
+            FlagId::Help => return Ok((Action::Help, flags.globals)),
+            FlagId::Version => return Ok((Action::Version, flags.globals)),
+            FlagId::Create | FlagId::Print | FlagId::Delete | FlagId::Verify => {
                 if !flags.modes.contains(&id) {
                     flags.modes.push(id);
                 }
             }
-            Id::Batch | Id::Stdin => flags.source = Some(id),
-            Id::Number => flags.number = Some(number(&value.unwrap_or_default()).ok_or(Problem::NotANumber)?),
-            Id::ImportFormat => {
+            FlagId::Batch | FlagId::Stdin => flags.source = Some(id),
+            FlagId::Number => {
+                flags.number = Some(number(&value.unwrap_or_default()).ok_or(Problem::NotANumber)?)
+            }
+            FlagId::ImportFormat => {
                 flags.format = format(&value.unwrap_or_default()).ok_or(Problem::NotAFormat)?;
             }
-            Id::For => match server::asked(&value.unwrap_or_default())? {
+            FlagId::For => match server::asked(&value.unwrap_or_default())? {
                 Some(server) => flags.server = Some(server),
                 None => return Ok((Action::Servers, flags.globals)),
             },
-            Id::Import
-            | Id::Hashed
-            | Id::KeepGoing
-            | Id::Json
-            | Id::Ensure
-            | Id::Prune
-            | Id::DryRun
-            | Id::Check
-            | Id::List
-            | Id::Fix => {}
-            Id::Format | Id::Secret | Id::SecretKey | Id::SecretName => {
+            FlagId::Import
+            | FlagId::Hashed
+            | FlagId::KeepGoing
+            | FlagId::Json
+            | FlagId::Ensure
+            | FlagId::Prune
+            | FlagId::DryRun
+            | FlagId::Check
+            | FlagId::List
+            | FlagId::Fix => {}
+            FlagId::Format | FlagId::Secret | FlagId::SecretKey | FlagId::SecretName => {
                 flags.place.take(id, value.unwrap_or_default())?;
             }
-            Id::PasswordFile => flags.other_source = Some(Source::File(value.unwrap_or_default().into())),
-            Id::PasswordFd => {
+            FlagId::PasswordFile => flags.other_source = Some(Source::File(value.unwrap_or_default().into())),
+            FlagId::PasswordFd => {
                 flags.other_source =
                     Some(Source::Descriptor(values::descriptor(&value.unwrap_or_default())?));
             }
-            Id::PasswordEnv => flags.other_source = Some(Source::Environment(value.unwrap_or_default())),
-            Id::Generate => flags.length = value,
-            Id::NoClobber => flags.globals.no_clobber = true,
-            Id::Mode => flags.globals.mode = Some(values::mode(&value.unwrap_or_default())?),
-            Id::LockTimeout => {
+            FlagId::PasswordEnv => flags.other_source = Some(Source::Environment(value.unwrap_or_default())),
+            FlagId::Generate => flags.length = value,
+            FlagId::NoClobber => flags.globals.no_clobber = true,
+            FlagId::Mode => flags.globals.mode = Some(values::mode(&value.unwrap_or_default())?),
+            FlagId::LockTimeout => {
                 flags.globals.lock_timeout = Some(values::seconds(&value.unwrap_or_default())?);
             }
-            Id::Strict => flags.globals.warnings = Warnings::Fatal,
-            Id::NoLimits => flags.globals.limits = Limits::NONE,
-            Id::Md5 | Id::Sha256 | Id::Sha512 | Id::Bcrypt | Id::Crypt | Id::Sha1 | Id::Plain => {
+            FlagId::Strict => flags.globals.warnings = Warnings::Fatal,
+            FlagId::NoLimits => flags.globals.limits = Limits::NONE,
+            FlagId::Md5
+            | FlagId::Sha256
+            | FlagId::Sha512
+            | FlagId::Bcrypt
+            | FlagId::Crypt
+            | FlagId::Sha1
+            | FlagId::Plain => {
                 flags.scheme = Some(id);
-                if id == Id::Plain {
-                    say(&warning("storing passwords as plain text might just not work on this platform."));
+                if id == FlagId::Plain {
+                    eprint(&warning("storing passwords as plain text might just not work on this platform."));
                 }
             }
         }
@@ -166,7 +174,7 @@ pub(crate) fn parse(words: Words) -> Result<(Action, GlobalOptions), Problem> {
 }
 
 impl Flags {
-    fn has(&self, id: Id) -> bool {
+    fn has(&self, id: FlagId) -> bool {
         self.given.contains(&id)
     }
 
@@ -176,28 +184,28 @@ impl Flags {
             [mode] => Some(mode),
             _ => return Err(Problem::Modes),
         };
-        if [Id::Check, Id::List, Id::Fix].into_iter().any(|id| self.has(id)) {
+        if [FlagId::Check, FlagId::List, FlagId::Fix].into_iter().any(|id| self.has(id)) {
             return self.look(operands);
         }
         rules::check(&self.given)?;
         // That was said as soon as it was read, and perhaps before --strict was.
-        if self.globals.warnings == Warnings::Fatal && self.has(Id::Plain) {
+        if self.globals.warnings == Warnings::Fatal && self.has(FlagId::Plain) {
             return Err(Provisioning::Strict.into());
         }
-        if self.has(Id::Import) {
+        if self.has(FlagId::Import) {
             return self.import(mode, operands).map(Action::Import);
         }
         if let Some(mode) =
-            mode.filter(|mode| self.server.is_some() && matches!(mode, Id::Delete | Id::Verify))
+            mode.filter(|mode| self.server.is_some() && matches!(mode, FlagId::Delete | FlagId::Verify))
         {
-            return Err(Problem::NotTogether(Id::For, mode));
+            return Err(Problem::NotTogether(FlagId::For, mode));
         }
-        let (print, delete) = (mode == Some(Id::Print), mode == Some(Id::Delete));
-        let batch = self.source == Some(Id::Batch);
+        let (print, delete) = (mode == Some(FlagId::Print), mode == Some(FlagId::Delete));
+        let batch = self.source == Some(FlagId::Batch);
         if operands.len() != 1 + usize::from(!print) + usize::from(batch) {
             return Err(Problem::Operands);
         }
-        let hash_spec = if delete || mode == Some(Id::Verify) { None } else { Some(self.hash_spec()?) };
+        let hash_spec = if delete || mode == Some(FlagId::Verify) { None } else { Some(self.hash_spec()?) };
 
         let mut operands = operands.into_iter();
         let mut next = || operands.next().unwrap_or_default();
@@ -209,9 +217,9 @@ impl Flags {
             checked => checked,
         };
         let source = match (self.source, &hash_spec) {
-            (Some(Id::Batch), _) => password::operand(next().into_vec(), delete)?,
+            (Some(FlagId::Batch), _) => password::operand(next().into_vec(), delete)?,
             (Some(_), _) => Source::Stdin,
-            (None, Some(hash_spec)) if self.has(Id::Generate) => {
+            (None, Some(hash_spec)) if self.has(FlagId::Generate) => {
                 Source::Generate(values::length(self.length.as_deref(), &hash_spec.params)?)
             }
             (None, _) => self.other_source.take().unwrap_or(Source::Prompt),
@@ -228,24 +236,24 @@ impl Flags {
                 let user = user.map_err(Problem::Name)?;
                 if print {
                     Action::Print { user: name, source, hash_spec, output: self.output() }
-                } else if self.has(Id::Ensure) {
-                    let (dry_run, json) = (self.has(Id::DryRun), self.has(Id::Json));
+                } else if self.has(FlagId::Ensure) {
+                    let (dry_run, json) = (self.has(FlagId::DryRun), self.has(FlagId::Json));
                     Action::Ensure(Ensure { file, user, source, hash_spec, dry_run, json })
                 } else {
-                    Action::Write { create: mode == Some(Id::Create), file, user, source, hash_spec }
+                    Action::Write { create: mode == Some(FlagId::Create), file, user, source, hash_spec }
                 }
             }
         })
     }
 
-    fn import(&self, mode: Option<Id>, operands: Vec<OsString>) -> Result<Import, Problem> {
-        if let Some(other) = mode.filter(|&mode| mode != Id::Create).or(self.source) {
-            return Err(Problem::NotTogether(other, Id::Import));
+    fn import(&self, mode: Option<FlagId>, operands: Vec<OsString>) -> Result<Import, Problem> {
+        if let Some(other) = mode.filter(|&mode| mode != FlagId::Create).or(self.source) {
+            return Err(Problem::NotTogether(other, FlagId::Import));
         }
-        let hashed = self.has(Id::Hashed);
-        let making = self.scheme.or(self.number.map(|_| Id::Number)).or(self.server.map(|_| Id::For));
+        let hashed = self.has(FlagId::Hashed);
+        let making = self.scheme.or(self.number.map(|_| FlagId::Number)).or(self.server.map(|_| FlagId::For));
         if let Some(other) = making.filter(|_| hashed) {
-            return Err(Problem::NotTogether(other, Id::Hashed));
+            return Err(Problem::NotTogether(other, FlagId::Hashed));
         }
         if !(1..=2).contains(&operands.len()) {
             return Err(Problem::Operands);
@@ -253,16 +261,16 @@ impl Flags {
         let secrets = if hashed { Secrets::Hashes } else { Secrets::Passwords(self.hash_spec()?) };
         let mut operands = operands.into_iter();
         Ok(Import {
-            create: mode == Some(Id::Create),
+            create: mode == Some(FlagId::Create),
             file: self.place(operands.next().unwrap_or_default())?,
             users: operands.next().filter(|users| users != "-").map(PathBuf::from),
             format: self.format,
             secrets,
-            keep_going: self.has(Id::KeepGoing),
-            ensure: self.has(Id::Ensure),
-            prune: self.has(Id::Prune),
-            dry_run: self.has(Id::DryRun),
-            json: self.has(Id::Json),
+            keep_going: self.has(FlagId::KeepGoing),
+            ensure: self.has(FlagId::Ensure),
+            prune: self.has(FlagId::Prune),
+            dry_run: self.has(FlagId::DryRun),
+            json: self.has(FlagId::Json),
         })
     }
 
@@ -286,7 +294,7 @@ impl Flags {
             Ok(HashSpec { params, unused_number: self.number.is_some(), is_asked_for })
         };
         let params = match self.scheme_for_server()? {
-            Some(Id::Bcrypt) => {
+            Some(FlagId::Bcrypt) => {
                 let cost = in_range("bcrypt", COSTS)?.unwrap_or(if self.server.is_some() {
                     Server::COST
                 } else {
@@ -296,11 +304,11 @@ impl Flags {
                 let range = Problem::Range { what: "bcrypt", least, most };
                 Params::Bcrypt(Cost::new(cost).map_err(|_| range)?)
             }
-            Some(Id::Sha256) => Params::Sha256Crypt(rounds("SHA-256")?),
-            Some(Id::Sha512) => Params::Sha512Crypt(rounds("SHA-512")?),
-            Some(Id::Crypt) => return without_number(Params::DesCrypt),
-            Some(Id::Sha1) => return without_number(Params::Sha1),
-            Some(Id::Plain) => return without_number(Params::Plain),
+            Some(FlagId::Sha256) => Params::Sha256Crypt(rounds("SHA-256")?),
+            Some(FlagId::Sha512) => Params::Sha512Crypt(rounds("SHA-512")?),
+            Some(FlagId::Crypt) => return without_number(Params::DesCrypt),
+            Some(FlagId::Sha1) => return without_number(Params::Sha1),
+            Some(FlagId::Plain) => return without_number(Params::Plain),
             _ => return without_number(Params::Apr1),
         };
         Ok(HashSpec { params, unused_number: false, is_asked_for })

@@ -1,4 +1,4 @@
-//! Words to options and operands, by the rules of Apache's tool (`apr_getopt`) and, for the long names it
+//! Arguments to options and operands, by the rules of Apache's tool (`apr_getopt`) and, for the long names it
 //! does not have, by GNU's.
 //!
 //! clap is not asked, because it differs where scripts can tell: it reads `-C=5` as 5, it reports an
@@ -7,13 +7,13 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-use crate::options::{Id, OPTIONS, Opt};
+use crate::options::{Flag, FlagId, OPTIONS};
 
 /// A call, taken apart.
 #[derive(Debug, Default)]
-pub(crate) struct Words {
+pub(crate) struct RawArgs {
     /// The options with their values, from left to right.
-    pub(crate) options: Vec<(Id, Option<OsString>)>,
+    pub(crate) options: Vec<(FlagId, Option<OsString>)>,
     /// What follows the options.
     pub(crate) operands: Vec<OsString>,
     /// Where parsing ended early; what stands before it counts first.
@@ -36,14 +36,16 @@ pub(crate) enum WordError {
 }
 
 /// Takes the words after the program's name apart.
-pub(crate) fn split(words: impl IntoIterator<Item = OsString>) -> Words {
-    let mut split = Words::default();
+pub(crate) fn split(words: impl IntoIterator<Item = OsString>) -> RawArgs {
+    let mut split = RawArgs::default();
     let mut words = words.into_iter();
     while let Some(word) = words.next() {
         let result = match word.as_bytes() {
             b"--" => break,
-            [b'-', b'-', name @ ..] => long(name, &mut words, &mut split.options),
-            [b'-', letters @ ..] if !letters.is_empty() => bundle(letters, &mut words, &mut split.options),
+            [b'-', b'-', name @ ..] => long_option(name, &mut words, &mut split.options),
+            [b'-', letters @ ..] if !letters.is_empty() => {
+                short_cluster(letters, &mut words, &mut split.options)
+            }
             _ => {
                 split.operands.push(word);
                 break;
@@ -58,10 +60,10 @@ pub(crate) fn split(words: impl IntoIterator<Item = OsString>) -> Words {
     split
 }
 
-type Options = Vec<(Id, Option<OsString>)>;
+type Options = Vec<(FlagId, Option<OsString>)>;
 
 /// `-nbBC5`: letters, the last of which may take the rest of the word, or the next word, as its value.
-fn bundle(
+fn short_cluster(
     letters: &[u8],
     words: &mut impl Iterator<Item = OsString>,
     options: &mut Options,
@@ -84,7 +86,7 @@ fn bundle(
 }
 
 /// `--name`, `--name=value`, `--name value`; a value that may be left out comes with `=` only.
-fn long(
+fn long_option(
     word: &[u8],
     words: &mut impl Iterator<Item = OsString>,
     options: &mut Options,
@@ -105,7 +107,7 @@ fn long(
     Ok(())
 }
 
-fn find(matches: impl Fn(&Opt) -> bool) -> Option<&'static Opt> {
+fn find(matches: impl Fn(&Flag) -> bool) -> Option<&'static Flag> {
     OPTIONS.iter().find(|option| matches(option))
 }
 
@@ -113,11 +115,11 @@ fn find(matches: impl Fn(&Opt) -> bool) -> Option<&'static Opt> {
 mod tests {
     use super::*;
 
-    fn words(line: &[&str]) -> Words {
+    fn words(line: &[&str]) -> RawArgs {
         split(line.iter().map(OsString::from))
     }
 
-    /// The letters and values in a bundle's notation, the operands, the error.
+    /// The letters and values in a cluster's notation, the operands, the error.
     fn shown(line: &[&str]) -> (String, String, Option<WordError>) {
         let split = words(line);
         let options = split.options.iter().map(|(id, value)| match value {

@@ -31,7 +31,7 @@ pub(crate) fn run(mut args: impl Iterator<Item = OsString>) -> ExitCode {
     let result =
         action::parse(argv::split(args)).and_then(|(action, globals)| perform(action, &globals, &program));
     let exit = result.unwrap_or_else(|problem| {
-        console::complain(&problem.text(&program), &program);
+        console::eprint_error(&problem.text(&program), &program);
         problem.exit()
     });
     exit.into()
@@ -63,7 +63,7 @@ fn perform(action: Action, globals: &GlobalOptions, program: &[u8]) -> Result<Ex
 fn store(place: &Place, globals: &GlobalOptions) -> Store {
     Store::new(place, globals, |file, largest| {
         let store = FileStore::new(file).refuse_invalid_lines().max_read(largest);
-        let store = store.on_event(|event| console::say(&messages::store_event(&event)));
+        let store = store.on_event(|event| console::eprint(&messages::store_event(&event)));
         let store = store.lock_timeout(globals.lock_timeout.unwrap_or(FileStore::DEFAULT_LOCK_TIMEOUT));
         match globals.mode {
             Some(mode) => store.mode(mode),
@@ -102,7 +102,7 @@ fn warn_of_mode(store: &Store, globals: &GlobalOptions) -> Result<(), Problem> {
     if mode == wanted {
         return Ok(());
     }
-    globals.warnings.tell(&messages::mode_stays(store.path(), mode, wanted))
+    globals.warnings.warn(&messages::mode_stays(store.path(), mode, wanted))
 }
 
 /// Makes the file anew; with `--no-clobber` only if there is none.

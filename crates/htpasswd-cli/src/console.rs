@@ -14,27 +14,27 @@ const YELLOW: &[u8] = b"\x1b[33m";
 const PLAIN: &[u8] = b"\x1b[0m";
 
 /// Shows whole lines on standard error. That nobody can see them is no reason to fail: the file counts.
-pub(crate) fn say(lines: &[u8]) {
+pub(crate) fn eprint(lines: &[u8]) {
     write(lines, b"");
 }
 
 /// The same for lines that may be errors: those start with the name that the program was called by.
-pub(crate) fn complain(lines: &[u8], program: &[u8]) {
+pub(crate) fn eprint_error(lines: &[u8], program: &[u8]) {
     write(lines, program);
 }
 
 fn write(lines: &[u8], program: &[u8]) {
     let mut stderr = io::stderr();
-    let painted = paint(lines, program);
+    let colored = colorize(lines, program);
     // Nobody is asked about the terminal for lines that stay as they are.
-    let lines = if painted != lines && wants_colour(&stderr) { &painted } else { lines };
+    let lines = if colored != lines && wants_colour(&stderr) { &colored } else { lines };
     let _ = stderr.write_all(lines);
 }
 
 /// `Warning:` and the program's name in colour where they start a line; the sentences stay as they are.
-fn paint(lines: &[u8], program: &[u8]) -> Vec<u8> {
+fn colorize(lines: &[u8], program: &[u8]) -> Vec<u8> {
     let base = program.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
-    let mut painted = Vec::with_capacity(lines.len());
+    let mut colored = Vec::with_capacity(lines.len());
     for line in lines.split_inclusive(|&byte| byte == b'\n') {
         let named = |name: &[u8]| {
             !name.is_empty() && line.strip_prefix(name).is_some_and(|rest| rest.starts_with(b": "))
@@ -44,15 +44,15 @@ fn paint(lines: &[u8], program: &[u8]) -> Vec<u8> {
         } else if let Some(name) = [program, base].into_iter().find(|name| named(name)) {
             (RED, name.len() + 1)
         } else {
-            painted.extend_from_slice(line);
+            colored.extend_from_slice(line);
             continue;
         };
         let (start, rest) = line.split_at(length);
         for part in [colour, start, PLAIN, rest] {
-            painted.extend_from_slice(part);
+            colored.extend_from_slice(part);
         }
     }
-    painted
+    colored
 }
 
 /// Whether this is a terminal that knows colours, and nobody has said that they want none (no-color.org).
@@ -81,7 +81,7 @@ pub(crate) fn print(text: &[u8]) -> Result<(), Problem> {
 pub(crate) fn print_or_tell(text: &[u8]) -> Result<(), Problem> {
     check()?;
     let mut stdout = io::stdout().lock();
-    let written = stdout.write_all(text).and_then(|()| stdout.flush()).and_then(|()| settle(&stdout));
+    let written = stdout.write_all(text).and_then(|()| stdout.flush()).and_then(|()| sync_if_file(&stdout));
     written.map_err(Problem::Output)
 }
 
@@ -103,7 +103,7 @@ pub(crate) fn check() -> Result<(), Problem> {
 }
 
 /// Some file systems tell of a lost write only now.
-fn settle(stdout: &io::StdoutLock<'_>) -> io::Result<()> {
+fn sync_if_file(stdout: &io::StdoutLock<'_>) -> io::Result<()> {
     let kind = FileType::from_raw_mode(rustix::fs::fstat(stdout)?.st_mode);
     if kind == FileType::RegularFile {
         rustix::fs::fdatasync(stdout)?;
@@ -116,22 +116,25 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn paints(lines: &str, painted: &str) {
-        let text = String::from_utf8(paint(lines.as_bytes(), b"/usr/bin/htpasswd")).unwrap();
+    fn colorizes(lines: &str, colored: &str) {
+        let text = String::from_utf8(colorize(lines.as_bytes(), b"/usr/bin/htpasswd")).unwrap();
         assert_eq!(
             text.replace("\x1b[31m", "<red>").replace("\x1b[33m", "<yellow>").replace("\x1b[0m", "</>"),
-            painted
+            colored
         );
     }
 
     #[test]
     fn what_starts_a_warning_or_an_error_is_coloured() {
-        paints("Warning: a.\n", "<yellow>Warning:</> a.\n");
-        paints(
+        colorizes("Warning: a.\n", "<yellow>Warning:</> a.\n");
+        colorizes(
             "/usr/bin/htpasswd: a\nWarning: b.\n",
             "<red>/usr/bin/htpasswd:</> a\n<yellow>Warning:</> b.\n",
         );
-        paints("htpasswd: illegal option -- x\nUsage:\n", "<red>htpasswd:</> illegal option -- x\nUsage:\n");
+        colorizes(
+            "htpasswd: illegal option -- x\nUsage:\n",
+            "<red>htpasswd:</> illegal option -- x\nUsage:\n",
+        );
     }
 
     #[test]
@@ -139,8 +142,8 @@ mod tests {
         for lines in
             ["", "Adding password for user Warning: \n", "password verification failed\n", "htpasswd:x\n"]
         {
-            paints(lines, lines);
+            colorizes(lines, lines);
         }
-        assert_eq!(paint(b": a\n", b""), b": a\n");
+        assert_eq!(colorize(b": a\n", b""), b": a\n");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::console::say;
+use crate::console::eprint;
 use crate::limits::Limits;
 use crate::messages::{Problem, Provisioning};
 
@@ -30,13 +30,13 @@ pub(crate) enum Warnings {
 
 impl Warnings {
     /// Says these lines, if any.
-    pub(crate) fn tell(self, lines: &[u8]) -> Result<(), Problem> {
-        say(lines);
+    pub(crate) fn warn(self, lines: &[u8]) -> Result<(), Problem> {
+        eprint(lines);
         if lines.is_empty() || self == Self::Told { Ok(()) } else { Err(Provisioning::Strict.into()) }
     }
 
     /// Says these lines, if any, and ends the run; without `--strict`, they can still be told later.
     pub(crate) fn refuse(self, lines: &[u8]) -> Result<(), Problem> {
-        if self == Self::Fatal { self.tell(lines) } else { Ok(()) }
+        if self == Self::Fatal { self.warn(lines) } else { Ok(()) }
     }
 }

@@ -32,7 +32,7 @@ pub(crate) use self::provisioning::{
 pub(crate) use self::servers::{servers, weak_for};
 use crate::argv::WordError;
 use crate::exit::Exit;
-use crate::options::{self, Id, OPTIONS, typed};
+use crate::options::{self, FlagId, OPTIONS, spelling};
 use crate::password::PasswordWarning;
 
 /// Longest path that is taken, in bytes (`PATH_MAX` less its NUL).
@@ -54,13 +54,13 @@ pub(crate) enum Problem {
         most: u32,
     },
     Modes,
-    NotTogether(Id, Id),
-    GoesWith(Id, &'static [Id]),
+    NotTogether(FlagId, FlagId),
+    GoesWith(FlagId, &'static [FlagId]),
     NotAFormat,
     UnknownServer(Vec<u8>),
     Placing(Placing),
     /// The scheme that was asked for is not among those of the server.
-    UnreadableScheme(Id, &'static Server),
+    UnreadableScheme(FlagId, &'static Server),
     Operands,
     PathTooLong,
     NameTooLong,
@@ -195,20 +195,20 @@ impl Problem {
             }
             Self::Modes => named("only one of -c -n -v -D may be specified"),
             Self::NotTogether(one, other) => {
-                named(&format!("{} cannot be combined with {}", typed(*one), typed(*other)))
+                named(&format!("{} cannot be combined with {}", spelling(*one), spelling(*other)))
             }
             Self::UnknownServer(name) => servers::unknown(name, program),
             Self::Placing(problem) => problem.text(program),
-            Self::UnreadableScheme(option, server) => named(&servers::unreadable(&typed(*option), server)),
+            Self::UnreadableScheme(option, server) => named(&servers::unreadable(&spelling(*option), server)),
             Self::GoesWith(option, others) => {
-                let mut others: Vec<_> = others.iter().map(|other| typed(*other)).collect();
+                let mut others: Vec<_> = others.iter().map(|other| spelling(*other)).collect();
                 let last = others.pop().unwrap_or_default();
                 let others =
                     if others.is_empty() { last } else { format!("{} or {last}", others.join(", ")) };
-                named(&format!("{} goes with {others} only", typed(*option)))
+                named(&format!("{} goes with {others} only", spelling(*option)))
             }
             Self::NotAFormat => {
-                named(&format!("argument to {} must be lines, csv or json", typed(Id::ImportFormat)))
+                named(&format!("argument to {} must be lines, csv or json", spelling(FlagId::ImportFormat)))
             }
             Self::Operands => usage(),
             Self::PathTooLong => named("filename too long"),
@@ -233,14 +233,14 @@ impl Problem {
             }
             Self::ListIsFile => named(&format!(
                 "FILE and USERS are the same file; {} takes the hashes in it as they are",
-                typed(Id::Hashed)
+                spelling(FlagId::Hashed)
             )),
             Self::Columns { secret } => named(&format!(
                 "the header needs one column 'user' or 'username' and one column '{secret}', \
                  separated by a comma"
             )),
             Self::NothingWritten { refused, records } => {
-                let option = typed(Id::KeepGoing);
+                let option = spelling(FlagId::KeepGoing);
                 named(&format!(
                     "nothing was written: {refused} of {records} records refused; {option} takes the others"
                 ))
@@ -475,12 +475,12 @@ mod tests {
             Problem::Look(at("c")),
             Problem::WrongPassword { why: Some("x") },
             Problem::UnknownUser(b"a\nb".to_vec()),
-            Problem::NotTogether(Id::Print, Id::Import),
-            Problem::GoesWith(Id::Json, &[Id::Import, Id::Ensure]),
+            Problem::NotTogether(FlagId::Print, FlagId::Import),
+            Problem::GoesWith(FlagId::Json, &[FlagId::Import, FlagId::Ensure]),
             Problem::Create(StoreError::Exists("a\nb".into())),
             Problem::NotAFormat,
             Problem::UnknownServer(b"a\nb".to_vec()),
-            Problem::UnreadableScheme(Id::Md5, &Server::ALL[0]),
+            Problem::UnreadableScheme(FlagId::Md5, &Server::ALL[0]),
             Problem::Users { path: Some("a\nb".into()), source: io() },
             Problem::Users { path: None, source: io() },
             Problem::UsersTooLarge { path: Some("a\nb".into()), limit: 1 << 30 },

@@ -7,7 +7,7 @@ use htpasswd::Server;
 
 /// What an option asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Id {
+pub(crate) enum FlagId {
     Create,
     Print,
     Delete,
@@ -65,8 +65,8 @@ pub(crate) enum Values {
 
 /// One option.
 #[derive(Debug)]
-pub(crate) struct Opt {
-    pub(crate) id: Id,
+pub(crate) struct Flag {
+    pub(crate) id: FlagId,
     pub(crate) letter: Option<char>,
     pub(crate) long: &'static str,
     /// The name of its value, if it takes one.
@@ -88,27 +88,33 @@ const LOOK: &str = "Looking at a file (exit 0 clean, 8 warnings only, 7 errors)"
 const KUBERNETES: &str = "In a Kubernetes Secret, in place of FILE";
 const OTHER: &str = "Other";
 
-const fn flag(id: Id, letter: char, long: &'static str, heading: &'static str, help: &'static str) -> Opt {
-    Opt { letter: Some(letter), ..self::long(id, long, heading, help) }
+const fn flag(
+    id: FlagId,
+    letter: char,
+    long: &'static str,
+    heading: &'static str,
+    help: &'static str,
+) -> Flag {
+    Flag { letter: Some(letter), ..self::long(id, long, heading, help) }
 }
 
-const fn number(letter: char, long: &'static str, help: &'static str) -> Opt {
-    Opt { letter: Some(letter), ..valued(Id::Number, long, "N", SCHEME, help) }
+const fn number(letter: char, long: &'static str, help: &'static str) -> Flag {
+    Flag { letter: Some(letter), ..valued(FlagId::Number, long, "N", SCHEME, help) }
 }
 
-const fn long(id: Id, long: &'static str, heading: &'static str, help: &'static str) -> Opt {
+const fn long(id: FlagId, long: &'static str, heading: &'static str, help: &'static str) -> Flag {
     let (letter, value, value_is_optional, values) = (None, None, false, Values::Any);
-    Opt { id, letter, long, value, value_is_optional, values, heading, help }
+    Flag { id, letter, long, value, value_is_optional, values, heading, help }
 }
 
 const fn valued(
-    id: Id,
+    id: FlagId,
     name: &'static str,
     value: &'static str,
     heading: &'static str,
     help: &'static str,
-) -> Opt {
-    Opt { value: Some(value), ..long(id, name, heading, help) }
+) -> Flag {
+    Flag { value: Some(value), ..long(id, name, heading, help) }
 }
 
 /// The names of the servers, and the word that lists them.
@@ -122,86 +128,119 @@ const SERVERS: [&str; Server::ALL.len() + 1] = {
     names
 };
 
-pub(crate) const OPTIONS: &[Opt] = &[
-    flag(Id::Create, 'c', "create", MODE, "Make FILE with this user alone; an existing FILE is replaced"),
-    flag(Id::Print, 'n', "stdout", MODE, "Print the record and an empty line; no FILE"),
-    flag(Id::Delete, 'D', "delete", MODE, "Delete the user"),
-    flag(Id::Verify, 'v', "verify", MODE, "Check the password; exit 0 if right, 3 if wrong"),
-    long(Id::Ensure, "ensure", MODE, "Write only if that is needed; says added, updated or unchanged"),
-    flag(Id::Batch, 'b', "batch", PASSWORD, "The last operand (other users of the machine can see it)"),
-    flag(Id::Stdin, 'i', "stdin", PASSWORD, "All of standard input, less one line end"),
-    Opt {
+pub(crate) const OPTIONS: &[Flag] = &[
+    flag(FlagId::Create, 'c', "create", MODE, "Make FILE with this user alone; an existing FILE is replaced"),
+    flag(FlagId::Print, 'n', "stdout", MODE, "Print the record and an empty line; no FILE"),
+    flag(FlagId::Delete, 'D', "delete", MODE, "Delete the user"),
+    flag(FlagId::Verify, 'v', "verify", MODE, "Check the password; exit 0 if right, 3 if wrong"),
+    long(FlagId::Ensure, "ensure", MODE, "Write only if that is needed; says added, updated or unchanged"),
+    flag(FlagId::Batch, 'b', "batch", PASSWORD, "The last operand (other users of the machine can see it)"),
+    flag(FlagId::Stdin, 'i', "stdin", PASSWORD, "All of standard input, less one line end"),
+    Flag {
         values: Values::Path,
-        ..valued(Id::PasswordFile, "password-file", "PATH", PASSWORD, "All of a file, less one line end")
+        ..valued(FlagId::PasswordFile, "password-file", "PATH", PASSWORD, "All of a file, less one line end")
     },
-    valued(Id::PasswordFd, "password-fd", "N", PASSWORD, "All of an open file descriptor, less one line end"),
-    valued(Id::PasswordEnv, "password-env", "NAME", PASSWORD, "An environment variable"),
-    Opt {
+    valued(
+        FlagId::PasswordFd,
+        "password-fd",
+        "N",
+        PASSWORD,
+        "All of an open file descriptor, less one line end",
+    ),
+    valued(FlagId::PasswordEnv, "password-env", "NAME", PASSWORD, "An environment variable"),
+    Flag {
         value_is_optional: true,
-        ..valued(Id::Generate, "generate", "LENGTH", PASSWORD, "A new one, printed (26 characters, 128 bits)")
+        ..valued(
+            FlagId::Generate,
+            "generate",
+            "LENGTH",
+            PASSWORD,
+            "A new one, printed (26 characters, 128 bits)",
+        )
     },
-    Opt {
+    Flag {
         values: Values::OneOf(&SERVERS),
         ..valued(
-            Id::For,
+            FlagId::For,
             "for",
             "SERVER",
             SCHEME,
             "The strongest that SERVER reads, at a sane cost; --for help lists servers",
         )
     },
-    flag(Id::Bcrypt, 'B', "bcrypt", SCHEME, "bcrypt, the one that Docker registries read; strong"),
+    flag(FlagId::Bcrypt, 'B', "bcrypt", SCHEME, "bcrypt, the one that Docker registries read; strong"),
     number('C', "cost", "Cost of bcrypt, 4 to 17, default 5; each step doubles the work; 10 is wise"),
-    flag(Id::Sha256, '2', "sha256", SCHEME, "SHA-256-crypt"),
-    flag(Id::Sha512, '5', "sha512", SCHEME, "SHA-512-crypt; strong with more rounds"),
+    flag(FlagId::Sha256, '2', "sha256", SCHEME, "SHA-256-crypt"),
+    flag(FlagId::Sha512, '5', "sha512", SCHEME, "SHA-512-crypt; strong with more rounds"),
     number('r', "rounds", "Rounds of -2 and -5, 1000 to 999999999, default 5000"),
-    flag(Id::Md5, 'm', "md5", SCHEME, "Apache's MD5, the default; weak by now"),
-    flag(Id::Sha1, 's', "sha1", SCHEME, "SHA-1 without salt; weak"),
-    flag(Id::Crypt, 'd', "crypt", SCHEME, "DES; reads 8 characters; weak"),
-    flag(Id::Plain, 'p', "plain", SCHEME, "Not at all; most servers refuse it"),
-    long(Id::Import, "import", MANY, "Add or update all users of USERS, or of standard input, in one write"),
-    Opt {
+    flag(FlagId::Md5, 'm', "md5", SCHEME, "Apache's MD5, the default; weak by now"),
+    flag(FlagId::Sha1, 's', "sha1", SCHEME, "SHA-1 without salt; weak"),
+    flag(FlagId::Crypt, 'd', "crypt", SCHEME, "DES; reads 8 characters; weak"),
+    flag(FlagId::Plain, 'p', "plain", SCHEME, "Not at all; most servers refuse it"),
+    long(
+        FlagId::Import,
+        "import",
+        MANY,
+        "Add or update all users of USERS, or of standard input, in one write",
+    ),
+    Flag {
         values: Values::OneOf(&["lines", "csv", "json"]),
         ..valued(
-            Id::ImportFormat,
+            FlagId::ImportFormat,
             "import-format",
             "FORMAT",
             MANY,
             "lines (user:password; default), csv (with header) or json (lines)",
         )
     },
-    long(Id::Hashed, "hashed", MANY, "USERS holds hashes, which are checked and taken as they are"),
-    long(Id::KeepGoing, "keep-going", MANY, "Leave refused records out (without it nothing is written)"),
-    long(Id::Prune, "prune", MANY, "Delete users who are not in USERS"),
-    long(Id::Json, "json", MANY, "JSON on standard output; also with --ensure, --check and --list"),
-    long(Id::DryRun, "dry-run", CARE, "Say what --import or --ensure would do, and write nothing"),
-    long(Id::NoClobber, "no-clobber", CARE, "With -c: leave an existing FILE alone, exit 1"),
-    valued(Id::Mode, "mode", "OCTAL", CARE, "Permissions of a FILE that -c or --ensure makes"),
+    long(FlagId::Hashed, "hashed", MANY, "USERS holds hashes, which are checked and taken as they are"),
+    long(FlagId::KeepGoing, "keep-going", MANY, "Leave refused records out (without it nothing is written)"),
+    long(FlagId::Prune, "prune", MANY, "Delete users who are not in USERS"),
+    long(FlagId::Json, "json", MANY, "JSON on standard output; also with --ensure, --check and --list"),
+    long(FlagId::DryRun, "dry-run", CARE, "Say what --import or --ensure would do, and write nothing"),
+    long(FlagId::NoClobber, "no-clobber", CARE, "With -c: leave an existing FILE alone, exit 1"),
+    valued(FlagId::Mode, "mode", "OCTAL", CARE, "Permissions of a FILE that -c or --ensure makes"),
     valued(
-        Id::LockTimeout,
+        FlagId::LockTimeout,
         "lock-timeout",
         "SECONDS",
         CARE,
         "How long to wait for other writers; default 10",
     ),
-    long(Id::Strict, "strict", CARE, "Take warnings for errors, before anything is written; exit 1"),
-    long(Id::NoLimits, "no-limits", CARE, "Lift the limits on the cost of hashes and on the size of inputs"),
-    long(Id::Check, "check", LOOK, "Say what is wrong with FILE, with --for what matters to SERVER"),
-    long(Id::Fix, "fix", LOOK, "With --check: first repair line ends, byte order mark and exact repetitions"),
-    long(Id::List, "list", LOOK, "List users, schemes and findings; never a hash; exit 0"),
-    Opt {
+    long(FlagId::Strict, "strict", CARE, "Take warnings for errors, before anything is written; exit 1"),
+    long(
+        FlagId::NoLimits,
+        "no-limits",
+        CARE,
+        "Lift the limits on the cost of hashes and on the size of inputs",
+    ),
+    long(FlagId::Check, "check", LOOK, "Say what is wrong with FILE, with --for what matters to SERVER"),
+    long(
+        FlagId::Fix,
+        "fix",
+        LOOK,
+        "With --check: first repair line ends, byte order mark and exact repetitions",
+    ),
+    long(FlagId::List, "list", LOOK, "List users, schemes and findings; never a hash; exit 0"),
+    Flag {
         values: Values::Path,
         ..valued(
-            Id::Secret,
+            FlagId::Secret,
             "secret",
             "MANIFEST",
             KUBERNETES,
             "A Secret manifest; - is standard input and output",
         )
     },
-    valued(Id::SecretKey, "secret-key", "KEY", KUBERNETES, "Its key (without: htpasswd, or else auth)"),
-    valued(Id::SecretName, "secret-name", "NAME", KUBERNETES, "Its name, if there is more than one Secret"),
-    Opt {
+    valued(FlagId::SecretKey, "secret-key", "KEY", KUBERNETES, "Its key (without: htpasswd, or else auth)"),
+    valued(
+        FlagId::SecretName,
+        "secret-name",
+        "NAME",
+        KUBERNETES,
+        "Its name, if there is more than one Secret",
+    ),
+    Flag {
         values: Values::OneOf(&[
             "plain",
             "compose",
@@ -212,10 +251,10 @@ pub(crate) const OPTIONS: &[Opt] = &[
             "env",
             "k8s-secret",
         ]),
-        ..valued(Id::Format, "format", "FORMAT", OTHER, "Of -n and --list, hashes included; see below")
+        ..valued(FlagId::Format, "format", "FORMAT", OTHER, "Of -n and --list, hashes included; see below")
     },
-    long(Id::Help, "help", OTHER, "Print a summary of the options"),
-    long(Id::Version, "version", OTHER, "Print the version"),
+    long(FlagId::Help, "help", OTHER, "Print a summary of the options"),
+    long(FlagId::Version, "version", OTHER, "Print the version"),
 ];
 
 const USAGE: &str = "\
@@ -250,19 +289,19 @@ warnings only
 ";
 
 /// An option as people type it: its letters, or else its name.
-pub(crate) fn typed(id: Id) -> String {
-    let typed = OPTIONS.iter().filter(|option| option.id == id).map(|option| match option.letter {
+pub(crate) fn spelling(id: FlagId) -> String {
+    let spelling = OPTIONS.iter().filter(|option| option.id == id).map(|option| match option.letter {
         Some(letter) => format!("-{letter}"),
         None => format!("--{}", option.long),
     });
-    typed.collect::<Vec<_>>().join("/")
+    spelling.collect::<Vec<_>>().join("/")
 }
 
 /// What `--help` prints, and every wrong call.
 pub(crate) fn help() -> String {
     let mut help = USAGE.to_owned();
     for group in OPTIONS.chunk_by(|one, next| one.heading == next.heading) {
-        let names: Vec<_> = group.iter().map(Opt::names).collect();
+        let names: Vec<_> = group.iter().map(Flag::names).collect();
         let width = names.iter().map(String::len).max().unwrap_or(0);
         let _ = writeln!(help, "\n{}:", group[0].heading);
         for (names, option) in names.iter().zip(group) {
@@ -272,7 +311,7 @@ pub(crate) fn help() -> String {
     help + EXAMPLES
 }
 
-impl Opt {
+impl Flag {
     /// As they stand in the help: `-C, --cost N`.
     fn names(&self) -> String {
         let letter = self.letter.map_or("    ".to_owned(), |letter| format!("-{letter}, "));

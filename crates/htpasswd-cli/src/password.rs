@@ -8,11 +8,11 @@ use std::path::PathBuf;
 use htpasswd::{HashError, Limits, Params, Password, PasswordError, PasswordHash, Scheme};
 use zeroize::Zeroizing;
 
-use crate::console::{self, say};
+use crate::console::{self, eprint};
 use crate::global_options::Warnings;
 use crate::import::RowError;
 use crate::messages::{self, Problem, warning};
-use crate::options::Id;
+use crate::options::FlagId;
 use crate::terminal::{Answer, Terminal, Until};
 
 /// The longest password, in bytes, from every source.
@@ -59,11 +59,11 @@ impl HashSpec {
     /// Warns that `-C` or `-r` changes nothing, or asks for more than servers accept by default.
     pub(crate) fn warn_of_number(&self, warnings: Warnings) -> Result<(), Problem> {
         if self.unused_number {
-            warnings.tell(&warning("Ignoring -C/-r argument for this algorithm."))?;
+            warnings.warn(&warning("Ignoring -C/-r argument for this algorithm."))?;
         }
         match Limits::default().check_params(&self.params) {
             Ok(()) => Ok(()),
-            Err(exceeded) => warnings.tell(&messages::above_servers(exceeded)),
+            Err(exceeded) => warnings.warn(&messages::above_servers(exceeded)),
         }
     }
 }
@@ -87,51 +87,51 @@ pub(crate) fn operand(bytes: Vec<u8>, unused: bool) -> Result<Source, Problem> {
 }
 
 /// Gets the password that is to be hashed.
-pub(crate) fn take(source: Source, hash_spec: &HashSpec, warnings: Warnings) -> Result<Password, Problem> {
+pub(crate) fn obtain(source: Source, hash_spec: &HashSpec, warnings: Warnings) -> Result<Password, Problem> {
     hash_spec.warn_of_number(warnings)?;
     let password = match source {
         Source::Operand(password) => password,
         Source::Stdin => {
             let answer = stdin()?;
             if answer.bytes.contains(&b'\n') {
-                warnings.tell(&warning(
+                warnings.warn(&warning(
                     "the password contains a line break; -i takes all of the input as one password.",
                 ))?;
             }
-            something(answer)?
+            require_input(answer)?
         }
         Source::Prompt => ask_twice()?,
-        Source::File(path) => something(source::file(path, warnings)?)?,
-        Source::Descriptor(number) => something(source::descriptor(number, warnings)?)?,
-        Source::Environment(name) => something(source::environment(name, warnings)?)?,
+        Source::File(path) => require_input(source::file(path, warnings)?)?,
+        Source::Descriptor(number) => require_input(source::descriptor(number, warnings)?)?,
+        Source::Environment(name) => require_input(source::environment(name, warnings)?)?,
         Source::Generate(length) => Password::generate(length).map_err(|_| Problem::Random)?,
     };
     for kind in password_warnings(&password, &hash_spec.params) {
-        warnings.tell(&messages::password_warning(kind))?;
+        warnings.warn(&messages::password_warning(kind))?;
     }
     Ok(password)
 }
 
 /// Hashes it.
 pub(crate) fn hash(password: &Password, hash_spec: &HashSpec) -> Result<PasswordHash, Problem> {
-    PasswordHash::create(password, &hash_spec.params).map_err(unhashed)
+    PasswordHash::create(password, &hash_spec.params).map_err(hash_error)
 }
 
 /// Prints a password that is new, behind what else there is to print.
 pub(crate) fn show(record: &[u8], password: &Password) -> Result<(), Problem> {
     let text = Zeroizing::new([record, password.as_bytes(), b"\n"].concat());
     console::print_or_tell(&text)?;
-    say(&messages::generated(password));
+    eprint(&messages::generated(password));
     Ok(())
 }
 
 /// No input at all is no password.
-fn something(answer: Answer) -> Result<Password, Problem> {
+fn require_input(answer: Answer) -> Result<Password, Problem> {
     if answer.nothing { Err(Problem::NoPassword) } else { check(answer.bytes, MAX) }
 }
 
 /// Why there is no hash.
-pub(crate) fn unhashed(error: HashError) -> Problem {
+pub(crate) fn hash_error(error: HashError) -> Problem {
     match error {
         HashError::NotPlain => Problem::PlainWithLineBreak,
         HashError::TrailingBackslash => Problem::PlainWithBackslash,
@@ -143,10 +143,10 @@ pub(crate) fn unhashed(error: HashError) -> Problem {
 pub(crate) fn verify(source: Source, warnings: Warnings) -> Result<Password, Problem> {
     let (answer, limit) = match source {
         Source::Operand(password) => return Ok(password),
-        Source::File(path) => return source::file(path, warnings).and_then(something),
-        Source::Descriptor(number) => return source::descriptor(number, warnings).and_then(something),
-        Source::Environment(name) => return source::environment(name, warnings).and_then(something),
-        Source::Generate(_) => return Err(Problem::NotTogether(Id::Generate, Id::Verify)),
+        Source::File(path) => return source::file(path, warnings).and_then(require_input),
+        Source::Descriptor(number) => return source::descriptor(number, warnings).and_then(require_input),
+        Source::Environment(name) => return source::environment(name, warnings).and_then(require_input),
+        Source::Generate(_) => return Err(Problem::NotTogether(FlagId::Generate, FlagId::Verify)),
         Source::Stdin => (stdin(), MAX),
         Source::Prompt => {
             let answer = Terminal::open()?.ask("Enter password: ", Until::LineEnd, MAX_AT_VERIFY_PROMPT);
@@ -175,10 +175,10 @@ fn ask_twice() -> Result<Password, Problem> {
 
 /// All of standard input, less one line end.
 fn stdin() -> Result<Answer, Problem> {
-    all(Terminal::stdin()?)
+    read_all(Terminal::stdin()?)
 }
 
-fn all(mut input: Terminal) -> Result<Answer, Problem> {
+fn read_all(mut input: Terminal) -> Result<Answer, Problem> {
     // Room for the line end.
     let mut answer = input.ask("", Until::End, MAX + 2)?;
     if answer.bytes.ends_with(b"\n") {
@@ -205,7 +205,7 @@ fn checked(mut bytes: Zeroizing<Vec<u8>>, limit: usize) -> Result<Password, Pass
 }
 
 /// Takes one of many passwords; it has to be such that one alone would have been taken.
-pub(crate) fn of_many(bytes: &[u8], params: &Params) -> Result<Password, RowError> {
+pub(crate) fn validate_row(bytes: &[u8], params: &Params) -> Result<Password, RowError> {
     let password = checked(Zeroizing::new(bytes.to_vec()), MAX).map_err(RowError::Password)?;
     // Nothing is hashed here, so it can be asked beforehand; what is copied will stand in the file anyway.
     if *params != Params::Plain {

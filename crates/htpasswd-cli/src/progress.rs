@@ -6,7 +6,7 @@
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
-use crate::console::say;
+use crate::console::eprint;
 
 /// Shorter work is done in silence.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -35,7 +35,7 @@ impl Progress {
         let now = Instant::now();
         if self.due.is_some_and(|due| due <= now) {
             let bar = bar(done, self.total, now - self.started, width());
-            say(format!("{ERASE_LINE}{bar}").as_bytes());
+            eprint(format!("{ERASE_LINE}{bar}").as_bytes());
             (self.due, self.shown) = (Some(now + PACE), true);
         }
     }
@@ -44,7 +44,7 @@ impl Progress {
 impl Drop for Progress {
     fn drop(&mut self) {
         if self.shown {
-            say(ERASE_LINE.as_bytes());
+            eprint(ERASE_LINE.as_bytes());
         }
     }
 }

@@ -67,10 +67,10 @@ impl Store {
     }
 
     /// There is nothing to do; what passes through still has to.
-    pub(crate) fn leave(&self) -> Result<(), StoreError> {
+    pub(crate) fn pass_through(&self) -> Result<(), StoreError> {
         match self {
             Self::File(_) => Ok(()),
-            Self::Manifest(manifest) => manifest.leave(),
+            Self::Manifest(manifest) => manifest.pass_through(),
         }
     }
 

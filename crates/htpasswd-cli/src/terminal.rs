@@ -55,7 +55,7 @@ pub(crate) struct Answer {
 }
 
 /// Why waiting for input ended without input.
-enum Pause {
+enum Interrupted {
     Signal(i32),
     Failed(io::Error),
 }
@@ -107,27 +107,28 @@ impl Terminal {
                         Ok(answer)
                     };
                 }
-                Err(Pause::Failed(error)) => return Err(Problem::Unreadable(error)),
-                Err(Pause::Signal(SIGINT)) => {
+                Err(Interrupted::Failed(error)) => return Err(Problem::Unreadable(error)),
+                Err(Interrupted::Signal(SIGINT)) => {
                     if self.has_echo {
                         self.show("\n");
                     }
                     return Err(Problem::Interrupted);
                 }
                 // Continued, perhaps by a shell that has set the terminal its own way: ask again.
-                Err(Pause::Signal(SIGCONT)) => {}
+                Err(Interrupted::Signal(SIGCONT)) => {}
                 // The others end the program, or stop it until it is continued.
-                Err(Pause::Signal(signal)) => {
+                Err(Interrupted::Signal(signal)) => {
                     let _ = low_level::emulate_default_handler(signal);
                 }
             }
         }
     }
 
-    fn ask_once(&mut self, prompt: &str, until: Until, limit: usize) -> Result<(Answer, bool), Pause> {
-        let input = self.input.try_clone().map_err(Pause::Failed)?;
-        let _waiting = self.signals.begin();
-        let _quiet = self.has_echo.then(|| Quiet::begin(&input)).transpose().map_err(Pause::Failed)?;
+    fn ask_once(&mut self, prompt: &str, until: Until, limit: usize) -> Result<(Answer, bool), Interrupted> {
+        let input = self.input.try_clone().map_err(Interrupted::Failed)?;
+        let _signal_guard = self.signals.begin();
+        let _echo_guard =
+            self.has_echo.then(|| EchoGuard::begin(&input)).transpose().map_err(Interrupted::Failed)?;
         self.show(prompt);
         self.read(until, limit)
     }
@@ -141,7 +142,7 @@ impl Terminal {
 
     /// Reads to the end of the line or of the input, but not much more than `limit`; says whether a line
     /// end came.
-    fn read(&mut self, until: Until, limit: usize) -> Result<(Answer, bool), Pause> {
+    fn read(&mut self, until: Until, limit: usize) -> Result<(Answer, bool), Interrupted> {
         let mut bytes = std::mem::take(&mut self.rest);
         // In a script, what stands behind the answer is somebody else's.
         let at_once = if until == Until::End || self.has_echo { CHUNK } else { 1 };
@@ -174,7 +175,7 @@ impl Terminal {
                     bytes = Zeroizing::new([&bytes, &chunk[..length]].concat());
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(Pause::Failed(error)),
+                Err(error) => return Err(Interrupted::Failed(error)),
             }
         }
     }
@@ -193,22 +194,22 @@ fn can_be_continued() -> bool {
 }
 
 /// Echo off while this lives. What was typed before is thrown away: it was visible.
-struct Quiet<'a> {
+struct EchoGuard<'a> {
     terminal: &'a File,
     before: Termios,
 }
 
-impl<'a> Quiet<'a> {
+impl<'a> EchoGuard<'a> {
     fn begin(terminal: &'a File) -> io::Result<Self> {
         let before = tcgetattr(terminal)?;
-        let mut quiet = before.clone();
-        quiet.local_modes -= LocalModes::ECHO | LocalModes::ECHONL;
-        tcsetattr(terminal, OptionalActions::Flush, &quiet)?;
+        let mut silent = before.clone();
+        silent.local_modes -= LocalModes::ECHO | LocalModes::ECHONL;
+        tcsetattr(terminal, OptionalActions::Flush, &silent)?;
         Ok(Self { terminal, before })
     }
 }
 
-impl Drop for Quiet<'_> {
+impl Drop for EchoGuard<'_> {
     fn drop(&mut self) {
         // After a hang-up there is no terminal to restore.
         let _ = tcsetattr(self.terminal, OptionalActions::Now, &self.before);
@@ -224,9 +225,9 @@ struct Signals {
     wake: UnixStream,
 }
 
-struct Waiting(Arc<AtomicBool>);
+struct SignalGuard(Arc<AtomicBool>);
 
-impl Drop for Waiting {
+impl Drop for SignalGuard {
     fn drop(&mut self) {
         self.0.store(true, Ordering::SeqCst);
     }
@@ -255,23 +256,23 @@ impl Signals {
         Ok(Self { by_default, last, wake })
     }
 
-    fn begin(&mut self) -> Waiting {
+    fn begin(&mut self) -> SignalGuard {
         let mut stale = [0; 64];
         while matches!(self.wake.read(&mut stale), Ok(1..)) {}
         self.last.store(0, Ordering::SeqCst);
         self.by_default.store(false, Ordering::SeqCst);
-        Waiting(Arc::clone(&self.by_default))
+        SignalGuard(Arc::clone(&self.by_default))
     }
 
     /// Waits until there is input or a signal; a signal counts first.
-    fn wait(&self, input: &File) -> Result<(), Pause> {
+    fn wait(&self, input: &File) -> Result<(), Interrupted> {
         let mut both = [PollFd::new(&self.wake, PollFlags::IN), PollFd::new(input, PollFlags::IN)];
         match poll(&mut both, None) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(Pause::Failed(error.into())),
+            Err(error) => return Err(Interrupted::Failed(error.into())),
         }
         match i32::try_from(self.last.load(Ordering::SeqCst)) {
-            Ok(signal @ 1..) => Err(Pause::Signal(signal)),
+            Ok(signal @ 1..) => Err(Interrupted::Signal(signal)),
             _ => Ok(()),
         }
     }

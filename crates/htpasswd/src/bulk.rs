@@ -239,7 +239,7 @@ impl<'a> BulkHasher<'a> {
             for (user, hash) in users.into_iter().zip(hashes) {
                 take(user, hash);
             }
-            self.tell(Progress { done, total })?;
+            self.report_progress(Progress { done, total })?;
         }
     }
 
@@ -313,13 +313,13 @@ impl<'a> BulkHasher<'a> {
                 }
             }
             if first_error.is_none() {
-                self.tell(Progress { done, total })?;
+                self.report_progress(Progress { done, total })?;
             }
         }
         first_error.map_or(Ok(()), |(index, source)| Err(BulkHashError::Hash { index, source }))
     }
 
-    fn tell(&mut self, progress: Progress) -> Result<(), BulkHashError> {
+    fn report_progress(&mut self, progress: Progress) -> Result<(), BulkHashError> {
         match (self.on_progress)(progress) {
             ControlFlow::Continue(()) => Ok(()),
             ControlFlow::Break(()) => Err(BulkHashError::Cancelled),

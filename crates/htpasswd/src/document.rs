@@ -251,13 +251,13 @@ impl Document {
     /// assert_eq!(changes, [(b"carol".to_vec(), UserChange::Removed)]);
     /// assert_eq!(summary.removed, 1);
     /// ```
-    pub fn preview(&self, edits: &Edits, tell: impl FnMut(&[u8], UserChange)) -> EditSummary {
+    pub fn preview(&self, edits: &Edits, visit: impl FnMut(&[u8], UserChange)) -> EditSummary {
         let mut plan = edits.plan();
         for line in self.lines() {
             plan.look_at(&line);
         }
         let (findings, _) = plan.finish(self.bytes.len());
-        findings.each(tell);
+        findings.each(visit);
         findings.summary()
     }
 

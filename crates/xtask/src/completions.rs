@@ -4,16 +4,16 @@ pub(crate) mod bash;
 pub(crate) mod fish;
 pub(crate) mod zsh;
 
-use crate::options::Opt;
+use crate::options::Flag;
 
 /// `--name` of those options.
-fn names(options: &[Opt], wanted: impl Fn(&Opt) -> bool) -> String {
+fn names(options: &[Flag], wanted: impl Fn(&Flag) -> bool) -> String {
     let wanted = options.iter().filter(|option| wanted(option));
     wanted.map(|option| format!("--{}", option.long)).collect::<Vec<_>>().join(" ")
 }
 
 /// The letters of those options.
-fn letters(options: &[Opt], wanted: impl Fn(&Opt) -> bool) -> String {
+fn letters(options: &[Flag], wanted: impl Fn(&Flag) -> bool) -> String {
     options.iter().filter(|option| wanted(option)).filter_map(|option| option.letter).collect()
 }
 

@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-use crate::options::Opt;
+use crate::options::Flag;
 
 const TEMPLATE: &str = include_str!("../../../docs/man/htpasswd.1.in");
 
-pub(crate) fn page(options: &[Opt]) -> String {
+pub(crate) fn page(options: &[Flag]) -> String {
     // The template explains itself in comments, which are not for the page.
     let lines = TEMPLATE.lines().filter(|line| !line.starts_with(".\\\"#"));
     lines.fold(String::new(), |page, line| match line {
@@ -16,7 +16,7 @@ pub(crate) fn page(options: &[Opt]) -> String {
 }
 
 /// See man(7).
-fn section(options: &[Opt]) -> String {
+fn section(options: &[Flag]) -> String {
     let mut text = String::new();
     for group in options.chunk_by(|one, next| one.heading == next.heading) {
         let _ = writeln!(text, ".SS \"{}\"", quoted(group[0].heading));
@@ -27,7 +27,7 @@ fn section(options: &[Opt]) -> String {
     text
 }
 
-fn names(option: &Opt) -> String {
+fn names(option: &Flag) -> String {
     let letter = option.letter.map_or(String::new(), |letter| format!("\\fB\\-{letter}\\fR, "));
     let value = match option.value {
         None => String::new(),

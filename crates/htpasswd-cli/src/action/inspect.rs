@@ -7,7 +7,7 @@ use htpasswd::Server;
 use super::{Action, Flags};
 use crate::format::Output;
 use crate::messages::Problem;
-use crate::options::Id;
+use crate::options::FlagId;
 use crate::store::Place;
 
 /// A file to look at.
@@ -24,34 +24,38 @@ pub(crate) struct Inspect {
 impl Flags {
     pub(super) fn look(&self, operands: Vec<OsString>) -> Result<Action, Problem> {
         let has = |id| self.has(id);
-        let verb = match (has(Id::Check), has(Id::List)) {
-            (true, true) => return Err(Problem::NotTogether(Id::List, Id::Check)),
-            (true, false) => Id::Check,
-            (false, true) if has(Id::Fix) => return Err(Problem::NotTogether(Id::Fix, Id::List)),
-            (false, true) => Id::List,
-            (false, false) => return Err(Problem::GoesWith(Id::Fix, &[Id::Check])),
+        let verb = match (has(FlagId::Check), has(FlagId::List)) {
+            (true, true) => return Err(Problem::NotTogether(FlagId::List, FlagId::Check)),
+            (true, false) => FlagId::Check,
+            (false, true) if has(FlagId::Fix) => return Err(Problem::NotTogether(FlagId::Fix, FlagId::List)),
+            (false, true) => FlagId::List,
+            (false, false) => return Err(Problem::GoesWith(FlagId::Fix, &[FlagId::Check])),
         };
         let goes_along = |id| match id {
-            Id::Check
-            | Id::List
-            | Id::Fix
-            | Id::For
-            | Id::Json
-            | Id::NoLimits
-            | Id::Secret
-            | Id::SecretKey
-            | Id::SecretName => true,
-            Id::Format => has(Id::List),
-            Id::LockTimeout => has(Id::Fix),
+            FlagId::Check
+            | FlagId::List
+            | FlagId::Fix
+            | FlagId::For
+            | FlagId::Json
+            | FlagId::NoLimits
+            | FlagId::Secret
+            | FlagId::SecretKey
+            | FlagId::SecretName => true,
+            FlagId::Format => has(FlagId::List),
+            FlagId::LockTimeout => has(FlagId::Fix),
             _ => false,
         };
         if let Some(&other) = self.given.iter().find(|&&id| !goes_along(id)) {
             return Err(Problem::NotTogether(other, verb));
         }
         let [operand] = <[OsString; 1]>::try_from(operands).map_err(|_| Problem::Operands)?;
-        let json = has(Id::Json);
+        let json = has(FlagId::Json);
         let output = self.place.format.map(|_| self.output());
         let what = Inspect { file: self.place(operand)?, server: self.server, json, output };
-        Ok(if verb == Id::Check { Action::Check { what, fix: has(Id::Fix) } } else { Action::List(what) })
+        Ok(if verb == FlagId::Check {
+            Action::Check { what, fix: has(FlagId::Fix) }
+        } else {
+            Action::List(what)
+        })
     }
 }

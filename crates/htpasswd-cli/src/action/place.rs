@@ -9,7 +9,7 @@ use secret_manifest::Selector;
 use super::Flags as AllFlags;
 use crate::format::{Format, Output};
 use crate::messages::{MAX_PATH, Placing, Problem};
-use crate::options::Id;
+use crate::options::FlagId;
 use crate::password::Source;
 use crate::store::Place;
 
@@ -19,24 +19,25 @@ pub(super) struct Flags {
     manifest: Option<OsString>,
     selector: Selector,
     /// The first of `--secret-key` and `--secret-name`.
-    selects: Option<Id>,
+    selects: Option<FlagId>,
     pub(super) format: Option<Format>,
 }
 
 impl Flags {
-    pub(super) fn take(&mut self, id: Id, value: OsString) -> Result<(), Problem> {
+    pub(super) fn take(&mut self, id: FlagId, value: OsString) -> Result<(), Problem> {
         // What is not UTF-8 is no name either.
         let text = value.to_str().unwrap_or_default();
         let selector = self.selector.clone();
         match id {
-            Id::Secret => self.manifest = Some(value),
-            Id::Format => {
+            FlagId::Secret => self.manifest = Some(value),
+            FlagId::Format => {
                 let format = Format::named(&value);
                 let unknown = || Placing::UnknownFormat(value.as_bytes().to_vec());
                 self.format = Some(format.ok_or_else(unknown)?);
             }
             _ => {
-                let selector = if id == Id::SecretKey { selector.key(text) } else { selector.secret(text) };
+                let selector =
+                    if id == FlagId::SecretKey { selector.key(text) } else { selector.secret(text) };
                 self.selector = selector.map_err(|error| Placing::Selector(id, error))?;
                 self.selects = self.selects.or(Some(id));
             }
@@ -48,14 +49,14 @@ impl Flags {
 impl AllFlags {
     /// Decides what goes with `--secret` and `--format`, and puts the manifest where FILE would stand.
     pub(super) fn with_manifest(&mut self, mut operands: Vec<OsString>) -> Result<Vec<OsString>, Problem> {
-        let print = self.has(Id::Print);
+        let print = self.has(FlagId::Print);
         if let Some(format) = self.place.format {
-            let lists = self.has(Id::List);
+            let lists = self.has(FlagId::List);
             if !print && !lists {
-                return Err(Problem::GoesWith(Id::Format, &[Id::Print, Id::List]));
+                return Err(Problem::GoesWith(FlagId::Format, &[FlagId::Print, FlagId::List]));
             }
-            if lists && self.has(Id::Json) {
-                return Err(Problem::NotTogether(Id::Json, Id::Format));
+            if lists && self.has(FlagId::Json) {
+                return Err(Problem::NotTogether(FlagId::Json, FlagId::Format));
             }
             // The program that reads the format is the server then, unless another one is named.
             self.server = self.server.or(if print { format.server() } else { None });
@@ -79,17 +80,17 @@ impl AllFlags {
     }
 
     /// An option that reads standard input or writes to standard output beside a manifest.
-    fn needs_streams(&self, first: Option<&OsString>) -> Option<Id> {
+    fn needs_streams(&self, first: Option<&OsString>) -> Option<FlagId> {
         let reads = |id| match id {
-            Id::Stdin => self.source == Some(id),
-            Id::PasswordFd => matches!(self.other_source, Some(Source::Descriptor(0))),
-            Id::Import => first.is_none_or(|users| users == "-"),
+            FlagId::Stdin => self.source == Some(id),
+            FlagId::PasswordFd => matches!(self.other_source, Some(Source::Descriptor(0))),
+            FlagId::Import => first.is_none_or(|users| users == "-"),
             _ => false,
         };
-        let looks = [Id::DryRun, Id::Check, Id::List].into_iter().any(|id| self.has(id));
+        let looks = [FlagId::DryRun, FlagId::Check, FlagId::List].into_iter().any(|id| self.has(id));
         let writes = |id| match id {
-            Id::Fix | Id::Generate => true,
-            Id::Json => !looks,
+            FlagId::Fix | FlagId::Generate => true,
+            FlagId::Json => !looks,
             _ => false,
         };
         self.given.iter().copied().find(|&id| reads(id) || writes(id))

@@ -1,47 +1,48 @@
 //! Which of the long options may stand together.
 
 use crate::messages::Problem;
-use crate::options::Id;
+use crate::options::FlagId;
 
 /// Options that are nothing without one of some others.
-const GOES_WITH: &[(Id, &[Id])] = &[
-    (Id::ImportFormat, &[Id::Import]),
-    (Id::Hashed, &[Id::Import]),
-    (Id::KeepGoing, &[Id::Import]),
-    (Id::Prune, &[Id::Import]),
-    (Id::Json, &[Id::Import, Id::Ensure, Id::Check, Id::List]),
-    (Id::DryRun, &[Id::Import, Id::Ensure]),
-    (Id::NoClobber, &[Id::Create]),
-    (Id::Mode, &[Id::Create, Id::Ensure]),
+const GOES_WITH: &[(FlagId, &[FlagId])] = &[
+    (FlagId::ImportFormat, &[FlagId::Import]),
+    (FlagId::Hashed, &[FlagId::Import]),
+    (FlagId::KeepGoing, &[FlagId::Import]),
+    (FlagId::Prune, &[FlagId::Import]),
+    (FlagId::Json, &[FlagId::Import, FlagId::Ensure, FlagId::Check, FlagId::List]),
+    (FlagId::DryRun, &[FlagId::Import, FlagId::Ensure]),
+    (FlagId::NoClobber, &[FlagId::Create]),
+    (FlagId::Mode, &[FlagId::Create, FlagId::Ensure]),
 ];
 
 /// Where a password comes from, besides the letters, of which the last one counts.
-const SOURCES: [Id; 4] = [Id::PasswordFile, Id::PasswordFd, Id::PasswordEnv, Id::Generate];
+const SOURCES: [FlagId; 4] =
+    [FlagId::PasswordFile, FlagId::PasswordFd, FlagId::PasswordEnv, FlagId::Generate];
 
-const NOT_TOGETHER: &[(Id, &[Id])] = &[
-    (Id::Ensure, &[Id::Create, Id::Print, Id::Delete, Id::Verify]),
+const NOT_TOGETHER: &[(FlagId, &[FlagId])] = &[
+    (FlagId::Ensure, &[FlagId::Create, FlagId::Print, FlagId::Delete, FlagId::Verify]),
     // -c makes the file anew, so there is nobody to delete and nothing to be compared with.
-    (Id::Create, &[Id::Prune, Id::DryRun]),
+    (FlagId::Create, &[FlagId::Prune, FlagId::DryRun]),
     // Who is refused would be deleted as not being in the list.
-    (Id::Prune, &[Id::KeepGoing]),
+    (FlagId::Prune, &[FlagId::KeepGoing]),
     // Hashes are compared as they are in any case.
-    (Id::Hashed, &[Id::Ensure]),
+    (FlagId::Hashed, &[FlagId::Ensure]),
     // Only the password is printed.
-    (Id::Generate, &[Id::Verify, Id::Json]),
+    (FlagId::Generate, &[FlagId::Verify, FlagId::Json]),
     // A manifest is there already.
-    (Id::Secret, &[Id::Print, Id::NoClobber, Id::Mode]),
+    (FlagId::Secret, &[FlagId::Print, FlagId::NoClobber, FlagId::Mode]),
     // No file is read, and no hash compared.
-    (Id::NoLimits, &[Id::Print]),
+    (FlagId::NoLimits, &[FlagId::Print]),
     // Nobody is waited for.
-    (Id::LockTimeout, &[Id::Print, Id::Verify]),
-    (Id::PasswordFile, &[Id::Batch, Id::Stdin, Id::Delete, Id::Import]),
-    (Id::PasswordFd, &[Id::Batch, Id::Stdin, Id::Delete, Id::Import]),
-    (Id::PasswordEnv, &[Id::Batch, Id::Stdin, Id::Delete, Id::Import]),
-    (Id::Generate, &[Id::Batch, Id::Stdin, Id::Delete, Id::Import]),
+    (FlagId::LockTimeout, &[FlagId::Print, FlagId::Verify]),
+    (FlagId::PasswordFile, &[FlagId::Batch, FlagId::Stdin, FlagId::Delete, FlagId::Import]),
+    (FlagId::PasswordFd, &[FlagId::Batch, FlagId::Stdin, FlagId::Delete, FlagId::Import]),
+    (FlagId::PasswordEnv, &[FlagId::Batch, FlagId::Stdin, FlagId::Delete, FlagId::Import]),
+    (FlagId::Generate, &[FlagId::Batch, FlagId::Stdin, FlagId::Delete, FlagId::Import]),
 ];
 
 /// Refuses the first combination that means nothing. `given` is every option there was, in order.
-pub(super) fn check(given: &[Id]) -> Result<(), Problem> {
+pub(super) fn check(given: &[FlagId]) -> Result<(), Problem> {
     for &(option, others) in NOT_TOGETHER {
         if given.contains(&option)
             && let Some(&other) = others.iter().find(|other| given.contains(other))

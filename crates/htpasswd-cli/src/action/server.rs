@@ -7,7 +7,7 @@ use htpasswd::{Params, Scheme, Server};
 
 use super::Flags;
 use crate::messages::{Problem, weak_for};
-use crate::options::Id;
+use crate::options::FlagId;
 
 /// The server that was named; `None` if the table is wanted.
 pub(super) fn asked(name: &OsStr) -> Result<Option<&'static Server>, Problem> {
@@ -20,7 +20,7 @@ pub(super) fn asked(name: &OsStr) -> Result<Option<&'static Server>, Problem> {
 
 impl Flags {
     /// The scheme that was asked for, or the best one for the server.
-    pub(super) fn scheme_for_server(&self) -> Result<Option<Id>, Problem> {
+    pub(super) fn scheme_for_server(&self) -> Result<Option<FlagId>, Problem> {
         let Some(server) = self.server else { return Ok(self.scheme) };
         if let Some(option) = self.scheme {
             let is_readable = server.can_read(scheme(option));
@@ -31,34 +31,34 @@ impl Flags {
             };
         }
         let best = option(server.best());
-        if !matches!(best, Id::Bcrypt | Id::Sha512 | Id::Sha256) {
-            self.globals.warnings.tell(&weak_for(server))?;
+        if !matches!(best, FlagId::Bcrypt | FlagId::Sha512 | FlagId::Sha256) {
+            self.globals.warnings.warn(&weak_for(server))?;
         }
         Ok(Some(best))
     }
 }
 
-fn scheme(option: Id) -> Scheme {
+fn scheme(option: FlagId) -> Scheme {
     match option {
-        Id::Bcrypt => Scheme::Bcrypt,
-        Id::Sha512 => Scheme::Sha512Crypt,
-        Id::Sha256 => Scheme::Sha256Crypt,
-        Id::Sha1 => Scheme::Sha1,
-        Id::Crypt => Scheme::DesCrypt,
-        Id::Plain => Scheme::Plain,
+        FlagId::Bcrypt => Scheme::Bcrypt,
+        FlagId::Sha512 => Scheme::Sha512Crypt,
+        FlagId::Sha256 => Scheme::Sha256Crypt,
+        FlagId::Sha1 => Scheme::Sha1,
+        FlagId::Crypt => Scheme::DesCrypt,
+        FlagId::Plain => Scheme::Plain,
         _ => Scheme::Apr1,
     }
 }
 
-fn option(params: Params) -> Id {
+fn option(params: Params) -> FlagId {
     match params {
-        Params::Bcrypt(_) => Id::Bcrypt,
-        Params::Sha512Crypt(_) => Id::Sha512,
-        Params::Sha256Crypt(_) => Id::Sha256,
-        Params::Sha1 => Id::Sha1,
-        Params::DesCrypt => Id::Crypt,
-        Params::Plain => Id::Plain,
-        _ => Id::Md5,
+        Params::Bcrypt(_) => FlagId::Bcrypt,
+        Params::Sha512Crypt(_) => FlagId::Sha512,
+        Params::Sha256Crypt(_) => FlagId::Sha256,
+        Params::Sha1 => FlagId::Sha1,
+        Params::DesCrypt => FlagId::Crypt,
+        Params::Plain => FlagId::Plain,
+        _ => FlagId::Md5,
     }
 }
 

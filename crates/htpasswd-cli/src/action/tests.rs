@@ -169,12 +169,16 @@ fn an_import_takes_schemes_and_its_own_options() {
 
 #[test]
 fn an_import_is_no_other_mode_and_hashes_are_not_hashed() {
-    for (option, id) in
-        [("-n", Id::Print), ("-D", Id::Delete), ("-v", Id::Verify), ("-b", Id::Batch), ("-i", Id::Stdin)]
-    {
+    for (option, id) in [
+        ("-n", FlagId::Print),
+        ("-D", FlagId::Delete),
+        ("-v", FlagId::Verify),
+        ("-b", FlagId::Batch),
+        ("-i", FlagId::Stdin),
+    ] {
         for line in [[option, "--import", "f"], ["--import", option, "f"]] {
             assert!(
-                matches!(problem(&line), Problem::NotTogether(other, Id::Import) if other == id),
+                matches!(problem(&line), Problem::NotTogether(other, FlagId::Import) if other == id),
                 "{line:?}"
             );
         }
@@ -182,17 +186,17 @@ fn an_import_is_no_other_mode_and_hashes_are_not_hashed() {
     assert!(matches!(problem(&["--import", "-cn", "f"]), Problem::Modes));
     for option in ["-m", "-B", "-2", "-5", "-d", "-s", "-p", "-C10", "-r5000"] {
         let line = ["--import", "--hashed", option, "f"];
-        assert!(matches!(problem(&line), Problem::NotTogether(_, Id::Hashed)), "{option}");
+        assert!(matches!(problem(&line), Problem::NotTogether(_, FlagId::Hashed)), "{option}");
     }
 }
 
 #[test]
 fn what_belongs_to_an_import_is_nothing_without_it() {
     for (option, id) in [
-        ("--import-format=lines", Id::ImportFormat),
-        ("--hashed", Id::Hashed),
-        ("--keep-going", Id::KeepGoing),
-        ("--json", Id::Json),
+        ("--import-format=lines", FlagId::ImportFormat),
+        ("--hashed", FlagId::Hashed),
+        ("--keep-going", FlagId::KeepGoing),
+        ("--json", FlagId::Json),
     ] {
         let line = [option, "f", "u"];
         assert!(matches!(problem(&line), Problem::GoesWith(other, _) if other == id), "{option}");
@@ -218,10 +222,12 @@ fn to_ensure_is_a_mode_of_its_own() {
     let all = ensure(&["--dry-run", "--json", "-bB", "f", "u", "p"]);
     assert!(matches!(all.source, Source::Operand(_)));
     assert!(all.hash_spec.is_asked_for && all.dry_run && all.json);
-    for (mode, id) in [("-c", Id::Create), ("-n", Id::Print), ("-D", Id::Delete), ("-v", Id::Verify)] {
+    for (mode, id) in
+        [("-c", FlagId::Create), ("-n", FlagId::Print), ("-D", FlagId::Delete), ("-v", FlagId::Verify)]
+    {
         for line in [["--ensure", mode, "f", "u"], [mode, "--ensure", "f", "u"]] {
             assert!(
-                matches!(problem(&line), Problem::NotTogether(Id::Ensure, other) if other == id),
+                matches!(problem(&line), Problem::NotTogether(FlagId::Ensure, other) if other == id),
                 "{line:?}"
             );
         }
@@ -299,7 +305,7 @@ fn what_an_import_may_do_beside_importing() {
 }
 
 /// What completion offers for the value of an option.
-fn offered(id: Id) -> &'static [&'static str] {
+fn offered(id: FlagId) -> &'static [&'static str] {
     let option = OPTIONS.iter().find(|option| option.id == id).unwrap();
     let Values::OneOf(values) = option.values else { panic!("{option:?}") };
     values
@@ -307,7 +313,7 @@ fn offered(id: Id) -> &'static [&'static str] {
 
 #[test]
 fn every_format_that_completion_offers_is_taken() {
-    for format in offered(Id::ImportFormat) {
+    for format in offered(FlagId::ImportFormat) {
         let import = import(&[&format!("--import-format={format}"), "f"]);
         assert_eq!(import.file, at("f"), "{format}");
     }
@@ -316,7 +322,7 @@ fn every_format_that_completion_offers_is_taken() {
 #[test]
 fn every_format_of_records_that_completion_offers_is_taken() {
     use crate::format::Format;
-    assert_eq!(offered(Id::Format), Format::ALL.map(|(name, _)| name));
+    assert_eq!(offered(FlagId::Format), Format::ALL.map(|(name, _)| name));
 }
 
 #[test]
@@ -334,7 +340,7 @@ fn a_server_chooses_scheme_and_cost_where_none_are_asked_for() {
     assert!(matches!(problem(&["--for", "registry", "-C3", "-nb", "u", "p"]), Problem::Range { .. }));
     assert!(matches!(
         problem(&["--for", "registry", "-m", "-nb", "u", "p"]),
-        Problem::UnreadableScheme(Id::Md5, server) if server.name == "registry"
+        Problem::UnreadableScheme(FlagId::Md5, server) if server.name == "registry"
     ));
     assert!(
         matches!(problem(&["--for", "x", "-nb", "u", "p"]), Problem::UnknownServer(name) if name == b"x")
@@ -370,12 +376,13 @@ fn to_be_strict_is_to_make_no_weak_hash_for_a_server() {
 
 #[test]
 fn a_server_is_nothing_to_what_makes_no_hash() {
-    for (line, other) in [(&["-D", "f", "u"][..], Id::Delete), (&["-vb", "f", "u", "p"], Id::Verify)] {
+    for (line, other) in [(&["-D", "f", "u"][..], FlagId::Delete), (&["-vb", "f", "u", "p"], FlagId::Verify)]
+    {
         let line = [&["--for", "nginx"], line].concat();
-        assert!(matches!(problem(&line), Problem::NotTogether(Id::For, id) if id == other), "{line:?}");
+        assert!(matches!(problem(&line), Problem::NotTogether(FlagId::For, id) if id == other), "{line:?}");
     }
     let hashed = ["--import", "--hashed", "--for", "nginx", "f"];
-    assert!(matches!(problem(&hashed), Problem::NotTogether(Id::For, Id::Hashed)));
+    assert!(matches!(problem(&hashed), Problem::NotTogether(FlagId::For, FlagId::Hashed)));
     assert_eq!(import(&["--for", "nginx", "f"]).file, at("f"));
 }
 
@@ -391,7 +398,7 @@ fn looking_at_a_file_takes_the_file_alone() {
     checks(&["--check", "--fix", "--lock-timeout=1", "f"], what(false, ""), true);
     assert!(matches!(
         problem(&["--check", "--lock-timeout=1", "f"]),
-        Problem::NotTogether(Id::LockTimeout, Id::Check)
+        Problem::NotTogether(FlagId::LockTimeout, FlagId::Check)
     ));
     assert!(matches!(action(&["--list", "--json", "f"]), Ok(Action::List(list)) if list == what(true, "")));
     assert!(
@@ -406,24 +413,27 @@ fn looking_at_a_file_takes_the_file_alone() {
         }
     }
     assert!(matches!(problem(&["--check", &"x".repeat(4096)]), Problem::PathTooLong));
-    assert!(matches!(problem(&["--fix", "f", "u"]), Problem::GoesWith(Id::Fix, _)));
-    assert!(matches!(problem(&["--list", "--fix", "f"]), Problem::NotTogether(Id::Fix, Id::List)));
-    assert!(matches!(problem(&["--list", "--check", "f"]), Problem::NotTogether(Id::List, Id::Check)));
+    assert!(matches!(problem(&["--fix", "f", "u"]), Problem::GoesWith(FlagId::Fix, _)));
+    assert!(matches!(problem(&["--list", "--fix", "f"]), Problem::NotTogether(FlagId::Fix, FlagId::List)));
+    assert!(matches!(
+        problem(&["--list", "--check", "f"]),
+        Problem::NotTogether(FlagId::List, FlagId::Check)
+    ));
     for (option, id) in [
-        ("-c", Id::Create),
-        ("-n", Id::Print),
-        ("-D", Id::Delete),
-        ("-v", Id::Verify),
-        ("-b", Id::Batch),
-        ("-i", Id::Stdin),
-        ("-B", Id::Bcrypt),
-        ("-C9", Id::Number),
-        ("--import", Id::Import),
-        ("--import-format=csv", Id::ImportFormat),
-        ("--hashed", Id::Hashed),
-        ("--keep-going", Id::KeepGoing),
+        ("-c", FlagId::Create),
+        ("-n", FlagId::Print),
+        ("-D", FlagId::Delete),
+        ("-v", FlagId::Verify),
+        ("-b", FlagId::Batch),
+        ("-i", FlagId::Stdin),
+        ("-B", FlagId::Bcrypt),
+        ("-C9", FlagId::Number),
+        ("--import", FlagId::Import),
+        ("--import-format=csv", FlagId::ImportFormat),
+        ("--hashed", FlagId::Hashed),
+        ("--keep-going", FlagId::KeepGoing),
     ] {
-        for (verb, verb_id) in [("--check", Id::Check), ("--list", Id::List)] {
+        for (verb, verb_id) in [("--check", FlagId::Check), ("--list", FlagId::List)] {
             assert!(
                 matches!(problem(&[option, verb, "f"]), Problem::NotTogether(a, b) if a == id && b == verb_id),
                 "{option} {verb}"
@@ -474,7 +484,9 @@ fn a_manifest_takes_the_place_of_the_file() {
 
 #[test]
 fn what_does_not_go_with_a_manifest_or_a_format_is_told() {
-    use Id::{Fix, Format, Generate, Import, Json, PasswordFd, Print, Secret, SecretKey, SecretName, Stdin};
+    use FlagId::{
+        Fix, Format, Generate, Import, Json, PasswordFd, Print, Secret, SecretKey, SecretName, Stdin,
+    };
     let taken = |line: &[&str]| match problem(&[&["--secret", "-"], line].concat()) {
         Problem::Placing(Placing::StreamsTaken(id)) => id,
         other => panic!("{line:?}: {other:?}"),
@@ -526,7 +538,7 @@ fn the_reader_of_a_format_chooses_the_scheme() {
     );
     assert_eq!(params(&["-nb", "--format=compose", "u", "p"]), (Params::Apr1, false));
     match problem(&["-nbs", "--format=haproxy", "u", "p"]) {
-        Problem::UnreadableScheme(Id::Sha1, server) => assert_eq!(server.name, "haproxy"),
+        Problem::UnreadableScheme(FlagId::Sha1, server) => assert_eq!(server.name, "haproxy"),
         other => panic!("{other:?}"),
     }
 }

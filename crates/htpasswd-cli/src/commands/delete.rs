@@ -1,6 +1,6 @@
 //! `-D`: delete a user. That there is none is no error, as with Apache's tool.
 
-use crate::console::say;
+use crate::console::eprint;
 use crate::global_options::GlobalOptions;
 use crate::messages::{Problem, shown, user_not_found};
 use crate::store::Place;
@@ -8,9 +8,11 @@ use crate::store::Place;
 pub(super) fn run(file: &Place, user: &[u8], globals: &GlobalOptions) -> Result<(), Problem> {
     let lines = super::store(file, globals).remove(user)?;
     if lines == 0 {
-        say(&user_not_found(user));
+        eprint(&user_not_found(user));
     } else {
-        say(&[&b"Deleting ".repeat(lines), b"password for user ".as_slice(), &shown(user), b"\n"].concat());
+        eprint(
+            &[&b"Deleting ".repeat(lines), b"password for user ".as_slice(), &shown(user), b"\n"].concat(),
+        );
     }
     Ok(())
 }

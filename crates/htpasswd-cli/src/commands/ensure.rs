@@ -6,7 +6,7 @@ use htpasswd::{Document, Edits, Params, Password, PasswordHash, StoreError, Stor
 
 use super::is_missing;
 use crate::action::Ensure;
-use crate::console::{self, say};
+use crate::console::{self, eprint};
 use crate::global_options::{GlobalOptions, Warnings};
 use crate::limits::Limits;
 use crate::messages::{self, Problem, Provisioning};
@@ -31,14 +31,14 @@ pub(super) fn run(ensure: Ensure, globals: &GlobalOptions) -> Result<(), Problem
     let store =
         super::store(&file, &GlobalOptions { mode: globals.mode.or(Some(MODE)), ..*globals }).making_keys();
     check_access(&store, dry_run, true)?;
-    globals.warnings.tell(&messages::name_warning(&user))?;
+    globals.warnings.warn(&messages::name_warning(&user))?;
     super::warn_of_mode(&store, globals)?;
     if source.is_new() && !dry_run {
         console::check()?;
     }
     let wanted = match source {
         Source::Generate(length) => Wanted::New(length),
-        source => Wanted::Given(password::take(source, &hash_spec, globals.warnings)?),
+        source => Wanted::Given(password::obtain(source, &hash_spec, globals.warnings)?),
     };
     if let Wanted::Given(password) = &wanted
         && hash_spec.params == Params::Plain
@@ -61,14 +61,14 @@ pub(super) fn run(ensure: Ensure, globals: &GlobalOptions) -> Result<(), Problem
         };
         if is_there {
             if !dry_run {
-                store.leave()?;
+                store.pass_through()?;
             }
-            return tell(user.as_bytes(), "unchanged", dry_run, json, None);
+            return report(user.as_bytes(), "unchanged", dry_run, json, None);
         }
         let change = if found.is_some() { "updated" } else { "added" };
         if dry_run {
             check_lines(&store)?;
-            return tell(user.as_bytes(), change, dry_run, json, None);
+            return report(user.as_bytes(), change, dry_run, json, None);
         }
         // Before the file is locked; whether it is still as it was found is looked at under the lock.
         let (password, hash) = match (&made, &wanted, kept) {
@@ -86,7 +86,7 @@ pub(super) fn run(ensure: Ensure, globals: &GlobalOptions) -> Result<(), Problem
             Err(error) => return Err(Problem::Create(error)),
         };
         if is_done {
-            tell(user.as_bytes(), change, dry_run, json, Some(store.path()))?;
+            report(user.as_bytes(), change, dry_run, json, Some(store.path()))?;
             // Not before: of several at once, one adds the user, and the password of the others is nobody's.
             return if let Wanted::New(_) = wanted { show(password) } else { Ok(()) };
         }
@@ -172,7 +172,7 @@ impl Wanted {
     fn make(&self, hash_spec: &HashSpec, warnings: Warnings) -> Result<(Password, PasswordHash), Problem> {
         let password = match self {
             Self::Given(password) => password.clone(),
-            Self::New(length) => password::take(Source::Generate(*length), hash_spec, warnings)?,
+            Self::New(length) => password::obtain(Source::Generate(*length), hash_spec, warnings)?,
         };
         let hash = password::hash(&password, hash_spec)?;
         Ok((password, hash))
@@ -198,11 +198,17 @@ pub(super) fn keepable(
     }
 }
 
-fn tell(user: &[u8], change: &str, dry_run: bool, json: bool, changed: Option<&Path>) -> Result<(), Problem> {
+fn report(
+    user: &[u8],
+    change: &str,
+    dry_run: bool,
+    json: bool,
+    changed: Option<&Path>,
+) -> Result<(), Problem> {
     if json {
         return console::report(messages::ensured_json(user, change, dry_run).as_bytes(), changed);
     }
-    say(&messages::ensured(user, change, dry_run));
+    eprint(&messages::ensured(user, change, dry_run));
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use htpasswd::{
 };
 
 use super::ensure;
-use crate::console::{self, say};
+use crate::console::{self, eprint};
 use crate::exit::Exit;
 use crate::global_options::GlobalOptions;
 use crate::import::{self, Entry, Import, Planned, RowError, Secret, Secrets, Summary, input};
@@ -38,7 +38,7 @@ pub(super) fn run(import: &Import, globals: &GlobalOptions, program: &[u8]) -> R
         }),
         Secrets::Passwords(hash_spec) => {
             hash_spec.warn_of_number(globals.warnings)?;
-            let check = |field: &[u8]| password::of_many(field, &hash_spec.params);
+            let check = |field: &[u8]| password::validate_row(field, &hash_spec.params);
             work.run(program, check, |passwords| work.hash(passwords, hash_spec))
         }
     }
@@ -76,11 +76,11 @@ impl Work<'_> {
 
         let refused = records.refused.count;
         let all = records.entries.len() + refused;
-        console::complain(&messages::refused(&records.refused, program), program);
+        console::eprint_error(&messages::refused(&records.refused, program), program);
         let duplicates = records.drop_duplicates();
-        globals.warnings.tell(&messages::duplicates(&duplicates))?;
+        globals.warnings.warn(&messages::duplicates(&duplicates))?;
         if let Some((count, line)) = records.names_with_blanks() {
-            globals.warnings.tell(&messages::names_with_blanks(count, line))?;
+            globals.warnings.warn(&messages::names_with_blanks(count, line))?;
         }
 
         let mut summary = Summary { refused, duplicates: duplicates.count, ..Summary::default() };
@@ -110,7 +110,7 @@ impl Work<'_> {
                 edits.prune();
             }
             let outcome = match &mut summary.planned {
-                Some(planned) => self.foresee(&edits, planned)?,
+                Some(planned) => self.preview(&edits, planned)?,
                 None => self.write(&edits)?,
             };
             summary.added = outcome.added;
@@ -118,13 +118,13 @@ impl Work<'_> {
             summary.unchanged = outcome.unchanged;
             summary.removed = import.prune.then_some(outcome.removed);
         } else if !import.dry_run {
-            store.leave()?;
+            store.pass_through()?;
         }
-        self.tell(&summary)?;
+        self.report(&summary)?;
         Ok(if refused == 0 { Exit::Success } else { Exit::Failure })
     }
 
-    fn tell(&self, summary: &Summary) -> Result<(), Problem> {
+    fn report(&self, summary: &Summary) -> Result<(), Problem> {
         if self.import.json {
             let Summary { added, updated, removed, .. } = *summary;
             let is_changed = summary.written && added + updated + removed.unwrap_or(0) > 0;
@@ -134,13 +134,13 @@ impl Work<'_> {
         if let Some(planned) = &summary.planned {
             console::print(&messages::planned(planned))?;
         }
-        say(&messages::imported(self.store.path(), summary));
+        eprint(&messages::imported(self.store.path(), summary));
         Ok(())
     }
 
     fn hash(&self, entries: Vec<Entry<Password>>, hash_spec: &HashSpec) -> Result<Edits, Problem> {
         for (kind, count, line) in import::password_warnings(&entries, &hash_spec.params) {
-            self.globals.warnings.tell(&messages::password_warnings(kind, count, line))?;
+            self.globals.warnings.warn(&messages::password_warnings(kind, count, line))?;
         }
         let mut edits = Edits::with_capacity(entries.len());
         let mut bar = Progress::begin(entries.len());
@@ -170,7 +170,7 @@ impl Work<'_> {
             hasher.hash_each(jobs, |user, hash| edits.set(&user, &hash))
         };
         hashed.map_err(|error| match error {
-            BulkHashError::Hash { source, .. } => password::unhashed(source),
+            BulkHashError::Hash { source, .. } => password::hash_error(source),
             error => Problem::NotHashed(error),
         })?;
         Ok(edits)
@@ -185,7 +185,7 @@ impl Work<'_> {
     }
 
     /// What would become of whom.
-    fn foresee(&self, edits: &Edits, planned: &mut Planned) -> Result<EditSummary, Problem> {
+    fn preview(&self, edits: &Edits, planned: &mut Planned) -> Result<EditSummary, Problem> {
         let document = self.load()?;
         if let Some(line) = document.first_invalid_line() {
             return Err(Problem::Update(StoreError::InvalidLine {
@@ -203,7 +203,7 @@ impl Work<'_> {
 
     fn write(&self, edits: &Edits) -> Result<EditSummary, Problem> {
         if self.import.create {
-            return self.anew(edits);
+            return self.recreate(edits);
         }
         for _ in 0..ROUNDS {
             match self.store.apply(edits) {
@@ -220,7 +220,7 @@ impl Work<'_> {
         Err(Problem::Create(StoreError::Unstable(self.store.path().to_owned())))
     }
 
-    fn anew(&self, edits: &Edits) -> Result<EditSummary, Problem> {
+    fn recreate(&self, edits: &Edits) -> Result<EditSummary, Problem> {
         let mut gone = Vec::new();
         let outcome = super::create(&self.store, self.globals, |document: &mut Document| {
             gone = messages::replaced(document, |user| edits.contains(user)).unwrap_or_default();
@@ -228,7 +228,7 @@ impl Work<'_> {
             document.clear();
             Ok(document.apply(edits))
         })?;
-        say(&gone);
+        eprint(&gone);
         Ok(outcome)
     }
 }

@@ -19,10 +19,10 @@ pub(super) fn run(
     // Before anybody is asked for a password.
     output.format.check_name(user).map_err(unfit)?;
     if let Ok(name) = Username::new(user) {
-        warnings.tell(&name_warning(&name))?;
+        warnings.warn(&name_warning(&name))?;
     }
     let is_new = source.is_new();
-    let password = password::take(source, hash_spec, warnings)?;
+    let password = password::obtain(source, hash_spec, warnings)?;
     let hash = password::hash(&password, hash_spec)?;
     let mut text = format::write([(user, hash.as_bytes())].into_iter(), output).map_err(unfit)?;
     if output.format == Format::Plain {

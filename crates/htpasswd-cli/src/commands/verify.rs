@@ -2,7 +2,7 @@
 
 use htpasswd::{HashError, PasswordHash, Scheme};
 
-use crate::console::say;
+use crate::console::eprint;
 use crate::global_options::GlobalOptions;
 use crate::messages::{Problem, shown, warning};
 use crate::password::{self, Source};
@@ -26,11 +26,11 @@ fn check(hash: &[u8], user: &[u8], source: Source, globals: &GlobalOptions) -> R
         return Err(Problem::WrongPassword { why: None });
     }
     if hash.scheme() == Scheme::Bcrypt && password::is_cut(&password, Scheme::Bcrypt) {
-        globals.warnings.tell(&warning(
+        globals.warnings.warn(&warning(
             "only the first 72 bytes of the password were compared, as bcrypt reads no more.",
         ))?;
     }
-    say(&[b"Password for user ", shown(user).as_slice(), b" correct.\n"].concat());
+    eprint(&[b"Password for user ", shown(user).as_slice(), b" correct.\n"].concat());
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use htpasswd::{Document, PasswordHash, SetOutcome, StoreError, StoreOperation, Username};
 
-use crate::console::say;
+use crate::console::eprint;
 use crate::global_options::GlobalOptions;
 use crate::messages::{Problem, name_warning, replaced, shown};
 use crate::password::{self, HashSpec, Source};
@@ -19,16 +19,16 @@ pub(super) fn run(
     let store = super::store(file, globals);
     // Before anybody is asked for a password.
     super::check_access(&store, create, globals)?;
-    globals.warnings.tell(&name_warning(user))?;
+    globals.warnings.warn(&name_warning(user))?;
     let is_new = source.is_new();
-    let password = password::take(source, hash_spec, globals.warnings)?;
+    let password = password::obtain(source, hash_spec, globals.warnings)?;
     let hash = password::hash(&password, hash_spec)?;
     if is_new {
         // Before it is set: a password that nobody has seen would lock the user out.
         password::show(b"", &password)?;
     }
     drop(password);
-    if create { anew(&store, user, &hash, globals) } else { set(&store, user, &hash) }
+    if create { recreate(&store, user, &hash, globals) } else { set(&store, user, &hash) }
 }
 
 fn set(store: &Store, user: &Username, hash: &PasswordHash) -> Result<(), Problem> {
@@ -43,12 +43,17 @@ fn set(store: &Store, user: &Username, hash: &PasswordHash) -> Result<(), Proble
         Err(_) => None,
     };
     if let Some(lines) = lines {
-        say(&status(lines, user));
+        eprint(&status(lines, user));
     }
     Ok(result.map(drop)?)
 }
 
-fn anew(store: &Store, user: &Username, hash: &PasswordHash, globals: &GlobalOptions) -> Result<(), Problem> {
+fn recreate(
+    store: &Store,
+    user: &Username,
+    hash: &PasswordHash,
+    globals: &GlobalOptions,
+) -> Result<(), Problem> {
     let mut said = Vec::new();
     let result = super::create(store, globals, |document: &mut Document| {
         said = replaced(document, |other| other == user.as_bytes()).unwrap_or_default();
@@ -63,7 +68,7 @@ fn anew(store: &Store, user: &Username, hash: &PasswordHash, globals: &GlobalOpt
         result,
         Ok(()) | Err(Problem::Create(StoreError::Io { operation: StoreOperation::Write, .. }))
     ) {
-        say(&said);
+        eprint(&said);
     }
     result
 }

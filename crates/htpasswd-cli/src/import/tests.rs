@@ -41,7 +41,7 @@ fn bad(line: usize, error: RowError) -> Seen {
 
 /// Reads passwords; all that is in range passes.
 fn passwords(format: Format, input: &[u8]) -> Records<Password> {
-    read(format, input, |field| password::of_many(field, &Params::Sha1)).unwrap()
+    read(format, input, |field| password::validate_row(field, &Params::Sha1)).unwrap()
 }
 
 fn users<T>(records: &Records<T>) -> Vec<(usize, String)> {
@@ -272,7 +272,7 @@ fn names_and_passwords_that_no_single_call_takes_are_refused() {
 #[test]
 fn a_line_break_is_refused_in_plain_text_only() {
     let input = b"a:b\rc\n";
-    let read = |params| read(Format::Lines, input, |field| password::of_many(field, &params)).unwrap();
+    let read = |params| read(Format::Lines, input, |field| password::validate_row(field, &params)).unwrap();
     assert_eq!(read(Params::Plain).refused.first, [(1, RowError::PlainWithLineBreak)]);
     assert_eq!(read(Params::Apr1).refused.count, 0);
 }

@@ -3,7 +3,7 @@
 use htpasswd::LimitExceeded;
 
 use super::{shown, warning};
-use crate::options::{Id, typed};
+use crate::options::{FlagId, spelling};
 
 /// `-v` of a hash above the limits: the recorded sentence, and the reason.
 pub(super) fn not_verified(exceeded: LimitExceeded) -> Vec<u8> {
@@ -18,7 +18,7 @@ pub(super) fn not_compared(user: &[u8], exceeded: LimitExceeded, program: &[u8])
 
 /// `place` is larger than what is read.
 pub(super) fn too_large(what: &str, place: &[u8], limit: usize, program: &[u8]) -> Vec<u8> {
-    let reason = format!(": it is larger than {} ({})\n", size(limit as u64), typed(Id::NoLimits));
+    let reason = format!(": it is larger than {} ({})\n", size(limit as u64), spelling(FlagId::NoLimits));
     [program, b": cannot read ", what.as_bytes(), place, reason.as_bytes()].concat()
 }
 
@@ -33,7 +33,7 @@ pub(crate) fn above_servers(exceeded: LimitExceeded) -> Vec<u8> {
 }
 
 fn reason(exceeded: LimitExceeded) -> String {
-    let option = typed(Id::NoLimits);
+    let option = spelling(FlagId::NoLimits);
     match exceeded {
         LimitExceeded::Memory { bytes, limit } => {
             format!("{} of memory are above the limit {} ({option})", size(bytes), size(limit))

@@ -6,7 +6,7 @@ use secret_manifest::{Error, Warning};
 
 use super::{Problem, Provisioning, path, shown, warning};
 use crate::format::{Format, Unfit};
-use crate::options::{Id, typed};
+use crate::options::{FlagId, spelling};
 use crate::store::Trouble;
 
 /// What is wrong with a call of `--secret` or `--format`.
@@ -14,11 +14,11 @@ use crate::store::Trouble;
 pub(crate) enum Placing {
     UnknownFormat(Vec<u8>),
     /// Name or key of a Secret.
-    Selector(Id, Error),
+    Selector(FlagId, Error),
     /// Name or key of a Secret where there is none.
-    NoSecret(Id),
+    NoSecret(FlagId),
     /// `--secret -` needs standard input and output for itself.
-    StreamsTaken(Id),
+    StreamsTaken(FlagId),
     Unfit(Format, Unfit),
 }
 
@@ -33,10 +33,10 @@ impl Placing {
         let named = |text: &str| [program, b": ", text.as_bytes(), b"\n"].concat();
         match self {
             Self::UnknownFormat(name) => unknown_format(name, program),
-            Self::Selector(option, error) => named(&format!("argument to {}: {error}", typed(*option))),
+            Self::Selector(option, error) => named(&format!("argument to {}: {error}", spelling(*option))),
             Self::NoSecret(option) => {
-                let (secret, format) = (typed(Id::Secret), typed(Id::Format));
-                named(&format!("{} goes with {secret} or {format} k8s-secret only", typed(*option)))
+                let (secret, format) = (spelling(FlagId::Secret), spelling(FlagId::Format));
+                named(&format!("{} goes with {secret} or {format} k8s-secret only", spelling(*option)))
             }
             Self::StreamsTaken(option) => named(&streams_taken(*option)),
             Self::Unfit(format, unfit) => self::unfit(*format, unfit, program),
@@ -46,10 +46,10 @@ impl Placing {
 
 /// Why a manifest is of no use.
 pub(super) fn trouble(manifest: &Path, trouble: &Trouble, program: &[u8]) -> Vec<u8> {
-    let (key, name) = (typed(Id::SecretKey), typed(Id::SecretName));
+    let (key, name) = (spelling(FlagId::SecretKey), spelling(FlagId::SecretName));
     let why = match trouble {
         Trouble::Missing => {
-            format!("there is no such file; -n {} k8s-secret prints a new manifest", typed(Id::Format))
+            format!("there is no such file; -n {} k8s-secret prints a new manifest", spelling(FlagId::Format))
         }
         Trouble::Unfit(Error::NoKey(wanted)) => {
             format!("the Secret has no key {wanted}; use '-c' to make one, or name another with {key}")
@@ -87,16 +87,16 @@ pub(crate) fn manifest_warning(about: &Warning) -> Vec<u8> {
 fn unknown_format(name: &[u8], program: &[u8]) -> Vec<u8> {
     let known = Format::ALL.map(|(name, _)| name).join(", ");
     let text = format!("; it must be one of {known}\n");
-    let option = typed(Id::Format);
+    let option = spelling(FlagId::Format);
     [program, b": unknown ", option.as_bytes(), b" ", &shown(name), text.as_bytes()].concat()
 }
 
-fn streams_taken(option: Id) -> String {
+fn streams_taken(option: FlagId) -> String {
     let option = match option {
-        Id::Import => format!("{} needs USERS, a file,", typed(option)),
-        _ => format!("{} cannot be used", typed(option)),
+        FlagId::Import => format!("{} needs USERS, a file,", spelling(option)),
+        _ => format!("{} cannot be used", spelling(option)),
     };
-    format!("{option} with {} -: standard input and output are the manifest's", typed(Id::Secret))
+    format!("{option} with {} -: standard input and output are the manifest's", spelling(FlagId::Secret))
 }
 
 /// A record that a format cannot hold.

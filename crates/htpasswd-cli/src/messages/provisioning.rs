@@ -7,7 +7,7 @@ use htpasswd::Password;
 use super::check::json_text;
 use super::{Problem, path, reason, shell_word, shown};
 use crate::exit::Exit;
-use crate::options::{Id, typed};
+use crate::options::{FlagId, spelling};
 
 /// What ended the run.
 #[derive(Debug)]
@@ -71,21 +71,27 @@ impl Provisioning {
         };
         let text = match self {
             Self::NotADescriptor => {
-                format!("argument to {} must be a number, from 0 on", typed(Id::PasswordFd))
+                format!("argument to {} must be a number, from 0 on", spelling(FlagId::PasswordFd))
             }
             Self::NotAMode => {
-                format!("argument to {} must be permissions as an octal number, such as 640", typed(Id::Mode))
+                format!(
+                    "argument to {} must be permissions as an octal number, such as 640",
+                    spelling(FlagId::Mode)
+                )
             }
             Self::NotSeconds => {
-                format!("argument to {} must be seconds, such as 0, 2.5 or 60", typed(Id::LockTimeout))
+                format!("argument to {} must be seconds, such as 0, 2.5 or 60", spelling(FlagId::LockTimeout))
             }
             Self::Length { what, least, most } => {
-                format!("argument to {} must be from {least} to {most} for {what}", typed(Id::Generate))
+                format!(
+                    "argument to {} must be from {least} to {most} for {what}",
+                    spelling(FlagId::Generate)
+                )
             }
             Self::GenerateForCrypt => format!(
                 "{} cannot be combined with {}, which reads 8 characters; these are soon guessed",
-                typed(Id::Generate),
-                typed(Id::Crypt)
+                spelling(FlagId::Generate),
+                spelling(FlagId::Crypt)
             ),
             Self::PasswordFile(file, error) => return unreadable(&path(file), error),
             Self::PasswordFd(number, error) => {
@@ -97,15 +103,15 @@ impl Provisioning {
                 );
             }
             Self::Strict => {
-                format!("{} takes this warning for an error; nothing was changed", typed(Id::Strict))
+                format!("{} takes this warning for an error; nothing was changed", spelling(FlagId::Strict))
             }
             Self::NobodyLeft => format!(
                 "nothing was written: the list has no users, and {} would delete all that there are",
-                typed(Id::Prune)
+                spelling(FlagId::Prune)
             ),
             Self::NothingPruned { refused, records } => format!(
                 "nothing was written: {refused} of {records} records refused; {} takes a whole list or none",
-                typed(Id::Prune)
+                spelling(FlagId::Prune)
             ),
             Self::NotReported(file, error) => {
                 let what = format!("cannot write to standard output: {}; the file ", reason(error));
@@ -128,7 +134,7 @@ pub(crate) fn readable_by_others(file: &Path) -> Vec<u8> {
 
 /// A file that is there has another mode than the one for a new file.
 pub(crate) fn mode_stays(file: &Path, mode: u32, wanted: u32) -> Vec<u8> {
-    let option = typed(Id::Mode);
+    let option = spelling(FlagId::Mode);
     let text =
         format!(" keeps its mode {mode:03o}; {option} {wanted:03o} is for a new file (chmod {wanted:03o} ");
     [b"Warning: the file ", path(file).as_slice(), text.as_bytes(), &shell_word(file), b").\n"].concat()

@@ -3,7 +3,7 @@
 use htpasswd::{Params, Rounds, Server};
 
 use super::{shown, warning};
-use crate::options::{Id, typed};
+use crate::options::{FlagId, spelling};
 
 /// What `--for help` prints.
 pub(crate) fn servers() -> Vec<u8> {
@@ -58,7 +58,7 @@ pub(super) fn unknown(name: &[u8], program: &[u8]) -> Vec<u8> {
     let best = alike.filter(|&(likeness, _)| likeness > 0.7).max_by(|a, b| a.0.total_cmp(&b.0));
     let advice = match named.or(best.map(|(_, name)| name)) {
         Some(name) => format!("; did you mean {name}?"),
-        None => format!("; {} help lists those that are known", typed(Id::For)),
+        None => format!("; {} help lists those that are known", spelling(FlagId::For)),
     };
     [program, b": unknown server '", &shown(name), b"'", advice.as_bytes(), b"\n"].concat()
 }

@@ -20,7 +20,7 @@ pub(super) fn create(error: &StoreError, program: &[u8]) -> Vec<u8> {
 }
 
 fn said(error: &StoreError, program: &[u8], absent: &str, advice: &str) -> Vec<u8> {
-    let say = |what: &str, file: &Path, rest: &str, why: Option<String>| {
+    let sentence = |what: &str, file: &Path, rest: &str, why: Option<String>| {
         let cause = why.map(|why| format!(": {why}")).unwrap_or_default();
         [program, b": ", what.as_bytes(), b" ", &path(file), rest.as_bytes(), cause.as_bytes(), b"\n"]
             .concat()
@@ -33,7 +33,7 @@ fn said(error: &StoreError, program: &[u8], absent: &str, advice: &str) -> Vec<u
         StoreError::Io { operation: StoreOperation::Open, path, source }
             if source.kind() == std::io::ErrorKind::NotFound =>
         {
-            say(absent, path, advice, None)
+            sentence(absent, path, advice, None)
         }
         StoreError::Io { operation, path, source } => {
             let (what, rest, outcome) = match operation {
@@ -44,22 +44,25 @@ fn said(error: &StoreError, program: &[u8], absent: &str, advice: &str) -> Vec<u
                 StoreOperation::Recover => ("cannot finish an earlier change of file", "", ""),
                 _ => ("unable to update file", "", "; the users in it are as before"),
             };
-            say(what, path, rest, Some(reason(source) + outcome))
+            sentence(what, path, rest, Some(reason(source) + outcome))
         }
-        StoreError::NotAFile(path) => say(absent, path, advice, Some(IN_THE_WAY.to_owned())),
-        StoreError::Exists(path) => say(
+        StoreError::NotAFile(path) => sentence(absent, path, advice, Some(IN_THE_WAY.to_owned())),
+        StoreError::Exists(path) => sentence(
             "file",
             path,
             " is there already and stays as it is; without '-c', users are added to it",
             None,
         ),
         StoreError::Locked(path) => {
-            say("cannot lock file", path, "; another program has locked it, try again later", None)
+            sentence("cannot lock file", path, "; another program has locked it, try again later", None)
         }
         StoreError::TooLarge { path: file, limit } => limits::too_large("", &path(file), *limit, program),
-        StoreError::Unstable(path) => {
-            say("cannot update file", path, "; another program keeps replacing it, try again later", None)
-        }
+        StoreError::Unstable(path) => sentence(
+            "cannot update file",
+            path,
+            "; another program keeps replacing it, try again later",
+            None,
+        ),
         other => [program, b": ", other.to_string().as_bytes(), b"\n"].concat(),
     }
 }

@@ -25,9 +25,10 @@ pub(super) fn file(path: PathBuf, warnings: Warnings) -> Result<Answer, Problem>
         Err(error) => return Err(Provisioning::PasswordFile(path, error).into()),
     };
     if metadata.is_file() && metadata.mode() & 0o004 != 0 {
-        warnings.tell(&messages::readable_by_others(&path))?;
+        warnings.warn(&messages::readable_by_others(&path))?;
     }
-    let answer = all(file).map_err(|problem| at(problem, |error| Provisioning::PasswordFile(path, error)))?;
+    let answer =
+        read_all(file).map_err(|problem| at(problem, |error| Provisioning::PasswordFile(path, error)))?;
     one_line(answer, warnings)
 }
 
@@ -35,7 +36,7 @@ pub(super) fn file(path: PathBuf, warnings: Warnings) -> Result<Answer, Problem>
 pub(super) fn descriptor(number: i32, warnings: Warnings) -> Result<Answer, Problem> {
     let failed = |error| Provisioning::PasswordFd(number, error);
     let file = open(number).map_err(failed)?;
-    let answer = all(file).map_err(|problem| at(problem, failed))?;
+    let answer = read_all(file).map_err(|problem| at(problem, failed))?;
     one_line(answer, warnings)
 }
 
@@ -71,8 +72,8 @@ fn open(number: i32) -> io::Result<File> {
         .map_err(|error| if error.kind() == io::ErrorKind::NotFound { bad() } else { error })
 }
 
-fn all(file: File) -> Result<Answer, Problem> {
-    super::all(Terminal::of(file)?)
+fn read_all(file: File) -> Result<Answer, Problem> {
+    super::read_all(Terminal::of(file)?)
 }
 
 /// Says from where the password could not be read.
@@ -85,7 +86,7 @@ fn at(problem: Problem, place: impl FnOnce(io::Error) -> Provisioning) -> Proble
 
 fn one_line(answer: Answer, warnings: Warnings) -> Result<Answer, Problem> {
     if answer.bytes.contains(&b'\n') {
-        warnings.tell(&warning("the password contains a line break; all that is there is one password."))?;
+        warnings.warn(&warning("the password contains a line break; all that is there is one password."))?;
     }
     Ok(answer)
 }

@@ -153,7 +153,7 @@ impl Manifest {
     }
 
     /// Standard input goes to standard output as it is.
-    pub(super) fn leave(&self) -> Result<(), StoreError> {
+    pub(super) fn pass_through(&self) -> Result<(), StoreError> {
         match &self.source {
             Source::File(_) => Ok(()),
             Source::Streams(input) => self.pass_on(input, |_| Ok(((), None))),
@@ -217,7 +217,7 @@ impl Manifest {
     /// Before the change is written.
     fn warn(&self, value: &Value<'_>) -> Result<(), StoreError> {
         let lines: Vec<_> = value.warnings().iter().map(messages::manifest_warning).collect();
-        let told = if self.has_warned.replace(true) { Ok(()) } else { self.warnings.tell(&lines.concat()) };
+        let told = if self.has_warned.replace(true) { Ok(()) } else { self.warnings.warn(&lines.concat()) };
         told.map_err(|_| self.io(io::Error::other(Trouble::Strict)))
     }
 

@@ -230,14 +230,14 @@ impl Findings<'_> {
     }
 
     /// What becomes of each user: those who are named, in their order, then those who go without, in theirs.
-    pub(crate) fn each(&self, mut tell: impl FnMut(&[u8], UserChange)) {
+    pub(crate) fn each(&self, mut visit: impl FnMut(&[u8], UserChange)) {
         let edits = self.edits.users.iter().zip(&self.found);
         for (user, (edit, found)) in self.edits.users().zip(edits) {
             if let Some(user_change) = user_change(edit, *found) {
-                tell(user, user_change);
+                visit(user, user_change);
             }
         }
-        self.pruned.iter().flat_map(Edits::users).for_each(|user| tell(user, UserChange::Removed));
+        self.pruned.iter().flat_map(Edits::users).for_each(|user| visit(user, UserChange::Removed));
     }
 
     /// How many records there were of the users that were named.

@@ -10,32 +10,32 @@ use crate::users::Limits;
 const LOW_MEMORY: u64 = 1 << 20;
 
 /// Says everything about one hash.
-pub(super) fn judge(text: &[u8], server: Option<&'static Server>, mut say: impl FnMut(FindingKind)) {
+pub(super) fn judge(text: &[u8], server: Option<&'static Server>, mut report: impl FnMut(FindingKind)) {
     let reads_plain = server.is_some_and(|server| server.can_read(Scheme::Plain));
     let hash = match parse(text, server) {
         Ok(hash) => hash,
         Err(FindingKind::EmptyHash | FindingKind::Locked | FindingKind::UnknownHash) if reads_plain => {
-            return say(FindingKind::TakenForPassword);
+            return report(FindingKind::TakenForPassword);
         }
         Err(FindingKind::MalformedHash)
             if reads_plain && Server::ALL.iter().any(|server| server.also_reads(text)) =>
         {
-            return say(FindingKind::TakenForPassword);
+            return report(FindingKind::TakenForPassword);
         }
-        Err(kind) => return say(kind),
+        Err(kind) => return report(kind),
     };
     let scheme = hash.scheme();
     if server.is_some_and(|server| !server.can_read(scheme)) {
         let taken = FindingKind::TakenForPassword;
-        say(if reads_plain { taken } else { FindingKind::Unreadable(scheme) });
+        report(if reads_plain { taken } else { FindingKind::Unreadable(scheme) });
     } else if is_weak(scheme) {
-        say(FindingKind::Weak(scheme));
+        report(FindingKind::Weak(scheme));
     }
     let cost = hash.verify_cost();
     if !Limits::default().allow(&cost) {
-        say(FindingKind::HighCost { cost: hash.cost().unwrap_or(0) });
+        report(FindingKind::HighCost { cost: hash.cost().unwrap_or(0) });
     } else if is_low(&cost) {
-        say(FindingKind::LowCost { cost: hash.cost().unwrap_or(0) });
+        report(FindingKind::LowCost { cost: hash.cost().unwrap_or(0) });
     }
 }
 

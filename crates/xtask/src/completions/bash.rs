@@ -1,12 +1,12 @@
 //! For bash, with or without the package bash-completion.
 
 use super::{letters, names};
-use crate::options::{Opt, Values};
+use crate::options::{Flag, Values};
 
 const SCRIPT: &str = include_str!("htpasswd.bash.in");
 
-pub(crate) fn script(options: &[Opt]) -> String {
-    let needs_value = |option: &Opt| option.value.is_some() && !option.value_is_optional;
+pub(crate) fn script(options: &[Flag]) -> String {
+    let needs_value = |option: &Flag| option.value.is_some() && !option.value_is_optional;
     let mut spelled =
         letters(options, |_| true).chars().map(|letter| format!("-{letter}")).collect::<Vec<_>>();
     spelled.push(names(options, |_| true));
@@ -19,7 +19,7 @@ pub(crate) fn script(options: &[Opt]) -> String {
 }
 
 /// The arms of a `case` over the option whose value is wanted, where there is something to offer.
-fn values(options: &[Opt]) -> String {
+fn values(options: &[Flag]) -> String {
     let arms = options.iter().filter_map(|option| {
         let offer = match option.values {
             Values::Any => return None,

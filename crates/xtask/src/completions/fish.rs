@@ -1,13 +1,13 @@
 //! For fish: a line for each option. See complete(1) of fish.
 
-use crate::options::{Opt, Values};
+use crate::options::{Flag, Values};
 
-pub(crate) fn script(options: &[Opt]) -> String {
+pub(crate) fn script(options: &[Flag]) -> String {
     let start = "# fish completion for htpasswd. Made by `cargo xtask generate`; change the table of options instead.\n";
     start.to_owned() + &options.iter().map(line).collect::<String>()
 }
 
-fn line(option: &Opt) -> String {
+fn line(option: &Flag) -> String {
     let letter = option.letter.map_or(String::new(), |letter| format!(" -s {letter}"));
     let value = match (option.value, option.values) {
         (None, _) => String::new(),

@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use super::in_single_quotes;
-use crate::options::{Opt, Values};
+use crate::options::{Flag, Values};
 
-pub(crate) fn script(options: &[Opt]) -> String {
+pub(crate) fn script(options: &[Flag]) -> String {
     let mut script = "#compdef htpasswd\n\
         # zsh completion for htpasswd. Made by `cargo xtask generate`; change the table of options instead.\n\n\
         _arguments -s -S -A '-*' \\\n"
@@ -22,7 +22,7 @@ pub(crate) fn script(options: &[Opt]) -> String {
     script + "    '*:file:_files'\n"
 }
 
-fn argument(option: &Opt, spelling: &str, all: &str) -> String {
+fn argument(option: &Flag, spelling: &str, all: &str) -> String {
     let long = spelling.starts_with("--");
     // `+`: in the same word or the next one; `=` the same behind an equals sign; `=-` behind one only.
     let (sign, colons) = match option.value {

@@ -110,13 +110,13 @@ pub(super) fn watch_file(shared: &Shared) {
         if let Some(error) = &error
             && failed.as_ref().is_none_or(|failed| !Arc::ptr_eq(failed, error))
         {
-            shared.tell(Event::NotReloaded { error });
+            shared.emit(Event::NotReloaded { error });
         }
         failed = error;
         // Somebody else may have had it read.
         let users = shared.users.current();
         if !Arc::ptr_eq(&users, &told) {
-            shared.tell(Event::Reloaded { users: &users });
+            shared.emit(Event::Reloaded { users: &users });
             told = users;
         }
         if sleep(shared, shared.users.next_look()) {

@@ -34,7 +34,7 @@ impl Shared {
         let stored = users.find(user.as_bytes());
         let account = Account { is_known: stored.is_ok(), issue: stored.as_ref().err().copied().flatten() };
         let at_once = |verdict, cached| {
-            self.tell(Event::of(verdict, &user, address, account, cached));
+            self.emit(Event::of(verdict, &user, address, account, cached));
             Verification::done(verdict)
         };
         // Plain text aside, which no file has, there is a dummy hash for all.
@@ -104,7 +104,7 @@ impl Shared {
             return flight.subscribe(job.address, job.exact);
         }
         let refuse = |job: &Job, verdict| {
-            self.tell(Event::of(verdict, &job.user, job.address, job.account, false));
+            self.emit(Event::of(verdict, &job.user, job.address, job.account, false));
             Verification::done(verdict)
         };
         if !job.was_right {
@@ -195,7 +195,7 @@ impl Shared {
         // Before the hook is called: whatever that does, nobody waits for it.
         job.flight.resolve(verdict);
         for address in addresses {
-            self.tell(Event::of(verdict, &job.user, address, job.account, false));
+            self.emit(Event::of(verdict, &job.user, address, job.account, false));
         }
     }
 
@@ -211,7 +211,7 @@ impl Shared {
         Verdict::Accepted { needs_rehash: wanted.is_some_and(|wanted| hash.needs_rehash(&wanted)) }
     }
 
-    pub(super) fn tell(&self, event: Event<'_>) {
+    pub(super) fn emit(&self, event: Event<'_>) {
         if let Some(hook) = &self.on_event {
             foreign::call(|| hook(&event));
         }
