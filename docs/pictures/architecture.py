@@ -16,7 +16,7 @@ LAYERS = [
 ]
 
 # What the crates above the library consist of, in the order in which data passes.
-COMMAND = [["argv", "options"], ["action", "commands"], ["password", "import"], ["store", "format"], ["messages", "exit"]]
+COMMAND = [["argv", "options"], ["action", "commands"], ["password", "import"], ["store", "export"], ["messages", "exit"]]
 LAYER = [["layer"], ["future"], ["challenge"]]
 
 # crate: the crates of ours that it uses.

@@ -10,7 +10,7 @@ mod command {
     pub(crate) mod action;
     pub(crate) mod argv;
     pub(crate) mod exit;
-    pub(crate) mod format;
+    pub(crate) mod export;
     pub(crate) mod global_options;
     pub(crate) mod import;
     pub(crate) mod limits;
@@ -24,7 +24,7 @@ mod command {
 }
 
 /// In place of the one that prints.
-mod console {
+mod output {
     use crate::messages::Problem;
 
     pub(crate) fn eprint(_: &[u8]) {}
@@ -50,7 +50,7 @@ mod grammar;
 
 // They know each other by these paths.
 pub(crate) use command::{
-    action, argv, exit, format, global_options, import, limits, messages, options, password, stdio, store,
+    action, argv, exit, export, global_options, import, limits, messages, options, password, stdio, store,
 };
 pub(crate) use command::{progress, terminal};
 
@@ -63,7 +63,7 @@ use grammar::{Call, From, Mode, Outcome, outcome};
 use htpasswd::Params;
 use libfuzzer_sys::fuzz_target;
 use password::{HashSpec, Source};
-use store::Place;
+use store::Target;
 
 fuzz_target!(|data: &[u8]| {
     // A word ends at a NUL, as it does for the system.
@@ -90,7 +90,7 @@ fuzz_target!(|data: &[u8]| {
 
 /// An action in the words of the model.
 fn shown(action: Action) -> Call {
-    let bytes = |place: Place| place.path().as_os_str().as_bytes().to_vec();
+    let bytes = |target: Target| target.path().as_os_str().as_bytes().to_vec();
     let nobody =
         Call { mode: Mode::Delete, file: None, user: Vec::new(), from: None, params: None, is_unused: false };
     let hashed = |hash_spec: HashSpec| (Some(hash_spec.params), hash_spec.unused_number);

@@ -1,9 +1,9 @@
 //! What was asked for: options and operands become one [`Action`], or a [`Problem`].
 
 mod inspect;
-mod place;
 mod rules;
 mod server;
+mod target;
 mod values;
 
 use std::ffi::{OsStr, OsString};
@@ -14,15 +14,15 @@ use htpasswd::{Cost, Params, Rounds, Server, Username, UsernameError};
 
 pub(crate) use self::inspect::Inspect;
 use crate::argv::RawArgs;
-use crate::console::eprint;
-use crate::format::Output;
+use crate::export::Output;
 use crate::global_options::{GlobalOptions, Warnings};
 use crate::import::{Format, Import, Secrets};
 use crate::limits::Limits;
 use crate::messages::{Problem, Provisioning, warning};
 use crate::options::FlagId;
+use crate::output::eprint;
 use crate::password::{self, HashSpec, Source};
-use crate::store::Place;
+use crate::store::Target;
 
 /// The costs of bcrypt that Apache's tool makes.
 const COSTS: (u32, u32) = (Cost::MIN, 17);
@@ -41,17 +41,17 @@ pub(crate) enum Action {
     /// `create`: make the file anew.
     Write {
         create: bool,
-        file: Place,
+        file: Target,
         user: Username,
         source: Source,
         hash_spec: HashSpec,
     },
     Delete {
-        file: Place,
+        file: Target,
         user: Vec<u8>,
     },
     Verify {
-        file: Place,
+        file: Target,
         user: Vec<u8>,
         source: Source,
     },
@@ -69,7 +69,7 @@ pub(crate) enum Action {
 /// What `--ensure` was asked to do.
 #[derive(Debug)]
 pub(crate) struct Ensure {
-    pub(crate) file: Place,
+    pub(crate) file: Target,
     pub(crate) user: Username,
     pub(crate) source: Source,
     pub(crate) hash_spec: HashSpec,
@@ -97,7 +97,7 @@ struct Flags {
     format: Format,
     globals: GlobalOptions,
     server: Option<&'static Server>,
-    place: place::Flags,
+    target: target::Flags,
 }
 
 /// Decides every combination of options; the checks come in the order of Apache's tool.
@@ -135,7 +135,7 @@ pub(crate) fn parse(words: RawArgs) -> Result<(Action, GlobalOptions), Problem> 
             | FlagId::List
             | FlagId::Fix => {}
             FlagId::Format | FlagId::Secret | FlagId::SecretKey | FlagId::SecretName => {
-                flags.place.take(id, value.unwrap_or_default())?;
+                flags.target.take(id, value.unwrap_or_default())?;
             }
             FlagId::PasswordFile => flags.other_source = Some(Source::File(value.unwrap_or_default().into())),
             FlagId::PasswordFd => {
@@ -209,7 +209,7 @@ impl Flags {
 
         let mut operands = operands.into_iter();
         let mut next = || operands.next().unwrap_or_default();
-        let file = if print { Place::File(PathBuf::new()) } else { self.place(next())? };
+        let file = if print { Target::File(PathBuf::new()) } else { self.target(next())? };
         let name = next().into_vec();
         let user = match Username::new(name.as_slice()) {
             Err(UsernameError::TooLong) => return Err(Problem::NameTooLong),
@@ -262,7 +262,7 @@ impl Flags {
         let mut operands = operands.into_iter();
         Ok(Import {
             create: mode == Some(FlagId::Create),
-            file: self.place(operands.next().unwrap_or_default())?,
+            file: self.target(operands.next().unwrap_or_default())?,
             users: operands.next().filter(|users| users != "-").map(PathBuf::from),
             format: self.format,
             secrets,

@@ -6,8 +6,8 @@ mod ensure;
 mod import;
 mod list;
 mod print;
+mod set;
 mod verify;
-mod write;
 
 use std::ffi::OsString;
 use std::fs::Metadata;
@@ -21,8 +21,8 @@ use crate::action::{self, Action};
 use crate::exit::Exit;
 use crate::global_options::GlobalOptions;
 use crate::messages::Problem;
-use crate::store::{Place, Store};
-use crate::{argv, console, messages, options, stdio};
+use crate::store::{Store, Target};
+use crate::{argv, messages, options, output, stdio};
 
 /// Runs the whole program.
 pub(crate) fn run(mut args: impl Iterator<Item = OsString>) -> ExitCode {
@@ -31,7 +31,7 @@ pub(crate) fn run(mut args: impl Iterator<Item = OsString>) -> ExitCode {
     let result =
         action::parse(argv::split(args)).and_then(|(action, globals)| perform(action, &globals, &program));
     let exit = result.unwrap_or_else(|problem| {
-        console::eprint_error(&problem.text(&program), &program);
+        output::eprint_error(&problem.text(&program), &program);
         problem.exit()
     });
     exit.into()
@@ -39,17 +39,17 @@ pub(crate) fn run(mut args: impl Iterator<Item = OsString>) -> ExitCode {
 
 fn perform(action: Action, globals: &GlobalOptions, program: &[u8]) -> Result<Exit, Problem> {
     match action {
-        Action::Help => console::print(options::help().as_bytes())?,
-        Action::Version => console::print(concat!("htpasswd ", env!("CARGO_PKG_VERSION"), "\n").as_bytes())?,
+        Action::Help => output::print(options::help().as_bytes())?,
+        Action::Version => output::print(concat!("htpasswd ", env!("CARGO_PKG_VERSION"), "\n").as_bytes())?,
         Action::Print { user, source, hash_spec, output } => {
             print::run(&user, source, &hash_spec, &output, globals.warnings)?;
         }
         Action::Write { create, file, user, source, hash_spec } => {
-            write::run(create, &file, &user, source, &hash_spec, globals)?;
+            set::run(create, &file, &user, source, &hash_spec, globals)?;
         }
         Action::Delete { file, user } => delete::run(&file, &user, globals)?,
         Action::Verify { file, user, source } => verify::run(&file, &user, source, globals)?,
-        Action::Servers => console::print(&messages::servers())?,
+        Action::Servers => output::print(&messages::servers())?,
         Action::Check { what, fix } => return check::run(&what, fix, globals),
         Action::List(what) => list::run(&what, globals)?,
         Action::Ensure(ensure) => ensure::run(ensure, globals)?,
@@ -60,10 +60,10 @@ fn perform(action: Action, globals: &GlobalOptions, program: &[u8]) -> Result<Ex
 
 /// The file, and what is told about it on the way. One with a line that is no record is left alone: it may
 /// be no password file at all.
-fn store(place: &Place, globals: &GlobalOptions) -> Store {
-    Store::new(place, globals, |file, largest| {
+fn store(target: &Target, globals: &GlobalOptions) -> Store {
+    Store::new(target, globals, |file, largest| {
         let store = FileStore::new(file).refuse_invalid_lines().max_read(largest);
-        let store = store.on_event(|event| console::eprint(&messages::store_event(&event)));
+        let store = store.on_event(|event| output::eprint(&messages::store_event(&event)));
         let store = store.lock_timeout(globals.lock_timeout.unwrap_or(FileStore::DEFAULT_LOCK_TIMEOUT));
         match globals.mode {
             Some(mode) => store.mode(mode),

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::console::eprint;
 use crate::limits::Limits;
 use crate::messages::{Problem, Provisioning};
+use crate::output::eprint;
 
 /// How an action is carried out.
 #[derive(Debug, Clone, Copy, Default)]

@@ -2,9 +2,9 @@
 //! their lines.
 
 mod csv;
-pub(crate) mod input;
-mod json;
+mod jsonl;
 mod lines;
+pub(crate) mod reader;
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ use memchr::memchr_iter;
 
 use crate::messages::Problem;
 use crate::password::{self, HashSpec, PasswordWarning};
-use crate::store::Place;
+use crate::store::Target;
 
 /// How many refusals are told one by one.
 const TOLD_REFUSALS: usize = 20;
@@ -28,7 +28,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 pub(crate) struct Import {
     /// Make the file anew.
     pub(crate) create: bool,
-    pub(crate) file: Place,
+    pub(crate) file: Target,
     /// `None`: standard input.
     pub(crate) users: Option<PathBuf>,
     pub(crate) format: Format,
@@ -206,7 +206,7 @@ pub(crate) fn read<T: Secret>(
     match format {
         Format::Lines => lines::read::<T>(input, sink),
         Format::Csv => csv::read(input, T::NAME, sink)?,
-        Format::Json => json::read(input, T::NAME, sink),
+        Format::Json => jsonl::read(input, T::NAME, sink),
     }
     Ok(records)
 }

@@ -3,14 +3,14 @@
 mod action;
 mod argv;
 mod commands;
-mod console;
 mod exit;
-mod format;
+mod export;
 mod global_options;
 mod import;
 mod limits;
 mod messages;
 mod options;
+mod output;
 mod password;
 mod progress;
 mod stdio;

@@ -8,11 +8,11 @@ use std::path::PathBuf;
 use htpasswd::{HashError, Limits, Params, Password, PasswordError, PasswordHash, Scheme};
 use zeroize::Zeroizing;
 
-use crate::console::{self, eprint};
 use crate::global_options::Warnings;
 use crate::import::RowError;
 use crate::messages::{self, Problem, warning};
 use crate::options::FlagId;
+use crate::output::{self, eprint};
 use crate::terminal::{Answer, Terminal, Until};
 
 /// The longest password, in bytes, from every source.
@@ -120,7 +120,7 @@ pub(crate) fn hash(password: &Password, hash_spec: &HashSpec) -> Result<Password
 /// Prints a password that is new, behind what else there is to print.
 pub(crate) fn show(record: &[u8], password: &Password) -> Result<(), Problem> {
     let text = Zeroizing::new([record, password.as_bytes(), b"\n"].concat());
-    console::print_or_tell(&text)?;
+    output::print_or_tell(&text)?;
     eprint(&messages::generated(password));
     Ok(())
 }

@@ -6,7 +6,7 @@
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
-use crate::console::eprint;
+use crate::output::eprint;
 
 /// Shorter work is done in silence.
 const PATIENCE: Duration = Duration::from_millis(500);

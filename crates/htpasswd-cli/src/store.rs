@@ -13,7 +13,7 @@ use crate::global_options::GlobalOptions;
 
 /// Where the password file is.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum Target {
     File(PathBuf),
     /// In a manifest; `-` is standard input and output.
     Manifest {
@@ -22,7 +22,7 @@ pub(crate) enum Place {
     },
 }
 
-impl Place {
+impl Target {
     /// Standard input and output.
     pub(crate) fn is_stream(&self) -> bool {
         matches!(self, Self::Manifest { path, .. } if path.as_os_str() == "-")
@@ -45,14 +45,14 @@ pub(crate) enum Store {
 impl Store {
     /// `open` makes the store of a path, of which at most so many bytes are read into memory.
     pub(crate) fn new(
-        place: &Place,
+        target: &Target,
         globals: &GlobalOptions,
         open: impl FnOnce(&Path, usize) -> FileStore,
     ) -> Self {
-        match place {
-            Place::File(path) => Self::File(open(path, globals.limits.file)),
-            Place::Manifest { path, selector } => {
-                let file = (!place.is_stream()).then(|| open(path, globals.limits.manifest));
+        match target {
+            Target::File(path) => Self::File(open(path, globals.limits.file)),
+            Target::Manifest { path, selector } => {
+                let file = (!target.is_stream()).then(|| open(path, globals.limits.manifest));
                 Self::Manifest(Manifest::new(path, file, selector.clone(), globals))
             }
         }

@@ -5,15 +5,15 @@ use std::ffi::OsString;
 use htpasswd::Server;
 
 use super::{Action, Flags};
-use crate::format::Output;
+use crate::export::Output;
 use crate::messages::Problem;
 use crate::options::FlagId;
-use crate::store::Place;
+use crate::store::Target;
 
 /// A file to look at.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Inspect {
-    pub(crate) file: Place,
+    pub(crate) file: Target,
     /// For which server; `None`: for any.
     pub(crate) server: Option<&'static Server>,
     pub(crate) json: bool,
@@ -50,8 +50,8 @@ impl Flags {
         }
         let [operand] = <[OsString; 1]>::try_from(operands).map_err(|_| Problem::Operands)?;
         let json = has(FlagId::Json);
-        let output = self.place.format.map(|_| self.output());
-        let what = Inspect { file: self.place(operand)?, server: self.server, json, output };
+        let output = self.target.format.map(|_| self.output());
+        let what = Inspect { file: self.target(operand)?, server: self.server, json, output };
         Ok(if verb == FlagId::Check {
             Action::Check { what, fix: has(FlagId::Fix) }
         } else {

@@ -20,8 +20,8 @@ fn problem(line: &[&str]) -> Problem {
     action(line).unwrap_err()
 }
 
-fn at(path: &str) -> Place {
-    Place::File(path.into())
+fn at(path: &str) -> Target {
+    Target::File(path.into())
 }
 
 #[test]
@@ -321,7 +321,7 @@ fn every_format_that_completion_offers_is_taken() {
 
 #[test]
 fn every_format_of_records_that_completion_offers_is_taken() {
-    use crate::format::Format;
+    use crate::export::Format;
     assert_eq!(offered(FlagId::Format), Format::ALL.map(|(name, _)| name));
 }
 
@@ -445,11 +445,11 @@ fn looking_at_a_file_takes_the_file_alone() {
 #[test]
 fn a_manifest_takes_the_place_of_the_file() {
     let selector = Selector::new().key("auth").unwrap().secret("registry").unwrap();
-    let manifest = Place::Manifest { path: "s".into(), selector };
+    let manifest = Target::Manifest { path: "s".into(), selector };
     let secret = |line: &[&str]| {
         action(&[&["--secret", "s", "--secret-key=auth", "--secret-name=registry"], line].concat()).unwrap()
     };
-    let places = [
+    let targets = [
         match secret(&["-b", "u", "p"]) {
             Action::Write { create: false, file, .. } => file,
             other => panic!("{other:?}"),
@@ -479,7 +479,7 @@ fn a_manifest_takes_the_place_of_the_file() {
             other => panic!("{other:?}"),
         },
     ];
-    assert!(places.iter().all(|place| *place == manifest), "{places:?}");
+    assert!(targets.iter().all(|target| *target == manifest), "{targets:?}");
 }
 
 #[test]

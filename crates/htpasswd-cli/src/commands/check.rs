@@ -6,11 +6,11 @@ use htpasswd::{Document, Repairs, Severity, StoreError, check};
 use secret_manifest::Selector;
 
 use crate::action::Inspect;
-use crate::console;
 use crate::exit::Exit;
 use crate::global_options::GlobalOptions;
 use crate::messages::{self, About, Manifest, Problem, Report};
-use crate::store::{Place, Store};
+use crate::output;
+use crate::store::{Store, Target};
 
 pub(super) fn run(what: &Inspect, fix: bool, globals: &GlobalOptions) -> Result<Exit, Problem> {
     let store = super::store(&what.file, globals);
@@ -22,8 +22,8 @@ pub(super) fn run(what: &Inspect, fix: bool, globals: &GlobalOptions) -> Result<
     let report = Report {
         file: what.file.path(),
         manifest: match &what.file {
-            Place::File(_) => None,
-            Place::Manifest { selector, .. } => {
+            Target::File(_) => None,
+            Target::Manifest { selector, .. } => {
                 Some(Manifest { is_stream: what.file.is_stream(), is_selected: *selector != Selector::new() })
             }
         },
@@ -36,10 +36,10 @@ pub(super) fn run(what: &Inspect, fix: bool, globals: &GlobalOptions) -> Result<
     let text = if what.json {
         messages::checked_json(&report).into_bytes()
     } else {
-        messages::checked(&report, console::wants_colour(&std::io::stdout()))
+        messages::checked(&report, output::wants_colour(&std::io::stdout()))
     };
     let is_changed = report.repairs.as_ref().is_some_and(|repairs| !repairs.is_empty());
-    console::report(&text, is_changed.then(|| store.path()))?;
+    output::report(&text, is_changed.then(|| store.path()))?;
     Ok(match (report.count(Severity::Error), report.count(Severity::Warning)) {
         (0, 0) => Exit::Success,
         (0, _) => Exit::Warnings,

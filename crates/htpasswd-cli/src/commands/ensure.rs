@@ -6,10 +6,10 @@ use htpasswd::{Document, Edits, Params, Password, PasswordHash, StoreError, Stor
 
 use super::is_missing;
 use crate::action::Ensure;
-use crate::console::{self, eprint};
 use crate::global_options::{GlobalOptions, Warnings};
 use crate::limits::Limits;
 use crate::messages::{self, Problem, Provisioning};
+use crate::output::{self, eprint};
 use crate::password::{self, HashSpec, Source};
 use crate::store::Store;
 
@@ -34,7 +34,7 @@ pub(super) fn run(ensure: Ensure, globals: &GlobalOptions) -> Result<(), Problem
     globals.warnings.warn(&messages::name_warning(&user))?;
     super::warn_of_mode(&store, globals)?;
     if source.is_new() && !dry_run {
-        console::check()?;
+        output::check()?;
     }
     let wanted = match source {
         Source::Generate(length) => Wanted::New(length),
@@ -206,7 +206,7 @@ fn report(
     changed: Option<&Path>,
 ) -> Result<(), Problem> {
     if json {
-        return console::report(messages::ensured_json(user, change, dry_run).as_bytes(), changed);
+        return output::report(messages::ensured_json(user, change, dry_run).as_bytes(), changed);
     }
     eprint(&messages::ensured(user, change, dry_run));
     Ok(())

@@ -8,11 +8,11 @@ use htpasswd::{
 };
 
 use super::ensure;
-use crate::console::{self, eprint};
 use crate::exit::Exit;
 use crate::global_options::GlobalOptions;
-use crate::import::{self, Entry, Import, Planned, RowError, Secret, Secrets, Summary, input};
+use crate::import::{self, Entry, Import, Planned, RowError, Secret, Secrets, Summary, reader};
 use crate::messages::{self, Problem, Provisioning};
+use crate::output::{self, eprint};
 use crate::password::{self, HashSpec};
 use crate::progress::Progress;
 use crate::store::Store;
@@ -69,14 +69,14 @@ impl Work<'_> {
 
         // Its hashes would be taken for passwords.
         let never = (!T::IN_PASSWORD_FILE).then_some(import.file.path());
-        let list = input::read(import.users.as_deref(), never, globals.limits.list)?;
+        let list = reader::read(import.users.as_deref(), never, globals.limits.list)?;
         let mut records = import::read(import.format, &list, check)?;
         // Wiped now: hashing may take long.
         drop(list);
 
         let refused = records.refused.count;
         let all = records.entries.len() + refused;
-        console::eprint_error(&messages::refused(&records.refused, program), program);
+        output::eprint_error(&messages::refused(&records.refused, program), program);
         let duplicates = records.drop_duplicates();
         globals.warnings.warn(&messages::duplicates(&duplicates))?;
         if let Some((count, line)) = records.names_with_blanks() {
@@ -95,7 +95,7 @@ impl Work<'_> {
         };
         if let Some(problem) = nothing {
             if import.json {
-                console::print(messages::imported_json(&summary).as_bytes())?;
+                output::print(messages::imported_json(&summary).as_bytes())?;
             }
             return Err(problem);
         }
@@ -129,10 +129,10 @@ impl Work<'_> {
             let Summary { added, updated, removed, .. } = *summary;
             let is_changed = summary.written && added + updated + removed.unwrap_or(0) > 0;
             let text = messages::imported_json(summary);
-            return console::report(text.as_bytes(), is_changed.then(|| self.store.path()));
+            return output::report(text.as_bytes(), is_changed.then(|| self.store.path()));
         }
         if let Some(planned) = &summary.planned {
-            console::print(&messages::planned(planned))?;
+            output::print(&messages::planned(planned))?;
         }
         eprint(&messages::imported(self.store.path(), summary));
         Ok(())

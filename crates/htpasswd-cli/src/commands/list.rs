@@ -3,10 +3,10 @@
 use htpasswd::{Document, PasswordHash, check};
 
 use crate::action::Inspect;
-use crate::console;
-use crate::format::{self, Output};
+use crate::export::{self, Output};
 use crate::global_options::GlobalOptions;
 use crate::messages::{self, Placing, Problem, Row};
+use crate::output;
 
 pub(super) fn run(what: &Inspect, globals: &GlobalOptions) -> Result<(), Problem> {
     let document = super::store(&what.file, globals).load().map_err(Problem::Look)?;
@@ -32,9 +32,9 @@ pub(super) fn run(what: &Inspect, globals: &GlobalOptions) -> Result<(), Problem
         rows.push(row);
     }
     if what.json {
-        console::print(messages::listed_json(what.file.path(), what.server, &rows).as_bytes())
+        output::print(messages::listed_json(what.file.path(), what.server, &rows).as_bytes())
     } else {
-        console::print(&messages::listed(&rows))
+        output::print(&messages::listed(&rows))
     }
 }
 
@@ -44,6 +44,6 @@ fn records(document: &Document, output: &Output) -> Result<(), Problem> {
     let is_first = |user: &[u8]| index.get(user).is_some_and(|first| std::ptr::eq(first.user, user));
     let records = document.records().filter(|record| is_first(record.user));
     let records = records.map(|record| (record.user, record.hash.trim_ascii()));
-    let text = format::write(records, output).map_err(|unfit| Placing::Unfit(output.format, unfit))?;
-    console::print(&text)
+    let text = export::write(records, output).map_err(|unfit| Placing::Unfit(output.format, unfit))?;
+    output::print(&text)
 }

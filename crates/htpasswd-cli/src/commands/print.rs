@@ -2,10 +2,10 @@
 
 use htpasswd::Username;
 
-use crate::console;
-use crate::format::{self, Format, Output};
+use crate::export::{self, Format, Output};
 use crate::global_options::Warnings;
 use crate::messages::{Placing, Problem, name_warning};
+use crate::output;
 use crate::password::{self, HashSpec, Source};
 
 pub(super) fn run(
@@ -24,10 +24,10 @@ pub(super) fn run(
     let is_new = source.is_new();
     let password = password::obtain(source, hash_spec, warnings)?;
     let hash = password::hash(&password, hash_spec)?;
-    let mut text = format::write([(user, hash.as_bytes())].into_iter(), output).map_err(unfit)?;
+    let mut text = export::write([(user, hash.as_bytes())].into_iter(), output).map_err(unfit)?;
     if output.format == Format::Plain {
         // As Apache's tool does it.
         text.push(b'\n');
     }
-    if is_new { password::show(&text, &password) } else { console::print(&text) }
+    if is_new { password::show(&text, &password) } else { output::print(&text) }
 }

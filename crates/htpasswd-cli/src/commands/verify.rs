@@ -2,13 +2,18 @@
 
 use htpasswd::{HashError, PasswordHash, Scheme};
 
-use crate::console::eprint;
 use crate::global_options::GlobalOptions;
 use crate::messages::{Problem, shown, warning};
+use crate::output::eprint;
 use crate::password::{self, Source};
-use crate::store::Place;
+use crate::store::Target;
 
-pub(super) fn run(file: &Place, user: &[u8], source: Source, globals: &GlobalOptions) -> Result<(), Problem> {
+pub(super) fn run(
+    file: &Target,
+    user: &[u8],
+    source: Source,
+    globals: &GlobalOptions,
+) -> Result<(), Problem> {
     match super::store(file, globals).hash_of(user).map_err(Problem::Verify)? {
         Some(hash) => check(&hash, user, source, globals),
         None => Err(Problem::UnknownUser(user.to_vec())),

@@ -28,7 +28,7 @@ fn csv(input: &[u8]) -> Vec<Seen> {
 }
 
 fn json(input: &[u8]) -> Vec<Seen> {
-    seen(|mut sink| json::read(input, "password", &mut sink))
+    seen(|mut sink| jsonl::read(input, "password", &mut sink))
 }
 
 fn good(line: usize, user: &str, secret: &str) -> Seen {
@@ -188,7 +188,8 @@ mod json_lines {
 
   {"x":{"user":[1,null,true]},"password":"d","username":"c","y":1.5e3} "#;
         assert_eq!(json(input), [good(1, "a", "b"), good(3, "c", "d")]);
-        let hash = seen(|mut sink| json::read(br#"{"user":"a","hash":"h","password":1}"#, "hash", &mut sink));
+        let hash =
+            seen(|mut sink| jsonl::read(br#"{"user":"a","hash":"h","password":1}"#, "hash", &mut sink));
         assert_eq!(hash, [good(1, "a", "h")]);
     }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use secret_manifest::{Error, Warning};
 
 use super::{Problem, Provisioning, path, shown, warning};
-use crate::format::{Format, Unfit};
+use crate::export::{Format, Unfit};
 use crate::options::{FlagId, spelling};
 use crate::store::Trouble;
 

@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use htpasswd::{Content, Document, FileStore, StoreError, StoreOperation};
 use secret_manifest::{Error, Selector, Value};
 
-use crate::console;
 use crate::global_options::{GlobalOptions, Warnings};
 use crate::messages::{self, Problem};
+use crate::output;
 use crate::terminal;
 
 /// A manifest, and which key of it counts.
@@ -171,7 +171,7 @@ impl Manifest {
         let (range, new) = change.unwrap_or_default();
         let (head, tail) = (text.get(..range.start), text.get(range.end..));
         let edited = [head.unwrap_or_default(), &new, tail.unwrap_or_default()].concat();
-        match console::print(&edited) {
+        match output::print(&edited) {
             Err(Problem::Output(source)) => {
                 Err(StoreError::Io { operation: StoreOperation::Write, path: "/dev/stdout".into(), source }
                     .into())

@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use secret_manifest::Selector;
 
 use super::Flags as AllFlags;
-use crate::format::{Format, Output};
+use crate::export::{Format, Output};
 use crate::messages::{MAX_PATH, Placing, Problem};
 use crate::options::FlagId;
 use crate::password::Source;
-use crate::store::Place;
+use crate::store::Target;
 
 /// The options about places and formats, the last one of each kind.
 #[derive(Default)]
@@ -50,7 +50,7 @@ impl AllFlags {
     /// Decides what goes with `--secret` and `--format`, and puts the manifest where FILE would stand.
     pub(super) fn with_manifest(&mut self, mut operands: Vec<OsString>) -> Result<Vec<OsString>, Problem> {
         let print = self.has(FlagId::Print);
-        if let Some(format) = self.place.format {
+        if let Some(format) = self.target.format {
             let lists = self.has(FlagId::List);
             if !print && !lists {
                 return Err(Problem::GoesWith(FlagId::Format, &[FlagId::Print, FlagId::List]));
@@ -61,9 +61,11 @@ impl AllFlags {
             // The program that reads the format is the server then, unless another one is named.
             self.server = self.server.or(if print { format.server() } else { None });
         }
-        let Some(manifest) = self.place.manifest.clone() else {
-            return match self.place.selects {
-                Some(id) if self.place.format != Some(Format::K8sSecret) => Err(Placing::NoSecret(id).into()),
+        let Some(manifest) = self.target.manifest.clone() else {
+            return match self.target.selects {
+                Some(id) if self.target.format != Some(Format::K8sSecret) => {
+                    Err(Placing::NoSecret(id).into())
+                }
                 _ => Ok(operands),
             };
         };
@@ -97,19 +99,19 @@ impl AllFlags {
     }
 
     /// FILE, or the manifest that was put in its place.
-    pub(super) fn place(&self, operand: OsString) -> Result<Place, Problem> {
+    pub(super) fn target(&self, operand: OsString) -> Result<Target, Problem> {
         if operand.len() > MAX_PATH {
             return Err(Problem::PathTooLong);
         }
         let path = PathBuf::from(operand);
-        Ok(match self.place.manifest {
-            Some(_) => Place::Manifest { path, selector: self.place.selector.clone() },
-            None => Place::File(path),
+        Ok(match self.target.manifest {
+            Some(_) => Target::Manifest { path, selector: self.target.selector.clone() },
+            None => Target::File(path),
         })
     }
 
     pub(super) fn output(&self) -> Output {
-        let format = self.place.format.unwrap_or(Format::Plain);
-        Output { format, selector: self.place.selector.clone() }
+        let format = self.target.format.unwrap_or(Format::Plain);
+        Output { format, selector: self.target.selector.clone() }
     }
 }

@@ -2,15 +2,15 @@
 
 use htpasswd::{Document, PasswordHash, SetOutcome, StoreError, StoreOperation, Username};
 
-use crate::console::eprint;
 use crate::global_options::GlobalOptions;
 use crate::messages::{Problem, name_warning, replaced, shown};
+use crate::output::eprint;
 use crate::password::{self, HashSpec, Source};
-use crate::store::{Place, Store};
+use crate::store::{Store, Target};
 
 pub(super) fn run(
     create: bool,
-    file: &Place,
+    file: &Target,
     user: &Username,
     source: Source,
     hash_spec: &HashSpec,
