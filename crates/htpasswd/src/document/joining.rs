@@ -30,12 +30,19 @@ impl Joining {
 
     /// Adds the next line. A last line without a line feed is read as one that has it, because a line that is added
     /// behind it supplies it.
+    #[inline]
     pub(crate) fn add(&mut self, line: &[u8]) {
-        let text = line.strip_suffix(b"\n").unwrap_or(line);
-        // This is all that most lines need.
-        if !self.is_open && !matches!(text, [.., b'\\'] | [.., b'\\', b'\r']) {
-            return;
+        // Such lines are rare, and a file may have millions of others.
+        let ends_in_backslash =
+            matches!(line, [.., b'\\'] | [.., b'\\', b'\r' | b'\n'] | [.., b'\\', b'\r', b'\n']);
+        if self.is_open || ends_in_backslash {
+            self.join(line.strip_suffix(b"\n").unwrap_or(line), line.len());
         }
+    }
+
+    /// `text` is the line without its line feed, and `length` is that of the line.
+    #[cold]
+    fn join(&mut self, text: &[u8], length: usize) {
         let was_open = mem::take(&mut self.is_open);
         // To httpd, a NUL ends the line, and so there is no line feed to join at.
         if memchr(0, text).is_some() {
@@ -49,7 +56,7 @@ impl Joining {
         self.tail.extend_from_slice(&text[start..]);
         self.tail.pop_if(|byte| *byte == b'\r');
         self.is_open = self.tail.pop_if(|byte| *byte == b'\\').is_some();
-        self.line_end = match (text.last(), text.len() < line.len()) {
+        self.line_end = match (text.last(), text.len() < length) {
             (Some(b'\r'), _) => Some(b"\r\n"),
             (_, true) => Some(b"\n"),
             _ => None,

@@ -145,7 +145,13 @@ impl<'e> Plan<'e> {
     }
 
     /// Keeps a line that would be joined with the one before from that; says whether it would.
+    #[inline]
     fn part(&mut self, line: &Line<'_>) -> bool {
+        self.new.is_open() && self.part_joined(line)
+    }
+
+    #[cold]
+    fn part_joined(&mut self, line: &Line<'_>) -> bool {
         let blank_lines = self.new.close(self.last_line.style());
         let was_joined = !blank_lines.is_empty();
         if was_joined {
