@@ -208,8 +208,8 @@ fn a_value_that_is_no_password_file_is_left_alone() {
     for arguments in [&["-bs", "alice", "secret"][..], &["-D", "bob"]] {
         let run = sandbox.run([&["--secret", "s.yaml"], arguments].concat());
         run.exits(7).stderr_is(
-            "htpasswd: The file s.yaml, key htpasswd, does not appear to be a valid htpasswd file.\n\
-             Warning: line 2 has no colon; the file is untouched.\n",
+            "htpasswd: The file s.yaml, key htpasswd, does not appear to be a valid htpasswd file: \
+             line 2 has no colon; the file is untouched\n",
         );
     }
     assert_eq!(sandbox.text("s.yaml"), manifest("bob:x\nno colon\n"));

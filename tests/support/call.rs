@@ -285,7 +285,10 @@ impl Run {
 
     #[track_caller]
     pub(crate) fn stderr_has(&self, part: &str) -> &Self {
-        assert!(self.stderr().contains(part), "no {part:?} on standard error\n{self}");
+        // A recorded line may go on after a colon with the cause.
+        let (text, words) = (self.stderr(), part.trim_end_matches('\n').trim_end_matches('.'));
+        let is_there = text.contains(part) || part.ends_with('\n') && text.contains(&format!("{words}: "));
+        assert!(is_there, "no {part:?} on standard error\n{self}");
         self
     }
 
@@ -340,9 +343,10 @@ pub(super) fn without_warnings(text: &str, expected: &str) -> String {
 
 /// The sentence of `wanted` that this line continues with ": " and a cause, or else the line itself.
 fn recorded<'a>(line: &'a str, wanted: &[&'a str]) -> &'a str {
+    let goes_on = |words: &str| line.strip_prefix(words).is_some_and(|rest| rest.starts_with(": "));
     let continues = |sentence: &&&str| {
-        let words = sentence.trim_end_matches('\n').trim_end_matches('.');
-        !words.is_empty() && line.strip_prefix(words).is_some_and(|rest| rest.starts_with(": "))
+        let words = sentence.trim_end_matches('\n');
+        words.len() > 1 && (goes_on(words) || words.strip_suffix('.').is_some_and(goes_on))
     };
     if super::original() { line } else { wanted.iter().find(continues).copied().unwrap_or(line) }
 }

@@ -217,25 +217,23 @@ impl AuthenticatorBuilder {
     /// If it panics, that event is lost, and nothing else. A program that is built with `panic = "abort"` ends.
     ///
     /// ```
-    /// use std::sync::Arc;
-    /// use std::sync::atomic::{AtomicUsize, Ordering};
+    /// use std::sync::mpsc;
     ///
     /// use htpasswd::{Authenticator, Credentials, Event, Password, WatchedUsers};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let rejected = Arc::new(AtomicUsize::new(0));
-    /// let count = Arc::clone(&rejected);
+    /// let (rejected, log) = mpsc::channel();
     /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?)
     ///     .on_event(move |event| {
-    ///         if let Event::Rejected { .. } = event {
-    ///             count.fetch_add(1, Ordering::Relaxed);
+    ///         if let Event::Rejected { user, .. } = event {
+    ///             let _ = rejected.send((*user).to_owned());
     ///         }
     ///     })
     ///     .start()?;
     /// let _ = authenticator.authenticate_blocking(Credentials::new("alice", Password::new("abc124")?), None);
-    /// assert_eq!(rejected.load(Ordering::Relaxed), 1);
+    /// assert_eq!(log.recv()?, "alice");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn on_event(mut self, hook: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
