@@ -160,7 +160,8 @@ impl std::fmt::Display for Outcome {
 }
 
 /// The sentences of Apache's tool that ours continues after a colon with the cause.
-const CONTINUED: [&str; 5] = [
+const CONTINUED: [&str; 6] = [
+    "cannot modify file ",
     "cannot create file ",
     "cannot open file ",
     "unable to read file ",
