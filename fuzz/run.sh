@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Fuzzes each target for so many seconds, from its seeds and what earlier runs found. Fails at the first finding.
+# Fuzzes each target for so many seconds. Each starts from the seeds that seeds.py makes, from the committed inputs in
+# fuzz/regressions/TARGET and from what earlier runs found. Fails at the first finding.
 # Usage: fuzz/run.sh SECONDS [TARGET…]     WORKERS: how many processes, by default one a core; TOOLCHAIN: nightly
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -19,19 +20,22 @@ fi
 logs=$(mktemp -d -p /dev/shm 2>/dev/null || mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 
+python3 fuzz/seeds.py
 for target; do
     cargo "+$toolchain" fuzz build "$target"
 done
 programs=fuzz/target/$(rustc "+$toolchain" -vV | sed -n 's/^host: //p')/release
 for target; do
-    mkdir -p "fuzz/corpus/$target" "fuzz/artifacts/$target" "fuzz/seeds/$target"
+    mkdir -p "fuzz/corpus/$target" "fuzz/artifacts/$target" "fuzz/target/seeds/$target"
+    inputs=("fuzz/corpus/$target" "fuzz/target/seeds/$target")
+    [ ! -d "fuzz/regressions/$target" ] || inputs+=("fuzz/regressions/$target")
     limits=(-max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=4096 -print_final_stats=1)
     [ ! -f "fuzz/dictionaries/$target" ] || limits+=(-dict="fuzz/dictionaries/$target")
     pids=()
     for ((worker = 1; worker <= workers; worker++)); do
-        # All of them write to the same corpus, and read it again now and then.
+        # All of them write to the first folder, the corpus, and read it again now and then.
         TMPDIR=$logs "$programs/$target" "${limits[@]}" -reload=1 -artifact_prefix="fuzz/artifacts/$target/" \
-            "fuzz/corpus/$target" "fuzz/seeds/$target" >"$logs/$target-$worker" 2>&1 &
+            "${inputs[@]}" >"$logs/$target-$worker" 2>&1 &
         pids+=($!)
     done
     while jobs -rp | grep -q .; do

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes fuzz/seeds/ from the vectors of the tests and from cases that are written here.
+"""Makes fuzz/target/seeds/ from the vectors of the tests and from cases that are written here; run.sh calls it.
 
 With the path of a folder that has vectors/vectors.json, vectors/parse_cases.json and oracle/cases.json, fuzz/corpus/ gets
 what these hold.
@@ -197,7 +197,7 @@ def write(folder, data):
 
 
 def main():
-    seeds = FUZZ / "seeds"
+    seeds = FUZZ / "target" / "seeds"
     shutil.rmtree(seeds, ignore_errors=True)
     for target, make in TARGETS.items():
         for data in make():
