@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::{has_extension, root};
+use crate::{files, has_extension, root};
 
 /// A test binary: what `cargo test --test NAME` runs.
 pub(crate) struct Group {
@@ -37,24 +37,43 @@ impl Group {
         groups
     }
 
-    /// The files beside `main.rs`, and the `mod.rs` of each folder there; none for a binary of one file.
+    /// The files in the folder of `main.rs` and in the folders below it; none for a binary of one file.
     pub(crate) fn modules(&self) -> Vec<PathBuf> {
         if !self.file.ends_with("main.rs") {
             return Vec::new();
         }
-        let files = fs::read_dir(self.file.parent().unwrap()).unwrap().map(|entry| entry.unwrap().path());
-        let files = files.map(|file| if file.is_dir() { file.join("mod.rs") } else { file });
-        files.filter(|file| !file.ends_with("main.rs")).collect()
+        let mut files = files(self.file.parent().unwrap());
+        files.retain(|file| !file.ends_with("main.rs"));
+        files
+    }
+
+    /// The file that has to name a module: `main.rs` for those beside it, otherwise `mod.rs` or the file named like
+    /// the folder.
+    pub(crate) fn parent_of(&self, module: &Path) -> PathBuf {
+        let folder = module.parent().unwrap();
+        let folder = if module.ends_with("mod.rs") { folder.parent().unwrap() } else { folder };
+        if folder == self.file.parent().unwrap() {
+            return self.file.clone();
+        }
+        let own = folder.join("mod.rs");
+        if own.exists() { own } else { folder.with_extension("rs") }
     }
 
     /// The tests by the names that a filter is looked for in, `module::test`.
     pub(crate) fn tests(&self) -> Vec<String> {
         let mut tests = names(&self.file);
         for module in self.modules() {
-            let stem = stem(&module);
-            tests.extend(names(&module).into_iter().map(|name| format!("{stem}::{name}")));
+            let path = self.path_of(&module);
+            tests.extend(names(&module).into_iter().map(|name| format!("{path}::{name}")));
         }
         tests
+    }
+
+    /// `folder::module`
+    fn path_of(&self, module: &Path) -> String {
+        let relative = module.strip_prefix(self.file.parent().unwrap()).unwrap().with_extension("");
+        let relative = if relative.ends_with("mod") { relative.parent().unwrap() } else { &relative };
+        relative.to_str().unwrap().replace('/', "::")
     }
 }
 

@@ -1,0 +1,181 @@
+//! What a file holds and stays as it was, and which file an edit changes.
+
+use crate::support::{
+    APR1, BCRYPT, DES, SHA1, SHA256_CRYPT, SHA512_CRYPT, Sandbox, TWO_USERS, is_root, original, skipped,
+};
+
+#[test]
+fn d03_a_missing_last_newline_is_supplied() {
+    for before in ["bob:x", "bob:x\n# end", "bob:x\n  "] {
+        let sandbox = Sandbox::with(before);
+        sandbox.run(["-bs", "passwd", "alice", "secret"]).exits(0);
+        let newline = if original() { "" } else { "\n" };
+        assert_eq!(sandbox.text("passwd"), format!("{before}{newline}alice:{SHA1}\n"));
+    }
+    let sandbox = Sandbox::with("bob:x\r\ncarol:y");
+    sandbox.run(["-bs", "passwd", "alice", "secret"]).exits(0);
+    let newline = if original() { "" } else { "\r\n" };
+    assert!(sandbox.text("passwd").starts_with(&format!("bob:x\r\ncarol:y{newline}alice:{SHA1}")));
+}
+
+#[test]
+fn d04_lines_of_any_length_are_whole() {
+    let comment = format!("#{}\nbob:{SHA1}\n", "c".repeat(299));
+    let sandbox = Sandbox::with(&comment);
+    let run = sandbox.run(["-bs", "passwd", "alice", "secret"]);
+    if original() {
+        run.exits(7);
+    } else {
+        run.exits(0);
+        assert_eq!(sandbox.text("passwd"), format!("{comment}alice:{SHA1}\n"));
+    }
+
+    // A record at the place where the original begins a new piece is no record.
+    let smuggled = format!("#{}root:{SHA1}\n", "c".repeat(254));
+    let run = Sandbox::with(smuggled).run(["-vb", "passwd", "root", "secret"]);
+    run.exits(if original() { 0 } else { 6 });
+
+    let long = format!("bob:{}\ncarol:y\n", "a:".repeat(4000));
+    let sandbox = Sandbox::with(&long);
+    let run = sandbox.run(["-D", "passwd", "bob"]);
+    if original() {
+        run.exits(0);
+        assert!(sandbox.text("passwd").len() > 7000, "a junk line is left");
+    } else {
+        run.exits(0);
+        assert_eq!(sandbox.text("passwd"), "carol:y\n");
+    }
+}
+
+#[test]
+fn d05_nul_bytes_are_copied() {
+    let before = b"bob:ab\0cd\ncarol:y\n".as_slice();
+    let sandbox = Sandbox::with(before);
+    sandbox.run(["-bs", "passwd", "alice", "secret"]).exits(0);
+    let kept = if original() { b"bob:abcarol:y\n".as_slice() } else { before };
+    assert_eq!(sandbox.read("passwd"), [kept, b"alice:", SHA1.as_bytes(), b"\n"].concat());
+
+    let sandbox = Sandbox::with(b"carol:a\0b\nbob:x\ndave:y\n");
+    sandbox.run(["-D", "passwd", "bob"]).exits(0);
+    let kept = if original() { b"carol:adave:y\n".as_slice() } else { b"carol:a\0b\ndave:y\n" };
+    assert_eq!(sandbox.read("passwd"), kept);
+}
+
+#[test]
+fn d20_the_first_record_of_a_user_decides() {
+    for (after, code) in
+        [(format!("bob:{APR1}x\n"), 3), ("bob:\n".to_owned(), 7), ("garbage\n".to_owned(), 7)]
+    {
+        let sandbox = Sandbox::with(format!("bob:{SHA1}\n{after}"));
+        let run = sandbox.run(["-vb", "passwd", "bob", "secret"]);
+        run.exits(if original() { code } else { 0 });
+        // What comes before the record counts as it did.
+        let sandbox = Sandbox::with(format!("{after}bob:{SHA1}\n"));
+        sandbox.run(["-vb", "passwd", "bob", "secret"]).exits(code);
+    }
+}
+
+#[test]
+fn d32_fields_after_the_hash_do_not_count_and_stay() {
+    for hash in [SHA1, APR1, DES, BCRYPT, SHA256_CRYPT, SHA512_CRYPT] {
+        let sandbox = Sandbox::with(format!("bob:{hash}:Bob Smith:bob@example.org\nx:y:z\n"));
+        sandbox.run(["-vb", "passwd", "bob", "secret"]).exits(if original() { 3 } else { 0 });
+        sandbox.run(["-vb", "passwd", "bob", "wrong"]).exits(3);
+        sandbox.run(["-bs", "passwd", "bob", "new"]).exits(0).stderr_is("Updating password for user bob\n");
+        let fields = if original() { "" } else { ":Bob Smith:bob@example.org" };
+        let file = sandbox.text("passwd");
+        assert!(file.starts_with("bob:{SHA}") && file.ends_with(&format!("={fields}\nx:y:z\n")), "{file}");
+    }
+}
+
+#[test]
+fn d33_line_ends_and_indentation_stay_on_update() {
+    for (before, ours, theirs) in [
+        ("bob:x\r\ncarol:y\r\n", "bob:HASH\r\ncarol:y\r\n", "bob:HASH\ncarol:y\r\n"),
+        ("  bob:x\ncarol:y\n", "  bob:HASH\ncarol:y\n", "bob:HASH\ncarol:y\n"),
+        ("carol:y\n\t bob:x\r\n", "carol:y\n\t bob:HASH\r\n", "carol:y\nbob:HASH\n"),
+        ("carol:y\r\nbob:x", "carol:y\r\nbob:HASH\r\n", "carol:y\r\nbob:HASH\n"),
+        ("carol:y\nbob:x", "carol:y\nbob:HASH\n", "carol:y\nbob:HASH\n"),
+    ] {
+        let sandbox = Sandbox::with(before);
+        sandbox
+            .run(["-bs", "passwd", "bob", "secret"])
+            .exits(0)
+            .stderr_is("Updating password for user bob\n");
+        let expected = if original() { theirs } else { ours };
+        assert_eq!(sandbox.text("passwd"), expected.replace("HASH", SHA1));
+    }
+}
+
+#[test]
+fn d34_a_byte_order_mark_does_not_hide_the_first_user() {
+    let before = format!("\u{feff}bob:{SHA1}\ncarol:y\n");
+    let sandbox = Sandbox::with(&before);
+    sandbox.run(["-vb", "passwd", "bob", "secret"]).exits(if original() { 6 } else { 0 });
+    let run = sandbox.run(["-bs", "passwd", "bob", "secret"]);
+    if original() {
+        run.exits(0).stderr_is("Adding password for user bob\n");
+        assert_eq!(sandbox.text("passwd"), format!("{before}bob:{SHA1}\n"));
+        return;
+    }
+    run.exits(0).stderr_is("Updating password for user bob\n");
+    assert_eq!(sandbox.text("passwd"), before);
+    // A comment behind it is a comment.
+    let sandbox = Sandbox::with("\u{feff}# users\n");
+    sandbox.run(["-bs", "passwd", "bob", "secret"]).exits(0);
+    assert_eq!(sandbox.text("passwd"), format!("\u{feff}# users\nbob:{SHA1}\n"));
+}
+
+#[test]
+fn d52_a_record_is_not_joined_with_a_line_that_ends_in_a_backslash() {
+    for (before, between) in [
+        ("# keep \\\n", "\n"),
+        ("# keep \\\r\n", "\r\n"),
+        ("# keep \\\\\n", "\n\n"),
+        ("bob:x\\\n", "\n"),
+        ("bob:x:gecos\\\n", "\n"),
+        ("# keep \\\n\n", ""),
+        ("# keep \\\n# end\n", ""),
+    ] {
+        let between = if original() { "" } else { between };
+        let sandbox = Sandbox::with(before);
+        sandbox.run(["-bs", "passwd", "alice", "secret"]).exits(0);
+        assert_eq!(sandbox.text("passwd"), format!("{before}{between}alice:{SHA1}\n"), "added");
+
+        for hash in ["x", SHA1] {
+            let sandbox = Sandbox::with(format!("{before}alice:{hash}\ncarol:y\n"));
+            sandbox.run(["-bs", "passwd", "alice", "secret"]).exits(0);
+            let after = format!("{before}{between}alice:{SHA1}\ncarol:y\n");
+            assert_eq!(sandbox.text("passwd"), after, "updated");
+        }
+
+        let sandbox = Sandbox::with(format!("{before}dave:x\nalice:{SHA1}\n"));
+        sandbox.run(["-D", "passwd", "dave"]).exits(0);
+        assert_eq!(sandbox.text("passwd"), format!("{before}{between}alice:{SHA1}\n"), "deleted");
+    }
+}
+
+#[test]
+fn d53_root_follows_no_link_that_another_user_planted() {
+    if !is_root() {
+        skipped("only root can give links away");
+        return;
+    }
+    for (owner, target_owner) in [(12345, 0), (12345, 12345), (0, 12345), (0, 0)] {
+        let sandbox = Sandbox::with(TWO_USERS);
+        sandbox.set_mode(".", 0o777);
+        std::os::unix::fs::symlink("passwd", sandbox.path("link")).unwrap();
+        std::os::unix::fs::lchown(sandbox.path("link"), Some(owner), None).unwrap();
+        std::os::unix::fs::chown(sandbox.path("passwd"), Some(target_owner), None).unwrap();
+        let run = sandbox.run(["-bs", "link", "carol", "secret"]);
+        if owner != target_owner && owner != 0 && !original() {
+            let cause = "a link on the way is owned by another user (UID 12345), and others can write to its directory";
+            let line = format!("htpasswd: cannot open file link for read/write access: {cause}\n");
+            run.exits(1).stderr_is(&line);
+            assert_eq!(sandbox.text("passwd"), TWO_USERS);
+        } else {
+            run.exits(0);
+            assert!(sandbox.text("passwd").contains("bob:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ="), "{run}");
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! Options, and what a call says and returns.
+
+use std::fs;
+use std::thread;
+use std::time::Duration;
+
+use super::{added, many_users, refused};
+use crate::support::{DES, Exit, SHA1, Sandbox, TWO_USERS, hash_of, original};
+use rustix::fs::{CWD, FileType, Mode, mknodat};
+
+#[test]
+fn d19_deleting_a_user_that_is_not_there_is_a_success_as_before() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    sandbox.run(["-D", "passwd", "zed"]).exits(0).stderr_is("User zed not found\n");
+    assert_eq!(sandbox.text("passwd"), TWO_USERS);
+}
+
+#[test]
+fn d21_lost_output_of_n_is_a_failure() {
+    let lost = i32::from(!original());
+    let sandbox = Sandbox::new();
+    sandbox.call(["-nbs", "alice", "secret"]).redirected(">/dev/full").run().exits(lost);
+    sandbox.call(["-nbs", "alice", "secret"]).redirected(">&-").run().exits(lost);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let run = sandbox.call(["-nbs", "alice", "secret"]).after("trap '' PIPE").stdout_to(writer).run();
+    run.exits(lost);
+}
+
+#[test]
+fn d29_unknown_long_options_are_refused() {
+    for word in ["--nonsense", "---", "--bcrypt12", "--no"] {
+        let sandbox = Sandbox::with(TWO_USERS);
+        let run = sandbox.run(["-b", word, "passwd", "alice", "secret"]);
+        if original() {
+            run.exits(0).stderr_is("Adding password for user alice\n");
+        } else {
+            refused(&sandbox, &run, 2);
+        }
+    }
+}
+
+#[test]
+fn d29_a_dash_among_letters_is_refused() {
+    for (arguments, first) in [(["-nbs-", "x"].as_slice(), "-nbs-"), (&["-n", "-bs-", "x"], "-bs-")] {
+        let run = Sandbox::new().run(arguments);
+        if original() {
+            run.exits(0);
+            assert!(run.stdout().starts_with(&format!("{first}:{{SHA}}")), "{run}");
+        } else {
+            run.is_usage_error_after("htpasswd: illegal option -- -\n");
+        }
+    }
+}
+
+#[test]
+fn d29_every_letter_has_a_long_name() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    if original() {
+        sandbox.run(["-b", "--bcrypt", "passwd", "alice", "secret"]).exits(0);
+        assert!(hash_of(&sandbox.text("passwd"), "alice").starts_with("$apr1$"));
+        sandbox.run(["-b", "--bcrypt", "--cost=12", "passwd", "alice", "secret"]).is_usage_error();
+        return;
+    }
+    for (options, start) in [
+        (["--md5"].as_slice(), "$apr1$"),
+        (&["--sha256"], "$5$"),
+        (&["--sha512"], "$6$"),
+        (&["--bcrypt"], "$2y$05$"),
+        (&["--bcrypt", "--cost=4"], "$2y$04$"),
+        (&["--cost", "4", "--bcrypt"], "$2y$04$"),
+        (&["--sha512", "--rounds=1000"], "$6$rounds=1000$"),
+        (&["--rounds", "1000", "--sha256"], "$5$rounds=1000$"),
+        (&["--bcrypt", "--rounds", "6", "-C4"], "$2y$04$"),
+        (&["--sha1"], SHA1),
+        (&["--plain"], "secret\n"),
+        (&["--md5", "-B", "--sha1"], SHA1),
+    ] {
+        for words in [["--stdout", "--batch"].as_slice(), &["-nb"]] {
+            let run = sandbox.run([words, options, &["alice", "secret"]].concat());
+            run.exits(0);
+            assert!(run.stdout().starts_with(&format!("alice:{start}")), "{options:?}\n{run}");
+        }
+    }
+    let run = sandbox.run(["--stdout", "--batch", "--crypt", "alice", "secret"]);
+    run.exits(0);
+    assert_eq!(run.stdout().len(), "alice:".len() + DES.len() + 2, "{run}");
+    sandbox.call(["--stdin", "--sha1", "passwd", "alice"]).stdin("secret\n").run().exits(0);
+    assert_eq!(sandbox.text("passwd"), added());
+    sandbox.run(["--verify", "--batch", "passwd", "alice", "secret"]).exits(0);
+    sandbox.run(["--delete", "passwd", "alice"]).exits(0);
+    assert_eq!(sandbox.text("passwd"), TWO_USERS);
+    sandbox.run(["--create", "--batch", "--sha1", "passwd", "alice", "secret"]).exits(0);
+    assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\n"));
+    sandbox.run(["--create", "--delete", "passwd", "alice"]).exits(2);
+    sandbox.run(["--bcrypt", "--cost=x", "--stdout", "alice"]).exits(2);
+    sandbox.run(["-nb", "--bcrypt", "--cost"]).exits(2);
+}
+
+#[test]
+fn d29_help_and_version_are_on_standard_output() {
+    for (word, part) in [("--help", "Usage:"), ("--version", "htpasswd")] {
+        let run = Sandbox::new().run([word]);
+        if original() {
+            run.is_usage_error();
+        } else {
+            run.exits(0).stderr_is("");
+            assert!(run.stdout().contains(part), "{run}");
+        }
+    }
+}
+
+#[test]
+fn d37_n_given_twice_is_n() {
+    let sandbox = Sandbox::new();
+    let run = sandbox.run(["-nnbs", "alice", "secret"]);
+    let crash = sandbox.call(["-nnb", "alice"]).after("ulimit -c 0").run();
+    if original() {
+        run.is_usage_error();
+        assert_eq!(crash.exit, Exit::Signal(11));
+        return;
+    }
+    run.exits(0).stdout_is(&format!("alice:{SHA1}\n\n")).stderr_is("");
+    crash.is_usage_error();
+    sandbox.run(["-nn"]).is_usage_error();
+    sandbox.run(["-n", "-n", "-bns", "alice", "secret"]).exits(0).stdout_is(&format!("alice:{SHA1}\n\n"));
+}
+
+#[test]
+fn d39_verifying_without_file_does_not_advise_to_create_one() {
+    let sandbox = Sandbox::new();
+    let run = sandbox.run(["-vb", "none", "bob", "secret"]);
+    if original() {
+        run.exits(1).stderr_is("htpasswd: cannot modify file none; use '-c' to create it\n");
+    } else {
+        run.exits(1).stderr_is("htpasswd: cannot open file none for read access\n");
+    }
+    assert_eq!(sandbox.names(), Vec::<String>::new());
+}
+
+#[test]
+fn d39_verifying_reads_pipes() {
+    let sandbox = Sandbox::new();
+    for (password, code) in [("secret", 0), ("wrong", 3)] {
+        let run = sandbox.call(["-vb", "/dev/stdin", "bob", password]).stdin(TWO_USERS).run();
+        run.exits(if original() { 1 } else { code });
+    }
+    if original() {
+        // Nobody would read what is written into the FIFO.
+        return;
+    }
+    mknodat(CWD, sandbox.path("passwd"), FileType::Fifo, Mode::from_raw_mode(0o644), 0).unwrap();
+    let path = sandbox.path("passwd");
+    let writer = thread::spawn(move || fs::write(path, TWO_USERS));
+    sandbox.run(["-vb", "passwd", "carol", "secret"]).exits(0);
+    writer.join().unwrap().unwrap();
+}
+
+#[test]
+fn d39_verifying_a_fifo_that_nobody_writes_to_ends() {
+    let sandbox = Sandbox::new();
+    mknodat(CWD, sandbox.path("passwd"), FileType::Fifo, Mode::from_raw_mode(0o644), 0).unwrap();
+    let run = sandbox.call(["-vb", "passwd", "bob", "secret"]).limit(Duration::from_secs(12)).run();
+    run.exits(1).stdout_is("");
+    assert_eq!(run.stderr().contains("use '-c' to create it"), original(), "{run}");
+}
+
+#[test]
+fn d41_messages_are_whole_lines() {
+    let message = "htpasswd: The file passwd does not appear to be a valid htpasswd file.\n";
+    for (arguments, glued) in [
+        (["-bs", "passwd", "bob", "secret"].as_slice(), "Updating "),
+        (&["-D", "passwd", "bob"], "Deleting "),
+    ] {
+        let sandbox = Sandbox::with("bob:x\ngarbage\n");
+        let run = sandbox.run(arguments);
+        run.exits(7);
+        assert_eq!(sandbox.text("passwd"), "bob:x\ngarbage\n");
+        if original() {
+            run.stderr_is(&format!("{glued}{message}"));
+        } else {
+            let cause = ": line 2 has no colon; the file is untouched\n";
+            let message = message.replace(".\n", cause);
+            assert!(run.stderr().split_inclusive('\n').any(|line| line == message), "{run}");
+            assert!(run.stderr().ends_with('\n'), "{run}");
+        }
+    }
+
+    let before = many_users(500);
+    let sandbox = Sandbox::with(&before);
+    let limit = "ulimit -f 8; trap '' XFSZ";
+    let run = sandbox.call(["-bs", "passwd", "alice", "secret"]).after(limit).run();
+    run.exits(1);
+    assert_eq!(run.stderr().ends_with('\n'), !original(), "{run}");
+    assert_eq!(sandbox.text("passwd"), before);
+}
+
+#[test]
+fn d47_a_file_error_names_its_cause_on_the_same_line() {
+    let sandbox = Sandbox::with("no colon\n");
+    fs::create_dir(sandbox.path("directory")).unwrap();
+    for (arguments, code, sentence, cause) in [
+        (
+            &["-cbs", "no/passwd", "bob", "x"][..],
+            1,
+            "cannot create file no/passwd",
+            "No such file or directory",
+        ),
+        (
+            &["-vb", "none", "bob", "x"],
+            1,
+            "cannot open file none for read access",
+            "No such file or directory",
+        ),
+        (
+            &["-bs", "passwd", "bob", "x"],
+            7,
+            "The file passwd does not appear to be a valid htpasswd file",
+            "line 1 has no colon; the file is untouched",
+        ),
+    ] {
+        let run = sandbox.run(arguments);
+        if original() {
+            assert!(!run.stderr().contains(cause), "{run}");
+        } else {
+            run.exits(code).stdout_is("");
+            assert_eq!(run.stderr(), format!("htpasswd: {sentence}: {cause}\n"), "{run}");
+        }
+    }
+}
