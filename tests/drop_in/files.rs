@@ -5,17 +5,12 @@ use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, chown, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 
+use crate::added;
 use crate::support::{SHA1, Sandbox, TWO_USERS, is_root, skipped};
 use rustix::fs::{CWD, FileType, Mode, XattrFlags, getxattr, mknodat, setxattr};
 
 const NO_FILE: &str = "htpasswd: cannot modify file passwd; use '-c' to create it\n";
 const NOT_CREATED: &str = "htpasswd: cannot create file passwd\n";
-const NO_ACCESS: &str = "htpasswd: cannot open file passwd for read/write access\n";
-
-/// The content after `alice` was added.
-fn added() -> String {
-    format!("{TWO_USERS}alice:{SHA1}\n")
-}
 
 fn inode(path: &Path) -> u64 {
     fs::metadata(path).unwrap().ino()
@@ -387,140 +382,4 @@ fn a_large_file_is_edited_in_the_middle() {
     assert_eq!(sandbox.text("passwd"), (1..20_000).map(line).collect::<String>());
     sandbox.run(["-D", "passwd", "user19999"]).exits(0);
     assert_eq!(sandbox.text("passwd"), (1..19_999).map(line).collect::<String>());
-}
-
-// Permissions
-
-#[test]
-fn an_ordinary_user_edits_a_file_of_its_own() {
-    let sandbox = Sandbox::with(TWO_USERS);
-    if !sandbox.for_ordinary_user() {
-        return;
-    }
-    sandbox.call(["-bs", "passwd", "alice", "secret"]).by_ordinary_user().run().exits(0);
-    assert_eq!(sandbox.text("passwd"), added());
-    sandbox.call(["-cbs", "new", "alice", "secret"]).by_ordinary_user().run().exits(0);
-    assert_eq!(sandbox.text("new"), format!("alice:{SHA1}\n"));
-}
-
-#[test]
-fn a_file_that_may_not_be_written_or_read_is_refused_before_any_prompt() {
-    for mode in [0o444, 0o222, 0o000] {
-        let sandbox = Sandbox::with(TWO_USERS);
-        sandbox.set_mode("passwd", mode);
-        if !sandbox.for_ordinary_user() {
-            return;
-        }
-        for arguments in
-            [["-s", "passwd", "alice"].as_slice(), &["-cs", "passwd", "alice"], &["-D", "passwd", "bob"]]
-        {
-            let run = sandbox.call(arguments).stdin("secret\nsecret\n").by_ordinary_user().run();
-            run.exits(1).stdout_is("").stderr_is(NO_ACCESS);
-        }
-        sandbox.set_mode("passwd", 0o644);
-        assert_eq!(sandbox.text("passwd"), TWO_USERS);
-    }
-}
-
-#[test]
-fn verifying_needs_no_more_than_to_read() {
-    let sandbox = Sandbox::with(TWO_USERS);
-    sandbox.set_mode("passwd", 0o444);
-    if !sandbox.for_ordinary_user() {
-        return;
-    }
-    sandbox.call(["-vb", "passwd", "bob", "secret"]).by_ordinary_user().run().exits(0);
-    sandbox.set_mode("passwd", 0o222);
-    let run = sandbox.call(["-vb", "passwd", "bob", "secret"]).by_ordinary_user().run();
-    run.exits(1).stderr_is("htpasswd: cannot open file passwd for read access\n");
-}
-
-#[test]
-fn a_directory_that_may_not_be_written_takes_updates_but_no_new_file() {
-    let sandbox = Sandbox::with(TWO_USERS);
-    if !sandbox.for_ordinary_user() {
-        return;
-    }
-    sandbox.set_mode(".", 0o555);
-    sandbox.call(["-bs", "passwd", "alice", "secret"]).by_ordinary_user().run().exits(0);
-    assert_eq!(sandbox.text("passwd"), added());
-    sandbox.call(["-D", "passwd", "alice"]).by_ordinary_user().run().exits(0);
-    assert_eq!(sandbox.text("passwd"), TWO_USERS);
-    sandbox.call(["-cbs", "passwd", "alice", "secret"]).by_ordinary_user().run().exits(0);
-    assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\n"));
-    // Nobody is asked for a password first.
-    for arguments in [&["-cbs", "new", "alice", "secret"][..], &["-cs", "new", "alice"]] {
-        let run = sandbox.call(arguments).stdin("secret\nsecret\n").by_ordinary_user().run();
-        run.exits(1).stdout_is("").stderr_is("htpasswd: cannot create file new\n");
-    }
-    assert_eq!(sandbox.names(), ["passwd"]);
-}
-
-#[test]
-fn a_directory_that_may_not_be_listed_is_no_obstacle() {
-    let sandbox = Sandbox::with(TWO_USERS);
-    if !sandbox.for_ordinary_user() {
-        return;
-    }
-    sandbox.set_mode(".", 0o333);
-    sandbox.call(["-bs", "passwd", "alice", "secret"]).by_ordinary_user().run().exits(0);
-    sandbox.set_mode(".", 0o755);
-    assert_eq!(sandbox.text("passwd"), added());
-}
-
-#[test]
-fn a_directory_that_may_not_be_searched_hides_the_file() {
-    let sandbox = Sandbox::new();
-    fs::create_dir(sandbox.path("sub")).unwrap();
-    fs::write(sandbox.path("sub/passwd"), TWO_USERS).unwrap();
-    if !sandbox.for_ordinary_user() {
-        return;
-    }
-    sandbox.set_mode("sub", 0o666);
-    let run = sandbox.call(["-bs", "sub/passwd", "alice", "secret"]).by_ordinary_user().run();
-    run.exits(1).stderr_is("htpasswd: cannot modify file sub/passwd; use '-c' to create it\n");
-    let run = sandbox.call(["-cbs", "sub/passwd", "alice", "secret"]).by_ordinary_user().run();
-    run.exits(1).stderr_is("htpasswd: cannot create file sub/passwd\n");
-    sandbox.set_mode("sub", 0o755);
-    assert_eq!(sandbox.text("sub/passwd"), TWO_USERS);
-}
-
-// Standard streams
-
-#[test]
-fn an_update_does_not_need_standard_output() {
-    let sandbox = Sandbox::with(TWO_USERS);
-    sandbox.call(["-bs", "passwd", "alice", "secret"]).redirected(">&-").run().exits(0);
-    assert_eq!(sandbox.text("passwd"), added());
-    sandbox.call(["-bs", "passwd", "alice", "secret"]).redirected(">/dev/full").run().exits(0);
-    assert_eq!(sandbox.text("passwd"), added());
-}
-
-#[test]
-fn lost_messages_do_not_stop_an_update() {
-    for redirection in ["2>/dev/full", "2>/dev/null"] {
-        let sandbox = Sandbox::with(TWO_USERS);
-        sandbox.call(["-bs", "passwd", "alice", "secret"]).redirected(redirection).run().exits(0);
-        assert_eq!(sandbox.text("passwd"), added(), "{redirection}");
-    }
-}
-
-#[test]
-fn codes_are_the_same_with_standard_error_closed() {
-    let sandbox = Sandbox::with(TWO_USERS);
-    sandbox.call(["-vb", "passwd", "bob", "secret"]).redirected("2>&-").run().exits(0);
-    sandbox.call(["-vb", "passwd", "bob", "wrong"]).redirected("2>&-").run().exits(3);
-    sandbox.call(["-vb", "passwd", "zed", "secret"]).redirected("2>&-").run().exits(6);
-    sandbox.call(["passwd"]).redirected("2>&-").run().exits(2);
-    assert_eq!(sandbox.text("passwd"), TWO_USERS);
-}
-
-#[test]
-fn the_environment_may_be_empty_and_the_temporary_directory_unusable() {
-    let sandbox = Sandbox::with(TWO_USERS);
-    let before = "unset PATH HOME LANG TMPDIR";
-    sandbox.call(["-bs", "passwd", "alice", "secret"]).after(before).run().exits(0);
-    assert_eq!(sandbox.text("passwd"), added());
-    sandbox.call(["-bs", "passwd", "alice", "secret"]).env("TMPDIR", "/none").run().exits(0);
-    assert_eq!(sandbox.text("passwd"), added());
 }

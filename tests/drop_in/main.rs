@@ -14,6 +14,17 @@ mod differences;
 mod differential;
 mod files;
 mod options;
+mod passwords;
+mod permissions;
 mod prompts;
 mod records;
+mod schemes;
+mod standard_streams;
 mod verify;
+
+use self::support::{SHA1, TWO_USERS};
+
+/// The content of [`TWO_USERS`] after `alice` was added with `-s` and `secret`.
+fn added() -> String {
+    format!("{TWO_USERS}alice:{SHA1}\n")
+}

@@ -18,11 +18,6 @@ const SECOND: &str = "Re-type new password: ";
 const TOO_LONG: &str = "htpasswd: password too long (>256)\n";
 const WRONG: &str = "password verification failed\n";
 
-/// The content after `alice` was added with `-s` and `secret`.
-fn added() -> String {
-    format!("{TWO_USERS}alice:{SHA1}\n")
-}
-
 /// Refused with this code, with a message of whole lines, and the password file is as it was.
 #[track_caller]
 fn refused(sandbox: &Sandbox, run: &Run, code: i32) {

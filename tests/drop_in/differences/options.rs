@@ -4,7 +4,8 @@ use std::fs;
 use std::thread;
 use std::time::Duration;
 
-use super::{added, many_users, refused};
+use super::{many_users, refused};
+use crate::added;
 use crate::support::{DES, Exit, SHA1, Sandbox, TWO_USERS, hash_of, original};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 

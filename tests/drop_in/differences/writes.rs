@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use super::{added, many_users};
+use super::many_users;
+use crate::added;
 use crate::support::{Exit, Run, SHA1, Sandbox, TWO_USERS, has_tool, original, skipped};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 

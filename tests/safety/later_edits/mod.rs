@@ -181,7 +181,7 @@ impl<'a> Start<'a> {
             assert!(expected.contains(&masked(&now)), "{what}: neither old nor new\n{now}");
         } else if !stays(&edited) {
             let names = sandbox.names();
-            let sizes = [&self.before, &edited, &now].map(|text| text.len());
+            let sizes = [&self.before, &edited, &now].map(String::len);
             counts
                 .undone
                 .push(format!("{what}: before, edited and now {sizes:?} bytes, {names:?}, {said:?}"));

@@ -3,14 +3,14 @@
 //!
 //! `cargo test` fails the calls that make and change files; `HTPASSWD_TEST_FULL=1` all of them.
 
+mod limits;
+
 use std::fs::{self, FileTimes, OpenOptions, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::support::companions::quarantined;
-use crate::support::strace::{
-    SystemCall, can_trace, counted, from_file_on, full, ours, system_calls, with_rules,
-};
+use crate::support::strace::{SystemCall, can_trace, counted, from_file_on, full, system_calls, with_rules};
 use crate::support::users::{OTHER, SOME_BCRYPT, list, masked, set, users};
 use crate::support::{APR1, Call, Exit, Run, SHA1, Sandbox};
 
@@ -404,26 +404,6 @@ fn update_with_a_foreign_journal() {
     counted(&format!("{} faults", ERRORS.len()));
 }
 
-/// Without room or right for a journal, writing goes on; a disk that fails is no reason to.
-#[test]
-fn update_without_a_journal() {
-    if !can_trace() {
-        return;
-    }
-    let sandbox = ten();
-    let calls = system_calls(&sandbox, sandbox.call(SET));
-    let make = calls.iter().find(|call| call.text.contains(JOURNAL) && call.text.contains("O_CREAT"));
-    let make = make.unwrap_or_else(|| panic!("no journal: {calls:?}"));
-    for (error, exit) in [("ENOSPC", 0), ("EACCES", 0), ("EROFS", 0), ("EIO", 1), ("ENOMEM", 1)] {
-        let sandbox = ten();
-        let run = with_rules(sandbox.call(SET), &[make.inject(&format!("error={error}"))]).run();
-        run.exits(exit);
-        let after = if exit == 0 { set(&users(10), "u00003", OTHER) } else { users(10) };
-        assert_eq!(sandbox.text("passwd"), after, "{error}");
-        assert_eq!(sandbox.names(), ["passwd"], "{error}");
-    }
-}
-
 /// `-v` says whether the password is right, or what was wrong; it never changes anything.
 #[test]
 fn verify() {
@@ -448,80 +428,4 @@ fn verify() {
         }
     }
     counted(&format!("{faults} faults at {} system calls", calls.len()));
-}
-
-/// No file may grow beyond so many blocks of 512 bytes: a part of a write may succeed there.
-#[test]
-fn limits_on_the_size_of_a_file() {
-    if !ours() {
-        return;
-    }
-    let mut runs = 0;
-    for ignored in ["", "trap '' XFSZ; "] {
-        for limit in 0..8 {
-            for count in [1, 12, 13, 24, 25, 50, 90] {
-                for arguments in [
-                    &["-bs", "passwd", "new", "secret"][..],
-                    &["-b5", "passwd", "u00000", "secret"],
-                    &["-D", "passwd", "u00000"],
-                    &["-cb5", "passwd", "new", "secret"],
-                    &["-cb5", "newfile", "new", "secret"],
-                ] {
-                    // All of them are too many for each `cargo test`.
-                    if !full() && (limit * 7 + count) % 3 != 0 {
-                        continue;
-                    }
-                    let sandbox = Sandbox::with(users(count));
-                    let run = sandbox.call(arguments).after(&format!("{ignored}ulimit -f {limit}")).run();
-                    let at = format!("{ignored}ulimit -f {limit}, {count} lines, {arguments:?}");
-                    match run.exit {
-                        Exit::Code(0) => {}
-                        Exit::Code(1) => {
-                            assert!(is_clear(&run), "{at}\n{run}");
-                            assert_eq!(sandbox.text("passwd"), users(count), "{at}\n{run}");
-                            assert_eq!(sandbox.names(), ["passwd"], "{at}\n{run}");
-                        }
-                        _ => panic!("{at}\n{run}"),
-                    }
-                    sandbox.run(["-bs", "passwd", "next", "secret"]).exits(0);
-                    assert!(sandbox.names().iter().all(|name| !name.starts_with('.')), "{at}\n{run}");
-                    runs += 1;
-                }
-            }
-        }
-    }
-    counted(&format!("{runs} runs"));
-}
-
-/// As long as the limit is long enough.
-#[test]
-fn a_file_may_be_as_long_as_the_limit() {
-    if !ours() {
-        return;
-    }
-    let line = format!("new:{SHA1}\n");
-    for (length, exit) in [(1023, 0), (1024, 0), (1025, 1)] {
-        let before = format!("#{}\n", "x".repeat(length - line.len() - 2));
-        let sandbox = Sandbox::with(&before);
-        let run = sandbox.call(["-bs", "passwd", "new", "secret"]).after("ulimit -f 2").run();
-        run.exits(exit);
-        assert_eq!(sandbox.text("passwd"), if exit == 0 { before + &line } else { before });
-    }
-}
-
-/// A lock that was interrupted is asked for again, one that the file system does not know is done without, and any other
-/// failure is one.
-#[test]
-fn locks_that_fail() {
-    if !can_trace() {
-        return;
-    }
-    for (fault, exit) in [("EINTR:when=1", 0), ("EOPNOTSUPP", 0), ("ENOLCK", 1)] {
-        let sandbox = ten();
-        let rule = format!("inject=flock:error={fault}");
-        let run = with_rules(sandbox.call(["-D", "passwd", "u00001"]), &[&rule]).run();
-        run.exits(exit);
-        assert_eq!(sandbox.text("passwd").contains("u00001"), exit != 0, "{fault}: {run}");
-        assert_eq!(sandbox.names(), ["passwd"], "{fault}: {run}");
-    }
 }

@@ -1,12 +1,13 @@
 //! Files that are special, and a write that is cut off on them: what hangs on the file stays, the next run finishes, and
 //! no journal is left.
 
-use std::fs::{self, File, FileTimes, OpenOptions, Permissions};
+mod times;
+
+use std::fs::{self, OpenOptions, Permissions};
 use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, SystemTime};
 
 use crate::support::companions::journal_of;
 use crate::support::mounted::Mounted;
@@ -337,45 +338,6 @@ fn directory_that_cannot_be_reached_from_the_root() {
     assert_eq!(fs::read_dir(sandbox.path("private/inner")).unwrap().count(), 1);
 }
 
-/// Servers read a file again when its time has changed.
-#[test]
-fn time_moves_forward() {
-    if !can_trace() {
-        return;
-    }
-    let hour = Duration::from_secs(3600);
-    for start in [SystemTime::now() - hour, SystemTime::now(), SystemTime::now() + hour] {
-        let sandbox = Sandbox::with(before());
-        let file = OpenOptions::new().write(true).open(sandbox.path("passwd")).unwrap();
-        file.set_times(FileTimes::new().set_modified(start)).unwrap();
-        let mut last = start;
-        let modified = || fs::metadata(sandbox.path("passwd")).unwrap().modified().unwrap();
-        let check = |last: &mut SystemTime, what: &str| {
-            let now = modified();
-            assert!(now > *last, "{what}: {last:?}, then {now:?}");
-            *last = now;
-        };
-        for _ in 0..10 {
-            sandbox.run(["-bs", "passwd", "u00000", "other"]).exits(0);
-            check(&mut last, "update");
-            sandbox.run(["-bm", "passwd", "new", "other"]).exits(0);
-            check(&mut last, "addition");
-            sandbox.run(["-bs", "passwd", "u00000", "secret"]).exits(0);
-            sandbox.run(["-D", "passwd", "new"]).exits(0);
-            check(&mut last, "deletion");
-        }
-        cut_off(&sandbox, "passwd");
-        // If the time lay in the future, it is that of the write now.
-        last = last.min(modified());
-        sandbox.run(verify("passwd")).exits(0);
-        check(&mut last, "recovery");
-        // A check alone changes nothing.
-        sandbox.run(verify("passwd")).exits(0);
-        sandbox.run(["-D", "passwd", "nobody"]).exits(0);
-        assert_eq!(modified(), last);
-    }
-}
-
 /// Before the journal, so that a full disk is found while nothing is touched; but not where there is room already.
 #[test]
 fn space_is_reserved_first() {
@@ -401,29 +363,6 @@ fn space_is_reserved_first() {
             };
             assert!(Some(reserved) < calls.iter().position(made), "{calls:?}");
         }
-    }
-}
-
-/// Only the owner can set a time: for others, the clock does.
-#[test]
-fn time_moves_forward_when_others_write_too() {
-    if !ours() {
-        return;
-    }
-    if !is_root() {
-        skipped("only root can be two users");
-        return;
-    }
-    let sandbox = Sandbox::with(before());
-    for (name, mode) in [("passwd", 0o666), (".", 0o777)] {
-        sandbox.set_mode(name, mode);
-    }
-    for user in ["u00001", "u00002", "u00003"] {
-        let modified = || fs::metadata(sandbox.path("passwd")).unwrap().modified().unwrap();
-        let old = modified();
-        sandbox.call(["-D", "passwd", user]).by_ordinary_user().run().exits(0);
-        assert!(modified() > old);
-        assert_eq!(sandbox.names(), ["passwd"]);
     }
 }
 
@@ -500,29 +439,4 @@ fn a_line_that_does_not_fit_into_memory_is_an_error() {
         assert!(run.stderr().contains("out of memory"), "{run}");
     }
     assert_eq!(sandbox.names(), ["passwd"]);
-}
-
-/// ext4 knows no time after the year 2446. A change of such a file is done, with another time and a warning.
-#[test]
-fn a_time_of_modification_that_cannot_move_forward_is_reported() {
-    if !ours() {
-        return;
-    }
-    let sandbox = Sandbox::with(users(3));
-    let time = || fs::metadata(sandbox.path("passwd")).unwrap().modified().unwrap();
-    for seconds in [u64::from(u32::MAX), 1 << 40, i64::MAX.unsigned_abs()] {
-        let Some(far) = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds)) else {
-            continue;
-        };
-        let file = File::options().write(true).open(sandbox.path("passwd")).unwrap();
-        if file.set_modified(far).is_err() {
-            continue;
-        }
-        let before = time();
-        let run = sandbox.run(["-bm", "passwd", "u00001", "other"]);
-        run.exits(0);
-        assert_ne!(time(), before, "a server would not see the change\n{run}");
-        let is_reported = run.warnings().iter().any(|line| line.contains("time cannot move forward"));
-        assert_eq!(is_reported, time() < before, "{run}");
-    }
 }
