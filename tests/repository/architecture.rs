@@ -13,7 +13,9 @@ fn files(path: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
     let mut files: Vec<_> = entries.flat_map(|entry| files(&entry)).collect();
     files.retain(|file| {
-        file.extension().is_some_and(|extension| extension == "rs") && !file.ends_with("tests.rs")
+        let is_test =
+            file.ends_with("tests.rs") || file.parent().is_some_and(|folder| folder.ends_with("tests"));
+        file.extension().is_some_and(|extension| extension == "rs") && !is_test
     });
     files
 }

@@ -1,4 +1,5 @@
-use std::ops::ControlFlow;
+mod patches;
+mod reading;
 
 use super::*;
 use crate::hash::{Params, Scheme};
@@ -243,78 +244,6 @@ fn lines_are_what_apache_takes_them_for() {
     assert_eq!(plan.first_invalid_line(), Some(4));
 }
 
-/// Offset, how many bytes give way, the bytes, how many of them only move.
-fn patch(document: &Document) -> Option<(usize, usize, String, usize)> {
-    let patch = document.clone().into_patch()?;
-    assert_eq!(patch.new_length(), document.as_bytes().len());
-    let bytes = patch.bytes.escape_ascii().to_string().replace(HASH, "<H>");
-    Some((patch.offset, patch.replaced, bytes, patch.moved))
-}
-
-#[test]
-fn a_document_of_other_bytes_is_a_patch_of_all() {
-    let read = Document::parse("a:1\nbob:2\nc:3\n");
-    let mut edited = read.clone();
-    edited.remove("bob");
-    let wanted = patch(&edited);
-    edited.rebase(&read.origin());
-    assert_eq!(patch(&edited), wanted);
-    // It may have been edited, too, or be of the same length.
-    for (other, left) in [("bob:2\nd:3\n", "d:3"), ("a:4\nbob:2\nd:3\n", "a:4\\nd:3")] {
-        let mut other = Document::parse(other);
-        other.remove("bob");
-        other.rebase(&read.origin());
-        assert_eq!(patch(&other), Some((0, 14, format!("{left}\\n"), 0)));
-    }
-}
-
-#[test]
-fn a_patch_starts_at_the_first_edit() {
-    let mut document = Document::parse(b"a:1\nbob:2\nc:3\n".to_vec());
-    assert_eq!(patch(&document), None);
-    assert_eq!(document.remove("nobody"), 0);
-    assert_eq!(patch(&document), None);
-
-    document.remove("c");
-    assert_eq!(patch(&document), Some((10, 4, String::new(), 0)));
-    document.set(&Username::new("bob").unwrap(), &hash());
-    assert_eq!(patch(&document), Some((8, 6, r"<H>\n".into(), 0)));
-}
-
-#[test]
-fn what_follows_the_last_edit_moves() {
-    let mut document = Document::parse(b"a:1\nbob:2\nc:3\n".to_vec());
-    document.set(&Username::new("bob").unwrap(), &hash());
-    assert_eq!(patch(&document), Some((8, 1, r"<H>\nc:3\n".into(), 5)));
-    document.remove("a");
-    assert_eq!(patch(&document), Some((0, 9, r"bob:<H>\nc:3\n".into(), 5)));
-}
-
-#[test]
-fn a_patch_of_the_same_length_ends_at_the_last_edit() {
-    let file = format!("a:1\nbob:{}\nc:3\n", "x".repeat(HASH.len()));
-    let mut document = Document::parse(file.as_str());
-    document.set(&Username::new("bob").unwrap(), &hash());
-    assert_eq!(patch(&document), Some((8, HASH.len(), "<H>".into(), 0)));
-}
-
-#[test]
-fn to_clear_is_to_write_an_empty_file() {
-    let mut document = Document::parse("a:1\nbob:2\n");
-    document.clear();
-    assert_eq!(document.as_bytes(), b"");
-    assert_eq!(patch(&document), Some((0, 10, String::new(), 0)));
-    document.set(&Username::new("bob").unwrap(), &hash());
-    assert_eq!(patch(&document), Some((0, 10, r"bob:<H>\n".into(), 0)));
-}
-
-#[test]
-fn the_same_hash_again_is_no_edit() {
-    let mut document = Document::parse(format!("bob:{HASH}").as_str());
-    assert_eq!(document.set(&Username::new("bob").unwrap(), &hash()), SetOutcome::Updated { lines: 1 });
-    assert_eq!(patch(&document), None);
-}
-
 fn edits(set: &[&str], remove: &[&str]) -> Edits {
     let mut edits = Edits::new();
     for user in set {
@@ -414,81 +343,6 @@ fn an_index_finds_the_first_record() {
         assert_eq!(hash(user), None);
     }
     assert!(Document::default().index().is_empty());
-}
-
-/// Hands out a few bytes at a time.
-struct Slow<'a>(&'a [u8], usize);
-
-impl std::io::Read for Slow<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let count = self.1.min(self.0.len()).min(buffer.len());
-        let (now, later) = self.0.split_at(count);
-        buffer[..count].copy_from_slice(now);
-        self.0 = later;
-        Ok(count)
-    }
-}
-
-#[test]
-fn a_file_read_in_pieces_has_the_same_lines() {
-    let long = [b"long:".as_slice(), &b"x".repeat(700_000), b"\nend"].concat();
-    for file in [&b""[..], b"\xef\xbb\xbf", b"\xef\xbb\xbfa:1\n", b"a:1\n\nb:2\r\n#c\nd", b"\n\n", &long] {
-        for step in [1, 2, 3, 1000, 1_000_000] {
-            let mut lines = Vec::new();
-            let length = scan(&mut Slow(file, step), usize::MAX, |line| {
-                lines.push((line.number(), line.start, line.bytes().to_vec()));
-                ControlFlow::Continue(())
-            });
-            assert_eq!(length.unwrap(), file.len());
-            let document = Document::parse(file);
-            let whole: Vec<_> =
-                document.lines().map(|line| (line.number(), line.start, line.bytes().to_vec())).collect();
-            assert!(lines == whole, "{} bytes, {step} at a time", file.len());
-            if file.len() > 1000 && step < 1000 {
-                break;
-            }
-        }
-    }
-}
-
-#[test]
-fn a_line_longer_than_the_limit_is_an_error() {
-    for limit in [300_000, 524_288, 700_000] {
-        for (length, fits) in [(limit, true), (limit + 1, false), (4 * limit, false)] {
-            // A newline does not count.
-            for end in ["\n", ""] {
-                let line = [b"a:1\nlong:".as_slice(), &vec![b'x'; length - 5], end.as_bytes()].concat();
-                let mut seen = 0;
-                let result = scan(&mut Slow(&line, 100_000), limit, |_| {
-                    seen += 1;
-                    ControlFlow::Continue(())
-                });
-                match result {
-                    Ok(length) => assert!(fits && (length, seen) == (line.len(), 2), "{limit} {length}"),
-                    Err(error) => {
-                        assert_eq!((fits, seen, error.kind()), (false, 1, std::io::ErrorKind::FileTooLarge));
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Is interrupted once, and then fails for good.
-struct Failing(bool);
-
-impl std::io::Read for Failing {
-    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
-        let kind = if self.0 { std::io::ErrorKind::TimedOut } else { std::io::ErrorKind::Interrupted };
-        self.0 = true;
-        Err(kind.into())
-    }
-}
-
-#[test]
-fn an_interrupted_read_is_done_again_and_a_failed_one_is_told() {
-    let result = scan(&mut Failing(false), usize::MAX, |_| ControlFlow::Continue(()));
-    assert_eq!(result.unwrap_err().kind(), std::io::ErrorKind::TimedOut);
 }
 
 #[test]
