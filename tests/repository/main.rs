@@ -12,6 +12,7 @@ mod architecture;
 mod documentation;
 mod groups;
 mod markdown;
+mod size;
 
 /// The folder of the workspace.
 fn root() -> PathBuf {
