@@ -6,12 +6,12 @@
 #   tests/mutants.sh FILE…    these files of either
 #
 # A mutant gets the unit tests of its module, and the other tests only if it survives those. Survivors that are known
-# stand in docs/testing.md, each with its reason; any other one, and a reason that nothing needs, is a failure.
+# stand in tests/mutants.txt, each with its reason; any other one, and a reason that nothing needs, is a failure.
 # What cargo-mutants says is kept in target/mutants.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$PWD/target/mutants
-explained=$PWD/docs/testing.md
+explained=$PWD/tests/mutants.txt
 
 options=(crates/htpasswd-cli/src/action.rs crates/htpasswd-cli/src/action/*.rs)
 case ${1-} in
@@ -32,7 +32,7 @@ done
 survivors() { sed -E 's/^([^:]*):[0-9]+:[0-9]+:/\1:/' "$1/mutants.out/missed.txt" | sort; }
 
 # reasons FILE…: the survivors of these files that are explained.
-reasons() { printf '%s: \n' "$@" | grep -Ff - "$explained" | sort || true; }
+reasons() { printf '%s: \n' "$@" | grep -Ff - <(grep -v '^#' "$explained") | sort || true; }
 
 # Runs cargo-mutants. 2 and 3 say that some survived or ran into the time limit, which the results say too; any other
 # failure, as of the tests without a mutant, is one.
@@ -67,7 +67,7 @@ mutate() {
         tried "${mutants[@]}" --iterate "${others[@]/#/--cargo-arg=}" || return 1
     fi
     if ! diff <(reasons "$@") <(survivors "$result") >"$result/unexplained"; then
-        echo "$crate, $module: > survived without a reason in docs/testing.md, < has one and did not survive"
+        echo "$crate, $module: > survived without a reason in tests/mutants.txt, < has one and did not survive"
         cat "$result/unexplained"
         return 1
     fi

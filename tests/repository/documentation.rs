@@ -69,6 +69,21 @@ fn files_in_backticks_are_there() {
 }
 
 #[test]
+fn surviving_mutants_are_of_files_that_exist() {
+    let list = fs::read_to_string(root().join("tests/mutants.txt")).unwrap();
+    let mut wrong = Vec::new();
+    let mut seen = 0;
+    for line in list.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        seen += 1;
+        if !line.split_once(": ").is_some_and(|(path, _)| root().join(path).is_file()) {
+            wrong.push(format!("tests/mutants.txt: {line}"));
+        }
+    }
+    assert!(seen > 30, "{seen} mutants");
+    none(&wrong);
+}
+
+#[test]
 fn commands_name_tests_that_exist() {
     let groups = Group::all();
     let mut scripts = files(&root().join(".ci"));
