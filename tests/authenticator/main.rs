@@ -7,7 +7,6 @@
     reason = "a failure here fails the test, which is what it should do"
 )]
 
-#[path = "../support/login.rs"]
 mod login;
 
 mod cache;

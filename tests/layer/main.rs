@@ -7,9 +7,7 @@
     reason = "a failure here fails the test, which is what it should do"
 )]
 
-#[path = "../support/layer.rs"]
 mod layer;
-#[path = "../support/proxy.rs"]
 mod proxy;
 
 mod forward_auth;

@@ -36,7 +36,7 @@ fn git_keeps_few_files() {
     git.args(["-c", "safe.directory=*", "ls-files"]).current_dir(root());
     let output = if root().join(".git").exists() { git.output().ok() } else { None };
     let Some(output) = output else {
-        // As in `support`: past what the test harness captures.
+        // As in `test-support`: past what the test harness captures.
         let _ = writeln!(io::stderr(), "SKIPPED: git_keeps_few_files: there is no clone, or no git");
         return;
     };

@@ -62,12 +62,20 @@ fn interrupted_with_owners(file: u32, journal: u32) -> Sandbox {
     sandbox
 }
 
-impl Sandbox {
+/// What these tests do to the journal.
+trait Journal {
+    fn journal(&self) -> PathBuf;
+    /// Puts `bytes` in the journal's place, in a file as the program makes it.
+    fn plant(&self, bytes: &[u8]);
+    fn open_journal(&self) -> File;
+    fn open_for_writing(&self) -> File;
+}
+
+impl Journal for Sandbox {
     fn journal(&self) -> PathBuf {
         self.path(JOURNAL)
     }
 
-    /// Puts `bytes` in the journal's place, in a file as the program makes it.
     fn plant(&self, bytes: &[u8]) {
         let _ = fs::remove_file(self.journal());
         fs::write(self.journal(), bytes).unwrap();

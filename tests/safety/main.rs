@@ -7,8 +7,7 @@
     reason = "a failure here fails the test, which is what it should do"
 )]
 
-#[path = "../support/mod.rs"]
-mod support;
+use test_support as support;
 
 mod companions;
 mod crash_faults;

@@ -3,18 +3,18 @@
 use super::{Run, SHA1, Sandbox, TWO_USERS};
 
 /// Runs `--import` with these options on the file `passwd`; the users come from standard input.
-pub(crate) fn import(sandbox: &Sandbox, options: &[&str], users: impl AsRef<[u8]>) -> Run {
+pub fn import(sandbox: &Sandbox, options: &[&str], users: impl AsRef<[u8]>) -> Run {
     sandbox.call([&["--import"], options, &["passwd"]].concat()).stdin(users).run()
 }
 
 /// The line at the end of an import into `passwd`: users added, updated and unchanged, records refused.
-pub(crate) fn summary(added: usize, updated: usize, unchanged: usize, refused: usize) -> String {
+pub fn summary(added: usize, updated: usize, unchanged: usize, refused: usize) -> String {
     format!("Imported passwd: {added} added, {updated} updated, {unchanged} unchanged, {refused} refused\n")
 }
 
 /// Imports into an empty file, with success and without a warning, this number of users.
 #[track_caller]
-pub(crate) fn imported(options: &[&str], users: impl AsRef<[u8]>, count: usize) -> Sandbox {
+pub fn imported(options: &[&str], users: impl AsRef<[u8]>, count: usize) -> Sandbox {
     let sandbox = Sandbox::with("");
     let run = import(&sandbox, options, users);
     run.exits(0).stdout_is("").stderr_is(&summary(count, 0, 0, 0)).does_not_warn();
@@ -24,7 +24,7 @@ pub(crate) fn imported(options: &[&str], users: impl AsRef<[u8]>, count: usize) 
 
 /// Nothing lies beside the file `passwd`, such as a journal.
 #[track_caller]
-pub(crate) fn is_alone(sandbox: &Sandbox) {
+pub fn is_alone(sandbox: &Sandbox) {
     assert_eq!(sandbox.names(), ["passwd"]);
     assert_eq!(sandbox.temporary_names(), Vec::<String>::new());
 }
@@ -34,7 +34,7 @@ pub(crate) fn is_alone(sandbox: &Sandbox) {
 ///
 /// Gives back what is said of the refused lines.
 #[track_caller]
-pub(crate) fn refuses(options: &[&str], users: impl AsRef<[u8]>, lines: &[usize], records: usize) -> String {
+pub fn refuses(options: &[&str], users: impl AsRef<[u8]>, lines: &[usize], records: usize) -> String {
     let users = users.as_ref();
     let sandbox = Sandbox::with(TWO_USERS);
     let run = import(&sandbox, options, users);
@@ -66,7 +66,7 @@ pub(crate) fn refuses(options: &[&str], users: impl AsRef<[u8]>, lines: &[usize]
 
 /// Nothing of `hunter2`, of a known hash or of the codes of a terminal is in the output.
 #[track_caller]
-pub(crate) fn is_discreet(run: &Run) {
+pub fn is_discreet(run: &Run) {
     let said = run.stdout() + &run.stderr();
     for part in ["hunter", &SHA1[5..], "\x1b", "\r"] {
         assert!(!said.contains(part), "{part:?} is shown\n{run}");
@@ -74,7 +74,7 @@ pub(crate) fn is_discreet(run: &Run) {
 }
 
 /// The numbers in a text, in their order.
-pub(crate) fn numbers(text: &str) -> Vec<usize> {
+pub fn numbers(text: &str) -> Vec<usize> {
     text.split(|character: char| !character.is_ascii_digit())
         .filter_map(|digits| digits.parse().ok())
         .collect()
@@ -82,7 +82,7 @@ pub(crate) fn numbers(text: &str) -> Vec<usize> {
 
 /// The one warning of a run holds these numbers.
 #[track_caller]
-pub(crate) fn warns_once_with(run: &Run, wanted: &[usize]) {
+pub fn warns_once_with(run: &Run, wanted: &[usize]) {
     let warnings = run.warnings();
     assert_eq!(warnings.len(), 1, "{run}");
     let found = numbers(&warnings[0]);

@@ -14,10 +14,10 @@ const LIMIT: &str = "120";
 
 /// What a server answers.
 #[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
+pub struct Answer {
+    pub status: u16,
     headers: Vec<(String, String)>,
-    pub(crate) body: String,
+    pub body: String,
 }
 
 impl Answer {
@@ -33,14 +33,14 @@ impl Answer {
     }
 
     /// The values of a header, named in lower case.
-    pub(crate) fn headers(&self, name: &str) -> Vec<&str> {
+    pub fn headers(&self, name: &str) -> Vec<&str> {
         let values = self.headers.iter().filter(|(header, _)| header == name);
         values.map(|(_, value)| value.as_str()).collect()
     }
 }
 
 /// A program that does not know the password file: in the sandbox, with a home of its own, not for ever.
-pub(crate) fn client<A: AsRef<OsStr>>(sandbox: &Sandbox, name: &str, args: &[A]) -> ClientRun {
+pub fn client<A: AsRef<OsStr>>(sandbox: &Sandbox, name: &str, args: &[A]) -> ClientRun {
     let mut command = Command::new("timeout");
     command.args(["--kill-after=5", LIMIT, name]).args(args).current_dir(sandbox.work()).env_clear();
     command.env("PATH", env::var_os("PATH").unwrap_or_default());
@@ -51,23 +51,23 @@ pub(crate) fn client<A: AsRef<OsStr>>(sandbox: &Sandbox, name: &str, args: &[A])
 }
 
 /// A client to be run.
-pub(crate) struct ClientRun {
+pub struct ClientRun {
     command: Command,
     input: String,
 }
 
 impl ClientRun {
-    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
         self
     }
 
-    pub(crate) fn stdin(mut self, text: &str) -> Self {
+    pub fn stdin(mut self, text: &str) -> Self {
         text.clone_into(&mut self.input);
         self
     }
 
-    pub(crate) fn run(mut self) -> Ran {
+    pub fn run(mut self) -> Ran {
         let mut child = self.command.spawn().unwrap();
         // It may leave its input unread.
         let _ = child.stdin.take().unwrap().write_all(self.input.as_bytes());
@@ -78,21 +78,21 @@ impl ClientRun {
 }
 
 /// How a client ended.
-pub(crate) struct Ran {
-    pub(crate) succeeded: bool,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
+pub struct Ran {
+    pub succeeded: bool,
+    pub stdout: String,
+    pub stderr: String,
 }
 
 impl Ran {
     #[track_caller]
-    pub(crate) fn succeeds(&self) {
+    pub fn succeeds(&self) {
         assert!(self.succeeded, "{self}");
     }
 
     /// Fails, and says this on standard error.
     #[track_caller]
-    pub(crate) fn fails_with(&self, part: &str) {
+    pub fn fails_with(&self, part: &str) {
         assert!(!self.succeeded && self.stderr.contains(part), "no failure with {part:?}\n{self}");
     }
 }
@@ -104,7 +104,7 @@ impl fmt::Display for Ran {
 }
 
 /// Are these programs installed? Otherwise says so.
-pub(crate) fn have(tools: &[&str]) -> bool {
+pub fn have(tools: &[&str]) -> bool {
     let missing = tools.iter().find(|tool| !has_tool("sh", &["-c", "command -v \"$0\"", tool]));
     if let Some(missing) = missing {
         skipped(&format!("{missing} is not installed"));

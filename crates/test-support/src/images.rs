@@ -32,17 +32,17 @@ printf '{"imageLayoutVersion":"1.0.0"}' > oci-layout
 
 /// Makes an image layout in the directory `image`.
 #[track_caller]
-pub(crate) fn make(sandbox: &Sandbox) {
+pub fn make(sandbox: &Sandbox) {
     client(sandbox, "sh", &["-c", MAKE]).run().succeeds();
 }
 
 /// `skopeo copy` with these arguments.
-pub(crate) fn copy(sandbox: &Sandbox, args: &[&str]) -> Ran {
+pub fn copy(sandbox: &Sandbox, args: &[&str]) -> Ran {
     client(sandbox, "skopeo", &[&["--insecure-policy", "copy"], args].concat()).run()
 }
 
 /// What is in the image layout in this directory, by digest.
-pub(crate) fn blobs(sandbox: &Sandbox, directory: &str) -> Vec<(String, Vec<u8>)> {
+pub fn blobs(sandbox: &Sandbox, directory: &str) -> Vec<(String, Vec<u8>)> {
     let entries = fs::read_dir(sandbox.path(directory).join("blobs/sha256")).unwrap();
     let mut blobs: Vec<_> = entries
         .map(|entry| entry.unwrap())

@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::{Sandbox, has_tool, is_root, skipped};
 
 /// A server under way.
-pub(crate) struct Server {
+pub struct Server {
     child: Child,
     port: u16,
     path: &'static str,
@@ -39,7 +39,7 @@ fn installed(name: &str, version: &str) -> Option<PathBuf> {
 
 impl Server {
     /// Apache httpd, with the password file `passwd` of the sandbox.
-    pub(crate) fn httpd(sandbox: &Sandbox) -> Option<Self> {
+    pub fn httpd(sandbox: &Sandbox) -> Option<Self> {
         let www = directory(sandbox, "httpd").join("www");
         let file = sandbox.path("passwd").display().to_string();
         let directives = format!(
@@ -50,7 +50,7 @@ impl Server {
 
     /// Apache httpd that shows the working directory of the sandbox, but for names that begin with `.ht`: by the rule
     /// that is in everybody's httpd.conf.
-    pub(crate) fn httpd_without_ht(sandbox: &Sandbox) -> Option<Self> {
+    pub fn httpd_without_ht(sandbox: &Sandbox) -> Option<Self> {
         let rule = "Require all granted\n<FilesMatch \"^\\.ht\">\nRequire all denied\n</FilesMatch>\n";
         Self::httpd_with(sandbox, &sandbox.work(), rule)
     }
@@ -79,7 +79,7 @@ impl Server {
         }))
     }
 
-    pub(crate) fn nginx(sandbox: &Sandbox) -> Option<Self> {
+    pub fn nginx(sandbox: &Sandbox) -> Option<Self> {
         let www = directory(sandbox, "nginx").join("www");
         let file = sandbox.path("passwd").display().to_string();
         let locations = format!("location / {{ auth_basic test; auth_basic_user_file {file}; }}");
@@ -87,7 +87,7 @@ impl Server {
     }
 
     /// nginx that shows the working directory of the sandbox, but for names that begin with `.ht`.
-    pub(crate) fn nginx_without_ht(sandbox: &Sandbox) -> Option<Self> {
+    pub fn nginx_without_ht(sandbox: &Sandbox) -> Option<Self> {
         Self::nginx_with(sandbox, &sandbox.work(), "location ~ /\\.ht { deny all; }")
     }
 
@@ -115,7 +115,7 @@ impl Server {
     }
 
     /// The Docker registry, as the tutorials start it.
-    pub(crate) fn registry(sandbox: &Sandbox) -> Option<Self> {
+    pub fn registry(sandbox: &Sandbox) -> Option<Self> {
         let program = installed("docker-registry", "--version")?;
         let root = directory(sandbox, "registry");
         Some(Self::start("/v2/", |port| {
@@ -152,12 +152,12 @@ impl Server {
         panic!("the server does not start: {:?}", command(0));
     }
 
-    pub(crate) fn client(&self, user: &str, password: &str) -> Client {
+    pub fn client(&self, user: &str, password: &str) -> Client {
         Client::new(self.port, self.path, user, password)
     }
 
     /// The status of the answer to a request for this path.
-    pub(crate) fn status(&self, path: &str) -> u16 {
+    pub fn status(&self, path: &str) -> u16 {
         Client::new(self.port, path, "nobody", "nothing").get()
     }
 }
@@ -192,7 +192,7 @@ fn directory(sandbox: &Sandbox, name: &str) -> PathBuf {
 }
 
 /// Makes one request after the other, over one connection as long as the server keeps it.
-pub(crate) struct Client {
+pub struct Client {
     port: u16,
     request: String,
     connection: Option<BufReader<TcpStream>>,
@@ -207,7 +207,7 @@ impl Client {
     }
 
     /// The status of the answer.
-    pub(crate) fn get(&mut self) -> u16 {
+    pub fn get(&mut self) -> u16 {
         // A server may close a connection that it has kept.
         for _ in 0..3 {
             if let Ok(status) = self.try_get() {

@@ -8,16 +8,16 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use super::Sandbox;
 use super::clients::{Answer, client, have};
 use super::servers::{Client, end};
+use super::{Sandbox, built};
 
 /// A user who has not come, or gone, by then never will.
 const LIMIT: Duration = Duration::from_secs(15);
 
 /// `examples/registry.rs` on a free port, with the password file `passwd` of the sandbox.
-pub(crate) struct Registry<'a> {
-    pub(crate) sandbox: &'a Sandbox,
+pub struct Registry<'a> {
+    pub sandbox: &'a Sandbox,
     child: Child,
     address: String,
     scheme: &'static str,
@@ -26,7 +26,7 @@ pub(crate) struct Registry<'a> {
 impl<'a> Registry<'a> {
     /// `None`, with a line that says so, where there is no `curl` to ask it.
     #[track_caller]
-    pub(crate) fn start(sandbox: &'a Sandbox, options: &[&str]) -> Option<Self> {
+    pub fn start(sandbox: &'a Sandbox, options: &[&str]) -> Option<Self> {
         if !have(&["curl"]) {
             return None;
         }
@@ -44,31 +44,31 @@ impl<'a> Registry<'a> {
     }
 
     /// `127.0.0.1` and the port.
-    pub(crate) fn address(&self) -> &str {
+    pub fn address(&self) -> &str {
         &self.address
     }
 
-    pub(crate) fn port(&self) -> u16 {
+    pub fn port(&self) -> u16 {
         self.address.rsplit_once(':').unwrap().1.parse().unwrap()
     }
 
-    pub(crate) fn url(&self, path: &str) -> String {
+    pub fn url(&self, path: &str) -> String {
         format!("{}://{}{path}", self.scheme, self.address)
     }
 
     /// The name of an image, as skopeo has it.
-    pub(crate) fn image(&self, name: &str) -> String {
+    pub fn image(&self, name: &str) -> String {
         format!("docker://{}/{name}", self.address)
     }
 
     /// What it has logged so far.
-    pub(crate) fn log(&self) -> String {
+    pub fn log(&self) -> String {
         fs::read_to_string(self.sandbox.root().join("registry.log")).unwrap()
     }
 
     /// The answer that `curl` gets.
     #[track_caller]
-    pub(crate) fn curl(&self, path: &str, args: &[&str]) -> Answer {
+    pub fn curl(&self, path: &str, args: &[&str]) -> Answer {
         let url = self.url(path);
         let run = client(self.sandbox, "curl", &[&["-si", "--path-as-is", &url], args].concat()).run();
         assert!(run.succeeded, "curl {args:?} {url}\n{run}");
@@ -77,13 +77,13 @@ impl<'a> Registry<'a> {
 
     /// The status that `curl` gets for these credentials.
     #[track_caller]
-    pub(crate) fn login(&self, credentials: &str) -> u16 {
+    pub fn login(&self, credentials: &str) -> u16 {
         self.curl("/v2/", &["-u", credentials]).status
     }
 
     /// Waits until `curl` gets this status for these credentials.
     #[track_caller]
-    pub(crate) fn login_becomes(&self, credentials: &str, status: u16) {
+    pub fn login_becomes(&self, credentials: &str, status: u16) {
         let deadline = Instant::now() + LIMIT;
         let mut last = self.login(credentials);
         while last != status {
@@ -94,13 +94,13 @@ impl<'a> Registry<'a> {
     }
 
     /// Many requests over one connection.
-    pub(crate) fn client(&self, user: &str, password: &str) -> Client {
+    pub fn client(&self, user: &str, password: &str) -> Client {
         Client::new(self.port(), "/v2/", user, password)
     }
 
     /// Waits until this is in the log.
     #[track_caller]
-    pub(crate) fn logs(&self, part: &str) {
+    pub fn logs(&self, part: &str) {
         let deadline = Instant::now() + LIMIT;
         while !self.log().contains(part) {
             assert!(Instant::now() < deadline, "{part:?} is not in the log: {}", self.log());
@@ -116,11 +116,10 @@ impl Drop for Registry<'_> {
 }
 
 /// The program. A `cargo test` of everything has built it, that of a single test has not.
-pub(crate) fn example() -> PathBuf {
+pub fn example() -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     let build = || {
-        let tests = env::current_exe().unwrap();
-        let profile = tests.ancestors().nth(2).unwrap();
+        let profile = built();
         if let Some(cargo) = env::var_os("CARGO") {
             let name = profile.file_name().unwrap().to_str().unwrap();
             let mut command = Command::new(cargo);

@@ -10,27 +10,27 @@ use super::{Call, Sandbox, has_tool, original, skipped};
 
 /// A system call of a run, named as `strace` wants it: the first, second, … of its name.
 #[derive(Clone, Debug)]
-pub(crate) struct SystemCall {
-    pub(crate) name: String,
-    pub(crate) number: usize,
+pub struct SystemCall {
+    pub name: String,
+    pub number: usize,
     /// With its arguments and its result.
-    pub(crate) text: String,
+    pub text: String,
 }
 
 impl SystemCall {
     /// The rule that lets this happen at this call, such as `signal=KILL` or `error=EIO`.
-    pub(crate) fn inject(&self, what: &str) -> String {
+    pub fn inject(&self, what: &str) -> String {
         format!("inject={}:{what}:when={}", self.name, self.number)
     }
 
     /// The same from this call on.
-    pub(crate) fn inject_from_here(&self, what: &str) -> String {
+    pub fn inject_from_here(&self, what: &str) -> String {
         format!("{}+", self.inject(what))
     }
 }
 
 /// The calls that a run makes, in their order.
-pub(crate) fn system_calls(sandbox: &Sandbox, call: Call<'_>) -> Vec<SystemCall> {
+pub fn system_calls(sandbox: &Sandbox, call: Call<'_>) -> Vec<SystemCall> {
     let log = sandbox.root().join("strace.log");
     let run = call.under(["strace", "-f", "-s", "300", "-o", log.to_str().unwrap()]).run();
     let text = fs::read_to_string(&log).unwrap_or_else(|error| panic!("no trace: {error}\n{run}"));
@@ -53,7 +53,7 @@ pub(crate) fn system_calls(sandbox: &Sandbox, call: Call<'_>) -> Vec<SystemCall>
 }
 
 /// The calls from the first one on that names this file; those before are the loader's.
-pub(crate) fn from_file_on(mut calls: Vec<SystemCall>, file: &str) -> Vec<SystemCall> {
+pub fn from_file_on(mut calls: Vec<SystemCall>, file: &str) -> Vec<SystemCall> {
     let name = format!("\"{file}\"");
     // The first one of all is execve, which has the name as an argument.
     let start = calls.iter().skip(1).position(|call| call.text.contains(&name));
@@ -61,12 +61,12 @@ pub(crate) fn from_file_on(mut calls: Vec<SystemCall>, file: &str) -> Vec<System
 }
 
 /// Makes a run under these rules of `strace`.
-pub(crate) fn with_rules<'a>(call: Call<'a>, rules: &[impl AsRef<str>]) -> Call<'a> {
+pub fn with_rules<'a>(call: Call<'a>, rules: &[impl AsRef<str>]) -> Call<'a> {
     call.under(strace(rules))
 }
 
 /// The words that put a program under these rules.
-pub(crate) fn strace(rules: &[impl AsRef<str>]) -> Vec<String> {
+pub fn strace(rules: &[impl AsRef<str>]) -> Vec<String> {
     let names = rules.iter().filter_map(|rule| rule.as_ref().split(['=', ':']).nth(1));
     let trace = format!("trace={}", names.collect::<Vec<_>>().join(","));
     let mut words: Vec<String> = ["strace", "-f", "-o", "/dev/null", "-e", &trace].map(str::to_owned).into();
@@ -91,7 +91,7 @@ fn is_fast() -> bool {
 }
 
 /// May this test run? Otherwise says why not.
-pub(crate) fn can_trace() -> bool {
+pub fn can_trace() -> bool {
     if !ours() {
         return false;
     }
@@ -104,7 +104,7 @@ pub(crate) fn can_trace() -> bool {
 }
 
 /// False, and says so, if the program under test is Apache's: it does not promise what these tests look for.
-pub(crate) fn ours() -> bool {
+pub fn ours() -> bool {
     if original() {
         skipped("the program under test is Apache's, which makes no such promise");
     }
@@ -112,12 +112,12 @@ pub(crate) fn ours() -> bool {
 }
 
 /// Are the long tests wanted too (`HTPASSWD_TEST_FULL=1`)?
-pub(crate) fn full() -> bool {
+pub fn full() -> bool {
     std::env::var_os("HTPASSWD_TEST_FULL").is_some_and(|value| value == "1")
 }
 
 /// Says on the real standard error, past the capture of the test harness, what a test counted.
-pub(crate) fn counted(what: &str) {
+pub fn counted(what: &str) {
     let test = std::thread::current().name().unwrap_or("a test").to_owned();
     let _ = writeln!(std::io::stderr(), "COUNTED: {test}: {what}");
 }

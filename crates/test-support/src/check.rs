@@ -5,17 +5,17 @@ use serde_json::Value;
 use super::{Run, Sandbox};
 
 /// Of cost 10, for `secret`.
-pub(crate) const STRONG: &str = "$2y$10$MqOaKJ9yyRQn45/4glcUSOSwmso42Pv0CM8BKGnSUi6E2zYKXEKoC";
+pub const STRONG: &str = "$2y$10$MqOaKJ9yyRQn45/4glcUSOSwmso42Pv0CM8BKGnSUi6E2zYKXEKoC";
 
 /// A sandbox with this in `passwd`, which others cannot read.
-pub(crate) fn private(content: impl AsRef<[u8]>) -> Sandbox {
+pub fn private(content: impl AsRef<[u8]>) -> Sandbox {
     let sandbox = Sandbox::with(content);
     sandbox.set_mode("passwd", 0o600);
     sandbox
 }
 
 /// Checks `passwd`, with these options and `--json`.
-pub(crate) fn json(sandbox: &Sandbox, options: &[&str]) -> (Run, Value) {
+pub fn json(sandbox: &Sandbox, options: &[&str]) -> (Run, Value) {
     let run = sandbox.run([&["--check", "--json"], options, &["passwd"]].concat());
     assert!(run.stdout().ends_with("}\n") && run.stderr().is_empty(), "{run}");
     let value = serde_json::from_slice(&run.stdout).unwrap();
@@ -23,7 +23,7 @@ pub(crate) fn json(sandbox: &Sandbox, options: &[&str]) -> (Run, Value) {
 }
 
 /// `line severity kind` of each finding; line 0 is the file.
-pub(crate) fn findings(report: &Value) -> Vec<String> {
+pub fn findings(report: &Value) -> Vec<String> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let findings = report["findings"].as_array().unwrap().iter();
     let line = |finding: &Value| finding["line"].as_u64().unwrap_or(0);
@@ -32,7 +32,7 @@ pub(crate) fn findings(report: &Value) -> Vec<String> {
 
 /// Checking `content` with these options ends with this code and finds just this, both for people and for programs.
 #[track_caller]
-pub(crate) fn finds(content: impl AsRef<[u8]>, options: &[&str], exit: i32, wanted: &[&str]) {
+pub fn finds(content: impl AsRef<[u8]>, options: &[&str], exit: i32, wanted: &[&str]) {
     let sandbox = private(content);
     let (run, report) = json(&sandbox, options);
     assert_eq!(findings(&report), wanted, "{run}");

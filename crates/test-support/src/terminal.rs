@@ -22,7 +22,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 /// The program as leader of a session whose controlling terminal is a pseudo-terminal.
 ///
 /// What it writes there is the transcript: standard output and error too, unless they were sent elsewhere.
-pub(crate) struct Terminal<'a> {
+pub struct Terminal<'a> {
     /// The program runs in it.
     _sandbox: &'a Sandbox,
     child: Child,
@@ -38,12 +38,12 @@ pub(crate) struct Terminal<'a> {
 }
 
 impl<'a> Terminal<'a> {
-    pub(crate) fn start<A: AsRef<OsStr>>(sandbox: &'a Sandbox, args: impl IntoIterator<Item = A>) -> Self {
+    pub fn start<A: AsRef<OsStr>>(sandbox: &'a Sandbox, args: impl IntoIterator<Item = A>) -> Self {
         Self::start_with(sandbox, args, |command| command)
     }
 
     /// Like [`start`](Self::start), with a standard stream that is not the terminal.
-    pub(crate) fn start_with<A: AsRef<OsStr>>(
+    pub fn start_with<A: AsRef<OsStr>>(
         sandbox: &'a Sandbox,
         args: impl IntoIterator<Item = A>,
         change: impl FnOnce(Command) -> Command,
@@ -75,7 +75,7 @@ impl<'a> Terminal<'a> {
     }
 
     /// Standard input is a pipe with these bytes in it.
-    pub(crate) fn start_with_input<A: AsRef<OsStr>>(
+    pub fn start_with_input<A: AsRef<OsStr>>(
         sandbox: &'a Sandbox,
         args: impl IntoIterator<Item = A>,
         input: &[u8],
@@ -88,13 +88,13 @@ impl<'a> Terminal<'a> {
 
     /// Waits until `text` appears behind what was expected before.
     #[track_caller]
-    pub(crate) fn expect(&mut self, text: &str) {
+    pub fn expect(&mut self, text: &str) {
         assert!(self.appears(text), "the program ended before it wrote {text:?}: {:?}", self.transcript());
     }
 
     /// Waits until `text` appears behind what was expected before (true) or the program has ended (false).
     #[track_caller]
-    pub(crate) fn appears(&mut self, text: &str) -> bool {
+    pub fn appears(&mut self, text: &str) -> bool {
         loop {
             let rest = &self.transcript[self.seen..];
             if let Some(at) = rest.windows(text.len()).position(|window| window == text.as_bytes()) {
@@ -112,19 +112,19 @@ impl<'a> Terminal<'a> {
 
     /// Waits for a prompt and until the program has switched the echo off, then types.
     #[track_caller]
-    pub(crate) fn answer(&mut self, prompt: &str, typed: impl AsRef<[u8]>) {
+    pub fn answer(&mut self, prompt: &str, typed: impl AsRef<[u8]>) {
         self.expect(prompt);
         self.wait_for_echo(false);
         self.send(typed);
     }
 
-    pub(crate) fn send(&mut self, typed: impl AsRef<[u8]>) {
+    pub fn send(&mut self, typed: impl AsRef<[u8]>) {
         self.pty.write_all(typed.as_ref()).unwrap();
     }
 
     /// Until the program has read the lines that were typed.
     #[track_caller]
-    pub(crate) fn wait_until_read(&mut self) {
+    pub fn wait_until_read(&mut self) {
         loop {
             // The terminal needs a moment, too, to take lines for such.
             std::thread::sleep(Duration::from_millis(50));
@@ -136,12 +136,12 @@ impl<'a> Terminal<'a> {
     }
 
     /// Does the terminal show what is typed?
-    pub(crate) fn echoes(&self) -> bool {
+    pub fn echoes(&self) -> bool {
         tcgetattr(&self.pty).unwrap().local_modes.contains(LocalModes::ECHO)
     }
 
     #[track_caller]
-    pub(crate) fn wait_for_echo(&mut self, wanted: bool) {
+    pub fn wait_for_echo(&mut self, wanted: bool) {
         while self.echoes() != wanted {
             assert!(Instant::now() < self.deadline, "the echo stays {}: {:?}", !wanted, self.transcript());
             std::thread::sleep(Duration::from_millis(1));
@@ -149,25 +149,25 @@ impl<'a> Terminal<'a> {
     }
 
     /// Are the settings of the terminal what they were before the program started?
-    pub(crate) fn is_restored(&self) -> bool {
+    pub fn is_restored(&self) -> bool {
         let (before, now) = (&self.settings_before, tcgetattr(&self.pty).unwrap());
         (before.local_modes, before.input_modes, before.output_modes)
             == (now.local_modes, now.input_modes, now.output_modes)
     }
 
-    pub(crate) fn signal(&self, signal: Signal) {
+    pub fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
     /// Ends the connection, as when a window is closed or a network session breaks.
-    pub(crate) fn hang_up(self) -> Exit {
+    pub fn hang_up(self) -> Exit {
         let Self { mut child, pty, pts, deadline, .. } = self;
         drop((pty, pts));
         wait_until(&mut child, deadline)
     }
 
     /// Waits for the end of the program and reads what it still wrote.
-    pub(crate) fn wait(&mut self) -> Exit {
+    pub fn wait(&mut self) -> Exit {
         // A program whose output nobody reads may never end.
         while self.child.try_wait().unwrap().is_none() && Instant::now() < self.deadline {
             self.read_for(Duration::from_millis(5));
@@ -178,13 +178,13 @@ impl<'a> Terminal<'a> {
     }
 
     /// All that was shown so far, with the name the program was called by shown as `htpasswd`.
-    pub(crate) fn transcript(&self) -> String {
+    pub fn transcript(&self) -> String {
         show(&self.transcript, &self.program)
     }
 
     /// Ends with this code, and all that was shown is `shown`; lines more that warn do not count.
     #[track_caller]
-    pub(crate) fn ends(&mut self, code: i32, shown: &str) {
+    pub fn ends(&mut self, code: i32, shown: &str) {
         let exit = self.wait();
         assert_eq!(exit, Exit::Code(code), "{:?}", self.transcript());
         assert_eq!(without_warnings(&self.transcript(), shown), shown);

@@ -8,7 +8,7 @@ use super::strace::strace;
 use super::{Call, Sandbox, has_tool, is_root, skipped};
 
 /// A process in a mount namespace of its own, which ends with it.
-pub(crate) struct Mounted<'a> {
+pub struct Mounted<'a> {
     holder: Child,
     /// Its number in /proc, which is another one where that shows the world outside of a container.
     id: String,
@@ -17,7 +17,7 @@ pub(crate) struct Mounted<'a> {
 
 impl<'a> Mounted<'a> {
     /// After this shell command in the working directory. `None`, with a line that says so, if that cannot be.
-    pub(crate) fn new(sandbox: &'a Sandbox, command: &str) -> Option<Self> {
+    pub fn new(sandbox: &'a Sandbox, command: &str) -> Option<Self> {
         let unshare = ["-m", "--propagation", "private"];
         if !is_root()
             || !has_tool("unshare", &[&unshare[..], &["mount", "-t", "tmpfs", "none", "/mnt"]].concat())
@@ -38,12 +38,12 @@ impl<'a> Mounted<'a> {
     }
 
     /// What to put before a command, so that it runs inside.
-    pub(crate) fn words(&self) -> Vec<String> {
+    pub fn words(&self) -> Vec<String> {
         self.words_in(&self.sandbox.work())
     }
 
     /// The same for a command that runs in another directory.
-    pub(crate) fn words_in(&self, directory: &Path) -> Vec<String> {
+    pub fn words_in(&self, directory: &Path) -> Vec<String> {
         let script = "cd \"$0\" && exec \"$@\"";
         ["nsenter", "-t", &self.id, "-m", "sh", "-c", script, directory.to_str().unwrap()]
             .map(str::to_owned)
@@ -51,22 +51,18 @@ impl<'a> Mounted<'a> {
     }
 
     /// The program inside.
-    pub(crate) fn call<'c>(&self, arguments: impl IntoIterator<Item = &'c str>) -> Call<'a> {
+    pub fn call<'c>(&self, arguments: impl IntoIterator<Item = &'c str>) -> Call<'a> {
         self.sandbox.call(arguments).under(self.words())
     }
 
     /// The program inside, under a rule of `strace`.
-    pub(crate) fn call_with_rule<'c>(
-        &self,
-        arguments: impl IntoIterator<Item = &'c str>,
-        rule: &str,
-    ) -> Call<'a> {
+    pub fn call_with_rule<'c>(&self, arguments: impl IntoIterator<Item = &'c str>, rule: &str) -> Call<'a> {
         let words = self.words().into_iter().chain(strace(&[rule]));
         self.sandbox.call(arguments).under(words)
     }
 
     /// Runs a shell command inside; its output.
-    pub(crate) fn shell(&self, command: &str) -> String {
+    pub fn shell(&self, command: &str) -> String {
         let words = self.words();
         let mut inside = Command::new(&words[0]);
         let output = inside.args(&words[1..]).args(["sh", "-c", command]).output().unwrap();

@@ -16,7 +16,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Exit {
+pub enum Exit {
     Code(i32),
     Signal(i32),
     /// Killed by the test, because it did not end.
@@ -37,7 +37,7 @@ enum Input {
 
 /// A run to be made: always in a session of its own without a terminal, so that prompts go to standard error even if
 /// the tests were started from a terminal.
-pub(crate) struct Call<'a> {
+pub struct Call<'a> {
     sandbox: &'a Sandbox,
     program: PathBuf,
     args: Vec<OsString>,
@@ -67,47 +67,47 @@ impl<'a> Call<'a> {
     }
 
     /// Standard input is a pipe with these bytes in it.
-    pub(crate) fn stdin(mut self, bytes: impl AsRef<[u8]>) -> Self {
+    pub fn stdin(mut self, bytes: impl AsRef<[u8]>) -> Self {
         self.input = Input::Bytes(bytes.as_ref().to_vec());
         self
     }
 
     /// Standard input is this.
-    pub(crate) fn stdin_from(mut self, input: impl Into<Stdio>) -> Self {
+    pub fn stdin_from(mut self, input: impl Into<Stdio>) -> Self {
         self.input = Input::From(input.into());
         self
     }
 
     /// Standard output is this, and not captured.
-    pub(crate) fn stdout_to(mut self, output: impl Into<Stdio>) -> Self {
+    pub fn stdout_to(mut self, output: impl Into<Stdio>) -> Self {
         self.output = Some(output.into());
         self
     }
 
-    pub(crate) fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
+    pub fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
         self.environment.push((name.into(), value.into()));
         self
     }
 
-    pub(crate) fn umask(self, mask: &str) -> Self {
+    pub fn umask(self, mask: &str) -> Self {
         self.after(&format!("umask {mask}"))
     }
 
     /// After these shell commands in the same process.
-    pub(crate) fn after(mut self, commands: &str) -> Self {
+    pub fn after(mut self, commands: &str) -> Self {
         self.before.push_str(commands);
         self.before.push_str("; ");
         self
     }
 
     /// With these redirections of the shell, such as `<&-` for a closed standard input.
-    pub(crate) fn redirected(mut self, redirections: &str) -> Self {
+    pub fn redirected(mut self, redirections: &str) -> Self {
         self.redirections.push_str(redirections);
         self
     }
 
     /// Under another name, a link to the program.
-    pub(crate) fn named(mut self, name: &str) -> Self {
+    pub fn named(mut self, name: &str) -> Self {
         let link = self.sandbox.root().join(name);
         std::os::unix::fs::symlink(&self.program, &link).unwrap();
         self.program = link;
@@ -115,19 +115,19 @@ impl<'a> Call<'a> {
     }
 
     /// Of another program than the one under test.
-    pub(crate) fn program(mut self, path: &Path) -> Self {
+    pub fn program(mut self, path: &Path) -> Self {
         path.clone_into(&mut self.program);
         self
     }
 
     /// Run by another program, such as `strace`.
-    pub(crate) fn under(mut self, words: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
+    pub fn under(mut self, words: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
         self.under = words.into_iter().map(Into::into).collect();
         self
     }
 
     /// Without the privileges of root. Ask [`Sandbox::for_ordinary_user`] first.
-    pub(crate) fn by_ordinary_user(mut self) -> Self {
+    pub fn by_ordinary_user(mut self) -> Self {
         if is_root() {
             self.program = self.sandbox.program_for_everyone();
             self = self.under(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]);
@@ -135,13 +135,13 @@ impl<'a> Call<'a> {
         self
     }
 
-    pub(crate) fn limit(mut self, limit: Duration) -> Self {
+    pub fn limit(mut self, limit: Duration) -> Self {
         self.limit = limit;
         self
     }
 
     /// Starts the program; its output waits in pipes.
-    pub(crate) fn start(mut self) -> Running {
+    pub fn start(mut self) -> Running {
         let mut words: Vec<OsString> = vec!["setsid".into()];
         if !self.before.is_empty() || !self.redirections.is_empty() {
             let script = format!("{}exec \"$@\" {}", self.before, self.redirections);
@@ -186,7 +186,7 @@ impl<'a> Call<'a> {
         Running { child, program: self.program, stdout, stderr, deadline: Instant::now() + self.limit }
     }
 
-    pub(crate) fn run(self) -> Run {
+    pub fn run(self) -> Run {
         self.start().wait()
     }
 }
@@ -200,7 +200,7 @@ fn collect(mut pipe: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
 }
 
 /// A run under way.
-pub(crate) struct Running {
+pub struct Running {
     child: Child,
     program: PathBuf,
     stdout: Option<JoinHandle<Vec<u8>>>,
@@ -209,11 +209,11 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    pub(crate) fn has_ended(&mut self) -> bool {
+    pub fn has_ended(&mut self) -> bool {
         self.child.try_wait().unwrap().is_some()
     }
 
-    pub(crate) fn wait(mut self) -> Run {
+    pub fn wait(mut self) -> Run {
         let exit = wait_until(&mut self.child, self.deadline);
         let read =
             |pipe: Option<JoinHandle<Vec<u8>>>| pipe.map(|thread| thread.join().unwrap()).unwrap_or_default();
@@ -237,54 +237,54 @@ pub(super) fn wait_until(child: &mut Child, deadline: Instant) -> Exit {
 }
 
 /// A run that has ended. Its checks can be chained.
-pub(crate) struct Run {
-    pub(crate) exit: Exit,
-    pub(crate) stdout: Vec<u8>,
-    pub(crate) raw_stderr: Vec<u8>,
+pub struct Run {
+    pub exit: Exit,
+    pub stdout: Vec<u8>,
+    pub raw_stderr: Vec<u8>,
     program: PathBuf,
 }
 
 impl Run {
     /// Standard error, with the name the program was called by shown as `htpasswd`.
-    pub(crate) fn stderr(&self) -> String {
+    pub fn stderr(&self) -> String {
         show(&self.raw_stderr, &self.program)
     }
 
-    pub(crate) fn stdout(&self) -> String {
+    pub fn stdout(&self) -> String {
         String::from_utf8_lossy(&self.stdout).into_owned()
     }
 
     /// The lines of standard error that warn.
-    pub(crate) fn warnings(&self) -> Vec<String> {
+    pub fn warnings(&self) -> Vec<String> {
         self.stderr().lines().filter(|line| line.starts_with("Warning: ")).map(str::to_owned).collect()
     }
 
     /// Standard error without the lines that warn, but for those that are in `expected`.
-    pub(crate) fn stderr_without_warnings(&self, expected: &str) -> String {
+    pub fn stderr_without_warnings(&self, expected: &str) -> String {
         without_warnings(&self.stderr(), expected)
     }
 
     #[track_caller]
-    pub(crate) fn exits(&self, code: i32) -> &Self {
+    pub fn exits(&self, code: i32) -> &Self {
         assert_eq!(self.exit, Exit::Code(code), "{self}");
         self
     }
 
     #[track_caller]
-    pub(crate) fn stdout_is(&self, expected: &str) -> &Self {
+    pub fn stdout_is(&self, expected: &str) -> &Self {
         assert_eq!(self.stdout(), expected, "standard output differs\n{self}");
         self
     }
 
     /// Standard error is `expected`; lines more that warn do not count.
     #[track_caller]
-    pub(crate) fn stderr_is(&self, expected: &str) -> &Self {
+    pub fn stderr_is(&self, expected: &str) -> &Self {
         assert_eq!(self.stderr_without_warnings(expected), expected, "standard error differs\n{self}");
         self
     }
 
     #[track_caller]
-    pub(crate) fn stderr_has(&self, part: &str) -> &Self {
+    pub fn stderr_has(&self, part: &str) -> &Self {
         // A recorded line may go on after a colon with the cause.
         let (text, words) = (self.stderr(), part.trim_end_matches('\n').trim_end_matches('.'));
         let is_there = text.contains(part) || part.ends_with('\n') && text.contains(&format!("{words}: "));
@@ -293,26 +293,26 @@ impl Run {
     }
 
     #[track_caller]
-    pub(crate) fn warns(&self) -> &Self {
+    pub fn warns(&self) -> &Self {
         assert!(!self.warnings().is_empty(), "no warning\n{self}");
         self
     }
 
     #[track_caller]
-    pub(crate) fn does_not_warn(&self) -> &Self {
+    pub fn does_not_warn(&self) -> &Self {
         assert_eq!(self.warnings(), Vec::<String>::new(), "{self}");
         self
     }
 
     /// The usage text and nothing else, on standard error, with code 2.
     #[track_caller]
-    pub(crate) fn is_usage_error(&self) -> &Self {
+    pub fn is_usage_error(&self) -> &Self {
         self.is_usage_error_after("")
     }
 
     /// `complaint` and then the usage text, on standard error, with code 2.
     #[track_caller]
-    pub(crate) fn is_usage_error_after(&self, complaint: &str) -> &Self {
+    pub fn is_usage_error_after(&self, complaint: &str) -> &Self {
         self.exits(2).stdout_is("");
         let text = self.stderr();
         let usage = text.strip_prefix(complaint).is_some_and(|rest| rest.starts_with("Usage:"));

@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use super::SHA1;
 
 /// `{SHA}` of the password `other`.
-pub(crate) const OTHER: &str = "{SHA}0JQeaNqPOBUf+Gph/Fn3xc+fyqI=";
+pub const OTHER: &str = "{SHA}0JQeaNqPOBUf+Gph/Fn3xc+fyqI=";
 
 /// `count` records with the password `secret`, the users being `u00000`, `u00001`, …
-pub(crate) fn users(count: usize) -> String {
+pub fn users(count: usize) -> String {
     let mut text = String::with_capacity(count * 41);
     for number in 0..count {
         writeln!(text, "u{number:05}:{SHA1}").unwrap();
@@ -17,13 +17,13 @@ pub(crate) fn users(count: usize) -> String {
 }
 
 /// The content with `line` put in before line `at`.
-pub(crate) fn insert(content: &str, at: usize, line: &str) -> String {
+pub fn insert(content: &str, at: usize, line: &str) -> String {
     let start = content.split_inclusive('\n').take(at).map(str::len).sum::<usize>();
     format!("{}{line}\n{}", &content[..start], &content[start..])
 }
 
 /// The content with this hash for this user: in place, or at the end.
-pub(crate) fn set(content: &str, user: &str, hash: &str) -> String {
+pub fn set(content: &str, user: &str, hash: &str) -> String {
     let prefix = format!("{user}:");
     let mut found = false;
     let mut text = String::with_capacity(content.len() + 100);
@@ -42,20 +42,20 @@ pub(crate) fn set(content: &str, user: &str, hash: &str) -> String {
 }
 
 /// A list of users and hashes.
-pub(crate) fn list<const COUNT: usize>(hashes: [(&str, &str); COUNT]) -> String {
+pub fn list<const COUNT: usize>(hashes: [(&str, &str); COUNT]) -> String {
     hashes.map(|(user, hash)| format!("{user}:{hash}\n")).concat()
 }
 
 /// The content without its blank lines, which are nothing.
-pub(crate) fn without_blank_lines(content: &str) -> String {
+pub fn without_blank_lines(content: &str) -> String {
     content.split_inclusive('\n').filter(|line| !line.trim().is_empty()).collect()
 }
 
 /// What a whole bcrypt hash of cost 4 is replaced with by [`masked`].
-pub(crate) const SOME_BCRYPT: &str = "(bcrypt)";
+pub const SOME_BCRYPT: &str = "(bcrypt)";
 
 /// The content with each whole bcrypt hash of cost 4 replaced: their salts are new each time.
-pub(crate) fn masked(content: &str) -> String {
+pub fn masked(content: &str) -> String {
     let mut text = String::with_capacity(content.len());
     for line in content.split_inclusive('\n') {
         match line.split_once(":$2y$04$") {
