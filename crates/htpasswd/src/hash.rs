@@ -127,8 +127,8 @@ impl PasswordHash {
     /// ```
     ///
     /// # Errors
-    /// As [`PasswordHash::parse`]; [`HashError::NotPlain`] and [`HashError::TrailingBackslash`] for a text that no record can
-    /// hold.
+    /// As [`PasswordHash::parse`]; [`HashError::NotPlain`] and [`HashError::TrailingBackslash`] for a text that no record
+    /// can hold.
     pub fn parse_or_plain(text: &[u8]) -> Result<Self, HashError> {
         match Self::parse(text) {
             Err(HashError::Unknown)

@@ -43,7 +43,7 @@ pub enum Error {
     InBoth(String),
     /// A mapping has a key twice.
     #[error("line {line}: '{key}' stands there again")]
-    Twice {
+    DuplicateKey {
         /// Where the second one is.
         line: usize,
         /// The key.

@@ -126,7 +126,7 @@ impl<'t> Node<'t> {
         let mut entries = self.entries().iter().filter(|(name, _)| name.text() == Some(key));
         let first = entries.next();
         match entries.next() {
-            Some((again, _)) => Err(Error::Twice { line: again.line, key: key.to_owned() }),
+            Some((again, _)) => Err(Error::DuplicateKey { line: again.line, key: key.to_owned() }),
             None => Ok(first),
         }
     }

@@ -188,9 +188,9 @@ impl AuthenticatorBuilder {
         self
     }
 
-    /// Says in the verdict whether the stored hash is [less](crate::PasswordHash::needs_rehash) than this. It has to be within
-    /// the [`Limits`](crate::Limits) of the users, or [`start`](Self::start) fails: each user would be locked out by the
-    /// new hash.
+    /// Says in the verdict whether the stored hash is [less](crate::PasswordHash::needs_rehash) than this. It has to
+    /// be within the [`Limits`](crate::Limits) of the users, or [`start`](Self::start) fails: each user would be locked
+    /// out by the new hash.
     ///
     /// ```
     /// use htpasswd::{Authenticator, Cost, Credentials, Params, Password, Verdict, WatchedUsers};
