@@ -7,7 +7,7 @@
 mod bcrypt;
 mod cost;
 mod crypt64;
-mod des;
+mod des_crypt;
 mod digest;
 #[cfg(feature = "libxcrypt")]
 mod libxcrypt;
@@ -132,7 +132,7 @@ impl PasswordHash {
     pub fn parse_or_plain(text: &[u8]) -> Result<Self, HashError> {
         match Self::parse(text) {
             Err(HashError::Unknown)
-                if !matches!(text.first(), Some(b'$' | b'{' | b'_')) && !des::is_bigcrypt(text) =>
+                if !matches!(text.first(), Some(b'$' | b'{' | b'_')) && !des_crypt::is_bigcrypt(text) =>
             {
                 Self::plain(text)
             }
@@ -375,7 +375,7 @@ impl Setting {
             Self::Md5Crypt(setting) => setting.crypt(password),
             Self::ShaCrypt(setting) => setting.crypt(password),
             Self::Sha1(setting) => setting.crypt(password)?,
-            Self::DesCrypt(salt) => des::crypt(password, *salt)?.to_vec(),
+            Self::DesCrypt(salt) => des_crypt::crypt(password, *salt)?.to_vec(),
             Self::Libxcrypt(setting) => setting.crypt(password)?,
             Self::Plain => password.to_vec(),
         })

@@ -2,7 +2,7 @@
 //! counts, folded into one key.
 
 use super::Resources;
-use crate::hash::{crypt64, des};
+use crate::hash::{crypt64, des_crypt};
 
 const LEN: usize = 20;
 /// Where the salt begins.
@@ -26,8 +26,8 @@ impl Setting {
             return None;
         }
         let setting = *text.first_chunk()?;
-        let count = des::number(&text[1..SALT])?;
-        Some(Self { text: setting, count, salt: des::number(&text[SALT..DIGEST])? })
+        let count = des_crypt::number(&text[1..SALT])?;
+        Some(Self { text: setting, count, salt: des_crypt::number(&text[SALT..DIGEST])? })
     }
 
     pub(super) fn resources(&self) -> Resources {
@@ -36,12 +36,12 @@ impl Setting {
 
     pub(super) fn crypt(&self, password: &[u8]) -> Vec<u8> {
         let mut blocks = password.chunks(8);
-        let mut key = des::key(blocks.next().unwrap_or_default());
+        let mut key = des_crypt::key(blocks.next().unwrap_or_default());
         for block in blocks {
-            key = des::encrypt(key, key, 0, 1) ^ des::key(block);
+            key = des_crypt::encrypt(key, key, 0, 1) ^ des_crypt::key(block);
         }
         // A count of 0 encrypts once.
-        let digest = des::encrypt(key, 0, self.salt, self.count.max(1));
-        [self.text.as_slice(), &des::characters(digest)].concat()
+        let digest = des_crypt::encrypt(key, 0, self.salt, self.count.max(1));
+        [self.text.as_slice(), &des_crypt::characters(digest)].concat()
     }
 }

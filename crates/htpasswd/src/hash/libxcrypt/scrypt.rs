@@ -5,7 +5,7 @@ use yescrypt::Mode;
 
 use super::Resources;
 use super::kdf::{self, Kdf};
-use crate::hash::{crypt64, des};
+use crate::hash::{crypt64, des_crypt};
 
 const PREFIX: &[u8] = b"$7$";
 /// Where the salt begins.
@@ -37,9 +37,9 @@ impl Setting {
             && crypt64::is_text(digest);
         let kdf = Kdf {
             mode: Mode::Classic,
-            log2_n: des::number(&text[3..4])?,
-            r: des::number(&text[4..9])?,
-            p: des::number(&text[9..14])?,
+            log2_n: des_crypt::number(&text[3..4])?,
+            r: des_crypt::number(&text[4..9])?,
+            p: des_crypt::number(&text[9..14])?,
             t: 0,
         };
         right.then(|| Self { text: text[..end].to_vec(), kdf })

@@ -8,7 +8,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::Resources;
 use super::kdf::{self, Kdf};
-use crate::hash::{crypt64, des, digest};
+use crate::hash::{crypt64, des_crypt, digest};
 
 const PREFIX: &[u8] = b"$y$";
 const GOST_PREFIX: &[u8] = b"$gy$";
@@ -103,7 +103,7 @@ fn read_params(text: &[u8]) -> Option<Kdf> {
 /// first characters are left for as long a number, from 48 on.
 fn read_number(text: &[u8], min: u32) -> Option<(u32, &[u8])> {
     let (&first, mut rest) = text.split_first()?;
-    let first = des::number(&[first])?;
+    let first = des_crypt::number(&[first])?;
     let (mut start, mut end, mut bits, mut number) = (0, 47, 0, min);
     while first > end {
         number = number.checked_add((end + 1 - start) << bits)?;
@@ -115,7 +115,7 @@ fn read_number(text: &[u8], min: u32) -> Option<(u32, &[u8])> {
     while bits > 0 {
         bits -= 6;
         let (&next, behind) = rest.split_first()?;
-        number = number.checked_add(des::number(&[next])? << bits)?;
+        number = number.checked_add(des_crypt::number(&[next])? << bits)?;
         rest = behind;
     }
     Some((number, rest))
@@ -125,7 +125,7 @@ fn read_number(text: &[u8], min: u32) -> Option<(u32, &[u8])> {
 fn read_salt(text: &[u8]) -> Option<Vec<u8>> {
     let mut salt = Vec::new();
     for group in text.chunks(4) {
-        let (value, bytes) = (des::number(group)?, group.len() - 1);
+        let (value, bytes) = (des_crypt::number(group)?, group.len() - 1);
         if bytes == 0 || value >> (8 * bytes) != 0 {
             return None;
         }
