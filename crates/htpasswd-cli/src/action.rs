@@ -115,7 +115,7 @@ pub(crate) fn parse(words: RawArgs) -> Result<(Action, GlobalOptions), Problem> 
             }
             FlagId::Batch | FlagId::Stdin => flags.source = Some(id),
             FlagId::Number => {
-                flags.number = Some(number(&value.unwrap_or_default()).ok_or(Problem::NotANumber)?)
+                flags.number = Some(number(&value.unwrap_or_default()).ok_or(Problem::NotANumber)?);
             }
             FlagId::ImportFormat => {
                 flags.format = format(&value.unwrap_or_default()).ok_or(Problem::NotAFormat)?;

@@ -251,7 +251,7 @@ impl<'a> Journal<'a> {
         let old = (0..now.len()).rev().take_while(|at| self.old_byte(*at) == now.get(*at)).count();
         // Bytes that are old and new at once may be on either side of the cut.
         let since_page = (self.offset + new as u64) % PAGE;
-        let cut = (new as u64).checked_sub(since_page).unwrap_or_default();
+        let cut = (new as u64).saturating_sub(since_page);
         let looks_shortened = length > self.old_length && now.last() == Some(&b'\n');
         self.new.len() > CUT_MIN && cut > 0 && (now.len() - old) as u64 <= cut && !looks_shortened
     }

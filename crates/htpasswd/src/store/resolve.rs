@@ -71,7 +71,7 @@ impl Location {
     }
 
     /// In a sticky directory that others can write to, a program writes only to files and pipes of its own user or of
-    /// the directory's owner, as with `fs.protected_regular` and `fs.protected_fifos` (proc_sys_fs(5)).
+    /// the directory's owner, as with `fs.protected_regular` and `fs.protected_fifos` (`proc_sys_fs(5)`).
     pub(super) fn check_sticky(&self, file: &Metadata) -> io::Result<()> {
         let directory = rustix::fs::fstat(&self.directory)?;
         let owners = [directory.st_uid, rustix::process::geteuid().as_raw()];
@@ -147,13 +147,11 @@ impl Walk {
                 Err(error) => Err(error.into()),
             };
         }
-        match self.read_link(&component)? {
-            Some(target) => self.follow(&component, &target),
-            None => {
-                self.name = component;
-                Ok(())
-            }
+        if let Some(target) = self.read_link(&component)? {
+            return self.follow(&component, &target);
         }
+        self.name = component;
+        Ok(())
     }
 
     /// The text of a link; `None` for anything else, and for a name that is free.
@@ -224,7 +222,7 @@ impl Walk {
     /// Whether this user may follow the link. `Some` is the user who then has to own its target too.
     ///
     /// In a sticky directory that everybody can write to, only links of the own user and of the directory's owner are
-    /// followed, as with `fs.protected_symlinks` (proc_sys_fs(5)). In any directory that others can write to, root
+    /// followed, as with `fs.protected_symlinks` (`proc_sys_fs(5)`). In any directory that others can write to, root
     /// follows a link only if root or the owner of the target owns the link.
     fn check_link(&self, name: &OsStr) -> io::Result<Option<u32>> {
         let link = rustix::fs::statat(&self.directory, name, AtFlags::SYMLINK_NOFOLLOW)?.st_uid;

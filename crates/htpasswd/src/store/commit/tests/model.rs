@@ -66,7 +66,7 @@ impl Platter {
             Op::Write(offset, bytes) => overwrite(&mut self.file, usize::try_from(*offset).unwrap(), bytes),
             Op::SetLength(length) => self.file.resize(usize::try_from(*length).unwrap(), 0),
             Op::NewJournal => {
-                self.journal = Some(JournalState { bytes: Vec::new(), marks: (now, now), at: now })
+                self.journal = Some(JournalState { bytes: Vec::new(), marks: (now, now), at: now });
             }
             Op::RemoveJournal => self.journal = None,
             Op::QuarantineJournal => (self.journal, self.is_quarantined) = (None, true),
@@ -145,12 +145,12 @@ impl Model {
         let mut log = self.log.borrow_mut();
         let second = self.clock.get();
         self.clock.set(second + 1);
-        let fails = self.fail_at == Some(log.len());
-        log.push((if fails { Op::Nothing } else { op.clone() }, second));
-        if fails {
+        if self.fail_at == Some(log.len()) {
+            log.push((Op::Nothing, second));
             return Err(Errno::IO.into());
         }
         self.now.borrow_mut().apply(&op, second);
+        log.push((op, second));
         Ok(())
     }
 }
