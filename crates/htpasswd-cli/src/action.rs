@@ -1,6 +1,7 @@
 //! What was asked for: options and operands become one [`Action`], or a [`Problem`].
 
 mod inspect;
+mod operands;
 mod rules;
 mod server;
 mod target;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 use htpasswd::{Cost, Params, Rounds, Server, Username, UsernameError};
 
 pub(crate) use self::inspect::Inspect;
+pub(crate) use self::operands::WrongOperands;
 use crate::argv::RawArgs;
 use crate::export::Output;
 use crate::global_options::{GlobalOptions, Warnings};
@@ -31,6 +33,7 @@ const DEFAULT_COST: u32 = 5;
 #[derive(Debug)]
 pub(crate) enum Action {
     Help,
+    ShortHelp,
     Version,
     Print {
         user: Vec<u8>,
@@ -202,9 +205,8 @@ impl Flags {
         }
         let (print, delete) = (mode == Some(FlagId::Print), mode == Some(FlagId::Delete));
         let batch = self.source == Some(FlagId::Batch);
-        if operands.len() != 1 + usize::from(!print) + usize::from(batch) {
-            return Err(Problem::Operands);
-        }
+        let names = &["FILE", "USER", "PASSWORD"][usize::from(print)..2 + usize::from(batch)];
+        operands::check(&operands, names, 0, !batch && !delete)?;
         let hash_spec = if delete || mode == Some(FlagId::Verify) { None } else { Some(self.hash_spec()?) };
 
         let mut operands = operands.into_iter();
@@ -255,9 +257,7 @@ impl Flags {
         if let Some(other) = making.filter(|_| hashed) {
             return Err(Problem::NotTogether(other, FlagId::Hashed));
         }
-        if !(1..=2).contains(&operands.len()) {
-            return Err(Problem::Operands);
-        }
+        operands::check(&operands, &["FILE", "USERS"], 1, false)?;
         let secrets = if hashed { Secrets::Hashes } else { Secrets::Passwords(self.hash_spec()?) };
         let mut operands = operands.into_iter();
         Ok(Import {

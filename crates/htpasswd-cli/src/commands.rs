@@ -28,8 +28,12 @@ use crate::{argv, messages, options, output, stdio};
 pub(crate) fn run(mut args: impl Iterator<Item = OsString>) -> ExitCode {
     stdio::forbid_core_dumps();
     let program = args.next().map_or_else(|| b"htpasswd".to_vec(), OsString::into_vec);
-    let result =
-        action::parse(argv::split(args)).and_then(|(action, globals)| perform(action, &globals, &program));
+    let words: Vec<OsString> = args.collect();
+    let parsed = match one_word(&words) {
+        Some(action) => Ok((action, GlobalOptions::default())),
+        None => action::parse(argv::split(words)),
+    };
+    let result = parsed.and_then(|(action, globals)| perform(action, &globals, &program));
     let exit = result.unwrap_or_else(|problem| {
         output::eprint_error(&problem.text(&program), &program);
         problem.exit()
@@ -37,9 +41,20 @@ pub(crate) fn run(mut args: impl Iterator<Item = OsString>) -> ExitCode {
     exit.into()
 }
 
+/// Two letters that count only as the one word of a call. With any other word they are illegal options, as in Apache's
+/// tool.
+fn one_word(words: &[OsString]) -> Option<Action> {
+    match words {
+        [word] if word == "-h" => Some(Action::ShortHelp),
+        [word] if word == "-V" => Some(Action::Version),
+        _ => None,
+    }
+}
+
 fn perform(action: Action, globals: &GlobalOptions, program: &[u8]) -> Result<Exit, Problem> {
     match action {
         Action::Help => output::print(options::help().as_bytes())?,
+        Action::ShortHelp => output::print(options::SHORT_HELP.as_bytes())?,
         Action::Version => output::print(concat!("htpasswd ", env!("CARGO_PKG_VERSION"), "\n").as_bytes())?,
         Action::Print { user, source, hash_spec, output } => {
             print::run(&user, source, &hash_spec, &output, globals.warnings)?;

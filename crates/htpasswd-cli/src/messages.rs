@@ -30,6 +30,7 @@ pub(crate) use self::provisioning::{
     Provisioning, ensured, ensured_json, generated, mode_stays, readable_by_others,
 };
 pub(crate) use self::servers::{servers, weak_for};
+use crate::action::WrongOperands;
 use crate::argv::WordError;
 use crate::exit::Exit;
 use crate::options::{self, FlagId, OPTIONS, spelling};
@@ -61,7 +62,7 @@ pub(crate) enum Problem {
     Placing(Placing),
     /// The scheme that was asked for is not among those of the server.
     UnreadableScheme(FlagId, &'static Server),
-    Operands,
+    Operands(WrongOperands),
     PathTooLong,
     NameTooLong,
     NameWithColon,
@@ -149,7 +150,7 @@ impl Problem {
             | Self::UnreadableScheme(..)
             | Self::Placing(_)
             | Self::ListIsFile
-            | Self::Operands
+            | Self::Operands(_)
             | Self::PasswordWithNul
             | Self::PlainWithLineBreak
             | Self::PlainWithBackslash => Exit::Usage,
@@ -210,7 +211,7 @@ impl Problem {
             Self::NotAFormat => {
                 named(&format!("argument to {} must be lines, csv or json", spelling(FlagId::ImportFormat)))
             }
-            Self::Operands => usage(),
+            Self::Operands(wrong) => [operands(wrong, program), usage()].concat(),
             Self::PathTooLong => named("filename too long"),
             Self::NameTooLong => named("username too long (> 255)"),
             Self::NameWithColon => named("username contains illegal character ':'"),
@@ -300,9 +301,23 @@ pub(crate) fn user_not_found(user: &[u8]) -> Vec<u8> {
     [b"User ", shown(user).as_slice(), b" not found\n"].concat()
 }
 
-/// The usage text, for a call that is wrong.
+/// The way out of a wrong call.
 pub(crate) fn usage() -> Vec<u8> {
-    options::help().into_bytes()
+    options::SHORT_USAGE.as_bytes().to_vec()
+}
+
+fn operands(wrong: &WrongOperands, program: &[u8]) -> Vec<u8> {
+    let reason = match wrong {
+        WrongOperands::Missing(name) => format!("{name} is missing").into_bytes(),
+        WrongOperands::LateOption(option) => {
+            [b"options go before FILE: ", shown(option.as_encoded_bytes()).as_slice()].concat()
+        }
+        WrongOperands::TooMany { word, needs_batch } => {
+            let hint: &[u8] = if *needs_batch { b"' (is -b missing?)" } else { b"'" };
+            [b"too many operands: '", shown(word.as_encoded_bytes()).as_slice(), hint].concat()
+        }
+    };
+    [program, b": ", &reason, b"\n"].concat()
 }
 
 /// A name with invisible characters escaped, those of ISO 8859 too; everything else byte for byte.

@@ -257,6 +257,36 @@ pub(crate) const OPTIONS: &[Flag] = &[
     long(FlagId::Version, "version", OTHER, "Print the version"),
 ];
 
+/// After the reason why a call is wrong.
+pub(crate) const SHORT_USAGE: &str = "\
+Usage: htpasswd [OPTIONS] FILE USER       (with -b: FILE USER PASSWORD)
+       htpasswd -n [OPTIONS] USER         (with -b: USER PASSWORD)
+       htpasswd --check FILE | --list FILE | --import FILE [USERS]
+Try 'htpasswd --help'.
+";
+
+/// What most people need, for `-h`.
+pub(crate) const SHORT_HELP: &str = "\
+Usage:
+  htpasswd [OPTIONS] FILE USER              add or update a user, with a prompt
+  htpasswd -b [OPTIONS] FILE USER PASSWORD  the same, password given
+  htpasswd -n [OPTIONS] USER                print the record instead
+  htpasswd -D FILE USER                     delete the user
+  htpasswd -v FILE USER                     check the password
+  htpasswd --list FILE                      list users and schemes
+  htpasswd --check [--for SERVER] FILE      report what is wrong with the file
+  htpasswd --import [OPTIONS] FILE [USERS]  add or update many users
+
+Options:
+  -c            make FILE; an existing FILE is replaced
+  -B            bcrypt, which Docker registries need; -C 10 sets a good cost
+  -5            SHA-512-crypt
+  -i            read the password from standard input
+  --for SERVER  the strongest scheme that SERVER reads
+
+All options: htpasswd --help
+";
+
 const USAGE: &str = "\
 Usage:
   htpasswd [OPTIONS] FILE USER              add or update, ask for the password

@@ -315,7 +315,11 @@ impl Run {
     pub fn is_usage_error_after(&self, complaint: &str) -> &Self {
         self.exits(2).stdout_is("");
         let text = self.stderr();
-        let usage = text.strip_prefix(complaint).is_some_and(|rest| rest.starts_with("Usage:"));
+        let rest = text.strip_prefix(complaint).unwrap_or_default();
+        // Ours names the reason first, in one line.
+        let reason = if super::original() { None } else { rest.split_once('\n') };
+        let reason = reason.filter(|(line, _)| complaint.is_empty() && line.starts_with("htpasswd: "));
+        let usage = reason.map_or(rest, |(_, usage)| usage).starts_with("Usage:");
         assert!(usage, "not {complaint:?} and the usage text\n{self}");
         self
     }

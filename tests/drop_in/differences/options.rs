@@ -229,3 +229,43 @@ fn d47_a_file_error_names_its_cause_on_the_same_line() {
         }
     }
 }
+
+#[test]
+fn d46_a_wrong_call_gets_its_reason_and_a_short_usage() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    for (arguments, reason) in [
+        (&[][..], "FILE is missing"),
+        (&["passwd"], "USER is missing"),
+        (&["-b", "passwd", "bob"], "PASSWORD is missing"),
+        (&["passwd", "bob", "secret"], "too many operands: 'secret' (is -b missing?)"),
+        (&["-b", "passwd", "bob", "secret", "x"], "too many operands: 'x'"),
+        (&["-D", "passwd", "bob", "x"], "too many operands: 'x'"),
+        (&["passwd", "-b", "bob", "secret"], "options go before FILE: -b"),
+        (&["passwd", "bob", "--bcrypt"], "options go before FILE: --bcrypt"),
+        (&["passwd", "bob", "a\x1b[2Jb"], "too many operands: 'a\\u{1b}[2Jb' (is -b missing?)"),
+    ] {
+        let run = sandbox.run(arguments);
+        run.exits(2).stdout_is("");
+        let text = run.stderr();
+        if original() {
+            assert!(text.starts_with("Usage:") && text.lines().count() > 20, "{run}");
+        } else {
+            let lines: Vec<&str> = text.lines().collect();
+            assert_eq!(lines[0], format!("htpasswd: {reason}"), "{run}");
+            assert!(lines[1].starts_with("Usage: ") && lines.len() == 5, "{run}");
+            assert_eq!(lines[4], "Try 'htpasswd --help'.", "{run}");
+        }
+    }
+    for letter in ["-h", "-V"] {
+        sandbox.run([letter, "x"]).exits(2).stdout_is("").stderr_has("illegal option -- ");
+        let run = sandbox.run([letter]);
+        if original() {
+            run.exits(2);
+        } else {
+            run.exits(0).stderr_is("");
+            let lines = run.stdout().lines().count();
+            assert!((1..=24).contains(&lines) && run.stdout().lines().all(|line| line.len() <= 80), "{run}");
+        }
+    }
+    assert_eq!(sandbox.text("passwd"), TWO_USERS);
+}

@@ -92,6 +92,9 @@ impl Outcome {
         let (mut text, mut warnings) = (Vec::new(), Vec::new());
         for line in stderr.split_inclusive(|&byte| byte == b'\n') {
             let shown = String::from_utf8_lossy(line);
+            if usage.is_some() && REASONS.iter().any(|reason| shown.contains(reason)) {
+                continue;
+            }
             if line.starts_with(b"Warning: ") && !WARNINGS.contains(&shown.trim_end_matches('\n')) {
                 warnings.push(shown.into_owned());
             } else {
@@ -158,6 +161,9 @@ impl std::fmt::Display for Outcome {
         write!(f, "    in TMPDIR: {:?}", self.left_in_tmp)
     }
 }
+
+/// Why a call is wrong, which only our program says in front of the usage text.
+const REASONS: [&str; 3] = [" is missing\n", ": too many operands: '", ": options go before FILE: "];
 
 /// The sentences of Apache's tool that ours continues after a colon with the cause.
 const CONTINUED: [&str; 6] = [

@@ -48,7 +48,8 @@ impl Flags {
         if let Some(&other) = self.given.iter().find(|&&id| !goes_along(id)) {
             return Err(Problem::NotTogether(other, verb));
         }
-        let [operand] = <[OsString; 1]>::try_from(operands).map_err(|_| Problem::Operands)?;
+        super::operands::check(&operands, &["FILE"], 0, false)?;
+        let operand = operands.into_iter().next().unwrap_or_default();
         let json = has(FlagId::Json);
         let output = self.target.format.map(|_| self.output());
         let what = Inspect { file: self.target(operand)?, server: self.server, json, output };

@@ -87,7 +87,7 @@ fn operands_are_counted_by_mode_and_source() {
     {
         for count in 0..5 {
             let words = [&[line][..], &["x"; 5][..count]].concat();
-            let right = !matches!(action(&words), Err(Problem::Operands));
+            let right = !matches!(action(&words), Err(Problem::Operands(_)));
             assert_eq!(right, count == operands, "{words:?}");
         }
     }
@@ -156,7 +156,7 @@ fn to_ensure_is_a_mode_of_its_own() {
             );
         }
     }
-    assert!(matches!(problem(&["--ensure", "f"]), Problem::Operands));
+    assert!(matches!(problem(&["--ensure", "f"]), Problem::Operands(_)));
     assert!(matches!(problem(&["--ensure", "f", ""]), Problem::Name(_)));
 }
 
@@ -314,7 +314,7 @@ fn looking_at_a_file_takes_the_file_alone() {
     for operands in [&[][..], &["f", "u"]] {
         for verb in ["--check", "--list"] {
             assert!(
-                matches!(problem(&[&[verb], operands].concat()), Problem::Operands),
+                matches!(problem(&[&[verb], operands].concat()), Problem::Operands(_)),
                 "{verb} {operands:?}"
             );
         }
@@ -431,8 +431,8 @@ fn what_does_not_go_with_a_manifest_or_a_format_is_told() {
     ));
     assert!(matches!(problem(&["--format=env", "f", "u"]), Problem::GoesWith(Format, _)));
     assert!(matches!(problem(&["--format=xml", "-n", "u"]), Problem::Placing(Placing::UnknownFormat(_))));
-    assert!(matches!(problem(&["--secret", "s"]), Problem::Operands));
-    assert!(matches!(problem(&["--secret", "s", "f", "u"]), Problem::Operands));
+    assert!(matches!(problem(&["--secret", "s"]), Problem::Operands(_)));
+    assert!(matches!(problem(&["--secret", "s", "f", "u"]), Problem::Operands(_)));
 }
 
 #[test]

@@ -8,8 +8,8 @@ fn an_import_has_one_or_two_operands_and_a_dash_is_standard_input() {
         let import = import(operands);
         assert_eq!((import.file, import.users), (at("f"), users.map(PathBuf::from)), "{operands:?}");
     }
-    assert!(matches!(problem(&["--import"]), Problem::Operands));
-    assert!(matches!(problem(&["--import", "f", "u", "x"]), Problem::Operands));
+    assert!(matches!(problem(&["--import"]), Problem::Operands(_)));
+    assert!(matches!(problem(&["--import", "f", "u", "x"]), Problem::Operands(_)));
     assert!(matches!(problem(&["--import", &"x".repeat(4096)]), Problem::PathTooLong));
 }
 
