@@ -60,9 +60,17 @@ impl Location {
     }
 
     /// Whether the name in the directory is this very file.
-    pub(super) fn leads_to(&self, file: &Metadata) -> bool {
-        rustix::fs::statat(&self.directory, &self.name, AtFlags::SYMLINK_NOFOLLOW)
-            .is_ok_and(|found| (found.st_dev, found.st_ino) == (file.dev(), file.ino()))
+    ///
+    /// # Errors
+    /// Where that cannot be said: a journal that nobody looks for would be written past.
+    pub(super) fn leads_to(&self, file: &Metadata) -> io::Result<bool> {
+        match rustix::fs::statat(&self.directory, &self.name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(found) => Ok((found.st_dev, found.st_ino) == (file.dev(), file.ino())),
+            Err(Errno::NOENT) => Ok(false),
+            // The directory of a file whose descriptor was handed over may be out of reach.
+            Err(Errno::ACCESS) if self.is_descriptor => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Whether a new file may be made here: a link that leads to a missing file counts as well.

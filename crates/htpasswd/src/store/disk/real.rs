@@ -46,7 +46,7 @@ impl RealDisk {
             device: metadata.dev(),
             owner: metadata.uid(),
             file,
-            location: location.leads_to(&metadata).then_some(location),
+            location: location.leads_to(&metadata)?.then_some(location),
         })
     }
 
