@@ -50,3 +50,48 @@ fn is_option(word: &OsString) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrong(operands: &[&str]) -> Option<WrongOperands> {
+        let operands: Vec<OsString> = operands.iter().map(OsString::from).collect();
+        match check(&operands, &["FILE", "USER"], 0, true) {
+            Ok(()) => None,
+            Err(Problem::Operands(wrong)) => Some(wrong),
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn only_a_known_option_is_called_a_late_one() {
+        for option in ["-b", "-bx", "--batch", "--mode=600", "--mode"] {
+            assert_eq!(wrong(&["f", "u", option]), Some(WrongOperands::LateOption(option.into())));
+        }
+        for word in ["-~", "-", "--", "--no-such", "--batc", "b", ""] {
+            let (word, needs_batch) = (OsString::from(word), true);
+            assert_eq!(
+                wrong(&["f", "u", word.to_str().unwrap()]),
+                Some(WrongOperands::TooMany { word, needs_batch })
+            );
+        }
+        // FILE may begin with a dash.
+        let (word, needs_batch) = (OsString::from("x"), true);
+        assert_eq!(wrong(&["-b", "u", "x"]), Some(WrongOperands::TooMany { word, needs_batch }));
+    }
+
+    #[test]
+    fn what_is_missing_and_what_is_too_much_is_named() {
+        assert_eq!(wrong(&["f", "u"]), None);
+        assert_eq!(wrong(&[]), Some(WrongOperands::Missing("FILE")));
+        assert_eq!(wrong(&["f"]), Some(WrongOperands::Missing("USER")));
+        let (word, needs_batch) = (OsString::from("x"), false);
+        assert_eq!(wrong(&["f", "u", "x", "y"]), Some(WrongOperands::TooMany { word, needs_batch }));
+        let import = |operands: &[&str]| {
+            let operands: Vec<OsString> = operands.iter().map(OsString::from).collect();
+            check(&operands, &["FILE", "USERS"], 1, false).is_ok()
+        };
+        assert!(!import(&[]) && import(&["f"]) && import(&["f", "u"]) && !import(&["f", "u", "x"]));
+    }
+}
