@@ -11,9 +11,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat};
 
-use crate::support::strace::{counted, full, ours};
+use crate::support::strace::{can_make_files_of_others, counted, full};
 use crate::support::users::users;
-use crate::support::{Call, Run, SHA1, Sandbox, is_root, skipped};
+use crate::support::{Call, Run, SHA1, Sandbox};
 
 /// Somebody who is neither root nor the ordinary user that the tests run as.
 const OTHER_USER: u32 = 12345;
@@ -38,17 +38,6 @@ fn creates(arguments: &[&str]) -> bool {
 fn call<'a>(sandbox: &'a Sandbox, arguments: &[&str], file: &str) -> Call<'a> {
     let words = arguments.iter().map(|word| if *word == "FILE" { file } else { word });
     sandbox.call(words).stdin("alice:secret\n")
-}
-
-/// Can this test hand files to other users? Otherwise says so.
-fn can_test() -> bool {
-    if !ours() {
-        return false;
-    }
-    if !is_root() {
-        skipped("only root can make files of other users");
-    }
-    is_root()
 }
 
 /// A directory `shared` with this mode and owner, and a directory `private` of root.
@@ -84,7 +73,7 @@ const WRITABLE_BY_OTHERS: [(u32, u32); 5] =
 
 #[test]
 fn root_follows_no_link_that_another_user_has_planted() {
-    if !can_test() {
+    if !can_make_files_of_others() {
         return;
     }
     let mut refused = 0;
@@ -112,7 +101,7 @@ fn root_follows_no_link_that_another_user_has_planted() {
 
 #[test]
 fn root_makes_no_file_where_a_planted_link_leads() {
-    if !can_test() {
+    if !can_make_files_of_others() {
         return;
     }
     for (mode, owner) in WRITABLE_BY_OTHERS {
@@ -141,7 +130,7 @@ fn is_done(run: &Run, arguments: &[&str], text: &str, what: &str) {
 
 #[test]
 fn root_follows_links_of_root_and_of_the_owner_of_the_target() {
-    if !can_test() {
+    if !can_make_files_of_others() {
         return;
     }
     let sticky = (0o1777, ROOT);
@@ -172,7 +161,7 @@ fn root_follows_links_of_root_and_of_the_owner_of_the_target() {
 /// Nobody but root can have put it there.
 #[test]
 fn root_follows_any_link_in_a_directory_that_only_root_can_write_to() {
-    if !can_test() {
+    if !can_make_files_of_others() {
         return;
     }
     for arguments in WRITES {
@@ -186,7 +175,7 @@ fn root_follows_any_link_in_a_directory_that_only_root_can_write_to() {
 
 #[test]
 fn an_ordinary_user_follows_own_links_in_own_directories() {
-    if !can_test() {
+    if !can_make_files_of_others() {
         return;
     }
     for arguments in WRITES {
@@ -206,7 +195,7 @@ fn an_ordinary_user_follows_own_links_in_own_directories() {
 
 #[test]
 fn an_ordinary_user_follows_no_planted_link_in_a_sticky_directory() {
-    if !can_test() {
+    if !can_make_files_of_others() {
         return;
     }
     for arguments in WRITES {
@@ -224,7 +213,7 @@ fn an_ordinary_user_follows_no_planted_link_in_a_sticky_directory() {
 
 #[test]
 fn a_file_planted_in_a_sticky_directory_is_not_written_to() {
-    if !can_test() {
+    if !can_make_files_of_others() {
         return;
     }
     for arguments in WRITES {
@@ -246,7 +235,7 @@ fn a_file_planted_in_a_sticky_directory_is_not_written_to() {
 /// The caller's own file, that of the directory's owner, and any file in a directory that is not sticky.
 #[test]
 fn a_file_that_nobody_has_planted_is_written_to() {
-    if !can_test() {
+    if !can_make_files_of_others() {
         return;
     }
     for (mode, directory, owner) in [
@@ -269,7 +258,7 @@ fn a_file_that_nobody_has_planted_is_written_to() {
 
 #[test]
 fn a_pipe_planted_in_a_sticky_directory_is_not_written_to() {
-    if !can_test() {
+    if !can_make_files_of_others() {
         return;
     }
     for (owner, done) in [(OTHER_USER, false), (ROOT, true)] {
@@ -297,7 +286,7 @@ fn a_pipe_planted_in_a_sticky_directory_is_not_written_to() {
 /// The link comes and goes while root looks whether there is one.
 #[test]
 fn a_link_that_is_planted_at_the_last_moment_is_not_followed() {
-    if !can_test() {
+    if !can_make_files_of_others() {
         return;
     }
     let sandbox = sandbox(0o1777, ROOT);

@@ -12,9 +12,9 @@ use rustix::fs::inotify::{self, CreateFlags, Reader, WatchFlags};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use crate::support::companions::{journal_of, old_journal_of};
-use crate::support::strace::{counted, full, ours};
+use crate::support::strace::{can_make_files_of_others, counted, full};
 use crate::support::users::users;
-use crate::support::{Exit, Run, Sandbox, is_root, skipped};
+use crate::support::{Exit, Run, Sandbox};
 
 const ATTACKER: u32 = 12345;
 
@@ -48,17 +48,6 @@ const WRITES: [&[&str]; 4] = [
     &["-D", "attacker/directory/users", "alice"],
     &["--import", "-s", "attacker/directory/users"],
 ];
-
-/// Can this test make files of other users? Otherwise says so.
-fn can_test() -> bool {
-    if !ours() {
-        return false;
-    }
-    if !is_root() {
-        skipped("only root can make files of other users");
-    }
-    is_root()
-}
 
 /// `attacker/directory/users` of the attacker, and a directory of root's with a file of the same name.
 fn sandbox(private: &str) -> Sandbox {
@@ -105,7 +94,7 @@ fn swap(sandbox: &Sandbox, other: &str, check: impl Fn(&Run) -> Result<(), Strin
 
 #[test]
 fn nothing_happens_in_a_directory_that_a_planted_link_swaps_in() {
-    if !can_test() {
+    if !can_make_files_of_others() {
         return;
     }
     let sandbox = sandbox("private");
@@ -130,7 +119,7 @@ fn nothing_happens_in_a_directory_that_a_planted_link_swaps_in() {
 /// Without a link: the attacker can rename root's directory, for it lies in a directory of the attacker.
 #[test]
 fn a_journal_lies_beside_the_file_that_is_written() {
-    if !can_test() {
+    if !can_make_files_of_others() {
         return;
     }
     let sandbox = sandbox("attacker/private");

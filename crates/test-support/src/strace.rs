@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::process::Command;
 use std::sync::OnceLock;
 
-use super::{Call, Sandbox, has_tool, original, skipped};
+use super::{Call, Sandbox, has_tool, is_root, original, skipped};
 
 /// A system call of a run, named as `strace` wants it: the first, second, … of its name.
 #[derive(Clone, Debug)]
@@ -101,6 +101,17 @@ pub fn can_trace() -> bool {
         skipped("strace is not installed or may not trace");
     }
     works
+}
+
+/// Can this test of our program make files of other users? Otherwise says why not.
+pub fn can_make_files_of_others() -> bool {
+    if !ours() {
+        return false;
+    }
+    if !is_root() {
+        skipped("only root can make files of other users");
+    }
+    is_root()
 }
 
 /// False, and says so, if the program under test is Apache's: it does not promise what these tests look for.
