@@ -23,8 +23,6 @@ const PAGE: u64 = 4096;
 const CUT_MIN: usize = 1 << 16;
 /// Magic bytes, 13 numbers and the boot.
 const HEAD_LEN: usize = 16 + 13 * 8 + 16;
-/// What is not old or new bytes of the file is shorter.
-pub(super) const OVERHEAD_MAX: u64 = 512;
 
 /// A change of a file: old and new bytes from an offset on.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -17,9 +17,10 @@ use rustix::time::ClockId;
 
 use super::{Disk, FileId, FileTime, JournalFile, JournalName, Marks, Stamp, within_limit};
 use crate::store::companions::{self, QUARANTINED_MAX};
-use crate::store::journal::OVERHEAD_MAX;
 use crate::store::resolve::Location;
 
+/// A journal is at most so much longer than the old and new bytes in it.
+const OVERHEAD_MAX: u64 = 512;
 /// How much a write may add to a file and be journaled: a planted journal must not fill the memory.
 const JOURNAL_GROWTH: u64 = 1 << 30;
 /// Given by the kernel anew at each boot; random(4).

@@ -199,3 +199,16 @@ fn a_time_that_cannot_move_forward_is_reported() {
     assert_ne!(disk.stamp().unwrap().modified, before, "servers have to see a change");
     assert_eq!(moved, disk.stamp().unwrap().modified > before);
 }
+
+#[test]
+fn a_journal_is_little_longer_than_its_bytes() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("users");
+    let (old, patch) = twenty_pages();
+    fs::write(&path, &old).unwrap();
+    let disk = disk(&path);
+    let bytes = old.len() + patch.bytes.len();
+    let journal = crate::store::journal::Journal::new(disk.id(), disk.stamp().unwrap(), patch, old);
+    let length = journal.encode().concat().len();
+    assert!(length > bytes && (length - bytes) as u64 <= OVERHEAD_MAX, "{length}");
+}
