@@ -83,7 +83,7 @@ pub(crate) enum Problem {
         path: Option<PathBuf>,
         source: std::io::Error,
     },
-    /// The list of an import, as above, has more bytes than this.
+    /// The list of an import, a file or standard input, is larger than this number of bytes.
     UsersTooLarge {
         path: Option<PathBuf>,
         limit: usize,

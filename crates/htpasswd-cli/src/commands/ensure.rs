@@ -124,7 +124,7 @@ fn found(store: &Store, user: &[u8]) -> Result<Option<Vec<u8>>, Problem> {
     }
 }
 
-/// Whether the user's first record is what a write of this hash would leave: the others are not looked at.
+/// Would writing this hash leave the user's first record as it is? Later records of the user do not count.
 fn stands(store: &Store, user: &Username, hash: &PasswordHash) -> Result<bool, Problem> {
     let document = match store.load() {
         Err(error) if is_missing(&error) => return Ok(false),

@@ -10,8 +10,8 @@ use crate::servers::Server;
 /// What Apache's own tool handles as one line, in bytes without the line feed.
 pub(super) const TOOL_LINE: usize = 255;
 
-/// What cannot be seen in a name, and what servers take off it. A NUL and a carriage return are found in the line, and
-/// ASCII white space at the end is a finding of its own.
+/// Finds invisible characters in a name, and white space that servers take off it. A NUL and a carriage return are
+/// findings of the line, and ASCII white space at the end is a finding of its own.
 fn look_at_name(user: &[u8], server: Option<&Server>, mut push: impl FnMut(FindingKind)) {
     if user.iter().all(|byte| matches!(byte, b' '..=b'~')) {
         return;
