@@ -1,27 +1,26 @@
-//! Every exit code of the command: those of Apache's tool, and one more.
+//! The exit codes of the program.
 
 use std::process::ExitCode;
 
-/// How the program ends.
+/// The exit codes: those of Apache's tool, and one more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// Done.
     Success = 0,
-    /// A file, a pipe or the system did not do what was needed.
+    /// A file, a pipe or the operating system failed.
     Failure = 1,
-    /// The call itself is wrong.
+    /// The call is wrong.
     Usage = 2,
-    /// A wrong password, or two different ones at the prompts.
+    /// The password is wrong, or the two answers at the prompts differ.
     Mismatch = 3,
     /// Ctrl-C at a prompt.
     Interrupted = 4,
-    /// A name or password is too long.
+    /// A name, a path or a password is too long.
     TooLong = 5,
-    /// A user name that cannot be, or is not there.
+    /// The user name is invalid, or the user does not exist.
     User = 6,
-    /// Not a password file, or a record without a hash, or a file was checked and has errors.
+    /// The file is not a password file, a record has no hash, or `--check` found errors.
     InvalidFile = 7,
-    /// A file was checked, and there is nothing worse than warnings. Not one of Apache's.
+    /// `--check` found warnings only. Apache's tool has no such code.
     Warnings = 8,
 }
 

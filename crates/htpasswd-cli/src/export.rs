@@ -5,6 +5,9 @@ use std::os::unix::ffi::OsStrExt;
 
 use htpasswd::{PasswordHash, Server};
 use secret_manifest::Selector;
+use thiserror::Error;
+
+use crate::escape::Visible;
 
 /// What the records are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,15 +38,16 @@ pub(crate) struct Output {
     pub(crate) selector: Selector,
 }
 
-/// Why a record cannot be written in a format.
-#[derive(Debug)]
-pub(crate) enum Unfit {
-    /// There is no way to write this name.
-    Name(Vec<u8>),
-    /// There is no way to write what stands in place of a hash.
-    Hash(Vec<u8>),
-    /// The program cannot read the hash of this user.
-    Scheme(Vec<u8>),
+/// Why the record of a user cannot be written in a format.
+#[derive(Debug, PartialEq, Eq, Error)]
+pub(crate) enum FormatError {
+    #[error("{} cannot contain the user name '{}'", .0.name(), Visible(.1))]
+    Name(Format, Vec<u8>),
+    #[error("{} cannot contain the text in place of the hash of user '{}'", .0.name(), Visible(.1))]
+    Hash(Format, Vec<u8>),
+    /// The program that reads the format does not read the scheme.
+    #[error("{} cannot read the hash of user '{}'; it reads {}", .0.name(), Visible(.1), .0.schemes())]
+    Scheme(Format, Vec<u8>),
 }
 
 impl Format {
@@ -70,6 +74,12 @@ impl Format {
     /// The server that reads it, if that is only one.
     pub(crate) fn server(self) -> Option<&'static Server> {
         Server::named(self.name())
+    }
+
+    /// The schemes that the server reads.
+    fn schemes(self) -> String {
+        let reads = self.server().map_or(&[][..], |server| server.reads);
+        reads.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     }
 
     /// Whether a name can stand there; what is no UTF-8 or not visible, nowhere.
@@ -103,25 +113,25 @@ impl Format {
         }
     }
 
-    pub(crate) fn check_name(self, user: &[u8]) -> Result<(), Unfit> {
+    pub(crate) fn check_name(self, user: &[u8]) -> Result<(), FormatError> {
         let any = matches!(self, Self::Plain | Self::K8sSecret);
         if any || str::from_utf8(user).is_ok_and(|name| self.takes_name(name)) {
             Ok(())
         } else {
-            Err(Unfit::Name(user.to_vec()))
+            Err(FormatError::Name(self, user.to_vec()))
         }
     }
 
-    fn check(self, user: &[u8], hash: &[u8]) -> Result<(), Unfit> {
+    fn check(self, user: &[u8], hash: &[u8]) -> Result<(), FormatError> {
         if matches!(self, Self::Plain | Self::K8sSecret) {
             return Ok(());
         }
         self.check_name(user)?;
         if !str::from_utf8(hash).is_ok_and(|hash| self.takes_hash(hash)) {
-            return Err(Unfit::Hash(user.to_vec()));
+            return Err(FormatError::Hash(self, user.to_vec()));
         }
         match self.server() {
-            Some(server) if !is_read(server, hash) => Err(Unfit::Scheme(user.to_vec())),
+            Some(server) if !is_read(server, hash) => Err(FormatError::Scheme(self, user.to_vec())),
             _ => Ok(()),
         }
     }
@@ -136,7 +146,7 @@ fn is_read(server: &Server, hash: &[u8]) -> bool {
 pub(crate) fn write<'r>(
     records: impl Iterator<Item = (&'r [u8], &'r [u8])>,
     output: &Output,
-) -> Result<Vec<u8>, Unfit> {
+) -> Result<Vec<u8>, FormatError> {
     let format = output.format;
     let mut pieces = Vec::new();
     for (user, hash) in records {

@@ -3,7 +3,10 @@
 //! A record, a list or a manifest can come from somebody else: without limits, one line of it keeps the program busy
 //! for days or takes all memory of the machine.
 
-use htpasswd::{Cost, Rounds};
+use htpasswd::{Cost, LimitExceeded, Rounds};
+
+/// The longest password, in bytes, from every source.
+pub(crate) const MAX_PASSWORD: usize = 255;
 
 const BCRYPT_COST: u32 = 20;
 const ROUNDS: u32 = 50_000_000;
@@ -45,6 +48,25 @@ impl Default for Limits {
     }
 }
 
+/// Which limit a hash exceeds, with the option that lifts it.
+pub(crate) fn explain(exceeded: LimitExceeded) -> String {
+    match exceeded {
+        LimitExceeded::Memory { bytes, limit } => {
+            format!("{} of memory are above the limit {} (--no-limits)", size(bytes), size(limit))
+        }
+        LimitExceeded::MemoryTraffic { bytes, limit } => {
+            format!("passes over {} of memory are above the limit {} (--no-limits)", size(bytes), size(limit))
+        }
+        other => format!("{other} (--no-limits)"),
+    }
+}
+
+/// A number of bytes in whole MiB, or in GiB if that is exact.
+pub(crate) fn size(bytes: u64) -> String {
+    let mib = bytes >> 20;
+    if mib >= 1024 && mib.is_multiple_of(1024) { format!("{} GiB", mib >> 10) } else { format!("{mib} MiB") }
+}
+
 #[cfg(test)]
 mod tests {
     use htpasswd::PasswordHash;
@@ -75,5 +97,42 @@ mod tests {
         // The costs 11, which is the highest that libxcrypt makes, and the next one.
         allows(&format!("$y$jFT$salt${:.<43}", ""), true);
         allows(&format!("$y$jGT$salt${:.<43}", ""), false);
+    }
+
+    #[test]
+    fn a_size_is_in_gib_where_that_is_exact() {
+        for (bytes, text) in [
+            (16 << 20, "16 MiB"),
+            (1 << 30, "1 GiB"),
+            ((1 << 30) + (1 << 20) - 1, "1 GiB"),
+            ((1 << 30) + (1 << 20), "1025 MiB"),
+            ((8 << 30) + 65_536, "8 GiB"),
+        ] {
+            assert_eq!(size(bytes), text);
+        }
+    }
+
+    #[test]
+    fn each_reason_names_value_limit_and_option() {
+        for (exceeded, text) in [
+            (
+                LimitExceeded::BcryptCost { cost: 31, limit: 20 },
+                "cost 31 is above the limit 20 (--no-limits)",
+            ),
+            (
+                LimitExceeded::Rounds { rounds: 999_999_999, limit: 50_000_000 },
+                "999999999 rounds are above the limit 50000000 (--no-limits)",
+            ),
+            (
+                LimitExceeded::Memory { bytes: 8 << 30, limit: 1 << 30 },
+                "8 GiB of memory are above the limit 1 GiB (--no-limits)",
+            ),
+            (
+                LimitExceeded::MemoryTraffic { bytes: 9 << 30, limit: 4 << 30 },
+                "passes over 9 GiB of memory are above the limit 4 GiB (--no-limits)",
+            ),
+        ] {
+            assert_eq!(explain(exceeded), text);
+        }
     }
 }

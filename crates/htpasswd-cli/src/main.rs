@@ -1,22 +1,48 @@
-//! The command `htpasswd`: a drop-in for Apache's, on top of the `htpasswd` library.
+//! The command `htpasswd`: a drop-in replacement for Apache's, on top of the library `htpasswd`.
 
-mod action;
-mod argv;
+mod args;
 mod commands;
+mod error;
+mod escape;
 mod exit;
 mod export;
-mod global_options;
 mod import;
 mod limits;
-mod messages;
-mod options;
 mod output;
 mod password;
 mod progress;
+mod report;
 mod stdio;
-mod store;
+mod target;
 mod terminal;
+mod warning;
 
-fn main() -> std::process::ExitCode {
-    commands::run(std::env::args_os())
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::process::ExitCode;
+
+use crate::error::Error;
+
+fn main() -> ExitCode {
+    stdio::forbid_core_dumps();
+    let mut words = std::env::args_os();
+    output::set_program(words.next().map_or_else(|| b"htpasswd".to_vec(), OsString::into_vec));
+    let words: Vec<_> = words.collect();
+    let exit = run(&words).unwrap_or_else(|error| {
+        error.print();
+        error.exit()
+    });
+    exit.into()
+}
+
+fn run(words: &[OsString]) -> Result<exit::Exit, Error> {
+    let args::Parsed { result, warnings } = args::parse(words);
+    if let Ok((_, globals)) = &result {
+        output::set_color(globals.color);
+    }
+    let strict = result.as_ref().is_ok_and(|(_, globals)| globals.strict);
+    let emitted = warning::emit_all(warnings, strict);
+    let (command, globals) = result?;
+    emitted?;
+    commands::run(command, &globals)
 }

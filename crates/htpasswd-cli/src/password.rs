@@ -1,186 +1,126 @@
 //! The password: where it comes from, and what is worth a warning.
 
+pub(crate) mod error;
 mod source;
 
-use std::ffi::OsString;
-use std::path::PathBuf;
-
-use htpasswd::{HashError, Limits, Params, Password, PasswordError, PasswordHash, Scheme};
+use htpasswd::{Limits, Params, Password, PasswordError, PasswordHash, Scheme};
 use zeroize::Zeroizing;
 
-use crate::global_options::Warnings;
-use crate::import::RowError;
-use crate::messages::{self, Problem, warning};
-use crate::options::FlagId;
-use crate::output::{self, eprint};
+use self::error::PasswordInputError;
+use crate::args::command::{HashSpec, PasswordInput};
+use crate::limits::MAX_PASSWORD;
+use crate::output::{self, OutputError};
 use crate::terminal::{Answer, Terminal, Until};
+use crate::warning::{PasswordWarning, StrictError, Warning};
 
-/// The longest password, in bytes, from every source.
-pub(crate) const MAX: usize = 255;
-
-/// At its prompt, Apache's tool takes one byte more; what was set so can be verified here.
+/// At its prompt, Apache's tool reads one byte more. Passwords that were set so can be verified.
 const MAX_AT_VERIFY_PROMPT: usize = 256;
 
-/// Where the password comes from.
-#[derive(Debug)]
-pub(crate) enum Source {
-    /// The last operand.
-    Operand(Password),
-    /// All of standard input.
-    Stdin,
-    /// Somebody who is asked.
-    Prompt,
-    File(PathBuf),
-    /// An open file descriptor.
-    Descriptor(i32),
-    /// An environment variable.
-    Environment(OsString),
-    /// A new one of this length.
-    Generate(usize),
-}
-
-impl Source {
-    /// Whether somebody has to be told the password.
-    pub(crate) fn is_new(&self) -> bool {
-        matches!(self, Self::Generate(_))
+/// Warns that `-C` or `-r` changes nothing, or asks for more than servers accept by default.
+pub(crate) fn warn_of_number(hash_spec: &HashSpec, strict: bool) -> Result<(), StrictError> {
+    if hash_spec.unused_number {
+        Warning::UnusedNumber.emit(strict)?;
     }
-}
-
-/// How to hash, and whether a number was given that the scheme has no use for.
-#[derive(Debug)]
-pub(crate) struct HashSpec {
-    pub(crate) params: Params,
-    pub(crate) unused_number: bool,
-    /// The scheme was asked for; otherwise it is the default.
-    pub(crate) is_asked_for: bool,
-}
-
-impl HashSpec {
-    /// Warns that `-C` or `-r` changes nothing, or asks for more than servers accept by default.
-    pub(crate) fn warn_of_number(&self, warnings: Warnings) -> Result<(), Problem> {
-        if self.unused_number {
-            warnings.warn(&warning("Ignoring -C/-r argument for this algorithm."))?;
-        }
-        match Limits::default().check_params(&self.params) {
-            Ok(()) => Ok(()),
-            Err(exceeded) => warnings.warn(&messages::above_servers(exceeded)),
-        }
+    match Limits::default().check_params(&hash_spec.params) {
+        Ok(()) => Ok(()),
+        Err(exceeded) => Warning::AboveServerLimits(exceeded).emit(strict),
     }
-}
-
-/// What somebody should know about a password that is taken all the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum PasswordWarning {
-    Empty,
-    /// DES reads only 8 bytes of it.
-    CryptCuts,
-    /// bcrypt reads only 72 bytes of it.
-    BcryptCuts,
-}
-
-/// Takes the last operand for the password.
-pub(crate) fn operand(bytes: Vec<u8>, unused: bool) -> Result<Source, Problem> {
-    check(Zeroizing::new(bytes), MAX).map(Source::Operand).map_err(|problem| match problem {
-        Problem::PasswordTooLong if unused => Problem::UnusedPasswordTooLong,
-        other => other,
-    })
 }
 
 /// Gets the password that is to be hashed.
-pub(crate) fn obtain(source: Source, hash_spec: &HashSpec, warnings: Warnings) -> Result<Password, Problem> {
-    hash_spec.warn_of_number(warnings)?;
-    let password = match source {
-        Source::Operand(password) => password,
-        Source::Stdin => {
+pub(crate) fn obtain(
+    input: PasswordInput,
+    hash_spec: &HashSpec,
+    strict: bool,
+) -> Result<Password, PasswordInputError> {
+    warn_of_number(hash_spec, strict)?;
+    let password = match input {
+        PasswordInput::Operand(password) => password,
+        PasswordInput::Stdin => {
             let answer = stdin()?;
             if answer.bytes.contains(&b'\n') {
-                warnings.warn(&warning(
-                    "the password contains a line break; -i takes all of the input as one password.",
-                ))?;
+                Warning::StdinHasLines.emit(strict)?;
             }
             require_input(answer)?
         }
-        Source::Prompt => ask_twice()?,
-        Source::File(path) => require_input(source::file(path, warnings)?)?,
-        Source::Descriptor(number) => require_input(source::descriptor(number, warnings)?)?,
-        Source::Environment(name) => require_input(source::environment(name, warnings)?)?,
-        Source::Generate(length) => Password::generate(length).map_err(|_| Problem::Random)?,
+        PasswordInput::Prompt => ask_twice()?,
+        PasswordInput::File(path) => require_input(source::file(path, strict)?)?,
+        PasswordInput::Descriptor(number) => require_input(source::descriptor(number, strict)?)?,
+        PasswordInput::Environment(name) => require_input(source::environment(name, strict)?)?,
+        PasswordInput::Generate(length) => {
+            Password::generate(length).map_err(|_| PasswordInputError::NoRandom)?
+        }
     };
     for kind in password_warnings(&password, &hash_spec.params) {
-        warnings.warn(&messages::password_warning(kind))?;
+        Warning::Password(kind).emit(strict)?;
     }
     Ok(password)
 }
 
-/// Hashes it.
-pub(crate) fn hash(password: &Password, hash_spec: &HashSpec) -> Result<PasswordHash, Problem> {
-    PasswordHash::create(password, &hash_spec.params).map_err(hash_error)
+/// Hashes the password.
+pub(crate) fn hash(password: &Password, hash_spec: &HashSpec) -> Result<PasswordHash, PasswordInputError> {
+    Ok(PasswordHash::create(password, &hash_spec.params)?)
 }
 
-/// Prints a password that is new, behind what else there is to print.
-pub(crate) fn show(record: &[u8], password: &Password) -> Result<(), Problem> {
+/// Prints a generated password, after the record if there is one.
+pub(crate) fn show(record: &[u8], password: &Password) -> Result<(), OutputError> {
     let text = Zeroizing::new([record, password.as_bytes(), b"\n"].concat());
-    output::print_or_tell(&text)?;
-    eprint(&messages::generated(password));
+    output::print_or_report(&text)?;
+    let length = password.as_bytes().len();
+    let bits = Password::generated_bits(length);
+    output::eprintln(&format!("Generated a password of {length} characters, {bits} bits of entropy"));
     Ok(())
 }
 
-/// No input at all is no password.
-fn require_input(answer: Answer) -> Result<Password, Problem> {
-    if answer.nothing { Err(Problem::NoPassword) } else { check(answer.bytes, MAX) }
+/// An input without any byte is an error: the program that should have written the password failed.
+fn require_input(answer: Answer) -> Result<Password, PasswordInputError> {
+    if answer.nothing { Err(PasswordInputError::NoInput) } else { check(answer.bytes, MAX_PASSWORD) }
 }
 
-/// Why there is no hash.
-pub(crate) fn hash_error(error: HashError) -> Problem {
-    match error {
-        HashError::NotPlain => Problem::PlainWithLineBreak,
-        HashError::TrailingBackslash => Problem::PlainWithBackslash,
-        _ => Problem::Random,
-    }
-}
-
-/// Gets the password to be verified. The end of the input is an empty password here.
-pub(crate) fn verify(source: Source, warnings: Warnings) -> Result<Password, Problem> {
-    let (answer, limit) = match source {
-        Source::Operand(password) => return Ok(password),
-        Source::File(path) => return source::file(path, warnings).and_then(require_input),
-        Source::Descriptor(number) => return source::descriptor(number, warnings).and_then(require_input),
-        Source::Environment(name) => return source::environment(name, warnings).and_then(require_input),
-        Source::Generate(_) => return Err(Problem::NotTogether(FlagId::Generate, FlagId::Verify)),
-        Source::Stdin => (stdin(), MAX),
-        Source::Prompt => {
+/// Gets the password that is to be verified. Here, the end of the input is an empty password.
+pub(crate) fn obtain_to_verify(input: PasswordInput, strict: bool) -> Result<Password, PasswordInputError> {
+    let (answer, limit) = match input {
+        PasswordInput::Operand(password) => return Ok(password),
+        PasswordInput::File(path) => return source::file(path, strict).and_then(require_input),
+        PasswordInput::Descriptor(number) => {
+            return source::descriptor(number, strict).and_then(require_input);
+        }
+        PasswordInput::Environment(name) => return source::environment(name, strict).and_then(require_input),
+        PasswordInput::Stdin => (stdin(), MAX_PASSWORD),
+        // The parser rejects --generate with -v.
+        PasswordInput::Prompt | PasswordInput::Generate(_) => {
             let answer = Terminal::open()?.ask("Enter password: ", Until::LineEnd, MAX_AT_VERIFY_PROMPT);
             (answer, MAX_AT_VERIFY_PROMPT)
         }
     };
-    answer.and_then(|answer| check(answer.bytes, limit)).map_err(|problem| match problem {
-        Problem::PasswordTooLong => Problem::VerifiedPasswordTooLong,
+    answer.and_then(|answer| check(answer.bytes, limit)).map_err(|error| match error {
+        PasswordInputError::TooLong => PasswordInputError::TooLongToVerify,
         other => other,
     })
 }
 
-fn ask_twice() -> Result<Password, Problem> {
+fn ask_twice() -> Result<Password, PasswordInputError> {
     let mut terminal = Terminal::open()?;
-    let first = terminal.ask("New password: ", Until::LineEnd, MAX)?;
-    let password = check(first.bytes, MAX)?;
-    let second = terminal.ask("Re-type new password: ", Until::LineEnd, MAX)?;
+    let first = terminal.ask("New password: ", Until::LineEnd, MAX_PASSWORD)?;
+    let password = check(first.bytes, MAX_PASSWORD)?;
+    let second = terminal.ask("Re-type new password: ", Until::LineEnd, MAX_PASSWORD)?;
     if password.as_bytes() != second.bytes.as_slice() {
-        return Err(Problem::PasswordsDiffer);
+        return Err(PasswordInputError::Mismatch);
     }
     if first.nothing || second.nothing {
-        return Err(Problem::NoPassword);
+        return Err(PasswordInputError::NoInput);
     }
     Ok(password)
 }
 
-/// All of standard input, less one line end.
-fn stdin() -> Result<Answer, Problem> {
+/// All of standard input, without its last newline.
+fn stdin() -> Result<Answer, PasswordInputError> {
     read_all(Terminal::stdin()?)
 }
 
-fn read_all(mut input: Terminal) -> Result<Answer, Problem> {
+fn read_all(mut input: Terminal) -> Result<Answer, PasswordInputError> {
     // Room for the line end.
-    let mut answer = input.ask("", Until::End, MAX + 2)?;
+    let mut answer = input.ask("", Until::End, MAX_PASSWORD + 2)?;
     if answer.bytes.ends_with(b"\n") {
         answer.bytes.pop();
         if answer.bytes.ends_with(b"\r") {
@@ -190,51 +130,38 @@ fn read_all(mut input: Terminal) -> Result<Answer, Problem> {
     Ok(answer)
 }
 
-fn check(bytes: Zeroizing<Vec<u8>>, limit: usize) -> Result<Password, Problem> {
+fn check(bytes: Zeroizing<Vec<u8>>, limit: usize) -> Result<Password, PasswordInputError> {
     checked(bytes, limit).map_err(|error| match error {
-        PasswordError::Nul => Problem::PasswordWithNul,
-        _ => Problem::PasswordTooLong,
+        PasswordError::Nul => PasswordInputError::Nul,
+        _ => PasswordInputError::TooLong,
     })
 }
 
-fn checked(mut bytes: Zeroizing<Vec<u8>>, limit: usize) -> Result<Password, PasswordError> {
+/// A password of these bytes, which are at most `limit`.
+pub(crate) fn checked(mut bytes: Zeroizing<Vec<u8>>, limit: usize) -> Result<Password, PasswordError> {
     if bytes.len() > limit {
         return Err(PasswordError::TooLong);
     }
     Password::new(std::mem::take(&mut *bytes))
 }
 
-/// Takes one of many passwords; it has to be such that one alone would have been taken.
-pub(crate) fn validate_row(bytes: &[u8], params: &Params) -> Result<Password, RowError> {
-    let password = checked(Zeroizing::new(bytes.to_vec()), MAX).map_err(RowError::Password)?;
-    // Nothing is hashed here, so it can be asked beforehand; what is copied will stand in the file anyway.
-    if *params != Params::Plain {
-        return Ok(password);
-    }
-    match PasswordHash::create(&password, params) {
-        Ok(_) => Ok(password),
-        Err(HashError::TrailingBackslash) => Err(RowError::PlainWithBackslash),
-        Err(_) => Err(RowError::PlainWithLineBreak),
-    }
-}
-
-/// Whether the scheme reads less than all of it.
-pub(crate) fn is_cut(password: &Password, scheme: Scheme) -> bool {
+/// The scheme reads only the beginning of the password.
+pub(crate) fn is_truncated(password: &Password, scheme: Scheme) -> bool {
     scheme.password_limit().is_some_and(|limit| password.as_bytes().len() > limit)
 }
 
-/// What the user should know about this password with this scheme.
+/// What is unusual about this password with this scheme.
 pub(crate) fn password_warnings(
     password: &Password,
     params: &Params,
 ) -> impl Iterator<Item = PasswordWarning> {
     let length = password.as_bytes().len();
     let empty = (length == 0).then_some(PasswordWarning::Empty);
-    let is_cut = is_cut(password, params.scheme());
-    let cut = match params {
-        Params::DesCrypt if is_cut => Some(PasswordWarning::CryptCuts),
-        Params::Bcrypt(_) if is_cut => Some(PasswordWarning::BcryptCuts),
+    let is_truncated = is_truncated(password, params.scheme());
+    let truncated = match params {
+        Params::DesCrypt if is_truncated => Some(PasswordWarning::CryptTruncates),
+        Params::Bcrypt(_) if is_truncated => Some(PasswordWarning::BcryptTruncates),
         _ => None,
     };
-    empty.into_iter().chain(cut)
+    empty.into_iter().chain(truncated)
 }

@@ -16,7 +16,7 @@ const PACE: Duration = Duration::from_millis(100);
 const ERASE_LINE: &str = "\r\x1b[K";
 
 /// Shows nothing at first, and nothing any more once dropped.
-pub(crate) struct Progress {
+pub(crate) struct ProgressBar {
     total: usize,
     started: Instant,
     /// When to draw the next bar; `None`: nobody looks.
@@ -24,7 +24,7 @@ pub(crate) struct Progress {
     shown: bool,
 }
 
-impl Progress {
+impl ProgressBar {
     pub(crate) fn begin(total: usize) -> Self {
         let started = Instant::now();
         let due = io::stderr().is_terminal().then(|| started + PATIENCE);
@@ -35,16 +35,16 @@ impl Progress {
         let now = Instant::now();
         if self.due.is_some_and(|due| due <= now) {
             let bar = bar(done, self.total, now - self.started, width());
-            eprint(format!("{ERASE_LINE}{bar}").as_bytes());
+            eprint(&format!("{ERASE_LINE}{bar}"));
             (self.due, self.shown) = (Some(now + PACE), true);
         }
     }
 }
 
-impl Drop for Progress {
+impl Drop for ProgressBar {
     fn drop(&mut self) {
         if self.shown {
-            eprint(ERASE_LINE.as_bytes());
+            eprint(ERASE_LINE);
         }
     }
 }

@@ -1,7 +1,9 @@
 //! What the program was started with and can no longer be seen when `main` begins: the standard library
 //! opens /dev/null on closed standard descriptors, and ignores SIGPIPE.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io;
+use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::fs::FileType;
@@ -23,6 +25,11 @@ fn look() {
             }
         }
     }
+}
+
+/// Standard input as a file: nothing is buffered, so what is not read stays for the next program.
+pub(crate) fn stdin() -> io::Result<File> {
+    io::stdin().as_fd().try_clone_to_owned().map(File::from)
 }
 
 /// Leaves no core dump, whatever ends the program: the memory may hold a password. The limit is for kernels that write

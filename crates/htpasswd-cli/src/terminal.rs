@@ -7,7 +7,6 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -21,7 +20,7 @@ use signal_hook::consts::{
 use signal_hook::{flag, low_level};
 use zeroize::Zeroizing;
 
-use crate::messages::Problem;
+use crate::password::error::PasswordInputError;
 use crate::stdio;
 
 /// How much is read at once. Longer than any line that a terminal hands over (4,096 bytes), so that nothing typed is
@@ -68,33 +67,40 @@ const ENDS_OR_STOPS: &[i32] = &[
 
 impl Terminal {
     /// The controlling terminal, or, without one, standard input and standard error.
-    pub(crate) fn open() -> Result<Self, Problem> {
+    pub(crate) fn open() -> Result<Self, PasswordInputError> {
         match OpenOptions::new().read(true).write(true).open("/dev/tty") {
-            Ok(tty) => Self::new(tty.try_clone().map_err(Problem::Unreadable)?, Some(tty), &[SIGINT]),
-            Err(_) => Self::new(stdin()?, None, &[SIGINT]),
+            Ok(tty) => {
+                Self::new(tty.try_clone().map_err(PasswordInputError::Unreadable)?, Some(tty), &[SIGINT])
+            }
+            Err(_) => Self::new(stdio::stdin().map_err(PasswordInputError::Unreadable)?, None, &[SIGINT]),
         }
     }
 
     /// Standard input, whatever it is, and nothing to ask.
-    pub(crate) fn stdin() -> Result<Self, Problem> {
-        Self::of(stdin()?)
+    pub(crate) fn stdin() -> Result<Self, PasswordInputError> {
+        Self::of(stdio::stdin().map_err(PasswordInputError::Unreadable)?)
     }
 
     /// The same of any open file.
-    pub(crate) fn of(input: File) -> Result<Self, Problem> {
+    pub(crate) fn of(input: File) -> Result<Self, PasswordInputError> {
         Self::new(input, None, &[])
     }
 
     /// Without an echo that has to come back, only `signals` are not left to their default.
-    fn new(input: File, output: Option<File>, signals: &[i32]) -> Result<Self, Problem> {
+    fn new(input: File, output: Option<File>, signals: &[i32]) -> Result<Self, PasswordInputError> {
         let has_echo = isatty(&input);
         let signals = if has_echo { ENDS_OR_STOPS } else { signals };
-        let signals = Signals::watch(signals).map_err(Problem::Unreadable)?;
+        let signals = Signals::watch(signals).map_err(PasswordInputError::Unreadable)?;
         Ok(Self { input, output, has_echo, signals, rest: Zeroizing::default() })
     }
 
     /// Asks and reads an answer of at most `limit` bytes, echo off.
-    pub(crate) fn ask(&mut self, prompt: &str, until: Until, limit: usize) -> Result<Answer, Problem> {
+    pub(crate) fn ask(
+        &mut self,
+        prompt: &str,
+        until: Until,
+        limit: usize,
+    ) -> Result<Answer, PasswordInputError> {
         loop {
             match self.ask_once(prompt, until, limit) {
                 Ok((answer, ended_by_line_end)) => {
@@ -102,17 +108,17 @@ impl Terminal {
                         self.show("\n");
                     }
                     return if answer.bytes.len() > limit {
-                        Err(Problem::PasswordTooLong)
+                        Err(PasswordInputError::TooLong)
                     } else {
                         Ok(answer)
                     };
                 }
-                Err(Interrupted::Failed(error)) => return Err(Problem::Unreadable(error)),
+                Err(Interrupted::Failed(error)) => return Err(PasswordInputError::Unreadable(error)),
                 Err(Interrupted::Signal(SIGINT)) => {
                     if self.has_echo {
                         self.show("\n");
                     }
-                    return Err(Problem::Interrupted);
+                    return Err(PasswordInputError::Interrupted);
                 }
                 // Continued, perhaps by a shell that has set the terminal its own way: ask again.
                 Err(Interrupted::Signal(SIGCONT)) => {}
@@ -179,10 +185,6 @@ impl Terminal {
             }
         }
     }
-}
-
-pub(crate) fn stdin() -> Result<File, Problem> {
-    io::stdin().as_fd().try_clone_to_owned().map(File::from).map_err(Problem::Unreadable)
 }
 
 /// Whether somebody could continue this process after Ctrl-Z. The kernel does not stop one whose parent

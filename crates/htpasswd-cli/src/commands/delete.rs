@@ -1,18 +1,18 @@
-//! `-D`: delete a user. That there is none is no error, as with Apache's tool.
+//! `-D`: delete a user. A missing user is not an error, as with Apache's tool.
 
-use crate::global_options::GlobalOptions;
-use crate::messages::{Problem, shown, user_not_found};
-use crate::output::eprint;
-use crate::store::Target;
+use crate::args::command::{GlobalOptions, Target};
+use crate::error::Error;
+use crate::escape::Visible;
+use crate::output;
+use crate::target::PasswordFile;
 
-pub(super) fn run(file: &Target, user: &[u8], globals: &GlobalOptions) -> Result<(), Problem> {
-    let lines = super::store(file, globals).remove(user)?;
+pub(super) fn run(file: &Target, user: &[u8], globals: &GlobalOptions) -> Result<(), Error> {
+    let lines = PasswordFile::new(file, globals).remove(user)?;
+    let name = Visible(user);
     if lines == 0 {
-        eprint(&user_not_found(user));
+        output::eprintln(&format_args!("User {name} not found"));
     } else {
-        eprint(
-            &[&b"Deleting ".repeat(lines), b"password for user ".as_slice(), &shown(user), b"\n"].concat(),
-        );
+        output::eprintln(&format_args!("{}password for user {name}", "Deleting ".repeat(lines)));
     }
     Ok(())
 }

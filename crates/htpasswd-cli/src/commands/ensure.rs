@@ -1,137 +1,152 @@
-//! `--ensure`: the user has this password, whatever was there before.
+//! `--ensure`: add or update a user only if that is necessary.
 
 use std::path::Path;
 
-use htpasswd::{Document, Edits, Params, Password, PasswordHash, StoreError, StoreOperation, Username};
+use htpasswd::{Document, Edits, Line, Params, Password, PasswordHash, StoreError, Username};
 
-use super::is_missing;
-use crate::action::Ensure;
-use crate::global_options::{GlobalOptions, Warnings};
+use crate::args::command::{Ensure, GlobalOptions, HashSpec, PasswordInput};
+use crate::error::Error;
 use crate::limits::Limits;
-use crate::messages::{self, Problem, Provisioning};
-use crate::output::{self, eprint};
-use crate::password::{self, HashSpec, Source};
-use crate::store::Store;
+use crate::output;
+use crate::password;
+use crate::report::{EnsureChange, EnsureReport, json};
+use crate::target::PasswordFile;
+use crate::target::error::{Purpose, TargetError};
+use crate::warning::{self, Warning};
 
-/// How often somebody else may be faster.
-const ROUNDS: usize = 10;
+/// How often another program may change the file between reading and writing it.
+const ATTEMPTS: usize = 10;
 
-/// Of a file that is made: nobody has said yet who is to read it.
+/// Mode of a new file when `--mode` is not given: readable by its owner only.
 pub(super) const MODE: u32 = 0o600;
 
 /// The password that the user is to have.
 enum Wanted {
     Given(Password),
-    /// One of this length, for a user who is not there: it cannot be compared with that of another one.
-    New(usize),
+    /// A generated one of this length, for a user who does not exist. It cannot be compared with an existing one.
+    Generated(usize),
 }
 
-pub(super) fn run(ensure: Ensure, globals: &GlobalOptions) -> Result<(), Problem> {
-    let Ensure { file, user, source, hash_spec, dry_run, json } = ensure;
-    let store =
-        super::store(&file, &GlobalOptions { mode: globals.mode.or(Some(MODE)), ..*globals }).making_keys();
-    check_access(&store, dry_run, true)?;
-    globals.warnings.warn(&messages::name_warning(&user))?;
-    super::warn_of_mode(&store, globals)?;
-    if source.is_new() && !dry_run {
-        output::check()?;
+pub(super) fn run(ensure: Ensure, globals: &GlobalOptions) -> Result<(), Error> {
+    let Ensure { file, user, password, hash_spec, dry_run, json } = ensure;
+    let mode = globals.mode.or(Some(MODE));
+    let file = PasswordFile::new(&file, &GlobalOptions { mode, ..*globals }).making_keys();
+    check_access(&file, dry_run, true)?;
+    warning::emit_all(Warning::of_name(&user), globals.strict)?;
+    super::warn_of_mode(&file, globals)?;
+    if password.is_generated() && !dry_run {
+        output::check_stdout()?;
     }
-    let wanted = match source {
-        Source::Generate(length) => Wanted::New(length),
-        source => Wanted::Given(password::obtain(source, &hash_spec, globals.warnings)?),
+    let wanted = match password {
+        PasswordInput::Generate(length) => Wanted::Generated(length),
+        password => Wanted::Given(password::obtain(password, &hash_spec, globals.strict)?),
     };
     if let Wanted::Given(password) = &wanted
         && hash_spec.params == Params::Plain
     {
-        // Whether it can be stored does not depend on what is there.
+        // Whether plain text can be stored does not depend on the file.
         password::hash(password, &hash_spec)?;
     }
-    let mut made = None;
+    let report = |change| EnsureReport { user: user.as_bytes(), change, dry_run };
+    let mut created = None;
 
-    for _ in 0..ROUNDS {
-        let found = found(&store, user.as_bytes())?;
+    for _ in 0..ATTEMPTS {
+        let found = found(&file, user.as_bytes())?;
         let kept = match &found {
-            Some(text) => wanted.kept(&user, text, &hash_spec, globals.limits)?,
+            Some(hash) => wanted.kept(&user, hash, &hash_spec, globals.limits)?,
             None => None,
         };
-        let is_there = match (&found, &kept) {
+        let is_satisfied = match (&found, &kept) {
             (None, _) => false,
-            (Some(_), None) => matches!(wanted, Wanted::New(_)),
-            (Some(_), Some(hash)) => stands(&store, &user, hash)?,
+            (Some(_), None) => matches!(wanted, Wanted::Generated(_)),
+            (Some(_), Some(hash)) => is_unchanged_by(&file, &user, hash)?,
         };
-        if is_there {
+        if is_satisfied {
             if !dry_run {
-                store.pass_through()?;
+                file.pass_through()?;
             }
-            return report(user.as_bytes(), "unchanged", dry_run, json, None);
+            return print(&report(EnsureChange::Unchanged), json, None);
         }
-        let change = if found.is_some() { "updated" } else { "added" };
+        let change = if found.is_some() { EnsureChange::Updated } else { EnsureChange::Added };
         if dry_run {
-            check_lines(&store)?;
-            return report(user.as_bytes(), change, dry_run, json, None);
+            check_lines(&file)?;
+            return print(&report(change), json, None);
         }
-        // Before the file is locked; whether it is still as it was found is looked at under the lock.
-        let (password, hash) = match (&made, &wanted, kept) {
+        // The hash is computed before the file is locked. `set_if` then compares the file with what was found.
+        let (password, hash) = match (&created, &wanted, kept) {
             (_, Wanted::Given(password), Some(hash)) => &(password.clone(), hash),
-            (Some(made), ..) => made,
-            (None, ..) => made.insert(wanted.make(&hash_spec, globals.warnings)?),
+            (Some(created), ..) => created,
+            (None, ..) => created.insert(wanted.hash(&hash_spec, globals.strict)?),
         };
-        let is_done = match store.set_if(&user, found.as_deref(), hash) {
+        let is_done = match file.set_if(&user, found.as_deref(), hash) {
             Ok(change) => change.is_some(),
-            Err(error) if is_missing(&error) => {
+            Err(error) if error.is_missing() => {
                 let mut document = Document::default();
                 document.set(&user, hash);
-                make(&store, &document)?
+                create(&file, &document)?
             }
-            Err(error) => return Err(Problem::Create(error)),
+            Err(error) => return Err(error.when(Purpose::Create).into()),
         };
         if is_done {
-            report(user.as_bytes(), change, dry_run, json, Some(store.path()))?;
-            // Not before: of several at once, one adds the user, and the password of the others is nobody's.
-            return if let Wanted::New(_) = wanted { show(password) } else { Ok(()) };
+            print(&report(change), json, Some(file.path()))?;
+            // Printed only now: of several runs at once, one adds the user, and only its password counts.
+            return match wanted {
+                Wanted::Generated(_) => password::show(b"", password).map_err(Error::PasswordLost),
+                Wanted::Given(_) => Ok(()),
+            };
         }
     }
-    Err(Problem::Create(StoreError::Unstable(store.path().to_owned())))
+    Err(unstable(&file))
 }
 
-/// Whether the file can be changed or, if it is to be made when there is none, made. A dry run needs to read it only.
-pub(super) fn check_access(store: &Store, dry_run: bool, make: bool) -> Result<(), Problem> {
-    match store.check_update() {
-        Err(error) if make && is_missing(&error) => store.check_create().map_err(Problem::Create),
-        Err(error) if is_missing(&error) => Err(error.into()),
-        Err(StoreError::Io { operation: StoreOperation::Open, .. }) if dry_run => Ok(()),
-        checked => checked.map_err(Problem::Create),
+/// Another program changes the file all the time.
+pub(super) fn unstable(file: &PasswordFile) -> Error {
+    TargetError::from(StoreError::Unstable(file.path().to_owned())).when(Purpose::Create).into()
+}
+
+/// Fails early if the file cannot be changed or, if it is missing and `create` is set, made. A dry run only reads.
+pub(super) fn check_access(file: &PasswordFile, dry_run: bool, create: bool) -> Result<(), TargetError> {
+    match file.check_update() {
+        Err(error) if create && error.is_missing() => {
+            file.check_create().map_err(|error| error.when(Purpose::Create))
+        }
+        Err(error) if error.is_missing() => Err(error),
+        Err(error) if dry_run && error.is_open() => Ok(()),
+        checked => checked.map_err(|error| error.when(Purpose::Create)),
     }
 }
 
-/// Whether a write would be refused for a line that is no record.
-fn check_lines(store: &Store) -> Result<(), Problem> {
-    let path = store.path().to_owned();
-    match store.load() {
-        Err(error) if is_missing(&error) => Ok(()),
-        loaded => match loaded.map_err(Problem::Verify)?.first_invalid_line() {
-            Some(line) => Err(Problem::Create(StoreError::InvalidLine { path, line })),
-            None => Ok(()),
-        },
+/// Fails if a line that is not a record would prevent the write.
+fn check_lines(file: &PasswordFile) -> Result<(), TargetError> {
+    match load(file)?.and_then(|document| document.first_invalid_line()) {
+        Some(line) => {
+            let error = StoreError::InvalidLine { path: file.path().to_owned(), line };
+            Err(TargetError::from(error).when(Purpose::Create))
+        }
+        None => Ok(()),
     }
 }
 
-/// What stands in the hash field of the user's first record.
-fn found(store: &Store, user: &[u8]) -> Result<Option<Vec<u8>>, Problem> {
-    match store.hash_of(user) {
-        Err(error) if is_missing(&error) => Ok(None),
-        found => found.map_err(Problem::Verify),
+/// The document, unless the file is missing.
+fn load(file: &PasswordFile) -> Result<Option<Document>, TargetError> {
+    match file.load() {
+        Err(error) if error.is_missing() => Ok(None),
+        loaded => loaded.map(Some).map_err(|error| error.when(Purpose::Verify)),
     }
 }
 
-/// Would writing this hash leave the user's first record as it is? Later records of the user do not count.
-fn stands(store: &Store, user: &Username, hash: &PasswordHash) -> Result<bool, Problem> {
-    let document = match store.load() {
-        Err(error) if is_missing(&error) => return Ok(false),
-        loaded => loaded.map_err(Problem::Verify)?,
-    };
-    let is_of_user =
-        |line: &htpasswd::Line<'_>| line.record().is_some_and(|record| record.user == user.as_bytes());
+/// The hash field of the user's first record.
+fn found(file: &PasswordFile, user: &[u8]) -> Result<Option<Vec<u8>>, TargetError> {
+    match file.hash_of(user) {
+        Err(error) if error.is_missing() => Ok(None),
+        found => found.map_err(|error| error.when(Purpose::Verify)),
+    }
+}
+
+/// Writing this hash would leave the user's first record as it is. Later records of the user do not count.
+fn is_unchanged_by(file: &PasswordFile, user: &Username, hash: &PasswordHash) -> Result<bool, TargetError> {
+    let Some(document) = load(file)? else { return Ok(false) };
+    let is_of_user = |line: &Line<'_>| line.record().is_some_and(|record| record.user == user.as_bytes());
     let Some(line) = document.lines().find(is_of_user) else { return Ok(false) };
     let mut edits = Edits::new();
     edits.set(user, hash);
@@ -140,78 +155,68 @@ fn stands(store: &Store, user: &Username, hash: &PasswordHash) -> Result<bool, P
     Ok(is_same && !document.is_joined(user))
 }
 
-/// Makes the file; `false` if somebody else was faster.
-pub(super) fn make(store: &Store, document: &Document) -> Result<bool, Problem> {
-    match store.create_new(document) {
-        Ok(()) => Ok(true),
-        Err(StoreError::Exists(_)) => Ok(false),
-        Err(error) => Err(Problem::Create(error)),
+/// Makes the file; `false` if another program made it first.
+pub(super) fn create(file: &PasswordFile, document: &Document) -> Result<bool, TargetError> {
+    match file.create_new(document) {
+        Err(TargetError::Store(_, StoreError::Exists(_))) => Ok(false),
+        created => created.map(|()| true).map_err(|error| error.when(Purpose::Create)),
     }
 }
 
 impl Wanted {
-    /// The hash that the user is to keep, if the one that is there will do.
+    /// The hash that the user is to keep, if the existing one will do.
     fn kept(
         &self,
         user: &Username,
-        text: &[u8],
+        found: &[u8],
         hash_spec: &HashSpec,
         limits: Limits,
-    ) -> Result<Option<PasswordHash>, Problem> {
+    ) -> Result<Option<PasswordHash>, Error> {
         Ok(match self {
-            Self::New(_) => None,
+            Self::Generated(_) => None,
             Self::Given(password) if hash_spec.params == Params::Plain => {
                 Some(password::hash(password, hash_spec)?)
             }
             Self::Given(password) => {
-                keepable(user, text, hash_spec, limits)?.filter(|hash| hash.verify(password))
+                keepable(user, found, hash_spec, limits)?.filter(|hash| hash.verify(password))
             }
         })
     }
 
-    fn make(&self, hash_spec: &HashSpec, warnings: Warnings) -> Result<(Password, PasswordHash), Problem> {
+    fn hash(&self, hash_spec: &HashSpec, strict: bool) -> Result<(Password, PasswordHash), Error> {
         let password = match self {
             Self::Given(password) => password.clone(),
-            Self::New(length) => password::obtain(Source::Generate(*length), hash_spec, warnings)?,
+            Self::Generated(length) => password::obtain(PasswordInput::Generate(*length), hash_spec, strict)?,
         };
         let hash = password::hash(&password, hash_spec)?;
         Ok((password, hash))
     }
 }
 
-/// The hash that is there, if it may stay should it be of the right password: a scheme that was asked for, and its
-/// cost, are the least. That has to be computed, so one above the limits is an error.
+/// The existing hash, if it may stay when it matches the password: a scheme that was asked for, and its cost, are the
+/// minimum. Comparing costs work, so a hash above the limits is an error.
 pub(super) fn keepable(
     user: &Username,
-    text: &[u8],
+    found: &[u8],
     hash_spec: &HashSpec,
     limits: Limits,
-) -> Result<Option<PasswordHash>, Problem> {
-    let hash = PasswordHash::parse(text).ok();
-    let Some(hash) = hash.filter(|hash| !(hash_spec.is_asked_for && hash.needs_rehash(&hash_spec.params)))
+) -> Result<Option<PasswordHash>, Error> {
+    let hash = PasswordHash::parse(found).ok();
+    let Some(hash) = hash.filter(|hash| !(hash_spec.is_explicit && hash.needs_rehash(&hash_spec.params)))
     else {
         return Ok(None);
     };
     match limits.hashes.check(&hash) {
         Ok(()) => Ok(Some(hash)),
-        Err(exceeded) => Err(Problem::NotCompared { user: user.as_bytes().to_vec(), exceeded }),
+        Err(exceeded) => Err(Error::NotCompared(user.as_bytes().to_vec(), exceeded)),
     }
 }
 
-fn report(
-    user: &[u8],
-    change: &str,
-    dry_run: bool,
-    json: bool,
-    changed: Option<&Path>,
-) -> Result<(), Problem> {
+/// Prints JSON on standard output, or the text on standard error. `changed` is the file, if it was changed.
+fn print(report: &EnsureReport<'_>, json: bool, changed: Option<&Path>) -> Result<(), Error> {
     if json {
-        return output::report(messages::ensured_json(user, change, dry_run).as_bytes(), changed);
+        return Ok(output::report(&json::to_line(report), changed)?);
     }
-    eprint(&messages::ensured(user, change, dry_run));
+    output::eprint(&report.to_string());
     Ok(())
-}
-
-fn show(password: &Password) -> Result<(), Problem> {
-    password::show(b"", password).map_err(|problem| Provisioning::NotShown(Box::new(problem)).into())
 }

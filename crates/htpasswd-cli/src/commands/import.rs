@@ -3,155 +3,151 @@
 use std::ops::ControlFlow;
 
 use htpasswd::{
-    BulkHashError, BulkHasher, Cost, Document, EditSummary, Edits, HashError, Params, Password, PasswordHash,
-    Rounds, StoreError, UserChange,
+    BulkHashError, BulkHasher, Cost, Document, EditSummary, Edits, Params, Password, Progress, Rounds,
+    StoreError, UserChange,
 };
 
 use super::ensure;
+use crate::args::command::{GlobalOptions, HashSpec, Import, Secrets};
+use crate::error::Error;
 use crate::exit::Exit;
-use crate::global_options::GlobalOptions;
-use crate::import::{self, Entry, Import, Planned, RowError, Secret, Secrets, Summary, reader};
-use crate::messages::{self, Problem, Provisioning};
-use crate::output::{self, eprint};
-use crate::password::{self, HashSpec};
-use crate::progress::Progress;
-use crate::store::Store;
+use crate::import::error::{ImportError, RowError};
+use crate::import::{self, Entry, Invalid, Secret, reader};
+use crate::output;
+use crate::password::{self, error::PasswordInputError};
+use crate::progress::ProgressBar;
+use crate::report::{ImportPlan, ImportReport, json};
+use crate::target::PasswordFile;
+use crate::target::error::TargetError;
+use crate::warning;
 
-/// How often somebody else may make the file, and it be gone again.
-const ROUNDS: usize = 10;
+/// How often the file may come and go between the attempts to write it.
+const ATTEMPTS: usize = 10;
 
-/// What an import works with.
+/// The parts of an import.
 struct Work<'a> {
     import: &'a Import,
     globals: &'a GlobalOptions,
-    store: Store,
+    file: PasswordFile,
 }
 
-pub(super) fn run(import: &Import, globals: &GlobalOptions, program: &[u8]) -> Result<Exit, Problem> {
+pub(super) fn run(import: &Import, globals: &GlobalOptions) -> Result<Exit, Error> {
     let mode = if import.ensure { globals.mode.or(Some(ensure::MODE)) } else { globals.mode };
-    let store = super::store(&import.file, &GlobalOptions { mode, ..*globals });
-    let store = if import.ensure { store.making_keys() } else { store };
-    let work = Work { import, globals, store };
+    let file = PasswordFile::new(&import.file, &GlobalOptions { mode, ..*globals });
+    let file = if import.ensure { file.making_keys() } else { file };
+    let work = Work { import, globals, file };
     match &import.secrets {
-        Secrets::Hashes => work.run(program, one_field, |entries| {
+        Secrets::Hashes => work.run(import::parse_hash, |entries| {
             Ok(entries.into_iter().map(|entry| (entry.user, entry.secret)).collect())
         }),
         Secrets::Passwords(hash_spec) => {
-            hash_spec.warn_of_number(globals.warnings)?;
-            let check = |field: &[u8]| password::validate_row(field, &hash_spec.params);
-            work.run(program, check, |passwords| work.hash(passwords, hash_spec))
+            password::warn_of_number(hash_spec, globals.strict)?;
+            let parse = |field: &[u8]| import::parse_password(field, &hash_spec.params);
+            work.run(parse, |passwords| work.hash(passwords, hash_spec))
         }
     }
-}
-
-/// A hash from elsewhere. Not with a salt that would reach beyond its field, or that no program writes.
-fn one_field(text: &[u8]) -> Result<PasswordHash, RowError> {
-    let is_clean = text.iter().all(|&byte| byte.is_ascii_graphic() && byte != b':');
-    let hash = PasswordHash::parse(text).map_err(RowError::Hash)?;
-    if is_clean { Ok(hash) } else { Err(RowError::Hash(HashError::Malformed)) }
 }
 
 impl Work<'_> {
     fn run<T: Secret>(
         &self,
-        program: &[u8],
-        check: impl FnMut(&[u8]) -> Result<T, RowError>,
-        make: impl FnOnce(Vec<Entry<T>>) -> Result<Edits, Problem>,
-    ) -> Result<Exit, Problem> {
-        let Self { import, globals, store } = self;
+        parse: impl FnMut(&[u8]) -> Result<T, RowError>,
+        make: impl FnOnce(Vec<Entry<T>>) -> Result<Edits, Error>,
+    ) -> Result<Exit, Error> {
+        let Self { import, globals, file } = self;
         // Before anything is read or hashed.
         if import.ensure || import.dry_run {
-            ensure::check_access(store, import.dry_run, import.ensure)?;
-            super::warn_of_mode(store, globals)?;
+            ensure::check_access(file, import.dry_run, import.ensure)?;
+            super::warn_of_mode(file, globals)?;
         } else {
-            super::check_access(store, import.create, globals)?;
+            super::check_access(file, import.create, globals)?;
         }
 
-        // Its hashes would be taken for passwords.
-        let never = (!T::IN_PASSWORD_FILE).then_some(import.file.path());
-        let list = reader::read(import.users.as_deref(), never, globals.limits.list)?;
-        let mut records = import::read(import.format, &list, check)?;
+        // The hashes of the password file would be imported as passwords.
+        let excluded = (!T::IN_PASSWORD_FILE).then_some(import.file.path());
+        let list = reader::read(import.users.as_deref(), excluded, globals.limits.list)?;
+        let mut records = import::read(import.format, &list, parse)?;
         // Wiped now: hashing may take long.
         drop(list);
 
-        let refused = records.refused.count;
-        let all = records.entries.len() + refused;
-        output::eprint_error(&messages::refused(&records.refused, program), program);
+        let invalid = records.invalid.count;
+        let all = records.entries.len() + invalid;
+        print_invalid(&records.invalid);
         let duplicates = records.drop_duplicates();
-        globals.warnings.warn(&messages::duplicates(&duplicates))?;
-        if let Some((count, line)) = records.names_with_blanks() {
-            globals.warnings.warn(&messages::names_with_blanks(count, line))?;
-        }
+        warning::emit_all(duplicates.warnings(), globals.strict)?;
+        warning::emit_all(records.name_warning(), globals.strict)?;
 
-        let mut summary = Summary { refused, duplicates: duplicates.count, ..Summary::default() };
-        let nothing = if refused > 0 && import.prune {
-            Some(Provisioning::NothingPruned { refused, records: all }.into())
-        } else if refused > 0 && !import.keep_going {
-            Some(Problem::NothingWritten { refused, records: all })
-        } else if import.prune && records.entries.is_empty() {
-            Some(Provisioning::NobodyLeft.into())
-        } else {
-            None
-        };
-        if let Some(problem) = nothing {
+        let mut report = ImportReport::new(file.path(), invalid, duplicates.count);
+        if let Some(error) = self.rejection(invalid, all) {
             if import.json {
-                output::print(messages::imported_json(&summary).as_bytes())?;
+                output::print(&json::to_line(&report))?;
             }
-            return Err(problem);
+            return Err(error.into());
         }
-        summary.written = !import.dry_run && !records.entries.is_empty();
+        report.written = !import.dry_run && !records.entries.is_empty();
         if import.dry_run {
-            summary.planned = Some(Planned::default());
+            report.plan = Some(ImportPlan::default());
         }
-        // With -c, a list that came out empty would take all users away: more likely a mistake than a wish.
+        // With -c, an empty list would remove all users. That is more likely a mistake, so nothing is written.
         if !records.entries.is_empty() {
             let mut edits = make(records.entries)?;
             if import.prune {
                 edits.prune();
             }
-            let outcome = match &mut summary.planned {
-                Some(planned) => self.preview(&edits, planned)?,
+            let summary = match &mut report.plan {
+                Some(plan) => self.preview(&edits, plan)?,
                 None => self.write(&edits)?,
             };
-            summary.added = outcome.added;
-            summary.updated = outcome.updated;
-            summary.unchanged = outcome.unchanged;
-            summary.removed = import.prune.then_some(outcome.removed);
+            report.added = summary.added;
+            report.updated = summary.updated;
+            report.unchanged = summary.unchanged;
+            report.removed = import.prune.then_some(summary.removed);
         } else if !import.dry_run {
-            store.pass_through()?;
+            file.pass_through()?;
         }
-        self.report(&summary)?;
-        Ok(if refused == 0 { Exit::Success } else { Exit::Failure })
+        self.print(&report)?;
+        Ok(if invalid == 0 { Exit::Success } else { Exit::Failure })
     }
 
-    fn report(&self, summary: &Summary) -> Result<(), Problem> {
+    /// Why nothing of the list is written, if so.
+    fn rejection(&self, invalid: usize, records: usize) -> Option<ImportError> {
+        let Import { prune, keep_going, .. } = *self.import;
+        if invalid > 0 && prune {
+            Some(ImportError::PruneNeedsAll { invalid, records })
+        } else if invalid > 0 && !keep_going {
+            Some(ImportError::InvalidRecords { invalid, records })
+        } else if prune && records == 0 {
+            Some(ImportError::PruneAll)
+        } else {
+            None
+        }
+    }
+
+    fn print(&self, report: &ImportReport<'_>) -> Result<(), Error> {
         if self.import.json {
-            let Summary { added, updated, removed, .. } = *summary;
-            let is_changed = summary.written && added + updated + removed.unwrap_or(0) > 0;
-            let text = messages::imported_json(summary);
-            return output::report(text.as_bytes(), is_changed.then(|| self.store.path()));
+            let changes = report.added + report.updated + report.removed.unwrap_or(0);
+            let is_changed = report.written && changes > 0;
+            return Ok(output::report(&json::to_line(report), is_changed.then(|| self.file.path()))?);
         }
-        if let Some(planned) = &summary.planned {
-            output::print(&messages::planned(planned))?;
+        if let Some(plan) = &report.plan {
+            output::print(&plan.to_string())?;
         }
-        eprint(&messages::imported(self.store.path(), summary));
+        output::eprint(&report.to_string());
         Ok(())
     }
 
-    fn hash(&self, entries: Vec<Entry<Password>>, hash_spec: &HashSpec) -> Result<Edits, Problem> {
-        for (kind, count, line) in import::password_warnings(&entries, &hash_spec.params) {
-            self.globals.warnings.warn(&messages::password_warnings(kind, count, line))?;
-        }
+    fn hash(&self, entries: Vec<Entry<Password>>, hash_spec: &HashSpec) -> Result<Edits, Error> {
+        warning::emit_all(import::password_warnings(&entries, &hash_spec.params), self.globals.strict)?;
         let mut edits = Edits::with_capacity(entries.len());
-        let mut bar = Progress::begin(entries.len());
-        let show = move |progress: htpasswd::Progress| {
+        let mut bar = ProgressBar::begin(entries.len());
+        let show = move |progress: Progress| {
             bar.set(progress.done);
             ControlFlow::Continue(())
         };
         let params = if self.import.dry_run { cheapest(hash_spec.params) } else { hash_spec.params };
         let hasher = BulkHasher::new(params).on_progress(show);
         let hashed = if self.import.ensure {
-            // Who has changed meanwhile gets the hash that was found right: that is the state which is wanted.
+            // A user who changes meanwhile gets the hash that matched: that is the wanted state.
             let document = self.load()?;
             let index = document.index();
             let limits = self.globals.limits;
@@ -162,78 +158,89 @@ impl Work<'_> {
                 };
                 Ok((user, (secret, hash)))
             });
-            // One that is above the limits is told before any hash is computed.
-            let jobs = jobs.collect::<Result<Vec<_>, Problem>>()?;
+            // A hash above the limits is reported before any hash is computed.
+            let jobs = jobs.collect::<Result<Vec<_>, Error>>()?;
             hasher.ensure_each(jobs, |user, hash| edits.set(&user, &hash))
         } else {
             let jobs = entries.into_iter().map(|entry| (entry.user, entry.secret));
             hasher.hash_each(jobs, |user, hash| edits.set(&user, &hash))
         };
         hashed.map_err(|error| match error {
-            BulkHashError::Hash { source, .. } => password::hash_error(source),
-            error => Problem::NotHashed(error),
+            BulkHashError::Hash { source, .. } => PasswordInputError::from(source).into(),
+            error => Error::from(ImportError::NotHashed(error)),
         })?;
         Ok(edits)
     }
 
     /// The file as it is.
-    fn load(&self) -> Result<Document, Problem> {
-        match self.store.load() {
-            Err(error) if self.import.ensure && super::is_missing(&error) => Ok(Document::default()),
-            loaded => Ok(loaded?),
+    fn load(&self) -> Result<Document, TargetError> {
+        match self.file.load() {
+            Err(error) if self.import.ensure && error.is_missing() => Ok(Document::default()),
+            loaded => loaded,
         }
     }
 
-    /// What would become of whom.
-    fn preview(&self, edits: &Edits, planned: &mut Planned) -> Result<EditSummary, Problem> {
+    /// The changes that the edits would make.
+    fn preview(&self, edits: &Edits, plan: &mut ImportPlan) -> Result<EditSummary, TargetError> {
         let document = self.load()?;
         if let Some(line) = document.first_invalid_line() {
-            return Err(Problem::Update(StoreError::InvalidLine {
-                path: self.store.path().to_owned(),
-                line,
-            }));
+            return Err(StoreError::InvalidLine { path: self.file.path().to_owned(), line }.into());
         }
         Ok(document.preview(edits, |user, change| match change {
-            UserChange::Added => planned.added.push(user.to_vec()),
-            UserChange::Updated => planned.updated.push(user.to_vec()),
-            UserChange::Removed => planned.removed.push(user.to_vec()),
+            UserChange::Added => plan.added.push(user.to_vec()),
+            UserChange::Updated => plan.updated.push(user.to_vec()),
+            UserChange::Removed => plan.removed.push(user.to_vec()),
             _ => {}
         }))
     }
 
-    fn write(&self, edits: &Edits) -> Result<EditSummary, Problem> {
+    fn write(&self, edits: &Edits) -> Result<EditSummary, Error> {
         if self.import.create {
             return self.recreate(edits);
         }
-        for _ in 0..ROUNDS {
-            match self.store.apply(edits) {
-                Err(error) if self.import.ensure && super::is_missing(&error) => {
+        for _ in 0..ATTEMPTS {
+            match self.file.apply(edits) {
+                Err(error) if self.import.ensure && error.is_missing() => {
                     let mut document = Document::default();
-                    let outcome = document.apply(edits);
-                    if ensure::make(&self.store, &document)? {
-                        return Ok(outcome);
+                    let summary = document.apply(edits);
+                    if ensure::create(&self.file, &document)? {
+                        return Ok(summary);
                     }
                 }
                 applied => return Ok(applied?),
             }
         }
-        Err(Problem::Create(StoreError::Unstable(self.store.path().to_owned())))
+        Err(ensure::unstable(&self.file))
     }
 
-    fn recreate(&self, edits: &Edits) -> Result<EditSummary, Problem> {
-        let mut gone = Vec::new();
-        let outcome = super::create(&self.store, self.globals, |document: &mut Document| {
-            gone = messages::replaced(document, |user| edits.contains(user)).unwrap_or_default();
-            self.globals.warnings.refuse(&gone)?;
+    fn recreate(&self, edits: &Edits) -> Result<EditSummary, Error> {
+        let mut warning = None;
+        let summary = super::recreate(&self.file, self.globals, |document: &mut Document| {
+            warning = super::replacement_warning(document, |user| edits.contains(user));
+            if self.globals.strict {
+                // Before the file is replaced.
+                warning::emit_all(warning.take(), true)?;
+            }
             document.clear();
             Ok(document.apply(edits))
         })?;
-        eprint(&gone);
-        Ok(outcome)
+        warning::emit_all(warning, false)?;
+        Ok(summary)
     }
 }
 
-/// What costs least to hash with and gives another text each time if `params` do: a dry run throws it away.
+/// Prints the first invalid records with their lines, and how many more there are.
+fn print_invalid(invalid: &Invalid) {
+    for (line, error) in &invalid.first {
+        output::eprint_error(&format_args!("line {line}: {error}"));
+    }
+    let rest = invalid.count - invalid.first.len();
+    if rest > 0 {
+        output::eprint_error(&format_args!("… and {rest} more"));
+    }
+}
+
+/// Parameters that cost least and give another hash each time if `params` do. A dry run does not keep the hashes.
 fn cheapest(params: Params) -> Params {
     let rounds = Rounds::new(Rounds::MIN).ok();
     match params {

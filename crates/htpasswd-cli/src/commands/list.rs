@@ -1,49 +1,51 @@
-//! `--list`: users, schemes, costs and findings; never a hash unless a `--format` for records is named.
+//! `--list`: users, schemes, costs and findings. Hashes are printed only with `--format`.
 
 use htpasswd::{Document, PasswordHash, check};
 
-use crate::action::Inspect;
+use crate::args::command::{GlobalOptions, Inspect};
+use crate::error::Error;
+use crate::escape::ShownUser;
 use crate::export::{self, Output};
-use crate::global_options::GlobalOptions;
-use crate::messages::{self, Placing, Problem, Row};
 use crate::output;
+use crate::report::{ListReport, ListedRecord, json};
+use crate::target::PasswordFile;
+use crate::target::error::Purpose;
 
-pub(super) fn run(what: &Inspect, globals: &GlobalOptions) -> Result<(), Problem> {
-    let document = super::store(&what.file, globals).load().map_err(Problem::Look)?;
+pub(super) fn run(what: &Inspect, globals: &GlobalOptions) -> Result<(), Error> {
+    let document = PasswordFile::new(&what.file, globals).load();
+    let document = document.map_err(|error| error.when(Purpose::Inspect))?;
     if let Some(output) = &what.output {
-        return records(&document, output);
+        return print_records(&document, output);
     }
     let findings = check(&document, what.server);
     let mut findings = findings.iter().filter(|finding| finding.user.is_some()).peekable();
-    let mut rows = Vec::new();
+    let mut records = Vec::new();
     for line in document.lines() {
         let Some(record) = line.record() else { continue };
         let hash = PasswordHash::parse(record.hash.trim_ascii()).ok();
-        let mut row = Row {
+        let mut listed = ListedRecord {
             line: line.number(),
-            user: record.user,
+            user: ShownUser(record.user),
             scheme: hash.as_ref().map(PasswordHash::scheme),
             cost: hash.as_ref().and_then(PasswordHash::cost),
             findings: Vec::new(),
         };
-        while let Some(finding) = findings.next_if(|finding| finding.line == row.line) {
-            row.findings.push(finding.kind.name());
+        while let Some(finding) = findings.next_if(|finding| finding.line == listed.line) {
+            listed.findings.push(finding.kind.name());
         }
-        rows.push(row);
+        records.push(listed);
     }
-    if what.json {
-        output::print(messages::listed_json(what.file.path(), what.server, &rows).as_bytes())
-    } else {
-        output::print(&messages::listed(&rows))
-    }
+    let server = what.server.map(|server| server.name);
+    let report = ListReport { file: what.file.path(), server, records };
+    let text = if what.json { json::to_line(&report) } else { report.to_string() };
+    Ok(output::print(&text)?)
 }
 
-/// The first record of each user, which is the one that decides.
-fn records(document: &Document, output: &Output) -> Result<(), Problem> {
+/// Prints the first record of each user, which is the one that decides.
+fn print_records(document: &Document, output: &Output) -> Result<(), Error> {
     let index = document.index();
     let is_first = |user: &[u8]| index.get(user).is_some_and(|first| std::ptr::eq(first.user, user));
     let records = document.records().filter(|record| is_first(record.user));
     let records = records.map(|record| (record.user, record.hash.trim_ascii()));
-    let text = export::write(records, output).map_err(|unfit| Placing::Unfit(output.format, unfit))?;
-    output::print(&text)
+    Ok(output::print_bytes(&export::write(records, output)?)?)
 }

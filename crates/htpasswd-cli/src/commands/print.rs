@@ -2,32 +2,26 @@
 
 use htpasswd::Username;
 
-use crate::export::{self, Format, Output};
-use crate::global_options::Warnings;
-use crate::messages::{Placing, Problem, name_warning};
+use crate::args::command::{GlobalOptions, Print};
+use crate::error::Error;
+use crate::export::{self, Format};
 use crate::output;
-use crate::password::{self, HashSpec, Source};
+use crate::password;
+use crate::warning::{self, Warning};
 
-pub(super) fn run(
-    user: &[u8],
-    source: Source,
-    hash_spec: &HashSpec,
-    output: &Output,
-    warnings: Warnings,
-) -> Result<(), Problem> {
-    let unfit = |unfit| Placing::Unfit(output.format, unfit);
+pub(super) fn run(print: Print, globals: &GlobalOptions) -> Result<(), Error> {
+    let Print { user, password, hash_spec, output } = print;
     // Before anybody is asked for a password.
-    output.format.check_name(user).map_err(unfit)?;
-    if let Ok(name) = Username::new(user) {
-        warnings.warn(&name_warning(&name))?;
-    }
-    let is_new = source.is_new();
-    let password = password::obtain(source, hash_spec, warnings)?;
-    let hash = password::hash(&password, hash_spec)?;
-    let mut text = export::write([(user, hash.as_bytes())].into_iter(), output).map_err(unfit)?;
+    output.format.check_name(&user)?;
+    let name = Username::new(user.as_slice()).ok();
+    warning::emit_all(name.as_ref().and_then(Warning::of_name), globals.strict)?;
+    let is_generated = password.is_generated();
+    let password = password::obtain(password, &hash_spec, globals.strict)?;
+    let hash = password::hash(&password, &hash_spec)?;
+    let mut text = export::write([(user.as_slice(), hash.as_bytes())].into_iter(), &output)?;
     if output.format == Format::Plain {
-        // As Apache's tool does it.
+        // Apache's tool prints an empty line after the record.
         text.push(b'\n');
     }
-    if is_new { password::show(&text, &password) } else { output::print(&text) }
+    Ok(if is_generated { password::show(&text, &password) } else { output::print_bytes(&text) }?)
 }

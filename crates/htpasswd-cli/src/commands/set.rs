@@ -1,80 +1,79 @@
-//! Add or update a user, or, with `-c`, make the file anew.
+//! Add a user or change a password; with `-c`, replace the file.
 
-use htpasswd::{Document, PasswordHash, SetOutcome, StoreError, StoreOperation, Username};
+use std::fmt::Write;
 
-use crate::global_options::GlobalOptions;
-use crate::messages::{Problem, name_warning, replaced, shown};
-use crate::output::eprint;
-use crate::password::{self, HashSpec, Source};
-use crate::store::{Store, Target};
+use htpasswd::{Document, PasswordHash, SetOutcome, Username};
 
-pub(super) fn run(
-    create: bool,
-    file: &Target,
-    user: &Username,
-    source: Source,
-    hash_spec: &HashSpec,
-    globals: &GlobalOptions,
-) -> Result<(), Problem> {
-    let store = super::store(file, globals);
+use crate::args::command::{GlobalOptions, Set};
+use crate::error::Error;
+use crate::escape::Visible;
+use crate::output;
+use crate::password;
+use crate::target::PasswordFile;
+use crate::warning::{self, Warning};
+
+pub(super) fn run(set: Set, globals: &GlobalOptions) -> Result<(), Error> {
+    let Set { create, file, user, password, hash_spec } = set;
+    let file = PasswordFile::new(&file, globals);
     // Before anybody is asked for a password.
-    super::check_access(&store, create, globals)?;
-    globals.warnings.warn(&name_warning(user))?;
-    let is_new = source.is_new();
-    let password = password::obtain(source, hash_spec, globals.warnings)?;
-    let hash = password::hash(&password, hash_spec)?;
-    if is_new {
-        // Before it is set: a password that nobody has seen would lock the user out.
+    super::check_access(&file, create, globals)?;
+    warning::emit_all(Warning::of_name(&user), globals.strict)?;
+    let is_generated = password.is_generated();
+    let password = password::obtain(password, &hash_spec, globals.strict)?;
+    let hash = password::hash(&password, &hash_spec)?;
+    if is_generated {
+        // Before it is set: a password that could not be printed would lock the user out.
         password::show(b"", &password)?;
     }
     drop(password);
-    if create { recreate(&store, user, &hash, globals) } else { set(&store, user, &hash) }
+    if create { recreate(&file, &user, &hash, globals) } else { update(&file, &user, &hash) }
 }
 
-fn set(store: &Store, user: &Username, hash: &PasswordHash) -> Result<(), Problem> {
-    let result = store.set(user, hash);
+fn update(file: &PasswordFile, user: &Username, hash: &PasswordHash) -> Result<(), Error> {
+    let result = file.set(user, hash);
     let lines = match &result {
         Ok(SetOutcome::Updated { lines }) => Some(*lines),
         Ok(_) => Some(0),
-        // It is still said what was to be written, as Apache's tool does.
-        Err(StoreError::Io { operation: StoreOperation::Write, .. }) => {
-            Some(store.hash_of(user.as_bytes()).map_or(0, |hash| usize::from(hash.is_some())))
+        // Apache's tool prints its status line before it writes.
+        Err(error) if error.is_write() => {
+            Some(file.hash_of(user.as_bytes()).map_or(0, |hash| usize::from(hash.is_some())))
         }
         Err(_) => None,
     };
     if let Some(lines) = lines {
-        eprint(&status(lines, user));
+        output::eprintln(&status(lines, user));
     }
     Ok(result.map(drop)?)
 }
 
 fn recreate(
-    store: &Store,
+    file: &PasswordFile,
     user: &Username,
     hash: &PasswordHash,
     globals: &GlobalOptions,
-) -> Result<(), Problem> {
-    let mut said = Vec::new();
-    let result = super::create(store, globals, |document: &mut Document| {
-        said = replaced(document, |other| other == user.as_bytes()).unwrap_or_default();
-        globals.warnings.refuse(&said)?;
+) -> Result<(), Error> {
+    let mut warning = None;
+    let result = super::recreate(file, globals, |document: &mut Document| {
+        warning = super::replacement_warning(document, |other| other == user.as_bytes());
+        if globals.strict {
+            // Before the file is replaced.
+            warning::emit_all(warning.take(), true)?;
+        }
         document.clear();
         document.set(user, hash);
-        said.extend(status(0, user));
         Ok(())
     });
-    // As above.
-    if matches!(
-        result,
-        Ok(()) | Err(Problem::Create(StoreError::Io { operation: StoreOperation::Write, .. }))
-    ) {
-        eprint(&said);
+    // Apache's tool prints its status line before it writes.
+    if matches!(&result, Ok(())) || matches!(&result, Err(Error::Target(error)) if error.is_write()) {
+        warning::emit_all(warning, false)?;
+        output::eprintln(&status(0, user));
     }
     result
 }
 
-/// The verb once for each record that there was, as Apache's tool says it.
-fn status(lines: usize, user: &Username) -> Vec<u8> {
-    let verb = if lines == 0 { b"Adding ".to_vec() } else { b"Updating ".repeat(lines) };
-    [&verb, b"password for user ".as_slice(), &shown(user.as_bytes()), b"\n"].concat()
+/// The status line, with the verb once for each record that there was, as Apache's tool prints it.
+fn status(lines: usize, user: &Username) -> String {
+    let mut status = if lines == 0 { "Adding ".to_owned() } else { "Updating ".repeat(lines) };
+    let _ = write!(status, "password for user {}", Visible(user.as_bytes()));
+    status
 }

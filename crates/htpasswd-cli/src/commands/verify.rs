@@ -1,48 +1,45 @@
-//! `-v`: is this the user's password? The first record decides, as it does for the servers.
+//! `-v`: verify a password. The first record of the user decides, as it does for the servers.
 
 use htpasswd::{HashError, PasswordHash, Scheme};
 
-use crate::global_options::GlobalOptions;
-use crate::messages::{Problem, shown, warning};
-use crate::output::eprint;
-use crate::password::{self, Source};
-use crate::store::Target;
+use crate::args::command::{GlobalOptions, PasswordInput, Target};
+use crate::error::Error;
+use crate::escape::Visible;
+use crate::output;
+use crate::password;
+use crate::target::PasswordFile;
+use crate::target::error::Purpose;
+use crate::warning::Warning;
 
 pub(super) fn run(
     file: &Target,
     user: &[u8],
-    source: Source,
+    password: PasswordInput,
     globals: &GlobalOptions,
-) -> Result<(), Problem> {
-    match super::store(file, globals).hash_of(user).map_err(Problem::Verify)? {
-        Some(hash) => check(&hash, user, source, globals),
-        None => Err(Problem::UnknownUser(user.to_vec())),
-    }
-}
-
-fn check(hash: &[u8], user: &[u8], source: Source, globals: &GlobalOptions) -> Result<(), Problem> {
+) -> Result<(), Error> {
+    let hash = PasswordFile::new(file, globals).hash_of(user);
+    let hash = hash.map_err(|error| error.when(Purpose::Verify))?;
+    let hash = hash.ok_or_else(|| Error::UserNotFound(user.to_vec()))?;
     if hash.is_empty() {
-        return Err(Problem::EmptyHash(user.to_vec()));
+        return Err(Error::EmptyHash(user.to_vec()));
     }
-    let password = password::verify(source, globals.warnings)?;
-    let hash = PasswordHash::parse(hash).map_err(|error| Problem::WrongPassword { why: Some(why(error)) })?;
-    globals.limits.hashes.check(&hash).map_err(Problem::NotVerified)?;
+    let password = password::obtain_to_verify(password, globals.strict)?;
+    let hash = PasswordHash::parse(&hash).map_err(no_password_fits)?;
+    globals.limits.hashes.check(&hash).map_err(Error::NotVerified)?;
     if !hash.verify(&password) {
-        return Err(Problem::WrongPassword { why: None });
+        return Err(Error::WrongPassword);
     }
-    if hash.scheme() == Scheme::Bcrypt && password::is_cut(&password, Scheme::Bcrypt) {
-        globals.warnings.warn(&warning(
-            "only the first 72 bytes of the password were compared, as bcrypt reads no more.",
-        ))?;
+    if hash.scheme() == Scheme::Bcrypt && password::is_truncated(&password, Scheme::Bcrypt) {
+        Warning::ComparedPart.emit(globals.strict)?;
     }
-    eprint(&[b"Password for user ", shown(user).as_slice(), b" correct.\n"].concat());
+    output::eprintln(&format_args!("Password for user {} correct.", Visible(user)));
     Ok(())
 }
 
-fn why(error: HashError) -> &'static str {
-    match error {
+fn no_password_fits(error: HashError) -> Error {
+    Error::NoPasswordFits(match error {
         HashError::Locked => "the user is locked: no password fits a hash that starts with '*' or '!'.",
         HashError::Malformed => "the user's hash is malformed; no password fits it.",
-        _ => "what stands in the user's record is no known hash; plain text is not verified.",
-    }
+        _ => "the user's record has no known hash; plain text is not verified.",
+    })
 }

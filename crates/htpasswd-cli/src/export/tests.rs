@@ -3,7 +3,7 @@ use super::*;
 const BCRYPT: &str = "$2y$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW";
 const SHA1: &str = "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=";
 
-fn written(format: Format, records: &[(&str, &str)]) -> Result<String, Unfit> {
+fn written(format: Format, records: &[(&str, &str)]) -> Result<String, FormatError> {
     let records = records.iter().map(|(user, hash)| (user.as_bytes(), hash.as_bytes()));
     let text = write(records, &Output { format, selector: Selector::new() })?;
     Ok(String::from_utf8(text).unwrap())
@@ -43,24 +43,27 @@ fn names_that_a_format_cannot_hold_are_refused() {
         (Format::Compose, &["a\nb"]),
     ] {
         for name in names {
-            assert!(matches!(written(format, &[(name, BCRYPT)]), Err(Unfit::Name(_))), "{format:?} {name:?}");
+            assert!(
+                matches!(written(format, &[(name, BCRYPT)]), Err(FormatError::Name(..))),
+                "{format:?} {name:?}"
+            );
         }
     }
     let records = [(b"a\xff".as_slice(), BCRYPT.as_bytes())];
     for format in [Format::Prometheus, Format::Compose, Format::Env] {
         let output = Output { format, selector: Selector::new() };
-        assert!(matches!(write(records.into_iter(), &output), Err(Unfit::Name(_))), "{format:?}");
+        assert!(matches!(write(records.into_iter(), &output), Err(FormatError::Name(..))), "{format:?}");
     }
 }
 
 #[test]
 fn hashes_that_the_reader_cannot_read_are_refused() {
     for format in [Format::Haproxy, Format::Caddy, Format::Prometheus] {
-        assert!(matches!(written(format, &[("a", SHA1)]), Err(Unfit::Scheme(_))), "{format:?}");
-        assert!(matches!(written(format, &[("a", "")]), Err(Unfit::Scheme(_))), "{format:?}");
+        assert!(matches!(written(format, &[("a", SHA1)]), Err(FormatError::Scheme(..))), "{format:?}");
+        assert!(matches!(written(format, &[("a", "")]), Err(FormatError::Scheme(..))), "{format:?}");
     }
     assert!(written(Format::Traefik, &[("a", SHA1)]).is_ok());
-    assert!(matches!(written(Format::Env, &[("a", "it's")]), Err(Unfit::Hash(_))));
+    assert!(matches!(written(Format::Env, &[("a", "it's")]), Err(FormatError::Hash(..))));
     // yescrypt: through libxcrypt.
     assert!(written(Format::Haproxy, &[("a", "$y$j9T$x$y")]).is_ok());
 }

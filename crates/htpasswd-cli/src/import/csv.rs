@@ -7,22 +7,22 @@ use csv_core::{ReadRecordResult, Reader};
 use memchr::{memchr, memchr_iter};
 use zeroize::Zeroizing;
 
-use super::{RowError, Sink, USER};
-use crate::messages::Problem;
+use super::error::{ImportError, RowError};
+use super::{Sink, USER};
 
 /// Room for most rows.
 const FIRST_SIZE: usize = 1024;
 
 /// Calls `sink` with each record below the header.
-pub(super) fn read(input: &[u8], secret: &'static str, sink: &mut impl Sink) -> Result<(), Problem> {
+pub(super) fn read(input: &[u8], secret: &'static str, sink: &mut impl Sink) -> Result<(), ImportError> {
     let mut rows = Rows::new(input);
     let Some(header) = rows.next() else { return Ok(()) };
     let wanted = header.len();
     if !header.is_well_formed {
-        return Err(Problem::Columns { secret });
+        return Err(ImportError::Columns { secret });
     }
     let (Some(user), Some(secret)) = (header.only(&USER), header.only(&[secret])) else {
-        return Err(Problem::Columns { secret });
+        return Err(ImportError::Columns { secret });
     };
     while let Some(row) = rows.next() {
         let pair = if !row.is_well_formed {

@@ -10,7 +10,8 @@ use std::ops::Deref;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use zeroize::Zeroizing;
 
-use super::{RowError, Sink, USER, lines};
+use super::error::RowError;
+use super::{Sink, USER, lines};
 
 /// Calls `sink` with each record. Blank lines are skipped.
 pub(super) fn read(input: &[u8], secret: &'static str, sink: &mut impl Sink) {

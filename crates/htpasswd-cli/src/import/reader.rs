@@ -7,8 +7,10 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use crate::messages::Problem;
-use crate::terminal::{self, Terminal, Until};
+use super::error::ImportError;
+use crate::password::error::PasswordInputError;
+use crate::stdio;
+use crate::terminal::{Terminal, Until};
 
 /// To begin with, where nothing says how much there is.
 const FIRST_SIZE: usize = 64 * 1024;
@@ -18,27 +20,27 @@ pub(crate) fn read(
     users: Option<&Path>,
     never: Option<&Path>,
     limit: usize,
-) -> Result<Zeroizing<Vec<u8>>, Problem> {
+) -> Result<Zeroizing<Vec<u8>>, ImportError> {
     let failed = |source: io::Error| {
-        let path = users.map(Path::to_owned);
+        let list = users.map(Path::to_owned);
         match source.kind() {
-            ErrorKind::FileTooLarge => Problem::UsersTooLarge { path, limit },
-            _ => Problem::Users { path, source },
+            ErrorKind::FileTooLarge => ImportError::TooLarge { list, limit },
+            _ => ImportError::Unreadable { list, source },
         }
     };
     if users.is_none() && io::stdin().is_terminal() {
         let question = "Users, a line each (not shown; Ctrl-D ends):\n";
         return match Terminal::stdin()?.ask(question, Until::End, limit) {
-            Err(Problem::PasswordTooLong) => Err(failed(ErrorKind::FileTooLarge.into())),
+            Err(PasswordInputError::TooLong) => Err(failed(ErrorKind::FileTooLarge.into())),
             answer => Ok(answer?.bytes),
         };
     }
     let list = match users {
         Some(path) => File::open(path).map_err(failed)?,
-        None => terminal::stdin()?,
+        None => stdio::stdin().map_err(failed)?,
     };
     if never.is_some_and(|never| is_same(&list, never)) {
-        return Err(Problem::ListIsFile);
+        return Err(ImportError::ListIsFile);
     }
     read_all(list, limit).map_err(failed)
 }

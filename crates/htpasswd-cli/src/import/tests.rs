@@ -1,3 +1,5 @@
+use htpasswd::{PasswordError, UsernameError};
+
 use super::*;
 
 /// A record as it was seen: its line, and user and second field or the error.
@@ -40,8 +42,8 @@ fn bad(line: usize, error: RowError) -> Seen {
 }
 
 /// Reads passwords; all that is in range passes.
-fn passwords(format: Format, input: &[u8]) -> Records<Password> {
-    read(format, input, |field| password::validate_row(field, &Params::Sha1)).unwrap()
+fn passwords(format: ListFormat, input: &[u8]) -> Records<Password> {
+    read(format, input, |field| parse_password(field, &Params::Sha1)).unwrap()
 }
 
 fn users<T>(records: &Records<T>) -> Vec<(usize, String)> {
@@ -63,12 +65,12 @@ mod lines_of_users {
     fn blank_lines_and_comments_are_counted_but_are_no_records() {
         assert_eq!(lines(b"\n# a:b\r\n \t\r\n\r\n#\na:b"), [good(6, "a", "b")]);
         assert_eq!(lines(b""), []);
-        // An indented comment would be a user with a strange name, who is refused later.
+        // An indented comment would be a user with a strange name, who is invalid later.
         assert_eq!(lines(b" #a:b\n"), [good(1, " #a", "b")]);
     }
 
     #[test]
-    fn a_line_without_colon_is_refused() {
+    fn a_line_without_colon_is_invalid() {
         let error = || RowError::NoColon { secret: "password" };
         assert_eq!(lines(b"a\nb:c\nd"), [bad(1, error()), good(2, "b", "c"), bad(3, error())]);
     }
@@ -100,10 +102,10 @@ mod csv_with_a_header {
         for header in ["a,b", "user", "password", "user;password", "user, password", "user,username,password"]
         {
             let result = csv::read(format!("{header}\na,b\n").as_bytes(), "password", &mut |_, _| {});
-            assert!(matches!(result, Err(Problem::Columns { secret: "password" })), "{header}");
+            assert!(matches!(result, Err(ImportError::Columns { secret: "password" })), "{header}");
         }
         let result = csv::read(b"user,password\na,b\n", "hash", &mut |_, _| {});
-        assert!(matches!(result, Err(Problem::Columns { secret: "hash" })));
+        assert!(matches!(result, Err(ImportError::Columns { secret: "hash" })));
     }
 
     #[test]
@@ -201,7 +203,7 @@ mod json_lines {
     }
 
     #[test]
-    fn what_is_no_object_with_both_texts_is_refused() {
+    fn what_is_no_object_with_both_texts_is_invalid() {
         for (line, error) in [
             (r#"["a","b"]"#, RowError::NotAnObject),
             (r#""a:secret""#, RowError::NotAnObject),
@@ -222,7 +224,7 @@ mod json_lines {
     }
 
     #[test]
-    fn what_is_no_json_is_refused_at_its_byte() {
+    fn what_is_no_json_is_invalid_at_its_byte() {
         for (line, column) in [
             (&b"{"[..], 1),
             (br#"{"user":"a","password":"b""#, 26),
@@ -245,19 +247,19 @@ mod json_lines {
 #[test]
 fn a_byte_order_mark_is_skipped_in_every_format() {
     for (format, input, line) in [
-        (Format::Lines, "\u{feff}a:b\n", 1),
-        (Format::Csv, "\u{feff}user,password\na,b\n", 2),
-        (Format::Json, "\u{feff}{\"user\":\"a\",\"password\":\"b\"}", 1),
+        (ListFormat::Lines, "\u{feff}a:b\n", 1),
+        (ListFormat::Csv, "\u{feff}user,password\na,b\n", 2),
+        (ListFormat::Json, "\u{feff}{\"user\":\"a\",\"password\":\"b\"}", 1),
     ] {
         assert_eq!(users(&passwords(format, input.as_bytes())), [(line, "a".to_owned())], "{format:?}");
     }
 }
 
 #[test]
-fn names_and_passwords_that_no_single_call_takes_are_refused() {
+fn names_and_passwords_that_no_single_call_takes_are_invalid() {
     let long = "x".repeat(256);
     let input = format!("a:{long}\n{long}:b\n:c\nd\u{7f}:e\nf:\0\n g:h\ni:{}\n", &long[1..]);
-    let records = passwords(Format::Lines, input.as_bytes());
+    let records = passwords(ListFormat::Lines, input.as_bytes());
     assert_eq!(users(&records), [(7, "i".to_owned())]);
     let expected = [
         (1, RowError::Password(PasswordError::TooLong)),
@@ -267,26 +269,26 @@ fn names_and_passwords_that_no_single_call_takes_are_refused() {
         (5, RowError::Password(PasswordError::Nul)),
         (6, RowError::Name(UsernameError::LeadingSpace)),
     ];
-    assert_eq!((records.refused.first.as_slice(), records.refused.count), (&expected[..], 6));
+    assert_eq!((records.invalid.first.as_slice(), records.invalid.count), (&expected[..], 6));
 }
 
 #[test]
-fn a_line_break_is_refused_in_plain_text_only() {
+fn a_line_break_is_invalid_in_plain_text_only() {
     let input = b"a:b\rc\n";
-    let read = |params| read(Format::Lines, input, |field| password::validate_row(field, &params)).unwrap();
-    assert_eq!(read(Params::Plain).refused.first, [(1, RowError::PlainWithLineBreak)]);
-    assert_eq!(read(Params::Apr1).refused.count, 0);
+    let read = |params| read(ListFormat::Lines, input, |field| parse_password(field, &params)).unwrap();
+    assert_eq!(read(Params::Plain).invalid.first, [(1, RowError::PlainWithNewline)]);
+    assert_eq!(read(Params::Apr1).invalid.count, 0);
 }
 
 #[test]
 fn the_first_refusals_are_kept_and_all_are_counted() {
-    let records = passwords(Format::Lines, "x\n".repeat(TOLD_REFUSALS + 5).as_bytes());
-    assert_eq!((records.refused.first.len(), records.refused.count), (TOLD_REFUSALS, TOLD_REFUSALS + 5));
+    let records = passwords(ListFormat::Lines, "x\n".repeat(SHOWN_INVALID + 5).as_bytes());
+    assert_eq!((records.invalid.first.len(), records.invalid.count), (SHOWN_INVALID, SHOWN_INVALID + 5));
 }
 
 #[test]
 fn the_last_record_of_a_user_stays_in_its_place() {
-    let mut records = passwords(Format::Lines, b"a:1\nb:2\nb:3\nc:4\na:5\nb:6\n");
+    let mut records = passwords(ListFormat::Lines, b"a:1\nb:2\nb:3\nc:4\na:5\nb:6\n");
     let duplicates = records.drop_duplicates();
     let found: Vec<_> = duplicates
         .first
@@ -299,24 +301,70 @@ fn the_last_record_of_a_user_stays_in_its_place() {
     let kept: Vec<_> = records.entries.iter().map(|entry| text(entry.secret.as_bytes())).collect();
     assert_eq!(kept, ["4", "5", "6"]);
 
-    let mut records = passwords(Format::Lines, "a:b\n".repeat(TOLD_DUPLICATES + 3).as_bytes());
+    let mut records = passwords(ListFormat::Lines, "a:b\n".repeat(SHOWN_DUPLICATES + 3).as_bytes());
     let duplicates = records.drop_duplicates();
-    assert_eq!((duplicates.first.len(), duplicates.count), (TOLD_DUPLICATES, TOLD_DUPLICATES + 2));
-    assert_eq!(users(&records), [(TOLD_DUPLICATES + 3, "a".to_owned())]);
+    assert_eq!((duplicates.first.len(), duplicates.count), (SHOWN_DUPLICATES, SHOWN_DUPLICATES + 2));
+    assert_eq!(users(&records), [(SHOWN_DUPLICATES + 3, "a".to_owned())]);
 }
 
 #[test]
-fn concerns_are_counted_and_the_first_line_is_known() {
+fn unusual_passwords_are_counted_and_the_first_line_is_named() {
     let input = format!("a:1\nb:{}\nc:\nd:{}\ne:\n", "x".repeat(73), "x".repeat(9));
-    let entries = passwords(Format::Lines, input.as_bytes()).entries;
+    let entries = passwords(ListFormat::Lines, input.as_bytes()).entries;
+    let warnings =
+        |params| -> Vec<_> { password_warnings(&entries, &params).iter().map(ToString::to_string).collect() };
     let bcrypt = Params::Bcrypt(htpasswd::Cost::new(4).unwrap());
-    assert_eq!(
-        password_warnings(&entries, &bcrypt),
-        [(PasswordWarning::BcryptCuts, 1, 2), (PasswordWarning::Empty, 2, 3)]
-    );
-    assert_eq!(
-        password_warnings(&entries, &Params::DesCrypt),
-        [(PasswordWarning::CryptCuts, 2, 2), (PasswordWarning::Empty, 2, 3)]
-    );
-    assert_eq!(password_warnings(&entries, &Params::Sha1), [(PasswordWarning::Empty, 2, 3)]);
+    let empty = "2 passwords are empty (the first in line 3)";
+    let cut = "1 password truncated to 72 bytes by bcrypt algorithm (line 2)";
+    assert_eq!(warnings(bcrypt), [cut, empty]);
+    let cut = "2 passwords truncated to 8 characters by CRYPT algorithm (the first in line 2)";
+    assert_eq!(warnings(Params::DesCrypt), [cut, empty]);
+    assert_eq!(warnings(Params::Sha1), [empty]);
+}
+
+#[test]
+fn names_that_end_with_a_blank_are_counted() {
+    let warning =
+        |input: &[u8]| passwords(ListFormat::Lines, input).name_warning().map(|warning| warning.to_string());
+    assert_eq!(warning(b"a:1\nb:2\n"), None);
+    let one = "1 user name ends with a blank, which some servers remove (line 2)";
+    assert_eq!(warning(b"a:1\nb :2\n").unwrap(), one);
+    let two = "2 user names end with a blank, which some servers remove (the first in line 1)";
+    assert_eq!(warning(b"a :1\nb :2\n").unwrap(), two);
+}
+
+#[test]
+fn duplicate_users_are_named_with_both_lines() {
+    let duplicate = || Duplicate { user: Username::new("m\u{fc}ller").unwrap(), earlier: 3, later: 9 };
+    let warnings = |count| -> Vec<_> {
+        let duplicates = Duplicates { first: vec![duplicate(), duplicate()], count };
+        duplicates.warnings().map(|warning| warning.to_string()).collect()
+    };
+    let line = "user m\u{fc}ller is in line 3 and in line 9; the last one counts";
+    assert_eq!(warnings(2), [line, line]);
+    assert_eq!(warnings(7), [line, line, "… and 5 more duplicate users"]);
+    assert_eq!(Duplicates::default().warnings().count(), 0);
+}
+
+#[test]
+fn every_reason_for_an_invalid_record_is_one_line() {
+    for error in [
+        RowError::NoColon { secret: "password" },
+        RowError::Name(UsernameError::Control),
+        RowError::Password(PasswordError::Nul),
+        RowError::Password(PasswordError::TooLong),
+        RowError::PlainWithNewline,
+        RowError::PlainWithBackslash,
+        RowError::Hash(HashError::Locked),
+        RowError::Hash(HashError::Malformed),
+        RowError::Fields { found: 1, wanted: 2 },
+        RowError::Malformed,
+        RowError::Json { column: 7 },
+        RowError::NotAnObject,
+        RowError::NotAString("user"),
+        RowError::DuplicateKey("password"),
+    ] {
+        let text = error.to_string();
+        assert!(!text.is_empty() && !text.contains('\n'), "{text:?}");
+    }
 }

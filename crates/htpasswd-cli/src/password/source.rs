@@ -1,4 +1,5 @@
-//! Passwords that neither stand in the call nor are asked for: other users of the machine do not see them there.
+//! Passwords from a file, a file descriptor or an environment variable. Other users of the machine cannot see them
+//! there, as they can see the operands of a call.
 
 use std::env;
 use std::ffi::OsString;
@@ -13,47 +14,47 @@ use rustix::io::Errno;
 use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
 use zeroize::Zeroizing;
 
-use crate::global_options::Warnings;
-use crate::messages::{self, Problem, Provisioning, warning};
+use super::error::PasswordInputError;
 use crate::terminal::{Answer, Terminal};
+use crate::warning::Warning;
 
-/// All of a file, less one line end.
-pub(super) fn file(path: PathBuf, warnings: Warnings) -> Result<Answer, Problem> {
+/// All of a file, without its last newline.
+pub(super) fn file(path: PathBuf, strict: bool) -> Result<Answer, PasswordInputError> {
     let opened = File::open(&path).and_then(|file| Ok((file.metadata()?, file)));
     let (metadata, file) = match opened {
         Ok(opened) => opened,
-        Err(error) => return Err(Provisioning::PasswordFile(path, error).into()),
+        Err(error) => return Err(PasswordInputError::File(path, error)),
     };
     if metadata.is_file() && metadata.mode() & 0o004 != 0 {
-        warnings.warn(&messages::readable_by_others(&path))?;
+        Warning::PasswordFileIsPublic(path.clone()).emit(strict)?;
     }
     let answer =
-        read_all(file).map_err(|problem| at(problem, |error| Provisioning::PasswordFile(path, error)))?;
-    one_line(answer, warnings)
+        read_all(file).map_err(|error| at(error, |source| PasswordInputError::File(path, source)))?;
+    warn_of_lines(answer, strict)
 }
 
-/// All that comes from an open file descriptor, less one line end.
-pub(super) fn descriptor(number: i32, warnings: Warnings) -> Result<Answer, Problem> {
-    let failed = |error| Provisioning::PasswordFd(number, error);
+/// All that an open file descriptor gives, without its last newline.
+pub(super) fn descriptor(number: i32, strict: bool) -> Result<Answer, PasswordInputError> {
+    let failed = |source| PasswordInputError::Descriptor { number, source };
     let file = open(number).map_err(failed)?;
-    let answer = read_all(file).map_err(|problem| at(problem, failed))?;
-    one_line(answer, warnings)
+    let answer = read_all(file).map_err(|error| at(error, failed))?;
+    warn_of_lines(answer, strict)
 }
 
-/// An environment variable, as it is. Our copy is wiped; the environment itself stays, as it can only be changed by
-/// unsafe code. It is seen by root and by the same user only.
-pub(super) fn environment(name: OsString, warnings: Warnings) -> Result<Answer, Problem> {
+/// An environment variable, unchanged. Our copy is wiped. The environment itself stays, because only unsafe code can
+/// change it; root and the same user can read it.
+pub(super) fn environment(name: OsString, strict: bool) -> Result<Answer, PasswordInputError> {
     let Some(value) = env::var_os(&name) else {
-        return Err(Provisioning::NoVariable(name.into_vec()).into());
+        return Err(PasswordInputError::NoVariable(name.into_vec()));
     };
     let bytes = Zeroizing::new(value.into_vec());
-    // A secret that was not set up is often there as an empty one.
+    // A variable for a secret that was not set up is often empty.
     let nothing = bytes.is_empty();
-    one_line(Answer { bytes, nothing }, warnings)
+    warn_of_lines(Answer { bytes, nothing }, strict)
 }
 
-/// A descriptor of the caller's, as our own. The standard library has no safe way from a number to a descriptor; the
-/// kernel has one, as if it were another process's.
+/// A descriptor of the caller, as our own. The standard library has no safe way from a number to a descriptor; the
+/// kernel has one, meant for other processes (pidfd_getfd(2)).
 fn open(number: i32) -> io::Result<File> {
     let bad = || io::Error::from(Errno::BADF);
     if let Ok(this) = pidfd_open(getpid(), PidfdFlags::empty()) {
@@ -72,21 +73,21 @@ fn open(number: i32) -> io::Result<File> {
         .map_err(|error| if error.kind() == io::ErrorKind::NotFound { bad() } else { error })
 }
 
-fn read_all(file: File) -> Result<Answer, Problem> {
+fn read_all(file: File) -> Result<Answer, PasswordInputError> {
     super::read_all(Terminal::of(file)?)
 }
 
-/// Says from where the password could not be read.
-fn at(problem: Problem, place: impl FnOnce(io::Error) -> Provisioning) -> Problem {
-    match problem {
-        Problem::Unreadable(error) => place(error).into(),
+/// The same error, with the place that could not be read.
+fn at(error: PasswordInputError, place: impl FnOnce(io::Error) -> PasswordInputError) -> PasswordInputError {
+    match error {
+        PasswordInputError::Unreadable(error) => place(error),
         other => other,
     }
 }
 
-fn one_line(answer: Answer, warnings: Warnings) -> Result<Answer, Problem> {
+fn warn_of_lines(answer: Answer, strict: bool) -> Result<Answer, PasswordInputError> {
     if answer.bytes.contains(&b'\n') {
-        warnings.warn(&warning("the password contains a line break; all that is there is one password."))?;
+        Warning::InputHasLines.emit(strict)?;
     }
     Ok(answer)
 }

@@ -1,0 +1,197 @@
+//! A call of the program as plain data: what to do, and with what. The parser makes it, the commands carry it out, and
+//! it knows neither of them.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use htpasswd::{Params, Password, Server, Username};
+use secret_manifest::Selector;
+
+use crate::export::Output;
+use crate::limits::Limits;
+use crate::output::ColorChoice;
+
+/// What to do.
+#[derive(Debug)]
+pub(crate) enum Command {
+    Help,
+    ShortHelp,
+    Version,
+    /// Print the table of servers.
+    Servers,
+    Print(Print),
+    Set(Set),
+    Delete {
+        file: Target,
+        user: Vec<u8>,
+    },
+    Verify {
+        file: Target,
+        user: Vec<u8>,
+        password: PasswordInput,
+    },
+    Ensure(Ensure),
+    Import(Import),
+    Check {
+        what: Inspect,
+        fix: bool,
+    },
+    List(Inspect),
+}
+
+/// Print a record (`-n`).
+#[derive(Debug)]
+pub(crate) struct Print {
+    pub(crate) user: Vec<u8>,
+    pub(crate) password: PasswordInput,
+    pub(crate) hash_spec: HashSpec,
+    pub(crate) output: Output,
+}
+
+/// Add a user or change a password.
+#[derive(Debug)]
+pub(crate) struct Set {
+    /// Replace the file by one with this user only (`-c`).
+    pub(crate) create: bool,
+    pub(crate) file: Target,
+    pub(crate) user: Username,
+    pub(crate) password: PasswordInput,
+    pub(crate) hash_spec: HashSpec,
+}
+
+/// Add or update a user only if that is necessary (`--ensure`).
+#[derive(Debug)]
+pub(crate) struct Ensure {
+    pub(crate) file: Target,
+    pub(crate) user: Username,
+    pub(crate) password: PasswordInput,
+    pub(crate) hash_spec: HashSpec,
+    pub(crate) dry_run: bool,
+    pub(crate) json: bool,
+}
+
+/// Add or update many users (`--import`).
+#[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is an option that was given or not")]
+pub(crate) struct Import {
+    /// Replace the file by one with these users only (`-c`).
+    pub(crate) create: bool,
+    pub(crate) file: Target,
+    /// The user list; `None` is standard input.
+    pub(crate) users: Option<PathBuf>,
+    pub(crate) format: ListFormat,
+    pub(crate) secrets: Secrets,
+    /// Skip invalid records instead of writing nothing.
+    pub(crate) keep_going: bool,
+    /// Keep hashes that match the passwords, and create a missing file.
+    pub(crate) ensure: bool,
+    /// Delete users who are not in the list.
+    pub(crate) prune: bool,
+    pub(crate) dry_run: bool,
+    pub(crate) json: bool,
+}
+
+/// Look at a file (`--check`, `--list`).
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Inspect {
+    pub(crate) file: Target,
+    /// The server that reads the file; `None` means any.
+    pub(crate) server: Option<&'static Server>,
+    pub(crate) json: bool,
+    /// Print the records themselves, in this format.
+    pub(crate) output: Option<Output>,
+}
+
+/// How a user list is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum ListFormat {
+    /// `user:password`
+    #[default]
+    Lines,
+    Csv,
+    /// JSON Lines.
+    Json,
+}
+
+/// The second field of a user list.
+#[derive(Debug)]
+pub(crate) enum Secrets {
+    Passwords(HashSpec),
+    Hashes,
+}
+
+/// Where the password comes from.
+#[derive(Debug)]
+pub(crate) enum PasswordInput {
+    /// The last operand.
+    Operand(Password),
+    /// All of standard input.
+    Stdin,
+    /// A prompt.
+    Prompt,
+    File(PathBuf),
+    /// An open file descriptor.
+    Descriptor(i32),
+    /// An environment variable.
+    Environment(OsString),
+    /// A new password of this many characters.
+    Generate(usize),
+}
+
+impl PasswordInput {
+    /// The password is generated, so the user has to be shown it.
+    pub(crate) fn is_generated(&self) -> bool {
+        matches!(self, Self::Generate(_))
+    }
+}
+
+/// How to hash a password.
+#[derive(Debug)]
+pub(crate) struct HashSpec {
+    pub(crate) params: Params,
+    /// `-C` or `-r` was given, and the scheme has no use for it.
+    pub(crate) unused_number: bool,
+    /// The call names a scheme or a server.
+    pub(crate) is_explicit: bool,
+}
+
+/// Where the password file is.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    File(PathBuf),
+    /// The value of a key in a Secret manifest; `-` is standard input and output.
+    Manifest {
+        path: PathBuf,
+        selector: Selector,
+    },
+}
+
+impl Target {
+    /// The manifest comes from standard input and goes to standard output.
+    pub(crate) fn is_stream(&self) -> bool {
+        matches!(self, Self::Manifest { path, .. } if path.as_os_str() == "-")
+    }
+
+    /// The path as it was given.
+    pub(crate) fn path(&self) -> &Path {
+        match self {
+            Self::File(path) | Self::Manifest { path, .. } => path,
+        }
+    }
+}
+
+/// Options that matter to more than one command.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct GlobalOptions {
+    /// Treat warnings as errors.
+    pub(crate) strict: bool,
+    /// How long to wait for other writers; `None` is the library's default.
+    pub(crate) lock_timeout: Option<Duration>,
+    /// Permissions of a new file.
+    pub(crate) mode: Option<u32>,
+    /// `-c` replaces no file.
+    pub(crate) no_clobber: bool,
+    pub(crate) limits: Limits,
+    pub(crate) color: ColorChoice,
+}

@@ -1,0 +1,253 @@
+//! A call that cannot be carried out: why, and the way out.
+
+use std::ffi::OsString;
+use std::fmt::{self, Display, Formatter};
+
+use htpasswd::{PasswordError, Server, UsernameError};
+
+use super::options::{FlagId, SHORT_USAGE, TRY_HELP};
+use crate::escape::Visible;
+use crate::exit::Exit;
+use crate::export::Format;
+use crate::output;
+
+/// What is wrong with a call.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum UsageError {
+    UnknownLetter(char),
+    LetterNeedsValue(char),
+    UnknownOption {
+        name: String,
+        suggestion: Option<String>,
+    },
+    OptionNeedsValue(String),
+    OptionTakesNoValue(String),
+
+    NotANumber,
+    OutOfRange {
+        what: &'static str,
+        least: u32,
+        most: u32,
+    },
+    UnknownListFormat,
+    UnknownFormat(Vec<u8>),
+    UnknownColor(Vec<u8>),
+    UnknownServer(Vec<u8>),
+    NotADescriptor,
+    NotAMode,
+    NotSeconds,
+    /// The length of a generated password.
+    PasswordLength {
+        what: &'static str,
+        least: usize,
+        most: usize,
+    },
+    /// The key or the name of a Secret.
+    Selector(FlagId, secret_manifest::Error),
+
+    SeveralModes,
+    Conflict(FlagId, FlagId),
+    /// The option needs one of the others.
+    Requires(FlagId, &'static [FlagId]),
+    GenerateForCrypt,
+    /// The server does not read the scheme that the option stands for.
+    UnreadableScheme(FlagId, &'static Server),
+    SelectorWithoutSecret(FlagId),
+    /// `--secret -` uses standard input and output.
+    StreamsTaken(FlagId),
+
+    MissingOperand(&'static str),
+    /// An option after FILE or USER, where it is an operand.
+    LateOption(OsString),
+    /// The first operand too many. With `-b`, the call would be right.
+    TooManyOperands {
+        word: OsString,
+        needs_batch: bool,
+    },
+    PathTooLong,
+    Name(UsernameError),
+    Password(PasswordError),
+    /// The password operand of `-D -b`, which is not used.
+    UnusedPasswordTooLong,
+}
+
+impl std::error::Error for UsageError {}
+
+impl UsageError {
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::PathTooLong
+            | Self::Name(UsernameError::TooLong)
+            | Self::Password(PasswordError::TooLong)
+            | Self::UnusedPasswordTooLong => Exit::TooLong,
+            Self::Name(_) => Exit::User,
+            _ => Exit::Usage,
+        }
+    }
+
+    /// Prints the reason and, where the call has the wrong shape, the usage.
+    pub(crate) fn print(&self) {
+        match self {
+            Self::UnknownLetter(_) | Self::LetterNeedsValue(_) => output::eprint_getopt_error(self),
+            _ => output::eprint_error(self),
+        }
+        if self.exit() != Exit::Usage {
+            return;
+        }
+        let is_shape = matches!(
+            self,
+            Self::UnknownLetter(_)
+                | Self::LetterNeedsValue(_)
+                | Self::MissingOperand(_)
+                | Self::LateOption(_)
+                | Self::TooManyOperands { .. }
+        );
+        output::eprint(&format!("{}{TRY_HELP}", if is_shape { SHORT_USAGE } else { "" }));
+    }
+}
+
+impl Display for UsageError {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownLetter(letter) => {
+                write!(f, "illegal option -- {}", Visible(letter.to_string().as_bytes()))
+            }
+            Self::LetterNeedsValue(letter) => write!(f, "option requires an argument -- {letter}"),
+            Self::UnknownOption { name, suggestion } => {
+                write!(f, "unknown option {}", Visible(name.as_bytes()))?;
+                suggestion.as_ref().map_or(Ok(()), |option| write!(f, "; did you mean {option}?"))
+            }
+            Self::OptionNeedsValue(name) => write!(f, "option {name} needs a value"),
+            Self::OptionTakesNoValue(name) => write!(f, "option {name} takes no value"),
+            Self::NotANumber => f.write_str("argument to -C/-r must be a positive integer"),
+            Self::OutOfRange { what, least, most } => {
+                write!(f, "argument to -C/-r must be from {least} to {most} for {what}")
+            }
+            Self::UnknownListFormat => must_be(f, FlagId::ImportFormat, "lines, csv or json"),
+            Self::UnknownFormat(name) => {
+                let known = Format::ALL.map(|(name, _)| name).join(", ");
+                write!(f, "unknown --format '{}'; it must be one of {known}", Visible(name))
+            }
+            Self::UnknownColor(name) => {
+                write!(f, "unknown --color '{}'; it must be auto, always or never", Visible(name))
+            }
+            Self::UnknownServer(name) => unknown_server(name, f),
+            Self::NotADescriptor => must_be(f, FlagId::PasswordFd, "a number, from 0 on"),
+            Self::NotAMode => must_be(f, FlagId::Mode, "permissions as an octal number, such as 640"),
+            Self::NotSeconds => must_be(f, FlagId::LockTimeout, "seconds, such as 0, 2.5 or 60"),
+            Self::PasswordLength { what, least, most } => {
+                must_be(f, FlagId::Generate, &format!("from {least} to {most} for {what}"))
+            }
+            Self::Selector(option, error) => write!(f, "argument to {}: {error}", option.spelling()),
+            Self::SeveralModes => f.write_str("only one of -c -n -v -D may be specified"),
+            Self::Conflict(one, other) => {
+                write!(f, "{} cannot be combined with {}", one.spelling(), other.spelling())
+            }
+            Self::Requires(option, others) => {
+                write!(f, "{} needs {}", option.spelling(), one_of(others))
+            }
+            Self::GenerateForCrypt => f.write_str(
+                "--generate cannot be combined with -d, which uses 8 characters; these can be guessed",
+            ),
+            Self::UnreadableScheme(option, server) => {
+                let reads: Vec<_> = server.reads.iter().map(ToString::to_string).collect();
+                let option = option.spelling();
+                write!(f, "{server} cannot read the hashes of {option}; it reads {}", reads.join(", "))
+            }
+            Self::SelectorWithoutSecret(option) => {
+                write!(f, "{} needs --secret or --format k8s-secret", option.spelling())
+            }
+            Self::StreamsTaken(FlagId::Import) => f.write_str(
+                "--import needs the file USERS with --secret -: standard input and output are the manifest's",
+            ),
+            Self::StreamsTaken(option) => write!(
+                f,
+                "{} cannot be combined with --secret -: standard input and output are the manifest's",
+                option.spelling()
+            ),
+            Self::MissingOperand(name) => write!(f, "{name} is missing"),
+            Self::LateOption(word) => {
+                write!(f, "options go before FILE: {}", Visible(word.as_encoded_bytes()))
+            }
+            Self::TooManyOperands { word, needs_batch } => {
+                write!(f, "too many operands: '{}'", Visible(word.as_encoded_bytes()))?;
+                f.write_str(if *needs_batch { " (is -b missing?)" } else { "" })
+            }
+            Self::PathTooLong => f.write_str("filename too long"),
+            Self::Name(UsernameError::TooLong) => f.write_str("username too long (> 255)"),
+            Self::Name(UsernameError::Colon) => f.write_str("username contains illegal character ':'"),
+            Self::Name(error) => write!(f, "{error}; choose another name"),
+            Self::Password(PasswordError::TooLong) => f.write_str("password too long (>256)"),
+            Self::Password(_) => f.write_str("the password contains a NUL byte; servers would cut it there"),
+            Self::UnusedPasswordTooLong => f.write_str("password too long (> 256)"),
+        }
+    }
+}
+
+fn must_be(f: &mut Formatter<'_>, option: FlagId, what: &str) -> fmt::Result {
+    write!(f, "argument to {} must be {what}", option.spelling())
+}
+
+/// `--import, --ensure or --list`
+fn one_of(options: &[FlagId]) -> String {
+    let mut options: Vec<_> = options.iter().map(|option| option.spelling()).collect();
+    let last = options.pop().unwrap_or_default();
+    if options.is_empty() { last } else { format!("{} or {last}", options.join(", ")) }
+}
+
+fn unknown_server(name: &[u8], f: &mut Formatter<'_>) -> fmt::Result {
+    let text = String::from_utf8_lossy(name).to_lowercase();
+    // `docker-registry`, `apache`, `passlib`.
+    let mentions = |server: &&Server| {
+        text.contains(server.name) || (text.len() > 3 && server.note.to_lowercase().contains(&text))
+    };
+    let mentioned = Server::ALL.iter().find(mentions).map(|server| server.name);
+    let similar = Server::ALL.iter().map(|server| (strsim::jaro(&text, server.name), server.name));
+    let similar = similar.filter(|&(likeness, _)| likeness > 0.7).max_by(|a, b| a.0.total_cmp(&b.0));
+    write!(f, "unknown server '{}'; ", Visible(name))?;
+    match mentioned.or(similar.map(|(_, name)| name)) {
+        Some(name) => write!(f, "did you mean {name}?"),
+        None => f.write_str("--for help lists the known servers"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_is_nearly_right_is_suggested() {
+        let text = |name: &[u8]| UsageError::UnknownServer(name.to_vec()).to_string();
+        assert_eq!(text(b"ngnix"), "unknown server 'ngnix'; did you mean nginx?");
+        assert_eq!(text(b"Registry"), "unknown server 'Registry'; did you mean registry?");
+        assert_eq!(text(b""), "unknown server ''; --for help lists the known servers");
+        assert_eq!(text(b"\n"), "unknown server '\\n'; --for help lists the known servers");
+    }
+
+    #[test]
+    fn every_reason_is_one_line() {
+        for error in [
+            UsageError::UnknownLetter('\n'),
+            UsageError::UnknownOption { name: "--a\nb".into(), suggestion: None },
+            UsageError::NotANumber,
+            UsageError::OutOfRange { what: "bcrypt", least: 4, most: 17 },
+            UsageError::UnknownFormat(b"a\nb".to_vec()),
+            UsageError::UnknownColor(b"a\nb".to_vec()),
+            UsageError::NotADescriptor,
+            UsageError::PasswordLength { what: "bcrypt", least: 13, most: 72 },
+            UsageError::Conflict(FlagId::Print, FlagId::Import),
+            UsageError::Requires(FlagId::Json, &[FlagId::Import, FlagId::Ensure]),
+            UsageError::UnreadableScheme(FlagId::Md5, &Server::ALL[0]),
+            UsageError::StreamsTaken(FlagId::Import),
+            UsageError::LateOption("-b\n".into()),
+            UsageError::TooManyOperands { word: "a\nb".into(), needs_batch: true },
+            UsageError::Name(UsernameError::Control),
+            UsageError::Password(PasswordError::Nul),
+        ] {
+            let text = error.to_string();
+            assert!(!text.is_empty() && !text.contains('\n'), "{text:?}");
+        }
+        let two = UsageError::Requires(FlagId::Json, &[FlagId::Import, FlagId::Ensure, FlagId::List]);
+        assert_eq!(two.to_string(), "--json needs --import, --ensure or --list");
+    }
+}

@@ -1,0 +1,51 @@
+//! `--check` and `--list`: which options go with them.
+
+use std::ffi::OsString;
+
+use super::command::{Command, Inspect};
+use super::error::UsageError;
+use super::options::FlagId;
+use super::{Flags, operands};
+
+impl Flags {
+    pub(super) fn inspect(&self, operands: Vec<OsString>) -> Result<Command, UsageError> {
+        let has = |id| self.has(id);
+        let verb = match (has(FlagId::Check), has(FlagId::List)) {
+            (true, true) => return Err(UsageError::Conflict(FlagId::List, FlagId::Check)),
+            (true, false) => FlagId::Check,
+            (false, true) if has(FlagId::Fix) => {
+                return Err(UsageError::Conflict(FlagId::Fix, FlagId::List));
+            }
+            (false, true) => FlagId::List,
+            (false, false) => return Err(UsageError::Requires(FlagId::Fix, &[FlagId::Check])),
+        };
+        let is_allowed = |id| match id {
+            FlagId::Check
+            | FlagId::List
+            | FlagId::Fix
+            | FlagId::For
+            | FlagId::Json
+            | FlagId::NoLimits
+            | FlagId::Color
+            | FlagId::Secret
+            | FlagId::SecretKey
+            | FlagId::SecretName => true,
+            FlagId::Format => has(FlagId::List),
+            FlagId::LockTimeout => has(FlagId::Fix),
+            _ => false,
+        };
+        if let Some(&other) = self.given.iter().find(|&&id| !is_allowed(id)) {
+            return Err(UsageError::Conflict(other, verb));
+        }
+        operands::check(&operands, &["FILE"], 0, false)?;
+        let operand = operands.into_iter().next().unwrap_or_default();
+        let (server, json) = (self.server, has(FlagId::Json));
+        let output = self.target.format.map(|_| self.output());
+        let what = Inspect { file: self.target(operand)?, server, json, output };
+        Ok(if verb == FlagId::Check {
+            Command::Check { what, fix: has(FlagId::Fix) }
+        } else {
+            Command::List(what)
+        })
+    }
+}

@@ -1,0 +1,80 @@
+//! The number of operands.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+
+use super::error::UsageError;
+use super::options::FlagId;
+
+/// `names` are the operands of the call, of which the last `optional` ones may be left out. `takes_password` says whether
+/// one more operand would be right with `-b`.
+pub(super) fn check(
+    operands: &[OsString],
+    names: &[&'static str],
+    optional: usize,
+    takes_password: bool,
+) -> Result<(), UsageError> {
+    let (least, most) = (names.len() - optional, names.len());
+    let wrong = match (operands.get(most), names.get(operands.len())) {
+        (Some(word), _) => {
+            let needs_batch = takes_password && operands.len() == most + 1;
+            UsageError::TooManyOperands { word: word.clone(), needs_batch }
+        }
+        (None, Some(name)) if operands.len() < least => UsageError::MissingOperand(name),
+        _ => return Ok(()),
+    };
+    let late = operands.iter().skip(1).find(|word| is_option(word));
+    Err(late.map_or(wrong, |word| UsageError::LateOption(word.clone())))
+}
+
+fn is_option(word: &OsString) -> bool {
+    match word.as_bytes() {
+        [b'-', b'-', name @ ..] => {
+            let name = name.split(|byte| *byte == b'=').next().unwrap_or_default();
+            str::from_utf8(name).is_ok_and(|name| FlagId::named(name).is_some())
+        }
+        [b'-', letter, ..] => FlagId::lettered(char::from(*letter)).is_some(),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrong(operands: &[&str]) -> Option<UsageError> {
+        let operands: Vec<OsString> = operands.iter().map(OsString::from).collect();
+        check(&operands, &["FILE", "USER"], 0, true).err()
+    }
+
+    #[test]
+    fn only_a_known_option_is_called_a_late_one() {
+        for option in ["-b", "-bx", "--batch", "--mode=600", "--mode"] {
+            assert_eq!(wrong(&["f", "u", option]), Some(UsageError::LateOption(option.into())));
+        }
+        for word in ["-~", "-", "--", "--no-such", "--batc", "b", ""] {
+            let (word, needs_batch) = (OsString::from(word), true);
+            assert_eq!(
+                wrong(&["f", "u", word.to_str().unwrap()]),
+                Some(UsageError::TooManyOperands { word, needs_batch })
+            );
+        }
+        // FILE may begin with a dash.
+        let (word, needs_batch) = (OsString::from("x"), true);
+        assert_eq!(wrong(&["-b", "u", "x"]), Some(UsageError::TooManyOperands { word, needs_batch }));
+    }
+
+    #[test]
+    fn what_is_missing_and_what_is_too_much_is_named() {
+        assert_eq!(wrong(&["f", "u"]), None);
+        assert_eq!(wrong(&[]), Some(UsageError::MissingOperand("FILE")));
+        assert_eq!(wrong(&["f"]), Some(UsageError::MissingOperand("USER")));
+        let (word, needs_batch) = (OsString::from("x"), false);
+        assert_eq!(wrong(&["f", "u", "x", "y"]), Some(UsageError::TooManyOperands { word, needs_batch }));
+        let import = |operands: &[&str]| {
+            let operands: Vec<OsString> = operands.iter().map(OsString::from).collect();
+            check(&operands, &["FILE", "USERS"], 1, false).is_ok()
+        };
+        assert!(!import(&[]) && import(&["f"]) && import(&["f", "u"]) && !import(&["f", "u", "x"]));
+    }
+}

@@ -1,0 +1,483 @@
+mod import;
+
+use std::ffi::OsString;
+
+use htpasswd::{Cost, Params, PasswordError, Rounds};
+use secret_manifest::Selector;
+
+use super::command::{HashSpec, Inspect};
+use super::*;
+use crate::output::ColorChoice;
+
+fn parsed(line: &[&str]) -> Parsed {
+    parse(&line.iter().map(OsString::from).collect::<Vec<_>>())
+}
+
+fn command(line: &[&str]) -> Result<Command, UsageError> {
+    parsed(line).result.map(|(command, _)| command)
+}
+
+fn params(line: &[&str]) -> (Params, bool) {
+    match command(line) {
+        Ok(Command::Print(Print { hash_spec, .. })) => (hash_spec.params, hash_spec.unused_number),
+        other => panic!("{line:?}: {other:?}"),
+    }
+}
+
+fn error(line: &[&str]) -> UsageError {
+    command(line).unwrap_err()
+}
+
+fn at(path: &str) -> Target {
+    Target::File(path.into())
+}
+
+#[test]
+fn the_last_scheme_and_the_last_number_count() {
+    assert_eq!(params(&["-nbBm", "u", "p"]), (Params::Apr1, false));
+    assert_eq!(params(&["-nbmB", "u", "p"]), (Params::Bcrypt(Cost::new(5).unwrap()), false));
+    assert_eq!(params(&["-nbB", "-C6", "-r", "4", "u", "p"]), (Params::Bcrypt(Cost::new(4).unwrap()), false));
+    assert_eq!(params(&["-nb5", "u", "p"]), (Params::Sha512Crypt(None), false));
+    let rounds = Rounds::new(5000).unwrap();
+    assert_eq!(params(&["-nb2", "-r5000", "u", "p"]), (Params::Sha256Crypt(Some(rounds)), false));
+    assert_eq!(params(&["-nb", "-C99", "u", "p"]), (Params::Apr1, true));
+    assert_eq!(params(&["-nbdBs", "-C9", "u", "p"]), (Params::Sha1, true));
+    assert_eq!(params(&["-nbd", "u", "p"]), (Params::DesCrypt, false));
+    assert_eq!(params(&["-nbp", "u", "p"]), (Params::Plain, false));
+}
+
+#[test]
+fn numbers_out_of_range_name_the_range() {
+    for (line, range) in [
+        (["-nbB", "-C3"], (4, 17)),
+        (["-nbB", "-C18"], (4, 17)),
+        (["-nbB", "-C4294967300"], (4, 17)),
+        (["-nb5", "-r999"], (1000, 999_999_999)),
+        (["-nb2", "-r1000000000"], (1000, 999_999_999)),
+        (["-nbm", "-C4294967296"], (1, u32::MAX)),
+    ] {
+        let line = [&line[..], &["u", "p"]].concat();
+        match error(&line) {
+            UsageError::OutOfRange { least, most, .. } => assert_eq!((least, most), range, "{line:?}"),
+            other => panic!("{line:?}: {other:?}"),
+        }
+    }
+    // What makes no hash has no use for the number.
+    assert!(matches!(command(&["-vb", "-C99", "f", "u", "p"]), Ok(Command::Verify { .. })));
+}
+
+#[test]
+fn modes_exclude_each_other_before_operands_are_counted() {
+    for line in ["-cn", "-cv", "-cD", "-nv", "-nD", "-vD", "-cnvD"] {
+        assert!(matches!(error(&[line]), UsageError::SeveralModes), "{line}");
+    }
+    for line in [&["-cc", "f", "u"][..], &["-DD", "f", "u"], &["-vv", "f", "u"], &["-nn", "u"]] {
+        assert!(command(line).is_ok(), "{line:?}");
+    }
+}
+
+#[test]
+fn operands_are_counted_by_mode_and_source() {
+    for (line, operands) in [("-c", 2), ("-D", 2), ("-v", 2), ("-n", 1), ("-cb", 3), ("-nb", 2), ("-nbi", 1)]
+    {
+        for count in 0..5 {
+            let words = [&[line][..], &["x"; 5][..count]].concat();
+            let right = !matches!(
+                command(&words),
+                Err(UsageError::MissingOperand(_) | UsageError::TooManyOperands { .. })
+            );
+            assert_eq!(right, count == operands, "{words:?}");
+        }
+    }
+}
+
+#[test]
+fn checks_come_in_apaches_order() {
+    let long = "x".repeat(256);
+    let path = "x".repeat(4096);
+    assert!(matches!(error(&["-b", &path, &long, &long]), UsageError::PathTooLong));
+    assert!(matches!(
+        error(&["-b", "f", &(long.clone() + ":"), &long]),
+        UsageError::Name(UsernameError::TooLong)
+    ));
+    assert!(matches!(error(&["-b", "f", "a:b", &long]), UsageError::Name(UsernameError::Colon)));
+    assert!(matches!(error(&["-b", "f", "", &long]), UsageError::Password(PasswordError::TooLong)));
+    assert!(matches!(error(&["-b", "f", "", "p"]), UsageError::Name(UsernameError::Empty)));
+    assert!(command(&["-b", &path[1..], &long[1..], &long[1..]]).is_ok(), "the longest of each");
+    assert!(matches!(error(&["-C", "x", "-z"]), UsageError::NotANumber));
+    assert!(matches!(error(&["-z", "-C", "x"]), UsageError::UnknownLetter(_)));
+}
+
+#[test]
+fn odd_names_can_be_looked_up_and_deleted_but_not_written() {
+    for name in ["", "#x", " x", "a\nb"] {
+        assert!(matches!(command(&["-D", "f", name]), Ok(Command::Delete { .. })), "{name:?}");
+        assert!(matches!(command(&["-v", "f", name]), Ok(Command::Verify { .. })), "{name:?}");
+        for mode in ["-c", "-m"] {
+            assert!(matches!(error(&[mode, "f", name]), UsageError::Name(_)), "{name:?}");
+        }
+        // Only the hash is wanted with an empty name.
+        assert_eq!(command(&["-n", name]).is_ok(), name.is_empty(), "{name:?}");
+    }
+}
+
+fn import(line: &[&str]) -> Import {
+    match command(&[&["--import"], line].concat()) {
+        Ok(Command::Import(import)) => import,
+        other => panic!("{line:?}: {other:?}"),
+    }
+}
+
+fn globals(line: &[&str]) -> GlobalOptions {
+    parsed(line).result.unwrap().1
+}
+
+fn ensure(line: &[&str]) -> Ensure {
+    match command(&[&["--ensure"], line].concat()) {
+        Ok(Command::Ensure(ensure)) => ensure,
+        other => panic!("{line:?}: {other:?}"),
+    }
+}
+
+#[test]
+fn to_ensure_is_a_mode_of_its_own() {
+    let plain = ensure(&["f", "u"]);
+    assert!(matches!(plain.password, PasswordInput::Prompt));
+    assert!(!plain.hash_spec.is_explicit && !plain.dry_run && !plain.json);
+    let all = ensure(&["--dry-run", "--json", "-bB", "f", "u", "p"]);
+    assert!(matches!(all.password, PasswordInput::Operand(_)));
+    assert!(all.hash_spec.is_explicit && all.dry_run && all.json);
+    for (mode, id) in
+        [("-c", FlagId::Create), ("-n", FlagId::Print), ("-D", FlagId::Delete), ("-v", FlagId::Verify)]
+    {
+        for line in [["--ensure", mode, "f", "u"], [mode, "--ensure", "f", "u"]] {
+            assert!(
+                matches!(error(&line), UsageError::Conflict(FlagId::Ensure, other) if other == id),
+                "{line:?}"
+            );
+        }
+    }
+    assert!(matches!(
+        error(&["--ensure", "f"]),
+        UsageError::MissingOperand(_) | UsageError::TooManyOperands { .. }
+    ));
+    assert!(matches!(error(&["--ensure", "f", ""]), UsageError::Name(_)));
+}
+
+#[test]
+fn a_password_has_one_source() {
+    let sources = ["--password-file=x", "--password-fd=3", "--password-env=X", "--generate"];
+    for (index, source) in sources.iter().enumerate() {
+        for letter in ["-b", "-i"] {
+            for line in [[letter, source], [source, letter]] {
+                let line = [&line[..], &["f", "u", "p"]].concat();
+                assert!(matches!(error(&line), UsageError::Conflict(..)), "{line:?}");
+            }
+        }
+        for other in sources.iter().skip(index + 1) {
+            assert!(matches!(error(&[source, other, "f", "u"]), UsageError::Conflict(..)), "{other}");
+        }
+        assert!(matches!(error(&[source, "-D", "f", "u"]), UsageError::Conflict(..)), "{source}");
+        assert!(matches!(error(&[source, "--import", "f"]), UsageError::Conflict(..)), "{source}");
+        for mode in ["-c", "-m", "--ensure"] {
+            assert!(command(&[source, mode, "f", "u"]).is_ok(), "{source} {mode}");
+        }
+        assert!(command(&[source, "-n", "u"]).is_ok(), "{source}");
+        assert_eq!(command(&[source, "-v", "f", "u"]).is_ok(), *source != "--generate", "{source}");
+    }
+    assert!(matches!(error(&["--ensure", "--generate", "--json", "f", "u"]), UsageError::Conflict(..)));
+    let generated = command(&["--generate=13", "f", "u"]);
+    assert!(matches!(generated, Ok(Command::Set(Set { password: PasswordInput::Generate(13), .. }))));
+    let last = command(&["--password-fd=3", "--password-fd=4", "f", "u"]);
+    assert!(matches!(last, Ok(Command::Set(Set { password: PasswordInput::Descriptor(4), .. }))));
+}
+
+#[test]
+fn the_manner_is_explicit_where_it_matters() {
+    let all = globals(&["-c", "--no-clobber", "--mode", "640", "--lock-timeout=0.5", "--strict", "f", "u"]);
+    assert_eq!((all.no_clobber, all.mode), (true, Some(0o640)));
+    assert_eq!(all.lock_timeout, Some(std::time::Duration::from_millis(500)));
+    assert!(all.strict);
+    for (option, modes) in [
+        ("--no-clobber", &["-c"][..]),
+        ("--mode=600", &["-c", "--ensure"]),
+        ("--dry-run", &["--ensure"]),
+        ("--json", &["--ensure"]),
+        ("--lock-timeout=1", &["-m", "-c", "-D", "--ensure"]),
+        ("--strict", &["-m", "-c", "-D", "-v", "--ensure"]),
+        ("--prune", &[]),
+    ] {
+        for mode in ["-m", "-c", "-D", "-v", "--ensure"] {
+            let fine = command(&[option, mode, "f", "u"]).is_ok();
+            assert_eq!(fine, modes.contains(&mode), "{option} {mode}");
+        }
+    }
+    assert!(matches!(error(&["-n", "--lock-timeout=1", "u"]), UsageError::Conflict(..)));
+}
+
+/// The values that completion offers for an option.
+fn offered(id: FlagId) -> Vec<String> {
+    let command = options::command();
+    let option = command.get_arguments().find(|option| option.get_id() == id.name()).unwrap();
+    option.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect()
+}
+
+#[test]
+fn every_format_that_completion_offers_is_taken() {
+    for format in offered(FlagId::ImportFormat) {
+        let import = import(&[&format!("--import-format={format}"), "f"]);
+        assert_eq!(import.file, at("f"), "{format}");
+    }
+}
+
+#[test]
+fn every_format_of_records_that_completion_offers_is_taken() {
+    use crate::export::Format;
+    assert_eq!(offered(FlagId::Format), Format::ALL.map(|(name, _)| name));
+}
+
+#[test]
+fn a_server_chooses_scheme_and_cost_where_none_are_asked_for() {
+    let (cost, rounds) = (Cost::new(10).unwrap(), Rounds::new(100_000).unwrap());
+    assert_eq!(params(&["--for", "registry", "-nb", "u", "p"]), (Params::Bcrypt(cost), false));
+    assert_eq!(params(&["-B", "--for", "registry", "-nb", "u", "p"]), (Params::Bcrypt(cost), false));
+    assert_eq!(
+        params(&["-5", "--for", "nginx", "-nb", "u", "p"]),
+        (Params::Sha512Crypt(Some(rounds)), false)
+    );
+    assert_eq!(params(&["--for", "envoy", "-C7", "-nb", "u", "p"]), (Params::Sha1, true));
+    let cost = Cost::new(7).unwrap();
+    assert_eq!(params(&["--for", "registry", "-C7", "-nb", "u", "p"]), (Params::Bcrypt(cost), false));
+    assert!(matches!(error(&["--for", "registry", "-C3", "-nb", "u", "p"]), UsageError::OutOfRange { .. }));
+    assert!(matches!(
+        error(&["--for", "registry", "-m", "-nb", "u", "p"]),
+        UsageError::UnreadableScheme(FlagId::Md5, server) if server.name == "registry"
+    ));
+    assert!(
+        matches!(error(&["--for", "x", "-nb", "u", "p"]), UsageError::UnknownServer(name) if name == b"x")
+    );
+    assert!(matches!(command(&["-D", "--for", "help"]), Ok(Command::Servers)));
+}
+
+#[test]
+fn a_letter_is_refused_where_the_server_cannot_read_its_scheme() {
+    use htpasswd::Scheme;
+    for server in Server::ALL {
+        for (letter, scheme) in [
+            ("-m", Scheme::Apr1),
+            ("-B", Scheme::Bcrypt),
+            ("-2", Scheme::Sha256Crypt),
+            ("-5", Scheme::Sha512Crypt),
+            ("-d", Scheme::DesCrypt),
+            ("-s", Scheme::Sha1),
+            ("-p", Scheme::Plain),
+        ] {
+            let taken = command(&["--for", server.name, letter, "-nb", "u", "p"]).is_ok();
+            assert_eq!(taken, server.can_read(scheme), "{letter} for {}", server.name);
+        }
+    }
+}
+
+#[test]
+fn a_server_without_a_strong_scheme_is_worth_a_warning() {
+    let warnings = |server| parsed(&["--for", server, "-nb", "u", "p"]).warnings;
+    assert!(warnings("registry").is_empty());
+    assert!(matches!(warnings("envoy")[..], [Warning::WeakServer(server)] if server.name == "envoy"));
+}
+
+#[test]
+fn plain_text_is_worth_a_warning_even_if_the_call_is_wrong() {
+    for line in [&["-np", "u"][..], &["-p", "-z"], &["-p", "-C", "x"], &["-p", "--help"]] {
+        assert!(matches!(parsed(line).warnings[..], [Warning::PlainText]), "{line:?}");
+    }
+    assert_eq!(parsed(&["-pp", "f", "u"]).warnings.len(), 2);
+    assert!(parsed(&["-z", "-p"]).warnings.is_empty());
+}
+
+#[test]
+fn two_letters_count_only_as_the_one_word_of_a_call() {
+    assert!(matches!(command(&["-h"]), Ok(Command::ShortHelp)));
+    assert!(matches!(command(&["-V"]), Ok(Command::Version)));
+    for line in [["-h", "x"], ["-n", "-V"], ["-nh", "u"]] {
+        assert!(matches!(error(&line), UsageError::UnknownLetter('h' | 'V')), "{line:?}");
+    }
+}
+
+#[test]
+fn colour_is_a_choice_of_three() {
+    for (when, choice) in
+        [("auto", ColorChoice::Auto), ("always", ColorChoice::Always), ("never", ColorChoice::Never)]
+    {
+        assert_eq!(globals(&["--color", when, "--check", "f"]).color, choice);
+    }
+    assert!(matches!(error(&["--color=", "f", "u"]), UsageError::UnknownColor(_)));
+}
+
+#[test]
+fn a_server_is_nothing_to_what_makes_no_hash() {
+    for (line, other) in [(&["-D", "f", "u"][..], FlagId::Delete), (&["-vb", "f", "u", "p"], FlagId::Verify)]
+    {
+        let line = [&["--for", "nginx"], line].concat();
+        assert!(matches!(error(&line), UsageError::Conflict(FlagId::For, id) if id == other), "{line:?}");
+    }
+    let hashed = ["--import", "--hashed", "--for", "nginx", "f"];
+    assert!(matches!(error(&hashed), UsageError::Conflict(FlagId::For, FlagId::Hashed)));
+    assert_eq!(import(&["--for", "nginx", "f"]).file, at("f"));
+}
+
+#[test]
+fn looking_at_a_file_takes_the_file_alone() {
+    let what = |json, server| Inspect { file: at("f"), server: Server::named(server), json, output: None };
+    let checks = |line: &[&str], wanted: Inspect, wanted_fix| match command(line) {
+        Ok(Command::Check { what, fix }) => assert_eq!((what, fix), (wanted, wanted_fix), "{line:?}"),
+        other => panic!("{line:?}: {other:?}"),
+    };
+    checks(&["--check", "f"], what(false, ""), false);
+    checks(&["--fix", "--check", "--json", "--for=nginx", "f"], what(true, "nginx"), true);
+    checks(&["--check", "--fix", "--lock-timeout=1", "f"], what(false, ""), true);
+    assert!(matches!(
+        error(&["--check", "--lock-timeout=1", "f"]),
+        UsageError::Conflict(FlagId::LockTimeout, FlagId::Check)
+    ));
+    assert!(matches!(command(&["--list", "--json", "f"]), Ok(Command::List(list)) if list == what(true, "")));
+    assert!(
+        matches!(command(&["--list", "--format=env", "f"]), Ok(Command::List(list)) if list.output.is_some())
+    );
+    for operands in [&[][..], &["f", "u"]] {
+        for verb in ["--check", "--list"] {
+            assert!(
+                matches!(
+                    error(&[&[verb], operands].concat()),
+                    UsageError::MissingOperand(_) | UsageError::TooManyOperands { .. }
+                ),
+                "{verb} {operands:?}"
+            );
+        }
+    }
+    assert!(matches!(error(&["--check", &"x".repeat(4096)]), UsageError::PathTooLong));
+    assert!(matches!(error(&["--fix", "f", "u"]), UsageError::Requires(FlagId::Fix, _)));
+    assert!(matches!(error(&["--list", "--fix", "f"]), UsageError::Conflict(FlagId::Fix, FlagId::List)));
+    assert!(matches!(error(&["--list", "--check", "f"]), UsageError::Conflict(FlagId::List, FlagId::Check)));
+    for (option, id) in [
+        ("-c", FlagId::Create),
+        ("-n", FlagId::Print),
+        ("-D", FlagId::Delete),
+        ("-v", FlagId::Verify),
+        ("-b", FlagId::Batch),
+        ("-i", FlagId::Stdin),
+        ("-B", FlagId::Bcrypt),
+        ("-C9", FlagId::Cost),
+        ("--import", FlagId::Import),
+        ("--import-format=csv", FlagId::ImportFormat),
+        ("--hashed", FlagId::Hashed),
+        ("--keep-going", FlagId::KeepGoing),
+    ] {
+        for (verb, verb_id) in [("--check", FlagId::Check), ("--list", FlagId::List)] {
+            assert!(
+                matches!(error(&[option, verb, "f"]), UsageError::Conflict(a, b) if a == id && b == verb_id),
+                "{option} {verb}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_manifest_takes_the_place_of_the_file() {
+    let selector = Selector::new().key("auth").unwrap().secret("registry").unwrap();
+    let manifest = Target::Manifest { path: "s".into(), selector };
+    let secret = |line: &[&str]| {
+        command(&[&["--secret", "s", "--secret-key=auth", "--secret-name=registry"], line].concat()).unwrap()
+    };
+    let targets = [
+        match secret(&["-b", "u", "p"]) {
+            Command::Set(Set { create: false, file, .. }) => file,
+            other => panic!("{other:?}"),
+        },
+        match secret(&["-c", "u"]) {
+            Command::Set(Set { create: true, file, .. }) => file,
+            other => panic!("{other:?}"),
+        },
+        match secret(&["-D", "u"]) {
+            Command::Delete { file, .. } => file,
+            other => panic!("{other:?}"),
+        },
+        match secret(&["-vb", "u", "p"]) {
+            Command::Verify { file, .. } => file,
+            other => panic!("{other:?}"),
+        },
+        match secret(&["--import", "users"]) {
+            Command::Import(Import { file, users: Some(_), .. }) => file,
+            other => panic!("{other:?}"),
+        },
+        match secret(&["--check", "--fix"]) {
+            Command::Check { what, .. } => what.file,
+            other => panic!("{other:?}"),
+        },
+        match secret(&["--list"]) {
+            Command::List(what) => what.file,
+            other => panic!("{other:?}"),
+        },
+    ];
+    assert!(targets.iter().all(|target| *target == manifest), "{targets:?}");
+}
+
+#[test]
+fn options_that_exclude_a_manifest_or_a_format_are_named() {
+    use FlagId::{
+        Fix, Format, Generate, Import, Json, PasswordFd, Print, Secret, SecretKey, SecretName, Stdin,
+    };
+    let taken = |line: &[&str]| match error(&[&["--secret", "-"], line].concat()) {
+        UsageError::StreamsTaken(id) => id,
+        other => panic!("{line:?}: {other:?}"),
+    };
+    assert_eq!(taken(&["-i", "u"]), Stdin);
+    assert_eq!(taken(&["--check", "--fix"]), Fix);
+    assert_eq!(taken(&["--import"]), Import);
+    assert_eq!(taken(&["--import", "-"]), Import);
+    assert_eq!(taken(&["--import", "--json", "users"]), Json);
+    assert_eq!(taken(&["--password-fd", "0", "u"]), PasswordFd);
+    assert_eq!(taken(&["--generate", "u"]), Generate);
+    assert_eq!(taken(&["--ensure", "--json", "u"]), Json);
+    assert!(command(&["--secret", "-", "--ensure", "--json", "--dry-run", "u"]).is_ok());
+    assert!(command(&["--secret", "-", "--password-fd", "3", "u"]).is_ok());
+    assert!(command(&["--secret", "-", "--import", "users"]).is_ok());
+    for option in ["--no-clobber", "--mode=640"] {
+        assert!(matches!(error(&["--secret", "s", "-c", option, "u"]), UsageError::Conflict(Secret, _)));
+    }
+    assert!(command(&["--secret", "s", "-i", "u"]).is_ok());
+
+    assert!(matches!(error(&["--secret", "s", "-n", "u"]), UsageError::Conflict(Secret, Print)));
+    assert!(matches!(error(&["--list", "--json", "--format=env", "f"]), UsageError::Conflict(Json, Format)));
+    assert!(matches!(error(&["--secret-key=a", "f", "u"]), UsageError::SelectorWithoutSecret(SecretKey)));
+    assert!(command(&["-nb", "--format=k8s-secret", "--secret-key=a", "u", "p"]).is_ok());
+    assert!(matches!(
+        error(&["-n", "--format=env", "--secret-name=a", "u"]),
+        UsageError::SelectorWithoutSecret(SecretName)
+    ));
+    assert!(matches!(error(&["--secret-key=a b", "f", "u"]), UsageError::Selector(SecretKey, _)));
+    assert!(matches!(error(&["--format=env", "f", "u"]), UsageError::Requires(Format, _)));
+    assert!(matches!(error(&["--format=xml", "-n", "u"]), UsageError::UnknownFormat(_)));
+    assert!(matches!(
+        error(&["--secret", "s"]),
+        UsageError::MissingOperand(_) | UsageError::TooManyOperands { .. }
+    ));
+    assert!(matches!(
+        error(&["--secret", "s", "f", "u"]),
+        UsageError::MissingOperand(_) | UsageError::TooManyOperands { .. }
+    ));
+}
+
+#[test]
+fn the_reader_of_a_format_chooses_the_scheme() {
+    let bcrypt = Params::Bcrypt(Cost::new(10).unwrap());
+    assert_eq!(params(&["-nb", "--format=caddy", "u", "p"]), (bcrypt, false));
+    assert_eq!(
+        params(&["-nb", "--format=haproxy", "--for=squid", "-5", "u", "p"]),
+        (Params::Sha512Crypt(Rounds::new(100_000).ok()), false)
+    );
+    assert_eq!(params(&["-nb", "--format=compose", "u", "p"]), (Params::Apr1, false));
+    match error(&["-nbs", "--format=haproxy", "u", "p"]) {
+        UsageError::UnreadableScheme(FlagId::Sha1, server) => assert_eq!(server.name, "haproxy"),
+        other => panic!("{other:?}"),
+    }
+}

@@ -1,0 +1,104 @@
+//! The words of an import.
+
+use super::*;
+
+#[test]
+fn an_import_has_one_or_two_operands_and_a_dash_is_standard_input() {
+    for (operands, users) in [(&["f"][..], None), (&["f", "-"], None), (&["f", "u"], Some("u"))] {
+        let import = import(operands);
+        assert_eq!((import.file, import.users), (at("f"), users.map(PathBuf::from)), "{operands:?}");
+    }
+    assert!(matches!(
+        error(&["--import"]),
+        UsageError::MissingOperand(_) | UsageError::TooManyOperands { .. }
+    ));
+    assert!(matches!(
+        error(&["--import", "f", "u", "x"]),
+        UsageError::MissingOperand(_) | UsageError::TooManyOperands { .. }
+    ));
+    assert!(matches!(error(&["--import", &"x".repeat(4096)]), UsageError::PathTooLong));
+}
+
+#[test]
+fn an_import_takes_schemes_and_its_own_options() {
+    let plain = import(&["f"]);
+    assert!(matches!(
+        plain.secrets,
+        Secrets::Passwords(HashSpec { params: Params::Apr1, unused_number: false, is_explicit: false })
+    ));
+    assert_eq!((plain.create, plain.keep_going, plain.json), (false, false, false));
+    assert_eq!(plain.format, ListFormat::Lines);
+
+    let all = import(&["-cB", "-C10", "--keep-going", "--json", "--import-format=csv", "f"]);
+    let bcrypt = Params::Bcrypt(Cost::new(10).unwrap());
+    assert!(matches!(all.secrets, Secrets::Passwords(HashSpec { params, .. }) if params == bcrypt));
+    assert_eq!((all.create, all.keep_going, all.json), (true, true, true));
+    assert_eq!(all.format, ListFormat::Csv);
+
+    assert!(matches!(import(&["--hashed", "--hashed", "f"]).secrets, Secrets::Hashes));
+    assert_eq!(import(&["--import-format", "csv", "--import-format", "json", "f"]).format, ListFormat::Json);
+    assert!(matches!(
+        import(&["-C9", "f"]).secrets,
+        Secrets::Passwords(HashSpec { unused_number: true, .. })
+    ));
+    assert!(matches!(error(&["--import", "-BC", "18", "f"]), UsageError::OutOfRange { .. }));
+    for name in ["", "CSV", "lines ", "tsv"] {
+        assert!(
+            matches!(error(&["--import", "--import-format", name, "f"]), UsageError::UnknownListFormat),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn an_import_is_no_other_mode_and_hashes_are_not_hashed() {
+    for (option, id) in [
+        ("-n", FlagId::Print),
+        ("-D", FlagId::Delete),
+        ("-v", FlagId::Verify),
+        ("-b", FlagId::Batch),
+        ("-i", FlagId::Stdin),
+    ] {
+        for line in [[option, "--import", "f"], ["--import", option, "f"]] {
+            assert!(
+                matches!(error(&line), UsageError::Conflict(other, FlagId::Import) if other == id),
+                "{line:?}"
+            );
+        }
+    }
+    assert!(matches!(error(&["--import", "-cn", "f"]), UsageError::SeveralModes));
+    for option in ["-m", "-B", "-2", "-5", "-d", "-s", "-p", "-C10", "-r5000"] {
+        let line = ["--import", "--hashed", option, "f"];
+        assert!(matches!(error(&line), UsageError::Conflict(_, FlagId::Hashed)), "{option}");
+    }
+}
+
+#[test]
+fn what_belongs_to_an_import_is_nothing_without_it() {
+    for (option, id) in [
+        ("--import-format=lines", FlagId::ImportFormat),
+        ("--hashed", FlagId::Hashed),
+        ("--keep-going", FlagId::KeepGoing),
+        ("--json", FlagId::Json),
+    ] {
+        let line = [option, "f", "u"];
+        assert!(matches!(error(&line), UsageError::Requires(other, _) if other == id), "{option}");
+    }
+}
+
+#[test]
+fn what_an_import_may_do_beside_importing() {
+    let all = import(&["--ensure", "--prune", "--dry-run", "--mode=640", "f"]);
+    assert!(all.ensure && all.prune && all.dry_run);
+    assert!(import(&["--hashed", "--prune", "f"]).prune);
+    for line in [
+        ["-c", "--prune"],
+        ["-c", "--dry-run"],
+        ["-c", "--ensure"],
+        ["--prune", "--keep-going"],
+        ["--hashed", "--ensure"],
+    ] {
+        let line = [&["--import"], &line[..], &["f"]].concat();
+        assert!(matches!(error(&line), UsageError::Conflict(..)), "{line:?}");
+    }
+}

@@ -1,0 +1,190 @@
+//! The values of options.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::time::Duration;
+
+use htpasswd::{Params, Password, PasswordError, Server};
+use zeroize::Zeroizing;
+
+use super::command::{ListFormat, PasswordInput};
+use super::error::UsageError;
+use crate::limits::MAX_PASSWORD;
+use crate::output::ColorChoice;
+
+/// The longest time to wait for other writers, in seconds: a day.
+const LONGEST_WAIT: u32 = 86_400;
+
+/// The least entropy of a generated password, in bits.
+const LEAST_BITS: usize = 64;
+
+/// The number of a file descriptor.
+pub(super) fn descriptor(text: &OsStr) -> Result<i32, UsageError> {
+    digits(text).and_then(|number| number.parse().ok()).ok_or(UsageError::NotADescriptor)
+}
+
+/// Permissions, as chmod(1) has them as a number: reading, writing and running for owner, group and others.
+pub(super) fn mode(text: &OsStr) -> Result<u32, UsageError> {
+    let mode = digits(text).and_then(|number| u32::from_str_radix(number, 8).ok());
+    mode.filter(|mode| *mode <= 0o777).ok_or(UsageError::NotAMode)
+}
+
+/// Seconds, with or without decimals.
+pub(super) fn seconds(text: &OsStr) -> Result<Duration, UsageError> {
+    let number = text.to_str().ok_or(UsageError::NotSeconds)?;
+    let (whole, decimals) = number.split_once('.').unwrap_or((number, "0"));
+    let is_number = [whole, decimals].iter().all(|part| digits(OsStr::new(part)).is_some());
+    let seconds = number.parse().ok().filter(|seconds| is_number && *seconds <= f64::from(LONGEST_WAIT));
+    seconds.map(Duration::from_secs_f64).ok_or(UsageError::NotSeconds)
+}
+
+/// The length of a generated password.
+pub(super) fn length(text: &OsStr, params: &Params) -> Result<usize, UsageError> {
+    if *params == Params::DesCrypt {
+        return Err(UsageError::GenerateForCrypt);
+    }
+    let (what, most) = match params.scheme().password_limit() {
+        Some(limit) => ("bcrypt", limit),
+        None => ("any algorithm", MAX_PASSWORD),
+    };
+    let least = shortest(LEAST_BITS);
+    let length = digits(text).and_then(|number| number.parse().ok());
+    length.filter(|length| (least..=most).contains(length)).ok_or(UsageError::PasswordLength {
+        what,
+        least,
+        most,
+    })
+}
+
+/// What strtol(3) accepts as a decimal number, used up and greater than 0.
+pub(super) fn number(text: &OsStr) -> Result<u64, UsageError> {
+    let text = text.as_bytes();
+    let blanks = text.iter().take_while(|byte| matches!(byte, b' ' | b'\t'..=b'\r')).count();
+    let digits = text[blanks..].strip_prefix(b"+").unwrap_or(&text[blanks..]);
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return Err(UsageError::NotANumber);
+    }
+    let number = digits
+        .iter()
+        .fold(0u64, |number, digit| number.saturating_mul(10).saturating_add(u64::from(digit - b'0')));
+    if number > 0 { Ok(number) } else { Err(UsageError::NotANumber) }
+}
+
+pub(super) fn list_format(name: &OsStr) -> Result<ListFormat, UsageError> {
+    match name.as_bytes() {
+        b"lines" => Ok(ListFormat::Lines),
+        b"csv" => Ok(ListFormat::Csv),
+        b"json" => Ok(ListFormat::Json),
+        _ => Err(UsageError::UnknownListFormat),
+    }
+}
+
+pub(super) fn color(name: &OsStr) -> Result<ColorChoice, UsageError> {
+    match name.as_bytes() {
+        b"auto" => Ok(ColorChoice::Auto),
+        b"always" => Ok(ColorChoice::Always),
+        b"never" => Ok(ColorChoice::Never),
+        other => Err(UsageError::UnknownColor(other.to_vec())),
+    }
+}
+
+pub(super) fn server(name: &OsStr) -> Result<&'static Server, UsageError> {
+    let server = name.to_str().and_then(Server::named);
+    server.ok_or_else(|| UsageError::UnknownServer(name.as_bytes().to_vec()))
+}
+
+/// The password operand. `-D -b` has one that is `unused`.
+pub(super) fn password(bytes: Vec<u8>, unused: bool) -> Result<PasswordInput, UsageError> {
+    let mut bytes = Zeroizing::new(bytes);
+    if bytes.len() > MAX_PASSWORD {
+        return Err(if unused {
+            UsageError::UnusedPasswordTooLong
+        } else {
+            UsageError::Password(PasswordError::TooLong)
+        });
+    }
+    let password = Password::new(std::mem::take(&mut *bytes)).map_err(UsageError::Password)?;
+    Ok(PasswordInput::Operand(password))
+}
+
+/// How many characters have this entropy.
+fn shortest(bits: usize) -> usize {
+    (0..MAX_PASSWORD).find(|&length| Password::generated_bits(length) >= bits).unwrap_or(MAX_PASSWORD)
+}
+
+fn digits(text: &OsStr) -> Option<&str> {
+    let text = text.to_str()?;
+    (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use htpasswd::Cost;
+
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_like_strtol() {
+        let read = |text: &str| number(OsStr::new(text)).ok();
+        for (text, value) in
+            [("5", 5), ("+5", 5), (" \t5", 5), ("0005", 5), ("99999999999999999999", u64::MAX)]
+        {
+            assert_eq!(read(text), Some(value), "{text:?}");
+        }
+        for text in ["", " ", "+", "x", "5x", "5 ", "-5", "--5", "+-5", "0", "5.0", "5e3", "0x5", "\u{664}"] {
+            assert_eq!(read(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn descriptors_are_numbers_from_0_on() {
+        let read = |text: &str| descriptor(OsStr::new(text)).ok();
+        for (text, number) in [("0", 0), ("3", 3), ("007", 7), ("2147483647", i32::MAX)] {
+            assert_eq!(read(text), Some(number));
+        }
+        for text in ["", "-1", "+3", " 3", "3 ", "x", "0x3", "2147483648", "\u{664}"] {
+            assert_eq!(read(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn modes_are_octal_and_permissions_only() {
+        let read = |text: &str| mode(OsStr::new(text)).ok();
+        for (text, bits) in [("640", 0o640), ("0640", 0o640), ("0", 0), ("777", 0o777)] {
+            assert_eq!(read(text), Some(bits));
+        }
+        for text in ["", "8", "1000", "4755", "u=rw", "0o640", "-1", "99999999999999999999"] {
+            assert_eq!(read(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn seconds_have_decimals() {
+        let read = |text: &str| seconds(OsStr::new(text)).ok();
+        for (text, milliseconds) in
+            [("0", 0), ("2", 2000), ("0.25", 250), ("007.5", 7500), ("86400", 86_400_000)]
+        {
+            assert_eq!(read(text), Some(Duration::from_millis(milliseconds)), "{text}");
+        }
+        let huge = "9".repeat(400);
+        for text in ["", ".", "1.", ".5", "-1", "+1", "1e3", "inf", "NaN", "1,5", "1.2.3", "86401", &huge] {
+            assert_eq!(read(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn lengths_are_enough_and_no_more_than_is_read() {
+        let read = |text: &str, params| length(OsStr::new(text), params).ok();
+        let bcrypt = &Params::Bcrypt(Cost::new(5).unwrap());
+        // The default, which is in the table of options.
+        assert_eq!((shortest(128), read("26", bcrypt)), (26, Some(26)));
+        assert_eq!(read("13", bcrypt), Some(13));
+        assert_eq!(read("72", bcrypt), Some(72));
+        assert_eq!(read("255", &Params::Apr1), Some(255));
+        for text in ["12", "73", "0", "", "-20", "x", "99999999999999999999"] {
+            assert_eq!(read(text, bcrypt), None, "{text:?}");
+        }
+        assert_eq!(read("256", &Params::Apr1), None);
+        assert_eq!(read("26", &Params::DesCrypt), None);
+    }
+}

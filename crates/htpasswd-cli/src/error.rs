@@ -1,0 +1,97 @@
+//! Every error of the program. Each part owns its errors and their sentences; this file joins them.
+
+use htpasswd::{LimitExceeded, StoreError};
+use thiserror::Error;
+
+use crate::args::error::UsageError;
+use crate::escape::Visible;
+use crate::exit::Exit;
+use crate::export::FormatError;
+use crate::import::error::ImportError;
+use crate::limits::explain;
+use crate::output::{self, OutputError};
+use crate::password::error::PasswordInputError;
+use crate::target::error::TargetError;
+use crate::warning::StrictError;
+
+/// Why a command failed.
+#[derive(Debug, Error)]
+pub(crate) enum Error {
+    #[error(transparent)]
+    Usage(#[from] UsageError),
+    #[error(transparent)]
+    Password(#[from] PasswordInputError),
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    #[error(transparent)]
+    Strict(#[from] StrictError),
+    /// `-v`
+    #[error("password verification failed")]
+    WrongPassword,
+    /// `-v` of a user whom no password fits.
+    #[error("password verification failed: {0}")]
+    NoPasswordFits(&'static str),
+    /// `-v` of a hash that is above the limits.
+    #[error("password verification failed: {}", explain(*.0))]
+    NotVerified(LimitExceeded),
+    /// The hash of a user has to be compared before a change, and is above the limits.
+    #[error("cannot compare the password of user {}: {}", Visible(.0), explain(*.1))]
+    NotCompared(Vec<u8>, LimitExceeded),
+    #[error("Empty hash for user {}", Visible(.0))]
+    EmptyHash(Vec<u8>),
+    #[error("User {} not found", Visible(.0))]
+    UserNotFound(Vec<u8>),
+    /// A generated password was set, and then printing it failed.
+    #[error("the generated password was set, but could not be printed; set another password")]
+    PasswordLost(OutputError),
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        Self::Target(error.into())
+    }
+}
+
+impl Error {
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Usage(error) => error.exit(),
+            Self::Password(error) => error.exit(),
+            Self::Import(error) => error.exit(),
+            Self::Target(error) => error.exit(),
+            Self::Format(_) => Exit::Usage,
+            Self::Output(_) | Self::Strict(_) | Self::NotCompared(..) | Self::PasswordLost(_) => {
+                Exit::Failure
+            }
+            Self::WrongPassword | Self::NoPasswordFits(_) | Self::NotVerified(_) => Exit::Mismatch,
+            Self::EmptyHash(_) => Exit::InvalidFile,
+            Self::UserNotFound(_) => Exit::User,
+        }
+    }
+
+    /// Prints the error on standard error. Apache's tool prints some without its name.
+    pub(crate) fn print(&self) {
+        match self {
+            Self::Usage(error) => error.print(),
+            Self::Password(PasswordInputError::Interrupted)
+            | Self::Import(ImportError::Input(PasswordInputError::Interrupted)) => {}
+            Self::Password(PasswordInputError::TooLongToVerify)
+            | Self::WrongPassword
+            | Self::NoPasswordFits(_)
+            | Self::NotVerified(_)
+            | Self::EmptyHash(_)
+            | Self::UserNotFound(_) => output::eprintln(self),
+            Self::PasswordLost(cause) => {
+                output::eprint_error(cause);
+                output::eprint_error(self);
+            }
+            _ => output::eprint_error(self),
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! What is wrong with a user list, or with one of its records. No variant holds a password or a hash.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use htpasswd::{BulkHashError, HashError, PasswordError, UsernameError};
+use thiserror::Error;
+
+use crate::escape::Visible;
+use crate::exit::Exit;
+use crate::limits::size;
+use crate::output::reason;
+use crate::password::error::PasswordInputError;
+
+/// Why a user list is not imported. `list` is `None` for standard input.
+#[derive(Debug, Error)]
+pub(crate) enum ImportError {
+    #[error("cannot read the users from {}: {}", name(list.as_deref()), reason(source))]
+    Unreadable { list: Option<PathBuf>, source: io::Error },
+    #[error(
+        "cannot read the users from {}: it is larger than {} (--no-limits)",
+        name(list.as_deref()), size(*limit as u64)
+    )]
+    TooLarge { list: Option<PathBuf>, limit: usize },
+    #[error("FILE and USERS are the same file; --hashed reads its second field as a hash")]
+    ListIsFile,
+    #[error(
+        "the header needs one column 'user' or 'username' and one column '{secret}', separated by a comma"
+    )]
+    Columns { secret: &'static str },
+    /// `--keep-going` was not given.
+    #[error("nothing was written: {invalid} of {records} records are invalid; --keep-going skips them")]
+    InvalidRecords { invalid: usize, records: usize },
+    #[error("nothing was written: {invalid} of {records} records are invalid; --prune needs a complete list")]
+    PruneNeedsAll { invalid: usize, records: usize },
+    #[error("nothing was written: the list has no users, and --prune would delete all users of the file")]
+    PruneAll,
+    #[error("cannot hash the passwords: {0}")]
+    NotHashed(BulkHashError),
+    /// The list was typed at a terminal.
+    #[error(transparent)]
+    Input(#[from] PasswordInputError),
+}
+
+impl ImportError {
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::ListIsFile => Exit::Usage,
+            Self::Input(error) => error.exit(),
+            _ => Exit::Failure,
+        }
+    }
+}
+
+fn name(list: Option<&Path>) -> String {
+    list.map_or_else(|| "standard input".to_owned(), |path| Visible::path(path).to_string())
+}
+
+/// Why a record is invalid.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub(crate) enum RowError {
+    #[error("no colon between user and {secret}")]
+    NoColon { secret: &'static str },
+    #[error(transparent)]
+    Name(UsernameError),
+    #[error("{}", password(.0))]
+    Password(PasswordError),
+    #[error("{}", PasswordInputError::PlainWithNewline)]
+    PlainWithNewline,
+    #[error("{}", PasswordInputError::PlainWithBackslash)]
+    PlainWithBackslash,
+    #[error("{}", hash(.0))]
+    Hash(HashError),
+    /// CSV: not as many fields as the header has.
+    #[error("{found} field{}, but the header has {wanted}", if *found == 1 { "" } else { "s" })]
+    Fields { found: usize, wanted: usize },
+    /// CSV: a quotation mark or carriage return where RFC 4180 has none.
+    #[error("a quotation mark or carriage return in the wrong place; put the field in quotation marks")]
+    Malformed,
+    /// The line is not JSON from this byte on.
+    #[error("invalid JSON at byte {column} of the line")]
+    Json { column: usize },
+    #[error("the line is not a JSON object")]
+    NotAnObject,
+    /// JSON: the member is missing, or its value is something else.
+    #[error("no member '{0}' that is a string")]
+    NotAString(&'static str),
+    /// JSON
+    #[error("more than one member '{0}'")]
+    DuplicateKey(&'static str),
+}
+
+fn password(error: &PasswordError) -> String {
+    match error {
+        PasswordError::Nul => PasswordInputError::Nul.to_string(),
+        _ => "the password is too long (> 255 bytes)".to_owned(),
+    }
+}
+
+fn hash(error: &HashError) -> String {
+    match error {
+        HashError::Locked => "the hash starts with '*' or '!': the user is locked".to_owned(),
+        error => error.to_string(),
+    }
+}

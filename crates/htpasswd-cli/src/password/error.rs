@@ -1,0 +1,75 @@
+//! No password, or no hash of it: why.
+
+use std::io;
+use std::path::PathBuf;
+
+use htpasswd::HashError;
+use thiserror::Error;
+
+use crate::escape::Visible;
+use crate::exit::Exit;
+use crate::output::reason;
+use crate::warning::StrictError;
+
+/// Why there is no password, or no hash of it.
+#[derive(Debug, Error)]
+pub(crate) enum PasswordInputError {
+    #[error("password too long (>256)")]
+    TooLong,
+    /// The same when a password is verified: Apache's tool prints it without its name.
+    #[error("password too long (>256)")]
+    TooLongToVerify,
+    #[error("the password contains a NUL byte; servers would cut it there")]
+    Nul,
+    /// The two answers differ.
+    #[error("password verification error")]
+    Mismatch,
+    /// The input ended without any byte.
+    #[error("no password was given: the input ended too early")]
+    NoInput,
+    /// Ctrl-C at a prompt. The program ends without a message.
+    #[error("interrupted")]
+    Interrupted,
+    /// Standard input or the terminal.
+    #[error("cannot read the password: {}", reason(.0))]
+    Unreadable(io::Error),
+    /// An answer at a prompt.
+    #[error("the answer is not UTF-8 and could be changed on its way; use -i or --password-file")]
+    NotUtf8,
+    #[error("cannot read the password from {}: {}", Visible::path(.0), reason(.1))]
+    File(PathBuf, io::Error),
+    #[error("cannot read the password from file descriptor {number}: {}", reason(source))]
+    Descriptor { number: i32, source: io::Error },
+    #[error("the environment variable {} is not set", Visible(.0))]
+    NoVariable(Vec<u8>),
+    #[error("the operating system gave no random bytes")]
+    NoRandom,
+    #[error("a plain-text password cannot contain a line break; it would start another record")]
+    PlainWithNewline,
+    #[error("a plain-text password cannot end in a backslash; Apache httpd would join the next record to it")]
+    PlainWithBackslash,
+    #[error(transparent)]
+    Strict(#[from] StrictError),
+}
+
+impl From<HashError> for PasswordInputError {
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::NotPlain => Self::PlainWithNewline,
+            HashError::TrailingBackslash => Self::PlainWithBackslash,
+            _ => Self::NoRandom,
+        }
+    }
+}
+
+impl PasswordInputError {
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::TooLong | Self::TooLongToVerify => Exit::TooLong,
+            Self::Nul | Self::PlainWithNewline | Self::PlainWithBackslash => Exit::Usage,
+            Self::Mismatch => Exit::Mismatch,
+            Self::Interrupted => Exit::Interrupted,
+            _ => Exit::Failure,
+        }
+    }
+}

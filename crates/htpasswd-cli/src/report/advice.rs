@@ -1,0 +1,191 @@
+//! What to do next about the worst finding of a check.
+
+use std::fmt::{self, Display};
+
+use htpasswd::{Finding, FindingKind, Severity};
+
+use super::check::{CheckReport, FileFinding};
+use crate::escape::Visible;
+
+/// One next step, with the call that does it where there is one.
+#[derive(Debug)]
+pub(super) struct Advice<'r, 'a> {
+    report: &'r CheckReport<'a>,
+    step: Step,
+}
+
+#[derive(Debug)]
+enum Step {
+    CreateFile,
+    CorrectLine(usize),
+    SetPassword,
+    DeleteUser,
+    Repair,
+    RestrictMode,
+    RemoveLeftovers,
+}
+
+/// The step against the worst finding; `None` if there is nothing to do.
+pub(super) fn next<'r, 'a>(report: &'r CheckReport<'a>) -> Option<Advice<'r, 'a>> {
+    let file_has = |is_wanted: fn(&FileFinding) -> bool| report.file_findings.iter().any(is_wanted);
+    let lines_have = |is_wanted: fn(&Finding<'_>) -> bool| report.line_findings.iter().any(is_wanted);
+    let no_colon = report.line_findings.iter().find(|finding| finding.kind == FindingKind::NoColon);
+    let is_stream = report.manifest.is_some_and(|manifest| manifest.is_stream);
+    // If the server reads one scheme only, no other one can be chosen.
+    let is_avoidable = |finding: &Finding<'_>| match finding.kind {
+        FindingKind::Weak(scheme) => report.server.is_none_or(|server| server.reads != [scheme]),
+        FindingKind::LowCost { .. } => true,
+        _ => false,
+    };
+    let step = if report.file_findings.contains(&FileFinding::Missing) {
+        Step::CreateFile
+    } else if let Some(finding) = no_colon {
+        Step::CorrectLine(finding.line)
+    } else if lines_have(rejects_every_password) {
+        Step::SetPassword
+    } else if lines_have(is_another_name) {
+        Step::DeleteUser
+    } else if report.repairs.is_none() && !is_stream && lines_have(is_repairable) {
+        Step::Repair
+    } else if report.line_findings.iter().any(is_avoidable) {
+        Step::SetPassword
+    } else if file_has(|file| matches!(file, FileFinding::ReadableByOthers | FileFinding::WritableByOthers)) {
+        Step::RestrictMode
+    } else if file_has(|file| matches!(file, FileFinding::Leftover(_))) {
+        Step::RemoveLeftovers
+    } else {
+        return None;
+    };
+    Some(Advice { report, step })
+}
+
+impl Display for Advice<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let server = self.report.server.map_or("SERVER", |server| server.name);
+        match self.step {
+            Step::CreateFile => self.call(f, "to make it", &format!("--for {server} -c"), " USER"),
+            Step::CorrectLine(line) => write!(f, "line {line} has to be corrected or deleted by hand"),
+            Step::SetPassword => self.call(f, "for a new hash", &format!("--for {server}"), " USER"),
+            Step::DeleteUser => self.call(f, "to remove such a user", "-D", " USER"),
+            Step::Repair => self.call(f, "to repair it", "--check --fix", ""),
+            Step::RestrictMode => {
+                write!(f, "to keep others out: chmod o-rwx {}", Visible::path(self.report.file))
+            }
+            Step::RemoveLeftovers => f.write_str("check its users, then remove what is left beside it"),
+        }
+    }
+}
+
+impl Advice<'_, '_> {
+    /// A call of htpasswd with the file of the report.
+    fn call(&self, f: &mut fmt::Formatter<'_>, purpose: &str, options: &str, operands: &str) -> fmt::Result {
+        let file = Visible::path(self.report.file);
+        let secret = if self.report.manifest.is_some() { " --secret" } else { "" };
+        write!(f, "{purpose}: htpasswd {options}{secret} {file}{operands}")?;
+        if self.report.manifest.is_some_and(|manifest| manifest.is_selected) {
+            f.write_str(", with the options that chose its key")?;
+        }
+        Ok(())
+    }
+}
+
+/// No password is right for this record until it has a new hash.
+fn rejects_every_password(finding: &Finding<'_>) -> bool {
+    matches!(
+        finding.kind,
+        FindingKind::Unreadable(_)
+            | FindingKind::UnknownHash
+            | FindingKind::MalformedHash
+            | FindingKind::EmptyHash
+            | FindingKind::HighCost { .. }
+    )
+}
+
+/// The server reads another user name than the one in the record.
+fn is_another_name(finding: &Finding<'_>) -> bool {
+    finding.severity == Severity::Error
+        && matches!(finding.kind, FindingKind::TrimmedName | FindingKind::SpaceAfterName)
+}
+
+/// `--fix` may repair this. It leaves the line as it is if a repair would change who can log in.
+fn is_repairable(finding: &Finding<'_>) -> bool {
+    matches!(
+        finding.kind,
+        FindingKind::ByteOrderMark { .. }
+            | FindingKind::CarriageReturns { .. }
+            | FindingKind::NoFinalLineFeed
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use htpasswd::{Document, Repairs, Server, check};
+
+    use super::super::check::ManifestSource;
+    use super::*;
+
+    const BCRYPT: &str = "$2y$12$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW";
+
+    #[track_caller]
+    fn advises(text: &str, change: impl Fn(&mut CheckReport<'_>), advice: &str) {
+        let document = Document::parse(text);
+        let server = Server::named("nginx");
+        let mut report = CheckReport {
+            file: Path::new("f"),
+            manifest: None,
+            server,
+            users: 0,
+            repairs: None,
+            file_findings: Vec::new(),
+            line_findings: check(&document, server),
+        };
+        change(&mut report);
+        let next = next(&report).map(|advice| advice.to_string());
+        assert_eq!(next.unwrap_or_default(), advice);
+    }
+
+    #[test]
+    fn each_advice_is_for_the_worst_finding() {
+        let weak = format!("a:{{SHA}}5en6G6MezRroT3XKqkdPOmY/BfQ=\nb:{BCRYPT}");
+        let repair = "to repair it: htpasswd --check --fix f";
+        let name = Server::named("nginx").unwrap().name;
+        let new_hash = format!("for a new hash: htpasswd --for {name} f USER");
+        let fixed = |report: &mut CheckReport<'_>| report.repairs = Some(Repairs::default());
+        advises(&weak, |_| {}, repair);
+        advises(&weak, fixed, &new_hash);
+        advises(&format!("{weak}\nc:x\n"), |_| {}, &new_hash);
+        advises(&format!("{weak}\nc:x\nd\n"), |_| {}, "line 4 has to be corrected or deleted by hand");
+        advises(&format!("a:{BCRYPT}\n"), |_| {}, "");
+    }
+
+    #[test]
+    fn advice_on_a_file_comes_after_advice_on_its_lines() {
+        let open = |report: &mut CheckReport<'_>| {
+            report.file_findings = vec![FileFinding::Leftover("x".into()), FileFinding::ReadableByOthers];
+        };
+        advises(&format!("a:{BCRYPT}\n"), open, "to keep others out: chmod o-rwx f");
+        advises(&format!("a:{BCRYPT}"), open, "to repair it: htpasswd --check --fix f");
+        let leftover = |report: &mut CheckReport<'_>| {
+            report.file_findings = vec![FileFinding::Leftover("x".into())];
+        };
+        let advice = "check its users, then remove what is left beside it";
+        advises(&format!("a:{BCRYPT}\n"), leftover, advice);
+    }
+
+    #[test]
+    fn a_call_for_a_manifest_has_its_options() {
+        let in_manifest = |is_stream, is_selected| {
+            move |report: &mut CheckReport<'_>| {
+                report.manifest = Some(ManifestSource { is_stream, is_selected });
+            }
+        };
+        let text = format!("a:{BCRYPT}");
+        let repair = "to repair it: htpasswd --check --fix --secret f";
+        advises(&text, in_manifest(false, false), repair);
+        let selected = format!("{repair}, with the options that chose its key");
+        advises(&text, in_manifest(false, true), &selected);
+        advises(&text, in_manifest(true, false), "");
+    }
+}

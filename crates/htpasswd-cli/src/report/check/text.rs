@@ -1,0 +1,140 @@
+//! The text of a check: a line for each finding, and one that sums up and says what to do next.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Display};
+
+use htpasswd::{Finding, Repairs, Severity};
+
+use super::super::{advice, count};
+use super::CheckReport;
+use crate::escape::{ShownUser, Visible};
+
+/// How many findings of one kind are printed. JSON lists them all.
+const MAX_PRINTED: usize = 20;
+
+impl Display for CheckReport<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f, false)
+    }
+}
+
+/// The text of a report, with severities in color on a terminal that wants them.
+#[derive(Debug)]
+pub(crate) struct Colored<'r, 'a> {
+    report: &'r CheckReport<'a>,
+    is_colored: bool,
+}
+
+impl Display for Colored<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.report.write(f, self.is_colored)
+    }
+}
+
+impl<'a> CheckReport<'a> {
+    pub(crate) fn colored(&self, is_colored: bool) -> Colored<'_, 'a> {
+        Colored { report: self, is_colored }
+    }
+
+    fn write(&self, f: &mut fmt::Formatter<'_>, is_colored: bool) -> fmt::Result {
+        let file = Visible::path(self.file);
+        if let Some(repairs) = &self.repairs {
+            writeln!(f, "{file}: {}", fixed(repairs))?;
+        }
+        let Selection { printed, omitted } = Selection::of(&self.line_findings);
+        // The widest place is the last one; those before are padded to its width.
+        let width = printed.last().map_or(0, |finding| finding.line.to_string().len() + 1);
+        for finding in &self.file_findings {
+            let label = Label { severity: finding.severity(), is_colored };
+            writeln!(f, "{file}:{:width$} {label} {finding}", "")?;
+        }
+        for finding in printed {
+            let label = Label { severity: finding.severity, is_colored };
+            let line = format!("{}:", finding.line);
+            write!(f, "{file}:{line:width$} {label} ")?;
+            if let Some(user) = finding.user.filter(|user| !user.is_empty()) {
+                write!(f, "user {}: ", ShownUser(user))?;
+            }
+            writeln!(f, "{finding}")?;
+        }
+        for (name, number) in omitted {
+            writeln!(f, "{file}: … and {number} more of {name}; --json lists all")?;
+        }
+        write!(f, "{file}: {}", self.summary())?;
+        if let Some(advice) = advice::next(self) {
+            write!(f, "; {advice}")?;
+        }
+        writeln!(f)
+    }
+
+    fn summary(&self) -> String {
+        let users = count(self.users, "user");
+        let server = self.server.map_or(String::new(), |server| format!(" for {server}"));
+        match (self.count(Severity::Error), self.count(Severity::Warning)) {
+            (0, 0) => format!("clean{server}, {users}"),
+            (errors, warnings) => {
+                let (errors, warnings) = (count(errors, "error"), count(warnings, "warning"));
+                format!("{errors} and {warnings}{server}, {users}")
+            }
+        }
+    }
+}
+
+/// The findings to print, and how many findings of which kind are not printed.
+struct Selection<'r, 'a> {
+    printed: Vec<&'r Finding<'a>>,
+    omitted: BTreeMap<&'static str, usize>,
+}
+
+impl<'r, 'a> Selection<'r, 'a> {
+    fn of(findings: &'r [Finding<'a>]) -> Self {
+        let mut counts: BTreeMap<_, usize> = BTreeMap::new();
+        let mut printed = Vec::new();
+        for finding in findings {
+            let count = counts.entry(finding.kind.name()).or_default();
+            *count += 1;
+            if *count <= MAX_PRINTED {
+                printed.push(finding);
+            }
+        }
+        let omitted = counts.into_iter().filter(|&(_, count)| count > MAX_PRINTED);
+        Self { printed, omitted: omitted.map(|(name, count)| (name, count - MAX_PRINTED)).collect() }
+    }
+}
+
+/// `error:` or `warning:`, padded to the same width.
+struct Label {
+    severity: Severity,
+    is_colored: bool,
+}
+
+impl Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (word, color, padding) = match self.severity {
+            Severity::Error => ("error:", 31, "  "),
+            _ => ("warning:", 33, ""),
+        };
+        if self.is_colored {
+            write!(f, "\x1b[{color}m{word}\x1b[0m{padding}")
+        } else {
+            write!(f, "{word}{padding}")
+        }
+    }
+}
+
+fn fixed(repairs: &Repairs) -> String {
+    let mut done = Vec::new();
+    if repairs.byte_order_mark {
+        done.push("took a byte order mark away".to_owned());
+    }
+    if repairs.carriage_returns > 0 {
+        done.push(format!("took the carriage return off {}", count(repairs.carriage_returns, "line end")));
+    }
+    if repairs.duplicates > 0 {
+        done.push(format!("dropped {}", count(repairs.duplicates, "exact repetition")));
+    }
+    if repairs.final_line_feed {
+        done.push("ended the last line".to_owned());
+    }
+    if done.is_empty() { "nothing to fix".to_owned() } else { format!("fixed: {}", done.join(", ")) }
+}

@@ -1,0 +1,161 @@
+//! The report of `--import`: how many users were added, updated and so on, and with `--dry-run` which ones would be.
+
+use std::fmt::{self, Display};
+use std::path::Path;
+
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+
+use crate::escape::{ShownUser, Visible};
+
+/// What an import did, or would do.
+#[derive(Debug)]
+pub(crate) struct ImportReport<'a> {
+    pub(crate) file: &'a Path,
+    /// Users.
+    pub(crate) added: usize,
+    pub(crate) updated: usize,
+    pub(crate) unchanged: usize,
+    /// Records of the user list.
+    pub(crate) refused: usize,
+    /// Records that a later record of the same user has replaced.
+    pub(crate) duplicates: usize,
+    /// Whether the users of the list were written.
+    pub(crate) written: bool,
+    /// Set with `--prune`.
+    pub(crate) removed: Option<usize>,
+    /// Set with `--dry-run`.
+    pub(crate) plan: Option<ImportPlan>,
+}
+
+/// The users that an import would change.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct ImportPlan {
+    #[serde(serialize_with = "names")]
+    pub(crate) added: Vec<Vec<u8>>,
+    #[serde(serialize_with = "names")]
+    pub(crate) updated: Vec<Vec<u8>>,
+    #[serde(serialize_with = "names")]
+    pub(crate) removed: Vec<Vec<u8>>,
+}
+
+impl<'a> ImportReport<'a> {
+    /// The report before anything is written.
+    pub(crate) fn new(file: &'a Path, refused: usize, duplicates: usize) -> Self {
+        Self {
+            file,
+            added: 0,
+            updated: 0,
+            unchanged: 0,
+            refused,
+            duplicates,
+            written: false,
+            removed: None,
+            plan: None,
+        }
+    }
+}
+
+impl Display for ImportReport<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { added, updated, unchanged, refused, .. } = self;
+        let verb = if self.plan.is_some() { "Dry run, nothing was written:" } else { "Imported" };
+        write!(f, "{verb} {}: ", Visible::path(self.file))?;
+        write!(f, "{added} added, {updated} updated, {unchanged} unchanged, {refused} refused")?;
+        if let Some(removed) = self.removed {
+            write!(f, ", {removed} removed")?;
+        }
+        writeln!(f)
+    }
+}
+
+/// By hand, because two members depend on one field.
+impl Serialize for ImportReport<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let optional = usize::from(self.removed.is_some()) + 2 * usize::from(self.plan.is_some());
+        let mut object = serializer.serialize_struct("ImportReport", 6 + optional)?;
+        object.serialize_field("added", &self.added)?;
+        object.serialize_field("updated", &self.updated)?;
+        object.serialize_field("unchanged", &self.unchanged)?;
+        object.serialize_field("refused", &self.refused)?;
+        object.serialize_field("duplicates", &self.duplicates)?;
+        object.serialize_field("written", &self.written)?;
+        if let Some(removed) = self.removed {
+            object.serialize_field("removed", &removed)?;
+        }
+        if let Some(plan) = &self.plan {
+            object.serialize_field("dry_run", &true)?;
+            object.serialize_field("plan", plan)?;
+        }
+        object.end()
+    }
+}
+
+/// A line for each user.
+impl Display for ImportPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (verb, users) in [("added", &self.added), ("updated", &self.updated), ("removed", &self.removed)]
+        {
+            for user in users {
+                writeln!(f, "{verb} {}", ShownUser(user))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn names<S: Serializer>(users: &[Vec<u8>], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(users.iter().map(|user| ShownUser(user)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::escape::to_bytes;
+    use crate::report::json::to_line;
+
+    #[test]
+    fn the_summary_is_a_line_or_an_object() {
+        let report = ImportReport {
+            added: 1,
+            updated: 2,
+            unchanged: 3,
+            written: true,
+            ..ImportReport::new(Path::new("a\nb"), 4, 5)
+        };
+        let line = "Imported a\\nb: 1 added, 2 updated, 3 unchanged, 4 refused\n";
+        assert_eq!(report.to_string(), line);
+        let object = r#"{"added":1,"updated":2,"unchanged":3,"refused":4,"duplicates":5,"written":true}"#;
+        assert_eq!(to_line(&report), format!("{object}\n"));
+        let report = ImportReport { removed: Some(0), ..report };
+        assert_eq!(report.to_string(), line.replace("refused", "refused, 0 removed"));
+        assert_eq!(to_line(&report), object.replace('}', ",\"removed\":0}\n"));
+    }
+
+    #[test]
+    fn a_plan_names_users_as_they_can_be_shown() {
+        let names = |names: &[&[u8]]| names.iter().map(|name| name.to_vec()).collect();
+        let plan = ImportPlan {
+            added: names(&[b"a\"b", b"m\xfcller"]),
+            updated: names(&[]),
+            removed: names(&[b"\x1b[31m"]),
+        };
+        let lines = b"added a\"b\nadded m\xfcller\nremoved \\u{1b}[31m\n";
+        assert_eq!(to_bytes(&plan.to_string()), lines.as_slice());
+        let report = ImportReport {
+            added: 2,
+            removed: Some(1),
+            plan: Some(plan),
+            ..ImportReport::new(Path::new("f"), 0, 0)
+        };
+        let line = "Dry run, nothing was written: f: 2 added, 0 updated, 0 unchanged, 0 refused, 1 removed\n";
+        assert_eq!(report.to_string(), line);
+        let object = [
+            r#"{"added":2,"updated":0,"unchanged":0,"refused":0,"duplicates":0,"written":false,"#,
+            r#""removed":1,"dry_run":true,"plan":{"added":["a\"b","m�ller"],"updated":[],"#,
+            r#""removed":["\u001b[31m"]}}"#,
+            "\n",
+        ];
+        assert_eq!(to_line(&report), object.concat());
+    }
+}

@@ -1,0 +1,166 @@
+//! The password file: a file of its own, or the value of a key in a Secret manifest.
+
+pub(crate) mod error;
+mod manifest;
+
+use std::path::{Path, PathBuf};
+
+use htpasswd::{Document, EditSummary, Edits, FileStore, PasswordHash, SetOutcome, StoreError, Username};
+
+use self::error::TargetError;
+use self::manifest::Manifest;
+use crate::args::command::{GlobalOptions, Target};
+use crate::output;
+use crate::warning::Warning;
+
+/// A password file that can be read and changed. Each method does what the one of [`FileStore`] does.
+pub(crate) enum PasswordFile {
+    File(FileStore),
+    Manifest(Manifest),
+}
+
+impl PasswordFile {
+    pub(crate) fn new(target: &Target, globals: &GlobalOptions) -> Self {
+        match target {
+            Target::File(path) => Self::File(file_store(path, globals.limits.file, globals)),
+            Target::Manifest { path, selector } => {
+                let file = (!target.is_stream()).then(|| file_store(path, globals.limits.manifest, globals));
+                Self::Manifest(Manifest::new(path, file, selector.clone(), globals))
+            }
+        }
+    }
+
+    /// From here on, a missing key counts as an empty one, and a change creates it.
+    pub(crate) fn making_keys(self) -> Self {
+        match self {
+            Self::File(_) => self,
+            Self::Manifest(manifest) => Self::Manifest(manifest.making_keys()),
+        }
+    }
+
+    /// Nothing is to be changed: a manifest on standard input still has to reach standard output.
+    pub(crate) fn pass_through(&self) -> Result<(), TargetError> {
+        match self {
+            Self::File(_) => Ok(()),
+            Self::Manifest(manifest) => manifest.pass_through(),
+        }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        match self {
+            Self::File(store) => store.path(),
+            Self::Manifest(manifest) => manifest.path(),
+        }
+    }
+
+    pub(crate) fn check_update(&self) -> Result<(), TargetError> {
+        match self {
+            Self::File(store) => Ok(store.check_update()?),
+            Self::Manifest(manifest) => manifest.check(false),
+        }
+    }
+
+    pub(crate) fn check_create(&self) -> Result<(), TargetError> {
+        match self {
+            Self::File(store) => Ok(store.check_create()?),
+            Self::Manifest(manifest) => manifest.check(true),
+        }
+    }
+
+    pub(crate) fn leftovers(&self) -> Result<Vec<PathBuf>, TargetError> {
+        match self {
+            Self::File(store) => Ok(store.leftovers()?),
+            Self::Manifest(manifest) => Ok(FileStore::new(manifest.path()).leftovers()?),
+        }
+    }
+
+    pub(crate) fn load(&self) -> Result<Document, TargetError> {
+        match self {
+            Self::File(store) => Ok(store.load()?),
+            Self::Manifest(manifest) => manifest.load(),
+        }
+    }
+
+    pub(crate) fn hash_of(&self, user: &[u8]) -> Result<Option<Vec<u8>>, TargetError> {
+        match self {
+            Self::File(store) => Ok(store.hash_of(user)?),
+            Self::Manifest(manifest) => manifest.hash_of(user),
+        }
+    }
+
+    pub(crate) fn update<T, E: From<StoreError> + From<TargetError>>(
+        &self,
+        edit: impl FnMut(&mut Document) -> Result<T, E>,
+    ) -> Result<T, E> {
+        match self {
+            Self::File(store) => store.update(edit),
+            Self::Manifest(manifest) => manifest.edit(false, edit),
+        }
+    }
+
+    pub(crate) fn create<T, E: From<StoreError> + From<TargetError>>(
+        &self,
+        edit: impl FnMut(&mut Document) -> Result<T, E>,
+    ) -> Result<T, E> {
+        match self {
+            Self::File(store) => store.create(edit),
+            Self::Manifest(manifest) => manifest.edit(true, edit),
+        }
+    }
+
+    pub(crate) fn set(&self, user: &Username, hash: &PasswordHash) -> Result<SetOutcome, TargetError> {
+        match self {
+            Self::File(store) => Ok(store.set(user, hash)?),
+            Self::Manifest(manifest) => manifest.edit_records(|document| document.set(user, hash)),
+        }
+    }
+
+    pub(crate) fn set_if(
+        &self,
+        user: &Username,
+        found: Option<&[u8]>,
+        hash: &PasswordHash,
+    ) -> Result<Option<SetOutcome>, TargetError> {
+        match self {
+            Self::File(store) => Ok(store.set_if(user, found, hash)?),
+            Self::Manifest(manifest) => manifest.edit_records(|document| {
+                let is_as_found = document.get(user).map(|record| record.hash) == found;
+                is_as_found.then(|| document.set(user, hash))
+            }),
+        }
+    }
+
+    pub(crate) fn create_new(&self, document: &Document) -> Result<(), TargetError> {
+        match self {
+            Self::File(store) => Ok(store.create_new(document)?),
+            // A missing manifest was an error before.
+            Self::Manifest(manifest) => Err(StoreError::Exists(manifest.path().to_owned()).into()),
+        }
+    }
+
+    pub(crate) fn remove(&self, user: &[u8]) -> Result<usize, TargetError> {
+        match self {
+            Self::File(store) => Ok(store.remove(user)?),
+            Self::Manifest(manifest) => manifest.edit_records(|document| document.remove(user)),
+        }
+    }
+
+    pub(crate) fn apply(&self, edits: &Edits) -> Result<EditSummary, TargetError> {
+        match self {
+            Self::File(store) => Ok(store.apply(edits)?),
+            Self::Manifest(manifest) => manifest.edit_records(|document| document.apply(edits)),
+        }
+    }
+}
+
+/// The store of a file, of which at most `max_read` bytes are in memory. A file with a line that is not a record may
+/// be something else than a password file, so it is never changed.
+fn file_store(path: &Path, max_read: usize, globals: &GlobalOptions) -> FileStore {
+    let store = FileStore::new(path).refuse_invalid_lines().max_read(max_read);
+    let store = store.on_event(|event| output::eprint_warning(&Warning::Store(event)));
+    let store = store.lock_timeout(globals.lock_timeout.unwrap_or(FileStore::DEFAULT_LOCK_TIMEOUT));
+    match globals.mode {
+        Some(mode) => store.mode(mode),
+        None => store,
+    }
+}

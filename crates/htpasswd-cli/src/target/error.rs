@@ -1,0 +1,214 @@
+//! What went wrong with the password file, or with the manifest that contains it.
+
+use std::fmt::{self, Display, Formatter};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use htpasswd::{StoreError, StoreOperation};
+
+use crate::escape::{ShellWord, Visible};
+use crate::exit::Exit;
+use crate::limits::size;
+use crate::output::{OutputError, reason};
+use crate::warning::StrictError;
+
+/// Why a password file could not be read or changed.
+#[derive(Debug)]
+pub(crate) enum TargetError {
+    Store(Purpose, StoreError),
+    Manifest(PathBuf, ManifestError),
+    /// The manifest could not be written to standard output.
+    Output(OutputError),
+    Strict(StrictError),
+}
+
+/// What the file was needed for. Apache's tool has other sentences for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Update,
+    Create,
+    /// `-v`
+    Verify,
+    /// `--check` and `--list`, which Apache's tool does not have.
+    Inspect,
+}
+
+/// Why a manifest cannot be used.
+#[derive(Debug)]
+pub(crate) enum ManifestError {
+    Missing,
+    Invalid(secret_manifest::Error),
+}
+
+impl From<StoreError> for TargetError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(Purpose::Update, error)
+    }
+}
+
+impl From<StrictError> for TargetError {
+    fn from(error: StrictError) -> Self {
+        Self::Strict(error)
+    }
+}
+
+impl std::error::Error for TargetError {}
+
+impl TargetError {
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Store(_, StoreError::InvalidLine { .. }) => Exit::InvalidFile,
+            _ => Exit::Failure,
+        }
+    }
+
+    /// The same error, met for another purpose.
+    pub(crate) fn when(self, purpose: Purpose) -> Self {
+        match self {
+            Self::Store(_, error) => Self::Store(purpose, error),
+            other => other,
+        }
+    }
+
+    /// There is no such file.
+    pub(crate) fn is_missing(&self) -> bool {
+        matches!(
+            self,
+            Self::Store(_, StoreError::Io { operation: StoreOperation::Open, source, .. })
+                if source.kind() == ErrorKind::NotFound
+        )
+    }
+
+    /// The file could not be opened.
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self, Self::Store(_, StoreError::Io { operation: StoreOperation::Open, .. }))
+    }
+
+    /// The new content could not be written.
+    pub(crate) fn is_write(&self) -> bool {
+        matches!(self, Self::Store(_, StoreError::Io { operation: StoreOperation::Write, .. }))
+    }
+}
+
+impl Display for TargetError {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Store(purpose, error) => store(*purpose, error, f),
+            Self::Manifest(path, error) => manifest(path, error, f),
+            Self::Output(error) => error.fmt(f),
+            Self::Strict(error) => error.fmt(f),
+        }
+    }
+}
+
+const IN_THE_WAY: &str = "it is not a regular file, or it cannot be reached";
+
+fn store(purpose: Purpose, error: &StoreError, f: &mut Formatter<'_>) -> fmt::Result {
+    let is_read = matches!(purpose, Purpose::Verify | Purpose::Inspect);
+    // The file is missing, or cannot be made.
+    let (absent, advice) = match purpose {
+        Purpose::Create => ("cannot create file", ""),
+        _ => ("cannot modify file", "; use '-c' to create it"),
+    };
+    match error {
+        StoreError::Io { operation: StoreOperation::Open, path, source } if is_read => {
+            write!(f, "cannot open file {} for read access: {}", Visible::path(path), reason(source))
+        }
+        StoreError::NotAFile(path) if purpose == Purpose::Inspect => {
+            write!(f, "cannot open file {} for read access: {IN_THE_WAY}", Visible::path(path))
+        }
+        StoreError::NotAFile(path) => {
+            write!(f, "{absent} {}{advice}: {IN_THE_WAY}", Visible::path(path))
+        }
+        StoreError::InvalidLine { path, line } => write!(
+            f,
+            "The file {} does not appear to be a valid htpasswd file: line {line} has no colon; \
+             the file is untouched",
+            Visible::path(path)
+        ),
+        StoreError::Io { operation: StoreOperation::Open, path, source }
+            if source.kind() == ErrorKind::NotFound =>
+        {
+            write!(f, "{absent} {}{advice}", Visible::path(path))
+        }
+        StoreError::Io { operation, path, source } => {
+            let path_text = Visible::path(path);
+            let cause = reason(source);
+            match operation {
+                StoreOperation::Open => {
+                    write!(f, "cannot open file {path_text} for read/write access: {cause}")
+                }
+                StoreOperation::Read => write!(f, "unable to read file {path_text}: {cause}"),
+                StoreOperation::Create => {
+                    write!(f, "{absent} {path_text}{advice}: ")?;
+                    not_created(path, source.kind(), &cause, f)
+                }
+                StoreOperation::Lock => write!(f, "cannot lock file {path_text}: {cause}"),
+                StoreOperation::Recover => {
+                    write!(f, "cannot complete an earlier change of file {path_text}: {cause}")
+                }
+                _ => write!(f, "unable to update file {path_text}: {cause}; the users in it are as before"),
+            }
+        }
+        StoreError::Exists(path) => {
+            write!(f, "file {} exists and was not changed; omit '-c' to add users to it", Visible::path(path))
+        }
+        StoreError::Locked(path) => write!(
+            f,
+            "cannot lock file {}; another program has locked it, try again later",
+            Visible::path(path)
+        ),
+        StoreError::TooLarge { path, limit } => {
+            write!(
+                f,
+                "cannot read {}: it is larger than {} (--no-limits)",
+                Visible::path(path),
+                size(*limit as u64)
+            )
+        }
+        StoreError::Unstable(path) => write!(
+            f,
+            "cannot update file {}; another program keeps replacing it, try again later",
+            Visible::path(path)
+        ),
+        other => other.fmt(f),
+    }
+}
+
+/// Why a file cannot be made, and what to do.
+fn not_created(path: &Path, kind: ErrorKind, cause: &str, f: &mut Formatter<'_>) -> fmt::Result {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    match directory {
+        Some(directory) if kind == ErrorKind::NotFound && !directory.exists() => write!(
+            f,
+            "the directory {} does not exist (mkdir -p {})",
+            Visible::path(directory),
+            ShellWord(directory)
+        ),
+        _ => f.write_str(cause),
+    }
+}
+
+fn manifest(path: &Path, error: &ManifestError, f: &mut Formatter<'_>) -> fmt::Result {
+    use secret_manifest::Error;
+
+    let place =
+        if path.as_os_str() == "-" { "standard input".to_owned() } else { Visible::path(path).to_string() };
+    write!(f, "cannot use the manifest {place}: ")?;
+    match error {
+        ManifestError::Missing => {
+            f.write_str("the file does not exist; -n --format k8s-secret prints a new manifest")
+        }
+        ManifestError::Invalid(error) => {
+            write!(f, "{}", Visible(error.to_string().as_bytes()))?;
+            match error {
+                Error::NoKey(_) => {
+                    f.write_str("; use '-c' to create it, or name another key with --secret-key")
+                }
+                Error::SeveralSecrets => f.write_str(" with --secret-name"),
+                Error::InBoth(_) => f.write_str("; the latter wins, so remove one of them"),
+                _ => Ok(()),
+            }
+        }
+    }
+}

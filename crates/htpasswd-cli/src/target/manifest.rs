@@ -1,0 +1,210 @@
+//! A key of a Secret manifest as the password file. The manifest is in a file, or comes from standard input and goes to
+//! standard output.
+
+use std::cell::{Cell, OnceCell};
+use std::io::Read;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use htpasswd::{Content, Document, FileStore, StoreError, StoreOperation};
+use secret_manifest::{Error, Selector, Value};
+
+use super::error::{ManifestError, TargetError};
+use crate::args::command::GlobalOptions;
+use crate::warning::{self, StrictError, Warning};
+use crate::{output, stdio};
+
+/// A manifest, and the key in it that is the password file.
+pub(crate) struct Manifest {
+    /// The path as it was given.
+    path: PathBuf,
+    source: Source,
+    selector: Selector,
+    makes_keys: bool,
+    /// The largest manifest that is read, in bytes.
+    limit: usize,
+    strict: bool,
+    /// An edit that is repeated does not warn again.
+    has_warned: Cell<bool>,
+}
+
+enum Source {
+    File(FileStore),
+    /// All of standard input, once it has been read.
+    Streams(OnceCell<Vec<u8>>),
+}
+
+/// The result of an edit, and the range of the manifest to replace with its new bytes.
+type Edited<T> = (T, Option<(Range<usize>, Vec<u8>)>);
+
+impl Manifest {
+    /// Without a file: standard input and output.
+    pub(super) fn new(
+        path: &Path,
+        file: Option<FileStore>,
+        selector: Selector,
+        globals: &GlobalOptions,
+    ) -> Self {
+        let source = file.map_or_else(|| Source::Streams(OnceCell::new()), Source::File);
+        let (limit, strict) = (globals.limits.manifest, globals.strict);
+        let (path, makes_keys, has_warned) = (path.to_owned(), false, Cell::new(false));
+        Self { path, source, selector, makes_keys, limit, strict, has_warned }
+    }
+
+    pub(super) fn making_keys(self) -> Self {
+        Self { makes_keys: true, ..self }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether it can be read, and has the key, or with `add` a place for it; and written, as far as can be
+    /// told beforehand.
+    pub(super) fn check(&self, add: bool) -> Result<(), TargetError> {
+        if let Source::File(store) = &self.source {
+            store.check_update().map_err(|error| self.explain(error))?;
+        }
+        self.value(&self.text()?, add).map(drop)
+    }
+
+    pub(super) fn load(&self) -> Result<Document, TargetError> {
+        Ok(Document::parse(self.value(&self.text()?, false)?.content()))
+    }
+
+    pub(super) fn hash_of(&self, user: &[u8]) -> Result<Option<Vec<u8>>, TargetError> {
+        let text = self.text()?;
+        let value = self.value(&text, false)?;
+        for line in Document::parse(value.content()).lines() {
+            match line.content() {
+                Content::Record(record) if record.user == user => return Ok(Some(record.hash.to_vec())),
+                Content::Invalid => return Err(self.invalid_line(&value, line.number())),
+                _ => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// Edits records; a line that is none is an error.
+    pub(super) fn edit_records<T>(&self, mut edit: impl FnMut(&mut Document) -> T) -> Result<T, TargetError> {
+        self.edit_value(false, |document, value| match document.first_invalid_line() {
+            Some(line) => Err(self.invalid_line(value, line)),
+            None => Ok(edit(document)),
+        })
+    }
+
+    /// Edits the value of the key; with `add`, one that is not there is empty.
+    pub(super) fn edit<T, E: From<StoreError> + From<TargetError>>(
+        &self,
+        add: bool,
+        mut edit: impl FnMut(&mut Document) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.edit_value(add, |document, _| edit(document))
+    }
+
+    fn edit_value<T, E: From<StoreError> + From<TargetError>>(
+        &self,
+        add: bool,
+        mut edit: impl FnMut(&mut Document, &Value<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let edit = |text: &[u8]| -> Result<Edited<T>, E> {
+            let value = self.value(text, add)?;
+            let mut document = Document::parse(value.content());
+            let result = edit(&mut document, &value)?;
+            if document.as_bytes() == value.content() {
+                return Ok((result, None));
+            }
+            let splice = value.replace(document.as_bytes()).map_err(|error| self.invalid(error))?;
+            self.warn(&value).map_err(TargetError::from)?;
+            Ok((result, Some((splice.range, splice.text.into_bytes()))))
+        };
+        match &self.source {
+            Source::File(store) => store.replace_range(edit),
+            Source::Streams(input) => self.pass_on(input, edit),
+        }
+    }
+
+    /// Standard input goes to standard output as it is.
+    pub(super) fn pass_through(&self) -> Result<(), TargetError> {
+        match &self.source {
+            Source::File(_) => Ok(()),
+            Source::Streams(input) => self.pass_on(input, |_| Ok(((), None))),
+        }
+    }
+
+    /// Writes all of standard input to standard output, edited.
+    fn pass_on<T, E: From<StoreError> + From<TargetError>>(
+        &self,
+        input: &OnceCell<Vec<u8>>,
+        mut edit: impl FnMut(&[u8]) -> Result<Edited<T>, E>,
+    ) -> Result<T, E> {
+        let text = self.stdin(input)?;
+        let (result, change) = edit(text)?;
+        let (range, new) = change.unwrap_or_default();
+        let (head, tail) = (text.get(..range.start), text.get(range.end..));
+        let edited = [head.unwrap_or_default(), &new, tail.unwrap_or_default()].concat();
+        output::print_bytes(&edited).map_err(TargetError::Output)?;
+        Ok(result)
+    }
+
+    /// All bytes of the manifest.
+    fn text(&self) -> Result<Vec<u8>, TargetError> {
+        match &self.source {
+            Source::File(store) => {
+                let text = store.load().map_err(|error| self.explain(error))?;
+                Ok(text.as_bytes().to_vec())
+            }
+            Source::Streams(input) => self.stdin(input).map(<[u8]>::to_vec),
+        }
+    }
+
+    fn stdin<'i>(&self, input: &'i OnceCell<Vec<u8>>) -> Result<&'i [u8], TargetError> {
+        if let Some(text) = input.get() {
+            return Ok(text);
+        }
+        let mut text = Vec::new();
+        // One byte more shows that a manifest is too large.
+        let most = (self.limit as u64).saturating_add(1);
+        let read = stdio::stdin().and_then(|stdin| stdin.take(most).read_to_end(&mut text));
+        if let Err(source) = read {
+            let (operation, path) = (StoreOperation::Read, self.path.clone());
+            return Err(StoreError::Io { operation, path, source }.into());
+        }
+        if text.len() > self.limit {
+            return Err(StoreError::TooLarge { path: "standard input".into(), limit: self.limit }.into());
+        }
+        Ok(input.get_or_init(|| text))
+    }
+
+    fn value<'t>(&self, text: &'t [u8], add: bool) -> Result<Value<'t>, TargetError> {
+        let find = if add || self.makes_keys { Value::find_or_add } else { Value::find };
+        find(text, &self.selector).map_err(|error| self.invalid(error))
+    }
+
+    /// Warns before the change is written.
+    fn warn(&self, value: &Value<'_>) -> Result<(), StrictError> {
+        if self.has_warned.replace(true) {
+            return Ok(());
+        }
+        warning::emit_all(value.warnings().iter().cloned().map(Warning::Manifest), self.strict)
+    }
+
+    fn invalid(&self, error: Error) -> TargetError {
+        TargetError::Manifest(self.path.clone(), ManifestError::Invalid(error))
+    }
+
+    /// A missing manifest has a sentence of its own.
+    fn explain(&self, error: StoreError) -> TargetError {
+        match TargetError::from(error) {
+            error if error.is_missing() => TargetError::Manifest(self.path.clone(), ManifestError::Missing),
+            other => other,
+        }
+    }
+
+    /// A line of the value is not a record.
+    fn invalid_line(&self, value: &Value<'_>, line: usize) -> TargetError {
+        let mut path = self.path.clone().into_os_string();
+        path.push(format!(", key {},", value.key()));
+        StoreError::InvalidLine { path: path.into(), line }.into()
+    }
+}

@@ -1,0 +1,227 @@
+//! Warnings: something that the user should know and that is not an error, unless `--strict` makes it one.
+
+use std::fmt::{self, Display, Formatter};
+use std::path::PathBuf;
+
+use htpasswd::{LimitExceeded, Server, StoreEvent, Username};
+
+use crate::args::options::FlagId;
+use crate::escape::{ShellWord, Visible};
+use crate::output::{self, reason};
+
+/// What a warning is about.
+#[derive(Debug)]
+pub(crate) enum Warning {
+    /// `-p`, in the words of Apache's tool.
+    PlainText,
+    /// `-C` or `-r` for a scheme that has no use for it.
+    UnusedNumber,
+    /// A new hash costs more than servers accept by default.
+    AboveServerLimits(LimitExceeded),
+    /// The server reads no strong scheme.
+    WeakServer(&'static Server),
+    /// The user name ends with a blank.
+    TrailingBlank,
+    /// User names of a list end with blanks: how many, and the line of the first.
+    TrailingBlanks {
+        count: usize,
+        line: usize,
+    },
+    Password(PasswordWarning),
+    /// Passwords of a list: how many, and the line of the first.
+    Passwords {
+        kind: PasswordWarning,
+        count: usize,
+        line: usize,
+    },
+    /// Standard input has several lines.
+    StdinHasLines,
+    /// A password file, descriptor or variable has several lines.
+    InputHasLines,
+    /// Everybody on this machine can read the file with the password.
+    PasswordFileIsPublic(PathBuf),
+    /// `-v` compared only what bcrypt reads.
+    ComparedPart,
+    /// `--mode` does not change a file that exists.
+    ModeUnchanged {
+        file: PathBuf,
+        mode: u32,
+        wanted: u32,
+    },
+    /// `-c` replaces a file with this many other users.
+    UsersReplaced(usize),
+    /// A user comes twice in a list.
+    DuplicateUser {
+        user: String,
+        earlier: usize,
+        later: usize,
+    },
+    /// More users of a list come twice.
+    MoreDuplicates(usize),
+    Store(StoreEvent),
+    Manifest(secret_manifest::Warning),
+}
+
+/// What is unusual about a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PasswordWarning {
+    Empty,
+    /// DES crypt reads 8 bytes of it.
+    CryptTruncates,
+    /// bcrypt reads 72 bytes of it.
+    BcryptTruncates,
+}
+
+/// `--strict` made a warning an error.
+#[derive(Debug)]
+pub(crate) struct StrictError;
+
+impl Display for StrictError {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{} treats this warning as an error; nothing was changed", FlagId::Strict.spelling())
+    }
+}
+
+impl std::error::Error for StrictError {}
+
+impl Warning {
+    /// A warning about this user name, if there is one.
+    pub(crate) fn of_name(user: &Username) -> Option<Self> {
+        user.ends_with_blank().then_some(Self::TrailingBlank)
+    }
+
+    /// Prints the warning; with `strict`, it is an error.
+    pub(crate) fn emit(&self, strict: bool) -> Result<(), StrictError> {
+        output::eprint_warning(self);
+        if strict { Err(StrictError) } else { Ok(()) }
+    }
+}
+
+/// Prints all warnings; with `strict`, one is an error.
+pub(crate) fn emit_all(warnings: impl IntoIterator<Item = Warning>, strict: bool) -> Result<(), StrictError> {
+    let emitted: Vec<_> = warnings.into_iter().map(|warning| warning.emit(strict)).collect();
+    emitted.into_iter().collect()
+}
+
+impl Display for Warning {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PlainText => {
+                f.write_str("storing passwords as plain text might just not work on this platform")
+            }
+            Self::UnusedNumber => f.write_str("Ignoring -C/-r argument for this algorithm"),
+            Self::AboveServerLimits(exceeded) => {
+                f.write_str("servers built with this library reject ")?;
+                match exceeded {
+                    LimitExceeded::BcryptCost { limit, .. } => write!(f, "bcrypt costs above {limit}")?,
+                    LimitExceeded::Rounds { limit, .. } => write!(f, "rounds above {limit}")?,
+                    other => write!(f, "such a hash ({other})")?,
+                }
+                f.write_str(" by default")
+            }
+            Self::WeakServer(server) => {
+                let best = server.best().scheme();
+                write!(f, "{server} reads nothing stronger than {best}, which is weak; keep the file secret")
+            }
+            Self::TrailingBlank => f.write_str(
+                "the user name ends with a blank, which some servers remove: they see another user's name",
+            ),
+            Self::TrailingBlanks { count, line } => {
+                let (name, place) = if *count == 1 { ("name ends", "line") } else { ("names end", FIRST) };
+                write!(f, "{count} user {name} with a blank, which some servers remove ({place} {line})")
+            }
+            Self::Password(PasswordWarning::Empty) => f.write_str("the password is empty"),
+            Self::Password(kind) => write!(f, "Password {}", truncated(*kind)),
+            Self::Passwords { kind, count, line } => {
+                let plural = if *count == 1 { "" } else { "s" };
+                let place = if *count == 1 { "line" } else { FIRST };
+                let what = match kind {
+                    PasswordWarning::Empty if *count == 1 => "is empty",
+                    PasswordWarning::Empty => "are empty",
+                    kind => truncated(*kind),
+                };
+                write!(f, "{count} password{plural} {what} ({place} {line})")
+            }
+            Self::StdinHasLines => {
+                f.write_str("the password contains a newline; -i reads all of standard input as one password")
+            }
+            Self::InputHasLines => {
+                f.write_str("the password contains a newline; the whole input is one password")
+            }
+            Self::PasswordFileIsPublic(file) => {
+                write!(f, "every user of this machine can read the password file {}", Visible::path(file))
+            }
+            Self::ComparedPart => {
+                f.write_str("only the first 72 bytes of the password were compared, as bcrypt reads no more")
+            }
+            Self::ModeUnchanged { file, mode, wanted } => write!(
+                f,
+                "the file {} keeps its mode {mode:03o}; {} {wanted:03o} applies to a new file \
+                 (chmod {wanted:03o} {})",
+                Visible::path(file),
+                FlagId::Mode.spelling(),
+                ShellWord(file),
+            ),
+            Self::UsersReplaced(count) => {
+                let (users, them) = if *count == 1 { ("user", "the user") } else { ("users", "them") };
+                write!(f, "-c replaces the file and removes {count} other {users}; omit -c to keep {them}")
+            }
+            Self::DuplicateUser { user, earlier, later } => {
+                write!(f, "user {user} is in line {earlier} and in line {later}; the last one counts")
+            }
+            Self::MoreDuplicates(count) => write!(f, "… and {count} more duplicate users"),
+            Self::Store(event) => store_event(event, f),
+            Self::Manifest(about) => manifest(about, f),
+        }
+    }
+}
+
+const FIRST: &str = "the first in line";
+
+fn truncated(kind: PasswordWarning) -> &'static str {
+    match kind {
+        PasswordWarning::Empty => "empty",
+        PasswordWarning::CryptTruncates => "truncated to 8 characters by CRYPT algorithm",
+        PasswordWarning::BcryptTruncates => "truncated to 72 bytes by bcrypt algorithm",
+    }
+}
+
+fn store_event(event: &StoreEvent, f: &mut Formatter<'_>) -> fmt::Result {
+    match event {
+        StoreEvent::Recovered => {
+            f.write_str("an earlier change of this file was interrupted and has now been completed")
+        }
+        StoreEvent::JournalQuarantined(place) => write!(
+            f,
+            "a journal that does not match this file was moved to {}; the file was not touched. \
+             Check its users, then remove that journal",
+            Visible::path(place)
+        ),
+        StoreEvent::JournalNotRemoved(error) => {
+            write!(f, "the change is done, but its journal could not be removed ({})", reason(error))
+        }
+        StoreEvent::TimeNotMoved => f.write_str(
+            "the change is done, but the file's time cannot move forward; \
+             servers that reload by time may need a restart (run 'touch' on the file)",
+        ),
+        _ => f.write_str(
+            "something else is in the journal's place beside the file; this change is made without a journal",
+        ),
+    }
+}
+
+fn manifest(about: &secret_manifest::Warning, f: &mut Formatter<'_>) -> fmt::Result {
+    match about {
+        secret_manifest::Warning::Immutable => f.write_str(
+            "the Secret is immutable, so Kubernetes rejects this change; delete the Secret before you apply \
+             the manifest",
+        ),
+        secret_manifest::Warning::Sops => f.write_str(
+            "the manifest has a sops block, and SOPS cannot decrypt it after this change; use sops to change it",
+        ),
+        secret_manifest::Warning::ApiVersion(version) => {
+            write!(f, "the apiVersion of the Secret is '{}' and not v1", Visible(version.as_bytes()))
+        }
+        _ => f.write_str("this change of the Secret may have no effect"),
+    }
+}
