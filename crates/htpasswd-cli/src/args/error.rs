@@ -85,13 +85,16 @@ impl UsageError {
         }
     }
 
-    /// Prints the reason and, where the call has the wrong shape, the usage.
+    /// Prints the reason, the usage where the call has the wrong shape, and the way to the help. Scripts compare the
+    /// output of Apache's tool where it prints the reason alone.
     pub(crate) fn print(&self) {
         match self {
             Self::UnknownLetter(_) | Self::LetterNeedsValue(_) => output::eprint_getopt_error(self),
             _ => output::eprint_error(self),
         }
-        if self.exit() != Exit::Usage {
+        if self.exit() != Exit::Usage
+            || matches!(self, Self::NotANumber | Self::OutOfRange { .. } | Self::SeveralModes)
+        {
             return;
         }
         let is_shape = matches!(

@@ -5,7 +5,7 @@ use std::fmt::{self, Display};
 use htpasswd::{Finding, FindingKind, Severity};
 
 use super::check::{CheckReport, FileFinding};
-use crate::escape::Visible;
+use crate::escape::ShellWord;
 
 /// One next step, with the call that does it where there is one.
 #[derive(Debug)]
@@ -69,7 +69,7 @@ impl Display for Advice<'_, '_> {
             Step::DeleteUser => self.call(f, "to remove such a user", "-D", " USER"),
             Step::Repair => self.call(f, "to repair it", "--check --fix", ""),
             Step::RestrictMode => {
-                write!(f, "to keep others out: chmod o-rwx {}", Visible::path(self.report.file))
+                write!(f, "to keep others out: chmod o-rwx {}", ShellWord(self.report.file))
             }
             Step::RemoveLeftovers => f.write_str("check its users, then remove what is left beside it"),
         }
@@ -79,7 +79,7 @@ impl Display for Advice<'_, '_> {
 impl Advice<'_, '_> {
     /// A call of htpasswd with the file of the report.
     fn call(&self, f: &mut fmt::Formatter<'_>, purpose: &str, options: &str, operands: &str) -> fmt::Result {
-        let file = Visible::path(self.report.file);
+        let file = ShellWord(self.report.file);
         let secret = if self.report.manifest.is_some() { " --secret" } else { "" };
         write!(f, "{purpose}: htpasswd {options}{secret} {file}{operands}")?;
         if self.report.manifest.is_some_and(|manifest| manifest.is_selected) {

@@ -1,16 +1,14 @@
 //! The report of `--check`: what is wrong with a password file, and what `--fix` repaired.
 
+mod json;
 mod text;
 
 use std::fmt::{self, Display};
 use std::path::{Path, PathBuf};
 
 use htpasswd::{Finding, Repairs, Server, Severity};
-use serde::ser::SerializeStruct;
-use serde::{Serialize, Serializer};
 
-use super::json;
-use crate::escape::{ShownUser, Visible, to_bytes};
+use crate::escape::{Visible, to_bytes};
 
 /// All findings about one password file.
 #[derive(Debug)]
@@ -87,70 +85,4 @@ impl CheckReport<'_> {
         self.file_findings.iter().filter(|finding| finding.severity() == severity).count()
             + self.line_findings.iter().filter(|finding| finding.severity == severity).count()
     }
-}
-
-impl Serialize for CheckReport<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let fixed = self.repairs.map(|repairs| Fixed {
-            byte_order_mark: repairs.byte_order_mark,
-            crlf: repairs.carriage_returns,
-            duplicates: repairs.duplicates,
-            final_line_feed: repairs.final_line_feed,
-        });
-        let mut object = serializer.serialize_struct("CheckReport", 7)?;
-        object.serialize_field("file", &self.file.to_string_lossy())?;
-        object.serialize_field("server", &self.server.map(|server| server.name))?;
-        object.serialize_field("users", &self.users)?;
-        object.serialize_field("errors", &self.count(Severity::Error))?;
-        object.serialize_field("warnings", &self.count(Severity::Warning))?;
-        object.serialize_field("fixed", &fixed)?;
-        object.serialize_field("findings", &Findings(self))?;
-        object.end()
-    }
-}
-
-/// Member names of [`Repairs`] in JSON.
-#[derive(Serialize)]
-struct Fixed {
-    byte_order_mark: bool,
-    crlf: usize,
-    duplicates: usize,
-    final_line_feed: bool,
-}
-
-/// The findings of a report, serialized one by one: a damaged file may have millions of them.
-struct Findings<'r>(&'r CheckReport<'r>);
-
-impl Serialize for Findings<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let of_file = self.0.file_findings.iter().map(|finding| FindingObject {
-            line: None,
-            severity: severity_name(finding.severity()),
-            kind: finding.name(),
-            user: None,
-            message: finding,
-        });
-        let of_lines = self.0.line_findings.iter().map(|finding| FindingObject {
-            line: Some(finding.line),
-            severity: severity_name(finding.severity),
-            kind: finding.kind.name(),
-            user: finding.user.map(ShownUser),
-            message: finding,
-        });
-        serializer.collect_seq(of_file.chain(of_lines))
-    }
-}
-
-#[derive(Serialize)]
-struct FindingObject<'r> {
-    line: Option<usize>,
-    severity: &'static str,
-    kind: &'static str,
-    user: Option<ShownUser<'r>>,
-    #[serde(serialize_with = "json::text")]
-    message: &'r dyn Display,
-}
-
-fn severity_name(severity: Severity) -> &'static str {
-    if severity == Severity::Error { "error" } else { "warning" }
 }

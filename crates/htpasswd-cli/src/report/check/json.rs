@@ -1,0 +1,119 @@
+//! The JSON of a check: one object with counts, repairs and all findings.
+
+use std::fmt::Display;
+
+use htpasswd::Severity;
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+
+use super::super::json;
+use super::CheckReport;
+use crate::escape::ShownUser;
+
+impl Serialize for CheckReport<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let fixed = self.repairs.map(|repairs| Fixed {
+            byte_order_mark: repairs.byte_order_mark,
+            crlf: repairs.carriage_returns,
+            duplicates: repairs.duplicates,
+            final_line_feed: repairs.final_line_feed,
+        });
+        let mut object = serializer.serialize_struct("CheckReport", 7)?;
+        object.serialize_field("file", &self.file.to_string_lossy())?;
+        object.serialize_field("server", &self.server.map(|server| server.name))?;
+        object.serialize_field("users", &self.users)?;
+        object.serialize_field("errors", &self.count(Severity::Error))?;
+        object.serialize_field("warnings", &self.count(Severity::Warning))?;
+        object.serialize_field("fixed", &fixed)?;
+        object.serialize_field("findings", &Findings(self))?;
+        object.end()
+    }
+}
+
+/// The names that [`htpasswd::Repairs`] has in JSON.
+#[derive(Serialize)]
+struct Fixed {
+    byte_order_mark: bool,
+    crlf: usize,
+    duplicates: usize,
+    final_line_feed: bool,
+}
+
+/// The findings of a report, serialized one by one: a damaged file may have millions of them.
+struct Findings<'r>(&'r CheckReport<'r>);
+
+impl Serialize for Findings<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let of_file = self.0.file_findings.iter().map(|finding| FindingObject {
+            line: None,
+            severity: severity_name(finding.severity()),
+            kind: finding.name(),
+            user: None,
+            message: finding,
+        });
+        let of_lines = self.0.line_findings.iter().map(|finding| FindingObject {
+            line: Some(finding.line),
+            severity: severity_name(finding.severity),
+            kind: finding.kind.name(),
+            user: finding.user.map(ShownUser),
+            message: finding,
+        });
+        serializer.collect_seq(of_file.chain(of_lines))
+    }
+}
+
+#[derive(Serialize)]
+struct FindingObject<'r> {
+    line: Option<usize>,
+    severity: &'static str,
+    kind: &'static str,
+    user: Option<ShownUser<'r>>,
+    #[serde(serialize_with = "json::text")]
+    message: &'r dyn Display,
+}
+
+fn severity_name(severity: Severity) -> &'static str {
+    if severity == Severity::Error { "error" } else { "warning" }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use htpasswd::{Document, check};
+
+    use super::super::FileFinding;
+    use super::json::to_line;
+    use super::*;
+
+    #[test]
+    fn members_have_a_fixed_order_and_findings_of_the_file_come_first() {
+        let mut document = Document::parse("a\"b:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\r\nno colon");
+        let mut report = CheckReport {
+            file: Path::new("f\u{202e}"),
+            manifest: None,
+            server: None,
+            users: 1,
+            repairs: None,
+            file_findings: vec![FileFinding::ReadableByOthers],
+            line_findings: Vec::new(),
+        };
+        let line = concat!(
+            r#"{"file":"f\u202e","server":null,"users":1,"errors":0,"warnings":1,"fixed":null,"findings":["#,
+            r#"{"line":null,"severity":"warning","kind":"readable-by-others","user":null,"#,
+            r#""message":"every user of this machine can read the hashes"}]}"#,
+            "\n"
+        );
+        assert_eq!(to_line(&report), line);
+
+        report.repairs = Some(document.repair());
+        report.file_findings.clear();
+        report.line_findings = check(&document, None);
+        let line = to_line(&report);
+        let fixed = r#""fixed":{"byte_order_mark":false,"crlf":1,"duplicates":0,"final_line_feed":true}"#;
+        assert!(line.contains(&format!(r#""errors":1,"warnings":1,{fixed},"findings":["#)), "{line}");
+        let weak = r#"[{"line":1,"severity":"warning","kind":"weak-scheme","user":"a\"b","message":""#;
+        let no_colon = r#"},{"line":2,"severity":"error","kind":"no-colon","user":null,"message":""#;
+        assert!(line.contains(weak) && line.contains(no_colon), "{line}");
+    }
+}
