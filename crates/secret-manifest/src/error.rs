@@ -44,10 +44,10 @@ pub enum Error {
     #[error("the Secret has no key {0}")]
     NoKey(String),
     /// The key is in both `data` and `stringData`. Kubernetes uses the one in `stringData`.
-    #[error("the key '{0}' stands both in data and in stringData")]
+    #[error("the key '{0}' is in both data and stringData")]
     InBoth(String),
     /// A mapping has the same key twice.
-    #[error("line {line}: '{key}' stands there again")]
+    #[error("line {line}: '{key}' is a duplicate key")]
     DuplicateKey {
         /// The line of the second one.
         line: usize,
@@ -80,7 +80,7 @@ pub enum Error {
         place: String,
     },
     /// `data` or `stringData` is not a mapping.
-    #[error("line {line}: '{key}' is no mapping")]
+    #[error("line {line}: '{key}' is not a mapping")]
     NotAMapping {
         /// The line in the manifest.
         line: usize,
@@ -88,7 +88,7 @@ pub enum Error {
         key: String,
     },
     /// The value is a mapping or a sequence.
-    #[error("line {line}: '{key}' is no text")]
+    #[error("line {line}: '{key}' is not text")]
     NotText {
         /// The line in the manifest.
         line: usize,
