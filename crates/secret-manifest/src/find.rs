@@ -106,7 +106,7 @@ fn values<'n, 't>(node: &'n Node<'t>, key: &str) -> impl Iterator<Item = &'n Nod
     node.entries().iter().filter(move |(name, _)| name.text() == Some(key)).map(|(_, value)| value)
 }
 
-/// Whether YAML 1.1, which Kubernetes uses, reads a node as true.
+/// Returns true if YAML 1.1, which Kubernetes uses, reads a node as true.
 fn is_true(node: &Node<'_>) -> bool {
     match &node.body {
         Body::Scalar(text, ScalarStyle::Plain) => {

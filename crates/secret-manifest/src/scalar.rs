@@ -30,7 +30,7 @@ pub(crate) enum Form {
 /// The properties of a block scalar that an edit preserves.
 pub(crate) struct Block {
     pub(crate) folded: bool,
-    /// Whether the header gives the indentation.
+    /// True if the header gives the indentation.
     pub(crate) digit: bool,
     /// The chomping indicator, which decides which newlines at the end count: `-`, `+` or nothing.
     pub(crate) chomping: &'static str,
@@ -159,7 +159,7 @@ impl Block {
     }
 }
 
-/// Whether a plain scalar is null in YAML.
+/// Returns true if a plain scalar is null in YAML.
 pub(crate) fn is_null(source: &str) -> bool {
     matches!(source, "" | "~" | "null" | "Null" | "NULL")
 }
@@ -183,13 +183,13 @@ fn skip_blank(text: &str, mut place: usize) -> usize {
     }
 }
 
-/// Whether a character is printable and not a line break, in YAML 1.1 and in YAML 1.2.
+/// Returns true if a character is printable and not a line break, in YAML 1.1 and in YAML 1.2.
 fn is_visible(c: char) -> bool {
     matches!(c, '\t' | ' '..='~' | '\u{a0}'..)
         && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
-/// Whether Base64 needs no quotation marks, because no YAML reader parses it as a number or as `true`.
+/// Returns true if Base64 needs no quotation marks, because no YAML reader parses it as a number or as `true`.
 pub(crate) fn is_plain(text: &str) -> bool {
     text.len() >= 8
         && text.starts_with(|c: char| c.is_ascii_alphabetic())

@@ -20,7 +20,7 @@ pub(crate) struct Node<'t> {
     pub(crate) line: usize,
     /// Counted from 0.
     pub(crate) column: usize,
-    /// Whether the node has an anchor or a tag.
+    /// True if the node has an anchor or a tag.
     pub(crate) marked: bool,
     pub(crate) body: Body<'t>,
 }
@@ -152,7 +152,7 @@ impl<'t> Node<'t> {
     }
 }
 
-/// Whether two manifests are equal apart from one entry of each. `except` has the offsets of the keys of these entries.
+/// Returns true if two manifests are equal apart from one entry of each. `except` has the offsets of the keys of these entries.
 pub(crate) fn equal_except(one: &[Node<'_>], other: &[Node<'_>], except: (usize, usize)) -> bool {
     one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.equals_except(other, except))
 }

@@ -39,7 +39,7 @@ pub struct Value<'t> {
     documents: Vec<Node<'t>>,
     key: String,
     line: usize,
-    /// Whether the key is in `data`, so that the value is Base64.
+    /// True if the key is in `data`, so that the value is Base64.
     encoded: bool,
     content: Vec<u8>,
     location: Location,
@@ -228,7 +228,7 @@ impl<'t> Value<'t> {
         Err(Error::Unsafe { line: self.line, key: self.key.clone() })
     }
 
-    /// Whether the result of the edit has the new value and is otherwise equal to the manifest.
+    /// Returns true if the result of the edit has the new value and is otherwise equal to the manifest.
     ///
     /// `keys` are the offsets of the entry before and after the edit.
     fn is_correct(&self, splice: &Splice, content: &[u8], keys: (usize, usize)) -> bool {

@@ -43,7 +43,7 @@ impl Authenticated {
         &self.user
     }
 
-    /// Whether the stored hash is weaker than the one that
+    /// Returns true if the stored hash is weaker than the one that
     /// [`rehash_below`](htpasswd::AuthenticatorBuilder::rehash_below) asks for.
     ///
     /// To make the new hash, read the password from the `Authorization` header of the request.
