@@ -182,8 +182,8 @@ fn what_is_no_manifest_gets_one_sentence_and_stays_as_it_is() {
         ("bob:{SHA}x\n", "there is no Secret in it"),
         ("kind: Secret\ndata:\n  htpasswd: '???'\n", "line 3: 'htpasswd' is not Base64"),
         ("kind: Secret\ndata:\n  htpasswd: &a eA==\n", "line 3: 'htpasswd' has an anchor"),
-        ("kind: Secret\ndata:\n  htpasswd: a\n  htpasswd: b\n", "line 4: 'htpasswd' stands there again"),
-        ("kind: Secret\nstringData: {auth: ''}\ndata: {auth: ''}\n", "both in data and in stringData"),
+        ("kind: Secret\ndata:\n  htpasswd: a\n  htpasswd: b\n", "line 4: 'htpasswd' is a duplicate key"),
+        ("kind: Secret\nstringData: {auth: ''}\ndata: {auth: ''}\n", "both data and stringData"),
     ] {
         let sandbox = Sandbox::new();
         sandbox.write("s.yaml", content);

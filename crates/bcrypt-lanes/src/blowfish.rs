@@ -1,16 +1,19 @@
-//! Blowfish with bcrypt's key schedule, `N` states in step.
+//! Blowfish with the key schedule of bcrypt, for `N` interleaved computations.
+//!
+//! [`Lanes`] holds the `N` states. "The paper" is the one by Provos and Mazières, which `lib.rs` cites. The state depends on a
+//! password, so it is wiped on drop and must never be copied out or printed.
 
 use zeroize::Zeroize;
 
 use crate::pi;
 
-/// The P-array, or key words to be mixed into it.
+/// The P-array of the paper, or the key words to mix into it.
 pub(crate) type Subkeys = [u32; 18];
 type Boxes = [[u32; 256]; 4];
-/// Left and right half.
+/// The left and right half of a block.
 type Block = [u32; 2];
 
-/// The paper's plain text.
+/// The plain text that bcrypt encrypts.
 const MAGIC: [Block; 3] = [
     [u32::from_be_bytes(*b"Orph"), u32::from_be_bytes(*b"eanB")],
     [u32::from_be_bytes(*b"ehol"), u32::from_be_bytes(*b"derS")],
@@ -39,8 +42,8 @@ impl<const N: usize> Lanes<N> {
         refill(&mut self.subkeys, &mut self.boxes, |_, _| ());
     }
 
-    /// The paper's `ExpandKey(state, salt, key)`: the halves of the salt take turns in front of each
-    /// encryption.
+    /// The paper's `ExpandKey(state, salt, key)`: before each encryption, one half of the salt is mixed into the block. The
+    /// two halves alternate.
     pub(crate) fn expand_key_with_salt(&mut self, salts: &[[u32; 4]; N], keys: &[Subkeys; N]) {
         self.mix_in(keys);
         refill(&mut self.subkeys, &mut self.boxes, |count, blocks| {
@@ -60,7 +63,7 @@ impl<const N: usize> Lanes<N> {
         }
     }
 
-    /// The magic text, encrypted 64 times. Its last byte is dropped, as everybody does.
+    /// Returns the plain text, encrypted 64 times, without its last byte. All implementations drop that byte.
     pub(crate) fn digests(&self) -> [[u8; 23]; N] {
         let mut digests = [[0; 23]; N];
         for (index, magic) in MAGIC.into_iter().enumerate() {
@@ -86,11 +89,12 @@ impl<const N: usize> Drop for Lanes<N> {
     }
 }
 
-/// Replaces subkeys and boxes, pair by pair, by one long chain of encryptions.
+/// Replaces the subkeys and boxes, two words at a time, by one chain of encryptions.
 ///
-/// `before` sees the blocks ahead of each encryption, with the number of those done. Not inlined, so that
-/// subkeys and boxes arrive as two references and the compiler knows that a write to one leaves the other
-/// alone.
+/// The function calls `before` before each encryption, with the number of encryptions so far and the blocks.
+///
+/// It is not inlined, so that subkeys and boxes arrive as two references. The compiler then knows that a write to one does
+/// not change the other.
 #[inline(never)]
 fn refill<const N: usize>(
     subkeys: &mut [Subkeys; N],
@@ -116,11 +120,13 @@ fn refill<const N: usize>(
     }
 }
 
-/// One block a lane. Lanes take turns within each round: while one waits for its boxes, the others compute.
+/// Encrypts one block per lane.
+///
+/// The lanes take turns within each round: while one lane waits for a load from its boxes, the others compute.
 #[inline(always)]
 #[allow(
     clippy::inline_always,
-    reason = "blocks stay in registers only where this is part of the caller's loop"
+    reason = "the blocks stay in registers only if this is part of the caller's loop"
 )]
 fn encrypt<const N: usize>(subkeys: &[Subkeys; N], boxes: &[Boxes; N], blocks: &mut [Block; N]) {
     for (block, subkeys) in blocks.iter_mut().zip(subkeys) {
@@ -138,12 +144,15 @@ fn encrypt<const N: usize>(subkeys: &[Subkeys; N], boxes: &[Boxes; N], blocks: &
     }
 }
 
-/// Blowfish's F. A byte cannot exceed its box, so nothing is checked.
+/// The function F of Blowfish. A byte is always a valid index of a box, so the compiler removes the bounds checks.
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "as above")]
+#[allow(
+    clippy::inline_always,
+    reason = "the blocks stay in registers only if this is part of the caller's loop"
+)]
 fn mix(boxes: &Boxes, half: u32) -> u32 {
     let byte = |shift: u32| usize::from((half >> shift).to_le_bytes()[0]);
-    // This order is the fastest: the box whose byte takes longest to cut out comes first.
+    // This order is the fastest: it starts with the bytes that take longest to extract.
     let sum = boxes[1][byte(16)].wrapping_add(boxes[0][byte(24)]);
     (sum ^ boxes[2][byte(8)]).wrapping_add(boxes[3][byte(0)])
 }

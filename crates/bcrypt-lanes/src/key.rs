@@ -1,15 +1,18 @@
-//! Passwords and salts as Blowfish key words.
+//! Passwords and salts as the words of a Blowfish key.
+//!
+//! [`expand`] makes the key of a password, with the differences between the variants `$2a$`, `$2b$`, `$2x$` and `$2y$`. This
+//! module decides which passwords get the same digest, so every change of it must be checked against the recorded vectors.
 
 use crate::Variant;
 use crate::blowfish::Subkeys;
 
-/// As many bytes as 18 words hold; bcrypt reads no further.
+/// The size of 18 words. bcrypt ignores all bytes of a password after these.
 const MAX_BYTES: usize = 72;
 
-/// Fills `words` with the password and its closing NUL, over and over, big-endian.
+/// Fills `words` with the password and a NUL, repeated, in big-endian order.
 ///
-/// What is returned belongs into the first subkey of the initial state, and nowhere else: the guard of
-/// `$2a$`, or 0.
+/// Returns the guard of `$2a$`, or 0. The caller must mix the guard into the first subkey of the initial state, and into
+/// no other word.
 pub(crate) fn expand(variant: Variant, password: &[u8], words: &mut Subkeys) -> u32 {
     let password = &password[..password.len().min(MAX_BYTES)];
     let byte_at = |index: usize| password.get(index % (password.len() + 1)).copied().unwrap_or(0);
@@ -20,7 +23,7 @@ pub(crate) fn expand(variant: Variant, password: &[u8], words: &mut Subkeys) -> 
         let bytes: [u8; 4] = std::array::from_fn(|offset| byte_at(4 * index + offset));
         let plain = u32::from_be_bytes(bytes);
         let smeared = bytes.into_iter().fold(0, |word, byte| (word << 8) | sign_extended(byte));
-        // The first byte of a word has nothing before it to smear over.
+        // Sign extension overwrites the bytes before a byte in its word, and the first byte has none before it.
         could_smear |= !bytes[1..].is_ascii();
         did_smear |= plain != smeared;
         *word = if variant == Variant::X { smeared } else { plain };
@@ -28,11 +31,12 @@ pub(crate) fn expand(variant: Variant, password: &[u8], words: &mut Subkeys) -> 
     u32::from(variant == Variant::A && could_smear && !did_smear) << 16
 }
 
-/// What C makes of a plain `char` where that is signed: the bug that `$2x$` keeps.
+/// Converts a byte as C converts a signed `char`. This is the bug that `$2x$` preserves.
 fn sign_extended(byte: u8) -> u32 {
     i32::from(byte.cast_signed()).cast_unsigned()
 }
 
+/// Returns the 16 bytes of a salt as big-endian words.
 pub(crate) fn salt_words(salt: &[u8; 16]) -> [u32; 4] {
     let (words, _) = salt.as_chunks();
     std::array::from_fn(|index| u32::from_be_bytes(words[index]))

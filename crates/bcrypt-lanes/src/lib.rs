@@ -1,16 +1,11 @@
-//! bcrypt exactly as the C servers compute it, several computations at a time on one core.
+//! Compute bcrypt digests, several at a time on one core.
 //!
-//! | to hash or verify | call |
+//! | task | function |
 //! |---|---|
-//! | one password | [`bcrypt`] |
-//! | many passwords at one cost | [`bcrypt_lanes`], four at a time |
+//! | hash or verify one password | [`bcrypt`] |
+//! | hash or verify many passwords at the same cost | [`bcrypt_lanes`], four at a time |
 //!
-//! A Blowfish round waits for table look-ups, so one computation leaves most of a core idle. [`bcrypt_lanes`]
-//! runs `N` independent ones in step: on x86-64, four take about as long as one and a third.
-//!
-//! The crate knows no text: `$2b$10$…`, its alphabet and the comparison of digests are the caller's. Results
-//! agree with `crypt_blowfish`, which Apache httpd, nginx and lighttpd reach through crypt(5), bit for bit,
-//! including what it does to passwords with 8-bit bytes ([`Variant`]).
+//! # Example
 //!
 //! ```
 //! use bcrypt_lanes::{Job, Variant, bcrypt, bcrypt_lanes};
@@ -22,7 +17,21 @@
 //! # Ok::<(), bcrypt_lanes::CostError>(())
 //! ```
 //!
-//! Sources: crypt(5); N. Provos and D. Mazières, *A Future-Adaptable Password Scheme*, USENIX 1999.
+//! # Why lanes are faster
+//!
+//! A Blowfish round waits for table look-ups, so one computation leaves most of a core idle. [`bcrypt_lanes`] interleaves
+//! `N` independent computations. On x86-64, four interleaved computations take about 1.3 times as long as one.
+//!
+//! # Compatibility
+//!
+//! The digests equal those of `crypt_blowfish`, which Apache httpd, nginx and lighttpd use through crypt(5). This includes
+//! passwords with bytes from 0x80 on, for which the variants differ ([`Variant`]).
+//!
+//! The crate has no text format. The caller parses and writes `$2b$10$…`, and compares digests in constant time.
+//!
+//! # Sources
+//!
+//! crypt(5); N. Provos and D. Mazières, *A Future-Adaptable Password Scheme*, USENIX 1999.
 
 mod blowfish;
 mod key;
@@ -34,23 +43,23 @@ use zeroize::Zeroizing;
 
 use crate::blowfish::Lanes;
 
-/// The lowest cost that crypt(5) accepts: 16 repetitions of the key schedule.
+/// The minimum cost that crypt(5) accepts: 16 repetitions of the key schedule.
 ///
 /// ```
 /// assert_eq!(1u32 << bcrypt_lanes::MIN_COST, 16);
 /// ```
 pub const MIN_COST: u32 = 4;
 
-/// The highest cost that crypt(5) accepts: 2³¹ repetitions of the key schedule, which is days.
+/// The maximum cost that crypt(5) accepts: 2³¹ repetitions of the key schedule, which take days.
 ///
 /// ```
 /// assert_eq!(1u32 << bcrypt_lanes::MAX_COST, 2_147_483_648);
 /// ```
 pub const MAX_COST: u32 = 31;
 
-/// How the bytes of a password become key words: the letter after `$2` in crypt(5).
+/// The variant of bcrypt: the letter after `$2` in crypt(5). It decides how the bytes of a password become key words.
 ///
-/// All four agree as long as every byte is ASCII.
+/// All four variants give the same digest for an ASCII password.
 ///
 /// ```
 /// use bcrypt_lanes::{Job, Variant, bcrypt};
@@ -66,19 +75,20 @@ pub const MAX_COST: u32 = 31;
     reason = "no letter has been added since 2014, and a new one must not go unnoticed"
 )]
 pub enum Variant {
-    /// `$2a$`: as `$2b$`, with a guard. The bug of `$2x$` gave many passwords the key of one like `ff ff a3`;
-    /// such a password gets a digest of its own, so that it does not open what was hashed from another.
+    /// `$2a$`: like `$2b$`, with a guard against the bug of `$2x$`. That bug gave many passwords the same key as a password
+    /// such as `ff ff a3`. The guard gives such a password another digest, so it does not match the hash of another
+    /// password that the bug affected.
     A,
     /// `$2b$`: bytes are unsigned.
     B,
-    /// `$2x$`: the bug of 2011 and before, kept so that old hashes verify. Bytes from 0x80 on are
-    /// sign-extended and overwrite those before them in the same word.
+    /// `$2x$`: the bug of `crypt_blowfish` until 2011, preserved so that old hashes verify. Bytes from 0x80 on are
+    /// sign-extended, which overwrites the bytes before them in the same word.
     X,
     /// `$2y$`: another name for `$2b$`.
     Y,
 }
 
-/// One password to be hashed.
+/// The inputs of one computation: variant, salt and password.
 ///
 /// ```
 /// use bcrypt_lanes::{Job, Variant};
@@ -87,14 +97,15 @@ pub enum Variant {
 /// assert!(!format!("{job:?}").contains("secret"));
 /// ```
 #[derive(Clone, Copy)]
-#[allow(clippy::exhaustive_structs, reason = "these are all the inputs bcrypt has, beside the cost")]
+#[allow(clippy::exhaustive_structs, reason = "bcrypt has no other inputs, except the cost")]
 pub struct Job<'a> {
-    /// The letter after `$2`.
+    /// The variant, which is the letter after `$2`.
     pub variant: Variant,
-    /// The 16 bytes that crypt(5) writes as 22 characters.
+    /// The 16 bytes of the salt, which crypt(5) writes as 22 characters.
     pub salt: [u8; 16],
-    /// Any bytes. The first 72 count; a shorter password is closed by a NUL and repeated, so one that itself
-    /// holds a NUL may have twins (`"a\0a"` and `"a"`).
+    /// The password: any bytes, of which only the first 72 count. bcrypt repeats a shorter password, with a NUL after each
+    /// repetition. A password that contains a NUL can therefore have the same digest as another one, such as `"a\0a"` and
+    /// `"a"`.
     pub password: &'a [u8],
 }
 
@@ -107,7 +118,7 @@ impl fmt::Debug for Job<'_> {
     }
 }
 
-/// The cost is not one of [`MIN_COST`] to [`MAX_COST`].
+/// The error of a cost below [`MIN_COST`] or above [`MAX_COST`].
 ///
 /// ```
 /// use bcrypt_lanes::{Job, Variant, bcrypt};
@@ -126,13 +137,13 @@ impl fmt::Display for CostError {
 
 impl std::error::Error for CostError {}
 
-/// The bcrypt digest of one password: the 23 bytes that crypt(5) writes as 31 characters.
+/// Returns the bcrypt digest of one password: the 23 bytes that crypt(5) writes as 31 characters.
 ///
-/// `cost` is the base-2 logarithm of the number of repetitions: one more takes twice as long.
+/// `cost` is the base-2 logarithm of the number of repetitions, so a cost that is higher by one takes twice as long.
 ///
 /// # Errors
 ///
-/// [`CostError`] unless `cost` is one of [`MIN_COST`] to [`MAX_COST`].
+/// [`CostError`] if `cost` is below [`MIN_COST`] or above [`MAX_COST`].
 ///
 /// ```
 /// use bcrypt_lanes::{Job, Variant, bcrypt};
@@ -147,18 +158,20 @@ pub fn bcrypt(cost: u32, job: &Job<'_>) -> Result<[u8; 23], CostError> {
     bcrypt_lanes(cost, std::array::from_ref(job)).map(|[digest]| digest)
 }
 
-/// The bcrypt digests of `N` passwords, in their order, computed in step on the calling thread.
+/// Returns the bcrypt digests of `N` passwords, in the order of `jobs`. The computations are interleaved on the calling
+/// thread.
 ///
-/// `cost` as in [`bcrypt`], and the same for all; variants, salts and lengths may differ. `N` = 4 is best on
-/// x86-64: its four working states fit the first-level cache and registers still suffice. Each lane takes 4.3
+/// All jobs have the same `cost`, which [`bcrypt`] explains. Variants, salts and lengths may differ.
+///
+/// `N` = 4 is fastest on x86-64: four states fit into the first-level cache, and the registers suffice. Each lane uses 4.3
 /// KiB of stack.
 ///
-/// States and expanded keys are wiped before the function returns; what the compiler itself keeps in
-/// registers and spill slots is beyond its reach.
+/// The function wipes the states and expanded keys before it returns. It cannot wipe copies that the compiler keeps in
+/// registers and on the stack.
 ///
 /// # Errors
 ///
-/// [`CostError`] unless `cost` is one of [`MIN_COST`] to [`MAX_COST`].
+/// [`CostError`] if `cost` is below [`MIN_COST`] or above [`MAX_COST`].
 ///
 /// ```
 /// use bcrypt_lanes::{Job, Variant, bcrypt_lanes};

@@ -1,4 +1,4 @@
-//! Against the `bcrypt` crate, which shares no code with this one.
+//! Comparison with the `bcrypt` crate, which shares no code with this one.
 
 #![allow(
     clippy::unwrap_used,
@@ -7,7 +7,7 @@
 
 use bcrypt_lanes::{Job, Variant, bcrypt_lanes};
 
-/// xorshift64: the same passwords on every run.
+/// xorshift64, so that every run has the same passwords.
 struct Random(u64);
 
 impl Random {
@@ -19,7 +19,7 @@ impl Random {
     }
 }
 
-/// That crate takes the key as it is: closed by a NUL, and no longer than 72 bytes.
+/// The digest by the `bcrypt` crate. It expects the complete key, so this function adds the NUL and cuts at 72 bytes.
 fn reference(cost: u32, job: &Job<'_>) -> [u8; 23] {
     let mut key = job.password.to_vec();
     key.push(0);
@@ -28,7 +28,7 @@ fn reference(cost: u32, job: &Job<'_>) -> [u8; 23] {
 }
 
 #[test]
-fn all_lengths() {
+fn digests_of_all_lengths_equal_those_of_another_crate() {
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     for length in 0..=80 {
         let passwords: [Vec<u8>; 4] = std::array::from_fn(|_| (0..length).map(|_| random.byte()).collect());
@@ -47,7 +47,7 @@ fn all_lengths() {
 }
 
 #[test]
-fn nul_inside() {
+fn passwords_with_a_nul_hash_as_in_another_crate() {
     for password in [&b"\0"[..], b"a\0a", b"\0a", b"a\0", b"a\0b\0\0c", &[0; 72], &[0; 100]] {
         for variant in [Variant::A, Variant::B, Variant::X, Variant::Y] {
             let job = Job { variant, salt: *b"sixteen in bytes", password };

@@ -1,4 +1,4 @@
-//! Every known answer of `data/bcrypt.tsv`, alone and in lanes.
+//! The known answers of `data/bcrypt.tsv`, each computed alone and in lanes.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,7 +17,7 @@ struct Vector {
     variant: Variant,
     salt: [u8; 16],
     password: Vec<u8>,
-    /// As 31 characters.
+    /// The digest as 31 characters.
     digest: &'static str,
     matches: bool,
     line: &'static str,
@@ -87,7 +87,7 @@ fn encode(digest: &[u8; 23]) -> String {
     bits.chunks(6).map(|six| char::from(ALPHABET[usize::from(from_bits(six, 6))])).collect()
 }
 
-/// Lanes hold neighbours in the file at one stride after another, so that variants and lengths get mixed.
+/// Fills the lanes with vectors that are `stride` rows apart in the file, so that variants and lengths are mixed.
 fn check_in_lanes<const N: usize>(stride: usize) {
     let all = vectors();
     for cost in 4..=6 {
@@ -103,15 +103,15 @@ fn check_in_lanes<const N: usize>(stride: usize) {
 }
 
 #[test]
-fn one_by_one() {
+fn every_vector_holds_when_computed_alone() {
     for vector in vectors() {
         vector.check(&bcrypt(vector.cost, &vector.job()).unwrap());
     }
 }
 
 #[test]
-fn in_lanes() {
-    // 31 is prime to the number of vectors at each cost, so each gets its turn.
+fn every_vector_holds_when_computed_in_lanes() {
+    // 31 is coprime to the number of vectors at each cost, so every vector is checked.
     check_in_lanes::<1>(31);
     check_in_lanes::<2>(31);
     check_in_lanes::<3>(31);
@@ -120,12 +120,12 @@ fn in_lanes() {
 }
 
 #[test]
-fn no_lanes() {
+fn zero_lanes_give_zero_digests() {
     assert_eq!(bcrypt_lanes(4, &[]), Ok([]));
 }
 
 #[test]
-fn the_file_covers_what_matters() {
+fn the_vectors_cover_each_variant_and_kind_of_password() {
     let all = vectors();
     for variant in [Variant::A, Variant::B, Variant::X, Variant::Y] {
         for (what, found) in [
@@ -145,7 +145,7 @@ fn the_file_covers_what_matters() {
 }
 
 #[test]
-fn costs_out_of_range_are_refused() {
+fn costs_out_of_range_are_rejected() {
     let job = Job { variant: Variant::B, salt: [0; 16], password: b"" };
     for cost in [0, 3, 32, u32::MAX] {
         assert!(bcrypt(cost, &job).is_err());

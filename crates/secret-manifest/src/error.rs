@@ -1,8 +1,13 @@
-//! Why a value cannot be read or replaced. No variant holds the value.
+//! The error of this crate.
+//!
+//! All modules return this one enum, because every function of the crate can meet most of its cases. A variant must never
+//! hold the value itself, which consists of password hashes.
 
 use thiserror::Error;
 
-/// Why a value cannot be read or replaced. Lines are counted from 1.
+/// The reason why a value cannot be read or replaced.
+///
+/// Lines are counted from 1.
 ///
 /// ```
 /// use secret_manifest::{Error, Selector, Value};
@@ -15,77 +20,77 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// YAML is UTF-8 here, as it is for Kubernetes.
+    /// The manifest is not UTF-8, the only encoding that Kubernetes accepts.
     #[error("it is not UTF-8")]
     Encoding,
-    /// Neither YAML nor JSON.
+    /// The manifest is not valid YAML, and therefore not valid JSON.
     #[error("line {line}: {reason}")]
     Yaml {
-        /// Where the parser stopped.
+        /// The line at which the parser stopped.
         line: usize,
-        /// What the parser says.
+        /// The reason, as the parser reports it.
         reason: String,
     },
-    /// No document, and no item of a list, has the kind `Secret`.
+    /// No document and no item of a list has the kind `Secret`.
     #[error("there is no Secret in it")]
     NoSecret,
-    /// No Secret has the name that was asked for.
+    /// No Secret has the name that the selector has.
     #[error("there is no Secret '{0}' in it")]
     NoSuchSecret(String),
-    /// Several Secrets have the key, or could get it.
+    /// Several Secrets have the key, or several could get it. Select one with [`Selector::secret`](crate::Selector::secret).
     #[error("there is more than one Secret with such a key in it; name one")]
     SeveralSecrets,
-    /// The Secret has no such key.
+    /// No Secret has the key.
     #[error("the Secret has no key {0}")]
     NoKey(String),
-    /// The key stands in `data` and in `stringData`; the latter wins when the manifest is applied.
-    #[error("the key '{0}' stands both in data and in stringData")]
+    /// The key is in both `data` and `stringData`. Kubernetes uses the one in `stringData`.
+    #[error("the key '{0}' is in both data and stringData")]
     InBoth(String),
-    /// A mapping has a key twice.
-    #[error("line {line}: '{key}' stands there again")]
+    /// A mapping has the same key twice.
+    #[error("line {line}: '{key}' is a duplicate key")]
     DuplicateKey {
-        /// Where the second one is.
+        /// The line of the second one.
         line: usize,
         /// The key.
         key: String,
     },
-    /// An anchor, alias or tag: what is replaced might be meant elsewhere too, or be no text.
+    /// The value has an anchor, an alias or a tag. It might be used elsewhere too, or not be text.
     #[error("line {line}: '{key}' has an anchor, an alias or a tag, which cannot be edited")]
     Reference {
-        /// Where it is.
+        /// The line in the manifest.
         line: usize,
-        /// The key whose value it is.
+        /// The key of the value.
         key: String,
     },
-    /// A merge key (`<<`): YAML 1.1, as Kubernetes reads it, takes more entries from another mapping, and an entry that
-    /// is added would hide one of these.
+    /// The mapping has a merge key (`<<`). Kubernetes then adds the entries of another mapping, and a new entry might hide
+    /// one of them.
     #[error("line {line}: '<<' merges another mapping into {place}, which cannot be edited")]
     MergeKey {
-        /// Where it is.
+        /// The line in the manifest.
         line: usize,
-        /// `the Secret`, or one of its fields.
+        /// The mapping: `the Secret`, `'data'` or `'stringData'`.
         place: String,
     },
-    /// The name of an entry is an alias, so it is not known whether it is the one that is looked for.
+    /// A key is an alias, so it might be the selected key.
     #[error("line {line}: a key of {place} is an alias, which cannot be edited")]
     AliasKey {
-        /// Where it is.
+        /// The line in the manifest.
         line: usize,
-        /// `the Secret`, or one of its fields.
+        /// The mapping: `the Secret`, `'data'` or `'stringData'`.
         place: String,
     },
-    /// `data` or `stringData` is something else than a mapping.
-    #[error("line {line}: '{key}' is no mapping")]
+    /// `data` or `stringData` is not a mapping.
+    #[error("line {line}: '{key}' is not a mapping")]
     NotAMapping {
-        /// Where it is.
+        /// The line in the manifest.
         line: usize,
-        /// Which of them.
+        /// `data` or `stringData`.
         key: String,
     },
     /// The value is a mapping or a sequence.
-    #[error("line {line}: '{key}' is no text")]
+    #[error("line {line}: '{key}' is not text")]
     NotText {
-        /// Where it is.
+        /// The line in the manifest.
         line: usize,
         /// The key.
         key: String,
@@ -93,26 +98,26 @@ pub enum Error {
     /// The value of a key of `data` is not Base64.
     #[error("line {line}: '{key}' is not Base64")]
     NotBase64 {
-        /// Where it is.
+        /// The line in the manifest.
         line: usize,
         /// The key.
         key: String,
     },
-    /// What is to be put into `stringData` is not UTF-8.
+    /// The new value is not UTF-8, but the key is in `stringData`.
     #[error("stringData holds UTF-8 only; move the key '{0}' to data")]
     NotUtf8(String),
-    /// It is written in a way that cannot be edited safely.
+    /// The value is written in a way that cannot be edited safely: no edit gave the right result.
     #[error("line {line}: '{key}' is written in a way that cannot be edited safely")]
     Unsafe {
-        /// Where it is.
+        /// The line in the manifest.
         line: usize,
         /// The key.
         key: String,
     },
-    /// Not the name of a Secret: lower-case letters, digits, `-` and `.`, at most 253.
+    /// The name is not allowed for a Secret. Allowed are at most 253 lower-case letters, digits, `-` and `.`.
     #[error("the name of a Secret has lower-case letters, digits, '-' and '.' only")]
     Name,
-    /// Not a key of a Secret: letters, digits, `-`, `_` and `.`, at most 253.
+    /// The key is not allowed in a Secret. Allowed are at most 253 letters, digits, `-`, `_` and `.`.
     #[error("a key of a Secret has letters, digits, '-', '_' and '.' only")]
     Key,
 }

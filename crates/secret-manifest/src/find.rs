@@ -1,12 +1,15 @@
-//! The Secrets of a manifest, and their fields.
+//! The Secrets of a manifest, their fields and their keys.
+//!
+//! These functions reject a Secret in which an entry could come from another place of the manifest (a reference or a merge
+//! key). They must never guess between two entries.
 
 use granit_parser::ScalarStyle;
 
 use crate::error::Error;
 use crate::tree::{Body, Entry, Node};
-use crate::value::Warning;
+use crate::warning::Warning;
 
-/// The Secrets of all documents and lists, or those of this name.
+/// Returns the Secrets of all documents and lists, or only those with this name.
 pub(crate) fn secrets<'n, 't>(
     documents: &'n [Node<'t>],
     name: Option<&str>,
@@ -46,7 +49,7 @@ fn scalar<'n>(node: &'n Node<'_>, key: &str) -> Result<Option<&'n str>, Error> {
     Ok(node.get(key)?.and_then(|(_, value)| value.text()))
 }
 
-/// The fields of a Secret that are there: whether it is `data`, and the entry.
+/// Returns the fields `data` and `stringData` of a Secret, if it has them. The flag is true for `data`.
 pub(crate) fn fields<'n, 't>(secret: &'n Node<'t>) -> Result<Vec<(bool, &'n Entry<'t>)>, Error> {
     if secret.marked {
         return Err(Error::Reference { line: secret.line, key: "Secret".to_owned() });
@@ -68,7 +71,7 @@ pub(crate) fn fields<'n, 't>(secret: &'n Node<'t>) -> Result<Vec<(bool, &'n Entr
     Ok(fields)
 }
 
-/// All entries of a mapping have to be in the text: none is merged into it, and the name of none is elsewhere.
+/// Fails unless all entries of a mapping are in the text: no merge key adds entries, and no key is an alias.
 fn check_keys(mapping: &Node<'_>, place: &str) -> Result<(), Error> {
     for (name, _) in mapping.entries() {
         let (line, place) = (name.line, place.to_owned());
@@ -82,13 +85,13 @@ fn check_keys(mapping: &Node<'_>, place: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// What makes a change of this Secret useless or harmful.
+/// Returns the reasons why a change of this Secret may have no effect or do harm.
 pub(crate) fn warnings(documents: &[Node<'_>], secret: &Node<'_>) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if values(secret, "immutable").any(is_true) {
         warnings.push(Warning::Immutable);
     }
-    // SOPS computes one MAC over all documents of a file, and adds its own field to each.
+    // SOPS computes one MAC over all documents of a file, and adds its field to each document.
     if documents.iter().any(|document| values(document, "sops").next().is_some()) {
         warnings.push(Warning::Sops);
     }
@@ -103,7 +106,7 @@ fn values<'n, 't>(node: &'n Node<'t>, key: &str) -> impl Iterator<Item = &'n Nod
     node.entries().iter().filter(move |(name, _)| name.text() == Some(key)).map(|(_, value)| value)
 }
 
-/// As YAML 1.1 has it.
+/// Returns true if YAML 1.1, which Kubernetes uses, reads a node as true.
 fn is_true(node: &Node<'_>) -> bool {
     match &node.body {
         Body::Scalar(text, ScalarStyle::Plain) => {
@@ -113,7 +116,7 @@ fn is_true(node: &Node<'_>) -> bool {
     }
 }
 
-/// Where a Secret has a key: whether it is in `data`, and the entry.
+/// Returns the entry of a key in a Secret. The flag is true for a key in `data`.
 pub(crate) fn field<'n, 't>(secret: &'n Node<'t>, key: &str) -> Result<Option<(bool, &'n Entry<'t>)>, Error> {
     let mut found = None;
     for (encoded, (_, mapping)) in fields(secret)? {

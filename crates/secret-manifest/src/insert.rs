@@ -1,35 +1,38 @@
-//! Where a key that is not there can be put.
+//! The place for a new key: where it goes and how it is written there.
+//!
+//! A new key becomes the first entry of its mapping, because the start of the first entry is always known to the byte.
+//! Comments in front of that entry stay in front of it.
 
 use granit_parser::StructureStyle;
 
 use crate::error::Error;
 use crate::find::fields;
-use crate::scalar::{Block, Form, double, is_plain};
+use crate::scalar::{Block, Form, double, is_plain, plain_key};
 use crate::tree::{Body, Node};
 
-/// Where a key can be added.
+/// The place for a new key, and the text around its value.
 pub(crate) struct InsertionPoint {
     pub(crate) offset: usize,
     before: String,
     after: String,
-    /// How a text is written there where it can be, and not between quotation marks.
+    /// The preferred form of the value. `None` means double quotes.
     form: Option<Form>,
 }
 
 impl InsertionPoint {
-    /// The offset for a new key, and whether it is in `data`.
+    /// Returns whether the key goes into `data`, and the place for it.
     pub(crate) fn find(text: &str, secret: &Node<'_>, key: &str) -> Result<(bool, Self), Error> {
         let fields = fields(secret)?;
-        let line_end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+        let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
         let spaces = |count| " ".repeat(count);
         let quoted = double(key);
         let Some(&(encoded, (_, mapping))) = fields.first() else {
-            // `kind` is there, as it is a Secret.
+            // Every Secret has a `kind`, so the new field goes in front of that.
             let name = secret.get("kind")?.map(|(name, _)| name).ok_or(Error::NoSecret)?;
             let (before, after, form) = if is_block(secret) {
                 let column = name.column;
-                let before = format!("data:{line_end}{}{}: ", spaces(column + 2), plain_key(key));
-                (before, format!("{line_end}{}", spaces(column)), Some(Form::Plain))
+                let before = format!("data:{newline}{}{}: ", spaces(column + 2), plain_key(key));
+                (before, format!("{newline}{}", spaces(column)), Some(Form::Plain))
             } else {
                 (format!("\"data\": {{{quoted}: "), "}, ".to_owned(), None)
             };
@@ -43,14 +46,14 @@ impl InsertionPoint {
                     folded: false,
                     digit: false,
                     chomping: "",
-                    rest: line_end.to_owned(),
+                    rest: newline.to_owned(),
                     indent: column + 2,
                     parent: column,
                 };
                 Self {
                     offset: name.range.start,
                     before: format!("{}: ", plain_key(key)),
-                    after: format!("{line_end}{}", spaces(column)),
+                    after: format!("{newline}{}", spaces(column)),
                     form: Some(if encoded { Form::Plain } else { Form::Block(block) }),
                 }
             }
@@ -69,6 +72,7 @@ impl InsertionPoint {
         Ok((encoded, point))
     }
 
+    /// Returns two ways to write the new entry: the preferred one if it is possible, and one that can hold any text.
     pub(crate) fn render(&self, new: &str) -> [Option<String>; 2] {
         let framed = |text: &str| [&self.before, text, &self.after].concat();
         let best = match &self.form {
@@ -84,11 +88,4 @@ impl InsertionPoint {
 
 fn is_block(node: &Node<'_>) -> bool {
     matches!(node.body, Body::Mapping(StructureStyle::Block, _))
-}
-
-/// A key as people write it, between quotation marks only where it could be read as something else.
-pub(crate) fn plain_key(key: &str) -> String {
-    let words = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
-    let is_word = words.iter().any(|word| word.eq_ignore_ascii_case(key));
-    if !is_word && key.starts_with(|c: char| c.is_ascii_alphabetic()) { key.to_owned() } else { double(key) }
 }

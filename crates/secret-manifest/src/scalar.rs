@@ -1,4 +1,7 @@
-//! How a scalar is written, and how another text is written in its place.
+//! Scalars: where a scalar is in the text, how it is written, and how a new text is written in its place.
+//!
+//! A new text keeps the old form if the form can hold it, and is double-quoted otherwise. This module must never produce a
+//! text that YAML 1.1 and YAML 1.2 read differently.
 
 use std::fmt::Write;
 use std::ops::Range;
@@ -7,14 +10,16 @@ use granit_parser::ScalarStyle;
 
 use crate::tree::{Body, Node};
 
-/// Where a scalar stands, all of it, and how it is written.
+/// A scalar in the text.
 pub(crate) struct Scalar {
+    /// All of its bytes, including quotation marks or the header of a block.
     pub(crate) range: Range<usize>,
     pub(crate) form: Form,
 }
 
+/// How a scalar is written.
 pub(crate) enum Form {
-    /// Nothing at all, or `null`.
+    /// An empty text, or one of the words for null.
     Null,
     Plain,
     Single,
@@ -22,22 +27,22 @@ pub(crate) enum Form {
     Block(Block),
 }
 
-/// What is to be kept of a block scalar.
+/// The properties of a block scalar that an edit preserves.
 pub(crate) struct Block {
     pub(crate) folded: bool,
-    /// The header tells the indentation.
+    /// True if the header gives the indentation.
     pub(crate) digit: bool,
-    /// What becomes of line ends at the end: `-`, `+` or nothing.
+    /// The chomping indicator, which decides which newlines at the end count: `-`, `+` or nothing.
     pub(crate) chomping: &'static str,
-    /// What follows the indicators in the header: perhaps a comment, and the line end.
+    /// The rest of the header, after the indicators: a comment, if there is one, and the newline.
     pub(crate) rest: String,
     pub(crate) indent: usize,
-    /// The indentation of the mapping that it stands in.
+    /// The indentation of the mapping that contains the scalar.
     pub(crate) parent: usize,
 }
 
 impl Scalar {
-    /// `None` if it is not where it should be.
+    /// Returns `None` if the text at that place does not look like the scalar that the parser reports.
     pub(crate) fn of(text: &str, key: &Node<'_>, value: &Node<'_>) -> Option<Self> {
         let Body::Scalar(_, style) = &value.body else { return None };
         let form = match style {
@@ -70,7 +75,7 @@ impl Scalar {
         let body_start = start + 1 + indicators.len() + rest.len();
 
         let body = text.get(body_start..value.range.end.max(body_start))?;
-        // The parser goes on to where the next thing stands in its line.
+        // The parser includes the indentation of the next entry, which must stay.
         let whole = body.rfind('\n').map_or(0, |end| end + 1);
         let body = if body[whole..].trim().is_empty() { &body[..whole] } else { body };
         let mut end = 0;
@@ -86,7 +91,7 @@ impl Scalar {
             _ if indicators.contains('-') => "-",
             _ => "",
         };
-        // There, they belong to the text.
+        // With `+`, newlines at the end belong to the text.
         let end = if chomping == "+" { length } else { end };
         let digit = indicators.bytes().find(u8::is_ascii_digit).map(|digit| usize::from(digit - b'0'));
         let found = body.lines().find(|line| !line.trim_start_matches(' ').is_empty());
@@ -102,7 +107,8 @@ impl Scalar {
         Some(Self { range: start..body_start + end, form: Form::Block(block) })
     }
 
-    /// What another text looks like in its place: the best way first, then one that holds any text.
+    /// Returns two ways to write a new text in this place: the preferred one if it is possible, and one that can hold any
+    /// text.
     pub(crate) fn render(&self, new: &str) -> [Option<String>; 2] {
         match &self.form {
             Form::Null if self.range.is_empty() => [None, Some(format!(" {}", double(new)))],
@@ -115,7 +121,10 @@ impl Scalar {
 }
 
 impl Block {
-    /// `None` for a text that a block cannot hold, or not beside what follows it.
+    /// Returns `None` if a block cannot hold the text.
+    ///
+    /// A text with several newlines at the end needs the chomping indicator `+`. An edit never adds this indicator, because
+    /// blank lines after the block would then belong to the text too.
     pub(crate) fn render(&self, new: &str) -> Option<String> {
         let body = new.trim_end_matches('\n');
         let ends = new.len() - body.len();
@@ -150,18 +159,18 @@ impl Block {
     }
 }
 
-/// How YAML writes that there is nothing.
+/// Returns true if a plain scalar is null in YAML.
 pub(crate) fn is_null(source: &str) -> bool {
     matches!(source, "" | "~" | "null" | "Null" | "NULL")
 }
 
-/// The place behind the colon that follows a key.
+/// Returns the offset after the colon of a key.
 fn after_colon(text: &str, key: &Node<'_>) -> Option<usize> {
     let place = skip_blank(text, key.range.end);
     text.get(place..)?.starts_with(':').then_some(place + 1)
 }
 
-/// Skips white space, line ends and comments.
+/// Skips white space, newlines and comments.
 fn skip_blank(text: &str, mut place: usize) -> usize {
     loop {
         let rest = text.get(place..).unwrap_or_default();
@@ -174,26 +183,26 @@ fn skip_blank(text: &str, mut place: usize) -> usize {
     }
 }
 
-/// Printable in YAML 1.1 and 1.2, and no line break in either.
+/// Returns true if a character is printable and not a line break, in YAML 1.1 and in YAML 1.2.
 fn is_visible(c: char) -> bool {
     matches!(c, '\t' | ' '..='~' | '\u{a0}'..)
         && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
-/// Whether it can stand without quotation marks: Base64 that no reader takes for a number or `true`.
+/// Returns true if Base64 needs no quotation marks, because no YAML reader parses it as a number or as `true`.
 pub(crate) fn is_plain(text: &str) -> bool {
     text.len() >= 8
         && text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='))
 }
 
-/// `'…'`, if that can hold it on one line.
+/// Returns the text in single quotes, or `None` if single quotes cannot hold it on one line.
 fn single(text: &str) -> Option<String> {
     let one_line = text.chars().all(|c| c != '\t' && is_visible(c));
     one_line.then(|| format!("'{}'", text.replace('\'', "''")))
 }
 
-/// `"…"`, with escapes that JSON has too.
+/// Returns the text in double quotes, with escapes that JSON has too.
 pub(crate) fn double(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
@@ -204,7 +213,7 @@ pub(crate) fn double(text: &str) -> String {
             '\r' => quoted.push_str("\\r"),
             '\t' => quoted.push_str("\\t"),
             c if is_visible(c) => quoted.push(c),
-            // Everything that is not visible has four digits.
+            // Every character that is not visible is below U+10000, so four digits suffice.
             c => {
                 let _ = write!(quoted, "\\u{:04x}", u32::from(c));
             }
@@ -212,4 +221,21 @@ pub(crate) fn double(text: &str) -> String {
     }
     quoted.push('"');
     quoted
+}
+
+/// Returns a key without quotation marks, or with them if YAML could parse it as another type.
+pub(crate) fn plain_key(key: &str) -> String {
+    let words = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
+    let is_word = words.iter().any(|word| word.eq_ignore_ascii_case(key));
+    if !is_word && key.starts_with(|c: char| c.is_ascii_alphabetic()) { key.to_owned() } else { double(key) }
+}
+
+/// Returns a text in double quotes, on one line, which YAML 1.1, YAML 1.2 and JSON parse as that text.
+///
+/// ```
+/// assert_eq!(secret_manifest::quoted("a \"b\"\n"), r#""a \"b\"\n""#);
+/// ```
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    double(text)
 }

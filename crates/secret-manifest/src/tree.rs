@@ -1,4 +1,7 @@
-//! What the parser reports, as a tree whose nodes know where they stand.
+//! A manifest as a tree of nodes, each with its place in the text.
+//!
+//! [`documents`] makes the tree from the events of the parser. [`equal_except`] compares two trees, which is how an edit is
+//! checked. An alias is a node of its own: this module never follows it, so a small manifest cannot become a large tree.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -7,21 +10,22 @@ use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, Struc
 
 use crate::error::Error;
 
-/// Key and value.
+/// A key and its value.
 pub(crate) type Entry<'t> = (Node<'t>, Node<'t>);
 
 /// A node of a document.
 pub(crate) struct Node<'t> {
-    /// For a block scalar or a collection, not all of it.
+    /// The bytes of the node. For a block scalar or a collection, the parser reports only a part of them.
     pub(crate) range: Range<usize>,
     pub(crate) line: usize,
     /// Counted from 0.
     pub(crate) column: usize,
-    /// Whether an anchor or a tag stands in front of it.
+    /// True if the node has an anchor or a tag.
     pub(crate) marked: bool,
     pub(crate) body: Body<'t>,
 }
 
+/// The kind and content of a node.
 pub(crate) enum Body<'t> {
     Scalar(Cow<'t, str>, ScalarStyle),
     Mapping(StructureStyle, Vec<Entry<'t>>),
@@ -29,7 +33,9 @@ pub(crate) enum Body<'t> {
     Alias(usize),
 }
 
-/// The roots of all documents. Nesting is limited by the parser, so that recursion over nodes is too.
+/// Returns the roots of all documents.
+///
+/// The parser limits the nesting, which also limits the recursion over nodes.
 pub(crate) fn documents(text: &str) -> Result<Vec<Node<'_>>, Error> {
     let mut events = Events { parser: Parser::new_from_str(text) };
     let mut roots = Vec::new();
@@ -54,7 +60,7 @@ impl<'t> Events<'t> {
         next.ok_or_else(end)?.map_err(broken)
     }
 
-    /// The node that begins with an event; `None` if it is the end of something.
+    /// Returns the node that begins with an event, or `None` for an event that ends a collection or a document.
     fn node(&mut self, first: Event<'t>, span: &Span) -> Result<Option<Node<'t>>, Error> {
         let (marked, body) = match first {
             Event::Alias(anchor) => (false, Body::Alias(anchor)),
@@ -121,17 +127,18 @@ impl<'t> Node<'t> {
         }
     }
 
-    /// The entry of a mapping with this key. That there are two is an error: readers differ in which counts.
+    /// Returns the entry of a mapping with this key. A duplicate key is an error, because readers differ in which of the two
+    /// they use.
     pub(crate) fn get(&self, key: &str) -> Result<Option<&Entry<'t>>, Error> {
         let mut entries = self.entries().iter().filter(|(name, _)| name.text() == Some(key));
         let first = entries.next();
         match entries.next() {
-            Some((again, _)) => Err(Error::DuplicateKey { line: again.line, key: key.to_owned() }),
+            Some((second, _)) => Err(Error::DuplicateKey { line: second.line, key: key.to_owned() }),
             None => Ok(first),
         }
     }
 
-    /// The entry whose key begins there, at any depth.
+    /// Returns the entry whose key begins at this offset, at any depth.
     pub(crate) fn entry_at(&self, start: usize) -> Option<&Entry<'t>> {
         self.entries()
             .iter()
@@ -145,27 +152,28 @@ impl<'t> Node<'t> {
     }
 }
 
-/// Whether two texts say the same, but for one entry of each, told by where its key begins.
-pub(crate) fn alike(one: &[Node<'_>], other: &[Node<'_>], but: (usize, usize)) -> bool {
-    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.is_like(other, but))
+/// Returns true if two manifests are equal apart from one entry of each. `except` has the offsets of the keys of these entries.
+pub(crate) fn equal_except(one: &[Node<'_>], other: &[Node<'_>], except: (usize, usize)) -> bool {
+    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.equals_except(other, except))
 }
 
 impl Node<'_> {
-    fn is_like(&self, other: &Node<'_>, but: (usize, usize)) -> bool {
+    fn equals_except(&self, other: &Node<'_>, except: (usize, usize)) -> bool {
         let bodies = match (&self.body, &other.body) {
             (Body::Mapping(_, one), Body::Mapping(_, other)) => {
-                let mut one = one.iter().filter(|(key, _)| key.range.start != but.0);
-                let mut other = other.iter().filter(|(key, _)| key.range.start != but.1);
+                let mut one = one.iter().filter(|(key, _)| key.range.start != except.0);
+                let mut other = other.iter().filter(|(key, _)| key.range.start != except.1);
                 loop {
                     match (one.next(), other.next()) {
                         (None, None) => break true,
                         (Some(one), Some(other))
-                            if one.0.is_like(&other.0, but) && one.1.is_like(&other.1, but) => {}
+                            if one.0.equals_except(&other.0, except)
+                                && one.1.equals_except(&other.1, except) => {}
                         _ => break false,
                     }
                 }
             }
-            (Body::Sequence(one), Body::Sequence(other)) => alike(one, other, but),
+            (Body::Sequence(one), Body::Sequence(other)) => equal_except(one, other, except),
             (Body::Scalar(one, style), Body::Scalar(other, other_style)) => {
                 one == other && style == other_style
             }

@@ -1,31 +1,25 @@
-//! The value of one key of one Secret: found, read, replaced.
+//! The value of one key of one Secret: find it, read it, replace it.
+//!
+//! [`Value::find`] parses the manifest and finds the value in it. [`Value::replace`] makes the edit, parses the result, and
+//! rejects the edit unless the result has the new value and is otherwise equal. It must never return an edit that it has
+//! not checked.
 
-use std::ops::Range;
-
-use base64::Engine;
-use base64::alphabet::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use granit_parser::ScalarStyle;
 
-use crate::Selector;
+use crate::encoding::{decode, encode};
 use crate::error::Error;
 use crate::find::{field, secrets, warnings};
-use crate::insert::{InsertionPoint, plain_key};
+use crate::insert::InsertionPoint;
 use crate::scalar::{Form, Scalar, is_null};
+use crate::selector::Selector;
+use crate::splice::Splice;
 use crate::tree::{self, Body, Entry, Node};
+use crate::warning::Warning;
 
-/// As Kubernetes reads it: padded, and with any bits left over at the end.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::RequireCanonical)
-        .with_decode_allow_trailing_bits(true),
-);
-
-/// The keys that are looked for unless one is named, the first one there being it.
+/// The keys to look for if the selector has none, in this order.
 const KEYS: [&str; 2] = ["htpasswd", "auth"];
 
-/// The value of a key in a manifest, or the place where it can be put.
+/// The value of a key in a manifest, or the place for a new one.
 ///
 /// ```
 /// use secret_manifest::{Selector, Value};
@@ -45,64 +39,25 @@ pub struct Value<'t> {
     documents: Vec<Node<'t>>,
     key: String,
     line: usize,
-    /// It stands in `data`.
+    /// True if the key is in `data`, so that the value is Base64.
     encoded: bool,
     content: Vec<u8>,
     location: Location,
     warnings: Vec<Warning>,
 }
 
-/// A reason why a change of the Secret may have no effect, or do harm, though the manifest can be edited.
-///
-/// ```
-/// use secret_manifest::{Selector, Value, Warning};
-///
-/// let manifest = b"apiVersion: v1\nkind: Secret\nimmutable: true\ndata:\n  htpasswd: Ym9iOngK\n";
-/// assert_eq!(Value::find(manifest, &Selector::new())?.warnings(), [Warning::Immutable]);
-/// # Ok::<(), secret_manifest::Error>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Warning {
-    /// The Secret has `immutable: true`: Kubernetes rejects changes of it.
-    Immutable,
-    /// The manifest has a `sops` block: a change makes its MAC invalid, and SOPS no longer decrypts the file.
-    Sops,
-    /// The `apiVersion` is this, and not `v1`, which is the only one of Secrets.
-    ApiVersion(String),
-}
-
-/// The bytes in `range` give way to `text`.
-///
-/// ```
-/// use secret_manifest::{Selector, Value};
-///
-/// let manifest = b"kind: Secret\ndata:\n  htpasswd: Ym9iOngK\n";
-/// let splice = Value::find(manifest, &Selector::new())?.replace(b"bob:y\n")?;
-/// assert_eq!(&manifest[splice.range], b"Ym9iOngK");
-/// assert_eq!(splice.text, "Ym9iOnkK");
-/// # Ok::<(), secret_manifest::Error>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Splice {
-    /// Where, in bytes of the manifest.
-    pub range: Range<usize>,
-    /// What stands there then.
-    pub text: String,
-}
-
+/// Where the value is in the text, or where it goes.
 enum Location {
     Scalar {
         scalar: Scalar,
-        /// Where the key begins.
+        /// The offset of the key.
         key: usize,
     },
     InsertionPoint(InsertionPoint),
 }
 
 impl<'t> Value<'t> {
-    /// Finds the value of a key that is there.
+    /// Finds the value of an existing key.
     ///
     /// ```
     /// use secret_manifest::{Error, Selector, Value};
@@ -115,13 +70,14 @@ impl<'t> Value<'t> {
     /// ```
     ///
     /// # Errors
-    /// Any [`Error`] but those of names; [`Error::NoKey`] if it is not there.
+    /// [`Error::NoKey`] if no Secret has the key; any other [`Error`] except [`Error::Name`] and [`Error::Key`].
     pub fn find(manifest: &'t [u8], selector: &Selector) -> Result<Self, Error> {
-        Self::look(manifest, selector, false)
+        Self::locate(manifest, selector, false)
     }
 
-    /// As [`find`](Self::find), but a key that is not there gets a place: in `stringData` if the Secret has
-    /// that alone, else in `data`. Its content is empty.
+    /// Finds the value of an existing key, or the place for a new key.
+    ///
+    /// A new key goes into `data`, or into `stringData` if the Secret has only `stringData`. Its content is empty.
     ///
     /// ```
     /// use secret_manifest::{Selector, Value};
@@ -135,12 +91,12 @@ impl<'t> Value<'t> {
     /// ```
     ///
     /// # Errors
-    /// As `find`, [`Error::NoKey`] excepted.
+    /// Those of [`find`](Self::find), except [`Error::NoKey`].
     pub fn find_or_add(manifest: &'t [u8], selector: &Selector) -> Result<Self, Error> {
-        Self::look(manifest, selector, true)
+        Self::locate(manifest, selector, true)
     }
 
-    fn look(manifest: &'t [u8], selector: &Selector, add: bool) -> Result<Self, Error> {
+    fn locate(manifest: &'t [u8], selector: &Selector, add: bool) -> Result<Self, Error> {
         let text = std::str::from_utf8(manifest).map_err(|_| Error::Encoding)?;
         let documents = tree::documents(text)?;
         let secrets = secrets(&documents, selector.secret.as_deref())?;
@@ -148,8 +104,8 @@ impl<'t> Value<'t> {
         for key in named.as_ref().map_or(KEYS.as_slice(), std::slice::from_ref) {
             let mut found = None;
             for &secret in &secrets {
-                let Some(here) = field(secret, key)? else { continue };
-                if found.replace((secret, here)).is_some() {
+                let Some(entry) = field(secret, key)? else { continue };
+                if found.replace((secret, entry)).is_some() {
                     return Err(Error::SeveralSecrets);
                 }
             }
@@ -183,7 +139,7 @@ impl<'t> Value<'t> {
         })
     }
 
-    /// What the value says, Base64 decoded. Nothing where there is no value yet.
+    /// The value, after Base64 decoding. Empty for a new key.
     ///
     /// ```
     /// use secret_manifest::{Selector, Value};
@@ -211,7 +167,7 @@ impl<'t> Value<'t> {
         &self.key
     }
 
-    /// What somebody who changes the value should know.
+    /// The reasons why a change of the value may have no effect or do harm.
     ///
     /// ```
     /// use secret_manifest::{Selector, Value};
@@ -225,8 +181,10 @@ impl<'t> Value<'t> {
         &self.warnings
     }
 
-    /// What has to be replaced for the value to say this. How it is written stays where it can; nothing
-    /// else changes, which is checked by reading the result.
+    /// Returns the edit that sets the value to `content`.
+    ///
+    /// The value keeps its form (plain, quoted or block) if that form can hold the new content. Nothing else changes:
+    /// this function parses the result and compares it with the manifest.
     ///
     /// ```
     /// use secret_manifest::{Error, Selector, Value};
@@ -239,10 +197,11 @@ impl<'t> Value<'t> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NotUtf8`] if it would stand in `stringData`, which cannot hold it; [`Error::Unsafe`].
+    /// - [`Error::NotUtf8`] if the key is in `stringData` and `content` is not UTF-8.
+    /// - [`Error::Unsafe`] if no edit gives the right result.
     pub fn replace(&self, content: &[u8]) -> Result<Splice, Error> {
         let mut new = if self.encoded {
-            BASE64.encode(content)
+            encode(content)
         } else {
             str::from_utf8(content).map_err(|_| Error::NotUtf8(self.key.clone()))?.to_owned()
         };
@@ -262,48 +221,34 @@ impl<'t> Value<'t> {
         };
         for text in ways.into_iter().flatten() {
             let splice = Splice { range: range.clone(), text };
-            if self.is_right(&splice, content, keys) {
+            if self.is_correct(&splice, content, keys) {
                 return Ok(splice);
             }
         }
         Err(Error::Unsafe { line: self.line, key: self.key.clone() })
     }
 
-    /// Whether the result has this value, and says the same in everything else. `keys`: where the entry
-    /// begins before and after.
-    fn is_right(&self, splice: &Splice, content: &[u8], keys: (usize, usize)) -> bool {
+    /// Returns true if the result of the edit has the new value and is otherwise equal to the manifest.
+    ///
+    /// `keys` are the offsets of the entry before and after the edit.
+    fn is_correct(&self, splice: &Splice, content: &[u8], keys: (usize, usize)) -> bool {
         let result = splice.apply(self.text.as_bytes());
         let Ok(text) = str::from_utf8(&result) else { return false };
         let Ok(documents) = tree::documents(text) else { return false };
         let entry = documents.iter().find_map(|document| document.entry_at(keys.1));
-        // A field that was added with the key in it.
+        // The edit may have added the field together with the key in it.
         let entry = entry.map(|entry| entry.1.entries().first().unwrap_or(entry));
         let is_there = entry.is_some_and(|entry| {
             entry.0.text() == Some(&self.key)
                 && self::content(text, &self.key, entry, self.encoded).as_deref() == Ok(content)
         });
-        is_there && tree::alike(&self.documents, &documents, keys)
+        is_there && tree::equal_except(&self.documents, &documents, keys)
     }
 }
 
-impl Splice {
-    /// The manifest with the splice made.
-    ///
-    /// ```
-    /// use secret_manifest::{Selector, Value};
-    ///
-    /// let manifest = b"kind: Secret  # of the registry\ndata: {htpasswd: Ym9iOngK}\n";
-    /// let splice = Value::find(manifest, &Selector::new())?.replace(b"bob:y\n")?;
-    /// assert_eq!(splice.apply(manifest), b"kind: Secret  # of the registry\ndata: {htpasswd: Ym9iOnkK}\n");
-    /// # Ok::<(), secret_manifest::Error>(())
-    /// ```
-    #[must_use]
-    pub fn apply(&self, manifest: &[u8]) -> Vec<u8> {
-        let (head, tail) = (manifest.get(..self.range.start), manifest.get(self.range.end..));
-        [head.unwrap_or_default(), self.text.as_bytes(), tail.unwrap_or_default()].concat()
-    }
-}
-
+/// Returns the place of the scalar of an entry.
+///
+/// An anchor, an alias or a tag is an error: the same value might be used elsewhere too, or not be text.
 fn location(text: &str, key: &str, (name, value): &Entry<'_>) -> Result<Location, Error> {
     let (line, key) = (name.line, key.to_owned());
     match value.body {
@@ -316,37 +261,29 @@ fn location(text: &str, key: &str, (name, value): &Entry<'_>) -> Result<Location
     Ok(Location::Scalar { scalar, key: name.range.start })
 }
 
+/// Returns the value of an entry, after Base64 decoding if it is in `data`.
 fn content(text: &str, key: &str, (name, value): &Entry<'_>, encoded: bool) -> Result<Vec<u8>, Error> {
-    let Body::Scalar(said, style) = &value.body else {
+    let Body::Scalar(scalar, style) = &value.body else {
         return Err(Error::NotText { line: name.line, key: key.to_owned() });
     };
-    let mut said: &str = said;
+    let mut scalar: &str = scalar;
     match style {
-        ScalarStyle::Plain if text.get(value.range.clone()).is_some_and(is_null) => said = "",
-        // There is no line end that could be one of the text; the parser supplies it.
+        ScalarStyle::Plain if text.get(value.range.clone()).is_some_and(is_null) => scalar = "",
+        // The manifest ends without a newline, but the parser adds one to the scalar.
         ScalarStyle::Literal | ScalarStyle::Folded
             if value.range.end == text.len() && !text.ends_with('\n') =>
         {
-            said = said.strip_suffix('\n').unwrap_or(said);
+            scalar = scalar.strip_suffix('\n').unwrap_or(scalar);
         }
         _ => {}
     }
     if !encoded {
-        return Ok(said.as_bytes().to_vec());
+        return Ok(scalar.as_bytes().to_vec());
     }
-    let letters: Vec<u8> = said.bytes().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
-    BASE64.decode(letters).map_err(|_| Error::NotBase64 { line: name.line, key: key.to_owned() })
+    decode(scalar).ok_or_else(|| Error::NotBase64 { line: name.line, key: key.to_owned() })
 }
 
-/// The manifest of a new Secret.
-pub(crate) fn write(name: &str, key: &str, content: &[u8]) -> String {
-    let (key, value) = (plain_key(key), BASE64.encode(content));
-    format!(
-        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: {}\ntype: Opaque\ndata:\n  {key}: {value}\n",
-        plain_key(name)
-    )
-}
-
+/// Shows the key only, because the content consists of password hashes.
 impl std::fmt::Debug for Value<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Value({})", self.key)

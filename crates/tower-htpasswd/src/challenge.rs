@@ -1,4 +1,7 @@
-//! What is answered to who may not pass.
+//! The responses to rejected requests: status, challenge and `Retry-After`.
+//!
+//! The layer makes the challenge once, from the realm. The future makes a response from a [`Rejection`]. A response
+//! must never reveal whether the user exists.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,10 +9,10 @@ use std::time::Duration;
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, Response, StatusCode};
 
-/// A hashing thread has room again soon, and a client's library waits for no fractions of a second.
+/// `Retry-After` of an overloaded server. A hashing thread is free again soon, and the header is in whole seconds.
 const OVERLOADED: Duration = Duration::from_secs(1);
 
-/// The realm cannot stand in a header: it has a control character.
+/// The realm contains a control character, which a header cannot contain.
 ///
 /// ```
 /// use htpasswd::{Authenticator, WatchedUsers};
@@ -35,10 +38,10 @@ impl fmt::Display for RealmError {
 
 impl std::error::Error for RealmError {}
 
-/// The value of `WWW-Authenticate` (RFC 7617, section 2), with the realm as a quoted string (RFC 9110, section
+/// Returns the value of `WWW-Authenticate` (RFC 7617, section 2), with the realm as a quoted string (RFC 9110, section
 /// 5.6.4).
 pub(crate) fn challenge(realm: &str) -> Result<HeaderValue, RealmError> {
-    // A tab could stand there, and no prompt shows it.
+    // A header may contain a tab, but a prompt cannot show one.
     if realm.contains('\t') {
         return Err(RealmError);
     }
@@ -47,15 +50,15 @@ pub(crate) fn challenge(realm: &str) -> Result<HeaderValue, RealmError> {
     HeaderValue::from_bytes(value.as_bytes()).map_err(|_| RealmError)
 }
 
-/// Why a request does not pass.
+/// The reason why a request is rejected.
 #[derive(Debug, Clone)]
-pub(crate) enum Refusal {
+pub(crate) enum Rejection {
     Unauthorized { challenge: HeaderValue },
     Limited { retry_after: Duration },
     Overloaded,
 }
 
-impl Refusal {
+impl Rejection {
     pub(crate) fn response<B: Default>(&self) -> Response<B> {
         let (code, name, value) = match self {
             Self::Unauthorized { challenge } => {
@@ -73,7 +76,7 @@ impl Refusal {
     }
 }
 
-/// Rounded up: who comes back in time is not turned away again.
+/// Rounds up to whole seconds, so that a client that waits this long is not rejected again.
 fn seconds(time: Duration) -> HeaderValue {
     time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0)).into()
 }
@@ -97,7 +100,7 @@ mod tests {
     fn retry_after_is_rounded_up() {
         for (milliseconds, expected) in [(1, "1"), (1000, "1"), (1001, "2"), (59_999, "60")] {
             let retry_after = Duration::from_millis(milliseconds);
-            let response: Response<()> = Refusal::Limited { retry_after }.response();
+            let response: Response<()> = Rejection::Limited { retry_after }.response();
             assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
             assert_eq!(response.headers()[RETRY_AFTER], expected);
         }

@@ -1,4 +1,7 @@
-//! From credentials to an answer.
+//! The future of a request: it waits for the verdict, then for the inner service.
+//!
+//! A request is in one of three states: its credentials are being verified, the inner service works on it, or it is
+//! rejected. The inner service never sees a request before its verdict.
 
 use std::fmt;
 use std::future::Future;
@@ -10,11 +13,11 @@ use http::{HeaderValue, Request, Response};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use crate::challenge::Refusal;
-use crate::layer::Authenticated;
+use crate::authenticated::Authenticated;
+use crate::challenge::Rejection;
 
 pin_project! {
-    /// The answer of a [`BasicAuth`](crate::BasicAuth): its own, or that of the service behind it.
+    /// The response of a [`BasicAuth`](crate::BasicAuth): a rejection, or the response of the inner service.
     ///
     /// ```
     /// use htpasswd::{Authenticator, WatchedUsers};
@@ -29,8 +32,8 @@ pin_project! {
     /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
     /// let inner = service_fn(|_: Request<()>| async { Ok::<_, std::io::Error>(Response::new(())) });
     /// let mut service = BasicAuthLayer::new(authenticator, "Registry")?.layer(inner);
-    /// let answer: ResponseFuture<_, ()> = service.call(Request::new(()));
-    /// assert_eq!(answer.await?.status(), StatusCode::UNAUTHORIZED);
+    /// let response: ResponseFuture<_, ()> = service.call(Request::new(()));
+    /// assert_eq!(response.await?.status(), StatusCode::UNAUTHORIZED);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # })?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -50,14 +53,14 @@ pin_project! {
     enum State<S, B, F> {
         Verify { pending: Option<Pending<S, B>> },
         Pass { #[pin] future: F },
-        Refuse { refusal: Refusal },
+        Reject { rejection: Rejection },
     }
 }
 
-/// A request that waits for its verdict, and where it goes then.
+/// A request that waits for its verdict, and the inner service that gets it afterwards.
 pub(crate) struct Pending<S, B> {
     pub(crate) verification: Verification,
-    /// Works for as long as somebody waits, even if the service is gone, as it is with `oneshot`.
+    /// Keeps the authenticator running until the verdict, even if the service is dropped first. `oneshot` drops it.
     pub(crate) _authenticator: Authenticator,
     pub(crate) user: String,
     pub(crate) inner: S,
@@ -74,8 +77,8 @@ impl<S: Service<Request<B>>, B> ResponseFuture<S, B> {
         Self { state: State::Pass { future } }
     }
 
-    pub(crate) fn refuse(refusal: Refusal) -> Self {
-        Self { state: State::Refuse { refusal } }
+    pub(crate) fn reject(rejection: Rejection) -> Self {
+        Self { state: State::Reject { rejection } }
     }
 }
 
@@ -97,7 +100,7 @@ where
                     decided.next(verdict)
                 }
                 StateProjection::Pass { future } => return future.poll(context),
-                StateProjection::Refuse { refusal } => return Poll::Ready(Ok(refusal.response())),
+                StateProjection::Reject { rejection } => return Poll::Ready(Ok(rejection.response())),
             };
             state.set(next);
         }
@@ -106,17 +109,17 @@ where
 
 impl<S: Service<Request<B>>, B> Pending<S, B> {
     fn next(mut self, verdict: Verdict) -> State<S, B, S::Future> {
-        let refusal = match verdict {
+        let rejection = match verdict {
             Verdict::Accepted { needs_rehash, .. } => {
                 self.request.extensions_mut().insert(Authenticated::new(self.user, needs_rehash));
                 return State::Pass { future: self.inner.call(self.request) };
             }
-            Verdict::Limited { retry_after, .. } => Refusal::Limited { retry_after },
-            Verdict::Overloaded => Refusal::Overloaded,
-            // A verdict that is not known here lets nobody in.
-            _ => Refusal::Unauthorized { challenge: self.challenge },
+            Verdict::Limited { retry_after, .. } => Rejection::Limited { retry_after },
+            Verdict::Overloaded => Rejection::Overloaded,
+            // `Rejected`, and any verdict that a later version of `htpasswd` adds.
+            _ => Rejection::Unauthorized { challenge: self.challenge },
         };
-        State::Refuse { refusal }
+        State::Reject { rejection }
     }
 }
 
@@ -125,7 +128,7 @@ impl<S: Service<Request<B>>, B> fmt::Debug for ResponseFuture<S, B> {
         let state = match &self.state {
             State::Verify { .. } => "Verify",
             State::Pass { .. } => "Pass",
-            State::Refuse { .. } => "Refuse",
+            State::Reject { .. } => "Reject",
         };
         write!(f, "ResponseFuture({state})")
     }

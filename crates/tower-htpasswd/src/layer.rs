@@ -1,22 +1,18 @@
-//! The layer, and the service it makes of another.
+//! The layer: the settings, and the service that they make of another service.
+//!
+//! A program makes one [`BasicAuthLayer`], sets exempt paths and the peer function, and adds the layer to its router.
 
-use std::fmt;
-use std::mem;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
-use htpasswd::{Authenticator, Credentials};
-use http::header::AUTHORIZATION;
+use htpasswd::Authenticator;
 use http::request::Parts;
-use http::{HeaderValue, Request, Response};
 use tower_layer::Layer;
-use tower_service::Service;
 
-use crate::challenge::{RealmError, Refusal, challenge};
-use crate::future::{Pending, ResponseFuture};
+use crate::challenge::{RealmError, challenge};
+use crate::service::{BasicAuth, Rules};
 
-/// Puts a [`BasicAuth`] in front of services. Cheap to clone.
+/// Puts a [`BasicAuth`] in front of a service. Cheap to clone.
 ///
 /// ```
 /// use htpasswd::{Authenticator, WatchedUsers};
@@ -37,66 +33,10 @@ pub struct BasicAuthLayer {
     rules: Rules,
 }
 
-/// Lets requests through to `S` that come with the right credentials.
-///
-/// The [`Authenticated`] user is among the extensions of what `S` gets; the `Authorization` header stays, marked as
-/// sensitive.
-///
-/// ```
-/// use htpasswd::{Authenticator, WatchedUsers};
-/// use http::{Request, Response, StatusCode};
-/// use tower::{Layer, ServiceExt, service_fn};
-/// use tower_htpasswd::BasicAuthLayer;
-///
-/// # let directory = tempfile::tempdir()?;
-/// # let path = directory.path().join("users");
-/// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
-/// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
-/// let inner = service_fn(|_: Request<()>| async { Ok::<_, std::io::Error>(Response::new(())) });
-/// let service = BasicAuthLayer::new(authenticator, "Registry")?.layer(inner);
-/// // alice:abc123
-/// let request = Request::builder().header("authorization", "Basic YWxpY2U6YWJjMTIz").body(())?;
-/// assert_eq!(service.oneshot(request).await?.status(), StatusCode::OK);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// # })?;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Debug, Clone)]
-pub struct BasicAuth<S> {
-    inner: S,
-    rules: Rules,
-}
-
-/// Who has logged in: among the extensions of each request that came through and was not exempt.
-///
-/// ```
-/// use axum::Extension;
-/// use tower_htpasswd::Authenticated;
-///
-/// async fn hello(Extension(client): Extension<Authenticated>) -> String {
-///     format!("Hello, {}!", client.user())
-/// }
-/// # let _ = hello;
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Authenticated {
-    user: String,
-    needs_rehash: bool,
-}
-
-#[derive(Clone)]
-struct Rules {
-    authenticator: Authenticator,
-    challenge: HeaderValue,
-    exempt: Arc<[String]>,
-    peer: Option<Arc<PeerOf>>,
-}
-
-type PeerOf = dyn Fn(&Parts) -> Option<IpAddr> + Send + Sync;
-
 impl BasicAuthLayer {
-    /// Asks for a user and password of `realm`, which is what people see at their prompts.
+    /// Makes a layer that asks clients for a user name and a password.
+    ///
+    /// Browsers and command-line clients show `realm` in their prompt.
     ///
     /// ```
     /// use htpasswd::{Authenticator, WatchedUsers};
@@ -112,16 +52,16 @@ impl BasicAuthLayer {
     /// ```
     ///
     /// # Errors
-    /// [`RealmError`] for a control character in `realm`.
+    /// [`RealmError`] if `realm` contains a control character.
     pub fn new(authenticator: Authenticator, realm: &str) -> Result<Self, RealmError> {
         let challenge = challenge(realm)?;
         Ok(Self { rules: Rules { authenticator, challenge, exempt: Arc::default(), peer: None } })
     }
 
-    /// Lets everybody through to this path, such as `/healthz`; call it once for each.
+    /// Passes requests for one path without authentication, such as `/healthz`. Call it once for each path.
     ///
-    /// The path of a request has to be the same to the byte. There are no patterns: `/public/../v2/` and `/%76%32/`
-    /// would be two ways past most of them.
+    /// A request is exempt if its path equals `path` byte for byte. There are no patterns, because paths such as
+    /// `/public/../v2/` and `/%76%32/` bypass most patterns.
     ///
     /// ```
     /// use htpasswd::{Authenticator, WatchedUsers};
@@ -150,8 +90,11 @@ impl BasicAuthLayer {
         self
     }
 
-    /// How to tell where a request comes from. Without it, the [failure
-    /// limits](htpasswd::FailureLimits) of the authenticator have nothing to count by, and peers do not take turns.
+    /// Sets the function that returns the peer of a request: the address that the request comes from.
+    ///
+    /// The authenticator counts wrong passwords per peer ([`FailureLimits`](htpasswd::FailureLimits)), and peers take
+    /// turns in its queue. Without this function, requests have no peer: no limit applies to them, and they do not take
+    /// turns.
     ///
     /// With axum and `into_make_service_with_connect_info::<SocketAddr>()`:
     ///
@@ -170,8 +113,9 @@ impl BasicAuthLayer {
     /// # let _ = by_address;
     /// ```
     ///
-    /// Behind a proxy that is the proxy. Read the header then in which it tells the client's address, and be sure
-    /// that clients cannot get past it.
+    /// If the server runs behind a proxy, that address is the address of the proxy. In this case, read the client's
+    /// address from the header that the proxy sets, such as `X-Forwarded-For`. Make sure that clients can reach the
+    /// server only through the proxy, because a client that connects directly can set the header to any address.
     #[must_use]
     pub fn peer(mut self, peer: impl Fn(&Parts) -> Option<IpAddr> + Send + Sync + 'static) -> Self {
         self.rules.peer = Some(Arc::new(peer));
@@ -183,110 +127,6 @@ impl<S> Layer<S> for BasicAuthLayer {
     type Service = BasicAuth<S>;
 
     fn layer(&self, inner: S) -> BasicAuth<S> {
-        BasicAuth { inner, rules: self.rules.clone() }
-    }
-}
-
-impl<S, B, R> Service<Request<B>> for BasicAuth<S>
-where
-    S: Service<Request<B>, Response = Response<R>> + Clone,
-    R: Default,
-{
-    type Response = Response<R>;
-    type Error = S::Error;
-    type Future = ResponseFuture<S, B>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        let (mut parts, body) = request.into_parts();
-        // Whoever prints the request does not print the password.
-        for (_, value) in parts.headers.iter_mut().filter(|(name, _)| *name == AUTHORIZATION) {
-            value.set_sensitive(true);
-        }
-        if self.rules.exempt.iter().any(|path| path == parts.uri.path()) {
-            return ResponseFuture::pass(self.inner.call(Request::from_parts(parts, body)));
-        }
-        let challenge = self.rules.challenge.clone();
-        let Some(credentials) = credentials(&parts) else {
-            return ResponseFuture::refuse(Refusal::Unauthorized { challenge });
-        };
-        let peer = self.rules.peer.as_ref().and_then(|peer| peer(&parts));
-        let user = credentials.user().to_owned();
-        let authenticator = self.rules.authenticator.clone();
-        let verification = authenticator.authenticate(credentials, peer);
-        // The one that was made ready goes with the request.
-        let next = self.inner.clone();
-        let inner = mem::replace(&mut self.inner, next);
-        let request = Request::from_parts(parts, body);
-        ResponseFuture::verify(Pending {
-            verification,
-            _authenticator: authenticator,
-            user,
-            inner,
-            request,
-            challenge,
-        })
-    }
-}
-
-/// Those of the one `Authorization` header: of several, another program might read another.
-fn credentials(parts: &Parts) -> Option<Credentials> {
-    let mut values = parts.headers.get_all(AUTHORIZATION).iter();
-    match (values.next(), values.next()) {
-        (Some(value), None) => Credentials::from_header(value.as_bytes()).ok(),
-        _ => None,
-    }
-}
-
-impl Authenticated {
-    pub(crate) fn new(user: String, needs_rehash: bool) -> Self {
-        Self { user, needs_rehash }
-    }
-
-    /// The user.
-    ///
-    /// ```
-    /// use http::Request;
-    /// use tower_htpasswd::Authenticated;
-    ///
-    /// fn who<B>(request: &Request<B>) -> &str {
-    ///     request.extensions().get::<Authenticated>().map_or("nobody", |client| client.user())
-    /// }
-    /// assert_eq!(who(&Request::new(())), "nobody"); // did not come through the layer
-    /// ```
-    #[must_use]
-    pub fn user(&self) -> &str {
-        &self.user
-    }
-
-    /// Whether the stored hash is less than
-    /// [wanted](htpasswd::AuthenticatorBuilder::rehash_below). The password to make a new one of stands in the
-    /// `Authorization` header.
-    ///
-    /// ```
-    /// use http::Request;
-    /// use tower_htpasswd::Authenticated;
-    ///
-    /// fn is_stale<B>(request: &Request<B>) -> bool {
-    ///     request.extensions().get::<Authenticated>().is_some_and(|client| client.needs_rehash())
-    /// }
-    /// assert!(!is_stale(&Request::new(())));
-    /// ```
-    #[must_use]
-    pub fn needs_rehash(&self) -> bool {
-        self.needs_rehash
-    }
-}
-
-impl fmt::Debug for Rules {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rules")
-            .field("authenticator", &self.authenticator)
-            .field("challenge", &self.challenge)
-            .field("exempt", &self.exempt)
-            .finish_non_exhaustive()
+        BasicAuth::new(inner, self.rules.clone())
     }
 }

@@ -2,7 +2,7 @@ use std::fmt::Write;
 
 use super::*;
 
-/// Reads the value, and puts another one there.
+/// Replaces the value of a manifest and returns the new manifest.
 fn replaced(manifest: &str, new: &str) -> Result<String, Error> {
     let value = Value::find(manifest.as_bytes(), &Selector::new())?;
     let splice = value.replace(new.as_bytes())?;
@@ -21,7 +21,7 @@ fn found(manifest: &str) -> Result<String, Error> {
     Ok(String::from_utf8(value.content().to_vec()).unwrap())
 }
 
-/// A Secret with this text as the value of `htpasswd`, and things around it that have to stay.
+/// Returns a Secret with this text as the value of `htpasswd`, between entries and documents that must not change.
 fn around(field: &str, value: &str) -> String {
     format!(
         "# before: m\u{fc}ller\nkind: ConfigMap\n---\nkind: Secret # it\n{field}:\n    a: |\n      x\n    \
@@ -64,17 +64,17 @@ fn base64_that_could_be_a_number_is_quoted() {
 }
 
 #[test]
-fn a_literal_block_stays_one() {
+fn a_literal_block_stays_a_literal_block() {
     let old = " |  # users\n       bob:x\n\n       # a comment of the file\n       carol:y\n\n";
     let new =
         " |  # users\n       bob:x\n\n       # a comment of the file\n       carol:z\n       dave:w\n\n";
     assert_eq!(found(&around("stringData", old)).unwrap(), "bob:x\n\n# a comment of the file\ncarol:y\n");
     is_kept("stringData", old, "bob:x\n\n# a comment of the file\ncarol:z\ndave:w\n", new);
-    // The indentation may be told, and has to be where the text begins with a space.
+    // The header may give the indentation, and must give it if the text begins with a space.
     is_kept("stringData", " |2-\n        bob:x\n", "bob:y\n", " |2\n      bob:y\n");
     is_kept("stringData", " |2\n        bob:x\n", "  bob:y\n", " |2\n        bob:y\n");
     is_kept("stringData", " |-\n      bob:x\n", "  bob:y\n", " |2\n        bob:y\n");
-    // What happens to the end is told in the header.
+    // The header says which newlines at the end belong to the text.
     is_kept("stringData", " |\n      bob:x\n", "bob:y", " |-\n      bob:y\n");
     is_kept("stringData", " |+\n      bob:x\n\n\n", "bob:y\n\n", " |+\n      bob:y\n\n");
     is_kept(
@@ -86,7 +86,7 @@ fn a_literal_block_stays_one() {
 }
 
 #[test]
-fn what_a_block_cannot_hold_is_quoted() {
+fn text_that_a_block_cannot_hold_is_quoted() {
     for (content, quoted) in [
         ("", r#""""#),
         ("\n\n", r#""\n\n""#),
@@ -106,7 +106,7 @@ fn what_a_block_cannot_hold_is_quoted() {
 }
 
 #[test]
-fn a_value_that_is_nothing_is_empty() {
+fn a_null_value_is_empty() {
     for nothing in ["", " ~", "  null", " \"\"", " ''", " |\n"] {
         let manifest = around("data", &format!("{nothing}\n"));
         assert_eq!(found(&manifest).unwrap(), "", "{manifest}");
@@ -130,7 +130,7 @@ fn json_stays_json() {
 }
 
 #[test]
-fn other_line_ends_and_a_byte_order_mark_stay() {
+fn crlf_newlines_and_a_byte_order_mark_are_preserved() {
     let manifest =
         |value: &str| format!("\u{feff}kind: Secret\r\nstringData:\r\n  htpasswd: |\r\n{value}  b: c\r\n");
     let old = manifest("    bob:x\r\n    carol:y\r\n");
@@ -139,7 +139,7 @@ fn other_line_ends_and_a_byte_order_mark_stay() {
 }
 
 #[test]
-fn the_last_line_may_have_no_end() {
+fn the_last_line_may_lack_its_newline() {
     for (value, content) in
         [("Ym9iOngK", "bob:x\n"), ("|\n    Ym9iOngK", "bob:x\n"), ("|+\n    Ym9iOngK", "bob:x\n")]
     {
@@ -222,7 +222,7 @@ fn a_key_is_added_where_it_can_be_read() {
 }
 
 #[test]
-fn what_cannot_be_edited_safely_is_refused() {
+fn manifests_that_cannot_be_edited_safely_are_rejected() {
     let reference = |line| Error::Reference { line, key: "htpasswd".to_owned() };
     for (data, error) in [
         ("  htpasswd: &a Ym9iOngK", reference(3)),
@@ -254,8 +254,8 @@ fn what_cannot_be_edited_safely_is_refused() {
 }
 
 #[test]
-fn broken_yaml_is_told_with_its_line() {
-    for (broken, wanted) in [
+fn invalid_yaml_is_reported_with_its_line() {
+    for (manifest, wanted) in [
         ("kind: Secret\ndata:\n\thtpasswd: x\n", 3),
         ("kind: Secret\ndata: {htpasswd: x\n", 2),
         ("kind: Secret\na: b: c\n", 2),
@@ -263,20 +263,20 @@ fn broken_yaml_is_told_with_its_line() {
         ("kind: Secret\na: *none\n", 2),
         ("kind: Secret\n{{ if x }}\n", 2),
     ] {
-        match found(broken) {
+        match found(manifest) {
             Err(Error::Yaml { line, reason }) => {
                 assert!(
                     line.abs_diff(wanted) <= 1 && !reason.is_empty() && !reason.contains('\n'),
-                    "{broken}: {line} {reason}"
+                    "{manifest}: {line} {reason}"
                 );
             }
-            other => panic!("{broken}: {other:?}"),
+            other => panic!("{manifest}: {other:?}"),
         }
     }
 }
 
 #[test]
-fn nesting_ends_in_an_error_and_aliases_are_not_followed() {
+fn deep_nesting_is_an_error_and_aliases_are_not_followed() {
     for open in ["[", "{a: ", "- ", "? ", "[{"] {
         let deep = format!("kind: Secret\nx: {}", open.repeat(100_000));
         assert!(matches!(found(&deep), Err(Error::Yaml { .. })), "{open}");
@@ -306,7 +306,7 @@ fn names_and_keys_are_those_of_kubernetes() {
 }
 
 #[test]
-fn keys_and_names_that_look_like_something_else_are_quoted() {
+fn keys_and_names_that_look_like_another_type_are_quoted() {
     for word in ["on", "null", "1", "1e3", "true"] {
         let wanted = Selector::new().secret(word).unwrap().key(word).unwrap();
         let manifest = crate::write(&wanted, b"bob:x\n");
@@ -317,7 +317,7 @@ fn keys_and_names_that_look_like_something_else_are_quoted() {
 }
 
 #[test]
-fn a_mapping_that_takes_entries_from_elsewhere_is_refused() {
+fn a_mapping_with_a_merge_key_is_rejected() {
     let of = |manifest: &str| {
         let find = |find: fn(&'static [u8], &Selector) -> Result<Value<'static>, Error>| {
             find(manifest.to_owned().leak().as_bytes(), &Selector::new()).map(drop)
@@ -339,7 +339,7 @@ fn a_mapping_that_takes_entries_from_elsewhere_is_refused() {
 }
 
 #[test]
-fn a_merge_in_another_mapping_is_no_reason_to_refuse() {
+fn a_merge_key_in_another_mapping_is_accepted() {
     let manifest = "x: &m {a: b}\nkind: Secret\nmetadata:\n  labels: {<<: *m}\ndata: {htpasswd: Ym9iOngK}\n---\n\
                     kind: ConfigMap\ndata: {<<: {a: b}}\n";
     assert_eq!(found(manifest).unwrap(), "bob:x\n");
@@ -347,7 +347,7 @@ fn a_merge_in_another_mapping_is_no_reason_to_refuse() {
 }
 
 #[test]
-fn what_makes_a_change_useless_or_harmful_is_told() {
+fn reasons_against_a_change_are_reported_as_warnings() {
     let of = |fields: &str| {
         let manifest = format!("{fields}kind: Secret\ndata: {{htpasswd: Ym9iOngK}}\n");
         let without = manifest.replace("data: {htpasswd: Ym9iOngK}\n", "");
@@ -368,9 +368,9 @@ fn what_makes_a_change_useless_or_harmful_is_told() {
     assert_eq!(of("apiVersion: v2\n"), [version("v2")]);
     let all = "apiVersion: apps/v1\nsops: {}\nimmutable: true\n";
     assert_eq!(of(all), [Warning::Immutable, Warning::Sops, version("apps/v1")]);
-    // Of another document, only what holds for the whole file.
+    // Another document can only cause the warning about SOPS, which concerns the whole file.
     assert_eq!(of("kind: ConfigMap\nimmutable: true\napiVersion: v2\nsops: {}\n---\n"), [Warning::Sops]);
-    // Of the list that the Secret is in, too.
+    // The same holds for the list that contains the Secret.
     let list = "kind: List\napiVersion: v2\nsops: {}\nitems:\n- kind: Secret\n  data: {auth: Ym9iOngK}\n";
     assert_eq!(Value::find(list.as_bytes(), &Selector::new()).unwrap().warnings(), [Warning::Sops]);
 }
