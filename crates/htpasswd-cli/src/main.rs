@@ -15,7 +15,6 @@ mod password;
 mod progress;
 mod stdio;
 mod store;
-mod terminal;
 
 fn main() -> std::process::ExitCode {
     commands::run(std::env::args_os())

@@ -1,5 +1,9 @@
 //! The password: where it comes from, and what is worth a warning.
 
+mod echo;
+pub(crate) mod input;
+pub(crate) mod prompt;
+mod signals;
 mod source;
 
 use std::ffi::OsString;
@@ -8,12 +12,12 @@ use std::path::PathBuf;
 use htpasswd::{HashError, Limits, Params, Password, PasswordError, PasswordHash, Scheme};
 use zeroize::Zeroizing;
 
+use self::prompt::{Answer, Terminal, Until};
 use crate::global_options::Warnings;
 use crate::import::RowError;
 use crate::messages::{self, Problem, warning};
 use crate::options::FlagId;
 use crate::output::{self, eprint};
-use crate::terminal::{Answer, Terminal, Until};
 
 /// The longest password, in bytes, from every source.
 pub(crate) const MAX: usize = 255;

@@ -8,7 +8,8 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use crate::messages::Problem;
-use crate::terminal::{self, Terminal, Until};
+use crate::password::input;
+use crate::password::prompt::{Terminal, Until};
 
 /// To begin with, where nothing says how much there is.
 const FIRST_SIZE: usize = 64 * 1024;
@@ -35,7 +36,7 @@ pub(crate) fn read(
     }
     let list = match users {
         Some(path) => File::open(path).map_err(failed)?,
-        None => terminal::stdin()?,
+        None => input::stdin()?,
     };
     if never.is_some_and(|never| is_same(&list, never)) {
         return Err(Problem::ListIsFile);

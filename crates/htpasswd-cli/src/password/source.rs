@@ -13,9 +13,9 @@ use rustix::io::Errno;
 use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
 use zeroize::Zeroizing;
 
+use super::prompt::{Answer, Terminal};
 use crate::global_options::Warnings;
 use crate::messages::{self, Problem, Provisioning, warning};
-use crate::terminal::{Answer, Terminal};
 
 /// All of a file, less one line end.
 pub(super) fn file(path: PathBuf, warnings: Warnings) -> Result<Answer, Problem> {

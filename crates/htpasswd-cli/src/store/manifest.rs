@@ -13,7 +13,7 @@ use secret_manifest::{Error, Selector, Value};
 use crate::global_options::{GlobalOptions, Warnings};
 use crate::messages::{self, Problem};
 use crate::output;
-use crate::terminal;
+use crate::password::input;
 
 /// A manifest, and which key of it counts.
 pub(crate) struct Manifest {
@@ -198,7 +198,7 @@ impl Manifest {
         let mut text = Vec::new();
         // One byte more tells a manifest that is too large.
         let most = (self.limit as u64).saturating_add(1);
-        let read = terminal::stdin()
+        let read = input::stdin()
             .and_then(|stdin| stdin.take(most).read_to_end(&mut text).map_err(Problem::Unreadable));
         match read {
             Err(Problem::Unreadable(source)) => Err(self.io(source)),
