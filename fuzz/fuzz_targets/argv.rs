@@ -20,7 +20,6 @@ mod command {
     pub(crate) mod progress;
     pub(crate) mod stdio;
     pub(crate) mod store;
-    pub(crate) mod terminal;
 }
 
 /// In place of the one that prints.
@@ -50,9 +49,9 @@ mod grammar;
 
 // They know each other by these paths.
 pub(crate) use command::{
-    action, argv, exit, export, global_options, import, limits, messages, options, password, stdio, store,
+    action, argv, exit, export, global_options, import, limits, messages, options, password, progress, stdio,
+    store,
 };
-pub(crate) use command::{progress, terminal};
 
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};

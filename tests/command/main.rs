@@ -43,3 +43,4 @@ mod secret_manifests;
 mod secret_readers;
 mod secret_streams;
 mod strict_warnings;
+mod typed_input;

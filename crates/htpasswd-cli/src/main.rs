@@ -14,7 +14,6 @@ mod progress;
 mod report;
 mod stdio;
 mod target;
-mod terminal;
 mod warning;
 
 use std::ffi::OsString;

@@ -1,16 +1,20 @@
 //! The password: where it comes from, and what is worth a warning.
 
+mod echo;
 pub(crate) mod error;
+mod input;
+pub(crate) mod prompt;
+mod signals;
 mod source;
 
 use htpasswd::{Limits, Params, Password, PasswordError, PasswordHash, Scheme};
 use zeroize::Zeroizing;
 
 use self::error::PasswordInputError;
+use self::prompt::{Answer, Terminal, Until};
 use crate::args::command::{HashSpec, PasswordInput};
 use crate::limits::MAX_PASSWORD;
 use crate::output::{self, OutputError};
-use crate::terminal::{Answer, Terminal, Until};
 use crate::warning::{PasswordWarning, StrictError, Warning};
 
 /// At its prompt, Apache's tool reads one byte more. Passwords that were set so can be verified.

@@ -1,7 +1,7 @@
 //! Prompts on a terminal.
 
 use super::{FIRST, SECOND};
-use crate::support::{Exit, Sandbox, TWO_USERS, Terminal, original};
+use crate::support::{Exit, Sandbox, TWO_USERS, Terminal, bytes, original};
 use rustix::process::Signal;
 
 #[test]
@@ -74,6 +74,88 @@ fn d16_a_signal_at_a_prompt_leaves_the_terminal_as_it_was() {
             assert!(terminal.echoes() && terminal.is_restored(), "after signal {number} at prompt {prompts}");
             assert_eq!(sandbox.names(), Vec::<String>::new());
         }
+    }
+}
+
+/// What is typed, and the password that Apache's tool makes of it. For this program, each is `secret`.
+const IGNORED_KEYS: [(&str, &str); 6] = [
+    ("sec\tret\n", "sec\tret"),
+    ("sec\x16\x01ret\n", "sec\x01ret"),
+    ("sec\x1aret\n", "sec\x1aret"),
+    ("sec\x1cret\n", "sec\x1cret"),
+    ("sec\x04ret\n", "secret"),
+    // The keys with arrows.
+    ("\x1b[Asec\x1bOBret\x1b[1;5C\n", "\x1b[Asec\x1bOBret\x1b[1;5C"),
+];
+
+#[test]
+fn d45_keys_without_a_character_are_ignored_at_a_prompt() {
+    for (typed, stored) in IGNORED_KEYS {
+        let sandbox = Sandbox::with(TWO_USERS);
+        let mut terminal = Terminal::start(&sandbox, ["-s", "passwd", "alice"]);
+        terminal.answer(FIRST, typed);
+        terminal.answer(SECOND, typed);
+        terminal.ends(0, "New password: \r\nRe-type new password: \r\nAdding password for user alice\r\n");
+        let password = if original() { stored } else { "secret" };
+        assert!(sandbox.verifies("alice", password), "{typed:?}");
+        assert!(terminal.is_restored(), "{typed:?}");
+    }
+}
+
+#[test]
+fn d45_ctrl_d_after_text_does_not_send_the_text() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    let mut terminal = Terminal::start(&sandbox, ["-s", "passwd", "alice"]);
+    terminal.answer(FIRST, "secret\x04\x04");
+    if !original() {
+        terminal.send("\n");
+    }
+    terminal.answer(SECOND, "secret\n");
+    // Only Enter makes a newline.
+    let newline = if original() { "" } else { "\r\n" };
+    terminal.ends(0, &format!("{FIRST}{newline}{SECOND}\r\nAdding password for user alice\r\n"));
+    assert!(sandbox.verifies("alice", "secret"));
+}
+
+#[test]
+fn d45_an_answer_that_is_not_utf_8_is_rejected() {
+    // An incomplete character before Enter does not swallow Enter.
+    for password in [b"p\xe4ss".as_slice(), b"p\xe4", b"\xff", "\u{1d11e}".as_bytes().split_at(3).0] {
+        for options in ["-s", "-cs"] {
+            let sandbox = Sandbox::with(TWO_USERS);
+            let mut terminal = Terminal::start(&sandbox, [options, "passwd", "alice"]);
+            let typed = [password, b"\n"].concat();
+            terminal.answer(FIRST, &typed);
+            if original() {
+                terminal.answer(SECOND, &typed);
+                assert_eq!(terminal.wait(), Exit::Code(0), "{}", terminal.transcript());
+                assert!(sandbox.verifies("alice", bytes(password)), "{}", password.escape_ascii());
+                continue;
+            }
+            let why = "the answer is not UTF-8 (use -i or --password-file)";
+            terminal.ends(1, &format!("{FIRST}\r\nhtpasswd: cannot read the password: {why}\r\n"));
+            assert!(terminal.echoes() && terminal.is_restored());
+            assert_eq!(sandbox.text("passwd"), TWO_USERS);
+        }
+    }
+}
+
+#[test]
+fn d45_ctrl_c_interrupts_within_the_bytes_of_a_key() {
+    for key in [b"\x1b".as_slice(), b"\x1b[", b"\xe4"] {
+        let sandbox = Sandbox::with("");
+        let mut terminal = Terminal::start(&sandbox, ["-s", "passwd", "alice"]);
+        terminal.answer(FIRST, [key, b"\x03"].concat());
+        if original() {
+            // It is one more character of the password.
+            terminal.send("\n");
+            terminal.answer(SECOND, [key, b"\x03\n"].concat());
+            assert_eq!(terminal.wait(), Exit::Code(0), "{}", terminal.transcript());
+            assert!(sandbox.verifies("alice", bytes(&[key, b"\x03"].concat())));
+            continue;
+        }
+        terminal.ends(4, "New password: \r\n");
+        assert_eq!(sandbox.text("passwd"), "");
     }
 }
 

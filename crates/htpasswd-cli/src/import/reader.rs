@@ -9,8 +9,8 @@ use zeroize::Zeroizing;
 
 use super::error::ImportError;
 use crate::password::error::PasswordInputError;
+use crate::password::prompt::{Terminal, Until};
 use crate::stdio;
-use crate::terminal::{Terminal, Until};
 
 /// To begin with, where nothing says how much there is.
 const FIRST_SIZE: usize = 64 * 1024;

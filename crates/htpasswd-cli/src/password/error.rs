@@ -32,9 +32,9 @@ pub(crate) enum PasswordInputError {
     Interrupted,
     /// Standard input or the terminal.
     #[error("cannot read the password: {}", reason(.0))]
-    Unreadable(io::Error),
+    Unreadable(#[from] io::Error),
     /// An answer at a prompt.
-    #[error("the answer is not UTF-8 and could be changed on its way; use -i or --password-file")]
+    #[error("cannot read the password: the answer is not UTF-8 (use -i or --password-file)")]
     NotUtf8,
     #[error("cannot read the password from {}: {}", Visible::path(.0), reason(.1))]
     File(PathBuf, io::Error),

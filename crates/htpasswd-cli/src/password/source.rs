@@ -15,7 +15,7 @@ use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_op
 use zeroize::Zeroizing;
 
 use super::error::PasswordInputError;
-use crate::terminal::{Answer, Terminal};
+use super::prompt::{Answer, Terminal};
 use crate::warning::Warning;
 
 /// All of a file, without its last newline.
