@@ -113,7 +113,6 @@ fn ctrl_c_at_a_prompt_ends_a_program_whose_caller_ignores_it() {
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
 }
 
-/// The end of the input is no empty answer, though rpassword returns the same for both.
 #[test]
 fn a_terminal_that_is_gone_is_no_empty_password() {
     let sandbox = Sandbox::with(TWO_USERS);

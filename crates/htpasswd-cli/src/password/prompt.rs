@@ -2,7 +2,7 @@
 //!
 //! [`Terminal::ask`] asks one question. On a terminal, echo is off before the prompt appears, and rpassword edits and
 //! decodes the answer. It gets the keys from [`Keys`], and not straight from the terminal: a signal has to end the wait,
-//! and Enter has to differ from a terminal that is gone. Without a terminal, answers are lines of standard input.
+//! and Enter has to end the answer in any case. Without a terminal, answers are lines of standard input.
 //! This module must never show an answer, nor return one that is not what was typed.
 
 use std::cell::Cell;
