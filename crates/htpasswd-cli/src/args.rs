@@ -1,4 +1,4 @@
-//! The call: words become a [`Command`] with its options, or a [`UsageError`]. Nothing is printed here, and no file is
+//! The call: words become a [`Command`] with its options, or a [`WrongCall`]. Nothing is printed here, and no file is
 //! looked at.
 //!
 //! The order of the checks is that of Apache's tool: scripts see its exit code for a call with several mistakes.
@@ -23,7 +23,7 @@ use htpasswd::{Server, Username, UsernameError};
 use self::command::{
     Command, Ensure, GlobalOptions, Import, ListFormat, PasswordInput, Print, Secrets, Set, Target,
 };
-use self::error::UsageError;
+use self::error::{UsageError, WrongCall};
 use self::options::FlagId;
 use self::words::RawArgs;
 use crate::limits::Limits;
@@ -32,7 +32,7 @@ use crate::warning::Warning;
 /// What a call asks for, and what should be said about it.
 #[derive(Debug)]
 pub(crate) struct Parsed {
-    pub(crate) result: Result<(Command, GlobalOptions), UsageError>,
+    pub(crate) result: Result<(Command, GlobalOptions), WrongCall>,
     /// To be printed before anything else, even if the call is wrong.
     pub(crate) warnings: Vec<Warning>,
 }
@@ -46,7 +46,10 @@ pub(crate) fn parse(words: &[OsString]) -> Parsed {
         [word] if word == "-V" => Ok((Command::Version, GlobalOptions::default())),
         _ => judge(words::split(words), &mut warnings),
     };
-    Parsed { result, warnings }
+    Parsed {
+        result: result.map_err(|reason| WrongCall { reason, long: words::typed_by_name(words) }),
+        warnings,
+    }
 }
 
 /// The options that were given.

@@ -3,7 +3,7 @@
 use htpasswd::{LimitExceeded, StoreError};
 use thiserror::Error;
 
-use crate::args::error::UsageError;
+use crate::args::error::WrongCall;
 use crate::escape::Visible;
 use crate::exit::Exit;
 use crate::export::FormatError;
@@ -18,7 +18,7 @@ use crate::warning::StrictError;
 #[derive(Debug, Error)]
 pub(crate) enum Error {
     #[error(transparent)]
-    Usage(#[from] UsageError),
+    Usage(#[from] WrongCall),
     #[error(transparent)]
     Password(#[from] PasswordInputError),
     #[error(transparent)]

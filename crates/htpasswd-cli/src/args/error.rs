@@ -71,8 +71,6 @@ pub(crate) enum UsageError {
     UnusedPasswordTooLong,
 }
 
-impl std::error::Error for UsageError {}
-
 impl UsageError {
     pub(crate) fn exit(&self) -> Exit {
         match self {
@@ -84,33 +82,60 @@ impl UsageError {
             _ => Exit::Usage,
         }
     }
+}
+
+/// A wrong call: the reason, and the options that were typed by their names.
+#[derive(Debug)]
+pub(crate) struct WrongCall {
+    pub(crate) reason: UsageError,
+    pub(super) long: Vec<FlagId>,
+}
+
+impl std::error::Error for WrongCall {}
+
+impl Display for WrongCall {
+    /// Options are spelled as they were typed.
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let spelled = |option: FlagId| {
+            if self.long.contains(&option) { format!("--{}", option.name()) } else { option.spelling() }
+        };
+        self.reason.write(f, &spelled)
+    }
+}
+
+impl WrongCall {
+    pub(crate) fn exit(&self) -> Exit {
+        self.reason.exit()
+    }
 
     /// Prints the reason, the usage where the call has the wrong shape, and the way to the help. Scripts compare the
     /// output of Apache's tool where it prints the reason alone.
     pub(crate) fn print(&self) {
-        match self {
-            Self::UnknownLetter(_) | Self::LetterNeedsValue(_) => output::eprint_getopt_error(self),
+        match self.reason {
+            UsageError::UnknownLetter(_) | UsageError::LetterNeedsValue(_) => {
+                output::eprint_getopt_error(self)
+            }
             _ => output::eprint_error(self),
         }
-        if self.exit() != Exit::Usage
-            || matches!(self, Self::NotANumber | Self::OutOfRange { .. } | Self::SeveralModes)
-        {
-            return;
-        }
-        let is_shape = matches!(
-            self,
-            Self::UnknownLetter(_)
-                | Self::LetterNeedsValue(_)
-                | Self::MissingOperand(_)
-                | Self::LateOption(_)
-                | Self::TooManyOperands { .. }
-        );
-        output::eprint(&format!("{}{TRY_HELP}", if is_shape { SHORT_USAGE } else { "" }));
+        let ending = match self.reason {
+            _ if self.exit() != Exit::Usage => return,
+            UsageError::NotANumber | UsageError::OutOfRange { .. } | UsageError::SeveralModes => return,
+            UsageError::UnknownLetter(_)
+            | UsageError::LetterNeedsValue(_)
+            | UsageError::MissingOperand(_)
+            | UsageError::LateOption(_)
+            | UsageError::TooManyOperands { .. } => format!("{SHORT_USAGE}{TRY_HELP}"),
+            _ => TRY_HELP.to_owned(),
+        };
+        output::eprint(&ending);
     }
 }
 
-impl Display for UsageError {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+/// How an option was typed.
+type Spelling<'a> = &'a dyn Fn(FlagId) -> String;
+
+impl UsageError {
+    fn write(&self, f: &mut Formatter<'_>, spelled: Spelling<'_>) -> fmt::Result {
         match self {
             Self::UnknownLetter(letter) => {
                 write!(f, "illegal option -- {}", Visible(letter.to_string().as_bytes()))
@@ -126,7 +151,7 @@ impl Display for UsageError {
             Self::OutOfRange { what, least, most } => {
                 write!(f, "argument to -C/-r must be from {least} to {most} for {what}")
             }
-            Self::UnknownListFormat => must_be(f, FlagId::ImportFormat, "lines, csv or json"),
+            Self::UnknownListFormat => must_be(f, &spelled(FlagId::ImportFormat), "lines, csv or json"),
             Self::UnknownFormat(name) => {
                 let known = Format::ALL.map(|(name, _)| name).join(", ");
                 write!(f, "unknown --format '{}'; it must be one of {known}", Visible(name))
@@ -135,30 +160,32 @@ impl Display for UsageError {
                 write!(f, "unknown --color '{}'; it must be auto, always or never", Visible(name))
             }
             Self::UnknownServer(name) => unknown_server(name, f),
-            Self::NotADescriptor => must_be(f, FlagId::PasswordFd, "a number, from 0 on"),
-            Self::NotAMode => must_be(f, FlagId::Mode, "permissions as an octal number, such as 640"),
-            Self::NotSeconds => must_be(f, FlagId::LockTimeout, "seconds, such as 0, 2.5 or 60"),
-            Self::PasswordLength { what, least, most } => {
-                must_be(f, FlagId::Generate, &format!("from {least} to {most} for {what}"))
+            Self::NotADescriptor => must_be(f, &spelled(FlagId::PasswordFd), "a number, from 0 on"),
+            Self::NotAMode => {
+                must_be(f, &spelled(FlagId::Mode), "permissions as an octal number, such as 640")
             }
-            Self::Selector(option, error) => write!(f, "argument to {}: {error}", option.spelling()),
+            Self::NotSeconds => must_be(f, &spelled(FlagId::LockTimeout), "seconds, such as 0, 2.5 or 60"),
+            Self::PasswordLength { what, least, most } => {
+                must_be(f, &spelled(FlagId::Generate), &format!("from {least} to {most} for {what}"))
+            }
+            Self::Selector(option, error) => write!(f, "argument to {}: {error}", spelled(*option)),
             Self::SeveralModes => f.write_str("only one of -c -n -v -D may be specified"),
             Self::Conflict(one, other) => {
-                write!(f, "{} cannot be combined with {}", one.spelling(), other.spelling())
+                write!(f, "{} cannot be combined with {}", spelled(*one), spelled(*other))
             }
             Self::Requires(option, others) => {
-                write!(f, "{} needs {}", option.spelling(), one_of(others))
+                write!(f, "{} needs {}", spelled(*option), one_of(others, spelled))
             }
             Self::GenerateForCrypt => f.write_str(
                 "--generate cannot be combined with -d, which uses 8 characters; these can be guessed",
             ),
             Self::UnreadableScheme(option, server) => {
                 let reads: Vec<_> = server.reads.iter().map(ToString::to_string).collect();
-                let option = option.spelling();
+                let option = spelled(*option);
                 write!(f, "{server} cannot read the hashes of {option}; it reads {}", reads.join(", "))
             }
             Self::SelectorWithoutSecret(option) => {
-                write!(f, "{} needs --secret or --format k8s-secret", option.spelling())
+                write!(f, "{} needs --secret or --format k8s-secret", spelled(*option))
             }
             Self::StreamsTaken(FlagId::Import) => f.write_str(
                 "--import needs the file USERS with --secret -: standard input and output are the manifest's",
@@ -166,7 +193,7 @@ impl Display for UsageError {
             Self::StreamsTaken(option) => write!(
                 f,
                 "{} cannot be combined with --secret -: standard input and output are the manifest's",
-                option.spelling()
+                spelled(*option)
             ),
             Self::MissingOperand(name) => write!(f, "{name} is missing"),
             Self::LateOption(word) => {
@@ -187,13 +214,13 @@ impl Display for UsageError {
     }
 }
 
-fn must_be(f: &mut Formatter<'_>, option: FlagId, what: &str) -> fmt::Result {
-    write!(f, "argument to {} must be {what}", option.spelling())
+fn must_be(f: &mut Formatter<'_>, option: &str, what: &str) -> fmt::Result {
+    write!(f, "argument to {option} must be {what}")
 }
 
 /// `--import, --ensure or --list`
-fn one_of(options: &[FlagId]) -> String {
-    let mut options: Vec<_> = options.iter().map(|option| option.spelling()).collect();
+fn one_of(options: &[FlagId], spelled: Spelling<'_>) -> String {
+    let mut options: Vec<_> = options.iter().map(|option| spelled(*option)).collect();
     let last = options.pop().unwrap_or_default();
     if options.is_empty() { last } else { format!("{} or {last}", options.join(", ")) }
 }
@@ -218,9 +245,22 @@ fn unknown_server(name: &[u8], f: &mut Formatter<'_>) -> fmt::Result {
 mod tests {
     use super::*;
 
+    fn text(reason: UsageError) -> String {
+        WrongCall { reason, long: Vec::new() }.to_string()
+    }
+
+    #[test]
+    fn options_are_spelled_as_they_were_typed() {
+        let wrong = WrongCall {
+            reason: UsageError::Conflict(FlagId::Create, FlagId::Print),
+            long: vec![FlagId::Print],
+        };
+        assert_eq!(wrong.to_string(), "-c cannot be combined with --stdout");
+    }
+
     #[test]
     fn a_server_that_is_nearly_right_is_suggested() {
-        let text = |name: &[u8]| UsageError::UnknownServer(name.to_vec()).to_string();
+        let text = |name: &[u8]| text(UsageError::UnknownServer(name.to_vec()));
         assert_eq!(text(b"ngnix"), "unknown server 'ngnix'; did you mean nginx?");
         assert_eq!(text(b"Registry"), "unknown server 'Registry'; did you mean registry?");
         assert_eq!(text(b""), "unknown server ''; --for help lists the known servers");
@@ -247,10 +287,10 @@ mod tests {
             UsageError::Name(UsernameError::Control),
             UsageError::Password(PasswordError::Nul),
         ] {
-            let text = error.to_string();
+            let text = text(error);
             assert!(!text.is_empty() && !text.contains('\n'), "{text:?}");
         }
-        let two = UsageError::Requires(FlagId::Json, &[FlagId::Import, FlagId::Ensure, FlagId::List]);
-        assert_eq!(two.to_string(), "--json needs --import, --ensure or --list");
+        let three = UsageError::Requires(FlagId::Json, &[FlagId::Import, FlagId::Ensure, FlagId::List]);
+        assert_eq!(text(three), "--json needs --import, --ensure or --list");
     }
 }

@@ -14,7 +14,7 @@ fn parsed(line: &[&str]) -> Parsed {
 }
 
 fn command(line: &[&str]) -> Result<Command, UsageError> {
-    parsed(line).result.map(|(command, _)| command)
+    parsed(line).result.map(|(command, _)| command).map_err(|wrong| wrong.reason)
 }
 
 fn params(line: &[&str]) -> (Params, bool) {

@@ -40,6 +40,12 @@ pub(super) fn split(words: &[OsString]) -> RawArgs {
     }
 }
 
+/// The options that were typed by their names, as `--create`.
+pub(super) fn typed_by_name(words: &[OsString]) -> Vec<FlagId> {
+    let names = words.iter().filter_map(|word| word.to_str()?.strip_prefix("--"));
+    names.filter_map(|name| FlagId::named(name.split('=').next()?)).collect()
+}
+
 /// Each option once for each time that it was given.
 fn in_order(matches: &ArgMatches) -> Vec<(FlagId, OsString)> {
     let mut found = Vec::new();

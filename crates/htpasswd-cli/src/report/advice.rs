@@ -63,7 +63,7 @@ impl Display for Advice<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let server = self.report.server.map_or("SERVER", |server| server.name);
         match self.step {
-            Step::CreateFile => self.call(f, "to make it", &format!("--for {server} -c"), " USER"),
+            Step::CreateFile => self.call(f, "to create it", &format!("--for {server} -c"), " USER"),
             Step::CorrectLine(line) => write!(f, "line {line} has to be corrected or deleted by hand"),
             Step::SetPassword => self.call(f, "for a new hash", &format!("--for {server}"), " USER"),
             Step::DeleteUser => self.call(f, "to remove such a user", "-D", " USER"),

@@ -65,7 +65,7 @@ impl FileFinding {
 impl Display for FileFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Missing => "there is no such file",
+            Self::Missing => "the file does not exist",
             Self::ReadableByOthers => "every user of this machine can read the hashes",
             Self::WritableByOthers => "every user of this machine can change the file",
             Self::Leftover(file) => {

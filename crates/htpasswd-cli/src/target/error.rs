@@ -129,7 +129,8 @@ fn store(purpose: Purpose, error: &StoreError, f: &mut Formatter<'_>) -> fmt::Re
         StoreError::Io { operation: StoreOperation::Open, path, source }
             if source.kind() == ErrorKind::NotFound =>
         {
-            write!(f, "{absent} {}{advice}", Visible::path(path))
+            write!(f, "{absent} {}{advice}", Visible::path(path))?;
+            missing_directory(path).map_or(Ok(()), |cause| write!(f, ": {cause}"))
         }
         StoreError::Io { operation, path, source } => {
             let path_text = Visible::path(path);
@@ -140,8 +141,8 @@ fn store(purpose: Purpose, error: &StoreError, f: &mut Formatter<'_>) -> fmt::Re
                 }
                 StoreOperation::Read => write!(f, "unable to read file {path_text}: {cause}"),
                 StoreOperation::Create => {
-                    write!(f, "{absent} {path_text}{advice}: ")?;
-                    not_created(path, source.kind(), &cause, f)
+                    let cause = missing_directory(path).unwrap_or(cause);
+                    write!(f, "{absent} {path_text}{advice}: {cause}")
                 }
                 StoreOperation::Lock => write!(f, "cannot lock file {path_text}: {cause}"),
                 StoreOperation::Recover => {
@@ -175,18 +176,11 @@ fn store(purpose: Purpose, error: &StoreError, f: &mut Formatter<'_>) -> fmt::Re
     }
 }
 
-/// Why a file cannot be made, and what to do.
-fn not_created(path: &Path, kind: ErrorKind, cause: &str, f: &mut Formatter<'_>) -> fmt::Result {
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    match directory {
-        Some(directory) if kind == ErrorKind::NotFound && !directory.exists() => write!(
-            f,
-            "the directory {} does not exist (mkdir -p {})",
-            Visible::path(directory),
-            ShellWord(directory)
-        ),
-        _ => f.write_str(cause),
-    }
+/// The directory of the file does not exist, and how to make it.
+fn missing_directory(file: &Path) -> Option<String> {
+    let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty() && !parent.exists())?;
+    let (name, word) = (Visible::path(directory), ShellWord(directory));
+    Some(format!("the directory {name} does not exist (mkdir -p {word})"))
 }
 
 fn manifest(path: &Path, error: &ManifestError, f: &mut Formatter<'_>) -> fmt::Result {
