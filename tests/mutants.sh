@@ -57,7 +57,7 @@ mutate() {
             others=(--package=htpasswd-cli --test=models --test=drop_in --test=safety)
             ;;
         htpasswd/servers) units+=(lint::) ;; # What it says of servers is asked for there.
-        htpasswd/users) others+=(--test=authenticator) build+=(--profile=dev) ;;
+        htpasswd/auth) others+=(--test=authenticator) build+=(--profile=dev) ;;
     esac
     local mutants=(nice -n 10 cargo mutants --dir "$place/tree" --in-place --colors=never --output "$result"
         --package "$crate" "${build[@]}" "${@/#/--file=}")

@@ -7,12 +7,12 @@ from svg import Picture
 
 # The layers of the library: a module uses those below it, and in the lowest one its neighbours.
 LAYERS = [
-    ["lint"],
-    ["users"],
-    ["store", "bulk", "servers", "credentials"],
+    ["auth"],
+    ["lint", "users"],
+    ["store", "bulk", "servers"],
     ["document"],
     ["hash"],
-    ["password", "username", "characters", "error"],
+    ["password", "username", "characters"],
 ]
 
 # What the crates above the library consist of, in the order in which data passes.

@@ -52,12 +52,18 @@ fn the_store_looks_into_no_hash() {
 }
 
 #[test]
-fn of_the_users_only_the_watched_ones_know_files() {
-    for module in
-        ["users.rs", "users/issue.rs", "users/limits.rs", "users/authenticator.rs", "users/authenticator"]
-    {
-        never_uses(&[&format!("{LIBRARY}/{module}")], &["std::fs", "std::env", "rustix", "crate::store"]);
-    }
+fn of_the_logins_only_the_watcher_knows_files() {
+    let forbidden = ["std::fs", "std::env", "rustix", "crate::store"];
+    never_uses(&[&format!("{LIBRARY}/users.rs"), &format!("{LIBRARY}/users")], &forbidden);
+    let mut auth = files(&root().join(LIBRARY).join("auth"));
+    // An error of the store is a reason why users cannot be read again.
+    auth.retain(|file| !file.ends_with("auth/error.rs") && !is_of_the_watcher(file));
+    never_uses(&auth.iter().map(|file| file.to_str().unwrap()).collect::<Vec<_>>(), &forbidden);
+}
+
+/// Whether this is a file of the only part of `auth` that reads files.
+fn is_of_the_watcher(file: &Path) -> bool {
+    file.ends_with("auth/watcher.rs") || file.parent().is_some_and(|folder| folder.ends_with("auth/watcher"))
 }
 
 #[test]
@@ -86,27 +92,44 @@ fn no_server_is_named_outside_of_the_table() {
 
 #[test]
 fn nothing_below_the_users_knows_them() {
-    let below = ["document.rs", "document", "error.rs", "hash.rs", "hash", "password.rs", "bulk.rs"];
+    let below = ["document.rs", "document", "hash.rs", "hash", "password.rs", "bulk.rs"];
     let below = below.into_iter().chain(["bulk", "store.rs", "store", "username.rs"]);
     for module in below {
-        never_uses(&[&format!("{LIBRARY}/{module}")], &["crate::users", "crate::Users", "crate::bulk"]);
+        never_uses(
+            &[&format!("{LIBRARY}/{module}")],
+            &["crate::users", "crate::Users", "crate::auth", "crate::bulk"],
+        );
     }
-    for module in ["document.rs", "document", "hash.rs", "hash", "store.rs", "store", "users.rs", "users"] {
+    for module in [
+        "document.rs",
+        "document",
+        "hash.rs",
+        "hash",
+        "store.rs",
+        "store",
+        "users.rs",
+        "users",
+        "auth.rs",
+        "auth",
+    ] {
         never_uses(&[&format!("{LIBRARY}/{module}")], &["crate::lint", "crate::servers", "Server::"]);
     }
-    let users = [&format!("{LIBRARY}/users.rs")[..], &format!("{LIBRARY}/users")];
-    never_uses(&users, &["crate::bulk"]);
+    for module in ["users.rs", "users", "auth.rs", "auth"] {
+        never_uses(&[&format!("{LIBRARY}/{module}")], &["crate::bulk"]);
+    }
 }
 
 #[test]
 fn only_bulk_and_the_authenticator_start_threads() {
     let below =
         ["document.rs", "document", "hash.rs", "hash", "password.rs", "store.rs", "store", "username.rs"];
-    let users = ["users.rs", "users/issue.rs", "users/limits.rs", "users/watcher.rs", "users/watcher"];
-    for module in below.into_iter().chain(users).chain(["credentials.rs"]) {
-        let threads = ["thread::Builder", "thread::spawn", "thread::scope"];
+    let threads = ["thread::Builder", "thread::spawn", "thread::scope"];
+    for module in below.into_iter().chain(["users.rs", "users", "auth.rs"]) {
         never_uses(&[&format!("{LIBRARY}/{module}")], &threads);
     }
+    let mut auth = files(&root().join(LIBRARY).join("auth"));
+    auth.retain(|file| !file.ends_with("auth/start.rs"));
+    never_uses(&auth.iter().map(|file| file.to_str().unwrap()).collect::<Vec<_>>(), &threads);
     never_uses(&["crates/bcrypt-lanes/src"], &["std::thread"]);
 }
 

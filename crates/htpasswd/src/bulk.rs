@@ -1,5 +1,6 @@
 //! Many passwords hashed at once: bcrypt in lanes, and all cores at work.
 
+mod error;
 mod queue;
 
 use std::collections::BTreeMap;
@@ -9,8 +10,8 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 use std::{fmt, iter, thread};
 
+pub use self::error::BulkHashError;
 use self::queue::{Batch, Job, Queue, largest_batch, worth_a_thread};
-use crate::error::BulkHashError;
 use crate::hash::{Params, PasswordHash};
 use crate::password::Password;
 

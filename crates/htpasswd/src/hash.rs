@@ -9,11 +9,13 @@ mod cost;
 mod crypt64;
 mod des_crypt;
 mod digest;
+mod error;
 #[cfg(feature = "libxcrypt")]
 mod libxcrypt;
 #[cfg(not(feature = "libxcrypt"))]
 #[path = "hash/without_libxcrypt.rs"]
 mod libxcrypt;
+mod limits;
 mod md5_crypt;
 mod name;
 mod params;
@@ -27,8 +29,9 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 pub(crate) use self::cost::{Resources, VerifyCost};
+pub use self::error::HashError;
+pub use self::limits::{LimitExceeded, Limits};
 pub use self::params::{Cost, Params, Rounds, Scheme};
-use crate::error::HashError;
 use crate::password::Password;
 
 /// The hash of a password: the text that stands in a file behind the user's name.

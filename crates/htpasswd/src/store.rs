@@ -7,6 +7,7 @@ mod commit;
 mod companions;
 mod create;
 mod disk;
+mod error;
 mod event;
 mod journal;
 mod load;
@@ -29,11 +30,11 @@ use rustix::fs::OFlags;
 
 use self::commit::{Remarks, Reserved, Written};
 use self::disk::{Disk, JournalName, RealDisk};
+pub use self::error::{StoreError, StoreOperation};
 pub use self::event::StoreEvent;
 use self::recover::Recovery;
 use self::resolve::Location;
 use crate::document::{Document, Patch};
-use crate::error::{StoreError, StoreOperation};
 
 /// How often a changing file is looked at again before giving up.
 const ROUNDS: usize = 10;

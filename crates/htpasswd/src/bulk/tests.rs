@@ -1,7 +1,7 @@
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::error::HashError;
+use crate::hash::HashError;
 use crate::hash::{Cost, Rounds};
 
 fn bcrypt(cost: u32) -> Params {

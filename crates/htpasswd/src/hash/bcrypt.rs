@@ -6,8 +6,8 @@ use base64::alphabet::BCRYPT;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use bcrypt_lanes::{Job, Variant};
 
+use super::HashError;
 use super::{Cost, crypt64};
-use crate::error::HashError;
 
 /// How many computations are fastest in step: see `bcrypt-lanes`.
 pub(super) const LANES: usize = 4;

@@ -1,6 +1,6 @@
 //! The alphabet of crypt(3): `./0-9A-Za-z`, least significant six bits first.
 
-use crate::error::HashError;
+use super::HashError;
 
 const ALPHABET: &[u8; 64] = b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 

@@ -5,9 +5,9 @@ use md5::Md5;
 use md5::block_api::compress;
 use zeroize::Zeroize;
 
+use super::HashError;
 use super::rounds::Messages;
 use super::{Scheme, crypt64, digest, is_safe};
-use crate::error::HashError;
 
 const APR1: &[u8] = b"$apr1$";
 const MD5: &[u8] = b"$1$";

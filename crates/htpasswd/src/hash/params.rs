@@ -1,6 +1,6 @@
 //! Which kinds of hashes there are, and what each is made with.
 
-use crate::error::HashError;
+use super::HashError;
 
 /// The kind of a hash, as told by its first bytes.
 ///

@@ -8,9 +8,9 @@ use sha2::digest::{FixedOutputReset, Output};
 use sha2::{Digest, Sha256, Sha512};
 use zeroize::{Zeroize, Zeroizing};
 
+use super::HashError;
 use super::rounds::Messages;
 use super::{Params, Rounds, Scheme, crypt64, digest, is_safe};
-use crate::error::HashError;
 
 const MAX_SALT: usize = 16;
 

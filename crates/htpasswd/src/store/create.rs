@@ -14,8 +14,8 @@ use rustix::io::{Errno, retry_on_intr};
 use super::disk::within_limit;
 use super::resolve::Location;
 use super::{FileStore, ROUNDS, Target, companions, lock, stream};
+use super::{StoreError, StoreOperation};
 use crate::document::Document;
-use crate::error::{StoreError, StoreOperation};
 
 impl FileStore {
     /// As [`update`](Self::update), but a file that is not there is made, complete under its name or not at all,

@@ -11,8 +11,8 @@ use rustix::fs::OFlags;
 use super::disk::{RealDisk, Stamp};
 use super::resolve::Location;
 use super::{FileStore, ROUNDS, Target, companions, lock, stream};
+use super::{StoreError, StoreOperation};
 use crate::document::{Document, Head, scan};
-use crate::error::{StoreError, StoreOperation};
 
 impl FileStore {
     /// Reads at most this many bytes into memory; without it, as many as there are. [`hash_of`](Self::hash_of),

@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use super::update::patch;
 use super::{FileStore, load};
+use super::{StoreError, StoreOperation};
 use crate::document::Splice;
-use crate::error::{StoreError, StoreOperation};
 
 impl FileStore {
     /// Changes a part of a file that is no password file as a whole, such as a manifest with one in it, under

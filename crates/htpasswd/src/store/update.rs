@@ -7,8 +7,8 @@ use std::mem;
 use std::ops::{ControlFlow, Range};
 
 use super::FileStore;
+use super::{StoreError, StoreOperation};
 use crate::document::{EditSummary, Edits, Findings, Line, Patch, SetOutcome, Splice, scan, splice};
-use crate::error::{StoreError, StoreOperation};
 use crate::username::Username;
 
 impl FileStore {

@@ -1,48 +1,11 @@
-//! Logins under load.
+//! The handle that a server keeps: ask it for a verdict.
 
-mod builder;
-mod cache;
-mod event;
-mod fair_queue;
-mod foreign;
-mod mac;
-mod peer;
-mod places;
-mod pool;
-mod queue;
-mod rate_limit;
-mod single_flight;
-mod verify;
-
-use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
-use std::time::Duration;
+use std::sync::Arc;
 
-pub use self::builder::AuthenticatorBuilder;
-pub use self::event::{Event, Verdict};
-pub use self::rate_limit::FailureLimits;
-pub use self::single_flight::Verification;
-
-use self::builder::{Hook, Options};
-use self::cache::Cache;
-use self::mac::{MacKey, Tag};
-use self::queue::Queue;
-use self::rate_limit::RateLimiter;
-use self::single_flight::{Abandoned, Flight};
-use super::{Users, WatchedUsers};
-use crate::credentials::Credentials;
-use crate::error::StartError;
-use crate::hash::{Cost, Params, PasswordHash, VerifyCost};
-
-/// What dummy hashes of a file without users look like, unless the limits of the users are lower.
-const DEFAULT_COST: u32 = 10;
-
-/// More than a century. Longer times are as good, and a clock cannot count them.
-const FOREVER: Duration = Duration::from_secs(4_000_000_000);
+use super::shared::{End, Shared};
+use super::{Credentials, Verdict, Verification, WatchedUsers, lock};
 
 /// Tells whether credentials are right, for many clients at once, without letting them stall the server.
 ///
@@ -79,58 +42,12 @@ const FOREVER: Duration = Duration::from_secs(4_000_000_000);
 /// ```
 #[derive(Clone)]
 pub struct Authenticator {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     /// Ends the threads, which hold `shared`, too.
-    _end: Arc<End>,
+    pub(super) _end: Arc<End>,
 }
-
-/// What all handles and threads have in common. No two of the locks are held at once, with two exceptions: after that
-/// of `state`, that of `failures` or of a flight may be taken, and after that of a flight that of `abandoned`.
-struct Shared {
-    users: WatchedUsers,
-    options: Options,
-    key: MacKey,
-    cache: Mutex<Cache>,
-    failures: Mutex<RateLimiter>,
-    state: Mutex<State>,
-    /// The number of the next job.
-    next_job: AtomicU64,
-    abandoned: Arc<Abandoned>,
-    /// There is work in the queue, or it is over.
-    work: Condvar,
-    over: Condvar,
-    on_event: Option<Hook>,
-}
-
-#[derive(Default)]
-struct State {
-    queue: Queue,
-    /// All that waits in the queue or is being computed.
-    flights: BTreeMap<Tag, Arc<Flight>>,
-    /// How many threads wait for work.
-    idle: usize,
-    is_over: bool,
-}
-
-struct End(Arc<Shared>);
 
 impl Authenticator {
-    /// Takes the users of a file.
-    ///
-    /// ```
-    /// use htpasswd::{Authenticator, WatchedUsers};
-    ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
-    /// assert_eq!(authenticator.users().path(), path);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn builder(users: WatchedUsers) -> AuthenticatorBuilder {
-        AuthenticatorBuilder::new(users)
-    }
-
     /// Are these credentials right? The calling thread sleeps until that is known.
     ///
     /// `peer` is the address that the request came from; see [`FailureLimits`].
@@ -211,74 +128,10 @@ impl Authenticator {
         self.shared.give_up(&mut state);
         state.queue.len()
     }
-
-    fn spawn(&self, name: &str, run: fn(&Shared)) -> Result<(), StartError> {
-        let shared = Arc::clone(&self.shared);
-        let thread = thread::Builder::new().name(name.to_owned());
-        thread.spawn(move || run(&shared)).map(drop).map_err(StartError::Thread)
-    }
-}
-
-/// A hash for somebody who has none. `name` is a number that is equally likely to be any, and the same each time.
-fn dummy_hash(users: &Users, name: u64) -> Option<PasswordHash> {
-    let kinds = users.kinds();
-    let all: usize = kinds.iter().map(|(_, count)| count).sum();
-    // Not the remainder: one user more in the file moves few names to another kind.
-    let mut place = usize::try_from((u128::from(name) * all as u128) >> u64::BITS).unwrap_or(0);
-    for (cost, count) in kinds {
-        if place < *count {
-            return PasswordHash::dummy_hash(cost);
-        }
-        place -= count;
-    }
-    let costs = (Cost::MIN..=DEFAULT_COST).rev().filter_map(|cost| Cost::new(cost).ok()).map(Params::Bcrypt);
-    let params = costs.into_iter().find(|params| users.limits.check_params(params).is_ok())?;
-    PasswordHash::dummy_hash(&VerifyCost::Creatable { params, salt: 0 })
-}
-
-/// Nothing that is done under a lock can panic half-way.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl Drop for End {
-    fn drop(&mut self) {
-        lock(&self.0.state).is_over = true;
-        self.0.work.notify_all();
-        self.0.over.notify_all();
-    }
 }
 
 impl fmt::Debug for Authenticator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Authenticator({:?}, {} waiting)", self.shared.users, self.waiting())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::Limits;
-    use super::*;
-    use crate::document::Document;
-
-    #[test]
-    fn dummy_hashes_are_as_common_as_what_they_stand_for() {
-        let (sha1, apr1) = ("{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=", "$apr1$salt$......................");
-        let text = format!("a:{sha1}\nb:{apr1}\nc:{apr1}\nd:{apr1}\ne:*\n");
-        let users = Users::from_document(Document::parse(text));
-        let dummy_hashes = |users: &Users, share: u64| dummy_hash(users, u64::MAX / 64 * share).unwrap();
-        for share in 0..64 {
-            let hash = dummy_hashes(&users, share);
-            assert_eq!(
-                hash.verify_cost(),
-                users.get(if share <= 48 { "b" } else { "a" }).unwrap().verify_cost(),
-                "{share}"
-            );
-        }
-        let nobody = Users::from_document(Document::default());
-        assert_eq!(dummy_hashes(&nobody, 7).cost(), Some(DEFAULT_COST));
-        let limits = Limits::default().max_bcrypt(Cost::new(6).unwrap());
-        let nobody = Users::with_limits(Document::default(), limits);
-        assert_eq!(dummy_hashes(&nobody, 7).cost(), Some(6));
     }
 }

@@ -8,12 +8,13 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use super::cache::Known;
+use super::dummy::dummy_hash;
 use super::event::{Account, Event, Verdict};
 use super::peer::Peer;
 use super::queue::Job;
+use super::shared::{Shared, State};
 use super::single_flight::{Flight, Verification};
-use super::{Shared, State, dummy_hash, foreign, lock};
-use crate::credentials::Credentials;
+use super::{Credentials, foreign, lock};
 use crate::hash::PasswordHash;
 use crate::password::Password;
 

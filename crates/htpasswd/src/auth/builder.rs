@@ -1,19 +1,12 @@
-//! How an authenticator is to work, and its start.
+//! How an authenticator is to work.
 
 use std::fmt;
 use std::num::NonZeroUsize;
-use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Condvar, Mutex};
-use std::thread;
 use std::time::Duration;
 
-use super::cache::Cache;
-use super::mac::MacKey;
-use super::rate_limit::{FailureLimits, RateLimiter};
-use super::{Authenticator, End, Event, Shared, pool};
-use crate::error::StartError;
+use super::shared::{Hook, Options};
+use super::{Authenticator, Event, FailureLimits, WatchedUsers};
 use crate::hash::Params;
-use crate::users::WatchedUsers;
 
 /// How to start an [`Authenticator`].
 ///
@@ -36,21 +29,29 @@ use crate::users::WatchedUsers;
 /// ```
 #[must_use = "nothing starts before `start`"]
 pub struct AuthenticatorBuilder {
-    users: WatchedUsers,
-    options: Options,
-    cache: (Duration, usize),
-    failures: Option<FailureLimits>,
-    on_event: Option<Hook>,
+    pub(super) users: WatchedUsers,
+    pub(super) options: Options,
+    pub(super) cache: (Duration, usize),
+    pub(super) failures: Option<FailureLimits>,
+    pub(super) on_event: Option<Hook>,
 }
 
-pub(super) type Hook = Box<dyn Fn(&Event<'_>) + Send + Sync>;
-
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Options {
-    threads: Option<NonZeroUsize>,
-    pub(super) queue_limit: usize,
-    pub(super) queue_timeout: Duration,
-    pub(super) rehash_below: Option<Params>,
+impl Authenticator {
+    /// Takes the users of a file.
+    ///
+    /// ```
+    /// use htpasswd::{Authenticator, WatchedUsers};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
+    /// assert_eq!(authenticator.users().path(), path);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn builder(users: WatchedUsers) -> AuthenticatorBuilder {
+        AuthenticatorBuilder::new(users)
+    }
 }
 
 impl AuthenticatorBuilder {
@@ -239,64 +240,6 @@ impl AuthenticatorBuilder {
     pub fn on_event(mut self, hook: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
         self.on_event = Some(Box::new(hook));
         self
-    }
-
-    /// Starts the threads.
-    ///
-    /// ```
-    /// use htpasswd::{Authenticator, WatchedUsers};
-    ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
-    /// drop(authenticator); // and the threads end
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`StartError`] if the operating system gives no random bytes or no thread, or if settings contradict each other
-    /// so that logins would fail: a [queue limit](Self::queue_limit) of 0, or [`rehash_below`](Self::rehash_below) with
-    /// plain text or above the [`Limits`](crate::Limits) of the users.
-    pub fn start(self) -> Result<Authenticator, StartError> {
-        self.check()?;
-        let (ttl, capacity) = self.cache;
-        let shared = Arc::new(Shared {
-            users: self.users,
-            options: self.options,
-            key: MacKey::random()?,
-            cache: Mutex::new(Cache::new(ttl, capacity)),
-            failures: Mutex::new(RateLimiter::new(self.failures)),
-            state: Mutex::default(),
-            next_job: AtomicU64::new(0),
-            abandoned: Arc::default(),
-            work: Condvar::new(),
-            over: Condvar::new(),
-            on_event: self.on_event,
-        });
-        // From here on, what was started ends if something fails.
-        let authenticator = Authenticator { shared: Arc::clone(&shared), _end: Arc::new(End(shared)) };
-        let threads = self.options.threads.or_else(|| thread::available_parallelism().ok());
-        for _ in 0..threads.map_or(1, NonZeroUsize::get) {
-            authenticator.spawn("htpasswd-hash", pool::work)?;
-        }
-        authenticator.spawn("htpasswd-file", pool::watch_file)?;
-        authenticator.spawn("htpasswd-clock", pool::watch_clock)?;
-        Ok(authenticator)
-    }
-
-    /// Settings with which users could not log in.
-    fn check(&self) -> Result<(), StartError> {
-        if self.options.queue_limit == 0 {
-            return Err(StartError::NoQueue);
-        }
-        match self.options.rehash_below {
-            Some(Params::Plain) => Err(StartError::RehashToPlainText),
-            Some(wanted) if self.users.limits().check_params(&wanted).is_err() => {
-                Err(StartError::RehashAboveLimits)
-            }
-            _ => Ok(()),
-        }
     }
 }
 

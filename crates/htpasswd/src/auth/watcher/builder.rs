@@ -5,10 +5,11 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::{Fingerprint, Watch, WatchedUsers, again};
-use crate::error::StoreError;
-use crate::store::FileStore;
-use crate::users::{Limits, Users};
+use super::fingerprint::{Fingerprint, again};
+use super::{Options, Watch, WatchedUsers};
+use crate::hash::Limits;
+use crate::store::{FileStore, StoreError};
+use crate::users::Users;
 
 /// How to open [`WatchedUsers`].
 ///
@@ -35,11 +36,42 @@ pub struct WatchedUsersBuilder {
     options: Options,
 }
 
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Options {
-    pub(super) limits: Limits,
-    pub(super) check_every: Duration,
-    pub(super) settle: Duration,
+impl WatchedUsers {
+    /// Reads the file, links followed, whatever it holds. For more, see [`builder`](Self::builder).
+    ///
+    /// ```
+    /// use htpasswd::WatchedUsers;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// let users = WatchedUsers::open(&path)?;
+    /// assert!(users.current().get("alice").is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] if the file is missing or cannot be read, [`StoreError::NotAFile`] for a pipe, a
+    /// directory and the like.
+    pub fn open(path: impl Into<PathBuf>) -> Result<Self, StoreError> {
+        Self::builder(path).open()
+    }
+
+    /// How to open, with more to say than the path.
+    ///
+    /// ```
+    /// use htpasswd::{Limits, WatchedUsers};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// let users = WatchedUsers::builder(&path).limits(Limits::NONE).open()?;
+    /// assert_eq!(users.path(), path);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn builder(path: impl Into<PathBuf>) -> WatchedUsersBuilder {
+        WatchedUsersBuilder::new(path.into())
+    }
 }
 
 impl WatchedUsersBuilder {

@@ -4,7 +4,7 @@ use hmac::{HmacReset, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::error::StartError;
+use super::StartError;
 
 /// A random key that lives as long as the process.
 pub(super) struct MacKey(HmacReset<Sha256>);

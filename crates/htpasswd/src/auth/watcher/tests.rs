@@ -1,17 +1,21 @@
 mod doubtful;
 
-use std::fs::{File, FileTimes};
-use std::io::Write;
+use std::fs::{self, File, FileTimes};
+use std::io::{self, Write};
 use std::os::unix::fs::{FileExt, symlink};
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::thread;
+use std::time::UNIX_EPOCH;
 
 use tempfile::TempDir;
 
+use super::fingerprint::{ATTEMPTS, TICK};
 use super::*;
 use crate::document::Document;
 use crate::hash::{Params, PasswordHash};
 use crate::password::Password;
+use crate::store::{StoreError, StoreOperation};
 use crate::username::Username;
 
 const SHA1: &str = "{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=";

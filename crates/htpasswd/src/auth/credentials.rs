@@ -4,9 +4,9 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::error::CredentialsError;
 use crate::password::Password;
 use crate::username::Username;
 
@@ -35,6 +35,42 @@ const MAX_LEN: usize = Username::MAX_LEN + 1 + Password::MAX_LEN;
 pub struct Credentials {
     user: String,
     password: Password,
+}
+
+/// Why the value of an `Authorization` header holds no [`Credentials`]. Clients are not told
+/// which of these it was: the answer is 401 in any case.
+///
+/// ```
+/// use htpasswd::{Credentials, CredentialsError};
+///
+/// let error = Credentials::from_header(b"Bearer YWxpY2U6").unwrap_err();
+/// assert_eq!(error, CredentialsError::Scheme);
+/// assert_eq!(error.to_string(), "the authentication scheme is not Basic");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum CredentialsError {
+    /// Another scheme than Basic, or no scheme.
+    #[error("the authentication scheme is not Basic")]
+    Scheme,
+    /// Longer than the longest user and password together.
+    #[error("the credentials are too long")]
+    TooLong,
+    /// Not the one Base64 of any bytes.
+    #[error("the credentials are not Base64")]
+    Encoding,
+    /// Not UTF-8.
+    #[error("the credentials are not UTF-8")]
+    Charset,
+    /// A control character, which RFC 7617, section 2, forbids.
+    #[error("the credentials contain a control character")]
+    Control,
+    /// No colon between user and password.
+    #[error("the credentials have no colon")]
+    NoColon,
+    /// Nothing in front of the colon.
+    #[error("the credentials have no user name")]
+    NoUser,
 }
 
 impl Credentials {

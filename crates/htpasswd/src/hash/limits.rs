@@ -1,7 +1,8 @@
 //! How much work a stored hash may ask of a server.
 
-use crate::error::LimitExceeded;
-use crate::hash::{Cost, Params, PasswordHash, Rounds, VerifyCost};
+use thiserror::Error;
+
+use super::{Cost, Params, PasswordHash, Rounds, VerifyCost};
 
 /// Above which cost a hash is refused: each attempt to log in would take so long that a few of them stall the
 /// server. `$6$rounds=999999999` takes minutes.
@@ -25,6 +26,54 @@ pub struct Limits {
     sha_crypt: u32,
     rounds: u64,
     memory: u64,
+}
+
+/// How a hash exceeds the [`Limits`].
+///
+/// ```
+/// use htpasswd::{LimitExceeded, Limits, PasswordHash};
+///
+/// let hash = PasswordHash::parse(b"$2y$20$CCCCCCCCCCCCCCCCCCCCC.7uG0VCzI2bS7j6ymqJi9CdcdxiRTWNy")?;
+/// let exceeded = Limits::default().check(&hash).unwrap_err();
+/// assert_eq!(exceeded, LimitExceeded::BcryptCost { cost: 20, limit: 16 });
+/// assert_eq!(exceeded.to_string(), "cost 20 is above the limit 16");
+/// # Ok::<(), htpasswd::HashError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum LimitExceeded {
+    /// The cost of bcrypt.
+    #[error("cost {cost} is above the limit {limit}")]
+    BcryptCost {
+        /// The cost of the hash.
+        cost: u32,
+        /// The highest cost that the limits allow.
+        limit: u32,
+    },
+    /// The rounds of any other scheme.
+    #[error("{rounds} rounds are above the limit {limit}")]
+    Rounds {
+        /// The rounds of the hash.
+        rounds: u64,
+        /// The most rounds that the limits allow.
+        limit: u64,
+    },
+    /// The memory of yescrypt or scrypt.
+    #[error("{bytes} bytes of memory are above the limit {limit}")]
+    Memory {
+        /// The memory that the hash needs, in bytes.
+        bytes: u64,
+        /// The most memory that the limits allow, in bytes.
+        limit: u64,
+    },
+    /// The passes of yescrypt or scrypt read and write too much memory in all.
+    #[error("passes over {bytes} bytes of memory are above the limit {limit}")]
+    MemoryTraffic {
+        /// The memory that all passes read and write, in bytes.
+        bytes: u64,
+        /// The most that the limits allow, in bytes.
+        limit: u64,
+    },
 }
 
 /// How many times the most memory the passes of yescrypt and scrypt may go through in all.

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use super::event::{Event, Verdict};
 use super::queue::Job;
-use super::{Shared, foreign, lock};
-use crate::error::ReloadError;
+use super::shared::Shared;
+use super::{ReloadError, foreign, lock};
 use crate::hash::PasswordHash;
 
 /// Looking at the clock more often makes nothing better.
@@ -159,11 +159,10 @@ mod tests {
     use super::super::event::Account;
     use super::super::peer::Peer;
     use super::super::single_flight::Flight;
-    use super::super::{Authenticator, FailureLimits};
+    use super::super::{Authenticator, FailureLimits, WatchedUsers};
     use super::*;
     use crate::hash::{Params, VerifyCost};
     use crate::password::Password;
-    use crate::users::WatchedUsers;
 
     #[test]
     fn a_panic_while_hashing_leaves_no_client_without_an_answer() {

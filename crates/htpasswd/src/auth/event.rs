@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::super::{IssueKind, Users};
-use crate::error::ReloadError;
+use super::ReloadError;
+use crate::users::{IssueKind, Users};
 
 /// What has become of credentials. Does not say why they were rejected: an attacker could read off it which users
 /// there are.

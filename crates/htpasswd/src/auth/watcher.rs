@@ -1,29 +1,20 @@
 //! The users of a file that is edited while a server runs.
 
 mod builder;
+mod fingerprint;
 
 use std::fmt;
-use std::fs;
-use std::io;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime};
 
-use self::builder::Options;
 pub use self::builder::WatchedUsersBuilder;
-use super::{Limits, Users};
-use crate::error::{ReloadError, StoreError, StoreOperation};
+use self::fingerprint::{Fingerprint, again};
+use super::ReloadError;
+use crate::hash::Limits;
 use crate::store::FileStore;
-
-/// A clock that stamps files ticks this often, at worst.
-const TICK: Duration = Duration::from_millis(50);
-/// One that knows no fractions of a second, as some file systems have it.
-const COARSE_TICK: Duration = Duration::from_secs(2);
-
-/// How often a file is looked for before it is gone.
-const ATTEMPTS: usize = 10;
+use crate::users::Users;
 
 /// The [`Users`] of a file, read again when it changes. Shared by many threads; starts none of its own.
 ///
@@ -83,55 +74,14 @@ struct Watch {
     doubted: Option<(Fingerprint, Instant)>,
 }
 
-/// What a file looks like from outside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Fingerprint {
-    device: u64,
-    inode: u64,
-    length: u64,
-    /// In seconds and nanoseconds, as is the other.
-    modified: [i64; 2],
-    /// No program can set this one.
-    changed: [i64; 2],
+#[derive(Debug, Clone, Copy)]
+struct Options {
+    limits: Limits,
+    check_every: Duration,
+    settle: Duration,
 }
 
 impl WatchedUsers {
-    /// Reads the file, links followed, whatever it holds. For more, see [`builder`](Self::builder).
-    ///
-    /// ```
-    /// use htpasswd::WatchedUsers;
-    ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let users = WatchedUsers::open(&path)?;
-    /// assert!(users.current().get("alice").is_some());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`StoreError::Io`] if the file is missing or cannot be read, [`StoreError::NotAFile`] for a pipe, a
-    /// directory and the like.
-    pub fn open(path: impl Into<PathBuf>) -> Result<Self, StoreError> {
-        Self::builder(path).open()
-    }
-
-    /// How to open, with more to say than the path.
-    ///
-    /// ```
-    /// use htpasswd::{Limits, WatchedUsers};
-    ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let users = WatchedUsers::builder(&path).limits(Limits::NONE).open()?;
-    /// assert_eq!(users.path(), path);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn builder(path: impl Into<PathBuf>) -> WatchedUsersBuilder {
-        WatchedUsersBuilder::new(path.into())
-    }
-
     /// The users as they were read last. Looks at no file. As long as it gives the same [`Arc`], nothing has
     /// changed.
     ///
@@ -334,51 +284,6 @@ impl WatchedUsers {
             }
         }
     }
-}
-
-impl Fingerprint {
-    fn of(path: &Path) -> Result<Self, StoreError> {
-        let failed = |source: io::Error| StoreError::Io {
-            operation: StoreOperation::Open,
-            path: path.to_owned(),
-            source,
-        };
-        let metadata = again(|| fs::metadata(path).map_err(failed))?;
-        if !metadata.is_file() {
-            return Err(StoreError::NotAFile(path.to_owned()));
-        }
-        Ok(Self {
-            device: metadata.dev(),
-            inode: metadata.ino(),
-            length: metadata.len(),
-            modified: [metadata.mtime(), metadata.mtime_nsec()],
-            changed: [metadata.ctime(), metadata.ctime_nsec()],
-        })
-    }
-
-    /// Nothing if it was taken within a tick after the last change: another change within that tick could look
-    /// just like it.
-    fn if_settled(self, taken: SystemTime) -> Option<Self> {
-        let [seconds, nanoseconds] = self.changed;
-        let tick = if nanoseconds == 0 { COARSE_TICK } else { TICK };
-        let since = Duration::new(u64::try_from(seconds).ok()?, u32::try_from(nanoseconds).ok()?);
-        let changed = UNIX_EPOCH.checked_add(since)?;
-        // One that lies ahead is that of another machine's clock.
-        let apart = taken.duration_since(changed).unwrap_or_else(|ahead| ahead.duration());
-        (apart > tick).then_some(self)
-    }
-}
-
-/// Tries again while nothing is found: a path that leads over links may have been followed into a directory
-/// that was on its way out.
-fn again<T>(mut look: impl FnMut() -> Result<T, StoreError>) -> Result<T, StoreError> {
-    for _ in 1..ATTEMPTS {
-        match look() {
-            Err(error) if error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::NotFound) => {}
-            result => return result,
-        }
-    }
-    look()
 }
 
 impl fmt::Debug for WatchedUsers {
