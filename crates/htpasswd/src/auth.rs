@@ -22,6 +22,7 @@ mod rate_limit;
 mod shared;
 mod single_flight;
 mod start;
+mod ticket;
 mod verify;
 mod watcher;
 

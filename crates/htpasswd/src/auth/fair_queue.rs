@@ -15,8 +15,8 @@ pub(super) type Key = (Option<Network>, bool);
 /// Jobs with the same lane can be computed in step.
 pub(super) type Lane = Option<u32>;
 
-/// The number of a job, and its lane.
-pub(super) type Ticket = (u64, Lane);
+/// What the queue knows of a job: its number, and its lane.
+pub(super) type JobKey = (u64, Lane);
 
 /// Of all networks.
 pub(super) type Turns = Branch<Branch<Branch<Jobs>>>;
@@ -31,18 +31,18 @@ pub(super) trait Flow: Default {
     /// Whether there is a job in this lane.
     fn has(&self, lane: Lane) -> bool;
 
-    fn push(&mut self, path: &[Key], ticket: Ticket);
+    fn push(&mut self, path: &[Key], job_key: JobKey);
 
     /// Takes out the next job, of all or of this lane.
-    fn next(&mut self, lane: Option<Lane>) -> Option<Ticket>;
+    fn next(&mut self, lane: Option<Lane>) -> Option<JobKey>;
 
-    fn remove(&mut self, path: &[Key], ticket: Ticket);
+    fn remove(&mut self, path: &[Key], job_key: JobKey);
 
     /// Takes out the last job of the longest flow.
-    fn last(&mut self) -> Option<Ticket>;
+    fn last(&mut self) -> Option<JobKey>;
 
     /// Takes out a job in favour of one with this path, if that is in a shorter flow all the same.
-    fn make_room(&mut self, path: &[Key]) -> Option<Ticket>;
+    fn make_room(&mut self, path: &[Key]) -> Option<JobKey>;
 }
 
 /// The jobs of one peer, first come, first served.
@@ -76,21 +76,21 @@ impl Flow for Jobs {
         self.0.contains_key(&lane)
     }
 
-    fn push(&mut self, _: &[Key], (number, lane): Ticket) {
+    fn push(&mut self, _: &[Key], (number, lane): JobKey) {
         self.0.entry(lane).or_default().insert(number);
     }
 
-    fn next(&mut self, lane: Option<Lane>) -> Option<Ticket> {
+    fn next(&mut self, lane: Option<Lane>) -> Option<JobKey> {
         let first = |(&lane, numbers): (&Lane, &BTreeSet<u64>)| Some((*numbers.first()?, lane));
-        let ticket = match lane {
+        let job_key = match lane {
             Some(lane) => first(self.0.get_key_value(&lane)?)?,
             None => self.0.iter().filter_map(first).min()?,
         };
-        self.remove(&[], ticket);
-        Some(ticket)
+        self.remove(&[], job_key);
+        Some(job_key)
     }
 
-    fn remove(&mut self, _: &[Key], (number, lane): Ticket) {
+    fn remove(&mut self, _: &[Key], (number, lane): JobKey) {
         if let Entry::Occupied(mut numbers) = self.0.entry(lane) {
             numbers.get_mut().remove(&number);
             if numbers.get().is_empty() {
@@ -99,14 +99,14 @@ impl Flow for Jobs {
         }
     }
 
-    fn last(&mut self) -> Option<Ticket> {
+    fn last(&mut self) -> Option<JobKey> {
         let lasts = self.0.iter().filter_map(|(&lane, numbers)| Some((*numbers.last()?, lane)));
-        let ticket = lasts.max()?;
-        self.remove(&[], ticket);
-        Some(ticket)
+        let job_key = lasts.max()?;
+        self.remove(&[], job_key);
+        Some(job_key)
     }
 
-    fn make_room(&mut self, _: &[Key]) -> Option<Ticket> {
+    fn make_room(&mut self, _: &[Key]) -> Option<JobKey> {
         None
     }
 }
@@ -138,14 +138,14 @@ impl<L: Flow> Branch<L> {
     }
 
     /// One job less in its lane.
-    fn took(&mut self, ticket: Option<Ticket>) -> Option<Ticket> {
-        if let Entry::Occupied(mut count) = self.lanes.entry(ticket?.1) {
+    fn took(&mut self, job_key: Option<JobKey>) -> Option<JobKey> {
+        if let Entry::Occupied(mut count) = self.lanes.entry(job_key?.1) {
             *count.get_mut() -= 1;
             if *count.get() == 0 {
                 count.remove();
             }
         }
-        ticket
+        job_key
     }
 
     /// The child with the most jobs; of several, the one that has to wait longest for its turn.
@@ -154,11 +154,11 @@ impl<L: Flow> Branch<L> {
         Some((*len, *self.order.get(turn)?))
     }
 
-    fn take_from(&mut self, key: Key, take: impl FnOnce(&mut L) -> Option<Ticket>) -> Option<Ticket> {
+    fn take_from(&mut self, key: Key, take: impl FnOnce(&mut L) -> Option<JobKey>) -> Option<JobKey> {
         let mut child = self.detach(key)?;
-        let ticket = take(&mut child.flow);
+        let job_key = take(&mut child.flow);
         self.attach(key, child);
-        self.took(ticket)
+        self.took(job_key)
     }
 }
 
@@ -171,18 +171,18 @@ impl<L: Flow> Flow for Branch<L> {
         self.lanes.contains_key(&lane)
     }
 
-    fn push(&mut self, path: &[Key], ticket: Ticket) {
+    fn push(&mut self, path: &[Key], job_key: JobKey) {
         let Some((&key, rest)) = path.split_first() else { return };
         let mut child = match self.detach(key) {
             Some(child) => child,
             None => FlowState { turn: self.next_turn(), flow: Box::default() },
         };
-        child.flow.push(rest, ticket);
+        child.flow.push(rest, job_key);
         self.attach(key, child);
-        *self.lanes.entry(ticket.1).or_insert(0) += 1;
+        *self.lanes.entry(job_key.1).or_insert(0) += 1;
     }
 
-    fn next(&mut self, lane: Option<Lane>) -> Option<Ticket> {
+    fn next(&mut self, lane: Option<Lane>) -> Option<JobKey> {
         if lane.is_some_and(|lane| !self.has(lane)) {
             return None;
         }
@@ -191,27 +191,27 @@ impl<L: Flow> Flow for Branch<L> {
         };
         let key = *self.order.values().find(fits)?;
         let mut child = self.detach(key)?;
-        let ticket = child.flow.next(lane);
+        let job_key = child.flow.next(lane);
         child.turn = self.next_turn();
         self.attach(key, child);
-        self.took(ticket)
+        self.took(job_key)
     }
 
-    fn remove(&mut self, path: &[Key], ticket: Ticket) {
+    fn remove(&mut self, path: &[Key], job_key: JobKey) {
         let Some((&key, rest)) = path.split_first() else { return };
         self.take_from(key, |flow| {
             let before = flow.len();
-            flow.remove(rest, ticket);
-            (flow.len() < before).then_some(ticket)
+            flow.remove(rest, job_key);
+            (flow.len() < before).then_some(job_key)
         });
     }
 
-    fn last(&mut self) -> Option<Ticket> {
+    fn last(&mut self) -> Option<JobKey> {
         let (_, key) = self.longest()?;
         self.take_from(key, L::last)
     }
 
-    fn make_room(&mut self, path: &[Key]) -> Option<Ticket> {
+    fn make_room(&mut self, path: &[Key]) -> Option<JobKey> {
         let (&own, rest) = path.split_first()?;
         let (most, longest) = self.longest()?;
         let len = self.children.get(&own).map_or(0, |child| child.flow.len());

@@ -47,7 +47,7 @@ impl Drop for Batch<'_> {
                 state.flights.remove(&job.tag);
             }
             drop(state);
-            self.shared.end(job);
+            job.ticket = None;
             job.flight.resolve(Verdict::Overloaded);
         }
     }
@@ -159,6 +159,7 @@ mod tests {
     use super::super::event::Account;
     use super::super::peer::Peer;
     use super::super::single_flight::Flight;
+    use super::super::ticket::Ticket;
     use super::super::{Authenticator, FailureLimits, WatchedUsers};
     use super::*;
     use crate::hash::{Params, VerifyCost};
@@ -172,13 +173,12 @@ mod tests {
         let builder = Authenticator::builder(WatchedUsers::open(&path).unwrap());
         let authenticator = builder.failure_limits(FailureLimits::default()).start().unwrap();
         let (shared, address, since) = (&*authenticator.shared, "192.0.2.1".parse().ok(), Instant::now());
-        let begin = |name| lock(&shared.failures).begin(Peer::new(address), name, Instant::now());
+        let begin = |name| Ticket::begin(&shared.failures, Peer::new(address), name, Instant::now());
 
         let job = |number: u64| {
             let tag = shared.key.tag(&[&number.to_le_bytes()]);
             let flight = Arc::new(Flight::new(number, tag, &shared.abandoned));
             lock(&shared.state).flights.insert(tag, Arc::clone(&flight));
-            begin(number).unwrap();
             Job {
                 number,
                 tag,
@@ -191,7 +191,7 @@ mod tests {
                     .unwrap(),
                 account: Account { is_known: false, issue: None },
                 was_right: false,
-                is_counted: true,
+                ticket: Some(begin(number).unwrap()),
                 address,
                 since,
             }
@@ -213,7 +213,7 @@ mod tests {
         let flights: Vec<_> = std::mem::take(&mut lock(&shared.state).flights).into_values().collect();
         assert!(flights.len() == 1 && Arc::ptr_eq(&flights[0], &again));
         // Nothing counts as being under way any more.
-        let begun = |name| (0..20).filter(|_| begin(name).is_ok()).count();
+        let begun = |name| (0..20).map_while(|_| begin(name).ok()).collect::<Vec<_>>().len();
         assert_eq!([begun(0), begun(1)], [9, 10]);
     }
 }

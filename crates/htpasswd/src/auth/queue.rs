@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::event::Account;
-use super::fair_queue::{Flow as _, Lane, Path, Ticket, Turns};
+use super::fair_queue::{Flow as _, JobKey, Lane, Path, Turns};
 use super::mac::Tag;
 use super::peer::Peer;
 use super::single_flight::Flight;
+use super::ticket::Ticket;
 use crate::hash::{Params, PasswordHash, VerifyCost};
 use crate::password::Password;
 
@@ -32,8 +33,8 @@ pub(super) struct Job {
     pub(super) account: Account,
     /// These credentials were right once.
     pub(super) was_right: bool,
-    /// It counts as a guess that is under way.
-    pub(super) is_counted: bool,
+    /// Counts the job as a guess that is under way; `None` for credentials that were right once, and after the verdict.
+    pub(super) ticket: Option<Ticket>,
     /// Of the one who asked first.
     pub(super) address: Option<IpAddr>,
     pub(super) since: Instant,
@@ -48,7 +49,7 @@ impl Job {
         self.peer().path().map(|network| (network, self.was_right))
     }
 
-    fn ticket(&self) -> Ticket {
+    fn key(&self) -> JobKey {
         (self.number, self.lane())
     }
 
@@ -76,7 +77,7 @@ impl Queue {
     }
 
     pub(super) fn push(&mut self, job: Job) {
-        self.turns.push(&job.path(), job.ticket());
+        self.turns.push(&job.path(), job.key());
         self.jobs.insert(job.number, job);
     }
 
@@ -87,9 +88,9 @@ impl Queue {
             let lane = first.1.filter(|_| most > 1);
             lane.and_then(|lane| self.turns.next(Some(Some(lane))))
         });
-        let tickets: Vec<_> =
+        let keys: Vec<_> =
             iter::once(first).chain(others.map_while(|next| next).take(most.max(1) - 1)).collect();
-        tickets.into_iter().filter_map(|(number, _)| self.jobs.remove(&number)).collect()
+        keys.into_iter().filter_map(|(number, _)| self.jobs.remove(&number)).collect()
     }
 
     /// Takes out the last job of the longest flow, if this job's will be shorter all the same. So a peer that fills
@@ -120,7 +121,7 @@ impl Queue {
 
     fn remove(&mut self, number: u64) -> Option<Job> {
         let job = self.jobs.remove(&number)?;
-        self.turns.remove(&job.path(), job.ticket());
+        self.turns.remove(&job.path(), job.key());
         Some(job)
     }
 }
@@ -153,7 +154,7 @@ mod tests {
                 hash: PasswordHash::dummy_hash(&VerifyCost::Creatable { params, salt: 8 }).unwrap(),
                 account: Account { is_known: true, issue: None },
                 was_right: false,
-                is_counted: false,
+                ticket: None,
                 address: peer.parse().ok(),
                 since: self.1,
             }

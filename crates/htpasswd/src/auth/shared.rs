@@ -21,7 +21,7 @@ pub(super) struct Shared {
     pub(super) options: Options,
     pub(super) key: MacKey,
     pub(super) cache: Mutex<Cache>,
-    pub(super) failures: Mutex<RateLimiter>,
+    pub(super) failures: Arc<Mutex<RateLimiter>>,
     pub(super) state: Mutex<State>,
     /// The number of the next job.
     pub(super) next_job: AtomicU64,

@@ -39,7 +39,7 @@ impl AuthenticatorBuilder {
             options: self.options,
             key: MacKey::random()?,
             cache: Mutex::new(Cache::new(ttl, capacity)),
-            failures: Mutex::new(RateLimiter::new(self.failures)),
+            failures: Arc::new(Mutex::new(RateLimiter::new(self.failures))),
             state: Mutex::default(),
             next_job: AtomicU64::new(0),
             abandoned: Arc::default(),

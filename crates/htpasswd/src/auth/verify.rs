@@ -1,7 +1,6 @@
 //! The way of one login: limits, cache, queue, and the verdict.
 
 use std::iter;
-use std::mem;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -14,6 +13,7 @@ use super::peer::Peer;
 use super::queue::Job;
 use super::shared::{Shared, State};
 use super::single_flight::{Flight, Verification};
+use super::ticket::Ticket;
 use super::{Credentials, foreign, lock};
 use crate::hash::PasswordHash;
 use crate::password::Password;
@@ -82,7 +82,7 @@ impl Shared {
             hash,
             account,
             was_right: known == Known::WasRight,
-            is_counted: false,
+            ticket: None,
             address,
             since: now,
         })
@@ -91,9 +91,8 @@ impl Shared {
     /// Drops the jobs of clients who have hung up.
     pub(super) fn give_up(&self, state: &mut State) {
         for number in self.abandoned.take() {
-            if let Some(mut job) = state.queue.remove_abandoned(number) {
+            if let Some(job) = state.queue.remove_abandoned(number) {
                 state.flights.remove(&job.tag);
-                self.end(&mut job);
             }
         }
     }
@@ -109,16 +108,18 @@ impl Shared {
             Verification::done(verdict)
         };
         if !job.was_right {
-            let begin = || lock(&self.failures).begin(job.peer(), job.name, job.since);
+            let begin = || Ticket::begin(&self.failures, job.peer(), job.name, job.since);
             let begun = begin().or_else(|_| {
                 self.give_up(&mut state);
                 begin()
             });
-            if let Err(retry_after) = begun {
-                drop(state);
-                return refuse(&job, Verdict::Limited { retry_after });
+            match begun {
+                Ok(ticket) => job.ticket = Some(ticket),
+                Err(retry_after) => {
+                    drop(state);
+                    return refuse(&job, Verdict::Limited { retry_after });
+                }
             }
-            job.is_counted = true;
         }
         let is_full = |state: &State| state.queue.len() >= self.options.queue_limit;
         if is_full(&state) {
@@ -130,7 +131,7 @@ impl Shared {
         }
         if is_full(&state) {
             drop(state);
-            self.end(&mut job);
+            job.ticket = None;
             return refuse(&job, Verdict::Overloaded);
         }
         let verification = job.flight.subscribe(job.address, job.exact);
@@ -192,18 +193,11 @@ impl Shared {
             }
             Verdict::Limited { .. } | Verdict::Overloaded => {}
         }
-        self.end(job);
+        job.ticket = None;
         // Before the hook is called: whatever that does, nobody waits for it.
         job.flight.resolve(verdict);
         for address in addresses {
             self.emit(Event::of(verdict, &job.user, address, job.account, false));
-        }
-    }
-
-    /// The job is not under way any more.
-    pub(super) fn end(&self, job: &mut Job) {
-        if mem::take(&mut job.is_counted) {
-            lock(&self.failures).end(job.peer(), job.name);
         }
     }
 

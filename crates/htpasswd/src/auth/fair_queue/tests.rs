@@ -11,11 +11,11 @@ use super::*;
 #[derive(Default)]
 struct Model {
     flows: Vec<(Key, Model)>,
-    jobs: Vec<Ticket>,
+    jobs: Vec<JobKey>,
 }
 
 impl Model {
-    fn all(&self) -> Vec<Ticket> {
+    fn all(&self) -> Vec<JobKey> {
         let below = self.flows.iter().flat_map(|(_, flow)| flow.all());
         self.jobs.iter().copied().chain(below).collect()
     }
@@ -24,33 +24,33 @@ impl Model {
         self.flows.retain(|(_, flow)| !flow.all().is_empty());
     }
 
-    fn push(&mut self, path: &[Key], ticket: Ticket) {
-        let Some((key, rest)) = path.split_first() else { return self.jobs.push(ticket) };
+    fn push(&mut self, path: &[Key], job_key: JobKey) {
+        let Some((key, rest)) = path.split_first() else { return self.jobs.push(job_key) };
         if !self.flows.iter().any(|(other, _)| other == key) {
             self.flows.push((*key, Self::default()));
         }
         let flow = self.flows.iter_mut().find(|(other, _)| other == key);
-        flow.unwrap().1.push(rest, ticket);
+        flow.unwrap().1.push(rest, job_key);
     }
 
-    fn next(&mut self, lane: Option<Lane>) -> Option<Ticket> {
-        let fits = |ticket: &Ticket| lane.is_none_or(|lane| lane == ticket.1);
+    fn next(&mut self, lane: Option<Lane>) -> Option<JobKey> {
+        let fits = |job_key: &JobKey| lane.is_none_or(|lane| lane == job_key.1);
         let own = self.jobs.iter().copied().filter(fits).min();
-        if let Some(ticket) = own {
-            self.jobs.retain(|other| *other != ticket);
-            return Some(ticket);
+        if let Some(job_key) = own {
+            self.jobs.retain(|other| *other != job_key);
+            return Some(job_key);
         }
         let place = self.flows.iter().position(|(_, flow)| flow.all().iter().any(fits))?;
         let mut served = self.flows.remove(place);
-        let ticket = served.1.next(lane);
+        let job_key = served.1.next(lane);
         self.flows.push(served);
         self.tidy();
-        ticket
+        job_key
     }
 
-    fn remove(&mut self, ticket: Ticket) {
-        self.jobs.retain(|other| *other != ticket);
-        self.flows.iter_mut().for_each(|(_, flow)| flow.remove(ticket));
+    fn remove(&mut self, job_key: JobKey) {
+        self.jobs.retain(|other| *other != job_key);
+        self.flows.iter_mut().for_each(|(_, flow)| flow.remove(job_key));
         self.tidy();
     }
 
@@ -59,16 +59,16 @@ impl Model {
         (0..self.flows.len()).max_by_key(|place| (self.flows[*place].1.all().len(), *place))
     }
 
-    fn last(&mut self) -> Option<Ticket> {
-        let ticket = match self.longest() {
+    fn last(&mut self) -> Option<JobKey> {
+        let job_key = match self.longest() {
             Some(place) => self.flows[place].1.last(),
             None => self.jobs.iter().copied().max(),
         };
-        self.remove(ticket?);
-        ticket
+        self.remove(job_key?);
+        job_key
     }
 
-    fn make_room(&mut self, path: &[Key]) -> Option<Ticket> {
+    fn make_room(&mut self, path: &[Key]) -> Option<JobKey> {
         let (own, rest) = path.split_first()?;
         let longest = self.longest()?;
         let most = self.flows[longest].1.all().len();
@@ -152,16 +152,16 @@ proptest! {
                 Step::Remove { place } => {
                     let all = model.all();
                     if !all.is_empty() {
-                        let ticket = *place.get(&all);
-                        turns.remove(&paths[&ticket.0], ticket);
-                        model.remove(ticket);
+                        let job_key = *place.get(&all);
+                        turns.remove(&paths[&job_key.0], job_key);
+                        model.remove(job_key);
                     }
                 }
             }
             prop_assert_eq!(turns.len(), model.all().len());
         }
-        while let Some(ticket) = turns.next(None) {
-            prop_assert_eq!(Some(ticket), model.next(None));
+        while let Some(job_key) = turns.next(None) {
+            prop_assert_eq!(Some(job_key), model.next(None));
         }
         prop_assert!(model.all().is_empty() && turns.children.is_empty() && turns.lanes.is_empty());
         prop_assert!(turns.order.is_empty() && turns.lengths.is_empty());
