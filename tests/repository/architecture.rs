@@ -148,7 +148,7 @@ fn a_scheme_knows_no_other_scheme() {
         let forbidden: Vec<_> = forbidden.iter().map(String::as_str).collect();
         never_uses(&[&format!("{LIBRARY}/hash/{scheme}.rs")], &forbidden);
     }
-    // Those of libxcrypt stand on the cipher in `des_crypt.rs`, and two of them on `kdf.rs`.
+    // Those of libxcrypt stand on the cipher in `des.rs`, and two of them on `kdf.rs`.
     let schemes = ["bigcrypt", "bsdi", "nt", "scrypt", "sha1_crypt", "sun_md5", "yescrypt"];
     for scheme in schemes {
         let others = schemes.iter().filter(|other| **other != scheme).map(|other| format!("super::{other}"));

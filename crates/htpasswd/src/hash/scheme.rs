@@ -1,8 +1,54 @@
-//! Schemes and costs as people name them.
+//! The kinds of hashes, their names, and how much of a password each reads.
 
 use std::fmt;
 
-use super::{PasswordHash, Scheme};
+/// The kind of a hash, as told by its first bytes.
+///
+/// ```
+/// use htpasswd::{PasswordHash, Scheme};
+///
+/// let scheme = |text| PasswordHash::parse(text).map(|hash| hash.scheme());
+/// assert_eq!(scheme(b"$apr1$saltsalt$LrttParrLPdxvgutaSXWJ0"), Ok(Scheme::Apr1));
+/// assert_eq!(scheme(b"{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4="), Ok(Scheme::Sha1));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Scheme {
+    /// `$2y$`, `$2b$`, `$2a$`, `$2x$`: Blowfish-based, with a cost; see crypt(5).
+    Bcrypt,
+    /// `$apr1$`: Apache's variant of MD5-crypt.
+    Apr1,
+    /// `$1$`: MD5-crypt, as in crypt(5).
+    Md5Crypt,
+    /// `$5$`: SHA-256-crypt, see SHA-crypt.txt by Ulrich Drepper.
+    Sha256Crypt,
+    /// `$6$`: SHA-512-crypt, see SHA-crypt.txt by Ulrich Drepper.
+    Sha512Crypt,
+    /// `{SHA}`: Base64 of one SHA-1, without a salt (RFC 2307).
+    Sha1,
+    /// `{SSHA}`: Base64 of one SHA-1 over password and salt, and the salt.
+    SaltedSha1,
+    /// 13 characters: traditional DES crypt(3), which reads 8 bytes of the password.
+    DesCrypt,
+    /// `$y$`: yescrypt, see crypt(5). This and the following are verified with the feature `libxcrypt` only.
+    Yescrypt,
+    /// `$gy$`: yescrypt behind GOST R 34.11-2012, see crypt(5).
+    GostYescrypt,
+    /// `$7$`: scrypt (RFC 7914) as in crypt(5).
+    Scrypt,
+    /// `$sha1$`: HMAC-SHA-1 many times over, of `NetBSD`.
+    Sha1Crypt,
+    /// `$md5$` and `$md5,rounds=`: of Solaris.
+    SunMd5,
+    /// `_`: DES with a count, of `BSDi`.
+    BsdiCrypt,
+    /// 24 characters or more: DES for each eight bytes of the password, of Digital UNIX.
+    Bigcrypt,
+    /// `$3$$`: one MD4 without a salt, of Windows NT.
+    Nt,
+    /// The password itself.
+    Plain,
+}
 
 impl fmt::Display for Scheme {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -66,23 +112,5 @@ impl Scheme {
             | Self::Nt
             | Self::Plain => None,
         }
-    }
-}
-
-impl PasswordHash {
-    /// How much work the hash is: the cost of bcrypt (the binary logarithm of its iterations), the KiB of memory of
-    /// yescrypt and scrypt, else the rounds. `None` for schemes whose work is fixed.
-    ///
-    /// ```
-    /// use htpasswd::{Cost, Params, Password, PasswordHash};
-    ///
-    /// let hash = PasswordHash::create(&Password::new("abc123")?, &Params::Bcrypt(Cost::new(5)?))?;
-    /// assert_eq!(hash.cost(), Some(5));
-    /// assert_eq!(hash.scheme().to_string(), "bcrypt");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[must_use]
-    pub fn cost(&self) -> Option<u32> {
-        self.verify_cost().cost()
     }
 }
