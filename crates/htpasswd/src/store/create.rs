@@ -12,9 +12,9 @@ use rustix::fs::{Access, AtFlags, CWD, Mode, OFlags, RenameFlags};
 use rustix::io::{Errno, retry_on_intr};
 
 use super::disk::within_limit;
+use super::open::Target;
 use super::resolve::Location;
-use super::{FileStore, ROUNDS, Target, companions, lock, stream};
-use super::{StoreError, StoreOperation};
+use super::{FileStore, ROUNDS, StoreError, StoreOperation, companions, lock, stream};
 use crate::document::Document;
 
 impl FileStore {
