@@ -15,7 +15,7 @@ explained=$PWD/tests/mutants.txt
 
 options=(crates/htpasswd-cli/src/action.rs crates/htpasswd-cli/src/action/*.rs)
 case ${1-} in
-    "") files=("${options[@]}" crates/htpasswd/src/document.rs crates/htpasswd/src/document/{edits,plan}.rs) ;;
+    "") files=("${options[@]}" crates/htpasswd/src/document.rs crates/htpasswd/src/document/{change,edits,findings,patch,plan}.rs) ;;
     all) mapfile -t files < <(git ls-files 'crates/htpasswd/src/*.rs') && files+=("${options[@]}") ;;
     *) files=("$@") ;;
 esac

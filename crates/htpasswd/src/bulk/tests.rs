@@ -1,5 +1,7 @@
+use std::thread;
 use std::time::{Duration, Instant};
 
+use super::queue::Job;
 use super::*;
 use crate::hash::HashError;
 use crate::hash::{Cost, Rounds};
