@@ -1,7 +1,36 @@
 //! Passwords and salts as Blowfish key words.
 
-use crate::Variant;
 use crate::blowfish::Subkeys;
+
+/// How the bytes of a password become key words: the letter after `$2` in crypt(5).
+///
+/// All four agree as long as every byte is ASCII.
+///
+/// ```
+/// use bcrypt_lanes::{Job, Variant, bcrypt};
+///
+/// let digest = |variant, password| bcrypt(4, &Job { variant, salt: [0; 16], password });
+/// assert_eq!(digest(Variant::X, b"ascii"), digest(Variant::B, b"ascii"));
+/// assert_ne!(digest(Variant::X, b"\xa3"), digest(Variant::B, b"\xa3"));
+/// # Ok::<(), bcrypt_lanes::CostError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(
+    clippy::exhaustive_enums,
+    reason = "no letter has been added since 2014, and a new one must not go unnoticed"
+)]
+pub enum Variant {
+    /// `$2a$`: as `$2b$`, with a guard. The bug of `$2x$` gave many passwords the key of one like `ff ff a3`;
+    /// such a password gets a digest of its own, so that it does not open what was hashed from another.
+    A,
+    /// `$2b$`: bytes are unsigned.
+    B,
+    /// `$2x$`: the bug of 2011 and before, kept so that old hashes verify. Bytes from 0x80 on are
+    /// sign-extended and overwrite those before them in the same word.
+    X,
+    /// `$2y$`: another name for `$2b$`.
+    Y,
+}
 
 /// As many bytes as 18 words hold; bcrypt reads no further.
 const MAX_BYTES: usize = 72;

@@ -33,6 +33,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use crate::blowfish::Lanes;
+pub use crate::key::Variant;
 
 /// The lowest cost that crypt(5) accepts: 16 repetitions of the key schedule.
 ///
@@ -47,36 +48,6 @@ pub const MIN_COST: u32 = 4;
 /// assert_eq!(1u32 << bcrypt_lanes::MAX_COST, 2_147_483_648);
 /// ```
 pub const MAX_COST: u32 = 31;
-
-/// How the bytes of a password become key words: the letter after `$2` in crypt(5).
-///
-/// All four agree as long as every byte is ASCII.
-///
-/// ```
-/// use bcrypt_lanes::{Job, Variant, bcrypt};
-///
-/// let digest = |variant, password| bcrypt(4, &Job { variant, salt: [0; 16], password });
-/// assert_eq!(digest(Variant::X, b"ascii"), digest(Variant::B, b"ascii"));
-/// assert_ne!(digest(Variant::X, b"\xa3"), digest(Variant::B, b"\xa3"));
-/// # Ok::<(), bcrypt_lanes::CostError>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(
-    clippy::exhaustive_enums,
-    reason = "no letter has been added since 2014, and a new one must not go unnoticed"
-)]
-pub enum Variant {
-    /// `$2a$`: as `$2b$`, with a guard. The bug of `$2x$` gave many passwords the key of one like `ff ff a3`;
-    /// such a password gets a digest of its own, so that it does not open what was hashed from another.
-    A,
-    /// `$2b$`: bytes are unsigned.
-    B,
-    /// `$2x$`: the bug of 2011 and before, kept so that old hashes verify. Bytes from 0x80 on are
-    /// sign-extended and overwrite those before them in the same word.
-    X,
-    /// `$2y$`: another name for `$2b$`.
-    Y,
-}
 
 /// One password to be hashed.
 ///

@@ -4,7 +4,7 @@ use granit_parser::ScalarStyle;
 
 use crate::error::Error;
 use crate::tree::{Body, Entry, Node};
-use crate::value::Warning;
+use crate::warning::Warning;
 
 /// The Secrets of all documents and lists, or those of this name.
 pub(crate) fn secrets<'n, 't>(

@@ -7,12 +7,13 @@ use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use granit_parser::ScalarStyle;
 
-use crate::Selector;
 use crate::error::Error;
 use crate::find::{field, secrets, warnings};
 use crate::insert::{InsertionPoint, plain_key};
 use crate::scalar::{Form, Scalar, is_null};
+use crate::selector::Selector;
 use crate::tree::{self, Body, Entry, Node};
+use crate::warning::Warning;
 
 /// As Kubernetes reads it: padded, and with any bits left over at the end.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -50,26 +51,6 @@ pub struct Value<'t> {
     content: Vec<u8>,
     location: Location,
     warnings: Vec<Warning>,
-}
-
-/// A reason why a change of the Secret may have no effect, or do harm, though the manifest can be edited.
-///
-/// ```
-/// use secret_manifest::{Selector, Value, Warning};
-///
-/// let manifest = b"apiVersion: v1\nkind: Secret\nimmutable: true\ndata:\n  htpasswd: Ym9iOngK\n";
-/// assert_eq!(Value::find(manifest, &Selector::new())?.warnings(), [Warning::Immutable]);
-/// # Ok::<(), secret_manifest::Error>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Warning {
-    /// The Secret has `immutable: true`: Kubernetes rejects changes of it.
-    Immutable,
-    /// The manifest has a `sops` block: a change makes its MAC invalid, and SOPS no longer decrypts the file.
-    Sops,
-    /// The `apiVersion` is this, and not `v1`, which is the only one of Secrets.
-    ApiVersion(String),
 }
 
 /// The bytes in `range` give way to `text`.

@@ -10,8 +10,8 @@ use http::{HeaderValue, Request, Response};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
+use crate::authenticated::Authenticated;
 use crate::challenge::Refusal;
-use crate::layer::Authenticated;
 
 pin_project! {
     /// The answer of a [`BasicAuth`](crate::BasicAuth): its own, or that of the service behind it.

@@ -32,10 +32,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod authenticated;
 mod challenge;
 mod future;
 mod layer;
 
+pub use authenticated::Authenticated;
 pub use challenge::RealmError;
 pub use future::ResponseFuture;
-pub use layer::{Authenticated, BasicAuth, BasicAuthLayer};
+pub use layer::{BasicAuth, BasicAuthLayer};
