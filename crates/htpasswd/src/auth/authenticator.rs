@@ -14,11 +14,11 @@ use super::{Credentials, Verdict, Verification, WatchedUsers, lock};
 /// - Jobs that wait are bounded in number and time; beyond that, the verdict is [`Verdict::Overloaded`]. Peers take
 ///   turns.
 /// - Who asks the same at the same time waits for the same job.
-/// - With a [cache](AuthenticatorBuilder::cache), credentials that were right lately cost a look-up. A user who
+/// - With a [cache](crate::AuthenticatorBuilder::cache), credentials that were right lately cost a look-up. A user who
 ///   is changed or deleted is not found there any more.
 /// - An unknown user is as much work as a known one, of a scheme and cost that are as common among unknown
 ///   users as in the file, and always the same for one name.
-/// - With [limits](AuthenticatorBuilder::failure_limits), who guesses has to wait.
+/// - With [limits](crate::AuthenticatorBuilder::failure_limits), who guesses has to wait.
 /// - The file is looked at on a thread of its own, as often as [`WatchedUsers`] says, and changes count from then
 ///   on. Nobody waits for it to be read.
 ///
@@ -50,7 +50,7 @@ pub struct Authenticator {
 impl Authenticator {
     /// Are these credentials right? The calling thread sleeps until that is known.
     ///
-    /// `peer` is the address that the request came from; see [`FailureLimits`].
+    /// `peer` is the address that the request came from; see [`FailureLimits`](crate::FailureLimits).
     ///
     /// ```
     /// use htpasswd::{Authenticator, Credentials, Password, Verdict, WatchedUsers};
@@ -91,7 +91,7 @@ impl Authenticator {
     }
 
     /// The users, for a server that wants to reload them on a signal, or to show their
-    /// [issues](Users::issues).
+    /// [issues](crate::Users::issues).
     ///
     /// ```
     /// use htpasswd::{Authenticator, WatchedUsers};
