@@ -15,7 +15,7 @@ explained=$PWD/tests/mutants.txt
 
 options=(crates/htpasswd-cli/src/action.rs crates/htpasswd-cli/src/action/*.rs)
 case ${1-} in
-    "") files=("${options[@]}" crates/htpasswd/src/document.rs crates/htpasswd/src/document/{edits,plan}.rs) ;;
+    "") files=("${options[@]}" crates/htpasswd/src/document.rs crates/htpasswd/src/document/{change,edits,findings,patch,plan}.rs) ;;
     all) mapfile -t files < <(git ls-files 'crates/htpasswd/src/*.rs') && files+=("${options[@]}") ;;
     *) files=("$@") ;;
 esac
@@ -57,7 +57,7 @@ mutate() {
             others=(--package=htpasswd-cli --test=models --test=drop_in --test=safety)
             ;;
         htpasswd/servers) units+=(lint::) ;; # What it says of servers is asked for there.
-        htpasswd/users) others+=(--test=authenticator) build+=(--profile=dev) ;;
+        htpasswd/auth) others+=(--test=authenticator) build+=(--profile=dev) ;;
     esac
     local mutants=(nice -n 10 cargo mutants --dir "$place/tree" --in-place --colors=never --output "$result"
         --package "$crate" "${build[@]}" "${@/#/--file=}")

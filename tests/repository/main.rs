@@ -9,10 +9,12 @@
 use std::path::{Path, PathBuf};
 
 mod architecture;
+mod circles;
 mod documentation;
 mod groups;
 mod markdown;
 mod size;
+mod sources;
 
 /// The folder of the workspace.
 fn root() -> PathBuf {

@@ -3,8 +3,38 @@
 //! [`expand`] makes the key of a password, with the differences between the variants `$2a$`, `$2b$`, `$2x$` and `$2y$`. This
 //! module decides which passwords get the same digest, so every change of it must be checked against the recorded vectors.
 
-use crate::Variant;
 use crate::blowfish::Subkeys;
+
+/// The variant of bcrypt: the letter after `$2` in crypt(5). It decides how the bytes of a password become key words.
+///
+/// All four variants give the same digest for an ASCII password.
+///
+/// ```
+/// use bcrypt_lanes::{Job, Variant, bcrypt};
+///
+/// let digest = |variant, password| bcrypt(4, &Job { variant, salt: [0; 16], password });
+/// assert_eq!(digest(Variant::X, b"ascii"), digest(Variant::B, b"ascii"));
+/// assert_ne!(digest(Variant::X, b"\xa3"), digest(Variant::B, b"\xa3"));
+/// # Ok::<(), bcrypt_lanes::CostError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(
+    clippy::exhaustive_enums,
+    reason = "no letter has been added since 2014, and a new one must not go unnoticed"
+)]
+pub enum Variant {
+    /// `$2a$`: like `$2b$`, with a guard against the bug of `$2x$`. That bug gave many passwords the same key as a password
+    /// such as `ff ff a3`. The guard gives such a password another digest, so it does not match the hash of another
+    /// password that the bug affected.
+    A,
+    /// `$2b$`: bytes are unsigned.
+    B,
+    /// `$2x$`: the bug of `crypt_blowfish` until 2011, preserved so that old hashes verify. Bytes from 0x80 on are
+    /// sign-extended, which overwrites the bytes before them in the same word.
+    X,
+    /// `$2y$`: another name for `$2b$`.
+    Y,
+}
 
 /// The size of 18 words. bcrypt ignores all bytes of a password after these.
 const MAX_BYTES: usize = 72;

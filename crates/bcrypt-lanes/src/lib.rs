@@ -42,6 +42,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use crate::blowfish::Lanes;
+pub use crate::key::Variant;
 
 /// The minimum cost that crypt(5) accepts: 16 repetitions of the key schedule.
 ///
@@ -56,37 +57,6 @@ pub const MIN_COST: u32 = 4;
 /// assert_eq!(1u32 << bcrypt_lanes::MAX_COST, 2_147_483_648);
 /// ```
 pub const MAX_COST: u32 = 31;
-
-/// The variant of bcrypt: the letter after `$2` in crypt(5). It decides how the bytes of a password become key words.
-///
-/// All four variants give the same digest for an ASCII password.
-///
-/// ```
-/// use bcrypt_lanes::{Job, Variant, bcrypt};
-///
-/// let digest = |variant, password| bcrypt(4, &Job { variant, salt: [0; 16], password });
-/// assert_eq!(digest(Variant::X, b"ascii"), digest(Variant::B, b"ascii"));
-/// assert_ne!(digest(Variant::X, b"\xa3"), digest(Variant::B, b"\xa3"));
-/// # Ok::<(), bcrypt_lanes::CostError>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(
-    clippy::exhaustive_enums,
-    reason = "no letter has been added since 2014, and a new one must not go unnoticed"
-)]
-pub enum Variant {
-    /// `$2a$`: like `$2b$`, with a guard against the bug of `$2x$`. That bug gave many passwords the same key as a password
-    /// such as `ff ff a3`. The guard gives such a password another digest, so it does not match the hash of another
-    /// password that the bug affected.
-    A,
-    /// `$2b$`: bytes are unsigned.
-    B,
-    /// `$2x$`: the bug of `crypt_blowfish` until 2011, preserved so that old hashes verify. Bytes from 0x80 on are
-    /// sign-extended, which overwrites the bytes before them in the same word.
-    X,
-    /// `$2y$`: another name for `$2b$`.
-    Y,
-}
 
 /// The inputs of one computation: variant, salt and password.
 ///

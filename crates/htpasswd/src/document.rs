@@ -5,27 +5,34 @@
 //! front of the file neither. What an edit does not name is replayed byte for byte: comments, order,
 //! indentation, further fields, line ends, even bytes that no server can read.
 
+mod change;
 mod edits;
+mod findings;
 mod index;
 mod joining;
+mod line;
 mod lines;
 mod names;
+mod outcome;
+mod patch;
 mod plan;
 mod repair;
-
-pub use self::edits::{EditSummary, Edits, SetOutcome, UserChange};
-pub use self::index::Index;
-pub(crate) use self::index::{Seen, Table};
-pub(crate) use self::joining::Joining;
-pub(crate) use self::lines::{BYTE_ORDER_MARK, Head, scan, trim_start};
-pub use self::lines::{Content, Line, Lines, Record};
-pub(crate) use self::plan::{Findings, Patch, Splice, splice};
-pub use self::repair::Repairs;
+mod scan;
 
 use std::sync::Arc;
 
-use crate::hash::PasswordHash;
-use crate::username::Username;
+pub use self::edits::Edits;
+pub(crate) use self::findings::Findings;
+pub use self::index::Index;
+pub(crate) use self::index::{Seen, Table};
+pub(crate) use self::joining::Joining;
+pub(crate) use self::line::{BYTE_ORDER_MARK, Head, trim_start};
+pub use self::line::{Content, Line, Record};
+pub use self::lines::Lines;
+pub use self::outcome::{EditSummary, SetOutcome, UserChange};
+pub(crate) use self::patch::{Patch, Splice, splice};
+pub use self::repair::Repairs;
+pub(crate) use self::scan::scan;
 
 /// A password file in memory. Any bytes parse, and `parse(b).as_bytes() == b` for every `b`.
 ///
@@ -158,20 +165,6 @@ impl Document {
             .record()
     }
 
-    /// A table of the first record of each user.
-    ///
-    /// ```
-    /// let document = htpasswd::Document::parse("bob:x\ncarol:y\n");
-    /// let index = document.index();
-    /// for user in ["bob", "carol"] {
-    ///     assert!(index.get(user).is_some());
-    /// }
-    /// ```
-    #[must_use]
-    pub fn index(&self) -> Index<'_> {
-        Index::new(self)
-    }
-
     /// The number of the first line that is neither blank, comment nor record, counted from 1.
     ///
     /// ```
@@ -185,82 +178,6 @@ impl Document {
         self.lines().find(|line| matches!(line.head(), Head::Invalid)).map(|line| line.number())
     }
 
-    /// Gives `user` this hash: in each of the user's records, or in a new one at the end. The line end
-    /// that the last line may lack is supplied before a new record, and behind an updated one.
-    ///
-    /// A record behind a line that ends in a backslash gets a blank line in front, as Apache httpd would read the two
-    /// lines as one. So does a record that comes to stand behind such a line because one before it is removed.
-    ///
-    /// ```
-    /// use htpasswd::{Document, Params, Password, PasswordHash, SetOutcome, Username};
-    ///
-    /// let mut document = Document::parse("bob:x");
-    /// let hash = PasswordHash::create(&Password::new("abc123")?, &Params::Sha1)?;
-    /// assert_eq!(document.set(&Username::new("carol")?, &hash), SetOutcome::Added);
-    /// assert_eq!(document.as_bytes(), b"bob:x\ncarol:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn set(&mut self, user: &Username, hash: &PasswordHash) -> SetOutcome {
-        let mut edits = Edits::new();
-        edits.set(user, hash);
-        self.edit(&edits).set_outcome()
-    }
-
-    /// Drops every record of `user` with its whole line; says how many there were.
-    ///
-    /// ```
-    /// let mut document = htpasswd::Document::parse("bob:x\ncarol:y\nbob:z\n");
-    /// assert_eq!(document.remove("bob"), 2);
-    /// assert_eq!(document.remove("dave"), 0);
-    /// assert_eq!(document.as_bytes(), b"carol:y\n");
-    /// ```
-    pub fn remove(&mut self, user: impl AsRef<[u8]>) -> usize {
-        let mut edits = Edits::new();
-        edits.remove(user);
-        self.edit(&edits).lines()
-    }
-
-    /// Sets and removes many users in one pass; new ones stand at the end, in the order of the edits.
-    ///
-    /// ```
-    /// use htpasswd::{Document, Edits};
-    ///
-    /// let mut edits = Edits::new();
-    /// edits.remove("bob");
-    /// edits.remove("dave");
-    /// let mut document = Document::parse("bob:x\ncarol:y\n");
-    /// assert_eq!(document.apply(&edits).removed, 1);
-    /// assert_eq!(document.as_bytes(), b"carol:y\n");
-    /// ```
-    pub fn apply(&mut self, edits: &Edits) -> EditSummary {
-        self.edit(edits).summary()
-    }
-
-    /// Says what [`apply`](Self::apply) would do, user by user: those who are named, in the order of the edits, then
-    /// those who go because they are not.
-    ///
-    /// ```
-    /// use htpasswd::{Document, Edits, UserChange};
-    ///
-    /// let mut edits = Edits::new();
-    /// edits.remove("carol");
-    /// edits.remove("dave");
-    /// let mut changes = Vec::new();
-    /// let document = Document::parse("bob:x\ncarol:y\n");
-    /// let summary = document.preview(&edits, |user, change| changes.push((user.to_vec(), change)));
-    /// assert_eq!(changes, [(b"carol".to_vec(), UserChange::Removed)]);
-    /// assert_eq!(summary.removed, 1);
-    /// ```
-    pub fn preview(&self, edits: &Edits, visit: impl FnMut(&[u8], UserChange)) -> EditSummary {
-        let mut plan = edits.plan();
-        for line in self.lines() {
-            plan.look_at(&line);
-        }
-        let (findings, _) = plan.finish(self.bytes.len());
-        findings.each(visit);
-        findings.summary()
-    }
-
     /// Drops everything.
     ///
     /// ```
@@ -271,24 +188,6 @@ impl Document {
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.edited = Some(Edited { head: 0, tail: 0 });
-    }
-
-    fn edit<'e>(&mut self, edits: &'e Edits) -> Findings<'e> {
-        let mut plan = edits.plan();
-        for line in self.lines() {
-            plan.look_at(&line);
-        }
-        let (findings, splices) = plan.finish(self.bytes.len());
-        if let (Some(first), Some(last)) = (splices.first(), splices.last()) {
-            let (head, tail) = (first.range.start, self.bytes.len() - last.range.end);
-            let old = self.bytes.split_off(head);
-            splice(&old, head, &splices, &mut self.bytes);
-            self.edited = Some(self.edited.map_or(Edited { head, tail }, |edited| Edited {
-                head: edited.head.min(head),
-                tail: edited.tail.min(tail),
-            }));
-        }
-        findings
     }
 }
 

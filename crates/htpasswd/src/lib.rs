@@ -33,11 +33,10 @@
 //! [`Authenticator`] start threads.
 //! Passwords are wiped from memory when dropped; hashes are compared in constant time.
 
+mod auth;
 mod bulk;
 mod characters;
-mod credentials;
 mod document;
-mod error;
 mod hash;
 mod lint;
 mod password;
@@ -46,23 +45,19 @@ mod store;
 mod username;
 mod users;
 
-pub use bulk::{BulkHasher, Progress};
+pub use auth::{
+    Authenticator, AuthenticatorBuilder, Credentials, CredentialsError, Event, FailureLimits, ReloadError,
+    StartError, Verdict, Verification, WatchedUsers, WatchedUsersBuilder,
+};
+pub use bulk::{BulkHashError, BulkHasher, Progress};
 pub use characters::is_invisible;
-pub use credentials::Credentials;
 pub use document::{
     Content, Document, EditSummary, Edits, Index, Line, Lines, Record, Repairs, SetOutcome, UserChange,
 };
-pub use error::{
-    BulkHashError, CredentialsError, HashError, LimitExceeded, PasswordError, ReloadError, StartError,
-    StoreError, StoreOperation, UsernameError,
-};
-pub use hash::{Cost, Params, PasswordHash, Rounds, Scheme};
+pub use hash::{Cost, HashError, LimitExceeded, Limits, Params, PasswordHash, Rounds, Scheme};
 pub use lint::{Finding, FindingKind, Severity, check};
-pub use password::Password;
+pub use password::{Password, PasswordError};
 pub use servers::{Duplicates, FileRules, Impact, Server, Trim};
-pub use store::{FileStore, StoreEvent};
-pub use username::Username;
-pub use users::{
-    Authenticator, AuthenticatorBuilder, Event, FailureLimits, Issue, IssueKind, Limits, Users, Verdict,
-    Verification, WatchedUsers, WatchedUsersBuilder,
-};
+pub use store::{FileStore, StoreError, StoreEvent, StoreOperation};
+pub use username::{Username, UsernameError};
+pub use users::{Issue, IssueKind, Users};

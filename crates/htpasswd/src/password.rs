@@ -4,9 +4,8 @@ mod generate;
 
 use std::fmt;
 
+use thiserror::Error;
 use zeroize::Zeroizing;
-
-use crate::error::PasswordError;
 
 /// A password: up to [`Password::MAX_LEN`] bytes of any value but NUL, in any encoding.
 ///
@@ -22,6 +21,28 @@ use crate::error::PasswordError;
 /// ```
 #[derive(Clone)]
 pub struct Password(Zeroizing<Vec<u8>>);
+
+/// Why bytes cannot be a [`Password`], or why none could be made.
+///
+/// ```
+/// use htpasswd::{Password, PasswordError};
+///
+/// assert_eq!(Password::new("a\0b").unwrap_err(), PasswordError::Nul);
+/// assert_eq!(PasswordError::TooLong.to_string(), "the password is longer than 512 bytes");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum PasswordError {
+    /// A NUL byte: the C servers read a password only up to it.
+    #[error("the password contains a NUL byte")]
+    Nul,
+    /// Longer than [`Password::MAX_LEN`] bytes.
+    #[error("the password is longer than {} bytes", Password::MAX_LEN)]
+    TooLong,
+    /// The operating system gave no random bytes for a new one.
+    #[error("no random bytes from the operating system")]
+    Random,
+}
 
 impl Password {
     /// The longest password, in bytes. SHA-crypt's work grows with the square of the length, so

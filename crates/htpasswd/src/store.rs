@@ -7,33 +7,28 @@ mod commit;
 mod companions;
 mod create;
 mod disk;
+mod error;
 mod event;
 mod journal;
 mod load;
 mod lock;
+mod open;
 mod range;
+mod read;
 mod recover;
 mod resolve;
+mod rewrite;
 mod stream;
 mod update;
 
 use std::fmt;
-use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustix::fs::OFlags;
-
-use self::commit::{Remarks, Reserved, Written};
-use self::disk::{Disk, JournalName, RealDisk};
+pub use self::error::{StoreError, StoreOperation};
 pub use self::event::StoreEvent;
-use self::recover::Recovery;
-use self::resolve::Location;
-use crate::document::{Document, Patch};
-use crate::error::{StoreError, StoreOperation};
 
 /// How often a changing file is looked at again before giving up.
 const ROUNDS: usize = 10;
@@ -86,18 +81,6 @@ pub struct FileStore {
     on_event: Option<Arc<dyn Fn(StoreEvent) + Send + Sync>>,
     /// The most bytes of the file, or of one line of it, that are read into memory.
     max_read: usize,
-}
-
-/// What stands at the path, links followed.
-enum Target {
-    File,
-    Missing,
-    /// Can be written to, or read to its end, but not edited.
-    Pipe,
-    /// Can be written to.
-    Device,
-    /// A directory, a socket, or something out of reach.
-    Other,
 }
 
 impl FileStore {
@@ -221,182 +204,6 @@ impl FileStore {
         self
     }
 
-    /// Whether [`update`](Self::update) could open the file now.
-    ///
-    /// ```
-    /// use htpasswd::{FileStore, StoreError};
-    ///
-    /// assert!(matches!(FileStore::new("/").check_update(), Err(StoreError::NotAFile(_))));
-    /// ```
-    ///
-    /// # Errors
-    /// As `update`.
-    pub fn check_update(&self) -> Result<(), StoreError> {
-        self.open().map(drop)
-    }
-
-    /// Changes the file: locks it, reads it, lets `edit` change the document, writes from the first
-    /// change on, and flushes to disk. If `edit` changes nothing, nothing is written.
-    ///
-    /// `edit` may run more than once, each time on a document read anew. Other writers wait meanwhile:
-    /// compute hashes before.
-    ///
-    /// ```
-    /// use htpasswd::{Document, FileStore, StoreError};
-    ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "bob:x\ncarol:y\ndave:z\n")?;
-    /// let removed = FileStore::new(&path).update(|document: &mut Document| {
-    ///     Ok::<_, StoreError>(["bob", "dave"].map(|user| document.remove(user)))
-    /// })?;
-    /// assert_eq!(removed, [1, 1]);
-    /// assert_eq!(std::fs::read(&path)?, b"carol:y\n");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// What `edit` returns, the file untouched; or a [`StoreError`]: no such file, not a regular one, no
-    /// access, locked for longer than the time-out, no space. After [`StoreOperation::Write`] the old bytes have
-    /// been put back as far as the system let them.
-    pub fn update<T, E>(&self, mut edit: impl FnMut(&mut Document) -> Result<T, E>) -> Result<T, E>
-    where
-        E: From<StoreError>,
-    {
-        self.rewrite(|mut file| {
-            let bytes = load::to_end(&mut file, self.max_read)
-                .map_err(|error| self.io(StoreOperation::Read, error))?;
-            let mut document = Document::parse(bytes);
-            let origin = document.origin();
-            let result = edit(&mut document)?;
-            // It may be another one by now: one that was put together elsewhere, or read earlier.
-            document.rebase(&origin);
-            Ok((result, Ok(document.into_patch())))
-        })
-    }
-
-    /// Locks the file, lets `plan` read it and say what is to be written, and writes that.
-    fn rewrite<'p, T, E>(
-        &self,
-        mut plan: impl FnMut(&File) -> Result<(T, io::Result<Option<Patch<'p>>>), E>,
-    ) -> Result<T, E>
-    where
-        E: From<StoreError>,
-    {
-        let (mut reserved, mut modified) = (Reserved::default(), None);
-        for _ in 0..ROUNDS {
-            let mut disk = self.open_locked()?;
-            disk.beyond(&mut modified);
-            self.recover(&disk)?;
-            let before = disk.stamp().map_err(|error| self.io(StoreOperation::Read, error))?;
-            let (result, patch) = plan(disk.file())?;
-            let patch = match patch {
-                Ok(Some(patch)) => patch,
-                Ok(None) => return Ok(result),
-                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => continue,
-                Err(error) => return Err(self.io(StoreOperation::Read, error).into()),
-            };
-            let written = commit::write(&disk, patch, before, &mut reserved);
-            match written.map_err(|error| self.io(StoreOperation::Write, error))? {
-                Written::Done(remarks) => self.report_remarks(remarks),
-                Written::Outdated => continue,
-            }
-            // Replaced meanwhile by a program that knows no lock: the change is gone with the old file.
-            if self.names(disk.file()) {
-                return Ok(result);
-            }
-        }
-        Err(StoreError::Unstable(self.path.clone()).into())
-    }
-
-    fn target(&self) -> Target {
-        match std::fs::metadata(&self.path) {
-            Ok(metadata) if metadata.is_file() => Target::File,
-            Ok(metadata) if metadata.file_type().is_fifo() => Target::Pipe,
-            Ok(metadata) if metadata.file_type().is_char_device() => Target::Device,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Target::Missing,
-            _ => Target::Other,
-        }
-    }
-
-    /// Opens the regular file for reading and writing. Where it may be another user's trap, it is not opened.
-    fn open(&self) -> Result<(File, Location), StoreError> {
-        match self.target() {
-            Target::File | Target::Missing => {}
-            Target::Pipe | Target::Device | Target::Other => {
-                return Err(StoreError::NotAFile(self.path.clone()));
-            }
-        }
-        let failed = |error| self.io(StoreOperation::Open, error);
-        let (file, location) = self.open_as(OFlags::RDWR).map_err(failed)?;
-        let metadata = file.metadata().map_err(failed)?;
-        if !metadata.is_file() {
-            return Err(StoreError::NotAFile(self.path.clone()));
-        }
-        location.check_sticky(&metadata).map_err(failed)?;
-        Ok((file, location))
-    }
-
-    /// Opens the file where its path leads to now; non-blocking, so that a pipe put there meanwhile does not hang the
-    /// program.
-    fn open_as(&self, access: OFlags) -> io::Result<(File, Location)> {
-        let location = Location::of(&self.path)?;
-        let file = if location.is_descriptor {
-            // Only the kernel knows which file that is.
-            let mut options = OpenOptions::new();
-            options.read(true).write(access == OFlags::RDWR).custom_flags(flags(OFlags::NONBLOCK));
-            options.open(&self.path)?
-        } else {
-            location.open(access | OFlags::NONBLOCK)?
-        };
-        Ok((file, location))
-    }
-
-    /// Opens and locks the file; makes sure that the path still names the one that was locked.
-    fn open_locked(&self) -> Result<RealDisk, StoreError> {
-        for _ in 0..ROUNDS {
-            let (file, location) = self.open()?;
-            match lock::exclusive(&file, self.lock_timeout) {
-                Ok(true) => {}
-                Ok(false) => return Err(StoreError::Locked(self.path.clone())),
-                Err(error) => return Err(self.io(StoreOperation::Lock, error)),
-            }
-            if self.names(&file) {
-                return RealDisk::new(file, location).map_err(|error| self.io(StoreOperation::Lock, error));
-            }
-        }
-        Err(StoreError::Unstable(self.path.clone()))
-    }
-
-    /// Whether the path names this very file.
-    fn names(&self, file: &File) -> bool {
-        match (std::fs::metadata(&self.path), file.metadata()) {
-            (Ok(named), Ok(open)) => disk::is_same(&named, &open),
-            _ => false,
-        }
-    }
-
-    fn recover(&self, disk: &RealDisk) -> Result<(), StoreError> {
-        for name in [JournalName::Old, JournalName::Current] {
-            match recover::recover(disk, name).map_err(|error| self.io(StoreOperation::Recover, error))? {
-                Recovery::Clean => {}
-                Recovery::Finished => self.report(StoreEvent::Recovered),
-                Recovery::Quarantined(path) => self.report(StoreEvent::JournalQuarantined(path)),
-                Recovery::Blocked => self.report(StoreEvent::JournalBlocked),
-            }
-        }
-        Ok(())
-    }
-
-    fn report_remarks(&self, remarks: Remarks) {
-        if let Some(error) = remarks.journal_stays {
-            self.report(StoreEvent::JournalNotRemoved(error));
-        }
-        if remarks.time_stays {
-            self.report(StoreEvent::TimeNotMoved);
-        }
-    }
-
     fn report(&self, event: StoreEvent) {
         if let Some(report) = &self.on_event {
             report(event);
@@ -410,11 +217,6 @@ impl FileStore {
         }
         StoreError::Io { operation, path: self.path.clone(), source }
     }
-}
-
-/// The flags as the standard library wants them.
-fn flags(flags: OFlags) -> i32 {
-    flags.bits().cast_signed()
 }
 
 impl fmt::Debug for FileStore {

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use thiserror::Error;
+
 use crate::characters::{is_trimmed, trim_end, trim_start};
-use crate::error::UsernameError;
 
 /// A user name that can be written to a file: 1 to [`Username::MAX_LEN`] bytes, no ASCII control character, no
 /// colon, no `#` at the start, and no white space at the start or the end.
@@ -25,6 +26,41 @@ use crate::error::UsernameError;
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Username(Vec<u8>);
+
+/// Why bytes cannot be a [`Username`].
+///
+/// ```
+/// use htpasswd::{Username, UsernameError};
+///
+/// assert_eq!(Username::new("#bob").unwrap_err(), UsernameError::LeadingHash);
+/// assert_eq!(UsernameError::Colon.to_string(), "the user name contains a colon");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum UsernameError {
+    /// Longer than [`Username::MAX_LEN`] bytes.
+    #[error("the user name is longer than {} bytes", Username::MAX_LEN)]
+    TooLong,
+    /// A colon: it ends the name in the file, and in Basic authentication (RFC 7617, section 2).
+    #[error("the user name contains a colon")]
+    Colon,
+    /// No byte at all.
+    #[error("the user name is empty")]
+    Empty,
+    /// A control character: a line feed would start another record.
+    #[error("the user name contains a control character")]
+    Control,
+    /// A leading `#` would make the record a comment.
+    #[error("the user name starts with '#'")]
+    LeadingHash,
+    /// Servers skip white space before a name, and a byte order mark at the start of the file. The record would be
+    /// another user's there.
+    #[error("the user name starts with white space or a byte order mark")]
+    LeadingSpace,
+    /// Some servers take white space off the end of a name. The record would be another user's there.
+    #[error("the user name ends with white space other than blanks, or with a byte order mark")]
+    TrailingSpace,
+}
 
 impl Username {
     /// The longest name, in bytes.

@@ -1,25 +1,15 @@
 //! What a server embeds: the users of a file, to be asked by many threads, and read again when it changes.
 
-mod authenticator;
 mod issue;
-mod limits;
-mod watcher;
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt;
 
-pub use self::authenticator::{
-    Authenticator, AuthenticatorBuilder, Event, FailureLimits, Verdict, Verification,
-};
-pub use self::issue::{Issue, IssueKind};
-pub use self::limits::Limits;
-pub use self::watcher::{WatchedUsers, WatchedUsersBuilder};
-
 use self::issue::Issues;
+pub use self::issue::{Issue, IssueKind};
 use crate::document::{Content, Document, Seen, Table};
-use crate::error::HashError;
-use crate::hash::{Params, PasswordHash, VerifyCost};
+use crate::hash::{HashError, Limits, Params, PasswordHash, VerifyCost};
 
 /// How many different kinds of [`VerifyCost`] are remembered.
 const MAX_KINDS: usize = 64;
@@ -119,7 +109,7 @@ impl Users {
     }
 
     /// The hash of a user who can log in, or why a user that is in the file cannot.
-    fn find(&self, user: &[u8]) -> Result<PasswordHash, Option<IssueKind>> {
+    pub(crate) fn find(&self, user: &[u8]) -> Result<PasswordHash, Option<IssueKind>> {
         if user.is_empty() {
             return Err(None);
         }
@@ -211,8 +201,13 @@ impl Users {
         params
     }
 
+    /// Which hashes are cheap enough to be verified.
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
+    }
+
     /// How much work users' hashes are, and how many of them, the most common first.
-    fn kinds(&self) -> &[(VerifyCost, usize)] {
+    pub(crate) fn kinds(&self) -> &[(VerifyCost, usize)] {
         &self.kinds
     }
 
@@ -231,7 +226,7 @@ impl Users {
 
     /// The last line, if it has no end and stops before its hash does: where a text ends of which the rest is
     /// yet to be written.
-    fn cut_off_line(&self) -> Option<&[u8]> {
+    pub(crate) fn cut_off_line(&self) -> Option<&[u8]> {
         let bytes = self.document.as_bytes();
         let last = &bytes[memchr::memrchr(b'\n', bytes).map_or(0, |end| end + 1)..];
         let is_cut_off = match Document::parse(last).lines().next()?.content() {

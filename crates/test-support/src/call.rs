@@ -1,6 +1,6 @@
 //! One run of the program without a terminal.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io::{Read, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
@@ -21,6 +21,25 @@ pub enum Exit {
     Signal(i32),
     /// Killed by the test, because it did not end.
     TimedOut,
+}
+
+impl Sandbox {
+    /// The program with these arguments, not yet run.
+    pub fn call<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Call<'_> {
+        Call::new(self, args.into_iter().map(|arg| arg.as_ref().to_owned()).collect())
+    }
+
+    /// Runs the program with these arguments and an empty standard input.
+    pub fn run<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Run {
+        self.call(args).run()
+    }
+
+    /// Does the record of `user` in `passwd` match this password?
+    pub fn verifies(&self, user: &str, password: impl AsRef<OsStr>) -> bool {
+        let run = self.run([OsStr::new("-vb"), "passwd".as_ref(), user.as_ref(), password.as_ref()]);
+        assert!(matches!(run.exit, Exit::Code(0 | 3)), "-v neither accepts nor refuses: {run}");
+        run.exit == Exit::Code(0)
+    }
 }
 
 impl From<ExitStatus> for Exit {

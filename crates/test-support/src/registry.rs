@@ -8,9 +8,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use super::Sandbox;
 use super::clients::{Answer, client, have};
 use super::servers::{Client, end};
-use super::{Sandbox, built};
+use super::tools::built;
 
 /// A user who has not come, or gone, by then never will.
 const LIMIT: Duration = Duration::from_secs(15);

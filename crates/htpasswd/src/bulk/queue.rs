@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::{iter, vec};
 
-use crate::error::HashError;
+use crate::hash::HashError;
 use crate::hash::{Params, PasswordHash};
 use crate::password::Password;
 

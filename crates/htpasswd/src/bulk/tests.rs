@@ -1,7 +1,9 @@
+use std::thread;
 use std::time::{Duration, Instant};
 
+use super::queue::Job;
 use super::*;
-use crate::error::HashError;
+use crate::hash::HashError;
 use crate::hash::{Cost, Rounds};
 
 fn bcrypt(cost: u32) -> Params {

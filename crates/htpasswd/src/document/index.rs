@@ -5,7 +5,8 @@ use std::fmt;
 use memchr::{memchr, memchr_iter};
 
 use super::Document;
-use super::lines::{Head, Lines, Record, trim_start};
+use super::line::{Head, Record, trim_start};
+use super::lines::Lines;
 use super::names::NameHasher;
 
 /// Where in a document each user's first record stands. Takes 11 to 21 bytes a line.
@@ -185,6 +186,20 @@ impl Table {
 }
 
 impl Document {
+    /// A table of the first record of each user.
+    ///
+    /// ```
+    /// let document = htpasswd::Document::parse("bob:x\ncarol:y\n");
+    /// let index = document.index();
+    /// for user in ["bob", "carol"] {
+    ///     assert!(index.get(user).is_some());
+    /// }
+    /// ```
+    #[must_use]
+    pub fn index(&self) -> Index<'_> {
+        Index::new(self)
+    }
+
     /// The record that starts there.
     pub(crate) fn record_at(&self, start: usize) -> Option<Record<'_>> {
         Lines::of_piece(self.bytes.get(start..)?, start, 0).next()?.record()

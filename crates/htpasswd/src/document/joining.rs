@@ -10,7 +10,7 @@ use std::mem;
 use memchr::memchr;
 
 use super::Document;
-use super::lines::Head;
+use super::line::Head;
 
 /// Follows lines, one after the other, and knows whether the next one would be joined.
 #[derive(Default)]

@@ -1,31 +1,12 @@
 //! What edits come to: splices over the bytes of a file, found in one pass over its lines.
 
 use std::borrow::Cow;
-use std::ops::Range;
 
-use super::edits::{Edit, EditSummary, Edits, SetOutcome, UserChange};
+use super::edits::Edits;
+use super::findings::{Findings, Found};
 use super::joining::Joining;
-use super::lines::{BYTE_ORDER_MARK, Head, Line};
-
-/// Replace the bytes in `range` by `text`.
-pub(crate) struct Splice<'a> {
-    pub(crate) range: Range<usize>,
-    pub(crate) text: Cow<'a, [u8]>,
-}
-
-/// The bytes of a file that have to be written after an edit.
-#[derive(Debug, Clone)]
-pub(crate) struct Patch<'a> {
-    pub(crate) offset: usize,
-    /// How many bytes give way.
-    pub(crate) replaced: usize,
-    /// What is to stand from the offset on: new bytes, then `moved` ones that follow those replaced.
-    pub(crate) bytes: Cow<'a, [u8]>,
-    /// None if the length stays: then all that follows is where it was.
-    pub(crate) moved: usize,
-    /// The length of the whole file.
-    pub(crate) old_length: usize,
-}
+use super::line::{BYTE_ORDER_MARK, Head, Line};
+use super::patch::Splice;
 
 /// What edits come to, line by line.
 pub(crate) struct Plan<'e> {
@@ -45,13 +26,6 @@ pub(crate) struct Plan<'e> {
     new: Joining,
 }
 
-/// The records of one user.
-#[derive(Clone, Copy, Default)]
-struct Found {
-    lines: usize,
-    changed: bool,
-}
-
 /// What is known of the end of the file.
 #[derive(Default)]
 struct LastLine {
@@ -59,13 +33,6 @@ struct LastLine {
     missing_end: &'static [u8],
     crlf: bool,
     updated: bool,
-}
-
-/// What a plan found.
-pub(crate) struct Findings<'e> {
-    edits: &'e Edits,
-    found: Vec<Found>,
-    pruned: Option<Edits>,
 }
 
 impl Edits {
@@ -216,74 +183,5 @@ impl LastLine {
     /// How lines end here.
     fn style(&self) -> &'static [u8] {
         if self.crlf { b"\r\n" } else { b"\n" }
-    }
-}
-
-impl Findings<'_> {
-    pub(crate) fn summary(&self) -> EditSummary {
-        let removed = self.pruned.as_ref().map_or(0, Edits::len);
-        let mut summary = EditSummary { removed, ..EditSummary::default() };
-        for (edit, found) in self.edits.users.iter().zip(&self.found) {
-            *match user_change(edit, *found) {
-                Some(UserChange::Added) => &mut summary.added,
-                Some(UserChange::Updated) => &mut summary.updated,
-                Some(UserChange::Unchanged) => &mut summary.unchanged,
-                Some(UserChange::Removed) => &mut summary.removed,
-                None => continue,
-            } += 1;
-        }
-        summary
-    }
-
-    /// What becomes of each user: those who are named, in their order, then those who go without, in theirs.
-    pub(crate) fn each(&self, mut visit: impl FnMut(&[u8], UserChange)) {
-        let edits = self.edits.users.iter().zip(&self.found);
-        for (user, (edit, found)) in self.edits.users().zip(edits) {
-            if let Some(user_change) = user_change(edit, *found) {
-                visit(user, user_change);
-            }
-        }
-        self.pruned.iter().flat_map(Edits::users).for_each(|user| visit(user, UserChange::Removed));
-    }
-
-    /// How many records there were of the users that were named.
-    pub(crate) fn lines(&self) -> usize {
-        self.found.iter().map(|found| found.lines).sum()
-    }
-
-    /// What became of the only user, who was set.
-    pub(crate) fn set_outcome(&self) -> SetOutcome {
-        match self.lines() {
-            0 => SetOutcome::Added,
-            lines => SetOutcome::Updated { lines },
-        }
-    }
-}
-
-/// `None` for a user who was to go and is not there.
-fn user_change(edit: &Edit, found: Found) -> Option<UserChange> {
-    match (edit.hash_len, found) {
-        (Some(_), Found { lines: 0, .. }) => Some(UserChange::Added),
-        (Some(_), Found { changed: true, .. }) => Some(UserChange::Updated),
-        (Some(_), _) => Some(UserChange::Unchanged),
-        (None, Found { lines: 0, .. }) => None,
-        (None, _) => Some(UserChange::Removed),
-    }
-}
-
-/// Appends what splices make of bytes that stand at `offset` in their file.
-pub(crate) fn splice(bytes: &[u8], offset: usize, splices: &[Splice<'_>], into: &mut Vec<u8>) {
-    let mut copied = 0;
-    for Splice { range, text } in splices {
-        into.extend_from_slice(&bytes[copied..range.start - offset]);
-        into.extend_from_slice(text);
-        copied = range.end - offset;
-    }
-    into.extend_from_slice(&bytes[copied..]);
-}
-
-impl Patch<'_> {
-    pub(crate) fn new_length(&self) -> usize {
-        self.old_length - self.replaced + (self.bytes.len() - self.moved)
     }
 }

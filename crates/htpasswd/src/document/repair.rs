@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::lines::{BYTE_ORDER_MARK, Head};
+use super::line::{BYTE_ORDER_MARK, Head};
 use super::{Document, Edited, Line, Seen, Table};
 use crate::characters::{is_trimmed, trim_end, trim_start};
 

@@ -2,8 +2,9 @@ mod patches;
 mod reading;
 
 use super::*;
-use crate::hash::{Params, Scheme};
+use crate::hash::{Params, PasswordHash, Scheme};
 use crate::password::Password;
+use crate::username::Username;
 
 const HASH: &str = "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=";
 

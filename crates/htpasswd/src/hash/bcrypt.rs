@@ -2,28 +2,16 @@
 //! the text.
 
 use base64::Engine;
-use base64::alphabet::BCRYPT;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use bcrypt_lanes::{Job, Variant};
 
-use super::{Cost, crypt64};
-use crate::error::HashError;
+use super::encoding::{BCRYPT, is_text};
+use super::{Cost, HashError};
 
 /// How many computations are fastest in step: see `bcrypt-lanes`.
 pub(super) const LANES: usize = 4;
 
 const SALT_CHARACTERS: usize = 22;
 const TEXT_LEN: usize = 60;
-
-/// The last character of a salt has four bits too many. If they are set, decoding ignores them, and the
-/// text that is computed again differs, as in `crypt_blowfish`.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &BCRYPT,
-    GeneralPurposeConfig::new()
-        .with_encode_padding(false)
-        .with_decode_padding_mode(DecodePaddingMode::RequireNone)
-        .with_decode_allow_trailing_bits(true),
-);
 
 #[derive(Clone)]
 pub(super) struct Setting {
@@ -52,12 +40,12 @@ impl Setting {
         let [b'0'..=b'3', b'0'..=b'9', b'$', rest @ ..] = &text[4..] else {
             return None;
         };
-        if text.len() != TEXT_LEN || !crypt64::is_text(rest) {
+        if text.len() != TEXT_LEN || !is_text(rest) {
             return None;
         }
         let cost = Cost::new(u32::from(text[4] - b'0') * 10 + u32::from(text[5] - b'0')).ok()?;
         let (salt, _) = rest.split_at_checked(SALT_CHARACTERS)?;
-        let salt = BASE64.decode(salt).ok()?.try_into().ok()?;
+        let salt = BCRYPT.decode(salt).ok()?.try_into().ok()?;
         Some(Self { variant, cost, salt })
     }
 
@@ -93,8 +81,8 @@ impl Setting {
             Variant::Y => 'y',
         };
         let mut text = format!("$2{letter}${:02}$", self.cost.get());
-        BASE64.encode_string(self.salt, &mut text);
-        BASE64.encode_string(digest, &mut text);
+        BCRYPT.encode_string(self.salt, &mut text);
+        BCRYPT.encode_string(digest, &mut text);
         text.into_bytes()
     }
 }

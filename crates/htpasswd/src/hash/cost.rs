@@ -1,47 +1,63 @@
-//! How much work it is to verify a hash.
+//! The cost of bcrypt, checked.
 
-use super::{Params, Rounds};
+use super::HashError;
 
-/// Hashes of equal work take equally long.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum VerifyCost {
-    /// As much as a hash that is made with these. A salt that goes into every round takes longer the longer it is: its
-    /// bytes, or 0 where there is no such salt.
-    Creatable { params: Params, salt: usize },
-    /// Of a scheme that hashes are only verified with.
-    VerifyOnly {
-        resources: Resources,
-        /// A hash that takes as long, of a password that nobody knows.
-        dummy_hash: Vec<u8>,
-    },
-}
+/// The cost of bcrypt: the binary logarithm of its number of iterations, 4 to 31. Servers reject a hash whose cost is
+/// above their [`Limits`](crate::Limits), which is 16 by default.
+///
+/// ```
+/// use htpasswd::{Cost, Params};
+///
+/// let (login, backup) = (Params::Bcrypt(Cost::new(10)?), Params::Bcrypt(Cost::new(12)?)); // four times the work
+/// assert!(login < backup);
+/// # Ok::<(), htpasswd::HashError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cost(u32);
 
-/// What one verification takes; 0 where it does not matter.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Resources {
-    pub(crate) rounds: u64,
-    /// In bytes.
-    pub(crate) memory: u64,
-    /// The bytes of memory that are gone through, pass by pass.
-    pub(crate) traffic: u64,
-}
+impl Cost {
+    /// The lowest cost that the format allows.
+    ///
+    /// ```
+    /// use htpasswd::Cost;
+    ///
+    /// assert!(Cost::new(Cost::MIN).is_ok() && Cost::new(Cost::MIN - 1).is_err());
+    /// ```
+    pub const MIN: u32 = bcrypt_lanes::MIN_COST;
+    /// The highest cost that the format allows: weeks of work.
+    ///
+    /// ```
+    /// use htpasswd::Cost;
+    ///
+    /// assert!(Cost::new(Cost::MAX).is_ok() && Cost::new(Cost::MAX + 1).is_err());
+    /// ```
+    pub const MAX: u32 = bcrypt_lanes::MAX_COST;
 
-impl VerifyCost {
-    /// The cost of bcrypt, the rounds of other schemes, or KiB of memory; `None` if it is always the same.
-    pub(super) fn cost(&self) -> Option<u32> {
-        let number = match *self {
-            Self::Creatable { params: Params::Bcrypt(cost), .. } => cost.get().into(),
-            Self::Creatable { params: Params::Sha256Crypt(rounds) | Params::Sha512Crypt(rounds), .. } => {
-                rounds.unwrap_or(Rounds::DEFAULT).get().into()
-            }
-            Self::Creatable {
-                params: Params::Apr1 | Params::Sha1 | Params::DesCrypt | Params::Plain,
-                ..
-            }
-            | Self::VerifyOnly { resources: Resources { rounds: 0, memory: 0, .. }, .. } => return None,
-            Self::VerifyOnly { resources: Resources { rounds: 0, memory, .. }, .. } => memory / 1024,
-            Self::VerifyOnly { resources: Resources { rounds, .. }, .. } => rounds,
-        };
-        Some(u32::try_from(number).unwrap_or(u32::MAX))
+    /// Checks the range.
+    ///
+    /// ```
+    /// use htpasswd::{Cost, HashError};
+    ///
+    /// assert_eq!(Cost::new(10)?.get(), 10);
+    /// assert_eq!(Cost::new(3).unwrap_err(), HashError::Cost);
+    /// # Ok::<(), HashError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`HashError::Cost`] outside [`Self::MIN`]`..=`[`Self::MAX`].
+    pub fn new(cost: u32) -> Result<Self, HashError> {
+        if (Self::MIN..=Self::MAX).contains(&cost) { Ok(Self(cost)) } else { Err(HashError::Cost) }
+    }
+
+    /// The binary logarithm of the number of iterations.
+    ///
+    /// ```
+    /// let cost = htpasswd::Cost::new(10)?;
+    /// assert_eq!(1_u64 << cost.get(), 1_024); // iterations
+    /// # Ok::<(), htpasswd::HashError>(())
+    /// ```
+    #[must_use]
+    pub fn get(self) -> u32 {
+        self.0
     }
 }

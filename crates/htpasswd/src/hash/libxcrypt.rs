@@ -10,7 +10,8 @@ mod sha1_crypt;
 mod sun_md5;
 mod yescrypt;
 
-use super::{Resources, Scheme, is_safe};
+use super::encoding::is_safe;
+use super::{Resources, Scheme};
 
 #[derive(Clone)]
 pub(super) enum Setting {
@@ -104,7 +105,7 @@ impl Setting {
             Self::Scrypt(setting) => setting.crypt(password),
             Self::Sha1Crypt(setting) => setting.crypt(password),
             Self::SunMd5(setting) => Some(setting.crypt(password)),
-            Self::Bsdi(setting) => Some(setting.crypt(password)),
+            Self::Bsdi(setting) => setting.crypt(password),
             Self::Bigcrypt(setting) => setting.crypt(password),
             Self::Nt(_) => nt::Setting::crypt(password),
         }

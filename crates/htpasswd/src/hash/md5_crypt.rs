@@ -5,9 +5,9 @@ use md5::Md5;
 use md5::block_api::compress;
 use zeroize::Zeroize;
 
-use super::rounds::Messages;
-use super::{Scheme, crypt64, digest, is_safe};
-use crate::error::HashError;
+use super::encoding::is_safe;
+use super::messages::Messages;
+use super::{HashError, Scheme, digest, encoding};
 
 const APR1: &[u8] = b"$apr1$";
 const MD5: &[u8] = b"$1$";
@@ -45,12 +45,12 @@ impl Setting {
         let right = salt.len() <= MAX_SALT
             && salt.iter().all(can_stand)
             && digest.len() == DIGEST_CHARACTERS
-            && crypt64::is_text(digest);
+            && encoding::is_text(digest);
         right.then(|| Self { magic, salt: salt.to_vec() })
     }
 
     pub(super) fn random_apr1() -> Result<Self, HashError> {
-        Ok(Self { magic: APR1, salt: crypt64::random::<MAX_SALT>()?.to_vec() })
+        Ok(Self { magic: APR1, salt: encoding::random::<MAX_SALT>()?.to_vec() })
     }
 
     pub(super) fn scheme(&self) -> Scheme {
@@ -83,7 +83,7 @@ impl Setting {
         }
 
         let mut text = [self.magic, salt, b"$"].concat();
-        crypt64::push_md5(&mut text, &digest);
+        encoding::push_md5(&mut text, &digest);
         digest.zeroize();
         text
     }

@@ -8,9 +8,9 @@ use sha2::digest::{FixedOutputReset, Output};
 use sha2::{Digest, Sha256, Sha512};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::rounds::Messages;
-use super::{Params, Rounds, Scheme, crypt64, digest, is_safe};
-use crate::error::HashError;
+use super::encoding::is_safe;
+use super::messages::Messages;
+use super::{HashError, Params, Rounds, Scheme, digest, encoding};
 
 const MAX_SALT: usize = 16;
 
@@ -82,7 +82,7 @@ impl Setting {
         let right = salt.len() <= MAX_SALT
             && salt.iter().all(|&byte| is_safe(byte))
             && digest.len() == characters
-            && crypt64::is_text(digest);
+            && encoding::is_text(digest);
         right.then(|| Self { kind, rounds, salt: salt.to_vec() })
     }
 
@@ -95,7 +95,7 @@ impl Setting {
     }
 
     fn random(kind: Kind, rounds: Option<Rounds>) -> Result<Self, HashError> {
-        Ok(Self { kind, rounds, salt: crypt64::random::<MAX_SALT>()?.to_vec() })
+        Ok(Self { kind, rounds, salt: encoding::random::<MAX_SALT>()?.to_vec() })
     }
 
     pub(super) fn scheme(&self) -> Scheme {
@@ -137,25 +137,30 @@ impl Setting {
                 // Each group of three is the one before, turned by one place and moved on by one.
                 let mut places = [0, 10, 20];
                 for _ in 0..10 {
-                    crypt64::push_bytes(&mut text, &digest, places);
+                    push_group(&mut text, &digest, places);
                     places = [places[2] + 1, places[0] + 1, places[1] + 1];
                 }
-                crypt64::push(&mut text, u32::from(digest[31]) << 8 | u32::from(digest[30]), 3);
+                encoding::push(&mut text, [digest[30], digest[31]]);
                 digest.zeroize();
             }
             Kind::Sha512 => {
                 let mut digest = sha512_crypt(password, &self.salt, rounds);
                 let mut places = [0, 21, 42];
                 for _ in 0..21 {
-                    crypt64::push_bytes(&mut text, &digest, places);
+                    push_group(&mut text, &digest, places);
                     places = [places[1] + 1, places[2] + 1, places[0] + 1];
                 }
-                crypt64::push(&mut text, digest[63].into(), 2);
+                encoding::push(&mut text, [digest[63]]);
                 digest.zeroize();
             }
         }
         text
     }
+}
+
+/// Appends the three bytes at the given places, the last of them first.
+fn push_group(text: &mut Vec<u8>, digest: &[u8], places: [usize; 3]) {
+    encoding::push(text, places.into_iter().rev().map(|place| digest[place]));
 }
 
 fn sha256_crypt(password: &[u8], salt: &[u8], rounds: u32) -> [u8; 32] {

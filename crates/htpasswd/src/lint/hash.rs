@@ -1,10 +1,8 @@
 //! What a hash is worth.
 
 use super::FindingKind;
-use crate::error::HashError;
-use crate::hash::{Params, PasswordHash, Rounds, Scheme, VerifyCost};
+use crate::hash::{HashError, Limits, Params, PasswordHash, Rounds, Scheme, VerifyCost};
 use crate::servers::Server;
-use crate::users::Limits;
 
 /// Less memory than yescrypt has at its lowest cost in libxcrypt, in bytes.
 const LOW_MEMORY: u64 = 1 << 20;

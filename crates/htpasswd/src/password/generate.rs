@@ -2,8 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::Password;
-use crate::error::PasswordError;
+use super::{Password, PasswordError};
 
 /// Small letters and digits without `i`, `l`, `o`, `0` and `1`: none is taken for another when it is read, said or
 /// typed, and no program has a special use for any.

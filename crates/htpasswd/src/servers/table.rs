@@ -4,15 +4,12 @@
 //! the source of the server, because it was not run here.
 
 use super::Impact::{self, FileRejected, LineMerged, RestIgnored, UserRejected};
-use super::{Duplicates, FileRules, Server, Trim};
+use super::{Duplicates, FileRules, LIBXCRYPT, Server, Trim};
 use crate::hash::Scheme::{
     Apr1, Bcrypt, DesCrypt, Md5Crypt, Plain, SaltedSha1, Sha1, Sha256Crypt, Sha512Crypt,
 };
 
-/// What crypt(5) there lists beyond the schemes that servers share: yescrypt, scrypt and older ones. bigcrypt, which
-/// begins with nothing of its own, is read too.
-pub(super) const LIBXCRYPT: &[&str] = &["$y$", "$7$", "$gy$", "_", "$3$", "$sha1$", "$md5"];
-/// The same, and what nginx knows by itself.
+/// [`LIBXCRYPT`], and what nginx knows by itself.
 const LIBXCRYPT_AND_PLAIN: &[&str] = &["$y$", "$7$", "$gy$", "_", "$3$", "$sha1$", "$md5", "{PLAIN}"];
 
 const THROUGH_CRYPT: &str = "through crypt(3): no bcrypt with musl or an old glibc";
@@ -34,7 +31,20 @@ const RULES: FileRules = FileRules {
     long_line: Impact::None,
 };
 
-pub(super) const SERVERS: [Server; 12] = [
+impl Server {
+    /// All that are known.
+    ///
+    /// ```
+    /// use htpasswd::{Scheme, Server};
+    ///
+    /// let mut servers = Server::ALL.iter();
+    /// let only = servers.find(|server| !server.can_read(Scheme::Bcrypt)).map(|server| server.name);
+    /// assert_eq!(only, Some("envoy"));
+    /// ```
+    pub const ALL: &'static [Self] = &SERVERS;
+}
+
+const SERVERS: [Server; 12] = [
     // Measured with Debian's docker-registry 2.8.2, schemes with distribution 3.1.1 too. Its lines are limited by
     // Go's bufio.Scanner; parseHTPasswd in registry/auth/htpasswd/htpasswd.go passes each through strings.TrimSpace. That
     // was measured with U+0085, U+00A0, U+1680, U+2003, U+2028, U+202F, U+205F and U+3000, and that U+200B stays.

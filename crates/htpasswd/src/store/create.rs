@@ -12,10 +12,10 @@ use rustix::fs::{Access, AtFlags, CWD, Mode, OFlags, RenameFlags};
 use rustix::io::{Errno, retry_on_intr};
 
 use super::disk::within_limit;
+use super::open::Target;
 use super::resolve::Location;
-use super::{FileStore, ROUNDS, Target, companions, lock, stream};
+use super::{FileStore, ROUNDS, StoreError, StoreOperation, companions, lock, stream};
 use crate::document::Document;
-use crate::error::{StoreError, StoreOperation};
 
 impl FileStore {
     /// As [`update`](Self::update), but a file that is not there is made, complete under its name or not at all,

@@ -9,10 +9,11 @@ use std::time::Duration;
 use rustix::fs::OFlags;
 
 use super::disk::{RealDisk, Stamp};
+use super::open::Target;
+use super::read::to_end;
 use super::resolve::Location;
-use super::{FileStore, ROUNDS, Target, companions, lock, stream};
+use super::{FileStore, ROUNDS, StoreError, StoreOperation, companions, lock, stream};
 use crate::document::{Document, Head, scan};
-use crate::error::{StoreError, StoreOperation};
 
 impl FileStore {
     /// Reads at most this many bytes into memory; without it, as many as there are. [`hash_of`](Self::hash_of),
@@ -157,11 +158,4 @@ impl FileStore {
         let pipe = pipe.map_err(|_| StoreError::NotAFile(self.path.clone()))?;
         stream::read_pipe(pipe, self.max_read).map_err(|error| self.io(StoreOperation::Read, error))
     }
-}
-
-/// Reads to the end. More bytes than `limit` are an error of the kind `FileTooLarge`.
-pub(super) fn to_end(reader: &mut dyn Read, limit: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    reader.take((limit as u64).saturating_add(1)).read_to_end(&mut bytes)?;
-    if bytes.len() > limit { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
 }

@@ -3,10 +3,10 @@
 use std::io;
 use std::ops::Range;
 
+use super::rewrite::Attempt;
 use super::update::patch;
-use super::{FileStore, load};
+use super::{FileStore, StoreError, StoreOperation, read};
 use crate::document::Splice;
-use crate::error::{StoreError, StoreOperation};
 
 impl FileStore {
     /// Changes a part of a file that is no password file as a whole, such as a manifest with one in it, under
@@ -35,16 +35,16 @@ impl FileStore {
         E: From<StoreError>,
     {
         self.rewrite(|mut file| {
-            let bytes = load::to_end(&mut file, self.max_read)
+            let bytes = read::to_end(&mut file, self.max_read)
                 .map_err(|error| self.io(StoreOperation::Read, error))?;
             let (result, change) = edit(&bytes)?;
-            let Some((range, text)) = change else { return Ok((result, Ok(None))) };
+            let Some((range, text)) = change else { return Ok(Attempt { result, patch: Ok(None) }) };
             let patch = match bytes.get(range.clone()) {
                 None => Err(io::ErrorKind::InvalidInput.into()),
                 Some(old) if old == text => Ok(None),
                 Some(_) => patch(file, vec![Splice { range, text: text.into() }], bytes.len()),
             };
-            Ok((result, patch))
+            Ok(Attempt { result, patch })
         })
     }
 }

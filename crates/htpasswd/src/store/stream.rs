@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::OFlags;
 
-use super::{flags, load};
+use super::read;
 
 /// How long a pipe may stay without anybody who writes to it.
 const WRITER_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Opens without waiting: a pipe that nobody reads is an error at once.
 pub(super) fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
-    options.custom_flags(flags(OFlags::NONBLOCK | OFlags::NOCTTY)).open(path)
+    options.custom_flags((OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed()).open(path)
 }
 
 /// From here on, reading and writing wait.
@@ -45,7 +45,7 @@ pub(super) fn read_pipe(mut pipe: File, limit: usize) -> io::Result<Vec<u8>> {
     };
     bytes.truncate(first);
     let mut all = io::Cursor::new(bytes).chain(blocking(pipe)?);
-    load::to_end(&mut all, limit)
+    read::to_end(&mut all, limit)
 }
 
 #[cfg(test)]

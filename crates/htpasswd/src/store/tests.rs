@@ -1,11 +1,14 @@
-use std::fs;
+use std::fs::{self, File};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::thread;
 
 use tempfile::TempDir;
 
 use super::disk::Stamp;
+use super::resolve::Location;
+use super::rewrite::Attempt;
 use super::*;
+use crate::document::Document;
 use crate::hash::{Params, PasswordHash};
 use crate::password::Password;
 use crate::username::Username;
@@ -109,7 +112,7 @@ fn a_file_that_was_cut_while_it_was_read_is_read_again() {
         let mut rounds = 0;
         let result = store.rewrite(|_| {
             rounds += 1;
-            Ok(((), if rounds < 3 { Err(kind.into()) } else { Ok(None) }))
+            Ok(Attempt { result: (), patch: if rounds < 3 { Err(kind.into()) } else { Ok(None) } })
         });
         (rounds, result)
     };

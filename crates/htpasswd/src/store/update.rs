@@ -6,9 +6,9 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::mem;
 use std::ops::{ControlFlow, Range};
 
-use super::FileStore;
+use super::rewrite::Attempt;
+use super::{FileStore, StoreError, StoreOperation};
 use crate::document::{EditSummary, Edits, Findings, Line, Patch, SetOutcome, Splice, scan, splice};
-use crate::error::{StoreError, StoreOperation};
 use crate::username::Username;
 
 impl FileStore {
@@ -111,18 +111,18 @@ impl FileStore {
                     is_as_found = Some(Some(record.hash) == found);
                 }
             })?;
-            if is_as_found.unwrap_or(found.is_none()) {
-                Ok((Some(findings.set_outcome()), patch(file, splices, length)))
+            Ok(if is_as_found.unwrap_or(found.is_none()) {
+                Attempt { result: Some(findings.set_outcome()), patch: patch(file, splices, length) }
             } else {
-                Ok((None, Ok(None)))
-            }
+                Attempt { result: None, patch: Ok(None) }
+            })
         })
     }
 
     fn edit<'e, T>(&self, edits: &'e Edits, result: impl Fn(&Findings<'e>) -> T) -> Result<T, StoreError> {
         self.rewrite(|file| {
             let (findings, splices, length) = self.plan(file, edits, |_| {})?;
-            Ok((result(&findings), patch(file, splices, length)))
+            Ok(Attempt { result: result(&findings), patch: patch(file, splices, length) })
         })
     }
 

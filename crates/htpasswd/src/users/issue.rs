@@ -4,7 +4,7 @@ use std::fmt;
 
 use memchr::memchr_iter;
 
-use crate::error::HashError;
+use crate::hash::HashError;
 
 /// A line that lets nobody in, and why. Never holds a hash or a name.
 ///

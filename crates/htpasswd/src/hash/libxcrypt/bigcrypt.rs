@@ -1,7 +1,7 @@
 //! bigcrypt of Digital UNIX: each eight bytes of the password hashed with DES, with the first two characters
 //! of one digest as the salt of the next. Two characters of salt, eleven of digest for each eight bytes.
 
-use crate::hash::des_crypt;
+use crate::hash::{des, des_crypt, encoding};
 
 const MAX_BLOCKS: usize = 16;
 
@@ -21,12 +21,12 @@ impl Setting {
         let mut text = self.0.to_vec();
         let mut salt = self.0;
         for block in password.chunks(8).take(MAX_BLOCKS) {
-            let digest = des_crypt::characters(des_crypt::encrypt(
-                des_crypt::key(block),
+            let digest = encoding::encode_block(des::encrypt(
+                des::key(block),
                 0,
-                des_crypt::number(&salt)?,
+                encoding::number(&salt)?,
                 des_crypt::ITERATIONS,
-            ));
+            ))?;
             text.extend_from_slice(&digest);
             salt = *digest.first_chunk()?;
         }

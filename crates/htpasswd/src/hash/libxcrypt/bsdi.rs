@@ -2,7 +2,7 @@
 //! counts, folded into one key.
 
 use super::Resources;
-use crate::hash::{crypt64, des_crypt};
+use crate::hash::{des, encoding};
 
 const LEN: usize = 20;
 /// Where the salt begins.
@@ -22,26 +22,26 @@ pub(super) fn matches_prefix(text: &[u8]) -> bool {
 
 impl Setting {
     pub(super) fn parse(text: &[u8]) -> Option<Self> {
-        if text.len() != LEN || !crypt64::is_text(&text[1..]) {
+        if text.len() != LEN || !encoding::is_text(&text[1..]) {
             return None;
         }
         let setting = *text.first_chunk()?;
-        let count = des_crypt::number(&text[1..SALT])?;
-        Some(Self { text: setting, count, salt: des_crypt::number(&text[SALT..DIGEST])? })
+        let count = encoding::number(&text[1..SALT])?;
+        Some(Self { text: setting, count, salt: encoding::number(&text[SALT..DIGEST])? })
     }
 
     pub(super) fn resources(&self) -> Resources {
         Resources { rounds: self.count.into(), ..Resources::default() }
     }
 
-    pub(super) fn crypt(&self, password: &[u8]) -> Vec<u8> {
+    pub(super) fn crypt(&self, password: &[u8]) -> Option<Vec<u8>> {
         let mut blocks = password.chunks(8);
-        let mut key = des_crypt::key(blocks.next().unwrap_or_default());
+        let mut key = des::key(blocks.next().unwrap_or_default());
         for block in blocks {
-            key = des_crypt::encrypt(key, key, 0, 1) ^ des_crypt::key(block);
+            key = des::encrypt(key, key, 0, 1) ^ des::key(block);
         }
         // A count of 0 encrypts once.
-        let digest = des_crypt::encrypt(key, 0, self.salt, self.count.max(1));
-        [self.text.as_slice(), &des_crypt::characters(digest)].concat()
+        let digest = des::encrypt(key, 0, self.salt, self.count.max(1));
+        Some([self.text.as_slice(), &encoding::encode_block(digest)?].concat())
     }
 }

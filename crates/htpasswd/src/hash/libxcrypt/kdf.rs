@@ -6,7 +6,6 @@ use yescrypt::{Mode, Params};
 use zeroize::Zeroizing;
 
 use super::Resources;
-use crate::hash::crypt64;
 
 /// The bytes of S-boxes that a lane has in the mode of yescrypt's own.
 const S_BOXES: u64 = 12 * 1024;
@@ -54,14 +53,6 @@ fn is_there(memory: u64) -> bool {
     let mut bytes: Vec<u8> = Vec::new();
     // Seen from outside, so that the compiler does not leave the allocation out.
     usize::try_from(memory).is_ok_and(|memory| black_box(&mut bytes).try_reserve_exact(memory).is_ok())
-}
-
-/// Appends bytes, three as four characters, the lowest bits first.
-pub(super) fn push(text: &mut Vec<u8>, bytes: &[u8]) {
-    for group in bytes.chunks(3) {
-        let value = group.iter().rev().fold(0, |value, &byte| value << 8 | u32::from(byte));
-        crypt64::push(text, value, group.len() + 1);
-    }
 }
 
 #[cfg(test)]

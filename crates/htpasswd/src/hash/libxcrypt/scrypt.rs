@@ -4,8 +4,8 @@
 use yescrypt::Mode;
 
 use super::Resources;
-use super::kdf::{self, Kdf};
-use crate::hash::{crypt64, des_crypt};
+use super::kdf::Kdf;
+use crate::hash::encoding;
 
 const PREFIX: &[u8] = b"$7$";
 /// Where the salt begins.
@@ -30,16 +30,16 @@ impl Setting {
         let end = text.iter().rposition(|&byte| byte == b'$')?;
         let (salt, digest) = (text.get(SALT..end)?, &text[end + 1..]);
         // Behind a `$`, libxcrypt does not look at the salt.
-        let odd = salt.iter().position(|byte| *byte != b'$' && !crypt64::is_text(&[*byte]));
+        let odd = salt.iter().position(|byte| *byte != b'$' && !encoding::is_text(&[*byte]));
         let right = text.len() <= MAX_LEN
             && odd.is_none_or(|at| at > 0 && salt[at - 1] == b'$')
             && digest.len() == DIGEST_CHARACTERS
-            && crypt64::is_text(digest);
+            && encoding::is_text(digest);
         let kdf = Kdf {
             mode: Mode::Classic,
-            log2_n: des_crypt::number(&text[3..4])?,
-            r: des_crypt::number(&text[4..9])?,
-            p: des_crypt::number(&text[9..14])?,
+            log2_n: encoding::number(&text[3..4])?,
+            r: encoding::number(&text[4..9])?,
+            p: encoding::number(&text[9..14])?,
             t: 0,
         };
         right.then(|| Self { text: text[..end].to_vec(), kdf })
@@ -52,7 +52,7 @@ impl Setting {
     pub(super) fn crypt(&self, password: &[u8]) -> Option<Vec<u8>> {
         let digest = self.kdf.derive(password, &self.text[SALT..])?;
         let mut text = [self.text.as_slice(), b"$"].concat();
-        kdf::push(&mut text, digest.as_slice());
+        encoding::push(&mut text, digest.iter().copied());
         Some(text)
     }
 }

@@ -6,7 +6,7 @@ use sha1::Sha1;
 use zeroize::Zeroize;
 
 use super::Resources;
-use crate::hash::crypt64;
+use crate::hash::encoding;
 
 const MAGIC: &[u8] = b"$sha1$";
 const MAX_SALT: usize = 64;
@@ -30,9 +30,9 @@ impl Setting {
         let rounds = std::str::from_utf8(rounds).ok()?.parse().ok()?;
         let right = fields.next().is_none()
             && (1..=MAX_SALT).contains(&salt.len())
-            && crypt64::is_text(salt)
+            && encoding::is_text(salt)
             && digest.len() == DIGEST_CHARACTERS
-            && crypt64::is_text(digest);
+            && encoding::is_text(digest);
         right.then(|| Self { rounds, salt: salt.to_vec() })
     }
 
@@ -56,10 +56,10 @@ impl Setting {
 
         let mut text = [MAGIC, rounds.as_bytes(), b"$", &self.salt, b"$"].concat();
         for first in (0..18).step_by(3) {
-            crypt64::push_bytes(&mut text, &digest, [first, first + 1, first + 2]);
+            encoding::push(&mut text, [digest[first + 2], digest[first + 1], digest[first]]);
         }
         // Two bytes are left; the first one fills the group up.
-        crypt64::push_bytes(&mut text, &digest, [18, 19, 0]);
+        encoding::push(&mut text, [digest[0], digest[19], digest[18]]);
         digest.as_mut_slice().zeroize();
         Some(text)
     }

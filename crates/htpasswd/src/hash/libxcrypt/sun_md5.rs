@@ -6,7 +6,7 @@ use md5::{Digest, Md5};
 use zeroize::Zeroize;
 
 use super::Resources;
-use crate::hash::{crypt64, digest};
+use crate::hash::{digest, encoding};
 
 const MAGIC: &[u8] = b"$md5";
 const ROUNDS: u32 = 4096;
@@ -47,9 +47,9 @@ impl Setting {
         let end = if text[salt_end + 1..].starts_with(b"$") { salt_end + 1 } else { salt_end };
         let digest = &text[end + 1..];
         let right = text.len() <= MAX_LEN
-            && crypt64::is_text(&text[salt..salt_end])
+            && encoding::is_text(&text[salt..salt_end])
             && digest.len() == DIGEST_CHARACTERS
-            && crypt64::is_text(digest);
+            && encoding::is_text(digest);
         // The sum wraps around in libxcrypt.
         right.then(|| Self { text: text[..end].to_vec(), rounds: ROUNDS.wrapping_add(rounds), salt })
     }
@@ -74,7 +74,7 @@ impl Setting {
         }
 
         let mut text = [self.text.as_slice(), b"$"].concat();
-        crypt64::push_md5(&mut text, &digest);
+        encoding::push_md5(&mut text, &digest);
         digest.zeroize();
         text
     }

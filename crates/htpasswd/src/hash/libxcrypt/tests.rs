@@ -1,4 +1,4 @@
-use crate::error::HashError;
+use crate::hash::HashError;
 use crate::hash::{Cost, Params, PasswordHash, Scheme, VerifyCost};
 use crate::password::Password;
 

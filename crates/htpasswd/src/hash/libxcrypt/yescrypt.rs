@@ -7,8 +7,8 @@ use yescrypt::Mode;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::Resources;
-use super::kdf::{self, Kdf};
-use crate::hash::{crypt64, des_crypt, digest};
+use super::kdf::Kdf;
+use crate::hash::{digest, encoding};
 
 const PREFIX: &[u8] = b"$y$";
 const GOST_PREFIX: &[u8] = b"$gy$";
@@ -34,7 +34,7 @@ impl Setting {
         let rest = text.strip_prefix(PREFIX).or_else(|| text.strip_prefix(GOST_PREFIX))?;
         let mut fields = rest.split(|&byte| byte == b'$');
         let (params, salt, digest) = (fields.next()?, fields.next()?, fields.next()?);
-        let right = fields.next().is_none() && digest.len() == DIGEST_CHARACTERS && crypt64::is_text(digest);
+        let right = fields.next().is_none() && digest.len() == DIGEST_CHARACTERS && encoding::is_text(digest);
         let salt_at = text.len() - rest.len() + params.len() + 1;
         let (kdf, bytes) = (read_params(params)?, read_salt(salt)?);
         right.then(|| Self { text: text[..salt_at + salt.len()].to_vec(), salt_at, salt: bytes, kdf })
@@ -59,7 +59,7 @@ impl Setting {
             digest = gost(password, &self.text, &digest)?;
         }
         let mut text = [self.text.as_slice(), b"$"].concat();
-        kdf::push(&mut text, digest.as_slice());
+        encoding::push(&mut text, digest.iter().copied());
         Some(text)
     }
 }
@@ -103,7 +103,7 @@ fn read_params(text: &[u8]) -> Option<Kdf> {
 /// first characters are left for as long a number, from 48 on.
 fn read_number(text: &[u8], min: u32) -> Option<(u32, &[u8])> {
     let (&first, mut rest) = text.split_first()?;
-    let first = des_crypt::number(&[first])?;
+    let first = encoding::number(&[first])?;
     let (mut start, mut end, mut bits, mut number) = (0, 47, 0, min);
     while first > end {
         number = number.checked_add((end + 1 - start) << bits)?;
@@ -115,36 +115,25 @@ fn read_number(text: &[u8], min: u32) -> Option<(u32, &[u8])> {
     while bits > 0 {
         bits -= 6;
         let (&next, behind) = rest.split_first()?;
-        number = number.checked_add(des_crypt::number(&[next])? << bits)?;
+        number = number.checked_add(encoding::number(&[next])? << bits)?;
         rest = behind;
     }
     Some((number, rest))
 }
 
-/// Groups of four characters are three bytes. Bits that are too many have to be zero.
 fn read_salt(text: &[u8]) -> Option<Vec<u8>> {
-    let mut salt = Vec::new();
-    for group in text.chunks(4) {
-        let (value, bytes) = (des_crypt::number(group)?, group.len() - 1);
-        if bytes == 0 || value >> (8 * bytes) != 0 {
-            return None;
-        }
-        salt.extend_from_slice(&value.to_le_bytes()[..bytes]);
-    }
-    (salt.len() <= MAX_SALT).then_some(salt)
+    encoding::decode(text).filter(|salt| salt.len() <= MAX_SALT)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const DIGITS: &[u8; 64] = b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-
     #[test]
     fn numbers_follow_each_other_and_grow_longer() {
         for min in [0, 1, 2] {
             let mut expected = min;
-            for (first, digit) in DIGITS.iter().copied().enumerate().take(63) {
+            for (first, digit) in encoding::ALPHABET.iter().copied().enumerate().take(63) {
                 let more = match first {
                     0..=47 => 0,
                     48..=55 => 1,
@@ -170,16 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn bits_that_are_too_many_are_zero() {
-        assert_eq!(read_salt(b"..").as_deref(), Some(&b"\0"[..]));
-        assert_eq!(read_salt(b"z1").as_deref(), Some(&[0xff][..]));
-        assert_eq!(read_salt(b"z2"), None);
-        assert_eq!(read_salt(b"zzD").as_deref(), Some(&[0xff, 0xff][..]));
-        assert_eq!(read_salt(b"zzE"), None);
-        assert_eq!(read_salt(b"zzzz").as_deref(), Some(&[0xff; 3][..]));
-        for odd in [&b"."[..], b".....", b"........."] {
-            assert_eq!(read_salt(odd), None);
-        }
+    fn a_salt_has_up_to_64_bytes() {
         assert_eq!(read_salt(&[b'.'; 86]).map(|salt| salt.len()), Some(64));
         assert_eq!(read_salt(&[b'.'; 87]), None);
     }

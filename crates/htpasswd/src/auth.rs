@@ -1,0 +1,47 @@
+//! Logins: the users of a file that changes, the credentials of clients, and the verdict about them.
+//!
+//! A server opens [`WatchedUsers`], starts an [`Authenticator`] over them, and gives it the [`Credentials`] of each
+//! request. Only `watcher` reads a file, and only `start` starts threads. No two locks are held at once, with the
+//! exceptions that `shared` states.
+
+mod authenticator;
+mod builder;
+mod cache;
+mod credentials;
+mod dummy;
+mod error;
+mod event;
+mod fair_queue;
+mod foreign;
+mod mac;
+mod peer;
+mod places;
+mod pool;
+mod queue;
+mod rate_limit;
+mod shared;
+mod single_flight;
+mod start;
+mod ticket;
+mod verify;
+mod watcher;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+pub use self::authenticator::Authenticator;
+pub use self::builder::AuthenticatorBuilder;
+pub use self::credentials::{Credentials, CredentialsError};
+pub use self::error::{ReloadError, StartError};
+pub use self::event::{Event, Verdict};
+pub use self::rate_limit::FailureLimits;
+pub use self::single_flight::Verification;
+pub use self::watcher::{WatchedUsers, WatchedUsersBuilder};
+
+/// More than a century. Longer times are as good, and a clock cannot count them.
+const FOREVER: Duration = Duration::from_secs(4_000_000_000);
+
+/// Nothing that is done under a lock can panic half-way.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

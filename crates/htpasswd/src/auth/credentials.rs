@@ -1,0 +1,281 @@
+//! What a client sends: RFC 7617.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use crate::password::Password;
+use crate::username::Username;
+
+const SCHEME: &[u8] = b"basic";
+
+/// The longest `user:password` that is looked at, in bytes.
+const MAX_LEN: usize = Username::MAX_LEN + 1 + Password::MAX_LEN;
+
+/// A user and a password, as a client claims them.
+///
+/// `Debug` shows neither.
+///
+/// ```
+/// use htpasswd::{Credentials, CredentialsError, Password};
+///
+/// // The example of RFC 7617, section 2.
+/// let credentials = Credentials::from_header(b"Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")?;
+/// assert_eq!(credentials.user(), "Aladdin");
+/// assert_eq!(credentials.password().as_bytes(), b"open sesame");
+///
+/// let error = Credentials::from_header(b"Bearer QWxhZGRpbjpvcGVuIHNlc2FtZQ==").unwrap_err();
+/// assert_eq!(error, CredentialsError::Scheme);
+/// # Ok::<(), CredentialsError>(())
+/// ```
+#[derive(Clone)]
+pub struct Credentials {
+    user: String,
+    password: Password,
+}
+
+/// Why the value of an `Authorization` header holds no [`Credentials`]. Clients are not told
+/// which of these it was: the answer is 401 in any case.
+///
+/// ```
+/// use htpasswd::{Credentials, CredentialsError};
+///
+/// let error = Credentials::from_header(b"Bearer YWxpY2U6").unwrap_err();
+/// assert_eq!(error, CredentialsError::Scheme);
+/// assert_eq!(error.to_string(), "the authentication scheme is not Basic");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum CredentialsError {
+    /// Another scheme than Basic, or no scheme.
+    #[error("the authentication scheme is not Basic")]
+    Scheme,
+    /// Longer than the longest user and password together.
+    #[error("the credentials are too long")]
+    TooLong,
+    /// Not the one Base64 of any bytes.
+    #[error("the credentials are not Base64")]
+    Encoding,
+    /// Not UTF-8.
+    #[error("the credentials are not UTF-8")]
+    Charset,
+    /// A control character, which RFC 7617, section 2, forbids.
+    #[error("the credentials contain a control character")]
+    Control,
+    /// No colon between user and password.
+    #[error("the credentials have no colon")]
+    NoColon,
+    /// Nothing in front of the colon.
+    #[error("the credentials have no user name")]
+    NoUser,
+}
+
+impl Credentials {
+    /// Credentials that came another way than in a header.
+    ///
+    /// ```
+    /// use htpasswd::{Credentials, Password};
+    ///
+    /// let credentials = Credentials::new("alice", Password::new("abc123")?);
+    /// assert_eq!(credentials.user(), "alice");
+    /// # Ok::<(), htpasswd::PasswordError>(())
+    /// ```
+    pub fn new(user: impl Into<String>, password: Password) -> Self {
+        Self { user: user.into(), password }
+    }
+
+    /// Reads the value of an `Authorization` header as RFC 7617 has it: the word `Basic` in upper or lower case,
+    /// blanks, and the Base64 of `user:password` with its padding. The first colon ends the user. Both parts are
+    /// UTF-8 without control characters, which is what a server asks for by `charset="UTF-8"` in its challenge.
+    /// Blanks around the value are not part of it (RFC 9110, section 5.5), so whoever parsed the message has taken
+    /// them off.
+    ///
+    /// Takes time and memory for the longest user and password that there can be, however long the value is. Up to
+    /// 1,024 blanks may stand behind the scheme.
+    ///
+    /// ```
+    /// use htpasswd::{Credentials, CredentialsError};
+    ///
+    /// let credentials = Credentials::from_header(b"basic YWxpY2U6YTpi")?; // alice:a:b
+    /// assert_eq!((credentials.user(), credentials.password().as_bytes()), ("alice", &b"a:b"[..]));
+    /// assert_eq!(Credentials::from_header(b"Basic YWxpY2U=").unwrap_err(), CredentialsError::NoColon);
+    /// # Ok::<(), CredentialsError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Why it is no such value. Each deserves a 401 answer; none says what the value was.
+    pub fn from_header(value: &[u8]) -> Result<Self, CredentialsError> {
+        let (scheme, rest) = value.split_at_checked(SCHEME.len()).ok_or(CredentialsError::Scheme)?;
+        if !scheme.eq_ignore_ascii_case(SCHEME) || !rest.starts_with(b" ") {
+            return Err(CredentialsError::Scheme);
+        }
+        let longest = base64::encoded_len(MAX_LEN, true).unwrap_or(usize::MAX);
+        // As many blanks are looked past as there may be Base64.
+        let blanks = rest.iter().take(longest).take_while(|&&byte| byte == b' ').count();
+        let encoded = &rest[blanks..];
+        if encoded.len() > longest {
+            return Err(CredentialsError::TooLong);
+        }
+        let mut buffer = Zeroizing::new([0; MAX_LEN + 2]);
+        let length =
+            STANDARD.decode_slice(encoded, buffer.as_mut()).map_err(|_| CredentialsError::Encoding)?;
+        let text = str::from_utf8(&buffer[..length]).map_err(|_| CredentialsError::Charset)?;
+        if text.bytes().any(|byte| byte.is_ascii_control()) {
+            return Err(CredentialsError::Control);
+        }
+        let (user, password) = text.split_once(':').ok_or(CredentialsError::NoColon)?;
+        if user.is_empty() {
+            return Err(CredentialsError::NoUser);
+        }
+        let password = Password::new(password).map_err(|_| CredentialsError::TooLong)?;
+        Ok(Self { user: user.to_owned(), password })
+    }
+
+    pub(crate) fn into_parts(self) -> (String, Password) {
+        (self.user, self.password)
+    }
+
+    /// Who the client says it is. No more than that.
+    ///
+    /// ```
+    /// let credentials = htpasswd::Credentials::from_header(b"Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")?;
+    /// assert_eq!(credentials.user(), "Aladdin");
+    /// # Ok::<(), htpasswd::CredentialsError>(())
+    /// ```
+    #[must_use]
+    pub fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// The password that the client sent.
+    ///
+    /// ```
+    /// let credentials = htpasswd::Credentials::from_header(b"Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")?;
+    /// assert_eq!(credentials.password().as_bytes(), b"open sesame");
+    /// # Ok::<(), htpasswd::CredentialsError>(())
+    /// ```
+    #[must_use]
+    pub fn password(&self) -> &Password {
+        &self.password
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credentials(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(text: impl AsRef<[u8]>) -> Vec<u8> {
+        format!("Basic {}", STANDARD.encode(text)).into_bytes()
+    }
+
+    fn read(text: impl AsRef<[u8]>) -> Result<(String, Vec<u8>), CredentialsError> {
+        let credentials = Credentials::from_header(&header(text))?;
+        Ok((credentials.user().to_owned(), credentials.password().as_bytes().to_vec()))
+    }
+
+    fn pair(user: &str, password: &str) -> (String, Vec<u8>) {
+        (user.to_owned(), password.as_bytes().to_vec())
+    }
+
+    #[test]
+    fn the_examples_of_the_rfc() {
+        assert_eq!(read("Aladdin:open sesame").unwrap(), pair("Aladdin", "open sesame"));
+        // Section 2.1: the pound sign in UTF-8.
+        let credentials = Credentials::from_header(b"Basic dGVzdDoxMjPCow==").unwrap();
+        assert_eq!(credentials.user(), "test");
+        assert_eq!(credentials.password().as_bytes(), "123£".as_bytes());
+    }
+
+    #[test]
+    fn the_scheme_is_a_word_of_any_case_and_blanks() {
+        for scheme in ["Basic ", "basic ", "BASIC ", "bAsIc    "] {
+            let value = format!("{scheme}{}", STANDARD.encode("u:p"));
+            assert!(Credentials::from_header(value.as_bytes()).is_ok(), "{scheme}");
+        }
+        for value in
+            ["", "B", "Basic", "Basicu:p", "Basic\tdTpw", "Basicc dTpw", " Basic dTpw", "Digest dTpw"]
+        {
+            assert_eq!(
+                Credentials::from_header(value.as_bytes()).unwrap_err(),
+                CredentialsError::Scheme,
+                "{value}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_first_colon_ends_the_user() {
+        assert_eq!(read("u:p:q:").unwrap(), pair("u", "p:q:"));
+        assert_eq!(read("u::").unwrap(), pair("u", ":"));
+        assert_eq!(read("u:").unwrap(), pair("u", ""));
+        assert_eq!(read("nobody").unwrap_err(), CredentialsError::NoColon);
+        assert_eq!(read("").unwrap_err(), CredentialsError::NoColon);
+        assert_eq!(read(":p").unwrap_err(), CredentialsError::NoUser);
+    }
+
+    #[test]
+    fn only_canonical_base64() {
+        for value in [
+            "Basic ",
+            "Basic dTpw ",
+            "Basic dTp",
+            "Basic dTpwcQ",
+            "Basic dTpwcR==",
+            "Basic dTp-",
+            "Basic dT pw",
+        ] {
+            let error = Credentials::from_header(value.as_bytes()).unwrap_err();
+            let expected =
+                if value == "Basic " { CredentialsError::NoColon } else { CredentialsError::Encoding };
+            assert_eq!(error, expected, "{value}");
+        }
+        assert_eq!(Credentials::from_header(b"Basic dTpwcQ==").unwrap().password().as_bytes(), b"pq");
+        assert_eq!(Credentials::from_header(b"Basic \xff\xfe").unwrap_err(), CredentialsError::Encoding);
+    }
+
+    #[test]
+    fn only_utf_8_without_control_characters() {
+        assert_eq!(read(b"u:\xa3").unwrap_err(), CredentialsError::Charset);
+        assert_eq!(read(b"\xff:p").unwrap_err(), CredentialsError::Charset);
+        for text in ["u:a\0b", "u\n:p", "u:p\r", "u:\t", "u:\x7f"] {
+            assert_eq!(read(text).unwrap_err(), CredentialsError::Control, "{text:?}");
+        }
+        assert_eq!(read("ü:pässwörd 密码").unwrap(), pair("ü", "pässwörd 密码"));
+    }
+
+    #[test]
+    fn length_is_bounded() {
+        let (user, password) = ("u".repeat(Username::MAX_LEN), "p".repeat(Password::MAX_LEN));
+        assert_eq!(read(format!("{user}:{password}")).unwrap(), pair(&user, &password));
+        for text in [format!("u:{password}p"), "u:".repeat(1 << 20), format!("{user}{user}:{password}")] {
+            assert_eq!(read(text).unwrap_err(), CredentialsError::TooLong);
+        }
+        let padded = |blanks: usize| format!("Basic{}dTpw", " ".repeat(blanks));
+        assert!(Credentials::from_header(padded(1024).as_bytes()).is_ok());
+        assert_eq!(
+            Credentials::from_header(padded(1025).as_bytes()).unwrap_err(),
+            CredentialsError::Encoding
+        );
+        assert_eq!(Credentials::from_header(padded(9999).as_bytes()).unwrap_err(), CredentialsError::TooLong);
+        // Whatever its length, as long as it is no Base64 of these lengths.
+        for length in 0..=2 * MAX_LEN {
+            let mut value = b"Basic ".to_vec();
+            value.resize(6 + length, b'A');
+            assert!(Credentials::from_header(&value).is_err());
+        }
+    }
+
+    #[test]
+    fn debug_shows_nothing() {
+        assert_eq!(format!("{:?}", Credentials::from_header(&header("u:p")).unwrap()), "Credentials(..)");
+    }
+}

@@ -1,0 +1,240 @@
+//! Who is next, and who has to make room: networks take turns, within each the networks that it consists of, and within
+//! those the peers. So a customer with many networks waits no less than one with a single address.
+//!
+//! All of it takes a time that grows with the logarithm of the number of jobs at most, but for
+//! [`next`](Flow::next) with a lane, which looks at one child after the other until one has a fitting job.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::peer::{DEPTH, Network};
+
+/// A network, and whether its credentials were right before: these do not wait behind guesses.
+pub(super) type Key = (Option<Network>, bool);
+
+/// Jobs with the same lane can be computed in step.
+pub(super) type Lane = Option<u32>;
+
+/// What the queue knows of a job: its number, and its lane.
+pub(super) type JobKey = (u64, Lane);
+
+/// Of all networks.
+pub(super) type Turns = Branch<Branch<Branch<Jobs>>>;
+
+/// From the widest network to the peer.
+pub(super) type Path = [Key; DEPTH];
+
+/// What jobs wait in.
+pub(super) trait Flow: Default {
+    fn len(&self) -> usize;
+
+    /// Whether there is a job in this lane.
+    fn has(&self, lane: Lane) -> bool;
+
+    fn push(&mut self, path: &[Key], job_key: JobKey);
+
+    /// Takes out the next job, of all or of this lane.
+    fn next(&mut self, lane: Option<Lane>) -> Option<JobKey>;
+
+    fn remove(&mut self, path: &[Key], job_key: JobKey);
+
+    /// Takes out the last job of the longest flow.
+    fn last(&mut self) -> Option<JobKey>;
+
+    /// Takes out a job in favour of one with this path, if that is in a shorter flow all the same.
+    fn make_room(&mut self, path: &[Key]) -> Option<JobKey>;
+}
+
+/// The jobs of one peer, first come, first served.
+#[derive(Default)]
+pub(super) struct Jobs(BTreeMap<Lane, BTreeSet<u64>>);
+
+/// Flows that take turns.
+pub(super) struct Branch<L> {
+    children: BTreeMap<Key, FlowState<L>>,
+    /// The first one is next.
+    order: BTreeMap<u64, Key>,
+    /// Number of jobs and turn of each child.
+    lengths: BTreeSet<(usize, u64)>,
+    lanes: BTreeMap<Lane, usize>,
+    len: usize,
+    last_turn: u64,
+}
+
+struct FlowState<L> {
+    turn: u64,
+    /// On the heap: a map has room for eleven, of which most have one or two.
+    flow: Box<L>,
+}
+
+impl Flow for Jobs {
+    fn len(&self) -> usize {
+        self.0.values().map(BTreeSet::len).sum()
+    }
+
+    fn has(&self, lane: Lane) -> bool {
+        self.0.contains_key(&lane)
+    }
+
+    fn push(&mut self, _: &[Key], (number, lane): JobKey) {
+        self.0.entry(lane).or_default().insert(number);
+    }
+
+    fn next(&mut self, lane: Option<Lane>) -> Option<JobKey> {
+        let first = |(&lane, numbers): (&Lane, &BTreeSet<u64>)| Some((*numbers.first()?, lane));
+        let job_key = match lane {
+            Some(lane) => first(self.0.get_key_value(&lane)?)?,
+            None => self.0.iter().filter_map(first).min()?,
+        };
+        self.remove(&[], job_key);
+        Some(job_key)
+    }
+
+    fn remove(&mut self, _: &[Key], (number, lane): JobKey) {
+        if let Entry::Occupied(mut numbers) = self.0.entry(lane) {
+            numbers.get_mut().remove(&number);
+            if numbers.get().is_empty() {
+                numbers.remove();
+            }
+        }
+    }
+
+    fn last(&mut self) -> Option<JobKey> {
+        let lasts = self.0.iter().filter_map(|(&lane, numbers)| Some((*numbers.last()?, lane)));
+        let job_key = lasts.max()?;
+        self.remove(&[], job_key);
+        Some(job_key)
+    }
+
+    fn make_room(&mut self, _: &[Key]) -> Option<JobKey> {
+        None
+    }
+}
+
+impl<L: Flow> Branch<L> {
+    /// Takes a child out, to be changed and [put back](Self::attach).
+    fn detach(&mut self, key: Key) -> Option<FlowState<L>> {
+        let child = self.children.remove(&key)?;
+        self.order.remove(&child.turn);
+        self.lengths.remove(&(child.flow.len(), child.turn));
+        self.len -= child.flow.len();
+        Some(child)
+    }
+
+    /// A child without jobs is not kept.
+    fn attach(&mut self, key: Key, child: FlowState<L>) {
+        let len = child.flow.len();
+        if len > 0 {
+            self.len += len;
+            self.order.insert(child.turn, key);
+            self.lengths.insert((len, child.turn));
+            self.children.insert(key, child);
+        }
+    }
+
+    fn next_turn(&mut self) -> u64 {
+        self.last_turn += 1;
+        self.last_turn
+    }
+
+    /// One job less in its lane.
+    fn took(&mut self, job_key: Option<JobKey>) -> Option<JobKey> {
+        if let Entry::Occupied(mut count) = self.lanes.entry(job_key?.1) {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
+        job_key
+    }
+
+    /// The child with the most jobs; of several, the one that has to wait longest for its turn.
+    fn longest(&self) -> Option<(usize, Key)> {
+        let (len, turn) = self.lengths.last()?;
+        Some((*len, *self.order.get(turn)?))
+    }
+
+    fn take_from(&mut self, key: Key, take: impl FnOnce(&mut L) -> Option<JobKey>) -> Option<JobKey> {
+        let mut child = self.detach(key)?;
+        let job_key = take(&mut child.flow);
+        self.attach(key, child);
+        self.took(job_key)
+    }
+}
+
+impl<L: Flow> Flow for Branch<L> {
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    fn has(&self, lane: Lane) -> bool {
+        self.lanes.contains_key(&lane)
+    }
+
+    fn push(&mut self, path: &[Key], job_key: JobKey) {
+        let Some((&key, rest)) = path.split_first() else { return };
+        let mut child = match self.detach(key) {
+            Some(child) => child,
+            None => FlowState { turn: self.next_turn(), flow: Box::default() },
+        };
+        child.flow.push(rest, job_key);
+        self.attach(key, child);
+        *self.lanes.entry(job_key.1).or_insert(0) += 1;
+    }
+
+    fn next(&mut self, lane: Option<Lane>) -> Option<JobKey> {
+        if lane.is_some_and(|lane| !self.has(lane)) {
+            return None;
+        }
+        let fits = |key: &&Key| {
+            lane.is_none_or(|lane| self.children.get(key).is_some_and(|child| child.flow.has(lane)))
+        };
+        let key = *self.order.values().find(fits)?;
+        let mut child = self.detach(key)?;
+        let job_key = child.flow.next(lane);
+        child.turn = self.next_turn();
+        self.attach(key, child);
+        self.took(job_key)
+    }
+
+    fn remove(&mut self, path: &[Key], job_key: JobKey) {
+        let Some((&key, rest)) = path.split_first() else { return };
+        self.take_from(key, |flow| {
+            let before = flow.len();
+            flow.remove(rest, job_key);
+            (flow.len() < before).then_some(job_key)
+        });
+    }
+
+    fn last(&mut self) -> Option<JobKey> {
+        let (_, key) = self.longest()?;
+        self.take_from(key, L::last)
+    }
+
+    fn make_room(&mut self, path: &[Key]) -> Option<JobKey> {
+        let (&own, rest) = path.split_first()?;
+        let (most, longest) = self.longest()?;
+        let len = self.children.get(&own).map_or(0, |child| child.flow.len());
+        if len + 1 < most {
+            return self.take_from(longest, L::last);
+        }
+        // Its own network is as long as any other, so one of its own jobs has to go, or the new one.
+        self.take_from(own, |flow| flow.make_room(rest))
+    }
+}
+
+impl<L> Default for Branch<L> {
+    fn default() -> Self {
+        Self {
+            children: BTreeMap::new(),
+            order: BTreeMap::new(),
+            lengths: BTreeSet::new(),
+            lanes: BTreeMap::new(),
+            len: 0,
+            last_turn: 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

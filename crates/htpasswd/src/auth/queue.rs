@@ -1,0 +1,291 @@
+//! Credentials that wait to be verified.
+
+use std::collections::BTreeMap;
+use std::iter;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::event::Account;
+use super::fair_queue::{Flow as _, JobKey, Lane, Path, Turns};
+use super::mac::Tag;
+use super::peer::Peer;
+use super::single_flight::Flight;
+use super::ticket::Ticket;
+use crate::hash::{Params, PasswordHash, VerifyCost};
+use crate::password::Password;
+
+/// One verification, for all who ask for the same.
+pub(super) struct Job {
+    /// In the order in which jobs come.
+    pub(super) number: u64,
+    /// Of what the scheme reads of the credentials.
+    pub(super) tag: Tag,
+    /// Of the whole password, if the scheme does not read all of it.
+    pub(super) exact: Tag,
+    pub(super) flight: Arc<Flight>,
+    pub(super) user: String,
+    /// By which failures are counted.
+    pub(super) name: u64,
+    pub(super) password: Password,
+    /// The user's, or a dummy hash.
+    pub(super) hash: PasswordHash,
+    pub(super) account: Account,
+    /// These credentials were right once.
+    pub(super) was_right: bool,
+    /// Counts the job as a guess that is under way; `None` for credentials that were right once, and after the verdict.
+    pub(super) ticket: Option<Ticket>,
+    /// Of the one who asked first.
+    pub(super) address: Option<IpAddr>,
+    pub(super) since: Instant,
+}
+
+impl Job {
+    pub(super) fn peer(&self) -> Peer {
+        Peer::new(self.address)
+    }
+
+    fn path(&self) -> Path {
+        self.peer().path().map(|network| (network, self.was_right))
+    }
+
+    fn key(&self) -> JobKey {
+        (self.number, self.lane())
+    }
+
+    /// Only bcrypt is computed in step.
+    fn lane(&self) -> Lane {
+        match self.hash.verify_cost() {
+            VerifyCost::Creatable { params: Params::Bcrypt(cost), .. } => Some(cost.get()),
+            _ => None,
+        }
+    }
+}
+
+/// Fair: networks and the peers in them take turns. Peers have two flows, one of them for credentials that were right
+/// before. So a peer with many jobs does not hold up one with few, nor a guess a user behind the same address.
+#[derive(Default)]
+pub(super) struct Queue {
+    /// By number.
+    jobs: BTreeMap<u64, Job>,
+    turns: Turns,
+}
+
+impl Queue {
+    pub(super) fn len(&self) -> usize {
+        self.jobs.len()
+    }
+
+    pub(super) fn push(&mut self, job: Job) {
+        self.turns.push(&job.path(), job.key());
+        self.jobs.insert(job.number, job);
+    }
+
+    /// The next job, and up to `most` in all that can be computed in step with it.
+    pub(super) fn pop(&mut self, most: usize) -> Vec<Job> {
+        let Some(first) = self.turns.next(None) else { return Vec::new() };
+        let others = iter::repeat_with(|| {
+            let lane = first.1.filter(|_| most > 1);
+            lane.and_then(|lane| self.turns.next(Some(Some(lane))))
+        });
+        let keys: Vec<_> =
+            iter::once(first).chain(others.map_while(|next| next).take(most.max(1) - 1)).collect();
+        keys.into_iter().filter_map(|(number, _)| self.jobs.remove(&number)).collect()
+    }
+
+    /// Takes out the last job of the longest flow, if this job's will be shorter all the same. So a peer that fills
+    /// the queue keeps nobody else out, nor does one with many networks.
+    pub(super) fn make_room(&mut self, job: &Job) -> Option<Job> {
+        let (number, _) = self.turns.make_room(&job.path())?;
+        self.jobs.remove(&number)
+    }
+
+    /// Takes out all that have waited for so long.
+    pub(super) fn expire(&mut self, timeout: Duration, now: Instant) -> Vec<Job> {
+        let is_late = |job: &Job| now.saturating_duration_since(job.since) >= timeout;
+        let mut late = Vec::new();
+        // They are in the order in which they came.
+        while let Some((&number, job)) = self.jobs.first_key_value()
+            && is_late(job)
+        {
+            late.extend(self.remove(number));
+        }
+        late
+    }
+
+    /// Takes it out if nobody waits for it any more.
+    pub(super) fn remove_abandoned(&mut self, number: u64) -> Option<Job> {
+        let job = self.jobs.get(&number)?;
+        if job.flight.is_abandoned() { self.remove(number) } else { None }
+    }
+
+    fn remove(&mut self, number: u64) -> Option<Job> {
+        let job = self.jobs.remove(&number)?;
+        self.turns.remove(&job.path(), job.key());
+        Some(job)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::super::mac::MacKey;
+    use super::super::single_flight::Abandoned;
+    use super::*;
+    use crate::hash::Cost;
+
+    const TIMEOUT: Duration = Duration::from_secs(5);
+
+    struct Maker(MacKey, Instant, Cell<u64>, Arc<Abandoned>);
+
+    impl Maker {
+        fn job(&self, user: &str, peer: &str, params: Params) -> Job {
+            let (tag, number) = (self.0.tag(&[user.as_bytes()]), self.2.get());
+            self.2.set(number + 1);
+            Job {
+                number,
+                tag,
+                exact: tag,
+                flight: Arc::new(Flight::new(number, tag, &self.3)),
+                user: user.to_owned(),
+                name: 0,
+                password: Password::new("").unwrap(),
+                hash: PasswordHash::dummy_hash(&VerifyCost::Creatable { params, salt: 8 }).unwrap(),
+                account: Account { is_known: true, issue: None },
+                was_right: false,
+                ticket: None,
+                address: peer.parse().ok(),
+                since: self.1,
+            }
+        }
+    }
+
+    fn bcrypt(cost: u32) -> Params {
+        Params::Bcrypt(Cost::new(cost).unwrap())
+    }
+
+    fn users(jobs: &[Job]) -> String {
+        jobs.iter().map(|job| job.user.as_str()).collect::<Vec<_>>().join(" ")
+    }
+
+    fn queue(jobs: &[(&str, &str, Params)]) -> (Queue, Maker) {
+        let maker = Maker(MacKey::random().unwrap(), Instant::now(), Cell::default(), Arc::default());
+        let mut queue = Queue::default();
+        for (user, peer, params) in jobs {
+            queue.push(maker.job(user, peer, *params));
+        }
+        (queue, maker)
+    }
+
+    #[test]
+    fn a_peer_with_many_jobs_does_not_hold_up_one_with_few() {
+        let (many, few) = ("192.0.2.1", "192.0.2.2");
+        let (mut queue, maker) = queue(&["a", "b", "c", "d", "e"].map(|user| (user, many, Params::Sha1)));
+        queue.push(maker.job("x", few, Params::Sha1));
+        queue.push(maker.job("y", few, Params::Sha1));
+        let mut order = Vec::new();
+        for _ in 0..4 {
+            order.extend(queue.pop(4));
+        }
+        // Who comes later is served in the round that is under way, not in those that are over.
+        queue.push(maker.job("z", few, Params::Sha1));
+        while queue.len() > 0 {
+            order.extend(queue.pop(4));
+        }
+        assert_eq!(users(&order), "a x b y c z d e");
+        assert!(queue.turns.len() == 0);
+    }
+
+    #[test]
+    fn jobs_of_one_peer_stay_in_their_order_however_they_come_and_go() {
+        let (mut queue, maker) = queue(&[]);
+        let (mut pushed, mut popped) = (0..1000, Vec::new());
+        // As under load: those who have their answer ask again, and the queue never runs empty.
+        for count in [24].into_iter().chain([4, 2, 4, 1, 3].into_iter().cycle()) {
+            let users: Vec<_> = pushed.by_ref().take(count).map(|user| user.to_string()).collect();
+            if users.is_empty() {
+                break;
+            }
+            for user in users {
+                queue.push(maker.job(&user, "192.0.2.1", bcrypt(5)));
+            }
+            popped.extend(queue.pop(count.min(4)));
+        }
+        while queue.len() > 0 {
+            popped.extend(queue.pop(4));
+        }
+        assert_eq!(users(&popped), (0..1000).map(|user| user.to_string()).collect::<Vec<_>>().join(" "));
+    }
+
+    #[test]
+    fn who_was_right_before_has_a_line_of_his_own() {
+        let right = |maker: &Maker, user| Job { was_right: true, ..maker.job(user, "", Params::Sha1) };
+        let (mut queue, maker) = queue(&["a", "b", "c"].map(|user| (user, "", Params::Sha1)));
+        for user in ["x", "y", "z"] {
+            queue.push(right(&maker, user));
+        }
+        let order: Vec<_> = (0..6).flat_map(|_| queue.pop(1)).collect();
+        assert_eq!(users(&order), "a x b y c z");
+        // However many of these there are, the others are not kept waiting for ever.
+        queue.push(maker.job("a", "", Params::Sha1));
+        for _ in 0..3 {
+            queue.push(right(&maker, "x"));
+            queue.push(right(&maker, "y"));
+            queue.pop(1);
+        }
+        assert!(queue.jobs.values().all(|job| job.was_right));
+    }
+
+    #[test]
+    fn room_is_made_by_the_longest_flow() {
+        let (many, few) = ("192.0.2.1", "192.0.2.2");
+        let jobs = [("a", many), ("b", many), ("x", few), ("c", many)];
+        let (mut queue, maker) = queue(&jobs.map(|(user, peer)| (user, peer, Params::Sha1)));
+        let room = |queue: &mut Queue, peer: &str, was_right| {
+            let job = Job { was_right, ..maker.job("new", peer, Params::Sha1) };
+            queue.make_room(&job).map(|job| job.user)
+        };
+        assert_eq!(room(&mut queue, many, false), None);
+        // With one more it would have as many.
+        queue.push(maker.job("y", few, Params::Sha1));
+        assert_eq!(room(&mut queue, few, false), None);
+        assert_eq!(room(&mut queue, "192.0.2.3", false).as_deref(), Some("c"));
+        assert_eq!(room(&mut queue, many, true).as_deref(), Some("y"));
+        assert_eq!(room(&mut queue, many, true).as_deref(), Some("b"));
+        assert_eq!(room(&mut queue, many, true), None);
+        let order: Vec<_> = (0..2).flat_map(|_| queue.pop(1)).collect();
+        assert_eq!(users(&order), "a x");
+        assert!(queue.turns.len() == 0);
+    }
+
+    #[test]
+    fn bcrypt_of_one_cost_goes_together() {
+        let jobs = [
+            ("a", "", bcrypt(5)),
+            ("b", "", Params::Apr1),
+            ("c", "", bcrypt(5)),
+            ("d", "", bcrypt(6)),
+            ("e", "", bcrypt(5)),
+            ("f", "", Params::Apr1),
+            ("g", "", bcrypt(5)),
+            ("h", "", bcrypt(5)),
+        ];
+        let (mut queue, _) = queue(&jobs);
+        for expected in ["a c e g", "b", "d", "f", "h", ""] {
+            assert_eq!(users(&queue.pop(4)), expected);
+        }
+    }
+
+    #[test]
+    fn what_waited_too_long_is_taken_out() {
+        let (mut queue, mut maker) = queue(&[("a", "", Params::Sha1), ("b", "", Params::Sha1)]);
+        let start = maker.1;
+        maker.1 += Duration::from_secs(1);
+        queue.push(maker.job("c", "", Params::Sha1));
+        assert_eq!(users(&queue.expire(TIMEOUT, start + Duration::from_nanos(4_999_999_999))), "");
+        assert_eq!(users(&queue.expire(TIMEOUT, start + TIMEOUT)), "a b");
+        assert_eq!(users(&queue.pop(1)), "c");
+        assert!(queue.turns.len() == 0);
+    }
+}

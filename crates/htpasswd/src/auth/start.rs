@@ -1,0 +1,80 @@
+//! The start of an authenticator: its settings are checked, and its threads begin.
+
+use std::num::NonZeroUsize;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread;
+
+use super::builder::AuthenticatorBuilder;
+use super::cache::Cache;
+use super::mac::MacKey;
+use super::rate_limit::RateLimiter;
+use super::shared::{End, Shared};
+use super::{Authenticator, StartError, pool};
+use crate::hash::Params;
+
+impl AuthenticatorBuilder {
+    /// Starts the threads.
+    ///
+    /// ```
+    /// use htpasswd::{Authenticator, WatchedUsers};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
+    /// drop(authenticator); // and the threads end
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`StartError`] if the operating system gives no random bytes or no thread, or if settings contradict each other
+    /// so that logins would fail: a [queue limit](Self::queue_limit) of 0, or [`rehash_below`](Self::rehash_below) with
+    /// plain text or above the [`Limits`](crate::Limits) of the users.
+    pub fn start(self) -> Result<Authenticator, StartError> {
+        self.check()?;
+        let (ttl, capacity) = self.cache;
+        let shared = Arc::new(Shared {
+            users: self.users,
+            options: self.options,
+            key: MacKey::random()?,
+            cache: Mutex::new(Cache::new(ttl, capacity)),
+            failures: Arc::new(Mutex::new(RateLimiter::new(self.failures))),
+            state: Mutex::default(),
+            next_job: AtomicU64::new(0),
+            abandoned: Arc::default(),
+            work: Condvar::new(),
+            over: Condvar::new(),
+            on_event: self.on_event,
+        });
+        // From here on, what was started ends if something fails.
+        let end = Arc::new(End(Arc::clone(&shared)));
+        let threads = self.options.threads.or_else(|| thread::available_parallelism().ok());
+        for _ in 0..threads.map_or(1, NonZeroUsize::get) {
+            spawn(&shared, "htpasswd-hash", pool::work)?;
+        }
+        spawn(&shared, "htpasswd-file", pool::watch_file)?;
+        spawn(&shared, "htpasswd-clock", pool::watch_clock)?;
+        Ok(Authenticator { shared, _end: end })
+    }
+
+    /// Settings with which users could not log in.
+    fn check(&self) -> Result<(), StartError> {
+        if self.options.queue_limit == 0 {
+            return Err(StartError::NoQueue);
+        }
+        match self.options.rehash_below {
+            Some(Params::Plain) => Err(StartError::RehashToPlainText),
+            Some(wanted) if self.users.limits().check_params(&wanted).is_err() => {
+                Err(StartError::RehashAboveLimits)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn spawn(shared: &Arc<Shared>, name: &str, run: fn(&Shared)) -> Result<(), StartError> {
+    let shared = Arc::clone(shared);
+    let thread = thread::Builder::new().name(name.to_owned());
+    thread.spawn(move || run(&shared)).map(drop).map_err(StartError::Thread)
+}

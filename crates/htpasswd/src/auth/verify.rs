@@ -1,0 +1,214 @@
+//! The way of one login: limits, cache, queue, and the verdict.
+
+use std::iter;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use super::cache::Known;
+use super::dummy::dummy_hash;
+use super::event::{Account, Event, Verdict};
+use super::peer::Peer;
+use super::queue::Job;
+use super::shared::{Shared, State};
+use super::single_flight::{Flight, Verification};
+use super::ticket::Ticket;
+use super::{Credentials, foreign, lock};
+use crate::hash::PasswordHash;
+use crate::password::Password;
+
+/// The part of a password that the scheme of a hash reads. Passwords that begin with the same part are the same one to
+/// the scheme, and so they are to everything that is remembered about it.
+fn part_read<'a>(hash: &PasswordHash, password: &'a Password) -> &'a [u8] {
+    let bytes = password.as_bytes();
+    let limit = hash.scheme().password_limit().unwrap_or(usize::MAX);
+    &bytes[..bytes.len().min(limit)]
+}
+
+impl Shared {
+    pub(super) fn authenticate(&self, credentials: Credentials, address: Option<IpAddr>) -> Verification {
+        let (user, password) = credentials.into_parts();
+        let (peer, now) = (Peer::new(address), Instant::now());
+        let users = self.users.current();
+        let name = self.key.tag(&[user.as_bytes()]).number();
+        let stored = users.find(user.as_bytes());
+        let account = Account { is_known: stored.is_ok(), issue: stored.as_ref().err().copied().flatten() };
+        let at_once = |verdict, cached| {
+            self.emit(Event::of(verdict, &user, address, account, cached));
+            Verification::done(verdict)
+        };
+        // Plain text aside, which no file has, there is a dummy hash for all.
+        let Some(hash) = stored.ok().or_else(|| dummy_hash(&users, name)) else {
+            return at_once(Verdict::Rejected, false);
+        };
+        let read = part_read(&hash, &password);
+        let tag = self.key.tag(&[user.as_bytes(), hash.as_bytes(), read]);
+
+        // Each lock is let go before the hook is called.
+        let (user_limited, peer_limited, may_ask) = {
+            let failures = lock(&self.failures);
+            let peer_limited = failures.peer_limited(peer, name, now);
+            (failures.user_limited(peer, name, now), peer_limited, failures.may_ask_cache(peer, now))
+        };
+        // Before the cache is asked: it must not tell more than so many guesses.
+        if let Some(retry_after) = user_limited {
+            return at_once(Verdict::Limited { retry_after }, false);
+        }
+        let known = match peer_limited {
+            Some(_) if !may_ask => Known::Nothing,
+            _ => lock(&self.cache).look(name, &tag, now),
+        };
+        if known == Known::Right {
+            lock(&self.failures).remember_place(peer, name);
+            return at_once(self.accept(&hash), true);
+        }
+        if let (Some(retry_after), Known::Nothing) = (peer_limited, known) {
+            lock(&self.failures).count_cache_miss(peer, now);
+            return at_once(Verdict::Limited { retry_after }, false);
+        }
+
+        let is_cut = read.len() < password.as_bytes().len();
+        let exact = if is_cut { self.key.tag(&[password.as_bytes()]) } else { tag };
+        let number = self.next_job.fetch_add(1, Ordering::Relaxed);
+        self.enqueue(Job {
+            number,
+            tag,
+            exact,
+            flight: Arc::new(Flight::new(number, exact, &self.abandoned)),
+            user,
+            name,
+            password,
+            hash,
+            account,
+            was_right: known == Known::WasRight,
+            ticket: None,
+            address,
+            since: now,
+        })
+    }
+
+    /// Drops the jobs of clients who have hung up.
+    pub(super) fn give_up(&self, state: &mut State) {
+        for number in self.abandoned.take() {
+            if let Some(job) = state.queue.remove_abandoned(number) {
+                state.flights.remove(&job.tag);
+            }
+        }
+    }
+
+    /// Waits for the same job if there is one, else for this one.
+    fn enqueue(&self, mut job: Job) -> Verification {
+        let mut state = lock(&self.state);
+        if let Some(flight) = state.flights.get(&job.tag) {
+            return flight.subscribe(job.address, job.exact);
+        }
+        let refuse = |job: &Job, verdict| {
+            self.emit(Event::of(verdict, &job.user, job.address, job.account, false));
+            Verification::done(verdict)
+        };
+        if !job.was_right {
+            let begin = || Ticket::begin(&self.failures, job.peer(), job.name, job.since);
+            let begun = begin().or_else(|_| {
+                self.give_up(&mut state);
+                begin()
+            });
+            match begun {
+                Ok(ticket) => job.ticket = Some(ticket),
+                Err(retry_after) => {
+                    drop(state);
+                    return refuse(&job, Verdict::Limited { retry_after });
+                }
+            }
+        }
+        let is_full = |state: &State| state.queue.len() >= self.options.queue_limit;
+        if is_full(&state) {
+            self.give_up(&mut state);
+        }
+        let evicted = if is_full(&state) { state.queue.make_room(&job) } else { None };
+        if let Some(evicted) = &evicted {
+            state.flights.remove(&evicted.tag);
+        }
+        if is_full(&state) {
+            drop(state);
+            job.ticket = None;
+            return refuse(&job, Verdict::Overloaded);
+        }
+        let verification = job.flight.subscribe(job.address, job.exact);
+        state.flights.insert(job.tag, Arc::clone(&job.flight));
+        state.queue.push(job);
+        drop(state);
+        self.work.notify_one();
+        if let Some(mut evicted) = evicted {
+            self.resolve(&mut evicted, Verdict::Overloaded);
+        }
+        verification
+    }
+
+    /// `is_match`: the password is that of the hash, be it a dummy hash.
+    pub(super) fn answer(&self, job: &mut Job, is_match: bool) {
+        let hash = if is_match && job.account.is_known { self.still_right(job) } else { None };
+        if let Some(hash) = &hash {
+            let read = part_read(hash, &job.password);
+            let tag = self.key.tag(&[job.user.as_bytes(), hash.as_bytes(), read]);
+            lock(&self.cache).insert(job.name, tag, Instant::now());
+        }
+        lock(&self.state).flights.remove(&job.tag);
+        let is_replaced = is_match && hash.as_ref().is_none_or(|hash| hash.as_bytes() != job.hash.as_bytes());
+        let verdict = match hash {
+            // The new hash may read more of the passwords than the old one did, and only one of them was verified.
+            _ if is_replaced && job.account.is_known && job.flight.is_mixed() => Verdict::Overloaded,
+            Some(hash) => self.accept(&hash),
+            None => Verdict::Rejected,
+        };
+        self.resolve(job, verdict);
+    }
+
+    /// The user's hash after a match: the file may have changed since the job was begun. A new hash of the same
+    /// password, as after an upgrade, lets its user in.
+    fn still_right(&self, job: &Job) -> Option<PasswordHash> {
+        let mut right = job.hash.clone();
+        loop {
+            let current = self.users.current().get(&job.user)?;
+            if current.as_bytes() == right.as_bytes() {
+                return Some(current);
+            }
+            if !current.verify(&job.password) {
+                return None;
+            }
+            right = current;
+        }
+    }
+
+    /// Tells all who wait for the job. Nobody can join its flight any more.
+    pub(super) fn resolve(&self, job: &mut Job, verdict: Verdict) {
+        let addresses: Vec<_> = iter::once(job.address).chain(job.flight.joined()).collect();
+        let peers = addresses.iter().copied().map(Peer::new);
+        match verdict {
+            // The same guess is one failure, however many times a peer has sent it.
+            Verdict::Rejected => lock(&self.failures).count(peers, job.name, Instant::now()),
+            Verdict::Accepted { .. } => {
+                let mut failures = lock(&self.failures);
+                peers.for_each(|peer| failures.remember_place(peer, job.name));
+            }
+            Verdict::Limited { .. } | Verdict::Overloaded => {}
+        }
+        job.ticket = None;
+        // Before the hook is called: whatever that does, nobody waits for it.
+        job.flight.resolve(verdict);
+        for address in addresses {
+            self.emit(Event::of(verdict, &job.user, address, job.account, false));
+        }
+    }
+
+    fn accept(&self, hash: &PasswordHash) -> Verdict {
+        let wanted = self.options.rehash_below;
+        Verdict::Accepted { needs_rehash: wanted.is_some_and(|wanted| hash.needs_rehash(&wanted)) }
+    }
+
+    pub(super) fn emit(&self, event: Event<'_>) {
+        if let Some(hook) = &self.on_event {
+            foreign::call(|| hook(&event));
+        }
+    }
+}

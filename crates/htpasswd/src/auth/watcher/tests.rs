@@ -1,0 +1,417 @@
+mod doubtful;
+
+use std::fs::{self, File, FileTimes};
+use std::io::{self, Write};
+use std::os::unix::fs::{FileExt, symlink};
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::thread;
+use std::time::UNIX_EPOCH;
+
+use tempfile::TempDir;
+
+use super::fingerprint::{ATTEMPTS, TICK};
+use super::*;
+use crate::document::Document;
+use crate::hash::{Params, PasswordHash};
+use crate::password::Password;
+use crate::store::{StoreError, StoreOperation};
+use crate::username::Username;
+
+const SHA1: &str = "{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=";
+/// Longer than any test.
+const LONG: Duration = Duration::from_secs(3600);
+
+fn text(users: &str) -> String {
+    users.split_whitespace().map(|user| format!("{user}:{SHA1}\n")).collect::<Vec<_>>().concat()
+}
+
+/// A file with these users, looked at with each call.
+struct Setup {
+    directory: TempDir,
+    users: WatchedUsers,
+}
+
+impl Setup {
+    fn new(names: &str) -> Self {
+        Self::settling(names, LONG)
+    }
+
+    fn settling(names: &str, settle: Duration) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("users");
+        fs::write(&path, text(names)).unwrap();
+        let builder = WatchedUsers::builder(path).check_every(Duration::ZERO).settle(settle);
+        Self { directory, users: builder.open().unwrap() }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.users.path().to_owned()
+    }
+
+    fn beside(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// Looks at the file, which has changed, and finds these users.
+    #[track_caller]
+    fn finds(&self, names: &str) {
+        let before = self.users.current();
+        assert!(self.users.reload_if_changed().unwrap());
+        assert!(!Arc::ptr_eq(&before, &self.users.current()));
+        assert!(self.users.last_error().is_none());
+        self.has(names);
+        assert!(!self.users.reload_if_changed().unwrap(), "nothing has changed");
+    }
+
+    #[track_caller]
+    fn has(&self, names: &str) {
+        let users = self.users.current();
+        assert_eq!(users.len(), names.split_whitespace().count());
+        for name in names.split_whitespace() {
+            assert!(users.get(name).is_some(), "{name}");
+        }
+    }
+
+    /// Looks at the file, and keeps these users for a reason.
+    #[track_caller]
+    fn keeps(&self, names: &str, reason: &str) -> Arc<ReloadError> {
+        let before = self.users.current();
+        let error = self.users.reload_if_changed().unwrap_err();
+        assert!(error.to_string().contains(reason), "{error}");
+        assert!(Arc::ptr_eq(&error, &self.users.last_error().unwrap()));
+        assert!(Arc::ptr_eq(&before, &self.users.current()));
+        self.has(names);
+        error
+    }
+}
+
+/// Until the clock that stamps files has moved on for certain.
+fn wait_a_tick() {
+    thread::sleep(TICK + Duration::from_millis(20));
+}
+
+#[test]
+fn nothing_new_is_nothing_new() {
+    let setup = Setup::new("alice");
+    let before = setup.users.current();
+    assert!(!setup.users.reload_if_changed().unwrap());
+    assert!(!setup.users.reload().unwrap());
+    // Only touched.
+    let later = SystemTime::now() + Duration::from_secs(5);
+    File::options().write(true).open(setup.path()).unwrap().set_modified(later).unwrap();
+    assert!(!setup.users.reload_if_changed().unwrap());
+    assert!(Arc::ptr_eq(&before, &setup.users.current()));
+}
+
+#[test]
+fn an_edit_by_this_library_is_seen_and_a_deleted_user_is_out_at_once() {
+    let setup = Setup::new("alice bob");
+    let store = FileStore::new(setup.path());
+    let hash = PasswordHash::create(&Password::new("x").unwrap(), &Params::Sha1).unwrap();
+    store.set(&Username::new("carol").unwrap(), &hash).unwrap();
+    setup.finds("alice bob carol");
+    store.remove("bob").unwrap();
+    setup.finds("alice carol");
+    assert!(setup.users.current().get("bob").is_none());
+}
+
+#[test]
+fn an_edit_in_place_is_seen() {
+    let setup = Setup::new("alice");
+    fs::write(setup.path(), text("alice bob")).unwrap();
+    setup.finds("alice bob");
+    File::options().append(true).open(setup.path()).unwrap().write_all(text("carol").as_bytes()).unwrap();
+    setup.finds("alice bob carol");
+    File::options().write(true).open(setup.path()).unwrap().set_len(text("alice").len() as u64).unwrap();
+    setup.finds("alice");
+}
+
+#[test]
+fn an_edit_right_after_the_last_look_is_seen_whatever_the_clock_says() {
+    let setup = Setup::new("user0");
+    let file = File::options().write(true).open(setup.path()).unwrap();
+    // The same inode, the same length, and most of the time the same times.
+    for user in 1..10 {
+        file.write_all_at(format!("user{user}").as_bytes(), 0).unwrap();
+        setup.finds(&format!("user{user}"));
+    }
+}
+
+#[test]
+fn an_unchanged_file_is_not_read_for_ever() {
+    let setup = Setup::new("alice");
+    wait_a_tick();
+    assert!(!setup.users.reload_if_changed().unwrap());
+    let seen = setup.users.watch.lock().unwrap().read;
+    assert_eq!(seen, Some(Fingerprint::of(&setup.path()).unwrap()));
+}
+
+#[test]
+fn a_length_that_changes_while_the_time_stands_still_is_seen() {
+    let setup = Setup::new("alice");
+    wait_a_tick();
+    assert!(!setup.users.reload_if_changed().unwrap());
+    let modified = fs::metadata(setup.path()).unwrap().modified().unwrap();
+    fs::write(setup.path(), text("alice bob")).unwrap();
+    let file = File::options().write(true).open(setup.path()).unwrap();
+    file.set_times(FileTimes::new().set_modified(modified)).unwrap();
+    setup.finds("alice bob");
+    // And the same length with the same time: what tells is the time that no program can set.
+    wait_a_tick();
+    assert!(!setup.users.reload_if_changed().unwrap());
+    file.write_all_at(b"carol", 0).unwrap();
+    file.set_times(FileTimes::new().set_modified(modified)).unwrap();
+    setup.finds("carol bob");
+}
+
+#[test]
+fn a_renamed_file_is_seen_also_with_an_old_time() {
+    let setup = Setup::new("alice");
+    let next = setup.beside("next");
+    fs::write(&next, text("carla")).unwrap();
+    File::options().write(true).open(&next).unwrap().set_modified(UNIX_EPOCH).unwrap();
+    fs::rename(next, setup.path()).unwrap();
+    setup.finds("carla");
+}
+
+/// A volume as Kubernetes makes it of a Secret.
+struct Volume(TempDir);
+
+impl Volume {
+    fn new(names: &str) -> (Self, WatchedUsers) {
+        let volume = Self(tempfile::tempdir().unwrap());
+        volume.publish("..first", names);
+        symlink("..data/htpasswd", volume.at("htpasswd")).unwrap();
+        let builder = WatchedUsers::builder(volume.at("htpasswd")).check_every(Duration::ZERO);
+        (volume, builder.open().unwrap())
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// A new directory, a new link, and then the old directory goes.
+    fn publish(&self, version: &str, names: &str) {
+        let old = fs::read_link(self.at("..data"));
+        fs::create_dir(self.at(version)).unwrap();
+        fs::write(self.at(version).join("htpasswd"), text(names)).unwrap();
+        symlink(version, self.at("..data_tmp")).unwrap();
+        fs::rename(self.at("..data_tmp"), self.at("..data")).unwrap();
+        if let Ok(old) = old {
+            fs::remove_dir_all(self.0.path().join(old)).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_link_swapped_by_kubernetes_is_seen() {
+    let (volume, users) = Volume::new("alice bob");
+    let setup = Setup { users, directory: tempfile::tempdir().unwrap() };
+    setup.has("alice bob");
+    for (version, names) in [("..2026_02", "alice carol"), ("..2026_03", "bob"), ("..2026_04", "alice")] {
+        volume.publish(version, names);
+        setup.finds(names);
+    }
+}
+
+#[test]
+fn links_swapped_while_they_are_followed_are_no_error() {
+    let (volume, users) = Volume::new("alice");
+    let is_done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            for round in 0..1000 {
+                volume
+                    .publish(&format!("..{round}"), if round % 2 == 0 { "alice bob" } else { "alice carol" });
+            }
+            is_done.store(true, Ordering::Relaxed);
+        });
+        while !is_done.load(Ordering::Relaxed) {
+            users.reload_if_changed().unwrap();
+        }
+    });
+}
+
+#[test]
+fn a_file_deleted_and_made_anew_is_seen() {
+    let setup = Setup::new("alice bob");
+    fs::remove_file(setup.path()).unwrap();
+    let first = setup.keeps("alice bob", "cannot open");
+    assert!(Arc::ptr_eq(&first, &setup.keeps("alice bob", "cannot open")), "one failure, one error");
+    assert!(setup.users.reload().is_err(), "nor is a missing file taken when asked to");
+    setup.has("alice bob");
+    fs::write(setup.path(), text("alice")).unwrap();
+    setup.finds("alice");
+}
+
+#[test]
+fn the_same_file_back_again_clears_the_error() {
+    let setup = Setup::new("alice");
+    wait_a_tick();
+    assert!(!setup.users.reload_if_changed().unwrap());
+    fs::rename(setup.path(), setup.beside("away")).unwrap();
+    setup.keeps("alice", "cannot open");
+    fs::rename(setup.beside("away"), setup.path()).unwrap();
+    assert!(!setup.users.reload_if_changed().unwrap());
+    assert!(setup.users.last_error().is_none());
+}
+
+#[test]
+fn what_is_no_file_is_not_taken() {
+    let setup = Setup::new("alice");
+    fs::remove_file(setup.path()).unwrap();
+    fs::create_dir(setup.path()).unwrap();
+    setup.keeps("alice", "not a regular file");
+    fs::remove_dir(setup.path()).unwrap();
+    // A loop of links stands for whatever the system refuses to open, for root too.
+    symlink(setup.path(), setup.path()).unwrap();
+    setup.keeps("alice", "cannot open");
+    assert!(matches!(WatchedUsers::open(setup.directory.path()), Err(StoreError::NotAFile(_))));
+    assert!(matches!(WatchedUsers::open(setup.beside("missing")), Err(StoreError::Io { .. })));
+}
+
+#[test]
+fn the_next_look_is_an_interval_after_the_last() {
+    let setup = Setup::new("alice");
+    assert_eq!(setup.users.next_look(), Duration::ZERO);
+    let users = WatchedUsers::builder(setup.path()).check_every(LONG).open().unwrap();
+    users.reload_if_changed().unwrap();
+    let next = users.next_look();
+    assert!(next > LONG / 2 && next <= LONG, "{next:?}");
+}
+
+#[test]
+fn between_two_looks_nothing_is_looked_at() {
+    let setup = Setup::new("alice");
+    let users = WatchedUsers::builder(setup.path()).check_every(LONG).open().unwrap();
+    fs::remove_file(setup.path()).unwrap();
+    assert!(users.reload_if_changed().is_err(), "the first one looks");
+    fs::write(setup.path(), text("alice bob")).unwrap();
+    assert!(!users.reload_if_changed().unwrap());
+    assert_eq!(users.current().len(), 1);
+    assert!(users.last_error().is_some());
+    assert!(users.reload().unwrap());
+    assert_eq!(users.current().len(), 2);
+}
+
+#[test]
+fn limits_hold_after_a_reload_too() {
+    let setup = Setup::new("alice");
+    let limits = Limits::NONE.max_sha_crypt(crate::Rounds::new(5000).unwrap());
+    let users = WatchedUsers::builder(setup.path()).limits(limits).open().unwrap();
+    let costly = format!("bob:$5$rounds=5001$x${}\n", ".".repeat(43));
+    fs::write(setup.path(), text("alice") + &costly).unwrap();
+    assert!(users.reload().unwrap());
+    assert!(users.current().get("bob").is_none());
+    assert_eq!(users.current().issues().len(), 1);
+}
+
+#[test]
+fn who_stays_is_there_at_every_moment_of_many_edits() {
+    let setup = Setup::new("alice bob");
+    let store = FileStore::new(setup.path());
+    let hash = PasswordHash::create(&Password::new("x").unwrap(), &Params::Sha1).unwrap();
+    let is_done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                while !is_done.load(Ordering::Relaxed) {
+                    // An error is fine as long as the users are.
+                    let _ = setup.users.reload_if_changed();
+                    assert!(setup.users.current().get("alice").is_some());
+                    thread::yield_now();
+                }
+            });
+        }
+        for round in 0..100 {
+            let user = Username::new(format!("user{}", round % 7)).unwrap();
+            store.set(&user, &hash).unwrap();
+            store.remove("bob").unwrap();
+            store.set(&Username::new("bob").unwrap(), &hash).unwrap();
+        }
+        is_done.store(true, Ordering::Relaxed);
+    });
+    setup.users.reload().unwrap();
+    let expected: Document = store.load().unwrap();
+    assert_eq!(setup.users.current().document().as_bytes(), expected.as_bytes());
+    assert_eq!(setup.users.current().len(), 9);
+}
+
+/// What is left where the clock that stamps files stands still.
+fn without_times(path: &Path) -> Fingerprint {
+    Fingerprint { modified: [0; 2], changed: [0; 2], ..Fingerprint::of(path).unwrap() }
+}
+
+#[test]
+fn files_differ_by_inode_and_length_whatever_their_times() {
+    let setup = Setup::new("alice");
+    let other = setup.beside("other");
+    fs::write(&other, text("carol")).unwrap();
+    let before = without_times(&setup.path());
+    assert_eq!(before.length, without_times(&other).length);
+    assert_ne!(before, without_times(&other));
+    fs::write(setup.path(), text("alice bob")).unwrap();
+    assert_ne!(before, without_times(&setup.path()));
+}
+
+#[test]
+fn a_fingerprint_counts_only_if_the_clock_has_ticked_since() {
+    let setup = Setup::new("alice");
+    let (seconds, taken) = (1_000_000, UNIX_EPOCH + Duration::from_secs(1_000_000));
+    let is_settled = |nanoseconds, later| {
+        let print = Fingerprint { changed: [seconds, nanoseconds], ..without_times(&setup.path()) };
+        let settled = print.if_settled(taken + Duration::from_millis(later));
+        assert!(settled.is_none_or(|settled| settled == print));
+        settled.is_some()
+    };
+    let half = 500_000_000;
+    assert!(!is_settled(half, 500));
+    assert!(!is_settled(half, 540));
+    assert!(!is_settled(half, 500 + u64::try_from(TICK.as_millis()).unwrap()));
+    assert!(is_settled(half, 560));
+    // The clock of the file system is behind by less than a tick, or is another machine's.
+    assert!(!is_settled(half, 490));
+    assert!(is_settled(half, 0));
+    // Whole seconds.
+    assert!(!is_settled(0, 1900));
+    assert!(is_settled(0, 2100));
+}
+
+#[test]
+fn debug_shows_the_path_and_how_many_users() {
+    let setup = Setup::new("alice bob");
+    let shown = format!("WatchedUsers({}, Users(2, 0 issues))", setup.path().display());
+    assert_eq!(format!("{:?}", setup.users), shown);
+    let builder = crate::Authenticator::builder(setup.users);
+    assert!(format!("{builder:?}").starts_with(&format!("AuthenticatorBuilder({shown}, ")), "{builder:?}");
+    let authenticator = builder.start().unwrap();
+    assert_eq!(format!("{authenticator:?}"), format!("Authenticator({shown}, 0 waiting)"));
+}
+
+#[test]
+fn only_what_is_not_found_is_looked_for_again() {
+    fn io(kind: io::ErrorKind) -> StoreError {
+        StoreError::Io { operation: StoreOperation::Open, path: "users".into(), source: kind.into() }
+    }
+    let mut looks = 0;
+    let missing = again(|| {
+        looks += 1;
+        if looks < 3 { Err(io(io::ErrorKind::NotFound)) } else { Ok(looks) }
+    });
+    assert!(matches!(missing, Ok(3)));
+    let cases: [(fn() -> StoreError, usize); 3] = [
+        (|| io(io::ErrorKind::NotFound), ATTEMPTS),
+        (|| io(io::ErrorKind::PermissionDenied), 1),
+        (|| StoreError::NotAFile("users".into()), 1),
+    ];
+    for (error, wanted) in cases {
+        let mut looks = 0;
+        let failed: Result<(), _> = again(|| {
+            looks += 1;
+            Err(error())
+        });
+        assert!(failed.is_err());
+        assert_eq!(looks, wanted);
+    }
+}

@@ -1,0 +1,101 @@
+//! Edits of a document in memory.
+
+use super::{Document, EditSummary, Edited, Edits, Findings, SetOutcome, UserChange, splice};
+use crate::hash::PasswordHash;
+use crate::username::Username;
+
+impl Document {
+    /// Gives `user` this hash: in each of the user's records, or in a new one at the end. The line end
+    /// that the last line may lack is supplied before a new record, and behind an updated one.
+    ///
+    /// A record behind a line that ends in a backslash gets a blank line in front, as Apache httpd would read the two
+    /// lines as one. So does a record that comes to stand behind such a line because one before it is removed.
+    ///
+    /// ```
+    /// use htpasswd::{Document, Params, Password, PasswordHash, SetOutcome, Username};
+    ///
+    /// let mut document = Document::parse("bob:x");
+    /// let hash = PasswordHash::create(&Password::new("abc123")?, &Params::Sha1)?;
+    /// assert_eq!(document.set(&Username::new("carol")?, &hash), SetOutcome::Added);
+    /// assert_eq!(document.as_bytes(), b"bob:x\ncarol:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn set(&mut self, user: &Username, hash: &PasswordHash) -> SetOutcome {
+        let mut edits = Edits::new();
+        edits.set(user, hash);
+        self.edit(&edits).set_outcome()
+    }
+
+    /// Drops every record of `user` with its whole line; says how many there were.
+    ///
+    /// ```
+    /// let mut document = htpasswd::Document::parse("bob:x\ncarol:y\nbob:z\n");
+    /// assert_eq!(document.remove("bob"), 2);
+    /// assert_eq!(document.remove("dave"), 0);
+    /// assert_eq!(document.as_bytes(), b"carol:y\n");
+    /// ```
+    pub fn remove(&mut self, user: impl AsRef<[u8]>) -> usize {
+        let mut edits = Edits::new();
+        edits.remove(user);
+        self.edit(&edits).lines()
+    }
+
+    /// Sets and removes many users in one pass; new ones stand at the end, in the order of the edits.
+    ///
+    /// ```
+    /// use htpasswd::{Document, Edits};
+    ///
+    /// let mut edits = Edits::new();
+    /// edits.remove("bob");
+    /// edits.remove("dave");
+    /// let mut document = Document::parse("bob:x\ncarol:y\n");
+    /// assert_eq!(document.apply(&edits).removed, 1);
+    /// assert_eq!(document.as_bytes(), b"carol:y\n");
+    /// ```
+    pub fn apply(&mut self, edits: &Edits) -> EditSummary {
+        self.edit(edits).summary()
+    }
+
+    /// Says what [`apply`](Self::apply) would do, user by user: those who are named, in the order of the edits, then
+    /// those who go because they are not.
+    ///
+    /// ```
+    /// use htpasswd::{Document, Edits, UserChange};
+    ///
+    /// let mut edits = Edits::new();
+    /// edits.remove("carol");
+    /// edits.remove("dave");
+    /// let mut changes = Vec::new();
+    /// let document = Document::parse("bob:x\ncarol:y\n");
+    /// let summary = document.preview(&edits, |user, change| changes.push((user.to_vec(), change)));
+    /// assert_eq!(changes, [(b"carol".to_vec(), UserChange::Removed)]);
+    /// assert_eq!(summary.removed, 1);
+    /// ```
+    pub fn preview(&self, edits: &Edits, visit: impl FnMut(&[u8], UserChange)) -> EditSummary {
+        let mut plan = edits.plan();
+        for line in self.lines() {
+            plan.look_at(&line);
+        }
+        let (findings, _) = plan.finish(self.bytes.len());
+        findings.each(visit);
+        findings.summary()
+    }
+
+    fn edit<'e>(&mut self, edits: &'e Edits) -> Findings<'e> {
+        let mut plan = edits.plan();
+        for line in self.lines() {
+            plan.look_at(&line);
+        }
+        let (findings, splices) = plan.finish(self.bytes.len());
+        if let (Some(first), Some(last)) = (splices.first(), splices.last()) {
+            let (head, tail) = (first.range.start, self.bytes.len() - last.range.end);
+            let old = self.bytes.split_off(head);
+            splice(&old, head, &splices, &mut self.bytes);
+            self.edited = Some(self.edited.map_or(Edited { head, tail }, |edited| Edited {
+                head: edited.head.min(head),
+                tail: edited.tail.min(tail),
+            }));
+        }
+        findings
+    }
+}

@@ -1,0 +1,201 @@
+//! One line of a password file: the one place that knows what a line is.
+
+use std::fmt;
+use std::ops::Range;
+
+use memchr::{memchr, memchr_iter, memchr2, memchr3};
+
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// One line of a [`Document`](crate::Document).
+///
+/// ```
+/// let document = htpasswd::Document::parse("# staff\nbob:x\n");
+/// let users = document.lines().filter_map(|line| line.record()).map(|record| record.user);
+/// assert_eq!(users.collect::<Vec<_>>(), [b"bob"]);
+/// ```
+#[derive(Clone, Copy)]
+pub struct Line<'a> {
+    pub(super) number: usize,
+    pub(crate) start: usize,
+    pub(super) bytes: &'a [u8],
+}
+
+/// What a line holds.
+///
+/// ```
+/// use htpasswd::{Content, Lines};
+///
+/// let contents: Vec<_> = Lines::new(b"\n# staff\nroot\n").map(|line| line.content()).collect();
+/// assert_eq!(contents, [Content::Blank, Content::Comment, Content::Invalid]);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Content<'a> {
+    /// Nothing but white space.
+    Blank,
+    /// Starts with `#`.
+    Comment,
+    /// `user:hash`, possibly with further fields.
+    Record(Record<'a>),
+    /// Neither of these: a line without a colon.
+    Invalid,
+}
+
+/// A user and what stands in the hash field: up to the next colon, carriage return or NUL, as the C
+/// servers read it.
+///
+/// ```
+/// let document = htpasswd::Document::parse("bob:x:Bob Smith\n");
+/// let record = document.get("bob").ok_or("no such user")?;
+/// assert_eq!((record.user, record.hash), (&b"bob"[..], &b"x"[..]));
+/// # Ok::<(), &str>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Record<'a> {
+    /// The name, byte for byte; blanks before the colon are part of it.
+    pub user: &'a [u8],
+    /// The text of the hash, to be given to [`PasswordHash::parse`](crate::PasswordHash::parse).
+    pub hash: &'a [u8],
+}
+
+/// What a line holds, as far as its first colon.
+pub(crate) enum Head<'a> {
+    Blank,
+    Comment,
+    Record { user: &'a [u8] },
+    Invalid,
+}
+
+impl<'a> Line<'a> {
+    /// The number of the line, counted from 1.
+    ///
+    /// ```
+    /// let numbers = htpasswd::Lines::new(b"bob:x\n\ncarol:y\n").map(|line| line.number());
+    /// assert_eq!(numbers.collect::<Vec<_>>(), [1, 2, 3]);
+    /// ```
+    #[must_use]
+    pub fn number(&self) -> usize {
+        self.number
+    }
+
+    /// All bytes of the line, its end included.
+    ///
+    /// ```
+    /// let lines = htpasswd::Lines::new(b"bob:x\r\ncarol:y").map(|line| line.bytes());
+    /// assert_eq!(lines.collect::<Vec<_>>(), [&b"bob:x\r\n"[..], b"carol:y"]);
+    /// ```
+    #[must_use]
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// What the line holds.
+    ///
+    /// ```
+    /// use htpasswd::{Content, Lines};
+    ///
+    /// let invalid = Lines::new(b"bob:x\nroot\n").filter(|line| line.content() == Content::Invalid);
+    /// assert_eq!(invalid.map(|line| line.number()).collect::<Vec<_>>(), [2]);
+    /// ```
+    #[must_use]
+    pub fn content(&self) -> Content<'a> {
+        match self.head() {
+            Head::Blank => Content::Blank,
+            Head::Comment => Content::Comment,
+            Head::Invalid => Content::Invalid,
+            Head::Record { user } => {
+                let fields = self.fields(user);
+                let end = memchr3(b':', b'\r', 0, fields).unwrap_or(fields.len());
+                Content::Record(Record { user, hash: &fields[..end] })
+            }
+        }
+    }
+
+    /// The record, if the line is one.
+    ///
+    /// ```
+    /// let hashes = htpasswd::Lines::new(b"# staff\nbob:x\n").map(|line| Some(line.record()?.hash));
+    /// assert_eq!(hashes.collect::<Vec<_>>(), [None, Some(&b"x"[..])]);
+    /// ```
+    #[must_use]
+    pub fn record(&self) -> Option<Record<'a>> {
+        match self.content() {
+            Content::Record(record) => Some(record),
+            _ => None,
+        }
+    }
+
+    /// The record, if it is this user's.
+    pub(crate) fn record_of(&self, user: &[u8]) -> Option<Record<'a>> {
+        match self.head() {
+            Head::Record { user: other } if other == user => self.record(),
+            _ => None,
+        }
+    }
+
+    /// What most lines of a long file are asked for.
+    pub(crate) fn head(&self) -> Head<'a> {
+        let text = trim_start(self.bytes);
+        match text.first() {
+            None => Head::Blank,
+            Some(b'#') => Head::Comment,
+            Some(_) => match memchr(b':', text) {
+                None => Head::Invalid,
+                Some(colon) => Head::Record { user: &text[..colon] },
+            },
+        }
+    }
+
+    /// Where in the file the line ends.
+    pub(super) fn end(&self) -> usize {
+        self.start + self.bytes.len()
+    }
+
+    /// What stands behind the user and the colon.
+    fn fields(&self, user: &[u8]) -> &'a [u8] {
+        let fields = &trim_start(self.bytes)[user.len() + 1..];
+        fields.strip_suffix(b"\n").unwrap_or(fields)
+    }
+
+    /// What a new hash takes the place of, and where in the file that stands: the hash, and as many further fields
+    /// as the new one has colons, which only plain text has. Else the line would grow with each update.
+    pub(super) fn replaced_by(&self, user: &[u8], hash: &[u8]) -> (&'a [u8], Range<usize>) {
+        let fields = self.fields(user);
+        let fields = &fields[..memchr2(b'\r', 0, fields).unwrap_or(fields.len())];
+        let colons = memchr_iter(b':', hash).count();
+        let old = &fields[..memchr_iter(b':', fields).nth(colons).unwrap_or(fields.len())];
+        let start = self.hash_start(user);
+        (old, start..start + old.len())
+    }
+
+    /// Where in the file the hash of this record stands.
+    pub(crate) fn hash_range(&self, record: Record<'_>) -> Range<usize> {
+        let start = self.hash_start(record.user);
+        start..start + record.hash.len()
+    }
+
+    fn hash_start(&self, user: &[u8]) -> usize {
+        let indent = self.bytes.len() - trim_start(self.bytes).len();
+        self.start + indent + user.len() + 1
+    }
+}
+
+/// The text behind what isspace(3) calls white space in the C locale, as Apache's programs skip it.
+pub(crate) fn trim_start(line: &[u8]) -> &[u8] {
+    let blanks = line.iter().take_while(|byte| matches!(byte, b' ' | b'\t'..=b'\r')).count();
+    &line[blanks..]
+}
+
+impl fmt::Debug for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Line({}, {:?})", self.number, self.content())
+    }
+}
+
+impl fmt::Debug for Record<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Record({}, ..)", self.user.escape_ascii())
+    }
+}

@@ -1,0 +1,227 @@
+//! How much work a stored hash may ask of a server.
+
+use thiserror::Error;
+
+use super::{Cost, Params, PasswordHash, Rounds, VerifyCost};
+
+/// Above which cost a hash is refused: each attempt to log in would take so long that a few of them stall the
+/// server. `$6$rounds=999999999` takes minutes.
+///
+/// The default lets everything in that takes up to a few seconds: bcrypt up to cost 16, other schemes up to
+/// 5,000,000 rounds, yescrypt and scrypt up to 256 MiB of memory.
+///
+/// ```
+/// use htpasswd::{Cost, Document, IssueKind, Limits, Users};
+///
+/// let text = "alice:$2y$12$L9lHGnFyGYWuLr0bgR4SIOOI4UqTvUqUmj6tHEMNTtG9vN0SUBrna\n";
+/// let limits = Limits::default().max_bcrypt(Cost::new(11)?);
+/// let users = Users::with_limits(Document::parse(text), limits);
+/// assert!(users.get("alice").is_none());
+/// assert_eq!(users.issues()[0].kind(), IssueKind::TooCostly);
+/// # Ok::<(), htpasswd::HashError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    bcrypt: u32,
+    sha_crypt: u32,
+    rounds: u64,
+    memory: u64,
+}
+
+/// How a hash exceeds the [`Limits`].
+///
+/// ```
+/// use htpasswd::{LimitExceeded, Limits, PasswordHash};
+///
+/// let hash = PasswordHash::parse(b"$2y$20$CCCCCCCCCCCCCCCCCCCCC.7uG0VCzI2bS7j6ymqJi9CdcdxiRTWNy")?;
+/// let exceeded = Limits::default().check(&hash).unwrap_err();
+/// assert_eq!(exceeded, LimitExceeded::BcryptCost { cost: 20, limit: 16 });
+/// assert_eq!(exceeded.to_string(), "cost 20 is above the limit 16");
+/// # Ok::<(), htpasswd::HashError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum LimitExceeded {
+    /// The cost of bcrypt.
+    #[error("cost {cost} is above the limit {limit}")]
+    BcryptCost {
+        /// The cost of the hash.
+        cost: u32,
+        /// The highest cost that the limits allow.
+        limit: u32,
+    },
+    /// The rounds of any other scheme.
+    #[error("{rounds} rounds are above the limit {limit}")]
+    Rounds {
+        /// The rounds of the hash.
+        rounds: u64,
+        /// The most rounds that the limits allow.
+        limit: u64,
+    },
+    /// The memory of yescrypt or scrypt.
+    #[error("{bytes} bytes of memory are above the limit {limit}")]
+    Memory {
+        /// The memory that the hash needs, in bytes.
+        bytes: u64,
+        /// The most memory that the limits allow, in bytes.
+        limit: u64,
+    },
+    /// The passes of yescrypt or scrypt read and write too much memory in all.
+    #[error("passes over {bytes} bytes of memory are above the limit {limit}")]
+    MemoryTraffic {
+        /// The memory that all passes read and write, in bytes.
+        bytes: u64,
+        /// The most that the limits allow, in bytes.
+        limit: u64,
+    },
+}
+
+/// How many times the most memory the passes of yescrypt and scrypt may go through in all.
+const PASSES: u64 = 4;
+
+impl Limits {
+    /// Whatever the formats allow.
+    ///
+    /// ```
+    /// use htpasswd::{Document, Limits, Users};
+    ///
+    /// let text = "alice:$2y$20$CCCCCCCCCCCCCCCCCCCCC.7uG0VCzI2bS7j6ymqJi9CdcdxiRTWNy\n";
+    /// assert!(Users::from_document(Document::parse(text)).get("alice").is_none());
+    /// assert!(Users::with_limits(Document::parse(text), Limits::NONE).get("alice").is_some());
+    /// ```
+    pub const NONE: Self =
+        Self { bcrypt: Cost::MAX, sha_crypt: Rounds::MAX, rounds: u64::MAX, memory: u64::MAX };
+
+    /// The highest cost of bcrypt.
+    ///
+    /// ```
+    /// use htpasswd::{Cost, Limits};
+    ///
+    /// assert_eq!(Limits::default().max_bcrypt(Cost::new(16)?), Limits::default());
+    /// assert_ne!(Limits::default().max_bcrypt(Cost::new(12)?), Limits::default());
+    /// # Ok::<(), htpasswd::HashError>(())
+    /// ```
+    #[must_use]
+    pub fn max_bcrypt(mut self, cost: Cost) -> Self {
+        self.bcrypt = cost.get();
+        self
+    }
+
+    /// The most rounds of `$5$` and `$6$`.
+    ///
+    /// ```
+    /// use htpasswd::{Document, Limits, Rounds, Users};
+    ///
+    /// let text = format!("alice:$5$rounds=20000$saltsalt${:.<43}\n", "");
+    /// let limits = Limits::default().max_sha_crypt(Rounds::new(10_000)?);
+    /// assert!(Users::with_limits(Document::parse(text.as_str()), limits).is_empty());
+    /// assert!(!Users::from_document(Document::parse(text)).is_empty());
+    /// # Ok::<(), htpasswd::HashError>(())
+    /// ```
+    #[must_use]
+    pub fn max_sha_crypt(mut self, rounds: Rounds) -> Self {
+        self.sha_crypt = rounds.get();
+        self
+    }
+
+    /// The most rounds of the schemes of the feature `libxcrypt` that have rounds: `$sha1$`, `$md5` and `_`.
+    ///
+    /// ```
+    /// use htpasswd::Limits;
+    ///
+    /// assert_eq!(Limits::default().max_rounds(5_000_000), Limits::default());
+    /// ```
+    #[must_use]
+    pub fn max_rounds(mut self, rounds: u64) -> Self {
+        self.rounds = rounds;
+        self
+    }
+
+    /// The most memory for one hash of yescrypt or scrypt, in bytes. Parameters that go through memory again
+    /// and again are refused too, if it comes to more than four times as much.
+    ///
+    /// ```
+    /// use htpasswd::Limits;
+    ///
+    /// assert_eq!(Limits::default().max_memory(256 << 20), Limits::default());
+    /// ```
+    #[must_use]
+    pub fn max_memory(mut self, bytes: u64) -> Self {
+        self.memory = bytes;
+        self
+    }
+
+    /// Whether verifying this hash stays within the limits.
+    ///
+    /// ```
+    /// use htpasswd::{LimitExceeded, Limits, PasswordHash};
+    ///
+    /// let hash = PasswordHash::parse(b"{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=")?;
+    /// assert_eq!(Limits::default().check(&hash), Ok(()));
+    /// # Ok::<(), htpasswd::HashError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The first limit that the hash exceeds.
+    pub fn check(&self, hash: &PasswordHash) -> Result<(), LimitExceeded> {
+        self.check_cost(&hash.verify_cost())
+    }
+
+    /// Whether verifying a hash that is made with these stays within the limits.
+    ///
+    /// ```
+    /// use htpasswd::{Cost, LimitExceeded, Limits, Params};
+    ///
+    /// let exceeded = Limits::default().check_params(&Params::Bcrypt(Cost::new(17)?)).unwrap_err();
+    /// assert_eq!(exceeded, LimitExceeded::BcryptCost { cost: 17, limit: 16 });
+    /// # Ok::<(), htpasswd::HashError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The first limit that such a hash exceeds.
+    pub fn check_params(&self, params: &Params) -> Result<(), LimitExceeded> {
+        match *params {
+            Params::Bcrypt(cost) if cost.get() > self.bcrypt => {
+                Err(LimitExceeded::BcryptCost { cost: cost.get(), limit: self.bcrypt })
+            }
+            Params::Sha256Crypt(rounds) | Params::Sha512Crypt(rounds) => {
+                let rounds = rounds.unwrap_or(Rounds::DEFAULT).get();
+                if rounds > self.sha_crypt {
+                    return Err(LimitExceeded::Rounds {
+                        rounds: rounds.into(),
+                        limit: self.sha_crypt.into(),
+                    });
+                }
+                Ok(())
+            }
+            Params::Bcrypt(_) | Params::Apr1 | Params::Sha1 | Params::DesCrypt | Params::Plain => Ok(()),
+        }
+    }
+
+    pub(crate) fn allow(self, cost: &VerifyCost) -> bool {
+        self.check_cost(cost).is_ok()
+    }
+
+    fn check_cost(&self, cost: &VerifyCost) -> Result<(), LimitExceeded> {
+        let resources = match cost {
+            VerifyCost::Creatable { params, .. } => return self.check_params(params),
+            VerifyCost::VerifyOnly { resources, .. } => resources,
+        };
+        let traffic = self.memory.saturating_mul(PASSES);
+        if resources.rounds > self.rounds {
+            Err(LimitExceeded::Rounds { rounds: resources.rounds, limit: self.rounds })
+        } else if resources.memory > self.memory {
+            Err(LimitExceeded::Memory { bytes: resources.memory, limit: self.memory })
+        } else if resources.traffic > traffic {
+            Err(LimitExceeded::MemoryTraffic { bytes: resources.traffic, limit: traffic })
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { bcrypt: 16, sha_crypt: 5_000_000, rounds: 5_000_000, memory: 256 << 20 }
+    }
+}

@@ -1,0 +1,116 @@
+//! The kinds of hashes, their names, and how much of a password each reads.
+
+use std::fmt;
+
+/// The kind of a hash, as told by its first bytes.
+///
+/// ```
+/// use htpasswd::{PasswordHash, Scheme};
+///
+/// let scheme = |text| PasswordHash::parse(text).map(|hash| hash.scheme());
+/// assert_eq!(scheme(b"$apr1$saltsalt$LrttParrLPdxvgutaSXWJ0"), Ok(Scheme::Apr1));
+/// assert_eq!(scheme(b"{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4="), Ok(Scheme::Sha1));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Scheme {
+    /// `$2y$`, `$2b$`, `$2a$`, `$2x$`: Blowfish-based, with a cost; see crypt(5).
+    Bcrypt,
+    /// `$apr1$`: Apache's variant of MD5-crypt.
+    Apr1,
+    /// `$1$`: MD5-crypt, as in crypt(5).
+    Md5Crypt,
+    /// `$5$`: SHA-256-crypt, see SHA-crypt.txt by Ulrich Drepper.
+    Sha256Crypt,
+    /// `$6$`: SHA-512-crypt, see SHA-crypt.txt by Ulrich Drepper.
+    Sha512Crypt,
+    /// `{SHA}`: Base64 of one SHA-1, without a salt (RFC 2307).
+    Sha1,
+    /// `{SSHA}`: Base64 of one SHA-1 over password and salt, and the salt.
+    SaltedSha1,
+    /// 13 characters: traditional DES crypt(3), which reads 8 bytes of the password.
+    DesCrypt,
+    /// `$y$`: yescrypt, see crypt(5). This and the following are verified with the feature `libxcrypt` only.
+    Yescrypt,
+    /// `$gy$`: yescrypt behind GOST R 34.11-2012, see crypt(5).
+    GostYescrypt,
+    /// `$7$`: scrypt (RFC 7914) as in crypt(5).
+    Scrypt,
+    /// `$sha1$`: HMAC-SHA-1 many times over, of `NetBSD`.
+    Sha1Crypt,
+    /// `$md5$` and `$md5,rounds=`: of Solaris.
+    SunMd5,
+    /// `_`: DES with a count, of `BSDi`.
+    BsdiCrypt,
+    /// 24 characters or more: DES for each eight bytes of the password, of Digital UNIX.
+    Bigcrypt,
+    /// `$3$$`: one MD4 without a salt, of Windows NT.
+    Nt,
+    /// The password itself.
+    Plain,
+}
+
+impl fmt::Display for Scheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Bcrypt => "bcrypt",
+            Self::Apr1 => "apr1",
+            Self::Md5Crypt => "md5-crypt",
+            Self::Sha256Crypt => "sha256-crypt",
+            Self::Sha512Crypt => "sha512-crypt",
+            Self::Sha1 => "{SHA}",
+            Self::SaltedSha1 => "{SSHA}",
+            Self::DesCrypt => "des-crypt",
+            Self::Yescrypt => "yescrypt",
+            Self::GostYescrypt => "gost-yescrypt",
+            Self::Scrypt => "scrypt",
+            Self::Sha1Crypt => "sha1-crypt",
+            Self::SunMd5 => "sun-md5",
+            Self::BsdiCrypt => "bsdi-crypt",
+            Self::Bigcrypt => "bigcrypt",
+            Self::Nt => "nt",
+            Self::Plain => "plain",
+        })
+    }
+}
+
+impl Scheme {
+    /// How many bytes of a password the scheme reads; what follows changes nothing. `None` if it reads them all.
+    ///
+    /// A longer password that was right for a hash of such a scheme may not be the one that the user has: make no hash
+    /// of another scheme of it.
+    ///
+    /// ```
+    /// use htpasswd::{Params, Password, PasswordHash, Scheme};
+    ///
+    /// assert_eq!(Scheme::Bcrypt.password_limit(), Some(72));
+    /// assert_eq!(Scheme::Sha512Crypt.password_limit(), None);
+    ///
+    /// let hash = PasswordHash::create(&Password::new("correct horse")?, &Params::DesCrypt)?;
+    /// assert_eq!(hash.scheme().password_limit(), Some(8));
+    /// assert!(hash.verify(&Password::new("correct house")?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub const fn password_limit(self) -> Option<usize> {
+        match self {
+            Self::DesCrypt => Some(8),
+            Self::Bcrypt => Some(72),
+            Self::Bigcrypt => Some(128),
+            Self::Apr1
+            | Self::Md5Crypt
+            | Self::Sha256Crypt
+            | Self::Sha512Crypt
+            | Self::Sha1
+            | Self::SaltedSha1
+            | Self::Yescrypt
+            | Self::GostYescrypt
+            | Self::Scrypt
+            | Self::Sha1Crypt
+            | Self::SunMd5
+            | Self::BsdiCrypt
+            | Self::Nt
+            | Self::Plain => None,
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Reading into memory, with a limit.
+
+use std::io::{self, Read};
+
+/// Reads to the end. More bytes than `limit` are an error of the kind `FileTooLarge`.
+pub(super) fn to_end(reader: &mut dyn Read, limit: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader.take((limit as u64).saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() > limit { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
+}
