@@ -8,12 +8,15 @@ pub(crate) mod error;
 mod jsonl;
 mod lines;
 pub(crate) mod reader;
+mod record;
 
 use htpasswd::{Edits, HashError, Params, Password, PasswordHash, Username};
 use memchr::memchr_iter;
 use zeroize::Zeroizing;
 
 use self::error::{ImportError, RowError};
+use self::record::Pair;
+pub(crate) use self::record::Secret;
 use crate::args::command::ListFormat;
 use crate::escape::ShownUser;
 use crate::limits::MAX_PASSWORD;
@@ -26,34 +29,6 @@ const SHOWN_INVALID: usize = 20;
 const SHOWN_DUPLICATES: usize = 10;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-
-/// The names of the column or member with the user.
-const USER: [&str; 2] = ["user", "username"];
-
-/// A user and the second field, as bytes of the list.
-type Pair<'a> = (&'a [u8], &'a [u8]);
-
-/// Gets each record with the number of the line where it starts.
-pub(crate) trait Sink: FnMut(usize, Result<Pair<'_>, RowError>) {}
-impl<F: FnMut(usize, Result<Pair<'_>, RowError>)> Sink for F {}
-
-/// The second field, once it is parsed.
-pub(crate) trait Secret: Sized {
-    /// The name of its column or member.
-    const NAME: &'static str;
-    /// A list of lines is a password file, with its comments and further fields.
-    const IN_PASSWORD_FILE: bool;
-}
-
-impl Secret for Password {
-    const NAME: &'static str = "password";
-    const IN_PASSWORD_FILE: bool = false;
-}
-
-impl Secret for PasswordHash {
-    const NAME: &'static str = "hash";
-    const IN_PASSWORD_FILE: bool = true;
-}
 
 /// One user to be written.
 #[derive(Debug)]

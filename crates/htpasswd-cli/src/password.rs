@@ -41,7 +41,7 @@ pub(crate) fn obtain(
     let password = match input {
         PasswordInput::Operand(password) => password,
         PasswordInput::Stdin => {
-            let answer = stdin()?;
+            let answer = source::stdin()?;
             if answer.bytes.contains(&b'\n') {
                 Warning::StdinHasLines.emit(strict)?;
             }
@@ -90,7 +90,7 @@ pub(crate) fn obtain_to_verify(input: PasswordInput, strict: bool) -> Result<Pas
             return source::descriptor(number, strict).and_then(require_input);
         }
         PasswordInput::Environment(name) => return source::environment(name, strict).and_then(require_input),
-        PasswordInput::Stdin => (stdin(), MAX_PASSWORD),
+        PasswordInput::Stdin => (source::stdin(), MAX_PASSWORD),
         // The parser rejects --generate with -v.
         PasswordInput::Prompt | PasswordInput::Generate(_) => {
             let answer = Terminal::open()?.ask("Enter password: ", Until::LineEnd, MAX_AT_VERIFY_PROMPT);
@@ -115,23 +115,6 @@ fn ask_twice() -> Result<Password, PasswordInputError> {
         return Err(PasswordInputError::NoInput);
     }
     Ok(password)
-}
-
-/// All of standard input, without its last newline.
-fn stdin() -> Result<Answer, PasswordInputError> {
-    read_all(Terminal::stdin()?)
-}
-
-fn read_all(mut input: Terminal) -> Result<Answer, PasswordInputError> {
-    // Room for the line end.
-    let mut answer = input.ask("", Until::End, MAX_PASSWORD + 2)?;
-    if answer.bytes.ends_with(b"\n") {
-        answer.bytes.pop();
-        if answer.bytes.ends_with(b"\r") {
-            answer.bytes.pop();
-        }
-    }
-    Ok(answer)
 }
 
 fn check(bytes: Zeroizing<Vec<u8>>, limit: usize) -> Result<Password, PasswordInputError> {

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use htpasswd::{LimitExceeded, Server, StoreEvent, Username};
 
-use crate::args::options::FlagId;
 use crate::escape::{ShellWord, Visible};
 use crate::output::{self, reason};
 
@@ -78,7 +77,7 @@ pub(crate) struct StrictError;
 
 impl Display for StrictError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{} treats this warning as an error; nothing was changed", FlagId::Strict.spelling())
+        f.write_str("--strict treats this warning as an error; nothing was changed")
     }
 }
 
@@ -156,10 +155,9 @@ impl Display for Warning {
             }
             Self::ModeUnchanged { file, mode, wanted } => write!(
                 f,
-                "the file {} keeps its mode {mode:03o}; {} {wanted:03o} applies to a new file \
+                "the file {} keeps its mode {mode:03o}; --mode {wanted:03o} applies to a new file \
                  (chmod {wanted:03o} {})",
                 Visible::path(file),
-                FlagId::Mode.spelling(),
                 ShellWord(file),
             ),
             Self::UsersReplaced(count) => {

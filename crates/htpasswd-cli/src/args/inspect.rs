@@ -4,8 +4,9 @@ use std::ffi::OsString;
 
 use super::command::{Command, Inspect};
 use super::error::UsageError;
+use super::flags::Flags;
+use super::operands;
 use super::options::FlagId;
-use super::{Flags, operands};
 
 impl Flags {
     pub(super) fn inspect(&self, operands: Vec<OsString>) -> Result<Command, UsageError> {
@@ -40,8 +41,8 @@ impl Flags {
         operands::check(&operands, &["FILE"], 0, false)?;
         let operand = operands.into_iter().next().unwrap_or_default();
         let (server, json) = (self.server, has(FlagId::Json));
-        let output = self.target.format.map(|_| self.output());
-        let what = Inspect { file: self.target(operand)?, server, json, output };
+        let output = self.target.format.map(|_| self.target.output());
+        let what = Inspect { file: self.target.target(operand)?, server, json, output };
         Ok(if verb == FlagId::Check {
             Command::Check { what, fix: has(FlagId::Fix) }
         } else {

@@ -2,9 +2,9 @@
 
 use htpasswd::{Cost, Params, Rounds, Scheme, Server};
 
-use super::Flags;
 use super::command::HashSpec;
 use super::error::UsageError;
+use super::flags::Flags;
 use super::options::FlagId;
 use crate::warning::Warning;
 

@@ -1,11 +1,15 @@
 mod import;
 
-use std::ffi::OsString;
+use std::path::PathBuf;
 
-use htpasswd::{Cost, Params, PasswordError, Rounds};
+use htpasswd::{Cost, Params, PasswordError, Rounds, Server, UsernameError};
 use secret_manifest::Selector;
 
-use super::command::{HashSpec, Inspect};
+use super::command::{
+    Ensure, HashSpec, Import, Inspect, ListFormat, PasswordInput, Print, Secrets, Set, Target,
+};
+use super::error::UsageError;
+use super::options::FlagId;
 use super::*;
 use crate::output::ColorChoice;
 

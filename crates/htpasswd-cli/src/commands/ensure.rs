@@ -4,6 +4,7 @@ use std::path::Path;
 
 use htpasswd::{Document, Edits, Line, Params, Password, PasswordHash, StoreError, Username};
 
+use super::access;
 use crate::args::command::{Ensure, GlobalOptions, HashSpec, PasswordInput};
 use crate::error::Error;
 use crate::limits::Limits;
@@ -33,7 +34,7 @@ pub(super) fn run(ensure: Ensure, globals: &GlobalOptions) -> Result<(), Error> 
     let file = PasswordFile::new(&file, &GlobalOptions { mode, ..*globals }).making_keys();
     check_access(&file, dry_run, true)?;
     warning::emit_all(Warning::of_name(&user), globals.strict)?;
-    super::warn_of_mode(&file, globals)?;
+    access::warn_of_mode(&file, globals)?;
     if password.is_generated() && !dry_run {
         output::check_stdout()?;
     }

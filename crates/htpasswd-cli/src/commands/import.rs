@@ -7,7 +7,7 @@ use htpasswd::{
     StoreError, UserChange,
 };
 
-use super::ensure;
+use super::{access, ensure, recreate};
 use crate::args::command::{GlobalOptions, HashSpec, Import, Secrets};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -58,9 +58,9 @@ impl Work<'_> {
         // Before anything is read or hashed.
         if import.ensure || import.dry_run {
             ensure::check_access(file, import.dry_run, import.ensure)?;
-            super::warn_of_mode(file, globals)?;
+            access::warn_of_mode(file, globals)?;
         } else {
-            super::check_access(file, import.create, globals)?;
+            access::check_access(file, import.create, globals)?;
         }
 
         // The hashes of the password file would be imported as passwords.
@@ -215,8 +215,8 @@ impl Work<'_> {
 
     fn recreate(&self, edits: &Edits) -> Result<EditSummary, Error> {
         let mut warning = None;
-        let summary = super::recreate(&self.file, self.globals, |document: &mut Document| {
-            warning = super::replacement_warning(document, |user| edits.contains(user));
+        let summary = recreate::recreate(&self.file, self.globals, |document: &mut Document| {
+            warning = recreate::replacement_warning(document, |user| edits.contains(user));
             if self.globals.strict {
                 // Before the file is replaced.
                 warning::emit_all(warning.take(), true)?;

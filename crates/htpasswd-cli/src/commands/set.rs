@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use htpasswd::{Document, PasswordHash, SetOutcome, Username};
 
+use super::{access, recreate};
 use crate::args::command::{GlobalOptions, Set};
 use crate::error::Error;
 use crate::escape::Visible;
@@ -16,7 +17,7 @@ pub(super) fn run(set: Set, globals: &GlobalOptions) -> Result<(), Error> {
     let Set { create, file, user, password, hash_spec } = set;
     let file = PasswordFile::new(&file, globals);
     // Before anybody is asked for a password.
-    super::check_access(&file, create, globals)?;
+    access::check_access(&file, create, globals)?;
     warning::emit_all(Warning::of_name(&user), globals.strict)?;
     let is_generated = password.is_generated();
     let password = password::obtain(password, &hash_spec, globals.strict)?;
@@ -53,8 +54,8 @@ fn recreate(
     globals: &GlobalOptions,
 ) -> Result<(), Error> {
     let mut warning = None;
-    let result = super::recreate(file, globals, |document: &mut Document| {
-        warning = super::replacement_warning(document, |other| other == user.as_bytes());
+    let result = recreate::recreate(file, globals, |document: &mut Document| {
+        warning = recreate::replacement_warning(document, |other| other == user.as_bytes());
         if globals.strict {
             // Before the file is replaced.
             warning::emit_all(warning.take(), true)?;

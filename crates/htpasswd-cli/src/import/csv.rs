@@ -8,7 +8,7 @@ use memchr::{memchr, memchr_iter};
 use zeroize::Zeroizing;
 
 use super::error::{ImportError, RowError};
-use super::{Sink, USER};
+use super::record::{Sink, USER};
 
 /// Room for most rows.
 const FIRST_SIZE: usize = 1024;

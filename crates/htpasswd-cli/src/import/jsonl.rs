@@ -11,7 +11,8 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Vis
 use zeroize::Zeroizing;
 
 use super::error::RowError;
-use super::{Sink, USER, lines};
+use super::lines;
+use super::record::{Sink, USER};
 
 /// Calls `sink` with each record. Blank lines are skipped.
 pub(super) fn read(input: &[u8], secret: &'static str, sink: &mut impl Sink) {

@@ -4,7 +4,7 @@ use htpasswd::{Content, Lines};
 use memchr::memchr;
 
 use super::error::RowError;
-use super::{Secret, Sink};
+use super::record::{Secret, Sink};
 
 /// Calls `sink` with each record. Blank lines and comments are skipped.
 pub(super) fn read<T: Secret>(input: &[u8], sink: &mut impl Sink) {

@@ -15,8 +15,14 @@ use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_op
 use zeroize::Zeroizing;
 
 use super::error::PasswordInputError;
-use super::prompt::{Answer, Terminal};
+use super::prompt::{Answer, Terminal, Until};
+use crate::limits::MAX_PASSWORD;
 use crate::warning::Warning;
+
+/// All of standard input, without its last newline.
+pub(super) fn stdin() -> Result<Answer, PasswordInputError> {
+    read_all(Terminal::stdin()?)
+}
 
 /// All of a file, without its last newline.
 pub(super) fn file(path: PathBuf, strict: bool) -> Result<Answer, PasswordInputError> {
@@ -28,8 +34,9 @@ pub(super) fn file(path: PathBuf, strict: bool) -> Result<Answer, PasswordInputE
     if metadata.is_file() && metadata.mode() & 0o004 != 0 {
         Warning::PasswordFileIsPublic(path.clone()).emit(strict)?;
     }
-    let answer =
-        read_all(file).map_err(|error| at(error, |source| PasswordInputError::File(path, source)))?;
+    let answer = Terminal::of(file)
+        .and_then(read_all)
+        .map_err(|error| at(error, |source| PasswordInputError::File(path, source)))?;
     warn_of_lines(answer, strict)
 }
 
@@ -37,7 +44,7 @@ pub(super) fn file(path: PathBuf, strict: bool) -> Result<Answer, PasswordInputE
 pub(super) fn descriptor(number: i32, strict: bool) -> Result<Answer, PasswordInputError> {
     let failed = |source| PasswordInputError::Descriptor { number, source };
     let file = open(number).map_err(failed)?;
-    let answer = read_all(file).map_err(|error| at(error, failed))?;
+    let answer = Terminal::of(file).and_then(read_all).map_err(|error| at(error, failed))?;
     warn_of_lines(answer, strict)
 }
 
@@ -73,8 +80,16 @@ fn open(number: i32) -> io::Result<File> {
         .map_err(|error| if error.kind() == io::ErrorKind::NotFound { bad() } else { error })
 }
 
-fn read_all(file: File) -> Result<Answer, PasswordInputError> {
-    super::read_all(Terminal::of(file)?)
+fn read_all(mut input: Terminal) -> Result<Answer, PasswordInputError> {
+    // Room for the newline.
+    let mut answer = input.ask("", Until::End, MAX_PASSWORD + 2)?;
+    if answer.bytes.ends_with(b"\n") {
+        answer.bytes.pop();
+        if answer.bytes.ends_with(b"\r") {
+            answer.bytes.pop();
+        }
+    }
+    Ok(answer)
 }
 
 /// The same error, with the place that could not be read.

@@ -1,0 +1,229 @@
+//! The options of a call, and the command that they make together with the operands.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
+
+use htpasswd::{Server, Username, UsernameError};
+
+use super::command::{
+    Command, Ensure, GlobalOptions, Import, ListFormat, PasswordInput, Print, Secrets, Set, Target,
+};
+use super::error::UsageError;
+use super::options::FlagId;
+use super::words::RawArgs;
+use super::{conflicts, operands, target, values};
+use crate::limits::Limits;
+use crate::warning::Warning;
+
+/// The options that were given.
+#[derive(Default)]
+pub(super) struct Flags {
+    /// All of them, from left to right.
+    pub(super) given: Vec<FlagId>,
+    /// `-c`, `-n`, `-D` and `-v`, each once.
+    modes: Vec<FlagId>,
+    /// The last of `-b` and `-i`.
+    pub(super) source: Option<FlagId>,
+    /// A password file, descriptor or variable.
+    pub(super) other_source: Option<PasswordInput>,
+    /// The value of `--generate`.
+    length: Option<OsString>,
+    /// The last scheme.
+    pub(super) scheme: Option<FlagId>,
+    /// The last of `-C` and `-r`. It is saturated, as strtol(3) does it.
+    pub(super) number: Option<(FlagId, u64)>,
+    format: ListFormat,
+    globals: GlobalOptions,
+    pub(super) server: Option<&'static Server>,
+    pub(super) target: target::Flags,
+}
+
+/// Judges the options from left to right, then the call as a whole.
+pub(super) fn judge(
+    words: RawArgs,
+    warnings: &mut Vec<Warning>,
+) -> Result<(Command, GlobalOptions), UsageError> {
+    let mut flags = Flags::default();
+    for (id, value) in words.options {
+        match id {
+            FlagId::Help => return Ok((Command::Help, flags.globals)),
+            FlagId::Version => return Ok((Command::Version, flags.globals)),
+            FlagId::For if value == "help" => return Ok((Command::Servers, flags.globals)),
+            FlagId::Plain => warnings.push(Warning::PlainText),
+            _ => {}
+        }
+        flags.add(id, value)?;
+    }
+    if let Some(error) = words.error {
+        return Err(error);
+    }
+    let globals = flags.globals;
+    let operands = flags.with_manifest(words.operands)?;
+    Ok((flags.command(operands, warnings)?, globals))
+}
+
+impl Flags {
+    pub(super) fn has(&self, id: FlagId) -> bool {
+        self.given.contains(&id)
+    }
+
+    /// Takes one option; its value is checked at once.
+    fn add(&mut self, id: FlagId, value: OsString) -> Result<(), UsageError> {
+        self.given.push(id);
+        match id {
+            FlagId::Create | FlagId::Print | FlagId::Delete | FlagId::Verify => {
+                if !self.modes.contains(&id) {
+                    self.modes.push(id);
+                }
+            }
+            FlagId::Batch | FlagId::Stdin => self.source = Some(id),
+            FlagId::Cost | FlagId::Rounds => self.number = Some((id, values::number(&value)?)),
+            FlagId::ImportFormat => self.format = values::list_format(&value)?,
+            FlagId::For => self.server = Some(values::server(&value)?),
+            FlagId::Format | FlagId::Secret | FlagId::SecretKey | FlagId::SecretName => {
+                self.target.add(id, value)?;
+            }
+            FlagId::PasswordFile => self.other_source = Some(PasswordInput::File(value.into())),
+            FlagId::PasswordFd => {
+                self.other_source = Some(PasswordInput::Descriptor(values::descriptor(&value)?));
+            }
+            FlagId::PasswordEnv => self.other_source = Some(PasswordInput::Environment(value)),
+            FlagId::Generate => self.length = Some(value),
+            FlagId::NoClobber => self.globals.no_clobber = true,
+            FlagId::Mode => self.globals.mode = Some(values::mode(&value)?),
+            FlagId::LockTimeout => self.globals.lock_timeout = Some(values::seconds(&value)?),
+            FlagId::Strict => self.globals.strict = true,
+            FlagId::NoLimits => self.globals.limits = Limits::NONE,
+            FlagId::Color => self.globals.color = values::color(&value)?,
+            FlagId::Md5
+            | FlagId::Sha256
+            | FlagId::Sha512
+            | FlagId::Bcrypt
+            | FlagId::Crypt
+            | FlagId::Sha1
+            | FlagId::Plain => self.scheme = Some(id),
+            FlagId::Import
+            | FlagId::Hashed
+            | FlagId::KeepGoing
+            | FlagId::Json
+            | FlagId::Ensure
+            | FlagId::Prune
+            | FlagId::DryRun
+            | FlagId::Check
+            | FlagId::List
+            | FlagId::Fix
+            | FlagId::Help
+            | FlagId::Version => {}
+        }
+        Ok(())
+    }
+
+    fn command(
+        mut self,
+        operands: Vec<OsString>,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Command, UsageError> {
+        let mode = match *self.modes.as_slice() {
+            [] => None,
+            [mode] => Some(mode),
+            _ => return Err(UsageError::SeveralModes),
+        };
+        if [FlagId::Check, FlagId::List, FlagId::Fix].into_iter().any(|id| self.has(id)) {
+            return self.inspect(operands);
+        }
+        conflicts::check(&self.given)?;
+        if self.has(FlagId::Import) {
+            return self.import(mode, operands, warnings).map(Command::Import);
+        }
+        if let Some(mode) =
+            mode.filter(|mode| self.server.is_some() && matches!(mode, FlagId::Delete | FlagId::Verify))
+        {
+            return Err(UsageError::Conflict(FlagId::For, mode));
+        }
+        let (print, delete) = (mode == Some(FlagId::Print), mode == Some(FlagId::Delete));
+        let batch = self.source == Some(FlagId::Batch);
+        let names = &["FILE", "USER", "PASSWORD"][usize::from(print)..2 + usize::from(batch)];
+        operands::check(&operands, names, 0, !batch && !delete)?;
+        let hash_spec =
+            if delete || mode == Some(FlagId::Verify) { None } else { Some(self.hash_spec(warnings)?) };
+
+        let mut operands = operands.into_iter();
+        let mut next = || operands.next().unwrap_or_default();
+        let file = if print { Target::File(PathBuf::new()) } else { self.target.target(next())? };
+        let name = next().into_vec();
+        let user = match Username::new(name.as_slice()) {
+            Err(error @ (UsernameError::TooLong | UsernameError::Colon)) => {
+                return Err(UsageError::Name(error));
+            }
+            checked => checked.map_err(UsageError::Name),
+        };
+        let password = match (self.source, &hash_spec) {
+            (Some(FlagId::Batch), _) => values::password(next().into_vec(), delete)?,
+            (Some(_), _) => PasswordInput::Stdin,
+            (None, Some(hash_spec)) if self.has(FlagId::Generate) => {
+                let length = self.length.take().unwrap_or_default();
+                PasswordInput::Generate(values::length(&length, &hash_spec.params)?)
+            }
+            (None, _) => self.other_source.take().unwrap_or(PasswordInput::Prompt),
+        };
+        // -D and -v accept any name: old files have names that can no longer be written.
+        let Some(hash_spec) = hash_spec else {
+            return Ok(if delete {
+                Command::Delete { file, user: name }
+            } else {
+                Command::Verify { file, user: name, password }
+            });
+        };
+        // `htpasswd -nB "" | tr -d ':\n'` makes a hash for files of another kind.
+        if print && name.is_empty() {
+            return Ok(Command::Print(Print {
+                user: name,
+                password,
+                hash_spec,
+                output: self.target.output(),
+            }));
+        }
+        let user = user?;
+        Ok(if print {
+            Command::Print(Print { user: name, password, hash_spec, output: self.target.output() })
+        } else if self.has(FlagId::Ensure) {
+            let (dry_run, json) = (self.has(FlagId::DryRun), self.has(FlagId::Json));
+            Command::Ensure(Ensure { file, user, password, hash_spec, dry_run, json })
+        } else {
+            Command::Set(Set { create: mode == Some(FlagId::Create), file, user, password, hash_spec })
+        })
+    }
+
+    fn import(
+        &self,
+        mode: Option<FlagId>,
+        operands: Vec<OsString>,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Import, UsageError> {
+        if let Some(other) = mode.filter(|&mode| mode != FlagId::Create).or(self.source) {
+            return Err(UsageError::Conflict(other, FlagId::Import));
+        }
+        let hashed = self.has(FlagId::Hashed);
+        let number = self.number.map(|(id, _)| id);
+        let making = self.scheme.or(number).or(self.server.map(|_| FlagId::For));
+        if let Some(other) = making.filter(|_| hashed) {
+            return Err(UsageError::Conflict(other, FlagId::Hashed));
+        }
+        operands::check(&operands, &["FILE", "USERS"], 1, false)?;
+        let secrets = if hashed { Secrets::Hashes } else { Secrets::Passwords(self.hash_spec(warnings)?) };
+        let mut operands = operands.into_iter();
+        Ok(Import {
+            create: mode == Some(FlagId::Create),
+            file: self.target.target(operands.next().unwrap_or_default())?,
+            users: operands.next().filter(|users| users != "-").map(PathBuf::from),
+            format: self.format,
+            secrets,
+            keep_going: self.has(FlagId::KeepGoing),
+            ensure: self.has(FlagId::Ensure),
+            prune: self.has(FlagId::Prune),
+            dry_run: self.has(FlagId::DryRun),
+            json: self.has(FlagId::Json),
+        })
+    }
+}

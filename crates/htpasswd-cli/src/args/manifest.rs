@@ -1,0 +1,62 @@
+//! Which options go with `--secret` and `--format`.
+
+use std::ffi::OsString;
+
+use super::command::PasswordInput;
+use super::error::UsageError;
+use super::flags::Flags;
+use super::options::FlagId;
+use crate::export::Format;
+
+impl Flags {
+    /// Decides what goes with `--secret` and `--format`, and puts the manifest where FILE would stand.
+    pub(super) fn with_manifest(&mut self, mut operands: Vec<OsString>) -> Result<Vec<OsString>, UsageError> {
+        let print = self.has(FlagId::Print);
+        if let Some(format) = self.target.format {
+            let lists = self.has(FlagId::List);
+            if !print && !lists {
+                return Err(UsageError::Requires(FlagId::Format, &[FlagId::Print, FlagId::List]));
+            }
+            if lists && self.has(FlagId::Json) {
+                return Err(UsageError::Conflict(FlagId::Json, FlagId::Format));
+            }
+            // The program that reads the format is the server then, unless another one is named.
+            self.server = self.server.or(if print { format.server() } else { None });
+        }
+        let Some(manifest) = self.target.manifest.clone() else {
+            return match self.target.selects {
+                Some(id) if self.target.format != Some(Format::K8sSecret) => {
+                    Err(UsageError::SelectorWithoutSecret(id))
+                }
+                _ => Ok(operands),
+            };
+        };
+        if manifest == "-"
+            && !print
+            && let Some(option) = self.needs_streams(operands.first())
+        {
+            return Err(UsageError::StreamsTaken(option));
+        }
+        if !print {
+            operands.insert(0, manifest);
+        }
+        Ok(operands)
+    }
+
+    /// An option that reads standard input or writes to standard output beside a manifest.
+    fn needs_streams(&self, first: Option<&OsString>) -> Option<FlagId> {
+        let reads = |id| match id {
+            FlagId::Stdin => self.source == Some(id),
+            FlagId::PasswordFd => matches!(self.other_source, Some(PasswordInput::Descriptor(0))),
+            FlagId::Import => first.is_none_or(|users| users == "-"),
+            _ => false,
+        };
+        let looks = [FlagId::DryRun, FlagId::Check, FlagId::List].into_iter().any(|id| self.has(id));
+        let writes = |id| match id {
+            FlagId::Fix | FlagId::Generate => true,
+            FlagId::Json => !looks,
+            _ => false,
+        };
+        self.given.iter().copied().find(|&id| reads(id) || writes(id))
+    }
+}
