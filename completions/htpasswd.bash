@@ -1,9 +1,9 @@
 # bash completion for htpasswd. Made by `cargo xtask generate`; change the table of options instead.
 
 _htpasswd() {
-    local options='-c -n -D -v -b -i -B -C -2 -5 -r -m -s -d -p --create --stdout --delete --verify --ensure --batch --stdin --password-file --password-fd --password-env --generate --for --bcrypt --cost --sha256 --sha512 --rounds --md5 --sha1 --crypt --plain --import --import-format --hashed --keep-going --prune --json --dry-run --no-clobber --mode --lock-timeout --strict --no-limits --check --fix --list --secret --secret-key --secret-name --format --help --version'
-    local with_value=' --password-file --password-fd --password-env --for --cost --rounds --import-format --mode --lock-timeout --secret --secret-key --secret-name --format '
-    local bundle='^-[cnDvbiB25msdp]*[Cr]$'
+    local options='-c -n -D -v -b -i -B -C -5 -2 -r -m -s -d -p --create --stdout --delete --verify --ensure --import --check --list --batch --stdin --password-file --password-fd --password-env --generate --for --bcrypt --cost --sha512 --sha256 --rounds --no-clobber --mode --lock-timeout --dry-run --strict --no-limits --import-format --hashed --keep-going --prune --fix --json --format --color --secret --secret-key --secret-name --help --version --md5 --sha1 --crypt --plain'
+    local with_value=' --password-file --password-fd --password-env --for --cost --rounds --mode --lock-timeout --import-format --format --color --secret --secret-key --secret-name '
+    local bundle='^-[cnDvbiB52msdp]*[Cr]$'
     local current=${COMP_WORDS[COMP_CWORD]} option='' last='' operands='' before='' words='' files='' word i
 
     # The option whose value comes next, and whether the operands have begun. Bash makes three words of --name=value.
@@ -34,8 +34,9 @@ _htpasswd() {
         --password-file) files=yes ;;
         --for) words='registry httpd nginx haproxy squid lighttpd traefik caddy prometheus envoy pypiserver verdaccio help' ;;
         --import-format) words='lines csv json' ;;
-        --secret) files=yes ;;
         --format) words='plain compose traefik haproxy caddy prometheus env k8s-secret' ;;
+        --color) words='auto always never' ;;
+        --secret) files=yes ;;
         esac
     elif [[ -z $operands && $current == -* ]]; then
         words=$options

@@ -1,4 +1,4 @@
-//! What bash, zsh and fish offer when Tab is pressed. What is offered stands in `--help`, too.
+//! What bash, zsh and fish offer when Tab is pressed, compared with what is in `--help`.
 
 use std::process::{Command, Stdio};
 
@@ -122,7 +122,13 @@ fn fish_offers_options_values_and_files() {
         assert_eq!(fish(line), ["csv", "json", "lines"], "{line}");
     }
     assert_eq!(fish("htpasswd --import-format=j"), ["--import-format=json"]);
+    assert_eq!(fish("htpasswd --color "), ["always", "auto", "never"]);
+    assert!(fish("htpasswd --for ").contains(&"nginx".to_owned()));
     assert_eq!(fish("htpasswd --cost "), [""; 0]);
+    assert_eq!(fish("htpasswd --cost us"), [""; 0]);
+    // The value of --generate is never the next word.
+    assert_eq!(fish("htpasswd --generate us"), ["users"]);
+    assert_eq!(fish("htpasswd --password-file us"), ["users"]);
     assert_eq!(fish("htpasswd -Bc us"), ["users"]);
     assert_eq!(fish("htpasswd --import users us"), ["users"]);
 }
@@ -156,6 +162,20 @@ fn zsh_offers_options_values_and_files() {
     }
     let shown = zsh("htpasswd --import-format ");
     assert!(["csv", "json", "lines"].iter().all(|format| shown.contains(format)), "{shown}");
+    for (line, repeated) in [("htpasswd -c --cre", "--create"), ("htpasswd --bcrypt --bc", "--bcrypt  ")] {
+        let shown = zsh(line);
+        assert!(!shown.contains(repeated), "{repeated} is offered again: {shown}");
+    }
+    let shown = zsh("htpasswd --cre");
+    assert!(shown.contains("--create"), "{shown}");
     let shown = zsh("htpasswd -Bc ");
     assert!(shown.contains("users"), "{shown}");
+}
+
+#[test]
+fn powershell_offers_every_option() {
+    let text = std::fs::read_to_string(script("_htpasswd.ps1")).unwrap();
+    for name in names() {
+        assert!(text.contains(&format!("[CompletionResult]::new('{name}', ")), "no {name}: {text}");
+    }
 }

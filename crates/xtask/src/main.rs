@@ -1,28 +1,30 @@
-//! `cargo xtask generate`: man page and completions from the command's table of options. With `--check` nothing is
-//! written, and a file that differs from what the table gives is an error.
+//! `cargo xtask generate`: man page and completions from the command's table of options, which is a clap `Command`. With
+//! `--check` nothing is written, and a file that differs from what the table gives is an error.
 #![allow(clippy::print_stderr, reason = "this is a tool for whoever changes the code")]
 
 mod completions;
+mod flag;
 mod man;
-#[path = "../../htpasswd-cli/src/options.rs"]
-#[allow(dead_code, reason = "only the table is wanted here")]
+#[path = "../../htpasswd-cli/src/args/options.rs"]
+#[allow(dead_code, reason = "the generators use only the table")]
 mod options;
-#[cfg(test)]
-mod sample;
 
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
-use options::OPTIONS;
+use clap_complete::Shell;
 
-/// Every file that is made, by its path in the repository.
-fn files() -> [(&'static str, String); 4] {
+/// Every generated file, by its path in the repository.
+fn files() -> [(&'static str, String); 5] {
+    let table = options::command();
+    let flags = flag::read(&table);
     [
-        ("docs/man/htpasswd.1", man::page(OPTIONS)),
-        ("completions/htpasswd.bash", completions::bash::script(OPTIONS)),
-        ("completions/_htpasswd", completions::zsh::script(OPTIONS)),
-        ("completions/htpasswd.fish", completions::fish::script(OPTIONS)),
+        ("docs/man/htpasswd.1", man::page(&flags)),
+        ("completions/htpasswd.bash", completions::bash::script(&flags)),
+        ("completions/_htpasswd", completions::zsh::script(&flags)),
+        ("completions/htpasswd.fish", completions::standard::script(Shell::Fish, &table)),
+        ("completions/_htpasswd.ps1", completions::standard::script(Shell::PowerShell, &table)),
     ]
 }
 

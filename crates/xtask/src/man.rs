@@ -2,39 +2,39 @@
 
 use std::fmt::Write;
 
-use crate::options::Flag;
+use crate::flag::Flag;
 
 const TEMPLATE: &str = include_str!("../../../docs/man/htpasswd.1.in");
 
-pub(crate) fn page(options: &[Flag]) -> String {
+pub(crate) fn page(flags: &[Flag]) -> String {
     // The template explains itself in comments, which are not for the page.
     let lines = TEMPLATE.lines().filter(|line| !line.starts_with(".\\\"#"));
     lines.fold(String::new(), |page, line| match line {
-        "@OPTIONS@" => page + &section(options),
+        "@OPTIONS@" => page + &section(flags),
         line => page + &line.replace("@VERSION@", env!("CARGO_PKG_VERSION")) + "\n",
     })
 }
 
 /// See man(7).
-fn section(options: &[Flag]) -> String {
+fn section(flags: &[Flag]) -> String {
     let mut text = String::new();
-    for group in options.chunk_by(|one, next| one.heading == next.heading) {
-        let _ = writeln!(text, ".SS \"{}\"", quoted(group[0].heading));
-        for option in group {
-            let _ = writeln!(text, ".TP\n{}\n{}", names(option), quoted(option.help));
+    for group in flags.chunk_by(|one, next| one.heading == next.heading) {
+        let _ = writeln!(text, ".SS \"{}\"", quoted(&group[0].heading));
+        for flag in group {
+            let _ = writeln!(text, ".TP\n{}\n{}", names(flag), quoted(&flag.help));
         }
     }
     text
 }
 
-fn names(option: &Flag) -> String {
-    let letter = option.letter.map_or(String::new(), |letter| format!("\\fB\\-{letter}\\fR, "));
-    let value = match option.value {
+fn names(flag: &Flag) -> String {
+    let letter = flag.letter.map_or(String::new(), |letter| format!("\\fB\\-{letter}\\fR, "));
+    let value = match &flag.value {
         None => String::new(),
-        Some(value) if option.value_is_optional => format!("[=\\fI{value}\\fR]"),
-        Some(value) => format!(" \\fI{value}\\fR"),
+        Some(value) if value.is_optional => format!("[=\\fI{}\\fR]", value.name),
+        Some(value) => format!(" \\fI{}\\fR", value.name),
     };
-    format!("{letter}\\fB{}\\fR{value}", quoted(&format!("--{}", option.long)))
+    format!("{letter}\\fB{}\\fR{value}", quoted(&format!("--{}", flag.name)))
 }
 
 /// In an option, a hyphen is a minus sign, so that it can be copied from the page; in other words it is none. No line
@@ -59,11 +59,11 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample;
+    use crate::flag::sample;
 
     #[test]
     fn options_are_grouped_named_and_quoted() {
-        let text = section(sample::OPTIONS);
+        let text = section(&sample::flags());
         assert!(
             text.starts_with(".SS \"A \\(aqgroup\\(aq\"\n.TP\n\\fB\\-f\\fR, \\fB\\-\\-flag\\fR\n"),
             "{text}"
@@ -89,6 +89,6 @@ mod tests {
     #[test]
     fn the_template_has_one_place_for_the_options() {
         assert_eq!(TEMPLATE.lines().filter(|line| *line == "@OPTIONS@").count(), 1);
-        assert!(!page(sample::OPTIONS).contains('@'));
+        assert!(!page(&sample::flags()).contains('@'));
     }
 }

@@ -1,5 +1,5 @@
-//! The calls of Apache's tool as they were recorded from it, with the differences D06, D08 to D10, D29, D36, D37 and
-//! D40 of docs/compatibility.md.
+//! The calls of Apache's tool as they were recorded from it, with the differences D06, D08 to D10, D29, D36, D37, D40,
+//! D44 and D46 of docs/compatibility.md.
 
 use htpasswd::{Cost, Params, Rounds};
 
@@ -7,6 +7,7 @@ use htpasswd::{Cost, Params, Rounds};
 pub enum Outcome {
     Exit(u8),
     Help,
+    ShortHelp,
     Version,
     Call(Call),
     /// An option that Apache's tool does not have was given.
@@ -60,7 +61,7 @@ const NAMES: [(u8, &[u8]); 15] = [
 ];
 
 /// Long names that are new.
-const ADDED: [&str; 24] = [
+const ADDED: [&str; 26] = [
     "ensure",
     "password-file",
     "password-fd",
@@ -85,6 +86,8 @@ const ADDED: [&str; 24] = [
     "secret-key",
     "secret-name",
     "format",
+    "no-limits",
+    "color",
 ];
 
 const USAGE: Outcome = Outcome::Exit(2);
@@ -110,6 +113,11 @@ enum Number {
 
 /// What comes of the words behind the program's name.
 pub fn outcome(words: &[&[u8]]) -> Outcome {
+    match words {
+        [b"-h"] => return Outcome::ShortHelp,
+        [b"-V"] => return Outcome::Version,
+        _ => {}
+    }
     let mut options = Options::default();
     let mut at = 0;
     while let Some(&word) = words.get(at) {
@@ -144,7 +152,8 @@ impl Options {
                 letters = rest;
                 continue;
             }
-            let value = if rest.is_empty() { next.ok_or(USAGE)? } else { rest };
+            let glued = rest.strip_prefix(b"=").unwrap_or(rest);
+            let value = if rest.is_empty() { next.ok_or(USAGE)? } else { glued };
             self.number = Some(number(value).ok_or(USAGE)?);
             return Ok(rest.is_empty());
         }

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::{many_users, refused};
 use crate::added;
-use crate::support::{DES, Exit, SHA1, Sandbox, TWO_USERS, hash_of, original};
+use crate::options::NOT_A_NUMBER;
+use crate::support::{DES, Exit, SHA1, Sandbox, TWO_USERS, bytes, hash_of, original};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 #[test]
@@ -194,6 +195,45 @@ fn d41_messages_are_whole_lines() {
     run.exits(1);
     assert_eq!(run.stderr().ends_with('\n'), !original(), "{run}");
     assert_eq!(sandbox.text("passwd"), before);
+}
+
+#[test]
+fn d44_an_equals_sign_may_stand_between_a_letter_and_its_number() {
+    let sandbox = Sandbox::new();
+    for (options, start) in [
+        (["-nbB", "-C=5"], "alice:$2y$05$"),
+        (["-nbB", "-C=04"], "alice:$2y$04$"),
+        (["-nb5", "-r=5000"], "alice:$6$rounds=5000$"),
+        (["-nb2", "-r=1000"], "alice:$5$rounds=1000$"),
+    ] {
+        let run = sandbox.run([&options[..], &["alice", "secret"]].concat());
+        if original() {
+            run.exits(2).stdout_is("").stderr_is(NOT_A_NUMBER);
+        } else {
+            run.exits(0).stderr_is("");
+            assert!(run.stdout().starts_with(start), "{run}");
+        }
+    }
+    for word in ["-C=", "-C==5", "-C=x"] {
+        sandbox.run(["-nbB", word, "alice", "secret"]).exits(2).stdout_is("").stderr_has(NOT_A_NUMBER);
+    }
+    // In the next word, the equals sign belongs to the value.
+    sandbox.run(["-nbB", "-C", "=5", "alice", "secret"]).exits(2).stdout_is("").stderr_has(NOT_A_NUMBER);
+}
+
+#[test]
+fn d44_an_unknown_letter_is_shown_as_a_character() {
+    for (word, byte, character) in [
+        (&b"-\xff"[..], b"\xff", "\u{fffd}"),
+        (b"-b\xff", b"\xff", "\u{fffd}"),
+        ("-é".as_bytes(), b"\xc3", "é"),
+    ] {
+        let run = Sandbox::new().run([bytes(word), "passwd".into(), "alice".into()]);
+        run.exits(2).stdout_is("");
+        let letter = if original() { &byte[..] } else { character.as_bytes() };
+        let start = [b"htpasswd: illegal option -- ", letter, b"\nUsage:"].concat();
+        assert!(run.raw_stderr.starts_with(&start), "{run}");
+    }
 }
 
 #[test]

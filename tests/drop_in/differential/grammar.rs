@@ -83,8 +83,12 @@ impl Words {
                     }
                 }
                 if b"Cr".contains(&letter) {
-                    let value = letters.as_slice();
+                    let mut value = letters.as_slice();
                     value_taken = value.is_empty();
+                    if let Some(number) = value.strip_prefix(b"=") {
+                        rows.insert("D44");
+                        value = if dialect == Dialect::Ours { number } else { value };
+                    }
                     let next = if value_taken { rest.clone().nth(1).map(Vec::as_slice) } else { Some(value) };
                     let Some(value) = next else {
                         let line = [b"htpasswd: option requires an argument -- ", &[letter][..], b"\n"];
@@ -99,7 +103,11 @@ impl Words {
                     break;
                 }
                 if !words.letter(letter) {
-                    let line = [b"htpasswd: illegal option -- ", &[letter][..], b"\n"];
+                    if !letter.is_ascii() {
+                        rows.insert("D44");
+                    }
+                    let shown = shown(letter, letters.as_slice(), dialect);
+                    let line = [&b"htpasswd: illegal option -- "[..], &shown, b"\n"];
                     words.error = Some(WordError::Usage(line.concat()));
                     return words;
                 }
@@ -150,6 +158,15 @@ impl Words {
         self.number = number(value);
         if self.number.is_none() { Err(WordError::NotANumber) } else { Ok(()) }
     }
+}
+
+/// D44: an unknown letter in the words of each program.
+fn shown(letter: u8, rest: &[u8], dialect: Dialect) -> Vec<u8> {
+    if dialect == Dialect::Apache || letter.is_ascii() {
+        return vec![letter];
+    }
+    let text = [&[letter], rest].concat();
+    String::from_utf8_lossy(&text).chars().next().map(String::from).unwrap_or_default().into_bytes()
 }
 
 /// A positive number as strtol(3) reads it.

@@ -1,33 +1,32 @@
 //! For bash, with or without the package bash-completion.
 
 use super::{letters, names};
-use crate::options::{Flag, Values};
+use crate::flag::{Flag, Offer};
 
 const SCRIPT: &str = include_str!("htpasswd.bash.in");
 
-pub(crate) fn script(options: &[Flag]) -> String {
-    let needs_value = |option: &Flag| option.value.is_some() && !option.value_is_optional;
-    let mut spelled =
-        letters(options, |_| true).chars().map(|letter| format!("-{letter}")).collect::<Vec<_>>();
-    spelled.push(names(options, |_| true));
+pub(crate) fn script(flags: &[Flag]) -> String {
+    let needs_value = |flag: &Flag| flag.required_value().is_some();
+    let mut spelled: Vec<_> = letters(flags, |_| true).chars().map(|letter| format!("-{letter}")).collect();
+    spelled.push(names(flags, |_| true));
     SCRIPT
         .replace("@OPTIONS@", &spelled.join(" "))
-        .replace("@WITH_VALUE@", &names(options, needs_value))
-        .replace("@LETTERS@", &letters(options, |option| option.value.is_none()))
-        .replace("@LETTERS_WITH_VALUE@", &letters(options, needs_value))
-        .replace("@VALUES@", &values(options))
+        .replace("@WITH_VALUE@", &names(flags, needs_value))
+        .replace("@LETTERS@", &letters(flags, |flag| flag.value.is_none()))
+        .replace("@LETTERS_WITH_VALUE@", &letters(flags, needs_value))
+        .replace("@VALUES@", &values(flags))
 }
 
-/// The arms of a `case` over the option whose value is wanted, where there is something to offer.
-fn values(options: &[Flag]) -> String {
-    let arms = options.iter().filter_map(|option| {
-        let offer = match option.values {
-            Values::Any => return None,
-            Values::Path => "files=yes".to_owned(),
-            Values::OneOf(values) => format!("words='{}'", values.join(" ")),
+/// The arms of a `case` over the option whose value is completed, where there is something to offer.
+fn values(flags: &[Flag]) -> String {
+    let arms = flags.iter().filter_map(|flag| {
+        let offer = match &flag.value.as_ref()?.offer {
+            Offer::Nothing => return None,
+            Offer::Files => "files=yes".to_owned(),
+            Offer::Words(words) => format!("words='{}'", words.join(" ")),
         };
-        let letter = option.letter.map_or(String::new(), |letter| format!("-{letter} | "));
-        Some(format!("        {letter}--{}) {offer} ;;\n", option.long))
+        let letter = flag.letter.map_or(String::new(), |letter| format!("-{letter} | "));
+        Some(format!("        {letter}--{}) {offer} ;;\n", flag.name))
     });
     arms.collect()
 }
@@ -35,11 +34,11 @@ fn values(options: &[Flag]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample;
+    use crate::flag::sample;
 
     #[test]
     fn the_script_is_made_of_the_table() {
-        let script = script(sample::OPTIONS);
+        let script = script(&sample::flags());
         assert!(
             script.contains("'-f -N -P --flag --long-flag --number --place --choice --perhaps'"),
             "{script}"

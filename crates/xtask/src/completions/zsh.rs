@@ -3,41 +3,40 @@
 use std::fmt::Write;
 
 use super::in_single_quotes;
-use crate::options::{Flag, Values};
+use crate::flag::{Flag, Offer};
 
-pub(crate) fn script(options: &[Flag]) -> String {
+pub(crate) fn script(flags: &[Flag]) -> String {
     let mut script = "#compdef htpasswd\n\
         # zsh completion for htpasswd. Made by `cargo xtask generate`; change the table of options instead.\n\n\
         _arguments -s -S -A '-*' \\\n"
         .to_owned();
-    for option in options {
-        let long = format!("--{}", option.long);
-        let spellings = option.letter.map(|letter| format!("-{letter}")).into_iter().chain([long]);
+    for flag in flags {
+        let long = format!("--{}", flag.name);
+        let spellings = flag.letter.map(|letter| format!("-{letter}")).into_iter().chain([long]);
         let spellings: Vec<_> = spellings.collect();
         for spelling in &spellings {
-            let argument = argument(option, spelling, &spellings.join(" "));
+            let argument = argument(flag, spelling, &spellings.join(" "));
             let _ = writeln!(script, "    '{}' \\", in_single_quotes(&argument));
         }
     }
     script + "    '*:file:_files'\n"
 }
 
-fn argument(option: &Flag, spelling: &str, all: &str) -> String {
-    let long = spelling.starts_with("--");
-    // `+`: in the same word or the next one; `=` the same behind an equals sign; `=-` behind one only.
-    let (sign, colons) = match option.value {
-        None => ("", ""),
-        Some(_) if option.value_is_optional => ("=-", "::"),
-        Some(_) if long => ("=", ":"),
-        Some(_) => ("+", ":"),
+fn argument(flag: &Flag, spelling: &str, all: &str) -> String {
+    let explained = explained(&flag.help);
+    let Some(value) = &flag.value else { return format!("({all}){spelling}[{explained}]") };
+    // `+`: in the same word or the next one; `=`: after an equals sign or in the next word; `=-`: after an equals sign.
+    let (sign, colons) = match spelling.starts_with("--") {
+        _ if value.is_optional => ("=-", "::"),
+        true => ("=", ":"),
+        false => ("+", ":"),
     };
-    let values = match option.values {
-        Values::Any => " ".to_owned(),
-        Values::Path => "_files".to_owned(),
-        Values::OneOf(values) => format!("({})", values.join(" ")),
+    let offer = match &value.offer {
+        Offer::Nothing => " ".to_owned(),
+        Offer::Files => "_files".to_owned(),
+        Offer::Words(words) => format!("({})", words.join(" ")),
     };
-    let value = option.value.map_or(String::new(), |name| format!("{colons}{name}:{values}"));
-    format!("({all}){spelling}{sign}[{}]{value}", explained(option.help))
+    format!("({all}){spelling}{sign}[{explained}]{colons}{}:{offer}", value.name)
 }
 
 fn explained(help: &str) -> String {
@@ -50,11 +49,11 @@ fn explained(help: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample;
+    use crate::flag::sample;
 
     #[test]
     fn the_script_is_made_of_the_table() {
-        let script = script(sample::OPTIONS);
+        let script = script(&sample::flags());
         let help = r"[It'\''s \[a\: \\ b\] -x .y]";
         for line in [
             format!("'(-f --flag)-f{help}'"),

@@ -1,0 +1,88 @@
+# powershell completion for htpasswd. Made by `cargo xtask generate`; change the table of options instead.
+using namespace System.Management.Automation
+using namespace System.Management.Automation.Language
+
+Register-ArgumentCompleter -Native -CommandName 'htpasswd' -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+
+    $commandElements = $commandAst.CommandElements
+    $command = @(
+        'htpasswd'
+        for ($i = 1; $i -lt $commandElements.Count; $i++) {
+            $element = $commandElements[$i]
+            if ($element -isnot [StringConstantExpressionAst] -or
+                $element.StringConstantType -ne [StringConstantType]::BareWord -or
+                $element.Value.StartsWith('-') -or
+                $element.Value -eq $wordToComplete) {
+                break
+        }
+        $element.Value
+    }) -join ';'
+
+    $completions = @(switch ($command) {
+        'htpasswd' {
+            [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'Read a file, without its last newline')
+            [CompletionResult]::new('--password-fd', '--password-fd', [CompletionResultType]::ParameterName, 'Read an open file descriptor')
+            [CompletionResult]::new('--password-env', '--password-env', [CompletionResultType]::ParameterName, 'Read an environment variable')
+            [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'Use the best scheme that SERVER reads (list: --for help)')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'bcrypt cost, 4 to 17 (default 5; use 10 or more)')
+            [CompletionResult]::new('--cost', '--cost', [CompletionResultType]::ParameterName, 'bcrypt cost, 4 to 17 (default 5; use 10 or more)')
+            [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'Rounds of -5 and -2, 1000 to 999999999 (default 5000)')
+            [CompletionResult]::new('--rounds', '--rounds', [CompletionResultType]::ParameterName, 'Rounds of -5 and -2, 1000 to 999999999 (default 5000)')
+            [CompletionResult]::new('--mode', '--mode', [CompletionResultType]::ParameterName, 'Set the permissions of a new FILE')
+            [CompletionResult]::new('--lock-timeout', '--lock-timeout', [CompletionResultType]::ParameterName, 'Wait for other writers (default 10)')
+            [CompletionResult]::new('--import-format', '--import-format', [CompletionResultType]::ParameterName, 'lines (user:password, the default), csv or json')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Format of -n and --list; see Formats')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'auto (default), always or never')
+            [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Manifest of the Secret (- is stdin and stdout)')
+            [CompletionResult]::new('--secret-key', '--secret-key', [CompletionResultType]::ParameterName, 'Key (default: htpasswd, else auth)')
+            [CompletionResult]::new('--secret-name', '--secret-name', [CompletionResultType]::ParameterName, 'Name, if the manifest has several Secrets')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Create FILE with this user only (replaces FILE)')
+            [CompletionResult]::new('--create', '--create', [CompletionResultType]::ParameterName, 'Create FILE with this user only (replaces FILE)')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Print the record instead of writing FILE')
+            [CompletionResult]::new('--stdout', '--stdout', [CompletionResultType]::ParameterName, 'Print the record instead of writing FILE')
+            [CompletionResult]::new('-D', '-D ', [CompletionResultType]::ParameterName, 'Delete USER')
+            [CompletionResult]::new('--delete', '--delete', [CompletionResultType]::ParameterName, 'Delete USER')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Verify the password (exit 0: right, 3: wrong)')
+            [CompletionResult]::new('--verify', '--verify', [CompletionResultType]::ParameterName, 'Verify the password (exit 0: right, 3: wrong)')
+            [CompletionResult]::new('--ensure', '--ensure', [CompletionResultType]::ParameterName, 'Add or update USER only if necessary')
+            [CompletionResult]::new('--import', '--import', [CompletionResultType]::ParameterName, 'Add or update all users of the list USERS')
+            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Report problems in FILE')
+            [CompletionResult]::new('--list', '--list', [CompletionResultType]::ParameterName, 'List users, schemes, costs and problems')
+            [CompletionResult]::new('-b', '-b', [CompletionResultType]::ParameterName, 'Take the last operand (other local users see it)')
+            [CompletionResult]::new('--batch', '--batch', [CompletionResultType]::ParameterName, 'Take the last operand (other local users see it)')
+            [CompletionResult]::new('-i', '-i', [CompletionResultType]::ParameterName, 'Read standard input, without its last newline')
+            [CompletionResult]::new('--stdin', '--stdin', [CompletionResultType]::ParameterName, 'Read standard input, without its last newline')
+            [CompletionResult]::new('--generate', '--generate', [CompletionResultType]::ParameterName, 'Generate and print one (default: 26 characters)')
+            [CompletionResult]::new('-B', '-B ', [CompletionResultType]::ParameterName, 'bcrypt, which Docker registries require')
+            [CompletionResult]::new('--bcrypt', '--bcrypt', [CompletionResultType]::ParameterName, 'bcrypt, which Docker registries require')
+            [CompletionResult]::new('-5', '-5', [CompletionResultType]::ParameterName, 'SHA-512-crypt')
+            [CompletionResult]::new('--sha512', '--sha512', [CompletionResultType]::ParameterName, 'SHA-512-crypt')
+            [CompletionResult]::new('-2', '-2', [CompletionResultType]::ParameterName, 'SHA-256-crypt')
+            [CompletionResult]::new('--sha256', '--sha256', [CompletionResultType]::ParameterName, 'SHA-256-crypt')
+            [CompletionResult]::new('--no-clobber', '--no-clobber', [CompletionResultType]::ParameterName, 'With -c: fail if FILE exists')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'With --import, --ensure: report, write nothing')
+            [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Treat warnings as errors: write nothing, exit 1')
+            [CompletionResult]::new('--no-limits', '--no-limits', [CompletionResultType]::ParameterName, 'Accept hashes of any cost and inputs of any size')
+            [CompletionResult]::new('--hashed', '--hashed', [CompletionResultType]::ParameterName, 'USERS contains hashes instead of passwords')
+            [CompletionResult]::new('--keep-going', '--keep-going', [CompletionResultType]::ParameterName, 'Skip invalid records instead of writing nothing')
+            [CompletionResult]::new('--prune', '--prune', [CompletionResultType]::ParameterName, 'Delete users who are not in USERS')
+            [CompletionResult]::new('--fix', '--fix', [CompletionResultType]::ParameterName, 'With --check: first repair newlines, byte order mark and duplicates')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'JSON (--ensure, --import, --check, --list)')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print this help (-h alone: a shorter one)')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print the version (also: -V alone)')
+            [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'Apache''s MD5, the default')
+            [CompletionResult]::new('--md5', '--md5', [CompletionResultType]::ParameterName, 'Apache''s MD5, the default')
+            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'SHA-1 without salt')
+            [CompletionResult]::new('--sha1', '--sha1', [CompletionResultType]::ParameterName, 'SHA-1 without salt')
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'DES crypt, uses 8 characters of the password')
+            [CompletionResult]::new('--crypt', '--crypt', [CompletionResultType]::ParameterName, 'DES crypt, uses 8 characters of the password')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Store the password in plain text')
+            [CompletionResult]::new('--plain', '--plain', [CompletionResultType]::ParameterName, 'Store the password in plain text')
+            break
+        }
+    })
+
+    $completions.Where{ $_.CompletionText -like "$wordToComplete*" } |
+        Sort-Object -Property ListItemText
+}
