@@ -5,8 +5,7 @@ use std::time::Instant;
 
 use crate::support::{Exit, SHA1, Sandbox, TWO_USERS};
 
-const THERE: &str =
-    "htpasswd: file passwd is there already and stays as it is; without '-c', users are added to it\n";
+const EXISTS: &str = "htpasswd: file passwd exists and was not changed; omit '-c' to add users to it\n";
 const LOCKED: &str = "htpasswd: cannot lock file passwd; another program has locked it, try again later\n";
 
 #[test]
@@ -23,7 +22,7 @@ fn no_clobber_makes_a_new_file_and_leaves_an_old_one_alone() {
         };
         run("alice").exits(0);
         assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\n"));
-        run("bob").exits(1).stdout_is("").stderr_is(THERE);
+        run("bob").exits(1).stdout_is("").stderr_is(EXISTS);
         assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\n"));
     }
 }
@@ -33,8 +32,11 @@ fn no_clobber_refuses_before_anybody_is_asked() {
     let sandbox = Sandbox::with("");
     // Nobody ever writes to it or closes it.
     let (reader, _writer) = std::io::pipe().unwrap();
-    sandbox.call(["-c", "--no-clobber", "passwd", "bob"]).stdin_from(reader).run().exits(1).stderr_is(THERE);
-    sandbox.run(["-cb", "--no-clobber", "/dev/null", "bob", "x"]).exits(1).stderr_has("is there already");
+    sandbox.call(["-c", "--no-clobber", "passwd", "bob"]).stdin_from(reader).run().exits(1).stderr_is(EXISTS);
+    sandbox
+        .run(["-cb", "--no-clobber", "/dev/null", "bob", "x"])
+        .exits(1)
+        .stderr_has("exists and was not changed");
 }
 
 #[test]
@@ -91,8 +93,7 @@ fn an_old_file_keeps_its_mode_with_a_warning_that_names_both_modes() {
         let sandbox = Sandbox::with("bob:x\n");
         sandbox.set_mode("passwd", 0o640);
         let run = sandbox.call(line).stdin("bob:secret\n").run();
-        let said =
-            "Warning: the file passwd keeps its mode 640; --mode 600 is for a new file (chmod 600 passwd).";
+        let said = "Warning: the file passwd keeps its mode 640; --mode 600 applies to a new file (chmod 600 passwd).";
         assert_eq!(run.exits(0).warnings(), [said], "{line:?}");
         assert_eq!((sandbox.mode("passwd"), sandbox.text("passwd")), (0o640, format!("bob:{SHA1}\n")));
         sandbox.set_mode("passwd", 0o600);
@@ -119,8 +120,7 @@ fn what_is_no_mode_is_a_wrong_call() {
     for mode in ["", "rw", "8", "0o600", "1777", "4600", "-1", "6 0 0", "u=rw"] {
         let sandbox = Sandbox::new();
         let run = sandbox.run(["-cb", "--mode", mode, "passwd", "alice", "x"]);
-        let said = "htpasswd: argument to --mode must be permissions as an octal number, such as 640\n";
-        run.exits(2).stderr_is(said);
+        run.is_wrong_call("argument to --mode must be permissions as an octal number, such as 640");
         assert_eq!(sandbox.names(), Vec::<String>::new());
     }
 }
@@ -170,8 +170,7 @@ fn what_is_no_time_is_a_wrong_call() {
     for timeout in ["", "x", "-1", "1s", "1.", ".5", "inf", "nan", "1e9", "86401", "1,5"] {
         let sandbox = Sandbox::with(TWO_USERS);
         let run = sandbox.run(["-b", "--lock-timeout", timeout, "passwd", "alice", "x"]);
-        run.exits(2)
-            .stderr_is("htpasswd: argument to --lock-timeout must be seconds, such as 0, 2.5 or 60\n");
+        run.is_wrong_call("argument to --lock-timeout must be seconds, such as 0, 2.5 or 60");
         assert_eq!(sandbox.text("passwd"), TWO_USERS);
     }
 }
@@ -179,28 +178,25 @@ fn what_is_no_time_is_a_wrong_call() {
 #[test]
 fn options_that_would_do_nothing_are_refused() {
     let sandbox = Sandbox::with(TWO_USERS);
-    for (line, said) in [
-        (["--no-clobber", "-b", "passwd", "bob", "x"].as_slice(), "--no-clobber goes with -c only"),
-        (&["--no-clobber", "--ensure", "-b", "passwd", "bob", "x"], "--no-clobber goes with -c only"),
-        (&["--no-clobber", "-D", "passwd", "bob"], "--no-clobber goes with -c only"),
-        (&["--mode=600", "-b", "passwd", "bob", "x"], "--mode goes with -c or --ensure only"),
-        (&["--mode=600", "--import", "passwd"], "--mode goes with -c or --ensure only"),
-        (&["--mode=600", "-nb", "bob", "x"], "--mode goes with -c or --ensure only"),
+    for (line, reason) in [
+        (["--no-clobber", "-b", "passwd", "bob", "x"].as_slice(), "--no-clobber needs -c"),
+        (&["--no-clobber", "--ensure", "-b", "passwd", "bob", "x"], "--no-clobber needs -c"),
+        (&["--no-clobber", "-D", "passwd", "bob"], "--no-clobber needs -c"),
+        (&["--mode=600", "-b", "passwd", "bob", "x"], "--mode needs -c or --ensure"),
+        (&["--mode=600", "--import", "passwd"], "--mode needs -c or --ensure"),
+        (&["--mode=600", "-nb", "bob", "x"], "--mode needs -c or --ensure"),
         (&["--lock-timeout=1", "-nb", "bob", "x"], "--lock-timeout cannot be combined with -n"),
         (&["--lock-timeout=1", "-vb", "passwd", "bob", "x"], "--lock-timeout cannot be combined with -v"),
-        (&["--dry-run", "-b", "passwd", "bob", "x"], "--dry-run goes with --import or --ensure only"),
-        (&["--dry-run", "-D", "passwd", "bob"], "--dry-run goes with --import or --ensure only"),
-        (
-            &["--json", "-b", "passwd", "bob", "x"],
-            "--json goes with --import, --ensure, --check or --list only",
-        ),
+        (&["--dry-run", "-b", "passwd", "bob", "x"], "--dry-run needs --import or --ensure"),
+        (&["--dry-run", "-D", "passwd", "bob"], "--dry-run needs --import or --ensure"),
+        (&["--json", "-b", "passwd", "bob", "x"], "--json needs --import, --ensure, --check or --list"),
         (&["--strict", "--check", "passwd"], "--strict cannot be combined with --check"),
         (&["--dry-run", "--list", "passwd"], "--dry-run cannot be combined with --list"),
         (&["--lock-timeout=1", "--check", "passwd"], "--lock-timeout cannot be combined with --check"),
-        (&["--prune", "-D", "passwd", "bob"], "--prune goes with --import only"),
-        (&["--prune", "--ensure", "-b", "passwd", "bob", "x"], "--prune goes with --import only"),
+        (&["--prune", "-D", "passwd", "bob"], "--prune needs --import"),
+        (&["--prune", "--ensure", "-b", "passwd", "bob", "x"], "--prune needs --import"),
     ] {
-        sandbox.run(line).exits(2).stdout_is("").stderr_is(&format!("htpasswd: {said}\n"));
+        sandbox.run(line).is_wrong_call(reason);
     }
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
 }

@@ -46,7 +46,7 @@ fn comes_back(format: &str, refused: &[&str], read: impl Fn(&Sandbox, &str) -> R
         let run = sandbox.run(["-nbB", "-C4", "--format", format, "--", name, "secret"]);
         if refused.contains(&name) {
             run.exits(2).stdout_is("");
-            run.stderr_is(&format!("htpasswd: {format} cannot hold the user name '{name}'\n"));
+            run.stderr_is(&format!("htpasswd: {format} cannot contain the user name '{name}'\n"));
             continue;
         }
         run.exits(0);
@@ -258,8 +258,8 @@ fn a_scheme_that_the_reader_cannot_read_is_refused() {
     {
         let run = sandbox.run([option, "-nb", "--format", format, "bob", "secret"]);
         run.exits(2).stdout_is("");
-        let said = format!("htpasswd: {format} does not read what {option} makes; it reads ");
-        assert!(run.stderr().starts_with(&said) && run.stderr().lines().count() == 1, "{run}");
+        let reason = format!("htpasswd: {format} cannot read the hashes of {option}; it reads ");
+        assert!(run.stderr().starts_with(&reason) && run.stderr().lines().count() == 2, "{run}");
     }
     for format in ["haproxy", "caddy", "prometheus"] {
         let run = sandbox.run(["--list", "--format", format, "passwd"]);

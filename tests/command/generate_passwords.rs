@@ -4,7 +4,10 @@ use std::fs::File;
 
 use crate::support::{Run, Sandbox, TWO_USERS, Terminal, has_tool, skipped};
 
-const TOLD: &str = "Generated a password of 26 characters, 128 bits of entropy\n";
+/// A password was set, and then nobody could read it.
+const LOST: &str =
+    "htpasswd: the generated password was set, but could not be printed; set another password\n";
+const GENERATED: &str = "Generated a password of 26 characters, 128 bits of entropy\n";
 
 /// The password on standard output, where there is nothing else.
 #[track_caller]
@@ -32,7 +35,7 @@ fn a_user_gets_the_password_that_is_printed() {
     ] {
         let sandbox = Sandbox::with("");
         let run = sandbox.run([&["--generate"], options, &["passwd", "alice"]].concat());
-        run.stderr_is(&format!("{TOLD}{said}"));
+        run.stderr_is(&format!("{GENERATED}{said}"));
         let password = printed(&run, 26);
         if options != ["-p"] {
             assert!(sandbox.verifies("alice", &password));
@@ -47,7 +50,7 @@ fn each_one_is_new() {
     let one = printed(&sandbox.run(["--generate", "passwd", "alice"]), 26);
     let run = sandbox.run(["--generate", "passwd", "alice"]);
     let other = printed(&run, 26);
-    run.stderr_is(&format!("{TOLD}Updating password for user alice\n"));
+    run.stderr_is(&format!("{GENERATED}Updating password for user alice\n"));
     assert_ne!(one, other);
     assert!(sandbox.verifies("alice", &other) && !sandbox.verifies("alice", &one));
 }
@@ -92,8 +95,7 @@ fn too_short_and_too_long_lengths_are_a_wrong_call() {
             let sandbox = Sandbox::with(TWO_USERS);
             let generate = format!("--generate={length}");
             let run = sandbox.run([options, &[&generate, "passwd", "alice"]].concat());
-            run.exits(2).stdout_is("");
-            run.stderr_is(&format!("htpasswd: argument to --generate must be {range}\n"));
+            run.is_wrong_call(&format!("argument to --generate must be {range}"));
             assert_eq!(sandbox.text("passwd"), TWO_USERS);
         }
     }
@@ -104,9 +106,9 @@ fn des_would_cut_it_and_is_refused() {
     let sandbox = Sandbox::with(TWO_USERS);
     for option in ["--generate", "--generate=8", "--generate=26"] {
         let run = sandbox.run(["-d", option, "passwd", "alice"]);
-        run.exits(2)
-            .stdout_is("")
-            .stderr_has("--generate cannot be combined with -d, which reads 8 characters");
+        run.is_wrong_call(
+            "--generate cannot be combined with -d, which uses 8 characters; these can be guessed",
+        );
     }
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
 }
@@ -115,7 +117,7 @@ fn des_would_cut_it_and_is_refused() {
 fn an_existing_user_is_ensured_without_a_password() {
     let sandbox = Sandbox::new();
     let run = sandbox.run(["--ensure", "--generate", "-B", "-C4", "passwd", "alice"]);
-    run.stderr_is(&format!("User alice: added\n{TOLD}"));
+    run.stderr_is(&format!("User alice: added\n{GENERATED}"));
     let password = printed(&run, 26);
     assert!(sandbox.verifies("alice", &password));
     let before = sandbox.text("passwd");
@@ -155,8 +157,7 @@ fn an_ensured_password_that_cannot_be_printed_is_told() {
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
     let full = File::options().write(true).open("/dev/full").unwrap();
     let run = sandbox.call(args).stdout_to(full).run();
-    run.exits(1)
-        .stderr_has("htpasswd: the generated password is set, but nobody has seen it; set another one\n");
+    run.exits(1).stderr_has(LOST);
 }
 
 #[test]
@@ -207,7 +208,7 @@ fn a_password_that_nobody_read_is_told() {
     };
     let sandbox = Sandbox::new();
     let call = sandbox.call(["--ensure", "--generate", "-B", "-C4", "passwd", "alice"]).stdout_to(closed());
-    call.run().exits(1).stderr_has("User alice: added\n").stderr_has("nobody has seen it; set another one\n");
+    call.run().exits(1).stderr_has("User alice: added\n").stderr_has(LOST);
     let sandbox = Sandbox::with("");
     sandbox.call(["--generate", "-B", "-C4", "passwd", "alice"]).stdout_to(closed()).run().exits(1);
     assert_eq!(sandbox.text("passwd"), "");

@@ -67,7 +67,7 @@ fn users_may_be_a_pipe_that_is_written_in_pieces() {
 fn the_file_itself_is_no_list_of_passwords() {
     let sandbox = Sandbox::with(TWO_USERS);
     std::os::unix::fs::symlink("passwd", sandbox.path("link")).unwrap();
-    let refusal = "htpasswd: FILE and USERS are the same file; --hashed takes the hashes in it as they are\n";
+    let refusal = "htpasswd: FILE and USERS are the same file; --hashed reads its second field as a hash\n";
     for (file, users) in [("passwd", "passwd"), ("passwd", "./link"), ("link", "passwd")] {
         for options in [["--import", "-s"], ["--import", "-c"]] {
             sandbox.run([&options[..], &[file, users]].concat()).exits(2).stdout_is("").stderr_is(refusal);
@@ -280,7 +280,7 @@ fn c_makes_a_file_anew_and_warns_how_many_users_went() {
 fn c_makes_no_file_for_refused_records() {
     let sandbox = Sandbox::new();
     let run = import(&sandbox, &["-c", "-s"], "alice:secret\nhunter2\n");
-    run.exits(1).stderr_has("htpasswd: nothing was written: 1 of 2 records refused;");
+    run.exits(1).stderr_has("htpasswd: nothing was written: 1 of 2 records are invalid;");
     assert_eq!(sandbox.names(), Vec::<String>::new());
 
     let sandbox = Sandbox::with(TWO_USERS);

@@ -195,7 +195,7 @@ fn twenty_refused_lines_are_named_and_more_are_counted() {
             .concat();
         let rest = more.map(|more| format!("htpasswd: … and {more} more\n")).unwrap_or_default();
         let nothing = format!(
-            "htpasswd: nothing was written: {count} of {} records refused; --keep-going takes the others\n",
+            "htpasswd: nothing was written: {count} of {} records are invalid; --keep-going skips them\n",
             count + 2
         );
         run.exits(1).stdout_is("").stderr_is(&format!("{named}{rest}{nothing}"));
@@ -214,7 +214,7 @@ fn nothing_is_hashed_before_everything_is_checked() {
     let users = (0..200).map(|number| format!("user{number}:secret\n")).collect::<Vec<_>>().concat();
     let sandbox = Sandbox::with(TWO_USERS);
     let run = import(&sandbox, &["-B", "-C", "17"], format!("{users}hunter2\n"));
-    run.exits(1).stderr_has("htpasswd: nothing was written: 1 of 201 records refused;");
+    run.exits(1).stderr_has("htpasswd: nothing was written: 1 of 201 records are invalid;");
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
 }
 

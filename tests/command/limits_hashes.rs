@@ -117,5 +117,5 @@ fn no_limits_goes_with_every_mode_that_reads_a_file() {
         sandbox.run(line).exits(code);
     }
     let run = sandbox.run(["--no-limits", "-nb", "alice", "secret"]);
-    run.exits(2).stderr_is("htpasswd: --no-limits cannot be combined with -n\n");
+    run.is_wrong_call("--no-limits cannot be combined with -n");
 }

@@ -60,7 +60,7 @@ fn blanks_at_the_end_of_imported_names_are_warned_of_once() {
     let sandbox = Sandbox::with("");
     let run = import(&sandbox, &["-s"], "alice:secret\nbob :secret\ncarol  :secret\n");
     let warning =
-        "Warning: 2 user names end with a blank, which some servers take off (the first in line 2).\n";
+        "Warning: 2 user names end with a blank, which some servers remove (the first in line 2).\n";
     run.exits(0).stderr_is(&format!("{warning}{}", summary(3, 0, 0, 0)));
     assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\nbob :{SHA1}\ncarol  :{SHA1}\n"));
 
@@ -110,7 +110,7 @@ fn invisible_characters_are_escaped_wherever_names_are_shown() {
         says(&["--list", "passwd"], 0, "\nNAME ");
         says(&["--list", "--json", "passwd"], 0, "invisible-character");
         sandbox.write("list", format!("new{user}:x\nnew{user}:y\n"));
-        says(&["--import", "-s", "--dry-run", "passwd", "list"], 0, "Warning: user newNAME stands in line 1");
+        says(&["--import", "-s", "--dry-run", "passwd", "list"], 0, "Warning: user newNAME is in line 1");
         says(&["--import", "-s", "--dry-run", "passwd", "list"], 0, "added newNAME\n");
         says(&["--import", "-s", "--dry-run", "--json", "passwd", "list"], 0, "\"plan\"");
         says(&["--check", &format!("no{user}")], 7, "noNAME: error:   there is no such file");

@@ -82,12 +82,12 @@ fn machines_get_the_names_in_an_object() {
 fn what_would_be_refused_is_refused() {
     let sandbox = Sandbox::with(TWO_USERS);
     let run = import(&sandbox, &["-s", "--dry-run"], "alice:x\nno colon\n");
-    run.exits(1).stdout_is("").stderr_has("nothing was written: 1 of 2 records refused");
+    run.exits(1).stdout_is("").stderr_has("nothing was written: 1 of 2 records are invalid");
     let run = import(&sandbox, &["-s", "--dry-run", "--keep-going"], "alice:x\nno colon\n");
     run.exits(1).stdout_is("added alice\n");
     import(&sandbox, &["-s", "--dry-run", "--prune"], "").exits(1).stdout_is("").stderr_has("no users");
     let run = import(&sandbox, &["-c", "--dry-run"], "alice:x\n");
-    run.exits(2).stderr_is("htpasswd: -c cannot be combined with --dry-run\n");
+    run.is_wrong_call("-c cannot be combined with --dry-run");
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
 
     let sandbox = Sandbox::with("no colon\n");
@@ -132,7 +132,7 @@ fn a_plan_shows_no_hash_and_no_control_character() {
     let plan = r#""plan":{"added":["bob"],"updated":[],"removed":["…","u\u009b31m"]}"#;
     assert!(run.exits(0).stdout().contains(plan), "{run}");
     let run = import(&sandbox, &["-d"], format!("{SHA1}:a\n{SHA1}:b\n"));
-    run.stderr_has("Warning: user … stands in line 1 and in line 2; the last one counts.\n");
+    run.stderr_has("Warning: user … is in line 1 and in line 2; the last one counts.\n");
     assert!(!run.stderr().contains("{SHA}"), "{run}");
 }
 

@@ -95,7 +95,7 @@ fn strict_stops_such_a_change() {
         for line in CHANGES.iter().filter(|line| line[0] != "-cbs") {
             let (run, after) = run(&manifest, &[&["--strict"], *line].concat());
             run.exits(1).stdout_is("");
-            let strict = "htpasswd: --strict takes this warning for an error; nothing was changed\n";
+            let strict = "htpasswd: --strict treats this warning as an error; nothing was changed\n";
             assert_eq!(run.stderr(), format!("{warning}\n{strict}"), "{line:?}");
             assert_eq!(after, manifest, "{line:?}");
         }

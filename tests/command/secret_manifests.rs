@@ -89,7 +89,7 @@ fn a_missing_key_is_made_by_ensure() {
     sandbox
         .run(["--secret", "none.yaml", "--ensure", "-bs", "alice", "secret"])
         .exits(1)
-        .stderr_has("no such file");
+        .stderr_has("the file does not exist");
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn a_missing_key_is_made_with_c_only() {
     let run = sandbox.run(["--secret", "s.yaml", "-bs", "alice", "secret"]);
     run.exits(1).stdout_is("").stderr_is(
         "htpasswd: cannot use the manifest s.yaml: the Secret has no key 'htpasswd' or 'auth'; \
-         use '-c' to make one, or name another with --secret-key\n",
+         use '-c' to create it, or name another key with --secret-key\n",
     );
     assert_eq!(sandbox.text("s.yaml"), "kind: Secret\ndata:\n  z: eg==\n");
     sandbox.run(["--secret", "s.yaml", "-cbs", "alice", "secret"]).exits(0).stderr_is(ADDED);
@@ -199,7 +199,7 @@ fn what_is_no_manifest_gets_one_sentence_and_stays_as_it_is() {
         }
     }
     let run = Sandbox::new().run(["--secret", "none.yaml", "-cbs", "alice", "secret"]);
-    run.exits(1).stderr_has("there is no such file; -n --format k8s-secret prints a new manifest\n");
+    run.exits(1).stderr_has("the file does not exist; -n --format k8s-secret prints a new manifest\n");
 }
 
 #[test]

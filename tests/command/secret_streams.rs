@@ -69,7 +69,7 @@ fn output_that_is_lost_is_an_error() {
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let call = Sandbox::new();
     let run = call.call(["--secret", "-", "-bs", "alice", "secret"]).stdin(MANIFEST).stdout_to(full).run();
-    run.exits(1).stderr_has("htpasswd: unable to update file /dev/stdout\n");
+    run.exits(1).stderr_has("htpasswd: cannot write to standard output: No space left on device\n");
 }
 
 fn kubectl(sandbox: &Sandbox, key: &str, format: &str) -> Vec<u8> {

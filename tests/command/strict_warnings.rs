@@ -4,7 +4,7 @@ use std::os::unix::fs::MetadataExt as _;
 
 use crate::support::{Call, PLAIN_WARNING, Sandbox, TWO_USERS};
 
-const STRICT: &str = "htpasswd: --strict takes this warning for an error; nothing was changed\n";
+const STRICT: &str = "htpasswd: --strict treats this warning as an error; nothing was changed\n";
 
 /// The same call works with a warning without `--strict`, and fails with the same one with it.
 #[track_caller]

@@ -29,7 +29,7 @@ pub fn is_alone(sandbox: &Sandbox) {
     assert_eq!(sandbox.temporary_names(), Vec::<String>::new());
 }
 
-/// Exactly these lines, in this order, of an input of `records` records are refused: by default nothing is written,
+/// Exactly these lines, in this order, of an input of `records` records are invalid: by default nothing is written,
 /// with `--keep-going` the others are. What is said says neither `hunter2` nor anything that steers a terminal.
 ///
 /// Gives back what is said of the refused lines.
@@ -41,7 +41,7 @@ pub fn refuses(options: &[&str], users: impl AsRef<[u8]>, lines: &[usize], recor
     run.exits(1).stdout_is("");
     let count = lines.len();
     let nothing = format!(
-        "htpasswd: nothing was written: {count} of {records} records refused; --keep-going takes the others\n"
+        "htpasswd: nothing was written: {count} of {records} records are invalid; --keep-going skips them\n"
     );
     let said = run.stderr_without_warnings("");
     let said = said.strip_suffix(&nothing).unwrap_or_else(|| panic!("not {nothing:?} at the end\n{run}"));
