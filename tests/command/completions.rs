@@ -1,4 +1,4 @@
-//! What bash, zsh and fish offer when Tab is pressed. What is offered stands in `--help`, too.
+//! The completions of bash, zsh and fish offer every option in `--help`.
 
 use std::process::{Command, Stdio};
 

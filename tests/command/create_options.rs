@@ -9,7 +9,7 @@ const EXISTS: &str = "htpasswd: file passwd exists and was not changed; omit '-c
 const LOCKED: &str = "htpasswd: cannot lock file passwd; another program has locked it, try again later\n";
 
 #[test]
-fn no_clobber_makes_a_new_file_and_leaves_an_old_one_alone() {
+fn no_clobber_creates_a_file_but_never_replaces_one() {
     for import in [false, true] {
         let sandbox = Sandbox::new();
         let run = |user: &str| {
@@ -28,9 +28,9 @@ fn no_clobber_makes_a_new_file_and_leaves_an_old_one_alone() {
 }
 
 #[test]
-fn no_clobber_refuses_before_anybody_is_asked() {
+fn no_clobber_fails_before_the_password_is_read() {
     let sandbox = Sandbox::with("");
-    // Nobody ever writes to it or closes it.
+    // The pipe stays open and empty.
     let (reader, _writer) = std::io::pipe().unwrap();
     sandbox.call(["-c", "--no-clobber", "passwd", "bob"]).stdin_from(reader).run().exits(1).stderr_is(EXISTS);
     sandbox
@@ -40,7 +40,7 @@ fn no_clobber_refuses_before_anybody_is_asked() {
 }
 
 #[test]
-fn no_clobber_makes_what_a_dangling_link_leads_to() {
+fn no_clobber_creates_the_target_of_a_dangling_link() {
     let sandbox = Sandbox::new();
     std::os::unix::fs::symlink("target", sandbox.path("passwd")).unwrap();
     sandbox.run(["-cbs", "--no-clobber", "passwd", "alice", "secret"]).exits(0);
@@ -48,7 +48,7 @@ fn no_clobber_makes_what_a_dangling_link_leads_to() {
 }
 
 #[test]
-fn of_several_at_once_no_clobber_lets_one_make_the_file() {
+fn one_of_several_calls_with_no_clobber_creates_the_file() {
     for _ in 0..12 {
         let sandbox = Sandbox::new();
         let start =
@@ -83,7 +83,7 @@ fn a_new_file_has_the_mode_whatever_the_umask_is() {
 }
 
 #[test]
-fn an_old_file_keeps_its_mode_with_a_warning_that_names_both_modes() {
+fn an_existing_file_keeps_its_mode_with_a_warning() {
     for line in [
         ["-cbs", "--mode=600", "passwd", "bob", "secret"].as_slice(),
         &["--import", "-cs", "--mode=600", "passwd"],
@@ -116,7 +116,7 @@ fn the_command_that_sets_the_mode_is_quoted_for_the_shell() {
 }
 
 #[test]
-fn what_is_no_mode_is_a_wrong_call() {
+fn invalid_modes_are_rejected() {
     for mode in ["", "rw", "8", "0o600", "1777", "4600", "-1", "6 0 0", "u=rw"] {
         let sandbox = Sandbox::new();
         let run = sandbox.run(["-cb", "--mode", mode, "passwd", "alice", "x"]);
@@ -157,7 +157,7 @@ fn a_lock_is_tried_once_or_waited_for() {
 }
 
 #[test]
-fn an_ensured_user_that_needs_no_write_waits_for_nobody() {
+fn ensure_without_a_change_does_not_wait_for_the_lock() {
     let sandbox = Sandbox::with(TWO_USERS);
     let file = File::open(sandbox.path("passwd")).unwrap();
     file.lock().unwrap();
@@ -166,7 +166,7 @@ fn an_ensured_user_that_needs_no_write_waits_for_nobody() {
 }
 
 #[test]
-fn what_is_no_time_is_a_wrong_call() {
+fn invalid_lock_timeouts_are_rejected() {
     for timeout in ["", "x", "-1", "1s", "1.", ".5", "inf", "nan", "1e9", "86401", "1,5"] {
         let sandbox = Sandbox::with(TWO_USERS);
         let run = sandbox.run(["-b", "--lock-timeout", timeout, "passwd", "alice", "x"]);
@@ -176,7 +176,7 @@ fn what_is_no_time_is_a_wrong_call() {
 }
 
 #[test]
-fn options_that_would_do_nothing_are_refused() {
+fn options_without_effect_are_rejected() {
     let sandbox = Sandbox::with(TWO_USERS);
     for (line, reason) in [
         (["--no-clobber", "-b", "passwd", "bob", "x"].as_slice(), "--no-clobber needs -c"),

@@ -1,10 +1,10 @@
-//! `--generate`: a new password, printed once, and set.
+//! `--generate` sets a new password and prints it once.
 
 use std::fs::File;
 
 use crate::support::{Run, Sandbox, TWO_USERS, Terminal, has_tool, skipped};
 
-/// A password was set, and then nobody could read it.
+/// The password was set before printing it failed.
 const LOST: &str =
     "htpasswd: the generated password was set, but could not be printed; set another password\n";
 const GENERATED: &str = "Generated a password of 26 characters, 128 bits of entropy\n";
@@ -45,7 +45,7 @@ fn a_user_gets_the_password_that_is_printed() {
 }
 
 #[test]
-fn each_one_is_new() {
+fn every_password_is_new() {
     let sandbox = Sandbox::with("");
     let one = printed(&sandbox.run(["--generate", "passwd", "alice"]), 26);
     let run = sandbox.run(["--generate", "passwd", "alice"]);
@@ -56,7 +56,7 @@ fn each_one_is_new() {
 }
 
 #[test]
-fn behind_a_printed_record_it_has_a_line_of_its_own() {
+fn with_n_the_password_has_its_own_line_after_the_record() {
     let sandbox = Sandbox::new();
     let run = sandbox.run(["-n", "--generate=30", "-B", "-C4", "alice"]);
     run.exits(0).stderr_is("Generated a password of 30 characters, 148 bits of entropy\n");
@@ -69,7 +69,7 @@ fn behind_a_printed_record_it_has_a_line_of_its_own() {
 }
 
 #[test]
-fn lengths_are_taken_behind_an_equals_sign_only() {
+fn the_length_needs_an_equals_sign() {
     let sandbox = Sandbox::with("");
     for length in [13, 26, 72] {
         let run = sandbox.run(["-B", "-C4", &format!("--generate={length}"), "passwd", "alice"]);
@@ -85,7 +85,7 @@ fn lengths_are_taken_behind_an_equals_sign_only() {
 }
 
 #[test]
-fn too_short_and_too_long_lengths_are_a_wrong_call() {
+fn invalid_lengths_are_rejected() {
     for (options, lengths, range) in [
         (["-B"].as_slice(), ["12", "73", "0"], "from 13 to 72 for bcrypt"),
         (&["-m"], ["12", "256", "x"], "from 13 to 255 for any algorithm"),
@@ -102,7 +102,7 @@ fn too_short_and_too_long_lengths_are_a_wrong_call() {
 }
 
 #[test]
-fn des_would_cut_it_and_is_refused() {
+fn des_crypt_is_rejected() {
     let sandbox = Sandbox::with(TWO_USERS);
     for option in ["--generate", "--generate=8", "--generate=26"] {
         let run = sandbox.run(["-d", option, "passwd", "alice"]);
@@ -114,7 +114,7 @@ fn des_would_cut_it_and_is_refused() {
 }
 
 #[test]
-fn an_existing_user_is_ensured_without_a_password() {
+fn an_existing_user_keeps_the_password() {
     let sandbox = Sandbox::new();
     let run = sandbox.run(["--ensure", "--generate", "-B", "-C4", "passwd", "alice"]);
     run.stderr_is(&format!("User alice: added\n{GENERATED}"));
@@ -150,7 +150,7 @@ fn a_password_that_cannot_be_printed_is_not_set() {
 }
 
 #[test]
-fn an_ensured_password_that_cannot_be_printed_is_told() {
+fn ensure_reports_a_password_that_cannot_be_printed() {
     let sandbox = Sandbox::with(TWO_USERS);
     let args = ["--ensure", "--generate", "passwd", "alice"];
     sandbox.call(args).redirected(">&-").run().exits(1).stderr_has("cannot write to standard output");
@@ -161,7 +161,7 @@ fn an_ensured_password_that_cannot_be_printed_is_told() {
 }
 
 #[test]
-fn where_nothing_can_be_generated_it_is_refused() {
+fn generate_is_rejected_where_no_password_is_needed() {
     let sandbox = Sandbox::with(TWO_USERS);
     for line in [
         ["-v", "--generate", "passwd", "bob"].as_slice(),
@@ -175,7 +175,7 @@ fn where_nothing_can_be_generated_it_is_refused() {
 }
 
 #[test]
-fn nobody_is_asked() {
+fn generate_does_not_prompt() {
     let sandbox = Sandbox::with("");
     let mut terminal = Terminal::start(&sandbox, ["--generate", "passwd", "alice"]);
     terminal.wait();
@@ -185,7 +185,7 @@ fn nobody_is_asked() {
 }
 
 #[test]
-fn without_random_bytes_there_is_no_password() {
+fn without_random_bytes_generate_fails() {
     if !has_tool("strace", &["-V"]) {
         skipped("strace is not installed");
         return;
@@ -198,9 +198,9 @@ fn without_random_bytes_there_is_no_password() {
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
 }
 
-/// As behind `| head -0`: the user is there, and the password is not, which somebody has to hear.
+/// With `| head -0`, the user is stored and the password is lost. The error must say so.
 #[test]
-fn a_password_that_nobody_read_is_told() {
+fn ensure_reports_a_password_lost_in_a_closed_pipe() {
     let closed = || {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);

@@ -1,4 +1,4 @@
-//! Runs of `--import`, and what they say.
+//! Runs of `--import`, and their messages.
 
 use super::{Run, SHA1, Sandbox, TWO_USERS};
 
@@ -7,7 +7,7 @@ pub fn import(sandbox: &Sandbox, options: &[&str], users: impl AsRef<[u8]>) -> R
     sandbox.call([&["--import"], options, &["passwd"]].concat()).stdin(users).run()
 }
 
-/// The line at the end of an import into `passwd`: users added, updated and unchanged, records refused.
+/// The line at the end of an import into `passwd`: users added, updated and unchanged, and records that are invalid.
 pub fn summary(added: usize, updated: usize, unchanged: usize, refused: usize) -> String {
     format!("Imported passwd: {added} added, {updated} updated, {unchanged} unchanged, {refused} refused\n")
 }
@@ -30,11 +30,11 @@ pub fn is_alone(sandbox: &Sandbox) {
 }
 
 /// Exactly these lines, in this order, of an input of `records` records are invalid: by default nothing is written,
-/// with `--keep-going` the others are. What is said says neither `hunter2` nor anything that steers a terminal.
+/// with `--keep-going` the others are. The messages contain neither `hunter2` nor control characters.
 ///
-/// Gives back what is said of the refused lines.
+/// Returns the messages about the invalid lines.
 #[track_caller]
-pub fn refuses(options: &[&str], users: impl AsRef<[u8]>, lines: &[usize], records: usize) -> String {
+pub fn rejects(options: &[&str], users: impl AsRef<[u8]>, lines: &[usize], records: usize) -> String {
     let users = users.as_ref();
     let sandbox = Sandbox::with(TWO_USERS);
     let run = import(&sandbox, options, users);
