@@ -1,4 +1,4 @@
-//! `--check`: what is found, how it is told, and which code it ends with.
+//! `--check`: its findings, its reports as text and JSON, and its exit codes.
 
 use crate::support::check::{STRONG, finds, json, private};
 use crate::support::{APR1, BCRYPT, DES, SHA1, Sandbox, Terminal};
@@ -6,7 +6,7 @@ use crate::support::{APR1, BCRYPT, DES, SHA1, Sandbox, Terminal};
 const YESCRYPT: &str = "$y$j75$abcdefgh$jD5gB3q6/75JZVqK91za31IMBQ/R3kcs5fmmLcXxzt/";
 
 #[test]
-fn an_orderly_file_is_clean() {
+fn a_valid_file_has_no_findings() {
     let text = format!("# staff\n\nalice:{STRONG}\nbob:{STRONG}\n");
     for server in [&[][..], &["--for", "registry"], &["--for", "nginx"], &["--for", "caddy"]] {
         finds(&text, server, 0, &[]);
@@ -16,7 +16,7 @@ fn an_orderly_file_is_clean() {
 }
 
 #[test]
-fn warnings_alone_end_with_8_and_errors_with_7() {
+fn warnings_exit_with_8_and_errors_with_7() {
     finds(format!("alice:{SHA1}\n"), &[], 8, &["1 warning weak-scheme"]);
     finds(format!("alice:{BCRYPT}\n"), &[], 8, &["1 warning low-cost"]);
     finds("alice:*\n", &[], 8, &["1 warning locked"]);
@@ -35,7 +35,7 @@ fn warnings_alone_end_with_8_and_errors_with_7() {
 }
 
 #[test]
-fn a_server_makes_an_error_of_what_it_cannot_read_and_nothing_of_what_it_does_not_mind() {
+fn findings_depend_on_what_the_server_reads() {
     for (hash, server, exit, kind) in [
         (APR1, "registry", 7, "1 error unreadable-scheme"),
         (APR1, "httpd", 8, "1 warning weak-scheme"),
@@ -63,7 +63,7 @@ fn a_server_makes_an_error_of_what_it_cannot_read_and_nothing_of_what_it_does_no
 }
 
 #[test]
-fn without_a_server_the_sentence_names_those_that_differ() {
+fn without_a_server_findings_name_the_servers_that_differ() {
     let said = |text: String| private(text).run(["--check", "passwd"]).stdout();
     let duplicate = said(format!("alice:{STRONG}\nbob:{STRONG}\nalice:{STRONG}\n"));
     assert_eq!(
@@ -80,7 +80,7 @@ fn without_a_server_the_sentence_names_those_that_differ() {
 }
 
 #[test]
-fn traps_are_found_with_their_lines() {
+fn findings_have_line_numbers() {
     finds(format!("\u{feff}alice:{STRONG}\n"), &[], 7, &["1 error byte-order-mark"]);
     finds(
         format!("\u{feff}# staff\nalice:{STRONG}\n"),
@@ -97,7 +97,7 @@ fn traps_are_found_with_their_lines() {
 }
 
 #[test]
-fn who_else_may_read_the_file_is_told() {
+fn files_that_other_users_can_access_are_reported() {
     for (mode, wanted) in [
         (0o600, vec![]),
         (0o640, vec![]),
@@ -116,7 +116,7 @@ fn who_else_may_read_the_file_is_told() {
 }
 
 #[test]
-fn files_that_an_interrupted_change_left_are_reported() {
+fn files_left_by_an_interrupted_change_are_reported() {
     let sandbox = private(format!("alice:{STRONG}\n"));
     let left = [
         ".htpasswd-new.0123456789abcdef",
@@ -143,7 +143,7 @@ fn files_that_an_interrupted_change_left_are_reported() {
 }
 
 #[test]
-fn a_missing_file_is_an_error_and_stays_missing() {
+fn a_missing_file_is_an_error_and_is_not_created() {
     let sandbox = Sandbox::new();
     for fix in [&[][..], &["--fix"]] {
         let run = sandbox.run([&["--check", "--for", "registry"], fix, &["passwd"]].concat());
@@ -156,7 +156,7 @@ fn a_missing_file_is_an_error_and_stays_missing() {
 }
 
 #[test]
-fn what_is_no_file_is_trouble() {
+fn a_directory_exits_with_1() {
     let sandbox = Sandbox::new();
     std::fs::create_dir(sandbox.path("passwd")).unwrap();
     for option in ["--check", "--list"] {
@@ -167,7 +167,7 @@ fn what_is_no_file_is_trouble() {
 }
 
 #[test]
-fn a_hash_is_never_shown_and_names_cannot_steer_a_terminal() {
+fn reports_show_neither_hashes_nor_control_characters() {
     let text = format!("al\x1b[31mice:{APR1}\n{SHA1}:alice\nhunter2\nbob:hunter2\n{APR1}\n");
     let sandbox = private(text);
     for args in [
@@ -183,7 +183,7 @@ fn a_hash_is_never_shown_and_names_cannot_steer_a_terminal() {
 }
 
 #[test]
-fn many_findings_of_a_kind_are_told_in_part_and_listed_in_whole() {
+fn text_shows_20_findings_of_a_kind_and_json_shows_all() {
     let lines: Vec<_> = (0..1000).map(|number| format!("u{number}:{SHA1}\n")).collect();
     let sandbox = private(lines.concat());
     let run = sandbox.run(["--check", "passwd"]);
@@ -195,7 +195,7 @@ fn many_findings_of_a_kind_are_told_in_part_and_listed_in_whole() {
 }
 
 #[test]
-fn lines_are_aligned() {
+fn findings_are_aligned() {
     let hash = |number| if number == 3 { "" } else { SHA1 };
     let lines: Vec<_> = (0..10).map(|number| format!("u{number}:{}\n", hash(number))).collect();
     let run = private(lines.concat()).run(["--check", "passwd"]);
@@ -204,14 +204,14 @@ fn lines_are_aligned() {
 }
 
 #[test]
-fn the_object_for_programs_has_these_members() {
+fn the_json_report_has_the_documented_members() {
     let (_, report) = json(&private("alice:\n"), &["--for", "nginx"]);
     let expected = r#"{"file":"passwd","server":"nginx","users":1,"errors":1,"warnings":0,"fixed":null,"findings":[{"line":1,"severity":"error","kind":"empty-hash","user":"alice","message":"the hash is empty"}]}"#;
     assert_eq!(report, serde_json::from_str::<serde_json::Value>(expected).unwrap());
 }
 
 #[test]
-fn colour_is_for_terminals_whose_users_want_it() {
+fn reports_are_coloured_on_terminals_without_no_color() {
     const TERM: (&str, &str) = ("TERM", "xterm");
     let sandbox = private(format!("alice:\nbob:{SHA1}\n"));
     let mut terminal = Terminal::start_with(&sandbox, ["--check", "passwd"], |command| command.envs([TERM]));
@@ -234,20 +234,21 @@ fn colour_is_for_terminals_whose_users_want_it() {
 }
 
 #[test]
-fn what_does_not_go_together_is_a_wrong_call() {
+fn options_that_conflict_are_rejected() {
     let sandbox = private(format!("alice:{STRONG}\n"));
-    for (args, said) in [
+    for (args, reason) in [
         (&["--check", "--list", "passwd"][..], "--list cannot be combined with --check"),
         (&["--list", "--fix", "passwd"], "--fix cannot be combined with --list"),
-        (&["--fix", "passwd"], "--fix goes with --check only"),
+        (&["--fix", "passwd"], "--fix needs --check"),
         (&["--check", "-c", "passwd"], "-c cannot be combined with --check"),
         (&["--check", "-B", "passwd"], "-B cannot be combined with --check"),
-        (&["--check", "-C9", "passwd"], "-C/-r cannot be combined with --check"),
+        (&["--check", "-C9", "passwd"], "-C cannot be combined with --check"),
+        (&["--check", "-r9999", "passwd"], "-r cannot be combined with --check"),
         (&["--list", "-i", "passwd"], "-i cannot be combined with --list"),
         (&["--list", "--import", "passwd"], "--import cannot be combined with --list"),
-        (&["--json", "passwd", "alice"], "--json goes with --import, --ensure, --check or --list only"),
+        (&["--json", "passwd", "alice"], "--json needs --import, --ensure, --check or --list"),
     ] {
-        sandbox.run(args).exits(2).stdout_is("").stderr_is(&format!("htpasswd: {said}\n"));
+        sandbox.run(args).is_wrong_call(reason);
     }
     for args in
         [&["--check"][..], &["--list"], &["--check", "passwd", "alice"], &["--list", "passwd", "alice"]]
@@ -266,7 +267,7 @@ fn a_pipe_can_be_checked() {
 
 /// Work that grows with the square of the number of lines would take minutes.
 #[test]
-fn a_long_file_full_of_records_of_one_user_is_checked_and_repaired() {
+fn many_records_of_one_user_take_linear_time() {
     let sandbox = private(format!("alice:{STRONG}\r\n").repeat(300_000));
     let run = sandbox.run(["--check", "--for", "nginx", "passwd"]);
     run.exits(8);

@@ -1,4 +1,4 @@
-//! `--check --fix`: repairs what disturbs, and nobody logs in with something else afterwards.
+//! `--check --fix` repairs a file and changes no login.
 
 use std::os::unix::fs::MetadataExt as _;
 
@@ -29,7 +29,7 @@ fn fixes(before: impl AsRef<[u8]>, after: impl AsRef<[u8]>, fixed: &str, left: &
 const NOTHING: &str = r#"{"byte_order_mark":false,"crlf":0,"duplicates":0,"final_line_feed":false}"#;
 
 #[test]
-fn line_ends_marks_and_exact_repetitions_are_repaired() {
+fn newlines_byte_order_marks_and_repetitions_are_repaired() {
     let all = format!("\u{feff}alice:{STRONG}\r\nbob:{STRONG}\r\nalice:{STRONG}x\r\nbob:{STRONG}");
     fixes(
         &all[3..],
@@ -46,7 +46,7 @@ fn line_ends_marks_and_exact_repetitions_are_repaired() {
 }
 
 #[test]
-fn what_was_done_is_said_and_the_rest_reported() {
+fn the_report_has_repairs_and_remaining_findings() {
     let sandbox = private(format!("\u{feff}alice:{SHA1}\r\nalice:{SHA1}\r\nbob:{STRONG}"));
     sandbox.run(["--check", "--fix", "passwd"]).exits(8).stderr_is("").stdout_is(
         "passwd: fixed: took a byte order mark away, took the carriage return off 2 line ends, dropped 1 exact \
@@ -58,7 +58,7 @@ fn what_was_done_is_said_and_the_rest_reported() {
 }
 
 #[test]
-fn an_orderly_file_is_not_written() {
+fn a_valid_file_is_not_written() {
     let sandbox = private(format!("# staff\nalice:{STRONG}\n"));
     let before = std::fs::metadata(sandbox.path("passwd")).unwrap();
     let run = sandbox.run(["--check", "--fix", "passwd"]);
@@ -69,7 +69,7 @@ fn an_orderly_file_is_not_written() {
 }
 
 #[test]
-fn what_would_change_a_login_stays_and_is_reported() {
+fn repairs_that_would_change_a_login_are_not_made() {
     // To httpd, line 2 is alice's record now; without the mark it would be line 1.
     let marked = format!("\u{feff}alice:{STRONG}\nalice:{STRONG}:x\n");
     fixes(
@@ -92,7 +92,7 @@ fn what_would_change_a_login_stays_and_is_reported() {
 }
 
 #[test]
-fn a_file_that_is_no_password_file_is_repaired_too_and_reported() {
+fn a_file_without_any_record_is_repaired() {
     fixes(
         "what\r\n",
         "what\n",
@@ -102,7 +102,7 @@ fn a_file_that_is_no_password_file_is_repaired_too_and_reported() {
 }
 
 #[test]
-fn everybody_logs_in_as_before_and_a_hidden_user_can_at_last() {
+fn a_repair_changes_no_login() {
     let users = [("alice", "secret"), ("bob", "secret"), ("carol", "secret")];
     let text = format!(
         "\u{feff}alice:{BCRYPT}\r\n bob:{SHA1}:more\r\ncarol:{APR1}\r\nbob:{BCRYPT}\r\nbob:{BCRYPT}\r\ncarol:{APR1}"
@@ -126,7 +126,7 @@ fn everybody_logs_in_as_before_and_a_hidden_user_can_at_last() {
 }
 
 #[test]
-fn a_file_that_cannot_be_written_is_trouble_and_untouched() {
+fn a_read_only_file_exits_with_1_and_is_unchanged() {
     let text = format!("alice:{STRONG}");
     let sandbox = private(&text);
     if !sandbox.for_ordinary_user() {
@@ -142,7 +142,7 @@ fn a_file_that_cannot_be_written_is_trouble_and_untouched() {
 }
 
 #[test]
-fn the_file_stays_the_same_inode_with_its_mode() {
+fn a_repair_keeps_the_inode_and_the_mode() {
     let sandbox = private(format!("alice:{STRONG}\r\n"));
     sandbox.set_mode("passwd", 0o640);
     let inode = || std::fs::metadata(sandbox.path("passwd")).unwrap().ino();

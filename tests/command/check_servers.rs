@@ -1,11 +1,10 @@
-//! A registry refuses a file: `--check` says why, `--for` mends it, and what `--check` says of traps is what real
-//! servers do.
+//! `--check` explains why a server rejects a file, and `--for` repairs it. Real servers agree with the findings.
 
 use crate::support::check::{STRONG, private};
 use crate::support::servers::Server;
 use crate::support::{APR1, Run, Sandbox, original};
 
-/// A user with the default scheme, who can be told to nobody else.
+/// A file with one user of the default scheme. Other users of the machine cannot read it.
 fn md5_file() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.call(["-bc", "passwd", "dreamfish", "abc123"]).umask("027").run().exits(0);
@@ -17,7 +16,7 @@ fn check(sandbox: &Sandbox, server: &str) -> Run {
 }
 
 #[test]
-fn three_commands_lead_from_a_refused_file_to_a_clean_one() {
+fn for_repairs_a_file_that_check_rejects() {
     let sandbox = md5_file();
     check(&sandbox, "registry").exits(7).stdout_is(
         "passwd:1: error:   user dreamfish: registry does not read apr1; it reads bcrypt\n\
@@ -29,7 +28,7 @@ fn three_commands_lead_from_a_refused_file_to_a_clean_one() {
 }
 
 #[test]
-fn a_real_registry_agrees_with_each_of_the_three() {
+fn a_real_registry_agrees_with_check() {
     let sandbox = md5_file();
     let Some(server) = Server::registry(&sandbox) else { return };
     check(&sandbox, "registry").exits(7);
@@ -106,16 +105,16 @@ fn is_right_about(name: &str, start: impl Fn(&Sandbox) -> Option<Server>) {
 }
 
 #[test]
-fn nginx_reads_as_is_said() {
+fn nginx_agrees_with_check_about_odd_files() {
     is_right_about("nginx", Server::nginx);
 }
 
 #[test]
-fn httpd_reads_as_is_said() {
+fn httpd_agrees_with_check_about_odd_files() {
     is_right_about("httpd", Server::httpd);
 }
 
 #[test]
-fn a_registry_reads_as_is_said() {
+fn a_registry_agrees_with_check_about_odd_files() {
     is_right_about("registry", Server::registry);
 }

@@ -1,4 +1,4 @@
-//! Messages are coloured on a terminal that knows colours, and nowhere else; `NO_COLOR` is honoured.
+//! Messages are coloured only on a terminal that supports colours, and not with `NO_COLOR`.
 
 use std::process::Stdio;
 
@@ -20,14 +20,14 @@ const TERM: (&str, &str) = ("TERM", "xterm-256color");
 const WARNS: &[&str] = &["-bB", "-C4", "passwd", "alice", ""];
 
 #[test]
-fn on_a_terminal_the_first_word_of_a_warning_is_coloured_and_the_sentence_stays() {
+fn on_a_terminal_only_the_word_warning_is_coloured() {
     let text = shown(&[TERM], WARNS);
     let expected = "\x1b[33mWarning:\x1b[0m the password is empty.\r\nAdding password for user alice\r\n";
     assert_eq!(text, expected);
 }
 
 #[test]
-fn on_a_terminal_the_name_in_front_of_an_error_is_coloured_and_the_sentence_stays() {
+fn on_a_terminal_only_the_name_before_an_error_is_coloured() {
     let text = shown(&[TERM], &["none", "alice"]);
     assert!(text.starts_with("\x1b[31m"), "{text:?}");
     assert!(
@@ -40,7 +40,7 @@ fn on_a_terminal_the_name_in_front_of_an_error_is_coloured_and_the_sentence_stay
 }
 
 #[test]
-fn what_is_no_trouble_is_never_coloured() {
+fn results_are_never_coloured() {
     for words in [
         ["--help"].as_slice(),
         &["--version"],
@@ -54,7 +54,7 @@ fn what_is_no_trouble_is_never_coloured() {
 }
 
 #[test]
-fn prompts_are_as_ever() {
+fn prompts_are_not_coloured() {
     let sandbox = Sandbox::with(TWO_USERS);
     let mut terminal =
         Terminal::start_with(&sandbox, ["-d", "passwd", "alice"], |command| command.envs([TERM]));
@@ -68,7 +68,7 @@ fn prompts_are_as_ever() {
 }
 
 #[test]
-fn nobody_who_wants_no_colour_or_whose_terminal_has_none_sees_one() {
+fn no_color_and_dumb_terminals_turn_colour_off() {
     for variables in [
         [TERM, ("NO_COLOR", "1")].as_slice(),
         &[TERM, ("NO_COLOR", "0")],
@@ -88,7 +88,7 @@ fn nobody_who_wants_no_colour_or_whose_terminal_has_none_sees_one() {
 }
 
 #[test]
-fn what_goes_into_a_pipe_or_a_file_is_never_coloured() {
+fn pipes_get_no_colour() {
     let sandbox = Sandbox::with(TWO_USERS);
     let run = |words: &[&str]| sandbox.call(words).env("TERM", TERM.1).env("CLICOLOR_FORCE", "1").run();
     run(WARNS).exits(0);
@@ -101,7 +101,7 @@ fn what_goes_into_a_pipe_or_a_file_is_never_coloured() {
 }
 
 #[test]
-fn errors_in_a_file_have_no_colour_even_if_the_program_is_on_a_terminal() {
+fn a_redirected_standard_error_gets_no_colour() {
     let sandbox = Sandbox::with(TWO_USERS);
     let log = std::fs::File::create(sandbox.path("log")).unwrap();
     let change = |command: pty_process::blocking::Command| command.envs([TERM]).stderr(Stdio::from(log));

@@ -1,4 +1,4 @@
-//! What bash, zsh and fish offer when Tab is pressed, compared with what is in `--help`.
+//! The completions of bash, zsh and fish offer every option in `--help`.
 
 use std::process::{Command, Stdio};
 

@@ -1,4 +1,4 @@
-//! No core dump holds a password: a program that a signal ends while it waits for one leaves none.
+//! No core dump contains a password: a signal at a prompt leaves none.
 
 use std::ffi::OsString;
 use std::fs;
@@ -87,7 +87,7 @@ fn kernel_dumps_cores(sandbox: &Sandbox) -> bool {
 }
 
 #[test]
-fn a_program_that_asks_for_a_password_has_no_core_limit_left() {
+fn the_core_limit_is_zero_at_a_prompt() {
     let sandbox = Sandbox::new();
     assert_eq!(core_limit(Asking::start(&sandbox).pid()), "0 0");
 }
@@ -107,7 +107,7 @@ fn a_signal_at_a_prompt_leaves_no_core_dump() {
 
 /// A program that the kernel starts to handle dumps gets them whatever the limit is, so the limit is not enough.
 #[test]
-fn the_process_is_not_dumpable_while_it_asks_for_a_password() {
+fn the_process_is_not_dumpable_at_a_prompt() {
     let sandbox = Sandbox::new();
     if !sandbox.for_ordinary_user() {
         return;
@@ -119,7 +119,7 @@ fn the_process_is_not_dumpable_while_it_asks_for_a_password() {
 }
 
 #[test]
-fn an_ordinary_user_makes_files_and_reads_descriptors_as_before() {
+fn ordinary_users_can_create_files_and_read_descriptors() {
     let sandbox = Sandbox::new();
     if !sandbox.for_ordinary_user() {
         return;

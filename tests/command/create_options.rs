@@ -5,12 +5,11 @@ use std::time::Instant;
 
 use crate::support::{Exit, SHA1, Sandbox, TWO_USERS};
 
-const THERE: &str =
-    "htpasswd: file passwd is there already and stays as it is; without '-c', users are added to it\n";
+const EXISTS: &str = "htpasswd: file passwd exists and was not changed; omit '-c' to add users to it\n";
 const LOCKED: &str = "htpasswd: cannot lock file passwd; another program has locked it, try again later\n";
 
 #[test]
-fn no_clobber_makes_a_new_file_and_leaves_an_old_one_alone() {
+fn no_clobber_creates_a_file_but_never_replaces_one() {
     for import in [false, true] {
         let sandbox = Sandbox::new();
         let run = |user: &str| {
@@ -23,22 +22,25 @@ fn no_clobber_makes_a_new_file_and_leaves_an_old_one_alone() {
         };
         run("alice").exits(0);
         assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\n"));
-        run("bob").exits(1).stdout_is("").stderr_is(THERE);
+        run("bob").exits(1).stdout_is("").stderr_is(EXISTS);
         assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\n"));
     }
 }
 
 #[test]
-fn no_clobber_refuses_before_anybody_is_asked() {
+fn no_clobber_fails_before_the_password_is_read() {
     let sandbox = Sandbox::with("");
-    // Nobody ever writes to it or closes it.
+    // The pipe stays open and empty.
     let (reader, _writer) = std::io::pipe().unwrap();
-    sandbox.call(["-c", "--no-clobber", "passwd", "bob"]).stdin_from(reader).run().exits(1).stderr_is(THERE);
-    sandbox.run(["-cb", "--no-clobber", "/dev/null", "bob", "x"]).exits(1).stderr_has("is there already");
+    sandbox.call(["-c", "--no-clobber", "passwd", "bob"]).stdin_from(reader).run().exits(1).stderr_is(EXISTS);
+    sandbox
+        .run(["-cb", "--no-clobber", "/dev/null", "bob", "x"])
+        .exits(1)
+        .stderr_has("exists and was not changed");
 }
 
 #[test]
-fn no_clobber_makes_what_a_dangling_link_leads_to() {
+fn no_clobber_creates_the_target_of_a_dangling_link() {
     let sandbox = Sandbox::new();
     std::os::unix::fs::symlink("target", sandbox.path("passwd")).unwrap();
     sandbox.run(["-cbs", "--no-clobber", "passwd", "alice", "secret"]).exits(0);
@@ -46,7 +48,7 @@ fn no_clobber_makes_what_a_dangling_link_leads_to() {
 }
 
 #[test]
-fn of_several_at_once_no_clobber_lets_one_make_the_file() {
+fn one_of_several_calls_with_no_clobber_creates_the_file() {
     for _ in 0..12 {
         let sandbox = Sandbox::new();
         let start =
@@ -81,7 +83,7 @@ fn a_new_file_has_the_mode_whatever_the_umask_is() {
 }
 
 #[test]
-fn an_old_file_keeps_its_mode_with_a_warning_that_names_both_modes() {
+fn an_existing_file_keeps_its_mode_with_a_warning() {
     for line in [
         ["-cbs", "--mode=600", "passwd", "bob", "secret"].as_slice(),
         &["--import", "-cs", "--mode=600", "passwd"],
@@ -91,8 +93,7 @@ fn an_old_file_keeps_its_mode_with_a_warning_that_names_both_modes() {
         let sandbox = Sandbox::with("bob:x\n");
         sandbox.set_mode("passwd", 0o640);
         let run = sandbox.call(line).stdin("bob:secret\n").run();
-        let said =
-            "Warning: the file passwd keeps its mode 640; --mode 600 is for a new file (chmod 600 passwd).";
+        let said = "Warning: the file passwd keeps its mode 640; --mode 600 applies to a new file (chmod 600 passwd).";
         assert_eq!(run.exits(0).warnings(), [said], "{line:?}");
         assert_eq!((sandbox.mode("passwd"), sandbox.text("passwd")), (0o640, format!("bob:{SHA1}\n")));
         sandbox.set_mode("passwd", 0o600);
@@ -115,12 +116,11 @@ fn the_command_that_sets_the_mode_is_quoted_for_the_shell() {
 }
 
 #[test]
-fn what_is_no_mode_is_a_wrong_call() {
+fn invalid_modes_are_rejected() {
     for mode in ["", "rw", "8", "0o600", "1777", "4600", "-1", "6 0 0", "u=rw"] {
         let sandbox = Sandbox::new();
         let run = sandbox.run(["-cb", "--mode", mode, "passwd", "alice", "x"]);
-        let said = "htpasswd: argument to --mode must be permissions as an octal number, such as 640\n";
-        run.exits(2).stderr_is(said);
+        run.is_wrong_call("argument to --mode must be permissions as an octal number, such as 640");
         assert_eq!(sandbox.names(), Vec::<String>::new());
     }
 }
@@ -157,7 +157,7 @@ fn a_lock_is_tried_once_or_waited_for() {
 }
 
 #[test]
-fn an_ensured_user_that_needs_no_write_waits_for_nobody() {
+fn ensure_without_a_change_does_not_wait_for_the_lock() {
     let sandbox = Sandbox::with(TWO_USERS);
     let file = File::open(sandbox.path("passwd")).unwrap();
     file.lock().unwrap();
@@ -166,41 +166,37 @@ fn an_ensured_user_that_needs_no_write_waits_for_nobody() {
 }
 
 #[test]
-fn what_is_no_time_is_a_wrong_call() {
+fn invalid_lock_timeouts_are_rejected() {
     for timeout in ["", "x", "-1", "1s", "1.", ".5", "inf", "nan", "1e9", "86401", "1,5"] {
         let sandbox = Sandbox::with(TWO_USERS);
         let run = sandbox.run(["-b", "--lock-timeout", timeout, "passwd", "alice", "x"]);
-        run.exits(2)
-            .stderr_is("htpasswd: argument to --lock-timeout must be seconds, such as 0, 2.5 or 60\n");
+        run.is_wrong_call("argument to --lock-timeout must be seconds, such as 0, 2.5 or 60");
         assert_eq!(sandbox.text("passwd"), TWO_USERS);
     }
 }
 
 #[test]
-fn options_that_would_do_nothing_are_refused() {
+fn options_without_effect_are_rejected() {
     let sandbox = Sandbox::with(TWO_USERS);
-    for (line, said) in [
-        (["--no-clobber", "-b", "passwd", "bob", "x"].as_slice(), "--no-clobber goes with -c only"),
-        (&["--no-clobber", "--ensure", "-b", "passwd", "bob", "x"], "--no-clobber goes with -c only"),
-        (&["--no-clobber", "-D", "passwd", "bob"], "--no-clobber goes with -c only"),
-        (&["--mode=600", "-b", "passwd", "bob", "x"], "--mode goes with -c or --ensure only"),
-        (&["--mode=600", "--import", "passwd"], "--mode goes with -c or --ensure only"),
-        (&["--mode=600", "-nb", "bob", "x"], "--mode goes with -c or --ensure only"),
+    for (line, reason) in [
+        (["--no-clobber", "-b", "passwd", "bob", "x"].as_slice(), "--no-clobber needs -c"),
+        (&["--no-clobber", "--ensure", "-b", "passwd", "bob", "x"], "--no-clobber needs -c"),
+        (&["--no-clobber", "-D", "passwd", "bob"], "--no-clobber needs -c"),
+        (&["--mode=600", "-b", "passwd", "bob", "x"], "--mode needs -c or --ensure"),
+        (&["--mode=600", "--import", "passwd"], "--mode needs -c or --ensure"),
+        (&["--mode=600", "-nb", "bob", "x"], "--mode needs -c or --ensure"),
         (&["--lock-timeout=1", "-nb", "bob", "x"], "--lock-timeout cannot be combined with -n"),
         (&["--lock-timeout=1", "-vb", "passwd", "bob", "x"], "--lock-timeout cannot be combined with -v"),
-        (&["--dry-run", "-b", "passwd", "bob", "x"], "--dry-run goes with --import or --ensure only"),
-        (&["--dry-run", "-D", "passwd", "bob"], "--dry-run goes with --import or --ensure only"),
-        (
-            &["--json", "-b", "passwd", "bob", "x"],
-            "--json goes with --import, --ensure, --check or --list only",
-        ),
+        (&["--dry-run", "-b", "passwd", "bob", "x"], "--dry-run needs --import or --ensure"),
+        (&["--dry-run", "-D", "passwd", "bob"], "--dry-run needs --import or --ensure"),
+        (&["--json", "-b", "passwd", "bob", "x"], "--json needs --import, --ensure, --check or --list"),
         (&["--strict", "--check", "passwd"], "--strict cannot be combined with --check"),
         (&["--dry-run", "--list", "passwd"], "--dry-run cannot be combined with --list"),
         (&["--lock-timeout=1", "--check", "passwd"], "--lock-timeout cannot be combined with --check"),
-        (&["--prune", "-D", "passwd", "bob"], "--prune goes with --import only"),
-        (&["--prune", "--ensure", "-b", "passwd", "bob", "x"], "--prune goes with --import only"),
+        (&["--prune", "-D", "passwd", "bob"], "--prune needs --import"),
+        (&["--prune", "--ensure", "-b", "passwd", "bob", "x"], "--prune needs --import"),
     ] {
-        sandbox.run(line).exits(2).stdout_is("").stderr_is(&format!("htpasswd: {said}\n"));
+        sandbox.run(line).is_wrong_call(reason);
     }
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
 }

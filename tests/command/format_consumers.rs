@@ -1,4 +1,4 @@
-//! What `--format` prints, read as the program reads it that it is for, is the record again.
+//! The output of `--format` has the same records for the program that reads the format.
 
 use std::process::{Command, Stdio};
 
@@ -36,17 +36,17 @@ const NAMES: [&str; 26] = [
 
 type Records = Vec<(String, String)>;
 
-/// What a format prints of a record and of a list, as the reader sees it; names that it refuses are left out of the
-/// list, and have to be those of `refused`.
+/// The reader of a format sees every record that htpasswd printed, one alone and all as a list. The format must reject
+/// exactly the names in `rejected`.
 #[track_caller]
-fn comes_back(format: &str, refused: &[&str], read: impl Fn(&Sandbox, &str) -> Records) {
+fn comes_back(format: &str, rejected: &[&str], read: impl Fn(&Sandbox, &str) -> Records) {
     let sandbox = Sandbox::new();
     let mut records = Vec::new();
     for name in NAMES {
         let run = sandbox.run(["-nbB", "-C4", "--format", format, "--", name, "secret"]);
-        if refused.contains(&name) {
+        if rejected.contains(&name) {
             run.exits(2).stdout_is("");
-            run.stderr_is(&format!("htpasswd: {format} cannot hold the user name '{name}'\n"));
+            run.stderr_is(&format!("htpasswd: {format} cannot contain the user name '{name}'\n"));
             continue;
         }
         run.exits(0);
@@ -108,15 +108,15 @@ fn compose_doubles_dollars() {
 
 #[test]
 fn traefik_gets_a_list_for_a_label() {
-    let refused = ["al ice", "> f", "a,b", "it's", "say \"x\"", "back\\slash"];
-    comes_back("traefik", &refused, |_, text| {
+    let rejected = ["al ice", "> f", "a,b", "it's", "say \"x\"", "back\\slash"];
+    comes_back("traefik", &rejected, |_, text| {
         assert_eq!(text.lines().count(), 1, "{text}");
         undoubled(text.trim_end()).split(',').flat_map(records).collect()
     });
 }
 
 #[test]
-fn the_shell_reads_env_and_so_do_readers_of_env_files() {
+fn the_shell_and_env_file_readers_read_env() {
     comes_back("env", &["it's", "back\\slash"], |sandbox, text| {
         sandbox.write("file.env", text);
         let mut shell = Command::new("sh");
@@ -203,7 +203,7 @@ fn has_haproxy() -> bool {
 }
 
 #[test]
-fn haproxy_takes_the_users() {
+fn haproxy_accepts_the_users() {
     let has_haproxy = has_haproxy();
     comes_back("haproxy", &["it's"], |sandbox, text| {
         if has_haproxy {
@@ -244,22 +244,22 @@ fn users_log_in_at_haproxy() {
     server.kill().unwrap();
     server.wait().unwrap();
     for (name, said) in names.iter().zip(said) {
-        // Each try that failed because the server was still starting is told, too.
+        // curl also prints the status of each attempt that failed because the server was still starting.
         let last = said.each_ref().map(|said| &said[said.len() - 3..]);
         assert_eq!(last, ["200", "401"], "{name}");
     }
 }
 
 #[test]
-fn a_scheme_that_the_reader_cannot_read_is_refused() {
+fn schemes_that_the_format_cannot_use_are_rejected() {
     let sandbox = Sandbox::with(format!("bob:{SHA1}\n"));
     for (format, option) in
         [("haproxy", "-s"), ("haproxy", "-m"), ("caddy", "-5"), ("prometheus", "-m"), ("traefik", "-2")]
     {
         let run = sandbox.run([option, "-nb", "--format", format, "bob", "secret"]);
         run.exits(2).stdout_is("");
-        let said = format!("htpasswd: {format} does not read what {option} makes; it reads ");
-        assert!(run.stderr().starts_with(&said) && run.stderr().lines().count() == 1, "{run}");
+        let reason = format!("htpasswd: {format} cannot read the hashes of {option}; it reads ");
+        assert!(run.stderr().starts_with(&reason) && run.stderr().lines().count() == 2, "{run}");
     }
     for format in ["haproxy", "caddy", "prometheus"] {
         let run = sandbox.run(["--list", "--format", format, "passwd"]);
@@ -275,7 +275,7 @@ fn a_scheme_that_the_reader_cannot_read_is_refused() {
 }
 
 #[test]
-fn without_a_scheme_the_reader_gets_one_that_it_reads() {
+fn the_default_scheme_suits_the_format() {
     for format in ["haproxy", "caddy", "prometheus", "traefik"] {
         let run = Sandbox::new().run(["-nb", "--format", format, "bob", "secret"]);
         run.exits(0);
@@ -284,7 +284,7 @@ fn without_a_scheme_the_reader_gets_one_that_it_reads() {
 }
 
 #[test]
-fn a_format_needs_something_to_print_and_has_to_be_known() {
+fn unknown_and_unused_formats_are_rejected() {
     let sandbox = Sandbox::with(format!("bob:{SHA1}\n"));
     for arguments in [
         &["--format", "env", "-bs", "passwd", "alice", "secret"][..],

@@ -1,10 +1,13 @@
-//! `--generate`: a new password, printed once, and set.
+//! `--generate` sets a new password and prints it once.
 
 use std::fs::File;
 
 use crate::support::{Run, Sandbox, TWO_USERS, Terminal, has_tool, skipped};
 
-const TOLD: &str = "Generated a password of 26 characters, 128 bits of entropy\n";
+/// The password was set before printing it failed.
+const LOST: &str =
+    "htpasswd: the generated password was set, but could not be printed; set another password\n";
+const GENERATED: &str = "Generated a password of 26 characters, 128 bits of entropy\n";
 
 /// The password on standard output, where there is nothing else.
 #[track_caller]
@@ -32,7 +35,7 @@ fn a_user_gets_the_password_that_is_printed() {
     ] {
         let sandbox = Sandbox::with("");
         let run = sandbox.run([&["--generate"], options, &["passwd", "alice"]].concat());
-        run.stderr_is(&format!("{TOLD}{said}"));
+        run.stderr_is(&format!("{GENERATED}{said}"));
         let password = printed(&run, 26);
         if options != ["-p"] {
             assert!(sandbox.verifies("alice", &password));
@@ -42,18 +45,18 @@ fn a_user_gets_the_password_that_is_printed() {
 }
 
 #[test]
-fn each_one_is_new() {
+fn every_password_is_new() {
     let sandbox = Sandbox::with("");
     let one = printed(&sandbox.run(["--generate", "passwd", "alice"]), 26);
     let run = sandbox.run(["--generate", "passwd", "alice"]);
     let other = printed(&run, 26);
-    run.stderr_is(&format!("{TOLD}Updating password for user alice\n"));
+    run.stderr_is(&format!("{GENERATED}Updating password for user alice\n"));
     assert_ne!(one, other);
     assert!(sandbox.verifies("alice", &other) && !sandbox.verifies("alice", &one));
 }
 
 #[test]
-fn behind_a_printed_record_it_has_a_line_of_its_own() {
+fn with_n_the_password_has_its_own_line_after_the_record() {
     let sandbox = Sandbox::new();
     let run = sandbox.run(["-n", "--generate=30", "-B", "-C4", "alice"]);
     run.exits(0).stderr_is("Generated a password of 30 characters, 148 bits of entropy\n");
@@ -66,7 +69,7 @@ fn behind_a_printed_record_it_has_a_line_of_its_own() {
 }
 
 #[test]
-fn lengths_are_taken_behind_an_equals_sign_only() {
+fn the_length_needs_an_equals_sign() {
     let sandbox = Sandbox::with("");
     for length in [13, 26, 72] {
         let run = sandbox.run(["-B", "-C4", &format!("--generate={length}"), "passwd", "alice"]);
@@ -82,7 +85,7 @@ fn lengths_are_taken_behind_an_equals_sign_only() {
 }
 
 #[test]
-fn too_short_and_too_long_lengths_are_a_wrong_call() {
+fn invalid_lengths_are_rejected() {
     for (options, lengths, range) in [
         (["-B"].as_slice(), ["12", "73", "0"], "from 13 to 72 for bcrypt"),
         (&["-m"], ["12", "256", "x"], "from 13 to 255 for any algorithm"),
@@ -92,30 +95,29 @@ fn too_short_and_too_long_lengths_are_a_wrong_call() {
             let sandbox = Sandbox::with(TWO_USERS);
             let generate = format!("--generate={length}");
             let run = sandbox.run([options, &[&generate, "passwd", "alice"]].concat());
-            run.exits(2).stdout_is("");
-            run.stderr_is(&format!("htpasswd: argument to --generate must be {range}\n"));
+            run.is_wrong_call(&format!("argument to --generate must be {range}"));
             assert_eq!(sandbox.text("passwd"), TWO_USERS);
         }
     }
 }
 
 #[test]
-fn des_would_cut_it_and_is_refused() {
+fn des_crypt_is_rejected() {
     let sandbox = Sandbox::with(TWO_USERS);
     for option in ["--generate", "--generate=8", "--generate=26"] {
         let run = sandbox.run(["-d", option, "passwd", "alice"]);
-        run.exits(2)
-            .stdout_is("")
-            .stderr_has("--generate cannot be combined with -d, which reads 8 characters");
+        run.is_wrong_call(
+            "--generate cannot be combined with -d, which uses 8 characters; these can be guessed",
+        );
     }
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
 }
 
 #[test]
-fn an_existing_user_is_ensured_without_a_password() {
+fn an_existing_user_keeps_the_password() {
     let sandbox = Sandbox::new();
     let run = sandbox.run(["--ensure", "--generate", "-B", "-C4", "passwd", "alice"]);
-    run.stderr_is(&format!("User alice: added\n{TOLD}"));
+    run.stderr_is(&format!("User alice: added\n{GENERATED}"));
     let password = printed(&run, 26);
     assert!(sandbox.verifies("alice", &password));
     let before = sandbox.text("passwd");
@@ -148,19 +150,18 @@ fn a_password_that_cannot_be_printed_is_not_set() {
 }
 
 #[test]
-fn an_ensured_password_that_cannot_be_printed_is_told() {
+fn ensure_reports_a_password_that_cannot_be_printed() {
     let sandbox = Sandbox::with(TWO_USERS);
     let args = ["--ensure", "--generate", "passwd", "alice"];
     sandbox.call(args).redirected(">&-").run().exits(1).stderr_has("cannot write to standard output");
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
     let full = File::options().write(true).open("/dev/full").unwrap();
     let run = sandbox.call(args).stdout_to(full).run();
-    run.exits(1)
-        .stderr_has("htpasswd: the generated password is set, but nobody has seen it; set another one\n");
+    run.exits(1).stderr_has(LOST);
 }
 
 #[test]
-fn where_nothing_can_be_generated_it_is_refused() {
+fn generate_is_rejected_where_no_password_is_needed() {
     let sandbox = Sandbox::with(TWO_USERS);
     for line in [
         ["-v", "--generate", "passwd", "bob"].as_slice(),
@@ -174,7 +175,7 @@ fn where_nothing_can_be_generated_it_is_refused() {
 }
 
 #[test]
-fn nobody_is_asked() {
+fn generate_does_not_prompt() {
     let sandbox = Sandbox::with("");
     let mut terminal = Terminal::start(&sandbox, ["--generate", "passwd", "alice"]);
     terminal.wait();
@@ -184,7 +185,7 @@ fn nobody_is_asked() {
 }
 
 #[test]
-fn without_random_bytes_there_is_no_password() {
+fn without_random_bytes_generate_fails() {
     if !has_tool("strace", &["-V"]) {
         skipped("strace is not installed");
         return;
@@ -197,9 +198,9 @@ fn without_random_bytes_there_is_no_password() {
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
 }
 
-/// As behind `| head -0`: the user is there, and the password is not, which somebody has to hear.
+/// With `| head -0`, the user is stored and the password is lost. The error must say so.
 #[test]
-fn a_password_that_nobody_read_is_told() {
+fn ensure_reports_a_password_lost_in_a_closed_pipe() {
     let closed = || {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
@@ -207,7 +208,7 @@ fn a_password_that_nobody_read_is_told() {
     };
     let sandbox = Sandbox::new();
     let call = sandbox.call(["--ensure", "--generate", "-B", "-C4", "passwd", "alice"]).stdout_to(closed());
-    call.run().exits(1).stderr_has("User alice: added\n").stderr_has("nobody has seen it; set another one\n");
+    call.run().exits(1).stderr_has("User alice: added\n").stderr_has(LOST);
     let sandbox = Sandbox::with("");
     sandbox.call(["--generate", "-B", "-C4", "passwd", "alice"]).stdout_to(closed()).run().exits(1);
     assert_eq!(sandbox.text("passwd"), "");

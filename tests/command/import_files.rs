@@ -1,4 +1,4 @@
-//! `--import`: where the users come from, what becomes of the file, what is counted.
+//! `--import`: the user list, the password file, and the summary.
 
 use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
@@ -13,10 +13,10 @@ use crate::support::{APR1, BCRYPT, DES, MD5_CRYPT, SHA1, SHA512_CRYPT, Sandbox, 
 
 const NO_FILE: &str = "htpasswd: cannot modify file passwd; use '-c' to create it\n";
 
-// Where the users come from
+// The user list
 
 #[test]
-fn users_come_from_a_file_or_from_stdin() {
+fn users_are_read_from_a_file_or_from_standard_input() {
     for (operands, input) in [
         (["passwd", "users"].as_slice(), "erin:hunter2\n"),
         (&["passwd", "./users"], ""),
@@ -36,7 +36,7 @@ fn users_come_from_a_file_or_from_stdin() {
 }
 
 #[test]
-fn users_that_cannot_be_read_change_nothing() {
+fn an_unreadable_list_changes_nothing() {
     for create in [[].as_slice(), &["-c"]] {
         let sandbox = Sandbox::with(TWO_USERS);
         fs::create_dir(sandbox.path("directory")).unwrap();
@@ -51,7 +51,7 @@ fn users_that_cannot_be_read_change_nothing() {
 }
 
 #[test]
-fn users_may_be_a_pipe_that_is_written_in_pieces() {
+fn the_list_may_be_a_slow_pipe() {
     let sandbox = Sandbox::with("");
     let (reader, mut writer) = std::io::pipe().unwrap();
     let running = sandbox.call(["--import", "-s", "passwd"]).stdin_from(reader).start();
@@ -64,26 +64,26 @@ fn users_may_be_a_pipe_that_is_written_in_pieces() {
 }
 
 #[test]
-fn the_file_itself_is_no_list_of_passwords() {
+fn the_password_file_is_rejected_as_user_list() {
     let sandbox = Sandbox::with(TWO_USERS);
     std::os::unix::fs::symlink("passwd", sandbox.path("link")).unwrap();
-    let refusal = "htpasswd: FILE and USERS are the same file; --hashed takes the hashes in it as they are\n";
+    let error = "htpasswd: FILE and USERS are the same file; --hashed reads its second field as a hash\n";
     for (file, users) in [("passwd", "passwd"), ("passwd", "./link"), ("link", "passwd")] {
         for options in [["--import", "-s"], ["--import", "-c"]] {
-            sandbox.run([&options[..], &[file, users]].concat()).exits(2).stdout_is("").stderr_is(refusal);
+            sandbox.run([&options[..], &[file, users]].concat()).exits(2).stdout_is("").stderr_is(error);
         }
     }
     let itself = fs::File::open(sandbox.path("passwd")).unwrap();
-    sandbox.call(["--import", "-s", "passwd"]).stdin_from(itself).run().exits(2).stderr_is(refusal);
+    sandbox.call(["--import", "-s", "passwd"]).stdin_from(itself).run().exits(2).stderr_is(error);
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
 }
 
-// The file
+// The password file
 
 #[test]
-fn a_missing_file_is_not_made_without_c_and_no_user_is_read() {
+fn a_missing_file_fails_before_the_list_is_read() {
     let sandbox = Sandbox::new();
-    // Nobody ever writes to it or closes it.
+    // The pipe stays open and empty.
     let (reader, _writer) = std::io::pipe().unwrap();
     let run = sandbox.call(["--import", "-s", "passwd"]).stdin_from(reader).run();
     run.exits(1).stdout_is("").stderr_is(NO_FILE);
@@ -92,7 +92,7 @@ fn a_missing_file_is_not_made_without_c_and_no_user_is_read() {
 }
 
 #[test]
-fn a_file_that_cannot_be_made_is_refused_before_users_are_read() {
+fn a_file_that_cannot_be_created_fails_before_reading() {
     let sandbox = Sandbox::new();
     let (reader, _writer) = std::io::pipe().unwrap();
     let run = sandbox.call(["--import", "-cs", "no/passwd"]).stdin_from(reader).run();
@@ -101,7 +101,7 @@ fn a_file_that_cannot_be_made_is_refused_before_users_are_read() {
 }
 
 #[test]
-fn a_file_that_may_not_be_written_is_refused_before_users_are_read() {
+fn a_read_only_file_fails_before_the_list_is_read() {
     let sandbox = Sandbox::with(TWO_USERS);
     if !sandbox.for_ordinary_user() {
         return;
@@ -114,7 +114,7 @@ fn a_file_that_may_not_be_written_is_refused_before_users_are_read() {
 }
 
 #[test]
-fn a_directory_is_no_file_to_import_into() {
+fn a_directory_is_rejected() {
     let sandbox = Sandbox::new();
     fs::create_dir(sandbox.path("passwd")).unwrap();
     import(&sandbox, &["-s"], "alice:secret\n").exits(1).stderr_is(NO_FILE);
@@ -124,7 +124,7 @@ fn a_directory_is_no_file_to_import_into() {
 }
 
 #[test]
-fn a_file_with_a_line_that_is_no_record_is_left_alone() {
+fn an_invalid_password_file_is_unchanged() {
     for content in ["no colon\n".to_owned(), format!("{TWO_USERS}<html>\n"), format!("x\n{TWO_USERS}")] {
         let sandbox = Sandbox::with(&content);
         for options in [["-s"].as_slice(), &["-s", "--keep-going"]] {
@@ -138,7 +138,7 @@ fn a_file_with_a_line_that_is_no_record_is_left_alone() {
 }
 
 #[test]
-fn one_user_is_written_as_a_single_call_writes_it() {
+fn one_imported_user_is_written_as_by_a_single_call() {
     for content in [
         "",
         "\n",
@@ -165,7 +165,7 @@ fn one_user_is_written_as_a_single_call_writes_it() {
 }
 
 #[test]
-fn what_is_not_named_stays_byte_for_byte() {
+fn other_lines_are_preserved_byte_for_byte() {
     let mut content = b"\xef\xbb\xbf# staff \xff\x00\r\n\r\n \tbob:".to_vec();
     content.extend([SHA1, ":Bob:third \r\nm\u{fc}ller:", APR1, ":x\n  # carol:\n\ncarol:"].concat().bytes());
     content.extend([SHA1, "\r\ndave:", BCRYPT, ":no end"].concat().bytes());
@@ -183,7 +183,7 @@ fn what_is_not_named_stays_byte_for_byte() {
 }
 
 #[test]
-fn the_file_itself_and_its_mode_stay() {
+fn the_inode_and_the_mode_are_preserved() {
     for options in ["-s", "-cs"] {
         let sandbox = Sandbox::with(TWO_USERS);
         sandbox.set_mode("passwd", 0o640);
@@ -195,7 +195,7 @@ fn the_file_itself_and_its_mode_stay() {
 }
 
 #[test]
-fn nothing_is_written_when_nothing_changes() {
+fn an_import_without_changes_writes_nothing() {
     let sandbox = Sandbox::with(TWO_USERS);
     let modified = || fs::metadata(sandbox.path("passwd")).unwrap().modified().unwrap();
     let before = modified();
@@ -206,7 +206,7 @@ fn nothing_is_written_when_nothing_changes() {
 }
 
 #[test]
-fn a_change_that_another_program_makes_under_its_lock_is_kept() {
+fn changes_of_other_programs_are_preserved() {
     let sandbox = Sandbox::with(TWO_USERS);
     let mut file = OpenOptions::new().append(true).open(sandbox.path("passwd")).unwrap();
     file.lock().unwrap();
@@ -218,7 +218,7 @@ fn a_change_that_another_program_makes_under_its_lock_is_kept() {
 }
 
 #[test]
-fn imports_at_the_same_time_lose_nobody() {
+fn concurrent_imports_lose_no_user() {
     let sandbox = Sandbox::with(TWO_USERS);
     thread::scope(|scope| {
         for writer in 0..8 {
@@ -243,7 +243,7 @@ fn imports_at_the_same_time_lose_nobody() {
 // -c
 
 #[test]
-fn c_makes_a_missing_file() {
+fn c_creates_a_missing_file() {
     for (options, mode) in [(["-c", "-s"].as_slice(), 0o644), (&["-sc"], 0o600)] {
         let sandbox = Sandbox::new();
         let call = sandbox.call([&["--import"], options, &["passwd"]].concat());
@@ -257,7 +257,7 @@ fn c_makes_a_missing_file() {
 }
 
 #[test]
-fn c_makes_a_file_anew_and_warns_how_many_users_went() {
+fn c_replaces_the_file_and_warns_of_removed_users() {
     let content = format!("# staff\n{TWO_USERS}dave:{DES}\nno colon\n");
     for (input, gone) in [
         ("alice:secret\n", Some(3)),
@@ -277,10 +277,10 @@ fn c_makes_a_file_anew_and_warns_how_many_users_went() {
 }
 
 #[test]
-fn c_makes_no_file_for_refused_records() {
+fn c_creates_no_file_for_invalid_records() {
     let sandbox = Sandbox::new();
     let run = import(&sandbox, &["-c", "-s"], "alice:secret\nhunter2\n");
-    run.exits(1).stderr_has("htpasswd: nothing was written: 1 of 2 records refused;");
+    run.exits(1).stderr_has("htpasswd: nothing was written: 1 of 2 records are invalid;");
     assert_eq!(sandbox.names(), Vec::<String>::new());
 
     let sandbox = Sandbox::with(TWO_USERS);
@@ -294,7 +294,7 @@ fn c_makes_no_file_for_refused_records() {
 }
 
 #[test]
-fn c_leaves_the_users_alone_when_the_input_has_none() {
+fn c_keeps_the_file_if_the_list_is_empty() {
     let sandbox = Sandbox::with(TWO_USERS);
     import(&sandbox, &["-c", "-s"], "").exits(0).stderr_is(&summary(0, 0, 0, 0)).does_not_warn();
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
@@ -308,7 +308,7 @@ fn c_writes_to_a_pipe() {
     run.stderr_is("Imported /dev/stdout: 2 added, 0 updated, 0 unchanged, 0 refused\n");
 }
 
-// What is counted
+// The summary
 
 #[test]
 fn the_summary_counts_users() {
@@ -321,14 +321,14 @@ fn the_summary_counts_users() {
 }
 
 #[test]
-fn the_summary_names_the_file_as_it_was_given() {
+fn the_summary_names_the_file_as_it_was_typed() {
     let sandbox = Sandbox::with("");
     let run = sandbox.call(["--import", "-s", "./passwd"]).stdin("alice:secret\n").run();
     run.exits(0).stderr_is("Imported ./passwd: 1 added, 0 updated, 0 unchanged, 0 refused\n");
 }
 
 #[test]
-fn json_is_the_summary_on_stdout() {
+fn json_prints_the_summary_on_standard_output() {
     let sandbox = Sandbox::with(TWO_USERS);
     let json = |counts: [usize; 5], written: bool| {
         let [added, updated, unchanged, refused, duplicates] = counts;
@@ -358,7 +358,7 @@ fn json_is_the_summary_on_stdout() {
 }
 
 #[test]
-fn a_summary_that_cannot_be_written_is_a_failure() {
+fn a_summary_that_cannot_be_written_exits_with_1() {
     let sandbox = Sandbox::with("");
     let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
     let run =
@@ -367,10 +367,10 @@ fn a_summary_that_cannot_be_written_is_a_failure() {
     assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\n"));
 }
 
-// Many
+// Many users
 
 #[test]
-fn twenty_thousand_users_are_added_and_updated_in_one_go() {
+fn an_import_adds_and_updates_20_000_users() {
     let limit = Duration::from_secs(15);
     let mut input = String::new();
     for number in 0..20_000 {
@@ -390,7 +390,7 @@ fn twenty_thousand_users_are_added_and_updated_in_one_go() {
 }
 
 #[test]
-fn users_in_a_large_file_are_found_wherever_they_stand() {
+fn users_are_found_anywhere_in_a_large_file() {
     let sandbox = Sandbox::with(users(20_000));
     let input = "u19999:other\nnew2:secret\nu00000:other\nu12345:secret\nnew1:secret\nu10000:other\n";
     import(&sandbox, &["-s"], input).exits(0).stderr_is(&summary(2, 3, 1, 0));

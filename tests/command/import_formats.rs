@@ -1,8 +1,8 @@
-//! `--import` of CSV and of JSON lines: records, traps, refusals.
+//! `--import` of CSV and of JSON Lines: valid and invalid records.
 
 use std::fmt::Write as _;
 
-use crate::support::import::{import, imported, is_alone, is_discreet, refuses, summary, warns_once_with};
+use crate::support::import::{import, imported, is_alone, is_discreet, rejects, summary, warns_once_with};
 use crate::support::users::OTHER;
 use crate::support::{SHA1, Sandbox, TWO_USERS, hash_of};
 
@@ -41,7 +41,7 @@ fn csv_columns_may_come_in_any_order_and_others_are_ignored() {
 }
 
 #[test]
-fn csv_lines_may_end_in_each_way() {
+fn csv_lines_may_end_with_lf_or_crlf() {
     for input in [
         "user,password\nalice,secret\ndave,secret\n",
         "user,password\r\nalice,secret\r\ndave,secret\r\n",
@@ -56,7 +56,7 @@ fn csv_lines_may_end_in_each_way() {
 }
 
 #[test]
-fn csv_fields_are_read_as_rfc_4180_says() {
+fn csv_fields_are_read_by_rfc_4180() {
     for (field, password) in [
         ("secret", "secret"),
         ("\"secret\"", "secret"),
@@ -93,11 +93,11 @@ fn csv_users_may_be_quoted_too() {
 
 #[test]
 fn csv_has_no_comments() {
-    refuses(&CSV, "user,password\n#alice,hunter2\ndave,secret\n", &[2], 2);
+    rejects(&CSV, "user,password\n#alice,hunter2\ndave,secret\n", &[2], 2);
 }
 
 #[test]
-fn csv_without_a_column_that_is_needed_is_refused_whole() {
+fn csv_without_a_required_column_is_rejected() {
     for (input, wanted) in [
         ("user,pass\nalice,hunter2\n", "password"),
         ("name,password\nalice,hunter2\n", "user"),
@@ -119,7 +119,7 @@ fn csv_without_a_column_that_is_needed_is_refused_whole() {
 }
 
 #[test]
-fn csv_with_nothing_but_a_header_changes_nothing() {
+fn csv_with_only_a_header_changes_nothing() {
     for header in ["user,password", "user,password\r\n", "\u{feff}user,password\n"] {
         let sandbox = Sandbox::with(TWO_USERS);
         import(&sandbox, &CSV, header).exits(0).stderr_is(&summary(0, 0, 0, 0));
@@ -128,7 +128,7 @@ fn csv_with_nothing_but_a_header_changes_nothing() {
 }
 
 #[test]
-fn csv_records_that_cannot_be_are_refused() {
+fn invalid_csv_records_are_rejected() {
     let (user, password) = ("u".repeat(256), "p".repeat(256));
     for record in [
         "alice",
@@ -143,12 +143,12 @@ fn csv_records_that_cannot_be_are_refused() {
         &format!("alice,hunter2{password}"),
         &format!("alice,\"hunter2,{password}\""),
     ] {
-        refuses(&CSV, format!("user,password\nerin,secret\n{record}\ndave,secret\n"), &[3], 3);
+        rejects(&CSV, format!("user,password\nerin,secret\n{record}\ndave,secret\n"), &[3], 3);
     }
 }
 
 #[test]
-fn csv_names_and_passwords_of_255_bytes_are_taken() {
+fn csv_names_and_passwords_may_have_255_bytes() {
     let (user, password) = ("u".repeat(255), "p".repeat(255));
     for input in [format!("{user},{password}"), format!("\"{user}\",\"{password}\"\r\n")] {
         let sandbox = imported(&["--import-format", "csv"], format!("user,password\n{input}"), 1);
@@ -161,26 +161,26 @@ fn csv_names_and_passwords_of_255_bytes_are_taken() {
 }
 
 #[test]
-fn csv_refusals_name_the_line_where_the_record_starts() {
+fn csv_errors_name_the_first_line_of_the_record() {
     let input = "user,note,password\r\n\
         alice,\"two\r\nlines\",secret\r\n\
         a:b,\"three\n\nlines\",hunter2\r\n\
         dave,,secret\r\n\
         c:d,,hunter2\r\n";
-    refuses(&CSV, input, &[4, 8], 4);
-    refuses(&CSV, "user,\"a\nb\",password\nalice,,secret\na:b,,hunter2\n", &[4], 2);
+    rejects(&CSV, input, &[4, 8], 4);
+    rejects(&CSV, "user,\"a\nb\",password\nalice,,secret\na:b,,hunter2\n", &[4], 2);
 }
 
 #[test]
-fn csv_passwords_with_a_line_break_cannot_be_plain_text() {
+fn csv_passwords_with_a_newline_cannot_be_plain_text() {
     let options = ["-p", "--import-format", "csv"];
     for password in ["hunter2\n", "hunt\ner2", "hunter2\r", "hunt\r\ner2", "\nroot:hunter2"] {
-        refuses(&options, format!("user,password\ndave,secret\nalice,\"{password}\"\n"), &[3], 2);
+        rejects(&options, format!("user,password\ndave,secret\nalice,\"{password}\"\n"), &[3], 2);
     }
 }
 
 #[test]
-fn csv_users_that_come_twice_and_empty_passwords_warn() {
+fn csv_duplicate_users_and_empty_passwords_warn() {
     let sandbox = Sandbox::with("");
     let run = import(&sandbox, &CSV, "user,note,password\nalice,\"a\nb\",first\ndave,,x\nalice,,secret\n");
     run.exits(0).stderr_is(&summary(2, 0, 0, 0));
@@ -192,7 +192,7 @@ fn csv_users_that_come_twice_and_empty_passwords_warn() {
 }
 
 #[test]
-fn csv_of_many_records_is_read_to_the_end() {
+fn csv_with_many_records_is_read_completely() {
     let mut input = String::from("id,user,password\n");
     let mut wanted = String::new();
     for number in 0..3000 {
@@ -218,7 +218,7 @@ fn json_has_one_object_a_line() {
 }
 
 #[test]
-fn json_members_that_are_not_known_are_ignored() {
+fn unknown_json_members_are_ignored() {
     for more in [
         "\"id\":1",
         "\"mail\":null",
@@ -236,7 +236,7 @@ fn json_members_that_are_not_known_are_ignored() {
 }
 
 #[test]
-fn json_strings_are_read_with_their_escapes() {
+fn json_escapes_are_decoded() {
     for (text, password) in [
         ("a:b", "a:b"),
         (" secret ", " secret "),
@@ -260,7 +260,7 @@ fn json_strings_are_read_with_their_escapes() {
 }
 
 #[test]
-fn json_lines_that_cannot_be_are_refused_and_not_shown() {
+fn invalid_json_lines_are_rejected_and_not_shown() {
     let (user, password) = ("u".repeat(256), "p".repeat(256));
     for line in [
         "hunter2",
@@ -305,35 +305,35 @@ fn json_lines_that_cannot_be_are_refused_and_not_shown() {
     ] {
         let good = |user| format!("{{\"user\":\"{user}\",\"password\":\"secret\"}}\n");
         let input = format!("{}\n{line}\n{}", good("gina"), good("dave"));
-        let said = refuses(&JSON, input, &[3], 3);
+        let said = rejects(&JSON, input, &[3], 3);
         assert!(!said.contains("4711"), "{said}");
     }
 }
 
 #[test]
-fn json_is_utf_8() {
+fn json_with_invalid_utf_8_is_rejected() {
     let mut input = b"{\"user\":\"alice\",\"password\":\"hunter2\xff\"}\n".to_vec();
     input.extend(b"{\"user\":\"dave\",\"password\":\"secret\"}\n");
-    refuses(&JSON, input, &[1], 2);
+    rejects(&JSON, input, &[1], 2);
 }
 
 #[test]
-fn json_nested_without_end_is_refused() {
+fn deeply_nested_json_is_rejected() {
     let deep = format!("{{\"user\":\"alice\",\"password\":\"hunter2\",\"x\":{}\n", "[".repeat(200_000));
-    refuses(&JSON, deep, &[1], 1);
+    rejects(&JSON, deep, &[1], 1);
 }
 
 #[test]
-fn json_passwords_with_a_line_break_cannot_be_plain_text() {
+fn json_passwords_with_a_newline_cannot_be_plain_text() {
     let options = ["-p", "--import-format", "json"];
     for password in ["hunter2\\n", "hunt\\ner2", "hunter2\\r", "\\u000aroot:hunter2"] {
         let line = format!("{{\"user\":\"alice\",\"password\":\"{password}\"}}\n");
-        refuses(&options, format!("{{\"user\":\"dave\",\"password\":\"secret\"}}\n{line}"), &[2], 2);
+        rejects(&options, format!("{{\"user\":\"dave\",\"password\":\"secret\"}}\n{line}"), &[2], 2);
     }
 }
 
 #[test]
-fn json_names_and_passwords_of_255_bytes_are_taken() {
+fn json_names_and_passwords_may_have_255_bytes() {
     let (user, password) = ("u".repeat(255), "p".repeat(255));
     let input = format!("{{\"user\":\"{user}\",\"password\":\"{password}\"}}\n");
     let sandbox = imported(&["--import-format", "json"], input, 1);
@@ -344,7 +344,7 @@ fn json_names_and_passwords_of_255_bytes_are_taken() {
 }
 
 #[test]
-fn json_users_that_come_twice_and_empty_passwords_warn() {
+fn json_duplicate_users_and_empty_passwords_warn() {
     let sandbox = Sandbox::with("");
     let line = |user: &str, password: &str| format!("{{\"user\":\"{user}\",\"password\":\"{password}\"}}\n");
     let input = ["\n", &line("alice", "first"), "\n", &line("dave", "x"), &line("alice", "secret")].concat();
@@ -359,7 +359,7 @@ fn json_users_that_come_twice_and_empty_passwords_warn() {
 }
 
 #[test]
-fn json_without_a_record_changes_nothing() {
+fn json_without_records_changes_nothing() {
     for input in ["", "\n", "\r\n\n"] {
         let sandbox = Sandbox::with(TWO_USERS);
         import(&sandbox, &JSON, input).exits(0).stderr_is(&summary(0, 0, 0, 0));

@@ -1,6 +1,6 @@
-//! `--import --hashed`: hashes are taken as they are, so that other password files can be merged in.
+//! `--import --hashed` stores hashes unchanged, so that another password file can be merged.
 
-use crate::support::import::{import, imported, is_alone, is_discreet, refuses, summary, warns_once_with};
+use crate::support::import::{import, imported, is_alone, is_discreet, rejects, summary, warns_once_with};
 use crate::support::users::OTHER;
 use crate::support::{
     APR1, BCRYPT, DES, MD5_CRYPT, SHA1, SHA256_CRYPT, SHA512_CRYPT, Sandbox, TWO_USERS, hash_of,
@@ -10,11 +10,11 @@ const HASHED: [&str; 1] = ["--hashed"];
 const CSV: [&str; 3] = ["--hashed", "--import-format", "csv"];
 const JSON: [&str; 3] = ["--hashed", "--import-format", "json"];
 
-/// `secret` by other ways to write it.
+/// `secret` as salted SHA-1.
 const SALTED_SHA1: &str = "{SSHA}1G904nLkTkGWjKNnQuB/hpWXC/hzYWx0c2FsdA==";
 
-/// What is no hash that anybody can log in with; where it holds a password, that is `hunter2`.
-const REFUSED: &[&str] = &[
+/// Hashes that no password matches. Passwords in them are `hunter2`.
+const INVALID: &[&str] = &[
     // Plain text.
     "hunter2",
     "hunter2hunter2",
@@ -53,7 +53,7 @@ const REFUSED: &[&str] = &[
 ];
 
 #[test]
-fn a_hash_of_every_scheme_is_taken_as_it_is() {
+fn hashes_of_every_scheme_are_imported_unchanged() {
     let bcrypt = |variant: &str| BCRYPT.replacen("$2y$", variant, 1);
     let hashes = [
         SHA1,
@@ -84,7 +84,7 @@ fn a_hash_of_every_scheme_is_taken_as_it_is() {
 }
 
 #[test]
-fn another_password_file_is_merged_in() {
+fn a_password_file_can_be_merged_into_another() {
     let sandbox = Sandbox::with(format!("# ours\nbob:{OTHER}:Bob Smith\ncarol:{SHA1}\n"));
     let theirs = format!(
         "\u{feff}# theirs\r\n\r\nbob:{APR1}:Robert:more\r\ncarol:{SHA1}\r\nalice:{DES}:Alice\r\n#dave:{SHA1}\r\nerin:{BCRYPT}"
@@ -106,7 +106,7 @@ fn merging_a_file_into_itself_changes_nothing() {
 }
 
 #[test]
-fn the_field_of_a_line_ends_at_the_next_colon() {
+fn the_hash_ends_at_the_next_colon() {
     for rest in [":", ":Alice", ":a:b:c", "::", ": "] {
         let sandbox = imported(&HASHED, format!("alice:{SHA1}{rest}\r\n"), 1);
         assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\n"), "{rest}");
@@ -114,42 +114,42 @@ fn the_field_of_a_line_ends_at_the_next_colon() {
 }
 
 #[test]
-fn what_is_no_hash_is_refused_in_every_format() {
-    for field in REFUSED.iter().chain(&[""]) {
-        refuses(&HASHED, format!("dave:{SHA1}\nalice:{field}\nerin:{DES}\n"), &[2], 3);
-        refuses(&HASHED, format!("alice:{field}:{SHA1}\r\n"), &[1], 1);
-        refuses(&CSV, format!("user,hash\ndave,{SHA1}\nalice,\"{field}\"\nerin,{DES}\n"), &[3], 3);
+fn invalid_hashes_are_rejected_in_every_format() {
+    for field in INVALID.iter().chain(&[""]) {
+        rejects(&HASHED, format!("dave:{SHA1}\nalice:{field}\nerin:{DES}\n"), &[2], 3);
+        rejects(&HASHED, format!("alice:{field}:{SHA1}\r\n"), &[1], 1);
+        rejects(&CSV, format!("user,hash\ndave,{SHA1}\nalice,\"{field}\"\nerin,{DES}\n"), &[3], 3);
         let line = |user: &str, field: &str| format!("{{\"user\":\"{user}\",\"hash\":\"{field}\"}}\n");
-        refuses(&JSON, line("dave", SHA1) + &line("alice", field) + &line("erin", DES), &[2], 3);
+        rejects(&JSON, line("dave", SHA1) + &line("alice", field) + &line("erin", DES), &[2], 3);
     }
 }
 
 #[test]
-fn a_hash_with_more_than_a_hash_in_it_is_refused() {
+fn hashes_with_extra_text_are_rejected() {
     for hash in [SHA1, SALTED_SHA1, APR1, MD5_CRYPT, DES, SHA256_CRYPT, SHA512_CRYPT, BCRYPT] {
         for field in
             [format!("{hash}:more"), format!("{hash} "), format!(" {hash}"), format!("{hash}\nroot:{hash}")]
         {
-            refuses(&CSV, format!("user,hash\nalice,\"{field}\"\n"), &[2], 1);
+            rejects(&CSV, format!("user,hash\nalice,\"{field}\"\n"), &[2], 1);
             let field = field.replace('\n', "\\n");
-            refuses(&JSON, format!("{{\"user\":\"alice\",\"hash\":\"{field}\"}}\n"), &[1], 1);
+            rejects(&JSON, format!("{{\"user\":\"alice\",\"hash\":\"{field}\"}}\n"), &[1], 1);
         }
     }
 }
 
 #[test]
-fn lines_without_a_colon_and_bad_users_are_refused_as_ever() {
+fn lines_without_a_colon_and_invalid_users_are_rejected() {
     let long = "u".repeat(256);
-    refuses(&HASHED, format!("{SHA1}\nalice:{SHA1}\n:{SHA1}\n{long}:{SHA1}\n"), &[1, 3, 4], 4);
+    rejects(&HASHED, format!("{SHA1}\nalice:{SHA1}\n:{SHA1}\n{long}:{SHA1}\n"), &[1, 3, 4], 4);
 }
 
 #[test]
-fn a_password_column_or_member_is_no_hash() {
+fn passwords_are_not_read_as_hashes() {
     let sandbox = imported(&CSV, format!("user,password,hash\nalice,hunter2,{SHA1}\n"), 1);
     assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\n"));
     let input = format!("{{\"user\":\"alice\",\"password\":\"hunter2\",\"hash\":\"{SHA1}\"}}\n");
     assert_eq!(imported(&JSON, input, 1).text("passwd"), format!("alice:{SHA1}\n"));
-    refuses(&JSON, "{\"user\":\"alice\",\"password\":\"hunter2\"}\n", &[1], 1);
+    rejects(&JSON, "{\"user\":\"alice\",\"password\":\"hunter2\"}\n", &[1], 1);
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn a_missing_hash_column_is_named() {
 }
 
 #[test]
-fn of_two_hashes_of_a_user_the_last_wins() {
+fn the_last_hash_of_a_duplicate_user_counts() {
     let sandbox = Sandbox::with("");
     let run = import(&sandbox, &HASHED, format!("\nalice:{OTHER}\n\n\n\nalice:{SHA1}\n"));
     run.exits(0).stderr_is(&summary(1, 0, 0, 0));
@@ -171,7 +171,7 @@ fn of_two_hashes_of_a_user_the_last_wins() {
 }
 
 #[test]
-fn flags_that_say_how_to_hash_contradict_hashed() {
+fn scheme_options_conflict_with_hashed() {
     imported(&HASHED, format!("alice:{SHA1}\n"), 1);
     for flags in [
         ["-m"].as_slice(),
@@ -193,9 +193,9 @@ fn flags_that_say_how_to_hash_contradict_hashed() {
     }
 }
 
-/// Else a list could hold records of its author's choice, such as one that nginx takes for plain text.
+/// Otherwise the author of a list could add records, such as one that nginx reads as plain text.
 #[test]
-fn a_hash_is_never_more_than_its_field() {
+fn a_salt_cannot_inject_another_record() {
     for (scheme, digest) in [("$1$", 22), ("$apr1$", 22), ("$5$", 43), ("$6$", 86)] {
         for salt in ["\\nroot:x", "a\\rb", "a\\u0000b", "a:b", "a b", "a\\tb", "\\u001b[2J", "\u{e9}", "a;b"]
         {
@@ -203,7 +203,7 @@ fn a_hash_is_never_more_than_its_field() {
             let hash = format!("{scheme}{salt}${:A<digest$}", "");
             let run = import(&sandbox, &JSON, format!("{{\"user\":\"eve\",\"hash\":\"{hash}\"}}\n"));
             if (scheme, salt) == ("$apr1$", "a;b") {
-                // Apache's own scheme takes what libxcrypt refuses.
+                // apr1 is Apache's own scheme; libxcrypt's rules for salts do not apply to it.
                 run.exits(0);
                 continue;
             }

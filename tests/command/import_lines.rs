@@ -1,23 +1,23 @@
-//! `--import` of lines `user:password`: which lines are records, what their password is, and which are refused.
+//! `--import` of lines `user:password`: records, their passwords, and invalid lines.
 
 use crate::support::import::{
-    import, imported, is_alone, is_discreet, numbers, refuses, summary, warns_once_with,
+    import, imported, is_alone, is_discreet, numbers, rejects, summary, warns_once_with,
 };
 use crate::support::users::OTHER;
 use crate::support::{SHA1, Sandbox, TWO_USERS, bytes, hash_of};
 
 const NO_COLON: &str = "no colon between user and password";
 
-// What is a record, and what is its password
+// Records and their passwords
 
 #[test]
-fn each_line_is_a_user_a_colon_and_a_password() {
+fn a_line_has_a_user_a_colon_and_a_password() {
     let sandbox = imported(&["-s"], "alice:secret\ndave:other\n", 2);
     assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\ndave:{OTHER}\n"));
 }
 
 #[test]
-fn lines_are_the_format_that_needs_no_name() {
+fn lines_are_the_default_format() {
     let sandbox = imported(&["-s", "--import-format", "lines"], "alice:secret\n", 1);
     assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\n"));
     let sandbox = imported(&["-s", "--import-format=lines"], "alice:secret\n", 1);
@@ -25,7 +25,7 @@ fn lines_are_the_format_that_needs_no_name() {
 }
 
 #[test]
-fn new_users_stand_in_the_order_of_the_input() {
+fn new_users_are_added_in_the_order_of_the_list() {
     let users = ["zed", "anna", "mike", "Anna", "bob2", "0"];
     let input = users.iter().map(|user| format!("{user}:secret\n")).collect::<Vec<_>>().concat();
     let wanted = users.iter().map(|user| format!("{user}:{SHA1}\n")).collect::<Vec<_>>().concat();
@@ -33,7 +33,7 @@ fn new_users_stand_in_the_order_of_the_input() {
 }
 
 #[test]
-fn one_line_end_is_taken_off_and_nothing_else() {
+fn only_the_newline_is_removed() {
     for (input, password) in [
         ("alice:secret\n", "secret"),
         ("alice:secret\r\n", "secret"),
@@ -53,7 +53,7 @@ fn one_line_end_is_taken_off_and_nothing_else() {
 }
 
 #[test]
-fn lines_with_different_ends_may_be_mixed_and_the_last_may_lack_its_end() {
+fn newlines_may_be_mixed_and_the_last_may_be_missing() {
     let sandbox = imported(&["-s"], "alice:secret\r\ndave:secret\nerin:secret", 3);
     assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\ndave:{SHA1}\nerin:{SHA1}\n"));
 }
@@ -89,14 +89,14 @@ fn users_and_passwords_are_bytes() {
 }
 
 #[test]
-fn blank_lines_and_comments_are_no_records() {
+fn blank_lines_and_comments_are_skipped() {
     let input = "\n# staff\nalice:secret\n\r\n#dave:secret\r\n#\n\n\nerin:secret\n# no line end";
     let sandbox = imported(&["-s"], input, 2);
     assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\nerin:{SHA1}\n"));
 }
 
 #[test]
-fn a_byte_order_mark_in_front_is_skipped() {
+fn a_byte_order_mark_at_the_start_is_skipped() {
     let sandbox = imported(&["-s"], "\u{feff}alice:secret\n", 1);
     assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\n"));
     let sandbox = imported(&["-s"], "\u{feff}# comment\r\nalice:secret\r\n", 1);
@@ -104,15 +104,15 @@ fn a_byte_order_mark_in_front_is_skipped() {
 }
 
 #[test]
-fn a_byte_order_mark_within_a_name_belongs_to_it() {
+fn a_byte_order_mark_inside_a_name_is_kept() {
     let sandbox = imported(&["-s"], "alice:secret\nda\u{feff}ve:secret\n", 2);
     assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\nda\u{feff}ve:{SHA1}\n"));
     // In front of it, it would not count in the first line of a file.
-    refuses(&["-s"], "alice:secret\n\u{feff}dave:secret\n", &[2], 2);
+    rejects(&["-s"], "alice:secret\n\u{feff}dave:secret\n", &[2], 2);
 }
 
 #[test]
-fn an_input_without_a_record_changes_nothing() {
+fn a_list_without_records_changes_nothing() {
     for input in ["", "\n", "\r\n\n", "# nobody\n", "#", "\u{feff}"] {
         let sandbox = Sandbox::with(TWO_USERS);
         let run = import(&sandbox, &["-s"], input);
@@ -123,7 +123,7 @@ fn an_input_without_a_record_changes_nothing() {
 }
 
 #[test]
-fn names_and_passwords_of_255_bytes_are_taken_with_each_line_end() {
+fn names_and_passwords_may_have_255_bytes() {
     let (user, password) = ("u".repeat(255), "p".repeat(255));
     for end in ["", "\n", "\r\n"] {
         let sandbox = imported(&[], format!("{user}:{password}{end}"), 1);
@@ -132,94 +132,94 @@ fn names_and_passwords_of_255_bytes_are_taken_with_each_line_end() {
     }
 }
 
-// What is refused
+// Invalid lines
 
 #[test]
-fn a_line_without_a_colon_is_refused_and_named() {
-    let said = refuses(&["-s"], "alice:secret\ndave:secret\nhunter2\nerin:secret\n", &[3], 4);
+fn a_line_without_a_colon_is_rejected() {
+    let said = rejects(&["-s"], "alice:secret\ndave:secret\nhunter2\nerin:secret\n", &[3], 4);
     assert_eq!(said, format!("htpasswd: line 3: {NO_COLON}\n"));
 }
 
 #[test]
-fn lines_that_are_no_records_count_as_lines() {
-    refuses(&["-s"], "\u{feff}\n# comment\r\n\r\nhunter2\r\nalice:secret\n\nhunter3", &[4, 7], 3);
+fn skipped_lines_count_in_line_numbers() {
+    rejects(&["-s"], "\u{feff}\n# comment\r\n\r\nhunter2\r\nalice:secret\n\nhunter3", &[4, 7], 3);
 }
 
 #[test]
-fn a_user_that_a_file_cannot_hold_is_refused() {
+fn invalid_user_names_are_rejected() {
     let long = "u".repeat(256);
     for user in ["", " alice", "a\tb", "\talice", "a\x1b[31m", "a\x7f", "a\0", "a\r", &long] {
         let input = format!("dave:hunter1\n{user}:hunter2\nerin:hunter3\n");
-        refuses(&["-s"], input, &[2], 3);
+        rejects(&["-s"], input, &[2], 3);
     }
 }
 
 #[test]
-fn a_password_that_is_too_long_is_refused_with_every_scheme() {
+fn too_long_passwords_are_rejected_with_every_scheme() {
     for scheme in ["-m", "-2", "-B", "-d", "-s", "-p"] {
         for length in [256, 257, 513, 100_000] {
             let password = format!("hunter2{}", "p".repeat(length - 7));
-            refuses(&[scheme], format!("alice:{password}\r\n"), &[1], 1);
+            rejects(&[scheme], format!("alice:{password}\r\n"), &[1], 1);
         }
     }
 }
 
 #[test]
-fn a_password_with_a_nul_byte_is_refused() {
+fn passwords_with_a_nul_byte_are_rejected() {
     for password in ["hunter2\0", "\0", "hunter\x002"] {
-        refuses(&["-s"], format!("alice:secret\ndave:{password}\n"), &[2], 2);
+        rejects(&["-s"], format!("alice:secret\ndave:{password}\n"), &[2], 2);
     }
 }
 
 #[test]
-fn a_plain_text_password_with_a_carriage_return_is_refused() {
-    refuses(&["-p"], "alice:hunter2\r\r\ndave:secret\r\n", &[1], 2);
-    refuses(&["-p"], "dave:secret\nalice:hunt\rer2\n", &[2], 2);
+fn plain_text_with_a_carriage_return_is_rejected() {
+    rejects(&["-p"], "alice:hunter2\r\r\ndave:secret\r\n", &[1], 2);
+    rejects(&["-p"], "dave:secret\nalice:hunt\rer2\n", &[2], 2);
 }
 
 #[test]
-fn a_line_may_be_longer_than_any_buffer_and_is_refused_like_others() {
+fn lines_of_megabytes_are_rejected_as_short_ones_are() {
     let long = "x".repeat(3_000_000);
-    refuses(&["-s"], format!("{long}\nalice:secret\n{long}:secret\ndave:{long}"), &[1, 3, 4], 4);
+    rejects(&["-s"], format!("{long}\nalice:secret\n{long}:secret\ndave:{long}"), &[1, 3, 4], 4);
 }
 
 #[test]
-fn twenty_refused_lines_are_named_and_more_are_counted() {
+fn twenty_invalid_lines_are_named_and_more_are_counted() {
     for (count, more) in [(20, None), (21, Some(1)), (45, Some(25))] {
-        let refused = "hunter2\n".repeat(count);
+        let invalid = "hunter2\n".repeat(count);
         let sandbox = Sandbox::with(TWO_USERS);
-        let run = import(&sandbox, &["-s"], format!("alice:secret\n{refused}dave:secret\n"));
+        let run = import(&sandbox, &["-s"], format!("alice:secret\n{invalid}dave:secret\n"));
         let named = (0..count.min(20))
             .map(|number| format!("htpasswd: line {}: {NO_COLON}\n", number + 2))
             .collect::<Vec<_>>()
             .concat();
         let rest = more.map(|more| format!("htpasswd: … and {more} more\n")).unwrap_or_default();
         let nothing = format!(
-            "htpasswd: nothing was written: {count} of {} records refused; --keep-going takes the others\n",
+            "htpasswd: nothing was written: {count} of {} records are invalid; --keep-going skips them\n",
             count + 2
         );
         run.exits(1).stdout_is("").stderr_is(&format!("{named}{rest}{nothing}"));
         assert_eq!(sandbox.text("passwd"), TWO_USERS);
         is_alone(&sandbox);
 
-        let run = import(&sandbox, &["-s", "--keep-going"], format!("alice:secret\n{refused}dave:secret\n"));
+        let run = import(&sandbox, &["-s", "--keep-going"], format!("alice:secret\n{invalid}dave:secret\n"));
         run.exits(1).stderr_is(&format!("{named}{rest}{}", summary(2, 0, 0, count)));
         assert_eq!(sandbox.text("passwd"), format!("{TWO_USERS}alice:{SHA1}\ndave:{SHA1}\n"));
     }
 }
 
 #[test]
-fn nothing_is_hashed_before_everything_is_checked() {
+fn the_whole_list_is_validated_before_hashing() {
     // Hashing these would take minutes.
     let users = (0..200).map(|number| format!("user{number}:secret\n")).collect::<Vec<_>>().concat();
     let sandbox = Sandbox::with(TWO_USERS);
     let run = import(&sandbox, &["-B", "-C", "17"], format!("{users}hunter2\n"));
-    run.exits(1).stderr_has("htpasswd: nothing was written: 1 of 201 records refused;");
+    run.exits(1).stderr_has("htpasswd: nothing was written: 1 of 201 records are invalid;");
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
 }
 
 #[test]
-fn keeping_on_with_nothing_left_changes_nothing() {
+fn keep_going_without_valid_records_changes_nothing() {
     let sandbox = Sandbox::with(TWO_USERS);
     let run = import(&sandbox, &["-s", "--keep-going"], "hunter2\n");
     run.exits(1).stderr_is(&format!("htpasswd: line 1: {NO_COLON}\n{}", summary(0, 0, 0, 1)));
@@ -227,14 +227,14 @@ fn keeping_on_with_nothing_left_changes_nothing() {
 }
 
 #[test]
-fn keeping_on_without_a_refusal_is_a_success() {
+fn keep_going_without_invalid_records_succeeds() {
     imported(&["-s", "--keep-going"], "alice:secret\n", 1);
 }
 
-// What is worth a warning
+// Warnings
 
 #[test]
-fn of_two_lines_of_a_user_the_last_wins_and_both_are_named() {
+fn the_last_line_of_a_duplicate_user_counts() {
     let sandbox = Sandbox::with(TWO_USERS);
     let run = import(&sandbox, &["-s"], "\nalice:first\n# comment\ndave:secret\nalice:secret\n");
     run.exits(0).stderr_is(&summary(2, 0, 0, 0));
@@ -251,12 +251,12 @@ fn of_two_lines_of_a_user_the_last_wins_and_both_are_named() {
 }
 
 #[test]
-fn users_that_differ_in_case_are_two() {
+fn user_names_are_case_sensitive() {
     imported(&["-s"], "alice:secret\nAlice:secret\nALICE:secret\n", 3);
 }
 
 #[test]
-fn a_refused_line_of_a_user_replaces_nothing() {
+fn an_invalid_line_does_not_replace_an_earlier_one() {
     let sandbox = Sandbox::with("");
     let run = import(&sandbox, &["-s", "--keep-going"], "alice:secret\nalice:hunt\0er2\n");
     run.exits(1).stderr_has(&summary(1, 0, 0, 1));
@@ -264,7 +264,7 @@ fn a_refused_line_of_a_user_replaces_nothing() {
 }
 
 #[test]
-fn ten_users_that_come_twice_are_named_and_more_are_counted() {
+fn ten_duplicate_users_are_named_and_more_are_counted() {
     for (count, more) in [(10, None), (11, Some(1)), (35, Some(25))] {
         let once = (0..count).map(|number| format!("user{number}:secret\n")).collect::<Vec<_>>().concat();
         let sandbox = Sandbox::with("");
@@ -284,7 +284,7 @@ fn ten_users_that_come_twice_are_named_and_more_are_counted() {
 }
 
 #[test]
-fn empty_passwords_are_taken_with_one_warning() {
+fn empty_passwords_give_one_warning() {
     let sandbox = Sandbox::with("");
     let run = import(&sandbox, &[], "alice:secret\n\n# comment\ndave:\nerin:\r\nfred:");
     run.exits(0).stderr_is(&summary(4, 0, 0, 0));
@@ -295,7 +295,7 @@ fn empty_passwords_are_taken_with_one_warning() {
 }
 
 #[test]
-fn passwords_that_the_scheme_cuts_are_taken_with_one_warning() {
+fn truncated_passwords_give_one_warning() {
     for (options, length) in [(["-d"].as_slice(), 8), (&["-B", "-C", "4"], 72)] {
         let (whole, cut) = ("p".repeat(length), "p".repeat(length + 1));
         imported(options, format!("alice:{whole}\n"), 1);

@@ -1,9 +1,9 @@
-//! `--import` and the other options: what may stand together, and what is found wrong before anything is done.
+//! `--import` and the other options: valid combinations, and calls that are rejected before anything is done.
 
 use crate::support::import::{import, imported, summary};
 use crate::support::{SHA1, Sandbox, TWO_USERS};
 
-/// `--import` as such works here: a refusal has another reason than an unknown option.
+/// `--import` works: a rejected call has another reason than an unknown option.
 #[track_caller]
 fn import_is_known() {
     imported(&["-s"], "alice:secret\n", 1);
@@ -49,14 +49,14 @@ fn a_double_dash_ends_the_options_of_an_import() {
 }
 
 #[test]
-fn options_of_an_import_end_at_the_first_operand() {
+fn options_after_the_first_operand_are_rejected() {
     import_is_known();
     is_wrong(&["--import", "passwd", "-s", "users"]);
     is_wrong(&["--import", "passwd", "users", "--keep-going"]);
 }
 
 #[test]
-fn other_modes_and_other_ways_to_a_password_contradict_an_import() {
+fn other_modes_and_password_sources_conflict_with_import() {
     import_is_known();
     for option in ["-n", "-D", "-v", "-b", "-i", "--stdout", "--delete", "--verify", "--batch", "--stdin"] {
         for options in [[option, "--import", "-s"], ["--import", "-s", option]] {
@@ -68,7 +68,7 @@ fn other_modes_and_other_ways_to_a_password_contradict_an_import() {
 }
 
 #[test]
-fn options_of_an_import_need_it() {
+fn import_options_need_import() {
     import_is_known();
     for options in [
         ["--hashed"].as_slice(),
@@ -90,7 +90,7 @@ fn options_of_an_import_need_it() {
 }
 
 #[test]
-fn a_wrong_number_of_operands_is_a_usage_error() {
+fn a_wrong_number_of_operands_is_rejected() {
     import_is_known();
     is_wrong(&["--import"]);
     is_wrong(&["--import", "-s"]);
@@ -99,7 +99,7 @@ fn a_wrong_number_of_operands_is_a_usage_error() {
 }
 
 #[test]
-fn a_format_that_is_not_known_is_refused() {
+fn unknown_formats_are_rejected() {
     import_is_known();
     for format in ["xml", "", "line", "csv ", "tsv", "users"] {
         is_wrong(&["--import", "-s", "--import-format", format, "passwd"]);
@@ -109,7 +109,7 @@ fn a_format_that_is_not_known_is_refused() {
 }
 
 #[test]
-fn values_where_none_is_taken_are_refused() {
+fn values_of_flags_are_rejected() {
     import_is_known();
     for option in ["--import=users", "--hashed=yes", "--keep-going=1", "--json=1"] {
         is_wrong(&["--import", option, "passwd"]);
@@ -117,7 +117,7 @@ fn values_where_none_is_taken_are_refused() {
 }
 
 #[test]
-fn numbers_out_of_range_are_refused_as_in_a_single_call() {
+fn numbers_out_of_range_are_rejected() {
     import_is_known();
     for options in [
         ["-B", "-C", "3"].as_slice(),
@@ -129,7 +129,7 @@ fn numbers_out_of_range_are_refused_as_in_a_single_call() {
     ] {
         let sandbox = Sandbox::with(TWO_USERS);
         let single = sandbox.run([&["-b"], options, &["passwd", "alice", "secret"]].concat());
-        // Users that would be refused are not looked at.
+        // The invalid line of the list is not read.
         let run = import(&sandbox, options, "hunter2\n");
         run.exits(2).stdout_is("");
         assert_eq!(run.stderr(), single.stderr(), "{options:?}");
@@ -138,7 +138,7 @@ fn numbers_out_of_range_are_refused_as_in_a_single_call() {
 }
 
 #[test]
-fn a_file_name_that_is_too_long_is_refused_as_in_a_single_call() {
+fn too_long_file_names_are_rejected() {
     import_is_known();
     let run = Sandbox::new().call(["--import", "-s", &"f".repeat(4096)]).stdin("alice:secret\n").run();
     run.exits(5).stdout_is("").stderr_is("htpasswd: filename too long\n");

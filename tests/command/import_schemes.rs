@@ -1,4 +1,4 @@
-//! `--import` and the schemes: what is written verifies, and is what a single call would have made.
+//! `--import` and the schemes: imported hashes verify, and look as those of a single call.
 
 use crate::support::import::{import, imported, summary};
 use crate::support::{APR1, BCRYPT, DES, PLAIN_WARNING, SHA1, SHA256_CRYPT, SHA512_CRYPT, Sandbox, hash_of};
@@ -73,7 +73,7 @@ fn plain_text_is_written_with_the_warning_of_a_single_call() {
 }
 
 #[test]
-fn a_number_that_the_scheme_does_not_use_warns_as_in_a_single_call() {
+fn an_unused_cost_or_rounds_number_warns() {
     let sandbox = Sandbox::with("");
     let run = import(&sandbox, &["-s", "-C", "5"], "alice:secret\n");
     run.exits(0);

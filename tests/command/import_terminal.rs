@@ -1,4 +1,4 @@
-//! `--import` on a terminal: the progress bar, and what a signal leaves behind.
+//! `--import` on a terminal: the progress bar, and signals.
 
 use std::time::{Duration, Instant};
 
@@ -77,7 +77,7 @@ fn screen(written: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_screen_of_these_tests_is_one() {
+fn the_screen_model_handles_control_sequences() {
     assert_eq!(screen("a\r\nb\r\n"), ["a", "b"]);
     assert_eq!(screen("bar 1\rbar 2\r\x1b[2Kdone\r\n"), ["done"]);
     assert_eq!(screen("one\r\ntwo\x1b[1A\r\x1b[Kx\x1b[1B\r\x1b[0K\x1b[1my"), ["x", "y"]);
@@ -85,7 +85,7 @@ fn the_screen_of_these_tests_is_one() {
 }
 
 #[test]
-fn long_work_shows_a_bar_that_is_gone_when_it_is_done() {
+fn a_long_import_shows_a_progress_bar_and_removes_it() {
     let sandbox = Sandbox::with("");
     let mut terminal = on_terminal(&sandbox, &["-B", "-C", &cost()], &many(431));
     assert_eq!(terminal.wait(), Exit::Code(0), "{}", terminal.transcript());
@@ -106,7 +106,7 @@ fn long_work_shows_a_bar_that_is_gone_when_it_is_done() {
 }
 
 #[test]
-fn short_work_shows_no_bar() {
+fn a_short_import_shows_no_progress_bar() {
     for options in [["-s"].as_slice(), &["-B", "-C", "4"]] {
         let sandbox = Sandbox::with("");
         let mut terminal = on_terminal(&sandbox, options, &many(7));
@@ -115,7 +115,7 @@ fn short_work_shows_no_bar() {
 }
 
 #[test]
-fn long_work_is_silent_without_a_terminal() {
+fn without_a_terminal_there_is_no_progress_bar() {
     let sandbox = Sandbox::with("");
     let run = import(&sandbox, &["-B", "-C", &cost()], many(431));
     run.exits(0).stdout_is("");
@@ -123,7 +123,7 @@ fn long_work_is_silent_without_a_terminal() {
 }
 
 #[test]
-fn long_work_is_silent_if_only_stdout_is_a_terminal() {
+fn the_progress_bar_needs_standard_error_on_a_terminal() {
     let sandbox = Sandbox::with("");
     let file = sandbox.root().join("users");
     std::fs::write(&file, many(431)).unwrap();
@@ -136,7 +136,7 @@ fn long_work_is_silent_if_only_stdout_is_a_terminal() {
 }
 
 #[test]
-fn ctrl_c_while_hashing_leaves_the_file_alone() {
+fn ctrl_c_while_hashing_changes_nothing() {
     for create in [[].as_slice(), &["-c"]] {
         let sandbox = Sandbox::with(TWO_USERS);
         // More work than there is time for.
@@ -156,7 +156,7 @@ fn ctrl_c_while_hashing_leaves_the_file_alone() {
 }
 
 #[test]
-fn ctrl_c_while_hashing_makes_no_file() {
+fn ctrl_c_while_hashing_creates_no_file() {
     let sandbox = Sandbox::new();
     let mut terminal = on_terminal(&sandbox, &["-c", "-B", "-C", "14"], &many(997));
     terminal.expect("997");
@@ -167,7 +167,7 @@ fn ctrl_c_while_hashing_makes_no_file() {
 }
 
 #[test]
-fn a_signal_while_hashing_leaves_the_file_alone() {
+fn a_signal_while_hashing_changes_nothing() {
     for (signal, number) in [(Signal::TERM, 15), (Signal::HUP, 1), (Signal::KILL, 9)] {
         let sandbox = Sandbox::with(TWO_USERS);
         let mut terminal = on_terminal(&sandbox, &["-B", "-C", "14"], &many(997));
@@ -180,7 +180,7 @@ fn a_signal_while_hashing_leaves_the_file_alone() {
 }
 
 #[test]
-fn a_terminal_that_is_hung_up_ends_the_import() {
+fn a_hangup_ends_the_import() {
     let sandbox = Sandbox::with(TWO_USERS);
     let mut terminal = on_terminal(&sandbox, &["-B", "-C", "14"], &many(997));
     terminal.expect("997");

@@ -1,4 +1,4 @@
-//! Lines that end in a backslash, which Apache httpd joins with the next one: a record behind one is on its own line.
+//! Apache httpd joins a line that ends with a backslash with the next one. htpasswd writes no record after such a line.
 
 use crate::support::check::{STRONG, finds, private};
 use crate::support::import::{import, summary};
@@ -19,7 +19,7 @@ fn open_files() -> [(String, &'static str); 7] {
 }
 
 #[test]
-fn an_imported_record_stands_behind_a_blank_line() {
+fn an_imported_record_follows_a_blank_line() {
     for (before, between) in open_files() {
         let sandbox = Sandbox::with(&before);
         import(&sandbox, &["-s"], "alice:secret\ncarol:secret\n").exits(0).stderr_is(&summary(2, 0, 0, 0));
@@ -31,7 +31,7 @@ fn an_imported_record_stands_behind_a_blank_line() {
 }
 
 #[test]
-fn an_ensured_record_stands_behind_a_blank_line_and_a_second_run_writes_nothing() {
+fn an_ensured_record_follows_a_blank_line() {
     for (before, between) in open_files() {
         let sandbox = Sandbox::with(&before);
         for change in ["added", "unchanged"] {
@@ -44,7 +44,7 @@ fn an_ensured_record_stands_behind_a_blank_line_and_a_second_run_writes_nothing(
 
 /// The user cannot log in with the password, so it is not so yet.
 #[test]
-fn a_right_hash_behind_a_backslash_is_parted_from_it_and_stays() {
+fn a_blank_line_separates_a_correct_hash_from_a_backslash() {
     let (before, after) = (format!("# keep \\\nalice:{STRONG}\n"), format!("# keep \\\n\nalice:{STRONG}\n"));
     for change in ["updated", "unchanged"] {
         let sandbox = Sandbox::with(if change == "updated" { &before } else { &after });
@@ -62,7 +62,7 @@ fn a_right_hash_behind_a_backslash_is_parted_from_it_and_stays() {
 }
 
 #[test]
-fn a_record_in_a_secret_stands_behind_a_blank_line() {
+fn a_record_in_a_secret_follows_a_blank_line() {
     let sandbox = Sandbox::new();
     sandbox.write("s.yaml", "kind: Secret\nstringData:\n  htpasswd: |\n    # keep \\\n  other: x\n");
     sandbox.run(["-bs", "--secret", "s.yaml", "alice", "secret"]).exits(0);
@@ -74,7 +74,7 @@ fn a_record_in_a_secret_stands_behind_a_blank_line() {
 }
 
 #[test]
-fn a_deletion_brings_no_record_behind_a_backslash() {
+fn a_deletion_moves_no_record_after_a_backslash() {
     let sandbox = Sandbox::with(format!("# keep \\\nbob:x\nalice:{SHA1}\n"));
     sandbox.run(["-D", "passwd", "bob"]).exits(0);
     assert_eq!(sandbox.text("passwd"), format!("# keep \\\n\nalice:{SHA1}\n"));
@@ -84,9 +84,9 @@ fn a_deletion_brings_no_record_behind_a_backslash() {
 }
 
 #[test]
-fn a_plain_text_password_that_ends_in_a_backslash_is_not_taken() {
+fn plain_text_that_ends_with_a_backslash_is_rejected() {
     for password in ["\\", "hunter2\\", "hunter2\\\\"] {
-        let refused = |line: &[&str]| {
+        let is_rejected = |line: &[&str]| {
             let sandbox = Sandbox::with(TWO_USERS);
             let run =
                 sandbox.call(line).stdin(format!("{password}\n{password}\n")).env("SECRET", password).run();
@@ -95,13 +95,13 @@ fn a_plain_text_password_that_ends_in_a_backslash_is_not_taken() {
             assert_eq!(sandbox.text("passwd"), TWO_USERS);
             assert_eq!(sandbox.names(), ["passwd"]);
         };
-        refused(&["-p", "passwd", "eve"]);
-        refused(&["-bp", "passwd", "bob", password]);
-        refused(&["-cbp", "passwd", "eve", password]);
-        refused(&["-nbp", "eve", password]);
-        refused(&["-p", "--password-env=SECRET", "passwd", "eve"]);
-        refused(&["--ensure", "-bp", "passwd", "eve", password]);
-        refused(&["--ensure", "--dry-run", "-bp", "passwd", "eve", password]);
+        is_rejected(&["-p", "passwd", "eve"]);
+        is_rejected(&["-bp", "passwd", "bob", password]);
+        is_rejected(&["-cbp", "passwd", "eve", password]);
+        is_rejected(&["-nbp", "eve", password]);
+        is_rejected(&["-p", "--password-env=SECRET", "passwd", "eve"]);
+        is_rejected(&["--ensure", "-bp", "passwd", "eve", password]);
+        is_rejected(&["--ensure", "--dry-run", "-bp", "passwd", "eve", password]);
         for options in [["-p"].as_slice(), &["-p", "--ensure"], &["-p", "--ensure", "--dry-run"]] {
             let sandbox = Sandbox::with(TWO_USERS);
             let run = import(&sandbox, options, format!("dave:x\neve:{password}\n"));
@@ -145,7 +145,7 @@ fn plain_text_with_colons_is_unchanged_the_second_time() {
 }
 
 #[test]
-fn a_backslash_is_found_where_it_does_harm() {
+fn check_reports_backslashes_that_join_records() {
     let alice = format!("alice:{STRONG}\n");
     for before in ["# x\\\n", "bob:x:gecos\\\n", "# x\\\\\n\n"] {
         let text = format!("{before}{alice}");
@@ -162,7 +162,7 @@ fn a_backslash_is_found_where_it_does_harm() {
 
 /// With the blank lines that are put between, httpd lets everybody in who was set, and `--check` says what it does.
 #[test]
-fn httpd_knows_every_user_that_was_set() {
+fn httpd_reads_every_user_after_a_backslash() {
     let sandbox = private("");
     sandbox.set_mode("passwd", 0o644);
     let Some(server) = Server::httpd(&sandbox) else { return };

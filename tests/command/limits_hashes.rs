@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::support::{BCRYPT, Exit, Run, SHA1, Sandbox};
 
-/// Hashes that would take days or more memory than the machine has, and what is said of each.
+/// Hashes that would take days or more memory than the machine has, and the reason for each.
 fn costly() -> [(String, &'static str); 6] {
     let digest = |length: usize| ".".repeat(length);
     [
@@ -102,7 +102,7 @@ fn no_limits_computes_a_hash_of_any_cost() {
 }
 
 #[test]
-fn no_limits_goes_with_every_mode_that_reads_a_file() {
+fn no_limits_works_in_every_mode_that_reads_a_file() {
     let (sandbox, _) = with(BCRYPT);
     for (line, code) in [
         (["--no-limits", "-vb", "passwd", "alice", "secret"].as_slice(), 0),
@@ -117,5 +117,5 @@ fn no_limits_goes_with_every_mode_that_reads_a_file() {
         sandbox.run(line).exits(code);
     }
     let run = sandbox.run(["--no-limits", "-nb", "alice", "secret"]);
-    run.exits(2).stderr_is("htpasswd: --no-limits cannot be combined with -n\n");
+    run.is_wrong_call("--no-limits cannot be combined with -n");
 }

@@ -1,4 +1,4 @@
-//! Endless and huge inputs end with one sentence, whatever they are read for. No file is changed.
+//! Endless and huge inputs end with one error in every mode, and change no file.
 //!
 //! Each call runs with 3 GiB of address space: a program that reads without a limit fails, and the machine does not.
 
@@ -41,7 +41,7 @@ fn an_endless_list_of_users_is_read_up_to_one_gib() {
 }
 
 #[test]
-fn a_huge_list_of_users_is_refused_by_its_size_in_every_format() {
+fn a_huge_user_list_is_rejected_in_every_format() {
     let sandbox = Sandbox::with(TWO_USERS);
     endless(&sandbox, "users", "alice:secret\n");
     for options in [[].as_slice(), &["--import-format=csv"], &["--import-format=json"], &["--hashed"]] {
@@ -103,7 +103,7 @@ fn one_endless_line_of_a_password_file_is_read_up_to_one_gib() {
 }
 
 #[test]
-fn an_endless_pipe_in_place_of_a_password_file_is_read_up_to_one_gib() {
+fn an_endless_pipe_as_password_file_is_read_up_to_one_gib() {
     let sandbox = Sandbox::new();
     rustix::fs::mknodat(
         rustix::fs::CWD,

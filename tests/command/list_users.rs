@@ -12,7 +12,7 @@ fn file() -> String {
 }
 
 #[test]
-fn people_get_aligned_columns() {
+fn text_has_aligned_columns() {
     private(file()).run(["--list", "passwd"]).exits(0).stderr_is("").stdout_is(
         "USER     SCHEME        COST  FINDINGS\n\
          alice    bcrypt          10\n\
@@ -27,7 +27,7 @@ fn people_get_aligned_columns() {
 }
 
 #[test]
-fn programs_get_an_object() {
+fn json_prints_one_object() {
     let run = private(file()).run(["--list", "--json", "--for", "registry", "passwd"]);
     run.exits(0).stderr_is("");
     let list: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
@@ -53,7 +53,7 @@ fn no_hash_is_shown() {
 }
 
 #[test]
-fn an_empty_file_is_an_empty_list_and_a_missing_one_is_trouble() {
+fn an_empty_file_has_no_users_and_a_missing_file_fails() {
     private("").run(["--list", "passwd"]).exits(0).stdout_is("USER  SCHEME  COST  FINDINGS\n");
     private("")
         .run(["--list", "--json", "passwd"])
@@ -64,7 +64,7 @@ fn an_empty_file_is_an_empty_list_and_a_missing_one_is_trouble() {
 }
 
 #[test]
-fn very_long_and_odd_names_are_listed_without_harm() {
+fn long_and_odd_names_are_listed_safely() {
     let long = "x".repeat(200);
     let sandbox = private(format!("{long}:*\na\x1b[2J\x07:*\n:*\nm\u{9b}\x7f:*\n"));
     let run = sandbox.run(["--list", "--json", "passwd"]);
@@ -83,13 +83,13 @@ fn very_long_and_odd_names_are_listed_without_harm() {
 
 /// No call that only looks makes a file.
 #[test]
-fn what_is_no_file_is_not_to_be_created() {
+fn no_advice_to_create_a_directory_is_given() {
     for option in ["--list", "--check"] {
         let sandbox = Sandbox::new();
         let run = sandbox.run([option, "."]);
-        run.exits(1)
-            .stdout_is("")
-            .stderr_has("htpasswd: cannot open file . for read access: something is in the way");
+        run.exits(1).stdout_is("").stderr_has(
+            "htpasswd: cannot open file . for read access: it is not a regular file, or it cannot be reached",
+        );
         assert!(!run.stderr().contains("-c"), "{run}");
     }
 }

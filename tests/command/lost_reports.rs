@@ -7,7 +7,7 @@ use crate::support::{Run, SHA1, Sandbox, TWO_USERS};
 
 const CHANGED: &str = "; the file passwd was changed\n";
 
-/// Standard output that takes nothing: a full disk, a closed descriptor, a pipe that nobody reads.
+/// Standard output fails: a full disk, a closed descriptor, a pipe without a reader.
 fn on_each_lost_output(text: &str, line: &[&str], input: &str, check: impl Fn(&Sandbox, &Run)) {
     for output in ["full", "closed", "pipe"] {
         let sandbox = Sandbox::with(text);
@@ -78,7 +78,7 @@ fn a_lost_report_of_a_repair_says_that_the_file_was_changed() {
 }
 
 #[test]
-fn a_lost_report_of_no_change_does_not_speak_of_one() {
+fn a_lost_report_without_a_change_mentions_none() {
     let full = || OpenOptions::new().write(true).open("/dev/full").unwrap();
     for line in [
         ["--ensure", "--json", "-b", "passwd", "bob", "secret"].as_slice(),

@@ -1,4 +1,4 @@
-//! The man page: its examples work, its exit codes are those of the program, and it can be shown.
+//! The man page: its examples work, its exit codes match the program, and it can be shown.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -33,7 +33,7 @@ fn examples() -> Vec<String> {
 }
 
 #[test]
-fn the_examples_work_one_after_the_other() {
+fn the_examples_work_in_their_order() {
     let sandbox = Sandbox::new();
     let directory = sandbox.root().join("bin");
     fs::create_dir(&directory).unwrap();
@@ -66,7 +66,7 @@ fn the_examples_work_one_after_the_other() {
 }
 
 #[test]
-fn the_exit_codes_are_those_of_the_program() {
+fn the_exit_codes_match_the_program() {
     let told: BTreeSet<u8> =
         section("EXIT STATUS").iter().filter_map(|line| line.strip_prefix(".B ")?.parse().ok()).collect();
     let source = fs::read_to_string(in_repository("crates/htpasswd-cli/src/exit.rs")).unwrap();

@@ -1,10 +1,10 @@
-//! Names that servers read otherwise than they are written, or that look like other names.
+//! Names that servers change when they read them, or that look like other names.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 
 use crate::support::check::{STRONG, finds, private};
-use crate::support::import::{import, is_alone, refuses, summary};
+use crate::support::import::{import, is_alone, rejects, summary};
 use crate::support::servers::Server;
 use crate::support::{SHA1, Sandbox, TWO_USERS};
 
@@ -19,7 +19,7 @@ fn at_either_end() -> impl Iterator<Item = String> {
 }
 
 #[test]
-fn names_with_white_space_at_an_end_are_not_ensured() {
+fn ensure_rejects_names_with_white_space_at_an_end() {
     for user in at_either_end() {
         for options in [["--ensure", "-bs"].as_slice(), &["--ensure", "--dry-run", "-bs"]] {
             let sandbox = Sandbox::with(TWO_USERS);
@@ -32,20 +32,20 @@ fn names_with_white_space_at_an_end_are_not_ensured() {
 }
 
 #[test]
-fn names_with_white_space_at_an_end_are_not_imported() {
+fn import_rejects_names_with_white_space_at_an_end() {
     for user in at_either_end() {
-        refuses(&["-s"], format!("dave:x\n{user}:hunter2\n"), &[2], 2);
-        refuses(&["-s", "--import-format=csv"], format!("user,password\n{user},hunter2\n"), &[2], 1);
+        rejects(&["-s"], format!("dave:x\n{user}:hunter2\n"), &[2], 2);
+        rejects(&["-s", "--import-format=csv"], format!("user,password\n{user},hunter2\n"), &[2], 1);
         // In front of the list, a byte order mark is the list's.
         let object = format!("\n{{\"user\":\"{user}\",\"password\":\"hunter2\"}}\n");
-        refuses(&["-s", "--import-format=json"], object, &[2], 1);
-        refuses(&["--hashed"], format!("\n{user}:{SHA1}\n"), &[2], 1);
-        refuses(&["-s", "--ensure"], format!("\n{user}:hunter2\n"), &[2], 1);
+        rejects(&["-s", "--import-format=json"], object, &[2], 1);
+        rejects(&["--hashed"], format!("\n{user}:{SHA1}\n"), &[2], 1);
+        rejects(&["-s", "--ensure"], format!("\n{user}:hunter2\n"), &[2], 1);
     }
 }
 
 #[test]
-fn names_with_white_space_at_an_end_do_not_get_into_a_secret() {
+fn secrets_reject_names_with_white_space_at_an_end() {
     for user in at_either_end() {
         let sandbox = Sandbox::new();
         let manifest = format!("kind: Secret\nstringData:\n  htpasswd: 'bob:{SHA1}'\n");
@@ -56,11 +56,11 @@ fn names_with_white_space_at_an_end_do_not_get_into_a_secret() {
 }
 
 #[test]
-fn blanks_at_the_end_of_imported_names_are_warned_of_once() {
+fn imported_names_that_end_with_a_blank_give_one_warning() {
     let sandbox = Sandbox::with("");
     let run = import(&sandbox, &["-s"], "alice:secret\nbob :secret\ncarol  :secret\n");
     let warning =
-        "Warning: 2 user names end with a blank, which some servers take off (the first in line 2).\n";
+        "Warning: 2 user names end with a blank, which some servers remove (the first in line 2).\n";
     run.exits(0).stderr_is(&format!("{warning}{}", summary(3, 0, 0, 0)));
     assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\nbob :{SHA1}\ncarol  :{SHA1}\n"));
 
@@ -71,7 +71,7 @@ fn blanks_at_the_end_of_imported_names_are_warned_of_once() {
 }
 
 #[test]
-fn a_blank_at_the_end_of_an_ensured_name_is_warned_of() {
+fn ensure_warns_of_a_name_that_ends_with_a_blank() {
     let sandbox = Sandbox::with(TWO_USERS);
     let line = ["--ensure", "-bs", "passwd", "dave ", "secret"];
     for change in ["added", "unchanged"] {
@@ -110,7 +110,7 @@ fn invisible_characters_are_escaped_wherever_names_are_shown() {
         says(&["--list", "passwd"], 0, "\nNAME ");
         says(&["--list", "--json", "passwd"], 0, "invisible-character");
         sandbox.write("list", format!("new{user}:x\nnew{user}:y\n"));
-        says(&["--import", "-s", "--dry-run", "passwd", "list"], 0, "Warning: user newNAME stands in line 1");
+        says(&["--import", "-s", "--dry-run", "passwd", "list"], 0, "Warning: user newNAME is in line 1");
         says(&["--import", "-s", "--dry-run", "passwd", "list"], 0, "added newNAME\n");
         says(&["--import", "-s", "--dry-run", "--json", "passwd", "list"], 0, "\"plan\"");
         says(&["--check", &format!("no{user}")], 7, "noNAME: error:   there is no such file");
@@ -121,7 +121,7 @@ fn invisible_characters_are_escaped_wherever_names_are_shown() {
 }
 
 #[test]
-fn programs_get_the_very_name() {
+fn json_has_the_exact_user_name() {
     for character in INVISIBLE.into_iter().chain(["\u{a0}", "\u{9b}", "\u{7f}", "\""]) {
         let user = format!("a{character}b");
         let sandbox = private(format!("{user}:{STRONG}\n"));
@@ -143,7 +143,7 @@ fn programs_get_the_very_name() {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_shown_as_before_except_invisible_ones() {
+fn invisible_bytes_are_escaped_and_others_shown() {
     let sandbox = Sandbox::with(TWO_USERS);
     let words = [&b"-D"[..], b"passwd", b"m\xfcller\x9b\xa0\xad\xe9"].map(OsStr::from_bytes);
     let run = sandbox.run(words);
@@ -152,7 +152,7 @@ fn bytes_that_are_no_text_are_shown_as_before_except_invisible_ones() {
 }
 
 #[test]
-fn a_name_that_a_server_trims_is_an_error_and_a_duplicate_there() {
+fn check_reports_names_that_the_server_trims() {
     let text = format!("alice:{STRONG}\n\u{a0}alice:{STRONG}\n");
     for server in ["registry", "traefik", "verdaccio"] {
         finds(&text, &["--for", server], 7, &["2 error trimmed-name", "2 warning duplicate"]);
@@ -172,7 +172,7 @@ fn a_name_that_a_server_trims_is_an_error_and_a_duplicate_there() {
 
 /// What the table says of a registry, and of nginx, is what these do.
 #[test]
-fn real_servers_take_off_what_the_table_says() {
+fn real_servers_trim_names_as_the_table_says() {
     let sandbox = private("");
     sandbox.set_mode("passwd", 0o644);
     let Some(registry) = Server::registry(&sandbox) else { return };

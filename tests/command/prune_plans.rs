@@ -1,4 +1,4 @@
-//! `--import --dry-run`: who would be added, updated and removed, and nothing is written.
+//! `--import --dry-run` names the users that an import would add, update and remove, and writes nothing.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt as _;
 use crate::support::import::import;
 use crate::support::{APR1, BCRYPT, SHA1, Sandbox, TWO_USERS};
 
-/// A dry run writes nothing, and the same in earnest does what it said. What it printed and said.
+/// A dry run writes nothing, and the real run then reports the same counts. Returns both streams of the dry run.
 #[track_caller]
 fn foresees(content: &str, options: &[&str], list: &str) -> (String, String) {
     let sandbox = Sandbox::with(content);
@@ -23,7 +23,7 @@ fn foresees(content: &str, options: &[&str], list: &str) -> (String, String) {
 }
 
 #[test]
-fn users_are_named_a_line_each() {
+fn a_plan_has_a_line_for_each_user() {
     let content = format!("# staff\nbob:{SHA1}\ncarol:{APR1}\ndave:x\ndave:y\n");
     let list = "alice:secret\nbob:other\ncarol:secret\n";
     let (plan, said) = foresees(&content, &["-s", "--prune"], list);
@@ -41,7 +41,7 @@ fn users_are_named_a_line_each() {
 }
 
 #[test]
-fn who_gets_a_new_salt_is_updated() {
+fn a_new_salt_counts_as_an_update() {
     for options in [["-m"].as_slice(), &["-B", "-C4"], &["-5"], &["-2", "-r2000"], &["-d"]] {
         let sandbox = Sandbox::with("");
         import(&sandbox, options, "bob:secret\n").exits(0);
@@ -58,14 +58,14 @@ fn who_gets_a_new_salt_is_updated() {
 }
 
 #[test]
-fn control_characters_are_made_visible() {
+fn control_characters_are_escaped() {
     let content = "\x1b[31m:x\nbob:y\n";
     let (plan, _) = foresees(content, &["-s", "--prune"], "bob:secret\n");
     assert_eq!(plan, "updated bob\nremoved \\u{1b}[31m\n");
 }
 
 #[test]
-fn machines_get_the_names_in_an_object() {
+fn json_has_the_names_of_all_users() {
     let sandbox = Sandbox::with(format!("{TWO_USERS}d\"e:x\n"));
     let list = "alice:secret\nbob:secret\nalice:other\n";
     let run = import(&sandbox, &["-s", "--prune", "--dry-run", "--json"], list);
@@ -79,15 +79,15 @@ fn machines_get_the_names_in_an_object() {
 }
 
 #[test]
-fn what_would_be_refused_is_refused() {
+fn a_dry_run_fails_where_the_import_would_fail() {
     let sandbox = Sandbox::with(TWO_USERS);
     let run = import(&sandbox, &["-s", "--dry-run"], "alice:x\nno colon\n");
-    run.exits(1).stdout_is("").stderr_has("nothing was written: 1 of 2 records refused");
+    run.exits(1).stdout_is("").stderr_has("nothing was written: 1 of 2 records are invalid");
     let run = import(&sandbox, &["-s", "--dry-run", "--keep-going"], "alice:x\nno colon\n");
     run.exits(1).stdout_is("added alice\n");
     import(&sandbox, &["-s", "--dry-run", "--prune"], "").exits(1).stdout_is("").stderr_has("no users");
     let run = import(&sandbox, &["-c", "--dry-run"], "alice:x\n");
-    run.exits(2).stderr_is("htpasswd: -c cannot be combined with --dry-run\n");
+    run.is_wrong_call("-c cannot be combined with --dry-run");
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
 
     let sandbox = Sandbox::with("no colon\n");
@@ -96,7 +96,7 @@ fn what_would_be_refused_is_refused() {
 }
 
 #[test]
-fn a_file_that_would_be_made_is_not() {
+fn a_dry_run_creates_no_file() {
     let sandbox = Sandbox::new();
     let run = import(&sandbox, &["-s", "--ensure", "--dry-run"], "alice:x\n");
     run.exits(0).stdout_is("added alice\n");
@@ -104,7 +104,7 @@ fn a_file_that_would_be_made_is_not() {
 }
 
 #[test]
-fn a_plan_needs_no_right_to_write() {
+fn a_dry_run_works_on_a_read_only_file() {
     let sandbox = Sandbox::with(TWO_USERS);
     if !sandbox.for_ordinary_user() {
         return;
@@ -115,7 +115,7 @@ fn a_plan_needs_no_right_to_write() {
 }
 
 #[test]
-fn a_list_that_names_nobody_has_an_empty_plan() {
+fn a_list_without_users_has_an_empty_plan() {
     let run = import(&Sandbox::with(TWO_USERS), &["-s", "--dry-run"], "");
     run.exits(0).stdout_is("");
     run.stderr_is("Dry run, nothing was written: passwd: 0 added, 0 updated, 0 unchanged, 0 refused\n");
@@ -123,7 +123,7 @@ fn a_list_that_names_nobody_has_an_empty_plan() {
 
 /// Where the fields of a line have changed places, or with such names.
 #[test]
-fn a_plan_shows_no_hash_and_no_control_character() {
+fn plans_show_neither_hashes_nor_control_characters() {
     let content = format!("{BCRYPT}:bob\nu\u{9b}31m:x\n");
     let (plan, _) = foresees(&content, &["-s", "--prune"], "bob:secret\n");
     assert_eq!(plan, "added bob\nremoved …\nremoved u\\u{9b}31m\n");
@@ -132,12 +132,12 @@ fn a_plan_shows_no_hash_and_no_control_character() {
     let plan = r#""plan":{"added":["bob"],"updated":[],"removed":["…","u\u009b31m"]}"#;
     assert!(run.exits(0).stdout().contains(plan), "{run}");
     let run = import(&sandbox, &["-d"], format!("{SHA1}:a\n{SHA1}:b\n"));
-    run.stderr_has("Warning: user … stands in line 1 and in line 2; the last one counts.\n");
+    run.stderr_has("Warning: user … is in line 1 and in line 2; the last one counts.\n");
     assert!(!run.stderr().contains("{SHA}"), "{run}");
 }
 
 #[test]
-fn a_list_of_nobody_writes_nothing_and_says_so() {
+fn an_empty_list_with_c_writes_nothing() {
     let sandbox = Sandbox::new();
     let run = import(&sandbox, &["-c", "-s", "--json"], "");
     run.exits(0);

@@ -1,4 +1,4 @@
-//! `--secret` refuses what would hide users, and warns of what makes a change useless or harmful.
+//! `--secret` rejects manifests that would hide users, and warns of changes that are useless or harmful.
 
 use crate::support::{Run, SHA1, Sandbox};
 
@@ -13,7 +13,7 @@ fn run(manifest: &str, line: &[&str]) -> (Run, String) {
 }
 
 #[test]
-fn a_merge_key_in_a_secret_is_refused_by_every_mode() {
+fn a_merge_key_in_a_secret_is_rejected_in_every_mode() {
     for (manifest, reason) in [
         (
             format!("x: &m\n  {DATA}<<: *m\nkind: Secret\n"),
@@ -71,7 +71,7 @@ const CHANGES: [&[&str]; 6] = [
 ];
 
 #[test]
-fn a_change_that_kubernetes_or_sops_reject_is_made_with_a_warning() {
+fn changes_that_kubernetes_or_sops_reject_warn() {
     for (field, warning) in FIELDS {
         let manifest = format!("{field}kind: Secret\n{DATA}");
         for line in CHANGES {
@@ -89,13 +89,13 @@ fn a_change_that_kubernetes_or_sops_reject_is_made_with_a_warning() {
 }
 
 #[test]
-fn strict_stops_such_a_change() {
+fn strict_stops_changes_that_kubernetes_or_sops_reject() {
     for (field, warning) in FIELDS {
         let manifest = format!("{field}kind: Secret\n{DATA}");
         for line in CHANGES.iter().filter(|line| line[0] != "-cbs") {
             let (run, after) = run(&manifest, &[&["--strict"], *line].concat());
             run.exits(1).stdout_is("");
-            let strict = "htpasswd: --strict takes this warning for an error; nothing was changed\n";
+            let strict = "htpasswd: --strict treats this warning as an error; nothing was changed\n";
             assert_eq!(run.stderr(), format!("{warning}\n{strict}"), "{line:?}");
             assert_eq!(after, manifest, "{line:?}");
         }
@@ -103,7 +103,7 @@ fn strict_stops_such_a_change() {
 }
 
 #[test]
-fn a_call_that_changes_nothing_has_nothing_to_warn_of() {
+fn calls_that_change_nothing_do_not_warn() {
     let manifest = FIELDS.map(|(field, _)| field).concat() + "kind: Secret\nstringData:\n  auth: \"bob:";
     let manifest = format!("{manifest}{SHA1}\\n\"\n");
     for line in [
@@ -121,7 +121,7 @@ fn a_call_that_changes_nothing_has_nothing_to_warn_of() {
 }
 
 #[test]
-fn a_manifest_on_its_way_from_input_to_output_is_treated_alike() {
+fn a_manifest_on_standard_input_warns_too() {
     let sandbox = Sandbox::new();
     let call = |line: &[&str], manifest: &str| {
         sandbox.call([&["--secret", "-", "-bs"], line, &["alice", "secret"]].concat()).stdin(manifest).run()

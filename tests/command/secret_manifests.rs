@@ -1,4 +1,4 @@
-//! Every mode works on a key of a Secret manifest as on a file, and everything else in the manifest stays.
+//! Every mode works on a key of a Secret manifest as on a file, and preserves everything else in the manifest.
 
 use crate::support::{APR1, SHA1, Sandbox, TWO_USERS, hash_of};
 
@@ -39,7 +39,7 @@ fn same_as_file(options: &[&str], operands: &[&str], input: &str) -> String {
 }
 
 #[test]
-fn users_are_added_updated_deleted_and_verified_as_in_a_file() {
+fn users_of_a_secret_are_changed_and_verified() {
     assert_eq!(same_as_file(&["-bs"], &["alice", "secret"], ""), format!("{TWO_USERS}alice:{SHA1}\n"));
     assert_eq!(hash_of(&same_as_file(&["-is"], &["carol"], "secret\n"), "carol"), SHA1);
     assert_eq!(same_as_file(&["-D"], &["bob"], ""), format!("carol:{APR1}\n"));
@@ -52,7 +52,7 @@ fn users_are_added_updated_deleted_and_verified_as_in_a_file() {
 }
 
 #[test]
-fn lists_are_imported_as_into_a_file() {
+fn lists_are_imported_into_a_secret() {
     let after = same_as_file(&["--import", "-s"], &["users"], "");
     assert_eq!(hash_of(&after, "dave"), SHA1);
     same_as_file(&["--import", "-s"], &[], "eve:secret\n");
@@ -61,7 +61,7 @@ fn lists_are_imported_as_into_a_file() {
 }
 
 #[test]
-fn users_are_ensured_and_pruned_as_in_a_file() {
+fn users_of_a_secret_are_ensured_and_pruned() {
     assert_eq!(
         same_as_file(&["--ensure", "-bs"], &["alice", "secret"], ""),
         format!("{TWO_USERS}alice:{SHA1}\n")
@@ -75,7 +75,7 @@ fn users_are_ensured_and_pruned_as_in_a_file() {
 }
 
 #[test]
-fn a_missing_key_is_made_by_ensure() {
+fn ensure_creates_a_missing_key() {
     let sandbox = Sandbox::new();
     sandbox.write("s.yaml", "kind: Secret\n");
     for said in ["added", "unchanged"] {
@@ -89,11 +89,11 @@ fn a_missing_key_is_made_by_ensure() {
     sandbox
         .run(["--secret", "none.yaml", "--ensure", "-bs", "alice", "secret"])
         .exits(1)
-        .stderr_has("no such file");
+        .stderr_has("the file does not exist");
 }
 
 #[test]
-fn users_are_listed_and_checked_as_in_a_file() {
+fn users_of_a_secret_are_listed_and_checked() {
     same_as_file(&["--list"], &[], "");
     same_as_file(&["--list", "--format", "plain"], &[], "");
     let sandbox = with(TWO_USERS);
@@ -107,7 +107,7 @@ fn users_are_listed_and_checked_as_in_a_file() {
 }
 
 #[test]
-fn a_repair_changes_the_value_alone() {
+fn a_repair_changes_only_the_value() {
     let sandbox = Sandbox::new();
     let twice = manifest(TWO_USERS).replace("    carol", &format!("    bob:{SHA1}\n    carol"));
     sandbox.write("s.yaml", twice);
@@ -116,7 +116,7 @@ fn a_repair_changes_the_value_alone() {
 }
 
 #[test]
-fn a_manifest_with_nothing_to_do_is_not_written() {
+fn an_unchanged_manifest_is_not_written() {
     let sandbox = with(TWO_USERS);
     let before = std::fs::metadata(sandbox.path("s.yaml")).unwrap().modified().unwrap();
     sandbox.run(["--secret", "s.yaml", "-D", "nobody"]).exits(0);
@@ -138,7 +138,7 @@ fn base64_in_data_is_edited_in_place() {
 }
 
 #[test]
-fn key_and_secret_can_be_named() {
+fn options_choose_the_key_and_the_secret() {
     let secret = |name: &str| {
         format!("---\nkind: Secret\nmetadata: {{name: {name}}}\nstringData: {{auth: '', my.key: ''}}\n")
     };
@@ -154,13 +154,13 @@ fn key_and_secret_can_be_named() {
 }
 
 #[test]
-fn a_missing_key_is_made_with_c_only() {
+fn only_c_creates_a_missing_key() {
     let sandbox = Sandbox::new();
     sandbox.write("s.yaml", "kind: Secret\ndata:\n  z: eg==\n");
     let run = sandbox.run(["--secret", "s.yaml", "-bs", "alice", "secret"]);
     run.exits(1).stdout_is("").stderr_is(
         "htpasswd: cannot use the manifest s.yaml: the Secret has no key 'htpasswd' or 'auth'; \
-         use '-c' to make one, or name another with --secret-key\n",
+         use '-c' to create it, or name another key with --secret-key\n",
     );
     assert_eq!(sandbox.text("s.yaml"), "kind: Secret\ndata:\n  z: eg==\n");
     sandbox.run(["--secret", "s.yaml", "-cbs", "alice", "secret"]).exits(0).stderr_is(ADDED);
@@ -173,7 +173,7 @@ fn a_missing_key_is_made_with_c_only() {
 }
 
 #[test]
-fn what_is_no_manifest_gets_one_sentence_and_stays_as_it_is() {
+fn invalid_manifests_are_rejected_and_unchanged() {
     for (content, said) in [
         ("kind: Secret\ndata:\n\thtpasswd: x\n", "line 3: "),
         ("kind: Secret\ndata: {htpasswd: ''\n", "line "),
@@ -199,11 +199,11 @@ fn what_is_no_manifest_gets_one_sentence_and_stays_as_it_is() {
         }
     }
     let run = Sandbox::new().run(["--secret", "none.yaml", "-cbs", "alice", "secret"]);
-    run.exits(1).stderr_has("there is no such file; -n --format k8s-secret prints a new manifest\n");
+    run.exits(1).stderr_has("the file does not exist; -n --format k8s-secret prints a new manifest\n");
 }
 
 #[test]
-fn a_value_that_is_no_password_file_is_left_alone() {
+fn a_value_that_is_not_a_password_file_is_unchanged() {
     let sandbox = with("bob:x\nno colon\n");
     for arguments in [&["-bs", "alice", "secret"][..], &["-D", "bob"]] {
         let run = sandbox.run([&["--secret", "s.yaml"], arguments].concat());
@@ -216,7 +216,7 @@ fn a_value_that_is_no_password_file_is_left_alone() {
 }
 
 #[test]
-fn wrong_calls_are_told_and_do_nothing() {
+fn wrong_calls_change_nothing() {
     for arguments in [
         &["--secret", "s.yaml", "-n", "alice"][..],
         &["--secret", "s.yaml", "-bs", "passwd", "alice", "secret"],
@@ -235,7 +235,7 @@ fn wrong_calls_are_told_and_do_nothing() {
 }
 
 #[test]
-fn a_name_that_text_cannot_hold_is_told() {
+fn user_names_that_are_not_utf_8_are_rejected() {
     let sandbox = with(TWO_USERS);
     let name = crate::support::bytes(b"m\xfcller");
     let arguments = ["--secret", "s.yaml", "-bs"].map(Into::into);

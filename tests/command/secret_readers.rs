@@ -26,7 +26,7 @@ fn read(sandbox: &Sandbox, manifests: &[String]) -> Vec<(String, String)> {
 }
 
 #[test]
-fn another_parser_reads_the_edited_value_and_the_same_of_everything_else() {
+fn another_yaml_parser_sees_only_the_edited_value_changed() {
     if !has_tool("python3", &["-c", "import yaml"]) {
         return skipped("python3 has no yaml");
     }

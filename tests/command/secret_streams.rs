@@ -1,4 +1,4 @@
-//! `--secret -` takes the manifest from standard input and gives it to standard output: the same edit as on a file.
+//! `--secret -` reads the manifest from standard input, edits it like a file, and writes it to standard output.
 
 use std::process::Command;
 
@@ -7,7 +7,7 @@ use crate::support::{SHA1, Sandbox, TWO_USERS, has_tool, skipped};
 const MANIFEST: &str = "# c\nkind: Secret\nstringData:\n  htpasswd: |\n    bob:x\n  # d\n";
 
 #[test]
-fn the_manifest_passes_through() {
+fn the_manifest_is_copied_to_standard_output() {
     let sandbox = Sandbox::new();
     let after = MANIFEST.replace("bob:x\n", &format!("bob:x\n    alice:{SHA1}\n"));
     let run = sandbox.call(["--secret", "-", "-bs", "alice", "secret"]).stdin(MANIFEST).run();
@@ -27,7 +27,7 @@ fn the_manifest_passes_through() {
 }
 
 #[test]
-fn who_only_looks_gets_no_manifest() {
+fn read_only_modes_print_no_manifest() {
     let sandbox = Sandbox::new();
     let manifest = MANIFEST.replace("bob:x", &format!("bob:{SHA1}"));
     let run = sandbox.call(["--secret", "-", "-vb", "bob", "secret"]).stdin(&manifest).run();
@@ -38,7 +38,7 @@ fn who_only_looks_gets_no_manifest() {
 }
 
 #[test]
-fn an_error_puts_nothing_out() {
+fn an_error_prints_no_manifest() {
     for input in ["", "kind: Secret\n", "kind: [\n", "kind: Secret\ndata: {htpasswd: '?'}\n"] {
         let run = Sandbox::new().call(["--secret", "-", "-bs", "alice", "secret"]).stdin(input).run();
         run.exits(1).stdout_is("").stderr_has("htpasswd: cannot use the manifest standard input: ");
@@ -48,7 +48,7 @@ fn an_error_puts_nothing_out() {
 }
 
 #[test]
-fn what_else_would_need_the_streams_is_refused() {
+fn other_uses_of_the_standard_streams_are_rejected() {
     for arguments in [
         &["-is", "alice"][..],
         &["--import", "-s"],
@@ -65,11 +65,11 @@ fn what_else_would_need_the_streams_is_refused() {
 }
 
 #[test]
-fn output_that_is_lost_is_an_error() {
+fn lost_output_is_an_error() {
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let call = Sandbox::new();
     let run = call.call(["--secret", "-", "-bs", "alice", "secret"]).stdin(MANIFEST).stdout_to(full).run();
-    run.exits(1).stderr_has("htpasswd: unable to update file /dev/stdout\n");
+    run.exits(1).stderr_has("htpasswd: cannot write to standard output: No space left on device\n");
 }
 
 fn kubectl(sandbox: &Sandbox, key: &str, format: &str) -> Vec<u8> {
@@ -82,7 +82,7 @@ fn kubectl(sandbox: &Sandbox, key: &str, format: &str) -> Vec<u8> {
 
 /// What kubectl makes of a file, edited, is what it makes of the edited file.
 #[test]
-fn kubectl_makes_the_same_of_the_edited_file() {
+fn kubectl_creates_the_same_secret() {
     if !has_tool("kubectl", &["version", "--client"]) {
         return skipped("kubectl is not installed");
     }
@@ -113,7 +113,7 @@ fn kubectl_makes_the_same_of_the_edited_file() {
 
 /// The manifest of `--format k8s-secret` is one that kubectl could have made.
 #[test]
-fn a_new_manifest_is_read_by_the_command_and_by_kubectl() {
+fn htpasswd_and_kubectl_read_a_new_manifest() {
     let sandbox = Sandbox::new();
     let names = ["--secret-name", "my-registry", "--secret-key", "auth"];
     let run = sandbox.run([&["-nbs", "--format", "k8s-secret"], &names[..], &["alice", "secret"]].concat());
@@ -136,7 +136,7 @@ fn a_new_manifest_is_read_by_the_command_and_by_kubectl() {
 
 /// Standard input cannot be repaired, and says nothing about a file of that name.
 #[test]
-fn advice_is_such_that_can_be_followed() {
+fn advice_for_a_manifest_can_be_followed() {
     let manifest = "kind: Secret\nstringData:\n  auth: |-\n    alice:$2y$10$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW\n";
     let sandbox = Sandbox::new();
     sandbox.write("-", "");

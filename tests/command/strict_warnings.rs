@@ -1,10 +1,10 @@
-//! `--strict`: whatever would be warned of is an error, before anything is written.
+//! `--strict` makes every warning an error before anything is written.
 
 use std::os::unix::fs::MetadataExt as _;
 
 use crate::support::{Call, PLAIN_WARNING, Sandbox, TWO_USERS};
 
-const STRICT: &str = "htpasswd: --strict takes this warning for an error; nothing was changed\n";
+const STRICT: &str = "htpasswd: --strict treats this warning as an error; nothing was changed\n";
 
 /// The same call works with a warning without `--strict`, and fails with the same one with it.
 #[track_caller]
@@ -30,7 +30,7 @@ fn is_strict(line: &[&str], prepare: impl for<'a> Fn(&'a Sandbox, Call<'a>) -> C
 }
 
 #[test]
-fn a_warning_about_the_call_or_the_password_stops_it() {
+fn a_warning_about_the_call_or_the_password_is_an_error() {
     let long = "x".repeat(73);
     for line in [
         ["-bp", "passwd", "alice", "x"].as_slice(),
@@ -60,7 +60,7 @@ fn a_warning_about_the_call_or_the_password_stops_it() {
 }
 
 #[test]
-fn a_warning_about_the_input_stops_it() {
+fn a_warning_about_the_input_is_an_error() {
     is_strict(&["-i", "passwd", "alice"], |_, call| call.stdin("one\ntwo\n"));
     is_strict(&["--password-fd=0", "passwd", "alice"], |_, call| call.stdin("one\ntwo\n"));
     is_strict(&["--password-env=PW", "passwd", "alice"], |_, call| call.env("PW", "one\n"));
@@ -78,7 +78,7 @@ fn a_warning_about_the_input_stops_it() {
 }
 
 #[test]
-fn strict_may_stand_before_or_behind_what_warns() {
+fn strict_may_come_before_or_after_other_options() {
     for line in [["-p", "--strict"], ["--strict", "-p"]] {
         let sandbox = Sandbox::with(TWO_USERS);
         let run = sandbox.run([&line[..], &["-b", "passwd", "alice", "x"]].concat());
@@ -88,7 +88,7 @@ fn strict_may_stand_before_or_behind_what_warns() {
 }
 
 #[test]
-fn what_is_no_reason_to_warn_is_none_to_stop() {
+fn strict_without_a_warning_changes_nothing() {
     let sandbox = Sandbox::with(TWO_USERS);
     for (line, code) in [
         (["-b", "passwd", "alice", "x"].as_slice(), 0),
@@ -108,7 +108,7 @@ fn what_is_no_reason_to_warn_is_none_to_stop() {
 }
 
 #[test]
-fn a_password_of_which_only_a_part_was_compared_is_not_verified() {
+fn strict_rejects_a_partly_compared_password() {
     let sandbox = Sandbox::with("");
     let password = "x".repeat(73);
     sandbox.run(["-bBC4", "passwd", "bob", &password]).exits(0);
@@ -118,7 +118,7 @@ fn a_password_of_which_only_a_part_was_compared_is_not_verified() {
 }
 
 #[test]
-fn wrong_calls_stay_wrong_calls() {
+fn strict_does_not_hide_usage_errors() {
     let sandbox = Sandbox::with(TWO_USERS);
     sandbox
         .run(["--strict", "-p", "-z"])

@@ -323,6 +323,15 @@ impl Run {
         self
     }
 
+    /// Our program calls the call wrong: code 2, and on standard error the reason and the way to the help.
+    #[track_caller]
+    pub fn is_wrong_call(&self, reason: &str) -> &Self {
+        self.exits(2).stdout_is("");
+        let expected = format!("htpasswd: {reason}\nTry 'htpasswd --help'.\n");
+        assert_eq!(self.stderr_without_warnings(""), expected, "standard error differs\n{self}");
+        self
+    }
+
     /// The usage text and nothing else, on standard error, with code 2.
     #[track_caller]
     pub fn is_usage_error(&self) -> &Self {

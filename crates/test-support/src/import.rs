@@ -1,4 +1,4 @@
-//! Runs of `--import`, and what they say.
+//! Runs of `--import`, and their messages.
 
 use super::{Run, SHA1, Sandbox, TWO_USERS};
 
@@ -7,7 +7,7 @@ pub fn import(sandbox: &Sandbox, options: &[&str], users: impl AsRef<[u8]>) -> R
     sandbox.call([&["--import"], options, &["passwd"]].concat()).stdin(users).run()
 }
 
-/// The line at the end of an import into `passwd`: users added, updated and unchanged, records refused.
+/// The line at the end of an import into `passwd`: users added, updated and unchanged, and records that are invalid.
 pub fn summary(added: usize, updated: usize, unchanged: usize, refused: usize) -> String {
     format!("Imported passwd: {added} added, {updated} updated, {unchanged} unchanged, {refused} refused\n")
 }
@@ -29,19 +29,19 @@ pub fn is_alone(sandbox: &Sandbox) {
     assert_eq!(sandbox.temporary_names(), Vec::<String>::new());
 }
 
-/// Exactly these lines, in this order, of an input of `records` records are refused: by default nothing is written,
-/// with `--keep-going` the others are. What is said says neither `hunter2` nor anything that steers a terminal.
+/// Exactly these lines, in this order, of an input of `records` records are invalid: by default nothing is written,
+/// with `--keep-going` the others are. The messages contain neither `hunter2` nor control characters.
 ///
-/// Gives back what is said of the refused lines.
+/// Returns the messages about the invalid lines.
 #[track_caller]
-pub fn refuses(options: &[&str], users: impl AsRef<[u8]>, lines: &[usize], records: usize) -> String {
+pub fn rejects(options: &[&str], users: impl AsRef<[u8]>, lines: &[usize], records: usize) -> String {
     let users = users.as_ref();
     let sandbox = Sandbox::with(TWO_USERS);
     let run = import(&sandbox, options, users);
     run.exits(1).stdout_is("");
     let count = lines.len();
     let nothing = format!(
-        "htpasswd: nothing was written: {count} of {records} records refused; --keep-going takes the others\n"
+        "htpasswd: nothing was written: {count} of {records} records are invalid; --keep-going skips them\n"
     );
     let said = run.stderr_without_warnings("");
     let said = said.strip_suffix(&nothing).unwrap_or_else(|| panic!("not {nothing:?} at the end\n{run}"));

@@ -245,7 +245,7 @@ fn d47_a_file_error_names_its_cause_on_the_same_line() {
             &["-cbs", "no/passwd", "bob", "x"][..],
             1,
             "cannot create file no/passwd",
-            "No such file or directory",
+            "the directory no does not exist (mkdir -p no)",
         ),
         (
             &["-vb", "none", "bob", "x"],

@@ -17,6 +17,9 @@ const WARNINGS: [&str; 3] = [
     "Warning: Password truncated to 8 characters by CRYPT algorithm.",
 ];
 
+/// The last line of our program about a wrong call.
+const TRY_HELP: &[u8] = b"Try 'htpasswd --help'.\n";
+
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Outcome {
     pub(super) exit: Exit,
@@ -126,6 +129,7 @@ impl Outcome {
             Said::Usage(text) => self.usage && self.text == *text,
             Said::OwnWords(before) => {
                 let own = self.text.strip_prefix(&before[..]).unwrap_or_default();
+                let own = own.strip_suffix(TRY_HELP).unwrap_or(own);
                 let is_line = find(own, b"\n").is_some_and(|at| at + 1 == own.len());
                 !self.usage && is_line && own.starts_with(b"htpasswd: ")
             }

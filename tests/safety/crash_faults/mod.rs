@@ -331,7 +331,7 @@ fn create_a_new_file_under_its_name() {
     }
     sandbox.run(["-bs", "passwd", "other", "secret"]).exits(0);
     let run = running.wait();
-    run.exits(0).stderr_has("without 1 other user in it");
+    run.exits(0).stderr_has("removes 1 other user");
     assert_eq!(content(&sandbox), Some(format!("new:{SHA1}\n")), "{run}");
 }
 

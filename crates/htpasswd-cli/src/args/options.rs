@@ -184,6 +184,7 @@ const FORMATS: [&str; 8] =
 
 /// The options, in the order of the help.
 pub(crate) fn command() -> Command {
+    #[allow(clippy::enum_glob_use, reason = "the table names all of them")]
     use FlagId::*;
     let operands = Arg::new(OPERANDS).num_args(0..).trailing_var_arg(true).hide(true);
     Command::new("htpasswd")

@@ -76,7 +76,7 @@ impl Model<'_> {
             Some(b'n') => self.expected.stdout = Some([&record[..], b"\n"].concat()),
             Some(_) => {
                 if File::read(&self.content(mode, file, user).0, Dialect::Ours).others(user) > 0 {
-                    self.warn("D18", "-c makes the file anew");
+                    self.warn("D18", "-c replaces the file");
                 }
                 let shown = self.shown(user);
                 self.say(&[b"Adding password for user ", &shown]);

@@ -15,7 +15,7 @@ impl Model<'_> {
                 }
                 let password = self.all_input("htpasswd: ")?;
                 if password.contains(&b'\n') {
-                    self.warn("D13", "line break");
+                    self.warn("D13", "the password contains a newline");
                 }
                 Ok(password)
             }
