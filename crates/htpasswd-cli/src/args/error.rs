@@ -113,7 +113,7 @@ impl WrongCall {
     pub(crate) fn print(&self) {
         match self.reason {
             UsageError::UnknownLetter(_) | UsageError::LetterNeedsValue(_) => {
-                output::eprint_getopt_error(self)
+                output::eprint_getopt_error(self);
             }
             _ => output::eprint_error(self),
         }

@@ -100,9 +100,8 @@ mod tests {
     fn shown(line: &[&str]) -> (String, String, Option<UsageError>) {
         let words: Vec<_> = line.iter().map(OsString::from).collect();
         let split = split(&words);
-        let options = split.options.iter().map(|(id, value)| match value.is_empty() {
-            true => format!("{id:?}"),
-            false => format!("{id:?}={}", value.display()),
+        let options = split.options.iter().map(|(id, value)| {
+            if value.is_empty() { format!("{id:?}") } else { format!("{id:?}={}", value.display()) }
         });
         let operands = split.operands.iter().map(|word| word.display().to_string());
         (options.collect::<Vec<_>>().join(" "), operands.collect::<Vec<_>>().join(" "), split.error)

@@ -63,13 +63,13 @@ pub(crate) enum RowError {
     NoColon { secret: &'static str },
     #[error(transparent)]
     Name(UsernameError),
-    #[error("{}", password(.0))]
+    #[error("{}", password(*.0))]
     Password(PasswordError),
     #[error("{}", PasswordInputError::PlainWithNewline)]
     PlainWithNewline,
     #[error("{}", PasswordInputError::PlainWithBackslash)]
     PlainWithBackslash,
-    #[error("{}", hash(.0))]
+    #[error("{}", hash(*.0))]
     Hash(HashError),
     /// CSV: not as many fields as the header has.
     #[error("{found} field{}, but the header has {wanted}", if *found == 1 { "" } else { "s" })]
@@ -90,14 +90,14 @@ pub(crate) enum RowError {
     DuplicateKey(&'static str),
 }
 
-fn password(error: &PasswordError) -> String {
+fn password(error: PasswordError) -> String {
     match error {
         PasswordError::Nul => PasswordInputError::Nul.to_string(),
         _ => "the password is too long (> 255 bytes)".to_owned(),
     }
 }
 
-fn hash(error: &HashError) -> String {
+fn hash(error: HashError) -> String {
     match error {
         HashError::Locked => "the hash starts with '*' or '!': the user is locked".to_owned(),
         error => error.to_string(),

@@ -61,7 +61,7 @@ pub(super) fn environment(name: OsString, strict: bool) -> Result<Answer, Passwo
 }
 
 /// A descriptor of the caller, as our own. The standard library has no safe way from a number to a descriptor; the
-/// kernel has one, meant for other processes (pidfd_getfd(2)).
+/// kernel has one, meant for other processes (`pidfd_getfd(2)`).
 fn open(number: i32) -> io::Result<File> {
     let bad = || io::Error::from(Errno::BADF);
     if let Ok(this) = pidfd_open(getpid(), PidfdFlags::empty()) {
