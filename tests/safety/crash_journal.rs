@@ -224,7 +224,7 @@ fn a_journal_of_another_owner_is_quarantined() {
         return;
     }
     if !is_root() {
-        skipped("only root can give files away");
+        skipped("only root can change owners");
         return;
     }
     is_quarantined("another owner", |sandbox| chown(sandbox.journal(), Some(12345), None).unwrap());

@@ -64,11 +64,11 @@ impl Kind {
     pub(super) fn possible() -> Vec<Self> {
         let mut kinds = Self::ALL.to_vec();
         if !has_tool(APACHES, &["-nbp", "user", "password"]) {
-            skipped("Apache's htpasswd is not installed: no edit is made by it");
+            skipped("Apache's htpasswd is not installed: its edit is not tried");
             kinds.retain(|kind| *kind != Self::DeletedByApache);
         }
         if !is_root() || !has_tool("unshare", &["-m", "true"]) {
-            skipped("only root can mount: no edit is made through a bind mount");
+            skipped("only root can mount: the edit through a bind mount is not tried");
             kinds.retain(|kind| *kind != Self::DeletedThroughABindMount);
         }
         kinds

@@ -33,7 +33,7 @@ fn verify(file: &str) -> [&str; 4] {
     ["-vb", file, "u00000", "secret"]
 }
 
-/// Deletes u00001 from the file and is killed before the file is cut to its new length.
+/// Kills a deletion of u00001 before the program cuts the file to its new length.
 #[track_caller]
 fn cut_off(sandbox: &Sandbox, file: &str) {
     let run = with_rules(sandbox.call(delete(file)), &["inject=ftruncate:signal=KILL:when=1"]).run();
@@ -151,7 +151,7 @@ fn recovery_preserves_owner_mode_acl_and_attributes() {
         }
     }
     if !is_root() {
-        skipped("only root can give files away: the owner was not changed");
+        skipped("only root can change owners: the owner was not changed");
     }
 }
 

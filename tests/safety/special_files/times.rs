@@ -70,7 +70,7 @@ fn the_modification_time_moves_forward_for_other_writers() {
     }
 }
 
-/// ext4 stores no time after the year 2446. A write to a file with the last possible time succeeds and warns.
+/// ext4 stores no time after the year 2446. A write to a file whose time cannot move forward succeeds and warns.
 #[test]
 fn a_time_of_modification_that_cannot_move_forward_is_reported() {
     if !ours() {
