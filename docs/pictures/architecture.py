@@ -1,11 +1,11 @@
-"""The crates, who uses whom, and the layers of the library. The tables are held against the code."""
+"""Draws the crates, their dependencies, and the layers of the library. Fails if the tables do not match the code."""
 
 import re
 from pathlib import Path
 
 from svg import Picture
 
-# The layers of the library: a module uses those below it, and in the lowest one its neighbours.
+# The layers of the library. A module uses modules of lower layers; in the lowest layer, modules also use each other.
 LAYERS = [
     ["lint"],
     ["users"],
@@ -15,11 +15,18 @@ LAYERS = [
     ["password", "username", "characters", "error"],
 ]
 
-# What the crates above the library consist of, in the order in which data passes.
-COMMAND = [["argv", "options"], ["action", "commands"], ["password", "import"], ["store", "export"], ["messages", "exit"]]
+# The modules of the crates that use the library, in the order in which data passes through them.
+COMMAND = [
+    ["args", "stdio"],
+    ["commands", "progress"],
+    ["password", "import"],
+    ["target", "export"],
+    ["report", "output"],
+]
 LAYER = [["layer"], ["future"], ["challenge"]]
 
-# crate: the crates of ours that it uses. test-support is not drawn: only tests use it.
+# The crates of the workspace, each with the crates of the workspace that it uses. The picture has no test-support,
+# because only tests use it.
 CRATES = {
     "htpasswd-cli": {"htpasswd", "secret-manifest"},
     "tower-htpasswd": {"htpasswd"},
@@ -32,7 +39,7 @@ CRATES = {
 
 
 def faults(root: Path) -> list[str]:
-    """Where the tables are not what the code says."""
+    """The differences between the tables and the code."""
     found = []
     names = sorted(path.name for path in (root / "crates").iterdir() if (path / "Cargo.toml").is_file())
     if names != sorted(CRATES):
@@ -73,22 +80,22 @@ def draw(root: Path) -> str:
         650,
         "The crates of htpasswd and the layers of its library",
         "The command htpasswd-cli and the tower layer tower-htpasswd use the library htpasswd, which uses "
-        "bcrypt-lanes. The command uses secret-manifest, too. Inside the library, a module uses only those in the "
+        "bcrypt-lanes. The command also uses secret-manifest. Inside the library, a module uses only modules in the "
         "layers below its own: " + "; ".join(", ".join(layer) for layer in LAYERS) + ".",
     )
-    crate(picture, 20, 20, 530, 130, "htpasswd-cli", "words → options → one action → the library")
+    crate(picture, 20, 20, 530, 130, "htpasswd-cli", "arguments → command → library → report")
     modules(picture, 34, 78, 90, COMMAND, 12)
-    crate(picture, 570, 20, 290, 130, "tower-htpasswd", "a request → verdict → an answer")
+    crate(picture, 570, 20, 290, 130, "tower-htpasswd", "request → verdict → response")
     modules(picture, 582, 78, 84, LAYER, 7)
 
-    crate(picture, 190, 205, 500, 340, "htpasswd", "the library: a module uses those below it")
+    crate(picture, 190, 205, 500, 340, "htpasswd", "the library: a module uses the modules below it")
     for row, layer in enumerate(LAYERS):
         width = 105
         left = 190 + (500 - len(layer) * width - (len(layer) - 1) * 12) / 2
         for place, name in enumerate(layer):
             module(picture, left + place * (width + 12), 262 + row * 46, width, name)
-    crate(picture, 20, 582, 250, 52, "secret-manifest", "one value of a Secret, in its text")
-    crate(picture, 315, 582, 250, 52, "bcrypt-lanes", "bcrypt, four at a time")
+    crate(picture, 20, 582, 250, 52, "secret-manifest", "edits one value of a Secret")
+    crate(picture, 315, 582, 250, 52, "bcrypt-lanes", "bcrypt, up to four interleaved")
     crate(picture, 610, 582, 250, 52, "xtask", "man page and completions")
 
     picture.line(370, 150, 370, 203, "arrow")
@@ -102,10 +109,10 @@ def draw(root: Path) -> str:
     return str(picture)
 
 
-def crate(picture: Picture, x: float, y: float, width: float, height: float, name: str, says: str) -> None:
+def crate(picture: Picture, x: float, y: float, width: float, height: float, name: str, note: str) -> None:
     picture.box(x, y, width, height, "crate", 8)
     picture.text(x + 14, y + 22, name, "head")
-    picture.text(x + 14, y + 41, says, "note")
+    picture.text(x + 14, y + 41, note, "note")
 
 
 def module(picture: Picture, x: float, y: float, width: float, name: str) -> None:
