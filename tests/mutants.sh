@@ -13,7 +13,7 @@ cd "$(dirname "$0")/.."
 work=$PWD/target/mutants
 explained=$PWD/tests/mutants.txt
 
-options=(crates/htpasswd-cli/src/action.rs crates/htpasswd-cli/src/action/*.rs)
+options=(crates/htpasswd-cli/src/args.rs crates/htpasswd-cli/src/args/*.rs)
 case ${1-} in
     "") files=("${options[@]}" crates/htpasswd/src/document.rs crates/htpasswd/src/document/{edits,plan}.rs) ;;
     all) mapfile -t files < <(git ls-files 'crates/htpasswd/src/*.rs') && files+=("${options[@]}") ;;
