@@ -340,7 +340,7 @@ fn a_file_without_a_temporary_name_is_removed_on_failure() {
     }
     sandbox.run(["-bs", "passwd", "other", "secret"]).exits(0);
     let run = running.wait();
-    run.exits(0).stderr_has("without 1 other user in it");
+    run.exits(0).stderr_has("removes 1 other user");
     assert_eq!(content(&sandbox), Some(format!("new:{SHA1}\n")), "{run}");
 }
 
