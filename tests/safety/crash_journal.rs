@@ -1,6 +1,6 @@
-//! Tests of the file at the journal's path. If it is a valid journal of the interrupted write, the next run applies
-//! it. The program never applies or follows anything else: it quarantines such a file and keeps all changes of
-//! other programs.
+//! Tests of the file at the journal's path. If it is a complete journal of the interrupted write, the next run applies
+//! it. The program removes an incomplete journal and quarantines anything else. It never applies or follows these
+//! files, and keeps all changes of other programs.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::Write as _;
@@ -310,7 +310,7 @@ fn a_journal_of_another_file_is_quarantined() {
     });
     let longer = killed(&users(9), DELETE, "ftruncate");
     is_quarantined("a journal of a longer file", |sandbox| {
-        sandbox.plant(&fs::read(longer.journal()).unwrap())
+        sandbox.plant(&fs::read(longer.journal()).unwrap());
     });
     is_quarantined("a journal of the replaced file", |sandbox| {
         fs::write(sandbox.path("copy"), before_the_cut()).unwrap();
