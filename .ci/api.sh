@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# The public interfaces are those of docs/api, and made of no crates but these. With --update: docs/api is written anew.
+# Compares the public interface of each crate with the record in docs/api, and rejects types of other crates in it.
+# With --update, it writes docs/api again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . .ci/lib.sh
 case "${1:-}" in --update | '') ;; *) echo "usage: .ci/api.sh [--update]" >&2; exit 2 ;; esac
 
-# Whose types users of each may have to name. pin-project-lite only stands in a bound that its macro writes.
+# The crates whose types each interface may contain. pin-project-lite is only in a bound that its macro writes.
 declare -A foreign=([bcrypt-lanes]='' [secret-manifest]='' [htpasswd]=''
     [tower-htpasswd]='htpasswd http pin_project_lite tower_layer tower_service')
 
@@ -23,18 +24,18 @@ for crate in bcrypt-lanes secret-manifest htpasswd tower-htpasswd; do
     elif ! diff -u "$recorded" <(echo "$now"); then
         differ+=" $crate"
     fi
-    # The first word of a path is a crate.
+    # The first word of a path is the name of a crate.
     others=$(grep -oP '(?<![\w:])[a-z]\w*(?=::)' <<<"$now" | sort -u |
         grep -vxE "${crate//-/_}|core|alloc|std|${foreign[$crate]// /|}" || true)
-    [ -z "$others" ] || { echo "$crate: its interface has types of" $others; exit 1; }
+    [ -z "$others" ] || { echo "$crate: its interface contains types of" $others; exit 1; }
 done
-[ -z "$differ" ] || { echo "The interface changed:$differ. If it was meant: .ci/api.sh --update"; exit 1; }
+[ -z "$differ" ] || { echo "The interface changed:$differ. If this is intended, run .ci/api.sh --update"; exit 1; }
 
-say "what breaks for users of the last version"
+say "compatibility with the last version"
 if last=$(git describe --tags --abbrev=0 --match 'v*' HEAD 2>/dev/null); then
     tool cargo-semver-checks 0.51.0
     cargo semver-checks --all-features --baseline-rev "$last" -p bcrypt-lanes -p secret-manifest -p htpasswd -p tower-htpasswd
 else
-    echo "NOT CHECKED: no earlier version, so nothing can have broken"
+    echo "NOT CHECKED: there is no earlier version"
 fi
 say "end of api.sh"

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Every public item shows its use: `.ci/examples.py target/api/doc/*.json`.
+"""Checks that each public item has an example: `.ci/examples.py target/api/doc/*.json`.
 
-The files are rustdoc's JSON, one a crate:
+The files are the JSON output of rustdoc, one file per crate:
 
     RUSTC_BOOTSTRAP=1 cargo rustdoc -q -p CRATE --lib --target-dir target/api -- \
         -Zunstable-options --output-format json
 
-The rule: each public function, method, type, trait, constant and macro, and the crate itself, has in its own docs
-a block of code that `cargo test` runs: fenced, as Rust, and not `ignore`, `no_run`, `compile_fail` or `should_panic`.
-What an `impl` of a trait holds is described by the trait, a field or variant by its type, and neither is asked.
+Each crate and each public function, method, type, trait, constant and macro needs a code block in its own docs that
+`cargo test` runs: a fenced block of Rust without `ignore`, `no_run`, `compile_fail` or `should_panic`. Items of trait
+impls, fields and variants need no example, because the docs of the trait or the type describe them.
 """
 
 import json
@@ -32,7 +32,7 @@ RUNS = {"rust", "edition2024"}
 
 
 def has_example(docs: str | None) -> bool:
-    """Whether one of the fenced blocks is one that the tests run."""
+    """Returns true if the tests run at least one of the fenced blocks."""
     closing = None
     for line in (docs or "").splitlines():
         fence = FENCE.match(line)
@@ -49,7 +49,7 @@ def has_example(docs: str | None) -> bool:
 
 
 def items(crate: dict):
-    """The name and the item of all that the rule asks."""
+    """The items that need an example, each with its kind and name."""
     index = crate["index"]
     of_traits = set()
     owners = {}
@@ -76,16 +76,16 @@ def main(paths: list[str]) -> int:
     if not paths:
         print(__doc__.splitlines()[0], file=sys.stderr)
         return 2
-    missing = asked = 0
+    missing = checked = 0
     for path in paths:
         with open(path, encoding="utf-8") as file:
             crate = json.load(file)
         for name, item in sorted(items(crate), key=lambda found: place(found[1])):
-            asked += 1
+            checked += 1
             if not has_example(item["docs"]):
                 missing += 1
                 print(f"{':'.join(map(str, place(item)))}: {name} has no example that runs")
-    print(f"{asked - missing} of {asked} public items have an example", file=sys.stderr)
+    print(f"{checked - missing} of {checked} public items have an example", file=sys.stderr)
     return 1 if missing else 0
 
 

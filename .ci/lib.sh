@@ -1,14 +1,14 @@
-# What the scripts of this folder share; they source it.
+# Functions and settings that the scripts of this folder share. The scripts source this file.
 export CARGO_TERM_COLOR=never
 
-# The nightly compiler for what no stable one offers. If the toolchain called `nightly` was built on that day, CI uses it
-# under that name and downloads nothing.
+# The nightly compiler, for features that no stable compiler has. If the installed toolchain `nightly` has this
+# date, the scripts use it under that name and download nothing.
 nightly=nightly-2026-05-19
 case $(rustup run nightly rustc --version 2>/dev/null) in
     *" ${nightly#nightly-})") nightly=nightly ;;
 esac
 
-# say STEP…: the last step's time, and the name of the next.
+# say STEP…: prints the duration of the last step and the name of the next one.
 say() {
     [ -z "${step:-}" ] || printf -- '-- %s: %ss\n' "$step" "$((SECONDS - began))"
     step=$*
@@ -16,7 +16,7 @@ say() {
     printf '\n== %s\n' "$step"
 }
 
-# toolchain NAME [COMPONENT…]: there is this Rust, with these parts.
+# toolchain NAME [COMPONENT…]: installs this Rust toolchain with these components, if they are missing.
 toolchain() {
     local name=$1
     shift
@@ -26,13 +26,13 @@ toolchain() {
     [ $# = 0 ] || rustup component add --toolchain "$name" "$@" >&2
 }
 
-# tool NAME VERSION: there is this cargo subcommand, in this version.
+# tool NAME VERSION: installs this version of a cargo subcommand, if it is missing.
 tool() {
-    # Read whole before it is searched: what grep -q leaves unread counts as a failure of who writes it.
+    # The variable avoids a pipe: grep -q exits early, and then pipefail reports a failure of the writing program.
     local installed
     installed=$(cargo install --list)
     grep -qx "$1 v$2:" <<<"$installed" && return
-    # They are run a few times: what counts is how long they take to build.
+    # The scripts run these tools only a few times, so a fast build matters more than fast tools.
     CARGO_PROFILE_RELEASE_LTO=false CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
         cargo install --quiet --locked "$1@$2" || { echo "$1 $2 cannot be built" >&2; return 1; }
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What the crates take from others: the oldest compiler and versions that they say they do with, licences, known defects;
-# and whether they can be published.
+# Checks the dependencies: the oldest supported compiler and versions, licences and known vulnerabilities. It also
+# checks that the crates can be published.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . .ci/lib.sh
@@ -12,7 +12,7 @@ say "everything compiles with Rust $oldest"
 toolchain "$oldest"
 cargo "+$oldest" check --quiet --locked --workspace --all-targets --target-dir target/oldest-rust
 
-say "everything compiles, and the libraries work, with the oldest versions that are allowed"
+say "everything compiles, and the libraries pass their tests, with the oldest allowed versions"
 toolchain "$nightly"
 git ls-files -z | xargs -0 cp --parents --target-directory "$scratch"
 (
@@ -23,7 +23,8 @@ git ls-files -z | xargs -0 cp --parents --target-directory "$scratch"
     cargo test --quiet --locked -p bcrypt-lanes -p htpasswd -p secret-manifest -p tower-htpasswd
 )
 
-# deny FOLDER CHECK…: the package there keeps deny.toml, which has entries that only one of the packages needs.
+# deny FOLDER CHECK…: checks a package with deny.toml. Unused entries are allowed, because one package needs each of
+# them.
 deny() {
     local folder=$1
     shift
@@ -34,21 +35,21 @@ say "licences, versions and sources"
 tool cargo-deny 0.20.2
 deny . bans licenses sources
 deny fuzz bans licenses sources
-# Its peers are of all ages.
+# The peers of the benchmark have old dependencies, so `bans` does not apply to them.
 deny benches/drive licenses sources
 
-say "known defects"
+say "known vulnerabilities"
 if cargo deny fetch db 2>/dev/null; then
     for folder in . fuzz benches/drive; do deny "$folder" advisories; done
 else
-    echo "NOT CHECKED: advisories, as the RustSec database cannot be fetched"
+    echo "NOT CHECKED: advisories, because the RustSec database cannot be fetched"
 fi
 
-say "the crates as they are published, in their order, with licences and a readme"
+say "the published crates compile, with licences and a README"
 cargo package --quiet --locked --allow-dirty --workspace --exclude xtask --exclude test-support --target-dir target/packages 2>"$scratch/package.log" ||
     { cat "$scratch/package.log"; exit 1; }
 for crate in target/packages/package/*.crate; do
-    # Read whole before it is searched: grep -q would end tar before its time, which counts as a failure.
+    # The variable avoids a pipe: grep -q exits early, and then pipefail reports a failure of tar.
     names=$(tar -tzf "$crate")
     for file in LICENSE-MIT LICENSE-APACHE README.md; do
         grep -qx "[^/]*/$file" <<<"$names" || { echo "$crate has no $file"; exit 1; }

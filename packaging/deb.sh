@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Builds the Debian package, and tries it in a scratch root that has the packages of this machine: it is installed
-# beside Apache's tool, run, installed over itself and removed. Says at the end where the package is.
+# Builds the Debian package and tests it in a scratch root that knows the packages of this machine. The test
+# installs the package beside Apache's tool, runs the program, installs the package again and removes it. The last
+# line of the output is the path of the package.
 #
-# Needs dpkg-dev, man-db and, as what is to be moved aside, apache2-utils; looks for more with lintian if that is here.
+# Needs dpkg-dev, man-db and apache2-utils, whose files the package moves aside. Runs lintian if it is installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
@@ -11,11 +12,11 @@ target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 wanted=3.8.0
 tools=$target/tools
 if [ "$("$tools/bin/cargo-deb" --version 2>/dev/null)" != "$wanted" ]; then
-    # Unoptimized, it is there in half of the time; it has little to do.
+    # A build without optimization takes half the time, and cargo-deb has little to do.
     env -u CARGO_TARGET_DIR cargo install --quiet --locked --debug --root "$tools" cargo-deb --version "$wanted"
 fi
 
-# The licences in packaging/debian/copyright are those of all crates in the program.
+# packaging/debian/copyright must list the licences of all crates in the program.
 cargo tree --locked --package htpasswd-cli --edges normal,no-proc-macro --prefix none --format '{l} ({p})' |
     { grep -vE '^[^(]*(MIT|Apache-2\.0)|^BSD-3-Clause \(subtle |\(\*\)$' || true; } >"$tools/licences"
 [ ! -s "$tools/licences" ] || { echo "not in packaging/debian/copyright:"; cat "$tools/licences"; exit 1; }
@@ -27,12 +28,12 @@ package=$(echo "$target"/debian/htpasswd_*.deb)
 dpkg-deb --info "$package" | sed -n '/^ Package/,$p'
 
 if command -v lintian >/dev/null; then
-    # There is no bug of Debian's to close: the package is not for its archive.
+    # The package is not for Debian's archive, so it closes no bug there.
     lintian --allow-root --fail-on error,warning --suppress-tags initial-upload-closes-no-bugs "$package"
-    echo "lintian finds nothing"
+    echo "lintian has no errors or warnings"
 fi
 
-# The scratch root: what dpkg knows of this machine, and the files that are in the way.
+# The scratch root has dpkg's database of this machine, and the files that the package moves aside.
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 mkdir -p "$root/var/lib" "$root/var/log"
@@ -44,7 +45,7 @@ completion=/usr/share/bash-completion/completions/htpasswd
 dpkg -L apache2-utils | grep -qx "$program"
 for file in "$program" "$manual" "$completion"; do
     mkdir -p "$root$(dirname "$file")"
-    # Some images leave manuals out.
+    # Some container images have no man pages.
     if [ -e "$file" ]; then cp "$file" "$root$file"; else echo "theirs" >"$root$file"; fi
 done
 sums() { (cd "$root" && find usr -type f -exec sha256sum {} + | sort -k 2); }
@@ -63,9 +64,9 @@ is_ours() {
 dpkg_there --install "$package"
 is_ours
 "$root$program" -Bbc "$root/users" dreamfish abc123 2>/dev/null
-# Apache's tool is the judge, from where it went.
+# Apache's tool, under its new name, verifies the file.
 "$root$program.apache2-utils" -vb "$root/users" dreamfish abc123 2>/dev/null
-echo "installed: ours is $program, Apache's $program.apache2-utils, and it takes the file that ours made"
+echo "installed: $program; Apache's tool is now $program.apache2-utils and accepts the new password file"
 
 dpkg_there --install "$package"
 is_ours
@@ -75,5 +76,5 @@ dpkg_there --install "$package"
 dpkg_there --purge htpasswd
 sums | diff "$root/before" -
 if dpkg-divert --root "$root" --list '*htpasswd*' | grep .; then exit 1; fi
-echo "installed over itself, removed, purged: all is as before"
+echo "installed again, removed, purged: all earlier files are unchanged"
 echo "$package"

@@ -1,6 +1,6 @@
-"""Draws the pictures of the documents: `python3 docs/pictures [--check]`, Python 3.11 or later and nothing else.
+"""Draws the pictures of the documents: `python3 docs/pictures [--check]`. Needs only Python 3.11 or later.
 
-With `--check`, nothing is written; the exit code is 1 if a picture is not what would be drawn.
+With `--check`, the script writes nothing. It exits with 1 if a picture is not up to date.
 """
 
 import sys
@@ -25,7 +25,7 @@ def main(words: list[str]) -> int:
         if not words:
             path.write_text(drawn, encoding="utf-8")
         elif not path.is_file() or path.read_text(encoding="utf-8") != drawn:
-            print(f"docs/{name}.svg is not what would be drawn: run python3 docs/pictures", file=sys.stderr)
+            print(f"docs/{name}.svg is not up to date: run python3 docs/pictures", file=sys.stderr)
             stale += 1
     return 1 if stale else 0
 

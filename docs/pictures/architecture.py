@@ -1,18 +1,25 @@
-"""The crates, who uses whom, and the layers of the library. The tables are checked against the code."""
+"""Draws the crates, their dependencies, and the layers of the library. Fails if the tables do not match the code."""
 
 import re
 from pathlib import Path
 
 from svg import Picture
 
-# Has the table of the layers of the library, and holds it against the code.
+# The file with the table of the layers of the library.
 RULES = "tests/repository/architecture.rs"
 
-# What the crates above the library consist of, in the order in which data passes.
-COMMAND = [["argv", "options"], ["action", "commands"], ["password", "import"], ["store", "export"], ["messages", "exit"]]
+# The modules of the crates that use the library, in the order in which data passes through them.
+COMMAND = [
+    ["args", "stdio"],
+    ["commands", "progress"],
+    ["password", "import"],
+    ["target", "export"],
+    ["report", "output"],
+]
 LAYER = [["layer"], ["future"], ["challenge"]]
 
-# crate: the crates of ours that it uses. test-support is not drawn: only tests use it.
+# The crates of the workspace, each with the crates of the workspace that it uses. The picture has no test-support,
+# because only tests use it.
 CRATES = {
     "htpasswd-cli": {"htpasswd", "secret-manifest"},
     "tower-htpasswd": {"htpasswd"},
@@ -26,13 +33,13 @@ CRATES = {
 
 def layers(root: Path) -> list[list[str]]:
     """The layers of the library, the highest first."""
-    table = re.search(r"^const LAYERS.*?^\];$", (root / RULES).read_text(), re.M | re.S)
+    table = re.search(r"^const LIBRARY_LAYERS.*?^\];$", (root / RULES).read_text(), re.M | re.S)
     rows = re.findall(r"^    &\[(.*)\],$", table[0], re.M) if table else []
     return [re.findall(r'"(\w+)"', row) for row in reversed(rows)]
 
 
 def faults(root: Path) -> list[str]:
-    """Where the tables are not what the code says."""
+    """The differences between the tables and the code."""
     found = []
     names = sorted(path.name for path in (root / "crates").iterdir() if (path / "Cargo.toml").is_file())
     if names != sorted(CRATES):
@@ -66,9 +73,9 @@ def draw(root: Path) -> str:
         "bcrypt-lanes. The command uses secret-manifest, too. Inside the library, a module uses only those in the "
         "layers below its own: " + "; ".join(", ".join(layer) for layer in layers(root)) + ".",
     )
-    crate(picture, 20, 20, 530, 130, "htpasswd-cli", "words → options → one action → the library")
+    crate(picture, 20, 20, 530, 130, "htpasswd-cli", "arguments → command → library → report")
     modules(picture, 34, 78, 90, COMMAND, 12)
-    crate(picture, 570, 20, 290, 130, "tower-htpasswd", "a request → verdict → an answer")
+    crate(picture, 570, 20, 290, 130, "tower-htpasswd", "request → verdict → response")
     modules(picture, 582, 78, 84, LAYER, 7)
 
     crate(picture, 190, 205, 500, 340, "htpasswd", "the library: a module uses those below it")
@@ -77,8 +84,8 @@ def draw(root: Path) -> str:
         left = 190 + (500 - len(layer) * width - (len(layer) - 1) * 12) / 2
         for place, name in enumerate(layer):
             module(picture, left + place * (width + 12), 262 + row * 46, width, name)
-    crate(picture, 20, 582, 250, 52, "secret-manifest", "one value of a Secret, in its text")
-    crate(picture, 315, 582, 250, 52, "bcrypt-lanes", "bcrypt, four at a time")
+    crate(picture, 20, 582, 250, 52, "secret-manifest", "edits one value of a Secret")
+    crate(picture, 315, 582, 250, 52, "bcrypt-lanes", "bcrypt, up to four interleaved")
     crate(picture, 610, 582, 250, 52, "xtask", "man page and completions")
 
     picture.line(370, 150, 370, 203, "arrow")
@@ -92,10 +99,10 @@ def draw(root: Path) -> str:
     return str(picture)
 
 
-def crate(picture: Picture, x: float, y: float, width: float, height: float, name: str, says: str) -> None:
+def crate(picture: Picture, x: float, y: float, width: float, height: float, name: str, note: str) -> None:
     picture.box(x, y, width, height, "crate", 8)
     picture.text(x + 14, y + 22, name, "head")
-    picture.text(x + 14, y + 41, says, "note")
+    picture.text(x + 14, y + 41, note, "note")
 
 
 def module(picture: Picture, x: float, y: float, width: float, name: str) -> None:

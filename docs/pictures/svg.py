@@ -1,4 +1,4 @@
-"""The little of SVG that the pictures need. Nothing is measured: a letter is taken for 0.6 of its size, or less."""
+"""The parts of SVG that the pictures need. Callers assume that a letter is at most 0.6 of its size wide."""
 
 from html import escape
 
@@ -31,7 +31,7 @@ STYLE = """
 
 
 class Picture:
-    """Shapes on a sheet of paper of its own, which is readable on a page of any colour."""
+    """Shapes on a background of their own, so that they are readable on a page of any colour."""
 
     def __init__(self, width: int, height: int, title: str, description: str):
         self.head = (

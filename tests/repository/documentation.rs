@@ -1,4 +1,5 @@
-//! What the documents name is there: files, headings, modules, tests and counts.
+//! Tests that the files, headings, modules, tests and counts named in the documents exist. Each test collects all
+//! errors of the documents, so that one run reports all of them.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,79 +9,80 @@ use crate::groups::{Group, names, stem};
 use crate::markdown::Page;
 use crate::{files, has_extension, root};
 
-/// Fails with all that is wrong, and not with the first only.
-fn none(wrong: &[String]) {
-    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+/// Fails if there are errors, and reports all of them.
+fn fail_if_any(errors: &[String]) {
+    assert!(errors.is_empty(), "\n{}", errors.join("\n"));
 }
 
-/// `what`, as said of a page.
-fn at(page: &Page, what: &str) -> String {
+/// The message `what` with the path of the page.
+fn on_page(page: &Page, what: &str) -> String {
     format!("{}: {what}", page.path.strip_prefix(root()).unwrap().display())
 }
 
 #[test]
-fn links_and_pictures_lead_somewhere() {
-    let mut wrong = Vec::new();
-    let mut seen = 0;
+fn the_targets_of_links_and_pictures_exist() {
+    let mut errors = Vec::new();
+    let mut count = 0;
     for page in Page::all() {
         let links =
             page.links().into_iter().filter(|link| !link.contains("://") && !link.starts_with("mailto:"));
         for link in links {
-            seen += 1;
+            count += 1;
             let (file, anchor) = link.split_once('#').map_or((&link[..], None), |(a, b)| (a, Some(b)));
             let target =
                 if file.is_empty() { page.path.clone() } else { page.path.parent().unwrap().join(file) };
             let found = target.exists()
                 && anchor.is_none_or(|anchor| Page::read(&target).anchors().iter().any(|a| a == anchor));
             if !found {
-                wrong.push(at(&page, &format!("a link leads nowhere: {link}")));
+                errors.push(on_page(&page, &format!("the target of a link does not exist: {link}")));
             }
         }
     }
-    assert!(seen > 20, "{seen} links");
-    none(&wrong);
+    assert!(count > 20, "{count} links");
+    fail_if_any(&errors);
 }
 
 #[test]
-fn files_in_backticks_are_there() {
+fn files_in_backticks_exist() {
     let folders = ["tests/", "crates/", "docs/", "benches/", "fuzz/", ".ci/", "packaging/", "examples/"];
-    let made = fs::read_to_string(root().join(".gitignore")).unwrap();
-    let is_made = |path: &str| made.lines().any(|line| line.trim_matches('/') == path.trim_end_matches('/'));
-    let mut wrong = Vec::new();
-    let mut seen = 0;
+    let ignored = fs::read_to_string(root().join(".gitignore")).unwrap();
+    let is_ignored_by_git =
+        |path: &str| ignored.lines().any(|line| line.trim_matches('/') == path.trim_end_matches('/'));
+    let mut errors = Vec::new();
+    let mut count = 0;
     for page in Page::all() {
         for code in page.code() {
             let words = code.split(|c: char| c.is_whitespace() || "\"'()[],;:=|".contains(c));
             for word in words.filter(|word| folders.iter().any(|folder| word.starts_with(folder))) {
-                seen += 1;
-                // Of a pattern, the folder must be there.
+                count += 1;
+                // A pattern counts as the folder before it.
                 let path = match word.find(['*', '{', '<', '…']) {
                     Some(end) => word[..end].rsplit_once('/').unwrap().0,
                     None => word.trim_end_matches('.'),
                 };
-                if !root().join(path).exists() && !is_made(path) {
-                    wrong.push(at(&page, &format!("there is no {word}")));
+                if !root().join(path).exists() && !is_ignored_by_git(path) {
+                    errors.push(on_page(&page, &format!("{word} does not exist")));
                 }
             }
         }
     }
-    assert!(seen > 30, "{seen} paths");
-    none(&wrong);
+    assert!(count > 30, "{count} paths");
+    fail_if_any(&errors);
 }
 
 #[test]
-fn surviving_mutants_are_of_files_that_exist() {
+fn the_files_of_surviving_mutants_exist() {
     let list = fs::read_to_string(root().join("tests/mutants.txt")).unwrap();
-    let mut wrong = Vec::new();
-    let mut seen = 0;
+    let mut errors = Vec::new();
+    let mut count = 0;
     for line in list.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
-        seen += 1;
+        count += 1;
         if !line.split_once(": ").is_some_and(|(path, _)| root().join(path).is_file()) {
-            wrong.push(format!("tests/mutants.txt: {line}"));
+            errors.push(format!("tests/mutants.txt: {line}"));
         }
     }
-    assert!(seen > 30, "{seen} mutants");
-    none(&wrong);
+    assert!(count > 30, "{count} mutants");
+    fail_if_any(&errors);
 }
 
 #[test]
@@ -89,32 +91,32 @@ fn commands_name_tests_that_exist() {
     let mut scripts = files(&root().join(".ci"));
     scripts.retain(|path| fs::read_to_string(path).is_ok());
     let scripts = scripts.into_iter().map(Page::read);
-    let mut wrong = Vec::new();
-    let mut seen = 0;
+    let mut errors = Vec::new();
+    let mut count = 0;
     for page in Page::all().into_iter().chain(scripts) {
         for command in page.text.split("--test ").skip(1) {
-            seen += 1;
+            count += 1;
             let command = command.split(['`', '\n', '|', '"', ',', ';', '&']).next().unwrap();
             let mut words = command.split_whitespace().take_while(|word| *word != "--");
             let name = words.next().unwrap_or_default();
             let Some(group) = groups.iter().find(|group| group.name == name) else {
-                wrong.push(at(&page, &format!("there is no --test {name}")));
+                errors.push(on_page(&page, &format!("--test {name} does not exist")));
                 continue;
             };
             if let Some(filter) = words.find(|word| !word.starts_with('-'))
                 && !group.tests().iter().any(|test| test.contains(filter))
             {
-                wrong.push(at(&page, &format!("--test {name} has no test {filter}")));
+                errors.push(on_page(&page, &format!("--test {name} has no test {filter}")));
             }
         }
     }
-    assert!(seen > 8, "{seen} commands");
-    none(&wrong);
+    assert!(count > 8, "{count} commands");
+    fail_if_any(&errors);
 }
 
-/// A file that its parent forgets is a test that never runs.
+/// The tests of a file without a `mod` line never run.
 #[test]
-fn every_file_of_a_group_of_tests_is_a_module_of_it() {
+fn every_file_of_a_test_group_is_a_module() {
     for group in Group::all() {
         for module in group.modules() {
             let parent = group.parent_of(&module);
@@ -125,7 +127,7 @@ fn every_file_of_a_group_of_tests_is_a_module_of_it() {
     }
 }
 
-/// The sections of docs/architecture.md about one crate each.
+/// The sections of docs/architecture.md that describe one crate each, with the sources of that crate.
 const SECTIONS: [(&str, &str); 3] = [
     ("The library", "crates/htpasswd/src"),
     ("The layer", "crates/tower-htpasswd/src"),
@@ -133,9 +135,9 @@ const SECTIONS: [(&str, &str); 3] = [
 ];
 
 #[test]
-fn the_architecture_names_modules_that_exist() {
+fn the_modules_named_in_the_architecture_exist() {
     let page = Page::read("docs/architecture.md");
-    let mut wrong = Vec::new();
+    let mut errors = Vec::new();
     for (section, source) in SECTIONS {
         let mut paths = files(&root().join(source));
         let folders: BTreeSet<PathBuf> = paths.iter().map(|path| path.parent().unwrap().to_owned()).collect();
@@ -143,31 +145,31 @@ fn the_architecture_names_modules_that_exist() {
         for code in page.section(section).code() {
             let is_module = (has_extension(&code, "rs") || code.ends_with('/')) && !code.contains(' ');
             if is_module && !paths.iter().any(|path| path.ends_with(&code)) && !root().join(&code).exists() {
-                wrong.push(format!("{source} has no {code}"));
+                errors.push(format!("{source} has no {code}"));
             }
         }
     }
-    none(&wrong);
+    fail_if_any(&errors);
 }
 
 #[test]
-fn the_architecture_names_each_module() {
+fn the_architecture_names_every_module() {
     let page = Page::read("docs/architecture.md");
-    let mut wrong = Vec::new();
+    let mut errors = Vec::new();
     for (section, source) in SECTIONS {
         let named = page.section(section).code();
         for entry in fs::read_dir(root().join(source)).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();
             let is_module = has_extension(&name, "rs") && !["lib.rs", "main.rs"].contains(&&name[..]);
             if is_module && !named.contains(&name) {
-                wrong.push(format!("docs/architecture.md, {section}, does not name {name}"));
+                errors.push(format!("docs/architecture.md, {section}, does not name {name}"));
             }
         }
     }
-    none(&wrong);
+    fail_if_any(&errors);
 }
 
-/// The rows of differences from Apache's tool: their numbers, and the tests in their last column.
+/// The differences from Apache's tool: the number of each row, and the tests in its last column.
 fn differences() -> Vec<(String, Vec<String>)> {
     let page = Page::read("docs/compatibility.md");
     let rows = page.text.lines().filter(|line| line.starts_with("| D"));
@@ -180,7 +182,7 @@ fn differences() -> Vec<(String, Vec<String>)> {
 }
 
 #[test]
-fn every_difference_has_its_tests_and_every_test_its_difference() {
+fn differences_and_their_tests_name_each_other() {
     let folder = files(&root().join("tests/drop_in/differences"));
     let mut tests: Vec<_> = folder.iter().flat_map(|file| names(file)).collect();
     let mut named = Vec::new();
@@ -195,12 +197,12 @@ fn every_difference_has_its_tests_and_every_test_its_difference() {
 }
 
 #[test]
-fn the_readme_counts_the_differences() {
+fn the_readme_has_the_number_of_differences() {
     let sentence = format!("each of the {} differences", differences().len());
-    assert!(Page::read("README.md").text.contains(&sentence), "README.md does not say: {sentence}");
+    assert!(Page::read("README.md").text.contains(&sentence), "README.md does not contain: {sentence}");
 }
 
-/// In the profile `release`, a panic in one request ends the whole server.
+/// With the profile `release`, a panic in one request would end the whole server.
 #[test]
 fn servers_are_built_with_the_profile_that_unwinds() {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
@@ -212,18 +214,18 @@ fn servers_are_built_with_the_profile_that_unwinds() {
     let is_text = |path: &PathBuf| ["md", "rs", "sh"].iter().any(|extension| has_extension(path, extension));
     let texts = files(&root()).into_iter().filter(is_text);
     let calls = ["cargo run ", "cargo build "];
-    let (mut wrong, mut seen) = (Vec::new(), 0);
+    let (mut errors, mut count) = (Vec::new(), 0);
     for path in texts {
         let text = fs::read_to_string(&path).unwrap();
         let is_call =
             |line: &&str| calls.iter().any(|call| line.contains(call)) && line.contains("--example ");
         for line in text.lines().filter(is_call) {
-            seen += 1;
+            count += 1;
             if line.contains("--release") || !line.contains("--profile server") {
-                wrong.push(format!("{}: {line}", path.display()));
+                errors.push(format!("{}: {line}", path.display()));
             }
         }
     }
-    assert!(seen >= 5, "{seen} calls");
-    none(&wrong);
+    assert!(count >= 5, "{count} calls");
+    fail_if_any(&errors);
 }

@@ -1,19 +1,20 @@
-//! The test binaries of the workspace and the tests in them, read off the manifests and sources.
+//! The test groups of the workspace and the tests in them. A test group is a binary that `cargo test --test NAME`
+//! runs. This module reads the manifests and sources, and runs no test.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::{files, has_extension, root};
 
-/// A test binary: what `cargo test --test NAME` runs.
+/// A test group: its name, and the file with which its sources begin.
 pub(crate) struct Group {
     pub(crate) name: String,
-    /// Its `main.rs`, or its one file.
+    /// The `main.rs` of the binary, or its only file.
     pub(crate) file: PathBuf,
 }
 
 impl Group {
-    /// All that the crates have.
+    /// All test groups of all crates.
     pub(crate) fn all() -> Vec<Self> {
         let mut groups = Vec::new();
         for entry in fs::read_dir(root().join("crates")).unwrap() {
@@ -27,7 +28,7 @@ impl Group {
                 let file = folder.join(value("path")).canonicalize().unwrap();
                 groups.push(Self { name: value("name"), file });
             }
-            // Those that cargo finds by itself.
+            // Cargo finds the files in `tests` without an entry in the manifest.
             let Ok(tests) = fs::read_dir(folder.join("tests")) else { continue };
             let files = tests.map(|test| test.unwrap().path());
             let files = files.filter(|file| has_extension(file, "rs"));
@@ -37,7 +38,7 @@ impl Group {
         groups
     }
 
-    /// The files in the folder of `main.rs` and in the folders below it; none for a binary of one file.
+    /// The files in the folder of `main.rs` and in its subfolders. Empty for a binary of one file.
     pub(crate) fn modules(&self) -> Vec<PathBuf> {
         if !self.file.ends_with("main.rs") {
             return Vec::new();
@@ -47,8 +48,8 @@ impl Group {
         files
     }
 
-    /// The file that has to name a module: `main.rs` for those beside it, otherwise `mod.rs` or the file named like
-    /// the folder.
+    /// The file that must have the `mod` line of a module: `main.rs` for the files beside it, otherwise the
+    /// `mod.rs` of the folder or the file with the folder's name.
     pub(crate) fn parent_of(&self, module: &Path) -> PathBuf {
         let folder = module.parent().unwrap();
         let folder = if module.ends_with("mod.rs") { folder.parent().unwrap() } else { folder };
@@ -59,7 +60,7 @@ impl Group {
         if own.exists() { own } else { folder.with_extension("rs") }
     }
 
-    /// The tests by the names that a filter is looked for in, `module::test`.
+    /// The names of the tests with their modules, as a filter matches them: `module::test`.
     pub(crate) fn tests(&self) -> Vec<String> {
         let mut tests = names(&self.file);
         for module in self.modules() {
@@ -69,7 +70,7 @@ impl Group {
         tests
     }
 
-    /// `folder::module`
+    /// The module path of a file, such as `folder::module`.
     fn path_of(&self, module: &Path) -> String {
         let relative = module.strip_prefix(self.file.parent().unwrap()).unwrap().with_extension("");
         let relative = if relative.ends_with("mod") { relative.parent().unwrap() } else { &relative };
@@ -83,10 +84,10 @@ pub(crate) fn stem(file: &Path) -> String {
     named.file_stem().unwrap().to_str().unwrap().to_owned()
 }
 
-/// The functions behind `#[test]`.
+/// The names of the functions after `#[test]`.
 pub(crate) fn names(file: &Path) -> Vec<String> {
     let text = fs::read_to_string(file).unwrap();
-    let behind = text.split("#[test]\n").skip(1);
-    let names = behind.filter_map(|rest| rest.split_once("fn ")?.1.split_once('('));
+    let after = text.split("#[test]\n").skip(1);
+    let names = after.filter_map(|rest| rest.split_once("fn ")?.1.split_once('('));
     names.map(|(name, _)| name.to_owned()).collect()
 }

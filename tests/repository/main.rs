@@ -1,4 +1,5 @@
-//! What holds of the sources and of the documents themselves, read off them without running anything.
+//! Tests of the sources and documents as texts: dependency rules, links, sizes and names. They read files and run
+//! no program except git.
 
 #![allow(
     clippy::unwrap_used,
@@ -16,12 +17,12 @@ mod markdown;
 mod size;
 mod sources;
 
-/// The folder of the workspace.
+/// The root folder of the workspace.
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
 }
 
-/// Every file below a folder, without what is built and what is hidden, but for `.ci`.
+/// The files of a folder and its subfolders, without `target` and hidden folders, but with `.ci`.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -36,7 +37,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Whether a path or a name is that of a file of this kind.
+/// Returns true if the path has this extension.
 fn has_extension(path: impl AsRef<Path>, extension: &str) -> bool {
     path.as_ref().extension().is_some_and(|own| own == extension)
 }

@@ -1,4 +1,5 @@
-//! As much of Markdown as the documents here use: headings, links, code in backticks and fenced blocks.
+//! A parser for the parts of Markdown that the documents use: headings, links, code in backticks and fenced blocks.
+//! Tests read a [`Page`] and ask for its links, code or headings.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,13 +12,13 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// A page by its path in the repository.
+    /// Reads a page by its path in the repository.
     pub(crate) fn read(path: impl AsRef<Path>) -> Self {
         let path = root().join(path);
         Self { text: fs::read_to_string(&path).unwrap(), path }
     }
 
-    /// All pages of the repository.
+    /// Reads all pages of the repository.
     pub(crate) fn all() -> Vec<Self> {
         let mut pages = files(&root());
         pages.retain(|path| has_extension(path, "md"));
@@ -25,7 +26,7 @@ impl Page {
         pages.into_iter().map(Self::read).collect()
     }
 
-    /// Where links and pictures point to.
+    /// The targets of links and pictures.
     pub(crate) fn links(&self) -> Vec<String> {
         let mut links = Vec::new();
         let prose = self.pieces().into_iter().filter(|(_, kind)| *kind == Kind::Prose);
@@ -38,13 +39,13 @@ impl Page {
         links
     }
 
-    /// What stands in backticks, and in fenced blocks.
+    /// The code in backticks and in fenced blocks.
     pub(crate) fn code(&self) -> Vec<String> {
         let pieces = self.pieces().into_iter();
         pieces.filter(|(_, kind)| *kind == Kind::Code).map(|(text, _)| text).collect()
     }
 
-    /// The names by which a link can point at a heading: as GitHub makes them.
+    /// The anchors of the headings, as GitHub makes them.
     pub(crate) fn anchors(&self) -> Vec<String> {
         let mut anchors: Vec<String> = Vec::new();
         for heading in unfenced(&self.text).filter(|line| line.starts_with('#')) {
@@ -57,14 +58,14 @@ impl Page {
         anchors
     }
 
-    /// The text below a heading of the second level, to the next.
+    /// The text after a heading of the second level, up to the next heading of that level.
     pub(crate) fn section(&self, heading: &str) -> Self {
         let after = self.text.split(&format!("\n## {heading}\n")).nth(1);
         let after = after.unwrap_or_else(|| panic!("{} has no '## {heading}'", self.path.display()));
         Self { path: self.path.clone(), text: after.split("\n## ").next().unwrap().to_owned() }
     }
 
-    /// The text, cut where prose and code meet.
+    /// The text, split into prose and code.
     fn pieces(&self) -> Vec<(String, Kind)> {
         let mut pieces = Vec::new();
         for (number, block) in self.text.split("\n```").enumerate() {
@@ -72,7 +73,7 @@ impl Page {
                 pieces.push((block.to_owned(), Kind::Code));
                 continue;
             }
-            // A backtick ends at the latest with its paragraph, so that a stray one spoils no more.
+            // A backtick without a partner affects only its own paragraph.
             for paragraph in block.split("\n\n") {
                 let kinds = [Kind::Prose, Kind::Code].into_iter().cycle();
                 pieces.extend(paragraph.split('`').map(str::to_owned).zip(kinds));

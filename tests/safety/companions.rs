@@ -1,5 +1,5 @@
-//! What lies beside a password file begins with `.ht`, so that the rules which keep web servers from showing the file
-//! keep them from showing its journal too.
+//! Tests of the names beside a password file. All of them begin with `.ht`, so the rule that stops web servers from
+//! serving password files also protects journals.
 
 use std::fs;
 use std::os::unix::fs::{chown, symlink};
@@ -15,23 +15,23 @@ fn names() -> [String; 4] {
     ["users".to_owned(), ".htpasswd".to_owned(), "our users".to_owned(), "f".repeat(255)]
 }
 
-/// Calls that change nothing leave the directory as the call before does.
+/// Calls that change no file. A kill at one of them leaves the same directory as a kill at the call before it.
 const READS: [&str; 8] = ["brk", "getrandom", "lseek", "mmap", "munmap", "prlimit64", "readlink", "statx"];
 
-/// A file of this name, and a write to it, to be killed.
+/// A write to the file of this name. `FILE` in the arguments is replaced by the name.
 fn write<'a>(sandbox: &'a Sandbox, arguments: &[&str], name: &str) -> Call<'a> {
     let words = arguments.iter().map(|word| if *word == "FILE" { name } else { word });
     sandbox.call(words).stdin(list([("new", OTHER), ("u00003", OTHER)]))
 }
 
 #[test]
-fn at_any_moment_of_a_write_all_other_names_begin_with_ht() {
+fn all_other_names_begin_with_ht_during_a_write() {
     if !can_trace() {
         return;
     }
     let (mut kills, mut seen) = (0, 0);
     for name in names() {
-        for (arguments, there) in [
+        for (arguments, exists) in [
             (&["-bs", "FILE", "u00001", "other"][..], true),
             (&["--import", "--hashed", "FILE"], true),
             (&["-D", "FILE", "u00002"], true),
@@ -40,7 +40,7 @@ fn at_any_moment_of_a_write_all_other_names_begin_with_ht() {
         ] {
             let start = || {
                 let sandbox = Sandbox::new();
-                if there {
+                if exists {
                     sandbox.write(&name, users(5));
                 }
                 sandbox
@@ -53,13 +53,13 @@ fn at_any_moment_of_a_write_all_other_names_begin_with_ht() {
                 kills += usize::from(run.exit == Exit::Signal(9));
                 let companions = sandbox.companions(&[&name]);
                 seen += companions.len();
-                let at = format!("{arguments:?} killed at {} number {}", call.name, call.number);
-                assert!(companions.iter().all(|name| name.starts_with(".ht")), "{at}: {companions:?}");
+                let context = format!("{arguments:?} killed at {} number {}", call.name, call.number);
+                assert!(companions.iter().all(|name| name.starts_with(".ht")), "{context}: {companions:?}");
                 sandbox.run(["-vb", &name, "u00000", "secret"]);
                 let companions = sandbox.companions(&[&name]);
                 assert!(
                     companions.iter().all(|name| name.starts_with(".ht")),
-                    "{at}, then -v: {companions:?}"
+                    "{context}, then -v: {companions:?}"
                 );
             }
         }
@@ -68,7 +68,7 @@ fn at_any_moment_of_a_write_all_other_names_begin_with_ht() {
     assert!(kills > 100 && seen > 50, "{kills} kills, {seen} files");
 }
 
-/// On a file system without nameless files, a new file has another name until it is complete.
+/// On a file system without `O_TMPFILE`, a new file has a temporary name until it is complete.
 #[test]
 fn the_name_of_an_incomplete_new_file_begins_with_ht() {
     if !can_trace() {
@@ -88,7 +88,8 @@ fn the_name_of_an_incomplete_new_file_begins_with_ht() {
     }
 }
 
-/// Puts what is no journal in the journal's place, and uses the file. The run says where that is kept.
+/// Writes an invalid journal and runs the program, which must quarantine that journal under the name `expected` and
+/// warn.
 #[track_caller]
 fn quarantine(sandbox: &Sandbox, bytes: &str, expected: &str) {
     let path = sandbox.path(journal_of("passwd"));
@@ -112,7 +113,7 @@ fn a_quarantined_journal_never_overwrites_an_earlier_one() {
     for number in 1..=11 {
         assert_eq!(sandbox.text(&quarantined(number, "passwd")), format!("journal {number}"));
     }
-    // The first free number counts.
+    // The program uses the first free number.
     fs::remove_file(sandbox.path(quarantined(3, "passwd"))).unwrap();
     quarantine(&sandbox, "again", &quarantined(3, "passwd"));
     assert_eq!(sandbox.text(&quarantined(4, "passwd")), "journal 4");
@@ -120,7 +121,7 @@ fn a_quarantined_journal_never_overwrites_an_earlier_one() {
 }
 
 #[test]
-fn a_name_that_is_taken_is_not_used_for_a_quarantined_journal() {
+fn a_quarantined_journal_never_gets_a_name_in_use() {
     if !ours() {
         return;
     }
@@ -141,7 +142,7 @@ fn a_name_that_is_taken_is_not_used_for_a_quarantined_journal() {
         assert_eq!(sandbox.text("passwd"), users(2), "plant {number}");
         assert!(number > 0 || sandbox.text(&first) == "precious");
     }
-    // What lies in the journal's place is moved whatever it is.
+    // A directory at the journal's path is quarantined, too.
     let sandbox = Sandbox::with(users(2));
     sandbox.write(&quarantined(1, "passwd"), "precious");
     fs::create_dir_all(sandbox.path(journal_of("passwd")).join("within")).unwrap();
@@ -150,7 +151,7 @@ fn a_name_that_is_taken_is_not_used_for_a_quarantined_journal() {
     assert_eq!(sandbox.text(&quarantined(1, "passwd")), "precious");
 }
 
-/// The quarantined journals of two names that are the same up to their last byte do not mix.
+/// The two names differ only in their last byte, so their shortened journal names must differ, too.
 #[test]
 fn quarantined_journals_of_the_longest_names_fit() {
     if !can_trace() {
@@ -182,13 +183,13 @@ fn quarantined_journals_of_the_longest_names_fit() {
     }
 }
 
-/// The user that Debian's httpd and nginx run as.
+/// The user that httpd and nginx run as on Debian.
 fn server_user() -> Option<u32> {
     let output = Command::new("id").args(["-u", "www-data"]).output().ok()?;
     String::from_utf8(output.stdout).ok()?.trim().parse().ok()
 }
 
-/// A journal and quarantined ones in a directory that everybody can download from. The server owns it all.
+/// A served directory with a journal and a quarantined journal. The server's user owns all files.
 fn published(user: u32) -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.write(".htpasswd", users(3));
@@ -199,7 +200,7 @@ fn published(user: u32) -> Sandbox {
         assert_eq!(run.exit, Exit::Signal(9), "{run}");
     };
     killed();
-    // Somebody changes the file: the journal is quarantined. Then another write is killed.
+    // A later edit makes the program quarantine the journal. Then another write is killed.
     sandbox.write(".htpasswd", format!("{}new:{SHA1}\n", users(2)));
     sandbox.run(["-vb", ".htpasswd", "u00000", "secret"]).exits(0);
     killed();
@@ -212,7 +213,7 @@ fn published(user: u32) -> Sandbox {
 }
 
 #[test]
-fn web_servers_show_neither_journals_nor_quarantined_ones() {
+fn web_servers_serve_no_journal_and_no_quarantined_journal() {
     if !can_trace() {
         return;
     }
@@ -225,17 +226,13 @@ fn web_servers_show_neither_journals_nor_quarantined_ones() {
     servers.extend(Server::httpd_without_ht(&sandbox).map(|server| ("httpd", server)));
     servers.extend(Server::nginx_without_ht(&sandbox).map(|server| ("nginx", server)));
     for (name, server) in servers {
-        for shown in ["page.html", "copy", "..htpasswd"] {
-            assert_eq!(
-                server.status(&format!("/{shown}")),
-                200,
-                "{name}: {shown} cannot be downloaded at all"
-            );
+        for page in ["page.html", "copy", "..htpasswd"] {
+            assert_eq!(server.status(&format!("/{page}")), 200, "{name} does not serve {page}");
         }
         let companions = sandbox.companions(&["page.html", "copy", "..htpasswd"]);
         assert_eq!(companions.len(), 3, "{companions:?}");
         for companion in companions {
-            assert_eq!(server.status(&format!("/{companion}")), 403, "{name} shows {companion}");
+            assert_eq!(server.status(&format!("/{companion}")), 403, "{name} serves {companion}");
         }
     }
 }

@@ -1,5 +1,6 @@
-//! What lies in the journal's place: a write that was cut off is finished by whatever runs next. Anything else is never
-//! believed and never followed. It is quarantined, and nobody's change is lost by it.
+//! Tests of the file at the journal's path. If it is a complete journal of the interrupted write, the next run applies
+//! it. The program removes an incomplete journal and quarantines anything else. It never applies or follows these
+//! files, and keeps all changes of other programs.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::Write as _;
@@ -14,11 +15,11 @@ use rustix::fs::{CWD, FileType, Mode, mknodat};
 const JOURNAL: &str = ".htpasswd-journal.passwd";
 const QUARANTINED: &str = ".htpasswd-quarantined-1.passwd";
 const DELETE: &[&str] = &["-D", "passwd", "u00001"];
-/// An edit that changes no length, so that what stands behind it stays where it is.
+/// An edit of equal length, so that the lines after it do not move.
 const EDIT: &[&str] = &["-bs", "passwd", "u00000", "other"];
 const VERIFY: &[&str] = &["-vb", "passwd", "u00000", "secret"];
 
-/// A sandbox with this file, after a run that was killed at the first call of this name.
+/// A sandbox with this file, after a kill at the first call of this name.
 fn killed(content: &str, arguments: &[&str], name: &str) -> Sandbox {
     let sandbox = Sandbox::with(content);
     kill(&sandbox, arguments, name);
@@ -33,8 +34,8 @@ fn kill(sandbox: &Sandbox, arguments: &[&str], name: &str) {
     assert_eq!(sandbox.names(), [JOURNAL, "passwd"], "no journal");
 }
 
-/// Five users without u00001, and, for its record, the line feeds that a cut-off deletion leaves: a whole journal
-/// would cut them off.
+/// The file after the interrupted deletion of u00001 from five users: newlines at the end pad it to the old length. A
+/// complete journal would cut them off.
 fn before_the_cut() -> String {
     let five = users(5);
     let line = format!("u00001:{SHA1}\n");
@@ -48,8 +49,8 @@ fn interrupted() -> Sandbox {
     sandbox
 }
 
-/// The same with a file and a directory that everybody may write to, and owners of the file and of the journal. A change
-/// of the file's owner after the kill would be somebody's later edit.
+/// An interrupted deletion from a file that all users can write to, with these owners of the file and of its
+/// journal. The file has its owner before the kill, because a later change of the owner would be a later edit.
 fn interrupted_with_owners(file: u32, journal: u32) -> Sandbox {
     let sandbox = Sandbox::with(users(5));
     for (name, mode) in [("passwd", 0o666), (".", 0o777)] {
@@ -62,10 +63,10 @@ fn interrupted_with_owners(file: u32, journal: u32) -> Sandbox {
     sandbox
 }
 
-/// What these tests do to the journal.
+/// Changes of the journal by a test.
 trait Journal {
     fn journal(&self) -> PathBuf;
-    /// Puts `bytes` in the journal's place, in a file as the program makes it.
+    /// Writes `bytes` to the journal's path, with the mode that the program gives a journal.
     fn plant(&self, bytes: &[u8]);
     fn open_journal(&self) -> File;
     fn open_for_writing(&self) -> File;
@@ -91,34 +92,35 @@ impl Journal for Sandbox {
     }
 }
 
-/// The run reports, in one line, where it has put what was in the journal's place.
+/// Fails unless a warning of the run names the quarantined journal.
 #[track_caller]
 fn reports_quarantine(run: &Run, what: &str) {
     assert!(run.warnings().iter().any(|line| line.contains(QUARANTINED)), "{what}: not reported\n{run}");
 }
 
-/// An edit, a check and a deletion in turn meet what `plant` puts in the journal's place. None of them believes it; the
-/// edit itself is made. What was there is kept under another name.
+/// Runs an edit, a verification and a deletion with the journal that `plant` changes. Each run must quarantine that
+/// journal without applying it, and make its own edit.
 #[track_caller]
-fn not_believed(what: &str, plant: impl Fn(&Sandbox)) {
-    not_applied(what, true, plant);
+fn is_quarantined(what: &str, plant: impl Fn(&Sandbox)) {
+    is_not_applied(what, true, plant);
 }
 
-/// `kept` says whether what was there is kept under another name.
+/// Runs an edit, a verification and a deletion, which must not apply the journal. `kept` is true if each run has to
+/// quarantine it.
 #[track_caller]
-fn not_applied(what: &str, kept: bool, plant: impl Fn(&Sandbox)) {
+fn is_not_applied(what: &str, kept: bool, plant: impl Fn(&Sandbox)) {
     for arguments in [EDIT, VERIFY, &["-D", "passwd", "u00002"]] {
         let sandbox = interrupted();
         plant(&sandbox);
-        let there = sandbox.text("passwd");
+        let content_before = sandbox.text("passwd");
         let what = format!("{what}, {arguments:?}");
         let run = sandbox.run(arguments);
         assert_eq!(run.exit, Exit::Code(0), "{what}\n{run}");
         let record = format!("u00002:{SHA1}\n");
         let expected = match arguments {
-            EDIT => set(&there, "u00000", OTHER),
-            VERIFY => there,
-            _ => there.replace(&record, ""),
+            EDIT => set(&content_before, "u00000", OTHER),
+            VERIFY => content_before,
+            _ => content_before.replace(&record, ""),
         };
         assert_eq!(sandbox.text("passwd"), expected, "{what}\n{run}");
         if kept {
@@ -131,11 +133,11 @@ fn not_applied(what: &str, kept: bool, plant: impl Fn(&Sandbox)) {
 }
 
 #[test]
-fn a_whole_journal_is_believed() {
+fn a_complete_journal_is_applied_by_the_next_run() {
     if !can_trace() {
         return;
     }
-    // What the others compare with: were it not so, they would test nothing.
+    // The other tests change this journal, so they prove nothing unless the unchanged journal is applied.
     let after = users(5).replace(&format!("u00001:{SHA1}\n"), "");
     let add = format!("{after}new:{SHA1}\n");
     let deleted = after.replace(&format!("u00002:{SHA1}\n"), "");
@@ -153,7 +155,7 @@ fn a_whole_journal_is_believed() {
         assert_eq!(sandbox.text("passwd"), expected, "{arguments:?}\n{run}");
         assert_eq!(sandbox.names(), ["passwd"], "{arguments:?}\n{run}");
     }
-    // A run that fails for another reason finishes it too, or leaves it to the next one.
+    // A run that fails for another reason finishes the write, or leaves it to the next run.
     let sandbox = interrupted();
     sandbox.run(["-vb", "passwd", "u00000", "wrong"]).exits(3);
     sandbox.run(VERIFY).exits(0);
@@ -162,42 +164,42 @@ fn a_whole_journal_is_believed() {
 }
 
 #[test]
-fn of_a_kind_that_is_no_journal() {
+fn a_journal_of_another_mode_or_kind_is_quarantined() {
     if !can_trace() {
         return;
     }
     for mode in [0o644, 0o660, 0o400, 0o4600] {
-        not_believed(&format!("mode {mode:o}"), |sandbox| {
+        is_quarantined(&format!("mode {mode:o}"), |sandbox| {
             fs::set_permissions(sandbox.journal(), Permissions::from_mode(mode)).unwrap();
         });
     }
-    not_believed("two links", |sandbox| {
+    is_quarantined("two links", |sandbox| {
         fs::hard_link(sandbox.journal(), sandbox.temporary().join("second")).unwrap();
     });
-    not_believed("a directory", |sandbox| {
+    is_quarantined("a directory", |sandbox| {
         fs::remove_file(sandbox.journal()).unwrap();
         fs::create_dir(sandbox.journal()).unwrap();
     });
-    not_believed("a directory that is not empty", |sandbox| {
+    is_quarantined("a directory that is not empty", |sandbox| {
         fs::remove_file(sandbox.journal()).unwrap();
         fs::create_dir_all(sandbox.journal().join("within")).unwrap();
     });
-    not_believed("a pipe", |sandbox| {
+    is_quarantined("a pipe", |sandbox| {
         fs::remove_file(sandbox.journal()).unwrap();
         mknodat(CWD, sandbox.journal(), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
     });
-    not_believed("a dangling link", |sandbox| {
+    is_quarantined("a dangling link", |sandbox| {
         fs::remove_file(sandbox.journal()).unwrap();
         symlink("nowhere", sandbox.journal()).unwrap();
     });
-    not_believed("a link to a whole journal", |sandbox| {
+    is_quarantined("a link to a whole journal", |sandbox| {
         fs::rename(sandbox.journal(), sandbox.temporary().join("journal")).unwrap();
         symlink("../tmp/journal", sandbox.journal()).unwrap();
     });
 }
 
 #[test]
-fn a_link_to_a_file_leaves_that_file_alone() {
+fn a_link_at_the_journals_path_is_not_followed() {
     if !can_trace() {
         return;
     }
@@ -217,33 +219,33 @@ fn a_link_to_a_file_leaves_that_file_alone() {
 }
 
 #[test]
-fn of_another_owner() {
+fn a_journal_of_another_owner_is_quarantined() {
     if !can_trace() {
         return;
     }
     if !is_root() {
-        skipped("only root can give files away");
+        skipped("only root can change owners");
         return;
     }
-    not_believed("another owner", |sandbox| chown(sandbox.journal(), Some(12345), None).unwrap());
-    // The owner of the file could have written to it as well.
+    is_quarantined("another owner", |sandbox| chown(sandbox.journal(), Some(12345), None).unwrap());
+    // A journal of the file's owner is applied, because that user may write to the file anyway.
     let sandbox = interrupted_with_owners(12345, 12345);
     sandbox.run(VERIFY).exits(0);
     assert_eq!(sandbox.text("passwd"), users(5).replace(&format!("u00001:{SHA1}\n"), ""));
 }
 
-/// A cut-off write of another user, who alone may read its journal: it can be finished by that one only, and until
-/// then the file is not changed, for that would make it impossible.
+/// Only the owner of the journal can read it and finish the write. Until then, other users must not change the file,
+/// because a change would make the recovery impossible.
 #[test]
-fn of_the_owner_of_the_file_and_for_nobody_else_to_read() {
+fn an_unreadable_journal_of_the_owner_blocks_writes() {
     if !can_trace() {
         return;
     }
     if !is_root() {
-        skipped("only root can be two users");
+        skipped("only root can run the program as two users");
         return;
     }
-    // The owner of the file, or root.
+    // The journal belongs to the owner of the file or to root.
     for (file, journal) in [(0, 0), (12345, 12345), (12345, 0)] {
         let sandbox = interrupted_with_owners(file, journal);
         let run = sandbox.call(EDIT).by_ordinary_user().run();
@@ -256,7 +258,7 @@ fn of_the_owner_of_the_file_and_for_nobody_else_to_read() {
         assert_eq!(sandbox.text("passwd"), users(5).replace(&format!("u00001:{SHA1}\n"), ""));
         assert_eq!(sandbox.names(), ["passwd"]);
     }
-    // Anybody else has no say in this.
+    // A journal of any other user does not block writes.
     let sandbox = interrupted_with_owners(0, 12345);
     let run = sandbox.call(EDIT).by_ordinary_user().run();
     run.exits(0);
@@ -264,7 +266,7 @@ fn of_the_owner_of_the_file_and_for_nobody_else_to_read() {
 }
 
 #[test]
-fn with_bytes_that_are_no_journal() {
+fn an_incomplete_or_changed_journal_is_not_applied() {
     if !can_trace() {
         return;
     }
@@ -272,80 +274,82 @@ fn with_bytes_that_are_no_journal() {
     assert!(whole.len() > 100, "{}", whole.len());
     let step = if full() { 1 } else { 29 };
     let (mut cut, mut changed) = (0, 0);
-    // The program ended while it wrote the journal, which is before it touches the file, or after its change was complete.
+    // An incomplete journal means that the program was killed before it changed the file, or after it had finished.
     for length in (0..whole.len()).step_by(step).chain([whole.len() - 1]) {
-        not_applied(&format!("cut to {length}"), false, |sandbox| {
+        is_not_applied(&format!("cut to {length}"), false, |sandbox| {
             sandbox.open_journal().set_len(length as u64).unwrap();
         });
         cut += 1;
     }
-    // A greater length looks like a journal that was cut off.
+    // A change of the length field would look like an incomplete journal.
     let length_field = 24..32;
     let places = (0..whole.len()).step_by(step).chain([whole.len() - 1]);
     for at in places.filter(|at| !length_field.contains(at)) {
-        not_believed(&format!("changed at {at}"), |sandbox| {
+        is_quarantined(&format!("changed at {at}"), |sandbox| {
             let byte = fs::read(sandbox.journal()).unwrap()[at];
             sandbox.open_journal().write_all_at(&[byte ^ 1], at as u64).unwrap();
         });
         changed += 1;
     }
-    not_believed("a byte more", |sandbox| {
+    is_quarantined("a byte appended", |sandbox| {
         OpenOptions::new().append(true).open(sandbox.journal()).unwrap().write_all(b"\n").unwrap();
     });
-    not_believed("text", |sandbox| sandbox.plant(b"u00000:x\n"));
-    not_believed("a megabyte of zeros", |sandbox| sandbox.plant(&vec![0; 1 << 20]));
+    is_quarantined("text", |sandbox| sandbox.plant(b"u00000:x\n"));
+    is_quarantined("a megabyte of zeros", |sandbox| sandbox.plant(&vec![0; 1 << 20]));
     counted(&format!("{cut} cut and {changed} changed journals of {} bytes", whole.len()));
 }
 
 #[test]
-fn of_another_file() {
+fn a_journal_of_another_file_is_quarantined() {
     if !can_trace() {
         return;
     }
     let other = interrupted();
-    not_believed("of a file of the same content", |sandbox| {
+    is_quarantined("a journal of another file with the same content", |sandbox| {
         sandbox.plant(&fs::read(other.journal()).unwrap());
     });
     let longer = killed(&users(9), DELETE, "ftruncate");
-    not_believed("of a longer file", |sandbox| sandbox.plant(&fs::read(longer.journal()).unwrap()));
-    not_believed("of the file that was here before", |sandbox| {
+    is_quarantined("a journal of a longer file", |sandbox| {
+        sandbox.plant(&fs::read(longer.journal()).unwrap());
+    });
+    is_quarantined("a journal of the replaced file", |sandbox| {
         fs::write(sandbox.path("copy"), before_the_cut()).unwrap();
         fs::rename(sandbox.path("copy"), sandbox.path("passwd")).unwrap();
     });
 }
 
 #[test]
-fn of_a_file_that_somebody_changed_since() {
+fn a_journal_is_quarantined_if_a_later_edit_conflicts() {
     if !can_trace() {
         return;
     }
-    not_believed("a line more", |sandbox| {
+    is_quarantined("a line appended", |sandbox| {
         let mut file = OpenOptions::new().append(true).open(sandbox.path("passwd")).unwrap();
         writeln!(file, "eve:{SHA1}").unwrap();
     });
-    not_believed("many lines more", |sandbox| {
+    is_quarantined("many lines appended", |sandbox| {
         let mut file = OpenOptions::new().append(true).open(sandbox.path("passwd")).unwrap();
         file.write_all(users(500).replace('u', "v").as_bytes()).unwrap();
     });
-    not_believed("the last user gone", |sandbox| {
+    is_quarantined("the last user cut off", |sandbox| {
         let length = before_the_cut().find("u00004").unwrap();
         sandbox.open_for_writing().set_len(length as u64).unwrap();
     });
-    not_believed("another hash in the part that was written", |sandbox| {
+    is_quarantined("another hash in the written part", |sandbox| {
         let changed = set(&sandbox.text("passwd"), "u00003", OTHER);
         sandbox.open_for_writing().write_all_at(changed.as_bytes(), 0).unwrap();
     });
-    not_believed("the last user commented out", |sandbox| {
+    is_quarantined("the last user commented out", |sandbox| {
         let text = sandbox.text("passwd");
         let changed = text.replace(&format!("u00004:{SHA1}\n"), &format!("#00004:{SHA1}\n"));
         sandbox.open_for_writing().write_all_at(changed.as_bytes(), 0).unwrap();
     });
 }
 
-/// Somebody changed a part of the file that the cut-off deletion does not touch. That edit stays, and the newlines that the
-/// deletion has left are cut off.
+/// The later edit changes a line before the interrupted deletion. Recovery keeps that edit and cuts off the
+/// newlines at the end.
 #[test]
-fn of_a_file_that_somebody_changed_elsewhere() {
+fn recovery_keeps_an_edit_of_another_part_of_the_file() {
     if !can_trace() {
         return;
     }
@@ -357,9 +361,9 @@ fn of_a_file_that_somebody_changed_elsewhere() {
     assert_eq!(sandbox.names(), ["passwd"]);
 }
 
-/// Whatever lies where a foreign journal is to go, the edit is made, and the next number is used.
+/// If the first name of a quarantined journal is in use, the program uses the next number.
 #[test]
-fn with_something_in_the_place_of_the_quarantined_one() {
+fn a_quarantined_journal_gets_the_next_free_number() {
     if !can_trace() {
         return;
     }
@@ -381,11 +385,11 @@ fn with_something_in_the_place_of_the_quarantined_one() {
 }
 
 #[test]
-fn of_no_file() {
+fn a_journal_of_a_deleted_file_is_quarantined() {
     if !ours() {
         return;
     }
-    // The file is gone, the journal is still there: a new file is not what it belongs to.
+    // The journal of the deleted file does not belong to the new file of that name.
     let sandbox = Sandbox::new();
     sandbox.plant(b"whatever");
     sandbox.run(["-cbs", "passwd", "bob", "secret"]).exits(0);

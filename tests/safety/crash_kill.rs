@@ -1,22 +1,23 @@
-//! Killed at any system call, the program leaves the old file or the new one: at once, or after the next run.
+//! Tests that kill the program at each of its system calls. The file must be the old one or the new one: at once, or
+//! after the next run.
 //!
-//! `cargo test` kills at each call from the first one on that concerns the password file, with files of 1 and 400
-//! lines; `HTPASSWD_TEST_FULL=1` at each call of all, the loader's too, and with 50,000 lines besides.
+//! `cargo test` kills at each call from the first one on that names the password file, with files of 1 and 400 lines.
+//! `HTPASSWD_TEST_FULL=1` kills at each call, including those of the loader, and also tries files of 50,000 lines.
 
 use crate::support::strace::{SystemCall, can_trace, counted, from_file_on, full, system_calls, with_rules};
 use crate::support::users::{OTHER, SOME_BCRYPT, insert, list, masked, set, users, without_blank_lines};
 use crate::support::{APR1, Call, Exit, SHA1, Sandbox};
 
-/// An edit, and the file before and after it; `None`: there is none.
+/// An edit, with the file before and after it. `None` means that there is no file.
 struct Edit {
     arguments: &'static [&'static str],
-    /// On standard input.
+    /// The user list on standard input.
     users: String,
     before: Option<String>,
     after: Option<String>,
 }
 
-/// What is run after the kill.
+/// The run after the kill.
 #[derive(Clone, Copy, Debug)]
 enum Next {
     Verify,
@@ -27,7 +28,7 @@ enum Next {
 struct Counts {
     calls: usize,
     kills: usize,
-    left_over: usize,
+    unfinished: usize,
     quarantined: usize,
 }
 
@@ -36,7 +37,8 @@ const DELETE: &[&str] = &["-D", "passwd", "target"];
 const IMPORT: &[&str] = &["--import", "--hashed", "passwd"];
 const CREATE: &[&str] = &["-cbs", "passwd", "target", "secret"];
 
-/// A file of `lines` lines with the target at line `at`, before and after the edit.
+/// An edit of the user `target` at line `at` of a file of `lines` lines. `None` as the new hash means that the edit
+/// deletes the user.
 fn with_target(lines: usize, at: usize, old: &str, new: Option<&str>, arguments: &'static [&str]) -> Edit {
     let others = users(lines - 1);
     let file = |hash: &str| insert(&others, at, &format!("target:{hash}"));
@@ -44,7 +46,8 @@ fn with_target(lines: usize, at: usize, old: &str, new: Option<&str>, arguments:
     Edit { arguments, users: String::new(), before: Some(file(old)), after }
 }
 
-/// A file with three users in the middle of `lines` others, before and after these hashes were imported.
+/// An import of new hashes for three users who are among `lines` other users. `hashes` has the old and the new hash
+/// of each.
 fn with_three(lines: usize, hashes: [(&str, &str); 3], list: &str) -> Edit {
     let places = [lines / 3, lines / 2, lines - lines / 4];
     let mut content = users(lines);
@@ -58,7 +61,7 @@ fn with_three(lines: usize, hashes: [(&str, &str); 3], list: &str) -> Edit {
     Edit { arguments: IMPORT, users: list.to_owned(), before: Some(content), after: Some(after) }
 }
 
-/// The content that counts: none if there is no file.
+/// The content of the file without its random salts, or `None` if there is no file.
 fn content(sandbox: &Sandbox) -> Option<String> {
     sandbox.path("passwd").exists().then(|| masked(&sandbox.text("passwd")))
 }
@@ -76,7 +79,7 @@ fn kill_everywhere(edit: impl Fn(usize) -> Edit) {
         }
         let sandbox = edit.sandbox();
         let calls = system_calls(&sandbox, edit.call(&sandbox));
-        assert_eq!(content(&sandbox), edit.after, "the edit itself went wrong");
+        assert_eq!(content(&sandbox), edit.after, "the edit fails without a kill");
         let calls = if full() { calls } else { from_file_on(calls, "passwd") };
         for (index, call) in calls.iter().enumerate() {
             counts.calls += 1;
@@ -91,9 +94,9 @@ fn kill_everywhere(edit: impl Fn(usize) -> Edit) {
         }
     }
     counted(&format!(
-        "{} kills at {} system calls, files of {sizes:?} lines; {} times the next run had to tidy up, {} of them by \
-         quarantining a journal that was cut short",
-        counts.kills, counts.calls, counts.left_over, counts.quarantined
+        "{} kills at {} system calls, files of {sizes:?} lines; {} times the next run had to recover or \
+         remove a file, {} of them by quarantining an incomplete journal",
+        counts.kills, counts.calls, counts.unfinished, counts.quarantined
     ));
     assert!(counts.kills >= counts.calls, "the program was not killed");
 }
@@ -107,37 +110,43 @@ impl Edit {
         sandbox.call(self.arguments).stdin(&self.users)
     }
 
-    /// True if something was left for the next run.
+    /// Kills the edit at this call. Returns true if the next run has something to recover or to remove.
     fn kill_at(&self, call: &SystemCall, next: Next, counts: &mut Counts) -> bool {
-        let at = format!("{:?} killed at {} number {}", self.arguments, call.name, call.number);
+        let context = format!("{:?} killed at {} number {}", self.arguments, call.name, call.number);
         let sandbox = self.sandbox();
         let run = with_rules(self.call(&sandbox), &[call.inject("signal=KILL")]).run();
         match run.exit {
             Exit::Signal(9) => counts.kills += 1,
-            // The number of early calls differs a little from run to run.
-            Exit::Code(0) => assert_eq!(content(&sandbox), self.after, "{at}"),
-            _ => panic!("{at}\n{run}"),
+            // The number of calls of the loader varies, so a run may end before it reaches this call.
+            Exit::Code(0) => assert_eq!(content(&sandbox), self.after, "{context}"),
+            _ => panic!("{context}\n{run}"),
         }
-        // At once, every line is a user's or blank, and no user is lost.
+        // Even before the recovery, each line is a record or blank, and no user is lost.
         let now = content(&sandbox);
         let lines = |content: &Option<String>| content.as_deref().map(without_blank_lines);
-        assert!([lines(&self.before), lines(&self.after)].contains(&lines(&now)), "{at}: broken at once");
+        assert!(
+            [lines(&self.before), lines(&self.after)].contains(&lines(&now)),
+            "{context}: invalid before recovery"
+        );
 
         let names = sandbox.names();
         let left = (now != self.before && now != self.after) || names.iter().any(|name| name != "passwd");
-        counts.left_over += usize::from(left);
-        self.run_next(&sandbox, next, &at);
+        counts.unfinished += usize::from(left);
+        self.run_next(&sandbox, next, &context);
         let names = sandbox.names();
         let kept = sandbox.quarantined_names();
-        // A journal that was cut short itself is not believed. The file is not touched by then.
-        assert!(kept.is_empty() || now == self.before, "{at}: the write was not finished: {names:?}");
-        assert!(names.iter().all(|name| name == "passwd" || kept.contains(name)), "{at}: left: {names:?}");
+        // Only an incomplete journal may be quarantined. A kill leaves one only before the file changes.
+        assert!(kept.is_empty() || now == self.before, "{context}: the write was not finished: {names:?}");
+        assert!(
+            names.iter().all(|name| name == "passwd" || kept.contains(name)),
+            "{context}: left: {names:?}"
+        );
         counts.quarantined += usize::from(!kept.is_empty());
         left
     }
 
-    fn run_next(&self, sandbox: &Sandbox, next: Next, at: &str) {
-        let at = format!("{at}, then {next:?}");
+    fn run_next(&self, sandbox: &Sandbox, next: Next, context: &str) {
+        let context = format!("{context}, then {next:?}");
         let mut expected = [self.before.clone(), self.after.clone()];
         let run = match next {
             Next::Verify => sandbox.run(["-vb", "passwd", "u00000", "secret"]),
@@ -149,19 +158,19 @@ impl Edit {
                 Next::Verify => run.exit == Exit::Code(0) || (run.exit == Exit::Code(6) && !found),
                 Next::Update => run.exit == Exit::Code(0),
             };
-            // Made anew with -c, the file has no other user.
-            assert!(fits || (self.arguments == CREATE && run.exit == Exit::Code(6)), "{at}\n{run}");
+            // A file that `-c` has replaced has no other user.
+            assert!(fits || (self.arguments == CREATE && run.exit == Exit::Code(6)), "{context}\n{run}");
             if let Next::Update = next {
                 expected = expected.map(|content| content.map(|content| set(&content, "u00000", OTHER)));
             }
         }
-        assert!(expected.contains(&content(sandbox)), "{at}: neither old nor new\n{run}");
-        assert!(sandbox.temporary_names().is_empty(), "{at}: left: {:?}", sandbox.temporary_names());
+        assert!(expected.contains(&content(sandbox)), "{context}: neither old nor new\n{run}");
+        assert!(sandbox.temporary_names().is_empty(), "{context}: left: {:?}", sandbox.temporary_names());
     }
 }
 
 #[test]
-fn add() {
+fn a_killed_addition_leaves_the_old_or_the_new_file() {
     kill_everywhere(|lines| {
         let before = users(lines);
         Edit {
@@ -174,38 +183,38 @@ fn add() {
 }
 
 #[test]
-fn update_of_the_same_length() {
+fn a_killed_update_leaves_the_old_or_the_new_file() {
     kill_everywhere(|lines| with_target(lines, lines / 2, OTHER, Some(SHA1), UPDATE));
 }
 
 #[test]
-fn update_that_shortens() {
+fn a_killed_update_that_shortens_the_file_loses_nothing() {
     kill_everywhere(|lines| with_target(lines, lines / 2, APR1, Some(SHA1), UPDATE));
 }
 
 #[test]
-fn update_that_lengthens() {
+fn a_killed_update_that_lengthens_the_file_loses_nothing() {
     let arguments = &["-bBC", "4", "passwd", "target", "secret"];
     kill_everywhere(|lines| with_target(lines, lines / 2, SHA1, Some(SOME_BCRYPT), arguments));
 }
 
 #[test]
-fn delete_first() {
+fn a_killed_deletion_of_the_first_line_loses_nothing() {
     kill_everywhere(|lines| with_target(lines, 0, SHA1, None, DELETE));
 }
 
 #[test]
-fn delete_middle() {
+fn a_killed_deletion_of_a_middle_line_loses_nothing() {
     kill_everywhere(|lines| with_target(lines, lines / 2, SHA1, None, DELETE));
 }
 
 #[test]
-fn delete_last() {
+fn a_killed_deletion_of_the_last_line_loses_nothing() {
     kill_everywhere(|lines| with_target(lines, lines - 1, SHA1, None, DELETE));
 }
 
 #[test]
-fn create_over_an_old_file() {
+fn a_killed_replacement_leaves_the_old_or_the_new_file() {
     let after = format!("target:{SHA1}\n");
     kill_everywhere(|lines| Edit {
         arguments: CREATE,
@@ -216,7 +225,7 @@ fn create_over_an_old_file() {
 }
 
 #[test]
-fn create_a_new_file() {
+fn a_killed_creation_leaves_no_file_or_the_new_file() {
     let after = format!("target:{SHA1}\n");
     kill_everywhere(|_| Edit {
         arguments: CREATE,
@@ -226,27 +235,27 @@ fn create_a_new_file() {
     });
 }
 
-/// What lies between the hashes moves, what lies behind them does not.
+/// The import moves the lines between the changed hashes, but not the lines after them.
 #[test]
-fn import_of_the_same_length() {
+fn a_killed_import_of_equal_length_loses_nothing() {
     let list = list([("target0", OTHER), ("target1", APR1), ("target2", SHA1)]);
     kill_everywhere(|lines| with_three(lines, [(APR1, OTHER), (OTHER, APR1), (SHA1, SHA1)], &list));
 }
 
 #[test]
-fn import_that_shortens() {
+fn a_killed_import_that_shortens_the_file_loses_nothing() {
     let list = list([("target2", OTHER), ("target0", OTHER), ("target1", SHA1)]);
     kill_everywhere(|lines| with_three(lines, [(APR1, OTHER), (SHA1, SHA1), (APR1, OTHER)], &list));
 }
 
 #[test]
-fn import_that_lengthens() {
+fn a_killed_import_that_lengthens_the_file_loses_nothing() {
     let list = list([("target0", APR1), ("target1", OTHER), ("target2", APR1)]);
     kill_everywhere(|lines| with_three(lines, [(SHA1, APR1), (APR1, OTHER), (SHA1, APR1)], &list));
 }
 
 #[test]
-fn import_with_new_users() {
+fn a_killed_import_of_new_users_loses_nothing() {
     let list = list([("new0", OTHER), ("target0", OTHER), ("target1", APR1), ("new1", SHA1)]);
     kill_everywhere(|lines| {
         let edit = with_three(lines, [(APR1, OTHER), (SHA1, APR1), (SHA1, SHA1)], &list);
@@ -255,40 +264,40 @@ fn import_with_new_users() {
     });
 }
 
-/// A run that finishes an earlier one is killed in turn, at any call; the third one finds all in order.
+/// The test kills a write, then kills its recovery at each call. The third run must find a valid file.
 #[test]
-fn recovery() {
+fn a_killed_recovery_is_finished_by_the_next_run() {
     if !can_trace() {
         return;
     }
-    let delete = with_target(400, 3, SHA1, None, DELETE);
+    let deletion = with_target(400, 3, SHA1, None, DELETE);
     let start = || {
-        let sandbox = delete.sandbox();
+        let sandbox = deletion.sandbox();
         let run = with_rules(sandbox.call(DELETE), &["inject=ftruncate:signal=KILL:when=1"]).run();
         assert_eq!(run.exit, Exit::Signal(9), "{run}");
-        assert_ne!(content(&sandbox), delete.before);
-        assert_ne!(content(&sandbox), delete.after);
+        assert_ne!(content(&sandbox), deletion.before);
+        assert_ne!(content(&sandbox), deletion.after);
         sandbox
     };
     let mut kills = 0;
     for arguments in [["-vb", "passwd", "u00001", "secret"], ["-bs", "passwd", "u00001", "secret"]] {
         let sandbox = start();
         let calls = system_calls(&sandbox, sandbox.call(arguments));
-        assert_eq!(content(&sandbox), delete.after);
-        assert!(calls.iter().any(|call| call.name == "ftruncate"), "nothing was finished");
+        assert_eq!(content(&sandbox), deletion.after);
+        assert!(calls.iter().any(|call| call.name == "ftruncate"), "the recovery did not cut the file");
         for call in if full() { calls } else { from_file_on(calls, "passwd") } {
             let sandbox = start();
             let run = with_rules(sandbox.call(arguments), &[call.inject("signal=KILL")]).run();
             kills += usize::from(run.exit == Exit::Signal(9));
-            let at = format!("{arguments:?} killed at {} number {}", call.name, call.number);
+            let context = format!("{arguments:?} killed at {} number {}", call.name, call.number);
             for next in [Next::Verify, Next::Update] {
                 let run = match next {
                     Next::Verify => sandbox.run(["-vb", "passwd", "u00002", "secret"]),
                     Next::Update => sandbox.run(["-bs", "passwd", "u00002", "secret"]),
                 };
                 run.exits(0);
-                assert_eq!(content(&sandbox), delete.after, "{at}");
-                assert_eq!(sandbox.names(), ["passwd"], "{at}");
+                assert_eq!(content(&sandbox), deletion.after, "{context}");
+                assert_eq!(sandbox.names(), ["passwd"], "{context}");
             }
         }
     }

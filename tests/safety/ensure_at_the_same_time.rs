@@ -1,16 +1,17 @@
-//! Several `--ensure` at once: as if they had come one after the other.
+//! Tests of several `--ensure` runs at the same time. They have the same result as runs one after the other.
 
 use crate::support::{SHA1, Sandbox, TWO_USERS};
 
 const ROUNDS: usize = 12;
 
-/// How many of these have said `change`.
-fn count(said: &[String], change: &str) -> usize {
-    said.iter().filter(|said| said.contains(&format!(": {change}\n"))).count()
+/// The number of reports of this change.
+fn count(reports: &[String], change: &str) -> usize {
+    reports.iter().filter(|report| report.contains(&format!(": {change}\n"))).count()
 }
 
-/// Runs the same several times at once, with success; what each said, and what each printed.
-fn at_once(sandbox: &Sandbox, args: &[&str], number: usize) -> (Vec<String>, Vec<String>) {
+/// Runs one command several times at the same time. Returns the standard error and the standard output of each run.
+/// Fails unless each run succeeds.
+fn run_at_the_same_time(sandbox: &Sandbox, args: &[&str], number: usize) -> (Vec<String>, Vec<String>) {
     let running: Vec<_> = (0..number).map(|_| sandbox.call(args).start()).collect();
     let runs = running.into_iter().map(|running| {
         let run = running.wait();
@@ -21,15 +22,16 @@ fn at_once(sandbox: &Sandbox, args: &[&str], number: usize) -> (Vec<String>, Vec
 }
 
 #[test]
-fn one_adds_the_user_and_the_others_find_it() {
+fn one_of_four_runs_adds_the_user() {
     for content in [None, Some(TWO_USERS)] {
         for _ in 0..ROUNDS {
             let sandbox = Sandbox::new();
             if let Some(content) = content {
                 sandbox.write("passwd", content);
             }
-            let (said, _) = at_once(&sandbox, &["--ensure", "-b", "passwd", "alice", "secret"], 4);
-            assert_eq!((count(&said, "added"), count(&said, "unchanged")), (1, 3), "{said:?}");
+            let (reports, _) =
+                run_at_the_same_time(&sandbox, &["--ensure", "-b", "passwd", "alice", "secret"], 4);
+            assert_eq!((count(&reports, "added"), count(&reports, "unchanged")), (1, 3), "{reports:?}");
             assert_eq!(sandbox.text("passwd").matches("alice:").count(), 1);
             assert!(sandbox.verifies("alice", "secret"));
             assert_eq!(sandbox.names(), ["passwd"]);
@@ -38,32 +40,34 @@ fn one_adds_the_user_and_the_others_find_it() {
 }
 
 #[test]
-fn one_updates_the_user_and_the_others_find_it() {
+fn one_of_four_runs_updates_the_user() {
     for _ in 0..ROUNDS {
         let sandbox = Sandbox::with(format!("alice:{SHA1}\n"));
-        let (said, _) = at_once(&sandbox, &["--ensure", "-mb", "passwd", "alice", "secret"], 4);
-        assert_eq!((count(&said, "updated"), count(&said, "unchanged")), (1, 3), "{said:?}");
+        let (reports, _) =
+            run_at_the_same_time(&sandbox, &["--ensure", "-mb", "passwd", "alice", "secret"], 4);
+        assert_eq!((count(&reports, "updated"), count(&reports, "unchanged")), (1, 3), "{reports:?}");
     }
 }
 
 #[test]
-fn of_several_generated_passwords_the_one_that_is_shown_is_right() {
+fn only_the_run_that_adds_the_user_prints_its_password() {
     for content in [None, Some(TWO_USERS)] {
         for _ in 0..ROUNDS {
             let sandbox = Sandbox::new();
             if let Some(content) = content {
                 sandbox.write("passwd", content);
             }
-            let (_, printed) = at_once(&sandbox, &["--ensure", "--generate", "passwd", "alice"], 4);
-            let shown: Vec<_> = printed.iter().filter(|printed| !printed.is_empty()).collect();
-            assert_eq!(shown.len(), 1, "{printed:?}");
-            assert!(sandbox.verifies("alice", shown[0].trim_end()), "{printed:?}");
+            let (_, printed) =
+                run_at_the_same_time(&sandbox, &["--ensure", "--generate", "passwd", "alice"], 4);
+            let passwords: Vec<_> = printed.iter().filter(|output| !output.is_empty()).collect();
+            assert_eq!(passwords.len(), 1, "{printed:?}");
+            assert!(sandbox.verifies("alice", passwords[0].trim_end()), "{printed:?}");
         }
     }
 }
 
 #[test]
-fn different_users_are_all_there() {
+fn runs_for_different_users_lose_no_user() {
     for _ in 0..ROUNDS {
         let sandbox = Sandbox::new();
         let running: Vec<_> = (0..6)
@@ -78,8 +82,9 @@ fn different_users_are_all_there() {
 }
 
 #[test]
-fn an_update_between_looking_and_writing_is_seen() {
-    // The lock is held while the program has looked and hashed: it finds another hash under the lock.
+fn a_hash_that_changes_before_the_lock_is_read_again() {
+    // The test holds the lock until the program has read the file and computed a hash. Then it changes the hash in
+    // the file.
     for _ in 0..ROUNDS {
         let sandbox = Sandbox::with("alice:x\n");
         let file = std::fs::File::options().read(true).write(true).open(sandbox.path("passwd")).unwrap();

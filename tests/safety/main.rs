@@ -1,4 +1,6 @@
-//! Nothing is lost, whatever ends the program, whoever writes or reads beside it, and whatever the file is.
+//! Tests that a password file loses no record: after a kill, after a failed system call, with other writers and
+//! readers, and for special files. Each test runs the program in a directory of its own; most of them need strace
+//! and root, and report that they are skipped without these.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,8 +1,8 @@
-//! Journals of earlier versions, which had another name and another format: they are found, never applied, and never
-//! lost. Only where the change is complete already, nothing is kept.
+//! Tests of journals of earlier versions, which have another name and another format. The program never applies
+//! such a journal. It removes the journal if its change is complete, and quarantines it otherwise.
 //!
-//! The tests make these journals themselves, byte for byte; with `HTPASSWD_TEST_OLD_PROGRAM=PATH`, that program makes
-//! them.
+//! The tests write these journals themselves, byte for byte. With `HTPASSWD_TEST_OLD_PROGRAM=PATH`, that program
+//! writes them.
 
 use std::fs::{self, File, FileTimes, OpenOptions, Permissions};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _, PermissionsExt as _, symlink};
@@ -27,7 +27,7 @@ const SAME_LENGTH: &[&str] = &["-bs", "FILE", "u00001", "other"];
 const SHRINK: &[&str] = &["-D", "FILE", "u00001"];
 const GROW: &[&str] = &["--import", "--hashed", "FILE"];
 
-/// One that keeps the length of the file, one that cuts it and one that lengthens it.
+/// Three writes: the first keeps the length of the file, the second shortens it, and the third lengthens it.
 fn writes() -> [Write; 3] {
     let before = users(5);
     let write = |arguments, users: &str, after| Write {
@@ -44,22 +44,22 @@ fn writes() -> [Write; 3] {
 }
 
 impl Write {
-    /// Where the two texts differ, as the earlier version put it: the offset, the old bytes that give way, the new bytes
-    /// in their place, and how many old bytes move.
+    /// The difference of the two texts in the form of the earlier version: the offset, the replaced bytes, the
+    /// bytes that replace them, and the number of old bytes that move.
     fn difference(&self) -> (usize, &[u8], &[u8], usize) {
         let (old, new) = (self.before.as_bytes(), self.after.as_bytes());
         let start = self.before.find("u00001:").unwrap();
-        // A hash is replaced; a record is taken out.
+        // An update replaces a hash; a deletion removes a whole record.
         let offset = if self.arguments == SHRINK { start } else { start + "u00001:".len() };
         let same = old.iter().rev().zip(new.iter().rev()).take_while(|(old, new)| old == new).count();
         let line = self.before[offset..].find('\n').unwrap() + usize::from(self.arguments == SHRINK);
-        let behind = old.len() - offset - line;
-        assert!(behind <= same);
-        let moved = if old.len() == new.len() { 0 } else { behind };
-        (offset, &old[offset..old.len() - behind], &new[offset..new.len() - behind], moved)
+        let after_line = old.len() - offset - line;
+        assert!(after_line <= same);
+        let moved = if old.len() == new.len() { 0 } else { after_line };
+        (offset, &old[offset..old.len() - after_line], &new[offset..new.len() - after_line], moved)
     }
 
-    /// The new bytes from the offset on; where the file shrinks, filled up with newlines to its old length.
+    /// The offset, and the new bytes from there on. If the file shrinks, newlines pad them to the old length.
     fn new_bytes(&self) -> (usize, Vec<u8>) {
         let (offset, replaced, fresh, moved) = self.difference();
         let mut new = self.after.as_bytes()[offset..offset + fresh.len() + moved].to_vec();
@@ -81,7 +81,7 @@ impl Write {
     }
 
     /// A file of this name with this content, and the journal of this write.
-    fn left(&self, name: &str, content: &[u8]) -> Sandbox {
+    fn interrupted(&self, name: &str, content: &[u8]) -> Sandbox {
         let sandbox = Sandbox::new();
         sandbox.write(name, &self.before);
         let journal = self.journal(fs::metadata(sandbox.path(name)).unwrap().ino());
@@ -96,13 +96,13 @@ impl Write {
             fs::write(&path, journal).unwrap();
             fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
         }
-        // The same file, with the bytes that the write has got to.
+        // The write keeps the inode, because the journal names it.
         fs::write(sandbox.path(name), content).unwrap();
         sandbox
     }
 }
 
-/// The name of an earlier version's journal, shortened if it would not fit.
+/// The name of an earlier version's journal. A name of more than 255 bytes is shortened.
 fn old_name(name: &str) -> String {
     let whole = old_journal_of(name);
     if whole.len() <= 255 {
@@ -123,9 +123,10 @@ const USES: [&[&str]; 4] = [
     &["-bs", "FILE", "u00000", "other"],
 ];
 
-/// Each use of the file in turn, each with files of its own. `is_kept` says whether the journal is quarantined then.
+/// Runs each use on new files from `start`. No use may apply the old journal. `is_kept` is true if each use has to
+/// quarantine it.
 #[track_caller]
-fn found(what: &str, name: &str, is_kept: bool, start: impl Fn() -> Sandbox) {
+fn is_never_applied(what: &str, name: &str, is_kept: bool, start: impl Fn() -> Sandbox) {
     for arguments in USES {
         let sandbox = start();
         let content = sandbox.text(name);
@@ -133,7 +134,7 @@ fn found(what: &str, name: &str, is_kept: bool, start: impl Fn() -> Sandbox) {
         let words = arguments.iter().map(|word| if *word == "FILE" { name } else { word });
         let run = sandbox.run(words);
         let what = format!("{name}: {what}, {arguments:?}");
-        // What the text is like is no part of this.
+        // A torn file may have findings or miss the user.
         assert!(matches!(run.exit, Exit::Code(0 | 6..=8)), "{what}\n{run}");
         let expected = if arguments[0] == "-bs" { set(&content, "u00000", OTHER) } else { content };
         assert_eq!(sandbox.text(name), expected, "{what}\n{run}");
@@ -163,7 +164,7 @@ fn an_old_journal_of_a_complete_change_is_removed() {
     }
     for write in writes() {
         for name in names() {
-            found("new", &name, false, || write.left(&name, write.after.as_bytes()));
+            is_never_applied("new", &name, false, || write.interrupted(&name, write.after.as_bytes()));
         }
     }
 }
@@ -177,40 +178,44 @@ fn an_old_journal_is_never_applied() {
         let (offset, new) = write.new_bytes();
         let old = write.before.as_bytes();
         for name in names() {
-            found("old", &name, true, || write.left(&name, old));
+            is_never_applied("old", &name, true, || write.interrupted(&name, old));
             for count in [1, 5, new.len() / 2, new.len() - 1] {
                 let mut torn = old.to_vec();
                 torn.resize(old.len().max(offset + count), b'\n');
                 torn[offset..offset + count].copy_from_slice(&new[..count]);
                 if torn != old && torn != write.after.as_bytes() {
-                    found(&format!("torn at {count}"), &name, true, || write.left(&name, &torn));
+                    is_never_applied(&format!("torn at {count}"), &name, true, || {
+                        write.interrupted(&name, &torn)
+                    });
                 }
             }
             let shorter = &write.after.as_bytes()[..write.after.len() - 41];
-            found("the last user deleted", &name, true, || write.left(&name, shorter));
+            is_never_applied("the last user deleted", &name, true, || write.interrupted(&name, shorter));
             let longer = format!("{}new:{SHA1}\n", write.after);
-            found("a user appended", &name, true, || write.left(&name, longer.as_bytes()));
-            found("another file", &name, true, || write.left(&name, users(3).replace('u', "v").as_bytes()));
+            is_never_applied("a user appended", &name, true, || write.interrupted(&name, longer.as_bytes()));
+            is_never_applied("another file", &name, true, || {
+                write.interrupted(&name, users(3).replace('u', "v").as_bytes())
+            });
         }
     }
 }
 
 #[test]
-fn what_is_no_old_journal_is_quarantined() {
+fn an_invalid_old_journal_is_quarantined() {
     if !can_trace() {
         return;
     }
     let [write, ..] = writes();
     let name = "users";
     let planted = |plant: &dyn Fn(&Sandbox)| {
-        let sandbox = write.left(name, write.after.as_bytes());
+        let sandbox = write.interrupted(name, write.after.as_bytes());
         plant(&sandbox);
         sandbox
     };
     let open = |sandbox: &Sandbox| OpenOptions::new().write(true).open(sandbox.path(old_name(name))).unwrap();
     let remove = |sandbox: &Sandbox| fs::remove_file(sandbox.path(old_name(name))).unwrap();
     for length in [0, 1, 15, 16, 64, 100] {
-        found(&format!("cut to {length}"), name, true, || {
+        is_never_applied(&format!("cut to {length}"), name, true, || {
             planted(&|sandbox| open(sandbox).set_len(length).unwrap())
         });
     }
@@ -219,29 +224,29 @@ fn what_is_no_old_journal_is_quarantined() {
             let byte = fs::read(sandbox.path(old_name(name))).unwrap()[at];
             open(sandbox).write_all_at(&[byte ^ 1], at as u64).unwrap();
         };
-        found(&format!("changed at {at}"), name, true, || planted(&change));
+        is_never_applied(&format!("changed at {at}"), name, true, || planted(&change));
     }
     let inode = |sandbox: &Sandbox| {
-        // The journal of another file, with the same content.
+        // The copy has the same content and another inode.
         fs::write(sandbox.path("copy"), &write.after).unwrap();
         fs::rename(sandbox.path("copy"), sandbox.path(name)).unwrap();
     };
-    found("another inode", name, true, || planted(&inode));
+    is_never_applied("another inode", name, true, || planted(&inode));
     let directory = |sandbox: &Sandbox| {
         remove(sandbox);
         fs::create_dir_all(sandbox.path(old_name(name)).join("within")).unwrap();
     };
-    found("a directory", name, true, || planted(&directory));
+    is_never_applied("a directory", name, true, || planted(&directory));
     let link = |sandbox: &Sandbox| {
         fs::rename(sandbox.path(old_name(name)), sandbox.temporary().join("journal")).unwrap();
         symlink("../tmp/journal", sandbox.path(old_name(name))).unwrap();
     };
-    found("a link to a journal", name, true, || planted(&link));
+    is_never_applied("a link to a journal", name, true, || planted(&link));
     let text = |sandbox: &Sandbox| fs::write(sandbox.path(old_name(name)), "bob:x\n").unwrap();
-    found("text", name, true, || planted(&text));
+    is_never_applied("text", name, true, || planted(&text));
 }
 
-/// A killed write of this version, torn; and, at the old name, a journal of an earlier one.
+/// The file has a journal of this version and a journal of an earlier version.
 #[test]
 fn an_old_journal_does_not_stop_the_recovery_of_a_new_one() {
     if !can_trace() {
@@ -264,9 +269,9 @@ fn an_old_journal_does_not_stop_the_recovery_of_a_new_one() {
     }
 }
 
-/// An earlier version does not see the journal of this one. What it changes stays.
+/// An earlier version ignores the journals of this version. Recovery must keep its edit.
 #[test]
-fn an_edit_by_an_old_program_beside_a_new_journal_stays() {
+fn recovery_keeps_an_edit_of_an_earlier_version() {
     if !can_trace() {
         return;
     }
@@ -305,7 +310,7 @@ fn an_edit_by_an_old_program_beside_a_new_journal_stays() {
     assert!(kills > 10, "{kills}");
 }
 
-/// By the old program, or with the same calls: under its lock, bytes, length, then a time that moves forward.
+/// Deletes mallory with the old program, or with its calls: lock the file, write, truncate, and set a later time.
 fn delete_mallory_as_the_old_program(sandbox: &Sandbox) {
     if let Some(old) = old_program() {
         sandbox.call(["-D", "passwd", "mallory"]).program(&old).run().exits(0);
@@ -321,9 +326,9 @@ fn delete_mallory_as_the_old_program(sandbox: &Sandbox) {
     file.set_times(FileTimes::new().set_modified(modified + Duration::from_micros(1))).unwrap();
 }
 
-/// A new file of the name has no part in what an old one left.
+/// The journal of a deleted file does not belong to the new file of that name.
 #[test]
-fn an_old_journal_without_a_file_is_quarantined_when_the_file_is_made() {
+fn an_old_journal_of_a_deleted_file_is_quarantined() {
     if !ours() {
         return;
     }

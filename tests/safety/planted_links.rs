@@ -1,8 +1,8 @@
-//! Links and files that another user has planted, where that user may write, lead root to no other file.
+//! Tests of links, files and pipes that another user plants. They must not make root write to another file.
 //!
-//! The rules are those of the kernel for sticky directories (`fs.protected_symlinks`, `fs.protected_regular` and
-//! `fs.protected_fifos`), wherever these are switched off, too. Other directories that somebody else can write to have a
-//! rule for links of their own: root follows one only if root or the owner of the target owns it.
+//! In sticky directories, the program follows the rules of the kernel (`fs.protected_symlinks`,
+//! `fs.protected_regular` and `fs.protected_fifos`), even if these are switched off. In other directories that
+//! another user can write to, root follows a link only if root or the owner of the target owns the link.
 
 use std::fs::{self, OpenOptions};
 use std::io::Read as _;
@@ -15,12 +15,13 @@ use crate::support::strace::{can_make_files_of_others, counted, full};
 use crate::support::users::users;
 use crate::support::{Call, Run, SHA1, Sandbox};
 
-/// Somebody who is neither root nor the ordinary user that the tests run as.
+/// A user who is neither root nor the ordinary user that the tests run as.
 const OTHER_USER: u32 = 12345;
 const ROOT: u32 = 0;
-const NOBODY: u32 = 65534;
+/// The ordinary user that the tests run as.
+const ORDINARY_USER: u32 = 65534;
 
-/// Everything that writes to a file.
+/// The commands that write to a file.
 const WRITES: [&[&str]; 6] = [
     &["-bs", "FILE", "alice", "secret"],
     &["-D", "FILE", "u00001"],
@@ -30,7 +31,7 @@ const WRITES: [&[&str]; 6] = [
     &["-c", "--import", "-s", "FILE"],
 ];
 
-/// Those that make a file where there is none.
+/// Returns true if the command makes a missing file.
 fn creates(arguments: &[&str]) -> bool {
     arguments[0].starts_with("-c") || arguments[0] == "--ensure"
 }
@@ -40,7 +41,7 @@ fn call<'a>(sandbox: &'a Sandbox, arguments: &[&str], file: &str) -> Call<'a> {
     sandbox.call(words).stdin("alice:secret\n")
 }
 
-/// A directory `shared` with this mode and owner, and a directory `private` of root.
+/// A sandbox with a directory `shared` of this mode and owner, and a directory `private` of root.
 fn sandbox(mode: u32, owner: u32) -> Sandbox {
     let sandbox = Sandbox::new();
     for name in ["shared", "private"] {
@@ -56,9 +57,9 @@ fn link(sandbox: &Sandbox, target: &str, name: &str, owner: u32) {
     lchown(sandbox.path(name), Some(owner), None).unwrap();
 }
 
-/// One line, with the cause.
+/// Fails unless the run ends with exit code 1 and one line that contains each cause.
 #[track_caller]
-fn is_refused(run: &Run, what: &str, causes: &[&str]) {
+fn is_rejected(run: &Run, what: &str, causes: &[&str]) {
     assert_eq!(run.exit, crate::support::Exit::Code(1), "{what}\n{run}");
     let text = run.stderr();
     assert_eq!(text.lines().count(), 1, "{what}: not one line\n{run}");
@@ -67,7 +68,7 @@ fn is_refused(run: &Run, what: &str, causes: &[&str]) {
     }
 }
 
-/// Modes and owners of directories where others than root can put a link.
+/// Modes and owners of directories in which a user other than root can make a link.
 const WRITABLE_BY_OTHERS: [(u32, u32); 5] =
     [(0o1777, ROOT), (0o777, ROOT), (0o775, ROOT), (0o755, OTHER_USER), (0o700, OTHER_USER)];
 
@@ -76,10 +77,11 @@ fn root_follows_no_link_that_another_user_has_planted() {
     if !can_make_files_of_others() {
         return;
     }
-    let mut refused = 0;
+    let mut rejected = 0;
     for (mode, owner) in WRITABLE_BY_OTHERS {
         for arguments in WRITES {
-            // The last part of the path, a directory on the way, and a link of root's that leads to another's.
+            // The planted link is the last part of the path, a directory of the path, or the target of a link of
+            // root.
             for file in ["shared/link", "shared/directory/users", "own"] {
                 let sandbox = sandbox(mode, owner);
                 sandbox.write("private/users", users(3));
@@ -88,19 +90,19 @@ fn root_follows_no_link_that_another_user_has_planted() {
                 link(&sandbox, "shared/link", "own", ROOT);
                 let run = call(&sandbox, arguments, file).run();
                 let what = format!("{mode:o} of {owner}, {file}, {arguments:?}");
-                is_refused(&run, &what, &["link", "own"]);
+                is_rejected(&run, &what, &["link", "own"]);
                 assert_eq!(sandbox.text("private/users"), users(3), "{what}");
                 assert_eq!(fs::read_dir(sandbox.path("private")).unwrap().count(), 1, "{what}");
                 assert_eq!(fs::read_dir(sandbox.path("shared")).unwrap().count(), 2, "{what}");
-                refused += 1;
+                rejected += 1;
             }
         }
     }
-    counted(&format!("{refused} writes refused"));
+    counted(&format!("{rejected} writes rejected"));
 }
 
 #[test]
-fn root_makes_no_file_where_a_planted_link_leads() {
+fn root_makes_no_file_at_the_target_of_a_planted_link() {
     if !can_make_files_of_others() {
         return;
     }
@@ -113,14 +115,14 @@ fn root_makes_no_file_where_a_planted_link_leads() {
                 link(&sandbox, "shared/link", "own", ROOT);
                 let run = call(&sandbox, arguments, file).run();
                 let what = format!("{mode:o} of {owner}, {file}, {arguments:?}");
-                is_refused(&run, &what, &["link", "own"]);
+                is_rejected(&run, &what, &["link", "own"]);
                 assert_eq!(fs::read_dir(sandbox.path("private")).unwrap().count(), 0, "{what}");
             }
         }
     }
 }
 
-/// `text` is what the file has to be after a write succeeded: with alice, or without u00001.
+/// Fails unless the run succeeds and `text`, the new content, has alice or, after a deletion, not u00001.
 #[track_caller]
 fn is_done(run: &Run, arguments: &[&str], text: &str, what: &str) {
     run.exits(0);
@@ -136,7 +138,8 @@ fn root_follows_links_of_root_and_of_the_owner_of_the_target() {
     let sticky = (0o1777, ROOT);
     for (mode, owner) in WRITABLE_BY_OTHERS {
         for (link_owner, target_owner) in [(ROOT, ROOT), (ROOT, OTHER_USER), (OTHER_USER, OTHER_USER)] {
-            // There, the rule of the kernel counts: the link has to be the caller's or the directory owner's.
+            // In a sticky directory, the kernel's rule applies: the caller or the directory's owner must own the
+            // link.
             if (mode, owner) == sticky && link_owner == OTHER_USER {
                 continue;
             }
@@ -158,9 +161,9 @@ fn root_follows_links_of_root_and_of_the_owner_of_the_target() {
     }
 }
 
-/// Nobody but root can have put it there.
+/// Only root can have made a link in such a directory.
 #[test]
-fn root_follows_any_link_in_a_directory_that_only_root_can_write_to() {
+fn root_follows_any_link_in_a_directory_only_root_can_write() {
     if !can_make_files_of_others() {
         return;
     }
@@ -174,17 +177,17 @@ fn root_follows_any_link_in_a_directory_that_only_root_can_write_to() {
 }
 
 #[test]
-fn an_ordinary_user_follows_own_links_in_own_directories() {
+fn ordinary_users_follow_their_links_in_their_directories() {
     if !can_make_files_of_others() {
         return;
     }
     for arguments in WRITES {
-        let sandbox = sandbox(0o755, NOBODY);
+        let sandbox = sandbox(0o755, ORDINARY_USER);
         sandbox.write("private/users", users(3));
         for name in ["private", "private/users"] {
-            chown(sandbox.path(name), Some(NOBODY), None).unwrap();
+            chown(sandbox.path(name), Some(ORDINARY_USER), None).unwrap();
         }
-        link(&sandbox, "../private/users", "shared/link", NOBODY);
+        link(&sandbox, "../private/users", "shared/link", ORDINARY_USER);
         if !sandbox.for_ordinary_user() {
             return;
         }
@@ -194,7 +197,7 @@ fn an_ordinary_user_follows_own_links_in_own_directories() {
 }
 
 #[test]
-fn an_ordinary_user_follows_no_planted_link_in_a_sticky_directory() {
+fn ordinary_users_follow_no_planted_link_in_a_sticky_directory() {
     if !can_make_files_of_others() {
         return;
     }
@@ -202,11 +205,11 @@ fn an_ordinary_user_follows_no_planted_link_in_a_sticky_directory() {
         let sandbox = sandbox(0o1777, ROOT);
         sandbox.write("private/users", users(3));
         for name in ["private", "private/users"] {
-            chown(sandbox.path(name), Some(NOBODY), None).unwrap();
+            chown(sandbox.path(name), Some(ORDINARY_USER), None).unwrap();
         }
         link(&sandbox, "../private/users", "shared/link", OTHER_USER);
         let run = call(&sandbox, arguments, "shared/link").by_ordinary_user().run();
-        is_refused(&run, &format!("{arguments:?}"), &["link", "own"]);
+        is_rejected(&run, &format!("{arguments:?}"), &["link", "own"]);
         assert_eq!(sandbox.text("private/users"), users(3), "{arguments:?}");
     }
 }
@@ -225,16 +228,17 @@ fn a_file_planted_in_a_sticky_directory_is_not_written_to() {
             let call = call(&sandbox, arguments, "shared/users");
             let run = if by_root { call.run() } else { call.by_ordinary_user().run() };
             let what = format!("{arguments:?}, by root: {by_root}");
-            is_refused(&run, &what, &["own"]);
+            is_rejected(&run, &what, &["own"]);
             assert_eq!(sandbox.text("shared/users"), users(3), "{what}");
             assert_eq!(fs::read_dir(sandbox.path("shared")).unwrap().count(), 1, "{what}");
         }
     }
 }
 
-/// The caller's own file, that of the directory's owner, and any file in a directory that is not sticky.
+/// The program writes to files of the caller and of the directory's owner, and to any file in a directory that is not
+/// sticky.
 #[test]
-fn a_file_that_nobody_has_planted_is_written_to() {
+fn a_file_that_is_not_planted_is_written_to() {
     if !can_make_files_of_others() {
         return;
     }
@@ -276,14 +280,14 @@ fn a_pipe_planted_in_a_sticky_directory_is_not_written_to() {
                 run.exits(0);
                 assert_eq!(read, format!("alice:{SHA1}\n"), "{arguments:?}");
             } else {
-                is_refused(&run, &format!("{arguments:?}"), &["own"]);
-                assert_eq!(read, "", "{arguments:?}: a hash is given away");
+                is_rejected(&run, &format!("{arguments:?}"), &["own"]);
+                assert_eq!(read, "", "{arguments:?}: the pipe receives a hash");
             }
         }
     }
 }
 
-/// The link comes and goes while root looks whether there is one.
+/// Another thread plants and removes the link again and again, while root writes.
 #[test]
 fn a_link_that_is_planted_at_the_last_moment_is_not_followed() {
     if !can_make_files_of_others() {
@@ -307,7 +311,7 @@ fn a_link_that_is_planted_at_the_last_moment_is_not_followed() {
             let run = sandbox.run(["-cbs", "shared/users", "alice", "secret"]);
             if target.exists() {
                 end.store(true, Ordering::Relaxed);
-                panic!("made where the link leads, try {number}\n{run}");
+                panic!("the link was followed in try {number}\n{run}");
             }
         }
         end.store(true, Ordering::Relaxed);

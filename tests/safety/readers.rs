@@ -1,6 +1,8 @@
-//! Readers that know nothing of locks: real servers, and a program that reads the file in a tight loop.
+//! Tests of readers that use no locks: real servers, and a thread that reads the file in a loop. An edit must not
+//! make such a reader miss a user that the edit does not change.
 //!
-//! `cargo test` makes 300 requests to each server, `HTPASSWD_TEST_FULL=1` makes 1,500, during 300 edits or more.
+//! `cargo test` makes 300 requests per user to each server, during at least 60 edits. `HTPASSWD_TEST_FULL=1` makes
+//! 1,500, during at least 300 edits.
 
 use std::fs;
 use std::sync::Mutex;
@@ -12,7 +14,7 @@ use crate::support::strace::{counted, full, ours};
 use crate::support::users::users;
 use crate::support::{BCRYPT, SHA1, Sandbox};
 
-/// Updates of the same and of other lengths, additions and deletions; every fifth edit is the first one again.
+/// Updates of equal and of other lengths, additions and deletions. The tests repeat them in this order.
 const EDITS: [&[&str]; 5] = [
     &["-bBC", "4", "passwd", "changing", "one"],
     &["-bBC", "4", "passwd", "changing", "two"],
@@ -21,12 +23,12 @@ const EDITS: [&[&str]; 5] = [
     &["-D", "passwd", "coming"],
 ];
 
-/// A file with a user before and a user behind all that changes.
+/// A file with a user before and a user after all changes.
 fn file() -> String {
     format!("first:{BCRYPT}\nchanging:{BCRYPT}\n{}last:{BCRYPT}\n", users(5))
 }
 
-/// Edits until there were `least` of them and nobody reads any more; says how many there were.
+/// Makes edits until there are at least `least` of them and `enough` is true. `done` counts the edits.
 fn edit_until(sandbox: &Sandbox, edits: &[&[&str]], least: usize, done: &AtomicUsize, enough: &AtomicBool) {
     while done.load(Ordering::Relaxed) < least || !enough.load(Ordering::Relaxed) {
         let number = done.load(Ordering::Relaxed);
@@ -35,8 +37,9 @@ fn edit_until(sandbox: &Sandbox, edits: &[&[&str]], least: usize, done: &AtomicU
     }
 }
 
-/// `reads_all`: the server reads the whole file, whichever user it looks for.
-fn server_refuses_nobody(start: impl Fn(&Sandbox) -> Option<Server>, reads_all: bool) {
+/// Fails if a server rejects more than one request of an unchanged user during edits. `reads_all` is true if the
+/// server always reads the whole file.
+fn server_accepts_unchanged_users(start: impl Fn(&Sandbox) -> Option<Server>, reads_all: bool) {
     if !ours() {
         return;
     }
@@ -48,70 +51,73 @@ fn server_refuses_nobody(start: impl Fn(&Sandbox) -> Option<Server>, reads_all: 
         assert_eq!(server.client(user, "wrong").get(), 401);
     }
     let (edits, enough) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let ask = |user| {
-        let (mut client, mut made, mut refused) = (server.client(user, "secret"), 0, 0);
-        // Until there were enough of both. The limit is for the case that the editing fails.
+    let send_requests = |user| {
+        let (mut client, mut made, mut rejected) = (server.client(user, "secret"), 0, 0);
+        // The loop waits for enough requests and edits. Its limit ends the test if the editor fails.
         while made < requests || (edits.load(Ordering::Relaxed) < least && made < 100 * requests) {
-            refused += usize::from(client.get() != 200);
+            rejected += usize::from(client.get() != 200);
             made += 1;
         }
-        (made, refused)
+        (made, rejected)
     };
     let answers = thread::scope(|scope| {
         let editor = scope.spawn(|| edit_until(&sandbox, &EDITS, least, &edits, &enough));
-        let answers =
-            ["first", "last"].map(|user| scope.spawn(move || ask(user))).map(thread::ScopedJoinHandle::join);
+        let answers = ["first", "last"]
+            .map(|user| scope.spawn(move || send_requests(user)))
+            .map(thread::ScopedJoinHandle::join);
         enough.store(true, Ordering::Relaxed);
         editor.join().unwrap();
         answers
     });
     let [first, last] = answers.map(Result::unwrap);
     counted(&format!(
-        "{} edits; of the user before the change {} of {} requests refused, of the one behind it {} of {}",
+        "{} edits; rejected for the user before the changes: {} of {} requests, for the user after them: {} of {}",
         edits.into_inner(),
         first.1,
         first.0,
         last.1,
         last.0
     ));
-    // A server that finds its user before it comes to the change never misses. What stands behind a change of another
-    // length moves: who reads in that very microsecond may see a part of it twice or not at all. It has happened once
-    // in 30,000 requests; with Apache's tool 284 of 1,500 are refused.
+    // A server that finds its user before it reads the change always finds that user. An edit that changes the
+    // length moves the lines after it. A server that reads during this microsecond may see a part of them twice or
+    // not at all. This happened once in 30,000 requests; during edits by Apache's tool, 284 of 1,500 requests are
+    // rejected.
     assert!(first.1 <= usize::from(reads_all), "{first:?}");
     assert!(last.1 <= 1, "{last:?}");
-    // The server still sees what is done.
+    // The server sees an edit that is made after the test.
     sandbox.run(["-bBC", "4", "passwd", "late", "pw"]).exits(0);
     assert_eq!(server.client("late", "pw").get(), 200);
     assert_eq!(sandbox.names(), ["passwd"]);
 }
 
 #[test]
-fn apache_httpd() {
-    server_refuses_nobody(Server::httpd, false);
+fn apache_httpd_accepts_unchanged_users_during_edits() {
+    server_accepts_unchanged_users(Server::httpd, false);
 }
 
 #[test]
-fn nginx() {
-    server_refuses_nobody(Server::nginx, false);
+fn nginx_accepts_unchanged_users_during_edits() {
+    server_accepts_unchanged_users(Server::nginx, false);
 }
 
 #[test]
-fn docker_registry() {
-    server_refuses_nobody(Server::registry, true);
+fn docker_registry_accepts_unchanged_users_during_edits() {
+    server_accepts_unchanged_users(Server::registry, true);
 }
 
-/// Servers that read the file again only when its time has changed: one that read in the middle of a write has to see,
-/// by the time, that there is more. Otherwise it would keep what it has until the next edit.
+/// Some servers read the file again only when its modification time has changed. If such a server reads during a
+/// write, the time must change once more at the end of the write. Otherwise the server would use a partial file
+/// until the next edit.
 #[test]
-fn reader_that_looks_at_the_time() {
+fn readers_that_compare_times_see_the_end_of_each_write() {
     if !ours() {
         return;
     }
     let sandbox = Sandbox::with(users(60_000));
     let time = || fs::metadata(sandbox.path("passwd")).unwrap().modified().unwrap();
     let known = Mutex::new((time(), sandbox.read("passwd")));
-    let (looks, enough) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let look = || {
+    let (comparisons, enough) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let read_after_changes = || {
         let (mut reads, mut last) = (0, time());
         while !enough.load(Ordering::Relaxed) {
             let now = time();
@@ -121,44 +127,46 @@ fn reader_that_looks_at_the_time() {
                 last = now;
                 reads += 1;
             }
-            looks.fetch_add(1, Ordering::Relaxed);
+            comparisons.fetch_add(1, Ordering::Relaxed);
         }
         reads
     };
     let edits = if full() { 200 } else { 40 };
     let edit = |number: usize| {
-        // The first line changes its length: everything moves.
+        // The length of the first line changes, so all other lines move.
         let options = if number.is_multiple_of(2) { "-bm" } else { "-bs" };
         sandbox.run([options, "passwd", "u00000", "other"]).exits(0);
-        let before = looks.load(Ordering::Relaxed);
-        // One look may have begun before.
-        while looks.load(Ordering::Relaxed) < before + 2 {
+        let before = comparisons.load(Ordering::Relaxed);
+        // One comparison may have begun before the edit was complete.
+        while comparisons.load(Ordering::Relaxed) < before + 2 {
             thread::yield_now();
         }
         usize::from(known.lock().unwrap().1 != sandbox.read("passwd"))
     };
     let (stale, reads) = thread::scope(|scope| {
-        let reader = scope.spawn(look);
+        let reader = scope.spawn(read_after_changes);
         let stale: usize = (0..edits).map(edit).sum();
         enough.store(true, Ordering::Relaxed);
         (stale, reader.join().unwrap())
     });
-    counted(&format!("{edits} edits, {reads} times read: {stale} times what was read last is not the file"));
+    counted(&format!(
+        "{edits} edits, {reads} reads; after {stale} edits, the last read differs from the file"
+    ));
     assert_eq!(stale, 0);
 }
 
-/// What a reader in a tight loop saw.
+/// The number of snapshots that a reader in a loop saw.
 #[derive(Default)]
 struct Snapshots {
     all: usize,
-    /// With a line that is no record.
-    broken: usize,
-    /// Without some user that nobody touches.
+    /// Snapshots with a line that is not a record.
+    invalid: usize,
+    /// Snapshots without a user that no edit changes.
     incomplete: usize,
 }
 
-/// Reads the file again and again while these edits are made. No snapshot is empty or without `head`, which stands
-/// before all changes.
+/// Reads the file in a loop while another thread makes these edits. Fails if a snapshot is empty or does not begin
+/// with `head`, the lines before all changes.
 fn read_in_a_loop(content: &str, head: &str, edits: &[&[&str]]) -> Snapshots {
     let untouched: Vec<_> = content.lines().filter(|line| !line.starts_with("changing")).collect();
     let sandbox = Sandbox::with(content);
@@ -169,9 +177,9 @@ fn read_in_a_loop(content: &str, head: &str, edits: &[&[&str]]) -> Snapshots {
         while done.load(Ordering::Relaxed) < least && seen.all < 10_000_000 {
             let text = sandbox.text("passwd");
             seen.all += 1;
-            assert!(text.starts_with(head), "{} bytes, without those that stood first", text.len());
-            seen.broken += usize::from(text.lines().any(|line| !line.is_empty() && !line.contains(':')));
-            // In their order, all that was in between left out.
+            assert!(text.starts_with(head), "{} bytes, which do not begin with the first lines", text.len());
+            seen.invalid += usize::from(text.lines().any(|line| !line.is_empty() && !line.contains(':')));
+            // The unchanged users must be there in their order; other lines may be between them.
             let mut lines = text.lines();
             seen.incomplete += usize::from(!untouched.iter().all(|user| lines.any(|line| line == *user)));
         }
@@ -186,11 +194,11 @@ fn read_in_a_loop(content: &str, head: &str, edits: &[&[&str]]) -> Snapshots {
     });
     let seen = seen.unwrap();
     counted(&format!(
-        "{} snapshots of {} bytes during {} edits: 0 empty, {} with a broken line, {} without an untouched user",
+        "{} snapshots of {} bytes during {} edits: 0 empty, {} with an invalid record, {} without an unchanged user",
         seen.all,
         content.len(),
         done.into_inner(),
-        seen.broken,
+        seen.invalid,
         seen.incomplete
     ));
     assert_eq!(sandbox.names(), ["passwd"]);
@@ -198,7 +206,7 @@ fn read_in_a_loop(content: &str, head: &str, edits: &[&[&str]]) -> Snapshots {
 }
 
 #[test]
-fn raw_reader_during_updates_of_the_same_length() {
+fn readers_see_whole_records_during_updates_of_equal_length() {
     if !ours() {
         return;
     }
@@ -208,13 +216,13 @@ fn raw_reader_during_updates_of_the_same_length() {
         let edits: [&[&str]; 2] =
             [&["-bs", "passwd", "changing", "other"], &["-bs", "passwd", "changing", "secret"]];
         let seen = read_in_a_loop(&content, &head, &edits);
-        // Only the hash itself is written.
-        assert_eq!((seen.broken, seen.incomplete), (0, 0));
+        // The program writes only the bytes of the hash.
+        assert_eq!((seen.invalid, seen.incomplete), (0, 0));
     }
 }
 
 #[test]
-fn raw_reader_during_additions_and_deletions_at_the_end() {
+fn readers_see_unchanged_users_during_edits_at_the_end() {
     if !ours() {
         return;
     }
@@ -226,10 +234,10 @@ fn raw_reader_during_additions_and_deletions_at_the_end() {
     }
 }
 
-/// What stands behind a change of another length moves: a reader that reads in this very moment may see a part of it
-/// twice or not at all. How often that is depends on the machine and is only counted.
+/// An edit that changes the length moves the lines after it. A reader during the write may see a part of them twice
+/// or not at all. The number depends on the machine, so the test only counts it.
 #[test]
-fn raw_reader_during_edits_of_other_lengths() {
+fn readers_always_see_the_lines_before_an_edit() {
     if !ours() {
         return;
     }

@@ -1,20 +1,21 @@
-//! Killed at any system call, `--secret` leaves the old manifest or the new one: at once, or after the next run.
+//! Tests that kill `--secret` at each of its system calls, and that write one manifest at the same time. The
+//! manifest must be the old one or the new one: at once, or after the next run.
 
 use crate::support::strace::{can_trace, counted, from_file_on, system_calls, with_rules};
 use crate::support::users::users;
 use crate::support::{Exit, Sandbox};
 
-/// A manifest of several pages, with the users between other things.
+/// A manifest of several pages, with the users between other keys.
 fn manifest(users: &str) -> String {
     let text = users.lines().map(|line| format!("    {line}\n")).collect::<Vec<_>>().concat();
     let filler = "  filler: '................................................................'\n";
     let filler =
         (0..100).map(|n| filler.replace("filler", &format!("filler{n}"))).collect::<Vec<_>>().concat();
-    format!("kind: Secret\nstringData:\n  htpasswd: |\n{text}  # behind\n{filler}")
+    format!("kind: Secret\nstringData:\n  htpasswd: |\n{text}  # after the users\n{filler}")
 }
 
 #[test]
-fn the_manifest_is_the_old_one_or_the_new_one() {
+fn a_killed_write_leaves_the_old_or_the_new_manifest() {
     if !can_trace() {
         return;
     }
@@ -38,12 +39,12 @@ fn the_manifest_is_the_old_one_or_the_new_one() {
             let sandbox = sandbox();
             let run = with_rules(sandbox.call(arguments), &[call.inject("signal=KILL")]).run();
             kills += usize::from(run.exit == Exit::Signal(9));
-            let at = format!("{arguments:?} killed at {} number {}", call.name, call.number);
-            // Reads, and finishes what was begun.
+            let context = format!("{arguments:?} killed at {} number {}", call.name, call.number);
+            // This run finishes the interrupted write before it reads the manifest.
             sandbox.run(["--secret", "s.yaml", "--list"]).exits(0);
             let now = sandbox.text("s.yaml");
-            assert!(now == after || now == manifest(&old), "{at}: neither old nor new");
-            assert_eq!(sandbox.names(), ["s.yaml"], "{at}");
+            assert!(now == after || now == manifest(&old), "{context}: neither old nor new");
+            assert_eq!(sandbox.names(), ["s.yaml"], "{context}");
         }
     }
     assert!(kills > 20, "the program was not killed");

@@ -1,4 +1,5 @@
-//! A journal that outlives its write is stale: what was changed after it is never undone, whoever changed it.
+//! Tests of stale journals: a journal is stale if the file was changed after the killed write. Recovery must never
+//! undo such a change, whichever program or path made it.
 
 use std::fs;
 use std::path::Path;
@@ -15,9 +16,9 @@ fn call<'a>(sandbox: &'a Sandbox, arguments: &[&str]) -> Call<'a> {
     sandbox.call(arguments).by_old_program_if_named()
 }
 
-/// A write that gets killed.
+/// A write that the test kills.
 struct Write<'a> {
-    /// What it finds.
+    /// Makes the files that the write finds.
     start: &'a dyn Fn() -> Sandbox,
     file: &'a str,
     arguments: &'a [&'a str],
@@ -29,7 +30,7 @@ impl Write<'_> {
         call(sandbox, self.arguments).stdin(&self.users)
     }
 
-    /// Kills the write at each call that comes after the file was changed, and lets `then` happen.
+    /// Kills the write at each call after its first change of the file, and runs `then` after each kill.
     #[track_caller]
     fn kill_then(&self, then: impl Fn(&Sandbox)) {
         let sandbox = (self.start)();
@@ -40,7 +41,7 @@ impl Write<'_> {
             let sandbox = (self.start)();
             let before = sandbox.read(self.file);
             let run = with_rules(self.call(&sandbox), &[call.inject("signal=KILL")]).run();
-            // The file is not touched yet, or the program has ended.
+            // A kill counts only if it happened and the file was already changed.
             if sandbox.read(self.file) != before && run.exit == Exit::Signal(9) {
                 then(&sandbox);
                 kills += 1;
@@ -60,7 +61,7 @@ fn sandbox_of_two_directories(users: &str) -> Sandbox {
     sandbox
 }
 
-/// An import of alice and mallory into `first/users`, where there is only root.
+/// An import of alice and mallory into `first/users`, which contains only root.
 fn import_of_two(start: &dyn Fn() -> Sandbox) -> Write<'_> {
     let users = format!("alice:{OTHER}\nmallory:{OTHER}\n");
     Write { start, file: "first/users", arguments: IMPORT, users }
@@ -75,7 +76,8 @@ fn link(sandbox: Sandbox, name: &str) -> Sandbox {
     sandbox
 }
 
-/// Each use of the file under its first name, one after the other, leaves it as it is. What a server reads is the same.
+/// Runs each reading command on the file, and then opens it with the library as a server does. Fails if the content
+/// changes.
 #[track_caller]
 fn stays(sandbox: &Sandbox, file: &str, expected: &str) {
     for arguments in [&["-vb", file, "root", "secret"][..], &["--list", file], &["--check", file]] {
@@ -86,13 +88,13 @@ fn stays(sandbox: &Sandbox, file: &str, expected: &str) {
     if old_program().is_none() {
         let users = htpasswd::WatchedUsers::open(sandbox.path(file)).unwrap();
         assert!(users.current().get("mallory").is_none());
-        assert_eq!(sandbox.text(file), expected, "read by a server");
+        assert_eq!(sandbox.text(file), expected, "after the library has read the file");
     }
 }
 
 fn cannot_log_in(sandbox: &Sandbox, file: &str, user: &str, password: &str) {
     let run = call(sandbox, &["-vb", file, user, password]).run();
-    assert!(matches!(run.exit, Exit::Code(3 | 6)), "{user} gets in\n{run}");
+    assert!(matches!(run.exit, Exit::Code(3 | 6)), "{user} can log in\n{run}");
 }
 
 #[test]
@@ -111,7 +113,7 @@ fn a_user_deleted_through_a_hard_link_stays_deleted() {
 }
 
 #[test]
-fn a_user_deleted_under_another_name_beside_it_stays_deleted() {
+fn a_user_deleted_by_another_name_beside_it_stays_deleted() {
     if !can_trace() {
         return;
     }
@@ -145,7 +147,7 @@ fn a_user_deleted_through_a_bind_mount_stays_deleted() {
     });
 }
 
-/// root and bob, whom an import has changed, and who is given the earlier hash again.
+/// An import of new hashes for root and bob. The test then gives bob the earlier hash again.
 fn import_of_hashes<'a>(
     start: &'a dyn Fn() -> Sandbox,
     file: &'a str,
@@ -188,7 +190,7 @@ fn a_hash_set_back_by_an_editor_stays() {
     });
 }
 
-/// An update of alice, beside bob and mallory.
+/// An update of alice's hash in a file that also has bob and mallory.
 fn update(start: &dyn Fn() -> Sandbox) -> Write<'_> {
     Write { start, file: "passwd", arguments: &["-b5", "passwd", "alice", "other"], users: String::new() }
 }

@@ -1,5 +1,6 @@
-//! An attacker who owns a directory on the way to the password file swaps it for another one, while root writes. Root's
-//! journal lies beside the file that was opened, and nothing in the other directory is made, moved or removed.
+//! Tests of an attacker who owns a directory of the path and exchanges it for another directory while root writes.
+//! The journal must be in the directory of the file that root has opened. Root must not make, move or remove a file
+//! in the other directory.
 
 use std::cell::Cell;
 use std::fs::{self, File};
@@ -18,7 +19,7 @@ use crate::support::{Exit, Run, Sandbox};
 
 const ATTACKER: u32 = 12345;
 
-/// What happens to the names in a directory.
+/// A watch of a directory with inotify. It reports files that are made, moved or removed.
 struct Watch {
     descriptor: rustix::fd::OwnedFd,
 }
@@ -49,7 +50,7 @@ const WRITES: [&[&str]; 4] = [
     &["--import", "-s", "attacker/directory/users"],
 ];
 
-/// `attacker/directory/users` of the attacker, and a directory of root's with a file of the same name.
+/// A sandbox with `attacker/directory/users` of the attacker, and a directory of root with a file of the same name.
 fn sandbox(private: &str) -> Sandbox {
     let sandbox = Sandbox::new();
     for name in ["attacker", "attacker/directory", private] {
@@ -64,7 +65,8 @@ fn sandbox(private: &str) -> Sandbox {
     sandbox
 }
 
-/// Root writes again and again, while the attacker exchanges the directory and `other`. `check` looks at each run.
+/// Root writes many times, while a thread exchanges the directory and `other`. `check` returns an error if a run is
+/// wrong.
 fn swap(sandbox: &Sandbox, other: &str, check: impl Fn(&Run) -> Result<(), String>) {
     let (tries, end) = (if full() { 4000 } else { 400 }, AtomicBool::new(false));
     let [directory, other] = ["attacker/directory", other].map(|name| sandbox.path(name));
@@ -93,15 +95,15 @@ fn swap(sandbox: &Sandbox, other: &str, check: impl Fn(&Run) -> Result<(), Strin
 }
 
 #[test]
-fn nothing_happens_in_a_directory_that_a_planted_link_swaps_in() {
+fn root_changes_nothing_in_a_directory_that_a_link_swaps_in() {
     if !can_make_files_of_others() {
         return;
     }
     let sandbox = sandbox("private");
-    // Of a write to root's own file: nobody else's business.
+    // These journals belong to root's own file, so a write to the attacker's file must not change them.
     for name in [journal_of("users"), old_journal_of("users")] {
         let path = sandbox.path("private").join(name);
-        fs::write(&path, "to be looked at").unwrap();
+        fs::write(&path, "a journal of root").unwrap();
         fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
     }
     symlink("../private", sandbox.path("attacker/link")).unwrap();
@@ -116,9 +118,9 @@ fn nothing_happens_in_a_directory_that_a_planted_link_swaps_in() {
     assert_eq!(fs::read_dir(sandbox.path("private")).unwrap().count(), 3);
 }
 
-/// Without a link: the attacker can rename root's directory, for it lies in a directory of the attacker.
+/// The attacker can rename root's directory without a link, because it is in a directory of the attacker.
 #[test]
-fn a_journal_lies_beside_the_file_that_is_written() {
+fn a_journal_is_in_the_directory_of_the_written_file() {
     if !can_make_files_of_others() {
         return;
     }
@@ -135,7 +137,10 @@ fn a_journal_lies_beside_the_file_that_is_written() {
             let events = watch.events();
             let before = last.replace(changed(file));
             if !events.is_empty() && before == last.get() {
-                return Err(format!("the file beside it was not written: {}", events.join(", ")));
+                return Err(format!(
+                    "files changed beside a file that was not written: {}",
+                    events.join(", ")
+                ));
             }
         }
         Ok(())

@@ -1,8 +1,9 @@
-//! A file that is torn, and whose times say that somebody else wrote to it after the killed program, is left as it is.
+//! Tests of a torn file whose times show that another program wrote to it after the kill. The program must not
+//! change such a file.
 //!
-//! A test cannot tear a file as a power cut does: when the test writes, the file's times move, and that is somebody's
-//! later edit. Torn files whose times are those of the killed write are made by the tests of the library, on a model of
-//! a disk.
+//! A test cannot tear a file as a power cut does: when the test writes, the file's times change, which makes this
+//! write a later edit. The tests of the library make torn files with the times of the killed write, on a model of a
+//! disk.
 
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::FileExt as _;
@@ -12,7 +13,7 @@ use crate::support::strace::{can_trace, counted, full, with_rules};
 use crate::support::users::{OTHER, list, set, users};
 use crate::support::{Exit, SHA1, SHA512_CRYPT, Sandbox};
 
-/// A write that is killed with its journal written and the file not.
+/// A write that the test kills after it has written the journal and before it changes the file.
 struct Write {
     arguments: &'static [&'static str],
     before: String,
@@ -33,7 +34,7 @@ impl Write {
         sandbox
     }
 
-    /// Where the new bytes begin, and which they are: filled up with newlines to the length of the old ones.
+    /// The offset of the first new byte, and the new bytes. Newlines pad them to the length of the old bytes.
     fn new_bytes(&self) -> (usize, Vec<u8>) {
         let (old, new) = (self.before.as_bytes(), self.after.as_bytes());
         let offset = old.iter().zip(new).take_while(|(old, new)| old == new).count();
@@ -42,9 +43,9 @@ impl Write {
         (offset, bytes)
     }
 
-    /// The file is used again after `tear` wrote to it.
+    /// Fails if a run changes the file after `tear` has written to it, or does not quarantine the journal.
     #[track_caller]
-    fn stays(&self, what: &str, tear: impl Fn(&File)) {
+    fn is_not_changed(&self, what: &str, tear: impl Fn(&File)) {
         let sandbox = self.killed();
         tear(&OpenOptions::new().write(true).open(sandbox.path("passwd")).unwrap());
         let torn = sandbox.text("passwd");
@@ -52,20 +53,20 @@ impl Write {
         let what = format!("{:?}, {what}", self.arguments);
         let kept = quarantined(1, "passwd");
         if torn.strip_prefix(&self.after).is_some_and(|padding| padding.trim_matches('\n').is_empty()) {
-            // Complete but for newlines at the end, which may be cut off whoever wrote them.
+            // The write is complete except for newlines at the end, which recovery may always cut off.
             assert_eq!(sandbox.text("passwd"), self.after, "{what}\n{run}");
             assert_eq!(sandbox.names(), ["passwd"], "{what}\n{run}");
             return;
         }
         assert_eq!(sandbox.text("passwd"), torn, "{what}\n{run}");
         if torn == self.before {
-            // Nobody could tell it from a write that was not begun.
+            // The file looks like one whose write has not begun.
             assert_eq!(sandbox.names(), ["passwd"], "{what}\n{run}");
         } else {
             assert_eq!(sandbox.names(), [&*kept, "passwd"], "{what}\n{run}");
             assert!(run.warnings().concat().contains(&kept), "{what}: not reported\n{run}");
         }
-        // The next run finds nothing to do, and no torn line that would stop it.
+        // The next run has nothing to recover. A torn line would make it fail, so the test ends there.
         if torn.lines().any(|line| !line.is_empty() && !line.contains(':')) {
             return;
         }
@@ -78,7 +79,7 @@ impl Write {
 }
 
 #[test]
-fn a_file_that_was_torn_by_somebody_else_is_left_as_it_is() {
+fn a_file_that_another_program_tore_is_not_changed() {
     if !can_trace() {
         return;
     }
@@ -95,7 +96,7 @@ fn a_file_that_was_torn_by_somebody_else_is_left_as_it_is() {
         let write = Write { arguments, before: five.clone(), after };
         let (offset, new) = write.new_bytes();
         for count in (1..new.len()).step_by(step).chain([new.len()]) {
-            write.stays(&format!("{count} bytes"), |file| {
+            write.is_not_changed(&format!("{count} bytes"), |file| {
                 file.write_all_at(&new[..count], offset as u64).unwrap();
             });
             states += 1;
@@ -107,7 +108,7 @@ fn a_file_that_was_torn_by_somebody_else_is_left_as_it_is() {
 const PAGE: usize = 4096;
 
 #[test]
-fn pages_that_somebody_else_wrote_are_left_as_they_are() {
+fn pages_that_another_program_wrote_are_not_changed() {
     if !can_trace() {
         return;
     }
@@ -120,7 +121,7 @@ fn pages_that_somebody_else_wrote_are_left_as_they_are() {
         let write = Write { arguments, before: many.clone(), after };
         let (offset, new) = write.new_bytes();
         for subset in 1..(1_u32 << 4) {
-            write.stays(&format!("pages {subset:b}"), |file| {
+            write.is_not_changed(&format!("pages {subset:b}"), |file| {
                 for page in (0..4).filter(|page| subset >> page & 1 == 1) {
                     let start = (page * PAGE).max(offset);
                     let end = ((page + 1) * PAGE).min(offset + new.len());

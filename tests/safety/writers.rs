@@ -1,4 +1,4 @@
-//! Many writers at once: nothing is lost and nothing is there twice.
+//! Tests of many writers at the same time, with and without locks. No user is lost and no user is duplicated.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
@@ -12,24 +12,24 @@ use crate::support::strace::{can_trace, counted, full, ours, system_calls, with_
 use crate::support::users::{OTHER, set, users};
 use crate::support::{Exit, SHA1, SHA512_CRYPT, Sandbox};
 
-/// What one writer does, one after the other, with users of its own: `a` to add, `u` to give another password of the
-/// same length, `l` a longer hash, `d` to delete; and the number of the user.
+/// The edits of one writer, in this order, each with the number of one of its own users: `a` adds the user, `u`
+/// sets a hash of equal length, `l` sets a longer hash, and `d` deletes the user.
 const STEPS: &[(char, usize)] =
     &[('a', 0), ('a', 1), ('u', 0), ('d', 1), ('a', 2), ('l', 2), ('a', 3), ('u', 2), ('d', 0), ('a', 1)];
 
-/// A stable order of numbers that differs from writer to writer.
+/// The first `count` edits of a writer. They are the same in each run of the test.
 fn steps(writer: usize, count: usize) -> Vec<(char, usize)> {
-    // Some start in the middle of the list, so that not all add at once.
+    // Some writers begin in the middle of the list, so that not all of them add at the same time.
     let start = if writer % 3 == 2 { 4 } else { 0 };
     STEPS.iter().copied().cycle().skip(start).take(count).collect()
 }
 
-/// Runs the steps; gives back what is left of this writer's users, with `None` for a hash with a salt.
+/// Makes the edits. Returns the users that this writer has at the end, with `None` for a hash with a salt.
 fn write(sandbox: &Sandbox, writer: usize, count: usize) -> BTreeMap<String, Option<&'static str>> {
     let mut model = BTreeMap::new();
-    for (what, number) in steps(writer, count) {
+    for (edit, number) in steps(writer, count) {
         let user = format!("w{writer}-{number}");
-        let (options, password, hash) = match what {
+        let (options, password, hash) = match edit {
             'a' => ("-bs", Some("secret"), Some(SHA1)),
             'u' => ("-bs", Some("other"), Some(OTHER)),
             'l' => ("-b5", Some("other"), None),
@@ -38,7 +38,7 @@ fn write(sandbox: &Sandbox, writer: usize, count: usize) -> BTreeMap<String, Opt
         let arguments = [options, "passwd", &user].into_iter().chain(password);
         let run = sandbox.call(arguments).limit(Duration::from_secs(60)).run();
         run.exits(0).does_not_warn();
-        if what == 'd' {
+        if edit == 'd' {
             model.remove(&user);
         } else {
             model.insert(user, hash);
@@ -47,16 +47,16 @@ fn write(sandbox: &Sandbox, writer: usize, count: usize) -> BTreeMap<String, Opt
     model
 }
 
-/// The file holds the users that were there before, in their order, then those of the model, each once.
+/// Fails unless the file has the records of `before` in their order, and then the users of the model, each once.
 #[track_caller]
 fn check(sandbox: &Sandbox, before: &str, model: &BTreeMap<String, Option<&'static str>>) {
     let text = sandbox.text("passwd");
-    let rest = text.strip_prefix(before).unwrap_or_else(|| panic!("what was there before is not: {text}"));
+    let rest = text.strip_prefix(before).unwrap_or_else(|| panic!("an earlier record is lost: {text}"));
     let mut found = BTreeMap::new();
     for line in rest.lines() {
-        let (user, hash) = line.split_once(':').unwrap_or_else(|| panic!("no record: {line:?}"));
-        let twice = found.insert(user.to_owned(), hash).is_some();
-        assert!(!twice, "{user} is there twice: {text}");
+        let (user, hash) = line.split_once(':').unwrap_or_else(|| panic!("invalid record: {line:?}"));
+        let is_duplicate = found.insert(user.to_owned(), hash).is_some();
+        assert!(!is_duplicate, "{user} is there twice: {text}");
     }
     assert_eq!(found.keys().collect::<Vec<_>>(), model.keys().collect::<Vec<_>>());
     for (user, hash) in model {
@@ -97,23 +97,23 @@ fn many_writers(writers: usize, edits: usize) {
 }
 
 #[test]
-fn two_writers() {
+fn two_writers_lose_no_user() {
     many_writers(2, if full() { 300 } else { 50 });
 }
 
 #[test]
-fn eight_writers() {
+fn eight_writers_lose_no_user() {
     many_writers(8, if full() { 100 } else { 20 });
 }
 
 #[test]
-fn fifty_writers() {
+fn fifty_writers_lose_no_user() {
     many_writers(50, if full() { 50 } else { 10 });
 }
 
-/// A program that is not ours takes the lock now and then for 300 ms.
+/// Another program locks the file repeatedly for 300 ms.
 #[test]
-fn writers_and_another_program_with_the_lock() {
+fn writers_respect_the_lock_of_another_program() {
     if !ours() {
         return;
     }
@@ -144,7 +144,7 @@ fn writers_and_another_program_with_the_lock() {
                 })
             })
             .collect();
-        // A thread that fails must not leave the other one running.
+        // The locking thread has to end even if a writer fails.
         let models: Vec<_> = threads.into_iter().map(thread::ScopedJoinHandle::join).collect();
         done.store(true, Ordering::Relaxed);
         let locks = locker.join().unwrap();
@@ -152,7 +152,7 @@ fn writers_and_another_program_with_the_lock() {
     });
     check(&sandbox, &before, &model);
     assert!(locks > 0);
-    counted(&format!("4 writers, 40 edits, {locks} foreign locks of 300 ms"));
+    counted(&format!("4 writers, 40 edits, {locks} locks of another program of 300 ms"));
 }
 
 const ADD: &[&str] = &["-bs", "passwd", "new", "secret"];
@@ -160,21 +160,21 @@ const UPDATE: &[&str] = &["-bs", "passwd", "u00003", "other"];
 const LENGTHEN: &[&str] = &["-b5", "passwd", "u00003", "other"];
 const DELETE: &[&str] = &["-D", "passwd", "u00003"];
 
-/// What a program without a lock does to the file while ours is at work.
+/// The change that another program makes without a lock while the program under test writes.
 #[derive(Clone, Copy, Debug)]
 enum Meanwhile {
-    /// As `htpasswd -n >> file` does: one write to a file that was opened to append.
+    /// Appends a record with one write, like `htpasswd -n >> file`.
     Appends,
-    /// As Apache's tool and some editors: the file is emptied and written anew, with one user more.
+    /// Empties the file and writes it with one user more, like Apache's tool and some editors.
     Rewrites,
-    /// As other editors: another file with this name, with one user more.
+    /// Renames a file with one user more to this name, like other editors.
     Replaces,
-    /// A byte for a byte, the length being as before: another password for the last user.
+    /// Overwrites the hash of the last user with another one of equal length.
     Overwrites,
 }
 
 impl Meanwhile {
-    /// The record that is in the file afterwards.
+    /// The record that this change adds or sets.
     fn record(self) -> String {
         match self {
             Self::Overwrites => format!("u00019:{OTHER}\n"),
@@ -182,7 +182,7 @@ impl Meanwhile {
         }
     }
 
-    fn happens_to(self, sandbox: &Sandbox) {
+    fn apply_to(self, sandbox: &Sandbox) {
         let (path, record) = (sandbox.path("passwd"), self.record());
         match self {
             Self::Appends => append(sandbox, &record),
@@ -204,42 +204,44 @@ fn append(sandbox: &Sandbox, line: &str) {
     file.write_all(line.as_bytes()).unwrap();
 }
 
-/// So many that one more, or a longer hash, needs another block of the disk, and space has to be reserved.
+/// With this number of users, one more user or a longer hash needs another disk block, so the program reserves space.
 const USERS: usize = 99;
 
-/// One edit, held up for a moment at the call of this name and number; meanwhile this happens. Both stay.
-fn both_stay(arguments: &[&str], at: (&str, usize), meanwhile: Meanwhile) {
+/// Delays one edit at the call of this name and number, and makes the other change meanwhile. Fails if one of them
+/// is lost.
+fn both_changes_stay(arguments: &[&str], at: (&str, usize), meanwhile: Meanwhile) {
     let sandbox = Sandbox::with(users(USERS));
     let rule = format!("inject={}:delay_enter=400ms:when={}", at.0, at.1);
     let running = with_rules(sandbox.call(arguments), &[rule]).start();
-    // The program has come to that call by now. If this machine is too slow for that, the test proves less.
+    // By now, the program has reached that call. On a slower machine, the change comes earlier and the test proves
+    // less.
     thread::sleep(Duration::from_millis(150));
-    meanwhile.happens_to(&sandbox);
+    meanwhile.apply_to(&sandbox);
     let run = running.wait();
-    let at = format!("{arguments:?} held up at {} number {}, another program {meanwhile:?}", at.0, at.1);
-    assert_eq!(run.exit, Exit::Code(0), "{at}\n{run}");
+    let context = format!("{arguments:?} delayed at {} number {}, another program {meanwhile:?}", at.0, at.1);
+    assert_eq!(run.exit, Exit::Code(0), "{context}\n{run}");
     let text = sandbox.text("passwd");
-    assert!(text.contains(&meanwhile.record()), "{at}: the change of the other program is lost\n{text}");
+    assert!(text.contains(&meanwhile.record()), "{context}: the change of the other program is lost\n{text}");
     let changed = match arguments {
         ADD => format!("new:{SHA1}\n"),
         UPDATE => format!("u00003:{OTHER}\n"),
         LENGTHEN => "u00003:$6$".to_owned(),
         _ => String::new(),
     };
-    assert!(text.contains(&changed), "{at}: ours is lost\n{text}");
-    assert_eq!(text.contains("u00003:"), arguments != DELETE, "{at}\n{text}");
+    assert!(text.contains(&changed), "{context}: the edit of the program under test is lost\n{text}");
+    assert_eq!(text.contains("u00003:"), arguments != DELETE, "{context}\n{text}");
     let untouched = |number: &usize| ![3, 19].contains(number);
     for number in (0..USERS).filter(untouched) {
-        assert_eq!(text.matches(&format!("u{number:05}:{SHA1}\n")).count(), 1, "{at}\n{text}");
+        assert_eq!(text.matches(&format!("u{number:05}:{SHA1}\n")).count(), 1, "{context}\n{text}");
     }
-    assert_eq!(sandbox.names(), ["passwd"], "{at}");
+    assert_eq!(sandbox.names(), ["passwd"], "{context}");
 }
 
-fn a_program_without_a_lock(at: (&str, usize)) {
-    a_program_without_a_lock_during(&[ADD, UPDATE, LENGTHEN, DELETE], at);
+fn change_without_a_lock(at: (&str, usize)) {
+    change_without_a_lock_during(&[ADD, UPDATE, LENGTHEN, DELETE], at);
 }
 
-fn a_program_without_a_lock_during(edits: &[&[&str]], at: (&str, usize)) {
+fn change_without_a_lock_during(edits: &[&[&str]], at: (&str, usize)) {
     if !can_trace() {
         return;
     }
@@ -247,52 +249,52 @@ fn a_program_without_a_lock_during(edits: &[&[&str]], at: (&str, usize)) {
     for meanwhile in all {
         thread::scope(|scope| {
             for &arguments in edits {
-                scope.spawn(move || both_stay(arguments, at, meanwhile));
+                scope.spawn(move || both_changes_stay(arguments, at, meanwhile));
             }
         });
     }
 }
 
 #[test]
-fn a_program_without_a_lock_before_ours() {
-    a_program_without_a_lock(("flock", 1));
+fn a_change_without_a_lock_before_the_lock_stays() {
+    change_without_a_lock(("flock", 1));
 }
 
-/// The content has been read, and what comes then is not in it.
+/// The program has already read the file, so the change is not in the content that it has read.
 #[test]
-fn a_program_without_a_lock_after_reading() {
-    // The first call behind the lock that reads nothing more has found the end.
+fn a_change_without_a_lock_after_reading_stays() {
+    // The first read of zero bytes after the lock is the end of the file.
     if can_trace() {
         let sandbox = Sandbox::with(users(USERS));
         let calls = system_calls(&sandbox, sandbox.call(UPDATE));
         let lock = calls.iter().position(|call| call.name == "flock").unwrap();
         let end =
             calls[lock..].iter().find(|call| call.name == "read" && call.text.ends_with("= 0")).unwrap();
-        a_program_without_a_lock((&end.name, end.number));
+        change_without_a_lock((&end.name, end.number));
     }
 }
 
 #[test]
-fn a_program_without_a_lock_while_space_is_reserved() {
-    // The others need none.
-    a_program_without_a_lock_during(&[ADD, LENGTHEN], ("fallocate", 1));
+fn a_change_without_a_lock_while_space_is_reserved_stays() {
+    // The other edits need no more space.
+    change_without_a_lock_during(&[ADD, LENGTHEN], ("fallocate", 1));
 }
 
 #[test]
-fn a_program_without_a_lock_while_the_journal_is_made() {
-    a_program_without_a_lock(("fchmod", 1));
+fn a_change_without_a_lock_while_the_journal_is_made_stays() {
+    change_without_a_lock(("fchmod", 1));
 }
 
-/// The last moment: the journal lies on the disk, then the file is written.
+/// This is the last call before the program writes the file.
 #[test]
-fn a_program_without_a_lock_while_the_journal_is_flushed() {
-    a_program_without_a_lock(("fsync", 2));
+fn a_change_without_a_lock_during_the_journals_fsync_stays() {
+    change_without_a_lock(("fsync", 2));
 }
 
-/// Appends without a lock and edits at random. A line that comes in the very moment of a write may be lost, and leave a
-/// piece of itself behind: those are counted. The users that were there before never are.
+/// One thread appends lines without a lock, and another thread edits the file. A line that is appended during a
+/// write may be lost, or a part of it may remain. The test counts such lines. It fails if an earlier user is lost.
 #[test]
-fn lines_appended_at_random() {
+fn appends_without_a_lock_lose_no_earlier_user() {
     if !ours() {
         return;
     }
@@ -300,16 +302,16 @@ fn lines_appended_at_random() {
     let sandbox = Sandbox::with(users(20));
     let appending = AtomicBool::new(true);
     let line = |number: usize| format!("appended{number:05}:{SHA1}\n");
-    let (edits, refused) = thread::scope(|scope| {
+    let (edits, rejected) = thread::scope(|scope| {
         let editor = scope.spawn(|| {
-            let (mut edits, mut refused) = (0, 0);
+            let (mut edits, mut rejected) = (0, 0);
             while appending.load(Ordering::Relaxed) {
                 for arguments in [ADD, UPDATE, &["-D", "passwd", "new"]] {
                     edits += 1;
-                    refused += usize::from(sandbox.run(arguments).exit != Exit::Code(0));
+                    rejected += usize::from(sandbox.run(arguments).exit != Exit::Code(0));
                 }
             }
-            (edits, refused)
+            (edits, rejected)
         });
         for number in 0..lines {
             append(&sandbox, &line(number));
@@ -321,7 +323,7 @@ fn lines_appended_at_random() {
     let text = sandbox.text("passwd");
     let lost = (0..lines).filter(|&number| !text.contains(&line(number))).count();
     counted(&format!(
-        "{lines} lines appended without a lock during {edits} edits: {lost} lost, {refused} edits refused"
+        "{lines} lines appended without a lock during {edits} edits: {lost} lost, {rejected} edits rejected"
     ));
     assert!(text.starts_with(&set(&users(20), "u00003", OTHER)), "{text}");
     assert!(lost < lines / 10, "{lost} of {lines} lines were lost");

@@ -1,13 +1,15 @@
-//! Writes go on without a journal, without locks and under a limit on the size of a file, or fail and leave the old file.
+//! Tests of writes without a journal, without locks and under a limit on the file size. Each write either succeeds or
+//! leaves the old file.
 
 use super::{JOURNAL, SET, is_clear, ten};
 use crate::support::strace::{can_trace, counted, full, ours, system_calls, with_rules};
 use crate::support::users::{OTHER, set, users};
 use crate::support::{Exit, SHA1, Sandbox};
 
-/// Without room or right for a journal, writing goes on; a disk that fails is no reason to.
+/// If there is no space or no permission for a journal, the program writes without one. If the disk fails, the
+/// program writes nothing.
 #[test]
-fn update_without_a_journal() {
+fn an_update_needs_no_journal_unless_the_disk_fails() {
     if !can_trace() {
         return;
     }
@@ -25,9 +27,10 @@ fn update_without_a_journal() {
     }
 }
 
-/// No file may grow beyond so many blocks of 512 bytes: a part of a write may succeed there.
+/// `ulimit -f` limits the size of a file in blocks of 512 bytes. A write that reaches the limit may write a part of its
+/// bytes.
 #[test]
-fn limits_on_the_size_of_a_file() {
+fn a_write_over_the_file_size_limit_leaves_the_old_file() {
     if !ours() {
         return;
     }
@@ -42,24 +45,24 @@ fn limits_on_the_size_of_a_file() {
                     &["-cb5", "passwd", "new", "secret"],
                     &["-cb5", "newfile", "new", "secret"],
                 ] {
-                    // All of them are too many for each `cargo test`.
+                    // All combinations together take too long for each `cargo test`.
                     if !full() && (limit * 7 + count) % 3 != 0 {
                         continue;
                     }
                     let sandbox = Sandbox::with(users(count));
                     let run = sandbox.call(arguments).after(&format!("{ignored}ulimit -f {limit}")).run();
-                    let at = format!("{ignored}ulimit -f {limit}, {count} lines, {arguments:?}");
+                    let context = format!("{ignored}ulimit -f {limit}, {count} lines, {arguments:?}");
                     match run.exit {
                         Exit::Code(0) => {}
                         Exit::Code(1) => {
-                            assert!(is_clear(&run), "{at}\n{run}");
-                            assert_eq!(sandbox.text("passwd"), users(count), "{at}\n{run}");
-                            assert_eq!(sandbox.names(), ["passwd"], "{at}\n{run}");
+                            assert!(is_clear(&run), "{context}\n{run}");
+                            assert_eq!(sandbox.text("passwd"), users(count), "{context}\n{run}");
+                            assert_eq!(sandbox.names(), ["passwd"], "{context}\n{run}");
                         }
-                        _ => panic!("{at}\n{run}"),
+                        _ => panic!("{context}\n{run}"),
                     }
                     sandbox.run(["-bs", "passwd", "next", "secret"]).exits(0);
-                    assert!(sandbox.names().iter().all(|name| !name.starts_with('.')), "{at}\n{run}");
+                    assert!(sandbox.names().iter().all(|name| !name.starts_with('.')), "{context}\n{run}");
                     runs += 1;
                 }
             }
@@ -68,7 +71,6 @@ fn limits_on_the_size_of_a_file() {
     counted(&format!("{runs} runs"));
 }
 
-/// As long as the limit is long enough.
 #[test]
 fn a_file_may_be_as_long_as_the_limit() {
     if !ours() {
@@ -84,10 +86,10 @@ fn a_file_may_be_as_long_as_the_limit() {
     }
 }
 
-/// A lock that was interrupted is asked for again, one that the file system does not know is done without, and any other
-/// failure is one.
+/// The program locks again after EINTR, and writes without a lock on a file system without locks. It reports any
+/// other error.
 #[test]
-fn locks_that_fail() {
+fn only_an_unexpected_error_of_a_lock_stops_a_write() {
     if !can_trace() {
         return;
     }

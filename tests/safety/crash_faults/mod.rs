@@ -1,7 +1,8 @@
-//! Whatever system call fails, the program neither crashes nor hangs: it says what was wrong and leaves the old file,
-//! or it goes on and leaves the new one; and the next run finds everything in order.
+//! Tests in which strace lets one system call of the program fail. The program must neither crash nor hang: it
+//! either reports the error and leaves the old file, or succeeds and leaves the new one. The next run must find a
+//! valid file.
 //!
-//! `cargo test` fails the calls that make and change files; `HTPASSWD_TEST_FULL=1` all of them.
+//! `cargo test` lets the calls fail that make and change files. `HTPASSWD_TEST_FULL=1` lets each call fail.
 
 mod limits;
 
@@ -15,7 +16,7 @@ use crate::support::users::{OTHER, SOME_BCRYPT, list, masked, set, users};
 use crate::support::{APR1, Call, Exit, Run, SHA1, Sandbox};
 
 const JOURNAL: &str = ".htpasswd-journal.passwd";
-/// `cargo test` is content with the first three.
+/// `cargo test` tries only the first three errors.
 const ERRORS: [&str; 5] = ["EIO", "EACCES", "EINTR", "ENOSPC", "EDQUOT"];
 /// The calls that open, read, make and change files.
 const CALLS: [&str; 14] = [
@@ -34,17 +35,17 @@ const CALLS: [&str; 14] = [
     "flock",
     "utimensat",
 ];
-/// The end of the process, a limit that is asked for, and what has to do with memory only.
+/// Calls that end the process, read a limit or handle memory. A failure of these calls is not tested.
 const CANNOT_FAIL: [&str; 9] =
     ["exit_group", "geteuid", "prlimit64", "brk", "mmap", "mremap", "munmap", "sigaltstack", "rt_sigaction"];
 const CREATE: &[&str] = &["-cbs", "passwd", "new", "secret"];
 const SET: &[&str] = &["-bs", "passwd", "u00003", "other"];
 const DELETE: &[&str] = &["-D", "passwd", "u00003"];
 
-/// What is done to a file, and what may come out.
+/// A run of the program, with the file before and after the run. `None` means that there is no file.
 struct Case {
     arguments: &'static [&'static str],
-    /// On standard input.
+    /// The user list on standard input.
     users: String,
     start: fn() -> Sandbox,
     old: Option<String>,
@@ -66,16 +67,16 @@ fn ten() -> Sandbox {
     Sandbox::with(users(10))
 }
 
-/// A message of whole lines that says who speaks: the program's name or `Warning: `.
+/// True if each line of standard error has a known beginning, and one of them is an error or a warning.
 fn is_clear(run: &Run) -> bool {
     let text = run.stderr();
-    let speaks = |line: &str| {
+    let has_known_start = |line: &str| {
         ["htpasswd: ", "Warning: ", "Adding ", "Updating ", "Deleting ", "Imported "]
             .iter()
             .any(|start| line.starts_with(start))
     };
-    let complains = |line: &str| line.starts_with("htpasswd: ") || line.starts_with("Warning: ");
-    text.ends_with('\n') && text.lines().all(speaks) && text.lines().any(complains)
+    let is_report = |line: &str| line.starts_with("htpasswd: ") || line.starts_with("Warning: ");
+    text.ends_with('\n') && text.lines().all(has_known_start) && text.lines().any(is_report)
 }
 
 fn fail_everywhere(case: &Case) {
@@ -84,7 +85,7 @@ fn fail_everywhere(case: &Case) {
     }
     let sandbox = (case.start)();
     let all = system_calls(&sandbox, case.call(&sandbox));
-    assert_eq!(content(&sandbox), case.new, "the edit itself went wrong");
+    assert_eq!(content(&sandbox), case.new, "the edit fails without a fault");
     let mut calls = from_file_on(all, "passwd");
     calls.retain(|call| full() || CALLS.contains(&call.name.as_str()));
     calls.retain(|call| !CANNOT_FAIL.contains(&call.name.as_str()));
@@ -93,14 +94,14 @@ fn fail_everywhere(case: &Case) {
         for error in if full() { &ERRORS } else { &ERRORS[..3] } {
             case.fail(call, &call.inject(&format!("error={error}")), &mut counts);
         }
-        // For good: the disk is full, or broken.
+        // These errors persist: the disk is full or broken.
         for error in ["ENOSPC", "EIO"] {
             case.fail(call, &call.inject_from_here(&format!("error={error}")), &mut counts);
         }
     }
     let Counts { faults, failed, went_on } = counts;
     counted(&format!(
-        "{faults} faults at {} system calls: {failed} times an error, {went_on} times done all the same",
+        "{faults} faults at {} system calls: {failed} errors reported, {went_on} writes done nevertheless",
         calls.len()
     ));
     assert!(failed > 0, "nothing failed");
@@ -112,7 +113,7 @@ impl Case {
     }
 
     fn fail(&self, call: &SystemCall, rule: &str, counts: &mut Counts) {
-        let at = format!("{:?}, {rule}: {}", self.arguments, call.text);
+        let context = format!("{:?}, {rule}: {}", self.arguments, call.text);
         let sandbox = (self.start)();
         let run = with_rules(self.call(&sandbox), &[rule]).run();
         counts.faults += 1;
@@ -120,22 +121,25 @@ impl Case {
         match run.exit {
             Exit::Code(0) => {
                 counts.went_on += 1;
-                assert_eq!(now, self.new, "exit 0, but not done: {at}\n{run}");
+                assert_eq!(now, self.new, "exit code 0, but the edit is not done: {context}\n{run}");
             }
             Exit::Code(1) => {
                 counts.failed += 1;
-                // Standard error may be what fails.
-                assert!(call.name == "write" || is_clear(&run), "no clear message: {at}\n{run}");
-                let left = sandbox.path(JOURNAL).exists();
-                assert!(now == self.old || now == self.new || left, "neither old nor new: {at}\n{run}");
+                // A failing `write` may be the one to standard error.
+                assert!(call.name == "write" || is_clear(&run), "no clear message: {context}\n{run}");
+                let has_journal = sandbox.path(JOURNAL).exists();
+                assert!(
+                    now == self.old || now == self.new || has_journal,
+                    "neither old nor new: {context}\n{run}"
+                );
             }
-            _ => panic!("{at}\n{run}"),
+            _ => panic!("{context}\n{run}"),
         }
-        self.check_next(&sandbox, run.exit == Exit::Code(0), &at);
+        self.check_next(&sandbox, run.exit == Exit::Code(0), &context);
     }
 
-    /// One more run, without a fault.
-    fn check_next(&self, sandbox: &Sandbox, done: bool, at: &str) {
+    /// Checks the file with another run, which has no fault.
+    fn check_next(&self, sandbox: &Sandbox, done: bool, context: &str) {
         let run = sandbox.run(["-bs", "passwd", "next", "other"]);
         let now = content(sandbox);
         if now.is_some() {
@@ -143,14 +147,18 @@ impl Case {
         }
         let after = |content: &Option<String>| content.as_ref().map(|content| set(content, "next", OTHER));
         let fits = now == after(&self.new) || (!done && now == after(&self.old));
-        assert!(fits, "not in order afterwards: {at}\n{run}\n{now:?}");
-        assert!(sandbox.names().iter().all(|name| name == "passwd"), "left: {:?}: {at}", sandbox.names());
-        assert!(sandbox.temporary_names().is_empty(), "left in TMPDIR: {at}");
+        assert!(fits, "wrong content after the next run: {context}\n{run}\n{now:?}");
+        assert!(
+            sandbox.names().iter().all(|name| name == "passwd"),
+            "left: {:?}: {context}",
+            sandbox.names()
+        );
+        assert!(sandbox.temporary_names().is_empty(), "left in TMPDIR: {context}");
     }
 }
 
 #[test]
-fn add() {
+fn faults_during_an_addition_lose_nothing() {
     let case = Case {
         arguments: &["-bs", "passwd", "new", "secret"],
         users: String::new(),
@@ -162,7 +170,7 @@ fn add() {
 }
 
 #[test]
-fn update_of_the_same_length() {
+fn faults_during_an_update_of_equal_length_lose_nothing() {
     let case = Case {
         arguments: SET,
         users: String::new(),
@@ -174,7 +182,7 @@ fn update_of_the_same_length() {
 }
 
 #[test]
-fn update_that_shortens() {
+fn faults_during_an_update_that_shortens_lose_nothing() {
     let old = || set(&users(10), "u00003", APR1);
     let case = Case {
         arguments: SET,
@@ -187,7 +195,7 @@ fn update_that_shortens() {
 }
 
 #[test]
-fn update_that_lengthens() {
+fn faults_during_an_update_that_lengthens_lose_nothing() {
     let case = Case {
         arguments: &["-bBC", "4", "passwd", "u00003", "secret"],
         users: String::new(),
@@ -199,7 +207,7 @@ fn update_that_lengthens() {
 }
 
 #[test]
-fn delete() {
+fn faults_during_a_deletion_lose_nothing() {
     let new = users(10).replace(&format!("u00003:{SHA1}\n"), "");
     let case =
         Case { arguments: DELETE, users: String::new(), start: ten, old: Some(users(10)), new: Some(new) };
@@ -211,7 +219,7 @@ fn ten_to_import_over() -> String {
 }
 
 #[test]
-fn import() {
+fn faults_during_an_import_lose_nothing() {
     let new = set(&set(&ten_to_import_over(), "u00003", OTHER), "u00005", APR1);
     let case = Case {
         arguments: &["--import", "--hashed", "passwd"],
@@ -224,7 +232,7 @@ fn import() {
 }
 
 #[test]
-fn import_that_moves_what_follows() {
+fn faults_during_an_import_that_moves_lines_lose_nothing() {
     let new = set(&set(&ten_to_import_over(), "u00003", OTHER), "u00008", OTHER);
     let case = Case {
         arguments: &["--import", "--hashed", "passwd"],
@@ -237,7 +245,7 @@ fn import_that_moves_what_follows() {
 }
 
 #[test]
-fn create_over_an_old_file() {
+fn faults_during_a_replacement_lose_nothing() {
     let case = Case {
         arguments: CREATE,
         users: String::new(),
@@ -249,7 +257,7 @@ fn create_over_an_old_file() {
 }
 
 #[test]
-fn create_a_new_file() {
+fn faults_during_a_creation_leave_no_partial_file() {
     let case = Case {
         arguments: CREATE,
         users: String::new(),
@@ -260,7 +268,7 @@ fn create_a_new_file() {
     fail_everywhere(&case);
 }
 
-/// The rule by which [`CREATE`] finds a file system that knows no files without a name.
+/// The strace rule that makes [`CREATE`] see a file system without nameless files (`O_TMPFILE`).
 fn without_nameless_files() -> String {
     let sandbox = Sandbox::new();
     let calls = from_file_on(system_calls(&sandbox, sandbox.call(CREATE)), "passwd");
@@ -268,10 +276,11 @@ fn without_nameless_files() -> String {
     nameless.unwrap().inject("error=EOPNOTSUPP")
 }
 
-/// On a file system that knows no files without a name, and killed there: the file is whole or not there, and a file that
-/// somebody else made meanwhile stays. (What stays too is a hidden file with a random name: no later run knows it.)
+/// On a file system without `O_TMPFILE`, the program writes a new file under a temporary name and renames it. A
+/// kill leaves the whole file or no file. It may also leave the temporary file, whose random name no later run
+/// knows.
 #[test]
-fn create_a_new_file_under_another_name() {
+fn a_kill_without_nameless_files_leaves_no_partial_file() {
     if !can_trace() {
         return;
     }
@@ -291,7 +300,7 @@ fn create_a_new_file_under_another_name() {
         sandbox.run(CREATE).exits(0);
         assert_eq!(content(&sandbox), Some(format!("new:{SHA1}\n")), "{kill}");
     }
-    // Somebody else is faster.
+    // Another program makes the file while the rename is delayed.
     let sandbox = Sandbox::new();
     let slow = "inject=renameat2:delay_enter=400ms:when=1";
     let running = with_rules(sandbox.call(CREATE), &[no_tmpfile.as_str(), slow]).start();
@@ -299,15 +308,15 @@ fn create_a_new_file_under_another_name() {
     sandbox.write("passwd", users(3));
     let run = running.wait();
     run.exits(0);
-    // Then it is a file that was there before.
+    // `-c` then replaces the content of that file.
     assert_eq!(content(&sandbox), Some(format!("new:{SHA1}\n")), "{run}");
     assert_eq!(sandbox.names(), ["passwd"]);
 }
 
-/// Shared folders of virtual machines may neither link nor rename without taking another file's place. There the file has
-/// its name from the beginning; it is taken away if it cannot be filled, and whoever is faster with the lock has made it.
+/// Some shared folders of virtual machines support neither `linkat` nor `RENAME_NOREPLACE`. The program then makes
+/// the file under its final name, and removes it if the write fails.
 #[test]
-fn create_a_new_file_under_its_name() {
+fn a_file_without_a_temporary_name_is_removed_on_failure() {
     if !can_trace() {
         return;
     }
@@ -321,7 +330,7 @@ fn create_a_new_file_under_its_name() {
         assert_eq!(content(&sandbox), (exit == 0).then(|| format!("new:{SHA1}\n")), "{fault}");
         assert_eq!(sandbox.names().len(), usize::from(exit == 0), "{fault}: {:?}", sandbox.names());
     }
-    // Somebody else adds a user to the file that is still empty.
+    // Another program locks the file first, while it is still empty, and adds a user.
     let sandbox = Sandbox::new();
     let slow = "inject=flock:delay_enter=400ms:when=1";
     let running = with_rules(sandbox.call(CREATE), &[&rules[..], &[slow]].concat()).start();
@@ -335,9 +344,9 @@ fn create_a_new_file_under_its_name() {
     assert_eq!(content(&sandbox), Some(format!("new:{SHA1}\n")), "{run}");
 }
 
-/// The file's time lies in the future: it has to be set.
+/// The file's time is in the future, so the program has to set a later one.
 #[test]
-fn update_with_a_time_to_set() {
+fn faults_while_the_time_is_set_lose_nothing() {
     let start = || {
         let sandbox = ten();
         let file = OpenOptions::new().write(true).open(sandbox.path("passwd")).unwrap();
@@ -355,9 +364,9 @@ fn update_with_a_time_to_set() {
     fail_everywhere(&case);
 }
 
-/// An earlier write has to be finished first.
+/// The program has to finish the interrupted write first.
 #[test]
-fn update_after_a_write_that_was_cut_off() {
+fn faults_during_a_recovery_lose_nothing() {
     let start = || {
         let sandbox = ten();
         let delete = sandbox.call(["-D", "passwd", "u00001"]);
@@ -376,9 +385,9 @@ fn update_after_a_write_that_was_cut_off() {
     fail_everywhere(&case);
 }
 
-/// What is no journal and lies in its place has to be quarantined first.
+/// If the program cannot move an invalid journal away, it writes without a journal.
 #[test]
-fn update_with_a_foreign_journal() {
+fn an_update_succeeds_if_no_journal_can_be_quarantined() {
     if !can_trace() {
         return;
     }
@@ -395,7 +404,7 @@ fn update_with_a_foreign_journal() {
     for error in ERRORS {
         let sandbox = start();
         let run = with_rules(sandbox.call(SET), &[rename.inject(&format!("error={error}"))]).run();
-        // Without a journal, but done.
+        // The update is done without a journal.
         run.exits(0).warns();
         assert_eq!(sandbox.text("passwd"), set(&users(10), "u00003", OTHER), "{error}");
         sandbox.run(DELETE).exits(0);
@@ -404,9 +413,9 @@ fn update_with_a_foreign_journal() {
     counted(&format!("{} faults", ERRORS.len()));
 }
 
-/// `-v` says whether the password is right, or what was wrong; it never changes anything.
+/// `-v` reports that the password is correct, or the error.
 #[test]
-fn verify() {
+fn faults_during_a_verification_change_nothing() {
     if !can_trace() {
         return;
     }

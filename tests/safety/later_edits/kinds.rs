@@ -1,4 +1,5 @@
-//! The kinds of later edit: what people and programs do to a password file after a write to it was killed.
+//! The kinds of later edit: the changes that administrators and programs make to a password file after a killed
+//! write. Each kind prepares the files that it needs and then makes its edit.
 
 use std::fs::{self, File, FileTimes, OpenOptions};
 use std::io::Write as _;
@@ -8,21 +9,21 @@ use super::{Start, call};
 use crate::support::users::{OTHER, set};
 use crate::support::{Call, Exit, SHA1, Sandbox, has_tool, is_root, skipped};
 
-/// Apache's tool. The name alone could be that of this program, once it is installed.
+/// Apache's tool, by its path, because an installed build of this program may have the same name.
 const APACHES: &str = "/usr/bin/htpasswd";
 
 const PAGE: usize = 4096;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// The control group: after it, the file has to be the old or the new one.
+    /// The control group: without a later edit, recovery has to leave the old or the new file.
     NoEdit,
     LastUserDeleted,
     MiddleUserDeleted,
     HashSetBack,
     UserAppended,
     TruncatedAtALine,
-    /// Also at the end of a line, where there is one: a killed write may end at a page too.
+    /// The cut is at a multiple of the page size, because a killed write may end there too.
     TruncatedAtAPage,
     RewrittenWithTheSameBytes,
     ReplacedByRename,
@@ -59,21 +60,21 @@ impl Kind {
         Self::SetBackThroughAHardLink,
     ];
 
-    /// Those that can be made on this machine. Says which ones cannot.
+    /// The kinds that this machine can make. Reports the others as skipped.
     pub(super) fn possible() -> Vec<Self> {
         let mut kinds = Self::ALL.to_vec();
         if !has_tool(APACHES, &["-nbp", "user", "password"]) {
-            skipped("Apache's htpasswd is not installed: no edit is made by it");
+            skipped("Apache's htpasswd is not installed: its edit is not tried");
             kinds.retain(|kind| *kind != Self::DeletedByApache);
         }
         if !is_root() || !has_tool("unshare", &["-m", "true"]) {
-            skipped("only root can mount: no edit is made through a bind mount");
+            skipped("only root can mount: the edit through a bind mount is not tried");
             kinds.retain(|kind| *kind != Self::DeletedThroughABindMount);
         }
         kinds
     }
 
-    /// What this edit needs and has to be there before the write that is killed.
+    /// Makes the files that this edit needs, before the write that is killed.
     pub(super) fn prepare(self, sandbox: &Sandbox) {
         fs::create_dir(sandbox.path("elsewhere")).unwrap();
         let link = |name: &str| fs::hard_link(sandbox.path("passwd"), sandbox.path(name)).unwrap();
@@ -86,7 +87,7 @@ impl Kind {
         }
     }
 
-    /// Makes the edit. False if it did not succeed, so that nobody relies on it.
+    /// Makes the edit. Returns false if the edit failed, so that the test does not expect it.
     pub(super) fn apply(self, sandbox: &Sandbox, start: &Start<'_>) -> bool {
         let text = sandbox.text("passwd");
         let records: Vec<_> = text.lines().filter_map(|line| line.split_once(':')).collect();
@@ -142,7 +143,7 @@ impl Kind {
 }
 
 impl Start<'_> {
-    /// The text after somebody has given the user of the killed write the earlier hash back.
+    /// The text in which the user of the killed write has the earlier hash again.
     fn set_back(&self, text: &str) -> String {
         let record = format!("target:{}", self.earlier_hash);
         if !text.contains("target:") && self.before.starts_with(&record) {
@@ -151,7 +152,7 @@ impl Start<'_> {
         set(text, "target", self.earlier_hash)
     }
 
-    /// The same by a call of this program.
+    /// Sets the earlier hash with a call of this program. Returns true if the call succeeds.
     fn set_back_at(&self, sandbox: &Sandbox, path: &str) -> bool {
         if self.earlier_hash == SHA1 {
             return succeeds(call(sandbox, &["-bs", path, "target", "secret"]));
@@ -161,7 +162,7 @@ impl Start<'_> {
     }
 }
 
-/// The recovery makes an edit of its own, or none. What it leaves of a text if it undoes nothing.
+/// The use of the file that runs the recovery. Some of these uses also edit the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Recovery {
     Verify,
@@ -176,6 +177,7 @@ impl Recovery {
     pub(super) const ALL: [Self; 6] =
         [Self::Verify, Self::List, Self::Check, Self::Update, Self::Import, Self::Library];
 
+    /// The text after this use, if the recovery undoes nothing.
     pub(super) fn expected(self, text: &str) -> String {
         match self {
             Self::Update => set(text, "keeper", OTHER),
@@ -184,7 +186,7 @@ impl Recovery {
         }
     }
 
-    /// The command; `None` for a server that reads the file by the library.
+    /// The command, or `None` for a server that reads the file with the library.
     pub(super) fn call(self, sandbox: &Sandbox) -> Option<Call<'_>> {
         Some(match self {
             Self::Verify => call(sandbox, &["-vb", "passwd", "keeper", "secret"]),
@@ -203,7 +205,7 @@ fn succeeds(call: Call<'_>) -> bool {
     call.run().exit == Exit::Code(0)
 }
 
-/// As an editor saves: the same file, emptied and written.
+/// Saves as some editors do: empties the file and writes it.
 fn overwrite(path: &Path, text: &str) -> bool {
     fs::write(path, text).is_ok()
 }
@@ -217,7 +219,7 @@ fn without(text: &str, user: &str) -> String {
     text.split_inclusive('\n').filter(|line| !line.starts_with(&prefix)).collect()
 }
 
-/// As `cp -p`: the bytes, then the times.
+/// Copies the bytes and then the times, like `cp -p`.
 fn copy(sandbox: &Sandbox, from: &str, to: &str) {
     let (from, to) = (sandbox.path(from), sandbox.path(to));
     let metadata = fs::metadata(&from).unwrap();

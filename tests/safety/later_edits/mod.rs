@@ -1,9 +1,10 @@
-//! A recovery never undoes an edit that somebody made after the killed write.
+//! Tests that recovery never undoes an edit that was made after the killed write.
 //!
-//! Each test kills one write at its system calls. Then one of the edits of [`kinds`] changes the file, and then the
-//! file is used again: at once, after a while, or after a simulated reboot. The file has to be what the later edit
-//! left. `cargo test` tries a sample, `HTPASSWD_TEST_FULL=1` every call with every edit. With
-//! `HTPASSWD_TEST_OLD_PROGRAM=PATH`, another build of this program is killed, edits and recovers.
+//! Each test kills one write at each of its system calls. Then one of the edits of [`kinds`] changes the file, and
+//! the program uses the file again: at once, after a while, or after a simulated reboot. The file must have the
+//! content that the later edit left. `cargo test` tries a sample; `HTPASSWD_TEST_FULL=1` tries each call with each
+//! edit. With `HTPASSWD_TEST_OLD_PROGRAM=PATH`, the test kills, edits with and recovers with that build of this
+//! program.
 
 mod kinds;
 
@@ -17,13 +18,13 @@ use crate::support::strace::{SystemCall, can_trace, counted, from_file_on, full,
 use crate::support::users::{OTHER, list, set, without_blank_lines};
 use crate::support::{Call, Exit, SHA1, SHA512_CRYPT, Sandbox, is_crypt_text};
 
-/// A write that gets killed.
+/// A write that the test kills.
 struct Start<'a> {
     before: String,
     arguments: &'a [&'a str],
-    /// On standard input.
+    /// The user list on standard input.
     users: String,
-    /// The hash of the user `target` before the write, or one that it might have had.
+    /// The hash of the user `target` before the write, or a hash that this user could have had.
     earlier_hash: &'a str,
 }
 
@@ -37,8 +38,8 @@ enum Moment {
 
 const MOMENTS: [Moment; 3] = [Moment::AtOnce, Moment::Later, Moment::AfterAReboot];
 
-/// The calls that change the file or its journal, or that lie just before such a change. After a kill at any other
-/// call, the disk is as after a kill at the next one of these.
+/// The calls that change the file or its journal, or that come just before such a change. A kill at any other call
+/// leaves the same disk as a kill at the next call of this list.
 const CHANGES: [&str; 12] = [
     "fallocate",
     "fchmod",
@@ -57,10 +58,10 @@ const CHANGES: [&str; 12] = [
 #[derive(Default)]
 struct Counts {
     combinations: usize,
-    /// Edits that did not succeed, such as the deletion of a user by a program that reports an error.
+    /// The number of edits that failed, for example because the program reported an error.
     failed_edits: usize,
     undone: Vec<String>,
-    /// What is wrong with the files beside the password file.
+    /// The problems with the files beside the password file.
     beside: Vec<String>,
 }
 
@@ -68,7 +69,7 @@ fn call<'a>(sandbox: &'a Sandbox, arguments: &[&str]) -> Call<'a> {
     sandbox.call(arguments).by_old_program_if_named()
 }
 
-/// The text with the salted hash of each run replaced.
+/// The text without the SHA-512 hashes, which have a new salt in each run.
 fn masked(text: &str) -> String {
     let line = |line: &str| match line.split_once(":$6$") {
         Some((user, hash)) if is_crypt_text(&hash.replace('$', ""), 16 + 86) => format!("{user}:(sha512)\n"),
@@ -92,7 +93,7 @@ impl<'a> Start<'a> {
         call(sandbox, self.arguments).stdin(&self.users)
     }
 
-    /// Kills the write everywhere, with each kind of later edit.
+    /// Kills the write at each call, with each kind of later edit.
     fn try_all(&self) {
         if !can_trace() {
             return;
@@ -124,12 +125,12 @@ impl<'a> Start<'a> {
         }
         let Counts { combinations, failed_edits, undone, beside } = counts;
         counted(&format!(
-            "{combinations} combinations of kill and later edit, {} undone; {failed_edits} edits failed by themselves",
+            "{combinations} combinations of kill and later edit, {} undone; {failed_edits} later edits failed",
             undone.len()
         ));
-        assert!(undone.is_empty(), "undone:\n{}", undone[..undone.len().min(40)].join("\n"));
+        assert!(undone.is_empty(), "undone edits:\n{}", undone[..undone.len().min(40)].join("\n"));
         assert!(beside.is_empty(), "beside the file:\n{}", beside[..beside.len().min(40)].join("\n"));
-        assert!(combinations > 50 && failed_edits * 20 < combinations, "too few edits");
+        assert!(combinations > 50 && failed_edits * 20 < combinations, "too few edits succeeded");
     }
 
     fn try_one(
@@ -157,14 +158,14 @@ impl<'a> Start<'a> {
         if moment == Moment::Later {
             std::thread::sleep(Duration::from_millis(10));
         }
-        let mut said = String::new();
+        let mut warnings = String::new();
         match recovery.call(&sandbox) {
             Some(call) => {
                 let words = mounted.map_or_else(Vec::new, |mounted| mounted.words_in(&sandbox.work()));
                 let run = call.under(words).run();
-                // A user may be gone, and a password may be another one; a file may have findings.
+                // The later edit may have removed the user, changed the password or caused findings.
                 assert!(matches!(run.exit, Exit::Code(0 | 3 | 6..=8)), "{what}\n{run}");
-                said = run.warnings().concat();
+                warnings = run.warnings().concat();
             }
             None => drop(htpasswd::WatchedUsers::open(sandbox.path("passwd")).unwrap()),
         }
@@ -184,26 +185,27 @@ impl<'a> Start<'a> {
             let sizes = [&self.before, &edited, &now].map(String::len);
             counts
                 .undone
-                .push(format!("{what}: before, edited and now {sizes:?} bytes, {names:?}, {said:?}"));
+                .push(format!("{what}: before, edited and now {sizes:?} bytes, {names:?}, {warnings:?}"));
             return;
         }
         if old_program().is_none() {
-            // A journal that was cut short itself is not believed, and the file is the old one.
+            // A kill during the write of the journal leaves the old file and an incomplete journal.
             let may_stay = kind != Kind::NoEdit || edited == self.before;
-            // A server does not report by standard error.
-            let said = (recovery != Recovery::Library).then_some(&*said);
-            let wrong = wrong_companions(&sandbox, may_stay, &earlier, said);
+            // A server writes no warning to standard error.
+            let warnings = (recovery != Recovery::Library).then_some(&*warnings);
+            let wrong = wrong_companions(&sandbox, may_stay, &earlier, warnings);
             counts.beside.extend(wrong.into_iter().map(|wrong| format!("{what}: {wrong}")));
         }
     }
 }
 
-/// Servers protect all that lies beside the file, and nothing is quarantined without a warning.
+/// The problems with the files beside the password file: a name that servers do not protect, a file that recovery
+/// should have removed, or a quarantined journal without a warning.
 fn wrong_companions(
     sandbox: &Sandbox,
     may_be_quarantined: bool,
     earlier: &[String],
-    said: Option<&str>,
+    warnings: Option<&str>,
 ) -> Vec<String> {
     let mut wrong = Vec::new();
     for name in sandbox.companions(&["passwd", "elsewhere", "second"]) {
@@ -212,27 +214,27 @@ fn wrong_companions(
         } else if !name.starts_with(".htpasswd-quarantined-") {
             wrong.push(format!("{name} is left"));
         } else if !may_be_quarantined {
-            wrong.push(format!("{name} is quarantined, and the write is not finished"));
-        } else if !earlier.contains(&name) && said.is_some_and(|said| !said.contains(&name)) {
+            wrong.push(format!("{name} is quarantined, but the write is not finished"));
+        } else if !earlier.contains(&name) && warnings.is_some_and(|warnings| !warnings.contains(&name)) {
             wrong.push(format!("{name} is not reported"));
         }
     }
     wrong
 }
 
-/// When and how the file is used again after kill and edit number `seed`. `changes` and `touched` say whether the killed
-/// call changes something, and whether the file itself is being written by then: from there on, the sample has every
-/// edit, and the full run has every way at once and half of the ways later.
+/// The moments and uses that are tried after kill and edit number `seed`. `changes` is true if the killed call is
+/// one of [`CHANGES`]. `touched` is true from the first write to the password file on: from there, the sample has
+/// each edit, and the full run has each use at once and half of the uses later.
 fn ways(seed: usize, changes: bool, touched: bool) -> Vec<(Moment, Recovery)> {
     let all = MOMENTS.iter().flat_map(|&moment| Recovery::ALL.map(|recovery| (moment, recovery)));
     let all: Vec<_> = all.collect();
-    // 7 is coprime to the number of ways, so that neighbours differ in both.
+    // The factor 7 is coprime to the number of ways, so neighbours differ in moment and use.
     let some = |count: usize| (0..count).map(|shift| all[(seed + shift) * 7 % all.len()]).collect();
     match (full(), changes && touched) {
         (true, true) => {
-            let is_wanted =
+            let is_included =
                 |index: usize, moment| moment == Moment::AtOnce || (index + seed).is_multiple_of(2);
-            let ways = all.iter().enumerate().filter(|(index, way)| is_wanted(*index, way.0));
+            let ways = all.iter().enumerate().filter(|(index, way)| is_included(*index, way.0));
             ways.map(|(_, way)| *way).collect()
         }
         (true, false) if changes => some(2),
@@ -246,7 +248,7 @@ fn five_users() -> String {
     ["target", "bob", "keeper", "carol", "mallory"].map(|user| format!("{user}:{SHA1}\n")).concat()
 }
 
-/// Records of 64 bytes each, so that each page of 4096 bytes ends with a record.
+/// Records of 64 bytes each, so that each page of 4,096 bytes ends with a complete record.
 fn records_of_64_bytes(prefix: &str, count: usize) -> String {
     let record = |number: usize| format!("{prefix}{number:028}:{SHA1}\n");
     (0..count).map(record).collect::<Vec<_>>().concat()

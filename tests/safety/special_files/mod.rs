@@ -1,5 +1,5 @@
-//! Files that are special, and a write that is cut off on them: what hangs on the file stays, the next run finishes, and
-//! no journal is left.
+//! Tests of interrupted writes to unusual files: links, mounts, full disks, long names. The file keeps its links,
+//! owner, mode, ACL and attributes; the next run finishes the write; and no journal is left.
 
 mod times;
 
@@ -33,7 +33,7 @@ fn verify(file: &str) -> [&str; 4] {
     ["-vb", file, "u00000", "secret"]
 }
 
-/// Deletes u00001 from the file and is killed before the file is cut to its new length.
+/// Kills a deletion of u00001 before the program cuts the file to its new length.
 #[track_caller]
 fn cut_off(sandbox: &Sandbox, file: &str) {
     let run = with_rules(sandbox.call(delete(file)), &["inject=ftruncate:signal=KILL:when=1"]).run();
@@ -43,7 +43,7 @@ fn cut_off(sandbox: &Sandbox, file: &str) {
 }
 
 #[test]
-fn chain_of_links() {
+fn a_chain_of_links_stays_and_its_target_is_recovered() {
     if !can_trace() {
         return;
     }
@@ -70,14 +70,14 @@ fn chain_of_links() {
 }
 
 #[test]
-fn hard_links() {
+fn a_file_is_recovered_by_the_name_of_the_killed_write() {
     if !can_trace() {
         return;
     }
     let sandbox = Sandbox::with(before());
     fs::hard_link(sandbox.path("passwd"), sandbox.path("other")).unwrap();
     cut_off(&sandbox, "passwd");
-    // Under its other name the file is whole but for blank lines, and can be changed.
+    // Under its other name, the file is valid except for blank lines, and can be changed.
     sandbox.run(verify("other")).exits(0);
     sandbox.run(verify("passwd")).exits(0);
     assert_eq!(sandbox.text("passwd"), deleted());
@@ -89,9 +89,8 @@ fn hard_links() {
     assert_eq!(sandbox.names(), ["other", "passwd"]);
 }
 
-/// Cut off under one name and changed under the other: the later change is not undone.
 #[test]
-fn hard_links_changed_under_the_other_name() {
+fn recovery_keeps_an_edit_through_another_hard_link() {
     if !can_trace() {
         return;
     }
@@ -106,8 +105,8 @@ fn hard_links_changed_under_the_other_name() {
     assert_eq!(users(&sandbox.text("passwd")), format!("{now}new:{SHA1}\n"));
 }
 
-/// What belongs to a file beside its content.
-fn belongings(path: &Path) -> (u64, u32, u32, u32, String) {
+/// The inode, owner, group, mode, ACL and attributes of a file.
+fn metadata_of(path: &Path) -> (u64, u32, u32, u32, String) {
     let metadata = fs::metadata(path).unwrap();
     let list = |tool: &str, arguments: &[&str]| {
         let output = Command::new(tool).args(arguments).arg(path).output();
@@ -118,7 +117,7 @@ fn belongings(path: &Path) -> (u64, u32, u32, u32, String) {
 }
 
 #[test]
-fn owner_mode_acl_and_attributes() {
+fn recovery_preserves_owner_mode_acl_and_attributes() {
     if !can_trace() {
         return;
     }
@@ -141,25 +140,24 @@ fn owner_mode_acl_and_attributes() {
             };
             set("setfacl", &["-m", "u:65534:r"]);
             set("setfattr", &["-n", "user.origin", "-v", "here"]);
-            let mine = belongings(&path);
+            let mine = metadata_of(&path);
             assert!(mine.4.contains("user:nobody:r--") && mine.4.contains("user.origin"), "{mine:?}");
             let rule = format!("inject={name}:signal=KILL:when={number}");
             let run = with_rules(sandbox.call(delete("passwd")), &[rule]).run();
             assert_eq!(run.exit, Exit::Signal(9), "{run}");
             sandbox.run(["-bs", "passwd", "u00000", "other"]).exits(0);
-            assert_eq!(belongings(&path), mine, "after a kill at {name}");
+            assert_eq!(metadata_of(&path), mine, "after a kill at {name}");
             assert_eq!(sandbox.names(), ["passwd"], "after a kill at {name}");
         }
     }
     if !is_root() {
-        skipped("only root can give files away: the owner was not changed");
+        skipped("only root can change owners: the owner was not changed");
     }
 }
 
-/// An ordinary user, a directory that may not be written: no journal can be made. Each state is a valid file all the
-/// same, but for blank lines.
+/// The user has no write permission for the directory, so the program cannot make a journal.
 #[test]
-fn directory_that_may_not_be_written() {
+fn a_killed_write_without_a_journal_leaves_valid_lines() {
     if !can_trace() {
         return;
     }
@@ -188,16 +186,16 @@ fn directory_that_may_not_be_written() {
             let words = user.chain(strace(&[call.inject("signal=KILL")]));
             let run = sandbox.call(arguments).by_ordinary_user().under(words).run();
             kills += usize::from(run.exit == Exit::Signal(9));
-            let shown = |text: &str| {
-                // Each run has a salt of its own.
+            let comparable = |text: &str| {
+                // Each run has another salt, so the hash is cut off.
                 let plain = |line: &str| line.split("$6$").next().unwrap().trim_end().to_owned() + "\n";
                 without_blank_lines(text).lines().map(plain).collect::<String>()
             };
             let at = format!("{arguments:?} killed at {} number {}", call.name, call.number);
-            let now = shown(&sandbox.text("passwd"));
-            assert!(now == shown(&before()) || now == shown(&after), "{at}\n{now}");
+            let now = comparable(&sandbox.text("passwd"));
+            assert!(now == comparable(&before()) || now == comparable(&after), "{at}\n{now}");
             sandbox.call(["-bs", "passwd", "u00000", "other"]).by_ordinary_user().run().exits(0);
-            assert_eq!(shown(&sandbox.text("passwd")), set(&now, "u00000", OTHER), "{at}");
+            assert_eq!(comparable(&sandbox.text("passwd")), set(&now, "u00000", OTHER), "{at}");
             assert_eq!(sandbox.names(), ["passwd"], "{at}");
         }
     }
@@ -206,7 +204,7 @@ fn directory_that_may_not_be_written() {
 }
 
 #[test]
-fn bind_mounted_file() {
+fn a_bind_mounted_file_is_written_and_recovered_in_place() {
     if !can_trace() {
         return;
     }
@@ -221,7 +219,7 @@ fn bind_mounted_file() {
     assert_eq!(run.exit, Exit::Signal(9), "{run}");
     let text = sandbox.text("source/users");
     assert!(text != deleted() && without_blank_lines(&text) == deleted(), "{text}");
-    // Outside of the mount, the file is in order, but for blank lines.
+    // Outside the mount, the file is valid except for blank lines.
     sandbox.run(verify("source/users")).exits(0);
     mounted.call(verify("there/passwd")).run().exits(0);
     assert_eq!(sandbox.text("source/users"), deleted());
@@ -234,9 +232,10 @@ fn bind_mounted_file() {
     assert_eq!(mounted.shell("ls -A there source"), "source:\nusers\n\nthere:\npasswd\n");
 }
 
-/// 8 KiB, at first with room for the file and its journal, then for the file alone, then for nothing.
+/// The file system has 8 KiB: first it has space for the file and its journal, then for the file alone, then for
+/// nothing.
 #[test]
-fn full_file_system() {
+fn a_full_disk_rejects_additions_and_keeps_all_users() {
     if !can_trace() {
         return;
     }
@@ -244,7 +243,7 @@ fn full_file_system() {
     fs::create_dir(sandbox.path("small")).unwrap();
     let Some(mounted) = Mounted::new(&sandbox, "mount -t tmpfs -o size=8k none small") else { return };
     let text = || mounted.shell("cat small/passwd");
-    let (mut done, mut refused) = (0, 0);
+    let (mut done, mut rejected) = (0, 0);
     for fallocate_works in [true, false] {
         for filler in [0, 4096] {
             mounted.shell(&format!("rm -f small/*; head -c {filler} /dev/zero >small/filler"));
@@ -260,19 +259,19 @@ fn full_file_system() {
                 let call = if fallocate_works {
                     mounted.call(arguments.iter().copied())
                 } else {
-                    // As on a file system that cannot reserve: the write itself finds out.
+                    // On a file system that cannot reserve space, the write itself fails.
                     mounted.call_with_rule(arguments.iter().copied(), rule)
                 };
                 call.run()
             };
-            let mut last_one_was_refused = false;
+            let mut is_last_rejected = false;
             for number in 0..130 {
                 let user = format!("new{number:03}");
                 let made = run(&["-bs", "small/passwd", &user, "secret"]);
                 let at = format!("filler of {filler}, add {number}, fallocate: {fallocate_works}");
-                last_one_was_refused = made.exit != Exit::Code(0);
-                if last_one_was_refused {
-                    refused += 1;
+                is_last_rejected = made.exit != Exit::Code(0);
+                if is_last_rejected {
+                    rejected += 1;
                     made.exits(1).stderr_has(": No space left on device");
                 } else {
                     done += 1;
@@ -280,12 +279,12 @@ fn full_file_system() {
                 }
                 assert_eq!(text(), model, "{at}\n{made}");
                 assert_eq!(mounted.shell("ls -A small"), "filler\npasswd\n", "{at}");
-                if last_one_was_refused && number > 20 {
+                if is_last_rejected && number > 20 {
                     break;
                 }
             }
-            assert!(last_one_was_refused, "there was room for everything");
-            // With the disk full, a user can still be changed or taken out.
+            assert!(is_last_rejected, "the disk is not full after all additions");
+            // On a full disk, a user can still be changed and deleted.
             run(&["-bs", "small/passwd", "u00044", "other"]).exits(0);
             model = set(&model, "u00044", OTHER);
             assert_eq!(text(), model);
@@ -293,7 +292,7 @@ fn full_file_system() {
             model = model.replace(&format!("u00002:{SHA1}\n"), "");
             assert_eq!(text(), model);
             assert_eq!(mounted.shell("ls -A small"), "filler\npasswd\n");
-            // A new file either is there whole or not at all.
+            // A new file is complete or does not exist.
             let made = run(&["-cbs", "small/another", "bob", "secret"]);
             let there = mounted.shell("cd small && cat another 2>/dev/null || :");
             let expected = if made.exit == Exit::Code(0) { format!("bob:{SHA1}\n") } else { String::new() };
@@ -301,18 +300,17 @@ fn full_file_system() {
             mounted.shell("rm -f small/another");
         }
     }
-    counted(&format!("{done} additions done and {refused} refused for lack of room"));
+    counted(&format!("{done} additions done and {rejected} rejected for lack of space"));
 }
 
-/// As with `sudo -u somebody htpasswd passwd …` in a directory of root's: the file can be reached from the working
-/// directory only. It has a journal all the same, and what was cut off is finished.
+/// After `sudo -u USER htpasswd passwd …` in a directory of root, only a relative path reaches the file.
 #[test]
-fn directory_that_cannot_be_reached_from_the_root() {
+fn recovery_works_if_only_a_relative_path_reaches_the_file() {
     if !can_trace() {
         return;
     }
     if !is_root() {
-        skipped("only root can put another user there");
+        skipped("only root can run the program as another user");
         return;
     }
     let sandbox = Sandbox::new();
@@ -338,16 +336,17 @@ fn directory_that_cannot_be_reached_from_the_root() {
     assert_eq!(fs::read_dir(sandbox.path("private/inner")).unwrap().count(), 1);
 }
 
-/// Before the journal, so that a full disk is found while nothing is touched; but not where there is room already.
+/// The program reserves space before it makes the journal, so that it detects a full disk before any change. It
+/// reserves nothing if the last block has enough space.
 #[test]
-fn space_is_reserved_first() {
+fn space_is_reserved_before_the_journal_is_made() {
     if !can_trace() {
         return;
     }
     let line = format!("new:{SHA1}\n").len();
     for length in [1000, 4096] {
         let sandbox = Sandbox::with(format!("#{}\n", "x".repeat(length - 2)));
-        // The file's last block may be longer than the file.
+        // The last block may have space after the end of the file.
         let has_room = fs::metadata(sandbox.path("passwd")).unwrap().blocks() * 512 >= (length + line) as u64;
         let calls = system_calls(&sandbox, sandbox.call(["-bs", "passwd", "new", "secret"]));
         let at = |part: &str| calls.iter().position(|call| call.text.contains(part));
@@ -367,13 +366,13 @@ fn space_is_reserved_first() {
 }
 
 #[test]
-fn standard_output_that_is_a_pipe() {
+fn a_closed_pipe_on_standard_output_is_an_error() {
     if !ours() {
         return;
     }
     let sandbox = Sandbox::with(before());
     sandbox.run(["-cbs", "/dev/stdout", "bob", "secret"]).exits(0).stdout_is(&format!("bob:{SHA1}\n"));
-    // Nobody reads: neither a crash nor silence.
+    // The reader of the pipe is closed. The program must neither crash nor succeed.
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     let run = sandbox.call(["-cbs", "/dev/stdout", "bob", "secret"]).stdout_to(writer).run();
@@ -384,12 +383,12 @@ fn standard_output_that_is_a_pipe() {
 }
 
 #[test]
-fn names_up_to_the_longest() {
+fn file_names_of_any_length_have_a_journal_of_their_own() {
     if !can_trace() {
         return;
     }
     for length in [1, 100, 230, 231, 232, 237, 238, 250, 254, 255] {
-        // Two that differ in their last byte.
+        // The two names differ in their last byte.
         let names = ['a', 'b'].map(|last| "f".repeat(length - 1) + &last.to_string());
         let sandbox = Sandbox::new();
         for name in &names {
@@ -404,27 +403,28 @@ fn names_up_to_the_longest() {
             assert_eq!(sandbox.text(name), deleted(), "a name of {length} bytes");
         }
         assert_eq!(sandbox.names(), names, "names of {length} bytes");
-        // A journal that does not fit the file is quarantined under a name that fits too.
+        // A journal that does not match the file is quarantined under a name of at most 255 bytes.
         let again = sandbox.call(["-D", &names[0], "u00002"]);
         let run = with_rules(again, &["inject=pwrite64:signal=KILL:when=1"]).run();
         assert_eq!(run.exit, Exit::Signal(9), "{run}");
-        let hidden = || sandbox.names().into_iter().filter(|name| name.starts_with('.')).collect::<Vec<_>>();
-        let journal = hidden();
+        let hidden_names =
+            || sandbox.names().into_iter().filter(|name| name.starts_with('.')).collect::<Vec<_>>();
+        let journal = hidden_names();
         OpenOptions::new().append(true).open(sandbox.path(&names[0])).unwrap().write_all(b"x:y\n").unwrap();
         let run = sandbox.run(["-bs", &names[0], "u00000", "other"]);
         run.exits(0).warns();
         assert_eq!(sandbox.text(&names[0]), set(&deleted(), "u00000", OTHER) + "x:y\n", "{run}");
-        let kept = hidden();
+        let kept = hidden_names();
         assert!(journal.len() == 1 && kept.len() == 1 && journal != kept, "{journal:?} {kept:?}");
         assert!(kept[0].starts_with(".htpasswd-quarantined-1."), "{kept:?}");
-        // A new file of this name.
+        // A new file can have this name, too.
         let sandbox = Sandbox::new();
         sandbox.run(["-cbs", &names[0], "bob", "secret"]).exits(0);
         assert_eq!(sandbox.names(), names[..1]);
     }
 }
 
-/// A hole of three gigabytes is one line, and no memory holds it.
+/// A sparse file of 3 GiB has one line that is larger than the memory limit.
 #[test]
 fn a_line_that_does_not_fit_into_memory_is_an_error() {
     if !ours() {

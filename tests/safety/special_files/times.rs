@@ -1,4 +1,4 @@
-//! The time of modification moves forward with each write, or a warning says that it cannot.
+//! Tests of the modification time. It moves forward with each write, or a warning reports that it cannot.
 
 use std::fs::{self, File, FileTimes, OpenOptions};
 use std::time::{Duration, SystemTime};
@@ -8,9 +8,9 @@ use crate::support::strace::{can_trace, ours};
 use crate::support::users::users;
 use crate::support::{Sandbox, is_root, skipped};
 
-/// Servers read a file again when its time has changed.
+/// Servers read a file again when its modification time has changed.
 #[test]
-fn time_moves_forward() {
+fn the_modification_time_moves_forward_with_each_write() {
     if !can_trace() {
         return;
     }
@@ -36,25 +36,25 @@ fn time_moves_forward() {
             check(&mut last, "deletion");
         }
         cut_off(&sandbox, "passwd");
-        // If the time lay in the future, it is that of the write now.
+        // If the time was in the future, the recovery may set the time of the write.
         last = last.min(modified());
         sandbox.run(verify("passwd")).exits(0);
         check(&mut last, "recovery");
-        // A check alone changes nothing.
+        // A run that changes no record does not change the time.
         sandbox.run(verify("passwd")).exits(0);
         sandbox.run(["-D", "passwd", "nobody"]).exits(0);
         assert_eq!(modified(), last);
     }
 }
 
-/// Only the owner can set a time: for others, the clock does.
+/// Only the owner of a file can set its time. For other users, the kernel sets the current time.
 #[test]
-fn time_moves_forward_when_others_write_too() {
+fn the_modification_time_moves_forward_for_other_writers() {
     if !ours() {
         return;
     }
     if !is_root() {
-        skipped("only root can be two users");
+        skipped("only root can run the program as two users");
         return;
     }
     let sandbox = Sandbox::with(before());
@@ -70,7 +70,7 @@ fn time_moves_forward_when_others_write_too() {
     }
 }
 
-/// ext4 knows no time after the year 2446. A change of such a file is done, with another time and a warning.
+/// ext4 stores no time after the year 2446. A write to a file whose time cannot move forward succeeds and warns.
 #[test]
 fn a_time_of_modification_that_cannot_move_forward_is_reported() {
     if !ours() {
