@@ -148,8 +148,8 @@ fn a_missing_file_is_an_error_and_is_not_created() {
     for fix in [&[][..], &["--fix"]] {
         let run = sandbox.run([&["--check", "--for", "registry"], fix, &["passwd"]].concat());
         run.exits(7).stderr_is("").stdout_is(
-            "passwd: error:   there is no such file\n\
-             passwd: 1 error and 0 warnings for registry, 0 users; to make it: htpasswd --for registry -c passwd USER\n",
+            "passwd: error:   the file does not exist\n\
+             passwd: 1 error and 0 warnings for registry, 0 users; to create it: htpasswd --for registry -c passwd USER\n",
         );
         assert!(sandbox.names().is_empty());
     }

@@ -113,7 +113,7 @@ fn invisible_characters_are_escaped_wherever_names_are_shown() {
         says(&["--import", "-s", "--dry-run", "passwd", "list"], 0, "Warning: user newNAME is in line 1");
         says(&["--import", "-s", "--dry-run", "passwd", "list"], 0, "added newNAME\n");
         says(&["--import", "-s", "--dry-run", "--json", "passwd", "list"], 0, "\"plan\"");
-        says(&["--check", &format!("no{user}")], 7, "noNAME: error:   there is no such file");
+        says(&["--check", &format!("no{user}")], 7, "noNAME: error:   the file does not exist");
         says(&["--check", "--for", &user, "passwd"], 2, "unknown server 'NAME'");
         says(&["-bs", &format!("no/{user}"), "bob", "x"], 1, "no/NAME");
         says(&["-D", "passwd", &user], 0, "Deleting password for user NAME\n");
