@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Ours beside its peers: one table, on standard output. Exits 1 if a target is missed.
-#   benches/compare.sh            some ten minutes; the machine should have nothing else to do
-#   benches/compare.sh --quick    some two minutes, for trying
-# The two sides of a row take turns, round by round. Times are medians; a ratio is the median of the rounds'
-# ratios, so that a machine that is slower for a while slows both sides. Files are in /dev/shm unless said.
+# Compares htpasswd with Apache's htpasswd and other peers, and prints a table. Exits with 1 if a target is missed.
+#   benches/compare.sh            takes about ten minutes on an otherwise idle machine
+#   benches/compare.sh --quick    takes about two minutes, with fewer rounds
+# The two sides of a row alternate, round by round. Times are medians. A ratio is the median of the rounds' ratios, so
+# that a temporary slowdown of the machine affects both sides. Files are in /dev/shm unless the row names a disk.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export CARGO_TERM_COLOR=never DEBIAN_FRONTEND=noninteractive LC_ALL=C
@@ -31,11 +31,13 @@ shm=$(mktemp -d /dev/shm/htpasswd-compare.XXXXXX)
 disk=$(mktemp -d "$target/compare.XXXXXX")
 trap 'rm -rf "$shm" "$disk"' EXIT
 
-# drive PIECE… and peers PIECE…: milliseconds of one operation inside a process, ours (or a crate's) and others'.
+# drive PIECE… and peers PIECE…: print the milliseconds of one operation inside a process. drive times this
+# library and other crates; peers times libxcrypt and passlib.
 drive() { "$target/drive/release/drive" "$@"; }
 peers() { /usr/bin/python3 benches/drive/peers.py "$@"; }
 
-# process RUNS COMMAND…: milliseconds of a whole process. What $prepare names is run before each, unmeasured.
+# process RUNS COMMAND…: prints the milliseconds of a whole process. The command in $prepare runs before each
+# process and is not timed.
 prepare=
 process() {
     local runs=$((($1 + share - 1) / share))
@@ -45,24 +47,24 @@ process() {
     jq '.results[0].median * 1000' "$shm/times"
 }
 
-# memory COMMAND…: the most that it had resident, in MB.
+# memory COMMAND…: prints the peak resident memory of a command in MB.
 memory() {
     /usr/bin/time -f %M -o "$shm/memory" "$@" 2>"$shm/log" || { cat "$shm/log" >&2; return 1; }
     awk '{ print $1 * 1024 / 1e6 }' "$shm/memory"
 }
 
-# row WHAT WANTED UNIT PEER OURS: one row; PEER and OURS are commands that print a number each.
-# WANTED is the highest ratio, or `UNIT<=` and the highest value, or `-` where there is no target.
+# row WHAT GOAL UNIT PEER OURS: prints one row. PEER and OURS are commands that each print a number.
+# GOAL is the highest allowed ratio, or `UNIT<=` with the highest allowed value, or `-` if there is no target.
 missed=0
 row() {
-    local what=$1 wanted=$2 unit=$3 peer=$4 our=$5 left right
+    local what=$1 goal=$2 unit=$3 peer=$4 our=$5 left right
     for _ in $(seq "$rounds"); do
-        # Apart, so that a failure of either ends it all.
+        # Separate assignments, so that a failure of either command ends the script.
         left=$($peer)
         right=$($our)
         echo "$left $right"
     done >"$shm/pairs"
-    awk -v what="$what" -v wanted="$wanted" -v unit="$unit" '
+    awk -v what="$what" -v goal="$goal" -v unit="$unit" '
         function median(values, count,    i, j, swap) {
             for (i = 1; i < count; i++) for (j = count; j > i; j--)
                 if (values[j] < values[j - 1]) { swap = values[j]; values[j] = values[j - 1]; values[j - 1] = swap }
@@ -71,14 +73,14 @@ row() {
         { peer[NR] = $1; ours[NR] = $2; ratio[NR] = $1 ? $2 / $1 : 0 }
         END {
             r = median(ratio, NR); p = median(peer, NR); o = median(ours, NR); met = "–"; text = "–"
-            if (wanted ~ /<=/) { split(wanted, part, "<="); text = "≤ " part[2] " " unit; met = o <= part[2] ? "yes" : "NO" }
-            else if (wanted != "-") { text = "≤ " wanted; met = r <= wanted + 0 ? "yes" : "NO" }
+            if (goal ~ /<=/) { split(goal, part, "<="); text = "≤ " part[2] " " unit; met = o <= part[2] ? "yes" : "NO" }
+            else if (goal != "-") { text = "≤ " goal; met = r <= goal + 0 ? "yes" : "NO" }
             printf "| %s | %.4g %s | %.4g %s | %.3f | %s | %s |\n", what, p, unit, o, unit, r, text, met
             exit met == "NO"
         }' "$shm/pairs" || missed=1
 }
 
-# call WHAT WANTED RUNS ARGUMENTS [PROGRAM]: the same call of Apache's tool and of ours.
+# call WHAT GOAL RUNS ARGUMENTS [PROGRAM]: compares the same call of Apache's tool and of this one.
 call() {
     local program=${5:-$ours}
     row "$1" "$2" ms "process $3 $apache $4" "process $3 $program $4"
@@ -97,7 +99,7 @@ call '`-nbB -C 12 u p`' 1.02 4 '-nbB -C 12 u p'
 call '`-nb5 u p`' 0.9 100 '-nb5 u p'
 call '`-nb2 u p`' 0.55 100 '-nb2 u p'
 
-# 73 bytes a line; all users have the same hash, of "secret".
+# Each line has 73 bytes. All users have the same hash of the password "secret".
 secret=$("$apache" -nbB -C 5 u secret | cut -d : -f 2 | head -n 1)
 file=$shm/users
 seq 0 999999 | awk -v hash="$secret" '{ printf "user%07d:%s\n", $1, hash }' >"$file.original"
@@ -115,7 +117,7 @@ for edit in verify update append; do
     row "same file: resident memory, $edit" 'MB<=10' MB "memory $apache ${!edit}" "memory $ours ${!edit}"
 done
 
-# What flushing costs: Apache's tool flushes nothing.
+# These rows show the cost of flushing to disk. Apache's tool does not flush.
 head -n 10 "$file.original" >"$file.10"
 for place in "$shm" "$disk"; do
     prepare="cp $file.10 $place/ten"
@@ -128,7 +130,7 @@ for edit in update append delete; do
 done
 prepare=
 
-# Import. The peer of the second is the least that any program could do: hash, and write the result.
+# Import. The peer of the second row is the minimum work of any program: computing the hashes and writing the result.
 seq 0 99999 | awk '{ printf "user%05d:password%05d\n", $1, $1 }' >"$shm/100000"
 head -n 1000 "$shm/100000" >"$shm/1000"
 cat >"$shm/loop" <<EOF
@@ -145,7 +147,7 @@ row 'import 100,000 users, `-s`, into an empty file: hashing alone and `cp`' 3 m
 row 'the same, users a second' - 1/s 'users_a_second hash_and_copy' "users_a_second $import"
 prepare=
 
-# The library. The first two rows are the same for two targets.
+# The library. The first two rows show the same measurement against two targets.
 head -n 100000 "$file.original" >"$file.100000"
 tenfold() { "$@" | awk '{ print 10 * $1 }'; }
 passlib="peers passlib $file.100000" index="drive index $file.original"
@@ -160,7 +162,7 @@ for scheme in sha1 apr1 bcrypt; do
     row "verify $scheme: crate \`htpasswd-verify\`" - ms "drive verify-crate-$scheme" "drive verify-$scheme"
 done
 
-# needs PROGRAM: how many dynamic libraries it loads.
+# needs PROGRAM: prints the number of dynamic libraries that a program loads.
 needs() { readelf -d "$1" | grep -c '(NEEDED)' || true; }
 size() { stat -c '%s' "$1" | awk '{ print $1 / 1e6 }'; }
 rounds=1

@@ -1,6 +1,10 @@
-//! What the pieces of the library cost. Ratios against a peer in the same run are what counts:
-//! `cargo bench -p htpasswd`.
-#![allow(missing_docs, clippy::unwrap_used, reason = "a bench is no API, and its input is known to be good")]
+//! Benchmarks of the parts of the library: `cargo bench -p htpasswd`. Compare a figure only with a peer in the
+//! same run, because absolute times depend on the machine.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    reason = "a benchmark is not an API, and its input is known to be valid"
+)]
 
 use bcrypt_lanes::{Job, Variant};
 use divan::counter::ItemsCount;
@@ -66,7 +70,7 @@ fn set_the_last_of_many_users(bencher: Bencher<'_, '_>, users: usize) {
     });
 }
 
-/// One call a sample: divan's rate of items is hashes a second.
+/// A sample is one call, and divan's item rate is hashes per second.
 #[divan::bench(consts = [1, 2, 3, 4, 5, 6], args = [5, 10], max_time = 0.5)]
 fn bcrypt_lanes<const LANES: usize>(bencher: Bencher<'_, '_>, cost: u32) {
     let job = Job { variant: Variant::Y, salt: [7; 16], password: b"correct horse battery staple" };
@@ -89,7 +93,7 @@ fn index_lines(bencher: Bencher<'_, '_>, users: usize) {
     bencher.counter(ItemsCount::new(users)).bench_local(|| black_box(document.index().len()));
 }
 
-/// As [`index_lines`], and each hash is checked.
+/// Indexes the lines, as [`index_lines`] does, and validates each hash.
 #[divan::bench(args = [100_000, 1_000_000], sample_count = 10, sample_size = 1)]
 fn load_users(bencher: Bencher<'_, '_>, users: usize) {
     let file = bcrypt_file(users);
@@ -99,7 +103,7 @@ fn load_users(bencher: Bencher<'_, '_>, users: usize) {
         .bench_values(Users::from_document);
 }
 
-/// A hash looked up and parsed: all that comes before verifying.
+/// Looks up and parses a hash: all work before the verification.
 #[divan::bench(args = [100, 100_000])]
 fn look_up_a_user(bencher: Bencher<'_, '_>, users: usize) {
     let table = Users::from_document(Document::parse(bcrypt_file(users)));
@@ -118,7 +122,7 @@ fn authenticator(cached: usize) -> Authenticator {
     Authenticator::builder(users).cache(Duration::from_secs(3600), cached).start().unwrap()
 }
 
-/// A login with a header, out of the cache, from one and from two threads.
+/// Verifies a login from a header, answered from the cache, on one and on two threads.
 #[divan::bench(threads = [1, 2])]
 fn log_in_cached(bencher: Bencher<'_, '_>) {
     let authenticator = authenticator(100);
@@ -129,7 +133,7 @@ fn log_in_cached(bencher: Bencher<'_, '_>) {
     bencher.bench(log_in);
 }
 
-/// The way to a hashing thread and back: the hash itself is one SHA-1.
+/// Measures the handover to a hashing thread and back. The hash itself is a single SHA-1.
 #[divan::bench]
 fn log_in_not_cached(bencher: Bencher<'_, '_>) {
     let authenticator = authenticator(0);
@@ -138,13 +142,13 @@ fn log_in_not_cached(bencher: Bencher<'_, '_>) {
     bencher.bench(log_in);
 }
 
-/// A login that is turned away while the queue is full of others, all from one customer: the length of the queue hardly
-/// matters.
+/// Rejects a login because the queue is full of logins from one IPv6 site. The time should hardly depend on the
+/// length of the queue.
 #[divan::bench(args = [1_000, 100_000])]
 fn turn_away_from_a_full_queue(bencher: Bencher<'_, '_>, jobs: usize) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("users");
-    // So costly that the one thread does not come to the second job.
+    // The hash is so costly that the only thread does not reach the second job.
     std::fs::write(&path, "alice:$2y$16$L9lHGnFyGYWuLr0bgR4SIOOI4UqTvUqUmj6tHEMNTtG9vN0SUBrna\n").unwrap();
     let builder = Authenticator::builder(WatchedUsers::open(path).unwrap()).threads(NonZeroUsize::MIN);
     let authenticator = builder.queue_limit(jobs).queue_timeout(Duration::MAX).start().unwrap();
@@ -163,7 +167,7 @@ fn turn_away_from_a_full_queue(bencher: Bencher<'_, '_>, jobs: usize) {
     drop(waiting);
 }
 
-/// What each login pays for reloading while the file is left alone, from one and from two threads.
+/// Measures the reload check of each login while the file does not change, on one and on two threads.
 #[divan::bench(threads = [1, 2])]
 fn look_at_shared_users(bencher: Bencher<'_, '_>) {
     let directory = tempfile::tempdir().unwrap();

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# The registry of examples/ beside Debian's docker-registry: same users, same clients, one table on standard output.
-# Exits 1 if a target is missed.
-#   benches/servers.sh            some nine minutes; the machine should have nothing else to do
-#   benches/servers.sh --quick    some two minutes, for trying
-# Client and server share the machine. The two servers take turns, round by round; figures are medians of the rounds.
-# wrk asks as fast as it gets answers; benches/drive's `load` asks at a given rate.
+# Compares examples/registry.rs with Debian's docker-registry, with the same users and clients, and prints a table.
+# Exits with 1 if a target is missed.
+#   benches/servers.sh            takes about nine minutes on an otherwise idle machine
+#   benches/servers.sh --quick    takes about two minutes, with fewer rounds
+# Client and server share the machine. The two servers alternate, round by round, and figures are medians of the
+# rounds. wrk sends requests as fast as they are answered. `load` in benches/drive sends requests at a fixed rate.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export CARGO_TERM_COLOR=never DEBIAN_FRONTEND=noninteractive LC_ALL=C
@@ -30,7 +30,7 @@ server=
 finish() { [ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$scratch"; }
 trap finish EXIT
 
-# users NAME COST COUNT: a file of that many users u1, u2, … whose password is `secret`.
+# users NAME COST COUNT: creates a password file of COUNT users u1, u2, … with the password `secret`.
 users() {
     seq "$3" | sed 's/.*/u&:secret/' | "$htpasswd" --import -c -B -C "$2" "$scratch/$1" 2>/dev/null
 }
@@ -40,7 +40,7 @@ users one5 5 1
 users good10 10 50
 chmod 644 "$scratch"/*
 
-# start WHO FILE OPTION…: a server; sets $server and $address.
+# start WHO FILE OPTION…: starts a server, and sets $server and $address.
 start() {
     local who=$1 file=$scratch/$2 port
     shift 2
@@ -72,7 +72,7 @@ stop() {
     server=
 }
 
-# The users take turns over all threads of wrk: no two requests in a row are for the same one.
+# The users alternate over all threads of wrk, so that no two consecutive requests are for the same user.
 cat >"$scratch/turns.lua" <<'LUA'
 local next_thread = 0
 function setup(thread) thread:set("turn", next_thread) next_thread = next_thread + 1 end
@@ -92,13 +92,13 @@ function done(summary, latency)
         errors.status + errors.connect + errors.read + errors.write + errors.timeout))
 end
 LUA
-# headers FILE: the Authorization header of each of its users.
+# headers FILE: writes the Authorization header of each user in the file.
 headers() {
     cut -d: -f1 "$scratch/$1" | while read -r user; do
         printf 'Basic %s\n' "$(printf '%s:secret' "$user" | base64 -w0)"
     done >"$scratch/headers"
 }
-# ask CONNECTIONS [close]: as fast as it goes; sets $rate, $p99 and $failed.
+# ask CONNECTIONS [close]: sends requests as fast as possible, and sets $rate, $p99 and $failed.
 ask() {
     wrk -t 2 -c "$1" -d "${seconds}s" --timeout 60s -s "$scratch/turns.lua" "http://$address" -- "$scratch/headers" "${2:-}" |
         tail -n 1 >"$scratch/answer"
@@ -107,7 +107,7 @@ ask() {
 
 median() { sort -g | awk '{ value[NR] = $1 } END { print value[int((NR + 1) / 2)] }'; }
 missed=0
-# met LEFT OPERATOR RIGHT
+# met LEFT OPERATOR RIGHT: prints yes or NO.
 met() {
     if awk -v l="$1" -v r="$3" "BEGIN { exit !(l $2 r) }"; then echo yes; else echo NO; fi
 }
@@ -116,9 +116,10 @@ row() {
     [ "$6" != NO ] || missed=1
 }
 
-# rates WHAT FILE CONNECTIONS CLOSE KIND WANTED OPTION…: both servers under wrk. KIND is `ratio`, `least` or `none`.
+# rates WHAT FILE CONNECTIONS CLOSE KIND TARGET OPTION…: runs both servers under wrk.
+# KIND is `ratio`, `least` or `none`.
 rates() {
-    local what=$1 file=$2 connections=$3 close=$4 kind=$5 wanted=$6 who result=– goal=–
+    local what=$1 file=$2 connections=$3 close=$4 kind=$5 target_value=$6 who result=– goal=–
     shift 6
     headers "$file"
     for who in peer ours; do : >"$scratch/$who.rate"; : >"$scratch/$who.p99"; done
@@ -136,22 +137,22 @@ rates() {
     peer=$(median <"$scratch/peer.rate") ours=$(median <"$scratch/ours.rate")
     ratio=$(awk -v p="$peer" -v o="$ours" 'BEGIN { printf "%.2f", o / p }')
     case $kind in
-    ratio) goal="≥ $wanted ×" result=$(met "$ratio" '>=' "$wanted") ;;
-    least) goal="≥ $wanted/s" result=$(met "$ours" '>=' "$wanted") ;;
+    ratio) goal="≥ $target_value ×" result=$(met "$ratio" '>=' "$target_value") ;;
+    least) goal="≥ $target_value/s" result=$(met "$ours" '>=' "$target_value") ;;
     esac
     row "$what" "$(printf '%.0f/s, p99 %.0f ms' "$peer" "$(median <"$scratch/peer.p99")")" \
         "$(printf '%.0f/s, p99 %.2f ms' "$ours" "$(median <"$scratch/ours.p99")")" "$ratio" "$goal" "$result"
 }
 
-# memory: what the server has resident, in bytes.
+# memory: prints the resident memory of the server in bytes.
 memory() { awk '/^VmRSS/ { print $2 * 1024 }' "/proc/$server/status"; }
 
-# attack WHAT WHO WANTED FROM OPTION…: 1,000 wrong passwords a second beside 50 good logins a second, of 50 users.
+# attack WHAT WHO TARGET FROM OPTION…: sends 1,000 wrong passwords per second beside 50 logins per second of 50 users.
 attack() {
-    local what=$1 who=$2 wanted=$3 from=$4 before guesser
+    local what=$1 who=$2 target_value=$3 from=$4 before guesser
     shift 4
     start "$who" good10 "$@"
-    # As many names as passwords would be: each guess is another one.
+    # The guesses use many user names, so that each guess differs.
     mapfile -t guessed < <(seq 100000 | sed 's/.*/guess&/')
     mapfile -t good < <(seq 50 | sed 's/.*/u&/')
     before=$(memory)
@@ -167,10 +168,10 @@ attack() {
     local all right
     all=$(jq .requests "$scratch/good") right=$(jq '.status["200"] // 0' "$scratch/good") p99=$(jq .p99 "$scratch/good")
     result=–
-    [ "$wanted" = - ] || result=$([ "$all" = "$right" ] && met "$p99" '<=' "$wanted" || echo NO)
+    [ "$target_value" = - ] || result=$([ "$all" = "$right" ] && met "$p99" '<=' "$target_value" || echo NO)
     row "$what" – "$(printf '%s of %s let in, p99 %.0f ms, memory + %.1f MB' "$right" "$all" "$p99" \
         "$(awk -v a="$after" -v b="$before" 'BEGIN { print (a - b) / 1e6 }')")" – \
-        "$([ "$wanted" = - ] && echo – || echo "all, p99 ≤ $wanted ms")" "$result"
+        "$([ "$target_value" = - ] && echo – || echo "all, p99 ≤ $target_value ms")" "$result"
 }
 
 echo '| load | docker-registry | examples/registry.rs | ratio | target | met |'
@@ -187,7 +188,7 @@ attack 'the same, no limits, guesses from one other address' ours 1000 127.0.0.2
 attack 'the same, no limits, guesses from the same address' ours - 127.0.0.1
 attack 'the same, no limits, from the other address, cache off' ours - 127.0.0.2 --cache 0
 
-# A reload each second of a file of 100,000 users.
+# The server reloads a file of 100,000 users every second.
 seq 99999 | sed 's/.*/v&:secret/' | "$htpasswd" --import -c -s "$scratch/large" 2>/dev/null
 "$htpasswd" -bB -C 10 "$scratch/large" u1 secret 2>/dev/null
 chmod 644 "$scratch/large"
@@ -214,7 +215,7 @@ row 'a file of 100,000 lines, changed every second: requests, p99' \
     "$(cut -d' ' -f1 "$scratch/changing" | median | xargs printf %.0f)/s, $(cut -d' ' -f2 "$scratch/changing" | median | xargs printf %.2f) ms" – \
     'none fails' "$reloads"
 
-# Users in memory.
+# Memory of a server with 1,000,000 users.
 awk 'BEGIN { for (i = 1; i <= 1000000; i++) printf "user%d:$2y$10$%053d\n", i, i }' >"$scratch/million"
 start ours one10
 empty=$(memory)

@@ -1,15 +1,15 @@
-//! Whether the time of a refusal tells who is a user: `cargo bench -p htpasswd --bench timing`, a quarter of an hour on
-//! an idle machine.
+//! Compares the time of rejecting a known user with the time of rejecting an unknown user:
+//! `cargo bench -p htpasswd --bench timing`. It takes a quarter of an hour on an idle machine.
 //!
-//! One client asks in turn for a user and for a name that nobody has, each time another one, with a wrong password.
-//! The quartiles tell more than the median of a file that has two costs. Evidence for people to read; not a test.
-//! With `-- NAME`, only the rows that have this in their name.
+//! One client alternates between a known and an unknown user name, a different one each time, with a wrong
+//! password. The table has quartiles because the median alone hides the two costs of a mixed file. The table is
+//! evidence for a reader and not a test. `-- NAME` selects the rows whose name contains NAME.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
     clippy::print_stdout,
     clippy::cast_precision_loss,
-    reason = "a bench is no API, prints what it finds, and its input is known to be good"
+    reason = "a benchmark is not an API, prints its results, and its input is known to be valid"
 )]
 
 use std::fmt::Write as _;
@@ -19,10 +19,10 @@ use htpasswd::{
     Authenticator, BulkHasher, Cost, Credentials, Params, Password, PasswordHash, Verdict, WatchedUsers,
 };
 
-/// How many users a file has.
+/// The number of users in each file.
 const USERS: usize = 100;
 
-/// How often each of the two is asked for.
+/// The number of logins of known users, and of unknown users.
 const SAMPLES: usize = 2_000;
 
 fn main() {
@@ -35,7 +35,7 @@ fn main() {
 }
 
 fn row(name: &str, text: impl FnOnce() -> String) {
-    if std::env::args().skip(1).any(|wanted| !wanted.starts_with('-') && !name.contains(&wanted)) {
+    if std::env::args().skip(1).any(|filter| !filter.starts_with('-') && !name.contains(&filter)) {
         return;
     }
     let directory = tempfile::tempdir().unwrap();
@@ -55,14 +55,15 @@ fn row(name: &str, text: impl FnOnce() -> String) {
     }
     let (mut known, mut unknown) = (Vec::new(), Vec::new());
     for sample in 0..SAMPLES {
-        // Names of one length, and neither always the first.
-        let (user, nobody) = (format!("user{:04}", sample * 7 % USERS), format!("none{sample:04}"));
+        // Both names have the same length, and they take turns to be the first.
+        let (known_user, unknown_user) =
+            (format!("user{:04}", sample * 7 % USERS), format!("none{sample:04}"));
         if sample % 2 == 0 {
-            known.push(ask(user));
-            unknown.push(ask(nobody));
+            known.push(ask(known_user));
+            unknown.push(ask(unknown_user));
         } else {
-            unknown.push(ask(nobody));
-            known.push(ask(user));
+            unknown.push(ask(unknown_user));
+            known.push(ask(known_user));
         }
     }
     let (known, unknown) = (quartiles(known), quartiles(unknown));
@@ -73,12 +74,12 @@ fn row(name: &str, text: impl FnOnce() -> String) {
 
 fn file(cost: impl Fn(usize) -> u32) -> String {
     let mut hashes: Vec<(usize, PasswordHash)> = Vec::new();
-    for wanted in [5, 6, 12] {
+    for level in [5, 6, 12] {
         let jobs: Vec<_> = (0..USERS)
-            .filter(|user| cost(*user) == wanted)
+            .filter(|user| cost(*user) == level)
             .map(|user| (user, Password::new(format!("password {user}")).unwrap()))
             .collect();
-        let params = Params::Bcrypt(Cost::new(wanted).unwrap());
+        let params = Params::Bcrypt(Cost::new(level).unwrap());
         hashes.extend(BulkHasher::new(params).hash_all(jobs).unwrap());
     }
     let mut text = String::new();
@@ -88,13 +89,14 @@ fn file(cost: impl Fn(usize) -> u32) -> String {
     text
 }
 
-/// No hash that is made here has so short a salt. With these passwords, a longer one takes more blocks.
+/// Returns a file whose hashes have salts of 8 characters, shorter than the library creates. With these
+/// passwords, a longer salt takes more blocks of SHA-512.
 fn short_salts() -> String {
     let line = |user| format!("user{user:04}:$6$rounds=20000$saltsalt${:.<86}\n", "");
     (0..USERS).map(line).collect::<Vec<_>>().concat()
 }
 
-/// In milliseconds.
+/// Returns the quartiles in milliseconds.
 fn quartiles(mut times: Vec<Duration>) -> [f64; 3] {
     times.sort_unstable();
     [1, 2, 3].map(|quarter| times[times.len() * quarter / 4].as_secs_f64() * 1000.0)

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Fuzzes each target for so many seconds. Each starts from the seeds that seeds.py makes, from the committed inputs in
-# fuzz/regressions/TARGET and from what earlier runs found. Fails at the first finding.
-# Usage: fuzz/run.sh SECONDS [TARGET…]     WORKERS: how many processes, by default one a core; TOOLCHAIN: nightly
+# Fuzzes each target for SECONDS. A target starts from the seeds that seeds.py generates, from the committed inputs in
+# fuzz/regressions/TARGET and from the corpus of earlier runs. Exits with 1 at the first finding.
+# Usage: fuzz/run.sh SECONDS [TARGET…]
+# Environment: WORKERS is the number of processes (default: one for each core).
+# TOOLCHAIN is the compiler (default: nightly).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,7 +18,7 @@ if [ $# = 0 ]; then
     done
 fi
 
-# In memory where there is such a place: the files of a target are there too.
+# Logs and the files of the targets are in memory if /dev/shm exists.
 logs=$(mktemp -d -p /dev/shm 2>/dev/null || mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 
@@ -33,14 +35,14 @@ for target; do
     [ ! -f "fuzz/dictionaries/$target" ] || limits+=(-dict="fuzz/dictionaries/$target")
     pids=()
     for ((worker = 1; worker <= workers; worker++)); do
-        # All of them write to the first folder, the corpus, and read it again now and then.
+        # All workers write to the first folder, the corpus, and read it again at intervals.
         TMPDIR=$logs "$programs/$target" "${limits[@]}" -reload=1 -artifact_prefix="fuzz/artifacts/$target/" \
             "${inputs[@]}" >"$logs/$target-$worker" 2>&1 &
         pids+=($!)
     done
     while jobs -rp | grep -q .; do
         sleep 1
-        # What one finds ends the others.
+        # A finding of one worker ends the others.
         if grep -qs "^SUMMARY: " "$logs/$target"-*; then
             jobs -rp | xargs -r kill || true
         fi
@@ -50,13 +52,13 @@ for target; do
         wait "$pid" || failed=1
     done
     if [ "$failed" = 1 ]; then
-        # What was found, then how it was come to.
+        # Print the finding first, then the end of the log.
         grep -h -m 1 -A 6 -E "panicked at|ERROR: " "$logs/$target"-* || true
         tail -n 60 "$logs/$target"-*
-        echo "$target: a finding; its input is in fuzz/artifacts/$target" >&2
+        echo "$target: found a failing input, see fuzz/artifacts/$target" >&2
         exit 1
     fi
     executions=$(awk '/^stat::number_of_executed_units:/ { sum += $2 } END { print sum + 0 }' "$logs/$target"-*)
-    [ "$executions" -gt 0 ] || { echo "$target: nothing was run" >&2; exit 1; }
+    [ "$executions" -gt 0 ] || { echo "$target: no input was executed" >&2; exit 1; }
     echo "$target: $executions executions, no findings"
 done

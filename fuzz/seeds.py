@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Makes fuzz/target/seeds/ from the vectors of the tests and from cases that are written here; run.sh calls it.
+"""Generates fuzz/target/seeds/ from the test vectors and from the cases in this file. run.sh calls it.
 
-With the path of a folder that has vectors/vectors.json, vectors/parse_cases.json and oracle/cases.json, fuzz/corpus/ gets
-what these hold.
+Each argument is a folder with vectors/vectors.json, vectors/parse_cases.json and oracle/cases.json; their cases are added
+to fuzz/corpus/.
 
-The name of a seed is the start of its SHA-1, so the same input is there once.
+The name of a seed is the start of its SHA-1, so that equal inputs are stored once.
 """
 
 import base64
@@ -17,12 +17,12 @@ import sys
 FUZZ = pathlib.Path(__file__).resolve().parent
 VECTORS = FUZZ.parent / "tests" / "data" / "vectors"
 
-# How many vectors of each file: every so many, so that there are some of all kinds.
+# The number of vectors from each file, spread evenly so that every kind is included.
 PER_FILE = 32
 
 
 def vectors(per_file=PER_FILE):
-    """Password and hash of some lines of each file."""
+    """Yields the file, the expected result, the password and the hash of some vectors of each file."""
     for path in sorted(VECTORS.glob("*.tsv")):
         lines = [line for line in path.read_text().splitlines() if line and not line.startswith("#")]
         for line in lines[:: max(1, len(lines) // per_file)]:
@@ -48,7 +48,7 @@ FILES = [
     b"a\\\nbob:x\nbob:x\n",
     b"\t\x0b\x0c bob:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=:more\n\xff:x\nd e:y \n",
 ]
-# Verb, who, what: see document.rs.
+# Each edit is three bytes: the verb, the user and the hash. See document.rs.
 SCRIPTS = [
     b"", b"\0\0\0", b"\0\0\3", b"\0\4\4\0\4\2", b"\1\0\0", b"\1\0\0\1\4\0", b"\2\0\1", b"\3\0\1", b"\4\0\0",
     b"\0\1\3\0\1\3\4\0\0", b"\5\0\0\0\2\5", b"\3\4\4\2\4\3\1\4\0",
@@ -119,7 +119,8 @@ def journal():
     whole = b"htpasswd journal" + b"\2".ljust(8, b"\0") + bytes([156]).ljust(16, b"\0") + b"\7".ljust(96, b"\0")
     for data in (b"", whole, whole + hashlib.sha1(whole).digest()):
         yield b"\0" + data + b"---\n" + OLD
-    # Inode, old and new length, offset, bytes that are replaced, new ones in their place; see journal.rs.
+    # The numbers are the inode, the old length, the new length, the offset, the number of replaced bytes and the number
+    # of new bytes in their place. See journal.rs.
     for numbers, data in (((0, 24, 22, 8, 6, 4), b"bob:yyb:z\ncarol:z\n\n\n"), ((0, 24, 24, 12, 2, 2), b"yyzz"),
                           ((0, 24, 26, 24, 0, 2), b"x\n"), ((0, 255, 255, 255, 0, 0), b"")):
         for other in (0, 7):
@@ -133,7 +134,7 @@ def journal():
         yield b"\3" + bytes([choice]) + OLD
 
 
-# What stands behind `htpasswd:` in stringData, then in data.
+# Values of `htpasswd:` in stringData (TEXTS) and in data (CODES).
 TEXTS = [
     '"bob:x\\ncarol:y\\n"', "'bob:x'", "bob:x", "|\n    bob:x\n    carol:y", "|-\n    bob:x", "|+\n    bob:x\n\n", "|2\n      bob:x",
     ">\n    bob:x\n\n    carol:y", "", "~", "&a bob:x", "*a", "!!str bob:x", "bob:x # note", '"bob\\\n    :x"', "[a]", "|  # why\n    bob:x",
@@ -165,7 +166,7 @@ TARGETS = {"secret": secret, "journal": journal, "argv": argv, "differential": d
 
 
 def kits(folder):
-    """Target and input of everything that can be used there."""
+    """Yields a target and an input for each usable case in the folder."""
 
     def load(path):
         path = folder / path

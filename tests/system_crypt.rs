@@ -1,7 +1,8 @@
-//! Our verdicts are those of the system's crypt(3), for hashes of every scheme that both read: right, with a wrong
-//! password, and damaged. It is asked through Perl, or Python.
+//! The library's verdicts must equal those of the system's crypt(3) for every scheme that both support: for right and
+//! wrong passwords, and for damaged hashes. The test calls crypt(3) through Perl or Python. `HTPASSWD_TEST_SEED` repeats
+//! a run.
 
-#![allow(clippy::unwrap_used, reason = "a failure here fails the test, which is what it should do")]
+#![allow(clippy::unwrap_used, reason = "a failure here fails the test, as intended")]
 
 use std::env;
 use std::fmt::Write as _;
@@ -11,7 +12,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use htpasswd::{Cost, Document, Limits, Password, PasswordHash, Rounds, Users};
 
-/// For each line, password and setting in hexadecimal digits: the hash, or `-`.
+/// Reads lines with a password and a setting in hexadecimal, and prints the hash in hexadecimal, or `-`.
 const PERL: &str = r#"while (<STDIN>) { my ($p, $s) = map { pack "H*", $_ } /^(\w*) (\w*)$/;
     my $h = crypt($p, $s); print defined $h ? unpack("H*", $h) : "-", "\n"; }"#;
 const PYTHON: &str = r#"
@@ -24,8 +25,8 @@ for line in sys.stdin:
         print("-")
 "#;
 
-/// What crypt(3) says to each pair of password and setting; `None` if nothing here can ask it.
-fn ask(pairs: &[(Vec<u8>, Vec<u8>)]) -> Option<Vec<Option<Vec<u8>>>> {
+/// Returns the hash by crypt(3) for each pair of password and setting, or `None` if no program here can call crypt(3).
+fn call_crypt(pairs: &[(Vec<u8>, Vec<u8>)]) -> Option<Vec<Option<Vec<u8>>>> {
     let mut input = String::new();
     for (password, setting) in pairs {
         writeln!(input, "{} {}", digits(password), digits(setting)).unwrap();
@@ -58,7 +59,7 @@ fn bytes_of(digits: &str) -> Option<Vec<u8>> {
     pairs.map(|pair| u8::from_str_radix(pair?, 16).ok()).collect()
 }
 
-/// xorshift64*, by Vigna.
+/// The generator xorshift64* (S. Vigna, <https://doi.org/10.1145/2845077>).
 struct Random(u64);
 
 impl Random {
@@ -73,13 +74,14 @@ impl Random {
         all[self.below(all.len())]
     }
 
-    /// Characters of crypt(3)'s alphabet.
+    /// Returns characters of crypt(3)'s alphabet.
     fn salt(&mut self, len: usize) -> String {
         const ALPHABET: &[u8; 64] = b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
         (0..len).map(|_| char::from(ALPHABET[self.below(64)])).collect()
     }
 
-    /// Mostly short, now and then as long as a password may be; in UTF-8, with bytes over 0x7f.
+    /// Returns a password in UTF-8, with some bytes over 0x7f. Most passwords are short, and one in eight has up to 239
+    /// characters.
     fn password(&mut self) -> String {
         let len = if self.below(8) == 0 { self.below(240) } else { self.below(20) };
         (0..len)
@@ -90,7 +92,7 @@ impl Random {
             .collect()
     }
 
-    /// A setting of some scheme, cheap, and perhaps not allowed.
+    /// Returns a cheap setting of a random scheme, which may be invalid.
     fn setting(&mut self) -> String {
         let length = self.below(24);
         let salt = self.salt(length);
@@ -100,7 +102,7 @@ impl Random {
             2 => format!("$6${}{salt}", self.one_of(&["", "rounds=1000$", "rounds=01000$"])),
             3 => format!("{}04${}", self.one_of(&["$2a$", "$2b$", "$2x$", "$2y$"]), self.salt(22)),
             4 => self.salt(2),
-            // Traditional, or bigcrypt for a long password.
+            // This is traditional DES-crypt, or bigcrypt for a long password.
             5 | 6 => self.salt(14),
             7 => format!("_{}..{}", self.salt(2), self.salt(4)),
             8 => self.one_of(&["$3$", "$3$$"]).to_owned(),
@@ -111,7 +113,7 @@ impl Random {
                 format!("$md5{}{}{salt}{end}", self.one_of(&["$", ","]), rounds[self.below(2)])
             }
             12 => {
-                // log2 N 0 to 8, r 1 to 8, p 0 to 2.
+                // scrypt: log2 N is 0 to 8, r is 1 to 8 and p is 0 to 2.
                 let (n, r, p) = (self.one_of(&[".", "/", "2", "4", "6"]), self.below(8), self.below(3));
                 format!(
                     "$7${n}{}....{}....{salt}",
@@ -120,7 +122,7 @@ impl Random {
                 )
             }
             _ => {
-                // Modes; log2 N 5 to 10; r 1 to 8; p, t, and what is not there.
+                // yescrypt: the mode, log2 N from 5 to 10, r from 1 to 8, then p, t and parameters that do not exist.
                 let mode = self.one_of(&["j", "j", "j", ".", "/", "0", "k"]);
                 let n = self.one_of(&["2", "5", "7", "8"]);
                 let r = self.one_of(&[".", "1", "5"]);
@@ -135,27 +137,27 @@ impl Random {
     }
 
     fn damaged(&mut self, text: &[u8]) -> Vec<u8> {
-        const SIGNS: &[u8] = b"$./09AZaz=,_*!:;\\ #%\x01\x7f\xe4";
+        const REPLACEMENTS: &[u8] = b"$./09AZaz=,_*!:;\\ #%\x01\x7f\xe4";
         let mut text = text.to_vec();
         let at = self.below(text.len().max(1)).min(text.len().saturating_sub(1));
-        let sign = SIGNS[self.below(SIGNS.len())];
+        let replacement = REPLACEMENTS[self.below(REPLACEMENTS.len())];
         match self.below(6) {
-            _ if text.is_empty() => text.push(sign),
-            0 => text.insert(at, sign),
-            1 => text.push(sign),
+            _ if text.is_empty() => text.push(replacement),
+            0 => text.insert(at, replacement),
+            1 => text.push(replacement),
             2 => drop(text.remove(at)),
             3 => text.truncate(at),
-            // The last character, whose bits are not all used.
-            4 => *text.last_mut().unwrap() = sign,
-            _ => text[at] = sign,
+            // The last character has unused bits.
+            4 => *text.last_mut().unwrap() = replacement,
+            _ => text[at] = replacement,
         }
         text
     }
 }
 
-/// Neither we nor the system should take minutes for what damage has made of a cost.
+/// Returns true if the hash is computed quickly. Damage can raise a cost so that the hash takes minutes.
 fn is_cheap(text: &[u8]) -> bool {
-    // The two high digits of the count, which the system reads in a hash of any length.
+    // These are the two high digits of the count, which the system reads in a hash of any length.
     if text.starts_with(b"_") && text.get(3..5) != Some(b"..") {
         return false;
     }
@@ -165,13 +167,13 @@ fn is_cheap(text: &[u8]) -> bool {
     PasswordHash::parse(text).is_err() || Users::with_limits(document, limits).get("u").is_some()
 }
 
-/// Past the harness, which keeps what tests that pass have to say.
-fn say(what: &str) {
-    let _ = writeln!(std::io::stderr(), "{what}");
+/// Writes to standard error directly, because the test harness hides the output of tests that pass.
+fn eprint(message: &str) {
+    let _ = writeln!(std::io::stderr(), "{message}");
 }
 
 #[test]
-fn verdicts_are_those_of_crypt() {
+fn verdicts_match_the_systems_crypt() {
     let count = if env::var_os("HTPASSWD_TEST_FULL").is_some_and(|value| value == "1") { 5_000 } else { 100 };
     let now = || u64::from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().subsec_nanos()) | 1;
     let seed = env::var("HTPASSWD_TEST_SEED").map_or_else(|_| now(), |seed| seed.parse().unwrap());
@@ -181,8 +183,10 @@ fn verdicts_are_those_of_crypt() {
         .map(|_| (random.password().into_bytes(), random.setting().into_bytes()))
         .filter(|(_, setting)| is_cheap(setting))
         .collect();
-    let Some(hashes) = ask(&settings) else {
-        say("SKIPPED: verdicts_are_those_of_crypt: neither perl nor a python3 with the module crypt is here");
+    let Some(hashes) = call_crypt(&settings) else {
+        eprint(
+            "SKIPPED: verdicts_match_the_systems_crypt: neither perl nor a python3 with the module crypt is installed",
+        );
         return;
     };
 
@@ -203,20 +207,20 @@ fn verdicts_are_those_of_crypt() {
         }
         pairs.push((password.clone(), hash));
     }
-    // A line of a password file holds neither.
+    // A hash in a password file contains neither a colon nor a NUL.
     pairs.retain(|(_, text)| is_cheap(text) && !text.contains(&b':') && !text.contains(&0));
 
-    let answers = ask(&pairs).unwrap();
+    let answers = call_crypt(&pairs).unwrap();
     let mut matches = 0;
     for ((password, text), answer) in pairs.iter().zip(&answers) {
-        let theirs = answer.as_ref() == Some(text);
+        let by_system = answer.as_ref() == Some(text);
         let password_text = String::from_utf8_lossy(password);
-        let ours = PasswordHash::parse(text).is_ok_and(|hash| {
+        let by_library = PasswordHash::parse(text).is_ok_and(|hash| {
             Password::new(password.as_slice()).is_ok_and(|password| hash.verify(&password))
         });
-        matches += usize::from(theirs);
-        assert_eq!(ours, theirs, "seed {seed}: {password_text:?}, {}", text.escape_ascii());
+        matches += usize::from(by_system);
+        assert_eq!(by_library, by_system, "seed {seed}: {password_text:?}, {}", text.escape_ascii());
     }
-    say(&format!("{count} settings, {} verdicts, {matches} of them matches; seed {seed}", pairs.len()));
-    assert!(matches > count / 3, "only {matches} of {count}");
+    eprint(&format!("{count} settings, {} verdicts, {matches} matches, seed {seed}", pairs.len()));
+    assert!(matches > count / 3, "only {matches} matches for {count} settings");
 }

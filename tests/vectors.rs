@@ -1,4 +1,5 @@
-//! Every vector of `tests/data/vectors` is answered as its file says, and verification can fail.
+//! The test vectors in `tests/data/vectors`: every hash gives the verdict that its file states, and another password
+//! fails. The number of vectors in each file is fixed, so that a truncated file fails the test.
 
 use std::fs;
 
@@ -6,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use htpasswd::{Password, PasswordHash};
 
-/// The files and how many vectors each holds, so that a truncated one is noticed.
+/// A file and the number of its vectors.
 const BCRYPT: (&str, usize) = ("bcrypt.tsv", 807);
 const APR1: (&str, usize) = ("apr1.tsv", 249);
 const MD5CRYPT: (&str, usize) = ("md5crypt.tsv", 379);
@@ -19,9 +20,9 @@ const LIBXCRYPT: (&str, usize) = ("libxcrypt.tsv", 275);
 const PLAIN: (&str, usize) = ("plain.tsv", 25);
 const UNSUPPORTED: (&str, usize) = ("unsupported.tsv", 101);
 
-/// One line of a file.
+/// One line of a vector file.
 struct Vector {
-    /// Where it stands and where it is from.
+    /// The file, the line number and the source of the vector.
     name: String,
     expect: String,
     password: Vec<u8>,
@@ -29,7 +30,7 @@ struct Vector {
 }
 
 impl Vector {
-    /// `line` without its number: the four columns that the header of each file describes.
+    /// Parses the four columns that the header of each file describes.
     fn parse(name: &str, line: &str) -> Option<Self> {
         let columns: Vec<&str> = line.split('\t').collect();
         let &[expect, password, hash, source] = columns.as_slice() else {
@@ -51,18 +52,18 @@ impl Vector {
         self.expect == "match"
     }
 
-    /// What is wrong with these answers of `parse` and `parse_or_plain`, if anything.
+    /// Compares the verdicts through `parse` and `parse_or_plain` with the expected ones, and describes a difference.
     fn failure(&self, parse: bool, parse_or_plain: bool, expected: (bool, bool)) -> Option<String> {
         ((parse, parse_or_plain) != expected).then(|| {
             format!("{}: {}, but parse: {parse}, parse_or_plain: {parse_or_plain}", self.name, self.expect)
         })
     }
 
-    /// The password with one bit changed that counts; `x` for the empty one.
+    /// Returns the password with one significant bit changed, or `x` for the empty password.
     fn other_password(&self) -> Vec<u8> {
         let mut other = self.password.clone();
-        // `$2x$` is the variant with the bug: a byte over 0x7f hides up to three before it. Nothing
-        // hides the last one; 72 bytes count.
+        // `$2x$` marks hashes by a bcrypt with a sign extension bug: a byte over 0x7f hides up to three bytes before
+        // it. Nothing hides the last byte, and bcrypt reads 72 bytes.
         let last = other.len().min(72).saturating_sub(1);
         let index = if self.hash.starts_with(b"$2x$") { last } else { 0 };
         match other.get_mut(index) {
@@ -72,7 +73,7 @@ impl Vector {
         other
     }
 
-    /// Whether the hash takes milliseconds: bcrypt of cost 6 at most, SHA-crypt of 10,000 rounds.
+    /// Returns true if the hash takes milliseconds: at most cost 6 for bcrypt, and at most 10,000 rounds for SHA-crypt.
     fn is_cheap(&self) -> bool {
         let hash = String::from_utf8_lossy(&self.hash);
         let fields: Vec<&str> = hash.split('$').collect();
@@ -86,7 +87,7 @@ impl Vector {
     }
 }
 
-/// The vectors of a file, as many as there should be.
+/// Reads the vectors of a file and asserts their number.
 fn read((file, count): (&str, usize)) -> Vec<Vector> {
     let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/vectors/");
     let text = fs::read_to_string(format!("{directory}{file}")).expect("the file can be read");
@@ -103,7 +104,7 @@ fn read((file, count): (&str, usize)) -> Vec<Vector> {
     vectors
 }
 
-/// Whether `password` logs in with the entry `hash`, without and with plain text allowed.
+/// Returns true if `password` matches `hash`, first without and then with plain text allowed.
 fn authenticates(hash: &[u8], password: &[u8]) -> (bool, bool) {
     let Ok(password) = Password::new(password) else {
         return (false, false);
@@ -118,7 +119,7 @@ fn assert_none(failures: &[String], count: usize) {
     assert!(failures.is_empty(), "{} of {count} vectors fail:\n{}", failures.len(), failures.join("\n"));
 }
 
-/// Both ways of parsing give the answer expected, whatever the scheme.
+/// Asserts that both parsers give the expected verdict on every vector.
 fn assert_all(file: (&str, usize)) {
     let failures: Vec<String> = read(file)
         .iter()
@@ -130,7 +131,7 @@ fn assert_all(file: (&str, usize)) {
     assert_none(&failures, file.1);
 }
 
-/// Another password fails wherever the right one matches; `count` of the vectors are such.
+/// Asserts that another password fails for each of the `count` cheap vectors whose own password matches.
 fn assert_others_fail(file: (&str, usize), count: usize) {
     let vectors: Vec<Vector> =
         read(file).into_iter().filter(|vector| vector.matches() && vector.is_cheap()).collect();
@@ -146,52 +147,53 @@ fn assert_others_fail(file: (&str, usize), count: usize) {
 }
 
 #[test]
-fn bcrypt() {
+fn bcrypt_vectors_match() {
     assert_all(BCRYPT);
 }
 
 #[test]
-fn apr1() {
+fn apr1_vectors_match() {
     assert_all(APR1);
 }
 
 #[test]
-fn md5crypt() {
+fn md5crypt_vectors_match() {
     assert_all(MD5CRYPT);
 }
 
 #[test]
-fn sha256crypt() {
+fn sha256crypt_vectors_match() {
     assert_all(SHA256CRYPT);
 }
 
 #[test]
-fn sha512crypt() {
+fn sha512crypt_vectors_match() {
     assert_all(SHA512CRYPT);
 }
 
 #[test]
-fn sha1() {
+fn sha1_vectors_match() {
     assert_all(SHA1);
 }
 
 #[test]
-fn ssha() {
+fn ssha_vectors_match() {
     assert_all(SSHA);
 }
 
 #[test]
-fn des() {
+fn des_vectors_match() {
     assert_all(DES);
 }
 
 #[test]
-fn libxcrypt() {
+fn libxcrypt_vectors_match() {
     if cfg!(feature = "libxcrypt") {
         assert_all(LIBXCRYPT);
         return;
     }
-    // No such hash is the password itself. Where damage has left no more than a word, that may be one.
+    // Without the feature, no such hash may match itself as a plain-text password. A damaged hash that has become a
+    // single word may, so only the vectors that match are tested.
     let failures: Vec<String> = read(LIBXCRYPT)
         .iter()
         .filter(|vector| vector.matches())
@@ -204,12 +206,12 @@ fn libxcrypt() {
 }
 
 #[test]
-fn unsupported() {
+fn unsupported_vectors_are_rejected() {
     assert_all(UNSUPPORTED);
 }
 
 #[test]
-fn plain_text_only_for_callers_who_opt_in() {
+fn plain_text_matches_only_through_parse_or_plain() {
     let failures: Vec<String> = read(PLAIN)
         .iter()
         .filter_map(|vector| {
@@ -230,7 +232,7 @@ fn another_password_fails_with_bcrypt() {
 }
 
 #[test]
-fn another_password_fails_with_every_other_scheme() {
+fn another_password_fails_with_other_schemes() {
     assert_others_fail(APR1, 202);
     assert_others_fail(MD5CRYPT, 312);
     assert_others_fail(SHA256CRYPT, 211);

@@ -1,4 +1,4 @@
-"""peers.py PIECE [FILE]: the milliseconds that one operation of a peer takes, as a median."""
+"""peers.py PIECE [FILE]: prints the median milliseconds of one operation of a peer."""
 
 import ctypes
 import statistics

@@ -1,4 +1,5 @@
-//! Each value of an `Authorization` header is what RFC 7617 and the documentation say, down to the kind of error.
+//! Fuzzes `Credentials::from_header` against a second implementation of RFC 7617: both must agree on the
+//! credentials and on the kind of error.
 #![no_main]
 
 use base64::Engine;
@@ -6,11 +7,12 @@ use base64::engine::general_purpose::STANDARD;
 use htpasswd::{Credentials, CredentialsError, Password, Username};
 use libfuzzer_sys::fuzz_target;
 
-/// User, colon and password, in bytes.
+/// The longest user name, colon and password in bytes.
 const LONGEST: usize = 255 + 1 + 512;
 
 fuzz_target!(|data: &[u8]| {
-    // As a whole value, and as what stands in one: mutations seldom hit upon Base64.
+    // The input is used both as a whole header value and as the text encoded in one, because mutations rarely produce
+    // valid Base64.
     for value in [data.to_vec(), header(data)] {
         match (model(&value), Credentials::from_header(&value)) {
             (Ok((user, password)), Ok(credentials)) => {
@@ -22,7 +24,7 @@ fuzz_target!(|data: &[u8]| {
             (model, credentials) => panic!("{:?}, but {:?}", model.err(), credentials.err()),
         }
     }
-    // Whoever a file can name can log in.
+    // Every user that a password file can contain can log in.
     if let Some((user, password)) = str::from_utf8(data).ok().and_then(|text| text.split_once(':')) {
         let has_control = data.iter().any(u8::is_ascii_control);
         if Username::new(user).is_ok() && Password::new(password).is_ok() && !has_control {

@@ -1,4 +1,5 @@
-//! What libxcrypt's crypt(3) says of a hash and a password is what is said here, for each scheme that both know.
+//! Fuzzes verification against libxcrypt's crypt(3): both must give the same verdict for each scheme that both
+//! support.
 #![no_main]
 
 mod libxcrypt;
@@ -9,8 +10,8 @@ use libfuzzer_sys::fuzz_target;
 use support::grammar::{is_crypt64, is_libxcrypts};
 use support::{cost, split};
 
-/// The settings that are made up here: scheme and a cost that is quick, the least and the most characters of salt, and
-/// what stands behind it.
+/// Generated settings: the scheme with a low cost, the minimum and maximum length of the salt, and the text after the
+/// salt.
 const SETTINGS: [(&str, usize, usize, &str); 24] = [
     ("$2a$04$", 22, 22, ""),
     ("$2b$04$", 22, 22, ""),
@@ -41,7 +42,7 @@ const SETTINGS: [(&str, usize, usize, &str); 24] = [
 fuzz_target!(|data: &[u8]| {
     let (password, rest) = split(data);
     let Ok(checked) = Password::new(password) else { return };
-    // As it is, and made a setting of, as mutations seldom hit upon one.
+    // The input is used both as a hash and as the source of a valid setting, because mutations rarely produce one.
     compare(password, &checked, rest);
     if let Some((choice, salt)) = rest.split_first() {
         let setting = setting(SETTINGS[usize::from(*choice) % SETTINGS.len()], salt);
@@ -52,19 +53,19 @@ fuzz_target!(|data: &[u8]| {
     }
 });
 
-/// A text, right or wrong, has one answer.
+/// Asserts that both implementations give the same verdict on a text, valid or not.
 fn compare(password: &[u8], checked: &Password, text: &[u8]) {
     if !is_shared(text) || !cost::is_low(text) {
         return;
     }
-    let theirs = libxcrypt::crypt(password, text).is_some_and(|computed| computed == text);
-    let ours = PasswordHash::parse(text).is_ok_and(|hash| hash.verify(checked));
-    assert_eq!(ours, theirs, "{}", text.escape_ascii());
+    let by_libxcrypt = libxcrypt::crypt(password, text).is_some_and(|computed| computed == text);
+    let by_library = PasswordHash::parse(text).is_ok_and(|hash| hash.verify(checked));
+    assert_eq!(by_library, by_libxcrypt, "{}", text.escape_ascii());
 }
 
-/// Whether both are meant to say the same of such a text.
+/// Returns true if both implementations support the scheme of this text.
 fn is_shared(text: &[u8]) -> bool {
-    // Where a string ends there.
+    // A C string ends at a NUL.
     if text.contains(&0) {
         return false;
     }
@@ -74,23 +75,23 @@ fn is_shared(text: &[u8]) -> bool {
     }
 }
 
-/// A setting with a salt that these bytes decide.
-fn setting((prefix, least, most, behind): (&str, usize, usize, &str), salt: &[u8]) -> Vec<u8> {
+/// Returns a setting whose salt is derived from these bytes.
+fn setting((prefix, min, max, suffix): (&str, usize, usize, &str), salt: &[u8]) -> Vec<u8> {
     const ALPHABET: &[u8; 64] = b"./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    let count = salt.len().clamp(least, most);
+    let count = salt.len().clamp(min, max);
     let bytes = salt.iter().copied().chain(std::iter::repeat(0)).take(count);
     let mut text = prefix.as_bytes().to_vec();
     text.extend(bytes.map(|byte| ALPHABET[usize::from(byte % 64)]));
     if prefix.starts_with("$2") {
-        // Two bits of the last one count, the others would be stray.
+        // Only two bits of the last character are used, and the others must be zero.
         let last = text.last_mut().unwrap();
         *last = ALPHABET[usize::from(*last % 4) * 16];
     }
-    text.extend_from_slice(behind.as_bytes());
+    text.extend_from_slice(suffix.as_bytes());
     text
 }
 
-/// With one character changed, which may make it another hash, or none.
+/// Returns the text with one character changed, which may make it another hash or an invalid one.
 fn changed(text: &[u8], choice: &[u8]) -> Vec<u8> {
     let mut text = text.to_vec();
     if let [.., place, byte] = *choice {

@@ -1,5 +1,5 @@
-//! Any bytes parse and come back. Any sequence of edits leaves, byte for byte, what a model leaves that knows nothing
-//! but how to take a file apart at line feeds.
+//! Fuzzes `Document`: any bytes parse and are preserved, and any sequence of edits gives the same bytes as a
+//! naive model that works on a list of lines.
 #![no_main]
 
 mod model;
@@ -8,25 +8,25 @@ use htpasswd::{Document, Edits, Params, Password, PasswordHash, UserChange, User
 use libfuzzer_sys::fuzz_target;
 use model::Model;
 
-/// The last ones only look like hashes to nobody; a colon takes up a field more.
+/// The hashes to set. The last five are plain text, and each colon in them adds a field to the record.
 const HASHES: [&[u8]; 6] =
     [b"{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=", b"0123456789abc", b"a", b"a:b", b":", b"c::d"];
 
 fuzz_target!(|data: &[u8]| {
-    // A byte says how many bytes of edits follow; the rest is the file.
+    // The first byte is the number of bytes that encode edits; the file follows them.
     let Some((&count, rest)) = data.split_first() else { return };
     let (script, file) = rest.split_at(usize::from(count % 32).min(rest.len()));
     let mut document = Document::parse(file);
     let mut model = Model::new(file);
-    look(&document, &model);
+    assert_agree(&document, &model);
     for step in script.chunks(3) {
         edit(&mut document, &mut model, step);
-        look(&document, &model);
+        assert_agree(&document, &model);
     }
 });
 
-/// Every way to look at the document shows what the model has.
-fn look(document: &Document, model: &Model) {
+/// Asserts that every accessor of the document agrees with the model.
+fn assert_agree(document: &Document, model: &Model) {
     assert_eq!(document.as_bytes(), model.bytes);
     let records: Vec<_> = document.records().map(|record| (record.user, record.hash)).collect();
     let expected = model.records();
@@ -35,7 +35,7 @@ fn look(document: &Document, model: &Model) {
     let index = document.index();
     let mut users = 0;
     for (place, (user, hash)) in expected.iter().enumerate().take(100) {
-        // The first one wins.
+        // The first record of a user is the one that counts.
         let first = expected.iter().position(|(other, _)| other == user).unwrap();
         users += usize::from(first == place);
         assert_eq!(document.get(user).unwrap().hash, expected[first].1);
@@ -63,7 +63,7 @@ fn edit(document: &mut Document, model: &mut Model, step: &[u8]) {
             model.apply(&[(user, None)], false);
         }
         (2 | 3, valid) => {
-            // Two users, and perhaps nobody else is to stay.
+            // These are edits of two users, and verb 3 removes all other users.
             let mut edits = Edits::new();
             let mut named = Vec::new();
             if let Ok(valid) = &valid {
@@ -98,13 +98,13 @@ fn edit(document: &mut Document, model: &mut Model, step: &[u8]) {
     }
 }
 
-/// What is previewed is what is done.
+/// Asserts that a preview equals the edits that are then applied.
 fn apply(document: &mut Document, edits: &Edits) {
     let mut changes = Vec::new();
     let previewed = document.preview(edits, |user, change| changes.push((user.to_vec(), change)));
     let before = document.clone();
     assert_eq!(document.apply(edits), previewed);
-    let count = |wanted| changes.iter().filter(|(_, change)| *change == wanted).count();
+    let count = |kind| changes.iter().filter(|(_, change)| *change == kind).count();
     let counts =
         [UserChange::Added, UserChange::Updated, UserChange::Unchanged, UserChange::Removed].map(count);
     assert_eq!(counts, [previewed.added, previewed.updated, previewed.unchanged, previewed.removed]);
@@ -112,13 +112,13 @@ fn apply(document: &mut Document, edits: &Edits) {
         assert_eq!(before.get(&user).is_none(), change == UserChange::Added);
         assert_eq!(document.get(&user).is_none(), change == UserChange::Removed);
     }
-    // Once more changes nothing.
+    // Applying the same edits again changes nothing.
     let mut again = document.clone();
     again.apply(edits);
     assert_eq!(again.as_bytes(), document.as_bytes());
 }
 
-/// One who is there, or one of three others.
+/// Returns the name of a user in the file or one of four fixed names.
 fn name(model: &Model, choice: u8) -> Vec<u8> {
     let records = model.records();
     let choice = usize::from(choice);

@@ -1,5 +1,5 @@
-//! What is a hash is decided by a grammar that stands here once more. Nothing panics; what is created verifies; what
-//! verifies stops to verify with any byte changed.
+//! Fuzzes parsing, creation and verification of hashes. A second grammar decides which texts are valid hashes. A
+//! created hash must verify, and must not verify with any byte changed. Nothing may panic.
 #![no_main]
 
 mod support;
@@ -16,7 +16,7 @@ fuzz_target!(|data: &[u8]| {
     create(text, &password);
 });
 
-/// Parsing says what the grammar says; a text that is checked for its form only is checked for it entirely.
+/// Asserts that the parser and the grammar agree on a text.
 fn read(text: &[u8], password: &Password) {
     let parsed = PasswordHash::parse(text);
     match (kind(text), &parsed) {
@@ -50,7 +50,7 @@ fn read(text: &[u8], password: &Password) {
     }
 }
 
-/// A new hash, of a scheme that a text of two bytes decides, verifies.
+/// Creates a hash of the scheme that a text of two bytes selects, and asserts that the hash verifies.
 fn create(text: &[u8], password: &Password) {
     let [choice, place] = *text else { return };
     let params = match choice % 8 {
@@ -64,8 +64,8 @@ fn create(text: &[u8], password: &Password) {
         _ => return,
     };
     let Ok(hash) = PasswordHash::create(password, &params) else {
-        // DES and the hashes take any password, but a line holds no line break, and a backslash at its end joins it
-        // with the next one at httpd.
+        // Every scheme except plain text accepts any password. A record cannot contain a line break, and httpd joins
+        // a line that ends in a backslash to the next one.
         assert_eq!(params, Params::Plain);
         let password = password.as_bytes();
         assert!(password.iter().any(|byte| b"\r\n".contains(byte)) || password.ends_with(b"\\"));
@@ -83,14 +83,14 @@ fn create(text: &[u8], password: &Password) {
 
     let mut other = password.as_bytes().to_vec();
     match other.first_mut() {
-        // Of the eighth bit, DES knows nothing; of the first ones of seven, all schemes do.
+        // DES-crypt ignores the eighth bit of each byte, so the change is in the other seven.
         Some(byte) => *byte = if *byte & 0x7f == b'x' { b'y' } else { b'x' },
         None => other.push(b'x'),
     }
     assert!(!hash.verify(&Password::new(other).unwrap()));
 }
 
-/// The text that verified is the only one near it that does.
+/// Asserts that a text that verifies no longer does after a small change.
 fn nothing_else_verifies(text: &[u8], password: &Password, place: u8) {
     let verifies =
         |text: &[u8]| cost::is_low(text) && PasswordHash::parse(text).is_ok_and(|hash| hash.verify(password));

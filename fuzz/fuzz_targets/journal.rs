@@ -1,6 +1,7 @@
-//! Whatever lies in the place of the journal, a file is afterwards as it was, or as a journal with a right checksum
-//! describes it. A write that was cut off anywhere is finished or was never begun, unless somebody has touched the file
-//! since: then it stays as it is. What is written is what a document in memory becomes.
+//! Fuzzes the recovery of an interrupted write. With any bytes as the journal, the file stays as it is, or
+//! becomes what a journal with a valid checksum describes. A write that was interrupted at any point is completed
+//! or left unapplied; if another program has changed the file since, the file stays as it is. `FileStore` must
+//! write what `Document` computes.
 #![no_main]
 
 mod journal_model;
@@ -26,7 +27,7 @@ fuzz_target!(|data: &[u8]| {
     }
 });
 
-/// Bytes that are a journal by accident at most.
+/// Recovers from arbitrary bytes in place of the journal.
 fn arbitrary(place: &Place, data: &[u8]) {
     let (journal, file) = split(data);
     place.put(file, journal);
@@ -34,11 +35,12 @@ fn arbitrary(place: &Place, data: &[u8]) {
     assert_eq!(place.file(), file);
 }
 
-/// Any numbers with a right checksum: what is no change of this file leaves it alone.
+/// Recovers from a journal with arbitrary numbers and a valid checksum. A journal that does not fit the file changes
+/// nothing.
 fn described(place: &Place, data: &[u8]) {
     let Some((numbers, rest)) = data.split_at_checked(7) else { return };
     let (bytes, file) = split(rest);
-    // The inode is known once the file is there.
+    // The inode is known after the file has been created.
     place.put(file, b"");
     let number = |at: usize| match numbers[at] {
         high @ 250.. => u64::MAX - u64::from(255 - high),
@@ -52,7 +54,7 @@ fn described(place: &Place, data: &[u8]) {
     assert!(now == file || journal_model::result(numbers, place.inode(), bytes, file) == Some(now));
 }
 
-/// A write of which some bytes have reached the disk.
+/// Recovers from a write of which only some bytes have reached the disk.
 fn torn(place: &Place, data: &[u8]) {
     let [start, end, cut, kind, rest @ ..] = data else { return };
     let (new_part, old) = split(rest);
@@ -62,11 +64,11 @@ fn torn(place: &Place, data: &[u8]) {
     let new = change.result();
     let (longer, shorter) = (old.len().max(new.len()), old.len().min(new.len()));
 
-    // Up to a place new, or here and there; then perhaps cut to some length between.
+    // The new bytes reach up to a position or are scattered; then the file may be truncated to a length in between.
     let is_new = |at: usize| {
         if kind & 1 == 0 { at < usize::from(*cut) } else { (at + usize::from(*cut)).is_multiple_of(3) }
     };
-    // Behind a shorter new file there are line feeds until it is cut.
+    // Newlines follow a shorter new file until it is truncated.
     let byte = |at: usize| {
         let new_byte = new.get(at).copied().unwrap_or(b'\n');
         match old.get(at) {
@@ -90,12 +92,12 @@ fn torn(place: &Place, data: &[u8]) {
         place.touch();
     }
     place.recover();
-    // Newlines at the end may be cut off, whoever wrote them.
+    // Recovery may truncate newlines at the end, even if another program wrote them.
     let is_padded = torn.len() == old.len()
         && torn[start..]
             .strip_prefix(&new[start..])
             .is_some_and(|rest| rest.iter().all(|byte| *byte == b'\n'));
-    // A journal that is damaged was never finished, so the file was not begun.
+    // A damaged journal was never completed, so the write to the file never began.
     let expected = if is_damaged || is_touched && !is_padded {
         &torn
     } else if torn == old {
@@ -106,7 +108,7 @@ fn torn(place: &Place, data: &[u8]) {
     assert_eq!(place.file(), expected);
 }
 
-/// A store does to a file what the same edits do to a document.
+/// Asserts that a `FileStore` writes what the same edits make of a `Document`.
 fn written(place: &Place, data: &[u8]) {
     let Some((&choice, file)) = data.split_first() else { return };
     place.put(file, b"");
@@ -143,7 +145,7 @@ fn written(place: &Place, data: &[u8]) {
     assert!(!place.journal.exists());
 }
 
-/// What ends at the first line of three dashes, and what follows.
+/// Splits the input at the first line of three dashes.
 fn split(data: &[u8]) -> (&[u8], &[u8]) {
     const LINE: &[u8] = b"---\n";
     match data.windows(LINE.len()).position(|part| part == LINE) {
@@ -152,7 +154,7 @@ fn split(data: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
-/// A file and its journal.
+/// The paths of a password file and its journal.
 struct Place {
     file: PathBuf,
     journal: PathBuf,
@@ -168,7 +170,8 @@ impl Place {
         })
     }
 
-    /// Writes both, and marks the journal: nobody has touched the file since. An empty journal is none.
+    /// Writes both files and marks the journal, so that the password file counts as unchanged since the write. No
+    /// journal is written if `journal` is empty.
     fn put(&self, file: &[u8], journal: &[u8]) {
         fs::write(&self.file, file).unwrap();
         let _ = fs::remove_file(&self.journal);
@@ -185,7 +188,7 @@ impl Place {
         }
     }
 
-    /// Moves the file's time of modification, as an edit does.
+    /// Advances the modification time of the file, as an edit does.
     fn touch(&self) {
         let file = File::options().write(true).open(&self.file).unwrap();
         let later = file.metadata().unwrap().modified().unwrap() + Duration::from_micros(1);
@@ -200,7 +203,7 @@ impl Place {
         fs::read(&self.file).unwrap()
     }
 
-    /// A change that changes nothing; it comes after the recovery.
+    /// Makes an update without changes, which recovers the file first.
     fn recover(&self) {
         FileStore::new(&self.file).update(|_| Ok::<_, StoreError>(())).unwrap();
         assert!(!self.journal.exists());

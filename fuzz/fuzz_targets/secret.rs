@@ -1,5 +1,6 @@
-//! Any bytes are a manifest or an error. An edited manifest gives the edited password file back, its other bytes stay,
-//! and libyaml, the parser that Kubernetes' own stems from, reads it the same way.
+//! Fuzzes the editing of Kubernetes manifests. Any bytes are a manifest or an error. An edited manifest contains
+//! the edited password file, and all its other bytes stay. libyaml, from which Kubernetes' parser is derived,
+//! must read the same.
 #![no_main]
 
 mod manifests;
@@ -9,7 +10,8 @@ use libfuzzer_sys::fuzz_target;
 use secret_manifest::{Selector, Value};
 
 fuzz_target!(|data: &[u8]| {
-    // As it is, and made a manifest of, as mutations seldom keep one whole.
+    // The input is used both as a manifest and as the source of a valid one, because mutations rarely keep YAML
+    // valid.
     edit(data, &Selector::new());
     if let Some((manifest, content)) = manifests::make(data) {
         let selector = Selector::new().secret("it").unwrap();
@@ -24,7 +26,7 @@ fuzz_target!(|data: &[u8]| {
         if let Ok(read) = serde_json::from_str::<String>(&quoted) {
             assert_eq!(read, text);
         } else {
-            panic!("{quoted} is no JSON");
+            panic!("{quoted} is invalid JSON");
         }
     }
 });
@@ -39,8 +41,8 @@ fn edit(manifest: &[u8], selector: &Selector) {
     set.set(&user, &hash);
     let mut removed = Document::parse(value.content());
     removed.remove("bob");
-    // One of the odd ones at a time: parsing is what takes long.
-    // The last ones are `true` in Base64, and line ends to YAML 1.1.
+    // Each run uses one of these contents, because parsing is slow. The fifth is `true` in Base64, and the last
+    // contains line breaks of YAML 1.1.
     let odd: [&[u8]; 6] =
         [b"", b"\n\n", b"  x:y\n\tz", b"a\r\n\x00\xff", b"\xb6\xbb\x9e", "a:\u{85}b\u{2028}c\n".as_bytes()];
     for content in [set.as_bytes(), removed.as_bytes(), odd[manifest.len() % odd.len()]] {
@@ -54,7 +56,7 @@ fn edit(manifest: &[u8], selector: &Selector) {
         assert_eq!(again.content(), content);
         assert_eq!(again.key(), value.key());
         manifests::reads_the_same(manifest, &edited, value.key(), (value.content(), content));
-        // What it was can be put back, unless no edit of such a text is safe.
+        // The previous content can be restored, unless no edit of such a text is safe.
         let Ok(back) = again.replace(value.content()) else { continue };
         let back = back.apply(&edited);
         assert_eq!(Value::find(&back, selector).unwrap().content(), value.content());

@@ -1,48 +1,48 @@
-//! With the last handle gone, all is over: who waits is told, and the threads end.
+//! Dropping the last handle shuts an authenticator down: waiting logins are answered and its threads end.
 
 use std::fs;
 use std::sync::{Arc, Mutex};
 
-use crate::login::{Desk, SHA1, bcrypt, credentials, record, wait_until, within_deadline};
+use crate::login::{Fixture, SHA1, bcrypt, credentials, record, wait_until, within_deadline};
 use htpasswd::{Authenticator, Verdict, WatchedUsers};
 
-/// The threads of this process that an authenticator has started.
+/// Returns the number of threads that authenticators have started in this process.
 fn threads() -> usize {
     let tasks = fs::read_dir("/proc/self/task").unwrap();
     let names = tasks.filter_map(|task| fs::read_to_string(task.ok()?.path().join("comm")).ok());
     names.filter(|name| name.starts_with("htpasswd-")).count()
 }
 
-/// One test, as the threads are those of the process.
+/// One test runs all three scenarios, because it counts the threads of the whole process.
 #[test]
-fn who_waits_is_answered_and_the_threads_end() {
+fn waiting_logins_are_answered_and_the_threads_end() {
     within_deadline(|| {
-        who_waits_is_answered();
-        the_last_handle_may_go_on_any_thread();
-        many_come_and_go();
+        waiting_logins_are_answered();
+        any_thread_may_drop_the_last_handle();
+        many_authenticators_start_and_end();
     });
 }
 
-fn who_waits_is_answered() {
-    let desk = Desk::single(&record("alice", "secret", &bcrypt(4)), |builder| builder);
-    // One hashes, one watches the file, one the clock.
+fn waiting_logins_are_answered() {
+    let fixture = Fixture::single(&record("alice", "secret", &bcrypt(4)), |builder| builder);
+    // One thread hashes, one watches the file and one watches the queue timeout.
     wait_until(|| threads() == 3);
-    let held = desk.hold();
-    let login = desk.begin("alice", "secret");
-    let Desk { hook, authenticator, opener, .. } = desk;
+    let held = fixture.hold();
+    let login = fixture.begin("alice", "secret");
+    let Fixture { hook, authenticator, opener, .. } = fixture;
     let clone = authenticator.clone();
     drop(authenticator);
-    assert_eq!(clone.waiting(), 1, "there is a handle left");
+    assert_eq!(clone.waiting(), 1, "one handle is left");
     drop(clone);
-    assert_eq!(login.wait(), Verdict::Overloaded, "the thread still stands at the gate");
+    assert_eq!(login.wait(), Verdict::Overloaded, "the only thread is still held at the gate");
     assert!(threads() >= 1);
     drop(opener);
-    assert_eq!(held.wait(), Verdict::Rejected, "this one was begun");
+    assert_eq!(held.wait(), Verdict::Rejected, "this login was already being verified");
     wait_until(|| threads() == 0);
-    assert_eq!(hook.last(), crate::login::Told::Overloaded { user: "alice".to_owned(), peer: None });
+    assert_eq!(hook.last(), crate::login::LoggedEvent::Overloaded { user: "alice".to_owned(), peer: None });
 }
 
-fn the_last_handle_may_go_on_any_thread() {
+fn any_thread_may_drop_the_last_handle() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("users");
     fs::write(&path, format!("alice:{SHA1}\n")).unwrap();
@@ -54,14 +54,14 @@ fn the_last_handle_may_go_on_any_thread() {
         .unwrap();
     let login = authenticator.authenticate(credentials("nobody", "x"), None);
     *slot.lock().unwrap() = Some(authenticator);
-    // The hook may have been called before there was a handle to drop.
+    // The hook may run before the slot holds a handle to drop.
     let verdict = login.wait();
     assert!(matches!(verdict, Verdict::Rejected | Verdict::Overloaded));
     drop(slot.lock().unwrap().take());
     wait_until(|| threads() == 0);
 }
 
-fn many_come_and_go() {
+fn many_authenticators_start_and_end() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("users");
     fs::write(&path, record("alice", "secret", &bcrypt(4))).unwrap();

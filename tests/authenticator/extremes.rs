@@ -1,12 +1,12 @@
-//! Settings that nobody would choose: no panic, no hang.
+//! Extreme settings, such as a duration of zero or of `Duration::MAX`, cause no panic and no hang.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use crate::login::{Desk, bcrypt, credentials, is_accepted, is_limited, peer, record, within_deadline};
+use crate::login::{Fixture, bcrypt, credentials, is_accepted, is_limited, peer, record, within_deadline};
 use htpasswd::{Authenticator, FailureLimits, StartError, Verdict, WatchedUsers};
 
-const ABSURD: [Duration; 4] =
+const EXTREMES: [Duration; 4] =
     [Duration::ZERO, Duration::from_nanos(1), Duration::from_secs(3_000_000_000), Duration::MAX];
 
 fn alice() -> String {
@@ -14,21 +14,21 @@ fn alice() -> String {
 }
 
 #[test]
-fn any_time_and_capacity_of_the_cache() {
+fn any_lifetime_and_capacity_of_the_cache_is_accepted() {
     within_deadline(|| {
-        for time in ABSURD {
+        for time in EXTREMES {
             for capacity in [0, 1, 2, usize::MAX / 2, usize::MAX] {
-                let desk = Desk::new(&alice(), |builder| builder.cache(time, capacity));
+                let fixture = Fixture::new(&alice(), |builder| builder.cache(time, capacity));
                 for _ in 0..3 {
-                    assert!(is_accepted(desk.verify("alice", "secret")));
-                    assert_eq!(desk.verify("alice", "wrong"), Verdict::Rejected);
+                    assert!(is_accepted(fixture.verify("alice", "secret")));
+                    assert_eq!(fixture.verify("alice", "wrong"), Verdict::Rejected);
                 }
-                let lasts = time > Duration::from_secs(1) && time < Duration::MAX && capacity > 0;
-                assert!(is_accepted(desk.verify("alice", "secret")));
-                if lasts {
-                    assert_eq!(desk.last_cached(), Some(true), "{time:?} {capacity}");
+                let is_cached = time > Duration::from_secs(1) && time < Duration::MAX && capacity > 0;
+                assert!(is_accepted(fixture.verify("alice", "secret")));
+                if is_cached {
+                    assert_eq!(fixture.last_cached(), Some(true), "{time:?} {capacity}");
                 } else if time == Duration::ZERO || capacity == 0 {
-                    assert_eq!(desk.last_cached(), Some(false), "{time:?} {capacity}");
+                    assert_eq!(fixture.last_cached(), Some(false), "{time:?} {capacity}");
                 }
             }
         }
@@ -36,13 +36,14 @@ fn any_time_and_capacity_of_the_cache() {
 }
 
 #[test]
-fn any_time_and_length_of_the_queue() {
+fn any_timeout_and_limit_of_the_queue_is_accepted() {
     within_deadline(|| {
-        for time in ABSURD {
+        for time in EXTREMES {
             for length in [1, usize::MAX] {
-                let desk = Desk::single(&alice(), |builder| builder.queue_timeout(time).queue_limit(length));
+                let fixture =
+                    Fixture::single(&alice(), |builder| builder.queue_timeout(time).queue_limit(length));
                 for _ in 0..3 {
-                    let verdict = desk.verify("alice", "secret");
+                    let verdict = fixture.verify("alice", "secret");
                     if time > Duration::from_secs(1) {
                         assert!(is_accepted(verdict), "{time:?} {length}");
                     } else {
@@ -54,9 +55,9 @@ fn any_time_and_length_of_the_queue() {
     });
 }
 
-/// Each login would be turned away.
+/// Every login would be answered `Overloaded`.
 #[test]
-fn a_queue_without_a_place_is_refused_at_the_start() {
+fn a_queue_limit_of_zero_is_rejected_at_start() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("users");
     std::fs::write(&path, alice()).unwrap();
@@ -67,29 +68,29 @@ fn a_queue_without_a_place_is_refused_at_the_start() {
 }
 
 #[test]
-fn any_failure_limits() {
+fn any_failure_limits_are_accepted() {
     within_deadline(|| {
-        for window in ABSURD {
+        for window in EXTREMES {
             for count in [NonZeroU32::MIN, NonZeroU32::MAX] {
                 let limits = FailureLimits::default().user_and_peer(count, window).peer(count, window);
-                let desk = Desk::new(&alice(), |builder| builder.failure_limits(limits));
+                let fixture = Fixture::new(&alice(), |builder| builder.failure_limits(limits));
                 for number in 0..3 {
-                    let verdict = desk.verify_from(peer(1), "alice", &format!("wrong {number}"));
+                    let verdict = fixture.verify_from(peer(1), "alice", &format!("wrong {number}"));
                     assert!(verdict == Verdict::Rejected || is_limited(verdict), "{verdict:?}");
                 }
                 if window > Duration::from_secs(1) && window < Duration::MAX && count == NonZeroU32::MIN {
-                    assert!(is_limited(desk.verify_from(peer(1), "alice", "secret")), "{window:?}");
+                    assert!(is_limited(fixture.verify_from(peer(1), "alice", "secret")), "{window:?}");
                 }
-                assert!(is_accepted(desk.verify_from(peer(2), "alice", "secret")));
+                assert!(is_accepted(fixture.verify_from(peer(2), "alice", "secret")));
             }
         }
     });
 }
 
 #[test]
-fn any_interval_of_looking_at_the_file() {
+fn any_interval_of_checking_the_file_is_accepted() {
     within_deadline(|| {
-        for time in ABSURD {
+        for time in EXTREMES {
             let directory = tempfile::tempdir().unwrap();
             let path = directory.path().join("users");
             std::fs::write(&path, alice()).unwrap();
@@ -109,31 +110,31 @@ fn any_interval_of_looking_at_the_file() {
 }
 
 #[test]
-fn more_threads_than_work() {
+fn an_authenticator_may_have_more_threads_than_work() {
     within_deadline(|| {
-        let desk = Desk::new(&alice(), |builder| builder.threads(64.try_into().unwrap()));
+        let fixture = Fixture::new(&alice(), |builder| builder.threads(64.try_into().unwrap()));
         for _ in 0..10 {
-            assert!(is_accepted(desk.verify("alice", "secret")));
+            assert!(is_accepted(fixture.verify("alice", "secret")));
         }
     });
 }
 
 #[test]
-fn a_cache_without_end_remembers() {
+fn a_cache_of_unlimited_lifetime_answers_logins() {
     within_deadline(|| {
-        let desk = Desk::new(&alice(), |builder| builder.cache(Duration::MAX, 10));
-        assert!(is_accepted(desk.verify("alice", "secret")));
-        assert!(is_accepted(desk.verify("alice", "secret")));
-        assert_eq!(desk.last_cached(), Some(true));
+        let fixture = Fixture::new(&alice(), |builder| builder.cache(Duration::MAX, 10));
+        assert!(is_accepted(fixture.verify("alice", "secret")));
+        assert!(is_accepted(fixture.verify("alice", "secret")));
+        assert_eq!(fixture.last_cached(), Some(true));
     });
 }
 
 #[test]
-fn a_window_without_end_limits() {
+fn a_rate_limit_of_unlimited_window_applies() {
     within_deadline(|| {
         let limits = FailureLimits::default().user_and_peer(NonZeroU32::MIN, Duration::MAX);
-        let desk = Desk::new(&alice(), |builder| builder.failure_limits(limits));
-        assert_eq!(desk.verify_from(peer(1), "alice", "wrong"), Verdict::Rejected);
-        assert!(is_limited(desk.verify_from(peer(1), "alice", "secret")));
+        let fixture = Fixture::new(&alice(), |builder| builder.failure_limits(limits));
+        assert_eq!(fixture.verify_from(peer(1), "alice", "wrong"), Verdict::Rejected);
+        assert!(is_limited(fixture.verify_from(peer(1), "alice", "secret")));
     });
 }

@@ -1,37 +1,37 @@
-//! Who asks the same at the same time is answered by the same work, and by the users that count then.
+//! Single-flight: concurrent equal logins share one verification, and the users in force decide each verdict.
 
 use std::sync::{Arc, Barrier};
 use std::thread;
 
-use crate::login::{Desk, bcrypt, is_accepted, peer, record, wait_until, within_deadline};
+use crate::login::{Fixture, bcrypt, is_accepted, peer, record, wait_until, within_deadline};
 use htpasswd::{Params, Verdict, Verification};
 
 #[test]
-fn a_hundred_equal_logins_are_one_job() {
+fn a_hundred_equal_logins_share_one_job() {
     within_deadline(|| {
         let text = record("alice", "secret", &bcrypt(4));
-        let desk = Desk::single(&text, |builder| builder.queue_limit(1));
-        let held = desk.hold();
-        let logins: Vec<_> = (0..100).map(|_| desk.begin("alice", "secret")).collect();
-        assert_eq!(desk.authenticator.waiting(), 1);
-        desk.hook.open();
+        let fixture = Fixture::single(&text, |builder| builder.queue_limit(1));
+        let held = fixture.hold();
+        let logins: Vec<_> = (0..100).map(|_| fixture.begin("alice", "secret")).collect();
+        assert_eq!(fixture.authenticator.waiting(), 1);
+        fixture.hook.open();
         assert!(logins.into_iter().all(|login| is_accepted(login.wait())));
         assert_eq!(held.wait(), Verdict::Rejected);
-        assert_eq!(desk.authenticator.waiting(), 0);
+        assert_eq!(fixture.authenticator.waiting(), 0);
     });
 }
 
 #[test]
-fn a_hundred_threads_with_equal_logins_are_one_job() {
+fn equal_logins_of_a_hundred_threads_share_one_job() {
     within_deadline(|| {
         for (password, accepted) in [("secret", true), ("wrong", false)] {
             let text = record("alice", "secret", &bcrypt(4));
-            let desk = Desk::single(&text, |builder| builder.queue_limit(1));
-            let _held = desk.hold();
+            let fixture = Fixture::single(&text, |builder| builder.queue_limit(1));
+            let _held = fixture.hold();
             let barrier = Arc::new(Barrier::new(101));
             let threads: Vec<_> = (0..100_u8)
                 .map(|number| {
-                    let (authenticator, barrier) = (desk.authenticator.clone(), barrier.clone());
+                    let (authenticator, barrier) = (fixture.authenticator.clone(), barrier.clone());
                     thread::spawn(move || {
                         barrier.wait();
                         authenticator.authenticate_blocking(
@@ -42,139 +42,144 @@ fn a_hundred_threads_with_equal_logins_are_one_job() {
                 })
                 .collect();
             barrier.wait();
-            wait_until(|| desk.authenticator.waiting() == 1);
-            desk.hook.open();
+            wait_until(|| fixture.authenticator.waiting() == 1);
+            fixture.hook.open();
             for thread in threads {
                 assert_eq!(is_accepted(thread.join().unwrap()), accepted);
             }
-            assert_eq!(desk.hook.count(|told| matches!(told, crate::login::Told::Overloaded { .. })), 0);
+            assert_eq!(
+                fixture.hook.count(|event| matches!(event, crate::login::LoggedEvent::Overloaded { .. })),
+                0
+            );
         }
     });
 }
 
 #[test]
-fn what_is_not_equal_is_not_joined() {
+fn different_logins_share_no_job() {
     within_deadline(|| {
         let text = record("alice", "secret", &bcrypt(4));
-        let desk = Desk::single(&text, |builder| builder.queue_limit(1));
-        let _held = desk.hold();
-        let login = desk.begin("alice", "secret");
+        let fixture = Fixture::single(&text, |builder| builder.queue_limit(1));
+        let _held = fixture.hold();
+        let login = fixture.begin("alice", "secret");
         for (user, password) in [("alice", "secre"), ("alices", "ecret"), ("alic", "esecret"), ("alice", "")]
         {
-            assert_eq!(desk.verify(user, password), Verdict::Overloaded, "{user} {password}");
+            assert_eq!(fixture.verify(user, password), Verdict::Overloaded, "{user} {password}");
         }
-        desk.hook.open();
+        fixture.hook.open();
         assert!(is_accepted(login.wait()));
     });
 }
 
 #[test]
-fn passwords_that_a_scheme_cannot_tell_apart_are_one_job() {
+fn passwords_that_a_scheme_cannot_distinguish_share_one_job() {
     within_deadline(|| {
         let text = record("alice", "password", &Params::DesCrypt);
-        let desk = Desk::single(&text, |builder| builder);
-        let _held = desk.hold();
+        let fixture = Fixture::single(&text, |builder| builder);
+        let _held = fixture.hold();
         let logins: Vec<_> =
-            (0..50).map(|number| desk.begin("alice", &format!("password{number}"))).collect();
-        assert_eq!(desk.authenticator.waiting(), 1);
-        desk.hook.open();
+            (0..50).map(|number| fixture.begin("alice", &format!("password{number}"))).collect();
+        assert_eq!(fixture.authenticator.waiting(), 1);
+        fixture.hook.open();
         assert!(logins.into_iter().all(|login| is_accepted(login.wait())));
     });
 }
 
-/// The old scheme takes `correct house` for `correct horse`, the new one does not.
+/// DES-crypt, the old scheme, reads 8 bytes and cannot distinguish `correct house` from `correct horse`; bcrypt can.
 #[test]
-fn a_new_hash_does_not_let_in_who_was_right_for_the_old_one_only() {
+fn a_password_that_matches_only_the_old_hash_is_not_accepted() {
     within_deadline(|| {
         for (first, second) in [("correct horse", "correct house"), ("correct house", "correct horse")] {
-            let desk = Desk::single(&record("alice", "correct horse", &Params::DesCrypt), |builder| builder);
-            let _held = desk.hold();
-            let logins = [first, second].map(|password| desk.begin("alice", password));
-            desk.write(&record("alice", "correct horse", &bcrypt(4)));
-            desk.hook.open();
+            let fixture =
+                Fixture::single(&record("alice", "correct horse", &Params::DesCrypt), |builder| builder);
+            let _held = fixture.hold();
+            let logins = [first, second].map(|password| fixture.begin("alice", password));
+            fixture.write(&record("alice", "correct horse", &bcrypt(4)));
+            fixture.hook.open();
             assert_eq!(logins.map(Verification::wait), [Verdict::Overloaded; 2], "{first}");
-            assert!(is_accepted(desk.verify("alice", "correct horse")));
-            assert_eq!(desk.verify("alice", "correct house"), Verdict::Rejected);
+            assert!(is_accepted(fixture.verify("alice", "correct horse")));
+            assert_eq!(fixture.verify("alice", "correct house"), Verdict::Rejected);
         }
     });
 }
 
 #[test]
-fn a_new_hash_lets_in_who_has_a_password_longer_than_the_old_one_read() {
+fn a_password_that_also_matches_the_new_hash_is_accepted() {
     within_deadline(|| {
-        let desk = Desk::single(&record("alice", "correct horse", &Params::DesCrypt), |builder| builder);
-        let _held = desk.hold();
-        let logins = [(); 2].map(|()| desk.begin("alice", "correct horse"));
-        desk.write(&record("alice", "correct horse", &bcrypt(4)));
-        desk.hook.open();
+        let fixture =
+            Fixture::single(&record("alice", "correct horse", &Params::DesCrypt), |builder| builder);
+        let _held = fixture.hold();
+        let logins = [(); 2].map(|()| fixture.begin("alice", "correct horse"));
+        fixture.write(&record("alice", "correct horse", &bcrypt(4)));
+        fixture.hook.open();
         assert!(logins.into_iter().all(|login| is_accepted(login.wait())));
     });
 }
 
 #[test]
-fn who_stays_is_answered_when_others_who_asked_the_same_go() {
+fn a_login_is_answered_after_equal_logins_are_dropped() {
     within_deadline(|| {
-        let desk = Desk::single(&record("alice", "secret", &bcrypt(4)), |builder| builder);
-        let _held = desk.hold();
-        let [first, second, third] = [(); 3].map(|()| desk.begin("alice", "secret"));
+        let fixture = Fixture::single(&record("alice", "secret", &bcrypt(4)), |builder| builder);
+        let _held = fixture.hold();
+        let [first, second, third] = [(); 3].map(|()| fixture.begin("alice", "secret"));
         drop(first);
         drop(third);
-        assert_eq!(desk.authenticator.waiting(), 1);
-        desk.hook.open();
+        assert_eq!(fixture.authenticator.waiting(), 1);
+        fixture.hook.open();
         assert!(is_accepted(second.wait()));
     });
 }
 
 #[test]
-fn a_login_after_a_change_is_not_answered_as_one_before_it() {
+fn a_login_after_a_change_shares_no_job_with_earlier_ones() {
     within_deadline(|| {
         let old = record("alice", "old", &bcrypt(4));
         let new = record("alice", "new", &bcrypt(4)) + &record("bob", "new", &bcrypt(4));
-        let desk = Desk::single(&old, |builder| builder);
-        let _held = desk.hold();
-        let early: Vec<_> = ["alice", "bob"].map(|user| desk.begin(user, "new")).into();
-        let early_old = desk.begin("alice", "old");
-        desk.write(&new);
-        let late: Vec<_> = ["alice", "bob"].map(|user| desk.begin(user, "new")).into();
-        let late_old = desk.begin("alice", "old");
-        desk.hook.open();
+        let fixture = Fixture::single(&old, |builder| builder);
+        let _held = fixture.hold();
+        let early: Vec<_> = ["alice", "bob"].map(|user| fixture.begin(user, "new")).into();
+        let early_old = fixture.begin("alice", "old");
+        fixture.write(&new);
+        let late: Vec<_> = ["alice", "bob"].map(|user| fixture.begin(user, "new")).into();
+        let late_old = fixture.begin("alice", "old");
+        fixture.hook.open();
         for login in late {
-            assert!(is_accepted(login.wait()), "it was right when it was asked");
+            assert!(is_accepted(login.wait()), "the password was right when the login began");
         }
         assert_eq!(late_old.wait(), Verdict::Rejected);
-        assert_eq!(early_old.wait(), Verdict::Rejected, "nobody has this password any more");
+        assert_eq!(early_old.wait(), Verdict::Rejected, "the file no longer has this password");
         drop(early);
     });
 }
 
 #[test]
-fn who_is_deleted_or_changed_while_waiting_is_rejected() {
+fn users_deleted_or_locked_while_waiting_are_rejected() {
     within_deadline(|| {
         let [alice, bob, carol] = ["alice", "bob", "carol"].map(|user| record(user, "secret", &bcrypt(4)));
         let minute = std::time::Duration::from_secs(60);
-        let desk = Desk::single(&format!("{alice}{bob}{carol}"), |builder| builder.cache(minute, 10));
-        let held = desk.hold();
-        let [first, second, third] = ["alice", "bob", "carol"].map(|user| desk.begin(user, "secret"));
-        desk.write(&format!("bob:*\n{carol}"));
-        desk.hook.open();
+        let fixture = Fixture::single(&format!("{alice}{bob}{carol}"), |builder| builder.cache(minute, 10));
+        let held = fixture.hold();
+        let [first, second, third] = ["alice", "bob", "carol"].map(|user| fixture.begin(user, "secret"));
+        fixture.write(&format!("bob:*\n{carol}"));
+        fixture.hook.open();
         assert_eq!(first.wait(), Verdict::Rejected);
         assert_eq!(second.wait(), Verdict::Rejected);
         assert!(is_accepted(third.wait()));
         assert_eq!(held.wait(), Verdict::Rejected);
-        assert_eq!(desk.verify("alice", "secret"), Verdict::Rejected);
+        assert_eq!(fixture.verify("alice", "secret"), Verdict::Rejected);
     });
 }
 
-/// The hash takes a second. Should the file take longer to be written, there is another try.
+/// The hash takes about a second. The test retries in case writing the file takes longer than that.
 #[test]
-fn who_is_deleted_while_being_hashed_is_rejected() {
+fn a_user_deleted_while_hashing_is_rejected() {
     within_deadline(|| {
         let (alice, bob) = (record("alice", "secret", &bcrypt(13)), record("bob", "secret", &bcrypt(4)));
         let rejected = (0..5).any(|_| {
-            let desk = Desk::single(&format!("{alice}{bob}"), |builder| builder);
-            let login = desk.begin("alice", "secret");
-            wait_until(|| desk.authenticator.waiting() == 0);
-            desk.write(&bob);
+            let fixture = Fixture::single(&format!("{alice}{bob}"), |builder| builder);
+            let login = fixture.begin("alice", "secret");
+            wait_until(|| fixture.authenticator.waiting() == 0);
+            fixture.write(&bob);
             login.wait() == Verdict::Rejected
         });
         assert!(rejected);
@@ -182,13 +187,14 @@ fn who_is_deleted_while_being_hashed_is_rejected() {
 }
 
 #[test]
-fn debug_tells_a_verdict_but_no_password() {
+fn debug_output_shows_the_verdict_and_no_password() {
     within_deadline(|| {
-        let desk = Desk::single(&record("alice", "secret", &bcrypt(4)), |builder| builder.queue_limit(1));
-        let _held = desk.hold();
-        let waiting = desk.begin("alice", "secret");
+        let fixture =
+            Fixture::single(&record("alice", "secret", &bcrypt(4)), |builder| builder.queue_limit(1));
+        let _held = fixture.hold();
+        let waiting = fixture.begin("alice", "secret");
         assert_eq!(format!("{waiting:?}"), "Verification(Waiting)");
-        let turned_away = desk.begin("alice", "wrong");
-        assert_eq!(format!("{turned_away:?}"), "Verification(Overloaded)");
+        let overloaded = fixture.begin("alice", "wrong");
+        assert_eq!(format!("{overloaded:?}"), "Verification(Overloaded)");
     });
 }

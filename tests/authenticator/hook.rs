@@ -1,4 +1,5 @@
-//! The hook is told of each login after its client was answered, may panic, and may ask the authenticator itself.
+//! The event hook receives one event for each login, after the client has been answered. It may panic, and it may call
+//! the authenticator.
 
 use std::fs;
 use std::num::NonZeroU32;
@@ -7,7 +8,8 @@ use std::sync::{Arc, OnceLock, Weak, mpsc};
 use std::time::Duration;
 
 use crate::login::{
-    Desk, GATE, Hook, Told, bcrypt, credentials, is_accepted, peer, record, wait_until, within_deadline,
+    Fixture, GATE, Hook, LoggedEvent, bcrypt, credentials, is_accepted, peer, record, wait_until,
+    within_deadline,
 };
 use htpasswd::{Authenticator, Event, FailureLimits, Verdict, WatchedUsers};
 
@@ -16,15 +18,15 @@ fn users() -> String {
 }
 
 #[test]
-fn each_login_is_told_once() {
+fn each_login_produces_one_event() {
     within_deadline(|| {
-        let desk = Desk::new(&users(), |builder| {
+        let fixture = Fixture::new(&users(), |builder| {
             builder.cache(Duration::from_secs(3600), 10).failure_limits(FailureLimits::default())
         });
         for number in 1..=500 {
             let password = if number % 3 == 0 { "wrong" } else { "secret" };
-            let _ = desk.verify_from(peer(1), "alice", password);
-            assert_eq!(desk.hook.log().len(), number, "one event a login");
+            let _ = fixture.verify_from(peer(1), "alice", password);
+            assert_eq!(fixture.hook.log().len(), number, "one event for each login");
         }
     });
 }
@@ -32,34 +34,34 @@ fn each_login_is_told_once() {
 #[test]
 fn a_client_does_not_wait_for_the_hook() {
     within_deadline(|| {
-        let desk = Desk::single(&users(), |builder| builder);
-        assert_eq!(desk.hold().wait(), Verdict::Rejected, "the hook still stands at the gate");
+        let fixture = Fixture::single(&users(), |builder| builder);
+        assert_eq!(fixture.hold().wait(), Verdict::Rejected, "the hook is still held at the gate");
     });
 }
 
 #[test]
-fn each_who_joined_is_told_of() {
+fn each_login_that_shared_a_job_produces_an_event() {
     within_deadline(|| {
-        let desk = Desk::single(&users(), |builder| builder);
-        let _held = desk.hold();
-        let logins: Vec<_> = (0..20).map(|last| desk.begin_from(peer(last), "alice", "secret")).collect();
-        desk.hook.open();
+        let fixture = Fixture::single(&users(), |builder| builder);
+        let _held = fixture.hold();
+        let logins: Vec<_> = (0..20).map(|last| fixture.begin_from(peer(last), "alice", "secret")).collect();
+        fixture.hook.open();
         assert!(logins.into_iter().all(|login| is_accepted(login.wait())));
-        desk.hook.wait_for(20, |told| told.user() == Some("alice"));
+        fixture.hook.wait_for(20, |event| event.user() == Some("alice"));
         for last in 0..20 {
-            let told = Told::Accepted {
+            let expected = LoggedEvent::Accepted {
                 user: "alice".to_owned(),
                 peer: Some(peer(last)),
                 cached: false,
                 needs_rehash: false,
             };
-            desk.hook.wait_for(1, |other| *other == told);
+            fixture.hook.wait_for(1, |event| *event == expected);
         }
     });
 }
 
 #[test]
-fn a_panic_in_it_loses_nothing_else() {
+fn a_panic_in_the_hook_affects_no_login() {
     within_deadline(|| {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("users");
@@ -101,7 +103,7 @@ fn a_panic_in_it_loses_nothing_else() {
 
 /// No lock is held while the hook is called.
 #[test]
-fn it_may_ask_the_authenticator() {
+fn the_hook_may_call_the_authenticator() {
     within_deadline(|| {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("users");
@@ -149,83 +151,87 @@ fn it_may_ask_the_authenticator() {
 }
 
 #[test]
-fn a_file_that_was_taken_is_told_of_and_each_reason_why_not_once() {
+fn each_reload_and_each_reason_for_a_failed_one_is_sent_once() {
     within_deadline(|| {
-        let desk = Desk::new(&users(), |builder| builder);
-        let is_refused = |told: &Told| matches!(told, Told::NotReloaded { .. });
-        let moved = desk.directory.path().join("moved");
+        let fixture = Fixture::new(&users(), |builder| builder);
+        let is_not_reloaded = |event: &LoggedEvent| matches!(event, LoggedEvent::NotReloaded { .. });
+        let moved = fixture.directory.path().join("moved");
         for round in 1..=3 {
-            fs::rename(desk.path(), &moved).unwrap();
-            desk.hook.wait_for(round, is_refused);
-            // Fifty looks later it is still the same reason.
+            fs::rename(fixture.path(), &moved).unwrap();
+            fixture.hook.wait_for(round, is_not_reloaded);
+            // Fifty checks later, the reason is still the same.
             std::thread::sleep(Duration::from_millis(50));
-            assert_eq!(desk.hook.count(is_refused), round, "{:?}", desk.hook.log());
-            assert!(is_accepted(desk.verify("alice", "secret")), "the old users stay");
-            fs::rename(&moved, desk.path()).unwrap();
-            wait_until(|| desk.authenticator.users().last_error().is_none());
+            assert_eq!(fixture.hook.count(is_not_reloaded), round, "{:?}", fixture.hook.log());
+            assert!(is_accepted(fixture.verify("alice", "secret")), "the previous users stay in force");
+            fs::rename(&moved, fixture.path()).unwrap();
+            wait_until(|| fixture.authenticator.users().last_error().is_none());
         }
-        assert_eq!(desk.hook.count(|told| matches!(told, Told::Reloaded { .. })), 0, "no byte was another");
-        fs::write(desk.path(), users() + &record("carol", "secret", &bcrypt(4))).unwrap();
-        desk.hook.wait_for(1, |told| *told == Told::Reloaded { users: 3 });
+        assert_eq!(
+            fixture.hook.count(|event| matches!(event, LoggedEvent::Reloaded { .. })),
+            0,
+            "the bytes of the file did not change"
+        );
+        fs::write(fixture.path(), users() + &record("carol", "secret", &bcrypt(4))).unwrap();
+        fixture.hook.wait_for(1, |event| *event == LoggedEvent::Reloaded { users: 3 });
         std::thread::sleep(Duration::from_millis(50));
-        assert_eq!(desk.hook.count(|told| *told == Told::Reloaded { users: 3 }), 1);
-        assert!(is_accepted(desk.verify("carol", "secret")));
+        assert_eq!(fixture.hook.count(|event| *event == LoggedEvent::Reloaded { users: 3 }), 1);
+        assert!(is_accepted(fixture.verify("carol", "secret")));
     });
 }
 
 #[test]
-fn what_was_reloaded_by_hand_is_told_of_too() {
+fn a_reload_by_the_caller_produces_an_event() {
     within_deadline(|| {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("users");
         fs::write(&path, users()).unwrap();
-        // Nobody but the test looks at the file.
+        // The interval is so long that only the test reloads the file.
         let shared = WatchedUsers::builder(&path).check_every(Duration::from_secs(3600)).open().unwrap();
         let hook = Hook::default();
-        let told = hook.clone();
+        let recorder = hook.clone();
         let authenticator =
-            Authenticator::builder(shared).on_event(move |event| told.call(event)).start().unwrap();
+            Authenticator::builder(shared).on_event(move |event| recorder.call(event)).start().unwrap();
         wait_until(|| is_accepted(authenticator.authenticate_blocking(credentials("alice", "secret"), None)));
         std::thread::sleep(Duration::from_millis(20));
         fs::write(&path, record("carol", "secret", &bcrypt(4))).unwrap();
         assert!(authenticator.users().reload().unwrap());
-        hook.wait_for(1, |told| *told == Told::Reloaded { users: 1 });
+        hook.wait_for(1, |event| *event == LoggedEvent::Reloaded { users: 1 });
     });
 }
 
-/// The hook of one client is no matter of any other.
+/// A hook that blocks for one client must not delay another client.
 #[test]
-fn nobody_else_waits_while_one_is_told_that_he_is_limited() {
+fn a_hook_blocked_by_a_limited_login_delays_no_other_client() {
     within_deadline(|| {
         let one = NonZeroU32::MIN;
         let limits = FailureLimits::default().user_and_peer(one, Duration::from_secs(3600));
-        let desk = Desk::new(&users(), |builder| builder.failure_limits(limits));
-        // The first failure at the gate, which is open; the next is told of while it is closed.
-        desk.hook.open();
-        assert_eq!(desk.verify_from(peer(1), GATE, "x"), Verdict::Rejected);
-        desk.hook.close();
-        let authenticator = desk.authenticator.clone();
+        let fixture = Fixture::new(&users(), |builder| builder.failure_limits(limits));
+        // The gate is open for the event of the first failure and closed for the event of the second.
+        fixture.hook.open();
+        assert_eq!(fixture.verify_from(peer(1), GATE, "x"), Verdict::Rejected);
+        fixture.hook.close();
+        let authenticator = fixture.authenticator.clone();
         let limited = std::thread::spawn(move || {
             authenticator.authenticate_blocking(credentials(GATE, "x"), Some(peer(1)))
         });
-        desk.hook.wait_until_held(1);
+        fixture.hook.wait_until_held(1);
         let (sender, receiver) = mpsc::channel();
-        let authenticator = desk.authenticator.clone();
+        let authenticator = fixture.authenticator.clone();
         let other = std::thread::spawn(move || {
             let _ = sender
                 .send(authenticator.authenticate_blocking(credentials("alice", "secret"), Some(peer(2))));
         });
         let verdict = receiver.recv_timeout(Duration::from_secs(20));
-        desk.hook.open();
+        fixture.hook.open();
         assert!(matches!(limited.join().unwrap(), Verdict::Limited { .. }));
         other.join().unwrap();
-        assert!(verdict.is_ok_and(is_accepted), "it waited for the hook of another client");
+        assert!(verdict.is_ok_and(is_accepted), "the login waited for the hook of another client");
     });
 }
 
-/// Nor does the hook itself: here it asks about another user when one is limited.
+/// The hook verifies another user while it handles a `Limited` event, and this must not deadlock.
 #[test]
-fn it_may_ask_when_one_is_limited() {
+fn the_hook_may_verify_another_user_on_a_limited_event() {
     within_deadline(|| {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("users");
@@ -253,22 +259,22 @@ fn it_may_ask_when_one_is_limited() {
     });
 }
 
-/// The thread that looks at the clock is the one that looks at the file.
+/// One thread both enforces the queue timeout and reloads the file, so a hook that blocks must not stop it.
 #[test]
-fn the_queue_is_timed_while_a_reload_is_told_of() {
+fn the_queue_timeout_applies_while_a_reload_hook_blocks() {
     within_deadline(|| {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("users");
         fs::write(&path, users()).unwrap();
         let shared = WatchedUsers::builder(&path).check_every(Duration::from_millis(1)).open().unwrap();
         let (hook, reloads) = (Hook::default(), Hook::default());
-        let (told, gate) = (hook.clone(), reloads.clone());
+        let (recorder, gate) = (hook.clone(), reloads.clone());
         let authenticator = Authenticator::builder(shared)
             .threads(1.try_into().unwrap())
             .queue_timeout(Duration::from_millis(50))
             .on_event(move |event| match event {
                 Event::Reloaded { .. } => gate.hold(),
-                _ => told.call(event),
+                _ => recorder.call(event),
             })
             .start()
             .unwrap();
@@ -286,7 +292,7 @@ fn the_queue_is_timed_while_a_reload_is_told_of() {
         hook.open();
         let _ = held.wait();
         waiter.join().unwrap();
-        assert_eq!(verdict, Ok(Verdict::Overloaded), "400 times the time-out later");
+        assert_eq!(verdict, Ok(Verdict::Overloaded), "no verdict after 400 times the queue timeout");
     });
 }
 
@@ -302,11 +308,11 @@ struct PanicsWhenDropped;
 
 impl Drop for PanicsWhenDropped {
     fn drop(&mut self) {
-        panic!("what a panic has left panics")
+        panic!("a panic payload that panics when dropped")
     }
 }
 
-/// What a panic carries is dropped by the one who caught it, and may panic there.
+/// The code that catches a panic also drops its payload, and that drop may panic again.
 #[test]
 fn a_panic_that_panics_when_dropped_hangs_no_login() {
     within_deadline(|| {
@@ -323,7 +329,10 @@ fn a_panic_that_panics_when_dropped_hangs_no_login() {
             authenticator.authenticate_blocking(credentials(user, password), None)
         };
         for number in 0..5 {
-            assert!(is_accepted(verify("alice", "secret")), "from the cache, but for the first");
+            assert!(
+                is_accepted(verify("alice", "secret")),
+                "the first login is hashed and the others are cached"
+            );
             assert_eq!(verify("bob", &format!("wrong {number}")), Verdict::Rejected);
         }
         assert!(is_accepted(verify("bob", "secret")));
@@ -341,27 +350,27 @@ impl std::task::Wake for WakePanicsWhenDropped {
 #[test]
 fn a_waker_whose_panic_panics_when_dropped_hangs_no_login() {
     within_deadline(|| {
-        let desk = Desk::single(&users(), |builder| builder);
-        let _held = desk.hold();
-        let mut login = Box::pin(desk.begin("alice", "secret"));
+        let fixture = Fixture::single(&users(), |builder| builder);
+        let _held = fixture.hold();
+        let mut login = Box::pin(fixture.begin("alice", "secret"));
         let waker = std::task::Waker::from(Arc::new(WakePanicsWhenDropped));
         assert!(login.as_mut().poll(&mut std::task::Context::from_waker(&waker)).is_pending());
-        desk.hook.open();
-        assert!(is_accepted(desk.verify("bob", "secret")));
+        fixture.hook.open();
+        assert!(is_accepted(fixture.verify("bob", "secret")));
     });
 }
 
-/// A waker is foreign code as the hook is, and runs on the same threads.
+/// A waker is the caller's code, as the hook is, and runs on the same threads.
 #[test]
-fn a_waker_that_panics_loses_nothing_else() {
+fn a_waker_that_panics_affects_no_other_login() {
     within_deadline(|| {
-        let desk = Desk::single(&users(), |builder| builder);
-        let _held = desk.hold();
-        let mut login = Box::pin(desk.begin("alice", "secret"));
+        let fixture = Fixture::single(&users(), |builder| builder);
+        let _held = fixture.hold();
+        let mut login = Box::pin(fixture.begin("alice", "secret"));
         let waker = std::task::Waker::from(Arc::new(Panics));
         assert!(login.as_mut().poll(&mut std::task::Context::from_waker(&waker)).is_pending());
-        desk.hook.open();
-        assert!(is_accepted(desk.verify("bob", "secret")));
-        assert!(is_accepted(desk.verify("alice", "secret")));
+        fixture.hook.open();
+        assert!(is_accepted(fixture.verify("bob", "secret")));
+        assert!(is_accepted(fixture.verify("alice", "secret")));
     });
 }

@@ -1,6 +1,9 @@
-//! Authenticators over files of their own: what they tell, and how their threads are held.
+//! Test support: an authenticator over its own password file, the events it sends, and a gate that holds its threads.
+//!
+//! A test creates a [`Fixture`], verifies logins through it and reads its events. Logins of the user [`GATE`] hold a
+//! hashing thread, so that a test controls the order of events. Nothing here may rely on the speed of the machine.
 
-#![allow(dead_code, reason = "each test uses its part")]
+#![allow(dead_code, reason = "each test uses a part of this module")]
 
 use std::collections::HashMap;
 use std::fs;
@@ -17,15 +20,15 @@ use htpasswd::{
 };
 use tempfile::TempDir;
 
-/// Nothing takes so long but what will never end.
+/// A test that takes longer than this hangs.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 
-/// The user whose login holds a [`Desk`]'s thread until the gate is opened.
+/// The user whose login holds a thread of a [`Fixture`] until the gate is opened.
 pub(crate) const GATE: &str = "gate";
 
-/// `{SHA}` of `secret`.
+/// The `{SHA}` hash of `secret`.
 pub(crate) const SHA1: &str = "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=";
-/// `$2y$04$` of `secret`.
+/// The `$2y$04$` hash of `secret`.
 pub(crate) const BCRYPT: &str = "$2y$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW";
 
 /// Runs a test, and fails it if it hangs.
@@ -36,14 +39,14 @@ pub(crate) fn within_deadline(test: impl FnOnce() + Send + 'static) {
         let _ = sender.send(());
     });
     match receiver.recv_timeout(DEADLINE) {
-        Err(mpsc::RecvTimeoutError::Timeout) => panic!("it hangs"),
+        Err(mpsc::RecvTimeoutError::Timeout) => panic!("the test hangs"),
         _ => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
     }
 }
 
-/// An [`Event`] that can be kept.
+/// An owned copy of an [`Event`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Told {
+pub(crate) enum LoggedEvent {
     Accepted { user: String, peer: Option<IpAddr>, cached: bool, needs_rehash: bool },
     Rejected { user: String, peer: Option<IpAddr>, known: bool, issue: Option<IssueKind> },
     Limited { user: String, peer: Option<IpAddr>, retry_after: Duration },
@@ -52,7 +55,7 @@ pub(crate) enum Told {
     NotReloaded { error: String },
 }
 
-impl Told {
+impl LoggedEvent {
     fn of(event: &Event<'_>) -> Self {
         match *event {
             Event::Accepted { user, peer, cached, needs_rehash, .. } => {
@@ -71,12 +74,12 @@ impl Told {
         }
     }
 
-    /// Whose login it is about.
+    /// The user of the login, or `None` if the event is not about a login.
     pub(crate) fn user(&self) -> Option<&str> {
         self.login().map(|(user, _)| user)
     }
 
-    /// Whose login it is about, and from where.
+    /// The user and the peer of the login, or `None` if the event is not about a login.
     pub(crate) fn login(&self) -> Option<(&str, Option<IpAddr>)> {
         match self {
             Self::Accepted { user, peer, .. }
@@ -89,41 +92,41 @@ impl Told {
 }
 
 #[derive(Default)]
-struct State {
+struct HookState {
     log: Mutex<Log>,
     logged: Condvar,
-    /// How many threads stand at the gate, and whether it is open.
+    /// The number of threads held at the gate, and true if the gate is open.
     gate: Mutex<(usize, bool)>,
-    moved: Condvar,
+    gate_changed: Condvar,
 }
 
 #[derive(Default)]
 struct Log {
-    told: Vec<Told>,
-    /// How many logins were told of each user and peer, by their hash: names can be long.
+    events: Vec<LoggedEvent>,
+    /// The number of login events of each user and peer, by [`login_hash`] because user names can be long.
     logins: HashMap<u64, usize>,
 }
 
-/// Of a user and a peer.
+/// Returns a hash of a user and a peer.
 fn login_hash(user: &str, peer: Option<IpAddr>) -> u64 {
     let mut hasher = DefaultHasher::new();
     (user, peer).hash(&mut hasher);
     hasher.finish()
 }
 
-/// What an authenticator has told, and the gate at which it holds its threads.
+/// The recorded events of an authenticator, and the gate that holds its threads.
 #[derive(Clone, Default)]
-pub(crate) struct Hook(Arc<State>);
+pub(crate) struct Hook(Arc<HookState>);
 
 impl Hook {
     pub(crate) fn call(&self, event: &Event<'_>) {
-        let told = Told::of(event);
-        let holds = told.user() == Some(GATE);
+        let event = LoggedEvent::of(event);
+        let holds = event.user() == Some(GATE);
         let mut log = self.0.log.lock().unwrap();
-        if let Some((user, peer)) = told.login() {
+        if let Some((user, peer)) = event.login() {
             *log.logins.entry(login_hash(user, peer)).or_insert(0) += 1;
         }
-        log.told.push(told);
+        log.events.push(event);
         drop(log);
         self.0.logged.notify_all();
         if holds {
@@ -131,73 +134,73 @@ impl Hook {
         }
     }
 
-    /// Until the gate is open.
+    /// Blocks until the gate is open.
     pub(crate) fn hold(&self) {
         let mut gate = self.0.gate.lock().unwrap();
         gate.0 += 1;
-        self.0.moved.notify_all();
-        let (mut gate, _) = self.0.moved.wait_timeout_while(gate, DEADLINE, |(_, open)| !*open).unwrap();
+        self.0.gate_changed.notify_all();
+        let (mut gate, _) =
+            self.0.gate_changed.wait_timeout_while(gate, DEADLINE, |(_, open)| !*open).unwrap();
         gate.0 -= 1;
     }
 
     pub(crate) fn wait_until_held(&self, threads: usize) {
         let gate = self.0.gate.lock().unwrap();
         let (_gate, result) =
-            self.0.moved.wait_timeout_while(gate, DEADLINE, |(held, _)| *held < threads).unwrap();
-        assert!(!result.timed_out(), "no thread came to the gate");
+            self.0.gate_changed.wait_timeout_while(gate, DEADLINE, |(held, _)| *held < threads).unwrap();
+        assert!(!result.timed_out(), "no thread reached the gate");
     }
 
     pub(crate) fn open(&self) {
         self.0.gate.lock().unwrap().1 = true;
-        self.0.moved.notify_all();
+        self.0.gate_changed.notify_all();
     }
 
     pub(crate) fn close(&self) {
         self.0.gate.lock().unwrap().1 = false;
     }
 
-    /// All that was told, but for the logins at the gate.
-    pub(crate) fn log(&self) -> Vec<Told> {
+    /// Returns all events except those of the user [`GATE`].
+    pub(crate) fn log(&self) -> Vec<LoggedEvent> {
         let log = self.0.log.lock().unwrap();
-        log.told.iter().filter(|told| told.user() != Some(GATE)).cloned().collect()
+        log.events.iter().filter(|event| event.user() != Some(GATE)).cloned().collect()
     }
 
-    /// What was told last.
-    /// The last one about a login: files are told of by a thread of their own.
-    pub(crate) fn last(&self) -> Told {
+    /// Returns the last event about a login. Events about the file come from another thread and are skipped.
+    pub(crate) fn last(&self) -> LoggedEvent {
         let log = self.log();
-        log.into_iter().rev().find(|told| told.user().is_some()).expect("an event")
+        log.into_iter().rev().find(|event| event.user().is_some()).expect("an event")
     }
 
-    pub(crate) fn count(&self, matches: impl Fn(&Told) -> bool) -> usize {
-        self.log().iter().filter(|told| matches(told)).count()
+    pub(crate) fn count(&self, matches: impl Fn(&LoggedEvent) -> bool) -> usize {
+        self.log().iter().filter(|event| matches(event)).count()
     }
 
-    /// Waits until so many such events were told.
-    pub(crate) fn wait_for(&self, count: usize, matches: impl Fn(&Told) -> bool) {
+    /// Waits until at least `count` events match.
+    pub(crate) fn wait_for(&self, count: usize, matches: impl Fn(&LoggedEvent) -> bool) {
         let log = self.0.log.lock().unwrap();
-        let few = |log: &mut Log| log.told.iter().filter(|told| matches(told)).count() < count;
-        let (log, result) = self.0.logged.wait_timeout_while(log, DEADLINE, few).unwrap();
-        assert!(!result.timed_out(), "this did not come: {:?}", log.told);
+        let too_few = |log: &mut Log| log.events.iter().filter(|event| matches(event)).count() < count;
+        let (log, result) = self.0.logged.wait_timeout_while(log, DEADLINE, too_few).unwrap();
+        assert!(!result.timed_out(), "the event did not arrive: {:?}", log.events);
     }
 
-    /// How many logins of this user from this peer were told.
+    /// Returns the number of login events of this user from this peer.
     fn logins(&self, user: &str, peer: Option<IpAddr>) -> usize {
         self.0.log.lock().unwrap().logins.get(&login_hash(user, peer)).copied().unwrap_or(0)
     }
 
-    /// Waits until more of them than `before` were told.
+    /// Waits until there are more than `before` login events of this user from this peer.
     fn wait_for_login(&self, user: &str, peer: Option<IpAddr>, before: usize) {
         let (log, hash) = (self.0.log.lock().unwrap(), login_hash(user, peer));
-        let few = |log: &mut Log| log.logins.get(&hash).copied().unwrap_or(0) <= before;
-        let (_log, result) = self.0.logged.wait_timeout_while(log, DEADLINE, few).unwrap();
-        assert!(!result.timed_out(), "nothing was told of {user} from {peer:?}");
+        let too_few = |log: &mut Log| log.logins.get(&hash).copied().unwrap_or(0) <= before;
+        let (_log, result) = self.0.logged.wait_timeout_while(log, DEADLINE, too_few).unwrap();
+        assert!(!result.timed_out(), "no event of {user} from {peer:?}");
     }
 }
 
-/// A file, and an authenticator over it.
-pub(crate) struct Desk {
-    /// The first to be dropped: a test that fails leaves no thread at the gate.
+/// A password file and an authenticator over it.
+pub(crate) struct Fixture {
+    /// This field is dropped first, so that a failing test leaves no thread at the gate.
     pub(crate) opener: Opener,
     pub(crate) directory: TempDir,
     path: PathBuf,
@@ -205,21 +208,21 @@ pub(crate) struct Desk {
     pub(crate) authenticator: Authenticator,
 }
 
-impl Desk {
-    /// With what `build` makes of the builder.
+impl Fixture {
+    /// Starts an authenticator over a file with this text, with the settings that `build` makes.
     pub(crate) fn new(text: &str, build: impl FnOnce(AuthenticatorBuilder) -> AuthenticatorBuilder) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("users");
         fs::write(&path, text).unwrap();
         let users = WatchedUsers::builder(&path).check_every(Duration::from_millis(1)).open().unwrap();
         let hook = Hook::default();
-        let told = hook.clone();
-        let builder = Authenticator::builder(users).on_event(move |event| told.call(event));
+        let recorder = hook.clone();
+        let builder = Authenticator::builder(users).on_event(move |event| recorder.call(event));
         let authenticator = build(builder).start().unwrap();
         Self { opener: Opener(hook.clone()), directory, path, hook, authenticator }
     }
 
-    /// With one thread.
+    /// Starts an authenticator as [`new`](Self::new) does, with one thread.
     pub(crate) fn single(
         text: &str,
         build: impl FnOnce(AuthenticatorBuilder) -> AuthenticatorBuilder,
@@ -231,7 +234,7 @@ impl Desk {
         &self.path
     }
 
-    /// Writes the file, and makes it count.
+    /// Replaces the file and reloads the users.
     pub(crate) fn write(&self, text: &str) {
         let new = self.directory.path().join("users.new");
         fs::write(&new, text).unwrap();
@@ -247,7 +250,7 @@ impl Desk {
         self.verify_and_log(Some(peer), user, password)
     }
 
-    /// Waits for the hook, too: clients are answered before it is called.
+    /// Verifies a login and waits for its event, because clients are answered before the hook is called.
     fn verify_and_log(&self, peer: Option<IpAddr>, user: &str, password: &str) -> Verdict {
         let before = self.hook.logins(user, peer);
         let verdict = self.authenticator.authenticate_blocking(credentials(user, password), peer);
@@ -263,23 +266,23 @@ impl Desk {
         self.authenticator.authenticate(credentials(user, password), Some(peer))
     }
 
-    /// Keeps the only thread of [`single`](Self::single) from working until the gate is opened.
+    /// Holds the only thread of [`single`](Self::single) until the gate is opened.
     pub(crate) fn hold(&self) -> Verification {
         let verification = self.begin(GATE, "x");
         self.hook.wait_until_held(1);
         verification
     }
 
-    /// Whether the last login was let in, and from the cache.
+    /// True if the last login was answered from the cache, and `None` if it was not accepted.
     pub(crate) fn last_cached(&self) -> Option<bool> {
         match self.hook.last() {
-            Told::Accepted { cached, .. } => Some(cached),
+            LoggedEvent::Accepted { cached, .. } => Some(cached),
             _ => None,
         }
     }
 }
 
-/// Opens the gate when dropped.
+/// Opens the gate when it is dropped.
 pub(crate) struct Opener(Hook);
 
 impl Drop for Opener {
@@ -300,13 +303,13 @@ pub(crate) fn bcrypt(cost: u32) -> Params {
     Params::Bcrypt(Cost::new(cost).unwrap())
 }
 
-/// A line of a file.
+/// A record of a password file, with its newline.
 pub(crate) fn record(user: &str, password: &str, params: &Params) -> String {
     let hash = PasswordHash::create(&self::password(password), params).unwrap();
     format!("{user}:{}\n", String::from_utf8_lossy(hash.as_bytes()))
 }
 
-/// Address number `last` of a documentation network.
+/// Address number `last` of the documentation network 192.0.2.0/24 (RFC 5737).
 pub(crate) fn peer(last: u8) -> IpAddr {
     Ipv4Addr::new(192, 0, 2, last).into()
 }
@@ -319,11 +322,11 @@ pub(crate) fn is_limited(verdict: Verdict) -> bool {
     matches!(verdict, Verdict::Limited { .. })
 }
 
-/// Sleeps a little, again and again, until it is so.
-pub(crate) fn wait_until(what: impl Fn() -> bool) {
+/// Checks a condition each millisecond until it is true.
+pub(crate) fn wait_until(condition: impl Fn() -> bool) {
     let mut left = 60_000;
-    while !what() {
-        assert!(left > 0, "it never came to that");
+    while !condition() {
+        assert!(left > 0, "the condition never became true");
         left -= 1;
         thread::sleep(Duration::from_millis(1));
     }

@@ -1,10 +1,11 @@
-//! `Authenticator`: who gets in, when, and at what price.
+//! Black-box tests of `htpasswd::Authenticator`: its verdicts, cache, queue, rate limits, events and reloads.
+//! Each test runs an authenticator over a password file of its own; no test may depend on the speed of the machine.
 
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::expect_used,
-    reason = "a failure here fails the test, which is what it should do"
+    reason = "a failure here fails the test, as intended"
 )]
 
 mod login;

@@ -1,10 +1,10 @@
-//! Whether the stored hash is less than wanted is told with each login, until it is not. What is wanted has to be
-//! within the limits.
+//! `rehash_below`: an accepted login reports if the stored hash is weaker than the configured one, until the hash is
+//! replaced. The configured hash must be within the limits of the users.
 
 use std::time::Duration;
 
 use crate::login::{
-    Desk, SHA1, Told, bcrypt, is_accepted, password, peer, record, wait_for_all, within_deadline,
+    Fixture, LoggedEvent, SHA1, bcrypt, is_accepted, password, peer, record, wait_for_all, within_deadline,
 };
 use htpasswd::{
     Authenticator, Cost, FailureLimits, FileStore, Limits, Params, PasswordHash, Rounds, StartError,
@@ -19,105 +19,106 @@ fn needs_rehash(verdict: Verdict) -> bool {
 }
 
 #[test]
-fn it_is_told_with_a_login_that_is_hashed_and_with_one_from_the_cache() {
+fn hashed_and_cached_logins_report_a_weak_hash() {
     within_deadline(|| {
         let text = format!("sha1:{SHA1}\n")
             + &record("four", "secret", &bcrypt(4))
             + &record("five", "secret", &bcrypt(5))
             + &record("six", "secret", &bcrypt(6))
             + &record("sha512", "secret", &Params::Sha512Crypt(None));
-        let desk =
-            Desk::new(&text, |builder| builder.rehash_below(bcrypt(5)).cache(Duration::from_secs(3600), 100));
+        let fixture = Fixture::new(&text, |builder| {
+            builder.rehash_below(bcrypt(5)).cache(Duration::from_secs(3600), 100)
+        });
         for (user, needed) in
             [("sha1", true), ("four", true), ("five", false), ("six", false), ("sha512", true)]
         {
             for is_cached in [false, true, true] {
-                assert_eq!(needs_rehash(desk.verify(user, "secret")), needed, "{user}");
-                let told = Told::Accepted {
+                assert_eq!(needs_rehash(fixture.verify(user, "secret")), needed, "{user}");
+                let expected = LoggedEvent::Accepted {
                     user: user.to_owned(),
                     peer: None,
                     cached: is_cached,
                     needs_rehash: needed,
                 };
-                assert_eq!(desk.hook.last(), told);
+                assert_eq!(fixture.hook.last(), expected);
             }
         }
     });
 }
 
 #[test]
-fn it_is_not_told_unless_asked_for() {
+fn weak_hashes_are_not_reported_by_default() {
     within_deadline(|| {
-        let desk = Desk::new(&format!("sha1:{SHA1}\n"), |builder| builder);
-        assert!(!needs_rehash(desk.verify("sha1", "secret")));
+        let fixture = Fixture::new(&format!("sha1:{SHA1}\n"), |builder| builder);
+        assert!(!needs_rehash(fixture.verify("sha1", "secret")));
     });
 }
 
 #[test]
-fn a_server_can_make_the_better_hash_and_is_not_asked_again() {
+fn a_replaced_hash_is_not_reported_again() {
     within_deadline(|| {
-        let desk = Desk::new(&format!("alice:{SHA1}\nbob:{SHA1}\n"), |builder| {
+        let fixture = Fixture::new(&format!("alice:{SHA1}\nbob:{SHA1}\n"), |builder| {
             builder.rehash_below(bcrypt(4)).cache(Duration::from_secs(3600), 100)
         });
         for user in ["alice", "bob"] {
-            assert!(needs_rehash(desk.verify(user, "secret")));
+            assert!(needs_rehash(fixture.verify(user, "secret")));
             let hash = PasswordHash::create(&password("secret"), &bcrypt(4)).unwrap();
-            FileStore::new(desk.path()).set(&Username::new(user).unwrap(), &hash).unwrap();
-            desk.authenticator.users().reload().unwrap();
+            FileStore::new(fixture.path()).set(&Username::new(user).unwrap(), &hash).unwrap();
+            fixture.authenticator.users().reload().unwrap();
             for cached in [false, true] {
-                assert!(!needs_rehash(desk.verify(user, "secret")));
-                assert_eq!(desk.last_cached(), Some(cached));
+                assert!(!needs_rehash(fixture.verify(user, "secret")));
+                assert_eq!(fixture.last_cached(), Some(cached));
             }
         }
     });
 }
 
-/// It is what a server does that makes better hashes, while more logins of the same user wait.
+/// This happens in a server that replaces weak hashes while more logins of the same user wait.
 #[test]
-fn a_login_that_waits_is_let_in_by_a_new_hash_of_the_same_password() {
+fn a_waiting_login_is_accepted_by_a_rehash_of_its_password() {
     within_deadline(|| {
-        let desk = Desk::single(&record("alice", "secret", &bcrypt(4)), |builder| {
+        let fixture = Fixture::single(&record("alice", "secret", &bcrypt(4)), |builder| {
             builder.rehash_below(bcrypt(5)).cache(Duration::from_secs(3600), 100)
         });
-        let _held = desk.hold();
-        let login = desk.begin("alice", "secret");
-        desk.write(&record("alice", "secret", &bcrypt(5)));
-        desk.hook.open();
-        // What is told, and what is remembered, is of the new one.
+        let _held = fixture.hold();
+        let login = fixture.begin("alice", "secret");
+        fixture.write(&record("alice", "secret", &bcrypt(5)));
+        fixture.hook.open();
+        // Both the verdict and the cache entry describe the new hash.
         assert!(!needs_rehash(login.wait()));
-        assert!(!needs_rehash(desk.verify("alice", "secret")));
-        assert_eq!(desk.last_cached(), Some(true));
+        assert!(!needs_rehash(fixture.verify("alice", "secret")));
+        assert_eq!(fixture.last_cached(), Some(true));
     });
 }
 
 #[test]
-fn a_login_that_waits_is_not_let_in_by_a_new_hash_of_another_password() {
+fn a_waiting_login_is_rejected_by_a_hash_of_another_password() {
     within_deadline(|| {
         let limits = FailureLimits::default();
-        let desk =
-            Desk::single(&record("alice", "secret", &bcrypt(4)), |builder| builder.failure_limits(limits));
-        let _held = desk.hold();
-        let logins: Vec<_> = (0..2).map(|last| desk.begin_from(peer(last), "alice", "secret")).collect();
-        desk.write(&record("alice", "Secret", &bcrypt(4)));
-        desk.hook.open();
+        let fixture =
+            Fixture::single(&record("alice", "secret", &bcrypt(4)), |builder| builder.failure_limits(limits));
+        let _held = fixture.hold();
+        let logins: Vec<_> = (0..2).map(|last| fixture.begin_from(peer(last), "alice", "secret")).collect();
+        fixture.write(&record("alice", "Secret", &bcrypt(4)));
+        fixture.hook.open();
         wait_for_all(logins);
-        desk.hook.wait_for(2, |told| matches!(told, Told::Rejected { known: true, .. }));
-        assert!(is_accepted(desk.verify("alice", "Secret")));
+        fixture.hook.wait_for(2, |event| matches!(event, LoggedEvent::Rejected { known: true, .. }));
+        assert!(is_accepted(fixture.verify("alice", "Secret")));
     });
 }
 
-/// Were it otherwise, the first login of a user would make a hash with which there is no second one.
+/// Otherwise, the first login of a user would create a hash above the limits, and the second login would be rejected.
 #[test]
-fn a_wanted_hash_above_the_limits_is_refused_at_the_start() {
+fn rehash_below_above_the_limits_is_rejected_at_start() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("users");
     std::fs::write(&path, format!("alice:{SHA1}\n")).unwrap();
     let rounds = |rounds| Some(Rounds::new(rounds).unwrap());
     let lower =
         Limits::default().max_bcrypt(Cost::new(9).unwrap()).max_sha_crypt(Rounds::new(4_999).unwrap());
-    let start = |limits, wanted| {
+    let start = |limits, params| {
         let users = WatchedUsers::builder(&path).limits(limits).open().unwrap();
-        Authenticator::builder(users).rehash_below(wanted).start().map(drop)
+        Authenticator::builder(users).rehash_below(params).start().map(drop)
     };
     let above = [
         (Limits::default(), bcrypt(17)),
@@ -126,9 +127,9 @@ fn a_wanted_hash_above_the_limits_is_refused_at_the_start() {
         (lower, bcrypt(10)),
         (lower, Params::Sha512Crypt(None)),
     ];
-    for (limits, wanted) in above {
-        let error = start(limits, wanted).unwrap_err();
-        assert!(matches!(error, StartError::RehashAboveLimits), "{wanted:?}: {error:?}");
+    for (limits, params) in above {
+        let error = start(limits, params).unwrap_err();
+        assert!(matches!(error, StartError::RehashAboveLimits), "{params:?}: {error:?}");
         let sentence = "rehash_below is above the limits of the users: nobody could log in with such a hash";
         assert_eq!(error.to_string(), sentence);
     }
@@ -139,8 +140,8 @@ fn a_wanted_hash_above_the_limits_is_refused_at_the_start() {
         (lower, bcrypt(9)),
         (lower, Params::Sha1),
     ];
-    for (limits, wanted) in within {
-        assert!(start(limits, wanted).is_ok(), "{wanted:?}");
+    for (limits, params) in within {
+        assert!(start(limits, params).is_ok(), "{params:?}");
     }
     assert!(matches!(start(Limits::NONE, Params::Plain), Err(StartError::RehashToPlainText)));
 }

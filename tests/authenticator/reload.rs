@@ -1,4 +1,4 @@
-//! The file changes under load: no wrong verdict, and who is deleted is out for good.
+//! The password file changes under load: no verdict is wrong, and a deleted user stays rejected.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -8,26 +8,27 @@ use std::thread;
 use std::time::Duration;
 
 use crate::login::{
-    Desk, Hook, Told, bcrypt, credentials, is_accepted, password, record, wait_until, within_deadline,
+    Fixture, Hook, LoggedEvent, bcrypt, credentials, is_accepted, password, record, wait_until,
+    within_deadline,
 };
 use htpasswd::{Authenticator, FileStore, PasswordHash, Username, Verdict, WatchedUsers};
 
 #[test]
-fn users_that_are_left_alone_get_their_verdicts_while_others_change() {
+fn unchanged_users_get_right_verdicts_while_others_change() {
     within_deadline(|| {
         let text: String =
             ["alice", "bob", "u0", "u1", "gone"].map(|user| record(user, "secret", &bcrypt(4))).concat();
-        let desk =
-            Desk::new(&text, |builder| builder.cache(Duration::from_millis(5), 100).queue_limit(10_000));
-        let over = Arc::new(AtomicBool::new(false));
+        let fixture =
+            Fixture::new(&text, |builder| builder.cache(Duration::from_millis(5), 100).queue_limit(10_000));
+        let stop = Arc::new(AtomicBool::new(false));
         let logins = Arc::new(AtomicUsize::new(0));
         let threads: Vec<_> = (0..4)
             .map(|number| {
-                let (authenticator, over, logins) =
-                    (desk.authenticator.clone(), over.clone(), logins.clone());
+                let (authenticator, stop, logins) =
+                    (fixture.authenticator.clone(), stop.clone(), logins.clone());
                 thread::spawn(move || {
                     let user = ["alice", "bob"][number % 2];
-                    while !over.load(Ordering::SeqCst) {
+                    while !stop.load(Ordering::SeqCst) {
                         assert!(is_accepted(
                             authenticator.authenticate_blocking(credentials(user, "secret"), None)
                         ));
@@ -38,7 +39,7 @@ fn users_that_are_left_alone_get_their_verdicts_while_others_change() {
                 })
             })
             .collect();
-        let store = FileStore::new(desk.path());
+        let store = FileStore::new(fixture.path());
         for round in 0..200 {
             let user = Username::new(format!("u{}", round % 3)).unwrap();
             if round % 5 == 4 {
@@ -49,61 +50,61 @@ fn users_that_are_left_alone_get_their_verdicts_while_others_change() {
             }
             if round == 100 {
                 store.remove("gone").unwrap();
-                wait_until(|| desk.authenticator.users().current().get("gone").is_none());
+                wait_until(|| fixture.authenticator.users().current().get("gone").is_none());
             }
             if round >= 100 {
-                assert_eq!(desk.verify("gone", "secret"), Verdict::Rejected);
+                assert_eq!(fixture.verify("gone", "secret"), Verdict::Rejected);
             }
         }
-        over.store(true, Ordering::SeqCst);
+        stop.store(true, Ordering::SeqCst);
         for thread in threads {
             thread.join().unwrap();
         }
         assert!(logins.load(Ordering::SeqCst) > 0);
-        assert_eq!(desk.hook.count(|told| matches!(told, Told::NotReloaded { .. })), 0);
-        assert_eq!(desk.verify("gone", "secret"), Verdict::Rejected);
+        assert_eq!(fixture.hook.count(|event| matches!(event, LoggedEvent::NotReloaded { .. })), 0);
+        assert_eq!(fixture.verify("gone", "secret"), Verdict::Rejected);
     });
 }
 
 #[test]
-fn nobody_has_to_ask_for_a_change_to_count() {
+fn a_change_takes_effect_without_a_call_to_reload() {
     within_deadline(|| {
-        let desk = Desk::new(&record("alice", "secret", &bcrypt(4)), |builder| builder);
-        assert!(is_accepted(desk.verify("alice", "secret")));
-        fs::write(desk.path(), record("bob", "secret", &bcrypt(4))).unwrap();
-        wait_until(|| is_accepted(desk.verify("bob", "secret")));
-        assert_eq!(desk.verify("alice", "secret"), Verdict::Rejected);
+        let fixture = Fixture::new(&record("alice", "secret", &bcrypt(4)), |builder| builder);
+        assert!(is_accepted(fixture.verify("alice", "secret")));
+        fs::write(fixture.path(), record("bob", "secret", &bcrypt(4))).unwrap();
+        wait_until(|| is_accepted(fixture.verify("bob", "secret")));
+        assert_eq!(fixture.verify("alice", "secret"), Verdict::Rejected);
     });
 }
 
 #[test]
-fn a_file_that_is_gone_is_told_once_however_seldom_it_is_looked_at() {
+fn a_missing_file_is_reported_once_at_a_long_interval() {
     within_deadline(|| {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("users");
         fs::write(&path, record("alice", "secret", &bcrypt(4))).unwrap();
-        // Longer than the thread sleeps.
+        // The interval is longer than the sleep of the thread that checks the file.
         let users = WatchedUsers::builder(&path).check_every(Duration::from_millis(400)).open().unwrap();
         let hook = Hook::default();
-        let told = hook.clone();
+        let recorder = hook.clone();
         let authenticator =
-            Authenticator::builder(users).on_event(move |event| told.call(event)).start().unwrap();
-        let is_told = |told: &Told| matches!(told, Told::NotReloaded { .. });
+            Authenticator::builder(users).on_event(move |event| recorder.call(event)).start().unwrap();
+        let is_not_reloaded = |event: &LoggedEvent| matches!(event, LoggedEvent::NotReloaded { .. });
         fs::remove_file(&path).unwrap();
-        hook.wait_for(1, is_told);
+        hook.wait_for(1, is_not_reloaded);
         thread::sleep(Duration::from_millis(1_500));
-        assert_eq!(hook.count(is_told), 1);
-        // Once more, if it was well in between.
+        assert_eq!(hook.count(is_not_reloaded), 1);
+        // The failure is reported again after a reload that succeeded.
         fs::write(&path, record("bob", "secret", &bcrypt(4))).unwrap();
-        hook.wait_for(1, |told| matches!(told, Told::Reloaded { users: 1 }));
+        hook.wait_for(1, |event| matches!(event, LoggedEvent::Reloaded { users: 1 }));
         fs::remove_file(&path).unwrap();
-        hook.wait_for(2, is_told);
+        hook.wait_for(2, is_not_reloaded);
         assert!(is_accepted(authenticator.authenticate_blocking(credentials("bob", "secret"), None)));
     });
 }
 
 #[test]
-fn the_links_that_kubernetes_swaps_are_followed() {
+fn symbolic_links_that_kubernetes_swaps_are_followed() {
     within_deadline(|| {
         let directory = tempfile::tempdir().unwrap();
         let volume = directory.path();

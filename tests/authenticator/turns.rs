@@ -1,12 +1,12 @@
-//! Peers take turns: who sends much waits for it, and others do not.
+//! Fair queueing between peers: a peer that sends many logins delays its own logins and no others.
 
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::login::{Desk, bcrypt, is_accepted, peer, record, wait_for_all, within_deadline};
+use crate::login::{Fixture, bcrypt, is_accepted, peer, record, wait_for_all, within_deadline};
 use htpasswd::Verification;
 
-/// Four jobs are computed in step, and one in the middle is under way: a few jobs are no more than this.
+/// A login that waits for no flood is answered within this many jobs: a few batches of four lanes.
 const FEW: usize = 12;
 
 fn users(count: usize) -> String {
@@ -14,151 +14,153 @@ fn users(count: usize) -> String {
     (0..count).map(|number| format!("u{number}{hash}")).collect::<Vec<_>>().concat()
 }
 
-/// The place at which `user` was told of.
-fn place(desk: &Desk, user: &str) -> usize {
-    desk.hook.wait_for(1, |told| told.user() == Some(user));
-    desk.hook.log().iter().position(|told| told.user() == Some(user)).unwrap()
+/// Returns the position of the first event of `user`.
+fn position(fixture: &Fixture, user: &str) -> usize {
+    fixture.hook.wait_for(1, |event| event.user() == Some(user));
+    fixture.hook.log().iter().position(|event| event.user() == Some(user)).unwrap()
 }
 
-/// Lets `addresses` flood the queue before `late` comes: the place of `late`.
-fn place_of_the_late(addresses: impl Fn(u16) -> Option<IpAddr>, late: Option<IpAddr>) -> usize {
-    let desk = Desk::single(&users(1), |builder| builder);
-    let _held = desk.hold();
+/// Floods the queue with 500 logins from `addresses`, adds one login from `late`, and returns the position of the
+/// event of that login.
+fn position_after_flood(addresses: impl Fn(u16) -> Option<IpAddr>, late: Option<IpAddr>) -> usize {
+    let fixture = Fixture::single(&users(1), |builder| builder);
+    let _held = fixture.hold();
     let flood: Vec<_> = (0..500)
         .map(|number| {
-            desk.authenticator
+            fixture
+                .authenticator
                 .authenticate(crate::login::credentials("u0", &format!("wrong {number}")), addresses(number))
         })
         .collect();
-    let login = desk.authenticator.authenticate(crate::login::credentials("nobody", "x"), late);
-    desk.hook.open();
+    let login = fixture.authenticator.authenticate(crate::login::credentials("nobody", "x"), late);
+    fixture.hook.open();
     wait_for_all(flood);
     let _ = login.wait();
-    place(&desk, "nobody")
+    position(&fixture, "nobody")
 }
 
 #[test]
-fn a_peer_with_500_jobs_holds_up_no_other() {
+fn a_flood_from_one_peer_delays_no_other() {
     within_deadline(|| {
-        let place = place_of_the_late(|_| Some(peer(1)), Some(peer(2)));
-        assert!(place <= FEW, "{place}");
+        let position = position_after_flood(|_| Some(peer(1)), Some(peer(2)));
+        assert!(position <= FEW, "{position}");
     });
 }
 
 #[test]
-fn nor_does_a_peer_that_has_a_whole_network_of_ipv6() {
+fn a_flood_from_an_ipv6_network_delays_no_other_peer() {
     within_deadline(|| {
         let address = |number: u16| {
             let parts = [0x2001, 0xdb8, 0, 1, number, number, number, number];
             Some(IpAddr::from(parts))
         };
-        let place = place_of_the_late(address, Some(peer(2)));
-        assert!(place <= FEW, "{place}");
+        let position = position_after_flood(address, Some(peer(2)));
+        assert!(position <= FEW, "{position}");
         let other = IpAddr::from([0x2001, 0xdb8, 0, 2, 0, 0, 0, 1]);
-        let place = place_of_the_late(address, Some(other));
-        assert!(place <= FEW, "{place}");
+        let position = position_after_flood(address, Some(other));
+        assert!(position <= FEW, "{position}");
     });
 }
 
-/// A customer often has a network of 48 bits: 65,536 of those that count as one peer.
+/// A customer often has a /48 network, which holds 65,536 of the /64 networks that count as one peer.
 #[test]
-fn nor_does_a_customer_with_many_networks_of_ipv6() {
+fn a_flood_from_an_ipv6_site_delays_no_other_peer() {
     within_deadline(|| {
         let sites = |number: u16| Some(IpAddr::from([0x2001, 0xdb8, 0, number << 8, 0, 0, 0, 1]));
         let homes = |number: u16| Some(IpAddr::from([0x2001, 0xdb8, 0, number, 0, 0, 0, 1]));
         for addresses in [sites, homes] {
             for late in [peer(2), IpAddr::from([0x2001, 0xdb8, 1, 0, 0, 0, 0, 1])] {
-                let place = place_of_the_late(addresses, Some(late));
-                assert!(place <= FEW, "{place}");
+                let position = position_after_flood(addresses, Some(late));
+                assert!(position <= FEW, "{position}");
             }
         }
-        // Nor another site of the same customer.
+        // The flood does not delay another site of the same customer either.
         let site = |number: u16| Some(IpAddr::from([0x2001, 0xdb8, 0, number % 256, number, 0, 0, 1]));
-        let place = place_of_the_late(site, Some(IpAddr::from([0x2001, 0xdb8, 0, 0xff00, 0, 0, 0, 1])));
-        assert!(place <= FEW, "{place}");
+        let position = position_after_flood(site, Some(IpAddr::from([0x2001, 0xdb8, 0, 0xff00, 0, 0, 0, 1])));
+        assert!(position <= FEW, "{position}");
     });
 }
 
-/// `::ffff:a.b.c.d` is how a socket that listens to both shows an IPv4 client. All of them have the first 64 bits
-/// in common.
+/// A socket that listens on both IPv4 and IPv6 reports an IPv4 client as `::ffff:a.b.c.d`. All these addresses share
+/// their first 64 bits.
 #[test]
-fn ipv4_addresses_written_as_ipv6_are_peers_of_their_own() {
+fn each_ipv4_mapped_ipv6_address_is_its_own_peer() {
     within_deadline(|| {
         let mapped = |last| IpAddr::from(std::net::Ipv4Addr::new(192, 0, 2, last).to_ipv6_mapped());
-        let place = place_of_the_late(|_| Some(mapped(1)), Some(mapped(2)));
-        assert!(place <= FEW, "{place}");
+        let position = position_after_flood(|_| Some(mapped(1)), Some(mapped(2)));
+        assert!(position <= FEW, "{position}");
     });
 }
 
 #[test]
-fn who_names_no_peer_holds_up_no_peer() {
+fn a_flood_without_a_peer_delays_no_peer() {
     within_deadline(|| {
-        let place = place_of_the_late(|_| None, Some(peer(2)));
-        assert!(place <= FEW, "{place}");
+        let position = position_after_flood(|_| None, Some(peer(2)));
+        assert!(position <= FEW, "{position}");
     });
 }
 
 #[test]
-fn ten_peers_share_evenly() {
+fn ten_peers_share_the_thread_evenly() {
     within_deadline(|| {
-        let desk = Desk::single(&users(1), |builder| builder);
-        let _held = desk.hold();
+        let fixture = Fixture::single(&users(1), |builder| builder);
+        let _held = fixture.hold();
         let logins: Vec<Verification> = (0..10_u8)
             .flat_map(|address| (0..20).map(move |number| (address, number)))
             .map(|(address, number)| {
-                desk.begin_from(peer(address), &format!("p{address}"), &number.to_string())
+                fixture.begin_from(peer(address), &format!("p{address}"), &number.to_string())
             })
             .collect();
-        desk.hook.open();
+        fixture.hook.open();
         wait_for_all(logins);
-        let log = desk.hook.log();
+        let log = fixture.hook.log();
         for address in 0..10 {
             let user = format!("p{address}");
-            let half = log[..100].iter().filter(|told| told.user() == Some(&user)).count();
+            let half = log[..100].iter().filter(|event| event.user() == Some(&user)).count();
             assert!((6..=14).contains(&half), "{half} of 20 in the first half");
         }
     });
 }
 
 #[test]
-fn who_was_right_before_does_not_stand_behind_guesses() {
+fn a_recent_login_does_not_wait_for_guesses() {
     within_deadline(|| {
-        let desk = Desk::single(&users(2), |builder| builder.cache(Duration::from_millis(1), 10));
-        assert!(is_accepted(desk.verify_from(peer(1), "u0", "secret")));
+        let fixture = Fixture::single(&users(2), |builder| builder.cache(Duration::from_millis(1), 10));
+        assert!(is_accepted(fixture.verify_from(peer(1), "u0", "secret")));
         std::thread::sleep(Duration::from_millis(20));
-        let before = desk.hook.log().len();
-        let _held = desk.hold();
+        let before = fixture.hook.log().len();
+        let _held = fixture.hold();
         let flood: Vec<_> =
-            (0..100).map(|number| desk.begin_from(peer(1), "u1", &format!("wrong {number}"))).collect();
-        let login = desk.begin_from(peer(1), "u0", "secret");
-        desk.hook.open();
+            (0..100).map(|number| fixture.begin_from(peer(1), "u1", &format!("wrong {number}"))).collect();
+        let login = fixture.begin_from(peer(1), "u0", "secret");
+        fixture.hook.open();
         assert!(is_accepted(login.wait()));
         wait_for_all(flood);
-        desk.hook.wait_for(2, |told| told.user() == Some("u0"));
-        let log = desk.hook.log();
-        let place = log[before..].iter().position(|told| told.user() == Some("u0")).unwrap();
-        assert!(place <= FEW, "{place}");
+        fixture.hook.wait_for(2, |event| event.user() == Some("u0"));
+        let log = fixture.hook.log();
+        let position = log[before..].iter().position(|event| event.user() == Some("u0")).unwrap();
+        assert!(position <= FEW, "{position}");
     });
 }
 
-/// Were it otherwise, who knows one password could go before others with any number of wrong ones.
+/// Otherwise, an attacker who knows one password could send any number of wrong ones ahead of other logins.
 #[test]
-fn who_was_right_before_stands_behind_them_with_another_password() {
+fn a_recent_user_with_another_password_waits_for_guesses() {
     within_deadline(|| {
-        let desk = Desk::single(&users(2), |builder| builder.cache(Duration::from_millis(1), 10));
-        assert!(is_accepted(desk.verify_from(peer(1), "u0", "secret")));
+        let fixture = Fixture::single(&users(2), |builder| builder.cache(Duration::from_millis(1), 10));
+        assert!(is_accepted(fixture.verify_from(peer(1), "u0", "secret")));
         std::thread::sleep(Duration::from_millis(20));
-        let before = desk.hook.log().len();
-        let _held = desk.hold();
+        let before = fixture.hook.log().len();
+        let _held = fixture.hold();
         let first: Vec<_> =
-            (0..50).map(|number| desk.begin_from(peer(1), "u1", &format!("wrong {number}"))).collect();
-        let guess = desk.begin_from(peer(1), "u0", "Secret");
-        desk.hook.open();
+            (0..50).map(|number| fixture.begin_from(peer(1), "u1", &format!("wrong {number}"))).collect();
+        let guess = fixture.begin_from(peer(1), "u0", "Secret");
+        fixture.hook.open();
         let _ = guess.wait();
         wait_for_all(first);
-        desk.hook.wait_for(2, |told| told.user() == Some("u0"));
-        let log = desk.hook.log();
-        let place = log[before..].iter().position(|told| told.user() == Some("u0")).unwrap();
-        assert!(place >= 40, "{place}");
+        fixture.hook.wait_for(2, |event| event.user() == Some("u0"));
+        let log = fixture.hook.log();
+        let position = log[before..].iter().position(|event| event.user() == Some("u0")).unwrap();
+        assert!(position >= 40, "{position}");
     });
 }

@@ -1,54 +1,55 @@
-//! Who is let in, and who is not: every scheme, and every way not to be a user.
+//! The verdict on every hash scheme, and on every kind of entry that is not a user.
 
 use crate::login::{
-    BCRYPT, Desk, Hook, SHA1, Told, bcrypt, credentials, is_accepted, record, within_deadline,
+    BCRYPT, Fixture, Hook, LoggedEvent, SHA1, bcrypt, credentials, is_accepted, record, within_deadline,
 };
 use htpasswd::{Authenticator, Cost, HashError, IssueKind, Limits, Params, Rounds, Verdict, WatchedUsers};
 
-/// Of `secret`, but for `{SSHA}`, which is of `password`.
+/// Returns a user, a password and a record for each scheme.
 fn schemes() -> Vec<(&'static str, &'static str, String)> {
-    let made = |user, params| (user, "secret", record(user, "secret", &params));
+    let created = |user, params| (user, "secret", record(user, "secret", &params));
     let stored = |user, password, hash| (user, password, format!("{user}:{hash}\n"));
     vec![
-        made("bcrypt", bcrypt(4)),
-        made("bcrypt5", bcrypt(5)),
-        made("apr1", Params::Apr1),
-        made("sha256", Params::Sha256Crypt(None)),
-        made("sha256rounds", Params::Sha256Crypt(Some(Rounds::new(1000).unwrap()))),
-        made("sha512", Params::Sha512Crypt(None)),
-        made("sha1", Params::Sha1),
-        made("des", Params::DesCrypt),
+        created("bcrypt", bcrypt(4)),
+        created("bcrypt5", bcrypt(5)),
+        created("apr1", Params::Apr1),
+        created("sha256", Params::Sha256Crypt(None)),
+        created("sha256rounds", Params::Sha256Crypt(Some(Rounds::new(1000).unwrap()))),
+        created("sha512", Params::Sha512Crypt(None)),
+        created("sha1", Params::Sha1),
+        created("des", Params::DesCrypt),
         stored("md5", "secret", "$1$saltsalt$9xy1btjgzLYfb7hivXtC//"),
         stored("ssha", "password", "{SSHA}/lLSOXpMWipWr3ifiighLCpqBiFoMzBM"),
     ]
 }
 
 #[test]
-fn every_scheme_lets_in_who_knows_the_password_and_nobody_else() {
+fn every_scheme_accepts_the_right_password_only() {
     within_deadline(|| {
         let schemes = schemes();
         let text: String = schemes.iter().map(|(_, _, line)| line.as_str()).collect();
-        let desk = Desk::new(&text, |builder| builder);
+        let fixture = Fixture::new(&text, |builder| builder);
         for (user, password, line) in &schemes {
-            assert!(is_accepted(desk.verify(user, password)), "{user}");
+            assert!(is_accepted(fixture.verify(user, password)), "{user}");
             for wrong in ["", "Secret", "secre", line.split_once(':').unwrap().1.trim_end()] {
-                assert_eq!(desk.verify(user, wrong), Verdict::Rejected, "{user} {wrong}");
-                let told = Told::Rejected { user: (*user).to_owned(), peer: None, known: true, issue: None };
-                assert_eq!(desk.hook.last(), told);
+                assert_eq!(fixture.verify(user, wrong), Verdict::Rejected, "{user} {wrong}");
+                let expected =
+                    LoggedEvent::Rejected { user: (*user).to_owned(), peer: None, known: true, issue: None };
+                assert_eq!(fixture.hook.last(), expected);
             }
         }
     });
 }
 
 #[test]
-fn who_is_no_user_is_rejected_whatever_the_password() {
+fn entries_that_are_no_users_are_rejected() {
     within_deadline(|| {
         let text = format!(
             "locked:!{SHA1}\nlocked2:*\nlocked3:!\nempty:\nplain:secret\nunknown:$9$secret\n:{SHA1}\n#note:{SHA1}\n\
              bare\nsha:{SHA1}\n"
         );
-        let desk = Desk::new(&text, |builder| builder);
-        assert!(is_accepted(desk.verify("sha", "secret")));
+        let fixture = Fixture::new(&text, |builder| builder);
+        assert!(is_accepted(fixture.verify("sha", "secret")));
         let with_issue = [
             ("locked", HashError::Locked),
             ("locked2", HashError::Locked),
@@ -61,18 +62,19 @@ fn who_is_no_user_is_rejected_whatever_the_password() {
         let with_issue = with_issue.map(|(user, error)| (user, Some(IssueKind::Hash(error))));
         for (user, issue) in with_issue.into_iter().chain(without.map(|user| (user, None))) {
             for password in ["secret", "", "!", "*", "$9$secret", SHA1] {
-                assert_eq!(desk.verify(user, password), Verdict::Rejected, "{user:?} {password:?}");
-                let told = Told::Rejected { user: user.to_owned(), peer: None, known: false, issue };
-                assert_eq!(desk.hook.last(), told);
+                assert_eq!(fixture.verify(user, password), Verdict::Rejected, "{user:?} {password:?}");
+                let expected =
+                    LoggedEvent::Rejected { user: user.to_owned(), peer: None, known: false, issue };
+                assert_eq!(fixture.hook.last(), expected);
             }
         }
         let long = "u".repeat(100_000);
-        assert_eq!(desk.verify(&long, "secret"), Verdict::Rejected);
+        assert_eq!(fixture.verify(&long, "secret"), Verdict::Rejected);
     });
 }
 
 #[test]
-fn who_has_too_costly_a_hash_is_rejected_as_an_unknown_user_and_logged_with_the_cause() {
+fn a_hash_above_the_cost_limit_is_rejected_with_its_cause() {
     within_deadline(|| {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("users");
@@ -92,8 +94,8 @@ fn who_has_too_costly_a_hash_is_rejected_as_an_unknown_user_and_logged_with_the_
                 Verdict::Rejected
             );
             let issue = Some(IssueKind::TooCostly);
-            let told = Told::Rejected { user: user.to_owned(), peer: None, known: false, issue };
-            hook.wait_for(1, |other| *other == told);
+            let expected = LoggedEvent::Rejected { user: user.to_owned(), peer: None, known: false, issue };
+            hook.wait_for(1, |event| *event == expected);
         }
         assert_eq!(IssueKind::TooCostly.to_string(), "the hash is above the limit of cost");
         assert!(is_accepted(authenticator.authenticate_blocking(credentials("four", "secret"), None)));
@@ -107,33 +109,33 @@ fn the_first_record_of_a_user_decides_even_if_it_is_locked() {
             + &format!("bob:*\nalice:{SHA1}\nbob:{SHA1}\n")
             + &record("carol", "first", &Params::Sha1)
             + &record("carol", "second", &bcrypt(4));
-        let desk = Desk::new(&text, |builder| builder);
-        assert!(is_accepted(desk.verify("alice", "first")));
-        assert!(is_accepted(desk.verify("carol", "first")));
+        let fixture = Fixture::new(&text, |builder| builder);
+        assert!(is_accepted(fixture.verify("alice", "first")));
+        assert!(is_accepted(fixture.verify("carol", "first")));
         for (user, password) in [("alice", "secret"), ("bob", "secret"), ("carol", "second")] {
-            assert_eq!(desk.verify(user, password), Verdict::Rejected, "{user} {password}");
+            assert_eq!(fixture.verify(user, password), Verdict::Rejected, "{user} {password}");
         }
     });
 }
 
 #[test]
-fn names_and_passwords_are_compared_as_bytes() {
+fn user_names_and_passwords_are_compared_as_bytes() {
     within_deadline(|| {
         let composed = "ren\u{e9}";
         let text = record(composed, "pa\u{df}wort \u{1f511}", &bcrypt(4)) + &record("empty", "", &bcrypt(4));
-        let desk = Desk::new(&text, |builder| builder);
-        assert!(is_accepted(desk.verify(composed, "pa\u{df}wort \u{1f511}")));
-        assert_eq!(desk.verify("rene\u{301}", "pa\u{df}wort \u{1f511}"), Verdict::Rejected);
-        assert!(is_accepted(desk.verify("empty", "")));
-        assert_eq!(desk.verify("empty", " "), Verdict::Rejected);
+        let fixture = Fixture::new(&text, |builder| builder);
+        assert!(is_accepted(fixture.verify(composed, "pa\u{df}wort \u{1f511}")));
+        assert_eq!(fixture.verify("rene\u{301}", "pa\u{df}wort \u{1f511}"), Verdict::Rejected);
+        assert!(is_accepted(fixture.verify("empty", "")));
+        assert_eq!(fixture.verify("empty", " "), Verdict::Rejected);
     });
 }
 
 #[test]
-fn a_file_without_users_lets_nobody_in() {
+fn an_empty_file_rejects_every_login() {
     within_deadline(|| {
-        let desk = Desk::new("", |builder| builder);
-        assert_eq!(desk.verify("alice", ""), Verdict::Rejected);
-        assert_eq!(desk.verify("", ""), Verdict::Rejected);
+        let fixture = Fixture::new("", |builder| builder);
+        assert_eq!(fixture.verify("alice", ""), Verdict::Rejected);
+        assert_eq!(fixture.verify("", ""), Verdict::Rejected);
     });
 }

@@ -1,11 +1,12 @@
-//! `examples/forward_auth.rs` behind a real nginx, set up with the very lines that its documentation shows.
+//! `examples/forward_auth.rs` as the auth endpoint of a real nginx. nginx is configured with the lines from the
+//! example's documentation.
 
 use std::fs;
 
 use crate::proxy::Proxy;
 use htpasswd::{Document, FileStore, Params, Password, PasswordHash, StoreError, Username};
 
-/// All with the password `secret`.
+/// Every user has the password `secret`.
 const USERS: &str = "\
 sha1:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=
 apr1:$apr1$saltsalt$LrttParrLPdxvgutaSXWJ0
@@ -13,7 +14,7 @@ bcrypt:$2y$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW
 sha256:$5$saltsaltsaltsalt$X0ra9qlY7TJaGBDgorLevriQfwysW8fXnbybcO4mF4/
 ";
 
-/// The proxy names its clients, and wrong passwords are counted.
+/// Options for a proxy that sends client addresses, with rate limits on.
 const LIMITED: [&str; 3] = ["--peer-header", "X-Real-IP", "--failures"];
 
 fn hash(password: &str) -> PasswordHash {
@@ -21,16 +22,16 @@ fn hash(password: &str) -> PasswordHash {
 }
 
 #[test]
-fn users_of_all_schemes_are_let_through_and_nobody_else() {
+fn nginx_passes_logins_of_every_scheme_and_no_others() {
     let Some(proxy) = Proxy::start(USERS, &["--realm", "The \"office\""]) else { return };
     for user in ["sha1", "apr1", "bcrypt", "sha256"] {
         let answer = proxy.get("/").login(user, "secret").send();
         assert_eq!((answer.status, answer.body.as_str()), (200, "it works\n"), "{user}");
-        // From the cache, too.
+        // The second login is answered from the cache.
         assert_eq!(proxy.login(user, "secret"), 200, "{user}");
         assert_eq!(proxy.login(user, "wrong"), 401, "{user}");
     }
-    let refused = [
+    let rejected = [
         proxy.get("/"),
         proxy.get("/").login("sha1", "wrong"),
         proxy.get("/").login("nobody", "secret"),
@@ -39,25 +40,25 @@ fn users_of_all_schemes_are_let_through_and_nobody_else() {
         proxy.get("/").header("Authorization: Basic ???"),
         proxy.get("/").header("Authorization: Bearer c2hhMTpzZWNyZXQ="),
     ];
-    for request in refused {
+    for request in rejected {
         let answer = request.send();
         assert_eq!(answer.status, 401);
         assert!(!answer.body.contains("it works"));
         let challenge = "\r\nwww-authenticate: basic realm=\"the \\\"office\\\"\", charset=\"utf-8\"";
         assert_eq!(answer.head.matches(challenge).count(), 1, "{}", answer.head);
     }
-    // The endpoint itself is not there for clients.
+    // nginx hides the endpoint itself from clients.
     assert_eq!(proxy.get("/auth").login("sha1", "secret").send().status, 404);
 }
 
 #[test]
-fn all_methods_and_paths_are_alike() {
+fn every_method_and_path_needs_a_login() {
     let Some(proxy) = Proxy::start(USERS, &[]) else { return };
     for path in ["/who", "/who?a=b", "/healthz/../who"] {
         assert_eq!(proxy.get(path).send().status, 401, "{path}");
         assert_eq!(proxy.get(path).login("sha1", "secret").send().status, 200, "{path}");
     }
-    // The body is for the server, and the endpoint does not wait for it.
+    // The upstream server gets the body, and the endpoint does not wait for it.
     for method in ["POST", "PUT", "DELETE"] {
         let request = || proxy.request(method, "/who").body(vec![b'x'; 200_000]);
         assert_eq!(request().send().status, 401, "{method}");
@@ -66,7 +67,7 @@ fn all_methods_and_paths_are_alike() {
 }
 
 #[test]
-fn the_server_is_told_the_user_and_not_what_the_client_says() {
+fn the_upstream_gets_the_verified_user_name_only() {
     let Some(proxy) = Proxy::start(USERS, &[]) else { return };
     for spoof in ["X-Nothing: x", "Remote-User: root", "REMOTE-USER: root", "Remote_User: root"] {
         let answer = proxy.get("/who").login("bcrypt", "secret").header(spoof).send();
@@ -77,7 +78,7 @@ fn the_server_is_told_the_user_and_not_what_the_client_says() {
 }
 
 #[test]
-fn a_name_in_a_header_is_one_name_only() {
+fn each_user_name_has_its_own_header_value() {
     let names = [
         ("jürgen", "j%C3%BCrgen"),
         ("j%C3%BCrgen", "j%25C3%25BCrgen"),
@@ -99,30 +100,30 @@ fn a_name_in_a_header_is_one_name_only() {
 }
 
 #[test]
-fn changes_of_the_file_count_while_it_runs() {
+fn changes_to_the_password_file_take_effect() {
     let Some(proxy) = Proxy::start(USERS, &["--cache", "3600"]) else { return };
     let store = FileStore::new(proxy.passwd());
     assert_eq!(proxy.login("new", "one"), 401);
     store.set(&Username::new("new").unwrap(), &hash("one")).unwrap();
-    proxy.login_comes_to("new", "one", 200);
+    proxy.wait_for_login("new", "one", 200);
 
     store.set(&Username::new("new").unwrap(), &hash("two")).unwrap();
-    proxy.login_comes_to("new", "two", 200);
+    proxy.wait_for_login("new", "two", 200);
     assert_eq!(proxy.login("new", "one"), 401);
 
-    // Out of the cache, too.
+    // A removed user leaves the cache, too.
     store.update(|document: &mut Document| Ok::<_, StoreError>(document.remove("new"))).unwrap();
-    proxy.login_comes_to("new", "two", 401);
+    proxy.wait_for_login("new", "two", 401);
     assert_eq!(proxy.login("sha1", "secret"), 200);
 
-    // A file that is gone locks nobody out.
+    // The users stay in force after the file is deleted.
     fs::remove_file(proxy.passwd()).unwrap();
-    proxy.log_comes_to("the users stay as they are");
+    proxy.wait_for_log("the users stay as they are");
     assert_eq!(proxy.login("apr1", "secret"), 200);
 }
 
 #[test]
-fn too_many_failures_of_one_client_are_429_and_of_others_not() {
+fn a_client_with_too_many_failures_gets_429() {
     let Some(proxy) = Proxy::start(USERS, &LIMITED) else { return };
     for guess in 0..10 {
         assert_eq!(proxy.login("sha1", &format!("guess {guess}")), 401);
@@ -132,19 +133,19 @@ fn too_many_failures_of_one_client_are_429_and_of_others_not() {
     let wait = limited.head.lines().find_map(|line| line.strip_prefix("retry-after: ")).unwrap();
     assert!((1..=60).contains(&wait.parse::<u64>().unwrap()), "{wait}");
     assert!(!limited.body.contains("it works"));
-    // What a client says about itself does not count, in either direction.
+    // A client cannot change its own address with a header, to a limited address or from one.
     for name in ["X-Real-IP", "X-Forwarded-For"] {
-        let from_here = proxy.get("/").header(&format!("{name}: 127.0.0.9")).login("sha1", "secret");
-        assert_eq!(from_here.send().status, 429, "{name}");
-        let from_there = proxy.get("/").header(&format!("{name}: 127.0.0.1")).from([127, 0, 0, 2]);
-        assert_eq!(from_there.login("sha1", "secret").send().status, 200, "{name}");
+        let limited_client = proxy.get("/").header(&format!("{name}: 127.0.0.9")).login("sha1", "secret");
+        assert_eq!(limited_client.send().status, 429, "{name}");
+        let other_client = proxy.get("/").header(&format!("{name}: 127.0.0.1")).from([127, 0, 0, 2]);
+        assert_eq!(other_client.login("sha1", "secret").send().status, 200, "{name}");
     }
-    // Nor does another user have to wait.
+    // Another user from the same address is not limited.
     assert_eq!(proxy.login("apr1", "secret"), 200);
 }
 
 #[test]
-fn too_much_load_is_503() {
+fn an_overloaded_endpoint_is_answered_with_503() {
     let Some(proxy) = Proxy::start(USERS, &[]) else { return };
     let answer = proxy.get("/").host("overloaded").login("sha1", "secret").send();
     assert_eq!(answer.status, 503);
@@ -153,7 +154,7 @@ fn too_much_load_is_503() {
 }
 
 #[test]
-fn without_limits_nobody_waits() {
+fn without_rate_limits_no_client_is_limited() {
     let Some(proxy) = Proxy::start(USERS, &["--peer-header", "X-Real-IP"]) else { return };
     for guess in 0..30 {
         assert_eq!(proxy.login("sha1", &format!("guess {guess}")), 401);
@@ -162,7 +163,7 @@ fn without_limits_nobody_waits() {
 }
 
 #[test]
-fn a_proxy_that_does_not_name_its_clients_lets_nobody_through() {
+fn a_missing_client_address_is_answered_with_500() {
     let Some(proxy) = Proxy::start(USERS, &["--peer-header", "X-Client", "--failures"]) else { return };
     for value in ["", "unknown", "127.0.0.1,", "127.0.0.1, x", "300.0.0.1"] {
         let request = proxy.get("/").header(&format!("X-Client: {value}"));
@@ -173,7 +174,7 @@ fn a_proxy_that_does_not_name_its_clients_lets_nobody_through() {
         let request = proxy.get("/").header(&format!("X-Client: {value}"));
         assert_eq!(request.login("sha1", "secret").send().status, 200, "{value}");
     }
-    // Of several lines, too, the last one is the proxy's.
+    // If the header has several lines, the proxy has added the last one.
     for (first, last, status) in [("127.0.0.1", "x", 500), ("x", "127.0.0.1", 200)] {
         let request = proxy.get("/").header(&format!("X-Client: {first}\r\nX-Client: {last}"));
         assert_eq!(request.login("sha1", "secret").send().status, status, "{last}");
@@ -181,7 +182,7 @@ fn a_proxy_that_does_not_name_its_clients_lets_nobody_through() {
 }
 
 #[test]
-fn without_the_endpoint_nobody_is_let_through() {
+fn nginx_passes_no_request_without_the_endpoint() {
     let Some(mut proxy) = Proxy::start(USERS, &[]) else { return };
     assert_eq!(proxy.login("sha1", "secret"), 200);
     proxy.end_endpoint();
@@ -193,13 +194,13 @@ fn without_the_endpoint_nobody_is_let_through() {
 }
 
 #[test]
-fn the_log_names_users_and_clients_but_no_password() {
+fn the_log_has_users_and_addresses_and_no_passwords() {
     let Some(proxy) = Proxy::start(USERS, &LIMITED) else { return };
     assert_eq!(proxy.login("sha1", "hunter2"), 401);
-    // Typed into the wrong field.
+    // This user has typed the password into the wrong field.
     assert_eq!(proxy.login("hunter2", ""), 401);
-    proxy.log_comes_to("wrong password for \"sha1\" from 127.0.0.1\n");
-    proxy.log_comes_to("unknown user from 127.0.0.1\n");
+    proxy.wait_for_log("wrong password for \"sha1\" from 127.0.0.1\n");
+    proxy.wait_for_log("unknown user from 127.0.0.1\n");
     let log = proxy.log();
     assert!(!log.contains("hunter2"), "{log}");
 }

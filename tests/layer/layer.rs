@@ -1,4 +1,7 @@
-//! The tower layer over a service that says what it was asked, without a server.
+//! Test support: the tower layer over a service that returns the user name and the body it received, without a server.
+//!
+//! [`Guarded`] sends requests through the layer, and [`gated`] holds the only hashing thread, so that no test depends
+//! on the speed of the machine.
 
 #![allow(dead_code, reason = "each test binary uses a part of this module")]
 
@@ -22,28 +25,30 @@ use tempfile::TempDir;
 use tower::{Layer as _, Service};
 use tower_htpasswd::{Authenticated, BasicAuth, BasicAuthLayer, ResponseFuture};
 
-/// What takes longer hangs.
+/// An operation that takes longer than this hangs.
 pub(crate) const LIMIT: Duration = Duration::from_secs(20);
 
-/// `secret`, and in the last one nothing.
+/// A hash of the password `secret`.
 pub(crate) const SECRET: &str = "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=";
+/// A hash of the password `secret`.
 pub(crate) const BCRYPT: &str = "$2y$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW";
+/// A hash of the empty password.
 pub(crate) const EMPTY: &str = "{SHA}2jmj7l5rSw0yVb/vlWAYkK/YBwk=";
 
 pub(crate) type Answer = Result<Response<String>, Infallible>;
 
-/// The service behind the layer. A clone of it is not ready, as it is with services that hold a place for a request.
+/// The service inside the layer. A clone of it is not ready, as with services that reserve capacity for a request.
 #[derive(Debug, Default)]
 pub(crate) struct Inner {
     seen: Arc<Seen>,
     is_ready: bool,
 }
 
-/// What has become of the service and all its clones.
+/// Counters that the service shares with all its clones.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     pub(crate) calls: AtomicUsize,
-    /// Of all the values of `Authorization` that came through.
+    /// The number of received `Authorization` values that are not marked as sensitive.
     pub(crate) insensitive: AtomicUsize,
 }
 
@@ -75,7 +80,7 @@ impl Service<Request<String>> for Inner {
     }
 }
 
-/// A layer over the users of a file, and what came through it.
+/// A layer over the users of a password file, and the counters of its service.
 pub(crate) struct Guarded {
     _directory: TempDir,
     pub(crate) layer: BasicAuthLayer,
@@ -98,7 +103,7 @@ impl Guarded {
         self.layer.layer(Inner { seen: Arc::clone(&self.seen), is_ready: false })
     }
 
-    /// The future of the answer, not polled yet.
+    /// Returns the future of the response before its first poll.
     pub(crate) fn begin(&self, request: Request<String>) -> Pin<Box<ResponseFuture<Inner, String>>> {
         let mut service = self.service();
         assert!(service.poll_ready(&mut Context::from_waker(Waker::noop())).is_ready());
@@ -125,7 +130,7 @@ pub(crate) fn authenticator(
     (directory, authenticator)
 }
 
-/// A request for `/v2/` with these values of `Authorization`.
+/// Returns a request for `/v2/` with these values of `Authorization`.
 pub(crate) fn request<V: AsRef<[u8]>>(values: impl IntoIterator<Item = V>) -> Request<String> {
     let mut request = Request::new("hello".to_owned());
     *request.uri_mut() = "/v2/".parse().unwrap();
@@ -139,18 +144,18 @@ pub(crate) fn basic(credentials: impl AsRef<[u8]>) -> String {
     format!("Basic {}", STANDARD.encode(credentials))
 }
 
-/// A request by a user with the password `secret`.
+/// Returns a request of a user with the password `secret`.
 pub(crate) fn login(user: &str) -> Request<String> {
     request([basic(format!("{user}:secret"))])
 }
 
-/// A request that the layer is told to come from this address.
+/// Returns the request with this address as its peer.
 pub(crate) fn from(address: [u8; 4], mut request: Request<String>) -> Request<String> {
     request.extensions_mut().insert(IpAddr::from(address));
     request
 }
 
-/// One look at a future, by nobody in particular.
+/// Polls a future once with a waker that does nothing.
 pub(crate) fn poll<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
     Pin::new(future).poll(&mut Context::from_waker(Waker::noop()))
 }
@@ -163,7 +168,7 @@ impl Wake for Unpark {
     }
 }
 
-/// Waits for a future without any runtime.
+/// Waits for a future without a runtime.
 #[track_caller]
 pub(crate) fn wait_for<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
@@ -172,43 +177,43 @@ pub(crate) fn wait_for<F: Future>(future: F) -> F::Output {
         if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
             return output;
         }
-        assert!(start.elapsed() < LIMIT, "nobody wakes who waits");
+        assert!(start.elapsed() < LIMIT, "the future did not wake its waiter");
         thread::park_timeout(LIMIT);
     }
 }
 
-/// Waits for an answer that cannot be an error.
+/// Waits for a response that cannot be an error.
 #[track_caller]
 pub(crate) fn wait(answer: impl Future<Output = Answer>) -> Response<String> {
     wait_for(answer).unwrap_or_else(|error| match error {})
 }
 
 #[track_caller]
-pub(crate) fn until(what: &str, is_so: impl Fn() -> bool) {
+pub(crate) fn until(description: &str, condition: impl Fn() -> bool) {
     let start = Instant::now();
-    while !is_so() {
-        assert!(start.elapsed() < LIMIT, "it never comes to this: {what}");
+    while !condition() {
+        assert!(start.elapsed() < LIMIT, "never true: {description}");
         thread::sleep(Duration::from_millis(1));
     }
 }
 
-/// Holds up the thread that has verified the user `blocker`, until it is opened or dropped.
+/// Holds the thread that has verified the user `blocker` until the gate is opened or dropped.
 pub(crate) struct Gate {
     arrived: Receiver<()>,
     open: Sender<()>,
 }
 
-/// What the hook was told: users, each with a letter for the verdict.
-pub(crate) type Told = Arc<Mutex<Vec<String>>>;
+/// The events that the hook received, each a sign for the verdict followed by the user name.
+pub(crate) type EventLog = Arc<Mutex<Vec<String>>>;
 
-/// One thread that hashes, and a gate in its way.
+/// Returns settings for one hashing thread, the gate that holds it, and the log of its events.
 pub(crate) fn gated(
     set: impl FnOnce(AuthenticatorBuilder) -> AuthenticatorBuilder,
-) -> (impl FnOnce(AuthenticatorBuilder) -> AuthenticatorBuilder, Gate, Told) {
+) -> (impl FnOnce(AuthenticatorBuilder) -> AuthenticatorBuilder, Gate, EventLog) {
     let (arriving, arrived) = mpsc::channel();
     let (open, opened) = mpsc::channel();
-    let (place, told) = (Mutex::new((arriving, opened)), Told::default());
-    let keep = Arc::clone(&told);
+    let (channels, log) = (Mutex::new((arriving, opened)), EventLog::default());
+    let recorded = Arc::clone(&log);
     let hook = move |event: &Event<'_>| {
         let line = match event {
             Event::Accepted { user, .. } => format!("+{user}"),
@@ -218,26 +223,26 @@ pub(crate) fn gated(
             _ => return,
         };
         let is_blocker = line == "+blocker";
-        keep.lock().unwrap().push(line);
+        recorded.lock().unwrap().push(line);
         if is_blocker {
-            let place = place.lock().unwrap();
-            // Where nobody holds the gate any more, it is open.
-            let _ = place.0.send(());
-            let _ = place.1.recv();
+            let channels = channels.lock().unwrap();
+            // A dropped gate is open, so errors of its channels are ignored.
+            let _ = channels.0.send(());
+            let _ = channels.1.recv();
         }
     };
     let one = const { std::num::NonZeroUsize::new(1).unwrap() };
-    (move |builder| set(builder.threads(one)).on_event(hook), Gate { arrived, open }, told)
+    (move |builder| set(builder.threads(one)).on_event(hook), Gate { arrived, open }, log)
 }
 
-/// Waits until the hook was told of exactly these: clients have their answer before.
+/// Waits until the hook has received exactly these events, because clients are answered before the hook is called.
 #[track_caller]
-pub(crate) fn comes_to(told: &Told, lines: &[&str]) {
-    until(&format!("{lines:?}"), || *told.lock().unwrap() == lines);
+pub(crate) fn wait_for_log(log: &EventLog, lines: &[&str]) {
+    until(&format!("{lines:?}"), || *log.lock().unwrap() == lines);
 }
 
 impl Gate {
-    /// Waits until somebody stands before it.
+    /// Waits until the thread is held at the gate.
     pub(crate) fn wait(&self) {
         self.arrived.recv_timeout(LIMIT).unwrap();
     }

@@ -1,6 +1,6 @@
-//! `BasicAuthLayer` under load: full queues, guesses, requests that are given up, and whoever polls its futures.
+//! `BasicAuthLayer` under load: full queues, guesses, abandoned requests, and the polling of its futures.
 //!
-//! The one thread that hashes is held up at a gate, so that nothing here depends on how fast a machine is.
+//! A gate holds the only hashing thread, so that no test depends on the speed of the machine.
 
 use std::cell::RefCell;
 use std::future::{Future as _, poll_fn};
@@ -13,8 +13,8 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use crate::layer::{
-    BCRYPT, Gate, Guarded, Inner, SECRET, authenticator, basic, comes_to, from, gated, login, poll, request,
-    until, wait,
+    BCRYPT, Gate, Guarded, Inner, SECRET, authenticator, basic, from, gated, login, poll, request, until,
+    wait, wait_for_log,
 };
 use htpasswd::{AuthenticatorBuilder, Credentials, FailureLimits, Password, Verdict};
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
@@ -26,11 +26,11 @@ fn users() -> String {
     format!("blocker:{SECRET}\nalice:{BCRYPT}\nbob:{SECRET}\ncarol:{BCRYPT}\n")
 }
 
-fn as_it_is(builder: AuthenticatorBuilder) -> AuthenticatorBuilder {
+fn default_settings(builder: AuthenticatorBuilder) -> AuthenticatorBuilder {
     builder
 }
 
-/// Holds the one thread, and lets a login take the one place in the queue.
+/// Holds the only thread and fills the only place in the queue.
 fn fill(guarded: &Guarded, gate: &Gate) -> [Pin<Box<ResponseFuture<Inner, String>>>; 2] {
     let first = guarded.begin(login("blocker"));
     gate.wait();
@@ -39,9 +39,10 @@ fn fill(guarded: &Guarded, gate: &Gate) -> [Pin<Box<ResponseFuture<Inner, String
     [first, second]
 }
 
-/// To be tried again in `seconds`, and no challenge: a browser would ask for another password.
+/// Asserts that a response asks the client to retry in `seconds` and has no challenge, because a challenge would make a
+/// browser prompt for another password.
 #[track_caller]
-fn is_turned_away(answer: &Response<String>, status: u16, seconds: std::ops::RangeInclusive<u64>) {
+fn assert_retry(answer: &Response<String>, status: u16, seconds: std::ops::RangeInclusive<u64>) {
     assert_eq!((answer.status().as_u16(), answer.body().as_str()), (status, ""));
     assert!(answer.headers().get(WWW_AUTHENTICATE).is_none());
     let wait = answer.headers()[RETRY_AFTER].to_str().unwrap().parse().unwrap();
@@ -49,16 +50,16 @@ fn is_turned_away(answer: &Response<String>, status: u16, seconds: std::ops::Ran
 }
 
 #[test]
-fn a_full_queue_is_503() {
+fn a_full_queue_is_answered_with_503() {
     let (set, gate, _) = gated(|builder| builder.queue_limit(2));
     let guarded = Guarded::new(&users(), set);
     let first = guarded.begin(login("blocker"));
     gate.wait();
     let mut waiting = ["alice", "bob"].map(|user| guarded.begin(login(user)));
     assert!(waiting.each_mut().iter_mut().all(|future| poll(future).is_pending()));
-    is_turned_away(&guarded.answer(login("carol")), 503, 1..=1);
-    is_turned_away(&guarded.answer(request([basic("nobody:x")])), 503, 1..=1);
-    // Who asks what somebody waits for already takes no place.
+    assert_retry(&guarded.answer(login("carol")), 503, 1..=1);
+    assert_retry(&guarded.answer(request([basic("nobody:x")])), 503, 1..=1);
+    // A login that equals a waiting one shares its place.
     let mut same = guarded.begin(login("alice"));
     assert!(poll(&mut same).is_pending());
     assert_eq!(guarded.calls(), 0);
@@ -71,36 +72,36 @@ fn a_full_queue_is_503() {
 }
 
 #[test]
-fn a_full_queue_keeps_nobody_from_exempt_paths() {
+fn exempt_paths_are_served_while_the_queue_is_full() {
     let (set, gate, _) = gated(|builder| builder.queue_limit(1));
     let guarded = Guarded::new(&users(), set).with(|layer| layer.exempt("/healthz"));
     let waiting = fill(&guarded, &gate);
     let mut exempt = login("alice");
     *exempt.uri_mut() = "/healthz".parse().unwrap();
     assert_eq!(guarded.answer(exempt).status(), 200);
-    is_turned_away(&guarded.answer(login("alice")), 503, 1..=1);
+    assert_retry(&guarded.answer(login("alice")), 503, 1..=1);
     assert_eq!(guarded.calls(), 1);
     drop(waiting);
 }
 
 #[test]
-fn waiting_for_too_long_is_503() {
-    let (set, gate, told) = gated(|builder| builder.queue_timeout(Duration::from_millis(50)));
+fn a_queue_timeout_is_answered_with_503() {
+    let (set, gate, log) = gated(|builder| builder.queue_timeout(Duration::from_millis(50)));
     let guarded = Guarded::new(&users(), set);
     let first = guarded.begin(login("blocker"));
     gate.wait();
-    is_turned_away(&guarded.answer(login("alice")), 503, 1..=1);
+    assert_retry(&guarded.answer(login("alice")), 503, 1..=1);
     gate.open();
-    // What was begun is answered, however long it takes.
+    // The timeout does not apply to a login that is already being verified.
     assert_eq!(wait(first).status(), 200);
     assert_eq!(guarded.answer(login("alice")).status(), 200);
-    comes_to(&told, &["+blocker", "!alice", "+alice"]);
+    wait_for_log(&log, &["+blocker", "!alice", "+alice"]);
 }
 
-/// As with `oneshot`, which drops the service as soon as it has been called.
+/// `oneshot` drops the service as soon as it has called it.
 #[test]
-fn what_waits_is_answered_though_the_service_is_gone() {
-    let (set, gate, _) = gated(as_it_is);
+fn waiting_requests_are_answered_after_the_service_is_dropped() {
+    let (set, gate, _) = gated(default_settings);
     let guarded = Guarded::new(&users(), set);
     let first = guarded.begin(login("blocker"));
     gate.wait();
@@ -111,7 +112,7 @@ fn what_waits_is_answered_though_the_service_is_gone() {
 }
 
 #[test]
-fn too_many_guesses_are_429_for_this_peer() {
+fn a_peer_with_too_many_guesses_gets_429() {
     let limits = FailureLimits::default().user_and_peer(NonZeroU32::new(2).unwrap(), Duration::from_secs(60));
     let by_extension = |layer: tower_htpasswd::BasicAuthLayer| {
         layer.peer(|request| request.extensions.get::<IpAddr>().copied())
@@ -122,16 +123,16 @@ fn too_many_guesses_are_429_for_this_peer() {
         let answer = guarded.answer(from(here, request([basic(format!("alice:{guess}"))])));
         assert_eq!(answer.status(), 401);
     }
-    // Whether right or wrong.
+    // Both right and wrong passwords are limited.
     for request in [login("alice"), request([basic("alice:3")])] {
-        is_turned_away(&guarded.answer(from(here, request)), 429, 1..=30);
+        assert_retry(&guarded.answer(from(here, request)), 429, 1..=30);
     }
     assert_eq!(guarded.calls(), 0);
-    // Something that is no credentials is no guess.
+    // A header without valid credentials does not count as a guess.
     assert_eq!(guarded.answer(from(here, request(["Basic ???"]))).status(), 401);
     assert_eq!(guarded.answer(from(here, login("bob"))).status(), 200);
     assert_eq!(guarded.answer(from(there, login("alice"))).status(), 200);
-    // From nowhere, nothing is counted.
+    // Requests without a peer are not counted.
     for _ in 0..4 {
         assert_eq!(guarded.answer(request([basic("alice:x")])).status(), 401);
     }
@@ -139,9 +140,9 @@ fn too_many_guesses_are_429_for_this_peer() {
 }
 
 #[test]
-fn a_request_that_is_given_up_while_it_waits_costs_nothing() {
+fn abandoned_requests_are_not_verified() {
     let once = FailureLimits::default().user_and_peer(NonZeroU32::MIN, Duration::from_secs(60));
-    let (set, gate, told) = gated(|builder| builder.failure_limits(once));
+    let (set, gate, log) = gated(|builder| builder.failure_limits(once));
     let guarded = Guarded::new(&users(), set).with(|layer| layer.peer(|_| Some([192, 0, 2, 1].into())));
     let first = guarded.begin(login("blocker"));
     gate.wait();
@@ -149,20 +150,20 @@ fn a_request_that_is_given_up_while_it_waits_costs_nothing() {
         let mut wrong = guarded.begin(request([basic(format!("alice:{guess}"))]));
         assert!(poll(&mut wrong).is_pending());
     }
-    // Polled or not.
+    // A request that is dropped before its first poll costs nothing either.
     drop(guarded.begin(request([basic("alice:x")])));
     let last = guarded.begin(login("alice"));
     gate.open();
     assert_eq!(wait(last).body(), "alice, hello");
     assert_eq!(wait(first).body(), "blocker, hello");
-    // Nobody was told of the others, and none counts as a guess.
-    comes_to(&told, &["+blocker", "+alice"]);
+    // The dropped requests produce no events and count as no guesses.
+    wait_for_log(&log, &["+blocker", "+alice"]);
     assert_eq!(guarded.calls(), 2);
 }
 
 #[test]
-fn who_gives_up_does_not_hang_others_who_ask_the_same() {
-    let (set, gate, told) = gated(as_it_is);
+fn abandoned_requests_hang_no_equal_requests() {
+    let (set, gate, log) = gated(default_settings);
     let guarded = Guarded::new(&users(), set);
     let first = guarded.begin(login("blocker"));
     gate.wait();
@@ -170,7 +171,7 @@ fn who_gives_up_does_not_hang_others_who_ask_the_same() {
     for future in same.iter_mut().flatten() {
         assert!(poll(future).is_pending());
     }
-    // The one that came first, and one in between.
+    // The test drops the first request and one in the middle.
     same[0] = None;
     same[3] = None;
     gate.open();
@@ -179,11 +180,11 @@ fn who_gives_up_does_not_hang_others_who_ask_the_same() {
     }
     assert_eq!(wait(first).status(), 200);
     assert_eq!(guarded.calls(), 4);
-    // The one that came first was the reason for the work, and counts.
-    until("all of them are told of", || told.lock().unwrap().len() == 1 + 4);
+    // The first request began the verification, so it produces an event although it was dropped.
+    until("each login has its event", || log.lock().unwrap().len() == 1 + 4);
 }
 
-/// Counts how often it is woken.
+/// Counts its wake-ups.
 #[derive(Default)]
 struct Bell(AtomicUsize);
 
@@ -194,8 +195,8 @@ impl Wake for Bell {
 }
 
 #[test]
-fn the_last_who_polled_is_woken_and_nobody_else() {
-    let (set, gate, _) = gated(as_it_is);
+fn only_the_last_waker_is_woken() {
+    let (set, gate, _) = gated(default_settings);
     let guarded = Guarded::new(&users(), set);
     let first = guarded.begin(login("blocker"));
     gate.wait();
@@ -207,22 +208,22 @@ fn the_last_who_polled_is_woken_and_nobody_else() {
             assert!(answer.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
         }
     }
-    let rung = || bells.each_ref().map(|bell| bell.0.load(Ordering::Relaxed));
-    assert_eq!(rung(), [0, 0]);
+    let wake_ups = || bells.each_ref().map(|bell| bell.0.load(Ordering::Relaxed));
+    assert_eq!(wake_ups(), [0, 0]);
     gate.open();
-    until("a bell rings", || rung() != [0, 0]);
-    assert_eq!(rung(), [0, 1]);
+    until("a bell is woken", || wake_ups() != [0, 0]);
+    assert_eq!(wake_ups(), [0, 1]);
     assert!(matches!(poll(&mut answer), Poll::Ready(Ok(answer)) if answer.status() == 200));
     assert_eq!(wait(first).status(), 200);
 }
 
 #[test]
 fn polling_after_the_answer_does_not_panic() {
-    // Of a service that does not mind.
+    // The inner service may itself be polled after its response.
     let service = tower::service_fn(|_: Request<String>| {
         poll_fn(|_| Poll::Ready(Ok::<_, std::convert::Infallible>(Response::new(String::new()))))
     });
-    let guarded = Guarded::new(&users(), as_it_is);
+    let guarded = Guarded::new(&users(), default_settings);
     let (set, gate, _) = gated(|builder| builder.queue_limit(1));
     let full = Guarded::new(&users(), set);
     let _waiting = fill(&full, &gate);
@@ -244,24 +245,24 @@ fn polling_after_the_answer_does_not_panic() {
 
 #[test]
 fn a_verification_needs_no_runtime() {
-    let (_directory, authenticator) = authenticator(&users(), as_it_is);
+    let (_directory, authenticator) = authenticator(&users(), default_settings);
     let begin = |password: &str| {
         authenticator.authenticate(Credentials::new("alice", Password::new(password).unwrap()), None)
     };
     let mut right = begin("secret");
     let verdict = crate::layer::wait_for(&mut right);
     assert!(matches!(verdict, Verdict::Accepted { needs_rehash: false, .. }));
-    // It stays the same.
+    // The verdict stays the same.
     assert_eq!(poll(&mut right), Poll::Ready(verdict));
     assert_eq!(right.wait(), verdict);
     assert_eq!(begin("wrong").wait(), Verdict::Rejected);
-    // Nobody needs to be woken who looks often enough.
+    // A caller may poll repeatedly with a waker that does nothing.
     let wrong = RefCell::new(begin("wrong"));
     until("there is a verdict", || poll(&mut *wrong.borrow_mut()) == Poll::Ready(Verdict::Rejected));
 }
 
-/// Twenty at once, half of them right.
-async fn many(guarded: &Guarded) {
+/// Sends 20 requests at once, half of them with the right password.
+async fn send_many(guarded: &Guarded) {
     let tasks: Vec<_> = (0..20)
         .map(|number| {
             let (user, password) = (["alice", "bob", "carol"][number % 3], ["secret", "wrong"][number % 2]);
@@ -279,12 +280,12 @@ async fn many(guarded: &Guarded) {
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn on_one_thread_of_tokio() {
-    let guarded = Guarded::new(&users(), as_it_is);
-    many(&guarded).await;
+async fn the_layer_works_on_a_runtime_of_one_thread() {
+    let guarded = Guarded::new(&users(), default_settings);
+    send_many(&guarded).await;
     assert_eq!(guarded.calls(), 10);
-    // The one thread is free while a login waits.
-    let (set, gate, _) = gated(as_it_is);
+    // The only runtime thread is free while a login waits.
+    let (set, gate, _) = gated(default_settings);
     let guarded = Guarded::new(&users(), set);
     let first = tokio::spawn(guarded.service().oneshot(login("blocker")));
     tokio::task::yield_now().await;
@@ -297,22 +298,22 @@ async fn on_one_thread_of_tokio() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn on_many_threads_of_tokio() {
+async fn the_layer_works_on_a_runtime_of_many_threads() {
     let guarded = Guarded::new(&users(), |builder| builder.cache(Duration::from_secs(60), 10));
-    many(&guarded).await;
-    many(&guarded).await;
+    send_many(&guarded).await;
+    send_many(&guarded).await;
     assert_eq!(guarded.calls(), 20);
 }
 
 #[test]
-fn exempt_requests_are_sensitive_too() {
-    let guarded = Guarded::new(&users(), as_it_is).with(|layer| layer.exempt("/v2/"));
+fn the_header_of_an_exempt_request_is_marked_sensitive() {
+    let guarded = Guarded::new(&users(), default_settings).with(|layer| layer.exempt("/v2/"));
     assert_eq!(guarded.answer(login("alice")).status(), 200);
     assert_eq!(guarded.seen.insensitive.load(Ordering::Relaxed), 0);
 }
 
 #[test]
-fn a_request_that_is_given_up_gives_its_place_up() {
+fn an_abandoned_request_frees_its_place_in_the_queue() {
     let (set, gate, _) = gated(|builder| builder.queue_limit(1));
     let guarded = Guarded::new(&users(), set);
     let first = guarded.begin(login("blocker"));

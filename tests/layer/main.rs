@@ -1,10 +1,10 @@
-//! The tower layer, and the examples made with it.
+//! Tests of `BasicAuthLayer`, alone, in an axum server and in the example servers built with it.
 
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::expect_used,
-    reason = "a failure here fails the test, which is what it should do"
+    reason = "a failure here fails the test, as intended"
 )]
 
 mod layer;

@@ -1,4 +1,4 @@
-//! nginx as the documentation of `examples/forward_auth.rs` sets it up, with the endpoint behind it, on 127.0.0.1.
+//! Test support: nginx on 127.0.0.1 with the endpoint `examples/forward_auth.rs`, configured as the example documents.
 
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -12,20 +12,20 @@ use base64::engine::general_purpose::STANDARD;
 use tempfile::TempDir;
 use tokio::net::TcpSocket;
 
-/// What takes longer hangs.
+/// An operation that takes longer than this hangs.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// nginx, the endpoint it asks, and the server that it protects: `/` is a file, `/who` tells what it was sent. To the
-/// host `overloaded` it behaves as if the endpoint had too much to do.
+/// nginx, its auth endpoint, and the server that it protects. `/` is a file and `/who` returns the headers it received.
+/// For the host `overloaded`, nginx asks an endpoint that always answers 503.
 pub(crate) struct Proxy {
-    // Dropped in this order.
+    // The fields are dropped in this order.
     _nginx: Running,
     endpoint: Running,
     address: SocketAddr,
     root: TempDir,
 }
 
-/// A process of the test's own.
+/// A child process, which is killed when this is dropped.
 pub(crate) struct Running(pub(crate) Child);
 
 pub(crate) struct Request<'a> {
@@ -43,10 +43,10 @@ pub(crate) struct Answer {
 }
 
 impl Proxy {
-    /// With these users. Says so and gives nothing where there is no nginx.
+    /// Starts nginx and the endpoint with these users. Prints a notice and returns `None` if nginx is not installed.
     pub(crate) fn start(users: &str, options: &[&str]) -> Option<Self> {
-        let places = ["/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/sbin/nginx"];
-        let Some(nginx) = places.iter().map(Path::new).find(|path| path.exists()) else {
+        let candidates = ["/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/sbin/nginx"];
+        let Some(nginx) = candidates.iter().map(Path::new).find(|path| path.exists()) else {
             let test = std::thread::current().name().unwrap_or("a test").to_owned();
             let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: nginx is not installed");
             return None;
@@ -65,7 +65,7 @@ impl Proxy {
         BufReader::new(endpoint.0.stdout.take().unwrap()).read_line(&mut address).unwrap();
         let address = address.strip_suffix('\n').filter(|text| text.parse::<SocketAddr>().is_ok()).unwrap();
 
-        // Another program may take the port first.
+        // Another program may bind the port first, so the test tries three ports.
         for _ in 0..3 {
             let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
             fs::write(root.path().join("nginx.conf"), configuration(root.path(), port, address)).unwrap();
@@ -79,7 +79,7 @@ impl Proxy {
             let mut nginx = Running(command.spawn().unwrap());
             let start = Instant::now();
             while start.elapsed() < LIMIT && nginx.0.try_wait().unwrap().is_none() {
-                // Written once it listens: whoever else has the port would answer, too.
+                // nginx writes this file once it listens. An answer on the port could come from another program.
                 let pid = fs::read_to_string(root.path().join("pid")).unwrap_or_default();
                 if pid.trim() == nginx.0.id().to_string() {
                     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
@@ -95,7 +95,7 @@ impl Proxy {
         self.root.path().join("passwd")
     }
 
-    /// What the endpoint has said.
+    /// The standard error of the endpoint.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.root.path().join("log")).unwrap()
     }
@@ -113,29 +113,29 @@ impl Proxy {
         self.request("GET", path)
     }
 
-    /// The status of a login.
+    /// Logs in and returns the status.
     pub(crate) fn login(&self, user: &str, password: &str) -> u16 {
         self.get("/").login(user, password).send().status
     }
 
-    /// Logs in until this is the status.
+    /// Logs in repeatedly until this is the status.
     #[track_caller]
-    pub(crate) fn login_comes_to(&self, user: &str, password: &str, status: u16) {
+    pub(crate) fn wait_for_login(&self, user: &str, password: &str, status: u16) {
         until(&format!("{user} gets {status}"), || self.login(user, password) == status);
     }
 
-    /// Waits until the endpoint has said this.
+    /// Waits until the endpoint has logged this text.
     #[track_caller]
-    pub(crate) fn log_comes_to(&self, text: &str) {
+    pub(crate) fn wait_for_log(&self, text: &str) {
         until(&format!("the log has {text:?}"), || self.log().contains(text));
     }
 }
 
 #[track_caller]
-fn until(what: &str, is_so: impl Fn() -> bool) {
+fn until(description: &str, condition: impl Fn() -> bool) {
     let start = Instant::now();
-    while !is_so() {
-        assert!(start.elapsed() < LIMIT, "it never comes to this: {what}");
+    while !condition() {
+        assert!(start.elapsed() < LIMIT, "never true: {description}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }
@@ -181,7 +181,7 @@ impl Request<'_> {
     }
 }
 
-/// Only tokio's sockets can choose where they come from.
+/// Connects from a given source address, for which the standard library has no function.
 pub(crate) fn connect(from: Ipv4Addr, to: SocketAddr) -> TcpStream {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
     let stream = runtime.block_on(async {
@@ -193,15 +193,15 @@ pub(crate) fn connect(from: Ipv4Addr, to: SocketAddr) -> TcpStream {
     stream
 }
 
-/// Where cargo has built an example of this package, in the same profile as the test.
+/// Returns the path of an example of this package, built by cargo in the same profile as the test.
 pub(crate) fn example(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let path = test.parent().unwrap().parent().unwrap().join("examples").join(name);
-    assert!(path.exists(), "{} is not there: cargo build -p tower-htpasswd --examples", path.display());
+    assert!(path.exists(), "{} does not exist: run cargo build -p tower-htpasswd --examples", path.display());
     path
 }
 
-/// The lines that the example tells people to write, with the addresses of the test.
+/// Returns the nginx configuration from the example's documentation, with the addresses of the test.
 fn configuration(root: &Path, port: u16, endpoint: &str) -> String {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/forward_auth.rs");
     let source = fs::read_to_string(source).unwrap();

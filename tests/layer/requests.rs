@@ -1,4 +1,4 @@
-//! `BasicAuthLayer` by the letters of RFC 7617: which requests pass, and what the others are answered.
+//! `BasicAuthLayer` against RFC 7617: the requests that it passes to the service, and its challenges to others.
 
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
@@ -8,7 +8,8 @@ use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{Method, Request, Response, StatusCode};
 use tower::{Service as _, ServiceExt as _};
 
-/// `a:b:c` is the password of `colons`, `pässwörd` that of `jürgen`, `secret` that of `alice` and `bob`.
+/// Returns a password file. `colons` has the password `a:b:c`, `jürgen` has `pässwörd`, and `alice` and `bob` have
+/// `secret`.
 fn users() -> String {
     format!(
         "alice:{SECRET}\nbob:{BCRYPT}\nempty:{EMPTY}\ncolons:{{SHA}}cLzgnoJ6mP5qz3w+mwvPE2vDgu0=\n\
@@ -21,7 +22,7 @@ fn guarded() -> Guarded {
 }
 
 #[track_caller]
-fn is_challenged(answer: &Response<String>) {
+fn assert_challenged(answer: &Response<String>) {
     assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
     let challenges: Vec<_> = answer.headers().get_all(WWW_AUTHENTICATE).iter().collect();
     assert_eq!(challenges, ["Basic realm=\"Registry\", charset=\"UTF-8\""]);
@@ -29,71 +30,71 @@ fn is_challenged(answer: &Response<String>) {
     assert_eq!(answer.body(), "");
 }
 
-/// None of these comes through.
+/// Asserts that each of these header values is challenged and none reaches the service.
 #[track_caller]
-fn are_challenged<V: AsRef<[u8]>>(values: impl IntoIterator<Item = V>) {
+fn assert_all_challenged<V: AsRef<[u8]>>(values: impl IntoIterator<Item = V>) {
     let guarded = guarded();
     for value in values {
         let value = value.as_ref();
         let answer = guarded.answer(request([value]));
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{}", value.escape_ascii());
-        is_challenged(&answer);
+        assert_challenged(&answer);
     }
     assert_eq!(guarded.calls(), 0);
 }
 
 #[track_caller]
-fn passes(value: impl AsRef<[u8]>, user: &str) {
+fn assert_accepted(value: impl AsRef<[u8]>, user: &str) {
     let guarded = guarded();
     let answer = guarded.answer(request([value.as_ref()]));
     assert_eq!(answer.status(), StatusCode::OK, "{}", value.as_ref().escape_ascii());
-    // With its body, and nothing of ours in the answer.
+    // The service gets the body, and the layer adds no header to the response.
     assert_eq!(*answer.body(), format!("{user}, hello"));
     assert!(answer.headers().is_empty());
     assert_eq!(guarded.calls(), 1);
 }
 
 #[test]
-fn no_header() {
+fn a_request_without_credentials_is_challenged() {
     let guarded = guarded();
-    is_challenged(&guarded.answer(request::<&str>([])));
+    assert_challenged(&guarded.answer(request::<&str>([])));
     for method in [Method::HEAD, Method::POST, Method::OPTIONS, Method::CONNECT] {
         let mut request = request::<&str>([]);
         *request.method_mut() = method;
-        is_challenged(&guarded.answer(request));
+        assert_challenged(&guarded.answer(request));
     }
     assert_eq!(guarded.calls(), 0);
 }
 
 #[test]
-fn several_headers() {
+fn a_request_with_several_credentials_is_challenged() {
     let (guarded, right) = (guarded(), basic("alice:secret"));
     let (wrong, bearer) = (basic("alice:wrong"), "Bearer x".to_owned());
     for pair in [[&right, &right], [&right, &wrong], [&wrong, &right], [&bearer, &right], [&right, &bearer]] {
-        is_challenged(&guarded.answer(request(pair)));
+        assert_challenged(&guarded.answer(request(pair)));
     }
-    // In one line, they are no Base64 either.
-    is_challenged(&guarded.answer(request([format!("{right}, {right}")])));
+    // Two values in one line are not valid Base64.
+    assert_challenged(&guarded.answer(request([format!("{right}, {right}")])));
     assert_eq!(guarded.calls(), 0);
 }
 
 #[test]
-fn the_scheme_in_any_case_and_then_blanks() {
+fn the_scheme_matches_in_any_case_with_spaces_after_it() {
     let encoded = &basic("alice:secret")["Basic ".len()..];
     for scheme in ["Basic ", "basic ", "BASIC ", "bAsIC ", "Basic    "] {
-        passes(format!("{scheme}{encoded}"), "alice");
+        assert_accepted(format!("{scheme}{encoded}"), "alice");
     }
     let none = [
         "", "Basi ", "Basic", "Basic\t", "Basic:", "Basics ", "Digest ", "Bearer ", " Basic ", "Basic=",
         "ßasic ",
     ];
-    are_challenged(none.map(|scheme| format!("{scheme}{encoded}")));
+    assert_all_challenged(none.map(|scheme| format!("{scheme}{encoded}")));
 }
 
 #[test]
-fn nothing_but_base64_with_its_padding() {
-    passes(basic("bob:secret"), "bob"); // Ym9iOnNlY3JldA==
-    are_challenged([
+fn only_padded_base64_is_accepted() {
+    assert_accepted(basic("bob:secret"), "bob"); // Ym9iOnNlY3JldA==
+    assert_all_challenged([
         "Basic",
         "Basic ",
         "Basic ???",
@@ -110,13 +111,13 @@ fn nothing_but_base64_with_its_padding() {
         "Basic bob:secret",
         "Basic =",
     ]);
-    are_challenged([b"Basic \xff\xfe", b"Basic \xc3\xbc", b"Basic\xa0Ym"]);
+    assert_all_challenged([b"Basic \xff\xfe", b"Basic \xc3\xbc", b"Basic\xa0Ym"]);
 }
 
 #[test]
-fn nothing_but_utf_8_without_control_characters() {
-    passes(basic("jürgen:pässwörd"), "jürgen");
-    // Latin-1, cut off in a character, too long for what it says, a surrogate.
+fn only_utf_8_without_control_characters_is_accepted() {
+    assert_accepted(basic("jürgen:pässwörd"), "jürgen");
+    // These are Latin-1, a truncated character, invalid bytes, an overlong encoding and a surrogate.
     let others: [&[u8]; 6] = [
         b"j\xfcrgen:p\xe4ssw\xf6rd",
         b"jurgen:\xc3",
@@ -125,42 +126,44 @@ fn nothing_but_utf_8_without_control_characters() {
         b"\xc1\xa1:x",
         b"\xed\xa0\x80:x",
     ];
-    are_challenged(others.map(basic));
-    // NFD is another name.
-    are_challenged([basic("ju\u{308}rgen:pa\u{308}sswo\u{308}rd")]);
+    assert_all_challenged(others.map(basic));
+    // The decomposed form (NFD) is a different user name.
+    assert_all_challenged([basic("ju\u{308}rgen:pa\u{308}sswo\u{308}rd")]);
     for control in (0..=0x1f).chain([0x7f]).map(char::from) {
         let texts = [
             format!("alice:secret{control}"),
             format!("alice{control}:secret"),
             format!("{control}alice:secret"),
         ];
-        are_challenged(texts.map(basic));
+        assert_all_challenged(texts.map(basic));
     }
 }
 
 #[test]
-fn the_first_colon_ends_the_user() {
-    passes(basic("colons:a:b:c"), "colons");
-    are_challenged(["colons:a", "colons:a:b", "colons:a:b:c:", "colons::a:b:c"].map(basic));
-    are_challenged(["alice", "secret", "", "alicesecret", "alice;secret"].map(basic));
+fn the_first_colon_ends_the_user_name() {
+    assert_accepted(basic("colons:a:b:c"), "colons");
+    assert_all_challenged(["colons:a", "colons:a:b", "colons:a:b:c:", "colons::a:b:c"].map(basic));
+    assert_all_challenged(["alice", "secret", "", "alicesecret", "alice;secret"].map(basic));
 }
 
 #[test]
-fn an_empty_password_is_one_and_an_empty_user_is_none() {
-    passes(basic("empty:"), "empty");
-    are_challenged(["empty: ", "empty::", "alice:", "bob:", "nobody:", ":", "::", ":secret"].map(basic));
+fn an_empty_password_is_valid_and_an_empty_user_name_is_not() {
+    assert_accepted(basic("empty:"), "empty");
+    assert_all_challenged(
+        ["empty: ", "empty::", "alice:", "bob:", "nobody:", ":", "::", ":secret"].map(basic),
+    );
 }
 
 #[test]
-fn wrong_users_and_passwords() {
-    are_challenged(
+fn wrong_user_names_and_passwords_are_challenged() {
+    assert_all_challenged(
         ["alice:Secret", "alice:secret ", "Alice:secret", "alice :secret", "nobody:secret"].map(basic),
     );
-    are_challenged([basic(format!("alice:{SECRET}")), basic(format!("bob:{BCRYPT}"))]);
+    assert_all_challenged([basic(format!("alice:{SECRET}")), basic(format!("bob:{BCRYPT}"))]);
 }
 
 #[test]
-fn values_of_any_length() {
+fn header_values_of_any_length_are_handled() {
     let mut values: Vec<_> = [1, 255, 256, 512, 513, 1_000, 1 << 20]
         .into_iter()
         .flat_map(|length| ["alice:", "", ":"].map(|text| basic(format!("{text}{}", "x".repeat(length)))))
@@ -168,26 +171,26 @@ fn values_of_any_length() {
     values.extend([format!("Basic {}", "=".repeat(1 << 20)), "B".repeat(1 << 20), " ".repeat(1 << 20)]);
     let blanks = |count| basic("alice:secret").replace(' ', &" ".repeat(count));
     values.push(blanks(1 << 20));
-    are_challenged(values);
-    passes(blanks(1024), "alice");
+    assert_all_challenged(values);
+    assert_accepted(blanks(1024), "alice");
 }
 
 #[test]
-fn the_header_that_comes_through_is_sensitive() {
+fn the_service_gets_a_header_marked_sensitive() {
     let guarded = guarded();
     assert_eq!(guarded.answer(login("alice")).status(), StatusCode::OK);
     assert_eq!((guarded.calls(), guarded.seen.insensitive.load(Ordering::Relaxed)), (1, 0));
 }
 
-/// [`layer::Inner`] panics if it is called without being ready, and a clone of it is not ready.
+/// [`Inner`](crate::layer::Inner) panics if it is called before it is ready, and a clone of it is not ready.
 #[test]
-fn the_service_that_was_made_ready_is_the_one_that_is_called() {
+fn the_layer_calls_the_service_that_it_made_ready() {
     let guarded = guarded().with(|layer| layer.exempt("/healthz"));
     let mut service = guarded.service();
     let mut exempt = Request::new("hello".to_owned());
     *exempt.uri_mut() = "/healthz".parse().unwrap();
     let requests = [login("alice"), exempt, request::<&str>([]), request([basic("alice:no")]), login("bob")];
-    // All begun before the first is answered.
+    // All requests begin before the first one is answered.
     let answers = requests.map(|request| {
         assert!(service.poll_ready(&mut Context::from_waker(Waker::noop())).is_ready());
         service.call(request)
@@ -198,7 +201,7 @@ fn the_service_that_was_made_ready_is_the_one_that_is_called() {
 }
 
 #[test]
-fn the_layer_is_as_ready_as_the_service() {
+fn the_layer_reports_the_readiness_of_the_service() {
     #[derive(Clone)]
     struct Lazy(u8);
     impl tower::Service<Request<String>> for Lazy {
@@ -210,40 +213,40 @@ fn the_layer_is_as_ready_as_the_service() {
             match self.0 {
                 1 => Poll::Pending,
                 2 => Poll::Ready(Ok(())),
-                _ => Poll::Ready(Err("it is over")),
+                _ => Poll::Ready(Err("closed")),
             }
         }
         fn call(&mut self, _: Request<String>) -> Self::Future {
-            std::future::ready(Err("it went wrong"))
+            std::future::ready(Err("failed"))
         }
     }
     let mut service = tower::Layer::layer(&guarded().layer, Lazy(0));
     let context = &mut Context::from_waker(Waker::noop());
     assert_eq!(service.poll_ready(context), Poll::Pending);
     assert_eq!(service.poll_ready(context), Poll::Ready(Ok(())));
-    assert_eq!(service.poll_ready(context), Poll::Ready(Err("it is over")));
-    // Errors of the service are passed on, and refusals are none.
+    assert_eq!(service.poll_ready(context), Poll::Ready(Err("closed")));
+    // The layer passes on errors of the service, and a challenge is not an error.
     let mut service = tower::Layer::layer(&guarded().layer, Lazy(1));
     assert_eq!(service.poll_ready(context), Poll::Ready(Ok(())));
-    assert_eq!(crate::layer::wait_for(service.call(login("alice"))).unwrap_err(), "it went wrong");
+    assert_eq!(crate::layer::wait_for(service.call(login("alice"))).unwrap_err(), "failed");
     assert_eq!(crate::layer::wait_for(service.call(request::<&str>([]))).unwrap().status(), 401);
 }
 
 #[test]
-fn exempt_paths_are_those_of_the_same_bytes() {
+fn exempt_paths_match_byte_for_byte() {
     let guarded = guarded().with(|layer| layer.exempt("/healthz").exempt("/v2/public"));
-    let at = |uri: &str, value: Option<&str>| {
+    let answer_to = |uri: &str, value: Option<&str>| {
         let mut request = request(value);
         *request.uri_mut() = uri.parse().unwrap();
         guarded.answer(request)
     };
     for uri in ["/healthz", "/healthz?x", "/healthz?a=/v2/", "http://localhost/healthz", "/v2/public"] {
         for value in [None, Some("Basic ???"), Some("Bearer x"), Some(&basic("alice:wrong"))] {
-            let answer = at(uri, value);
+            let answer = answer_to(uri, value);
             assert_eq!((answer.status(), answer.body().as_str()), (StatusCode::OK, "nobody, hello"), "{uri}");
         }
-        // Nobody is asked, so nobody is known.
-        assert_eq!(at(uri, Some(&basic("alice:secret"))).body(), "nobody, hello");
+        // The layer does not verify the login, so the service gets no user name.
+        assert_eq!(answer_to(uri, Some(&basic("alice:secret"))).body(), "nobody, hello");
     }
     let calls = guarded.calls();
     let others = [
@@ -267,17 +270,17 @@ fn exempt_paths_are_those_of_the_same_bytes() {
         "http://healthz/",
     ];
     for uri in others {
-        is_challenged(&at(uri, None));
-        is_challenged(&at(uri, Some(&basic("alice:wrong"))));
+        assert_challenged(&answer_to(uri, None));
+        assert_challenged(&answer_to(uri, Some(&basic("alice:wrong"))));
     }
     assert_eq!(guarded.calls(), calls);
     for uri in others {
-        assert_eq!(at(uri, Some(&basic("alice:secret"))).body(), "alice, hello", "{uri}");
+        assert_eq!(answer_to(uri, Some(&basic("alice:secret"))).body(), "alice, hello", "{uri}");
     }
 }
 
 #[test]
-fn the_challenge_has_the_realm_as_a_quoted_string() {
+fn the_challenge_quotes_the_realm() {
     let (_directory, authenticator) = crate::layer::authenticator(&users(), |builder| builder);
     for (realm, quoted) in [("", ""), ("a \"b\"", r#"a \"b\""#), (r"\", r"\\"), ("Büro", "Büro")] {
         let layer = tower_htpasswd::BasicAuthLayer::new(authenticator.clone(), realm).unwrap();

@@ -1,4 +1,4 @@
-//! `BasicAuthLayer` in a real server: axum, over TCP, with clients that send whatever they like.
+//! `BasicAuthLayer` in a real axum server over TCP, with clients that send valid and invalid requests.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -6,7 +6,7 @@ use std::num::NonZeroU32;
 use std::sync::mpsc::{self, Sender};
 use std::time::Duration;
 
-use crate::layer::{BCRYPT, LIMIT, SECRET, basic, comes_to, gated, until};
+use crate::layer::{BCRYPT, LIMIT, SECRET, basic, gated, until, wait_for_log};
 use axum::extract::{ConnectInfo, Request};
 use axum::middleware::{self, Next};
 use axum::routing::{any, get};
@@ -15,7 +15,7 @@ use htpasswd::{Authenticator, AuthenticatorBuilder, FailureLimits};
 use tempfile::TempDir;
 use tower_htpasswd::{Authenticated, BasicAuthLayer};
 
-/// `/v2/` for users, `/healthz` for everybody.
+/// A server whose path `/v2/` needs a login and whose path `/healthz` is exempt.
 struct Server {
     _directory: TempDir,
     _runtime: tokio::runtime::Runtime,
@@ -65,7 +65,7 @@ impl Server {
         Connection(BufReader::new(stream))
     }
 
-    /// `GET /v2/` with these bytes as header lines.
+    /// Sends `GET /v2/` with these bytes as header lines and returns the response.
     fn get(&self, lines: impl AsRef<[u8]>) -> Answer {
         let mut connection = self.connect();
         connection.send("GET", "/v2/", lines);
@@ -77,7 +77,7 @@ impl Connection {
     fn send(&mut self, method: &str, path: &str, lines: impl AsRef<[u8]>) {
         let head = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n");
         let request = [head.as_bytes(), lines.as_ref(), b"\r\n\r\n".as_slice()].concat();
-        // The server may not want all of it.
+        // The server may close the connection before it has read the whole request.
         let _ = self.0.get_mut().write_all(&request);
     }
 
@@ -104,12 +104,12 @@ fn authorization(credentials: &str) -> String {
     format!("Authorization: {}", basic(credentials))
 }
 
-fn as_it_is(builder: AuthenticatorBuilder) -> AuthenticatorBuilder {
+fn default_settings(builder: AuthenticatorBuilder) -> AuthenticatorBuilder {
     builder
 }
 
 #[track_caller]
-fn is_challenged(answer: &Answer) {
+fn assert_challenged(answer: &Answer) {
     assert_eq!((answer.status, answer.body.as_str()), (401, ""), "{answer:?}");
     let challenges: Vec<_> =
         answer.headers.iter().filter(|line| line.starts_with("www-authenticate:")).collect();
@@ -117,15 +117,15 @@ fn is_challenged(answer: &Answer) {
 }
 
 #[test]
-fn headers_as_they_come_over_the_wire() {
-    let server = Server::start(as_it_is);
+fn header_forms_are_accepted_or_challenged_over_tcp() {
+    let server = Server::start(default_settings);
     let right = authorization("alice:secret");
     let value = basic("alice:secret");
     for lines in [
         right.clone(),
         right.to_ascii_lowercase().replace(&value.to_ascii_lowercase(), &value),
         format!("AUTHORIZATION: {}", value.replace("Basic", "BASIC")),
-        // White space around a value is not part of it.
+        // White space around a header value is not part of the value.
         format!("Authorization:{value}"),
         format!("Authorization: \t {value} \t "),
     ] {
@@ -133,7 +133,7 @@ fn headers_as_they_come_over_the_wire() {
         assert_eq!((answer.status, answer.body.as_str()), (200, "alice"), "{lines}");
     }
     assert_eq!(server.get(authorization("jürgen:secret")).body, "jürgen");
-    let refused: [&[u8]; 13] = [
+    let rejected: [&[u8]; 13] = [
         b"X-Nothing: x",
         b"Authorization:",
         b"Authorization: Basic",
@@ -148,17 +148,17 @@ fn headers_as_they_come_over_the_wire() {
         b"Authorization: Basic YWxpY2U6c2VjcmV0\r\nauthorization: Bearer x",
         b"Proxy-Authorization: Basic YWxpY2U6c2VjcmV0",
     ];
-    for lines in refused {
+    for lines in rejected {
         let answer = server.get(lines);
         assert_eq!(answer.status, 401, "{}", lines.escape_ascii());
-        is_challenged(&answer);
+        assert_challenged(&answer);
     }
-    is_challenged(&server.get(authorization("alice:wrong")));
+    assert_challenged(&server.get(authorization("alice:wrong")));
 }
 
 #[test]
-fn what_is_no_http_never_comes_to_the_layer() {
-    let server = Server::start(as_it_is);
+fn invalid_http_is_rejected_before_the_layer() {
+    let server = Server::start(default_settings);
     let values: [&[u8]; 4] = [b"\0", b"Basic \x01", b"Basic x\r\n YWxpY2U6c2VjcmV0", b"Basic\x7f"];
     for value in values {
         let answer = server.get([b"Authorization: ", value].concat());
@@ -166,30 +166,30 @@ fn what_is_no_http_never_comes_to_the_layer() {
     }
     let answer = server.get(authorization(&format!("alice:{}", "x".repeat(1 << 20))));
     assert_eq!(answer.status, 431);
-    // The longest that the server takes is nothing special.
-    is_challenged(&server.get(authorization(&format!("alice:{}", "x".repeat(200_000)))));
+    // The longest header that the server accepts reaches the layer and is challenged.
+    assert_challenged(&server.get(authorization(&format!("alice:{}", "x".repeat(200_000)))));
     assert_eq!(server.get(authorization("alice:secret")).status, 200);
 }
 
 #[test]
-fn a_connection_outlives_its_refusals() {
-    let server = Server::start(as_it_is);
+fn a_connection_stays_open_after_challenges() {
+    let server = Server::start(default_settings);
     let mut connection = server.connect();
     for _ in 0..3 {
         connection.send("GET", "/v2/", "X-Nothing: x");
-        is_challenged(&connection.answer());
+        assert_challenged(&connection.answer());
         connection.send("GET", "/v2/", authorization("alice:secret"));
         assert_eq!(connection.answer().body, "alice");
         connection.send("GET", "/healthz?x", "X-Nothing: x");
         assert_eq!(connection.answer().body, "well");
         connection.send("GET", "/healthz/", "X-Nothing: x");
-        is_challenged(&connection.answer());
+        assert_challenged(&connection.answer());
     }
-    // With a body that nobody reads, too.
+    // A request whose body is never read is challenged, too.
     let mut other = server.connect();
     other.send("POST", "/v2/", "Content-Length: 100000");
-    is_challenged(&other.answer());
-    // One after the other, without waiting for the answers.
+    assert_challenged(&other.answer());
+    // The client pipelines three requests without waiting for the responses.
     for lines in [authorization("alice:secret"), "X-Nothing: x".to_owned(), authorization("jürgen:secret")] {
         connection.send("GET", "/v2/", lines);
     }
@@ -201,7 +201,7 @@ fn a_peer_that_guesses_gets_429() {
     let limits = FailureLimits::default().user_and_peer(NonZeroU32::new(3).unwrap(), Duration::from_secs(60));
     let server = Server::start(|builder| builder.failure_limits(limits));
     for guess in 0..3 {
-        is_challenged(&server.get(authorization(&format!("alice:{guess}"))));
+        assert_challenged(&server.get(authorization(&format!("alice:{guess}"))));
     }
     let answer = server.get(authorization("alice:secret"));
     assert_eq!((answer.status, answer.body.as_str()), (429, ""));
@@ -210,7 +210,7 @@ fn a_peer_that_guesses_gets_429() {
     assert_eq!(server.get(authorization("jürgen:secret")).status, 200);
 }
 
-/// Says when it is dropped.
+/// Sends a message when it is dropped.
 struct Guard(Sender<()>);
 
 impl Drop for Guard {
@@ -220,11 +220,11 @@ impl Drop for Guard {
 }
 
 #[test]
-fn a_client_that_hangs_up_while_it_waits_costs_nothing() {
-    let (set, gate, told) = gated(as_it_is);
-    let (gone, is_gone) = mpsc::channel();
+fn a_client_that_disconnects_while_waiting_is_not_verified() {
+    let (set, gate, log) = gated(default_settings);
+    let (dropped, is_dropped) = mpsc::channel();
     let watch = move |request: Request, next: Next| {
-        let guard = Guard(gone.clone());
+        let guard = Guard(dropped.clone());
         async move {
             let answer = next.run(request).await;
             drop(guard);
@@ -235,14 +235,14 @@ fn a_client_that_hangs_up_while_it_waits_costs_nothing() {
     let mut first = server.connect();
     first.send("GET", "/v2/", authorization("blocker:secret"));
     gate.wait();
-    is_gone.recv_timeout(LIMIT).unwrap();
-    let mut given_up = server.connect();
-    given_up.send("GET", "/v2/", authorization("alice:wrong"));
+    is_dropped.recv_timeout(LIMIT).unwrap();
+    let mut abandoned = server.connect();
+    abandoned.send("GET", "/v2/", authorization("alice:wrong"));
     until("the request waits", || server.authenticator.waiting() == 1);
-    drop(given_up);
-    is_gone.recv_timeout(LIMIT).unwrap();
-    until("nobody waits", || server.authenticator.waiting() == 0);
-    // The server has time for others.
+    drop(abandoned);
+    is_dropped.recv_timeout(LIMIT).unwrap();
+    until("the queue is empty", || server.authenticator.waiting() == 0);
+    // The server still answers other clients.
     let mut exempt = server.connect();
     exempt.send("GET", "/healthz", "X-Nothing: x");
     assert_eq!(exempt.answer().body, "well");
@@ -251,11 +251,11 @@ fn a_client_that_hangs_up_while_it_waits_costs_nothing() {
     until("the request waits", || server.authenticator.waiting() == 1);
     gate.open();
     assert_eq!((first.answer().body, last.answer().body), ("blocker".to_owned(), "alice".to_owned()));
-    comes_to(&told, &["+blocker", "+alice"]);
+    wait_for_log(&log, &["+blocker", "+alice"]);
 }
 
 #[test]
-fn a_full_queue_is_503() {
+fn a_full_queue_is_answered_with_503() {
     let (set, gate, _) = gated(|builder| builder.queue_limit(1));
     let server = Server::start(set);
     let [mut first, mut second] = [server.connect(), server.connect()];

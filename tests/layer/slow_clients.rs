@@ -1,4 +1,4 @@
-//! The example servers beside clients that never finish what they send.
+//! The example servers while slow clients hold connections open and never finish their requests (Slowloris).
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -9,7 +9,7 @@ use crate::proxy::{Running, connect, example};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tempfile::TempDir;
 
-/// More than the descriptors of a server, by the limit that a process usually has.
+/// More clients than a server process may have descriptors under the usual limit of 1,024.
 const CLIENTS: usize = 1_200;
 
 const ATTACKER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
@@ -22,7 +22,7 @@ struct Server {
 
 impl Server {
     fn start(name: &str) -> Self {
-        // The test itself needs a descriptor for each client.
+        // The test needs a descriptor for each client.
         let mut limit = getrlimit(Resource::Nofile);
         limit.current = limit.maximum;
         setrlimit(Resource::Nofile, limit).unwrap();
@@ -47,12 +47,12 @@ impl Server {
         }
     }
 
-    /// Connections that stay open without a whole header.
+    /// Returns connections that stay open without a complete header.
     fn slow_clients(&self, count: usize) -> Vec<TcpStream> {
         let begun = ["", "G", "GET /v2/ HTTP/1.1\r\n", "GET /v2/ HTTP/1.1\r\nHost: localhost\r\nX-Slow: "];
         let client = |begun: &&str| {
             let mut stream = connect(ATTACKER, self.address);
-            // It may be closed already.
+            // The server may have closed the connection already.
             let _ = stream.write_all(begun.as_bytes());
             stream
         };
@@ -72,7 +72,7 @@ fn send(client: &mut BufReader<TcpStream>, request: &str, rest: &str) {
     client.get_mut().write_all(head.as_bytes()).unwrap();
 }
 
-/// The head of an answer, whose body is read, too.
+/// Reads a response and returns its head.
 #[track_caller]
 fn answer(client: &mut BufReader<TcpStream>) -> String {
     let mut head = String::new();
@@ -87,31 +87,31 @@ fn answer(client: &mut BufReader<TcpStream>) -> String {
 }
 
 #[track_caller]
-fn is_let_in(server: &Server) {
+fn assert_accepted(server: &Server) {
     let mut client = server.client();
     send(&mut client, "GET /v2/", "\r\n");
     assert!(answer(&mut client).starts_with("http/1.1 200 "));
 }
 
-fn slow_clients_keep_nobody_out(name: &str) {
+fn assert_slow_clients_block_no_login(name: &str) {
     let server = Server::start(name);
-    is_let_in(&server);
+    assert_accepted(&server);
     let mut slow = server.slow_clients(CLIENTS);
-    is_let_in(&server);
+    assert_accepted(&server);
     for _ in 0..5 {
         slow.extend(server.slow_clients(100));
-        is_let_in(&server);
+        assert_accepted(&server);
     }
 }
 
 #[test]
-fn slow_clients_keep_nobody_out_of_the_registry() {
-    slow_clients_keep_nobody_out("registry");
+fn slow_clients_block_no_login_to_the_registry() {
+    assert_slow_clients_block_no_login("registry");
 }
 
 #[test]
-fn slow_clients_keep_nobody_out_of_the_endpoint_for_proxies() {
-    slow_clients_keep_nobody_out("forward_auth");
+fn slow_clients_block_no_login_at_the_auth_endpoint() {
+    assert_slow_clients_block_no_login("forward_auth");
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn slow_clients_close_no_connection_of_another_address() {
 }
 
 #[test]
-fn slow_clients_cut_off_no_upload_even_from_the_same_address() {
+fn slow_clients_interrupt_no_upload_from_their_own_address() {
     let server = Server::start("registry");
     let stream = connect(ATTACKER, server.address);
     stream.set_read_timeout(Some(LIMIT)).unwrap();

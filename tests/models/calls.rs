@@ -1,4 +1,4 @@
-//! The calls of `FileStore`, and what the model says they come to.
+//! Calls of `FileStore`: [`make`] performs one in the world and in the model, and returns both results.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ pub(crate) enum Step {
     },
     Update {
         edits: Vec<Edit>,
-        refused: bool,
+        fails: bool,
     },
     Bytes {
         at: usize,
@@ -38,9 +38,9 @@ pub(crate) enum Step {
     CreateNew(Vec<u8>),
     Load,
     HashOf(&'static [u8]),
-    /// While another holds the lock.
+    /// Edits while another call holds the lock.
     Locked(Edits),
-    /// While another program writes without a lock.
+    /// An edit while another program writes without a lock.
     Race(Outside, Edit),
     ReadOnly(Edits),
     Outside(Outside),
@@ -48,16 +48,17 @@ pub(crate) enum Step {
     Plant(Thing),
 }
 
-/// What a call comes to.
+/// The result of a call, from the library or from the model.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Result {
     Done,
     Counts([usize; 4]),
     Lines(usize),
     Bytes(Option<Vec<u8>>),
-    /// Somebody else has been faster.
+    /// The file did not hold what the caller expected.
     Late,
-    Refused,
+    /// The caller's closure returned an error.
+    CallerFailed,
     Missing,
     Exists,
     Locked,
@@ -101,7 +102,7 @@ fn edit_all(document: &mut Document, edits: &[Edit]) {
     }
 }
 
-/// The bytes after these edits, one after the other, and what became of the last one.
+/// Returns the bytes after these edits in order, and the counts of the last edit.
 fn edited<'a>(bytes: &[u8], edits: impl IntoIterator<Item = &'a Edit>) -> (Vec<u8>, Counts) {
     edits
         .into_iter()
@@ -114,35 +115,35 @@ pub(crate) fn applied(bytes: &[u8], edits: &Edits) -> (Vec<u8>, Counts) {
     (text.bytes(), counts)
 }
 
-/// Whether the time of modification has to be the same, or another, where the bytes are the same.
+/// The expected modification time of the file if a call leaves its bytes unchanged.
 #[derive(PartialEq)]
 pub(crate) enum Time {
-    Stays,
-    MayMove,
-    /// The bytes are another program's.
-    Theirs,
+    Unchanged,
+    MayChange,
+    /// Another program has written the bytes, so the time is not compared.
+    Foreign,
 }
 
-/// Makes one call in the world and in the model: what it came to, and what it should.
+/// Performs one call in the world and in the model, and returns the actual and the expected result.
 pub(crate) fn make(step: &Step, world: &mut World, store: &FileStore) -> (Result, Result, Time) {
     match step {
         Step::Apply { .. } | Step::One(_) | Step::SetIf { .. } | Step::ReadOnly(_) => {
             let (result, expected) = edit_users(step, world, store);
-            (result, expected, Time::Stays)
+            (result, expected, Time::Unchanged)
         }
         Step::Update { .. } | Step::Bytes { .. } | Step::Create { .. } | Step::CreateNew(_) => {
             let (result, expected) = change(step, world, store);
-            (result, expected, Time::MayMove)
+            (result, expected, Time::MayChange)
         }
         Step::Race(outside, edit) => race(outside, edit, world, store),
         _ => {
-            let (result, expected) = look(step, world, store);
-            (result, expected, Time::Stays)
+            let (result, expected) = read(step, world, store);
+            (result, expected, Time::Unchanged)
         }
     }
 }
 
-/// What the model says of a call that changes the bytes of a file, if there is one.
+/// Applies a change to the file of the model, and returns the expected result.
 fn expect(
     world: &mut World,
     change: impl FnOnce(&[u8]) -> std::result::Result<(Vec<u8>, Result), Result>,
@@ -201,22 +202,22 @@ fn edit_users(step: &Step, world: &mut World, store: &FileStore) -> (Result, Res
             };
             (either(result.map(Result::Lines)), expect(world, |bytes| Ok(with_lines(edited(bytes, [edit])))))
         }
-        _ => unreachable!("no edit of users: {step:?}"),
+        _ => unreachable!("not an edit of users: {step:?}"),
     }
 }
 
 fn change(step: &Step, world: &mut World, store: &FileStore) -> (Result, Result) {
     match step {
-        Step::Update { edits, refused } => {
+        Step::Update { edits, fails } => {
             let result = store.update(|document| {
                 edit_all(document, edits);
                 document.repair();
-                if *refused { Err(Result::Refused) } else { Ok(Result::Done) }
+                if *fails { Err(Result::CallerFailed) } else { Ok(Result::Done) }
             });
             let expected = expect(world, |bytes| {
                 let mut text = Text::parse(&edited(bytes, edits).0);
                 text.repair();
-                if *refused { Err(Result::Refused) } else { Ok((text.bytes(), Result::Done)) }
+                if *fails { Err(Result::CallerFailed) } else { Ok((text.bytes(), Result::Done)) }
             });
             (either(result), expected)
         }
@@ -249,12 +250,12 @@ fn change(step: &Step, world: &mut World, store: &FileStore) -> (Result, Result)
             world.file.get_or_insert_with(|| bytes.clone());
             (either(result), expected)
         }
-        _ => unreachable!("no change: {step:?}"),
+        _ => unreachable!("not a change: {step:?}"),
     }
 }
 
-fn look(step: &Step, world: &mut World, store: &FileStore) -> (Result, Result) {
-    let expected = |look: &dyn Fn(&[u8]) -> Result| world.file.as_deref().map_or(Result::Missing, look);
+fn read(step: &Step, world: &mut World, store: &FileStore) -> (Result, Result) {
+    let expected = |read: &dyn Fn(&[u8]) -> Result| world.file.as_deref().map_or(Result::Missing, read);
     match step {
         Step::Load => {
             let result = store.load().map(|document| Result::Bytes(Some(document.as_bytes().to_vec())));
@@ -265,19 +266,19 @@ fn look(step: &Step, world: &mut World, store: &FileStore) -> (Result, Result) {
             (either(result), expected(&|bytes| Result::Bytes(Text::parse(bytes).get(user))))
         }
         Step::Locked(edits) => {
-            let hurried = FileStore::new(store.path()).lock_timeout(Duration::ZERO);
+            let impatient = FileStore::new(store.path()).lock_timeout(Duration::ZERO);
             let result = store.update(|document| {
-                // Who only reads waits for nobody.
-                if hurried.load()?.as_bytes() != document.as_bytes() {
+                // A call that only reads the file does not wait for the lock.
+                if impatient.load()?.as_bytes() != document.as_bytes() {
                     return Ok(Result::Late);
                 }
                 Ok::<_, StoreError>(
-                    hurried.apply(&edits.for_library()).map_or_else(Result::from, |_| Result::Done),
+                    impatient.apply(&edits.for_library()).map_or_else(Result::from, |_| Result::Done),
                 )
             });
             (either(result), expected(&|_| Result::Locked))
         }
-        _ => unreachable!("no look: {step:?}"),
+        _ => unreachable!("not a read: {step:?}"),
     }
 }
 
@@ -292,12 +293,12 @@ fn race(outside: &Outside, edit: &Edit, world: &mut World, store: &FileStore) ->
         Ok::<_, StoreError>(Result::Done)
     });
     let result = either(result);
-    let Some(before) = before else { return (result, Result::Missing, Time::Theirs) };
+    let Some(before) = before else { return (result, Result::Missing, Time::Foreign) };
     if edited(&before, [edit]).0 == before {
-        // Where there is nothing to write, nobody looks again.
-        return (result, Result::Done, Time::Theirs);
+        // The library does not read the file again if there is nothing to write.
+        return (result, Result::Done, Time::Foreign);
     }
-    let theirs = world.file.clone();
+    let written_by_other = world.file.clone();
     let expected = expect(world, |bytes| Ok((edited(bytes, [edit]).0, Result::Done)));
-    (result, expected, if world.file == theirs { Time::Theirs } else { Time::MayMove })
+    (result, expected, if world.file == written_by_other { Time::Foreign } else { Time::MayChange })
 }

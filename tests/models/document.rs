@@ -1,4 +1,4 @@
-//! `Document`, `Edits` and `Index` beside the naive text.
+//! `Document`, `Edits` and `Index` against the naive model of a password file.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -19,11 +19,11 @@ impl Counts {
     }
 }
 
-fn shown(bytes: &[u8]) -> String {
+fn escaped(bytes: &[u8]) -> String {
     bytes.escape_ascii().to_string()
 }
 
-/// One edit, and how many records the user had.
+/// Applies one edit, and returns the number of records that the user had.
 fn edit_one(document: &mut Document, edit: &Edit) -> usize {
     match edit {
         Edit::Remove(user) => document.remove(user),
@@ -38,18 +38,18 @@ proptest! {
     #![proptest_config(cases(3_000, 200_000))]
 
     #[test]
-    fn any_bytes_come_back(bytes in prop_oneof![text(), vec(any::<u8>(), 0..200)]) {
+    fn any_bytes_are_preserved(bytes in prop_oneof![text(), vec(any::<u8>(), 0..200)]) {
         let document = Document::parse(&bytes[..]);
         prop_assert_eq!(document.as_bytes(), &bytes[..]);
     }
 
     #[test]
-    fn lines_and_look_ups_are_those_of_the_model(text in text(), user in any_user()) {
+    fn lines_and_lookups_match_the_model(text in text(), user in any_user()) {
         let (document, model) = (Document::parse(&text[..]), Text::parse(&text));
         let lines: Vec<_> = document.lines().map(|line| line.bytes().to_vec()).collect();
         prop_assert_eq!(&lines[..], model.lines());
         for line in document.lines() {
-            let right = match (line.content(), kind(line.bytes())) {
+            let agrees = match (line.content(), kind(line.bytes())) {
                 (Content::Blank, Kind::Blank)
                 | (Content::Comment, Kind::Comment)
                 | (Content::Invalid, Kind::Invalid) => true,
@@ -58,7 +58,7 @@ proptest! {
                 }
                 _ => false,
             };
-            prop_assert!(right, "{:?}", line);
+            prop_assert!(agrees, "{:?}", line);
         }
         prop_assert_eq!(document.first_invalid_line(), model.first_invalid_line());
         let index = document.index();
@@ -71,22 +71,22 @@ proptest! {
     }
 
     #[test]
-    fn edits_one_after_the_other(text in text(), edits in vec(edit(), 1..6)) {
+    fn single_edits_match_the_model(text in text(), edits in vec(edit(), 1..6)) {
         let (mut document, mut model) = (Document::parse(&text[..]), Text::parse(&text));
         for edit in edits {
             let expected = model.apply(&edit.clone().into());
             prop_assert_eq!(edit_one(&mut document, &edit), expected.lines);
-            prop_assert_eq!(shown(document.as_bytes()), shown(&model.bytes()), "{:?}", edit);
-            // Blank lines may have come up in front of a byte order mark; nothing else is read otherwise.
+            prop_assert_eq!(escaped(document.as_bytes()), escaped(&model.bytes()), "{:?}", edit);
+            // A blank line may now come before a byte order mark, so the model parses its own bytes again.
             model = Text::parse(&model.bytes());
         }
     }
 
     #[test]
-    fn many_edits_at_once(text in text(), edits in edits()) {
+    fn batches_of_edits_match_the_model(text in text(), edits in edits()) {
         let (mut document, mut model) = (Document::parse(&text[..]), Text::parse(&text));
         let mut changes = [0; 4];
-        let foreseen = document.preview(&edits.for_library(), |_, change| {
+        let previewed = document.preview(&edits.for_library(), |_, change| {
             changes[match change {
                 UserChange::Added => 0,
                 UserChange::Updated => 1,
@@ -96,37 +96,38 @@ proptest! {
         });
         let expected = model.apply(&edits);
         let summary = document.apply(&edits.for_library());
-        prop_assert_eq!(foreseen, summary);
+        prop_assert_eq!(previewed, summary);
         prop_assert_eq!(counts(summary), expected.of_users());
         prop_assert_eq!(changes, expected.of_users());
-        prop_assert_eq!(shown(document.as_bytes()), shown(&model.bytes()));
+        prop_assert_eq!(escaped(document.as_bytes()), escaped(&model.bytes()));
     }
 
-    /// Where the last line has an end. Otherwise a line that goes may have said how it is to be ended.
+    /// The last line has a newline, because the newline that is added to it depends on the line before it, which an
+    /// earlier edit may remove.
     #[test]
-    fn at_once_is_one_after_the_other(mut text in text(), mut list in vec(edit(), 0..6)) {
+    fn a_batch_of_edits_equals_the_single_edits(mut text in text(), mut list in vec(edit(), 0..6)) {
         text.push(b'\n');
-        // Where each edit is alone, a line that goes can leave a blank line behind one that ends in a backslash.
+        // Applied one by one, a removal can leave a blank line after a line that ends in a backslash.
         text.iter_mut().filter(|byte| **byte == b'\\').for_each(|byte| *byte = b'/');
-        // A name with a mark in front keeps a blank line where each edit is alone.
+        // Applied one by one, edits of a user name that begins with a byte order mark can leave a blank line.
         list.retain(|edit| !edit.user().starts_with(crate::naive::MARK));
         let edits = Edits { list, prune: false };
-        let (mut once, mut slowly) = (Document::parse(&text[..]), Document::parse(&text[..]));
-        once.apply(&edits.for_library());
+        let (mut at_once, mut one_by_one) = (Document::parse(&text[..]), Document::parse(&text[..]));
+        at_once.apply(&edits.for_library());
         for edit in edits.in_force() {
-            edit_one(&mut slowly, &edit);
+            edit_one(&mut one_by_one, &edit);
         }
-        prop_assert_eq!(shown(once.as_bytes()), shown(slowly.as_bytes()));
+        prop_assert_eq!(escaped(at_once.as_bytes()), escaped(one_by_one.as_bytes()));
     }
 
     #[test]
-    fn repairs_are_those_of_the_model_and_change_nobody(text in text()) {
+    fn repairs_match_the_model_and_change_no_user(text in text()) {
         let (mut document, mut model) = (Document::parse(&text[..]), Text::parse(&text));
         let (before, expected) = (model.clone(), model.repair());
         let repairs = document.repair();
         let found = (repairs.byte_order_mark, repairs.carriage_returns, repairs.duplicates, repairs.final_line_feed);
-        prop_assert_eq!(found, (expected.mark, expected.returns, expected.duplicates, expected.end));
-        prop_assert_eq!(shown(document.as_bytes()), shown(&model.bytes()));
+        prop_assert_eq!(found, (expected.byte_order_mark, expected.carriage_returns, expected.duplicates, expected.final_newline));
+        prop_assert_eq!(escaped(document.as_bytes()), escaped(&model.bytes()));
         prop_assert!(document.repair().is_empty());
         prop_assert_eq!(before.users(), model.users());
         for user in before.users() {

@@ -1,4 +1,4 @@
-//! What the models are tried on: files as people, programs and accidents leave them, and edits of them.
+//! Generators of inputs: password files as administrators, programs and accidents write them, and edits of them.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -6,14 +6,14 @@ use proptest::sample::select;
 
 use htpasswd::{PasswordHash, Username};
 
-/// Hashes of several lengths; all but one are of known schemes or plain text.
+/// Hashes of several lengths.
 pub(crate) const HASHES: [&str; 4] =
     ["x", "plain text", "abNANd1rDfiNc", "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ="];
 
-/// Names that may be written.
+/// Valid user names.
 const USERS: [&str; 5] = ["a", "bob", "carol", "d d", "\u{e4}"];
 
-/// Names that a file may hold, but nobody may be given.
+/// User names that a file may contain, and that the library rejects for new records.
 const ODD_USERS: [&[u8]; 7] = [b"", b"bob ", b"\xef\xbb\xbfbob", b"\xef\xbb\xbf", b"\xff", b"c\0", b"a\rb"];
 
 #[derive(Debug, Clone)]
@@ -44,7 +44,7 @@ impl From<Edit> for Edits {
 }
 
 impl Edits {
-    /// The last edit of each user, at the place of the first.
+    /// Returns the last edit of each user, in the position of that user's first edit.
     pub(crate) fn in_force(&self) -> Vec<Edit> {
         let mut edits: Vec<Edit> = Vec::new();
         for edit in &self.list {
@@ -79,7 +79,7 @@ pub(crate) fn parse(hash: &str) -> PasswordHash {
     PasswordHash::parse_or_plain(hash.as_bytes()).unwrap()
 }
 
-/// A name that may be written.
+/// A valid user name.
 pub(crate) fn user() -> impl Strategy<Value = &'static str> {
     select(&USERS)
 }
@@ -88,7 +88,7 @@ pub(crate) fn hash() -> impl Strategy<Value = &'static str> {
     select(&HASHES)
 }
 
-/// Any name, of somebody who may be there.
+/// Any user name that a file may contain.
 pub(crate) fn any_user() -> impl Strategy<Value = &'static [u8]> {
     prop_oneof![3 => user().prop_map(str::as_bytes), 1 => select(&ODD_USERS[..])]
 }
@@ -104,13 +104,13 @@ pub(crate) fn edits() -> impl Strategy<Value = Edits> {
     (vec(edit(), 0..5), prop::bool::weighted(0.15)).prop_map(|(list, prune)| Edits { list, prune })
 }
 
-/// A file of a few lines.
+/// A password file of up to seven lines.
 pub(crate) fn text() -> impl Strategy<Value = Vec<u8>> {
-    let mark = prop::bool::weighted(0.1);
-    let end = prop::bool::weighted(0.7);
-    (mark, vec(line(), 0..8), end).prop_map(|(marked, lines, ended)| {
-        let mut text = [if marked { crate::naive::MARK } else { b"" }, &lines.concat()].concat();
-        if !ended && text.ends_with(b"\n") {
+    let has_mark = prop::bool::weighted(0.1);
+    let has_end = prop::bool::weighted(0.7);
+    (has_mark, vec(line(), 0..8), has_end).prop_map(|(has_mark, lines, has_end)| {
+        let mut text = [if has_mark { crate::naive::MARK } else { b"" }, &lines.concat()].concat();
+        if !has_end && text.ends_with(b"\n") {
             text.pop();
         }
         text

@@ -1,13 +1,13 @@
-//! A write that was cut off: its journal, in the format of docs/reliability.md, and what it left of the file.
+//! The model of an interrupted write: its journal, in the format of docs/reliability.md, and the file that it left.
 
 use sha1::{Digest, Sha1};
 
-/// Which file a journal is of, and its times before the write.
+/// The file that a journal belongs to, and the times of the file before the write.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FileId {
     pub(crate) device: u64,
     pub(crate) inode: u64,
-    /// Seconds and nanoseconds: of modification, then of change.
+    /// Seconds and nanoseconds of the modification time, then of the change time.
     pub(crate) times: [i64; 4],
 }
 
@@ -19,36 +19,37 @@ pub(crate) struct Interrupted {
     offset: usize,
     replaced: usize,
     fresh: usize,
-    /// All that was to be written from the offset on.
+    /// The bytes to be written at the offset.
     run: Vec<u8>,
 }
 
-/// How far the write got.
+/// The point at which the write was interrupted.
 #[derive(Debug, Clone)]
 pub(crate) enum Reach {
-    /// So many hundredths of the journal.
+    /// This percentage of the journal was written.
     Journal(usize),
-    /// Of the run, the bytes of these bits, over and over, and so many hundredths of the change of length.
+    /// The bytes of the run whose bits are set in this repeating mask were written, and this percentage of the change
+    /// of length was made.
     Some(u64, usize),
-    /// All of the run, but the length not cut.
+    /// The whole run was written, and the file was not truncated yet.
     Run,
     All,
 }
 
-/// What the next one to lock the file makes of it.
+/// The state that the next call to lock the file finds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Seen {
-    Old,
-    New,
-    /// All is written, and only newlines are left to be cut off.
+    Unapplied,
+    Applied,
+    /// Everything is written, and only newlines at the end are left to truncate. Holds the finished file.
     Padded(Vec<u8>),
-    /// A part is written: with what would finish it.
+    /// A part is written. Holds the finished file.
     Torn(Vec<u8>),
-    Other,
+    Unrelated,
 }
 
 impl Interrupted {
-    /// `None` where there is nothing to write.
+    /// Returns the write that changes `old` into `new`, or `None` if they are equal.
     pub(crate) fn new(id: FileId, old: &[u8], new: &[u8]) -> Option<Self> {
         let offset = old.iter().zip(new).take_while(|(old, new)| old == new).count();
         let shorter = old.len().min(new.len()) - offset;
@@ -79,24 +80,24 @@ impl Interrupted {
         journal
     }
 
-    /// The file after a write of this reach.
+    /// Returns the file that a write interrupted at this point leaves.
     pub(crate) fn left(&self, reach: &Reach) -> Vec<u8> {
         match reach {
             Reach::Journal(_) => self.old.clone(),
             Reach::Run => self.written(self.old.clone()),
             Reach::All => self.finished(self.old.clone()),
-            Reach::Some(bits, hundredths) => {
+            Reach::Some(bits, percent) => {
                 let (old, new) = (self.old.len(), self.new_length);
                 let length = if new > old {
-                    old + (new - old) * hundredths / 100
+                    old + (new - old) * percent / 100
                 } else {
-                    old - (old - new) * hundredths / 100
+                    old - (old - new) * percent / 100
                 };
                 let mut file = self.old.clone();
                 file.resize(length, 0);
-                for (at, (there, byte)) in file.iter_mut().skip(self.offset).zip(&self.run).enumerate() {
-                    if bits >> (at % 64) & 1 == 1 {
-                        *there = *byte;
+                for (index, (target, byte)) in file.iter_mut().skip(self.offset).zip(&self.run).enumerate() {
+                    if bits >> (index % 64) & 1 == 1 {
+                        *target = *byte;
                     }
                 }
                 file
@@ -120,21 +121,21 @@ impl Interrupted {
     pub(crate) fn seen(&self, inode: u64, file: &[u8]) -> Seen {
         let (old, new) = (self.old.len(), self.new_length);
         if inode != self.id.inode || file.len() < old.min(new) || file.len() > old.max(new) {
-            return Seen::Other;
+            return Seen::Unrelated;
         }
         let run = self.offset..file.len().min(self.offset + self.run.len());
         let is = |at: usize, bytes: &[u8], start: usize| bytes.get(at - start) == Some(&file[at]);
         let gap = |at: usize| file[at] == 0 && at >= old.min(new);
         if file.len() == new && run.clone().all(|at| is(at, &self.run, self.offset)) {
-            Seen::New
+            Seen::Applied
         } else if file.len() == old && run.clone().all(|at| is(at, &self.old, 0)) {
-            Seen::Old
+            Seen::Unapplied
         } else if file.len() == old && file[self.offset..] == self.run {
             Seen::Padded(self.finished(file.to_vec()))
         } else if run.clone().all(|at| is(at, &self.run, self.offset) || is(at, &self.old, 0) || gap(at)) {
             Seen::Torn(self.finished(file.to_vec()))
         } else {
-            Seen::Other
+            Seen::Unrelated
         }
     }
 }

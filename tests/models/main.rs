@@ -1,13 +1,13 @@
-//! What the library does to bytes and to files, beside what naive models of it say, for generated inputs.
+//! Model-based tests: generated inputs go through the library and through a naive model, and the results must agree.
 //!
-//! `cargo test` tries the same few hundred inputs each time, `HTPASSWD_TEST_FULL=1` many more, other ones each time.
-//! An input that fails is printed, made as small as it goes, and kept nowhere: it becomes a test with a name.
+//! `cargo test` uses the same inputs in each run. `HTPASSWD_TEST_FULL=1` uses many more inputs, with a random seed.
+//! proptest minimizes a failing input and prints it, and stores it nowhere: add a named test for it.
 
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::expect_used,
-    reason = "a failure here fails the test, which is what it should do"
+    reason = "a failure here fails the test, as intended"
 )]
 
 mod calls;
@@ -20,7 +20,7 @@ mod world;
 
 use proptest::test_runner::{Config, RngSeed};
 
-/// So many inputs by default, and so many in full.
+/// Runs `few` inputs by default, and `many` with `HTPASSWD_TEST_FULL=1`.
 fn cases(few: u32, many: u32) -> Config {
     let full = std::env::var_os("HTPASSWD_TEST_FULL").is_some_and(|value| value == "1");
     let (cases, rng_seed) = if full { (many, RngSeed::Random) } else { (few, RngSeed::Fixed(1)) };

@@ -1,4 +1,5 @@
-//! A password file as a list of lines, with nothing of the library in it: slow, short, and right by looking at it.
+//! The naive model of a password file: a list of lines. It is slow and simple, so that a reader can check it. It must
+//! not call the library.
 
 use std::collections::BTreeSet;
 
@@ -17,27 +18,27 @@ pub(crate) enum Kind {
     Blank,
     Comment,
     Invalid,
-    /// What stands in front of the name, the name, the hash, and the rest of the line.
+    /// The indentation, the user name, the hash, and the rest of the line.
     Record([Vec<u8>; 4]),
 }
 
-/// Users who are new, have another hash, have the same one, are gone.
+/// The numbers of users that a batch of edits adds, updates, leaves unchanged and removes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
     pub(crate) added: usize,
     pub(crate) updated: usize,
     pub(crate) unchanged: usize,
     pub(crate) removed: usize,
-    /// Records of the users who were named.
+    /// The number of records of the edited users before the edits.
     pub(crate) lines: usize,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Repairs {
-    pub(crate) mark: bool,
-    pub(crate) returns: usize,
+    pub(crate) byte_order_mark: bool,
+    pub(crate) carriage_returns: usize,
     pub(crate) duplicates: usize,
-    pub(crate) end: bool,
+    pub(crate) final_newline: bool,
 }
 
 pub(crate) fn kind(line: &[u8]) -> Kind {
@@ -55,8 +56,8 @@ pub(crate) fn kind(line: &[u8]) -> Kind {
     Kind::Record([indent, user, &field[..end], &field[end..]].map(<[u8]>::to_vec))
 }
 
-/// Whether httpd reads the line that follows these as a part of them: what its `ap_cfg_getline_core` does, step by
-/// step, in one buffer of C.
+/// Returns true if httpd joins the next line to the last of these lines. The code follows httpd's
+/// `ap_cfg_getline_core`, which collects a line in one C buffer.
 fn joins_next(lines: &[Vec<u8>]) -> bool {
     let mut buffer: Vec<u8> = Vec::new();
     let mut joins = false;
@@ -67,7 +68,7 @@ fn joins_next(lines: &[Vec<u8>]) -> bool {
         joins = false;
         buffer.extend_from_slice(line);
         if !line.ends_with(b"\n") {
-            // Before another line is added, this one is ended.
+            // A line without a newline gets one before another line is added.
             buffer.push(b'\n');
         }
         if line.contains(&0) {
@@ -101,7 +102,7 @@ impl Text {
         &self.lines
     }
 
-    /// Name and hash of each record.
+    /// Returns the user name and the hash of each record.
     pub(crate) fn records(&self) -> impl DoubleEndedIterator<Item = (Vec<u8>, Vec<u8>)> {
         self.lines.iter().filter_map(|line| match kind(line) {
             Kind::Record([_, user, hash, _]) => Some((user, hash)),
@@ -113,7 +114,7 @@ impl Text {
         self.records().map(|(user, _)| user).collect()
     }
 
-    /// The hash of the first record.
+    /// Returns the hash of the user's first record.
     pub(crate) fn get(&self, user: &[u8]) -> Option<Vec<u8>> {
         self.records().find(|(other, _)| other == user).map(|(_, hash)| hash)
     }
@@ -126,17 +127,19 @@ impl Text {
         let old = std::mem::take(&mut self.lines);
         let named = edits.in_force();
         let is_named = |user: &[u8]| named.iter().any(|edit| edit.user() == user);
-        // Apache's tool, too, ends the last line with a line feed; this one in the manner of the line before.
-        let manner: &[u8] =
+        // As Apache's tool does, the library adds a missing newline to the last line. The library uses CRLF if the line
+        // before does.
+        let line_ending: &[u8] =
             if old.iter().rev().nth(1).is_some_and(|line| line.ends_with(b"\r\n")) { b"\r\n" } else { b"\n" };
         let missing_end = |line: &[u8]| match line.last() {
             None | Some(b'\n') => b"",
             Some(b'\r') => b"\n".as_slice(),
-            Some(_) => manner,
+            Some(_) => line_ending,
         };
 
-        // A record that is set or that stood for itself is not to be joined with the line before.
-        let mut parted = BTreeSet::new();
+        // httpd must not join a record to the line before it if an edit sets the record, or if the record was a line of
+        // its own before the edits.
+        let mut separated = BTreeSet::new();
 
         let mut first = None;
         for (index, line) in old.iter().enumerate() {
@@ -144,8 +147,8 @@ impl Text {
                 let edit = named.iter().find(|edit| edit.user() == user);
                 let stays = edit.map_or(!edits.prune, |edit| matches!(edit, Edit::Set(..)));
                 if stays && (edit.is_some() || !joins_next(&old[..index])) && joins_next(&self.lines) {
-                    self.part();
-                    parted.insert(user);
+                    self.separate();
+                    separated.insert(user);
                 }
             }
             let new = match kind(line) {
@@ -167,7 +170,7 @@ impl Text {
             first = first.or(Some(index));
             self.lines.push(new);
         }
-        // What moves to the front must not become a byte order mark there.
+        // A line that becomes the first one must not turn its first bytes into a byte order mark.
         if !self.marked && first > Some(0) && self.lines[0].starts_with(MARK) {
             self.lines.insert(0, b"\n".to_vec());
         }
@@ -184,12 +187,12 @@ impl Text {
                     counts.added += 1;
                     if let Some(last) = self.lines.last_mut() {
                         last.extend_from_slice(missing_end(&last.clone()));
-                        self.part();
+                        self.separate();
                     }
                     self.lines.push([user, ":", hash, "\n"].concat().into_bytes());
                 }
                 Edit::Set(user, hash)
-                    if parted.contains(user.as_bytes())
+                    if separated.contains(user.as_bytes())
                         || hashes.iter().any(|other| other != hash.as_bytes()) =>
                 {
                     counts.updated += 1;
@@ -203,8 +206,8 @@ impl Text {
         counts
     }
 
-    /// Adds blank lines, which end as the last line does, until httpd reads the next line as one of its own.
-    fn part(&mut self) {
+    /// Adds blank lines, with the line ending of the last line, until httpd no longer joins the next line to it.
+    fn separate(&mut self) {
         while joins_next(&self.lines) {
             let is_crlf = self.lines.last().is_some_and(|line| line.ends_with(b"\r\n"));
             self.lines.push(if is_crlf { b"\r\n".to_vec() } else { b"\n".to_vec() });
@@ -212,24 +215,25 @@ impl Text {
     }
 
     pub(crate) fn repair(&mut self) -> Repairs {
-        let mut repairs = Repairs { mark: self.has_needless_mark(), ..Repairs::default() };
-        self.marked &= !repairs.mark;
+        let mut repairs = Repairs { byte_order_mark: self.has_removable_mark(), ..Repairs::default() };
+        self.marked &= !repairs.byte_order_mark;
         for line in &mut self.lines {
             if line.pop_if(|byte| *byte == b'\n').is_none() {
-                repairs.end = true;
+                repairs.final_newline = true;
             }
             if line.ends_with(b"\r") && !line.ends_with(b"\r\r") && !line.contains(&0) {
                 line.pop();
-                repairs.returns += 1;
+                repairs.carriage_returns += 1;
             }
             line.push(b'\n');
         }
         let odd = |line: &Vec<u8>| {
             let odd_name = match kind(line) {
                 Kind::Record([_, user, ..]) => {
-                    // A byte that is no text is no white space either.
+                    // Invalid UTF-8 does not count as white space.
                     let name = String::from_utf8_lossy(&user);
-                    name.trim_matches(|sign: char| sign.is_whitespace() || sign == '\u{feff}') != name
+                    name.trim_matches(|character: char| character.is_whitespace() || character == '\u{feff}')
+                        != name
                 }
                 _ => false,
             };
@@ -256,18 +260,18 @@ impl Text {
         repairs
     }
 
-    fn has_needless_mark(&self) -> bool {
+    fn has_removable_mark(&self) -> bool {
         let Some(first) = self.lines.first() else { return self.marked };
         if !self.marked || first.starts_with(MARK) {
             return false;
         }
         let Kind::Record([_, name, ..]) = kind(first) else { return true };
-        let ended = |line: &[u8]| {
+        let without_end = |line: &[u8]| {
             let line = line.strip_suffix(b"\n").unwrap_or(line);
             line.strip_suffix(b"\r").unwrap_or(line).to_vec()
         };
         self.lines.iter().all(|line| match kind(line) {
-            Kind::Record([_, user, ..]) if user == name => ended(line) == ended(first),
+            Kind::Record([_, user, ..]) if user == name => without_end(line) == without_end(first),
             Kind::Record([_, user, ..]) => user != [MARK, &name].concat(),
             _ => true,
         })

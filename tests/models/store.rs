@@ -1,4 +1,4 @@
-//! Sequences of calls of `FileStore`, and of what happens to the file and its journal between them.
+//! Sequences of `FileStore` calls, with crashes and changes by other programs between them, against the model.
 
 use std::sync::{Arc, Mutex};
 
@@ -37,7 +37,7 @@ fn run(steps: &[Step], world: &mut World) -> Result<(), TestCaseError> {
                     world.crash(&applied(&old, edits).0, reach);
                 }
             }
-            // Its second name might be the one that the change is made to.
+            // If the file has a second name, the library may find the other program's change under either name.
             Step::Race(..) if world.has_twin() => {}
             Step::ReadOnly(_) if !world.can_be_read_only() => {}
             Step::CreateNew(_) if world.file.is_some() => {
@@ -49,15 +49,20 @@ fn run(steps: &[Step], world: &mut World) -> Result<(), TestCaseError> {
                 let (expected_event, moves) = world.recover();
                 let (result, expected, time) = make(step, world, &store);
                 prop_assert_eq!(result, expected, "{:?}", step);
-                let mut said = std::mem::take(&mut *events.lock().unwrap());
-                said.dedup();
-                prop_assert_eq!(said, expected_event.map(Some).into_iter().collect::<Vec<_>>(), "{:?}", step);
+                let mut reported = std::mem::take(&mut *events.lock().unwrap());
+                reported.dedup();
+                prop_assert_eq!(
+                    reported,
+                    expected_event.map(Some).into_iter().collect::<Vec<_>>(),
+                    "{:?}",
+                    step
+                );
                 if let (Some(before), Some(after)) = (before, world.modified())
-                    && time != Time::Theirs
+                    && time != Time::Foreign
                 {
                     if bytes != world.file || moves {
                         prop_assert!(after > before, "{:?}: {:?} is not after {:?}", step, after, before);
-                    } else if time == Time::Stays {
+                    } else if time == Time::Unchanged {
                         prop_assert_eq!(after, before, "{:?}", step);
                     }
                     if !matches!(step, Step::Race(..)) {
@@ -86,9 +91,9 @@ fn outside() -> impl Strategy<Value = Outside> {
 fn reach() -> impl Strategy<Value = Reach> {
     prop_oneof![
         1 => (0..101_usize).prop_map(Reach::Journal),
-        4 => (any::<u64>(), 0..101_usize).prop_map(|(bits, hundredths)| Reach::Some(bits, hundredths)),
-        // A run that was written from its start on, up to here.
-        2 => (0..64_u32, 0..101_usize).prop_map(|(bytes, hundredths)| Reach::Some((1 << bytes) - 1, hundredths)),
+        4 => (any::<u64>(), 0..101_usize).prop_map(|(bits, percent)| Reach::Some(bits, percent)),
+        // The run was written from its start up to this byte.
+        2 => (0..64_u32, 0..101_usize).prop_map(|(bytes, percent)| Reach::Some((1 << bytes) - 1, percent)),
         1 => Just(Reach::Run),
         1 => Just(Reach::All),
     ]
@@ -96,13 +101,14 @@ fn reach() -> impl Strategy<Value = Reach> {
 
 fn step() -> impl Strategy<Value = Step> {
     let few = || vec(edit(), 0..4);
-    let race =
-        outside().prop_filter("must be seen", |outside| !matches!(outside, Outside::Cut(_) | Outside::Link));
+    let race = outside().prop_filter("the library must notice the change", |outside| {
+        !matches!(outside, Outside::Cut(_) | Outside::Link)
+    });
     prop_oneof![
         4 => (edits(), prop::bool::weighted(0.2)).prop_map(|(edits, strict)| Step::Apply { edits, strict }),
         3 => edit().prop_map(Step::One),
         2 => (user(), prop::option::of(hash()), hash()).prop_map(|(user, found, hash)| Step::SetIf { user, found, hash }),
-        3 => (few(), prop::bool::weighted(0.2)).prop_map(|(edits, refused)| Step::Update { edits, refused }),
+        3 => (few(), prop::bool::weighted(0.2)).prop_map(|(edits, fails)| Step::Update { edits, fails }),
         1 => (0..80_usize, 0..20_usize, text()).prop_map(|(at, count, text)| Step::Bytes { at, count, text }),
         3 => (few(), any::<bool>()).prop_map(|(edits, cleared)| Step::Create { edits, cleared }),
         1 => text().prop_map(Step::CreateNew),
@@ -121,7 +127,7 @@ proptest! {
     #![proptest_config(cases(1_000, 15_000))]
 
     #[test]
-    fn files_are_what_the_model_says(is_linked: bool, file in text(), steps in vec(step(), 1..20)) {
+    fn sequences_of_calls_match_the_model(is_linked: bool, file in text(), steps in vec(step(), 1..20)) {
         run(&steps, &mut World::new(is_linked, &file))?;
     }
 }
@@ -129,9 +135,9 @@ proptest! {
 proptest! {
     #![proptest_config(cases(60, 1_500))]
 
-    /// Lines pass through a buffer of 256 KiB; here they meet its end.
+    /// The library copies lines through a buffer of 256 KiB, and these lines cross its end.
     #[test]
-    fn long_files_pass_through_the_buffer(
+    fn lines_longer_than_the_buffer_match_the_model(
         head in text(),
         long in vec((0..2_usize, 100_000..300_000_usize), 1..4),
         tail in text(),

@@ -1,4 +1,4 @@
-//! A directory with a password file in it, and what the model says is there.
+//! The world of a test: a directory with a password file, and the content that the model expects in it.
 
 use std::fs::{self, File, FileTimes, OpenOptions, Permissions};
 use std::io::Write as _;
@@ -13,49 +13,49 @@ use crate::interrupted::{FileId, Interrupted, Reach, Seen};
 const JOURNAL: &str = ".htpasswd-journal.users";
 const MODE: u32 = 0o640;
 
-/// What can lie where a journal should.
+/// A thing in the place of the journal that is not a journal of the library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Thing {
-    /// With rights that no journal has.
+    /// A file with permissions that a journal never has.
     File,
     Directory,
-    /// To a file that nobody named.
+    /// A symbolic link to a file that the caller did not name.
     Link,
 }
 
 #[derive(Debug)]
-enum Lying {
-    Nothing,
-    Cut,
-    Whole {
+enum JournalState {
+    Absent,
+    Truncated,
+    Complete {
         write: Interrupted,
-        /// Another program has changed the file, or its number of names, since.
+        /// True if another program has changed the file or its number of links since the write.
         is_touched: bool,
     },
     Foreign,
 }
 
-/// A second name that the file had.
+/// A second name (hard link) of the file.
 #[derive(Debug, Clone)]
 enum Twin {
-    Same,
-    /// The first name is another file's by now; this one stayed as it was.
-    Apart(Vec<u8>),
+    Linked,
+    /// The first name now belongs to another file, or to none. Holds the bytes under the second name.
+    Separate(Vec<u8>),
 }
 
-/// The events that the library has to report.
+/// The recovery events that the library must report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reported {
     Recovered,
     Quarantined,
 }
 
-/// What other programs do, which know no lock.
+/// A change by another program, which does not use the lock.
 #[derive(Debug, Clone)]
 pub(crate) enum Outside {
     Replace(Vec<u8>),
     Append(Vec<u8>),
-    /// By so many bytes.
+    /// Truncates the file by this number of bytes.
     Cut(usize),
     Delete,
     Link,
@@ -67,12 +67,12 @@ pub(crate) struct World {
     is_linked: bool,
     pub(crate) file: Option<Vec<u8>>,
     twin: Option<Twin>,
-    journal: Lying,
+    journal: JournalState,
     quarantined: usize,
 }
 
 impl World {
-    /// With a link in front of the file, or without.
+    /// Creates the directory. If `is_linked` is true, the library gets a symbolic link to the file.
     pub(crate) fn new(is_linked: bool, file: &[u8]) -> Self {
         let memory = Path::new("/dev/shm");
         let parent = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
@@ -82,7 +82,7 @@ impl World {
             is_linked,
             file: Some(file.to_vec()),
             twin: None,
-            journal: Lying::Nothing,
+            journal: JournalState::Absent,
             quarantined: 0,
         };
         if is_linked {
@@ -112,33 +112,34 @@ impl World {
     }
 
     pub(crate) fn has_twin(&self) -> bool {
-        matches!(self.twin, Some(Twin::Same))
+        matches!(self.twin, Some(Twin::Linked))
     }
 
-    /// What whoever locks the file does first; also whether the time moves.
+    /// Performs in the model the recovery that a call does after it locks the file. Returns the expected event, and
+    /// true if the modification time changes.
     pub(crate) fn recover(&mut self) -> (Option<Reported>, bool) {
         let (Some(inode), Some(file)) = (self.inode(), &self.file) else { return (None, false) };
         let (reported, moves) = match &self.journal {
-            Lying::Nothing => return (None, false),
-            Lying::Cut => (None, false),
-            Lying::Foreign => (Some(Reported::Quarantined), false),
-            Lying::Whole { write, is_touched } => match write.seen(inode, file) {
-                Seen::Old => (None, false),
-                Seen::New => (None, true),
+            JournalState::Absent => return (None, false),
+            JournalState::Truncated => (None, false),
+            JournalState::Foreign => (Some(Reported::Quarantined), false),
+            JournalState::Complete { write, is_touched } => match write.seen(inode, file) {
+                Seen::Unapplied => (None, false),
+                Seen::Applied => (None, true),
                 Seen::Torn(_) if *is_touched => (Some(Reported::Quarantined), false),
                 Seen::Padded(finished) | Seen::Torn(finished) => {
                     self.file = Some(finished);
                     (Some(Reported::Recovered), true)
                 }
-                Seen::Other => (Some(Reported::Quarantined), false),
+                Seen::Unrelated => (Some(Reported::Quarantined), false),
             },
         };
-        self.journal = Lying::Nothing;
+        self.journal = JournalState::Absent;
         self.quarantined += usize::from(reported == Some(Reported::Quarantined));
         (reported, moves)
     }
 
-    /// The kernel's clock for files has to show another time than at the last mark.
+    /// Waits until the kernel's file clock has passed the change time that the journal recorded.
     fn wait_for_the_clock(&self) {
         let changed = |name: &str| {
             fs::metadata(self.at(name)).map(|metadata| (metadata.ctime(), metadata.ctime_nsec()))
@@ -153,7 +154,7 @@ impl World {
 
     pub(crate) fn act(&mut self, outside: &Outside) {
         let (users, twin) = (self.at("users"), self.at("twin"));
-        if self.file.is_some() && matches!(self.journal, Lying::Whole { .. }) {
+        if self.file.is_some() && matches!(self.journal, JournalState::Complete { .. }) {
             self.wait_for_the_clock();
         }
         let Some(file) = &mut self.file else {
@@ -164,7 +165,7 @@ impl World {
             }
             return;
         };
-        if let Lying::Whole { is_touched, .. } = &mut self.journal {
+        if let JournalState::Complete { is_touched, .. } = &mut self.journal {
             *is_touched |= !matches!(outside, Outside::Link) || self.twin.is_none();
         }
         let open = || OpenOptions::new().append(true).open(&users).unwrap();
@@ -179,7 +180,7 @@ impl World {
             }
             Outside::Link if self.twin.is_none() => {
                 fs::hard_link(users, twin).unwrap();
-                self.twin = Some(Twin::Same);
+                self.twin = Some(Twin::Linked);
             }
             Outside::Link => {}
             Outside::Replace(bytes) => {
@@ -188,25 +189,25 @@ impl World {
                 fs::set_permissions(&fresh, Permissions::from_mode(MODE)).unwrap();
                 fs::rename(fresh, users).unwrap();
                 let old = std::mem::replace(file, bytes.clone());
-                self.part(old);
+                self.separate_twin(old);
             }
             Outside::Delete => {
                 fs::remove_file(users).unwrap();
                 let old = self.file.take().unwrap_or_default();
-                self.part(old);
+                self.separate_twin(old);
             }
         }
     }
 
-    fn part(&mut self, old: Vec<u8>) {
+    fn separate_twin(&mut self, old: Vec<u8>) {
         if self.has_twin() {
-            self.twin = Some(Twin::Apart(old));
+            self.twin = Some(Twin::Separate(old));
         }
     }
 
-    /// A writer that was to make `new` of the file got so far.
+    /// Simulates a writer that crashed while it changed the file into `new`.
     pub(crate) fn crash(&mut self, new: &[u8], reach: &Reach) {
-        let (Some(old), Lying::Nothing) = (&self.file, &self.journal) else { return };
+        let (Some(old), JournalState::Absent) = (&self.file, &self.journal) else { return };
         let users = self.at("users");
         let metadata = fs::metadata(&users).unwrap();
         let id = FileId {
@@ -216,13 +217,13 @@ impl World {
         };
         let Some(write) = Interrupted::new(id, old, new) else { return };
         let mut journal = write.journal();
-        if let Reach::Journal(hundredths) = reach {
-            journal.truncate(journal.len() * hundredths / 100);
+        if let Reach::Journal(percent) = reach {
+            journal.truncate(journal.len() * percent / 100);
         }
         fs::write(self.at(JOURNAL), journal).unwrap();
         fs::set_permissions(self.at(JOURNAL), Permissions::from_mode(0o600)).unwrap();
         let left = write.left(reach);
-        // In place, as the library does; the times last, and the mark.
+        // The file is written in place, as the library does. Its times and the mark come last.
         fs::write(&users, &left).unwrap();
         let file = File::options().write(true).open(&users).unwrap();
         let later = file.metadata().unwrap().modified().unwrap().max(metadata.modified().unwrap());
@@ -230,34 +231,34 @@ impl World {
         mark(&file, &File::open(self.at(JOURNAL)).unwrap());
         self.file = Some(left);
         self.journal = match reach {
-            Reach::Journal(0..100) => Lying::Cut,
-            _ => Lying::Whole { write, is_touched: false },
+            Reach::Journal(0..100) => JournalState::Truncated,
+            _ => JournalState::Complete { write, is_touched: false },
         };
     }
 
-    /// Something that is none comes where the journal should be.
+    /// Puts something that is not a journal in the place of the journal.
     pub(crate) fn plant(&mut self, thing: Thing) {
-        if !matches!(self.journal, Lying::Nothing) {
+        if !matches!(self.journal, JournalState::Absent) {
             return;
         }
-        let place = self.at(JOURNAL);
+        let path = self.at(JOURNAL);
         match thing {
             Thing::File => {
-                fs::write(&place, "htpasswd journal").unwrap();
-                fs::set_permissions(&place, Permissions::from_mode(0o644)).unwrap();
+                fs::write(&path, "htpasswd journal").unwrap();
+                fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
             }
-            Thing::Directory => fs::create_dir(place).unwrap(),
-            Thing::Link => symlink("victim", place).unwrap(),
+            Thing::Directory => fs::create_dir(path).unwrap(),
+            Thing::Link => symlink("victim", path).unwrap(),
         }
-        self.journal = Lying::Foreign;
+        self.journal = JournalState::Foreign;
     }
 
-    /// Whether [`read_only`](Self::read_only) stops anybody, and nothing lies there that would have to go.
+    /// True if [`read_only`](Self::read_only) has an effect on this user, and no journal has to be removed.
     pub(crate) fn can_be_read_only(&self) -> bool {
-        matches!(self.journal, Lying::Nothing) && !rustix::process::geteuid().is_root()
+        matches!(self.journal, JournalState::Absent) && !rustix::process::geteuid().is_root()
     }
 
-    /// Acts while nobody but root can write to the directory.
+    /// Runs `act` while only root can write to the directory.
     pub(crate) fn read_only<T>(&self, act: impl FnOnce() -> T) -> T {
         let set = |mode| fs::set_permissions(self.directory.path(), Permissions::from_mode(mode)).unwrap();
         set(0o555);
@@ -266,19 +267,23 @@ impl World {
         result
     }
 
-    /// What is otherwise than the model says.
+    /// Returns the first difference between the directory and the model.
     pub(crate) fn difference(&self) -> Option<String> {
-        let shown = |bytes: Option<&[u8]>| bytes.map(|bytes| bytes.escape_ascii().to_string());
+        let escaped = |bytes: Option<&[u8]>| bytes.map(|bytes| bytes.escape_ascii().to_string());
         let twin = self.twin.as_ref().and_then(|twin| match twin {
-            Twin::Same => self.file.as_deref(),
-            Twin::Apart(bytes) => Some(bytes),
+            Twin::Linked => self.file.as_deref(),
+            Twin::Separate(bytes) => Some(bytes),
         });
         for (name, expected) in
             [("users", self.file.as_deref()), ("twin", twin), ("victim", Some(b"untouched"))]
         {
-            let there = fs::read(self.at(name)).ok();
-            if there.as_deref() != expected {
-                return Some(format!("{name}: {:?} and not {:?}", shown(there.as_deref()), shown(expected)));
+            let actual = fs::read(self.at(name)).ok();
+            if actual.as_deref() != expected {
+                return Some(format!(
+                    "{name}: {:?}, expected {:?}",
+                    escaped(actual.as_deref()),
+                    escaped(expected)
+                ));
             }
         }
         let mode = File::open(self.at("users")).ok().map(|file| file.metadata().unwrap().mode() & 0o7777);
@@ -286,26 +291,26 @@ impl World {
             return Some(format!("mode {mode:o}"));
         }
         let expected = [
-            (JOURNAL, !matches!(self.journal, Lying::Nothing)),
+            (JOURNAL, !matches!(self.journal, JournalState::Absent)),
             ("link", self.is_linked),
             ("twin", twin.is_some()),
             ("users", self.file.is_some()),
             ("victim", true),
         ];
         let mut expected: Vec<_> =
-            expected.iter().filter(|(_, there)| *there).map(|(name, _)| (*name).to_owned()).collect();
+            expected.iter().filter(|(_, exists)| *exists).map(|(name, _)| (*name).to_owned()).collect();
         expected.extend((1..=self.quarantined).map(|number| format!(".htpasswd-quarantined-{number}.users")));
         expected.sort();
         let entries = fs::read_dir(self.directory.path()).unwrap();
         let mut names: Vec<_> =
             entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
-        (names != expected).then(|| format!("{names:?} and not {expected:?}"))
+        (names != expected).then(|| format!("{names:?}, expected {expected:?}"))
     }
 }
 
-/// Records the times of the file in those of the journal: its time of modification as the time of access, and its time of
-/// change as the time of modification.
+/// Records the times of the file in the times of the journal: the file's modification time becomes the journal's access
+/// time, and the file's change time becomes the journal's modification time.
 fn mark(file: &File, journal: &File) {
     let metadata = file.metadata().unwrap();
     let changed =

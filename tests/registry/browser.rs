@@ -1,10 +1,10 @@
-//! The example registry in a browser.
+//! The example registry in a headless Chromium.
 
 use crate::support::Sandbox;
 use crate::support::clients::{Ran, client, have};
 use crate::support::registry::Registry;
 
-/// The page as the browser shows it, in a profile of its own that asks nobody else for anything.
+/// Returns the page as the browser shows it. The browser uses a new profile and contacts no other server.
 fn browse(sandbox: &Sandbox, url: &str) -> Ran {
     let profile = tempfile::tempdir_in(sandbox.temporary()).unwrap();
     let options = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
@@ -16,7 +16,7 @@ fn browse(sandbox: &Sandbox, url: &str) -> Ran {
 }
 
 #[test]
-fn a_browser_shows_the_catalog_to_who_has_credentials() {
+fn a_browser_with_credentials_shows_the_catalog() {
     if !have(&["chromium"]) {
         return;
     }
@@ -24,19 +24,19 @@ fn a_browser_shows_the_catalog_to_who_has_credentials() {
     sandbox.run(["-cbBC", "4", "passwd", "alice", "abc123"]).exits(0);
     sandbox.run(["-bBC", "4", "passwd", "jürgen", "pä:ss wörd"]).exits(0);
     let Some(registry) = Registry::start(&sandbox, &[]) else { return };
-    let with = |credentials: &str| {
+    let browse_as = |credentials: &str| {
         browse(&sandbox, &registry.url("/v2/_catalog").replace("://", &format!("://{credentials}@")))
     };
-    let shown = "<pre>{\"repositories\":[]}</pre>";
+    let page = "<pre>{\"repositories\":[]}</pre>";
 
-    // It has taken the challenge for what it is, and has nobody to ask.
-    for run in [browse(&sandbox, &registry.url("/v2/_catalog")), with("alice:wrong")] {
-        assert!(run.stderr.contains("ERR_INVALID_AUTH_CREDENTIALS") && !run.stdout.contains(shown), "{run}");
+    // The browser understands the challenge and fails, because a headless browser cannot prompt for a password.
+    for run in [browse(&sandbox, &registry.url("/v2/_catalog")), browse_as("alice:wrong")] {
+        assert!(run.stderr.contains("ERR_INVALID_AUTH_CREDENTIALS") && !run.stdout.contains(page), "{run}");
     }
-    // The second user is one of UTF-8, as the challenge wants it.
+    // The second user name and password are UTF-8, which the challenge asks for.
     for credentials in ["alice:abc123", "j%C3%BCrgen:p%C3%A4%3Ass%20w%C3%B6rd"] {
-        let run = with(credentials);
-        assert!(run.succeeded && run.stdout.contains(shown), "{run}");
+        let run = browse_as(credentials);
+        assert!(run.succeeded && run.stdout.contains(page), "{run}");
     }
     registry.logs("wrong password");
     assert_eq!(registry.log(), "registry: 127.0.0.1: wrong password for \"alice\"\n");

@@ -1,4 +1,4 @@
-//! The example registry, by the clients of registries: `docker login` and `skopeo copy`.
+//! The example registry with the clients `docker login` and `skopeo copy`.
 
 use std::fs;
 
@@ -13,7 +13,7 @@ fn sandbox() -> Sandbox {
     sandbox
 }
 
-/// `docker login` with this `config.json`. There is no engine, and on a loopback address there need not be one.
+/// Runs docker without an engine, which `docker login` does not need for a loopback address.
 fn docker(sandbox: &Sandbox, args: &[&str], password: &str) -> Ran {
     let root = sandbox.root();
     client(sandbox, "docker", args)
@@ -34,46 +34,46 @@ fn login(registry: &Registry<'_>, user: &str, password: &str) -> Ran {
     docker(registry.sandbox, &["login", "-u", user, "--password-stdin", registry.address()], password)
 }
 
-/// Logs in with the right password and with wrong ones, and not at all once the user is gone.
+/// Asserts that only the right password logs in, before and after the password is changed to `new`.
 #[track_caller]
-fn logs_in_until_deleted(registry: &Registry<'_>) {
-    let refused = "401 Unauthorized";
-    login(registry, "alice", "abc124").fails_with(refused);
-    login(registry, "nobody", "abc123").fails_with(refused);
+fn assert_password_change_takes_effect(registry: &Registry<'_>) {
+    let unauthorized = "401 Unauthorized";
+    login(registry, "alice", "abc124").fails_with(unauthorized);
+    login(registry, "nobody", "abc123").fails_with(unauthorized);
     let run = login(registry, "alice", "abc123");
     assert!(run.succeeded && run.stdout.contains("Login Succeeded"), "{run}");
 
     registry.sandbox.run(["-bBC", "4", "passwd", "alice", "new"]).exits(0);
     registry.login_becomes("alice:new", 200);
-    login(registry, "alice", "abc123").fails_with(refused);
+    login(registry, "alice", "abc123").fails_with(unauthorized);
     login(registry, "alice", "new").succeeds();
 }
 
 #[track_caller]
-fn is_out_once_deleted(registry: &Registry<'_>) {
+fn assert_deleted_user_is_rejected(registry: &Registry<'_>) {
     registry.sandbox.run(["-D", "passwd", "alice"]).exits(0);
     registry.login_becomes("alice:new", 401);
     login(registry, "alice", "new").fails_with("401 Unauthorized");
 }
 
 #[test]
-fn docker_login_with_its_own_file() {
+fn docker_login_stores_credentials_in_its_configuration() {
     let sandbox = sandbox();
     if !have(&["docker"]) {
         return;
     }
     let Some(registry) = Registry::start(&sandbox, &[]) else { return };
-    // Without any login in it, it would look for a credential store.
+    // Without any login in its configuration, docker would look for a credential store.
     configure(&sandbox, r#"{"auths":{"example.invalid":{}}}"#);
-    logs_in_until_deleted(&registry);
+    assert_password_change_takes_effect(&registry);
     let file = fs::read_to_string(sandbox.root().join("docker/config.json")).unwrap();
-    // alice:new
+    // The value is `alice:new` in Base64.
     assert!(file.contains("\"auth\": \"YWxpY2U6bmV3\""), "{file}");
-    is_out_once_deleted(&registry);
+    assert_deleted_user_is_rejected(&registry);
 }
 
 #[test]
-fn docker_login_with_a_credential_store() {
+fn docker_login_stores_credentials_in_a_credential_store() {
     let sandbox = sandbox();
     if !have(&["docker", "docker-credential-pass", "pass", "gpg", "gpgconf"]) {
         return;
@@ -81,15 +81,15 @@ fn docker_login_with_a_credential_store() {
     let Some(registry) = Registry::start(&sandbox, &[]) else { return };
     configure(&sandbox, r#"{"credsStore":"pass"}"#);
     let store = Store::new(&sandbox);
-    logs_in_until_deleted(&registry);
+    assert_password_change_takes_effect(&registry);
     let file = fs::read_to_string(sandbox.root().join("docker/config.json")).unwrap();
     assert!(!file.contains("\"auth\""), "{file}");
     let kept = store.run("docker-credential-pass", &["get"], registry.address());
     assert!(kept.stdout.contains(r#""Username":"alice","Secret":"new""#), "{kept}");
-    is_out_once_deleted(&registry);
+    assert_deleted_user_is_rejected(&registry);
 }
 
-/// `pass`, with a key of its own.
+/// The password store `pass`, with a key of its own.
 struct Store<'a>(&'a Sandbox);
 
 impl<'a> Store<'a> {
@@ -111,13 +111,13 @@ impl<'a> Store<'a> {
 
 impl Drop for Store<'_> {
     fn drop(&mut self) {
-        // The agent of this key only.
+        // This stops only the agent that holds this key.
         self.run("gpgconf", &["--kill", "all"], "");
     }
 }
 
 #[test]
-fn skopeo_pushes_and_pulls() {
+fn skopeo_pushes_and_pulls_over_http() {
     let sandbox = sandbox();
     if !have(&["skopeo", "tar", "gzip"]) {
         return;

@@ -1,4 +1,4 @@
-//! The example registry: what goes in comes out, and nothing else goes in.
+//! The storage of the example registry: uploads are served unchanged, and invalid uploads are rejected.
 
 use crate::support::clients::{Answer, client};
 use crate::support::registry::Registry;
@@ -19,16 +19,16 @@ fn digest(sandbox: &Sandbox, content: &str) -> String {
     format!("sha256:{}", run.stdout.split(' ').next().unwrap())
 }
 
-/// The path at which an upload goes on.
+/// Starts an upload and returns its path.
 fn begin(registry: &Registry<'_>) -> String {
     let answer = ask(registry, "POST", "/v2/library/hello/blobs/uploads/", &[]);
     assert_eq!(answer.status, 202);
     answer.headers("location").concat()
 }
 
-/// `GET` and `HEAD` both find this content.
+/// Asserts that `GET` and `HEAD` find this content.
 #[track_caller]
-fn is_there(registry: &Registry<'_>, path: &str, content: &str, media_type: &str) {
+fn assert_stored(registry: &Registry<'_>, path: &str, content: &str, media_type: &str) {
     for (method, body) in [(&["-G"], content), (&["-I"], "")] {
         let answer = registry.curl(path, &[&["-u", "alice:secret"], &method[..]].concat());
         assert_eq!((answer.status, answer.body.as_str()), (200, body));
@@ -39,12 +39,12 @@ fn is_there(registry: &Registry<'_>, path: &str, content: &str, media_type: &str
 }
 
 #[test]
-fn blobs_come_in_whole_or_in_chunks() {
+fn blobs_are_uploaded_whole_or_in_chunks() {
     let sandbox = sandbox();
     let Some(registry) = Registry::start(&sandbox, &[]) else { return };
     let is_blob = |content| {
         let path = format!("/v2/library/hello/blobs/{}", digest(&sandbox, content));
-        is_there(&registry, &path, content, "application/octet-stream");
+        assert_stored(&registry, &path, content, "application/octet-stream");
     };
     let ends = |method, path: &str, content, all| {
         let path = format!("{path}?digest={}", digest(&sandbox, all).replace(':', "%3A"));
@@ -74,7 +74,7 @@ fn blobs_come_in_whole_or_in_chunks() {
 }
 
 #[test]
-fn what_has_another_digest_is_not_kept() {
+fn content_with_another_digest_is_rejected() {
     let sandbox = sandbox();
     let Some(registry) = Registry::start(&sandbox, &[]) else { return };
     let other = digest(&sandbox, "other");
@@ -96,7 +96,7 @@ fn what_has_another_digest_is_not_kept() {
 }
 
 #[test]
-fn manifests_have_tags_and_media_types() {
+fn manifests_keep_their_tags_and_media_types() {
     let sandbox = sandbox();
     let Some(registry) = Registry::start(&sandbox, &[]) else { return };
     let put = |reference: &str, media_type: &str, content| {
@@ -107,7 +107,7 @@ fn manifests_have_tags_and_media_types() {
         assert_eq!(answer.headers("docker-content-digest"), [digest(&sandbox, content)]);
     };
     let is = |reference: &str, media_type, content| {
-        is_there(&registry, &format!("/v2/library/hello/manifests/{reference}"), content, media_type);
+        assert_stored(&registry, &format!("/v2/library/hello/manifests/{reference}"), content, media_type);
     };
     let (one, two, three) = ("{\"one\":1}", "{\"two\":2}", "{\"three\":3}");
     put("latest", MEDIA_TYPE, one);
@@ -130,7 +130,7 @@ fn manifests_have_tags_and_media_types() {
 }
 
 #[test]
-fn no_name_leads_out_of_the_directory() {
+fn no_name_escapes_the_directory() {
     let sandbox = sandbox();
     let Some(registry) = Registry::start(&sandbox, &[]) else { return };
     let tree = || client(&sandbox, "find", &[sandbox.root()]).run().stdout;
@@ -159,7 +159,7 @@ fn no_name_leads_out_of_the_directory() {
 }
 
 #[test]
-fn nothing_goes_in_or_out_without_credentials() {
+fn uploads_and_downloads_need_credentials() {
     let sandbox = sandbox();
     let Some(registry) = Registry::start(&sandbox, &[]) else { return };
     let path = format!("/v2/a/blobs/uploads/?digest={}", digest(&sandbox, "x"));

@@ -1,10 +1,10 @@
-//! The example registry with a password file of the command's, as clients see it.
+//! Tests of `examples/registry.rs` as its clients see it, with a password file that the command edits.
 
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::expect_used,
-    reason = "a failure here fails the test, which is what it should do"
+    reason = "a failure here fails the test, as intended"
 )]
 
 use test_support as support;

@@ -1,4 +1,4 @@
-//! The example registry over HTTPS, with certificates as the tutorials make them.
+//! The example registry over HTTPS, with certificates made as in common tutorials.
 
 use std::fs;
 
@@ -7,15 +7,15 @@ use crate::support::images::{blobs, copy, make};
 use crate::support::registry::{Registry, example};
 use crate::support::{SHA1, Sandbox};
 
-/// An authority of one's own, and a certificate by it for a name and an address.
-const OWN_AUTHORITY: &str = r#"set -e
+/// Creates a private certificate authority, and a certificate that it signs for a name and an address.
+const PRIVATE_AUTHORITY: &str = r#"set -e
 openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.crt -days 30 -subj "/CN=Own authority"
 openssl req -newkey rsa:2048 -nodes -keyout domain.key -out domain.csr -subj /CN=localhost
 echo subjectAltName=DNS:localhost,IP:127.0.0.1 > names
 openssl x509 -req -in domain.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 30 -extfile names -out domain.crt
 "#;
 
-/// A certificate that only itself vouches for, as in Docker's documentation.
+/// Creates a self-signed certificate, as in Docker's documentation.
 const SELF_SIGNED: &str = r"set -e
 openssl req -newkey rsa:4096 -nodes -sha256 -keyout domain.key -addext subjectAltName=DNS:localhost,IP:127.0.0.1 \
     -x509 -days 365 -subj /CN=localhost -out domain.crt
@@ -24,7 +24,7 @@ cp domain.crt ca.crt
 
 const TLS: [&str; 3] = ["--tls", "../certs/domain.crt", "../certs/domain.key"];
 
-/// With the certificates that a script makes, one of them being `ca.crt`; nothing else is in its directory.
+/// Returns a sandbox with the certificates that the script makes. The directory `trusted` contains only `ca.crt`.
 fn sandbox(script: &str) -> Option<Sandbox> {
     if !have(&["openssl"]) {
         return None;
@@ -35,7 +35,7 @@ fn sandbox(script: &str) -> Option<Sandbox> {
     Some(sandbox)
 }
 
-fn curl_trusts(script: &str) {
+fn assert_curl_trusts(script: &str) {
     let Some(sandbox) = sandbox(script) else { return };
     let Some(registry) = Registry::start(&sandbox, &TLS) else { return };
     let authority = ["--cacert", "../trusted/ca.crt"];
@@ -54,21 +54,21 @@ fn curl_trusts(script: &str) {
 }
 
 #[test]
-fn curl_with_an_authority_of_ones_own() {
-    curl_trusts(OWN_AUTHORITY);
+fn curl_accepts_a_certificate_of_a_private_authority() {
+    assert_curl_trusts(PRIVATE_AUTHORITY);
 }
 
 #[test]
-fn curl_with_a_certificate_that_signs_itself() {
-    curl_trusts(SELF_SIGNED);
+fn curl_accepts_a_self_signed_certificate() {
+    assert_curl_trusts(SELF_SIGNED);
 }
 
 #[test]
-fn skopeo_pushes_and_pulls() {
+fn skopeo_pushes_and_pulls_over_https() {
     if !have(&["skopeo", "tar", "gzip"]) {
         return;
     }
-    let Some(sandbox) = sandbox(OWN_AUTHORITY) else { return };
+    let Some(sandbox) = sandbox(PRIVATE_AUTHORITY) else { return };
     let Some(registry) = Registry::start(&sandbox, &TLS) else { return };
     make(&sandbox);
     let image = registry.image("hello:1");
@@ -83,14 +83,14 @@ fn skopeo_pushes_and_pulls() {
     assert_eq!(blobs(&sandbox, "back"), blobs(&sandbox, "image"));
 }
 
-/// The client alone checks no certificate of a loopback address. For others it is the engine that looks for
-/// authorities, in `/etc/docker/certs.d`, and there is none here.
+/// The docker client checks no certificate for a loopback address. For other addresses, the engine reads authorities
+/// from `/etc/docker/certs.d`, and the test has no engine.
 #[test]
-fn docker_login() {
+fn docker_login_works_over_https() {
     if !have(&["docker"]) {
         return;
     }
-    let Some(sandbox) = sandbox(OWN_AUTHORITY) else { return };
+    let Some(sandbox) = sandbox(PRIVATE_AUTHORITY) else { return };
     let Some(registry) = Registry::start(&sandbox, &TLS) else { return };
     let directory = sandbox.root().join("docker");
     fs::create_dir(&directory).unwrap();
@@ -105,7 +105,7 @@ fn docker_login() {
 }
 
 #[test]
-fn a_certificate_that_cannot_be_read_is_an_error_at_the_start() {
+fn an_unreadable_certificate_is_an_error_at_start() {
     let sandbox = Sandbox::with(format!("alice:{SHA1}\n"));
     sandbox.write("empty", "");
     for files in [["missing", "missing"], ["empty", "empty"]] {

@@ -1,4 +1,4 @@
-//! The example registry: its users are those of the file, at any time, and it says little about them.
+//! The users of the example registry: it follows changes to the password file, and its log contains no passwords.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use crate::support::{BCRYPT, SHA1, SHA512_CRYPT, Sandbox, hash_of};
 
 const CHALLENGE: &str = "Basic realm=\"Registry\", charset=\"UTF-8\"";
 
-/// The users in `passwd`, each with a password.
+/// Returns a sandbox whose file `passwd` has these users and passwords.
 fn users(users: &[[&str; 2]]) -> Sandbox {
     let sandbox = Sandbox::with("");
     for [user, password] in users {
@@ -18,7 +18,7 @@ fn users(users: &[[&str; 2]]) -> Sandbox {
 }
 
 #[test]
-fn users_come_change_and_go_while_it_runs() {
+fn added_changed_and_deleted_users_take_effect() {
     let sandbox = users(&[["dreamfish", "abc123"]]);
     let Some(registry) = Registry::start(&sandbox, &[]) else { return };
     assert_eq!(registry.login("dreamfish:abc123"), 200);
@@ -31,14 +31,14 @@ fn users_come_change_and_go_while_it_runs() {
     registry.login_becomes("dreamfish:abc123", 401);
     assert_eq!(registry.login("dreamfish:new"), 200);
 
-    // The cache knows this user, too.
+    // This user is in the cache, too.
     sandbox.run(["-D", "passwd", "moonfish"]).exits(0);
     registry.login_becomes("moonfish:def456", 401);
     assert_eq!(registry.login("dreamfish:new"), 200);
 }
 
 #[test]
-fn who_has_no_credentials_is_asked_for_them() {
+fn requests_without_credentials_are_challenged() {
     let sandbox = users(&[["alice", "pw"]]);
     let Some(registry) = Registry::start(&sandbox, &[]) else { return };
     for path in ["/v2/", "/v2/_catalog", "/v2/a/manifests/b", "/", "/nothing", "/healthz/"] {
@@ -64,7 +64,7 @@ fn who_has_no_credentials_is_asked_for_them() {
 fn the_log_names_users_but_no_passwords() {
     let sandbox = users(&[["al\"ice", "hunter2"]]);
     let Some(registry) = Registry::start(&sandbox, &["--cache", "0"]) else { return };
-    // The last one has typed a password into the wrong field.
+    // The last user has typed a password into the wrong field.
     for credentials in ["al\"ice:hunter2", "al\"ice:hunter3", "hunter4:", "hunter2:al\"ice"] {
         registry.login(credentials);
     }
@@ -78,7 +78,7 @@ fn the_log_names_users_but_no_passwords() {
 }
 
 #[test]
-fn who_guesses_has_to_wait_and_nobody_else() {
+fn a_client_that_guesses_is_limited_and_others_are_not() {
     let sandbox = users(&[["alice", "pw"], ["bob", "pw"]]);
     let Some(registry) = Registry::start(&sandbox, &["--failures"]) else { return };
     for _ in 0..10 {
@@ -95,7 +95,7 @@ fn who_guesses_has_to_wait_and_nobody_else() {
 }
 
 #[test]
-fn hashes_get_better_as_their_users_log_in() {
+fn weak_hashes_are_replaced_when_their_users_log_in() {
     let long = "x".repeat(100);
     let sandbox = users(&[["weak", "pw"], ["other", "pw"]]);
     sandbox.run(["-b5", "passwd", "long", &long]).exits(0);
@@ -116,16 +116,17 @@ fn hashes_get_better_as_their_users_log_in() {
         assert!(sandbox.verifies(user, password));
         assert_eq!(registry.login(&credentials), 200);
     }
-    // Nobody has logged in here, and bcrypt would make less of this password.
+    // The user `other` has not logged in, and bcrypt would ignore the end of the password of `long`.
     for user in ["other", "long"] {
         assert_eq!(hash_of(&sandbox.text("passwd"), user), hash_of(&before, user));
     }
     assert_eq!(sandbox.names(), ["passwd"]);
 }
 
-/// The first login of each user would make a hash with which there is no second one.
+/// Otherwise, the first login of each user would create a hash above the limits, and the second login would be
+/// rejected.
 #[test]
-fn it_does_not_start_if_better_hashes_would_lock_users_out() {
+fn a_rehash_cost_above_the_limits_is_an_error_at_start() {
     let sandbox = users(&[["alice", "pw"]]);
     let mut command = Command::new(example());
     command.args(["passwd", "--listen", "127.0.0.1:0", "--data", "../data", "--rehash", "17"]);
@@ -137,7 +138,7 @@ fn it_does_not_start_if_better_hashes_would_lock_users_out() {
 }
 
 #[test]
-fn the_log_says_why_a_user_with_too_costly_a_hash_cannot_log_in() {
+fn the_log_explains_why_a_user_cannot_log_in() {
     let costly = BCRYPT.replace("$04$", "$17$");
     let sandbox = Sandbox::with(format!("alice:{costly}\nbob:*\n"));
     let Some(registry) = Registry::start(&sandbox, &[]) else { return };

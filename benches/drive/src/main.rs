@@ -1,5 +1,5 @@
-//! `drive PIECE`: the milliseconds that one operation of a piece takes, ours or a peer's, as a median.
-//! One process times one piece, so that `compare.sh` can take turns.
+//! `drive PIECE`: prints the median milliseconds of one operation of this library or of a peer crate.
+//! One process times one piece, so that `compare.sh` can alternate between pieces.
 
 use std::error::Error;
 use std::ffi::OsStr;
@@ -14,11 +14,11 @@ const SHA1: &str = "{SHA}q/eq1kOINtvlJqojGr3i0O73TUI=";
 const APR1: &str = "$apr1$j.FgtgRY$oGjJjuqWUPdqjlM8y7uQe0";
 const BCRYPT: &str = "$2y$05$2kC7gTwF6H0YnAEkECrL0eGszU5VCj42n4pAsnfvkPoIET9Y8roWy";
 
-/// How long one piece is timed.
+/// The time for measuring one piece.
 const TIME: Duration = Duration::from_millis(400);
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let piece = std::env::args().nth(1).ok_or("which piece?")?;
+    let piece = std::env::args().nth(1).ok_or("missing operand PIECE")?;
     let password = Password::new(PASSWORD)?;
     let job = Job { variant: Variant::B, salt: [7; 16], password: PASSWORD.as_bytes() };
     let create = |params| move || PasswordHash::create(&Password::new(PASSWORD).unwrap(), &params).unwrap();
@@ -46,14 +46,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         "verify-crate-sha1" => median(1000, peer_verifies(SHA1)),
         "verify-crate-apr1" => median(10, peer_verifies(APR1)),
         "verify-crate-bcrypt" => median(1, peer_verifies(BCRYPT)),
-        "index" => index(&std::env::args_os().nth(2).ok_or("which file?")?)?,
-        other => return Err(format!("no piece {other}").into()),
+        "index" => index(&std::env::args_os().nth(2).ok_or("missing operand FILE")?)?,
+        other => return Err(format!("unknown piece {other}").into()),
     };
     println!("{milliseconds:.6}");
     Ok(())
 }
 
-/// Hashes as many passwords as an import of 100,000 users with `-s`, and keeps the hashes.
+/// Computes and keeps the hashes of an import of 100,000 users with `-s`, and returns the milliseconds.
 fn hash_100_000() -> Result<f64, Box<dyn Error>> {
     let mut times = Vec::new();
     for _ in 0..9 {
@@ -69,12 +69,12 @@ fn hash_100_000() -> Result<f64, Box<dyn Error>> {
     Ok(times[4].as_secs_f64() * 1000.0)
 }
 
-/// Finds the lines and indexes the users, for each 100,000 lines.
+/// Finds the lines and indexes the users, and returns the milliseconds per 100,000 lines.
 fn index(path: &OsStr) -> Result<f64, Box<dyn Error>> {
     let bytes = std::fs::read(path)?;
     let lines = bytes.iter().filter(|&&byte| byte == b'\n').count();
     let document = Document::parse(bytes);
-    let last = document.records().last().ok_or("no user")?.user;
+    let last = document.records().last().ok_or("the file has no user")?.user;
     let milliseconds = median(1, || {
         let index = black_box(&document).index();
         assert!(index.get(last).is_some());
@@ -83,7 +83,7 @@ fn index(path: &OsStr) -> Result<f64, Box<dyn Error>> {
     Ok(milliseconds * 100_000.0 / lines as f64)
 }
 
-/// The milliseconds of one `operation`, timed `batch` at a time.
+/// Returns the median milliseconds of one `operation`, timed in batches.
 fn median<T>(batch: u32, mut operation: impl FnMut() -> T) -> f64 {
     let mut times = Vec::new();
     let begin = Instant::now();

@@ -1,17 +1,18 @@
-//! The journal as its format is: a word, the version, the length of all, device and inode of the file, five
-//! numbers, the file's times before the write, the boot, the old bytes that are replaced, the new ones, and the SHA-1 of all that.
+//! A model of the journal format of docs/reliability.md. A journal consists of a magic word, the version, the
+//! total length, the device and inode of the file, five numbers, the times of the file before the write, the boot
+//! ID, the old bytes to replace, the new bytes, and the SHA-1 of everything before it.
 
 use std::ops::Range;
 
 use sha1::{Digest, Sha1};
 
-/// Inode, old length, new length, offset, number of old bytes that are replaced, number of new bytes in their place; after
-/// them, the bytes.
+/// Encodes a journal. The numbers are the inode, the old length, the new length, the offset, the number of old
+/// bytes to replace, and the number of new bytes in their place.
 pub fn encode(numbers: [u64; 6], bytes: &[u8]) -> Vec<u8> {
     let mut journal = b"htpasswd journal".to_vec();
     let (version, length, device) = (2, 136 + bytes.len() as u64 + 20, 0);
     journal.extend([version, length, device].iter().chain(&numbers).flat_map(|number| number.to_le_bytes()));
-    // Times that no file has, and no known boot: only marks count.
+    // No file has these times and no boot has this ID, so that recovery relies on the mark only.
     journal.extend([[0xff_u8; 8]; 4].as_flattened());
     journal.extend([0; 16]);
     journal.extend_from_slice(bytes);
@@ -19,7 +20,7 @@ pub fn encode(numbers: [u64; 6], bytes: &[u8]) -> Vec<u8> {
     journal
 }
 
-/// What a file may become by such a journal, if it may become anything else.
+/// Returns the file that recovery from this journal may write, or `None` if it must not change the file.
 pub fn result(numbers: [u64; 6], inode: u64, bytes: &[u8], file: &[u8]) -> Option<Vec<u8>> {
     let [of, old_length, new_length, offset, replaced, fresh] = numbers;
     let [old_length, new_length, offset, replaced, fresh] = [old_length, new_length, offset, replaced, fresh]
@@ -31,7 +32,7 @@ pub fn result(numbers: [u64; 6], inode: u64, bytes: &[u8], file: &[u8]) -> Optio
     let moved = new.len() - replaced.len().max(fresh);
     let old = [replaced, &new[fresh..fresh + moved]].concat();
     let keeps_length = old_length == new_length;
-    // What is behind a change that keeps the length is not told.
+    // A journal does not contain the bytes after a change that keeps the length.
     let fits = |count: usize, length: usize| match offset.checked_add(count) {
         Some(end) => end == length || (keeps_length && end <= length),
         None => false,
@@ -40,7 +41,7 @@ pub fn result(numbers: [u64; 6], inode: u64, bytes: &[u8], file: &[u8]) -> Optio
     if !fits(old.len(), old_length) || !fits(fresh + moved, new_length) || !between.contains(&file.len()) {
         return None;
     }
-    // Each byte has to be the old one, the new one, or one that was reserved and not written.
+    // Each byte must be the old one, the new one, or a reserved byte that was not written.
     for (at, byte) in file.iter().enumerate().skip(offset).take(new.len()) {
         let place = at - offset;
         let is_reserved = *byte == 0 && at >= old_length.min(new_length);
@@ -55,7 +56,7 @@ pub fn result(numbers: [u64; 6], inode: u64, bytes: &[u8], file: &[u8]) -> Optio
     Some(result)
 }
 
-/// Some bytes give way to others.
+/// A replacement of a range of bytes.
 pub struct Change<'a> {
     pub old: &'a [u8],
     pub range: Range<usize>,
@@ -71,7 +72,7 @@ impl Change<'_> {
         let replaced = &self.old[self.range.clone()];
         let moved = if replaced.len() == self.text.len() { &[] } else { &self.old[self.range.end..] };
         let mut new = [self.text, moved].concat();
-        // Until it is cut, a file that shrinks has line feeds at its end.
+        // A file that shrinks ends in newlines until it is truncated.
         new.resize(new.len().max(replaced.len() + moved.len()), b'\n');
         let lengths =
             [self.old.len(), self.result().len(), self.range.start, replaced.len(), self.text.len()];

@@ -1,4 +1,4 @@
-//! crypt(3) of libxcrypt: see crypt_rn(3).
+//! A safe wrapper of libxcrypt's crypt_rn(3), which computes the hashes to compare with.
 
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 
@@ -11,13 +11,13 @@ unsafe extern "C" {
 /// The size of `struct crypt_data`, whose alignment is that of a pointer or less.
 const SIZE: usize = 32_768;
 
-/// The hash of a password, or `None` for a setting that is refused. Neither may hold a NUL.
+/// Returns the hash of a password, or `None` if libxcrypt rejects the setting. Neither argument may contain a NUL.
 pub fn crypt(password: &[u8], setting: &[u8]) -> Option<Vec<u8>> {
     let password = CString::new(password).unwrap();
     let setting = CString::new(setting).unwrap();
     let mut data = vec![0_u64; SIZE / size_of::<u64>()];
-    // SAFETY: both strings end with a NUL, and the buffer is zeroed and of the size that is said. What comes back is
-    // null or a string in that buffer, which lives until it is copied.
+    // SAFETY: both strings end with a NUL, and the buffer is zeroed and has the size that is passed. The result
+    // is null or points to a string in the buffer, which lives until the string is copied.
     unsafe {
         let size = c_int::try_from(SIZE).unwrap();
         let hash = crypt_rn(password.as_ptr(), setting.as_ptr(), data.as_mut_ptr().cast(), size);

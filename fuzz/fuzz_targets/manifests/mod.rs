@@ -1,11 +1,11 @@
-//! Manifests made of parts, and what another parser reads in them.
+//! Generates Kubernetes manifests from parts, and compares edits of them through a second YAML parser.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_yaml_ng::{Deserializer, Value};
 
-/// What stands around the fields of a Secret.
+/// The text before a Secret's fields, their indentation, and the text after them.
 const AROUND: [(&str, &str, &str); 4] = [
     ("apiVersion: v1\nkind: Secret\nmetadata:\n  name: it\n", "", "type: Opaque\n"),
     (
@@ -17,7 +17,7 @@ const AROUND: [(&str, &str, &str); 4] = [
     ("kind: Secret\n\nmetadata:\n    name: 'it'\n    labels: {a: \"b\"}\n", "", "# last"),
 ];
 
-/// A whole manifest, and what is in it. Three bytes choose, the rest is the content.
+/// Returns a manifest and its content. Three bytes select the form, and the rest is the content.
 pub fn make(data: &[u8]) -> Option<(String, Vec<u8>)> {
     let [around, style, field, content @ ..] = data else { return None };
     let (head, indent, tail) = AROUND[usize::from(*around) % AROUND.len()];
@@ -27,7 +27,7 @@ pub fn make(data: &[u8]) -> Option<(String, Vec<u8>)> {
     let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b'\n');
     let value = match style % 5 {
         0 => secret_manifest::quoted(&text),
-        // Text that may stand between such marks, or in a block, as it is.
+        // This text needs no escapes in single quotes or in a block.
         1 if is_plain && !text.contains('\n') => format!("'{}'", text.replace('\'', "''")),
         2 if is_encoded && text.bytes().any(|byte| byte.is_ascii_lowercase()) => text.clone(),
         3 if is_plain && text.ends_with('\n') && !text.starts_with('\n') && !text.ends_with("\n\n") => {
@@ -58,20 +58,21 @@ fn block(header: &str, text: &str, indent: &str) -> String {
     format!("{header}\n{}", lines.collect::<String>())
 }
 
-/// If libyaml sees the old content in the old manifest, then it sees the new one in the new, and nothing else changed.
+/// Asserts that libyaml reads the new content in the new manifest and no other change, if it reads the old
+/// content in the old manifest.
 pub fn reads_the_same(before: &[u8], after: &[u8], key: &str, (old, new): (&[u8], &[u8])) {
     let Some(before) = read(before) else { return };
-    let was = replace(before, key, old);
-    let Some((was, 1)) = was else { return };
-    let after = read(after).expect("what was read before is read after");
-    assert_eq!(replace(after, key, new), Some((was, 1)));
+    let marked = replace(before, key, old);
+    let Some((marked, 1)) = marked else { return };
+    let after = read(after).expect("the edited manifest is valid YAML");
+    assert_eq!(replace(after, key, new), Some((marked, 1)));
 }
 
 fn read(manifest: &[u8]) -> Option<Vec<Value>> {
     Deserializer::from_slice(manifest).map(|document| Value::deserialize(document).ok()).collect()
 }
 
-/// Marks the values of this key that have this content, and counts them.
+/// Replaces the values of this key that have this content with null, and counts them.
 fn replace(mut documents: Vec<Value>, key: &str, content: &[u8]) -> Option<(Vec<Value>, usize)> {
     let mut count = 0;
     for document in &mut documents {
@@ -85,12 +86,12 @@ fn replace(mut documents: Vec<Value>, key: &str, content: &[u8]) -> Option<(Vec<
             for (field, is_encoded) in [("data", true), ("stringData", false)] {
                 let Some(value) = item.get_mut(field).and_then(|field| field.get_mut(key)) else { continue };
                 let text = value.as_str()?;
-                let said = if is_encoded {
+                let value_content = if is_encoded {
                     STANDARD.decode(text.replace(['\r', '\n'], "")).ok()?
                 } else {
                     text.as_bytes().to_vec()
                 };
-                if said == content {
+                if value_content == content {
                     *value = Value::Null;
                     count += 1;
                 }

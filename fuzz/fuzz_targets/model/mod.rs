@@ -1,4 +1,4 @@
-//! A password file as a list of lines: slow and simple.
+//! The naive model of a password file: a list of lines. It is slow and simple, and it must not call the library.
 
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -12,7 +12,7 @@ impl Model {
         Self { bytes: bytes.to_vec() }
     }
 
-    /// The mark in front, if there is one, and the lines with their ends.
+    /// Returns the byte order mark, which may be empty, and the lines with their newlines.
     fn parts(&self) -> (&[u8], Vec<&[u8]>) {
         let (mark, text) = self.bytes.split_at(if self.bytes.starts_with(MARK) { 3 } else { 0 });
         (mark, text.split_inclusive(|byte| *byte == b'\n').collect())
@@ -31,7 +31,8 @@ impl Model {
         self.parts().1.iter().position(is_invalid).map(|place| place + 1)
     }
 
-    /// Gives each of these users a hash or takes them away, and if `prunes`, everybody else too.
+    /// Sets the hash of each of these users, or removes the user if there is no hash. If `prunes` is true, all
+    /// other users are removed.
     pub fn apply(&mut self, edits: &[(Vec<u8>, Option<&[u8]>)], prunes: bool) {
         let (mark, lines) = self.parts();
         let mut new: Vec<Vec<u8>> = Vec::new();
@@ -42,7 +43,7 @@ impl Model {
             let mut line = line.to_vec();
             updates_the_last = false;
             let edit = split(lines[place]).map(|(user, _)| edits.iter().find(|(named, _)| named == user));
-            // Who is set, or was a record to httpd, is to be one.
+            // httpd must see a record that is set or that it saw before.
             let is_to_be_seen = match edit {
                 Some(Some((_, hash))) => hash.is_some(),
                 Some(None) => !prunes && !joins_next(&lines[..place]),
@@ -68,7 +69,7 @@ impl Model {
                 has_lost_its_start |= new.is_empty();
                 continue;
             }
-            // Not to become a mark in front of the file.
+            // The first bytes of the line must not become a byte order mark of the file.
             if new.is_empty() && has_lost_its_start && mark.is_empty() && line.starts_with(MARK) {
                 new.push(b"\n".to_vec());
             }
@@ -95,7 +96,7 @@ impl Model {
         self.bytes = [mark, &new.concat()].concat();
     }
 
-    /// Repairs change neither who can log in with what, nor what is no record.
+    /// Asserts that a repair changes no user's first and last hash, and no line that is not a record.
     pub fn is_repaired_as(&self, repaired: &Self) {
         let (before, after) = (self.records(), repaired.records());
         for (user, _) in before.iter().take(50) {
@@ -116,8 +117,9 @@ impl Model {
     }
 }
 
-/// Whether httpd reads the line behind these as one with them: each `\`, CR at most, LF is taken away, and then what
-/// is left is looked at once more with the next line. A line with a NUL is never joined.
+/// Returns true if httpd joins the next line to these. httpd removes the newline with one CR before it, then a
+/// backslash at the end, and examines the rest again together with the next line. A line with a NUL is never
+/// joined.
 fn joins_next(lines: &[impl AsRef<[u8]>]) -> bool {
     let mut text = Vec::new();
     let mut joins = false;
@@ -133,25 +135,25 @@ fn joins_next(lines: &[impl AsRef<[u8]>]) -> bool {
     joins
 }
 
-/// A blank line with the end of the last of these.
+/// Returns a blank line with the line ending of the last line.
 fn blank_after(lines: &[Vec<u8>]) -> Vec<u8> {
     let is_crlf = lines.last().is_some_and(|line| line.ends_with(b"\r\n"));
     if is_crlf { b"\r\n".to_vec() } else { b"\n".to_vec() }
 }
 
-/// The user, and what stands behind the colon.
+/// Returns the user name and the text after the colon.
 fn split(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let text = &line[indent(line)..];
     let colon = text.iter().position(|byte| *byte == b':')?;
     (text[0] != b'#').then(|| (&text[..colon], &text[colon + 1..]))
 }
 
-/// How many bytes of white space there are in front.
+/// Returns the number of white space bytes at the start.
 fn indent(line: &[u8]) -> usize {
     line.iter().position(|byte| !b" \t\n\x0b\x0c\r".contains(byte)).unwrap_or(line.len())
 }
 
-/// Where so many fields end.
+/// Returns the end of this number of fields.
 fn end_of(text: &[u8], mut fields: usize) -> usize {
     for (at, byte) in text.iter().enumerate() {
         if b"\r\n\0".contains(byte) {
@@ -167,7 +169,7 @@ fn end_of(text: &[u8], mut fields: usize) -> usize {
     text.len()
 }
 
-/// Puts a hash into as many fields as it has itself; says whether that is a change.
+/// Replaces as many fields as the hash has, and returns true if the line changes.
 fn update(line: &mut Vec<u8>, hash: &[u8]) -> bool {
     let colons = hash.iter().filter(|byte| **byte == b':').count();
     let field = split(line).unwrap().1;

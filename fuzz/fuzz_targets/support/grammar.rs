@@ -1,23 +1,24 @@
-//! The forms of hashes, as docs/file-format.md has them, written as patterns over bytes.
+//! A second grammar of hashes, written from docs/file-format.md as patterns over bytes. It must not call the
+//! library's parser.
 
 use htpasswd::Scheme;
 
-/// What a text is.
+/// The classification of a text.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Kind {
     Hash(Scheme),
     Empty,
     Locked,
-    /// Begins as a hash, and is none.
+    /// The text begins as a hash and is invalid.
     Malformed,
     Unknown,
-    /// Of a scheme that is libxcrypt's alone; whether it is right, only that says.
+    /// The scheme is supported through libxcrypt only, so only libxcrypt decides if the hash is valid.
     Libxcrypt,
 }
 
-/// Decides it.
+/// Classifies a text.
 pub fn kind(text: &[u8]) -> Kind {
-    let known = |scheme, is_right| if is_right { Kind::Hash(scheme) } else { Kind::Malformed };
+    let known = |scheme, is_valid| if is_valid { Kind::Hash(scheme) } else { Kind::Malformed };
     match text {
         [] => Kind::Empty,
         [b'*' | b'!', ..] => Kind::Locked,
@@ -39,32 +40,33 @@ pub fn kind(text: &[u8]) -> Kind {
     }
 }
 
-/// What libxcrypt takes anywhere.
+/// Returns true if libxcrypt accepts every byte of the text in a hash.
 fn is_safe(text: &[u8]) -> bool {
     text.iter().all(|byte| matches!(byte, 0x21..=0x7e) && !b"!*:;\\".contains(byte))
 }
 
-/// Whether it begins as such.
+/// Returns true if the text begins as a hash of a scheme that only libxcrypt supports.
 pub fn is_libxcrypts(text: &[u8]) -> bool {
     let prefixes: [&[u8]; 7] = [b"_", b"$3$", b"$7$", b"$y$", b"$gy$", b"$md5", b"$sha1$"];
     prefixes.iter().any(|prefix| text.starts_with(prefix))
 }
 
-/// Two characters of salt, then 2 to 16 times eleven of digest, the last of which has two bits that are zero.
+/// Returns true for bigcrypt: two characters of salt, then 2 to 16 digests of eleven characters, each of which
+/// ends in two zero bits.
 fn is_bigcrypt(text: &[u8]) -> bool {
     let digests = text.get(2..).unwrap_or_default();
     let is_shaped = (2..=16).any(|blocks| digests.len() == 11 * blocks) && is_crypt64(text);
     is_shaped && digests.iter().skip(10).step_by(11).all(|last| b".26AEIMQUYcgkosw".contains(last))
 }
 
-/// `10$`, 22 characters of salt, 31 of digest.
+/// Returns true for a cost such as `10$`, 22 characters of salt and 31 characters of digest.
 fn is_bcrypt(text: &[u8]) -> bool {
     let [tens @ b'0'..=b'3', ones @ b'0'..=b'9', b'$', rest @ ..] = text else { return false };
     let cost = (tens - b'0') * 10 + (ones - b'0');
     (4..=31).contains(&cost) && rest.len() == 53 && is_crypt64(rest)
 }
 
-/// `rounds=1000$`, or nothing; salt and digest.
+/// Returns true for an optional `rounds=1000$`, a salt and a digest.
 fn is_sha_crypt(text: &[u8], digest: usize) -> bool {
     let Some(rest) = text.strip_prefix(b"rounds=") else { return is_salted(text, 16, digest) };
     let Some(end) = rest.iter().position(|byte| *byte == b'$') else { return false };
@@ -73,18 +75,18 @@ fn is_sha_crypt(text: &[u8], digest: usize) -> bool {
     is_number && (4..=9).contains(&end) && is_salted(&rest[end + 1..], 16, digest)
 }
 
-/// Salt, `$` and digest.
-fn is_salted(text: &[u8], most: usize, digest: usize) -> bool {
+/// Returns true for a salt, `$` and a digest.
+fn is_salted(text: &[u8], max_salt: usize, digest: usize) -> bool {
     let mut parts = text.splitn(2, |byte| *byte == b'$');
     let (Some(salt), Some(rest)) = (parts.next(), parts.next()) else { return false };
-    salt.len() <= most && rest.len() == digest && is_crypt64(rest)
+    salt.len() <= max_salt && rest.len() == digest && is_crypt64(rest)
 }
 
 pub fn is_crypt64(text: &[u8]) -> bool {
     text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"./".contains(byte))
 }
 
-/// How many bytes a padded Base64 stands for, if it is one, without stray bits.
+/// Returns the decoded length of padded Base64, or `None` if the text is invalid or its unused bits are not zero.
 fn base64_len(text: &[u8]) -> Option<usize> {
     let value = |byte: &u8| match byte {
         b'A'..=b'Z' => Some(byte - b'A'),

@@ -1,9 +1,10 @@
-//! `load ADDRESS SECONDS CONNECTIONS RATE FROM PASSWORD USER…`: requests at a steady rate, and how they fared.
+//! `load ADDRESS SECONDS CONNECTIONS RATE FROM PASSWORD USER…`: sends requests at a fixed rate and prints the results as
+//! one line of JSON, with times in milliseconds.
 //!
-//! wrk asks as fast as it gets answers. This asks as often as it is told: each connection has its turn at fixed
-//! times, whatever the server does, and a time counts from when the request was due, not from when the connection
-//! was free for it. RATE is requests a second in all; 0 asks as fast as it can. FROM is the client's own address,
-//! such as 127.0.0.2. The users take turns, over all connections. Prints one line of JSON; times are milliseconds.
+//! wrk sends requests as fast as they are answered. `load` sends requests on each connection at fixed times. The time of
+//! a request counts from its due time, even if its connection is still busy then. RATE is the total number of requests
+//! per second; 0 means as fast as possible. FROM is the source address, such as 127.0.0.2. The users alternate over all
+//! connections.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -17,15 +18,15 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
 
-/// A server that does not answer for so long has failed.
+/// A request fails if the server does not answer within this time.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 struct Plan {
     server: SocketAddr,
     from: IpAddr,
-    /// Until when requests are due.
+    /// The time from the start to the last request.
     time: Duration,
-    /// Between two requests of one connection.
+    /// The time between two requests of one connection.
     interval: Duration,
     requests: Vec<String>,
     connections: usize,
@@ -35,7 +36,7 @@ type Answers = Vec<(u16, Duration)>;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut words = std::env::args().skip(1);
-    let mut word = |name| words.next().ok_or(format!("{name}?"));
+    let mut word = |name| words.next().ok_or(format!("missing operand {name}"));
     let server: SocketAddr = word("address")?.parse()?;
     let time = Duration::from_secs_f64(word("seconds")?.parse()?);
     let connections: usize = word("connections")?.parse()?;
@@ -56,7 +57,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             .map(|number| {
                 let plan = &plan;
                 thread::Builder::new().stack_size(128 << 10).spawn_scoped(scope, move || {
-                    // Spread over the interval.
+                    // The connections are spread over the interval.
                     run(plan, number, begin + plan.interval * number as u32 / plan.connections as u32)
                 })
             })
@@ -103,7 +104,7 @@ fn run(plan: &Plan, number: usize, begin: Instant) -> io::Result<Answers> {
         }
         thread::sleep(due.saturating_duration_since(now));
         let request = &plan.requests[turn % plan.requests.len()];
-        // A server may have closed a connection that it kept.
+        // The server may have closed a persistent connection.
         let status = match ask(plan, &mut connection, request) {
             Err(_) => {
                 connection = None;
@@ -120,7 +121,7 @@ fn run(plan: &Plan, number: usize, begin: Instant) -> io::Result<Answers> {
     Ok(answers)
 }
 
-/// The status of one answer; the connection stays open.
+/// Sends a request and returns the status of the response. The connection stays open.
 fn ask(plan: &Plan, connection: &mut Option<TcpStream>, request: &str) -> io::Result<u16> {
     let stream = match connection {
         Some(stream) => stream,
@@ -150,7 +151,7 @@ fn ask(plan: &Plan, connection: &mut Option<TcpStream>, request: &str) -> io::Re
     }
 }
 
-/// From the address that was asked for.
+/// Connects from the source address of the plan.
 fn open(plan: &Plan) -> io::Result<TcpStream> {
     let socket: OwnedFd = socket(AddressFamily::INET, SocketType::STREAM, None)?;
     bind(&socket, &SocketAddr::new(plan.from, 0))?;

@@ -35,7 +35,7 @@ pub(super) fn split(words: &[OsString]) -> RawArgs {
         Err(error) => {
             let before = command.ignore_errors(true).try_get_matches_from_mut(words);
             let options = before.map(|matches| in_order(&matches)).unwrap_or_default();
-            RawArgs { options, operands: Vec::new(), error: Some(explain(&error)) }
+            RawArgs { options, operands: Vec::new(), error: Some(explain(&error, words)) }
         }
     }
 }
@@ -62,7 +62,7 @@ fn in_order(matches: &ArgMatches) -> Vec<(FlagId, OsString)> {
     found.into_iter().map(|(_, option)| option).collect()
 }
 
-fn explain(error: &clap::Error) -> UsageError {
+fn explain(error: &clap::Error, words: &[OsString]) -> UsageError {
     let context = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => text.as_str(),
         _ => "",
@@ -73,9 +73,9 @@ fn explain(error: &clap::Error) -> UsageError {
     let letter = FlagId::named(name.trim_start_matches('-')).map(FlagId::spelling);
     match error.kind() {
         ErrorKind::TooManyValues => UsageError::OptionTakesNoValue(name),
-        // clap says which option it is, not how it was typed.
+        // clap does not say whether the letter or the name was typed. It is the last word.
         ErrorKind::InvalidValue | ErrorKind::WrongNumberOfValues | ErrorKind::TooFewValues => match letter {
-            Some(letter) if letter.len() == 2 => {
+            Some(letter) if letter.len() == 2 && words.last().is_none_or(|word| *word != *name) => {
                 UsageError::LetterNeedsValue(letter.chars().nth(1).unwrap_or('-'))
             }
             _ => UsageError::OptionNeedsValue(name),
@@ -173,6 +173,7 @@ mod tests {
         fine(&["--generate=20", "u"], "Generate=20", "u");
         fine(&["--generate", "20"], "Generate=26", "20");
         fine(&["--generate=", "u"], "Generate", "u");
+        wrong(&["--cost"], "", UsageError::OptionNeedsValue("--cost".into()));
         wrong(&["--mode"], "", UsageError::OptionNeedsValue("--mode".into()));
         wrong(&["--bcrypt=5"], "", UsageError::OptionTakesNoValue("--bcrypt".into()));
         let suggestion = |name: &str| Some(name.to_owned());
