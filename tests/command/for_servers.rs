@@ -67,7 +67,8 @@ fn a_given_cost_overrides_the_default() {
     ] {
         assert!(made(options).starts_with(start), "{options:?}");
     }
-    Sandbox::new().run(["--for", "registry", "-C", "18", "-nb", "u", "p"]).exits(2);
+    let run = Sandbox::new().run(["--for", "registry", "-C", "18", "-nb", "u", "p"]);
+    run.exits(2).stdout_is("").stderr_is("htpasswd: argument to -C/-r must be from 4 to 17 for bcrypt\n");
 }
 
 #[test]
@@ -148,7 +149,7 @@ fn an_unknown_server_is_rejected_with_a_suggestion() {
         run.is_wrong_call(&format!("unknown server '{name}'; {advice}"));
         assert_eq!(sandbox.text("passwd"), TWO_USERS);
     }
-    Sandbox::new().run(["--check", "--for"]).exits(2);
+    Sandbox::new().run(["--check", "--for"]).is_wrong_call("option --for needs a value");
 }
 
 #[test]

@@ -286,18 +286,19 @@ fn the_default_scheme_suits_the_format() {
 #[test]
 fn unknown_and_unused_formats_are_rejected() {
     let sandbox = Sandbox::with(format!("bob:{SHA1}\n"));
-    for arguments in [
-        &["--format", "env", "-bs", "passwd", "alice", "secret"][..],
-        &["--format", "env", "-D", "passwd", "bob"],
-        &["--format", "env", "--check", "passwd"],
-        &["--format", "env", "--list", "--json", "passwd"],
-        &["--format", "xml", "--list", "passwd"],
-        &["--format", "", "--list", "passwd"],
-        &["--list", "passwd", "--format"],
+    for (arguments, reason) in [
+        (&["--format", "env", "-bs", "passwd", "alice", "secret"][..], "--format needs -n or --list"),
+        (&["--format", "env", "-D", "passwd", "bob"], "--format needs -n or --list"),
+        (&["--format", "env", "--check", "passwd"], "--format needs -n or --list"),
+        (&["--format", "env", "--list", "--json", "passwd"], "--json cannot be combined with --format"),
     ] {
-        let run = sandbox.run(arguments);
-        run.exits(2).stdout_is("");
-        assert!(!run.stderr().is_empty() && !run.stderr().contains("unknown option"), "{arguments:?}\n{run}");
+        sandbox.run(arguments).is_wrong_call(reason);
     }
+    let known = "plain, compose, traefik, haproxy, caddy, prometheus, env, k8s-secret";
+    for name in ["xml", ""] {
+        let run = sandbox.run(["--format", name, "--list", "passwd"]);
+        run.is_wrong_call(&format!("unknown --format '{name}'; it must be one of {known}"));
+    }
+    sandbox.run(["--list", "passwd", "--format"]).is_usage_error();
     assert_eq!(sandbox.text("passwd"), format!("bob:{SHA1}\n"));
 }

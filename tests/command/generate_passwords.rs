@@ -163,13 +163,13 @@ fn ensure_reports_a_password_that_cannot_be_printed() {
 #[test]
 fn generate_is_rejected_where_no_password_is_needed() {
     let sandbox = Sandbox::with(TWO_USERS);
-    for line in [
-        ["-v", "--generate", "passwd", "bob"].as_slice(),
-        &["-D", "--generate", "passwd", "bob"],
-        &["--import", "--generate", "passwd"],
-        &["--ensure", "--generate", "--json", "passwd", "bob"],
+    for (line, option) in [
+        (["-v", "--generate", "passwd", "bob"].as_slice(), "-v"),
+        (&["-D", "--generate", "passwd", "bob"], "-D"),
+        (&["--import", "--generate", "passwd"], "--import"),
+        (&["--ensure", "--generate", "--json", "passwd", "bob"], "--json"),
     ] {
-        sandbox.run(line).exits(2).stdout_is("").stderr_has("cannot be combined with");
+        sandbox.run(line).is_wrong_call(&format!("--generate cannot be combined with {option}"));
     }
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
 }

@@ -187,7 +187,9 @@ fn scheme_options_conflict_with_hashed() {
     ] {
         for options in [[flags, &HASHED].concat(), [&HASHED, flags].concat()] {
             let sandbox = Sandbox::with(TWO_USERS);
-            import(&sandbox, &options, format!("alice:{SHA1}\n")).exits(2).stdout_is("");
+            let run = import(&sandbox, &options, format!("alice:{SHA1}\n"));
+            let option = &flags[0];
+            run.is_wrong_call(&format!("{option} cannot be combined with --hashed"));
             assert_eq!(sandbox.text("passwd"), TWO_USERS, "{options:?}");
         }
     }

@@ -217,21 +217,28 @@ fn a_value_that_is_not_a_password_file_is_unchanged() {
 
 #[test]
 fn wrong_calls_change_nothing() {
-    for arguments in [
-        &["--secret", "s.yaml", "-n", "alice"][..],
-        &["--secret", "s.yaml", "-bs", "passwd", "alice", "secret"],
-        &["--secret", "s.yaml", "--secret-key", "a/b", "-bs", "alice", "secret"],
-        &["--secret", "s.yaml", "--secret-name", "A", "-bs", "alice", "secret"],
-        &["--secret-key", "auth", "-bs", "s.yaml", "alice", "secret"],
-        &["--secret", "s.yaml"],
-        &["--secret"],
+    let sandbox = with(TWO_USERS);
+    for (arguments, reason) in [
+        (&["--secret", "s.yaml", "-n", "alice"][..], "--secret cannot be combined with -n"),
+        (
+            &["--secret", "s.yaml", "--secret-key", "a/b", "-bs", "alice", "secret"],
+            "argument to --secret-key: a key of a Secret has letters, digits, '-', '_' and '.' only",
+        ),
+        (
+            &["--secret", "s.yaml", "--secret-name", "A", "-bs", "alice", "secret"],
+            "argument to --secret-name: the name of a Secret has lower-case letters, digits, '-' and '.' only",
+        ),
+        (
+            &["--secret-key", "auth", "-bs", "s.yaml", "alice", "secret"],
+            "--secret-key needs --secret or --format k8s-secret",
+        ),
+        (&["--secret"], "option --secret needs a value"),
     ] {
-        let sandbox = with(TWO_USERS);
-        let run = sandbox.run(arguments);
-        run.exits(2).stdout_is("");
-        assert!(!run.stderr().is_empty() && !run.stderr().contains("unknown option"), "{arguments:?}\n{run}");
-        assert_eq!(sandbox.text("s.yaml"), manifest(TWO_USERS));
+        sandbox.run(arguments).is_wrong_call(reason);
     }
+    sandbox.run(["--secret", "s.yaml", "-bs", "passwd", "alice", "secret"]).is_usage_error();
+    sandbox.run(["--secret", "s.yaml"]).is_usage_error();
+    assert_eq!(sandbox.text("s.yaml"), manifest(TWO_USERS));
 }
 
 #[test]

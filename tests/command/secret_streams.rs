@@ -49,18 +49,19 @@ fn an_error_prints_no_manifest() {
 
 #[test]
 fn other_uses_of_the_standard_streams_are_rejected() {
-    for arguments in [
-        &["-is", "alice"][..],
-        &["--import", "-s"],
-        &["--import", "-s", "-"],
-        &["--import", "-s", "--json", "users"],
-        &["--check", "--fix"],
-        &["--generate", "-s", "alice"],
-        &["--password-fd", "0", "-s", "alice"],
-        &["--ensure", "--json", "-bs", "alice", "secret"],
+    let taken = "standard input and output are the manifest's";
+    for (arguments, reason) in [
+        (&["-is", "alice"][..], "-i cannot be combined with --secret -"),
+        (&["--import", "-s"], "--import needs the file USERS with --secret -"),
+        (&["--import", "-s", "-"], "--import needs the file USERS with --secret -"),
+        (&["--import", "-s", "--json", "users"], "--json cannot be combined with --secret -"),
+        (&["--check", "--fix"], "--fix cannot be combined with --secret -"),
+        (&["--generate", "-s", "alice"], "--generate cannot be combined with --secret -"),
+        (&["--password-fd", "0", "-s", "alice"], "--password-fd cannot be combined with --secret -"),
+        (&["--ensure", "--json", "-bs", "alice", "secret"], "--json cannot be combined with --secret -"),
     ] {
         let run = Sandbox::new().call([&["--secret", "-"], arguments].concat()).stdin(MANIFEST).run();
-        run.exits(2).stdout_is("").stderr_has("standard input and output are the manifest's");
+        run.is_wrong_call(&format!("{reason}: {taken}"));
     }
 }
 
