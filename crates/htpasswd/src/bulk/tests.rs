@@ -160,7 +160,10 @@ fn the_first_password_that_fails_is_named() {
         }
     }
     let error = BulkHashError::Hash { index: 7, source: HashError::NotPlain };
-    assert_eq!(error.to_string(), "job 7: the password cannot be stored as plain text");
+    assert_eq!(
+        error.to_string(),
+        "job 7: a plain-text password cannot contain a newline, a carriage return or a NUL byte"
+    );
 }
 
 #[test]
