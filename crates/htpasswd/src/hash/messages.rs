@@ -9,7 +9,8 @@ use std::ops::Range;
 
 use zeroize::Zeroizing;
 
-/// The number of different messages. The parts of a message depend on the divisibility of the round number by 2, 3 and 7.
+/// The number of different messages. The parts of a message depend on the divisibility of the round number by 2, 3 and
+/// 7.
 const PATTERNS: u32 = 2 * 3 * 7;
 
 /// Padded messages for a hash function that reads blocks of `BLOCK` bytes. They are wiped on drop.
