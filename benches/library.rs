@@ -1,6 +1,8 @@
-//! What the pieces of the library cost. Ratios against a peer in the same run are what counts:
-//! `cargo bench -p htpasswd`.
-#![allow(missing_docs, clippy::unwrap_used, reason = "a bench is no API, and its input is known to be good")]
+//! Benchmarks of the parts of the library.
+//!
+//! Run them with `cargo bench -p htpasswd`. Compare only results of one run, for example with the crate `bcrypt`; times
+//! of different machines are not comparable.
+#![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark has no public API, and its input is valid")]
 
 use bcrypt_lanes::{Job, Variant};
 use divan::counter::ItemsCount;
@@ -66,7 +68,7 @@ fn set_the_last_of_many_users(bencher: Bencher<'_, '_>, users: usize) {
     });
 }
 
-/// One call a sample: divan's rate of items is hashes a second.
+/// One call computes `LANES` hashes, so divan's item rate is the number of hashes per second.
 #[divan::bench(consts = [1, 2, 3, 4, 5, 6], args = [5, 10], max_time = 0.5)]
 fn bcrypt_lanes<const LANES: usize>(bencher: Bencher<'_, '_>, cost: u32) {
     let job = Job { variant: Variant::Y, salt: [7; 16], password: b"correct horse battery staple" };
@@ -89,7 +91,7 @@ fn index_lines(bencher: Bencher<'_, '_>, users: usize) {
     bencher.counter(ItemsCount::new(users)).bench_local(|| black_box(document.index().len()));
 }
 
-/// As [`index_lines`], and each hash is checked.
+/// Indexes the lines like [`index_lines`], and also checks the format of each hash.
 #[divan::bench(args = [100_000, 1_000_000], sample_count = 10, sample_size = 1)]
 fn load_users(bencher: Bencher<'_, '_>, users: usize) {
     let file = bcrypt_file(users);
@@ -99,7 +101,7 @@ fn load_users(bencher: Bencher<'_, '_>, users: usize) {
         .bench_values(Users::from_document);
 }
 
-/// A hash looked up and parsed: all that comes before verifying.
+/// Looks up and parses a hash, which are the steps before verification.
 #[divan::bench(args = [100, 100_000])]
 fn look_up_a_user(bencher: Bencher<'_, '_>, users: usize) {
     let table = Users::from_document(Document::parse(bcrypt_file(users)));
@@ -118,7 +120,7 @@ fn authenticator(cached: usize) -> Authenticator {
     Authenticator::builder(users).cache(Duration::from_secs(3600), cached).start().unwrap()
 }
 
-/// A login with a header, out of the cache, from one and from two threads.
+/// Verifies the header of a cached login, from one thread and from two threads.
 #[divan::bench(threads = [1, 2])]
 fn log_in_cached(bencher: Bencher<'_, '_>) {
     let authenticator = authenticator(100);
@@ -129,7 +131,7 @@ fn log_in_cached(bencher: Bencher<'_, '_>) {
     bencher.bench(log_in);
 }
 
-/// The way to a hashing thread and back: the hash itself is one SHA-1.
+/// Measures passing a login to a hashing thread and back, because the hash is only one SHA-1.
 #[divan::bench]
 fn log_in_not_cached(bencher: Bencher<'_, '_>) {
     let authenticator = authenticator(0);
@@ -138,13 +140,13 @@ fn log_in_not_cached(bencher: Bencher<'_, '_>) {
     bencher.bench(log_in);
 }
 
-/// A login that is turned away while the queue is full of others, all from one customer: the length of the queue hardly
-/// matters.
+/// Rejects a login while the queue is full of logins from one customer. The length of the queue must have little effect
+/// on the time.
 #[divan::bench(args = [1_000, 100_000])]
 fn turn_away_from_a_full_queue(bencher: Bencher<'_, '_>, jobs: usize) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("users");
-    // So costly that the one thread does not come to the second job.
+    // The cost is so high that the single thread never starts the second job.
     std::fs::write(&path, "alice:$2y$16$L9lHGnFyGYWuLr0bgR4SIOOI4UqTvUqUmj6tHEMNTtG9vN0SUBrna\n").unwrap();
     let builder = Authenticator::builder(WatchedUsers::open(path).unwrap()).threads(NonZeroUsize::MIN);
     let authenticator = builder.queue_limit(jobs).queue_timeout(Duration::MAX).start().unwrap();
@@ -163,7 +165,7 @@ fn turn_away_from_a_full_queue(bencher: Bencher<'_, '_>, jobs: usize) {
     drop(waiting);
 }
 
-/// What each login pays for reloading while the file is left alone, from one and from two threads.
+/// Checks an unchanged password file for a reload, as each login does, from one thread and from two threads.
 #[divan::bench(threads = [1, 2])]
 fn look_at_shared_users(bencher: Bencher<'_, '_>) {
     let directory = tempfile::tempdir().unwrap();

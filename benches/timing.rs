@@ -1,15 +1,17 @@
-//! Whether the time of a refusal tells who is a user: `cargo bench -p htpasswd --bench timing`, a quarter of an hour on
-//! an idle machine.
+//! Measures if the response time of a rejected login reveals whether the user exists.
 //!
-//! One client asks in turn for a user and for a name that nobody has, each time another one, with a wrong password.
-//! The quartiles tell more than the median of a file that has two costs. Evidence for people to read; not a test.
-//! With `-- NAME`, only the rows that have this in their name.
+//! Run it with `cargo bench -p htpasswd --bench timing`; it takes 15 minutes on an idle machine. With `-- NAME`, only
+//! the rows whose name contains NAME are measured.
+//!
+//! One client alternates between a known and an unknown user name, always with a wrong password and a different name.
+//! If a file has two costs, compare the quartiles, because the median alone is misleading. The program prints a table
+//! for readers and is not a test.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
     clippy::print_stdout,
     clippy::cast_precision_loss,
-    reason = "a bench is no API, prints what it finds, and its input is known to be good"
+    reason = "a benchmark has no public API, prints its results, and its input is valid"
 )]
 
 use std::fmt::Write as _;
@@ -19,10 +21,10 @@ use htpasswd::{
     Authenticator, BulkHasher, Cost, Credentials, Params, Password, PasswordHash, Verdict, WatchedUsers,
 };
 
-/// How many users a file has.
+/// The number of users in a password file.
 const USERS: usize = 100;
 
-/// How often each of the two is asked for.
+/// The number of logins with known names, and of logins with unknown names.
 const SAMPLES: usize = 2_000;
 
 fn main() {
@@ -35,14 +37,14 @@ fn main() {
 }
 
 fn row(name: &str, text: impl FnOnce() -> String) {
-    if std::env::args().skip(1).any(|wanted| !wanted.starts_with('-') && !name.contains(&wanted)) {
+    if std::env::args().skip(1).any(|filter| !filter.starts_with('-') && !name.contains(&filter)) {
         return;
     }
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("users");
     std::fs::write(&path, text()).unwrap();
     let authenticator = Authenticator::builder(WatchedUsers::open(&path).unwrap()).start().unwrap();
-    let ask = |user: String| {
+    let log_in = |user: String| {
         let credentials = Credentials::new(user, Password::new("a wrong password").unwrap());
         let start = Instant::now();
         let verdict = authenticator.authenticate_blocking(credentials, None);
@@ -51,18 +53,18 @@ fn row(name: &str, text: impl FnOnce() -> String) {
         time
     };
     for warm_up in 0..20 {
-        ask(format!("warm{warm_up:04}"));
+        log_in(format!("warm{warm_up:04}"));
     }
     let (mut known, mut unknown) = (Vec::new(), Vec::new());
     for sample in 0..SAMPLES {
-        // Names of one length, and neither always the first.
-        let (user, nobody) = (format!("user{:04}", sample * 7 % USERS), format!("none{sample:04}"));
+        // Both names have the same length, and the order alternates, so neither affects the result.
+        let (user, unknown_user) = (format!("user{:04}", sample * 7 % USERS), format!("none{sample:04}"));
         if sample % 2 == 0 {
-            known.push(ask(user));
-            unknown.push(ask(nobody));
+            known.push(log_in(user));
+            unknown.push(log_in(unknown_user));
         } else {
-            unknown.push(ask(nobody));
-            known.push(ask(user));
+            unknown.push(log_in(unknown_user));
+            known.push(log_in(user));
         }
     }
     let (known, unknown) = (quartiles(known), quartiles(unknown));
@@ -73,12 +75,12 @@ fn row(name: &str, text: impl FnOnce() -> String) {
 
 fn file(cost: impl Fn(usize) -> u32) -> String {
     let mut hashes: Vec<(usize, PasswordHash)> = Vec::new();
-    for wanted in [5, 6, 12] {
+    for group_cost in [5, 6, 12] {
         let jobs: Vec<_> = (0..USERS)
-            .filter(|user| cost(*user) == wanted)
+            .filter(|user| cost(*user) == group_cost)
             .map(|user| (user, Password::new(format!("password {user}")).unwrap()))
             .collect();
-        let params = Params::Bcrypt(Cost::new(wanted).unwrap());
+        let params = Params::Bcrypt(Cost::new(group_cost).unwrap());
         hashes.extend(BulkHasher::new(params).hash_all(jobs).unwrap());
     }
     let mut text = String::new();
@@ -88,13 +90,14 @@ fn file(cost: impl Fn(usize) -> u32) -> String {
     text
 }
 
-/// No hash that is made here has so short a salt. With these passwords, a longer one takes more blocks.
+/// Returns a password file whose hashes have shorter salts than the library creates. With the passwords of this
+/// benchmark, a longer salt would add blocks to the messages of SHA-crypt.
 fn short_salts() -> String {
     let line = |user| format!("user{user:04}:$6$rounds=20000$saltsalt${:.<86}\n", "");
     (0..USERS).map(line).collect::<Vec<_>>().concat()
 }
 
-/// In milliseconds.
+/// The quartiles of `times`, in milliseconds.
 fn quartiles(mut times: Vec<Duration>) -> [f64; 3] {
     times.sort_unstable();
     [1, 2, 3].map(|quarter| times[times.len() * quarter / 4].as_secs_f64() * 1000.0)
