@@ -166,7 +166,7 @@ impl PasswordHash {
     #[must_use]
     pub fn verify(&self, password: &Password) -> bool {
         match self.setting.crypt(password.as_bytes()).map(Zeroizing::new) {
-            Some(text) => self.is(&text),
+            Some(text) => self.equals(&text),
             None => false,
         }
     }
@@ -210,7 +210,7 @@ impl PasswordHash {
         self.setting.verify_cost(&self.text)
     }
 
-    fn is(&self, text: &[u8]) -> bool {
+    fn equals(&self, text: &[u8]) -> bool {
         text.ct_eq(&self.text).into()
     }
 

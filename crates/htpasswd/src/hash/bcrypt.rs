@@ -61,7 +61,8 @@ impl Setting {
         self.cost
     }
 
-    /// Returns true if the hash has the sign-extension bug of old versions of `crypt_blowfish`, which is named `$2x$`.
+    /// Returns true if the variant is `$2x$`, which reproduces the sign-extension bug of old versions of
+    /// `crypt_blowfish`.
     pub(super) fn has_bug(&self) -> bool {
         self.variant == Variant::X
     }

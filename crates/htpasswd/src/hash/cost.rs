@@ -6,7 +6,7 @@
 use super::HashError;
 
 /// The cost of bcrypt: the binary logarithm of its number of iterations, 4 to 31. [`Users`](crate::Users) rejects a
-/// hash if its cost is above their [`Limits`](crate::Limits). The default limit is 16.
+/// hash if its cost is above the [`Limits`](crate::Limits). The default limit is 16.
 ///
 /// ```
 /// use htpasswd::{Cost, Params};
@@ -27,7 +27,7 @@ impl Cost {
     /// assert!(Cost::new(Cost::MIN).is_ok() && Cost::new(Cost::MIN - 1).is_err());
     /// ```
     pub const MIN: u32 = bcrypt_lanes::MIN_COST;
-    /// The highest cost in the format. One hash of this cost takes about a day of computation.
+    /// The highest cost in the format. One hash of this cost takes more than a day of computation.
     ///
     /// ```
     /// use htpasswd::Cost;

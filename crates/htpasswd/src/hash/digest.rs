@@ -1,7 +1,7 @@
 //! Computes one digest of several parts.
 //!
-//! All schemes hash secret parts with [`of`]. The function must never move a hasher that has read data, because a move
-//! leaves a copy of its buffer, with bytes of the password, on the stack.
+//! Schemes call [`of`] if a part contains the password. The function must never move a hasher that has read data,
+//! because a move leaves a copy of its buffer, with bytes of the password, on the stack.
 
 use md5::Digest;
 use md5::digest::{FixedOutputReset, Output};

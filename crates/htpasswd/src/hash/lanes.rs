@@ -52,7 +52,7 @@ impl PasswordHash {
         });
         let bcrypt: Option<Vec<_>> = bcrypt.collect();
         match bcrypt.and_then(|bcrypt| bcrypt::crypt_many(&bcrypt)).map(Zeroizing::new) {
-            Some(texts) => texts.iter().zip(pairs).map(|(text, (hash, _))| hash.is(text)).collect(),
+            Some(texts) => texts.iter().zip(pairs).map(|(text, (hash, _))| hash.equals(text)).collect(),
             None => pairs.iter().map(|(hash, password)| hash.verify(password)).collect(),
         }
     }

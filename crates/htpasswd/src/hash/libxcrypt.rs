@@ -81,8 +81,8 @@ impl Setting {
         }
     }
 
-    /// Returns a dummy hash with the same setting. Its salt and digest are zeros, so it contains no part of the user's
-    /// hash.
+    /// Returns a dummy hash with the same setting. Its salt and digest are zeros, so the dummy hash contains no part
+    /// of the user's salt.
     pub(super) fn dummy_hash(&self, text: &[u8]) -> Vec<u8> {
         let salt = match self {
             Self::Yescrypt(setting) => setting.salt(),

@@ -69,7 +69,7 @@ pub enum LimitExceeded {
     Memory {
         /// The memory that the hash needs, in bytes.
         bytes: u64,
-        /// The most memory that the limits allow, in bytes.
+        /// The greatest memory that the limits allow, in bytes.
         limit: u64,
     },
     /// The passes of yescrypt or scrypt together read and write more memory than the limit.
@@ -77,7 +77,7 @@ pub enum LimitExceeded {
     MemoryTraffic {
         /// The memory that all passes read and write, in bytes.
         bytes: u64,
-        /// The most that the limits allow, in bytes.
+        /// The highest number of bytes that the limits allow.
         limit: u64,
     },
 }

@@ -9,7 +9,7 @@ use super::{Params, Rounds};
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum VerifyCost {
     /// The cost of a hash that can be created with `params`. `salt` is the length of the salt, in bytes, if the scheme
-    /// hashes it in its rounds, because a longer salt then takes longer. It is 0 for other schemes.
+    /// hashes it in its rounds, because a longer salt then takes longer. `salt` is 0 for other schemes.
     Creatable { params: Params, salt: usize },
     /// The cost of a hash whose scheme this library verifies but does not create.
     VerifyOnly {

@@ -51,7 +51,7 @@ fn texts_with_unused_bits_set_are_rejected() {
     assert_eq!(decode(b"zzD").as_deref(), Some(&[0xff, 0xff][..]));
     assert_eq!(decode(b"zzE"), None);
     assert_eq!(decode(b"zzzz").as_deref(), Some(&[0xff; 3][..]));
-    for odd in [&b"."[..], b".....", b"........."] {
-        assert_eq!(decode(odd), None);
+    for text in [&b"."[..], b".....", b"........."] {
+        assert_eq!(decode(text), None);
     }
 }

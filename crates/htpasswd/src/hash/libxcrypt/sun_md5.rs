@@ -1,8 +1,8 @@
 //! `SunMD5` of Solaris: `$md5$` with 4,096 rounds, or `$md5,rounds=N$` with 4,096 + N rounds.
 //!
-//! A round hashes the digest of the previous round and its own number. If some bits of that digest differ, the round
-//! also hashes a soliloquy by Shakespeare between them. passlib documents the scheme as `passlib.hash.sun_md5_crypt`.
-//! The file `soliloquy.txt` must never change, because every digest depends on it.
+//! A round hashes the digest of the previous round and its own number. If two selected bits of that digest differ, the
+//! round also hashes a soliloquy by Shakespeare between them. passlib documents the scheme as
+//! `passlib.hash.sun_md5_crypt`. The file `soliloquy.txt` must never change, because every digest depends on it.
 
 use md5::{Digest, Md5};
 use zeroize::Zeroize;
