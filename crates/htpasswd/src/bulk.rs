@@ -1,4 +1,8 @@
-//! Many passwords hashed at once: bcrypt in lanes, and all cores at work.
+//! Hashes many passwords on all cores.
+//!
+//! [`BulkHasher`] is the entry point. Its threads read batches from a queue, and each thread computes several bcrypt
+//! hashes interleaved. The results must always have the order of the jobs, and no password may stay in memory after its
+//! hash is computed.
 
 mod error;
 mod queue;
@@ -12,7 +16,7 @@ pub use self::error::BulkHashError;
 use crate::hash::{Params, PasswordHash};
 use crate::password::Password;
 
-/// Hashes many passwords with new salts, on all cores. On each core, bcrypt runs four computations at a time.
+/// Hashes many passwords with new salts on all cores. Each core computes four bcrypt hashes at a time.
 ///
 /// ```
 /// use std::ops::ControlFlow;
@@ -37,14 +41,14 @@ use crate::password::Password;
 /// assert_eq!(done, 3);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[must_use = "nothing is hashed before `hash_all`"]
+#[must_use = "a `BulkHasher` hashes passwords only when `hash_all`, `hash_each` or `ensure_each` is called"]
 pub struct BulkHasher<'a> {
     params: Params,
     threads: Option<NonZeroUsize>,
     on_progress: Box<dyn FnMut(Progress) -> ControlFlow<()> + 'a>,
 }
 
-/// How far [`BulkHasher::hash_all`] is, in passwords.
+/// The progress of a [`BulkHasher`], as a number of passwords.
 ///
 /// ```
 /// use std::ops::ControlFlow;
@@ -64,14 +68,14 @@ pub struct BulkHasher<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// Hashed so far. Never shrinks, and is `total` in the end.
+    /// The number of passwords that are hashed. It never decreases, and equals `total` at the end.
     pub done: usize,
     /// The number of jobs.
     pub total: usize,
 }
 
 impl<'a> BulkHasher<'a> {
-    /// Every hash is made as [`PasswordHash::create`](crate::PasswordHash::create) does with `params`.
+    /// Returns a hasher that creates each hash with [`PasswordHash::create`](crate::PasswordHash::create) and `params`.
     ///
     /// ```
     /// use htpasswd::{BulkHasher, Params, Password, Scheme};
@@ -84,8 +88,9 @@ impl<'a> BulkHasher<'a> {
         Self { params, threads: None, on_progress: Box::new(|_| ControlFlow::Continue(())) }
     }
 
-    /// At most so many threads hash. By default as many as can run at the same time here
-    /// ([`std::thread::available_parallelism`]); with 1, or where more do not pay, the calling thread hashes.
+    /// Sets the maximum number of threads. The default is [`std::thread::available_parallelism`].
+    ///
+    /// The calling thread hashes if the maximum is 1, or if more threads would not be faster.
     ///
     /// ```
     /// use std::num::NonZeroUsize;
@@ -102,11 +107,11 @@ impl<'a> BulkHasher<'a> {
         self
     }
 
-    /// `callback` is called on the calling thread, each time that a few more passwords are hashed; where other
-    /// threads hash, four times a second in any case.
+    /// Sets a callback, which the calling thread calls after each batch of passwords. If other threads hash, the
+    /// calling thread also calls it at least four times per second.
     ///
-    /// [`ControlFlow::Break`] cancels: what is being computed (four passwords at most, if they are costly) is
-    /// finished, the rest is left.
+    /// [`ControlFlow::Break`] cancels the hashing. Each thread finishes its current batch, which has at most four
+    /// passwords if the scheme is slow. The remaining passwords are not hashed.
     ///
     /// ```
     /// use std::ops::ControlFlow;
@@ -123,10 +128,10 @@ impl<'a> BulkHasher<'a> {
         self
     }
 
-    /// Hashes the password of each job; the results are in the order of the jobs.
+    /// Hashes the password of each job. The results have the order of the jobs.
     ///
-    /// `U` is whatever says whose password it is. Each password is wiped as soon as it is hashed, and all of them
-    /// if there is an error.
+    /// `U` identifies the owner of the password. Each password is wiped as soon as it is hashed. After an error, all
+    /// passwords are wiped.
     ///
     /// ```
     /// use htpasswd::{BulkHasher, Edits, Params, Password, Username};
@@ -141,16 +146,18 @@ impl<'a> BulkHasher<'a> {
     /// ```
     ///
     /// # Errors
-    /// [`BulkHashError::Cancelled`] if the callback said so; [`BulkHashError::Hash`] if
-    /// [`PasswordHash::create`](crate::PasswordHash::create) failed.
+    /// [`BulkHashError::Cancelled`] if the progress callback returned [`ControlFlow::Break`]; [`BulkHashError::Hash`]
+    /// if [`PasswordHash::create`](crate::PasswordHash::create) failed.
     pub fn hash_all<U>(self, jobs: Vec<(U, Password)>) -> Result<Vec<(U, PasswordHash)>, BulkHashError> {
         let mut hashed = Vec::with_capacity(jobs.len());
         self.hash_each(jobs, |user, hash| hashed.push((user, hash)))?;
         Ok(hashed)
     }
 
-    /// As [`hash_all`](Self::hash_all), but each result is given to `take`, on the calling thread, as soon as
-    /// it and all before it are there; what comes after an error is not.
+    /// Hashes the password of each job and passes each result to `take`.
+    ///
+    /// The calling thread calls `take` in the order of the jobs, as soon as a result and all results before it are
+    /// computed. Results after a failed job are dropped.
     ///
     /// ```
     /// use htpasswd::{BulkHasher, Params, Password};
@@ -163,7 +170,7 @@ impl<'a> BulkHasher<'a> {
     /// ```
     ///
     /// # Errors
-    /// As `hash_all`.
+    /// Returns the errors of [`hash_all`](Self::hash_all).
     pub fn hash_each<U>(
         self,
         jobs: impl IntoIterator<Item = (U, Password), IntoIter: ExactSizeIterator>,
@@ -172,9 +179,13 @@ impl<'a> BulkHasher<'a> {
         self.each(jobs, take)
     }
 
-    /// As [`hash_each`](Self::hash_each), but a hash that comes with its password, and is of it, is given back:
-    /// only the others are made. To verify takes as long as to make one. Threads and batches are those that suit the
-    /// hashes to be made: leave out old ones that cost more, as bcrypt does where `{SHA}` is made.
+    /// Passes a hash of each job's password to `take`, like [`hash_each`](Self::hash_each), but keeps existing hashes.
+    ///
+    /// If a job has a hash, that hash is verified. A hash that matches the password is passed to `take` unchanged, and
+    /// a new hash is created otherwise. Verifying takes as long as creating a hash of the same cost.
+    ///
+    /// The number of threads and the size of batches depend on the new hashes. Do not pass existing hashes of a much
+    /// higher cost, for example bcrypt hashes if `params` are [`Params::Sha1`].
     ///
     /// ```
     /// use htpasswd::{BulkHasher, Params, Password, PasswordHash};
@@ -192,7 +203,7 @@ impl<'a> BulkHasher<'a> {
     /// ```
     ///
     /// # Errors
-    /// As `hash_each`.
+    /// Returns the errors of [`hash_all`](Self::hash_all).
     pub fn ensure_each<U>(
         self,
         jobs: impl IntoIterator<Item = (U, (Password, Option<PasswordHash>)), IntoIter: ExactSizeIterator>,

@@ -1,13 +1,15 @@
-//! Characters of a user name that cannot be seen, or that programs take off.
+//! Classifies the characters of a user name that readers cannot see, and those that servers trim.
 //!
-//! Names are bytes. These functions look at their parts that are UTF-8, and leave every other byte alone.
+//! User names are bytes. The trimming functions read only the UTF-8 parts of a user name, and must never remove a byte
+//! that is not UTF-8.
 
-/// Whether a character cannot be seen, or changes how the text around it is shown: control characters, format
-/// characters (Unicode's category Cf: zero-width and bidirectional marks, the soft hyphen, the byte order mark),
-/// characters that fonts ignore, and white space except the blank U+0020.
+/// Returns true if `character` is invisible, or changes how a terminal or browser displays the text around it.
 ///
-/// Two names that differ only in such characters look the same, and U+202E shows what follows it backwards. So a
-/// program that shows names of a file shows these characters escaped.
+/// Invisible characters are control characters, format characters (Unicode's category Cf: zero-width and bidirectional
+/// marks, the soft hyphen, the byte order mark), characters that fonts ignore, and white space except the blank U+0020.
+///
+/// Two user names that differ only in such characters look the same, and U+202E reverses the text after it. A program
+/// that displays user names should therefore escape these characters.
 ///
 /// ```
 /// use htpasswd::is_invisible;
@@ -23,7 +25,7 @@ pub fn is_invisible(character: char) -> bool {
         || is_ignorable(character)
 }
 
-/// Unicode 16, DerivedGeneralCategory.txt: Cf.
+/// Returns true for the category Cf of Unicode 16 (DerivedGeneralCategory.txt).
 fn is_format(character: char) -> bool {
     matches!(
         character,
@@ -51,8 +53,8 @@ fn is_format(character: char) -> bool {
     )
 }
 
-/// Unicode 16, DerivedCoreProperties.txt: `Default_Ignorable_Code_Point`, except what [`is_format`] has. And the
-/// Braille pattern without a dot, which looks like a blank.
+/// Returns true for `Default_Ignorable_Code_Point` of Unicode 16 (DerivedCoreProperties.txt), except the characters of
+/// [`is_format`], and for the Braille pattern without a dot (U+2800), which looks like a blank.
 fn is_ignorable(character: char) -> bool {
     matches!(
         character,
@@ -70,19 +72,19 @@ fn is_ignorable(character: char) -> bool {
     )
 }
 
-/// Whether any program is known to take this character off the ends of a name: Unicode's property `White_Space`, and
-/// the byte order mark.
+/// Returns true if a known server trims this character from a user name: Unicode's property `White_Space`, and the byte
+/// order mark.
 pub(crate) fn is_trimmed(character: char) -> bool {
     character.is_whitespace() || character == '\u{feff}'
 }
 
-/// The name without the characters at its start for which this holds.
+/// Returns `name` without the leading characters for which `is_trimmed` returns true.
 pub(crate) fn trim_start(name: &[u8], is_trimmed: impl Fn(char) -> bool) -> &[u8] {
     let text = name.utf8_chunks().next().map_or("", |chunk| chunk.valid());
     &name[text.len() - text.trim_start_matches(is_trimmed).len()..]
 }
 
-/// The name without the characters at its end for which this holds.
+/// Returns `name` without the trailing characters for which `is_trimmed` returns true.
 pub(crate) fn trim_end(name: &[u8], is_trimmed: impl Fn(char) -> bool) -> &[u8] {
     let last = name.utf8_chunks().last().filter(|chunk| chunk.invalid().is_empty());
     let text = last.map_or("", |chunk| chunk.valid());
@@ -94,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn invisible_are_marks_and_odd_spaces_but_no_letter_of_any_script() {
+    fn marks_and_unusual_spaces_are_invisible_and_letters_are_not() {
         for character in "\0\t\x1b\x7f\u{85}\u{9b}\u{a0}\u{ad}\u{61c}\u{1680}\u{180e}\u{2003}\u{200b}\u{200c}\u{200d}\
                           \u{200e}\u{200f}\u{2028}\u{2029}\u{202a}\u{202e}\u{202f}\u{205f}\u{2060}\u{2066}\u{2069}\
                           \u{3000}\u{3164}\u{2800}\u{fe0f}\u{feff}\u{fff9}\u{e0001}\u{e0041}\u{e0100}"
@@ -109,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_trimmed_up_to_the_first_byte_that_is_no_text() {
+    fn trimming_stops_at_a_byte_that_is_not_utf_8() {
         let blank = |character: char| character.is_whitespace();
         for (name, start, end) in [
             (&b""[..], &b""[..], &b""[..]),

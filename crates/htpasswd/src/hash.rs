@@ -1,8 +1,8 @@
-//! Password hashes: recognise, create, verify.
+//! Parses, creates and verifies password hashes.
 //!
-//! Verifying computes the whole text of the hash again, in its canonical form, and compares that in
-//! constant time. So whatever a C server would never have written (an over-long salt, `rounds=01000`,
-//! bytes behind the digest) never matches here either.
+//! [`PasswordHash`] is the entry point; each scheme has its own file in this folder. To verify a password, the module
+//! computes the complete canonical text of the hash and compares both texts in constant time. A text that crypt(3)
+//! never writes (an over-long salt, `rounds=01000`, bytes after the digest) must therefore never match a password.
 
 mod bcrypt;
 mod cost;
@@ -45,9 +45,9 @@ use self::setting::Setting;
 pub(crate) use self::verify_cost::{Resources, VerifyCost};
 use crate::password::Password;
 
-/// The hash of a password: the text that stands in a file behind the user's name.
+/// The hash of a password: the text after the user name and the colon in a record.
 ///
-/// `Debug` shows the scheme only.
+/// `Debug` shows only the scheme.
 ///
 /// ```
 /// use htpasswd::{Cost, HashError, Params, Password, PasswordHash, Scheme};
@@ -62,7 +62,7 @@ use crate::password::Password;
 /// assert!(stored.verify(&password));
 /// assert!(!stored.verify(&Password::new("abc124")?));
 ///
-/// // What is no hash never matches, whatever the password.
+/// // A text that is not a hash is rejected, so no password can match it.
 /// assert_eq!(PasswordHash::parse(b"abc123").unwrap_err(), HashError::Unknown);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -73,7 +73,7 @@ pub struct PasswordHash {
 }
 
 impl PasswordHash {
-    /// Recognises a hash by its first bytes and checks its form.
+    /// Recognizes the scheme of a hash by its first bytes and checks its format.
     ///
     /// ```
     /// use htpasswd::{HashError, PasswordHash, Scheme};
@@ -85,16 +85,17 @@ impl PasswordHash {
     /// ```
     ///
     /// # Errors
-    /// [`HashError::Empty`], [`HashError::Locked`], [`HashError::Unknown`] or
-    /// [`HashError::Malformed`]. No password matches such a text.
+    /// [`HashError::Empty`], [`HashError::Locked`], [`HashError::Unknown`] or [`HashError::Malformed`]. No password
+    /// matches a rejected text.
     pub fn parse(text: &[u8]) -> Result<Self, HashError> {
         Ok(Self { setting: Setting::parse(text)?, text: text.to_vec() })
     }
 
-    /// As [`PasswordHash::parse`], but takes a text of no known scheme for the password itself.
+    /// Parses a hash like [`PasswordHash::parse`], but reads a text of no known scheme as a plain-text password.
     ///
-    /// Nothing that starts with `$`, `{`, `*`, `!` or `_`, has the shape of a DES or bigcrypt hash or is empty is
-    /// ever plain text: a hash must not become a password because its scheme is unknown here.
+    /// A hash must not become a password because this library does not know its scheme. A text is therefore never read
+    /// as plain text if it starts with `$`, `{`, `*`, `!` or `_`, if it has the form of a DES or bigcrypt hash, or if
+    /// it is empty.
     ///
     /// ```
     /// use htpasswd::{HashError, PasswordHash, Scheme};
@@ -105,8 +106,8 @@ impl PasswordHash {
     /// ```
     ///
     /// # Errors
-    /// As [`PasswordHash::parse`]; [`HashError::NotPlain`] and [`HashError::TrailingBackslash`] for a text that no record
-    /// can hold.
+    /// The errors of [`PasswordHash::parse`]; [`HashError::NotPlain`] or [`HashError::TrailingBackslash`] if a record
+    /// cannot contain the plain text.
     pub fn parse_or_plain(text: &[u8]) -> Result<Self, HashError> {
         match Self::parse(text) {
             Err(HashError::Unknown)
@@ -128,7 +129,7 @@ impl PasswordHash {
         Ok(Self { text: text.to_vec(), setting: Setting::Plain })
     }
 
-    /// Makes a hash with a new random salt.
+    /// Creates a hash with a new random salt.
     ///
     /// ```
     /// use htpasswd::{Cost, Params, Password, PasswordHash};
@@ -142,17 +143,17 @@ impl PasswordHash {
     /// ```
     ///
     /// # Errors
-    /// [`HashError::Random`] if the operating system gives no random bytes;
-    /// [`HashError::NotPlain`] for a plain-text password with a line break, [`HashError::TrailingBackslash`] for one
-    /// that ends in a backslash.
+    /// - [`HashError::Random`] if the operating system gives no random bytes.
+    /// - [`HashError::NotPlain`] if a plain-text password contains a newline or a carriage return.
+    /// - [`HashError::TrailingBackslash`] if a plain-text password ends in a backslash.
     pub fn create(password: &Password, params: &Params) -> Result<Self, HashError> {
         let Some(setting) = Setting::random(params)? else { return Self::plain(password.as_bytes()) };
         let text = setting.crypt(password.as_bytes()).ok_or(HashError::Malformed)?;
         Ok(Self { text, setting })
     }
 
-    /// Whether this is the hash of `password`. Takes as long as the stored cost says; compares in
-    /// constant time.
+    /// Returns true if this is the hash of `password`. The stored cost determines how long the call takes. The hashes
+    /// are compared in constant time.
     ///
     /// ```
     /// use htpasswd::{Password, PasswordHash};
@@ -165,12 +166,12 @@ impl PasswordHash {
     #[must_use]
     pub fn verify(&self, password: &Password) -> bool {
         match self.setting.crypt(password.as_bytes()).map(Zeroizing::new) {
-            Some(text) => self.is(&text),
+            Some(text) => self.equals(&text),
             None => false,
         }
     }
 
-    /// The kind of hash.
+    /// The scheme of the hash.
     ///
     /// ```
     /// use htpasswd::{PasswordHash, Scheme};
@@ -183,8 +184,13 @@ impl PasswordHash {
         self.setting.scheme()
     }
 
-    /// How much work the hash is: the cost of bcrypt (the binary logarithm of its iterations), the KiB of memory of
-    /// yescrypt and scrypt, else the rounds. `None` for schemes whose work is fixed.
+    /// The cost of the hash. The unit depends on the scheme:
+    ///
+    /// - bcrypt: the binary logarithm of the number of iterations
+    /// - yescrypt, gost-yescrypt and scrypt: KiB of memory
+    /// - other schemes with a variable cost: the number of rounds
+    ///
+    /// Returns `None` for schemes with a fixed cost.
     ///
     /// ```
     /// use htpasswd::{Cost, Params, Password, PasswordHash};
@@ -199,16 +205,16 @@ impl PasswordHash {
         self.verify_cost().cost()
     }
 
-    /// How much work it is to verify.
+    /// The cost of verifying a password against this hash.
     pub(crate) fn verify_cost(&self) -> VerifyCost {
         self.setting.verify_cost(&self.text)
     }
 
-    fn is(&self, text: &[u8]) -> bool {
+    fn equals(&self, text: &[u8]) -> bool {
         text.ct_eq(&self.text).into()
     }
 
-    /// The text, as it stands in a file.
+    /// The text of the hash, as it is in a password file.
     ///
     /// ```
     /// use htpasswd::{Params, Password, PasswordHash};

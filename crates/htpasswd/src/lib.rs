@@ -1,15 +1,15 @@
-//! htpasswd files for programs: read, edit, write and verify.
+//! Reads, edits, writes and verifies htpasswd password files.
 //!
-//! | you want to | use |
+//! | Task | Types |
 //! |---|---|
-//! | check or make one hash | [`PasswordHash`], with [`Params`] and [`Password`] |
-//! | make many hashes on all cores | [`BulkHasher`] |
-//! | read or edit the text of a file | [`Document`], with [`Username`] |
-//! | change a file that servers read meanwhile | [`FileStore`], with [`Edits`] for many users |
+//! | verify or create one hash | [`PasswordHash`], with [`Params`] and [`Password`] |
+//! | create many hashes on all cores | [`BulkHasher`] |
+//! | read or edit the text of a password file | [`Document`], with [`Username`] |
+//! | change a password file while servers read it | [`FileStore`], with [`Edits`] for many users |
 //! | look up many users of one text | [`Index`] |
-//! | know what is wrong with a file, or what another server makes of it | [`check`], with [`Server`] |
-//! | serve logins | [`Authenticator`], over the [`WatchedUsers`] of a file, for the [`Credentials`] of clients |
-//! | only look users up in a file that changes | [`WatchedUsers`], which gives [`Users`] |
+//! | find errors in a password file, or differences between servers that read it | [`check`], with [`Server`] |
+//! | verify the logins of a server | [`Authenticator`], with [`WatchedUsers`] and [`Credentials`] |
+//! | look up users in a password file that changes | [`WatchedUsers`], which returns [`Users`] |
 //!
 //! ```
 //! use htpasswd::{Cost, Document, FileStore, Params, Password, PasswordHash, StoreError, Username};
@@ -29,9 +29,9 @@
 //! # }
 //! ```
 //!
-//! The library prints nothing, reads no environment, and panics on no input. Only [`BulkHasher`] and
-//! [`Authenticator`] start threads.
-//! Passwords are wiped from memory when dropped; hashes are compared in constant time.
+//! The library prints nothing, reads no environment variable, and does not panic on any input. Only
+//! [`BulkHasher`] and [`Authenticator`] start threads. A [`Password`] is wiped from memory when it is dropped. Hashes
+//! are compared in constant time.
 
 mod auth;
 mod bulk;

@@ -1,4 +1,7 @@
-//! The password: bytes, wiped when dropped, never printed.
+//! The password that a caller hashes or verifies.
+//!
+//! [`Password`] checks the bytes once, so that every scheme can hash them. The module must never print a password, and
+//! must wipe its bytes when the value is dropped.
 
 mod generate;
 
@@ -7,7 +10,7 @@ use std::fmt;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-/// A password: up to [`Password::MAX_LEN`] bytes of any value but NUL, in any encoding.
+/// A password: up to [`Password::MAX_LEN`] bytes in any encoding, without a NUL byte.
 ///
 /// The bytes are wiped when the value is dropped, and `Debug` does not show them.
 ///
@@ -22,7 +25,7 @@ use zeroize::Zeroizing;
 #[derive(Clone)]
 pub struct Password(Zeroizing<Vec<u8>>);
 
-/// Why bytes cannot be a [`Password`], or why none could be made.
+/// The reason why bytes are not a valid [`Password`], or why [`Password::generate`] failed.
 ///
 /// ```
 /// use htpasswd::{Password, PasswordError};
@@ -33,20 +36,20 @@ pub struct Password(Zeroizing<Vec<u8>>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum PasswordError {
-    /// A NUL byte: the C servers read a password only up to it.
+    /// The password contains a NUL byte. Servers written in C would ignore the bytes after it.
     #[error("the password contains a NUL byte")]
     Nul,
-    /// Longer than [`Password::MAX_LEN`] bytes.
+    /// The password is longer than [`Password::MAX_LEN`] bytes.
     #[error("the password is longer than {} bytes", Password::MAX_LEN)]
     TooLong,
-    /// The operating system gave no random bytes for a new one.
-    #[error("no random bytes from the operating system")]
+    /// The operating system gave no random bytes for a generated password.
+    #[error("the operating system gave no random bytes")]
     Random,
 }
 
 impl Password {
-    /// The longest password, in bytes. SHA-crypt's work grows with the square of the length, so
-    /// there has to be an end; crypt(3) of libxcrypt draws it at the same place.
+    /// The greatest length of a password, in bytes. The time of SHA-crypt grows with the square of this length, so a
+    /// limit is necessary. crypt(3) of libxcrypt has the same limit.
     ///
     /// ```
     /// use htpasswd::Password;
@@ -56,7 +59,7 @@ impl Password {
     /// ```
     pub const MAX_LEN: usize = 512;
 
-    /// Takes the bytes over; they are wiped even if they are refused.
+    /// Checks the bytes and returns them as a password. Rejected bytes are wiped too.
     ///
     /// ```
     /// use htpasswd::{Password, PasswordError};
@@ -66,7 +69,8 @@ impl Password {
     /// ```
     ///
     /// # Errors
-    /// [`PasswordError::Nul`] for a NUL byte, [`PasswordError::TooLong`] over [`Self::MAX_LEN`].
+    /// [`PasswordError::Nul`] if `bytes` contain a NUL byte; [`PasswordError::TooLong`] if `bytes` are longer than
+    /// [`Self::MAX_LEN`].
     pub fn new(bytes: impl Into<Vec<u8>>) -> Result<Self, PasswordError> {
         let bytes = Zeroizing::new(bytes.into());
         if bytes.contains(&0) {
@@ -78,7 +82,7 @@ impl Password {
         Ok(Self(bytes))
     }
 
-    /// The bytes. Do not keep a copy.
+    /// The bytes of the password. A copy of these bytes is not wiped automatically.
     ///
     /// ```
     /// assert_eq!(htpasswd::Password::new("abc123")?.as_bytes(), b"abc123");
@@ -101,21 +105,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_limit_is_inclusive() {
+    fn a_password_of_the_greatest_length_is_accepted() {
         assert!(Password::new(vec![b'x'; Password::MAX_LEN]).is_ok());
         let too_long = Password::new(vec![b'x'; Password::MAX_LEN + 1]);
         assert_eq!(too_long.unwrap_err(), PasswordError::TooLong);
     }
 
     #[test]
-    fn bytes_are_kept_as_they_are() {
+    fn a_password_keeps_its_bytes_unchanged() {
         let bytes = b" \xff\r\n:\x7f ".to_vec();
         assert_eq!(Password::new(bytes.clone()).unwrap().as_bytes(), bytes);
         assert_eq!(Password::new("").unwrap().as_bytes(), b"");
     }
 
     #[test]
-    fn debug_shows_nothing() {
+    fn debug_output_hides_the_password() {
         assert_eq!(format!("{:?}", Password::new("secret").unwrap()), "Password(..)");
     }
 }

@@ -1,4 +1,7 @@
-//! The user name: what a record in a file can hold and every server can read.
+//! The user name of a record.
+//!
+//! [`Username`] checks the bytes once, before they are written to a password file. The module must never accept a name
+//! that a server would read as another user's name, as a comment or as more than one record.
 
 use std::fmt;
 
@@ -6,15 +9,16 @@ use thiserror::Error;
 
 use crate::characters::{is_trimmed, trim_end, trim_start};
 
-/// A user name that can be written to a file: 1 to [`Username::MAX_LEN`] bytes, no ASCII control character, no
-/// colon, no `#` at the start, and no white space at the start or the end.
+/// A user name that can be written to a password file: 1 to [`Username::MAX_LEN`] bytes without an ASCII control
+/// character, a colon, `#` at the start, or white space at the start or the end.
 ///
-/// White space is Unicode's `White_Space` and the byte order mark U+FEFF. Some servers take it off a name: to them
-/// U+00A0 and `alice` are `alice`, whose login such a record would take over. ASCII blanks at the end are accepted,
-/// as Apache's `htpasswd` accepts them; see [`ends_with_blank`](Self::ends_with_blank).
+/// White space is Unicode's `White_Space` and the byte order mark U+FEFF. Some servers trim white space: they read
+/// U+00A0 followed by `alice` as `alice`, so such a record would replace alice's login. ASCII blanks at the end are the
+/// exception: they are accepted because Apache's `htpasswd` accepts them; see
+/// [`ends_with_blank`](Self::ends_with_blank).
 ///
-/// Names are bytes: no encoding is assumed, no case is folded. A file may hold names that this
-/// type refuses; they are looked up and removed by their bytes.
+/// User names are bytes. The library assumes no encoding and compares upper and lower case as different. A password
+/// file may contain user names that this type rejects; you can look up and delete such users by their bytes.
 ///
 /// ```
 /// use htpasswd::{Username, UsernameError};
@@ -27,7 +31,7 @@ use crate::characters::{is_trimmed, trim_end, trim_start};
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Username(Vec<u8>);
 
-/// Why bytes cannot be a [`Username`].
+/// The reason why bytes are not a valid [`Username`].
 ///
 /// ```
 /// use htpasswd::{Username, UsernameError};
@@ -38,32 +42,34 @@ pub struct Username(Vec<u8>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum UsernameError {
-    /// Longer than [`Username::MAX_LEN`] bytes.
+    /// The user name is longer than [`Username::MAX_LEN`] bytes.
     #[error("the user name is longer than {} bytes", Username::MAX_LEN)]
     TooLong,
-    /// A colon: it ends the name in the file, and in Basic authentication (RFC 7617, section 2).
+    /// The user name contains a colon. A colon ends the user name in a password file and in Basic authentication
+    /// (RFC 7617, section 2).
     #[error("the user name contains a colon")]
     Colon,
-    /// No byte at all.
+    /// The user name is empty.
     #[error("the user name is empty")]
     Empty,
-    /// A control character: a line feed would start another record.
+    /// The user name contains an ASCII control character. A newline, for example, would start another record.
     #[error("the user name contains a control character")]
     Control,
-    /// A leading `#` would make the record a comment.
+    /// The user name starts with `#`, so the record would be a comment.
     #[error("the user name starts with '#'")]
     LeadingHash,
-    /// Servers skip white space before a name, and a byte order mark at the start of the file. The record would be
-    /// another user's there.
+    /// The user name starts with white space or a byte order mark. Servers skip white space before a user name and a
+    /// byte order mark at the start of the file, so they would read the record as another user's.
     #[error("the user name starts with white space or a byte order mark")]
     LeadingSpace,
-    /// Some servers take white space off the end of a name. The record would be another user's there.
+    /// The user name ends with white space other than ASCII blanks, or with a byte order mark. Some servers trim it, so
+    /// they would read the record as another user's.
     #[error("the user name ends with white space other than blanks, or with a byte order mark")]
     TrailingSpace,
 }
 
 impl Username {
-    /// The longest name, in bytes.
+    /// The greatest length of a user name, in bytes.
     ///
     /// ```
     /// use htpasswd::Username;
@@ -73,7 +79,7 @@ impl Username {
     /// ```
     pub const MAX_LEN: usize = 255;
 
-    /// Checks and takes the bytes.
+    /// Checks the bytes and returns them as a user name.
     ///
     /// ```
     /// use htpasswd::{Username, UsernameError};
@@ -84,7 +90,7 @@ impl Username {
     /// ```
     ///
     /// # Errors
-    /// The first rule that is broken, in the order of [`UsernameError`]'s variants.
+    /// Returns the first rule that `bytes` break, in the order of the variants of [`UsernameError`].
     pub fn new(bytes: impl Into<Vec<u8>>) -> Result<Self, UsernameError> {
         let bytes = bytes.into();
         if bytes.len() > Self::MAX_LEN {
@@ -106,8 +112,8 @@ impl Username {
         }
     }
 
-    /// Whether the name ends with an ASCII blank. Some servers take it off, so that the record is another user's
-    /// there.
+    /// Returns true if the user name ends with an ASCII blank. Some servers trim blanks and read the record as another
+    /// user's.
     ///
     /// ```
     /// use htpasswd::Username;
@@ -121,7 +127,7 @@ impl Username {
         self.0.ends_with(b" ")
     }
 
-    /// The bytes, as they stand in a file.
+    /// The bytes of the user name, as they are in a password file.
     ///
     /// ```
     /// assert_eq!(htpasswd::Username::new("dreamfish")?.as_bytes(), b"dreamfish");
@@ -150,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_rule_has_its_error() {
+    fn every_rule_has_its_own_error() {
         let cases: [(&[u8], UsernameError); 12] = [
             (&[b'u'; 256], UsernameError::TooLong),
             (b"a:b", UsernameError::Colon),
@@ -171,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn white_space_that_servers_take_off_is_refused_at_either_end() {
+    fn white_space_that_servers_trim_is_rejected_at_both_ends() {
         let white_space =
             "\u{85}\u{a0}\u{1680}\u{2000}\u{2003}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}\u{feff}";
         for character in white_space.chars() {
@@ -189,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn any_number_of_blanks_at_the_end_is_accepted() {
+    fn blanks_at_the_end_are_accepted() {
         for blanks in [1, 2, 100] {
             let name = format!("alice{}", " ".repeat(blanks));
             assert!(Username::new(name).unwrap().ends_with_blank());
@@ -198,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn any_other_byte_is_fine() {
+    fn all_other_bytes_are_accepted() {
         let names: [&[u8]; 6] = [&[b'u'; 255], b"a b ", b"a#b", b"-", b"m\xfcller", "müller".as_bytes()];
         for name in names {
             let user = Username::new(name).unwrap();
@@ -207,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_bytes_that_are_no_text_too() {
+    fn debug_output_escapes_bytes_that_are_not_utf_8() {
         let user = Username::new(b"m\xfcller").unwrap();
         assert_eq!(format!("{user:?}"), r#"Username("m\xfcller")"#);
     }

@@ -1,10 +1,13 @@
-//! The error of hashing many passwords. It names the job, and never holds its password.
+//! The error of hashing many passwords.
+//!
+//! [`BulkHashError::Hash`] has the index of the failed job, so a caller can report its user. The error must never
+//! contain a password.
 
 use thiserror::Error;
 
 use crate::hash::HashError;
 
-/// Why [`BulkHasher`](crate::BulkHasher) gave no hashes.
+/// The reason why a [`BulkHasher`](crate::BulkHasher) returned no hashes.
 ///
 /// ```
 /// use htpasswd::{BulkHashError, BulkHasher, HashError, Params, Password};
@@ -17,13 +20,13 @@ use crate::hash::HashError;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum BulkHashError {
-    /// The progress callback said so.
-    #[error("cancelled")]
+    /// The progress callback returned [`ControlFlow::Break`](std::ops::ControlFlow::Break).
+    #[error("the progress callback cancelled the hashing")]
     Cancelled,
-    /// A password could not be hashed. Of several, this is the first in the order of the jobs.
+    /// A password could not be hashed. If several passwords failed, this is the first one in the order of the jobs.
     #[error("job {index}: {source}")]
     Hash {
-        /// The place of its job, counted from 0.
+        /// The index of the job, counted from 0.
         index: usize,
         /// The reason.
         source: HashError,

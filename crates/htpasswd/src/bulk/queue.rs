@@ -1,4 +1,7 @@
-//! Passwords on their way to the threads that hash them.
+//! The queue of jobs that the threads of a bulk hasher share.
+//!
+//! Each thread takes batches with [`Queue::batches`] until the queue is empty. The queue must hand out jobs in order,
+//! and must never hand out a job after one has failed.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::{iter, vec};
@@ -7,45 +10,46 @@ use crate::hash::HashError;
 use crate::hash::{Params, PasswordHash};
 use crate::password::Password;
 
-/// What comes to one hash.
+/// A job that results in one hash.
 pub(super) trait Job: Send {
-    /// The hashes of neighbouring jobs, in their order, or the place of the one that failed.
+    /// Returns the hashes of consecutive jobs in their order, or the index and the error of the failed job.
     fn hash_many(jobs: Vec<Self>, params: &Params) -> Result<Vec<PasswordHash>, (usize, HashError)>
     where
         Self: Sized;
 }
 
-/// A new hash.
+/// A job that creates a new hash.
 impl Job for Password {
     fn hash_many(passwords: Vec<Self>, params: &Params) -> Result<Vec<PasswordHash>, (usize, HashError)> {
         PasswordHash::create_many(passwords, params)
     }
 }
 
-/// The hash that is there, if it is of the password, or a new one.
+/// A job that keeps an existing hash if it matches the password, and creates a new hash otherwise.
 impl Job for (Password, Option<PasswordHash>) {
     fn hash_many(jobs: Vec<Self>, params: &Params) -> Result<Vec<PasswordHash>, (usize, HashError)> {
         let pairs: Vec<_> =
             jobs.iter().filter_map(|(password, hash)| Some((hash.as_ref()?, password))).collect();
         let mut verified = PasswordHash::verify_many(&pairs).into_iter();
-        let (mut hashes, mut missing, mut places) = (Vec::new(), Vec::new(), Vec::new());
-        for (place, (password, hash)) in jobs.into_iter().enumerate() {
+        let (mut hashes, mut missing, mut indexes) = (Vec::new(), Vec::new(), Vec::new());
+        for (index, (password, hash)) in jobs.into_iter().enumerate() {
             let kept = hash.filter(|_| verified.next() == Some(true));
             if kept.is_none() {
                 missing.push(password);
-                places.push(place);
+                indexes.push(index);
             }
             hashes.push(kept);
         }
-        let made = PasswordHash::create_many(missing, params).map_err(|(nth, error)| (places[nth], error))?;
-        for (place, hash) in places.into_iter().zip(made) {
-            hashes[place] = Some(hash);
+        let created =
+            PasswordHash::create_many(missing, params).map_err(|(nth, error)| (indexes[nth], error))?;
+        for (index, hash) in indexes.into_iter().zip(created) {
+            hashes[index] = Some(hash);
         }
         Ok(hashes.into_iter().flatten().collect())
     }
 }
 
-/// The jobs that wait. They are handed out in order.
+/// The waiting jobs. The queue hands them out in order.
 pub(super) struct Queue<J> {
     waiting: Mutex<vec::IntoIter<J>>,
     total: usize,
@@ -54,7 +58,7 @@ pub(super) struct Queue<J> {
     largest_batch: usize,
 }
 
-/// The hashes of neighbouring jobs, or the place of the one that failed among them.
+/// The result of consecutive jobs. `first` is the index of the first job; an error has an offset from it.
 pub(super) struct Batch {
     pub(super) first: usize,
     pub(super) hashes: Result<Vec<PasswordHash>, (usize, HashError)>,
@@ -67,21 +71,21 @@ impl<J: Job> Queue<J> {
         Self { waiting: Mutex::new(passwords.into_iter()), total, params, threads, largest_batch }
     }
 
-    /// Hashes until nothing waits any more.
+    /// Returns an iterator that hashes batches until no job is waiting.
     pub(super) fn batches(&self) -> impl Iterator<Item = Batch> {
         iter::from_fn(|| {
             let (first, passwords) = self.take()?;
             let hashes = J::hash_many(passwords, &self.params);
             if hashes.is_err() {
-                // Nothing more is begun.
+                // After an error, no thread starts another batch.
                 *self.waiting() = Vec::new().into_iter();
             }
             Some(Batch { first, hashes })
         })
     }
 
-    /// The next batch, and the place of its first password. Towards the end batches shrink, so that all threads
-    /// end at about the same time.
+    /// Returns the next batch and the index of its first job. The last batches are smaller, so that all threads finish
+    /// at about the same time.
     fn take(&self) -> Option<(usize, Vec<J>)> {
         let mut waiting = self.waiting();
         let first = self.total - waiting.len();
@@ -94,8 +98,9 @@ impl<J: Job> Queue<J> {
     }
 }
 
-/// How many hashes take well longer than starting a thread (some 30 microseconds). None do if hashing is
-/// no more than what it takes to hand a password from one thread to another.
+/// The number of hashes that justify one thread. Computing them takes much longer than starting a thread (about 30 µs).
+/// For the fastest schemes the result is `usize::MAX`, because passing a password to another thread takes as long as
+/// hashing it.
 pub(super) fn worth_a_thread(params: &Params) -> usize {
     match params {
         Params::Bcrypt(_) | Params::Sha256Crypt(_) | Params::Sha512Crypt(_) | Params::Apr1 => 1,
@@ -104,7 +109,7 @@ pub(super) fn worth_a_thread(params: &Params) -> usize {
     }
 }
 
-/// How many passwords are hashed between two calls of the callback, at most.
+/// The maximum number of passwords that are hashed between two calls of the progress callback.
 pub(super) fn largest_batch(params: &Params) -> usize {
     worth_a_thread(params).clamp(PasswordHash::LANES, 1024)
 }

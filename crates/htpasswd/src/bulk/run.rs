@@ -1,4 +1,7 @@
-//! The work of a bulk hasher: on the calling thread, or on threads that take batches off a queue.
+//! Runs a bulk hasher on the calling thread, or on threads that take batches from a queue.
+//!
+//! The calling thread collects the batches, sorts them and calls the callbacks. Other threads must never call a
+//! callback, and results must always have the order of the jobs.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -11,7 +14,7 @@ use super::queue::{Batch, Job, Queue, largest_batch, worth_a_thread};
 use super::{BulkHashError, BulkHasher, Progress};
 use crate::hash::PasswordHash;
 
-/// How long the callback is left without a call at most.
+/// The maximum time between two calls of the progress callback while other threads hash.
 const TICK: Duration = Duration::from_millis(250);
 
 impl BulkHasher<'_> {
@@ -63,7 +66,7 @@ impl BulkHasher<'_> {
         thread::scope(|scope| {
             let (sender, receiver) = mpsc::channel();
             let work = |sender: mpsc::Sender<Batch>| {
-                // The receiver is gone after a cancellation, or if a callback panics.
+                // Sending fails after a cancellation or a panic in a callback, because the receiver is dropped.
                 let _ = queue.batches().try_for_each(|batch| sender.send(batch));
             };
             let spawn = |_| {
@@ -72,7 +75,7 @@ impl BulkHasher<'_> {
             };
             let started = (0..threads).map_while(spawn).count();
             drop(sender);
-            // If the system has no thread left, this one is still there.
+            // If the operating system starts no thread, the calling thread hashes.
             if started == 0 {
                 self.gather(users, queue.batches().map(Some), take)
             } else {
@@ -86,7 +89,8 @@ impl BulkHasher<'_> {
         })
     }
 
-    /// `finished` gives `None` when it is time for a call of the callback.
+    /// Passes the hashes of `finished` batches to `take` in the order of the jobs. `finished` yields `None` when the
+    /// progress callback is due.
     fn gather<U>(
         &mut self,
         users: Vec<U>,
@@ -95,7 +99,7 @@ impl BulkHasher<'_> {
     ) -> Result<(), BulkHashError> {
         let total = users.len();
         let mut users = users.into_iter();
-        // Batches that are ahead of one that is still being computed.
+        // These batches wait for an earlier batch that a thread still computes.
         let mut ahead = BTreeMap::new();
         let mut done = 0;
         let mut first_error = None;
@@ -106,15 +110,15 @@ impl BulkHasher<'_> {
                     done += hashes.len();
                     ahead.insert(first, hashes);
                     while let Some(hashes) = ahead.remove(&(total - users.len())) {
-                        // In this order: `zip` asks no user to come when there is no hash left.
+                        // The hashes come first, because `zip` would otherwise drop a user after the last hash.
                         for (hash, user) in hashes.into_iter().zip(users.by_ref()) {
                             take(user, hash);
                         }
                     }
                 }
                 Some((first, Err((offset, source)))) => {
-                    // Batches before this one are being computed: one of them may yet have an error, and
-                    // which one is told must not depend on how fast a thread is.
+                    // An earlier batch that is still computed may also fail. The reported error must not depend on the
+                    // speed of a thread.
                     let index = first + offset;
                     if first_error.is_none_or(|(earliest, _)| index < earliest) {
                         first_error = Some((index, source));

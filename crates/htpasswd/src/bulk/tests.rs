@@ -1,3 +1,5 @@
+//! Tests of bulk hashing: order, progress, cancellation and errors.
+
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -23,7 +25,7 @@ fn all_params() -> [Params; 7] {
     ]
 }
 
-/// Each user is a number, and has a password of his own.
+/// Returns the password of a user, who is a number. Each user has a different password.
 fn password(user: usize) -> Password {
     Password::new(format!("{user} secret")).unwrap()
 }
@@ -37,17 +39,17 @@ fn threads(count: usize) -> NonZeroUsize {
 }
 
 #[test]
-fn each_user_gets_the_hash_of_his_password_in_order() {
+fn every_user_gets_the_hash_of_their_password_in_order() {
     for params in all_params() {
         for count in [0, 1, 2, 3, 4, 5, 9] {
             for workers in [1, 3] {
                 let hashes = BulkHasher::new(params).threads(threads(workers)).hash_all(jobs(count)).unwrap();
                 assert_eq!(hashes.len(), count, "{params:?}");
-                for (place, (user, hash)) in hashes.iter().enumerate() {
-                    assert_eq!(*user, place, "{params:?}, {workers} threads");
+                for (index, (user, hash)) in hashes.iter().enumerate() {
+                    assert_eq!(*user, index, "{params:?}, {workers} threads");
                     assert!(
-                        hash.verify(&password(place)),
-                        "{params:?}, {workers} threads, {place} of {count}"
+                        hash.verify(&password(index)),
+                        "{params:?}, {workers} threads, {index} of {count}"
                     );
                 }
             }
@@ -60,15 +62,15 @@ fn order_is_kept_over_many_batches() {
     for params in [Params::Sha1, Params::Plain] {
         let hashes = BulkHasher::new(params).threads(threads(3)).hash_all(jobs(10_000)).unwrap();
         assert_eq!(hashes.len(), 10_000);
-        for (place, (user, hash)) in hashes.iter().enumerate() {
-            assert_eq!(*user, place);
-            assert_eq!(hash.as_bytes(), PasswordHash::create(&password(place), &params).unwrap().as_bytes());
+        for (index, (user, hash)) in hashes.iter().enumerate() {
+            assert_eq!(*user, index);
+            assert_eq!(hash.as_bytes(), PasswordHash::create(&password(index), &params).unwrap().as_bytes());
         }
     }
 }
 
 #[test]
-fn the_hashes_are_those_of_create() {
+fn hashes_have_the_format_of_create() {
     for params in all_params() {
         let single = PasswordHash::create(&password(0), &params).unwrap();
         let hashes = BulkHasher::new(params).hash_all(jobs(4)).unwrap();
@@ -81,7 +83,7 @@ fn the_hashes_are_those_of_create() {
 }
 
 #[test]
-fn every_hash_has_a_salt_of_its_own() {
+fn every_hash_has_its_own_salt() {
     let jobs = (0..9).map(|user| (user, password(0))).collect();
     let hashes = BulkHasher::new(bcrypt(4)).threads(threads(2)).hash_all(jobs).unwrap();
     let mut texts: Vec<_> = hashes.iter().map(|(_, hash)| hash.as_bytes()).collect();
@@ -91,7 +93,7 @@ fn every_hash_has_a_salt_of_its_own() {
 }
 
 #[test]
-fn progress_grows_to_the_total_on_the_calling_thread() {
+fn progress_reaches_the_total_on_the_calling_thread() {
     for (params, count) in [(bcrypt(4), 9), (Params::Sha1, 5000)] {
         for workers in [1, 3] {
             let caller = thread::current().id();
@@ -114,7 +116,7 @@ fn progress_grows_to_the_total_on_the_calling_thread() {
 }
 
 #[test]
-fn the_callback_is_called_while_nothing_is_done_yet() {
+fn the_callback_is_called_before_the_first_hash_is_done() {
     let mut seen = Vec::new();
     BulkHasher::new(bcrypt(15))
         .threads(threads(2))
@@ -128,9 +130,9 @@ fn the_callback_is_called_while_nothing_is_done_yet() {
 }
 
 #[test]
-fn a_break_leaves_the_rest() {
+fn a_break_skips_the_remaining_passwords() {
     for workers in [1, 3] {
-        let begin = Instant::now();
+        let start = Instant::now();
         let mut calls = 0;
         let result = BulkHasher::new(bcrypt(10))
             .threads(threads(workers))
@@ -141,13 +143,13 @@ fn a_break_leaves_the_rest() {
             .hash_all(jobs(10_000));
         assert_eq!(result.unwrap_err(), BulkHashError::Cancelled);
         assert_eq!(calls, 1);
-        // All of them take minutes.
-        assert!(begin.elapsed() < Duration::from_secs(30), "{:?}", begin.elapsed());
+        // All 10,000 hashes would take minutes.
+        assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
     }
 }
 
 #[test]
-fn the_first_password_that_fails_is_named() {
+fn the_error_has_the_index_of_the_first_failed_job() {
     for workers in [1, 3] {
         for bad in [&[0][..], &[3000, 1500, 4999], &[4999]] {
             let mut jobs = jobs(5000);
@@ -160,11 +162,14 @@ fn the_first_password_that_fails_is_named() {
         }
     }
     let error = BulkHashError::Hash { index: 7, source: HashError::NotPlain };
-    assert_eq!(error.to_string(), "job 7: the password cannot be stored as plain text");
+    assert_eq!(
+        error.to_string(),
+        "job 7: a plain-text password cannot contain a newline, a carriage return or a NUL byte"
+    );
 }
 
 #[test]
-fn the_owner_need_not_cross_threads() {
+fn the_owner_of_a_password_need_not_be_send() {
     let owner = std::rc::Rc::new("dreamfish");
     let jobs = (0..9).map(|user| (owner.clone(), password(user))).collect();
     let hashes = BulkHasher::new(bcrypt(4)).threads(threads(3)).hash_all(jobs).unwrap();
@@ -172,16 +177,16 @@ fn the_owner_need_not_cross_threads() {
 }
 
 #[test]
-fn debug_shows_the_settings() {
+fn debug_output_shows_the_settings() {
     let hasher = BulkHasher::new(Params::Sha1).threads(threads(2));
     assert_eq!(format!("{hasher:?}"), "BulkHasher { params: Sha1, threads: Some(2), .. }");
 }
 
 #[test]
-fn a_hash_that_is_of_its_password_is_kept_and_the_others_are_made() {
+fn ensure_each_keeps_matching_hashes_and_creates_the_others() {
     let old = |params: &Params, user: usize| PasswordHash::create(&password(user), params).unwrap();
     for workers in [1, 3] {
-        // Of each three: right, wrong, and none; costs and schemes mixed.
+        // Each three jobs have a matching hash, a wrong hash and no hash. Costs and schemes are mixed.
         let jobs: Vec<_> = (0..30)
             .map(|user| {
                 let params = [bcrypt(4), bcrypt(5), Params::Apr1, bcrypt(4)][user % 4];
@@ -206,15 +211,15 @@ fn a_hash_that_is_of_its_password_is_kept_and_the_others_are_made() {
     }
 }
 
-/// Fails if told to, after so many milliseconds.
+/// A job that fails after a number of milliseconds, or succeeds with `None`.
 struct Fails(Option<u64>);
 
 impl Job for Fails {
     fn hash_many(jobs: Vec<Self>, params: &Params) -> Result<Vec<PasswordHash>, (usize, HashError)> {
-        let failure = jobs.iter().enumerate().find_map(|(place, job)| Some((place, job.0?)));
-        if let Some((place, time)) = failure {
+        let failure = jobs.iter().enumerate().find_map(|(index, job)| Some((index, job.0?)));
+        if let Some((index, time)) = failure {
             thread::sleep(Duration::from_millis(time));
-            return Err((place, HashError::Random));
+            return Err((index, HashError::Random));
         }
         let password = Password::new("secret").unwrap();
         Ok(jobs.iter().map(|_| PasswordHash::create(&password, params).unwrap()).collect())
@@ -222,16 +227,16 @@ impl Job for Fails {
 }
 
 #[test]
-fn of_two_errors_the_earlier_in_the_list_is_told_whichever_comes_first() {
+fn the_error_of_the_earliest_job_is_returned_in_any_timing() {
     for (times, workers) in [([200, 0], 2), ([0, 200], 2), ([0, 0], 1)] {
-        let jobs = (0..16).map(|place| match place {
-            5 => (place, Fails(Some(times[0]))),
-            10 => (place, Fails(Some(times[1]))),
-            _ => (place, Fails(None)),
+        let jobs = (0..16).map(|index| match index {
+            5 => (index, Fails(Some(times[0]))),
+            10 => (index, Fails(Some(times[1]))),
+            _ => (index, Fails(None)),
         });
         let hasher = BulkHasher::new(Params::Apr1).threads(threads(workers));
         let mut taken = Vec::new();
-        let result = hasher.each(jobs.collect::<Vec<_>>(), |place, _| taken.push(place));
+        let result = hasher.each(jobs.collect::<Vec<_>>(), |index, _| taken.push(index));
         assert_eq!(result, Err(BulkHashError::Hash { index: 5, source: HashError::Random }));
         assert!(taken.iter().copied().eq(0..4), "{taken:?}");
     }

@@ -1,5 +1,7 @@
-//! bcrypt: `$2y$10$`, 22 characters of salt, 31 of digest. The computing is in `bcrypt-lanes`; here is
-//! the text.
+//! bcrypt: the text `$2y$10$`, 22 characters of salt and 31 characters of digest.
+//!
+//! This file parses and writes the text; the crate `bcrypt-lanes` computes the digest. It must never change the variant
+//! (`$2a$`, `$2b$`, `$2x$`, `$2y$`) of a stored hash.
 
 use base64::Engine;
 use bcrypt_lanes::{Job, Variant};
@@ -7,7 +9,7 @@ use bcrypt_lanes::{Job, Variant};
 use super::encoding::{BCRYPT, is_text};
 use super::{Cost, HashError};
 
-/// How many computations are fastest in step: see `bcrypt-lanes`.
+/// The number of interleaved computations with the highest throughput; see `bcrypt-lanes`.
 pub(super) const LANES: usize = 4;
 
 const SALT_CHARACTERS: usize = 22;
@@ -59,7 +61,8 @@ impl Setting {
         self.cost
     }
 
-    /// The one of `$2x$`.
+    /// Returns true if the variant is `$2x$`, which reproduces the sign-extension bug of old versions of
+    /// `crypt_blowfish`.
     pub(super) fn has_bug(&self) -> bool {
         self.variant == Variant::X
     }
@@ -87,7 +90,7 @@ impl Setting {
     }
 }
 
-/// What [`Setting::crypt`] gives for each pair, [`LANES`] computed in step; `None` if costs differ.
+/// Computes [`Setting::crypt`] for each pair, [`LANES`] of them interleaved. Returns `None` if the costs differ.
 pub(super) fn crypt_many(pairs: &[(Setting, &[u8])]) -> Option<Vec<Vec<u8>>> {
     let Some((Setting { cost, .. }, _)) = pairs.first() else {
         return Some(Vec::new());

@@ -1,9 +1,12 @@
-//! The cost of bcrypt, checked.
+//! The cost of bcrypt.
+//!
+//! [`Cost::new`] checks the range, so code that receives a [`Cost`] does not check it again. A [`Cost`] must never be
+//! outside the range of the format.
 
 use super::HashError;
 
-/// The cost of bcrypt: the binary logarithm of its number of iterations, 4 to 31. Servers reject a hash whose cost is
-/// above their [`Limits`](crate::Limits), which is 16 by default.
+/// The cost of bcrypt: the binary logarithm of its number of iterations, 4 to 31. [`Users`](crate::Users) rejects a
+/// hash if its cost is above the [`Limits`](crate::Limits). The default limit is 16.
 ///
 /// ```
 /// use htpasswd::{Cost, Params};
@@ -16,7 +19,7 @@ use super::HashError;
 pub struct Cost(u32);
 
 impl Cost {
-    /// The lowest cost that the format allows.
+    /// The lowest cost in the format.
     ///
     /// ```
     /// use htpasswd::Cost;
@@ -24,7 +27,7 @@ impl Cost {
     /// assert!(Cost::new(Cost::MIN).is_ok() && Cost::new(Cost::MIN - 1).is_err());
     /// ```
     pub const MIN: u32 = bcrypt_lanes::MIN_COST;
-    /// The highest cost that the format allows: weeks of work.
+    /// The highest cost in the format. One hash of this cost takes more than a day of computation.
     ///
     /// ```
     /// use htpasswd::Cost;
@@ -33,7 +36,7 @@ impl Cost {
     /// ```
     pub const MAX: u32 = bcrypt_lanes::MAX_COST;
 
-    /// Checks the range.
+    /// Checks the range and returns the cost.
     ///
     /// ```
     /// use htpasswd::{Cost, HashError};
@@ -44,7 +47,7 @@ impl Cost {
     /// ```
     ///
     /// # Errors
-    /// [`HashError::Cost`] outside [`Self::MIN`]`..=`[`Self::MAX`].
+    /// [`HashError::Cost`] if `cost` is outside [`Self::MIN`]`..=`[`Self::MAX`].
     pub fn new(cost: u32) -> Result<Self, HashError> {
         if (Self::MIN..=Self::MAX).contains(&cost) { Ok(Self(cost)) } else { Err(HashError::Cost) }
     }

@@ -1,7 +1,7 @@
-//! The cipher DES, with the salt of crypt(3), which bends the expansion E in each round.
+//! The cipher DES with the salt of crypt(3), which modifies the expansion E in each round.
 //!
-//! The schemes that build on DES give a key and a salt, and get an encrypted block. Everything that a password has left
-//! in memory here is wiped.
+//! Traditional DES crypt, bigcrypt and `BSDi`'s crypt pass a key and a salt and receive an encrypted block. The module
+//! wipes the keys that it derives from a password and must never leave them in memory.
 
 mod tables;
 
@@ -9,14 +9,15 @@ use zeroize::{Zeroize, Zeroizing};
 
 use self::tables::{FINAL_PERMUTATION, PERMUTED_CHOICE_1, PERMUTED_CHOICE_2, ROTATIONS, S_AND_P, permute};
 
-/// Up to eight bytes as a DES key. The lowest bit of each byte of a key is parity, which PC-1 passes over.
+/// Makes a DES key from up to eight bytes of a password. The lowest bit of each byte of a key is parity, which PC-1
+/// ignores.
 pub(super) fn key(password: &[u8]) -> u64 {
     (0..8).fold(0, |key, n| key << 8 | u64::from(password.get(n).copied().unwrap_or(0) << 1))
 }
 
-/// `block` encrypted `iterations` times. Of the salt, 24 bits count.
+/// Encrypts `block` `iterations` times. Only the low 24 bits of `salt` have an effect.
 pub(super) fn encrypt(key: u64, block: u64, salt: u32, iterations: u32) -> u64 {
-    // Bit n of the salt, least significant first, is for bit n of E, most significant first of 24.
+    // The salt numbers its bits from the least significant one; E numbers its 24 bits from the most significant one.
     let swapped = u64::from(salt.reverse_bits() >> 8);
     let mut keys = Zeroizing::new([0; 16]);
     schedule(key, &mut keys);
@@ -27,19 +28,20 @@ pub(super) fn encrypt(key: u64, block: u64, salt: u32, iterations: u32) -> u64 {
         for key in keys.iter() {
             (left, right) = (right, left ^ f(right, *key, swapped));
         }
-        // The halves change places after the last round; this is also how the next one wants them.
+        // DES swaps the halves after the last round. The next iteration needs them in this order too, because IP and
+        // IP⁻¹ between two iterations cancel out.
         (left, right) = (right, left);
     }
     permute(u64::from(left) << 32 | u64::from(right), 64, &FINAL_PERMUTATION)
 }
 
-/// IP, which IP⁻¹ undoes.
+/// The initial permutation IP, computed as the inverse of the table of IP⁻¹.
 fn initial_permutation(block: u64) -> u64 {
     let bits = FINAL_PERMUTATION.iter().enumerate();
     bits.fold(0, |permuted, (n, &place)| permuted | (block >> (63 - n) & 1) << (64 - place))
 }
 
-/// Fills in the 48 key bits of each round.
+/// Computes the 48 key bits of each round.
 fn schedule(key: u64, keys: &mut [u64; 16]) {
     const HALF: u64 = (1 << 28) - 1;
     let rotate = |half: u64, by: u8| (half << by | half >> (28 - by)) & HALF;
@@ -52,10 +54,9 @@ fn schedule(key: u64, keys: &mut [u64; 16]) {
     chosen.zeroize();
 }
 
-/// The cipher function f of one round. `swapped` marks the bits of the first half of E that change
-/// places with those of the second.
+/// The cipher function f of one round. `swapped` marks the bits that the salt swaps between the two halves of E.
 fn f(half: u32, key: u64, swapped: u64) -> u32 {
-    // E: groups of six bits, each with the last bit of the group before and the first of the next.
+    // E makes groups of six bits: four bits, the last bit of the previous group and the first bit of the next group.
     let mut expanded = 0;
     for n in 0..8 {
         expanded = expanded << 6 | u64::from(half.rotate_left(4 * n + 5) & 63);

@@ -1,16 +1,17 @@
-//! Traditional DES crypt(3), the `descrypt` of crypt(5).
+//! Traditional DES crypt(3), named `descrypt` in crypt(5).
 //!
-//! The password is the DES key, a block of zeros is encrypted with it 25 times, and the salt bends the cipher.
+//! The scheme encrypts a block of zeros 25 times with the password as the key and a cipher that the salt modifies. The
+//! file also recognizes bigcrypt, which uses the same cipher. It must never read more than eight bytes of a password.
 
 use super::{des, encoding};
 
-/// How often the block is encrypted.
+/// The number of times the block is encrypted.
 pub(super) const ITERATIONS: u32 = 25;
 
-/// The hash of `password` with `salt`: two characters of salt and eleven of digest.
+/// Returns the hash of `password` with `salt`: two characters of salt and eleven characters of digest.
 ///
-/// Of the password, the low seven bits of the first eight bytes count.
-/// `None` if a character of the salt is outside `./0-9A-Za-z`.
+/// Only the low seven bits of the first eight bytes of the password have an effect.
+/// Returns `None` if a character of the salt is outside `./0-9A-Za-z`.
 pub(crate) fn crypt(password: &[u8], salt: [u8; 2]) -> Option<[u8; 13]> {
     let block = des::encrypt(des::key(password), 0, encoding::number(&salt)?, ITERATIONS);
     let mut hash = [0; 13];
@@ -19,8 +20,9 @@ pub(crate) fn crypt(password: &[u8], salt: [u8; 2]) -> Option<[u8; 13]> {
     Some(hash)
 }
 
-/// Whether a text has the shape of a bigcrypt hash: a salt, and digests of 2 to 16 blocks. The last character of
-/// a digest has two bits more than the block, which are zero; few words that are as long are like that.
+/// Returns true if a text has the format of a bigcrypt hash: a salt and the digests of 2 to 16 blocks. The last
+/// character of each digest has two unused bits, which must be zero. This check rejects most plain-text passwords of
+/// such a length.
 pub(super) fn is_bigcrypt(text: &[u8]) -> bool {
     let Some((salt, digests)) = text.split_at_checked(2) else { return false };
     let (digests, rest) = digests.as_chunks::<11>();
@@ -35,8 +37,8 @@ mod tests {
     use super::super::encoding::ALPHABET;
     use super::*;
 
-    /// From the test suites of Apache APR, John the Ripper, hashcat, Commons Codec, htauth,
-    /// unix-crypt, `BusyBox`, passlib and libxcrypt.
+    /// Hashes from the test suites of Apache APR, John the Ripper, hashcat, Commons Codec, htauth, unix-crypt,
+    /// `BusyBox`, passlib and libxcrypt.
     const KNOWN: [(&[u8], &[u8; 13]); 16] = [
         (b"pass2", b"1fiGx3u7QoXaM"),
         (b"pass8", b"nHZA1rViSldQk"),
@@ -64,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn only_seven_bits_of_eight_bytes_count() {
+    fn only_seven_bits_of_eight_bytes_have_an_effect() {
         let hash = crypt(b"password", *b"ab");
         assert!(hash.is_some());
         assert_eq!(crypt(b"password, and more", *b"ab"), hash);
@@ -80,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn the_salt_is_of_the_alphabet() {
+    fn a_salt_outside_the_alphabet_is_rejected() {
         for character in 0..=u8::MAX {
             let known = ALPHABET.iter().position(|&other| other == character);
             assert_eq!(crypt(b"x", [character, b'.']).is_some(), known.is_some());
@@ -89,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn every_salt_gives_another_digest() {
+    fn every_salt_gives_a_different_digest() {
         let mut digests = std::collections::HashSet::new();
         for &first in ALPHABET {
             for &second in ALPHABET {
@@ -102,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn bigcrypt_is_told_by_its_shape() {
+    fn bigcrypt_is_recognized_by_its_format() {
         for length in 0..200_usize {
             let is_one = length >= 24 && (length - 2) % 11 == 0 && (length - 2) / 11 <= 16;
             assert_eq!(is_bigcrypt(&vec![b'.'; length]), is_one, "{length}");

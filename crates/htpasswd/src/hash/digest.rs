@@ -1,10 +1,12 @@
-//! One digest of several parts, in place: a hasher that is moved leaves a copy of its buffer behind on the stack, with
-//! bytes of the password in it.
+//! Computes one digest of several parts.
+//!
+//! Schemes call [`of`] if a part contains the password. The function must never move a hasher that has read data,
+//! because a move leaves a copy of its buffer, with bytes of the password, on the stack.
 
 use md5::Digest;
 use md5::digest::{FixedOutputReset, Output};
 
-/// The hasher wipes itself when it goes.
+/// Returns the digest of the concatenated `parts`. The hasher wipes its state when it is dropped.
 pub(super) fn of<'p, D: Digest + FixedOutputReset>(parts: impl IntoIterator<Item = &'p [u8]>) -> Output<D> {
     let mut hasher = D::new();
     for part in parts {

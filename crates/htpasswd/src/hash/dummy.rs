@@ -1,9 +1,12 @@
-//! Hashes that nobody has a password for, which take as long to verify as real ones.
+//! Dummy hashes, which servers verify for unknown users.
+//!
+//! A dummy hash takes as long to verify as a real hash of the given cost, so the response time does not reveal which
+//! users exist. No known password may match a dummy hash, and it must never contain the salt of a real user.
 
 use super::{Params, PasswordHash, Rounds, VerifyCost};
 
 impl PasswordHash {
-    /// A hash that is as much work to verify, of a password that nobody knows; `None` for [`Params::Plain`].
+    /// Returns a dummy hash that takes as long to verify as a hash of `cost`. Returns `None` for [`Params::Plain`].
     pub(crate) fn dummy_hash(cost: &VerifyCost) -> Option<Self> {
         let (params, salt) = match *cost {
             VerifyCost::Creatable { params, salt } => (params, salt),

@@ -1,8 +1,8 @@
-//! The two alphabets of Base64 that crypt(3) knows, and every encoder and decoder for them.
+//! The Base64 alphabets of crypt(3) and bcrypt, with their encoders and decoders.
 //!
-//! crypt(3) has `./0-9A-Za-z` and bcrypt `./A-Za-z0-9`. DES and bcrypt write the highest bits first, as the crate
-//! `base64` does; all other schemes write the lowest six bits first, which that crate cannot do. No scheme has a
-//! table of characters of its own.
+//! crypt(3) uses `./0-9A-Za-z`, and bcrypt uses `./A-Za-z0-9`. DES and bcrypt write the highest bits first, as the
+//! crate `base64` does. All other schemes write the lowest six bits first, which that crate does not support. The files
+//! of the schemes use this module and must never define their own table of characters.
 
 use base64::Engine;
 use base64::alphabet::{self, Alphabet};
@@ -13,11 +13,12 @@ use super::HashError;
 /// The alphabet of crypt(3), in the order of the values.
 pub(super) const ALPHABET: &[u8; 64] = b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// Salt and digest of bcrypt. The last character of a salt has four bits too many. If they are set, decoding ignores
-/// them, and the text that is computed again differs, as in `crypt_blowfish`.
+/// The encoding of the salt and the digest of bcrypt. The last character of a salt has four unused bits. Decoding
+/// ignores these bits. If one of them is set, the computed text differs from the stored text, as it does in
+/// `crypt_blowfish`.
 pub(super) const BCRYPT: GeneralPurpose = unpadded(&alphabet::BCRYPT, true);
 
-/// The blocks of DES. The last character of a block has two bits too many, which are zero.
+/// The encoding of a DES block. The last character of a block has two unused bits, which are zero.
 const DES: GeneralPurpose = unpadded(&alphabet::CRYPT, false);
 
 const fn unpadded(alphabet: &Alphabet, allows_trailing_bits: bool) -> GeneralPurpose {
@@ -28,7 +29,7 @@ const fn unpadded(alphabet: &Alphabet, allows_trailing_bits: bool) -> GeneralPur
     GeneralPurpose::new(alphabet, config)
 }
 
-/// Appends bytes, three as four characters, the lowest bits of the first byte first.
+/// Appends three bytes as four characters, the lowest bits of the first byte first.
 pub(super) fn push(text: &mut Vec<u8>, bytes: impl IntoIterator<Item = u8>) {
     let (mut value, mut bits) = (0, 0);
     for byte in bytes {
@@ -45,31 +46,31 @@ pub(super) fn push(text: &mut Vec<u8>, bytes: impl IntoIterator<Item = u8>) {
     }
 }
 
-/// Appends a digest of MD5 as 22 characters, in the order of MD5-crypt.
+/// Appends an MD5 digest as 22 characters, with its bytes in the order of MD5-crypt.
 pub(super) fn push_md5(text: &mut Vec<u8>, digest: &[u8; 16]) {
     let places = [12, 6, 0, 13, 7, 1, 14, 8, 2, 15, 9, 3, 5, 10, 4, 11];
     push(text, places.into_iter().map(|place: usize| digest[place]));
 }
 
-/// A block of DES as eleven characters, the highest bits first.
+/// Encodes a DES block as eleven characters, the highest bits first.
 pub(super) fn encode_block(block: u64) -> Option<[u8; 11]> {
     let mut characters = [0; 11];
     DES.encode_slice(block.to_be_bytes(), &mut characters).ok()?;
     Some(characters)
 }
 
-/// Whether the eleven characters are a block of DES.
+/// Returns true if the eleven characters encode a DES block.
 pub(super) fn is_block(characters: &[u8; 11]) -> bool {
-    // The crate wants room for nine bytes, because it estimates.
+    // A block has eight bytes, but the crate estimates the length and requires a buffer of nine bytes.
     DES.decode_slice(characters, &mut [0; 9]).is_ok()
 }
 
-/// The number that characters stand for, the lowest six bits first; at most five of them.
+/// Decodes at most five characters to a number, the lowest six bits first.
 pub(super) fn number(characters: &[u8]) -> Option<u32> {
     characters.iter().rev().try_fold(0, |number, &character| Some(number << 6 | u32::from(value(character)?)))
 }
 
-/// What [`push`] has written, up to four characters for three bytes. Bits that are too many have to be zero.
+/// Decodes the text that [`push`] writes. Returns `None` if an unused bit is set.
 #[cfg(feature = "libxcrypt")]
 pub(super) fn decode(text: &[u8]) -> Option<Vec<u8>> {
     let mut decoded = Vec::new();
@@ -93,17 +94,17 @@ fn value(character: u8) -> Option<u8> {
     }
 }
 
-/// Whether all characters are of the alphabet, which is that of bcrypt too, in another order.
+/// Returns true if all characters are in [`ALPHABET`]. The alphabet of bcrypt has the same characters in another order.
 pub(super) fn is_text(text: &[u8]) -> bool {
     text.iter().all(|&byte| value(byte).is_some())
 }
 
-/// Whether a byte upsets no file such as `shadow`: libxcrypt refuses a hash with any other, wherever it stands.
+/// Returns true if the byte is safe in a file such as `shadow`. libxcrypt rejects a hash that contains any other byte.
 pub(super) fn is_safe(byte: u8) -> bool {
     byte.is_ascii_graphic() && !b"!*:;\\".contains(&byte)
 }
 
-/// Random characters for a salt, each of the 64 equally likely.
+/// Returns random characters for a salt. Each of the 64 characters has the same probability.
 pub(super) fn random<const N: usize>() -> Result<[u8; N], HashError> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|_| HashError::Random)?;

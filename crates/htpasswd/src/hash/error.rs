@@ -1,8 +1,10 @@
-//! The error of reading or making a hash. It never holds a password or a hash.
+//! The error of parsing or creating a hash.
+//!
+//! Callers match its variants and print its sentence. The error must never contain a password or a hash.
 
 use thiserror::Error;
 
-/// Why a text is no hash that anybody can log in with, or why none could be made.
+/// The reason why a text is not a usable hash, or why a hash could not be created.
 ///
 /// ```
 /// use htpasswd::{HashError, PasswordHash};
@@ -14,29 +16,28 @@ use thiserror::Error;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum HashError {
-    /// No byte at all.
+    /// The text is empty.
     #[error("the hash is empty")]
     Empty,
-    /// Starts with `*` or `!`: the account is locked on purpose.
+    /// The text starts with `*` or `!`, which an administrator writes to lock the account.
     #[error("the account is locked")]
     Locked,
-    /// Of no scheme that this library knows.
+    /// The text has no scheme that this library knows.
     #[error("the hash is of no known scheme")]
     Unknown,
-    /// Starts like a known scheme but cannot be a hash of it.
+    /// The text starts like a hash of a known scheme, but has an invalid format.
     #[error("the hash is malformed")]
     Malformed,
-    /// A cost or number of rounds that the scheme does not allow.
-    #[error("the cost is out of range")]
+    /// The cost or the number of rounds is outside the range of the scheme.
+    #[error("the cost or the number of rounds is out of range")]
     Cost,
-    /// The plain-text scheme cannot hold this password (a line break would end the record).
-    #[error("the password cannot be stored as plain text")]
+    /// The plain-text password contains a newline, a carriage return or a NUL byte. A newline would end the record.
+    #[error("a plain-text password cannot contain a newline, a carriage return or a NUL byte")]
     NotPlain,
-    /// The plain-text scheme cannot hold this password: it ends in a backslash, and Apache httpd would read the next
-    /// record as a part of its line.
+    /// The plain-text password ends in a backslash. Apache httpd would join the next record to the line.
     #[error("a plain-text password cannot end in a backslash")]
     TrailingBackslash,
     /// The operating system gave no random bytes for the salt.
-    #[error("no random bytes from the operating system")]
+    #[error("the operating system gave no random bytes")]
     Random,
 }

@@ -1,4 +1,8 @@
-//! Many hashes at once: bcrypt several at a time, every other scheme one after the other.
+//! Creates and verifies many hashes with one call.
+//!
+//! bcrypt hashes of equal cost are computed [`PasswordHash::LANES`] at a time, interleaved on one core, because this
+//! has a higher throughput. Other schemes are computed one after the other. The results must always equal those of
+//! [`PasswordHash::create`] and [`PasswordHash::verify`].
 
 use zeroize::Zeroizing;
 
@@ -7,11 +11,11 @@ use super::{Cost, HashError, Params, PasswordHash, bcrypt};
 use crate::password::Password;
 
 impl PasswordHash {
-    /// How many bcrypt hashes [`PasswordHash::create_many`] computes in step.
+    /// The number of bcrypt hashes that [`PasswordHash::create_many`] computes interleaved.
     pub(crate) const LANES: usize = bcrypt::LANES;
 
-    /// [`PasswordHash::create`] for each of `passwords`, in their order, with bcrypt several at a time. Each password
-    /// is dropped, and so wiped, as soon as it is hashed. An error comes with the place of its password.
+    /// Creates a hash of each password, in the order of `passwords`. Each password is wiped as soon as it is hashed. An
+    /// error has the index of its password.
     pub(crate) fn create_many(
         passwords: Vec<Password>,
         params: &Params,
@@ -39,7 +43,8 @@ impl PasswordHash {
         Ok(texts.into_iter().zip(pairs).map(hash).collect())
     }
 
-    /// [`PasswordHash::verify`] for each pair, in their order; bcrypt of one cost several at a time.
+    /// Verifies each pair, in the order of `pairs`. Pairs are computed interleaved only if all hashes are bcrypt hashes
+    /// of one cost.
     pub(crate) fn verify_many(pairs: &[(&Self, &Password)]) -> Vec<bool> {
         let bcrypt = pairs.iter().map(|&(hash, password)| match &hash.setting {
             Setting::Bcrypt(setting) => Some((setting.clone(), password.as_bytes())),
@@ -47,7 +52,7 @@ impl PasswordHash {
         });
         let bcrypt: Option<Vec<_>> = bcrypt.collect();
         match bcrypt.and_then(|bcrypt| bcrypt::crypt_many(&bcrypt)).map(Zeroizing::new) {
-            Some(texts) => texts.iter().zip(pairs).map(|(text, (hash, _))| hash.is(text)).collect(),
+            Some(texts) => texts.iter().zip(pairs).map(|(text, (hash, _))| hash.equals(text)).collect(),
             None => pairs.iter().map(|(hash, password)| hash.verify(password)).collect(),
         }
     }

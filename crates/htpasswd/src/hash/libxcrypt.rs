@@ -1,5 +1,7 @@
-//! What libxcrypt reads beside the schemes that servers share: hashes that come from the `shadow` of some
-//! system. They are verified, and never made.
+//! The schemes of libxcrypt that only some servers support.
+//!
+//! Such hashes come from the `shadow` file of an operating system. `setting.rs` uses this module if no common scheme
+//! matches. The module verifies these hashes and must never create one.
 
 mod bigcrypt;
 mod bsdi;
@@ -79,7 +81,8 @@ impl Setting {
         }
     }
 
-    /// A hash with the same setting, whose salt and digest are zeros: nobody's.
+    /// Returns a dummy hash with the same setting. Its salt and digest are zeros, so the dummy hash contains no part
+    /// of the user's salt.
     pub(super) fn dummy_hash(&self, text: &[u8]) -> Vec<u8> {
         let salt = match self {
             Self::Yescrypt(setting) => setting.salt(),

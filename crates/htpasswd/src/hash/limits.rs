@@ -1,14 +1,20 @@
-//! How much work a stored hash may ask of a server.
+//! Limits on the cost of stored hashes.
+//!
+//! A server compares each hash of a password file with its [`Limits`] before it verifies a password. A hash above the
+//! limits must never be computed, because its cost could stall the server.
 
 use thiserror::Error;
 
 use super::{Cost, Params, PasswordHash, Rounds, VerifyCost};
 
-/// Above which cost a hash is refused: each attempt to log in would take so long that a few of them stall the
-/// server. `$6$rounds=999999999` takes minutes.
+/// The highest costs at which hashes are accepted. `$6$rounds=999999999`, for example, takes minutes to verify, so a
+/// few login attempts would stall a server.
 ///
-/// The default lets everything in that takes up to a few seconds: bcrypt up to cost 16, other schemes up to
-/// 5,000,000 rounds, yescrypt and scrypt up to 256 MiB of memory.
+/// The default limits accept hashes that take up to a few seconds to verify:
+///
+/// - bcrypt up to cost 16
+/// - other schemes up to 5,000,000 rounds
+/// - yescrypt and scrypt up to 256 MiB of memory
 ///
 /// ```
 /// use htpasswd::{Cost, Document, IssueKind, Limits, Users};
@@ -28,7 +34,7 @@ pub struct Limits {
     memory: u64,
 }
 
-/// How a hash exceeds the [`Limits`].
+/// The limit that a hash exceeds.
 ///
 /// ```
 /// use htpasswd::{LimitExceeded, Limits, PasswordHash};
@@ -42,7 +48,7 @@ pub struct Limits {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum LimitExceeded {
-    /// The cost of bcrypt.
+    /// The cost of bcrypt is above the limit.
     #[error("cost {cost} is above the limit {limit}")]
     BcryptCost {
         /// The cost of the hash.
@@ -50,37 +56,37 @@ pub enum LimitExceeded {
         /// The highest cost that the limits allow.
         limit: u32,
     },
-    /// The rounds of any other scheme.
+    /// The number of rounds is above the limit.
     #[error("{rounds} rounds are above the limit {limit}")]
     Rounds {
-        /// The rounds of the hash.
+        /// The number of rounds of the hash.
         rounds: u64,
-        /// The most rounds that the limits allow.
+        /// The highest number of rounds that the limits allow.
         limit: u64,
     },
-    /// The memory of yescrypt or scrypt.
+    /// The memory of yescrypt or scrypt is above the limit.
     #[error("{bytes} bytes of memory are above the limit {limit}")]
     Memory {
         /// The memory that the hash needs, in bytes.
         bytes: u64,
-        /// The most memory that the limits allow, in bytes.
+        /// The greatest memory that the limits allow, in bytes.
         limit: u64,
     },
-    /// The passes of yescrypt or scrypt read and write too much memory in all.
+    /// The passes of yescrypt or scrypt together read and write more memory than the limit.
     #[error("passes over {bytes} bytes of memory are above the limit {limit}")]
     MemoryTraffic {
         /// The memory that all passes read and write, in bytes.
         bytes: u64,
-        /// The most that the limits allow, in bytes.
+        /// The highest number of bytes that the limits allow.
         limit: u64,
     },
 }
 
-/// How many times the most memory the passes of yescrypt and scrypt may go through in all.
+/// The limit on memory traffic of yescrypt and scrypt, as a multiple of the limit on memory.
 const PASSES: u64 = 4;
 
 impl Limits {
-    /// Whatever the formats allow.
+    /// Limits that accept every cost that the formats allow.
     ///
     /// ```
     /// use htpasswd::{Document, Limits, Users};
@@ -92,7 +98,7 @@ impl Limits {
     pub const NONE: Self =
         Self { bcrypt: Cost::MAX, sha_crypt: Rounds::MAX, rounds: u64::MAX, memory: u64::MAX };
 
-    /// The highest cost of bcrypt.
+    /// Sets the highest cost of bcrypt.
     ///
     /// ```
     /// use htpasswd::{Cost, Limits};
@@ -107,7 +113,7 @@ impl Limits {
         self
     }
 
-    /// The most rounds of `$5$` and `$6$`.
+    /// Sets the highest number of rounds of `$5$` and `$6$`.
     ///
     /// ```
     /// use htpasswd::{Document, Limits, Rounds, Users};
@@ -124,7 +130,8 @@ impl Limits {
         self
     }
 
-    /// The most rounds of the schemes of the feature `libxcrypt` that have rounds: `$sha1$`, `$md5` and `_`.
+    /// Sets the highest number of rounds of `$sha1$`, `$md5` and `_`, the schemes of the feature `libxcrypt` that have
+    /// rounds.
     ///
     /// ```
     /// use htpasswd::Limits;
@@ -137,8 +144,8 @@ impl Limits {
         self
     }
 
-    /// The most memory for one hash of yescrypt or scrypt, in bytes. Parameters that go through memory again
-    /// and again are refused too, if it comes to more than four times as much.
+    /// Sets the greatest memory for one hash of yescrypt or scrypt, in bytes. A hash is also rejected if all its passes
+    /// together read and write more than four times this amount.
     ///
     /// ```
     /// use htpasswd::Limits;
@@ -151,7 +158,7 @@ impl Limits {
         self
     }
 
-    /// Whether verifying this hash stays within the limits.
+    /// Checks that the cost of a hash is within the limits.
     ///
     /// ```
     /// use htpasswd::{LimitExceeded, Limits, PasswordHash};
@@ -162,12 +169,12 @@ impl Limits {
     /// ```
     ///
     /// # Errors
-    /// The first limit that the hash exceeds.
+    /// Returns the first limit that the hash exceeds.
     pub fn check(&self, hash: &PasswordHash) -> Result<(), LimitExceeded> {
         self.check_cost(&hash.verify_cost())
     }
 
-    /// Whether verifying a hash that is made with these stays within the limits.
+    /// Checks that the cost of a hash that is created with `params` is within the limits.
     ///
     /// ```
     /// use htpasswd::{Cost, LimitExceeded, Limits, Params};
@@ -178,7 +185,7 @@ impl Limits {
     /// ```
     ///
     /// # Errors
-    /// The first limit that such a hash exceeds.
+    /// Returns the first limit that such a hash exceeds.
     pub fn check_params(&self, params: &Params) -> Result<(), LimitExceeded> {
         match *params {
             Params::Bcrypt(cost) if cost.get() > self.bcrypt => {

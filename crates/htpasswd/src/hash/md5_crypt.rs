@@ -1,5 +1,8 @@
-//! MD5-crypt under its two names: `$1$` of crypt(5) and Apache's `$apr1$`, which differ in nothing but
-//! that name, which is hashed too. A salt of up to 8 characters, 1,000 rounds, 22 characters of digest.
+//! MD5-crypt: `$1$` of crypt(5), and `$apr1$` of Apache.
+//!
+//! A hash has a salt of up to 8 characters and 22 characters of digest, computed with 1,000 rounds. `$1$` and `$apr1$`
+//! differ only in this prefix, which is a part of the hashed data. The module must never accept a salt that ends the
+//! record or its field.
 
 use md5::Md5;
 use md5::block_api::compress;
@@ -14,7 +17,7 @@ const MD5: &[u8] = b"$1$";
 const MAX_SALT: usize = 8;
 const DIGEST_CHARACTERS: usize = 22;
 const ROUNDS: u32 = 1000;
-/// RFC 1321, section 3.3.
+/// The initial state of MD5: RFC 1321, section 3.3.
 const INITIAL_STATE: [u32; 4] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
 
 #[derive(Clone)]
@@ -37,16 +40,16 @@ impl Setting {
         let rest = &text[magic.len()..];
         let salt = &rest[..rest.iter().position(|&byte| byte == b'$')?];
         let digest = &rest[salt.len() + 1..];
-        // `$apr1$` is not libxcrypt's, and Apache accepts any salt. But a hash has to be one field of one line: a
-        // colon would end it, and what is read back would be another text.
-        let can_stand = |&byte: &u8| {
+        // libxcrypt does not support `$apr1$`, and Apache accepts any salt. A colon or a newline would end the hash in
+        // a record, so a reader of the file would get another text.
+        let is_allowed = |&byte: &u8| {
             if magic == APR1 { byte != b':' && !byte.is_ascii_control() } else { is_safe(byte) }
         };
-        let right = salt.len() <= MAX_SALT
-            && salt.iter().all(can_stand)
+        let is_valid = salt.len() <= MAX_SALT
+            && salt.iter().all(is_allowed)
             && digest.len() == DIGEST_CHARACTERS
             && encoding::is_text(digest);
-        right.then(|| Self { magic, salt: salt.to_vec() })
+        is_valid.then(|| Self { magic, salt: salt.to_vec() })
     }
 
     pub(super) fn random_apr1() -> Result<Self, HashError> {
@@ -57,7 +60,7 @@ impl Setting {
         if self.magic == APR1 { Scheme::Apr1 } else { Scheme::Md5Crypt }
     }
 
-    /// In bytes.
+    /// The length of the salt, in bytes.
     pub(super) fn salt_len(&self) -> usize {
         self.salt.len()
     }
@@ -67,7 +70,8 @@ impl Setting {
         let mut digest: [u8; 16] = digest::of::<Md5>([password, salt, password]).into();
 
         let fill = password.chunks(digest.len()).map(|chunk| &digest[..chunk.len()]);
-        // One byte a bit of the length, lowest bit first: NUL for a set bit, else the first byte.
+        // For each bit of the length, lowest bit first, MD5-crypt hashes NUL if the bit is set, or else the first byte
+        // of the password.
         let bits = usize::BITS - password.len().leading_zeros();
         let bits = (0..bits).map(|bit| if password.len() >> bit & 1 == 1 { &[0] } else { &password[..1] });
         digest = digest::of::<Md5>([password, self.magic, salt].into_iter().chain(fill).chain(bits)).into();

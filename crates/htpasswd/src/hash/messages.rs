@@ -1,24 +1,27 @@
-//! The rounds that MD5-crypt and SHA-crypt have in common: password, salt and the digest of the round before,
-//! put together in a way that repeats after 42 rounds. So 42 messages are written once, padded and all, and a
-//! round puts the digest into its own and compresses; asking a hasher for each part of each round takes a fifth
-//! longer with short passwords.
+//! The messages that the rounds of MD5-crypt and SHA-crypt hash.
+//!
+//! A round hashes the password, the salt and the digest of the previous round, in an order that repeats after 42
+//! rounds. [`Messages`] therefore builds 42 padded messages once; each round copies its digest into a message and
+//! compresses it. Separate hasher calls for each part take 20 % longer with short passwords. The messages contain the
+//! password, so the module must never leave a copy of them in memory.
 
 use std::ops::Range;
 
 use zeroize::Zeroizing;
 
-/// Rounds differ by whether their number is divisible by 2, 3 and 7.
+/// The number of different messages. The parts of a message depend on the divisibility of the round number by 2, 3 and
+/// 7.
 const PATTERNS: u32 = 2 * 3 * 7;
 
-/// Padded messages for a hash function that reads blocks of `BLOCK` bytes. Wiped on drop.
+/// Padded messages for a hash function that reads blocks of `BLOCK` bytes. They are wiped on drop.
 pub(super) struct Messages<const BLOCK: usize> {
     bytes: Zeroizing<Vec<u8>>,
-    /// Where the message of each pattern is, and where the digest is.
+    /// The range of each message in `bytes`, and the range of the digest in that message.
     places: Vec<(Range<usize>, Range<usize>)>,
 }
 
 impl<const BLOCK: usize> Messages<BLOCK> {
-    /// `length` writes a number of bits as the hash function has it at the end of its last block.
+    /// Builds the messages. `length` encodes the number of bits for the end of the last block of the hash function.
     pub(super) fn new<const LENGTH: usize>(
         password: &[u8],
         salt: &[u8],
@@ -26,7 +29,7 @@ impl<const BLOCK: usize> Messages<BLOCK> {
         length: impl Fn(usize) -> [u8; LENGTH],
     ) -> Self {
         let longest = 2 * password.len() + salt.len() + digest_len + 2 * BLOCK;
-        // Enough, so that no copy is left behind by growing.
+        // The capacity is sufficient, because a reallocation would leave a copy of the password in memory.
         let mut bytes = Zeroizing::new(Vec::with_capacity(longest * PATTERNS as usize));
         let mut places = Vec::new();
         for round in 0..PATTERNS {
@@ -60,7 +63,7 @@ impl<const BLOCK: usize> Messages<BLOCK> {
         Self { bytes, places }
     }
 
-    /// The blocks to compress in a round, which is counted from 0.
+    /// Returns the blocks to compress in a round. Rounds are counted from 0.
     pub(super) fn blocks(&mut self, round: u32, digest: &[u8]) -> &[[u8; BLOCK]] {
         let (message, digest_at) = &self.places[(round % PATTERNS) as usize];
         self.bytes[digest_at.clone()].copy_from_slice(digest);

@@ -1,8 +1,11 @@
-//! What a new hash is made with: its scheme, and the cost or the rounds where the scheme has them.
+//! The parameters of a new hash: its scheme, and the cost or the rounds if the scheme has them.
+//!
+//! Callers pass [`Params`] to [`PasswordHash::create`](crate::PasswordHash::create). The enum must never contain a
+//! scheme that this library can only verify.
 
 use super::{Cost, Rounds, Scheme};
 
-/// How to make a hash: a scheme that can be created, with its cost.
+/// The parameters of a new hash: a scheme that this library can create, with its cost.
 ///
 /// ```
 /// use htpasswd::{Cost, Params, Password, PasswordHash, Rounds};
@@ -21,24 +24,24 @@ use super::{Cost, Rounds, Scheme};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Params {
-    /// `$2y$`. Reads 72 bytes of the password.
+    /// `$2y$`: bcrypt. It reads 72 bytes of the password.
     Bcrypt(Cost),
-    /// `$apr1$`, 1,000 rounds.
+    /// `$apr1$`: Apache's variant of MD5-crypt, with 1,000 rounds.
     Apr1,
-    /// `$5$`; `None` is the default of 5,000 rounds, which is then not written into the hash.
+    /// `$5$`: SHA-256-crypt. With `None`, the hash has the default of 5,000 rounds and no `rounds=` field.
     Sha256Crypt(Option<Rounds>),
-    /// `$6$`; `None` is the default of 5,000 rounds, which is then not written into the hash.
+    /// `$6$`: SHA-512-crypt. With `None`, the hash has the default of 5,000 rounds and no `rounds=` field.
     Sha512Crypt(Option<Rounds>),
-    /// `{SHA}`: no salt, no cost. Equal passwords give equal hashes.
+    /// `{SHA}`: one SHA-1 without a salt or a cost. Equal passwords have equal hashes.
     Sha1,
-    /// Traditional crypt(3). Reads 8 bytes of the password, 7 bits of each.
+    /// Traditional DES crypt(3). It reads 8 bytes of the password, 7 bits of each.
     DesCrypt,
-    /// No hash at all.
+    /// The password in plain text.
     Plain,
 }
 
 impl Params {
-    /// The kind of hash that is made.
+    /// The scheme of the new hash.
     ///
     /// ```
     /// use htpasswd::{Params, Scheme};

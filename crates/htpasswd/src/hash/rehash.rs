@@ -1,16 +1,22 @@
-//! Whether a stored hash is weaker than the hashes that a server makes today.
+//! Compares a stored hash with the parameters of new hashes.
+//!
+//! After a successful login, a server calls [`PasswordHash::needs_rehash`] and replaces a hash that is too weak. The
+//! comparison must never report a hash that already has the parameters, because the server would then write to the
+//! password file at each login.
 
 use super::setting::Setting;
 use super::{Params, PasswordHash, Rounds, VerifyCost};
 
 impl PasswordHash {
-    /// Whether this hash is less than what is `wanted`: of another scheme, of a lower cost or with fewer
-    /// rounds. Who has just verified a password can then store a new hash of it. `wanted` must be within the
-    /// [`Limits`](crate::Limits) of the servers that read the file: [`Limits::check_params`](crate::Limits::check_params).
+    /// Returns true if this hash has another scheme, a lower cost or fewer rounds than `wanted`. The caller can then
+    /// replace the hash after it has verified the password.
     ///
-    /// `$2a$`, `$2b$` and `$2y$` are one scheme; `$2x$`, whose digests are those of an old bug, is never good
-    /// enough. Nor is `$1$` where `$apr1$` is wanted, or `{SSHA}` where `{SHA}` is: no such hash can be made
-    /// here.
+    /// `wanted` must be within the [`Limits`](crate::Limits) of the servers that read the password file; use
+    /// [`Limits::check_params`](crate::Limits::check_params) to check this.
+    ///
+    /// `$2a$`, `$2b$` and `$2y$` count as one scheme. `$2x$` marks hashes that have an old bug, so the result for them
+    /// is always true. The result is also true for `$1$` if `wanted` is `$apr1$`, and for `{SSHA}` if `wanted` is
+    /// `{SHA}`, because these are different schemes.
     ///
     /// ```
     /// use htpasswd::{Cost, Params, PasswordHash};

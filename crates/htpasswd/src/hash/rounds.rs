@@ -1,4 +1,7 @@
-//! The number of rounds of SHA-crypt, checked.
+//! The number of rounds of SHA-crypt.
+//!
+//! [`Rounds::new`] checks the range, so code that receives [`Rounds`] does not check it again. [`Rounds`] must never be
+//! outside the range of SHA-crypt.txt.
 
 use super::HashError;
 
@@ -16,7 +19,7 @@ use super::HashError;
 pub struct Rounds(u32);
 
 impl Rounds {
-    /// The lowest number that SHA-crypt.txt allows.
+    /// The lowest number of rounds in SHA-crypt.txt.
     ///
     /// ```
     /// use htpasswd::Rounds;
@@ -24,7 +27,7 @@ impl Rounds {
     /// assert!(Rounds::new(Rounds::MIN).is_ok() && Rounds::new(Rounds::MIN - 1).is_err());
     /// ```
     pub const MIN: u32 = 1_000;
-    /// The highest number that SHA-crypt.txt allows: minutes of work.
+    /// The highest number of rounds in SHA-crypt.txt. One hash with so many rounds takes minutes of computation.
     ///
     /// ```
     /// use htpasswd::Rounds;
@@ -32,14 +35,14 @@ impl Rounds {
     /// assert!(Rounds::new(Rounds::MAX).is_ok() && Rounds::new(Rounds::MAX + 1).is_err());
     /// ```
     pub const MAX: u32 = 999_999_999;
-    /// What a hash without `rounds=` means.
+    /// The number of rounds of a hash without `rounds=`.
     ///
     /// ```
     /// assert_eq!(htpasswd::Rounds::DEFAULT.get(), 5_000);
     /// ```
     pub const DEFAULT: Self = Self(5_000);
 
-    /// Checks the range.
+    /// Checks the range and returns the number of rounds.
     ///
     /// ```
     /// use htpasswd::{HashError, Rounds};
@@ -50,7 +53,7 @@ impl Rounds {
     /// ```
     ///
     /// # Errors
-    /// [`HashError::Cost`] outside [`Self::MIN`]`..=`[`Self::MAX`].
+    /// [`HashError::Cost`] if `rounds` is outside [`Self::MIN`]`..=`[`Self::MAX`].
     pub fn new(rounds: u32) -> Result<Self, HashError> {
         if (Self::MIN..=Self::MAX).contains(&rounds) { Ok(Self(rounds)) } else { Err(HashError::Cost) }
     }

@@ -1,8 +1,11 @@
-//! The kinds of hashes, their names, and how much of a password each reads.
+//! The schemes of hashes, their names, and the number of password bytes that each scheme reads.
+//!
+//! [`Scheme`] only names a scheme. This file must never parse or compute a hash; `setting.rs` recognizes the scheme of
+//! a text.
 
 use std::fmt;
 
-/// The kind of a hash, as told by its first bytes.
+/// The scheme of a hash, which its first bytes identify.
 ///
 /// ```
 /// use htpasswd::{PasswordHash, Scheme};
@@ -18,35 +21,36 @@ pub enum Scheme {
     Bcrypt,
     /// `$apr1$`: Apache's variant of MD5-crypt.
     Apr1,
-    /// `$1$`: MD5-crypt, as in crypt(5).
+    /// `$1$`: MD5-crypt, see crypt(5).
     Md5Crypt,
     /// `$5$`: SHA-256-crypt, see SHA-crypt.txt by Ulrich Drepper.
     Sha256Crypt,
     /// `$6$`: SHA-512-crypt, see SHA-crypt.txt by Ulrich Drepper.
     Sha512Crypt,
-    /// `{SHA}`: Base64 of one SHA-1, without a salt (RFC 2307).
+    /// `{SHA}`: one SHA-1 of the password in Base64, without a salt (RFC 2307).
     Sha1,
-    /// `{SSHA}`: Base64 of one SHA-1 over password and salt, and the salt.
+    /// `{SSHA}`: one SHA-1 of the password and the salt, followed by the salt, in Base64.
     SaltedSha1,
-    /// 13 characters: traditional DES crypt(3), which reads 8 bytes of the password.
+    /// 13 characters without a prefix: traditional DES crypt(3), which reads 8 bytes of the password.
     DesCrypt,
-    /// `$y$`: yescrypt, see crypt(5). This and the following are verified with the feature `libxcrypt` only.
+    /// `$y$`: yescrypt, see crypt(5). yescrypt and the variants from here to [`Scheme::Nt`] can be verified only with
+    /// the feature `libxcrypt`.
     Yescrypt,
-    /// `$gy$`: yescrypt behind GOST R 34.11-2012, see crypt(5).
+    /// `$gy$`: yescrypt followed by HMAC with GOST R 34.11-2012, see crypt(5).
     GostYescrypt,
-    /// `$7$`: scrypt (RFC 7914) as in crypt(5).
+    /// `$7$`: scrypt (RFC 7914), see crypt(5).
     Scrypt,
-    /// `$sha1$`: HMAC-SHA-1 many times over, of `NetBSD`.
+    /// `$sha1$`: repeated HMAC-SHA-1, from `NetBSD`.
     Sha1Crypt,
-    /// `$md5$` and `$md5,rounds=`: of Solaris.
+    /// `$md5$` and `$md5,rounds=`: `SunMD5`, from Solaris.
     SunMd5,
-    /// `_`: DES with a count, of `BSDi`.
+    /// `_`: extended DES crypt with a number of rounds, from `BSDi`.
     BsdiCrypt,
-    /// 24 characters or more: DES for each eight bytes of the password, of Digital UNIX.
+    /// 24 characters or more without a prefix: DES crypt for each eight bytes of the password, from Digital UNIX.
     Bigcrypt,
-    /// `$3$$`: one MD4 without a salt, of Windows NT.
+    /// `$3$$`: one MD4 without a salt, from Windows NT.
     Nt,
-    /// The password itself.
+    /// The password in plain text.
     Plain,
 }
 
@@ -75,10 +79,11 @@ impl fmt::Display for Scheme {
 }
 
 impl Scheme {
-    /// How many bytes of a password the scheme reads; what follows changes nothing. `None` if it reads them all.
+    /// The number of password bytes that the scheme reads. The scheme ignores all bytes after them. Returns `None` if
+    /// the scheme reads the complete password.
     ///
-    /// A longer password that was right for a hash of such a scheme may not be the one that the user has: make no hash
-    /// of another scheme of it.
+    /// A password that is longer than this number can match a hash although it differs from the user's password. Do not
+    /// create a hash of another scheme from such a password.
     ///
     /// ```
     /// use htpasswd::{Params, Password, PasswordHash, Scheme};

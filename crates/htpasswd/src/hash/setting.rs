@@ -1,10 +1,13 @@
-//! What a hash is made of, whatever its scheme: the one place where schemes are told apart.
+//! The setting of a hash: its scheme, salt and cost.
+//!
+//! [`PasswordHash`](super::PasswordHash) uses [`Setting`] to parse, compute and compare hashes of any scheme. This file
+//! is the only one that distinguishes schemes; the file of one scheme must never depend on another scheme's prefix.
 
 use super::{
     HashError, Params, Scheme, VerifyCost, bcrypt, des_crypt, encoding, libxcrypt, md5_crypt, sha_crypt, sha1,
 };
 
-/// All of a hash but the digest: what is needed to compute it again.
+/// All parts of a hash except the digest. They are necessary to compute the hash again.
 #[derive(Clone)]
 pub(super) enum Setting {
     Bcrypt(bcrypt::Setting),
@@ -17,7 +20,7 @@ pub(super) enum Setting {
 }
 
 impl Setting {
-    /// Recognises a hash by its first bytes and checks its form.
+    /// Recognizes the scheme of a hash by its first bytes and checks its format.
     pub(super) fn parse(text: &[u8]) -> Result<Self, HashError> {
         let setting = if text.is_empty() {
             return Err(HashError::Empty);
@@ -42,7 +45,7 @@ impl Setting {
         setting.ok_or(HashError::Malformed)
     }
 
-    /// A new salt for these; `None` for plain text, which has none.
+    /// Returns a setting with a new random salt, or `None` for plain text, which has no setting.
     pub(super) fn random(params: &Params) -> Result<Option<Self>, HashError> {
         Ok(Some(match *params {
             Params::Bcrypt(cost) => Self::Bcrypt(bcrypt::Setting::random(cost)?),
@@ -67,14 +70,14 @@ impl Setting {
         }
     }
 
-    /// How much work it is to verify the hash with this text.
+    /// The cost of verifying the hash `text`, which has this setting.
     pub(super) fn verify_cost(&self, text: &[u8]) -> VerifyCost {
         let (params, salt) = match self {
             Self::Bcrypt(setting) => (Params::Bcrypt(setting.cost()), 0),
-            // `$1$` differs from it by a name.
+            // `$1$` takes as long as `$apr1$`, because they differ only in the prefix.
             Self::Md5Crypt(setting) => (Params::Apr1, setting.salt_len()),
             Self::ShaCrypt(setting) => (setting.params(), setting.salt_len()),
-            // A salt is one more input of the same block, unless it is absurdly long.
+            // Password and salt usually fit into one block of SHA-1, so a salt does not change the time.
             Self::Sha1(_) => (Params::Sha1, 0),
             Self::DesCrypt(_) => (Params::DesCrypt, 0),
             Self::Libxcrypt(setting) => {
@@ -88,7 +91,7 @@ impl Setting {
         VerifyCost::Creatable { params, salt }
     }
 
-    /// The whole text of the hash of `password`; `None` if no hash can have this setting.
+    /// Returns the complete text of the hash of `password`, or `None` if no hash can have this setting.
     pub(super) fn crypt(&self, password: &[u8]) -> Option<Vec<u8>> {
         Some(match self {
             Self::Bcrypt(setting) => setting.crypt(password)?,

@@ -1,5 +1,7 @@
-//! `{SHA}` and `{SSHA}`: one SHA-1 in Base64 (RFC 2307), without and with a salt. Strict Base64: padded,
-//! no stray bits, nothing behind.
+//! `{SHA}` and `{SSHA}`: one SHA-1 in Base64 (RFC 2307), without and with a salt.
+//!
+//! The module parses and computes both schemes. It must never accept Base64 without padding, with unused bits set, or
+//! with characters after the padding.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -11,7 +13,7 @@ const PLAIN: &str = "{SHA}";
 const SALTED: &str = "{SSHA}";
 const DIGEST_LEN: usize = 20;
 
-/// The salt; `{SHA}` has none.
+/// The salt of `{SSHA}`, or `None` for `{SHA}`.
 #[derive(Clone)]
 pub(super) struct Setting(Option<Vec<u8>>);
 

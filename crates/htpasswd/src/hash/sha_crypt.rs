@@ -1,5 +1,8 @@
-//! SHA-crypt: `$5$` and `$6$`, optional `rounds=N$`, a salt of up to 16 characters, 43 or 86 characters
-//! of digest; numbers in comments are the steps of SHA-crypt.txt.
+//! SHA-crypt by Ulrich Drepper: `$5$` with SHA-256 and `$6$` with SHA-512.
+//!
+//! A hash has an optional field `rounds=N$`, a salt of up to 16 characters and 43 or 86 characters of digest. Numbers
+//! in comments are the steps of SHA-crypt.txt. The module must never accept rounds outside 1,000 to 999,999,999,
+//! although the reference implementation moves such numbers into the range.
 
 use std::iter;
 
@@ -14,10 +17,10 @@ use super::{HashError, Params, Rounds, Scheme, digest, encoding};
 
 const MAX_SALT: usize = 16;
 
-/// FIPS 180-4, section 5.3.3.
+/// The initial state of SHA-256: FIPS 180-4, section 5.3.3.
 const SHA256_INITIAL_STATE: [u32; 8] =
     [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
-/// FIPS 180-4, section 5.3.5.
+/// The initial state of SHA-512: FIPS 180-4, section 5.3.5.
 const SHA512_INITIAL_STATE: [u64; 8] = [
     0x6a09_e667_f3bc_c908,
     0xbb67_ae85_84ca_a73b,
@@ -38,7 +41,7 @@ enum Kind {
 #[derive(Clone)]
 pub(super) struct Setting {
     kind: Kind,
-    /// `None` where the text does not name them.
+    /// The value of the field `rounds=`, or `None` if the text has no such field.
     rounds: Option<Rounds>,
     salt: Vec<u8>,
 }
@@ -55,7 +58,8 @@ fn kind(text: &[u8]) -> Option<Kind> {
     }
 }
 
-/// Reads `N$`; 1000..=999999999, and nothing but digits. No hash is written with a zero in front.
+/// Parses `N$`, where N has only digits and is in the range of [`Rounds`]. A leading zero is rejected, because crypt(3)
+/// never writes one.
 fn parse_rounds(text: &[u8]) -> Option<(Rounds, &[u8])> {
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let rest = text[digits..].strip_prefix(b"$")?;
@@ -79,11 +83,11 @@ impl Setting {
             Kind::Sha256 => 43,
             Kind::Sha512 => 86,
         };
-        let right = salt.len() <= MAX_SALT
+        let is_valid = salt.len() <= MAX_SALT
             && salt.iter().all(|&byte| is_safe(byte))
             && digest.len() == characters
             && encoding::is_text(digest);
-        right.then(|| Self { kind, rounds, salt: salt.to_vec() })
+        is_valid.then(|| Self { kind, rounds, salt: salt.to_vec() })
     }
 
     pub(super) fn random_sha256(rounds: Option<Rounds>) -> Result<Self, HashError> {
@@ -105,12 +109,12 @@ impl Setting {
         }
     }
 
-    /// In bytes.
+    /// The length of the salt, in bytes.
     pub(super) fn salt_len(&self) -> usize {
         self.salt.len()
     }
 
-    /// The default number of rounds is the same work whether the text names it or not.
+    /// The parameters of the hash. An explicit default number of rounds becomes `None`, because it has the same cost.
     pub(super) fn params(&self) -> Params {
         let rounds = self.rounds.filter(|rounds| *rounds != Rounds::DEFAULT);
         match self.kind {
@@ -134,7 +138,7 @@ impl Setting {
         match self.kind {
             Kind::Sha256 => {
                 let mut digest = sha256_crypt(password, &self.salt, rounds);
-                // Each group of three is the one before, turned by one place and moved on by one.
+                // The indexes of each group are those of the previous group, rotated by one and increased by one.
                 let mut places = [0, 10, 20];
                 for _ in 0..10 {
                     push_group(&mut text, &digest, places);
@@ -158,7 +162,7 @@ impl Setting {
     }
 }
 
-/// Appends the three bytes at the given places, the last of them first.
+/// Appends the bytes at three indexes of `digest`, the last one first.
 fn push_group(text: &mut Vec<u8>, digest: &[u8], places: [usize; 3]) {
     encoding::push(text, places.into_iter().rev().map(|place| digest[place]));
 }
@@ -168,7 +172,7 @@ fn sha256_crypt(password: &[u8], salt: &[u8], rounds: u32) -> [u8; 32] {
     let mut digest: [u8; 32] = digest.into();
     let length = |bits| (bits as u64).to_be_bytes();
     let mut messages = Messages::new(&password, &salt, 32, length);
-    // 21.
+    // Step 21.
     for round in 0..rounds {
         let mut state = SHA256_INITIAL_STATE;
         compress256(&mut state, messages.blocks(round, &digest));
@@ -184,7 +188,7 @@ fn sha512_crypt(password: &[u8], salt: &[u8], rounds: u32) -> [u8; 64] {
     let mut digest: [u8; 64] = digest.into();
     let length = |bits| (bits as u128).to_be_bytes();
     let mut messages = Messages::new(&password, &salt, 64, length);
-    // 21.
+    // Step 21.
     for round in 0..rounds {
         let mut state = SHA512_INITIAL_STATE;
         compress512(&mut state, messages.blocks(round, &digest));
@@ -195,7 +199,7 @@ fn sha512_crypt(password: &[u8], salt: &[u8], rounds: u32) -> [u8; 64] {
     digest
 }
 
-/// What the rounds start with: digest A and the sequences P and S.
+/// The input of the rounds: digest A and the sequences P and S.
 struct Start<D: Digest> {
     digest: Output<D>,
     password: Zeroizing<Vec<u8>>,
@@ -203,29 +207,29 @@ struct Start<D: Digest> {
 }
 
 fn start<D: Digest + FixedOutputReset>(password: &[u8], salt: &[u8]) -> Start<D> {
-    // 4. to 8.
+    // Steps 4 to 8.
     let mut digest_b = digest::of::<D>([password, salt, password]);
 
-    // 1. to 3., 9. to 12.
+    // Steps 1 to 3 and 9 to 12.
     let b = repeated(&digest_b, password.len());
-    // One part a bit of the length, lowest bit first.
+    // For each bit of the length, lowest bit first, one part is hashed.
     let bits = usize::BITS - password.len().leading_zeros();
     let bits = (0..bits).map(|bit| if password.len() >> bit & 1 == 1 { &digest_b[..] } else { password });
     let digest = digest::of::<D>([password, salt, &b].into_iter().chain(bits));
     digest_b.as_mut_slice().zeroize();
 
-    // 13. to 16.
+    // Steps 13 to 16.
     let mut digest_p = digest::of::<D>(iter::repeat_n(password, password.len()));
     let p = repeated(&digest_p, password.len());
     digest_p.as_mut_slice().zeroize();
 
-    // 17. to 20.
+    // Steps 17 to 20.
     let digest_s = digest::of::<D>(iter::repeat_n(salt, 16 + usize::from(digest[0])));
     let s = repeated(&digest_s, salt.len()).to_vec();
     Start { digest, password: p, salt: s }
 }
 
-/// The digest over and over, `len` bytes of it.
+/// Returns `len` bytes of the repeated digest.
 fn repeated(digest: &[u8], len: usize) -> Zeroizing<Vec<u8>> {
     Zeroizing::new(digest.iter().copied().cycle().take(len).collect())
 }
@@ -235,9 +239,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn digests_are_those_of_the_crate_sha_crypt() {
+    fn digests_equal_those_of_the_crate_sha_crypt() {
         let params = sha_crypt::Params::new(1000).unwrap();
-        // Around the lengths at which a message takes one block more, and at which P takes one digest more.
+        // The lengths include those at which a message needs one more block, or P needs one more digest.
         for len in (0..=140).chain([191, 192, 193, 255, 256, 511, 512]) {
             let password: Vec<u8> = (1..=255).cycle().skip(len).take(len).collect();
             for salt in [&b""[..], b"s", b"eightlen", b"sixteen in bytes"] {

@@ -1,3 +1,5 @@
+//! Tests of parsing, creating and verifying hashes of every scheme.
+
 use std::collections::BTreeSet;
 
 use super::*;
@@ -21,22 +23,22 @@ fn all_params() -> [Params; 9] {
 }
 
 #[test]
-fn what_is_created_parses_and_verifies() {
+fn created_hashes_parse_and_verify() {
     for params in all_params() {
         for right in [&b"secret"[..], b"\xff\xa3", b"p:w x", &[b'x'; 72]] {
             let hash = PasswordHash::create(&password(right), &params).unwrap();
-            let again = PasswordHash::parse_or_plain(hash.as_bytes()).unwrap();
-            assert_eq!(again.scheme(), hash.scheme());
-            assert!(again.verify(&password(right)), "{params:?}");
-            assert!(!again.verify(&password(b"Secret")), "{params:?}");
-            assert!(!again.verify(&password(b"")), "{params:?}");
+            let parsed = PasswordHash::parse_or_plain(hash.as_bytes()).unwrap();
+            assert_eq!(parsed.scheme(), hash.scheme());
+            assert!(parsed.verify(&password(right)), "{params:?}");
+            assert!(!parsed.verify(&password(b"Secret")), "{params:?}");
+            assert!(!parsed.verify(&password(b"")), "{params:?}");
         }
     }
 }
 
-/// One of each; `tests/vectors.rs` has thousands.
+/// One hash of each scheme is sufficient, because `tests/vectors.rs` verifies thousands.
 #[test]
-fn known_answers_are_given() {
+fn published_hashes_match_their_passwords() {
     for (text, right) in [
         ("$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", "U*U"),
         ("$apr1$9r9GyMpL$3IiaLNos/tbouLJwsW8ey/", "e8f685"),
@@ -57,7 +59,7 @@ fn known_answers_are_given() {
 }
 
 #[test]
-fn foreign_characters_and_costs_make_no_hash() {
+fn foreign_characters_and_costs_are_rejected() {
     let bcrypt = |cost| format!("$2y${cost}$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW");
     for (cost, number) in [("04", 4), ("09", 9), ("10", 10), ("31", 31)] {
         assert_eq!(PasswordHash::parse(bcrypt(cost).as_bytes()).unwrap().cost(), Some(number));
@@ -76,7 +78,7 @@ fn foreign_characters_and_costs_make_no_hash() {
 }
 
 #[test]
-fn the_work_of_a_hash_is_that_of_its_params() {
+fn the_cost_of_a_hash_is_that_of_its_params() {
     for params in all_params() {
         let hash = PasswordHash::create(&password(b"secret"), &params).unwrap();
         let expected = match params {
@@ -93,18 +95,18 @@ fn the_work_of_a_hash_is_that_of_its_params() {
 }
 
 #[test]
-fn the_written_shapes_are_apaches() {
-    let shapes = ["$2y$04$", "$apr1$", "$5$", "$5$rounds=1000$", "$6$", "$6$rounds=5000$", "{SHA}", "", ""];
+fn created_hashes_have_the_format_of_apache() {
+    let prefixes = ["$2y$04$", "$apr1$", "$5$", "$5$rounds=1000$", "$6$", "$6$rounds=5000$", "{SHA}", "", ""];
     let lengths = [60, 37, 63, 75, 106, 118, 33, 13, 6];
-    for ((params, shape), length) in all_params().iter().zip(shapes).zip(lengths) {
+    for ((params, prefix), length) in all_params().iter().zip(prefixes).zip(lengths) {
         let hash = PasswordHash::create(&password(b"secret"), params).unwrap();
-        assert!(hash.as_bytes().starts_with(shape.as_bytes()), "{params:?}");
+        assert!(hash.as_bytes().starts_with(prefix.as_bytes()), "{params:?}");
         assert_eq!(hash.as_bytes().len(), length, "{params:?}");
     }
 }
 
 #[test]
-fn salts_are_new_each_time() {
+fn every_new_hash_has_a_new_salt() {
     for params in [Params::Bcrypt(Cost::new(4).unwrap()), Params::Apr1, Params::Sha512Crypt(None)] {
         let create = || PasswordHash::create(&password(b"x"), &params).unwrap();
         assert_ne!(create().as_bytes(), create().as_bytes(), "{params:?}");
@@ -112,7 +114,7 @@ fn salts_are_new_each_time() {
 }
 
 #[test]
-fn what_is_no_hash_says_why() {
+fn rejected_texts_have_a_specific_error() {
     let cases: [(&[u8], HashError); 12] = [
         (b"", HashError::Empty),
         (b"*", HashError::Locked),
@@ -133,8 +135,8 @@ fn what_is_no_hash_says_why() {
 }
 
 #[test]
-fn a_text_that_nothing_can_match_is_no_hash() {
-    let foreign = |text: &str, at: usize| format!("{}-{}", &text[..at], &text[at + 1..]);
+fn texts_that_no_password_matches_are_malformed() {
+    let foreign = |text: &str, index: usize| format!("{}-{}", &text[..index], &text[index + 1..]);
     let bcrypt = "$2y$05$CCCCCCCCCCCCCCCCCCCCC.7uG0VCzI2bS7j6ymqJi9CdcdxiRTWNy";
     assert!(PasswordHash::parse(bcrypt.as_bytes()).is_ok());
     let rounds = |number: &str| format!("$5$rounds={number}$salt${:.<43}", "");
@@ -146,12 +148,12 @@ fn a_text_that_nothing_can_match_is_no_hash() {
 }
 
 #[test]
-fn every_prefix_of_a_hash_is_refused_without_a_panic() {
+fn no_prefix_of_a_hash_matches_or_panics() {
     for params in all_params() {
         let hash = PasswordHash::create(&password(b"secret"), &params).unwrap();
         for end in 0..hash.as_bytes().len() {
             if let Ok(hash) = PasswordHash::parse(&hash.as_bytes()[..end]) {
-                // A 13-character prefix may look like DES.
+                // A prefix of 13 characters can have the format of a DES hash.
                 assert!(!hash.verify(&password(b"secret")), "{params:?} cut at {end}");
             }
         }
@@ -159,7 +161,7 @@ fn every_prefix_of_a_hash_is_refused_without_a_panic() {
 }
 
 #[test]
-fn a_hash_is_never_its_own_password() {
+fn a_hash_is_never_read_as_a_plain_text_password() {
     for text in ["$9$unknown", "{X}y", "_J9..rasmBYk8r9AiW!c", "*", "!x", "$2y$10$short", ""] {
         assert!(PasswordHash::parse_or_plain(text.as_bytes()).is_err(), "{text}");
     }
@@ -169,7 +171,7 @@ fn a_hash_is_never_its_own_password() {
 }
 
 #[test]
-fn plain_text_cannot_take_the_next_line_away_from_httpd() {
+fn plain_text_that_would_join_the_next_line_is_rejected() {
     for text in ["\\", "abc\\", "abc\\\\"] {
         let password = Password::new(text).unwrap();
         let error = HashError::TrailingBackslash;
@@ -183,7 +185,7 @@ fn plain_text_cannot_take_the_next_line_away_from_httpd() {
 }
 
 #[test]
-fn plain_text_cannot_start_another_record() {
+fn plain_text_with_a_newline_is_rejected() {
     for text in ["x\nroot:y", "x\r"] {
         let result = PasswordHash::create(&password(text.as_bytes()), &Params::Plain);
         assert_eq!(result.unwrap_err(), HashError::NotPlain);
@@ -191,27 +193,27 @@ fn plain_text_cannot_start_another_record() {
 }
 
 #[test]
-fn debug_shows_no_hash() {
+fn debug_output_hides_the_hash() {
     let hash = PasswordHash::create(&password(b"secret"), &Params::Sha1).unwrap();
     assert_eq!(format!("{hash:?}"), "PasswordHash(Sha1, ..)");
 }
 
 #[test]
-fn bounds_are_inclusive() {
+fn ranges_of_cost_and_rounds_are_inclusive() {
     assert!(Cost::new(3).is_err() && Cost::new(4).is_ok() && Cost::new(31).is_ok() && Cost::new(32).is_err());
     assert!(Rounds::new(999).is_err() && Rounds::new(1000).is_ok());
     assert!(Rounds::new(999_999_999).is_ok() && Rounds::new(1_000_000_000).is_err());
 }
 
 #[test]
-fn a_dummy_hash_is_as_much_work_as_a_hash_and_never_matches() {
+fn dummy_hashes_have_the_same_cost_and_never_match() {
     let password = password(b"abc123");
     for params in all_params().into_iter().filter(|params| *params != Params::Plain) {
         let hash = PasswordHash::create(&password, &params).unwrap();
         let dummy_hash = PasswordHash::dummy_hash(&hash.verify_cost()).unwrap();
         assert_eq!(dummy_hash.verify_cost(), hash.verify_cost());
         assert_eq!(dummy_hash.scheme(), hash.scheme());
-        // As long a salt, as long a digest; that 5,000 rounds may be written out changes neither.
+        // The salt and the digest have the same length. A dummy hash omits the default of 5,000 rounds.
         let text = String::from_utf8(hash.as_bytes().to_vec()).unwrap().replace("rounds=5000$", "");
         assert_eq!(dummy_hash.as_bytes().len(), text.len(), "{params:?}");
         assert!(!dummy_hash.verify(&password));
@@ -219,22 +221,23 @@ fn a_dummy_hash_is_as_much_work_as_a_hash_and_never_matches() {
     assert!(PasswordHash::dummy_hash(&VerifyCost::Creatable { params: Params::Plain, salt: 0 }).is_none());
 }
 
-/// The salt is a part of two rounds of three: where it makes their messages a block longer, it can be measured.
+/// Two rounds of three hash the salt. A longer salt can add a block to their messages, which changes the time
+/// measurably.
 #[test]
-fn a_dummy_hash_has_as_long_a_salt_as_the_hash() {
+fn the_salts_of_a_dummy_hash_and_its_hash_have_equal_length() {
     for (scheme, digest, longest) in [("1", 22, 8), ("apr1", 22, 8), ("5", 43, 16), ("6", 86, 16)] {
         for length in 0..=longest {
             let text = format!("${scheme}${:x<length$}${:.<digest$}", "", "");
-            let work = PasswordHash::parse(text.as_bytes()).unwrap().verify_cost();
-            let dummy_hash = PasswordHash::dummy_hash(&work).unwrap();
+            let cost = PasswordHash::parse(text.as_bytes()).unwrap().verify_cost();
+            let dummy_hash = PasswordHash::dummy_hash(&cost).unwrap();
             assert_eq!(dummy_hash.as_bytes(), text.replace('x', ".").replace("$1$", "$apr1$").as_bytes());
-            assert_eq!(dummy_hash.verify_cost(), work);
+            assert_eq!(dummy_hash.verify_cost(), cost);
         }
     }
 }
 
 #[test]
-fn many_are_created_as_one_by_one() {
+fn create_many_returns_the_hash_of_each_password() {
     for params in [Params::Bcrypt(Cost::new(4).unwrap()), Params::Apr1] {
         for count in 0..=6 {
             let passwords: Vec<_> = (0..count).map(|n| password(&[b'a' + n])).collect();
@@ -248,7 +251,7 @@ fn many_are_created_as_one_by_one() {
 }
 
 #[test]
-fn many_are_verified_as_one_by_one() {
+fn verify_many_returns_the_result_of_each_pair() {
     let passwords = ["a", "b", "c", "d", "e", "f"].map(|password| Password::new(password).unwrap());
     let cost = |cost| Params::Bcrypt(Cost::new(cost).unwrap());
     for params in [vec![cost(4)], vec![cost(4), cost(5)], vec![cost(4), Params::Sha1], vec![Params::Apr1]] {
@@ -260,7 +263,7 @@ fn many_are_verified_as_one_by_one() {
             .collect();
         let hashes: Vec<_> = hashes.into_iter().map(Result::unwrap).collect();
         for count in 0..=hashes.len() {
-            // Every second password is another one's.
+            // Every second password is the password of another hash.
             let guess = |index: usize| if index.is_multiple_of(2) { index } else { index - 1 };
             let pairs: Vec<_> = (0..count).map(|index| (&hashes[index], &passwords[guess(index)])).collect();
             let expected: Vec<_> = (0..count).map(|index| index.is_multiple_of(2)).collect();
@@ -270,7 +273,7 @@ fn many_are_verified_as_one_by_one() {
 }
 
 #[test]
-fn less_than_wanted_needs_a_new_hash() {
+fn hashes_weaker_than_the_wanted_params_need_a_rehash() {
     let more = [Params::Bcrypt(Cost::new(5).unwrap()), Params::Sha256Crypt(Some(Rounds::new(5001).unwrap()))];
     let all = all_params().into_iter().chain(more);
     for made in all.clone() {
@@ -299,23 +302,23 @@ fn less_than_wanted_needs_a_new_hash() {
 }
 
 #[test]
-fn a_salt_is_what_the_c_programs_take_and_never_more_than_a_field() {
+fn salts_have_the_bytes_of_crypt_and_never_end_the_field() {
     for (scheme, digest) in [("1", 22), ("apr1", 22), ("5", 43), ("6", 86), ("6$rounds=1000", 86)] {
         for byte in 0..=u8::MAX {
             let text = [b"$", scheme.as_bytes(), b"$a", &[byte], b"b$", &vec![b'.'; digest]].concat();
-            let is_taken = match (scheme, byte) {
+            let is_accepted = match (scheme, byte) {
                 (_, b'$' | 0..=0x1f | 0x7f | b':') => false,
                 ("apr1", _) => true,
                 (_, b'!' | b'*' | b';' | b'\\') => false,
                 (_, byte) => byte.is_ascii_graphic(),
             };
-            assert_eq!(PasswordHash::parse(&text).is_ok(), is_taken, "{}", text.escape_ascii());
+            assert_eq!(PasswordHash::parse(&text).is_ok(), is_accepted, "{}", text.escape_ascii());
         }
     }
 }
 
 #[test]
-fn schemes_have_names_of_their_own() {
+fn every_scheme_has_its_own_name() {
     let all: BTreeSet<_> = all_params().iter().map(|params| params.scheme().to_string()).collect();
     let names = ["apr1", "bcrypt", "des-crypt", "plain", "sha256-crypt", "sha512-crypt", "{SHA}"];
     assert!(all.iter().eq(names), "{all:?}");

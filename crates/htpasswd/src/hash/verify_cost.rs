@@ -1,33 +1,37 @@
-//! How much work it is to verify a hash.
+//! The cost of verifying a password against a hash.
+//!
+//! [`Limits`](super::Limits) compare this cost with their maximum, and dummy hashes are made with it. Two hashes with
+//! equal [`VerifyCost`] must never differ in the time of verification, because the difference would reveal users.
 
 use super::{Params, Rounds};
 
-/// Hashes of equal work take equally long.
+/// The cost of verifying one hash. Hashes with equal costs take equally long.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum VerifyCost {
-    /// As much as a hash that is made with these. A salt that goes into every round takes longer the longer it is: its
-    /// bytes, or 0 where there is no such salt.
+    /// The cost of a hash that can be created with `params`. `salt` is the length of the salt, in bytes, if the scheme
+    /// hashes it in its rounds, because a longer salt then takes longer. `salt` is 0 for other schemes.
     Creatable { params: Params, salt: usize },
-    /// Of a scheme that hashes are only verified with.
+    /// The cost of a hash whose scheme this library verifies but does not create.
     VerifyOnly {
         resources: Resources,
-        /// A hash that takes as long, of a password that nobody knows.
+        /// A dummy hash that takes equally long.
         dummy_hash: Vec<u8>,
     },
 }
 
-/// What one verification takes; 0 where it does not matter.
+/// The resources that one verification uses. A field is 0 if the scheme does not vary it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Resources {
     pub(crate) rounds: u64,
-    /// In bytes.
+    /// The memory, in bytes.
     pub(crate) memory: u64,
-    /// The bytes of memory that are gone through, pass by pass.
+    /// The memory that all passes together read and write, in bytes.
     pub(crate) traffic: u64,
 }
 
 impl VerifyCost {
-    /// The cost of bcrypt, the rounds of other schemes, or KiB of memory; `None` if it is always the same.
+    /// The cost of bcrypt, the rounds of other schemes, or KiB of memory. Returns `None` if the scheme has a fixed
+    /// cost.
     pub(super) fn cost(&self) -> Option<u32> {
         let number = match *self {
             Self::Creatable { params: Params::Bcrypt(cost), .. } => cost.get().into(),

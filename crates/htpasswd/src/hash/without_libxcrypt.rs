@@ -1,4 +1,7 @@
-//! In place of `libxcrypt.rs` in a build without that feature: nothing is such a hash.
+//! Replaces `libxcrypt.rs` in a build without the feature `libxcrypt`.
+//!
+//! `setting.rs` uses the interface of `libxcrypt.rs`, so this file must always have the same functions. It recognizes
+//! no hash, and [`Setting`] has no value.
 
 use super::{Resources, Scheme};
 

@@ -1,22 +1,26 @@
-//! New passwords from the random bytes of the operating system.
+//! Generates passwords from the random bytes of the operating system.
+//!
+//! [`Password::generate`] chooses the characters, and [`Password::generated_bits`] reports their entropy. The module
+//! must never prefer one character to another, and must never report more entropy than a password has.
 
 use zeroize::Zeroizing;
 
 use super::{Password, PasswordError};
 
-/// Small letters and digits without `i`, `l`, `o`, `0` and `1`: none is taken for another when it is read, said or
-/// typed, and no program has a special use for any.
+/// Lowercase letters and digits without `i`, `l`, `o`, `0` and `1`. Readers do not confuse these characters, and no
+/// shell or file format gives them a special meaning.
 const ALPHABET: &[u8; 31] = b"abcdefghjkmnpqrstuvwxyz23456789";
 
-/// The entropy of a character, in thousandths of a bit, rounded down: log2(31) = 4.9541…
+/// The entropy of one character, in thousandths of a bit, rounded down: log2(31) = 4.9541…
 const MILLIBITS: usize = 4954;
 
-/// Random bytes from here on are thrown away: 31 divides the number of those below.
+/// The first random byte that is discarded. 248 is a multiple of 31, so the bytes below it give each character the same
+/// probability (rejection sampling).
 const END: u8 = 248;
 
 impl Password {
-    /// A new password of so many characters, each of the 31 of the alphabet (small letters and digits without `i`,
-    /// `l`, `o`, `0` and `1`) equally likely. How many are enough is the caller's to say: see
+    /// Generates a password of `length` characters. Each character is one of 31 (lowercase letters and digits without
+    /// `i`, `l`, `o`, `0` and `1`) with equal probability. The caller chooses a sufficient length with
     /// [`generated_bits`](Self::generated_bits).
     ///
     /// ```
@@ -28,8 +32,8 @@ impl Password {
     /// ```
     ///
     /// # Errors
-    /// [`PasswordError::TooLong`] over [`Self::MAX_LEN`]; [`PasswordError::Random`] if the operating system gives
-    /// no random bytes.
+    /// [`PasswordError::TooLong`] if `length` is greater than [`Self::MAX_LEN`]; [`PasswordError::Random`] if the
+    /// operating system gives no random bytes.
     pub fn generate(length: usize) -> Result<Self, PasswordError> {
         if length > Self::MAX_LEN {
             return Err(PasswordError::TooLong);
@@ -38,8 +42,8 @@ impl Password {
         let mut random = Zeroizing::new([0; 64]);
         while characters.len() < length {
             getrandom::fill(&mut *random).map_err(|_| PasswordError::Random)?;
-            let wanted = length - characters.len();
-            characters.extend(random.iter().filter_map(|&byte| character(byte)).take(wanted));
+            let missing = length - characters.len();
+            characters.extend(random.iter().filter_map(|&byte| character(byte)).take(missing));
         }
         Self::new(std::mem::take(&mut *characters))
     }
@@ -58,7 +62,7 @@ impl Password {
     }
 }
 
-/// What a random byte stands for; `None` where some characters would be more likely than others.
+/// The character for a random byte. Returns `None` for a byte that would make some characters more likely than others.
 fn character(byte: u8) -> Option<u8> {
     (byte < END).then(|| ALPHABET[usize::from(byte) % ALPHABET.len()])
 }
@@ -68,24 +72,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_character_stands_for_as_many_bytes() {
+    fn every_character_has_the_same_probability() {
         let mut counts = [0; 256];
         (0..=u8::MAX).filter_map(character).for_each(|character| counts[usize::from(character)] += 1);
-        let wanted = |character| if ALPHABET.contains(&character) { 8 } else { 0 };
-        assert!((0..=u8::MAX).all(|character| counts[usize::from(character)] == wanted(character)));
+        let expected = |character| if ALPHABET.contains(&character) { 8 } else { 0 };
+        assert!((0..=u8::MAX).all(|character| counts[usize::from(character)] == expected(character)));
     }
 
     #[test]
-    fn the_stated_entropy_is_never_more_than_there_is() {
+    fn reported_entropy_never_exceeds_the_real_entropy() {
         for length in 0_u16..=512 {
             let bits = f64::from(length) * 31_f64.log2();
-            let stated = u32::try_from(Password::generated_bits(length.into())).unwrap();
-            assert!(f64::from(stated) <= bits && bits - 2.0 < f64::from(stated), "{length}");
+            let reported = u32::try_from(Password::generated_bits(length.into())).unwrap();
+            assert!(f64::from(reported) <= bits && bits - 2.0 < f64::from(reported), "{length}");
         }
     }
 
     #[test]
-    fn every_length_up_to_the_longest_is_made_of_the_alphabet() {
+    fn generated_passwords_have_the_requested_length() {
         for length in [0, 1, 26, 64, 65, Password::MAX_LEN] {
             let password = Password::generate(length).unwrap();
             assert_eq!(password.as_bytes().len(), length);
@@ -95,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn no_two_are_alike() {
+    fn generated_passwords_differ() {
         assert_ne!(Password::generate(26).unwrap().as_bytes(), Password::generate(26).unwrap().as_bytes());
     }
 }

@@ -1,7 +1,9 @@
-//! The tables of FIPS 46-3, which numbers bits from 1, most significant first, and what follows from them at compile
-//! time for the rounds to look up.
+//! The tables of DES from FIPS 46-3, which numbers bits from 1, most significant first.
+//!
+//! `des.rs` uses these tables and [`permute`]. The table [`S_AND_P`] is computed from them at compile time; no other
+//! number in this file may differ from the standard.
 
-/// The final permutation IP⁻¹. Between two encryptions it and IP cancel out.
+/// The final permutation IP⁻¹.
 #[rustfmt::skip]
 pub(super) const FINAL_PERMUTATION: [u8; 64] = [
     40,  8, 48, 16, 56, 24, 64, 32,
@@ -14,7 +16,7 @@ pub(super) const FINAL_PERMUTATION: [u8; 64] = [
     33,  1, 41,  9, 49, 17, 57, 25,
 ];
 
-/// The permutation P, behind the S-boxes.
+/// The permutation P, which is applied to the output of the S-boxes.
 #[rustfmt::skip]
 const P: [u8; 32] = [
     16,  7, 20, 21, 29, 12, 28, 17,
@@ -23,7 +25,7 @@ const P: [u8; 32] = [
     19, 13, 30,  6, 22, 11,  4, 25,
 ];
 
-/// PC-1, the first choice of key bits: the half C, then the half D.
+/// PC-1 selects 56 bits of the key: first the half C, then the half D.
 #[rustfmt::skip]
 pub(super) const PERMUTED_CHOICE_1: [u8; 56] = [
     57, 49, 41, 33, 25, 17,  9,  1, 58, 50, 42, 34, 26, 18,
@@ -32,7 +34,7 @@ pub(super) const PERMUTED_CHOICE_1: [u8; 56] = [
     14,  6, 61, 53, 45, 37, 29, 21, 13,  5, 28, 20, 12,  4,
 ];
 
-/// PC-2, the key bits of one round.
+/// PC-2 selects the 48 key bits of one round.
 #[rustfmt::skip]
 pub(super) const PERMUTED_CHOICE_2: [u8; 48] = [
     14, 17, 11, 24,  1,  5,  3, 28, 15,  6, 21, 10,
@@ -41,7 +43,7 @@ pub(super) const PERMUTED_CHOICE_2: [u8; 48] = [
     44, 49, 39, 56, 34, 53, 46, 42, 50, 36, 29, 32,
 ];
 
-/// How far the halves of the key are rotated before each round.
+/// The number of bits by which the halves of the key are rotated before each round.
 pub(super) const ROTATIONS: [u8; 16] = [1, 1, 2, 2, 2, 2, 2, 2, 1, 2, 2, 2, 2, 2, 2, 1];
 
 /// The S-boxes, each as four rows of sixteen.
@@ -97,7 +99,7 @@ const S: [[u8; 64]; 8] = [
     ],
 ];
 
-/// Each S-box with P applied to what it puts out: one look-up does both.
+/// The S-boxes with P already applied to their output, so that one lookup does both steps.
 pub(super) static S_AND_P: [[u32; 64]; 8] = s_and_p();
 
 const fn s_and_p() -> [[u32; 64]; 8] {
@@ -105,7 +107,7 @@ const fn s_and_p() -> [[u32; 64]; 8] {
     let mut index = 0;
     while index < 8 * 64 {
         let (which, input) = (index / 64, index % 64);
-        // The outer two of the six bits choose the row, the inner four the column.
+        // The first and the last of the six bits select the row, the other four bits the column.
         let row = (input >> 4) & 0b10 | input & 1;
         let column = (input >> 1) & 0b1111;
         let output = (S[which][row * 16 + column] as u64) << (28 - 4 * which);

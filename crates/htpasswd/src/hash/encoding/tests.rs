@@ -1,3 +1,5 @@
+//! Tests of the encoders and decoders of crypt(3)'s alphabets.
+
 use super::*;
 
 fn pushed(bytes: &[u8]) -> Vec<u8> {
@@ -7,7 +9,7 @@ fn pushed(bytes: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn the_alphabet_is_that_of_crypt_and_values_are_places_in_it() {
+fn values_are_positions_in_the_crypt_alphabet() {
     assert_eq!(ALPHABET, alphabet::CRYPT.as_str().as_bytes());
     for character in 0..=u8::MAX {
         let place = ALPHABET.iter().position(|&other| other == character);
@@ -17,7 +19,7 @@ fn the_alphabet_is_that_of_crypt_and_values_are_places_in_it() {
 }
 
 #[test]
-fn the_lowest_six_bits_come_first() {
+fn the_lowest_six_bits_are_written_first() {
     assert_eq!(pushed(&[]), b"");
     assert_eq!(pushed(&[1]), b"/.");
     assert_eq!(pushed(&[0xff]), b"z1");
@@ -33,7 +35,7 @@ fn the_lowest_six_bits_come_first() {
 }
 
 #[test]
-fn a_block_has_its_highest_bits_first_and_two_zero_bits_at_the_end() {
+fn blocks_start_with_the_highest_bits_and_end_with_two_zeros() {
     assert_eq!(encode_block(0).as_ref(), Some(b"..........."));
     assert_eq!(encode_block(u64::MAX).as_ref(), Some(b"zzzzzzzzzzw"));
     assert_eq!(encode_block(1 << 63 | 1).as_ref(), Some(b"U.........2"));
@@ -42,14 +44,14 @@ fn a_block_has_its_highest_bits_first_and_two_zero_bits_at_the_end() {
 
 #[cfg(feature = "libxcrypt")]
 #[test]
-fn bits_that_are_too_many_are_zero() {
+fn texts_with_unused_bits_set_are_rejected() {
     assert_eq!(decode(b"..").as_deref(), Some(&b"\0"[..]));
     assert_eq!(decode(b"z1").as_deref(), Some(&[0xff][..]));
     assert_eq!(decode(b"z2"), None);
     assert_eq!(decode(b"zzD").as_deref(), Some(&[0xff, 0xff][..]));
     assert_eq!(decode(b"zzE"), None);
     assert_eq!(decode(b"zzzz").as_deref(), Some(&[0xff; 3][..]));
-    for odd in [&b"."[..], b".....", b"........."] {
-        assert_eq!(decode(odd), None);
+    for text in [&b"."[..], b".....", b"........."] {
+        assert_eq!(decode(text), None);
     }
 }

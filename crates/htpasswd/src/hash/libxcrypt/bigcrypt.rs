@@ -1,5 +1,8 @@
-//! bigcrypt of Digital UNIX: each eight bytes of the password hashed with DES, with the first two characters
-//! of one digest as the salt of the next. Two characters of salt, eleven of digest for each eight bytes.
+//! bigcrypt of Digital UNIX.
+//!
+//! The scheme hashes each eight bytes of the password with DES crypt. The first two characters of each digest are the
+//! salt of the next block. A hash has two characters of salt, and eleven characters of digest for each block. The
+//! module must never read more than 16 blocks, because libxcrypt ignores the rest of the password.
 
 use crate::hash::{des, des_crypt, encoding};
 

@@ -1,12 +1,15 @@
-//! `BSDi`'s extended DES, `_`: four characters of count, four of salt, eleven of digest. All of the password
-//! counts, folded into one key.
+//! `BSDi`'s extended DES crypt, `_`.
+//!
+//! A hash has four characters of the number of rounds, four of salt and eleven of digest. The scheme reads the complete
+//! password and folds it into one DES key. The module must never truncate the password.
 
 use super::Resources;
 use crate::hash::{des, encoding};
 
 const LEN: usize = 20;
-/// Where the salt begins.
+/// The index of the first byte of the salt.
 pub(super) const SALT: usize = 5;
+/// The index of the first byte of the digest.
 const DIGEST: usize = 9;
 
 #[derive(Clone)]
@@ -40,7 +43,7 @@ impl Setting {
         for block in blocks {
             key = des::encrypt(key, key, 0, 1) ^ des::key(block);
         }
-        // A count of 0 encrypts once.
+        // libxcrypt encrypts once if the number of rounds is 0.
         let digest = des::encrypt(key, 0, self.salt, self.count.max(1));
         Some([self.text.as_slice(), &encoding::encode_block(digest)?].concat())
     }

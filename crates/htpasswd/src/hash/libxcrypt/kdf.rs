@@ -1,4 +1,7 @@
-//! yescrypt in its three modes, the first of which is scrypt: what one computation takes, and the computation.
+//! The key derivation function of yescrypt in its three modes, the first of which is scrypt.
+//!
+//! [`Kdf::resources`] returns the memory of one computation, and [`Kdf::derive`] performs it. The module must never
+//! start a computation for which the memory is not available, because the crate `yescrypt` would abort the process.
 
 use std::hint::black_box;
 
@@ -7,10 +10,10 @@ use zeroize::Zeroizing;
 
 use super::Resources;
 
-/// The bytes of S-boxes that a lane has in the mode of yescrypt's own.
+/// The size of the S-boxes of one lane in yescrypt's native mode, in bytes.
 const S_BOXES: u64 = 12 * 1024;
 
-/// The parameters, by the letters of RFC 7914 and of yescrypt's PARAMETERS.
+/// The parameters, named as in RFC 7914 and in the file PARAMETERS of yescrypt.
 #[derive(Clone, Copy)]
 pub(super) struct Kdf {
     pub(super) mode: Mode,
@@ -21,37 +24,37 @@ pub(super) struct Kdf {
 }
 
 impl Kdf {
-    /// How much memory, in bytes, and how much of it is gone through in all passes together.
+    /// The memory of one computation, and the memory that all its passes together read and write.
     pub(super) fn resources(&self) -> Resources {
         let n = 1_u64.checked_shl(self.log2_n).unwrap_or(u64::MAX);
         let (r, p) = (u64::from(self.r), u64::from(self.p));
         let blocks = n.saturating_add(p).saturating_add(2).saturating_mul(r).saturating_mul(128);
         let memory = blocks.saturating_add(if self.mode.is_rw() { p.saturating_mul(S_BOXES) } else { 0 });
-        // In its own mode, lanes share the work.
+        // In yescrypt's native mode, the lanes share the passes. In the other modes, each lane has its own passes.
         let lanes = if self.mode.is_rw() { 1 } else { p };
         let passes = lanes.saturating_mul(u64::from(self.t) + 1);
         Resources { memory, traffic: memory.saturating_mul(passes), ..Resources::default() }
     }
 
-    /// `None` if there are no such parameters, or not so much memory.
+    /// Returns the digest. Returns `None` if the parameters are invalid or the memory is not available.
     pub(super) fn derive(&self, password: &[u8], salt: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
         let n = 1_u64.checked_shl(self.log2_n)?;
-        // Of these the crate knows, or leaves to its caller: scrypt has no t.
+        // The crate leaves these checks to its caller. scrypt has no t.
         if n < 2 || self.p == 0 || (self.mode.is_classic() && self.t > 0) {
             return None;
         }
         let params = Params::new_with_all_params(self.mode, n, self.r, self.p, self.t, 0).ok()?;
-        is_there(self.resources().memory).then_some(())?;
+        is_available(self.resources().memory).then_some(())?;
         let mut digest = Zeroizing::new([0; 32]);
         yescrypt::yescrypt(password, salt, &params, digest.as_mut()).ok()?;
         Some(digest)
     }
 }
 
-/// Whether so much can be allocated. The crate would end the process if not.
-fn is_there(memory: u64) -> bool {
+/// Returns true if `memory` bytes can be allocated.
+fn is_available(memory: u64) -> bool {
     let mut bytes: Vec<u8> = Vec::new();
-    // Seen from outside, so that the compiler does not leave the allocation out.
+    // `black_box` prevents the compiler from removing the unused allocation.
     usize::try_from(memory).is_ok_and(|memory| black_box(&mut bytes).try_reserve_exact(memory).is_ok())
 }
 
@@ -64,15 +67,15 @@ mod tests {
     }
 
     #[test]
-    fn the_least_parameters_are_taken() {
+    fn the_smallest_parameters_are_accepted() {
         assert!(kdf(Mode::Classic, 1, 1, 0).derive(b"x", b"salt").is_some());
         assert!(kdf(Mode::Classic, 0, 1, 0).derive(b"x", b"salt").is_none());
-        // scrypt goes through its memory once.
+        // scrypt has no parameter for more passes over its memory.
         assert!(kdf(Mode::Classic, 1, 1, 1).derive(b"x", b"salt").is_none());
     }
 
     #[test]
-    fn the_load_counts_passes_and_lanes() {
+    fn memory_traffic_includes_passes_and_lanes() {
         for (mode, p, t, passes) in [
             (Mode::Classic, 1, 0, 1),
             (Mode::Classic, 3, 0, 3),
@@ -86,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn absurd_parameters_are_refused_at_once() {
+    fn extreme_parameters_are_rejected_without_computation() {
         for mode in [Mode::Classic, Mode::Worm, Mode::Rw] {
             for log2_n in [0, 1, 12, 40, 63, 64, u32::MAX] {
                 for (r, p, t) in

@@ -1,5 +1,8 @@
-//! NT hashes, `$3$$`: one MD4 over the password in UTF-16, little-endian, as 32 hexadecimal digits. As in
-//! libxcrypt, each byte of the password is a character, whatever its encoding. No salt, no cost.
+//! NT hashes, `$3$$`: one MD4 of the password in little-endian UTF-16, as 32 hexadecimal digits, without a salt or a
+//! cost.
+//!
+//! libxcrypt converts each byte of the password to one UTF-16 unit. The module does the same and must never decode the
+//! password as UTF-8.
 
 use std::fmt::Write as _;
 

@@ -1,5 +1,7 @@
-//! scrypt, `$7$`: one character of log2 N, five of r, five of p, a salt that is taken as it stands, and 43
-//! characters of digest.
+//! scrypt, `$7$`.
+//!
+//! A hash has one character of log2 N, five of r, five of p, a salt and 43 characters of digest. `kdf.rs` computes the
+//! digest. The module must never decode the salt, because the scheme hashes its characters.
 
 use yescrypt::Mode;
 
@@ -8,15 +10,16 @@ use super::kdf::Kdf;
 use crate::hash::encoding;
 
 const PREFIX: &[u8] = b"$7$";
-/// Where the salt begins.
+/// The index of the first byte of the salt.
 pub(super) const SALT: usize = PREFIX.len() + 1 + 5 + 5;
 const DIGEST_CHARACTERS: usize = 43;
-/// libxcrypt has no room for longer settings, and counts the digest among them.
+/// The length of the longest hash that libxcrypt verifies. libxcrypt limits the setting to this length, and passes the
+/// complete hash as the setting.
 const MAX_LEN: usize = 384 - 1 - DIGEST_CHARACTERS - 1;
 
 #[derive(Clone)]
 pub(in crate::hash) struct Setting {
-    /// All that stands before the last `$`.
+    /// The text before the last `$`.
     text: Vec<u8>,
     kdf: Kdf,
 }
@@ -29,10 +32,10 @@ impl Setting {
     pub(super) fn parse(text: &[u8]) -> Option<Self> {
         let end = text.iter().rposition(|&byte| byte == b'$')?;
         let (salt, digest) = (text.get(SALT..end)?, &text[end + 1..]);
-        // Behind a `$`, libxcrypt does not look at the salt.
-        let odd = salt.iter().position(|byte| *byte != b'$' && !encoding::is_text(&[*byte]));
-        let right = text.len() <= MAX_LEN
-            && odd.is_none_or(|at| at > 0 && salt[at - 1] == b'$')
+        // libxcrypt does not check the characters of a salt after a `$`.
+        let foreign = salt.iter().position(|byte| *byte != b'$' && !encoding::is_text(&[*byte]));
+        let is_valid = text.len() <= MAX_LEN
+            && foreign.is_none_or(|index| index > 0 && salt[index - 1] == b'$')
             && digest.len() == DIGEST_CHARACTERS
             && encoding::is_text(digest);
         let kdf = Kdf {
@@ -42,7 +45,7 @@ impl Setting {
             p: encoding::number(&text[9..14])?,
             t: 0,
         };
-        right.then(|| Self { text: text[..end].to_vec(), kdf })
+        is_valid.then(|| Self { text: text[..end].to_vec(), kdf })
     }
 
     pub(super) fn resources(&self) -> Resources {

@@ -1,5 +1,7 @@
-//! NetBSD's sha1crypt, `$sha1$N$`: HMAC-SHA-1 under the password, N times over, a salt of up to 64 characters, 28
-//! characters of digest.
+//! NetBSD's sha1crypt, `$sha1$N$`.
+//!
+//! The scheme repeats HMAC-SHA-1 N times with the password as the key. A hash has a salt of up to 64 characters and 28
+//! characters of digest. The module must never accept a longer salt, because libxcrypt rejects it.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
@@ -26,17 +28,17 @@ impl Setting {
     pub(super) fn parse(text: &[u8]) -> Option<Self> {
         let mut fields = text.strip_prefix(MAGIC)?.split(|&byte| byte == b'$');
         let (rounds, salt, digest) = (fields.next()?, fields.next()?, fields.next()?);
-        // Digits that are written otherwise come out differently.
+        // A number with a leading zero or a sign is accepted, but never matches, because `crypt` writes it without one.
         let rounds = std::str::from_utf8(rounds).ok()?.parse().ok()?;
-        let right = fields.next().is_none()
+        let is_valid = fields.next().is_none()
             && (1..=MAX_SALT).contains(&salt.len())
             && encoding::is_text(salt)
             && digest.len() == DIGEST_CHARACTERS
             && encoding::is_text(digest);
-        right.then(|| Self { rounds, salt: salt.to_vec() })
+        is_valid.then(|| Self { rounds, salt: salt.to_vec() })
     }
 
-    /// Where the salt begins.
+    /// The index of the first byte of the salt.
     pub(super) fn salt(&self) -> usize {
         MAGIC.len() + self.rounds.to_string().len() + 1
     }
@@ -58,7 +60,7 @@ impl Setting {
         for first in (0..18).step_by(3) {
             encoding::push(&mut text, [digest[first + 2], digest[first + 1], digest[first]]);
         }
-        // Two bytes are left; the first one fills the group up.
+        // Two bytes remain. The scheme completes their group with the first byte.
         encoding::push(&mut text, [digest[0], digest[19], digest[18]]);
         digest.as_mut_slice().zeroize();
         Some(text)

@@ -1,6 +1,8 @@
-//! `SunMD5` of Solaris: `$md5$`, or `$md5,rounds=N$` for N rounds more than 4,096. A round hashes the digest
-//! before it and its own number, and, if bits of that digest say so, a soliloquy of Shakespeare's in between.
-//! Described in passlib's documentation, `passlib.hash.sun_md5_crypt`.
+//! `SunMD5` of Solaris: `$md5$` with 4,096 rounds, or `$md5,rounds=N$` with 4,096 + N rounds.
+//!
+//! A round hashes the digest of the previous round and its own number. If two selected bits of that digest differ, the
+//! round also hashes a soliloquy by Shakespeare between them. passlib documents the scheme as
+//! `passlib.hash.sun_md5_crypt`. The file `soliloquy.txt` must never change, because every digest depends on it.
 
 use md5::{Digest, Md5};
 use zeroize::Zeroize;
@@ -11,15 +13,15 @@ use crate::hash::{digest, encoding};
 const MAGIC: &[u8] = b"$md5";
 const ROUNDS: u32 = 4096;
 const DIGEST_CHARACTERS: usize = 22;
-/// The longest text that libxcrypt writes, `CRYPT_OUTPUT_SIZE` without the NUL.
+/// The length of the longest text that libxcrypt writes: `CRYPT_OUTPUT_SIZE` minus the NUL byte.
 const MAX_LEN: usize = 383;
 
-/// Hamlet, act 3, scene 1, as Project Gutenberg has it (etext 1524, in an old edition), with the NUL of C.
+/// Hamlet, act 3, scene 1, from an old edition of Project Gutenberg's etext 1524, with the NUL byte of a C string.
 static SOLILOQUY: &[u8] = concat!(include_str!("soliloquy.txt"), '\0').as_bytes();
 
 #[derive(Clone)]
 pub(in crate::hash) struct Setting {
-    /// All that stands before the `$` of the digest: it is hashed as it stands.
+    /// The text before the `$` of the digest. The first digest hashes it unchanged.
     text: Vec<u8>,
     rounds: u32,
     salt: usize,
@@ -43,18 +45,18 @@ impl Setting {
         }
         let salt = text.len() - rest.len();
         let salt_end = salt + rest.iter().position(|&byte| byte == b'$')?;
-        // Of two `$`, the first belongs to the setting: a bug of Sun's.
+        // If two `$` follow the salt, the first one is a part of the setting, because of a bug in Solaris.
         let end = if text[salt_end + 1..].starts_with(b"$") { salt_end + 1 } else { salt_end };
         let digest = &text[end + 1..];
-        let right = text.len() <= MAX_LEN
+        let is_valid = text.len() <= MAX_LEN
             && encoding::is_text(&text[salt..salt_end])
             && digest.len() == DIGEST_CHARACTERS
             && encoding::is_text(digest);
-        // The sum wraps around in libxcrypt.
-        right.then(|| Self { text: text[..end].to_vec(), rounds: ROUNDS.wrapping_add(rounds), salt })
+        // libxcrypt adds with wrapping.
+        is_valid.then(|| Self { text: text[..end].to_vec(), rounds: ROUNDS.wrapping_add(rounds), salt })
     }
 
-    /// Where the salt begins.
+    /// The index of the first byte of the salt.
     pub(super) fn salt(&self) -> usize {
         self.salt
     }
@@ -80,10 +82,11 @@ impl Setting {
     }
 }
 
-/// The coin of a round: two bits of the digest, whose places follow from all of it.
+/// Returns true if the round hashes the soliloquy. Two bits of the digest decide; the whole digest determines their
+/// positions.
 fn takes_soliloquy(digest: &[u8; 16], round: u32) -> bool {
     let bit = |n: u32| digest[(n / 8 % 16) as usize] >> (n % 8) & 1;
-    // One bit of a place, chosen by the bytes `n` and `n + 3`.
+    // The bytes `n` and `n + 3` select one bit of a position.
     let choose = |n: usize| {
         let (a, b) = (digest[n % 16], digest[(n + 3) % 16]);
         let byte = digest[usize::from(a >> (b % 5)) % 16];

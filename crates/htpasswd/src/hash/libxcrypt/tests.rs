@@ -1,8 +1,10 @@
+//! Tests of the schemes that only libxcrypt has, with hashes that libxcrypt computed.
+
 use crate::hash::HashError;
 use crate::hash::{Cost, Params, PasswordHash, Scheme, VerifyCost};
 use crate::password::Password;
 
-/// Of `password1`, by libxcrypt 4.4.33.
+/// Hashes of `password1` that libxcrypt 4.4.33 computed.
 const HASHES: [&str; 9] = [
     "$y$j75$abcdefgh$jD5gB3q6/75JZVqK91za31IMBQ/R3kcs5fmmLcXxzt/",
     "$gy$j75$abcdefgh$X6UduA4sz96ouIwOrChTHA7HsxWFf6dhVH7bfVdApn7",
@@ -16,7 +18,7 @@ const HASHES: [&str; 9] = [
 ];
 
 #[test]
-fn schemes_are_told_apart() {
+fn every_scheme_is_recognized() {
     let schemes = HASHES.map(|text| PasswordHash::parse(text.as_bytes()).unwrap().scheme());
     let expected = [
         Scheme::Yescrypt,
@@ -33,43 +35,42 @@ fn schemes_are_told_apart() {
 }
 
 #[test]
-fn costs_are_rounds_or_kib() {
+fn costs_are_rounds_or_kib_of_memory() {
     let costs = HASHES.map(|text| PasswordHash::parse(text.as_bytes()).unwrap().cost());
     let rounds = [Some(20), Some(4096), Some(4116), Some(1)];
     assert_eq!(costs[3..7], rounds);
     assert_eq!(costs[7..], [None, None]);
-    // N is 1024 and r 8, with two blocks of 1 KiB for p and as much for one that is mixed, and S-boxes of 12 KiB.
+    // With N = 1024, r = 8 and p = 1, yescrypt needs 1024 + 1 + 2 blocks of 1 KiB, and 12 KiB of S-boxes.
     assert_eq!(costs[..3], [Some(1024 + 3 + 12), Some(1024 + 3 + 12), Some((64 + 3) / 8)]);
 }
 
 #[test]
-fn a_dummy_hash_is_as_much_work_and_never_matches() {
+fn dummy_hashes_have_the_same_cost_and_never_match() {
     let password = Password::new("password1").unwrap();
     for text in HASHES {
         let hash = PasswordHash::parse(text.as_bytes()).unwrap();
         assert!(hash.verify(&password), "{text}");
         let dummy_hash = PasswordHash::dummy_hash(&hash.verify_cost()).unwrap();
         assert_eq!((dummy_hash.scheme(), dummy_hash.as_bytes().len()), (hash.scheme(), text.len()), "{text}");
-        // Also a user's own salt is not in it.
         assert_eq!(dummy_hash.verify_cost(), hash.verify_cost(), "{text}");
         assert!(
-            matches!(dummy_hash.verify_cost(), VerifyCost::VerifyOnly { dummy_hash: again, .. } if again == dummy_hash.as_bytes())
+            matches!(dummy_hash.verify_cost(), VerifyCost::VerifyOnly { dummy_hash: second, .. } if second == dummy_hash.as_bytes())
         );
         assert!(!dummy_hash.verify(&password), "{text}");
         assert!(
             !String::from_utf8_lossy(dummy_hash.as_bytes()).contains("abc"),
-            "{text}: its salt is in the dummy hash"
+            "{text}: the dummy hash contains its salt"
         );
     }
 }
 
 #[test]
-fn no_part_of_a_hash_and_no_hash_with_more_behind_matches() {
+fn truncated_and_extended_hashes_never_match() {
     let password = Password::new("password1").unwrap();
     for text in HASHES {
         for end in 0..text.len() {
             let part = PasswordHash::parse(&text.as_bytes()[..end]).ok();
-            // Thirteen characters of bigcrypt are traditional DES, which reads so much of the password.
+            // The first 13 characters of a bigcrypt hash are a hash of the first eight bytes in traditional DES crypt.
             let part = part.filter(|part| part.scheme() != Scheme::DesCrypt);
             assert!(!part.is_some_and(|part| part.verify(&password)), "{text} cut at {end}");
         }
@@ -81,7 +82,7 @@ fn no_part_of_a_hash_and_no_hash_with_more_behind_matches() {
 }
 
 #[test]
-fn nor_is_it_taken_for_a_hash() {
+fn truncated_and_extended_hashes_are_rejected() {
     for text in HASHES {
         for end in 0..text.len() {
             let part = PasswordHash::parse(&text.as_bytes()[..end]);
@@ -90,9 +91,9 @@ fn nor_is_it_taken_for_a_hash() {
                 "{text}, {end}"
             );
         }
-        let (begun, last) = text.split_at(text.len() - 1);
+        let (start, last) = text.split_at(text.len() - 1);
         for changed in
-            [format!("{text}."), format!("{text}a"), format!("{begun}-"), format!("{begun}!{last}")]
+            [format!("{text}."), format!("{text}a"), format!("{start}-"), format!("{start}!{last}")]
         {
             assert!(PasswordHash::parse(changed.as_bytes()).is_err(), "{changed}");
         }
@@ -100,7 +101,7 @@ fn nor_is_it_taken_for_a_hash() {
 }
 
 #[test]
-fn another_scheme_needs_a_new_hash() {
+fn hashes_of_verify_only_schemes_need_a_rehash() {
     for text in HASHES {
         let hash = PasswordHash::parse(text.as_bytes()).unwrap();
         assert!(hash.needs_rehash(&Params::Bcrypt(Cost::new(4).unwrap())), "{text}");
@@ -109,7 +110,7 @@ fn another_scheme_needs_a_new_hash() {
 }
 
 #[test]
-fn what_is_nearly_one_is_malformed() {
+fn hashes_with_a_wrong_digest_length_or_digit_are_malformed() {
     for text in [
         "_/...abcdQM2yNOB2gj",
         "_/...abcdQM2yNOB2gjQQ",
@@ -122,23 +123,23 @@ fn what_is_nearly_one_is_malformed() {
     }
 }
 
-fn is_taken(text: &str) -> bool {
+fn is_accepted(text: &str) -> bool {
     PasswordHash::parse(text.as_bytes()).is_ok()
 }
 
 #[test]
-fn salts_are_those_of_libxcrypt() {
-    let sha1 = |salt: &str| is_taken(&format!("$sha1$20${salt}${:.<28}", ""));
+fn salts_have_the_limits_of_libxcrypt() {
+    let sha1 = |salt: &str| is_accepted(&format!("$sha1$20${salt}${:.<28}", ""));
     assert!(sha1("a") && sha1(&"a".repeat(64)) && !sha1("") && !sha1(&"a".repeat(65)));
-    assert!(!sha1("a-b") && !sha1("a$b") && !is_taken(&format!("$sha1$20$a${:.<28}$", "")));
+    assert!(!sha1("a-b") && !sha1("a$b") && !is_accepted(&format!("$sha1$20$a${:.<28}$", "")));
 
-    let sun = |salt: &str| is_taken(&format!("$md5{salt}${:.<22}", ""));
+    let sun = |salt: &str| is_accepted(&format!("$md5{salt}${:.<22}", ""));
     assert!(sun("$abcd") && sun(",rounds=1$abcd") && sun("$abcd$"));
     assert!(sun(&format!("${}", "a".repeat(355))) && !sun(&format!("${}", "a".repeat(356))));
     assert!(!sun("$ab-d") && !sun(",rounds=0$abcd") && !sun(",rounds=01$abcd") && !sun("$abcd$$"));
 
-    let scrypt = |salt: &str| is_taken(&format!("$7$4/..../....{salt}${:.<43}", ""));
+    let scrypt = |salt: &str| is_accepted(&format!("$7$4/..../....{salt}${:.<43}", ""));
     assert!(scrypt("") && scrypt(&"a".repeat(281)) && !scrypt(&"a".repeat(282)));
-    // Behind a `$`, any byte may stand.
+    // libxcrypt accepts any byte after a `$`.
     assert!(scrypt("a$b") && scrypt("a$-b") && !scrypt("a-b") && !scrypt("-") && !scrypt("a$b-"));
 }

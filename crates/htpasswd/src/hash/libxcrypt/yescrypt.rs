@@ -1,5 +1,8 @@
-//! yescrypt, `$y$`, and gost-yescrypt, `$gy$`, which hides the digest behind GOST R 34.11-2012 (Streebog): the
-//! parameters in numbers of one to six characters, a salt of up to 64 bytes and 43 characters of digest.
+//! yescrypt, `$y$`, and gost-yescrypt, `$gy$`, which applies HMAC with GOST R 34.11-2012 (Streebog) to the digest.
+//!
+//! A hash has parameters as numbers of one to six characters, a salt of up to 64 bytes and 43 characters of digest.
+//! This file parses and writes the text; `kdf.rs` computes the digest. The file must never accept parameters that
+//! libxcrypt rejects.
 
 use hmac::{Hmac, KeyInit, Mac};
 use streebog::Streebog256;
@@ -17,9 +20,9 @@ const DIGEST_CHARACTERS: usize = 43;
 
 #[derive(Clone)]
 pub(in crate::hash) struct Setting {
-    /// All that stands before the last `$`.
+    /// The text before the last `$`.
     text: Vec<u8>,
-    /// Where the salt begins in it.
+    /// The index of the first byte of the salt in `text`.
     salt_at: usize,
     salt: Vec<u8>,
     kdf: Kdf,
@@ -34,17 +37,18 @@ impl Setting {
         let rest = text.strip_prefix(PREFIX).or_else(|| text.strip_prefix(GOST_PREFIX))?;
         let mut fields = rest.split(|&byte| byte == b'$');
         let (params, salt, digest) = (fields.next()?, fields.next()?, fields.next()?);
-        let right = fields.next().is_none() && digest.len() == DIGEST_CHARACTERS && encoding::is_text(digest);
+        let is_valid =
+            fields.next().is_none() && digest.len() == DIGEST_CHARACTERS && encoding::is_text(digest);
         let salt_at = text.len() - rest.len() + params.len() + 1;
         let (kdf, bytes) = (read_params(params)?, read_salt(salt)?);
-        right.then(|| Self { text: text[..salt_at + salt.len()].to_vec(), salt_at, salt: bytes, kdf })
+        is_valid.then(|| Self { text: text[..salt_at + salt.len()].to_vec(), salt_at, salt: bytes, kdf })
     }
 
     pub(super) fn is_gost(&self) -> bool {
         self.text.starts_with(GOST_PREFIX)
     }
 
-    /// Where the salt begins.
+    /// The index of the first byte of the salt.
     pub(super) fn salt(&self) -> usize {
         self.salt_at
     }
@@ -64,7 +68,7 @@ impl Setting {
     }
 }
 
-/// HMAC of the digest, under a key that is the HMAC of the setting under the hashed password.
+/// Returns the HMAC of `digest`. Its key is the HMAC of `setting`, whose key is the hashed password.
 fn gost(password: &[u8], setting: &[u8], digest: &[u8; 32]) -> Option<Zeroizing<[u8; 32]>> {
     let hmac = |key: &[u8], message: &[u8]| -> Option<Zeroizing<[u8; 32]>> {
         let hmac = Hmac::<Streebog256>::new_from_slice(key).ok()?.chain_update(message);
@@ -91,7 +95,7 @@ fn read_params(text: &[u8]) -> Option<Kdf> {
         if have & 2 != 0 {
             (kdf.t, rest) = read_number(rest, 1)?;
         }
-        // 4: hashes that were made stronger; 8: a large table beside. libxcrypt has neither.
+        // The mask 4 marks an upgraded hash, and the mask 8 marks an additional ROM. libxcrypt supports neither.
         if have & (4 | 8) != 0 {
             return None;
         }
@@ -99,8 +103,9 @@ fn read_params(text: &[u8]) -> Option<Kdf> {
     rest.is_empty().then_some(kdf)
 }
 
-/// A number of at least `min`. Its first character says how many follow: each further one halves how many
-/// first characters are left for as long a number, from 48 on.
+/// Parses a number of at least `min` and returns it with the rest of the text. The first character determines how many
+/// characters follow: the first 48 characters of the alphabet mean none, and each further character halves the
+/// remaining first characters.
 fn read_number(text: &[u8], min: u32) -> Option<(u32, &[u8])> {
     let (&first, mut rest) = text.split_first()?;
     let first = encoding::number(&[first])?;
@@ -114,9 +119,9 @@ fn read_number(text: &[u8], min: u32) -> Option<(u32, &[u8])> {
     number = number.checked_add((first - start) << bits)?;
     while bits > 0 {
         bits -= 6;
-        let (&next, behind) = rest.split_first()?;
+        let (&next, after) = rest.split_first()?;
         number = number.checked_add(encoding::number(&[next])? << bits)?;
-        rest = behind;
+        rest = after;
     }
     Some((number, rest))
 }
@@ -130,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_follow_each_other_and_grow_longer() {
+    fn numbers_of_growing_length_are_consecutive() {
         for min in [0, 1, 2] {
             let mut expected = min;
             for (first, digit) in encoding::ALPHABET.iter().copied().enumerate().take(63) {
@@ -141,16 +146,16 @@ mod tests {
                     60..=61 => 3,
                     _ => 4,
                 };
-                let number = |behind: &[u8]| {
-                    let text = [&[digit], behind, b"$"].concat();
+                let number = |digits: &[u8]| {
+                    let text = [&[digit], digits, b"$"].concat();
                     read_number(&text, min).map(|(number, rest)| (number, rest.len()))
                 };
                 assert_eq!(number(&vec![b'.'; more]), Some((expected, 1)), "{first}");
                 for place in 0..more {
-                    let mut behind = vec![b'.'; more];
-                    behind[place] = b'z';
-                    assert_eq!(number(&behind), Some((expected + (63 << (6 * (more - 1 - place))), 1)));
-                    assert_eq!(number(&behind[..place]), None, "a `$` is no digit");
+                    let mut digits = vec![b'.'; more];
+                    digits[place] = b'z';
+                    assert_eq!(number(&digits), Some((expected + (63 << (6 * (more - 1 - place))), 1)));
+                    assert_eq!(number(&digits[..place]), None, "a `$` is not a digit");
                 }
                 expected += 1 << (6 * more);
             }
@@ -165,9 +170,9 @@ mod tests {
     }
 
     #[test]
-    fn what_libxcrypt_does_not_have_is_refused() {
-        // Behind flavour, N and r: which of p, t, upgrades and ROM are there, and these.
-        for (text, is_taken) in [
+    fn parameters_that_libxcrypt_lacks_are_rejected() {
+        // After the flavor, N and r, one character is a bit mask of p, t, upgrades and ROM. Their values follow it.
+        for (text, is_accepted) in [
             ("j9T", true),
             ("j9T..", true),
             ("j9T/.", true),
@@ -175,7 +180,7 @@ mod tests {
             ("j9T1", false),
             ("j9T5", false),
         ] {
-            assert_eq!(read_params(text.as_bytes()).is_some(), is_taken, "{text}");
+            assert_eq!(read_params(text.as_bytes()).is_some(), is_accepted, "{text}");
         }
     }
 }
