@@ -1,25 +1,17 @@
-"""Draws the crates, their dependencies, and the layers of the library. Fails if the tables do not match the code."""
+"""Draws the crates, their dependencies, and the layers of the command and of the library. The code is checked."""
 
 import re
 from pathlib import Path
 
 from svg import Picture
 
-# The file with the table of the layers of the library.
+# Has the tables of the layers, and checks them against the code.
 RULES = "tests/repository/architecture.rs"
 
-# The modules of the crates that use the library, in the order in which data passes through them.
-COMMAND = [
-    ["args", "stdio"],
-    ["commands", "progress"],
-    ["password", "import"],
-    ["target", "export"],
-    ["report", "output"],
-]
-LAYER = [["layer"], ["future"], ["challenge"]]
+# The modules of the tower layer, in the order in which a request passes them.
+LAYER = [["layer", "service", "future"], ["challenge", "authenticated"]]
 
-# The crates of the workspace, each with the crates of the workspace that it uses. The picture has no test-support,
-# because only tests use it.
+# crate: the crates of ours that it uses. test-support is not drawn: only tests use it.
 CRATES = {
     "htpasswd-cli": {"htpasswd", "secret-manifest"},
     "tower-htpasswd": {"htpasswd"},
@@ -31,15 +23,15 @@ CRATES = {
 }
 
 
-def layers(root: Path) -> list[list[str]]:
-    """The layers of the library, the highest first."""
-    table = re.search(r"^const LIBRARY_LAYERS.*?^\];$", (root / RULES).read_text(), re.M | re.S)
+def layers(root: Path, name: str) -> list[list[str]]:
+    """The layers of a crate, the highest first."""
+    table = re.search(rf"^const {name}_LAYERS.*?^\];$", (root / RULES).read_text(), re.M | re.S)
     rows = re.findall(r"^    &\[(.*)\],$", table[0], re.M) if table else []
     return [re.findall(r'"(\w+)"', row) for row in reversed(rows)]
 
 
 def faults(root: Path) -> list[str]:
-    """The differences between the tables and the code."""
+    """Where the tables are not what the code says."""
     found = []
     names = sorted(path.name for path in (root / "crates").iterdir() if (path / "Cargo.toml").is_file())
     if names != sorted(CRATES):
@@ -50,14 +42,14 @@ def faults(root: Path) -> list[str]:
         used = set(re.findall(r"^([\w-]+)", table[1] if table else "", re.M)) & set(CRATES)
         if used != CRATES.get(crate):
             found.append(f"{crate} uses {sorted(used)}")
-    library = root / "crates/htpasswd/src"
-    modules = re.findall(r"^mod (\w+);", (library / "lib.rs").read_text(), re.M)
-    if sorted(modules) != sorted(module for layer in layers(root) for module in layer):
-        found.append(f"the modules of the library are {sorted(modules)}")
-    for crate, columns in (("htpasswd-cli", COMMAND), ("tower-htpasswd", LAYER)):
-        for module in (module for column in columns for module in column):
-            if not (root / "crates" / crate / "src" / f"{module}.rs").is_file():
-                found.append(f"{crate} has no module {module}")
+    for crate, start, name in (("htpasswd", "lib", "LIBRARY"), ("htpasswd-cli", "main", "COMMAND")):
+        text = (root / "crates" / crate / "src" / f"{start}.rs").read_text()
+        modules = re.findall(r"^mod (\w+);", text, re.M)
+        if sorted(modules) != sorted(module for layer in layers(root, name) for module in layer):
+            found.append(f"the modules of {crate} are {sorted(modules)}")
+    for module in (module for column in LAYER for module in column):
+        if not (root / "crates/tower-htpasswd/src" / f"{module}.rs").is_file():
+            found.append(f"tower-htpasswd has no module {module}")
     return found
 
 
@@ -65,44 +57,50 @@ def draw(root: Path) -> str:
     wrong = faults(root)
     if wrong:
         raise SystemExit("docs/pictures/architecture.py: " + "; ".join(wrong))
+    library, command = layers(root, "LIBRARY"), layers(root, "COMMAND")
+    names = ["; ".join(", ".join(layer) for layer in table) for table in (command, library)]
     picture = Picture(
         880,
-        650,
-        "The crates of htpasswd and the layers of its library",
+        970,
+        "The crates of htpasswd, and the layers of its command and library",
         "The command htpasswd-cli and the tower layer tower-htpasswd use the library htpasswd, which uses "
-        "bcrypt-lanes. The command uses secret-manifest, too. Inside the library, a module uses only those in the "
-        "layers below its own: " + "; ".join(", ".join(layer) for layer in layers(root)) + ".",
+        "bcrypt-lanes. The command also uses secret-manifest. A module uses only lower layers. The layers of the "
+        f"command, the highest first: {names[0]}. The layers of the library: {names[1]}.",
     )
-    crate(picture, 20, 20, 530, 130, "htpasswd-cli", "arguments → command → library → report")
-    modules(picture, 34, 78, 90, COMMAND, 12)
-    crate(picture, 570, 20, 290, 130, "tower-htpasswd", "request → verdict → response")
-    modules(picture, 582, 78, 84, LAYER, 7)
+    crate(picture, 20, 20, 500, 450, "htpasswd-cli", "the command: a module uses lower layers only")
+    stack(picture, 20, 78, 500, command)
+    crate(picture, 540, 20, 320, 176, "tower-htpasswd", "a request, its verdict, a response")
+    modules(picture, 554, 78, 140, LAYER, 12)
 
-    crate(picture, 190, 205, 500, 340, "htpasswd", "the library: a module uses those below it")
-    for row, layer in enumerate(layers(root)):
-        width = 105
-        left = 190 + (500 - len(layer) * width - (len(layer) - 1) * 12) / 2
-        for place, name in enumerate(layer):
-            module(picture, left + place * (width + 12), 262 + row * 46, width, name)
-    crate(picture, 20, 582, 250, 52, "secret-manifest", "edits one value of a Secret")
-    crate(picture, 315, 582, 250, 52, "bcrypt-lanes", "bcrypt, up to four interleaved")
-    crate(picture, 610, 582, 250, 52, "xtask", "man page and completions")
+    crate(picture, 190, 525, 500, 340, "htpasswd", "the library: a module uses lower layers only")
+    stack(picture, 190, 582, 500, library)
+    crate(picture, 20, 902, 250, 52, "secret-manifest", "one value of a Secret, in its text")
+    crate(picture, 315, 902, 250, 52, "bcrypt-lanes", "bcrypt, four at a time")
+    crate(picture, 610, 902, 250, 52, "xtask", "man page and completions")
 
-    picture.line(370, 150, 370, 203, "arrow")
-    picture.line(640, 150, 640, 203, "arrow")
-    picture.line(90, 150, 90, 580, "arrow")
-    picture.line(440, 545, 440, 580, "arrow")
-    picture.line(735, 582, 692, 500, "arrow")
-    picture.text(380, 182, "edits, hashes", "note")
-    picture.text(650, 182, "credentials", "note")
-    picture.text(100, 370, "manifests", "note")
+    picture.line(370, 470, 370, 523, "arrow")
+    picture.line(620, 196, 620, 523, "arrow")
+    picture.line(90, 470, 90, 900, "arrow")
+    picture.line(440, 865, 440, 900, "arrow")
+    picture.line(735, 902, 692, 820, "arrow")
+    picture.text(380, 502, "edits, hashes", "note")
+    picture.text(630, 350, "credentials", "note")
+    picture.text(100, 690, "manifests", "note")
     return str(picture)
 
 
-def crate(picture: Picture, x: float, y: float, width: float, height: float, name: str, note: str) -> None:
+def stack(picture: Picture, x: float, y: float, width: float, table: list[list[str]]) -> None:
+    """One row of modules per layer, in the middle of the crate."""
+    for row, layer in enumerate(table):
+        left = x + (width - len(layer) * 105 - (len(layer) - 1) * 12) / 2
+        for place, name in enumerate(layer):
+            module(picture, left + place * 117, y + row * 46, 105, name)
+
+
+def crate(picture: Picture, x: float, y: float, width: float, height: float, name: str, says: str) -> None:
     picture.box(x, y, width, height, "crate", 8)
     picture.text(x + 14, y + 22, name, "head")
-    picture.text(x + 14, y + 41, note, "note")
+    picture.text(x + 14, y + 41, says, "note")
 
 
 def module(picture: Picture, x: float, y: float, width: float, name: str) -> None:

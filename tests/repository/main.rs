@@ -22,7 +22,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
 }
 
-/// The files of a folder and its subfolders, without `target` and hidden folders, but with `.ci`.
+/// Every file below a folder, except build output and hidden files. `.ci` is included, and so is a module `target`.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -30,7 +30,10 @@ fn files(folder: &Path) -> Vec<PathBuf> {
         let name = path.file_name().unwrap().to_str().unwrap();
         if path.is_file() {
             files.push(path);
-        } else if path.is_dir() && name != "target" && (name == ".ci" || !name.starts_with('.')) {
+        } else if path.is_dir()
+            && (name != "target" || folder.ends_with("src"))
+            && (name == ".ci" || !name.starts_with('.'))
+        {
             files.extend(self::files(&path));
         }
     }
