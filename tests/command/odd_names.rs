@@ -105,7 +105,7 @@ fn invisible_characters_are_escaped_wherever_names_are_shown() {
         says(&["-bs", "passwd", &user, "secret"], 0, "Updating password for user NAME\n");
         says(&["-vb", "passwd", &user, "secret"], 0, "Password for user NAME correct.\n");
         says(&["--ensure", "-bs", "passwd", &user, "secret"], 0, "User NAME: unchanged\n");
-        says(&["--check", "passwd"], 8, "user NAME: there is an invisible character in the user name\n");
+        says(&["--check", "passwd"], 8, "user NAME: the user name contains an invisible character\n");
         says(&["--check", "--for", "httpd", "--json", "passwd"], 8, "invisible-character");
         says(&["--list", "passwd"], 0, "\nNAME ");
         says(&["--list", "--json", "passwd"], 0, "invisible-character");
