@@ -95,7 +95,7 @@ fn who_has_too_costly_a_hash_is_rejected_as_an_unknown_user_and_logged_with_the_
             let told = Told::Rejected { user: user.to_owned(), peer: None, known: false, issue };
             hook.wait_for(1, |other| *other == told);
         }
-        assert_eq!(IssueKind::TooCostly.to_string(), "the hash is above the limit of cost");
+        assert_eq!(IssueKind::TooCostly.to_string(), "the hash exceeds the cost limit");
         assert!(is_accepted(authenticator.authenticate_blocking(credentials("four", "secret"), None)));
     });
 }

@@ -144,7 +144,7 @@ fn the_log_says_why_a_user_with_too_costly_a_hash_cannot_log_in() {
     for user in ["alice", "bob", "carol"] {
         assert_eq!(registry.login(&format!("{user}:secret")), 401);
     }
-    registry.logs("127.0.0.1: \"alice\" cannot log in: the hash is above the limit of cost\n");
+    registry.logs("127.0.0.1: \"alice\" cannot log in: the hash exceeds the cost limit\n");
     registry.logs("127.0.0.1: \"bob\" cannot log in: the account is locked\n");
     registry.logs("127.0.0.1: no such user\n");
     assert!(!registry.log().contains("carol"), "{}", registry.log());
