@@ -57,7 +57,7 @@ impl Shared {
         }
         let known = match peer_limited {
             Some(_) if !may_ask => Known::Nothing,
-            _ => lock(&self.cache).look(name, &tag, now),
+            _ => lock(&self.cache).lookup(name, &tag, now),
         };
         if known == Known::Right {
             lock(&self.failures).remember_place(peer, name);
