@@ -129,7 +129,7 @@ fn a_wanted_hash_above_the_limits_is_refused_at_the_start() {
     for (limits, wanted) in above {
         let error = start(limits, wanted).unwrap_err();
         assert!(matches!(error, StartError::RehashAboveLimits), "{wanted:?}: {error:?}");
-        let sentence = "rehash_below is above the limits of the users: nobody could log in with such a hash";
+        let sentence = "rehash_below exceeds the limits of the users: no user could log in with such a hash";
         assert_eq!(error.to_string(), sentence);
     }
     let within = [

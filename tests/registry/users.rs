@@ -69,7 +69,7 @@ fn the_log_names_users_but_no_passwords() {
         registry.login(credentials);
     }
     sandbox.run(["-D", "passwd", "al\"ice"]).exits(0);
-    registry.logs("registry: the users stay as they were: ");
+    registry.logs("registry: the previous users stay: ");
     registry.logs("registry: the file has changed: Users(0");
     let log = registry.log();
     assert_eq!(log.matches("127.0.0.1: wrong password for \"al\\\"ice\"\n").count(), 1, "{log}");
@@ -131,7 +131,7 @@ fn it_does_not_start_if_better_hashes_would_lock_users_out() {
     command.args(["passwd", "--listen", "127.0.0.1:0", "--data", "../data", "--rehash", "17"]);
     let output = command.current_dir(sandbox.work()).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
-    let sentence = "rehash_below is above the limits of the users: nobody could log in with such a hash\n";
+    let sentence = "rehash_below exceeds the limits of the users: no user could log in with such a hash\n";
     let log = String::from_utf8(output.stderr).unwrap();
     assert!(log.ends_with(&format!("registry: {sentence}")), "{log}");
 }

@@ -22,8 +22,8 @@ const MAX_KINDS: usize = 64;
 ///
 /// The first record of a user counts. An invalid line becomes an [`Issue`] and does not affect other users.
 ///
-/// Needs the memory of the text and 11 to 21 bytes per line. Hashes are checked when the value is built, and parsed again
-/// at each lookup.
+/// Needs the memory of the text and 11 to 21 bytes per line. Hashes are checked when the value is built, and parsed
+/// again at each lookup.
 ///
 /// ```
 /// use htpasswd::{Document, IssueKind, Password, Users};
@@ -98,8 +98,8 @@ impl Users {
         Self { document, table, limits, issues, len, kinds }
     }
 
-    /// Returns the hash of a user who can log in; `None` if the file has no such user, or the user's first record is an
-    /// [`Issue`].
+    /// Returns the hash of a user who can log in; `None` if the file has no such user, or the user's first record is
+    /// an [`Issue`].
     ///
     /// ```
     /// use htpasswd::{Document, Password, Users};
@@ -165,8 +165,8 @@ impl Users {
     }
 
     /// The parameters of most users' hashes: a dummy hash for unknown users should have them. `$1$` counts as
-    /// [`Params::Apr1`] and `{SSHA}` as [`Params::Sha1`], because they take the same time. Schemes that this library only
-    /// verifies do not count.
+    /// [`Params::Apr1`] and `{SSHA}` as [`Params::Sha1`], because they take the same time. Schemes that this library
+    /// only verifies do not count.
     ///
     /// ```
     /// use htpasswd::{Document, Params, Users};
@@ -180,8 +180,8 @@ impl Users {
         self.params().first().map(|&(params, _)| params)
     }
 
-    /// The parameters of users' hashes with the number of users, the most common first. Schemes that this library only
-    /// verifies are left out. If a file has more than 64 different costs, the rarest are left out too.
+    /// The parameters of users' hashes with the number of users, the most common first. Schemes that this library
+    /// only verifies are left out. If a file has more than 64 different costs, the rarest are left out too.
     ///
     /// ```
     /// use htpasswd::{Document, Params, Users};
@@ -231,8 +231,8 @@ impl Users {
         &self.document
     }
 
-    /// Returns the last line if it has no newline and no complete hash. Such a line shows that another program may still
-    /// be writing the file.
+    /// Returns the last line if it has no newline and no complete hash. Such a line shows that another program may
+    /// still be writing the file.
     pub(crate) fn cut_off_line(&self) -> Option<&[u8]> {
         let bytes = self.document.as_bytes();
         let last = &bytes[memchr::memrchr(b'\n', bytes).map_or(0, |end| end + 1)..];

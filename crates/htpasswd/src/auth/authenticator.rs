@@ -128,7 +128,7 @@ impl Authenticator {
     #[must_use]
     pub fn waiting(&self) -> usize {
         let mut state = lock(&self.shared.state);
-        self.shared.give_up(&mut state);
+        self.shared.drop_abandoned(&mut state);
         state.queue.len()
     }
 }

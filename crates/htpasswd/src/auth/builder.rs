@@ -69,11 +69,12 @@ impl AuthenticatorBuilder {
 
     /// Sets the lifetime and the capacity of a cache of credentials that were right. Default: no cache.
     ///
-    /// Within the lifetime, right credentials are accepted without hashing. A changed or deleted user is noticed as soon
-    /// as the file is reloaded. An entry takes about 150 bytes, and a user has at most four entries.
+    /// Within the lifetime, right credentials are accepted without hashing. A changed or deleted user is noticed as
+    /// soon as the file is reloaded. An entry takes about 150 bytes, and a user has at most four entries.
     ///
-    /// The cache holds no passwords. The key of an entry is an HMAC of the user name, the stored hash and the part of the
-    /// password that the scheme [reads](crate::Scheme::password_limit), under a random key that never leaves the process.
+    /// The cache holds no passwords. The key of an entry is an HMAC of the user name, the stored hash and the part of
+    /// the password that the scheme [reads](crate::Scheme::password_limit), under a random key that never leaves the
+    /// process.
     ///
     /// ```
     /// use std::time::Duration;
@@ -120,9 +121,10 @@ impl AuthenticatorBuilder {
 
     /// Sets the largest number of waiting jobs, at least 1. Default: 1,024.
     ///
-    /// A job takes 1 to 5 kilobytes and the length of its password; 5 kilobytes if each job comes from another network.
-    /// A queue longer than the threads can work off within the [timeout](Self::queue_timeout) is of no use. Rejecting a
-    /// login because the queue is full takes 1 to 3 µs, both with 1,000 and with 100,000 jobs in the queue.
+    /// A job takes 1 to 5 kilobytes and the length of its password; 5 kilobytes if each job comes from another
+    /// network. A queue longer than the threads can work off within the [timeout](Self::queue_timeout) is of no use.
+    /// Rejecting a login because the queue is full takes 1 to 3 µs, both with 1,000 and with 100,000 jobs in the
+    /// queue.
     ///
     /// ```
     /// use htpasswd::{Authenticator, StartError, WatchedUsers};
@@ -141,8 +143,8 @@ impl AuthenticatorBuilder {
         self
     }
 
-    /// Sets how long a job may wait before its verification begins. Default: 5 seconds. The timeout is exact to a quarter
-    /// of a second. A client that joins a waiting job shares the remaining time of that job.
+    /// Sets how long a job may wait before its verification begins. Default: 5 seconds. The timeout is exact to a
+    /// quarter of a second. A client that joins a waiting job shares the remaining time of that job.
     ///
     /// ```
     /// use std::time::Duration;
@@ -166,8 +168,8 @@ impl AuthenticatorBuilder {
     /// [addresses of its clients](FailureLimits).
     ///
     /// While an address is over its limit for all users, users in the [cache](Self::cache) can still log in from this
-    /// address. Cache misses from the address have a limit of their own; after that limit, these users have to wait too.
-    /// While the address is over its limit for one user, this user has to wait in any case.
+    /// address. Cache misses from the address have a limit of their own; after that limit, these users have to wait
+    /// too. While the address is over its limit for one user, this user has to wait in any case.
     ///
     /// ```
     /// use std::net::{IpAddr, Ipv4Addr};
@@ -216,8 +218,9 @@ impl AuthenticatorBuilder {
 
     /// Sets a hook that is called with each [`Event`], on the thread where the event happens.
     ///
-    /// A client whose password was hashed gets its verdict before the hook is called. Requests that need no hash, and the
-    /// jobs that wait for the thread, wait for the hook. So a slow hook should pass events to a thread of its own.
+    /// A client whose password was hashed gets its verdict before the hook is called. Requests that need no hash, and
+    /// the jobs that wait for the thread, wait for the hook. So a slow hook should pass events to a thread of its
+    /// own.
     ///
     /// If the hook panics, only that event is lost. A program that is built with `panic = "abort"` ends.
     ///

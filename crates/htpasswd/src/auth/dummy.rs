@@ -1,7 +1,7 @@
 //! The dummy hash against which an unknown user is verified.
 //!
-//! An unknown user must take as long as a known one; otherwise the time of an answer would reveal which users exist. Dummy
-//! hashes have the schemes and costs of the file in the same proportions, and always the same one for one name.
+//! An unknown user must take as long as a known one; otherwise the time of an answer would reveal which users exist.
+//! Dummy hashes have the schemes and costs of the file in the same proportions, and always the same one for one name.
 
 use crate::hash::{Cost, Params, PasswordHash, VerifyCost};
 use crate::users::Users;
@@ -13,8 +13,8 @@ const DEFAULT_COST: u32 = 10;
 pub(super) fn dummy_hash(users: &Users, name: u64) -> Option<PasswordHash> {
     let kinds = users.kinds();
     let all: usize = kinds.iter().map(|(_, count)| count).sum();
-    // The product scales `name` to a place among the users. Unlike a remainder, it moves few names to another kind when
-    // the file gets one more user.
+    // The product scales `name` to a place among the users. Unlike a remainder, it moves few names to another kind
+    // when the file gets one more user.
     let mut place = usize::try_from((u128::from(name) * all as u128) >> u64::BITS).unwrap_or(0);
     for (cost, count) in kinds {
         if place < *count {

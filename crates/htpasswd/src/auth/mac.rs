@@ -12,8 +12,8 @@ use super::StartError;
 /// A random key that lives as long as the process.
 pub(super) struct MacKey(HmacReset<Sha256>);
 
-/// An HMAC-SHA-256 under the [`MacKey`]. Tags are compared in variable time, which leaks nothing useful: a client without
-/// the key cannot choose tags.
+/// An HMAC-SHA-256 under the [`MacKey`]. Tags are compared in variable time, which leaks nothing useful: a client
+/// without the key cannot choose tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Tag([u8; 32]);
 
@@ -24,14 +24,16 @@ impl MacKey {
         HmacReset::new_from_slice(key.as_ref()).map(Self).map_err(|_| StartError::Random)
     }
 
-    /// Returns the tag of the parts. The length of each part is included, so other divisions of the text have other tags.
+    /// Returns the tag of the parts. The length of each part is included, so other divisions of the text have other
+    /// tags.
     pub(super) fn tag(&self, parts: &[&[u8]]) -> Tag {
         let mut hmac = self.0.clone();
         for part in parts {
             hmac.update(&(part.len() as u64).to_le_bytes());
             hmac.update(part);
         }
-        // `finalize_reset` works in place. `finalize` would move the state and leave a copy with bytes of the password.
+        // `finalize_reset` works in place. `finalize` would move the state and leave a copy with bytes of the
+        // password.
         Tag(hmac.finalize_reset().into_bytes().into())
     }
 }

@@ -1,8 +1,8 @@
-//! The threads of an [`Authenticator`](super::Authenticator): threads that hash, one that watches the file, and one that
-//! watches the clock.
+//! The threads of an [`Authenticator`](super::Authenticator): threads that hash, one that watches the file, and one
+//! that watches the clock.
 //!
-//! `start` spawns them, and they end with the last handle on the authenticator. Each job that a thread has popped must
-//! get a verdict, even after a panic, because a client may wait for the verdict without a timeout.
+//! `start` spawns them, and they end with the last handle on the authenticator. Each job that a thread has popped
+//! must get a verdict, even after a panic, because a client may wait for the verdict without a timeout.
 
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
@@ -65,8 +65,8 @@ pub(super) fn work(shared: &Shared) {
         let mut batch = Batch { shared, jobs };
         foreign::call(|| elapsed = batch.verify());
         drop(batch);
-        // Under load, clients that have their answer soon send the next request, so a short wait fills the next batch. A
-        // single job gives no such hint.
+        // Under load, clients that have their answer soon send the next request, so a short wait fills the next
+        // batch. A single job gives no such hint.
         patience = if count > 1 { elapsed / PATIENCE } else { Duration::ZERO };
     }
 }
@@ -94,7 +94,7 @@ fn next_batch(shared: &Shared, patience: Duration) -> Option<Vec<Job>> {
         if state.is_over {
             return None;
         }
-        shared.give_up(&mut state);
+        shared.drop_abandoned(&mut state);
         // Idle threads get a share of the jobs, so that all cores work.
         let share = state.queue.len().div_ceil(state.idle + 1);
         let batch = state.queue.pop(share.min(PasswordHash::LANES));
@@ -124,7 +124,7 @@ pub(super) fn watch_file(shared: &Shared) {
             shared.emit(Event::Reloaded { users: &users });
             reported = users;
         }
-        if sleep(shared, shared.users.next_look()) {
+        if sleep(shared, shared.users.next_check()) {
             return;
         }
     }
@@ -136,7 +136,7 @@ pub(super) fn watch_clock(shared: &Shared) {
         let is_over = sleep(shared, shared.options.queue_timeout / 4);
         let timeout = if is_over { Duration::ZERO } else { shared.options.queue_timeout };
         let mut state = lock(&shared.state);
-        shared.give_up(&mut state);
+        shared.drop_abandoned(&mut state);
         let late = state.queue.expire(timeout, Instant::now());
         for job in &late {
             state.flights.remove(&job.tag);

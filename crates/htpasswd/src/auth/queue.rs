@@ -1,7 +1,8 @@
 //! The queue of credentials that wait to be verified.
 //!
-//! `verify` pushes one [`Job`] for equal requests, and the threads of `pool` pop batches. `fair_queue` decides the order,
-//! and this module holds the jobs. A job must only leave the queue when its flight gets a verdict or has no clients.
+//! `verify` pushes one [`Job`] for equal requests, and the threads of `pool` pop batches. `fair_queue` decides the
+//! order, and this module holds the jobs. A job must only leave the queue when its flight gets a verdict or has no
+//! clients.
 
 use std::collections::BTreeMap;
 use std::iter;
@@ -65,8 +66,9 @@ impl Job {
     }
 }
 
-/// A fair queue: networks and the peers in them take turns, so a peer with many jobs does not delay a peer with few jobs.
-/// A peer has two flows, one for credentials that were right before, so guesses do not delay users at the same address.
+/// A fair queue: networks and the peers in them take turns, so a peer with many jobs does not delay a peer with few
+/// jobs. A peer has two flows, one for credentials that were right before, so guesses do not delay users at the same
+/// address.
 #[derive(Default)]
 pub(super) struct Queue {
     /// The jobs by number.
@@ -96,8 +98,8 @@ impl Queue {
         keys.into_iter().filter_map(|(number, _)| self.jobs.remove(&number)).collect()
     }
 
-    /// Removes and returns the last job of the longest flow to make room for `job`, if the flow of `job` stays shorter.
-    /// So no peer and no network can fill the queue for others.
+    /// Removes and returns the last job of the longest flow to make room for `job`, if the flow of `job` stays
+    /// shorter. So no peer and no network can fill the queue for others.
     pub(super) fn make_room(&mut self, job: &Job) -> Option<Job> {
         let (number, _) = self.turns.make_room(&job.path())?;
         self.jobs.remove(&number)

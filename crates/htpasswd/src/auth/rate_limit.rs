@@ -29,16 +29,16 @@ const MAX_WINDOWS_AHEAD: u32 = 10;
 ///
 /// For one user, a verification counts from its start, unless the credentials were right before. So guesses in parallel
 /// are as limited as guesses in sequence. For all users, a verification counts only after the password was wrong,
-/// because a whole office may log in at once. So a peer can have as many guesses for different users verified at once as
-/// the queue holds. These guesses count afterwards, but no peer waits longer than ten windows.
+/// because a whole office may log in at once. So a peer can have as many guesses for different users verified at once
+/// as the queue holds. These guesses count afterwards, but no peer waits longer than ten windows.
 ///
 /// A peer is an IPv4 address, or the first 64 bits of an IPv6 address, because one host often has all addresses with
-/// the same first 64 bits. IPv6 addresses that belong to one IPv4 host count as its IPv4 address: IPv4-mapped addresses,
-/// NAT64 (RFC 6052), 6to4 (RFC 3056) and Teredo (RFC 4380).
+/// the same first 64 bits. IPv6 addresses that belong to one IPv4 host count as its IPv4 address: IPv4-mapped
+/// addresses, NAT64 (RFC 6052), 6to4 (RFC 3056) and Teredo (RFC 4380).
 ///
-/// One customer often has a whole IPv6 network, up to all addresses with the same first 48 bits. So each wrong password
-/// also counts for the wider networks of the peer. A wider network has a longer burst. After the burst, the network gets
-/// failures back at the rate of a single peer:
+/// One customer often has a whole IPv6 network, up to all addresses with the same first 48 bits. So each wrong
+/// password also counts for the wider networks of the peer. A wider network has a longer burst. After the burst, the
+/// network gets failures back at the rate of a single peer:
 ///
 /// | network | failures at once for one user | for all users | then |
 /// |---|---|---|---|
@@ -190,19 +190,20 @@ impl RateLimiter {
         self.longest_wait(self.binding(peer, user), Scope::User(user), now)
     }
 
-    /// Returns how long this peer has to wait because of its failures for all users, before its next login as this user.
+    /// Returns how long this peer has to wait because of its failures for all users, before its next login as this
+    /// user.
     pub(super) fn peer_limited(&self, peer: Peer, user: u64, now: Instant) -> Option<Duration> {
         self.longest_wait(self.binding(peer, user), Scope::Anybody, now)
     }
 
-    /// Returns true if a peer over its limit may still look into the cache. The number of look-ups is limited, because
-    /// a cache hit tells the peer that a guess is right.
+    /// Returns true if a peer over its limit may still look into the cache. The number of look-ups is limited,
+    /// because a cache hit tells the peer that a guess is right.
     pub(super) fn may_ask_cache(&self, peer: Peer, now: Instant) -> bool {
         self.longest_wait(peer.networks(), Scope::Cache, now).is_none()
     }
 
-    /// The networks whose limits apply: only the peer itself if the user has logged in from there before, so that other
-    /// peers in the network cannot lock the user out.
+    /// The networks whose limits apply: only the peer itself if the user has logged in from there before, so that
+    /// other peers in the network cannot lock the user out.
     fn binding(&self, peer: Peer, user: u64) -> impl Iterator<Item = Network> + use<> {
         let count = if self.places.contain(peer, user) { 1 } else { usize::MAX };
         peer.networks().take(count)
@@ -220,8 +221,8 @@ impl RateLimiter {
             .max()
     }
 
-    /// Counts a guess for this user as unfinished until [`end`](Self::end). The error is the time to wait if the limit
-    /// allows no further guess.
+    /// Counts a guess for this user as unfinished until [`end`](Self::end). The error is the time to wait if the
+    /// limit allows no further guess.
     pub(super) fn begin(&mut self, peer: Peer, user: u64, now: Instant) -> Result<(), Duration> {
         let Some(limits) = self.limits else { return Ok(()) };
         let (scope, rate) = (Scope::User(user), limits.user_and_peer);

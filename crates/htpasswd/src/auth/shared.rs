@@ -1,7 +1,7 @@
 //! The state that all handles and threads of one authenticator share.
 //!
-//! Each part has its own lock, so that requests, hashing threads and the clock rarely wait for each other. [`Shared`] lists
-//! which locks may be held together; any other order could deadlock.
+//! Each part has its own lock, so that requests, hashing threads and the clock rarely wait for each other. [`Shared`]
+//! lists which locks may be held together; any other order could deadlock.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -17,8 +17,8 @@ use super::single_flight::{Abandoned, Flight};
 use super::{Event, WatchedUsers, lock};
 use crate::hash::Params;
 
-/// The shared state. A thread holds at most one lock, with two exceptions: while it holds `state`, it may lock `failures`
-/// or a flight, and while it holds a flight, it may lock `abandoned`.
+/// The shared state. A thread holds at most one lock, with two exceptions: while it holds `state`, it may lock
+/// `failures` or a flight, and while it holds a flight, it may lock `abandoned`.
 pub(super) struct Shared {
     pub(super) users: WatchedUsers,
     pub(super) options: Options,

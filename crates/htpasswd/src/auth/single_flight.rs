@@ -1,8 +1,8 @@
 //! Single-flight: equal requests that arrive at the same time share one verification.
 //!
 //! A [`Flight`] is the shared verification of one job, and a [`Verification`] is one client's handle on it. When the
-//! last client has gone, the flight lists its job as abandoned, so the queue can drop the job without a search. Wakers are
-//! foreign code and must never run or be dropped under a lock.
+//! last client has gone, the flight lists its job as abandoned, so the queue can drop the job without a search.
+//! Wakers are foreign code and must never run or be dropped under a lock.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -26,7 +26,8 @@ pub(super) struct Flight {
     abandoned: Arc<Abandoned>,
 }
 
-/// The numbers of jobs whose last waiter has gone, each number at most once. The queue need not search for these jobs.
+/// The numbers of jobs whose last waiter has gone, each number at most once. The queue need not search for these
+/// jobs.
 #[derive(Default)]
 pub(super) struct Abandoned(Mutex<Vec<u64>>);
 
@@ -49,7 +50,8 @@ struct Waiter {
 
 /// A future [`Verdict`]: `.await` it in any async runtime, or [`wait`](Self::wait) for it.
 ///
-/// A client that drops it gives up. If all clients of a job give up before its verification begins, the job is dropped.
+/// A client that drops it gives up. If all clients of a job give up before its verification begins, the job is
+/// dropped.
 ///
 /// ```
 /// use htpasswd::{Authenticator, Credentials, Password, Verdict, Verification, WatchedUsers};
@@ -107,7 +109,8 @@ impl Flight {
         lock(&self.state).is_mixed
     }
 
-    /// Returns true if no client waits any more. If a client waits, the number is listed again when that client has gone.
+    /// Returns true if no client waits any more. If a client waits, the number is listed again when that client has
+    /// gone.
     pub(super) fn is_abandoned(&self) -> bool {
         let mut state = lock(&self.state);
         state.is_listed = false;
@@ -172,7 +175,8 @@ impl Future for Verification {
                     return Poll::Ready(verdict);
                 }
                 let old = state.waiters.get_mut(number).map(|waiter| mem::replace(&mut waiter.waker, waker));
-                // The last waker of a task drops the task, which may own this verification. So the lock is released first.
+                // The last waker of a task drops the task, which may own this verification. So the lock is released
+                // first.
                 drop(state);
                 drop(old);
                 Poll::Pending

@@ -15,7 +15,8 @@ const LIBXCRYPT_AND_PLAIN: &[&str] = &["$y$", "$7$", "$gy$", "_", "$3$", "$sha1$
 
 const THROUGH_CRYPT: &str = "through crypt(3): no bcrypt with musl or an old glibc";
 
-/// The rules from which each entry states its differences: the first record counts, and most unusual text has no effect.
+/// The rules from which each entry states its differences: the first record counts, and most unusual text has no
+/// effect.
 const RULES: FileRules = FileRules {
     duplicates: Duplicates::First,
     no_colon: Impact::None,
@@ -48,8 +49,8 @@ impl Server {
 const SERVERS: [Server; 12] = [
     // Measured with Debian's docker-registry 2.8.2; the schemes were measured with distribution 3.1.1 too. Go's
     // bufio.Scanner limits the length of lines. parseHTPasswd in registry/auth/htpasswd/htpasswd.go passes each line
-    // through strings.TrimSpace: measured, it removes U+0085, U+00A0, U+1680, U+2003, U+2028, U+202F, U+205F and U+3000,
-    // and keeps U+200B.
+    // through strings.TrimSpace: measured, it removes U+0085, U+00A0, U+1680, U+2003, U+2028, U+202F, U+205F and
+    // U+3000, and keeps U+200B.
     Server {
         name: "registry",
         reads: &[Bcrypt],
@@ -196,8 +197,8 @@ const SERVERS: [Server; 12] = [
         }),
         note: "passlib",
     },
-    // Measured with verdaccio-htpasswd 13.0.3, including white space at the end of a name. parseHTPasswd in src/utils.ts
-    // trims each field with String.prototype.trim.
+    // Measured with verdaccio-htpasswd 13.0.3, including white space at the end of a name. parseHTPasswd in
+    // src/utils.ts trims each field with String.prototype.trim.
     Server {
         name: "verdaccio",
         reads: &[Bcrypt, Apr1, Md5Crypt, Sha1, DesCrypt],

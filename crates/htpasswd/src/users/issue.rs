@@ -1,7 +1,7 @@
 //! The lines of a password file with which no user can log in, and the reasons.
 //!
-//! [`Issues`] collects them while the file is read. An [`Issue`] is small, because a file can have millions of them, and
-//! must never contain a user name or a hash.
+//! [`Issues`] collects them while the file is read. An [`Issue`] is small, because a file can have millions of them,
+//! and must never contain a user name or a hash.
 
 use std::fmt;
 
@@ -43,14 +43,16 @@ pub enum IssueKind {
     Hash(HashError),
     /// The cost of the hash exceeds the [`Limits`](crate::Limits).
     TooCostly,
-    /// An earlier line has a record of the same user. The first record counts, even if the first record is an issue too.
+    /// An earlier line has a record of the same user. The first record counts, even if the first record is an issue
+    /// too.
     Duplicate {
         /// The line of the user's first record.
         first: usize,
     },
 }
 
-/// [`IssueKind`] in eight bytes. Line numbers have 32 bits, because memory cannot hold a file with four billion lines.
+/// [`IssueKind`] in eight bytes. Line numbers have 32 bits, because memory cannot hold a file with four billion
+/// lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reason {
     NoColon,

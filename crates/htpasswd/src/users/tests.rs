@@ -119,7 +119,8 @@ fn rounds_and_memory_of_libxcrypt_hashes_are_limited() {
         assert!(!allows(Limits::NONE.max_rounds(rounds - 1), &hash), "{hash}");
         assert!(allows(Limits::NONE.max_memory(0), &hash), "{hash}");
     }
-    // N is 4,096 and r is 32, so a block has 4 KiB. yescrypt needs N blocks, one for p, two to mix, and 12 KiB of S-boxes.
+    // N is 4,096 and r is 32, so a block has 4 KiB. yescrypt needs N blocks, one for p, two to mix, and 12 KiB of
+    // S-boxes.
     let bytes = 4096 * (4096 + 1 + 2) + 12 * 1024;
     // The last three hashes pass over the memory two, four and five times.
     for (params, passes) in [("j9T", 1), ("j9T/.", 2), ("j9T/0", 4), ("j9T/1", 5)] {
