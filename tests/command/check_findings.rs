@@ -73,7 +73,7 @@ fn without_a_server_the_sentence_names_those_that_differ() {
          passwd: 0 errors and 1 warning, 2 users\n"
     );
     let long = said(format!("#{}\nalice:{STRONG}\n", "x".repeat(9000)));
-    assert!(long.contains("9001 bytes") && long.contains("httpd reads no user behind it"), "{long}");
+    assert!(long.contains("9001 bytes") && long.contains("httpd ignores all users after it"), "{long}");
     assert!(!long.contains("registry") && long.contains("Apache's htpasswd"), "{long}");
     let long = said(format!("#{}\nalice:{STRONG}\n", "x".repeat(70_000)));
     assert!(long.contains("registry rejects the whole file"), "{long}");

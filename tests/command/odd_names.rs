@@ -165,7 +165,7 @@ fn a_name_that_a_server_trims_is_an_error_and_a_duplicate_there() {
     finds(&text, &["--for", "verdaccio"], 7, &["2 error space-after-name", "2 warning duplicate"]);
     finds(&text, &["--for", "registry"], 8, &["2 warning space-after-name"]);
     let run = private(&text).run(["--check", "--for", "verdaccio", "passwd"]);
-    assert!(run.stdout().contains("verdaccio takes it off and reads another user's name"), "{run}");
+    assert!(run.stdout().contains("verdaccio removes it and reads another user's name"), "{run}");
     assert!(!run.stdout().contains("a part of the name"), "{run}");
     assert!(run.stdout().ends_with("; to remove such a user: htpasswd -D passwd USER\n"), "{run}");
 }

@@ -15,7 +15,7 @@ use super::mac::Tag;
 /// password, or two shortly after a change. More entries come from passwords that the scheme reads as equal.
 const PER_USER: usize = 4;
 
-/// What the cache knows of credentials.
+/// The knowledge of the cache about credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Known {
     /// The credentials were right within the lifetime of an entry.

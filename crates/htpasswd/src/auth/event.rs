@@ -126,7 +126,7 @@ pub enum Event<'a> {
     },
 }
 
-/// What the file contains about the user whom the client claims to be.
+/// The account in the file for the user name that the client sent.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Account {
     /// True if the user exists and can log in.

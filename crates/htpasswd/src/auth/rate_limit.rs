@@ -95,7 +95,7 @@ pub(super) struct RateLimiter {
 
 type Key = (Network, Scope);
 
-/// What is counted for a network.
+/// The kind of event that is counted for a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Scope {
     /// Failures for one user, who is identified by the number of the tag of the user name.

@@ -69,7 +69,7 @@ struct Waiter {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
-#[must_use = "a verdict that nobody waits for may never be worked out"]
+#[must_use = "dropping it gives up the verification"]
 pub struct Verification(Inner);
 
 enum Inner {

@@ -71,7 +71,7 @@ pub struct WatchedUsers {
     next_check: AtomicU64,
 }
 
-/// What is known about the file from earlier checks.
+/// The knowledge about the file from earlier checks.
 #[derive(Default)]
 struct Watch {
     /// The fingerprint of the file that was read last; `None` if the next check must read the file.

@@ -26,7 +26,7 @@ pub struct Finding<'a> {
     pub user: Option<&'a [u8]>,
     /// How severe the finding is.
     pub severity: Severity,
-    /// What is wrong.
+    /// The kind of problem.
     pub kind: FindingKind,
     /// The server for which the file was checked.
     pub(super) server: Option<&'static Server>,
@@ -48,7 +48,7 @@ pub enum Severity {
     Error,
 }
 
-/// What a [`Finding`] is about.
+/// The kind of problem of a [`Finding`].
 ///
 /// ```
 /// use htpasswd::{Document, FindingKind, check};
