@@ -161,7 +161,7 @@ fn log(event: &Event<'_>) {
         Event::Limited { peer, .. } => (peer, "too many wrong passwords".to_owned()),
         Event::Overloaded { peer, .. } => (peer, "too many logins at once".to_owned()),
         Event::Reloaded { users, .. } => return say(format_args!("the file has changed: {users:?}")),
-        Event::NotReloaded { error, .. } => return say(format_args!("the users stay as they were: {error}")),
+        Event::NotReloaded { error, .. } => return say(format_args!("the previous users stay: {error}")),
         _ => return,
     };
     say(format_args!("{}: {what}", peer.map_or_else(|| "somewhere".to_owned(), |peer| peer.to_string())));

@@ -130,7 +130,7 @@ fn rehash_below_above_the_limits_is_rejected_at_start() {
     for (limits, params) in above {
         let error = start(limits, params).unwrap_err();
         assert!(matches!(error, StartError::RehashAboveLimits), "{params:?}: {error:?}");
-        let sentence = "rehash_below is above the limits of the users: nobody could log in with such a hash";
+        let sentence = "rehash_below exceeds the limits of the users: no user could log in with such a hash";
         assert_eq!(error.to_string(), sentence);
     }
     let within = [

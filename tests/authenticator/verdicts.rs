@@ -97,7 +97,7 @@ fn a_hash_above_the_cost_limit_is_rejected_with_its_cause() {
             let expected = LoggedEvent::Rejected { user: user.to_owned(), peer: None, known: false, issue };
             hook.wait_for(1, |event| *event == expected);
         }
-        assert_eq!(IssueKind::TooCostly.to_string(), "the hash is above the limit of cost");
+        assert_eq!(IssueKind::TooCostly.to_string(), "the hash exceeds the cost limit");
         assert!(is_accepted(authenticator.authenticate_blocking(credentials("four", "secret"), None)));
     });
 }

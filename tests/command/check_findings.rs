@@ -68,15 +68,15 @@ fn without_a_server_findings_name_the_servers_that_differ() {
     let duplicate = said(format!("alice:{STRONG}\nbob:{STRONG}\nalice:{STRONG}\n"));
     assert_eq!(
         duplicate,
-        "passwd:3: warning: user alice: the user stands in line 1 already; httpd, nginx, lighttpd and pypiserver take \
-         that record; registry, squid, traefik and verdaccio take this one; envoy refuses the whole file\n\
+        "passwd:3: warning: user alice: line 1 already has a record of this user; httpd, nginx, lighttpd and pypiserver use \
+         that record; registry, squid, traefik and verdaccio use this record; envoy rejects the whole file\n\
          passwd: 0 errors and 1 warning, 2 users\n"
     );
     let long = said(format!("#{}\nalice:{STRONG}\n", "x".repeat(9000)));
-    assert!(long.contains("9001 bytes") && long.contains("httpd reads no user behind it"), "{long}");
+    assert!(long.contains("9001 bytes") && long.contains("httpd ignores all users after it"), "{long}");
     assert!(!long.contains("registry") && long.contains("Apache's htpasswd"), "{long}");
     let long = said(format!("#{}\nalice:{STRONG}\n", "x".repeat(70_000)));
-    assert!(long.contains("registry refuses the whole file"), "{long}");
+    assert!(long.contains("registry rejects the whole file"), "{long}");
 }
 
 #[test]

@@ -150,14 +150,14 @@ fn check_reports_backslashes_that_join_records() {
     for before in ["# x\\\n", "bob:x:gecos\\\n", "# x\\\\\n\n"] {
         let text = format!("{before}{alice}");
         let found = private(&text).run(["--check", "--for", "httpd", "passwd"]);
-        assert!(found.stdout().contains("1: error:   the line ends in a backslash; httpd takes"), "{found}");
+        assert!(found.stdout().contains("1: error:   the line ends in a backslash; httpd joins"), "{found}");
     }
     finds(format!("# x\\\n\n{alice}"), &["--for", "httpd"], 0, &[]);
     finds(format!("# x\\\n\n{alice}"), &[], 8, &["1 warning backslash"]);
     // A password in plain text that takes the next user's login away.
     let found = private(format!("bob:abc\\\n{alice}")).run(["--check", "--for", "httpd", "passwd"]);
     found.exits(7);
-    assert!(found.stdout().contains("the line ends in a backslash; httpd takes the next line"), "{found}");
+    assert!(found.stdout().contains("the line ends in a backslash; httpd joins the next line"), "{found}");
 }
 
 /// With the blank lines that are put between, httpd lets everybody in who was set, and `--check` says what it does.

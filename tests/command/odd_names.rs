@@ -105,7 +105,7 @@ fn invisible_characters_are_escaped_wherever_names_are_shown() {
         says(&["-bs", "passwd", &user, "secret"], 0, "Updating password for user NAME\n");
         says(&["-vb", "passwd", &user, "secret"], 0, "Password for user NAME correct.\n");
         says(&["--ensure", "-bs", "passwd", &user, "secret"], 0, "User NAME: unchanged\n");
-        says(&["--check", "passwd"], 8, "user NAME: there is an invisible character in the user name\n");
+        says(&["--check", "passwd"], 8, "user NAME: the user name contains an invisible character\n");
         says(&["--check", "--for", "httpd", "--json", "passwd"], 8, "invisible-character");
         says(&["--list", "passwd"], 0, "\nNAME ");
         says(&["--list", "--json", "passwd"], 0, "invisible-character");
@@ -165,7 +165,7 @@ fn check_reports_names_that_the_server_trims() {
     finds(&text, &["--for", "verdaccio"], 7, &["2 error space-after-name", "2 warning duplicate"]);
     finds(&text, &["--for", "registry"], 8, &["2 warning space-after-name"]);
     let run = private(&text).run(["--check", "--for", "verdaccio", "passwd"]);
-    assert!(run.stdout().contains("verdaccio takes it off and reads another user's name"), "{run}");
+    assert!(run.stdout().contains("verdaccio removes it and reads another user's name"), "{run}");
     assert!(!run.stdout().contains("a part of the name"), "{run}");
     assert!(run.stdout().ends_with("; to remove such a user: htpasswd -D passwd USER\n"), "{run}");
 }

@@ -143,7 +143,7 @@ fn advice_for_a_manifest_can_be_followed() {
     sandbox.write("-", "");
     sandbox.set_mode("-", 0o666);
     let run = sandbox.call(["--secret", "-", "--check"]).stdin(manifest).run();
-    assert!(run.stdout().contains("no line feed") && !run.stdout().contains("--fix"), "{run}");
+    assert!(run.stdout().contains("no newline") && !run.stdout().contains("--fix"), "{run}");
     assert!(!run.stdout().contains("others"), "{run}");
     sandbox.write("s.yaml", manifest);
     sandbox.set_mode("s.yaml", 0o600);

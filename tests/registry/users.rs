@@ -69,7 +69,7 @@ fn the_log_names_users_but_no_passwords() {
         registry.login(credentials);
     }
     sandbox.run(["-D", "passwd", "al\"ice"]).exits(0);
-    registry.logs("registry: the users stay as they were: ");
+    registry.logs("registry: the previous users stay: ");
     registry.logs("registry: the file has changed: Users(0");
     let log = registry.log();
     assert_eq!(log.matches("127.0.0.1: wrong password for \"al\\\"ice\"\n").count(), 1, "{log}");
@@ -132,7 +132,7 @@ fn a_rehash_cost_above_the_limits_is_an_error_at_start() {
     command.args(["passwd", "--listen", "127.0.0.1:0", "--data", "../data", "--rehash", "17"]);
     let output = command.current_dir(sandbox.work()).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
-    let sentence = "rehash_below is above the limits of the users: nobody could log in with such a hash\n";
+    let sentence = "rehash_below exceeds the limits of the users: no user could log in with such a hash\n";
     let log = String::from_utf8(output.stderr).unwrap();
     assert!(log.ends_with(&format!("registry: {sentence}")), "{log}");
 }
@@ -145,7 +145,7 @@ fn the_log_explains_why_a_user_cannot_log_in() {
     for user in ["alice", "bob", "carol"] {
         assert_eq!(registry.login(&format!("{user}:secret")), 401);
     }
-    registry.logs("127.0.0.1: \"alice\" cannot log in: the hash is above the limit of cost\n");
+    registry.logs("127.0.0.1: \"alice\" cannot log in: the hash exceeds the cost limit\n");
     registry.logs("127.0.0.1: \"bob\" cannot log in: the account is locked\n");
     registry.logs("127.0.0.1: no such user\n");
     assert!(!registry.log().contains("carol"), "{}", registry.log());

@@ -1,8 +1,8 @@
-//! Logins: the users of a file that changes, the credentials of clients, and the verdict about them.
+//! Authentication for servers: from a client's credentials to a verdict, while the password file changes.
 //!
-//! A server opens [`WatchedUsers`], starts an [`Authenticator`] over them, and gives it the [`Credentials`] of each
-//! request. Only `watcher` reads a file, and only `start` starts threads. No two locks are held at once, with the
-//! exceptions that `shared` states.
+//! A server opens [`WatchedUsers`], starts an [`Authenticator`] with them, and passes it the [`Credentials`] of each
+//! request. Only `watcher` reads a file, and only `start` starts threads. A thread must never hold two locks at once,
+//! with the exceptions that `shared` lists.
 
 mod authenticator;
 mod builder;
@@ -38,10 +38,10 @@ pub use self::rate_limit::FailureLimits;
 pub use self::single_flight::Verification;
 pub use self::watcher::{WatchedUsers, WatchedUsersBuilder};
 
-/// More than a century. Longer times are as good, and a clock cannot count them.
+/// The longest time that is used, more than a century: a longer time could overflow the clock.
 const FOREVER: Duration = Duration::from_secs(4_000_000_000);
 
-/// Nothing that is done under a lock can panic half-way.
+/// Locks a mutex, poisoned or not. A poisoned value is still valid, because no code under a lock can panic half-way.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,8 @@
-//! What is wrong with a file: who cannot log in where, and what is weak.
+//! Checks a password file: users who cannot log in, text that servers read differently, and weak hashes.
+//!
+//! [`check`] reads a [`Document`] and returns its [`Finding`]s. `line` finds problems of lines and names, `hash` judges
+//! hashes, `finding` grades them, and `message` writes their sentences. This module never changes a document, and a
+//! finding never contains a hash.
 
 mod finding;
 mod hash;
@@ -12,13 +16,14 @@ pub use self::finding::{Finding, FindingKind, Severity};
 use crate::document::{BYTE_ORDER_MARK, Content, Document, Joining, Line, Seen, Table, trim_start};
 use crate::servers::{Duplicates, Impact, Server, Trim};
 
-/// Everything that is worth a word about a file, in the order of its lines.
+/// Returns all findings about a password file, in the order of its lines.
 ///
-/// With a server, only what concerns that server: how it reads the file, and whether it reads the hashes.
-/// Without one, what servers read differently is an error if it does harm with most of them, and else a warning.
+/// With a server, the findings are those that concern this server: how it reads the file, and whether it reads the
+/// hashes. Without a server, text that servers read differently is an error if it does harm with more than half of the
+/// servers, and a warning otherwise.
 ///
-/// Takes a few passes over the text, and beside it 11 to 21 bytes a line and some 70 bytes a finding; some 100 bytes a
-/// line if the server reads a name otherwise than it is written.
+/// The check makes a few passes over the text. It needs 11 to 21 bytes of memory per line and about 70 bytes per
+/// finding in addition to the text, or about 100 bytes per line if the server removes white space from a user name.
 ///
 /// ```
 /// use htpasswd::{Document, FindingKind, Scheme, Server, Severity, check};
@@ -30,7 +35,7 @@ use crate::servers::{Duplicates, Impact, Server, Trim};
 /// assert_eq!(findings[0].kind, FindingKind::Unreadable(Scheme::Apr1));
 /// assert_eq!(findings[0].to_string(), "registry does not read apr1; it reads bcrypt");
 ///
-/// // Elsewhere the user can log in; the scheme is weak all the same.
+/// // Apache httpd reads the hash, so the user can log in. The scheme is weak.
 /// let findings = check(&document, Server::named("httpd"));
 /// assert_eq!(findings[0].kind, FindingKind::Weak(Scheme::Apr1));
 /// ```
@@ -43,20 +48,20 @@ pub fn check<'a>(document: &'a Document, server: Option<&'static Server>) -> Vec
     let mut records = 0_usize;
     for line in document.lines() {
         if line.number() == 1 {
-            findings.look_at_mark(document, &line);
+            findings.check_mark(document, &line);
         }
         if line.bytes().ends_with(b"\r\n") {
             carriage_returns.get_or_insert((line.number(), 0)).1 += 1;
         }
-        findings.look_at_line(&line);
+        findings.check_line(&line);
         if let Content::Record(record) = line.content() {
             records += 1;
             let place = repeats.place(&line);
-            findings.look_at_record(&line, record, place);
+            findings.check_record(&line, record, place);
         }
         last = Some(line);
     }
-    findings.tell_backslash(false);
+    findings.report_backslash(false);
     if let Some((number, lines)) = carriage_returns {
         findings.push(number, None, FindingKind::CarriageReturns { lines });
     }
@@ -73,18 +78,18 @@ pub fn check<'a>(document: &'a Document, server: Option<&'static Server>) -> Vec
     findings.found
 }
 
-/// Findings on their way.
+/// The findings so far, and the state that the next line needs.
 struct Findings<'a> {
     server: Option<&'static Server>,
     found: Vec<Finding<'a>>,
-    /// What httpd makes of the lines so far.
+    /// Tracks if httpd joins the next line to the lines so far.
     joining: Joining,
-    /// The last line that ends in a backslash, until it is known whether a record follows.
+    /// The number of the last line that ends in a backslash, until the check knows whether a record follows it.
     backslash: Option<usize>,
 }
 
 impl<'a> Findings<'a> {
-    /// Keeps it, unless it is nothing to the server.
+    /// Adds a finding, unless it does not concern the server.
     fn push(&mut self, line: usize, user: Option<&'a [u8]>, kind: FindingKind) {
         if let Some(severity) = finding::severity(kind, self.server) {
             self.found.push(Finding { line, user, severity, kind, server: self.server });
@@ -92,10 +97,10 @@ impl<'a> Findings<'a> {
     }
 }
 
-/// Which of a user's records one is.
+/// The place of a record among all records of its user.
 #[derive(Clone, Copy)]
 enum Place {
-    /// The user has no other.
+    /// The user has no other record.
     Only,
     First,
     /// `first` and `last` are the lines of the user's first and last record.
@@ -107,7 +112,7 @@ enum Place {
 }
 
 impl Place {
-    /// Whether the server asks for the hash of this record. Without a server, each one may be asked for.
+    /// Returns true if the server uses this record. Without a server, any record can be used.
     fn counts_for(self, server: Option<&Server>) -> bool {
         let rules = server.and_then(|server| server.file.as_ref());
         match (self, rules.map(|rules| rules.duplicates)) {
@@ -118,11 +123,11 @@ impl Place {
     }
 }
 
-/// The records of users who have several. Asked line by line, in order.
+/// The records of users who have several records. [`place`](Self::place) must be called for the records in file order.
 struct Repeats {
-    /// Where users' first records start, and the lines of their first and last ones.
+    /// The start of a user's first record, and the line numbers of the user's first and last record.
     users: BTreeMap<usize, (usize, usize)>,
-    /// Records but the first ones: their lines, and where the first one starts.
+    /// All records except first ones: their line numbers, and the start of the user's first record.
     later: std::iter::Peekable<std::vec::IntoIter<(usize, usize)>>,
 }
 
@@ -135,7 +140,7 @@ impl Repeats {
         }
         let mut users = BTreeMap::new();
         let mut later = Vec::new();
-        // For records that start there, the next ones that the server knows by the same name.
+        // Maps the start of a hidden first record to the start of the next record with the same name for the server.
         let mut instead = BTreeMap::new();
         Table::new(document, |seen| {
             let Seen::Record { number, start, first: Some(first) } = seen else { return };
@@ -151,7 +156,7 @@ impl Repeats {
         Self { users, later: later.into_iter().peekable() }
     }
 
-    /// By the names as the server reads them.
+    /// Groups the records by the user names as the server reads them, with white space removed.
     fn as_read(document: &Document, trims: Trim, is_hidden: impl Fn(usize) -> bool) -> Self {
         let mut records: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for line in document.lines().filter(|line| !is_hidden(line.start)) {
@@ -190,13 +195,13 @@ impl Repeats {
     }
 }
 
-/// What the server takes off names.
+/// The white space that the server removes from user names.
 fn trims(server: Option<&Server>) -> Trim {
     server.and_then(|server| server.file.as_ref()).map_or(Trim::Nothing, |rules| rules.trims)
 }
 
-/// Whether the server takes what stands before the record that starts there for a part of the name, so that it is
-/// nobody's duplicate.
+/// Returns a test for records, by their start, whose name the server reads with the white space or the byte order mark
+/// before it. Such a record has a name of its own for the server, so it is no duplicate of another record.
 fn hidden<'d>(document: &'d Document, server: Option<&Server>) -> impl Fn(usize) -> bool + 'd {
     let rules = server.and_then(|server| server.file.as_ref());
     let spaces = rules.is_some_and(|rules| rules.leading_space != Impact::None);

@@ -1,4 +1,8 @@
-//! What servers make of a password file: one table, for choosing a scheme and for checking a file.
+//! How each known server reads password files and hashes, in one table.
+//!
+//! The table serves two tasks: to choose a scheme and cost for a server, and to check a file for a server. Each entry
+//! says whether the behaviour was measured with the running server or read in its source. This module only holds facts
+//! and must never read a file.
 
 mod rules;
 mod table;
@@ -8,7 +12,7 @@ use std::fmt;
 pub use self::rules::{Duplicates, FileRules, Impact, Trim};
 use crate::hash::{Cost, Params, Rounds, Scheme};
 
-/// A server that reads hashes, and how it reads them.
+/// A server that reads hashes, and how the server reads them.
 ///
 /// ```
 /// use htpasswd::{Params, Scheme, Server};
@@ -22,23 +26,23 @@ use crate::hash::{Cost, Params, Rounds, Scheme};
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Server {
-    /// What it is called on a command line: lower-case letters.
+    /// The server's name on a command line, in lower-case letters.
     pub name: &'static str,
-    /// The schemes of hashes that it reads, the strongest first.
+    /// The schemes that the server reads, the strongest first.
     pub reads: &'static [Scheme],
-    /// How hashes begin that it reads too, of schemes that this library does not know, or knows only with the
-    /// feature `libxcrypt`.
+    /// The prefixes of further hashes that the server reads. This library does not know their schemes, or knows them
+    /// only with the feature `libxcrypt`.
     pub also_reads: &'static [&'static str],
-    /// What one hash that it cannot read does.
+    /// The effect of one hash that the server cannot read.
     pub unreadable: Impact,
-    /// How it reads a file of records; `None` if hashes stand in a configuration of another form.
+    /// How the server reads a password file; `None` if its hashes are in another kind of configuration file.
     pub file: Option<FileRules>,
-    /// What else somebody who chooses a scheme should know; may be empty.
+    /// A note for administrators who choose a scheme; may be empty.
     pub note: &'static str,
 }
 
-/// What crypt(5) of Debian 12 lists beyond the schemes that servers share: yescrypt, scrypt and older ones. bigcrypt, which
-/// begins with nothing of its own, is read too.
+/// The prefixes of the further schemes in crypt(5) of Debian 12: yescrypt, scrypt and older schemes. Servers with these
+/// prefixes read bigcrypt too, which has no prefix.
 const LIBXCRYPT: &[&str] = &["$y$", "$7$", "$gy$", "_", "$3$", "$sha1$", "$md5"];
 
 /// The schemes that can be created, the strongest first.
@@ -53,7 +57,7 @@ const STRENGTH: [Scheme; 7] = [
 ];
 
 impl Server {
-    /// The cost of bcrypt that [`best`](Self::best) chooses: some 50 ms of work.
+    /// The bcrypt cost that [`best`](Self::best) chooses: one verification takes about 50 ms.
     ///
     /// ```
     /// use htpasswd::{Cost, Params, Server};
@@ -64,7 +68,8 @@ impl Server {
     /// ```
     pub const COST: u32 = 10;
 
-    /// The rounds of SHA-crypt that [`best`](Self::best) chooses: about as much work.
+    /// The SHA-crypt rounds that [`best`](Self::best) chooses: one verification takes about as long as bcrypt of
+    /// [`COST`](Self::COST).
     ///
     /// ```
     /// use htpasswd::{Rounds, Server};
@@ -74,7 +79,7 @@ impl Server {
     /// ```
     pub const ROUNDS: u32 = 100_000;
 
-    /// The server of this name; `None` if it is not known.
+    /// Returns the server with this name; `None` if the table has no such server.
     ///
     /// ```
     /// use htpasswd::Server;
@@ -87,7 +92,7 @@ impl Server {
         Self::ALL.iter().find(|server| server.name == name)
     }
 
-    /// Whether the server reads hashes of this scheme, be it one that only libxcrypt knows.
+    /// Returns true if the server reads hashes of this scheme, including the schemes that only libxcrypt knows.
     ///
     /// ```
     /// use htpasswd::{Scheme, Server};
@@ -111,13 +116,13 @@ impl Server {
         }
     }
 
-    /// Whether the server reads this text as a hash of a scheme that the library does not know.
+    /// Returns true if the server reads this text as a hash of a scheme in [`also_reads`](Self::also_reads).
     pub(crate) fn also_reads(&self, text: &[u8]) -> bool {
         self.also_reads.iter().any(|beginning| text.starts_with(beginning.as_bytes()))
     }
 
-    /// The strongest scheme that the server reads, with a cost that suits a login:
-    /// [`COST`](Self::COST) or [`ROUNDS`](Self::ROUNDS).
+    /// Returns the strongest scheme that the server reads, with a cost that suits logins: [`COST`](Self::COST) or
+    /// [`ROUNDS`](Self::ROUNDS).
     ///
     /// ```
     /// use htpasswd::{Params, Server};
@@ -150,17 +155,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_words_and_stand_once() {
+    fn names_are_unique_lower_case_words() {
         for (index, server) in Server::ALL.iter().enumerate() {
             assert!(server.name.bytes().all(|byte| byte.is_ascii_lowercase()), "{server}");
             assert!(Server::ALL[index + 1..].iter().all(|other| other.name != server.name), "{server}");
             assert_eq!(Server::named(&server.to_string()), Some(server));
         }
-        assert_eq!(Server::named("help"), None, "--for help is taken");
+        assert_eq!(Server::named("help"), None, "--for help lists the servers");
     }
 
     #[test]
-    fn schemes_stand_in_the_order_of_their_strength() {
+    fn schemes_are_in_the_order_of_their_strength() {
         for server in Server::ALL {
             let ranks = server.reads.iter().filter_map(|scheme| STRENGTH.iter().position(|s| s == scheme));
             assert!(ranks.is_sorted(), "{server}");
@@ -169,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn the_best_is_bcrypt_but_where_it_is_not_read() {
+    fn the_best_scheme_is_bcrypt_unless_the_server_cannot_read_it() {
         for server in Server::ALL {
             match server.best() {
                 Params::Bcrypt(cost) => assert_eq!(cost.get(), 10, "{server}"),
@@ -179,13 +184,13 @@ mod tests {
         }
     }
 
-    /// No server is so old today; the next one in the table may be.
+    /// No server in the table lacks both bcrypt and SHA-crypt today except Envoy, but a new entry may.
     #[test]
-    fn the_best_is_the_strongest_that_is_read() {
-        for (at, scheme) in STRENGTH.into_iter().enumerate() {
+    fn the_best_scheme_is_the_strongest_that_the_server_reads() {
+        for (index, scheme) in STRENGTH.into_iter().enumerate() {
             let server = Server {
                 name: "x",
-                reads: &STRENGTH[at..],
+                reads: &STRENGTH[index..],
                 also_reads: &[],
                 unreadable: Impact::None,
                 file: None,

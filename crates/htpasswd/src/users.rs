@@ -1,4 +1,8 @@
-//! What a server embeds: the users of a file, to be asked by many threads, and read again when it changes.
+//! The users of one password file, as a server reads them.
+//!
+//! A server builds [`Users`] from a [`Document`] once and looks up the hash of each user who logs in, from many threads
+//! at once. An invalid line becomes an [`Issue`] and must never keep other users from logging in. `WatchedUsers` builds
+//! new [`Users`] when the file changes.
 
 mod issue;
 
@@ -11,14 +15,15 @@ pub use self::issue::{Issue, IssueKind};
 use crate::document::{Content, Document, Seen, Table};
 use crate::hash::{HashError, Limits, Params, PasswordHash, VerifyCost};
 
-/// How many different kinds of [`VerifyCost`] are remembered.
+/// The largest number of different [`VerifyCost`]s that are counted.
 const MAX_KINDS: usize = 64;
 
-/// The users of one text, for good: the first record of a user decides, and a line that is wrong takes
-/// nobody else down.
+/// The users of one password file. This value never changes.
 ///
-/// Takes the text, and beside it 11 to 21 bytes a line. Hashes are checked when the text is taken, and parsed
-/// again when asked for.
+/// The first record of a user counts. An invalid line becomes an [`Issue`] and does not affect other users.
+///
+/// Needs the memory of the text and 11 to 21 bytes per line. Hashes are checked when the value is built, and parsed
+/// again at each lookup.
 ///
 /// ```
 /// use htpasswd::{Document, IssueKind, Password, Users};
@@ -41,12 +46,13 @@ pub struct Users {
     limits: Limits,
     issues: Vec<Issue>,
     len: usize,
-    /// The most common ones first.
+    /// The costs of users' hashes with the number of users, the most common cost first.
     kinds: Vec<(VerifyCost, usize)>,
 }
 
 impl Users {
-    /// Takes a text, with the [`Limits`] that suit a server. Never fails; see [`issues`](Self::issues).
+    /// Reads the users of a document with the default [`Limits`]. Never fails: [`issues`](Self::issues) lists invalid
+    /// lines.
     ///
     /// ```
     /// use htpasswd::{Document, Users};
@@ -59,7 +65,7 @@ impl Users {
         Self::with_limits(document, Limits::default())
     }
 
-    /// Takes a text; who has a hash above the limits cannot log in.
+    /// Reads the users of a document. A user whose hash exceeds the limits cannot log in.
     ///
     /// ```
     /// use htpasswd::{Cost, Document, Limits, Users};
@@ -74,7 +80,7 @@ impl Users {
     pub fn with_limits(mut document: Document, limits: Limits) -> Self {
         document.shrink_to_fit();
         let mut issues = Issues::default();
-        // How many, and the first line.
+        // The number of users with this cost, and the line of the first of these users.
         let mut counts: BTreeMap<VerifyCost, (usize, usize)> = BTreeMap::new();
         let table = Table::new(&document, |seen| match seen {
             Seen::Invalid { number } => issues.push(number, IssueKind::NoColon),
@@ -92,7 +98,8 @@ impl Users {
         Self { document, table, limits, issues, len, kinds }
     }
 
-    /// The hash of a user who can log in; `None` if there is no such user, or only an [`Issue`].
+    /// Returns the hash of a user who can log in; `None` if the file has no such user, or the user's first record is
+    /// an [`Issue`].
     ///
     /// ```
     /// use htpasswd::{Document, Password, Users};
@@ -108,7 +115,7 @@ impl Users {
         self.find(user.as_ref()).ok()
     }
 
-    /// The hash of a user who can log in, or why a user that is in the file cannot.
+    /// Returns the hash of a user who can log in. The error has the reason if the user is in the file.
     pub(crate) fn find(&self, user: &[u8]) -> Result<PasswordHash, Option<IssueKind>> {
         if user.is_empty() {
             return Err(None);
@@ -118,7 +125,7 @@ impl Users {
         if self.limits.allow(&hash.verify_cost()) { Ok(hash) } else { Err(Some(IssueKind::TooCostly)) }
     }
 
-    /// How many users can log in.
+    /// The number of users who can log in.
     ///
     /// ```
     /// use htpasswd::{Document, Users};
@@ -131,7 +138,7 @@ impl Users {
         self.len
     }
 
-    /// Whether nobody can log in.
+    /// Returns true if no user can log in.
     ///
     /// ```
     /// use htpasswd::{Document, Users};
@@ -143,23 +150,23 @@ impl Users {
         self.len == 0
     }
 
-    /// The lines that let nobody in, in their order; blank lines and comments aside.
+    /// The lines with which no user can log in, in file order. Blank lines and comments are no issues.
     ///
     /// ```
     /// use htpasswd::{Document, Users};
     ///
     /// let users = Users::from_document(Document::parse("# staff\nbob:*\nroot\n"));
-    /// let said: Vec<_> = users.issues().iter().map(ToString::to_string).collect();
-    /// assert_eq!(said, ["line 2: the account is locked", "line 3: no colon"]);
+    /// let messages: Vec<_> = users.issues().iter().map(ToString::to_string).collect();
+    /// assert_eq!(messages, ["line 2: the account is locked", "line 3: no colon"]);
     /// ```
     #[must_use]
     pub fn issues(&self) -> &[Issue] {
         &self.issues
     }
 
-    /// What most users' hashes are made with: what work for an unknown user should look like. `$1$` counts as
-    /// [`Params::Apr1`] and `{SSHA}` as [`Params::Sha1`], which take as long; schemes that hashes are only verified
-    /// with do not count.
+    /// The parameters of most users' hashes: a dummy hash for unknown users should have them. `$1$` counts as
+    /// [`Params::Apr1`] and `{SSHA}` as [`Params::Sha1`], because they take the same time. Schemes that this library
+    /// only verifies do not count.
     ///
     /// ```
     /// use htpasswd::{Document, Params, Users};
@@ -173,8 +180,8 @@ impl Users {
         self.params().first().map(|&(params, _)| params)
     }
 
-    /// What users' hashes are made with, and how many of them, the most common first. Of a file with more than
-    /// 64 kinds, the rarest are left out, and so are schemes that hashes are only verified with.
+    /// The parameters of users' hashes with the number of users, the most common first. Schemes that this library
+    /// only verifies are left out. If a file has more than 64 different costs, the rarest are left out too.
     ///
     /// ```
     /// use htpasswd::{Document, Params, Users};
@@ -188,7 +195,7 @@ impl Users {
     /// ```
     #[must_use]
     pub fn params(&self) -> Vec<(Params, usize)> {
-        // Of one kind for who asks, however long their salts are.
+        // Kinds also differ by the length of the salt, which the caller does not see.
         let mut params: Vec<(Params, usize)> = Vec::new();
         for (cost, count) in &self.kinds {
             let VerifyCost::Creatable { params: made, .. } = *cost else { continue };
@@ -201,17 +208,17 @@ impl Users {
         params
     }
 
-    /// Which hashes are cheap enough to be verified.
+    /// The limits above which a hash is not verified.
     pub(crate) fn limits(&self) -> Limits {
         self.limits
     }
 
-    /// How much work users' hashes are, and how many of them, the most common first.
+    /// The costs of users' hashes with the number of users, the most common cost first.
     pub(crate) fn kinds(&self) -> &[(VerifyCost, usize)] {
         &self.kinds
     }
 
-    /// The text.
+    /// The document from which the users were read.
     ///
     /// ```
     /// use htpasswd::{Document, Users};
@@ -224,8 +231,8 @@ impl Users {
         &self.document
     }
 
-    /// The last line, if it has no end and stops before its hash does: where a text ends of which the rest is
-    /// yet to be written.
+    /// Returns the last line if it has no newline and no complete hash. Such a line shows that another program may
+    /// still be writing the file.
     pub(crate) fn cut_off_line(&self) -> Option<&[u8]> {
         let bytes = self.document.as_bytes();
         let last = &bytes[memchr::memrchr(b'\n', bytes).map_or(0, |end| end + 1)..];
@@ -240,7 +247,7 @@ impl Users {
     }
 }
 
-/// What the hash of the record that starts there is made with, or why it lets nobody in.
+/// Returns the cost of the hash of the record at `start`, or the reason why its user cannot log in.
 fn check(document: &Document, start: usize, limits: Limits) -> Result<VerifyCost, IssueKind> {
     let record = document.record_at(start).ok_or(IssueKind::NoColon)?;
     if record.user.is_empty() {

@@ -1,4 +1,7 @@
-//! The handle that a server keeps: ask it for a verdict.
+//! [`Authenticator`], the handle with which a server verifies credentials.
+//!
+//! The handle is cheap to clone and can be used from many threads. The work is done in `verify` and by the threads of
+//! `pool`.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -7,22 +10,21 @@ use std::sync::Arc;
 use super::shared::{End, Shared};
 use super::{Credentials, Verdict, Verification, WatchedUsers, lock};
 
-/// Tells whether credentials are right, for many clients at once, without letting them stall the server.
+/// Verifies the credentials of many clients at once, and keeps clients from stalling the server.
 ///
-/// - Hashing happens on threads of its own, one a core unless told otherwise. Jobs of bcrypt that wait are computed
-///   [in step](bcrypt_lanes), up to four at a time, which gives a core two to three times as many logins.
-/// - Jobs that wait are bounded in number and time; beyond that, the verdict is [`Verdict::Overloaded`]. Peers take
-///   turns.
-/// - Who asks the same at the same time waits for the same job.
-/// - With a [cache](crate::AuthenticatorBuilder::cache), credentials that were right lately cost a look-up. A user who
-///   is changed or deleted is not found there any more.
-/// - An unknown user is as much work as a known one, of a scheme and cost that are as common among unknown
-///   users as in the file, and always the same for one name.
-/// - With [limits](crate::AuthenticatorBuilder::failure_limits), who guesses has to wait.
-/// - The file is looked at on a thread of its own, as often as [`WatchedUsers`] says, and changes count from then
-///   on. Nobody waits for it to be read.
+/// - The authenticator hashes on its own threads, by default one per core. It computes up to four waiting bcrypt jobs
+///   [with interleaved steps](bcrypt_lanes), so a core verifies two to three times as many logins.
+/// - The queue is limited in length and time; jobs beyond the limits get [`Verdict::Overloaded`]. Peers take turns.
+/// - Equal requests at the same time share one verification (single-flight).
+/// - With a [cache](crate::AuthenticatorBuilder::cache), credentials that were right within its lifetime are not hashed
+///   again. The entries of a user who is changed or deleted are not used any more.
+/// - Unknown users are verified against a dummy hash, which is always the same for one name. Schemes and costs of dummy
+///   hashes are as common as in the file, so unknown users take as long as known ones.
+/// - With [rate limits](crate::AuthenticatorBuilder::failure_limits), clients that guess passwords have to wait.
+/// - One thread reloads the file when it changes, as often as [`WatchedUsers`] allows. Requests continue while the file
+///   is read.
 ///
-/// A clone is another handle to the same. With the last one gone, what waits is answered
+/// A clone is another handle on the same authenticator. When the last handle is dropped, waiting jobs get
 /// [`Verdict::Overloaded`], and the threads end.
 ///
 /// ```
@@ -43,14 +45,14 @@ use super::{Credentials, Verdict, Verification, WatchedUsers, lock};
 #[derive(Clone)]
 pub struct Authenticator {
     pub(super) shared: Arc<Shared>,
-    /// Ends the threads, which hold `shared`, too.
+    /// Ends the threads, which also hold `shared`, when the last handle is dropped.
     pub(super) _end: Arc<End>,
 }
 
 impl Authenticator {
-    /// Are these credentials right? The calling thread sleeps until that is known.
+    /// Verifies credentials, and blocks the calling thread until the verdict is known.
     ///
-    /// `peer` is the address that the request came from; see [`FailureLimits`](crate::FailureLimits).
+    /// `peer` is the address of the client; see [`FailureLimits`](crate::FailureLimits).
     ///
     /// ```
     /// use htpasswd::{Authenticator, Credentials, Password, Verdict, WatchedUsers};
@@ -72,7 +74,9 @@ impl Authenticator {
         self.authenticate(credentials, peer).wait()
     }
 
-    /// [`authenticate_blocking`](Self::authenticate_blocking) for async servers: never blocks for longer than a look-up.
+    /// Starts to verify credentials and returns a future of the verdict, for async servers. The call never hashes.
+    ///
+    /// `peer` is the address of the client; see [`FailureLimits`](crate::FailureLimits).
     ///
     /// ```
     /// use htpasswd::{Authenticator, Credentials, Password, Verdict, WatchedUsers};
@@ -90,8 +94,7 @@ impl Authenticator {
         self.shared.authenticate(credentials, peer)
     }
 
-    /// The users, for a server that wants to reload them on a signal, or to show their
-    /// [issues](crate::Users::issues).
+    /// The users, for example to reload them on a signal or to log their [issues](crate::Users::issues).
     ///
     /// ```
     /// use htpasswd::{Authenticator, WatchedUsers};
@@ -110,7 +113,7 @@ impl Authenticator {
         &self.shared.users
     }
 
-    /// How many jobs wait at the moment, for metrics.
+    /// The number of jobs in the queue, for metrics.
     ///
     /// ```
     /// use htpasswd::{Authenticator, WatchedUsers};
@@ -125,7 +128,7 @@ impl Authenticator {
     #[must_use]
     pub fn waiting(&self) -> usize {
         let mut state = lock(&self.shared.state);
-        self.shared.give_up(&mut state);
+        self.shared.drop_abandoned(&mut state);
         state.queue.len()
     }
 }

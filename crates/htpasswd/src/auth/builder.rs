@@ -1,4 +1,6 @@
-//! How an authenticator is to work.
+//! The settings of an authenticator, with their defaults.
+//!
+//! [`AuthenticatorBuilder`] collects settings; `start` checks them and starts the threads.
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -8,7 +10,7 @@ use super::shared::{Hook, Options};
 use super::{Authenticator, Event, FailureLimits, WatchedUsers};
 use crate::hash::Params;
 
-/// How to start an [`Authenticator`].
+/// The settings of an [`Authenticator`]. [`start`](Self::start) starts it.
 ///
 /// ```
 /// use std::num::NonZeroUsize;
@@ -37,7 +39,7 @@ pub struct AuthenticatorBuilder {
 }
 
 impl Authenticator {
-    /// Takes the users of a file.
+    /// Returns a builder of an authenticator for these users, with default settings.
     ///
     /// ```
     /// use htpasswd::{Authenticator, WatchedUsers};
@@ -65,12 +67,14 @@ impl AuthenticatorBuilder {
         Self { users, options, cache: (Duration::ZERO, 0), failures: None, on_event: None }
     }
 
-    /// Remembers which credentials were right, for so long, of so many at most: none unless told otherwise.
-    /// It takes some 150 bytes an entry. A user has four entries at most.
+    /// Sets the lifetime and the capacity of a cache of credentials that were right. Default: no cache.
     ///
-    /// What is remembered is a tag over user, stored hash and the part of the password that the scheme
-    /// [reads](crate::Scheme::password_limit), under a key that is made at the start and never leaves the process. The time is how long a password that was right is taken without being
-    /// hashed again; that the user was changed or deleted counts at once.
+    /// Within the lifetime, right credentials are accepted without hashing. A changed or deleted user is noticed as
+    /// soon as the file is reloaded. An entry takes about 150 bytes, and a user has at most four entries.
+    ///
+    /// The cache holds no passwords. The key of an entry is an HMAC of the user name, the stored hash and the part of
+    /// the password that the scheme [reads](crate::Scheme::password_limit), under a random key that never leaves the
+    /// process.
     ///
     /// ```
     /// use std::time::Duration;
@@ -84,7 +88,7 @@ impl AuthenticatorBuilder {
     ///     Authenticator::builder(WatchedUsers::open(&path)?).cache(Duration::from_secs(60), 1_000).start()?;
     /// let credentials = Credentials::new("alice", Password::new("abc123")?);
     /// for _ in 0..2 {
-    ///     // The second time, nothing is hashed.
+    ///     // The second login is answered from the cache.
     ///     assert!(matches!(authenticator.authenticate_blocking(credentials.clone(), None), Verdict::Accepted { .. }));
     /// }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -94,7 +98,7 @@ impl AuthenticatorBuilder {
         self
     }
 
-    /// How many threads hash: as many as can run at the same time here unless told otherwise.
+    /// Sets the number of threads that hash. Default: [`available_parallelism`](std::thread::available_parallelism).
     ///
     /// ```
     /// use std::num::NonZeroUsize;
@@ -105,7 +109,7 @@ impl AuthenticatorBuilder {
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// let users = WatchedUsers::open(&path)?;
-    /// // One core is for hashing, the others are for the rest of the server.
+    /// // One core hashes, and the other cores are free for the rest of the server.
     /// let authenticator = Authenticator::builder(users).threads(NonZeroUsize::MIN).start()?;
     /// # let _ = authenticator;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -115,11 +119,12 @@ impl AuthenticatorBuilder {
         self
     }
 
-    /// How many jobs may wait: 1,024 unless told otherwise, and at least 1. One takes 1 to 5 kilobytes, the most if each
-    /// comes from another network, and the password.
+    /// Sets the largest number of waiting jobs, at least 1. Default: 1,024.
     ///
-    /// More than the threads get through within the [timeout](Self::queue_timeout) are of no use. A login that is turned
-    /// away costs one to three microseconds, with 1,000 jobs in the queue as with 100,000.
+    /// A job takes 1 to 5 kilobytes and the length of its password; 5 kilobytes if each job comes from another
+    /// network. A queue longer than the threads can work off within the [timeout](Self::queue_timeout) is of no use.
+    /// Rejecting a login because the queue is full takes 1 to 3 µs, both with 1,000 and with 100,000 jobs in the
+    /// queue.
     ///
     /// ```
     /// use htpasswd::{Authenticator, StartError, WatchedUsers};
@@ -128,7 +133,7 @@ impl AuthenticatorBuilder {
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// assert!(Authenticator::builder(WatchedUsers::open(&path)?).queue_limit(100).start().is_ok());
-    /// // Nobody could log in.
+    /// // With a limit of 0, no user could log in.
     /// let error = Authenticator::builder(WatchedUsers::open(&path)?).queue_limit(0).start().unwrap_err();
     /// assert!(matches!(error, StartError::NoQueue));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -138,8 +143,8 @@ impl AuthenticatorBuilder {
         self
     }
 
-    /// How long a job may wait before it is begun: 5 seconds unless told otherwise, kept to a quarter of a
-    /// second or better. Who joins a job that waits already waits no longer than that job.
+    /// Sets how long a job may wait before its verification begins. Default: 5 seconds. The timeout is exact to a
+    /// quarter of a second. A client that joins a waiting job shares the remaining time of that job.
     ///
     /// ```
     /// use std::time::Duration;
@@ -159,12 +164,12 @@ impl AuthenticatorBuilder {
         self
     }
 
-    /// Lets peers wait that guess: no limits unless told otherwise, because a server must first know
-    /// [who its peers are](FailureLimits).
+    /// Sets rate limits on wrong passwords. Default: no limits, because the server must know the
+    /// [addresses of its clients](FailureLimits).
     ///
-    /// Who has logged in lately is let in from the [cache](Self::cache) while others at the same address are over
-    /// the limit of that address, until these have asked the cache as often again; but not while they are over the
-    /// limit for this very user.
+    /// While an address is over its limit for all users, users in the [cache](Self::cache) can still log in from this
+    /// address. Cache misses from the address have a limit of their own; after that limit, these users have to wait
+    /// too. While the address is over its limit for one user, this user has to wait in any case.
     ///
     /// ```
     /// use std::net::{IpAddr, Ipv4Addr};
@@ -189,9 +194,9 @@ impl AuthenticatorBuilder {
         self
     }
 
-    /// Says in the verdict whether the stored hash is [less](crate::PasswordHash::needs_rehash) than this. It has to
-    /// be within the [`Limits`](crate::Limits) of the users, or [`start`](Self::start) fails: each user would be locked
-    /// out by the new hash.
+    /// Sets the parameters below which a stored hash [needs a rehash](crate::PasswordHash::needs_rehash), which the
+    /// verdict then reports. The parameters must be within the [`Limits`](crate::Limits) of the users; otherwise
+    /// [`start`](Self::start) fails, because a new hash would lock its user out.
     ///
     /// ```
     /// use htpasswd::{Authenticator, Cost, Credentials, Params, Password, Verdict, WatchedUsers};
@@ -211,11 +216,13 @@ impl AuthenticatorBuilder {
         self
     }
 
-    /// Is told what happens, on whatever thread it does. Clients whose password was hashed already have their answer
-    /// by then, and do not wait for the hook. All others, and those whose answer needs no hash, do wait: a hook that takes
-    /// long should hand events on to a thread of its own.
+    /// Sets a hook that is called with each [`Event`], on the thread where the event happens.
     ///
-    /// If it panics, that event is lost, and nothing else. A program that is built with `panic = "abort"` ends.
+    /// A client whose password was hashed gets its verdict before the hook is called. Requests that need no hash, and
+    /// the jobs that wait for the thread, wait for the hook. So a slow hook should pass events to a thread of its
+    /// own.
+    ///
+    /// If the hook panics, only that event is lost. A program that is built with `panic = "abort"` ends.
     ///
     /// ```
     /// use std::sync::mpsc;

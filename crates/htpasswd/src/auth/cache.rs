@@ -1,4 +1,7 @@
-//! Credentials that were right recently.
+//! The cache of credentials that were right within the cache's lifetime, so that they are not hashed again.
+//!
+//! The key of an entry is a MAC over user name, stored hash and password. A change of any of them makes the entry
+//! unreachable, so the cache needs no invalidation. The cache must never contain a password.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -8,29 +11,30 @@ use hashbrown::HashTable;
 use super::FOREVER;
 use super::mac::Tag;
 
-/// A user has one password, and another one for a while after a change. More entries come of passwords that a scheme
-/// cannot tell apart; the user's own oldest entry makes room for them.
+/// The largest number of entries of one user; the user's own oldest entry makes room for a new one. A user has one
+/// password, or two shortly after a change. More entries come from passwords that the scheme reads as equal.
 const PER_USER: usize = 4;
 
-/// What is known of credentials before anything is hashed.
+/// The knowledge of the cache about credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Known {
-    /// They were right less than a time to live ago.
+    /// The credentials were right within the lifetime of an entry.
     Right,
-    /// They were right once, too long ago to count. Nobody can bring this about who does not know the password.
+    /// The credentials were right, but the entry has expired. Only a client who knew the password can cause this.
     WasRight,
+    /// The cache has no entry.
     Nothing,
 }
 
-/// Bounded; the oldest entry makes room. Holds tags only, over user, stored hash and password: when any of these
-/// changes, the entry cannot be hit any more.
+/// A bounded cache: when it is full, the oldest entry makes room.
 pub(super) struct Cache {
     ttl: Duration,
     capacity: usize,
-    /// By the number of the user's tag, which is as random as can be.
+    /// The entries, hashed by the number of the user's tag, which is uniformly distributed.
     entries: HashTable<Entry>,
-    /// The user of each entry, in the order in which entries were made.
+    /// The user of each entry by the entry's number, oldest entry first.
     order: BTreeMap<u64, u64>,
+    /// The number of entries made so far.
     made: u64,
 }
 
@@ -38,20 +42,20 @@ pub(super) struct Cache {
 struct Entry {
     user: u64,
     tag: Tag,
-    /// The end of its time.
+    /// The time at which the entry expires.
     end: Instant,
-    /// Its place in the order.
+    /// The number of the entry.
     made: u64,
 }
 
 impl Cache {
-    /// One with no capacity, or whose entries do not live, never knows anything.
+    /// Creates a cache. With a capacity or lifetime of 0, it stays empty.
     pub(super) fn new(ttl: Duration, capacity: usize) -> Self {
         let capacity = if ttl.is_zero() { 0 } else { capacity };
         Self { ttl: ttl.min(FOREVER), capacity, entries: HashTable::new(), order: BTreeMap::new(), made: 0 }
     }
 
-    pub(super) fn look(&self, user: u64, tag: &Tag, now: Instant) -> Known {
+    pub(super) fn lookup(&self, user: u64, tag: &Tag, now: Instant) -> Known {
         match self.entries.find(user, |entry| entry.user == user && entry.tag == *tag) {
             Some(entry) if now < entry.end => Known::Right,
             Some(_) => Known::WasRight,
@@ -100,21 +104,21 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_lives_for_its_time_and_is_remembered() {
+    fn an_expired_entry_still_shows_that_credentials_were_right() {
         let (mut cache, start, tag) = (Cache::new(TTL, 10), Instant::now(), tags(1)[0]);
-        assert_eq!(cache.look(1, &tag, start), Known::Nothing);
+        assert_eq!(cache.lookup(1, &tag, start), Known::Nothing);
         cache.insert(1, tag, start);
         let just_before = start + Duration::from_nanos(59_999_999_999);
-        assert_eq!(cache.look(1, &tag, start), Known::Right);
-        assert_eq!(cache.look(1, &tag, just_before), Known::Right);
-        assert_eq!(cache.look(1, &tag, start + TTL), Known::WasRight);
-        assert_eq!(cache.look(2, &tag, start), Known::Nothing);
+        assert_eq!(cache.lookup(1, &tag, start), Known::Right);
+        assert_eq!(cache.lookup(1, &tag, just_before), Known::Right);
+        assert_eq!(cache.lookup(1, &tag, start + TTL), Known::WasRight);
+        assert_eq!(cache.lookup(2, &tag, start), Known::Nothing);
         cache.insert(1, tag, start + TTL);
-        assert_eq!(cache.look(1, &tag, start + TTL), Known::Right);
+        assert_eq!(cache.lookup(1, &tag, start + TTL), Known::Right);
     }
 
     #[test]
-    fn the_oldest_makes_room_but_not_one_that_was_renewed() {
+    fn the_oldest_entry_makes_room_unless_it_was_renewed() {
         let (mut cache, start, tags) = (Cache::new(TTL, 3), Instant::now(), tags(5));
         let later = |seconds| start + Duration::from_secs(seconds);
         let insert = |cache: &mut Cache, number: usize, seconds| {
@@ -124,7 +128,7 @@ mod tests {
             insert(&mut cache, number, seconds);
         }
         let known = |cache: &Cache| {
-            let look = |(user, tag)| cache.look(user, tag, later(3)) == Known::Right;
+            let look = |(user, tag)| cache.lookup(user, tag, later(3)) == Known::Right;
             (0..).zip(&tags).map(look).collect::<Vec<_>>()
         };
         assert_eq!(known(&cache), [true, true, true, false, false]);
@@ -136,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn one_user_with_many_passwords_displaces_no_other() {
+    fn one_user_with_many_passwords_displaces_no_other_user() {
         let (mut cache, start, tags) = (Cache::new(TTL, 10), Instant::now(), tags(1000));
         for user in 1..=6 {
             cache.insert(user, tags[0], start);
@@ -144,30 +148,30 @@ mod tests {
         for tag in &tags {
             cache.insert(7, *tag, start);
         }
-        assert!((1..=7).all(|user| cache.look(user, &tags[0], start) == Known::Right || user == 7));
-        let known = tags.iter().filter(|tag| cache.look(7, tag, start) == Known::Right);
+        assert!((1..=7).all(|user| cache.lookup(user, &tags[0], start) == Known::Right || user == 7));
+        let known = tags.iter().filter(|tag| cache.lookup(7, tag, start) == Known::Right);
         assert_eq!(known.collect::<Vec<_>>(), tags[996..].iter().collect::<Vec<_>>());
         assert_eq!((cache.entries.len(), cache.order.len()), (10, 10));
     }
 
     #[test]
-    fn renewing_an_entry_displaces_no_other() {
+    fn a_renewed_entry_displaces_no_other_entry() {
         let (mut cache, start, tags) = (Cache::new(TTL, 3), Instant::now(), tags(2));
         cache.insert(1, tags[0], start);
         for _ in 0..10 {
             cache.insert(2, tags[1], start);
         }
-        assert_eq!(cache.look(1, &tags[0], start), Known::Right);
+        assert_eq!(cache.lookup(1, &tags[0], start), Known::Right);
     }
 
     #[test]
-    fn without_capacity_nothing_is_kept_and_without_end_everything() {
+    fn a_cache_without_capacity_or_lifetime_stays_empty() {
         let (start, tag) = (Instant::now(), tags(1)[0]);
         let nothing = [(TTL, 0, Known::Nothing), (Duration::ZERO, 10, Known::Nothing)];
         for (ttl, capacity, known) in nothing.into_iter().chain([(Duration::MAX, 10, Known::Right)]) {
             let mut cache = Cache::new(ttl, capacity);
             cache.insert(1, tag, start);
-            assert_eq!(cache.look(1, &tag, start + 1000 * TTL), known);
+            assert_eq!(cache.lookup(1, &tag, start + 1000 * TTL), known);
         }
     }
 }

@@ -1,4 +1,7 @@
-//! What a client sends: RFC 7617.
+//! The credentials of a client, and how they are read from an HTTP header (RFC 7617).
+//!
+//! [`Credentials::from_header`] reads untrusted text with bounded time and memory. Neither `Debug` nor an error may
+//! show a user name or a password.
 
 use std::fmt;
 
@@ -12,12 +15,12 @@ use crate::username::Username;
 
 const SCHEME: &[u8] = b"basic";
 
-/// The longest `user:password` that is looked at, in bytes.
+/// The longest `user:password` that is read, in bytes.
 const MAX_LEN: usize = Username::MAX_LEN + 1 + Password::MAX_LEN;
 
-/// A user and a password, as a client claims them.
+/// A user name and a password, as a client claims them.
 ///
-/// `Debug` shows neither.
+/// `Debug` shows neither of them.
 ///
 /// ```
 /// use htpasswd::{Credentials, CredentialsError, Password};
@@ -37,8 +40,8 @@ pub struct Credentials {
     password: Password,
 }
 
-/// Why the value of an `Authorization` header holds no [`Credentials`]. Clients are not told
-/// which of these it was: the answer is 401 in any case.
+/// Why the value of an `Authorization` header contains no valid [`Credentials`]. A server answers 401 in each case,
+/// without the reason.
 ///
 /// ```
 /// use htpasswd::{Credentials, CredentialsError};
@@ -50,31 +53,31 @@ pub struct Credentials {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum CredentialsError {
-    /// Another scheme than Basic, or no scheme.
+    /// The header has no scheme, or a scheme other than Basic.
     #[error("the authentication scheme is not Basic")]
     Scheme,
-    /// Longer than the longest user and password together.
+    /// The credentials are longer than the longest user name and password together.
     #[error("the credentials are too long")]
     TooLong,
-    /// Not the one Base64 of any bytes.
+    /// The credentials are not canonical Base64 with padding.
     #[error("the credentials are not Base64")]
     Encoding,
-    /// Not UTF-8.
+    /// The credentials are not UTF-8.
     #[error("the credentials are not UTF-8")]
     Charset,
-    /// A control character, which RFC 7617, section 2, forbids.
+    /// The credentials contain a control character, which RFC 7617, section 2, forbids.
     #[error("the credentials contain a control character")]
     Control,
-    /// No colon between user and password.
+    /// The credentials have no colon between user name and password.
     #[error("the credentials have no colon")]
     NoColon,
-    /// Nothing in front of the colon.
+    /// The user name before the colon is empty.
     #[error("the credentials have no user name")]
     NoUser,
 }
 
 impl Credentials {
-    /// Credentials that came another way than in a header.
+    /// Creates credentials that did not come in a header.
     ///
     /// ```
     /// use htpasswd::{Credentials, Password};
@@ -87,14 +90,15 @@ impl Credentials {
         Self { user: user.into(), password }
     }
 
-    /// Reads the value of an `Authorization` header as RFC 7617 has it: the word `Basic` in upper or lower case,
-    /// blanks, and the Base64 of `user:password` with its padding. The first colon ends the user. Both parts are
-    /// UTF-8 without control characters, which is what a server asks for by `charset="UTF-8"` in its challenge.
-    /// Blanks around the value are not part of it (RFC 9110, section 5.5), so whoever parsed the message has taken
-    /// them off.
+    /// Reads the value of an `Authorization` header (RFC 7617): the word `Basic` in upper or lower case, spaces, and
+    /// the Base64 of `user:password` with padding.
     ///
-    /// Takes time and memory for the longest user and password that there can be, however long the value is. Up to
-    /// 1,024 blanks may stand behind the scheme.
+    /// The first colon ends the user name. Both parts are UTF-8 without control characters, which a server requests
+    /// with `charset="UTF-8"` in its challenge. Spaces around the value are not part of it (RFC 9110, section 5.5),
+    /// so the HTTP parser must have removed them.
+    ///
+    /// Time and memory are bounded by the longest user name and password, however long the value is. At most 1,024
+    /// spaces may follow the scheme.
     ///
     /// ```
     /// use htpasswd::{Credentials, CredentialsError};
@@ -106,14 +110,14 @@ impl Credentials {
     /// ```
     ///
     /// # Errors
-    /// Why it is no such value. Each deserves a 401 answer; none says what the value was.
+    /// [`CredentialsError`] if the value is not valid. Answer it with 401. The error does not show the value.
     pub fn from_header(value: &[u8]) -> Result<Self, CredentialsError> {
         let (scheme, rest) = value.split_at_checked(SCHEME.len()).ok_or(CredentialsError::Scheme)?;
         if !scheme.eq_ignore_ascii_case(SCHEME) || !rest.starts_with(b" ") {
             return Err(CredentialsError::Scheme);
         }
         let longest = base64::encoded_len(MAX_LEN, true).unwrap_or(usize::MAX);
-        // As many blanks are looked past as there may be Base64.
+        // The number of spaces is bounded by the length of the longest Base64.
         let blanks = rest.iter().take(longest).take_while(|&&byte| byte == b' ').count();
         let encoded = &rest[blanks..];
         if encoded.len() > longest {
@@ -138,7 +142,7 @@ impl Credentials {
         (self.user, self.password)
     }
 
-    /// Who the client says it is. No more than that.
+    /// The user name that the client sent. It is not verified.
     ///
     /// ```
     /// let credentials = htpasswd::Credentials::from_header(b"Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")?;
@@ -187,16 +191,16 @@ mod tests {
     }
 
     #[test]
-    fn the_examples_of_the_rfc() {
+    fn the_examples_of_rfc_7617_are_read() {
         assert_eq!(read("Aladdin:open sesame").unwrap(), pair("Aladdin", "open sesame"));
-        // Section 2.1: the pound sign in UTF-8.
+        // Section 2.1 has a pound sign in UTF-8.
         let credentials = Credentials::from_header(b"Basic dGVzdDoxMjPCow==").unwrap();
         assert_eq!(credentials.user(), "test");
         assert_eq!(credentials.password().as_bytes(), "123£".as_bytes());
     }
 
     #[test]
-    fn the_scheme_is_a_word_of_any_case_and_blanks() {
+    fn the_scheme_has_any_case_and_is_followed_by_spaces() {
         for scheme in ["Basic ", "basic ", "BASIC ", "bAsIc    "] {
             let value = format!("{scheme}{}", STANDARD.encode("u:p"));
             assert!(Credentials::from_header(value.as_bytes()).is_ok(), "{scheme}");
@@ -223,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn only_canonical_base64() {
+    fn only_canonical_base64_is_accepted() {
         for value in [
             "Basic ",
             "Basic dTpw ",
@@ -243,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn only_utf_8_without_control_characters() {
+    fn only_utf_8_without_control_characters_is_accepted() {
         assert_eq!(read(b"u:\xa3").unwrap_err(), CredentialsError::Charset);
         assert_eq!(read(b"\xff:p").unwrap_err(), CredentialsError::Charset);
         for text in ["u:a\0b", "u\n:p", "u:p\r", "u:\t", "u:\x7f"] {
@@ -266,7 +270,7 @@ mod tests {
             CredentialsError::Encoding
         );
         assert_eq!(Credentials::from_header(padded(9999).as_bytes()).unwrap_err(), CredentialsError::TooLong);
-        // Whatever its length, as long as it is no Base64 of these lengths.
+        // Bytes `A` are Base64 of NUL bytes, which contain no colon, so no length is accepted.
         for length in 0..=2 * MAX_LEN {
             let mut value = b"Basic ".to_vec();
             value.resize(6 + length, b'A');
@@ -275,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_nothing() {
+    fn debug_shows_neither_user_name_nor_password() {
         assert_eq!(format!("{:?}", Credentials::from_header(&header("u:p")).unwrap()), "Credentials(..)");
     }
 }

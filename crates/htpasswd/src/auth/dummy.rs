@@ -1,16 +1,20 @@
 //! The dummy hash against which an unknown user is verified.
+//!
+//! An unknown user must take as long as a known one; otherwise the time of an answer would reveal which users exist.
+//! Dummy hashes have the schemes and costs of the file in the same proportions, and always the same one for one name.
 
 use crate::hash::{Cost, Params, PasswordHash, VerifyCost};
 use crate::users::Users;
 
-/// What dummy hashes of a file without users look like, unless the limits of the users are lower.
+/// The bcrypt cost of dummy hashes if the file has no users. Lower limits of the users reduce it.
 const DEFAULT_COST: u32 = 10;
 
-/// A hash for somebody who has none. `name` is a number that is equally likely to be any, and the same each time.
+/// Returns the dummy hash for an unknown user. `name` is the uniformly distributed number of the user name's tag.
 pub(super) fn dummy_hash(users: &Users, name: u64) -> Option<PasswordHash> {
     let kinds = users.kinds();
     let all: usize = kinds.iter().map(|(_, count)| count).sum();
-    // Not the remainder: one user more in the file moves few names to another kind.
+    // The product scales `name` to a place among the users. Unlike a remainder, it moves few names to another kind
+    // when the file gets one more user.
     let mut place = usize::try_from((u128::from(name) * all as u128) >> u64::BITS).unwrap_or(0);
     for (cost, count) in kinds {
         if place < *count {
@@ -30,7 +34,7 @@ mod tests {
     use crate::hash::Limits;
 
     #[test]
-    fn dummy_hashes_are_as_common_as_what_they_stand_for() {
+    fn dummy_hashes_have_the_proportions_of_real_hashes() {
         let (sha1, apr1) = ("{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=", "$apr1$salt$......................");
         let text = format!("a:{sha1}\nb:{apr1}\nc:{apr1}\nd:{apr1}\ne:*\n");
         let users = Users::from_document(Document::parse(text));
@@ -43,10 +47,10 @@ mod tests {
                 "{share}"
             );
         }
-        let nobody = Users::from_document(Document::default());
-        assert_eq!(dummy_hashes(&nobody, 7).cost(), Some(DEFAULT_COST));
+        let empty = Users::from_document(Document::default());
+        assert_eq!(dummy_hashes(&empty, 7).cost(), Some(DEFAULT_COST));
         let limits = Limits::default().max_bcrypt(Cost::new(6).unwrap());
-        let nobody = Users::with_limits(Document::default(), limits);
-        assert_eq!(dummy_hashes(&nobody, 7).cost(), Some(6));
+        let empty = Users::with_limits(Document::default(), limits);
+        assert_eq!(dummy_hashes(&empty, 7).cost(), Some(6));
     }
 }

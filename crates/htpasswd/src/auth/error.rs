@@ -1,4 +1,6 @@
-//! The errors of starting an authenticator and of reading the users again.
+//! The errors of starting an authenticator and of reloading the users.
+//!
+//! A server shows them to its administrator. They contain paths, and must never contain a user name or a hash.
 
 use std::io;
 use std::path::PathBuf;
@@ -7,7 +9,7 @@ use thiserror::Error;
 
 use crate::store::StoreError;
 
-/// Why an [`Authenticator`](crate::Authenticator) could not be started.
+/// Why an [`Authenticator`](crate::Authenticator) did not start.
 ///
 /// ```
 /// use std::error::Error;
@@ -19,25 +21,24 @@ use crate::store::StoreError;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The operating system gave no random bytes for a key.
+    /// The operating system returned no random bytes for a key.
     #[error("no random bytes from the operating system")]
     Random,
-    /// The operating system gave no thread.
+    /// The operating system could not start a thread.
     #[error("cannot start a thread")]
     Thread(#[source] io::Error),
-    /// [`rehash_below`](crate::AuthenticatorBuilder::rehash_below) wants hashes that the
-    /// [`Limits`](crate::Limits) of the users reject.
-    #[error("rehash_below is above the limits of the users: nobody could log in with such a hash")]
+    /// [`rehash_below`](crate::AuthenticatorBuilder::rehash_below) exceeds the [`Limits`](crate::Limits) of the users.
+    #[error("rehash_below exceeds the limits of the users: no user could log in with such a hash")]
     RehashAboveLimits,
-    /// [`rehash_below`](crate::AuthenticatorBuilder::rehash_below) wants plain text, which is never verified.
-    #[error("rehash_below is plain text: nobody could log in with it")]
+    /// [`rehash_below`](crate::AuthenticatorBuilder::rehash_below) is plain text, which is never verified.
+    #[error("rehash_below is plain text: no user could log in with such a hash")]
     RehashToPlainText,
     /// [`queue_limit`](crate::AuthenticatorBuilder::queue_limit) is 0.
     #[error("the queue limit is 0: no password could be verified")]
     NoQueue,
 }
 
-/// Why [`WatchedUsers`](crate::WatchedUsers) keeps the users that it has.
+/// Why [`WatchedUsers`](crate::WatchedUsers) keeps the previous users.
 ///
 /// ```
 /// use htpasswd::{ReloadError, WatchedUsers};
@@ -49,19 +50,19 @@ pub enum StartError {
 /// std::fs::remove_file(&path)?;
 /// let error = users.reload().unwrap_err();
 /// assert!(matches!(*error, ReloadError::Store(_)));
-/// assert_eq!(users.current().len(), 1); // those that were there stay
+/// assert_eq!(users.current().len(), 1); // the previous users stay
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ReloadError {
-    /// The file cannot be read, or is gone.
+    /// The file cannot be read, or does not exist any more.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// There were users in the file, and now there is none who could log in.
-    #[error("{} has no users any more", .0.display())]
+    /// The file had users who could log in, and now has none.
+    #[error("{} no longer has users", .0.display())]
     Emptied(PathBuf),
-    /// The last line has no end, and stops before its hash does: somebody may be writing.
+    /// The last line has no newline and no complete hash: another program may still be writing the file.
     #[error("the last line of {} is incomplete", .0.display())]
     Incomplete(PathBuf),
 }

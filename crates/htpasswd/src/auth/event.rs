@@ -1,4 +1,7 @@
-//! What an [`Authenticator`](super::Authenticator) decides and what it tells its hook.
+//! The verdicts of an [`Authenticator`](super::Authenticator), and the events that it passes to its hook.
+//!
+//! A server answers a client by the [`Verdict`] and logs the [`Event`]. Only the event may contain the reason of a
+//! rejection, because a client could learn from it which users exist.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -6,8 +9,8 @@ use std::time::Duration;
 use super::ReloadError;
 use crate::users::{IssueKind, Users};
 
-/// What has become of credentials. Does not say why they were rejected: an attacker could read off it which users
-/// there are.
+/// The result of a login. It has no reason for a rejection, because an attacker could learn from the reason which users
+/// exist.
 ///
 /// ```
 /// use htpasswd::Verdict;
@@ -25,30 +28,30 @@ use crate::users::{IssueKind, Users};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Verdict {
-    /// This is the user's password.
+    /// The password is right.
     #[non_exhaustive]
     Accepted {
-        /// The stored hash is less than [wanted](super::AuthenticatorBuilder::rehash_below), and here is a
-        /// password to make a better one of.
+        /// True if the stored hash is weaker than [`rehash_below`](super::AuthenticatorBuilder::rehash_below). The
+        /// server can create a stronger hash from this password.
         needs_rehash: bool,
     },
-    /// There is no such user, or it has another password. In HTTP, 401.
+    /// The user does not exist or cannot log in, or the password is wrong. In HTTP, 401.
     Rejected,
-    /// Nobody looked: there were too many [failures](super::FailureLimits) lately. In HTTP, 429.
+    /// The password was not verified, because of too many [failures](super::FailureLimits). In HTTP, 429.
     #[non_exhaustive]
     Limited {
-        /// How long it makes no sense to try again.
+        /// The time until the next login can be verified.
         retry_after: Duration,
     },
-    /// Nobody looked: the queue is full, or it took too long until there was time to. In HTTP, 503.
+    /// The password was not verified, because the queue was full or the job waited too long. In HTTP, 503.
     Overloaded,
 }
 
-/// What an [`Authenticator`](super::Authenticator) tells its [hook](super::AuthenticatorBuilder::on_event), for
-/// logs and metrics.
+/// An event that an [`Authenticator`](super::Authenticator) passes to its
+/// [hook](super::AuthenticatorBuilder::on_event), for logs and metrics.
 ///
-/// A `user` is whatever a client sent, at times a password typed into the wrong field: escape it, and think
-/// before you keep it.
+/// A `user` is untrusted text from a client, and sometimes a password that a user typed into the wrong field. Escape
+/// it in logs, and store it only if you must.
 ///
 /// ```
 /// use htpasswd::Event;
@@ -57,7 +60,7 @@ pub enum Verdict {
 ///     match event {
 ///         Event::Rejected { user, issue: Some(issue), .. } => Some(format!("{user:?} cannot log in: {issue}")),
 ///         Event::Rejected { user, peer, .. } => Some(format!("wrong password for {user:?} from {peer:?}")),
-///         Event::NotReloaded { error, .. } => Some(format!("the users stay as they were: {error}")),
+///         Event::NotReloaded { error, .. } => Some(format!("the previous users stay: {error}")),
 ///         _ => None,
 ///     }
 /// }
@@ -69,66 +72,66 @@ pub enum Event<'a> {
     /// [`Verdict::Accepted`].
     #[non_exhaustive]
     Accepted {
-        /// Who has logged in.
+        /// The user who has logged in.
         user: &'a str,
-        /// From where, if that was told.
+        /// The client's address, if the server passed one.
         peer: Option<IpAddr>,
-        /// Nothing was hashed: these credentials were right lately.
+        /// True if the cache answered, without hashing.
         cached: bool,
-        /// As in the verdict.
+        /// True if the stored hash needs a rehash, as in the verdict.
         needs_rehash: bool,
     },
     /// [`Verdict::Rejected`].
     #[non_exhaustive]
     Rejected {
-        /// Who was claimed.
+        /// The user name that the client sent.
         user: &'a str,
-        /// From where, if that was told.
+        /// The client's address, if the server passed one.
         peer: Option<IpAddr>,
-        /// There is such a user, who can log in, but with another password.
+        /// True if the user exists and can log in, with another password.
         known: bool,
-        /// There is such a user, who cannot log in with any password: the hash is above the
-        /// [`Limits`](crate::Limits), locked or not a hash.
+        /// Why the user, who is in the file, cannot log in with any password: the hash exceeds the
+        /// [`Limits`](crate::Limits), is locked or is invalid.
         issue: Option<IssueKind>,
     },
     /// [`Verdict::Limited`].
     #[non_exhaustive]
     Limited {
-        /// Who was claimed.
+        /// The user name that the client sent.
         user: &'a str,
-        /// From where, if that was told.
+        /// The client's address, if the server passed one.
         peer: Option<IpAddr>,
-        /// As in the verdict.
+        /// The time until the next login can be verified, as in the verdict.
         retry_after: Duration,
     },
     /// [`Verdict::Overloaded`].
     #[non_exhaustive]
     Overloaded {
-        /// Who was claimed.
+        /// The user name that the client sent.
         user: &'a str,
-        /// From where, if that was told.
+        /// The client's address, if the server passed one.
         peer: Option<IpAddr>,
     },
-    /// The file has changed, and was taken. Its [`issues`](Users::issues) are worth a line in the log.
+    /// The file has changed, and its users are in effect. Log its [`issues`](Users::issues).
     #[non_exhaustive]
     Reloaded {
-        /// What counts from now on.
+        /// The users that are now in effect.
         users: &'a Users,
     },
-    /// The file is not taken, and the old users stay. Told once for each reason.
+    /// The file was not loaded, and the previous users stay. Sent once for each lasting error.
     #[non_exhaustive]
     NotReloaded {
-        /// Why.
+        /// The reason.
         error: &'a ReloadError,
     },
 }
 
-/// What the file says of the user who is claimed.
+/// The account in the file for the user name that the client sent.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Account {
-    /// There is such a user, who can log in.
+    /// True if the user exists and can log in.
     pub(super) is_known: bool,
-    /// Why a user that is in the file cannot log in.
+    /// Why a user who is in the file cannot log in.
     pub(super) issue: Option<IssueKind>,
 }
 

@@ -1,47 +1,52 @@
-//! Who is next, and who has to make room: networks take turns, within each the networks that it consists of, and within
-//! those the peers. So a customer with many networks waits no less than one with a single address.
+//! Hierarchical fair queueing: which job is next, and which job makes room in a full queue.
 //!
-//! All of it takes a time that grows with the logarithm of the number of jobs at most, but for
-//! [`next`](Flow::next) with a lane, which looks at one child after the other until one has a fitting job.
+//! Networks take turns, then the narrower networks in each network, then the peers. So a customer with many networks
+//! gets no more turns than a customer with one address. All jobs count as equally large, for which start-time fair
+//! queueing (Goyal, Vin and Cheng, 1996) serves flows round robin; the start tag of a flow is its `turn`.
+//!
+//! Each operation takes at most logarithmic time in the number of jobs, except [`next`](Flow::next) with a lane, which
+//! searches the children in order until one has a job in this lane.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::peer::{DEPTH, Network};
 
-/// A network, and whether its credentials were right before: these do not wait behind guesses.
+/// A network, and true for credentials that were right before. These have flows of their own, so they do not wait for
+/// guesses.
 pub(super) type Key = (Option<Network>, bool);
 
-/// Jobs with the same lane can be computed in step.
+/// Jobs with the same lane can be computed together, with their steps interleaved.
 pub(super) type Lane = Option<u32>;
 
-/// What the queue knows of a job: its number, and its lane.
+/// The number and the lane of a job.
 pub(super) type JobKey = (u64, Lane);
 
-/// Of all networks.
+/// The flows of all networks, with one level for each network of a [`Path`].
 pub(super) type Turns = Branch<Branch<Branch<Jobs>>>;
 
-/// From the widest network to the peer.
+/// The networks of a job, from the widest network to the peer.
 pub(super) type Path = [Key; DEPTH];
 
-/// What jobs wait in.
+/// A sequence of waiting jobs: those of one peer, or those of all flows in a network.
 pub(super) trait Flow: Default {
     fn len(&self) -> usize;
 
-    /// Whether there is a job in this lane.
+    /// Returns true if a job is in this lane.
     fn has(&self, lane: Lane) -> bool;
 
     fn push(&mut self, path: &[Key], job_key: JobKey);
 
-    /// Takes out the next job, of all or of this lane.
+    /// Removes and returns the next job, of this lane if a lane is given.
     fn next(&mut self, lane: Option<Lane>) -> Option<JobKey>;
 
     fn remove(&mut self, path: &[Key], job_key: JobKey);
 
-    /// Takes out the last job of the longest flow.
+    /// Removes and returns the last job of the longest flow.
     fn last(&mut self) -> Option<JobKey>;
 
-    /// Takes out a job in favour of one with this path, if that is in a shorter flow all the same.
+    /// Removes and returns a job to make room for a new job with this path. Returns `None` if the flow of the new job
+    /// would then not be shorter than the longest flow.
     fn make_room(&mut self, path: &[Key]) -> Option<JobKey>;
 }
 
@@ -49,12 +54,12 @@ pub(super) trait Flow: Default {
 #[derive(Default)]
 pub(super) struct Jobs(BTreeMap<Lane, BTreeSet<u64>>);
 
-/// Flows that take turns.
+/// Child flows that take turns.
 pub(super) struct Branch<L> {
     children: BTreeMap<Key, FlowState<L>>,
-    /// The first one is next.
+    /// The children by turn: the first child is served next.
     order: BTreeMap<u64, Key>,
-    /// Number of jobs and turn of each child.
+    /// The number of jobs and the turn of each child.
     lengths: BTreeSet<(usize, u64)>,
     lanes: BTreeMap<Lane, usize>,
     len: usize,
@@ -63,7 +68,7 @@ pub(super) struct Branch<L> {
 
 struct FlowState<L> {
     turn: u64,
-    /// On the heap: a map has room for eleven, of which most have one or two.
+    /// Boxed, because a node of the map has room for eleven children, and most maps have one or two.
     flow: Box<L>,
 }
 
@@ -112,7 +117,7 @@ impl Flow for Jobs {
 }
 
 impl<L: Flow> Branch<L> {
-    /// Takes a child out, to be changed and [put back](Self::attach).
+    /// Removes a child, so that the caller can change it and [attach](Self::attach) it again.
     fn detach(&mut self, key: Key) -> Option<FlowState<L>> {
         let child = self.children.remove(&key)?;
         self.order.remove(&child.turn);
@@ -121,7 +126,7 @@ impl<L: Flow> Branch<L> {
         Some(child)
     }
 
-    /// A child without jobs is not kept.
+    /// Adds a child, unless the child has no jobs.
     fn attach(&mut self, key: Key, child: FlowState<L>) {
         let len = child.flow.len();
         if len > 0 {
@@ -137,8 +142,8 @@ impl<L: Flow> Branch<L> {
         self.last_turn
     }
 
-    /// One job less in its lane.
-    fn took(&mut self, job_key: Option<JobKey>) -> Option<JobKey> {
+    /// Decreases the number of jobs in the lane of a removed job.
+    fn count_removed(&mut self, job_key: Option<JobKey>) -> Option<JobKey> {
         if let Entry::Occupied(mut count) = self.lanes.entry(job_key?.1) {
             *count.get_mut() -= 1;
             if *count.get() == 0 {
@@ -148,7 +153,7 @@ impl<L: Flow> Branch<L> {
         job_key
     }
 
-    /// The child with the most jobs; of several, the one that has to wait longest for its turn.
+    /// The child with the most jobs; among equals, the child whose turn is last.
     fn longest(&self) -> Option<(usize, Key)> {
         let (len, turn) = self.lengths.last()?;
         Some((*len, *self.order.get(turn)?))
@@ -158,7 +163,7 @@ impl<L: Flow> Branch<L> {
         let mut child = self.detach(key)?;
         let job_key = take(&mut child.flow);
         self.attach(key, child);
-        self.took(job_key)
+        self.count_removed(job_key)
     }
 }
 
@@ -194,7 +199,7 @@ impl<L: Flow> Flow for Branch<L> {
         let job_key = child.flow.next(lane);
         child.turn = self.next_turn();
         self.attach(key, child);
-        self.took(job_key)
+        self.count_removed(job_key)
     }
 
     fn remove(&mut self, path: &[Key], job_key: JobKey) {
@@ -218,7 +223,8 @@ impl<L: Flow> Flow for Branch<L> {
         if len + 1 < most {
             return self.take_from(longest, L::last);
         }
-        // Its own network is as long as any other, so one of its own jobs has to go, or the new one.
+        // The flow of the new job is as long as any other, so a job in this flow makes room, or the new job is
+        // rejected.
         self.take_from(own, |flow| flow.make_room(rest))
     }
 }

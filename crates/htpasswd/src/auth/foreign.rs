@@ -1,13 +1,15 @@
-//! Calls of code that may panic, above all of code from outside of this crate: hooks and wakers. They run on the threads
-//! that hash, and a panic must not end these. In a program that is built with `panic = "abort"` it ends the program.
+//! Calls of code that may panic, mainly of code from outside this crate: hooks and wakers.
+//!
+//! This code runs on the hashing threads, which a panic must never end. In a program that is built with
+//! `panic = "abort"`, a panic still ends the program.
 
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Calls it; a panic in it ends it, and nothing else.
+/// Calls a function and stops a panic in it.
 pub(super) fn call(run: impl FnOnce()) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(run)) {
-        // What a panic leaves can itself panic when it is dropped.
+        // The payload of a panic can itself panic when it is dropped.
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
             mem::forget(payload);
         }
@@ -31,7 +33,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_is_over_when_the_call_is() {
+    fn a_panic_ends_with_its_call() {
         let mut calls = 0;
         call(|| calls += 1);
         for depth in 0..4 {

@@ -1,4 +1,7 @@
-//! Tags by which a process knows again what it has seen, and which tell nothing to anybody else.
+//! Message authentication codes (MACs) that replace user names, hashes and passwords in memory.
+//!
+//! The cache, the rate limits and single-flight compare [`Tag`]s: HMAC-SHA-256 (RFC 2104) under a random [`MacKey`].
+//! Without the key, a tag reveals nothing about its input. The key must never leave the process.
 
 use hmac::{HmacReset, KeyInit, Mac};
 use sha2::Sha256;
@@ -9,8 +12,8 @@ use super::StartError;
 /// A random key that lives as long as the process.
 pub(super) struct MacKey(HmacReset<Sha256>);
 
-/// HMAC-SHA-256 (RFC 2104) under the [`MacKey`]. Comparing two of them in variable time tells nothing: who does
-/// not have the key cannot choose them.
+/// An HMAC-SHA-256 under the [`MacKey`]. Tags are compared in variable time, which leaks nothing useful: a client
+/// without the key cannot choose tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Tag([u8; 32]);
 
@@ -21,20 +24,22 @@ impl MacKey {
         HmacReset::new_from_slice(key.as_ref()).map(Self).map_err(|_| StartError::Random)
     }
 
-    /// Of the parts and of how they are divided.
+    /// Returns the tag of the parts. The length of each part is included, so other divisions of the text have other
+    /// tags.
     pub(super) fn tag(&self, parts: &[&[u8]]) -> Tag {
         let mut hmac = self.0.clone();
         for part in parts {
             hmac.update(&(part.len() as u64).to_le_bytes());
             hmac.update(part);
         }
-        // In place: one that is moved leaves a copy of its buffer behind, with bytes of the password in it.
+        // `finalize_reset` works in place. `finalize` would move the state and leave a copy with bytes of the
+        // password.
         Tag(hmac.finalize_reset().into_bytes().into())
     }
 }
 
 impl Tag {
-    /// Equally likely to be any number.
+    /// The first 64 bits of the tag, which are uniformly distributed.
     pub(super) fn number(&self) -> u64 {
         self.0.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
     }
@@ -45,12 +50,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tag_tells_parts_and_processes_apart() {
-        let secret = MacKey::random().unwrap();
-        let tag = secret.tag(&[b"ab", b"c"]);
-        assert_eq!(tag, secret.tag(&[b"ab", b"c"]));
+    fn tags_differ_by_parts_and_by_key() {
+        let key = MacKey::random().unwrap();
+        let tag = key.tag(&[b"ab", b"c"]);
+        assert_eq!(tag, key.tag(&[b"ab", b"c"]));
         for other in [&[&b"a"[..], b"bc"][..], &[b"abc"], &[b"ab", b"c", b""], &[b"c", b"ab"]] {
-            assert_ne!(tag, secret.tag(other));
+            assert_ne!(tag, key.tag(other));
         }
         assert_ne!(tag, MacKey::random().unwrap().tag(&[b"ab", b"c"]));
     }

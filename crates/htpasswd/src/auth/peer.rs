@@ -1,24 +1,25 @@
-//! Where a request comes from: the address that failures are counted by and that takes turns, and the networks that
-//! it is a part of. One IPv6 customer has as many addresses, and as many networks of 64 bits, as they like, so one
-//! fixed length is not enough.
+//! The client of a request as a peer: its address without the bits that it can choose, and the networks around it.
+//!
+//! Rate limits count failures per network, and the queue lets networks take turns. An IPv6 customer can use any
+//! number of addresses and of 64-bit networks, so one fixed prefix length would not limit that customer.
 
 use std::iter;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// A client, or nobody in particular if the server does not say where requests come from.
+/// The client of a request. It has no address if the server does not pass one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Peer(Option<Address>);
 
-/// Without the bits that a client chooses freely.
+/// An address without the bits that a client can choose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Address {
     V4(Ipv4Addr),
     V6(Ipv6Addr),
-    /// Of a link: the host is in the last 64 bits.
+    /// A link-local address: the last 64 bits name the host.
     Link(Ipv6Addr),
 }
 
-/// A network that a peer is a part of; the narrowest one is the peer itself.
+/// A network of a peer; the narrowest network is the peer itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Network {
     address: IpAddr,
@@ -26,17 +27,17 @@ pub(super) struct Network {
     burst: u8,
 }
 
-/// The number of networks that turns are taken by.
+/// The number of networks in a path, which take turns in the queue.
 pub(super) const DEPTH: usize = 3;
 
-/// The prefixes of an address, the longest first, each with its burst: how many times as many failures as a peer's own
-/// a network has before it has to wait.
+/// The prefix lengths of an address, the longest first, each with the burst of its network in multiples of a peer's
+/// burst.
 type Prefixes = &'static [(u8, u8)];
 
 const IPV4: Prefixes = &[(32, 1)];
-/// A host or a home, a site, and the most that one customer is usually given (RFC 6177).
+/// The prefixes of a host or a home, of a site, and of the largest network that one customer usually gets (RFC 6177).
 const IPV6: Prefixes = &[(64, 1), (56, 2), (48, 3)];
-/// Any host of a link can take any address of it.
+/// Any host of a link can use any address of the link.
 const LINK: Prefixes = &[(128, 1), (64, 3)];
 
 impl Peer {
@@ -50,7 +51,7 @@ impl Peer {
         }))
     }
 
-    /// From the peer itself to the widest network; none if it is not known who asks.
+    /// The networks of the peer, from the peer itself to the widest network. A peer without address has none.
     pub(super) fn networks(self) -> impl DoubleEndedIterator<Item = Network> + ExactSizeIterator {
         let (address, prefixes): (IpAddr, Prefixes) = match self.0 {
             None => (Ipv4Addr::UNSPECIFIED.into(), &[]),
@@ -67,7 +68,8 @@ impl Peer {
         })
     }
 
-    /// From the widest network to the peer itself, which is repeated if there are fewer.
+    /// The networks from the widest network to the peer itself. The peer is repeated if there are fewer than
+    /// [`DEPTH`].
     pub(super) fn path(self) -> [Option<Network>; DEPTH] {
         let peer = self.networks().next();
         let mut path = self.networks().rev().map(Some).chain(iter::repeat(peer));
@@ -76,17 +78,18 @@ impl Peer {
 }
 
 impl Network {
-    /// How many times as many failures as a peer has it before it has to wait.
+    /// The burst of the network in multiples of a peer's burst.
     pub(super) fn burst(self) -> u32 {
         self.burst.into()
     }
 }
 
-/// The IPv4 address of the one host that can use this address: NAT64 (RFC 6052), 6to4 (RFC 3056), Teredo (RFC 4380).
+/// Returns the IPv4 address of the one host that can use this IPv6 address: NAT64 (RFC 6052), 6to4 (RFC 3056) or
+/// Teredo (RFC 4380).
 fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let bits = match address.segments() {
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => [high, low],
-        // The client's address has all of its bits inverted.
+        // Teredo inverts all bits of the client's address.
         [0x2001, 0, .., high, low] => [!high, !low],
         _ => return None,
     };
@@ -106,7 +109,7 @@ mod tests {
         Peer::new(Some(text.parse().unwrap()))
     }
 
-    /// How many of their networks two peers have in common.
+    /// The number of networks that two peers have in common.
     fn in_common(one: &str, other: &str) -> usize {
         let other: Vec<_> = peer(other).networks().collect();
         peer(one).networks().filter(|network| other.contains(network)).count()
@@ -124,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prefix_tells_networks_with_equal_bits_apart() {
+    fn networks_with_equal_bits_differ_by_prefix() {
         let networks: Vec<_> = peer("2001:db8::").networks().collect();
         assert_eq!(networks.iter().map(|network| network.prefix).collect::<Vec<_>>(), [64, 56, 48]);
         assert_eq!(networks.iter().map(|network| network.burst()).collect::<Vec<_>>(), [1, 2, 3]);
@@ -132,13 +135,13 @@ mod tests {
     }
 
     #[test]
-    fn ipv4_addresses_share_nothing() {
+    fn ipv4_addresses_share_no_network() {
         assert_eq!(peer("192.0.2.1").networks().len(), 1);
         assert_eq!(in_common("192.0.2.1", "192.0.2.2"), 0);
     }
 
     #[test]
-    fn an_ipv4_address_is_the_same_peer_however_it_is_written() {
+    fn an_ipv4_address_is_one_peer_in_all_its_ipv6_forms() {
         let spellings = [
             "::ffff:192.0.2.1",
             "64:ff9b::192.0.2.1",
@@ -150,7 +153,7 @@ mod tests {
         for spelling in spellings {
             assert_eq!(peer(spelling), peer("192.0.2.1"), "{spelling}");
         }
-        // Next to NAT64 and Teredo.
+        // These addresses are near the ranges of NAT64, Teredo and 6to4, but outside.
         for other in
             ["64:ff9b:0:0:0:1:c000:201", "2001:1::3fff:fdfe", "2001:db8::3fff:fdfe", "2003:c000:201::"]
         {

@@ -1,37 +1,39 @@
-//! From where users have logged in. An attacker can bring a whole network to its limit; a user who logs in from a
-//! place of their own in it is then told from the attacker by this.
+//! The peers from which users have logged in.
+//!
+//! An attacker can bring a whole network over its rate limit. [`Places`] distinguishes a user who logs in from a known
+//! peer in that network from the attacker. Memory is bounded, and a place must only be added after a right password.
 
 use std::collections::BTreeMap;
 use std::mem;
 
 use super::peer::{Network, Peer};
 
-/// A user has at most this many places. The one that was used the longest time ago makes room, so nobody can displace
+/// The largest number of places of one user. The user's least recently used place makes room, so no user can displace
 /// the places of another user.
 const PER_USER: usize = 4;
 
-/// How many users one generation holds; there are two. A user takes some 150 bytes.
+/// The number of users in one generation. Two generations exist at once; a user takes about 150 bytes.
 const GENERATION: usize = 50_000;
 
-/// Bounded: users who have not logged in for a generation are forgotten.
+/// The places of users. When the current generation is full, users who are only in the previous one are dropped.
 #[derive(Default)]
 pub(super) struct Places {
-    /// By the number of the user's tag, the latest place first.
+    /// The places of each user, by the number of the user's tag, the latest place first.
     current: BTreeMap<u64, Vec<Network>>,
     previous: BTreeMap<u64, Vec<Network>>,
 }
 
 impl Places {
-    /// Whether this user has logged in from this peer.
+    /// Returns true if this user has logged in from this peer.
     pub(super) fn contain(&self, peer: Peer, user: u64) -> bool {
         let places = self.current.get(&user).or_else(|| self.previous.get(&user));
         let place = peer.networks().next();
         places.is_some_and(|places| place.is_some_and(|place| places.contains(&place)))
     }
 
-    /// Call it only after a right password.
+    /// Adds a peer to the places of a user. Call it only after a right password.
     pub(super) fn add(&mut self, peer: Peer, user: u64) {
-        // A peer that is a part of no network is in nobody else's way.
+        // Without a wider network, no other peer can bring this peer over its limit.
         let Some(place) = peer.networks().next().filter(|_| peer.networks().len() > 1) else { return };
         if self.current.len() >= GENERATION && !self.current.contains_key(&user) {
             self.previous = mem::take(&mut self.current);
@@ -53,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_has_the_four_places_of_the_latest_logins() {
+    fn a_user_keeps_the_four_most_recent_places() {
         let mut places = Places::default();
         for number in [1, 2, 3, 4, 1, 5] {
             places.add(peer(number), 7);
@@ -64,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn one_user_with_many_places_displaces_no_other() {
+    fn one_user_with_many_places_displaces_no_other_user() {
         let mut places = Places::default();
         places.add(peer(1), 1);
         for number in 0..60_000 {
@@ -74,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn the_number_of_users_is_bounded_and_who_comes_back_is_kept() {
+    fn users_are_bounded_and_those_who_log_in_again_are_kept() {
         let mut places = Places::default();
         for user in 0..200_000 {
             places.add(peer(1), user);
@@ -85,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn peers_without_networks_are_not_kept() {
+    fn peers_without_a_wider_network_are_not_kept() {
         let mut places = Places::default();
         for address in [None, "192.0.2.1".parse().ok(), "2002:c000:201::1".parse().ok()] {
             places.add(Peer::new(address), 1);

@@ -1,5 +1,8 @@
-//! The threads of an [`Authenticator`](super::Authenticator): some that hash, one that watches the file, and
-//! one that watches the clock.
+//! The threads of an [`Authenticator`](super::Authenticator): threads that hash, one that watches the file, and one
+//! that watches the clock.
+//!
+//! `start` spawns them, and they end with the last handle on the authenticator. Each job that a thread has popped
+//! must get a verdict, even after a panic, because a client may wait for the verdict without a timeout.
 
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
@@ -10,36 +13,37 @@ use super::shared::Shared;
 use super::{ReloadError, foreign, lock};
 use crate::hash::PasswordHash;
 
-/// Looking at the clock more often makes nothing better.
+/// The longest sleep of the file and clock threads, which bounds how late a job times out.
 const SLOWEST_TICK: Duration = Duration::from_millis(250);
+/// The shortest sleep of these threads, so that they do not spin.
 const FASTEST_TICK: Duration = Duration::from_millis(1);
 
-/// A thread waits for company for its next batch at most for this part of the time the last one took.
+/// A thread waits to fill its next batch for at most the time of its last batch divided by this number.
 const PATIENCE: u32 = 32;
 
-/// Jobs that are being computed. Each of them is answered, whatever happens: a client waits for it without end.
+/// The jobs that a thread computes together. `Drop` answers those that have no verdict.
 struct Batch<'a> {
     shared: &'a Shared,
     jobs: Vec<Job>,
 }
 
 impl Batch<'_> {
-    /// Says how long it took, without the answers.
+    /// Verifies all jobs and answers them. Returns the time that the hashing took.
     fn verify(&mut self) -> Duration {
         let begun = Instant::now();
         let pairs: Vec<_> = self.jobs.iter().map(|job| (&job.hash, &job.password)).collect();
         let answers = PasswordHash::verify_many(&pairs);
-        let taken = begun.elapsed();
+        let elapsed = begun.elapsed();
         for (job, is_match) in self.jobs.iter_mut().zip(answers) {
             self.shared.answer(job, is_match);
         }
         self.jobs.clear();
-        taken
+        elapsed
     }
 }
 
 impl Drop for Batch<'_> {
-    /// After a panic there are jobs left. Those of them that have been answered stay answered.
+    /// Answers the jobs that a panic has left over. A job that has a verdict keeps it.
     fn drop(&mut self) {
         for job in &mut self.jobs {
             let mut state = lock(&self.shared.state);
@@ -53,20 +57,21 @@ impl Drop for Batch<'_> {
     }
 }
 
-/// Verifies what stands in the queue, until there is no authenticator any more.
+/// Runs a hashing thread: verifies batches from the queue until the authenticator ends.
 pub(super) fn work(shared: &Shared) {
     let mut patience = Duration::ZERO;
     while let Some(jobs) = next_batch(shared, patience) {
-        let (mut taken, count) = (Duration::ZERO, jobs.len());
+        let (mut elapsed, count) = (Duration::ZERO, jobs.len());
         let mut batch = Batch { shared, jobs };
-        foreign::call(|| taken = batch.verify());
+        foreign::call(|| elapsed = batch.verify());
         drop(batch);
-        // Under load, clients who have their answer ask the next thing in a moment, and then there is more to
-        // be computed in step. One that was alone will be alone again.
-        patience = if count > 1 { taken / PATIENCE } else { Duration::ZERO };
+        // Under load, clients that have their answer soon send the next request, so a short wait fills the next
+        // batch. A single job gives no such hint.
+        patience = if count > 1 { elapsed / PATIENCE } else { Duration::ZERO };
     }
 }
 
+/// Waits for jobs and returns the next batch; `None` when the authenticator ends.
 fn next_batch(shared: &Shared, patience: Duration) -> Option<Vec<Job>> {
     let mut state = lock(&shared.state);
     loop {
@@ -89,8 +94,8 @@ fn next_batch(shared: &Shared, patience: Duration) -> Option<Vec<Job>> {
         if state.is_over {
             return None;
         }
-        shared.give_up(&mut state);
-        // Threads that have nothing to do take their share.
+        shared.drop_abandoned(&mut state);
+        // Idle threads get a share of the jobs, so that all cores work.
         let share = state.queue.len().div_ceil(state.idle + 1);
         let batch = state.queue.pop(share.min(PasswordHash::LANES));
         if !batch.is_empty() {
@@ -99,12 +104,12 @@ fn next_batch(shared: &Shared, patience: Duration) -> Option<Vec<Job>> {
     }
 }
 
-/// Looks at the file, until there is no authenticator any more.
+/// Runs the thread that reloads the file and emits its events until the authenticator ends.
 pub(super) fn watch_file(shared: &Shared) {
-    let mut told = shared.users.current();
+    let mut reported = shared.users.current();
     let mut failed: Option<Arc<ReloadError>> = None;
     loop {
-        // What it says is not all: it may not be time to look, and somebody else may have looked.
+        // The result is not enough: it is Ok between two checks, and another thread may have made the check.
         let _ = shared.users.reload_if_changed();
         let error = shared.users.last_error();
         if let Some(error) = &error
@@ -113,25 +118,25 @@ pub(super) fn watch_file(shared: &Shared) {
             shared.emit(Event::NotReloaded { error });
         }
         failed = error;
-        // Somebody else may have had it read.
+        // The users may also be new because another thread has called `reload`.
         let users = shared.users.current();
-        if !Arc::ptr_eq(&users, &told) {
+        if !Arc::ptr_eq(&users, &reported) {
             shared.emit(Event::Reloaded { users: &users });
-            told = users;
+            reported = users;
         }
-        if sleep(shared, shared.users.next_look()) {
+        if sleep(shared, shared.users.next_check()) {
             return;
         }
     }
 }
 
-/// Answers those who have waited for too long, until there is no authenticator any more: then all of them.
+/// Runs the thread that answers jobs after their timeout. When the authenticator ends, it answers all waiting jobs.
 pub(super) fn watch_clock(shared: &Shared) {
     loop {
         let is_over = sleep(shared, shared.options.queue_timeout / 4);
         let timeout = if is_over { Duration::ZERO } else { shared.options.queue_timeout };
         let mut state = lock(&shared.state);
-        shared.give_up(&mut state);
+        shared.drop_abandoned(&mut state);
         let late = state.queue.expire(timeout, Instant::now());
         for job in &late {
             state.flights.remove(&job.tag);
@@ -146,7 +151,7 @@ pub(super) fn watch_clock(shared: &Shared) {
     }
 }
 
-/// For about this time; says whether there is no authenticator any more.
+/// Sleeps for about this time. Returns true if the authenticator has ended.
 fn sleep(shared: &Shared, time: Duration) -> bool {
     let state = lock(&shared.state);
     let awake =
@@ -166,7 +171,7 @@ mod tests {
     use crate::password::Password;
 
     #[test]
-    fn a_panic_while_hashing_leaves_no_client_without_an_answer() {
+    fn each_client_gets_a_verdict_after_a_panic_while_hashing() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("users");
         std::fs::write(&path, "").unwrap();
@@ -202,7 +207,7 @@ mod tests {
             shared.answer(&mut batch.jobs[0], false);
             panic!("in the middle of a batch");
         });
-        // Somebody asks the first one again.
+        // Another client sends the first request again.
         let again = Arc::new(Flight::new(9, batch.jobs[0].tag, &shared.abandoned));
         lock(&shared.state).flights.insert(batch.jobs[0].tag, Arc::clone(&again));
         drop(batch);
@@ -212,7 +217,7 @@ mod tests {
         assert_eq!(verdicts[1..], [Verdict::Overloaded; 3]);
         let flights: Vec<_> = std::mem::take(&mut lock(&shared.state).flights).into_values().collect();
         assert!(flights.len() == 1 && Arc::ptr_eq(&flights[0], &again));
-        // Nothing counts as being under way any more.
+        // No job counts as an unfinished guess any more.
         let begun = |name| (0..20).map_while(|_| begin(name).ok()).collect::<Vec<_>>().len();
         assert_eq!([begun(0), begun(1)], [9, 10]);
     }

@@ -1,4 +1,8 @@
-//! Credentials that wait to be verified.
+//! The queue of credentials that wait to be verified.
+//!
+//! `verify` pushes one [`Job`] for equal requests, and the threads of `pool` pop batches. `fair_queue` decides the
+//! order, and this module holds the jobs. A job must only leave the queue when its flight gets a verdict or has no
+//! clients.
 
 use std::collections::BTreeMap;
 use std::iter;
@@ -15,27 +19,27 @@ use super::ticket::Ticket;
 use crate::hash::{Params, PasswordHash, VerifyCost};
 use crate::password::Password;
 
-/// One verification, for all who ask for the same.
+/// One verification, which equal requests share.
 pub(super) struct Job {
-    /// In the order in which jobs come.
+    /// Numbers jobs in the order of their arrival.
     pub(super) number: u64,
-    /// Of what the scheme reads of the credentials.
+    /// The tag of the user name, the hash and the part of the password that the scheme reads.
     pub(super) tag: Tag,
-    /// Of the whole password, if the scheme does not read all of it.
+    /// The tag of the whole password if the scheme reads only a part of it; otherwise equal to `tag`.
     pub(super) exact: Tag,
     pub(super) flight: Arc<Flight>,
     pub(super) user: String,
-    /// By which failures are counted.
+    /// The number of the tag of the user name, for which failures are counted.
     pub(super) name: u64,
     pub(super) password: Password,
-    /// The user's, or a dummy hash.
+    /// The user's hash, or a dummy hash.
     pub(super) hash: PasswordHash,
     pub(super) account: Account,
-    /// These credentials were right once.
+    /// True if these credentials were right before.
     pub(super) was_right: bool,
-    /// Counts the job as a guess that is under way; `None` for credentials that were right once, and after the verdict.
+    /// Counts the job as an unfinished guess; `None` for credentials that were right before, and after the verdict.
     pub(super) ticket: Option<Ticket>,
-    /// Of the one who asked first.
+    /// The address of the client that asked first.
     pub(super) address: Option<IpAddr>,
     pub(super) since: Instant,
 }
@@ -53,7 +57,7 @@ impl Job {
         (self.number, self.lane())
     }
 
-    /// Only bcrypt is computed in step.
+    /// The bcrypt cost, or `None`: only bcrypt hashes of one cost are computed with interleaved steps.
     fn lane(&self) -> Lane {
         match self.hash.verify_cost() {
             VerifyCost::Creatable { params: Params::Bcrypt(cost), .. } => Some(cost.get()),
@@ -62,11 +66,12 @@ impl Job {
     }
 }
 
-/// Fair: networks and the peers in them take turns. Peers have two flows, one of them for credentials that were right
-/// before. So a peer with many jobs does not hold up one with few, nor a guess a user behind the same address.
+/// A fair queue: networks and the peers in them take turns, so a peer with many jobs does not delay a peer with few
+/// jobs. A peer has two flows, one for credentials that were right before, so guesses do not delay users at the same
+/// address.
 #[derive(Default)]
 pub(super) struct Queue {
-    /// By number.
+    /// The jobs by number.
     jobs: BTreeMap<u64, Job>,
     turns: Turns,
 }
@@ -81,7 +86,7 @@ impl Queue {
         self.jobs.insert(job.number, job);
     }
 
-    /// The next job, and up to `most` in all that can be computed in step with it.
+    /// Removes and returns the next job and further jobs of its lane, at most `most` in total.
     pub(super) fn pop(&mut self, most: usize) -> Vec<Job> {
         let Some(first) = self.turns.next(None) else { return Vec::new() };
         let others = iter::repeat_with(|| {
@@ -93,18 +98,18 @@ impl Queue {
         keys.into_iter().filter_map(|(number, _)| self.jobs.remove(&number)).collect()
     }
 
-    /// Takes out the last job of the longest flow, if this job's will be shorter all the same. So a peer that fills
-    /// the queue keeps nobody else out, nor does one with many networks.
+    /// Removes and returns the last job of the longest flow to make room for `job`, if the flow of `job` stays
+    /// shorter. So no peer and no network can fill the queue for others.
     pub(super) fn make_room(&mut self, job: &Job) -> Option<Job> {
         let (number, _) = self.turns.make_room(&job.path())?;
         self.jobs.remove(&number)
     }
 
-    /// Takes out all that have waited for so long.
+    /// Removes and returns all jobs that have waited for at least `timeout`.
     pub(super) fn expire(&mut self, timeout: Duration, now: Instant) -> Vec<Job> {
         let is_late = |job: &Job| now.saturating_duration_since(job.since) >= timeout;
         let mut late = Vec::new();
-        // They are in the order in which they came.
+        // Jobs are in the order of their arrival, so the first job has waited longest.
         while let Some((&number, job)) = self.jobs.first_key_value()
             && is_late(job)
         {
@@ -113,7 +118,7 @@ impl Queue {
         late
     }
 
-    /// Takes it out if nobody waits for it any more.
+    /// Removes and returns the job if no client waits for it.
     pub(super) fn remove_abandoned(&mut self, number: u64) -> Option<Job> {
         let job = self.jobs.get(&number)?;
         if job.flight.is_abandoned() { self.remove(number) } else { None }
@@ -179,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_peer_with_many_jobs_does_not_hold_up_one_with_few() {
+    fn a_peer_with_many_jobs_does_not_delay_one_with_few() {
         let (many, few) = ("192.0.2.1", "192.0.2.2");
         let (mut queue, maker) = queue(&["a", "b", "c", "d", "e"].map(|user| (user, many, Params::Sha1)));
         queue.push(maker.job("x", few, Params::Sha1));
@@ -188,7 +193,7 @@ mod tests {
         for _ in 0..4 {
             order.extend(queue.pop(4));
         }
-        // Who comes later is served in the round that is under way, not in those that are over.
+        // A job that arrives later is served in the current round, and gets no turn for earlier rounds.
         queue.push(maker.job("z", few, Params::Sha1));
         while queue.len() > 0 {
             order.extend(queue.pop(4));
@@ -198,10 +203,10 @@ mod tests {
     }
 
     #[test]
-    fn jobs_of_one_peer_stay_in_their_order_however_they_come_and_go() {
+    fn jobs_of_one_peer_stay_in_the_order_of_their_arrival() {
         let (mut queue, maker) = queue(&[]);
         let (mut pushed, mut popped) = (0..1000, Vec::new());
-        // As under load: those who have their answer ask again, and the queue never runs empty.
+        // Under load, clients that have their answer send the next request, and the queue never runs empty.
         for count in [24].into_iter().chain([4, 2, 4, 1, 3].into_iter().cycle()) {
             let users: Vec<_> = pushed.by_ref().take(count).map(|user| user.to_string()).collect();
             if users.is_empty() {
@@ -219,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn who_was_right_before_has_a_line_of_his_own() {
+    fn credentials_that_were_right_before_have_their_own_flow() {
         let right = |maker: &Maker, user| Job { was_right: true, ..maker.job(user, "", Params::Sha1) };
         let (mut queue, maker) = queue(&["a", "b", "c"].map(|user| (user, "", Params::Sha1)));
         for user in ["x", "y", "z"] {
@@ -227,7 +232,7 @@ mod tests {
         }
         let order: Vec<_> = (0..6).flat_map(|_| queue.pop(1)).collect();
         assert_eq!(users(&order), "a x b y c z");
-        // However many of these there are, the others are not kept waiting for ever.
+        // Many jobs in this flow do not make the jobs in the other flow wait for ever.
         queue.push(maker.job("a", "", Params::Sha1));
         for _ in 0..3 {
             queue.push(right(&maker, "x"));
@@ -238,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn room_is_made_by_the_longest_flow() {
+    fn the_longest_flow_makes_room() {
         let (many, few) = ("192.0.2.1", "192.0.2.2");
         let jobs = [("a", many), ("b", many), ("x", few), ("c", many)];
         let (mut queue, maker) = queue(&jobs.map(|(user, peer)| (user, peer, Params::Sha1)));
@@ -247,7 +252,7 @@ mod tests {
             queue.make_room(&job).map(|job| job.user)
         };
         assert_eq!(room(&mut queue, many, false), None);
-        // With one more it would have as many.
+        // With the new job, the flow would be as long as the longest flow.
         queue.push(maker.job("y", few, Params::Sha1));
         assert_eq!(room(&mut queue, few, false), None);
         assert_eq!(room(&mut queue, "192.0.2.3", false).as_deref(), Some("c"));
@@ -260,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn bcrypt_of_one_cost_goes_together() {
+    fn bcrypt_jobs_of_one_cost_share_a_batch() {
         let jobs = [
             ("a", "", bcrypt(5)),
             ("b", "", Params::Apr1),
@@ -278,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waited_too_long_is_taken_out() {
+    fn jobs_that_waited_too_long_are_removed() {
         let (mut queue, mut maker) = queue(&[("a", "", Params::Sha1), ("b", "", Params::Sha1)]);
         let start = maker.1;
         maker.1 += Duration::from_secs(1);

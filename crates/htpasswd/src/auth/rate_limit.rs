@@ -1,5 +1,9 @@
-//! Limits on wrong passwords, by the generic cell rate algorithm (ITU-T I.371): of each pair of a network and what is
-//! counted of it, one instant is kept, its theoretical arrival time, which each failure moves on by an interval.
+//! Rate limits for wrong passwords, with the generic cell rate algorithm (GCRA).
+//!
+//! This module implements the virtual scheduling form of GCRA (ITU-T I.371 and the ATM Forum's Traffic Management
+//! Specification). Each [`Key`], a network and what is counted for it, has one theoretical arrival time, which each
+//! failure moves by one interval into the future. The login must ask the limits before the cache and before it hashes.
+//! Memory is bounded: [`RateLimiter`] keeps two generations of keys.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,48 +15,49 @@ use super::FOREVER;
 use super::peer::{Network, Peer};
 use super::places::Places;
 
-/// How many counts one generation holds. There are up to three, of some 90 bytes a count.
+/// The number of counts in one generation. Up to three generations exist at once; a count takes about 90 bytes.
 const GENERATION: usize = 50_000;
-/// A burst is not held against anybody for longer than so many windows.
+/// A peer never waits longer than this number of windows, however long its burst was.
 const MAX_WINDOWS_AHEAD: u32 = 10;
 
-/// How many wrong passwords are answered before more have to wait.
+/// Limits on how many wrong passwords are verified before further logins have to wait.
 ///
-/// Two counts are kept: of a user from one peer, and of a peer whatever the user. Neither can lock anybody out
-/// from another peer. A count is forgiven evenly over its window: of ten a minute, one comes back every six
-/// seconds. The same guess sent many times at once is one.
+/// Two rates are limited: wrong passwords of one peer for one user, and wrong passwords of one peer for all users.
+/// Neither locks a user out from another peer. Both use the generic cell rate algorithm: a count decreases evenly over
+/// its window, so with ten failures per minute, one more login is allowed every six seconds. The same guess, sent many
+/// times at once, counts as one failure.
 ///
-/// Of a user from one peer, what is under way counts already, unless it was right recently: many guesses at once are
-/// as many guesses as one after the other. Of a peer whatever the user, it counts once it was wrong: a whole office
-/// may log in at once. So a peer can have as many guesses at different users answered at once as the queue is long;
-/// they count, too, but nobody has to wait for longer than ten windows.
+/// For one user, a verification counts from its start, unless the credentials were right before. So guesses in parallel
+/// are as limited as guesses in sequence. For all users, a verification counts only after the password was wrong,
+/// because a whole office may log in at once. So a peer can have as many guesses for different users verified at once
+/// as the queue holds. These guesses count afterwards, but no peer waits longer than ten windows.
 ///
-/// A peer is an IPv4 address, or the first 64 bits of an IPv6 address, because a host often has all addresses that
-/// begin with these. Addresses of IPv6 that belong to one IPv4 host count as its IPv4 address: IPv4-mapped ones, NAT64
-/// (RFC 6052), 6to4 (RFC 3056) and Teredo (RFC 4380).
+/// A peer is an IPv4 address, or the first 64 bits of an IPv6 address, because one host often has all addresses with
+/// the same first 64 bits. IPv6 addresses that belong to one IPv4 host count as its IPv4 address: IPv4-mapped
+/// addresses, NAT64 (RFC 6052), 6to4 (RFC 3056) and Teredo (RFC 4380).
 ///
-/// One customer often has a whole IPv6 network, up to the first 48 bits of an address. So each wrong password also
-/// counts for the wider networks that the peer is a part of. They have to wait after a longer burst, and then get one
-/// failure back as slowly as a single peer:
+/// One customer often has a whole IPv6 network, up to all addresses with the same first 48 bits. So each wrong
+/// password also counts for the wider networks of the peer. A wider network has a longer burst. After the burst, the
+/// network gets failures back at the rate of a single peer:
 ///
 /// | network | failures at once for one user | for all users | then |
 /// |---|---|---|---|
-/// | an IPv4 address, or the first 64 bits of IPv6 | 10 | 100 | as set, in each window |
-/// | the first 56 bits of IPv6 | 20 | 200 | the same |
-/// | the first 48 bits of IPv6 | 30 | 300 | the same |
+/// | an IPv4 address, or the first 64 bits of IPv6 | 10 | 100 | the configured failures per window |
+/// | the first 56 bits of IPv6 | 20 | 200 | the configured failures per window |
+/// | the first 48 bits of IPv6 | 30 | 300 | the configured failures per window |
 ///
-/// The table has the defaults; the burst of a wider network is always two or three times that of a peer. A link-local
-/// address is a peer of its own, and the whole link is a network with the burst of the last row.
+/// The table shows the defaults; the burst of a wider network is always two or three times the burst of a peer. A
+/// link-local address is a peer, and the whole link is a network with the burst of the last row.
 ///
-/// Others in the same network may guess until its limit is reached. That does not lock a user out of the places
-/// that they log in from: from the last four peers from which a user has logged in, only the limits of that peer
-/// count for this user. A user who comes from a new place has to wait while the network is over its limit.
+/// An attacker can bring a whole network over its limit. A user can still log in from known peers: for the last four
+/// peers from which a user has logged in, only the limits of the peer itself apply to this user. A user with a new
+/// address in this network has to wait while the network is over its limit.
 ///
-/// Where all requests come through a proxy, its address is no peer: take the client's from a header that the proxy
-/// sets, or give none, and nothing is counted.
+/// If all requests come through a proxy, the proxy's address is no peer. Pass the client's address from a header that
+/// the proxy sets, or pass `None`: then no failures are counted.
 ///
-/// Memory is bounded: an older count is forgotten when there are 50,000 newer ones, and one that is over its limit
-/// when 50,000 newer ones are so, too.
+/// Memory is bounded. A count is dropped after 50,000 newer counts. A count over its limit is dropped after 50,000
+/// newer counts that are over their limits too.
 ///
 /// ```
 /// use std::num::NonZeroU32;
@@ -76,31 +81,33 @@ struct Rate {
     window: Duration,
 }
 
-/// Bounded: the generation before the last is forgotten, but for those in it that are over a limit.
+/// The state of all limits, in two generations. When the current generation is full, the previous generation is
+/// dropped, except for keys that are over a limit.
 pub(super) struct RateLimiter {
     limits: Option<FailureLimits>,
-    /// Theoretical arrival times.
+    /// The theoretical arrival time of each key that was counted since the generation began.
     current: BTreeMap<Key, Instant>,
     previous: BTreeMap<Key, Instant>,
-    /// How many guesses of a network at a user are in the queue or being looked at; none are not listed.
+    /// The number of unfinished guesses of a network for a user. Entries with 0 guesses are removed.
     under_way: BTreeMap<(Network, u64), u32>,
     places: Places,
 }
 
 type Key = (Network, Scope);
 
-/// What is counted of a network.
+/// The kind of event that is counted for a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Scope {
-    /// By the number of the user's tag.
+    /// Failures for one user, who is identified by the number of the tag of the user name.
     User(u64),
+    /// Failures for all users.
     Anybody,
-    /// While the peer is over its limit: questions that only the cache is asked.
+    /// Cache misses of a network that is over its limit.
     Cache,
 }
 
 impl FailureLimits {
-    /// How often one peer may be wrong about one user: 10 times a minute unless told otherwise.
+    /// Sets how many wrong passwords one peer may send for one user in each window. Default: 10 per minute.
     ///
     /// ```
     /// use std::num::NonZeroU32;
@@ -119,8 +126,8 @@ impl FailureLimits {
         self
     }
 
-    /// How often one peer may be wrong: 100 times a minute unless told otherwise. Behind one address there may
-    /// be a whole office.
+    /// Sets how many wrong passwords one peer may send for all users in each window. Default: 100 per minute, because
+    /// a whole office may share one address.
     ///
     /// ```
     /// use std::num::NonZeroU32;
@@ -150,12 +157,12 @@ impl Default for FailureLimits {
 }
 
 impl Rate {
-    /// How long it takes to forgive one failure.
+    /// The emission interval of GCRA: the time after which one failure no longer counts.
     fn interval(self) -> Duration {
         self.window / self.failures.get()
     }
 
-    /// How long to wait until there is room for one more in a burst of so many windows.
+    /// Returns the time until one more failure conforms to a burst of this many windows; `None` if it conforms now.
     fn wait(self, until_arrival: Duration, burst: u32) -> Option<Duration> {
         let most = self.window.saturating_mul(burst);
         let wait = until_arrival.saturating_add(self.interval()).saturating_sub(most);
@@ -178,23 +185,25 @@ impl RateLimiter {
         Self { limits, current, previous, under_way, places: Places::default() }
     }
 
-    /// How long this peer has to wait before it may try this user again.
+    /// Returns how long this peer has to wait before its next login as this user.
     pub(super) fn user_limited(&self, peer: Peer, user: u64, now: Instant) -> Option<Duration> {
         self.longest_wait(self.binding(peer, user), Scope::User(user), now)
     }
 
-    /// How long this peer has to wait before it may try anybody again, if it is this user that it tries.
+    /// Returns how long this peer has to wait because of its failures for all users, before its next login as this
+    /// user.
     pub(super) fn peer_limited(&self, peer: Peer, user: u64, now: Instant) -> Option<Duration> {
         self.longest_wait(self.binding(peer, user), Scope::Anybody, now)
     }
 
-    /// Whether a peer over its limit may still ask the cache: it, too, tells who has guessed right.
+    /// Returns true if a peer over its limit may still look into the cache. The number of look-ups is limited,
+    /// because a cache hit tells the peer that a guess is right.
     pub(super) fn may_ask_cache(&self, peer: Peer, now: Instant) -> bool {
         self.longest_wait(peer.networks(), Scope::Cache, now).is_none()
     }
 
-    /// The networks whose limits count. From where a user has logged in before, nobody else in the same network can
-    /// keep that user out.
+    /// The networks whose limits apply: only the peer itself if the user has logged in from there before, so that
+    /// other peers in the network cannot lock the user out.
     fn binding(&self, peer: Peer, user: u64) -> impl Iterator<Item = Network> + use<> {
         let count = if self.places.contain(peer, user) { 1 } else { usize::MAX };
         peer.networks().take(count)
@@ -212,7 +221,8 @@ impl RateLimiter {
             .max()
     }
 
-    /// A guess at this user is under way, until its [`end`](Self::end); or how long to wait before there may be one.
+    /// Counts a guess for this user as unfinished until [`end`](Self::end). The error is the time to wait if the
+    /// limit allows no further guess.
     pub(super) fn begin(&mut self, peer: Peer, user: u64, now: Instant) -> Result<(), Duration> {
         let Some(limits) = self.limits else { return Ok(()) };
         let (scope, rate) = (Scope::User(user), limits.user_and_peer);
@@ -247,7 +257,7 @@ impl RateLimiter {
         }
     }
 
-    /// A wrong password from all these peers at once: one failure for each network that they are a part of.
+    /// Counts one wrong password that all these peers sent at once: one failure for each of their networks.
     pub(super) fn count(&mut self, peers: impl Iterator<Item = Peer>, user: u64, now: Instant) {
         let networks: BTreeSet<_> = peers.flat_map(Peer::networks).collect();
         for network in networks {
@@ -256,14 +266,14 @@ impl RateLimiter {
         }
     }
 
-    /// The cache did not know what a peer over its limit asked.
+    /// Counts a cache miss of a peer over its limit.
     pub(super) fn count_cache_miss(&mut self, peer: Peer, now: Instant) {
         for network in peer.networks() {
             self.add((network, Scope::Cache), now);
         }
     }
 
-    /// This peer knows the password of this user.
+    /// Records that this user has logged in from this peer.
     pub(super) fn remember_place(&mut self, peer: Peer, user: u64) {
         if self.limits.is_some() {
             self.places.add(peer, user);
@@ -280,7 +290,8 @@ impl RateLimiter {
         self.current.insert(key, now + until_arrival);
     }
 
-    /// Forgets those of the previous generation that are not over a limit; all of them, if that is too many still.
+    /// Makes the current generation the previous one, together with the previous keys that are over a limit. If these
+    /// are more than one generation holds, they are all dropped.
     fn begin_generation(&mut self, now: Instant) {
         let mut previous = mem::take(&mut self.previous);
         previous.retain(|key, theoretical_arrival_time| {
@@ -295,7 +306,7 @@ impl RateLimiter {
         self.previous = previous;
     }
 
-    /// How long it takes until all failures are forgiven.
+    /// The time until no failure of this key counts any more.
     fn until_arrival(&self, key: Key, now: Instant) -> Duration {
         let theoretical_arrival_time = self.current.get(&key).or_else(|| self.previous.get(&key));
         theoretical_arrival_time.map_or(Duration::ZERO, |time| time.saturating_duration_since(now))

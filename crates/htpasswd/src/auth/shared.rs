@@ -1,4 +1,7 @@
-//! What all handles and threads of one authenticator share.
+//! The state that all handles and threads of one authenticator share.
+//!
+//! Each part has its own lock, so that requests, hashing threads and the clock rarely wait for each other. [`Shared`]
+//! lists which locks may be held together; any other order could deadlock.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -14,8 +17,8 @@ use super::single_flight::{Abandoned, Flight};
 use super::{Event, WatchedUsers, lock};
 use crate::hash::Params;
 
-/// What all handles and threads have in common. No two of the locks are held at once, with two exceptions: after that
-/// of `state`, that of `failures` or of a flight may be taken, and after that of a flight that of `abandoned`.
+/// The shared state. A thread holds at most one lock, with two exceptions: while it holds `state`, it may lock
+/// `failures` or a flight, and while it holds a flight, it may lock `abandoned`.
 pub(super) struct Shared {
     pub(super) users: WatchedUsers,
     pub(super) options: Options,
@@ -26,8 +29,9 @@ pub(super) struct Shared {
     /// The number of the next job.
     pub(super) next_job: AtomicU64,
     pub(super) abandoned: Arc<Abandoned>,
-    /// There is work in the queue, or it is over.
+    /// Signals that the queue has a new job, or that the authenticator ends.
     pub(super) work: Condvar,
+    /// Signals that the authenticator ends.
     pub(super) over: Condvar,
     pub(super) on_event: Option<Hook>,
 }
@@ -35,13 +39,15 @@ pub(super) struct Shared {
 #[derive(Default)]
 pub(super) struct State {
     pub(super) queue: Queue,
-    /// All that waits in the queue or is being computed.
+    /// The flights of all jobs that wait in the queue or are being verified.
     pub(super) flights: BTreeMap<Tag, Arc<Flight>>,
-    /// How many threads wait for work.
+    /// The number of hashing threads that wait for jobs.
     pub(super) idle: usize,
+    /// True once the last handle is dropped.
     pub(super) is_over: bool,
 }
 
+/// Ends all threads when the last handle drops it.
 pub(super) struct End(pub(super) Arc<Shared>);
 
 pub(super) type Hook = Box<dyn Fn(&Event<'_>) + Send + Sync>;

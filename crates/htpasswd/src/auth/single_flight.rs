@@ -1,4 +1,8 @@
-//! A verdict that is being worked out, and those who wait for it.
+//! Single-flight: equal requests that arrive at the same time share one verification.
+//!
+//! A [`Flight`] is the shared verification of one job, and a [`Verification`] is one client's handle on it. When the
+//! last client has gone, the flight lists its job as abandoned, so the queue can drop the job without a search.
+//! Wakers are foreign code and must never run or be dropped under a lock.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -12,28 +16,29 @@ use std::thread::{self, Thread};
 use super::mac::Tag;
 use super::{Verdict, foreign, lock};
 
-/// One piece of work for all who ask the same at the same time.
+/// One verification that all equal requests share.
 pub(super) struct Flight {
-    /// Of the job.
+    /// The number of the job.
     number: u64,
-    /// Of all that was asked, beyond what the scheme reads of it.
+    /// The tag of the first client's whole password, including the part that the scheme does not read.
     exact: Tag,
     state: Mutex<State>,
     abandoned: Arc<Abandoned>,
 }
 
-/// The numbers of jobs whose last waiter has gone, each at most once. So nobody has to look for them in the queue.
+/// The numbers of jobs whose last waiter has gone, each number at most once. The queue need not search for these
+/// jobs.
 #[derive(Default)]
 pub(super) struct Abandoned(Mutex<Vec<u64>>);
 
 #[derive(Default)]
 struct State {
     verdict: Option<Verdict>,
-    /// Somebody has asked with another password, of which the scheme reads the same.
+    /// True if a client sent another password of which the scheme reads the same part.
     is_mixed: bool,
-    /// The number stands in the list of the abandoned.
+    /// True if the number is in the list of abandoned jobs.
     is_listed: bool,
-    /// By the number of their coming.
+    /// The waiting clients, in the order of their arrival.
     waiters: BTreeMap<u64, Waiter>,
     next: u64,
 }
@@ -43,9 +48,10 @@ struct Waiter {
     waker: Option<Waker>,
 }
 
-/// A [`Verdict`] to come: [wait](Self::wait) for it, or let an async runtime do so, of whatever kind.
+/// A future [`Verdict`]: `.await` it in any async runtime, or [`wait`](Self::wait) for it.
 ///
-/// Who drops it does not want to know; if nobody else does, and the work has not begun, it never is.
+/// A client that drops it gives up. If all clients of a job give up before its verification begins, the job is
+/// dropped.
 ///
 /// ```
 /// use htpasswd::{Authenticator, Credentials, Password, Verdict, Verification, WatchedUsers};
@@ -63,7 +69,7 @@ struct Waiter {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
-#[must_use = "a verdict that nobody waits for may never be worked out"]
+#[must_use = "dropping it gives up the verification"]
 pub struct Verification(Inner);
 
 enum Inner {
@@ -72,7 +78,7 @@ enum Inner {
 }
 
 impl Abandoned {
-    /// All of them; it is for the caller to look whether they [still are](Flight::is_abandoned).
+    /// Removes and returns all numbers. The caller checks if each job is [still abandoned](Flight::is_abandoned).
     pub(super) fn take(&self) -> Vec<u64> {
         mem::take(&mut lock(&self.0))
     }
@@ -83,7 +89,7 @@ impl Flight {
         Self { number, exact, state: Mutex::default(), abandoned: Arc::clone(abandoned) }
     }
 
-    /// One more who waits.
+    /// Adds a client that waits for the verdict.
     pub(super) fn subscribe(self: &Arc<Self>, address: Option<IpAddr>, exact: Tag) -> Verification {
         let mut state = lock(&self.state);
         state.is_mixed |= exact != self.exact;
@@ -93,24 +99,25 @@ impl Flight {
         Verification(Inner::Waiting { flight: Arc::clone(self), number })
     }
 
-    /// Where those come from who joined the first one, and still wait.
+    /// The addresses of the clients that joined the first client and still wait.
     pub(super) fn joined(&self) -> Vec<Option<IpAddr>> {
         lock(&self.state).waiters.range(1..).map(|(_, waiter)| waiter.address).collect()
     }
 
-    /// Whether not all have asked with the same password.
+    /// Returns true if the clients sent different passwords.
     pub(super) fn is_mixed(&self) -> bool {
         lock(&self.state).is_mixed
     }
 
-    /// Whether nobody waits any more. If somebody does, the number is listed again when they have gone.
+    /// Returns true if no client waits any more. If a client waits, the number is listed again when that client has
+    /// gone.
     pub(super) fn is_abandoned(&self) -> bool {
         let mut state = lock(&self.state);
         state.is_listed = false;
         state.waiters.is_empty()
     }
 
-    /// Answers all of them. The first verdict counts.
+    /// Gives the verdict to all clients. Further verdicts are ignored.
     pub(super) fn resolve(&self, verdict: Verdict) {
         let wakers: Vec<_> = {
             let mut state = lock(&self.state);
@@ -128,7 +135,7 @@ impl Verification {
         Self(Inner::Done(verdict))
     }
 
-    /// Lets the calling thread sleep until the verdict is there.
+    /// Blocks the calling thread until the verdict is known, and returns the verdict.
     ///
     /// ```
     /// use htpasswd::{Authenticator, Credentials, Password, Verdict, WatchedUsers};
@@ -161,14 +168,15 @@ impl Future for Verification {
         match &self.0 {
             Inner::Done(verdict) => Poll::Ready(*verdict),
             Inner::Waiting { flight, number } => {
-                // A waker is somebody else's code: it is not run under the lock.
+                // A waker is foreign code, so it is cloned before the lock is taken.
                 let waker = Some(context.waker().clone());
                 let mut state = lock(&flight.state);
                 if let Some(verdict) = state.verdict {
                     return Poll::Ready(verdict);
                 }
                 let old = state.waiters.get_mut(number).map(|waiter| mem::replace(&mut waiter.waker, waker));
-                // The last one of a task takes the task with it, and this very verification may be a part of that.
+                // The last waker of a task drops the task, which may own this verification. So the lock is released
+                // first.
                 drop(state);
                 drop(old);
                 Poll::Pending
@@ -186,7 +194,7 @@ impl Drop for Verification {
             if is_last && !mem::replace(&mut state.is_listed, true) {
                 lock(&flight.abandoned.0).push(flight.number);
             }
-            // A waker is somebody else's code: it is not dropped under the lock.
+            // A waker is foreign code, so it is dropped after the lock is released.
             drop(state);
             drop(gone);
         }

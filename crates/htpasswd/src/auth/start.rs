@@ -1,4 +1,6 @@
-//! The start of an authenticator: its settings are checked, and its threads begin.
+//! The start of an authenticator: `start` checks the settings and spawns the threads.
+//!
+//! Settings with which no user could log in must fail here, and not at the first login.
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::AtomicU64;
@@ -14,7 +16,7 @@ use super::{Authenticator, StartError, pool};
 use crate::hash::Params;
 
 impl AuthenticatorBuilder {
-    /// Starts the threads.
+    /// Starts the threads and returns the authenticator.
     ///
     /// ```
     /// use htpasswd::{Authenticator, WatchedUsers};
@@ -23,7 +25,7 @@ impl AuthenticatorBuilder {
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
-    /// drop(authenticator); // and the threads end
+    /// drop(authenticator); // the threads end
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
@@ -47,7 +49,7 @@ impl AuthenticatorBuilder {
             over: Condvar::new(),
             on_event: self.on_event,
         });
-        // From here on, what was started ends if something fails.
+        // If a later step fails, dropping `end` ends the threads that were started.
         let end = Arc::new(End(Arc::clone(&shared)));
         let threads = self.options.threads.or_else(|| thread::available_parallelism().ok());
         for _ in 0..threads.map_or(1, NonZeroUsize::get) {
@@ -58,7 +60,7 @@ impl AuthenticatorBuilder {
         Ok(Authenticator { shared, _end: end })
     }
 
-    /// Settings with which users could not log in.
+    /// Rejects settings with which users could not log in.
     fn check(&self) -> Result<(), StartError> {
         if self.options.queue_limit == 0 {
             return Err(StartError::NoQueue);

@@ -1,8 +1,8 @@
-//! A guess that is under way, for as long as its ticket lives.
+//! [`Ticket`], which counts an unfinished guess with the rate limits for as long as it lives.
 //!
-//! [`Ticket::begin`] counts a guess with the rate limits, and dropping the ticket ends it, on whatever way the job
-//! goes: answered, thrown out of the queue, given up by its clients, or lost in a panic. A ticket must not be dropped
-//! while its thread holds the lock of the rate limits.
+//! [`Ticket::begin`] counts the guess, and `Drop` ends it. So the count is right however the job ends: with a verdict,
+//! removed from the queue, abandoned by its clients, or lost in a panic. A ticket must not be dropped while its thread
+//! holds the lock of the rate limits.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use super::lock;
 use super::peer::Peer;
 use super::rate_limit::RateLimiter;
 
-/// One guess of a peer at a user, which counts until this is dropped.
+/// One unfinished guess of a peer for a user.
 pub(super) struct Ticket {
     failures: Arc<Mutex<RateLimiter>>,
     peer: Peer,
@@ -19,7 +19,7 @@ pub(super) struct Ticket {
 }
 
 impl Ticket {
-    /// Counts the guess; or says how long the peer has to wait before there may be one.
+    /// Counts the guess. The error is the time that the peer has to wait before its next guess.
     pub(super) fn begin(
         failures: &Arc<Mutex<RateLimiter>>,
         peer: Peer,

@@ -1,4 +1,8 @@
-//! The way of one login: limits, cache, queue, and the verdict.
+//! The steps of one login: rate limits, cache, queue, hashing, and the verdict.
+//!
+//! [`Shared::authenticate`] runs on the caller's thread and never hashes a password; [`Shared::answer`] runs on a
+//! hashing thread. Unknown users take the same steps as known ones, with a dummy hash. No hook may be called while a
+//! lock is held.
 
 use std::iter;
 use std::net::IpAddr;
@@ -18,8 +22,8 @@ use super::{Credentials, foreign, lock};
 use crate::hash::PasswordHash;
 use crate::password::Password;
 
-/// The part of a password that the scheme of a hash reads. Passwords that begin with the same part are the same one to
-/// the scheme, and so they are to everything that is remembered about it.
+/// Returns the part of a password that the scheme of the hash reads. The scheme cannot distinguish passwords with the
+/// same part, so the cache and single-flight treat them as equal too.
 fn part_read<'a>(hash: &PasswordHash, password: &'a Password) -> &'a [u8] {
     let bytes = password.as_bytes();
     let limit = hash.scheme().password_limit().unwrap_or(usize::MAX);
@@ -38,26 +42,26 @@ impl Shared {
             self.emit(Event::of(verdict, &user, address, account, cached));
             Verification::done(verdict)
         };
-        // Plain text aside, which no file has, there is a dummy hash for all.
+        // Each scheme has a dummy hash except plain text, which `Users` never contains.
         let Some(hash) = stored.ok().or_else(|| dummy_hash(&users, name)) else {
             return at_once(Verdict::Rejected, false);
         };
         let read = part_read(&hash, &password);
         let tag = self.key.tag(&[user.as_bytes(), hash.as_bytes(), read]);
 
-        // Each lock is let go before the hook is called.
+        // The lock is released before the hook is called.
         let (user_limited, peer_limited, may_ask) = {
             let failures = lock(&self.failures);
             let peer_limited = failures.peer_limited(peer, name, now);
             (failures.user_limited(peer, name, now), peer_limited, failures.may_ask_cache(peer, now))
         };
-        // Before the cache is asked: it must not tell more than so many guesses.
+        // The limit comes before the cache, because a cache hit also tells the client that a guess is right.
         if let Some(retry_after) = user_limited {
             return at_once(Verdict::Limited { retry_after }, false);
         }
         let known = match peer_limited {
             Some(_) if !may_ask => Known::Nothing,
-            _ => lock(&self.cache).look(name, &tag, now),
+            _ => lock(&self.cache).lookup(name, &tag, now),
         };
         if known == Known::Right {
             lock(&self.failures).remember_place(peer, name);
@@ -88,8 +92,8 @@ impl Shared {
         })
     }
 
-    /// Drops the jobs of clients who have hung up.
-    pub(super) fn give_up(&self, state: &mut State) {
+    /// Drops the jobs whose clients have all gone.
+    pub(super) fn drop_abandoned(&self, state: &mut State) {
         for number in self.abandoned.take() {
             if let Some(job) = state.queue.remove_abandoned(number) {
                 state.flights.remove(&job.tag);
@@ -97,33 +101,33 @@ impl Shared {
         }
     }
 
-    /// Waits for the same job if there is one, else for this one.
+    /// Joins an equal job if there is one (single-flight), and otherwise adds this job to the queue.
     fn enqueue(&self, mut job: Job) -> Verification {
         let mut state = lock(&self.state);
         if let Some(flight) = state.flights.get(&job.tag) {
             return flight.subscribe(job.address, job.exact);
         }
-        let refuse = |job: &Job, verdict| {
+        let reject = |job: &Job, verdict| {
             self.emit(Event::of(verdict, &job.user, job.address, job.account, false));
             Verification::done(verdict)
         };
         if !job.was_right {
             let begin = || Ticket::begin(&self.failures, job.peer(), job.name, job.since);
             let begun = begin().or_else(|_| {
-                self.give_up(&mut state);
+                self.drop_abandoned(&mut state);
                 begin()
             });
             match begun {
                 Ok(ticket) => job.ticket = Some(ticket),
                 Err(retry_after) => {
                     drop(state);
-                    return refuse(&job, Verdict::Limited { retry_after });
+                    return reject(&job, Verdict::Limited { retry_after });
                 }
             }
         }
         let is_full = |state: &State| state.queue.len() >= self.options.queue_limit;
         if is_full(&state) {
-            self.give_up(&mut state);
+            self.drop_abandoned(&mut state);
         }
         let evicted = if is_full(&state) { state.queue.make_room(&job) } else { None };
         if let Some(evicted) = &evicted {
@@ -132,7 +136,7 @@ impl Shared {
         if is_full(&state) {
             drop(state);
             job.ticket = None;
-            return refuse(&job, Verdict::Overloaded);
+            return reject(&job, Verdict::Overloaded);
         }
         let verification = job.flight.subscribe(job.address, job.exact);
         state.flights.insert(job.tag, Arc::clone(&job.flight));
@@ -145,7 +149,7 @@ impl Shared {
         verification
     }
 
-    /// `is_match`: the password is that of the hash, be it a dummy hash.
+    /// Gives a job its verdict. `is_match` is true if the password matches the job's hash, which may be a dummy hash.
     pub(super) fn answer(&self, job: &mut Job, is_match: bool) {
         let hash = if is_match && job.account.is_known { self.still_right(job) } else { None };
         if let Some(hash) = &hash {
@@ -156,7 +160,8 @@ impl Shared {
         lock(&self.state).flights.remove(&job.tag);
         let is_replaced = is_match && hash.as_ref().is_none_or(|hash| hash.as_bytes() != job.hash.as_bytes());
         let verdict = match hash {
-            // The new hash may read more of the passwords than the old one did, and only one of them was verified.
+            // The clients sent different passwords that were equal for the old hash. The new hash may read more of
+            // them, and only one password was verified against it.
             _ if is_replaced && job.account.is_known && job.flight.is_mixed() => Verdict::Overloaded,
             Some(hash) => self.accept(&hash),
             None => Verdict::Rejected,
@@ -164,8 +169,8 @@ impl Shared {
         self.resolve(job, verdict);
     }
 
-    /// The user's hash after a match: the file may have changed since the job was begun. A new hash of the same
-    /// password, as after an upgrade, lets its user in.
+    /// Returns the user's current hash if it still matches, because the file may have changed since the job began. A
+    /// new hash of the same password, for example after a rehash, is accepted.
     fn still_right(&self, job: &Job) -> Option<PasswordHash> {
         let mut right = job.hash.clone();
         loop {
@@ -180,12 +185,13 @@ impl Shared {
         }
     }
 
-    /// Tells all who wait for the job. Nobody can join its flight any more.
+    /// Gives the verdict to all clients of the job and emits their events. The flight must be removed from the state
+    /// before, so that no further client joins it.
     pub(super) fn resolve(&self, job: &mut Job, verdict: Verdict) {
         let addresses: Vec<_> = iter::once(job.address).chain(job.flight.joined()).collect();
         let peers = addresses.iter().copied().map(Peer::new);
         match verdict {
-            // The same guess is one failure, however many times a peer has sent it.
+            // Equal guesses count as one failure, however many times a peer has sent them.
             Verdict::Rejected => lock(&self.failures).count(peers, job.name, Instant::now()),
             Verdict::Accepted { .. } => {
                 let mut failures = lock(&self.failures);
@@ -194,7 +200,7 @@ impl Shared {
             Verdict::Limited { .. } | Verdict::Overloaded => {}
         }
         job.ticket = None;
-        // Before the hook is called: whatever that does, nobody waits for it.
+        // The clients get their verdict before the hook is called, so a slow hook does not delay them.
         job.flight.resolve(verdict);
         for address in addresses {
             self.emit(Event::of(verdict, &job.user, address, job.account, false));

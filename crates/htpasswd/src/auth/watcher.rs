@@ -1,4 +1,7 @@
-//! The users of a file that is edited while a server runs.
+//! The users of a password file that changes while a server runs.
+//!
+//! [`WatchedUsers`] compares the file's metadata with the last look and reads the file again if they differ. It must
+//! never replace users by those of a half-written file: such a file has to stay unchanged for the settling time first.
 
 mod builder;
 mod fingerprint;
@@ -10,32 +13,35 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
 use std::time::{Duration, Instant, SystemTime};
 
 pub use self::builder::WatchedUsersBuilder;
-use self::fingerprint::{Fingerprint, again};
+use self::fingerprint::{Fingerprint, retry_not_found};
 use super::ReloadError;
 use crate::hash::Limits;
 use crate::store::FileStore;
 use crate::users::Users;
 
-/// The [`Users`] of a file, read again when it changes. Shared by many threads; starts none of its own.
+/// The [`Users`] of a password file, which are reloaded when the file changes. Many threads can share the value, and it
+/// starts no thread.
 ///
-/// A server calls [`reload_if_changed`](Self::reload_if_changed) before each login, or from a timer. That
-/// looks at the file at most once an [interval](WatchedUsersBuilder::check_every), and reads it if device,
-/// inode, length or times of what the path names are new, or too fresh to tell. So it sees edits in place,
-/// renamed files, files deleted and made anew, and the links that Kubernetes swaps. A user who is gone from the
-/// file is out with the first look after that; while one thread reads, the others go on with the users that were.
-/// Reading is as [`FileStore::load`] does it.
+/// A server calls [`reload_if_changed`](Self::reload_if_changed) before each login, or from a timer. The call checks
+/// the file at most once per [interval](WatchedUsersBuilder::check_every). It reads the file if device, inode, length
+/// or times of the file at the path have changed, or if the last change is too recent to exclude another one. So it
+/// detects edits in place, renamed files, deleted and recreated files, and the links that Kubernetes swaps. A deleted
+/// user cannot log in after the next check. While one thread reads, other threads continue with the previous users.
+/// The file is read with [`FileStore::load`].
 ///
-/// # When the old users stay
+/// # When the previous users stay
 ///
-/// - The file is gone or cannot be read: as long as that lasts.
-/// - Nobody in the file can log in, where somebody could before; or its last line has no end and stops before
-///   its hash does, and did not stand there before. That is how a file looks that a program has emptied and is
-///   writing anew. If it stays so, unchanged, for the [settling time](WatchedUsersBuilder::settle), it is meant,
-///   and taken; [`reload`](Self::reload) takes it at once.
+/// - The file is missing or cannot be read. The previous users stay as long as this lasts.
+/// - The file had users who could log in, and now has none.
+/// - The last line is new, has no newline, and ends before its hash is complete.
 ///
-/// [`last_error`](Self::last_error) says so all that time. A file that is cut off between two lines cannot be
-/// told from a whole one: programs that write in place without care may hide users for a moment, as they do
-/// from any reader. [`FileStore`] does not.
+/// In the last two cases, another program may have emptied the file and still be writing it. If the file stays
+/// unchanged for the [settling time](WatchedUsersBuilder::settle), its users are loaded. [`reload`](Self::reload)
+/// loads them at once.
+///
+/// In all cases, [`last_error`](Self::last_error) returns the reason. A file that is cut off between two lines looks
+/// complete. So a program that writes the file in place may hide users for a moment, from any reader. [`FileStore`]
+/// replaces the file atomically instead.
 ///
 /// ```
 /// use htpasswd::{FileStore, Params, Password, PasswordHash, Username, WatchedUsers};
@@ -57,20 +63,20 @@ pub struct WatchedUsers {
     store: FileStore,
     options: Options,
     current: RwLock<Arc<Users>>,
-    /// Locked while the file is looked at.
+    /// Locked while a thread checks or reads the file.
     watch: Mutex<Watch>,
     error: RwLock<Option<Arc<ReloadError>>>,
     opened: Instant,
-    /// In nanoseconds since it was opened.
+    /// The earliest time of the next check, in nanoseconds since `opened`.
     next_check: AtomicU64,
 }
 
-/// What is known of the file.
+/// The knowledge about the file from earlier checks.
 #[derive(Default)]
 struct Watch {
-    /// How it looked when it was read last; `None` if it has to be read again in any case.
+    /// The fingerprint of the file that was read last; `None` if the next check must read the file.
     read: Option<Fingerprint>,
-    /// How it looks, and since when, while it is in doubt.
+    /// The fingerprint of a file that may be half-written, and the time when it was first seen.
     doubted: Option<(Fingerprint, Instant)>,
 }
 
@@ -82,8 +88,7 @@ struct Options {
 }
 
 impl WatchedUsers {
-    /// The users as they were read last. Looks at no file. As long as it gives the same [`Arc`], nothing has
-    /// changed.
+    /// The current users. The call does not access the file. The [`Arc`] stays the same until new users are loaded.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -106,8 +111,8 @@ impl WatchedUsers {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Why the file was not taken when it was looked at last. While one failure lasts it is the same
-    /// [`Arc`], so that it can be logged once.
+    /// The reason why the last check did not load the file; `None` if it succeeded. While an error lasts, the [`Arc`]
+    /// stays the same, so that a server can log the error once.
     ///
     /// ```
     /// use htpasswd::WatchedUsers;
@@ -127,12 +132,12 @@ impl WatchedUsers {
         self.error.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// What hashes are within reach of a login.
+    /// The limits above which a hash is not verified.
     pub(super) fn limits(&self) -> Limits {
         self.options.limits
     }
 
-    /// The path, as given.
+    /// The path of the file, as passed to [`open`](Self::open).
     ///
     /// ```
     /// use htpasswd::WatchedUsers;
@@ -148,12 +153,13 @@ impl WatchedUsers {
         self.store.path()
     }
 
-    /// How long it is until the file is to be looked at.
-    pub(super) fn next_look(&self) -> Duration {
+    /// The time until the next check of the file is due.
+    pub(super) fn next_check(&self) -> Duration {
         Duration::from_nanos(self.next_check.load(Ordering::Acquire)).saturating_sub(self.opened.elapsed())
     }
 
-    /// Reads the file now, and takes it, emptied or not. Says whether its bytes are others than before.
+    /// Reads the file now and loads its users, even if the file is empty or incomplete. Returns true if the bytes of
+    /// the file have changed.
     ///
     /// ```
     /// use htpasswd::WatchedUsers;
@@ -170,7 +176,7 @@ impl WatchedUsers {
     /// ```
     ///
     /// # Errors
-    /// [`ReloadError::Store`] if the file cannot be read; the users stay.
+    /// [`ReloadError::Store`] if the file cannot be read; the previous users stay.
     pub fn reload(&self) -> Result<bool, Arc<ReloadError>> {
         let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
         let fingerprint = Fingerprint::of(self.path()).map_err(ReloadError::from);
@@ -178,8 +184,8 @@ impl WatchedUsers {
         self.report(result)
     }
 
-    /// Looks at the file if the last look is an interval ago and no other thread is looking, and reads it if it
-    /// has changed. Says whether there are new users.
+    /// Checks the file if the interval since the last check is over and no other thread checks the file, and reads it
+    /// if it has changed. Returns true if new users were loaded.
     ///
     /// ```
     /// use std::time::Duration;
@@ -197,7 +203,8 @@ impl WatchedUsers {
     /// ```
     ///
     /// # Errors
-    /// Why the file was not taken; the users stay. Between two looks there is no error.
+    /// [`ReloadError`] if the file was checked and not loaded; the previous users stay. A call between two checks
+    /// returns no error.
     pub fn reload_if_changed(&self) -> Result<bool, Arc<ReloadError>> {
         let now = || u64::try_from(self.opened.elapsed().as_nanos()).unwrap_or(u64::MAX);
         if now() < self.next_check.load(Ordering::Acquire) {
@@ -208,17 +215,18 @@ impl WatchedUsers {
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => return Ok(false),
         };
-        // Another thread may just have been done with it.
+        // Another thread may have finished a check before this thread got the lock.
         if now() < self.next_check.load(Ordering::Acquire) {
             return Ok(false);
         }
-        let result = self.look(&mut watch);
+        let result = self.check(&mut watch);
         let interval = u64::try_from(self.options.check_every.as_nanos()).unwrap_or(u64::MAX);
         self.next_check.store(now().saturating_add(interval), Ordering::Release);
         self.report(result)
     }
 
-    fn look(&self, watch: &mut Watch) -> Result<bool, ReloadError> {
+    /// Reads the file if its fingerprint has changed.
+    fn check(&self, watch: &mut Watch) -> Result<bool, ReloadError> {
         let fingerprint = Fingerprint::of(self.path())?;
         if watch.read == Some(fingerprint) {
             return Ok(false);
@@ -227,26 +235,27 @@ impl WatchedUsers {
             Some((doubted, since)) if doubted == fingerprint => since.elapsed() >= self.options.settle,
             _ => self.options.settle.is_zero(),
         };
-        // Unless it has changed since.
-        let is_still = || Fingerprint::of(self.path()).is_ok_and(|now| now == fingerprint);
-        self.read(watch, fingerprint, || is_settled && is_still())
+        // The file may have changed between the two reads of its metadata.
+        let is_unchanged = || Fingerprint::of(self.path()).is_ok_and(|now| now == fingerprint);
+        self.read(watch, fingerprint, || is_settled && is_unchanged())
     }
 
-    /// Reads the file, which looked like this before, and takes what it holds if that is plausible or `meant`.
+    /// Reads the file, which had this fingerprint before the read. Loads its users if the file looks complete, or if
+    /// `is_intended` returns true.
     fn read(
         &self,
         watch: &mut Watch,
         fingerprint: Fingerprint,
-        meant: impl FnOnce() -> bool,
+        is_intended: impl FnOnce() -> bool,
     ) -> Result<bool, ReloadError> {
         let read_at = SystemTime::now();
-        let document = again(|| self.store.load())?;
+        let document = retry_not_found(|| self.store.load())?;
         let old = self.current();
         let is_new = document.as_bytes() != old.document().as_bytes();
         if is_new {
             let users = Users::with_limits(document, self.options.limits);
             if let Some(doubt) = self.doubt(&old, &users)
-                && !meant()
+                && !is_intended()
             {
                 if watch.doubted.is_none_or(|(doubted, _)| doubted != fingerprint) {
                     watch.doubted = Some((fingerprint, Instant::now()));
@@ -259,7 +268,7 @@ impl WatchedUsers {
         Ok(is_new)
     }
 
-    /// Why this may be a file in the middle of a change.
+    /// Returns the reason if another program may still be writing the file.
     fn doubt(&self, old: &Users, new: &Users) -> Option<ReloadError> {
         if new.is_empty() && !old.is_empty() {
             return Some(ReloadError::Emptied(self.path().to_owned()));
@@ -268,7 +277,7 @@ impl WatchedUsers {
         (old.cut_off_line() != Some(cut_off)).then(|| ReloadError::Incomplete(self.path().to_owned()))
     }
 
-    /// Leaves the result for [`last_error`](Self::last_error) too.
+    /// Stores the result for [`last_error`](Self::last_error), and returns it.
     fn report(&self, result: Result<bool, ReloadError>) -> Result<bool, Arc<ReloadError>> {
         let mut last = self.error.write().unwrap_or_else(PoisonError::into_inner);
         match result {

@@ -1,11 +1,13 @@
-//! One thing about a line, and how bad it is.
+//! One finding about one line: its kind, and how severe the kind is for a server.
+//!
+//! [`severity`] decides which findings are reported. The names of the kinds appear in JSON and must never change.
 
 use crate::hash::Scheme;
 use crate::servers::{Duplicates, FileRules, Impact, Server, Trim};
 
-/// Something about one line of a file. Never holds a hash.
+/// One thing that is wrong with one line of a password file. A finding never contains a hash.
 ///
-/// `Display` is one sentence without line, name and full stop.
+/// `Display` writes one sentence without the line number, the user name and the full stop.
 ///
 /// ```
 /// use htpasswd::{Document, Severity, check};
@@ -20,17 +22,17 @@ use crate::servers::{Duplicates, FileRules, Impact, Server, Trim};
 pub struct Finding<'a> {
     /// The number of the line, counted from 1.
     pub line: usize,
-    /// The user, byte for byte, if it is about a record.
+    /// The user name, byte for byte, if the finding is about a record.
     pub user: Option<&'a [u8]>,
-    /// How bad it is.
+    /// How severe the finding is.
     pub severity: Severity,
-    /// What it is.
+    /// The kind of problem.
     pub kind: FindingKind,
-    /// For which server it was asked.
+    /// The server for which the file was checked.
     pub(super) server: Option<&'static Server>,
 }
 
-/// How bad a [`Finding`] is.
+/// How severe a [`Finding`] is.
 ///
 /// ```
 /// use htpasswd::Severity;
@@ -40,13 +42,13 @@ pub struct Finding<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Severity {
-    /// Weak, or a trap.
+    /// The hash is weak, or the line can cause trouble later or with some servers.
     Warning,
-    /// Somebody cannot log in, or a server refuses the file, or it can be brought to a halt.
+    /// A user cannot log in, or a server rejects the file, or logins can stall a server.
     Error,
 }
 
-/// What a [`Finding`] is about.
+/// The kind of problem of a [`Finding`].
 ///
 /// ```
 /// use htpasswd::{Document, FindingKind, check};
@@ -59,95 +61,95 @@ pub enum Severity {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FindingKind {
-    /// There is no record in the file.
+    /// The file has no records.
     NoUsers,
-    /// The line is neither blank, comment nor record.
+    /// The line has no colon, and is neither blank nor a comment.
     NoColon,
-    /// Nothing stands before the colon.
+    /// The user name before the colon is empty.
     NoUser,
-    /// The user has a record before this one.
+    /// An earlier line has a record of the same user.
     Duplicate {
         /// The line of the user's first record.
         first: usize,
         /// The line of the user's last record.
         last: usize,
     },
-    /// Nothing stands behind the colon.
+    /// The hash after the colon is empty.
     EmptyHash,
     /// The hash starts with `*` or `!`.
     Locked,
-    /// The hash is of no known scheme, or plain text that the server does not read.
+    /// The hash has no known scheme, or is plain text that the server does not read.
     UnknownHash,
-    /// The hash is of a known scheme, but cannot be right.
+    /// The hash has a known scheme but an invalid form.
     MalformedHash,
-    /// The server takes what it does not know for a hash for the password itself, so somebody can log in with what
-    /// stands in the file.
+    /// The server does not know this kind of hash and uses its text as a plain-text password, so anyone who has read
+    /// the file can log in with that text.
     TakenForPassword,
-    /// The hash is of a scheme that this library does not know, but some servers do.
+    /// The hash has a scheme that some servers know and this library does not.
     Foreign {
-        /// How hashes of the scheme begin.
+        /// The prefix of all hashes of the scheme.
         beginning: &'static str,
     },
-    /// The hash is of a scheme that the server does not read.
+    /// The hash has a scheme that the server does not read.
     Unreadable(Scheme),
-    /// A stolen file with such hashes is soon a list of passwords.
+    /// The scheme is weak: an attacker who steals the file finds most passwords quickly.
     Weak(Scheme),
-    /// Less work than hashes should be nowadays.
+    /// The cost is lower than recommended today.
     LowCost {
         /// The cost of bcrypt or the rounds of SHA-crypt.
         cost: u32,
     },
-    /// So much work that a few logins stall a server: above the default [`Limits`](crate::Limits).
+    /// The cost exceeds the default [`Limits`](crate::Limits), so a few logins at once stall a server.
     HighCost {
         /// The cost of bcrypt or the rounds of SHA-crypt.
         cost: u32,
     },
     /// The file begins with a UTF-8 byte order mark.
     ByteOrderMark {
-        /// Whether a record stands behind it.
+        /// True if the first line is a record, whose user name then starts with the mark for most servers.
         hides_user: bool,
     },
-    /// Lines end in CRLF. The finding is about the first of them.
+    /// Lines end in CRLF. The finding is about the first of these lines.
     CarriageReturns {
-        /// How many there are.
+        /// The number of lines that end in CRLF.
         lines: usize,
     },
-    /// A carriage return within the line.
+    /// The line contains a carriage return before its end.
     StrayCarriageReturn,
-    /// The last line has no line feed.
+    /// The last line has no newline.
     NoFinalLineFeed,
-    /// White space before the user name.
+    /// The line has white space before the user name.
     LeadingSpace,
-    /// ASCII white space at the end of the user name.
+    /// The user name ends with ASCII white space.
     SpaceAfterName,
-    /// White space beyond ASCII, or a byte order mark, at an end of the user name, which the server takes off: to it,
-    /// the record is another user's. Without a server, which some servers take off.
+    /// The user name starts or ends with white space beyond ASCII or with a byte order mark, and the server removes
+    /// it: for the server, the record belongs to another user. Without a server: some servers remove it.
     TrimmedName,
-    /// A character in the user name that cannot be seen, or that changes how the text around it is shown; see
+    /// The user name contains a character that cannot be seen, or that changes how the text around it is shown; see
     /// [`is_invisible`](crate::is_invisible).
     InvisibleCharacter,
-    /// White space between colon and hash.
+    /// The line has white space between the colon and the hash.
     SpaceBeforeHash,
-    /// White space behind the hash.
+    /// The line has white space after the hash.
     TrailingSpace,
-    /// Further fields behind the hash.
+    /// The line has further fields after the hash.
     MoreFields,
-    /// A NUL byte.
+    /// The line contains a NUL byte.
     Nul,
-    /// A backslash at the end of the line.
+    /// The line ends in a backslash.
     Backslash {
-        /// Whether a record follows, which a server that joins the two lines does not see.
+        /// True if the next line is a record. A server that joins the two lines does not see that record.
         hides_user: bool,
     },
-    /// More than 255 bytes.
+    /// The line is longer than 255 bytes.
     LongLine {
-        /// How many, without the line feed.
+        /// The length of the line in bytes, without the newline.
         bytes: usize,
     },
 }
 
 impl FindingKind {
-    /// A name for programs, which stays the same: small letters and dashes.
+    /// Returns the stable name of the kind for programs, in lower-case letters and dashes.
     ///
     /// ```
     /// assert_eq!(htpasswd::FindingKind::NoFinalLineFeed.name(), "no-final-line-feed");
@@ -186,7 +188,7 @@ impl FindingKind {
         }
     }
 
-    /// What the table says a server does; `None` if no rule of files is about this.
+    /// Returns what a server with these rules does; `None` if no rule covers this kind.
     pub(super) fn impact(self, rules: &FileRules) -> Option<Impact> {
         Some(match self {
             Self::NoColon | Self::ByteOrderMark { hides_user: false } => rules.no_colon,
@@ -208,7 +210,7 @@ impl FindingKind {
     }
 }
 
-/// `None`: nothing to say.
+/// Returns how severe a finding is for this server; `None` if the finding does not concern it.
 pub(super) fn severity(kind: FindingKind, server: Option<&Server>) -> Option<Severity> {
     match kind {
         FindingKind::EmptyHash
@@ -226,13 +228,13 @@ pub(super) fn severity(kind: FindingKind, server: Option<&Server>) -> Option<Sev
         | FindingKind::LowCost { .. }
         | FindingKind::NoFinalLineFeed
         | FindingKind::InvisibleCharacter => Some(Severity::Warning),
-        // A record of another user to the server: of one who cannot log in, or whose password it replaces.
+        // The server reads another user's name: this user cannot log in, or the record replaces the other's password.
         FindingKind::TrimmedName => Some(if server.is_some() { Severity::Error } else { Severity::Warning }),
         FindingKind::SpaceAfterName => {
             let trims = server.and_then(|server| server.file.as_ref()).map(|rules| rules.trims);
             Some(if trims == Some(Trim::Name) { Severity::Error } else { Severity::Warning })
         }
-        // This library's own command refuses to change such a file, whatever the server does.
+        // The command of this project does not change such a file, even if the server accepts it.
         FindingKind::NoColon if server.is_none() => Some(Severity::Error),
         FindingKind::NoColon => harm(kind, server).or(Some(Severity::Warning)),
         FindingKind::Duplicate { .. } => {
@@ -247,7 +249,8 @@ pub(super) fn severity(kind: FindingKind, server: Option<&Server>) -> Option<Sev
     }
 }
 
-/// By what the table says of the server, or of most of them.
+/// Returns an error if the table lists harm for the server. Without a server, returns an error if the table lists
+/// harm for more than half of the servers, and a warning otherwise.
 fn harm(kind: FindingKind, server: Option<&Server>) -> Option<Severity> {
     if let Some(server) = server {
         let impact = kind.impact(server.file.as_ref()?)?;
@@ -258,7 +261,7 @@ fn harm(kind: FindingKind, server: Option<&Server>) -> Option<Severity> {
     Some(if 2 * harmed > impacts().count() { Severity::Error } else { Severity::Warning })
 }
 
-/// The servers that read files of records.
+/// The servers that read password files, with their rules.
 pub(super) fn readers() -> impl Iterator<Item = (&'static Server, &'static FileRules)> {
     Server::ALL.iter().filter_map(|server| Some((server, server.file.as_ref()?)))
 }

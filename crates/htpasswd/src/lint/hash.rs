@@ -1,13 +1,15 @@
-//! What a hash is worth.
+//! Findings about hashes: their scheme, their cost, and whether the server reads them.
+//!
+//! [`judge`] is called once for each record that counts, and must never report the text of a hash.
 
 use super::FindingKind;
 use crate::hash::{HashError, Limits, Params, PasswordHash, Rounds, Scheme, VerifyCost};
 use crate::servers::Server;
 
-/// Less memory than yescrypt has at its lowest cost in libxcrypt, in bytes.
+/// Hashes that need less memory than this are reported, in bytes. yescrypt at its lowest cost in libxcrypt needs more.
 const LOW_MEMORY: u64 = 1 << 20;
 
-/// Says everything about one hash.
+/// Reports all findings about one hash.
 pub(super) fn judge(text: &[u8], server: Option<&'static Server>, mut report: impl FnMut(FindingKind)) {
     let reads_plain = server.is_some_and(|server| server.can_read(Scheme::Plain));
     let hash = match parse(text, server) {
@@ -52,7 +54,7 @@ fn parse(text: &[u8], server: Option<&'static Server>) -> Result<PasswordHash, F
             let reads_plain = server.is_some_and(|server| server.can_read(Scheme::Plain));
             match PasswordHash::parse_or_plain(text) {
                 Ok(hash) if reads_plain => Ok(hash),
-                // Nobody can be given such a password, but a file may have it.
+                // This library creates no such password, but a file written by another tool can contain it.
                 Err(HashError::TrailingBackslash) if reads_plain => Err(FindingKind::Weak(Scheme::Plain)),
                 _ => Err(FindingKind::UnknownHash),
             }
@@ -61,13 +63,13 @@ fn parse(text: &[u8], server: Option<&'static Server>) -> Result<PasswordHash, F
     }
 }
 
-/// By which part of the text the server at this place of the table knows the scheme.
+/// Returns the prefix of the text by which the server at this place of the table recognizes the scheme.
 fn beginning(place: usize, text: &[u8]) -> &'static str {
     let all = Server::ALL[place].also_reads.iter();
     all.copied().find(|beginning| text.starts_with(beginning.as_bytes())).unwrap_or_default()
 }
 
-/// Broken, without a salt, or so quick that a stolen file is read soon.
+/// Returns true if the scheme is broken, has no salt, or is so fast that passwords from a stolen file are soon guessed.
 fn is_weak(scheme: Scheme) -> bool {
     match scheme {
         Scheme::Bcrypt

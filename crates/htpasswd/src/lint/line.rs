@@ -1,4 +1,7 @@
-//! What stands around the hashes.
+//! Findings about the text around the hashes: white space, line ends, backslashes and user names.
+//!
+//! [`check`](super::check) calls each method once per line, in the order of the lines. The `hash` module judges the
+//! hashes.
 
 use memchr::memchr;
 
@@ -7,12 +10,12 @@ use crate::characters::{self, is_invisible, is_trimmed, trim_end};
 use crate::document::{BYTE_ORDER_MARK, Content, Document, Line, Record, trim_start};
 use crate::servers::Server;
 
-/// What Apache's own tool handles as one line, in bytes without the line feed.
+/// The longest line that Apache's htpasswd handles as one line, in bytes without the newline.
 pub(super) const TOOL_LINE: usize = 255;
 
-/// Finds invisible characters in a name, and white space that servers take off it. A NUL and a carriage return are
-/// findings of the line, and ASCII white space at the end is a finding of its own.
-fn look_at_name(user: &[u8], server: Option<&Server>, mut push: impl FnMut(FindingKind)) {
+/// Finds invisible characters in a user name, and white space beyond ASCII that servers remove from it. NUL, carriage
+/// returns and ASCII white space at the end are excluded, because other kinds of findings cover them.
+fn check_name(user: &[u8], server: Option<&Server>, mut push: impl FnMut(FindingKind)) {
     if user.iter().all(|byte| matches!(byte, b' '..=b'~')) {
         return;
     }
@@ -31,16 +34,16 @@ fn look_at_name(user: &[u8], server: Option<&Server>, mut push: impl FnMut(Findi
 }
 
 impl<'a> Findings<'a> {
-    /// The first line of all may stand behind a byte order mark.
-    pub(super) fn look_at_mark(&mut self, document: &'a Document, line: &Line<'a>) {
+    /// Checks whether a byte order mark precedes the first line.
+    pub(super) fn check_mark(&mut self, document: &'a Document, line: &Line<'a>) {
         if document.as_bytes().starts_with(BYTE_ORDER_MARK) {
             let user = line.record().map(|record| record.user);
             self.push(line.number(), user, FindingKind::ByteOrderMark { hides_user: user.is_some() });
         }
     }
 
-    /// What any line may have, a comment too.
-    pub(super) fn look_at_line(&mut self, line: &Line<'a>) {
+    /// Checks what any line can contain, comments included.
+    pub(super) fn check_line(&mut self, line: &Line<'a>) {
         let (number, bytes) = (line.number(), line.bytes());
         let text = bytes.strip_suffix(b"\n").unwrap_or(bytes);
         if text.len() > TOOL_LINE {
@@ -54,33 +57,33 @@ impl<'a> Findings<'a> {
         if memchr(0, text).is_some() {
             self.push(number, None, FindingKind::Nul);
         }
-        self.look_at_joining(line, text.ends_with(b"\\"));
+        self.check_joining(line, text.ends_with(b"\\"));
         if line.content() == Content::Invalid {
             self.push(number, None, FindingKind::NoColon);
         }
     }
 
-    fn look_at_joining(&mut self, line: &Line<'a>, ends_in_backslash: bool) {
+    fn check_joining(&mut self, line: &Line<'a>, ends_in_backslash: bool) {
         if self.joining.is_open() && matches!(line.content(), Content::Record(_)) {
-            self.tell_backslash(true);
+            self.report_backslash(true);
         }
         self.joining.add(line.bytes());
         if ends_in_backslash || !self.joining.is_open() {
-            self.tell_backslash(false);
+            self.report_backslash(false);
         }
         if ends_in_backslash {
             self.backslash = Some(line.number());
         }
     }
 
-    /// Of the last line that ends in a backslash, if nothing was said yet.
-    pub(super) fn tell_backslash(&mut self, hides_user: bool) {
+    /// Reports the last line that ends in a backslash, unless it is reported already.
+    pub(super) fn report_backslash(&mut self, hides_user: bool) {
         if let Some(number) = self.backslash.take() {
             self.push(number, None, FindingKind::Backslash { hides_user });
         }
     }
 
-    pub(super) fn look_at_record(&mut self, line: &Line<'a>, record: Record<'a>, place: Place) {
+    pub(super) fn check_record(&mut self, line: &Line<'a>, record: Record<'a>, place: Place) {
         let Record { user, hash } = record;
         let server = self.server;
         let mut push = |kind| self.push(line.number(), Some(user), kind);
@@ -93,7 +96,7 @@ impl<'a> Findings<'a> {
         if user.last().is_some_and(u8::is_ascii_whitespace) {
             push(FindingKind::SpaceAfterName);
         }
-        look_at_name(user, server, &mut push);
+        check_name(user, server, &mut push);
         let trimmed = hash.trim_ascii();
         if !trimmed.is_empty() {
             if hash.trim_ascii_start().len() < hash.len() {
@@ -103,8 +106,8 @@ impl<'a> Findings<'a> {
                 push(FindingKind::TrailingSpace);
             }
         }
-        let behind = line.hash_range(record).end - line.start;
-        if line.bytes().get(behind) == Some(&b':') {
+        let end = line.hash_range(record).end - line.start;
+        if line.bytes().get(end) == Some(&b':') {
             push(FindingKind::MoreFields);
         }
         if let Place::Later { first, last, .. } = place {

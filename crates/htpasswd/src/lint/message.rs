@@ -1,4 +1,7 @@
-//! Findings in words.
+//! The sentence of each finding, which a reader of `--check` sees.
+//!
+//! `Display` of [`Finding`] writes one line: what is wrong, and what it means to the servers in question. A sentence
+//! must never quote text of the file, because the text may be a password or a hash.
 
 use std::fmt;
 
@@ -9,22 +12,26 @@ use crate::servers::{Duplicates, FileRules, Impact, Server};
 impl fmt::Display for Finding<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
-            FindingKind::NoUsers => f.write_str("there are no users in the file"),
-            FindingKind::NoColon => f.write_str("the line has no colon; htpasswd changes no such file"),
-            FindingKind::NoUser => f.write_str("there is no user name; some servers let in who gives none"),
+            FindingKind::NoUsers => f.write_str("the file has no users"),
+            FindingKind::NoColon => {
+                f.write_str("the line has no colon; htpasswd does not change a file with such a line")
+            }
+            FindingKind::NoUser => {
+                f.write_str("the user name is empty; some servers accept a login without a user name")
+            }
             FindingKind::Duplicate { first, last } => {
-                write!(f, "the user stands in line {first} already")?;
+                write!(f, "line {first} already has a record of this user")?;
                 return self.which_counts(f, last);
             }
             FindingKind::EmptyHash => f.write_str("the hash is empty"),
             FindingKind::Locked => {
-                f.write_str("the user is locked: no password fits a hash that starts with '*' or '!'")
+                f.write_str("the user is locked: no password matches a hash that starts with '*' or '!'")
             }
             FindingKind::UnknownHash => self.unknown(f),
-            FindingKind::MalformedHash => f.write_str("the hash is malformed; no password fits it"),
+            FindingKind::MalformedHash => f.write_str("the hash is malformed; no password matches it"),
             FindingKind::TakenForPassword => {
                 let server = self.server.map_or("a server", |server| server.name);
-                write!(f, "{server} knows no such hash, and takes what stands there for the password itself")
+                write!(f, "{server} does not know this kind of hash and uses its text as the password")
             }
             FindingKind::Foreign { beginning } => self.foreign(f, beginning),
             FindingKind::Unreadable(scheme) => self.unreadable(f, &scheme.to_string()),
@@ -37,53 +44,50 @@ impl fmt::Display for Finding<'_> {
                     _ => Ok(()),
                 }
             }
-            FindingKind::LowCost { cost } => write!(f, "the cost is low: {cost}"),
+            FindingKind::LowCost { cost } => {
+                write!(f, "the cost is low ({cost}): the password is quick to guess from the hash")
+            }
             FindingKind::HighCost { cost } => {
-                write!(f, "the cost is so high that a few logins stall a server: {cost}")
+                write!(f, "the cost is high ({cost}): a few logins at once stall a server")
             }
             FindingKind::ByteOrderMark { hides_user: true } => {
-                f.write_str("a byte order mark is taken for a part of the user name")
+                f.write_str("the file starts with a byte order mark, which becomes part of the user name")
             }
-            FindingKind::ByteOrderMark { hides_user: false } => {
-                f.write_str("a byte order mark makes the line one that is no comment")
-            }
+            FindingKind::ByteOrderMark { hides_user: false } => f.write_str(
+                "the file starts with a byte order mark, so its first line is neither a comment nor a record",
+            ),
             FindingKind::CarriageReturns { lines: 1 } => f.write_str("one line ends in CRLF"),
             FindingKind::CarriageReturns { lines } => write!(f, "{lines} lines end in CRLF"),
             FindingKind::StrayCarriageReturn => {
-                f.write_str("no server reads what stands behind the carriage return within the line")
+                f.write_str("the line contains a carriage return; no server reads the text after it")
             }
             FindingKind::NoFinalLineFeed => {
-                f.write_str("the last line has no line feed; some tools glue the next user to it")
+                f.write_str("the last line has no newline; some tools append the next record to this line")
             }
             FindingKind::LeadingSpace => f.write_str("there is white space before the user name"),
             FindingKind::SpaceAfterName => {
-                f.write_str("there is white space between user name and colon")?;
+                f.write_str("there is white space between the user name and the colon")?;
                 return self.trimmed(f);
             }
             FindingKind::TrimmedName => {
-                f.write_str("there is white space at an end of the user name")?;
+                f.write_str("the user name starts or ends with white space")?;
                 return self.trimmed(f);
             }
-            FindingKind::InvisibleCharacter => {
-                f.write_str("there is an invisible character in the user name")
-            }
+            FindingKind::InvisibleCharacter => f.write_str("the user name contains an invisible character"),
             FindingKind::SpaceBeforeHash => f.write_str("there is white space before the hash"),
-            FindingKind::TrailingSpace => f.write_str("there is white space behind the hash"),
-            FindingKind::MoreFields => f.write_str("there are further fields behind the hash"),
-            FindingKind::Nul => f.write_str("there is a NUL byte in the line"),
+            FindingKind::TrailingSpace => f.write_str("there is white space after the hash"),
+            FindingKind::MoreFields => f.write_str("there are further fields after the hash"),
+            FindingKind::Nul => f.write_str("the line contains a NUL byte"),
             FindingKind::Backslash { hides_user: true } => f.write_str("the line ends in a backslash"),
             FindingKind::Backslash { hides_user: false } => {
                 let names = self.names(|rules| rules.backslash != Impact::None);
-                write!(
-                    f,
-                    "the line ends in a backslash; a record behind it would be lost to {}",
-                    list(&names)
-                )
+                let ignore = if names.len() == 1 { "ignores" } else { "ignore" };
+                write!(f, "the line ends in a backslash; {} {ignore} a record on the next line", list(&names))
             }
             FindingKind::LongLine { bytes } => {
                 write!(f, "the line is {bytes} bytes long")?;
                 if self.server.is_none() {
-                    f.write_str("; Apache's htpasswd changes no such file")
+                    f.write_str("; Apache's htpasswd does not change a file with such a line")
                 } else {
                     Ok(())
                 }
@@ -94,57 +98,57 @@ impl fmt::Display for Finding<'_> {
 }
 
 impl Finding<'_> {
-    /// What servers do with it, the worst first.
+    /// Appends the effect on each server in question, the most harmful effect first.
     fn consequences(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for impact in [Impact::FileRejected, Impact::RestIgnored, Impact::LineMerged, Impact::UserRejected] {
             let names = self.names(|rules| self.kind.impact(rules) == Some(impact));
             if !names.is_empty() {
-                write!(f, "; {} {}", list(&names), what_they_do(impact, names.len()))?;
+                write!(f, "; {} {}", list(&names), effect(impact, names.len()))?;
             }
         }
         Ok(())
     }
 
-    /// Of the servers in question, those with such rules.
+    /// Returns the names of the servers in question whose rules match.
     fn names(&self, matches: impl Fn(&FileRules) -> bool) -> Vec<&'static str> {
         let asked = |server: &Server| self.server.is_none_or(|asked| asked == server);
         readers().filter(|(server, rules)| asked(server) && matches(rules)).map(|(s, _)| s.name).collect()
     }
 
-    /// Which record of the user servers take; `last` is the line of the last one.
+    /// Appends which of the user's records each server uses; `last` is the line of the user's last record.
     fn which_counts(&self, f: &mut fmt::Formatter<'_>, last: usize) -> fmt::Result {
         for rule in [Duplicates::First, Duplicates::Last, Duplicates::Refused] {
             let names = self.names(|rules| rules.duplicates == rule);
             if names.is_empty() {
                 continue;
             }
-            let takes = if names.len() == 1 { "takes" } else { "take" };
-            let refuses = what_they_do(Impact::FileRejected, names.len());
+            let uses = if names.len() == 1 { "uses" } else { "use" };
+            let rejects = effect(Impact::FileRejected, names.len());
             let names = list(&names);
             match rule {
-                Duplicates::First => write!(f, "; {names} {takes} that record")?,
-                Duplicates::Last if last == self.line => write!(f, "; {names} {takes} this one")?,
-                Duplicates::Last => write!(f, "; {names} {takes} the one in line {last}")?,
-                Duplicates::Refused => write!(f, "; {names} {refuses}")?,
+                Duplicates::First => write!(f, "; {names} {uses} that record")?,
+                Duplicates::Last if last == self.line => write!(f, "; {names} {uses} this record")?,
+                Duplicates::Last => write!(f, "; {names} {uses} the record in line {last}")?,
+                Duplicates::Refused => write!(f, "; {names} {rejects}")?,
             }
         }
         Ok(())
     }
 
-    /// What becomes of white space at the ends of a name.
+    /// Appends which servers remove the white space at the ends of the user name.
     fn trimmed(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let user = self.user.unwrap_or_default();
         let names = self.names(|rules| rules.trims.name(user) != user);
         if names.is_empty() {
-            return f.write_str("; it is a part of the name");
+            return f.write_str("; it is part of the name");
         }
         if self.server.is_none() {
-            f.write_str("; it is a part of the name, but")?;
+            f.write_str("; it is part of the name, but")?;
         } else {
             f.write_str(";")?;
         }
-        let do_what = if names.len() == 1 { "takes it off and reads" } else { "take it off and read" };
-        write!(f, " {} {do_what} another user's name", list(&names))
+        let remove = if names.len() == 1 { "removes it and reads" } else { "remove it and read" };
+        write!(f, " {} {remove} another user's name", list(&names))
     }
 
     fn unreadable(&self, f: &mut fmt::Formatter<'_>, what: &str) -> fmt::Result {
@@ -153,7 +157,7 @@ impl Finding<'_> {
         let reads: Vec<_> = reads.iter().map(String::as_str).collect();
         write!(f, "{server} does not read {what}; it reads {}", list(&reads))?;
         if server.unreadable == Impact::FileRejected {
-            f.write_str(" and refuses the whole file")
+            f.write_str(" and rejects the whole file")
         } else {
             Ok(())
         }
@@ -176,7 +180,7 @@ impl Finding<'_> {
     }
 
     fn foreign(&self, f: &mut fmt::Formatter<'_>, beginning: &str) -> fmt::Result {
-        write!(f, "hashes that start with {beginning} cannot be checked here")?;
+        write!(f, "htpasswd cannot check hashes that start with {beginning}")?;
         let servers = Server::ALL.iter().filter(|server| server.also_reads.contains(&beginning));
         let servers = servers.filter(|server| self.server.is_none_or(|asked| asked == *server));
         let names: Vec<_> = servers.map(|server| server.name).collect();
@@ -184,22 +188,23 @@ impl Finding<'_> {
     }
 }
 
-fn what_they_do(impact: Impact, servers: usize) -> &'static str {
+/// The verb phrase for what one server or several servers do.
+fn effect(impact: Impact, servers: usize) -> &'static str {
     match (impact, servers) {
-        (Impact::None, 1) => "does not mind",
-        (Impact::None, _) => "do not mind",
-        (Impact::UserRejected, 1) => "does not let the user in",
-        (Impact::UserRejected, _) => "do not let the user in",
-        (Impact::LineMerged, 1) => "takes the next line for a part of it",
-        (Impact::LineMerged, _) => "take the next line for a part of it",
-        (Impact::RestIgnored, 1) => "reads no user behind it",
-        (Impact::RestIgnored, _) => "read no user behind it",
-        (Impact::FileRejected, 1) => "refuses the whole file",
-        (Impact::FileRejected, _) => "refuse the whole file",
+        (Impact::None, 1) => "is not affected",
+        (Impact::None, _) => "are not affected",
+        (Impact::UserRejected, 1) => "rejects the user",
+        (Impact::UserRejected, _) => "reject the user",
+        (Impact::LineMerged, 1) => "joins the next line to it",
+        (Impact::LineMerged, _) => "join the next line to it",
+        (Impact::RestIgnored, 1) => "ignores all users after it",
+        (Impact::RestIgnored, _) => "ignore all users after it",
+        (Impact::FileRejected, 1) => "rejects the whole file",
+        (Impact::FileRejected, _) => "reject the whole file",
     }
 }
 
-/// `a`, `a and b`, `a, b and c`.
+/// Joins words as in `a`, `a and b` and `a, b and c`.
 fn list(words: &[&str]) -> String {
     match words {
         [] => String::new(),

@@ -1,3 +1,6 @@
+//! [`check`] finds each problem with the severity that measurements with the servers gave, in a sentence that a reader
+//! understands and that contains no hash.
+
 use super::*;
 use crate::hash::Scheme;
 
@@ -6,7 +9,7 @@ const LOW: &str = "$2y$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW"
 const APR1: &str = "$apr1$saltsalt$LrttParrLPdxvgutaSXWJ0";
 const SHA1: &str = "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=";
 
-/// `line severity kind`, one after the other, for a server by its name or for none.
+/// Returns each finding as `line severity kind`, for the server of this name, or for no server.
 fn found(text: impl AsRef<[u8]>, server: &str) -> Vec<String> {
     let document = Document::parse(text.as_ref());
     let findings = check(&document, Server::named(server));
@@ -19,7 +22,7 @@ fn finds(text: impl AsRef<[u8]>, server: &str, wanted: &[&str]) {
 }
 
 #[test]
-fn an_orderly_file_is_clean_for_everybody_who_reads_its_scheme() {
+fn a_clean_file_has_findings_only_if_its_scheme_is_not_read() {
     let text = format!("# staff\n\nalice:{BCRYPT}\nbob:{BCRYPT}\n");
     finds(&text, "", &[]);
     for server in Server::ALL.iter().filter(|server| server.can_read(Scheme::Bcrypt)) {
@@ -95,9 +98,9 @@ fn hashes_are_judged_by_scheme_cost_and_server() {
     finds(format!("alice:{}\n", BCRYPT.replace("$10$", "$16$")), "registry", &[]);
 }
 
-/// What each trap is for each server, against what was measured with these servers.
+/// Compares the findings for each server with the behaviour that was measured with that server.
 #[test]
-fn traps_are_errors_where_they_were_measured_to_be() {
+fn findings_are_errors_for_the_servers_they_were_measured_with() {
     let good = format!("alice:{BCRYPT}\n");
     let long = |bytes: usize| format!("#{}\n{good}", "x".repeat(bytes - 1));
     let cases: [(&str, String, &[&str]); 12] = [
@@ -131,9 +134,9 @@ fn traps_are_errors_where_they_were_measured_to_be() {
             let found = found(&text, server.name);
             let is_error = found.iter().any(|finding| finding.ends_with(&format!("Error {kind}")));
             assert_eq!(is_error, harmed.contains(&server.name), "{server}, {kind}: {found:?}");
-            // Colon-less lines are told about anyway: the command does not change such a file.
-            let is_told = found.iter().any(|finding| finding.ends_with(kind));
-            assert_eq!(is_told, is_error || kind == "no-colon", "{server}, {kind}: {found:?}");
+            // A line without a colon is reported for each server, because the command does not change such a file.
+            let is_reported = found.iter().any(|finding| finding.ends_with(kind));
+            assert_eq!(is_reported, is_error || kind == "no-colon", "{server}, {kind}: {found:?}");
         }
         let severity = if 2 * harmed.len() > 9 || kind == "no-colon" { "Error" } else { "Warning" };
         let found = found(&text, "");
@@ -145,12 +148,12 @@ fn traps_are_errors_where_they_were_measured_to_be() {
     for (bytes, server) in [(8190, "httpd"), (65_535, "registry"), (99_999, "nginx")] {
         finds(long(bytes), server, &[]);
     }
-    // Files that a server never reads have no traps for it.
+    // Caddy reads no password files, so the form of the file does not concern it.
     finds(format!("\u{feff}alice:{BCRYPT}:x\r\nalice:{BCRYPT}\r\n"), "caddy", &[]);
 }
 
 #[test]
-fn of_several_records_the_one_that_the_server_takes_is_judged() {
+fn only_the_record_that_the_server_uses_is_judged() {
     let text = format!("alice:{APR1}\nbob:{BCRYPT}\nalice:\nalice:{BCRYPT}\n");
     finds(&text, "nginx", &["1 Warning weak-scheme", "3 Warning duplicate", "4 Warning duplicate"]);
     finds(&text, "registry", &["3 Warning duplicate", "4 Warning duplicate"]);
@@ -165,20 +168,24 @@ fn of_several_records_the_one_that_the_server_takes_is_judged() {
     let document = Document::parse(text);
     let kinds: Vec<_> = check(&document, None).iter().map(|finding| finding.kind).collect();
     assert_eq!(kinds[1], FindingKind::Duplicate { first: 1, last: 4 });
-    let said = |server, index: usize| check(&document, Server::named(server))[index].to_string();
-    assert_eq!(said("nginx", 1), "the user stands in line 1 already; nginx takes that record");
-    assert_eq!(said("registry", 0), "the user stands in line 1 already; registry takes the one in line 4");
-    assert_eq!(said("registry", 1), "the user stands in line 1 already; registry takes this one");
+    let message = |server, index: usize| check(&document, Server::named(server))[index].to_string();
+    assert_eq!(message("nginx", 1), "line 1 already has a record of this user; nginx uses that record");
     assert_eq!(
-        said("", 1),
-        "the user stands in line 1 already; httpd, nginx, lighttpd and pypiserver take that record; registry, \
-         squid, traefik and verdaccio take the one in line 4; envoy refuses the whole file"
+        message("registry", 0),
+        "line 1 already has a record of this user; registry uses the record in line 4"
+    );
+    assert_eq!(message("registry", 1), "line 1 already has a record of this user; registry uses this record");
+    assert_eq!(
+        message("", 1),
+        "line 1 already has a record of this user; httpd, nginx, lighttpd and pypiserver use that record; registry, \
+         squid, traefik and verdaccio use the record in line 4; envoy rejects the whole file"
     );
 }
 
-/// Measured: to httpd the indented record is alice's, to nginx the other one is, and likewise behind a mark.
+/// Measured: httpd reads the indented record as alice's, and nginx reads the other record as alice's. The servers
+/// differ in the same way about a record after a byte order mark.
 #[test]
-fn a_record_under_another_name_is_nobodys_duplicate() {
+fn a_record_read_under_another_name_is_no_duplicate() {
     for (before, odd, readers) in
         [(" ", "leading-space", &["httpd", "registry"][..]), ("\u{feff}", "byte-order-mark", &["verdaccio"])]
     {
@@ -202,15 +209,15 @@ fn a_record_under_another_name_is_nobodys_duplicate() {
 }
 
 #[test]
-fn a_later_record_under_another_name_is_not_the_one_that_counts() {
+fn a_last_record_read_under_another_name_does_not_count() {
     let text = format!("alice:\nalice:{BCRYPT}\n alice:\n");
-    // Squid takes the last record, and not the indented one.
+    // Squid uses the last record of a name, and reads the indented record under another name.
     finds(&text, "squid", &["2 Warning duplicate", "3 Error leading-space", "3 Error empty-hash"]);
     finds(&text, "registry", &["2 Warning duplicate", "3 Warning duplicate", "3 Error empty-hash"]);
 }
 
 #[test]
-fn the_rest_of_a_file_is_looked_at_too() {
+fn empty_files_and_odd_lines_are_found() {
     finds("", "", &["1 Warning no-users"]);
     finds("# nobody\n", "registry", &["1 Warning no-users"]);
     finds(format!("alice:{BCRYPT}"), "registry", &["1 Warning no-final-line-feed"]);
@@ -223,11 +230,11 @@ fn the_rest_of_a_file_is_looked_at_too() {
     finds(format!("alice:{BCRYPT}\nbob:{BCRYPT}\r\ncarol:{BCRYPT}\r\n"), "", &["2 Warning crlf"]);
 }
 
-/// The characters that a registry was seen to take off, and those that JavaScript takes off.
+/// The characters that a running registry removed from names, and those that JavaScript's `trim` removes.
 const WHITE_SPACE: &str = "\u{85}\u{a0}\u{1680}\u{2003}\u{2028}\u{202f}\u{205f}\u{3000}\u{feff}";
 
 #[test]
-fn a_name_is_compared_as_the_server_reads_it() {
+fn names_are_compared_as_the_server_reads_them() {
     for character in WHITE_SPACE.chars() {
         let (go, javascript) = (character != '\u{feff}', character != '\u{85}');
         for (name, readers) in [
@@ -237,7 +244,7 @@ fn a_name_is_compared_as_the_server_reads_it() {
                 [("registry", false), ("traefik", false), ("verdaccio", javascript)],
             ),
         ] {
-            let shown = name.escape_unicode();
+            let escaped = name.escape_unicode();
             let text = format!("alice:{BCRYPT}\n{name}:{BCRYPT}\n");
             for (server, trims) in readers.into_iter().chain([("httpd", false), ("nginx", false)]) {
                 let wanted = if trims {
@@ -245,10 +252,10 @@ fn a_name_is_compared_as_the_server_reads_it() {
                 } else {
                     &["2 Warning invisible-character"]
                 };
-                assert_eq!(found(&text, server), wanted, "{server}: {shown}");
+                assert_eq!(found(&text, server), wanted, "{server}: {escaped}");
             }
-            assert_eq!(found(&text, ""), ["2 Warning trimmed-name"], "{shown}");
-            assert_eq!(found(format!("x{text}"), "").len(), 1, "{shown}");
+            assert_eq!(found(&text, ""), ["2 Warning trimmed-name"], "{escaped}");
+            assert_eq!(found(format!("x{text}"), "").len(), 1, "{escaped}");
         }
     }
     let text = format!("alice:{BCRYPT}\nalice :{BCRYPT}\n");
@@ -257,7 +264,7 @@ fn a_name_is_compared_as_the_server_reads_it() {
 }
 
 #[test]
-fn the_record_that_counts_is_found_by_the_name_as_it_is_read() {
+fn the_used_record_is_found_by_the_name_as_it_is_read() {
     let text = format!("\u{a0}alice:{BCRYPT}\nbob:{BCRYPT}\nalice:\n\u{3000}alice:{APR1}\n");
     let all = [
         "1 Error trimmed-name",
@@ -272,7 +279,7 @@ fn the_record_that_counts_is_found_by_the_name_as_it_is_read() {
         check(&document, Server::named("registry")).iter().map(|finding| finding.kind).collect();
     assert_eq!(kinds[1], FindingKind::Duplicate { first: 1, last: 4 });
     assert_eq!(kinds[3], FindingKind::Duplicate { first: 1, last: 4 });
-    // To nginx they are three users.
+    // nginx reads the names as three users, so no record is a duplicate.
     assert!(found(document.as_bytes(), "nginx").iter().all(|finding| !finding.ends_with("duplicate")));
 }
 
@@ -294,46 +301,47 @@ fn invisible_characters_are_found_in_any_name() {
 }
 
 #[test]
-fn sentences_say_who_takes_white_space_off_a_name() {
-    let said = |name: &str, server| {
+fn messages_name_the_servers_that_trim_a_user_name() {
+    let message = |name: &str, server| {
         let document = Document::parse(format!("{name}:{BCRYPT}\n"));
         check(&document, Server::named(server))[0].to_string()
     };
-    let there = "there is white space at an end of the user name";
-    for (name, server, wanted) in [
-        ("\u{a0}a", "registry", format!("{there}; registry takes it off and reads another user's name")),
+    let problem = "the user name starts or ends with white space";
+    for (name, server, expected) in [
+        ("\u{a0}a", "registry", format!("{problem}; registry removes it and reads another user's name")),
         (
             "\u{a0}a",
             "",
             format!(
-                "{there}; it is a part of the name, but registry, traefik and verdaccio take it off and read another \
+                "{problem}; it is part of the name, but registry, traefik and verdaccio remove it and read another \
                  user's name"
             ),
         ),
         (
             "a\u{a0}",
             "",
-            format!("{there}; it is a part of the name, but verdaccio takes it off and reads another user's name"),
+            format!("{problem}; it is part of the name, but verdaccio removes it and reads another user's name"),
         ),
         (
             "a ",
             "verdaccio",
-            "there is white space between user name and colon; verdaccio takes it off and reads another user's name"
+            "there is white space between the user name and the colon; verdaccio removes it and reads another user's \
+             name"
                 .to_owned(),
         ),
         (
             "a ",
             "nginx",
-            "there is white space between user name and colon; it is a part of the name".to_owned(),
+            "there is white space between the user name and the colon; it is part of the name".to_owned(),
         ),
-        ("a\u{200b}b", "nginx", "there is an invisible character in the user name".to_owned()),
+        ("a\u{200b}b", "nginx", "the user name contains an invisible character".to_owned()),
     ] {
-        assert_eq!(said(name, server), wanted, "{server}");
+        assert_eq!(message(name, server), expected, "{server}");
     }
 }
 
 #[test]
-fn a_backslash_does_harm_where_a_record_follows() {
+fn a_backslash_is_an_error_if_a_record_follows() {
     let alice = format!("alice:{BCRYPT}\n");
     for (before, harm) in [
         ("# x\\\n", true),
@@ -357,12 +365,12 @@ fn a_backslash_does_harm_where_a_record_follows() {
     let backslash = |line, hides_user| (line, FindingKind::Backslash { hides_user });
     assert_eq!(kinds[..3], [backslash(1, false), backslash(2, true), backslash(4, false)]);
     let document = Document::parse(format!("{alice}# z\\\n"));
-    let said = check(&document, None)[0].to_string();
-    assert_eq!(said, "the line ends in a backslash; a record behind it would be lost to httpd");
+    let message = check(&document, None)[0].to_string();
+    assert_eq!(message, "the line ends in a backslash; httpd ignores a record on the next line");
 }
 
 #[test]
-fn lines_that_end_in_crlf_are_counted_from_the_first_on() {
+fn lines_that_end_in_crlf_are_counted() {
     let document = Document::parse(format!("a:{BCRYPT}\n\r\nb:{BCRYPT}\r\nc:{BCRYPT}\n").as_str());
     let findings = check(&document, None);
     let found: Vec<_> = findings.iter().map(|finding| (finding.line, finding.kind)).collect();
@@ -370,7 +378,7 @@ fn lines_that_end_in_crlf_are_counted_from_the_first_on() {
 }
 
 #[test]
-fn a_scheme_that_only_the_server_knows_is_named_by_its_beginning() {
+fn a_scheme_that_only_a_server_knows_is_named_by_its_prefix() {
     let document = Document::parse("a:{PLAIN}x\n");
     let kind = |server| check(&document, Server::named(server))[0].kind;
     assert_eq!(kind("verdaccio"), FindingKind::Foreign { beginning: "{PLAIN}" });
@@ -378,53 +386,55 @@ fn a_scheme_that_only_the_server_knows_is_named_by_its_beginning() {
 }
 
 #[test]
-fn sentences_name_the_servers_that_differ_and_hold_no_hash() {
+fn messages_name_only_servers_in_question_and_quote_no_hash() {
     let text = format!("\u{feff}al ice:{APR1} :x\r\nwhat is hunter2\n:hunter2\\\nb: {SHA1}\nb:\0{BCRYPT}");
     let document = Document::parse(text);
     let servers = Server::ALL.iter().map(Some).chain([None]);
     for server in servers {
         for finding in check(&document, server) {
-            let said = finding.to_string();
-            assert!(!said.contains("hunter2") && !said.contains("salt") && !said.contains("5en6"), "{said}");
-            assert!(!said.ends_with('.') && said.lines().count() == 1, "{said}");
+            let message = finding.to_string();
+            for secret in ["hunter2", "salt", "5en6"] {
+                assert!(!message.contains(secret), "{message}");
+            }
+            assert!(!message.ends_with('.') && message.lines().count() == 1, "{message}");
             if let Some(server) = server {
                 let others = Server::ALL.iter().filter(|other| *other != server);
-                let words: Vec<_> = said.split(|c: char| !c.is_ascii_alphanumeric()).collect();
-                assert!(others.clone().all(|other| !words.contains(&other.name)), "{server}: {said}");
+                let words: Vec<_> = message.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+                assert!(others.clone().all(|other| !words.contains(&other.name)), "{server}: {message}");
             }
         }
     }
-    let said: Vec<_> = check(&document, None).iter().map(ToString::to_string).collect();
-    let trailing = "there is white space behind the hash; envoy refuses the whole file; nginx, squid and lighttpd \
-                    do not let the user in";
-    assert!(said.iter().any(|said| said == trailing), "{said:#?}");
-    let text = format!("alice: {SHA1}\n");
-    let said: Vec<_> =
-        check(&Document::parse(text), Server::named("envoy")).iter().map(ToString::to_string).collect();
-    assert_eq!(said[0], "there is white space before the hash; envoy refuses the whole file");
+    let messages: Vec<_> = check(&document, None).iter().map(ToString::to_string).collect();
+    let trailing = "there is white space after the hash; envoy rejects the whole file; nginx, squid and lighttpd \
+                    reject the user";
+    assert!(messages.iter().any(|message| message == trailing), "{messages:#?}");
+    let document = Document::parse(format!("alice: {SHA1}\n"));
+    let message = check(&document, Server::named("envoy"))[0].to_string();
+    assert_eq!(message, "there is white space before the hash; envoy rejects the whole file");
 }
 
 #[test]
-fn sentences_say_what_the_server_reads() {
-    for (hash, server, wanted) in [
+fn messages_name_the_schemes_that_the_server_reads() {
+    for (hash, server, expected) in [
         (SHA1, "envoy", "{SHA} is weak, but envoy reads nothing else"),
         (SHA1, "nginx", "{SHA} is weak"),
         (APR1, "registry", "registry does not read apr1; it reads bcrypt"),
-        (APR1, "envoy", "envoy does not read apr1; it reads {SHA} and refuses the whole file"),
+        (APR1, "envoy", "envoy does not read apr1; it reads {SHA} and rejects the whole file"),
         (
             "{PLAIN}x",
             "verdaccio",
-            "hashes that start with {PLAIN} cannot be checked here; verdaccio may read them",
+            "htpasswd cannot check hashes that start with {PLAIN}; verdaccio may read them",
         ),
         (
             "{PLAIN}x",
             "",
-            "hashes that start with {PLAIN} cannot be checked here; nginx and verdaccio may read them",
+            "htpasswd cannot check hashes that start with {PLAIN}; nginx and verdaccio may read them",
         ),
     ] {
         let document = Document::parse(format!("alice:{hash}\n"));
-        let said: Vec<_> = check(&document, Server::named(server)).iter().map(ToString::to_string).collect();
-        assert_eq!(said, [wanted]);
+        let messages: Vec<_> =
+            check(&document, Server::named(server)).iter().map(ToString::to_string).collect();
+        assert_eq!(messages, [expected]);
     }
 }
 

@@ -1,8 +1,11 @@
-//! How servers read what is odd in a file: the questions that the table answers for each.
+//! The questions that the table answers for each server: how the server reads unusual text in a password file.
+//!
+//! Apache httpd, nginx and the others differ in duplicates, white space, line ends and long lines. Each answer is an
+//! [`Impact`], so a check can compare servers.
 
 use crate::characters::{is_trimmed, trim_end, trim_start};
 
-/// How a server reads what is odd in a file.
+/// How a server reads unusual text in a password file.
 ///
 /// ```
 /// use htpasswd::{Duplicates, Impact, Server};
@@ -14,35 +17,35 @@ use crate::characters::{is_trimmed, trim_end, trim_start};
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FileRules {
-    /// Several records of one user.
+    /// Which record counts if a user has several records.
     pub duplicates: Duplicates,
-    /// A line that is neither blank nor a comment, and has no colon.
+    /// The effect of a line without a colon that is neither blank nor a comment.
     pub no_colon: Impact,
-    /// Spaces, tabs and the like before the user name.
+    /// The effect of ASCII white space before the user name.
     pub leading_space: Impact,
-    /// What the server takes off a user name, beside what `leading_space` says.
+    /// The white space that the server removes from a user name, in addition to `leading_space`.
     pub trims: Trim,
-    /// Spaces, tabs and the like behind the hash.
+    /// The effect of ASCII white space after the hash.
     pub trailing_space: Impact,
-    /// The same between colon and hash.
+    /// The effect of ASCII white space between the colon and the hash.
     pub space_before_hash: Impact,
-    /// A UTF-8 byte order mark in front of the first record.
+    /// The effect of a UTF-8 byte order mark before the first record.
     pub byte_order_mark: Impact,
-    /// A carriage return before the line feed.
+    /// The effect of a carriage return before the newline.
     pub carriage_return: Impact,
-    /// A colon and more behind the hash.
+    /// The effect of a colon and further text after the hash.
     pub more_fields: Impact,
-    /// A NUL byte in a record.
+    /// The effect of a NUL byte in a record.
     pub nul: Impact,
-    /// A backslash at the end of a line.
+    /// The effect of a backslash at the end of a line.
     pub backslash: Impact,
-    /// The longest line that does no harm, in bytes without its line feed; `None` if no limit is known.
+    /// The longest line that does no harm, in bytes without the newline; `None` if no limit is known.
     pub longest_line: Option<usize>,
-    /// A longer line.
+    /// The effect of a line longer than `longest_line`.
     pub long_line: Impact,
 }
 
-/// Which record of a user with several of them counts.
+/// Which record counts if a user has several records.
 ///
 /// ```
 /// use htpasswd::{Duplicates, Server};
@@ -54,15 +57,15 @@ pub struct FileRules {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Duplicates {
-    /// The first one.
+    /// The server uses the first record.
     First,
-    /// The last one.
+    /// The server uses the last record.
     Last,
-    /// None: the whole file is refused.
+    /// The server rejects the whole file.
     Refused,
 }
 
-/// Which white space a server takes off a user name.
+/// Which white space a server removes from a user name.
 ///
 /// ```
 /// use htpasswd::{Server, Trim};
@@ -75,16 +78,17 @@ pub enum Duplicates {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Trim {
-    /// None beyond ASCII, and none behind the name.
+    /// The server removes no white space beyond ASCII, and none after the name.
     Nothing,
-    /// Unicode's `White_Space` before the name, as it stands at the start of the line: `strings.TrimSpace` of Go.
+    /// The server removes Unicode's `White_Space` before the name, as Go's `strings.TrimSpace` of the line does.
     Line,
-    /// `White_Space` except U+0085, and the byte order mark, at both ends of the name: `trim` of JavaScript.
+    /// The server removes `White_Space` except U+0085, and the byte order mark, at both ends of the name, as
+    /// JavaScript's `trim` does.
     Name,
 }
 
 impl Trim {
-    /// The user name as the server reads it, from that of a [`Record`](crate::Record).
+    /// Returns the user name as the server reads it, from the user name of a [`Record`](crate::Record).
     ///
     /// ```
     /// use htpasswd::Trim;
@@ -105,7 +109,7 @@ impl Trim {
     }
 }
 
-/// What something odd in a file leads to. The order is that of the harm.
+/// The effect of unusual text in a password file on logins, in increasing order of harm.
 ///
 /// ```
 /// use htpasswd::Impact;
@@ -115,14 +119,14 @@ impl Trim {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Impact {
-    /// Nothing: it is read as if it were not there, or passed over.
+    /// No effect: the server ignores the text.
     None,
     /// The user of the line cannot log in.
     UserRejected,
-    /// The line is taken together with the next one, whose user cannot log in.
+    /// The server joins the next line to the line, so the user of the next line cannot log in.
     LineMerged,
-    /// Users behind the line cannot log in.
+    /// The users after the line cannot log in.
     RestIgnored,
-    /// The whole file is refused: nobody can log in.
+    /// The server rejects the whole file: no user can log in.
     FileRejected,
 }

@@ -1,7 +1,8 @@
-//! The facts. Debian 12 where nothing else is said: its crypt(3) is libxcrypt 4.4.33.
+//! The table of servers, with the source of each fact.
 //!
-//! "Measured": files with each oddity were given to the running server, and users tried to log in. "Read": in
-//! the source of the server, because it was not run here.
+//! "Measured" means: the running server got a file with each kind of unusual text, and users tried to log in. "Read"
+//! means: the fact comes from the source of the server. Servers come from Debian 12 unless a version is named; crypt(3)
+//! of Debian 12 is libxcrypt 4.4.33.
 
 use super::Impact::{self, FileRejected, LineMerged, RestIgnored, UserRejected};
 use super::{Duplicates, FileRules, LIBXCRYPT, Server, Trim};
@@ -9,12 +10,13 @@ use crate::hash::Scheme::{
     Apr1, Bcrypt, DesCrypt, Md5Crypt, Plain, SaltedSha1, Sha1, Sha256Crypt, Sha512Crypt,
 };
 
-/// [`LIBXCRYPT`], and what nginx knows by itself.
+/// The prefixes of [`LIBXCRYPT`], and the prefix that nginx handles itself.
 const LIBXCRYPT_AND_PLAIN: &[&str] = &["$y$", "$7$", "$gy$", "_", "$3$", "$sha1$", "$md5", "{PLAIN}"];
 
 const THROUGH_CRYPT: &str = "through crypt(3): no bcrypt with musl or an old glibc";
 
-/// An orderly reader: the first record counts, and nothing odd does harm. The rules say where a server differs.
+/// The rules from which each entry states its differences: the first record counts, and most unusual text has no
+/// effect.
 const RULES: FileRules = FileRules {
     duplicates: Duplicates::First,
     no_colon: Impact::None,
@@ -32,7 +34,7 @@ const RULES: FileRules = FileRules {
 };
 
 impl Server {
-    /// All that are known.
+    /// All known servers.
     ///
     /// ```
     /// use htpasswd::{Scheme, Server};
@@ -45,9 +47,10 @@ impl Server {
 }
 
 const SERVERS: [Server; 12] = [
-    // Measured with Debian's docker-registry 2.8.2, schemes with distribution 3.1.1 too. Its lines are limited by
-    // Go's bufio.Scanner; parseHTPasswd in registry/auth/htpasswd/htpasswd.go passes each through strings.TrimSpace. That
-    // was measured with U+0085, U+00A0, U+1680, U+2003, U+2028, U+202F, U+205F and U+3000, and that U+200B stays.
+    // Measured with Debian's docker-registry 2.8.2; the schemes were measured with distribution 3.1.1 too. Go's
+    // bufio.Scanner limits the length of lines. parseHTPasswd in registry/auth/htpasswd/htpasswd.go passes each line
+    // through strings.TrimSpace: measured, it removes U+0085, U+00A0, U+1680, U+2003, U+2028, U+202F, U+205F and
+    // U+3000, and keeps U+200B.
     Server {
         name: "registry",
         reads: &[Bcrypt],
@@ -86,16 +89,16 @@ const SERVERS: [Server; 12] = [
         file: Some(FileRules { leading_space: UserRejected, trailing_space: UserRejected, ..RULES }),
         note: THROUGH_CRYPT,
     },
-    // Schemes measured with HAProxy 2.6; $1$ and more follow from its asking crypt(3), and were not tried.
+    // Schemes measured with HAProxy 2.6, except $1$ and further schemes: HAProxy calls crypt(3), which reads them.
     Server {
         name: "haproxy",
         reads: &[Bcrypt, Sha512Crypt, Sha256Crypt, Md5Crypt, DesCrypt],
         also_reads: LIBXCRYPT,
         unreadable: UserRejected,
         file: None,
-        note: "hashes stand in a userlist; through crypt(3)",
+        note: "hashes are in a userlist; through crypt(3)",
     },
-    // Schemes measured with basic_ncsa_auth, $1$ and the rules of files read in basic_ncsa_auth.cc of 2022.
+    // Schemes measured with basic_ncsa_auth; $1$ and the file rules read in basic_ncsa_auth.cc of 2022.
     Server {
         name: "squid",
         reads: &[Bcrypt, Sha512Crypt, Sha256Crypt, Apr1, Md5Crypt, DesCrypt],
@@ -125,7 +128,7 @@ const SERVERS: [Server; 12] = [
         }),
         note: THROUGH_CRYPT,
     },
-    // Schemes measured, $1$ with the library that Traefik uses (go-http-auth); the rules of files read in
+    // Schemes measured, $1$ with the library that Traefik uses (go-http-auth); the file rules read in
     // pkg/middlewares/auth of Traefik 3: getLinesFromFile in auth.go passes each line through strings.TrimSpace.
     Server {
         name: "traefik",
@@ -149,7 +152,7 @@ const SERVERS: [Server; 12] = [
         also_reads: &[],
         unreadable: UserRejected,
         file: None,
-        note: "hashes stand in the Caddyfile",
+        note: "hashes are in the Caddyfile",
     },
     // Schemes measured.
     Server {
@@ -158,9 +161,9 @@ const SERVERS: [Server; 12] = [
         also_reads: &[],
         unreadable: UserRejected,
         file: None,
-        note: "hashes stand in the web configuration",
+        note: "hashes are in the web configuration",
     },
-    // Scheme measured; the rules of files read in basic_auth/config.cc of Envoy.
+    // Scheme measured; the file rules read in basic_auth/config.cc of Envoy.
     Server {
         name: "envoy",
         reads: &[Sha1],
@@ -177,9 +180,9 @@ const SERVERS: [Server; 12] = [
             nul: FileRejected,
             ..RULES
         }),
-        note: "nothing but SHA-1 without a salt",
+        note: "reads only SHA-1 without a salt",
     },
-    // Measured with passlib 1.7.4, HtpasswdFile in its default context, which pypiserver uses.
+    // Measured with HtpasswdFile of passlib 1.7.4 in its default context, which pypiserver uses.
     Server {
         name: "pypiserver",
         reads: &[Bcrypt, Sha512Crypt, Sha256Crypt, Apr1, Sha1, DesCrypt, Plain],
@@ -194,8 +197,8 @@ const SERVERS: [Server; 12] = [
         }),
         note: "passlib",
     },
-    // Measured with verdaccio-htpasswd 13.0.3, blanks at the end of a name too; parseHTPasswd in src/utils.ts trims each
-    // field with String.prototype.trim.
+    // Measured with verdaccio-htpasswd 13.0.3, including white space at the end of a name. parseHTPasswd in
+    // src/utils.ts trims each field with String.prototype.trim.
     Server {
         name: "verdaccio",
         reads: &[Bcrypt, Apr1, Md5Crypt, Sha1, DesCrypt],
@@ -209,6 +212,6 @@ const SERVERS: [Server; 12] = [
             nul: UserRejected,
             ..RULES
         }),
-        note: "writes a third field itself",
+        note: "adds a third field to each record",
     },
 ];

@@ -1,4 +1,7 @@
-//! Lines that let nobody in. Kept small: a file may be full of them.
+//! The lines of a password file with which no user can log in, and the reasons.
+//!
+//! [`Issues`] collects them while the file is read. An [`Issue`] is small, because a file can have millions of them,
+//! and must never contain a user name or a hash.
 
 use std::fmt;
 
@@ -6,7 +9,7 @@ use memchr::memchr_iter;
 
 use crate::hash::HashError;
 
-/// A line that lets nobody in, and why. Never holds a hash or a name.
+/// A line with which no user can log in, and the reason. An issue never contains a user name or a hash.
 ///
 /// ```
 /// use htpasswd::{Document, Users};
@@ -20,7 +23,7 @@ pub struct Issue {
     reason: Reason,
 }
 
-/// Why a line lets nobody in.
+/// The reason why no user can log in with a line.
 ///
 /// ```
 /// use htpasswd::{Document, HashError, IssueKind, Users};
@@ -32,22 +35,24 @@ pub struct Issue {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IssueKind {
-    /// It is neither blank, comment nor record.
+    /// The line has no colon, and is neither blank nor a comment.
     NoColon,
-    /// Nothing stands in front of the colon.
+    /// The user name before the colon is empty.
     NoUser,
-    /// The hash is empty, locked, of an unknown scheme or malformed.
+    /// The hash is empty, locked, malformed or of an unknown scheme.
     Hash(HashError),
-    /// The hash is above the [`Limits`](crate::Limits).
+    /// The cost of the hash exceeds the [`Limits`](crate::Limits).
     TooCostly,
-    /// The user stands in the file already, and the first record decides, even if that is an issue too.
+    /// An earlier line has a record of the same user. The first record counts, even if the first record is an issue
+    /// too.
     Duplicate {
         /// The line of the user's first record.
         first: usize,
     },
 }
 
-/// [`IssueKind`] in eight bytes. Four billion lines fit no memory, so 32 bits do for their numbers.
+/// [`IssueKind`] in eight bytes. Line numbers have 32 bits, because memory cannot hold a file with four billion
+/// lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reason {
     NoColon,
@@ -57,16 +62,16 @@ enum Reason {
     Duplicate { first: u32 },
 }
 
-/// Issues as they are found, in the order of their lines.
+/// Collects issues in the order of their lines.
 #[derive(Default)]
 pub(super) struct Issues {
     found: Vec<Issue>,
-    /// Where the first record of a user starts, and the place in `found` of another one's issue.
+    /// For each duplicate: the start of the user's first record, and the index of the duplicate's issue in `found`.
     firsts: Vec<(usize, usize)>,
 }
 
 impl Issue {
-    /// The number of the line, counted from 1.
+    /// The line number, counted from 1.
     ///
     /// ```
     /// use htpasswd::{Document, Users};
@@ -79,7 +84,7 @@ impl Issue {
         self.line as usize
     }
 
-    /// The reason.
+    /// The reason why no user can log in with the line.
     ///
     /// ```
     /// use htpasswd::{Document, IssueKind, Users};
@@ -111,13 +116,14 @@ impl Issues {
         self.found.push(Issue { line: small(line), reason });
     }
 
-    /// The number of the first line is looked up in the end, for all of them in one pass.
+    /// Adds a duplicate of the record at `first_start`. [`finish`](Self::finish) finds the line numbers of all first
+    /// records in one pass.
     pub(super) fn push_duplicate(&mut self, line: usize, first_start: usize) {
         self.firsts.push((first_start, self.found.len()));
         self.push(line, IssueKind::Duplicate { first: 0 });
     }
 
-    /// All of them; `bytes` are the text.
+    /// Returns all issues; `bytes` are the text of the file.
     pub(super) fn finish(self, bytes: &[u8]) -> Vec<Issue> {
         let Self { mut found, mut firsts } = self;
         firsts.sort_unstable();
@@ -148,8 +154,10 @@ impl fmt::Display for IssueKind {
             Self::NoColon => f.write_str("no colon"),
             Self::NoUser => f.write_str("no user name"),
             Self::Hash(error) => error.fmt(f),
-            Self::TooCostly => f.write_str("the hash is above the limit of cost"),
-            Self::Duplicate { first } => write!(f, "the user stands in line {first} already"),
+            Self::TooCostly => f.write_str("the hash exceeds the cost limit"),
+            Self::Duplicate { first } => {
+                write!(f, "line {first} already has a record of this user")
+            }
         }
     }
 }

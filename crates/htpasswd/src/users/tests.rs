@@ -1,3 +1,5 @@
+//! [`Users`] read any text: each line gives a user or an issue, and limits apply to each hash.
+
 use super::*;
 use crate::hash::{Cost, Rounds};
 use crate::password::Password;
@@ -18,7 +20,7 @@ fn digest(length: usize) -> String {
 }
 
 #[test]
-fn each_bad_line_is_told_and_hides_nobody() {
+fn each_invalid_line_is_an_issue_and_hides_no_user() {
     let text = format!(
         "\u{feff}alice:{SHA1}\nno colon\n\n# comment: x\nempty:\nlocked:*\nlocked2:!{SHA1}\nunknown:$9$x\n\
          malformed:$2y$10$x\n  bob:{SHA1}:more\r\n:{SHA1}\nplain:secret\nalice:{SHA1}\ncarol:{SHA1}"
@@ -49,7 +51,7 @@ fn each_bad_line_is_told_and_hides_nobody() {
 }
 
 #[test]
-fn the_first_record_decides_even_if_it_lets_nobody_in() {
+fn the_first_record_counts_even_if_its_user_cannot_log_in() {
     for first in ["", "*", "$2y$10$x", "$6$rounds=999999999$x$"] {
         let users = users(format!("x\nalice:{first}\nbob:{SHA1}\nalice:{SHA1}\nalice:{SHA1}\nbob:\n"));
         assert!(users.get("alice").is_none(), "{first}");
@@ -64,8 +66,8 @@ fn the_first_record_decides_even_if_it_lets_nobody_in() {
 }
 
 #[test]
-fn lines_of_duplicates_are_right_in_a_long_file() {
-    // More than one batch, with the first records in another order than the second ones.
+fn issues_name_first_lines_of_duplicates_in_a_long_file() {
+    // The file is longer than one batch, and its second records are in the reverse order of its first records.
     let lines = (0..2000).chain((0..2000).rev()).map(|user| format!("u{user}:{SHA1}\n"));
     let text = lines.collect::<Vec<_>>().concat();
     let users = users(&text);
@@ -75,7 +77,7 @@ fn lines_of_duplicates_are_right_in_a_long_file() {
 }
 
 #[test]
-fn a_hash_above_the_limits_lets_nobody_in() {
+fn users_whose_hash_exceeds_the_limits_cannot_log_in() {
     let rounds = |rounds: u32| format!("$6$rounds={rounds}$salt${}", digest(86));
     let text = format!(
         "a:{BCRYPT_12}\nb:{}\nc:{}\nd:$5$salt${}\ne:{SHA1}\n",
@@ -86,7 +88,7 @@ fn a_hash_above_the_limits_lets_nobody_in() {
     let limits = |cost, rounds| {
         Limits::NONE.max_bcrypt(Cost::new(cost).unwrap()).max_sha_crypt(Rounds::new(rounds).unwrap())
     };
-    let refused = |limits| {
+    let rejected = |limits| {
         let users = Users::with_limits(Document::parse(text.as_str()), limits);
         let lines = users.issues().iter().map(|issue| (issue.line(), issue.kind()));
         let lines: Vec<_> =
@@ -97,14 +99,14 @@ fn a_hash_above_the_limits_lets_nobody_in() {
         assert_eq!(users.len(), 5 - lines.len());
         lines
     };
-    assert_eq!(refused(Limits::NONE), []);
-    assert_eq!(refused(limits(12, 10_000)), [Some(3)]);
-    assert_eq!(refused(limits(11, 4_999)), [Some(1), Some(2), Some(3), Some(4)]);
+    assert_eq!(rejected(Limits::NONE), []);
+    assert_eq!(rejected(limits(12, 10_000)), [Some(3)]);
+    assert_eq!(rejected(limits(11, 4_999)), [Some(1), Some(2), Some(3), Some(4)]);
 }
 
 #[cfg(feature = "libxcrypt")]
 #[test]
-fn rounds_and_memory_of_what_libxcrypt_reads_are_limited() {
+fn rounds_and_memory_of_libxcrypt_hashes_are_limited() {
     let allows = |limits: Limits, hash: &str| {
         Users::with_limits(Document::parse(format!("u:{hash}")), limits).get("u").is_some()
     };
@@ -117,9 +119,10 @@ fn rounds_and_memory_of_what_libxcrypt_reads_are_limited() {
         assert!(!allows(Limits::NONE.max_rounds(rounds - 1), &hash), "{hash}");
         assert!(allows(Limits::NONE.max_memory(0), &hash), "{hash}");
     }
-    // N is 4,096 and r 32, so a block is 4 KiB; one each for p and for the one that is mixed, and S-boxes.
+    // N is 4,096 and r is 32, so a block has 4 KiB. yescrypt needs N blocks, one for p, two to mix, and 12 KiB of
+    // S-boxes.
     let bytes = 4096 * (4096 + 1 + 2) + 12 * 1024;
-    // The last three go through it twice, four times and five times.
+    // The last three hashes pass over the memory two, four and five times.
     for (params, passes) in [("j9T", 1), ("j9T/.", 2), ("j9T/0", 4), ("j9T/1", 5)] {
         for prefix in ["$y$", "$gy$"] {
             let hash = format!("{prefix}{params}$salt${}", digest(43));
@@ -128,7 +131,7 @@ fn rounds_and_memory_of_what_libxcrypt_reads_are_limited() {
             assert!(!allows(Limits::NONE.max_memory(bytes - 1), &hash), "{hash}");
         }
     }
-    // scrypt goes through it once for each p.
+    // scrypt passes over the memory once for each p.
     let scrypt = |p: &str| format!("$7$A6....{p}....salt${}", digest(43));
     for (p, lanes) in [("/", 1_u64), ("2", 4), ("3", 5)] {
         let bytes = 1024 * (4096 + lanes + 2);
@@ -138,7 +141,7 @@ fn rounds_and_memory_of_what_libxcrypt_reads_are_limited() {
 }
 
 #[test]
-fn the_default_limits_refuse_what_would_stall_a_server() {
+fn the_default_limits_reject_hashes_that_stall_a_server() {
     let users = users(format!(
         "a:{}\nb:{}\nc:$6$rounds=999999999$salt${}\n",
         BCRYPT_12.replace("$12$", "$16$"),
@@ -164,12 +167,12 @@ fn the_reason_names_the_first_limit_that_is_exceeded() {
 
 #[cfg(feature = "libxcrypt")]
 #[test]
-fn memory_is_limited_at_once_and_over_all_passes() {
+fn memory_is_limited_per_pass_and_over_all_passes() {
     let reason = |hash: &str, limits: Limits| {
         let hash = PasswordHash::parse(hash.as_bytes()).unwrap();
         limits.check(&hash).unwrap_err().to_string()
     };
-    // scrypt with N = 4096, r = 8 and p = 5: 4 MiB and a little, five times over.
+    // scrypt with N = 4096, r = 8 and p = 5 passes five times over a little more than 4 MiB.
     let (scrypt, bytes) = (format!("$7$A6....3....salt${}", digest(43)), 1024 * 4103);
     let limit = |bytes| Limits::NONE.max_memory(bytes);
     let memory = format!("{bytes} bytes of memory are above the limit {}", bytes - 1);
@@ -179,7 +182,7 @@ fn memory_is_limited_at_once_and_over_all_passes() {
 }
 
 #[test]
-fn the_most_common_params_are_those_of_users_who_can_log_in() {
+fn only_users_who_can_log_in_count_for_common_params() {
     let md5 = format!("$1$salt${}", digest(22));
     let apr1 = format!("$apr1$saltsalt${}", digest(22));
     let users = users(format!(
@@ -192,7 +195,7 @@ fn the_most_common_params_are_those_of_users_who_can_log_in() {
 }
 
 #[test]
-fn kinds_of_params_are_bounded() {
+fn the_number_of_remembered_params_is_bounded() {
     let lines = (1000..2000).map(|rounds| format!("u{rounds}:$5$rounds={rounds}$x${}\n", digest(43)));
     let text = lines.collect::<Vec<_>>().concat();
     let users = users(&text);
@@ -202,21 +205,21 @@ fn kinds_of_params_are_bounded() {
 #[test]
 fn neither_debug_nor_issues_show_a_hash_or_a_name() {
     let users = users(format!("alice:{SHA1}\nalice:{SHA1}\nbob:$2y$10$secret\nsecret\n"));
-    let shown = format!("{users:?} {:?} {}", users.issues(), users.issues()[1]);
-    assert!(shown.starts_with("Users(1, 3 issues)"));
+    let output = format!("{users:?} {:?} {}", users.issues(), users.issues()[1]);
+    assert!(output.starts_with("Users(1, 3 issues)"));
     for secret in ["Y2fE", "secret", "alice", "bob"] {
-        assert!(!shown.contains(secret), "{shown}");
+        assert!(!output.contains(secret), "{output}");
     }
 }
 
 #[test]
-fn issues_say_the_line_and_what_is_wrong_with_it() {
+fn issues_name_the_line_and_the_problem() {
     let users = users(format!("alice:{SHA1}\nalice:{SHA1}\nno colon\n:{SHA1}\nbob:$2y$10$short\n"));
-    let said: Vec<_> = users.issues().iter().map(ToString::to_string).collect();
+    let messages: Vec<_> = users.issues().iter().map(ToString::to_string).collect();
     assert_eq!(
-        said,
+        messages,
         [
-            "line 2: the user stands in line 1 already",
+            "line 2: line 1 already has a record of this user",
             "line 3: no colon",
             "line 4: no user name",
             "line 5: the hash is malformed"
@@ -225,7 +228,7 @@ fn issues_say_the_line_and_what_is_wrong_with_it() {
 }
 
 #[test]
-fn a_text_is_cut_off_where_its_last_record_is_not_whole() {
+fn a_file_is_cut_off_if_its_last_record_is_incomplete() {
     let whole = format!("alice:{BCRYPT_12}");
     let text = |length: usize| users(format!("# staff\nbob:{SHA1}\n{}", &whole[..length]));
     for length in 1..whole.len() {
@@ -240,7 +243,7 @@ fn a_text_is_cut_off_where_its_last_record_is_not_whole() {
 }
 
 #[test]
-fn each_line_counts_as_a_user_or_an_issue_wherever_a_text_ends() {
+fn each_line_is_a_user_or_an_issue_wherever_a_file_ends() {
     let text = format!(
         "\u{feff} \tbob:{SHA1}\r\n\0\0:x\nbob:{BCRYPT_12}\n:\n::\n#a:{SHA1}\n\r\n\u{a0}\n\u{b}al\0ice:{BCRYPT_12}:m\n\
          carol:{BCRYPT_12}\0junk\n\n=\ndave:{{SSHA}}{}\\\neve:$1$$",

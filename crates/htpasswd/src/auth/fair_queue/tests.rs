@@ -1,4 +1,4 @@
-//! [`Turns`] beside a model that keeps lists and looks through all of them each time.
+//! [`Turns`] gives the same results as a simple model, which keeps lists and searches all of them each time.
 
 use std::net::IpAddr;
 
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::super::peer::Peer;
 use super::*;
 
-/// The flows of one network, the next one first. At the end of a path, the jobs.
+/// The flows of one network, the next flow first; at the end of a path, the jobs of one peer.
 #[derive(Default)]
 struct Model {
     flows: Vec<(Key, Model)>,
@@ -54,7 +54,7 @@ impl Model {
         self.tidy();
     }
 
-    /// Of flows of equal length, the one that is served last.
+    /// The index of the longest flow; among equals, the flow that is served last.
     fn longest(&self) -> Option<usize> {
         (0..self.flows.len()).max_by_key(|place| (self.flows[*place].1.all().len(), *place))
     }
@@ -81,7 +81,7 @@ impl Model {
     }
 }
 
-/// From one of a few addresses that have networks of each length in common.
+/// The path of one of a few addresses, which share networks of each length.
 fn path(address: usize, was_right: bool) -> Path {
     const ADDRESSES: [&str; 9] = [
         "192.0.2.1",
@@ -112,7 +112,7 @@ enum Step {
         address: usize,
         was_right: bool,
     },
-    /// Of those that are left.
+    /// Removes one of the waiting jobs.
     Remove {
         place: prop::sample::Index,
     },
@@ -134,7 +134,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_calls_have_the_same_results_as_in_the_model(steps in prop::collection::vec(step(), 0..200)) {
+    fn any_calls_give_the_same_results_as_the_model(steps in prop::collection::vec(step(), 0..200)) {
         let (mut turns, mut model, mut paths) = (Turns::default(), Model::default(), BTreeMap::new());
         for (number, step) in (0..).zip(steps) {
             match step {
@@ -178,7 +178,7 @@ fn site(number: u64) -> Path {
 }
 
 #[test]
-fn a_network_of_48_bits_waits_no_less_than_one_address() {
+fn a_network_of_48_bits_gets_no_more_turns_than_one_address() {
     let mut turns = Turns::default();
     for number in 0..200 {
         turns.push(&site(number), (number, None));
@@ -190,7 +190,7 @@ fn a_network_of_48_bits_waits_no_less_than_one_address() {
 }
 
 #[test]
-fn a_full_queue_of_one_network_has_room_for_others_and_for_its_own_peers() {
+fn a_network_that_fills_the_queue_makes_room_for_others() {
     let mut turns = Turns::default();
     for number in 0..100 {
         turns.push(&site(number), (number, None));
@@ -198,7 +198,7 @@ fn a_full_queue_of_one_network_has_room_for_others_and_for_its_own_peers() {
     assert!(turns.make_room(&path(0, false)).is_some());
     assert!(turns.make_room(&path(6, false)).is_some(), "another network of 48 bits");
     assert!(turns.make_room(&path(0, true)).is_some());
-    // All in this network are equal.
+    // All peers in this network have one job, so no peer makes room for another.
     assert_eq!(turns.make_room(&site(200)), None);
     for number in 100..110 {
         turns.push(&site(7), (number, None));

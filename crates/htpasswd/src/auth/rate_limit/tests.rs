@@ -1,3 +1,5 @@
+//! [`RateLimiter`] limits users, peers and networks, and its memory stays bounded.
+
 use std::net::Ipv6Addr;
 
 use super::*;
@@ -13,7 +15,7 @@ fn failures() -> RateLimiter {
 }
 
 #[test]
-fn ten_a_minute_for_a_user_from_a_peer() {
+fn a_peer_has_ten_failures_a_minute_for_one_user() {
     let (mut failures, start) = (failures(), Instant::now());
     let (here, there) = (peer("192.0.2.1"), peer("192.0.2.2"));
     for _ in 0..10 {
@@ -30,7 +32,7 @@ fn ten_a_minute_for_a_user_from_a_peer() {
 }
 
 #[test]
-fn a_hundred_a_minute_for_a_peer_whatever_the_user() {
+fn a_peer_has_a_hundred_failures_a_minute_for_all_users() {
     let (mut failures, start) = (failures(), Instant::now());
     for user in 0..100 {
         assert_eq!(failures.peer_limited(peer("192.0.2.1"), 0, start), None);
@@ -42,7 +44,7 @@ fn a_hundred_a_minute_for_a_peer_whatever_the_user() {
 }
 
 #[test]
-fn a_burst_is_paid_back_but_not_for_ever() {
+fn a_long_burst_delays_a_peer_for_at_most_ten_windows() {
     let (mut failures, start) = (failures(), Instant::now());
     for _ in 0..20 {
         failures.count([peer("192.0.2.1")].into_iter(), 1, start);
@@ -55,7 +57,7 @@ fn a_burst_is_paid_back_but_not_for_ever() {
 }
 
 #[test]
-fn the_cache_can_be_asked_as_often_again_and_that_prolongs_nothing() {
+fn cache_misses_have_their_own_limit_and_prolong_no_wait() {
     let (mut failures, start, here) = (failures(), Instant::now(), peer("192.0.2.1"));
     for user in 0..100 {
         failures.count([here].into_iter(), user, start);
@@ -72,7 +74,7 @@ fn the_cache_can_be_asked_as_often_again_and_that_prolongs_nothing() {
 }
 
 #[test]
-fn what_is_under_way_counts_until_its_end() {
+fn unfinished_guesses_count_until_their_end() {
     let (mut failures, start) = (failures(), Instant::now());
     let (here, there) = (peer("192.0.2.1"), peer("192.0.2.2"));
     failures.count([here].into_iter(), 1, start);
@@ -82,7 +84,7 @@ fn what_is_under_way_counts_until_its_end() {
     assert_eq!(failures.begin(here, 1, start), Err(6 * SECOND));
     assert_eq!(failures.begin(here, 1, start + 6 * SECOND), Ok(()));
     assert_eq!((failures.begin(there, 1, start), failures.begin(here, 2, start)), (Ok(()), Ok(())));
-    // Nobody else is told so yet.
+    // Unfinished guesses do not count as failures.
     assert_eq!((failures.user_limited(here, 1, start), failures.peer_limited(here, 0, start)), (None, None));
     for (peer, user, count) in [(here, 1, 10), (there, 1, 1), (here, 2, 1)] {
         for _ in 0..count {
@@ -96,7 +98,7 @@ fn what_is_under_way_counts_until_its_end() {
     assert!(failures.under_way.is_empty());
 }
 
-/// How many guesses are answered of a peer that comes from another network of 64 bits each time.
+/// Counts the guesses that are verified if each guess comes from another network of 64 bits.
 fn guesses(failures: &mut RateLimiter, prefix: &str, now: Instant) -> usize {
     let is_answered = |number: &usize| {
         let peer = peer(&prefix.replace('*', &format!("{number:x}")));
@@ -130,7 +132,7 @@ fn a_wider_network_has_a_longer_burst_and_then_the_same_rate() {
 }
 
 #[test]
-fn guesses_at_once_from_one_network_are_as_many_guesses() {
+fn parallel_guesses_from_one_network_are_limited_together() {
     let (mut failures, start) = (failures(), Instant::now());
     let begun = |failures: &mut RateLimiter, from: u16| {
         let peers = (from..from + 100).map(|number| peer(&format!("2001:db8:0:{number:x}00::1")));
@@ -145,7 +147,7 @@ fn guesses_at_once_from_one_network_are_as_many_guesses() {
 }
 
 #[test]
-fn equal_guesses_from_one_network_are_one_failure_of_it() {
+fn equal_guesses_from_one_network_are_one_failure() {
     let (mut failures, start) = (failures(), Instant::now());
     let peers = || (0..200).map(|number| peer(&format!("2001:db8:0:{number:x}00::1")));
     for _ in 0..9 {
@@ -156,7 +158,7 @@ fn equal_guesses_from_one_network_are_one_failure_of_it() {
 }
 
 #[test]
-fn a_network_over_its_limit_keeps_no_user_out_of_known_places() {
+fn a_network_over_its_limit_locks_no_user_out_of_known_peers() {
     let (mut failures, start) = (failures(), Instant::now());
     let (home, new) = (peer("2001:db8:0:ff01::1"), peer("2001:db8:0:ff02::1"));
     failures.remember_place(home, 1);
@@ -169,7 +171,7 @@ fn a_network_over_its_limit_keeps_no_user_out_of_known_places() {
     assert!(failures.peer_limited(new, 1, start).is_some());
     assert_eq!((failures.user_limited(home, 1, start), failures.peer_limited(home, 1, start)), (None, None));
     assert!(failures.user_limited(home, 2, start).is_some(), "another user has no place there");
-    // As many guesses as any peer has, and no more.
+    // A known peer has the same number of guesses as any other peer.
     for _ in 0..10 {
         assert_eq!(failures.begin(home, 1, start), Ok(()));
     }
@@ -177,7 +179,7 @@ fn a_network_over_its_limit_keeps_no_user_out_of_known_places() {
 }
 
 #[test]
-fn a_network_over_its_limit_has_one_budget_of_questions_to_the_cache() {
+fn the_peers_of_a_network_share_one_limit_of_cache_misses() {
     let (mut failures, start) = (failures(), Instant::now());
     let peers =
         (0..1000).map(|number| peer(&format!("2001:db8:0:{:x}{:02x}::1", number % 256, number / 256)));
@@ -204,7 +206,7 @@ fn without_limits_or_peer_nothing_is_counted() {
 }
 
 #[test]
-fn memory_is_bounded_and_who_goes_on_is_not_forgotten() {
+fn memory_is_bounded_and_keys_that_go_on_failing_are_kept() {
     let (mut failures, start) = (failures(), Instant::now());
     for user in 0..400_000 {
         failures.count([peer("192.0.2.1")].into_iter(), user, start);
@@ -216,7 +218,7 @@ fn memory_is_bounded_and_who_goes_on_is_not_forgotten() {
 }
 
 #[test]
-fn who_is_over_a_limit_is_only_forgotten_for_as_many_who_are_so_too() {
+fn a_key_over_its_limit_is_dropped_only_for_others_over_theirs() {
     let (mut failures, start) = (failures(), Instant::now());
     let (here, flood) = (peer("192.0.2.1"), peer("192.0.2.2"));
     for _ in 0..10 {
@@ -233,7 +235,7 @@ fn who_is_over_a_limit_is_only_forgotten_for_as_many_who_are_so_too() {
     let limits = FailureLimits::default().user_and_peer(one, 60 * SECOND).peer(one, 60 * SECOND);
     let mut failures = RateLimiter::new(Some(limits));
     let is_limited = |failures: &RateLimiter, user| failures.user_limited(flood, user, start).is_some();
-    // With the peer, one generation, then another.
+    // Together with the key of the peer, these users fill one generation and then another.
     for user in 1..2 * GENERATION as u64 {
         failures.count([flood].into_iter(), user, start);
     }
@@ -247,7 +249,7 @@ fn who_is_over_a_limit_is_only_forgotten_for_as_many_who_are_so_too() {
 }
 
 #[test]
-fn absurd_windows_do_no_harm() {
+fn extreme_windows_do_not_overflow() {
     let most = NonZeroU32::MAX;
     for window in [Duration::ZERO, Duration::MAX] {
         let limits = FailureLimits::default().user_and_peer(most, window).peer(NonZeroU32::MIN, window);

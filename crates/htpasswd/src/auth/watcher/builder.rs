@@ -1,17 +1,20 @@
-//! How a file is to be watched, and the first look at it.
+//! The settings with which a password file is watched, and the first read of the file.
+//!
+//! [`WatchedUsersBuilder::open`] accepts any content of the file: the rules about half-written files need previous
+//! users.
 
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::fingerprint::{Fingerprint, again};
+use super::fingerprint::{Fingerprint, retry_not_found};
 use super::{Options, Watch, WatchedUsers};
 use crate::hash::Limits;
 use crate::store::{FileStore, StoreError};
 use crate::users::Users;
 
-/// How to open [`WatchedUsers`].
+/// The settings of [`WatchedUsers`]. [`open`](Self::open) reads the file.
 ///
 /// ```
 /// use std::time::Duration;
@@ -37,7 +40,7 @@ pub struct WatchedUsersBuilder {
 }
 
 impl WatchedUsers {
-    /// Reads the file, links followed, whatever it holds. For more, see [`builder`](Self::builder).
+    /// Reads the file, follows links, and accepts any content. [`builder`](Self::builder) has further settings.
     ///
     /// ```
     /// use htpasswd::WatchedUsers;
@@ -51,13 +54,13 @@ impl WatchedUsers {
     /// ```
     ///
     /// # Errors
-    /// [`StoreError::Io`] if the file is missing or cannot be read, [`StoreError::NotAFile`] for a pipe, a
-    /// directory and the like.
+    /// [`StoreError::Io`] if the file is missing or cannot be read, [`StoreError::NotAFile`] if the path is a
+    /// directory, a pipe or another kind of file.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, StoreError> {
         Self::builder(path).open()
     }
 
-    /// How to open, with more to say than the path.
+    /// Returns a builder for a file at this path, with default settings.
     ///
     /// ```
     /// use htpasswd::{Limits, WatchedUsers};
@@ -80,7 +83,7 @@ impl WatchedUsersBuilder {
         Self { path, options: Options { limits: Limits::default(), check_every, settle } }
     }
 
-    /// How long nobody looks at the file again: 250 milliseconds unless told otherwise.
+    /// Sets the shortest time between two checks of the file. Default: 250 milliseconds.
     ///
     /// ```
     /// use std::time::Duration;
@@ -90,7 +93,7 @@ impl WatchedUsersBuilder {
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// // Before each login, whatever it costs.
+    /// // Each call of `reload_if_changed` checks the file.
     /// let users = WatchedUsers::builder(&path).check_every(Duration::ZERO).open()?;
     /// std::fs::write(&path, "bob:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// assert!(users.reload_if_changed()?);
@@ -101,8 +104,8 @@ impl WatchedUsersBuilder {
         self
     }
 
-    /// How long a file may look emptied or incomplete before that is believed: two seconds unless told
-    /// otherwise.
+    /// Sets the settling time: how long a file without users or with an incomplete last line must stay unchanged
+    /// before its users are loaded. Default: 2 seconds.
     ///
     /// ```
     /// use std::time::Duration;
@@ -114,7 +117,7 @@ impl WatchedUsersBuilder {
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// let users = WatchedUsers::builder(&path).check_every(Duration::ZERO).settle(Duration::ZERO).open()?;
     /// std::fs::write(&path, "")?;
-    /// assert!(users.reload_if_changed()?); // believed at once
+    /// assert!(users.reload_if_changed()?); // loaded at once
     /// assert!(users.current().is_empty());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -123,7 +126,7 @@ impl WatchedUsersBuilder {
         self
     }
 
-    /// Above which cost a hash is refused.
+    /// Sets the limits of hashes. A user whose hash exceeds them cannot log in. Default: [`Limits::default`].
     ///
     /// ```
     /// use htpasswd::{Cost, Limits, WatchedUsers};
@@ -140,7 +143,7 @@ impl WatchedUsersBuilder {
         self
     }
 
-    /// Reads the file.
+    /// Reads the file and returns its users.
     ///
     /// ```
     /// use htpasswd::WatchedUsers;
@@ -154,12 +157,12 @@ impl WatchedUsersBuilder {
     /// ```
     ///
     /// # Errors
-    /// As [`WatchedUsers::open`](crate::WatchedUsers::open).
+    /// [`StoreError`], for the reasons of [`WatchedUsers::open`](crate::WatchedUsers::open).
     pub fn open(self) -> Result<WatchedUsers, StoreError> {
         let store = FileStore::new(self.path);
         let fingerprint = Fingerprint::of(store.path())?;
         let read_at = SystemTime::now();
-        let users = Users::with_limits(again(|| store.load())?, self.options.limits);
+        let users = Users::with_limits(retry_not_found(|| store.load())?, self.options.limits);
         Ok(WatchedUsers {
             store,
             options: self.options,

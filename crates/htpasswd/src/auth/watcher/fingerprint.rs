@@ -1,4 +1,7 @@
-//! What a file looks like from outside, so that a watcher can tell whether it has to be read again.
+//! The metadata of a file by which a watcher decides if the file has changed.
+//!
+//! Two different states of a file must never have equal fingerprints, so a fingerprint only counts once the clock of
+//! the file system has ticked after the last change.
 
 use std::fs;
 use std::io;
@@ -8,23 +11,23 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::store::{StoreError, StoreOperation};
 
-/// A clock that stamps files ticks this often, at worst.
+/// The longest time between two ticks of a clock that stamps files.
 pub(super) const TICK: Duration = Duration::from_millis(50);
-/// One that knows no fractions of a second, as some file systems have it.
+/// The tick of file systems whose times have no fractions of a second.
 const COARSE_TICK: Duration = Duration::from_secs(2);
 
-/// How often a file is looked for before it is gone.
+/// The number of attempts to find a file before it counts as missing.
 pub(super) const ATTEMPTS: usize = 10;
 
-/// What a file looks like from outside.
+/// The metadata of a file that changes with its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Fingerprint {
     pub(super) device: u64,
     pub(super) inode: u64,
     pub(super) length: u64,
-    /// In seconds and nanoseconds, as is the other.
+    /// The modification time (mtime), in seconds and nanoseconds.
     pub(super) modified: [i64; 2],
-    /// No program can set this one.
+    /// The change time (ctime), in seconds and nanoseconds. No program can set it.
     pub(super) changed: [i64; 2],
 }
 
@@ -35,7 +38,7 @@ impl Fingerprint {
             path: path.to_owned(),
             source,
         };
-        let metadata = again(|| fs::metadata(path).map_err(failed))?;
+        let metadata = retry_not_found(|| fs::metadata(path).map_err(failed))?;
         if !metadata.is_file() {
             return Err(StoreError::NotAFile(path.to_owned()));
         }
@@ -48,27 +51,29 @@ impl Fingerprint {
         })
     }
 
-    /// Nothing if it was taken within a tick after the last change: another change within that tick could look
-    /// just like it.
+    /// Returns `None` if the fingerprint was taken within one tick after the last change, because another change
+    /// within the tick could leave an equal fingerprint.
     pub(super) fn if_settled(self, taken: SystemTime) -> Option<Self> {
         let [seconds, nanoseconds] = self.changed;
         let tick = if nanoseconds == 0 { COARSE_TICK } else { TICK };
         let since = Duration::new(u64::try_from(seconds).ok()?, u32::try_from(nanoseconds).ok()?);
         let changed = UNIX_EPOCH.checked_add(since)?;
-        // One that lies ahead is that of another machine's clock.
+        // A change time in the future comes from the clock of another machine.
         let apart = taken.duration_since(changed).unwrap_or_else(|ahead| ahead.duration());
         (apart > tick).then_some(self)
     }
 }
 
-/// Tries again while nothing is found: a path that leads over links may have been followed into a directory
-/// that was on its way out.
-pub(super) fn again<T>(mut look: impl FnMut() -> Result<T, StoreError>) -> Result<T, StoreError> {
+/// Calls `attempt` again while it finds no file: the path may have led over a link into a directory that was just
+/// being replaced.
+pub(super) fn retry_not_found<T>(
+    mut attempt: impl FnMut() -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
     for _ in 1..ATTEMPTS {
-        match look() {
+        match attempt() {
             Err(error) if error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::NotFound) => {}
             result => return result,
         }
     }
-    look()
+    attempt()
 }

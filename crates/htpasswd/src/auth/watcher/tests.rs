@@ -1,3 +1,5 @@
+//! [`WatchedUsers`] detect each kind of change to a file, and keep the previous users while the file cannot be read.
+
 mod doubtful;
 
 use std::fs::{self, File, FileTimes};
@@ -19,14 +21,14 @@ use crate::store::{StoreError, StoreOperation};
 use crate::username::Username;
 
 const SHA1: &str = "{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=";
-/// Longer than any test.
+/// A time longer than any test.
 const LONG: Duration = Duration::from_secs(3600);
 
 fn text(users: &str) -> String {
     users.split_whitespace().map(|user| format!("{user}:{SHA1}\n")).collect::<Vec<_>>().concat()
 }
 
-/// A file with these users, looked at with each call.
+/// A watched file, which each call of `reload_if_changed` checks.
 struct Setup {
     directory: TempDir,
     users: WatchedUsers,
@@ -53,7 +55,7 @@ impl Setup {
         self.directory.path().join(name)
     }
 
-    /// Looks at the file, which has changed, and finds these users.
+    /// Asserts that a check of the changed file loads these users.
     #[track_caller]
     fn finds(&self, names: &str) {
         let before = self.users.current();
@@ -73,7 +75,7 @@ impl Setup {
         }
     }
 
-    /// Looks at the file, and keeps these users for a reason.
+    /// Asserts that a check of the file fails for this reason and keeps these users.
     #[track_caller]
     fn keeps(&self, names: &str, reason: &str) -> Arc<ReloadError> {
         let before = self.users.current();
@@ -86,18 +88,18 @@ impl Setup {
     }
 }
 
-/// Until the clock that stamps files has moved on for certain.
+/// Waits until the clock that stamps files has certainly ticked.
 fn wait_a_tick() {
     thread::sleep(TICK + Duration::from_millis(20));
 }
 
 #[test]
-fn nothing_new_is_nothing_new() {
+fn an_unchanged_or_touched_file_gives_no_new_users() {
     let setup = Setup::new("alice");
     let before = setup.users.current();
     assert!(!setup.users.reload_if_changed().unwrap());
     assert!(!setup.users.reload().unwrap());
-    // Only touched.
+    // Only the modification time changes.
     let later = SystemTime::now() + Duration::from_secs(5);
     File::options().write(true).open(setup.path()).unwrap().set_modified(later).unwrap();
     assert!(!setup.users.reload_if_changed().unwrap());
@@ -105,7 +107,7 @@ fn nothing_new_is_nothing_new() {
 }
 
 #[test]
-fn an_edit_by_this_library_is_seen_and_a_deleted_user_is_out_at_once() {
+fn an_edit_by_this_library_is_seen_at_the_next_check() {
     let setup = Setup::new("alice bob");
     let store = FileStore::new(setup.path());
     let hash = PasswordHash::create(&Password::new("x").unwrap(), &Params::Sha1).unwrap();
@@ -139,7 +141,7 @@ fn an_edit_right_after_the_last_look_is_seen_whatever_the_clock_says() {
 }
 
 #[test]
-fn an_unchanged_file_is_not_read_for_ever() {
+fn an_unchanged_file_is_not_read_again_after_a_tick() {
     let setup = Setup::new("alice");
     wait_a_tick();
     assert!(!setup.users.reload_if_changed().unwrap());
@@ -157,7 +159,7 @@ fn a_length_that_changes_while_the_time_stands_still_is_seen() {
     let file = File::options().write(true).open(setup.path()).unwrap();
     file.set_times(FileTimes::new().set_modified(modified)).unwrap();
     setup.finds("alice bob");
-    // And the same length with the same time: what tells is the time that no program can set.
+    // With equal length and modification time, only the change time differs, which no program can set.
     wait_a_tick();
     assert!(!setup.users.reload_if_changed().unwrap());
     file.write_all_at(b"carol", 0).unwrap();
@@ -166,7 +168,7 @@ fn a_length_that_changes_while_the_time_stands_still_is_seen() {
 }
 
 #[test]
-fn a_renamed_file_is_seen_also_with_an_old_time() {
+fn a_renamed_file_with_an_old_time_is_seen() {
     let setup = Setup::new("alice");
     let next = setup.beside("next");
     fs::write(&next, text("carla")).unwrap();
@@ -175,29 +177,29 @@ fn a_renamed_file_is_seen_also_with_an_old_time() {
     setup.finds("carla");
 }
 
-/// A volume as Kubernetes makes it of a Secret.
+/// A directory with the links of a Kubernetes Secret volume.
 struct Volume(TempDir);
 
 impl Volume {
     fn new(names: &str) -> (Self, WatchedUsers) {
         let volume = Self(tempfile::tempdir().unwrap());
         volume.publish("..first", names);
-        symlink("..data/htpasswd", volume.at("htpasswd")).unwrap();
-        let builder = WatchedUsers::builder(volume.at("htpasswd")).check_every(Duration::ZERO);
+        symlink("..data/htpasswd", volume.path("htpasswd")).unwrap();
+        let builder = WatchedUsers::builder(volume.path("htpasswd")).check_every(Duration::ZERO);
         (volume, builder.open().unwrap())
     }
 
-    fn at(&self, name: &str) -> PathBuf {
+    fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    /// A new directory, a new link, and then the old directory goes.
+    /// Creates a new directory, swaps the link, and removes the old directory, as the kubelet does.
     fn publish(&self, version: &str, names: &str) {
-        let old = fs::read_link(self.at("..data"));
-        fs::create_dir(self.at(version)).unwrap();
-        fs::write(self.at(version).join("htpasswd"), text(names)).unwrap();
-        symlink(version, self.at("..data_tmp")).unwrap();
-        fs::rename(self.at("..data_tmp"), self.at("..data")).unwrap();
+        let old = fs::read_link(self.path("..data"));
+        fs::create_dir(self.path(version)).unwrap();
+        fs::write(self.path(version).join("htpasswd"), text(names)).unwrap();
+        symlink(version, self.path("..data_tmp")).unwrap();
+        fs::rename(self.path("..data_tmp"), self.path("..data")).unwrap();
         if let Ok(old) = old {
             fs::remove_dir_all(self.0.path().join(old)).unwrap();
         }
@@ -216,7 +218,7 @@ fn a_link_swapped_by_kubernetes_is_seen() {
 }
 
 #[test]
-fn links_swapped_while_they_are_followed_are_no_error() {
+fn a_link_swapped_while_it_is_followed_causes_no_error() {
     let (volume, users) = Volume::new("alice");
     let is_done = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -234,19 +236,19 @@ fn links_swapped_while_they_are_followed_are_no_error() {
 }
 
 #[test]
-fn a_file_deleted_and_made_anew_is_seen() {
+fn a_deleted_and_recreated_file_is_seen() {
     let setup = Setup::new("alice bob");
     fs::remove_file(setup.path()).unwrap();
     let first = setup.keeps("alice bob", "cannot open");
-    assert!(Arc::ptr_eq(&first, &setup.keeps("alice bob", "cannot open")), "one failure, one error");
-    assert!(setup.users.reload().is_err(), "nor is a missing file taken when asked to");
+    assert!(Arc::ptr_eq(&first, &setup.keeps("alice bob", "cannot open")), "a lasting failure has one error");
+    assert!(setup.users.reload().is_err(), "`reload` rejects a missing file too");
     setup.has("alice bob");
     fs::write(setup.path(), text("alice")).unwrap();
     setup.finds("alice");
 }
 
 #[test]
-fn the_same_file_back_again_clears_the_error() {
+fn a_file_that_comes_back_clears_the_error() {
     let setup = Setup::new("alice");
     wait_a_tick();
     assert!(!setup.users.reload_if_changed().unwrap());
@@ -258,13 +260,13 @@ fn the_same_file_back_again_clears_the_error() {
 }
 
 #[test]
-fn what_is_no_file_is_not_taken() {
+fn directories_and_link_loops_are_rejected() {
     let setup = Setup::new("alice");
     fs::remove_file(setup.path()).unwrap();
     fs::create_dir(setup.path()).unwrap();
     setup.keeps("alice", "not a regular file");
     fs::remove_dir(setup.path()).unwrap();
-    // A loop of links stands for whatever the system refuses to open, for root too.
+    // The system cannot open a loop of links, even for root.
     symlink(setup.path(), setup.path()).unwrap();
     setup.keeps("alice", "cannot open");
     assert!(matches!(WatchedUsers::open(setup.directory.path()), Err(StoreError::NotAFile(_))));
@@ -272,21 +274,21 @@ fn what_is_no_file_is_not_taken() {
 }
 
 #[test]
-fn the_next_look_is_an_interval_after_the_last() {
+fn the_next_check_is_an_interval_after_the_last() {
     let setup = Setup::new("alice");
-    assert_eq!(setup.users.next_look(), Duration::ZERO);
+    assert_eq!(setup.users.next_check(), Duration::ZERO);
     let users = WatchedUsers::builder(setup.path()).check_every(LONG).open().unwrap();
     users.reload_if_changed().unwrap();
-    let next = users.next_look();
+    let next = users.next_check();
     assert!(next > LONG / 2 && next <= LONG, "{next:?}");
 }
 
 #[test]
-fn between_two_looks_nothing_is_looked_at() {
+fn the_file_is_not_accessed_between_two_checks() {
     let setup = Setup::new("alice");
     let users = WatchedUsers::builder(setup.path()).check_every(LONG).open().unwrap();
     fs::remove_file(setup.path()).unwrap();
-    assert!(users.reload_if_changed().is_err(), "the first one looks");
+    assert!(users.reload_if_changed().is_err(), "the first call checks the file");
     fs::write(setup.path(), text("alice bob")).unwrap();
     assert!(!users.reload_if_changed().unwrap());
     assert_eq!(users.current().len(), 1);
@@ -296,7 +298,7 @@ fn between_two_looks_nothing_is_looked_at() {
 }
 
 #[test]
-fn limits_hold_after_a_reload_too() {
+fn limits_apply_after_a_reload() {
     let setup = Setup::new("alice");
     let limits = Limits::NONE.max_sha_crypt(crate::Rounds::new(5000).unwrap());
     let users = WatchedUsers::builder(setup.path()).limits(limits).open().unwrap();
@@ -308,7 +310,7 @@ fn limits_hold_after_a_reload_too() {
 }
 
 #[test]
-fn who_stays_is_there_at_every_moment_of_many_edits() {
+fn an_unchanged_user_is_never_missing_during_many_edits() {
     let setup = Setup::new("alice bob");
     let store = FileStore::new(setup.path());
     let hash = PasswordHash::create(&Password::new("x").unwrap(), &Params::Sha1).unwrap();
@@ -317,7 +319,7 @@ fn who_stays_is_there_at_every_moment_of_many_edits() {
         for _ in 0..3 {
             scope.spawn(|| {
                 while !is_done.load(Ordering::Relaxed) {
-                    // An error is fine as long as the users are.
+                    // A check may fail as long as the users stay.
                     let _ = setup.users.reload_if_changed();
                     assert!(setup.users.current().get("alice").is_some());
                     thread::yield_now();
@@ -338,13 +340,13 @@ fn who_stays_is_there_at_every_moment_of_many_edits() {
     assert_eq!(setup.users.current().len(), 9);
 }
 
-/// What is left where the clock that stamps files stands still.
+/// The fingerprint of a file without its times, as if the clock did not tick.
 fn without_times(path: &Path) -> Fingerprint {
     Fingerprint { modified: [0; 2], changed: [0; 2], ..Fingerprint::of(path).unwrap() }
 }
 
 #[test]
-fn files_differ_by_inode_and_length_whatever_their_times() {
+fn fingerprints_differ_by_inode_and_length_without_times() {
     let setup = Setup::new("alice");
     let other = setup.beside("other");
     fs::write(&other, text("carol")).unwrap();
@@ -356,7 +358,7 @@ fn files_differ_by_inode_and_length_whatever_their_times() {
 }
 
 #[test]
-fn a_fingerprint_counts_only_if_the_clock_has_ticked_since() {
+fn a_fingerprint_counts_only_after_the_clock_has_ticked() {
     let setup = Setup::new("alice");
     let (seconds, taken) = (1_000_000, UNIX_EPOCH + Duration::from_secs(1_000_000));
     let is_settled = |nanoseconds, later| {
@@ -370,16 +372,16 @@ fn a_fingerprint_counts_only_if_the_clock_has_ticked_since() {
     assert!(!is_settled(half, 540));
     assert!(!is_settled(half, 500 + u64::try_from(TICK.as_millis()).unwrap()));
     assert!(is_settled(half, 560));
-    // The clock of the file system is behind by less than a tick, or is another machine's.
+    // The clock of the file system is late by less than a tick, or it is the clock of another machine.
     assert!(!is_settled(half, 490));
     assert!(is_settled(half, 0));
-    // Whole seconds.
+    // These times have whole seconds only.
     assert!(!is_settled(0, 1900));
     assert!(is_settled(0, 2100));
 }
 
 #[test]
-fn debug_shows_the_path_and_how_many_users() {
+fn debug_shows_the_path_and_the_number_of_users() {
     let setup = Setup::new("alice bob");
     let shown = format!("WatchedUsers({}, Users(2, 0 issues))", setup.path().display());
     assert_eq!(format!("{:?}", setup.users), shown);
@@ -390,14 +392,14 @@ fn debug_shows_the_path_and_how_many_users() {
 }
 
 #[test]
-fn only_what_is_not_found_is_looked_for_again() {
+fn only_a_missing_file_is_looked_for_again() {
     fn io(kind: io::ErrorKind) -> StoreError {
         StoreError::Io { operation: StoreOperation::Open, path: "users".into(), source: kind.into() }
     }
-    let mut looks = 0;
-    let missing = again(|| {
-        looks += 1;
-        if looks < 3 { Err(io(io::ErrorKind::NotFound)) } else { Ok(looks) }
+    let mut attempts = 0;
+    let missing = retry_not_found(|| {
+        attempts += 1;
+        if attempts < 3 { Err(io(io::ErrorKind::NotFound)) } else { Ok(attempts) }
     });
     assert!(matches!(missing, Ok(3)));
     let cases: [(fn() -> StoreError, usize); 3] = [
@@ -405,13 +407,13 @@ fn only_what_is_not_found_is_looked_for_again() {
         (|| io(io::ErrorKind::PermissionDenied), 1),
         (|| StoreError::NotAFile("users".into()), 1),
     ];
-    for (error, wanted) in cases {
-        let mut looks = 0;
-        let failed: Result<(), _> = again(|| {
-            looks += 1;
+    for (error, expected) in cases {
+        let mut attempts = 0;
+        let failed: Result<(), _> = retry_not_found(|| {
+            attempts += 1;
             Err(error())
         });
         assert!(failed.is_err());
-        assert_eq!(looks, wanted);
+        assert_eq!(attempts, expected);
     }
 }

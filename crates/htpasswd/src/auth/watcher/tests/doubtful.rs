@@ -1,26 +1,26 @@
-//! A file that looks half written is not believed at once.
+//! A file that looks half-written is loaded only after the settling time, or by `reload`.
 
 use super::*;
 
 #[test]
-fn an_emptied_file_is_not_believed_at_once() {
+fn an_emptied_file_is_not_loaded_at_once() {
     for emptied in ["", "\n\n", "# nobody\n", "alice:*\n", "not this file\n"] {
         let setup = Setup::new("alice bob");
         fs::write(setup.path(), emptied).unwrap();
-        setup.keeps("alice bob", "no users any more");
-        setup.keeps("alice bob", "no users any more");
+        setup.keeps("alice bob", "no longer has users");
+        setup.keeps("alice bob", "no longer has users");
         fs::write(setup.path(), text("carol")).unwrap();
         setup.finds("carol");
     }
 }
 
 #[test]
-fn an_emptied_file_is_believed_when_it_stays_so() {
+fn an_emptied_file_is_loaded_after_the_settling_time() {
     let settle = Duration::from_millis(300);
     let setup = Setup::settling("alice", settle);
     fs::write(setup.path(), "").unwrap();
     let emptied = Instant::now();
-    setup.keeps("alice", "no users any more");
+    setup.keeps("alice", "no longer has users");
     while !setup.users.reload_if_changed().unwrap_or(false) {
         assert!(emptied.elapsed() < 20 * settle);
         thread::sleep(settle / 20);
@@ -33,7 +33,7 @@ fn an_emptied_file_is_believed_when_it_stays_so() {
 }
 
 #[test]
-fn a_file_that_goes_on_changing_is_not_believed() {
+fn an_emptied_file_that_keeps_changing_is_not_loaded() {
     let settle = Duration::from_millis(300);
     let setup = Setup::settling("alice", settle);
     let begun = Instant::now();
@@ -49,7 +49,7 @@ fn a_file_that_goes_on_changing_is_not_believed() {
 }
 
 #[test]
-fn another_doubtful_file_is_doubted_anew() {
+fn each_new_doubtful_file_restarts_the_settling_time() {
     let settle = Duration::from_millis(50);
     let setup = Setup::settling("alice", settle);
     for doubtful in ["", "bob:$2y$", "", "bob:$2y$10$", "# nobody"] {
@@ -57,17 +57,17 @@ fn another_doubtful_file_is_doubted_anew() {
         fs::write(&other, doubtful).unwrap();
         fs::rename(&other, setup.path()).unwrap();
         assert!(setup.users.reload_if_changed().is_err(), "{doubtful}");
-        // Whatever was doubted before: not this.
+        // The settling time of this file ends, but the next file is another one.
         thread::sleep(settle);
     }
     setup.has("alice");
 }
 
 #[test]
-fn an_emptied_file_is_taken_when_asked_to() {
+fn reload_loads_an_emptied_file_at_once() {
     let setup = Setup::new("alice");
     fs::write(setup.path(), "").unwrap();
-    setup.keeps("alice", "no users any more");
+    setup.keeps("alice", "no longer has users");
     assert!(setup.users.reload().unwrap());
     assert!(setup.users.current().is_empty());
     assert!(setup.users.last_error().is_none());
@@ -75,16 +75,16 @@ fn an_emptied_file_is_taken_when_asked_to() {
 }
 
 #[test]
-fn a_rewrite_from_the_start_hides_nobody_unless_it_stops_between_lines() {
+fn a_rewrite_in_place_hides_no_user_while_a_line_is_incomplete() {
     let setup = Setup::new("alice bob carol");
     let whole = text("alice bob carol dave");
     let mut file = File::create(setup.path()).unwrap();
-    setup.keeps("alice bob carol", "no users any more");
+    setup.keeps("alice bob carol", "no longer has users");
     for piece in whole.as_bytes().chunks(17) {
         file.write_all(piece).unwrap();
-        let at = usize::try_from(file.metadata().unwrap().len()).unwrap();
-        if at < whole.len() {
-            assert!(!whole[..at].ends_with('\n'), "the pieces of this test end within lines");
+        let end = usize::try_from(file.metadata().unwrap().len()).unwrap();
+        if end < whole.len() {
+            assert!(!whole[..end].ends_with('\n'), "the pieces of this test end within lines");
             setup.keeps("alice bob carol", "");
         }
     }
@@ -92,7 +92,7 @@ fn a_rewrite_from_the_start_hides_nobody_unless_it_stops_between_lines() {
 }
 
 #[test]
-fn a_last_line_that_was_always_bad_is_no_reason_to_wait() {
+fn a_known_incomplete_last_line_does_not_delay_a_reload() {
     let setup = Setup::new("alice");
     fs::write(setup.path(), text("alice") + "junk").unwrap();
     setup.keeps("alice", "incomplete");
@@ -102,7 +102,7 @@ fn a_last_line_that_was_always_bad_is_no_reason_to_wait() {
 }
 
 #[test]
-fn a_missing_last_line_end_is_no_reason_to_wait() {
+fn a_missing_final_newline_does_not_delay_a_reload() {
     let setup = Setup::new("alice");
     fs::write(setup.path(), text("alice bob").trim_end()).unwrap();
     setup.finds("alice bob");
