@@ -1,7 +1,12 @@
-//! The password file on disk: lock → recover → read → edit → journal → write, in place.
+//! Reads and changes a password file on disk.
 //!
-//! Writing in place keeps what a renamed file loses: the inode that a container has bind-mounted, hard
-//! links, owner, mode, ACL and extended attributes; and it needs no right to the directory.
+//! A change runs these steps: open and lock, recover, read and compute the change, reserve space, write the journal,
+//! check for writers without the lock, write, finish. `rewrite` runs the steps, `commit` and `recover` hold the write
+//! and the recovery. docs/reliability.md describes the guarantees.
+//!
+//! This module must never replace the password file by a rename. A rename would lose the inode that a container has
+//! bind-mounted, the hard links, the owner, the mode, the ACL and the extended attributes, and it would need write
+//! permission for the directory.
 
 mod commit;
 mod companions;
@@ -30,34 +35,38 @@ use std::time::Duration;
 pub use self::error::{StoreError, StoreOperation};
 pub use self::event::StoreEvent;
 
-/// How often a changing file is looked at again before giving up.
+/// The number of attempts on a file that other programs keep changing.
 const ROUNDS: usize = 10;
 
-/// A password file at a path. Links are followed; the file is opened anew for each call.
+/// A password file at a path. The store follows links, and opens the file again for each call.
 ///
-/// # The promise
+/// # Guarantees
 ///
-/// Whatever ends a write (a kill, a power cut, a full disk), every user but the changed ones stays, and those
-/// are all as before or all as after: at once, or after the next call that reads or changes the file. Writers
-/// that use this library wait for each other. Readers that know nothing of it (Apache httpd, nginx, a registry)
-/// always see a file, never an empty one.
+/// A write can be interrupted by a kill, a power cut or a full disk. After that:
 ///
-/// The change is first written to a journal, `.htpasswd-journal.NAME` in the directory of the file, and
-/// flushed; then to the file; then the journal is removed. Recovery never undoes a later edit: a journal that the file
-/// has been edited past is [quarantined](StoreEvent::JournalQuarantined).
+/// - The file has its old content or its new content, at once or after the next call that reads or changes the file.
+/// - No other user is changed.
+/// - Recovery never undoes a later edit. If it cannot finish a write without that risk, it
+///   [quarantines](StoreEvent::JournalQuarantined) the journal.
 ///
-/// # Its limits
+/// Writers that use this library wait for each other. Readers without the library (Apache httpd, nginx, a registry)
+/// never see an empty file during a write.
 ///
-/// - No journal can be written in a directory without write permission, or without room left on it. Then a
-///   power cut, and only that, can leave a line of the changed part half-written.
-/// - A file with several hard links, or a bind mount of the file alone, has its journal where it was
-///   changed; it is recovered when it is changed there again.
-/// - A write that was cut off is finished by a call of the same user; by one of root too, if it was that of the
-///   file's owner. Until then, after one of the owner or of root, the changes of others fail; the journal of
-///   anybody else is [quarantined](StoreEvent::JournalQuarantined) by them.
-/// - A program that writes without a lock is noticed if it does so before this library writes, not after.
-/// - A reader may see a part of a write, if it reads or maps the file at that very moment.
-/// - Network file systems may lock and flush in their own way.
+/// The store writes the change to a journal, `.htpasswd-journal.NAME` in the directory of the file, and flushes the
+/// journal. Then it writes to the file, and removes the journal.
+///
+/// # Limits
+///
+/// - If the directory is not writable or the disk is full, the store writes without a journal. A power cut can then
+///   leave the changed part torn. A kill can do this within a write of more than one page.
+/// - The journal is in the directory in which the file was changed. A file with several hard links, or a file that is
+///   bind-mounted alone, is recovered when it is changed through the same directory again.
+/// - A call of the same user finishes an interrupted write. A call of root also finishes a write of the file's owner.
+///   Until then, an interrupted write of the owner or of root makes the changes of other users fail. If the user is
+///   neither, the call of a different user [quarantines](StoreEvent::JournalQuarantined) the journal.
+/// - The store detects a program that writes without the lock only until the moment of its own write.
+/// - A program that reads or maps the file during the write can see a part of the change.
+/// - Network file systems lock and flush in their own ways.
 ///
 /// ```
 /// use htpasswd::{Document, FileStore, StoreError};
@@ -76,26 +85,26 @@ pub struct FileStore {
     path: PathBuf,
     lock_timeout: Duration,
     refuses_invalid_lines: bool,
-    /// Of a file that is made.
+    /// The mode of a new file; `None` applies the umask to 0666.
     mode: Option<u32>,
     on_event: Option<Arc<dyn Fn(StoreEvent) + Send + Sync>>,
-    /// The most bytes of the file, or of one line of it, that are read into memory.
+    /// The maximum number of bytes of the file, or of one of its lines, that are read into memory.
     max_read: usize,
 }
 
 impl FileStore {
-    /// How long a change waits for other writers unless told otherwise.
+    /// The time-out for the lock if [`lock_timeout`](Self::lock_timeout) is not called: 10 seconds.
     ///
     /// ```
     /// assert_eq!(htpasswd::FileStore::DEFAULT_LOCK_TIMEOUT.as_secs(), 10);
     /// ```
     pub const DEFAULT_LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
-    /// Names the file; touches nothing yet.
+    /// Returns a store for the file at `path`. Does not access the file.
     ///
     /// ```
     /// let store = htpasswd::FileStore::new("/no/such/file");
-    /// assert!(store.load().is_err()); // only now
+    /// assert!(store.load().is_err());
     /// ```
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {
@@ -108,7 +117,7 @@ impl FileStore {
         }
     }
 
-    /// Calls `report` with each [`StoreEvent`]: what happens during a call and is not an error.
+    /// Calls `report` for each [`StoreEvent`], such as a recovery. An event is not an error.
     ///
     /// ```
     /// use std::sync::{Arc, Mutex};
@@ -131,7 +140,7 @@ impl FileStore {
         self
     }
 
-    /// Waits at most this long for other writers.
+    /// Sets how long a change waits for other writers.
     ///
     /// ```
     /// use std::time::Duration;
@@ -153,8 +162,8 @@ impl FileStore {
         self
     }
 
-    /// A file that is made gets these permissions, such as 0o640, whatever the umask is. Other bits do not
-    /// count, and a file that is there keeps its mode.
+    /// Sets the permissions of a new file, such as 0o640, regardless of the umask. Bits outside 0o777 are ignored. An
+    /// existing file keeps its mode.
     ///
     /// ```
     /// use std::os::unix::fs::PermissionsExt;
@@ -173,7 +182,7 @@ impl FileStore {
         self
     }
 
-    /// The path, as given.
+    /// The path, as the caller gave it.
     ///
     /// ```
     /// let store = htpasswd::FileStore::new("htpasswd.user");
@@ -184,9 +193,11 @@ impl FileStore {
         &self.path
     }
 
-    /// From here on, a line that is neither blank, comment nor record is an error for
-    /// [`hash_of`](Self::hash_of), [`set`](Self::set), [`set_if`](Self::set_if), [`remove`](Self::remove) and
-    /// [`apply`](Self::apply): the file may be no password file at all. Otherwise it is kept as it is.
+    /// Rejects files with invalid records: lines that are neither blank nor a comment nor a record. The file may be
+    /// something else than a password file.
+    ///
+    /// This applies to [`hash_of`](Self::hash_of), [`set`](Self::set), [`set_if`](Self::set_if),
+    /// [`remove`](Self::remove) and [`apply`](Self::apply). By default, these methods keep such lines unchanged.
     ///
     /// ```
     /// use htpasswd::{FileStore, StoreError};
@@ -211,7 +222,7 @@ impl FileStore {
     }
 
     fn io(&self, operation: StoreOperation, source: io::Error) -> StoreError {
-        // The system says this of writing only.
+        // The kernel returns this kind of error only for writes, so a read error of this kind comes from the read limit.
         if operation == StoreOperation::Read && source.kind() == io::ErrorKind::FileTooLarge {
             return StoreError::TooLarge { path: self.path.clone(), limit: self.max_read };
         }

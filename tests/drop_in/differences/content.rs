@@ -169,7 +169,7 @@ fn d53_root_follows_no_link_that_another_user_planted() {
         std::os::unix::fs::chown(sandbox.path("passwd"), Some(target_owner), None).unwrap();
         let run = sandbox.run(["-bs", "link", "carol", "secret"]);
         if owner != target_owner && owner != 0 && !original() {
-            let cause = "a link on the way is owned by another user (UID 12345), and others can write to its directory";
+            let cause = "a link in the path is owned by another user (UID 12345), and others can write to its directory";
             let line = format!("htpasswd: cannot open file link for read/write access: {cause}\n");
             run.exits(1).stderr_is(&line);
             assert_eq!(sandbox.text("passwd"), TWO_USERS);

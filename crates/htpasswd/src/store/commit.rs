@@ -1,5 +1,28 @@
-//! Changing a file in place so that each state on the way is the old one, the new one, or one that leads to the new one
-//! by the journal.
+//! Writes a change to the password file in place, with a journal.
+//!
+//! Example: the file is `bob:x⏎carol:y⏎`, and the change removes bob. [`write`] makes these steps:
+//!
+//! | step | journal | file |
+//! |---|---|---|
+//! | reserve space, if the file grows | – | `bob:x⏎carol:y⏎` |
+//! | write the journal, flush it and its directory | old: `bob:x⏎carol:y⏎`, new: `carol:y⏎` and six newlines | unchanged |
+//! | check the stamp of the file again | unchanged | unchanged |
+//! | mark the journal | unchanged | unchanged |
+//! | write the new bytes with one pwrite(2) | unchanged | `carol:y⏎⏎⏎⏎⏎⏎⏎` |
+//! | cut off the padding | unchanged | `carol:y⏎` |
+//! | move the modification time forward, mark the journal, flush the file | unchanged | `carol:y⏎` |
+//! | empty the journal | empty | `carol:y⏎` |
+//! | remove the journal | – | `carol:y⏎` |
+//!
+//! Each state of the file is the old content, the new content, or a content from which `recover` reaches the new one
+//! with the journal. There are these exceptions:
+//!
+//! - If another program has changed the file before the pwrite(2), [`write`] removes the journal and writes nothing.
+//! - If a step fails, [`write`] puts the old bytes back.
+//! - If the directory permits no journal or has no space for one, [`write`] continues without one. A crash can then leave
+//!   a part of the change.
+//! - After some crashes, the times of a torn file do not prove that it is unchanged. `recover` then quarantines the
+//!   journal.
 
 use std::borrow::Cow;
 use std::io;
@@ -10,32 +33,36 @@ use super::disk::{Disk, JournalName, Stamp};
 use super::journal::Journal;
 use crate::document::Patch;
 
-/// What became of a patch.
+/// The result of [`write`].
 #[derive(Debug)]
 pub(super) enum Written {
+    /// The change is complete and flushed.
     Done(Remarks),
-    /// Nothing was written: since the file was read, a program that knows no lock has changed it.
+    /// Nothing was written, because another program changed the file without the lock after the file was read.
     Outdated,
 }
 
-/// What did not go well although the change is done.
+/// The problems of a change that is complete.
 #[derive(Debug, Default)]
 pub(super) struct Remarks {
-    /// The journal is still there, although there is nothing in it.
+    /// The error if the journal could not be emptied or removed.
     pub(super) journal_stays: Option<io::Error>,
-    /// The file's time of modification could not move forward.
+    /// True if the modification time of the file could not move forward.
     pub(super) time_stays: bool,
 }
 
-/// The space that has been reserved: up to this length, in the file of this inode.
+/// The space that an earlier attempt has reserved: up to this length, in the file of this inode.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Reserved {
     inode: u64,
     length: u64,
 }
 
-/// Writes a patch to a file that had the stamp `read` when it was read. On an error, the file has its old bytes again; if
-/// that is impossible, the journal stays, and the next run finishes the change.
+/// Writes a patch to the file. `read` is the stamp that the file had when it was read.
+///
+/// # Errors
+/// The error of the step that failed. The file then has its old bytes again. If they cannot be written back, the journal
+/// stays, and the next run recovers the file.
 pub(super) fn write(
     disk: &impl Disk,
     patch: Patch<'_>,
@@ -53,8 +80,8 @@ pub(super) fn write(
         disk.reserve(end)?;
         *reserved = wanted;
     }
-    // Reserving is a change; some file systems take it for a modification too. The next round, which reads again, then
-    // finds the space reserved.
+    // Reserving space changes the change time of the file, and on some file systems also the modification time. In that
+    // case, the caller reads the file again, and the next attempt finds the space reserved.
     let before = disk.stamp()?;
     if (before.length, before.modified) != (read.length, read.modified) {
         return Ok(Written::Outdated);
@@ -67,7 +94,8 @@ pub(super) fn write(
         Err(error) => return Err(error),
     };
     let remove = || if opened.is_some() { disk.remove_journal(JournalName::Current) } else { Ok(()) };
-    // The last moment to look: flushing the journal took its time.
+    // This is the last check for a writer without the lock. Flushing the journal took milliseconds, in which another
+    // program may have changed the file.
     if disk.stamp()? != before {
         remove()?;
         return Ok(Written::Outdated);
@@ -76,19 +104,19 @@ pub(super) fn write(
         Ok(moved) => moved,
         Err(error) => {
             if undo(disk, &journal, opened.as_ref()).is_ok() {
-                // If it stays, the next run sees the old state and drops it.
+                // If the journal stays, the next run finds the file unapplied and removes the journal.
                 let _ = remove();
             }
             return Err(error);
         }
     };
-    // An empty journal says that the change is complete, whatever happens to the file from here on.
+    // An empty journal records that the change is complete. A recovery then leaves all later edits alone.
     let emptied = opened.as_ref().map_or(Ok(()), |opened| disk.empty_journal(opened));
     let journal_stays = remove().and(emptied).err();
     Ok(Written::Done(Remarks { journal_stays, time_stays: !time_moved }))
 }
 
-/// Writes the journal and flushes it and its name, or leaves nothing.
+/// Writes the journal, and flushes it and its directory. On an error, it removes the journal.
 fn keep<D: Disk>(disk: &D, pieces: &[Cow<'_, [u8]>]) -> io::Result<D::Journal> {
     let mut journal = disk.new_journal()?;
     let kept = disk
@@ -96,14 +124,17 @@ fn keep<D: Disk>(disk: &D, pieces: &[Cow<'_, [u8]>]) -> io::Result<D::Journal> {
         .and_then(|()| disk.sync_journal(&journal))
         .and_then(|()| disk.sync_directory());
     if kept.is_err() {
-        // If it stays, the next run sees the old state and drops it.
+        // If the journal stays, the next run finds the file unapplied and removes the journal.
         let _ = disk.remove_journal(JournalName::Current);
     }
     kept.map(|()| journal)
 }
 
-/// Writes the new bytes, as one piece, then cuts off what is too long. Marks the journal before the file is touched, and
-/// when nothing is left but to flush it. Returns whether the file's time of modification has moved forward.
+/// Writes the new bytes with one pwrite(2), cuts off the padding, and flushes the file. Returns true if the modification
+/// time of the file has moved forward.
+///
+/// The journal is marked twice: before the first change of the file, and before the flush. After a kill between the
+/// marks, the file has the times of the write itself. After the second mark, the file has the times of the mark.
 pub(super) fn apply<D: Disk>(
     disk: &D,
     journal: &Journal<'_>,
@@ -121,7 +152,7 @@ pub(super) fn apply<D: Disk>(
     Ok(moved)
 }
 
-/// Puts the old bytes back. The journal is marked even if that fails: the next run may then finish the change.
+/// Writes the old bytes back. Even if that fails, it marks the journal, because the next run can then finish the change.
 fn undo<D: Disk>(disk: &D, journal: &Journal<'_>, opened: Option<&D::Journal>) -> io::Result<()> {
     let put_back = || {
         let mut offset = journal.offset;
@@ -140,7 +171,8 @@ fn undo<D: Disk>(disk: &D, journal: &Journal<'_>, opened: Option<&D::Journal>) -
     disk.sync()
 }
 
-/// Without room or right for a journal, the rest of the safe write still holds: the space of the file itself is reserved.
+/// Returns true if the write continues without a journal after this error. These errors mean that a journal is not
+/// permitted or that there is no space for it. The space of the password file is already reserved.
 fn goes_without(error: &io::Error) -> bool {
     let errors = [
         Errno::ACCESS,

@@ -1,6 +1,8 @@
-//! The names of the files that a store makes beside a password file.
+//! The names of companion files: journals, quarantined journals and incomplete new files.
 //!
-//! All of them begin with `.ht`, which web servers are usually told not to deliver, whatever the password file is called.
+//! Example: the companions of `users` are `.htpasswd-journal.users`, `.htpasswd-quarantined-1.users` and
+//! `.htpasswd-new.0123456789abcdef`. All names must begin with `.ht`, because the usual rules of Apache httpd and nginx do
+//! not serve such files. A password file with a long name gets companions with a digest in their names.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -11,31 +13,31 @@ use sha1::{Digest, Sha1};
 
 use super::resolve::Location;
 
-/// Longest name of a file on Linux file systems.
+/// The maximum length of a file name on Linux file systems, in bytes.
 const NAME_MAX: usize = 255;
-/// A new file has this name and 16 hexadecimal digits until it is complete.
+/// The prefix of an incomplete new file. 16 hexadecimal digits follow it.
 pub(super) const NEW: &str = ".htpasswd-new.";
-/// How many quarantined journals of one password file there may be.
+/// The maximum number of quarantined journals of one password file.
 pub(super) const QUARANTINED_MAX: usize = 999;
 
 pub(super) fn journal(name: &OsStr) -> OsString {
     with_prefix(".htpasswd-journal.", name)
 }
 
-/// The name of the journal before the names of companions began with `.ht`.
+/// The name of the journal in earlier versions.
 pub(super) fn old_journal(name: &OsStr) -> OsString {
     with_suffix(name, b".htpasswd-journal")
 }
 
-/// The place of the `number`th quarantined journal, counted from 1.
+/// The name of a quarantined journal. The numbers begin with 1.
 pub(super) fn quarantined(name: &OsStr, number: usize) -> OsString {
     with_prefix(&format!(".htpasswd-quarantined-{number}."), name)
 }
 
-/// The companions of a password file that are in its directory now, sorted. Unfinished new files are listed too: any
-/// password file of the directory may be theirs.
+/// The existing companions of a password file, sorted by name. They include all incomplete new files in the directory,
+/// because such a name does not contain the name of its password file.
 pub(super) fn find(location: &Location) -> io::Result<Vec<OsString>> {
-    // The location's own descriptor may be one that cannot be read from.
+    // The descriptor in the location may be O_PATH, which cannot be read from.
     let directory = rustix::fs::openat(
         &location.directory,
         ".",
@@ -65,7 +67,7 @@ fn is_companion(candidate: &OsStr, name: &OsStr) -> bool {
         || number().is_some_and(|number| candidate == quarantined(name, number))
 }
 
-/// Shortened by a digest where it would be too long.
+/// The prefix and the name. A digest shortens a name that would be too long.
 fn with_prefix(prefix: &str, name: &OsStr) -> OsString {
     let name = shortened(name.as_bytes(), NAME_MAX - prefix.len());
     OsString::from_vec([prefix.as_bytes(), &name].concat())
@@ -86,7 +88,7 @@ fn shortened(name: &[u8], length: usize) -> Vec<u8> {
     if name.len() <= length { name.to_vec() } else { shorten(name, name, length) }
 }
 
-/// The beginning of `text`, and a digest of `name` in place of the rest.
+/// The beginning of `text`, then a dot and a digest of `name`: `length` bytes in all.
 fn shorten(text: &[u8], name: &[u8], length: usize) -> Vec<u8> {
     let digest = Sha1::digest(name);
     let mut bytes = text[..length - 17].to_vec();
@@ -100,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn companions_begin_with_ht_whatever_the_file_is_called() {
+    fn names_of_companions_begin_with_ht() {
         for name in ["users", ".htpasswd", "a b", &"x".repeat(255)] {
             let name = OsStr::new(name);
             for companion in [journal(name), quarantined(name, 1), quarantined(name, QUARANTINED_MAX)] {
@@ -111,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn names_fit_and_differ_where_the_file_names_differ() {
+    fn names_of_companions_fit_and_are_unique() {
         let name = |length: usize, last: char| OsString::from("x".repeat(length - 1) + &last.to_string());
         for length in [1, 230, 237, 238, 254, 255] {
             let (a, b) = (name(length, 'a'), name(length, 'b'));
@@ -127,14 +129,14 @@ mod tests {
     }
 
     #[test]
-    fn the_old_name_is_the_one_that_was_used_before() {
+    fn the_old_journal_has_the_name_of_earlier_versions() {
         assert_eq!(old_journal(OsStr::new("users")), ".users.htpasswd-journal");
         let longest = OsString::from(".".to_owned() + &"x".repeat(237) + ".htpasswd-journal");
         assert_eq!(old_journal(OsStr::new(&"x".repeat(237))), longest);
     }
 
     #[test]
-    fn companions_of_other_files_are_not_taken_for_ones_of_this_file() {
+    fn companions_of_other_files_are_not_listed() {
         let users = OsStr::new("users");
         for name in [
             ".htpasswd-journal.users",

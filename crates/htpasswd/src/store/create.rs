@@ -1,4 +1,13 @@
-//! A new file: complete under its name, or not there at all.
+//! Creates a new password file.
+//!
+//! The file has its name only when it is complete and flushed:
+//!
+//! 1. Write and flush a file without a name (`O_TMPFILE`), then link it to its name.
+//! 2. Without `O_TMPFILE` or /proc: write and flush a file `.htpasswd-new.…`, then rename it.
+//! 3. Without hard links and a rename that replaces nothing: write the file under its own name, while it is locked. This
+//!    is the exception, because a crash can leave a part of the file.
+//!
+//! No method may replace an existing file.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Permissions};
@@ -18,9 +27,11 @@ use super::{FileStore, ROUNDS, StoreError, StoreOperation, companions, lock, str
 use crate::document::Document;
 
 impl FileStore {
-    /// As [`update`](Self::update), but a file that is not there is made, complete under its name or not at all,
-    /// with the [`mode`](Self::mode) or else 0666 less the umask. What `edit` leaves is written; to start from
-    /// nothing, it calls [`Document::clear`]. A device or pipe is written to directly.
+    /// Changes the file like [`update`](Self::update), or creates it if it does not exist.
+    ///
+    /// `edit` gets the document of an existing file, or an empty document. It can call [`Document::clear`] to discard the
+    /// existing users. A new file has its name only when it is complete. Its mode is that of [`mode`](Self::mode); by
+    /// default, the umask is applied to 0666. The store writes directly to a device or a pipe.
     ///
     /// ```
     /// use htpasswd::{Document, FileStore, Params, Password, PasswordHash, SetOutcome, StoreError, Username};
@@ -36,7 +47,7 @@ impl FileStore {
     /// ```
     ///
     /// # Errors
-    /// As `update`; [`StoreOperation::Create`] if the file cannot be made.
+    /// The errors of [`update`](Self::update), and [`StoreOperation::Create`] if the file cannot be created.
     pub fn create<T, E>(&self, mut edit: impl FnMut(&mut Document) -> Result<T, E>) -> Result<T, E>
     where
         E: From<StoreError>,
@@ -55,7 +66,7 @@ impl FileStore {
                     let result = edit(&mut document)?;
                     match new_file(&self.path, document.as_bytes(), self.mode) {
                         Ok(()) => return Ok(result),
-                        // Somebody else made it meanwhile: theirs is the file to change.
+                        // Another program has created the file in the meantime, so the next attempt changes that file.
                         Err((_, error)) if error.kind() == io::ErrorKind::AlreadyExists => {}
                         Err((operation, error)) => Err(self.io(operation, error))?,
                     }
@@ -66,7 +77,7 @@ impl FileStore {
         Err(StoreError::Unstable(self.path.clone()).into())
     }
 
-    /// As [`create`](Self::create), but never touches what is at the path already, not even a device.
+    /// Creates the file with this content. Never changes or writes to an existing file, device or pipe.
     ///
     /// ```
     /// use htpasswd::{Document, FileStore, StoreError};
@@ -81,7 +92,8 @@ impl FileStore {
     /// ```
     ///
     /// # Errors
-    /// [`StoreError::Exists`]; [`StoreOperation::Create`] or [`StoreOperation::Write`] if the file cannot be made.
+    /// [`StoreError::Exists`] if the path exists, and [`StoreOperation::Create`] or [`StoreOperation::Write`] if the file
+    /// cannot be created.
     pub fn create_new(&self, document: &Document) -> Result<(), StoreError> {
         match self.target() {
             Target::Missing => {}
@@ -96,8 +108,7 @@ impl FileStore {
         })
     }
 
-    /// Whether [`create`](Self::create) could write to the file now, as far as can be told without
-    /// touching anything.
+    /// Checks that [`create`](Self::create) can write to the file now, as far as a check without a write can show.
     ///
     /// ```
     /// use htpasswd::FileStore;
@@ -111,7 +122,7 @@ impl FileStore {
     /// ```
     ///
     /// # Errors
-    /// As `create`.
+    /// The errors of [`create`](Self::create) for a file that cannot be opened or created.
     pub fn check_create(&self) -> Result<(), StoreError> {
         let failed = |error| self.io(StoreOperation::Create, error);
         match self.target() {
@@ -147,10 +158,10 @@ impl FileStore {
     }
 }
 
-/// Where a new file of this path belongs.
+/// The directory and the name for a new file of this path.
 fn new_location(path: &Path) -> io::Result<Location> {
     let location = Location::of(path)?;
-    // The name of a directory, which is not there.
+    // A path that ends with a slash names a missing directory.
     if location.name.is_empty() {
         return Err(Errno::NOENT.into());
     }
@@ -158,7 +169,7 @@ fn new_location(path: &Path) -> io::Result<Location> {
     Ok(location)
 }
 
-/// Writes a new file and flushes it and its directory. Without a mode, the umask decides.
+/// Writes a new file, and flushes it and its directory. Without a mode, the umask is applied to 0666.
 pub(super) fn new_file(
     path: &Path,
     bytes: &[u8],
@@ -166,14 +177,14 @@ pub(super) fn new_file(
 ) -> Result<(), (StoreOperation, io::Error)> {
     let location = new_location(path).map_err(create_error)?;
     let made = match nameless(&location, bytes, mode) {
-        // Not every file system knows files without a name, and not every container has a /proc.
+        // Some file systems have no O_TMPFILE, and some containers have no /proc.
         Err((StoreOperation::Create, error)) if error.kind() != io::ErrorKind::AlreadyExists => {
             renamed(&location, bytes, mode)
         }
         made => made,
     };
     made?;
-    // The name is there; that it outlives a power cut is worth trying, but no reason to fail.
+    // The file exists now. A failed flush of its directory is no error, because only a power cut could remove the name.
     let _ = retry_on_intr(|| rustix::fs::fsync(&location.directory));
     Ok(())
 }
@@ -182,7 +193,7 @@ fn create_error(error: impl Into<io::Error>) -> (StoreOperation, io::Error) {
     (StoreOperation::Create, error.into())
 }
 
-/// A file that has no name until it is complete: nothing is left of it if the program ends before.
+/// Writes a file without a name, then links it to its name. If the program ends before the link, no file remains.
 fn nameless(location: &Location, bytes: &[u8], mode: Option<u32>) -> Result<(), (StoreOperation, io::Error)> {
     let mut file = open(&location.directory, OsStr::new("."), OFlags::TMPFILE, mode).map_err(create_error)?;
     let writable = mode.is_some() || may_be_written(&file).map_err(create_error)?;
@@ -192,11 +203,12 @@ fn nameless(location: &Location, bytes: &[u8], mode: Option<u32>) -> Result<(), 
     let source = format!("/proc/self/fd/{}", file.as_raw_fd());
     rustix::fs::linkat(CWD, source, &location.directory, &location.name, AtFlags::SYMLINK_FOLLOW)
         .map_err(create_error)?;
-    // As with Apache's tool, there is an empty file where the umask forbids to write to it.
+    // If the umask removes the owner's write permission, the file is created empty, and the call fails. Apache's tool does
+    // the same.
     if writable { Ok(()) } else { Err((StoreOperation::Write, io::ErrorKind::PermissionDenied.into())) }
 }
 
-/// A file under another name until it is complete.
+/// Writes a file with a temporary name, then renames it.
 pub(super) fn renamed(
     location: &Location,
     bytes: &[u8],
@@ -208,7 +220,7 @@ pub(super) fn renamed(
     let new = OsString::from(format!("{}{:016x}", companions::NEW, u64::from_ne_bytes(random)));
     let mut file = open(directory, &new, OFlags::CREATE | OFlags::EXCL, mode).map_err(create_error)?;
     let made = fill(&mut file, bytes, mode).and_then(|()| {
-        // Never in place of another file.
+        // NOREPLACE and link(2) never replace another file.
         let moved = match rustix::fs::renameat_with(directory, &new, directory, name, RenameFlags::NOREPLACE)
         {
             Err(Errno::INVAL | Errno::NOSYS) => {
@@ -221,17 +233,18 @@ pub(super) fn renamed(
             moved => moved.map_err(create_error),
         }
     });
-    // There is nothing to remove if it was renamed.
+    // After a rename, the temporary name does not exist, and this does nothing.
     let _ = rustix::fs::unlinkat(directory, &new, AtFlags::empty());
     made
 }
 
-/// A file that has its name before it is complete: shared folders of virtual machines, for example, know no better way.
+/// Writes a file under its own name, while it is locked. Some file systems, such as shared folders of virtual machines,
+/// support no other method.
 fn in_place(location: &Location, bytes: &[u8], mode: Option<u32>) -> Result<(), (StoreOperation, io::Error)> {
     let Location { directory, name, .. } = location;
     let mut file = open(directory, name, OFlags::CREATE | OFlags::EXCL, mode).map_err(create_error)?;
     let is_ours = lock::exclusive(&file, Duration::ZERO).map_err(create_error)?;
-    // Whoever was faster with the lock has made the file.
+    // Another program may have locked or written the new file before this one locked it.
     if !is_ours || file.metadata().map_err(create_error)?.len() > 0 {
         return Err(create_error(io::ErrorKind::AlreadyExists));
     }
@@ -240,18 +253,20 @@ fn in_place(location: &Location, bytes: &[u8], mode: Option<u32>) -> Result<(), 
     })
 }
 
-/// With a mode that is still to come, nobody else can open the file before.
+/// Opens a new file. If [`fill`] sets a mode later, the file has the mode 0600 until then, so that no other user can open
+/// it.
 fn open(directory: &OwnedFd, name: &OsStr, flags: OFlags, mode: Option<u32>) -> io::Result<File> {
     let flags = flags | OFlags::RDWR | OFlags::CLOEXEC;
     let mode = Mode::from_raw_mode(if mode.is_some() { 0o600 } else { 0o666 });
     Ok(File::from(retry_on_intr(|| rustix::fs::openat(directory, name, flags, mode))?))
 }
 
-/// Whether the umask leaves the owner the right to write.
+/// Returns true if the umask leaves the owner the write permission, or if the caller is root.
 fn may_be_written(file: &File) -> io::Result<bool> {
     Ok(file.metadata()?.permissions().mode() & 0o200 != 0 || rustix::process::geteuid().is_root())
 }
 
+/// Writes the content, sets the mode and flushes the file.
 fn fill(file: &mut File, bytes: &[u8], mode: Option<u32>) -> Result<(), (StoreOperation, io::Error)> {
     let filled = within_limit(bytes.len() as u64)
         .and_then(|()| file.write_all(bytes))

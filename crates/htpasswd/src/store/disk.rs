@@ -1,5 +1,8 @@
-//! The few operations that a safe write does on a file and on the journal beside it: the interface behind which the tests
-//! put a disk that loses its power.
+//! The operations of a write on the password file and its journal.
+//!
+//! `commit` and `recover` use the disk only through the trait [`Disk`]. [`RealDisk`] implements it with system calls. The
+//! tests implement it with a model in memory that loses its power. No operation may decide what is written: such a
+//! decision would not be tested on the model.
 
 mod real;
 
@@ -15,15 +18,16 @@ use rustix::process::Resource;
 
 pub(super) use self::real::RealDisk;
 
-/// A point in time of a file: seconds and nanoseconds.
+/// A time of a file: seconds and nanoseconds since 1970.
 pub(super) type FileTime = [i64; 2];
 
-/// What changes when somebody writes to a file.
+/// The length and the times of a file. A write by any program changes at least one of them, unless the write occurs
+/// within the same clock tick.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stamp {
     pub(super) length: u64,
     pub(super) modified: FileTime,
-    /// Set by the kernel alone, at every change of the content or of the attributes.
+    /// The change time. The kernel sets it at every change of the content or the attributes, and no program can set it.
     pub(super) changed: FileTime,
 }
 
@@ -38,49 +42,57 @@ impl Stamp {
     }
 }
 
-/// Which file it is, and during which boot of the system; `None` if that is unknown.
+/// The identity of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FileId {
+    /// The boot of the system; `None` if it is unknown.
     pub(super) boot: Option<[u8; 16]>,
     pub(super) device: u64,
     pub(super) inode: u64,
 }
 
-/// What the writer has recorded in the times of its journal. Unlike the journal's content, these reach the disk together
-/// with the times of the file, at least with ext4 and XFS.
+/// A mark: the times of the file, which the writer copied into the times of the journal.
+///
+/// Example: the write gave the file the modification time 12:00:00.001 and the change time 12:00:00.000. The mark at
+/// 12:00:00.002 gives the journal the access time 12:00:00.001 and the modification time 12:00:00.000. The kernel sets the
+/// journal's change time to 12:00:00.002. If the file still has its two times at the recovery, no program has changed the
+/// file since the mark.
+///
+/// On ext4 and XFS, a mark reaches the disk in order with the times of the file. The journal's content could not do that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Marks {
-    /// The file's time of modification at the last mark, kept as the journal's time of access.
+    /// The modification time of the file at the last mark, stored as the access time of the journal.
     pub(super) modified: FileTime,
-    /// The file's time of change at the last mark, kept as the journal's time of modification.
+    /// The change time of the file at the last mark, stored as the modification time of the journal.
     pub(super) changed: FileTime,
-    /// When the last mark was made: the journal's own time of change.
+    /// The moment of the last mark: the change time of the journal.
     pub(super) at: FileTime,
 }
 
-/// The two places where a journal may lie.
+/// The two names that a journal can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum JournalName {
-    /// Where early versions of this library put it. Nothing is written there.
+    /// `.NAME.htpasswd-journal`, the name in earlier versions. This version writes no journal of this name.
     Old,
+    /// `.htpasswd-journal.NAME`.
     Current,
 }
 
-/// What lies in a journal's place.
+/// The file that has the name of the journal.
 #[derive(Debug)]
 pub(super) enum JournalFile<J> {
     Absent,
-    /// A file as this library makes them; its content is still to be checked.
+    /// A file with the type, mode, owner and size of a journal. The caller must check its content.
     Candidate {
         journal: J,
         bytes: Vec<u8>,
         marks: Marks,
     },
-    /// A link, a device, another user's file, or one that others can read: nothing that this library wrote.
+    /// A link, a device, a file of another user, or a file that other users can read. This library did not write it.
     Foreign,
 }
 
-/// A file and its journal.
+/// A password file and its journal.
 pub(super) trait Disk {
     /// An open journal.
     type Journal;
@@ -88,31 +100,31 @@ pub(super) trait Disk {
     fn id(&self) -> FileId;
     fn stamp(&self) -> io::Result<Stamp>;
     fn read_at(&self, offset: u64, length: usize) -> io::Result<Vec<u8>>;
-    /// Makes sure that the file can be written up to `length`.
+    /// Reserves space on the disk, so that a later write up to `length` cannot fail for lack of space.
     fn reserve(&self, length: u64) -> io::Result<()>;
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()>;
     fn set_length(&self, length: u64) -> io::Result<()>;
-    /// Moves the file's time of modification forward; false if the file system has no later time.
+    /// Moves the modification time of the file forward. Returns false if the file system supports no later time.
     fn touch(&self) -> io::Result<bool>;
     /// Flushes the file.
     fn sync(&self) -> io::Result<()>;
-    /// The step between two times that the kernel gives to files.
+    /// The clock tick: the distance between two successive times that the kernel gives to files.
     fn tick(&self) -> Duration;
 
     fn find_journal(&self, name: JournalName) -> io::Result<JournalFile<Self::Journal>>;
-    /// Makes an empty one, never in place of something else.
+    /// Creates an empty journal. Never replaces another file.
     fn new_journal(&self) -> io::Result<Self::Journal>;
-    /// Writes all of its pieces, one after the other.
+    /// Writes the pieces one after the other.
     fn write_journal(&self, journal: &mut Self::Journal, pieces: &[Cow<'_, [u8]>]) -> io::Result<()>;
     fn sync_journal(&self, journal: &Self::Journal) -> io::Result<()>;
-    /// Records the file's times in those of the journal; see [`Marks`].
+    /// Copies the times of the file into the times of the journal; see [`Marks`].
     fn mark(&self, journal: &Self::Journal) -> io::Result<()>;
-    /// Takes the content away: there is nothing left to do.
+    /// Truncates the journal to zero bytes, which records that the write is complete.
     fn empty_journal(&self, journal: &Self::Journal) -> io::Result<()>;
-    /// Flushes the names in the directory.
+    /// Flushes the directory: the names of new and removed journals.
     fn sync_directory(&self) -> io::Result<()>;
     fn remove_journal(&self, name: JournalName) -> io::Result<()>;
-    /// Gives what lies in the journal's place another name, which it returns; no file there is ever replaced.
+    /// Renames the file that has the name of the journal, and returns its new path. Never replaces another file.
     fn quarantine_journal(&self, name: JournalName) -> io::Result<PathBuf>;
 }
 
@@ -120,7 +132,7 @@ pub(super) fn is_same(one: &Metadata, other: &Metadata) -> bool {
     (one.dev(), one.ino()) == (other.dev(), other.ino())
 }
 
-/// No more than `ulimit -f` allows: going over it would end the program.
+/// Rejects a length above `ulimit -f`. The kernel would end the program with SIGXFSZ at a write beyond that limit.
 pub(super) fn within_limit(length: u64) -> io::Result<()> {
     match rustix::process::getrlimit(Resource::Fsize).current {
         Some(limit) if length > limit => Err(Errno::FBIG.into()),

@@ -1,4 +1,7 @@
-//! The error of reading or writing a file: which operation failed, on which file, and why.
+//! The errors of a store: the failed operation, the file and the cause.
+//!
+//! Every method of [`FileStore`](crate::FileStore) returns a [`StoreError`]. Its sentence is complete for a user, and must
+//! never contain a hash or a password.
 
 use std::fmt;
 use std::io;
@@ -6,7 +9,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-/// What a [`FileStore`](crate::FileStore) was doing when it failed.
+/// The operation of a [`FileStore`](crate::FileStore) that failed.
 ///
 /// ```
 /// use htpasswd::{FileStore, StoreError, StoreOperation};
@@ -24,9 +27,9 @@ pub enum StoreOperation {
     Lock,
     /// Reading the file.
     Read,
-    /// Finishing an earlier write that had been cut off.
+    /// Finishing an earlier write that was interrupted.
     Recover,
-    /// Making a new file.
+    /// Creating a new file.
     Create,
     /// Reserving space, writing or flushing.
     Write,
@@ -45,7 +48,8 @@ impl fmt::Display for StoreOperation {
     }
 }
 
-/// Why a file could not be read or written. The file is as it was unless the variant says otherwise.
+/// The reason why a file could not be read or written. After an error, the file has its old content. The exception is
+/// [`StoreOperation::Write`], if the system did not let the store put the old bytes back.
 ///
 /// ```
 /// use htpasswd::{FileStore, StoreError};
@@ -60,46 +64,46 @@ pub enum StoreError {
     /// A system call failed.
     #[error("cannot {operation} {}: {source}", path.display())]
     Io {
-        /// What was being done.
+        /// The operation that failed.
         operation: StoreOperation,
         /// The file, as the caller named it.
         path: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// There is something at the path, but no regular file.
+    /// The path names a directory, a device or another special file.
     #[error("{} is not a regular file", .0.display())]
     NotAFile(PathBuf),
-    /// There is something at the path already, and it was to be made.
-    #[error("{} is there already", .0.display())]
+    /// The file to be created exists.
+    #[error("{} already exists", .0.display())]
     Exists(PathBuf),
-    /// A line is neither blank, comment nor record: there may be something else in the file than users.
-    #[error("line {line} of {} is no record: it has no colon", path.display())]
+    /// A line is neither blank nor a comment nor a record. The file may be something else than a password file.
+    #[error("line {line} of {} is an invalid record: it has no colon", path.display())]
     InvalidLine {
         /// The file, as the caller named it.
         path: PathBuf,
         /// The number of the line, counted from 1.
         line: usize,
     },
-    /// Another process held the lock for the whole time-out.
+    /// Another process held the lock during the whole time-out.
     #[error("{} is locked by another process", .0.display())]
     Locked(PathBuf),
-    /// The path kept naming another file each time it was locked.
-    #[error("{} is replaced again and again by another program", .0.display())]
+    /// Another program changed or replaced the file, without the lock, during each of ten attempts.
+    #[error("another program keeps changing or replacing {}", .0.display())]
     Unstable(PathBuf),
-    /// The file, or one line of it where it is read line by line, is larger than
-    /// [`FileStore::max_read`](crate::FileStore::max_read) allows.
+    /// The file is larger than [`FileStore::max_read`](crate::FileStore::max_read) allows. For methods that read line by
+    /// line, one line is.
     #[error("{} is larger than {limit} bytes", path.display())]
     TooLarge {
         /// The file, as the caller named it.
         path: PathBuf,
-        /// The largest size that is read, in bytes.
+        /// The maximum size, in bytes.
         limit: usize,
     },
 }
 
 impl StoreError {
-    /// What the operating system said, where it said something.
+    /// The error of the operating system, if a system call failed.
     ///
     /// ```
     /// let error = htpasswd::FileStore::new("/no/such/file").load().unwrap_err();
@@ -119,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_store_error_says_what_was_done_to_which_file_and_what_the_system_said() {
+    fn a_store_error_names_operation_file_and_cause() {
         let full = || io::Error::from(io::ErrorKind::StorageFull);
         let path = PathBuf::from("users");
         for (operation, verb) in [

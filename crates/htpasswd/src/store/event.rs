@@ -1,9 +1,12 @@
-//! What a store reports beside its results.
+//! The events that a store reports in addition to its results.
+//!
+//! A caller gets them through [`FileStore::on_event`](crate::FileStore::on_event). An event never replaces an error: the
+//! call succeeds or fails independently of it.
 
 use std::io;
 use std::path::PathBuf;
 
-/// Something that happened during a call and is not an error, for [`FileStore::on_event`](crate::FileStore::on_event).
+/// An occurrence during a call that is not an error; see [`FileStore::on_event`](crate::FileStore::on_event).
 ///
 /// ```
 /// use htpasswd::{FileStore, StoreEvent};
@@ -18,16 +21,16 @@ use std::path::PathBuf;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StoreEvent {
-    /// An earlier write had been cut off and was finished.
+    /// The store finished an earlier write that had been interrupted.
     Recovered,
-    /// A journal was found that is not this file's, or that the file has been edited past. It has this path now, and
-    /// the file was not touched. A person has to compare the two.
+    /// The store renamed a journal to this path and did not change the file. The journal belongs to another file, or the
+    /// file was edited after the interrupted write. An administrator has to compare the journal with the file.
     JournalQuarantined(PathBuf),
-    /// What lies in the journal's place can neither be used nor moved: this write goes without a journal.
+    /// The file at the journal's path can be neither used nor renamed, so the store writes without a journal.
     JournalBlocked,
-    /// The change is done, but the journal could not be removed. The next write removes it.
+    /// The change is complete, but the store could not remove the journal. The next write removes the journal.
     JournalNotRemoved(io::Error),
-    /// The change is done, but the file system has no time of modification later than the file's. Servers that look at
-    /// that time may go on with the old users.
+    /// The change is complete, but the file system supports no modification time later than the file's. Servers that
+    /// compare that time may continue with the old users.
     TimeNotMoved,
 }

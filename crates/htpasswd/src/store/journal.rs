@@ -1,7 +1,13 @@
-//! The journal: the bytes that are about to be written to a file, the bytes they replace, and which file it is.
+//! The content of a journal: the old bytes, the new bytes, and the identity of the file.
 //!
-//! It is one checksummed block that is flushed before the file is touched and never changed afterwards. What happens
-//! later is recorded in the journal's own times; see [`Marks`](super::disk::Marks).
+//! Example: the file is `bob:x⏎carol:y⏎`, and a write removes bob. The journal has the offset 0, the replaced bytes
+//! `bob:x⏎`, and the new bytes `carol:y⏎⏎⏎⏎⏎⏎⏎`. In the new bytes, `carol:y⏎` only moves, and six newlines pad the file to
+//! its old length. The old content is the replaced bytes and the moved ones. The new content is the new bytes, cut to the
+//! new length.
+//!
+//! The writer flushes the journal before it changes the file. It never changes the content afterwards; it records its
+//! progress in the times of the journal, see [`Marks`](super::disk::Marks). This module only encodes, decodes and compares
+//! bytes. It must never access the disk.
 
 use std::borrow::Cow;
 
@@ -10,65 +16,69 @@ use sha1::{Digest, Sha1};
 use super::disk::{FileId, Stamp};
 use crate::document::Patch;
 
-/// Followed by the version, as are the numbers of all later versions.
+/// The first bytes of a journal. The version follows them, also in all later versions.
 const MAGIC: &[u8; 16] = b"htpasswd journal";
 const VERSION: u64 = 2;
-/// Version 1 has no number and no times: the inode follows directly.
+/// The first bytes of a journal of version 1. The inode follows them; there is no version and no time.
 const MAGIC_1: &[u8; 16] = b"htpasswd-journal";
 const CHECKSUM_LEN: usize = 20;
-/// The smallest page of Linux; larger ones are multiples.
+/// The smallest page size of Linux, in bytes. All other page sizes are multiples of it.
 const PAGE: u64 = 4096;
-/// Below this many bytes, pwrite(2) takes some 10 µs: then a kill during the write is less likely than an edit by another
-/// program within the same tick of the clock, which leaves the same times.
+/// Only a write of more than this many bytes (64 KiB) counts as killed during pwrite(2). A shorter pwrite(2) takes some
+/// 10 µs. A kill during it is less likely than an edit by another program within the same clock tick, and the file has the
+/// same times in both cases.
 const CUT_MIN: usize = 1 << 16;
-/// Magic bytes, 13 numbers and the boot.
+/// The length of the head in bytes: the magic bytes, 13 numbers and the boot.
 const HEAD_LEN: usize = 16 + 13 * 8 + 16;
 
-/// A change of a file: old and new bytes from an offset on.
+/// A change of a file: the old and the new bytes from an offset on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Journal<'a> {
     pub(super) file: FileId,
-    /// The file as it was before the write; unknown in version 1.
+    /// The length and the times of the file before the write; `None` in version 1.
     pub(super) before: Option<Stamp>,
     pub(super) old_length: u64,
     pub(super) new_length: u64,
     pub(super) offset: u64,
     /// The old bytes that are replaced.
     replaced: Vec<u8>,
-    /// The new bytes: `fresh` ones in place of the replaced ones, then the old ones after them, which move. Where the
-    /// file shrinks, padded with newlines, which every server ignores, to its old length.
+    /// The new bytes from the offset on: the `fresh` bytes, then the old bytes that only move. If the file shrinks,
+    /// newlines pad them to its old length; every server ignores the blank lines.
     pub(super) new: Cow<'a, [u8]>,
+    /// The number of new bytes that take the place of the replaced ones.
     fresh: usize,
 }
 
-/// What the bytes in a journal's place are.
+/// The result of decoding the bytes of a journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Decoded {
+    /// A complete journal with a correct checksum.
     Whole(Journal<'static>),
-    /// The beginning of a journal, or nothing. The program ended while it wrote the journal, which is before it touches the
-    /// file, or when it had emptied the journal, which is after the change is complete.
+    /// The beginning of a journal, or no bytes. Either the write ended before it changed the file, or it was complete and
+    /// had emptied its journal.
     Partial,
-    /// A damaged journal, one of a version that this library does not know, or something else.
+    /// A damaged journal, a journal of a version that this library does not know, or other content.
     Unknown,
 }
 
-/// What a file looks like, seen from its journal.
+/// The state of a file, compared with its journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
-    /// As before the change.
+    /// The file has its old content.
     Unapplied,
-    /// As after the change.
+    /// The file has its new content.
     Applied,
-    /// As after the change, but the padding is not cut off yet.
+    /// The file has its new content, followed by the padding.
     Padded,
-    /// A part of the change, or something that looks like it.
+    /// Each byte of the file is an old or a new one. The write was interrupted, or a later edit left such bytes.
     Torn,
-    /// Neither: another program changed the file since, or it is another file.
+    /// The file has other bytes or an impossible length. Another program changed it, or it is another file.
     Unrelated,
 }
 
 impl<'a> Journal<'a> {
-    /// `before` is the file's stamp, and `replaced` are the bytes that the patch replaces.
+    /// Returns the journal of a patch. `before` is the stamp of the file, and `replaced` are the bytes that the patch
+    /// replaces.
     pub(super) fn new(file: FileId, before: Stamp, patch: Patch<'a>, replaced: Vec<u8>) -> Self {
         let (new_length, fresh) = (patch.new_length() as u64, patch.bytes.len() - patch.moved);
         let old_end = replaced.len() + patch.moved;
@@ -88,7 +98,7 @@ impl<'a> Journal<'a> {
         }
     }
 
-    /// The old bytes from the offset on: those that are replaced, and those that move.
+    /// The old bytes from the offset on, in two parts: the replaced bytes and the bytes that only move.
     pub(super) fn old(&self) -> [&[u8]; 2] {
         [&self.replaced, &self.new[self.fresh..self.fresh + self.moved()]]
     }
@@ -102,7 +112,7 @@ impl<'a> Journal<'a> {
         replaced.get(at).or_else(|| moved.get(at.checked_sub(replaced.len())?))
     }
 
-    /// The journal as bytes, in pieces that follow each other.
+    /// The bytes of the journal, in successive pieces: head, replaced bytes, new bytes, checksum.
     pub(super) fn encode(&self) -> [Cow<'_, [u8]>; 4] {
         let mut head = MAGIC.to_vec();
         head.extend(VERSION.to_le_bytes());
@@ -154,10 +164,10 @@ impl<'a> Journal<'a> {
         Self::body(file, Some(before), numbers, rest)
     }
 
-    /// A journal of version 1, which lies under another name; `None` if the bytes are not a whole one.
+    /// Decodes a journal of version 1, which has the old name. Returns `None` if the bytes are not a complete journal.
     pub(super) fn decode_1(bytes: &[u8]) -> Option<Journal<'static>> {
         let ([inode, numbers @ ..], rest) = split_numbers::<6>(content(bytes, MAGIC_1)?)?;
-        // Version 1 does not say on which device.
+        // Version 1 contains no device.
         Self::body(FileId { boot: None, device: 0, inode }, None, numbers, rest)
     }
 
@@ -181,7 +191,7 @@ impl<'a> Journal<'a> {
         journal.fits_together().then_some(journal)
     }
 
-    /// Whether the numbers and the bytes are those of one change.
+    /// Returns true if the numbers and the bytes describe one possible change.
     fn fits_together(&self) -> bool {
         let (replaced, fresh, new) = (self.replaced.len(), self.fresh, self.new.len());
         if new < replaced.max(fresh) {
@@ -189,7 +199,7 @@ impl<'a> Journal<'a> {
         }
         let end = |count: usize| self.offset.checked_add((count + self.moved()) as u64);
         let ends = |at: Option<u64>, length: u64| {
-            // What follows a change that keeps the length is not in the journal.
+            // If the length stays, the journal does not contain the bytes after the change.
             if self.old_length == self.new_length { at <= Some(length) } else { at == Some(length) }
         };
         let grows_right =
@@ -200,21 +210,25 @@ impl<'a> Journal<'a> {
             && ends(end(fresh), self.new_length)
     }
 
-    /// How many bytes from the offset on tell the state of a file of this length; `None` if no write of
-    /// this journal leaves such a length behind.
+    /// The number of bytes from the offset on that [`state`](Self::state) needs for a file of this length. `None` if no
+    /// write of this journal leaves a file of this length.
     pub(super) fn bytes_to_look_at(&self, length: u64) -> Option<usize> {
-        // A cut-off write, and one that was taken back, may have got as far as any length between.
+        // An interrupted write can leave any length between the old and the new one.
         let (least, most) = (self.old_length.min(self.new_length), self.old_length.max(self.new_length));
         let possible = (least..=most).contains(&length);
         let there = usize::try_from(length.checked_sub(self.offset)?).ok()?;
         possible.then_some(there.min(self.new.len()))
     }
 
-    /// The state of a file of this length. `now` are its bytes from the offset on, as many as
-    /// [`bytes_to_look_at`](Self::bytes_to_look_at) says.
+    /// The state of a file of this length. `now` are its bytes from the offset on; their number is that of
+    /// [`bytes_to_look_at`](Self::bytes_to_look_at).
     ///
-    /// A write that was cut off leaves each byte the old or the new one, or zero after the end of the shorter file.
-    /// A later edit by another program can look the same: whether a torn file is one is for its times to say.
+    /// Example: `aabbcc` becomes `abcc`. With the offset 1, the old bytes are `abbcc` and the new ones `bcc⏎⏎`. A file of 6
+    /// bytes with `abbcc` is unapplied, with `bcc⏎⏎` padded, with `bbbcc` torn and with `abbcX` unrelated. A file of 4
+    /// bytes with `bcc` is applied.
+    ///
+    /// An interrupted write leaves each byte old or new, or zero after the end of the shorter content. A later edit by
+    /// another program can leave such bytes too. Only the times of the file can distinguish the two cases.
     pub(super) fn state(&self, length: u64, now: &[u8]) -> State {
         let is_old = || {
             let [replaced, moved] = self.old();
@@ -242,12 +256,15 @@ impl<'a> Journal<'a> {
             || (now[at] == 0 && at as u64 >= shorter)
     }
 
-    /// Whether a kill in the middle of one large pwrite(2) leaves this: new pages, then old ones. The kernel stops at the
-    /// end of a page. A file that was growing and now ends with a newline counts as one that somebody has shortened.
+    /// Returns true if the bytes can be the result of a kill during one large pwrite(2): whole new pages, then old bytes.
+    /// The kernel stops only at the end of a page.
+    ///
+    /// There is one exception: a file that is longer than before the write and ends with a newline. The result is false,
+    /// because another program may have cut off its last lines.
     pub(super) fn is_cut_between_pages(&self, length: u64, now: &[u8]) -> bool {
         let new = now.iter().zip(&*self.new).take_while(|(now, new)| now == new).count();
         let old = (0..now.len()).rev().take_while(|at| self.old_byte(*at) == now.get(*at)).count();
-        // Bytes that are old and new at once may be on either side of the cut.
+        // Bytes that are the same in the old and the new content can be on either side of the cut.
         let since_page = (self.offset + new as u64) % PAGE;
         let cut = (new as u64).saturating_sub(since_page);
         let looks_shortened = length > self.old_length && now.last() == Some(&b'\n');
@@ -255,7 +272,7 @@ impl<'a> Journal<'a> {
     }
 }
 
-/// What stands between the magic bytes and a right checksum.
+/// The bytes between the magic bytes and the checksum; `None` if either is wrong.
 fn content<'b>(bytes: &'b [u8], magic: &[u8]) -> Option<&'b [u8]> {
     let (content, checksum) = bytes.split_at_checked(bytes.len().checked_sub(CHECKSUM_LEN)?)?;
     (Sha1::digest(content).as_slice() == checksum).then_some(content)?.strip_prefix(magic)

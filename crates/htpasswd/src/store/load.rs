@@ -1,4 +1,7 @@
-//! Reading the file, whole or only as far as a user's record.
+//! Reads the password file: the whole file, or the lines up to the record of a user.
+//!
+//! A read takes no lock, so readers never wait for a writer. If the file changes during the read, it is read again. The
+//! only write in this module is the recovery of an interrupted write, and a failed recovery must never make a read fail.
 
 use std::fs::OpenOptions;
 use std::io::{self, Read};
@@ -16,10 +19,11 @@ use super::{FileStore, ROUNDS, StoreError, StoreOperation, companions, lock, str
 use crate::document::{Document, Head, scan};
 
 impl FileStore {
-    /// Reads at most this many bytes into memory; without it, as many as there are. [`hash_of`](Self::hash_of),
-    /// [`set`](Self::set), [`set_if`](Self::set_if), [`remove`](Self::remove) and [`apply`](Self::apply) hold one
-    /// line at a time, so for them this is the longest line; lines of up to 256 KiB are read in any case. All others
-    /// hold the whole file.
+    /// Limits the bytes that are read into memory. There is no limit by default.
+    ///
+    /// Most methods hold the whole file, so the limit applies to the file. [`hash_of`](Self::hash_of),
+    /// [`set`](Self::set), [`set_if`](Self::set_if), [`remove`](Self::remove) and [`apply`](Self::apply) hold one line at
+    /// a time, so the limit applies to each line. They read lines of up to 256 KiB with any limit.
     ///
     /// ```
     /// use htpasswd::{FileStore, StoreError};
@@ -38,8 +42,9 @@ impl FileStore {
         self
     }
 
-    /// Reads the file, or what comes out of a pipe. Takes no lock: a file that changes meanwhile is read
-    /// again. A write that was cut off is finished first, if this process may write.
+    /// Reads the file or the pipe. If the file changes during the read, it is read again, up to ten times. Takes no lock.
+    ///
+    /// If an earlier write was interrupted and this process may write to the file, the store first finishes that write.
     ///
     /// ```
     /// # let directory = tempfile::tempdir()?;
@@ -51,14 +56,14 @@ impl FileStore {
     /// ```
     ///
     /// # Errors
-    /// [`StoreError::Io`] if the file cannot be opened or read, [`StoreError::NotAFile`] for a directory
-    /// and the like, [`StoreError::TooLarge`] after [`max_read`](Self::max_read).
+    /// [`StoreError::Io`] if the file cannot be opened or read, [`StoreError::NotAFile`] for a directory, a device or a
+    /// socket, and [`StoreError::TooLarge`] if the file exceeds [`max_read`](Self::max_read).
     pub fn load(&self) -> Result<Document, StoreError> {
         self.look(|file| Ok(Document::parse(to_end(file, self.max_read)?)))
     }
 
-    /// The text in the hash field of the user's first record, to be given to
-    /// [`PasswordHash::parse`](crate::PasswordHash::parse). Reads no further than to there.
+    /// The hash field of the user's first record; `None` if the user does not exist. To get its scheme, pass it to
+    /// [`PasswordHash::parse`](crate::PasswordHash::parse). Reads the file only up to that record.
     ///
     /// ```
     /// # let directory = tempfile::tempdir()?;
@@ -71,8 +76,8 @@ impl FileStore {
     /// ```
     ///
     /// # Errors
-    /// As [`load`](Self::load), and [`StoreError::InvalidLine`] after
-    /// [`refuse_invalid_lines`](Self::refuse_invalid_lines) if such a line comes before the user's.
+    /// The errors of [`load`](Self::load). After [`refuse_invalid_lines`](Self::refuse_invalid_lines), also
+    /// [`StoreError::InvalidLine`] if an invalid record precedes the user's first record.
     pub fn hash_of(&self, user: impl AsRef<[u8]>) -> Result<Option<Vec<u8>>, StoreError> {
         let wanted = user.as_ref();
         self.look(|file| {
@@ -91,8 +96,10 @@ impl FileStore {
         })?
     }
 
-    /// The files that an interrupted write has left beside the password file: journals, quarantined journals and
-    /// unfinished new files. Such a file may hold hashes. A write that goes on at this moment has some too.
+    /// The paths of the companion files: journals, quarantined journals and incomplete new files.
+    ///
+    /// An interrupted write leaves such files, and they can contain hashes. The list also includes the files of a write
+    /// that is in progress.
     ///
     /// ```
     /// # let directory = tempfile::tempdir()?;
@@ -111,7 +118,8 @@ impl FileStore {
         Ok(names.into_iter().map(|name| location.directory_path.join(name)).collect())
     }
 
-    /// Reads as [`load`](Self::load) does, whatever `look` makes of it.
+    /// Calls `look` with the content of the file, as [`load`](Self::load) reads it. Calls it again if the file has
+    /// changed during the call.
     pub(super) fn look<T>(
         &self,
         mut look: impl FnMut(&mut dyn Read) -> io::Result<T>,
@@ -141,14 +149,15 @@ impl FileStore {
         }
     }
 
-    /// There is a journal: of a writer at work, which holds the lock, or of one that is gone.
+    /// Recovers a file that has a journal. If the lock is held, the journal belongs to a writer at work, and this does
+    /// nothing.
     fn recover_if_possible(&self) {
         let Ok((file, location)) = self.open() else { return };
         if let Ok(true) = lock::exclusive(&file, Duration::ZERO)
             && self.names(&file)
             && let Ok(disk) = RealDisk::new(file, location)
         {
-            // What cannot be recovered now is read as it is.
+            // If the recovery fails, the file is read in its present state.
             let _ = self.recover(&disk);
         }
     }

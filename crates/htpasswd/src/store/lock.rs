@@ -1,14 +1,16 @@
-//! Waiting for other writers.
+//! Locks the password file against other writers with flock(2).
+//!
+//! The lock is advisory: it stops only programs that lock the file, too. It ends when the file is closed, which includes
+//! a crash, so no stale lock can remain.
 
 use std::fs::{File, TryLockError};
 use std::io;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// Locks the file for this process alone; `false` if others held it for the whole time-out. The lock
-/// (flock(2)) goes when the file is closed, also by a crash.
+/// Locks the file exclusively. Returns false if other programs held the lock during the whole time-out.
 pub(super) fn exclusive(file: &File, timeout: Duration) -> io::Result<bool> {
-    // None: so late that it never comes.
+    // `None` is a deadline after the end of the clock, so the call waits without limit.
     let deadline = Instant::now().checked_add(timeout);
     let mut pause = Duration::from_micros(200);
     loop {
@@ -22,7 +24,7 @@ pub(super) fn exclusive(file: &File, timeout: Duration) -> io::Result<bool> {
                 pause = (pause * 2).min(Duration::from_millis(10));
             }
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => {}
-            // Some network file systems know no locks: as good as it gets there.
+            // Some network file systems have no locks. The write continues, with the journal as its only protection.
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => return Ok(true),
             Err(TryLockError::Error(error)) => return Err(error),
         }

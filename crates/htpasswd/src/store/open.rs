@@ -1,5 +1,7 @@
-//! Opening the file at its path: only a regular file, only where no other user can have laid a trap, and locked where
-//! it is going to be changed.
+//! Opens the password file, and locks it if it is to be changed.
+//!
+//! All calls of [`FileStore`] get their descriptor from here. This module must never open a file through a link, or in
+//! a directory, with which another user could redirect the write; [`Location`] contains these checks.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -11,20 +13,20 @@ use super::disk::{self, RealDisk};
 use super::resolve::Location;
 use super::{FileStore, ROUNDS, StoreError, StoreOperation, lock};
 
-/// What stands at the path, links followed.
+/// The kind of file at the path, after links.
 pub(super) enum Target {
     File,
     Missing,
-    /// Can be written to, or read to its end, but not edited.
+    /// A pipe can be written to, or read to its end, but not edited.
     Pipe,
-    /// Can be written to.
+    /// A character device can only be written to.
     Device,
-    /// A directory, a socket, or something out of reach.
+    /// A directory, a socket, or a file that this user cannot reach.
     Other,
 }
 
 impl FileStore {
-    /// Whether [`update`](Self::update) could open the file now.
+    /// Checks that [`update`](Self::update) can open the file now. Changes nothing.
     ///
     /// ```
     /// use htpasswd::{FileStore, StoreError};
@@ -33,7 +35,7 @@ impl FileStore {
     /// ```
     ///
     /// # Errors
-    /// As `update`.
+    /// The errors of [`update`](Self::update) for a file that cannot be opened.
     pub fn check_update(&self) -> Result<(), StoreError> {
         self.open().map(drop)
     }
@@ -48,7 +50,7 @@ impl FileStore {
         }
     }
 
-    /// Opens the regular file for reading and writing. Where it may be another user's trap, it is not opened.
+    /// Opens the regular file for reading and writing. Rejects a file that another user may have planted.
     pub(super) fn open(&self) -> Result<(File, Location), StoreError> {
         match self.target() {
             Target::File | Target::Missing => {}
@@ -66,12 +68,12 @@ impl FileStore {
         Ok((file, location))
     }
 
-    /// Opens the file where its path leads to now; non-blocking, so that a pipe put there meanwhile does not hang the
-    /// program.
+    /// Resolves the path and opens the file. The call is non-blocking, because a pipe that now has this path would
+    /// otherwise block the program.
     pub(super) fn open_as(&self, access: OFlags) -> io::Result<(File, Location)> {
         let location = Location::of(&self.path)?;
         let file = if location.is_descriptor {
-            // Only the kernel knows which file that is.
+            // Only the kernel can follow a link in /proc to the open file.
             let mut options = OpenOptions::new();
             options
                 .read(true)
@@ -84,7 +86,8 @@ impl FileStore {
         Ok((file, location))
     }
 
-    /// Opens and locks the file; makes sure that the path still names the one that was locked.
+    /// Opens and locks the file, then checks that the path still names the locked file. If another program replaced the
+    /// file before the lock was granted, this starts again with the new file.
     pub(super) fn open_locked(&self) -> Result<RealDisk, StoreError> {
         for _ in 0..ROUNDS {
             let (file, location) = self.open()?;
@@ -100,7 +103,7 @@ impl FileStore {
         Err(StoreError::Unstable(self.path.clone()))
     }
 
-    /// Whether the path names this very file.
+    /// Returns true if the path names the open file.
     pub(super) fn names(&self, file: &File) -> bool {
         match (std::fs::metadata(&self.path), file.metadata()) {
             (Ok(named), Ok(open)) => disk::is_same(&named, &open),

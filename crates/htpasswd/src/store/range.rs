@@ -1,4 +1,7 @@
-//! Changing a part of a file that holds more than users.
+//! Changes a part of a file that contains more than users, such as a Kubernetes manifest.
+//!
+//! The write is the same as for a password file: one lock, one journal, one recovery. This module must never interpret
+//! the content of the file.
 
 use std::io;
 use std::ops::Range;
@@ -9,9 +12,11 @@ use super::{FileStore, StoreError, StoreOperation, read};
 use crate::document::Splice;
 
 impl FileStore {
-    /// Changes a part of a file that is no password file as a whole, such as a manifest with one in it, under
-    /// the same lock and by the same write as [`update`](Self::update). `edit` gets all bytes, and says which
-    /// range of them gives way to which others; if it says `None`, nothing is written.
+    /// Replaces a range of a file that contains a password file, such as a manifest. The lock, the journal and the
+    /// write are those of [`update`](Self::update).
+    ///
+    /// `edit` gets the bytes of the file. It returns a result, and a range with its new bytes. If it returns `None` in
+    /// place of the range, nothing is written. `edit` may run more than once, each time on new bytes.
     ///
     /// ```
     /// use htpasswd::{FileStore, StoreError};
@@ -26,7 +31,7 @@ impl FileStore {
     /// ```
     ///
     /// # Errors
-    /// As `update`; [`StoreOperation::Read`] for a range that the file does not have.
+    /// The errors of [`update`](Self::update), and [`StoreOperation::Read`] for a range outside the file.
     pub fn replace_range<T, E>(
         &self,
         mut edit: impl FnMut(&[u8]) -> Result<(T, Option<(Range<usize>, Vec<u8>)>), E>,

@@ -1,8 +1,8 @@
-//! Reading into memory, with a limit.
+//! Reads a file into memory, up to a limit. The limit protects the caller from files that would fill the memory.
 
 use std::io::{self, Read};
 
-/// Reads to the end. More bytes than `limit` are an error of the kind `FileTooLarge`.
+/// Reads to the end. Returns an error of the kind `FileTooLarge` for more than `limit` bytes.
 pub(super) fn to_end(reader: &mut dyn Read, limit: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     reader.take((limit as u64).saturating_add(1)).read_to_end(&mut bytes)?;

@@ -1,8 +1,23 @@
-//! What to do about a journal that an earlier write has left.
+//! Recovers a file whose write was interrupted, from its journal.
 //!
-//! Recovery never undoes a later edit; that comes before finishing a write that was cut off. The bytes of a file cannot
-//! say when they were written: a file that somebody has shortened can look like one whose write was cut off. So a torn
-//! file is finished only if its times prove that nothing has changed it since the write.
+//! [`recover`] runs under the lock, before the file is read. It compares the file with the journal:
+//!
+//! | state of the file | recovery |
+//! |---|---|
+//! | unapplied (old content) | removes the journal |
+//! | applied (new content) | flushes the file, removes the journal |
+//! | padded (new content and padding) | cuts off the padding, removes the journal |
+//! | torn, and its times are those of the last mark or from before the write | finishes the write |
+//! | torn between two pages within one clock tick of the first mark, in the same boot | finishes the write |
+//! | anything else | quarantines the journal |
+//!
+//! Example: the journal has the old bytes `bob:x⏎carol:y⏎` and the new bytes `carol:y⏎⏎⏎⏎⏎⏎⏎`. After a power cut, the file
+//! is `carox⏎carol:y⏎`, a mixture of both. If it has the times of the last mark, no program has changed it since, and the
+//! recovery writes the new bytes. If not, an administrator may have edited it, and the recovery changes nothing.
+//!
+//! Recovery must never undo a later edit. This rule has priority over finishing a write. The bytes alone cannot show when
+//! they were written: a file that another program has shortened can have the bytes of an interrupted write. Therefore
+//! recovery finishes a torn file only if the times prove that no program has changed the file since the write.
 
 use std::io;
 use std::path::PathBuf;
@@ -15,18 +30,18 @@ use super::journal::{Decoded, Journal, State};
 /// What [`recover`] did.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Recovery {
-    /// There was no journal, or one that had nothing left to do.
+    /// There was no journal, or the file needed no change.
     Clean,
-    /// A write that was cut off has been finished.
+    /// The recovery finished an interrupted write.
     Finished,
-    /// What lay in the journal's place is here now, and the file is untouched.
+    /// The recovery renamed the journal to this path and did not change the file.
     Quarantined(PathBuf),
-    /// What lies in the journal's place cannot be moved: writing goes without a journal.
+    /// The file with the name of the journal cannot be renamed. The next write continues without a journal.
     Blocked,
 }
 
-/// Deals with what lies in one of the journal's two places. A file in its old state stays so: the change was never
-/// reported as done.
+/// Recovers the file from the journal of this name. A file with its old content keeps it, because the change was never
+/// reported as complete.
 pub(super) fn recover(disk: &impl Disk, name: JournalName) -> io::Result<Recovery> {
     let (opened, bytes, marks) = match disk.find_journal(name)? {
         JournalFile::Absent => return Ok(Recovery::Clean),
@@ -47,14 +62,14 @@ pub(super) fn recover(disk: &impl Disk, name: JournalName) -> io::Result<Recover
     let Some(count) = count else { return Ok(quarantine(disk, name)) };
     let now = disk.read_at(journal.offset, count)?;
     match (journal.state(stamp.length, &now), name) {
-        // Perhaps not flushed, and with the time of the write's beginning.
+        // The file may not be flushed, and may still have the modification time at which the write began.
         (State::Applied, _) => {
             disk.touch()?;
             disk.sync()?;
             remove(disk, name)
         }
         (State::Unapplied, JournalName::Current) => remove(disk, name),
-        // To cut off blank lines brings no user back, whoever wrote them.
+        // Cutting off blank lines is safe even if another program has written them.
         (State::Padded, JournalName::Current) => finish(disk, &journal, &opened),
         (State::Torn, JournalName::Current)
             if is_untouched(&journal, stamp, marks)
@@ -67,22 +82,24 @@ pub(super) fn recover(disk: &impl Disk, name: JournalName) -> io::Result<Recover
     }
 }
 
-/// The file's times are those of the writer's last mark, or those from before the write: nothing has changed it since.
-/// That holds after a reboot too, and whatever number the device has by now.
+/// Returns true if the times of the file are those of the last mark, or those from before the write. Then no program has
+/// changed the file since. The proof is also valid after a reboot, and if the device has another number.
 fn is_untouched(journal: &Journal<'_>, stamp: Stamp, marks: Marks) -> bool {
     let times = (stamp.modified, stamp.changed);
-    // Equal times are those that the kernel gave to the journal when it was written, or to a file that its writer could
-    // not touch. Another program's edit within the same tick of the clock has them too.
+    // Two equal times are no proof. The kernel gives two equal times to a journal without a mark, and to a file whose
+    // writer may not set its modification time. An edit by another program within the same clock tick also gets them.
     let is_marked = marks.modified != marks.changed;
     is_marked && times == (marks.modified, marks.changed)
         || journal.before.is_some_and(|before| times == (before.modified, before.changed))
 }
 
-/// The file's times are those of the write itself: the program was killed before it could mark them. A program that
-/// changes the file within the same tick of the clock cannot be told from the write. After a reboot this says nothing, as
-/// the clock may have been set to another time.
+/// Returns true if the times of the file are those of a write that began within one clock tick of the first mark, in the
+/// same boot. The program was then killed before the second mark.
+///
+/// An edit by another program within the same clock tick has the same times. The caller therefore also checks the bytes.
+/// After a reboot, the clock may have been set to another time, so the result is false.
 fn is_cut_off(journal: &Journal<'_>, id: FileId, stamp: Stamp, marks: Marks, tick: Duration) -> bool {
-    // A write gives a file one time; this library's own edits end with two different ones.
+    // pwrite(2) gives a file two equal times. A complete write of this library ends with two different ones.
     let is_write = stamp.modified == stamp.changed;
     let nanoseconds = |[seconds, nanos]: FileTime| i128::from(seconds) * 1_000_000_000 + i128::from(nanos);
     let since_mark = nanoseconds(stamp.changed) - nanoseconds(marks.at);

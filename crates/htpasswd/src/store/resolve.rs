@@ -1,8 +1,13 @@
-//! Where a path leads: the open directory, and the name of the file in it.
+//! Resolves a path to an open directory and the name of the file in it.
 //!
-//! Links are followed here, one component at a time, and everything after that happens relative to the open directory.
-//! So nobody can exchange a directory between a check and its use. The kernel protects sticky directories only in calls
-//! that follow links themselves; [`Walk::check_link`] repeats its rules.
+//! [`Location::of`] walks along the path, one component at a time, and follows links itself. Example: `/etc/users` is a
+//! link to `../srv/auth/users`. The walk opens `/`, then `/etc`, reads the link, opens `..`, `srv` and `auth`, and ends
+//! with the open directory `/srv/auth` and the name `users`. All later system calls are relative to that directory, so
+//! another user cannot exchange a directory between a check and its use.
+//!
+//! The kernel protects sticky directories only in system calls that follow links. Because the walk follows the links
+//! itself, [`Walk::check_link`] must apply the same rules. No caller may open the file by its path again, with one
+//! exception: only the kernel can follow a link in /proc such as /dev/stdin.
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
@@ -16,27 +21,28 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, Stat};
 use rustix::io::{Errno, retry_on_intr};
 
-/// As many links as the kernel follows.
+/// The maximum number of links in a path, the same as in the kernel (`path_resolution(7)`).
 const LINKS_MAX: usize = 40;
-/// `f_type` of procfs, statfs(2).
+/// The `f_type` of procfs in statfs(2).
 const PROC_SUPER_MAGIC: u64 = 0x9fa0;
 
-/// The directory that a path leads to, and the name in it.
+/// The directory of a file, and the name of the file in that directory.
 #[derive(Debug)]
 pub(super) struct Location {
     pub(super) directory: OwnedFd,
-    /// For messages: the directory, as the links on the way spell it.
+    /// The path of the directory, for messages. It contains the components of the followed links.
     pub(super) directory_path: PathBuf,
     /// Empty if the path ends with a slash, `.` or `..`.
     pub(super) name: OsString,
-    /// The path went through a link in /proc, such as /dev/stdin: its text may lead elsewhere than the kernel does.
+    /// True if the path ends with a link in /proc, such as /dev/stdin. The text of such a link can name another file than
+    /// the one that the kernel opens.
     pub(super) is_descriptor: bool,
-    /// The owner of the link that leads here, who has to own the file too; see [`Walk::check_link`].
+    /// The user who must own the file, because they own a link to it; see [`Walk::check_link`].
     required_owner: Option<u32>,
 }
 
 impl Location {
-    /// Follows all links of a path.
+    /// Resolves a path, including a link at its end. The file itself may be missing.
     ///
     /// # Errors
     /// A missing directory, a loop of links, or a link that this user must not follow ([`Refused`]).
@@ -50,7 +56,7 @@ impl Location {
         walk.end()
     }
 
-    /// Opens the file itself; a link that is put there meanwhile is not followed.
+    /// Opens the file. Fails if another program has put a link in its place since the path was resolved.
     pub(super) fn open(&self, flags: OFlags) -> io::Result<File> {
         let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let open = || rustix::fs::openat(&self.directory, &self.name, flags, Mode::empty());
@@ -59,27 +65,28 @@ impl Location {
         Ok(file)
     }
 
-    /// Whether the name in the directory is this very file.
+    /// Returns true if the name in the directory is the given file.
     ///
     /// # Errors
-    /// Where that cannot be said: a journal that nobody looks for would be written past.
+    /// The error of stat(2). An error must not count as false: the caller would then write without looking for a journal.
     pub(super) fn leads_to(&self, file: &Metadata) -> io::Result<bool> {
         match rustix::fs::statat(&self.directory, &self.name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(found) => Ok((found.st_dev, found.st_ino) == (file.dev(), file.ino())),
             Err(Errno::NOENT) => Ok(false),
-            // The directory of a file whose descriptor was handed over may be out of reach.
+            // Another process may have passed a descriptor of a file whose directory this user cannot search.
             Err(Errno::ACCESS) if self.is_descriptor => Ok(false),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Whether a new file may be made here: a link that leads to a missing file counts as well.
+    /// Checks that this user may create a file here. The rules for links also apply to a link to a missing file.
     pub(super) fn check_create(&self) -> io::Result<()> {
         self.check_owner(rustix::fs::fstat(&self.directory)?.st_uid)
     }
 
-    /// In a sticky directory that others can write to, a program writes only to files and pipes of its own user or of
-    /// the directory's owner, as with `fs.protected_regular` and `fs.protected_fifos` (`proc_sys_fs(5)`).
+    /// Rejects a file that another user may have planted. In a sticky directory that others can write to, only files and
+    /// pipes of this user or of the directory's owner are written to. `fs.protected_regular` and `fs.protected_fifos`
+    /// (`proc_sys_fs(5)`) have the same rule.
     pub(super) fn check_sticky(&self, file: &Metadata) -> io::Result<()> {
         let directory = rustix::fs::fstat(&self.directory)?;
         let owners = [directory.st_uid, rustix::process::geteuid().as_raw()];
@@ -94,14 +101,14 @@ impl Location {
     }
 }
 
-/// Why a file is not opened although the kernel would open it.
+/// The reason why this module rejects a path that the kernel would accept.
 #[derive(Debug, thiserror::Error)]
 enum Refused {
     #[error(
-        "a link on the way is owned by another user (UID {owner}), and others can write to its directory"
+        "a link in the path is owned by another user (UID {owner}), and others can write to its directory"
     )]
     Link { owner: u32 },
-    #[error("it is owned by another user (UID {owner}), and others can write to its sticky directory")]
+    #[error("the file is owned by another user (UID {owner}), and others can write to its sticky directory")]
     Planted { owner: u32 },
 }
 
@@ -109,17 +116,19 @@ fn refused(why: Refused) -> io::Error {
     io::Error::new(io::ErrorKind::PermissionDenied, why)
 }
 
-/// The state on the way along a path.
+/// A walk along a path: the directory that is reached, and the components that are left.
 struct Walk {
     directory: OwnedFd,
     directory_path: PathBuf,
     components: VecDeque<OsString>,
     name: OsString,
+    /// The number of links that the walk has followed.
     links: usize,
-    /// The link in /proc at the end of the path, where it can be used although its text leads nowhere.
+    /// The location of a link in /proc at the end of the path. It is the result if the text of the link cannot be
+    /// resolved, as with `pipe:[7]`.
     descriptor: Option<Location>,
-    /// Links whose target must have the same owner: how many components are left when the target is reached, and the
-    /// owner of the link.
+    /// The links whose target must have the same owner. Each entry is the number of components that are left when the
+    /// target is reached, and the owner of the link.
     pending: Vec<(usize, u32)>,
 }
 
@@ -140,7 +149,7 @@ impl Walk {
         })
     }
 
-    /// Takes one component: a directory to enter, a link to follow, or the name at the end.
+    /// Handles one component: enters a directory, follows a link, or stores the name at the end.
     fn step(&mut self, component: OsString) -> io::Result<()> {
         if component.is_empty() || component == "." {
             return self.check_targets();
@@ -162,7 +171,7 @@ impl Walk {
         Ok(())
     }
 
-    /// The text of a link; `None` for anything else, and for a name that is free.
+    /// The text of a link; `None` if the name is missing or is not a link.
     fn read_link(&self, name: &OsStr) -> io::Result<Option<OsString>> {
         match rustix::fs::readlinkat(&self.directory, name, Vec::new()) {
             Ok(target) => Ok(Some(OsString::from_vec(target.into_bytes()))),
@@ -178,7 +187,7 @@ impl Walk {
         }
         if self.is_descriptor(target)? {
             if !self.components.is_empty() {
-                // Only the kernel knows which directory this is.
+                // Only the kernel can follow a link in /proc to the open directory.
                 let directory = open_directory(&self.directory, name, OFlags::empty())?;
                 return self.enter(directory, name);
             }
@@ -203,8 +212,8 @@ impl Walk {
         Ok(())
     }
 
-    /// Is the text of this link, if it is one in /proc, no path that can be followed by hand? Examples are `pipe:[7]`,
-    /// and absolute paths, which belong to the name space of the process that opened the file.
+    /// Returns true for a link in /proc whose text cannot be followed as a path. Examples are `pipe:[7]`, and absolute
+    /// paths, which belong to the mount namespace of the process that opened the file.
     fn is_descriptor(&self, target: &OsStr) -> io::Result<bool> {
         let bytes = target.as_bytes();
         let may_be = bytes.starts_with(b"/") || bytes.contains(&b':');
@@ -217,8 +226,8 @@ impl Walk {
         self.check_targets()
     }
 
-    /// Checks the owner of this directory for each link whose target it is. The target of a link at the end of the path
-    /// is the file, which is checked when it is opened.
+    /// Checks the owner of the current directory for each link whose target it is. A link at the end of the path has the
+    /// file as its target; [`Location::open`] checks the owner of the file.
     fn check_targets(&mut self) -> io::Result<()> {
         let left = self.components.len();
         while let Some((_, owner)) = self.pending.pop_if(|(at, _)| left > 0 && *at >= left) {
@@ -227,11 +236,13 @@ impl Walk {
         Ok(())
     }
 
-    /// Whether this user may follow the link. `Some` is the user who then has to own its target too.
+    /// Checks that this user may follow the link. Returns the user who must own the target of the link, if there is such
+    /// a rule.
     ///
-    /// In a sticky directory that everybody can write to, only links of the own user and of the directory's owner are
-    /// followed, as with `fs.protected_symlinks` (`proc_sys_fs(5)`). In any directory that others can write to, root
-    /// follows a link only if root or the owner of the target owns the link.
+    /// 1. In a sticky directory that every user can write to, this user follows only links of their own and of the
+    ///    directory's owner. `fs.protected_symlinks` (`proc_sys_fs(5)`) has the same rule.
+    /// 2. In any directory that other users can write to, root follows a link only if root or the owner of the target
+    ///    owns the link.
     fn check_link(&self, name: &OsStr) -> io::Result<Option<u32>> {
         let link = rustix::fs::statat(&self.directory, name, AtFlags::SYMLINK_NOFOLLOW)?.st_uid;
         let directory = rustix::fs::fstat(&self.directory)?;
@@ -267,12 +278,12 @@ fn check_owner(link_owner: u32, target_owner: u32) -> io::Result<()> {
     if link_owner == target_owner { Ok(()) } else { Err(refused(Refused::Link { owner: link_owner })) }
 }
 
-/// The parts between the slashes; an empty one at the end for a slash there.
+/// The parts of a path between its slashes. A slash at the end gives an empty last part.
 fn components(path: &OsStr) -> impl Iterator<Item = OsString> {
     path.as_bytes().split(|byte| *byte == b'/').map(|part| OsStr::from_bytes(part).to_owned())
 }
 
-/// Opens a directory, also one that may be searched but not listed.
+/// Opens a directory. A directory that may be searched but not listed is opened with `O_PATH`.
 fn open_directory(at: impl AsFd, name: &OsStr, flags: OFlags) -> Result<OwnedFd, Errno> {
     let open = |access| {
         let flags = access | flags | OFlags::DIRECTORY | OFlags::CLOEXEC;

@@ -1,7 +1,8 @@
-//! The one way to change a file: lock it, recover it, let a plan read it, and write what the plan says.
+//! Runs the steps of a change of an existing file: lock, recover, plan, write.
 //!
-//! Every call that changes a file that is there ends in `FileStore::rewrite`, which tries again while other programs
-//! change the file without a lock. A plan must not write anything itself, because it may run more than once.
+//! Every method that changes an existing file calls `FileStore::rewrite` with a plan. The plan reads the file and returns
+//! a patch. If another program changes the file without the lock, `rewrite` starts again, up to ten times. A plan may
+//! therefore run more than once, and must never write anything itself.
 
 use std::fs::File;
 use std::io;
@@ -12,21 +13,21 @@ use super::recover::{Recovery, recover};
 use super::{FileStore, ROUNDS, StoreError, StoreEvent, StoreOperation, read};
 use crate::document::{Document, Patch};
 
-/// What a plan has made of the file as it is now.
+/// The output of a plan for the present content of the file.
 pub(super) struct Attempt<'p, T> {
-    /// What the caller gets if the file can be written.
+    /// The result that the caller gets after a successful write.
     pub(super) result: T,
-    /// What is to be written; `None` if nothing is. An unexpected end says that another program has cut the file
-    /// meanwhile, and any other error that the file cannot be read.
+    /// The bytes to be written; `None` if the file stays unchanged. `UnexpectedEof` means that another program has
+    /// shortened the file during the plan, and causes another attempt. Any other error ends the call.
     pub(super) patch: io::Result<Option<Patch<'p>>>,
 }
 
 impl FileStore {
-    /// Changes the file: locks it, reads it, lets `edit` change the document, writes from the first
-    /// change on, and flushes to disk. If `edit` changes nothing, nothing is written.
+    /// Changes the file. The store locks the file, reads it, calls `edit` with the document, writes from the first change
+    /// on, and flushes the file. If `edit` changes nothing, the store writes nothing.
     ///
-    /// `edit` may run more than once, each time on a document read anew. Other writers wait meanwhile:
-    /// compute hashes before.
+    /// `edit` may run more than once, each time with a new document. Other writers wait while it runs, so compute hashes
+    /// before the call.
     ///
     /// ```
     /// use htpasswd::{Document, FileStore, StoreError};
@@ -43,9 +44,10 @@ impl FileStore {
     /// ```
     ///
     /// # Errors
-    /// What `edit` returns, the file untouched; or a [`StoreError`]: no such file, not a regular one, no
-    /// access, locked for longer than the time-out, no space. After [`StoreOperation::Write`] the old bytes have
-    /// been put back as far as the system let them.
+    /// - The error of `edit`; the file is unchanged.
+    /// - A [`StoreError`] if the file is missing, is not a regular file, cannot be accessed, stays locked for longer than
+    ///   the time-out, or does not fit on the disk. After [`StoreOperation::Write`], the store has put the old bytes
+    ///   back as far as the system permitted it.
     pub fn update<T, E>(&self, mut edit: impl FnMut(&mut Document) -> Result<T, E>) -> Result<T, E>
     where
         E: From<StoreError>,
@@ -56,13 +58,13 @@ impl FileStore {
             let mut document = Document::parse(bytes);
             let origin = document.origin();
             let result = edit(&mut document)?;
-            // It may be another one by now: one that was put together elsewhere, or read earlier.
+            // `edit` may have assigned another document, which was not parsed from this file.
             document.rebase(&origin);
             Ok(Attempt { result, patch: Ok(document.into_patch()) })
         })
     }
 
-    /// Locks the file, lets `plan` read it and say what is to be written, and writes that.
+    /// Locks and recovers the file, calls `plan`, and writes the patch of the plan. Returns the result of the plan.
     pub(super) fn rewrite<'p, T, E>(
         &self,
         mut plan: impl FnMut(&File) -> Result<Attempt<'p, T>, E>,
@@ -88,7 +90,8 @@ impl FileStore {
                 Written::Done(remarks) => self.report_remarks(remarks),
                 Written::Outdated => continue,
             }
-            // Replaced meanwhile by a program that knows no lock: the change is gone with the old file.
+            // If a program without the lock has replaced the file, the change is lost with the old file. The next attempt
+            // changes the new file.
             if self.names(disk.file()) {
                 return Ok(result);
             }

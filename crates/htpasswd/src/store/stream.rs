@@ -1,4 +1,8 @@
-//! Pipes and devices: opened without waiting for the other end, then used like any file.
+//! Opens and reads pipes and devices.
+//!
+//! open(2) of a pipe normally waits for the other end. This module opens without waiting, and makes the descriptor
+//! blocking afterwards, so that a missing other end is an error. It must never block without a limit on a pipe that no
+//! program writes to.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
@@ -11,34 +15,37 @@ use rustix::fs::OFlags;
 
 use super::read;
 
-/// How long a pipe may stay without anybody who writes to it.
+/// The time that a pipe may stay without a writer.
 const WRITER_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Opens without waiting: a pipe that nobody reads is an error at once.
+/// Opens without waiting. Opening a pipe for writing fails at once if no program reads it.
 pub(super) fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     options.custom_flags((OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed()).open(path)
 }
 
-/// From here on, reading and writing wait.
+/// Makes reads and writes of the file wait for the other end.
 pub(super) fn blocking(file: File) -> io::Result<File> {
     let status = rustix::fs::fcntl_getfl(&file)?;
     rustix::fs::fcntl_setfl(&file, status - OFlags::NONBLOCK)?;
     Ok(file)
 }
 
-/// Reads a pipe to its end, but at most `limit` bytes. It may take a moment until a writer comes.
+/// Reads a pipe to its end. Waits up to one second for the first writer.
+///
+/// # Errors
+/// `TimedOut` without a writer, and `FileTooLarge` for more than `limit` bytes.
 pub(super) fn read_pipe(mut pipe: File, limit: usize) -> io::Result<Vec<u8>> {
     let deadline = Instant::now() + WRITER_TIMEOUT;
     let mut bytes = vec![0; 4096];
     let first = loop {
         match pipe.read(&mut bytes) {
-            // No writer (yet).
+            // No program has the pipe open for writing yet.
             Ok(0) if Instant::now() < deadline => sleep(Duration::from_millis(5)),
             Ok(0) => {
-                return Err(io::Error::new(io::ErrorKind::TimedOut, "nobody writes to this pipe"));
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "no program writes to the pipe"));
             }
             Ok(length) => break length,
-            // A writer that has not written yet.
+            // A program has opened the pipe and not written yet.
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => break 0,
             Err(error) => return Err(error),
         }
@@ -57,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_writer_may_come_a_moment_later() {
+    fn a_pipe_waits_a_moment_for_its_writer() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("pipe");
         rustix::fs::mknodat(CWD, &path, FileType::Fifo, Mode::RWXU, 0).unwrap();

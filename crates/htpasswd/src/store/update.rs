@@ -1,5 +1,7 @@
-//! Changing users without holding the file: its lines pass through a small buffer, and only the bytes that have
-//! to be written are kept.
+//! Changes users line by line, without reading the whole file into memory.
+//!
+//! The lines pass through a small buffer, which [`Edits`] turn into splices. Only the bytes that have to be written are
+//! kept. The result must be the same file as [`Document::apply`](crate::Document::apply) gives.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -12,7 +14,7 @@ use crate::document::{EditSummary, Edits, Findings, Line, Patch, SetOutcome, Spl
 use crate::username::Username;
 
 impl FileStore {
-    /// Adds or updates one user, as [`Document::set`](crate::Document::set) does.
+    /// Adds or updates one user, like [`Document::set`](crate::Document::set).
     ///
     /// ```
     /// use htpasswd::{FileStore, Params, Password, PasswordHash, SetOutcome, Username};
@@ -26,15 +28,15 @@ impl FileStore {
     /// ```
     ///
     /// # Errors
-    /// As [`update`](Self::update), and [`StoreError::InvalidLine`] after
-    /// [`refuse_invalid_lines`](Self::refuse_invalid_lines); the file is untouched then.
+    /// The errors of [`update`](Self::update). After [`refuse_invalid_lines`](Self::refuse_invalid_lines), also
+    /// [`StoreError::InvalidLine`]; the file is then unchanged.
     pub fn set(&self, user: &Username, hash: &crate::PasswordHash) -> Result<SetOutcome, StoreError> {
         let mut edits = Edits::new();
         edits.set(user, hash);
         self.edit(&edits, Findings::set_outcome)
     }
 
-    /// Removes one user; says how many records there were.
+    /// Removes all records of one user. Returns their number.
     ///
     /// ```
     /// # let directory = tempfile::tempdir()?;
@@ -46,14 +48,14 @@ impl FileStore {
     /// ```
     ///
     /// # Errors
-    /// As [`set`](Self::set).
+    /// The errors of [`set`](Self::set).
     pub fn remove(&self, user: impl AsRef<[u8]>) -> Result<usize, StoreError> {
         let mut edits = Edits::new();
         edits.remove(user);
         self.edit(&edits, Findings::lines)
     }
 
-    /// Sets and removes many users by one write, as [`Document::apply`](crate::Document::apply) does.
+    /// Sets and removes many users with one write, like [`Document::apply`](crate::Document::apply).
     ///
     /// ```
     /// use htpasswd::{Edits, FileStore};
@@ -69,14 +71,16 @@ impl FileStore {
     /// ```
     ///
     /// # Errors
-    /// As [`set`](Self::set).
+    /// The errors of [`set`](Self::set).
     pub fn apply(&self, edits: &Edits) -> Result<EditSummary, StoreError> {
         self.edit(edits, Findings::summary)
     }
 
-    /// As [`set`](Self::set), but only if `found` is what stands in the hash field of the user's first record, as
-    /// [`hash_of`](Self::hash_of) gave it, or if there is no such user and it is `None`. Otherwise somebody else
-    /// has been faster, nothing is written, and the result is `None`: look again.
+    /// Adds or updates one user, like [`set`](Self::set), if the user's hash is still `found` (compare and swap).
+    ///
+    /// `found` is a result of [`hash_of`](Self::hash_of): the hash field of the user's first record, or `None` if the
+    /// user does not exist. If the hash is different now, another program has changed it. Nothing is then written and
+    /// the result is `None`; call [`hash_of`](Self::hash_of) again.
     ///
     /// ```
     /// use htpasswd::{FileStore, Params, Password, PasswordHash, SetOutcome, Username};
@@ -92,7 +96,7 @@ impl FileStore {
     /// ```
     ///
     /// # Errors
-    /// As [`set`](Self::set).
+    /// The errors of [`set`](Self::set).
     pub fn set_if(
         &self,
         user: &Username,
@@ -102,7 +106,7 @@ impl FileStore {
         let mut edits = Edits::new();
         edits.set(user, hash);
         self.rewrite(|file| {
-            // Of the first record: none yet, then whether it is as it was found.
+            // `None` until the user's first record is read; then true if its hash is `found`.
             let mut is_as_found = None;
             let (findings, splices, length) = self.plan(file, &edits, |line| {
                 if is_as_found.is_none()
@@ -126,7 +130,8 @@ impl FileStore {
         })
     }
 
-    /// What edits come to, and the length of the file. Each line is shown to `look` too.
+    /// Plans the edits on the lines of the file. Returns the findings, the splices and the length of the file. Calls `look`
+    /// for each line.
     fn plan<'e>(
         &self,
         file: &File,
@@ -156,7 +161,8 @@ impl FileStore {
     }
 }
 
-/// What splices come to, with the bytes between them and behind them read from the file.
+/// Turns splices into a patch. Reads the bytes between the splices from the file, and if the length changes, also the bytes
+/// after them. Returns `None` if there are no splices.
 pub(super) fn patch<'e>(
     file: &File,
     mut splices: Vec<Splice<'e>>,
@@ -168,12 +174,12 @@ pub(super) fn patch<'e>(
         - splices.iter().map(|splice| splice.range.len()).sum::<usize>();
     let moved = if fresh == end - offset { 0 } else { length - end };
     let bytes = match splices.as_mut_slice() {
-        // Nothing but new records at the end.
+        // The only change is new records at the end.
         [only] if offset == length => mem::take(&mut only.text),
         splices => {
             let mut old = Vec::new();
             read(file, offset..end, &mut old)?;
-            // Room for what a shorter file is filled up with.
+            // The capacity includes the padding of a file that shrinks.
             let mut bytes = Vec::new();
             bytes.try_reserve_exact(fresh.max(end - offset) + moved)?;
             splice(&old, offset, splices, &mut bytes);
@@ -184,7 +190,7 @@ pub(super) fn patch<'e>(
     Ok(Some(Patch { offset, replaced: end - offset, bytes, moved, old_length: length }))
 }
 
-/// Appends a range of the file; an unexpected end if a program that knows no lock has cut it meanwhile.
+/// Appends a range of the file to `into`. Returns `UnexpectedEof` if a program without the lock has shortened the file.
 fn read(mut file: &File, range: Range<usize>, into: &mut Vec<u8>) -> io::Result<()> {
     into.try_reserve_exact(range.len())?;
     file.seek(SeekFrom::Start(range.start as u64))?;

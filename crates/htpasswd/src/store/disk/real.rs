@@ -1,4 +1,7 @@
-//! A password file and its journal in the file system.
+//! The operations of [`Disk`] as system calls.
+//!
+//! A [`RealDisk`] holds the locked password file and the open directory that contains it. Every journal is opened,
+//! created, renamed and removed relative to that directory. No operation may follow a link or replace another file.
 
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -19,22 +22,24 @@ use super::{Disk, FileId, FileTime, JournalFile, JournalName, Marks, Stamp, with
 use crate::store::companions::{self, QUARANTINED_MAX};
 use crate::store::resolve::Location;
 
-/// A journal is at most so much longer than the old and new bytes in it.
+/// The maximum size of a journal's head and checksum, in bytes.
 const OVERHEAD_MAX: u64 = 512;
-/// How much a write may add to a file and be journaled: a planted journal must not fill the memory.
+/// The maximum number of bytes that a journaled write adds to a file. The limit exists because a planted journal must not
+/// fill the memory.
 const JOURNAL_GROWTH: u64 = 1 << 30;
-/// Given by the kernel anew at each boot; random(4).
+/// A random identifier that the kernel generates at each boot; random(4).
 const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 
-/// A password file of the operating system.
+/// A password file and its directory in the file system.
 #[derive(Debug)]
 pub(in crate::store) struct RealDisk {
     file: File,
+    /// The modification time before the write. The write must end with a later one.
     modified: SystemTime,
     inode: u64,
     device: u64,
     owner: u32,
-    /// Where the file is; `None` if its directory is out of reach.
+    /// The directory and the name of the file; `None` if this process cannot reach the directory.
     location: Option<Location>,
 }
 
@@ -59,14 +64,14 @@ impl RealDisk {
         self.file
     }
 
-    /// The time of modification that a write has to go beyond: that of the file, or a later one that an earlier attempt
-    /// has seen.
+    /// Raises the modification time that the write must exceed to the latest one of all attempts so far. `seen` passes
+    /// that time from one attempt to the next.
     pub(in crate::store) fn beyond(&mut self, seen: &mut Option<SystemTime>) {
         self.modified = seen.map_or(self.modified, |seen| seen.max(self.modified));
         *seen = Some(self.modified);
     }
 
-    /// Whether something lies in the place of a journal.
+    /// Returns true if a file has one of the two names of a journal.
     pub(in crate::store) fn has_journal(&self) -> bool {
         self.location.as_ref().is_some_and(|location| {
             [JournalName::Old, JournalName::Current].into_iter().any(|name| {
@@ -79,7 +84,7 @@ impl RealDisk {
         })
     }
 
-    /// Old and new bytes of the whole file, as it is before a write.
+    /// The maximum size of a journal for this file, in bytes: the old and the new bytes of the whole file.
     fn longest_journal(&self) -> io::Result<u64> {
         Ok(self.file.metadata()?.len().saturating_mul(2).saturating_add(JOURNAL_GROWTH + OVERHEAD_MAX))
     }
@@ -93,7 +98,8 @@ impl RealDisk {
         Ok(rustix::fs::futimens(&self.file, &Timestamps { last_access: now, last_modification: now })?)
     }
 
-    /// As long as the clock gives the same time. Returns whether there is a later one now.
+    /// Sets the times of the file to the present time until the modification time is later than `begun`, for at most
+    /// 20 ms. Returns true if it is later.
     fn wait_for_the_clock(&self, begun: SystemTime) -> io::Result<bool> {
         for _ in 0..20 {
             self.set_to_now()?;
@@ -105,8 +111,8 @@ impl RealDisk {
         Ok(false)
     }
 
-    /// A journal that this user may not read. That of the file's owner or of root, who can recover the file, is an error;
-    /// anybody else has no say in this.
+    /// Handles a journal that this user may not read. A journal of the file's owner or of root is an error, because that
+    /// user can recover the file. A journal of any other user is foreign.
     fn unreadable<J>(&self, location: &Location, name: &OsString) -> io::Result<JournalFile<J>> {
         let owner = rustix::fs::statat(&location.directory, name, AtFlags::SYMLINK_NOFOLLOW)?.st_uid;
         if owner == self.owner || owner == 0 { Err(Errno::ACCESS.into()) } else { Ok(JournalFile::Foreign) }
@@ -136,13 +142,13 @@ impl Disk for RealDisk {
         within_limit(length)?;
         let metadata = self.file.metadata()?;
         let now = metadata.len();
-        // The last block often has room enough, and asking for more moves the time of modification.
+        // The last block often has enough space, and fallocate(2) would change the times of the file.
         if length <= now.max(metadata.blocks() * 512) {
             return Ok(());
         }
         let grow = || rustix::fs::fallocate(&self.file, FallocateFlags::KEEP_SIZE, now, length - now);
         match retry_on_intr(grow) {
-            // Not every file system can; the write itself has to find out there.
+            // Some file systems have no fallocate(2). The write itself then fails if the disk is full.
             Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => Ok(()),
             Err(error) => Err(error.into()),
         }
@@ -156,8 +162,8 @@ impl Disk for RealDisk {
         self.file.set_len(length)
     }
 
-    /// Servers look at this time to see whether to read again. One that read in the middle of the write has seen the time
-    /// of its beginning, so the file gets another one at its end.
+    /// Servers read the file again when this time changes. A server that read during the write has already seen the time
+    /// at which the write began, so the file gets a later time at the end of the write.
     fn touch(&self) -> io::Result<bool> {
         let begun = self.file.metadata()?.modified()?.max(self.modified);
         let Some(later) = begun.checked_add(Duration::from_micros(1)) else {
@@ -165,9 +171,10 @@ impl Disk for RealDisk {
         };
         match self.file.set_times(FileTimes::new().set_modified(later)) {
             Ok(()) if self.file.metadata()?.modified()? > begun => Ok(true),
-            // The file system's last second: any other time than before is better than none.
+            // The file has the last time that the file system supports. A different time still makes servers read again.
             Ok(()) => self.set_to_now().map(|()| false),
-            // Only the owner may set a time. Others may ask for that of the clock, which ticks in milliseconds.
+            // Only the owner of a file may set an arbitrary time. Other users may set the present time, which advances
+            // in milliseconds.
             Err(error) if error.kind() == PermissionDenied => self.wait_for_the_clock(begun),
             Err(error) => Err(error),
         }
@@ -188,7 +195,7 @@ impl Disk for RealDisk {
         let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let open =
             |flags| retry_on_intr(|| rustix::fs::openat(&location.directory, &name, flags, Mode::empty()));
-        // Reading would change the time of access, which is a mark. Only the owner and root may ask for that.
+        // A read would change the access time, which is a part of the mark. Only the owner and root may use O_NOATIME.
         let opened = match open(flags | OFlags::NOATIME) {
             Err(Errno::PERM) => open(flags),
             opened => opened,
@@ -196,7 +203,7 @@ impl Disk for RealDisk {
         let journal = match opened {
             Ok(journal) => File::from(journal),
             Err(Errno::NOENT | Errno::NAMETOOLONG) => return Ok(JournalFile::Absent),
-            // A link, a socket or a directory.
+            // open(2) returns these errors for a link, a socket and a directory.
             Err(Errno::LOOP | Errno::NXIO | Errno::ISDIR) => return Ok(JournalFile::Foreign),
             Err(Errno::ACCESS) => return self.unreadable(location, &name),
             Err(error) => return Err(error.into()),
@@ -213,7 +220,7 @@ impl Disk for RealDisk {
             return Ok(JournalFile::Foreign);
         }
         let mut bytes = Vec::new();
-        // It may have grown since.
+        // The file may have grown since its length was checked.
         (&journal).take(limit).read_to_end(&mut bytes)?;
         let marks = Marks {
             modified: [metadata.atime(), metadata.atime_nsec()],
@@ -234,13 +241,13 @@ impl Disk for RealDisk {
     fn write_journal(&self, journal: &mut File, pieces: &[Cow<'_, [u8]>]) -> io::Result<()> {
         let length = pieces.iter().map(|piece| piece.len() as u64).sum();
         within_limit(length)?;
-        // Not even begun: the recovery would not take it for ours.
+        // The recovery would reject a longer journal as foreign, so such a journal is not written.
         if length > self.longest_journal()? {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
-        // A umask may have taken rights that the recovery looks for.
+        // The umask may have removed permissions that the recovery requires.
         rustix::fs::fchmod(&*journal, Mode::RUSR | Mode::WUSR)?;
-        // Most journals are small, and one write.
+        // Most journals are small, so the buffer makes them one write(2).
         let mut journal = BufWriter::new(journal);
         pieces.iter().try_for_each(|piece| journal.write_all(piece))?;
         journal.flush()
@@ -292,7 +299,8 @@ fn journal_name(location: &Location, name: JournalName) -> OsString {
     }
 }
 
-/// Never takes the place of another file, whatever the file system can do.
+/// Renames a file without replacing another one. File systems without `RENAME_NOREPLACE` get a hard link, which also fails
+/// if the new name exists.
 fn rename_to_free_name(directory: &OwnedFd, old: &OsString, new: &OsString) -> Result<(), Errno> {
     match rustix::fs::renameat_with(directory, old, directory, new, RenameFlags::NOREPLACE) {
         Err(Errno::INVAL | Errno::NOSYS) => {
@@ -303,17 +311,18 @@ fn rename_to_free_name(directory: &OwnedFd, old: &OsString, new: &OsString) -> R
     }
 }
 
-/// The boot as 16 bytes; `None` without /proc.
+/// The identifier of the boot as 16 bytes; `None` without /proc.
 fn boot_id() -> Option<[u8; 16]> {
     let text = fs::read_to_string(BOOT_ID).ok()?;
     let number = u128::from_str_radix(&text.trim_end().replace('-', ""), 16).ok()?;
     Some(number.to_be_bytes())
 }
 
-/// Some file systems cannot flush a directory, or need not.
+/// Flushes a directory, on file systems that can.
 fn sync_directory(directory: &OwnedFd) -> io::Result<()> {
     match retry_on_intr(|| rustix::fs::fsync(directory)) {
-        // The last one: a directory that may be written but not listed.
+        // EINVAL and EOPNOTSUPP: the file system does not flush directories. EBADF: the directory may be searched but not
+        // listed, so its descriptor is O_PATH.
         Ok(()) | Err(Errno::INVAL | Errno::OPNOTSUPP | Errno::BADF) => Ok(()),
         Err(error) => Err(error.into()),
     }
