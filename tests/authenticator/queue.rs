@@ -196,11 +196,12 @@ fn dropped_logins_that_shared_a_job_leak_no_memory() {
         let _held = fixture.hold();
         let login = fixture.begin_from(peer(1), "u0", "wrong");
         let before = memory();
-        for _ in 0..1_000_000 {
+        // A leak of two words a login is 32 MB. Other tests of this process may allocate some megabytes meanwhile.
+        for _ in 0..2_000_000 {
             drop(fixture.begin_from(peer(1), "u0", "wrong"));
         }
         let growth = memory().saturating_sub(before);
-        assert!(growth < 10_000_000, "{growth} bytes more");
+        assert!(growth < 20_000_000, "{growth} bytes more");
         drop(login);
     });
 }
