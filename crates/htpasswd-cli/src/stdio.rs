@@ -14,7 +14,7 @@ static SIGPIPE_WAS_IGNORED: AtomicBool = AtomicBool::new(false);
 
 /// Runs before the standard library does. Uses nothing of it that needs to be set up.
 #[ctor::ctor]
-fn look() {
+fn record_standard_output() {
     match rustix::fs::fstat(rustix::stdio::stdout()) {
         Err(_) => STDOUT_WAS_CLOSED.store(true, Ordering::Relaxed),
         Ok(stat) => {

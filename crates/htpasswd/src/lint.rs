@@ -41,7 +41,7 @@ use crate::servers::{Duplicates, Impact, Server, Trim};
 /// ```
 #[must_use]
 pub fn check<'a>(document: &'a Document, server: Option<&'static Server>) -> Vec<Finding<'a>> {
-    let mut repeats = Repeats::of(document, server);
+    let mut repeats = DuplicateRecords::of(document, server);
     let mut findings = Findings { server, found: Vec::new(), joining: Joining::default(), backslash: None };
     let mut last = None;
     let mut carriage_returns: Option<(usize, usize)> = None;
@@ -124,14 +124,14 @@ impl Place {
 }
 
 /// The records of users who have several records. [`place`](Self::place) must be called for the records in file order.
-struct Repeats {
+struct DuplicateRecords {
     /// The start of a user's first record, and the line numbers of the user's first and last record.
     users: BTreeMap<usize, (usize, usize)>,
     /// All records except first ones: their line numbers, and the start of the user's first record.
     later: std::iter::Peekable<std::vec::IntoIter<(usize, usize)>>,
 }
 
-impl Repeats {
+impl DuplicateRecords {
     fn of(document: &Document, server: Option<&Server>) -> Self {
         let is_hidden = hidden(document, server);
         let trims = trims(server);

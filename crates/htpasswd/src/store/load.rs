@@ -59,7 +59,7 @@ impl FileStore {
     /// [`StoreError::Io`] if the file cannot be opened or read, [`StoreError::NotAFile`] for a directory, a device or a
     /// socket, and [`StoreError::TooLarge`] if the file exceeds [`max_read`](Self::max_read).
     pub fn load(&self) -> Result<Document, StoreError> {
-        self.look(|file| Ok(Document::parse(to_end(file, self.max_read)?)))
+        self.read_with(|file| Ok(Document::parse(to_end(file, self.max_read)?)))
     }
 
     /// The hash field of the user's first record; `None` if the user does not exist. To get its scheme, pass it to
@@ -80,7 +80,7 @@ impl FileStore {
     /// [`StoreError::InvalidLine`] if an invalid record precedes the user's first record.
     pub fn hash_of(&self, user: impl AsRef<[u8]>) -> Result<Option<Vec<u8>>, StoreError> {
         let wanted = user.as_ref();
-        self.look(|file| {
+        self.read_with(|file| {
             let (mut hash, mut invalid) = (None, None);
             scan(file, self.max_read, |line| {
                 match line.head() {
@@ -118,16 +118,16 @@ impl FileStore {
         Ok(names.into_iter().map(|name| location.directory_path.join(name)).collect())
     }
 
-    /// Calls `look` with the content of the file, as [`load`](Self::load) reads it. Calls it again if the file has
+    /// Calls `read` with the content of the file, as [`load`](Self::load) reads it. Calls it again if the file has
     /// changed during the call.
-    pub(super) fn look<T>(
+    pub(super) fn read_with<T>(
         &self,
-        mut look: impl FnMut(&mut dyn Read) -> io::Result<T>,
+        mut read: impl FnMut(&mut dyn Read) -> io::Result<T>,
     ) -> Result<T, StoreError> {
         let failed = |error| self.io(StoreOperation::Read, error);
         match self.target() {
             Target::File | Target::Missing => {}
-            Target::Pipe => return look(&mut self.read_pipe()?.as_slice()).map_err(failed),
+            Target::Pipe => return read(&mut self.read_pipe()?.as_slice()).map_err(failed),
             Target::Device | Target::Other => return Err(StoreError::NotAFile(self.path.clone())),
         }
         let open = || self.open_as(OFlags::RDONLY).map_err(|error| self.io(StoreOperation::Open, error));
@@ -140,7 +140,7 @@ impl FileStore {
         let mut round = 1;
         loop {
             let before = Stamp::of(&file).map_err(failed)?;
-            let seen = look(&mut file).map_err(failed)?;
+            let seen = read(&mut file).map_err(failed)?;
             if round == ROUNDS || Stamp::of(&file).map_err(failed)? == before {
                 return Ok(seen);
             }

@@ -128,7 +128,7 @@ fn a_file_that_changes_while_it_is_looked_at_is_looked_at_again_but_not_for_ever
     let (_directory, store) = store(b"");
     for (changes, wanted) in [(0, 1), (1, 2), (3, 4), (usize::MAX, ROUNDS)] {
         let mut rounds = 0;
-        let seen = store.look(|file| {
+        let seen = store.read_with(|file| {
             rounds += 1;
             let mut text = String::new();
             file.read_to_string(&mut text)?;
