@@ -95,7 +95,7 @@ impl Sandbox {
         names_in(&self.temporary())
     }
 
-    /// Hands the sandbox to the user that [`Call::by_ordinary_user`] runs the program as.
+    /// Hands the sandbox to the user that [`crate::Call::by_ordinary_user`] runs the program as.
     ///
     /// False, with a line that says so, if this cannot be arranged.
     pub fn for_ordinary_user(&self) -> bool {

@@ -195,3 +195,21 @@ pub(crate) struct GlobalOptions {
     pub(crate) limits: Limits,
     pub(crate) color: ColorChoice,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_manifest_called_dash_is_a_stream() {
+        let manifest = |path: &str| Target::Manifest { path: path.into(), selector: Selector::new() };
+        assert!(manifest("-").is_stream());
+        assert!(!manifest("s.yaml").is_stream() && !Target::File("-".into()).is_stream());
+    }
+
+    #[test]
+    fn only_a_generated_password_is_one() {
+        assert!(PasswordInput::Generate(26).is_generated());
+        assert!(!PasswordInput::Prompt.is_generated() && !PasswordInput::Stdin.is_generated());
+    }
+}

@@ -117,17 +117,23 @@ impl WrongCall {
             }
             _ => output::eprint_error(self),
         }
-        let ending = match self.reason {
-            _ if self.exit() != Exit::Usage => return,
-            UsageError::NotANumber | UsageError::OutOfRange { .. } | UsageError::SeveralModes => return,
+        output::eprint(&self.ending());
+    }
+
+    /// The lines after the reason.
+    fn ending(&self) -> String {
+        match self.reason {
+            _ if self.exit() != Exit::Usage => String::new(),
+            UsageError::NotANumber | UsageError::OutOfRange { .. } | UsageError::SeveralModes => {
+                String::new()
+            }
             UsageError::UnknownLetter(_)
             | UsageError::LetterNeedsValue(_)
             | UsageError::MissingOperand(_)
             | UsageError::LateOption(_)
             | UsageError::TooManyOperands { .. } => format!("{SHORT_USAGE}{TRY_HELP}"),
             _ => TRY_HELP.to_owned(),
-        };
-        output::eprint(&ending);
+        }
     }
 }
 
@@ -265,6 +271,44 @@ mod tests {
         assert_eq!(text(b"Registry"), "unknown server 'Registry'; did you mean registry?");
         assert_eq!(text(b""), "unknown server ''; --for help lists the known servers");
         assert_eq!(text(b"\n"), "unknown server '\\n'; --for help lists the known servers");
+        // The note of a server, unless the text is too short to mean it.
+        assert_eq!(text(b"apache"), "unknown server 'apache'; did you mean httpd?");
+        assert_eq!(text(b"the"), "unknown server 'the'; --for help lists the known servers");
+    }
+
+    #[test]
+    fn each_reason_has_its_exit_code_and_its_ending() {
+        let wrong = |reason| WrongCall { reason, long: Vec::new() };
+        for reason in [
+            UsageError::PathTooLong,
+            UsageError::Name(UsernameError::TooLong),
+            UsageError::Password(PasswordError::TooLong),
+            UsageError::UnusedPasswordTooLong,
+        ] {
+            assert_eq!(
+                {
+                    let wrong = wrong(reason);
+                    (wrong.exit(), wrong.ending())
+                },
+                (Exit::TooLong, String::new())
+            );
+        }
+        let name = wrong(UsageError::Name(UsernameError::Colon));
+        assert_eq!((name.exit(), name.ending()), (Exit::User, String::new()));
+        for reason in [UsageError::NotANumber, UsageError::SeveralModes] {
+            assert_eq!(
+                {
+                    let wrong = wrong(reason);
+                    (wrong.exit(), wrong.ending())
+                },
+                (Exit::Usage, String::new())
+            );
+        }
+        for reason in [UsageError::UnknownLetter('x'), UsageError::MissingOperand("FILE")] {
+            assert_eq!(wrong(reason).ending(), format!("{SHORT_USAGE}{TRY_HELP}"));
+        }
+        let conflict = wrong(UsageError::Conflict(FlagId::Print, FlagId::Import));
+        assert_eq!((conflict.exit(), conflict.ending()), (Exit::Usage, TRY_HELP.to_owned()));
     }
 
     #[test]

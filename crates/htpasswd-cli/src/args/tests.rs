@@ -96,6 +96,45 @@ fn operands_are_counted_by_mode_and_source() {
 }
 
 #[test]
+fn a_missing_b_is_suggested_only_where_it_helps() {
+    for (line, expected) in [
+        (&["f", "u", "p"][..], true),
+        (&["-n", "u", "p"], true),
+        (&["-v", "f", "u", "p"], true),
+        (&["f", "u", "p", "x"], false),
+        (&["-b", "f", "u", "p", "x"], false),
+        (&["-D", "f", "u", "p"], false),
+        (&["-nb", "u", "p", "x"], false),
+    ] {
+        match error(line) {
+            UsageError::TooManyOperands { needs_batch, .. } => assert_eq!(needs_batch, expected, "{line:?}"),
+            other => panic!("{line:?}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn wrong_calls_spell_options_as_they_were_typed() {
+    let text = |line: &[&str]| parsed(line).result.unwrap_err().to_string();
+    let import = ["--create", "--prune", "--import", "f"];
+    assert_eq!(text(&import), "--create cannot be combined with --prune");
+    assert_eq!(text(&["-c", "--prune", "--import", "f"]), "-c cannot be combined with --prune");
+}
+
+#[test]
+fn help_and_version_end_the_parsing() {
+    assert!(matches!(command(&["-n", "--help", "-C", "x"]), Ok(Command::Help)));
+    assert!(matches!(command(&["--version", "-z"]), Ok(Command::Version)));
+}
+
+#[test]
+fn completion_offers_every_server() {
+    let mut names: Vec<_> = Server::ALL.iter().map(|server| server.name.to_owned()).collect();
+    names.push("help".to_owned());
+    assert_eq!(offered(FlagId::For), names);
+}
+
+#[test]
 fn checks_come_in_apaches_order() {
     let long = "x".repeat(256);
     let path = "x".repeat(4096);
