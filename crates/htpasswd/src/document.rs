@@ -1,9 +1,11 @@
-//! The bytes of a password file, and edits as splices over them.
+//! The content of a password file: its lines, its records, and edits.
 //!
-//! A file is a sequence of lines; each is blank, a comment, a record `user:hash[:more]`, or nothing
-//! that a password file may hold. White space in front of a line does not count, a byte order mark in
-//! front of the file neither. What an edit does not name is replayed byte for byte: comments, order,
-//! indentation, further fields, line ends, even bytes that no server can read.
+//! A file is a sequence of lines. Each line is blank, a comment, a record `user:hash[:more]`, or an invalid record. White
+//! space at the start of a line and a byte order mark at the start of the file are ignored.
+//!
+//! [`Edits`] become a [`Plan`](plan::Plan), the plan becomes splices, and the splices become the patch that the store
+//! writes. An edit must never change the bytes of other lines: comments, order, indentation, further fields and newlines
+//! stay, even bytes that no server can read.
 
 mod change;
 mod edits;
@@ -34,7 +36,7 @@ pub(crate) use self::patch::{Patch, Splice, splice};
 pub use self::repair::Repairs;
 pub(crate) use self::scan::scan;
 
-/// A password file in memory. Any bytes parse, and `parse(b).as_bytes() == b` for every `b`.
+/// A password file in memory. Parsing accepts any bytes, and `parse(b).as_bytes() == b` for every `b`.
 ///
 /// ```
 /// use htpasswd::{Document, Params, Password, PasswordHash, SetOutcome, Username};
@@ -49,22 +51,23 @@ pub(crate) use self::scan::scan;
 #[derive(Clone, Default)]
 pub struct Document {
     bytes: Vec<u8>,
-    /// How long what was parsed is. Clones have the same one, other documents have not, even of the same length.
+    /// The length of the parsed bytes. The address of the `Arc` identifies the parsed bytes: clones share it, and a
+    /// document that was parsed separately has another one, even if its length is equal.
     parsed_length: Arc<usize>,
     edited: Option<Edited>,
 }
 
-/// How much of a document is as it was parsed.
+/// The parts of an edited document that are still as they were parsed.
 #[derive(Clone, Copy)]
 struct Edited {
-    /// So many bytes at the start.
+    /// The number of unchanged bytes at the start.
     head: usize,
-    /// So many bytes at the end, if only at another offset.
+    /// The number of unchanged bytes at the end. Their offset may have changed.
     tail: usize,
 }
 
 impl Document {
-    /// Takes the bytes of a file over. Never fails: lines that are no records are kept as they are.
+    /// Parses the bytes of a file. Never fails, because invalid records are kept unchanged.
     ///
     /// ```
     /// use htpasswd::Document;
@@ -78,7 +81,7 @@ impl Document {
         Self { parsed_length: Arc::new(bytes.len()), bytes, edited: None }
     }
 
-    /// The bytes, edits included.
+    /// The bytes of the file, including all edits.
     ///
     /// ```
     /// let mut document = htpasswd::Document::parse("# staff\nbob:x\n");
@@ -90,17 +93,18 @@ impl Document {
         &self.bytes
     }
 
-    /// Gives back the memory that growing left over.
+    /// Releases unused capacity.
     pub(crate) fn shrink_to_fit(&mut self) {
         self.bytes.shrink_to_fit();
     }
 
-    /// What tells whether another document was parsed from the same bytes.
+    /// The identity of the parsed bytes, for [`rebase`](Self::rebase).
     pub(crate) fn origin(&self) -> Arc<usize> {
         Arc::clone(&self.parsed_length)
     }
 
-    /// To be written in place of what `origin` was parsed from: all of it, if it was parsed from something else.
+    /// Makes the document an edit of the file that `origin` identifies. If the document was parsed from other bytes, the
+    /// patch replaces the whole file.
     pub(crate) fn rebase(&mut self, origin: &Arc<usize>) {
         if !Arc::ptr_eq(&self.parsed_length, origin) {
             self.parsed_length = Arc::clone(origin);
@@ -108,7 +112,7 @@ impl Document {
         }
     }
 
-    /// What has to be written where; `None` if nothing was edited.
+    /// Returns the patch that makes the parsed file this document; `None` if nothing was edited.
     pub(crate) fn into_patch(mut self) -> Option<Patch<'static>> {
         let Edited { head, tail } = self.edited?;
         let (old_length, length) = (*self.parsed_length, self.bytes.len());
@@ -124,7 +128,7 @@ impl Document {
         })
     }
 
-    /// All lines, in order.
+    /// The lines, in their order.
     ///
     /// ```
     /// use htpasswd::{Content, Document};
@@ -138,7 +142,7 @@ impl Document {
         Lines::new(&self.bytes)
     }
 
-    /// All records, in order, duplicates included.
+    /// The records, in their order, including duplicates.
     ///
     /// ```
     /// let document = htpasswd::Document::parse("# staff\nbob:x\ncarol:y\nbob:z\n");
@@ -149,7 +153,7 @@ impl Document {
         self.lines().filter_map(|line| line.record())
     }
 
-    /// The first record of `user`, which is the one that decides. To look up many, make an
+    /// The first record of `user`, which is the one that servers use. To look up many users, create an
     /// [`index`](Self::index).
     ///
     /// ```
@@ -165,7 +169,8 @@ impl Document {
             .record()
     }
 
-    /// The number of the first line that is neither blank, comment nor record, counted from 1.
+    /// The line number of the first invalid record, which is neither blank nor a comment nor a record. The first line has
+    /// the number 1.
     ///
     /// ```
     /// use htpasswd::Document;
@@ -178,7 +183,7 @@ impl Document {
         self.lines().find(|line| matches!(line.head(), Head::Invalid)).map(|line| line.number())
     }
 
-    /// Drops everything.
+    /// Removes all bytes, including comments.
     ///
     /// ```
     /// let mut document = htpasswd::Document::parse("bob:x\n");

@@ -1,15 +1,18 @@
-//! Edits of a document in memory.
+//! The methods of [`Document`] that change users in memory.
+//!
+//! Each method makes a plan of its edits and applies the splices. The store applies the same plan to a file on disk, so
+//! both must give the same bytes.
 
 use super::{Document, EditSummary, Edited, Edits, Findings, SetOutcome, UserChange, splice};
 use crate::hash::PasswordHash;
 use crate::username::Username;
 
 impl Document {
-    /// Gives `user` this hash: in each of the user's records, or in a new one at the end. The line end
-    /// that the last line may lack is supplied before a new record, and behind an updated one.
+    /// Sets the hash of `user` in each of the user's records, or adds a record at the end. If the last line has no
+    /// newline, a newline is added before a new record and after an updated one.
     ///
-    /// A record behind a line that ends in a backslash gets a blank line in front, as Apache httpd would read the two
-    /// lines as one. So does a record that comes to stand behind such a line because one before it is removed.
+    /// Apache httpd joins a line that ends with a backslash with the next line. A record after such a line therefore gets
+    /// a blank line before it. This also applies to a record that follows such a line after a removal.
     ///
     /// ```
     /// use htpasswd::{Document, Params, Password, PasswordHash, SetOutcome, Username};
@@ -26,7 +29,7 @@ impl Document {
         self.edit(&edits).set_outcome()
     }
 
-    /// Drops every record of `user` with its whole line; says how many there were.
+    /// Removes the lines of all records of `user`. Returns the number of records.
     ///
     /// ```
     /// let mut document = htpasswd::Document::parse("bob:x\ncarol:y\nbob:z\n");
@@ -40,7 +43,7 @@ impl Document {
         self.edit(&edits).lines()
     }
 
-    /// Sets and removes many users in one pass; new ones stand at the end, in the order of the edits.
+    /// Sets and removes many users in one pass. New users are added at the end, in the order of the edits.
     ///
     /// ```
     /// use htpasswd::{Document, Edits};
@@ -56,8 +59,8 @@ impl Document {
         self.edit(edits).summary()
     }
 
-    /// Says what [`apply`](Self::apply) would do, user by user: those who are named, in the order of the edits, then
-    /// those who go because they are not.
+    /// Calls `visit` with each change that [`apply`](Self::apply) would make, without making it. The users of the edits
+    /// come first, in their order. The users that [`Edits::prune`] removes follow, in the order of the file.
     ///
     /// ```
     /// use htpasswd::{Document, Edits, UserChange};

@@ -1,4 +1,7 @@
-//! Changes to the users of a file.
+//! A set of changes to the users of a password file.
+//!
+//! A caller collects [`Edits`] before the file is locked, and applies them to a document or a store. Edits must never
+//! depend on the content of a file, because they can be applied more than once.
 
 use hashbrown::HashTable;
 
@@ -6,8 +9,8 @@ use super::names::NameHasher;
 use crate::hash::PasswordHash;
 use crate::username::Username;
 
-/// What is to become of some users, in the order in which they were named; of a user who is named again,
-/// the last word counts.
+/// Changes to users, in the order in which the users were first added. The last change of a user replaces the earlier
+/// ones.
 ///
 /// ```
 /// use htpasswd::{Document, Edits, Params, Password, PasswordHash, Username};
@@ -26,28 +29,28 @@ use crate::username::Username;
 /// ```
 #[derive(Clone, Default)]
 pub struct Edits {
-    /// `user:hash` and a line end for each: what new users come to.
+    /// A line `user:hash` for each edit: the records of new users.
     pub(super) text: Vec<u8>,
     pub(super) users: Vec<Edit>,
-    /// Places in `users`, by name.
+    /// The places in `users`, by user name.
     index: HashTable<usize>,
     hasher: NameHasher,
-    /// Whoever is not named is to go.
+    /// True if users without an edit are removed.
     pub(super) prunes: bool,
 }
 
-/// What is to become of one user.
+/// The change of one user.
 #[derive(Clone, Copy)]
 pub(super) struct Edit {
-    /// Where the line starts.
+    /// The offset of the user's line in [`Edits::text`].
     start: usize,
     user_len: usize,
-    /// `None`: the user is to go.
+    /// The length of the hash; `None` if the user is removed.
     pub(super) hash_len: Option<usize>,
 }
 
 impl Edits {
-    /// None yet.
+    /// Returns an empty set of edits.
     ///
     /// ```
     /// assert!(htpasswd::Edits::new().is_empty());
@@ -57,7 +60,7 @@ impl Edits {
         Self::default()
     }
 
-    /// None yet, with room for so many users.
+    /// Returns an empty set of edits with capacity for this number of users.
     ///
     /// ```
     /// use htpasswd::Edits;
@@ -72,7 +75,7 @@ impl Edits {
         Self { users: Vec::with_capacity(users), index: HashTable::with_capacity(users), ..Self::default() }
     }
 
-    /// Gives `user` this hash: in each of the user's records, or in a new one at the end.
+    /// Sets the hash of `user` in each of the user's records, or adds a record at the end.
     ///
     /// ```
     /// use htpasswd::{Document, Edits, Params, Password, PasswordHash, Username};
@@ -86,20 +89,20 @@ impl Edits {
         self.insert(user.as_bytes(), Some(hash.as_bytes()));
     }
 
-    /// Drops every record of `user`.
+    /// Removes all records of `user`.
     ///
     /// ```
     /// use htpasswd::{Document, Edits};
     ///
     /// let mut edits = Edits::new();
-    /// edits.remove(b"m\xfcller"); // in whatever encoding the file has
+    /// edits.remove(b"m\xfcller"); // any encoding, here Latin-1
     /// assert_eq!(Document::parse(b"m\xfcller:x\n").apply(&edits).removed, 1);
     /// ```
     pub fn remove(&mut self, user: impl AsRef<[u8]>) {
         self.insert(user.as_ref(), None);
     }
 
-    /// From here on, whoever is not named is dropped: the users of a file become those that are set.
+    /// Also removes all users without an edit. The file then has exactly the users that are set.
     ///
     /// ```
     /// use htpasswd::{Document, Edits, Params, Password, PasswordHash, Username};
@@ -117,7 +120,7 @@ impl Edits {
         self.prunes = true;
     }
 
-    /// Whether this user is named.
+    /// Returns true if there is an edit of this user.
     ///
     /// ```
     /// let mut edits = htpasswd::Edits::new();
@@ -129,7 +132,7 @@ impl Edits {
         self.find(user.as_ref()).is_some()
     }
 
-    /// How many users are named.
+    /// The number of users with an edit.
     ///
     /// ```
     /// let mut edits = htpasswd::Edits::new();
@@ -142,7 +145,7 @@ impl Edits {
         self.users.len()
     }
 
-    /// Whether nobody is named.
+    /// Returns true if there is no edit.
     ///
     /// ```
     /// let mut edits = htpasswd::Edits::new();
@@ -155,7 +158,7 @@ impl Edits {
         self.users.is_empty()
     }
 
-    /// The users, in the order in which they were named first.
+    /// The users, in the order in which they were first added.
     pub(super) fn users(&self) -> impl Iterator<Item = &[u8]> {
         self.users.iter().map(|edit| edit.user(&self.text))
     }
@@ -180,7 +183,7 @@ impl Edits {
     /// The place of a user in `users`.
     pub(super) fn find(&self, user: &[u8]) -> Option<usize> {
         match self.users.as_slice() {
-            // To hash each name of a long file would take longer than to read it.
+            // With one edit, a comparison is faster than hashing each name of a long file.
             [only] => (only.user(&self.text) == user).then_some(0),
             _ => self.find_hashed(self.hasher.hash(user), user),
         }
@@ -201,7 +204,7 @@ impl Edit {
         self.hash_len.map(|length| &text[start..start + length])
     }
 
-    /// The whole line.
+    /// The line of a new user; `None` if the user is removed.
     pub(super) fn line(self, text: &[u8]) -> Option<&[u8]> {
         let length = self.user_len + 1 + self.hash_len? + 1;
         Some(&text[self.start..][..length])

@@ -1,19 +1,23 @@
-//! What a plan has found: which users there were, and what becomes of each.
+//! The findings of a plan: the users that the file has, and the change of each user.
+//!
+//! The public results of an edit, such as [`EditSummary`], are computed from [`Findings`].
 
 use super::edits::{Edit, Edits};
 use super::outcome::{EditSummary, SetOutcome, UserChange};
 
-/// The records of one user.
+/// The records of one user: their number, and true if at least one of them changes.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Found {
     pub(super) lines: usize,
     pub(super) changed: bool,
 }
 
-/// What a plan found.
+/// The findings of a plan.
 pub(crate) struct Findings<'e> {
     pub(super) edits: &'e Edits,
+    /// One entry for each edit.
     pub(super) found: Vec<Found>,
+    /// The users without an edit who are removed.
     pub(super) pruned: Option<Edits>,
 }
 
@@ -33,7 +37,8 @@ impl Findings<'_> {
         summary
     }
 
-    /// What becomes of each user: those who are named, in their order, then those who go without, in theirs.
+    /// Calls `visit` with the change of each user: first the users with an edit, in the order of the edits, then the pruned
+    /// users, in the order of the file.
     pub(crate) fn each(&self, mut visit: impl FnMut(&[u8], UserChange)) {
         let edits = self.edits.users.iter().zip(&self.found);
         for (user, (edit, found)) in self.edits.users().zip(edits) {
@@ -44,12 +49,12 @@ impl Findings<'_> {
         self.pruned.iter().flat_map(Edits::users).for_each(|user| visit(user, UserChange::Removed));
     }
 
-    /// How many records there were of the users that were named.
+    /// The number of records of all users with an edit.
     pub(crate) fn lines(&self) -> usize {
         self.found.iter().map(|found| found.lines).sum()
     }
 
-    /// What became of the only user, who was set.
+    /// The outcome of an edit that sets one user.
     pub(crate) fn set_outcome(&self) -> SetOutcome {
         match self.lines() {
             0 => SetOutcome::Added,
@@ -58,7 +63,7 @@ impl Findings<'_> {
     }
 }
 
-/// `None` for a user who was to go and is not there.
+/// The change of one user; `None` if the user was to be removed and does not exist.
 fn user_change(edit: &Edit, found: Found) -> Option<UserChange> {
     match (edit.hash_len, found) {
         (Some(_), Found { lines: 0, .. }) => Some(UserChange::Added),

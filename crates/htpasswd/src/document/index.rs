@@ -1,4 +1,7 @@
-//! Looking up many users of one document.
+//! Looks up many users of one document in a hash table.
+//!
+//! [`Index`] borrows the document, for callers. [`Table`] does not, for an owner of both. The table stores the offsets of
+//! records and no names, so it must never be used with another document.
 
 use std::fmt;
 
@@ -9,7 +12,7 @@ use super::line::{Head, Record, trim_start};
 use super::lines::Lines;
 use super::names::NameHasher;
 
-/// Where in a document each user's first record stands. Takes 11 to 21 bytes a line.
+/// The position of each user's first record in a document. Uses 11 to 21 bytes of memory per line.
 ///
 /// ```
 /// use htpasswd::Document;
@@ -25,39 +28,39 @@ pub struct Index<'a> {
     table: Table,
 }
 
-/// An index beside its document, for an owner of both. Any other document than that of [`Table::new`] gives
-/// nonsense.
+/// An index without its document, for an owner of both. A document other than that of [`Table::new`] gives wrong results.
 pub(crate) struct Table {
-    /// A table with open addressing, at most three quarters full.
+    /// A hash table with open addressing and linear probing, at most three quarters full.
     slots: Vec<Slot>,
     users: usize,
     hasher: NameHasher,
 }
 
-/// What [`Table::new`] comes across, in the order of the lines.
+/// A line that [`Table::new`] reports to its caller, in the order of the lines.
 pub(crate) enum Seen {
-    /// A line that is neither blank, comment nor record.
+    /// An invalid record: a line that is neither blank nor a comment nor a record.
     Invalid { number: usize },
-    /// A record that starts there; another one before it that starts at `first` has the same user.
+    /// A record at the offset `start`. `first` is the offset of the user's first record, if this one is a duplicate.
     Record { number: usize, start: usize, first: Option<usize> },
 }
 
-/// A record on its way into the table.
+/// A record that waits for its insertion into the table.
 struct Entry {
     hash: u64,
     start: usize,
     number: usize,
 }
 
-/// The beginning of a record plus 1, and above it bits of the hash of its user, which tell most other
-/// users apart without a look at the text. One word, so that a look-up costs one cache miss.
+/// A slot of the table in one word, so that a look-up costs one cache miss. The low bits are the offset of the record
+/// plus 1; zero means empty. The high bits are from the hash of the user name, and distinguish most other users without
+/// a comparison of the text.
 #[derive(Clone, Copy)]
 struct Slot(u64);
 
-/// Enough for a document of a tebibyte.
+/// The number of bits for the offset of a record: enough for a document of one tebibyte.
 const START_BITS: u32 = 40;
 
-/// How many users are looked for at a time.
+/// The number of records that are inserted together.
 const BATCH: usize = 512;
 
 impl Slot {
@@ -86,7 +89,7 @@ impl<'a> Index<'a> {
         Self { document, table: Table::new(document, |_| {}) }
     }
 
-    /// The first record of `user`, which is the one that decides.
+    /// The first record of `user`, which is the one that servers use.
     ///
     /// ```
     /// let document = htpasswd::Document::parse("bob:x\nbob:y\n");
@@ -98,7 +101,7 @@ impl<'a> Index<'a> {
         self.table.get(self.document, user.as_ref())
     }
 
-    /// How many users there are.
+    /// The number of users.
     ///
     /// ```
     /// let document = htpasswd::Document::parse("bob:x\ncarol:y\nbob:z\n");
@@ -109,10 +112,10 @@ impl<'a> Index<'a> {
         self.table.users
     }
 
-    /// Whether there is nobody.
+    /// Returns true if the document has no users.
     ///
     /// ```
-    /// let document = htpasswd::Document::parse("# nobody yet\n");
+    /// let document = htpasswd::Document::parse("# no users yet\n");
     /// assert!(document.index().is_empty());
     /// ```
     #[must_use]
@@ -127,7 +130,7 @@ impl Table {
         let lines = memchr_iter(b'\n', bytes).count() + 1;
         let slots = vec![Slot::EMPTY; (lines * 4 / 3 + 1).next_power_of_two()];
         let mut table = Self { slots, users: 0, hasher: NameHasher::default() };
-        // A place in the table is a cache miss; many one right after the other are waited for together.
+        // Each access to the table is a cache miss. The processor waits for the misses of one batch in parallel.
         let mut batch = Vec::with_capacity(BATCH);
         for line in document.lines() {
             match line.head() {
@@ -149,7 +152,7 @@ impl Table {
         table
     }
 
-    /// Those whose users are not there already.
+    /// Inserts the records of users who are not in the table yet. Calls `see` for each record.
     fn insert(&mut self, bytes: &[u8], batch: &mut Vec<Entry>, mut see: impl FnMut(Seen)) {
         for Entry { hash, start, number } in batch.drain(..) {
             let place = self.find(bytes, hash, |user| user == user_at(bytes, start));
@@ -170,7 +173,7 @@ impl Table {
         if slot.is_empty() { None } else { document.record_at(slot.start()) }
     }
 
-    /// The place of a user's slot, or the empty one where it belongs.
+    /// The place of the user's slot, or of the empty slot for that user.
     #[allow(clippy::cast_possible_truncation, reason = "only the low bits are wanted")]
     fn find(&self, bytes: &[u8], hash: u64, is_user: impl Fn(&[u8]) -> bool) -> usize {
         let mask = self.slots.len() - 1;
@@ -186,7 +189,7 @@ impl Table {
 }
 
 impl Document {
-    /// A table of the first record of each user.
+    /// Creates an index of the first record of each user.
     ///
     /// ```
     /// let document = htpasswd::Document::parse("bob:x\ncarol:y\n");
@@ -200,13 +203,13 @@ impl Document {
         Index::new(self)
     }
 
-    /// The record that starts there.
+    /// The record that starts at this offset.
     pub(crate) fn record_at(&self, start: usize) -> Option<Record<'_>> {
         Lines::of_piece(self.bytes.get(start..)?, start, 0).next()?.record()
     }
 }
 
-/// The user of the record that starts there.
+/// The user name of the record that starts at this offset.
 fn user_at(bytes: &[u8], start: usize) -> &[u8] {
     let text = trim_start(&bytes[start..]);
     &text[..memchr(b':', text).unwrap_or(text.len())]
@@ -223,7 +226,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn users_whose_names_have_one_hash_are_told_apart() {
+    fn users_with_equal_name_hashes_stay_distinct() {
         let bytes = b"alice:x\nbob:y\nalice:z\n";
         let mut table = Table::new(&Document::parse("\n\n\n"), |_| {});
         let entry = |start, number| Entry { hash: 7, start, number };

@@ -1,9 +1,11 @@
-//! Lines that Apache httpd joins: one that ends in a backslash, and the next one.
+//! Detects lines that Apache httpd joins: a line that ends with a backslash, and the next line.
 //!
-//! httpd takes the backslash and the line break away and reads on, whatever the lines are
-//! (`ap_cfg_getline_core` in server/util.c of 2.4). A record behind such a line is a part of it, and its user is unknown.
-//! Then it looks for a backslash at the end of all that is joined so far, so that behind `\\` one blank line
-//! uncovers the other backslash. No other server that is known joins lines.
+//! Example: httpd reads `# staff \⏎bob:x⏎` as the comment `# staff bob:x`, so bob cannot log in. httpd removes the
+//! backslash and the newline, and appends the next line, for all kinds of lines (`ap_cfg_getline_core` in server/util.c
+//! of 2.4). Then it checks the joined text again for a backslash at its end. After a line that ends with `\\`, one blank
+//! line therefore exposes the other backslash, and two blank lines are needed.
+//!
+//! No other known server joins lines. This module must follow the behaviour that the tests measured with httpd.
 
 use std::mem;
 
@@ -12,27 +14,27 @@ use memchr::memchr;
 use super::Document;
 use super::line::Head;
 
-/// Follows lines, one after the other, and knows whether the next one would be joined.
+/// The state of joining after some lines: open if httpd would join the next line.
 #[derive(Default)]
 pub(crate) struct Joining {
     is_open: bool,
-    /// The backslashes and carriage returns at the end of what is joined so far.
+    /// The backslashes and carriage returns at the end of the joined text.
     tail: Vec<u8>,
-    /// How the last of them ends; `None` if it does not.
+    /// The newline of the last joined line; `None` if it has none.
     line_end: Option<&'static [u8]>,
 }
 
 impl Joining {
-    /// Whether httpd would read the next line as a part of those before.
+    /// Returns true if httpd would join the next line with the lines before it.
     pub(crate) fn is_open(&self) -> bool {
         self.is_open
     }
 
-    /// Adds the next line. A last line without a line feed is read as one that has it, because a line that is added
-    /// behind it supplies it.
+    /// Adds the next line. A last line without a newline counts as complete, because a new record after it adds the
+    /// newline.
     #[inline]
     pub(crate) fn add(&mut self, line: &[u8]) {
-        // Such lines are rare, and a file may have millions of others.
+        // Such lines are rare, so the check of all other lines must be fast.
         let ends_in_backslash =
             matches!(line, [.., b'\\'] | [.., b'\\', b'\r' | b'\n'] | [.., b'\\', b'\r', b'\n']);
         if self.is_open || ends_in_backslash {
@@ -40,11 +42,12 @@ impl Joining {
         }
     }
 
-    /// `text` is the line without its line feed, and `length` is that of the line.
+    /// Adds a line that is joined or ends with a backslash. `text` is the line without its newline, and `length` is the
+    /// length with it.
     #[cold]
     fn join(&mut self, text: &[u8], length: usize) {
         let was_open = mem::take(&mut self.is_open);
-        // To httpd, a NUL ends the line, and so there is no line feed to join at.
+        // httpd reads the line only up to a NUL, so it finds no newline to join at.
         if memchr(0, text).is_some() {
             return;
         }
@@ -63,8 +66,8 @@ impl Joining {
         };
     }
 
-    /// Adds as many blank lines as it takes until the next line stands for itself, and gives them. They end as the
-    /// line before does, or else in the style of the file.
+    /// Adds blank lines until httpd would not join the next line, and returns them. Each has the newline of the line before
+    /// it, or `style` if that line has none.
     pub(crate) fn close(&mut self, style: &'static [u8]) -> Vec<u8> {
         let line_end = self.line_end.unwrap_or(style);
         let mut lines = Vec::new();
@@ -77,8 +80,8 @@ impl Joining {
 }
 
 impl Document {
-    /// Whether Apache httpd does not see the first record of `user`, because the line before it ends in a backslash:
-    /// httpd reads the two as one line. [`set`](Self::set) puts a blank line between.
+    /// Returns true if Apache httpd does not see the first record of `user`, because it joins the record with a line before
+    /// it that ends with a backslash. [`set`](Self::set) adds a blank line between the two.
     ///
     /// ```
     /// let document = htpasswd::Document::parse("# staff \\\nbob:x\ncarol:y\n");
@@ -102,10 +105,10 @@ impl Document {
 mod tests {
     use super::*;
 
-    /// Measured with Apache httpd 2.4.71: with these lines before her record, does alice get in, and if not, how many
-    /// blank lines let her in?
+    /// Measured with Apache httpd 2.4.71: the number of blank lines that alice's record needs after these lines, so that
+    /// alice can log in.
     #[test]
-    fn lines_are_joined_as_httpd_was_seen_to_join_them() {
+    fn lines_are_joined_as_measured_with_httpd() {
         for (lines, missing) in [
             (&b""[..], 0),
             (b"# k\n", 0),
@@ -139,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_without_an_end_gets_that_of_the_file() {
+    fn blank_lines_have_the_newline_of_the_line_before() {
         for (line, blank) in [(&b"# k\\"[..], &b"\r\n"[..]), (b"# k\\\r", b"\r\n"), (b"# k", b"")] {
             let mut joining = Joining::default();
             joining.add(line);
@@ -148,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_ended_long_ago_has_no_say() {
+    fn a_line_without_backslash_ends_the_joined_text() {
         let mut joining = Joining::default();
         for line in [&b"a\\\\\n"[..], b"b\n", b"\\\n"] {
             joining.add(line);

@@ -1,4 +1,7 @@
-//! One line of a password file: the one place that knows what a line is.
+//! One line of a password file and its parts: user name, hash, further fields.
+//!
+//! All other modules must use this one to distinguish records from other lines. The rules are those of Apache's programs:
+//! white space at the start is ignored, `#` starts a comment, and the first colon ends the user name.
 
 use std::fmt;
 use std::ops::Range;
@@ -21,7 +24,7 @@ pub struct Line<'a> {
     pub(super) bytes: &'a [u8],
 }
 
-/// What a line holds.
+/// The content of a line.
 ///
 /// ```
 /// use htpasswd::{Content, Lines};
@@ -32,18 +35,17 @@ pub struct Line<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Content<'a> {
-    /// Nothing but white space.
+    /// The line has only white space.
     Blank,
-    /// Starts with `#`.
+    /// The line starts with `#`.
     Comment,
-    /// `user:hash`, possibly with further fields.
+    /// The line is `user:hash`, possibly with further fields.
     Record(Record<'a>),
-    /// Neither of these: a line without a colon.
+    /// The line is an invalid record: it has no colon.
     Invalid,
 }
 
-/// A user and what stands in the hash field: up to the next colon, carriage return or NUL, as the C
-/// servers read it.
+/// A user name and a hash. The hash ends before the next colon, carriage return or NUL, as the servers in C read it.
 ///
 /// ```
 /// let document = htpasswd::Document::parse("bob:x:Bob Smith\n");
@@ -54,13 +56,13 @@ pub enum Content<'a> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Record<'a> {
-    /// The name, byte for byte; blanks before the colon are part of it.
+    /// The bytes of the user name. White space before the colon is a part of it.
     pub user: &'a [u8],
-    /// The text of the hash, to be given to [`PasswordHash::parse`](crate::PasswordHash::parse).
+    /// The text of the hash, for [`PasswordHash::parse`](crate::PasswordHash::parse).
     pub hash: &'a [u8],
 }
 
-/// What a line holds, as far as its first colon.
+/// The content of a line up to its first colon. Finding the end of the hash would cost time in long files.
 pub(crate) enum Head<'a> {
     Blank,
     Comment,
@@ -69,7 +71,7 @@ pub(crate) enum Head<'a> {
 }
 
 impl<'a> Line<'a> {
-    /// The number of the line, counted from 1.
+    /// The number of the line. The first line has the number 1.
     ///
     /// ```
     /// let numbers = htpasswd::Lines::new(b"bob:x\n\ncarol:y\n").map(|line| line.number());
@@ -80,7 +82,7 @@ impl<'a> Line<'a> {
         self.number
     }
 
-    /// All bytes of the line, its end included.
+    /// All bytes of the line, including its newline.
     ///
     /// ```
     /// let lines = htpasswd::Lines::new(b"bob:x\r\ncarol:y").map(|line| line.bytes());
@@ -91,7 +93,7 @@ impl<'a> Line<'a> {
         self.bytes
     }
 
-    /// What the line holds.
+    /// The content of the line.
     ///
     /// ```
     /// use htpasswd::{Content, Lines};
@@ -113,7 +115,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// The record, if the line is one.
+    /// The record; `None` if the line is not a record.
     ///
     /// ```
     /// let hashes = htpasswd::Lines::new(b"# staff\nbob:x\n").map(|line| Some(line.record()?.hash));
@@ -127,7 +129,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// The record, if it is this user's.
+    /// The record; `None` if the line is not a record of this user.
     pub(crate) fn record_of(&self, user: &[u8]) -> Option<Record<'a>> {
         match self.head() {
             Head::Record { user: other } if other == user => self.record(),
@@ -135,7 +137,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// What most lines of a long file are asked for.
+    /// The content of the line up to its first colon.
     pub(crate) fn head(&self) -> Head<'a> {
         let text = trim_start(self.bytes);
         match text.first() {
@@ -148,19 +150,19 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// Where in the file the line ends.
+    /// The offset in the file at which the line ends.
     pub(super) fn end(&self) -> usize {
         self.start + self.bytes.len()
     }
 
-    /// What stands behind the user and the colon.
+    /// The bytes after the user name and its colon, without the newline.
     fn fields(&self, user: &[u8]) -> &'a [u8] {
         let fields = &trim_start(self.bytes)[user.len() + 1..];
         fields.strip_suffix(b"\n").unwrap_or(fields)
     }
 
-    /// What a new hash takes the place of, and where in the file that stands: the hash, and as many further fields
-    /// as the new one has colons, which only plain text has. Else the line would grow with each update.
+    /// The bytes that a new hash replaces, and their range in the file: the old hash, and one further field for each colon
+    /// in the new hash. Only a plain text hash can have colons. Without this rule, the line would grow with each update.
     pub(super) fn replaced_by(&self, user: &[u8], hash: &[u8]) -> (&'a [u8], Range<usize>) {
         let fields = self.fields(user);
         let fields = &fields[..memchr2(b'\r', 0, fields).unwrap_or(fields.len())];
@@ -170,7 +172,7 @@ impl<'a> Line<'a> {
         (old, start..start + old.len())
     }
 
-    /// Where in the file the hash of this record stands.
+    /// The range of the record's hash in the file.
     pub(crate) fn hash_range(&self, record: Record<'_>) -> Range<usize> {
         let start = self.hash_start(record.user);
         start..start + record.hash.len()
@@ -182,7 +184,8 @@ impl<'a> Line<'a> {
     }
 }
 
-/// The text behind what isspace(3) calls white space in the C locale, as Apache's programs skip it.
+/// The line without the white space at its start. White space is that of isspace(3) in the C locale, as in Apache's
+/// programs.
 pub(crate) fn trim_start(line: &[u8]) -> &[u8] {
     let blanks = line.iter().take_while(|byte| matches!(byte, b' ' | b'\t'..=b'\r')).count();
     &line[blanks..]

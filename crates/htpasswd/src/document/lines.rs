@@ -1,4 +1,7 @@
-//! The lines of bytes in memory: the one place that knows where a line ends.
+//! Splits bytes in memory into lines.
+//!
+//! A line ends after a newline or at the end of the bytes. All other modules must get their lines from here, so that they
+//! agree on the line numbers.
 
 use std::fmt;
 
@@ -6,7 +9,7 @@ use memchr::memchr;
 
 use super::line::{BYTE_ORDER_MARK, Line};
 
-/// The lines of a [`Document`](crate::Document), or of bytes that need not be one.
+/// The lines of a [`Document`](crate::Document) or of any bytes.
 ///
 /// ```
 /// use htpasswd::{Content, Lines};
@@ -19,13 +22,13 @@ use super::line::{BYTE_ORDER_MARK, Line};
 pub struct Lines<'a> {
     bytes: &'a [u8],
     at: usize,
-    /// Where in the file `bytes` stand.
+    /// The offset of `bytes` in the file.
     base: usize,
     pub(super) number: usize,
 }
 
 impl<'a> Lines<'a> {
-    /// Of a whole file; a byte order mark in front is no part of the first line.
+    /// Returns the lines of a whole file. A byte order mark at its start is not a part of the first line.
     ///
     /// ```
     /// assert_eq!(htpasswd::Lines::new("\u{feff}bob:x\ncarol:y".as_bytes()).count(), 2);
@@ -35,7 +38,7 @@ impl<'a> Lines<'a> {
         Self::of_piece(bytes, 0, 0)
     }
 
-    /// Of bytes that stand at `base` in their file, behind `number` lines.
+    /// Returns the lines of a piece of a file. The piece starts at the offset `base`, after `number` lines.
     pub(super) fn of_piece(bytes: &'a [u8], base: usize, number: usize) -> Self {
         let marked = base == 0 && bytes.starts_with(BYTE_ORDER_MARK);
         Self { bytes, at: if marked { BYTE_ORDER_MARK.len() } else { 0 }, base, number }

@@ -1,9 +1,9 @@
-//! Hashing user names for look-ups.
+//! Hashes user names for hash tables.
 
 use siphasher::sip::SipHasher13;
 
-/// Has a key that nobody knows, so that no file can be made whose names all collide. The standard library's
-/// would panic where the system gives no random bytes.
+/// SipHash-1-3 with a random key (Aumasson and Bernstein, 2012). The key prevents a file whose user names all collide.
+/// `RandomState` of the standard library is not used, because it panics if the system gives no random bytes.
 #[derive(Clone)]
 pub(super) struct NameHasher(SipHasher13);
 
@@ -16,7 +16,7 @@ impl NameHasher {
 impl Default for NameHasher {
     fn default() -> Self {
         let mut key = [0; 16];
-        // Without a key, a file made for it is slow, but read right.
+        // Without random bytes, the key is zero. Look-ups in a file with colliding names are then slow, but correct.
         let _ = getrandom::fill(&mut key);
         Self(SipHasher13::new_with_key(&key))
     }
@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_have_hashes_that_nobody_can_foresee() {
+    fn hashes_of_names_depend_on_a_random_key() {
         let (one, other) = (NameHasher::default(), NameHasher::default());
         assert_eq!(one.hash(b"alice"), one.clone().hash(b"alice"));
         assert_ne!(one.hash(b"alice"), one.hash(b"bob"));

@@ -1,6 +1,6 @@
-//! What edits have done, or would do, to the users of a file.
+//! The public results of edits: counts, and the change of each user.
 
-/// What edits did, in users: each of them counts once, however many records it has.
+/// The number of users that edits changed. A user with several records counts once.
 ///
 /// ```
 /// use htpasswd::{Document, Edits};
@@ -13,17 +13,18 @@
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EditSummary {
-    /// Users who were new.
+    /// The number of users who were added.
     pub added: usize,
-    /// Users of whose records at least one had another hash, or stood behind a line that ends in a backslash.
+    /// The number of users with at least one changed record: it had another hash, or followed a line that ends with a
+    /// backslash.
     pub updated: usize,
-    /// Users who had this very hash already.
+    /// The number of users who already had the hash.
     pub unchanged: usize,
-    /// Users who were there and are gone.
+    /// The number of users who were removed.
     pub removed: usize,
 }
 
-/// What edits make of one user; see [`Document::preview`](crate::Document::preview).
+/// The change of one user; see [`Document::preview`](crate::Document::preview).
 ///
 /// ```
 /// use htpasswd::{Document, Edits, Params, Password, PasswordHash, UserChange, Username};
@@ -38,38 +39,38 @@ pub struct EditSummary {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UserChange {
-    /// Is new.
+    /// The user does not exist and is added.
     Added,
-    /// Is there, with another hash in at least one record, or with a record behind a line that ends in a backslash.
+    /// The user exists, and at least one record has another hash or follows a line that ends with a backslash.
     Updated,
-    /// Has this very hash already.
+    /// The user already has the hash.
     Unchanged,
-    /// Is there and is to go.
+    /// The user exists and is removed.
     Removed,
 }
 
-/// What [`Document::set`](crate::Document::set) did.
+/// The result of [`Document::set`](crate::Document::set).
 ///
 /// ```
 /// use htpasswd::{Document, Params, Password, PasswordHash, SetOutcome, Username};
 ///
 /// let (bob, hash) = (Username::new("bob")?, PasswordHash::create(&Password::new("abc123")?, &Params::Sha1)?);
-/// let said = match Document::parse("bob:x\nbob:y\n").set(&bob, &hash) {
+/// let outcome = match Document::parse("bob:x\nbob:y\n").set(&bob, &hash) {
 ///     SetOutcome::Added => "new".to_owned(),
 ///     SetOutcome::Updated { lines } => format!("changed in {lines} lines"),
 ///     _ => "changed".to_owned(),
 /// };
-/// assert_eq!(said, "changed in 2 lines");
+/// assert_eq!(outcome, "changed in 2 lines");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SetOutcome {
-    /// The user was new and stands at the end now.
+    /// The user was new and was added at the end.
     Added,
-    /// The user was there; each of the user's records has this hash now, if it had not already.
+    /// The user existed. All records of the user now have the hash.
     Updated {
-        /// How many records the user had, one in an orderly file.
+        /// The number of the user's records. It is 1 in a file without duplicates.
         lines: usize,
     },
 }

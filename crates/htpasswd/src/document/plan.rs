@@ -1,4 +1,7 @@
-//! What edits come to: splices over the bytes of a file, found in one pass over its lines.
+//! Computes the splices of edits in one pass over the lines of a file.
+//!
+//! The caller passes each line to [`Plan::look_at`] and then calls [`Plan::finish`]. A plan holds no lines, so it also works
+//! for files that do not fit into memory. It must leave the bytes of other users unchanged.
 
 use std::borrow::Cow;
 
@@ -8,29 +11,30 @@ use super::joining::Joining;
 use super::line::{BYTE_ORDER_MARK, Head, Line};
 use super::patch::Splice;
 
-/// What edits come to, line by line.
+/// The splices and findings so far.
 pub(crate) struct Plan<'e> {
     edits: &'e Edits,
-    /// One for each edit.
+    /// One entry for each edit.
     found: Vec<Found>,
-    /// Who goes without having been named, each once; `None` if nobody does.
+    /// The users without an edit who are removed, each once; `None` if such users stay.
     pruned: Option<Edits>,
     splices: Vec<Splice<'e>>,
     first_invalid_line: Option<usize>,
-    /// How far everything from the start of the file on goes.
+    /// The end of the lines at the start of the file that are all removed.
     gone: usize,
     last_line: LastLine,
-    /// The lines as they are.
+    /// The joined lines of the old file.
     old: Joining,
-    /// The lines as they are to be.
+    /// The joined lines of the new file.
     new: Joining,
 }
 
-/// What is known of the end of the file.
+/// The end of the last line so far.
 #[derive(Default)]
 struct LastLine {
-    /// What has to stand between the last line and a new one.
+    /// The newline that is missing between the last line and a new one.
     missing_end: &'static [u8],
+    /// True if the last newline was preceded by a carriage return.
     crlf: bool,
     updated: bool,
 }
@@ -52,7 +56,7 @@ impl Edits {
 }
 
 impl<'e> Plan<'e> {
-    /// Takes the next line of the file.
+    /// Plans the edit of the next line of the file.
     pub(crate) fn look_at(&mut self, line: &Line<'_>) {
         self.last_line.end_with(line.bytes);
         let was_joined = self.old.is_open();
@@ -70,7 +74,7 @@ impl<'e> Plan<'e> {
                     self.drop_line(line);
                 }
                 (None, None) => {
-                    // Only one that loses the line between: others are as they were.
+                    // A record that httpd already joined with the line before it stays as it was.
                     if !was_joined {
                         self.part(line);
                     }
@@ -79,8 +83,9 @@ impl<'e> Plan<'e> {
             },
         }
         if self.gone == line.start && line.bytes.starts_with(BYTE_ORDER_MARK) {
-            // Within the file it belongs to the user's name; in front it would not, and who is deleted would be
-            // back with the hash of a namesake. A blank line keeps it from there.
+            // All lines before this one are removed, and this one begins with a byte order mark. Inside the file, the
+            // mark is a part of the user name. At the start of the file, it would be ignored, and a removed user could
+            // log in again with the hash of this record. A blank line before the mark prevents that.
             if let Some(last) = self.splices.last_mut() {
                 last.text = b"\n".as_slice().into();
             }
@@ -102,7 +107,8 @@ impl<'e> Plan<'e> {
             self.found[place].changed = true;
         }
         if is_other {
-            // What was taken away of the line has no say any more, and no hash ends in a backslash.
+            // Only the end of a line can join it with the next one. The rest after the hash is that end, because no hash
+            // ends with a backslash.
             self.new.add(&line.bytes[range.end - line.start..]);
             self.splices.push(Splice { range, text: hash.into() });
             self.last_line.updated = true;
@@ -111,7 +117,7 @@ impl<'e> Plan<'e> {
         }
     }
 
-    /// Keeps a line that would be joined with the one before from that; says whether it would.
+    /// Inserts blank lines before a line that httpd would join with the line before it. Returns true if it inserted any.
     #[inline]
     fn part(&mut self, line: &Line<'_>) -> bool {
         self.new.is_open() && self.part_joined(line)
@@ -135,12 +141,13 @@ impl<'e> Plan<'e> {
         self.last_line.missing_end = b"";
     }
 
-    /// The first line so far that is neither blank, comment nor record, counted from 1.
+    /// The number of the first invalid record so far. The first line has the number 1.
     pub(crate) fn first_invalid_line(&self) -> Option<usize> {
         self.first_invalid_line
     }
 
-    /// After the last line of a file of this length: splices that are in order and do not overlap.
+    /// Ends the plan after the last line of a file of this length. Returns the findings, and splices that are in order and
+    /// do not overlap.
     pub(crate) fn finish(mut self, length: usize) -> (Findings<'e>, Vec<Splice<'e>>) {
         let Edits { text, users, .. } = self.edits;
         let new = || {
@@ -180,7 +187,7 @@ impl LastLine {
         }
     }
 
-    /// How lines end here.
+    /// The newline of this file, with or without a carriage return.
     fn style(&self) -> &'static [u8] {
         if self.crlf { b"\r\n" } else { b"\n" }
     }

@@ -1,4 +1,8 @@
-//! Repairs that change nothing about who can log in with what.
+//! Repairs a password file without changing any login.
+//!
+//! [`Document::repair`] removes a byte order mark, carriage returns and duplicate records, and adds a missing newline. It
+//! must never change the record that a server reads for a user. If a file could be read in several ways, that part stays
+//! unchanged.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +10,7 @@ use super::line::{BYTE_ORDER_MARK, Head};
 use super::{Document, Edited, Line, Seen, Table};
 use crate::characters::{is_trimmed, trim_end, trim_start};
 
-/// What [`Document::repair`] did.
+/// The repairs that [`Document::repair`] made.
 ///
 /// ```
 /// let mut document = htpasswd::Document::parse("bob:x\r\ncarol:y");
@@ -16,18 +20,18 @@ use crate::characters::{is_trimmed, trim_end, trim_start};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Repairs {
-    /// A byte order mark in front of the file is gone: the first user can log in now.
+    /// True if the byte order mark at the start of the file was removed. The first user can now log in.
     pub byte_order_mark: bool,
-    /// So many lines end in a line feed alone now.
+    /// The number of lines from which a carriage return before the newline was removed.
     pub carriage_returns: usize,
-    /// So many lines are gone that repeated the user's record before them byte for byte.
+    /// The number of removed records that were equal, byte for byte, to the same user's record before them.
     pub duplicates: usize,
-    /// The last line has an end now.
+    /// True if a newline was added to the last line.
     pub final_line_feed: bool,
 }
 
 impl Repairs {
-    /// Whether nothing was done.
+    /// Returns true if no repair was made.
     ///
     /// ```
     /// assert!(htpasswd::Document::parse("bob:x\n").repair().is_empty());
@@ -40,14 +44,20 @@ impl Repairs {
 }
 
 impl Document {
-    /// Takes away what only disturbs: a byte order mark, carriage returns in front of line feeds, records that
-    /// repeat the same user's record before them to the byte; and ends the last line.
+    /// Repairs the file without changing any login:
     ///
-    /// Every server that could read a user's record reads the same one afterwards. What would change that
-    /// stays: a byte order mark in front of a user who has other records that differ, or in front of another such mark;
-    /// lines with NUL bytes or a second carriage return; and all repetitions in a file with such a mark, with NUL
-    /// bytes, with lines that end in a backslash or with names that have white space at an end, in which some servers
-    /// read other lines, or other users, than there seem to be.
+    /// - removes a byte order mark at the start of the file;
+    /// - removes carriage returns before newlines;
+    /// - removes a record that is equal, byte for byte, to the same user's record before it;
+    /// - adds a newline to the last line.
+    ///
+    /// Every server that could read a user's record reads the same record afterwards. Therefore these parts stay:
+    ///
+    /// - a byte order mark before a user who has different records, or before another byte order mark;
+    /// - carriage returns in lines with NUL bytes or with a second carriage return before the newline;
+    /// - all duplicate records in a file with such a byte order mark, with NUL bytes, with lines that end with a
+    ///   backslash, or with user names that begin or end with white space. Some servers read other lines or other users
+    ///   in such a file.
     ///
     /// ```
     /// use htpasswd::Document;
@@ -88,7 +98,7 @@ impl Document {
         repairs
     }
 
-    /// Whether there is a byte order mark, and everybody stays who they are without it.
+    /// Returns true if there is a byte order mark and its removal gives no user another record.
     fn has_needless_mark(&self) -> bool {
         let Some(rest) = self.bytes.strip_prefix(BYTE_ORDER_MARK) else { return false };
         if rest.starts_with(BYTE_ORDER_MARK) {
@@ -103,18 +113,18 @@ impl Document {
             text.strip_suffix(b"\r").unwrap_or(text).to_vec()
         };
         lines.all(|line| match line.head() {
-            // Any record of the user will do then, the first one or the last one.
+            // If all records of the user are equal, a server may read the first or the last one.
             Head::Record { user: other } if other == user => text(&line) == text(&first),
             Head::Record { user: other } => other != marked,
             Head::Blank | Head::Comment | Head::Invalid => true,
         })
     }
 
-    /// Drops records that are, byte for byte, the one before them of the same user. So the first and the last
-    /// record of a user stay what they are.
+    /// Removes records that are equal, byte for byte, to the same user's record before them. The first and the last
+    /// record of each user keep their content. Returns the number of removed records.
     fn drop_repetitions(&mut self) -> usize {
         let bytes = &self.bytes;
-        // Behind a mark that stays, the first user is another one for most servers.
+        // Most servers read a byte order mark as a part of the first user's name.
         let is_odd = bytes.starts_with(BYTE_ORDER_MARK)
             || memchr::memchr(0, bytes).is_some()
             || memchr::memmem::find(bytes, b"\\\n").is_some()
@@ -147,7 +157,7 @@ impl Document {
         gone.len()
     }
 
-    /// Other bytes for all of it; what they have in common with the old ones at both ends counts as untouched.
+    /// Replaces all bytes. The bytes that both versions have in common at the start and at the end count as unchanged.
     fn replace(&mut self, bytes: Vec<u8>) {
         let shorter = bytes.len().min(self.bytes.len());
         let head = bytes.iter().zip(&self.bytes).take_while(|(new, old)| new == old).count();
@@ -161,7 +171,7 @@ impl Document {
     }
 }
 
-/// Whether some servers may read another name.
+/// Returns true if the name begins or ends with white space, which some servers remove.
 fn has_trimmed_end(name: &[u8]) -> bool {
     trim_start(name, is_trimmed).len() < name.len() || trim_end(name, is_trimmed).len() < name.len()
 }

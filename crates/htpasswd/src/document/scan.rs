@@ -1,4 +1,6 @@
-//! The lines of a file that passes through a buffer, so that a long file takes little memory.
+//! Reads the lines of a file through a buffer, so that a long file needs little memory.
+//!
+//! The buffer has 256 KiB and grows only for a longer line. It must never grow beyond the limit of the caller.
 
 use std::io::{self, Read};
 use std::ops::ControlFlow;
@@ -8,12 +10,15 @@ use memchr::memrchr;
 use super::line::Line;
 use super::lines::Lines;
 
-/// How much of a file is looked at at a time. Fits the second-level cache.
+/// The initial size of the buffer in bytes. It fits into the second-level cache of most processors.
 const PIECE: usize = 256 * 1024;
 
-/// Shows each line of what is read, without keeping it, until `look` has seen enough. Says how many bytes
-/// there were, if it saw all of them. A line longer than `limit` bytes, its newline not
-/// counted, is an error of the kind `FileTooLarge`, unless it fits into the first buffer.
+/// Calls `look` with each line until it returns `Break`. Returns the number of bytes up to the end of the last such line,
+/// which is the length of the file if there was no `Break`.
+///
+/// # Errors
+/// The error of the reader. `FileTooLarge` for a line of more than `limit` bytes without its newline, unless the line fits
+/// into the initial buffer.
 pub(crate) fn scan(
     reader: &mut dyn Read,
     limit: usize,
@@ -28,7 +33,7 @@ pub(crate) fn scan(
         };
         let known = filled;
         filled += count;
-        // What follows the last line end is the beginning of a line, unless the file ends with it.
+        // The bytes after the last newline are the beginning of a line. At the end of the file, they are a whole line.
         let whole = match memrchr(b'\n', &piece[known..filled]) {
             _ if count == 0 => filled,
             Some(end) => known + end + 1,
@@ -51,7 +56,7 @@ pub(crate) fn scan(
             if filled > limit {
                 return Err(io::ErrorKind::FileTooLarge.into());
             }
-            // A line that does not fit is an error, not the end of the program.
+            // If there is not enough memory for the line, the call fails, and the program continues.
             let size = filled.saturating_mul(2).min(limit.saturating_add(1));
             piece.try_reserve_exact(size - filled)?;
             piece.resize(size, 0);
