@@ -10,7 +10,7 @@ use crate::hash::PasswordHash;
 /// The initial buffer size of `scan`, in bytes.
 const PIECE: usize = 256 * 1024;
 
-/// SplitMix64 (Steele, Lea, Flood 2014). A fixed seed gives the same numbers in each run.
+/// `SplitMix64` (Steele, Lea, Flood 2014). A fixed seed gives the same numbers in each run.
 struct Random(u64);
 
 impl Random {
