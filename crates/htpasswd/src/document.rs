@@ -1,11 +1,11 @@
 //! The content of a password file: its lines, its records, and edits.
 //!
-//! A file is a sequence of lines. Each line is blank, a comment, a record `user:hash[:more]`, or an invalid record. White
-//! space at the start of a line and a byte order mark at the start of the file are ignored.
+//! A file is a sequence of lines. Each line is blank, a comment, a record `user:hash[:more]`, or an invalid record.
+//! White space at the start of a line and a byte order mark at the start of the file are ignored.
 //!
 //! [`Edits`] become a [`Plan`](plan::Plan), the plan becomes splices, and the splices become the patch that the store
-//! writes. An edit must never change the bytes of other lines: comments, order, indentation, further fields and newlines
-//! stay, even bytes that no server can read.
+//! writes. An edit must never change the bytes of other lines: comments, order, indentation, further fields and
+//! newlines stay, even bytes that no server can read.
 
 mod change;
 mod edits;
@@ -103,8 +103,8 @@ impl Document {
         Arc::clone(&self.parsed_length)
     }
 
-    /// Makes the document an edit of the file that `origin` identifies. If the document was parsed from other bytes, the
-    /// patch replaces the whole file.
+    /// Makes the document an edit of the file that `origin` identifies. If the document was parsed from other bytes,
+    /// the patch replaces the whole file.
     pub(crate) fn rebase(&mut self, origin: &Arc<usize>) {
         if !Arc::ptr_eq(&self.parsed_length, origin) {
             self.parsed_length = Arc::clone(origin);
@@ -169,8 +169,8 @@ impl Document {
             .record()
     }
 
-    /// The line number of the first invalid record, which is neither blank nor a comment nor a record. The first line has
-    /// the number 1.
+    /// The line number of the first invalid record, which is neither blank nor a comment nor a record. The first line
+    /// has the number 1.
     ///
     /// ```
     /// use htpasswd::Document;

@@ -222,7 +222,8 @@ impl FileStore {
     }
 
     fn io(&self, operation: StoreOperation, source: io::Error) -> StoreError {
-        // The kernel returns this kind of error only for writes, so a read error of this kind comes from the read limit.
+        // The kernel returns this kind of error only for writes, so a read error of this kind comes from the read
+        // limit.
         if operation == StoreOperation::Read && source.kind() == io::ErrorKind::FileTooLarge {
             return StoreError::TooLarge { path: self.path.clone(), limit: self.max_read };
         }

@@ -11,8 +11,8 @@ impl Document {
     /// Sets the hash of `user` in each of the user's records, or adds a record at the end. If the last line has no
     /// newline, a newline is added before a new record and after an updated one.
     ///
-    /// Apache httpd joins a line that ends with a backslash with the next line. A record after such a line therefore gets
-    /// a blank line before it. This also applies to a record that follows such a line after a removal.
+    /// Apache httpd joins a line that ends with a backslash with the next line. A record after such a line therefore
+    /// gets a blank line before it. This also applies to a record that follows such a line after a removal.
     ///
     /// ```
     /// use htpasswd::{Document, Params, Password, PasswordHash, SetOutcome, Username};

@@ -204,7 +204,7 @@ impl Edit {
         self.hash_len.map(|length| &text[start..start + length])
     }
 
-    /// The whole line.
+    /// The line of a new user; `None` if the user is removed.
     pub(super) fn line(self, text: &[u8]) -> Option<&[u8]> {
         let length = self.user_len + 1 + self.hash_len? + 1;
         Some(&text[self.start..][..length])

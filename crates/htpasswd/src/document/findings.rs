@@ -37,8 +37,8 @@ impl Findings<'_> {
         summary
     }
 
-    /// Calls `visit` with the change of each user: first the users with an edit, in the order of the edits, then the pruned
-    /// users, in the order of the file.
+    /// Calls `visit` with the change of each user: first the users with an edit, in the order of the edits, then the
+    /// pruned users, in the order of the file.
     pub(crate) fn each(&self, mut visit: impl FnMut(&[u8], UserChange)) {
         let edits = self.edits.users.iter().zip(&self.found);
         for (user, (edit, found)) in self.edits.users().zip(edits) {

@@ -1,7 +1,7 @@
 //! Looks up many users of one document in a hash table.
 //!
-//! [`Index`] borrows the document, for callers. [`Table`] does not, for an owner of both. The table stores the offsets of
-//! records and no names, so it must never be used with another document.
+//! [`Index`] borrows the document, for callers. [`Table`] does not, for an owner of both. The table stores the offsets
+//! of records and no names, so it must never be used with another document.
 
 use std::fmt;
 
@@ -28,7 +28,8 @@ pub struct Index<'a> {
     table: Table,
 }
 
-/// An index without its document, for an owner of both. A document other than that of [`Table::new`] gives wrong results.
+/// An index without its document, for an owner of both. A document other than that of [`Table::new`] gives wrong
+/// results.
 pub(crate) struct Table {
     /// A hash table with open addressing and linear probing, at most three quarters full.
     slots: Vec<Slot>,

@@ -2,8 +2,8 @@
 //!
 //! Example: httpd reads `# staff \⏎bob:x⏎` as the comment `# staff bob:x`, so bob cannot log in. httpd removes the
 //! backslash and the newline, and appends the next line, for all kinds of lines (`ap_cfg_getline_core` in server/util.c
-//! of 2.4). Then it checks the joined text again for a backslash at its end. After a line that ends with `\\`, one blank
-//! line therefore exposes the other backslash, and two blank lines are needed.
+//! of 2.4). Then it checks the joined text again for a backslash at its end. After a line that ends with `\\`, one
+//! blank line therefore exposes the other backslash, and two blank lines are needed.
 //!
 //! No other known server joins lines. This module must follow the behaviour that the tests measured with httpd.
 
@@ -66,8 +66,8 @@ impl Joining {
         };
     }
 
-    /// Adds blank lines until httpd would not join the next line, and returns them. Each has the newline of the line before
-    /// it, or `style` if that line has none.
+    /// Adds blank lines until httpd would not join the next line, and returns them. Each has the newline of the line
+    /// before it, or `style` if that line has none.
     pub(crate) fn close(&mut self, style: &'static [u8]) -> Vec<u8> {
         let line_end = self.line_end.unwrap_or(style);
         let mut lines = Vec::new();
@@ -80,8 +80,8 @@ impl Joining {
 }
 
 impl Document {
-    /// Returns true if Apache httpd does not see the first record of `user`, because it joins the record with a line before
-    /// it that ends with a backslash. [`set`](Self::set) adds a blank line between the two.
+    /// Returns true if Apache httpd does not see the first record of `user`, because it joins the record with a line
+    /// before it that ends with a backslash. [`set`](Self::set) adds a blank line between the two.
     ///
     /// ```
     /// let document = htpasswd::Document::parse("# staff \\\nbob:x\ncarol:y\n");
@@ -105,8 +105,8 @@ impl Document {
 mod tests {
     use super::*;
 
-    /// Measured with Apache httpd 2.4.71: the number of blank lines that alice's record needs after these lines, so that
-    /// alice can log in.
+    /// Measured with Apache httpd 2.4.71: the number of blank lines that alice's record needs after these lines, so
+    /// that alice can log in.
     #[test]
     fn lines_are_joined_as_measured_with_httpd() {
         for (lines, missing) in [

@@ -1,7 +1,7 @@
 //! One line of a password file and its parts: user name, hash, further fields.
 //!
-//! All other modules must use this one to distinguish records from other lines. The rules are those of Apache's programs:
-//! white space at the start is ignored, `#` starts a comment, and the first colon ends the user name.
+//! All other modules must use this one to distinguish records from other lines. The rules are those of Apache's
+//! programs: white space at the start is ignored, `#` starts a comment, and the first colon ends the user name.
 
 use std::fmt;
 use std::ops::Range;
@@ -161,8 +161,9 @@ impl<'a> Line<'a> {
         fields.strip_suffix(b"\n").unwrap_or(fields)
     }
 
-    /// The bytes that a new hash replaces, and their range in the file: the old hash, and one further field for each colon
-    /// in the new hash. Only a plain text hash can have colons. Without this rule, the line would grow with each update.
+    /// The bytes that a new hash replaces, and their range in the file: the old hash, and one further field for each
+    /// colon in the new hash. Only a plain text hash can have colons. Without this rule, the line would grow with each
+    /// update.
     pub(super) fn replaced_by(&self, user: &[u8], hash: &[u8]) -> (&'a [u8], Range<usize>) {
         let fields = self.fields(user);
         let fields = &fields[..memchr2(b'\r', 0, fields).unwrap_or(fields.len())];

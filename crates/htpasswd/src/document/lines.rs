@@ -1,7 +1,7 @@
 //! Splits bytes in memory into lines.
 //!
-//! A line ends after a newline or at the end of the bytes. All other modules must get their lines from here, so that they
-//! agree on the line numbers.
+//! A line ends after a newline or at the end of the bytes. All other modules must get their lines from here, so that
+//! they agree on the line numbers.
 
 use std::fmt;
 

@@ -23,15 +23,15 @@ pub(crate) struct Patch<'a> {
     pub(crate) replaced: usize,
     /// The bytes from the offset on: the new bytes, then the old bytes that only move.
     pub(crate) bytes: Cow<'a, [u8]>,
-    /// The number of old bytes that only move. It is 0 if the length of the file stays, because the bytes after the change
-    /// then keep their place.
+    /// The number of old bytes that only move. It is 0 if the length of the file stays, because the bytes after the
+    /// change then keep their place.
     pub(crate) moved: usize,
     /// The length of the whole old file.
     pub(crate) old_length: usize,
 }
 
-/// Applies splices to `bytes`, which start at `offset` in their file, and appends the result to `into`. The splices are in
-/// order and do not overlap.
+/// Applies splices to `bytes`, which start at `offset` in their file, and appends the result to `into`. The splices are
+/// in order and do not overlap.
 pub(crate) fn splice(bytes: &[u8], offset: usize, splices: &[Splice<'_>], into: &mut Vec<u8>) {
     let mut copied = 0;
     for Splice { range, text } in splices {

@@ -1,7 +1,7 @@
 //! Computes the splices of edits in one pass over the lines of a file.
 //!
-//! The caller passes each line to [`Plan::look_at`] and then calls [`Plan::finish`]. A plan holds no lines, so it also works
-//! for files that do not fit into memory. It must leave the bytes of other users unchanged.
+//! The caller passes each line to [`Plan::look_at`] and then calls [`Plan::finish`]. A plan holds no lines, so it also
+//! works for files that do not fit into memory. It must leave the bytes of other users unchanged.
 
 use std::borrow::Cow;
 
@@ -107,8 +107,8 @@ impl<'e> Plan<'e> {
             self.found[place].changed = true;
         }
         if is_other {
-            // Only the end of a line can join it with the next one. The rest after the hash is that end, because no hash
-            // ends with a backslash.
+            // Only the end of a line can join it with the next one. The rest after the hash is that end, because no
+            // hash ends with a backslash.
             self.new.add(&line.bytes[range.end - line.start..]);
             self.splices.push(Splice { range, text: hash.into() });
             self.last_line.updated = true;
@@ -117,7 +117,8 @@ impl<'e> Plan<'e> {
         }
     }
 
-    /// Inserts blank lines before a line that httpd would join with the line before it. Returns true if it inserted any.
+    /// Inserts blank lines before a line that httpd would join with the line before it. Returns true if it inserted
+    /// any.
     #[inline]
     fn part(&mut self, line: &Line<'_>) -> bool {
         self.new.is_open() && self.part_joined(line)
@@ -146,8 +147,8 @@ impl<'e> Plan<'e> {
         self.first_invalid_line
     }
 
-    /// Ends the plan after the last line of a file of this length. Returns the findings, and splices that are in order and
-    /// do not overlap.
+    /// Ends the plan after the last line of a file of this length. Returns the findings, and splices that are in order
+    /// and do not overlap.
     pub(crate) fn finish(mut self, length: usize) -> (Findings<'e>, Vec<Splice<'e>>) {
         let Edits { text, users, .. } = self.edits;
         let new = || {

@@ -13,12 +13,12 @@ use super::lines::Lines;
 /// The initial size of the buffer in bytes. It fits into the second-level cache of most processors.
 const PIECE: usize = 256 * 1024;
 
-/// Calls `look` with each line until it returns `Break`. Returns the number of bytes up to the end of the last such line,
-/// which is the length of the file if there was no `Break`.
+/// Calls `look` with each line until it returns `Break`. Returns the number of bytes up to the end of the last such
+/// line, which is the length of the file if there was no `Break`.
 ///
 /// # Errors
-/// The error of the reader. `FileTooLarge` for a line of more than `limit` bytes without its newline, unless the line fits
-/// into the initial buffer.
+/// The error of the reader. `FileTooLarge` for a line of more than `limit` bytes without its newline, unless the line
+/// fits into the initial buffer.
 pub(crate) fn scan(
     reader: &mut dyn Read,
     limit: usize,

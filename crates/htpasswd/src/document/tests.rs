@@ -1,3 +1,5 @@
+//! Parsing, edits and look-ups of documents in memory.
+
 mod patches;
 mod reading;
 
@@ -12,7 +14,7 @@ fn hash() -> PasswordHash {
     PasswordHash::create(&Password::new("secret").unwrap(), &Params::Sha1).unwrap()
 }
 
-/// Sets a user and gives the whole file back, `HASH` written as `<H>`.
+/// Sets the hash of a user. Returns the whole file, with `<H>` in place of `HASH`.
 fn set(file: &[u8], user: &str) -> (SetOutcome, String) {
     let mut document = Document::parse(file);
     let change = document.set(&Username::new(user).unwrap(), &hash());
@@ -37,7 +39,7 @@ fn removed(file: &[u8], user: &[u8]) -> (usize, Vec<u8>) {
 }
 
 #[test]
-fn a_new_record_goes_to_the_end() {
+fn a_new_record_is_added_at_the_end() {
     assert_eq!(added(b""), r"alice:<H>\n");
     assert_eq!(added(b"bob:x\n"), r"bob:x\nalice:<H>\n");
     assert_eq!(added(b"bob:x\r\n\r\n"), r"bob:x\r\n\r\nalice:<H>\n");
@@ -45,7 +47,7 @@ fn a_new_record_goes_to_the_end() {
 }
 
 #[test]
-fn a_missing_line_end_is_supplied_in_the_files_own_kind() {
+fn a_missing_newline_is_added_in_the_style_of_the_file() {
     assert_eq!(added(b"bob:x"), r"bob:x\nalice:<H>\n");
     assert_eq!(added(b"a:b\nbob:x"), r"a:b\nbob:x\nalice:<H>\n");
     assert_eq!(added(b"a:b\r\nbob:x"), r"a:b\r\nbob:x\r\nalice:<H>\n");
@@ -57,7 +59,7 @@ fn a_missing_line_end_is_supplied_in_the_files_own_kind() {
 }
 
 #[test]
-fn a_new_record_stands_for_itself_behind_a_backslash() {
+fn a_blank_line_separates_a_new_record_from_a_backslash() {
     assert_eq!(added(b"# keep \\\n"), r"# keep \\\n\nalice:<H>\n");
     assert_eq!(added(b"# keep \\\n\n"), r"# keep \\\n\nalice:<H>\n");
     assert_eq!(added(b"# keep \\"), r"# keep \\\n\nalice:<H>\n");
@@ -65,43 +67,43 @@ fn a_new_record_stands_for_itself_behind_a_backslash() {
     assert_eq!(added(b"#\r\n# keep \\"), r"#\r\n# keep \\\r\n\r\nalice:<H>\n");
     assert_eq!(added(b"bob:x\\\n"), r"bob:x\\\n\nalice:<H>\n");
     assert_eq!(added(b"bob:x:gecos\\\n"), r"bob:x:gecos\\\n\nalice:<H>\n");
-    // One blank line uncovers the other backslash.
+    // One blank line exposes the other backslash.
     assert_eq!(added(b"# keep \\\\\n"), r"# keep \\\\\n\n\nalice:<H>\n");
     assert_eq!(added(b"# keep \\\n# end\n"), r"# keep \\\n# end\nalice:<H>\n");
 }
 
 #[test]
-fn an_updated_record_stands_for_itself_behind_a_backslash() {
+fn a_blank_line_separates_an_update_from_a_backslash() {
     assert_eq!(updated(b"# keep \\\nbob:x\n", 1), r"# keep \\\n\nbob:<H>\n");
     assert_eq!(updated(b"# keep \\\n\nbob:x\n", 1), r"# keep \\\n\nbob:<H>\n");
     assert_eq!(updated(b"# keep \\\r\n bob:x\r\n", 1), r"# keep \\\r\n\r\n bob:<H>\r\n");
     assert_eq!(updated(b"a:x\\\nbob:x", 1), r"a:x\\\n\nbob:<H>\n");
     assert_eq!(updated(b"#\\\nbob:x\n#\\\nbob:x\n", 2), r"#\\\n\nbob:<H>\n#\\\n\nbob:<H>\n");
-    // With the hash that it has already, too: it is to count.
+    // A record that already has the hash also gets a blank line, because httpd must see it.
     assert_eq!(updated(format!("#\\\nbob:{HASH}\n").as_bytes(), 1), r"#\\\n\nbob:<H>\n");
     assert_eq!(updated(format!("#\nbob:{HASH}").as_bytes(), 1), r"#\nbob:<H>");
-    // A record that ends in a backslash itself loses it with its old hash, or keeps it with a further field.
+    // A record loses a backslash at the end of its old hash, and keeps one at the end of a further field.
     assert_eq!(updated(b"bob:x\\\nbob:y\n", 2), r"bob:<H>\nbob:<H>\n");
     assert_eq!(updated(b"bob:x:g\\\nbob:y\n", 2), r"bob:<H>:g\\\n\nbob:<H>\n");
-    // Others are left as they were.
+    // The records of other users stay joined.
     assert_eq!(updated(b"#\\\na:x\nbob:y\n", 1), r"#\\\na:x\nbob:<H>\n");
     assert_eq!(updated(b"bob:y:g\\\na:x\n", 1), r"bob:<H>:g\\\na:x\n");
 }
 
 #[test]
-fn a_record_does_not_come_to_stand_behind_a_backslash() {
+fn a_removal_joins_no_record_with_the_line_before() {
     let text = |file: &[u8], user: &[u8]| removed(file, user).1.escape_ascii().to_string();
     assert_eq!(text(b"#\\\nbob:x\ncarol:y\n", b"bob"), r"#\\\n\ncarol:y\n");
     assert_eq!(text(b"#\\\r\nbob:x\r\ncarol:y\r\n", b"bob"), r"#\\\r\n\r\ncarol:y\r\n");
     assert_eq!(text(b"#\\\nbob:x\n#\ncarol:y\n", b"bob"), r"#\\\n#\ncarol:y\n");
     assert_eq!(text(b"#\\\nbob:x\n", b"bob"), r"#\\\n");
-    // She was no record to httpd before either.
+    // httpd did not read carol's record before the removal either.
     assert_eq!(text(b"bob:x\\\ncarol:y\n", b"bob"), r"carol:y\n");
     assert_eq!(text(b"#\\\nbob:x\\\ncarol:y\n", b"bob"), r"#\\\ncarol:y\n");
 }
 
 #[test]
-fn a_record_with_the_old_hash_is_unchanged_unless_it_is_joined() {
+fn a_joined_record_with_the_same_hash_counts_as_updated() {
     let mut edits = Edits::new();
     edits.set(&Username::new("bob").unwrap(), &hash());
     let change = |text: &str| Document::parse(text).apply(&edits);
@@ -109,9 +111,9 @@ fn a_record_with_the_old_hash_is_unchanged_unless_it_is_joined() {
     assert_eq!(change(&format!("#\\\n\nbob:{HASH}\n")).unchanged, 1);
 }
 
-/// Otherwise the user has another hash than was set, or none.
+/// A hash with a special byte must not end the record or the field early.
 #[test]
-fn every_hash_reads_back_as_what_it_is() {
+fn every_accepted_hash_is_read_back_unchanged() {
     let user = Username::new("alice").unwrap();
     for shape in ["$apr1$a?b$......................", "$1$a?b$......................", "a?b", "?"] {
         for byte in 0..=u8::MAX {
@@ -120,7 +122,7 @@ fn every_hash_reads_back_as_what_it_is() {
             let Ok(hash) = PasswordHash::parse_or_plain(&text) else { continue };
             let mut document = Document::parse("bob:x\n");
             document.set(&user, &hash);
-            // Of plain text, only the first field is looked at: docs/compatibility.md.
+            // Servers read only the first field of a plain text hash; see docs/compatibility.md.
             let is_plain = hash.scheme() == Scheme::Plain;
             let first = if is_plain { text.split(|&byte| byte == b':').next().unwrap() } else { &text };
             assert_eq!(document.get("alice").unwrap().hash, first, "{}", text.escape_ascii());
@@ -159,7 +161,7 @@ fn plain_text_with_colons_does_not_make_the_line_grow() {
     assert_eq!(set("bob:a:b:Bob\r\n", "c:d"), "bob:c:d:Bob\r\n");
     assert_eq!(set("bob:a\0:b\n", "::"), "bob:::\0:b\n");
     assert_eq!(set("bob:a", ":"), "bob::\n");
-    // Whether a further field is the rest of such a text, nobody can tell.
+    // A further field cannot be distinguished from the rest of a plain text with colons, so it stays.
     assert_eq!(set("bob:a:b\n", "c"), "bob:c:b\n");
 }
 
@@ -172,7 +174,7 @@ fn names_match_byte_by_byte() {
 }
 
 #[test]
-fn removing_takes_whole_lines_and_nothing_else() {
+fn a_removal_removes_the_whole_lines_of_the_user_only() {
     assert_eq!(removed(b"# c\n\nbob:x\n\n# d\n", b"bob"), (1, b"# c\n\n\n# d\n".to_vec()));
     assert_eq!(removed(b"bob:1\nbob:2\nx:y\n bob:3", b"bob"), (3, b"x:y\n".to_vec()));
     assert_eq!(removed(b"bob:x\r\ncarol:y", b"carol"), (1, b"bob:x\r\n".to_vec()));
@@ -182,7 +184,7 @@ fn removing_takes_whole_lines_and_nothing_else() {
 }
 
 #[test]
-fn a_byte_order_mark_does_not_come_to_the_front() {
+fn a_removal_puts_no_byte_order_mark_at_the_start() {
     let bom = "\u{feff}";
     let file = format!("carol:1\ncarol:2\n{bom}carol:3\nbob:4\n");
     let (count, left) = removed(file.as_bytes(), b"carol");
@@ -194,14 +196,14 @@ fn a_byte_order_mark_does_not_come_to_the_front() {
 }
 
 #[test]
-fn the_first_record_decides() {
+fn get_returns_the_first_record_of_a_user() {
     let document = Document::parse(b" bob:one:more\nbob:two\n".to_vec());
     assert_eq!(document.get("bob").unwrap().hash, b"one");
     assert!(document.get("carol").is_none());
 }
 
 #[test]
-fn records_are_all_of_them_in_order() {
+fn records_include_duplicates_in_order() {
     let document = Document::parse("bob:1\n# c\ncarol:2:x\nno\n bob:3");
     let records: Vec<_> = document.records().map(|record| (record.user, record.hash)).collect();
     assert_eq!(records, [(&b"bob"[..], &b"1"[..]), (b"carol", b"2"), (b"bob", b"3")]);
@@ -212,7 +214,7 @@ fn records_are_all_of_them_in_order() {
 }
 
 #[test]
-fn debug_shows_who_and_how_many_and_no_hash() {
+fn debug_shows_users_and_counts_but_no_hash() {
     let document = Document::parse("# c\nbob:secret\n");
     assert_eq!(format!("{document:?}"), "Document(15 bytes)");
     assert_eq!(format!("{:?}", document.index()), "Index(1 users)");
@@ -224,7 +226,7 @@ fn debug_shows_who_and_how_many_and_no_hash() {
 }
 
 #[test]
-fn the_hash_field_ends_where_the_c_servers_end_it() {
+fn the_hash_field_ends_as_in_servers_written_in_c() {
     for file in ["u:h\n", "u:h", "u:h\r\n", "u:h\r\r\n", "u:h:x\n", "u:h\0x\n", "u:h\r"] {
         let document = Document::parse(file.as_bytes());
         assert_eq!(document.get("u").unwrap().hash, b"h", "{file:?}");
@@ -232,7 +234,7 @@ fn the_hash_field_ends_where_the_c_servers_end_it() {
 }
 
 #[test]
-fn lines_are_what_apache_takes_them_for() {
+fn lines_have_the_same_kind_as_in_apache_programs() {
     let document = Document::parse(b"\xef\xbb\xbf \t\x0b\x0c\r\n #x\nu:h\ngarbage\n\xc2\xa0\n".to_vec());
     let contents: Vec<_> = document.lines().map(|line| line.content()).collect();
     let record = Content::Record(Record { user: b"u", hash: b"h" });
@@ -257,7 +259,7 @@ fn edits(set: &[&str], remove: &[&str]) -> Edits {
 }
 
 #[test]
-fn many_edits_make_one_pass() {
+fn many_edits_are_applied_in_one_pass() {
     let file = format!("# c\na:1\nb:{HASH}\nc:3\nd:4:D\na:5");
     let mut document = Document::parse(file.as_str());
     let summary = document.apply(&edits(&["new", "a", "b", "d", "last"], &["c", "nobody"]));
@@ -268,7 +270,7 @@ fn many_edits_make_one_pass() {
 }
 
 #[test]
-fn edits_know_who_is_named() {
+fn edits_contain_each_user_that_was_added() {
     for (set, remove, named) in
         [(&["a", "b"][..], &["c"][..], 3), (&["a"], &[], 1), (&[], &["a"], 1), (&[], &[], 0)]
     {
@@ -294,7 +296,7 @@ fn the_last_edit_of_a_user_counts() {
 }
 
 #[test]
-fn a_line_end_is_supplied_only_where_it_is_missing() {
+fn a_newline_is_added_only_if_it_is_missing() {
     let after = |file: &str, set: &[&str], remove: &[&str]| {
         let mut document = Document::parse(file);
         document.apply(&edits(set, remove));
@@ -307,7 +309,7 @@ fn a_line_end_is_supplied_only_where_it_is_missing() {
 }
 
 #[test]
-fn one_at_a_time_and_all_at_once_come_to_the_same() {
+fn single_edits_and_one_set_of_edits_give_the_same_file() {
     let file = "\u{feff}a:1\r\n b:2\n#c:3\nd:4:x\ne\nf:6";
     for mask in 0u32..1 << 7 {
         let users: Vec<_> = "abcdefg".chars().map(String::from).collect();
@@ -364,16 +366,16 @@ fn pruned(text: &str, users: &[&str]) -> (String, EditSummary, Vec<(String, User
     edits.prune();
     let mut document = Document::parse(text);
     let mut changes = Vec::new();
-    let foreseen = document.preview(&edits, |user, change| {
+    let preview = document.preview(&edits, |user, change| {
         changes.push((String::from_utf8(user.to_vec()).unwrap(), change));
     });
     let summary = document.apply(&edits);
-    assert_eq!(foreseen, summary);
+    assert_eq!(preview, summary);
     (String::from_utf8(document.as_bytes().to_vec()).unwrap(), summary, changes)
 }
 
 #[test]
-fn pruning_leaves_those_who_are_set_and_what_is_no_record() {
+fn pruning_keeps_set_users_and_lines_without_records() {
     let text = "# staff\nbob:x\n\ncarol:y\n:z\ncarol:w\n  dave:abNANd1rDfiNc:Dave\r\n# end";
     let (text, summary, changes) = pruned(text, &["dave", "erin", "bob"]);
     assert_eq!(
@@ -393,7 +395,7 @@ fn pruning_leaves_those_who_are_set_and_what_is_no_record() {
 }
 
 #[test]
-fn pruning_keeps_a_byte_order_mark_away_from_the_front() {
+fn pruning_puts_no_byte_order_mark_at_the_start() {
     let (text, ..) = pruned("bob:x\ncarol:y\n\u{feff}no colon\n", &["\u{e4}"]);
     assert_eq!(text, "\n\u{feff}no colon\n\u{e4}:abNANd1rDfiNc\n");
     let (text, ..) = pruned("\u{feff}bob:x\ncarol:y\n", &["carol"]);

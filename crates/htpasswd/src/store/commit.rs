@@ -5,9 +5,9 @@
 //! | step | journal | file |
 //! |---|---|---|
 //! | reserve space, if the file grows | – | `bob:x⏎carol:y⏎` |
-//! | write the journal, flush it and its directory | old: `bob:x⏎carol:y⏎`, new: `carol:y⏎` and six newlines | unchanged |
-//! | check the stamp of the file again | unchanged | unchanged |
-//! | mark the journal | unchanged | unchanged |
+//! | write the journal, flush it and its directory | old and new bytes | `bob:x⏎carol:y⏎` |
+//! | check the stamp of the file again | unchanged | `bob:x⏎carol:y⏎` |
+//! | mark the journal | unchanged | `bob:x⏎carol:y⏎` |
 //! | write the new bytes with one pwrite(2) | unchanged | `carol:y⏎⏎⏎⏎⏎⏎⏎` |
 //! | cut off the padding | unchanged | `carol:y⏎` |
 //! | move the modification time forward, mark the journal, flush the file | unchanged | `carol:y⏎` |
@@ -19,8 +19,8 @@
 //!
 //! - If another program has changed the file before the pwrite(2), [`write`] removes the journal and writes nothing.
 //! - If a step fails, [`write`] puts the old bytes back.
-//! - If the directory permits no journal or has no space for one, [`write`] continues without one. A crash can then leave
-//!   a part of the change.
+//! - If the directory permits no journal or has no space for one, [`write`] continues without one. A crash can then
+//!   leave a part of the change.
 //! - After some crashes, the times of a torn file do not prove that it is unchanged. `recover` then quarantines the
 //!   journal.
 
@@ -61,8 +61,8 @@ pub(super) struct Reserved {
 /// Writes a patch to the file. `read` is the stamp that the file had when it was read.
 ///
 /// # Errors
-/// The error of the step that failed. The file then has its old bytes again. If they cannot be written back, the journal
-/// stays, and the next run recovers the file.
+/// The error of the step that failed. The file then has its old bytes again. If they cannot be written back, the
+/// journal stays, and the next run recovers the file.
 pub(super) fn write(
     disk: &impl Disk,
     patch: Patch<'_>,
@@ -130,8 +130,8 @@ fn keep<D: Disk>(disk: &D, pieces: &[Cow<'_, [u8]>]) -> io::Result<D::Journal> {
     kept.map(|()| journal)
 }
 
-/// Writes the new bytes with one pwrite(2), cuts off the padding, and flushes the file. Returns true if the modification
-/// time of the file has moved forward.
+/// Writes the new bytes with one pwrite(2), cuts off the padding, and flushes the file. Returns true if the
+/// modification time of the file has moved forward.
 ///
 /// The journal is marked twice: before the first change of the file, and before the flush. After a kill between the
 /// marks, the file has the times of the write itself. After the second mark, the file has the times of the mark.
@@ -152,7 +152,8 @@ pub(super) fn apply<D: Disk>(
     Ok(moved)
 }
 
-/// Writes the old bytes back. Even if that fails, it marks the journal, because the next run can then finish the change.
+/// Writes the old bytes back. Even if that fails, it marks the journal, because the next run can then finish the
+/// change.
 fn undo<D: Disk>(disk: &D, journal: &Journal<'_>, opened: Option<&D::Journal>) -> io::Result<()> {
     let put_back = || {
         let mut offset = journal.offset;

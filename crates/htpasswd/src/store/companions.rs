@@ -1,8 +1,8 @@
 //! The names of companion files: journals, quarantined journals and incomplete new files.
 //!
 //! Example: the companions of `users` are `.htpasswd-journal.users`, `.htpasswd-quarantined-1.users` and
-//! `.htpasswd-new.0123456789abcdef`. All names must begin with `.ht`, because the usual rules of Apache httpd and nginx do
-//! not serve such files. A password file with a long name gets companions with a digest in their names.
+//! `.htpasswd-new.0123456789abcdef`. All names must begin with `.ht`, because the usual rules of Apache httpd and nginx
+//! do not serve such files. A password file with a long name gets companions with a digest in their names.
 
 use std::ffi::{OsStr, OsString};
 use std::io;

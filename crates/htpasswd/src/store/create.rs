@@ -4,8 +4,8 @@
 //!
 //! 1. Write and flush a file without a name (`O_TMPFILE`), then link it to its name.
 //! 2. Without `O_TMPFILE` or /proc: write and flush a file `.htpasswd-new.…`, then rename it.
-//! 3. Without hard links and a rename that replaces nothing: write the file under its own name, while it is locked. This
-//!    is the exception, because a crash can leave a part of the file.
+//! 3. Without hard links and a rename that replaces nothing: write the file under its own name, while it is locked.
+//!    This is the exception, because a crash can leave a part of the file.
 //!
 //! No method may replace an existing file.
 
@@ -29,9 +29,9 @@ use crate::document::Document;
 impl FileStore {
     /// Changes the file like [`update`](Self::update), or creates it if it does not exist.
     ///
-    /// `edit` gets the document of an existing file, or an empty document. It can call [`Document::clear`] to discard the
-    /// existing users. A new file has its name only when it is complete. Its mode is that of [`mode`](Self::mode); by
-    /// default, the umask is applied to 0666. The store writes directly to a device or a pipe.
+    /// `edit` gets the document of an existing file, or an empty document. It can call [`Document::clear`] to discard
+    /// the existing users. A new file has its name only when it is complete. Its mode is that of [`mode`](Self::mode);
+    /// by default, the umask is applied to 0666. The store writes directly to a device or a pipe.
     ///
     /// ```
     /// use htpasswd::{Document, FileStore, Params, Password, PasswordHash, SetOutcome, StoreError, Username};
@@ -92,8 +92,8 @@ impl FileStore {
     /// ```
     ///
     /// # Errors
-    /// [`StoreError::Exists`] if the path exists, and [`StoreOperation::Create`] or [`StoreOperation::Write`] if the file
-    /// cannot be created.
+    /// [`StoreError::Exists`] if the path exists, and [`StoreOperation::Create`] or [`StoreOperation::Write`] if the
+    /// file cannot be created.
     pub fn create_new(&self, document: &Document) -> Result<(), StoreError> {
         match self.target() {
             Target::Missing => {}
@@ -203,8 +203,8 @@ fn nameless(location: &Location, bytes: &[u8], mode: Option<u32>) -> Result<(), 
     let source = format!("/proc/self/fd/{}", file.as_raw_fd());
     rustix::fs::linkat(CWD, source, &location.directory, &location.name, AtFlags::SYMLINK_FOLLOW)
         .map_err(create_error)?;
-    // If the umask removes the owner's write permission, the file is created empty, and the call fails. Apache's tool does
-    // the same.
+    // If the umask removes the owner's write permission, the file is created empty, and the call fails. Apache's tool
+    // does the same.
     if writable { Ok(()) } else { Err((StoreOperation::Write, io::ErrorKind::PermissionDenied.into())) }
 }
 
@@ -253,8 +253,8 @@ fn in_place(location: &Location, bytes: &[u8], mode: Option<u32>) -> Result<(), 
     })
 }
 
-/// Opens a new file. If [`fill`] sets a mode later, the file has the mode 0600 until then, so that no other user can open
-/// it.
+/// Opens a new file. If [`fill`] sets a mode later, the file has the mode 0600 until then, so that no other user can
+/// open it.
 fn open(directory: &OwnedFd, name: &OsStr, flags: OFlags, mode: Option<u32>) -> io::Result<File> {
     let flags = flags | OFlags::RDWR | OFlags::CLOEXEC;
     let mode = Mode::from_raw_mode(if mode.is_some() { 0o600 } else { 0o666 });

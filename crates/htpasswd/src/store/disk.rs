@@ -1,7 +1,7 @@
 //! The operations of a write on the password file and its journal.
 //!
-//! `commit` and `recover` use the disk only through the trait [`Disk`]. [`RealDisk`] implements it with system calls. The
-//! tests implement it with a model in memory that loses its power. No operation may decide what is written: such a
+//! `commit` and `recover` use the disk only through the trait [`Disk`]. [`RealDisk`] implements it with system calls.
+//! The tests implement it with a model in memory that loses its power. No operation may decide what is written: such a
 //! decision would not be tested on the model.
 
 mod real;
@@ -54,11 +54,12 @@ pub(super) struct FileId {
 /// A mark: the times of the file, which the writer copied into the times of the journal.
 ///
 /// Example: the write gave the file the modification time 12:00:00.001 and the change time 12:00:00.000. The mark at
-/// 12:00:00.002 gives the journal the access time 12:00:00.001 and the modification time 12:00:00.000. The kernel sets the
-/// journal's change time to 12:00:00.002. If the file still has its two times at the recovery, no program has changed the
-/// file since the mark.
+/// 12:00:00.002 gives the journal the access time 12:00:00.001 and the modification time 12:00:00.000. The kernel sets
+/// the journal's change time to 12:00:00.002. If the file still has its two times at the recovery, no program has
+/// changed the file since the mark.
 ///
-/// On ext4 and XFS, a mark reaches the disk in order with the times of the file. The journal's content could not do that.
+/// On ext4 and XFS, a mark reaches the disk in order with the times of the file. The journal's content could not do
+/// that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Marks {
     /// The modification time of the file at the last mark, stored as the access time of the journal.

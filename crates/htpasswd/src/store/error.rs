@@ -1,7 +1,7 @@
 //! The errors of a store: the failed operation, the file and the cause.
 //!
-//! Every method of [`FileStore`](crate::FileStore) returns a [`StoreError`]. Its sentence is complete for a user, and must
-//! never contain a hash or a password.
+//! Every method of [`FileStore`](crate::FileStore) returns a [`StoreError`]. Its sentence is complete for a user, and
+//! must never contain a hash or a password.
 
 use std::fmt;
 use std::io;
@@ -91,8 +91,8 @@ pub enum StoreError {
     /// Another program changed or replaced the file, without the lock, during each of ten attempts.
     #[error("another program keeps changing or replacing {}", .0.display())]
     Unstable(PathBuf),
-    /// The file is larger than [`FileStore::max_read`](crate::FileStore::max_read) allows. For methods that read line by
-    /// line, one line is.
+    /// The file is larger than [`FileStore::max_read`](crate::FileStore::max_read) allows. For methods that read line
+    /// by line, one line is.
     #[error("{} is larger than {limit} bytes", path.display())]
     TooLarge {
         /// The file, as the caller named it.

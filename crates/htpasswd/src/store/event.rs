@@ -1,7 +1,7 @@
 //! The events that a store reports in addition to its results.
 //!
-//! A caller gets them through [`FileStore::on_event`](crate::FileStore::on_event). An event never replaces an error: the
-//! call succeeds or fails independently of it.
+//! A caller gets them through [`FileStore::on_event`](crate::FileStore::on_event). An event never replaces an error:
+//! the call succeeds or fails independently of it.
 
 use std::io;
 use std::path::PathBuf;
@@ -23,8 +23,8 @@ use std::path::PathBuf;
 pub enum StoreEvent {
     /// The store finished an earlier write that had been interrupted.
     Recovered,
-    /// The store renamed a journal to this path and did not change the file. The journal belongs to another file, or the
-    /// file was edited after the interrupted write. An administrator has to compare the journal with the file.
+    /// The store renamed a journal to this path and did not change the file. The journal belongs to another file, or
+    /// the file was edited after the interrupted write. An administrator has to compare the journal with the file.
     JournalQuarantined(PathBuf),
     /// The file at the journal's path can be neither used nor renamed, so the store writes without a journal.
     JournalBlocked,

@@ -1,13 +1,13 @@
 //! The content of a journal: the old bytes, the new bytes, and the identity of the file.
 //!
 //! Example: the file is `bob:x⏎carol:y⏎`, and a write removes bob. The journal has the offset 0, the replaced bytes
-//! `bob:x⏎`, and the new bytes `carol:y⏎⏎⏎⏎⏎⏎⏎`. In the new bytes, `carol:y⏎` only moves, and six newlines pad the file to
-//! its old length. The old content is the replaced bytes and the moved ones. The new content is the new bytes, cut to the
-//! new length.
+//! `bob:x⏎`, and the new bytes `carol:y⏎⏎⏎⏎⏎⏎⏎`. In the new bytes, `carol:y⏎` only moves, and six newlines pad the file
+//! to its old length. The old content is the replaced bytes and the moved ones. The new content is the new bytes, cut
+//! to the new length.
 //!
 //! The writer flushes the journal before it changes the file. It never changes the content afterwards; it records its
-//! progress in the times of the journal, see [`Marks`](super::disk::Marks). This module only encodes, decodes and compares
-//! bytes. It must never access the disk.
+//! progress in the times of the journal, see [`Marks`](super::disk::Marks). This module only encodes, decodes and
+//! compares bytes. It must never access the disk.
 
 use std::borrow::Cow;
 
@@ -25,8 +25,8 @@ const CHECKSUM_LEN: usize = 20;
 /// The smallest page size of Linux, in bytes. All other page sizes are multiples of it.
 const PAGE: u64 = 4096;
 /// Only a write of more than this many bytes (64 KiB) counts as killed during pwrite(2). A shorter pwrite(2) takes some
-/// 10 µs. A kill during it is less likely than an edit by another program within the same clock tick, and the file has the
-/// same times in both cases.
+/// 10 µs. A kill during it is less likely than an edit by another program within the same clock tick, and the file has
+/// the same times in both cases.
 const CUT_MIN: usize = 1 << 16;
 /// The length of the head in bytes: the magic bytes, 13 numbers and the boot.
 const HEAD_LEN: usize = 16 + 13 * 8 + 16;
@@ -54,8 +54,8 @@ pub(super) struct Journal<'a> {
 pub(super) enum Decoded {
     /// A complete journal with a correct checksum.
     Whole(Journal<'static>),
-    /// The beginning of a journal, or no bytes. Either the write ended before it changed the file, or it was complete and
-    /// had emptied its journal.
+    /// The beginning of a journal, or no bytes. Either the write ended before it changed the file, or it was complete
+    /// and had emptied its journal.
     Partial,
     /// A damaged journal, a journal of a version that this library does not know, or other content.
     Unknown,
@@ -223,9 +223,9 @@ impl<'a> Journal<'a> {
     /// The state of a file of this length. `now` are its bytes from the offset on; their number is that of
     /// [`bytes_to_look_at`](Self::bytes_to_look_at).
     ///
-    /// Example: `aabbcc` becomes `abcc`. With the offset 1, the old bytes are `abbcc` and the new ones `bcc⏎⏎`. A file of 6
-    /// bytes with `abbcc` is unapplied, with `bcc⏎⏎` padded, with `bbbcc` torn and with `abbcX` unrelated. A file of 4
-    /// bytes with `bcc` is applied.
+    /// Example: `aabbcc` becomes `abcc`. With the offset 1, the old bytes are `abbcc` and the new ones `bcc⏎⏎`. A file
+    /// of 6 bytes with `abbcc` is unapplied, with `bcc⏎⏎` padded, with `bbbcc` torn and with `abbcX` unrelated. A file
+    /// of 4 bytes with `bcc` is applied.
     ///
     /// An interrupted write leaves each byte old or new, or zero after the end of the shorter content. A later edit by
     /// another program can leave such bytes too. Only the times of the file can distinguish the two cases.
@@ -256,11 +256,11 @@ impl<'a> Journal<'a> {
             || (now[at] == 0 && at as u64 >= shorter)
     }
 
-    /// Returns true if the bytes can be the result of a kill during one large pwrite(2): whole new pages, then old bytes.
-    /// The kernel stops only at the end of a page.
+    /// Returns true if the bytes can be the result of a kill during one large pwrite(2): whole new pages, then old
+    /// bytes. The kernel stops only at the end of a page.
     ///
-    /// There is one exception: a file that is longer than before the write and ends with a newline. The result is false,
-    /// because another program may have cut off its last lines.
+    /// There is one exception: a file that is longer than before the write and ends with a newline. The result is
+    /// false, because another program may have cut off its last lines.
     pub(super) fn is_cut_between_pages(&self, length: u64, now: &[u8]) -> bool {
         let new = now.iter().zip(&*self.new).take_while(|(now, new)| now == new).count();
         let old = (0..now.len()).rev().take_while(|at| self.old_byte(*at) == now.get(*at)).count();

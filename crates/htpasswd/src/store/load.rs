@@ -1,7 +1,8 @@
 //! Reads the password file: the whole file, or the lines up to the record of a user.
 //!
 //! A read takes no lock, so readers never wait for a writer. If the file changes during the read, it is read again. The
-//! only write in this module is the recovery of an interrupted write, and a failed recovery must never make a read fail.
+//! only write in this module is the recovery of an interrupted write, and a failed recovery must never make a read
+//! fail.
 
 use std::fs::OpenOptions;
 use std::io::{self, Read};
@@ -22,8 +23,8 @@ impl FileStore {
     /// Limits the bytes that are read into memory. There is no limit by default.
     ///
     /// Most methods hold the whole file, so the limit applies to the file. [`hash_of`](Self::hash_of),
-    /// [`set`](Self::set), [`set_if`](Self::set_if), [`remove`](Self::remove) and [`apply`](Self::apply) hold one line at
-    /// a time, so the limit applies to each line. They read lines of up to 256 KiB with any limit.
+    /// [`set`](Self::set), [`set_if`](Self::set_if), [`remove`](Self::remove) and [`apply`](Self::apply) hold one line
+    /// at a time, so the limit applies to each line. They read lines of up to 256 KiB with any limit.
     ///
     /// ```
     /// use htpasswd::{FileStore, StoreError};
@@ -42,7 +43,8 @@ impl FileStore {
         self
     }
 
-    /// Reads the file or the pipe. If the file changes during the read, it is read again, up to ten times. Takes no lock.
+    /// Reads the file or the pipe. If the file changes during the read, it is read again, up to ten times. Takes no
+    /// lock.
     ///
     /// If an earlier write was interrupted and this process may write to the file, the store first finishes that write.
     ///

@@ -1,7 +1,7 @@
 //! Locks the password file against other writers with flock(2).
 //!
-//! The lock is advisory: it stops only programs that lock the file, too. It ends when the file is closed, which includes
-//! a crash, so no stale lock can remain.
+//! The lock is advisory: it stops only programs that lock the file, too. It ends when the file is closed, which
+//! includes a crash, so no stale lock can remain.
 
 use std::fs::{File, TryLockError};
 use std::io;

@@ -11,13 +11,15 @@
 //! | torn between two pages within one clock tick of the first mark, in the same boot | finishes the write |
 //! | anything else | quarantines the journal |
 //!
-//! Example: the journal has the old bytes `bob:x⏎carol:y⏎` and the new bytes `carol:y⏎⏎⏎⏎⏎⏎⏎`. After a power cut, the file
-//! is `carox⏎carol:y⏎`, a mixture of both. If it has the times of the last mark, no program has changed it since, and the
-//! recovery writes the new bytes. If not, an administrator may have edited it, and the recovery changes nothing.
+//! Example: the journal has the old bytes `bob:x⏎carol:y⏎` and the new bytes `carol:y⏎⏎⏎⏎⏎⏎⏎`. After a power cut, the
+//! file is `carox⏎carol:y⏎`, a mixture of both. If it has the times of the last mark, no program has changed it since,
+//! and the recovery writes the new bytes. If not, an administrator may have edited it, and the recovery changes
+//! nothing.
 //!
-//! Recovery must never undo a later edit. This rule has priority over finishing a write. The bytes alone cannot show when
-//! they were written: a file that another program has shortened can have the bytes of an interrupted write. Therefore
-//! recovery finishes a torn file only if the times prove that no program has changed the file since the write.
+//! Recovery must never undo a later edit. This rule has priority over finishing a write. The bytes alone cannot show
+//! when they were written: a file that another program has shortened can have the bytes of an interrupted write.
+//! Therefore recovery finishes a torn file only if the times prove that no program has changed the file since the
+//! write.
 
 use std::io;
 use std::path::PathBuf;
@@ -82,8 +84,8 @@ pub(super) fn recover(disk: &impl Disk, name: JournalName) -> io::Result<Recover
     }
 }
 
-/// Returns true if the times of the file are those of the last mark, or those from before the write. Then no program has
-/// changed the file since. The proof is also valid after a reboot, and if the device has another number.
+/// Returns true if the times of the file are those of the last mark, or those from before the write. Then no program
+/// has changed the file since. The proof is also valid after a reboot, and if the device has another number.
 fn is_untouched(journal: &Journal<'_>, stamp: Stamp, marks: Marks) -> bool {
     let times = (stamp.modified, stamp.changed);
     // Two equal times are no proof. The kernel gives two equal times to a journal without a mark, and to a file whose
@@ -93,11 +95,11 @@ fn is_untouched(journal: &Journal<'_>, stamp: Stamp, marks: Marks) -> bool {
         || journal.before.is_some_and(|before| times == (before.modified, before.changed))
 }
 
-/// Returns true if the times of the file are those of a write that began within one clock tick of the first mark, in the
-/// same boot. The program was then killed before the second mark.
+/// Returns true if the times of the file are those of a write that began within one clock tick of the first mark, in
+/// the same boot. The program was then killed before the second mark.
 ///
-/// An edit by another program within the same clock tick has the same times. The caller therefore also checks the bytes.
-/// After a reboot, the clock may have been set to another time, so the result is false.
+/// An edit by another program within the same clock tick has the same times. The caller therefore also checks the
+/// bytes. After a reboot, the clock may have been set to another time, so the result is false.
 fn is_cut_off(journal: &Journal<'_>, id: FileId, stamp: Stamp, marks: Marks, tick: Duration) -> bool {
     // pwrite(2) gives a file two equal times. A complete write of this library ends with two different ones.
     let is_write = stamp.modified == stamp.changed;

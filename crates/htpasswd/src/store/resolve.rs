@@ -34,8 +34,8 @@ pub(super) struct Location {
     pub(super) directory_path: PathBuf,
     /// Empty if the path ends with a slash, `.` or `..`.
     pub(super) name: OsString,
-    /// True if the path ends with a link in /proc, such as /dev/stdin. The text of such a link can name another file than
-    /// the one that the kernel opens.
+    /// True if the path ends with a link in /proc, such as /dev/stdin. The text of such a link can name another file
+    /// than the one that the kernel opens.
     pub(super) is_descriptor: bool,
     /// The user who must own the file, because they own a link to it; see [`Walk::check_link`].
     required_owner: Option<u32>,
@@ -68,7 +68,8 @@ impl Location {
     /// Returns true if the name in the directory is the given file.
     ///
     /// # Errors
-    /// The error of stat(2). An error must not count as false: the caller would then write without looking for a journal.
+    /// The error of stat(2). An error must not count as false: the caller would then write without looking for a
+    /// journal.
     pub(super) fn leads_to(&self, file: &Metadata) -> io::Result<bool> {
         match rustix::fs::statat(&self.directory, &self.name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(found) => Ok((found.st_dev, found.st_ino) == (file.dev(), file.ino())),
@@ -84,9 +85,9 @@ impl Location {
         self.check_owner(rustix::fs::fstat(&self.directory)?.st_uid)
     }
 
-    /// Rejects a file that another user may have planted. In a sticky directory that others can write to, only files and
-    /// pipes of this user or of the directory's owner are written to. `fs.protected_regular` and `fs.protected_fifos`
-    /// (`proc_sys_fs(5)`) have the same rule.
+    /// Rejects a file that another user may have planted. In a sticky directory that others can write to, only files
+    /// and pipes of this user or of the directory's owner are written to. `fs.protected_regular` and
+    /// `fs.protected_fifos` (`proc_sys_fs(5)`) have the same rule.
     pub(super) fn check_sticky(&self, file: &Metadata) -> io::Result<()> {
         let directory = rustix::fs::fstat(&self.directory)?;
         let owners = [directory.st_uid, rustix::process::geteuid().as_raw()];
@@ -226,8 +227,8 @@ impl Walk {
         self.check_targets()
     }
 
-    /// Checks the owner of the current directory for each link whose target it is. A link at the end of the path has the
-    /// file as its target; [`Location::open`] checks the owner of the file.
+    /// Checks the owner of the current directory for each link whose target it is. A link at the end of the path has
+    /// the file as its target; [`Location::open`] checks the owner of the file.
     fn check_targets(&mut self) -> io::Result<()> {
         let left = self.components.len();
         while let Some((_, owner)) = self.pending.pop_if(|(at, _)| left > 0 && *at >= left) {
@@ -236,8 +237,8 @@ impl Walk {
         Ok(())
     }
 
-    /// Checks that this user may follow the link. Returns the user who must own the target of the link, if there is such
-    /// a rule.
+    /// Checks that this user may follow the link. Returns the user who must own the target of the link, if there is
+    /// such a rule.
     ///
     /// 1. In a sticky directory that every user can write to, this user follows only links of their own and of the
     ///    directory's owner. `fs.protected_symlinks` (`proc_sys_fs(5)`) has the same rule.

@@ -1,8 +1,8 @@
 //! Runs the steps of a change of an existing file: lock, recover, plan, write.
 //!
-//! Every method that changes an existing file calls `FileStore::rewrite` with a plan. The plan reads the file and returns
-//! a patch. If another program changes the file without the lock, `rewrite` starts again, up to ten times. A plan may
-//! therefore run more than once, and must never write anything itself.
+//! Every method that changes an existing file calls `FileStore::rewrite` with a plan. The plan reads the file and
+//! returns a patch. If another program changes the file without the lock, `rewrite` starts again, up to ten times. A
+//! plan may therefore run more than once, and must never write anything itself.
 
 use std::fs::File;
 use std::io;
@@ -23,11 +23,11 @@ pub(super) struct Attempt<'p, T> {
 }
 
 impl FileStore {
-    /// Changes the file. The store locks the file, reads it, calls `edit` with the document, writes from the first change
-    /// on, and flushes the file. If `edit` changes nothing, the store writes nothing.
+    /// Changes the file. The store locks the file, reads it, calls `edit` with the document, writes from the first
+    /// change on, and flushes the file. If `edit` changes nothing, the store writes nothing.
     ///
-    /// `edit` may run more than once, each time with a new document. Other writers wait while it runs, so compute hashes
-    /// before the call.
+    /// `edit` may run more than once, each time with a new document. Other writers wait while it runs, so compute
+    /// hashes before the call.
     ///
     /// ```
     /// use htpasswd::{Document, FileStore, StoreError};
@@ -45,9 +45,9 @@ impl FileStore {
     ///
     /// # Errors
     /// - The error of `edit`; the file is unchanged.
-    /// - A [`StoreError`] if the file is missing, is not a regular file, cannot be accessed, stays locked for longer than
-    ///   the time-out, or does not fit on the disk. After [`StoreOperation::Write`], the store has put the old bytes
-    ///   back as far as the system permitted it.
+    /// - A [`StoreError`] if the file is missing, is not a regular file, cannot be accessed, stays locked for longer
+    ///   than the time-out, or does not fit on the disk. After [`StoreOperation::Write`], the store has put the old
+    ///   bytes back as far as the system permitted it.
     pub fn update<T, E>(&self, mut edit: impl FnMut(&mut Document) -> Result<T, E>) -> Result<T, E>
     where
         E: From<StoreError>,
@@ -90,8 +90,8 @@ impl FileStore {
                 Written::Done(remarks) => self.report_remarks(remarks),
                 Written::Outdated => continue,
             }
-            // If a program without the lock has replaced the file, the change is lost with the old file. The next attempt
-            // changes the new file.
+            // If a program without the lock has replaced the file, the change is lost with the old file. The next
+            // attempt changes the new file.
             if self.names(disk.file()) {
                 return Ok(result);
             }

@@ -1,3 +1,5 @@
+//! The public methods of a store on real files: updates, locks, new files, limits and errors.
+
 use std::fs::{self, File};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::thread;
@@ -46,7 +48,7 @@ fn an_update_keeps_the_inode_and_moves_the_time_forward() {
 }
 
 #[test]
-fn a_file_that_shrinks_ends_where_it_should() {
+fn a_file_that_shrinks_is_cut_to_its_new_length() {
     let (_directory, store) = store(b"bob:x\ncarol:y\ndave:z\n");
     let remove = |user: &str| store.remove(user).unwrap();
     assert_eq!(remove("carol"), 1);
@@ -56,9 +58,9 @@ fn a_file_that_shrinks_ends_where_it_should() {
     assert_eq!(bytes(&store), b"");
 }
 
-/// The document that an edit leaves need not be the one that it got.
+/// An edit may assign a document that was not parsed from the file.
 #[test]
-fn an_edit_may_put_another_document_in_place_of_the_file() {
+fn an_edit_may_replace_the_document_with_another_one() {
     let old = b"alice:x\nbob:y\ncarol:z\n";
     let mut edited = Document::parse("a:x\nbob:y\n");
     edited.remove("a");
@@ -84,7 +86,7 @@ fn an_edit_may_put_another_document_in_place_of_the_file() {
             })
             .unwrap();
         assert_eq!(bytes(&store), other.as_bytes());
-        // Edits of it count, too.
+        // Edits of the other document are written, too.
         store
             .update(|document| {
                 *document = other.clone();
@@ -96,9 +98,9 @@ fn an_edit_may_put_another_document_in_place_of_the_file() {
     }
     let (_directory, store) = store(old);
     let replaced = |document: &mut Document| {
-        let mut taken = std::mem::take(document);
-        taken.remove("bob");
-        *document = taken.clone();
+        let mut moved = std::mem::take(document);
+        moved.remove("bob");
+        *document = moved.clone();
         Ok::<_, StoreError>(())
     };
     store.update(replaced).unwrap();
@@ -106,7 +108,7 @@ fn an_edit_may_put_another_document_in_place_of_the_file() {
 }
 
 #[test]
-fn a_file_that_was_cut_while_it_was_read_is_read_again() {
+fn a_file_that_shrinks_during_the_read_is_read_again() {
     let (_directory, store) = store(b"bob:x\n");
     let rounds = |kind: io::ErrorKind| {
         let mut rounds = 0;
@@ -124,7 +126,7 @@ fn a_file_that_was_cut_while_it_was_read_is_read_again() {
 }
 
 #[test]
-fn a_file_that_changes_while_it_is_looked_at_is_looked_at_again_but_not_for_ever() {
+fn a_file_that_keeps_changing_is_read_at_most_ten_times() {
     let (_directory, store) = store(b"");
     for (changes, wanted) in [(0, 1), (1, 2), (3, 4), (usize::MAX, ROUNDS)] {
         let mut rounds = 0;
@@ -149,7 +151,7 @@ fn debug_shows_the_path() {
 }
 
 #[test]
-fn nothing_is_written_when_nothing_changes_or_the_edit_fails() {
+fn an_edit_without_effect_or_with_an_error_writes_nothing() {
     let (_directory, store) = store(b"bob:x");
     let before = Stamp::of(&File::open(store.path()).unwrap()).unwrap();
     store.update(|document| Ok::<_, StoreError>(document.remove("nobody"))).unwrap();
@@ -163,7 +165,7 @@ fn nothing_is_written_when_nothing_changes_or_the_edit_fails() {
 }
 
 #[test]
-fn edits_through_the_store_and_in_memory_come_to_the_same() {
+fn edits_of_a_store_and_of_a_document_give_the_same_file() {
     let file = b"# staff\r\na:1\r\n b:2:B\r\nc:3\na:4".repeat(3);
     for (set, remove) in [("a", "b"), ("c", "a"), ("new", "c"), ("new", "nobody"), ("b", "b")] {
         let (_directory, store) = store(&file);
@@ -177,7 +179,7 @@ fn edits_through_the_store_and_in_memory_come_to_the_same() {
 }
 
 #[test]
-fn the_first_record_of_a_user_is_found() {
+fn hash_of_returns_the_first_record_of_a_user() {
     let (_directory, store) = store(b"#a:0\na:1:x\nno colon\na:2\nb:3\n");
     assert_eq!(store.hash_of("a").unwrap(), Some(b"1".to_vec()));
     assert_eq!(store.hash_of("b").unwrap(), Some(b"3".to_vec()));
@@ -190,7 +192,7 @@ fn the_first_record_of_a_user_is_found() {
 }
 
 #[test]
-fn a_line_that_is_no_record_is_refused_on_request() {
+fn invalid_records_are_rejected_on_request() {
     let content = b"a:1\nno colon\n";
     let (_directory, store) = store(content);
     let strict = store.clone().refuse_invalid_lines();
@@ -203,7 +205,7 @@ fn a_line_that_is_no_record_is_refused_on_request() {
 }
 
 #[test]
-fn concurrent_writers_lose_nobody() {
+fn concurrent_writers_lose_no_user() {
     let (_directory, store) = store(b"");
     thread::scope(|scope| {
         for user in 0..50 {
@@ -220,7 +222,7 @@ fn concurrent_writers_lose_nobody() {
 }
 
 #[test]
-fn a_lock_that_is_held_is_waited_for_and_then_reported() {
+fn a_lock_that_stays_held_is_an_error_after_the_time_out() {
     let (_directory, store) = store(b"bob:x\n");
     let other = File::open(store.path()).unwrap();
     other.lock().unwrap();
@@ -232,7 +234,7 @@ fn a_lock_that_is_held_is_waited_for_and_then_reported() {
 }
 
 #[test]
-fn a_file_replaced_while_waiting_for_the_lock_is_found_again() {
+fn a_file_replaced_during_the_wait_for_the_lock_is_changed() {
     let (directory, store) = store(b"old:x\n");
     let other = File::open(store.path()).unwrap();
     other.lock().unwrap();
@@ -249,7 +251,7 @@ fn a_file_replaced_while_waiting_for_the_lock_is_found_again() {
 }
 
 #[test]
-fn a_new_file_is_complete_and_alone() {
+fn a_new_file_is_complete_and_leaves_no_other_file() {
     let directory = tempfile::tempdir().unwrap();
     symlink("target", directory.path().join("link")).unwrap();
     for name in ["plain", "link"] {
@@ -267,7 +269,7 @@ fn a_new_file_is_complete_and_alone() {
 }
 
 #[test]
-fn a_file_system_without_nameless_files_gets_a_complete_one_too() {
+fn a_new_file_is_complete_without_o_tmpfile() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("users");
     let location = Location::of(&path).unwrap();
@@ -280,7 +282,7 @@ fn a_file_system_without_nameless_files_gets_a_complete_one_too() {
 }
 
 #[test]
-fn a_new_file_without_a_directory_is_not_tried_again() {
+fn a_new_file_in_a_missing_directory_fails_at_once() {
     let store = FileStore::new("/no/such/directory/users");
     let (mut edits, none) = (0, io::ErrorKind::NotFound);
     let result = store.create(|_| {
@@ -294,7 +296,7 @@ fn a_new_file_without_a_directory_is_not_tried_again() {
 }
 
 #[test]
-fn a_new_file_whose_edit_fails_is_not_made() {
+fn a_failed_edit_creates_no_file() {
     let directory = tempfile::tempdir().unwrap();
     let store = FileStore::new(directory.path().join("users"));
     let result = store.create(|_| Err::<(), _>(StoreError::Locked("no".into())));
@@ -303,7 +305,7 @@ fn a_new_file_whose_edit_fails_is_not_made() {
 }
 
 #[test]
-fn a_file_that_is_made_gets_the_mode_and_no_other_does() {
+fn only_a_new_file_gets_the_mode() {
     let directory = tempfile::tempdir().unwrap();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
     let (one, two) = (directory.path().join("one"), directory.path().join("two"));
@@ -321,7 +323,7 @@ fn a_file_that_is_made_gets_the_mode_and_no_other_does() {
 }
 
 #[test]
-fn what_is_there_is_not_made() {
+fn create_new_changes_no_existing_file() {
     let (directory, store) = store(b"bob:x\n");
     for path in [store.path(), directory.path(), Path::new("/dev/null")] {
         let result = FileStore::new(path).create_new(&Document::parse("carol:y\n"));
@@ -331,7 +333,7 @@ fn what_is_there_is_not_made() {
 }
 
 #[test]
-fn only_what_was_found_is_replaced() {
+fn set_if_replaces_only_the_expected_hash() {
     let bob = Username::new("bob").unwrap();
     for (text, found, is_replaced) in [
         (&b"bob:x\nbob:y\n"[..], Some(&b"x"[..]), true),
@@ -354,14 +356,14 @@ fn only_what_was_found_is_replaced() {
 }
 
 #[test]
-fn a_lock_can_be_waited_for_for_ever() {
+fn the_lock_time_out_can_be_unlimited() {
     let (_directory, store) = store(b"bob:x\n");
     let patient = store.lock_timeout(Duration::MAX);
     assert_eq!(patient.remove("bob").unwrap(), 1);
 }
 
 #[test]
-fn errors_name_step_and_path() {
+fn errors_name_the_operation_and_the_path() {
     let directory = tempfile::tempdir().unwrap();
     let missing = FileStore::new(directory.path().join("none"));
     let message = missing.load().unwrap_err().to_string();
@@ -371,7 +373,7 @@ fn errors_name_step_and_path() {
 }
 
 #[test]
-fn a_part_of_any_file_can_be_replaced() {
+fn replace_range_replaces_a_range_of_any_file() {
     for (range, text) in
         [(0..0, "a"), (3..5, "longer"), (3..9, "x"), (10..10, "end"), (0..10, ""), (2..4, "YZ")]
     {
@@ -388,7 +390,7 @@ fn a_part_of_any_file_can_be_replaced() {
 }
 
 #[test]
-fn a_part_that_is_not_there_or_stays_as_it_is_is_not_written() {
+fn replace_range_writes_no_missing_or_unchanged_range() {
     let (_directory, store) = store(b"0123456789");
     let before = fs::metadata(store.path()).unwrap().modified().unwrap();
     let replace = |change: Option<(std::ops::Range<usize>, Vec<u8>)>| {
@@ -396,13 +398,13 @@ fn a_part_that_is_not_there_or_stays_as_it_is_is_not_written() {
     };
     replace(None).unwrap();
     replace(Some((2..4, b"23".to_vec()))).unwrap();
-    #[allow(clippy::reversed_empty_ranges, reason = "somebody may ask for it")]
+    #[allow(clippy::reversed_empty_ranges, reason = "a caller can pass such a range")]
     for range in [0..11, 11..11, 5..4] {
         let error = replace(Some((range, Vec::new()))).unwrap_err();
         assert!(matches!(error, StoreError::Io { operation: StoreOperation::Read, .. }), "{error}");
     }
-    let refused = store.replace_range(|_| Err::<((), _), _>(StoreError::Locked("x".into())));
-    assert!(matches!(refused, Err(StoreError::Locked(_))));
+    let result = store.replace_range(|_| Err::<((), _), _>(StoreError::Locked("x".into())));
+    assert!(matches!(result, Err(StoreError::Locked(_))));
     assert_eq!(bytes(&store), b"0123456789");
     assert_eq!(fs::metadata(store.path()).unwrap().modified().unwrap(), before);
 }

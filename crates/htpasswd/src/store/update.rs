@@ -130,8 +130,8 @@ impl FileStore {
         })
     }
 
-    /// Plans the edits on the lines of the file. Returns the findings, the splices and the length of the file. Calls `look`
-    /// for each line.
+    /// Plans the edits on the lines of the file. Returns the findings, the splices and the length of the file. Calls
+    /// `look` for each line.
     fn plan<'e>(
         &self,
         file: &File,
@@ -161,8 +161,8 @@ impl FileStore {
     }
 }
 
-/// Turns splices into a patch. Reads the bytes between the splices from the file, and if the length changes, also the bytes
-/// after them. Returns `None` if there are no splices.
+/// Turns splices into a patch. Reads the bytes between the splices from the file, and if the length changes, also the
+/// bytes after them. Returns `None` if there are no splices.
 pub(super) fn patch<'e>(
     file: &File,
     mut splices: Vec<Splice<'e>>,

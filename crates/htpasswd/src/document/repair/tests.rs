@@ -1,3 +1,5 @@
+//! Repairs: each kind, the parts that must stay, and random files whose logins must not change.
+
 use super::*;
 use std::collections::BTreeMap;
 
@@ -7,7 +9,7 @@ fn repaired(before: &[u8], after: &[u8]) -> Repairs {
     let repairs = document.repair();
     assert_eq!(document.as_bytes().escape_ascii().to_string(), after.escape_ascii().to_string());
     assert_eq!(repairs.is_empty(), before == after);
-    assert!(document.repair().is_empty(), "a second time");
+    assert!(document.repair().is_empty(), "a second repair changes nothing");
     repairs
 }
 
@@ -17,7 +19,7 @@ fn untouched(bytes: &[u8]) {
 }
 
 #[test]
-fn what_only_disturbs_goes() {
+fn harmful_bytes_without_meaning_are_removed() {
     assert!(repaired(b"a:x", b"a:x\n").final_line_feed);
     assert_eq!(repaired(b"a:x\r\n\r\n# c\r\n", b"a:x\n\n# c\n").carriage_returns, 3);
     assert_eq!(repaired(b"a:x\nb:y\na:x\n", b"a:x\nb:y\n").duplicates, 1);
@@ -30,24 +32,24 @@ fn what_only_disturbs_goes() {
 }
 
 #[test]
-fn what_might_change_a_login_stays() {
+fn bytes_that_decide_about_a_login_stay() {
     untouched(b"");
     untouched(b"a:x\nb:y\n");
-    // Others than the last one before: the first and the last record stay the same.
+    // A record that differs from the user's record before it stays, so the first and the last record stay the same.
     untouched(b"a:x\na:y\na:x\n");
     untouched(b"a:x\na:x:more\n");
     untouched(b"a:x\n a:x\n");
     // Apache httpd joins the first two lines.
     untouched(b"# c\\\na:x\na:x\n");
     repaired(b"# c\\\r\na:x\r\na:x\r\n", b"# c\\\na:x\na:x\n");
-    // To a registry or verdaccio, the second record is of the same user, and the last one counts.
+    // A registry and verdaccio read the second record as one of the same user, and use the last record.
     untouched("a:x\n\u{a0}a:y\na:x\n".as_bytes());
     untouched("a:x\na\u{3000}:y\na:x\n".as_bytes());
     untouched(b"a:x\na :y\na:x\n");
     untouched(b"a:x\r\r\n");
     untouched(b"a:x\nb\0:y\na:x\n");
     untouched(b"b\0:y\r\n");
-    // Somebody else would be the first.
+    // Without the byte order mark, another record would be the user's first one.
     untouched(b"\xef\xbb\xbfa:x\na:y\n");
     untouched(b"\xef\xbb\xbfa:x:more\na:x\n");
     untouched(b"\xef\xbb\xbfa:x \na:x\n");
@@ -55,10 +57,10 @@ fn what_might_change_a_login_stays() {
     untouched(b"\xef\xbb\xbf\xef\xbb\xbfa:x\n");
 }
 
-/// First and last records of all users, as a server reads them that takes a byte order mark for a part of a name.
+/// The first and last hash of each user, as read by a server that keeps a byte order mark as a part of the name.
 fn logins(bytes: &[u8]) -> BTreeMap<Vec<u8>, (Vec<u8>, Vec<u8>)> {
     let mut logins = BTreeMap::new();
-    // A line feed in front keeps the mark from being skipped.
+    // After a newline, the parser keeps the byte order mark as a part of the name.
     for record in Document::parse([b"\n", bytes].concat()).records() {
         let hash = record.hash.to_vec();
         logins.entry(record.user.to_vec()).or_insert_with(|| (hash.clone(), hash.clone())).1 = hash.clone();
@@ -67,7 +69,7 @@ fn logins(bytes: &[u8]) -> BTreeMap<Vec<u8>, (Vec<u8>, Vec<u8>)> {
 }
 
 #[test]
-fn nobody_gets_another_record() {
+fn repairs_give_no_user_another_record() {
     let mut state = 11_u64;
     let mut next = |below: usize| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -102,7 +104,7 @@ fn nobody_gets_another_record() {
         let (mut before, after) = (logins(&text), logins(document.as_bytes()));
         if repairs.byte_order_mark {
             marks += 1;
-            // The one change: the first user loses the mark.
+            // The only permitted change is that the first user's name loses the mark.
             let hidden = before.keys().find(|user| user.starts_with(BYTE_ORDER_MARK)).cloned();
             if let Some(user) = hidden
                 && let Some(login) = before.remove(&user)
@@ -118,7 +120,7 @@ fn nobody_gets_another_record() {
         assert_eq!(before, after, "{}", text.escape_ascii());
         some += usize::from(repairs.duplicates > 0);
         assert!(document.repair().is_empty());
-        // What is written to disk comes to the same.
+        // The patch must give the same bytes.
         let expected = document.as_bytes().to_vec();
         match document.into_patch() {
             None => assert_eq!(expected, text),

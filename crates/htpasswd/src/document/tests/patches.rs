@@ -1,8 +1,8 @@
-//! The part of a file that an edited document replaces.
+//! The patch of an edited document: its offset, its bytes, and the bytes that only move.
 
 use super::*;
 
-/// Offset, how many bytes give way, the bytes, how many of them only move.
+/// The offset, the number of replaced bytes, the new bytes, and the number of bytes that only move.
 fn patch(document: &Document) -> Option<(usize, usize, String, usize)> {
     let patch = document.clone().into_patch()?;
     assert_eq!(patch.new_length(), document.as_bytes().len());
@@ -11,14 +11,14 @@ fn patch(document: &Document) -> Option<(usize, usize, String, usize)> {
 }
 
 #[test]
-fn a_document_of_other_bytes_is_a_patch_of_all() {
+fn a_document_of_another_file_replaces_the_whole_file() {
     let read = Document::parse("a:1\nbob:2\nc:3\n");
     let mut edited = read.clone();
     edited.remove("bob");
     let wanted = patch(&edited);
     edited.rebase(&read.origin());
     assert_eq!(patch(&edited), wanted);
-    // It may have been edited, too, or be of the same length.
+    // The other document may have been edited, and may have the same length.
     for (other, left) in [("bob:2\nd:3\n", "d:3"), ("a:4\nbob:2\nd:3\n", "a:4\\nd:3")] {
         let mut other = Document::parse(other);
         other.remove("bob");
@@ -41,7 +41,7 @@ fn a_patch_starts_at_the_first_edit() {
 }
 
 #[test]
-fn what_follows_the_last_edit_moves() {
+fn bytes_after_the_last_edit_move() {
     let mut document = Document::parse(b"a:1\nbob:2\nc:3\n".to_vec());
     document.set(&Username::new("bob").unwrap(), &hash());
     assert_eq!(patch(&document), Some((8, 1, r"<H>\nc:3\n".into(), 5)));
@@ -58,7 +58,7 @@ fn a_patch_of_the_same_length_ends_at_the_last_edit() {
 }
 
 #[test]
-fn to_clear_is_to_write_an_empty_file() {
+fn a_cleared_document_is_a_patch_to_an_empty_file() {
     let mut document = Document::parse("a:1\nbob:2\n");
     document.clear();
     assert_eq!(document.as_bytes(), b"");
@@ -68,7 +68,7 @@ fn to_clear_is_to_write_an_empty_file() {
 }
 
 #[test]
-fn the_same_hash_again_is_no_edit() {
+fn setting_the_present_hash_is_no_edit() {
     let mut document = Document::parse(format!("bob:{HASH}").as_str());
     assert_eq!(document.set(&Username::new("bob").unwrap(), &hash()), SetOutcome::Updated { lines: 1 });
     assert_eq!(patch(&document), None);

@@ -1,10 +1,10 @@
-//! A file is read in pieces.
+//! `scan`: a file that is read in pieces has the same lines as a document, and long lines have a limit.
 
 use std::ops::ControlFlow;
 
 use super::*;
 
-/// Hands out a few bytes at a time.
+/// A reader that returns at most this number of bytes per call.
 struct Slow<'a>(&'a [u8], usize);
 
 impl std::io::Read for Slow<'_> {
@@ -43,7 +43,7 @@ fn a_file_read_in_pieces_has_the_same_lines() {
 fn a_line_longer_than_the_limit_is_an_error() {
     for limit in [300_000, 524_288, 700_000] {
         for (length, fits) in [(limit, true), (limit + 1, false), (4 * limit, false)] {
-            // A newline does not count.
+            // The newline does not count for the limit.
             for end in ["\n", ""] {
                 let line = [b"a:1\nlong:".as_slice(), &vec![b'x'; length - 5], end.as_bytes()].concat();
                 let mut seen = 0;
@@ -62,7 +62,7 @@ fn a_line_longer_than_the_limit_is_an_error() {
     }
 }
 
-/// Is interrupted once, and then fails for good.
+/// A reader that is interrupted once, and then fails with a time-out.
 struct Failing(bool);
 
 impl std::io::Read for Failing {
@@ -74,7 +74,7 @@ impl std::io::Read for Failing {
 }
 
 #[test]
-fn an_interrupted_read_is_done_again_and_a_failed_one_is_told() {
+fn an_interrupted_read_is_repeated_and_a_failed_one_fails() {
     let result = scan(&mut Failing(false), usize::MAX, |_| ControlFlow::Continue(()));
     assert_eq!(result.unwrap_err().kind(), std::io::ErrorKind::TimedOut);
 }

@@ -1,4 +1,4 @@
-//! Power cuts, kills, failing steps and later edits on a disk in memory; see [`model`].
+//! Power cuts, kills, failed steps and later edits of other programs, on a disk in memory; see [`model`].
 
 mod model;
 
@@ -10,7 +10,7 @@ use crate::document::Document;
 use crate::store::disk::{JournalName, Stamp};
 use crate::store::recover::{Recovery, recover};
 
-/// Old and new content of a file, and what leads from one to the other.
+/// Pairs of the old content of a file and an edited document.
 fn scenarios() -> Vec<(Vec<u8>, Document)> {
     let file = b"# staff\nann:0123456789:A\nbob:0123456789\ncarol:01234567\ndave:0\n".to_vec();
     let edit = |edit: &dyn Fn(&mut Document)| {
@@ -39,7 +39,7 @@ fn scenarios() -> Vec<(Vec<u8>, Document)> {
             set("eve", b"alone")(document);
         }),
     ];
-    // Several at once: what follows stays, moves to the front, or moves back; or new ones come behind it.
+    // Several edits in one write. The bytes after them stay, move forward or move back, or new records follow them.
     let apply = |hashes: &'static [(&str, &str)], gone: &'static [&str]| {
         move |document: &mut Document| {
             let mut edits = crate::Edits::new();
@@ -65,7 +65,7 @@ fn scenarios() -> Vec<(Vec<u8>, Document)> {
     scenarios
 }
 
-/// A model in which this change was made, as far as its steps succeed.
+/// A model after the write of this document, and the result of the write. `prepare` can make steps fail.
 fn written(
     start: Platter,
     document: &Document,
@@ -82,16 +82,16 @@ fn recovered(model: &Model) -> Recovery {
     recover(model, JournalName::Current).unwrap()
 }
 
-/// What recovery made of the states that power cuts leave.
+/// The results of recoveries after power cuts.
 #[derive(Debug, Default)]
 struct Outcomes {
     seen: HashSet<Platter>,
-    /// Torn files whose journal was quarantined: a person has to decide.
+    /// The number of torn files whose journal was quarantined.
     torn: usize,
 }
 
 impl Outcomes {
-    /// Recovers from a state, and from each one that a power cut during the recovery leads to.
+    /// Recovers from a state, and from each state that a power cut during the recovery leaves.
     fn recover(&mut self, state: &Platter, [old, new]: [&[u8]; 2], depth: usize, order: Order) {
         if !self.seen.insert(state.clone()) {
             return;
@@ -103,9 +103,9 @@ impl Outcomes {
         assert_eq!(now.journal, None, "{recovery:?} left a journal");
         if now.is_quarantined {
             assert_eq!(now.file, state.file, "a file whose journal is quarantined stays as it is");
-            // A journal that was damaged before the file was touched is kept, too.
+            // A journal that was damaged before the file was changed is quarantined, too.
             let is_torn = now.file != old && now.file != new;
-            // In doubt are only times from between the write and its mark, and marks that are older than the times.
+            // A torn file may stay only if its times are from between the write and the mark, or newer than the mark.
             let marks = state.journal.as_ref().map(|journal| journal.marks);
             let marked = marks.filter(|(modified, changed)| modified != changed);
             let is_known = state.times == Platter::with(old).times || Some(state.times) == marked;
@@ -125,7 +125,7 @@ impl Outcomes {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "how much was tried is worth knowing")]
+#[expect(clippy::print_stderr, reason = "docs/reliability.md quotes the numbers")]
 fn a_power_cut_at_any_moment_leaves_the_old_or_the_new_file() {
     for order in [Order::Logged, Order::Any] {
         let (mut states, mut torn) = (0, 0);
@@ -140,7 +140,7 @@ fn a_power_cut_at_any_moment_leaves_the_old_or_the_new_file() {
                     outcomes.recover(&state, [&old, new], 1, order);
                 }
             }
-            // What was reported as done stays done.
+            // A change that was reported as complete survives a power cut.
             for state in crashes(&model, model.steps(), order) {
                 assert_eq!(state.file, new);
             }
@@ -148,7 +148,7 @@ fn a_power_cut_at_any_moment_leaves_the_old_or_the_new_file() {
             torn += outcomes.torn;
         }
         eprintln!(
-            "{order:?} times: {states} states after a power cut, {torn} torn files are left to a person"
+            "{order:?} times: {states} states after a power cut, {torn} torn files with a quarantined journal"
         );
         assert!(states > 10_000, "{states}");
     }
@@ -167,7 +167,7 @@ fn a_kill_after_any_step_leaves_the_old_or_the_new_file() {
             assert!(!next.quarantined(), "after {steps} steps");
             assert!(now.file == old || now.file == document.as_bytes(), "{recovery:?}");
             assert_eq!(now.journal, None);
-            // A kill during the recovery in turn.
+            // The recovery may be killed, too.
             for steps in 0..=next.steps() {
                 let last = Model::new(next.killed_after(steps));
                 recovered(&last);
@@ -181,8 +181,8 @@ fn a_kill_after_any_step_leaves_the_old_or_the_new_file() {
     assert!(kills > 100, "{kills}");
 }
 
-/// What an edit by another program may leave: a line removed, a line cut off with all that follow, a line put back to what
-/// it was before the write, a line more, and the same bytes again.
+/// Files that an edit of another program may leave: one line removed, a line and all lines after it removed, one line
+/// with its old content, one more line, or the same bytes written again.
 fn later_edits(now: &[u8], old: &[u8]) -> Vec<Vec<u8>> {
     let lines =
         |bytes: &[u8]| bytes.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect::<Vec<_>>();
@@ -201,7 +201,7 @@ fn later_edits(now: &[u8], old: &[u8]) -> Vec<Vec<u8>> {
             }
         }
     }
-    // A page or two of the file as it was.
+    // The end of the file, from each 16th byte on, with its old content.
     for at in (0..now.len().min(old.len())).step_by(16) {
         edits.push([&now[..at], &old[at..]].concat());
     }
@@ -209,7 +209,7 @@ fn later_edits(now: &[u8], old: &[u8]) -> Vec<Vec<u8>> {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "how much was tried is worth knowing")]
+#[expect(clippy::print_stderr, reason = "docs/reliability.md quotes the numbers")]
 fn an_edit_after_a_kill_is_never_undone() {
     let (mut combinations, mut quarantined) = (0, 0);
     for (old, document) in scenarios() {
@@ -243,7 +243,7 @@ fn an_edit_after_a_kill_is_never_undone() {
 }
 
 #[test]
-fn a_step_that_fails_leaves_the_old_file_or_a_way_to_the_new_one() {
+fn a_failed_step_leaves_a_file_that_recovery_completes() {
     let mut states = 0;
     for (old, document) in scenarios() {
         let new = document.as_bytes();
@@ -271,9 +271,9 @@ fn a_step_that_fails_leaves_the_old_file_or_a_way_to_the_new_one() {
 }
 
 #[test]
-fn a_file_that_another_program_changes_before_the_write_is_left_to_it() {
+fn a_file_changed_without_the_lock_is_not_overwritten() {
     let (old, document) = scenarios().remove(0);
-    // Before the journal, and after it was flushed.
+    // The other program writes before the journal is created, or after it is flushed.
     for disturbed_at in [0, 4] {
         let start = Platter::with(&old);
         let (model, written) =
@@ -284,11 +284,11 @@ fn a_file_that_another_program_changes_before_the_write_is_left_to_it() {
 }
 
 #[test]
-fn a_journal_stays_if_the_old_bytes_could_not_be_put_back() {
+fn a_journal_stays_if_the_old_bytes_cannot_be_put_back() {
     let (old, document) = scenarios().remove(0);
     let (model, result) = written(Platter::with(&old), &document, |model| model.is_broken = true);
     assert_eq!(result.unwrap_err().raw_os_error(), Some(Errno::IO.raw_os_error()));
     assert!(model.now.borrow().journal.is_some());
-    // It was marked last of all, so the next run may finish the change.
+    // The mark is the last step, so that the next run can finish the change.
     assert_eq!(model.log.borrow().last().map(|(op, _)| op.clone()), Some(Op::Mark));
 }

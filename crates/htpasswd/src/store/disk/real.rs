@@ -24,8 +24,8 @@ use crate::store::resolve::Location;
 
 /// The maximum size of a journal's head and checksum, in bytes.
 const OVERHEAD_MAX: u64 = 512;
-/// The maximum number of bytes that a journaled write adds to a file. The limit exists because a planted journal must not
-/// fill the memory.
+/// The maximum number of bytes that a journaled write adds to a file. The limit exists because a planted journal must
+/// not fill the memory.
 const JOURNAL_GROWTH: u64 = 1 << 30;
 /// A random identifier that the kernel generates at each boot; random(4).
 const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
@@ -111,8 +111,8 @@ impl RealDisk {
         Ok(false)
     }
 
-    /// Handles a journal that this user may not read. A journal of the file's owner or of root is an error, because that
-    /// user can recover the file. A journal of any other user is foreign.
+    /// Handles a journal that this user may not read. A journal of the file's owner or of root is an error, because
+    /// that user can recover the file. A journal of any other user is foreign.
     fn unreadable<J>(&self, location: &Location, name: &OsString) -> io::Result<JournalFile<J>> {
         let owner = rustix::fs::statat(&location.directory, name, AtFlags::SYMLINK_NOFOLLOW)?.st_uid;
         if owner == self.owner || owner == 0 { Err(Errno::ACCESS.into()) } else { Ok(JournalFile::Foreign) }
@@ -162,8 +162,8 @@ impl Disk for RealDisk {
         self.file.set_len(length)
     }
 
-    /// Servers read the file again when this time changes. A server that read during the write has already seen the time
-    /// at which the write began, so the file gets a later time at the end of the write.
+    /// Servers read the file again when this time changes. A server that read during the write has already seen the
+    /// time at which the write began, so the file gets a later time at the end of the write.
     fn touch(&self) -> io::Result<bool> {
         let begun = self.file.metadata()?.modified()?.max(self.modified);
         let Some(later) = begun.checked_add(Duration::from_micros(1)) else {
@@ -171,7 +171,8 @@ impl Disk for RealDisk {
         };
         match self.file.set_times(FileTimes::new().set_modified(later)) {
             Ok(()) if self.file.metadata()?.modified()? > begun => Ok(true),
-            // The file has the last time that the file system supports. A different time still makes servers read again.
+            // The file has the last time that the file system supports. A different time still makes servers read
+            // again.
             Ok(()) => self.set_to_now().map(|()| false),
             // Only the owner of a file may set an arbitrary time. Other users may set the present time, which advances
             // in milliseconds.
@@ -299,8 +300,8 @@ fn journal_name(location: &Location, name: JournalName) -> OsString {
     }
 }
 
-/// Renames a file without replacing another one. File systems without `RENAME_NOREPLACE` get a hard link, which also fails
-/// if the new name exists.
+/// Renames a file without replacing another one. File systems without `RENAME_NOREPLACE` get a hard link, which also
+/// fails if the new name exists.
 fn rename_to_free_name(directory: &OwnedFd, old: &OsString, new: &OsString) -> Result<(), Errno> {
     match rustix::fs::renameat_with(directory, old, directory, new, RenameFlags::NOREPLACE) {
         Err(Errno::INVAL | Errno::NOSYS) => {
@@ -321,8 +322,8 @@ fn boot_id() -> Option<[u8; 16]> {
 /// Flushes a directory, on file systems that can.
 fn sync_directory(directory: &OwnedFd) -> io::Result<()> {
     match retry_on_intr(|| rustix::fs::fsync(directory)) {
-        // EINVAL and EOPNOTSUPP: the file system does not flush directories. EBADF: the directory may be searched but not
-        // listed, so its descriptor is O_PATH.
+        // EINVAL and EOPNOTSUPP: the file system does not flush directories. EBADF: the directory may be searched but
+        // not listed, so its descriptor is O_PATH.
         Ok(()) | Err(Errno::INVAL | Errno::OPNOTSUPP | Errno::BADF) => Ok(()),
         Err(error) => Err(error.into()),
     }

@@ -1,3 +1,5 @@
+//! Journals: encoding, damaged and foreign bytes, and the states of a file.
+
 use super::*;
 
 const FILE: FileId = FileId { boot: Some([1; 16]), device: 3, inode: 7 };
@@ -21,7 +23,7 @@ fn patch(
 }
 
 fn shrink() -> Journal<'static> {
-    // "ab" of "aabbcc" goes.
+    // The second and third byte of `aabbcc` are removed.
     journal(patch(1, 2, b"bcc", 3, 6), b"ab")
 }
 
@@ -34,7 +36,7 @@ fn same_length() -> Journal<'static> {
 }
 
 #[test]
-fn old_and_new_bytes_are_known() {
+fn a_journal_contains_the_old_and_the_new_bytes() {
     assert_eq!(shrink().old().concat(), b"abbcc");
     assert_eq!(*shrink().new, *b"bcc\n\n");
     assert_eq!(grow().old().concat(), b"c");
@@ -44,20 +46,20 @@ fn old_and_new_bytes_are_known() {
 }
 
 #[test]
-fn the_bytes_come_back() {
+fn a_journal_is_decoded_as_it_was_encoded() {
     for journal in [shrink(), grow(), same_length()] {
         assert_eq!(Journal::decode(&journal.encode().concat()), Decoded::Whole(journal));
     }
 }
 
 #[test]
-fn a_journal_without_a_known_boot_comes_back_without_one() {
+fn a_journal_without_a_boot_is_decoded_without_one() {
     let journal = Journal { file: FileId { boot: None, ..FILE }, ..grow() };
     assert_eq!(Journal::decode(&journal.encode().concat()), Decoded::Whole(journal));
 }
 
 #[test]
-fn the_beginning_of_a_journal_is_partial_and_a_damaged_one_is_unknown() {
+fn a_cut_journal_is_partial_and_a_damaged_one_is_unknown() {
     let bytes = grow().encode().concat();
     for end in 0..bytes.len() {
         assert_eq!(Journal::decode(&bytes[..end]), Decoded::Partial, "{end}");
@@ -65,7 +67,7 @@ fn the_beginning_of_a_journal_is_partial_and_a_damaged_one_is_unknown() {
     for at in 0..bytes.len() {
         let mut changed = bytes.clone();
         changed[at] ^= 1;
-        // A greater length looks like a journal that was cut off.
+        // A journal with a larger length in its head cannot be distinguished from a cut one.
         let is_length = (MAGIC.len() + 8..MAGIC.len() + 16).contains(&at);
         let expected = if is_length && changed[at] > bytes[at] { Decoded::Partial } else { Decoded::Unknown };
         assert_eq!(Journal::decode(&changed), expected, "{at}");
@@ -76,9 +78,9 @@ fn the_beginning_of_a_journal_is_partial_and_a_damaged_one_is_unknown() {
 }
 
 #[test]
-fn a_journal_of_another_version_is_never_taken_for_a_partial_one() {
+fn a_journal_of_another_version_is_never_partial() {
     for version in [0_u64, 1, 3, u64::MAX] {
-        let mut bytes = [&MAGIC[..], &version.to_le_bytes(), b"whatever comes later"].concat();
+        let mut bytes = [&MAGIC[..], &version.to_le_bytes(), b"a later version"].concat();
         assert_eq!(Journal::decode(&bytes), Decoded::Unknown);
         bytes.truncate(MAGIC.len() + 8);
         assert_eq!(Journal::decode(&bytes), Decoded::Unknown);
@@ -86,8 +88,9 @@ fn a_journal_of_another_version_is_never_taken_for_a_partial_one() {
     assert_eq!(Journal::decode(MAGIC_1), Decoded::Unknown);
 }
 
-/// A journal of version 1: inode, old and new length, offset, number of replaced and of fresh bytes, all little-endian;
-/// the replaced bytes and the new ones; SHA-1 of it all.
+/// A journal of version 1. The numbers are the inode, the old length, the new length, the offset, the number of
+/// replaced bytes and the number of fresh bytes, all little-endian. The replaced bytes, the new bytes and the SHA-1 of
+/// all follow.
 fn version_1(numbers: [u64; 6], replaced: &[u8], new: &[u8]) -> Vec<u8> {
     let mut bytes = MAGIC_1.to_vec();
     bytes.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
@@ -97,7 +100,7 @@ fn version_1(numbers: [u64; 6], replaced: &[u8], new: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn a_journal_of_version_1_is_read_under_its_old_name_only() {
+fn only_decode_1_decodes_a_journal_of_version_1() {
     let bytes = version_1([7, 6, 4, 1, 2, 0], b"ab", b"bcc\n\n");
     let journal = Journal::decode_1(&bytes).unwrap();
     assert_eq!((journal.file.inode, journal.before), (7, None));
@@ -110,7 +113,7 @@ fn a_journal_of_version_1_is_read_under_its_old_name_only() {
 }
 
 #[test]
-fn numbers_that_do_not_fit_are_refused_even_with_a_right_checksum() {
+fn impossible_numbers_are_rejected_despite_the_checksum() {
     let right = grow();
     let wrong = [
         Journal { offset: u64::MAX, ..right.clone() },
@@ -131,7 +134,7 @@ fn numbers_that_do_not_fit_are_refused_even_with_a_right_checksum() {
 }
 
 #[test]
-fn no_numbers_make_it_panic() {
+fn decoding_never_panics_on_extreme_numbers() {
     let numbers = [0, 1, 2, 3, 5, 6, 100, u64::MAX / 2, u64::MAX - 3, u64::MAX];
     let mut seed = 1_u64;
     let mut pick = |count: usize| {
@@ -156,7 +159,7 @@ fn no_numbers_make_it_panic() {
 }
 
 #[test]
-fn states_are_told_apart() {
+fn states_of_a_file_are_distinguished() {
     let shrink = shrink();
     assert_eq!(shrink.state(6, b"abbcc"), State::Unapplied);
     assert_eq!(shrink.state(6, b"bcc\n\n"), State::Padded);
@@ -179,7 +182,8 @@ fn states_are_told_apart() {
     assert_eq!(grow.state(5, b"xyX"), State::Unrelated);
 }
 
-/// Twenty pages of one letter, which become as many of another one.
+/// The journal, the old bytes and the new bytes of a write that replaces twenty pages of one letter with another
+/// letter.
 fn twenty_pages(offset: usize) -> (Journal<'static>, Vec<u8>, Vec<u8>) {
     let (old, new) = (vec![b'o'; 81_920 - offset], vec![b'n'; 81_920 - offset]);
     let patch =
@@ -197,7 +201,7 @@ fn a_kill_during_the_write_leaves_new_pages_then_old_ones() {
             assert_eq!(is_cut(&now), (offset + cut) % 4_096 == 0, "{offset} {cut}");
         }
         assert!(!is_cut(&old));
-        // Old pages first, or a page in between.
+        // A kill leaves no old page before a new one.
         assert!(!is_cut(&[&old[..8_192], &new[8_192..]].concat()));
         let mut mixed = [&new[..20_480 - offset], &old[20_480 - offset..]].concat();
         mixed[0] = b'o';
@@ -206,7 +210,7 @@ fn a_kill_during_the_write_leaves_new_pages_then_old_ones() {
 }
 
 #[test]
-fn a_growing_file_that_ends_with_a_newline_was_shortened_by_somebody() {
+fn a_longer_file_that_ends_with_a_newline_is_not_finished() {
     let bytes = |last: &[u8]| [vec![b'n'; 4_096 - last.len()], last.to_vec(), vec![b'n'; 77_824]].concat();
     for (last, is_cut) in [(&b"\n"[..], false), (b"x", true)] {
         let new = bytes(last);
@@ -217,7 +221,7 @@ fn a_growing_file_that_ends_with_a_newline_was_shortened_by_somebody() {
 }
 
 #[test]
-fn a_small_write_is_not_taken_for_one_that_was_killed_midway() {
+fn a_write_of_64_kib_is_never_cut_between_pages() {
     let (old, new) = (vec![b'o'; 65_536], vec![b'n'; 65_536]);
     let patch =
         Patch { offset: 0, replaced: old.len(), bytes: new.clone().into(), moved: 0, old_length: 65_536 };

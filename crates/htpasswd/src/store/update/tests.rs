@@ -1,4 +1,4 @@
-//! Streamed, in memory, or one after the other: edits come to the same file.
+//! Random edits give the same file through a store, in a document, and one by one.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -7,10 +7,10 @@ use super::*;
 use crate::document::Document;
 use crate::hash::PasswordHash;
 
-/// As long as the pieces in which files are read.
+/// The initial buffer size of `scan`, in bytes.
 const PIECE: usize = 256 * 1024;
 
-/// splitmix64 (Steele, Lea, Flood 2014): the same numbers on every run.
+/// `SplitMix64` (Steele, Lea, Flood 2014). A fixed seed gives the same numbers in each run.
 struct Random(u64);
 
 impl Random {
@@ -34,7 +34,7 @@ fn file(random: &mut Random) -> Vec<u8> {
     let kinds: [&[&[u8]]; 3] = [&[b"\n"], &[b"\r\n"], &[b"\n", b"\r\n"]];
     let ends = kinds[random.below(3)];
     let mut bytes = random.of(&[b"", b"", b"\xef\xbb\xbf"]).to_vec();
-    // Some reach over one or two ends of pieces, with what follows anywhere around them.
+    // Some files have one or two long lines, so that a buffer ends near the lines that follow.
     let mut long = if random.below(20) == 0 { 1 + random.below(2) } else { 0 };
     for _ in 0..random.below(12) {
         bytes.extend_from_slice(random.of(&[b"", b"", b"", b" ", b"\t\x0b"]));
@@ -75,7 +75,7 @@ fn edits(random: &mut Random) -> Vec<(&'static [u8], Option<PasswordHash>)> {
 }
 
 #[test]
-fn streamed_or_in_memory_or_one_after_the_other() {
+fn store_document_and_single_edits_give_the_same_file() {
     let directory = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
     let store = FileStore::new(directory.path().join("users"));
     let (mut changed, mut long) = (0, 0);
@@ -104,7 +104,7 @@ fn streamed_or_in_memory_or_one_after_the_other() {
         let streamed = fs::read(store.path()).unwrap();
         assert!(streamed == all_at_once.as_bytes(), "streamed or not: {shown}");
 
-        // Of each user the last word, in the order in which they were named first.
+        // The last edit of each user, in the order of the first edits.
         let mut last: Vec<&(&[u8], Option<PasswordHash>)> = Vec::new();
         for edit in &wanted {
             match last.iter_mut().find(|(user, _)| *user == edit.0) {
@@ -123,7 +123,8 @@ fn streamed_or_in_memory_or_one_after_the_other() {
             }
             assert!(fs::read(store.path()).unwrap() == one_by_one.as_bytes(), "single edits: {shown}");
         }
-        // A line end that was missing is supplied as those before it are, of which some may be gone.
+        // A missing newline is added in the style of the lines before it, some of which a removal may have deleted. The
+        // comparison therefore ignores carriage returns.
         let without_returns = |bytes: &[u8]| {
             let bytes: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != b'\r').collect();
             bytes
@@ -144,7 +145,7 @@ fn streamed_or_in_memory_or_one_after_the_other() {
 }
 
 #[test]
-fn what_follows_is_only_written_if_it_moves() {
+fn bytes_after_the_change_are_written_only_if_they_move() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("users");
     fs::write(&path, "a:x\nbob:y\ncarol:z\n").unwrap();

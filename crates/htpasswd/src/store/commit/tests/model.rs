@@ -1,8 +1,12 @@
-//! A disk that loses its power, and a program that is killed.
+//! A model of a disk that loses its power, and of a program that is killed.
 //!
-//! [`Model`] keeps what is flushed apart from what is not, and records each step. [`crashes`] lists the states in which
-//! a disk may be left after each step: any subset of the pages written since the last flush, torn ones among them; any
-//! length on the way; any of the file's times and of the journal's marks since; any prefix of the changes to the directory.
+//! [`Model`] implements [`Disk`] in memory and logs each step. [`crashes`] returns the states that a power cut after
+//! some of these steps can leave on the disk:
+//!
+//! - any subset of the pages that were written since the last flush, including torn pages;
+//! - any intermediate length of the file;
+//! - any of the file's times and of the journal's marks since the last flush;
+//! - any prefix of the changes to the directory.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
@@ -29,28 +33,28 @@ pub(super) enum Op {
     SyncDirectory,
     RemoveJournal,
     QuarantineJournal,
-    /// A step that failed.
+    /// A step that failed and changed nothing.
     Nothing,
 }
 
-/// Time of modification and of change.
+/// The modification time and the change time.
 pub(super) type Times = (FileTime, FileTime);
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct JournalState {
     bytes: Vec<u8>,
     pub(super) marks: Times,
-    /// Time of the last mark.
+    /// The time of the last mark.
     at: FileTime,
 }
 
-/// What is on the disk.
+/// The content of the disk: the file, its times and its journal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Platter {
     pub(super) file: Vec<u8>,
     pub(super) times: Times,
     pub(super) journal: Option<JournalState>,
-    /// The journal has another name, and a person has to decide.
+    /// True if the journal was quarantined.
     pub(super) is_quarantined: bool,
 }
 
@@ -100,15 +104,15 @@ fn overwrite(file: &mut Vec<u8>, offset: usize, bytes: &[u8]) {
 pub(super) struct Model {
     start: Platter,
     pub(super) boot: u8,
-    /// As the program sees it.
+    /// The state that the program sees, flushed or not.
     pub(super) now: RefCell<Platter>,
     pub(super) log: RefCell<Vec<(Op, i64)>>,
     pub(super) clock: Cell<i64>,
-    /// The step that fails, counted from 0.
+    /// The number of the step that fails. The first step has the number 0.
     pub(super) fail_at: Option<usize>,
-    /// Before this step, another program writes.
+    /// The number of the step before which another program writes to the file.
     pub(super) disturbed_at: Option<usize>,
-    /// The file takes no bytes any more.
+    /// True if each write to the file fails.
     pub(super) is_broken: bool,
 }
 
@@ -119,7 +123,7 @@ impl Model {
         Self { start, boot: 1, now, log, clock, fail_at: None, disturbed_at: None, is_broken: false }
     }
 
-    /// After a reboot that did not reset the clock.
+    /// A model after a reboot that did not reset the clock.
     pub(super) fn rebooted(start: Platter) -> Self {
         let model = Self { boot: 2, ..Self::new(start) };
         model.clock.set(1_000);
@@ -130,7 +134,7 @@ impl Model {
         self.log.borrow().len()
     }
 
-    /// What a program that is killed after the first `steps` leaves: all of them, flushed or not.
+    /// The state after a kill that follows the first `steps`. A kill loses no step, flushed or not.
     pub(super) fn killed_after(&self, steps: usize) -> Platter {
         let mut platter = self.start.clone();
         self.log.borrow()[..steps].iter().for_each(|(op, second)| platter.apply(op, *second));
@@ -164,7 +168,7 @@ impl Disk for Model {
     fn stamp(&self) -> io::Result<Stamp> {
         let now = self.now.borrow();
         let (mut modified, changed) = now.times;
-        // Another one at the moment that a test wants another program to write.
+        // At the chosen step, another program has written, so the file has another time.
         modified[0] += i64::from(self.disturbed_at == Some(self.steps()));
         Ok(Stamp { length: now.file.len() as u64, modified, changed })
     }
@@ -227,16 +231,16 @@ impl Disk for Model {
     }
 }
 
-/// In which order the times of the file and the marks of the journal reach the disk.
+/// The order in which the times of the file and the marks of the journal reach the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
-    /// In the order in which they were set, as in a file system with a log of them, such as ext4 or XFS.
+    /// They arrive in the order in which they were set. File systems that log their metadata do this (ext4, XFS).
     Logged,
-    /// In any order, and independently of each other.
+    /// They arrive in any order, independently of each other.
     Any,
 }
 
-/// Each state in which the disk may be left if the power goes after the first `steps` of the log.
+/// The states that a power cut after the first `steps` of the log can leave on the disk.
 pub(super) fn crashes(model: &Model, steps: usize, order: Order) -> Vec<Platter> {
     let log = &model.log.borrow()[..steps];
     let files = file_states(&model.start.file, log);
@@ -257,7 +261,7 @@ fn file_states(start: &[u8], log: &[(Op, i64)]) -> Vec<Vec<u8>> {
     };
     let mut durable = start.to_vec();
     log[..synced].iter().for_each(|(op, _)| apply(&mut durable, op));
-    // The lengths and contents that the file went through since.
+    // The contents of the file since the last flush.
     let mut stages = vec![durable.clone()];
     for (op, _) in &log[synced..] {
         let mut next = stages.last().unwrap().clone();
@@ -277,7 +281,7 @@ fn file_states(start: &[u8], log: &[(Op, i64)]) -> Vec<Vec<u8>> {
     states
 }
 
-/// All files of this length whose pages are each of one of the stages, or torn between two of them.
+/// All files of this length in which each page comes from one of the stages, or is torn between two successive stages.
 fn page_mixtures(stages: &[Vec<u8>], length: usize) -> Vec<Vec<u8>> {
     let mut partial = vec![Vec::new()];
     for page in (0..length).step_by(PAGE) {
@@ -304,9 +308,10 @@ fn page_mixtures(stages: &[Vec<u8>], length: usize) -> Vec<Vec<u8>> {
     partial
 }
 
-/// The states of all but the file's content.
+/// The possible states of the disk, without the content of the file.
 fn name_and_time_states(start: &Platter, log: &[(Op, i64)], order: Order) -> Vec<Platter> {
-    // What the program saw after each step, and from which step on it may be what the disk has.
+    // The state that the program saw after each step, and the step of the last flush of the file, of the journal and of
+    // the directory. The disk may have any state since that flush.
     let mut seen = vec![start.clone()];
     let (mut synced, mut journal_synced, mut named) = (0, 0, 0);
     for (at, (op, second)) in log.iter().enumerate() {
@@ -336,7 +341,7 @@ fn name_and_time_states(start: &Platter, log: &[(Op, i64)], order: Order) -> Vec
                 states.push(state);
                 continue;
             }
-            // The content is seen where there is a name; the marks are those of any moment when there was one.
+            // The journal has a name, so its content can be read. Its marks can be those of any step with a journal.
             for journal in contents(&seen, journal_synced..=last) {
                 let marks = seen[marks].journal.as_ref().unwrap_or(&journal);
                 let journal = JournalState { marks: marks.marks, at: marks.at, ..journal.clone() };
@@ -349,7 +354,7 @@ fn name_and_time_states(start: &Platter, log: &[(Op, i64)], order: Order) -> Vec
     states
 }
 
-/// The contents that the journal may have on the disk: those that it went through, flushed in part or not at all.
+/// The contents that the journal can have on the disk: each content since its last flush, complete or in parts.
 fn contents(seen: &[Platter], range: std::ops::RangeInclusive<usize>) -> Vec<JournalState> {
     let flushed = seen[*range.start()].journal.as_ref().map(|journal| &journal.bytes);
     let mut states: Vec<JournalState> = Vec::new();
@@ -363,7 +368,7 @@ fn contents(seen: &[Platter], range: std::ops::RangeInclusive<usize>) -> Vec<Jou
     states
 }
 
-/// Each length, and each subset of the pages.
+/// The partly written contents of a journal: each length with each subset of the pages.
 fn unflushed(bytes: &[u8]) -> Vec<Vec<u8>> {
     let pages = bytes.len().div_ceil(JOURNAL_PAGE);
     let mut states = Vec::new();

@@ -1,3 +1,5 @@
+//! The operations on real files: journals, quarantine, marks, and recovery after a kill during pwrite(2).
+
 use std::fs::{self, OpenOptions};
 use std::path::Path;
 
@@ -12,7 +14,7 @@ fn disk(path: &Path) -> RealDisk {
 }
 
 #[test]
-fn a_journal_is_never_made_in_place_of_something_else() {
+fn a_new_journal_never_replaces_another_file() {
     let directory = tempfile::tempdir().unwrap();
     let [users, journal, other] =
         ["users", ".htpasswd-journal.users", "other"].map(|name| directory.path().join(name));
@@ -36,7 +38,7 @@ fn a_journal_is_never_made_in_place_of_something_else() {
 }
 
 #[test]
-fn a_quarantined_journal_never_takes_the_place_of_another() {
+fn a_quarantined_journal_never_replaces_another_file() {
     let directory = tempfile::tempdir().unwrap();
     let at = |name: &str| directory.path().join(name);
     fs::write(at("users"), "bob:x\n").unwrap();
@@ -55,14 +57,14 @@ fn a_quarantined_journal_never_takes_the_place_of_another() {
     }
 }
 
-/// Twenty pages of records, and the patch that changes all of them.
+/// The content of a file of twenty pages, and the patch that changes all of its records.
 fn twenty_pages() -> (Vec<u8>, Patch<'static>) {
     let (old, new) = (b"user:old\n".repeat(9_102), b"user:new\n".repeat(9_102));
     let length = old.len();
     (old, Patch { offset: 0, replaced: length, bytes: new.into(), moved: 0, old_length: length })
 }
 
-/// A file whose write was killed when its journal was marked and `pages` pages were written.
+/// Leaves a file whose write was killed after the first mark and after `pages` pages. Returns the content of the file.
 fn killed_after_pages(path: &Path, pages: usize) -> Vec<u8> {
     let (old, patch) = twenty_pages();
     fs::write(path, &old).unwrap();
@@ -83,7 +85,7 @@ fn a_kill_between_two_pages_of_the_write_is_finished() {
     let path = directory.path().join("users");
     let (old, patch) = twenty_pages();
     for pages in [0, 1, 5, 9] {
-        // On a busy machine, more than a tick of the clock may pass between the mark and the write.
+        // On a busy machine, more than one clock tick can pass between the mark and the write.
         let finished = (0..100).any(|_| {
             let torn = killed_after_pages(&path, pages);
             let recovery = recover(&disk(&path), JournalName::Current).unwrap();
@@ -110,7 +112,7 @@ fn a_kill_between_two_pages_of_the_write_is_finished() {
 }
 
 #[test]
-fn a_torn_file_that_another_program_touches_later_is_left_alone() {
+fn a_torn_file_that_was_edited_later_is_not_changed() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("users");
     let torn = killed_after_pages(&path, 5);
@@ -122,7 +124,7 @@ fn a_torn_file_that_another_program_touches_later_is_left_alone() {
 }
 
 #[test]
-fn a_torn_file_of_another_boot_is_finished_only_if_it_was_marked() {
+fn after_a_reboot_a_torn_file_is_finished_only_with_a_mark() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("users");
     for marked in [true, false] {
@@ -133,7 +135,7 @@ fn a_torn_file_of_another_boot_is_finished_only_if_it_was_marked() {
         else {
             panic!("no journal")
         };
-        // Another boot, and the checksum that goes with it.
+        // The test changes the boot in the journal, and then its checksum.
         bytes[16 + 13 * 8] ^= 1;
         let end = bytes.len() - 20;
         let checksum = <sha1::Sha1 as sha1::Digest>::digest(&bytes[..end]);
@@ -155,7 +157,7 @@ fn a_torn_file_of_another_boot_is_finished_only_if_it_was_marked() {
 }
 
 #[test]
-fn a_complete_write_leaves_no_journal_and_a_later_time() {
+fn a_complete_write_removes_the_journal_and_moves_the_time() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("users");
     let (old, patch) = twenty_pages();
@@ -171,7 +173,7 @@ fn a_complete_write_leaves_no_journal_and_a_later_time() {
 }
 
 #[test]
-fn reading_a_journal_leaves_its_marks_alone() {
+fn reading_a_journal_keeps_its_marks() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("users");
     killed_after_pages(&path, 5);
@@ -183,7 +185,7 @@ fn reading_a_journal_leaves_its_marks_alone() {
     assert_eq!(marks(), marks());
 }
 
-/// ext4 ends in the year 2446, XFS in 2038 or 2486; others go further.
+/// The last time of ext4 is in the year 2446, that of XFS in 2038 or 2486. Other file systems support later times.
 #[test]
 fn a_time_that_cannot_move_forward_is_reported() {
     let directory = tempfile::tempdir().unwrap();
@@ -196,12 +198,12 @@ fn a_time_that_cannot_move_forward_is_reported() {
     let disk = disk(&path);
     let before = disk.stamp().unwrap().modified;
     let moved = disk.touch().unwrap();
-    assert_ne!(disk.stamp().unwrap().modified, before, "servers have to see a change");
+    assert_ne!(disk.stamp().unwrap().modified, before, "servers must see a change");
     assert_eq!(moved, disk.stamp().unwrap().modified > before);
 }
 
 #[test]
-fn a_journal_is_little_longer_than_its_bytes() {
+fn a_journal_exceeds_its_bytes_by_at_most_the_overhead() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("users");
     let (old, patch) = twenty_pages();
