@@ -181,6 +181,8 @@ mod tests {
         wrong(&["--bcrpyt"], "", unknown("--bcrpyt", suggestion("--bcrypt")));
         wrong(&["--sha-256"], "", unknown("--sha-256", suggestion("--sha256")));
         wrong(&["-n", "--qqq=1"], "Print", unknown("--qqq", None));
+        wrong(&["--li"], "", unknown("--li", None));
+        wrong(&["--lis"], "", unknown("--lis", suggestion("--list")));
         wrong(&["---"], "", unknown("---", None));
     }
 }
