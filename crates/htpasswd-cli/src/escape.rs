@@ -62,7 +62,7 @@ pub(crate) fn split_at_escaped(text: &str) -> Option<(&str, char, &str)> {
     Some((&text[..start], character, &text[start + character.len_utf8()..]))
 }
 
-/// The bytes to print: carried bytes are themselves again.
+/// Returns the bytes to print: each character that carries a byte becomes that byte.
 pub(crate) fn to_bytes(text: &str) -> Cow<'_, [u8]> {
     // Hardly any text has a character of the last planes.
     if memchr(CARRIER_START, text.as_bytes()).is_none() {

@@ -19,7 +19,7 @@ use self::record::Pair;
 pub(crate) use self::record::Secret;
 use crate::args::command::ListFormat;
 use crate::escape::ShownUser;
-use crate::limits::MAX_PASSWORD;
+use crate::limits::{MAX_PASSWORD, checked_password};
 use crate::password;
 use crate::warning::{PasswordWarning, Warning};
 
@@ -108,7 +108,7 @@ impl Invalid {
 /// One of many passwords; it has to be one that would be accepted alone.
 pub(crate) fn parse_password(field: &[u8], params: &Params) -> Result<Password, RowError> {
     let field = Zeroizing::new(field.to_vec());
-    let password = password::checked(field, MAX_PASSWORD).map_err(RowError::Password)?;
+    let password = checked_password(field, MAX_PASSWORD).map_err(RowError::Password)?;
     // Plain text is not hashed, so it can be tried now. The copy will be in the file anyway.
     if *params != Params::Plain {
         return Ok(password);

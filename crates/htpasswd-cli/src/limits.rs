@@ -3,10 +3,22 @@
 //! A record, a list or a manifest can come from somebody else: without limits, one line of it keeps the program busy
 //! for days or takes all memory of the machine.
 
-use htpasswd::{Cost, LimitExceeded, Rounds};
+use htpasswd::{Cost, LimitExceeded, Password, PasswordError, Rounds};
+use zeroize::Zeroizing;
 
 /// The longest password, in bytes, from every source.
 pub(crate) const MAX_PASSWORD: usize = 255;
+
+/// A password of these bytes, which are at most `limit`. The bytes are moved into it, not copied.
+pub(crate) fn checked_password(
+    mut bytes: Zeroizing<Vec<u8>>,
+    limit: usize,
+) -> Result<Password, PasswordError> {
+    if bytes.len() > limit {
+        return Err(PasswordError::TooLong);
+    }
+    Password::new(std::mem::take(&mut *bytes))
+}
 
 const BCRYPT_COST: u32 = 20;
 const ROUNDS: u32 = 50_000_000;

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use self::error::PasswordInputError;
 use self::prompt::{Answer, Terminal, Until};
 use crate::args::command::{HashSpec, PasswordInput};
-use crate::limits::MAX_PASSWORD;
+use crate::limits::{MAX_PASSWORD, checked_password};
 use crate::output::{self, OutputError};
 use crate::warning::{PasswordWarning, StrictError, Warning};
 
@@ -118,18 +118,10 @@ fn ask_twice() -> Result<Password, PasswordInputError> {
 }
 
 fn check(bytes: Zeroizing<Vec<u8>>, limit: usize) -> Result<Password, PasswordInputError> {
-    checked(bytes, limit).map_err(|error| match error {
+    checked_password(bytes, limit).map_err(|error| match error {
         PasswordError::Nul => PasswordInputError::Nul,
         _ => PasswordInputError::TooLong,
     })
-}
-
-/// A password of these bytes, which are at most `limit`.
-pub(crate) fn checked(mut bytes: Zeroizing<Vec<u8>>, limit: usize) -> Result<Password, PasswordError> {
-    if bytes.len() > limit {
-        return Err(PasswordError::TooLong);
-    }
-    Password::new(std::mem::take(&mut *bytes))
 }
 
 /// The scheme reads only the beginning of the password.

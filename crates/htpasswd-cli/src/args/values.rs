@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::command::{ListFormat, PasswordInput};
 use super::error::UsageError;
-use crate::limits::MAX_PASSWORD;
+use crate::limits::{MAX_PASSWORD, checked_password};
 use crate::output::ColorChoice;
 
 /// The longest time to wait for other writers, in seconds: a day.
@@ -95,16 +95,11 @@ pub(super) fn server(name: &OsStr) -> Result<&'static Server, UsageError> {
 
 /// The password operand. `-D -b` has one that is `unused`.
 pub(super) fn password(bytes: Vec<u8>, unused: bool) -> Result<PasswordInput, UsageError> {
-    let mut bytes = Zeroizing::new(bytes);
-    if bytes.len() > MAX_PASSWORD {
-        return Err(if unused {
-            UsageError::UnusedPasswordTooLong
-        } else {
-            UsageError::Password(PasswordError::TooLong)
-        });
-    }
-    let password = Password::new(std::mem::take(&mut *bytes)).map_err(UsageError::Password)?;
-    Ok(PasswordInput::Operand(password))
+    let checked = checked_password(Zeroizing::new(bytes), MAX_PASSWORD);
+    checked.map(PasswordInput::Operand).map_err(|error| match error {
+        PasswordError::TooLong if unused => UsageError::UnusedPasswordTooLong,
+        error => UsageError::Password(error),
+    })
 }
 
 /// How many characters have this entropy.

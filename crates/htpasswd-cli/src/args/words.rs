@@ -74,7 +74,7 @@ fn explain(error: &clap::Error, words: &[OsString]) -> UsageError {
     match error.kind() {
         ErrorKind::TooManyValues => UsageError::OptionTakesNoValue(name),
         // clap does not say whether the letter or the name was typed. It is the last word.
-        ErrorKind::InvalidValue | ErrorKind::WrongNumberOfValues | ErrorKind::TooFewValues => match letter {
+        ErrorKind::InvalidValue => match letter {
             Some(letter) if letter.len() == 2 && words.last().is_none_or(|word| *word != *name) => {
                 UsageError::LetterNeedsValue(letter.chars().nth(1).unwrap_or('-'))
             }

@@ -216,12 +216,7 @@ impl Work<'_> {
     fn recreate(&self, edits: &Edits) -> Result<EditSummary, Error> {
         let mut warning = None;
         let summary = recreate::recreate(&self.file, self.globals, |document: &mut Document| {
-            warning = recreate::replacement_warning(document, |user| edits.contains(user));
-            if self.globals.strict {
-                // Before the file is replaced.
-                warning::emit_all(warning.take(), true)?;
-            }
-            document.clear();
+            warning = recreate::clear(document, |user| edits.contains(user), self.globals.strict)?;
             Ok(document.apply(edits))
         })?;
         warning::emit_all(warning, false)?;

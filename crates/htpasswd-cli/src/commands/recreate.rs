@@ -6,7 +6,7 @@ use crate::args::command::GlobalOptions;
 use crate::error::Error;
 use crate::target::PasswordFile;
 use crate::target::error::Purpose;
-use crate::warning::Warning;
+use crate::warning::{self, StrictError, Warning};
 
 /// Replaces the file by an edited empty one (`-c`); with `--no-clobber` only if there is none.
 pub(super) fn recreate<T>(
@@ -31,8 +31,18 @@ fn created(error: Error) -> Error {
     }
 }
 
-/// A warning if `-c` removes users whom `keeps` does not name.
-pub(super) fn replacement_warning(document: &Document, keeps: impl Fn(&[u8]) -> bool) -> Option<Warning> {
+/// Empties the document that `-c` replaces. Returns the warning about the users whom `keeps` does not name. With
+/// `strict`, that warning is an error, before the file is replaced.
+pub(super) fn clear(
+    document: &mut Document,
+    keeps: impl Fn(&[u8]) -> bool,
+    strict: bool,
+) -> Result<Option<Warning>, StrictError> {
     let removed = document.records().filter(|record| !keeps(record.user)).count();
-    (removed > 0).then_some(Warning::UsersReplaced(removed))
+    let mut warning = (removed > 0).then_some(Warning::UsersReplaced(removed));
+    if strict {
+        warning::emit_all(warning.take(), true)?;
+    }
+    document.clear();
+    Ok(warning)
 }

@@ -55,12 +55,7 @@ fn recreate(
 ) -> Result<(), Error> {
     let mut warning = None;
     let result = recreate::recreate(file, globals, |document: &mut Document| {
-        warning = recreate::replacement_warning(document, |other| other == user.as_bytes());
-        if globals.strict {
-            // Before the file is replaced.
-            warning::emit_all(warning.take(), true)?;
-        }
-        document.clear();
+        warning = recreate::clear(document, |other| other == user.as_bytes(), globals.strict)?;
         document.set(user, hash);
         Ok(())
     });
