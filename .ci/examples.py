@@ -6,9 +6,10 @@ The files are the JSON output of rustdoc, one file per crate:
     RUSTC_BOOTSTRAP=1 cargo rustdoc -q -p CRATE --lib --target-dir target/api -- \
         -Zunstable-options --output-format json
 
-Each crate and each public function, method, type, trait, constant and macro needs a code block in its own docs that
-`cargo test` runs: a fenced block of Rust without `ignore`, `no_run`, `compile_fail` or `should_panic`. Items of trait
-impls, fields and variants need no example, because the docs of the trait or the type describe them.
+Each crate and each public function, method, type, trait and macro needs a code block in its own docs that `cargo test`
+runs: a fenced block of Rust without `ignore`, `no_run`, `compile_fail` or `should_panic`. Items of trait impls, fields
+and variants need no example, because the docs of the trait or the type describe them. Constants and getters need none
+either: a getter has no parameter except `self`, and does not return a `Result`.
 """
 
 import json
@@ -22,9 +23,6 @@ KINDS = {
     "union": "union",
     "type_alias": "type",
     "trait": "trait",
-    "constant": "const",
-    "assoc_const": "const",
-    "static": "static",
     "macro": "macro",
 }
 FENCE = re.compile(r"^\s*(`{3,}|~{3,})(.*)$")
@@ -48,6 +46,16 @@ def has_example(docs: str | None) -> bool:
     return False
 
 
+def is_getter(item: dict) -> bool:
+    """Returns true if the item is a method without parameters that cannot fail."""
+    function = item["inner"].get("function")
+    if function is None:
+        return False
+    signature = function["sig"]
+    output = (signature["output"] or {}).get("resolved_path", {}).get("path", "")
+    return [name for name, _ in signature["inputs"]] == ["self"] and not output.endswith("Result")
+
+
 def items(crate: dict):
     """The items that need an example, each with its kind and name."""
     index = crate["index"]
@@ -67,7 +75,7 @@ def items(crate: dict):
     for item in index.values():
         kind = next(iter(item["inner"]))
         ours = item["crate_id"] == 0 and item["visibility"] in ("public", "default")
-        if kind in KINDS and ours and item["id"] not in of_traits:
+        if kind in KINDS and ours and item["id"] not in of_traits and not is_getter(item):
             owner = owners.get(item["id"])
             yield f"{KINDS[kind]} {owner + '::' if owner else ''}{item['name']}", item
 

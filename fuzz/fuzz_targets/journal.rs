@@ -131,7 +131,7 @@ fn written(place: &Place, data: &[u8]) {
         0 => (document.apply(&edits), store.apply(&edits).unwrap()),
         1 => (
             document.apply(&edits),
-            store.update(|document: &mut Document| Ok::<_, StoreError>(document.apply(&edits))).unwrap(),
+            store.update(|document| document.apply(&edits)).unwrap(),
         ),
         2 => {
             assert_eq!(document.remove("bob"), store.remove("bob").unwrap());
@@ -207,7 +207,7 @@ impl Place {
 
     /// Makes an update without changes, which recovers the file first.
     fn recover(&self) {
-        FileStore::new(&self.file).update(|_| Ok::<_, StoreError>(())).unwrap();
+        FileStore::new(&self.file).update(|_| ()).unwrap();
         assert!(!self.journal.exists());
     }
 }

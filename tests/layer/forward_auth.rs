@@ -4,7 +4,6 @@
 use std::fs;
 
 use crate::proxy::Proxy;
-use htpasswd::store::StoreError;
 use htpasswd::{Document, FileStore, Params, Password, PasswordHash, Username};
 
 /// Every user has the password `secret`.
@@ -113,7 +112,7 @@ fn changes_to_the_password_file_take_effect() {
     assert_eq!(proxy.login("new", "one"), 401);
 
     // A removed user leaves the cache, too.
-    store.update(|document: &mut Document| Ok::<_, StoreError>(document.remove("new"))).unwrap();
+    store.update(|document| document.remove("new")).unwrap();
     proxy.wait_for_login("new", "two", 401);
     assert_eq!(proxy.login("sha1", "secret"), 200);
 

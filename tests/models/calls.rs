@@ -211,7 +211,7 @@ fn edit_users(step: &Step, world: &mut World, store: &FileStore) -> (Result, Res
 fn change(step: &Step, world: &mut World, store: &FileStore) -> (Result, Result) {
     match step {
         Step::Update { edits, fails } => {
-            let result = store.update(|document| {
+            let result = store.try_update(|document| {
                 edit_all(document, edits);
                 document.repair();
                 if *fails { Err(Result::CallerFailed) } else { Ok(Result::Done) }
@@ -235,7 +235,7 @@ fn change(step: &Step, world: &mut World, store: &FileStore) -> (Result, Result)
             (either(result), expected)
         }
         Step::Create { edits, cleared } => {
-            let result = store.create(|document| {
+            let result = store.try_create(|document| {
                 if *cleared {
                     document.clear();
                 }
@@ -269,7 +269,7 @@ fn read(step: &Step, world: &mut World, store: &FileStore) -> (Result, Result) {
         }
         Step::Locked(edits) => {
             let impatient = FileStore::new(store.path()).lock_timeout(Duration::ZERO);
-            let result = store.update(|document| {
+            let result = store.try_update(|document| {
                 // A call that only reads the file does not wait for the lock.
                 if impatient.load()?.as_bytes() != document.as_bytes() {
                     return Ok(Result::Late);
@@ -287,7 +287,7 @@ fn read(step: &Step, world: &mut World, store: &FileStore) -> (Result, Result) {
 fn race(outside: &Outside, edit: &Edit, world: &mut World, store: &FileStore) -> (Result, Result, Time) {
     let before = world.file.clone();
     let mut meanwhile = Some(outside);
-    let result = store.update(|document| {
+    let result = store.try_update(|document| {
         if let Some(outside) = meanwhile.take() {
             world.act(outside);
         }

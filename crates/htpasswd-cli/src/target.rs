@@ -95,7 +95,7 @@ impl PasswordFile {
         edit: impl FnMut(&mut Document) -> Result<T, E>,
     ) -> Result<T, E> {
         match self {
-            Self::File(store) => store.update(edit),
+            Self::File(store) => store.try_update(edit),
             Self::Manifest(manifest) => manifest.edit(false, edit),
         }
     }
@@ -105,7 +105,7 @@ impl PasswordFile {
         edit: impl FnMut(&mut Document) -> Result<T, E>,
     ) -> Result<T, E> {
         match self {
-            Self::File(store) => store.create(edit),
+            Self::File(store) => store.try_create(edit),
             Self::Manifest(manifest) => manifest.edit(true, edit),
         }
     }

@@ -67,7 +67,7 @@ pub struct BulkHasher<'a> {
 /// assert_eq!(percent, 100);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Progress {
     /// The number of passwords that are hashed. It never decreases, and equals `total` at the end.

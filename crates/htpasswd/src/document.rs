@@ -84,12 +84,6 @@ impl Document {
     }
 
     /// The bytes of the file, including all edits.
-    ///
-    /// ```
-    /// let mut document = htpasswd::Document::parse("# staff\nbob:x\n");
-    /// document.remove("bob");
-    /// assert_eq!(document.as_bytes(), b"# staff\n");
-    /// ```
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes

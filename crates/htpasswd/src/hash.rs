@@ -31,6 +31,7 @@ mod sha_crypt;
 mod verify_cost;
 
 use std::fmt;
+use std::str::FromStr;
 
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
@@ -47,7 +48,8 @@ pub use crate::password::{Password, PasswordError};
 
 /// The hash of a password: the text after the user name and the colon in a record.
 ///
-/// `Debug` shows only the scheme.
+/// `Debug` shows only the scheme and the cost; `Display` shows the text. `==` takes the same time for all hashes of
+/// equal length.
 ///
 /// ```
 /// use htpasswd::hash::{HashError, Scheme};
@@ -58,7 +60,7 @@ pub use crate::password::{Password, PasswordError};
 /// assert!(hash.as_bytes().starts_with(b"$2y$05$"));
 /// assert!(hash.verify(&password));
 ///
-/// let stored = PasswordHash::parse(b"{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=")?;
+/// let stored: PasswordHash = "{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=".parse()?;
 /// assert_eq!(stored.scheme(), Scheme::Sha1);
 /// assert!(stored.verify(&password));
 /// assert!(!stored.verify(&Password::new("abc124")?));
@@ -175,14 +177,6 @@ impl PasswordHash {
     }
 
     /// The scheme of the hash.
-    ///
-    /// ```
-    /// use htpasswd::hash::Scheme;
-    /// use htpasswd::PasswordHash;
-    ///
-    /// assert_eq!(PasswordHash::parse(b"{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=")?.scheme(), Scheme::Sha1);
-    /// # Ok::<(), htpasswd::hash::HashError>(())
-    /// ```
     #[must_use]
     pub fn scheme(&self) -> Scheme {
         self.setting.scheme()
@@ -195,15 +189,6 @@ impl PasswordHash {
     /// - other schemes with a variable cost: the number of rounds
     ///
     /// Returns `None` for schemes with a fixed cost.
-    ///
-    /// ```
-    /// use htpasswd::{Cost, Params, Password, PasswordHash};
-    ///
-    /// let hash = PasswordHash::create(&Password::new("abc123")?, &Params::Bcrypt(Cost::new(5)?))?;
-    /// assert_eq!(hash.cost(), Some(5));
-    /// assert_eq!(hash.scheme().to_string(), "bcrypt");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     #[must_use]
     pub fn cost(&self) -> Option<u32> {
         self.verify_cost().cost()
@@ -219,14 +204,6 @@ impl PasswordHash {
     }
 
     /// The text of the hash, as it is in a password file.
-    ///
-    /// ```
-    /// use htpasswd::{Params, Password, PasswordHash};
-    ///
-    /// let hash = PasswordHash::create(&Password::new("abc123")?, &Params::Sha1)?;
-    /// assert_eq!(hash.as_bytes(), b"{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.text
@@ -235,7 +212,48 @@ impl PasswordHash {
 
 impl fmt::Debug for PasswordHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PasswordHash({:?}, ..)", self.scheme())
+        let mut output = f.debug_struct("PasswordHash");
+        output.field("scheme", &self.scheme()).field("cost", &self.cost()).finish_non_exhaustive()
+    }
+}
+
+/// Writes the text of the hash. Bytes that are not UTF-8 become U+FFFD; only plain-text passwords have such bytes.
+impl fmt::Display for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&String::from_utf8_lossy(&self.text))
+    }
+}
+
+impl PartialEq for PasswordHash {
+    fn eq(&self, other: &Self) -> bool {
+        // A plain-text password can have the text of a hash.
+        self.scheme() == other.scheme() && self.equals(&other.text)
+    }
+}
+
+impl Eq for PasswordHash {}
+
+impl AsRef<[u8]> for PasswordHash {
+    fn as_ref(&self) -> &[u8] {
+        &self.text
+    }
+}
+
+impl FromStr for PasswordHash {
+    type Err = HashError;
+
+    /// Parses like [`PasswordHash::parse`].
+    fn from_str(text: &str) -> Result<Self, HashError> {
+        Self::parse(text.as_bytes())
+    }
+}
+
+impl TryFrom<&[u8]> for PasswordHash {
+    type Error = HashError;
+
+    /// Parses like [`PasswordHash::parse`].
+    fn try_from(text: &[u8]) -> Result<Self, HashError> {
+        Self::parse(text)
     }
 }
 

@@ -12,7 +12,6 @@
 //! | look up users in a password file that changes | [`WatchedUsers`](auth::WatchedUsers), which returns [`Users`] |
 //!
 //! ```
-//! use htpasswd::store::StoreError;
 //! use htpasswd::{Cost, Document, FileStore, Params, Password, PasswordHash, Username};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -21,7 +20,7 @@
 //! let store = FileStore::new(&path);
 //! let user = Username::new("dreamfish")?;
 //! let hash = PasswordHash::create(&Password::new("abc123")?, &Params::Bcrypt(Cost::new(10)?))?;
-//! store.create(|document: &mut Document| Ok::<_, StoreError>(document.set(&user, &hash)))?;
+//! store.create(|document| document.set(&user, &hash))?;
 //!
 //! let document = store.load()?;
 //! let record = document.get("dreamfish").ok_or("no such user")?;

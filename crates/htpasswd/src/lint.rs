@@ -8,6 +8,8 @@ mod finding;
 mod hash;
 mod line;
 mod message;
+#[cfg(feature = "serde")]
+mod serialize;
 
 use std::collections::BTreeMap;
 

@@ -6,6 +6,7 @@
 mod generate;
 
 use std::fmt;
+use std::str::FromStr;
 
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -35,7 +36,7 @@ pub struct Password(Zeroizing<Vec<u8>>);
 /// assert_eq!(Password::new("a\0b").unwrap_err(), PasswordError::Nul);
 /// assert_eq!(PasswordError::TooLong.to_string(), "the password is longer than 512 bytes");
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum PasswordError {
     /// The password contains a NUL byte. Servers written in C would ignore the bytes after it.
@@ -52,13 +53,6 @@ pub enum PasswordError {
 impl Password {
     /// The greatest length of a password, in bytes. The time of SHA-crypt grows with the square of this length, so a
     /// limit is necessary. crypt(3) of libxcrypt has the same limit.
-    ///
-    /// ```
-    /// use htpasswd::Password;
-    ///
-    /// assert!(Password::new("x".repeat(Password::MAX_LEN)).is_ok());
-    /// assert!(Password::new("x".repeat(Password::MAX_LEN + 1)).is_err());
-    /// ```
     pub const MAX_LEN: usize = 512;
 
     /// Checks the bytes and returns them as a password. Rejected bytes are wiped too.
@@ -86,11 +80,6 @@ impl Password {
     }
 
     /// The bytes of the password. A copy of these bytes is not wiped automatically.
-    ///
-    /// ```
-    /// assert_eq!(htpasswd::Password::new("abc123")?.as_bytes(), b"abc123");
-    /// # Ok::<(), htpasswd::hash::PasswordError>(())
-    /// ```
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -100,6 +89,24 @@ impl Password {
 impl fmt::Debug for Password {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Password(..)")
+    }
+}
+
+impl FromStr for Password {
+    type Err = PasswordError;
+
+    /// Checks the bytes like [`Password::new`].
+    fn from_str(text: &str) -> Result<Self, PasswordError> {
+        Self::new(text)
+    }
+}
+
+impl TryFrom<&[u8]> for Password {
+    type Error = PasswordError;
+
+    /// Checks the bytes like [`Password::new`].
+    fn try_from(bytes: &[u8]) -> Result<Self, PasswordError> {
+        Self::new(bytes)
     }
 }
 

@@ -3,7 +3,9 @@
 //! [`Username`] checks the bytes once, before they are written to a password file. The module must never accept a name
 //! that a server would read as another user's name, as a comment or as more than one record.
 
+use std::borrow::Borrow;
 use std::fmt;
+use std::str::FromStr;
 
 use thiserror::Error;
 
@@ -41,7 +43,7 @@ pub struct Username(Vec<u8>);
 /// assert_eq!(Username::new("#bob").unwrap_err(), UsernameError::LeadingHash);
 /// assert_eq!(UsernameError::Colon.to_string(), "the user name contains a colon");
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum UsernameError {
     /// The user name is longer than [`Username::MAX_LEN`] bytes.
@@ -72,13 +74,6 @@ pub enum UsernameError {
 
 impl Username {
     /// The greatest length of a user name, in bytes.
-    ///
-    /// ```
-    /// use htpasswd::Username;
-    ///
-    /// assert!(Username::new("u".repeat(Username::MAX_LEN)).is_ok());
-    /// assert!(Username::new("u".repeat(Username::MAX_LEN + 1)).is_err());
-    /// ```
     pub const MAX_LEN: usize = 255;
 
     /// Checks the bytes and returns them as a user name.
@@ -117,25 +112,12 @@ impl Username {
 
     /// Returns true if the user name ends with an ASCII blank. Some servers trim blanks and read the record as another
     /// user's.
-    ///
-    /// ```
-    /// use htpasswd::Username;
-    ///
-    /// assert!(Username::new("alice ")?.ends_with_blank());
-    /// assert!(!Username::new("alice b")?.ends_with_blank());
-    /// # Ok::<(), htpasswd::document::UsernameError>(())
-    /// ```
     #[must_use]
     pub fn ends_with_blank(&self) -> bool {
         self.0.ends_with(b" ")
     }
 
     /// The bytes of the user name, as they are in a password file.
-    ///
-    /// ```
-    /// assert_eq!(htpasswd::Username::new("dreamfish")?.as_bytes(), b"dreamfish");
-    /// # Ok::<(), htpasswd::document::UsernameError>(())
-    /// ```
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -151,6 +133,37 @@ impl AsRef<[u8]> for Username {
 impl fmt::Debug for Username {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Username(\"{}\")", self.0.escape_ascii())
+    }
+}
+
+/// Writes the bytes of the user name. Bytes that are not UTF-8 become U+FFFD.
+impl fmt::Display for Username {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&String::from_utf8_lossy(&self.0))
+    }
+}
+
+impl Borrow<[u8]> for Username {
+    fn borrow(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl FromStr for Username {
+    type Err = UsernameError;
+
+    /// Checks the bytes like [`Username::new`].
+    fn from_str(text: &str) -> Result<Self, UsernameError> {
+        Self::new(text)
+    }
+}
+
+impl TryFrom<&[u8]> for Username {
+    type Error = UsernameError;
+
+    /// Checks the bytes like [`Username::new`].
+    fn try_from(bytes: &[u8]) -> Result<Self, UsernameError> {
+        Self::new(bytes)
     }
 }
 

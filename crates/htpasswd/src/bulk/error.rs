@@ -19,14 +19,14 @@ use crate::hash::HashError;
 /// assert_eq!(error, BulkHashError::Hash { index: 1, source: HashError::NotPlain });
 /// # Ok::<(), htpasswd::hash::PasswordError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum BulkHashError {
     /// The progress callback returned [`ControlFlow::Break`](std::ops::ControlFlow::Break).
     #[error("the progress callback cancelled the hashing")]
     Cancelled,
     /// A password could not be hashed. If several passwords failed, this is the first one in the order of the jobs.
-    #[error("job {index}: {source}")]
+    #[error("cannot hash the password of job {index}")]
     Hash {
         /// The index of the job, counted from 0.
         index: usize,

@@ -137,26 +137,12 @@ impl Edits {
     }
 
     /// The number of users with an edit.
-    ///
-    /// ```
-    /// let mut edits = htpasswd::document::Edits::new();
-    /// edits.remove("bob");
-    /// edits.remove("bob");
-    /// assert_eq!(edits.len(), 1);
-    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.users.len()
     }
 
     /// Returns true if there is no edit.
-    ///
-    /// ```
-    /// let mut edits = htpasswd::document::Edits::new();
-    /// assert!(edits.is_empty());
-    /// edits.remove("bob");
-    /// assert!(!edits.is_empty());
-    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.users.is_empty()

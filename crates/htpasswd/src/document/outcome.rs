@@ -11,7 +11,8 @@
 /// let summary = Document::parse("bob:x\nbob:y\n").apply(&edits);
 /// assert_eq!((summary.removed, summary.updated), (1, 0)); // one user, two records
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct EditSummary {
     /// The number of users who were added.
@@ -38,7 +39,8 @@ pub struct EditSummary {
 /// });
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "lowercase"))]
 #[non_exhaustive]
 pub enum UserChange {
     /// The user does not exist and is added.
@@ -66,7 +68,8 @@ pub enum UserChange {
 /// assert_eq!(outcome, "changed in 2 lines");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "lowercase"))]
 #[non_exhaustive]
 pub enum SetOutcome {
     /// The user was new and was added at the end.

@@ -17,7 +17,8 @@ use crate::characters::{is_trimmed, trim_end, trim_start};
 /// let repairs = document.repair();
 /// assert_eq!((repairs.carriage_returns, repairs.final_line_feed), (1, true));
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Repairs {
     /// True if the byte order mark at the start of the file was removed. The first user can now log in.
@@ -32,11 +33,6 @@ pub struct Repairs {
 
 impl Repairs {
     /// Returns true if no repair was made.
-    ///
-    /// ```
-    /// assert!(htpasswd::Document::parse("bob:x\n").repair().is_empty());
-    /// assert!(!htpasswd::Document::parse("bob:x").repair().is_empty());
-    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()

@@ -14,7 +14,7 @@ use thiserror::Error;
 /// assert_eq!(PasswordHash::parse(b"$2y$05$short").unwrap_err(), HashError::Malformed);
 /// assert_eq!(HashError::Unknown.to_string(), "the hash is of no known scheme");
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum HashError {
     /// The text is empty.

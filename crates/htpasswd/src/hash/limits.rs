@@ -28,7 +28,7 @@ use super::{Cost, Params, PasswordHash, Rounds, VerifyCost};
 /// assert_eq!(users.issues()[0].kind(), IssueKind::TooCostly);
 /// # Ok::<(), htpasswd::hash::HashError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Limits {
     bcrypt: u32,
     sha_crypt: u32,
@@ -48,7 +48,7 @@ pub struct Limits {
 /// assert_eq!(exceeded.to_string(), "cost 20 is above the limit 16");
 /// # Ok::<(), htpasswd::hash::HashError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum LimitExceeded {
     /// The cost of bcrypt is above the limit.

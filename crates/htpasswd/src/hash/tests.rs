@@ -195,7 +195,7 @@ fn plain_text_with_a_newline_is_rejected() {
 #[test]
 fn debug_output_hides_the_hash() {
     let hash = PasswordHash::create(&password(b"secret"), &Params::Sha1).unwrap();
-    assert_eq!(format!("{hash:?}"), "PasswordHash(Sha1, ..)");
+    assert_eq!(format!("{hash:?}"), "PasswordHash { scheme: Sha1, cost: None, .. }");
 }
 
 #[test]

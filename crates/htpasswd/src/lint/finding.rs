@@ -18,7 +18,7 @@ use crate::servers::{Duplicates, FileRules, Impact, Server, Trim};
 /// assert_eq!((finding.line, finding.user, finding.severity), (1, Some(&b"alice"[..]), Severity::Warning));
 /// assert!(finding.to_string().starts_with("the user is locked"));
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Finding<'a> {
     /// The number of the line, counted from 1.
@@ -40,7 +40,8 @@ pub struct Finding<'a> {
 ///
 /// assert!(Severity::Warning < Severity::Error);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "lowercase"))]
 #[non_exhaustive]
 pub enum Severity {
     /// The hash is weak, or the line can cause trouble later or with some servers.
@@ -60,7 +61,7 @@ pub enum Severity {
 /// assert!(kinds.contains(&FindingKind::Duplicate { first: 1, last: 3 }));
 /// assert!(kinds.contains(&FindingKind::Locked));
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FindingKind {
     /// The file has no records.
@@ -152,10 +153,6 @@ pub enum FindingKind {
 
 impl FindingKind {
     /// Returns the stable name of the kind for programs, in lower-case letters and dashes.
-    ///
-    /// ```
-    /// assert_eq!(htpasswd::lint::FindingKind::NoFinalLineFeed.name(), "no-final-line-feed");
-    /// ```
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {

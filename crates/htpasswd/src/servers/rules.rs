@@ -14,7 +14,7 @@ use crate::characters::{is_trimmed, trim_end, trim_start};
 /// assert_eq!((rules.duplicates, rules.no_colon), (Duplicates::Last, Impact::FileRejected));
 /// # Ok::<(), &str>(())
 /// ```
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct FileRules {
     /// Which record counts if a user has several records.
@@ -54,7 +54,7 @@ pub struct FileRules {
 /// assert_eq!(rules.duplicates, Duplicates::First);
 /// # Ok::<(), &str>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Duplicates {
     /// The server uses the first record.
@@ -75,7 +75,7 @@ pub enum Duplicates {
 /// assert_eq!(rules.trims.name("\u{a0}alice ".as_bytes()), b"alice ");
 /// # Ok::<(), &str>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Trim {
     /// The server removes no white space beyond ASCII, and none after the name.
@@ -116,7 +116,7 @@ impl Trim {
 ///
 /// assert!(Impact::None < Impact::UserRejected && Impact::UserRejected < Impact::FileRejected);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Impact {
     /// No effect: the server ignores the text.

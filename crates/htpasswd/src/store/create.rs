@@ -35,14 +35,13 @@ impl FileStore {
     ///
     /// ```
     /// use htpasswd::document::SetOutcome;
-    /// use htpasswd::store::StoreError;
-    /// use htpasswd::{Document, FileStore, Params, Password, PasswordHash, Username};
+    /// use htpasswd::{FileStore, Params, Password, PasswordHash, Username};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// let (user, hash) = (Username::new("bob")?, PasswordHash::create(&Password::new("abc123")?, &Params::Sha1)?);
     /// let store = FileStore::new(&path);
-    /// let change = store.create(|document: &mut Document| Ok::<_, StoreError>(document.set(&user, &hash)))?;
+    /// let change = store.create(|document| document.set(&user, &hash))?;
     /// assert_eq!(change, SetOutcome::Added);
     /// assert_eq!(std::fs::read(&path)?, b"bob:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -50,13 +49,33 @@ impl FileStore {
     ///
     /// # Errors
     /// The errors of [`update`](Self::update), and [`StoreOperation::Create`] if the file cannot be created.
-    pub fn create<T, E>(&self, mut edit: impl FnMut(&mut Document) -> Result<T, E>) -> Result<T, E>
+    #[doc(alias = "add_user")]
+    pub fn create<T>(&self, mut edit: impl FnMut(&mut Document) -> T) -> Result<T, StoreError> {
+        self.try_create(|document| Ok(edit(document)))
+    }
+
+    /// Changes or creates the file like [`create`](Self::create). If `edit` fails, the file stays as it is.
+    ///
+    /// ```
+    /// use htpasswd::FileStore;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// let path = directory.path().join("users");
+    /// let result: Result<(), Box<dyn std::error::Error>> =
+    ///     FileStore::new(&path).try_create(|document| Err("the list of users is incomplete".into()));
+    /// assert!(result.is_err() && !path.exists());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The error of `edit`, and the errors of [`create`](Self::create).
+    pub fn try_create<T, E>(&self, mut edit: impl FnMut(&mut Document) -> Result<T, E>) -> Result<T, E>
     where
         E: From<StoreError>,
     {
         for _ in 0..ROUNDS {
             match self.target() {
-                Target::File => return self.update(&mut edit),
+                Target::File => return self.try_update(&mut edit),
                 Target::Pipe | Target::Device => {
                     let mut document = Document::default();
                     let result = edit(&mut document)?;

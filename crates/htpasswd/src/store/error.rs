@@ -19,7 +19,7 @@ use thiserror::Error;
 /// assert!(matches!(error, StoreError::Io { operation: StoreOperation::Open, .. }));
 /// assert_eq!(StoreOperation::Lock.to_string(), "lock");
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StoreOperation {
     /// Opening the file.
@@ -52,19 +52,25 @@ impl fmt::Display for StoreOperation {
 /// The reason why a file could not be read or written. After an error, the file has its old content. The exception is
 /// [`StoreOperation::Write`], if the system did not let the store put the old bytes back.
 ///
+/// The text of an error does not repeat the error of the operating system, which is its
+/// [`source`](std::error::Error::source).
+///
 /// ```
 /// use htpasswd::store::StoreError;
 /// use htpasswd::FileStore;
 ///
 /// assert!(matches!(FileStore::new("/").load().unwrap_err(), StoreError::NotAFile(_)));
 /// let error = FileStore::new("/no/such/file").load().unwrap_err();
-/// assert!(error.to_string().starts_with("cannot open /no/such/file: "));
+/// assert_eq!(error.to_string(), "cannot open /no/such/file");
+/// let cause = std::error::Error::source(&error).ok_or("no cause")?;
+/// assert!(cause.to_string().starts_with("No such file or directory"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StoreError {
     /// A system call failed.
-    #[error("cannot {operation} {}: {source}", path.display())]
+    #[error("cannot {operation} {}", path.display())]
     Io {
         /// The operation that failed.
         operation: StoreOperation,
@@ -122,6 +128,8 @@ impl StoreError {
 
 #[cfg(test)]
 mod tests {
+    use std::error::Error as _;
+
     use super::*;
 
     #[test]
@@ -137,7 +145,8 @@ mod tests {
             (StoreOperation::Write, "write"),
         ] {
             let error = StoreError::Io { operation, path: path.clone(), source: full() };
-            assert_eq!(error.to_string(), format!("cannot {verb} users: {}", full()));
+            assert_eq!(error.to_string(), format!("cannot {verb} users"));
+            assert_eq!(error.source().map(ToString::to_string), Some(full().to_string()));
             assert_eq!(error.io_error().map(io::Error::kind), Some(io::ErrorKind::StorageFull));
         }
         assert!(StoreError::Locked(path).io_error().is_none());

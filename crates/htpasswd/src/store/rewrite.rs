@@ -30,26 +30,46 @@ impl FileStore {
     /// hashes before the call.
     ///
     /// ```
-    /// use htpasswd::store::StoreError;
-    /// use htpasswd::{Document, FileStore};
+    /// use htpasswd::FileStore;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "bob:x\ncarol:y\ndave:z\n")?;
-    /// let removed = FileStore::new(&path).update(|document: &mut Document| {
-    ///     Ok::<_, StoreError>(["bob", "dave"].map(|user| document.remove(user)))
-    /// })?;
+    /// let removed =
+    ///     FileStore::new(&path).update(|document| ["bob", "dave"].map(|user| document.remove(user)))?;
     /// assert_eq!(removed, [1, 1]);
     /// assert_eq!(std::fs::read(&path)?, b"carol:y\n");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
-    /// - The error of `edit`; the file is unchanged.
-    /// - A [`StoreError`] if the file is missing, is not a regular file, cannot be accessed, stays locked for longer
-    ///   than the time-out, or does not fit on the disk. After [`StoreOperation::Write`], the store has put the old
-    ///   bytes back as far as the system permitted it.
-    pub fn update<T, E>(&self, mut edit: impl FnMut(&mut Document) -> Result<T, E>) -> Result<T, E>
+    /// A [`StoreError`] if the file is missing, is not a regular file, cannot be accessed, stays locked for longer than
+    /// the time-out, or does not fit on the disk. After [`StoreOperation::Write`], the store has put the old bytes back
+    /// as far as the system permitted it.
+    pub fn update<T>(&self, mut edit: impl FnMut(&mut Document) -> T) -> Result<T, StoreError> {
+        self.try_update(|document| Ok(edit(document)))
+    }
+
+    /// Changes the file like [`update`](Self::update). If `edit` fails, the file stays as it is.
+    ///
+    /// ```
+    /// use htpasswd::FileStore;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "bob:x\ncarol:y\n")?;
+    /// let result: Result<(), Box<dyn std::error::Error>> = FileStore::new(&path).try_update(|document| {
+    ///     document.remove("bob");
+    ///     if document.remove("dave") == 0 { Err("dave is unknown".into()) } else { Ok(()) }
+    /// });
+    /// assert!(result.is_err());
+    /// assert_eq!(std::fs::read(&path)?, b"bob:x\ncarol:y\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The error of `edit`, and the errors of [`update`](Self::update).
+    pub fn try_update<T, E>(&self, mut edit: impl FnMut(&mut Document) -> Result<T, E>) -> Result<T, E>
     where
         E: From<StoreError>,
     {

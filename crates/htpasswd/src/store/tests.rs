@@ -69,7 +69,7 @@ fn an_edit_may_replace_the_document_with_another_one() {
     let (_other_directory, other) = store(old);
     let mut earlier = None;
     other
-        .update(|document| {
+        .try_update(|document| {
             document.remove("bob");
             earlier = Some(document.clone());
             Ok::<_, StoreError>(())
@@ -80,7 +80,7 @@ fn an_edit_may_replace_the_document_with_another_one() {
     for other in others {
         let (_directory, store) = store(old);
         store
-            .update(|document| {
+            .try_update(|document| {
                 *document = other.clone();
                 Ok::<_, StoreError>(())
             })
@@ -88,7 +88,7 @@ fn an_edit_may_replace_the_document_with_another_one() {
         assert_eq!(bytes(&store), other.as_bytes());
         // Edits of the other document are written, too.
         store
-            .update(|document| {
+            .try_update(|document| {
                 *document = other.clone();
                 document.clear();
                 Ok::<_, StoreError>(())
@@ -103,7 +103,7 @@ fn an_edit_may_replace_the_document_with_another_one() {
         *document = moved.clone();
         Ok::<_, StoreError>(())
     };
-    store.update(replaced).unwrap();
+    store.try_update(replaced).unwrap();
     assert_eq!(bytes(&store), b"alice:x\ncarol:z\n");
 }
 
@@ -154,8 +154,8 @@ fn debug_shows_the_path() {
 fn an_edit_without_effect_or_with_an_error_writes_nothing() {
     let (_directory, store) = store(b"bob:x");
     let before = Stamp::of(&File::open(store.path()).unwrap()).unwrap();
-    store.update(|document| Ok::<_, StoreError>(document.remove("nobody"))).unwrap();
-    let failed = store.update(|document| {
+    store.update(|document| document.remove("nobody")).unwrap();
+    let failed = store.try_update(|document| {
         document.clear();
         Err::<(), _>(StoreError::Locked("no".into()))
     });
@@ -227,10 +227,10 @@ fn a_lock_that_stays_held_is_an_error_after_the_time_out() {
     let other = File::open(store.path()).unwrap();
     other.lock().unwrap();
     let impatient = store.clone().lock_timeout(Duration::from_millis(20));
-    let result = impatient.update(|document| Ok::<_, StoreError>(document.remove("bob")));
+    let result = impatient.update(|document| document.remove("bob"));
     assert!(matches!(result, Err(StoreError::Locked(_))));
     drop(other);
-    assert_eq!(impatient.update(|document| Ok::<_, StoreError>(document.remove("bob"))).unwrap(), 1);
+    assert_eq!(impatient.update(|document| document.remove("bob")).unwrap(), 1);
 }
 
 #[test]
@@ -259,7 +259,7 @@ fn a_new_file_is_complete_and_leaves_no_other_file() {
         let user = Username::new("bob").unwrap();
         let hash = hash("x");
         store.check_create().unwrap();
-        store.create(|document| Ok::<_, StoreError>(document.set(&user, &hash))).unwrap();
+        store.create(|document| document.set(&user, &hash)).unwrap();
         assert!(bytes(&store).starts_with(b"bob:{SHA}"));
     }
     let mut names: Vec<_> =
@@ -285,7 +285,7 @@ fn a_new_file_is_complete_without_o_tmpfile() {
 fn a_new_file_in_a_missing_directory_fails_at_once() {
     let store = FileStore::new("/no/such/directory/users");
     let (mut edits, none) = (0, io::ErrorKind::NotFound);
-    let result = store.create(|_| {
+    let result = store.try_create(|_| {
         edits += 1;
         Ok::<_, StoreError>(())
     });
@@ -299,7 +299,7 @@ fn a_new_file_in_a_missing_directory_fails_at_once() {
 fn a_failed_edit_creates_no_file() {
     let directory = tempfile::tempdir().unwrap();
     let store = FileStore::new(directory.path().join("users"));
-    let result = store.create(|_| Err::<(), _>(StoreError::Locked("no".into())));
+    let result = store.try_create(|_| Err::<(), _>(StoreError::Locked("no".into())));
     assert!(result.is_err());
     assert!(!store.path().exists());
 }
@@ -316,7 +316,7 @@ fn only_a_new_file_gets_the_mode() {
         fs::remove_file(&one).unwrap();
         create::renamed(&Location::of(&two).unwrap(), b"bob:x\n", Some(wanted)).unwrap();
         assert_eq!((mode(&two), fs::read(&two).unwrap()), (wanted, b"bob:x\n".to_vec()));
-        FileStore::new(&two).mode(0o644).create(|_| Ok::<_, StoreError>(())).unwrap();
+        FileStore::new(&two).mode(0o644).create(|_| ()).unwrap();
         assert_eq!(mode(&two), wanted);
         fs::remove_file(&two).unwrap();
     }
@@ -367,7 +367,7 @@ fn errors_name_the_operation_and_the_path() {
     let directory = tempfile::tempdir().unwrap();
     let missing = FileStore::new(directory.path().join("none"));
     let message = missing.load().unwrap_err().to_string();
-    assert!(message.starts_with("cannot open ") && message.contains("none: No such file"), "{message}");
+    assert!(message.starts_with("cannot open ") && message.ends_with("none"), "{message}");
     let result = FileStore::new(directory.path()).check_update();
     assert!(matches!(result, Err(StoreError::NotAFile(_))));
 }
