@@ -17,7 +17,7 @@ fn the_manifest_is_copied_to_standard_output() {
     run.exits(0).stdout_is(MANIFEST);
     sandbox.write("users", "alice:secret\n");
     let run = sandbox.call(["--secret", "-", "--import", "-s", "users"]).stdin(MANIFEST).run();
-    run.exits(0).stdout_is(&after).stderr_is("Imported -: 1 added, 0 updated, 0 unchanged, 0 refused\n");
+    run.exits(0).stdout_is(&after).stderr_is("Imported -: 1 added, 0 updated, 0 unchanged, 0 rejected\n");
     let ensure = ["--secret", "-", "--ensure", "-bs", "alice", "secret"];
     sandbox.call(ensure).stdin(MANIFEST).run().exits(0).stdout_is(&after);
     sandbox.call(ensure).stdin(&after).run().exits(0).stdout_is(&after).stderr_has("unchanged");
