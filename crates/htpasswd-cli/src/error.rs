@@ -31,12 +31,12 @@ pub(crate) enum Error {
     Output(#[from] OutputError),
     #[error(transparent)]
     Strict(#[from] StrictError),
-    /// `-v`
+    /// `-v` with a wrong password.
     #[error("password verification failed")]
     WrongPassword,
-    /// `-v` of a user whom no password fits.
+    /// `-v` of a user whose hash no password matches.
     #[error("password verification failed: {0}")]
-    NoPasswordFits(&'static str),
+    NoMatch(&'static str),
     /// `-v` of a hash that is above the limits.
     #[error("password verification failed: {}", explain(*.0))]
     NotVerified(LimitExceeded),
@@ -69,7 +69,7 @@ impl Error {
             Self::Output(_) | Self::Strict(_) | Self::NotCompared(..) | Self::PasswordLost(_) => {
                 Exit::Failure
             }
-            Self::WrongPassword | Self::NoPasswordFits(_) | Self::NotVerified(_) => Exit::Mismatch,
+            Self::WrongPassword | Self::NoMatch(_) | Self::NotVerified(_) => Exit::Mismatch,
             Self::EmptyHash(_) => Exit::InvalidFile,
             Self::UserNotFound(_) => Exit::User,
         }
@@ -83,7 +83,7 @@ impl Error {
             | Self::Import(ImportError::Input(PasswordInputError::Interrupted)) => {}
             Self::Password(PasswordInputError::TooLongToVerify)
             | Self::WrongPassword
-            | Self::NoPasswordFits(_)
+            | Self::NoMatch(_)
             | Self::NotVerified(_)
             | Self::EmptyHash(_)
             | Self::UserNotFound(_) => output::eprintln(self),

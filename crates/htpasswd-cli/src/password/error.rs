@@ -42,7 +42,7 @@ pub(crate) enum PasswordInputError {
     Descriptor { number: i32, source: io::Error },
     #[error("the environment variable {} is not set", Visible(.0))]
     NoVariable(Vec<u8>),
-    #[error("the operating system gave no random bytes")]
+    #[error("the operating system returned no random bytes")]
     NoRandom,
     #[error("a plain-text password cannot contain a line break; it would start another record")]
     PlainWithNewline,
