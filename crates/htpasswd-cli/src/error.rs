@@ -3,7 +3,8 @@
 //! Each module defines its own errors with their messages. A command returns an [`Error`], and `main` prints it and
 //! exits with its exit code.
 
-use htpasswd::{LimitExceeded, StoreError};
+use htpasswd::hash::LimitExceeded;
+use htpasswd::store::StoreError;
 use thiserror::Error;
 
 use crate::args::error::WrongCall;

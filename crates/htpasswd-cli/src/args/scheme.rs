@@ -1,6 +1,8 @@
 //! Chooses the scheme and its cost from the scheme options, `--for`, `-C` and `-r`.
 
-use htpasswd::{Cost, Params, Rounds, Scheme, Server};
+use htpasswd::hash::{Rounds, Scheme};
+use htpasswd::servers::Server;
+use htpasswd::{Cost, Params};
 
 use super::command::HashSpec;
 use super::error::UsageError;

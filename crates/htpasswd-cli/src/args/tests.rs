@@ -5,7 +5,10 @@ mod words;
 
 use std::path::PathBuf;
 
-use htpasswd::{Cost, Params, PasswordError, Rounds, Server, UsernameError};
+use htpasswd::document::UsernameError;
+use htpasswd::hash::{PasswordError, Rounds};
+use htpasswd::servers::Server;
+use htpasswd::{Cost, Params};
 use secret_manifest::Selector;
 
 use super::command::{

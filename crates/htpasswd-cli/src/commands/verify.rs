@@ -1,6 +1,7 @@
 //! `-v`: verifies a password with the first record of the user, as Apache httpd does.
 
-use htpasswd::{HashError, PasswordHash, Scheme};
+use htpasswd::PasswordHash;
+use htpasswd::hash::{HashError, Scheme};
 
 use crate::args::command::{GlobalOptions, PasswordInput, Target};
 use crate::error::Error;

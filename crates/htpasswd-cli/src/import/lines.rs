@@ -1,6 +1,6 @@
 //! Reads user lists with one user per line: `user:password`, like chpasswd(8), or the records of a password file.
 
-use htpasswd::{Content, Lines};
+use htpasswd::document::{Content, Lines};
 use memchr::memchr;
 
 use super::error::RowError;
