@@ -107,7 +107,7 @@ fn des_crypt_is_rejected() {
     for option in ["--generate", "--generate=8", "--generate=26"] {
         let run = sandbox.run(["-d", option, "passwd", "alice"]);
         run.is_wrong_call(
-            "--generate cannot be combined with -d, which uses 8 characters; these can be guessed",
+            "--generate cannot be combined with -d: DES crypt uses 8 characters, which can be guessed",
         );
     }
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
@@ -194,7 +194,7 @@ fn without_random_bytes_generate_fails() {
     let inject = ["-e", "trace=getrandom,openat", "-e", "inject=getrandom:error=EINVAL"];
     let strace = [&["strace", "-qq", "-o", "/dev/null"], &inject[..]].concat();
     let run = sandbox.call(["--generate", "-s", "passwd", "bob"]).under(strace).run();
-    run.exits(1).stdout_is("").stderr_is("htpasswd: the operating system gave no random bytes\n");
+    run.exits(1).stdout_is("").stderr_is("htpasswd: the operating system returned no random bytes\n");
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
 }
 

@@ -67,7 +67,7 @@ fn the_list_may_be_a_slow_pipe() {
 fn the_password_file_is_rejected_as_user_list() {
     let sandbox = Sandbox::with(TWO_USERS);
     std::os::unix::fs::symlink("passwd", sandbox.path("link")).unwrap();
-    let error = "htpasswd: FILE and USERS are the same file; --hashed reads its second field as a hash\n";
+    let error = "htpasswd: FILE and USERS are the same file; its hashes would be imported as passwords (use --hashed)\n";
     for (file, users) in [("passwd", "passwd"), ("passwd", "./link"), ("link", "passwd")] {
         for options in [["--import", "-s"], ["--import", "-c"]] {
             sandbox.run([&options[..], &[file, users]].concat()).exits(2).stdout_is("").stderr_is(error);
@@ -305,7 +305,7 @@ fn c_writes_to_a_pipe() {
     let run =
         Sandbox::new().call(["--import", "-cs", "/dev/stdout"]).stdin("alice:secret\ndave:other\n").run();
     run.exits(0).stdout_is(&format!("alice:{SHA1}\ndave:{OTHER}\n"));
-    run.stderr_is("Imported /dev/stdout: 2 added, 0 updated, 0 unchanged, 0 refused\n");
+    run.stderr_is("Imported /dev/stdout: 2 added, 0 updated, 0 unchanged, 0 rejected\n");
 }
 
 // The summary
@@ -324,7 +324,7 @@ fn the_summary_counts_users() {
 fn the_summary_names_the_file_as_it_was_typed() {
     let sandbox = Sandbox::with("");
     let run = sandbox.call(["--import", "-s", "./passwd"]).stdin("alice:secret\n").run();
-    run.exits(0).stderr_is("Imported ./passwd: 1 added, 0 updated, 0 unchanged, 0 refused\n");
+    run.exits(0).stderr_is("Imported ./passwd: 1 added, 0 updated, 0 unchanged, 0 rejected\n");
 }
 
 #[test]

@@ -44,7 +44,7 @@ fn a_double_dash_ends_the_options_of_an_import() {
     let sandbox = Sandbox::new();
     sandbox.write("-s", TWO_USERS);
     let run = sandbox.call(["--import", "-s", "--", "-s"]).stdin("alice:secret\n").run();
-    run.exits(0).stderr_is("Imported -s: 1 added, 0 updated, 0 unchanged, 0 refused\n");
+    run.exits(0).stderr_is("Imported -s: 1 added, 0 updated, 0 unchanged, 0 rejected\n");
     assert_eq!(sandbox.text("-s"), format!("{TWO_USERS}alice:{SHA1}\n"));
 }
 

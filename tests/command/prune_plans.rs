@@ -28,7 +28,7 @@ fn a_plan_has_a_line_for_each_user() {
     let list = "alice:secret\nbob:other\ncarol:secret\n";
     let (plan, said) = foresees(&content, &["-s", "--prune"], list);
     assert_eq!(plan, "added alice\nupdated bob\nupdated carol\nremoved dave\n");
-    let counts = "1 added, 2 updated, 0 unchanged, 0 refused, 1 removed";
+    let counts = "1 added, 2 updated, 0 unchanged, 0 rejected, 1 removed";
     assert_eq!(said, format!("Dry run, nothing was written: passwd: {counts}\n"));
 
     let (plan, _) = foresees(&content, &["-s"], list);
@@ -118,7 +118,7 @@ fn a_dry_run_works_on_a_read_only_file() {
 fn a_list_without_users_has_an_empty_plan() {
     let run = import(&Sandbox::with(TWO_USERS), &["-s", "--dry-run"], "");
     run.exits(0).stdout_is("");
-    run.stderr_is("Dry run, nothing was written: passwd: 0 added, 0 updated, 0 unchanged, 0 refused\n");
+    run.stderr_is("Dry run, nothing was written: passwd: 0 added, 0 updated, 0 unchanged, 0 rejected\n");
 }
 
 /// Where the fields of a line have changed places, or with such names.

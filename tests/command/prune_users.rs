@@ -12,7 +12,7 @@ fn lines(users: std::ops::Range<usize>, line: impl Fn(usize) -> String) -> Strin
 }
 
 fn says(run: &Run, added: usize, updated: usize, unchanged: usize, removed: usize) {
-    let counts = format!("{added} added, {updated} updated, {unchanged} unchanged, 0 refused");
+    let counts = format!("{added} added, {updated} updated, {unchanged} unchanged, 0 rejected");
     run.exits(0).stdout_is("").stderr_is(&format!("Imported passwd: {counts}, {removed} removed\n"));
     run.does_not_warn();
 }
@@ -104,11 +104,11 @@ fn ensure_keeps_correct_hashes() {
     let sandbox = Sandbox::with(&text);
     let list = "u3:secret\nu0:secret\nu1:secret\nu2:secret\nu4:secret\n";
     let run = import(&sandbox, &["--ensure"], list);
-    run.exits(0).stderr_is("Imported passwd: 0 added, 0 updated, 5 unchanged, 0 refused\n");
+    run.exits(0).stderr_is("Imported passwd: 0 added, 0 updated, 5 unchanged, 0 rejected\n");
     assert_eq!(sandbox.text("passwd"), text);
 
     let run = import(&sandbox, &["--ensure"], list.replace("u1:secret", "u1:other") + "u5:secret\n");
-    run.exits(0).stderr_is("Imported passwd: 1 added, 1 updated, 4 unchanged, 0 refused\n");
+    run.exits(0).stderr_is("Imported passwd: 1 added, 1 updated, 4 unchanged, 0 rejected\n");
     assert!(sandbox.verifies("u1", "other") && sandbox.verifies("u5", "secret"));
     assert_eq!(hash_of(&sandbox.text("passwd"), "u0"), SHA1);
 }
@@ -118,12 +118,12 @@ fn ensure_with_a_scheme_replaces_weaker_hashes() {
     let sandbox = Sandbox::with(format!("a:{APR1}\nb:{BCRYPT}\nc:{SHA1}\n"));
     let list = "a:secret\nb:secret\nc:secret\n";
     let run = import(&sandbox, &["--ensure", "-B", "-C4"], list);
-    run.exits(0).stderr_is("Imported passwd: 0 added, 2 updated, 1 unchanged, 0 refused\n");
+    run.exits(0).stderr_is("Imported passwd: 0 added, 2 updated, 1 unchanged, 0 rejected\n");
     assert_eq!(hash_of(&sandbox.text("passwd"), "b"), BCRYPT);
     let run = import(&sandbox, &["--ensure", "-B", "-C5"], list);
-    run.exits(0).stderr_is("Imported passwd: 0 added, 3 updated, 0 unchanged, 0 refused\n");
+    run.exits(0).stderr_is("Imported passwd: 0 added, 3 updated, 0 unchanged, 0 rejected\n");
     let run = import(&sandbox, &["--ensure", "-B", "-C4"], list);
-    run.exits(0).stderr_is("Imported passwd: 0 added, 0 updated, 3 unchanged, 0 refused\n");
+    run.exits(0).stderr_is("Imported passwd: 0 added, 0 updated, 3 unchanged, 0 rejected\n");
 }
 
 #[test]

@@ -8,8 +8,8 @@ pub fn import(sandbox: &Sandbox, options: &[&str], users: impl AsRef<[u8]>) -> R
 }
 
 /// The line at the end of an import into `passwd`: users added, updated and unchanged, and records that are invalid.
-pub fn summary(added: usize, updated: usize, unchanged: usize, refused: usize) -> String {
-    format!("Imported passwd: {added} added, {updated} updated, {unchanged} unchanged, {refused} refused\n")
+pub fn summary(added: usize, updated: usize, unchanged: usize, rejected: usize) -> String {
+    format!("Imported passwd: {added} added, {updated} updated, {unchanged} unchanged, {rejected} rejected\n")
 }
 
 /// Imports into an empty file, with success and without a warning, this number of users.
