@@ -34,7 +34,7 @@ fn nginx_passes_logins_of_every_scheme_and_no_others() {
     let rejected = [
         proxy.get("/"),
         proxy.get("/").login("sha1", "wrong"),
-        proxy.get("/").login("nobody", "secret"),
+        proxy.get("/").login("unknown", "secret"),
         proxy.get("/").login("sha1", ""),
         proxy.get("/").login("", "secret"),
         proxy.get("/").header("Authorization: Basic ???"),

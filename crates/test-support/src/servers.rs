@@ -158,7 +158,7 @@ impl Server {
 
     /// The status of the answer to a request for this path.
     pub fn status(&self, path: &str) -> u16 {
-        Client::new(self.port, path, "nobody", "nothing").get()
+        Client::new(self.port, path, "unknown", "nothing").get()
     }
 }
 
