@@ -405,8 +405,9 @@ fn no_peer_waits_longer_than_ten_windows() {
     within_deadline(|| {
         let fixture = Fixture::single(&users(), |builder| builder.failure_limits(limits(10, 10)));
         let _held = fixture.hold();
-        let guesses: Vec<_> =
-            (0..500).map(|number| fixture.begin_from(peer(1), &format!("unknown{number}"), "wrong")).collect();
+        let guesses: Vec<_> = (0..500)
+            .map(|number| fixture.begin_from(peer(1), &format!("unknown{number}"), "wrong"))
+            .collect();
         fixture.hook.open();
         for guess in guesses {
             let _ = guess.wait();

@@ -118,7 +118,7 @@ fn changes_to_the_password_file_take_effect() {
 
     // The users stay in force after the file is deleted.
     fs::remove_file(proxy.passwd()).unwrap();
-    proxy.wait_for_log("the users stay as they are");
+    proxy.wait_for_log("the previous users stay");
     assert_eq!(proxy.login("apr1", "secret"), 200);
 }
 

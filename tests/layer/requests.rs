@@ -243,7 +243,11 @@ fn exempt_paths_match_byte_for_byte() {
     for uri in ["/healthz", "/healthz?x", "/healthz?a=/v2/", "http://localhost/healthz", "/v2/public"] {
         for value in [None, Some("Basic ???"), Some("Bearer x"), Some(&basic("alice:wrong"))] {
             let answer = answer_to(uri, value);
-            assert_eq!((answer.status(), answer.body().as_str()), (StatusCode::OK, "no user, hello"), "{uri}");
+            assert_eq!(
+                (answer.status(), answer.body().as_str()),
+                (StatusCode::OK, "no user, hello"),
+                "{uri}"
+            );
         }
         // The layer does not verify the login, so the service gets no user name.
         assert_eq!(answer_to(uri, Some(&basic("alice:secret"))).body(), "no user, hello");
