@@ -3,10 +3,11 @@
 _htpasswd() {
     local options='-c -n -D -v -b -i -B -C -5 -2 -r -m -s -d -p --create --stdout --delete --verify --ensure --import --check --list --batch --stdin --password-file --password-fd --password-env --generate --for --bcrypt --cost --sha512 --sha256 --rounds --no-clobber --mode --lock-timeout --dry-run --strict --no-limits --import-format --hashed --keep-going --prune --fix --json --format --color --secret --secret-key --secret-name --help --version --md5 --sha1 --crypt --plain'
     local with_value=' --password-file --password-fd --password-env --for --cost --rounds --mode --lock-timeout --import-format --format --color --secret --secret-key --secret-name '
-    local bundle='^-[cnDvbiB52msdp]*[Cr]$'
+    local cluster='^-[cnDvbiB52msdp]*[Cr]$'
     local current=${COMP_WORDS[COMP_CWORD]} option='' last='' operands='' before='' words='' files='' word i
 
-    # The option whose value comes next, and whether the operands have begun. Bash makes three words of --name=value.
+    # Find the option whose value is completed, and whether the operands have started. Bash splits --name=value into
+    # three words.
     for ((i = 1; i < COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         if [[ $word == '=' ]]; then
@@ -19,7 +20,7 @@ _htpasswd() {
         elif [[ $word == --* ]]; then
             last=$word
             if [[ $with_value == *" $word "* ]]; then option=$word; fi
-        elif [[ $word =~ $bundle ]]; then
+        elif [[ $word =~ $cluster ]]; then
             option=-${word: -1}
         fi
     done
@@ -46,7 +47,7 @@ _htpasswd() {
 
     COMPREPLY=()
     if [[ -n $files ]]; then
-        # Readline knows best how paths are quoted.
+        # Readline completes paths, because it quotes them for the shell.
         compopt -o default
     elif [[ -n $words ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$words" -P "$before" -- "$current")

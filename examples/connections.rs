@@ -1,9 +1,10 @@
-//! What slow clients can hold of the example servers. Without this, some thousand clients that never finish a header
-//! take all descriptors, and nobody needs a password for that.
+//! Limits the connections of the example servers, so that slow clients cannot exhaust them. Without a limit, about a
+//! thousand clients that never finish a header use up all descriptors of the process, and need no password for that.
 //!
-//! A client has [`HEADER_TIME`] for the header of a request. At most so many connections are open as [`serve`] is told.
-//! One more closes another: one without a request before one whose login is being verified, and of these one of the
-//! customer with the most connections. The requests of users who have logged in are never cut off.
+//! [`serve`] gives a client [`HEADER_TIME`] for the header of a request, and opens at most `max_connections`
+//! connections. If one more client connects, the server closes a connection: an idle one if there is one, otherwise one
+//! whose login is being verified. Among those, it closes one of the network with the most connections. It never closes
+//! a connection with a request of a user who has logged in.
 
 use std::collections::BTreeMap;
 use std::future::{Ready, ready};
@@ -28,10 +29,11 @@ use tokio::net::TcpStream;
 use tower::Layer as _;
 use tower_htpasswd::Authenticated;
 
-/// A client on a bad line sends a header within this time, and a client that keeps a connection sends the next one.
+/// The maximum time until the header of a request is complete. A client with a slow connection needs some seconds, and
+/// a client that keeps its connection open may wait as long before its next request.
 const HEADER_TIME: Duration = Duration::from_secs(30);
 
-/// Of a program in which no panic can be caught.
+/// The warning of a server that was built so that it cannot catch a panic.
 pub(crate) const PANIC_WARNING: Option<&str> = if cfg!(panic = "abort") {
     Some("any panic ends this server; build it with --profile server to prevent that")
 } else {
@@ -41,81 +43,91 @@ pub(crate) const PANIC_WARNING: Option<&str> = if cfg!(panic = "abort") {
 /// The connections of one server. Cheap to clone.
 #[derive(Clone)]
 struct Connections {
-    most: usize,
+    maximum: usize,
     open: Arc<Mutex<Open>>,
 }
 
 #[derive(Default)]
 struct Open {
-    /// By the number of their coming.
+    /// The open connections by their number. Connections are numbered in the order in which clients made them.
     connections: BTreeMap<u64, State>,
-    last: u64,
+    /// The logical time. Each new connection and each finished request increases it by 1.
+    clock: u64,
 }
 
 struct State {
-    customer: Option<IpAddr>,
-    /// How many requests have been read and not been answered.
+    /// The network of the client, see [`network`].
+    network: Option<IpAddr>,
+    /// The number of requests that the server has read and not yet answered.
     requests: usize,
-    /// How many of them are of users who have logged in.
+    /// The number of unanswered requests of users who have logged in.
     logged_in: usize,
-    /// When it was last without a request.
+    /// The logical time when the connection was made or its last request was finished.
     idle_since: u64,
     is_closed: bool,
     reader: Option<Waker>,
 }
 
-/// One of them.
+/// A handle to one of the connections.
 #[derive(Clone)]
 struct Connection {
     number: u64,
     open: Arc<Mutex<Open>>,
 }
 
-/// Ends for both sides when its connection is closed.
+/// The bytes of one connection. Reading and writing fail after the server has closed the connection.
 struct Stream {
     stream: TcpStream,
     connection: Connection,
 }
 
-/// A request that is being answered.
+/// Counts an unanswered request of a connection until it is dropped.
 struct Busy {
     connection: Connection,
     is_logged_in: bool,
 }
 
-/// As long as it is being sent, the request is being answered.
+/// The body of an answer. The request counts as unanswered until the body is sent.
 struct BusyBody {
     body: Body,
     _busy: Busy,
 }
 
-/// Serves `app` for users who have come through `login`. It opens at most `most` connections.
+/// Serves `app` to the users that the layer `login` lets through, over at most `max_connections` connections.
 pub(crate) async fn serve(
     listener: std::net::TcpListener,
     app: Router,
     login: impl FnOnce(Router) -> Router,
-    most: usize,
+    max_connections: usize,
     tls: Option<RustlsConfig>,
 ) -> io::Result<()> {
-    let app = login(app.layer(from_fn(logged_in))).layer(from_fn(requested));
+    let app = login(app.layer(from_fn(count_logged_in))).layer(from_fn(count_request));
     let app = app.into_make_service_with_connect_info::<SocketAddr>();
     listener.set_nonblocking(true)?;
     let mut server = axum_server::from_tcp(listener)?;
     server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIME);
-    let server = server.acceptor(Connections { most, open: Arc::default() });
+    let server = server.acceptor(Connections { maximum: max_connections, open: Arc::default() });
     match tls {
         Some(config) => server.map(|plain| RustlsAcceptor::new(config).acceptor(plain)).serve(app).await,
         None => server.serve(app).await,
     }
 }
 
-async fn requested(Extension(connection): Extension<Connection>, request: Request, next: Next) -> Response {
+async fn count_request(
+    Extension(connection): Extension<Connection>,
+    request: Request,
+    next: Next,
+) -> Response {
     let _busy = connection.busy(false);
     next.run(request).await
 }
 
-async fn logged_in(Extension(connection): Extension<Connection>, request: Request, next: Next) -> Response {
-    // Nobody has logged in for a path that is exempt.
+async fn count_logged_in(
+    Extension(connection): Extension<Connection>,
+    request: Request,
+    next: Next,
+) -> Response {
+    // The layer lets a request for an exempt path through without a login.
     if request.extensions().get::<Authenticated>().is_none() {
         return next.run(request).await;
     }
@@ -127,8 +139,9 @@ fn lock(open: &Mutex<Open>) -> MutexGuard<'_, Open> {
     open.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Of IPv6, one customer often has all addresses that begin with the same 48 bits.
-fn customer(address: IpAddr) -> IpAddr {
+/// The network of a client, which is the unit of fairness. A client with IPv6 often has all addresses that begin with
+/// the same 48 bits; a client with IPv4 has one address.
+fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 80 << 80).into(),
         address @ IpAddr::V4(_) => address,
@@ -136,18 +149,18 @@ fn customer(address: IpAddr) -> IpAddr {
 }
 
 impl Open {
-    /// Closes one that can be closed, if there are too many with one more.
-    fn make_room(&mut self, most: usize) -> bool {
+    /// Returns true if one more connection may be opened. Closes a connection for that if `maximum` are open.
+    fn make_room(&mut self, maximum: usize) -> bool {
         let mut counts: BTreeMap<_, usize> = BTreeMap::new();
         for state in self.connections.values().filter(|state| !state.is_closed) {
-            *counts.entry(state.customer).or_insert(0) += 1;
+            *counts.entry(state.network).or_insert(0) += 1;
         }
-        if counts.values().sum::<usize>() < most {
+        if counts.values().sum::<usize>() < maximum {
             return true;
         }
         let can_be_closed = |state: &&mut State| !state.is_closed && state.logged_in == 0;
         let rank = |state: &&mut State| {
-            let count = counts.get(&state.customer).copied();
+            let count = counts.get(&state.network).copied();
             (state.requests == 0, count, u64::MAX - state.idle_since)
         };
         let Some(state) = self.connections.values_mut().filter(can_be_closed).max_by_key(rank) else {
@@ -167,17 +180,17 @@ impl<S> Accept<TcpStream, S> for Connections {
     type Future = Ready<io::Result<(Stream, Self::Service)>>;
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
-        let customer = stream.peer_addr().ok().map(|address| customer(address.ip()));
+        let network = stream.peer_addr().ok().map(|address| network(address.ip()));
         let mut open = lock(&self.open);
-        if !open.make_room(self.most) {
+        if !open.make_room(self.maximum) {
             return ready(Err(io::ErrorKind::ConnectionRefused.into()));
         }
-        open.last += 1;
-        let (number, idle_since) = (open.last, open.last);
-        let state = State { customer, requests: 0, logged_in: 0, idle_since, is_closed: false, reader: None };
+        open.clock += 1;
+        let (number, idle_since) = (open.clock, open.clock);
+        let state = State { network, requests: 0, logged_in: 0, idle_since, is_closed: false, reader: None };
         open.connections.insert(number, state);
         drop(open);
-        // A stream that cannot be told to hurry is a stream all the same.
+        // TCP_NODELAY only makes answers faster, so the server continues without it.
         let _ = stream.set_nodelay(true);
         let connection = Connection { number, open: Arc::clone(&self.open) };
         let service = Extension(connection.clone()).layer(service);
@@ -194,8 +207,8 @@ impl Connection {
         Busy { connection: self, is_logged_in }
     }
 
-    /// An error if it has been closed.
-    fn check(&self, reader: Option<&Waker>) -> io::Result<()> {
+    /// Fails if the server has closed the connection. Stores the waker, which [`Open::make_room`] wakes then.
+    fn check_open(&self, reader: Option<&Waker>) -> io::Result<()> {
         let mut open = lock(&self.open);
         match open.connections.get_mut(&self.number) {
             Some(state) if !state.is_closed => {
@@ -212,8 +225,8 @@ impl Connection {
 impl Drop for Busy {
     fn drop(&mut self) {
         let mut open = lock(&self.connection.open);
-        open.last += 1;
-        let now = open.last;
+        open.clock += 1;
+        let now = open.clock;
         if let Some(state) = open.connections.get_mut(&self.connection.number) {
             state.requests -= 1;
             state.logged_in -= usize::from(self.is_logged_in);
@@ -234,7 +247,7 @@ impl AsyncRead for Stream {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.connection.check(Some(context.waker()))?;
+        self.connection.check_open(Some(context.waker()))?;
         Pin::new(&mut self.stream).poll_read(context, buffer)
     }
 }
@@ -245,7 +258,7 @@ impl AsyncWrite for Stream {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.connection.check(None)?;
+        self.connection.check_open(None)?;
         Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 
@@ -254,7 +267,7 @@ impl AsyncWrite for Stream {
         context: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.connection.check(None)?;
+        self.connection.check_open(None)?;
         Pin::new(&mut self.stream).poll_write_vectored(context, slices)
     }
 

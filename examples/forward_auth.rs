@@ -1,21 +1,30 @@
-//! The endpoint that a proxy asks before it lets a request through: `auth_request` of nginx, `ForwardAuth` of Traefik.
-//! So any server behind a proxy has the users of an htpasswd file, with all schemes, cache and reload.
+//! An endpoint that verifies logins for a proxy: nginx asks it with `auth_request`, and Traefik with `ForwardAuth`. In
+//! this way, every server that the proxy protects has the users of a password file, with all schemes, the cache and the
+//! reload of the file.
 //!
 //! ```sh
 //! cargo run --profile server -p tower-htpasswd --example forward_auth -- \
 //!     --listen 127.0.0.1:8181 --realm Registry --cache 60 --peer-header X-Real-IP --failures htpasswd.user
 //! ```
 //!
-//! Whoever logs in is let through with 200 and the header `Remote-User`. Everybody else gets 401 and the challenge,
-//! 429 after too many wrong passwords, or 503 under too much load, the last two with `Retry-After`. All methods and
-//! paths are alike, because proxies ask with those of their clients.
+//! The endpoint has these answers:
 //!
-//! In `Remote-User`, `%` and all that is not visible ASCII is percent-encoded: `jürgen` is `j%C3%BCrgen`. Programs
-//! disagree about other bytes in headers, and cut blanks off, so that one user could pass for another.
+//! | status | header | reason |
+//! |---|---|---|
+//! | 200 | `Remote-User` | The user name and the password are right. |
+//! | 401 | `WWW-Authenticate` | They are missing or wrong. |
+//! | 429 | `Retry-After` | The client has sent too many wrong passwords. |
+//! | 503 | `Retry-After` | Too many logins are waiting. |
+//!
+//! It ignores the method and the path, because the proxy sends those of its client.
+//!
+//! The endpoint percent-encodes `%` and all bytes except visible ASCII in `Remote-User`: `jürgen` is `j%C3%BCrgen`.
+//! Programs read other bytes in headers differently, and some remove blanks. Without the encoding, one user could have
+//! the name of another user there.
 //!
 //! # nginx
 //!
-//! nginx makes 500 of every answer that it does not know; `error_page` makes 429 and 503 of that again.
+//! nginx replaces every status except 2xx, 401 and 403 by 500. The `error_page` below restores 429 and 503.
 //!
 //! ```nginx
 //! location / {
@@ -24,7 +33,7 @@
 //!     auth_request_set $auth_status $upstream_status;
 //!     auth_request_set $auth_wait $upstream_http_retry_after;
 //!     error_page 500 = @no_verdict;
-//!     # What the client itself sends as its name is gone by this, and the password stays here.
+//!     # This line replaces a Remote-User that the client has sent. The next line keeps the password from the server.
 //!     proxy_set_header Remote-User $auth_user;
 //!     proxy_set_header Authorization "";
 //!     proxy_pass http://127.0.0.1:5000;
@@ -46,8 +55,8 @@
 //!
 //! # Traefik
 //!
-//! Traefik passes all answers on, and replaces the client's own header if `authResponseHeaders` names it. The endpoint
-//! needs `--peer-header X-Forwarded-For`.
+//! Traefik forwards all answers to the client. It replaces a `Remote-User` that the client has sent, because
+//! `authResponseHeaders` names this header. The endpoint needs `--peer-header X-Forwarded-For`.
 //!
 //! ```yaml
 //! http:
@@ -58,10 +67,11 @@
 //!         authResponseHeaders: ["Remote-User"]
 //! ```
 //!
-//! # Who may ask
+//! # Access
 //!
-//! Only the proxy: the header that names the client is believed, and passwords come in clear text. That is why
-//! the endpoint listens on a loopback address. Anywhere else, keep everybody but the proxy away from it.
+//! Only the proxy may reach the endpoint, because the endpoint trusts the header with the client's address and receives
+//! passwords in clear text. It listens on a loopback address by default. If it listens on another address, use a
+//! firewall that lets only the proxy through.
 
 #[path = "connections.rs"]
 mod connections;
@@ -86,7 +96,7 @@ use tower_htpasswd::{Authenticated, BasicAuthLayer};
 const USAGE: &str = "usage: forward_auth [--listen ADDRESS:PORT] [--realm TEXT] [--cache SECONDS] \
                      [--peer-header NAME] [--failures] FILE";
 
-/// How many connections are open at most: a process usually has 1,024 descriptors.
+/// The maximum number of open connections. A process usually has 1,024 descriptors.
 const CONNECTIONS: usize = 900;
 
 struct Options {
@@ -128,33 +138,35 @@ fn log(line: &str) {
 fn log_event(event: &Event<'_>) {
     let from = |peer: &Option<IpAddr>| peer.map_or_else(String::new, |peer| format!(" from {peer}"));
     match event {
-        // A name that nobody has may be a password that was typed into the wrong field.
+        // An unknown user name is not logged, because it may be a password that was typed into the wrong field.
         Event::Rejected { user, peer, issue: Some(issue), .. } => {
             log(&format!("{user:?} cannot log in: {issue}{}", from(peer)));
         }
         Event::Rejected { peer, known: false, .. } => log(&format!("unknown user{}", from(peer))),
         Event::Rejected { user, peer, .. } => log(&format!("wrong password for {user:?}{}", from(peer))),
-        Event::NotReloaded { error, .. } => log(&format!("the users stay as they are: {error}")),
+        Event::NotReloaded { error, .. } => log(&format!("the previous users stay: {error}")),
         Event::Reloaded { users, .. } => log_users(users),
         _ => {}
     }
 }
 
 fn log_users(users: &Users) {
-    log(&format!("{} users read, {} lines are worth a look", users.len(), users.issues().len()));
+    log(&format!("{} users read, {} lines have a problem", users.len(), users.issues().len()));
     users.issues().iter().take(10).for_each(|issue| log(&issue.to_string()));
 }
 
-/// The last address in the last header of this name: proxies add theirs at the end, and clients may have sent others.
+/// The client's address: the last one in the last header of this name. A proxy adds the address at the end, after those
+/// that the client itself has sent.
 fn client(headers: &HeaderMap, name: &HeaderName) -> Option<IpAddr> {
     let value = headers.get_all(name).iter().next_back()?.to_str().ok()?;
     value.rsplit(',').next()?.trim().parse().ok()
 }
 
-/// A proxy that does not name its clients is set up wrongly. Counting nothing then would be found out too late.
-async fn name_client(State(name): State<HeaderName>, mut request: Request, next: Next) -> Response {
+/// Adds the client's address to the request. Fails if the proxy does not send it, because the rate limit would not
+/// work without it, and the administrator would notice that only during an attack.
+async fn add_client_address(State(name): State<HeaderName>, mut request: Request, next: Next) -> Response {
     let Some(client) = client(request.headers(), &name) else {
-        log(&format!("the proxy sends no address of the client in {name}"));
+        log(&format!("the proxy does not send the client's address in {name}"));
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     request.extensions_mut().insert(client);
@@ -169,7 +181,7 @@ fn percent_encoded(user: &str) -> String {
     encoded.collect()
 }
 
-async fn let_through(Extension(client): Extension<Authenticated>) -> impl IntoResponse {
+async fn accept(Extension(client): Extension<Authenticated>) -> impl IntoResponse {
     [("remote-user", percent_encoded(client.user()))]
 }
 
@@ -184,18 +196,18 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     if options.failures {
         builder = builder.failure_limits(FailureLimits::default());
     }
-    // No path is exempt: a client could name it.
+    // No path is exempt, because the path is the client's choice.
     let layer = BasicAuthLayer::new(builder.start()?, &options.realm)?
         .peer(|request| request.extensions.get::<IpAddr>().copied());
     let login = |app: Router| match options.peer_header {
-        Some(name) => app.layer(layer).layer(middleware::from_fn_with_state(name, name_client)),
+        Some(name) => app.layer(layer).layer(middleware::from_fn_with_state(name, add_client_address)),
         None => app.layer(layer),
     };
     let listen = options.listen;
     let listener =
         TcpListener::bind(&listen).map_err(|error| format!("cannot listen on {listen}: {error}"))?;
     writeln!(std::io::stdout(), "{}", listener.local_addr()?)?;
-    connections::serve(listener, Router::new().fallback(let_through), login, CONNECTIONS, None).await?;
+    connections::serve(listener, Router::new().fallback(accept), login, CONNECTIONS, None).await?;
     Ok(())
 }
 

@@ -1,11 +1,12 @@
-//! An OCI registry whose users are those of an htpasswd file, which may change while it runs.
+//! An OCI registry with the users of a password file. It reads the file again after each change.
 //!
 //! ```text
 //! cargo run --profile server -p tower-htpasswd --example registry -- FILE [--listen 127.0.0.1:5000] [--data DIRECTORY]
 //!     [--tls CERTIFICATE KEY] [--cache SECONDS] [--failures] [--rehash COST]
 //! ```
 //!
-//! The first line it prints is the address it listens on. Everybody in the file may read and write everything.
+//! The registry prints the address on which it listens as the first line. Each user of the file can read and write all
+//! images.
 
 #[path = "connections.rs"]
 mod connections;
@@ -36,13 +37,14 @@ use tower_htpasswd::BasicAuthLayer;
 
 use self::rehash::Rehash;
 
-/// By this header clients know a registry, in refusals too.
+/// The header by which clients recognize a registry. Answers with status 401 have it, too.
 const VERSION: HeaderName = HeaderName::from_static("docker-distribution-api-version");
 
-/// How many credentials are remembered.
+/// The maximum number of cached logins.
 const CACHE: usize = 10_000;
 
-/// How many connections are open at most. Each may hold a file, too, and a process usually has 1,024 descriptors.
+/// The maximum number of open connections. Each of them may have a file open, too, and a process usually has 1,024
+/// descriptors.
 const CONNECTIONS: usize = 400;
 
 struct Options {
@@ -67,7 +69,7 @@ impl Options {
             rehash: None,
         };
         while let Some(arg) = args.next() {
-            let mut value = || args.next().ok_or_else(|| format!("{arg} needs more"));
+            let mut value = || args.next().ok_or_else(|| format!("{arg} needs another value"));
             match arg.as_str() {
                 "--listen" => options.listen = value()?,
                 "--data" => options.data = value()?.into(),
@@ -75,12 +77,12 @@ impl Options {
                 "--cache" => options.cache = Duration::from_secs(value()?.parse()?),
                 "--failures" => options.failures = Some(FailureLimits::default()),
                 "--rehash" => options.rehash = Some(Params::Bcrypt(Cost::new(value()?.parse()?)?)),
-                _ if arg.starts_with('-') => return Err(format!("there is no option {arg}").into()),
+                _ if arg.starts_with('-') => return Err(format!("unknown option {arg}").into()),
                 _ => options.file = arg.into(),
             }
         }
         if options.file.as_os_str().is_empty() {
-            return Err("the file with the users is missing".into());
+            return Err("the argument FILE is missing".into());
         }
         Ok(options)
     }
@@ -91,7 +93,7 @@ async fn main() -> ExitCode {
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            say(format_args!("{error}"));
+            log(format_args!("{error}"));
             ExitCode::FAILURE
         }
     }
@@ -100,7 +102,7 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), Box<dyn Error>> {
     let options = Options::read(env::args().skip(1))?;
     if let Some(warning) = connections::PANIC_WARNING {
-        say(format_args!("{warning}"));
+        log(format_args!("{warning}"));
     }
     let authenticator = authenticator(&options)?;
     let layer = BasicAuthLayer::new(authenticator.clone(), "Registry")?
@@ -111,9 +113,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
         .route("/healthz", get(|| async { "ok" }))
         .route("/v2/", get(|| async { ([(CONTENT_TYPE, "application/json")], "{}") }))
         .merge(images::routes(&options.data)?);
-    if let Some(wanted) = options.rehash {
-        let rehash = Rehash::new(authenticator, wanted);
-        app = app.layer(from_fn_with_state(rehash, rehash::beside));
+    if let Some(params) = options.rehash {
+        let rehash = Rehash::new(authenticator, params);
+        app = app.layer(from_fn_with_state(rehash, rehash::rehash_in_background));
     }
     let login = |app: Router| {
         app.layer(layer).layer(map_response(async |mut response: Response| {
@@ -124,7 +126,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
 
     let tls = match options.tls {
         Some((certificate, key)) => {
-            // A second call would fail, and there is none.
+            // Only a second call fails, and this is the first one.
             let _ = rustls::crypto::ring::default_provider().install_default();
             Some(RustlsConfig::from_pem_file(certificate, key).await?)
         }
@@ -139,21 +141,21 @@ async fn run() -> Result<(), Box<dyn Error>> {
 fn authenticator(options: &Options) -> Result<Authenticator, Box<dyn Error>> {
     let users = WatchedUsers::open(&options.file)?;
     for issue in users.current().issues() {
-        say(format_args!("{}: {issue}", options.file.display()));
+        log(format_args!("{}: {issue}", options.file.display()));
     }
-    let mut builder = Authenticator::builder(users).cache(options.cache, CACHE).on_event(log);
+    let mut builder = Authenticator::builder(users).cache(options.cache, CACHE).on_event(log_event);
     if let Some(limits) = options.failures {
         builder = builder.failure_limits(limits);
     }
-    if let Some(wanted) = options.rehash {
-        builder = builder.rehash_below(wanted);
+    if let Some(params) = options.rehash {
+        builder = builder.rehash_below(params);
     }
     Ok(builder.start()?)
 }
 
-/// A name that is not in the file may be a password in the wrong field: it does not get into the log.
-fn log(event: &Event<'_>) {
-    let (peer, what) = match event {
+/// Logs one event. An unknown user name is not logged, because it may be a password that was typed into the wrong field.
+fn log_event(event: &Event<'_>) {
+    let (peer, message) = match event {
         Event::Rejected { user, peer, known: true, .. } => (peer, format!("wrong password for {user:?}")),
         Event::Rejected { user, peer, issue: Some(issue), .. } => {
             (peer, format!("{user:?} cannot log in: {issue}"))
@@ -161,14 +163,15 @@ fn log(event: &Event<'_>) {
         Event::Rejected { peer, .. } => (peer, "no such user".to_owned()),
         Event::Limited { peer, .. } => (peer, "too many wrong passwords".to_owned()),
         Event::Overloaded { peer, .. } => (peer, "too many logins at once".to_owned()),
-        Event::Reloaded { users, .. } => return say(format_args!("the file has changed: {users:?}")),
-        Event::NotReloaded { error, .. } => return say(format_args!("the previous users stay: {error}")),
+        Event::Reloaded { users, .. } => return log(format_args!("the file has changed: {users:?}")),
+        Event::NotReloaded { error, .. } => return log(format_args!("the previous users stay: {error}")),
         _ => return,
     };
-    say(format_args!("{}: {what}", peer.map_or_else(|| "somewhere".to_owned(), |peer| peer.to_string())));
+    let peer = peer.map_or_else(|| "unknown address".to_owned(), |peer| peer.to_string());
+    log(format_args!("{peer}: {message}"));
 }
 
-fn say(what: std::fmt::Arguments<'_>) {
-    // Where nobody listens, a server goes on all the same.
-    let _ = writeln!(io::stderr(), "registry: {what}");
+fn log(message: std::fmt::Arguments<'_>) {
+    // The registry continues if standard error is closed.
+    let _ = writeln!(io::stderr(), "registry: {message}");
 }

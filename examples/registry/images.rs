@@ -1,9 +1,10 @@
-//! What the registry keeps: images, as the distribution specification of the OCI has it, in files. Nothing is
-//! ever deleted, and lists come in one piece.
+//! Stores and serves the images of the registry by the OCI Distribution Specification. It never deletes an image, and
+//! sends each list as one page. The data are in these files:
 //!
-//! - `blobs/sha256:…`: all contents, manifests too
-//! - `names/NAME/manifests/sha256:…`: the media type of a manifest, `names/NAME/tags/TAG`: the digest of one
-//! - `uploads/…`: what is not complete yet
+//! - `blobs/sha256:…`: the content of a layer, a configuration or a manifest
+//! - `names/NAME/manifests/sha256:…`: the media type of a manifest
+//! - `names/NAME/tags/TAG`: the digest of the manifest with this tag
+//! - `uploads/…`: an upload that is not complete
 
 #[path = "uploads.rs"]
 mod uploads;
@@ -31,11 +32,11 @@ use tower_http::services::ServeFile;
 
 const DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
 
-/// The longest manifest, in bytes, that the specification asks a registry to take.
-const MANIFEST: usize = 4 << 20;
+/// The maximum length of a manifest in bytes. The specification asks registries to accept manifests of this length.
+const MAX_MANIFEST: usize = 4 << 20;
 
-/// The longest name, in bytes: a file has to be able to have it.
-const NAME: usize = 255;
+/// The maximum length of an image's name in bytes, because it becomes the name of a directory.
+const MAX_NAME: usize = 255;
 
 struct Images {
     blobs: PathBuf,
@@ -55,11 +56,11 @@ pub(crate) fn routes(data: &Path) -> io::Result<Router> {
 async fn catalog(State(images): State<Arc<Images>>) -> Response {
     match list(&images.names).await {
         Ok(names) => Json(json!({ "repositories": names })).into_response(),
-        Err(error) => refusal(&error, ""),
+        Err(error) => error_response(&error, ""),
     }
 }
 
-/// All other paths: names have slashes in them, so a router cannot take them apart.
+/// Answers requests for all other paths. The router cannot split them, because names contain slashes.
 async fn answer(
     State(images): State<Arc<Images>>,
     Query(query): Query<BTreeMap<String, String>>,
@@ -82,18 +83,19 @@ async fn answer(
         }
         _ => Err(ErrorKind::Unsupported.into()),
     };
-    answer.unwrap_or_else(|error| refusal(&error, kind))
+    answer.unwrap_or_else(|error| error_response(&error, kind))
 }
 
-/// The name, what of it, and which one: `library/hello`, `manifests` and `latest`.
+/// Splits a path into the name of the image, the kind of object and the object: `library/hello`, `manifests` and
+/// `latest`.
 fn parts(path: &str) -> Option<(&str, &str, &str)> {
     let (rest, last) = path.strip_prefix("/v2/")?.rsplit_once('/')?;
     let (rest, kind) = rest.rsplit_once('/')?;
     let name = if kind == "uploads" { rest.strip_suffix("/blobs")? } else { rest };
-    (name.len() <= NAME && name.split('/').all(is_plain)).then_some((name, kind, last))
+    (name.len() <= MAX_NAME && name.split('/').all(is_plain)).then_some((name, kind, last))
 }
 
-/// Can this be a part of a name, a tag or an upload? Then it cannot lead out of its directory.
+/// Returns true if the text can be a part of a name, a tag or an upload. Such a text does not lead out of its directory.
 fn is_plain(part: &str) -> bool {
     part.len() <= 128
         && part.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '_')
@@ -115,7 +117,7 @@ fn digest(mut content: impl Read) -> io::Result<String> {
     }
 }
 
-/// The names in a directory, sorted; `~` stands for a slash.
+/// The names in a directory, sorted. File names contain `~` for the slashes of names.
 async fn list(directory: &Path) -> io::Result<Vec<String>> {
     let (mut entries, mut names) = (fs::read_dir(directory).await?, Vec::new());
     while let Some(entry) = entries.next_entry().await? {
@@ -125,7 +127,7 @@ async fn list(directory: &Path) -> io::Result<Vec<String>> {
     Ok(names)
 }
 
-fn refusal(error: &io::Error, kind: &str) -> Response {
+fn error_response(error: &io::Error, kind: &str) -> Response {
     let (status, code) = match (error.kind(), kind) {
         (ErrorKind::NotFound, "blobs") => (StatusCode::NOT_FOUND, "BLOB_UNKNOWN"),
         (ErrorKind::NotFound, "manifests") => (StatusCode::NOT_FOUND, "MANIFEST_UNKNOWN"),
@@ -167,7 +169,8 @@ impl Images {
         let (location, tag) = (request.uri().path().to_owned(), is_plain(reference).then_some(reference));
         let media_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let media_type = media_type.ok_or(ErrorKind::InvalidData)?.to_owned();
-        let content = to_bytes(request.into_body(), MANIFEST).await.map_err(|_| ErrorKind::InvalidData)?;
+        let content =
+            to_bytes(request.into_body(), MAX_MANIFEST).await.map_err(|_| ErrorKind::InvalidData)?;
         let digest = digest(&content[..])?;
         if tag.is_none() && reference != digest {
             return Err(ErrorKind::InvalidData.into());
@@ -182,7 +185,7 @@ impl Images {
         Ok((StatusCode::CREATED, [(LOCATION, location), (DIGEST, digest)]).into_response())
     }
 
-    /// Whole or not at all.
+    /// Writes a file and then moves it to its path, so that readers never see a part of it.
     fn write(&self, content: &[u8], to: &Path) -> io::Result<()> {
         let mut file = NamedTempFile::new_in(&self.uploads)?;
         file.write_all(content)?;

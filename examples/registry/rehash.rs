@@ -1,4 +1,5 @@
-//! Better hashes for users who log in: only then there is a password to make one of.
+//! Replaces an old hash by a better one when its user logs in. Only then does the registry have the password that a new
+//! hash needs.
 
 use std::error::Error;
 use std::sync::{Arc, Mutex};
@@ -16,49 +17,55 @@ use tower_htpasswd::Authenticated;
 #[derive(Clone)]
 pub(crate) struct Rehash {
     authenticator: Authenticator,
-    wanted: Params,
-    /// One at a time: they come at the same time as the logins.
+    params: Params,
+    /// The lock of the only rehash that runs at a time, so that new hashes slow logins down little.
     busy: Arc<Mutex<()>>,
 }
 
-/// Goes on with the request, which has not to wait for a new hash.
-pub(crate) async fn beside(State(rehash): State<Rehash>, request: Request, next: Next) -> Response {
+/// Continues with the request, and makes a new hash in the background if the user needs one.
+pub(crate) async fn rehash_in_background(
+    State(rehash): State<Rehash>,
+    request: Request,
+    next: Next,
+) -> Response {
     if request.extensions().get().is_some_and(Authenticated::needs_rehash)
         && let Some(header) = request.headers().get(AUTHORIZATION)
         && let Ok(credentials) = Credentials::from_header(header.as_bytes())
-        && is_read_by(rehash.wanted.scheme(), credentials.password())
+        && reads_all_of(rehash.params.scheme(), credentials.password())
     {
         spawn_blocking(move || {
             let Ok(_alone) = rehash.busy.try_lock() else { return };
             if let Err(error) = rehash.store(&credentials) {
-                crate::say(format_args!("a hash stays as it was: {error}"));
+                crate::log(format_args!("cannot replace a hash: {error}"));
             }
         });
     }
     next.run(request).await
 }
 
-/// Whether the scheme reads all of the password. One that does not cannot tell it from others that begin alike: neither
-/// is what it was right for known to be the user's password, nor is a hash of it as good as one that reads all.
-fn is_read_by(scheme: Scheme, password: &Password) -> bool {
+/// Returns true if the scheme reads all bytes of the password. A scheme with a shorter limit accepts all passwords with
+/// the same first bytes. So its hash does not prove that this is the user's password, and a new hash of such a scheme
+/// would be weaker.
+fn reads_all_of(scheme: Scheme, password: &Password) -> bool {
     scheme.password_limit().is_none_or(|limit| password.as_bytes().len() <= limit)
 }
 
 impl Rehash {
-    pub(crate) fn new(authenticator: Authenticator, wanted: Params) -> Self {
-        Self { authenticator, wanted, busy: Arc::default() }
+    pub(crate) fn new(authenticator: Authenticator, params: Params) -> Self {
+        Self { authenticator, params, busy: Arc::default() }
     }
 
     fn store(&self, credentials: &Credentials) -> Result<(), Box<dyn Error>> {
         let (user, password) = (Username::new(credentials.user())?, credentials.password());
         let users = self.authenticator.users();
-        let hash = PasswordHash::create(password, &self.wanted)?;
+        let hash = PasswordHash::create(password, &self.params)?;
         FileStore::new(users.path()).try_update(|document| {
-            // Meanwhile, somebody may have changed the password, or stored a better hash.
+            // The login was verified before the file was locked. Since then, another program may have changed the
+            // password or stored a better hash.
             let old =
                 document.get(credentials.user()).and_then(|record| PasswordHash::parse(record.hash).ok());
             let is_worse =
-                |old: &PasswordHash| old.needs_rehash(&self.wanted) && is_read_by(old.scheme(), password);
+                |old: &PasswordHash| old.needs_rehash(&self.params) && reads_all_of(old.scheme(), password);
             if old.is_some_and(|old| is_worse(&old) && old.verify(password)) {
                 document.set(&user, &hash);
             }

@@ -1,4 +1,5 @@
-//! Blobs that come in: in one request, or in one after the other.
+//! Receives the blobs that clients upload, in one request or in several requests with a part each. A blob gets its
+//! final path only after its digest is verified.
 
 use std::fs::File;
 use std::io::{self, ErrorKind};
@@ -17,17 +18,17 @@ use tokio::task::block_in_place;
 use super::{DIGEST, Images, digest, is_digest, is_plain};
 
 impl Images {
-    /// Begins an upload, or adds to it; given the digest of all, ends it.
+    /// Starts an upload with POST, and appends to it otherwise. Completes the upload if the request has its digest.
     pub(super) async fn upload(
         &self,
         name: &str,
         id: &str,
-        wanted: Option<&str>,
+        expected_digest: Option<&str>,
         request: Request,
     ) -> io::Result<Response> {
         let id = match *request.method() {
             Method::POST => self.begin()?,
-            Method::PUT if wanted.is_none() => return Err(ErrorKind::InvalidData.into()),
+            Method::PUT if expected_digest.is_none() => return Err(ErrorKind::InvalidData.into()),
             _ => id.to_owned(),
         };
         if !is_plain(&id) {
@@ -40,21 +41,21 @@ impl Images {
             return Err(ErrorKind::InvalidInput.into());
         }
         let length = append(&path, request.into_body()).await?;
-        let Some(wanted) = wanted else {
+        let Some(expected) = expected_digest else {
             let location = format!("/v2/{name}/blobs/uploads/{id}");
             let range = format!("0-{}", length.saturating_sub(1));
             return Ok((StatusCode::ACCEPTED, [(LOCATION, location), (RANGE, range)]).into_response());
         };
-        if !is_digest(wanted) || block_in_place(|| digest(File::open(&path)?))? != wanted {
+        if !is_digest(expected) || block_in_place(|| digest(File::open(&path)?))? != expected {
             fs::remove_file(path).await?;
             return Err(ErrorKind::InvalidData.into());
         }
-        fs::rename(path, self.blobs.join(wanted)).await?;
-        let location = format!("/v2/{name}/blobs/{wanted}");
-        Ok((StatusCode::CREATED, [(LOCATION, location), (DIGEST, wanted.to_owned())]).into_response())
+        fs::rename(path, self.blobs.join(expected)).await?;
+        let location = format!("/v2/{name}/blobs/{expected}");
+        Ok((StatusCode::CREATED, [(LOCATION, location), (DIGEST, expected.to_owned())]).into_response())
     }
 
-    /// An empty file under a name that nobody guesses.
+    /// Creates an empty file and returns its name, which is random so that other users cannot guess it.
     fn begin(&self) -> io::Result<String> {
         let file = tempfile::Builder::new().prefix("upload-").rand_bytes(20).tempfile_in(&self.uploads)?;
         let (_, path) = file.keep()?;
@@ -62,7 +63,7 @@ impl Images {
     }
 }
 
-/// The length of the file then.
+/// Appends the body to the file, and returns the new length of the file.
 async fn append(path: &Path, mut body: Body) -> io::Result<u64> {
     let mut file = OpenOptions::new().append(true).open(path).await?;
     while let Some(frame) = body.frame().await {

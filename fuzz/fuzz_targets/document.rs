@@ -46,7 +46,7 @@ fn assert_agree(document: &Document, model: &Model) {
     if expected.len() <= 100 {
         assert_eq!(index.len(), users);
     }
-    assert!(index.get("nobody:is called so").is_none());
+    assert!(index.get("unknown:is called so").is_none());
 }
 
 fn edit(document: &mut Document, model: &mut Model, step: &[u8]) {

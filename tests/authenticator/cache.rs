@@ -20,7 +20,7 @@ fn the_second_login_is_cached_and_wrong_passwords_never_are() {
             assert!(is_accepted(fixture.verify("alice", "secret")));
             assert_eq!(fixture.last_cached(), Some(true));
             assert_eq!(fixture.verify("alice", "wrong"), Verdict::Rejected);
-            assert_eq!(fixture.verify("nobody", "secret"), Verdict::Rejected);
+            assert_eq!(fixture.verify("unknown", "secret"), Verdict::Rejected);
             assert_eq!(fixture.verify("alic", "esecret"), Verdict::Rejected);
             assert_eq!(fixture.verify("alicesecret", ""), Verdict::Rejected);
         }

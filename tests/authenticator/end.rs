@@ -53,7 +53,7 @@ fn any_thread_may_drop_the_last_handle() {
         .on_event(move |_| drop(inner.lock().unwrap().take()))
         .start()
         .unwrap();
-    let login = authenticator.authenticate(credentials("nobody", "x"), None);
+    let login = authenticator.authenticate(credentials("unknown", "x"), None);
     *slot.lock().unwrap() = Some(authenticator);
     // The hook may run before the slot holds a handle to drop.
     let verdict = login.wait();

@@ -53,10 +53,10 @@ fn a_hundred_wrong_passwords_limit_a_peer_for_every_user() {
     within_deadline(|| {
         let fixture = Fixture::new(&users(), |builder| builder.failure_limits(limits(10, 100)));
         for number in 0..100 {
-            let (user, password) = (format!("nobody{number}"), "x");
+            let (user, password) = (format!("unknown{number}"), "x");
             assert_eq!(fixture.verify_from(peer(1), &user, password), Verdict::Rejected, "{number}");
         }
-        for user in ["alice", "nobody", "nobody1"] {
+        for user in ["alice", "unknown", "unknown1"] {
             assert!(is_limited(fixture.verify_from(peer(1), user, "secret")));
         }
         assert!(is_accepted(fixture.verify_from(peer(2), "alice", "secret")));
@@ -155,7 +155,7 @@ fn guesses_do_not_lock_users_out_of_their_own_networks() {
         let home = address(0xff01);
         assert!(is_accepted(fixture.verify_from(home, "alice", "secret")));
         for number in 0..400 {
-            let user = format!("nobody{number}");
+            let user = format!("unknown{number}");
             let _ = fixture.verify_from(address(number << 7), &user, "wrong");
             let _ = fixture.verify_from(address(number << 7), "alice", &format!("wrong {number}"));
         }
@@ -291,7 +291,7 @@ fn a_cached_login_passes_the_limit_of_its_address() {
             Fixture::new(&users(), |builder| builder.failure_limits(limits(10, 20)).cache(HOUR, 10));
         assert!(is_accepted(fixture.verify_from(peer(9), "alice", "secret")));
         for number in 0..20 {
-            let _ = fixture.verify_from(peer(1), &format!("nobody{number}"), "x");
+            let _ = fixture.verify_from(peer(1), &format!("unknown{number}"), "x");
         }
         assert!(is_limited(fixture.verify_from(peer(1), "bob", "secret")), "bob is not in the cache");
         for _ in 0..30 {
@@ -308,7 +308,7 @@ fn guesses_against_the_cache_are_limited() {
             Fixture::new(&users(), |builder| builder.failure_limits(limits(10, 20)).cache(HOUR, 10));
         assert!(is_accepted(fixture.verify_from(peer(9), "alice", "secret")));
         for number in 0..20 {
-            let _ = fixture.verify_from(peer(1), &format!("nobody{number}"), "x");
+            let _ = fixture.verify_from(peer(1), &format!("unknown{number}"), "x");
         }
         // The address has used up its 20 failures.
         for number in 0..20 {
@@ -347,7 +347,7 @@ fn a_guess_abandoned_during_verification_counts() {
             // The only thread verifies this login after the guess.
             assert!(is_accepted(fixture.verify_from(peer(2), "alice", "secret")) || number > 0);
         }
-        assert_eq!(fixture.verify_from(peer(2), "nobody", "x"), Verdict::Rejected);
+        assert_eq!(fixture.verify_from(peer(2), "unknown", "x"), Verdict::Rejected);
         assert!(is_limited(fixture.verify_from(peer(1), "alice", "secret")));
     });
 }
@@ -406,8 +406,9 @@ fn no_peer_waits_longer_than_ten_windows() {
     within_deadline(|| {
         let fixture = Fixture::single(&users(), |builder| builder.failure_limits(limits(10, 10)));
         let _held = fixture.hold();
-        let guesses: Vec<_> =
-            (0..500).map(|number| fixture.begin_from(peer(1), &format!("nobody{number}"), "wrong")).collect();
+        let guesses: Vec<_> = (0..500)
+            .map(|number| fixture.begin_from(peer(1), &format!("unknown{number}"), "wrong"))
+            .collect();
         fixture.hook.open();
         for guess in guesses {
             let _ = guess.wait();
@@ -428,7 +429,7 @@ fn right_passwords_do_not_extend_the_limit_of_an_address() {
         let fixture =
             Fixture::new(&users(), |builder| builder.failure_limits(limits(10, 20)).cache(HOUR, 10));
         for number in 0..20 {
-            let _ = fixture.verify_from(peer(1), &format!("nobody{number}"), "x");
+            let _ = fixture.verify_from(peer(1), &format!("unknown{number}"), "x");
         }
         let retry_after = || match fixture.verify_from(peer(1), "alice", "secret") {
             Verdict::Limited { retry_after, .. } => retry_after,

@@ -63,7 +63,7 @@ fn concurrent_logins_may_mix_costs_and_schemes() {
             .collect();
         // DES-crypt reads eight bytes, so only passwords of one digit stay distinct.
         logins.retain(|(_, password, _)| password.len() == 8);
-        logins.extend((0..20).map(|number| (format!("nobody{number}"), "secret 1".to_owned(), false)));
+        logins.extend((0..20).map(|number| (format!("unknown{number}"), "secret 1".to_owned(), false)));
         assert_verdicts(&fixture, &logins);
     });
 }

@@ -32,11 +32,11 @@ fn position_after_flood(addresses: impl Fn(u16) -> Option<IpAddr>, late: Option<
                 .authenticate(crate::login::credentials("u0", &format!("wrong {number}")), addresses(number))
         })
         .collect();
-    let login = fixture.authenticator.authenticate(crate::login::credentials("nobody", "x"), late);
+    let login = fixture.authenticator.authenticate(crate::login::credentials("unknown", "x"), late);
     fixture.hook.open();
     wait_for_all(flood);
     let _ = login.wait();
-    position(&fixture, "nobody")
+    position(&fixture, "unknown")
 }
 
 #[test]

@@ -176,7 +176,7 @@ fn reports_show_neither_hashes_nor_control_characters() {
         &["--list", "--json", "passwd"],
     ] {
         let run = sandbox.run(args);
-        crate::support::import::is_discreet(&run);
+        crate::support::import::shows_no_secret(&run);
         assert!(!run.stdout().contains("LrttP") && run.stdout().contains("[31mice"), "{run}");
     }
 }

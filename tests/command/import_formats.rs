@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::support::import::{import, imported, is_alone, is_discreet, rejects, summary, warns_once_with};
+use crate::support::import::{
+    import, imported, is_alone, rejects, shows_no_secret, summary, warns_once_with,
+};
 use crate::support::users::OTHER;
 use crate::support::{SHA1, Sandbox, TWO_USERS, hash_of};
 
@@ -111,7 +113,7 @@ fn csv_without_a_required_column_is_rejected() {
         for more in [[].as_slice(), &["--keep-going"]] {
             let run = import(&sandbox, &[&CSV, more].concat(), input);
             run.exits(1).stdout_is("").stderr_has("htpasswd: ").stderr_has(wanted);
-            is_discreet(&run);
+            shows_no_secret(&run);
             assert_eq!(sandbox.text("passwd"), TWO_USERS, "{input:?}");
         }
         is_alone(&sandbox);

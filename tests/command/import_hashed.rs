@@ -1,6 +1,8 @@
 //! `--import --hashed` stores hashes unchanged, so that another password file can be merged.
 
-use crate::support::import::{import, imported, is_alone, is_discreet, rejects, summary, warns_once_with};
+use crate::support::import::{
+    import, imported, is_alone, rejects, shows_no_secret, summary, warns_once_with,
+};
 use crate::support::users::OTHER;
 use crate::support::{
     APR1, BCRYPT, DES, MD5_CRYPT, SHA1, SHA256_CRYPT, SHA512_CRYPT, Sandbox, TWO_USERS, hash_of,
@@ -157,7 +159,7 @@ fn a_missing_hash_column_is_named() {
     let sandbox = Sandbox::with(TWO_USERS);
     let run = import(&sandbox, &CSV, "user,secret\nalice,hunter2\n");
     run.exits(1).stdout_is("").stderr_has("htpasswd: ").stderr_has("hash");
-    is_discreet(&run);
+    shows_no_secret(&run);
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
 }
 

@@ -1,7 +1,7 @@
 //! `--import` of lines `user:password`: records, their passwords, and invalid lines.
 
 use crate::support::import::{
-    import, imported, is_alone, is_discreet, numbers, rejects, summary, warns_once_with,
+    import, imported, is_alone, numbers, rejects, shows_no_secret, summary, warns_once_with,
 };
 use crate::support::users::OTHER;
 use crate::support::{SHA1, Sandbox, TWO_USERS, bytes, hash_of};
@@ -320,6 +320,6 @@ fn no_password_is_ever_shown() {
     {
         let run = import(&Sandbox::with(TWO_USERS), options, users);
         run.exits(1).stderr_has("htpasswd: line 4: ");
-        is_discreet(&run);
+        shows_no_secret(&run);
     }
 }

@@ -34,7 +34,7 @@ fn nginx_passes_logins_of_every_scheme_and_no_others() {
     let rejected = [
         proxy.get("/"),
         proxy.get("/").login("sha1", "wrong"),
-        proxy.get("/").login("nobody", "secret"),
+        proxy.get("/").login("unknown", "secret"),
         proxy.get("/").login("sha1", ""),
         proxy.get("/").login("", "secret"),
         proxy.get("/").header("Authorization: Basic ???"),
@@ -118,7 +118,7 @@ fn changes_to_the_password_file_take_effect() {
 
     // The users stay in force after the file is deleted.
     fs::remove_file(proxy.passwd()).unwrap();
-    proxy.wait_for_log("the users stay as they are");
+    proxy.wait_for_log("the previous users stay");
     assert_eq!(proxy.login("apr1", "secret"), 200);
 }
 

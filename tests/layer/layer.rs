@@ -76,7 +76,7 @@ impl Service<Request<String>> for Inner {
         self.seen
             .insensitive
             .fetch_add(values.filter(|value| !value.is_sensitive()).count(), Ordering::Relaxed);
-        let user = request.extensions().get::<Authenticated>().map_or("nobody", Authenticated::user);
+        let user = request.extensions().get::<Authenticated>().map_or("no user", Authenticated::user);
         ready(Ok(Response::new(format!("{user}, {}", request.body()))))
     }
 }

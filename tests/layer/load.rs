@@ -59,7 +59,7 @@ fn a_full_queue_is_answered_with_503() {
     let mut waiting = ["alice", "bob"].map(|user| guarded.begin(login(user)));
     assert!(waiting.each_mut().iter_mut().all(|future| poll(future).is_pending()));
     assert_retry(&guarded.answer(login("carol")), 503, 1..=1);
-    assert_retry(&guarded.answer(request([basic("nobody:x")])), 503, 1..=1);
+    assert_retry(&guarded.answer(request([basic("unknown:x")])), 503, 1..=1);
     // A login that equals a waiting one shares its place.
     let mut same = guarded.begin(login("alice"));
     assert!(poll(&mut same).is_pending());

@@ -39,7 +39,7 @@ fn login(registry: &Registry<'_>, user: &str, password: &str) -> Ran {
 fn assert_password_change_takes_effect(registry: &Registry<'_>) {
     let unauthorized = "401 Unauthorized";
     login(registry, "alice", "abc124").fails_with(unauthorized);
-    login(registry, "nobody", "abc123").fails_with(unauthorized);
+    login(registry, "unknown", "abc123").fails_with(unauthorized);
     let run = login(registry, "alice", "abc123");
     assert!(run.succeeded && run.stdout.contains("Login Succeeded"), "{run}");
 

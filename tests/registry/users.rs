@@ -42,7 +42,7 @@ fn requests_without_credentials_are_challenged() {
     let sandbox = users(&[["alice", "pw"]]);
     let Some(registry) = Registry::start(&sandbox, &[]) else { return };
     for path in ["/v2/", "/v2/_catalog", "/v2/a/manifests/b", "/", "/nothing", "/healthz/"] {
-        for args in [&[][..], &["-u", "alice:wrong"], &["-u", "nobody:pw"], &["-u", "alice:"]] {
+        for args in [&[][..], &["-u", "alice:wrong"], &["-u", "unknown:pw"], &["-u", "alice:"]] {
             let answer = registry.curl(path, args);
             assert_eq!(answer.status, 401, "{path} {args:?}");
             assert_eq!(answer.headers("www-authenticate"), [CHALLENGE], "{path} {args:?}");

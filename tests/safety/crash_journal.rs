@@ -146,7 +146,7 @@ fn a_complete_journal_is_applied_by_the_next_run() {
         (VERIFY, after.clone()),
         (&["-bs", "passwd", "new", "secret"], add),
         (&["-D", "passwd", "u00002"], deleted),
-        (&["-D", "passwd", "nobody"], after.clone()),
+        (&["-D", "passwd", "unknown"], after.clone()),
         (&["-cbs", "passwd", "only", "secret"], format!("only:{SHA1}\n")),
     ] {
         let sandbox = interrupted();

@@ -1,4 +1,4 @@
-//! One run of the program without a terminal.
+//! Runs the program without a terminal. [`Call`] describes a run, and [`Run`] has its result and assertions about it.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::{Sandbox, is_root, program};
 
-/// A program that is not done by then hangs.
+/// The maximum time of a run. After this time, the program counts as hanging.
 const LIMIT: Duration = Duration::from_secs(20);
 
 /// How a run ended.
@@ -19,12 +19,12 @@ const LIMIT: Duration = Duration::from_secs(20);
 pub enum Exit {
     Code(i32),
     Signal(i32),
-    /// Killed by the test, because it did not end.
+    /// The program did not end in time, and the test killed it.
     TimedOut,
 }
 
 impl Sandbox {
-    /// The program with these arguments, not yet run.
+    /// Prepares a run of the program with these arguments.
     pub fn call<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Call<'_> {
         Call::new(self, args.into_iter().map(|arg| arg.as_ref().to_owned()).collect())
     }
@@ -34,10 +34,10 @@ impl Sandbox {
         self.call(args).run()
     }
 
-    /// Does the record of `user` in `passwd` match this password?
+    /// Returns true if the record of `user` in `passwd` matches this password.
     pub fn verifies(&self, user: &str, password: impl AsRef<OsStr>) -> bool {
         let run = self.run([OsStr::new("-vb"), "passwd".as_ref(), user.as_ref(), password.as_ref()]);
-        assert!(matches!(run.exit, Exit::Code(0 | 3)), "-v neither accepts nor refuses: {run}");
+        assert!(matches!(run.exit, Exit::Code(0 | 3)), "-v neither accepts nor rejects: {run}");
         run.exit == Exit::Code(0)
     }
 }
@@ -54,8 +54,8 @@ enum Input {
     From(Stdio),
 }
 
-/// A run to be made: always in a session of its own without a terminal, so that prompts go to standard error even if
-/// the tests were started from a terminal.
+/// A run that has not started. Each run is in its own session without a terminal, so that the program prompts on
+/// standard error even if the tests were started on a terminal.
 pub struct Call<'a> {
     sandbox: &'a Sandbox,
     program: PathBuf,
@@ -85,19 +85,19 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Standard input is a pipe with these bytes in it.
+    /// Makes standard input a pipe that contains these bytes.
     pub fn stdin(mut self, bytes: impl AsRef<[u8]>) -> Self {
         self.input = Input::Bytes(bytes.as_ref().to_vec());
         self
     }
 
-    /// Standard input is this.
+    /// Replaces standard input.
     pub fn stdin_from(mut self, input: impl Into<Stdio>) -> Self {
         self.input = Input::From(input.into());
         self
     }
 
-    /// Standard output is this, and not captured.
+    /// Replaces standard output, which is not captured then.
     pub fn stdout_to(mut self, output: impl Into<Stdio>) -> Self {
         self.output = Some(output.into());
         self
@@ -112,20 +112,20 @@ impl<'a> Call<'a> {
         self.after(&format!("umask {mask}"))
     }
 
-    /// After these shell commands in the same process.
+    /// Runs these shell commands first, in the same process.
     pub fn after(mut self, commands: &str) -> Self {
         self.before.push_str(commands);
         self.before.push_str("; ");
         self
     }
 
-    /// With these redirections of the shell, such as `<&-` for a closed standard input.
+    /// Adds redirections of the shell, such as `<&-` for a closed standard input.
     pub fn redirected(mut self, redirections: &str) -> Self {
         self.redirections.push_str(redirections);
         self
     }
 
-    /// Under another name, a link to the program.
+    /// Calls the program by another name, through a symbolic link.
     pub fn named(mut self, name: &str) -> Self {
         let link = self.sandbox.root().join(name);
         std::os::unix::fs::symlink(&self.program, &link).unwrap();
@@ -133,19 +133,19 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// Of another program than the one under test.
+    /// Runs another program instead of the one under test.
     pub fn program(mut self, path: &Path) -> Self {
         path.clone_into(&mut self.program);
         self
     }
 
-    /// Run by another program, such as `strace`.
+    /// Runs the program under another program, such as `strace`.
     pub fn under(mut self, words: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
         self.under = words.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Without the privileges of root. Ask [`Sandbox::for_ordinary_user`] first.
+    /// Runs the program without the privileges of root. Call [`Sandbox::for_ordinary_user`] first.
     pub fn by_ordinary_user(mut self) -> Self {
         if is_root() {
             self.program = self.sandbox.program_for_everyone();
@@ -159,7 +159,7 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// Starts the program; its output waits in pipes.
+    /// Starts the program, and collects its output.
     pub fn start(mut self) -> Running {
         let mut words: Vec<OsString> = vec!["setsid".into()];
         if !self.before.is_empty() || !self.redirections.is_empty() {
@@ -197,7 +197,7 @@ impl<'a> Call<'a> {
         let mut child = command.spawn().unwrap_or_else(|error| panic!("cannot start {words:?}: {error}"));
         if let Some(bytes) = bytes {
             let mut pipe = child.stdin.take().unwrap();
-            // The program may leave its input unread.
+            // Writing fails if the program ends without reading its input, which is allowed.
             spawn(move || drop(pipe.write_all(&bytes)));
         }
         let stdout = child.stdout.take().map(collect);
@@ -218,7 +218,7 @@ fn collect(mut pipe: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
     })
 }
 
-/// A run under way.
+/// A program that runs.
 pub struct Running {
     child: Child,
     program: PathBuf,
@@ -240,7 +240,7 @@ impl Running {
     }
 }
 
-/// Waits for the child, and kills it at the deadline.
+/// Waits until the child ends, and kills it at the deadline.
 pub(super) fn wait_until(child: &mut Child, deadline: Instant) -> Exit {
     loop {
         if let Some(status) = child.try_wait().unwrap() {
@@ -255,7 +255,7 @@ pub(super) fn wait_until(child: &mut Child, deadline: Instant) -> Exit {
     }
 }
 
-/// A run that has ended. Its checks can be chained.
+/// The result of a run. The assertions can be chained.
 pub struct Run {
     pub exit: Exit,
     pub stdout: Vec<u8>,
@@ -264,7 +264,7 @@ pub struct Run {
 }
 
 impl Run {
-    /// Standard error, with the name the program was called by shown as `htpasswd`.
+    /// Standard error. The path by which the program was called is replaced by `htpasswd`.
     pub fn stderr(&self) -> String {
         show(&self.raw_stderr, &self.program)
     }
@@ -273,12 +273,12 @@ impl Run {
         String::from_utf8_lossy(&self.stdout).into_owned()
     }
 
-    /// The lines of standard error that warn.
+    /// The lines of standard error that are warnings.
     pub fn warnings(&self) -> Vec<String> {
         self.stderr().lines().filter(|line| line.starts_with("Warning: ")).map(str::to_owned).collect()
     }
 
-    /// Standard error without the lines that warn, but for those that are in `expected`.
+    /// Standard error without warnings, except warnings that are in `expected`.
     pub fn stderr_without_warnings(&self, expected: &str) -> String {
         without_warnings(&self.stderr(), expected)
     }
@@ -295,7 +295,7 @@ impl Run {
         self
     }
 
-    /// Standard error is `expected`; lines more that warn do not count.
+    /// Asserts that standard error is `expected`. Additional warnings are allowed.
     #[track_caller]
     pub fn stderr_is(&self, expected: &str) -> &Self {
         assert_eq!(self.stderr_without_warnings(expected), expected, "standard error differs\n{self}");
@@ -304,10 +304,11 @@ impl Run {
 
     #[track_caller]
     pub fn stderr_has(&self, part: &str) -> &Self {
-        // A recorded line may go on after a colon with the cause.
-        let (text, words) = (self.stderr(), part.trim_end_matches('\n').trim_end_matches('.'));
-        let is_there = text.contains(part) || part.ends_with('\n') && text.contains(&format!("{words}: "));
-        assert!(is_there, "no {part:?} on standard error\n{self}");
+        // This program may add a colon and the cause to a sentence of Apache's tool.
+        let (text, sentence) = (self.stderr(), part.trim_end_matches('\n').trim_end_matches('.'));
+        let is_present =
+            text.contains(part) || part.ends_with('\n') && text.contains(&format!("{sentence}: "));
+        assert!(is_present, "no {part:?} on standard error\n{self}");
         self
     }
 
@@ -323,7 +324,7 @@ impl Run {
         self
     }
 
-    /// Our program calls the call wrong: code 2, and on standard error the reason and the way to the help.
+    /// Asserts that this program rejects the call: it exits with 2, and prints the reason and `Try 'htpasswd --help'.`
     #[track_caller]
     pub fn is_wrong_call(&self, reason: &str) -> &Self {
         self.exits(2).stdout_is("");
@@ -332,23 +333,23 @@ impl Run {
         self
     }
 
-    /// The usage text and nothing else, on standard error, with code 2.
+    /// Asserts that the program exits with 2 and prints only the usage on standard error.
     #[track_caller]
     pub fn is_usage_error(&self) -> &Self {
         self.is_usage_error_after("")
     }
 
-    /// `complaint` and then the usage text, on standard error, with code 2.
+    /// Asserts that the program exits with 2 and prints `message` and the usage on standard error.
     #[track_caller]
-    pub fn is_usage_error_after(&self, complaint: &str) -> &Self {
+    pub fn is_usage_error_after(&self, message: &str) -> &Self {
         self.exits(2).stdout_is("");
         let text = self.stderr();
-        let rest = text.strip_prefix(complaint).unwrap_or_default();
-        // Ours names the reason first, in one line.
+        let rest = text.strip_prefix(message).unwrap_or_default();
+        // This program prints a line with the reason before the usage.
         let reason = if super::original() { None } else { rest.split_once('\n') };
-        let reason = reason.filter(|(line, _)| complaint.is_empty() && line.starts_with("htpasswd: "));
+        let reason = reason.filter(|(line, _)| message.is_empty() && line.starts_with("htpasswd: "));
         let usage = reason.map_or(rest, |(_, usage)| usage).starts_with("Usage:");
-        assert!(usage, "not {complaint:?} and the usage text\n{self}");
+        assert!(usage, "not {message:?} and the usage\n{self}");
         self
     }
 }
@@ -361,24 +362,24 @@ impl fmt::Display for Run {
     }
 }
 
-/// Program output as text, with the name the program was called by shown as `htpasswd`.
+/// Converts output of the program into text, and replaces the path by which the program was called by `htpasswd`.
 pub(super) fn show(output: &[u8], program: &Path) -> String {
     String::from_utf8_lossy(output).replace(&format!("{}: ", program.display()), "htpasswd: ")
 }
 
-/// The text without what only our program says: whole lines that warn, and the cause after a recorded sentence.
+/// Removes the text that only this program prints: warnings, and causes after a sentence of Apache's tool.
 pub(super) fn without_warnings(text: &str, expected: &str) -> String {
-    let wanted: Vec<&str> = expected.split_inclusive('\n').collect();
-    let is_kept = |line: &&str| !line.starts_with("Warning: ") || wanted.contains(line);
-    text.split_inclusive('\n').filter(is_kept).map(|line| recorded(line, &wanted)).collect()
+    let expected: Vec<&str> = expected.split_inclusive('\n').collect();
+    let is_kept = |line: &&str| !line.starts_with("Warning: ") || expected.contains(line);
+    text.split_inclusive('\n').filter(is_kept).map(|line| without_cause(line, &expected)).collect()
 }
 
-/// The sentence of `wanted` that this line continues with ": " and a cause, or else the line itself.
-fn recorded<'a>(line: &'a str, wanted: &[&'a str]) -> &'a str {
-    let goes_on = |words: &str| line.strip_prefix(words).is_some_and(|rest| rest.starts_with(": "));
+/// The expected sentence that this line continues with ": " and a cause. If there is none, the line itself.
+fn without_cause<'a>(line: &'a str, expected: &[&'a str]) -> &'a str {
+    let is_continued = |words: &str| line.strip_prefix(words).is_some_and(|rest| rest.starts_with(": "));
     let continues = |sentence: &&&str| {
         let words = sentence.trim_end_matches('\n');
-        words.len() > 1 && (goes_on(words) || words.strip_suffix('.').is_some_and(goes_on))
+        words.len() > 1 && (is_continued(words) || words.strip_suffix('.').is_some_and(is_continued))
     };
-    if super::original() { line } else { wanted.iter().find(continues).copied().unwrap_or(line) }
+    if super::original() { line } else { expected.iter().find(continues).copied().unwrap_or(line) }
 }

@@ -1,20 +1,20 @@
-//! Runs of `--check`, and what they find.
+//! Runs `--check`, and compares its findings.
 
 use serde_json::Value;
 
 use super::{Run, Sandbox};
 
-/// Of cost 10, for `secret`.
+/// A bcrypt hash of `secret` with cost 10, which gets no finding.
 pub const STRONG: &str = "$2y$10$MqOaKJ9yyRQn45/4glcUSOSwmso42Pv0CM8BKGnSUi6E2zYKXEKoC";
 
-/// A sandbox with this in `passwd`, which others cannot read.
+/// A sandbox with the file `passwd`, which other users cannot read.
 pub fn private(content: impl AsRef<[u8]>) -> Sandbox {
     let sandbox = Sandbox::with(content);
     sandbox.set_mode("passwd", 0o600);
     sandbox
 }
 
-/// Checks `passwd`, with these options and `--json`.
+/// Checks `passwd` with these options and `--json`.
 pub fn json(sandbox: &Sandbox, options: &[&str]) -> (Run, Value) {
     let run = sandbox.run([&["--check", "--json"], options, &["passwd"]].concat());
     assert!(run.stdout().ends_with("}\n") && run.stderr().is_empty(), "{run}");
@@ -22,7 +22,7 @@ pub fn json(sandbox: &Sandbox, options: &[&str]) -> (Run, Value) {
     (run, value)
 }
 
-/// `line severity kind` of each finding; line 0 is the file.
+/// The line, severity and kind of each finding, separated by blanks. A finding about the whole file has line 0.
 pub fn findings(report: &Value) -> Vec<String> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let findings = report["findings"].as_array().unwrap().iter();
@@ -30,15 +30,16 @@ pub fn findings(report: &Value) -> Vec<String> {
     findings.map(|f| format!("{} {} {}", line(f), text(&f["severity"]), text(&f["kind"]))).collect()
 }
 
-/// Checking `content` with these options ends with this code and finds just this, both for people and for programs.
+/// Asserts that `--check` of `content` exits with this code and has exactly these findings, as text and as JSON.
 #[track_caller]
-pub fn finds(content: impl AsRef<[u8]>, options: &[&str], exit: i32, wanted: &[&str]) {
+pub fn finds(content: impl AsRef<[u8]>, options: &[&str], exit: i32, expected: &[&str]) {
     let sandbox = private(content);
     let (run, report) = json(&sandbox, options);
-    assert_eq!(findings(&report), wanted, "{run}");
+    assert_eq!(findings(&report), expected, "{run}");
     run.exits(exit);
-    let count =
-        |severity: &str| wanted.iter().filter(|w| w.split(' ').nth(1) == Some(severity)).count() as u64;
+    let count = |severity: &str| {
+        expected.iter().filter(|line| line.split(' ').nth(1) == Some(severity)).count() as u64
+    };
     assert_eq!(
         (report["errors"].as_u64(), report["warnings"].as_u64()),
         (Some(count("error")), Some(count("warning")))
@@ -48,12 +49,12 @@ pub fn finds(content: impl AsRef<[u8]>, options: &[&str], exit: i32, wanted: &[&
     run.exits(exit).stderr_is("");
     let text = run.stdout();
     let lines: Vec<_> = text.lines().collect();
-    assert_eq!(lines.len(), wanted.len() + 1, "{run}");
-    for (said, wanted) in lines.iter().zip(wanted) {
-        let mut words = wanted.split(' ');
+    assert_eq!(lines.len(), expected.len() + 1, "{run}");
+    for (printed, expected) in lines.iter().zip(expected) {
+        let mut words = expected.split(' ');
         let (line, severity) = (words.next().unwrap(), words.next().unwrap());
         let place = if line == "0" { "passwd:".to_owned() } else { format!("passwd:{line}:") };
-        let rest = said.strip_prefix(&place).unwrap_or_else(|| panic!("not {place}\n{run}"));
+        let rest = printed.strip_prefix(&place).unwrap_or_else(|| panic!("not {place}\n{run}"));
         assert!(rest.trim_start().starts_with(&format!("{severity}: ")), "{run}");
     }
 }

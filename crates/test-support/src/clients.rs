@@ -1,4 +1,4 @@
-//! The clients that people use with a registry.
+//! Runs the clients that users have for a registry, such as docker, skopeo and curl.
 
 use std::env;
 use std::ffi::OsStr;
@@ -9,10 +9,10 @@ use std::process::{Command, Stdio};
 
 use super::{Sandbox, has_tool, skipped};
 
-/// A client that is not done by then hangs, in seconds.
+/// The maximum time of a client in seconds. After this time, the client counts as hanging.
 const LIMIT: &str = "120";
 
-/// What a server answers.
+/// The answer of a server.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
@@ -39,7 +39,8 @@ impl Answer {
     }
 }
 
-/// A program that does not know the password file: in the sandbox, with a home of its own, not for ever.
+/// Prepares a run of a program that does not read the password file. It runs in the sandbox with its own home directory,
+/// for at most [`LIMIT`].
 pub fn client<A: AsRef<OsStr>>(sandbox: &Sandbox, name: &str, args: &[A]) -> ClientRun {
     let mut command = Command::new("timeout");
     command.args(["--kill-after=5", LIMIT, name]).args(args).current_dir(sandbox.work()).env_clear();
@@ -50,7 +51,7 @@ pub fn client<A: AsRef<OsStr>>(sandbox: &Sandbox, name: &str, args: &[A]) -> Cli
     ClientRun { command, input: String::new() }
 }
 
-/// A client to be run.
+/// A run of a client that has not started.
 pub struct ClientRun {
     command: Command,
     input: String,
@@ -69,7 +70,7 @@ impl ClientRun {
 
     pub fn run(mut self) -> Ran {
         let mut child = self.command.spawn().unwrap();
-        // It may leave its input unread.
+        // Writing fails if the client ends without reading its input, which is allowed.
         let _ = child.stdin.take().unwrap().write_all(self.input.as_bytes());
         let output = child.wait_with_output().unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -77,7 +78,7 @@ impl ClientRun {
     }
 }
 
-/// How a client ended.
+/// The result of a run of a client.
 pub struct Ran {
     pub succeeded: bool,
     pub stdout: String,
@@ -90,7 +91,7 @@ impl Ran {
         assert!(self.succeeded, "{self}");
     }
 
-    /// Fails, and says this on standard error.
+    /// Asserts that the client failed with a message that contains `part`.
     #[track_caller]
     pub fn fails_with(&self, part: &str) {
         assert!(!self.succeeded && self.stderr.contains(part), "no failure with {part:?}\n{self}");
@@ -103,7 +104,7 @@ impl fmt::Display for Ran {
     }
 }
 
-/// Are these programs installed? Otherwise says so.
+/// Returns true if these programs are installed. Otherwise reports the test as skipped.
 pub fn have(tools: &[&str]) -> bool {
     let missing = tools.iter().find(|tool| !has_tool("sh", &["-c", "command -v \"$0\"", tool]));
     if let Some(missing) = missing {

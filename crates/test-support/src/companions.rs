@@ -1,25 +1,26 @@
-//! The files that the program puts beside a password file, and another build of the program to compare with.
+//! Names of the files that htpasswd creates in the directory of a password file, and an earlier build of htpasswd to
+//! compare with.
 
 use std::path::PathBuf;
 
 use super::{Call, Sandbox};
 
-/// The journal of a password file whose name is not too long for it.
+/// The name of the journal of a password file with a short name. For a long name, the journal has a digest instead of the name.
 pub fn journal_of(name: &str) -> String {
     format!(".htpasswd-journal.{name}")
 }
 
-/// The name under which a journal that cannot be believed is kept.
+/// The name of a quarantined journal.
 pub fn quarantined(number: usize, name: &str) -> String {
     format!(".htpasswd-quarantined-{number}.{name}")
 }
 
-/// Where earlier versions of the program had the journal.
+/// The name of the journal in earlier versions of htpasswd.
 pub fn old_journal_of(name: &str) -> String {
     format!(".{name}.htpasswd-journal")
 }
 
-/// Another build of this program, an earlier one for example: `HTPASSWD_TEST_OLD_PROGRAM`.
+/// The path of another build of htpasswd, such as an earlier one, from `HTPASSWD_TEST_OLD_PROGRAM`.
 pub fn old_program() -> Option<PathBuf> {
     let named = std::env::var_os("HTPASSWD_TEST_OLD_PROGRAM")?;
     let path = std::path::absolute(named).unwrap();
@@ -28,7 +29,7 @@ pub fn old_program() -> Option<PathBuf> {
 }
 
 impl Call<'_> {
-    /// Runs the program that `HTPASSWD_TEST_OLD_PROGRAM` names, if it names one, in place of the program under test.
+    /// Runs the program that `HTPASSWD_TEST_OLD_PROGRAM` names. Without this variable, runs the program under test.
     pub fn by_old_program_if_named(self) -> Self {
         match old_program() {
             Some(path) => self.program(&path),
@@ -38,7 +39,7 @@ impl Call<'_> {
 }
 
 impl Sandbox {
-    /// What lies in the working directory and has none of these names. Servers protect names that begin with `.ht`.
+    /// The names in the working directory, except these. Servers do not serve files with names that start with `.ht`.
     pub fn companions(&self, others: &[&str]) -> Vec<String> {
         let mut names = self.names();
         names.retain(|name| !others.contains(&name.as_str()));

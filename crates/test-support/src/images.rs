@@ -1,11 +1,11 @@
-//! A small image, and what skopeo does with it.
+//! Makes a small image, and copies it with skopeo.
 
 use std::fs;
 
 use super::Sandbox;
 use super::clients::{Ran, client};
 
-/// A layer of one file, its configuration and its manifest.
+/// A shell script that makes a layer with one file, its configuration and its manifest.
 const MAKE: &str = r#"set -e
 mkdir -p image/blobs/sha256
 cd image
@@ -36,12 +36,12 @@ pub fn make(sandbox: &Sandbox) {
     client(sandbox, "sh", &["-c", MAKE]).run().succeeds();
 }
 
-/// `skopeo copy` with these arguments.
+/// Runs `skopeo copy` with these arguments.
 pub fn copy(sandbox: &Sandbox, args: &[&str]) -> Ran {
     client(sandbox, "skopeo", &[&["--insecure-policy", "copy"], args].concat()).run()
 }
 
-/// What is in the image layout in this directory, by digest.
+/// The blobs of the image layout in this directory: the digest and the content of each.
 pub fn blobs(sandbox: &Sandbox, directory: &str) -> Vec<(String, Vec<u8>)> {
     let entries = fs::read_dir(sandbox.path(directory).join("blobs/sha256")).unwrap();
     let mut blobs: Vec<_> = entries

@@ -1,4 +1,4 @@
-//! Runs of `--import`, and their messages.
+//! Runs `--import`, and compares its messages.
 
 use super::{Run, SHA1, Sandbox, TWO_USERS};
 
@@ -7,12 +7,13 @@ pub fn import(sandbox: &Sandbox, options: &[&str], users: impl AsRef<[u8]>) -> R
     sandbox.call([&["--import"], options, &["passwd"]].concat()).stdin(users).run()
 }
 
-/// The line at the end of an import into `passwd`: users added, updated and unchanged, and records that are invalid.
+/// The summary that htpasswd prints at the end of an import into `passwd`. It has the numbers of users that were added,
+/// updated and unchanged, and of invalid records.
 pub fn summary(added: usize, updated: usize, unchanged: usize, rejected: usize) -> String {
     format!("Imported passwd: {added} added, {updated} updated, {unchanged} unchanged, {rejected} rejected\n")
 }
 
-/// Imports into an empty file, with success and without a warning, this number of users.
+/// Imports users into an empty file, and asserts that the import adds `count` users without a warning.
 #[track_caller]
 pub fn imported(options: &[&str], users: impl AsRef<[u8]>, count: usize) -> Sandbox {
     let sandbox = Sandbox::with("");
@@ -22,15 +23,16 @@ pub fn imported(options: &[&str], users: impl AsRef<[u8]>, count: usize) -> Sand
     sandbox
 }
 
-/// Nothing lies beside the file `passwd`, such as a journal.
+/// Asserts that the sandbox has no file except `passwd`, so no journal either.
 #[track_caller]
 pub fn is_alone(sandbox: &Sandbox) {
     assert_eq!(sandbox.names(), ["passwd"]);
     assert_eq!(sandbox.temporary_names(), Vec::<String>::new());
 }
 
-/// Exactly these lines, in this order, of an input of `records` records are invalid: by default nothing is written,
-/// with `--keep-going` the others are. The messages contain neither `hunter2` nor control characters.
+/// Asserts that exactly these lines, in this order, of a user list with `records` records are invalid. By default,
+/// htpasswd then writes nothing; with `--keep-going`, it writes the valid records. The messages contain neither
+/// `hunter2` nor control characters.
 ///
 /// Returns the messages about the invalid lines.
 #[track_caller]
@@ -43,48 +45,50 @@ pub fn rejects(options: &[&str], users: impl AsRef<[u8]>, lines: &[usize], recor
     let nothing = format!(
         "htpasswd: nothing was written: {count} of {records} records are invalid; --keep-going skips them\n"
     );
-    let said = run.stderr_without_warnings("");
-    let said = said.strip_suffix(&nothing).unwrap_or_else(|| panic!("not {nothing:?} at the end\n{run}"));
+    let messages = run.stderr_without_warnings("");
+    let messages =
+        messages.strip_suffix(&nothing).unwrap_or_else(|| panic!("not {nothing:?} at the end\n{run}"));
     let starts: Vec<_> = lines.iter().map(|line| format!("htpasswd: line {line}: ")).collect();
-    assert_eq!(said.lines().count(), count, "{run}");
-    for (line, start) in said.lines().zip(&starts) {
+    assert_eq!(messages.lines().count(), count, "{run}");
+    for (line, start) in messages.lines().zip(&starts) {
         assert!(line.starts_with(start.as_str()) && line.len() > start.len(), "not {start:?}\n{run}");
     }
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
     is_alone(&sandbox);
-    is_discreet(&run);
+    shows_no_secret(&run);
 
-    let going_on = import(&sandbox, &[options, &["--keep-going"]].concat(), users);
-    going_on.exits(1).stdout_is("").stderr_is(&format!("{said}{}", summary(records - count, 0, 0, count)));
+    let keeping_going = import(&sandbox, &[options, &["--keep-going"]].concat(), users);
+    let summary = summary(records - count, 0, 0, count);
+    keeping_going.exits(1).stdout_is("").stderr_is(&format!("{messages}{summary}"));
     let text = sandbox.text("passwd");
     let new = text.strip_prefix(TWO_USERS).unwrap_or_else(|| panic!("users are not as before: {text}"));
     assert_eq!(new.lines().count(), records - count, "{text}");
     is_alone(&sandbox);
-    is_discreet(&going_on);
-    said.to_owned()
+    shows_no_secret(&keeping_going);
+    messages.to_owned()
 }
 
-/// Nothing of `hunter2`, of a known hash or of the codes of a terminal is in the output.
+/// Asserts that the output contains no part of the password `hunter2`, no known hash and no escape sequence.
 #[track_caller]
-pub fn is_discreet(run: &Run) {
-    let said = run.stdout() + &run.stderr();
+pub fn shows_no_secret(run: &Run) {
+    let output = run.stdout() + &run.stderr();
     for part in ["hunter", &SHA1[5..], "\x1b", "\r"] {
-        assert!(!said.contains(part), "{part:?} is shown\n{run}");
+        assert!(!output.contains(part), "{part:?} is shown\n{run}");
     }
 }
 
-/// The numbers in a text, in their order.
+/// The numbers in a text, in the order of the text.
 pub fn numbers(text: &str) -> Vec<usize> {
     text.split(|character: char| !character.is_ascii_digit())
         .filter_map(|digits| digits.parse().ok())
         .collect()
 }
 
-/// The one warning of a run holds these numbers.
+/// Asserts that a run has exactly one warning, and that the warning contains these numbers.
 #[track_caller]
-pub fn warns_once_with(run: &Run, wanted: &[usize]) {
+pub fn warns_once_with(run: &Run, expected: &[usize]) {
     let warnings = run.warnings();
     assert_eq!(warnings.len(), 1, "{run}");
     let found = numbers(&warnings[0]);
-    assert!(wanted.iter().all(|number| found.contains(number)), "not {wanted:?}\n{run}");
+    assert!(expected.iter().all(|number| found.contains(number)), "not {expected:?}\n{run}");
 }

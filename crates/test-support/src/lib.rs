@@ -1,8 +1,7 @@
-//! What the black-box tests of the `htpasswd` command share.
+//! Shared code of the black-box tests of the `htpasswd` command.
 //!
-//! The program under test is ours, or the one that `HTPASSWD_UNDER_TEST` names: then the same tests run against
-//! Apache's tool, and [`original`] is true. Every test has a [`Sandbox`] of its own and nothing else, so tests may run
-//! side by side.
+//! The tests run this project's program. If `HTPASSWD_UNDER_TEST` names Apache's tool, they run that tool instead, and
+//! [`original`] returns true. Each test changes only files in its own [`Sandbox`], so that tests can run in parallel.
 
 #![allow(
     clippy::unwrap_used,
@@ -44,7 +43,7 @@ pub use sandbox::Sandbox;
 pub use terminal::Terminal;
 pub use tools::{has_tool, is_root, original, program, skipped};
 
-/// `secret`, hashed by each scheme.
+/// Hashes of the password `secret`, one of each scheme.
 pub const SHA1: &str = "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=";
 pub const APR1: &str = "$apr1$saltsalt$LrttParrLPdxvgutaSXWJ0";
 pub const MD5_CRYPT: &str = "$1$saltsalt$9xy1btjgzLYfb7hivXtC//";
@@ -57,11 +56,11 @@ pub const SHA512_CRYPT: &str = "$6$saltsaltsaltsalt$ph0yGsyjzqdeFaon7.gJZo8eAG5/
 pub const TWO_USERS: &str =
     "bob:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\ncarol:$apr1$saltsalt$LrttParrLPdxvgutaSXWJ0\n";
 
-/// The warning of the original for each `-p`.
+/// The warning that Apache's tool prints for each `-p`.
 pub const PLAIN_WARNING: &str =
     "Warning: storing passwords as plain text might just not work on this platform.\n";
 
-/// A byte string as an argument.
+/// Converts bytes into an argument of a program.
 pub fn bytes(raw: &[u8]) -> OsString {
     OsStr::from_bytes(raw).to_owned()
 }
@@ -74,7 +73,7 @@ pub fn hash_of(file: &str, user: &str) -> String {
     record.unwrap_or_else(|| panic!("no record of {user} in {file:?}")).to_owned()
 }
 
-/// Is `text` made of `count` letters of the alphabet of crypt(3) hashes?
+/// Returns true if `text` consists of `count` characters of the alphabet of crypt(3) hashes.
 pub fn is_crypt_text(text: &str, count: usize) -> bool {
     text.len() == count
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'/'))

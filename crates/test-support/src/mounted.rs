@@ -1,4 +1,5 @@
-//! File systems and files that are mounted for one test only.
+//! Mounts file systems and files for one test, in a mount namespace that ends with the test. Other processes do not
+//! see them.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -7,16 +8,18 @@ use std::process::{Child, Command, Stdio};
 use super::strace::strace;
 use super::{Call, Sandbox, has_tool, is_root, skipped};
 
-/// A process in a mount namespace of its own, which ends with it.
+/// A process that keeps a mount namespace until it ends.
 pub struct Mounted<'a> {
     holder: Child,
-    /// Its number in /proc, which is another one where that shows the world outside of a container.
+    /// The number of the process in `/proc`. It differs from the number of the child if `/proc` belongs to another
+    /// process namespace than the test.
     id: String,
     sandbox: &'a Sandbox,
 }
 
 impl<'a> Mounted<'a> {
-    /// After this shell command in the working directory. `None`, with a line that says so, if that cannot be.
+    /// Runs this shell command in the working directory and in a new mount namespace. If the test cannot mount, reports
+    /// it as skipped and returns `None`.
     pub fn new(sandbox: &'a Sandbox, command: &str) -> Option<Self> {
         let unshare = ["-m", "--propagation", "private"];
         if !is_root()
@@ -37,12 +40,12 @@ impl<'a> Mounted<'a> {
         Some(mounted)
     }
 
-    /// What to put before a command, so that it runs inside.
+    /// The words before a command that runs in the mount namespace and in the working directory.
     pub fn words(&self) -> Vec<String> {
         self.words_in(&self.sandbox.work())
     }
 
-    /// The same for a command that runs in another directory.
+    /// The words before a command that runs in the mount namespace and in this directory.
     pub fn words_in(&self, directory: &Path) -> Vec<String> {
         let script = "cd \"$0\" && exec \"$@\"";
         ["nsenter", "-t", &self.id, "-m", "sh", "-c", script, directory.to_str().unwrap()]
@@ -50,18 +53,18 @@ impl<'a> Mounted<'a> {
             .into()
     }
 
-    /// The program inside.
+    /// Prepares a run of the program in the mount namespace.
     pub fn call<'c>(&self, arguments: impl IntoIterator<Item = &'c str>) -> Call<'a> {
         self.sandbox.call(arguments).under(self.words())
     }
 
-    /// The program inside, under a rule of `strace`.
+    /// Prepares a run of the program in the mount namespace, under a rule of `strace`.
     pub fn call_with_rule<'c>(&self, arguments: impl IntoIterator<Item = &'c str>, rule: &str) -> Call<'a> {
         let words = self.words().into_iter().chain(strace(&[rule]));
         self.sandbox.call(arguments).under(words)
     }
 
-    /// Runs a shell command inside; its output.
+    /// Runs a shell command in the mount namespace, and returns its output.
     pub fn shell(&self, command: &str) -> String {
         let words = self.words();
         let mut inside = Command::new(&words[0]);
@@ -73,7 +76,7 @@ impl<'a> Mounted<'a> {
 
 impl Drop for Mounted<'_> {
     fn drop(&mut self) {
-        // The end of its input ends it.
+        // The process ends at the end of its input.
         drop(self.holder.stdin.take());
         let _ = self.holder.wait();
     }

@@ -1,4 +1,4 @@
-//! The example registry.
+//! Starts the example registry `examples/registry.rs`, and sends requests to it with `curl`.
 
 use std::env;
 use std::fs::{self, File};
@@ -13,7 +13,7 @@ use super::clients::{Answer, client, have};
 use super::servers::{Client, end};
 use super::tools::built;
 
-/// A user who has not come, or gone, by then never will.
+/// The maximum time until the registry has read a changed file or written a line to its log.
 const LIMIT: Duration = Duration::from_secs(15);
 
 /// `examples/registry.rs` on a free port, with the password file `passwd` of the sandbox.
@@ -25,7 +25,7 @@ pub struct Registry<'a> {
 }
 
 impl<'a> Registry<'a> {
-    /// `None`, with a line that says so, where there is no `curl` to ask it.
+    /// Starts the registry. If `curl` is not installed, reports the test as skipped and returns `None`.
     #[track_caller]
     pub fn start(sandbox: &'a Sandbox, options: &[&str]) -> Option<Self> {
         if !have(&["curl"]) {
@@ -44,7 +44,7 @@ impl<'a> Registry<'a> {
         Some(registry)
     }
 
-    /// `127.0.0.1` and the port.
+    /// The address and the port, such as `127.0.0.1:5000`.
     pub fn address(&self) -> &str {
         &self.address
     }
@@ -57,17 +57,17 @@ impl<'a> Registry<'a> {
         format!("{}://{}{path}", self.scheme, self.address)
     }
 
-    /// The name of an image, as skopeo has it.
+    /// The name of an image for skopeo.
     pub fn image(&self, name: &str) -> String {
         format!("docker://{}/{name}", self.address)
     }
 
-    /// What it has logged so far.
+    /// The log of the registry so far.
     pub fn log(&self) -> String {
         fs::read_to_string(self.sandbox.root().join("registry.log")).unwrap()
     }
 
-    /// The answer that `curl` gets.
+    /// Returns the answer that `curl` gets.
     #[track_caller]
     pub fn curl(&self, path: &str, args: &[&str]) -> Answer {
         let url = self.url(path);
@@ -76,13 +76,13 @@ impl<'a> Registry<'a> {
         Answer::parse(&run.stdout)
     }
 
-    /// The status that `curl` gets for these credentials.
+    /// Returns the status that `curl` gets with these credentials.
     #[track_caller]
     pub fn login(&self, credentials: &str) -> u16 {
         self.curl("/v2/", &["-u", credentials]).status
     }
 
-    /// Waits until `curl` gets this status for these credentials.
+    /// Waits until `curl` gets this status with these credentials.
     #[track_caller]
     pub fn login_becomes(&self, credentials: &str, status: u16) {
         let deadline = Instant::now() + LIMIT;
@@ -94,12 +94,12 @@ impl<'a> Registry<'a> {
         }
     }
 
-    /// Many requests over one connection.
+    /// A client that sends many requests over one connection.
     pub fn client(&self, user: &str, password: &str) -> Client {
         Client::new(self.port(), "/v2/", user, password)
     }
 
-    /// Waits until this is in the log.
+    /// Waits until the log contains `part`.
     #[track_caller]
     pub fn logs(&self, part: &str) {
         let deadline = Instant::now() + LIMIT;
@@ -116,7 +116,8 @@ impl Drop for Registry<'_> {
     }
 }
 
-/// The program. A `cargo test` of everything has built it, that of a single test has not.
+/// The path of the example registry. `cargo test` of the workspace has built it; `cargo test` of one test has not, so
+/// this function builds it.
 pub fn example() -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     let build = || {
@@ -124,7 +125,7 @@ pub fn example() -> PathBuf {
         if let Some(cargo) = env::var_os("CARGO") {
             let name = profile.file_name().unwrap().to_str().unwrap();
             let mut command = Command::new(cargo);
-            // Some build scripts look at what cargo has set for this test, and would be run again.
+            // Some build scripts depend on variables that cargo has set for this test, and would run again.
             for (name, _) in env::vars_os().filter(|(name, _)| is_of_this_test(&name.to_string_lossy())) {
                 command.env_remove(name);
             }

@@ -1,4 +1,4 @@
-//! Directories for one test, and the files in them.
+//! Temporary directories of one test, and access to the files in them.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
@@ -9,16 +9,16 @@ use tempfile::TempDir;
 
 use super::tools::{has_tool, is_root, program, skipped};
 
-/// The user that tests run the program as when they themselves run as root (`nobody`).
+/// The user `nobody`. If the tests run as root, they run the program as this user to test missing permissions.
 pub(crate) const ORDINARY_USER: u32 = 65534;
 
-/// Directories that belong to one test: `work`, where the program runs, and `tmp`, its TMPDIR.
+/// Two directories of one test: `work`, the working directory of the program, and `tmp`, its TMPDIR.
 pub struct Sandbox {
     root: TempDir,
 }
 
 impl Sandbox {
-    /// Without a password file.
+    /// A sandbox without a password file.
     pub fn new() -> Self {
         let root = tempfile::Builder::new().prefix("htpasswd-test-").tempdir().unwrap();
         let sandbox = Self { root };
@@ -29,7 +29,7 @@ impl Sandbox {
         sandbox
     }
 
-    /// With `content` in the file `passwd`.
+    /// A sandbox with `content` in the file `passwd`.
     pub fn with(content: impl AsRef<[u8]>) -> Self {
         let sandbox = Self::new();
         sandbox.write("passwd", content);
@@ -40,7 +40,7 @@ impl Sandbox {
         self.root.path()
     }
 
-    /// The directory the program runs in.
+    /// The working directory of the program.
     pub fn work(&self) -> PathBuf {
         self.root.path().join("work")
     }
@@ -65,7 +65,7 @@ impl Sandbox {
         fs::read(self.path(name)).unwrap()
     }
 
-    /// The content of a file, other bytes than UTF-8 shown as escapes.
+    /// The content of a file. If it is not UTF-8, bytes except ASCII are shown as escapes.
     #[track_caller]
     pub fn text(&self, name: &str) -> String {
         let raw = self.read(name);
@@ -85,19 +85,19 @@ impl Sandbox {
         fs::set_permissions(self.path(name), fs::Permissions::from_mode(mode)).unwrap();
     }
 
-    /// What is in the working directory, sorted.
+    /// The names in the working directory, sorted.
     pub fn names(&self) -> Vec<String> {
         names_in(&self.work())
     }
 
-    /// What is in the TMPDIR, sorted.
+    /// The names in the TMPDIR, sorted.
     pub fn temporary_names(&self) -> Vec<String> {
         names_in(&self.temporary())
     }
 
-    /// Hands the sandbox to the user that [`crate::Call::by_ordinary_user`] runs the program as.
+    /// Makes the user of [`crate::Call::by_ordinary_user`] the owner of the files in the sandbox.
     ///
-    /// False, with a line that says so, if this cannot be arranged.
+    /// If this is not possible, reports the test as skipped and returns false.
     pub fn for_ordinary_user(&self) -> bool {
         if !is_root() {
             return true;
@@ -115,11 +115,12 @@ impl Sandbox {
         true
     }
 
-    /// A copy of the program that any user can reach.
+    /// The path of a copy of the program that each user can run.
     pub fn program_for_everyone(&self) -> PathBuf {
         let copy = self.root.path().join("htpasswd");
         if !copy.exists() {
-            // Not `fs::copy`: a test that forks meanwhile would keep the copy open for writing ("text file busy").
+            // With `fs::copy`, a child of another test could inherit the copy open for writing. Then running the copy
+            // would fail with "text file busy".
             let done = Command::new("cp").arg(program()).arg(&copy).status().unwrap();
             assert!(done.success(), "cannot copy the program");
             fs::set_permissions(&copy, fs::Permissions::from_mode(0o755)).unwrap();
@@ -130,7 +131,7 @@ impl Sandbox {
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
-        // A test may have taken the permission to list or to empty it.
+        // A test may have removed the permissions that are needed to delete the directory.
         let _ = fs::set_permissions(self.work(), fs::Permissions::from_mode(0o755));
     }
 }

@@ -1,4 +1,4 @@
-//! Real servers that ask for a password from a file, on 127.0.0.1, ended with the test.
+//! Starts real servers that read the password file of a test. They listen on 127.0.0.1 and end with the test.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -11,34 +11,34 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::{Sandbox, has_tool, is_root, skipped};
 
-/// A server under way.
+/// A server that runs.
 pub struct Server {
     child: Child,
     port: u16,
     path: &'static str,
 }
 
-/// Where Debian keeps the modules of httpd.
+/// The directory with the modules of httpd on Debian.
 const HTTPD_MODULES: &str = "/usr/lib/apache2/modules";
 
-/// A port that nobody listens on at the moment.
+/// A port on which no program listens at the moment.
 fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// Is the server installed? Otherwise says so.
+/// The path of an installed server. If it is not installed, reports the test as skipped and returns `None`.
 fn installed(name: &str, version: &str) -> Option<PathBuf> {
-    let places = ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"];
-    let place = places.iter().map(|place| Path::new(place).join(name)).find(|path| path.exists());
-    let there = place.filter(|path| has_tool(path.to_str().unwrap(), &[version]));
-    if there.is_none() {
+    let directories = ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"];
+    let path = directories.iter().map(|directory| Path::new(directory).join(name)).find(|path| path.exists());
+    let runnable = path.filter(|path| has_tool(path.to_str().unwrap(), &[version]));
+    if runnable.is_none() {
         skipped(&format!("{name} is not installed"));
     }
-    there
+    runnable
 }
 
 impl Server {
-    /// Apache httpd, with the password file `passwd` of the sandbox.
+    /// Starts Apache httpd with the password file `passwd` of the sandbox.
     pub fn httpd(sandbox: &Sandbox) -> Option<Self> {
         let www = directory(sandbox, "httpd").join("www");
         let file = sandbox.path("passwd").display().to_string();
@@ -48,8 +48,8 @@ impl Server {
         Self::httpd_with(sandbox, &www, &directives)
     }
 
-    /// Apache httpd that shows the working directory of the sandbox, but for names that begin with `.ht`: by the rule
-    /// that is in everybody's httpd.conf.
+    /// Starts Apache httpd that serves the working directory of the sandbox, except files with names that start with
+    /// `.ht`. This rule is in the httpd.conf that Apache distributes.
     pub fn httpd_without_ht(sandbox: &Sandbox) -> Option<Self> {
         let rule = "Require all granted\n<FilesMatch \"^\\.ht\">\nRequire all denied\n</FilesMatch>\n";
         Self::httpd_with(sandbox, &sandbox.work(), rule)
@@ -86,7 +86,7 @@ impl Server {
         Self::nginx_with(sandbox, &www, &locations)
     }
 
-    /// nginx that shows the working directory of the sandbox, but for names that begin with `.ht`.
+    /// Starts nginx that serves the working directory of the sandbox, except files with names that start with `.ht`.
     pub fn nginx_without_ht(sandbox: &Sandbox) -> Option<Self> {
         Self::nginx_with(sandbox, &sandbox.work(), "location ~ /\\.ht { deny all; }")
     }
@@ -114,7 +114,7 @@ impl Server {
         }))
     }
 
-    /// The Docker registry, as the tutorials start it.
+    /// Starts the Docker registry with the configuration of its documentation.
     pub fn registry(sandbox: &Sandbox) -> Option<Self> {
         let program = installed("docker-registry", "--version")?;
         let root = directory(sandbox, "registry");
@@ -135,7 +135,7 @@ impl Server {
 
     /// Starts a server on a free port and waits until it listens.
     fn start(path: &'static str, command: impl Fn(u16) -> Command) -> Self {
-        // Another program may take the port first.
+        // Another program may use the port first.
         for _ in 0..3 {
             let port = free_port();
             let mut command = command(port);
@@ -156,9 +156,9 @@ impl Server {
         Client::new(self.port, self.path, user, password)
     }
 
-    /// The status of the answer to a request for this path.
+    /// Requests this path as an unknown user, and returns the status of the answer.
     pub fn status(&self, path: &str) -> u16 {
-        Client::new(self.port, path, "nobody", "nothing").get()
+        Client::new(self.port, path, "unknown", "nothing").get()
     }
 }
 
@@ -168,9 +168,9 @@ impl Drop for Server {
     }
 }
 
-/// Ends a server, and waits until it is gone.
+/// Ends a server, and waits until its process has ended.
 pub(super) fn end(child: &mut Child) {
-    // Its own process only, which ends its workers.
+    // The signal goes only to the main process, which ends its workers.
     let _ = kill_process(Pid::from_child(child), Signal::TERM);
     let deadline = Instant::now() + Duration::from_secs(5);
     while Instant::now() < deadline {
@@ -183,7 +183,7 @@ pub(super) fn end(child: &mut Child) {
     let _ = child.wait();
 }
 
-/// A directory of the server's own, with something to serve.
+/// Makes the directory of a server, with a page that it serves.
 fn directory(sandbox: &Sandbox, name: &str) -> PathBuf {
     let root = sandbox.root().join(name);
     fs::create_dir_all(root.join("www")).unwrap();
@@ -191,7 +191,7 @@ fn directory(sandbox: &Sandbox, name: &str) -> PathBuf {
     root
 }
 
-/// Makes one request after the other, over one connection as long as the server keeps it.
+/// Sends requests one after the other. It keeps the connection until the server closes it.
 pub struct Client {
     port: u16,
     request: String,
@@ -206,9 +206,9 @@ impl Client {
         Self { port, request, connection: None }
     }
 
-    /// The status of the answer.
+    /// Sends a request, and returns the status of the answer.
     pub fn get(&mut self) -> u16 {
-        // A server may close a connection that it has kept.
+        // The server may have closed the connection after the previous request.
         for _ in 0..3 {
             if let Ok(status) = self.try_get() {
                 return status;

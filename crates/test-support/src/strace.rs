@@ -1,4 +1,4 @@
-//! The program under `strace`: which system calls it makes, and what happens if one fails or is its last.
+//! Runs the program under `strace`, to list its system calls, to let a call fail, or to kill the program at a call.
 
 use std::collections::HashMap;
 use std::fs;
@@ -8,28 +8,28 @@ use std::sync::OnceLock;
 
 use super::{Call, Sandbox, has_tool, is_root, original, skipped};
 
-/// A system call of a run, named as `strace` wants it: the first, second, … of its name.
+/// A system call of a run. `strace` identifies it by its name and its number among the calls with this name.
 #[derive(Clone, Debug)]
 pub struct SystemCall {
     pub name: String,
     pub number: usize,
-    /// With its arguments and its result.
+    /// The line of `strace`: the name, the arguments and the result.
     pub text: String,
 }
 
 impl SystemCall {
-    /// The rule that lets this happen at this call, such as `signal=KILL` or `error=EIO`.
-    pub fn inject(&self, what: &str) -> String {
-        format!("inject={}:{what}:when={}", self.name, self.number)
+    /// The rule of `strace` for a fault at this call, such as `signal=KILL` or `error=EIO`.
+    pub fn inject(&self, fault: &str) -> String {
+        format!("inject={}:{fault}:when={}", self.name, self.number)
     }
 
-    /// The same from this call on.
-    pub fn inject_from_here(&self, what: &str) -> String {
-        format!("{}+", self.inject(what))
+    /// The rule of `strace` for a fault at this call and at all later calls with this name.
+    pub fn inject_from_here(&self, fault: &str) -> String {
+        format!("{}+", self.inject(fault))
     }
 }
 
-/// The calls that a run makes, in their order.
+/// The system calls of a run, in their order.
 pub fn system_calls(sandbox: &Sandbox, call: Call<'_>) -> Vec<SystemCall> {
     let log = sandbox.root().join("strace.log");
     let run = call.under(["strace", "-f", "-s", "300", "-o", log.to_str().unwrap()]).run();
@@ -38,7 +38,7 @@ pub fn system_calls(sandbox: &Sandbox, call: Call<'_>) -> Vec<SystemCall> {
     let mut counts = HashMap::<String, usize>::new();
     let mut calls = Vec::new();
     for line in text.lines() {
-        // "1234  openat(AT_FDCWD, ...": no signal, no end.
+        // A call is a line like "1234  openat(AT_FDCWD, …". Lines about signals and exits are skipped.
         let text = line.trim_start_matches(|letter: char| letter.is_ascii_digit()).trim_start();
         let Some((name, _)) = text.split_once('(') else { continue };
         if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
@@ -52,25 +52,25 @@ pub fn system_calls(sandbox: &Sandbox, call: Call<'_>) -> Vec<SystemCall> {
     calls
 }
 
-/// The calls from the first one on that names this file; those before are the loader's.
+/// The calls from the first one that names this file. The calls before it are those of the dynamic linker.
 pub fn from_file_on(mut calls: Vec<SystemCall>, file: &str) -> Vec<SystemCall> {
     let name = format!("\"{file}\"");
-    // The first one of all is execve, which has the name as an argument.
+    // The first call is execve, which has the name as an argument.
     let start = calls.iter().skip(1).position(|call| call.text.contains(&name));
     calls.split_off(start.unwrap_or_else(|| panic!("{file} is never used: {calls:?}")) + 1)
 }
 
-/// Makes a run under these rules of `strace`.
+/// Prepares a run under these rules of `strace`.
 pub fn with_rules<'a>(call: Call<'a>, rules: &[impl AsRef<str>]) -> Call<'a> {
     call.under(strace(rules))
 }
 
-/// The words that put a program under these rules.
+/// The words before a command that runs under these rules.
 pub fn strace(rules: &[impl AsRef<str>]) -> Vec<String> {
     let names = rules.iter().filter_map(|rule| rule.as_ref().split(['=', ':']).nth(1));
     let trace = format!("trace={}", names.collect::<Vec<_>>().join(","));
     let mut words: Vec<String> = ["strace", "-f", "-o", "/dev/null", "-e", &trace].map(str::to_owned).into();
-    // Signals get lost on the fast way.
+    // strace loses injected signals with --seccomp-bpf.
     if is_fast() && !rules.iter().any(|rule| rule.as_ref().contains(":signal=")) {
         words.push("--seccomp-bpf".to_owned());
     }
@@ -80,7 +80,7 @@ pub fn strace(rules: &[impl AsRef<str>]) -> Vec<String> {
     words
 }
 
-/// Can `strace` let the calls that it has no rule for pass by?
+/// Returns true if `strace` has `--seccomp-bpf`, with which it does not stop the program at calls without a rule.
 fn is_fast() -> bool {
     static FAST: OnceLock<bool> = OnceLock::new();
     *FAST.get_or_init(|| {
@@ -90,7 +90,7 @@ fn is_fast() -> bool {
     })
 }
 
-/// May this test run? Otherwise says why not.
+/// Returns true if this test can run this project's program under `strace`. Otherwise reports it as skipped.
 pub fn can_trace() -> bool {
     if !ours() {
         return false;
@@ -103,7 +103,7 @@ pub fn can_trace() -> bool {
     works
 }
 
-/// Can this test of our program make files of other users? Otherwise says why not.
+/// Returns true if this test of this project's program can make files of other users. Otherwise reports it as skipped.
 pub fn can_make_files_of_others() -> bool {
     if !ours() {
         return false;
@@ -114,7 +114,8 @@ pub fn can_make_files_of_others() -> bool {
     is_root()
 }
 
-/// False, and says so, if the program under test is Apache's: it does not promise what these tests look for.
+/// Returns true if the program under test is this project's. Otherwise reports the test as skipped, because Apache's
+/// tool does not have the tested property.
 pub fn ours() -> bool {
     if original() {
         skipped("the program under test is Apache's, which makes no such promise");
@@ -122,12 +123,12 @@ pub fn ours() -> bool {
     !original()
 }
 
-/// Are the long tests wanted too (`HTPASSWD_TEST_FULL=1`)?
+/// Returns true if the long tests run too (`HTPASSWD_TEST_FULL=1`).
 pub fn full() -> bool {
     std::env::var_os("HTPASSWD_TEST_FULL").is_some_and(|value| value == "1")
 }
 
-/// Says on the real standard error, past the capture of the test harness, what a test counted.
+/// Prints the count of a test on standard error. The test harness does not capture this line.
 pub fn counted(what: &str) {
     let test = std::thread::current().name().unwrap_or("a test").to_owned();
     let _ = writeln!(std::io::stderr(), "COUNTED: {test}: {what}");

@@ -1,4 +1,4 @@
-//! One run of the program on a terminal.
+//! Runs the program on a pseudo-terminal, answers its prompts, and records all that the terminal shows.
 
 use std::ffi::OsStr;
 use std::io::{Read as _, Write as _};
@@ -16,22 +16,24 @@ use rustix::termios::{LocalModes, Termios, tcgetattr};
 use super::call::{Exit, show, wait_until, without_warnings};
 use super::{Sandbox, program};
 
-/// A dialogue that does not go on by then hangs.
+/// The maximum time of a run. After this time, the program counts as hanging.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// The program as leader of a session whose controlling terminal is a pseudo-terminal.
+/// A program that runs on a pseudo-terminal, which is the controlling terminal of its session.
 ///
-/// What it writes there is the transcript: standard output and error too, unless they were sent elsewhere.
+/// The transcript has all that the program writes to the terminal: prompts, standard output and standard error, unless
+/// the test redirects these streams.
 pub struct Terminal<'a> {
-    /// The program runs in it.
+    /// The sandbox in which the program runs.
     _sandbox: &'a Sandbox,
     child: Child,
     program: PathBuf,
     pty: Pty,
-    /// Kept open: what the program wrote last can still be read when it is gone, and the settings can be asked for.
+    /// The program's side of the terminal. It stays open, so that the test can read the last output and the settings
+    /// after the program has ended.
     pts: Pts,
     transcript: Vec<u8>,
-    /// How much of the transcript was expected already.
+    /// The length of the part of the transcript that the test has expected so far.
     seen: usize,
     settings_before: Termios,
     deadline: Instant,
@@ -42,7 +44,7 @@ impl<'a> Terminal<'a> {
         Self::start_with(sandbox, args, |command| command)
     }
 
-    /// Like [`start`](Self::start), with a standard stream that is not the terminal.
+    /// Starts the program with a changed command, for example one with a redirected stream.
     pub fn start_with<A: AsRef<OsStr>>(
         sandbox: &'a Sandbox,
         args: impl IntoIterator<Item = A>,
@@ -74,25 +76,26 @@ impl<'a> Terminal<'a> {
         }
     }
 
-    /// Standard input is a pipe with these bytes in it.
+    /// Starts the program with a pipe as standard input that contains these bytes.
     pub fn start_with_input<A: AsRef<OsStr>>(
         sandbox: &'a Sandbox,
         args: impl IntoIterator<Item = A>,
         input: &[u8],
     ) -> Self {
         let mut terminal = Self::start_with(sandbox, args, |command| command.stdin(Stdio::piped()));
-        // The program may leave its input unread.
+        // Writing fails if the program ends without reading its input, which is allowed.
         let _ = terminal.child.stdin.take().unwrap().write_all(input);
         terminal
     }
 
-    /// Waits until `text` appears behind what was expected before.
+    /// Waits until `text` appears after the previously expected text.
     #[track_caller]
     pub fn expect(&mut self, text: &str) {
         assert!(self.appears(text), "the program ended before it wrote {text:?}: {:?}", self.transcript());
     }
 
-    /// Waits until `text` appears behind what was expected before (true) or the program has ended (false).
+    /// Waits until `text` appears after the previously expected text, and returns true. Returns false if the program
+    /// ends before.
     #[track_caller]
     pub fn appears(&mut self, text: &str) -> bool {
         loop {
@@ -110,7 +113,7 @@ impl<'a> Terminal<'a> {
         }
     }
 
-    /// Waits for a prompt and until the program has switched the echo off, then types.
+    /// Waits for a prompt, and until the program has turned the echo off. Then types the answer.
     #[track_caller]
     pub fn answer(&mut self, prompt: &str, typed: impl AsRef<[u8]>) {
         self.expect(prompt);
@@ -122,33 +125,33 @@ impl<'a> Terminal<'a> {
         self.pty.write_all(typed.as_ref()).unwrap();
     }
 
-    /// Until the program has read the lines that were typed.
+    /// Waits until the program has read all lines that were typed.
     #[track_caller]
     pub fn wait_until_read(&mut self) {
         loop {
-            // The terminal needs a moment, too, to take lines for such.
+            // The terminal needs some time until a typed line can be read.
             std::thread::sleep(Duration::from_millis(50));
             if ioctl_fionread(&self.pts).unwrap() == 0 {
                 return;
             }
-            assert!(Instant::now() < self.deadline, "nobody reads: {:?}", self.transcript());
+            assert!(Instant::now() < self.deadline, "the lines are not read: {:?}", self.transcript());
         }
     }
 
-    /// Does the terminal show what is typed?
+    /// Returns true if the terminal shows the keys that are typed.
     pub fn echoes(&self) -> bool {
         tcgetattr(&self.pty).unwrap().local_modes.contains(LocalModes::ECHO)
     }
 
     #[track_caller]
-    pub fn wait_for_echo(&mut self, wanted: bool) {
-        while self.echoes() != wanted {
-            assert!(Instant::now() < self.deadline, "the echo stays {}: {:?}", !wanted, self.transcript());
+    pub fn wait_for_echo(&mut self, expected: bool) {
+        while self.echoes() != expected {
+            assert!(Instant::now() < self.deadline, "the echo stays {}: {:?}", !expected, self.transcript());
             std::thread::sleep(Duration::from_millis(1));
         }
     }
 
-    /// Are the settings of the terminal what they were before the program started?
+    /// Returns true if the terminal has the same settings as before the program started.
     pub fn is_restored(&self) -> bool {
         let (before, now) = (&self.settings_before, tcgetattr(&self.pty).unwrap());
         (before.local_modes, before.input_modes, before.output_modes)
@@ -159,16 +162,16 @@ impl<'a> Terminal<'a> {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
-    /// Ends the connection, as when a window is closed or a network session breaks.
+    /// Closes the terminal, as if its window was closed or the network connection was lost.
     pub fn hang_up(self) -> Exit {
         let Self { mut child, pty, pts, deadline, .. } = self;
         drop((pty, pts));
         wait_until(&mut child, deadline)
     }
 
-    /// Waits for the end of the program and reads what it still wrote.
+    /// Waits until the program ends, and reads the rest of its output.
     pub fn wait(&mut self) -> Exit {
-        // A program whose output nobody reads may never end.
+        // The test reads the output meanwhile, because the program waits if the buffer of the terminal is full.
         while self.child.try_wait().unwrap().is_none() && Instant::now() < self.deadline {
             self.read_for(Duration::from_millis(5));
         }
@@ -177,20 +180,21 @@ impl<'a> Terminal<'a> {
         exit
     }
 
-    /// All that was shown so far, with the name the program was called by shown as `htpasswd`.
+    /// The transcript so far. The path by which the program was called is replaced by `htpasswd`.
     pub fn transcript(&self) -> String {
         show(&self.transcript, &self.program)
     }
 
-    /// Ends with this code, and all that was shown is `shown`; lines more that warn do not count.
+    /// Asserts that the program exits with this code, and that the transcript is `expected`. Additional warnings are
+    /// allowed.
     #[track_caller]
-    pub fn ends(&mut self, code: i32, shown: &str) {
+    pub fn ends(&mut self, code: i32, expected: &str) {
         let exit = self.wait();
         assert_eq!(exit, Exit::Code(code), "{:?}", self.transcript());
-        assert_eq!(without_warnings(&self.transcript(), shown), shown);
+        assert_eq!(without_warnings(&self.transcript(), expected), expected);
     }
 
-    /// Reads what is there within this time; true if that was something.
+    /// Reads output that appears within this time. Returns true if there was any.
     fn read_for(&mut self, time: Duration) -> bool {
         let limit = Timespec::try_from(time).unwrap();
         let mut ready = [PollFd::from_borrowed_fd(self.pty.as_fd(), PollFlags::IN)];

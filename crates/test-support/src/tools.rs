@@ -1,17 +1,15 @@
-//! Which program is under test, and what there is on this machine to test it with.
+//! Finds the program under test, and the tools that this machine has for tests.
 
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-/// Is the program under test Apache's?
+/// Returns true if the program under test is Apache's tool.
 pub fn original() -> bool {
     std::env::var_os("HTPASSWD_UNDER_TEST").is_some()
 }
 
-/// The absolute path of the program under test.
-///
-/// Ours is where cargo puts it for the tests of the command.
+/// The absolute path of the program under test: the one that `HTPASSWD_UNDER_TEST` names, or the one that cargo built.
 pub fn program() -> PathBuf {
     if let Some(named) = std::env::var_os("HTPASSWD_UNDER_TEST") {
         return std::path::absolute(named).unwrap();
@@ -21,18 +19,18 @@ pub fn program() -> PathBuf {
     path
 }
 
-/// The folder `target/PROFILE` with the programs; the test binary is in its folder `deps`.
+/// The folder `target/PROFILE` with the programs. The test binary is in the folder `deps` in it.
 pub(crate) fn built() -> PathBuf {
     std::env::current_exe().unwrap().ancestors().nth(2).unwrap().to_owned()
 }
 
-/// Says on the real standard error, past the capture of the test harness, that a test did not run.
+/// Reports on standard error that a test is skipped. The test harness does not capture this line.
 pub fn skipped(why: &str) {
     let test = std::thread::current().name().unwrap_or("a test").to_owned();
     let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: {why}");
 }
 
-/// Can `name` be run with these arguments, with success?
+/// Returns true if running `name` with these arguments succeeds.
 pub fn has_tool(name: &str, args: &[&str]) -> bool {
     let mut tool = Command::new(name);
     tool.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());

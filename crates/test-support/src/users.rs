@@ -1,13 +1,13 @@
-//! Password files of any length, and what an edit makes of them.
+//! Makes password files of any length, and computes the expected content after an edit.
 
 use std::fmt::Write as _;
 
 use super::SHA1;
 
-/// `{SHA}` of the password `other`.
+/// The `{SHA}` hash of the password `other`.
 pub const OTHER: &str = "{SHA}0JQeaNqPOBUf+Gph/Fn3xc+fyqI=";
 
-/// `count` records with the password `secret`, the users being `u00000`, `u00001`, …
+/// A password file with `count` records with the password `secret`. The users are `u00000`, `u00001`, …
 pub fn users(count: usize) -> String {
     let mut text = String::with_capacity(count * 41);
     for number in 0..count {
@@ -16,13 +16,13 @@ pub fn users(count: usize) -> String {
     text
 }
 
-/// The content with `line` put in before line `at`.
+/// The content with `line` inserted before line `at`, counted from 0.
 pub fn insert(content: &str, at: usize, line: &str) -> String {
     let start = content.split_inclusive('\n').take(at).map(str::len).sum::<usize>();
     format!("{}{line}\n{}", &content[..start], &content[start..])
 }
 
-/// The content with this hash for this user: in place, or at the end.
+/// The content after this hash is set for this user: in the user's record, or in a new record at the end.
 pub fn set(content: &str, user: &str, hash: &str) -> String {
     let prefix = format!("{user}:");
     let mut found = false;
@@ -41,20 +41,20 @@ pub fn set(content: &str, user: &str, hash: &str) -> String {
     text
 }
 
-/// A list of users and hashes.
+/// A password file with these users and hashes.
 pub fn list<const COUNT: usize>(hashes: [(&str, &str); COUNT]) -> String {
     hashes.map(|(user, hash)| format!("{user}:{hash}\n")).concat()
 }
 
-/// The content without its blank lines, which are nothing.
+/// The content without its blank lines, which servers ignore.
 pub fn without_blank_lines(content: &str) -> String {
     content.split_inclusive('\n').filter(|line| !line.trim().is_empty()).collect()
 }
 
-/// What a whole bcrypt hash of cost 4 is replaced with by [`masked`].
+/// The text that replaces a complete bcrypt hash of cost 4 in [`masked`].
 pub const SOME_BCRYPT: &str = "(bcrypt)";
 
-/// The content with each whole bcrypt hash of cost 4 replaced: their salts are new each time.
+/// The content with each complete bcrypt hash of cost 4 replaced, because the hash has a random salt.
 pub fn masked(content: &str) -> String {
     let mut text = String::with_capacity(content.len());
     for line in content.split_inclusive('\n') {

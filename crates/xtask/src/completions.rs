@@ -1,7 +1,8 @@
-//! Completion scripts: what a shell offers when Tab is pressed.
+//! Completion scripts. With such a script, a shell offers options and values when the user presses Tab.
 //!
-//! The scripts for fish and PowerShell come from the crate `clap_complete`. Those for bash and zsh are made here, because
-//! that crate's are poorer: in bash, it offers options where files belong; in zsh, it offers `--create` after `-c`.
+//! The crate `clap_complete` makes the scripts for fish and PowerShell. This module makes those for bash and zsh,
+//! because the scripts of that crate are worse: in bash, they offer options where a file is expected; in zsh, they
+//! offer `--create` after `-c`.
 
 pub(crate) mod bash;
 pub(crate) mod standard;
@@ -9,18 +10,18 @@ pub(crate) mod zsh;
 
 use crate::flag::Flag;
 
-/// `--name` of those options.
-fn names(flags: &[Flag], wanted: impl Fn(&Flag) -> bool) -> String {
-    let wanted = flags.iter().filter(|flag| wanted(flag));
-    wanted.map(|flag| format!("--{}", flag.name)).collect::<Vec<_>>().join(" ")
+/// The long names of the selected options, with dashes and separated by blanks.
+fn names(flags: &[Flag], is_selected: impl Fn(&Flag) -> bool) -> String {
+    let selected = flags.iter().filter(|flag| is_selected(flag));
+    selected.map(|flag| format!("--{}", flag.name)).collect::<Vec<_>>().join(" ")
 }
 
-/// The letters of those options.
-fn letters(flags: &[Flag], wanted: impl Fn(&Flag) -> bool) -> String {
-    flags.iter().filter(|flag| wanted(flag)).filter_map(|flag| flag.letter).collect()
+/// The letters of the selected options, without dashes and separators.
+fn letters(flags: &[Flag], is_selected: impl Fn(&Flag) -> bool) -> String {
+    flags.iter().filter(|flag| is_selected(flag)).filter_map(|flag| flag.letter).collect()
 }
 
-/// Inside single quotes of bash and zsh.
+/// Escapes a text for single quotes of bash and zsh.
 fn in_single_quotes(text: &str) -> String {
     text.replace('\'', "'\\''")
 }

@@ -1,5 +1,5 @@
-//! The options as the makers of the man page and of the completions see them: read from the command's clap table, in
-//! its order. Nothing is added to what the table says.
+//! Reads the options from the clap table of the command, in the order of the table. The generators of the man page and
+//! of the completion scripts use these [`Flag`]s. This module must not add any fact that the table does not have.
 
 use clap::{Arg, Command, ValueHint};
 
@@ -7,9 +7,9 @@ use clap::{Arg, Command, ValueHint};
 #[derive(Debug)]
 pub(crate) struct Flag {
     pub(crate) letter: Option<char>,
-    /// The long name, without its dashes.
+    /// The long name without the dashes.
     pub(crate) name: String,
-    /// The heading of the group that the option is in.
+    /// The heading of the group of options.
     pub(crate) heading: String,
     pub(crate) help: String,
     pub(crate) value: Option<Value>,
@@ -19,12 +19,12 @@ pub(crate) struct Flag {
 #[derive(Debug)]
 pub(crate) struct Value {
     pub(crate) name: String,
-    /// The value can be left out, and is given after an equals sign only.
+    /// The value may be missing. If it is given, an equals sign must precede it.
     pub(crate) is_optional: bool,
     pub(crate) offer: Offer,
 }
 
-/// What a completion offers for a value.
+/// The completions of a value.
 #[derive(Debug)]
 pub(crate) enum Offer {
     Nothing,
@@ -32,12 +32,12 @@ pub(crate) enum Offer {
     Words(Vec<String>),
 }
 
-/// The options of the table.
+/// Returns the options of the table.
 pub(crate) fn read(table: &Command) -> Vec<Flag> {
     table.get_arguments().filter_map(flag).collect()
 }
 
-/// `None` for the operands.
+/// Returns the option of a clap argument, or `None` for an operand.
 fn flag(arg: &Arg) -> Option<Flag> {
     Some(Flag {
         letter: arg.get_short(),
@@ -61,13 +61,13 @@ fn value(arg: &Arg) -> Option<Value> {
 }
 
 impl Flag {
-    /// The option's value, if the option has to have one.
+    /// The value of the option, or `None` if the option has no value or an optional one.
     pub(crate) fn required_value(&self) -> Option<&Value> {
         self.value.as_ref().filter(|value| !value.is_optional)
     }
 }
 
-/// A table with an option of each kind and with everything that has to be quoted.
+/// A table for tests. It has an option of each kind, and texts with all characters that must be quoted.
 #[cfg(test)]
 pub(crate) mod sample {
     use clap::builder::PossibleValuesParser;
@@ -80,7 +80,7 @@ pub(crate) mod sample {
         };
         let valued = |name, value: &'static str| option(name).num_args(1).value_name(value);
         let kinds = PossibleValuesParser::new(["one", "two"]);
-        let perhaps = valued("perhaps", "LENGTH").num_args(0..=1).require_equals(true);
+        let optional = valued("perhaps", "LENGTH").num_args(0..=1).require_equals(true);
         Command::new("htpasswd")
             .disable_help_flag(true)
             .arg(option("flag").short('f').num_args(0))
@@ -88,7 +88,7 @@ pub(crate) mod sample {
             .arg(valued("number", "N").short('N'))
             .arg(valued("place", "PATH").short('P').value_hint(ValueHint::FilePath))
             .arg(valued("choice", "KIND").value_parser(kinds))
-            .arg(perhaps.default_missing_value("26").help_heading("Other"))
+            .arg(optional.default_missing_value("26").help_heading("Other"))
             .arg(Arg::new("operands").num_args(0..).hide(true))
     }
 

@@ -1,6 +1,6 @@
-//! `cargo xtask generate`: man page and completions from the command's table of options, which is a clap `Command`. With
-//! `--check` nothing is written, and a file that differs from what the table gives is an error.
-#![allow(clippy::print_stderr, reason = "this is a tool for whoever changes the code")]
+//! Generates the man page and the completion scripts with `cargo xtask generate`. The source is the command's table of
+//! options, which is a clap `Command`. With `--check`, the program writes nothing, and fails if a file is out of date.
+#![allow(clippy::print_stderr, reason = "only developers of htpasswd run this program")]
 
 mod completions;
 mod flag;
@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use clap_complete::Shell;
 
-/// Every generated file, by its path in the repository.
+/// The path in the repository and the content of each generated file.
 fn files() -> [(&'static str, String); 5] {
     let table = options::command();
     let flags = flag::read(&table);
@@ -38,8 +38,8 @@ fn main() -> ExitCode {
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(why) => {
-            eprintln!("{why}");
+        Err(reason) => {
+            eprintln!("{reason}");
             ExitCode::FAILURE
         }
     }
@@ -59,7 +59,7 @@ fn check() -> Result<(), String> {
     if stale.is_empty() {
         return Ok(());
     }
-    Err(format!("not as the table of options has it, run cargo xtask generate: {}", stale.join(", ")))
+    Err(format!("these files are out of date, run cargo xtask generate: {}", stale.join(", ")))
 }
 
 fn root() -> &'static Path {

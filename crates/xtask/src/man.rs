@@ -1,4 +1,4 @@
-//! The man page: `docs/man/htpasswd.1.in`, which is written by hand, with the options put into it.
+//! Generates the man page: inserts the options into the template `docs/man/htpasswd.1.in`, which is written by hand.
 
 use std::fmt::Write;
 
@@ -7,7 +7,7 @@ use crate::flag::Flag;
 const TEMPLATE: &str = include_str!("../../../docs/man/htpasswd.1.in");
 
 pub(crate) fn page(flags: &[Flag]) -> String {
-    // The template explains itself in comments, which are not for the page.
+    // Comments for authors of the template are not part of the man page.
     let lines = TEMPLATE.lines().filter(|line| !line.starts_with(".\\\"#"));
     lines.fold(String::new(), |page, line| match line {
         "@OPTIONS@" => page + &section(flags),
@@ -15,7 +15,7 @@ pub(crate) fn page(flags: &[Flag]) -> String {
     })
 }
 
-/// See man(7).
+/// The section about the options, in the language of man(7).
 fn section(flags: &[Flag]) -> String {
     let mut text = String::new();
     for group in flags.chunk_by(|one, next| one.heading == next.heading) {
@@ -37,8 +37,8 @@ fn names(flag: &Flag) -> String {
     format!("{letter}\\fB{}\\fR{value}", quoted(&format!("--{}", flag.name)))
 }
 
-/// In an option, a hyphen is a minus sign, so that it can be copied from the page; in other words it is none. No line
-/// starts with what would be a request.
+/// Quotes a text for the man page. A hyphen in an option becomes a minus sign, so that users can copy the option from
+/// the page. No line starts with a request of roff.
 fn quoted(text: &str) -> String {
     let mut quoted = String::new();
     for word in text.split_inclusive(' ') {
@@ -76,13 +76,13 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_text_is_never_a_request() {
+    fn no_line_of_text_is_a_request() {
         assert_eq!(quoted(".so x"), "\\&.so x");
         assert_eq!(quoted("'so x"), "\\(aqso x");
     }
 
     #[test]
-    fn the_hyphens_of_options_alone_are_minus_signs() {
+    fn only_hyphens_of_options_become_minus_signs() {
         assert_eq!(quoted("SHA-256 (--keep-going, -5)"), "SHA-256 (\\-\\-keep\\-going, \\-5)");
     }
 

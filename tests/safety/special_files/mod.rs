@@ -433,7 +433,7 @@ fn a_line_that_does_not_fit_into_memory_is_an_error() {
     let sandbox = Sandbox::with(users(2));
     let file = OpenOptions::new().write(true).open(sandbox.path("passwd")).unwrap();
     file.set_len(3 << 30).unwrap();
-    for arguments in [["-bv", "passwd", "nobody", "x"], ["-bs", "passwd", "nobody", "x"]] {
+    for arguments in [["-bv", "passwd", "unknown", "x"], ["-bs", "passwd", "unknown", "x"]] {
         let run = sandbox.call(arguments).after("ulimit -v 400000").run();
         run.exits(1);
         assert!(run.stderr().contains("out of memory"), "{run}");

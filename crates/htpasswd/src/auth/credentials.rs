@@ -224,7 +224,7 @@ mod tests {
         assert_eq!(read("u:p:q:").unwrap(), pair("u", "p:q:"));
         assert_eq!(read("u::").unwrap(), pair("u", ":"));
         assert_eq!(read("u:").unwrap(), pair("u", ""));
-        assert_eq!(read("nobody").unwrap_err(), CredentialsError::NoColon);
+        assert_eq!(read("unknown").unwrap_err(), CredentialsError::NoColon);
         assert_eq!(read("").unwrap_err(), CredentialsError::NoColon);
         assert_eq!(read(":p").unwrap_err(), CredentialsError::NoUser);
     }

@@ -262,7 +262,7 @@ fn edits(set: &[&str], remove: &[&str]) -> Edits {
 fn many_edits_are_applied_in_one_pass() {
     let file = format!("# c\na:1\nb:{HASH}\nc:3\nd:4:D\na:5");
     let mut document = Document::parse(file.as_str());
-    let summary = document.apply(&edits(&["new", "a", "b", "d", "last"], &["c", "nobody"]));
+    let summary = document.apply(&edits(&["new", "a", "b", "d", "last"], &["c", "unknown"]));
     assert_eq!(summary, EditSummary { added: 2, updated: 2, unchanged: 1, removed: 1 });
     let text = String::from_utf8(document.as_bytes().to_vec()).unwrap().replace(HASH, "<H>");
     assert_eq!(text, "# c\na:<H>\nb:<H>\nd:<H>:D\na:<H>\nnew:<H>\nlast:<H>\n");
@@ -277,7 +277,7 @@ fn edits_contain_each_user_that_was_added() {
         let edits = edits(set, remove);
         assert_eq!((edits.len(), edits.is_empty()), (named, named == 0));
         assert!(set.iter().chain(remove).all(|user| edits.contains(user)));
-        assert!(!edits.contains("nobody") && !edits.contains(""));
+        assert!(!edits.contains("unknown") && !edits.contains(""));
     }
     let hashes = ["a", "b"].map(|user| (Username::new(user).unwrap(), hash()));
     let mut document = Document::parse("b:1\n");

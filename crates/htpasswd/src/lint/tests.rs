@@ -219,7 +219,7 @@ fn a_last_record_read_under_another_name_does_not_count() {
 #[test]
 fn empty_files_and_odd_lines_are_found() {
     finds("", "", &["1 Warning no-users"]);
-    finds("# nobody\n", "registry", &["1 Warning no-users"]);
+    finds("# no users\n", "registry", &["1 Warning no-users"]);
     finds(format!("alice:{BCRYPT}"), "registry", &["1 Warning no-final-line-feed"]);
     finds(format!(":{BCRYPT}\n"), "", &["1 Warning no-user"]);
     finds(format!("alice :{BCRYPT}\n"), "", &["1 Warning space-after-name"]);

@@ -154,7 +154,7 @@ fn debug_shows_the_path() {
 fn an_edit_without_effect_or_with_an_error_writes_nothing() {
     let (_directory, store) = store(b"bob:x");
     let before = Stamp::of(&File::open(store.path()).unwrap()).unwrap();
-    store.update(|document| document.remove("nobody")).unwrap();
+    store.update(|document| document.remove("unknown")).unwrap();
     let failed = store.try_update(|document| {
         document.clear();
         Err::<(), _>(StoreError::Locked("no".into()))
@@ -167,7 +167,7 @@ fn an_edit_without_effect_or_with_an_error_writes_nothing() {
 #[test]
 fn edits_of_a_store_and_of_a_document_give_the_same_file() {
     let file = b"# staff\r\na:1\r\n b:2:B\r\nc:3\na:4".repeat(3);
-    for (set, remove) in [("a", "b"), ("c", "a"), ("new", "c"), ("new", "nobody"), ("b", "b")] {
+    for (set, remove) in [("a", "b"), ("c", "a"), ("new", "c"), ("new", "unknown"), ("b", "b")] {
         let (_directory, store) = store(&file);
         let mut edits = crate::document::Edits::new();
         edits.set(&Username::new(set).unwrap(), &hash("x"));

@@ -1,4 +1,4 @@
-//! For bash, with or without the package bash-completion.
+//! The completion script for bash. It works with and without the package bash-completion.
 
 use super::{letters, names};
 use crate::flag::{Flag, Offer};
@@ -17,7 +17,7 @@ pub(crate) fn script(flags: &[Flag]) -> String {
         .replace("@VALUES@", &values(flags))
 }
 
-/// The arms of a `case` over the option whose value is completed, where there is something to offer.
+/// The arms of a `case` statement that sets the completions of an option's value.
 fn values(flags: &[Flag]) -> String {
     let arms = flags.iter().filter_map(|flag| {
         let offer = match &flag.value.as_ref()?.offer {
@@ -37,7 +37,7 @@ mod tests {
     use crate::flag::sample;
 
     #[test]
-    fn the_script_is_made_of_the_table() {
+    fn the_script_has_the_options_of_the_table() {
         let script = script(&sample::flags());
         assert!(
             script.contains("'-f -N -P --flag --long-flag --number --place --choice --perhaps'"),

@@ -1,11 +1,11 @@
-//! Scripts by the crate `clap_complete`, for shells where they are as good as ones made by hand. The table is first told
-//! what a shell has to know about values and the command does not.
+//! The completion scripts that the crate `clap_complete` makes, for fish and PowerShell. This module first changes the
+//! table, because shells need hints about values that the command itself does not need.
 
 use clap::{Arg, Command, ValueHint};
 use clap_complete::{Shell, generate};
 
 pub(crate) fn script(shell: Shell, table: &Command) -> String {
-    let mut table = table.clone().mut_args(prepared);
+    let mut table = table.clone().mut_args(prepare);
     let mut script = Vec::new();
     generate(shell, &mut table, "htpasswd", &mut script);
     let script = String::from_utf8_lossy(&script);
@@ -16,14 +16,14 @@ pub(crate) fn script(shell: Shell, table: &Command) -> String {
     )
 }
 
-fn prepared(arg: Arg) -> Arg {
+fn prepare(arg: Arg) -> Arg {
     let Some(count) = arg.get_num_args().filter(|_| !arg.is_positional()) else { return arg };
     if count.min_values() == 0 {
-        // A shell would complete the next word as the value, which is given after an equals sign only.
+        // Without this, the shell would complete the next word as the value, but an equals sign must precede it.
         let arg = arg.num_args(0).require_equals(false);
         return arg.allow_hyphen_values(false).hide_possible_values(false);
     }
-    // Without a hint, shells offer files.
+    // A shell offers files for a value without a hint.
     let is_known = arg.get_value_hint() != ValueHint::Unknown || !arg.get_possible_values().is_empty();
     if is_known { arg } else { arg.value_hint(ValueHint::Other) }
 }
@@ -34,7 +34,7 @@ mod tests {
     use crate::flag::sample;
 
     #[test]
-    fn fish_completes_values_where_they_are_given() {
+    fn fish_completes_the_values_of_options() {
         let script = script(Shell::Fish, &sample::table());
         let help = r"-d 'It\'s [a: \\ b] -x .y'";
         for line in [

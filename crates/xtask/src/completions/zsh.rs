@@ -1,4 +1,4 @@
-//! For zsh: one argument of `_arguments` for each spelling of an option. See zshcompsys(1).
+//! The completion script for zsh. It has one argument of `_arguments` for each spelling of an option (zshcompsys(1)).
 
 use std::fmt::Write;
 
@@ -25,7 +25,8 @@ pub(crate) fn script(flags: &[Flag]) -> String {
 fn argument(flag: &Flag, spelling: &str, all: &str) -> String {
     let explained = explained(&flag.help);
     let Some(value) = &flag.value else { return format!("({all}){spelling}[{explained}]") };
-    // `+`: in the same word or the next one; `=`: after an equals sign or in the next word; `=-`: after an equals sign.
+    // The value follows in the same or the next word with `+`, after an equals sign or in the next word with `=`, and
+    // only after an equals sign with `=-`.
     let (sign, colons) = match spelling.starts_with("--") {
         _ if value.is_optional => ("=-", "::"),
         true => ("=", ":"),
@@ -52,7 +53,7 @@ mod tests {
     use crate::flag::sample;
 
     #[test]
-    fn the_script_is_made_of_the_table() {
+    fn the_script_has_the_options_of_the_table() {
         let script = script(&sample::flags());
         let help = r"[It'\''s \[a\: \\ b\] -x .y]";
         for line in [

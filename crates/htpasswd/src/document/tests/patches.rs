@@ -31,7 +31,7 @@ fn a_document_of_another_file_replaces_the_whole_file() {
 fn a_patch_starts_at_the_first_edit() {
     let mut document = Document::parse(b"a:1\nbob:2\nc:3\n".to_vec());
     assert_eq!(patch(&document), None);
-    assert_eq!(document.remove("nobody"), 0);
+    assert_eq!(document.remove("unknown"), 0);
     assert_eq!(patch(&document), None);
 
     document.remove("c");

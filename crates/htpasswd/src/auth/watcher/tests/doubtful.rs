@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn an_emptied_file_is_not_loaded_at_once() {
-    for emptied in ["", "\n\n", "# nobody\n", "alice:*\n", "not this file\n"] {
+    for emptied in ["", "\n\n", "# no users\n", "alice:*\n", "not this file\n"] {
         let setup = Setup::new("alice bob");
         fs::write(setup.path(), emptied).unwrap();
         setup.keeps("alice bob", "no longer has users");
@@ -52,7 +52,7 @@ fn an_emptied_file_that_keeps_changing_is_not_loaded() {
 fn each_new_doubtful_file_restarts_the_settling_time() {
     let settle = Duration::from_millis(50);
     let setup = Setup::settling("alice", settle);
-    for doubtful in ["", "bob:$2y$", "", "bob:$2y$10$", "# nobody"] {
+    for doubtful in ["", "bob:$2y$", "", "bob:$2y$10$", "# no users"] {
         let other = setup.beside("other");
         fs::write(&other, doubtful).unwrap();
         fs::rename(&other, setup.path()).unwrap();
