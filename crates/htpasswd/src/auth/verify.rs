@@ -11,7 +11,6 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use super::cache::Known;
-use super::dummy::dummy_hash;
 use super::event::{Account, Event, Verdict};
 use super::peer::Peer;
 use super::queue::Job;
@@ -43,7 +42,7 @@ impl Shared {
             Verification::done(verdict)
         };
         // Each scheme has a dummy hash except plain text, which `Users` never contains.
-        let Some(hash) = stored.ok().or_else(|| dummy_hash(&users, name)) else {
+        let Some(hash) = stored.ok().or_else(|| users.dummy_hash(name)) else {
             return at_once(Verdict::Rejected, false);
         };
         let read = part_read(&hash, &password);
