@@ -48,11 +48,11 @@ impl Authenticator {
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
-    /// assert_eq!(authenticator.users().path(), path);
+    /// assert_eq!(authenticator.users().path(), Some(&*path));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn builder(users: WatchedUsers) -> AuthenticatorBuilder {
-        AuthenticatorBuilder::new(users)
+    pub fn builder(users: impl Into<WatchedUsers>) -> AuthenticatorBuilder {
+        AuthenticatorBuilder::new(users.into())
     }
 }
 

@@ -124,7 +124,8 @@ pub(super) fn watch_file(shared: &Shared) {
             shared.emit(Event::Reloaded { users: &users });
             reported = users;
         }
-        if sleep(shared, shared.users.next_check()) {
+        let Some(next) = shared.users.next_check() else { return };
+        if sleep(shared, next) {
             return;
         }
     }
