@@ -128,7 +128,7 @@ fn log_in_cached(bencher: Bencher<'_, '_>) {
     let authenticator = authenticator(100);
     let header = b"Basic YWxpY2U6Y29ycmVjdCBob3JzZSBiYXR0ZXJ5IHN0YXBsZQ==";
     let log_in =
-        || authenticator.authenticate_blocking(Credentials::from_header(black_box(header)).unwrap(), None);
+        || authenticator.authenticate_blocking(&Credentials::from_header(black_box(header)).unwrap(), None);
     assert!(matches!(log_in(), Verdict::Accepted { .. }));
     bencher.bench(log_in);
 }
@@ -137,7 +137,7 @@ fn log_in_cached(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn log_in_not_cached(bencher: Bencher<'_, '_>) {
     let authenticator = authenticator(0);
-    let log_in = || authenticator.authenticate_blocking(Credentials::new("alice", password()), None);
+    let log_in = || authenticator.authenticate_blocking(&Credentials::new("alice", password()), None);
     assert!(matches!(log_in(), Verdict::Accepted { .. }));
     bencher.bench(log_in);
 }
@@ -157,7 +157,7 @@ fn turn_away_from_a_full_queue(bencher: Bencher<'_, '_>, jobs: usize) {
         let network = u16::from_be_bytes([high, low]);
         let address = IpAddr::from([0x2001, 0xdb8, 0, network, 0, 0, 0, 1]);
         authenticator.authenticate(
-            Credentials::new("alice", Password::new(number.to_string()).unwrap()),
+            &Credentials::new("alice", Password::new(number.to_string()).unwrap()),
             Some(address),
         )
     };

@@ -52,7 +52,7 @@ fn any_thread_may_drop_the_last_handle() {
         .on_event(move |_| drop(inner.lock().unwrap().take()))
         .start()
         .unwrap();
-    let login = authenticator.authenticate(credentials("nobody", "x"), None);
+    let login = authenticator.authenticate(&credentials("nobody", "x"), None);
     *slot.lock().unwrap() = Some(authenticator);
     // The hook may run before the slot holds a handle to drop.
     let verdict = login.wait();
@@ -69,7 +69,7 @@ fn many_authenticators_start_and_end() {
         let users = WatchedUsers::open(&path).unwrap();
         let authenticator = Authenticator::builder(users).start().unwrap();
         let logins: Vec<_> = (0..round % 7)
-            .map(|number| authenticator.authenticate(credentials("alice", &format!("wrong {number}")), None))
+            .map(|number| authenticator.authenticate(&credentials("alice", &format!("wrong {number}")), None))
             .collect();
         drop(authenticator);
         for login in logins {

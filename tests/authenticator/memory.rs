@@ -14,7 +14,7 @@ fn users(names: &[&str]) -> String {
 fn users_from_memory_log_in_without_a_file() {
     within_deadline(|| {
         let authenticator = Authenticator::builder(Users::from(users(&["alice"]))).start().unwrap();
-        let verify = |user, password| authenticator.authenticate_blocking(credentials(user, password), None);
+        let verify = |user, password| authenticator.authenticate_blocking(&credentials(user, password), None);
         assert!(is_accepted(verify("alice", "secret")));
         assert_eq!(verify("alice", "wrong"), Verdict::Rejected);
         assert_eq!(verify("bob", "secret"), Verdict::Rejected);
@@ -28,7 +28,7 @@ fn replaced_users_count_for_the_next_login_even_if_it_is_cached() {
         let shared = WatchedUsers::from(Users::from(users(&["alice"])));
         let builder = Authenticator::builder(shared.clone()).cache(Duration::from_secs(3600), 10);
         let authenticator = builder.start().unwrap();
-        let verify = |user| authenticator.authenticate_blocking(credentials(user, "secret"), None);
+        let verify = |user| authenticator.authenticate_blocking(&credentials(user, "secret"), None);
         assert!(is_accepted(verify("alice")));
         shared.replace(Users::from(users(&["bob"])));
         assert_eq!(verify("alice"), Verdict::Rejected);
@@ -45,7 +45,7 @@ fn two_authenticators_share_one_watched_file() {
         let shared = WatchedUsers::builder(&path).check_every(Duration::from_millis(1)).open().unwrap();
         let pair = [(); 2].map(|()| Authenticator::builder(shared.clone()).start().unwrap());
         let verify = |authenticator: &Authenticator, user| {
-            authenticator.authenticate_blocking(credentials(user, "secret"), None)
+            authenticator.authenticate_blocking(&credentials(user, "secret"), None)
         };
         assert!(pair.iter().all(|authenticator| is_accepted(verify(authenticator, "alice"))));
         fs::write(&path, users(&["bob"])).unwrap();

@@ -39,7 +39,7 @@ use super::{Credentials, Verdict, Verification, WatchedUsers, lock};
 /// let authenticator = Authenticator::builder(users).cache(Duration::from_secs(60), 1_000).start()?;
 ///
 /// let credentials = Credentials::from_header(b"Basic YWxpY2U6cGFzc3dvcmQ=")?; // alice:password
-/// assert_eq!(authenticator.authenticate_blocking(credentials, None), Verdict::Rejected);
+/// assert_eq!(authenticator.authenticate_blocking(&credentials, None), Verdict::Rejected);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
@@ -62,7 +62,7 @@ impl Authenticator {
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
     /// let verdict = |user, password| -> Result<_, htpasswd::PasswordError> {
-    ///     Ok(authenticator.authenticate_blocking(Credentials::new(user, Password::new(password)?), None))
+    ///     Ok(authenticator.authenticate_blocking(&Credentials::new(user, Password::new(password)?), None))
     /// };
     /// assert!(matches!(verdict("alice", "abc123")?, Verdict::Accepted { .. }));
     /// assert_eq!(verdict("alice", "abc124")?, Verdict::Rejected);
@@ -70,7 +70,7 @@ impl Authenticator {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn authenticate_blocking(&self, credentials: Credentials, peer: Option<IpAddr>) -> Verdict {
+    pub fn authenticate_blocking(&self, credentials: &Credentials, peer: Option<IpAddr>) -> Verdict {
         self.authenticate(credentials, peer).wait()
     }
 
@@ -86,11 +86,11 @@ impl Authenticator {
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
     /// let credentials = Credentials::new("alice", Password::new("abc123")?);
-    /// let verification = authenticator.authenticate(credentials, None); // in async code, `.await` it
+    /// let verification = authenticator.authenticate(&credentials, None); // in async code, `.await` it
     /// assert!(matches!(verification.wait(), Verdict::Accepted { .. }));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn authenticate(&self, credentials: Credentials, peer: Option<IpAddr>) -> Verification {
+    pub fn authenticate(&self, credentials: &Credentials, peer: Option<IpAddr>) -> Verification {
         self.shared.authenticate(credentials, peer)
     }
 

@@ -30,22 +30,22 @@ fn part_read<'a>(hash: &PasswordHash, password: &'a Password) -> &'a [u8] {
 }
 
 impl Shared {
-    pub(super) fn authenticate(&self, credentials: Credentials, address: Option<IpAddr>) -> Verification {
-        let (user, password) = credentials.into_parts();
+    pub(super) fn authenticate(&self, credentials: &Credentials, address: Option<IpAddr>) -> Verification {
+        let (user, password) = (credentials.user(), credentials.password());
         let (peer, now) = (Peer::new(address), Instant::now());
         let users = self.users.current();
         let name = self.key.tag(&[user.as_bytes()]).number();
         let stored = users.find(user.as_bytes());
         let account = Account { is_known: stored.is_ok(), issue: stored.as_ref().err().copied().flatten() };
         let at_once = |verdict, cached| {
-            self.emit(Event::of(verdict, &user, address, account, cached));
+            self.emit(Event::of(verdict, user, address, account, cached));
             Verification::done(verdict)
         };
         // Each scheme has a dummy hash except plain text, which `Users` never contains.
         let Some(hash) = stored.ok().or_else(|| users.dummy_hash(name)) else {
             return at_once(Verdict::Rejected, false);
         };
-        let read = part_read(&hash, &password);
+        let read = part_read(&hash, password);
         let tag = self.key.tag(&[user.as_bytes(), hash.as_bytes(), read]);
 
         // The lock is released before the hook is called.
@@ -79,9 +79,9 @@ impl Shared {
             tag,
             exact,
             flight: Arc::new(Flight::new(number, exact, &self.abandoned)),
-            user,
+            user: user.to_owned(),
             name,
-            password,
+            password: password.clone(),
             hash,
             account,
             was_right: known == Known::WasRight,
