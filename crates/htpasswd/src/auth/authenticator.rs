@@ -24,8 +24,8 @@ use super::{Credentials, Verdict, Verification, WatchedUsers, lock};
 /// - One thread reloads the file when it changes, as often as [`WatchedUsers`] allows. Requests continue while the file
 ///   is read.
 ///
-/// A clone is another handle on the same authenticator. When the last handle is dropped, waiting jobs get
-/// [`Verdict::Overloaded`], and the threads end.
+/// A clone is another handle on the same authenticator, and so is a pending [`Verification`]. When the last handle is
+/// dropped, no client waits any more, and the threads end without an event.
 ///
 /// ```
 /// use std::time::Duration;
@@ -46,7 +46,7 @@ use super::{Credentials, Verdict, Verification, WatchedUsers, lock};
 pub struct Authenticator {
     pub(super) shared: Arc<Shared>,
     /// Ends the threads, which also hold `shared`, when the last handle is dropped.
-    pub(super) _end: Arc<End>,
+    pub(super) end: Arc<End>,
 }
 
 impl Authenticator {
@@ -91,7 +91,7 @@ impl Authenticator {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn authenticate(&self, credentials: &Credentials, peer: Option<IpAddr>) -> Verification {
-        self.shared.authenticate(credentials, peer)
+        self.shared.authenticate(credentials, peer, &self.end)
     }
 
     /// The users, for example to reload them on a signal or to log their [issues](crate::Users::issues).

@@ -59,7 +59,7 @@ impl AuthenticatorBuilder {
             spawn(&shared, "htpasswd-file", pool::watch_file)?;
         }
         spawn(&shared, "htpasswd-clock", pool::watch_clock)?;
-        Ok(Authenticator { shared, _end: end })
+        Ok(Authenticator { shared, end })
     }
 
     /// Rejects settings with which users could not log in.

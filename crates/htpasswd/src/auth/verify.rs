@@ -14,8 +14,8 @@ use super::cache::Known;
 use super::event::{Account, Event, Verdict};
 use super::peer::Peer;
 use super::queue::Job;
-use super::shared::{Shared, State};
-use super::single_flight::{Flight, Verification};
+use super::shared::{End, Shared, State};
+use super::single_flight::{Flight, KeepAlive, Verification};
 use super::ticket::Ticket;
 use super::{Credentials, foreign, lock};
 use crate::hash::PasswordHash;
@@ -30,7 +30,12 @@ fn part_read<'a>(hash: &PasswordHash, password: &'a Password) -> &'a [u8] {
 }
 
 impl Shared {
-    pub(super) fn authenticate(&self, credentials: &Credentials, address: Option<IpAddr>) -> Verification {
+    pub(super) fn authenticate(
+        &self,
+        credentials: &Credentials,
+        address: Option<IpAddr>,
+        end: &Arc<End>,
+    ) -> Verification {
         let (user, password) = (credentials.user(), credentials.password());
         let (peer, now) = (Peer::new(address), Instant::now());
         let users = self.users.current();
@@ -74,7 +79,7 @@ impl Shared {
         let is_cut = read.len() < password.as_bytes().len();
         let exact = if is_cut { self.key.tag(&[password.as_bytes()]) } else { tag };
         let number = self.next_job.fetch_add(1, Ordering::Relaxed);
-        self.enqueue(Job {
+        let job = Job {
             number,
             tag,
             exact,
@@ -88,7 +93,8 @@ impl Shared {
             ticket: None,
             address,
             since: now,
-        })
+        };
+        self.enqueue(job, Arc::<End>::clone(end))
     }
 
     /// Drops the jobs whose clients have all gone.
@@ -101,10 +107,10 @@ impl Shared {
     }
 
     /// Joins an equal job if there is one (single-flight), and otherwise adds this job to the queue.
-    fn enqueue(&self, mut job: Job) -> Verification {
+    fn enqueue(&self, mut job: Job, authenticator: KeepAlive) -> Verification {
         let mut state = lock(&self.state);
         if let Some(flight) = state.flights.get(&job.tag) {
-            return flight.subscribe(job.address, job.exact);
+            return flight.subscribe(job.address, job.exact, authenticator);
         }
         let reject = |job: &Job, verdict| {
             self.emit(Event::of(verdict, &job.user, job.address, job.account, false));
@@ -137,7 +143,7 @@ impl Shared {
             job.ticket = None;
             return reject(&job, Verdict::Overloaded);
         }
-        let verification = job.flight.subscribe(job.address, job.exact);
+        let verification = job.flight.subscribe(job.address, job.exact, authenticator);
         state.flights.insert(job.tag, Arc::clone(&job.flight));
         state.queue.push(job);
         drop(state);
