@@ -20,7 +20,8 @@ pin_project! {
     /// The response of a [`BasicAuth`](crate::BasicAuth): a rejection, or the response of the inner service.
     ///
     /// ```
-    /// use htpasswd::{Authenticator, WatchedUsers};
+    /// use htpasswd::auth::WatchedUsers;
+    /// use htpasswd::Authenticator;
     /// use http::{Request, Response, StatusCode};
     /// use tower::{Layer, Service, service_fn};
     /// use tower_htpasswd::{BasicAuthLayer, ResponseFuture};

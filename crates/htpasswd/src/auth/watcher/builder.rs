@@ -15,7 +15,8 @@ use crate::store::StoreError;
 /// ```
 /// use std::time::Duration;
 ///
-/// use htpasswd::{Limits, WatchedUsers};
+/// use htpasswd::auth::WatchedUsers;
+/// use htpasswd::hash::Limits;
 ///
 /// # let directory = tempfile::tempdir()?;
 /// # let path = directory.path().join("users");
@@ -39,7 +40,7 @@ impl WatchedUsers {
     /// Reads the file, follows links, and accepts any content. [`builder`](Self::builder) has further settings.
     ///
     /// ```
-    /// use htpasswd::WatchedUsers;
+    /// use htpasswd::auth::WatchedUsers;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
@@ -59,7 +60,8 @@ impl WatchedUsers {
     /// Returns a builder for a file at this path, with default settings.
     ///
     /// ```
-    /// use htpasswd::{Limits, WatchedUsers};
+    /// use htpasswd::auth::WatchedUsers;
+    /// use htpasswd::hash::Limits;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
@@ -84,7 +86,7 @@ impl WatchedUsersBuilder {
     /// ```
     /// use std::time::Duration;
     ///
-    /// use htpasswd::WatchedUsers;
+    /// use htpasswd::auth::WatchedUsers;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
@@ -106,7 +108,7 @@ impl WatchedUsersBuilder {
     /// ```
     /// use std::time::Duration;
     ///
-    /// use htpasswd::WatchedUsers;
+    /// use htpasswd::auth::WatchedUsers;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
@@ -125,7 +127,9 @@ impl WatchedUsersBuilder {
     /// Sets the limits of hashes. A user whose hash exceeds them cannot log in. Default: [`Limits::default`].
     ///
     /// ```
-    /// use htpasswd::{Cost, Limits, WatchedUsers};
+    /// use htpasswd::auth::WatchedUsers;
+    /// use htpasswd::hash::Limits;
+    /// use htpasswd::Cost;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
@@ -142,7 +146,7 @@ impl WatchedUsersBuilder {
     /// Reads the file and returns its users.
     ///
     /// ```
-    /// use htpasswd::WatchedUsers;
+    /// use htpasswd::auth::WatchedUsers;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
@@ -153,7 +157,7 @@ impl WatchedUsersBuilder {
     /// ```
     ///
     /// # Errors
-    /// [`StoreError`], for the reasons of [`WatchedUsers::open`](crate::WatchedUsers::open).
+    /// [`StoreError`], for the reasons of [`WatchedUsers::open`](crate::auth::WatchedUsers::open).
     pub fn open(self) -> Result<WatchedUsers, StoreError> {
         let (file, users) = WatchedFile::open(self.path, self.options)?;
         Ok(WatchedUsers::new(users, Some(file)))
