@@ -63,7 +63,7 @@ impl Authenticator {
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
-    /// let verdict = |user, password| -> Result<_, htpasswd::PasswordError> {
+    /// let verdict = |user, password| -> Result<_, htpasswd::hash::PasswordError> {
     ///     Ok(authenticator.authenticate_blocking(&Credentials::new(user, Password::new(password)?), None))
     /// };
     /// assert!(matches!(verdict("alice", "abc123")?, Verdict::Accepted { .. }));
