@@ -101,13 +101,13 @@ fn load_users(bencher: Bencher<'_, '_>, users: usize) {
     bencher
         .counter(ItemsCount::new(users))
         .with_inputs(|| Document::parse(file.as_str()))
-        .bench_values(Users::from_document);
+        .bench_values(Users::from);
 }
 
 /// Looks up and parses a hash: all work before the verification.
 #[divan::bench(args = [100, 100_000])]
 fn look_up_a_user(bencher: Bencher<'_, '_>, users: usize) {
-    let table = Users::from_document(Document::parse(bcrypt_file(users)));
+    let table = Users::from(bcrypt_file(users));
     let mut numbers = (0..users).cycle().step_by(7919);
     bencher
         .with_inputs(|| format!("user{:07}", numbers.next().unwrap_or_default()))
@@ -129,7 +129,7 @@ fn log_in_cached(bencher: Bencher<'_, '_>) {
     let authenticator = authenticator(100);
     let header = b"Basic YWxpY2U6Y29ycmVjdCBob3JzZSBiYXR0ZXJ5IHN0YXBsZQ==";
     let log_in =
-        || authenticator.authenticate_blocking(Credentials::from_header(black_box(header)).unwrap(), None);
+        || authenticator.authenticate_blocking(&Credentials::from_header(black_box(header)).unwrap(), None);
     assert!(matches!(log_in(), Verdict::Accepted { .. }));
     bencher.bench(log_in);
 }
@@ -138,7 +138,7 @@ fn log_in_cached(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn log_in_not_cached(bencher: Bencher<'_, '_>) {
     let authenticator = authenticator(0);
-    let log_in = || authenticator.authenticate_blocking(Credentials::new("alice", password()), None);
+    let log_in = || authenticator.authenticate_blocking(&Credentials::new("alice", password()), None);
     assert!(matches!(log_in(), Verdict::Accepted { .. }));
     bencher.bench(log_in);
 }
@@ -158,7 +158,7 @@ fn turn_away_from_a_full_queue(bencher: Bencher<'_, '_>, jobs: usize) {
         let network = u16::from_be_bytes([high, low]);
         let address = IpAddr::from([0x2001, 0xdb8, 0, network, 0, 0, 0, 1]);
         authenticator.authenticate(
-            Credentials::new("alice", Password::new(number.to_string()).unwrap()),
+            &Credentials::new("alice", Password::new(number.to_string()).unwrap()),
             Some(address),
         )
     };

@@ -45,7 +45,7 @@ fn row(name: &str, text: impl FnOnce() -> String) {
     let ask = |user: String| {
         let credentials = Credentials::new(user, Password::new("a wrong password").unwrap());
         let start = Instant::now();
-        let verdict = authenticator.authenticate_blocking(credentials, None);
+        let verdict = authenticator.authenticate_blocking(&credentials, None);
         let time = start.elapsed();
         assert_eq!(verdict, Verdict::Rejected);
         time

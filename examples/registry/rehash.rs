@@ -59,7 +59,8 @@ impl Rehash {
         let (user, password) = (Username::new(credentials.user())?, credentials.password());
         let users = self.authenticator.users();
         let hash = PasswordHash::create(password, &self.params)?;
-        FileStore::new(users.path()).try_update(|document| {
+        let path = users.path().ok_or("the users are not from a file")?;
+        FileStore::new(path).try_update(|document| {
             // The login was verified before the file was locked. Since then, another program may have changed the
             // password or stored a better hash.
             let old =

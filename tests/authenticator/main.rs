@@ -17,6 +17,7 @@ mod failures;
 mod flight;
 mod hook;
 mod lanes;
+mod memory;
 mod queue;
 mod rehash;
 mod reload;

@@ -93,7 +93,7 @@ fn a_hash_above_the_cost_limit_is_rejected_with_its_cause() {
         let authenticator = builder.start().unwrap();
         for user in ["five", "rounds"] {
             assert_eq!(
-                authenticator.authenticate_blocking(credentials(user, "secret"), None),
+                authenticator.authenticate_blocking(&credentials(user, "secret"), None),
                 Verdict::Rejected
             );
             let issue = Some(IssueKind::TooCostly);
@@ -101,7 +101,7 @@ fn a_hash_above_the_cost_limit_is_rejected_with_its_cause() {
             hook.wait_for(1, |event| *event == expected);
         }
         assert_eq!(IssueKind::TooCostly.to_string(), "the hash exceeds the cost limit");
-        assert!(is_accepted(authenticator.authenticate_blocking(credentials("four", "secret"), None)));
+        assert!(is_accepted(authenticator.authenticate_blocking(&credentials("four", "secret"), None)));
     });
 }
 

@@ -248,7 +248,7 @@ fn polling_after_the_answer_does_not_panic() {
 fn a_verification_needs_no_runtime() {
     let (_directory, authenticator) = authenticator(&users(), default_settings);
     let begin = |password: &str| {
-        authenticator.authenticate(Credentials::new("alice", Password::new(password).unwrap()), None)
+        authenticator.authenticate(&Credentials::new("alice", Password::new(password).unwrap()), None)
     };
     let mut right = begin("secret");
     let verdict = crate::layer::wait_for(&mut right);

@@ -8,8 +8,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use htpasswd::Verdict;
 use htpasswd::auth::Verification;
-use htpasswd::{Authenticator, Verdict};
 use http::{HeaderValue, Request, Response};
 use pin_project_lite::pin_project;
 use tower_service::Service;
@@ -62,8 +62,6 @@ pin_project! {
 /// A request that waits for its verdict, and the inner service that gets it afterwards.
 pub(crate) struct Pending<S, B> {
     pub(crate) verification: Verification,
-    /// Keeps the authenticator running until the verdict, even if the service is dropped first. `oneshot` drops it.
-    pub(crate) _authenticator: Authenticator,
     pub(crate) user: String,
     pub(crate) inner: S,
     pub(crate) request: Request<B>,

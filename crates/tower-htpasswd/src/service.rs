@@ -98,20 +98,12 @@ where
         };
         let peer = self.rules.peer.as_ref().and_then(|peer| peer(&parts));
         let user = credentials.user().to_owned();
-        let authenticator = self.rules.authenticator.clone();
-        let verification = authenticator.authenticate(credentials, peer);
+        let verification = self.rules.authenticator.authenticate(&credentials, peer);
         // `poll_ready` made this inner service ready, so this one must get the request; the clone is not ready yet.
         let next = self.inner.clone();
         let inner = mem::replace(&mut self.inner, next);
         let request = Request::from_parts(parts, body);
-        ResponseFuture::verify(Pending {
-            verification,
-            _authenticator: authenticator,
-            user,
-            inner,
-            request,
-            challenge,
-        })
+        ResponseFuture::verify(Pending { verification, user, inner, request, challenge })
     }
 }
 

@@ -50,11 +50,11 @@ impl Authenticator {
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
-    /// assert_eq!(authenticator.users().path(), path);
+    /// assert_eq!(authenticator.users().path(), Some(&*path));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn builder(users: WatchedUsers) -> AuthenticatorBuilder {
-        AuthenticatorBuilder::new(users)
+    pub fn builder(users: impl Into<WatchedUsers>) -> AuthenticatorBuilder {
+        AuthenticatorBuilder::new(users.into())
     }
 }
 
@@ -92,7 +92,7 @@ impl AuthenticatorBuilder {
     /// let credentials = Credentials::new("alice", Password::new("abc123")?);
     /// for _ in 0..2 {
     ///     // The second login is answered from the cache.
-    ///     assert!(matches!(authenticator.authenticate_blocking(credentials.clone(), None), Verdict::Accepted { .. }));
+    ///     assert!(matches!(authenticator.authenticate_blocking(&credentials, None), Verdict::Accepted { .. }));
     /// }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -192,8 +192,8 @@ impl AuthenticatorBuilder {
     /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).failure_limits(limits).start()?;
     /// let peer = Some(IpAddr::from(Ipv4Addr::LOCALHOST));
     /// let guess = Credentials::new("alice", Password::new("abc124")?);
-    /// assert_eq!(authenticator.authenticate_blocking(guess.clone(), peer), Verdict::Rejected);
-    /// assert!(matches!(authenticator.authenticate_blocking(guess, peer), Verdict::Limited { .. }));
+    /// assert_eq!(authenticator.authenticate_blocking(&guess, peer), Verdict::Rejected);
+    /// assert!(matches!(authenticator.authenticate_blocking(&guess, peer), Verdict::Limited { .. }));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn failure_limits(mut self, limits: FailureLimits) -> Self {
@@ -215,7 +215,7 @@ impl AuthenticatorBuilder {
     /// let wanted = Params::Bcrypt(Cost::new(10)?);
     /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).rehash_below(wanted).start()?;
     /// let credentials = Credentials::new("alice", Password::new("abc123")?);
-    /// let verdict = authenticator.authenticate_blocking(credentials, None);
+    /// let verdict = authenticator.authenticate_blocking(&credentials, None);
     /// assert!(matches!(verdict, Verdict::Accepted { needs_rehash: true, .. }));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -249,7 +249,7 @@ impl AuthenticatorBuilder {
     ///         }
     ///     })
     ///     .start()?;
-    /// let _ = authenticator.authenticate_blocking(Credentials::new("alice", Password::new("abc124")?), None);
+    /// let _ = authenticator.authenticate_blocking(&Credentials::new("alice", Password::new("abc124")?), None);
     /// assert_eq!(log.recv()?, "alice");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

@@ -141,10 +141,6 @@ impl Credentials {
         Ok(Self { user: user.to_owned(), password })
     }
 
-    pub(crate) fn into_parts(self) -> (String, Password) {
-        (self.user, self.password)
-    }
-
     /// The user name that the client sent. It is not verified.
     ///
     /// ```

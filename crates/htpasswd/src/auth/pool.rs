@@ -124,29 +124,25 @@ pub(super) fn watch_file(shared: &Shared) {
             shared.emit(Event::Reloaded { users: &users });
             reported = users;
         }
-        if sleep(shared, shared.users.next_check()) {
+        let Some(next) = shared.users.next_check() else { return };
+        if sleep(shared, next) {
             return;
         }
     }
 }
 
-/// Runs the thread that answers jobs after their timeout. When the authenticator ends, it answers all waiting jobs.
+/// Runs the thread that answers jobs after their timeout. When the authenticator ends, no client waits for a job.
 pub(super) fn watch_clock(shared: &Shared) {
-    loop {
-        let is_over = sleep(shared, shared.options.queue_timeout / 4);
-        let timeout = if is_over { Duration::ZERO } else { shared.options.queue_timeout };
+    while !sleep(shared, shared.options.queue_timeout / 4) {
         let mut state = lock(&shared.state);
         shared.drop_abandoned(&mut state);
-        let late = state.queue.expire(timeout, Instant::now());
+        let late = state.queue.expire(shared.options.queue_timeout, Instant::now());
         for job in &late {
             state.flights.remove(&job.tag);
         }
         drop(state);
         for mut job in late {
             shared.resolve(&mut job, Verdict::Overloaded);
-        }
-        if is_over {
-            return;
         }
     }
 }
@@ -202,7 +198,8 @@ mod tests {
             }
         };
         let mut batch = Batch { shared, jobs: (0..4).map(job).collect() };
-        let waiting: Vec<_> = batch.jobs.iter().map(|job| job.flight.subscribe(address, job.exact)).collect();
+        let subscribe = |job: &Job| job.flight.subscribe(address, job.exact, authenticator.end.clone());
+        let waiting: Vec<_> = batch.jobs.iter().map(subscribe).collect();
         foreign::call(|| {
             shared.answer(&mut batch.jobs[0], false);
             panic!("in the middle of a batch");

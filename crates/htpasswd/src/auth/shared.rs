@@ -47,7 +47,7 @@ pub(super) struct State {
     pub(super) is_over: bool,
 }
 
-/// Ends all threads when the last handle drops it.
+/// Ends all threads when the last handle drops it. Jobs that are still queued then have no client.
 pub(super) struct End(pub(super) Arc<Shared>);
 
 pub(super) type Hook = Box<dyn Fn(&Event<'_>) + Send + Sync>;

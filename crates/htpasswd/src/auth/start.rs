@@ -56,9 +56,11 @@ impl AuthenticatorBuilder {
         for _ in 0..threads.map_or(1, NonZeroUsize::get) {
             spawn(&shared, "htpasswd-hash", pool::work)?;
         }
-        spawn(&shared, "htpasswd-file", pool::watch_file)?;
+        if shared.users.path().is_some() {
+            spawn(&shared, "htpasswd-file", pool::watch_file)?;
+        }
         spawn(&shared, "htpasswd-clock", pool::watch_clock)?;
-        Ok(Authenticator { shared, _end: end })
+        Ok(Authenticator { shared, end })
     }
 
     /// Rejects settings with which users could not log in.
