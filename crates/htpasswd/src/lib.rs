@@ -1,37 +1,90 @@
-//! Reads, edits, writes and verifies htpasswd password files.
+//! Reads, edits, writes and verifies htpasswd password files, and verifies the logins of a server.
 //!
-//! | Task | Types |
-//! |---|---|
-//! | verify or create one hash | [`PasswordHash`], with [`Params`] and [`Password`] |
-//! | create many hashes on all cores | [`BulkHasher`](bulk::BulkHasher) |
-//! | read or edit the text of a password file | [`Document`], with [`Username`] |
-//! | change a password file while servers read it | [`FileStore`], with [`Edits`](document::Edits) for many users |
-//! | look up many users of one text | [`Index`](document::Index) |
-//! | find errors in a password file, or differences between servers that read it | [`check`](lint::check), with [`Server`](servers::Server) |
-//! | verify the logins of a server | [`Authenticator`], with [`WatchedUsers`](auth::WatchedUsers) and [`Credentials`] |
-//! | look up users in a password file that changes | [`WatchedUsers`](auth::WatchedUsers), which returns [`Users`] |
+//! A password file has one line `user:hash` per user. Apache httpd, nginx, container registries and many other servers
+//! read it. This crate verifies passwords of every scheme that such files contain, and changes a file while servers read
+//! it, without changing a byte that no edit names.
+//!
+//! # Verify a user
 //!
 //! ```
-//! use htpasswd::{Cost, Document, FileStore, Params, Password, PasswordHash, Username};
+//! use htpasswd::{PasswordHash, Users};
 //!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let users = Users::from("alice:$2y$05$qSHCsXlhxTVabm2akui6p.oRfFYUHAej3Fd5u57lnHqB7ybwxnpNS\n");
+//! assert!(users.verify("alice", "secret"));
+//! assert!(!users.verify("mallory", "secret")); // takes as long as for a known user
+//!
+//! let hash: PasswordHash = "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=".parse()?;
+//! assert!(hash.verify(&"secret".parse()?));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Add a user
+//!
+//! ```
+//! use htpasswd::{Cost, FileStore, Params, PasswordHash, Username};
+//!
 //! # let directory = tempfile::tempdir()?;
 //! # let path = directory.path().join("htpasswd.user");
+//! # std::fs::write(&path, "")?;
+//! let user: Username = "alice".parse()?;
+//! let hash = PasswordHash::create(&"secret".parse()?, &Params::Bcrypt(Cost::try_from(10_u32)?))?;
 //! let store = FileStore::new(&path);
-//! let user = Username::new("dreamfish")?;
-//! let hash = PasswordHash::create(&Password::new("abc123")?, &Params::Bcrypt(Cost::new(10)?))?;
-//! store.create(|document| document.set(&user, &hash))?;
-//!
-//! let document = store.load()?;
-//! let record = document.get("dreamfish").ok_or("no such user")?;
-//! assert!(PasswordHash::parse(record.hash)?.verify(&Password::new("abc123")?));
-//! # Ok(())
-//! # }
+//! store.set(&user, &hash)?; // the file exists; `create` also makes a new one
+//! store.update(|document| document.remove("bob"))?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # Protect a server
+//!
+//! The crate `tower-htpasswd` protects an axum app with one line, and any other tower service. In a server without
+//! tower, call an [`Authenticator`]: it limits guesses, caches logins, and hashes on its own threads.
+//!
+//! ```
+//! use htpasswd::{Authenticator, Credentials, Users, Verdict};
+//!
+//! # let users = Users::from("alice:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n");
+//! let auth = Authenticator::builder(users).start()?; // or auth::WatchedUsers::open("htpasswd.user")?
+//! let credentials = Credentials::from_header(b"Basic YWxpY2U6c2VjcmV0")?;
+//! match auth.authenticate_blocking(&credentials, None) { // or auth.authenticate(…).await
+//!     Verdict::Accepted { .. } => println!("hello, {}", credentials.user()),
+//!     verdict => println!("no login: {verdict:?}"),
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Hash many passwords
+//!
+//! ```
+//! use htpasswd::bulk::BulkHasher;
+//! use htpasswd::{Params, Password};
+//!
+//! let users = vec![("alice", Password::new("secret")?), ("bob", Password::new("abc123")?)];
+//! let hashes = BulkHasher::new(Params::Apr1).hash_all(users)?; // on all cores
+//! assert_eq!(hashes[1].0, "bob");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Modules
+//!
+//! | Module | Task | Feature |
+//! |---|---|---|
+//! | [`hash`] | parse, create and verify one hash | |
+//! | [`document`] | read and edit the text of a password file | |
+//! | [`users`] | look up and verify the users of one text | |
+//! | [`store`] | change a password file on disk | `store` |
+//! | [`bulk`] | create many hashes on all cores | `bulk` |
+//! | [`lint`], [`servers`] | find errors in a password file, and differences between the servers that read it | `lint` |
+//! | [`auth`] | verify the logins of a server | `auth` |
+//!
+//! These four features are default. The feature `libxcrypt` verifies the additional schemes of libxcrypt, such as
+//! yescrypt; `serde` serializes findings, summaries and changes. Without features, the crate accesses no file and starts
+//! no thread.
+//!
+//! # Guarantees
+//!
 //! The library prints nothing, reads no environment variable, and does not panic on any input. Only
-//! [`BulkHasher`](bulk::BulkHasher) and [`Authenticator`] start threads. A [`Password`] is wiped from memory when it is dropped. Hashes
-//! are compared in constant time.
+//! [`BulkHasher`](bulk::BulkHasher) and [`Authenticator`] start threads. A [`Password`] is wiped from memory when it is
+//! dropped. Hashes are compared in constant time.
 
 // The lower modules have functions that only the optional modules call.
 #![cfg_attr(not(all(feature = "auth", feature = "bulk", feature = "lint")), allow(dead_code, unused_imports))]
