@@ -43,6 +43,8 @@ use crate::password::Password;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use = "a `BulkHasher` hashes passwords only when `hash_all`, `hash_each` or `ensure_each` is called"]
+#[doc(alias = "bulk")]
+#[doc(alias = "hash_many")]
 pub struct BulkHasher<'a> {
     params: Params,
     threads: Option<NonZeroUsize>,

@@ -151,6 +151,7 @@ impl PasswordHash {
     /// - [`HashError::Random`] if the operating system gives no random bytes.
     /// - [`HashError::NotPlain`] if a plain-text password contains a newline or a carriage return.
     /// - [`HashError::TrailingBackslash`] if a plain-text password ends in a backslash.
+    #[doc(alias = "hash_password")]
     pub fn create(password: &Password, params: &Params) -> Result<Self, HashError> {
         let Some(setting) = Setting::random(params)? else { return Self::plain(password.as_bytes()) };
         let text = setting.crypt(password.as_bytes()).ok_or(HashError::Malformed)?;
@@ -169,6 +170,8 @@ impl PasswordHash {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
+    #[doc(alias = "check_password")]
+    #[doc(alias = "login")]
     pub fn verify(&self, password: &Password) -> bool {
         match self.setting.crypt(password.as_bytes()).map(Zeroizing::new) {
             Some(text) => self.equals(&text),

@@ -24,6 +24,8 @@ impl Document {
     /// assert_eq!(document.as_bytes(), b"bob:x\ncarol:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[doc(alias = "add_user")]
+    #[doc(alias = "set_password")]
     pub fn set(&mut self, user: &Username, hash: &PasswordHash) -> SetOutcome {
         let mut edits = Edits::new();
         edits.set(user, hash);

@@ -31,6 +31,8 @@ impl FileStore {
     /// # Errors
     /// The errors of [`update`](Self::update). After [`refuse_invalid_lines`](Self::refuse_invalid_lines), also
     /// [`StoreError::InvalidLine`]; the file is then unchanged.
+    #[doc(alias = "add_user")]
+    #[doc(alias = "set_password")]
     pub fn set(&self, user: &Username, hash: &crate::PasswordHash) -> Result<SetOutcome, StoreError> {
         let mut edits = Edits::new();
         edits.set(user, hash);
@@ -50,6 +52,7 @@ impl FileStore {
     ///
     /// # Errors
     /// The errors of [`set`](Self::set).
+    #[doc(alias = "delete_user")]
     pub fn remove(&self, user: impl AsRef<[u8]>) -> Result<usize, StoreError> {
         let mut edits = Edits::new();
         edits.remove(user);
