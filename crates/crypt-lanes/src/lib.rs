@@ -76,8 +76,9 @@ mod sha_lanes;
 mod sha_start;
 
 pub use crate::level::Level;
-pub use crate::md5_crypt::{Magic, Md5Input, md5_crypt_each, md5_crypt_each_at};
+pub use crate::md5_crypt::{Magic, Md5Input, md5_crypt_each, md5_crypt_each_at, md5_crypt_lanes};
 pub use crate::sha_crypt::{
-    sha256_crypt_each, sha256_crypt_each_at, sha512_crypt_each, sha512_crypt_each_at,
+    sha256_crypt_each, sha256_crypt_each_at, sha256_crypt_lanes, sha512_crypt_each, sha512_crypt_each_at,
+    sha512_crypt_lanes,
 };
 pub use crate::sha_start::ShaInput;

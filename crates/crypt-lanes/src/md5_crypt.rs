@@ -133,6 +133,23 @@ pub fn md5_crypt_each_at(level: Level, inputs: &[Md5Input<'_>]) -> Vec<[u8; 16]>
     digests
 }
 
+/// The largest number of MD5-crypt digests that a level computes at once.
+///
+/// ```
+/// assert_eq!(crypt_lanes::md5_crypt_lanes(crypt_lanes::Level::ONE_AT_A_TIME), 1);
+/// ```
+#[must_use]
+pub fn md5_crypt_lanes(level: Level) -> usize {
+    #[cfg(feature = "simd")]
+    let lanes = lanes::widths(level).last().map_or(1, |width| width.lanes);
+    #[cfg(not(feature = "simd"))]
+    let lanes = {
+        let _ = level;
+        1
+    };
+    lanes
+}
+
 /// Replaces one digest by that after the rounds.
 fn one(parts: Parts<'_>, digest: &mut [u8; 16]) {
     let mut messages = Messages::new(parts, Format::MD5);
@@ -157,7 +174,7 @@ mod lanes {
     use crate::md5::Md5;
 
     /// The numbers of lanes with the highest throughput. Two vectors take turns, because one waits for itself.
-    fn widths(level: Level) -> &'static [Width] {
+    pub(super) fn widths(level: Level) -> &'static [Width] {
         match level.simd {
             Simd::None => &[],
             #[cfg(target_arch = "x86_64")]

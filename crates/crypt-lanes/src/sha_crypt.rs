@@ -138,3 +138,33 @@ fn sha512_rounds(start: &Start<Sha512>, digest: &mut [u8; 64]) {
         }
     }
 }
+
+/// The largest number of SHA-256-crypt digests that a level computes at once.
+///
+/// ```
+/// assert_eq!(crypt_lanes::sha256_crypt_lanes(crypt_lanes::Level::ONE_AT_A_TIME), 1);
+/// ```
+#[must_use]
+pub fn sha256_crypt_lanes(level: Level) -> usize {
+    let alone = if level.has_sha256 { 2 } else { 1 };
+    #[cfg(feature = "simd")]
+    let alone = crate::sha_lanes::sha256_widths(level).last().map_or(alone, |width| width.lanes);
+    alone
+}
+
+/// The largest number of SHA-512-crypt digests that a level computes at once.
+///
+/// ```
+/// assert_eq!(crypt_lanes::sha512_crypt_lanes(crypt_lanes::Level::ONE_AT_A_TIME), 1);
+/// ```
+#[must_use]
+pub fn sha512_crypt_lanes(level: Level) -> usize {
+    #[cfg(feature = "simd")]
+    let lanes = crate::sha_lanes::sha512_widths(level).last().map_or(1, |width| width.lanes);
+    #[cfg(not(feature = "simd"))]
+    let lanes = {
+        let _ = level;
+        1
+    };
+    lanes
+}

@@ -14,7 +14,7 @@ use crate::sha::{Sha256, Sha512};
 use crate::sha_start::Start;
 
 /// The numbers of lanes with the highest throughput.
-fn sha256_widths(level: Level) -> &'static [Width] {
+pub(crate) fn sha256_widths(level: Level) -> &'static [Width] {
     match level.simd {
         Simd::None => &[],
         // Two computations alone that take turns are faster than these vectors.
@@ -36,7 +36,7 @@ fn sha256_widths(level: Level) -> &'static [Width] {
 }
 
 /// The numbers of lanes with the highest throughput. Vectors of two words are slower than single words.
-fn sha512_widths(level: Level) -> &'static [Width] {
+pub(crate) fn sha512_widths(level: Level) -> &'static [Width] {
     match level.simd {
         Simd::None => &[],
         #[cfg(target_arch = "x86_64")]

@@ -20,7 +20,6 @@ mod libxcrypt;
 mod libxcrypt;
 mod limits;
 mod md5_crypt;
-mod messages;
 mod params;
 mod rehash;
 mod rounds;

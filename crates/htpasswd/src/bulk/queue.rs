@@ -111,5 +111,5 @@ pub(super) fn worth_a_thread(params: &Params) -> usize {
 
 /// The maximum number of passwords that are hashed between two calls of the progress callback.
 pub(super) fn largest_batch(params: &Params) -> usize {
-    worth_a_thread(params).clamp(PasswordHash::LANES, 1024)
+    worth_a_thread(params).clamp(PasswordHash::group_len(params.scheme()), 1024)
 }

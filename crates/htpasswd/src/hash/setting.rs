@@ -91,12 +91,45 @@ impl Setting {
         VerifyCost::Creatable { params, salt }
     }
 
+    /// What settings have in common whose hashes can be computed together, or `None` if each is computed alone.
+    pub(super) fn group(&self) -> Option<(Scheme, u32)> {
+        match self {
+            Self::Bcrypt(setting) => Some((Scheme::Bcrypt, setting.cost().get())),
+            // `$1$` and `$apr1$` differ only in the hashed data.
+            Self::Md5Crypt(_) => Some((Scheme::Md5Crypt, 0)),
+            // SHA-crypt hashes are grouped by their rounds where they are computed.
+            Self::ShaCrypt(setting) => Some((setting.scheme(), 0)),
+            Self::Sha1(_) | Self::DesCrypt(_) | Self::Libxcrypt(_) | Self::Plain => None,
+        }
+    }
+
+    /// Computes [`Setting::crypt`] for each pair of a [group](Setting::group). Returns no text if the group is mixed.
+    pub(super) fn crypt_group(pairs: &[(&Self, &[u8])]) -> Vec<Vec<u8>> {
+        let mut groups = (Vec::new(), Vec::new(), Vec::new());
+        for &(setting, password) in pairs {
+            match setting {
+                Self::Bcrypt(setting) => groups.0.push((setting.clone(), password)),
+                Self::Md5Crypt(setting) => groups.1.push((setting, password)),
+                Self::ShaCrypt(setting) => groups.2.push((setting, password)),
+                Self::Sha1(_) | Self::DesCrypt(_) | Self::Libxcrypt(_) | Self::Plain => return Vec::new(),
+            }
+        }
+        match groups {
+            (bcrypt, md5, sha) if md5.is_empty() && sha.is_empty() => {
+                bcrypt::crypt_many(&bcrypt).unwrap_or_default()
+            }
+            (bcrypt, md5, sha) if bcrypt.is_empty() && sha.is_empty() => md5_crypt::crypt_each(&md5),
+            (bcrypt, md5, sha) if bcrypt.is_empty() && md5.is_empty() => sha_crypt::crypt_each(&sha),
+            _ => Vec::new(),
+        }
+    }
+
     /// Returns the complete text of the hash of `password`, or `None` if no hash can have this setting.
     pub(super) fn crypt(&self, password: &[u8]) -> Option<Vec<u8>> {
         Some(match self {
             Self::Bcrypt(setting) => setting.crypt(password)?,
-            Self::Md5Crypt(setting) => setting.crypt(password),
-            Self::ShaCrypt(setting) => setting.crypt(password),
+            Self::Md5Crypt(setting) => md5_crypt::crypt_each(&[(setting, password)]).pop()?,
+            Self::ShaCrypt(setting) => sha_crypt::crypt_each(&[(setting, password)]).pop()?,
             Self::Sha1(setting) => setting.crypt(password)?,
             Self::DesCrypt(salt) => des_crypt::crypt(password, *salt)?.to_vec(),
             Self::Libxcrypt(setting) => setting.crypt(password)?,
