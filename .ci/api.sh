@@ -7,14 +7,14 @@ cd "$(dirname "$0")/.."
 case "${1:-}" in --update | '') ;; *) echo "usage: .ci/api.sh [--update]" >&2; exit 2 ;; esac
 
 # The crates whose types each interface may contain. pin-project-lite is only in a bound that its macro writes.
-declare -A foreign=([bcrypt-lanes]='' [secret-manifest]='' [htpasswd]=''
+declare -A foreign=([bcrypt-lanes]='' [crypt-lanes]='' [secret-manifest]='' [htpasswd]=''
     [tower-htpasswd]='htpasswd http pin_project_lite tower_layer tower_service')
 
 say "public interfaces"
 toolchain "$nightly"
 tool cargo-public-api 0.52.0
 differ=
-for crate in bcrypt-lanes secret-manifest htpasswd tower-htpasswd; do
+for crate in bcrypt-lanes crypt-lanes secret-manifest htpasswd tower-htpasswd; do
     now=$(cargo "+$nightly" public-api -p "$crate" --all-features -ss --target-dir target/api 2>/dev/null) ||
         { echo "cargo public-api -p $crate fails"; exit 1; }
     recorded=docs/api/$crate.txt
@@ -34,7 +34,7 @@ done
 say "compatibility with the last version"
 if last=$(git describe --tags --abbrev=0 --match 'v*' HEAD 2>/dev/null); then
     tool cargo-semver-checks 0.51.0
-    cargo semver-checks --all-features --baseline-rev "$last" -p bcrypt-lanes -p secret-manifest -p htpasswd -p tower-htpasswd
+    cargo semver-checks --all-features --baseline-rev "$last" -p bcrypt-lanes -p crypt-lanes -p secret-manifest -p htpasswd -p tower-htpasswd
 else
     echo "NOT CHECKED: there is no earlier version"
 fi

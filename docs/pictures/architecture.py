@@ -15,9 +15,10 @@ LAYER = [["layer", "service", "future"], ["challenge", "authenticated"]]
 CRATES = {
     "htpasswd-cli": {"htpasswd", "secret-manifest"},
     "tower-htpasswd": {"htpasswd"},
-    "htpasswd": {"bcrypt-lanes"},
+    "htpasswd": {"bcrypt-lanes", "crypt-lanes"},
     "secret-manifest": set(),
     "bcrypt-lanes": set(),
+    "crypt-lanes": set(),
     "test-support": set(),
     "xtask": {"htpasswd"},
 }
@@ -44,7 +45,7 @@ def faults(root: Path) -> list[str]:
             found.append(f"{crate} uses {sorted(used)}")
     for crate, start, name in (("htpasswd", "lib", "LIBRARY"), ("htpasswd-cli", "main", "COMMAND")):
         text = (root / "crates" / crate / "src" / f"{start}.rs").read_text()
-        modules = re.findall(r"^mod (\w+);", text, re.M)
+        modules = re.findall(r"^(?:pub )?mod (\w+);", text, re.M)
         if sorted(modules) != sorted(module for layer in layers(root, name) for module in layer):
             found.append(f"the modules of {crate} are {sorted(modules)}")
     for module in (module for column in LAYER for module in column):
@@ -64,8 +65,8 @@ def draw(root: Path) -> str:
         970,
         "The crates of htpasswd, and the layers of its command and library",
         "The command htpasswd-cli and the tower layer tower-htpasswd use the library htpasswd, which uses "
-        "bcrypt-lanes. The command also uses secret-manifest. A module uses only lower layers. The layers of the "
-        f"command, the highest first: {names[0]}. The layers of the library: {names[1]}.",
+        "bcrypt-lanes and crypt-lanes. The command also uses secret-manifest. A module uses only lower layers. The layers of "
+        f"the command, the highest first: {names[0]}. The layers of the library: {names[1]}.",
     )
     crate(picture, 20, 20, 500, 450, "htpasswd-cli", "the command: a module uses lower layers only")
     stack(picture, 20, 78, 500, command)
@@ -75,13 +76,15 @@ def draw(root: Path) -> str:
     crate(picture, 190, 525, 500, 340, "htpasswd", "the library: a module uses lower layers only")
     stack(picture, 190, 582, 500, library)
     crate(picture, 20, 902, 250, 52, "secret-manifest", "one value of a Secret, in its text")
-    crate(picture, 315, 902, 250, 52, "bcrypt-lanes", "bcrypt, four at a time")
+    crate(picture, 315, 902, 140, 52, "bcrypt-lanes", "bcrypt in lanes")
+    crate(picture, 463, 902, 140, 52, "crypt-lanes", "MD5, SHA in lanes")
     crate(picture, 610, 902, 250, 52, "xtask", "man page and completions")
 
     picture.line(370, 470, 370, 523, "arrow")
     picture.line(620, 196, 620, 523, "arrow")
     picture.line(90, 470, 90, 900, "arrow")
-    picture.line(440, 865, 440, 900, "arrow")
+    picture.line(385, 865, 385, 900, "arrow")
+    picture.line(533, 865, 533, 900, "arrow")
     picture.line(735, 902, 692, 820, "arrow")
     picture.text(380, 502, "edits, hashes", "note")
     picture.text(630, 350, "credentials", "note")
