@@ -40,6 +40,15 @@
 //! crypt(5); U. Drepper, *Unix crypt using SHA-256 and SHA-512* (SHA-crypt.txt); RFC 1321; FIPS 180-4.
 
 #![no_std]
+#![cfg_attr(
+    not(target_arch = "x86_64"),
+    allow(
+        dead_code,
+        unused_imports,
+        unused_variables,
+        reason = "some numbers of lanes and hash functions are faster only on x86-64"
+    )
+)]
 #![allow(
     clippy::inline_always,
     reason = "a function with vectors that is not inlined is compiled without the instructions of its caller"
