@@ -260,7 +260,7 @@ fn hard_links_stay_linked() {
     assert_eq!(sandbox.text("other"), format!("alice:{SHA1}\n"));
 }
 
-// What is preserved
+// Preserved attributes
 
 #[test]
 fn a_write_keeps_the_inode_so_that_open_readers_see_it() {
