@@ -29,7 +29,7 @@ use super::commit::apply;
 use super::disk::{Disk, FileId, FileTime, JournalFile, JournalName, Marks, Stamp};
 use super::journal::{Decoded, Journal, State};
 
-/// What [`recover`] did.
+/// The result of [`recover`].
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Recovery {
     /// There was no journal, or the file needed no change.

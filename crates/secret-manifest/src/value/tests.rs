@@ -25,7 +25,7 @@ fn found(manifest: &str) -> Result<String, Error> {
 fn around(field: &str, value: &str) -> String {
     format!(
         "# before: m\u{fc}ller\nkind: ConfigMap\n---\nkind: Secret # it\n{field}:\n    a: |\n      x\n    \
-         htpasswd:{value}    # a comment\n    z: 'last'\n# behind\n...\n---\nkind: Other\n"
+         htpasswd:{value}    # a comment\n    z: 'last'\n# after\n...\n---\nkind: Other\n"
     )
 }
 

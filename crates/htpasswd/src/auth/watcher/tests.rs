@@ -150,7 +150,7 @@ fn an_unchanged_file_is_not_read_again_after_a_tick() {
 }
 
 #[test]
-fn a_length_that_changes_while_the_time_stands_still_is_seen() {
+fn a_change_of_the_length_alone_is_noticed() {
     let setup = Setup::new("alice");
     wait_a_tick();
     assert!(!setup.users.reload_if_changed().unwrap());
