@@ -45,9 +45,9 @@ fn wait_for_an_idle_second(may_wake: &str) {
     };
     for _ in 0..20 {
         let before = asleep();
-        assert!(before.len() >= 2, "{before:?}");
         thread::sleep(Duration::from_secs(1));
-        if before == asleep() {
+        // A thread that has just started has no name yet.
+        if before.len() >= 2 && before == asleep() {
             return;
         }
     }
