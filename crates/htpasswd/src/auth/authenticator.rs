@@ -56,13 +56,14 @@ impl Authenticator {
     /// `peer` is the address of the client; see [`FailureLimits`](crate::auth::FailureLimits).
     ///
     /// ```
-    /// use htpasswd::{Authenticator, Credentials, Verdict, WatchedUsers};
+    /// use htpasswd::auth::WatchedUsers;
+    /// use htpasswd::{Authenticator, Credentials, Verdict};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
-    /// let verdict = |user, password| -> Result<_, htpasswd::CredentialsError> {
+    /// let verdict = |user, password| -> Result<_, htpasswd::auth::CredentialsError> {
     ///     Ok(authenticator.authenticate_blocking(&Credentials::new(user, password)?, None))
     /// };
     /// assert!(matches!(verdict("alice", "abc123")?, Verdict::Accepted { .. }));
@@ -80,7 +81,8 @@ impl Authenticator {
     /// `peer` is the address of the client; see [`FailureLimits`](crate::auth::FailureLimits).
     ///
     /// ```
-    /// use htpasswd::{Authenticator, Credentials, Verdict, WatchedUsers};
+    /// use htpasswd::auth::WatchedUsers;
+    /// use htpasswd::{Authenticator, Credentials, Verdict};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");

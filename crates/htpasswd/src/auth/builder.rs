@@ -81,7 +81,8 @@ impl AuthenticatorBuilder {
     /// ```
     /// use std::time::Duration;
     ///
-    /// use htpasswd::{Authenticator, Credentials, Verdict, WatchedUsers};
+    /// use htpasswd::auth::WatchedUsers;
+    /// use htpasswd::{Authenticator, Credentials, Verdict};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
@@ -181,7 +182,8 @@ impl AuthenticatorBuilder {
     /// use std::num::NonZeroU32;
     /// use std::time::Duration;
     ///
-    /// use htpasswd::{Authenticator, Credentials, FailureLimits, Verdict, WatchedUsers};
+    /// use htpasswd::auth::{FailureLimits, WatchedUsers};
+    /// use htpasswd::{Authenticator, Credentials, Verdict};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
@@ -204,7 +206,8 @@ impl AuthenticatorBuilder {
     /// [`start`](Self::start) fails, because a new hash would lock its user out.
     ///
     /// ```
-    /// use htpasswd::{Authenticator, Cost, Credentials, Params, Verdict, WatchedUsers};
+    /// use htpasswd::auth::WatchedUsers;
+    /// use htpasswd::{Authenticator, Cost, Credentials, Params, Verdict};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
@@ -232,7 +235,8 @@ impl AuthenticatorBuilder {
     /// ```
     /// use std::sync::mpsc;
     ///
-    /// use htpasswd::{Authenticator, Credentials, Event, WatchedUsers};
+    /// use htpasswd::auth::{Event, WatchedUsers};
+    /// use htpasswd::{Authenticator, Credentials};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");

@@ -54,7 +54,8 @@ struct Waiter {
 /// dropped. A pending verification keeps its authenticator running, even if all other handles are dropped.
 ///
 /// ```
-/// use htpasswd::{Authenticator, Credentials, Verdict, Verification, WatchedUsers};
+/// use htpasswd::auth::{Verification, WatchedUsers};
+/// use htpasswd::{Authenticator, Credentials, Verdict};
 ///
 /// # let directory = tempfile::tempdir()?;
 /// # let path = directory.path().join("users");
@@ -147,7 +148,8 @@ impl Verification {
     /// Blocks the calling thread until the verdict is known, and returns the verdict.
     ///
     /// ```
-    /// use htpasswd::{Authenticator, Credentials, Verdict, WatchedUsers};
+    /// use htpasswd::auth::WatchedUsers;
+    /// use htpasswd::{Authenticator, Credentials, Verdict};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
