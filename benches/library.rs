@@ -138,7 +138,8 @@ fn log_in_cached(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn log_in_not_cached(bencher: Bencher<'_, '_>) {
     let authenticator = authenticator(0);
-    let log_in = || authenticator.authenticate_blocking(&Credentials::new("alice", password()), None);
+    let credentials = Credentials::new("alice", password().as_bytes()).unwrap();
+    let log_in = || authenticator.authenticate_blocking(&credentials, None);
     assert!(matches!(log_in(), Verdict::Accepted { .. }));
     bencher.bench(log_in);
 }
@@ -157,10 +158,7 @@ fn turn_away_from_a_full_queue(bencher: Bencher<'_, '_>, jobs: usize) {
         let [.., high, low] = (number as u64 * 256).to_be_bytes();
         let network = u16::from_be_bytes([high, low]);
         let address = IpAddr::from([0x2001, 0xdb8, 0, network, 0, 0, 0, 1]);
-        authenticator.authenticate(
-            &Credentials::new("alice", Password::new(number.to_string()).unwrap()),
-            Some(address),
-        )
+        authenticator.authenticate(&Credentials::new("alice", number.to_string()).unwrap(), Some(address))
     };
     let waiting: Vec<_> = (0..jobs + 4).map(log_in).collect();
     let mut numbers = jobs..;

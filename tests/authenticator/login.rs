@@ -291,7 +291,7 @@ impl Drop for Opener {
 }
 
 pub(crate) fn credentials(user: &str, password: &str) -> Credentials {
-    Credentials::new(user, self::password(password))
+    Credentials::new(user, password).unwrap()
 }
 
 pub(crate) fn password(text: &str) -> Password {

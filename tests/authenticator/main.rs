@@ -16,6 +16,7 @@ mod extremes;
 mod failures;
 mod flight;
 mod hook;
+mod idle;
 mod lanes;
 mod memory;
 mod queue;

@@ -57,14 +57,14 @@ impl Authenticator {
     ///
     /// ```
     /// use htpasswd::auth::WatchedUsers;
-    /// use htpasswd::{Authenticator, Credentials, Password, Verdict};
+    /// use htpasswd::{Authenticator, Credentials, Verdict};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
-    /// let verdict = |user, password| -> Result<_, htpasswd::hash::PasswordError> {
-    ///     Ok(authenticator.authenticate_blocking(&Credentials::new(user, Password::new(password)?), None))
+    /// let verdict = |user, password| -> Result<_, htpasswd::auth::CredentialsError> {
+    ///     Ok(authenticator.authenticate_blocking(&Credentials::new(user, password)?, None))
     /// };
     /// assert!(matches!(verdict("alice", "abc123")?, Verdict::Accepted { .. }));
     /// assert_eq!(verdict("alice", "abc124")?, Verdict::Rejected);
@@ -82,13 +82,13 @@ impl Authenticator {
     ///
     /// ```
     /// use htpasswd::auth::WatchedUsers;
-    /// use htpasswd::{Authenticator, Credentials, Password, Verdict};
+    /// use htpasswd::{Authenticator, Credentials, Verdict};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
-    /// let credentials = Credentials::new("alice", Password::new("abc123")?);
+    /// let credentials = Credentials::new("alice", "abc123")?;
     /// let verification = authenticator.authenticate(&credentials, None); // in async code, `.await` it
     /// assert!(matches!(verification.wait(), Verdict::Accepted { .. }));
     /// # Ok::<(), Box<dyn std::error::Error>>(())

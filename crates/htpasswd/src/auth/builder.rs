@@ -82,14 +82,14 @@ impl AuthenticatorBuilder {
     /// use std::time::Duration;
     ///
     /// use htpasswd::auth::WatchedUsers;
-    /// use htpasswd::{Authenticator, Credentials, Password, Verdict};
+    /// use htpasswd::{Authenticator, Credentials, Verdict};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// let authenticator =
     ///     Authenticator::builder(WatchedUsers::open(&path)?).cache(Duration::from_secs(60), 1_000).start()?;
-    /// let credentials = Credentials::new("alice", Password::new("abc123")?);
+    /// let credentials = Credentials::new("alice", "abc123")?;
     /// for _ in 0..2 {
     ///     // The second login is answered from the cache.
     ///     assert!(matches!(authenticator.authenticate_blocking(&credentials, None), Verdict::Accepted { .. }));
@@ -183,7 +183,7 @@ impl AuthenticatorBuilder {
     /// use std::time::Duration;
     ///
     /// use htpasswd::auth::{FailureLimits, WatchedUsers};
-    /// use htpasswd::{Authenticator, Credentials, Password, Verdict};
+    /// use htpasswd::{Authenticator, Credentials, Verdict};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
@@ -191,7 +191,7 @@ impl AuthenticatorBuilder {
     /// let limits = FailureLimits::default().user_and_peer(NonZeroU32::MIN, Duration::from_secs(60));
     /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).failure_limits(limits).start()?;
     /// let peer = Some(IpAddr::from(Ipv4Addr::LOCALHOST));
-    /// let guess = Credentials::new("alice", Password::new("abc124")?);
+    /// let guess = Credentials::new("alice", "abc124")?;
     /// assert_eq!(authenticator.authenticate_blocking(&guess, peer), Verdict::Rejected);
     /// assert!(matches!(authenticator.authenticate_blocking(&guess, peer), Verdict::Limited { .. }));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -207,14 +207,14 @@ impl AuthenticatorBuilder {
     ///
     /// ```
     /// use htpasswd::auth::WatchedUsers;
-    /// use htpasswd::{Authenticator, Cost, Credentials, Params, Password, Verdict};
+    /// use htpasswd::{Authenticator, Cost, Credentials, Params, Verdict};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// let wanted = Params::Bcrypt(Cost::new(10)?);
     /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).rehash_below(wanted).start()?;
-    /// let credentials = Credentials::new("alice", Password::new("abc123")?);
+    /// let credentials = Credentials::new("alice", "abc123")?;
     /// let verdict = authenticator.authenticate_blocking(&credentials, None);
     /// assert!(matches!(verdict, Verdict::Accepted { needs_rehash: true, .. }));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -236,7 +236,7 @@ impl AuthenticatorBuilder {
     /// use std::sync::mpsc;
     ///
     /// use htpasswd::auth::{Event, WatchedUsers};
-    /// use htpasswd::{Authenticator, Credentials, Password};
+    /// use htpasswd::{Authenticator, Credentials};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
@@ -249,7 +249,7 @@ impl AuthenticatorBuilder {
     ///         }
     ///     })
     ///     .start()?;
-    /// let _ = authenticator.authenticate_blocking(&Credentials::new("alice", Password::new("abc124")?), None);
+    /// let _ = authenticator.authenticate_blocking(&Credentials::new("alice", "abc124")?, None);
     /// assert_eq!(log.recv()?, "alice");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

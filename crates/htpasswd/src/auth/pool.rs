@@ -133,7 +133,7 @@ pub(super) fn watch_file(shared: &Shared) {
 
 /// Runs the thread that answers jobs after their timeout. When the authenticator ends, no client waits for a job.
 pub(super) fn watch_clock(shared: &Shared) {
-    while !sleep(shared, shared.options.queue_timeout / 4) {
+    while wait_for_jobs(shared) && !sleep(shared, shared.options.queue_timeout / 4) {
         let mut state = lock(&shared.state);
         shared.drop_abandoned(&mut state);
         let late = state.queue.expire(shared.options.queue_timeout, Instant::now());
@@ -145,6 +145,17 @@ pub(super) fn watch_clock(shared: &Shared) {
             shared.resolve(&mut job, Verdict::Overloaded);
         }
     }
+}
+
+/// Sleeps while the queue is empty, so that an idle server stays idle. Returns false if the authenticator has ended.
+fn wait_for_jobs(shared: &Shared) -> bool {
+    let mut state = lock(&shared.state);
+    while !state.is_over && state.queue.len() == 0 {
+        state.is_clock_asleep = true;
+        state = shared.clock.wait(state).unwrap_or_else(PoisonError::into_inner);
+    }
+    state.is_clock_asleep = false;
+    !state.is_over
 }
 
 /// Sleeps for about this time. Returns true if the authenticator has ended.

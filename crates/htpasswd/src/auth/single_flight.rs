@@ -55,7 +55,7 @@ struct Waiter {
 ///
 /// ```
 /// use htpasswd::auth::{Verification, WatchedUsers};
-/// use htpasswd::{Authenticator, Credentials, Password, Verdict};
+/// use htpasswd::{Authenticator, Credentials, Verdict};
 ///
 /// # let directory = tempfile::tempdir()?;
 /// # let path = directory.path().join("users");
@@ -63,7 +63,7 @@ struct Waiter {
 /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
 /// let mut begun: Vec<Verification> = Vec::new();
 /// for password in ["abc123", "abc124"] {
-///     begun.push(authenticator.authenticate(&Credentials::new("alice", Password::new(password)?), None));
+///     begun.push(authenticator.authenticate(&Credentials::new("alice", password)?, None));
 /// }
 /// let verdicts: Vec<Verdict> = begun.into_iter().map(Verification::wait).collect();
 /// assert_eq!(verdicts[1], Verdict::Rejected);
@@ -149,13 +149,13 @@ impl Verification {
     ///
     /// ```
     /// use htpasswd::auth::WatchedUsers;
-    /// use htpasswd::{Authenticator, Credentials, Password, Verdict};
+    /// use htpasswd::{Authenticator, Credentials, Verdict};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
-    /// let verification = authenticator.authenticate(&Credentials::new("bob", Password::new("abc123")?), None);
+    /// let verification = authenticator.authenticate(&Credentials::new("bob", "abc123")?, None);
     /// assert_eq!(verification.wait(), Verdict::Rejected);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

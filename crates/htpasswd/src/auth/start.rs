@@ -47,6 +47,7 @@ impl AuthenticatorBuilder {
             next_job: AtomicU64::new(0),
             abandoned: Arc::default(),
             work: Condvar::new(),
+            clock: Condvar::new(),
             over: Condvar::new(),
             on_event: self.on_event,
         });

@@ -5,6 +5,7 @@
 //! lock is held.
 
 use std::iter;
+use std::mem;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -146,8 +147,12 @@ impl Shared {
         let verification = job.flight.subscribe(job.address, job.exact, authenticator);
         state.flights.insert(job.tag, Arc::clone(&job.flight));
         state.queue.push(job);
+        let is_clock_asleep = mem::take(&mut state.is_clock_asleep);
         drop(state);
         self.work.notify_one();
+        if is_clock_asleep {
+            self.clock.notify_one();
+        }
         if let Some(mut evicted) = evicted {
             self.resolve(&mut evicted, Verdict::Overloaded);
         }
