@@ -131,8 +131,7 @@ fn files_left_by_an_interrupted_change_are_reported() {
     let lines = left.map(|name| {
         format!("passwd: warning: an interrupted change has left ./{name}, which may hold hashes\n")
     });
-    let sum =
-        "passwd: 0 errors and 4 warnings, 1 user; check its users, then remove what is left beside it\n";
+    let sum = "passwd: 0 errors and 4 warnings, 1 user; check its users, then remove the leftover files\n";
     run.exits(8).stdout_is(&(lines.concat() + sum));
     let (_, report) = json(&sandbox, &[]);
     assert_eq!(report["findings"][0]["kind"], "leftover-file");

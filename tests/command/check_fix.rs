@@ -49,8 +49,8 @@ fn newlines_byte_order_marks_and_repetitions_are_repaired() {
 fn the_report_has_repairs_and_remaining_findings() {
     let sandbox = private(format!("\u{feff}alice:{SHA1}\r\nalice:{SHA1}\r\nbob:{STRONG}"));
     sandbox.run(["--check", "--fix", "passwd"]).exits(8).stderr_is("").stdout_is(
-        "passwd: fixed: took a byte order mark away, took the carriage return off 2 line ends, dropped 1 exact \
-         repetition, ended the last line\n\
+        "passwd: fixed: removed the byte order mark, removed 2 carriage returns, deleted 1 exact duplicate, \
+         added the final newline\n\
          passwd:1: warning: user alice: {SHA} is weak\n\
          passwd: 0 errors and 1 warning, 2 users; for a new hash: htpasswd --for SERVER passwd USER\n",
     );

@@ -107,7 +107,7 @@ fn des_crypt_is_rejected() {
     for option in ["--generate", "--generate=8", "--generate=26"] {
         let run = sandbox.run(["-d", option, "passwd", "alice"]);
         run.is_wrong_call(
-            "--generate cannot be combined with -d, which uses 8 characters; these can be guessed",
+            "--generate cannot be combined with -d: DES crypt uses 8 characters, which can be guessed",
         );
     }
     assert_eq!(sandbox.text("passwd"), TWO_USERS);

@@ -67,7 +67,7 @@ fn the_list_may_be_a_slow_pipe() {
 fn the_password_file_is_rejected_as_user_list() {
     let sandbox = Sandbox::with(TWO_USERS);
     std::os::unix::fs::symlink("passwd", sandbox.path("link")).unwrap();
-    let error = "htpasswd: FILE and USERS are the same file; --hashed reads its second field as a hash\n";
+    let error = "htpasswd: FILE and USERS are the same file; its hashes would be imported as passwords (use --hashed)\n";
     for (file, users) in [("passwd", "passwd"), ("passwd", "./link"), ("link", "passwd")] {
         for options in [["--import", "-s"], ["--import", "-c"]] {
             sandbox.run([&options[..], &[file, users]].concat()).exits(2).stdout_is("").stderr_is(error);

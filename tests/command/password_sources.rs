@@ -4,7 +4,7 @@ use std::os::unix::net::UnixStream;
 
 use crate::support::{Call, Exit, SHA1, Sandbox, TWO_USERS, bytes, has_tool, skipped};
 
-const DESCRIPTOR: &str = "argument to --password-fd must be a number, from 0 on";
+const DESCRIPTOR: &str = "argument to --password-fd must be a number of 0 or more";
 
 /// A secret file with these bytes in it.
 fn secret(sandbox: &Sandbox, content: impl AsRef<[u8]>) {

@@ -49,7 +49,7 @@ fn an_error_prints_no_manifest() {
 
 #[test]
 fn other_uses_of_the_standard_streams_are_rejected() {
-    let taken = "standard input and output are the manifest's";
+    let taken = "the manifest uses standard input and output";
     for (arguments, reason) in [
         (&["-is", "alice"][..], "-i cannot be combined with --secret -"),
         (&["--import", "-s"], "--import needs the file USERS with --secret -"),
@@ -150,6 +150,6 @@ fn advice_for_a_manifest_can_be_followed() {
     let run = sandbox.run(["--secret", "s.yaml", "--check"]);
     assert!(run.stdout().contains("htpasswd --check --fix --secret s.yaml\n"), "{run}");
     let run = sandbox.run(["--secret", "s.yaml", "--secret-key", "auth", "--check"]);
-    let advice = "htpasswd --check --fix --secret s.yaml, with the options that chose its key\n";
+    let advice = "htpasswd --check --fix --secret s.yaml, with the options that select its key\n";
     assert!(run.stdout().contains(advice), "{run}");
 }

@@ -11,7 +11,7 @@ const SECOND: &str = "Re-type new password: ";
 fn an_import_list_is_not_shown_and_ends_with_ctrl_d() {
     let sandbox = Sandbox::with(TWO_USERS);
     let mut terminal = Terminal::start(&sandbox, ["--import", "-s", "passwd"]);
-    terminal.answer("Users, a line each (not shown; Ctrl-D ends):\r\n", "alice:TopSecret\n");
+    terminal.answer("Users, one per line (not shown; end with Ctrl-D):\r\n", "alice:TopSecret\n");
     terminal.wait_until_read();
     terminal.send("eve:Other\n\x04");
     assert_eq!(terminal.wait(), Exit::Code(0), "{}", terminal.transcript());
@@ -24,7 +24,7 @@ fn an_import_list_is_not_shown_and_ends_with_ctrl_d() {
 fn ctrl_c_ends_an_import_list_that_is_typed() {
     let sandbox = Sandbox::with(TWO_USERS);
     let mut terminal = Terminal::start(&sandbox, ["--import", "-s", "passwd"]);
-    terminal.answer("ends):\r\n", "alice:TopSecret\n");
+    terminal.answer("Ctrl-D):\r\n", "alice:TopSecret\n");
     terminal.wait_until_read();
     terminal.send("\x03");
     assert_eq!(terminal.wait(), Exit::Code(4), "{}", terminal.transcript());

@@ -43,7 +43,7 @@ pub(crate) struct Output {
 pub(crate) enum FormatError {
     #[error("{} cannot contain the user name '{}'", .0.name(), Visible(.1))]
     Name(Format, Vec<u8>),
-    #[error("{} cannot contain the text in place of the hash of user '{}'", .0.name(), Visible(.1))]
+    #[error("{} cannot contain the hash field of user '{}'", .0.name(), Visible(.1))]
     Hash(Format, Vec<u8>),
     /// The program that reads the format does not read the scheme.
     #[error("{} cannot read the hash of user '{}'; it reads {}", .0.name(), Visible(.1), .0.schemes())]

@@ -148,11 +148,11 @@ impl Display for Warning {
                 f.write_str("the password contains a newline; the whole input is one password")
             }
             Self::PasswordFileIsPublic(file) => {
-                write!(f, "every user of this machine can read the password file {}", Visible::path(file))
+                write!(f, "every user of this machine can read the password in {}", Visible::path(file))
             }
-            Self::ComparedPart => {
-                f.write_str("only the first 72 bytes of the password were compared, as bcrypt reads no more")
-            }
+            Self::ComparedPart => f.write_str(
+                "only the first 72 bytes of the password were compared, because bcrypt reads no more",
+            ),
             Self::ModeUnchanged { file, mode, wanted } => write!(
                 f,
                 "the file {} keeps its mode {mode:03o}; --mode {wanted:03o} applies to a new file \
@@ -202,9 +202,7 @@ fn store_event(event: &StoreEvent, f: &mut Formatter<'_>) -> fmt::Result {
             "the change is done, but the file's time cannot move forward; \
              servers that reload by time may need a restart (run 'touch' on the file)",
         ),
-        _ => f.write_str(
-            "something else is in the journal's place beside the file; this change is made without a journal",
-        ),
+        _ => f.write_str("another file has the name of the journal; this change is made without a journal"),
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) enum ImportError {
         name(list.as_deref()), size(*limit as u64)
     )]
     TooLarge { list: Option<PathBuf>, limit: usize },
-    #[error("FILE and USERS are the same file; --hashed reads its second field as a hash")]
+    #[error("FILE and USERS are the same file; its hashes would be imported as passwords (use --hashed)")]
     ListIsFile,
     #[error(
         "the header needs one column 'user' or 'username' and one column '{secret}', separated by a comma"

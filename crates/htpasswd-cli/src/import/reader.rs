@@ -29,7 +29,7 @@ pub(crate) fn read(
         }
     };
     if users.is_none() && io::stdin().is_terminal() {
-        let question = "Users, a line each (not shown; Ctrl-D ends):\n";
+        let question = "Users, one per line (not shown; end with Ctrl-D):\n";
         return match Terminal::stdin()?.ask(question, Until::End, limit) {
             Err(PasswordInputError::TooLong) => Err(failed(ErrorKind::FileTooLarge.into())),
             answer => Ok(answer?.bytes),

@@ -64,14 +64,14 @@ impl Display for Advice<'_, '_> {
         let server = self.report.server.map_or("SERVER", |server| server.name);
         match self.step {
             Step::CreateFile => self.call(f, "to create it", &format!("--for {server} -c"), " USER"),
-            Step::CorrectLine(line) => write!(f, "line {line} has to be corrected or deleted by hand"),
+            Step::CorrectLine(line) => write!(f, "correct or delete line {line} by hand"),
             Step::SetPassword => self.call(f, "for a new hash", &format!("--for {server}"), " USER"),
             Step::DeleteUser => self.call(f, "to remove such a user", "-D", " USER"),
             Step::Repair => self.call(f, "to repair it", "--check --fix", ""),
             Step::RestrictMode => {
-                write!(f, "to keep others out: chmod o-rwx {}", ShellWord(self.report.file))
+                write!(f, "to deny other users access: chmod o-rwx {}", ShellWord(self.report.file))
             }
-            Step::RemoveLeftovers => f.write_str("check its users, then remove what is left beside it"),
+            Step::RemoveLeftovers => f.write_str("check its users, then remove the leftover files"),
         }
     }
 }
@@ -83,7 +83,7 @@ impl Advice<'_, '_> {
         let secret = if self.report.manifest.is_some() { " --secret" } else { "" };
         write!(f, "{purpose}: htpasswd {options}{secret} {file}{operands}")?;
         if self.report.manifest.is_some_and(|manifest| manifest.is_selected) {
-            f.write_str(", with the options that chose its key")?;
+            f.write_str(", with the options that select its key")?;
         }
         Ok(())
     }
@@ -156,7 +156,7 @@ mod tests {
         advises(&weak, |_| {}, repair);
         advises(&weak, fixed, &new_hash);
         advises(&format!("{weak}\nc:x\n"), |_| {}, &new_hash);
-        advises(&format!("{weak}\nc:x\nd\n"), |_| {}, "line 4 has to be corrected or deleted by hand");
+        advises(&format!("{weak}\nc:x\nd\n"), |_| {}, "correct or delete line 4 by hand");
         advises(&format!("a:{BCRYPT}\n"), |_| {}, "");
     }
 
@@ -165,12 +165,12 @@ mod tests {
         let open = |report: &mut CheckReport<'_>| {
             report.file_findings = vec![FileFinding::Leftover("x".into()), FileFinding::ReadableByOthers];
         };
-        advises(&format!("a:{BCRYPT}\n"), open, "to keep others out: chmod o-rwx f");
+        advises(&format!("a:{BCRYPT}\n"), open, "to deny other users access: chmod o-rwx f");
         advises(&format!("a:{BCRYPT}"), open, "to repair it: htpasswd --check --fix f");
         let leftover = |report: &mut CheckReport<'_>| {
             report.file_findings = vec![FileFinding::Leftover("x".into())];
         };
-        let advice = "check its users, then remove what is left beside it";
+        let advice = "check its users, then remove the leftover files";
         advises(&format!("a:{BCRYPT}\n"), leftover, advice);
     }
 
@@ -184,7 +184,7 @@ mod tests {
         let text = format!("a:{BCRYPT}");
         let repair = "to repair it: htpasswd --check --fix --secret f";
         advises(&text, in_manifest(false, false), repair);
-        let selected = format!("{repair}, with the options that chose its key");
+        let selected = format!("{repair}, with the options that select its key");
         advises(&text, in_manifest(false, true), &selected);
         advises(&text, in_manifest(true, false), "");
     }

@@ -149,7 +149,8 @@ mod tests {
             plan: Some(plan),
             ..ImportReport::new(Path::new("f"), 0, 0)
         };
-        let line = "Dry run, nothing was written: f: 2 added, 0 updated, 0 unchanged, 0 rejected, 1 removed\n";
+        let line =
+            "Dry run, nothing was written: f: 2 added, 0 updated, 0 unchanged, 0 rejected, 1 removed\n";
         assert_eq!(report.to_string(), line);
         let object = [
             r#"{"added":2,"updated":0,"unchanged":0,"refused":0,"duplicates":0,"written":false,"#,

@@ -148,7 +148,7 @@ fn store(purpose: Purpose, error: &StoreError, f: &mut Formatter<'_>) -> fmt::Re
                 StoreOperation::Recover => {
                     write!(f, "cannot complete an earlier change of file {path_text}: {cause}")
                 }
-                _ => write!(f, "unable to update file {path_text}: {cause}; the users in it are as before"),
+                _ => write!(f, "unable to update file {path_text}: {cause}; its users are unchanged"),
             }
         }
         StoreError::Exists(path) => {

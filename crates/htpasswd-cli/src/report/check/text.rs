@@ -125,16 +125,16 @@ impl Display for Label {
 fn fixed(repairs: &Repairs) -> String {
     let mut done = Vec::new();
     if repairs.byte_order_mark {
-        done.push("took a byte order mark away".to_owned());
+        done.push("removed the byte order mark".to_owned());
     }
     if repairs.carriage_returns > 0 {
-        done.push(format!("took the carriage return off {}", count(repairs.carriage_returns, "line end")));
+        done.push(format!("removed {}", count(repairs.carriage_returns, "carriage return")));
     }
     if repairs.duplicates > 0 {
-        done.push(format!("dropped {}", count(repairs.duplicates, "exact repetition")));
+        done.push(format!("deleted {}", count(repairs.duplicates, "exact duplicate")));
     }
     if repairs.final_line_feed {
-        done.push("ended the last line".to_owned());
+        done.push("added the final newline".to_owned());
     }
     if done.is_empty() { "nothing to fix".to_owned() } else { format!("fixed: {}", done.join(", ")) }
 }
