@@ -1,4 +1,4 @@
-//! `-n`: the record on standard output.
+//! `-n`: prints the record on standard output. It must never open a password file.
 
 use htpasswd::Username;
 
@@ -11,7 +11,7 @@ use crate::warning::{self, Warning};
 
 pub(super) fn run(print: Print, globals: &GlobalOptions) -> Result<(), Error> {
     let Print { user, password, hash_spec, output } = print;
-    // Before anybody is asked for a password.
+    // An invalid name is an error before the prompt.
     output.format.check_name(&user)?;
     let name = Username::new(user.as_slice()).ok();
     warning::emit_all(name.as_ref().and_then(Warning::of_name), globals.strict)?;

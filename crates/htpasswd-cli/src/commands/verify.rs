@@ -1,4 +1,4 @@
-//! `-v`: verify a password. The first record of the user decides, as it does for the servers.
+//! `-v`: verifies a password with the first record of the user, as Apache httpd does.
 
 use htpasswd::{HashError, PasswordHash, Scheme};
 

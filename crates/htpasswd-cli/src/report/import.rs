@@ -1,5 +1,6 @@
-//! The report of `--import`: the numbers of added, updated, unchanged and removed users. With `--dry-run`, it also names
-//! the users that would change.
+//! The report of `--import`: the numbers of added, updated, unchanged and removed users.
+//!
+//! With `--dry-run`, the report also names the users that would change.
 
 use std::fmt::{self, Display};
 use std::path::Path;
