@@ -34,7 +34,7 @@ enum Desired {
 pub(super) fn run(ensure: Ensure, globals: &GlobalOptions) -> Result<(), Error> {
     let Ensure { file, user, password, hash_spec, dry_run, json } = ensure;
     let mode = globals.mode.or(Some(MODE));
-    let file = PasswordFile::new(&file, &GlobalOptions { mode, ..*globals }).making_keys();
+    let file = PasswordFile::new(&file, &GlobalOptions { mode, ..*globals }).create_missing_key();
     check_access(&file, dry_run, true)?;
     warning::emit_all(Warning::of_name(&user), globals.strict)?;
     access::warn_of_mode(&file, globals)?;
@@ -95,7 +95,9 @@ pub(super) fn run(ensure: Ensure, globals: &GlobalOptions) -> Result<(), Error> 
             print(&report(change), json, Some(file.path()))?;
             // If several runs try to add the user at once, one succeeds. So the password is printed after the write.
             return match desired {
-                Desired::Generated(_) => password::show(b"", password).map_err(Error::PasswordLost),
+                Desired::Generated(_) => {
+                    password::print_generated(b"", password).map_err(Error::PasswordLost)
+                }
                 Desired::Given(_) => Ok(()),
             };
         }

@@ -37,7 +37,7 @@ struct Work<'a> {
 pub(super) fn run(import: &Import, globals: &GlobalOptions) -> Result<Exit, Error> {
     let mode = if import.ensure { globals.mode.or(Some(ensure::MODE)) } else { globals.mode };
     let file = PasswordFile::new(&import.file, &GlobalOptions { mode, ..*globals });
-    let file = if import.ensure { file.making_keys() } else { file };
+    let file = if import.ensure { file.create_missing_key() } else { file };
     let work = Work { import, globals, file };
     match &import.secrets {
         Secrets::Hashes => work.run(import::parse_hash, |entries| {

@@ -23,5 +23,5 @@ pub(super) fn run(print: Print, globals: &GlobalOptions) -> Result<(), Error> {
         // Apache's tool prints an empty line after the record.
         text.push(b'\n');
     }
-    Ok(if is_generated { password::show(&text, &password) } else { output::print_bytes(&text) }?)
+    Ok(if is_generated { password::print_generated(&text, &password) } else { output::print_bytes(&text) }?)
 }

@@ -24,7 +24,7 @@ pub(super) fn run(set: Set, globals: &GlobalOptions) -> Result<(), Error> {
     let hash = password::hash(&password, &hash_spec)?;
     if is_generated {
         // The password is printed before it is set. If printing fails, the user still has the old password.
-        password::show(b"", &password)?;
+        password::print_generated(b"", &password)?;
     }
     drop(password);
     if create { recreate(&file, &user, &hash, globals) } else { update(&file, &user, &hash) }

@@ -1,4 +1,4 @@
-//! What to do next about the worst finding of a check.
+//! Advice about the worst finding of a check: the next step for the administrator.
 
 use std::fmt::{self, Display};
 
@@ -7,7 +7,7 @@ use htpasswd::{Finding, FindingKind, Severity};
 use super::check::{CheckReport, FileFinding};
 use crate::escape::ShellWord;
 
-/// One next step, with the call that does it where there is one.
+/// The next step, and the command for it if there is one.
 #[derive(Debug)]
 pub(super) struct Advice<'r, 'a> {
     report: &'r CheckReport<'a>,
@@ -25,13 +25,13 @@ enum Step {
     RemoveLeftovers,
 }
 
-/// The step against the worst finding; `None` if there is nothing to do.
+/// The next step for the worst finding; `None` if there is nothing to do.
 pub(super) fn next<'r, 'a>(report: &'r CheckReport<'a>) -> Option<Advice<'r, 'a>> {
-    let file_has = |is_wanted: fn(&FileFinding) -> bool| report.file_findings.iter().any(is_wanted);
-    let lines_have = |is_wanted: fn(&Finding<'_>) -> bool| report.line_findings.iter().any(is_wanted);
+    let file_has = |matches: fn(&FileFinding) -> bool| report.file_findings.iter().any(matches);
+    let lines_have = |matches: fn(&Finding<'_>) -> bool| report.line_findings.iter().any(matches);
     let no_colon = report.line_findings.iter().find(|finding| finding.kind == FindingKind::NoColon);
     let is_stream = report.manifest.is_some_and(|manifest| manifest.is_stream);
-    // If the server reads one scheme only, no other one can be chosen.
+    // If the server reads only one scheme, a weak scheme is unavoidable.
     let is_avoidable = |finding: &Finding<'_>| match finding.kind {
         FindingKind::Weak(scheme) => report.server.is_none_or(|server| server.reads != [scheme]),
         FindingKind::LowCost { .. } => true,
@@ -77,7 +77,7 @@ impl Display for Advice<'_, '_> {
 }
 
 impl Advice<'_, '_> {
-    /// A call of htpasswd with the file of the report.
+    /// Writes a call of htpasswd with the file of the report.
     fn call(&self, f: &mut fmt::Formatter<'_>, purpose: &str, options: &str, operands: &str) -> fmt::Result {
         let file = ShellWord(self.report.file);
         let secret = if self.report.manifest.is_some() { " --secret" } else { "" };
@@ -89,7 +89,7 @@ impl Advice<'_, '_> {
     }
 }
 
-/// No password is right for this record until it has a new hash.
+/// Returns true if the server rejects every password until the record has a new hash.
 fn rejects_every_password(finding: &Finding<'_>) -> bool {
     matches!(
         finding.kind,
@@ -101,13 +101,13 @@ fn rejects_every_password(finding: &Finding<'_>) -> bool {
     )
 }
 
-/// The server reads another user name than the one in the record.
+/// Returns true if the server reads another user name than the one in the record.
 fn is_another_name(finding: &Finding<'_>) -> bool {
     finding.severity == Severity::Error
         && matches!(finding.kind, FindingKind::TrimmedName | FindingKind::SpaceAfterName)
 }
 
-/// `--fix` may repair this. It leaves the line as it is if a repair would change who can log in.
+/// Returns true if `--fix` may repair the finding. `--fix` does not change a line if that would change who can log in.
 fn is_repairable(finding: &Finding<'_>) -> bool {
     matches!(
         finding.kind,
