@@ -1,4 +1,4 @@
-//! `--ensure` writes only a user that differs, so a second run writes nothing.
+//! `--ensure` writes only a user who differs, so a second run writes nothing.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -8,7 +8,7 @@ use crate::support::{
     hash_of,
 };
 
-/// Ensures that `bob` has the password `secret`.
+/// Runs `--ensure` for `bob` with the password `secret`.
 fn ensure(sandbox: &Sandbox, options: &[&str]) -> Run {
     sandbox.run([&["--ensure", "-b"], options, &["passwd", "bob", "secret"]].concat())
 }
@@ -18,14 +18,14 @@ fn says(run: &Run, change: &str) {
     run.exits(0).stdout_is("").stderr_is(&format!("User bob: {change}\n")).does_not_warn();
 }
 
-/// The inode, the size and the time of the last change, to the nanosecond.
+/// The inode, the size and the times of the last change.
 fn stamp(sandbox: &Sandbox) -> (u64, u64, i64, i64, i64, i64) {
     let metadata = fs::metadata(sandbox.path("passwd")).unwrap();
     let (modified, changed) = (metadata.mtime_nsec(), metadata.ctime_nsec());
     (metadata.ino(), metadata.size(), metadata.mtime(), modified, metadata.ctime(), changed)
 }
 
-/// A run changes nothing of the file, not even its times.
+/// Asserts that a run changes nothing of the file, not even its times.
 #[track_caller]
 fn is_unchanged(sandbox: &Sandbox, options: &[&str]) {
     let before = (stamp(sandbox), sandbox.text("passwd"));
@@ -61,7 +61,7 @@ fn mode_applies_to_new_files_only() {
     says(&ensure(&sandbox, &["--mode", "644"]), "added");
     assert_eq!(sandbox.mode("passwd"), 0o644);
     says(&ensure(&sandbox, &["--mode=644"]), "unchanged");
-    // With a warning: see create_options.rs.
+    // create_options.rs tests the warning of this call.
     ensure(&sandbox, &["--mode=600"]).exits(0).stderr_is("User bob: unchanged\n");
     sandbox.run(["--ensure", "--mode=600", "-b", "passwd", "carol", "secret"]).exits(0);
     assert_eq!(sandbox.mode("passwd"), 0o644);
@@ -74,7 +74,7 @@ fn another_password_is_set() {
         let run = sandbox.run(["--ensure", "-b", "passwd", "bob", "other"]);
         run.exits(0).stdout_is("").stderr_is("User bob: updated\n");
         assert!(sandbox.verifies("bob", "other"), "{hash}");
-        // Without a scheme, a new hash is what a plain update makes.
+        // Without a scheme, the new hash has the default scheme.
         assert!(hash_of(&sandbox.text("passwd"), "bob").starts_with("$apr1$"), "{hash}");
         assert!(sandbox.text("passwd").ends_with("\ncarol:x\n"));
     }
@@ -94,7 +94,7 @@ fn a_scheme_that_differs_is_replaced() {
     for (option, of_option) in schemes {
         for (_, hash) in schemes {
             let sandbox = Sandbox::with(format!("bob:{hash}\n"));
-            // The least cost, which bcrypt has here.
+            // The hash in `BCRYPT` has cost 4.
             let options: &[&str] = if option == "-B" { &["-B", "-C", "4"] } else { &[option] };
             if hash == of_option {
                 is_unchanged(&sandbox, options);
@@ -137,7 +137,7 @@ fn older_names_of_bcrypt_are_the_same_scheme() {
     for name in ["$2a$", "$2b$", "$2y$"] {
         is_unchanged(&Sandbox::with(format!("bob:{}\n", BCRYPT.replace("$2y$", name))), &["-B", "-C4"]);
     }
-    // The digests of an old bug, which differ only for passwords that are not ASCII.
+    // `$2x$` marks hashes of an old bug. They differ only for passwords that are not ASCII.
     let sandbox = Sandbox::with(format!("bob:{}\n", BCRYPT.replace("$2y$", "$2x$")));
     says(&ensure(&sandbox, &["-B", "-C4"]), "updated");
     assert!(hash_of(&sandbox.text("passwd"), "bob").starts_with("$2y$"));
@@ -145,7 +145,7 @@ fn older_names_of_bcrypt_are_the_same_scheme() {
 
 #[test]
 fn correct_plain_text_is_kept() {
-    // The second one has the shape of a DES hash.
+    // The second password looks like a DES hash.
     for password in ["secret", "abNANd1rDfiNc"] {
         let sandbox = Sandbox::with(format!("bob:{password}\n"));
         let before = stamp(&sandbox);
@@ -156,7 +156,7 @@ fn correct_plain_text_is_kept() {
     let sandbox = Sandbox::with(format!("bob:{SHA1}\n"));
     sandbox.run(["--ensure", "-bp", "passwd", "bob", "secret"]).exits(0).stderr_is("User bob: updated\n");
     assert_eq!(sandbox.text("passwd"), "bob:secret\n");
-    // Unless it was asked for, it is no hash.
+    // Without -p, plain text does not count as a hash.
     says(&ensure(&sandbox, &[]), "updated");
 }
 

@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt as _;
 use crate::support::import::import;
 use crate::support::{APR1, BCRYPT, DES, Run, SHA1, SHA512_CRYPT, Sandbox, TWO_USERS, hash_of};
 
-/// A line for each of these users.
+/// The lines of these users.
 fn lines(users: std::ops::Range<usize>, line: impl Fn(usize) -> String) -> String {
     users.map(line).collect::<Vec<_>>().concat()
 }
@@ -23,8 +23,8 @@ fn users_outside_the_list_are_removed_and_comments_stay() {
     let sandbox = Sandbox::with(text);
     let run = import(&sandbox, &["-s", "--prune"], "alice:secret\nbob:secret\n");
     says(&run, 1, 1, 0, 3);
-    let wanted = format!("# staff\nbob:{SHA1}:Bob\n\n# guests\nalice:{SHA1}\n");
-    assert_eq!(sandbox.text("passwd"), wanted);
+    let expected = format!("# staff\nbob:{SHA1}:Bob\n\n# guests\nalice:{SHA1}\n");
+    assert_eq!(sandbox.text("passwd"), expected);
     let before = fs::metadata(sandbox.path("passwd")).unwrap();
     says(&import(&sandbox, &["-s", "--prune"], "alice:secret\nbob:secret\n"), 0, 0, 2, 0);
     let after = fs::metadata(sandbox.path("passwd")).unwrap();
@@ -53,7 +53,7 @@ fn an_invalid_record_removes_no_user() {
         let run = import(&sandbox, &["-s", "--prune"], list);
         run.exits(1).stdout_is("").stderr_has("1 of 2 records are invalid; --prune needs a complete list\n");
         assert_eq!(sandbox.text("passwd"), TWO_USERS);
-        // The user of an invalid record would be deleted as one that is not in the list.
+        // With --keep-going, --prune would delete the user of an invalid record.
         let run = import(&sandbox, &["-s", "--prune", "--keep-going"], list);
         run.is_wrong_call("--prune cannot be combined with --keep-going");
         assert_eq!(sandbox.text("passwd"), TWO_USERS);
@@ -165,8 +165,8 @@ fn concurrent_prunes_end_with_the_list() {
             for running in running {
                 running.wait().exits(0);
             }
-            let wanted = lines(0..20, |user| format!("u{user}:{SHA1}\n"));
-            assert_eq!(sandbox.text("passwd"), wanted);
+            let expected = lines(0..20, |user| format!("u{user}:{SHA1}\n"));
+            assert_eq!(sandbox.text("passwd"), expected);
         }
     }
 }

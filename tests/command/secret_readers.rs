@@ -1,10 +1,10 @@
-//! Manifests that were edited, read by another YAML parser: the value is the edited file, and all else is as before.
+//! Another YAML parser reads edited manifests: the value is the edited file, and everything else is unchanged.
 
 use std::process::Command;
 
 use crate::support::{Sandbox, has_tool, skipped};
 
-/// Prints of each manifest the value of the key of the Secret, then everything else, as Python sees it.
+/// A Python program that prints the value of the key in each manifest, and then everything else in the manifest.
 const READER: &str = r"
 import base64, json, sys, yaml
 def read(path):

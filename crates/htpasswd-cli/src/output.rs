@@ -122,7 +122,7 @@ pub(crate) fn print(text: &str) -> Result<(), OutputError> {
     print_bytes(&escape::to_bytes(text))
 }
 
-/// Like [`print()`], but for bytes.
+/// Like [`print()`], with bytes in place of text.
 pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), OutputError> {
     let printed = print_or_report(bytes);
     if let Err(OutputError::Stdout(error)) = &printed
