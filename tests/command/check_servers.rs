@@ -53,7 +53,7 @@ fn odd_files() -> Vec<(&'static str, String)> {
         ("byte order mark", format!("\u{feff}{alice}")),
         ("byte order mark and comment", format!("\u{feff}# staff\n{alice}")),
         ("CRLF", format!("alice:{STRONG}\r\n")),
-        ("no final line feed", format!("alice:{STRONG}")),
+        ("no final newline", format!("alice:{STRONG}")),
         ("further fields", format!("alice:{STRONG}:x:y\n")),
         ("NUL in another line", format!("b\0b:{STRONG}\n{alice}")),
         ("NUL after the last line", format!("{alice}\0\0\0")),

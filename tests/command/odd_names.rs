@@ -92,31 +92,31 @@ fn invisible_characters_are_escaped_wherever_names_are_shown() {
         let escaped = format!("al{}ice", character.escape_unicode());
         let sandbox = Sandbox::with(TWO_USERS);
         sandbox.set_mode("passwd", 0o600);
-        let says = |line: &[&str], exit: i32, part: &str| {
+        let reports = |line: &[&str], exit: i32, part: &str| {
             let run = sandbox.run(line);
             run.exits(exit);
             let output = format!("{}{}", run.stdout(), run.stderr());
             assert!(!output.contains(character), "{line:?}: {run}");
             assert!(output.contains(&part.replace("NAME", &escaped)), "{line:?}: {run}");
         };
-        says(&["-D", "passwd", &user], 0, "User NAME not found");
-        says(&["-vb", "passwd", &user, "x"], 6, "User NAME not found");
-        says(&["-bs", "passwd", &user, "secret"], 0, "Adding password for user NAME\n");
-        says(&["-bs", "passwd", &user, "secret"], 0, "Updating password for user NAME\n");
-        says(&["-vb", "passwd", &user, "secret"], 0, "Password for user NAME correct.\n");
-        says(&["--ensure", "-bs", "passwd", &user, "secret"], 0, "User NAME: unchanged\n");
-        says(&["--check", "passwd"], 8, "user NAME: the user name contains an invisible character\n");
-        says(&["--check", "--for", "httpd", "--json", "passwd"], 8, "invisible-character");
-        says(&["--list", "passwd"], 0, "\nNAME ");
-        says(&["--list", "--json", "passwd"], 0, "invisible-character");
+        reports(&["-D", "passwd", &user], 0, "User NAME not found");
+        reports(&["-vb", "passwd", &user, "x"], 6, "User NAME not found");
+        reports(&["-bs", "passwd", &user, "secret"], 0, "Adding password for user NAME\n");
+        reports(&["-bs", "passwd", &user, "secret"], 0, "Updating password for user NAME\n");
+        reports(&["-vb", "passwd", &user, "secret"], 0, "Password for user NAME correct.\n");
+        reports(&["--ensure", "-bs", "passwd", &user, "secret"], 0, "User NAME: unchanged\n");
+        reports(&["--check", "passwd"], 8, "user NAME: the user name contains an invisible character\n");
+        reports(&["--check", "--for", "httpd", "--json", "passwd"], 8, "invisible-character");
+        reports(&["--list", "passwd"], 0, "\nNAME ");
+        reports(&["--list", "--json", "passwd"], 0, "invisible-character");
         sandbox.write("list", format!("new{user}:x\nnew{user}:y\n"));
-        says(&["--import", "-s", "--dry-run", "passwd", "list"], 0, "Warning: user newNAME is in line 1");
-        says(&["--import", "-s", "--dry-run", "passwd", "list"], 0, "added newNAME\n");
-        says(&["--import", "-s", "--dry-run", "--json", "passwd", "list"], 0, "\"plan\"");
-        says(&["--check", &format!("no{user}")], 7, "noNAME: error:   the file does not exist");
-        says(&["--check", "--for", &user, "passwd"], 2, "unknown server 'NAME'");
-        says(&["-bs", &format!("no/{user}"), "bob", "x"], 1, "no/NAME");
-        says(&["-D", "passwd", &user], 0, "Deleting password for user NAME\n");
+        reports(&["--import", "-s", "--dry-run", "passwd", "list"], 0, "Warning: user newNAME is in line 1");
+        reports(&["--import", "-s", "--dry-run", "passwd", "list"], 0, "added newNAME\n");
+        reports(&["--import", "-s", "--dry-run", "--json", "passwd", "list"], 0, "\"plan\"");
+        reports(&["--check", &format!("no{user}")], 7, "noNAME: error:   the file does not exist");
+        reports(&["--check", "--for", &user, "passwd"], 2, "unknown server 'NAME'");
+        reports(&["-bs", &format!("no/{user}"), "bob", "x"], 1, "no/NAME");
+        reports(&["-D", "passwd", &user], 0, "Deleting password for user NAME\n");
     }
 }
 

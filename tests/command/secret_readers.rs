@@ -62,14 +62,14 @@ fn another_yaml_parser_sees_only_the_edited_value_changed() {
     let sandbox = Sandbox::new();
     let mut tried = Vec::new();
     for (field, value) in values {
-        for (before, behind) in
+        for (before, after) in
             [("", ""), ("  a: &x |\n    y: z\n", "  # c\n  'z': >\n    last\n...\n---\n- 1\n")]
         {
             for edit in edits {
                 let name = format!("{}.yaml", tried.len());
                 sandbox.write(
                     &name,
-                    format!("a: b\n---\nkind: Secret # c\n{field}:\n{before}  htpasswd: {value}\n{behind}"),
+                    format!("a: b\n---\nkind: Secret # c\n{field}:\n{before}  htpasswd: {value}\n{after}"),
                 );
                 tried.push((name, edit));
             }

@@ -49,7 +49,7 @@ fn an_error_prints_no_manifest() {
 
 #[test]
 fn other_uses_of_the_standard_streams_are_rejected() {
-    let taken = "the manifest uses standard input and output";
+    let conflict = "the manifest uses standard input and output";
     for (arguments, reason) in [
         (&["-is", "alice"][..], "-i cannot be combined with --secret -"),
         (&["--import", "-s"], "--import needs the file USERS with --secret -"),
@@ -61,7 +61,7 @@ fn other_uses_of_the_standard_streams_are_rejected() {
         (&["--ensure", "--json", "-bs", "alice", "secret"], "--json cannot be combined with --secret -"),
     ] {
         let run = Sandbox::new().call([&["--secret", "-"], arguments].concat()).stdin(MANIFEST).run();
-        run.is_wrong_call(&format!("{reason}: {taken}"));
+        run.is_wrong_call(&format!("{reason}: {conflict}"));
     }
 }
 

@@ -123,7 +123,7 @@ pub(crate) enum Secrets {
     Hashes,
 }
 
-/// Where the password comes from.
+/// The source of the password.
 #[derive(Debug)]
 pub(crate) enum PasswordInput {
     /// The last operand.

@@ -148,7 +148,7 @@ fn flag(id: FlagId, help: &'static str) -> Arg {
     option(id, help).num_args(0).default_missing_value("")
 }
 
-/// An option whose value is the rest of the word or the next word, whatever it looks like.
+/// An option whose value is the rest of the word or the next word, which may begin with a dash.
 fn valued(id: FlagId, value: &'static str, help: &'static str) -> Arg {
     let arg = option(id, help).num_args(1).value_name(value).allow_hyphen_values(true);
     arg.value_parser(value_parser!(OsString)).hide_possible_values(true)
