@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 
 use crate::escape::{ShownUser, Visible};
 
-/// What an import did, or would do.
+/// The changes that an import made, or would make with `--dry-run`.
 #[derive(Debug)]
 pub(crate) struct ImportReport<'a> {
     pub(crate) file: &'a Path,
