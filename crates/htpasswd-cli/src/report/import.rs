@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 
 use crate::escape::{ShownUser, Visible};
 
-/// What an import did, or would do.
+/// The result of an import, or of a dry run.
 #[derive(Debug)]
 pub(crate) struct ImportReport<'a> {
     pub(crate) file: &'a Path,
