@@ -63,7 +63,7 @@ impl Vector {
     fn other_password(&self) -> Vec<u8> {
         let mut other = self.password.clone();
         // `$2x$` marks hashes by a bcrypt with a sign extension bug: a byte over 0x7f hides up to three bytes before
-        // it. Nothing hides the last byte, and bcrypt reads 72 bytes.
+        // it. Therefore only the last of the 72 bytes that bcrypt reads is always significant.
         let last = other.len().min(72).saturating_sub(1);
         let index = if self.hash.starts_with(b"$2x$") { last } else { 0 };
         match other.get_mut(index) {
