@@ -6,7 +6,8 @@
 use std::error::Error;
 use std::time::{Duration, Instant};
 
-use htpasswd::{Authenticator, Credentials, Password, Verdict, WatchedUsers};
+use htpasswd::auth::WatchedUsers;
+use htpasswd::{Authenticator, Credentials, Password, Verdict};
 
 const PASSWORD: &str = "correct horse battery staple";
 const COST: u32 = 10;
