@@ -43,12 +43,13 @@ say "licences, versions and sources"
 tool cargo-deny 0.20.2
 deny . bans licenses sources
 deny fuzz bans licenses sources
+deny benches/debug bans licenses sources
 # The peers of the benchmark have old dependencies, so `bans` does not apply to them.
 deny benches/drive licenses sources
 
 say "known vulnerabilities"
 if cargo deny fetch db 2>/dev/null; then
-    for folder in . fuzz benches/drive; do deny "$folder" advisories; done
+    for folder in . fuzz benches/drive benches/debug; do deny "$folder" advisories; done
 else
     echo "NOT CHECKED: advisories, because the RustSec database cannot be fetched"
 fi

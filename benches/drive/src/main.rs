@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let milliseconds = match piece.as_str() {
         "bcrypt-1" => median(1, || bcrypt_lanes::bcrypt(10, black_box(&job)).unwrap()),
-        "bcrypt-4" => median(1, || bcrypt_lanes::bcrypt_lanes(10, black_box(&[job; 4])).unwrap()) / 4.0,
+        "bcrypt-4" => median(1, || bcrypt_lanes::bcrypt_each(10, black_box(&[job; 4])).unwrap()) / 4.0,
         "bcrypt-crate" => median(1, || bcrypt::hash_with_salt(black_box(PASSWORD), 10, [7; 16]).unwrap()),
         "sha1-100000" => hash_100_000()?,
         "sha256-crypt" => median(1, create(Params::Sha256Crypt(None))),

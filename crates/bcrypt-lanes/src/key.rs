@@ -3,7 +3,7 @@
 //! [`expand`] makes the key of a password, with the differences between the variants `$2a$`, `$2b$`, `$2x$` and `$2y$`. This
 //! module decides which passwords get the same digest, so every change of it must be checked against the recorded vectors.
 
-use crate::blowfish::Subkeys;
+use crate::blowfish::{Salt, Subkeys};
 
 /// The variant of bcrypt: the letter after `$2` in crypt(5). It decides how the bytes of a password become key words.
 ///
@@ -67,7 +67,7 @@ fn sign_extended(byte: u8) -> u32 {
 }
 
 /// Returns the 16 bytes of a salt as big-endian words.
-pub(crate) fn salt_words(salt: &[u8; 16]) -> [u32; 4] {
+pub(crate) fn salt_words(salt: &[u8; 16]) -> Salt {
     let (words, _) = salt.as_chunks();
     std::array::from_fn(|index| u32::from_be_bytes(words[index]))
 }

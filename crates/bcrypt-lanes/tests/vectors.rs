@@ -8,7 +8,7 @@
 
 use std::array;
 
-use bcrypt_lanes::{Job, Variant, bcrypt, bcrypt_lanes};
+use bcrypt_lanes::{Job, LANES, Variant, bcrypt, bcrypt_each};
 
 const ALPHABET: &[u8; 64] = b"./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -87,15 +87,18 @@ fn encode(digest: &[u8; 23]) -> String {
     bits.chunks(6).map(|six| char::from(ALPHABET[usize::from(from_bits(six, 6))])).collect()
 }
 
-/// Fills the lanes with vectors that are `stride` rows apart in the file, so that variants and lengths are mixed.
-fn check_in_lanes<const N: usize>(stride: usize) {
+/// Computes `count` vectors per call. They are `stride` rows apart in the file, so that variants and lengths are mixed.
+fn check_together(count: usize, stride: usize) {
     let all = vectors();
     for cost in 4..=6 {
         let same: Vec<&Vector> = all.iter().filter(|vector| vector.cost == cost).collect();
-        for start in (0..same.len()).step_by(N) {
-            let lanes: [&Vector; N] = array::from_fn(|lane| same[(start + lane) * stride % same.len()]);
-            let digests = bcrypt_lanes(cost, &lanes.map(Vector::job)).unwrap();
-            for (vector, digest) in lanes.iter().zip(&digests) {
+        for start in (0..same.len()).step_by(count) {
+            let together: Vec<&Vector> =
+                (start..start + count).map(|at| same[at * stride % same.len()]).collect();
+            let jobs: Vec<Job<'_>> = together.iter().map(|vector| vector.job()).collect();
+            let digests = bcrypt_each(cost, &jobs).unwrap();
+            assert_eq!(digests.len(), count);
+            for (vector, digest) in together.iter().zip(&digests) {
                 vector.check(digest);
             }
         }
@@ -111,17 +114,16 @@ fn every_vector_holds_when_computed_alone() {
 
 #[test]
 fn every_vector_holds_when_computed_in_lanes() {
-    // 31 is coprime to the number of vectors at each cost, so every vector is checked.
-    check_in_lanes::<1>(31);
-    check_in_lanes::<2>(31);
-    check_in_lanes::<3>(31);
-    check_in_lanes::<4>(31);
-    check_in_lanes::<8>(31);
+    // Full groups of lanes, and each number of jobs that can be left over. 31 is coprime to the number of vectors at each
+    // cost, so every vector is checked.
+    for count in 1..=2 * LANES {
+        check_together(count, 31);
+    }
 }
 
 #[test]
-fn zero_lanes_give_zero_digests() {
-    assert_eq!(bcrypt_lanes(4, &[]), Ok([]));
+fn no_jobs_give_no_digests() {
+    assert_eq!(bcrypt_each(4, &[]), Ok(Vec::new()));
 }
 
 #[test]
@@ -149,6 +151,7 @@ fn costs_out_of_range_are_rejected() {
     let job = Job { variant: Variant::B, salt: [0; 16], password: b"" };
     for cost in [0, 3, 32, u32::MAX] {
         assert!(bcrypt(cost, &job).is_err());
-        assert!(bcrypt_lanes(cost, &[job; 2]).is_err());
+        assert!(bcrypt_each(cost, &[job; 2]).is_err());
+        assert!(bcrypt_each(cost, &[]).is_err());
     }
 }

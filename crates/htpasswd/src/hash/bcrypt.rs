@@ -9,9 +9,6 @@ use bcrypt_lanes::{Job, Variant};
 use super::encoding::{BCRYPT, is_text};
 use super::{Cost, HashError};
 
-/// The number of interleaved computations with the highest throughput; see `bcrypt-lanes`.
-pub(super) const LANES: usize = 4;
-
 const SALT_CHARACTERS: usize = 22;
 const TEXT_LEN: usize = 60;
 
@@ -90,7 +87,7 @@ impl Setting {
     }
 }
 
-/// Computes [`Setting::crypt`] for each pair, [`LANES`] of them interleaved. Returns `None` if the costs differ.
+/// Computes [`Setting::crypt`] for each pair, up to [`bcrypt_lanes::LANES`] at a time. Returns `None` if the costs differ.
 pub(super) fn crypt_many(pairs: &[(Setting, &[u8])]) -> Option<Vec<Vec<u8>>> {
     let Some((Setting { cost, .. }, _)) = pairs.first() else {
         return Some(Vec::new());
@@ -98,21 +95,7 @@ pub(super) fn crypt_many(pairs: &[(Setting, &[u8])]) -> Option<Vec<Vec<u8>>> {
     if pairs.iter().any(|(setting, _)| setting.cost != *cost) {
         return None;
     }
-    let cost = cost.get();
     let jobs: Vec<_> = pairs.iter().map(|(setting, password)| setting.job(password)).collect();
-    let mut digests = Vec::with_capacity(jobs.len());
-    let (full, rest) = jobs.as_chunks::<LANES>();
-    for jobs in full {
-        digests.extend(bcrypt_lanes::bcrypt_lanes(cost, jobs).ok()?);
-    }
-    match *rest {
-        [a, b, c] => digests.extend(bcrypt_lanes::bcrypt_lanes(cost, &[a, b, c]).ok()?),
-        [a, b] => digests.extend(bcrypt_lanes::bcrypt_lanes(cost, &[a, b]).ok()?),
-        _ => {
-            for job in rest {
-                digests.push(bcrypt_lanes::bcrypt(cost, job).ok()?);
-            }
-        }
-    }
+    let digests = bcrypt_lanes::bcrypt_each(cost.get(), &jobs).ok()?;
     Some(pairs.iter().zip(digests).map(|((setting, _), digest)| setting.text(digest)).collect())
 }

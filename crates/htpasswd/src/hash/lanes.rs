@@ -12,7 +12,7 @@ use crate::password::Password;
 
 impl PasswordHash {
     /// The number of bcrypt hashes that [`PasswordHash::create_many`] computes interleaved.
-    pub(crate) const LANES: usize = bcrypt::LANES;
+    pub(crate) const LANES: usize = bcrypt_lanes::LANES;
 
     /// Creates a hash of each password, in the order of `passwords`. Each password is wiped as soon as it is hashed. An
     /// error has the index of its password.
@@ -24,7 +24,7 @@ impl PasswordHash {
         let mut passwords = passwords.into_iter();
         if let Params::Bcrypt(cost) = *params {
             while passwords.len() > 0 {
-                let lanes: Vec<_> = passwords.by_ref().take(bcrypt::LANES).collect();
+                let lanes: Vec<_> = passwords.by_ref().take(Self::LANES).collect();
                 let created = Self::create_lanes(&lanes, cost).map_err(|error| (hashes.len(), error))?;
                 hashes.extend(created);
             }
