@@ -7,6 +7,7 @@
 mod authenticator;
 mod builder;
 mod cache;
+mod challenge;
 mod credentials;
 mod error;
 mod event;
@@ -22,6 +23,7 @@ mod shared;
 mod single_flight;
 mod start;
 mod ticket;
+mod verdict;
 mod verify;
 mod watcher;
 
@@ -30,11 +32,13 @@ use std::time::Duration;
 
 pub use self::authenticator::Authenticator;
 pub use self::builder::AuthenticatorBuilder;
+pub use self::challenge::{RealmError, challenge};
 pub use self::credentials::{Credentials, CredentialsError};
 pub use self::error::{ReloadError, StartError};
-pub use self::event::{Event, Verdict};
+pub use self::event::Event;
 pub use self::rate_limit::FailureLimits;
 pub use self::single_flight::Verification;
+pub use self::verdict::Verdict;
 pub use self::watcher::{WatchedUsers, WatchedUsersBuilder};
 
 /// The longest time that is used, more than a century: a longer time could overflow the clock.
