@@ -14,7 +14,7 @@ use crate::password::Password;
 /// The bcrypt cost of dummy hashes if the file has no users. Lower limits of the users reduce it.
 const DEFAULT_COST: u32 = 10;
 
-/// The key that assigns dummy hashes to names. It is random, so that nobody can compute which names have which cost.
+/// The key that assigns dummy hashes to names. It is random, so that outsiders cannot compute the cost of a name.
 static NAMES: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 impl Users {
