@@ -1,15 +1,15 @@
-//! `--import` and the other options: valid combinations, and calls that are rejected before anything is done.
+//! `--import` with other options: valid combinations, and calls that are rejected before a file is read.
 
 use crate::support::import::{import, imported, summary};
 use crate::support::{SHA1, Sandbox, TWO_USERS};
 
-/// `--import` works: a rejected call has another reason than an unknown option.
+/// Asserts that `--import` works, so that a rejected call has another reason than an unknown option.
 #[track_caller]
 fn import_is_known() {
     imported(&["-s"], "alice:secret\n", 1);
 }
 
-/// The call is wrong (code 2), and nothing is done; the option that is named is known.
+/// Asserts that the call exits with 2 and changes nothing, and that the reason is not an unknown option.
 #[track_caller]
 fn is_wrong(args: &[&str]) {
     let sandbox = Sandbox::with(TWO_USERS);
@@ -44,7 +44,7 @@ fn a_double_dash_ends_the_options_of_an_import() {
     let sandbox = Sandbox::new();
     sandbox.write("-s", TWO_USERS);
     let run = sandbox.call(["--import", "-s", "--", "-s"]).stdin("alice:secret\n").run();
-    run.exits(0).stderr_is("Imported -s: 1 added, 0 updated, 0 unchanged, 0 refused\n");
+    run.exits(0).stderr_is("Imported -s: 1 added, 0 updated, 0 unchanged, 0 rejected\n");
     assert_eq!(sandbox.text("-s"), format!("{TWO_USERS}alice:{SHA1}\n"));
 }
 
@@ -129,7 +129,7 @@ fn numbers_out_of_range_are_rejected() {
     ] {
         let sandbox = Sandbox::with(TWO_USERS);
         let single = sandbox.run([&["-b"], options, &["passwd", "alice", "secret"]].concat());
-        // The invalid line of the list is not read.
+        // The list has an invalid line, but the call is rejected before the list is read.
         let run = import(&sandbox, options, "hunter2\n");
         run.exits(2).stdout_is("");
         assert_eq!(run.stderr(), single.stderr(), "{options:?}");

@@ -1,7 +1,7 @@
-//! The call: words become a [`Command`] with its options, or a [`WrongCall`]. Nothing is printed here, and no file is
-//! looked at.
+//! Parses the words of a call into a [`Command`] with its options, or into a [`WrongCall`].
 //!
-//! The order of the checks is that of Apache's tool: scripts see its exit code for a call with several mistakes.
+//! `main` calls [`parse`]. This module must never print anything or open a file. It checks a call in the same order as
+//! Apache's tool, because scripts depend on the exit code of a call with several mistakes.
 
 pub(crate) mod command;
 mod conflicts;
@@ -22,11 +22,11 @@ use self::command::{Command, GlobalOptions};
 use self::error::WrongCall;
 use crate::warning::Warning;
 
-/// What a call asks for, and what should be said about it.
+/// The command of a call, and the warnings about the call.
 #[derive(Debug)]
 pub(crate) struct Parsed {
     pub(crate) result: Result<(Command, GlobalOptions), WrongCall>,
-    /// To be printed before anything else, even if the call is wrong.
+    /// The caller prints them before anything else, even if the call is wrong.
     pub(crate) warnings: Vec<Warning>,
 }
 
@@ -34,10 +34,10 @@ pub(crate) struct Parsed {
 pub(crate) fn parse(words: &[OsString]) -> Parsed {
     let mut warnings = Vec::new();
     let result = match words {
-        // Two letters that count as the one word of a call only: Apache's tool calls them illegal.
+        // Apache's tool rejects these two letters, so they count only if they are the whole call.
         [word] if word == "-h" => Ok((Command::ShortHelp, GlobalOptions::default())),
         [word] if word == "-V" => Ok((Command::Version, GlobalOptions::default())),
-        _ => flags::judge(words::split(words), &mut warnings),
+        _ => flags::parse(words::split(words), &mut warnings),
     };
     Parsed {
         result: result.map_err(|reason| WrongCall { reason, long: words::typed_by_name(words) }),

@@ -1,4 +1,6 @@
-//! One command a file. Each asks the library, and prints what it did or returns why it failed.
+//! Runs the commands.
+//!
+//! Each file contains one command. It calls the library, and then prints the result or returns an error.
 
 mod access;
 mod check;

@@ -1,4 +1,7 @@
-//! Every error of the program. Each part owns its errors and their sentences; this file joins them.
+//! All errors of the program in one type.
+//!
+//! Each module defines its own errors with their messages. A command returns an [`Error`], and `main` prints it and
+//! exits with its exit code.
 
 use htpasswd::{LimitExceeded, StoreError};
 use thiserror::Error;
@@ -31,23 +34,23 @@ pub(crate) enum Error {
     Output(#[from] OutputError),
     #[error(transparent)]
     Strict(#[from] StrictError),
-    /// `-v`
+    /// `-v` with a wrong password.
     #[error("password verification failed")]
     WrongPassword,
-    /// `-v` of a user whom no password fits.
+    /// `-v` of a user whose hash no password matches.
     #[error("password verification failed: {0}")]
-    NoPasswordFits(&'static str),
+    NoMatch(&'static str),
     /// `-v` of a hash that is above the limits.
     #[error("password verification failed: {}", explain(*.0))]
     NotVerified(LimitExceeded),
-    /// The hash of a user has to be compared before a change, and is above the limits.
+    /// A command must compare a password with a hash that is above the limits.
     #[error("cannot compare the password of user {}: {}", Visible(.0), explain(*.1))]
     NotCompared(Vec<u8>, LimitExceeded),
     #[error("Empty hash for user {}", Visible(.0))]
     EmptyHash(Vec<u8>),
     #[error("User {} not found", Visible(.0))]
     UserNotFound(Vec<u8>),
-    /// A generated password was set, and then printing it failed.
+    /// The command set a generated password, but could not print it.
     #[error("the generated password was set, but could not be printed; set another password")]
     PasswordLost(OutputError),
 }
@@ -69,13 +72,13 @@ impl Error {
             Self::Output(_) | Self::Strict(_) | Self::NotCompared(..) | Self::PasswordLost(_) => {
                 Exit::Failure
             }
-            Self::WrongPassword | Self::NoPasswordFits(_) | Self::NotVerified(_) => Exit::Mismatch,
+            Self::WrongPassword | Self::NoMatch(_) | Self::NotVerified(_) => Exit::Mismatch,
             Self::EmptyHash(_) => Exit::InvalidFile,
             Self::UserNotFound(_) => Exit::User,
         }
     }
 
-    /// Prints the error on standard error. Apache's tool prints some without its name.
+    /// Prints the error on standard error. Some errors are without the program's name, as in Apache's tool.
     pub(crate) fn print(&self) {
         match self {
             Self::Usage(error) => error.print(),
@@ -83,7 +86,7 @@ impl Error {
             | Self::Import(ImportError::Input(PasswordInputError::Interrupted)) => {}
             Self::Password(PasswordInputError::TooLongToVerify)
             | Self::WrongPassword
-            | Self::NoPasswordFits(_)
+            | Self::NoMatch(_)
             | Self::NotVerified(_)
             | Self::EmptyHash(_)
             | Self::UserNotFound(_) => output::eprintln(self),

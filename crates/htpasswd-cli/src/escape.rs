@@ -1,11 +1,11 @@
-//! Text from users and files, made safe to print.
+//! Makes user names and paths safe to print.
 //!
-//! User names and paths are bytes. They are printed as they are, except for characters that could steer a terminal,
-//! that cannot be seen, or that reorder the text around them: those are printed as escapes.
+//! User names and paths are bytes. [`Visible`] escapes characters that could control a terminal, that are invisible, or
+//! that reorder the text around them. It prints all other characters unchanged.
 //!
-//! [`std::fmt::Display`] carries UTF-8 only. A byte that is not UTF-8 therefore travels through it as a character of
-//! the last 128 code points (U+10FF80 to U+10FFFF), and [`to_bytes`] turns it back into the byte when the text is
-//! printed. Python does the same with other code points (PEP 383, "surrogateescape").
+//! [`std::fmt::Display`] accepts only UTF-8. [`Visible`] therefore represents a byte that is not UTF-8 by one of the
+//! last 128 code points (U+10FF80 to U+10FFFF), and [`to_bytes`] converts that character back to the byte when the text
+//! is printed. Python does the same with other code points (PEP 383, "surrogateescape").
 
 use std::borrow::Cow;
 use std::fmt::{self, Display, Write};
@@ -14,13 +14,13 @@ use std::path::Path;
 use htpasswd::{PasswordHash, Scheme, is_invisible};
 use memchr::memchr;
 
-/// The code point of a carried byte, minus the byte.
+/// The code point that represents a byte, minus the byte.
 const CARRIER: u32 = 0x10_ff00;
 
-/// The first byte of a carried byte's UTF-8.
+/// The first byte of these code points in UTF-8.
 const CARRIER_START: u8 = 0xf4;
 
-/// Prints bytes with invisible characters escaped, those of ISO 8859 included.
+/// Displays bytes with invisible characters escaped, including those of ISO 8859.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Visible<'a>(pub(crate) &'a [u8]);
 
@@ -50,10 +50,10 @@ impl Display for Visible<'_> {
     }
 }
 
-/// The first character that may not be printed as it is, with the text before and after it: the character is
-/// invisible, or [`to_bytes`] would take it for a byte.
+/// The first character that must be escaped, with the text before it and the text after it. The character is invisible,
+/// or [`to_bytes`] would convert it to a byte.
 pub(crate) fn split_at_escaped(text: &str) -> Option<(&str, char, &str)> {
-    // Most texts are ASCII, and reports may be long.
+    // This check makes long reports faster, because most texts are ASCII.
     if text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
         return None;
     }
@@ -62,9 +62,9 @@ pub(crate) fn split_at_escaped(text: &str) -> Option<(&str, char, &str)> {
     Some((&text[..start], character, &text[start + character.len_utf8()..]))
 }
 
-/// Returns the bytes to print: each character that carries a byte becomes that byte.
+/// Returns the bytes to print: each character that represents a byte becomes that byte.
 pub(crate) fn to_bytes(text: &str) -> Cow<'_, [u8]> {
-    // Hardly any text has a character of the last planes.
+    // Very few texts have a character of the last planes.
     if memchr(CARRIER_START, text.as_bytes()).is_none() {
         return Cow::Borrowed(text.as_bytes());
     }
@@ -78,19 +78,21 @@ pub(crate) fn to_bytes(text: &str) -> Cow<'_, [u8]> {
     Cow::Owned(bytes)
 }
 
+/// The byte that the character represents.
 fn carried_byte(character: char) -> Option<u8> {
     u8::try_from(u32::from(character).checked_sub(CARRIER)?).ok().filter(|byte| !byte.is_ascii())
 }
 
-/// A user name as messages and reports show it. A name that looks like a hash is hidden as "…", because the user name and
-/// the hash of a record may be interchanged by mistake.
+/// A user name for messages and reports. A name that looks like a hash is displayed as "…", because a user may have
+/// interchanged the user name and the hash of a record by mistake.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ShownUser<'a>(pub(crate) &'a [u8]);
 
 impl ShownUser<'_> {
     pub(crate) const HIDDEN: &'static str = "…";
 
-    /// Thirteen letters are a valid hash of DES crypt, but are more likely a name. The same is true of bigcrypt.
+    /// Returns true if the name looks like a hash. Names that are valid hashes of DES crypt or bigcrypt do not count:
+    /// each name of 13 letters is one.
     pub(crate) fn is_hash(self) -> bool {
         PasswordHash::parse(self.0)
             .is_ok_and(|hash| !matches!(hash.scheme(), Scheme::DesCrypt | Scheme::Bigcrypt))
@@ -103,7 +105,7 @@ impl Display for ShownUser<'_> {
     }
 }
 
-/// A path as one word of a shell command that the reader can copy.
+/// A path as one word of a shell command, so that users can copy the command.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ShellWord<'a>(pub(crate) &'a Path);
 
@@ -138,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_cannot_look_like_another_one() {
+    fn invisible_characters_and_changes_of_direction_are_escaped() {
         for (name, printed) in [
             ("\u{202e}ecila", "\\u{202e}ecila"),
             ("al\u{200b}ice", "al\\u{200b}ice"),
@@ -153,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn every_byte_survives_and_no_character_is_taken_for_one() {
+    fn bytes_are_printed_unchanged_and_no_character_becomes_a_byte() {
         for byte in 0xa1..=0xff_u8 {
             let expected = if byte == 0xad { b"\\xad".to_vec() } else { vec![byte] };
             assert_eq!(visible(&[byte]), expected);
@@ -163,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_in_a_command_is_one_word_of_the_shell() {
+    fn a_path_in_a_suggested_command_is_one_shell_word() {
         let word = |path: &str| ShellWord(Path::new(path)).to_string();
         assert_eq!(word("/etc/nginx/users.d/a-b_c"), "/etc/nginx/users.d/a-b_c");
         assert_eq!(word("-rf"), "./-rf");

@@ -2,17 +2,17 @@
 
 use std::process::ExitCode;
 
-/// The exit codes: those of Apache's tool, and one more.
+/// The exit codes of Apache's tool, and [`Exit::Warnings`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
     Success = 0,
     /// A file, a pipe or the operating system failed.
     Failure = 1,
-    /// The call is wrong.
+    /// The options or operands are wrong.
     Usage = 2,
     /// The password is wrong, or the two answers at the prompts differ.
     Mismatch = 3,
-    /// Ctrl-C at a prompt.
+    /// The user pressed Ctrl-C at a prompt.
     Interrupted = 4,
     /// A name, a path or a password is too long.
     TooLong = 5,

@@ -1,4 +1,7 @@
-//! `--format`: records as other programs want to have them.
+//! `--format`: writes records in the formats of other programs.
+//!
+//! [`write`] returns the text for all records, or an error if the format cannot contain one of them. It must never
+//! return a text in which the other program would read another user or another hash.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -9,12 +12,12 @@ use thiserror::Error;
 
 use crate::escape::Visible;
 
-/// What the records are for.
+/// The format of printed records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     /// Lines of a password file.
     Plain,
-    /// The same in a Compose file, where `$` begins a variable.
+    /// Lines of a password file in a Compose file, where `$$` means `$`.
     Compose,
     /// The value of a label in a Compose file.
     Traefik,
@@ -26,24 +29,24 @@ pub(crate) enum Format {
     Prometheus,
     /// A variable in a shell script or `.env` file.
     Env,
-    /// A manifest.
+    /// A Kubernetes Secret manifest.
     K8sSecret,
 }
 
-/// How records are to be written.
+/// A format with its options.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Output {
     pub(crate) format: Format,
-    /// Name and key of the Secret.
+    /// The name and the key of the Secret, for [`Format::K8sSecret`].
     pub(crate) selector: Selector,
 }
 
-/// Why the record of a user cannot be written in a format.
+/// The reason why the record of a user cannot be written in a format.
 #[derive(Debug, PartialEq, Eq, Error)]
 pub(crate) enum FormatError {
     #[error("{} cannot contain the user name '{}'", .0.name(), Visible(.1))]
     Name(Format, Vec<u8>),
-    #[error("{} cannot contain the text in place of the hash of user '{}'", .0.name(), Visible(.1))]
+    #[error("{} cannot contain the hash field of user '{}'", .0.name(), Visible(.1))]
     Hash(Format, Vec<u8>),
     /// The program that reads the format does not read the scheme.
     #[error("{} cannot read the hash of user '{}'; it reads {}", .0.name(), Visible(.1), .0.schemes())]
@@ -71,7 +74,7 @@ impl Format {
         Self::ALL.iter().find(|(_, format)| *format == self).map_or("", |(name, _)| name)
     }
 
-    /// The server that reads it, if that is only one.
+    /// The server that reads the format, if only one does.
     pub(crate) fn server(self) -> Option<&'static Server> {
         Server::named(self.name())
     }
@@ -82,8 +85,8 @@ impl Format {
         reads.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     }
 
-    /// Whether a name can stand there; what is no UTF-8 or not visible, nowhere.
-    fn takes_name(self, name: &str) -> bool {
+    /// Returns true if the format can contain the name.
+    fn can_contain_name(self, name: &str) -> bool {
         let none_of = |signs: &str| !name.chars().any(|c| c.is_control() || signs.contains(c));
         let is_named = !name.is_empty();
         match self {
@@ -91,18 +94,18 @@ impl Format {
             Self::Compose => none_of(""),
             Self::Traefik => is_named && none_of(",\"'`\\ "),
             Self::Haproxy => is_named && none_of("'"),
-            // Braces are placeholders, between quotation marks too; and a line may begin with `import FILE`.
+            // Caddy replaces braces even between quotation marks, and `import` at the start of a line is a directive.
             Self::Caddy => is_named && none_of("{}\"`\\") && name != "import",
             Self::Prometheus => is_named && none_of(""),
-            // The shell and the readers of .env files differ in how they escape these.
+            // Shells and readers of .env files have different escapes for these characters.
             Self::Env => is_named && none_of("'\\"),
         }
     }
 
-    /// Whether what stands in the place of a hash can be written: hashes can, unless their salt is odd.
-    fn takes_hash(self, hash: &str) -> bool {
+    /// Returns true if the format can contain the hash field. That is true of all hashes, unless their salt is unusual.
+    fn can_contain_hash(self, hash: &str) -> bool {
         let none_of = |signs: &str| !hash.chars().any(|c| c.is_control() || signs.contains(c));
-        // Where it is a word among others.
+        // In some formats, white space ends the hash.
         let is_word = hash.bytes().all(|byte| byte.is_ascii_graphic());
         match self {
             Self::Plain | Self::K8sSecret => true,
@@ -115,7 +118,7 @@ impl Format {
 
     pub(crate) fn check_name(self, user: &[u8]) -> Result<(), FormatError> {
         let any = matches!(self, Self::Plain | Self::K8sSecret);
-        if any || str::from_utf8(user).is_ok_and(|name| self.takes_name(name)) {
+        if any || str::from_utf8(user).is_ok_and(|name| self.can_contain_name(name)) {
             Ok(())
         } else {
             Err(FormatError::Name(self, user.to_vec()))
@@ -127,7 +130,7 @@ impl Format {
             return Ok(());
         }
         self.check_name(user)?;
-        if !str::from_utf8(hash).is_ok_and(|hash| self.takes_hash(hash)) {
+        if !str::from_utf8(hash).is_ok_and(|hash| self.can_contain_hash(hash)) {
             return Err(FormatError::Hash(self, user.to_vec()));
         }
         match self.server() {
@@ -142,7 +145,7 @@ fn is_read(server: &Server, hash: &[u8]) -> bool {
         || server.also_reads.iter().any(|beginning| hash.starts_with(beginning.as_bytes()))
 }
 
-/// The records as the program wants them, with all line ends.
+/// The text of all records in the format, with all newlines.
 pub(crate) fn write<'r>(
     records: impl Iterator<Item = (&'r [u8], &'r [u8])>,
     output: &Output,
@@ -167,7 +170,7 @@ fn lines(pieces: &[Vec<u8>]) -> Vec<u8> {
     pieces.iter().flat_map(|piece| [piece.as_slice(), b"\n"]).collect::<Vec<_>>().concat()
 }
 
-/// One record.
+/// The text of one record.
 fn piece(format: Format, user: &[u8], hash: &[u8]) -> Vec<u8> {
     let record = [user, b":", hash].concat();
     let words = |parts: &[&[u8]]| parts.join(&b" "[..]);
@@ -191,7 +194,7 @@ fn piece(format: Format, user: &[u8], hash: &[u8]) -> Vec<u8> {
     }
 }
 
-/// A name between quotation marks, unless it is such that it needs none.
+/// The name, between quotation marks if it needs them.
 fn in_quotes(name: &[u8], mark: &[u8]) -> Vec<u8> {
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._@+-".contains(byte);
     if name.iter().all(is_plain) { name.to_vec() } else { [mark, name, mark].concat() }

@@ -1,7 +1,8 @@
-//! User lists: from the bytes of a list to entries that can be written, and invalid records with their lines.
+//! Reads user lists.
 //!
-//! The three formats call one function for each record. No error holds a password or a hash, and buffers with passwords
-//! are wiped.
+//! [`read`] returns the entries to write, and the invalid records with their lines. The parsers of the three formats
+//! call the same function for each record. An error must never contain a password or a hash, and all buffers with
+//! passwords are wiped.
 
 mod csv;
 pub(crate) mod error;
@@ -23,14 +24,14 @@ use crate::limits::{MAX_PASSWORD, checked_password};
 use crate::password;
 use crate::warning::{PasswordWarning, Warning};
 
-/// How many invalid records are reported one by one.
-const SHOWN_INVALID: usize = 20;
-/// How many duplicate users are reported one by one.
-const SHOWN_DUPLICATES: usize = 10;
+/// The number of invalid records that have their own error message.
+const MAX_REPORTED_INVALID: usize = 20;
+/// The number of duplicate users that have their own warning.
+const MAX_REPORTED_DUPLICATES: usize = 10;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// One user to be written.
+/// One user to write.
 #[derive(Debug)]
 pub(crate) struct Entry<T> {
     pub(crate) line: usize,
@@ -74,8 +75,8 @@ pub(crate) fn read<T: Secret>(
     mut parse: impl FnMut(&[u8]) -> Result<T, RowError>,
 ) -> Result<Records<T>, ImportError> {
     let mut records = Records { entries: Vec::new(), invalid: Invalid::default() };
-    // Reserve once: a vector that grows copies its entries again and again. Not every line is a record, so a failure
-    // here does not mean that the records do not fit.
+    // Reserving once avoids copies of a growing vector. An error is ignored, because not every line is a record and the
+    // records may still fit.
     let _ = records.entries.try_reserve_exact(memchr_iter(b'\n', input).count() + 1);
     let sink = &mut |line, record: Result<Pair<'_>, RowError>| {
         let entry = record.and_then(|(user, secret)| {
@@ -98,18 +99,19 @@ pub(crate) fn read<T: Secret>(
 
 impl Invalid {
     fn push(&mut self, line: usize, error: RowError) {
-        if self.first.len() < SHOWN_INVALID {
+        if self.first.len() < MAX_REPORTED_INVALID {
             self.first.push((line, error));
         }
         self.count += 1;
     }
 }
 
-/// One of many passwords; it has to be one that would be accepted alone.
+/// Parses a password of the list. It accepts the same passwords as a call for one user.
 pub(crate) fn parse_password(field: &[u8], params: &Params) -> Result<Password, RowError> {
     let field = Zeroizing::new(field.to_vec());
     let password = checked_password(field, MAX_PASSWORD).map_err(RowError::Password)?;
-    // Plain text is not hashed, so it can be tried now. The copy will be in the file anyway.
+    // Plain text needs no hashing, so errors can be found now. The copy need not be wiped, because the file will
+    // contain the same text.
     if *params != Params::Plain {
         return Ok(password);
     }
@@ -120,7 +122,8 @@ pub(crate) fn parse_password(field: &[u8], params: &Params) -> Result<Password, 
     }
 }
 
-/// A hash from elsewhere. A salt that would reach beyond its field, or that no program writes, is malformed.
+/// Parses a hash of the list. A hash is malformed if its salt contains a colon, which would end the field, or a byte
+/// that no program writes into a hash.
 pub(crate) fn parse_hash(field: &[u8]) -> Result<PasswordHash, RowError> {
     let is_clean = field.iter().all(|&byte| byte.is_ascii_graphic() && byte != b':');
     let hash = PasswordHash::parse(field).map_err(RowError::Hash)?;
@@ -143,13 +146,13 @@ pub(crate) fn password_warnings(entries: &[Entry<Password>], params: &Params) ->
 
 impl Duplicates {
     pub(crate) fn warnings(&self) -> impl Iterator<Item = Warning> {
-        let shown = self.first.iter().map(|duplicate| Warning::DuplicateUser {
+        let reported = self.first.iter().map(|duplicate| Warning::DuplicateUser {
             user: ShownUser(duplicate.user.as_bytes()).to_string(),
             earlier: duplicate.earlier,
             later: duplicate.later,
         });
         let rest = self.count - self.first.len();
-        shown.chain((rest > 0).then_some(Warning::MoreDuplicates(rest)))
+        reported.chain((rest > 0).then_some(Warning::MoreDuplicates(rest)))
     }
 }
 
@@ -164,7 +167,7 @@ impl<T> Records<T> {
     /// Keeps the last record of each user.
     pub(crate) fn drop_duplicates(&mut self) -> Duplicates {
         let mut duplicates = Duplicates::default();
-        // Edits are used as a set of names here.
+        // `Edits` is used as a set of names.
         let mut later = Edits::with_capacity(self.entries.len());
         let mut is_last: Vec<_> = self
             .entries
@@ -179,7 +182,7 @@ impl<T> Records<T> {
         is_last.reverse();
         for (index, entry) in self.entries.iter().enumerate().filter(|&(index, _)| !is_last[index]) {
             duplicates.count += 1;
-            if duplicates.count <= SHOWN_DUPLICATES
+            if duplicates.count <= MAX_REPORTED_DUPLICATES
                 && let Some(later) = self.entries[index + 1..].iter().find(|later| later.user == entry.user)
             {
                 duplicates.first.push(Duplicate {

@@ -1,7 +1,7 @@
-//! How much work and memory an input may cost. `--no-limits` lifts all of it.
+//! Limits on the work and the memory that an input may need.
 //!
-//! A record, a list or a manifest can come from somebody else: without limits, one line of it keeps the program busy
-//! for days or takes all memory of the machine.
+//! An attacker may have written a record, a user list or a manifest. Without limits, one line can keep the program busy
+//! for days or use all memory of the machine. `--no-limits` removes the limits.
 
 use htpasswd::{Cost, LimitExceeded, Password, PasswordError, Rounds};
 use zeroize::Zeroizing;
@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 /// The longest password, in bytes, from every source.
 pub(crate) const MAX_PASSWORD: usize = 255;
 
-/// A password of these bytes, which are at most `limit`. The bytes are moved into it, not copied.
+/// Returns the bytes as a password, or an error if there are more than `limit`. It moves the bytes and copies nothing.
 pub(crate) fn checked_password(
     mut bytes: Zeroizing<Vec<u8>>,
     limit: usize,
@@ -23,26 +23,26 @@ pub(crate) fn checked_password(
 const BCRYPT_COST: u32 = 20;
 const ROUNDS: u32 = 50_000_000;
 
-/// 1 GiB, and less than 1 MiB for what yescrypt needs beside its table: the highest cost of libxcrypt is a table of
-/// exactly 1 GiB.
+/// 1 GiB, plus almost 1 MiB for the memory that yescrypt needs beside its table. With the highest cost that libxcrypt
+/// makes, the table has exactly 1 GiB.
 const HASH_MEMORY: u64 = (1 << 30) + (1 << 20) - 1;
 
 /// The limits of one run.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
-    /// Of the hashes that passwords are compared with.
+    /// The limits on hashes that are compared with passwords.
     pub(crate) hashes: htpasswd::Limits,
     /// The longest list of an import, in bytes.
     pub(crate) list: usize,
     /// The largest Secret manifest, in bytes.
     pub(crate) manifest: usize,
-    /// The largest part of a password file that is in memory at once, in bytes: all of it or, where the file is read
-    /// line by line, one line.
+    /// The largest part of a password file that is in memory at once, in bytes: the whole file, or one line if the file
+    /// is read line by line.
     pub(crate) file: usize,
 }
 
 impl Limits {
-    /// Those of `--no-limits`.
+    /// The limits of `--no-limits`.
     pub(crate) const NONE: Self = Self {
         hashes: htpasswd::Limits::NONE,
         list: usize::MAX / 2,
@@ -60,7 +60,7 @@ impl Default for Limits {
     }
 }
 
-/// Which limit a hash exceeds, with the option that lifts it.
+/// The limit that a hash exceeds, and the option that removes the limit.
 pub(crate) fn explain(exceeded: LimitExceeded) -> String {
     match exceeded {
         LimitExceeded::Memory { bytes, limit } => {
@@ -73,7 +73,7 @@ pub(crate) fn explain(exceeded: LimitExceeded) -> String {
     }
 }
 
-/// A number of bytes in whole MiB, or in GiB if that is exact.
+/// The number of bytes in whole MiB, or in GiB if that is exact.
 pub(crate) fn size(bytes: u64) -> String {
     let mib = bytes >> 20;
     if mib >= 1024 && mib.is_multiple_of(1024) { format!("{} GiB", mib >> 10) } else { format!("{mib} MiB") }
@@ -105,14 +105,14 @@ mod tests {
     }
 
     #[test]
-    fn a_table_of_one_gib_is_the_most_memory_of_a_hash() {
-        // The costs 11, which is the highest that libxcrypt makes, and the next one.
+    fn a_hash_may_need_a_table_of_one_gib() {
+        // Cost 11 is the highest one that libxcrypt makes.
         allows(&format!("$y$jFT$salt${:.<43}", ""), true);
         allows(&format!("$y$jGT$salt${:.<43}", ""), false);
     }
 
     #[test]
-    fn a_size_is_in_gib_where_that_is_exact() {
+    fn a_size_is_in_gib_if_that_is_exact() {
         for (bytes, text) in [
             (16 << 20, "16 MiB"),
             (1 << 30, "1 GiB"),

@@ -1,4 +1,6 @@
-//! The command `htpasswd`: a drop-in replacement for Apache's, on top of the library `htpasswd`.
+//! The command `htpasswd`: a drop-in replacement for Apache's tool, built on the library `htpasswd`.
+//!
+//! `main` parses the call, runs the command, and exits with its exit code. Modules explain their parts.
 
 mod args;
 mod commands;

@@ -1,7 +1,8 @@
-//! Standard output and standard error. Nothing else in the program prints.
+//! Writes to standard output and standard error.
 //!
-//! Text is UTF-8 here; bytes of user names and paths that are not UTF-8 travel in it as `escape.rs` says. Results are
-//! worth an error if they cannot be written. Messages on standard error are not: the password file counts.
+//! All other modules print through this one, except the prompts. Text is UTF-8, and `escape.rs` explains how it
+//! represents other bytes of user names and paths. A result that cannot be written to standard output is an error. A
+//! message that cannot be written to standard error is not, because the state of the password file is more important.
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
@@ -18,7 +19,7 @@ const RED: &str = "\x1b[31m";
 const YELLOW: &str = "\x1b[33m";
 const RESET: &str = "\x1b[0m";
 
-/// The name that the program was called by, for messages.
+/// The name or path by which the program was called. Messages start with it.
 static PROGRAM: OnceLock<Vec<u8>> = OnceLock::new();
 static COLOR: AtomicU8 = AtomicU8::new(ColorChoice::Auto as u8);
 
@@ -32,11 +33,11 @@ pub(crate) enum ColorChoice {
     Never,
 }
 
-/// Standard output did not take the result.
+/// A result could not be written to standard output.
 #[derive(Debug)]
 pub(crate) enum OutputError {
     Stdout(io::Error),
-    /// A file was changed, and the report of the change is lost.
+    /// The report about a change of this file could not be written.
     ReportLost(PathBuf, io::Error),
 }
 
@@ -53,14 +54,14 @@ impl Display for OutputError {
 
 impl std::error::Error for OutputError {}
 
-/// The cause that the operating system gave, without the number that Rust adds.
+/// The message of the operating system, without the error number that Rust adds.
 pub(crate) fn reason(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or_default().to_owned()
 }
 
 pub(crate) fn set_program(name: Vec<u8>) {
-    // It is set once, by `main`.
+    // Only `main` sets the name, once.
     let _ = PROGRAM.set(name);
 }
 
@@ -72,7 +73,7 @@ fn program() -> &'static [u8] {
     PROGRAM.get().map_or(b"htpasswd", Vec::as_slice)
 }
 
-/// Prints text on standard error as it is.
+/// Prints text on standard error.
 pub(crate) fn eprint(text: &str) {
     let _ = io::stderr().write_all(&escape::to_bytes(text));
 }
@@ -87,12 +88,12 @@ pub(crate) fn eprint_warning(warning: &impl Display) {
     eprint(&format!("{}{warning}.\n", colored(YELLOW, b"Warning:")));
 }
 
-/// Prints `htpasswd: …` on standard error, with the name that the program was called by.
+/// Prints `htpasswd: …` on standard error, with the name or path of the program.
 pub(crate) fn eprint_error(error: &impl Display) {
     eprint(&format!("{}{error}\n", colored(RED, &[program(), b":"].concat())));
 }
 
-/// Like [`eprint_error`], with the last part of the program's path only. getopt prints its errors so.
+/// Like [`eprint_error`], but with only the last part of the program's path, like errors of getopt(3).
 pub(crate) fn eprint_getopt_error(error: &impl Display) {
     let base = program().rsplit(|&byte| byte == b'/').next().unwrap_or_default();
     eprint(&format!("{}{error}\n", colored(RED, &[base, b":"].concat())));
@@ -100,11 +101,11 @@ pub(crate) fn eprint_getopt_error(error: &impl Display) {
 
 fn colored(color: &str, label: &[u8]) -> String {
     let label = Visible(label);
-    // The name of a program can be a byte string of any kind; colour is for the usual ones.
+    // The name of the program may contain any bytes, so it is escaped.
     if wants_color(&io::stderr()) { format!("{color}{label}{RESET} ") } else { format!("{label} ") }
 }
 
-/// Whether text for this stream is to be coloured (`--color`, no-color.org).
+/// Returns true if text for this stream should have colours. See `--color` and <https://no-color.org>.
 pub(crate) fn wants_color(stream: &impl IsTerminal) -> bool {
     let choice = COLOR.load(Ordering::Relaxed);
     if choice != ColorChoice::Auto as u8 {
@@ -121,7 +122,7 @@ pub(crate) fn print(text: &str) -> Result<(), OutputError> {
     print_bytes(&escape::to_bytes(text))
 }
 
-/// Like [`print()`], of bytes.
+/// Like [`print()`], with bytes in place of text.
 pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), OutputError> {
     let printed = print_or_report(bytes);
     if let Err(OutputError::Stdout(error)) = &printed
@@ -129,13 +130,13 @@ pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), OutputError> {
         && !stdio::stdout_was_closed()
         && !stdio::sigpipe_was_ignored()
     {
-        // Rust turns the signal into an error; in a pipeline, the signal is what is expected.
+        // Rust turns SIGPIPE into an error, but shells expect that a program in a pipeline ends by SIGPIPE.
         let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGPIPE);
     }
     printed
 }
 
-/// Like [`print_bytes`], but a closed pipe is an error too: the caller has more to say about the loss.
+/// Like [`print_bytes`], but returns an error for a closed pipe too, so that the caller can report more about it.
 pub(crate) fn print_or_report(bytes: &[u8]) -> Result<(), OutputError> {
     check_stdout()?;
     let mut stdout = io::stdout().lock();
@@ -143,7 +144,7 @@ pub(crate) fn print_or_report(bytes: &[u8]) -> Result<(), OutputError> {
     written.map_err(OutputError::Stdout)
 }
 
-/// Prints the result of a change. If `changed` names a file, the change stays, and an error says so.
+/// Prints the result of a command. If the command `changed` a file, an error says that the file was changed.
 pub(crate) fn report(text: &str, changed: Option<&Path>) -> Result<(), OutputError> {
     let Some(file) = changed else { return print(text) };
     print_or_report(&escape::to_bytes(text)).map_err(|error| match error {
@@ -152,7 +153,7 @@ pub(crate) fn report(text: &str, changed: Option<&Path>) -> Result<(), OutputErr
     })
 }
 
-/// Fails if there is no standard output.
+/// Fails if standard output is closed.
 pub(crate) fn check_stdout() -> Result<(), OutputError> {
     if stdio::stdout_was_closed() {
         return Err(OutputError::Stdout(io::Error::new(io::ErrorKind::BrokenPipe, "it is closed")));
@@ -160,7 +161,7 @@ pub(crate) fn check_stdout() -> Result<(), OutputError> {
     Ok(())
 }
 
-/// Some file systems report a lost write only now.
+/// Flushes a regular file to disk, because some file systems report a lost write only then.
 fn sync_if_file(stdout: &io::StdoutLock<'_>) -> io::Result<()> {
     let kind = FileType::from_raw_mode(rustix::fs::fstat(stdout)?.st_mode);
     if kind == FileType::RegularFile {

@@ -1,4 +1,7 @@
-//! The password: where it comes from, and what is worth a warning.
+//! Obtains the password of a call, and hashes it.
+//!
+//! [`obtain`] reads a password to hash, and [`obtain_to_verify`] reads one to verify. This module wipes its copies of
+//! passwords, and it must never print a password that it has not generated.
 
 mod echo;
 pub(crate) mod error;
@@ -17,10 +20,10 @@ use crate::limits::{MAX_PASSWORD, checked_password};
 use crate::output::{self, OutputError};
 use crate::warning::{PasswordWarning, StrictError, Warning};
 
-/// At its prompt, Apache's tool reads one byte more. Passwords that were set so can be verified.
+/// The longest password at the prompt of `-v`. Apache's tool reads 256 bytes there, so users can verify such passwords.
 const MAX_AT_VERIFY_PROMPT: usize = 256;
 
-/// Warns that `-C` or `-r` changes nothing, or asks for more than servers accept by default.
+/// Warns if the scheme ignores `-C` and `-r`, or if the number is above the default limits of servers.
 pub(crate) fn warn_of_number(hash_spec: &HashSpec, strict: bool) -> Result<(), StrictError> {
     if hash_spec.unused_number {
         Warning::UnusedNumber.emit(strict)?;
@@ -31,7 +34,7 @@ pub(crate) fn warn_of_number(hash_spec: &HashSpec, strict: bool) -> Result<(), S
     }
 }
 
-/// Gets the password that is to be hashed.
+/// Reads or generates a password to hash.
 pub(crate) fn obtain(
     input: PasswordInput,
     hash_spec: &HashSpec,
@@ -66,8 +69,8 @@ pub(crate) fn hash(password: &Password, hash_spec: &HashSpec) -> Result<Password
     Ok(PasswordHash::create(password, &hash_spec.params)?)
 }
 
-/// Prints a generated password, after the record if there is one.
-pub(crate) fn show(record: &[u8], password: &Password) -> Result<(), OutputError> {
+/// Prints a generated password after the record, which may be empty.
+pub(crate) fn print_generated(record: &[u8], password: &Password) -> Result<(), OutputError> {
     let text = Zeroizing::new([record, password.as_bytes(), b"\n"].concat());
     output::print_or_report(&text)?;
     let length = password.as_bytes().len();
@@ -76,12 +79,12 @@ pub(crate) fn show(record: &[u8], password: &Password) -> Result<(), OutputError
     Ok(())
 }
 
-/// An input without any byte is an error: the program that should have written the password failed.
+/// Rejects an input without any byte, because the program that should have written the password has failed.
 fn require_input(answer: Answer) -> Result<Password, PasswordInputError> {
-    if answer.nothing { Err(PasswordInputError::NoInput) } else { check(answer.bytes, MAX_PASSWORD) }
+    if answer.is_missing { Err(PasswordInputError::NoInput) } else { check(answer.bytes, MAX_PASSWORD) }
 }
 
-/// Gets the password that is to be verified. Here, the end of the input is an empty password.
+/// Reads a password to verify. At a prompt and with `-i`, the end of the input is an empty password.
 pub(crate) fn obtain_to_verify(input: PasswordInput, strict: bool) -> Result<Password, PasswordInputError> {
     let (answer, limit) = match input {
         PasswordInput::Operand(password) => return Ok(password),
@@ -103,6 +106,7 @@ pub(crate) fn obtain_to_verify(input: PasswordInput, strict: bool) -> Result<Pas
     })
 }
 
+/// Prompts for a new password and for its repetition.
 fn ask_twice() -> Result<Password, PasswordInputError> {
     let mut terminal = Terminal::open()?;
     let first = terminal.ask("New password: ", Until::LineEnd, MAX_PASSWORD)?;
@@ -111,7 +115,7 @@ fn ask_twice() -> Result<Password, PasswordInputError> {
     if password.as_bytes() != second.bytes.as_slice() {
         return Err(PasswordInputError::Mismatch);
     }
-    if first.nothing || second.nothing {
+    if first.is_missing || second.is_missing {
         return Err(PasswordInputError::NoInput);
     }
     Ok(password)
@@ -124,12 +128,12 @@ fn check(bytes: Zeroizing<Vec<u8>>, limit: usize) -> Result<Password, PasswordIn
     })
 }
 
-/// The scheme reads only the beginning of the password.
+/// Returns true if the scheme reads only the beginning of the password.
 pub(crate) fn is_truncated(password: &Password, scheme: Scheme) -> bool {
     scheme.password_limit().is_some_and(|limit| password.as_bytes().len() > limit)
 }
 
-/// What is unusual about this password with this scheme.
+/// The reasons to warn about this password with this scheme.
 pub(crate) fn password_warnings(
     password: &Password,
     params: &Params,

@@ -1,34 +1,34 @@
-//! A bar for work that takes a while, if somebody looks at standard error.
+//! A progress bar for work that takes longer than half a second. It appears only if standard error is a terminal.
 //!
-//! indicatif would be the library for this, but it makes the program load libm, which every start pays
-//! for: `-nbs` took 1.12 times as long. The program is 126 KB larger with it, too.
+//! The library indicatif is not used: with it, the program loads libm at each start, so that `-nbs` took 1.12 times as
+//! long, and the program is 126 KB larger.
 
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
 use crate::output::eprint;
 
-/// Shorter work is done in silence.
-const PATIENCE: Duration = Duration::from_millis(500);
-/// How long a bar stands at least.
-const PACE: Duration = Duration::from_millis(100);
+/// The time before the first bar appears.
+const DELAY: Duration = Duration::from_millis(500);
+/// The shortest time between two bars.
+const INTERVAL: Duration = Duration::from_millis(100);
 
 const ERASE_LINE: &str = "\r\x1b[K";
 
-/// Shows nothing at first, and nothing any more once dropped.
+/// A progress bar. It is erased when this value is dropped.
 pub(crate) struct ProgressBar {
     total: usize,
     started: Instant,
-    /// When to draw the next bar; `None`: nobody looks.
+    /// The time to draw the next bar; `None` if standard error is not a terminal.
     due: Option<Instant>,
-    shown: bool,
+    is_drawn: bool,
 }
 
 impl ProgressBar {
     pub(crate) fn begin(total: usize) -> Self {
         let started = Instant::now();
-        let due = io::stderr().is_terminal().then(|| started + PATIENCE);
-        Self { total, started, due, shown: false }
+        let due = io::stderr().is_terminal().then(|| started + DELAY);
+        Self { total, started, due, is_drawn: false }
     }
 
     pub(crate) fn set(&mut self, done: usize) {
@@ -36,20 +36,20 @@ impl ProgressBar {
         if self.due.is_some_and(|due| due <= now) {
             let bar = bar(done, self.total, now - self.started, width());
             eprint(&format!("{ERASE_LINE}{bar}"));
-            (self.due, self.shown) = (Some(now + PACE), true);
+            (self.due, self.is_drawn) = (Some(now + INTERVAL), true);
         }
     }
 }
 
 impl Drop for ProgressBar {
     fn drop(&mut self) {
-        if self.shown {
+        if self.is_drawn {
             eprint(ERASE_LINE);
         }
     }
 }
 
-/// The columns of the terminal.
+/// The width of the terminal, in columns.
 fn width() -> usize {
     match rustix::termios::tcgetwinsize(rustix::stdio::stderr()) {
         Ok(size) if size.ws_col > 0 => size.ws_col.into(),
@@ -57,13 +57,13 @@ fn width() -> usize {
     }
 }
 
-/// `[====>     ] 65/300 users, 17/s, 14 s left`, one column less than there are: a full line would wrap.
+/// A bar such as `[====>     ] 65/300 users, 17/s, 14 s left`. It leaves one column free, because a full line may wrap.
 fn bar(done: usize, total: usize, elapsed: Duration, width: usize) -> String {
     let mut text = format!("{done}/{total} users");
     if done > 0 {
         let (so_far, milliseconds) = (done as u128, elapsed.as_millis().max(1));
         let tenths = so_far * 10_000 / milliseconds;
-        // An expensive scheme has less than one a second.
+        // The rate of an expensive scheme can be less than one user per second.
         let rate =
             if tenths < 100 { format!("{}.{}", tenths / 10, tenths % 10) } else { (tenths / 10).to_string() };
         let left = milliseconds.saturating_mul(total.saturating_sub(done) as u128) / so_far / 1000;
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_bar_fills_the_line_but_for_one_column() {
+    fn the_bar_leaves_one_column_of_the_line_free() {
         let bar = |done, seconds| bar(done, 300, Duration::from_secs(seconds), 60);
         assert_eq!(bar(0, 1), "[>                                            ] 0/300 users");
         assert_eq!(bar(1, 1), "[>                      ] 1/300 users, 1.0/s, 4:59 min left");
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn in_a_narrow_terminal_there_is_what_fits() {
+    fn a_narrow_terminal_has_a_shorter_bar_or_only_numbers() {
         let bar = |width| bar(100, 300, Duration::from_secs(10), width);
         assert_eq!(bar(36), "[> ] 100/300 users, 10/s, 20 s left");
         assert_eq!(bar(35), "[>] 100/300 users, 10/s, 20 s left");
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_of_any_size_are_shown() {
+    fn numbers_of_any_size_fit_the_line() {
         assert_eq!(bar(usize::MAX, usize::MAX, Duration::MAX, 10).len(), 9);
         assert_eq!(bar(0, usize::MAX, Duration::MAX, 10).len(), 9);
         assert_eq!(bar(0, 0, Duration::ZERO, 10).len(), 9);

@@ -1,8 +1,8 @@
-//! Results that commands print: a text for people, and JSON for programs.
+//! Results that commands print: text for users, and JSON for programs.
 //!
-//! A command fills a report in and prints it. `Display` is the text, and [`json::to_line`] makes the JSON of a report
-//! that implements `Serialize`. A report holds values only: it never reads a file, prints, or shows a hash. Scripts
-//! read the JSON, so its names and their order never change.
+//! A command makes a report and prints it. `Display` writes the text, and [`json::to_line`] writes the JSON of a report
+//! that implements `Serialize`. A report contains values only. It must never read a file, print anything or contain a
+//! hash. Scripts read the JSON, so the names of its members and their order must never change.
 
 mod advice;
 mod check;

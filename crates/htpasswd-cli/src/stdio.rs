@@ -1,5 +1,7 @@
-//! What the program was started with and can no longer be seen when `main` begins: the standard library
-//! opens /dev/null on closed standard descriptors, and ignores SIGPIPE.
+//! The state of standard output and of signals when the program started.
+//!
+//! Before `main` begins, the standard library opens /dev/null on closed standard descriptors and ignores SIGPIPE. This
+//! module therefore records the original state earlier. It must never write to a descriptor.
 
 use std::fs::{self, File};
 use std::io;
@@ -12,13 +14,14 @@ use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior,
 static STDOUT_WAS_CLOSED: AtomicBool = AtomicBool::new(false);
 static SIGPIPE_WAS_IGNORED: AtomicBool = AtomicBool::new(false);
 
-/// Runs before the standard library does. Uses nothing of it that needs to be set up.
+/// Runs before the standard library is initialized, so it uses only parts of it that need no initialization.
 #[ctor::ctor]
 fn record_standard_output() {
     match rustix::fs::fstat(rustix::stdio::stdout()) {
         Err(_) => STDOUT_WAS_CLOSED.store(true, Ordering::Relaxed),
         Ok(stat) => {
-            // Only where the signal can come does it matter: looking costs more than hashing with -s.
+            // SIGPIPE comes only from pipes and sockets. Elsewhere the look-up is skipped, because it takes longer than
+            // hashing with -s.
             if matches!(FileType::from_raw_mode(stat.st_mode), FileType::Fifo | FileType::Socket) {
                 let ignored = contains(ignored_signals(), signal_hook::consts::SIGPIPE);
                 SIGPIPE_WAS_IGNORED.store(ignored, Ordering::Relaxed);
@@ -27,39 +30,40 @@ fn record_standard_output() {
     }
 }
 
-/// Standard input as a file: nothing is buffered, so what is not read stays for the next program.
+/// Standard input as a file without a buffer, so that the next program can read the rest of the input.
 pub(crate) fn stdin() -> io::Result<File> {
     io::stdin().as_fd().try_clone_to_owned().map(File::from)
 }
 
-/// Leaves no core dump, whatever ends the program: the memory may hold a password. The limit is for kernels that write
-/// core files themselves; a program that the kernel starts for it gets the dump whatever the limit is, unless the
-/// process is not dumpable. Other processes of the same user can no longer read this one's memory either.
+/// Prevents core dumps, because the memory may contain a password.
+///
+/// The limit stops a kernel that writes core files itself. A kernel that sends the dump to a program ignores the limit,
+/// so the process also becomes not dumpable. Other processes of the same user can then no longer read its memory.
 pub(crate) fn forbid_core_dumps() {
-    // A sandbox may refuse either, and each is better than none.
+    // A sandbox may forbid either call. One of the two is better than none, so errors are ignored.
     let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
     let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
 }
 
-/// Whether standard output was closed: what is printed now is lost.
+/// Returns true if standard output was closed when the program started. Everything printed is lost then.
 pub(crate) fn stdout_was_closed() -> bool {
     STDOUT_WAS_CLOSED.load(Ordering::Relaxed)
 }
 
-/// Whether the caller ignores SIGPIPE, as with `trap '' PIPE`. Known only if standard output is a pipe.
+/// Returns true if the caller ignores SIGPIPE, as with `trap '' PIPE`, and standard output is a pipe or a socket.
 pub(crate) fn sigpipe_was_ignored() -> bool {
     SIGPIPE_WAS_IGNORED.load(Ordering::Relaxed)
 }
 
-/// The signals that this process ignores now, as after `nohup`: the bit of signal 1 is lowest. See
-/// proc(5), `SigIgn`.
+/// The set of signals that this process ignores, for example after `nohup`. The lowest bit is signal 1. See `SigIgn` in
+/// proc(5).
 pub(crate) fn ignored_signals() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
 }
 
-/// Whether a signal is in such a set.
+/// Returns true if the set of signals contains the signal.
 pub(crate) fn contains(signals: u64, signal: i32) -> bool {
     signals >> (signal - 1) & 1 == 1
 }

@@ -1,4 +1,6 @@
-//! The password file: a file of its own, or the value of a key in a Secret manifest.
+//! The password file of a command: an ordinary file, or the value of a key in a Secret manifest.
+//!
+//! Commands read and change both through [`PasswordFile`], so that they need not know the difference.
 
 pub(crate) mod error;
 mod manifest;
@@ -13,7 +15,7 @@ use crate::args::command::{GlobalOptions, Target};
 use crate::output;
 use crate::warning::Warning;
 
-/// A password file that can be read and changed. Each method does what the one of [`FileStore`] does.
+/// A password file. Each method that [`FileStore`] has too does the same.
 pub(crate) enum PasswordFile {
     File(FileStore),
     Manifest(Manifest),
@@ -30,15 +32,15 @@ impl PasswordFile {
         }
     }
 
-    /// From here on, a missing key counts as an empty one, and a change creates it.
-    pub(crate) fn making_keys(self) -> Self {
+    /// Treats a missing key of a manifest as empty, so that a change creates the key.
+    pub(crate) fn create_missing_key(self) -> Self {
         match self {
             Self::File(_) => self,
-            Self::Manifest(manifest) => Self::Manifest(manifest.making_keys()),
+            Self::Manifest(manifest) => Self::Manifest(manifest.create_missing_key()),
         }
     }
 
-    /// Nothing is to be changed: a manifest on standard input still has to reach standard output.
+    /// Copies a manifest from standard input to standard output. A command calls this if it changes nothing.
     pub(crate) fn pass_through(&self) -> Result<(), TargetError> {
         match self {
             Self::File(_) => Ok(()),
@@ -133,7 +135,7 @@ impl PasswordFile {
     pub(crate) fn create_new(&self, document: &Document) -> Result<(), TargetError> {
         match self {
             Self::File(store) => Ok(store.create_new(document)?),
-            // A missing manifest was an error before.
+            // The manifest exists, because a missing one was an error before.
             Self::Manifest(manifest) => Err(StoreError::Exists(manifest.path().to_owned()).into()),
         }
     }
@@ -153,8 +155,8 @@ impl PasswordFile {
     }
 }
 
-/// The store of a file, of which at most `max_read` bytes are in memory. A file with a line that is not a record may
-/// be something else than a password file, so it is never changed.
+/// The store of a file. It keeps at most `max_read` bytes of the file in memory. It never changes a file with an
+/// invalid line, because such a file may not be a password file.
 fn file_store(path: &Path, max_read: usize, globals: &GlobalOptions) -> FileStore {
     let store = FileStore::new(path).refuse_invalid_lines().max_read(max_read);
     let store = store.on_event(|event| output::eprint_warning(&Warning::Store(event)));

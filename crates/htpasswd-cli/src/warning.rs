@@ -1,4 +1,7 @@
-//! Warnings: something that the user should know and that is not an error, unless `--strict` makes it one.
+//! Warnings: problems that do not stop a command, unless `--strict` makes them errors.
+//!
+//! A command makes a [`Warning`] and calls [`Warning::emit`], which prints it. A warning must never contain a password
+//! or a hash.
 
 use std::fmt::{self, Display, Formatter};
 use std::path::PathBuf;
@@ -8,66 +11,66 @@ use htpasswd::{LimitExceeded, Server, StoreEvent, Username};
 use crate::escape::{ShellWord, Visible};
 use crate::output::{self, reason};
 
-/// What a warning is about.
+/// The cause of a warning.
 #[derive(Debug)]
 pub(crate) enum Warning {
-    /// `-p`, in the words of Apache's tool.
+    /// `-p` stores plain text. Apache's tool prints the same sentence.
     PlainText,
-    /// `-C` or `-r` for a scheme that has no use for it.
+    /// The scheme ignores `-C` and `-r`.
     UnusedNumber,
     /// A new hash costs more than servers accept by default.
     AboveServerLimits(LimitExceeded),
-    /// The server reads no strong scheme.
+    /// The server cannot read any strong scheme.
     WeakServer(&'static Server),
     /// The user name ends with a blank.
     TrailingBlank,
-    /// User names of a list end with blanks: how many, and the line of the first.
+    /// User names of a list end with blanks. The fields are their number and the line of the first one.
     TrailingBlanks {
         count: usize,
         line: usize,
     },
     Password(PasswordWarning),
-    /// Passwords of a list: how many, and the line of the first.
+    /// Passwords of a list are unusual. The fields are their number and the line of the first one.
     Passwords {
         kind: PasswordWarning,
         count: usize,
         line: usize,
     },
-    /// Standard input has several lines.
+    /// The password from standard input contains a newline.
     StdinHasLines,
-    /// A password file, descriptor or variable has several lines.
+    /// The password from a file, a descriptor or an environment variable contains a newline.
     InputHasLines,
-    /// Everybody on this machine can read the file with the password.
+    /// Every user of this machine can read the file with the password.
     PasswordFileIsPublic(PathBuf),
-    /// `-v` compared only what bcrypt reads.
+    /// `-v` compared only the first bytes of the password, because bcrypt ignores the rest.
     ComparedPart,
-    /// `--mode` does not change a file that exists.
+    /// `--mode` does not change the mode of a file that exists.
     ModeUnchanged {
         file: PathBuf,
         mode: u32,
-        wanted: u32,
+        requested: u32,
     },
-    /// `-c` replaces a file with this many other users.
+    /// `-c` replaces a file that has this number of other users.
     UsersReplaced(usize),
-    /// A user comes twice in a list.
+    /// A user has two records in a list.
     DuplicateUser {
         user: String,
         earlier: usize,
         later: usize,
     },
-    /// More users of a list come twice.
+    /// The number of duplicate users that the warnings do not name.
     MoreDuplicates(usize),
     Store(StoreEvent),
     Manifest(secret_manifest::Warning),
 }
 
-/// What is unusual about a password.
+/// A reason to warn about a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PasswordWarning {
     Empty,
-    /// DES crypt reads 8 bytes of it.
+    /// The password has more than the 8 bytes that DES crypt reads.
     CryptTruncates,
-    /// bcrypt reads 72 bytes of it.
+    /// The password has more than the 72 bytes that bcrypt reads.
     BcryptTruncates,
 }
 
@@ -89,14 +92,14 @@ impl Warning {
         user.ends_with_blank().then_some(Self::TrailingBlank)
     }
 
-    /// Prints the warning; with `strict`, it is an error.
+    /// Prints the warning. With `strict`, also returns an error.
     pub(crate) fn emit(&self, strict: bool) -> Result<(), StrictError> {
         output::eprint_warning(self);
         if strict { Err(StrictError) } else { Ok(()) }
     }
 }
 
-/// Prints all warnings; with `strict`, one is an error.
+/// Prints all warnings. With `strict`, also returns an error if there is a warning.
 pub(crate) fn emit_all(warnings: impl IntoIterator<Item = Warning>, strict: bool) -> Result<(), StrictError> {
     let emitted: Vec<_> = warnings.into_iter().map(|warning| warning.emit(strict)).collect();
     emitted.into_iter().collect()
@@ -148,15 +151,15 @@ impl Display for Warning {
                 f.write_str("the password contains a newline; the whole input is one password")
             }
             Self::PasswordFileIsPublic(file) => {
-                write!(f, "every user of this machine can read the password file {}", Visible::path(file))
+                write!(f, "every user of this machine can read the password in {}", Visible::path(file))
             }
-            Self::ComparedPart => {
-                f.write_str("only the first 72 bytes of the password were compared, as bcrypt reads no more")
-            }
-            Self::ModeUnchanged { file, mode, wanted } => write!(
+            Self::ComparedPart => f.write_str(
+                "only the first 72 bytes of the password were compared, because bcrypt reads no more",
+            ),
+            Self::ModeUnchanged { file, mode, requested } => write!(
                 f,
-                "the file {} keeps its mode {mode:03o}; --mode {wanted:03o} applies to a new file \
-                 (chmod {wanted:03o} {})",
+                "the file {} keeps its mode {mode:03o}; --mode {requested:03o} applies to a new file \
+                 (chmod {requested:03o} {})",
                 Visible::path(file),
                 ShellWord(file),
             ),
@@ -202,9 +205,7 @@ fn store_event(event: &StoreEvent, f: &mut Formatter<'_>) -> fmt::Result {
             "the change is done, but the file's time cannot move forward; \
              servers that reload by time may need a restart (run 'touch' on the file)",
         ),
-        _ => f.write_str(
-            "something else is in the journal's place beside the file; this change is made without a journal",
-        ),
+        _ => f.write_str("another file has the name of the journal; this change is made without a journal"),
     }
 }
 

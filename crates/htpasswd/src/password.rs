@@ -42,8 +42,8 @@ pub enum PasswordError {
     /// The password is longer than [`Password::MAX_LEN`] bytes.
     #[error("the password is longer than {} bytes", Password::MAX_LEN)]
     TooLong,
-    /// The operating system gave no random bytes for a generated password.
-    #[error("the operating system gave no random bytes")]
+    /// The operating system returned no random bytes for a generated password.
+    #[error("the operating system returned no random bytes")]
     Random,
 }
 

@@ -9,8 +9,8 @@ pub fn import(sandbox: &Sandbox, options: &[&str], users: impl AsRef<[u8]>) -> R
 
 /// The summary that htpasswd prints at the end of an import into `passwd`. It has the numbers of users that were added,
 /// updated and unchanged, and of invalid records.
-pub fn summary(added: usize, updated: usize, unchanged: usize, refused: usize) -> String {
-    format!("Imported passwd: {added} added, {updated} updated, {unchanged} unchanged, {refused} refused\n")
+pub fn summary(added: usize, updated: usize, unchanged: usize, rejected: usize) -> String {
+    format!("Imported passwd: {added} added, {updated} updated, {unchanged} unchanged, {rejected} rejected\n")
 }
 
 /// Imports users into an empty file, and asserts that the import adds `count` users without a warning.

@@ -1,5 +1,7 @@
-//! A call of the program as plain data: what to do, and with what. The parser makes it, the commands carry it out, and
-//! it knows neither of them.
+//! A call of the program as plain data.
+//!
+//! The parser makes a [`Command`] and its [`GlobalOptions`], and the commands execute them. This module depends on
+//! neither of the two.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -12,7 +14,7 @@ use crate::export::Output;
 use crate::limits::Limits;
 use crate::output::ColorChoice;
 
-/// What to do.
+/// The action of a call, with its operands and options.
 #[derive(Debug)]
 pub(crate) enum Command {
     Help,
@@ -52,7 +54,7 @@ pub(crate) struct Print {
 /// Add a user or change a password.
 #[derive(Debug)]
 pub(crate) struct Set {
-    /// Replace the file by one with this user only (`-c`).
+    /// Replace the file with a new one that has only this user (`-c`).
     pub(crate) create: bool,
     pub(crate) file: Target,
     pub(crate) user: Username,
@@ -73,9 +75,9 @@ pub(crate) struct Ensure {
 
 /// Add or update many users (`--import`).
 #[derive(Debug)]
-#[allow(clippy::struct_excessive_bools, reason = "each is an option that was given or not")]
+#[allow(clippy::struct_excessive_bools, reason = "each is an option without a value")]
 pub(crate) struct Import {
-    /// Replace the file by one with these users only (`-c`).
+    /// Replace the file with a new one that has only these users (`-c`).
     pub(crate) create: bool,
     pub(crate) file: Target,
     /// The user list; `None` is standard input.
@@ -92,7 +94,7 @@ pub(crate) struct Import {
     pub(crate) json: bool,
 }
 
-/// Look at a file (`--check`, `--list`).
+/// Read a file and report about it (`--check`, `--list`).
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Inspect {
     pub(crate) file: Target,
@@ -103,7 +105,7 @@ pub(crate) struct Inspect {
     pub(crate) output: Option<Output>,
 }
 
-/// How a user list is written.
+/// The format of a user list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum ListFormat {
     /// `user:password`
@@ -121,7 +123,7 @@ pub(crate) enum Secrets {
     Hashes,
 }
 
-/// Where the password comes from.
+/// The source of the password.
 #[derive(Debug)]
 pub(crate) enum PasswordInput {
     /// The last operand.
@@ -140,7 +142,7 @@ pub(crate) enum PasswordInput {
 }
 
 impl PasswordInput {
-    /// The password is generated, so the user has to be shown it.
+    /// True if htpasswd generates the password, so that it has to print the password.
     pub(crate) fn is_generated(&self) -> bool {
         matches!(self, Self::Generate(_))
     }
@@ -150,13 +152,13 @@ impl PasswordInput {
 #[derive(Debug)]
 pub(crate) struct HashSpec {
     pub(crate) params: Params,
-    /// `-C` or `-r` was given, and the scheme has no use for it.
+    /// True if `-C` or `-r` was given and the scheme ignores it.
     pub(crate) unused_number: bool,
-    /// The call names a scheme or a server.
+    /// True if the call names a scheme or a server.
     pub(crate) is_explicit: bool,
 }
 
-/// Where the password file is.
+/// The place of the password file.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Target {
     File(PathBuf),
@@ -168,7 +170,7 @@ pub(crate) enum Target {
 }
 
 impl Target {
-    /// The manifest comes from standard input and goes to standard output.
+    /// True if the manifest comes from standard input and goes to standard output.
     pub(crate) fn is_stream(&self) -> bool {
         matches!(self, Self::Manifest { path, .. } if path.as_os_str() == "-")
     }
@@ -186,11 +188,11 @@ impl Target {
 pub(crate) struct GlobalOptions {
     /// Treat warnings as errors.
     pub(crate) strict: bool,
-    /// How long to wait for other writers; `None` is the library's default.
+    /// The longest time to wait for other writers; `None` is the library's default.
     pub(crate) lock_timeout: Option<Duration>,
     /// Permissions of a new file.
     pub(crate) mode: Option<u32>,
-    /// `-c` replaces no file.
+    /// `-c` fails if the file exists.
     pub(crate) no_clobber: bool,
     pub(crate) limits: Limits,
     pub(crate) color: ColorChoice,
@@ -208,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_generated_password_is_one() {
+    fn only_generate_is_a_generated_password() {
         assert!(PasswordInput::Generate(26).is_generated());
         assert!(!PasswordInput::Prompt.is_generated() && !PasswordInput::Stdin.is_generated());
     }

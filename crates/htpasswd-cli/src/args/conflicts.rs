@@ -1,9 +1,9 @@
-//! Options that exclude or need each other.
+//! Options that exclude each other, and options that need another option.
 
 use super::error::UsageError;
 use super::options::FlagId;
 
-/// Options that need one of some others.
+/// Options that need at least one of the options beside them.
 const NEEDS: &[(FlagId, &[FlagId])] = &[
     (FlagId::ImportFormat, &[FlagId::Import]),
     (FlagId::Hashed, &[FlagId::Import]),
@@ -15,26 +15,26 @@ const NEEDS: &[(FlagId, &[FlagId])] = &[
     (FlagId::Mode, &[FlagId::Create, FlagId::Ensure]),
 ];
 
-/// Sources of the password, besides `-b` and `-i`, of which the last one counts.
+/// Sources of the password that exclude each other. `-b` and `-i` do not: the last one of them counts.
 const SOURCES: [FlagId; 4] =
     [FlagId::PasswordFile, FlagId::PasswordFd, FlagId::PasswordEnv, FlagId::Generate];
 
-/// Options that exclude others.
+/// Options that exclude each of the options beside them.
 const EXCLUDES: &[(FlagId, &[FlagId])] = &[
     (FlagId::Ensure, &[FlagId::Create, FlagId::Print, FlagId::Delete, FlagId::Verify]),
     // -c replaces the file, so there is no user to delete and no record to compare.
     (FlagId::Create, &[FlagId::Prune, FlagId::DryRun]),
-    // A user whose record is invalid would be deleted as missing in the list.
+    // With both, a user with an invalid record in the list would be deleted.
     (FlagId::Prune, &[FlagId::KeepGoing]),
-    // Hashes are always compared as they are.
+    // --hashed always keeps equal hashes, so --ensure would change nothing.
     (FlagId::Hashed, &[FlagId::Ensure]),
-    // Standard output has the password only.
+    // --generate prints the password on standard output, and nothing else may be there.
     (FlagId::Generate, &[FlagId::Verify, FlagId::Json]),
-    // A manifest exists already.
+    // --secret changes a manifest that exists already.
     (FlagId::Secret, &[FlagId::Print, FlagId::NoClobber, FlagId::Mode]),
     // -n reads no file and compares no hash.
     (FlagId::NoLimits, &[FlagId::Print]),
-    // -n and -v wait for no writer.
+    // -n and -v do not wait for other writers.
     (FlagId::LockTimeout, &[FlagId::Print, FlagId::Verify]),
     (FlagId::PasswordFile, &[FlagId::Batch, FlagId::Stdin, FlagId::Delete, FlagId::Import]),
     (FlagId::PasswordFd, &[FlagId::Batch, FlagId::Stdin, FlagId::Delete, FlagId::Import]),
@@ -42,7 +42,7 @@ const EXCLUDES: &[(FlagId, &[FlagId])] = &[
     (FlagId::Generate, &[FlagId::Batch, FlagId::Stdin, FlagId::Delete, FlagId::Import]),
 ];
 
-/// Rejects the first combination without a meaning. `given` has all options of the call, in order.
+/// Rejects the first combination without a meaning. `given` has all options of the call, from left to right.
 pub(super) fn check(given: &[FlagId]) -> Result<(), UsageError> {
     for &(option, others) in EXCLUDES {
         if given.contains(&option)

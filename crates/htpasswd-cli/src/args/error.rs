@@ -1,4 +1,7 @@
-//! A call that cannot be carried out: why, and the way out.
+//! The errors of wrong calls, and their messages.
+//!
+//! The parser returns a [`UsageError`], and [`WrongCall::print`] prints it with the usage or a pointer to the help. A
+//! message is always one line and never contains a password.
 
 use std::ffi::OsString;
 use std::fmt::{self, Display, Formatter};
@@ -11,7 +14,7 @@ use crate::exit::Exit;
 use crate::export::Format;
 use crate::output;
 
-/// What is wrong with a call.
+/// The reason why a call is wrong.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum UsageError {
     UnknownLetter(char),
@@ -50,16 +53,16 @@ pub(crate) enum UsageError {
     /// The option needs one of the others.
     Requires(FlagId, &'static [FlagId]),
     GenerateForCrypt,
-    /// The server does not read the scheme that the option stands for.
+    /// The server does not read the scheme of the option.
     UnreadableScheme(FlagId, &'static Server),
     SelectorWithoutSecret(FlagId),
     /// `--secret -` uses standard input and output.
     StreamsTaken(FlagId),
 
     MissingOperand(&'static str),
-    /// An option after FILE or USER, where it is an operand.
+    /// An option after FILE or USER, which the parser treats as an operand.
     LateOption(OsString),
-    /// The first operand too many. With `-b`, the call would be right.
+    /// The first superfluous operand. `needs_batch` is true if the call would be right with `-b`.
     TooManyOperands {
         word: OsString,
         needs_batch: bool,
@@ -84,7 +87,7 @@ impl UsageError {
     }
 }
 
-/// A wrong call: the reason, and the options that were typed by their names.
+/// A wrong call: the reason, and the options that the call spells by their long names.
 #[derive(Debug)]
 pub(crate) struct WrongCall {
     pub(crate) reason: UsageError,
@@ -94,7 +97,7 @@ pub(crate) struct WrongCall {
 impl std::error::Error for WrongCall {}
 
 impl Display for WrongCall {
-    /// Options are spelled as they were typed.
+    /// Writes the reason, with each option spelled as in the call.
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let spelled = |option: FlagId| {
             if self.long.contains(&option) { format!("--{}", option.name()) } else { option.spelling() }
@@ -108,8 +111,8 @@ impl WrongCall {
         self.reason.exit()
     }
 
-    /// Prints the reason, the usage where the call has the wrong shape, and the way to the help. Scripts compare the
-    /// output of Apache's tool where it prints the reason alone.
+    /// Prints the reason, then the usage if operands are wrong, then a pointer to the help. Where Apache's tool prints
+    /// only the reason, this function does too, because scripts compare that output.
     pub(crate) fn print(&self) {
         match self.reason {
             UsageError::UnknownLetter(_) | UsageError::LetterNeedsValue(_) => {
@@ -137,7 +140,7 @@ impl WrongCall {
     }
 }
 
-/// How an option was typed.
+/// Returns the spelling of an option in the call.
 type Spelling<'a> = &'a dyn Fn(FlagId) -> String;
 
 impl UsageError {
@@ -166,7 +169,7 @@ impl UsageError {
                 write!(f, "unknown --color '{}'; it must be auto, always or never", Visible(name))
             }
             Self::UnknownServer(name) => unknown_server(name, f),
-            Self::NotADescriptor => must_be(f, &spelled(FlagId::PasswordFd), "a number, from 0 on"),
+            Self::NotADescriptor => must_be(f, &spelled(FlagId::PasswordFd), "a number of 0 or more"),
             Self::NotAMode => {
                 must_be(f, &spelled(FlagId::Mode), "permissions as an octal number, such as 640")
             }
@@ -183,7 +186,7 @@ impl UsageError {
                 write!(f, "{} needs {}", spelled(*option), one_of(others, spelled))
             }
             Self::GenerateForCrypt => f.write_str(
-                "--generate cannot be combined with -d, which uses 8 characters; these can be guessed",
+                "--generate cannot be combined with -d: DES crypt uses 8 characters, which can be guessed",
             ),
             Self::UnreadableScheme(option, server) => {
                 let reads: Vec<_> = server.reads.iter().map(ToString::to_string).collect();
@@ -194,11 +197,11 @@ impl UsageError {
                 write!(f, "{} needs --secret or --format k8s-secret", spelled(*option))
             }
             Self::StreamsTaken(FlagId::Import) => f.write_str(
-                "--import needs the file USERS with --secret -: standard input and output are the manifest's",
+                "--import needs the file USERS with --secret -: the manifest uses standard input and output",
             ),
             Self::StreamsTaken(option) => write!(
                 f,
-                "{} cannot be combined with --secret -: standard input and output are the manifest's",
+                "{} cannot be combined with --secret -: the manifest uses standard input and output",
                 spelled(*option)
             ),
             Self::MissingOperand(name) => write!(f, "{name} is missing"),
@@ -224,7 +227,7 @@ fn must_be(f: &mut Formatter<'_>, option: &str, what: &str) -> fmt::Result {
     write!(f, "argument to {option} must be {what}")
 }
 
-/// `--import, --ensure or --list`
+/// A list of options, such as `--import, --ensure or --list`.
 fn one_of(options: &[FlagId], spelled: Spelling<'_>) -> String {
     let mut options: Vec<_> = options.iter().map(|option| spelled(*option)).collect();
     let last = options.pop().unwrap_or_default();
@@ -233,7 +236,7 @@ fn one_of(options: &[FlagId], spelled: Spelling<'_>) -> String {
 
 fn unknown_server(name: &[u8], f: &mut Formatter<'_>) -> fmt::Result {
     let text = String::from_utf8_lossy(name).to_lowercase();
-    // `docker-registry`, `apache`, `passlib`.
+    // Examples: `docker-registry`, `apache`, `passlib`.
     let mentions = |server: &&Server| {
         text.contains(server.name) || (text.len() > 3 && server.note.to_lowercase().contains(&text))
     };
@@ -271,7 +274,7 @@ mod tests {
         assert_eq!(text(b"Registry"), "unknown server 'Registry'; did you mean registry?");
         assert_eq!(text(b""), "unknown server ''; --for help lists the known servers");
         assert_eq!(text(b"\n"), "unknown server '\\n'; --for help lists the known servers");
-        // The note of a server, unless the text is too short to mean it.
+        // `apache` is in the note of httpd. `the` is in notes too, but is too short to count.
         assert_eq!(text(b"apache"), "unknown server 'apache'; did you mean httpd?");
         assert_eq!(text(b"the"), "unknown server 'the'; --for help lists the known servers");
     }

@@ -1,4 +1,7 @@
-//! The options of a call, and the command that they make together with the operands.
+//! Turns the options and operands of a call into a command.
+//!
+//! [`parse`] checks the options from left to right, and then their combination. It must keep the order of these checks,
+//! because the first mistake decides the exit code.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
@@ -16,22 +19,22 @@ use super::{conflicts, operands, target, values};
 use crate::limits::Limits;
 use crate::warning::Warning;
 
-/// The options that were given.
+/// The options of a call.
 #[derive(Default)]
 pub(super) struct Flags {
-    /// All of them, from left to right.
+    /// All options, from left to right.
     pub(super) given: Vec<FlagId>,
     /// `-c`, `-n`, `-D` and `-v`, each once.
     modes: Vec<FlagId>,
     /// The last of `-b` and `-i`.
     pub(super) source: Option<FlagId>,
-    /// A password file, descriptor or variable.
+    /// `--password-file`, `--password-fd` or `--password-env`.
     pub(super) other_source: Option<PasswordInput>,
     /// The value of `--generate`.
     length: Option<OsString>,
     /// The last scheme.
     pub(super) scheme: Option<FlagId>,
-    /// The last of `-C` and `-r`. It is saturated, as strtol(3) does it.
+    /// The last of `-C` and `-r`. A number that is too large becomes the largest one, as with strtol(3).
     pub(super) number: Option<(FlagId, u64)>,
     format: ListFormat,
     globals: GlobalOptions,
@@ -39,8 +42,8 @@ pub(super) struct Flags {
     pub(super) target: target::Flags,
 }
 
-/// Judges the options from left to right, then the call as a whole.
-pub(super) fn judge(
+/// Checks the options from left to right, then the whole call.
+pub(super) fn parse(
     words: RawArgs,
     warnings: &mut Vec<Warning>,
 ) -> Result<(Command, GlobalOptions), UsageError> {
@@ -68,7 +71,7 @@ impl Flags {
         self.given.contains(&id)
     }
 
-    /// Takes one option; its value is checked at once.
+    /// Adds an option and checks its value.
     fn add(&mut self, id: FlagId, value: OsString) -> Result<(), UsageError> {
         self.given.push(id);
         match id {
@@ -167,7 +170,7 @@ impl Flags {
             }
             (None, _) => self.other_source.take().unwrap_or(PasswordInput::Prompt),
         };
-        // -D and -v accept any name: old files have names that can no longer be written.
+        // -D and -v accept any name, because old files may have names that htpasswd no longer writes.
         let Some(hash_spec) = hash_spec else {
             return Ok(if delete {
                 Command::Delete { file, user: name }
@@ -175,7 +178,7 @@ impl Flags {
                 Command::Verify { file, user: name, password }
             });
         };
-        // `htpasswd -nB "" | tr -d ':\n'` makes a hash for files of another kind.
+        // `htpasswd -nB "" | tr -d ':\n'` prints a hash for another kind of file.
         if print && name.is_empty() {
             return Ok(Command::Print(Print {
                 user: name,
@@ -206,8 +209,8 @@ impl Flags {
         }
         let hashed = self.has(FlagId::Hashed);
         let number = self.number.map(|(id, _)| id);
-        let making = self.scheme.or(number).or(self.server.map(|_| FlagId::For));
-        if let Some(other) = making.filter(|_| hashed) {
+        let hashing = self.scheme.or(number).or(self.server.map(|_| FlagId::For));
+        if let Some(other) = hashing.filter(|_| hashed) {
             return Err(UsageError::Conflict(other, FlagId::Hashed));
         }
         operands::check(&operands, &["FILE", "USERS"], 1, false)?;

@@ -1,4 +1,4 @@
-//! `--check` and `--list`: which options go with them.
+//! The commands `--check` and `--list`, and the options that they accept.
 
 use std::ffi::OsString;
 

@@ -1,4 +1,4 @@
-//! Which options go with `--secret` and `--format`.
+//! Rejects options that cannot be combined with `--secret` or `--format`.
 
 use std::ffi::OsString;
 
@@ -9,7 +9,7 @@ use super::options::FlagId;
 use crate::export::Format;
 
 impl Flags {
-    /// Decides what goes with `--secret` and `--format`, and puts the manifest where FILE would stand.
+    /// Checks the options beside `--secret` and `--format`. Returns the operands, with the manifest in place of FILE.
     pub(super) fn with_manifest(&mut self, mut operands: Vec<OsString>) -> Result<Vec<OsString>, UsageError> {
         let print = self.has(FlagId::Print);
         if let Some(format) = self.target.format {
@@ -20,7 +20,7 @@ impl Flags {
             if lists && self.has(FlagId::Json) {
                 return Err(UsageError::Conflict(FlagId::Json, FlagId::Format));
             }
-            // The program that reads the format is the server then, unless another one is named.
+            // Without --for, the program that reads the format is the server.
             self.server = self.server.or(if print { format.server() } else { None });
         }
         let Some(manifest) = self.target.manifest.clone() else {
@@ -43,7 +43,7 @@ impl Flags {
         Ok(operands)
     }
 
-    /// An option that reads standard input or writes to standard output beside a manifest.
+    /// The first option that uses standard input or output, which the manifest uses already.
     fn needs_streams(&self, first: Option<&OsString>) -> Option<FlagId> {
         let reads = |id| match id {
             FlagId::Stdin => self.source == Some(id),
@@ -51,10 +51,10 @@ impl Flags {
             FlagId::Import => first.is_none_or(|users| users == "-"),
             _ => false,
         };
-        let looks = [FlagId::DryRun, FlagId::Check, FlagId::List].into_iter().any(|id| self.has(id));
+        let is_read_only = [FlagId::DryRun, FlagId::Check, FlagId::List].into_iter().any(|id| self.has(id));
         let writes = |id| match id {
             FlagId::Fix | FlagId::Generate => true,
-            FlagId::Json => !looks,
+            FlagId::Json => !is_read_only,
             _ => false,
         };
         self.given.iter().copied().find(|&id| reads(id) || writes(id))

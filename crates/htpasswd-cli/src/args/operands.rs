@@ -1,4 +1,4 @@
-//! The number of operands.
+//! Checks the number of operands.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
@@ -6,8 +6,10 @@ use std::os::unix::ffi::OsStrExt;
 use super::error::UsageError;
 use super::options::FlagId;
 
-/// `names` are the operands of the call, of which the last `optional` ones may be left out. `takes_password` says whether
-/// one more operand would be right with `-b`.
+/// Rejects missing and superfluous operands.
+///
+/// `names` are the operands of the call. The last `optional` ones can be omitted. `takes_password` is true if `-b`
+/// allows one more operand.
 pub(super) fn check(
     operands: &[OsString],
     names: &[&'static str],
@@ -48,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_known_option_is_called_a_late_one() {
+    fn only_a_known_option_is_reported_as_late() {
         for option in ["-b", "-bx", "--batch", "--mode=600", "--mode"] {
             assert_eq!(wrong(&["f", "u", option]), Some(UsageError::LateOption(option.into())));
         }
@@ -65,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_and_what_is_too_much_is_named() {
+    fn missing_and_superfluous_operands_are_named() {
         assert_eq!(wrong(&["f", "u"]), None);
         assert_eq!(wrong(&[]), Some(UsageError::MissingOperand("FILE")));
         assert_eq!(wrong(&["f"]), Some(UsageError::MissingOperand("USER")));

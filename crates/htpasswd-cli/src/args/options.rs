@@ -1,5 +1,7 @@
-//! The one table of options: clap parses with it and prints the help from it. `cargo xtask generate` makes the man
-//! page's options and the completions from it, so this file uses nothing else of the command.
+//! The one table of options.
+//!
+//! clap parses calls and prints the help with it. `cargo xtask generate` includes this file to write the options of the
+//! man page and the completions, so this file must use nothing else of the command.
 
 use std::ffi::{OsStr, OsString};
 
@@ -117,22 +119,22 @@ impl FlagId {
         self.row().1
     }
 
-    /// The option as most people type it: its letter, or else its name.
+    /// The option as most users type it: its letter, or its name if it has no letter.
     pub(crate) fn spelling(self) -> String {
         let (_, name, letter) = self.row();
         letter.map_or_else(|| format!("--{name}"), |letter| format!("-{letter}"))
     }
 
     fn row(self) -> &'static (Self, &'static str, Option<char>) {
-        // A unit test holds that each option has a row.
+        // A unit test checks that each option has a row.
         NAMES.iter().find(|(id, ..)| *id == self).unwrap_or(&NAMES[0])
     }
 }
 
-/// The name that clap knows the operands by.
+/// The name of the operands in clap.
 pub(crate) const OPERANDS: &str = "operands";
 
-/// An option. `Append` keeps an index for each time that it is given.
+/// An option. With `Append`, clap keeps the position of each use of the option.
 fn option(id: FlagId, help: &'static str) -> Arg {
     let arg = Arg::new(id.name()).long(id.name()).help(help).action(ArgAction::Append);
     match id.row().2 {
@@ -146,13 +148,13 @@ fn flag(id: FlagId, help: &'static str) -> Arg {
     option(id, help).num_args(0).default_missing_value("")
 }
 
-/// An option whose value is the rest of the word or the next word, whatever it looks like.
+/// An option whose value is the rest of the word or the next word, which may begin with a dash.
 fn valued(id: FlagId, value: &'static str, help: &'static str) -> Arg {
     let arg = option(id, help).num_args(1).value_name(value).allow_hyphen_values(true);
     arg.value_parser(value_parser!(OsString)).hide_possible_values(true)
 }
 
-/// Values that completions offer. The command itself checks values, from left to right.
+/// Values that completions offer. clap accepts any value here, because the command checks values from left to right.
 #[derive(Clone)]
 struct Offer(&'static [&'static str]);
 
@@ -168,7 +170,7 @@ impl TypedValueParser for Offer {
     }
 }
 
-/// The names of the servers, and the word that lists them.
+/// The values of `--for`: the names of the servers, and `help`, which lists them.
 const SERVERS: [&str; Server::ALL.len() + 1] = {
     let mut names = ["help"; Server::ALL.len() + 1];
     let mut index = 0;
@@ -184,7 +186,7 @@ const FORMATS: [&str; 8] =
 
 /// The options, in the order of the help.
 pub(crate) fn command() -> Command {
-    #[allow(clippy::enum_glob_use, reason = "the table names all of them")]
+    #[allow(clippy::enum_glob_use, reason = "the table names all variants")]
     use FlagId::*;
     let operands = Arg::new(OPERANDS).num_args(0..).trailing_var_arg(true).hide(true);
     Command::new("htpasswd")
@@ -206,7 +208,7 @@ pub(crate) fn command() -> Command {
         .arg(flag(Check, "Report problems in FILE"))
         .arg(flag(List, "List users, schemes, costs and problems"))
         .next_help_heading("Password (default: prompt twice)")
-        .arg(flag(Batch, "Take the last operand (other local users see it)"))
+        .arg(flag(Batch, "Use the last operand (other users can see it)"))
         .arg(flag(Stdin, "Read standard input, without its last newline"))
         .arg(
             valued(PasswordFile, "PATH", "Read a file, without its last newline")
@@ -278,23 +280,23 @@ Usage: htpasswd [OPTIONS] FILE USER       (with -b: FILE USER PASSWORD)
        htpasswd --check FILE | --list FILE | --import FILE [USERS]
 ";
 
-/// Ends each wrong call.
+/// The last line that a wrong call prints.
 pub(crate) const TRY_HELP: &str = "Try 'htpasswd --help'.\n";
 
-/// What most people need, for `-h`.
+/// The short help of `-h`: what most users need.
 pub(crate) const SHORT_HELP: &str = "\
 htpasswd - create and manage password files for web servers and registries
 
 Usage:
   htpasswd -B FILE USER               add a user or change a password (bcrypt)
-  htpasswd --for SERVER FILE USER     the same, with the best hash SERVER reads
+  htpasswd --for SERVER FILE USER     use the best hash that SERVER reads
   htpasswd -c [OPTIONS] FILE USER     create FILE (replaces an existing one)
-  htpasswd -b [OPTIONS] FILE USER PW  take the password from the command line
-  htpasswd -n [OPTIONS] USER          print the record instead
+  htpasswd -b [OPTIONS] FILE USER PW  read the password from the command line
+  htpasswd -n [OPTIONS] USER          print the record instead of writing FILE
   htpasswd -v FILE USER               verify a password
   htpasswd -D FILE USER               delete a user
   htpasswd --list FILE                list users
-  htpasswd --check --for nginx FILE   find out why somebody cannot log in
+  htpasswd --check --for nginx FILE   find out why a user cannot log in
   htpasswd --import -B FILE USERS     add many users
 
 All options: htpasswd --help. Details: man htpasswd.
@@ -308,7 +310,7 @@ const USAGE: &str = "  htpasswd [OPTIONS] FILE USER              prompt for the 
   htpasswd --import [OPTIONS] FILE [USERS]  default: standard input
   htpasswd --check [--for SERVER] [--fix] [--json] FILE
   htpasswd --list [--for SERVER] [--json | --format FORMAT] FILE
-  htpasswd --secret MANIFEST ...            as above, without FILE";
+  htpasswd --secret MANIFEST ...            any call above, without FILE";
 
 const AFTER_HELP: &str = "\
 Formats: plain, compose ($ doubled), traefik (a label), haproxy (userlist),
@@ -327,7 +329,7 @@ Exit status: 0 success, 1 file or system error, 2 wrong call, 3 wrong password,
 4 interrupted, 5 too long, 6 invalid or unknown user, 7 invalid file, or --check
 found errors, 8 --check found warnings only";
 
-/// What `--help` prints.
+/// The text that `--help` prints.
 pub(crate) fn help() -> String {
     format!("{}\n", command().render_help().to_string().trim_end())
 }
@@ -350,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn every_letter_of_apaches_tool_is_there() {
+    fn every_letter_of_apaches_tool_is_an_option() {
         let mut letters: Vec<_> = NAMES.iter().filter_map(|(.., letter)| *letter).collect();
         letters.sort_unstable();
         assert_eq!(String::from_iter(letters), "25BCDbcdimnprsv");

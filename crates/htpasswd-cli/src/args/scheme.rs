@@ -1,4 +1,4 @@
-//! How to hash: the scheme options, `--for`, and the number of `-C` or `-r`.
+//! Chooses the scheme and its cost from the scheme options, `--for`, `-C` and `-r`.
 
 use htpasswd::{Cost, Params, Rounds, Scheme, Server};
 
@@ -8,7 +8,7 @@ use super::flags::Flags;
 use super::options::FlagId;
 use crate::warning::Warning;
 
-/// The costs of bcrypt that Apache's tool makes.
+/// The lowest and the highest bcrypt cost that Apache's tool accepts.
 const COSTS: (u32, u32) = (Cost::MIN, 17);
 const DEFAULT_COST: u32 = 5;
 
@@ -55,7 +55,7 @@ impl Flags {
         number.map(Some).ok_or(UsageError::OutOfRange { what, least, most })
     }
 
-    /// The scheme that was asked for, or the best one for the server.
+    /// The scheme of the call, or else the best scheme for the server.
     fn scheme_for_server(&self, warnings: &mut Vec<Warning>) -> Result<Option<FlagId>, UsageError> {
         let Some(server) = self.server else { return Ok(self.scheme) };
         if let Some(option) = self.scheme {

@@ -1,4 +1,5 @@
-//! `--secret` and `--format`: where the password file is, and how records are printed.
+//! The values of `--secret`, `--secret-key`, `--secret-name` and `--format`: the place of the password file, and the
+//! format of printed records.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
@@ -11,10 +12,10 @@ use super::error::UsageError;
 use super::options::FlagId;
 use crate::export::{Format, Output};
 
-/// Longest path, in bytes: `PATH_MAX` without its NUL.
+/// The length of the longest path, in bytes: `PATH_MAX` without the NUL at the end.
 const MAX_PATH: usize = 4095;
 
-/// The options about places and formats, the last one of each kind.
+/// The values of these options. If an option is repeated, its last value counts.
 #[derive(Default)]
 pub(super) struct Flags {
     pub(super) manifest: Option<OsString>,
@@ -26,7 +27,7 @@ pub(super) struct Flags {
 
 impl Flags {
     pub(super) fn add(&mut self, id: FlagId, value: OsString) -> Result<(), UsageError> {
-        // What is not UTF-8 is no name either.
+        // A value that is not UTF-8 becomes the empty name, which is invalid too.
         let text = value.to_str().unwrap_or_default();
         let selector = self.selector.clone();
         match id {
@@ -46,7 +47,7 @@ impl Flags {
         Ok(())
     }
 
-    /// FILE, or the manifest that was put in its place.
+    /// The operand FILE as the place of the password file. With `--secret`, the operand is the path of the manifest.
     pub(super) fn target(&self, operand: OsString) -> Result<Target, UsageError> {
         if operand.len() > MAX_PATH {
             return Err(UsageError::PathTooLong);

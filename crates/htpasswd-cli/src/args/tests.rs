@@ -1,3 +1,5 @@
+//! Calls, and the commands or errors that the parser makes of them.
+
 mod import;
 mod words;
 
@@ -32,7 +34,7 @@ fn error(line: &[&str]) -> UsageError {
     command(line).unwrap_err()
 }
 
-fn at(path: &str) -> Target {
+fn file(path: &str) -> Target {
     Target::File(path.into())
 }
 
@@ -66,7 +68,7 @@ fn numbers_out_of_range_name_the_range() {
             other => panic!("{line:?}: {other:?}"),
         }
     }
-    // What makes no hash has no use for the number.
+    // -v makes no hash, so it ignores the number.
     assert!(matches!(command(&["-vb", "-C99", "f", "u", "p"]), Ok(Command::Verify { .. })));
 }
 
@@ -96,7 +98,7 @@ fn operands_are_counted_by_mode_and_source() {
 }
 
 #[test]
-fn checks_come_in_apaches_order() {
+fn checks_have_the_order_of_apaches_tool() {
     let long = "x".repeat(256);
     let path = "x".repeat(4096);
     assert!(matches!(error(&["-b", &path, &long, &long]), UsageError::PathTooLong));
@@ -120,7 +122,7 @@ fn odd_names_can_be_looked_up_and_deleted_but_not_written() {
         for mode in ["-c", "-m"] {
             assert!(matches!(error(&[mode, "f", name]), UsageError::Name(_)), "{name:?}");
         }
-        // Only the hash is wanted with an empty name.
+        // -n with an empty name is for users who need only the hash.
         assert_eq!(command(&["-n", name]).is_ok(), name.is_empty(), "{name:?}");
     }
 }
@@ -144,7 +146,7 @@ fn ensure(line: &[&str]) -> Ensure {
 }
 
 #[test]
-fn to_ensure_is_a_mode_of_its_own() {
+fn ensure_excludes_the_other_modes() {
     let plain = ensure(&["f", "u"]);
     assert!(matches!(plain.password, PasswordInput::Prompt));
     assert!(!plain.hash_spec.is_explicit && !plain.dry_run && !plain.json);
@@ -197,7 +199,7 @@ fn a_password_has_one_source() {
 }
 
 #[test]
-fn the_manner_is_explicit_where_it_matters() {
+fn global_options_are_accepted_only_where_they_have_an_effect() {
     let all = globals(&["-c", "--no-clobber", "--mode", "640", "--lock-timeout=0.5", "--strict", "f", "u"]);
     assert_eq!((all.no_clobber, all.mode), (true, Some(0o640)));
     assert_eq!(all.lock_timeout, Some(std::time::Duration::from_millis(500)));
@@ -212,8 +214,8 @@ fn the_manner_is_explicit_where_it_matters() {
         ("--prune", &[]),
     ] {
         for mode in ["-m", "-c", "-D", "-v", "--ensure"] {
-            let fine = command(&[option, mode, "f", "u"]).is_ok();
-            assert_eq!(fine, modes.contains(&mode), "{option} {mode}");
+            let is_accepted = command(&[option, mode, "f", "u"]).is_ok();
+            assert_eq!(is_accepted, modes.contains(&mode), "{option} {mode}");
         }
     }
     assert!(matches!(error(&["-n", "--lock-timeout=1", "u"]), UsageError::Conflict(..)));
@@ -227,21 +229,21 @@ fn offered(id: FlagId) -> Vec<String> {
 }
 
 #[test]
-fn every_format_that_completion_offers_is_taken() {
+fn every_import_format_that_completion_offers_is_accepted() {
     for format in offered(FlagId::ImportFormat) {
         let import = import(&[&format!("--import-format={format}"), "f"]);
-        assert_eq!(import.file, at("f"), "{format}");
+        assert_eq!(import.file, file("f"), "{format}");
     }
 }
 
 #[test]
-fn every_format_of_records_that_completion_offers_is_taken() {
+fn every_record_format_that_completion_offers_is_accepted() {
     use crate::export::Format;
     assert_eq!(offered(FlagId::Format), Format::ALL.map(|(name, _)| name));
 }
 
 #[test]
-fn a_server_chooses_scheme_and_cost_where_none_are_asked_for() {
+fn a_server_chooses_scheme_and_cost_if_the_call_does_not() {
     let (cost, rounds) = (Cost::new(10).unwrap(), Rounds::new(100_000).unwrap());
     assert_eq!(params(&["--for", "registry", "-nb", "u", "p"]), (Params::Bcrypt(cost), false));
     assert_eq!(params(&["-B", "--for", "registry", "-nb", "u", "p"]), (Params::Bcrypt(cost), false));
@@ -264,7 +266,7 @@ fn a_server_chooses_scheme_and_cost_where_none_are_asked_for() {
 }
 
 #[test]
-fn a_letter_is_refused_where_the_server_cannot_read_its_scheme() {
+fn a_scheme_option_is_rejected_if_the_server_cannot_read_it() {
     use htpasswd::Scheme;
     for server in Server::ALL {
         for (letter, scheme) in [
@@ -276,14 +278,14 @@ fn a_letter_is_refused_where_the_server_cannot_read_its_scheme() {
             ("-s", Scheme::Sha1),
             ("-p", Scheme::Plain),
         ] {
-            let taken = command(&["--for", server.name, letter, "-nb", "u", "p"]).is_ok();
-            assert_eq!(taken, server.can_read(scheme), "{letter} for {}", server.name);
+            let is_accepted = command(&["--for", server.name, letter, "-nb", "u", "p"]).is_ok();
+            assert_eq!(is_accepted, server.can_read(scheme), "{letter} for {}", server.name);
         }
     }
 }
 
 #[test]
-fn a_server_is_nothing_to_what_makes_no_hash() {
+fn a_server_is_rejected_if_the_call_makes_no_hash() {
     for (line, other) in [(&["-D", "f", "u"][..], FlagId::Delete), (&["-vb", "f", "u", "p"], FlagId::Verify)]
     {
         let line = [&["--for", "nginx"], line].concat();
@@ -291,12 +293,12 @@ fn a_server_is_nothing_to_what_makes_no_hash() {
     }
     let hashed = ["--import", "--hashed", "--for", "nginx", "f"];
     assert!(matches!(error(&hashed), UsageError::Conflict(FlagId::For, FlagId::Hashed)));
-    assert_eq!(import(&["--for", "nginx", "f"]).file, at("f"));
+    assert_eq!(import(&["--for", "nginx", "f"]).file, file("f"));
 }
 
 #[test]
-fn looking_at_a_file_takes_the_file_alone() {
-    let what = |json, server| Inspect { file: at("f"), server: Server::named(server), json, output: None };
+fn check_and_list_accept_one_operand_and_few_options() {
+    let what = |json, server| Inspect { file: file("f"), server: Server::named(server), json, output: None };
     let checks = |line: &[&str], wanted: Inspect, wanted_fix| match command(line) {
         Ok(Command::Check { what, fix }) => assert_eq!((what, fix), (wanted, wanted_fix), "{line:?}"),
         other => panic!("{line:?}: {other:?}"),
@@ -395,18 +397,18 @@ fn options_that_exclude_a_manifest_or_a_format_are_named() {
     use FlagId::{
         Fix, Format, Generate, Import, Json, PasswordFd, Print, Secret, SecretKey, SecretName, Stdin,
     };
-    let taken = |line: &[&str]| match error(&[&["--secret", "-"], line].concat()) {
+    let stream_conflict = |line: &[&str]| match error(&[&["--secret", "-"], line].concat()) {
         UsageError::StreamsTaken(id) => id,
         other => panic!("{line:?}: {other:?}"),
     };
-    assert_eq!(taken(&["-i", "u"]), Stdin);
-    assert_eq!(taken(&["--check", "--fix"]), Fix);
-    assert_eq!(taken(&["--import"]), Import);
-    assert_eq!(taken(&["--import", "-"]), Import);
-    assert_eq!(taken(&["--import", "--json", "users"]), Json);
-    assert_eq!(taken(&["--password-fd", "0", "u"]), PasswordFd);
-    assert_eq!(taken(&["--generate", "u"]), Generate);
-    assert_eq!(taken(&["--ensure", "--json", "u"]), Json);
+    assert_eq!(stream_conflict(&["-i", "u"]), Stdin);
+    assert_eq!(stream_conflict(&["--check", "--fix"]), Fix);
+    assert_eq!(stream_conflict(&["--import"]), Import);
+    assert_eq!(stream_conflict(&["--import", "-"]), Import);
+    assert_eq!(stream_conflict(&["--import", "--json", "users"]), Json);
+    assert_eq!(stream_conflict(&["--password-fd", "0", "u"]), PasswordFd);
+    assert_eq!(stream_conflict(&["--generate", "u"]), Generate);
+    assert_eq!(stream_conflict(&["--ensure", "--json", "u"]), Json);
     assert!(command(&["--secret", "-", "--ensure", "--json", "--dry-run", "u"]).is_ok());
     assert!(command(&["--secret", "-", "--password-fd", "3", "u"]).is_ok());
     assert!(command(&["--secret", "-", "--import", "users"]).is_ok());

@@ -1,4 +1,4 @@
-//! The values of options.
+//! Parses the values of options.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -23,7 +23,7 @@ pub(super) fn descriptor(text: &OsStr) -> Result<i32, UsageError> {
     digits(text).and_then(|number| number.parse().ok()).ok_or(UsageError::NotADescriptor)
 }
 
-/// Permissions, as chmod(1) has them as a number: reading, writing and running for owner, group and others.
+/// Permissions as an octal number, like those of chmod(1) for owner, group and others.
 pub(super) fn mode(text: &OsStr) -> Result<u32, UsageError> {
     let mode = digits(text).and_then(|number| u32::from_str_radix(number, 8).ok());
     mode.filter(|mode| *mode <= 0o777).ok_or(UsageError::NotAMode)
@@ -56,7 +56,7 @@ pub(super) fn length(text: &OsStr, params: &Params) -> Result<usize, UsageError>
     })
 }
 
-/// What strtol(3) accepts as a decimal number, used up and greater than 0.
+/// A decimal number greater than 0, as strtol(3) reads it. The number must be the whole text.
 pub(super) fn number(text: &OsStr) -> Result<u64, UsageError> {
     let text = text.as_bytes();
     let blanks = text.iter().take_while(|byte| matches!(byte, b' ' | b'\t'..=b'\r')).count();
@@ -93,7 +93,7 @@ pub(super) fn server(name: &OsStr) -> Result<&'static Server, UsageError> {
     server.ok_or_else(|| UsageError::UnknownServer(name.as_bytes().to_vec()))
 }
 
-/// The password operand. `-D -b` has one that is `unused`.
+/// The password operand. It is `unused` with `-D -b`.
 pub(super) fn password(bytes: Vec<u8>, unused: bool) -> Result<PasswordInput, UsageError> {
     let checked = checked_password(Zeroizing::new(bytes), MAX_PASSWORD);
     checked.map(PasswordInput::Operand).map_err(|error| match error {
@@ -102,7 +102,7 @@ pub(super) fn password(bytes: Vec<u8>, unused: bool) -> Result<PasswordInput, Us
     })
 }
 
-/// How many characters have this entropy.
+/// The length of the shortest generated password with this entropy.
 fn shortest(bits: usize) -> usize {
     (0..MAX_PASSWORD).find(|&length| Password::generated_bits(length) >= bits).unwrap_or(MAX_PASSWORD)
 }
@@ -168,10 +168,10 @@ mod tests {
     }
 
     #[test]
-    fn lengths_are_enough_and_no_more_than_is_read() {
+    fn a_length_gives_64_bits_and_is_within_the_scheme_limit() {
         let read = |text: &str, params| length(OsStr::new(text), params).ok();
         let bcrypt = &Params::Bcrypt(Cost::new(5).unwrap());
-        // The default, which is in the table of options.
+        // 26 is the default length in the table of options.
         assert_eq!((shortest(128), read("26", bcrypt)), (26, Some(26)));
         assert_eq!(read("13", bcrypt), Some(13));
         assert_eq!(read("72", bcrypt), Some(72));

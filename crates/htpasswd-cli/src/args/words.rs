@@ -1,7 +1,8 @@
-//! Words to options and operands: clap parses, and its errors get the words of Apache's tool.
+//! Splits the words of a call into options and operands.
 //!
-//! Apache's tool looks at options from left to right, and the first mistake counts. So the options keep the order in
-//! which they were given, and after a mistake the options before it are still judged first.
+//! clap does the parsing, and its errors become errors with the messages of Apache's tool. Apache's tool checks options
+//! from left to right and reports the first mistake. [`split`] therefore keeps the order of the options, and returns
+//! the options before a mistake together with the mistake.
 
 use std::ffi::OsString;
 
@@ -12,18 +13,18 @@ use clap::parser::ValueSource;
 use super::error::UsageError;
 use super::options::{self, FlagId, OPERANDS};
 
-/// A call, taken apart.
+/// The parts of a call.
 #[derive(Debug, Default)]
 pub(super) struct RawArgs {
     /// The options with their values, from left to right.
     pub(super) options: Vec<(FlagId, OsString)>,
     /// The words after the options.
     pub(super) operands: Vec<OsString>,
-    /// Where parsing ended early. The options before it count first.
+    /// The mistake that ended the parsing. A mistake in `options` comes first.
     pub(super) error: Option<UsageError>,
 }
 
-/// Takes the words after the program's name apart.
+/// Splits the words after the program's name.
 pub(super) fn split(words: &[OsString]) -> RawArgs {
     let mut command = options::command();
     match command.try_get_matches_from_mut(words) {
@@ -40,13 +41,13 @@ pub(super) fn split(words: &[OsString]) -> RawArgs {
     }
 }
 
-/// The options that were typed by their names, as `--create`.
+/// The options that the call spells by their long names, such as `--create`.
 pub(super) fn typed_by_name(words: &[OsString]) -> Vec<FlagId> {
     let names = words.iter().filter_map(|word| word.to_str()?.strip_prefix("--"));
     names.filter_map(|name| FlagId::named(name.split('=').next()?)).collect()
 }
 
-/// Each option once for each time that it was given.
+/// All uses of options, from left to right. A repeated option is in the list several times.
 fn in_order(matches: &ArgMatches) -> Vec<(FlagId, OsString)> {
     let mut found = Vec::new();
     for name in matches.ids().map(clap::Id::as_str) {
@@ -62,18 +63,19 @@ fn in_order(matches: &ArgMatches) -> Vec<(FlagId, OsString)> {
     found.into_iter().map(|(_, option)| option).collect()
 }
 
+/// The error of clap as an error of this program.
 fn explain(error: &clap::Error, words: &[OsString]) -> UsageError {
     let context = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => text.as_str(),
         _ => "",
     };
-    // `--cost <N>`, `--generate[=<LENGTH>]`, `--bcrypt` or `-x`.
+    // Examples: `--cost <N>`, `--generate[=<LENGTH>]`, `--bcrypt`, `-x`.
     let option = context(ContextKind::InvalidArg);
     let name = option.split([' ', '[', '=']).next().unwrap_or_default().to_owned();
     let letter = FlagId::named(name.trim_start_matches('-')).map(FlagId::spelling);
     match error.kind() {
         ErrorKind::TooManyValues => UsageError::OptionTakesNoValue(name),
-        // clap does not say whether the letter or the name was typed. It is the last word.
+        // clap does not report if the call has the letter or the name. The option is the last word of the call.
         ErrorKind::InvalidValue => match letter {
             Some(letter) if letter.len() == 2 && words.last().is_none_or(|word| *word != *name) => {
                 UsageError::LetterNeedsValue(letter.chars().nth(1).unwrap_or('-'))
@@ -81,7 +83,7 @@ fn explain(error: &clap::Error, words: &[OsString]) -> UsageError {
             _ => UsageError::OptionNeedsValue(name),
         },
         _ if option.starts_with("--") && option != "--" => {
-            // clap finds something near to any name of one or two letters.
+            // For a name of one or two letters, clap always finds a similar option, so its suggestion means nothing.
             let suggestion = Some(context(ContextKind::SuggestedArg));
             let suggestion = suggestion.filter(|text| !text.is_empty() && option.len() > "--xx".len());
             UsageError::UnknownOption { name: option.to_owned(), suggestion: suggestion.map(str::to_owned) }
@@ -96,8 +98,8 @@ mod tests {
 
     use super::*;
 
-    /// The options and values, the operands, the error.
-    fn shown(line: &[&str]) -> (String, String, Option<UsageError>) {
+    /// Returns the options with their values, the operands and the error.
+    fn split_call(line: &[&str]) -> (String, String, Option<UsageError>) {
         let words: Vec<_> = line.iter().map(OsString::from).collect();
         let split = split(&words);
         let options = split.options.iter().map(|(id, value)| {
@@ -108,49 +110,49 @@ mod tests {
     }
 
     #[track_caller]
-    fn fine(line: &[&str], options: &str, operands: &str) {
-        assert_eq!(shown(line), (options.into(), operands.into(), None));
+    fn splits(line: &[&str], options: &str, operands: &str) {
+        assert_eq!(split_call(line), (options.into(), operands.into(), None));
     }
 
     #[track_caller]
-    fn wrong(line: &[&str], options: &str, error: UsageError) {
-        assert_eq!(shown(line), (options.into(), String::new(), Some(error)));
+    fn fails(line: &[&str], options: &str, error: UsageError) {
+        assert_eq!(split_call(line), (options.into(), String::new(), Some(error)));
     }
 
     #[test]
-    fn letters_are_bundled() {
-        fine(&["-Bbc", "f", "u", "p"], "Bcrypt Batch Create", "f u p");
-        fine(&["-n", "-b", "u", "p"], "Print Batch", "u p");
-        fine(&["-pp", "-n", "-p", "u"], "Plain Plain Print Plain", "u");
+    fn letters_can_be_in_one_word() {
+        splits(&["-Bbc", "f", "u", "p"], "Bcrypt Batch Create", "f u p");
+        splits(&["-n", "-b", "u", "p"], "Print Batch", "u p");
+        splits(&["-pp", "-n", "-p", "u"], "Plain Plain Print Plain", "u");
     }
 
     #[test]
-    fn a_value_is_the_rest_of_the_word_or_the_next_word_whatever_it_is() {
-        fine(&["-nbBC5", "u"], "Print Batch Bcrypt Cost=5", "u");
-        fine(&["-C", "5", "u"], "Cost=5", "u");
-        fine(&["-C", "--", "u"], "Cost=--", "u");
-        fine(&["-C", "-n", "u"], "Cost=-n", "u");
-        fine(&["-C=5"], "Cost=5", "");
-        fine(&["-nbC4B"], "Print Batch Cost=4B", "");
-        fine(&["-C", ""], "Cost", "");
-        fine(&["-C4", "-r", "5", "-C6"], "Cost=4 Rounds=5 Cost=6", "");
-        wrong(&["-nbC"], "Print Batch", UsageError::LetterNeedsValue('C'));
+    fn a_value_is_the_rest_of_the_word_or_the_next_word() {
+        splits(&["-nbBC5", "u"], "Print Batch Bcrypt Cost=5", "u");
+        splits(&["-C", "5", "u"], "Cost=5", "u");
+        splits(&["-C", "--", "u"], "Cost=--", "u");
+        splits(&["-C", "-n", "u"], "Cost=-n", "u");
+        splits(&["-C=5"], "Cost=5", "");
+        splits(&["-nbC4B"], "Print Batch Cost=4B", "");
+        splits(&["-C", ""], "Cost", "");
+        splits(&["-C4", "-r", "5", "-C6"], "Cost=4 Rounds=5 Cost=6", "");
+        fails(&["-nbC"], "Print Batch", UsageError::LetterNeedsValue('C'));
     }
 
     #[test]
     fn operands_begin_at_the_first_word_without_a_dash() {
-        fine(&["-b", "f", "-alice", "-B"], "Batch", "f -alice -B");
-        fine(&["-", "-b"], "", "- -b");
-        fine(&["-b", "--", "-f", "--", "u"], "Batch", "-f -- u");
-        fine(&["", "-b"], "", " -b");
-        fine(&["-b", "f", "--", "u"], "Batch", "f -- u");
+        splits(&["-b", "f", "-alice", "-B"], "Batch", "f -alice -B");
+        splits(&["-", "-b"], "", "- -b");
+        splits(&["-b", "--", "-f", "--", "u"], "Batch", "-f -- u");
+        splits(&["", "-b"], "", " -b");
+        splits(&["-b", "f", "--", "u"], "Batch", "f -- u");
     }
 
     #[test]
     fn an_unknown_letter_ends_the_parsing() {
-        wrong(&["-bx"], "Batch", UsageError::UnknownLetter('x'));
-        wrong(&["-bx", "-C", "y"], "Batch", UsageError::UnknownLetter('x'));
-        wrong(&["-nb-", "x"], "Print Batch", UsageError::UnknownLetter('-'));
+        fails(&["-bx"], "Batch", UsageError::UnknownLetter('x'));
+        fails(&["-bx", "-C", "y"], "Batch", UsageError::UnknownLetter('x'));
+        fails(&["-nb-", "x"], "Print Batch", UsageError::UnknownLetter('-'));
         let split = split(&[OsString::from_vec(b"-\xff".to_vec())]);
         assert_eq!(split.error, Some(UsageError::UnknownLetter('\u{fffd}')));
     }
@@ -160,29 +162,30 @@ mod tests {
         for option in options::command().get_arguments() {
             let (Some(letter), Some(name)) = (option.get_short(), option.get_long()) else { continue };
             let value = option.get_value_names().map(|_| "7");
-            let line = |word: String| shown(&[Some(&*word), value].into_iter().flatten().collect::<Vec<_>>());
+            let line =
+                |word: String| split_call(&[Some(&*word), value].into_iter().flatten().collect::<Vec<_>>());
             assert_eq!(line(format!("-{letter}")), line(format!("--{name}")));
         }
     }
 
     #[test]
-    fn long_values_are_glued_or_spaced() {
-        fine(&["--cost=12", "u"], "Cost=12", "u");
-        fine(&["--cost", "12", "u"], "Cost=12", "u");
-        fine(&["--cost=", "u"], "Cost", "u");
-        fine(&["--generate=20", "u"], "Generate=20", "u");
-        fine(&["--generate", "20"], "Generate=26", "20");
-        fine(&["--generate=", "u"], "Generate", "u");
-        wrong(&["--cost"], "", UsageError::OptionNeedsValue("--cost".into()));
-        wrong(&["--mode"], "", UsageError::OptionNeedsValue("--mode".into()));
-        wrong(&["--bcrypt=5"], "", UsageError::OptionTakesNoValue("--bcrypt".into()));
+    fn values_of_long_options_follow_a_sign_or_are_the_next_word() {
+        splits(&["--cost=12", "u"], "Cost=12", "u");
+        splits(&["--cost", "12", "u"], "Cost=12", "u");
+        splits(&["--cost=", "u"], "Cost", "u");
+        splits(&["--generate=20", "u"], "Generate=20", "u");
+        splits(&["--generate", "20"], "Generate=26", "20");
+        splits(&["--generate=", "u"], "Generate", "u");
+        fails(&["--cost"], "", UsageError::OptionNeedsValue("--cost".into()));
+        fails(&["--mode"], "", UsageError::OptionNeedsValue("--mode".into()));
+        fails(&["--bcrypt=5"], "", UsageError::OptionTakesNoValue("--bcrypt".into()));
         let suggestion = |name: &str| Some(name.to_owned());
         let unknown = |name: &str, suggestion| UsageError::UnknownOption { name: name.into(), suggestion };
-        wrong(&["--bcrpyt"], "", unknown("--bcrpyt", suggestion("--bcrypt")));
-        wrong(&["--sha-256"], "", unknown("--sha-256", suggestion("--sha256")));
-        wrong(&["-n", "--qqq=1"], "Print", unknown("--qqq", None));
-        wrong(&["--li"], "", unknown("--li", None));
-        wrong(&["--lis"], "", unknown("--lis", suggestion("--list")));
-        wrong(&["---"], "", unknown("---", None));
+        fails(&["--bcrpyt"], "", unknown("--bcrpyt", suggestion("--bcrypt")));
+        fails(&["--sha-256"], "", unknown("--sha-256", suggestion("--sha256")));
+        fails(&["-n", "--qqq=1"], "Print", unknown("--qqq", None));
+        fails(&["--li"], "", unknown("--li", None));
+        fails(&["--lis"], "", unknown("--lis", suggestion("--list")));
+        fails(&["---"], "", unknown("---", None));
     }
 }

@@ -1,4 +1,6 @@
-//! Looks at the file before anybody is asked for a password.
+//! Checks the file before the command prompts for a password.
+//!
+//! An error is reported before the user types a password for nothing. These checks must never change the file.
 
 use std::fs::Metadata;
 use std::os::unix::fs::PermissionsExt;
@@ -11,7 +13,7 @@ use crate::target::PasswordFile;
 use crate::target::error::{Purpose, TargetError};
 use crate::warning::{StrictError, Warning};
 
-/// Fails early if the file cannot be written or, with `create`, made. Only what can be seen beforehand counts.
+/// Fails if the file cannot be written or, with `create`, cannot be created. A later write may still fail.
 pub(super) fn check_access(file: &PasswordFile, create: bool, globals: &GlobalOptions) -> Result<(), Error> {
     if !create {
         return Ok(file.check_update()?);
@@ -24,13 +26,13 @@ pub(super) fn check_access(file: &PasswordFile, create: bool, globals: &GlobalOp
     Ok(warn_of_mode(file, globals)?)
 }
 
-/// Warns if the file exists and has another mode than `--mode` says.
+/// Warns if the file exists and its mode differs from `--mode`.
 pub(super) fn warn_of_mode(file: &PasswordFile, globals: &GlobalOptions) -> Result<(), StrictError> {
     let metadata = std::fs::metadata(file.path()).ok().filter(Metadata::is_file);
-    let (Some(wanted), Some(metadata)) = (globals.mode, metadata) else { return Ok(()) };
+    let (Some(requested), Some(metadata)) = (globals.mode, metadata) else { return Ok(()) };
     let mode = metadata.permissions().mode() & 0o7777;
-    if mode == wanted {
+    if mode == requested {
         return Ok(());
     }
-    Warning::ModeUnchanged { file: file.path().to_owned(), mode, wanted }.emit(globals.strict)
+    Warning::ModeUnchanged { file: file.path().to_owned(), mode, requested }.emit(globals.strict)
 }

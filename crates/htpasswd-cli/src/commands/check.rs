@@ -1,4 +1,6 @@
-//! `--check`: report what is wrong with a file. `--fix` first repairs what changes no login.
+//! `--check`: reports the problems of a password file.
+//!
+//! `--fix` first makes the repairs that do not change who can log in.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -53,6 +55,7 @@ pub(super) fn run(what: &Inspect, fix: bool, globals: &GlobalOptions) -> Result<
     })
 }
 
+/// Repairs the file if `fix` is set, and then reads it.
 fn read(file: &PasswordFile, fix: bool) -> Result<(Document, Option<Repairs>), TargetError> {
     let repairs = if fix {
         Some(file.update(|document: &mut Document| Ok::<_, TargetError>(document.repair()))?)
@@ -64,7 +67,7 @@ fn read(file: &PasswordFile, fix: bool) -> Result<(Document, Option<Repairs>), T
 
 /// The findings about the file as a whole, and about other files in its directory.
 fn file_findings(file: &PasswordFile, is_missing: bool) -> Vec<FileFinding> {
-    // A directory that cannot be listed has nothing to report.
+    // If the directory cannot be listed, the report has no leftover files.
     let leftovers = file.leftovers().unwrap_or_default().into_iter().map(FileFinding::Leftover);
     if is_missing {
         return [FileFinding::Missing].into_iter().chain(leftovers).collect();

@@ -1,4 +1,4 @@
-//! `-D`: delete a user. A missing user is not an error, as with Apache's tool.
+//! `-D`: deletes a user. An unknown user is not an error, as in Apache's tool.
 
 use crate::args::command::{GlobalOptions, Target};
 use crate::error::Error;

@@ -1,4 +1,7 @@
-//! `--ensure`: add or update a user only if that is necessary.
+//! `--ensure`: adds or updates a user only if that is necessary.
+//!
+//! The command hashes the password before it locks the file, and writes only if the record is still the one that it
+//! read. If another program changed the record, it starts again. It must never write if nothing has to change.
 
 use std::path::Path;
 
@@ -15,51 +18,51 @@ use crate::target::PasswordFile;
 use crate::target::error::{Purpose, TargetError};
 use crate::warning::{self, Warning};
 
-/// How often another program may change the file between reading and writing it.
+/// The number of attempts. An attempt fails if another program changes the file between reading and writing.
 const ATTEMPTS: usize = 10;
 
 /// Mode of a new file when `--mode` is not given: readable by its owner only.
 pub(super) const MODE: u32 = 0o600;
 
-/// The password that the user is to have.
-enum Wanted {
+/// The password that the user should have.
+enum Desired {
     Given(Password),
-    /// A generated one of this length, for a user who does not exist. It cannot be compared with an existing one.
+    /// A new password of this length. Only a new user gets it, because it cannot match an existing hash.
     Generated(usize),
 }
 
 pub(super) fn run(ensure: Ensure, globals: &GlobalOptions) -> Result<(), Error> {
     let Ensure { file, user, password, hash_spec, dry_run, json } = ensure;
     let mode = globals.mode.or(Some(MODE));
-    let file = PasswordFile::new(&file, &GlobalOptions { mode, ..*globals }).making_keys();
+    let file = PasswordFile::new(&file, &GlobalOptions { mode, ..*globals }).create_missing_key();
     check_access(&file, dry_run, true)?;
     warning::emit_all(Warning::of_name(&user), globals.strict)?;
     access::warn_of_mode(&file, globals)?;
     if password.is_generated() && !dry_run {
         output::check_stdout()?;
     }
-    let wanted = match password {
-        PasswordInput::Generate(length) => Wanted::Generated(length),
-        password => Wanted::Given(password::obtain(password, &hash_spec, globals.strict)?),
+    let desired = match password {
+        PasswordInput::Generate(length) => Desired::Generated(length),
+        password => Desired::Given(password::obtain(password, &hash_spec, globals.strict)?),
     };
-    if let Wanted::Given(password) = &wanted
+    if let Desired::Given(password) = &desired
         && hash_spec.params == Params::Plain
     {
-        // Whether plain text can be stored does not depend on the file.
+        // A password that cannot be stored as plain text is an error before the file is read.
         password::hash(password, &hash_spec)?;
     }
     let report = |change| EnsureReport { user: user.as_bytes(), change, dry_run };
     let mut created = None;
 
     for _ in 0..ATTEMPTS {
-        let found = found(&file, user.as_bytes())?;
+        let found = find(&file, user.as_bytes())?;
         let kept = match &found {
-            Some(hash) => wanted.kept(&user, hash, &hash_spec, globals.limits)?,
+            Some(hash) => desired.kept(&user, hash, &hash_spec, globals.limits)?,
             None => None,
         };
         let is_satisfied = match (&found, &kept) {
             (None, _) => false,
-            (Some(_), None) => matches!(wanted, Wanted::Generated(_)),
+            (Some(_), None) => matches!(desired, Desired::Generated(_)),
             (Some(_), Some(hash)) => is_unchanged_by(&file, &user, hash)?,
         };
         if is_satisfied {
@@ -73,11 +76,11 @@ pub(super) fn run(ensure: Ensure, globals: &GlobalOptions) -> Result<(), Error> 
             check_lines(&file)?;
             return print(&report(change), json, None);
         }
-        // The hash is computed before the file is locked. `set_if` then compares the file with what was found.
-        let (password, hash) = match (&created, &wanted, kept) {
-            (_, Wanted::Given(password), Some(hash)) => &(password.clone(), hash),
+        // The hash is computed before the file is locked. `set_if` fails if the record is no longer the one in `found`.
+        let (password, hash) = match (&created, &desired, kept) {
+            (_, Desired::Given(password), Some(hash)) => &(password.clone(), hash),
             (Some(created), ..) => created,
-            (None, ..) => created.insert(wanted.hash(&hash_spec, globals.strict)?),
+            (None, ..) => created.insert(desired.hash(&hash_spec, globals.strict)?),
         };
         let is_done = match file.set_if(&user, found.as_deref(), hash) {
             Ok(change) => change.is_some(),
@@ -90,22 +93,25 @@ pub(super) fn run(ensure: Ensure, globals: &GlobalOptions) -> Result<(), Error> 
         };
         if is_done {
             print(&report(change), json, Some(file.path()))?;
-            // Printed only now: of several runs at once, one adds the user, and only its password counts.
-            return match wanted {
-                Wanted::Generated(_) => password::show(b"", password).map_err(Error::PasswordLost),
-                Wanted::Given(_) => Ok(()),
+            // If several runs try to add the user at once, one succeeds. So the password is printed after the write.
+            return match desired {
+                Desired::Generated(_) => {
+                    password::print_generated(b"", password).map_err(Error::PasswordLost)
+                }
+                Desired::Given(_) => Ok(()),
             };
         }
     }
     Err(unstable(&file))
 }
 
-/// Another program changes the file all the time.
+/// The error after the last attempt: another program keeps changing the file.
 pub(super) fn unstable(file: &PasswordFile) -> Error {
     TargetError::from(StoreError::Unstable(file.path().to_owned())).when(Purpose::Create).into()
 }
 
-/// Fails early if the file cannot be changed or, if it is missing and `create` is set, made. A dry run only reads.
+/// Fails if the file cannot be changed. With `create`, a missing file only has to be creatable. A dry run does not need
+/// permission to write.
 pub(super) fn check_access(file: &PasswordFile, dry_run: bool, create: bool) -> Result<(), TargetError> {
     match file.check_update() {
         Err(error) if create && error.is_missing() => {
@@ -117,7 +123,7 @@ pub(super) fn check_access(file: &PasswordFile, dry_run: bool, create: bool) -> 
     }
 }
 
-/// Fails if a line that is not a record would prevent the write.
+/// Fails if the file has an invalid line, because the write would fail too.
 fn check_lines(file: &PasswordFile) -> Result<(), TargetError> {
     match load(file)?.and_then(|document| document.first_invalid_line()) {
         Some(line) => {
@@ -128,7 +134,7 @@ fn check_lines(file: &PasswordFile) -> Result<(), TargetError> {
     }
 }
 
-/// The document, unless the file is missing.
+/// The document, or `None` if the file is missing.
 fn load(file: &PasswordFile) -> Result<Option<Document>, TargetError> {
     match file.load() {
         Err(error) if error.is_missing() => Ok(None),
@@ -136,27 +142,27 @@ fn load(file: &PasswordFile) -> Result<Option<Document>, TargetError> {
     }
 }
 
-/// The hash field of the user's first record.
-fn found(file: &PasswordFile, user: &[u8]) -> Result<Option<Vec<u8>>, TargetError> {
+/// The hash field of the user's first record; `None` if the user or the file is missing.
+fn find(file: &PasswordFile, user: &[u8]) -> Result<Option<Vec<u8>>, TargetError> {
     match file.hash_of(user) {
         Err(error) if error.is_missing() => Ok(None),
-        found => found.map_err(|error| error.when(Purpose::Verify)),
+        hash => hash.map_err(|error| error.when(Purpose::Verify)),
     }
 }
 
-/// Writing this hash would leave the user's first record as it is. Later records of the user do not count.
+/// Returns true if writing this hash would not change the user's first record. Later records of the user do not count.
 fn is_unchanged_by(file: &PasswordFile, user: &Username, hash: &PasswordHash) -> Result<bool, TargetError> {
     let Some(document) = load(file)? else { return Ok(false) };
     let is_of_user = |line: &Line<'_>| line.record().is_some_and(|record| record.user == user.as_bytes());
     let Some(line) = document.lines().find(is_of_user) else { return Ok(false) };
     let mut edits = Edits::new();
     edits.set(user, hash);
-    // Plain text with colons takes up several fields, which only the document knows.
+    // Plain text with colons is several fields of a record, so only the document can compare it.
     let is_same = Document::parse(line.bytes()).preview(&edits, |_, _| {}).unchanged > 0;
     Ok(is_same && !document.is_joined(user))
 }
 
-/// Makes the file; `false` if another program made it first.
+/// Creates the file. Returns false if another program created it first.
 pub(super) fn create(file: &PasswordFile, document: &Document) -> Result<bool, TargetError> {
     match file.create_new(document) {
         Err(TargetError::Store(_, StoreError::Exists(_))) => Ok(false),
@@ -164,8 +170,8 @@ pub(super) fn create(file: &PasswordFile, document: &Document) -> Result<bool, T
     }
 }
 
-impl Wanted {
-    /// The hash that the user is to keep, if the existing one will do.
+impl Desired {
+    /// The hash that the user keeps; `None` if the user needs a new one.
     fn kept(
         &self,
         user: &Username,
@@ -194,8 +200,10 @@ impl Wanted {
     }
 }
 
-/// The existing hash, if it may stay when it matches the password: a scheme that was asked for, and its cost, are the
-/// minimum. Comparing costs work, so a hash above the limits is an error.
+/// The existing hash, if it is strong enough to stay when it matches the password.
+///
+/// If the call names a scheme, that scheme and its cost are the minimum. A hash above the limits is an error, because a
+/// comparison would be too expensive.
 pub(super) fn keepable(
     user: &Username,
     found: &[u8],
@@ -213,7 +221,7 @@ pub(super) fn keepable(
     }
 }
 
-/// Prints JSON on standard output, or the text on standard error. `changed` is the file, if it was changed.
+/// Prints JSON on standard output, or text on standard error. `changed` is the file if the command changed it.
 fn print(report: &EnsureReport<'_>, json: bool, changed: Option<&Path>) -> Result<(), Error> {
     if json {
         return Ok(output::report(&json::to_line(report), changed)?);

@@ -1,4 +1,7 @@
-//! `--import`: add or update many users in one write.
+//! `--import`: adds or updates many users in one write.
+//!
+//! [`run`] reads the user list, rejects invalid records, hashes the passwords and applies all edits at once. With
+//! `--dry-run` it only reports the edits. It must write all valid records or nothing.
 
 use std::ops::ControlFlow;
 
@@ -21,7 +24,7 @@ use crate::target::PasswordFile;
 use crate::target::error::TargetError;
 use crate::warning;
 
-/// How often the file may come and go between the attempts to write it.
+/// The number of attempts. An attempt fails if another program creates or deletes the file in between.
 const ATTEMPTS: usize = 10;
 
 /// The parts of an import.
@@ -34,7 +37,7 @@ struct Work<'a> {
 pub(super) fn run(import: &Import, globals: &GlobalOptions) -> Result<Exit, Error> {
     let mode = if import.ensure { globals.mode.or(Some(ensure::MODE)) } else { globals.mode };
     let file = PasswordFile::new(&import.file, &GlobalOptions { mode, ..*globals });
-    let file = if import.ensure { file.making_keys() } else { file };
+    let file = if import.ensure { file.create_missing_key() } else { file };
     let work = Work { import, globals, file };
     match &import.secrets {
         Secrets::Hashes => work.run(import::parse_hash, |entries| {
@@ -55,7 +58,7 @@ impl Work<'_> {
         make: impl FnOnce(Vec<Entry<T>>) -> Result<Edits, Error>,
     ) -> Result<Exit, Error> {
         let Self { import, globals, file } = self;
-        // Before anything is read or hashed.
+        // A file that cannot be changed is an error before the list is read.
         if import.ensure || import.dry_run {
             ensure::check_access(file, import.dry_run, import.ensure)?;
             access::warn_of_mode(file, globals)?;
@@ -67,7 +70,7 @@ impl Work<'_> {
         let excluded = (!T::IN_PASSWORD_FILE).then_some(import.file.path());
         let list = reader::read(import.users.as_deref(), excluded, globals.limits.list)?;
         let mut records = import::read(import.format, &list, parse)?;
-        // Wiped now: hashing may take long.
+        // The passwords in the list are wiped before hashing, which may take long.
         drop(list);
 
         let invalid = records.invalid.count;
@@ -88,7 +91,7 @@ impl Work<'_> {
         if import.dry_run {
             report.plan = Some(ImportPlan::default());
         }
-        // With -c, an empty list would remove all users. That is more likely a mistake, so nothing is written.
+        // With -c, an empty list would delete all users. That is probably a mistake, so nothing is written.
         if !records.entries.is_empty() {
             let mut edits = make(records.entries)?;
             if import.prune {
@@ -109,7 +112,7 @@ impl Work<'_> {
         Ok(if invalid == 0 { Exit::Success } else { Exit::Failure })
     }
 
-    /// Why nothing of the list is written, if so.
+    /// The reason to write nothing, if there is one.
     fn rejection(&self, invalid: usize, records: usize) -> Option<ImportError> {
         let Import { prune, keep_going, .. } = *self.import;
         if invalid > 0 && prune {
@@ -147,7 +150,7 @@ impl Work<'_> {
         let params = if self.import.dry_run { cheapest(hash_spec.params) } else { hash_spec.params };
         let hasher = BulkHasher::new(params).on_progress(show);
         let hashed = if self.import.ensure {
-            // A user who changes meanwhile gets the hash that matched: that is the wanted state.
+            // If another program changes a user in the meantime, the user gets back the hash that matched the password.
             let document = self.load()?;
             let index = document.index();
             let limits = self.globals.limits;
@@ -172,7 +175,7 @@ impl Work<'_> {
         Ok(edits)
     }
 
-    /// The file as it is.
+    /// The current content of the file. With `--ensure`, a missing file is empty.
     fn load(&self) -> Result<Document, TargetError> {
         match self.file.load() {
             Err(error) if self.import.ensure && error.is_missing() => Ok(Document::default()),
@@ -224,7 +227,7 @@ impl Work<'_> {
     }
 }
 
-/// Prints the first invalid records with their lines, and how many more there are.
+/// Prints the first invalid records with their lines, and the number of the others.
 fn print_invalid(invalid: &Invalid) {
     for (line, error) in &invalid.first {
         output::eprint_error(&format_args!("line {line}: {error}"));
@@ -235,7 +238,8 @@ fn print_invalid(invalid: &Invalid) {
     }
 }
 
-/// Parameters that cost least and give another hash each time if `params` do. A dry run does not keep the hashes.
+/// The cheapest parameters of the same scheme. A dry run uses them, because it does not keep the hashes. As with
+/// `params`, each hash has a new salt if the scheme has one.
 fn cheapest(params: Params) -> Params {
     let rounds = Rounds::new(Rounds::MIN).ok();
     match params {

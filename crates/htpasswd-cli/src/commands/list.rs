@@ -1,4 +1,4 @@
-//! `--list`: users, schemes, costs and findings. Hashes are printed only with `--format`.
+//! `--list`: prints users, schemes, costs and findings. It must print hashes only with `--format`.
 
 use htpasswd::{Document, PasswordHash, check};
 
@@ -41,7 +41,7 @@ pub(super) fn run(what: &Inspect, globals: &GlobalOptions) -> Result<(), Error> 
     Ok(output::print(&text)?)
 }
 
-/// Prints the first record of each user, which is the one that decides.
+/// Prints the first record of each user. `-v` and Apache httpd ignore later records of the same user.
 fn print_records(document: &Document, output: &Output) -> Result<(), Error> {
     let index = document.index();
     let is_first = |user: &[u8]| index.get(user).is_some_and(|first| std::ptr::eq(first.user, user));

@@ -1,4 +1,4 @@
-//! `-n`: the record on standard output.
+//! `-n`: prints the record on standard output. It must never open a password file.
 
 use htpasswd::Username;
 
@@ -11,7 +11,7 @@ use crate::warning::{self, Warning};
 
 pub(super) fn run(print: Print, globals: &GlobalOptions) -> Result<(), Error> {
     let Print { user, password, hash_spec, output } = print;
-    // Before anybody is asked for a password.
+    // An invalid name is an error before the prompt.
     output.format.check_name(&user)?;
     let name = Username::new(user.as_slice()).ok();
     warning::emit_all(name.as_ref().and_then(Warning::of_name), globals.strict)?;
@@ -23,5 +23,5 @@ pub(super) fn run(print: Print, globals: &GlobalOptions) -> Result<(), Error> {
         // Apache's tool prints an empty line after the record.
         text.push(b'\n');
     }
-    Ok(if is_generated { password::show(&text, &password) } else { output::print_bytes(&text) }?)
+    Ok(if is_generated { password::print_generated(&text, &password) } else { output::print_bytes(&text) }?)
 }

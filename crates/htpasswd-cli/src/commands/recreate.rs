@@ -1,4 +1,4 @@
-//! `-c`: a file that replaces the old one.
+//! `-c`: replaces the file with a new one. `set` and `import` use these functions.
 
 use htpasswd::Document;
 
@@ -8,31 +8,33 @@ use crate::target::PasswordFile;
 use crate::target::error::Purpose;
 use crate::warning::{self, StrictError, Warning};
 
-/// Replaces the file by an edited empty one (`-c`); with `--no-clobber` only if there is none.
+/// Edits an empty document and replaces the file with it. With `--no-clobber`, fails if the file exists.
 pub(super) fn recreate<T>(
     file: &PasswordFile,
     globals: &GlobalOptions,
     mut edit: impl FnMut(&mut Document) -> Result<T, Error>,
 ) -> Result<T, Error> {
     if !globals.no_clobber {
-        return file.create(edit).map_err(created);
+        return file.create(edit).map_err(create_error);
     }
     let mut document = Document::default();
     let result = edit(&mut document)?;
-    file.create_new(&document).map_err(|error| created(error.into()))?;
+    file.create_new(&document).map_err(|error| create_error(error.into()))?;
     Ok(result)
 }
 
-/// The error of a file that was to be made.
-fn created(error: Error) -> Error {
+/// The same error, with the message for a file that cannot be created.
+fn create_error(error: Error) -> Error {
     match error {
         Error::Target(error) => Error::Target(error.when(Purpose::Create)),
         other => other,
     }
 }
 
-/// Empties the document that `-c` replaces. Returns the warning about the users whom `keeps` does not name. With
-/// `strict`, that warning is an error, before the file is replaced.
+/// Empties the document that `-c` replaces.
+///
+/// Returns a warning if the document has users for whom `keeps` returns false. With `strict`, that is an error, and the
+/// file stays unchanged.
 pub(super) fn clear(
     document: &mut Document,
     keeps: impl Fn(&[u8]) -> bool,

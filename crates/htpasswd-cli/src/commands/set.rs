@@ -1,4 +1,4 @@
-//! Add a user or change a password; with `-c`, replace the file.
+//! Adds a user or changes a password. With `-c`, replaces the file.
 
 use std::fmt::Write;
 
@@ -16,15 +16,15 @@ use crate::warning::{self, Warning};
 pub(super) fn run(set: Set, globals: &GlobalOptions) -> Result<(), Error> {
     let Set { create, file, user, password, hash_spec } = set;
     let file = PasswordFile::new(&file, globals);
-    // Before anybody is asked for a password.
+    // A file that cannot be written is an error before the prompt.
     access::check_access(&file, create, globals)?;
     warning::emit_all(Warning::of_name(&user), globals.strict)?;
     let is_generated = password.is_generated();
     let password = password::obtain(password, &hash_spec, globals.strict)?;
     let hash = password::hash(&password, &hash_spec)?;
     if is_generated {
-        // Before it is set: a password that could not be printed would lock the user out.
-        password::show(b"", &password)?;
+        // The password is printed before it is set. If printing fails, the user still has the old password.
+        password::print_generated(b"", &password)?;
     }
     drop(password);
     if create { recreate(&file, &user, &hash, globals) } else { update(&file, &user, &hash) }
@@ -67,7 +67,7 @@ fn recreate(
     result
 }
 
-/// The status line, with the verb once for each record that there was, as Apache's tool prints it.
+/// The status line of Apache's tool, which repeats the verb for each changed record.
 fn status(lines: usize, user: &Username) -> String {
     let mut status = if lines == 0 { "Adding ".to_owned() } else { "Updating ".repeat(lines) };
     let _ = write!(status, "password for user {}", Visible(user.as_bytes()));

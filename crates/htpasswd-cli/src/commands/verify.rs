@@ -1,4 +1,4 @@
-//! `-v`: verify a password. The first record of the user decides, as it does for the servers.
+//! `-v`: verifies a password with the first record of the user, as Apache httpd does.
 
 use htpasswd::{HashError, PasswordHash, Scheme};
 
@@ -24,7 +24,7 @@ pub(super) fn run(
         return Err(Error::EmptyHash(user.to_vec()));
     }
     let password = password::obtain_to_verify(password, globals.strict)?;
-    let hash = PasswordHash::parse(&hash).map_err(no_password_fits)?;
+    let hash = PasswordHash::parse(&hash).map_err(no_match)?;
     globals.limits.hashes.check(&hash).map_err(Error::NotVerified)?;
     if !hash.verify(&password) {
         return Err(Error::WrongPassword);
@@ -36,10 +36,11 @@ pub(super) fn run(
     Ok(())
 }
 
-fn no_password_fits(error: HashError) -> Error {
-    Error::NoPasswordFits(match error {
-        HashError::Locked => "the user is locked: no password fits a hash that starts with '*' or '!'.",
-        HashError::Malformed => "the user's hash is malformed; no password fits it.",
-        _ => "the user's record has no known hash; plain text is not verified.",
+/// The error for a text in place of a hash that no password matches.
+fn no_match(error: HashError) -> Error {
+    Error::NoMatch(match error {
+        HashError::Locked => "the user is locked: no password matches a hash that starts with '*' or '!'",
+        HashError::Malformed => "the hash is malformed; no password matches it",
+        _ => "the hash has an unknown scheme; plain text is not verified",
     })
 }

@@ -1,3 +1,5 @@
+//! Records in each format, and records that a format rejects.
+
 use super::*;
 
 const BCRYPT: &str = "$2y$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW";
@@ -10,7 +12,7 @@ fn written(format: Format, records: &[(&str, &str)]) -> Result<String, FormatErr
 }
 
 #[test]
-fn each_format_has_one_form_for_none_one_and_many_records() {
+fn each_format_can_have_no_record_one_or_many() {
     let doubled = BCRYPT.replace('$', "$$");
     for (format, none, one, between) in [
         (Format::Plain, "", format!("NAME:{BCRYPT}\n"), ""),
@@ -33,7 +35,7 @@ fn each_format_has_one_form_for_none_one_and_many_records() {
 }
 
 #[test]
-fn names_that_a_format_cannot_hold_are_refused() {
+fn names_that_a_format_cannot_contain_are_rejected() {
     for (format, names) in [
         (Format::Traefik, ["a,b", "a\"b", "a b", ""].as_slice()),
         (Format::Haproxy, &["it's", "a\nb", "a\u{7f}"]),
@@ -57,13 +59,13 @@ fn names_that_a_format_cannot_hold_are_refused() {
 }
 
 #[test]
-fn hashes_that_the_reader_cannot_read_are_refused() {
+fn hashes_that_the_server_cannot_read_are_rejected() {
     for format in [Format::Haproxy, Format::Caddy, Format::Prometheus] {
         assert!(matches!(written(format, &[("a", SHA1)]), Err(FormatError::Scheme(..))), "{format:?}");
         assert!(matches!(written(format, &[("a", "")]), Err(FormatError::Scheme(..))), "{format:?}");
     }
     assert!(written(Format::Traefik, &[("a", SHA1)]).is_ok());
     assert!(matches!(written(Format::Env, &[("a", "it's")]), Err(FormatError::Hash(..))));
-    // yescrypt: through libxcrypt.
+    // HAProxy reads yescrypt with libxcrypt.
     assert!(written(Format::Haproxy, &[("a", "$y$j9T$x$y")]).is_ok());
 }

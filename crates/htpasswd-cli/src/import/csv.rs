@@ -1,7 +1,7 @@
-//! CSV with a header, by RFC 4180; line ends may be LF alone.
+//! Reads user lists in CSV with a header (RFC 4180). Newlines may also be LF alone.
 //!
-//! csv-core takes anything for some CSV. What RFC 4180 does not allow and could make another password of
-//! what stands there (a field too many, a quotation mark or a carriage return within a field) is refused here.
+//! csv-core accepts any text as CSV. This module rejects what RFC 4180 does not allow and what could change a password:
+//! superfluous fields, and quotation marks or carriage returns within a field.
 
 use csv_core::{ReadRecordResult, Reader};
 use memchr::{memchr, memchr_iter};
@@ -10,14 +10,14 @@ use zeroize::Zeroizing;
 use super::error::{ImportError, RowError};
 use super::record::{Sink, USER};
 
-/// Room for most rows.
+/// The first size of the buffer for a row, in bytes. Most rows fit.
 const FIRST_SIZE: usize = 1024;
 
-/// Calls `sink` with each record below the header.
+/// Calls `sink` with each record after the header.
 pub(super) fn read(input: &[u8], secret: &'static str, sink: &mut impl Sink) -> Result<(), ImportError> {
     let mut rows = Rows::new(input);
     let Some(header) = rows.next() else { return Ok(()) };
-    let wanted = header.len();
+    let expected = header.len();
     if !header.is_well_formed {
         return Err(ImportError::Columns { secret });
     }
@@ -27,30 +27,30 @@ pub(super) fn read(input: &[u8], secret: &'static str, sink: &mut impl Sink) -> 
     while let Some(row) = rows.next() {
         let pair = if !row.is_well_formed {
             Err(RowError::Malformed)
-        } else if row.len() == wanted {
+        } else if row.len() == expected {
             Ok((row.field(user), row.field(secret)))
         } else {
-            Err(RowError::Fields { found: row.len(), wanted })
+            Err(RowError::Fields { found: row.len(), expected })
         };
         sink(row.line, pair);
     }
     Ok(())
 }
 
-/// Goes through the rows; one at a time is unquoted, into buffers that are wiped.
+/// An iterator over rows. It unquotes each row into a buffer that is wiped later.
 struct Rows<'a> {
     reader: Reader,
     rest: &'a [u8],
     /// The number of the line where `rest` starts.
     line: usize,
     text: Zeroizing<Vec<u8>>,
-    /// Where in `text` each field ends.
+    /// The end of each field in `text`.
     ends: Vec<usize>,
 }
 
 struct Row<'a> {
     line: usize,
-    /// As RFC 4180 allows it.
+    /// True if RFC 4180 allows the row.
     is_well_formed: bool,
     text: &'a [u8],
     ends: &'a [usize],
@@ -63,7 +63,7 @@ impl<'a> Rows<'a> {
     }
 
     fn next(&mut self) -> Option<Row<'_>> {
-        // Line ends in front of a row are no row, but they count as lines.
+        // Blank lines before a row are not rows, but they count as lines.
         while let [b'\n', ..] | [b'\r', b'\n', ..] = self.rest {
             self.skip(1);
         }
@@ -76,10 +76,10 @@ impl<'a> Rows<'a> {
             written += more_written;
             fields += more_fields;
             match result {
-                // The end is a row's end too: asked once more, with nothing to read, it says so.
+                // The end of the input also ends a row. csv-core reports that in the next call, which has no input.
                 ReadRecordResult::InputEmpty => {}
                 ReadRecordResult::OutputFull => {
-                    // Never grown in place: that would leave a copy behind.
+                    // The buffer is never grown in place, because that would leave a copy in memory.
                     let mut larger = Zeroizing::new(vec![0; self.text.len() * 2]);
                     larger[..written].copy_from_slice(&self.text[..written]);
                     self.text = larger;
@@ -93,7 +93,7 @@ impl<'a> Rows<'a> {
             if start[read..].starts_with(b"\n") {
                 read += 1;
             } else {
-                // To csv-core, what follows would be the next row.
+                // csv-core would read the rest of the line as the next row.
                 read = memchr(b'\n', &start[read..]).map_or(start.len(), |end| read + end + 1);
                 self.reader = Reader::new();
             }
@@ -110,12 +110,12 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// Whether each field is free of quotation marks and line ends, or within quotation marks.
+/// Returns true if each field is quoted or contains neither quotation marks nor newlines.
 fn is_well_formed(row: &[u8]) -> bool {
     let mut rest = row;
     loop {
         rest = if let [b'"', quoted @ ..] = rest {
-            behind_quoted(quoted)
+            after_quoted(quoted)
         } else {
             let end = rest.iter().position(|byte| matches!(byte, b',' | b'"' | b'\r' | b'\n'));
             &rest[end.unwrap_or(rest.len())..]
@@ -128,8 +128,8 @@ fn is_well_formed(row: &[u8]) -> bool {
     }
 }
 
-/// What follows the closing quotation mark, or a quotation mark if there is none.
-fn behind_quoted(mut text: &[u8]) -> &[u8] {
+/// The text after the closing quotation mark, or one quotation mark if there is no closing one.
+fn after_quoted(mut text: &[u8]) -> &[u8] {
     loop {
         match memchr(b'"', text).map(|mark| &text[mark + 1..]) {
             Some([b'"', rest @ ..]) => text = rest,
@@ -149,7 +149,7 @@ impl Row<'_> {
         &self.text[start..self.ends[index]]
     }
 
-    /// Which field is one of these names; none if several are.
+    /// The index of the field that is one of these names; `None` if no field or several fields are.
     fn only(&self, names: &[&str]) -> Option<usize> {
         let is_one =
             |&index: &usize| names.iter().any(|name| self.field(index).eq_ignore_ascii_case(name.as_bytes()));

@@ -1,4 +1,4 @@
-//! What is wrong with a user list, or with one of its records. No variant holds a password or a hash.
+//! The errors of user lists and of their records. An error must never contain a password or a hash.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::limits::size;
 use crate::output::reason;
 use crate::password::error::PasswordInputError;
 
-/// Why a user list is not imported. `list` is `None` for standard input.
+/// The reason why a user list is not imported. `list` is `None` for standard input.
 #[derive(Debug, Error)]
 pub(crate) enum ImportError {
     #[error("cannot read the users from {}: {}", name(list.as_deref()), reason(source))]
@@ -22,13 +22,13 @@ pub(crate) enum ImportError {
         name(list.as_deref()), size(*limit as u64)
     )]
     TooLarge { list: Option<PathBuf>, limit: usize },
-    #[error("FILE and USERS are the same file; --hashed reads its second field as a hash")]
+    #[error("FILE and USERS are the same file; its hashes would be imported as passwords (use --hashed)")]
     ListIsFile,
     #[error(
         "the header needs one column 'user' or 'username' and one column '{secret}', separated by a comma"
     )]
     Columns { secret: &'static str },
-    /// `--keep-going` was not given.
+    /// Records are invalid, and the call has no `--keep-going`.
     #[error("nothing was written: {invalid} of {records} records are invalid; --keep-going skips them")]
     InvalidRecords { invalid: usize, records: usize },
     #[error("nothing was written: {invalid} of {records} records are invalid; --prune needs a complete list")]
@@ -37,7 +37,7 @@ pub(crate) enum ImportError {
     PruneAll,
     #[error("cannot hash the passwords: {0}")]
     NotHashed(BulkHashError),
-    /// The list was typed at a terminal.
+    /// The error of a list that the user types at a terminal.
     #[error(transparent)]
     Input(#[from] PasswordInputError),
 }
@@ -56,7 +56,7 @@ fn name(list: Option<&Path>) -> String {
     list.map_or_else(|| "standard input".to_owned(), |path| Visible::path(path).to_string())
 }
 
-/// Why a record is invalid.
+/// The reason why a record is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum RowError {
     #[error("no colon between user and {secret}")]
@@ -71,21 +71,21 @@ pub(crate) enum RowError {
     PlainWithBackslash,
     #[error("{}", hash(*.0))]
     Hash(HashError),
-    /// CSV: not as many fields as the header has.
-    #[error("{found} field{}, but the header has {wanted}", if *found == 1 { "" } else { "s" })]
-    Fields { found: usize, wanted: usize },
-    /// CSV: a quotation mark or carriage return where RFC 4180 has none.
+    /// CSV: the row and the header have different numbers of fields.
+    #[error("{found} field{}, but the header has {expected}", if *found == 1 { "" } else { "s" })]
+    Fields { found: usize, expected: usize },
+    /// CSV: a quotation mark or carriage return where RFC 4180 does not allow it.
     #[error("a quotation mark or carriage return in the wrong place; put the field in quotation marks")]
     Malformed,
-    /// The line is not JSON from this byte on.
+    /// JSON: the line is invalid from this byte on.
     #[error("invalid JSON at byte {column} of the line")]
     Json { column: usize },
     #[error("the line is not a JSON object")]
     NotAnObject,
-    /// JSON: the member is missing, or its value is something else.
+    /// JSON: the member is missing, or its value is not a string.
     #[error("no member '{0}' that is a string")]
     NotAString(&'static str),
-    /// JSON
+    /// JSON: the object has several members with this name.
     #[error("more than one member '{0}'")]
     DuplicateKey(&'static str),
 }

@@ -1,8 +1,8 @@
-//! JSON Lines: an object a line.
+//! Reads user lists in JSON Lines, which have one object per line.
 //!
-//! Texts without escapes are taken from the input as they stand. One with escapes (`\"`, `\\`, `\u0041`)
-//! passes through a buffer of `serde_json` that cannot be wiped from here: up to its length may stay in
-//! freed memory until that is used again.
+//! A string without escapes is borrowed from the input. A string with escapes (`\"`, `\\`, `\u0041`) passes through a
+//! buffer of `serde_json`, which this module cannot wipe. Such a password may stay in freed memory until that memory is
+//! used again.
 
 use std::fmt;
 use std::ops::Deref;
@@ -26,22 +26,23 @@ pub(super) fn read(input: &[u8], secret: &'static str, sink: &mut impl Sink) {
     }
 }
 
+/// The user and the secret in a line.
 fn members<'a>(line: &'a [u8], secret: &'static str) -> Result<(Text<'a>, Text<'a>), RowError> {
-    // serde_json would put any other value into its error, and so into memory that is not wiped.
+    // For any other value, serde_json would copy the value into its error, and nothing would wipe that copy.
     if !line.trim_ascii_start().starts_with(b"{") {
         return Err(RowError::NotAnObject);
     }
     let mut parser = serde_json::Deserializer::from_slice(line);
     let members = Members { secret }.deserialize(&mut parser);
     let members = members.and_then(|members| parser.end().map(|()| members));
-    // What serde_json says could show a part of the line.
+    // The message of serde_json could contain a part of the line, so only the position is kept.
     let (user, text) = members.map_err(|error| RowError::Json { column: error.column() })?;
     Ok((user.only(USER[0])?, text.only(secret)?))
 }
 
 /// A string of the line, or its unescaped copy.
 enum Text<'a> {
-    AsItStands(&'a str),
+    Borrowed(&'a str),
     Unescaped(Zeroizing<String>),
 }
 
@@ -50,13 +51,13 @@ impl Deref for Text<'_> {
 
     fn deref(&self) -> &str {
         match self {
-            Self::AsItStands(text) => text,
+            Self::Borrowed(text) => text,
             Self::Unescaped(text) => text,
         }
     }
 }
 
-/// What a member turned out to be.
+/// The value of a member of the object.
 #[derive(Default)]
 enum Member<'a> {
     #[default]
@@ -80,7 +81,7 @@ impl<'a> Member<'a> {
     }
 }
 
-/// Reads an object for its user and its secret.
+/// Reads the members for the user and the secret, and skips the others.
 struct Members {
     secret: &'static str,
 }
@@ -116,7 +117,7 @@ impl<'de> Visitor<'de> for Members {
     }
 }
 
-/// Reads any value; keeps it if it is a text.
+/// Reads any value. It keeps a string and discards the content of other values.
 struct AnyText;
 
 impl<'de> DeserializeSeed<'de> for AnyText {
@@ -131,11 +132,11 @@ impl<'de> Visitor<'de> for AnyText {
     type Value = Member<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text")
+        f.write_str("a string")
     }
 
     fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Member::Text(Text::AsItStands(text)))
+        Ok(Member::Text(Text::Borrowed(text)))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {

@@ -1,4 +1,4 @@
-//! `user:password`, as chpasswd(8) reads it, or the records of a password file.
+//! Reads user lists with one user per line: `user:password`, like chpasswd(8), or the records of a password file.
 
 use htpasswd::{Content, Lines};
 use memchr::memchr;
@@ -11,7 +11,7 @@ pub(super) fn read<T: Secret>(input: &[u8], sink: &mut impl Sink) {
     if T::IN_PASSWORD_FILE { records::<T>(input, sink) } else { pairs::<T>(input, sink) }
 }
 
-/// In a password file, a line is what the library says it is.
+/// Reads the lines of a password file in the same way as the library.
 fn records<T: Secret>(input: &[u8], sink: &mut impl Sink) {
     for line in Lines::new(input) {
         match line.content() {
@@ -22,7 +22,7 @@ fn records<T: Secret>(input: &[u8], sink: &mut impl Sink) {
     }
 }
 
-/// A password is everything up to the line end, and white space in front of a user is not skipped.
+/// Reads `user:password`. The password ends at the newline. White space before a user name belongs to the name.
 fn pairs<T: Secret>(input: &[u8], sink: &mut impl Sink) {
     for (line, number) in split(input).zip(1..) {
         if line.starts_with(b"#") || line.trim_ascii().is_empty() {
@@ -33,7 +33,7 @@ fn pairs<T: Secret>(input: &[u8], sink: &mut impl Sink) {
     }
 }
 
-/// The lines without their ends, LF or CR LF.
+/// The lines without their newlines, which are LF or CR LF.
 pub(super) fn split(input: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = input;
     std::iter::from_fn(move || {

@@ -1,4 +1,6 @@
-//! The bytes of the list, in one buffer that is wiped.
+//! Reads the bytes of a user list.
+//!
+//! [`read`] returns the list in one buffer that is wiped later. It must never leave another copy of the list in memory.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, IsTerminal, Read};
@@ -12,13 +14,14 @@ use crate::password::error::PasswordInputError;
 use crate::password::prompt::{Terminal, Until};
 use crate::stdio;
 
-/// To begin with, where nothing says how much there is.
+/// The first size of the buffer, in bytes, if the size of the input is unknown.
 const FIRST_SIZE: usize = 64 * 1024;
 
-/// Reads the file, or standard input, to its end, but not more than `limit` bytes; and not `never`.
+/// Reads the file, or standard input, to its end. Fails if it has more than `limit` bytes, or if it is the file
+/// `excluded`.
 pub(crate) fn read(
     users: Option<&Path>,
-    never: Option<&Path>,
+    excluded: Option<&Path>,
     limit: usize,
 ) -> Result<Zeroizing<Vec<u8>>, ImportError> {
     let failed = |source: io::Error| {
@@ -29,7 +32,7 @@ pub(crate) fn read(
         }
     };
     if users.is_none() && io::stdin().is_terminal() {
-        let question = "Users, a line each (not shown; Ctrl-D ends):\n";
+        let question = "Users, one per line (not shown; end with Ctrl-D):\n";
         return match Terminal::stdin()?.ask(question, Until::End, limit) {
             Err(PasswordInputError::TooLong) => Err(failed(ErrorKind::FileTooLarge.into())),
             answer => Ok(answer?.bytes),
@@ -39,7 +42,7 @@ pub(crate) fn read(
         Some(path) => File::open(path).map_err(failed)?,
         None => stdio::stdin().map_err(failed)?,
     };
-    if never.is_some_and(|never| is_same(&list, never)) {
+    if excluded.is_some_and(|excluded| is_same(&list, excluded)) {
         return Err(ImportError::ListIsFile);
     }
     read_all(list, limit).map_err(failed)
@@ -57,16 +60,16 @@ fn read_all(mut file: File, limit: usize) -> io::Result<Zeroizing<Vec<u8>>> {
     if expected > limit {
         return Err(ErrorKind::FileTooLarge.into());
     }
-    // One byte more than a file has, so that its end is seen without growing.
-    let mut buffer = room((expected + 1).max(FIRST_SIZE))?;
+    // With one more byte than the file has, the buffer does not have to grow to find the end.
+    let mut buffer = zeroed((expected + 1).max(FIRST_SIZE))?;
     let mut length = 0;
     loop {
         if length > limit {
             return Err(ErrorKind::FileTooLarge.into());
         }
         if length == buffer.len() {
-            // Never grown in place: that would leave a copy behind.
-            let mut larger = room(length.saturating_mul(2).min(limit + 1))?;
+            // The buffer is never grown in place, because that would leave a copy in memory.
+            let mut larger = zeroed(length.saturating_mul(2).min(limit + 1))?;
             larger[..length].copy_from_slice(&buffer);
             buffer = larger;
         }
@@ -82,8 +85,8 @@ fn read_all(mut file: File, limit: usize) -> io::Result<Zeroizing<Vec<u8>>> {
     }
 }
 
-/// So many bytes, or an error where the standard library would end the program.
-fn room(size: usize) -> io::Result<Zeroizing<Vec<u8>>> {
+/// A buffer of zeros. If memory is short, this is an error, where `vec!` would end the program.
+fn zeroed(size: usize) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut buffer = Vec::new();
     buffer.try_reserve_exact(size).map_err(|_| ErrorKind::OutOfMemory)?;
     buffer.resize(size, 0);
@@ -102,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_read_from_where_it_stands() {
+    fn a_file_is_read_from_its_current_position() {
         for length in [0, 1, FIRST_SIZE - 1, FIRST_SIZE, FIRST_SIZE + 1, 3 * FIRST_SIZE] {
             let mut file = tempfile::tempfile().unwrap();
             file.write_all(&bytes(length)).unwrap();
@@ -135,7 +138,7 @@ mod tests {
                 file.write_all(&bytes(length)).unwrap();
                 file.rewind().unwrap();
                 let (reader, mut writer) = io::pipe().unwrap();
-                // Whoever writes more than is read gets an error.
+                // The writer gets an error if the reader stops at the limit.
                 let thread = std::thread::spawn(move || drop(writer.write_all(&bytes(length))));
                 for read in [read_all(file, limit), read_all(OwnedFd::from(reader).into(), limit)] {
                     match read {
@@ -149,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn too_much_is_an_error() {
-        assert_eq!(room(usize::MAX).unwrap_err().kind(), ErrorKind::OutOfMemory);
+    fn a_buffer_that_does_not_fit_memory_is_an_error() {
+        assert_eq!(zeroed(usize::MAX).unwrap_err().kind(), ErrorKind::OutOfMemory);
     }
 }

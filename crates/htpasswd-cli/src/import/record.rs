@@ -1,24 +1,24 @@
-//! A record of a list before it is judged: what the three formats give to their caller.
+//! The record that the parsers of the three formats pass to their caller, who validates it.
 
 use htpasswd::{Password, PasswordHash};
 
 use super::error::RowError;
 
-/// The names of the column or member with the user.
+/// The possible names of the column or member with the user.
 pub(super) const USER: [&str; 2] = ["user", "username"];
 
-/// A user and the second field, as bytes of the list.
+/// The user and the second field, as bytes of the list.
 pub(super) type Pair<'a> = (&'a [u8], &'a [u8]);
 
-/// Gets each record with the number of the line where it starts.
+/// A function that receives each record with the number of its first line.
 pub(super) trait Sink: FnMut(usize, Result<Pair<'_>, RowError>) {}
 impl<F: FnMut(usize, Result<Pair<'_>, RowError>)> Sink for F {}
 
-/// The second field, once it is parsed.
+/// The type of the second field after parsing: a password or a hash.
 pub(crate) trait Secret: Sized {
     /// The name of its column or member.
     const NAME: &'static str;
-    /// A list of lines is a password file, with its comments and further fields.
+    /// True if a list of lines is a password file, which may have comments and further fields.
     const IN_PASSWORD_FILE: bool;
 }
 

@@ -1,47 +1,49 @@
+//! User lists in each format, and the records or errors that the parsers make of them.
+
 use htpasswd::{PasswordError, UsernameError};
 
 use super::*;
 
-/// A record as it was seen: its line, and user and second field or the error.
-type Seen = (usize, Result<(String, String), RowError>);
+/// A record that a parser has passed to its sink: the line, and the user and the second field or an error.
+type Parsed = (usize, Result<(String, String), RowError>);
 
 fn text(bytes: &[u8]) -> String {
     bytes.escape_ascii().to_string()
 }
 
-fn seen(read: impl FnOnce(&mut dyn FnMut(usize, Result<Pair<'_>, RowError>))) -> Vec<Seen> {
-    let mut seen = Vec::new();
+fn parsed(read: impl FnOnce(&mut dyn FnMut(usize, Result<Pair<'_>, RowError>))) -> Vec<Parsed> {
+    let mut records = Vec::new();
     read(&mut |line, record| {
-        seen.push((line, record.map(|(user, secret)| (text(user), text(secret)))));
+        records.push((line, record.map(|(user, secret)| (text(user), text(secret)))));
     });
-    seen
+    records
 }
 
-fn lines(input: &[u8]) -> Vec<Seen> {
-    seen(|mut sink| lines::read::<Password>(input, &mut sink))
+fn lines(input: &[u8]) -> Vec<Parsed> {
+    parsed(|mut sink| lines::read::<Password>(input, &mut sink))
 }
 
-fn hash_lines(input: &[u8]) -> Vec<Seen> {
-    seen(|mut sink| lines::read::<PasswordHash>(input, &mut sink))
+fn hash_lines(input: &[u8]) -> Vec<Parsed> {
+    parsed(|mut sink| lines::read::<PasswordHash>(input, &mut sink))
 }
 
-fn csv(input: &[u8]) -> Vec<Seen> {
-    seen(|mut sink| csv::read(input, "password", &mut sink).unwrap())
+fn csv(input: &[u8]) -> Vec<Parsed> {
+    parsed(|mut sink| csv::read(input, "password", &mut sink).unwrap())
 }
 
-fn json(input: &[u8]) -> Vec<Seen> {
-    seen(|mut sink| jsonl::read(input, "password", &mut sink))
+fn json(input: &[u8]) -> Vec<Parsed> {
+    parsed(|mut sink| jsonl::read(input, "password", &mut sink))
 }
 
-fn good(line: usize, user: &str, secret: &str) -> Seen {
+fn good(line: usize, user: &str, secret: &str) -> Parsed {
     (line, Ok((user.to_owned(), secret.to_owned())))
 }
 
-fn bad(line: usize, error: RowError) -> Seen {
+fn bad(line: usize, error: RowError) -> Parsed {
     (line, Err(error))
 }
 
-/// Reads passwords; all that is in range passes.
+/// Reads a list of passwords, with a scheme that accepts all passwords.
 fn passwords(format: ListFormat, input: &[u8]) -> Records<Password> {
     read(format, input, |field| parse_password(field, &Params::Sha1)).unwrap()
 }
@@ -54,7 +56,7 @@ mod lines_of_users {
     use super::*;
 
     #[test]
-    fn the_first_colon_splits_and_one_line_end_goes() {
+    fn a_password_starts_after_the_first_colon_and_ends_at_the_newline() {
         let input = b"a:b:c\nd:\r\ne: f \r\r\ng:\xff\r";
         let expected =
             [good(1, "a", "b:c"), good(2, "d", ""), good(3, "e", " f \\r"), good(4, "g", "\\xff\\r")];
@@ -62,10 +64,10 @@ mod lines_of_users {
     }
 
     #[test]
-    fn blank_lines_and_comments_are_counted_but_are_no_records() {
+    fn blank_lines_and_comments_count_as_lines_but_not_as_records() {
         assert_eq!(lines(b"\n# a:b\r\n \t\r\n\r\n#\na:b"), [good(6, "a", "b")]);
         assert_eq!(lines(b""), []);
-        // An indented comment would be a user with a strange name, who is invalid later.
+        // An indented comment is a record with an odd user name, which validation rejects later.
         assert_eq!(lines(b" #a:b\n"), [good(1, " #a", "b")]);
     }
 
@@ -109,14 +111,14 @@ mod csv_with_a_header {
     }
 
     #[test]
-    fn quoted_fields_hold_anything() {
+    fn quoted_fields_may_contain_commas_quotes_and_newlines() {
         let input = b"user,password\r\n\"a,b\",\"say \"\"hi\"\"\"\r\nc,\"1\r\n2\n3\"\r\nd,e\r\n";
         let expected = [good(2, "a,b", "say \\\"hi\\\""), good(3, "c", "1\\r\\n2\\n3"), good(6, "d", "e")];
         assert_eq!(csv(input), expected);
     }
 
     #[test]
-    fn a_record_is_at_the_line_where_it_starts() {
+    fn a_record_has_the_number_of_its_first_line() {
         for line_end in ["\n", "\r\n"] {
             let input = "\nuser,password\n\n\na,\"\n\n\"\n\n\nb,c\n\n".replace('\n', line_end);
             let lines: Vec<_> = csv(input.as_bytes()).into_iter().map(|(line, _)| line).collect();
@@ -136,14 +138,14 @@ mod csv_with_a_header {
     }
 
     #[test]
-    fn a_comma_without_quotes_makes_no_other_password() {
-        let fields = |found| RowError::Fields { found, wanted: 2 };
+    fn an_unquoted_comma_is_an_error_and_not_another_password() {
+        let fields = |found| RowError::Fields { found, expected: 2 };
         let input = b"user,password\na,b,c\nd\ne,f\n";
         assert_eq!(csv(input), [bad(2, fields(3)), bad(3, fields(1)), good(4, "e", "f")]);
     }
 
     #[test]
-    fn a_quotation_mark_that_is_not_closed_makes_no_other_password() {
+    fn a_misplaced_quotation_mark_is_an_error() {
         assert_eq!(csv(b"user,password\na,\"b\nc,d\n"), [bad(2, RowError::Malformed)]);
         assert_eq!(csv(b"user,password\na,b\"\nc,d\n"), [bad(2, RowError::Malformed), good(3, "c", "d")]);
         for row in [
@@ -159,9 +161,9 @@ mod csv_with_a_header {
             "a\r,x",
         ] {
             let input = format!("user,password\n{row}\nc,d\n");
-            let seen = csv(input.as_bytes());
-            assert_eq!(seen[0], bad(2, RowError::Malformed), "{row:?}");
-            assert!(seen.len() == 1 || seen[1..] == [good(3, "c", "d")], "{row:?} {seen:?}");
+            let records = csv(input.as_bytes());
+            assert_eq!(records[0], bad(2, RowError::Malformed), "{row:?}");
+            assert!(records.len() == 1 || records[1..] == [good(3, "c", "d")], "{row:?} {records:?}");
         }
         let right = "user,password\r\n\"a\",\"\"\"x,\"\"\"\r\n\r\nb,\"\r\n\"\r\nc,\r\n";
         assert_eq!(
@@ -191,7 +193,7 @@ mod json_lines {
   {"x":{"user":[1,null,true]},"password":"d","username":"c","y":1.5e3} "#;
         assert_eq!(json(input), [good(1, "a", "b"), good(3, "c", "d")]);
         let hash =
-            seen(|mut sink| jsonl::read(br#"{"user":"a","hash":"h","password":1}"#, "hash", &mut sink));
+            parsed(|mut sink| jsonl::read(br#"{"user":"a","hash":"h","password":1}"#, "hash", &mut sink));
         assert_eq!(hash, [good(1, "a", "h")]);
     }
 
@@ -203,7 +205,7 @@ mod json_lines {
     }
 
     #[test]
-    fn what_is_no_object_with_both_texts_is_invalid() {
+    fn a_line_without_an_object_of_both_strings_is_invalid() {
         for (line, error) in [
             (r#"["a","b"]"#, RowError::NotAnObject),
             (r#""a:secret""#, RowError::NotAnObject),
@@ -224,7 +226,7 @@ mod json_lines {
     }
 
     #[test]
-    fn what_is_no_json_is_invalid_at_its_byte() {
+    fn invalid_json_is_reported_with_the_number_of_its_byte() {
         for (line, column) in [
             (&b"{"[..], 1),
             (br#"{"user":"a","password":"b""#, 26),
@@ -235,7 +237,7 @@ mod json_lines {
         ] {
             assert_eq!(json(line), [bad(1, RowError::Json { column })], "{}", line.escape_ascii());
         }
-        // Not UTF-8; an object over two lines.
+        // The first line is not UTF-8. The second text is an object over two lines.
         assert!(matches!(
             json(b"{\"user\":\"a\",\"password\":\"\xff\"}")[..],
             [(1, Err(RowError::Json { .. }))]
@@ -256,7 +258,7 @@ fn a_byte_order_mark_is_skipped_in_every_format() {
 }
 
 #[test]
-fn names_and_passwords_that_no_single_call_takes_are_invalid() {
+fn names_and_passwords_that_other_calls_reject_are_invalid() {
     let long = "x".repeat(256);
     let input = format!("a:{long}\n{long}:b\n:c\nd\u{7f}:e\nf:\0\n g:h\ni:{}\n", &long[1..]);
     let records = passwords(ListFormat::Lines, input.as_bytes());
@@ -281,13 +283,16 @@ fn a_line_break_is_invalid_in_plain_text_only() {
 }
 
 #[test]
-fn the_first_refusals_are_kept_and_all_are_counted() {
-    let records = passwords(ListFormat::Lines, "x\n".repeat(SHOWN_INVALID + 5).as_bytes());
-    assert_eq!((records.invalid.first.len(), records.invalid.count), (SHOWN_INVALID, SHOWN_INVALID + 5));
+fn the_first_errors_are_kept_and_all_are_counted() {
+    let records = passwords(ListFormat::Lines, "x\n".repeat(MAX_REPORTED_INVALID + 5).as_bytes());
+    assert_eq!(
+        (records.invalid.first.len(), records.invalid.count),
+        (MAX_REPORTED_INVALID, MAX_REPORTED_INVALID + 5)
+    );
 }
 
 #[test]
-fn the_last_record_of_a_user_stays_in_its_place() {
+fn only_the_last_record_of_a_user_is_kept() {
     let mut records = passwords(ListFormat::Lines, b"a:1\nb:2\nb:3\nc:4\na:5\nb:6\n");
     let duplicates = records.drop_duplicates();
     let found: Vec<_> = duplicates
@@ -301,10 +306,13 @@ fn the_last_record_of_a_user_stays_in_its_place() {
     let kept: Vec<_> = records.entries.iter().map(|entry| text(entry.secret.as_bytes())).collect();
     assert_eq!(kept, ["4", "5", "6"]);
 
-    let mut records = passwords(ListFormat::Lines, "a:b\n".repeat(SHOWN_DUPLICATES + 3).as_bytes());
+    let mut records = passwords(ListFormat::Lines, "a:b\n".repeat(MAX_REPORTED_DUPLICATES + 3).as_bytes());
     let duplicates = records.drop_duplicates();
-    assert_eq!((duplicates.first.len(), duplicates.count), (SHOWN_DUPLICATES, SHOWN_DUPLICATES + 2));
-    assert_eq!(users(&records), [(SHOWN_DUPLICATES + 3, "a".to_owned())]);
+    assert_eq!(
+        (duplicates.first.len(), duplicates.count),
+        (MAX_REPORTED_DUPLICATES, MAX_REPORTED_DUPLICATES + 2)
+    );
+    assert_eq!(users(&records), [(MAX_REPORTED_DUPLICATES + 3, "a".to_owned())]);
 }
 
 #[test]
@@ -357,7 +365,7 @@ fn every_reason_for_an_invalid_record_is_one_line() {
         RowError::PlainWithBackslash,
         RowError::Hash(HashError::Locked),
         RowError::Hash(HashError::Malformed),
-        RowError::Fields { found: 1, wanted: 2 },
+        RowError::Fields { found: 1, expected: 2 },
         RowError::Malformed,
         RowError::Json { column: 7 },
         RowError::NotAnObject,

@@ -1,33 +1,34 @@
-//! Switches the terminal's echo off, and back on.
+//! Switches the echo of the terminal off and on.
 //!
 //! [`EchoGuard`] changes the settings of the terminal and restores them when it is dropped. It must be dropped before
-//! the program ends; signals.rs sees to that.
+//! the program ends. `signals.rs` ensures that.
 
 use std::fs::File;
 use std::io;
 
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 
-/// A special character that no key stands for (`_POSIX_VDISABLE` of Linux).
+/// The value that disables a special character (`_POSIX_VDISABLE` on Linux).
 const DISABLED: u8 = 0;
 
-/// How the terminal hands over what is typed without showing it.
+/// The unit of input that the terminal passes to the program.
 #[derive(Clone, Copy)]
 pub(super) enum Mode {
-    /// Key by key, for rpassword, which edits. Only Ctrl-C makes a signal.
+    /// Each key at once, because rpassword does the editing. Only Ctrl-C sends a signal.
     Keys,
-    /// Line by line; the terminal edits. Ctrl-Z makes no signal: the shell would get a terminal without echo.
+    /// Whole lines, which the terminal edits. Ctrl-Z sends no signal, because the shell would get a terminal without
+    /// echo.
     Lines,
 }
 
-/// Echo is off while this value lives.
+/// Keeps echo off until this value is dropped.
 pub(super) struct EchoGuard<'a> {
     terminal: &'a File,
     before: Termios,
 }
 
 impl<'a> EchoGuard<'a> {
-    /// Discards what was typed before: the terminal has shown it.
+    /// Switches echo off. Discards earlier keys, because the terminal has displayed them.
     pub(super) fn begin(terminal: &'a File, mode: Mode) -> io::Result<Self> {
         let before = tcgetattr(terminal)?;
         let mut silent = before.clone();
@@ -36,7 +37,7 @@ impl<'a> EchoGuard<'a> {
         if let Mode::Keys = mode {
             silent.local_modes -= LocalModes::ICANON;
             silent.special_codes[SpecialCodeIndex::VQUIT] = DISABLED;
-            // Each key is handed over at once.
+            // `read` returns after each key.
             silent.special_codes[SpecialCodeIndex::VMIN] = 1;
             silent.special_codes[SpecialCodeIndex::VTIME] = 0;
         }
@@ -47,7 +48,7 @@ impl<'a> EchoGuard<'a> {
 
 impl Drop for EchoGuard<'_> {
     fn drop(&mut self) {
-        // After a hang-up there is no terminal to restore.
+        // This fails after a hang-up, when there is no terminal to restore.
         let _ = tcsetattr(self.terminal, OptionalActions::Now, &self.before);
     }
 }

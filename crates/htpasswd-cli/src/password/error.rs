@@ -1,4 +1,4 @@
-//! No password, or no hash of it: why.
+//! The errors of reading and of hashing a password. A message must never contain a password.
 
 use std::io;
 use std::path::PathBuf;
@@ -11,29 +11,29 @@ use crate::exit::Exit;
 use crate::output::reason;
 use crate::warning::StrictError;
 
-/// Why there is no password, or no hash of it.
+/// The reason why there is no password, or no hash of it.
 #[derive(Debug, Error)]
 pub(crate) enum PasswordInputError {
     #[error("password too long (>256)")]
     TooLong,
-    /// The same when a password is verified: Apache's tool prints it without its name.
+    /// A password to verify is too long. Apache's tool prints this message without its name.
     #[error("password too long (>256)")]
     TooLongToVerify,
     #[error("the password contains a NUL byte; servers would cut it there")]
     Nul,
-    /// The two answers differ.
+    /// The two answers at the prompts differ.
     #[error("password verification error")]
     Mismatch,
     /// The input ended without any byte.
     #[error("no password was given: the input ended too early")]
     NoInput,
-    /// Ctrl-C at a prompt. The program ends without a message.
+    /// The user pressed Ctrl-C at a prompt. The program ends without a message.
     #[error("interrupted")]
     Interrupted,
-    /// Standard input or the terminal.
+    /// Standard input or the terminal cannot be read.
     #[error("cannot read the password: {}", reason(.0))]
     Unreadable(#[from] io::Error),
-    /// An answer at a prompt.
+    /// The answer at a prompt is not UTF-8.
     #[error("cannot read the password: the answer is not UTF-8 (use -i or --password-file)")]
     NotUtf8,
     #[error("cannot read the password from {}: {}", Visible::path(.0), reason(.1))]
@@ -42,7 +42,7 @@ pub(crate) enum PasswordInputError {
     Descriptor { number: i32, source: io::Error },
     #[error("the environment variable {} is not set", Visible(.0))]
     NoVariable(Vec<u8>),
-    #[error("the operating system gave no random bytes")]
+    #[error("the operating system returned no random bytes")]
     NoRandom,
     #[error("a plain-text password cannot contain a line break; it would start another record")]
     PlainWithNewline,

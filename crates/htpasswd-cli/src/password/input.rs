@@ -1,8 +1,8 @@
-//! Reads a secret, or the keys of one, and stops when a signal comes.
+//! Reads a password, a user list, or the keys of an answer, and stops when a signal arrives.
 //!
-//! [`read`] makes an [`Answer`] of input that rpassword does not edit: `-i`, files, descriptors, answers in a script.
-//! [`Keys`] gives rpassword what is typed at a prompt. This module must never leave a copy of what it reads in memory,
-//! and never read more than the answer from a script's input.
+//! [`read`] returns an [`Answer`] from input that rpassword does not edit: `-i`, files, descriptors, and answers that a
+//! script writes. [`Keys`] passes the keys of a prompt to rpassword. This module must never leave a copy of the input
+//! in memory, and must never read more than the answer from the input of a script.
 
 use std::cell::Cell;
 use std::fs::File;
@@ -13,25 +13,25 @@ use zeroize::Zeroizing;
 
 use super::signals::Signals;
 
-/// How much is read at once if all of the input is the answer.
+/// The size of one read, in bytes, if the whole input is the answer.
 const CHUNK: usize = 8192;
 
-/// How much of the input makes an answer.
+/// The end of an answer.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Until {
     LineEnd,
     End,
 }
 
-/// One answer, without the newline if that ended it.
+/// One answer. If a newline ended the answer, it is not included.
 pub(crate) struct Answer {
     pub(crate) bytes: Zeroizing<Vec<u8>>,
-    /// The input ended without any byte.
-    pub(crate) nothing: bool,
+    /// True if the input ended without any byte.
+    pub(crate) is_missing: bool,
 }
 
 /// Reads to the end of the line or of the input, but not much more than `limit` bytes. If a signal interrupts the
-/// reading, `so_far` keeps what was read, and the next call goes on from there.
+/// reading, `so_far` keeps the bytes, and the next call continues after them.
 pub(super) fn read(
     mut input: &File,
     signals: &Signals,
@@ -41,29 +41,29 @@ pub(super) fn read(
 ) -> io::Result<Answer> {
     // In a script, the bytes after the answer belong to the next program.
     let mut chunk = Zeroizing::new(vec![0; if until == Until::End { CHUNK } else { 1 }]);
-    // A password may have one newline (two bytes) more than the limit.
+    // A newline of two bytes may follow the longest password.
     while so_far.len() <= limit + 2 {
         signals.wait(input)?;
         match input.read(&mut chunk) {
             Ok(0) => {
                 let bytes = std::mem::take(so_far);
-                return Ok(Answer { nothing: bytes.is_empty(), bytes });
+                return Ok(Answer { is_missing: bytes.is_empty(), bytes });
             }
             Ok(1) if until == Until::LineEnd && chunk[0] == b'\n' => break,
-            // The buffer is never grown in place: that would leave a copy in memory.
+            // The buffer is never grown in place, because that would leave a copy in memory.
             Ok(length) => *so_far = Zeroizing::new([&so_far[..], &chunk[..length]].concat()),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     }
-    Ok(Answer { bytes: std::mem::take(so_far), nothing: false })
+    Ok(Answer { bytes: std::mem::take(so_far), is_missing: false })
 }
 
-/// The keys of one answer. Enter ends them, even in a character that is not complete.
+/// The keys of one answer. Enter ends the answer, even after an incomplete character.
 pub(super) struct Keys {
     pub(super) terminal: File,
     pub(super) signals: Rc<Signals>,
-    /// Enter was read.
+    /// True after Enter.
     pub(super) is_entered: Rc<Cell<bool>>,
 }
 
@@ -73,7 +73,7 @@ impl Read for Keys {
             return Ok(0);
         }
         self.signals.wait(&self.terminal)?;
-        // One byte at a time: nothing after Enter is read.
+        // Each call reads one byte, so that the bytes after Enter stay for the next program.
         let length = self.terminal.read(buffer.get_mut(..1).unwrap_or_default())?;
         self.is_entered.set(matches!(buffer[..length], [b'\n' | b'\r']));
         Ok(length)

@@ -1,9 +1,9 @@
-//! Prompts: rpassword takes the answer on a terminal.
+//! Prompts for passwords.
 //!
-//! [`Terminal::ask`] asks one question. On a terminal, echo is off before the prompt appears, and rpassword edits and
-//! decodes the answer. It gets the keys from [`Keys`], and not straight from the terminal: a signal has to end the wait,
-//! and Enter has to end the answer in any case. Without a terminal, answers are lines of standard input.
-//! This module must never show an answer, nor return one that is not what was typed.
+//! [`Terminal::ask`] prints one prompt and reads the answer. On a terminal, echo is off before the prompt appears, and
+//! rpassword edits and decodes the answer. rpassword reads the keys from [`Keys`] instead of the terminal, so that a
+//! signal ends the wait and Enter always ends the answer. Without a terminal, each answer is a line of standard input.
+//! This module must never display an answer, or return one that the user did not type.
 
 use std::cell::Cell;
 use std::fs::{File, OpenOptions};
@@ -22,26 +22,26 @@ pub(crate) use super::input::{Answer, Until};
 use super::signals::{ENDING, Signals};
 use crate::stdio;
 
-/// What rpassword makes of bytes that are not UTF-8.
+/// The character by which rpassword replaces bytes that are not UTF-8.
 const REPLACEMENT: char = '\u{fffd}';
 
-/// The byte of this key, which makes no signal while echo is off.
+/// The byte of Ctrl-Z, which sends no signal while echo is off.
 const CTRL_Z: u8 = 0x1a;
 
-/// Where questions are asked and answers come from.
+/// The input for answers and the output for prompts.
 pub(crate) struct Terminal {
     input: File,
-    /// `None`: questions go to standard error.
+    /// `None` if prompts go to standard error.
     output: Option<File>,
-    /// The input is a terminal, which shows what is typed unless told otherwise.
+    /// True if the input is a terminal, which displays keys unless echo is off.
     has_echo: bool,
     signals: Rc<Signals>,
-    /// What was read before a pause.
+    /// The bytes that were read before the program was stopped and continued.
     so_far: Zeroizing<Vec<u8>>,
 }
 
 impl Terminal {
-    /// The controlling terminal, or, without one, standard input and standard error.
+    /// The controlling terminal. If there is none, standard input and standard error.
     pub(crate) fn open() -> Result<Self, PasswordInputError> {
         match OpenOptions::new().read(true).write(true).open("/dev/tty") {
             Ok(tty) => Self::new(tty.try_clone()?, Some(tty), &[SIGINT]),
@@ -49,17 +49,17 @@ impl Terminal {
         }
     }
 
-    /// Standard input, whatever it is, and nothing to ask.
+    /// Standard input, with prompts on standard error.
     pub(crate) fn stdin() -> Result<Self, PasswordInputError> {
-        Self::of(stdio::stdin()?)
+        Self::from_file(stdio::stdin()?)
     }
 
-    /// The same of any open file.
-    pub(crate) fn of(input: File) -> Result<Self, PasswordInputError> {
+    /// An open file as the input, with prompts on standard error.
+    pub(crate) fn from_file(input: File) -> Result<Self, PasswordInputError> {
         Self::new(input, None, &[])
     }
 
-    /// If no echo has to come back, only `signals` are caught.
+    /// Catches `signals`, or all ending signals if the input is a terminal, whose echo must then be restored.
     fn new(input: File, output: Option<File>, signals: &[i32]) -> Result<Self, PasswordInputError> {
         let has_echo = isatty(&input);
         let signals = Signals::watch(if has_echo { ENDING } else { signals }, has_echo);
@@ -67,7 +67,7 @@ impl Terminal {
         Ok(Self { input, output, has_echo, signals, so_far: Zeroizing::default() })
     }
 
-    /// Asks, and reads an answer of at most `limit` bytes with echo off.
+    /// Prints the prompt and reads an answer of at most `limit` bytes with echo off.
     pub(crate) fn ask(
         &mut self,
         prompt: &str,
@@ -78,30 +78,30 @@ impl Terminal {
             let result = self.ask_once(prompt, until, limit);
             if self.signals.act() {
                 if self.has_echo {
-                    self.show("\n");
+                    self.print("\n");
                 }
                 return Err(PasswordInputError::Interrupted);
             }
             match result {
                 Ok(answer) if answer.bytes.len() > limit => return Err(PasswordInputError::TooLong),
                 Ok(answer) => return Ok(answer),
-                // The program was stopped and continued: the question is asked again.
+                // The program was stopped and continued, so the loop prints the prompt again.
                 Err(PasswordInputError::Unreadable(error)) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
     }
 
-    /// Asks once, with both guards. A signal makes this an I/O error of the kind `Interrupted`.
+    /// Prompts once, with both guards. A signal is an I/O error of the kind `Interrupted`.
     fn ask_once(&mut self, prompt: &str, until: Until, limit: usize) -> Result<Answer, PasswordInputError> {
         let terminal = self.input.try_clone()?;
         let is_edited = self.has_echo && until == Until::LineEnd;
         let mode = if is_edited { Mode::Keys } else { Mode::Lines };
         let _signal_guard = self.signals.begin();
         let _echo_guard = self.has_echo.then(|| EchoGuard::begin(&terminal, mode)).transpose()?;
-        self.show(prompt);
+        self.print(prompt);
         if is_edited {
-            return self.typed();
+            return self.read_keys();
         }
         let mut answer = input::read(&self.input, &self.signals, until, limit, &mut self.so_far)?;
         if self.has_echo {
@@ -110,8 +110,8 @@ impl Terminal {
         Ok(answer)
     }
 
-    /// The answer that somebody types.
-    fn typed(&self) -> Result<Answer, PasswordInputError> {
+    /// Reads the answer that the user types.
+    fn read_keys(&self) -> Result<Answer, PasswordInputError> {
         let is_entered = Rc::new(Cell::new(false));
         let keys = Keys {
             terminal: self.input.try_clone()?,
@@ -120,22 +120,22 @@ impl Terminal {
         };
         let config = ConfigBuilder::new().input_reader(keys).output_discard().build();
         let mut answer = Zeroizing::new(match read_password_with_config(config) {
-            // Ctrl-D, when nothing was typed before.
+            // The user pressed Ctrl-D before any other key.
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => String::new(),
             answer => answer?,
         });
         if is_entered.get() {
-            self.show("\n");
+            self.print("\n");
         }
         if answer.contains(REPLACEMENT) {
             return Err(PasswordInputError::NotUtf8);
         }
-        let nothing = answer.is_empty() && !is_entered.get();
-        Ok(Answer { bytes: Zeroizing::new(std::mem::take(&mut *answer).into_bytes()), nothing })
+        let is_missing = answer.is_empty() && !is_entered.get();
+        Ok(Answer { bytes: Zeroizing::new(std::mem::take(&mut *answer).into_bytes()), is_missing })
     }
 
-    /// Writes to the terminal. A failure is no reason not to read the answer.
-    fn show(&self, text: &str) {
+    /// Writes to the terminal. Errors are ignored, because the answer can be read without the prompt.
+    fn print(&self, text: &str) {
         let _ = match &self.output {
             Some(output) => (&mut &*output).write_all(text.as_bytes()),
             None => io::stderr().write_all(text.as_bytes()),

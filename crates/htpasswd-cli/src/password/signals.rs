@@ -1,8 +1,8 @@
-//! Signals that come while echo is off: the terminal has to be restored before they end the program.
+//! Restores the terminal before a signal ends the program while echo is off.
 //!
-//! [`Signals`] catches them while [`SignalGuard`] lives: [`Signals::wait`] stops waiting for input, the caller drops its
-//! guards, and [`Signals::act`] ends the program by the same signal, so that its parent sees the right status.
-//! This module must never change what a signal does while nobody is asked.
+//! [`Signals`] catches signals until [`SignalGuard`] is dropped. After a signal, [`Signals::wait`] stops waiting for
+//! input, the caller drops its guards, and [`Signals::act`] ends the program by the same signal, so that the parent
+//! process gets the usual status. This module must never change the effect of a signal outside of a prompt.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -18,23 +18,23 @@ use signal_hook::{flag, low_level};
 
 use crate::stdio;
 
-/// The signals that end a program and that people, shells and timers send.
+/// The signals that end a program and that users, shells and timers send.
 pub(super) const ENDING: &[i32] =
     &[SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGVTALRM, SIGPROF, SIGUSR1, SIGUSR2, SIGXCPU];
 
-/// The signals that end the program: caught while somebody is asked, left to their default otherwise.
+/// The signals that are caught during a prompt. Outside of a prompt, they have their default effect.
 pub(super) struct Signals {
-    /// On: a signal does what it does by default.
+    /// True if signals have their default effect.
     by_default: Arc<AtomicBool>,
-    /// The last signal that would have ended the program; 0: none came.
+    /// The last signal that should end the program; 0 if there was none.
     ending: Arc<AtomicUsize>,
-    /// The program was stopped and continued; a shell may have changed the terminal meanwhile.
+    /// True if the program was stopped and continued. In between, a shell may have changed the terminal.
     continued: Arc<AtomicBool>,
-    /// Readable once a signal came.
+    /// Becomes readable after a signal.
     wake: UnixStream,
 }
 
-/// Signals are caught while this value lives.
+/// Catches signals until this value is dropped.
 pub(super) struct SignalGuard(Arc<AtomicBool>);
 
 impl Drop for SignalGuard {
@@ -44,7 +44,7 @@ impl Drop for SignalGuard {
 }
 
 impl Signals {
-    /// Registers these signals; with a terminal, the end of a pause, too.
+    /// Registers handlers for these signals. With a terminal, also for the signal that continues a stopped program.
     pub(super) fn watch(ending: &[i32], has_terminal: bool) -> io::Result<Self> {
         let (wake, write) = UnixStream::pair()?;
         wake.set_nonblocking(true)?;
@@ -56,8 +56,8 @@ impl Signals {
         };
         let ignored = if ending.is_empty() { 0 } else { stdio::ignored_signals() };
         for &signal in ending {
-            // A signal that the caller ignores, as nohup does, stays ignored. But a person who presses Ctrl-C at a
-            // prompt means it, even if a script ignores that.
+            // A signal that the caller ignores, for example with nohup, stays ignored. Only Ctrl-C at a prompt always
+            // works, even if the calling script ignores it.
             match (stdio::contains(ignored, signal), signal) {
                 (true, SIGINT) => {}
                 (true, _) => continue,
@@ -73,7 +73,7 @@ impl Signals {
         Ok(signals)
     }
 
-    /// Forgets the signals of the last question, and catches those that come from now on.
+    /// Forgets the signals of the last prompt, and catches signals from now on.
     pub(super) fn begin(&self) -> SignalGuard {
         let mut stale = [0; 64];
         while matches!((&self.wake).read(&mut stale), Ok(1..)) {}
@@ -83,7 +83,7 @@ impl Signals {
         SignalGuard(Arc::clone(&self.by_default))
     }
 
-    /// Waits until there is input. A signal counts first: [`io::ErrorKind::Interrupted`].
+    /// Waits for input. A signal is an error of the kind [`io::ErrorKind::Interrupted`], even if there is input.
     pub(super) fn wait(&self, input: &File) -> io::Result<()> {
         let mut both = [PollFd::new(&self.wake, PollFlags::IN), PollFd::new(input, PollFlags::IN)];
         if let Err(error) = poll(&mut both, None)
@@ -97,7 +97,8 @@ impl Signals {
         Ok(())
     }
 
-    /// Does what a caught signal asks for; the guards are gone. Returns true after Ctrl-C; others end the program here.
+    /// Reacts to a caught signal. The caller must have dropped its guards. Returns true after Ctrl-C. Other signals end
+    /// the program.
     pub(super) fn act(&self) -> bool {
         match i32::try_from(self.ending.load(Ordering::SeqCst)) {
             Ok(SIGINT) => true,

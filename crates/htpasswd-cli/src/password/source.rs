@@ -1,5 +1,6 @@
-//! Passwords from a file, a file descriptor or an environment variable. Other users of the machine cannot see them
-//! there, as they can see the operands of a call.
+//! Reads passwords from standard input, a file, a file descriptor or an environment variable.
+//!
+//! Other users of the machine cannot see a password there, but they can see the operands of a call.
 
 use std::env;
 use std::ffi::OsString;
@@ -19,12 +20,12 @@ use super::prompt::{Answer, Terminal, Until};
 use crate::limits::MAX_PASSWORD;
 use crate::warning::Warning;
 
-/// All of standard input, without its last newline.
+/// Reads all of standard input, without its last newline.
 pub(super) fn stdin() -> Result<Answer, PasswordInputError> {
     read_all(Terminal::stdin()?)
 }
 
-/// All of a file, without its last newline.
+/// Reads a whole file, without its last newline.
 pub(super) fn file(path: PathBuf, strict: bool) -> Result<Answer, PasswordInputError> {
     let opened = File::open(&path).and_then(|file| Ok((file.metadata()?, file)));
     let (metadata, file) = match opened {
@@ -34,45 +35,45 @@ pub(super) fn file(path: PathBuf, strict: bool) -> Result<Answer, PasswordInputE
     if metadata.is_file() && metadata.mode() & 0o004 != 0 {
         Warning::PasswordFileIsPublic(path.clone()).emit(strict)?;
     }
-    let answer = Terminal::of(file)
+    let answer = Terminal::from_file(file)
         .and_then(read_all)
-        .map_err(|error| at(error, |source| PasswordInputError::File(path, source)))?;
+        .map_err(|error| with_source(error, |source| PasswordInputError::File(path, source)))?;
     warn_of_lines(answer, strict)
 }
 
-/// All that an open file descriptor gives, without its last newline.
+/// Reads an open file descriptor to its end, without the last newline.
 pub(super) fn descriptor(number: i32, strict: bool) -> Result<Answer, PasswordInputError> {
     let failed = |source| PasswordInputError::Descriptor { number, source };
     let file = open(number).map_err(failed)?;
-    let answer = Terminal::of(file).and_then(read_all).map_err(|error| at(error, failed))?;
+    let answer = Terminal::from_file(file).and_then(read_all).map_err(|error| with_source(error, failed))?;
     warn_of_lines(answer, strict)
 }
 
-/// An environment variable, unchanged. Our copy is wiped. The environment itself stays, because only unsafe code can
-/// change it; root and the same user can read it.
+/// Reads an environment variable and returns its unchanged value. The environment keeps the password, because only
+/// unsafe code could remove it. Only root and the same user can read the environment.
 pub(super) fn environment(name: OsString, strict: bool) -> Result<Answer, PasswordInputError> {
     let Some(value) = env::var_os(&name) else {
         return Err(PasswordInputError::NoVariable(name.into_vec()));
     };
     let bytes = Zeroizing::new(value.into_vec());
-    // A variable for a secret that was not set up is often empty.
-    let nothing = bytes.is_empty();
-    warn_of_lines(Answer { bytes, nothing }, strict)
+    // An empty variable is a missing password: often it is the result of a secret that does not exist.
+    let is_missing = bytes.is_empty();
+    warn_of_lines(Answer { bytes, is_missing }, strict)
 }
 
-/// A descriptor of the caller, as our own. The standard library has no safe way from a number to a descriptor; the
-/// kernel has one, meant for other processes (`pidfd_getfd(2)`).
+/// Duplicates the descriptor with this number. The standard library has no safe function for that. `pidfd_getfd(2)`,
+/// which the kernel has for descriptors of other processes, works for the own process too.
 fn open(number: i32) -> io::Result<File> {
     let bad = || io::Error::from(Errno::BADF);
     if let Ok(this) = pidfd_open(getpid(), PidfdFlags::empty()) {
-        // Nothing was open there before.
+        // `pidfd_open` returned this number, so the number was not open before.
         if this.as_raw_fd() == number {
             return Err(bad());
         }
         match pidfd_getfd(&this, number, PidfdGetfdFlags::empty()) {
             Ok(descriptor) => return Ok(descriptor.into()),
             Err(Errno::BADF) => return Err(bad()),
-            // Not allowed in some containers, and not known to old kernels.
+            // Some containers forbid the call, and old kernels do not have it.
             Err(_) => {}
         }
     }
@@ -80,8 +81,9 @@ fn open(number: i32) -> io::Result<File> {
         .map_err(|error| if error.kind() == io::ErrorKind::NotFound { bad() } else { error })
 }
 
+/// Reads the whole input, and removes its last newline.
 fn read_all(mut input: Terminal) -> Result<Answer, PasswordInputError> {
-    // Room for the newline.
+    // The newline does not count.
     let mut answer = input.ask("", Until::End, MAX_PASSWORD + 2)?;
     if answer.bytes.ends_with(b"\n") {
         answer.bytes.pop();
@@ -92,10 +94,13 @@ fn read_all(mut input: Terminal) -> Result<Answer, PasswordInputError> {
     Ok(answer)
 }
 
-/// The same error, with the place that could not be read.
-fn at(error: PasswordInputError, place: impl FnOnce(io::Error) -> PasswordInputError) -> PasswordInputError {
+/// The same error. If the input could not be read, `wrap` adds its source.
+fn with_source(
+    error: PasswordInputError,
+    wrap: impl FnOnce(io::Error) -> PasswordInputError,
+) -> PasswordInputError {
     match error {
-        PasswordInputError::Unreadable(error) => place(error),
+        PasswordInputError::Unreadable(error) => wrap(error),
         other => other,
     }
 }

@@ -1,4 +1,4 @@
-//! What to do next about the worst finding of a check.
+//! Advice about the worst finding of a check: the next step for the administrator.
 
 use std::fmt::{self, Display};
 
@@ -7,7 +7,7 @@ use htpasswd::{Finding, FindingKind, Severity};
 use super::check::{CheckReport, FileFinding};
 use crate::escape::ShellWord;
 
-/// One next step, with the call that does it where there is one.
+/// The next step, and the command for it if there is one.
 #[derive(Debug)]
 pub(super) struct Advice<'r, 'a> {
     report: &'r CheckReport<'a>,
@@ -25,13 +25,13 @@ enum Step {
     RemoveLeftovers,
 }
 
-/// The step against the worst finding; `None` if there is nothing to do.
+/// The next step for the worst finding; `None` if there is nothing to do.
 pub(super) fn next<'r, 'a>(report: &'r CheckReport<'a>) -> Option<Advice<'r, 'a>> {
-    let file_has = |is_wanted: fn(&FileFinding) -> bool| report.file_findings.iter().any(is_wanted);
-    let lines_have = |is_wanted: fn(&Finding<'_>) -> bool| report.line_findings.iter().any(is_wanted);
+    let file_has = |matches: fn(&FileFinding) -> bool| report.file_findings.iter().any(matches);
+    let lines_have = |matches: fn(&Finding<'_>) -> bool| report.line_findings.iter().any(matches);
     let no_colon = report.line_findings.iter().find(|finding| finding.kind == FindingKind::NoColon);
     let is_stream = report.manifest.is_some_and(|manifest| manifest.is_stream);
-    // If the server reads one scheme only, no other one can be chosen.
+    // If the server reads only one scheme, a weak scheme is unavoidable.
     let is_avoidable = |finding: &Finding<'_>| match finding.kind {
         FindingKind::Weak(scheme) => report.server.is_none_or(|server| server.reads != [scheme]),
         FindingKind::LowCost { .. } => true,
@@ -64,32 +64,32 @@ impl Display for Advice<'_, '_> {
         let server = self.report.server.map_or("SERVER", |server| server.name);
         match self.step {
             Step::CreateFile => self.call(f, "to create it", &format!("--for {server} -c"), " USER"),
-            Step::CorrectLine(line) => write!(f, "line {line} has to be corrected or deleted by hand"),
+            Step::CorrectLine(line) => write!(f, "correct or delete line {line} by hand"),
             Step::SetPassword => self.call(f, "for a new hash", &format!("--for {server}"), " USER"),
             Step::DeleteUser => self.call(f, "to remove such a user", "-D", " USER"),
             Step::Repair => self.call(f, "to repair it", "--check --fix", ""),
             Step::RestrictMode => {
-                write!(f, "to keep others out: chmod o-rwx {}", ShellWord(self.report.file))
+                write!(f, "to deny other users access: chmod o-rwx {}", ShellWord(self.report.file))
             }
-            Step::RemoveLeftovers => f.write_str("check its users, then remove what is left beside it"),
+            Step::RemoveLeftovers => f.write_str("check its users, then remove the leftover files"),
         }
     }
 }
 
 impl Advice<'_, '_> {
-    /// A call of htpasswd with the file of the report.
+    /// Writes a call of htpasswd with the file of the report.
     fn call(&self, f: &mut fmt::Formatter<'_>, purpose: &str, options: &str, operands: &str) -> fmt::Result {
         let file = ShellWord(self.report.file);
         let secret = if self.report.manifest.is_some() { " --secret" } else { "" };
         write!(f, "{purpose}: htpasswd {options}{secret} {file}{operands}")?;
         if self.report.manifest.is_some_and(|manifest| manifest.is_selected) {
-            f.write_str(", with the options that chose its key")?;
+            f.write_str(", with the options that select its key")?;
         }
         Ok(())
     }
 }
 
-/// No password is right for this record until it has a new hash.
+/// Returns true if the server rejects every password until the record has a new hash.
 fn rejects_every_password(finding: &Finding<'_>) -> bool {
     matches!(
         finding.kind,
@@ -101,13 +101,13 @@ fn rejects_every_password(finding: &Finding<'_>) -> bool {
     )
 }
 
-/// The server reads another user name than the one in the record.
+/// Returns true if the server reads another user name than the one in the record.
 fn is_another_name(finding: &Finding<'_>) -> bool {
     finding.severity == Severity::Error
         && matches!(finding.kind, FindingKind::TrimmedName | FindingKind::SpaceAfterName)
 }
 
-/// `--fix` may repair this. It leaves the line as it is if a repair would change who can log in.
+/// Returns true if `--fix` may repair the finding. `--fix` does not change a line if that would change who can log in.
 fn is_repairable(finding: &Finding<'_>) -> bool {
     matches!(
         finding.kind,
@@ -156,7 +156,7 @@ mod tests {
         advises(&weak, |_| {}, repair);
         advises(&weak, fixed, &new_hash);
         advises(&format!("{weak}\nc:x\n"), |_| {}, &new_hash);
-        advises(&format!("{weak}\nc:x\nd\n"), |_| {}, "line 4 has to be corrected or deleted by hand");
+        advises(&format!("{weak}\nc:x\nd\n"), |_| {}, "correct or delete line 4 by hand");
         advises(&format!("a:{BCRYPT}\n"), |_| {}, "");
     }
 
@@ -165,12 +165,12 @@ mod tests {
         let open = |report: &mut CheckReport<'_>| {
             report.file_findings = vec![FileFinding::Leftover("x".into()), FileFinding::ReadableByOthers];
         };
-        advises(&format!("a:{BCRYPT}\n"), open, "to keep others out: chmod o-rwx f");
+        advises(&format!("a:{BCRYPT}\n"), open, "to deny other users access: chmod o-rwx f");
         advises(&format!("a:{BCRYPT}"), open, "to repair it: htpasswd --check --fix f");
         let leftover = |report: &mut CheckReport<'_>| {
             report.file_findings = vec![FileFinding::Leftover("x".into())];
         };
-        let advice = "check its users, then remove what is left beside it";
+        let advice = "check its users, then remove the leftover files";
         advises(&format!("a:{BCRYPT}\n"), leftover, advice);
     }
 
@@ -184,7 +184,7 @@ mod tests {
         let text = format!("a:{BCRYPT}");
         let repair = "to repair it: htpasswd --check --fix --secret f";
         advises(&text, in_manifest(false, false), repair);
-        let selected = format!("{repair}, with the options that chose its key");
+        let selected = format!("{repair}, with the options that select its key");
         advises(&text, in_manifest(false, true), &selected);
         advises(&text, in_manifest(true, false), "");
     }

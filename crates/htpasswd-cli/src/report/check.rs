@@ -1,4 +1,4 @@
-//! The report of `--check`: what is wrong with a password file, and what `--fix` repaired.
+//! The report of `--check`: the problems of a password file, and the repairs of `--fix`.
 
 mod json;
 mod text;
@@ -18,18 +18,18 @@ pub(crate) struct CheckReport<'a> {
     pub(crate) manifest: Option<ManifestSource>,
     pub(crate) server: Option<&'static Server>,
     pub(crate) users: usize,
-    /// What was repaired; `None` without `--fix`.
+    /// The repairs that were made; `None` without `--fix`.
     pub(crate) repairs: Option<Repairs>,
     pub(crate) file_findings: Vec<FileFinding>,
     pub(crate) line_findings: Vec<Finding<'a>>,
 }
 
-/// What advice depends on if the password file is in a manifest.
+/// Facts about a manifest that the advice depends on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ManifestSource {
-    /// The manifest came from standard input, so htpasswd cannot change it in place.
+    /// True if the manifest came from standard input, so that htpasswd cannot change it in place.
     pub(crate) is_stream: bool,
-    /// The call named the Secret or its key.
+    /// True if the call named the Secret or its key.
     pub(crate) is_selected: bool,
 }
 
@@ -69,7 +69,7 @@ impl Display for FileFinding {
             Self::ReadableByOthers => "every user of this machine can read the hashes",
             Self::WritableByOthers => "every user of this machine can change the file",
             Self::Leftover(file) => {
-                // JSON has this sentence too, and has no place for other bytes.
+                // The message is also in JSON, which can contain only UTF-8.
                 let file = Visible::path(file).to_string();
                 let file = to_bytes(&file);
                 let file = String::from_utf8_lossy(&file);
@@ -80,7 +80,7 @@ impl Display for FileFinding {
 }
 
 impl CheckReport<'_> {
-    /// How many findings have this severity.
+    /// The number of findings with this severity.
     pub(crate) fn count(&self, severity: Severity) -> usize {
         self.file_findings.iter().filter(|finding| finding.severity() == severity).count()
             + self.line_findings.iter().filter(|finding| finding.severity == severity).count()

@@ -1,4 +1,4 @@
-//! The report of `--ensure`: what became of the user.
+//! The report of `--ensure`: the change of the user.
 
 use std::fmt::{self, Display};
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::json;
 use crate::escape::Visible;
 
-/// What `--ensure` did, or would do.
+/// The change that `--ensure` made, or would make with `--dry-run`.
 #[derive(Debug, Serialize)]
 pub(crate) struct EnsureReport<'a> {
     #[serde(serialize_with = "json::bytes")]
@@ -47,7 +47,7 @@ mod tests {
     use crate::report::json::to_line;
 
     #[test]
-    fn what_was_ensured_is_a_line_or_an_object() {
+    fn the_report_is_one_line_of_text_or_of_json() {
         let report = EnsureReport { user: b"a\nb", change: EnsureChange::Added, dry_run: false };
         assert_eq!(report.to_string(), "User a\\nb: added\n");
         let object = "{\"user\":\"a\\nb\",\"change\":\"added\",\"dry_run\":false}\n";

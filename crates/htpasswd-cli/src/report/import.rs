@@ -1,4 +1,6 @@
-//! The report of `--import`: how many users were added, updated and so on, and with `--dry-run` which ones would be.
+//! The report of `--import`: the numbers of added, updated, unchanged and removed users.
+//!
+//! With `--dry-run`, the report also names the users that would change.
 
 use std::fmt::{self, Display};
 use std::path::Path;
@@ -8,23 +10,23 @@ use serde::{Serialize, Serializer};
 
 use crate::escape::{ShownUser, Visible};
 
-/// What an import did, or would do.
+/// The changes that an import made, or would make with `--dry-run`.
 #[derive(Debug)]
 pub(crate) struct ImportReport<'a> {
     pub(crate) file: &'a Path,
-    /// Users.
+    /// Numbers of users.
     pub(crate) added: usize,
     pub(crate) updated: usize,
     pub(crate) unchanged: usize,
-    /// Records of the user list.
-    pub(crate) refused: usize,
-    /// Records that a later record of the same user has replaced.
+    /// The number of invalid records in the user list.
+    pub(crate) rejected: usize,
+    /// The number of records that a later record of the same user replaces.
     pub(crate) duplicates: usize,
-    /// Whether the users of the list were written.
+    /// True if the users of the list were written.
     pub(crate) written: bool,
-    /// Set with `--prune`.
+    /// The number of deleted users; `None` without `--prune`.
     pub(crate) removed: Option<usize>,
-    /// Set with `--dry-run`.
+    /// `None` without `--dry-run`.
     pub(crate) plan: Option<ImportPlan>,
 }
 
@@ -41,13 +43,13 @@ pub(crate) struct ImportPlan {
 
 impl<'a> ImportReport<'a> {
     /// The report before anything is written.
-    pub(crate) fn new(file: &'a Path, refused: usize, duplicates: usize) -> Self {
+    pub(crate) fn new(file: &'a Path, rejected: usize, duplicates: usize) -> Self {
         Self {
             file,
             added: 0,
             updated: 0,
             unchanged: 0,
-            refused,
+            rejected,
             duplicates,
             written: false,
             removed: None,
@@ -58,10 +60,10 @@ impl<'a> ImportReport<'a> {
 
 impl Display for ImportReport<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { added, updated, unchanged, refused, .. } = self;
+        let Self { added, updated, unchanged, rejected, .. } = self;
         let verb = if self.plan.is_some() { "Dry run, nothing was written:" } else { "Imported" };
         write!(f, "{verb} {}: ", Visible::path(self.file))?;
-        write!(f, "{added} added, {updated} updated, {unchanged} unchanged, {refused} refused")?;
+        write!(f, "{added} added, {updated} updated, {unchanged} unchanged, {rejected} rejected")?;
         if let Some(removed) = self.removed {
             write!(f, ", {removed} removed")?;
         }
@@ -69,7 +71,7 @@ impl Display for ImportReport<'_> {
     }
 }
 
-/// By hand, because two members depend on one field.
+/// Written by hand, because two members depend on one field. Scripts read `refused`, so that name of `rejected` stays.
 impl Serialize for ImportReport<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let optional = usize::from(self.removed.is_some()) + 2 * usize::from(self.plan.is_some());
@@ -77,7 +79,7 @@ impl Serialize for ImportReport<'_> {
         object.serialize_field("added", &self.added)?;
         object.serialize_field("updated", &self.updated)?;
         object.serialize_field("unchanged", &self.unchanged)?;
-        object.serialize_field("refused", &self.refused)?;
+        object.serialize_field("refused", &self.rejected)?;
         object.serialize_field("duplicates", &self.duplicates)?;
         object.serialize_field("written", &self.written)?;
         if let Some(removed) = self.removed {
@@ -123,17 +125,17 @@ mod tests {
             written: true,
             ..ImportReport::new(Path::new("a\nb"), 4, 5)
         };
-        let line = "Imported a\\nb: 1 added, 2 updated, 3 unchanged, 4 refused\n";
+        let line = "Imported a\\nb: 1 added, 2 updated, 3 unchanged, 4 rejected\n";
         assert_eq!(report.to_string(), line);
         let object = r#"{"added":1,"updated":2,"unchanged":3,"refused":4,"duplicates":5,"written":true}"#;
         assert_eq!(to_line(&report), format!("{object}\n"));
         let report = ImportReport { removed: Some(0), ..report };
-        assert_eq!(report.to_string(), line.replace("refused", "refused, 0 removed"));
+        assert_eq!(report.to_string(), line.replace("rejected", "rejected, 0 removed"));
         assert_eq!(to_line(&report), object.replace('}', ",\"removed\":0}\n"));
     }
 
     #[test]
-    fn a_plan_names_users_as_they_can_be_shown() {
+    fn a_plan_escapes_control_characters_in_names() {
         let names = |names: &[&[u8]]| names.iter().map(|name| name.to_vec()).collect();
         let plan = ImportPlan {
             added: names(&[b"a\"b", b"m\xfcller"]),
@@ -148,7 +150,8 @@ mod tests {
             plan: Some(plan),
             ..ImportReport::new(Path::new("f"), 0, 0)
         };
-        let line = "Dry run, nothing was written: f: 2 added, 0 updated, 0 unchanged, 0 refused, 1 removed\n";
+        let line =
+            "Dry run, nothing was written: f: 2 added, 0 updated, 0 unchanged, 0 rejected, 1 removed\n";
         assert_eq!(report.to_string(), line);
         let object = [
             r#"{"added":2,"updated":0,"unchanged":0,"refused":0,"duplicates":0,"written":false,"#,

@@ -1,4 +1,4 @@
-//! JSON as commands print it: one line, with invisible characters escaped.
+//! Writes reports as JSON in one line, with invisible characters escaped.
 //!
 //! [`to_line`] serializes a report. The other functions serialize single fields of reports.
 
@@ -15,15 +15,14 @@ use crate::escape::split_at_escaped;
 pub(crate) fn to_line(report: &impl Serialize) -> String {
     let mut line = Vec::new();
     let written = report.serialize(&mut serde_json::Serializer::with_formatter(&mut line, EscapeInvisible));
-    // Memory takes every byte, and the keys of reports are strings.
+    // Writing to memory never fails, and the keys of reports are strings.
     debug_assert!(written.is_ok(), "{written:?}");
     line.push(b'\n');
     // serde_json writes UTF-8 only.
     String::from_utf8(line).unwrap_or_default()
 }
 
-/// JSON may contain invisible characters as they are, but a terminal should not get them. Programs read the same text
-/// either way.
+/// Escapes invisible characters, which JSON allows but which could control a terminal. Programs read the same text.
 struct EscapeInvisible;
 
 impl Formatter for EscapeInvisible {

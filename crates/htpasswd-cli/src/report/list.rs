@@ -65,7 +65,8 @@ impl ListedRecord<'_> {
     }
 }
 
-/// In characters, most of which take one column. Several bytes that are not UTF-8 may be one character.
+/// The width of a text in characters, most of which need one column. Bytes that are not UTF-8 become replacement
+/// characters, as on a terminal.
 fn width(text: &str) -> usize {
     String::from_utf8_lossy(&to_bytes(text)).chars().count()
 }
@@ -112,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn json_has_a_fixed_order_and_null_for_what_is_unknown() {
+    fn json_has_a_fixed_order_and_null_for_unknown_values() {
         let mut report = report();
         report.records.truncate(2);
         let expected = [

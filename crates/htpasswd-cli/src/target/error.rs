@@ -1,4 +1,6 @@
-//! What went wrong with the password file, or with the manifest that contains it.
+//! The errors of the password file, or of the manifest that contains it.
+//!
+//! A message depends on the [`Purpose`] of the command, because scripts compare the messages of Apache's tool.
 
 use std::fmt::{self, Display, Formatter};
 use std::io::ErrorKind;
@@ -12,7 +14,7 @@ use crate::limits::size;
 use crate::output::{OutputError, reason};
 use crate::warning::StrictError;
 
-/// Why a password file could not be read or changed.
+/// The reason why a password file could not be read or changed.
 #[derive(Debug)]
 pub(crate) enum TargetError {
     Store(Purpose, StoreError),
@@ -22,7 +24,7 @@ pub(crate) enum TargetError {
     Strict(StrictError),
 }
 
-/// What the file was needed for. Apache's tool has other sentences for each.
+/// The reason why a command needs the file. Apache's tool has different messages for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Update,
@@ -33,7 +35,7 @@ pub(crate) enum Purpose {
     Inspect,
 }
 
-/// Why a manifest cannot be used.
+/// The reason why a manifest cannot be used.
 #[derive(Debug)]
 pub(crate) enum ManifestError {
     Missing,
@@ -62,7 +64,7 @@ impl TargetError {
         }
     }
 
-    /// The same error, met for another purpose.
+    /// The same error for another purpose.
     pub(crate) fn when(self, purpose: Purpose) -> Self {
         match self {
             Self::Store(_, error) => Self::Store(purpose, error),
@@ -70,7 +72,7 @@ impl TargetError {
         }
     }
 
-    /// There is no such file.
+    /// Returns true if the file does not exist.
     pub(crate) fn is_missing(&self) -> bool {
         matches!(
             self,
@@ -79,12 +81,12 @@ impl TargetError {
         )
     }
 
-    /// The file could not be opened.
+    /// Returns true if the file could not be opened.
     pub(crate) fn is_open(&self) -> bool {
         matches!(self, Self::Store(_, StoreError::Io { operation: StoreOperation::Open, .. }))
     }
 
-    /// The new content could not be written.
+    /// Returns true if the new content could not be written.
     pub(crate) fn is_write(&self) -> bool {
         matches!(self, Self::Store(_, StoreError::Io { operation: StoreOperation::Write, .. }))
     }
@@ -101,12 +103,12 @@ impl Display for TargetError {
     }
 }
 
-const IN_THE_WAY: &str = "it is not a regular file, or it cannot be reached";
+const NOT_A_FILE: &str = "it is not a regular file, or it cannot be reached";
 
 fn store(purpose: Purpose, error: &StoreError, f: &mut Formatter<'_>) -> fmt::Result {
     let is_read = matches!(purpose, Purpose::Verify | Purpose::Inspect);
-    // The file is missing, or cannot be made.
-    let (absent, advice) = match purpose {
+    // The start of the message and the advice if the file is missing or cannot be created.
+    let (missing, advice) = match purpose {
         Purpose::Create => ("cannot create file", ""),
         _ => ("cannot modify file", "; use '-c' to create it"),
     };
@@ -115,10 +117,10 @@ fn store(purpose: Purpose, error: &StoreError, f: &mut Formatter<'_>) -> fmt::Re
             write!(f, "cannot open file {} for read access: {}", Visible::path(path), reason(source))
         }
         StoreError::NotAFile(path) if purpose == Purpose::Inspect => {
-            write!(f, "cannot open file {} for read access: {IN_THE_WAY}", Visible::path(path))
+            write!(f, "cannot open file {} for read access: {NOT_A_FILE}", Visible::path(path))
         }
         StoreError::NotAFile(path) => {
-            write!(f, "{absent} {}{advice}: {IN_THE_WAY}", Visible::path(path))
+            write!(f, "{missing} {}{advice}: {NOT_A_FILE}", Visible::path(path))
         }
         StoreError::InvalidLine { path, line } => write!(
             f,
@@ -129,7 +131,7 @@ fn store(purpose: Purpose, error: &StoreError, f: &mut Formatter<'_>) -> fmt::Re
         StoreError::Io { operation: StoreOperation::Open, path, source }
             if source.kind() == ErrorKind::NotFound =>
         {
-            write!(f, "{absent} {}{advice}", Visible::path(path))?;
+            write!(f, "{missing} {}{advice}", Visible::path(path))?;
             missing_directory(path).map_or(Ok(()), |cause| write!(f, ": {cause}"))
         }
         StoreError::Io { operation, path, source } => {
@@ -142,13 +144,13 @@ fn store(purpose: Purpose, error: &StoreError, f: &mut Formatter<'_>) -> fmt::Re
                 StoreOperation::Read => write!(f, "unable to read file {path_text}: {cause}"),
                 StoreOperation::Create => {
                     let cause = missing_directory(path).unwrap_or(cause);
-                    write!(f, "{absent} {path_text}{advice}: {cause}")
+                    write!(f, "{missing} {path_text}{advice}: {cause}")
                 }
                 StoreOperation::Lock => write!(f, "cannot lock file {path_text}: {cause}"),
                 StoreOperation::Recover => {
                     write!(f, "cannot complete an earlier change of file {path_text}: {cause}")
                 }
-                _ => write!(f, "unable to update file {path_text}: {cause}; the users in it are as before"),
+                _ => write!(f, "unable to update file {path_text}: {cause}; its users are unchanged"),
             }
         }
         StoreError::Exists(path) => {
@@ -176,7 +178,7 @@ fn store(purpose: Purpose, error: &StoreError, f: &mut Formatter<'_>) -> fmt::Re
     }
 }
 
-/// The directory of the file does not exist, and how to make it.
+/// A message with the command that creates the directory of the file; `None` if the directory exists.
 fn missing_directory(file: &Path) -> Option<String> {
     let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty() && !parent.exists())?;
     let (name, word) = (Visible::path(directory), ShellWord(directory));

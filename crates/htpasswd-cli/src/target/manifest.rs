@@ -1,5 +1,7 @@
-//! A key of a Secret manifest as the password file. The manifest is in a file, or comes from standard input and goes to
-//! standard output.
+//! A password file that is the value of a key in a Secret manifest.
+//!
+//! The manifest is in a file, or comes from standard input and goes to standard output. An edit changes only the value
+//! of the key. It must never change another byte of the manifest.
 
 use std::cell::{Cell, OnceCell};
 use std::io::Read;
@@ -20,17 +22,18 @@ pub(crate) struct Manifest {
     path: PathBuf,
     source: Source,
     selector: Selector,
-    makes_keys: bool,
+    /// True if a missing key counts as empty.
+    creates_key: bool,
     /// The largest manifest that is read, in bytes.
     limit: usize,
     strict: bool,
-    /// An edit that is repeated does not warn again.
+    /// True after the first warning, because a store may repeat an edit.
     has_warned: Cell<bool>,
 }
 
 enum Source {
     File(FileStore),
-    /// All of standard input, once it has been read.
+    /// Standard input and output. The cell contains all of standard input after it has been read.
     Streams(OnceCell<Vec<u8>>),
 }
 
@@ -38,7 +41,7 @@ enum Source {
 type Edited<T> = (T, Option<(Range<usize>, Vec<u8>)>);
 
 impl Manifest {
-    /// Without a file: standard input and output.
+    /// A manifest in a file or, without a file, on standard input and output.
     pub(super) fn new(
         path: &Path,
         file: Option<FileStore>,
@@ -47,20 +50,20 @@ impl Manifest {
     ) -> Self {
         let source = file.map_or_else(|| Source::Streams(OnceCell::new()), Source::File);
         let (limit, strict) = (globals.limits.manifest, globals.strict);
-        let (path, makes_keys, has_warned) = (path.to_owned(), false, Cell::new(false));
-        Self { path, source, selector, makes_keys, limit, strict, has_warned }
+        let (path, creates_key, has_warned) = (path.to_owned(), false, Cell::new(false));
+        Self { path, source, selector, creates_key, limit, strict, has_warned }
     }
 
-    pub(super) fn making_keys(self) -> Self {
-        Self { makes_keys: true, ..self }
+    pub(super) fn create_missing_key(self) -> Self {
+        Self { creates_key: true, ..self }
     }
 
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Whether it can be read, and has the key, or with `add` a place for it; and written, as far as can be
-    /// told beforehand.
+    /// Fails if the manifest cannot be read or written, or if it has no such key. With `add`, a missing key is an error
+    /// only if it cannot be added. A later write may still fail.
     pub(super) fn check(&self, add: bool) -> Result<(), TargetError> {
         if let Source::File(store) = &self.source {
             store.check_update().map_err(|error| self.explain(error))?;
@@ -85,7 +88,7 @@ impl Manifest {
         Ok(None)
     }
 
-    /// Edits records; a line that is none is an error.
+    /// Edits the records of the value. Fails if a line of the value is not a record.
     pub(super) fn edit_records<T>(&self, mut edit: impl FnMut(&mut Document) -> T) -> Result<T, TargetError> {
         self.edit_value(false, |document, value| match document.first_invalid_line() {
             Some(line) => Err(self.invalid_line(value, line)),
@@ -93,7 +96,7 @@ impl Manifest {
         })
     }
 
-    /// Edits the value of the key; with `add`, one that is not there is empty.
+    /// Edits the value of the key. With `add`, a missing key counts as empty.
     pub(super) fn edit<T, E: From<StoreError> + From<TargetError>>(
         &self,
         add: bool,
@@ -124,7 +127,7 @@ impl Manifest {
         }
     }
 
-    /// Standard input goes to standard output as it is.
+    /// Copies standard input to standard output. Does nothing if the manifest is in a file.
     pub(super) fn pass_through(&self) -> Result<(), TargetError> {
         match &self.source {
             Source::File(_) => Ok(()),
@@ -132,7 +135,7 @@ impl Manifest {
         }
     }
 
-    /// Writes all of standard input to standard output, edited.
+    /// Edits all of standard input and writes the result to standard output.
     fn pass_on<T, E: From<StoreError> + From<TargetError>>(
         &self,
         input: &OnceCell<Vec<u8>>,
@@ -163,7 +166,7 @@ impl Manifest {
             return Ok(text);
         }
         let mut text = Vec::new();
-        // One byte more shows that a manifest is too large.
+        // One byte more than the limit shows that the manifest is too large.
         let most = (self.limit as u64).saturating_add(1);
         let read = stdio::stdin().and_then(|stdin| stdin.take(most).read_to_end(&mut text));
         if let Err(source) = read {
@@ -177,11 +180,11 @@ impl Manifest {
     }
 
     fn value<'t>(&self, text: &'t [u8], add: bool) -> Result<Value<'t>, TargetError> {
-        let find = if add || self.makes_keys { Value::find_or_add } else { Value::find };
+        let find = if add || self.creates_key { Value::find_or_add } else { Value::find };
         find(text, &self.selector).map_err(|error| self.invalid(error))
     }
 
-    /// Warns before the change is written.
+    /// Prints the warnings about a change before it is written.
     fn warn(&self, value: &Value<'_>) -> Result<(), StrictError> {
         if self.has_warned.replace(true) {
             return Ok(());
@@ -193,7 +196,7 @@ impl Manifest {
         TargetError::Manifest(self.path.clone(), ManifestError::Invalid(error))
     }
 
-    /// A missing manifest has a sentence of its own.
+    /// The error of the store, with another message for a missing manifest.
     fn explain(&self, error: StoreError) -> TargetError {
         match TargetError::from(error) {
             error if error.is_missing() => TargetError::Manifest(self.path.clone(), ManifestError::Missing),
@@ -201,7 +204,7 @@ impl Manifest {
         }
     }
 
-    /// A line of the value is not a record.
+    /// The error for a line of the value that is not a record.
     fn invalid_line(&self, value: &Value<'_>, line: usize) -> TargetError {
         let mut path = self.path.clone().into_os_string();
         path.push(format!(", key {},", value.key()));

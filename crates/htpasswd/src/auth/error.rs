@@ -22,7 +22,7 @@ use crate::store::StoreError;
 #[non_exhaustive]
 pub enum StartError {
     /// The operating system returned no random bytes for a key.
-    #[error("no random bytes from the operating system")]
+    #[error("the operating system returned no random bytes")]
     Random,
     /// The operating system could not start a thread.
     #[error("cannot start a thread")]

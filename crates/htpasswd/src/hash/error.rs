@@ -11,7 +11,7 @@ use thiserror::Error;
 ///
 /// assert_eq!(PasswordHash::parse(b"*").unwrap_err(), HashError::Locked);
 /// assert_eq!(PasswordHash::parse(b"$2y$05$short").unwrap_err(), HashError::Malformed);
-/// assert_eq!(HashError::Unknown.to_string(), "the hash is of no known scheme");
+/// assert_eq!(HashError::Unknown.to_string(), "the hash has an unknown scheme");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -23,7 +23,7 @@ pub enum HashError {
     #[error("the account is locked")]
     Locked,
     /// The text has no scheme that this library knows.
-    #[error("the hash is of no known scheme")]
+    #[error("the hash has an unknown scheme")]
     Unknown,
     /// The text starts like a hash of a known scheme, but has an invalid format.
     #[error("the hash is malformed")]
@@ -37,7 +37,7 @@ pub enum HashError {
     /// The plain-text password ends in a backslash. Apache httpd would join the next record to the line.
     #[error("a plain-text password cannot end in a backslash")]
     TrailingBackslash,
-    /// The operating system gave no random bytes for the salt.
-    #[error("the operating system gave no random bytes")]
+    /// The operating system returned no random bytes for the salt.
+    #[error("the operating system returned no random bytes")]
     Random,
 }

@@ -164,7 +164,7 @@ impl Finding<'_> {
     }
 
     fn unknown(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the hash is of no known scheme")?;
+        f.write_str("the hash has an unknown scheme")?;
         if self.server.is_some() {
             f.write_str(": ")?;
             return self.unreadable(f, "it");

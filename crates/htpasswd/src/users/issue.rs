@@ -15,7 +15,7 @@ use crate::hash::HashError;
 /// use htpasswd::{Document, Users};
 ///
 /// let users = Users::from_document(Document::parse("alice:x\n"));
-/// assert_eq!(users.issues()[0].to_string(), "line 1: the hash is of no known scheme");
+/// assert_eq!(users.issues()[0].to_string(), "line 1: the hash has an unknown scheme");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Issue {

@@ -1,4 +1,4 @@
-//! The words of an import.
+//! Calls with `--import`.
 
 use super::*;
 
@@ -6,7 +6,7 @@ use super::*;
 fn an_import_has_one_or_two_operands_and_a_dash_is_standard_input() {
     for (operands, users) in [(&["f"][..], None), (&["f", "-"], None), (&["f", "u"], Some("u"))] {
         let import = import(operands);
-        assert_eq!((import.file, import.users), (at("f"), users.map(PathBuf::from)), "{operands:?}");
+        assert_eq!((import.file, import.users), (file("f"), users.map(PathBuf::from)), "{operands:?}");
     }
     assert!(matches!(
         error(&["--import"]),
@@ -20,7 +20,7 @@ fn an_import_has_one_or_two_operands_and_a_dash_is_standard_input() {
 }
 
 #[test]
-fn an_import_takes_schemes_and_its_own_options() {
+fn import_accepts_schemes_and_its_own_options() {
     let plain = import(&["f"]);
     assert!(matches!(
         plain.secrets,
@@ -51,7 +51,7 @@ fn an_import_takes_schemes_and_its_own_options() {
 }
 
 #[test]
-fn an_import_is_no_other_mode_and_hashes_are_not_hashed() {
+fn import_excludes_other_modes_and_hashed_excludes_schemes() {
     for (option, id) in [
         ("-n", FlagId::Print),
         ("-D", FlagId::Delete),
@@ -74,7 +74,7 @@ fn an_import_is_no_other_mode_and_hashes_are_not_hashed() {
 }
 
 #[test]
-fn what_belongs_to_an_import_is_nothing_without_it() {
+fn options_of_an_import_need_import() {
     for (option, id) in [
         ("--import-format=lines", FlagId::ImportFormat),
         ("--hashed", FlagId::Hashed),
@@ -87,7 +87,7 @@ fn what_belongs_to_an_import_is_nothing_without_it() {
 }
 
 #[test]
-fn what_an_import_may_do_beside_importing() {
+fn some_combinations_of_import_options_are_rejected() {
     let all = import(&["--ensure", "--prune", "--dry-run", "--mode=640", "f"]);
     assert!(all.ensure && all.prune && all.dry_run);
     assert!(import(&["--hashed", "--prune", "f"]).prune);

@@ -1,10 +1,10 @@
-//! Single words: help, colour, warnings and the words of wrong calls.
+//! Help, version, colour, warnings, and the messages of wrong calls.
 
 use super::*;
 use crate::output::ColorChoice;
 
 #[test]
-fn a_missing_b_is_suggested_only_where_it_helps() {
+fn batch_is_suggested_only_if_the_call_is_right_with_it() {
     for (line, expected) in [
         (&["f", "u", "p"][..], true),
         (&["-n", "u", "p"], true),
@@ -22,7 +22,7 @@ fn a_missing_b_is_suggested_only_where_it_helps() {
 }
 
 #[test]
-fn wrong_calls_spell_options_as_they_were_typed() {
+fn messages_spell_options_as_the_call_does() {
     let text = |line: &[&str]| parsed(line).result.unwrap_err().to_string();
     let import = ["--create", "--prune", "--import", "f"];
     assert_eq!(text(&import), "--create cannot be combined with --prune");
@@ -43,7 +43,7 @@ fn completion_offers_every_server() {
 }
 
 #[test]
-fn two_letters_count_only_as_the_one_word_of_a_call() {
+fn h_and_v_count_only_as_the_whole_call() {
     assert!(matches!(command(&["-h"]), Ok(Command::ShortHelp)));
     assert!(matches!(command(&["-V"]), Ok(Command::Version)));
     for line in [["-h", "x"], ["-n", "-V"], ["-nh", "u"]] {
@@ -62,7 +62,7 @@ fn colour_is_a_choice_of_three() {
 }
 
 #[test]
-fn plain_text_is_worth_a_warning_even_if_the_call_is_wrong() {
+fn plain_text_warns_even_if_the_call_is_wrong() {
     for line in [&["-np", "u"][..], &["-p", "-z"], &["-p", "-C", "x"], &["-p", "--help"]] {
         assert!(matches!(parsed(line).warnings[..], [Warning::PlainText]), "{line:?}");
     }
@@ -71,7 +71,7 @@ fn plain_text_is_worth_a_warning_even_if_the_call_is_wrong() {
 }
 
 #[test]
-fn a_server_without_a_strong_scheme_is_worth_a_warning() {
+fn a_server_without_a_strong_scheme_warns() {
     let warnings = |server| parsed(&["--for", server, "-nb", "u", "p"]).warnings;
     assert!(warnings("registry").is_empty());
     assert!(matches!(warnings("envoy")[..], [Warning::WeakServer(server)] if server.name == "envoy"));

@@ -1,4 +1,4 @@
-//! The JSON of a check: one object with counts, repairs and all findings.
+//! The JSON of a check: one object with the counts, the repairs and all findings.
 
 use std::fmt::Display;
 
@@ -30,7 +30,7 @@ impl Serialize for CheckReport<'_> {
     }
 }
 
-/// The names that [`htpasswd::Repairs`] has in JSON.
+/// [`htpasswd::Repairs`] with the names of the JSON members.
 #[derive(Serialize)]
 struct Fixed {
     byte_order_mark: bool,
@@ -39,7 +39,7 @@ struct Fixed {
     final_line_feed: bool,
 }
 
-/// The findings of a report, serialized one by one: a damaged file may have millions of them.
+/// The findings of a report. They are serialized one by one, because a damaged file may have millions of findings.
 struct Findings<'r>(&'r CheckReport<'r>);
 
 impl Serialize for Findings<'_> {
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn members_have_a_fixed_order_and_findings_of_the_file_come_first() {
+    fn members_have_a_fixed_order_with_findings_of_the_file_first() {
         let mut document = Document::parse("a\"b:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\r\nno colon");
         let mut report = CheckReport {
             file: Path::new("f\u{202e}"),

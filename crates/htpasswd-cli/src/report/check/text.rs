@@ -1,4 +1,4 @@
-//! The text of a check: a line for each finding, and one that sums up and says what to do next.
+//! The text of a check: one line for each finding, and a last line with the summary and the next step.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};
@@ -9,7 +9,7 @@ use super::super::{advice, count};
 use super::CheckReport;
 use crate::escape::{ShownUser, Visible};
 
-/// How many findings of one kind are printed. JSON lists them all.
+/// The largest number of printed findings of one kind. JSON contains all findings.
 const MAX_PRINTED: usize = 20;
 
 impl Display for CheckReport<'_> {
@@ -18,7 +18,7 @@ impl Display for CheckReport<'_> {
     }
 }
 
-/// The text of a report, with severities in color on a terminal that wants them.
+/// The text of a report, with coloured severities if `is_colored` is set.
 #[derive(Debug)]
 pub(crate) struct Colored<'r, 'a> {
     report: &'r CheckReport<'a>,
@@ -42,7 +42,7 @@ impl<'a> CheckReport<'a> {
             writeln!(f, "{file}: {}", fixed(repairs))?;
         }
         let Selection { printed, omitted } = Selection::of(&self.line_findings);
-        // The widest place is the last one; those before are padded to its width.
+        // The last line number is the widest one. The others are padded to its width.
         let width = printed.last().map_or(0, |finding| finding.line.to_string().len() + 1);
         for finding in &self.file_findings {
             let label = Label { severity: finding.severity(), is_colored };
@@ -80,7 +80,7 @@ impl<'a> CheckReport<'a> {
     }
 }
 
-/// The findings to print, and how many findings of which kind are not printed.
+/// The findings to print, and the number of omitted findings of each kind.
 struct Selection<'r, 'a> {
     printed: Vec<&'r Finding<'a>>,
     omitted: BTreeMap<&'static str, usize>,
@@ -122,19 +122,20 @@ impl Display for Label {
     }
 }
 
+/// The repairs as one sentence.
 fn fixed(repairs: &Repairs) -> String {
     let mut done = Vec::new();
     if repairs.byte_order_mark {
-        done.push("took a byte order mark away".to_owned());
+        done.push("removed the byte order mark".to_owned());
     }
     if repairs.carriage_returns > 0 {
-        done.push(format!("took the carriage return off {}", count(repairs.carriage_returns, "line end")));
+        done.push(format!("removed {}", count(repairs.carriage_returns, "carriage return")));
     }
     if repairs.duplicates > 0 {
-        done.push(format!("dropped {}", count(repairs.duplicates, "exact repetition")));
+        done.push(format!("deleted {}", count(repairs.duplicates, "exact duplicate")));
     }
     if repairs.final_line_feed {
-        done.push("ended the last line".to_owned());
+        done.push("added the final newline".to_owned());
     }
     if done.is_empty() { "nothing to fix".to_owned() } else { format!("fixed: {}", done.join(", ")) }
 }
