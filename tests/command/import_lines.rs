@@ -113,7 +113,7 @@ fn a_byte_order_mark_inside_a_name_is_kept() {
 
 #[test]
 fn a_list_without_records_changes_nothing() {
-    for input in ["", "\n", "\r\n\n", "# nobody\n", "#", "\u{feff}"] {
+    for input in ["", "\n", "\r\n\n", "# no users\n", "#", "\u{feff}"] {
         let sandbox = Sandbox::with(TWO_USERS);
         let run = import(&sandbox, &["-s"], input);
         run.exits(0).stdout_is("").stderr_is(&summary(0, 0, 0, 0));

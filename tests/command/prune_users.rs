@@ -62,7 +62,7 @@ fn an_invalid_record_removes_no_user() {
 
 #[test]
 fn a_list_without_users_removes_no_user() {
-    for list in ["", "\n\n", "# nobody\n"] {
+    for list in ["", "\n\n", "# no users\n"] {
         for options in [["--prune"].as_slice(), &["--prune", "--ensure"], &["--prune", "--hashed"]] {
             let sandbox = Sandbox::with(TWO_USERS);
             let run = import(&sandbox, options, list);

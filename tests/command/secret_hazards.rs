@@ -112,7 +112,7 @@ fn calls_that_change_nothing_do_not_warn() {
         &["--ensure", "-bs", "bob", "secret"],
         &["--ensure", "--dry-run", "-bs", "alice", "secret"],
         &["--import", "--dry-run", "-s"],
-        &["-D", "nobody"],
+        &["-D", "unknown"],
     ] {
         let (run, after) = run(&manifest, line);
         run.exits(0).does_not_warn();

@@ -43,11 +43,11 @@ fn users_of_a_secret_are_changed_and_verified() {
     assert_eq!(same_as_file(&["-bs"], &["alice", "secret"], ""), format!("{TWO_USERS}alice:{SHA1}\n"));
     assert_eq!(hash_of(&same_as_file(&["-is"], &["carol"], "secret\n"), "carol"), SHA1);
     assert_eq!(same_as_file(&["-D"], &["bob"], ""), format!("carol:{APR1}\n"));
-    assert_eq!(same_as_file(&["-D"], &["nobody"], ""), TWO_USERS);
+    assert_eq!(same_as_file(&["-D"], &["unknown"], ""), TWO_USERS);
     for password in ["secret", "wrong"] {
         assert_eq!(same_as_file(&["-vb"], &["bob", password], ""), TWO_USERS);
     }
-    same_as_file(&["-vb"], &["nobody", "secret"], "");
+    same_as_file(&["-vb"], &["unknown", "secret"], "");
     assert_eq!(same_as_file(&["-cbs"], &["alice", "secret"], ""), format!("alice:{SHA1}\n"));
 }
 
@@ -119,7 +119,7 @@ fn a_repair_changes_only_the_value() {
 fn an_unchanged_manifest_is_not_written() {
     let sandbox = with(TWO_USERS);
     let before = std::fs::metadata(sandbox.path("s.yaml")).unwrap().modified().unwrap();
-    sandbox.run(["--secret", "s.yaml", "-D", "nobody"]).exits(0);
+    sandbox.run(["--secret", "s.yaml", "-D", "unknown"]).exits(0);
     sandbox.run(["--secret", "s.yaml", "-bs", "bob", "secret"]).exits(0);
     assert_eq!(std::fs::metadata(sandbox.path("s.yaml")).unwrap().modified().unwrap(), before);
 }

@@ -13,7 +13,7 @@ fn the_manifest_is_copied_to_standard_output() {
     let run = sandbox.call(["--secret", "-", "-bs", "alice", "secret"]).stdin(MANIFEST).run();
     run.exits(0).stdout_is(&after).stderr_is("Adding password for user alice\n");
     // The next program of a pipeline needs the manifest even if it is unchanged.
-    let run = sandbox.call(["--secret", "-", "-D", "nobody"]).stdin(MANIFEST).run();
+    let run = sandbox.call(["--secret", "-", "-D", "unknown"]).stdin(MANIFEST).run();
     run.exits(0).stdout_is(MANIFEST);
     sandbox.write("users", "alice:secret\n");
     let run = sandbox.call(["--secret", "-", "--import", "-s", "users"]).stdin(MANIFEST).run();
