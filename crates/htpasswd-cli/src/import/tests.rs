@@ -1,7 +1,6 @@
 //! User lists in each format, and the records or errors that the parsers make of them.
 
-use htpasswd::document::UsernameError;
-use htpasswd::hash::PasswordError;
+use htpasswd::{PasswordError, UsernameError};
 
 use super::*;
 

@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 
 use crate::escape::{ShownUser, Visible};
 
-/// The result of an import, or of a dry run.
+/// The changes that an import made, or would make with `--dry-run`.
 #[derive(Debug)]
 pub(crate) struct ImportReport<'a> {
     pub(crate) file: &'a Path,
