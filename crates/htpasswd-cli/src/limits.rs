@@ -32,7 +32,7 @@ const HASH_MEMORY: u64 = (1 << 30) + (1 << 20) - 1;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     /// The limits on hashes that are compared with passwords.
-    pub(crate) hashes: htpasswd::Limits,
+    pub(crate) hashes: htpasswd::hash::Limits,
     /// The longest list of an import, in bytes.
     pub(crate) list: usize,
     /// The largest Secret manifest, in bytes.

@@ -270,7 +270,7 @@ fn a_server_chooses_scheme_and_cost_if_the_call_does_not() {
 
 #[test]
 fn a_scheme_option_is_rejected_if_the_server_cannot_read_it() {
-    use htpasswd::Scheme;
+    use htpasswd::hash::Scheme;
     for server in Server::ALL {
         for (letter, scheme) in [
             ("-m", Scheme::Apr1),

@@ -1,6 +1,7 @@
 //! User lists in each format, and the records or errors that the parsers make of them.
 
-use htpasswd::{PasswordError, UsernameError};
+use htpasswd::document::UsernameError;
+use htpasswd::hash::PasswordError;
 
 use super::*;
 

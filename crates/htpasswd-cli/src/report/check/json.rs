@@ -30,7 +30,7 @@ impl Serialize for CheckReport<'_> {
     }
 }
 
-/// [`htpasswd::Repairs`] with the names of the JSON members.
+/// [`htpasswd::document::Repairs`] with the names of the JSON members.
 #[derive(Serialize)]
 struct Fixed {
     byte_order_mark: bool,
