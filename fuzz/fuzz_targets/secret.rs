@@ -1,6 +1,6 @@
-//! Fuzzes the editing of Kubernetes manifests. Any bytes are a manifest or an error. An edited manifest contains
-//! the edited password file, and all its other bytes stay. libyaml, from which Kubernetes' parser is derived,
-//! must read the same.
+//! Fuzzes the editing of Kubernetes manifests. The parser reads or rejects any bytes without a panic. An edit replaces
+//! the password file in the manifest and changes no other bytes. libyaml, from which the parser of Kubernetes is derived,
+//! must read the new content, too.
 #![no_main]
 
 mod manifests;

@@ -87,7 +87,7 @@ fn a_password_on_stdin_may_come_from_a_file() {
 }
 
 #[test]
-fn a_password_on_stdin_may_be_254_bytes_and_a_newline_or_255_bytes() {
+fn a_password_on_stdin_may_have_254_bytes_and_a_newline() {
     for input in [format!("{}\n", "x".repeat(254)), "x".repeat(255)] {
         let sandbox = Sandbox::with("");
         sandbox.call(["-i", "passwd", "alice"]).stdin(&input).run().exits(0);

@@ -32,7 +32,7 @@ fn exit_codes_are_the_same_if_standard_error_is_closed() {
 }
 
 #[test]
-fn the_environment_may_be_empty_and_the_temporary_directory_unusable() {
+fn an_edit_needs_no_environment_and_no_temporary_directory() {
     let sandbox = Sandbox::with(TWO_USERS);
     let before = "unset PATH HOME LANG TMPDIR";
     sandbox.call(["-bs", "passwd", "alice", "secret"]).after(before).run().exits(0);

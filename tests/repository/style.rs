@@ -23,6 +23,8 @@ const DOCUMENTS: [&str; 6] = [
     "CONTRIBUTING.md",
     "SECURITY.md",
 ];
+/// Shell scripts without an extension.
+const SCRIPTS: [&str; 3] = [".ci/run", "packaging/debian/postrm", "packaging/debian/preinst"];
 /// First words of sentences that have a clause for a subject, or no verb. Comments have no such sentence.
 const FIRST_WORDS: [&str; 4] = ["What ", "Whether ", "Who ", "Of a "];
 
@@ -102,12 +104,12 @@ fn wrong_phrases(text: &str, extension: &str) -> Vec<(usize, String)> {
     wrong
 }
 
-/// The files that are checked: [`DOCUMENTS`] and all code, except this test with its examples.
+/// The files that are checked: [`DOCUMENTS`], [`SCRIPTS`] and all other code, except this test with its examples.
 fn checked_files() -> Vec<PathBuf> {
     let is_code = |path: &PathBuf| ["rs", "sh", "py"].iter().any(|own| has_extension(path, own));
     let code = files(&root()).into_iter().filter(is_code);
     let code = code.filter(|path| !path.ends_with("tests/repository/style.rs"));
-    code.chain(DOCUMENTS.iter().map(|name| root().join(name))).collect()
+    code.chain(DOCUMENTS.iter().chain(&SCRIPTS).map(|name| root().join(name))).collect()
 }
 
 #[test]
@@ -120,7 +122,7 @@ fn no_text_contains_a_phrase_that_most_readers_misunderstand() {
     for path in files {
         let text = fs::read_to_string(&path).unwrap();
         let name = path.strip_prefix(root()).unwrap().to_str().unwrap();
-        let extension = path.extension().unwrap().to_str().unwrap();
+        let extension = path.extension().map_or("sh", |own| own.to_str().unwrap());
         for (number, phrase) in wrong_phrases(&text, extension) {
             let line = text.lines().nth(number).unwrap();
             let is_exception = |own: &Exception| own.file == name && line.contains(own.part);
@@ -148,7 +150,7 @@ fn no_text_contains_a_phrase_that_most_readers_misunderstand() {
 }
 
 #[test]
-fn phrases_are_found_in_names_and_across_lines_but_not_within_words() {
+fn phrases_are_found_in_names_and_across_lines() {
     for (text, extension, wrong) in [
         ("// It was told anew.", "rs", &["anew", "told"][..]),
         ("fn loses_nobody() {", "rs", &["nobody"]),

@@ -1,8 +1,8 @@
 //! Tests of journals of earlier versions, which have another name and another format. The program never applies
 //! such a journal. It removes the journal if its change is complete, and quarantines it otherwise.
 //!
-//! The tests write these journals themselves, byte for byte. With `HTPASSWD_TEST_OLD_PROGRAM=PATH`, that program
-//! writes them.
+//! The tests write these journals themselves, byte for byte. If `HTPASSWD_TEST_OLD_PROGRAM` is set, the program at this
+//! path writes them.
 
 use std::fs::{self, File, FileTimes, OpenOptions, Permissions};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _, PermissionsExt as _, symlink};

@@ -113,7 +113,7 @@ fn a_user_deleted_through_a_hard_link_stays_deleted() {
 }
 
 #[test]
-fn a_user_deleted_by_another_name_beside_it_stays_deleted() {
+fn a_user_deleted_through_another_file_name_stays_deleted() {
     if !can_trace() {
         return;
     }

@@ -1,4 +1,4 @@
-//! Pseudorandom numbers by the algorithm SplitMix64. The same seed gives the same numbers on every machine.
+//! Pseudorandom numbers by the algorithm `SplitMix64`. The same seed gives the same numbers on every machine.
 
 pub(super) struct Random(u64);
 

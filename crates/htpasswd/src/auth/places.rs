@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn users_are_bounded_and_those_who_log_in_again_are_kept() {
+    fn memory_is_bounded_and_active_users_are_kept() {
         let mut places = Places::default();
         for user in 0..200_000 {
             places.add(peer(1), user);

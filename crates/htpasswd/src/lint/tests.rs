@@ -264,7 +264,7 @@ fn names_are_compared_as_the_server_reads_them() {
 }
 
 #[test]
-fn the_used_record_is_found_by_the_name_as_it_is_read() {
+fn duplicates_are_found_by_the_name_that_the_server_reads() {
     let text = format!("\u{a0}alice:{BCRYPT}\nbob:{BCRYPT}\nalice:\n\u{3000}alice:{APR1}\n");
     let all = [
         "1 Error trimmed-name",

@@ -36,7 +36,7 @@ fn is_kept(field: &str, old: &str, new_content: &str, new: &str) {
 }
 
 #[test]
-fn base64_stays_on_its_line_as_it_was_quoted() {
+fn base64_keeps_its_line_and_its_quotation_marks() {
     let old = "bob:x\n";
     for (quote, comment) in [("", "\n"), ("\"", " # why\n"), ("'", "\n\n")] {
         let text = |value: &str| format!("  {quote}{value}{quote}{comment}");
@@ -86,7 +86,7 @@ fn a_literal_block_stays_a_literal_block() {
 }
 
 #[test]
-fn text_that_a_block_cannot_hold_is_quoted() {
+fn text_that_a_block_cannot_contain_is_quoted() {
     for (content, quoted) in [
         ("", r#""""#),
         ("\n\n", r#""\n\n""#),

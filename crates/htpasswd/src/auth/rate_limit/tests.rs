@@ -206,7 +206,7 @@ fn without_limits_or_peer_nothing_is_counted() {
 }
 
 #[test]
-fn memory_is_bounded_and_keys_that_go_on_failing_are_kept() {
+fn memory_is_bounded_and_active_keys_are_kept() {
     let (mut failures, start) = (failures(), Instant::now());
     for user in 0..400_000 {
         failures.count([peer("192.0.2.1")].into_iter(), user, start);

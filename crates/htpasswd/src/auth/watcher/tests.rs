@@ -130,7 +130,7 @@ fn an_edit_in_place_is_seen() {
 }
 
 #[test]
-fn an_edit_right_after_the_last_look_is_seen_whatever_the_clock_says() {
+fn an_edit_right_after_a_check_is_noticed() {
     let setup = Setup::new("user0");
     let file = File::options().write(true).open(setup.path()).unwrap();
     // The same inode, the same length, and most of the time the same times.
@@ -218,7 +218,7 @@ fn a_link_swapped_by_kubernetes_is_seen() {
 }
 
 #[test]
-fn a_link_swapped_while_it_is_followed_causes_no_error() {
+fn a_link_replaced_during_a_read_causes_no_error() {
     let (volume, users) = Volume::new("alice");
     let is_done = AtomicBool::new(false);
     thread::scope(|scope| {
