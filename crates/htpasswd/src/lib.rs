@@ -33,17 +33,6 @@
 //! The library prints nothing, reads no environment variable, and does not panic on any input. Only
 //! [`BulkHasher`](bulk::BulkHasher) and [`Authenticator`] start threads. A [`Password`] is wiped from memory when it is dropped. Hashes
 //! are compared in constant time.
-//!
-//! # Debug builds
-//!
-//! Without optimisation, a bcrypt login takes about as long as with the crate `bcrypt`. These lines in the `Cargo.toml` of
-//! a program make debug logins two to three times as fast:
-//!
-//! ```toml
-//! [profile.dev.package]
-//! bcrypt-lanes = { opt-level = 3 }
-//! htpasswd = { opt-level = 3, debug-assertions = false }
-//! ```
 
 // The lower modules have functions that only the optional modules call.
 #![cfg_attr(not(all(feature = "auth", feature = "bulk", feature = "lint")), allow(dead_code, unused_imports))]
