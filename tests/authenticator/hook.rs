@@ -33,6 +33,31 @@ fn each_login_produces_one_event() {
 }
 
 #[test]
+fn a_debug_build_is_reported_once_at_the_start() {
+    within_deadline(|| {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("users");
+        fs::write(&path, users()).unwrap();
+        let reports = Arc::new(AtomicUsize::new(0));
+        let counted = reports.clone();
+        let authenticator = Authenticator::builder(WatchedUsers::open(&path).unwrap())
+            .on_event(move |event| {
+                if let Event::SlowBuild = event {
+                    counted.fetch_add(1, Ordering::SeqCst);
+                }
+            })
+            .start()
+            .unwrap();
+        let expected = usize::from(cfg!(debug_assertions));
+        assert_eq!(reports.load(Ordering::SeqCst), expected, "at the start");
+        assert!(is_accepted(authenticator.authenticate_blocking(credentials("alice", "secret"), None)));
+        assert!(is_accepted(authenticator.authenticate_blocking(credentials("bob", "secret"), None)));
+        drop(authenticator);
+        assert_eq!(reports.load(Ordering::SeqCst), expected, "after two logins");
+    });
+}
+
+#[test]
 fn a_client_does_not_wait_for_the_hook() {
     within_deadline(|| {
         let fixture = Fixture::single(&users(), |builder| builder);
@@ -75,8 +100,9 @@ fn a_panic_in_the_hook_affects_no_login() {
             .failure_limits(FailureLimits::default())
             .queue_limit(1)
             .queue_timeout(Duration::from_millis(200))
-            .on_event(move |_| {
-                counted.fetch_add(1, Ordering::SeqCst);
+            .on_event(move |event| {
+                let is_counted = !matches!(event, Event::SlowBuild);
+                counted.fetch_add(usize::from(is_counted), Ordering::SeqCst);
                 panic!("a hook that panics")
             })
             .start()

@@ -86,6 +86,20 @@ pub enum Event<'a> {
         /// The reason.
         error: &'a ReloadError,
     },
+    /// The library was probably compiled without optimisation, so logins are slow. Sent once, by
+    /// [`start`](super::AuthenticatorBuilder::start), on the thread that calls it.
+    ///
+    /// The compiler tells a library only that debug assertions are on, as they are in Cargo's profile `dev`. These lines
+    /// in the `Cargo.toml` of the program optimise the hashing in that profile. The last line ends this event.
+    ///
+    /// ```toml
+    /// [profile.dev.package.bcrypt-lanes]
+    /// opt-level = 3
+    /// [profile.dev.package.htpasswd]
+    /// opt-level = 3
+    /// debug-assertions = false
+    /// ```
+    SlowBuild,
 }
 
 /// The account in the file for the user name that the client sent.

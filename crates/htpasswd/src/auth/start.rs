@@ -12,7 +12,7 @@ use super::cache::Cache;
 use super::mac::MacKey;
 use super::rate_limit::RateLimiter;
 use super::shared::{End, Shared};
-use super::{Authenticator, StartError, pool};
+use super::{Authenticator, Event, StartError, pool};
 use crate::hash::Params;
 
 impl AuthenticatorBuilder {
@@ -61,6 +61,9 @@ impl AuthenticatorBuilder {
             spawn(&shared, "htpasswd-file", pool::watch_file)?;
         }
         spawn(&shared, "htpasswd-clock", pool::watch_clock)?;
+        if cfg!(debug_assertions) {
+            shared.emit(Event::SlowBuild);
+        }
         Ok(Authenticator { shared, end })
     }
 
