@@ -11,7 +11,7 @@ use crate::login::{
     Fixture, GATE, Hook, LoggedEvent, bcrypt, credentials, is_accepted, peer, record, wait_until,
     within_deadline,
 };
-use htpasswd::{Authenticator, Event, FailureLimits, Verdict, WatchedUsers};
+use htpasswd::{Authenticator, Event, FailureLimits, Users, Verdict, WatchedUsers};
 
 fn users() -> String {
     ["alice", "bob"].map(|user| record(user, "secret", &bcrypt(4))).concat()
@@ -57,6 +57,42 @@ fn each_login_that_shared_a_job_produces_an_event() {
             };
             fixture.hook.wait_for(1, |event| *event == expected);
         }
+    });
+}
+
+#[test]
+fn events_say_how_long_a_login_waited_in_the_queue() {
+    within_deadline(|| {
+        let (sender, waited) = mpsc::channel();
+        let hook = Hook::default();
+        let recorder = hook.clone();
+        let authenticator = Authenticator::builder(Users::from(users()))
+            .threads(1.try_into().unwrap())
+            .cache(Duration::from_secs(3600), 10)
+            .on_event(move |event| {
+                let _ = match event {
+                    Event::Accepted { waited, cached, .. } => sender.send((*waited, *cached)),
+                    Event::Rejected { user: "alice", waited, .. } => sender.send((*waited, false)),
+                    _ => Ok(()),
+                };
+                recorder.call(event);
+            })
+            .start()
+            .unwrap();
+        let held = authenticator.authenticate(&credentials(GATE, "x"), None);
+        hook.wait_until_held(1);
+        let logins =
+            ["secret", "wrong"].map(|text| authenticator.authenticate(&credentials("alice", text), None));
+        std::thread::sleep(Duration::from_millis(50));
+        hook.open();
+        assert_eq!(logins.map(|login| login.wait().is_accepted()), [true, false]);
+        let _ = held.wait();
+        for _ in 0..2 {
+            let (waited, cached) = waited.recv().unwrap();
+            assert!(waited >= Duration::from_millis(50) && !cached, "{waited:?}");
+        }
+        assert!(authenticator.authenticate_blocking(&credentials("alice", "secret"), None).is_accepted());
+        assert_eq!(waited.recv().unwrap(), (Duration::ZERO, true));
     });
 }
 
