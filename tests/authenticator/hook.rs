@@ -2,7 +2,6 @@
 //! the authenticator.
 
 use std::fs;
-use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak, mpsc};
 use std::time::Duration;
@@ -67,7 +66,7 @@ fn events_say_how_long_a_login_waited_in_the_queue() {
         let hook = Hook::default();
         let recorder = hook.clone();
         let authenticator = Authenticator::builder(Users::from(users()))
-            .threads(1.try_into().unwrap())
+            .threads(1)
             .cache(Duration::from_secs(3600), 10)
             .on_event(move |event| {
                 let _ = match event {
@@ -150,7 +149,7 @@ fn the_hook_may_call_the_authenticator() {
         let reloaded = Arc::new(AtomicUsize::new(0));
         let counted = reloaded.clone();
         let authenticator = Authenticator::builder(users)
-            .threads(1.try_into().unwrap())
+            .threads(1)
             .cache(Duration::from_secs(3600), 10)
             .failure_limits(FailureLimits::default())
             .on_event(move |event| {
@@ -241,8 +240,7 @@ fn a_reload_by_the_caller_produces_an_event() {
 #[test]
 fn a_hook_blocked_by_a_limited_login_delays_no_other_client() {
     within_deadline(|| {
-        let one = NonZeroU32::MIN;
-        let limits = FailureLimits::default().user_and_peer(one, Duration::from_secs(3600));
+        let limits = FailureLimits::default().user_and_peer(1, Duration::from_secs(3600));
         let fixture = Fixture::new(&users(), |builder| builder.failure_limits(limits));
         // The gate is open for the event of the first failure and closed for the event of the second.
         fixture.hook.open();
@@ -276,7 +274,7 @@ fn the_hook_may_verify_another_user_on_a_limited_event() {
         fs::write(&path, users()).unwrap();
         let slot: Arc<OnceLock<Authenticator>> = Arc::default();
         let weak: Weak<OnceLock<Authenticator>> = Arc::downgrade(&slot);
-        let limits = FailureLimits::default().user_and_peer(NonZeroU32::MIN, Duration::from_secs(3600));
+        let limits = FailureLimits::default().user_and_peer(1, Duration::from_secs(3600));
         let authenticator = Authenticator::builder(WatchedUsers::open(&path).unwrap())
             .failure_limits(limits)
             .on_event(move |event| {
@@ -308,7 +306,7 @@ fn the_queue_timeout_applies_while_a_reload_hook_blocks() {
         let (hook, reloads) = (Hook::default(), Hook::default());
         let (recorder, gate) = (hook.clone(), reloads.clone());
         let authenticator = Authenticator::builder(shared)
-            .threads(1.try_into().unwrap())
+            .threads(1)
             .queue_timeout(Duration::from_millis(50))
             .on_event(move |event| match event {
                 Event::Reloaded { .. } => gate.hold(),
@@ -358,7 +356,7 @@ fn a_panic_that_panics_when_dropped_hangs_no_login() {
         let path = directory.path().join("users");
         fs::write(&path, users()).unwrap();
         let authenticator = Authenticator::builder(WatchedUsers::open(&path).unwrap())
-            .threads(1.try_into().unwrap())
+            .threads(1)
             .cache(Duration::from_secs(3600), 10)
             .on_event(|_| std::panic::panic_any(PanicsWhenDropped))
             .start()

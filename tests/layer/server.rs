@@ -2,7 +2,6 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::num::NonZeroU32;
 use std::sync::mpsc::{self, Sender};
 use std::time::Duration;
 
@@ -198,7 +197,7 @@ fn a_connection_stays_open_after_challenges() {
 
 #[test]
 fn a_peer_that_guesses_gets_429() {
-    let limits = FailureLimits::default().user_and_peer(NonZeroU32::new(3).unwrap(), Duration::from_secs(60));
+    let limits = FailureLimits::default().user_and_peer(3, Duration::from_secs(60));
     let server = Server::start(|builder| builder.failure_limits(limits));
     for guess in 0..3 {
         assert_challenged(&server.get(authorization(&format!("alice:{guess}"))));

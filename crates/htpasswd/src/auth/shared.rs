@@ -4,7 +4,6 @@
 //! lists which locks may be held together; any other order could deadlock.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
@@ -58,7 +57,8 @@ pub(super) type Hook = Box<dyn Fn(&Event<'_>) + Send + Sync>;
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Options {
-    pub(super) threads: Option<NonZeroUsize>,
+    /// 0 means one thread per core.
+    pub(super) threads: usize,
     pub(super) queue_limit: usize,
     pub(super) queue_timeout: Duration,
     pub(super) rehash_below: Option<Params>,

@@ -52,8 +52,11 @@ impl AuthenticatorBuilder {
         });
         // If a later step fails, dropping `end` ends the threads that were started.
         let end = Arc::new(End(Arc::clone(&shared)));
-        let threads = self.options.threads.or_else(|| thread::available_parallelism().ok());
-        for _ in 0..threads.map_or(1, NonZeroUsize::get) {
+        let threads = match self.options.threads {
+            0 => thread::available_parallelism().map_or(1, NonZeroUsize::get),
+            threads => threads,
+        };
+        for _ in 0..threads {
             spawn(&shared, "htpasswd-hash", pool::work)?;
         }
         if shared.users.path().is_some() {
