@@ -339,7 +339,7 @@ fn a_guess_abandoned_during_verification_counts() {
         });
         for number in 0..3 {
             let guess = fixture.begin_from(peer(1), "alice", &format!("wrong {number}"));
-            wait_until(|| fixture.authenticator.waiting() == 0);
+            wait_until(|| fixture.authenticator.queue_len() == 0);
             drop(guess);
             // The only thread verifies this login after the guess.
             assert!(is_accepted(fixture.verify_from(peer(2), "alice", "secret")) || number > 0);

@@ -132,7 +132,7 @@ fn a_panic_in_the_hook_affects_no_login() {
         fs::remove_file(&path).unwrap();
         wait_until(|| calls.load(Ordering::SeqCst) > before);
         assert!(is_accepted(verify("carol", "secret")));
-        assert_eq!(authenticator.waiting(), 0);
+        assert_eq!(authenticator.queue_len(), 0);
     });
 }
 
@@ -155,7 +155,7 @@ fn the_hook_may_call_the_authenticator() {
             .on_event(move |event| {
                 let Some(slot) = weak.upgrade() else { return };
                 let Some(authenticator) = slot.get() else { return };
-                let _ = authenticator.waiting();
+                let _ = authenticator.queue_len();
                 let _ = authenticator.users().current().len();
                 let _ = authenticator.users().last_error();
                 let _ = authenticator.users().reload();

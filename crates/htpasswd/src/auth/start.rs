@@ -18,17 +18,6 @@ use crate::hash::Params;
 impl AuthenticatorBuilder {
     /// Starts the threads and returns the authenticator.
     ///
-    /// ```
-    /// use htpasswd::{Authenticator, WatchedUsers};
-    ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
-    /// drop(authenticator); // the threads end
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
     /// # Errors
     /// [`StartError`] if the operating system gives no random bytes or no thread, or if settings contradict each other
     /// so that logins would fail: a [queue limit](Self::queue_limit) of 0, or [`rehash_below`](Self::rehash_below) with
