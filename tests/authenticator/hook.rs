@@ -2,6 +2,7 @@
 //! the authenticator.
 
 use std::fs;
+use std::panic::{RefUnwindSafe, UnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak, mpsc};
 use std::time::Duration;
@@ -10,7 +11,7 @@ use crate::login::{
     Fixture, GATE, Hook, LoggedEvent, bcrypt, credentials, is_accepted, peer, record, wait_until,
     within_deadline,
 };
-use htpasswd::{Authenticator, Event, FailureLimits, Users, Verdict, WatchedUsers};
+use htpasswd::{Authenticator, Event, FailureLimits, Users, Verdict, Verification, WatchedUsers};
 
 fn users() -> String {
     ["alice", "bob"].map(|user| record(user, "secret", &bcrypt(4))).concat()
@@ -56,6 +57,21 @@ fn each_login_that_shared_a_job_produces_an_event() {
             };
             fixture.hook.wait_for(1, |event| *event == expected);
         }
+    });
+}
+
+#[test]
+fn a_server_may_catch_panics_around_an_authenticator() {
+    fn is_unwind_safe<T: UnwindSafe + RefUnwindSafe>() {}
+    is_unwind_safe::<Verification>();
+    is_unwind_safe::<WatchedUsers>();
+    within_deadline(|| {
+        let builder = Authenticator::builder(Users::from(users()));
+        let authenticator = builder.on_event(|_| panic!("a hook that panics")).start().unwrap();
+        let verdict =
+            catch_unwind(|| authenticator.authenticate_blocking(&credentials("alice", "secret"), None));
+        assert!(is_accepted(verdict.unwrap()));
+        assert!(catch_unwind(move || panic!("in a request of {authenticator:?}")).is_err());
     });
 }
 

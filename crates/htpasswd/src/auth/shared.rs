@@ -4,6 +4,7 @@
 //! lists which locks may be held together; any other order could deadlock.
 
 use std::collections::BTreeMap;
+use std::panic::RefUnwindSafe;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
@@ -36,6 +37,9 @@ pub(super) struct Shared {
     pub(super) over: Condvar,
     pub(super) on_event: Option<Hook>,
 }
+
+/// The hook alone is not unwind safe. A panic in it is caught where it is called, and no lock is held there.
+impl RefUnwindSafe for Shared {}
 
 #[derive(Default)]
 pub(super) struct State {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::mem;
 use std::net::IpAddr;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
@@ -77,7 +78,7 @@ enum Inner {
 
 /// Keeps the threads of an authenticator running. It must never be dropped under a lock, because the last one ends the
 /// threads.
-pub(super) type KeepAlive = Arc<dyn Send + Sync>;
+pub(super) type KeepAlive = Arc<dyn Send + Sync + UnwindSafe + RefUnwindSafe>;
 
 impl Abandoned {
     /// Removes and returns all numbers. The caller checks if each job is [still abandoned](Flight::is_abandoned).
