@@ -153,22 +153,11 @@ fn authenticator(options: &Options) -> Result<Authenticator, Box<dyn Error>> {
     Ok(builder.start()?)
 }
 
-/// Logs one event. An unknown user name is not logged, because it may be a password that was typed into the wrong field.
+/// Logs every event except accepted logins, because a push has hundreds of them.
 fn log_event(event: &Event<'_>) {
-    let (peer, message) = match event {
-        Event::Rejected { user, peer, known: true, .. } => (peer, format!("wrong password for {user:?}")),
-        Event::Rejected { user, peer, issue: Some(issue), .. } => {
-            (peer, format!("{user:?} cannot log in: {issue}"))
-        }
-        Event::Rejected { peer, .. } => (peer, "no such user".to_owned()),
-        Event::Limited { peer, .. } => (peer, "too many wrong passwords".to_owned()),
-        Event::Overloaded { peer, .. } => (peer, "too many logins at once".to_owned()),
-        Event::Reloaded { users, .. } => return log(format_args!("the file has changed: {users:?}")),
-        Event::NotReloaded { error, .. } => return log(format_args!("the previous users stay: {error}")),
-        _ => return,
-    };
-    let peer = peer.map_or_else(|| "unknown address".to_owned(), |peer| peer.to_string());
-    log(format_args!("{peer}: {message}"));
+    if !matches!(event, Event::Accepted { .. }) {
+        log(format_args!("{event}"));
+    }
 }
 
 fn log(message: std::fmt::Arguments<'_>) {

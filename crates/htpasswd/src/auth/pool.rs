@@ -97,7 +97,9 @@ fn next_batch(shared: &Shared, patience: Duration) -> Option<Vec<Job>> {
         shared.drop_abandoned(&mut state);
         // Idle threads get a share of the jobs, so that all cores work.
         let share = state.queue.len().div_ceil(state.idle + 1);
-        let batch = state.queue.pop(share.min(PasswordHash::LANES));
+        let mut batch = state.queue.pop(share.min(PasswordHash::LANES));
+        let now = Instant::now();
+        batch.iter_mut().for_each(|job| job.begun = Some(now));
         if !batch.is_empty() {
             return Some(batch);
         }
@@ -206,6 +208,7 @@ mod tests {
                 ticket: Some(begin(number).unwrap()),
                 address,
                 since,
+                begun: None,
             }
         };
         let mut batch = Batch { shared, jobs: (0..4).map(job).collect() };

@@ -4,7 +4,7 @@
 //! lists which locks may be held together; any other order could deadlock.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
+use std::panic::RefUnwindSafe;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
@@ -38,6 +38,9 @@ pub(super) struct Shared {
     pub(super) on_event: Option<Hook>,
 }
 
+/// The hook alone is not unwind safe. A panic in it is caught where it is called, and no lock is held there.
+impl RefUnwindSafe for Shared {}
+
 #[derive(Default)]
 pub(super) struct State {
     pub(super) queue: Queue,
@@ -58,7 +61,8 @@ pub(super) type Hook = Box<dyn Fn(&Event<'_>) + Send + Sync>;
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Options {
-    pub(super) threads: Option<NonZeroUsize>,
+    /// 0 means one thread per core.
+    pub(super) threads: usize,
     pub(super) queue_limit: usize,
     pub(super) queue_timeout: Duration,
     pub(super) rehash_below: Option<Params>,
