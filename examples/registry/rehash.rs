@@ -7,9 +7,9 @@ use axum::extract::{Request, State};
 use axum::http::header::AUTHORIZATION;
 use axum::middleware::Next;
 use axum::response::Response;
-use htpasswd::{
-    Authenticator, Credentials, FileStore, Params, Password, PasswordHash, Scheme, StoreError, Username,
-};
+use htpasswd::hash::Scheme;
+use htpasswd::store::StoreError;
+use htpasswd::{Authenticator, Credentials, FileStore, Params, Password, PasswordHash, Username};
 use tokio::task::spawn_blocking;
 use tower_htpasswd::Authenticated;
 

@@ -6,10 +6,9 @@ use std::time::Duration;
 use crate::login::{
     Fixture, LoggedEvent, SHA1, bcrypt, is_accepted, password, peer, record, wait_for_all, within_deadline,
 };
-use htpasswd::{
-    Authenticator, Cost, FailureLimits, FileStore, Limits, Params, PasswordHash, Rounds, StartError,
-    Username, Verdict, WatchedUsers,
-};
+use htpasswd::auth::{FailureLimits, StartError, WatchedUsers};
+use htpasswd::hash::{Limits, Rounds};
+use htpasswd::{Authenticator, Cost, FileStore, Params, PasswordHash, Username, Verdict};
 
 fn needs_rehash(verdict: Verdict) -> bool {
     match verdict {

@@ -18,7 +18,8 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use htpasswd::{Authenticator, AuthenticatorBuilder, Event, WatchedUsers};
+use htpasswd::Authenticator;
+use htpasswd::auth::{AuthenticatorBuilder, Event, WatchedUsers};
 use http::header::AUTHORIZATION;
 use http::{HeaderValue, Request, Response};
 use tempfile::TempDir;

@@ -3,16 +3,17 @@
 //! | Task | Types |
 //! |---|---|
 //! | verify or create one hash | [`PasswordHash`], with [`Params`] and [`Password`] |
-//! | create many hashes on all cores | [`BulkHasher`] |
+//! | create many hashes on all cores | [`BulkHasher`](bulk::BulkHasher) |
 //! | read or edit the text of a password file | [`Document`], with [`Username`] |
-//! | change a password file while servers read it | [`FileStore`], with [`Edits`] for many users |
-//! | look up many users of one text | [`Index`] |
-//! | find errors in a password file, or differences between servers that read it | [`check`], with [`Server`] |
-//! | verify the logins of a server | [`Authenticator`], with [`WatchedUsers`] and [`Credentials`] |
-//! | look up users in a password file that changes | [`WatchedUsers`], which returns [`Users`] |
+//! | change a password file while servers read it | [`FileStore`], with [`Edits`](document::Edits) for many users |
+//! | look up many users of one text | [`Index`](document::Index) |
+//! | find errors in a password file, or differences between servers that read it | [`check`](lint::check), with [`Server`](servers::Server) |
+//! | verify the logins of a server | [`Authenticator`], with [`WatchedUsers`](auth::WatchedUsers) and [`Credentials`] |
+//! | look up users in a password file that changes | [`WatchedUsers`](auth::WatchedUsers), which returns [`Users`] |
 //!
 //! ```
-//! use htpasswd::{Cost, Document, FileStore, Params, Password, PasswordHash, StoreError, Username};
+//! use htpasswd::store::StoreError;
+//! use htpasswd::{Cost, Document, FileStore, Params, Password, PasswordHash, Username};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let directory = tempfile::tempdir()?;
@@ -30,34 +31,33 @@
 //! ```
 //!
 //! The library prints nothing, reads no environment variable, and does not panic on any input. Only
-//! [`BulkHasher`] and [`Authenticator`] start threads. A [`Password`] is wiped from memory when it is dropped. Hashes
+//! [`BulkHasher`](bulk::BulkHasher) and [`Authenticator`] start threads. A [`Password`] is wiped from memory when it is dropped. Hashes
 //! are compared in constant time.
 
-mod auth;
-mod bulk;
-mod characters;
-mod document;
-mod hash;
-mod lint;
-mod password;
-mod servers;
-mod store;
-mod username;
-mod users;
+// The lower modules have functions that only the optional modules call.
+#![cfg_attr(not(all(feature = "auth", feature = "bulk", feature = "lint")), allow(dead_code, unused_imports))]
 
-pub use auth::{
-    Authenticator, AuthenticatorBuilder, Credentials, CredentialsError, Event, FailureLimits, ReloadError,
-    StartError, Verdict, Verification, WatchedUsers, WatchedUsersBuilder,
-};
-pub use bulk::{BulkHashError, BulkHasher, Progress};
-pub use characters::is_invisible;
-pub use document::{
-    Content, Document, EditSummary, Edits, Index, Line, Lines, Record, Repairs, SetOutcome, UserChange,
-};
-pub use hash::{Cost, HashError, LimitExceeded, Limits, Params, PasswordHash, Rounds, Scheme};
-pub use lint::{Finding, FindingKind, Severity, check};
-pub use password::{Password, PasswordError};
-pub use servers::{Duplicates, FileRules, Impact, Server, Trim};
-pub use store::{FileStore, StoreError, StoreEvent, StoreOperation};
-pub use username::{Username, UsernameError};
-pub use users::{Issue, IssueKind, Users};
+#[cfg(feature = "auth")]
+pub mod auth;
+#[cfg(feature = "bulk")]
+pub mod bulk;
+mod characters;
+pub mod document;
+pub mod hash;
+#[cfg(feature = "lint")]
+pub mod lint;
+mod password;
+#[cfg(feature = "lint")]
+pub mod servers;
+#[cfg(feature = "store")]
+pub mod store;
+mod username;
+pub mod users;
+
+#[cfg(feature = "auth")]
+pub use self::auth::{Authenticator, Credentials, Verdict};
+pub use self::document::{Document, Username};
+pub use self::hash::{Cost, Params, Password, PasswordHash};
+#[cfg(feature = "store")]
+pub use self::store::FileStore;
+pub use self::users::Users;

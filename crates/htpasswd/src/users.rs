@@ -26,7 +26,8 @@ const MAX_KINDS: usize = 64;
 /// again at each lookup.
 ///
 /// ```
-/// use htpasswd::{Document, IssueKind, Password, Users};
+/// use htpasswd::users::IssueKind;
+/// use htpasswd::{Document, Password, Users};
 ///
 /// let users = Users::from_document(Document::parse(
 ///     b"alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\nwhat is this?\nalice:{SHA}AAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
@@ -68,13 +69,14 @@ impl Users {
     /// Reads the users of a document. A user whose hash exceeds the limits cannot log in.
     ///
     /// ```
-    /// use htpasswd::{Cost, Document, Limits, Users};
+    /// use htpasswd::hash::Limits;
+    /// use htpasswd::{Cost, Document, Users};
     ///
     /// let text = "alice:$2y$12$L9lHGnFyGYWuLr0bgR4SIOOI4UqTvUqUmj6tHEMNTtG9vN0SUBrna\n";
     /// let limits = Limits::default().max_bcrypt(Cost::new(11)?);
     /// assert!(Users::with_limits(Document::parse(text), limits).is_empty());
     /// assert!(!Users::with_limits(Document::parse(text), Limits::NONE).is_empty());
-    /// # Ok::<(), htpasswd::HashError>(())
+    /// # Ok::<(), htpasswd::hash::HashError>(())
     /// ```
     #[must_use]
     pub fn with_limits(mut document: Document, limits: Limits) -> Self {
@@ -108,7 +110,7 @@ impl Users {
     /// let password = Password::new("abc123")?;
     /// assert!(users.get("alice").is_some_and(|hash| hash.verify(&password)));
     /// assert!(users.get("bob").is_none());
-    /// # Ok::<(), htpasswd::PasswordError>(())
+    /// # Ok::<(), htpasswd::hash::PasswordError>(())
     /// ```
     #[must_use]
     pub fn get(&self, user: impl AsRef<[u8]>) -> Option<PasswordHash> {

@@ -15,7 +15,8 @@ const OVERLOADED: Duration = Duration::from_secs(1);
 /// The realm contains a control character, which a header cannot contain.
 ///
 /// ```
-/// use htpasswd::{Authenticator, WatchedUsers};
+/// use htpasswd::auth::WatchedUsers;
+/// use htpasswd::Authenticator;
 /// use tower_htpasswd::BasicAuthLayer;
 ///
 /// # let directory = tempfile::tempdir()?;

@@ -8,7 +8,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use htpasswd::{Authenticator, Verdict, Verification};
+use htpasswd::auth::Verification;
+use htpasswd::{Authenticator, Verdict};
 use http::{HeaderValue, Request, Response};
 use pin_project_lite::pin_project;
 use tower_service::Service;
@@ -20,7 +21,8 @@ pin_project! {
     /// The response of a [`BasicAuth`](crate::BasicAuth): a rejection, or the response of the inner service.
     ///
     /// ```
-    /// use htpasswd::{Authenticator, WatchedUsers};
+    /// use htpasswd::auth::WatchedUsers;
+    /// use htpasswd::Authenticator;
     /// use http::{Request, Response, StatusCode};
     /// use tower::{Layer, Service, service_fn};
     /// use tower_htpasswd::{BasicAuthLayer, ResponseFuture};

@@ -15,7 +15,8 @@ use crate::service::{BasicAuth, Rules};
 /// Puts a [`BasicAuth`] in front of a service. Cheap to clone.
 ///
 /// ```
-/// use htpasswd::{Authenticator, WatchedUsers};
+/// use htpasswd::auth::WatchedUsers;
+/// use htpasswd::Authenticator;
 /// use tower_htpasswd::BasicAuthLayer;
 ///
 /// # let directory = tempfile::tempdir()?;
@@ -39,7 +40,8 @@ impl BasicAuthLayer {
     /// Browsers and command-line clients show `realm` in their prompt.
     ///
     /// ```
-    /// use htpasswd::{Authenticator, WatchedUsers};
+    /// use htpasswd::auth::WatchedUsers;
+    /// use htpasswd::Authenticator;
     /// use tower_htpasswd::BasicAuthLayer;
     ///
     /// # let directory = tempfile::tempdir()?;
@@ -64,7 +66,8 @@ impl BasicAuthLayer {
     /// `/public/../v2/` and `/%76%32/` bypass most patterns.
     ///
     /// ```
-    /// use htpasswd::{Authenticator, WatchedUsers};
+    /// use htpasswd::auth::WatchedUsers;
+    /// use htpasswd::Authenticator;
     /// use http::{Request, Response, StatusCode};
     /// use tower::{Layer, ServiceExt, service_fn};
     /// use tower_htpasswd::BasicAuthLayer;
@@ -92,7 +95,7 @@ impl BasicAuthLayer {
 
     /// Sets the function that returns the peer of a request: the address that the request comes from.
     ///
-    /// The authenticator counts wrong passwords per peer ([`FailureLimits`](htpasswd::FailureLimits)), and peers take
+    /// The authenticator counts wrong passwords per peer ([`FailureLimits`](htpasswd::auth::FailureLimits)), and peers take
     /// turns in its queue. Without this function, requests have no peer: no limit applies to them, and they do not take
     /// turns.
     ///

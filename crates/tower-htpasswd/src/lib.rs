@@ -11,7 +11,8 @@
 //! ```
 //! use std::time::Duration;
 //!
-//! use htpasswd::{Authenticator, WatchedUsers};
+//! use htpasswd::auth::WatchedUsers;
+//! use htpasswd::Authenticator;
 //! use tower_htpasswd::BasicAuthLayer;
 //!
 //! # let directory = tempfile::tempdir()?;
@@ -45,14 +46,15 @@
 //!
 //! # Limit wrong passwords
 //!
-//! Set [`FailureLimits`](htpasswd::FailureLimits) at the authenticator, and a peer function at the layer. The limits
+//! Set [`FailureLimits`](htpasswd::auth::FailureLimits) at the authenticator, and a peer function at the layer. The limits
 //! count wrong passwords per peer, so they have no effect without the peer function:
 //!
 //! ```
 //! use std::net::SocketAddr;
 //!
 //! use axum::extract::ConnectInfo;
-//! use htpasswd::{Authenticator, FailureLimits, WatchedUsers};
+//! use htpasswd::auth::{FailureLimits, WatchedUsers};
+//! use htpasswd::Authenticator;
 //! use tower_htpasswd::BasicAuthLayer;
 //!
 //! # let directory = tempfile::tempdir()?;
@@ -84,8 +86,8 @@
 //!
 //! | setting | where |
 //! |---|---|
-//! | cache, queue, threads, limits on wrong passwords, rehashing, events | [`AuthenticatorBuilder`](htpasswd::AuthenticatorBuilder) |
-//! | how soon a changed file is read, and which hashes are too expensive to verify | [`WatchedUsersBuilder`](htpasswd::WatchedUsersBuilder) |
+//! | cache, queue, threads, limits on wrong passwords, rehashing, events | [`AuthenticatorBuilder`](htpasswd::auth::AuthenticatorBuilder) |
+//! | how soon a changed file is read, and which hashes are too expensive to verify | [`WatchedUsersBuilder`](htpasswd::auth::WatchedUsersBuilder) |
 //!
 //! # Types
 //!

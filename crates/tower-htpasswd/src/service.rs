@@ -26,7 +26,8 @@ use crate::future::{Pending, ResponseFuture};
 /// [`BasicAuthLayer`](crate::BasicAuthLayer) makes this service:
 ///
 /// ```
-/// use htpasswd::{Authenticator, WatchedUsers};
+/// use htpasswd::auth::WatchedUsers;
+/// use htpasswd::Authenticator;
 /// use http::{Request, Response, StatusCode};
 /// use tower::{Layer, ServiceExt, service_fn};
 /// use tower_htpasswd::BasicAuthLayer;

@@ -16,11 +16,11 @@ use super::{Credentials, Verdict, Verification, WatchedUsers, lock};
 ///   [with interleaved steps](bcrypt_lanes), so a core verifies two to three times as many logins.
 /// - The queue is limited in length and time; jobs beyond the limits get [`Verdict::Overloaded`]. Peers take turns.
 /// - Equal requests at the same time share one verification (single-flight).
-/// - With a [cache](crate::AuthenticatorBuilder::cache), credentials that were right within its lifetime are not hashed
+/// - With a [cache](crate::auth::AuthenticatorBuilder::cache), credentials that were right within its lifetime are not hashed
 ///   again. The entries of a user who is changed or deleted are not used any more.
 /// - Unknown users are verified against a dummy hash, which is always the same for one name. Schemes and costs of dummy
 ///   hashes are as common as in the file, so unknown users take as long as known ones.
-/// - With [rate limits](crate::AuthenticatorBuilder::failure_limits), clients that guess passwords have to wait.
+/// - With [rate limits](crate::auth::AuthenticatorBuilder::failure_limits), clients that guess passwords have to wait.
 /// - One thread reloads the file when it changes, as often as [`WatchedUsers`] allows. Requests continue while the file
 ///   is read.
 ///
@@ -30,7 +30,8 @@ use super::{Credentials, Verdict, Verification, WatchedUsers, lock};
 /// ```
 /// use std::time::Duration;
 ///
-/// use htpasswd::{Authenticator, Credentials, Verdict, WatchedUsers};
+/// use htpasswd::auth::WatchedUsers;
+/// use htpasswd::{Authenticator, Credentials, Verdict};
 ///
 /// # let directory = tempfile::tempdir()?;
 /// # let path = directory.path().join("htpasswd.user");
@@ -52,16 +53,17 @@ pub struct Authenticator {
 impl Authenticator {
     /// Verifies credentials, and blocks the calling thread until the verdict is known.
     ///
-    /// `peer` is the address of the client; see [`FailureLimits`](crate::FailureLimits).
+    /// `peer` is the address of the client; see [`FailureLimits`](crate::auth::FailureLimits).
     ///
     /// ```
-    /// use htpasswd::{Authenticator, Credentials, Password, Verdict, WatchedUsers};
+    /// use htpasswd::auth::WatchedUsers;
+    /// use htpasswd::{Authenticator, Credentials, Password, Verdict};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
-    /// let verdict = |user, password| -> Result<_, htpasswd::PasswordError> {
+    /// let verdict = |user, password| -> Result<_, htpasswd::hash::PasswordError> {
     ///     Ok(authenticator.authenticate_blocking(Credentials::new(user, Password::new(password)?), None))
     /// };
     /// assert!(matches!(verdict("alice", "abc123")?, Verdict::Accepted { .. }));
@@ -76,10 +78,11 @@ impl Authenticator {
 
     /// Starts to verify credentials and returns a future of the verdict, for async servers. The call never hashes.
     ///
-    /// `peer` is the address of the client; see [`FailureLimits`](crate::FailureLimits).
+    /// `peer` is the address of the client; see [`FailureLimits`](crate::auth::FailureLimits).
     ///
     /// ```
-    /// use htpasswd::{Authenticator, Credentials, Password, Verdict, WatchedUsers};
+    /// use htpasswd::auth::WatchedUsers;
+    /// use htpasswd::{Authenticator, Credentials, Password, Verdict};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
@@ -97,7 +100,8 @@ impl Authenticator {
     /// The users, for example to reload them on a signal or to log their [issues](crate::Users::issues).
     ///
     /// ```
-    /// use htpasswd::{Authenticator, WatchedUsers};
+    /// use htpasswd::auth::WatchedUsers;
+    /// use htpasswd::Authenticator;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
@@ -116,7 +120,8 @@ impl Authenticator {
     /// The number of jobs in the queue, for metrics.
     ///
     /// ```
-    /// use htpasswd::{Authenticator, WatchedUsers};
+    /// use htpasswd::auth::WatchedUsers;
+    /// use htpasswd::Authenticator;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");

@@ -16,7 +16,8 @@ use crate::hash::Params;
 /// use std::num::NonZeroUsize;
 /// use std::time::Duration;
 ///
-/// use htpasswd::{Authenticator, WatchedUsers};
+/// use htpasswd::auth::WatchedUsers;
+/// use htpasswd::Authenticator;
 ///
 /// # let directory = tempfile::tempdir()?;
 /// # let path = directory.path().join("users");
@@ -42,7 +43,8 @@ impl Authenticator {
     /// Returns a builder of an authenticator for these users, with default settings.
     ///
     /// ```
-    /// use htpasswd::{Authenticator, WatchedUsers};
+    /// use htpasswd::auth::WatchedUsers;
+    /// use htpasswd::Authenticator;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
@@ -73,13 +75,14 @@ impl AuthenticatorBuilder {
     /// soon as the file is reloaded. An entry takes about 150 bytes, and a user has at most four entries.
     ///
     /// The cache holds no passwords. The key of an entry is an HMAC of the user name, the stored hash and the part of
-    /// the password that the scheme [reads](crate::Scheme::password_limit), under a random key that never leaves the
+    /// the password that the scheme [reads](crate::hash::Scheme::password_limit), under a random key that never leaves the
     /// process.
     ///
     /// ```
     /// use std::time::Duration;
     ///
-    /// use htpasswd::{Authenticator, Credentials, Password, Verdict, WatchedUsers};
+    /// use htpasswd::auth::WatchedUsers;
+    /// use htpasswd::{Authenticator, Credentials, Password, Verdict};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
@@ -103,7 +106,8 @@ impl AuthenticatorBuilder {
     /// ```
     /// use std::num::NonZeroUsize;
     ///
-    /// use htpasswd::{Authenticator, WatchedUsers};
+    /// use htpasswd::auth::WatchedUsers;
+    /// use htpasswd::Authenticator;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
@@ -127,7 +131,8 @@ impl AuthenticatorBuilder {
     /// queue.
     ///
     /// ```
-    /// use htpasswd::{Authenticator, StartError, WatchedUsers};
+    /// use htpasswd::auth::{StartError, WatchedUsers};
+    /// use htpasswd::Authenticator;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
@@ -149,7 +154,8 @@ impl AuthenticatorBuilder {
     /// ```
     /// use std::time::Duration;
     ///
-    /// use htpasswd::{Authenticator, WatchedUsers};
+    /// use htpasswd::auth::WatchedUsers;
+    /// use htpasswd::Authenticator;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
@@ -176,7 +182,8 @@ impl AuthenticatorBuilder {
     /// use std::num::NonZeroU32;
     /// use std::time::Duration;
     ///
-    /// use htpasswd::{Authenticator, Credentials, FailureLimits, Password, Verdict, WatchedUsers};
+    /// use htpasswd::auth::{FailureLimits, WatchedUsers};
+    /// use htpasswd::{Authenticator, Credentials, Password, Verdict};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
@@ -195,11 +202,12 @@ impl AuthenticatorBuilder {
     }
 
     /// Sets the parameters below which a stored hash [needs a rehash](crate::PasswordHash::needs_rehash), which the
-    /// verdict then reports. The parameters must be within the [`Limits`](crate::Limits) of the users; otherwise
+    /// verdict then reports. The parameters must be within the [`Limits`](crate::hash::Limits) of the users; otherwise
     /// [`start`](Self::start) fails, because a new hash would lock its user out.
     ///
     /// ```
-    /// use htpasswd::{Authenticator, Cost, Credentials, Params, Password, Verdict, WatchedUsers};
+    /// use htpasswd::auth::WatchedUsers;
+    /// use htpasswd::{Authenticator, Cost, Credentials, Params, Password, Verdict};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
@@ -227,7 +235,8 @@ impl AuthenticatorBuilder {
     /// ```
     /// use std::sync::mpsc;
     ///
-    /// use htpasswd::{Authenticator, Credentials, Event, Password, WatchedUsers};
+    /// use htpasswd::auth::{Event, WatchedUsers};
+    /// use htpasswd::{Authenticator, Credentials, Password};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");

@@ -23,7 +23,8 @@ const MAX_LEN: usize = Username::MAX_LEN + 1 + Password::MAX_LEN;
 /// `Debug` shows neither of them.
 ///
 /// ```
-/// use htpasswd::{Credentials, CredentialsError, Password};
+/// use htpasswd::auth::CredentialsError;
+/// use htpasswd::{Credentials, Password};
 ///
 /// // The example of RFC 7617, section 2.
 /// let credentials = Credentials::from_header(b"Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")?;
@@ -44,7 +45,8 @@ pub struct Credentials {
 /// without the reason.
 ///
 /// ```
-/// use htpasswd::{Credentials, CredentialsError};
+/// use htpasswd::auth::CredentialsError;
+/// use htpasswd::Credentials;
 ///
 /// let error = Credentials::from_header(b"Bearer YWxpY2U6").unwrap_err();
 /// assert_eq!(error, CredentialsError::Scheme);
@@ -84,7 +86,7 @@ impl Credentials {
     ///
     /// let credentials = Credentials::new("alice", Password::new("abc123")?);
     /// assert_eq!(credentials.user(), "alice");
-    /// # Ok::<(), htpasswd::PasswordError>(())
+    /// # Ok::<(), htpasswd::hash::PasswordError>(())
     /// ```
     pub fn new(user: impl Into<String>, password: Password) -> Self {
         Self { user: user.into(), password }
@@ -101,7 +103,8 @@ impl Credentials {
     /// spaces may follow the scheme.
     ///
     /// ```
-    /// use htpasswd::{Credentials, CredentialsError};
+    /// use htpasswd::auth::CredentialsError;
+    /// use htpasswd::Credentials;
     ///
     /// let credentials = Credentials::from_header(b"basic YWxpY2U6YTpi")?; // alice:a:b
     /// assert_eq!((credentials.user(), credentials.password().as_bytes()), ("alice", &b"a:b"[..]));
@@ -147,7 +150,7 @@ impl Credentials {
     /// ```
     /// let credentials = htpasswd::Credentials::from_header(b"Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")?;
     /// assert_eq!(credentials.user(), "Aladdin");
-    /// # Ok::<(), htpasswd::CredentialsError>(())
+    /// # Ok::<(), htpasswd::auth::CredentialsError>(())
     /// ```
     #[must_use]
     pub fn user(&self) -> &str {
@@ -159,7 +162,7 @@ impl Credentials {
     /// ```
     /// let credentials = htpasswd::Credentials::from_header(b"Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")?;
     /// assert_eq!(credentials.password().as_bytes(), b"open sesame");
-    /// # Ok::<(), htpasswd::CredentialsError>(())
+    /// # Ok::<(), htpasswd::auth::CredentialsError>(())
     /// ```
     #[must_use]
     pub fn password(&self) -> &Password {

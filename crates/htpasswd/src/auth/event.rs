@@ -54,7 +54,7 @@ pub enum Verdict {
 /// it in logs, and store it only if you must.
 ///
 /// ```
-/// use htpasswd::Event;
+/// use htpasswd::auth::Event;
 ///
 /// fn log_line(event: &Event<'_>) -> Option<String> {
 ///     match event {
@@ -91,7 +91,7 @@ pub enum Event<'a> {
         /// True if the user exists and can log in, with another password.
         known: bool,
         /// Why the user, who is in the file, cannot log in with any password: the hash exceeds the
-        /// [`Limits`](crate::Limits), is locked or is invalid.
+        /// [`Limits`](crate::hash::Limits), is locked or is invalid.
         issue: Option<IssueKind>,
     },
     /// [`Verdict::Limited`].

@@ -63,7 +63,7 @@ const MAX_WINDOWS_AHEAD: u32 = 10;
 /// use std::num::NonZeroU32;
 /// use std::time::Duration;
 ///
-/// use htpasswd::FailureLimits;
+/// use htpasswd::auth::FailureLimits;
 ///
 /// let minute = Duration::from_secs(60);
 /// let limits = FailureLimits::default().user_and_peer(NonZeroU32::new(5).unwrap(), minute);
@@ -113,7 +113,7 @@ impl FailureLimits {
     /// use std::num::NonZeroU32;
     /// use std::time::Duration;
     ///
-    /// use htpasswd::FailureLimits;
+    /// use htpasswd::auth::FailureLimits;
     ///
     /// let three = NonZeroU32::new(3).ok_or("zero")?;
     /// let limits = FailureLimits::default().user_and_peer(three, Duration::from_secs(600));
@@ -133,7 +133,7 @@ impl FailureLimits {
     /// use std::num::NonZeroU32;
     /// use std::time::Duration;
     ///
-    /// use htpasswd::FailureLimits;
+    /// use htpasswd::auth::FailureLimits;
     ///
     /// let hundred = NonZeroU32::new(100).ok_or("zero")?;
     /// assert_eq!(FailureLimits::default().peer(hundred, Duration::from_secs(60)), FailureLimits::default());

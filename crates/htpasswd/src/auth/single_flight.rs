@@ -54,7 +54,8 @@ struct Waiter {
 /// dropped.
 ///
 /// ```
-/// use htpasswd::{Authenticator, Credentials, Password, Verdict, Verification, WatchedUsers};
+/// use htpasswd::auth::{Verification, WatchedUsers};
+/// use htpasswd::{Authenticator, Credentials, Password, Verdict};
 ///
 /// # let directory = tempfile::tempdir()?;
 /// # let path = directory.path().join("users");
@@ -138,7 +139,8 @@ impl Verification {
     /// Blocks the calling thread until the verdict is known, and returns the verdict.
     ///
     /// ```
-    /// use htpasswd::{Authenticator, Credentials, Password, Verdict, WatchedUsers};
+    /// use htpasswd::auth::WatchedUsers;
+    /// use htpasswd::{Authenticator, Credentials, Password, Verdict};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");

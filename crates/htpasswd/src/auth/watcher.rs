@@ -44,7 +44,8 @@ use crate::users::Users;
 /// replaces the file atomically instead.
 ///
 /// ```
-/// use htpasswd::{FileStore, Params, Password, PasswordHash, Username, WatchedUsers};
+/// use htpasswd::auth::WatchedUsers;
+/// use htpasswd::{FileStore, Params, Password, PasswordHash, Username};
 ///
 /// # let directory = tempfile::tempdir()?;
 /// # let path = directory.path().join("users");
@@ -93,7 +94,7 @@ impl WatchedUsers {
     /// ```
     /// use std::sync::Arc;
     ///
-    /// use htpasswd::WatchedUsers;
+    /// use htpasswd::auth::WatchedUsers;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
@@ -115,7 +116,7 @@ impl WatchedUsers {
     /// stays the same, so that a server can log the error once.
     ///
     /// ```
-    /// use htpasswd::WatchedUsers;
+    /// use htpasswd::auth::WatchedUsers;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
@@ -140,7 +141,7 @@ impl WatchedUsers {
     /// The path of the file, as passed to [`open`](Self::open).
     ///
     /// ```
-    /// use htpasswd::WatchedUsers;
+    /// use htpasswd::auth::WatchedUsers;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
@@ -162,7 +163,7 @@ impl WatchedUsers {
     /// the file have changed.
     ///
     /// ```
-    /// use htpasswd::WatchedUsers;
+    /// use htpasswd::auth::WatchedUsers;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
@@ -190,7 +191,7 @@ impl WatchedUsers {
     /// ```
     /// use std::time::Duration;
     ///
-    /// use htpasswd::WatchedUsers;
+    /// use htpasswd::auth::WatchedUsers;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");

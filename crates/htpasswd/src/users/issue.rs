@@ -26,7 +26,9 @@ pub struct Issue {
 /// The reason why no user can log in with a line.
 ///
 /// ```
-/// use htpasswd::{Document, HashError, IssueKind, Users};
+/// use htpasswd::hash::HashError;
+/// use htpasswd::users::IssueKind;
+/// use htpasswd::{Document, Users};
 ///
 /// let users = Users::from_document(Document::parse("alice:x\n:x\n"));
 /// let kinds: Vec<_> = users.issues().iter().map(|issue| issue.kind()).collect();
@@ -41,7 +43,7 @@ pub enum IssueKind {
     NoUser,
     /// The hash is empty, locked, malformed or of an unknown scheme.
     Hash(HashError),
-    /// The cost of the hash exceeds the [`Limits`](crate::Limits).
+    /// The cost of the hash exceeds the [`Limits`](crate::hash::Limits).
     TooCostly,
     /// An earlier line has a record of the same user. The first record counts, even if the first record is an issue
     /// too.
@@ -87,7 +89,8 @@ impl Issue {
     /// The reason why no user can log in with the line.
     ///
     /// ```
-    /// use htpasswd::{Document, IssueKind, Users};
+    /// use htpasswd::users::IssueKind;
+    /// use htpasswd::{Document, Users};
     ///
     /// let users = Users::from_document(Document::parse("root\n"));
     /// assert_eq!(users.issues()[0].kind(), IssueKind::NoColon);

@@ -19,7 +19,8 @@ use crate::users::Users;
 /// ```
 /// use std::time::Duration;
 ///
-/// use htpasswd::{Limits, WatchedUsers};
+/// use htpasswd::auth::WatchedUsers;
+/// use htpasswd::hash::Limits;
 ///
 /// # let directory = tempfile::tempdir()?;
 /// # let path = directory.path().join("users");
@@ -43,7 +44,7 @@ impl WatchedUsers {
     /// Reads the file, follows links, and accepts any content. [`builder`](Self::builder) has further settings.
     ///
     /// ```
-    /// use htpasswd::WatchedUsers;
+    /// use htpasswd::auth::WatchedUsers;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
@@ -63,7 +64,8 @@ impl WatchedUsers {
     /// Returns a builder for a file at this path, with default settings.
     ///
     /// ```
-    /// use htpasswd::{Limits, WatchedUsers};
+    /// use htpasswd::auth::WatchedUsers;
+    /// use htpasswd::hash::Limits;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
@@ -88,7 +90,7 @@ impl WatchedUsersBuilder {
     /// ```
     /// use std::time::Duration;
     ///
-    /// use htpasswd::WatchedUsers;
+    /// use htpasswd::auth::WatchedUsers;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
@@ -110,7 +112,7 @@ impl WatchedUsersBuilder {
     /// ```
     /// use std::time::Duration;
     ///
-    /// use htpasswd::WatchedUsers;
+    /// use htpasswd::auth::WatchedUsers;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
@@ -129,7 +131,9 @@ impl WatchedUsersBuilder {
     /// Sets the limits of hashes. A user whose hash exceeds them cannot log in. Default: [`Limits::default`].
     ///
     /// ```
-    /// use htpasswd::{Cost, Limits, WatchedUsers};
+    /// use htpasswd::auth::WatchedUsers;
+    /// use htpasswd::hash::Limits;
+    /// use htpasswd::Cost;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
@@ -146,7 +150,7 @@ impl WatchedUsersBuilder {
     /// Reads the file and returns its users.
     ///
     /// ```
-    /// use htpasswd::WatchedUsers;
+    /// use htpasswd::auth::WatchedUsers;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
@@ -157,7 +161,7 @@ impl WatchedUsersBuilder {
     /// ```
     ///
     /// # Errors
-    /// [`StoreError`], for the reasons of [`WatchedUsers::open`](crate::WatchedUsers::open).
+    /// [`StoreError`], for the reasons of [`WatchedUsers::open`](crate::auth::WatchedUsers::open).
     pub fn open(self) -> Result<WatchedUsers, StoreError> {
         let store = FileStore::new(self.path);
         let fingerprint = Fingerprint::of(store.path())?;
