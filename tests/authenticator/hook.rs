@@ -50,8 +50,8 @@ fn a_debug_build_is_reported_once_at_the_start() {
             .unwrap();
         let expected = usize::from(cfg!(debug_assertions));
         assert_eq!(reports.load(Ordering::SeqCst), expected, "at the start");
-        assert!(is_accepted(authenticator.authenticate_blocking(credentials("alice", "secret"), None)));
-        assert!(is_accepted(authenticator.authenticate_blocking(credentials("bob", "secret"), None)));
+        assert!(is_accepted(authenticator.authenticate_blocking(&credentials("alice", "secret"), None)));
+        assert!(is_accepted(authenticator.authenticate_blocking(&credentials("bob", "secret"), None)));
         drop(authenticator);
         assert_eq!(reports.load(Ordering::SeqCst), expected, "after two logins");
     });
