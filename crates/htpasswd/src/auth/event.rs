@@ -205,7 +205,8 @@ impl fmt::Display for Event<'_> {
                 error.source().map_or(Ok(()), |cause| write!(f, ": {cause}"))
             }
             Self::SlowBuild => f.write_str(
-                "logins are slow in a build without optimisation; see Event::SlowBuild in the documentation of htpasswd",
+                "logins are slow in this debug build: set opt-level = 3 in [profile.dev.package.bcrypt-lanes] and \
+                 [profile.dev.package.htpasswd]",
             ),
         }
     }
