@@ -10,6 +10,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use super::cache::Cache;
+use super::clock::Clock;
 use super::mac::{MacKey, Tag};
 use super::queue::Queue;
 use super::rate_limit::RateLimiter;
@@ -22,6 +23,8 @@ use crate::hash::Params;
 pub(super) struct Shared {
     pub(super) users: WatchedUsers,
     pub(super) options: Options,
+    /// The time for cache, limits and queue.
+    pub(super) clock: Clock,
     pub(super) key: MacKey,
     pub(super) cache: Mutex<Cache>,
     pub(super) failures: Arc<Mutex<RateLimiter>>,
@@ -32,7 +35,7 @@ pub(super) struct Shared {
     /// Signals that the queue has a new job, or that the authenticator ends.
     pub(super) work: Condvar,
     /// Wakes the clock thread, which sleeps while the queue is empty.
-    pub(super) clock: Condvar,
+    pub(super) wake_clock: Condvar,
     /// Signals that the authenticator ends.
     pub(super) over: Condvar,
     pub(super) on_event: Option<Hook>,
@@ -72,7 +75,7 @@ impl Drop for End {
     fn drop(&mut self) {
         lock(&self.0.state).is_over = true;
         self.0.work.notify_all();
-        self.0.clock.notify_all();
+        self.0.wake_clock.notify_all();
         self.0.over.notify_all();
     }
 }

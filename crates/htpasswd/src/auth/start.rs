@@ -28,6 +28,7 @@ impl AuthenticatorBuilder {
         let shared = Arc::new(Shared {
             users: self.users,
             options: self.options,
+            clock: self.clock,
             key: MacKey::random()?,
             cache: Mutex::new(Cache::new(ttl, capacity)),
             failures: Arc::new(Mutex::new(RateLimiter::new(self.failures))),
@@ -35,7 +36,7 @@ impl AuthenticatorBuilder {
             next_job: AtomicU64::new(0),
             abandoned: Arc::default(),
             work: Condvar::new(),
-            clock: Condvar::new(),
+            wake_clock: Condvar::new(),
             over: Condvar::new(),
             on_event: self.on_event,
         });
