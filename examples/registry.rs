@@ -32,7 +32,7 @@ use axum::response::Response;
 use axum::routing::get;
 use axum_server::tls_rustls::RustlsConfig;
 use htpasswd::auth::{Event, FailureLimits, WatchedUsers};
-use htpasswd::{Authenticator, Cost, Params};
+use htpasswd::{Authenticator, Cost, FileStore, Params};
 use tower_htpasswd::BasicAuthLayer;
 
 use self::rehash::Rehash;
@@ -113,8 +113,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
         .route("/healthz", get(|| async { "ok" }))
         .route("/v2/", get(|| async { ([(CONTENT_TYPE, "application/json")], "{}") }))
         .merge(images::routes(&options.data)?);
-    if let Some(params) = options.rehash {
-        let rehash = Rehash::new(authenticator, params);
+    if let Some(wanted) = options.rehash {
+        let rehash = Rehash { authenticator, store: FileStore::new(&options.file), wanted };
         app = app.layer(from_fn_with_state(rehash, rehash::rehash_in_background));
     }
     let login = |app: Router| {

@@ -484,7 +484,7 @@ fn a_limit_of_zero_is_no_limit() {
 
         let fixture = Fixture::new(&users(), |builder| builder.failure_limits(limits(2, 0)));
         for number in 0..150 {
-            let verdict = fixture.verify_from(peer(1), &format!("nobody{number}"), "wrong");
+            let verdict = fixture.verify_from(peer(1), &format!("unknown{number}"), "wrong");
             assert_eq!(verdict, Verdict::Rejected, "more than the default of 100");
         }
         assert_eq!(fixture.verify_from(peer(1), "alice", "wrong"), Verdict::Rejected);

@@ -6,7 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::shared::{Hook, Options};
-use super::{Authenticator, Event, FailureLimits, WatchedUsers};
+use super::{Authenticator, Clock, Event, FailureLimits, WatchedUsers};
 use crate::hash::Params;
 
 /// The settings of an [`Authenticator`]. [`start`](Self::start) starts it.
@@ -33,6 +33,7 @@ pub struct AuthenticatorBuilder {
     pub(super) options: Options,
     pub(super) cache: (Duration, usize),
     pub(super) failures: Option<FailureLimits>,
+    pub(super) clock: Clock,
     pub(super) on_event: Option<Hook>,
 }
 
@@ -60,7 +61,14 @@ impl AuthenticatorBuilder {
             queue_timeout: Duration::from_secs(5),
             rehash_below: None,
         };
-        Self { users, options, cache: (Duration::ZERO, 0), failures: None, on_event: None }
+        Self {
+            users,
+            options,
+            cache: (Duration::ZERO, 0),
+            failures: None,
+            clock: Clock::new(),
+            on_event: None,
+        }
     }
 
     /// Sets the lifetime and the capacity of a cache of credentials that were right. Default: no cache.
@@ -146,6 +154,12 @@ impl AuthenticatorBuilder {
     /// ```
     pub fn rehash_below(mut self, params: Params) -> Self {
         self.options.rehash_below = Some(params);
+        self
+    }
+
+    /// Sets the clock of cache, limits and queue, so that a test can [move](Clock) it. Default: the real time.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
         self
     }
 

@@ -5,11 +5,12 @@
 
 use std::collections::BTreeMap;
 use std::panic::RefUnwindSafe;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use super::cache::Cache;
+use super::clock::Clock;
 use super::mac::{MacKey, Tag};
 use super::queue::Queue;
 use super::rate_limit::RateLimiter;
@@ -22,17 +23,21 @@ use crate::hash::Params;
 pub(super) struct Shared {
     pub(super) users: WatchedUsers,
     pub(super) options: Options,
+    /// The time for cache, limits and queue.
+    pub(super) clock: Clock,
     pub(super) key: MacKey,
     pub(super) cache: Mutex<Cache>,
     pub(super) failures: Arc<Mutex<RateLimiter>>,
     pub(super) state: Mutex<State>,
+    /// True while a stronger hash is computed.
+    pub(super) is_rehashing: AtomicBool,
     /// The number of the next job.
     pub(super) next_job: AtomicU64,
     pub(super) abandoned: Arc<Abandoned>,
     /// Signals that the queue has a new job, or that the authenticator ends.
     pub(super) work: Condvar,
     /// Wakes the clock thread, which sleeps while the queue is empty.
-    pub(super) clock: Condvar,
+    pub(super) wake_clock: Condvar,
     /// Signals that the authenticator ends.
     pub(super) over: Condvar,
     pub(super) on_event: Option<Hook>,
@@ -72,7 +77,7 @@ impl Drop for End {
     fn drop(&mut self) {
         lock(&self.0.state).is_over = true;
         self.0.work.notify_all();
-        self.0.clock.notify_all();
+        self.0.wake_clock.notify_all();
         self.0.over.notify_all();
     }
 }

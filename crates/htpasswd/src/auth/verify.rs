@@ -9,7 +9,6 @@ use std::mem;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
 
 use super::cache::Known;
 use super::event::{Account, Answered, Event};
@@ -38,7 +37,7 @@ impl Shared {
         end: &Arc<End>,
     ) -> Verification {
         let (user, password) = (credentials.user(), credentials.password());
-        let (peer, now) = (Peer::new(address), Instant::now());
+        let (peer, now) = (Peer::new(address), self.clock.now());
         let users = self.users.current();
         let name = self.key.tag(&[user.as_bytes()]).number();
         let stored = users.find(user.as_bytes());
@@ -152,7 +151,7 @@ impl Shared {
         drop(state);
         self.work.notify_one();
         if is_clock_asleep {
-            self.clock.notify_one();
+            self.wake_clock.notify_one();
         }
         if let Some(mut evicted) = evicted {
             self.resolve(&mut evicted, Verdict::Overloaded);
@@ -166,7 +165,7 @@ impl Shared {
         if let Some(hash) = &hash {
             let read = part_read(hash, &job.password);
             let tag = self.key.tag(&[job.user.as_bytes(), hash.as_bytes(), read]);
-            lock(&self.cache).insert(job.name, tag, Instant::now());
+            lock(&self.cache).insert(job.name, tag, self.clock.now());
         }
         lock(&self.state).flights.remove(&job.tag);
         let is_replaced = is_match && hash.as_ref().is_none_or(|hash| hash.as_bytes() != job.hash.as_bytes());
@@ -201,7 +200,7 @@ impl Shared {
     pub(super) fn resolve(&self, job: &mut Job, verdict: Verdict) {
         let addresses: Vec<_> = iter::once(job.address).chain(job.flight.joined()).collect();
         let peers = addresses.iter().copied().map(Peer::new);
-        let now = Instant::now();
+        let now = self.clock.now();
         let answered = Answered::After(job.begun.unwrap_or(now).saturating_duration_since(job.since));
         match verdict {
             // Equal guesses count as one failure, however many times a peer has sent them.
