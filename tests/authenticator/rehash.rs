@@ -217,7 +217,7 @@ fn a_password_that_a_scheme_reads_in_part_is_not_hashed_again() {
 }
 
 #[test]
-fn a_rehash_with_which_nobody_could_log_in_is_an_error() {
+fn parameters_that_lock_users_out_are_an_error_of_rehash() {
     within_deadline(|| {
         let (fixture, store) = store_with("secret", &Params::Sha1);
         let rehash = |wanted| fixture.authenticator.rehash(&store, &credentials("alice", "secret"), &wanted);
