@@ -79,9 +79,9 @@ impl From<LimitExceeded> for RehashError {
 /// ```
 /// use htpasswd::auth::{ReloadError, WatchedUsers};
 ///
-/// # let directory = tempfile::tempdir()?;
-/// # let path = directory.path().join("users");
-/// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+/// let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("users");
+/// std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
 /// let users = WatchedUsers::open(&path)?;
 /// std::fs::remove_file(&path)?;
 /// let error = users.reload().unwrap_err();

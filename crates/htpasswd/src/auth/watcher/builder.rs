@@ -18,9 +18,9 @@ use crate::store::StoreError;
 /// use htpasswd::auth::WatchedUsers;
 /// use htpasswd::hash::Limits;
 ///
-/// # let directory = tempfile::tempdir()?;
-/// # let path = directory.path().join("users");
-/// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+/// let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("users");
+/// std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
 /// let users = WatchedUsers::builder(&path)
 ///     .check_every(Duration::from_secs(1))
 ///     .settle(Duration::from_secs(5))
@@ -42,9 +42,9 @@ impl WatchedUsers {
     /// ```
     /// use htpasswd::auth::WatchedUsers;
     ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// let directory = tempfile::tempdir()?;
+    /// let path = directory.path().join("users");
+    /// std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// let users = WatchedUsers::open(&path)?;
     /// assert!(users.current().get("alice").is_some());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -83,9 +83,9 @@ impl WatchedUsersBuilder {
     ///
     /// use htpasswd::auth::WatchedUsers;
     ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// let directory = tempfile::tempdir()?;
+    /// let path = directory.path().join("users");
+    /// std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// let users = WatchedUsers::builder(&path).check_every(Duration::ZERO).settle(Duration::ZERO).open()?;
     /// std::fs::write(&path, "")?;
     /// assert!(users.reload_if_changed()?); // loaded at once
