@@ -61,7 +61,7 @@ fn entries_that_are_no_users_are_rejected() {
             ("plain", HashError::Unknown),
             ("unknown", HashError::Unknown),
         ];
-        let without = ["#note", "note", "bare", "unknown", "SHA", "sha ", " sha", "sh"];
+        let without = ["#note", "note", "bare", "missing", "SHA", "sha ", " sha", "sh"];
         let with_issue = with_issue.map(|(user, error)| (user, Some(IssueKind::Hash(error))));
         for (user, issue) in with_issue.into_iter().chain(without.map(|user| (user, None))) {
             for password in ["secret", "", "!", "*", "$9$secret", SHA1] {
