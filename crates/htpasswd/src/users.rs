@@ -56,12 +56,6 @@ pub struct Users {
 }
 
 impl Users {
-    #[doc(hidden)]
-    #[must_use]
-    pub fn from_document(document: Document) -> Self {
-        Self::from(document)
-    }
-
     /// Reads the users of a document. A user whose hash exceeds the limits cannot log in.
     ///
     /// ```
