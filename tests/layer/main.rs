@@ -10,8 +10,11 @@
 mod layer;
 mod proxy;
 
+mod extract;
 mod forward_auth;
 mod load;
 mod requests;
+mod rules;
 mod server;
 mod slow_clients;
+mod stack;

@@ -1,16 +1,8 @@
-//! The responses to rejected requests: status, challenge and `Retry-After`.
-//!
-//! The layer makes the challenge once, from the realm. The future makes a response from a [`Rejection`]. A response
-//! must never reveal whether the user exists.
+//! The challenge, which the layer makes once from the realm.
 
 use std::fmt;
-use std::time::Duration;
 
-use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderValue, Response, StatusCode};
-
-/// `Retry-After` of an overloaded server. A hashing thread is free again soon, and the header is in whole seconds.
-const OVERLOADED: Duration = Duration::from_secs(1);
+use http::HeaderValue;
 
 /// The realm contains a control character, which a header cannot contain.
 ///
@@ -50,37 +42,6 @@ pub(crate) fn challenge(realm: &str) -> Result<HeaderValue, RealmError> {
     HeaderValue::from_bytes(value.as_bytes()).map_err(|_| RealmError)
 }
 
-/// The reason why a request is rejected.
-#[derive(Debug, Clone)]
-pub(crate) enum Rejection {
-    Unauthorized { challenge: HeaderValue },
-    Limited { retry_after: Duration },
-    Overloaded,
-}
-
-impl Rejection {
-    pub(crate) fn response<B: Default>(&self) -> Response<B> {
-        let (code, name, value) = match self {
-            Self::Unauthorized { challenge } => {
-                (StatusCode::UNAUTHORIZED, WWW_AUTHENTICATE, challenge.clone())
-            }
-            Self::Limited { retry_after } => {
-                (StatusCode::TOO_MANY_REQUESTS, RETRY_AFTER, seconds(*retry_after))
-            }
-            Self::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, RETRY_AFTER, seconds(OVERLOADED)),
-        };
-        let mut response = Response::new(B::default());
-        *response.status_mut() = code;
-        response.headers_mut().insert(name, value);
-        response
-    }
-}
-
-/// Rounds up to whole seconds, so that a client that waits this long is not rejected again.
-fn seconds(time: Duration) -> HeaderValue {
-    time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0)).into()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,16 +54,6 @@ mod tests {
         assert_eq!(value("Büro"), "Basic realm=\"Büro\", charset=\"UTF-8\"".as_bytes());
         for realm in ["a\nb", "a\r\nX: y", "\0", "\x7f", "a\tb"] {
             assert_eq!(challenge(realm), Err(RealmError), "{realm:?}");
-        }
-    }
-
-    #[test]
-    fn retry_after_is_rounded_up() {
-        for (milliseconds, expected) in [(1, "1"), (1000, "1"), (1001, "2"), (59_999, "60")] {
-            let retry_after = Duration::from_millis(milliseconds);
-            let response: Response<()> = Rejection::Limited { retry_after }.response();
-            assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
-            assert_eq!(response.headers()[RETRY_AFTER], expected);
         }
     }
 }

@@ -98,13 +98,21 @@
 //! | [`RealmError`] | the realm contains a control character |
 
 mod authenticated;
+mod body;
 mod challenge;
+#[cfg(feature = "axum")]
+mod extract;
 mod future;
 mod layer;
+mod rejection;
 mod service;
 
 pub use authenticated::Authenticated;
+pub use body::{EmptyBody, ResponseBody};
 pub use challenge::RealmError;
+#[cfg(feature = "axum")]
+pub use extract::MissingUser;
 pub use future::ResponseFuture;
 pub use layer::BasicAuthLayer;
+pub use rejection::Rejection;
 pub use service::BasicAuth;

@@ -1,27 +1,27 @@
 //! The service that authenticates each request before the inner service gets it.
 //!
 //! [`BasicAuth::call`] reads the `Authorization` header, starts the verification and returns a future that waits for
-//! the verdict. It never blocks. Requests of exempt paths pass at once; all others wait for their verdict.
+//! the verdict. It never blocks. Exempt requests pass at once; all others wait for their verdict.
 
-use std::fmt;
 use std::mem;
-use std::net::IpAddr;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use htpasswd::{Authenticator, Credentials};
+use htpasswd::Credentials;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
-use http::{HeaderValue, Request, Response};
+use http::{Request, Response};
 use tower_service::Service;
 
-use crate::challenge::Rejection;
-use crate::future::{Pending, ResponseFuture};
+use crate::body::{EmptyBody, ResponseBody};
+use crate::future::{Pending, Rejected, ResponseFuture};
+use crate::layer::BasicAuthLayer;
+use crate::rejection::Rejection;
 
 /// Passes requests with valid credentials to the service `S`, and rejects all others.
 ///
-/// The request that `S` gets has an [`Authenticated`](crate::Authenticated) in its extensions. It keeps its
-/// `Authorization` header, marked as sensitive.
+/// The request that `S` gets has an [`Authenticated`](crate::Authenticated) in its extensions, and so has the response.
+/// The request keeps its `Authorization` header, marked as sensitive. A response to a rejected request has a
+/// [`Rejection`] in its extensions.
 ///
 /// [`BasicAuthLayer`](crate::BasicAuthLayer) makes this service:
 ///
@@ -45,38 +45,50 @@ use crate::future::{Pending, ResponseFuture};
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone)]
-pub struct BasicAuth<S> {
+#[derive(Debug)]
+pub struct BasicAuth<S, X = EmptyBody> {
     inner: S,
-    rules: Rules,
+    layer: BasicAuthLayer<X>,
 }
 
-/// The settings of a layer, which each service of the layer shares.
-#[derive(Clone)]
-pub(crate) struct Rules {
-    pub(crate) authenticator: Authenticator,
-    pub(crate) challenge: HeaderValue,
-    pub(crate) exempt: Arc<[String]>,
-    pub(crate) peer: Option<Arc<PeerOf>>,
-}
+impl<S, X> BasicAuth<S, X> {
+    pub(crate) fn new(inner: S, layer: BasicAuthLayer<X>) -> Self {
+        Self { inner, layer }
+    }
 
-/// Returns the address that a request comes from.
-pub(crate) type PeerOf = dyn Fn(&Parts) -> Option<IpAddr> + Send + Sync;
+    /// The inner service.
+    #[must_use]
+    pub fn get_ref(&self) -> &S {
+        &self.inner
+    }
 
-impl<S> BasicAuth<S> {
-    pub(crate) fn new(inner: S, rules: Rules) -> Self {
-        Self { inner, rules }
+    /// The inner service, for changes.
+    #[must_use]
+    pub fn get_mut(&mut self) -> &mut S {
+        &mut self.inner
+    }
+
+    /// Returns the inner service, without authentication.
+    #[must_use]
+    pub fn into_inner(self) -> S {
+        self.inner
     }
 }
 
-impl<S, B, R> Service<Request<B>> for BasicAuth<S>
+// A derive would require that `X` is `Clone`, and bodies rarely are.
+impl<S: Clone, X> Clone for BasicAuth<S, X> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), layer: self.layer.clone() }
+    }
+}
+
+impl<S, B, R, X> Service<Request<B>> for BasicAuth<S, X>
 where
     S: Service<Request<B>, Response = Response<R>> + Clone,
-    R: Default,
 {
-    type Response = Response<R>;
+    type Response = Response<ResponseBody<R, X>>;
     type Error = S::Error;
-    type Future = ResponseFuture<S, B>;
+    type Future = ResponseFuture<S, B, X>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(context)
@@ -88,28 +100,29 @@ where
         for (_, value) in parts.headers.iter_mut().filter(|(name, _)| *name == AUTHORIZATION) {
             value.set_sensitive(true);
         }
-        if self.rules.exempt.iter().any(|path| path == parts.uri.path()) {
+        let is_anonymous = self.layer.is_optional() && !parts.headers.contains_key(AUTHORIZATION);
+        if is_anonymous || self.layer.is_exempt(&parts) {
             return ResponseFuture::pass(self.inner.call(Request::from_parts(parts, body)));
         }
-        let challenge = self.rules.challenge.clone();
+        let layer = self.layer.clone();
         let Some(credentials) = credentials(&parts) else {
-            return ResponseFuture::reject(Rejection::Unauthorized { challenge });
+            let rejection = Rejection::Unauthorized;
+            return ResponseFuture::reject(Rejected { rejection, client: None, parts, layer });
         };
-        let peer = self.rules.peer.as_ref().and_then(|peer| peer(&parts));
-        let user = credentials.user().to_owned();
-        let authenticator = self.rules.authenticator.clone();
-        let verification = authenticator.authenticate(credentials, peer);
+        let user = credentials.user().into();
+        let authenticator = layer.authenticator().clone();
+        let verification = authenticator.authenticate(credentials, layer.peer_of(&parts));
         // `poll_ready` made this inner service ready, so this one must get the request; the clone is not ready yet.
         let next = self.inner.clone();
         let inner = mem::replace(&mut self.inner, next);
-        let request = Request::from_parts(parts, body);
         ResponseFuture::verify(Pending {
             verification,
             _authenticator: authenticator,
             user,
             inner,
-            request,
-            challenge,
+            parts,
+            body,
+            layer,
         })
     }
 }
@@ -122,15 +135,5 @@ fn credentials(parts: &Parts) -> Option<Credentials> {
     match (values.next(), values.next()) {
         (Some(value), None) => Credentials::from_header(value.as_bytes()).ok(),
         _ => None,
-    }
-}
-
-impl fmt::Debug for Rules {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rules")
-            .field("authenticator", &self.authenticator)
-            .field("challenge", &self.challenge)
-            .field("exempt", &self.exempt)
-            .finish_non_exhaustive()
     }
 }
