@@ -53,7 +53,8 @@ impl Rehash {
         let (user, password) = (Username::new(credentials.user())?, credentials.password());
         let users = self.authenticator.users();
         let hash = PasswordHash::create(password, &self.wanted)?;
-        FileStore::new(users.path()).update(|document| {
+        let path = users.path().ok_or("the users are not from a file")?;
+        FileStore::new(path).update(|document| {
             // Meanwhile, somebody may have changed the password, or stored a better hash.
             let old =
                 document.get(credentials.user()).and_then(|record| PasswordHash::parse(record.hash).ok());

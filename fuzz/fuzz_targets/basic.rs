@@ -19,6 +19,8 @@ fuzz_target!(|data: &[u8]| {
                 assert_eq!(credentials.user(), user);
                 assert_eq!(credentials.password().as_bytes(), password.as_bytes());
                 assert_eq!(format!("{credentials:?}"), "Credentials(..)");
+                let new = Credentials::new(&user, &password).unwrap();
+                assert_eq!(new.password().as_bytes(), credentials.password().as_bytes());
             }
             (Err(model), Err(error)) => assert_eq!(error, model),
             (model, credentials) => panic!("{:?}, but {:?}", model.err(), credentials.err()),

@@ -96,13 +96,13 @@ fn any_interval_of_checking_the_file_is_accepted() {
             std::fs::write(&path, alice()).unwrap();
             let users = WatchedUsers::builder(&path).check_every(time).settle(time).open().unwrap();
             let authenticator = Authenticator::builder(users).start().unwrap();
-            assert!(is_accepted(authenticator.authenticate_blocking(credentials("alice", "secret"), None)));
+            assert!(is_accepted(authenticator.authenticate_blocking(&credentials("alice", "secret"), None)));
             std::fs::write(&path, "").unwrap();
             std::thread::sleep(Duration::from_millis(20));
-            let _ = authenticator.authenticate_blocking(credentials("alice", "secret"), None);
+            let _ = authenticator.authenticate_blocking(&credentials("alice", "secret"), None);
             authenticator.users().reload().unwrap();
             assert_eq!(
-                authenticator.authenticate_blocking(credentials("alice", "secret"), None),
+                authenticator.authenticate_blocking(&credentials("alice", "secret"), None),
                 Verdict::Rejected
             );
         }

@@ -35,7 +35,7 @@ fn equal_logins_of_a_hundred_threads_share_one_job() {
                     thread::spawn(move || {
                         barrier.wait();
                         authenticator.authenticate_blocking(
-                            crate::login::credentials("alice", password),
+                            &crate::login::credentials("alice", password),
                             Some(peer(number)),
                         )
                     })

@@ -80,7 +80,7 @@ fn a_panic_in_the_hook_affects_no_login() {
             })
             .start()
             .unwrap();
-        let verify = |user, password| authenticator.authenticate_blocking(credentials(user, password), None);
+        let verify = |user, password| authenticator.authenticate_blocking(&credentials(user, password), None);
         for _ in 0..5 {
             assert!(is_accepted(verify("alice", "secret")));
             assert!(is_accepted(verify("alice", "secret")));
@@ -127,9 +127,9 @@ fn the_hook_may_call_the_authenticator() {
                 if let Event::Rejected { user: "again", .. } = event {
                     return;
                 }
-                drop(authenticator.authenticate(credentials("again", "x"), Some(peer(1))));
+                drop(authenticator.authenticate(&credentials("again", "x"), Some(peer(1))));
                 if let Event::Reloaded { .. } = event {
-                    let verdict = authenticator.authenticate_blocking(credentials("alice", "secret"), None);
+                    let verdict = authenticator.authenticate_blocking(&credentials("alice", "secret"), None);
                     assert!(is_accepted(verdict));
                     counted.fetch_add(1, Ordering::SeqCst);
                 }
@@ -140,10 +140,10 @@ fn the_hook_may_call_the_authenticator() {
         let authenticator = slot.get().unwrap();
         for _ in 0..10 {
             assert!(is_accepted(
-                authenticator.authenticate_blocking(credentials("alice", "secret"), Some(peer(1)))
+                authenticator.authenticate_blocking(&credentials("alice", "secret"), Some(peer(1)))
             ));
-            let _ = authenticator.authenticate_blocking(credentials("alice", "wrong"), Some(peer(1)));
-            let _ = authenticator.authenticate_blocking(credentials("alice", "wrong"), Some(peer(2)));
+            let _ = authenticator.authenticate_blocking(&credentials("alice", "wrong"), Some(peer(1)));
+            let _ = authenticator.authenticate_blocking(&credentials("alice", "wrong"), Some(peer(2)));
         }
         fs::write(&path, record("alice", "secret", &bcrypt(4))).unwrap();
         wait_until(|| reloaded.load(Ordering::SeqCst) > 0);
@@ -191,7 +191,9 @@ fn a_reload_by_the_caller_produces_an_event() {
         let recorder = hook.clone();
         let authenticator =
             Authenticator::builder(shared).on_event(move |event| recorder.call(event)).start().unwrap();
-        wait_until(|| is_accepted(authenticator.authenticate_blocking(credentials("alice", "secret"), None)));
+        wait_until(|| {
+            is_accepted(authenticator.authenticate_blocking(&credentials("alice", "secret"), None))
+        });
         std::thread::sleep(Duration::from_millis(20));
         fs::write(&path, record("carol", "secret", &bcrypt(4))).unwrap();
         assert!(authenticator.users().reload().unwrap());
@@ -212,14 +214,14 @@ fn a_hook_blocked_by_a_limited_login_delays_no_other_client() {
         fixture.hook.close();
         let authenticator = fixture.authenticator.clone();
         let limited = std::thread::spawn(move || {
-            authenticator.authenticate_blocking(credentials(GATE, "x"), Some(peer(1)))
+            authenticator.authenticate_blocking(&credentials(GATE, "x"), Some(peer(1)))
         });
         fixture.hook.wait_until_held(1);
         let (sender, receiver) = mpsc::channel();
         let authenticator = fixture.authenticator.clone();
         let other = std::thread::spawn(move || {
             let _ = sender
-                .send(authenticator.authenticate_blocking(credentials("alice", "secret"), Some(peer(2))));
+                .send(authenticator.authenticate_blocking(&credentials("alice", "secret"), Some(peer(2))));
         });
         let verdict = receiver.recv_timeout(Duration::from_secs(20));
         fixture.hook.open();
@@ -246,14 +248,14 @@ fn the_hook_may_verify_another_user_on_a_limited_event() {
                 if let (Event::Limited { .. }, Some(other)) =
                     (event, slot.as_ref().and_then(|slot| slot.get()))
                 {
-                    let _ = other.authenticate_blocking(credentials("bob", "secret"), Some(peer(2)));
+                    let _ = other.authenticate_blocking(&credentials("bob", "secret"), Some(peer(2)));
                 }
             })
             .start()
             .unwrap();
         assert!(slot.set(authenticator).is_ok());
         let authenticator = slot.get().unwrap();
-        let verify = || authenticator.authenticate_blocking(credentials("alice", "wrong"), Some(peer(1)));
+        let verify = || authenticator.authenticate_blocking(&credentials("alice", "wrong"), Some(peer(1)));
         assert_eq!(verify(), Verdict::Rejected);
         assert!(matches!(verify(), Verdict::Limited { .. }));
     });
@@ -278,12 +280,12 @@ fn the_queue_timeout_applies_while_a_reload_hook_blocks() {
             })
             .start()
             .unwrap();
-        let held = authenticator.authenticate(credentials(GATE, "x"), None);
+        let held = authenticator.authenticate(&credentials(GATE, "x"), None);
         hook.wait_until_held(1);
         fs::write(&path, record("carol", "secret", &bcrypt(4))).unwrap();
         reloads.wait_until_held(1);
         let (sender, receiver) = mpsc::channel();
-        let login = authenticator.authenticate(credentials("carol", "secret"), None);
+        let login = authenticator.authenticate(&credentials("carol", "secret"), None);
         let waiter = std::thread::spawn(move || {
             let _ = sender.send(login.wait());
         });
@@ -326,7 +328,7 @@ fn a_panic_that_panics_when_dropped_hangs_no_login() {
             .start()
             .unwrap();
         let verify = |user: &str, password: &str| {
-            authenticator.authenticate_blocking(credentials(user, password), None)
+            authenticator.authenticate_blocking(&credentials(user, password), None)
         };
         for number in 0..5 {
             assert!(

@@ -253,17 +253,17 @@ impl Fixture {
     /// Verifies a login and waits for its event, because clients are answered before the hook is called.
     fn verify_and_log(&self, peer: Option<IpAddr>, user: &str, password: &str) -> Verdict {
         let before = self.hook.logins(user, peer);
-        let verdict = self.authenticator.authenticate_blocking(credentials(user, password), peer);
+        let verdict = self.authenticator.authenticate_blocking(&credentials(user, password), peer);
         self.hook.wait_for_login(user, peer, before);
         verdict
     }
 
     pub(crate) fn begin(&self, user: &str, password: &str) -> Verification {
-        self.authenticator.authenticate(credentials(user, password), None)
+        self.authenticator.authenticate(&credentials(user, password), None)
     }
 
     pub(crate) fn begin_from(&self, peer: IpAddr, user: &str, password: &str) -> Verification {
-        self.authenticator.authenticate(credentials(user, password), Some(peer))
+        self.authenticator.authenticate(&credentials(user, password), Some(peer))
     }
 
     /// Holds the only thread of [`single`](Self::single) until the gate is opened.
@@ -292,7 +292,7 @@ impl Drop for Opener {
 }
 
 pub(crate) fn credentials(user: &str, password: &str) -> Credentials {
-    Credentials::new(user, self::password(password))
+    Credentials::new(user, password).unwrap()
 }
 
 pub(crate) fn password(text: &str) -> Password {

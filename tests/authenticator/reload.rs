@@ -30,9 +30,9 @@ fn unchanged_users_get_right_verdicts_while_others_change() {
                     let user = ["alice", "bob"][number % 2];
                     while !stop.load(Ordering::SeqCst) {
                         assert!(is_accepted(
-                            authenticator.authenticate_blocking(credentials(user, "secret"), None)
+                            authenticator.authenticate_blocking(&credentials(user, "secret"), None)
                         ));
-                        let wrong = authenticator.authenticate_blocking(credentials(user, "wrong"), None);
+                        let wrong = authenticator.authenticate_blocking(&credentials(user, "wrong"), None);
                         assert_eq!(wrong, Verdict::Rejected);
                         logins.fetch_add(1, Ordering::SeqCst);
                     }
@@ -99,7 +99,7 @@ fn a_missing_file_is_reported_once_at_a_long_interval() {
         hook.wait_for(1, |event| matches!(event, LoggedEvent::Reloaded { users: 1 }));
         fs::remove_file(&path).unwrap();
         hook.wait_for(2, is_not_reloaded);
-        assert!(is_accepted(authenticator.authenticate_blocking(credentials("bob", "secret"), None)));
+        assert!(is_accepted(authenticator.authenticate_blocking(&credentials("bob", "secret"), None)));
     });
 }
 
@@ -120,7 +120,7 @@ fn symbolic_links_that_kubernetes_swaps_are_followed() {
             WatchedUsers::builder(volume.join("users")).check_every(Duration::from_millis(1)).open().unwrap();
         let authenticator =
             Authenticator::builder(users).cache(Duration::from_secs(3600), 10).start().unwrap();
-        let verify = |user| authenticator.authenticate_blocking(credentials(user, "secret"), None);
+        let verify = |user| authenticator.authenticate_blocking(&credentials(user, "secret"), None);
         assert!(is_accepted(verify("alice")));
         put("..2", &record("bob", "secret", &bcrypt(4)));
         fs::remove_dir_all(volume.join("..1")).unwrap();

@@ -29,10 +29,10 @@ fn position_after_flood(addresses: impl Fn(u16) -> Option<IpAddr>, late: Option<
         .map(|number| {
             fixture
                 .authenticator
-                .authenticate(crate::login::credentials("u0", &format!("wrong {number}")), addresses(number))
+                .authenticate(&crate::login::credentials("u0", &format!("wrong {number}")), addresses(number))
         })
         .collect();
-    let login = fixture.authenticator.authenticate(crate::login::credentials("nobody", "x"), late);
+    let login = fixture.authenticator.authenticate(&crate::login::credentials("nobody", "x"), late);
     fixture.hook.open();
     wait_for_all(flood);
     let _ = login.wait();

@@ -16,7 +16,7 @@ use crate::layer::{
     BCRYPT, Gate, Guarded, Inner, SECRET, authenticator, basic, from, gated, login, poll, request, until,
     wait, wait_for_log,
 };
-use htpasswd::{AuthenticatorBuilder, Credentials, FailureLimits, Password, Verdict};
+use htpasswd::{AuthenticatorBuilder, Credentials, FailureLimits, Verdict};
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{Request, Response};
 use tower::{Layer as _, Service as _, ServiceExt as _};
@@ -246,9 +246,8 @@ fn polling_after_the_answer_does_not_panic() {
 #[test]
 fn a_verification_needs_no_runtime() {
     let (_directory, authenticator) = authenticator(&users(), default_settings);
-    let begin = |password: &str| {
-        authenticator.authenticate(Credentials::new("alice", Password::new(password).unwrap()), None)
-    };
+    let begin =
+        |password: &str| authenticator.authenticate(&Credentials::new("alice", password).unwrap(), None);
     let mut right = begin("secret");
     let verdict = crate::layer::wait_for(&mut right);
     assert!(matches!(verdict, Verdict::Accepted { needs_rehash: false, .. }));

@@ -8,7 +8,6 @@ mod authenticator;
 mod builder;
 mod cache;
 mod credentials;
-mod dummy;
 mod error;
 mod event;
 mod fair_queue;

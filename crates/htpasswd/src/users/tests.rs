@@ -8,7 +8,7 @@ const SHA1: &str = "{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=";
 const BCRYPT_12: &str = "$2y$12$L9lHGnFyGYWuLr0bgR4SIOOI4UqTvUqUmj6tHEMNTtG9vN0SUBrna";
 
 fn users(text: impl AsRef<[u8]>) -> Users {
-    Users::from_document(Document::parse(text.as_ref()))
+    Users::from(text.as_ref())
 }
 
 fn issues(users: &Users) -> Vec<(usize, IssueKind)> {
@@ -191,7 +191,7 @@ fn only_users_who_can_log_in_count_for_common_params() {
     assert_eq!(users.most_common_params(), Some(Params::Apr1));
     let bcrypt = Params::Bcrypt(Cost::new(12).unwrap());
     assert_eq!(users.params(), [(Params::Apr1, 2), (Params::Sha1, 1), (bcrypt, 1)]);
-    assert_eq!(Users::from_document(Document::default()).most_common_params(), None);
+    assert_eq!(Users::from("").most_common_params(), None);
 }
 
 #[test]
@@ -267,4 +267,71 @@ fn each_line_is_a_user_or_an_issue_wherever_a_file_ends() {
             assert_eq!(users.get(user).map(|hash| hash.as_bytes().to_vec()), first, "{end} bytes");
         }
     }
+}
+
+#[test]
+fn users_come_from_text_bytes_or_a_document() {
+    let text = format!("alice:{SHA1}\n");
+    let all = [
+        Users::from(text.as_str()),
+        Users::from(text.as_bytes()),
+        Users::from(text.clone().into_bytes()),
+        Users::from(Document::parse(text.as_str())),
+        Users::from(text.clone()),
+    ];
+    for users in all {
+        assert_eq!((users.len(), users.document().as_bytes()), (1, text.as_bytes()));
+        assert_eq!(users.limits(), Limits::default());
+    }
+}
+
+#[test]
+fn only_the_right_password_of_a_user_who_can_log_in_is_accepted() {
+    let users = users(format!("alice:{SHA1}\nbob:*\ncarol:{SHA1}\ncarol:{BCRYPT_12}\n:{SHA1}\n"));
+    assert!(users.verify("alice", "abc123") && users.verify(b"carol", b"abc123"));
+    for (user, password) in [
+        ("alice", "abc124"),
+        ("alice", ""),
+        ("bob", "abc123"),
+        ("bob", "*"),
+        ("nobody", "abc123"),
+        ("", "abc123"),
+        ("alice", "abc123\0"),
+    ] {
+        assert!(!users.verify(user, password), "{user} {password:?}");
+    }
+    assert!(!users.verify("alice", "x".repeat(Password::MAX_LEN + 1)));
+}
+
+/// Passwords are right for no dummy hash, so the time is the only way to learn that a dummy hash was verified. A cost
+/// of 12 takes 256 times as long as a cost of 4, so a factor of 16 is far from either.
+#[test]
+fn unknown_and_locked_users_take_as_long_as_known_ones() {
+    let time = |users: &Users, user: &str| {
+        let start = std::time::Instant::now();
+        assert!(!users.verify(user, "wrong"));
+        start.elapsed()
+    };
+    let cheap = users(format!("alice:{}\n", BCRYPT_12.replace("$12$", "$04$")));
+    let costly = users(format!("alice:{BCRYPT_12}\nbob:*\n"));
+    let fastest = |users: &Users, user: &str| (0..3).map(|_| time(users, user)).min().unwrap();
+    let least = fastest(&cheap, "alice") * 16;
+    for user in ["alice", "bob", "nobody", ""] {
+        assert!(fastest(&costly, user) > least, "{user:?}");
+    }
+}
+
+#[test]
+fn a_loop_yields_each_user_who_can_log_in_once() {
+    let users = users(format!(
+        "\u{feff}alice:{SHA1}:more\n# x:y\nbob:*\nalice:{BCRYPT_12}\nbob:{SHA1}\ninvalid\n:{SHA1}\ncarol:{BCRYPT_12}"
+    ));
+    let mut seen = Vec::new();
+    for (user, hash) in &users {
+        seen.push((String::from_utf8_lossy(user).into_owned(), hash.as_bytes().to_vec()));
+    }
+    let expected = [("alice", SHA1), ("carol", BCRYPT_12)]
+        .map(|(user, hash)| (user.to_owned(), hash.as_bytes().to_vec()));
+    assert_eq!(seen, expected);
+    assert_eq!(users.iter().count(), users.len());
 }

@@ -1,18 +1,14 @@
 //! The settings with which a password file is watched, and the first read of the file.
 //!
-//! [`WatchedUsersBuilder::open`] accepts any content of the file: the rules about half-written files need previous
-//! users.
+//! [`WatchedUsersBuilder`] collects settings; [`open`](WatchedUsersBuilder::open) must not change the file.
 
 use std::path::PathBuf;
-use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, RwLock};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
 
-use super::fingerprint::{Fingerprint, retry_not_found};
-use super::{Options, Watch, WatchedUsers};
+use super::WatchedUsers;
+use super::file::{Options, WatchedFile};
 use crate::hash::Limits;
-use crate::store::{FileStore, StoreError};
-use crate::users::Users;
+use crate::store::StoreError;
 
 /// The settings of [`WatchedUsers`]. [`open`](Self::open) reads the file.
 ///
@@ -69,7 +65,7 @@ impl WatchedUsers {
     /// # let path = directory.path().join("users");
     /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// let users = WatchedUsers::builder(&path).limits(Limits::NONE).open()?;
-    /// assert_eq!(users.path(), path);
+    /// assert_eq!(users.path(), Some(&*path));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn builder(path: impl Into<PathBuf>) -> WatchedUsersBuilder {
@@ -159,18 +155,7 @@ impl WatchedUsersBuilder {
     /// # Errors
     /// [`StoreError`], for the reasons of [`WatchedUsers::open`](crate::WatchedUsers::open).
     pub fn open(self) -> Result<WatchedUsers, StoreError> {
-        let store = FileStore::new(self.path);
-        let fingerprint = Fingerprint::of(store.path())?;
-        let read_at = SystemTime::now();
-        let users = Users::with_limits(retry_not_found(|| store.load())?, self.options.limits);
-        Ok(WatchedUsers {
-            store,
-            options: self.options,
-            current: RwLock::new(Arc::new(users)),
-            watch: Mutex::new(Watch { read: fingerprint.if_settled(read_at), doubted: None }),
-            error: RwLock::new(None),
-            opened: Instant::now(),
-            next_check: AtomicU64::new(0),
-        })
+        let (file, users) = WatchedFile::open(self.path, self.options)?;
+        Ok(WatchedUsers::new(users, Some(file)))
     }
 }

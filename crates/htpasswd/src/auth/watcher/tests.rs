@@ -6,18 +6,18 @@ use std::fs::{self, File, FileTimes};
 use std::io::{self, Write};
 use std::os::unix::fs::{FileExt, symlink};
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::UNIX_EPOCH;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use tempfile::TempDir;
 
-use super::fingerprint::{ATTEMPTS, TICK};
+use super::fingerprint::{ATTEMPTS, Fingerprint, TICK, retry_not_found};
 use super::*;
 use crate::document::Document;
 use crate::hash::{Params, PasswordHash};
 use crate::password::Password;
-use crate::store::{StoreError, StoreOperation};
+use crate::store::{FileStore, StoreError, StoreOperation};
 use crate::username::Username;
 
 const SHA1: &str = "{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=";
@@ -48,7 +48,7 @@ impl Setup {
     }
 
     fn path(&self) -> PathBuf {
-        self.users.path().to_owned()
+        self.users.path().unwrap().to_owned()
     }
 
     fn beside(&self, name: &str) -> PathBuf {
@@ -145,7 +145,7 @@ fn an_unchanged_file_is_not_read_again_after_a_tick() {
     let setup = Setup::new("alice");
     wait_a_tick();
     assert!(!setup.users.reload_if_changed().unwrap());
-    let seen = setup.users.watch.lock().unwrap().read;
+    let seen = setup.users.0.file.as_ref().unwrap().watch.lock().unwrap().read;
     assert_eq!(seen, Some(Fingerprint::of(&setup.path()).unwrap()));
 }
 
@@ -276,10 +276,10 @@ fn directories_and_link_loops_are_rejected() {
 #[test]
 fn the_next_check_is_an_interval_after_the_last() {
     let setup = Setup::new("alice");
-    assert_eq!(setup.users.next_check(), Duration::ZERO);
+    assert_eq!(setup.users.next_check(), Some(Duration::ZERO));
     let users = WatchedUsers::builder(setup.path()).check_every(LONG).open().unwrap();
     users.reload_if_changed().unwrap();
-    let next = users.next_check();
+    let next = users.next_check().unwrap();
     assert!(next > LONG / 2 && next <= LONG, "{next:?}");
 }
 
@@ -416,4 +416,32 @@ fn only_a_missing_file_is_looked_for_again() {
         assert!(failed.is_err());
         assert_eq!(attempts, expected);
     }
+}
+
+#[test]
+fn users_from_memory_change_only_by_replace() {
+    let users = WatchedUsers::from(Users::from(text("alice").as_str()));
+    let other_handle = users.clone();
+    let before = users.current();
+    assert!(!users.reload().unwrap() && !users.reload_if_changed().unwrap());
+    assert!(Arc::ptr_eq(&before, &users.current()));
+    assert!(users.path().is_none() && users.last_error().is_none() && users.next_check().is_none());
+    assert_eq!(format!("{users:?}"), "WatchedUsers(Users(1, 0 issues))");
+    users.replace(Users::from(text("bob carol").as_str()));
+    assert_eq!(other_handle.current().len(), 2);
+    assert!(other_handle.current().get("alice").is_none());
+}
+
+#[test]
+fn handles_share_one_file_and_its_checks() {
+    let setup = Setup::new("alice");
+    let users = WatchedUsers::builder(setup.path()).check_every(LONG).open().unwrap();
+    let other_handle = users.clone();
+    fs::write(setup.path(), text("alice bob")).unwrap();
+    assert!(users.reload_if_changed().unwrap());
+    assert!(Arc::ptr_eq(&users.current(), &other_handle.current()));
+    fs::remove_file(setup.path()).unwrap();
+    assert!(!other_handle.reload_if_changed().unwrap(), "the interval counts for both handles");
+    assert!(other_handle.reload().is_err());
+    assert!(users.last_error().is_some());
 }
