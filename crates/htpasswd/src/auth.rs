@@ -7,6 +7,7 @@
 mod authenticator;
 mod builder;
 mod cache;
+mod challenge;
 mod credentials;
 mod error;
 mod event;
@@ -30,6 +31,7 @@ use std::time::Duration;
 
 pub use self::authenticator::Authenticator;
 pub use self::builder::AuthenticatorBuilder;
+pub use self::challenge::{RealmError, challenge};
 pub use self::credentials::{Credentials, CredentialsError};
 pub use self::error::{ReloadError, StartError};
 pub use self::event::{Event, Verdict};
