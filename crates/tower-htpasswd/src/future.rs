@@ -24,16 +24,13 @@ pin_project! {
     /// The response of a [`BasicAuth`](crate::BasicAuth): a rejection, or the response of the inner service.
     ///
     /// ```
-    /// use htpasswd::{Authenticator, WatchedUsers};
+    /// use htpasswd::{Authenticator, Users};
     /// use http::{Request, Response, StatusCode};
     /// use tower::{Layer, Service, service_fn};
     /// use tower_htpasswd::{BasicAuthLayer, ResponseFuture};
     ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
-    /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
+    /// let authenticator = Authenticator::builder(Users::from("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=")).start()?;
     /// let inner = service_fn(|_: Request<()>| async { Ok::<_, std::io::Error>(Response::new(())) });
     /// let mut service = BasicAuthLayer::new(authenticator, "Registry")?.layer(inner);
     /// let response: ResponseFuture<_, ()> = service.call(Request::new(()));

@@ -8,13 +8,12 @@ use std::net::IpAddr;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
-use htpasswd::Authenticator;
+use htpasswd::{Authenticator, RealmError};
 use http::request::Parts;
 use http::{HeaderValue, Response};
 use tower_layer::Layer;
 
 use crate::body::EmptyBody;
-use crate::challenge::{RealmError, challenge};
 use crate::rejection::Rejection;
 use crate::service::BasicAuth;
 
@@ -23,13 +22,10 @@ use crate::service::BasicAuth;
 /// `X` is the type of the body that [`reject_with`](Self::reject_with) makes for rejected requests.
 ///
 /// ```
-/// use htpasswd::{Authenticator, WatchedUsers};
+/// use htpasswd::{Authenticator, Users};
 /// use tower_htpasswd::BasicAuthLayer;
 ///
-/// # let directory = tempfile::tempdir()?;
-/// # let path = directory.path().join("users");
-/// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-/// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
+/// let authenticator = Authenticator::builder(Users::from("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=")).start()?;
 /// let app: axum::Router = axum::Router::new()
 ///     .route("/", axum::routing::get(|| async { "Hello" }))
 ///     .layer(BasicAuthLayer::new(authenticator, "Registry")?);
@@ -65,13 +61,10 @@ impl BasicAuthLayer {
     /// Browsers and command-line clients show `realm` in their prompt.
     ///
     /// ```
-    /// use htpasswd::{Authenticator, WatchedUsers};
+    /// use htpasswd::{Authenticator, Users};
     /// use tower_htpasswd::BasicAuthLayer;
     ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
+    /// let authenticator = Authenticator::builder(Users::from("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=")).start()?;
     /// assert!(BasicAuthLayer::new(authenticator.clone(), "Registry").is_ok());
     /// assert!(BasicAuthLayer::new(authenticator, "two\nlines").is_err());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -80,9 +73,10 @@ impl BasicAuthLayer {
     /// # Errors
     /// [`RealmError`] if `realm` contains a control character.
     pub fn new(authenticator: Authenticator, realm: &str) -> Result<Self, RealmError> {
+        let challenge = HeaderValue::try_from(htpasswd::challenge(realm)?).map_err(|_| RealmError)?;
         let settings = Settings {
             authenticator,
-            challenge: challenge(realm)?,
+            challenge,
             peer: None,
             exempt: Vec::new(),
             is_optional: false,
@@ -99,16 +93,13 @@ impl<X> BasicAuthLayer<X> {
     /// `/public/../v2/` and `/%76%32/` bypass most patterns.
     ///
     /// ```
-    /// use htpasswd::{Authenticator, WatchedUsers};
+    /// use htpasswd::{Authenticator, Users};
     /// use http::{Request, Response, StatusCode};
     /// use tower::{Layer, ServiceExt, service_fn};
     /// use tower_htpasswd::BasicAuthLayer;
     ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
-    /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
+    /// let authenticator = Authenticator::builder(Users::from("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=")).start()?;
     /// let inner = service_fn(|_: Request<()>| async { Ok::<_, std::io::Error>(Response::new(())) });
     /// let service = BasicAuthLayer::new(authenticator, "Registry")?.exempt("/healthz").layer(inner);
     /// for (path, status) in [("/healthz", StatusCode::OK), ("/", StatusCode::UNAUTHORIZED)] {

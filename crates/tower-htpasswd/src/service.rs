@@ -25,16 +25,13 @@ use crate::rejection::Rejection;
 /// [`BasicAuthLayer`](crate::BasicAuthLayer) makes this service:
 ///
 /// ```
-/// use htpasswd::{Authenticator, WatchedUsers};
+/// use htpasswd::{Authenticator, Users};
 /// use http::{Request, Response, StatusCode};
 /// use tower::{Layer, ServiceExt, service_fn};
 /// use tower_htpasswd::BasicAuthLayer;
 ///
-/// # let directory = tempfile::tempdir()?;
-/// # let path = directory.path().join("users");
-/// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
-/// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
+/// let authenticator = Authenticator::builder(Users::from("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=")).start()?;
 /// let inner = service_fn(|_: Request<()>| async { Ok::<_, std::io::Error>(Response::new(())) });
 /// let service = BasicAuthLayer::new(authenticator, "Registry")?.layer(inner);
 /// // alice:abc123
