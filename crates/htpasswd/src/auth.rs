@@ -23,6 +23,7 @@ mod shared;
 mod single_flight;
 mod start;
 mod ticket;
+mod verdict;
 mod verify;
 mod watcher;
 
@@ -34,9 +35,10 @@ pub use self::builder::AuthenticatorBuilder;
 pub use self::challenge::{RealmError, challenge};
 pub use self::credentials::{Credentials, CredentialsError};
 pub use self::error::{ReloadError, StartError};
-pub use self::event::{Event, Verdict};
+pub use self::event::Event;
 pub use self::rate_limit::FailureLimits;
 pub use self::single_flight::Verification;
+pub use self::verdict::Verdict;
 pub use self::watcher::{WatchedUsers, WatchedUsersBuilder};
 
 /// The longest time that is used, more than a century: a longer time could overflow the clock.

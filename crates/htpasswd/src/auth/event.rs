@@ -1,51 +1,13 @@
-//! The verdicts of an [`Authenticator`](super::Authenticator), and the events that it passes to its hook.
+//! The events that an [`Authenticator`](super::Authenticator) passes to its hook, and their lines for a log.
 //!
-//! A server answers a client by the [`Verdict`] and logs the [`Event`]. Only the event may contain the reason of a
-//! rejection, because a client could learn from it which users exist.
+//! Only an [`Event`] may contain the reason of a rejection, because a client could learn from it which users exist. It
+//! must never contain a password or a hash.
 
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::ReloadError;
+use super::{ReloadError, Verdict};
 use crate::users::{IssueKind, Users};
-
-/// The result of a login. It has no reason for a rejection, because an attacker could learn from the reason which users
-/// exist.
-///
-/// ```
-/// use htpasswd::Verdict;
-///
-/// fn status(verdict: Verdict) -> u16 {
-///     match verdict {
-///         Verdict::Accepted { .. } => 200,
-///         Verdict::Limited { .. } => 429,
-///         Verdict::Overloaded => 503,
-///         _ => 401,
-///     }
-/// }
-/// assert_eq!(status(Verdict::Rejected), 401);
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Verdict {
-    /// The password is right.
-    #[non_exhaustive]
-    Accepted {
-        /// True if the stored hash is weaker than [`rehash_below`](super::AuthenticatorBuilder::rehash_below). The
-        /// server can create a stronger hash from this password.
-        needs_rehash: bool,
-    },
-    /// The user does not exist or cannot log in, or the password is wrong. In HTTP, 401.
-    Rejected,
-    /// The password was not verified, because of too many [failures](super::FailureLimits). In HTTP, 429.
-    #[non_exhaustive]
-    Limited {
-        /// The time until the next login can be verified.
-        retry_after: Duration,
-    },
-    /// The password was not verified, because the queue was full or the job waited too long. In HTTP, 503.
-    Overloaded,
-}
 
 /// An event that an [`Authenticator`](super::Authenticator) passes to its
 /// [hook](super::AuthenticatorBuilder::on_event), for logs and metrics.

@@ -7,10 +7,10 @@
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::event::{Event, Verdict};
+use super::event::Event;
 use super::queue::Job;
 use super::shared::Shared;
-use super::{ReloadError, foreign, lock};
+use super::{ReloadError, Verdict, foreign, lock};
 use crate::hash::PasswordHash;
 
 /// The longest sleep of the file and clock threads, which bounds how late a job times out.

@@ -12,13 +12,13 @@ use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use super::cache::Known;
-use super::event::{Account, Event, Verdict};
+use super::event::{Account, Event};
 use super::peer::Peer;
 use super::queue::Job;
 use super::shared::{End, Shared, State};
 use super::single_flight::{Flight, KeepAlive, Verification};
 use super::ticket::Ticket;
-use super::{Credentials, foreign, lock};
+use super::{Credentials, Verdict, foreign, lock};
 use crate::hash::PasswordHash;
 use crate::password::Password;
 
