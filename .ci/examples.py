@@ -8,7 +8,8 @@ The files are the JSON output of rustdoc, one file per crate:
 
 Each crate and each public function, method, type, trait, constant and macro needs a code block in its own docs that
 `cargo test` runs: a fenced block of Rust without `ignore`, `no_run`, `compile_fail` or `should_panic`. Items of trait
-impls, fields and variants need no example, because the docs of the trait or the type describe them.
+impls, fields and variants need no example, because the docs of the trait or the type describe them. A method that takes
+only `self` needs none either, because its call has one form and the example of its type shows a value to call it on.
 """
 
 import json
@@ -48,6 +49,10 @@ def has_example(docs: str | None) -> bool:
     return False
 
 
+def takes_only_self(kind: str, inner: dict) -> bool:
+    return kind == "function" and [name for name, _ in inner["sig"]["inputs"]] == ["self"]
+
+
 def items(crate: dict):
     """The items that need an example, each with its kind and name."""
     index = crate["index"]
@@ -65,9 +70,9 @@ def items(crate: dict):
             owners.update((child, item["name"]) for child in inner["items"])
     yield "crate", index[str(crate["root"])]
     for item in index.values():
-        kind = next(iter(item["inner"]))
+        kind, inner = next(iter(item["inner"].items()))
         ours = item["crate_id"] == 0 and item["visibility"] in ("public", "default")
-        if kind in KINDS and ours and item["id"] not in of_traits:
+        if kind in KINDS and ours and item["id"] not in of_traits and not takes_only_self(kind, inner):
             owner = owners.get(item["id"])
             yield f"{KINDS[kind]} {owner + '::' if owner else ''}{item['name']}", item
 

@@ -7,11 +7,9 @@
 use std::fmt;
 use std::time::Duration;
 
+use htpasswd::Verdict;
 use http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, Response, StatusCode};
-
-/// `Retry-After` of an overloaded server. A hashing thread is free again soon, and the header is in whole seconds.
-const OVERLOADED: Duration = Duration::from_secs(1);
 
 /// The reason why the layer rejected a request.
 ///
@@ -65,18 +63,21 @@ impl Rejection {
         let headers = response.headers_mut();
         // A cache in front of the server must not answer other clients with this response.
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        match self {
+        if *self == Self::Unauthorized {
             // The response may offer other schemes, so this challenge is added to theirs.
-            Self::Unauthorized => {
-                headers.append(WWW_AUTHENTICATE, challenge.clone());
-            }
-            Self::Limited { retry_after } => {
-                headers.insert(RETRY_AFTER, seconds(*retry_after));
-            }
-            Self::Overloaded => {
-                headers.insert(RETRY_AFTER, seconds(OVERLOADED));
-            }
-            Self::Forbidden => {}
+            headers.append(WWW_AUTHENTICATE, challenge.clone());
+        }
+        if let Some(seconds) = self.retry_after() {
+            headers.insert(RETRY_AFTER, seconds.into());
+        }
+    }
+
+    /// The value of `Retry-After` in seconds.
+    fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::Limited { retry_after } => Verdict::limited(*retry_after).retry_after(),
+            Self::Overloaded => Verdict::Overloaded.retry_after(),
+            Self::Unauthorized | Self::Forbidden => None,
         }
     }
 }
@@ -89,26 +90,5 @@ impl fmt::Display for Rejection {
             Self::Overloaded => "the server is verifying too many logins",
             Self::Forbidden => "the user is not allowed to send this request",
         })
-    }
-}
-
-/// Rounds up to whole seconds, so that a client that waits this long is not rejected again.
-fn seconds(time: Duration) -> HeaderValue {
-    time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0)).into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn retry_after_is_rounded_up() {
-        for (milliseconds, expected) in [(1, "1"), (1000, "1"), (1001, "2"), (59_999, "60")] {
-            let retry_after = Duration::from_millis(milliseconds);
-            let mut response = Response::new(());
-            Rejection::Limited { retry_after }.complete(&mut response, &HeaderValue::from_static("Basic"));
-            assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
-            assert_eq!(response.headers()[RETRY_AFTER], expected);
-        }
     }
 }
