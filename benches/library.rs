@@ -10,7 +10,6 @@ use bcrypt_lanes::{Job, Variant};
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use std::net::IpAddr;
-use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use htpasswd::{
@@ -151,7 +150,7 @@ fn turn_away_from_a_full_queue(bencher: Bencher<'_, '_>, jobs: usize) {
     let path = directory.path().join("users");
     // The hash is so costly that the only thread does not reach the second job.
     std::fs::write(&path, "alice:$2y$16$L9lHGnFyGYWuLr0bgR4SIOOI4UqTvUqUmj6tHEMNTtG9vN0SUBrna\n").unwrap();
-    let builder = Authenticator::builder(WatchedUsers::open(path).unwrap()).threads(NonZeroUsize::MIN);
+    let builder = Authenticator::builder(WatchedUsers::open(path).unwrap()).threads(1);
     let authenticator = builder.queue_limit(jobs).queue_timeout(Duration::MAX).start().unwrap();
     let log_in = |number: usize| {
         let [.., high, low] = (number as u64 * 256).to_be_bytes();

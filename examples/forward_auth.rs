@@ -125,15 +125,8 @@ fn log(line: &str) {
 }
 
 fn log_event(event: &Event<'_>) {
-    let from = |peer: &Option<IpAddr>| peer.map_or_else(String::new, |peer| format!(" from {peer}"));
     match event {
-        // A name that nobody has may be a password that was typed into the wrong field.
-        Event::Rejected { user, peer, issue: Some(issue), .. } => {
-            log(&format!("{user:?} cannot log in: {issue}{}", from(peer)));
-        }
-        Event::Rejected { peer, known: false, .. } => log(&format!("unknown user{}", from(peer))),
-        Event::Rejected { user, peer, .. } => log(&format!("wrong password for {user:?}{}", from(peer))),
-        Event::NotReloaded { error, .. } => log(&format!("the users stay as they are: {error}")),
+        Event::Rejected { .. } | Event::NotReloaded { .. } => log(&event.to_string()),
         Event::Reloaded { users, .. } => log_users(users),
         _ => {}
     }

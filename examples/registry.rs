@@ -150,21 +150,11 @@ fn authenticator(options: &Options) -> Result<Authenticator, Box<dyn Error>> {
     Ok(builder.start()?)
 }
 
-/// A name that is not in the file may be a password in the wrong field: it does not get into the log.
+/// Logs everything but logins that were right: a push has hundreds of them.
 fn log(event: &Event<'_>) {
-    let (peer, what) = match event {
-        Event::Rejected { user, peer, known: true, .. } => (peer, format!("wrong password for {user:?}")),
-        Event::Rejected { user, peer, issue: Some(issue), .. } => {
-            (peer, format!("{user:?} cannot log in: {issue}"))
-        }
-        Event::Rejected { peer, .. } => (peer, "no such user".to_owned()),
-        Event::Limited { peer, .. } => (peer, "too many wrong passwords".to_owned()),
-        Event::Overloaded { peer, .. } => (peer, "too many logins at once".to_owned()),
-        Event::Reloaded { users, .. } => return say(format_args!("the file has changed: {users:?}")),
-        Event::NotReloaded { error, .. } => return say(format_args!("the previous users stay: {error}")),
-        _ => return,
-    };
-    say(format_args!("{}: {what}", peer.map_or_else(|| "somewhere".to_owned(), |peer| peer.to_string())));
+    if !matches!(event, Event::Accepted { .. }) {
+        say(format_args!("{event}"));
+    }
 }
 
 fn say(what: std::fmt::Arguments<'_>) {

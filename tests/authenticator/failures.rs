@@ -1,7 +1,6 @@
 //! The rate limits delay clients that guess passwords, and no others.
 
 use std::net::IpAddr;
-use std::num::NonZeroU32;
 use std::time::Duration;
 
 use crate::login::{
@@ -13,7 +12,6 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 /// Uses windows of an hour, so that no failure expires while a test runs.
 fn limits(user: u32, peer: u32) -> FailureLimits {
-    let [user, peer] = [user, peer].map(|count| NonZeroU32::new(count).unwrap());
     FailureLimits::default().user_and_peer(user, HOUR).peer(peer, HOUR)
 }
 
@@ -341,7 +339,7 @@ fn a_guess_abandoned_during_verification_counts() {
         });
         for number in 0..3 {
             let guess = fixture.begin_from(peer(1), "alice", &format!("wrong {number}"));
-            wait_until(|| fixture.authenticator.waiting() == 0);
+            wait_until(|| fixture.authenticator.queue_len() == 0);
             drop(guess);
             // The only thread verifies this login after the guess.
             assert!(is_accepted(fixture.verify_from(peer(2), "alice", "secret")) || number > 0);
@@ -372,8 +370,7 @@ fn guesses_turned_away_by_a_full_queue_do_not_count() {
 #[test]
 fn a_failure_expires() {
     within_deadline(|| {
-        let few = NonZeroU32::new(2).unwrap();
-        let limits = FailureLimits::default().user_and_peer(few, Duration::from_millis(400));
+        let limits = FailureLimits::default().user_and_peer(2, Duration::from_millis(400));
         let fixture = Fixture::new(&format!("alice:{SHA1}\n"), |builder| builder.failure_limits(limits));
         let _ = fixture.verify_from(peer(1), "alice", "x");
         let _ = fixture.verify_from(peer(1), "alice", "y");
@@ -384,8 +381,7 @@ fn a_failure_expires() {
 #[test]
 fn a_login_after_the_reported_wait_is_verified() {
     within_deadline(|| {
-        let one = NonZeroU32::MIN;
-        let limits = FailureLimits::default().user_and_peer(one, Duration::from_millis(300));
+        let limits = FailureLimits::default().user_and_peer(1, Duration::from_millis(300));
         let fixture = Fixture::new(&format!("alice:{SHA1}\n"), |builder| builder.failure_limits(limits));
         for _ in 0..3 {
             assert_eq!(fixture.verify_from(peer(1), "alice", "wrong"), Verdict::Rejected);
@@ -471,5 +467,26 @@ fn a_flood_of_addresses_frees_no_limited_peer() {
                 assert!(is_limited(fixture.verify_from(peer(1), "alice", "secret")), "after {number}");
             }
         }
+    });
+}
+
+#[test]
+fn a_limit_of_zero_is_no_limit() {
+    within_deadline(|| {
+        let fixture = Fixture::new(&users(), |builder| builder.failure_limits(limits(0, 20)));
+        for number in 0..20 {
+            let verdict = fixture.verify_from(peer(1), "alice", &format!("wrong {number}"));
+            assert_eq!(verdict, Verdict::Rejected, "more than the default of 10");
+        }
+        assert!(is_limited(fixture.verify_from(peer(1), "alice", "wrong")), "the other limit applies");
+
+        let fixture = Fixture::new(&users(), |builder| builder.failure_limits(limits(2, 0)));
+        for number in 0..150 {
+            let verdict = fixture.verify_from(peer(1), &format!("nobody{number}"), "wrong");
+            assert_eq!(verdict, Verdict::Rejected, "more than the default of 100");
+        }
+        assert_eq!(fixture.verify_from(peer(1), "alice", "wrong"), Verdict::Rejected);
+        assert_eq!(fixture.verify_from(peer(1), "alice", "wrong 2"), Verdict::Rejected);
+        assert!(is_limited(fixture.verify_from(peer(1), "alice", "secret")), "the other limit applies");
     });
 }

@@ -13,11 +13,11 @@ fn a_hundred_equal_logins_share_one_job() {
         let fixture = Fixture::single(&text, |builder| builder.queue_limit(1));
         let held = fixture.hold();
         let logins: Vec<_> = (0..100).map(|_| fixture.begin("alice", "secret")).collect();
-        assert_eq!(fixture.authenticator.waiting(), 1);
+        assert_eq!(fixture.authenticator.queue_len(), 1);
         fixture.hook.open();
         assert!(logins.into_iter().all(|login| is_accepted(login.wait())));
         assert_eq!(held.wait(), Verdict::Rejected);
-        assert_eq!(fixture.authenticator.waiting(), 0);
+        assert_eq!(fixture.authenticator.queue_len(), 0);
     });
 }
 
@@ -42,7 +42,7 @@ fn equal_logins_of_a_hundred_threads_share_one_job() {
                 })
                 .collect();
             barrier.wait();
-            wait_until(|| fixture.authenticator.waiting() == 1);
+            wait_until(|| fixture.authenticator.queue_len() == 1);
             fixture.hook.open();
             for thread in threads {
                 assert_eq!(is_accepted(thread.join().unwrap()), accepted);
@@ -79,7 +79,7 @@ fn passwords_that_a_scheme_cannot_distinguish_share_one_job() {
         let _held = fixture.hold();
         let logins: Vec<_> =
             (0..50).map(|number| fixture.begin("alice", &format!("password{number}"))).collect();
-        assert_eq!(fixture.authenticator.waiting(), 1);
+        assert_eq!(fixture.authenticator.queue_len(), 1);
         fixture.hook.open();
         assert!(logins.into_iter().all(|login| is_accepted(login.wait())));
     });
@@ -124,7 +124,7 @@ fn a_login_is_answered_after_equal_logins_are_dropped() {
         let [first, second, third] = [(); 3].map(|()| fixture.begin("alice", "secret"));
         drop(first);
         drop(third);
-        assert_eq!(fixture.authenticator.waiting(), 1);
+        assert_eq!(fixture.authenticator.queue_len(), 1);
         fixture.hook.open();
         assert!(is_accepted(second.wait()));
     });
@@ -178,7 +178,7 @@ fn a_user_deleted_while_hashing_is_rejected() {
         let rejected = (0..5).any(|_| {
             let fixture = Fixture::single(&format!("{alice}{bob}"), |builder| builder);
             let login = fixture.begin("alice", "secret");
-            wait_until(|| fixture.authenticator.waiting() == 0);
+            wait_until(|| fixture.authenticator.queue_len() == 0);
             fixture.write(&bob);
             login.wait() == Verdict::Rejected
         });

@@ -2,7 +2,7 @@
 //! the authenticator.
 
 use std::fs;
-use std::num::NonZeroU32;
+use std::panic::{RefUnwindSafe, UnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak, mpsc};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::login::{
     Fixture, GATE, Hook, LoggedEvent, bcrypt, credentials, is_accepted, peer, record, wait_until,
     within_deadline,
 };
-use htpasswd::{Authenticator, Event, FailureLimits, Verdict, WatchedUsers};
+use htpasswd::{Authenticator, Event, FailureLimits, Users, Verdict, Verification, WatchedUsers};
 
 fn users() -> String {
     ["alice", "bob"].map(|user| record(user, "secret", &bcrypt(4))).concat()
@@ -61,6 +61,57 @@ fn each_login_that_shared_a_job_produces_an_event() {
 }
 
 #[test]
+fn a_server_may_catch_panics_around_an_authenticator() {
+    fn is_unwind_safe<T: UnwindSafe + RefUnwindSafe>() {}
+    is_unwind_safe::<Verification>();
+    is_unwind_safe::<WatchedUsers>();
+    within_deadline(|| {
+        let builder = Authenticator::builder(Users::from(users()));
+        let authenticator = builder.on_event(|_| panic!("a hook that panics")).start().unwrap();
+        let verdict =
+            catch_unwind(|| authenticator.authenticate_blocking(&credentials("alice", "secret"), None));
+        assert!(is_accepted(verdict.unwrap()));
+        assert!(catch_unwind(move || panic!("in a request of {authenticator:?}")).is_err());
+    });
+}
+
+#[test]
+fn events_say_how_long_a_login_waited_in_the_queue() {
+    within_deadline(|| {
+        let (sender, waited) = mpsc::channel();
+        let hook = Hook::default();
+        let recorder = hook.clone();
+        let authenticator = Authenticator::builder(Users::from(users()))
+            .threads(1)
+            .cache(Duration::from_secs(3600), 10)
+            .on_event(move |event| {
+                let _ = match event {
+                    Event::Accepted { waited, cached, .. } => sender.send((*waited, *cached)),
+                    Event::Rejected { user: "alice", waited, .. } => sender.send((*waited, false)),
+                    _ => Ok(()),
+                };
+                recorder.call(event);
+            })
+            .start()
+            .unwrap();
+        let held = authenticator.authenticate(&credentials(GATE, "x"), None);
+        hook.wait_until_held(1);
+        let logins =
+            ["secret", "wrong"].map(|text| authenticator.authenticate(&credentials("alice", text), None));
+        std::thread::sleep(Duration::from_millis(50));
+        hook.open();
+        assert_eq!(logins.map(|login| login.wait().is_accepted()), [true, false]);
+        let _ = held.wait();
+        for _ in 0..2 {
+            let (waited, cached) = waited.recv().unwrap();
+            assert!(waited >= Duration::from_millis(50) && !cached, "{waited:?}");
+        }
+        assert!(authenticator.authenticate_blocking(&credentials("alice", "secret"), None).is_accepted());
+        assert_eq!(waited.recv().unwrap(), (Duration::ZERO, true));
+    });
+}
+
+#[test]
 fn a_panic_in_the_hook_affects_no_login() {
     within_deadline(|| {
         let directory = tempfile::tempdir().unwrap();
@@ -97,7 +148,7 @@ fn a_panic_in_the_hook_affects_no_login() {
         fs::remove_file(&path).unwrap();
         wait_until(|| calls.load(Ordering::SeqCst) > before);
         assert!(is_accepted(verify("carol", "secret")));
-        assert_eq!(authenticator.waiting(), 0);
+        assert_eq!(authenticator.queue_len(), 0);
     });
 }
 
@@ -114,13 +165,13 @@ fn the_hook_may_call_the_authenticator() {
         let reloaded = Arc::new(AtomicUsize::new(0));
         let counted = reloaded.clone();
         let authenticator = Authenticator::builder(users)
-            .threads(1.try_into().unwrap())
+            .threads(1)
             .cache(Duration::from_secs(3600), 10)
             .failure_limits(FailureLimits::default())
             .on_event(move |event| {
                 let Some(slot) = weak.upgrade() else { return };
                 let Some(authenticator) = slot.get() else { return };
-                let _ = authenticator.waiting();
+                let _ = authenticator.queue_len();
                 let _ = authenticator.users().current().len();
                 let _ = authenticator.users().last_error();
                 let _ = authenticator.users().reload();
@@ -205,8 +256,7 @@ fn a_reload_by_the_caller_produces_an_event() {
 #[test]
 fn a_hook_blocked_by_a_limited_login_delays_no_other_client() {
     within_deadline(|| {
-        let one = NonZeroU32::MIN;
-        let limits = FailureLimits::default().user_and_peer(one, Duration::from_secs(3600));
+        let limits = FailureLimits::default().user_and_peer(1, Duration::from_secs(3600));
         let fixture = Fixture::new(&users(), |builder| builder.failure_limits(limits));
         // The gate is open for the event of the first failure and closed for the event of the second.
         fixture.hook.open();
@@ -240,7 +290,7 @@ fn the_hook_may_verify_another_user_on_a_limited_event() {
         fs::write(&path, users()).unwrap();
         let slot: Arc<OnceLock<Authenticator>> = Arc::default();
         let weak: Weak<OnceLock<Authenticator>> = Arc::downgrade(&slot);
-        let limits = FailureLimits::default().user_and_peer(NonZeroU32::MIN, Duration::from_secs(3600));
+        let limits = FailureLimits::default().user_and_peer(1, Duration::from_secs(3600));
         let authenticator = Authenticator::builder(WatchedUsers::open(&path).unwrap())
             .failure_limits(limits)
             .on_event(move |event| {
@@ -272,7 +322,7 @@ fn the_queue_timeout_applies_while_a_reload_hook_blocks() {
         let (hook, reloads) = (Hook::default(), Hook::default());
         let (recorder, gate) = (hook.clone(), reloads.clone());
         let authenticator = Authenticator::builder(shared)
-            .threads(1.try_into().unwrap())
+            .threads(1)
             .queue_timeout(Duration::from_millis(50))
             .on_event(move |event| match event {
                 Event::Reloaded { .. } => gate.hold(),
@@ -322,7 +372,7 @@ fn a_panic_that_panics_when_dropped_hangs_no_login() {
         let path = directory.path().join("users");
         fs::write(&path, users()).unwrap();
         let authenticator = Authenticator::builder(WatchedUsers::open(&path).unwrap())
-            .threads(1.try_into().unwrap())
+            .threads(1)
             .cache(Duration::from_secs(3600), 10)
             .on_event(|_| std::panic::panic_any(PanicsWhenDropped))
             .start()

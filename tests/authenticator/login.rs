@@ -227,7 +227,7 @@ impl Fixture {
         text: &str,
         build: impl FnOnce(AuthenticatorBuilder) -> AuthenticatorBuilder,
     ) -> Self {
-        Self::new(text, |builder| build(builder.threads(1.try_into().unwrap())))
+        Self::new(text, |builder| build(builder.threads(1)))
     }
 
     pub(crate) fn path(&self) -> &Path {

@@ -11,6 +11,7 @@
 mod login;
 
 mod cache;
+mod clock;
 mod end;
 mod extremes;
 mod failures;

@@ -23,7 +23,7 @@ fn logins_beyond_the_queue_limit_are_overloaded() {
         let fixture = Fixture::single(&users(10), |builder| builder.queue_limit(3));
         let held = fixture.hold();
         let within: Vec<_> = (0..3).map(|number| fixture.begin(&format!("u{number}"), "secret")).collect();
-        assert_eq!(fixture.authenticator.waiting(), 3);
+        assert_eq!(fixture.authenticator.queue_len(), 3);
         for number in 3..10 {
             assert_eq!(fixture.verify(&format!("u{number}"), "secret"), Verdict::Overloaded);
             assert_eq!(
@@ -34,7 +34,7 @@ fn logins_beyond_the_queue_limit_are_overloaded() {
         fixture.hook.open();
         assert!(within.into_iter().all(|login| is_accepted(login.wait())));
         assert_eq!(held.wait(), Verdict::Rejected);
-        assert_eq!(fixture.authenticator.waiting(), 0);
+        assert_eq!(fixture.authenticator.queue_len(), 0);
         assert!(is_accepted(fixture.verify("u9", "secret")));
     });
 }
@@ -48,7 +48,7 @@ fn the_queue_timeout_applies_while_every_thread_is_busy() {
         for login in late {
             assert_eq!(login.wait(), Verdict::Overloaded);
         }
-        assert_eq!(fixture.authenticator.waiting(), 0);
+        assert_eq!(fixture.authenticator.queue_len(), 0);
         fixture.hook.open();
         assert_eq!(held.wait(), Verdict::Rejected);
         wait_until(|| is_accepted(fixture.verify("u1", "secret")));
@@ -81,7 +81,7 @@ fn dropped_logins_are_not_hashed() {
         fixture.hook.open();
         assert!(logins.into_iter().all(|login| is_accepted(login.wait())));
         assert_eq!(fixture.hook.count(|event| matches!(event.user(), Some("u0" | "u1"))), 0);
-        assert_eq!(fixture.authenticator.waiting(), 0);
+        assert_eq!(fixture.authenticator.queue_len(), 0);
     });
 }
 
@@ -92,7 +92,7 @@ fn dropped_logins_free_their_places_in_the_queue() {
         let fixture = Fixture::single(&users(10), |builder| builder.queue_limit(2));
         let _held = fixture.hold();
         drop(["u0", "u1"].map(|user| fixture.begin(user, "wrong")));
-        assert_eq!(fixture.authenticator.waiting(), 0);
+        assert_eq!(fixture.authenticator.queue_len(), 0);
         let logins = ["u2", "u3"].map(|user| fixture.begin(user, "secret"));
         fixture.hook.open();
         assert!(logins.into_iter().all(|login| is_accepted(login.wait())));
@@ -177,7 +177,7 @@ fn dropped_logins_leak_no_memory() {
                 })
                 .collect();
             drop(kept);
-            wait_until(|| fixture.authenticator.waiting() == 0);
+            wait_until(|| fixture.authenticator.queue_len() == 0);
         };
         attempts(1 << 24);
         let before = memory();
@@ -220,6 +220,6 @@ fn hundreds_of_concurrent_logins_get_the_right_verdicts() {
         for (right, login) in logins {
             assert_eq!(is_accepted(login.wait()), right);
         }
-        assert_eq!(fixture.authenticator.waiting(), 0);
+        assert_eq!(fixture.authenticator.queue_len(), 0);
     });
 }

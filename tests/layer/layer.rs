@@ -244,8 +244,7 @@ pub(crate) fn gated(
             let _ = channels.1.recv();
         }
     };
-    let one = const { std::num::NonZeroUsize::new(1).unwrap() };
-    (move |builder| set(builder.threads(one)).on_event(hook), Gate { arrived, open }, log)
+    (move |builder| set(builder.threads(1)).on_event(hook), Gate { arrived, open }, log)
 }
 
 /// Waits until the hook has received exactly these events, because clients are answered before the hook is called.

@@ -46,8 +46,8 @@ mod username;
 mod users;
 
 pub use auth::{
-    Authenticator, AuthenticatorBuilder, Credentials, CredentialsError, Event, FailureLimits, RealmError,
-    ReloadError, StartError, Verdict, Verification, WatchedUsers, WatchedUsersBuilder, challenge,
+    Authenticator, AuthenticatorBuilder, Clock, Credentials, CredentialsError, Event, FailureLimits,
+    RealmError, ReloadError, StartError, Verdict, Verification, WatchedUsers, WatchedUsersBuilder, challenge,
 };
 pub use bulk::{BulkHashError, BulkHasher, Progress};
 pub use characters::is_invisible;

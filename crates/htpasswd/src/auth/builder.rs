@@ -3,30 +3,27 @@
 //! [`AuthenticatorBuilder`] collects settings; `start` checks them and starts the threads.
 
 use std::fmt;
-use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use super::shared::{Hook, Options};
-use super::{Authenticator, Event, FailureLimits, WatchedUsers};
+use super::{Authenticator, Clock, Event, FailureLimits, WatchedUsers};
 use crate::hash::Params;
 
 /// The settings of an [`Authenticator`]. [`start`](Self::start) starts it.
 ///
 /// ```
-/// use std::num::NonZeroUsize;
 /// use std::time::Duration;
 ///
-/// use htpasswd::{Authenticator, WatchedUsers};
+/// use htpasswd::{Authenticator, Credentials, FailureLimits, Users};
 ///
-/// # let directory = tempfile::tempdir()?;
-/// # let path = directory.path().join("users");
-/// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-/// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?)
+/// let authenticator = Authenticator::builder(Users::from("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n"))
 ///     .cache(Duration::from_secs(60), 10_000)
-///     .threads(NonZeroUsize::MIN)
-///     .queue_limit(100)
+///     .failure_limits(FailureLimits::default())
+///     .on_event(|event| eprintln!("{event}"))
 ///     .start()?;
-/// assert_eq!(authenticator.waiting(), 0);
+/// let credentials = Credentials::new("alice", "abc123")?;
+/// let peer = Some([192, 0, 2, 1].into());
+/// assert!(authenticator.authenticate_blocking(&credentials, peer).is_accepted());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use = "nothing starts before `start`"]
@@ -35,21 +32,20 @@ pub struct AuthenticatorBuilder {
     pub(super) options: Options,
     pub(super) cache: (Duration, usize),
     pub(super) failures: Option<FailureLimits>,
+    pub(super) clock: Clock,
     pub(super) on_event: Option<Hook>,
 }
 
 impl Authenticator {
-    /// Returns a builder of an authenticator for these users, with default settings.
+    /// Returns a builder of an authenticator with default settings. `users` are [`Users`](crate::Users) from memory, or
+    /// [`WatchedUsers`] of a file.
     ///
     /// ```
-    /// use htpasswd::{Authenticator, WatchedUsers};
+    /// use htpasswd::{Authenticator, Users};
     ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
-    /// assert_eq!(authenticator.users().path(), Some(&*path));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// let authenticator = Authenticator::builder(Users::from("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")).start()?;
+    /// assert_eq!(authenticator.users().current().len(), 1);
+    /// # Ok::<(), htpasswd::StartError>(())
     /// ```
     pub fn builder(users: impl Into<WatchedUsers>) -> AuthenticatorBuilder {
         AuthenticatorBuilder::new(users.into())
@@ -59,12 +55,19 @@ impl Authenticator {
 impl AuthenticatorBuilder {
     pub(super) fn new(users: WatchedUsers) -> Self {
         let options = Options {
-            threads: None,
+            threads: 0,
             queue_limit: 1_024,
             queue_timeout: Duration::from_secs(5),
             rehash_below: None,
         };
-        Self { users, options, cache: (Duration::ZERO, 0), failures: None, on_event: None }
+        Self {
+            users,
+            options,
+            cache: (Duration::ZERO, 0),
+            failures: None,
+            clock: Clock::new(),
+            on_event: None,
+        }
     }
 
     /// Sets the lifetime and the capacity of a cache of credentials that were right. Default: no cache.
@@ -75,47 +78,17 @@ impl AuthenticatorBuilder {
     /// The cache holds no passwords. The key of an entry is an HMAC of the user name, the stored hash and the part of
     /// the password that the scheme [reads](crate::Scheme::password_limit), under a random key that never leaves the
     /// process.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    ///
-    /// use htpasswd::{Authenticator, Credentials, Verdict, WatchedUsers};
-    ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let authenticator =
-    ///     Authenticator::builder(WatchedUsers::open(&path)?).cache(Duration::from_secs(60), 1_000).start()?;
-    /// let credentials = Credentials::new("alice", "abc123")?;
-    /// for _ in 0..2 {
-    ///     // The second login is answered from the cache.
-    ///     assert!(matches!(authenticator.authenticate_blocking(&credentials, None), Verdict::Accepted { .. }));
-    /// }
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn cache(mut self, ttl: Duration, capacity: usize) -> Self {
         self.cache = (ttl, capacity);
         self
     }
 
-    /// Sets the number of threads that hash. Default: [`available_parallelism`](std::thread::available_parallelism).
+    /// Sets the number of threads that hash; 0 means one per core, as
+    /// [`available_parallelism`](std::thread::available_parallelism) counts them. Default: 0.
     ///
-    /// ```
-    /// use std::num::NonZeroUsize;
-    ///
-    /// use htpasswd::{Authenticator, WatchedUsers};
-    ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let users = WatchedUsers::open(&path)?;
-    /// // One core hashes, and the other cores are free for the rest of the server.
-    /// let authenticator = Authenticator::builder(users).threads(NonZeroUsize::MIN).start()?;
-    /// # let _ = authenticator;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn threads(mut self, threads: NonZeroUsize) -> Self {
-        self.options.threads = Some(threads);
+    /// A lower number keeps cores free for the rest of the server.
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.options.threads = threads;
         self
     }
 
@@ -125,19 +98,6 @@ impl AuthenticatorBuilder {
     /// network. A queue longer than the threads can work off within the [timeout](Self::queue_timeout) is of no use.
     /// Rejecting a login because the queue is full takes 1 to 3 µs, both with 1,000 and with 100,000 jobs in the
     /// queue.
-    ///
-    /// ```
-    /// use htpasswd::{Authenticator, StartError, WatchedUsers};
-    ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// assert!(Authenticator::builder(WatchedUsers::open(&path)?).queue_limit(100).start().is_ok());
-    /// // With a limit of 0, no user could log in.
-    /// let error = Authenticator::builder(WatchedUsers::open(&path)?).queue_limit(0).start().unwrap_err();
-    /// assert!(matches!(error, StartError::NoQueue));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn queue_limit(mut self, jobs: usize) -> Self {
         self.options.queue_limit = jobs;
         self
@@ -145,20 +105,6 @@ impl AuthenticatorBuilder {
 
     /// Sets how long a job may wait before its verification begins. Default: 5 seconds. The timeout is exact to a
     /// quarter of a second. A client that joins a waiting job shares the remaining time of that job.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    ///
-    /// use htpasswd::{Authenticator, WatchedUsers};
-    ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let users = WatchedUsers::open(&path)?;
-    /// let authenticator = Authenticator::builder(users).queue_timeout(Duration::from_secs(2)).start()?;
-    /// # let _ = authenticator;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn queue_timeout(mut self, time: Duration) -> Self {
         self.options.queue_timeout = time;
         self
@@ -172,18 +118,14 @@ impl AuthenticatorBuilder {
     /// too. While the address is over its limit for one user, this user has to wait in any case.
     ///
     /// ```
-    /// use std::net::{IpAddr, Ipv4Addr};
-    /// use std::num::NonZeroU32;
     /// use std::time::Duration;
     ///
-    /// use htpasswd::{Authenticator, Credentials, FailureLimits, Verdict, WatchedUsers};
+    /// use htpasswd::{Authenticator, Credentials, FailureLimits, Users, Verdict};
     ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let limits = FailureLimits::default().user_and_peer(NonZeroU32::MIN, Duration::from_secs(60));
-    /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).failure_limits(limits).start()?;
-    /// let peer = Some(IpAddr::from(Ipv4Addr::LOCALHOST));
+    /// let users = Users::from("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n");
+    /// let limits = FailureLimits::default().user_and_peer(1, Duration::from_secs(60));
+    /// let authenticator = Authenticator::builder(users).failure_limits(limits).start()?;
+    /// let peer = Some([192, 0, 2, 1].into());
     /// let guess = Credentials::new("alice", "abc124")?;
     /// assert_eq!(authenticator.authenticate_blocking(&guess, peer), Verdict::Rejected);
     /// assert!(matches!(authenticator.authenticate_blocking(&guess, peer), Verdict::Limited { .. }));
@@ -199,20 +141,23 @@ impl AuthenticatorBuilder {
     /// [`start`](Self::start) fails, because a new hash would lock its user out.
     ///
     /// ```
-    /// use htpasswd::{Authenticator, Cost, Credentials, Params, Verdict, WatchedUsers};
+    /// use htpasswd::{Authenticator, Cost, Credentials, Params, Users, Verdict};
     ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// let users = Users::from("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n");
     /// let wanted = Params::Bcrypt(Cost::new(10)?);
-    /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).rehash_below(wanted).start()?;
-    /// let credentials = Credentials::new("alice", "abc123")?;
-    /// let verdict = authenticator.authenticate_blocking(&credentials, None);
+    /// let authenticator = Authenticator::builder(users).rehash_below(wanted).start()?;
+    /// let verdict = authenticator.authenticate_blocking(&Credentials::new("alice", "abc123")?, None);
     /// assert!(matches!(verdict, Verdict::Accepted { needs_rehash: true, .. }));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn rehash_below(mut self, params: Params) -> Self {
         self.options.rehash_below = Some(params);
+        self
+    }
+
+    /// Sets the clock of cache, limits and queue, so that a test can [move](Clock) it. Default: the real time.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
         self
     }
 
@@ -227,23 +172,22 @@ impl AuthenticatorBuilder {
     /// ```
     /// use std::sync::mpsc;
     ///
-    /// use htpasswd::{Authenticator, Credentials, Event, WatchedUsers};
+    /// use htpasswd::{Authenticator, Credentials, Event, Users};
     ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// let (rejected, log) = mpsc::channel();
-    /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?)
+    /// let authenticator = Authenticator::builder(Users::from("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n"))
     ///     .on_event(move |event| {
-    ///         if let Event::Rejected { user, .. } = event {
-    ///             let _ = rejected.send((*user).to_owned());
+    ///         if let Event::Rejected { .. } = event {
+    ///             let _ = rejected.send(event.to_string());
     ///         }
     ///     })
     ///     .start()?;
     /// let _ = authenticator.authenticate_blocking(&Credentials::new("alice", "abc124")?, None);
-    /// assert_eq!(log.recv()?, "alice");
+    /// assert!(log.recv()?.starts_with("wrong password for \"alice\""));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[doc(alias = "log")]
+    #[doc(alias = "metrics")]
     pub fn on_event(mut self, hook: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
         self.on_event = Some(Box::new(hook));
         self

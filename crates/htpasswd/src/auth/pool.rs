@@ -97,7 +97,9 @@ fn next_batch(shared: &Shared, patience: Duration) -> Option<Vec<Job>> {
         shared.drop_abandoned(&mut state);
         // Idle threads get a share of the jobs, so that all cores work.
         let share = state.queue.len().div_ceil(state.idle + 1);
-        let batch = state.queue.pop(share.min(PasswordHash::LANES));
+        let mut batch = state.queue.pop(share.min(PasswordHash::LANES));
+        let now = shared.clock.now();
+        batch.iter_mut().for_each(|job| job.begun = Some(now));
         if !batch.is_empty() {
             return Some(batch);
         }
@@ -136,7 +138,7 @@ pub(super) fn watch_clock(shared: &Shared) {
     while wait_for_jobs(shared) && !sleep(shared, shared.options.queue_timeout / 4) {
         let mut state = lock(&shared.state);
         shared.drop_abandoned(&mut state);
-        let late = state.queue.expire(shared.options.queue_timeout, Instant::now());
+        let late = state.queue.expire(shared.options.queue_timeout, shared.clock.now());
         for job in &late {
             state.flights.remove(&job.tag);
         }
@@ -152,7 +154,7 @@ fn wait_for_jobs(shared: &Shared) -> bool {
     let mut state = lock(&shared.state);
     while !state.is_over && state.queue.len() == 0 {
         state.is_clock_asleep = true;
-        state = shared.clock.wait(state).unwrap_or_else(PoisonError::into_inner);
+        state = shared.wake_clock.wait(state).unwrap_or_else(PoisonError::into_inner);
     }
     state.is_clock_asleep = false;
     !state.is_over
@@ -206,6 +208,7 @@ mod tests {
                 ticket: Some(begin(number).unwrap()),
                 address,
                 since,
+                begun: None,
             }
         };
         let mut batch = Batch { shared, jobs: (0..4).map(job).collect() };

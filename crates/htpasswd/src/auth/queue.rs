@@ -42,6 +42,8 @@ pub(super) struct Job {
     /// The address of the client that asked first.
     pub(super) address: Option<IpAddr>,
     pub(super) since: Instant,
+    /// The time when the job left the queue to be verified.
+    pub(super) begun: Option<Instant>,
 }
 
 impl Job {
@@ -162,6 +164,7 @@ mod tests {
                 ticket: None,
                 address: peer.parse().ok(),
                 since: self.1,
+                begun: None,
             }
         }
     }

@@ -8,7 +8,6 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
-use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
 use super::FOREVER;
@@ -60,15 +59,17 @@ const MAX_WINDOWS_AHEAD: u32 = 10;
 /// newer counts that are over their limits too.
 ///
 /// ```
-/// use std::num::NonZeroU32;
 /// use std::time::Duration;
 ///
-/// use htpasswd::FailureLimits;
+/// use htpasswd::{Authenticator, FailureLimits, Users};
 ///
 /// let minute = Duration::from_secs(60);
-/// let limits = FailureLimits::default().user_and_peer(NonZeroU32::new(5).unwrap(), minute);
-/// assert_ne!(limits, FailureLimits::default());
+/// let limits = FailureLimits::default().user_and_peer(5, minute).peer(50, minute);
+/// let authenticator = Authenticator::builder(Users::from("")).failure_limits(limits).start()?;
+/// # Ok::<(), htpasswd::StartError>(())
 /// ```
+#[doc(alias = "rate limit")]
+#[doc(alias = "brute force")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FailureLimits {
     user_and_peer: Rate,
@@ -77,7 +78,8 @@ pub struct FailureLimits {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Rate {
-    failures: NonZeroU32,
+    /// 0 means no limit.
+    failures: u32,
     window: Duration,
 }
 
@@ -107,40 +109,18 @@ enum Scope {
 }
 
 impl FailureLimits {
-    /// Sets how many wrong passwords one peer may send for one user in each window. Default: 10 per minute.
-    ///
-    /// ```
-    /// use std::num::NonZeroU32;
-    /// use std::time::Duration;
-    ///
-    /// use htpasswd::FailureLimits;
-    ///
-    /// let three = NonZeroU32::new(3).ok_or("zero")?;
-    /// let limits = FailureLimits::default().user_and_peer(three, Duration::from_secs(600));
-    /// assert_ne!(limits, FailureLimits::default());
-    /// # Ok::<(), &str>(())
-    /// ```
+    /// Sets how many wrong passwords one peer may send for one user in each window; 0 means no limit. Default: 10 per
+    /// minute.
     #[must_use]
-    pub fn user_and_peer(mut self, failures: NonZeroU32, window: Duration) -> Self {
+    pub fn user_and_peer(mut self, failures: u32, window: Duration) -> Self {
         self.user_and_peer = Rate { failures, window: window.min(FOREVER) };
         self
     }
 
-    /// Sets how many wrong passwords one peer may send for all users in each window. Default: 100 per minute, because
-    /// a whole office may share one address.
-    ///
-    /// ```
-    /// use std::num::NonZeroU32;
-    /// use std::time::Duration;
-    ///
-    /// use htpasswd::FailureLimits;
-    ///
-    /// let hundred = NonZeroU32::new(100).ok_or("zero")?;
-    /// assert_eq!(FailureLimits::default().peer(hundred, Duration::from_secs(60)), FailureLimits::default());
-    /// # Ok::<(), &str>(())
-    /// ```
+    /// Sets how many wrong passwords one peer may send for all users in each window; 0 means no limit. Default: 100
+    /// per minute, because a whole office may share one address.
     #[must_use]
-    pub fn peer(mut self, failures: NonZeroU32, window: Duration) -> Self {
+    pub fn peer(mut self, failures: u32, window: Duration) -> Self {
         self.peer = Rate { failures, window: window.min(FOREVER) };
         self
     }
@@ -149,17 +129,14 @@ impl FailureLimits {
 impl Default for FailureLimits {
     fn default() -> Self {
         let window = Duration::from_secs(60);
-        Self {
-            user_and_peer: Rate { failures: const { NonZeroU32::new(10).unwrap() }, window },
-            peer: Rate { failures: const { NonZeroU32::new(100).unwrap() }, window },
-        }
+        Self { user_and_peer: Rate { failures: 10, window }, peer: Rate { failures: 100, window } }
     }
 }
 
 impl Rate {
     /// The emission interval of GCRA: the time after which one failure no longer counts.
     fn interval(self) -> Duration {
-        self.window / self.failures.get()
+        self.window.checked_div(self.failures).unwrap_or_default()
     }
 
     /// Returns the time until one more failure conforms to a burst of this many windows; `None` if it conforms now.
@@ -171,11 +148,13 @@ impl Rate {
 }
 
 impl FailureLimits {
-    fn rate(self, scope: Scope) -> Rate {
-        match scope {
+    /// The limit on this kind of event; `None` if there is no limit.
+    fn rate(self, scope: Scope) -> Option<Rate> {
+        let rate = match scope {
             Scope::User(_) => self.user_and_peer,
             Scope::Anybody | Scope::Cache => self.peer,
-        }
+        };
+        (rate.failures > 0).then_some(rate)
     }
 }
 
@@ -215,7 +194,7 @@ impl RateLimiter {
         scope: Scope,
         now: Instant,
     ) -> Option<Duration> {
-        let rate = self.limits?.rate(scope);
+        let rate = self.limits?.rate(scope)?;
         networks
             .filter_map(|network| rate.wait(self.until_arrival((network, scope), now), network.burst()))
             .max()
@@ -224,8 +203,8 @@ impl RateLimiter {
     /// Counts a guess for this user as unfinished until [`end`](Self::end). The error is the time to wait if the
     /// limit allows no further guess.
     pub(super) fn begin(&mut self, peer: Peer, user: u64, now: Instant) -> Result<(), Duration> {
-        let Some(limits) = self.limits else { return Ok(()) };
-        let (scope, rate) = (Scope::User(user), limits.user_and_peer);
+        let scope = Scope::User(user);
+        let Some(rate) = self.limits.and_then(|limits| limits.rate(scope)) else { return Ok(()) };
         let wait = |network: Network| {
             let under_way = self.under_way.get(&(network, user)).copied().unwrap_or(0);
             let until_arrival = self.until_arrival((network, scope), now);
@@ -281,7 +260,7 @@ impl RateLimiter {
     }
 
     fn add(&mut self, key: Key, now: Instant) {
-        let Some(rate) = self.limits.map(|limits| limits.rate(key.1)) else { return };
+        let Some(rate) = self.limits.and_then(|limits| limits.rate(key.1)) else { return };
         let until_arrival = self.until_arrival(key, now).saturating_add(rate.interval());
         let until_arrival = until_arrival.min(rate.window.saturating_mul(MAX_WINDOWS_AHEAD)).min(FOREVER);
         if self.current.len() >= GENERATION && !self.current.contains_key(&key) {
@@ -295,7 +274,7 @@ impl RateLimiter {
     fn begin_generation(&mut self, now: Instant) {
         let mut previous = mem::take(&mut self.previous);
         previous.retain(|key, theoretical_arrival_time| {
-            let rate = self.limits.map(|limits| limits.rate(key.1));
+            let rate = self.limits.and_then(|limits| limits.rate(key.1));
             let until_arrival = theoretical_arrival_time.saturating_duration_since(now);
             rate.is_some_and(|rate| rate.wait(until_arrival, key.0.burst()).is_some())
         });

@@ -4,12 +4,13 @@
 //! lists which locks may be held together; any other order could deadlock.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
+use std::panic::RefUnwindSafe;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use super::cache::Cache;
+use super::clock::Clock;
 use super::mac::{MacKey, Tag};
 use super::queue::Queue;
 use super::rate_limit::RateLimiter;
@@ -22,6 +23,8 @@ use crate::hash::Params;
 pub(super) struct Shared {
     pub(super) users: WatchedUsers,
     pub(super) options: Options,
+    /// The time for cache, limits and queue.
+    pub(super) clock: Clock,
     pub(super) key: MacKey,
     pub(super) cache: Mutex<Cache>,
     pub(super) failures: Arc<Mutex<RateLimiter>>,
@@ -32,11 +35,14 @@ pub(super) struct Shared {
     /// Signals that the queue has a new job, or that the authenticator ends.
     pub(super) work: Condvar,
     /// Wakes the clock thread, which sleeps while the queue is empty.
-    pub(super) clock: Condvar,
+    pub(super) wake_clock: Condvar,
     /// Signals that the authenticator ends.
     pub(super) over: Condvar,
     pub(super) on_event: Option<Hook>,
 }
+
+/// The hook alone is not unwind safe. A panic in it is caught where it is called, and no lock is held there.
+impl RefUnwindSafe for Shared {}
 
 #[derive(Default)]
 pub(super) struct State {
@@ -58,7 +64,8 @@ pub(super) type Hook = Box<dyn Fn(&Event<'_>) + Send + Sync>;
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Options {
-    pub(super) threads: Option<NonZeroUsize>,
+    /// 0 means one thread per core.
+    pub(super) threads: usize,
     pub(super) queue_limit: usize,
     pub(super) queue_timeout: Duration,
     pub(super) rehash_below: Option<Params>,
@@ -68,7 +75,7 @@ impl Drop for End {
     fn drop(&mut self) {
         lock(&self.0.state).is_over = true;
         self.0.work.notify_all();
-        self.0.clock.notify_all();
+        self.0.wake_clock.notify_all();
         self.0.over.notify_all();
     }
 }

@@ -18,17 +18,6 @@ use crate::hash::Params;
 impl AuthenticatorBuilder {
     /// Starts the threads and returns the authenticator.
     ///
-    /// ```
-    /// use htpasswd::{Authenticator, WatchedUsers};
-    ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
-    /// drop(authenticator); // the threads end
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
     /// # Errors
     /// [`StartError`] if the operating system gives no random bytes or no thread, or if settings contradict each other
     /// so that logins would fail: a [queue limit](Self::queue_limit) of 0, or [`rehash_below`](Self::rehash_below) with
@@ -39,6 +28,7 @@ impl AuthenticatorBuilder {
         let shared = Arc::new(Shared {
             users: self.users,
             options: self.options,
+            clock: self.clock,
             key: MacKey::random()?,
             cache: Mutex::new(Cache::new(ttl, capacity)),
             failures: Arc::new(Mutex::new(RateLimiter::new(self.failures))),
@@ -46,14 +36,17 @@ impl AuthenticatorBuilder {
             next_job: AtomicU64::new(0),
             abandoned: Arc::default(),
             work: Condvar::new(),
-            clock: Condvar::new(),
+            wake_clock: Condvar::new(),
             over: Condvar::new(),
             on_event: self.on_event,
         });
         // If a later step fails, dropping `end` ends the threads that were started.
         let end = Arc::new(End(Arc::clone(&shared)));
-        let threads = self.options.threads.or_else(|| thread::available_parallelism().ok());
-        for _ in 0..threads.map_or(1, NonZeroUsize::get) {
+        let threads = match self.options.threads {
+            0 => thread::available_parallelism().map_or(1, NonZeroUsize::get),
+            threads => threads,
+        };
+        for _ in 0..threads {
             spawn(&shared, "htpasswd-hash", pool::work)?;
         }
         if shared.users.path().is_some() {

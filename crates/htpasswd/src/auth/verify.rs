@@ -9,10 +9,9 @@ use std::mem;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
 
 use super::cache::Known;
-use super::event::{Account, Event};
+use super::event::{Account, Answered, Event};
 use super::peer::Peer;
 use super::queue::Job;
 use super::shared::{End, Shared, State};
@@ -38,18 +37,18 @@ impl Shared {
         end: &Arc<End>,
     ) -> Verification {
         let (user, password) = (credentials.user(), credentials.password());
-        let (peer, now) = (Peer::new(address), Instant::now());
+        let (peer, now) = (Peer::new(address), self.clock.now());
         let users = self.users.current();
         let name = self.key.tag(&[user.as_bytes()]).number();
         let stored = users.find(user.as_bytes());
         let account = Account { is_known: stored.is_ok(), issue: stored.as_ref().err().copied().flatten() };
-        let at_once = |verdict, cached| {
-            self.emit(Event::of(verdict, user, address, account, cached));
+        let at_once = |verdict, answered| {
+            self.emit(Event::of(verdict, user, address, account, answered));
             Verification::done(verdict)
         };
         // Each scheme has a dummy hash except plain text, which `Users` never contains.
         let Some(hash) = stored.ok().or_else(|| users.dummy_hash(name)) else {
-            return at_once(Verdict::Rejected, false);
+            return at_once(Verdict::Rejected, Answered::AtOnce);
         };
         let read = part_read(&hash, password);
         let tag = self.key.tag(&[user.as_bytes(), hash.as_bytes(), read]);
@@ -62,7 +61,7 @@ impl Shared {
         };
         // The limit comes before the cache, because a cache hit also tells the client that a guess is right.
         if let Some(retry_after) = user_limited {
-            return at_once(Verdict::Limited { retry_after }, false);
+            return at_once(Verdict::Limited { retry_after }, Answered::AtOnce);
         }
         let known = match peer_limited {
             Some(_) if !may_ask => Known::Nothing,
@@ -70,11 +69,11 @@ impl Shared {
         };
         if known == Known::Right {
             lock(&self.failures).remember_place(peer, name);
-            return at_once(self.accept(&hash), true);
+            return at_once(self.accept(&hash), Answered::FromCache);
         }
         if let (Some(retry_after), Known::Nothing) = (peer_limited, known) {
             lock(&self.failures).count_cache_miss(peer, now);
-            return at_once(Verdict::Limited { retry_after }, false);
+            return at_once(Verdict::Limited { retry_after }, Answered::AtOnce);
         }
 
         let is_cut = read.len() < password.as_bytes().len();
@@ -94,6 +93,7 @@ impl Shared {
             ticket: None,
             address,
             since: now,
+            begun: None,
         };
         self.enqueue(job, Arc::<End>::clone(end))
     }
@@ -114,7 +114,7 @@ impl Shared {
             return flight.subscribe(job.address, job.exact, authenticator);
         }
         let reject = |job: &Job, verdict| {
-            self.emit(Event::of(verdict, &job.user, job.address, job.account, false));
+            self.emit(Event::of(verdict, &job.user, job.address, job.account, Answered::AtOnce));
             Verification::done(verdict)
         };
         if !job.was_right {
@@ -151,7 +151,7 @@ impl Shared {
         drop(state);
         self.work.notify_one();
         if is_clock_asleep {
-            self.clock.notify_one();
+            self.wake_clock.notify_one();
         }
         if let Some(mut evicted) = evicted {
             self.resolve(&mut evicted, Verdict::Overloaded);
@@ -165,7 +165,7 @@ impl Shared {
         if let Some(hash) = &hash {
             let read = part_read(hash, &job.password);
             let tag = self.key.tag(&[job.user.as_bytes(), hash.as_bytes(), read]);
-            lock(&self.cache).insert(job.name, tag, Instant::now());
+            lock(&self.cache).insert(job.name, tag, self.clock.now());
         }
         lock(&self.state).flights.remove(&job.tag);
         let is_replaced = is_match && hash.as_ref().is_none_or(|hash| hash.as_bytes() != job.hash.as_bytes());
@@ -200,9 +200,11 @@ impl Shared {
     pub(super) fn resolve(&self, job: &mut Job, verdict: Verdict) {
         let addresses: Vec<_> = iter::once(job.address).chain(job.flight.joined()).collect();
         let peers = addresses.iter().copied().map(Peer::new);
+        let now = self.clock.now();
+        let answered = Answered::After(job.begun.unwrap_or(now).saturating_duration_since(job.since));
         match verdict {
             // Equal guesses count as one failure, however many times a peer has sent them.
-            Verdict::Rejected => lock(&self.failures).count(peers, job.name, Instant::now()),
+            Verdict::Rejected => lock(&self.failures).count(peers, job.name, now),
             Verdict::Accepted { .. } => {
                 let mut failures = lock(&self.failures);
                 peers.for_each(|peer| failures.remember_place(peer, job.name));
@@ -213,7 +215,7 @@ impl Shared {
         // The clients get their verdict before the hook is called, so a slow hook does not delay them.
         job.flight.resolve(verdict);
         for address in addresses {
-            self.emit(Event::of(verdict, &job.user, address, job.account, false));
+            self.emit(Event::of(verdict, &job.user, address, job.account, answered));
         }
     }
 

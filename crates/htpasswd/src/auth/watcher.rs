@@ -8,6 +8,7 @@ mod file;
 mod fingerprint;
 
 use std::fmt;
+use std::panic::RefUnwindSafe;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -71,6 +72,9 @@ struct State {
     /// The file; `None` if the users are from memory.
     file: Option<WatchedFile>,
 }
+
+/// The hook of the store alone is not unwind safe, and this store has none.
+impl RefUnwindSafe for State {}
 
 impl WatchedUsers {
     fn new(users: Users, file: Option<WatchedFile>) -> Self {

@@ -231,8 +231,7 @@ fn a_key_over_its_limit_is_dropped_only_for_others_over_theirs() {
     }
     assert!(failures.user_limited(here, 0, start).is_some());
 
-    let one = NonZeroU32::MIN;
-    let limits = FailureLimits::default().user_and_peer(one, 60 * SECOND).peer(one, 60 * SECOND);
+    let limits = FailureLimits::default().user_and_peer(1, 60 * SECOND).peer(1, 60 * SECOND);
     let mut failures = RateLimiter::new(Some(limits));
     let is_limited = |failures: &RateLimiter, user| failures.user_limited(flood, user, start).is_some();
     // Together with the key of the peer, these users fill one generation and then another.
@@ -250,9 +249,8 @@ fn a_key_over_its_limit_is_dropped_only_for_others_over_theirs() {
 
 #[test]
 fn extreme_windows_do_not_overflow() {
-    let most = NonZeroU32::MAX;
     for window in [Duration::ZERO, Duration::MAX] {
-        let limits = FailureLimits::default().user_and_peer(most, window).peer(NonZeroU32::MIN, window);
+        let limits = FailureLimits::default().user_and_peer(u32::MAX, window).peer(1, window);
         let (mut failures, now) = (RateLimiter::new(Some(limits)), Instant::now());
         for _ in 0..10 {
             failures.count([peer("192.0.2.1")].into_iter(), 1, now);

@@ -388,7 +388,7 @@ fn debug_shows_the_path_and_the_number_of_users() {
     let builder = crate::Authenticator::builder(setup.users);
     assert!(format!("{builder:?}").starts_with(&format!("AuthenticatorBuilder({shown}, ")), "{builder:?}");
     let authenticator = builder.start().unwrap();
-    assert_eq!(format!("{authenticator:?}"), format!("Authenticator({shown}, 0 waiting)"));
+    assert_eq!(format!("{authenticator:?}"), format!("Authenticator({shown}, queue_len 0)"));
 }
 
 #[test]
