@@ -3,6 +3,7 @@
 //! [`BasicAuth::call`] reads the `Authorization` header, starts the verification and returns a future that waits for
 //! the verdict. It never blocks. Exempt requests pass at once; all others wait for their verdict.
 
+use std::fmt;
 use std::mem;
 use std::task::{Context, Poll};
 
@@ -41,7 +42,6 @@ use crate::rejection::Rejection;
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
 pub struct BasicAuth<S, X = EmptyBody> {
     inner: S,
     layer: BasicAuthLayer<X>,
@@ -71,10 +71,16 @@ impl<S, X> BasicAuth<S, X> {
     }
 }
 
-// A derive would require that `X` is `Clone`, and bodies rarely are.
+// Derives would require that `X` is `Clone` and `Debug`, and not all bodies are.
 impl<S: Clone, X> Clone for BasicAuth<S, X> {
     fn clone(&self) -> Self {
         Self { inner: self.inner.clone(), layer: self.layer.clone() }
+    }
+}
+
+impl<S: fmt::Debug, X> fmt::Debug for BasicAuth<S, X> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BasicAuth").field("inner", &self.inner).field("layer", &self.layer).finish()
     }
 }
 
