@@ -37,10 +37,12 @@ deny . bans licenses sources
 deny fuzz bans licenses sources
 # The peers of the benchmark have old dependencies, so `bans` does not apply to them.
 deny benches/drive licenses sources
+# Each framework has its own versions of some crates, so `bans` does not apply to the examples either.
+deny examples/frameworks licenses sources
 
 say "known vulnerabilities"
 if cargo deny fetch db 2>/dev/null; then
-    for folder in . fuzz benches/drive; do deny "$folder" advisories; done
+    for folder in . fuzz benches/drive examples/frameworks; do deny "$folder" advisories; done
 else
     echo "NOT CHECKED: advisories, because the RustSec database cannot be fetched"
 fi

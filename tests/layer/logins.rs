@@ -58,7 +58,11 @@ impl Server {
     /// Sends a request with these credentials, each in an `Authorization` header.
     fn get(&self, credentials: &[&str]) -> Answer {
         let header = |credentials| format!("Authorization: Basic {}\r\n", STANDARD.encode(credentials));
-        let headers: String = credentials.iter().map(header).collect();
+        self.send(&credentials.iter().map(header).collect::<String>())
+    }
+
+    /// Sends a request with these header lines.
+    fn send(&self, headers: &str) -> Answer {
         let mut stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(LIMIT)).unwrap();
         let request = format!("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n");
@@ -129,6 +133,12 @@ pub(crate) fn limit_a_client_that_guesses(server: &Server) {
         "{}",
         limited.head
     );
+    // The client cannot pass for another one with a header.
+    for name in ["X-Real-IP", "X-Forwarded-For", "Forwarded"] {
+        let credentials = STANDARD.encode("alice:secret");
+        let spoofed = format!("{name}: 192.0.2.1\r\nAuthorization: Basic {credentials}\r\n");
+        assert_eq!(server.send(&spoofed).status(), 429, "{name}");
+    }
     server.get(&["bob:secret"]).assert_greets("bob");
 }
 
