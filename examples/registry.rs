@@ -30,7 +30,7 @@ use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
 use axum::routing::get;
 use axum_server::tls_rustls::RustlsConfig;
-use htpasswd::{Authenticator, Cost, Event, FailureLimits, Params, WatchedUsers};
+use htpasswd::{Authenticator, Cost, Event, FailureLimits, FileStore, Params, WatchedUsers};
 use tower_htpasswd::BasicAuthLayer;
 
 use self::rehash::Rehash;
@@ -111,7 +111,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         .route("/v2/", get(|| async { ([(CONTENT_TYPE, "application/json")], "{}") }))
         .merge(images::routes(&options.data)?);
     if let Some(wanted) = options.rehash {
-        let rehash = Rehash::new(authenticator, wanted);
+        let rehash = Rehash { authenticator, store: FileStore::new(&options.file), wanted };
         app = app.layer(from_fn_with_state(rehash, rehash::beside));
     }
     let login = |app: Router| {

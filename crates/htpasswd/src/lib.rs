@@ -47,7 +47,8 @@ mod users;
 
 pub use auth::{
     Authenticator, AuthenticatorBuilder, Clock, Credentials, CredentialsError, Event, FailureLimits,
-    RealmError, ReloadError, StartError, Verdict, Verification, WatchedUsers, WatchedUsersBuilder, challenge,
+    RealmError, RehashError, ReloadError, StartError, Verdict, Verification, WatchedUsers,
+    WatchedUsersBuilder, challenge,
 };
 pub use bulk::{BulkHashError, BulkHasher, Progress};
 pub use characters::is_invisible;

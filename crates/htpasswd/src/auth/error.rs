@@ -1,4 +1,4 @@
-//! The errors of starting an authenticator and of reloading the users.
+//! The errors of starting an authenticator, of reloading the users and of storing a stronger hash.
 //!
 //! A server shows them to its administrator. They contain paths, and must never contain a user name or a hash.
 
@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::hash::{HashError, LimitExceeded};
 use crate::store::StoreError;
 
 /// Why an [`Authenticator`](crate::Authenticator) did not start.
@@ -38,14 +39,48 @@ pub enum StartError {
     NoQueue,
 }
 
+/// Why [`Authenticator::rehash`](crate::Authenticator::rehash) stored no hash.
+///
+/// ```
+/// use htpasswd::{Authenticator, Credentials, FileStore, Params, RehashError, Users};
+///
+/// let authenticator = Authenticator::builder(Users::from("")).start()?;
+/// let (store, credentials) = (FileStore::new("users"), Credentials::new("alice", "abc123")?);
+/// let error = authenticator.rehash(&store, &credentials, &Params::Plain).unwrap_err();
+/// assert!(matches!(error, RehashError::PlainText));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RehashError {
+    /// The parameters exceed the [`Limits`](crate::Limits) of the users.
+    #[error("no user could log in with the new hash: {0}")]
+    AboveLimits(LimitExceeded),
+    /// The parameters are plain text, which is never verified.
+    #[error("no user could log in with the new hash: it is plain text")]
+    PlainText,
+    /// The new hash cannot be created.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The file cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<LimitExceeded> for RehashError {
+    fn from(exceeded: LimitExceeded) -> Self {
+        Self::AboveLimits(exceeded)
+    }
+}
+
 /// Why [`WatchedUsers`](crate::WatchedUsers) keeps the previous users.
 ///
 /// ```
 /// use htpasswd::{ReloadError, WatchedUsers};
 ///
-/// # let directory = tempfile::tempdir()?;
-/// # let path = directory.path().join("users");
-/// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+/// let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("users");
+/// std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
 /// let users = WatchedUsers::open(&path)?;
 /// std::fs::remove_file(&path)?;
 /// let error = users.reload().unwrap_err();

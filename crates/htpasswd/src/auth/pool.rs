@@ -99,7 +99,9 @@ fn next_batch(shared: &Shared, patience: Duration) -> Option<Vec<Job>> {
         let share = state.queue.len().div_ceil(state.idle + 1);
         let mut batch = state.queue.pop(share.min(PasswordHash::LANES));
         let now = shared.clock.now();
-        batch.iter_mut().for_each(|job| job.begun = Some(now));
+        for job in &mut batch {
+            job.begun = Some(now);
+        }
         if !batch.is_empty() {
             return Some(batch);
         }

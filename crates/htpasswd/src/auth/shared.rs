@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::panic::RefUnwindSafe;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
@@ -29,6 +29,8 @@ pub(super) struct Shared {
     pub(super) cache: Mutex<Cache>,
     pub(super) failures: Arc<Mutex<RateLimiter>>,
     pub(super) state: Mutex<State>,
+    /// True while a stronger hash is computed.
+    pub(super) is_rehashing: AtomicBool,
     /// The number of the next job.
     pub(super) next_job: AtomicU64,
     pub(super) abandoned: Arc<Abandoned>,

@@ -3,7 +3,7 @@
 //! Settings with which no user could log in must fail here, and not at the first login.
 
 use std::num::NonZeroUsize;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 
@@ -33,6 +33,7 @@ impl AuthenticatorBuilder {
             cache: Mutex::new(Cache::new(ttl, capacity)),
             failures: Arc::new(Mutex::new(RateLimiter::new(self.failures))),
             state: Mutex::default(),
+            is_rehashing: AtomicBool::new(false),
             next_job: AtomicU64::new(0),
             abandoned: Arc::default(),
             work: Condvar::new(),

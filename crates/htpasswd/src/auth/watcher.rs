@@ -50,9 +50,9 @@ use crate::users::Users;
 /// ```
 /// use htpasswd::{FileStore, Params, Password, PasswordHash, Username, WatchedUsers};
 ///
-/// # let directory = tempfile::tempdir()?;
-/// # let path = directory.path().join("users");
-/// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+/// let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("users");
+/// std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
 /// let users = WatchedUsers::open(&path)?;
 /// assert!(users.current().get("alice").is_some());
 ///
@@ -136,9 +136,9 @@ impl WatchedUsers {
     /// ```
     /// use htpasswd::WatchedUsers;
     ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// let directory = tempfile::tempdir()?;
+    /// let path = directory.path().join("users");
+    /// std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// let users = WatchedUsers::open(&path)?;
     /// assert!(!users.reload()?); // the same bytes
     /// std::fs::write(&path, "")?;
@@ -161,9 +161,9 @@ impl WatchedUsers {
     ///
     /// use htpasswd::WatchedUsers;
     ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// let directory = tempfile::tempdir()?;
+    /// let path = directory.path().join("users");
+    /// std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// let users = WatchedUsers::builder(&path).check_every(Duration::ZERO).open()?;
     /// std::fs::write(&path, "bob:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// assert!(users.reload_if_changed()?);

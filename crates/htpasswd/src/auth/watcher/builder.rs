@@ -17,9 +17,9 @@ use crate::store::StoreError;
 ///
 /// use htpasswd::{Limits, WatchedUsers};
 ///
-/// # let directory = tempfile::tempdir()?;
-/// # let path = directory.path().join("users");
-/// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+/// let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("users");
+/// std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
 /// let users = WatchedUsers::builder(&path)
 ///     .check_every(Duration::from_secs(1))
 ///     .settle(Duration::from_secs(5))
@@ -41,9 +41,9 @@ impl WatchedUsers {
     /// ```
     /// use htpasswd::WatchedUsers;
     ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// let directory = tempfile::tempdir()?;
+    /// let path = directory.path().join("users");
+    /// std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// let users = WatchedUsers::open(&path)?;
     /// assert!(users.current().get("alice").is_some());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -82,9 +82,9 @@ impl WatchedUsersBuilder {
     ///
     /// use htpasswd::WatchedUsers;
     ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// let directory = tempfile::tempdir()?;
+    /// let path = directory.path().join("users");
+    /// std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// let users = WatchedUsers::builder(&path).check_every(Duration::ZERO).settle(Duration::ZERO).open()?;
     /// std::fs::write(&path, "")?;
     /// assert!(users.reload_if_changed()?); // loaded at once
