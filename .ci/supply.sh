@@ -23,6 +23,14 @@ git ls-files -z | xargs -0 cp --parents --target-directory "$scratch"
     cargo test --quiet --locked -p bcrypt-lanes -p htpasswd -p secret-manifest -p tower-htpasswd
 )
 
+say "the library without features needs at most 26 crates, and neither rustix nor hmac"
+cargo tree --quiet --locked -p htpasswd --no-default-features --edges normal,build --prefix none --no-dedupe |
+    sed 's/ .*//' | sort -u >"$scratch/crates"
+if grep -xE 'rustix|hmac' "$scratch/crates" || [ "$(wc -l <"$scratch/crates")" -gt 26 ]; then
+    cat "$scratch/crates"
+    exit 1
+fi
+
 # deny FOLDER CHECK…: checks a package with deny.toml. Unused entries are allowed, because one package needs each of
 # them.
 deny() {

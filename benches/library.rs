@@ -12,9 +12,10 @@ use divan::{Bencher, black_box};
 use std::net::IpAddr;
 use std::time::Duration;
 
+use htpasswd::auth::WatchedUsers;
+use htpasswd::bulk::BulkHasher;
 use htpasswd::{
-    Authenticator, BulkHasher, Cost, Credentials, Document, Params, Password, PasswordHash, Username, Users,
-    Verdict, WatchedUsers,
+    Authenticator, Cost, Credentials, Document, Params, Password, PasswordHash, Username, Users, Verdict,
 };
 
 fn main() {

@@ -15,9 +15,9 @@
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use htpasswd::{
-    Authenticator, BulkHasher, Cost, Credentials, Params, Password, PasswordHash, Verdict, WatchedUsers,
-};
+use htpasswd::auth::WatchedUsers;
+use htpasswd::bulk::BulkHasher;
+use htpasswd::{Authenticator, Cost, Credentials, Params, Password, PasswordHash, Verdict};
 
 /// The number of users in each file.
 const USERS: usize = 100;

@@ -79,7 +79,8 @@ use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Router};
-use htpasswd::{Authenticator, Event, FailureLimits, Users, WatchedUsers};
+use htpasswd::auth::{Event, FailureLimits, WatchedUsers};
+use htpasswd::{Authenticator, Users};
 use tower_htpasswd::{Authenticated, BasicAuthLayer};
 
 const USAGE: &str = "usage: forward_auth [--listen ADDRESS:PORT] [--realm TEXT] [--cache SECONDS] \

@@ -10,7 +10,8 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use htpasswd::{Cost, Document, Limits, Password, PasswordHash, Rounds, Users};
+use htpasswd::hash::{Limits, Rounds};
+use htpasswd::{Cost, Document, Password, PasswordHash, Users};
 
 /// Reads lines with a password and a setting in hexadecimal, and prints the hash in hexadecimal, or `-`.
 const PERL: &str = r#"while (<STDIN>) { my ($p, $s) = map { pack "H*", $_ } /^(\w*) (\w*)$/;

@@ -4,7 +4,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use htpasswd::{Credentials, CredentialsError, Password, Username};
+use htpasswd::auth::CredentialsError;
+use htpasswd::{Credentials, Password, Username};
 use libfuzzer_sys::fuzz_target;
 
 /// The longest user name, colon and password in bytes.

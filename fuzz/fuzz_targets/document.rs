@@ -4,7 +4,8 @@
 
 mod model;
 
-use htpasswd::{Document, Edits, Params, Password, PasswordHash, UserChange, Username};
+use htpasswd::document::{Edits, UserChange};
+use htpasswd::{Document, Params, Password, PasswordHash, Username};
 use libfuzzer_sys::fuzz_target;
 use model::Model;
 

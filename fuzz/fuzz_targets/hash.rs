@@ -4,7 +4,8 @@
 
 mod support;
 
-use htpasswd::{Cost, HashError, Params, Password, PasswordHash, Rounds, Scheme};
+use htpasswd::hash::{HashError, Rounds, Scheme};
+use htpasswd::{Cost, Params, Password, PasswordHash};
 use libfuzzer_sys::fuzz_target;
 use support::grammar::{Kind, kind};
 use support::{cost, split};

@@ -12,7 +12,9 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
-use htpasswd::{Document, Edits, FileStore, Params, Password, PasswordHash, StoreError, Username};
+use htpasswd::document::Edits;
+use htpasswd::store::StoreError;
+use htpasswd::{Document, FileStore, Params, Password, PasswordHash, Username};
 use journal_model::Change;
 use libfuzzer_sys::fuzz_target;
 

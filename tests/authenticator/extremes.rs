@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::login::{Fixture, bcrypt, credentials, is_accepted, is_limited, peer, record, within_deadline};
-use htpasswd::{Authenticator, FailureLimits, StartError, Verdict, WatchedUsers};
+use htpasswd::auth::{FailureLimits, StartError, WatchedUsers};
+use htpasswd::{Authenticator, Verdict};
 
 const EXTREMES: [Duration; 4] =
     [Duration::ZERO, Duration::from_nanos(1), Duration::from_secs(3_000_000_000), Duration::MAX];

@@ -6,7 +6,8 @@ use std::time::Duration;
 use crate::login::{
     Fixture, LoggedEvent, SHA1, bcrypt, is_accepted, is_limited, peer, record, wait_until, within_deadline,
 };
-use htpasswd::{FailureLimits, Verdict, Verification};
+use htpasswd::Verdict;
+use htpasswd::auth::{FailureLimits, Verification};
 
 const HOUR: Duration = Duration::from_secs(3600);
 

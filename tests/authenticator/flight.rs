@@ -4,7 +4,8 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 
 use crate::login::{Fixture, bcrypt, is_accepted, peer, record, wait_until, within_deadline};
-use htpasswd::{Params, Verdict, Verification};
+use htpasswd::auth::Verification;
+use htpasswd::{Params, Verdict};
 
 #[test]
 fn a_hundred_equal_logins_share_one_job() {

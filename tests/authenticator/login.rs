@@ -14,10 +14,9 @@ use std::sync::{Arc, Condvar, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use htpasswd::{
-    Authenticator, AuthenticatorBuilder, Cost, Credentials, Event, IssueKind, Params, Password, PasswordHash,
-    Verdict, Verification, WatchedUsers,
-};
+use htpasswd::auth::{AuthenticatorBuilder, Event, Verification, WatchedUsers};
+use htpasswd::users::IssueKind;
+use htpasswd::{Authenticator, Cost, Credentials, Params, Password, PasswordHash, Verdict};
 use tempfile::TempDir;
 
 /// A test that takes longer than this hangs.

@@ -165,7 +165,7 @@ fn dropped_logins_leak_no_memory() {
             builder
                 .queue_limit(100)
                 .queue_timeout(Duration::from_millis(50))
-                .failure_limits(htpasswd::FailureLimits::default())
+                .failure_limits(htpasswd::auth::FailureLimits::default())
         });
         let _held = fixture.hold();
         let padding = "x".repeat(380);

@@ -11,7 +11,8 @@ use crate::login::{
     Fixture, Hook, LoggedEvent, bcrypt, credentials, is_accepted, password, record, wait_until,
     within_deadline,
 };
-use htpasswd::{Authenticator, FileStore, PasswordHash, Username, Verdict, WatchedUsers};
+use htpasswd::auth::WatchedUsers;
+use htpasswd::{Authenticator, FileStore, PasswordHash, Username, Verdict};
 
 #[test]
 fn unchanged_users_get_right_verdicts_while_others_change() {

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::login::{Fixture, bcrypt, is_accepted, peer, record, wait_for_all, within_deadline};
-use htpasswd::Verification;
+use htpasswd::auth::Verification;
 
 /// A login that waits for no flood is answered within this many jobs: a few batches of four lanes.
 const FEW: usize = 12;

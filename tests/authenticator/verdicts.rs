@@ -3,7 +3,10 @@
 use crate::login::{
     BCRYPT, Fixture, Hook, LoggedEvent, SHA1, bcrypt, credentials, is_accepted, record, within_deadline,
 };
-use htpasswd::{Authenticator, Cost, HashError, IssueKind, Limits, Params, Rounds, Verdict, WatchedUsers};
+use htpasswd::auth::WatchedUsers;
+use htpasswd::hash::{HashError, Limits, Rounds};
+use htpasswd::users::IssueKind;
+use htpasswd::{Authenticator, Cost, Params, Verdict};
 
 /// Returns a user, a password and a record for each scheme.
 fn schemes() -> Vec<(&'static str, &'static str, String)> {

@@ -127,7 +127,8 @@ fn json_has_the_exact_user_name() {
         let sandbox = private(format!("{user}:{STRONG}\n"));
         let json = |line: &[&str]| -> serde_json::Value {
             let run = sandbox.run(line);
-            let has_none = |character: char| character == '\n' || !htpasswd::is_invisible(character);
+            let has_none =
+                |character: char| character == '\n' || !htpasswd::document::is_invisible(character);
             assert!(run.stdout().chars().all(has_none), "{run}");
             serde_json::from_slice(&run.stdout).unwrap()
         };

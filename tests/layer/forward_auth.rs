@@ -4,7 +4,8 @@
 use std::fs;
 
 use crate::proxy::Proxy;
-use htpasswd::{Document, FileStore, Params, Password, PasswordHash, StoreError, Username};
+use htpasswd::store::StoreError;
+use htpasswd::{Document, FileStore, Params, Password, PasswordHash, Username};
 
 /// Every user has the password `secret`.
 const USERS: &str = "\

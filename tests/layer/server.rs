@@ -10,7 +10,8 @@ use axum::extract::{ConnectInfo, Request};
 use axum::middleware::{self, Next};
 use axum::routing::{any, get};
 use axum::{Extension, Router};
-use htpasswd::{Authenticator, AuthenticatorBuilder, FailureLimits};
+use htpasswd::Authenticator;
+use htpasswd::auth::{AuthenticatorBuilder, FailureLimits};
 use tempfile::TempDir;
 use tower_htpasswd::{Authenticated, BasicAuthLayer};
 

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use htpasswd::{Document, FileStore, SetOutcome, StoreError, StoreOperation as At};
+use htpasswd::document::SetOutcome;
+use htpasswd::store::{StoreError, StoreOperation as At};
+use htpasswd::{Document, FileStore};
 
 use crate::document::counts;
 use crate::inputs::{Edit, Edits, parse, username};

@@ -3,7 +3,8 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use htpasswd::{Content, Document, EditSummary, SetOutcome, UserChange};
+use htpasswd::Document;
+use htpasswd::document::{Content, EditSummary, SetOutcome, UserChange};
 
 use crate::cases;
 use crate::inputs::{Edit, Edits, any_user, edit, edits, parse, text, username};

@@ -56,8 +56,8 @@ impl Edits {
         edits
     }
 
-    pub(crate) fn for_library(&self) -> htpasswd::Edits {
-        let mut edits = htpasswd::Edits::new();
+    pub(crate) fn for_library(&self) -> htpasswd::document::Edits {
+        let mut edits = htpasswd::document::Edits::new();
         for edit in &self.list {
             match edit {
                 Edit::Set(user, hash) => edits.set(&username(user), &parse(hash)),

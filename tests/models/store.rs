@@ -6,7 +6,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use htpasswd::{FileStore, StoreEvent};
+use htpasswd::FileStore;
+use htpasswd::store::StoreEvent;
 
 use crate::calls::{Step, Time, applied, make};
 use crate::cases;

@@ -151,7 +151,7 @@ fn checking_and_the_table_of_servers_know_no_files() {
 /// What is known of a server stands in the table only.
 #[test]
 fn no_server_is_named_outside_of_the_table() {
-    let names = htpasswd::Server::ALL.iter().map(|server| format!("\"{}\"", server.name));
+    let names = htpasswd::servers::Server::ALL.iter().map(|server| format!("\"{}\"", server.name));
     let names: Vec<_> = names.collect();
     let names: Vec<_> = names.iter().map(String::as_str).collect();
     let lint =
@@ -268,4 +268,43 @@ fn the_library_knows_no_command() {
 #[test]
 fn the_table_of_options_knows_nothing_of_the_command() {
     never_uses(&["crates/htpasswd-cli/src/args/options.rs"], &["crate::", "super::"]);
+}
+
+/// The features of the library and the modules that need them, read from `lib.rs`.
+fn features_of_modules() -> Vec<(String, Option<String>)> {
+    let text = fs::read_to_string(root().join(LIBRARY).join("lib.rs")).unwrap();
+    let lines: Vec<_> = text.lines().collect();
+    let mut modules = Vec::new();
+    for (index, line) in lines.iter().enumerate() {
+        let module = line.strip_prefix("pub mod ").or_else(|| line.strip_prefix("mod "));
+        let Some(module) = module.and_then(|name| name.strip_suffix(';')) else { continue };
+        let feature = lines[index - 1].strip_prefix("#[cfg(feature = \"");
+        modules.push((module.to_owned(), feature.and_then(|rest| rest.split('"').next()).map(str::to_owned)));
+    }
+    modules
+}
+
+#[test]
+fn modules_use_only_modules_of_their_features() {
+    let modules = features_of_modules();
+    assert_eq!(modules.len(), LIBRARY_LAYERS.iter().map(|layer| layer.len()).sum::<usize>());
+    for (module, feature) in &modules {
+        let may_use = |other: &Option<String>| match other.as_deref() {
+            None => true,
+            // `auth` enables `store` in Cargo.toml.
+            Some("store") if feature.as_deref() == Some("auth") => true,
+            other => other == feature.as_deref(),
+        };
+        let others = modules.iter().filter(|(_, other)| !may_use(other));
+        let forbidden: Vec<_> = others.map(|(other, _)| format!("crate::{other}")).collect();
+        let mut forbidden: Vec<_> = forbidden.iter().map(String::as_str).collect();
+        if feature.is_none() {
+            forbidden.extend(["std::fs", "std::thread", "thread::", "rustix"]);
+        }
+        let file = format!("{LIBRARY}/{module}.rs");
+        let folder = format!("{LIBRARY}/{module}");
+        let paths = [&file[..], &folder];
+        let paths: Vec<_> = paths.into_iter().filter(|path| root().join(path).exists()).collect();
+        never_uses(&paths, &forbidden);
+    }
 }

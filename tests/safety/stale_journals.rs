@@ -86,7 +86,7 @@ fn stays(sandbox: &Sandbox, file: &str, expected: &str) {
         assert_eq!(sandbox.text(file), expected, "{arguments:?}\n{run}");
     }
     if old_program().is_none() {
-        let users = htpasswd::WatchedUsers::open(sandbox.path(file)).unwrap();
+        let users = htpasswd::auth::WatchedUsers::open(sandbox.path(file)).unwrap();
         assert!(users.current().get("mallory").is_none());
         assert_eq!(sandbox.text(file), expected, "after the library has read the file");
     }

@@ -1,6 +1,7 @@
 //! Every error of the program. Each part owns its errors and their sentences; this file joins them.
 
-use htpasswd::{LimitExceeded, StoreError};
+use htpasswd::hash::LimitExceeded;
+use htpasswd::store::StoreError;
 use thiserror::Error;
 
 use crate::args::error::WrongCall;

@@ -11,7 +11,9 @@ use std::borrow::Cow;
 use std::fmt::{self, Display, Write};
 use std::path::Path;
 
-use htpasswd::{PasswordHash, Scheme, is_invisible};
+use htpasswd::PasswordHash;
+use htpasswd::document::is_invisible;
+use htpasswd::hash::Scheme;
 use memchr::memchr;
 
 /// The code point of a carried byte, minus the byte.

@@ -3,7 +3,8 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-use htpasswd::{PasswordHash, Server};
+use htpasswd::PasswordHash;
+use htpasswd::servers::Server;
 use secret_manifest::Selector;
 use thiserror::Error;
 

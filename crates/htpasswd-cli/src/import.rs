@@ -10,7 +10,9 @@ mod lines;
 pub(crate) mod reader;
 mod record;
 
-use htpasswd::{Edits, HashError, Params, Password, PasswordHash, Username};
+use htpasswd::document::Edits;
+use htpasswd::hash::HashError;
+use htpasswd::{Params, Password, PasswordHash, Username};
 use memchr::memchr_iter;
 use zeroize::Zeroizing;
 

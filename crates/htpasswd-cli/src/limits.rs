@@ -3,7 +3,8 @@
 //! A record, a list or a manifest can come from somebody else: without limits, one line of it keeps the program busy
 //! for days or takes all memory of the machine.
 
-use htpasswd::{Cost, LimitExceeded, Password, PasswordError, Rounds};
+use htpasswd::hash::{LimitExceeded, PasswordError, Rounds};
+use htpasswd::{Cost, Password};
 use zeroize::Zeroizing;
 
 /// The longest password, in bytes, from every source.
@@ -31,7 +32,7 @@ const HASH_MEMORY: u64 = (1 << 30) + (1 << 20) - 1;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     /// Of the hashes that passwords are compared with.
-    pub(crate) hashes: htpasswd::Limits,
+    pub(crate) hashes: htpasswd::hash::Limits,
     /// The longest list of an import, in bytes.
     pub(crate) list: usize,
     /// The largest Secret manifest, in bytes.
@@ -44,7 +45,7 @@ pub(crate) struct Limits {
 impl Limits {
     /// Those of `--no-limits`.
     pub(crate) const NONE: Self = Self {
-        hashes: htpasswd::Limits::NONE,
+        hashes: htpasswd::hash::Limits::NONE,
         list: usize::MAX / 2,
         manifest: usize::MAX / 2,
         file: usize::MAX / 2,
@@ -53,7 +54,7 @@ impl Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        let hashes = htpasswd::Limits::NONE.max_rounds(ROUNDS.into()).max_memory(HASH_MEMORY);
+        let hashes = htpasswd::hash::Limits::NONE.max_rounds(ROUNDS.into()).max_memory(HASH_MEMORY);
         let hashes = Cost::new(BCRYPT_COST).map_or(hashes, |cost| hashes.max_bcrypt(cost));
         let hashes = Rounds::new(ROUNDS).map_or(hashes, |rounds| hashes.max_sha_crypt(rounds));
         Self { hashes, list: 1 << 30, manifest: 16 << 20, file: 1 << 30 }

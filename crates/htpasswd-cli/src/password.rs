@@ -7,7 +7,8 @@ pub(crate) mod prompt;
 mod signals;
 mod source;
 
-use htpasswd::{Limits, Params, Password, PasswordError, PasswordHash, Scheme};
+use htpasswd::hash::{Limits, PasswordError, Scheme};
+use htpasswd::{Params, Password, PasswordHash};
 use zeroize::Zeroizing;
 
 use self::error::PasswordInputError;

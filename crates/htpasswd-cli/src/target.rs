@@ -5,7 +5,9 @@ mod manifest;
 
 use std::path::{Path, PathBuf};
 
-use htpasswd::{Document, EditSummary, Edits, FileStore, PasswordHash, SetOutcome, StoreError, Username};
+use htpasswd::document::{EditSummary, Edits, SetOutcome};
+use htpasswd::store::StoreError;
+use htpasswd::{Document, FileStore, PasswordHash, Username};
 
 use self::error::TargetError;
 use self::manifest::Manifest;

@@ -3,7 +3,10 @@
 use std::fmt::{self, Display, Formatter};
 use std::path::PathBuf;
 
-use htpasswd::{LimitExceeded, Server, StoreEvent, Username};
+use htpasswd::Username;
+use htpasswd::hash::LimitExceeded;
+use htpasswd::servers::Server;
+use htpasswd::store::StoreEvent;
 
 use crate::escape::{ShellWord, Visible};
 use crate::output::{self, reason};

@@ -21,7 +21,8 @@ use crate::password::Password;
 /// ```
 /// use std::ops::ControlFlow;
 ///
-/// use htpasswd::{BulkHasher, Cost, Params, Password, Username};
+/// use htpasswd::bulk::BulkHasher;
+/// use htpasswd::{Cost, Params, Password, Username};
 ///
 /// let mut jobs = Vec::new();
 /// for (user, password) in [("alice", "abc"), ("bob", "def"), ("carol", "ghi")] {
@@ -53,7 +54,8 @@ pub struct BulkHasher<'a> {
 /// ```
 /// use std::ops::ControlFlow;
 ///
-/// use htpasswd::{BulkHasher, Params, Password};
+/// use htpasswd::bulk::BulkHasher;
+/// use htpasswd::{Params, Password};
 ///
 /// let mut percent = 0;
 /// BulkHasher::new(Params::Apr1)
@@ -78,7 +80,9 @@ impl<'a> BulkHasher<'a> {
     /// Returns a hasher that creates each hash with [`PasswordHash::create`](crate::PasswordHash::create) and `params`.
     ///
     /// ```
-    /// use htpasswd::{BulkHasher, Params, Password, Scheme};
+    /// use htpasswd::bulk::BulkHasher;
+    /// use htpasswd::hash::Scheme;
+    /// use htpasswd::{Params, Password};
     ///
     /// let hashes = BulkHasher::new(Params::Sha1).hash_all(vec![("bob", Password::new("abc123")?)])?;
     /// assert_eq!(hashes[0].1.scheme(), Scheme::Sha1);
@@ -95,7 +99,8 @@ impl<'a> BulkHasher<'a> {
     /// ```
     /// use std::num::NonZeroUsize;
     ///
-    /// use htpasswd::{BulkHasher, Params, Password};
+    /// use htpasswd::bulk::BulkHasher;
+    /// use htpasswd::{Params, Password};
     ///
     /// let jobs = vec![("bob", Password::new("abc123")?)];
     /// let hashes = BulkHasher::new(Params::Apr1).threads(NonZeroUsize::MIN).hash_all(jobs)?;
@@ -116,12 +121,13 @@ impl<'a> BulkHasher<'a> {
     /// ```
     /// use std::ops::ControlFlow;
     ///
-    /// use htpasswd::{BulkHashError, BulkHasher, Params, Password};
+    /// use htpasswd::bulk::{BulkHashError, BulkHasher};
+    /// use htpasswd::{Params, Password};
     ///
     /// let jobs = vec![("bob", Password::new("abc123")?)];
     /// let cancelled = BulkHasher::new(Params::Apr1).on_progress(|_| ControlFlow::Break(())).hash_all(jobs);
     /// assert_eq!(cancelled.unwrap_err(), BulkHashError::Cancelled);
-    /// # Ok::<(), htpasswd::PasswordError>(())
+    /// # Ok::<(), htpasswd::hash::PasswordError>(())
     /// ```
     pub fn on_progress(mut self, callback: impl FnMut(Progress) -> ControlFlow<()> + 'a) -> Self {
         self.on_progress = Box::new(callback);
@@ -134,7 +140,9 @@ impl<'a> BulkHasher<'a> {
     /// passwords are wiped.
     ///
     /// ```
-    /// use htpasswd::{BulkHasher, Edits, Params, Password, Username};
+    /// use htpasswd::bulk::BulkHasher;
+    /// use htpasswd::document::Edits;
+    /// use htpasswd::{Params, Password, Username};
     ///
     /// let mut jobs = Vec::new();
     /// for (user, password) in [("alice", "abc"), ("bob", "def")] {
@@ -160,7 +168,8 @@ impl<'a> BulkHasher<'a> {
     /// computed. Results after a failed job are dropped.
     ///
     /// ```
-    /// use htpasswd::{BulkHasher, Params, Password};
+    /// use htpasswd::bulk::BulkHasher;
+    /// use htpasswd::{Params, Password};
     ///
     /// let jobs = [(1, Password::new("abc")?), (2, Password::new("def")?)];
     /// let mut numbers = Vec::new();
@@ -188,13 +197,14 @@ impl<'a> BulkHasher<'a> {
     /// higher cost, for example bcrypt hashes if `params` are [`Params::Sha1`].
     ///
     /// ```
-    /// use htpasswd::{BulkHasher, Params, Password, PasswordHash};
+    /// use htpasswd::bulk::BulkHasher;
+    /// use htpasswd::{Params, Password, PasswordHash};
     ///
     /// let old = PasswordHash::parse(b"$apr1$saltsalt$LrttParrLPdxvgutaSXWJ0")?;
     /// let mut kept = Vec::new();
     /// let jobs = [("secret", Some(old.clone())), ("other", Some(old.clone())), ("new", None)];
     /// let jobs = jobs.map(|(password, hash)| Ok((password, (Password::new(password)?, hash))));
-    /// let jobs = jobs.into_iter().collect::<Result<Vec<_>, htpasswd::PasswordError>>()?;
+    /// let jobs = jobs.into_iter().collect::<Result<Vec<_>, htpasswd::hash::PasswordError>>()?;
     /// BulkHasher::new(Params::Apr1).ensure_each(jobs, |password, hash| {
     ///     kept.push((password, hash.as_bytes() == old.as_bytes()));
     /// })?;

@@ -12,7 +12,7 @@
 /// that displays user names should therefore escape these characters.
 ///
 /// ```
-/// use htpasswd::is_invisible;
+/// use htpasswd::document::is_invisible;
 ///
 /// assert!(['\n', '\u{ad}', '\u{200b}', '\u{202e}', '\u{2066}', '\u{a0}'].into_iter().all(is_invisible));
 /// assert!(!"Müller @ home ☃".chars().any(is_invisible));

@@ -3,8 +3,7 @@
 //! A file is a sequence of lines. Each line is blank, a comment, a record `user:hash[:more]`, or an invalid record.
 //! White space at the start of a line and a byte order mark at the start of the file are ignored.
 //!
-//! [`Edits`] become a [`Plan`](plan::Plan), the plan becomes splices, and the splices become the patch that the store
-//! writes. An edit must never change the bytes of other lines: comments, order, indentation, further fields and
+//! [`Edits`] become a plan, the plan becomes splices, and the splices become the patch that the store writes. An edit must never change the bytes of other lines: comments, order, indentation, further fields and
 //! newlines stay, even bytes that no server can read.
 
 mod change;
@@ -35,11 +34,14 @@ pub use self::outcome::{EditSummary, SetOutcome, UserChange};
 pub(crate) use self::patch::{Patch, Splice, splice};
 pub use self::repair::Repairs;
 pub(crate) use self::scan::scan;
+pub use crate::characters::is_invisible;
+pub use crate::username::{Username, UsernameError};
 
 /// A password file in memory. Parsing accepts any bytes, and `parse(b).as_bytes() == b` for every `b`.
 ///
 /// ```
-/// use htpasswd::{Document, Params, Password, PasswordHash, SetOutcome, Username};
+/// use htpasswd::document::SetOutcome;
+/// use htpasswd::{Document, Params, Password, PasswordHash, Username};
 ///
 /// let mut document = Document::parse(b"# staff\nbob:x:Bob Smith\r\n".to_vec());
 /// let hash = PasswordHash::create(&Password::new("abc123")?, &Params::Sha1)?;
@@ -131,7 +133,8 @@ impl Document {
     /// The lines, in their order.
     ///
     /// ```
-    /// use htpasswd::{Content, Document};
+    /// use htpasswd::document::Content;
+    /// use htpasswd::Document;
     ///
     /// let document = Document::parse("# staff\nbob:x\n");
     /// let comments = document.lines().filter(|line| line.content() == Content::Comment);

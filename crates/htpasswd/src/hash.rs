@@ -43,14 +43,15 @@ pub use self::rounds::Rounds;
 pub use self::scheme::Scheme;
 use self::setting::Setting;
 pub(crate) use self::verify_cost::{Resources, VerifyCost};
-use crate::password::Password;
+pub use crate::password::{Password, PasswordError};
 
 /// The hash of a password: the text after the user name and the colon in a record.
 ///
 /// `Debug` shows only the scheme.
 ///
 /// ```
-/// use htpasswd::{Cost, HashError, Params, Password, PasswordHash, Scheme};
+/// use htpasswd::hash::{HashError, Scheme};
+/// use htpasswd::{Cost, Params, Password, PasswordHash};
 ///
 /// let password = Password::new("abc123")?;
 /// let hash = PasswordHash::create(&password, &Params::Bcrypt(Cost::new(5)?))?;
@@ -76,7 +77,8 @@ impl PasswordHash {
     /// Recognizes the scheme of a hash by its first bytes and checks its format.
     ///
     /// ```
-    /// use htpasswd::{HashError, PasswordHash, Scheme};
+    /// use htpasswd::hash::{HashError, Scheme};
+    /// use htpasswd::PasswordHash;
     ///
     /// assert_eq!(PasswordHash::parse(b"$1$saltsalt$qjXMvbEw8oaL.CzflDtaK/")?.scheme(), Scheme::Md5Crypt);
     /// assert_eq!(PasswordHash::parse(b"!").unwrap_err(), HashError::Locked);
@@ -98,7 +100,8 @@ impl PasswordHash {
     /// it is empty.
     ///
     /// ```
-    /// use htpasswd::{HashError, PasswordHash, Scheme};
+    /// use htpasswd::hash::{HashError, Scheme};
+    /// use htpasswd::PasswordHash;
     ///
     /// assert_eq!(PasswordHash::parse_or_plain(b"abc123")?.scheme(), Scheme::Plain);
     /// assert_eq!(PasswordHash::parse_or_plain(b"$8$abc123").unwrap_err(), HashError::Unknown);
@@ -174,10 +177,11 @@ impl PasswordHash {
     /// The scheme of the hash.
     ///
     /// ```
-    /// use htpasswd::{PasswordHash, Scheme};
+    /// use htpasswd::hash::Scheme;
+    /// use htpasswd::PasswordHash;
     ///
     /// assert_eq!(PasswordHash::parse(b"{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=")?.scheme(), Scheme::Sha1);
-    /// # Ok::<(), htpasswd::HashError>(())
+    /// # Ok::<(), htpasswd::hash::HashError>(())
     /// ```
     #[must_use]
     pub fn scheme(&self) -> Scheme {

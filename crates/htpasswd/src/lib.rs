@@ -3,16 +3,17 @@
 //! | Task | Types |
 //! |---|---|
 //! | verify or create one hash | [`PasswordHash`], with [`Params`] and [`Password`] |
-//! | create many hashes on all cores | [`BulkHasher`] |
+//! | create many hashes on all cores | [`BulkHasher`](bulk::BulkHasher) |
 //! | read or edit the text of a password file | [`Document`], with [`Username`] |
-//! | change a password file while servers read it | [`FileStore`], with [`Edits`] for many users |
-//! | look up many users of one text | [`Index`] |
-//! | find errors in a password file, or differences between servers that read it | [`check`], with [`Server`] |
-//! | verify the logins of a server | [`Authenticator`], with [`WatchedUsers`] and [`Credentials`] |
-//! | look up users in a password file that changes | [`WatchedUsers`], which returns [`Users`] |
+//! | change a password file while servers read it | [`FileStore`], with [`Edits`](document::Edits) for many users |
+//! | look up many users of one text | [`Index`](document::Index) |
+//! | find errors in a password file, or differences between servers that read it | [`check`](lint::check), with [`Server`](servers::Server) |
+//! | verify the logins of a server | [`Authenticator`], with [`WatchedUsers`](auth::WatchedUsers) and [`Credentials`] |
+//! | look up users in a password file that changes | [`WatchedUsers`](auth::WatchedUsers), which returns [`Users`] |
 //!
 //! ```
-//! use htpasswd::{Cost, Document, FileStore, Params, Password, PasswordHash, StoreError, Username};
+//! use htpasswd::store::StoreError;
+//! use htpasswd::{Cost, Document, FileStore, Params, Password, PasswordHash, Username};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let directory = tempfile::tempdir()?;
@@ -30,20 +31,11 @@
 //! ```
 //!
 //! The library prints nothing, reads no environment variable, and does not panic on any input. Only
-//! [`BulkHasher`] and [`Authenticator`] start threads. A [`Password`] is wiped from memory when it is dropped. Hashes
+//! [`BulkHasher`](bulk::BulkHasher) and [`Authenticator`] start threads. A [`Password`] is wiped from memory when it is dropped. Hashes
 //! are compared in constant time.
 
-mod auth;
-mod bulk;
-mod characters;
-mod document;
-mod hash;
-mod lint;
-mod password;
-mod servers;
-mod store;
-mod username;
-mod users;
+// The lower modules have functions that only the optional modules call.
+#![cfg_attr(not(all(feature = "auth", feature = "bulk", feature = "lint")), allow(dead_code, unused_imports))]
 
 pub use auth::{
     Authenticator, AuthenticatorBuilder, Clock, Credentials, CredentialsError, Event, FailureLimits,

@@ -26,7 +26,10 @@ use crate::servers::{Duplicates, Impact, Server, Trim};
 /// finding in addition to the text, or about 100 bytes per line if the server removes white space from a user name.
 ///
 /// ```
-/// use htpasswd::{Document, FindingKind, Scheme, Server, Severity, check};
+/// use htpasswd::hash::Scheme;
+/// use htpasswd::lint::{FindingKind, Severity, check};
+/// use htpasswd::servers::Server;
+/// use htpasswd::Document;
 ///
 /// let document = Document::parse(b"alice:$apr1$saltsalt$LrttParrLPdxvgutaSXWJ0\n");
 /// let findings = check(&document, Server::named("registry"));

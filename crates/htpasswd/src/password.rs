@@ -15,7 +15,8 @@ use zeroize::Zeroizing;
 /// The bytes are wiped when the value is dropped, and `Debug` does not show them.
 ///
 /// ```
-/// use htpasswd::{Password, PasswordError};
+/// use htpasswd::hash::PasswordError;
+/// use htpasswd::Password;
 ///
 /// let password = Password::new("abc123")?;
 /// assert_eq!(format!("{password:?}"), "Password(..)");
@@ -28,7 +29,8 @@ pub struct Password(Zeroizing<Vec<u8>>);
 /// The reason why bytes are not a valid [`Password`], or why [`Password::generate`] failed.
 ///
 /// ```
-/// use htpasswd::{Password, PasswordError};
+/// use htpasswd::hash::PasswordError;
+/// use htpasswd::Password;
 ///
 /// assert_eq!(Password::new("a\0b").unwrap_err(), PasswordError::Nul);
 /// assert_eq!(PasswordError::TooLong.to_string(), "the password is longer than 512 bytes");
@@ -62,7 +64,8 @@ impl Password {
     /// Checks the bytes and returns them as a password. Rejected bytes are wiped too.
     ///
     /// ```
-    /// use htpasswd::{Password, PasswordError};
+    /// use htpasswd::hash::PasswordError;
+    /// use htpasswd::Password;
     ///
     /// assert!(Password::new("").is_ok() && Password::new(b"\xff:\n").is_ok());
     /// assert_eq!(Password::new("a\0b").unwrap_err(), PasswordError::Nul);
@@ -86,7 +89,7 @@ impl Password {
     ///
     /// ```
     /// assert_eq!(htpasswd::Password::new("abc123")?.as_bytes(), b"abc123");
-    /// # Ok::<(), htpasswd::PasswordError>(())
+    /// # Ok::<(), htpasswd::hash::PasswordError>(())
     /// ```
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {

@@ -15,7 +15,9 @@ use crate::hash::{Cost, Params, Rounds, Scheme};
 /// A server that reads hashes, and how the server reads them.
 ///
 /// ```
-/// use htpasswd::{Params, Scheme, Server};
+/// use htpasswd::hash::Scheme;
+/// use htpasswd::servers::Server;
+/// use htpasswd::Params;
 ///
 /// let registry = Server::named("registry").ok_or("no such server")?;
 /// assert_eq!(registry.reads, [Scheme::Bcrypt]);
@@ -60,11 +62,12 @@ impl Server {
     /// The bcrypt cost that [`best`](Self::best) chooses: one verification takes about 50 ms.
     ///
     /// ```
-    /// use htpasswd::{Cost, Params, Server};
+    /// use htpasswd::servers::Server;
+    /// use htpasswd::{Cost, Params};
     ///
     /// let best = Server::named("registry").map(Server::best);
     /// assert_eq!(best, Some(Params::Bcrypt(Cost::new(Server::COST)?)));
-    /// # Ok::<(), htpasswd::HashError>(())
+    /// # Ok::<(), htpasswd::hash::HashError>(())
     /// ```
     pub const COST: u32 = 10;
 
@@ -72,17 +75,18 @@ impl Server {
     /// [`COST`](Self::COST).
     ///
     /// ```
-    /// use htpasswd::{Rounds, Server};
+    /// use htpasswd::hash::Rounds;
+    /// use htpasswd::servers::Server;
     ///
     /// assert!(Rounds::new(Server::ROUNDS)? > Rounds::DEFAULT);
-    /// # Ok::<(), htpasswd::HashError>(())
+    /// # Ok::<(), htpasswd::hash::HashError>(())
     /// ```
     pub const ROUNDS: u32 = 100_000;
 
     /// Returns the server with this name; `None` if the table has no such server.
     ///
     /// ```
-    /// use htpasswd::Server;
+    /// use htpasswd::servers::Server;
     ///
     /// assert_eq!(Server::named("nginx").map(|server| server.name), Some("nginx"));
     /// assert_eq!(Server::named("Nginx"), None);
@@ -95,7 +99,8 @@ impl Server {
     /// Returns true if the server reads hashes of this scheme, including the schemes that only libxcrypt knows.
     ///
     /// ```
-    /// use htpasswd::{Scheme, Server};
+    /// use htpasswd::hash::Scheme;
+    /// use htpasswd::servers::Server;
     ///
     /// let registry = Server::named("registry").ok_or("no such server")?;
     /// assert!(registry.can_read(Scheme::Bcrypt) && !registry.can_read(Scheme::Sha1));
@@ -125,7 +130,8 @@ impl Server {
     /// [`ROUNDS`](Self::ROUNDS).
     ///
     /// ```
-    /// use htpasswd::{Params, Server};
+    /// use htpasswd::servers::Server;
+    /// use htpasswd::Params;
     ///
     /// assert_eq!(Server::named("envoy").map(Server::best), Some(Params::Sha1));
     /// ```

@@ -69,7 +69,8 @@ const ROUNDS: usize = 10;
 /// - Network file systems lock and flush in their own ways.
 ///
 /// ```
-/// use htpasswd::{Document, FileStore, StoreError};
+/// use htpasswd::store::StoreError;
+/// use htpasswd::{Document, FileStore};
 ///
 /// # let directory = tempfile::tempdir()?;
 /// # let path = directory.path().join("users");
@@ -145,7 +146,8 @@ impl FileStore {
     /// ```
     /// use std::time::Duration;
     ///
-    /// use htpasswd::{FileStore, StoreError};
+    /// use htpasswd::store::StoreError;
+    /// use htpasswd::FileStore;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
@@ -200,7 +202,8 @@ impl FileStore {
     /// [`remove`](Self::remove) and [`apply`](Self::apply). By default, these methods keep such lines unchanged.
     ///
     /// ```
-    /// use htpasswd::{FileStore, StoreError};
+    /// use htpasswd::store::StoreError;
+    /// use htpasswd::FileStore;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");

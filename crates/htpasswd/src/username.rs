@@ -21,7 +21,8 @@ use crate::characters::{is_trimmed, trim_end, trim_start};
 /// file may contain user names that this type rejects; you can look up and delete such users by their bytes.
 ///
 /// ```
-/// use htpasswd::{Username, UsernameError};
+/// use htpasswd::document::UsernameError;
+/// use htpasswd::Username;
 ///
 /// let user = Username::new("dreamfish")?;
 /// assert_eq!(user.as_bytes(), b"dreamfish");
@@ -34,7 +35,8 @@ pub struct Username(Vec<u8>);
 /// The reason why bytes are not a valid [`Username`].
 ///
 /// ```
-/// use htpasswd::{Username, UsernameError};
+/// use htpasswd::document::UsernameError;
+/// use htpasswd::Username;
 ///
 /// assert_eq!(Username::new("#bob").unwrap_err(), UsernameError::LeadingHash);
 /// assert_eq!(UsernameError::Colon.to_string(), "the user name contains a colon");
@@ -82,7 +84,8 @@ impl Username {
     /// Checks the bytes and returns them as a user name.
     ///
     /// ```
-    /// use htpasswd::{Username, UsernameError};
+    /// use htpasswd::document::UsernameError;
+    /// use htpasswd::Username;
     ///
     /// assert!(Username::new("bob").is_ok() && Username::new(b"m\xfcller").is_ok());
     /// assert_eq!(Username::new("").unwrap_err(), UsernameError::Empty);
@@ -120,7 +123,7 @@ impl Username {
     ///
     /// assert!(Username::new("alice ")?.ends_with_blank());
     /// assert!(!Username::new("alice b")?.ends_with_blank());
-    /// # Ok::<(), htpasswd::UsernameError>(())
+    /// # Ok::<(), htpasswd::document::UsernameError>(())
     /// ```
     #[must_use]
     pub fn ends_with_blank(&self) -> bool {
@@ -131,7 +134,7 @@ impl Username {
     ///
     /// ```
     /// assert_eq!(htpasswd::Username::new("dreamfish")?.as_bytes(), b"dreamfish");
-    /// # Ok::<(), htpasswd::UsernameError>(())
+    /// # Ok::<(), htpasswd::document::UsernameError>(())
     /// ```
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {

@@ -64,13 +64,14 @@ impl Users {
     /// Reads the users of a document. A user whose hash exceeds the limits cannot log in.
     ///
     /// ```
-    /// use htpasswd::{Cost, Document, Limits, Users};
+    /// use htpasswd::hash::Limits;
+    /// use htpasswd::{Cost, Document, Users};
     ///
     /// let text = "alice:$2y$12$L9lHGnFyGYWuLr0bgR4SIOOI4UqTvUqUmj6tHEMNTtG9vN0SUBrna\n";
     /// let limits = Limits::default().max_bcrypt(Cost::new(11)?);
     /// assert!(Users::with_limits(Document::parse(text), limits).is_empty());
     /// assert!(!Users::with_limits(Document::parse(text), Limits::NONE).is_empty());
-    /// # Ok::<(), htpasswd::HashError>(())
+    /// # Ok::<(), htpasswd::hash::HashError>(())
     /// ```
     #[must_use]
     pub fn with_limits(mut document: Document, limits: Limits) -> Self {

@@ -54,7 +54,7 @@ impl Authenticated {
     }
 
     /// Returns true if the stored hash is weaker than the one that
-    /// [`rehash_below`](htpasswd::AuthenticatorBuilder::rehash_below) asks for.
+    /// [`rehash_below`](htpasswd::auth::AuthenticatorBuilder::rehash_below) asks for.
     ///
     /// To make the new hash, read the password from the `Authorization` header of the request.
     #[must_use]

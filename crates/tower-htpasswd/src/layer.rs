@@ -249,7 +249,7 @@ impl<X> BasicAuthLayer<X> {
 
     /// Sets the function that returns the peer of a request: the address that the request comes from.
     ///
-    /// The authenticator counts wrong passwords per peer ([`FailureLimits`](htpasswd::FailureLimits)), and peers take
+    /// The authenticator counts wrong passwords per peer ([`FailureLimits`](htpasswd::auth::FailureLimits)), and peers take
     /// turns in its queue. Without this function, requests have no peer: no limit applies to them, and they do not take
     /// turns.
     ///

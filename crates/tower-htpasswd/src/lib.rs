@@ -69,7 +69,7 @@
 //!
 //! # Limit wrong passwords
 //!
-//! Set [`FailureLimits`](htpasswd::FailureLimits) at the authenticator, and a peer function at the layer. The limits
+//! Set [`FailureLimits`](htpasswd::auth::FailureLimits) at the authenticator, and a peer function at the layer. The limits
 //! count wrong passwords per peer, so they have no effect without the peer function:
 //!
 //! ```
@@ -108,8 +108,8 @@
 //!
 //! | setting | where |
 //! |---|---|
-//! | cache, queue, threads, limits on wrong passwords, rehashing, events | [`AuthenticatorBuilder`](htpasswd::AuthenticatorBuilder) |
-//! | how soon a changed file is read, and which hashes are too expensive to verify | [`WatchedUsersBuilder`](htpasswd::WatchedUsersBuilder) |
+//! | cache, queue, threads, limits on wrong passwords, rehashing, events | [`AuthenticatorBuilder`](htpasswd::auth::AuthenticatorBuilder) |
+//! | how soon a changed file is read, and which hashes are too expensive to verify | [`WatchedUsersBuilder`](htpasswd::auth::WatchedUsersBuilder) |
 //!
 //! # Types
 //!

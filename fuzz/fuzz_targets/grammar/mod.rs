@@ -1,7 +1,8 @@
 //! The calls of Apache's tool as they were recorded from it, with the differences D06, D08 to D10, D29, D36, D37, D40,
 //! D44 and D46 of docs/compatibility.md.
 
-use htpasswd::{Cost, Params, Rounds};
+use htpasswd::hash::Rounds;
+use htpasswd::{Cost, Params};
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum Outcome {

@@ -1,7 +1,7 @@
 //! A second grammar of hashes, written from docs/file-format.md as patterns over bytes. It must not call the
 //! library's parser.
 
-use htpasswd::Scheme;
+use htpasswd::hash::Scheme;
 
 /// The classification of a text.
 #[derive(Debug, PartialEq, Eq)]

@@ -167,7 +167,7 @@ impl<'a> Start<'a> {
                 assert!(matches!(run.exit, Exit::Code(0 | 3 | 6..=8)), "{what}\n{run}");
                 warnings = run.warnings().concat();
             }
-            None => drop(htpasswd::WatchedUsers::open(sandbox.path("passwd")).unwrap()),
+            None => drop(htpasswd::auth::WatchedUsers::open(sandbox.path("passwd")).unwrap()),
         }
         counts.combinations += 1;
         let now = sandbox.text("passwd");

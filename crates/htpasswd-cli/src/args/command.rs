@@ -5,7 +5,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use htpasswd::{Params, Password, Server, Username};
+use htpasswd::servers::Server;
+use htpasswd::{Params, Password, Username};
 use secret_manifest::Selector;
 
 use crate::export::Output;

@@ -3,7 +3,9 @@
 use std::ffi::OsString;
 use std::fmt::{self, Display, Formatter};
 
-use htpasswd::{PasswordError, Server, UsernameError};
+use htpasswd::document::UsernameError;
+use htpasswd::hash::PasswordError;
+use htpasswd::servers::Server;
 
 use super::options::{FlagId, SHORT_USAGE, TRY_HELP};
 use crate::escape::Visible;

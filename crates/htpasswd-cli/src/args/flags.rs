@@ -4,7 +4,9 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
-use htpasswd::{Server, Username, UsernameError};
+use htpasswd::Username;
+use htpasswd::document::UsernameError;
+use htpasswd::servers::Server;
 
 use super::command::{
     Command, Ensure, GlobalOptions, Import, ListFormat, PasswordInput, Print, Secrets, Set, Target,

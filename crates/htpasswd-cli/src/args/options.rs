@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Arg, ArgAction, Command, ValueHint, value_parser};
-use htpasswd::Server;
+use htpasswd::servers::Server;
 
 /// An option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,8 @@
 //! How to hash: the scheme options, `--for`, and the number of `-C` or `-r`.
 
-use htpasswd::{Cost, Params, Rounds, Scheme, Server};
+use htpasswd::hash::{Rounds, Scheme};
+use htpasswd::servers::Server;
+use htpasswd::{Cost, Params};
 
 use super::command::HashSpec;
 use super::error::UsageError;

@@ -3,7 +3,10 @@ mod words;
 
 use std::path::PathBuf;
 
-use htpasswd::{Cost, Params, PasswordError, Rounds, Server, UsernameError};
+use htpasswd::document::UsernameError;
+use htpasswd::hash::{PasswordError, Rounds};
+use htpasswd::servers::Server;
+use htpasswd::{Cost, Params};
 use secret_manifest::Selector;
 
 use super::command::{
@@ -265,7 +268,7 @@ fn a_server_chooses_scheme_and_cost_where_none_are_asked_for() {
 
 #[test]
 fn a_letter_is_refused_where_the_server_cannot_read_its_scheme() {
-    use htpasswd::Scheme;
+    use htpasswd::hash::Scheme;
     for server in Server::ALL {
         for (letter, scheme) in [
             ("-m", Scheme::Apr1),

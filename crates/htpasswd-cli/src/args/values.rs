@@ -4,7 +4,9 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
-use htpasswd::{Params, Password, PasswordError, Server};
+use htpasswd::hash::PasswordError;
+use htpasswd::servers::Server;
+use htpasswd::{Params, Password};
 use zeroize::Zeroizing;
 
 use super::command::{ListFormat, PasswordInput};

@@ -3,7 +3,7 @@
 use std::fs::Metadata;
 use std::os::unix::fs::PermissionsExt;
 
-use htpasswd::StoreError;
+use htpasswd::store::StoreError;
 
 use crate::args::command::GlobalOptions;
 use crate::error::Error;

@@ -2,7 +2,9 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use htpasswd::{Document, Repairs, Severity, check};
+use htpasswd::Document;
+use htpasswd::document::Repairs;
+use htpasswd::lint::{Severity, check};
 use secret_manifest::Selector;
 
 use crate::args::command::{GlobalOptions, Inspect, Target};

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use htpasswd::{Document, Edits, Line, Params, Password, PasswordHash, StoreError, Username};
+use htpasswd::document::{Edits, Line};
+use htpasswd::store::StoreError;
+use htpasswd::{Document, Params, Password, PasswordHash, Username};
 
 use super::access;
 use crate::args::command::{Ensure, GlobalOptions, HashSpec, PasswordInput};

@@ -2,10 +2,11 @@
 
 use std::ops::ControlFlow;
 
-use htpasswd::{
-    BulkHashError, BulkHasher, Cost, Document, EditSummary, Edits, Params, Password, Progress, Rounds,
-    StoreError, UserChange,
-};
+use htpasswd::bulk::{BulkHashError, BulkHasher, Progress};
+use htpasswd::document::{EditSummary, Edits, UserChange};
+use htpasswd::hash::Rounds;
+use htpasswd::store::StoreError;
+use htpasswd::{Cost, Document, Params, Password};
 
 use super::{access, ensure, recreate};
 use crate::args::command::{GlobalOptions, HashSpec, Import, Secrets};

@@ -1,6 +1,7 @@
 //! `--list`: users, schemes, costs and findings. Hashes are printed only with `--format`.
 
-use htpasswd::{Document, PasswordHash, check};
+use htpasswd::lint::check;
+use htpasswd::{Document, PasswordHash};
 
 use crate::args::command::{GlobalOptions, Inspect};
 use crate::error::Error;

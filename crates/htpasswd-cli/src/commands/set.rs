@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use htpasswd::{Document, PasswordHash, SetOutcome, Username};
+use htpasswd::document::SetOutcome;
+use htpasswd::{Document, PasswordHash, Username};
 
 use super::{access, recreate};
 use crate::args::command::{GlobalOptions, Set};

@@ -1,6 +1,7 @@
 //! `-v`: verify a password. The first record of the user decides, as it does for the servers.
 
-use htpasswd::{HashError, PasswordHash, Scheme};
+use htpasswd::PasswordHash;
+use htpasswd::hash::{HashError, Scheme};
 
 use crate::args::command::{GlobalOptions, PasswordInput, Target};
 use crate::error::Error;

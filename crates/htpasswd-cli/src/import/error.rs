@@ -3,7 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use htpasswd::{BulkHashError, HashError, PasswordError, UsernameError};
+use htpasswd::bulk::BulkHashError;
+use htpasswd::document::UsernameError;
+use htpasswd::hash::{HashError, PasswordError};
 use thiserror::Error;
 
 use crate::escape::Visible;

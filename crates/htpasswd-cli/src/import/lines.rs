@@ -1,6 +1,6 @@
 //! `user:password`, as chpasswd(8) reads it, or the records of a password file.
 
-use htpasswd::{Content, Lines};
+use htpasswd::document::{Content, Lines};
 use memchr::memchr;
 
 use super::error::RowError;

@@ -1,4 +1,5 @@
-use htpasswd::{PasswordError, UsernameError};
+use htpasswd::document::UsernameError;
+use htpasswd::hash::PasswordError;
 
 use super::*;
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use htpasswd::HashError;
+use htpasswd::hash::HashError;
 use thiserror::Error;
 
 use crate::escape::Visible;

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display};
 
-use htpasswd::{Finding, FindingKind, Severity};
+use htpasswd::lint::{Finding, FindingKind, Severity};
 
 use super::check::{CheckReport, FileFinding};
 use crate::escape::ShellWord;
@@ -121,7 +121,10 @@ fn is_repairable(finding: &Finding<'_>) -> bool {
 mod tests {
     use std::path::Path;
 
-    use htpasswd::{Document, Repairs, Server, check};
+    use htpasswd::Document;
+    use htpasswd::document::Repairs;
+    use htpasswd::lint::check;
+    use htpasswd::servers::Server;
 
     use super::super::check::ManifestSource;
     use super::*;

@@ -6,7 +6,9 @@ mod text;
 use std::fmt::{self, Display};
 use std::path::{Path, PathBuf};
 
-use htpasswd::{Finding, Repairs, Server, Severity};
+use htpasswd::document::Repairs;
+use htpasswd::lint::{Finding, Severity};
+use htpasswd::servers::Server;
 
 use crate::escape::{Visible, to_bytes};
 

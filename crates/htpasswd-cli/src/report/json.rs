@@ -69,7 +69,7 @@ pub(super) fn optional_text<S: Serializer>(
 
 #[cfg(test)]
 mod tests {
-    use htpasswd::is_invisible;
+    use htpasswd::document::is_invisible;
 
     use super::*;
 

@@ -3,7 +3,7 @@
 use std::fmt::{self, Display};
 use std::path::Path;
 
-use htpasswd::Scheme;
+use htpasswd::hash::Scheme;
 use serde::Serialize;
 
 use super::json;

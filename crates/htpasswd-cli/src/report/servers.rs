@@ -2,7 +2,9 @@
 
 use std::fmt::{self, Display};
 
-use htpasswd::{Params, Rounds, Server};
+use htpasswd::Params;
+use htpasswd::hash::Rounds;
+use htpasswd::servers::Server;
 
 /// All servers that `--for` knows, and the notes on them.
 #[derive(Debug)]

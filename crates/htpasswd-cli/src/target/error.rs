@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use htpasswd::{StoreError, StoreOperation};
+use htpasswd::store::{StoreError, StoreOperation};
 
 use crate::escape::{ShellWord, Visible};
 use crate::exit::Exit;

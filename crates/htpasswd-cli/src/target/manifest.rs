@@ -6,7 +6,9 @@ use std::io::Read;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use htpasswd::{Content, Document, FileStore, StoreError, StoreOperation};
+use htpasswd::document::Content;
+use htpasswd::store::{StoreError, StoreOperation};
+use htpasswd::{Document, FileStore};
 use secret_manifest::{Error, Selector, Value};
 
 use super::error::{ManifestError, TargetError};

@@ -16,11 +16,11 @@ use super::{Credentials, Verdict, Verification, WatchedUsers, lock};
 ///   [with interleaved steps](bcrypt_lanes), so a core verifies two to three times as many logins.
 /// - The queue is limited in length and time; jobs beyond the limits get [`Verdict::Overloaded`]. Peers take turns.
 /// - Equal requests at the same time share one verification (single-flight).
-/// - With a [cache](crate::AuthenticatorBuilder::cache), credentials that were right within its lifetime are not hashed
+/// - With a [cache](crate::auth::AuthenticatorBuilder::cache), credentials that were right within its lifetime are not hashed
 ///   again. The entries of a user who is changed or deleted are not used any more.
 /// - Unknown users are verified against a dummy hash, which is always the same for one name. Schemes and costs of dummy
 ///   hashes are as common as in the file, so unknown users take as long as known ones.
-/// - With [rate limits](crate::AuthenticatorBuilder::failure_limits), clients that guess passwords have to wait.
+/// - With [rate limits](crate::auth::AuthenticatorBuilder::failure_limits), clients that guess passwords have to wait.
 /// - One thread reloads the file when it changes, as often as [`WatchedUsers`] allows. Requests continue while the file
 ///   is read.
 ///
@@ -53,7 +53,7 @@ impl Authenticator {
     /// Verifies credentials, and blocks the calling thread until the verdict is known. Async code calls
     /// [`authenticate`](Self::authenticate).
     ///
-    /// `peer` is the address of the client; see [`FailureLimits`](crate::FailureLimits).
+    /// `peer` is the address of the client; see [`FailureLimits`](crate::auth::FailureLimits).
     ///
     /// ```
     /// use htpasswd::{Authenticator, Credentials, Users};
@@ -78,7 +78,7 @@ impl Authenticator {
 
     /// Starts to verify credentials and returns a future of the verdict, for async servers. The call never hashes.
     ///
-    /// `peer` is the address of the client; see [`FailureLimits`](crate::FailureLimits).
+    /// `peer` is the address of the client; see [`FailureLimits`](crate::auth::FailureLimits).
     ///
     /// ```
     /// use htpasswd::{Authenticator, Credentials, Users};

@@ -76,7 +76,7 @@ impl AuthenticatorBuilder {
     /// soon as the file is reloaded. An entry takes about 150 bytes, and a user has at most four entries.
     ///
     /// The cache holds no passwords. The key of an entry is an HMAC of the user name, the stored hash and the part of
-    /// the password that the scheme [reads](crate::Scheme::password_limit), under a random key that never leaves the
+    /// the password that the scheme [reads](crate::hash::Scheme::password_limit), under a random key that never leaves the
     /// process.
     pub fn cache(mut self, ttl: Duration, capacity: usize) -> Self {
         self.cache = (ttl, capacity);
@@ -137,7 +137,7 @@ impl AuthenticatorBuilder {
     }
 
     /// Sets the parameters below which a stored hash [needs a rehash](crate::PasswordHash::needs_rehash), which the
-    /// verdict then reports. The parameters must be within the [`Limits`](crate::Limits) of the users; otherwise
+    /// verdict then reports. The parameters must be within the [`Limits`](crate::hash::Limits) of the users; otherwise
     /// [`start`](Self::start) fails, because a new hash would lock its user out.
     ///
     /// ```

@@ -46,7 +46,8 @@ pub struct Credentials {
 /// Why a request contains no valid [`Credentials`]. A server answers 401 in each case, without the reason.
 ///
 /// ```
-/// use htpasswd::{Credentials, CredentialsError};
+/// use htpasswd::auth::CredentialsError;
+/// use htpasswd::Credentials;
 ///
 /// let error = Credentials::from_header(b"Bearer YWxpY2U6").unwrap_err();
 /// assert_eq!(error, CredentialsError::Scheme);
@@ -166,7 +167,8 @@ impl Credentials {
     /// spaces may follow the scheme.
     ///
     /// ```
-    /// use htpasswd::{Credentials, CredentialsError};
+    /// use htpasswd::auth::CredentialsError;
+    /// use htpasswd::Credentials;
     ///
     /// let credentials = Credentials::from_header(b"basic YWxpY2U6YTpi")?; // alice:a:b
     /// assert_eq!((credentials.user(), credentials.password().as_bytes()), ("alice", &b"a:b"[..]));

@@ -15,7 +15,7 @@ use crate::store::StoreError;
 /// ```
 /// use std::error::Error;
 ///
-/// let error = htpasswd::StartError::Thread(std::io::ErrorKind::WouldBlock.into());
+/// let error = htpasswd::auth::StartError::Thread(std::io::ErrorKind::WouldBlock.into());
 /// assert_eq!(error.to_string(), "cannot start a thread");
 /// assert!(error.source().is_some());
 /// ```
@@ -28,13 +28,13 @@ pub enum StartError {
     /// The operating system could not start a thread.
     #[error("cannot start a thread")]
     Thread(#[source] io::Error),
-    /// [`rehash_below`](crate::AuthenticatorBuilder::rehash_below) exceeds the [`Limits`](crate::Limits) of the users.
+    /// [`rehash_below`](crate::auth::AuthenticatorBuilder::rehash_below) exceeds the [`Limits`](crate::hash::Limits) of the users.
     #[error("rehash_below exceeds the limits of the users: no user could log in with such a hash")]
     RehashAboveLimits,
-    /// [`rehash_below`](crate::AuthenticatorBuilder::rehash_below) is plain text, which is never verified.
+    /// [`rehash_below`](crate::auth::AuthenticatorBuilder::rehash_below) is plain text, which is never verified.
     #[error("rehash_below is plain text: no user could log in with such a hash")]
     RehashToPlainText,
-    /// [`queue_limit`](crate::AuthenticatorBuilder::queue_limit) is 0.
+    /// [`queue_limit`](crate::auth::AuthenticatorBuilder::queue_limit) is 0.
     #[error("the queue limit is 0: no password could be verified")]
     NoQueue,
 }
@@ -76,7 +76,7 @@ impl From<LimitExceeded> for RehashError {
 /// Why [`WatchedUsers`](crate::WatchedUsers) keeps the previous users.
 ///
 /// ```
-/// use htpasswd::{ReloadError, WatchedUsers};
+/// use htpasswd::auth::{ReloadError, WatchedUsers};
 ///
 /// let directory = tempfile::tempdir()?;
 /// let path = directory.path().join("users");

@@ -62,7 +62,7 @@ pub enum Event<'a> {
         /// True if the user exists and can log in, with another password.
         known: bool,
         /// Why the user, who is in the file, cannot log in with any password: the hash exceeds the
-        /// [`Limits`](crate::Limits), is locked or is invalid.
+        /// [`Limits`](crate::hash::Limits), is locked or is invalid.
         issue: Option<IssueKind>,
         /// How long the login waited in the queue. A login that joined an equal one has the time of that one.
         waited: Duration,

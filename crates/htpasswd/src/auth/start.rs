@@ -21,7 +21,7 @@ impl AuthenticatorBuilder {
     /// # Errors
     /// [`StartError`] if the operating system gives no random bytes or no thread, or if settings contradict each other
     /// so that logins would fail: a [queue limit](Self::queue_limit) of 0, or [`rehash_below`](Self::rehash_below) with
-    /// plain text or above the [`Limits`](crate::Limits) of the users.
+    /// plain text or above the [`Limits`](crate::hash::Limits) of the users.
     pub fn start(self) -> Result<Authenticator, StartError> {
         self.check()?;
         let (ttl, capacity) = self.cache;

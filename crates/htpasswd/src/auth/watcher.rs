@@ -48,7 +48,8 @@ use crate::users::Users;
 /// [`FileStore`](crate::FileStore) replaces the file atomically instead.
 ///
 /// ```
-/// use htpasswd::{FileStore, Params, Password, PasswordHash, Username, WatchedUsers};
+/// use htpasswd::auth::WatchedUsers;
+/// use htpasswd::{FileStore, Params, Password, PasswordHash, Username};
 ///
 /// let directory = tempfile::tempdir()?;
 /// let path = directory.path().join("users");
@@ -134,7 +135,7 @@ impl WatchedUsers {
     /// the file have changed. Users from memory stay.
     ///
     /// ```
-    /// use htpasswd::WatchedUsers;
+    /// use htpasswd::auth::WatchedUsers;
     ///
     /// let directory = tempfile::tempdir()?;
     /// let path = directory.path().join("users");
@@ -159,7 +160,7 @@ impl WatchedUsers {
     /// ```
     /// use std::time::Duration;
     ///
-    /// use htpasswd::WatchedUsers;
+    /// use htpasswd::auth::WatchedUsers;
     ///
     /// let directory = tempfile::tempdir()?;
     /// let path = directory.path().join("users");

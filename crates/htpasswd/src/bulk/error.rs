@@ -7,15 +7,17 @@ use thiserror::Error;
 
 use crate::hash::HashError;
 
-/// The reason why a [`BulkHasher`](crate::BulkHasher) returned no hashes.
+/// The reason why a [`BulkHasher`](crate::bulk::BulkHasher) returned no hashes.
 ///
 /// ```
-/// use htpasswd::{BulkHashError, BulkHasher, HashError, Params, Password};
+/// use htpasswd::bulk::{BulkHashError, BulkHasher};
+/// use htpasswd::hash::HashError;
+/// use htpasswd::{Params, Password};
 ///
 /// let jobs = vec![("bob", Password::new("abc123")?), ("carol", Password::new("two\nlines")?)];
 /// let error = BulkHasher::new(Params::Plain).hash_all(jobs).unwrap_err();
 /// assert_eq!(error, BulkHashError::Hash { index: 1, source: HashError::NotPlain });
-/// # Ok::<(), htpasswd::PasswordError>(())
+/// # Ok::<(), htpasswd::hash::PasswordError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]

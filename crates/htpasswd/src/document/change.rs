@@ -15,7 +15,8 @@ impl Document {
     /// gets a blank line before it. This also applies to a record that follows such a line after a removal.
     ///
     /// ```
-    /// use htpasswd::{Document, Params, Password, PasswordHash, SetOutcome, Username};
+    /// use htpasswd::document::SetOutcome;
+    /// use htpasswd::{Document, Params, Password, PasswordHash, Username};
     ///
     /// let mut document = Document::parse("bob:x");
     /// let hash = PasswordHash::create(&Password::new("abc123")?, &Params::Sha1)?;
@@ -46,7 +47,8 @@ impl Document {
     /// Sets and removes many users in one pass. New users are added at the end, in the order of the edits.
     ///
     /// ```
-    /// use htpasswd::{Document, Edits};
+    /// use htpasswd::document::Edits;
+    /// use htpasswd::Document;
     ///
     /// let mut edits = Edits::new();
     /// edits.remove("bob");
@@ -63,7 +65,8 @@ impl Document {
     /// come first, in their order. The users that [`Edits::prune`] removes follow, in the order of the file.
     ///
     /// ```
-    /// use htpasswd::{Document, Edits, UserChange};
+    /// use htpasswd::document::{Edits, UserChange};
+    /// use htpasswd::Document;
     ///
     /// let mut edits = Edits::new();
     /// edits.remove("carol");

@@ -13,7 +13,8 @@ use crate::username::Username;
 /// ones.
 ///
 /// ```
-/// use htpasswd::{Document, Edits, Params, Password, PasswordHash, Username};
+/// use htpasswd::document::Edits;
+/// use htpasswd::{Document, Params, Password, PasswordHash, Username};
 ///
 /// let mut edits = Edits::new();
 /// for user in ["alice", "bob"] {
@@ -53,7 +54,7 @@ impl Edits {
     /// Returns an empty set of edits.
     ///
     /// ```
-    /// assert!(htpasswd::Edits::new().is_empty());
+    /// assert!(htpasswd::document::Edits::new().is_empty());
     /// ```
     #[must_use]
     pub fn new() -> Self {
@@ -63,7 +64,7 @@ impl Edits {
     /// Returns an empty set of edits with capacity for this number of users.
     ///
     /// ```
-    /// use htpasswd::Edits;
+    /// use htpasswd::document::Edits;
     ///
     /// let leavers = ["bob", "carol"];
     /// let mut edits = Edits::with_capacity(leavers.len());
@@ -78,7 +79,8 @@ impl Edits {
     /// Sets the hash of `user` in each of the user's records, or adds a record at the end.
     ///
     /// ```
-    /// use htpasswd::{Document, Edits, Params, Password, PasswordHash, Username};
+    /// use htpasswd::document::Edits;
+    /// use htpasswd::{Document, Params, Password, PasswordHash, Username};
     ///
     /// let mut edits = Edits::new();
     /// edits.set(&Username::new("bob")?, &PasswordHash::create(&Password::new("abc123")?, &Params::Sha1)?);
@@ -92,7 +94,8 @@ impl Edits {
     /// Removes all records of `user`.
     ///
     /// ```
-    /// use htpasswd::{Document, Edits};
+    /// use htpasswd::document::Edits;
+    /// use htpasswd::Document;
     ///
     /// let mut edits = Edits::new();
     /// edits.remove(b"m\xfcller"); // any encoding, here Latin-1
@@ -105,7 +108,8 @@ impl Edits {
     /// Also removes all users without an edit. The file then has exactly the users that are set.
     ///
     /// ```
-    /// use htpasswd::{Document, Edits, Params, Password, PasswordHash, Username};
+    /// use htpasswd::document::Edits;
+    /// use htpasswd::{Document, Params, Password, PasswordHash, Username};
     ///
     /// let mut edits = Edits::new();
     /// edits.set(&Username::new("bob")?, &PasswordHash::create(&Password::new("abc123")?, &Params::Sha1)?);
@@ -123,7 +127,7 @@ impl Edits {
     /// Returns true if there is an edit of this user.
     ///
     /// ```
-    /// let mut edits = htpasswd::Edits::new();
+    /// let mut edits = htpasswd::document::Edits::new();
     /// edits.remove("bob");
     /// assert!(edits.contains("bob") && !edits.contains("carol"));
     /// ```
@@ -135,7 +139,7 @@ impl Edits {
     /// The number of users with an edit.
     ///
     /// ```
-    /// let mut edits = htpasswd::Edits::new();
+    /// let mut edits = htpasswd::document::Edits::new();
     /// edits.remove("bob");
     /// edits.remove("bob");
     /// assert_eq!(edits.len(), 1);
@@ -148,7 +152,7 @@ impl Edits {
     /// Returns true if there is no edit.
     ///
     /// ```
-    /// let mut edits = htpasswd::Edits::new();
+    /// let mut edits = htpasswd::document::Edits::new();
     /// assert!(edits.is_empty());
     /// edits.remove("bob");
     /// assert!(!edits.is_empty());

@@ -27,7 +27,7 @@ pub struct Line<'a> {
 /// The content of a line.
 ///
 /// ```
-/// use htpasswd::{Content, Lines};
+/// use htpasswd::document::{Content, Lines};
 ///
 /// let contents: Vec<_> = Lines::new(b"\n# staff\nroot\n").map(|line| line.content()).collect();
 /// assert_eq!(contents, [Content::Blank, Content::Comment, Content::Invalid]);
@@ -74,7 +74,7 @@ impl<'a> Line<'a> {
     /// The number of the line. The first line has the number 1.
     ///
     /// ```
-    /// let numbers = htpasswd::Lines::new(b"bob:x\n\ncarol:y\n").map(|line| line.number());
+    /// let numbers = htpasswd::document::Lines::new(b"bob:x\n\ncarol:y\n").map(|line| line.number());
     /// assert_eq!(numbers.collect::<Vec<_>>(), [1, 2, 3]);
     /// ```
     #[must_use]
@@ -85,7 +85,7 @@ impl<'a> Line<'a> {
     /// All bytes of the line, including its newline.
     ///
     /// ```
-    /// let lines = htpasswd::Lines::new(b"bob:x\r\ncarol:y").map(|line| line.bytes());
+    /// let lines = htpasswd::document::Lines::new(b"bob:x\r\ncarol:y").map(|line| line.bytes());
     /// assert_eq!(lines.collect::<Vec<_>>(), [&b"bob:x\r\n"[..], b"carol:y"]);
     /// ```
     #[must_use]
@@ -96,7 +96,7 @@ impl<'a> Line<'a> {
     /// The content of the line.
     ///
     /// ```
-    /// use htpasswd::{Content, Lines};
+    /// use htpasswd::document::{Content, Lines};
     ///
     /// let invalid = Lines::new(b"bob:x\nroot\n").filter(|line| line.content() == Content::Invalid);
     /// assert_eq!(invalid.map(|line| line.number()).collect::<Vec<_>>(), [2]);
@@ -118,7 +118,7 @@ impl<'a> Line<'a> {
     /// The record; `None` if the line is not a record.
     ///
     /// ```
-    /// let hashes = htpasswd::Lines::new(b"# staff\nbob:x\n").map(|line| Some(line.record()?.hash));
+    /// let hashes = htpasswd::document::Lines::new(b"# staff\nbob:x\n").map(|line| Some(line.record()?.hash));
     /// assert_eq!(hashes.collect::<Vec<_>>(), [None, Some(&b"x"[..])]);
     /// ```
     #[must_use]

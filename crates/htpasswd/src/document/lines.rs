@@ -12,7 +12,7 @@ use super::line::{BYTE_ORDER_MARK, Line};
 /// The lines of a [`Document`](crate::Document) or of any bytes.
 ///
 /// ```
-/// use htpasswd::{Content, Lines};
+/// use htpasswd::document::{Content, Lines};
 ///
 /// let contents: Vec<_> = Lines::new(b"# staff\nbob:x\n").map(|line| line.content()).collect();
 /// assert_eq!(contents[0], Content::Comment);
@@ -31,7 +31,7 @@ impl<'a> Lines<'a> {
     /// Returns the lines of a whole file. A byte order mark at its start is not a part of the first line.
     ///
     /// ```
-    /// assert_eq!(htpasswd::Lines::new("\u{feff}bob:x\ncarol:y".as_bytes()).count(), 2);
+    /// assert_eq!(htpasswd::document::Lines::new("\u{feff}bob:x\ncarol:y".as_bytes()).count(), 2);
     /// ```
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Self {

@@ -3,7 +3,8 @@
 /// The number of users that edits changed. A user with several records counts once.
 ///
 /// ```
-/// use htpasswd::{Document, Edits};
+/// use htpasswd::document::Edits;
+/// use htpasswd::Document;
 ///
 /// let mut edits = Edits::new();
 /// edits.remove("bob");
@@ -27,7 +28,8 @@ pub struct EditSummary {
 /// The change of one user; see [`Document::preview`](crate::Document::preview).
 ///
 /// ```
-/// use htpasswd::{Document, Edits, Params, Password, PasswordHash, UserChange, Username};
+/// use htpasswd::document::{Edits, UserChange};
+/// use htpasswd::{Document, Params, Password, PasswordHash, Username};
 ///
 /// let mut edits = Edits::new();
 /// edits.set(&Username::new("bob")?, &PasswordHash::create(&Password::new("abc123")?, &Params::Sha1)?);
@@ -52,7 +54,8 @@ pub enum UserChange {
 /// The result of [`Document::set`](crate::Document::set).
 ///
 /// ```
-/// use htpasswd::{Document, Params, Password, PasswordHash, SetOutcome, Username};
+/// use htpasswd::document::SetOutcome;
+/// use htpasswd::{Document, Params, Password, PasswordHash, Username};
 ///
 /// let (bob, hash) = (Username::new("bob")?, PasswordHash::create(&Password::new("abc123")?, &Params::Sha1)?);
 /// let outcome = match Document::parse("bob:x\nbob:y\n").set(&bob, &hash) {

@@ -6,14 +6,14 @@
 use super::HashError;
 
 /// The cost of bcrypt: the binary logarithm of its number of iterations, 4 to 31. [`Users`](crate::Users) rejects a
-/// hash if its cost is above the [`Limits`](crate::Limits). The default limit is 16.
+/// hash if its cost is above the [`Limits`](crate::hash::Limits). The default limit is 16.
 ///
 /// ```
 /// use htpasswd::{Cost, Params};
 ///
 /// let (login, backup) = (Params::Bcrypt(Cost::new(10)?), Params::Bcrypt(Cost::new(12)?)); // four times the work
 /// assert!(login < backup);
-/// # Ok::<(), htpasswd::HashError>(())
+/// # Ok::<(), htpasswd::hash::HashError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cost(u32);
@@ -39,7 +39,8 @@ impl Cost {
     /// Checks the range and returns the cost.
     ///
     /// ```
-    /// use htpasswd::{Cost, HashError};
+    /// use htpasswd::hash::HashError;
+    /// use htpasswd::Cost;
     ///
     /// assert_eq!(Cost::new(10)?.get(), 10);
     /// assert_eq!(Cost::new(3).unwrap_err(), HashError::Cost);
@@ -57,7 +58,7 @@ impl Cost {
     /// ```
     /// let cost = htpasswd::Cost::new(10)?;
     /// assert_eq!(1_u64 << cost.get(), 1_024); // iterations
-    /// # Ok::<(), htpasswd::HashError>(())
+    /// # Ok::<(), htpasswd::hash::HashError>(())
     /// ```
     #[must_use]
     pub fn get(self) -> u32 {

@@ -7,7 +7,8 @@ use thiserror::Error;
 /// The reason why a text is not a usable hash, or why a hash could not be created.
 ///
 /// ```
-/// use htpasswd::{HashError, PasswordHash};
+/// use htpasswd::hash::HashError;
+/// use htpasswd::PasswordHash;
 ///
 /// assert_eq!(PasswordHash::parse(b"*").unwrap_err(), HashError::Locked);
 /// assert_eq!(PasswordHash::parse(b"$2y$05$short").unwrap_err(), HashError::Malformed);

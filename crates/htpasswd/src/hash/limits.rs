@@ -17,14 +17,16 @@ use super::{Cost, Params, PasswordHash, Rounds, VerifyCost};
 /// - yescrypt and scrypt up to 256 MiB of memory
 ///
 /// ```
-/// use htpasswd::{Cost, Document, IssueKind, Limits, Users};
+/// use htpasswd::hash::Limits;
+/// use htpasswd::users::IssueKind;
+/// use htpasswd::{Cost, Document, Users};
 ///
 /// let text = "alice:$2y$12$L9lHGnFyGYWuLr0bgR4SIOOI4UqTvUqUmj6tHEMNTtG9vN0SUBrna\n";
 /// let limits = Limits::default().max_bcrypt(Cost::new(11)?);
 /// let users = Users::with_limits(Document::parse(text), limits);
 /// assert!(users.get("alice").is_none());
 /// assert_eq!(users.issues()[0].kind(), IssueKind::TooCostly);
-/// # Ok::<(), htpasswd::HashError>(())
+/// # Ok::<(), htpasswd::hash::HashError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
@@ -37,13 +39,14 @@ pub struct Limits {
 /// The limit that a hash exceeds.
 ///
 /// ```
-/// use htpasswd::{LimitExceeded, Limits, PasswordHash};
+/// use htpasswd::hash::{LimitExceeded, Limits};
+/// use htpasswd::PasswordHash;
 ///
 /// let hash = PasswordHash::parse(b"$2y$20$CCCCCCCCCCCCCCCCCCCCC.7uG0VCzI2bS7j6ymqJi9CdcdxiRTWNy")?;
 /// let exceeded = Limits::default().check(&hash).unwrap_err();
 /// assert_eq!(exceeded, LimitExceeded::BcryptCost { cost: 20, limit: 16 });
 /// assert_eq!(exceeded.to_string(), "cost 20 is above the limit 16");
-/// # Ok::<(), htpasswd::HashError>(())
+/// # Ok::<(), htpasswd::hash::HashError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -89,7 +92,8 @@ impl Limits {
     /// Limits that accept every cost that the formats allow.
     ///
     /// ```
-    /// use htpasswd::{Document, Limits, Users};
+    /// use htpasswd::hash::Limits;
+    /// use htpasswd::{Document, Users};
     ///
     /// let text = "alice:$2y$20$CCCCCCCCCCCCCCCCCCCCC.7uG0VCzI2bS7j6ymqJi9CdcdxiRTWNy\n";
     /// assert!(Users::from_document(Document::parse(text)).get("alice").is_none());
@@ -101,11 +105,12 @@ impl Limits {
     /// Sets the highest cost of bcrypt.
     ///
     /// ```
-    /// use htpasswd::{Cost, Limits};
+    /// use htpasswd::hash::Limits;
+    /// use htpasswd::Cost;
     ///
     /// assert_eq!(Limits::default().max_bcrypt(Cost::new(16)?), Limits::default());
     /// assert_ne!(Limits::default().max_bcrypt(Cost::new(12)?), Limits::default());
-    /// # Ok::<(), htpasswd::HashError>(())
+    /// # Ok::<(), htpasswd::hash::HashError>(())
     /// ```
     #[must_use]
     pub fn max_bcrypt(mut self, cost: Cost) -> Self {
@@ -116,13 +121,14 @@ impl Limits {
     /// Sets the highest number of rounds of `$5$` and `$6$`.
     ///
     /// ```
-    /// use htpasswd::{Document, Limits, Rounds, Users};
+    /// use htpasswd::hash::{Limits, Rounds};
+    /// use htpasswd::{Document, Users};
     ///
     /// let text = format!("alice:$5$rounds=20000$saltsalt${:.<43}\n", "");
     /// let limits = Limits::default().max_sha_crypt(Rounds::new(10_000)?);
     /// assert!(Users::with_limits(Document::parse(text.as_str()), limits).is_empty());
     /// assert!(!Users::from_document(Document::parse(text)).is_empty());
-    /// # Ok::<(), htpasswd::HashError>(())
+    /// # Ok::<(), htpasswd::hash::HashError>(())
     /// ```
     #[must_use]
     pub fn max_sha_crypt(mut self, rounds: Rounds) -> Self {
@@ -134,7 +140,7 @@ impl Limits {
     /// rounds.
     ///
     /// ```
-    /// use htpasswd::Limits;
+    /// use htpasswd::hash::Limits;
     ///
     /// assert_eq!(Limits::default().max_rounds(5_000_000), Limits::default());
     /// ```
@@ -148,7 +154,7 @@ impl Limits {
     /// together read and write more than four times this amount.
     ///
     /// ```
-    /// use htpasswd::Limits;
+    /// use htpasswd::hash::Limits;
     ///
     /// assert_eq!(Limits::default().max_memory(256 << 20), Limits::default());
     /// ```
@@ -161,11 +167,12 @@ impl Limits {
     /// Checks that the cost of a hash is within the limits.
     ///
     /// ```
-    /// use htpasswd::{LimitExceeded, Limits, PasswordHash};
+    /// use htpasswd::hash::{LimitExceeded, Limits};
+    /// use htpasswd::PasswordHash;
     ///
     /// let hash = PasswordHash::parse(b"{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=")?;
     /// assert_eq!(Limits::default().check(&hash), Ok(()));
-    /// # Ok::<(), htpasswd::HashError>(())
+    /// # Ok::<(), htpasswd::hash::HashError>(())
     /// ```
     ///
     /// # Errors
@@ -177,11 +184,12 @@ impl Limits {
     /// Checks that the cost of a hash that is created with `params` is within the limits.
     ///
     /// ```
-    /// use htpasswd::{Cost, LimitExceeded, Limits, Params};
+    /// use htpasswd::hash::{LimitExceeded, Limits};
+    /// use htpasswd::{Cost, Params};
     ///
     /// let exceeded = Limits::default().check_params(&Params::Bcrypt(Cost::new(17)?)).unwrap_err();
     /// assert_eq!(exceeded, LimitExceeded::BcryptCost { cost: 17, limit: 16 });
-    /// # Ok::<(), htpasswd::HashError>(())
+    /// # Ok::<(), htpasswd::hash::HashError>(())
     /// ```
     ///
     /// # Errors

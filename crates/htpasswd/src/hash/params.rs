@@ -8,7 +8,8 @@ use super::{Cost, Rounds, Scheme};
 /// The parameters of a new hash: a scheme that this library can create, with its cost.
 ///
 /// ```
-/// use htpasswd::{Cost, Params, Password, PasswordHash, Rounds};
+/// use htpasswd::hash::Rounds;
+/// use htpasswd::{Cost, Params, Password, PasswordHash};
 ///
 /// let password = Password::new("abc123")?;
 /// for (params, beginning) in [
@@ -44,7 +45,8 @@ impl Params {
     /// The scheme of the new hash.
     ///
     /// ```
-    /// use htpasswd::{Params, Scheme};
+    /// use htpasswd::hash::Scheme;
+    /// use htpasswd::Params;
     ///
     /// assert_eq!(Params::Sha256Crypt(None).scheme(), Scheme::Sha256Crypt);
     /// ```

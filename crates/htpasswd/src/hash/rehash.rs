@@ -11,8 +11,8 @@ impl PasswordHash {
     /// Returns true if this hash has another scheme, a lower cost or fewer rounds than `wanted`. The caller can then
     /// replace the hash after it has verified the password.
     ///
-    /// `wanted` must be within the [`Limits`](crate::Limits) of the servers that read the password file; use
-    /// [`Limits::check_params`](crate::Limits::check_params) to check this.
+    /// `wanted` must be within the [`Limits`](crate::hash::Limits) of the servers that read the password file; use
+    /// [`Limits::check_params`](crate::hash::Limits::check_params) to check this.
     ///
     /// `$2a$`, `$2b$` and `$2y$` count as one scheme. `$2x$` marks hashes that have an old bug, so the result for them
     /// is always true. The result is also true for `$1$` if `wanted` is `$apr1$`, and for `{SSHA}` if `wanted` is
@@ -24,7 +24,7 @@ impl PasswordHash {
     /// let hash = PasswordHash::parse(b"$2b$05$CCCCCCCCCCCCCCCCCCCCC.7uG0VCzI2bS7j6ymqJi9CdcdxiRTWNy")?;
     /// assert!(hash.needs_rehash(&Params::Bcrypt(Cost::new(10)?)));
     /// assert!(!hash.needs_rehash(&Params::Bcrypt(Cost::new(5)?)));
-    /// # Ok::<(), htpasswd::HashError>(())
+    /// # Ok::<(), htpasswd::hash::HashError>(())
     /// ```
     #[must_use]
     pub fn needs_rehash(&self, wanted: &Params) -> bool {

@@ -8,7 +8,8 @@ use super::HashError;
 /// The number of rounds of SHA-crypt, 1,000 to 999,999,999.
 ///
 /// ```
-/// use htpasswd::{Params, Password, PasswordHash, Rounds};
+/// use htpasswd::hash::Rounds;
+/// use htpasswd::{Params, Password, PasswordHash};
 ///
 /// let params = Params::Sha512Crypt(Some(Rounds::new(1_000)?));
 /// let hash = PasswordHash::create(&Password::new("abc123")?, &params)?;
@@ -22,7 +23,7 @@ impl Rounds {
     /// The lowest number of rounds in SHA-crypt.txt.
     ///
     /// ```
-    /// use htpasswd::Rounds;
+    /// use htpasswd::hash::Rounds;
     ///
     /// assert!(Rounds::new(Rounds::MIN).is_ok() && Rounds::new(Rounds::MIN - 1).is_err());
     /// ```
@@ -30,7 +31,7 @@ impl Rounds {
     /// The highest number of rounds in SHA-crypt.txt. One hash with so many rounds takes minutes of computation.
     ///
     /// ```
-    /// use htpasswd::Rounds;
+    /// use htpasswd::hash::Rounds;
     ///
     /// assert!(Rounds::new(Rounds::MAX).is_ok() && Rounds::new(Rounds::MAX + 1).is_err());
     /// ```
@@ -38,14 +39,14 @@ impl Rounds {
     /// The number of rounds of a hash without `rounds=`.
     ///
     /// ```
-    /// assert_eq!(htpasswd::Rounds::DEFAULT.get(), 5_000);
+    /// assert_eq!(htpasswd::hash::Rounds::DEFAULT.get(), 5_000);
     /// ```
     pub const DEFAULT: Self = Self(5_000);
 
     /// Checks the range and returns the number of rounds.
     ///
     /// ```
-    /// use htpasswd::{HashError, Rounds};
+    /// use htpasswd::hash::{HashError, Rounds};
     ///
     /// assert_eq!(Rounds::new(100_000)?.get(), 100_000);
     /// assert_eq!(Rounds::new(999).unwrap_err(), HashError::Cost);
@@ -61,8 +62,8 @@ impl Rounds {
     /// The number of rounds.
     ///
     /// ```
-    /// assert_eq!(htpasswd::Rounds::new(100_000)?.get(), 100_000);
-    /// # Ok::<(), htpasswd::HashError>(())
+    /// assert_eq!(htpasswd::hash::Rounds::new(100_000)?.get(), 100_000);
+    /// # Ok::<(), htpasswd::hash::HashError>(())
     /// ```
     #[must_use]
     pub fn get(self) -> u32 {

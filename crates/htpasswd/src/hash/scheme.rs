@@ -8,7 +8,8 @@ use std::fmt;
 /// The scheme of a hash, which its first bytes identify.
 ///
 /// ```
-/// use htpasswd::{PasswordHash, Scheme};
+/// use htpasswd::hash::Scheme;
+/// use htpasswd::PasswordHash;
 ///
 /// let scheme = |text| PasswordHash::parse(text).map(|hash| hash.scheme());
 /// assert_eq!(scheme(b"$apr1$saltsalt$LrttParrLPdxvgutaSXWJ0"), Ok(Scheme::Apr1));
@@ -86,7 +87,8 @@ impl Scheme {
     /// create a hash of another scheme from such a password.
     ///
     /// ```
-    /// use htpasswd::{Params, Password, PasswordHash, Scheme};
+    /// use htpasswd::hash::Scheme;
+    /// use htpasswd::{Params, Password, PasswordHash};
     ///
     /// assert_eq!(Scheme::Bcrypt.password_limit(), Some(72));
     /// assert_eq!(Scheme::Sha512Crypt.password_limit(), None);

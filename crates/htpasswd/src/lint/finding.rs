@@ -10,7 +10,8 @@ use crate::servers::{Duplicates, FileRules, Impact, Server, Trim};
 /// `Display` writes one sentence without the line number, the user name and the full stop.
 ///
 /// ```
-/// use htpasswd::{Document, Severity, check};
+/// use htpasswd::lint::{Severity, check};
+/// use htpasswd::Document;
 ///
 /// let document = Document::parse("alice:*\n");
 /// let finding = check(&document, None)[0];
@@ -35,7 +36,7 @@ pub struct Finding<'a> {
 /// How severe a [`Finding`] is.
 ///
 /// ```
-/// use htpasswd::Severity;
+/// use htpasswd::lint::Severity;
 ///
 /// assert!(Severity::Warning < Severity::Error);
 /// ```
@@ -51,7 +52,8 @@ pub enum Severity {
 /// The kind of problem of a [`Finding`].
 ///
 /// ```
-/// use htpasswd::{Document, FindingKind, check};
+/// use htpasswd::lint::{FindingKind, check};
+/// use htpasswd::Document;
 ///
 /// let document = Document::parse("bob:x\ncarol:*\nbob:*\n");
 /// let kinds: Vec<_> = check(&document, None).iter().map(|finding| finding.kind).collect();
@@ -99,7 +101,7 @@ pub enum FindingKind {
         /// The cost of bcrypt or the rounds of SHA-crypt.
         cost: u32,
     },
-    /// The cost exceeds the default [`Limits`](crate::Limits), so a few logins at once stall a server.
+    /// The cost exceeds the default [`Limits`](crate::hash::Limits), so a few logins at once stall a server.
     HighCost {
         /// The cost of bcrypt or the rounds of SHA-crypt.
         cost: u32,
@@ -126,7 +128,7 @@ pub enum FindingKind {
     /// it: for the server, the record belongs to another user. Without a server: some servers remove it.
     TrimmedName,
     /// The user name contains a character that cannot be seen, or that changes how the text around it is shown; see
-    /// [`is_invisible`](crate::is_invisible).
+    /// [`is_invisible`](crate::document::is_invisible).
     InvisibleCharacter,
     /// The line has white space between the colon and the hash.
     SpaceBeforeHash,
@@ -152,7 +154,7 @@ impl FindingKind {
     /// Returns the stable name of the kind for programs, in lower-case letters and dashes.
     ///
     /// ```
-    /// assert_eq!(htpasswd::FindingKind::NoFinalLineFeed.name(), "no-final-line-feed");
+    /// assert_eq!(htpasswd::lint::FindingKind::NoFinalLineFeed.name(), "no-final-line-feed");
     /// ```
     #[must_use]
     pub fn name(&self) -> &'static str {

@@ -24,7 +24,8 @@ impl Password {
     /// [`generated_bits`](Self::generated_bits).
     ///
     /// ```
-    /// use htpasswd::{Password, PasswordError};
+    /// use htpasswd::hash::PasswordError;
+    /// use htpasswd::Password;
     ///
     /// let password = Password::generate(26)?;
     /// assert_eq!(password.as_bytes().len(), 26);

@@ -8,7 +8,7 @@ use crate::characters::{is_trimmed, trim_end, trim_start};
 /// How a server reads unusual text in a password file.
 ///
 /// ```
-/// use htpasswd::{Duplicates, Impact, Server};
+/// use htpasswd::servers::{Duplicates, Impact, Server};
 ///
 /// let rules = Server::named("registry").and_then(|server| server.file.as_ref()).ok_or("no file")?;
 /// assert_eq!((rules.duplicates, rules.no_colon), (Duplicates::Last, Impact::FileRejected));
@@ -48,7 +48,7 @@ pub struct FileRules {
 /// Which record counts if a user has several records.
 ///
 /// ```
-/// use htpasswd::{Duplicates, Server};
+/// use htpasswd::servers::{Duplicates, Server};
 ///
 /// let rules = Server::named("httpd").and_then(|server| server.file.as_ref()).ok_or("no file")?;
 /// assert_eq!(rules.duplicates, Duplicates::First);
@@ -68,7 +68,7 @@ pub enum Duplicates {
 /// Which white space a server removes from a user name.
 ///
 /// ```
-/// use htpasswd::{Server, Trim};
+/// use htpasswd::servers::{Server, Trim};
 ///
 /// let rules = Server::named("registry").and_then(|server| server.file.as_ref()).ok_or("no file")?;
 /// assert_eq!(rules.trims, Trim::Line);
@@ -88,10 +88,10 @@ pub enum Trim {
 }
 
 impl Trim {
-    /// Returns the user name as the server reads it, from the user name of a [`Record`](crate::Record).
+    /// Returns the user name as the server reads it, from the user name of a [`Record`](crate::document::Record).
     ///
     /// ```
-    /// use htpasswd::Trim;
+    /// use htpasswd::servers::Trim;
     ///
     /// let name = "\u{a0}alice ".as_bytes();
     /// assert_eq!(Trim::Nothing.name(name), name);
@@ -112,7 +112,7 @@ impl Trim {
 /// The effect of unusual text in a password file on logins, in increasing order of harm.
 ///
 /// ```
-/// use htpasswd::Impact;
+/// use htpasswd::servers::Impact;
 ///
 /// assert!(Impact::None < Impact::UserRejected && Impact::UserRejected < Impact::FileRejected);
 /// ```

@@ -37,7 +37,8 @@ impl Server {
     /// All known servers.
     ///
     /// ```
-    /// use htpasswd::{Scheme, Server};
+    /// use htpasswd::hash::Scheme;
+    /// use htpasswd::servers::Server;
     ///
     /// let mut servers = Server::ALL.iter();
     /// let only = servers.find(|server| !server.can_read(Scheme::Bcrypt)).map(|server| server.name);

@@ -34,7 +34,9 @@ impl FileStore {
     /// by default, the umask is applied to 0666. The store writes directly to a device or a pipe.
     ///
     /// ```
-    /// use htpasswd::{Document, FileStore, Params, Password, PasswordHash, SetOutcome, StoreError, Username};
+    /// use htpasswd::document::SetOutcome;
+    /// use htpasswd::store::StoreError;
+    /// use htpasswd::{Document, FileStore, Params, Password, PasswordHash, Username};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
@@ -80,7 +82,8 @@ impl FileStore {
     /// Creates the file with this content. Never changes or writes to an existing file, device or pipe.
     ///
     /// ```
-    /// use htpasswd::{Document, FileStore, StoreError};
+    /// use htpasswd::store::StoreError;
+    /// use htpasswd::{Document, FileStore};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");

@@ -12,7 +12,8 @@ use thiserror::Error;
 /// The operation of a [`FileStore`](crate::FileStore) that failed.
 ///
 /// ```
-/// use htpasswd::{FileStore, StoreError, StoreOperation};
+/// use htpasswd::store::{StoreError, StoreOperation};
+/// use htpasswd::FileStore;
 ///
 /// let error = FileStore::new("/no/such/file").load().unwrap_err();
 /// assert!(matches!(error, StoreError::Io { operation: StoreOperation::Open, .. }));
@@ -52,7 +53,8 @@ impl fmt::Display for StoreOperation {
 /// [`StoreOperation::Write`], if the system did not let the store put the old bytes back.
 ///
 /// ```
-/// use htpasswd::{FileStore, StoreError};
+/// use htpasswd::store::StoreError;
+/// use htpasswd::FileStore;
 ///
 /// assert!(matches!(FileStore::new("/").load().unwrap_err(), StoreError::NotAFile(_)));
 /// let error = FileStore::new("/no/such/file").load().unwrap_err();

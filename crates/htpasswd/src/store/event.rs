@@ -9,7 +9,8 @@ use std::path::PathBuf;
 /// An occurrence during a call that is not an error; see [`FileStore::on_event`](crate::FileStore::on_event).
 ///
 /// ```
-/// use htpasswd::{FileStore, StoreEvent};
+/// use htpasswd::store::StoreEvent;
+/// use htpasswd::FileStore;
 ///
 /// let store = FileStore::new("users").on_event(|event| match event {
 ///     StoreEvent::Recovered => eprintln!("an earlier write was finished"),

@@ -27,7 +27,8 @@ impl FileStore {
     /// at a time, so the limit applies to each line. They read lines of up to 256 KiB with any limit.
     ///
     /// ```
-    /// use htpasswd::{FileStore, StoreError};
+    /// use htpasswd::store::StoreError;
+    /// use htpasswd::FileStore;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");

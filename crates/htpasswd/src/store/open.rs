@@ -29,7 +29,8 @@ impl FileStore {
     /// Checks that [`update`](Self::update) can open the file now. Changes nothing.
     ///
     /// ```
-    /// use htpasswd::{FileStore, StoreError};
+    /// use htpasswd::store::StoreError;
+    /// use htpasswd::FileStore;
     ///
     /// assert!(matches!(FileStore::new("/").check_update(), Err(StoreError::NotAFile(_))));
     /// ```

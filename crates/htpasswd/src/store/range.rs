@@ -19,7 +19,8 @@ impl FileStore {
     /// place of the range, nothing is written. `edit` may run more than once, each time on new bytes.
     ///
     /// ```
-    /// use htpasswd::{FileStore, StoreError};
+    /// use htpasswd::store::StoreError;
+    /// use htpasswd::FileStore;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users.json");

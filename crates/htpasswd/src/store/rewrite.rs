@@ -30,7 +30,8 @@ impl FileStore {
     /// hashes before the call.
     ///
     /// ```
-    /// use htpasswd::{Document, FileStore, StoreError};
+    /// use htpasswd::store::StoreError;
+    /// use htpasswd::{Document, FileStore};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");

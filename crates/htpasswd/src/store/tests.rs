@@ -169,7 +169,7 @@ fn edits_of_a_store_and_of_a_document_give_the_same_file() {
     let file = b"# staff\r\na:1\r\n b:2:B\r\nc:3\na:4".repeat(3);
     for (set, remove) in [("a", "b"), ("c", "a"), ("new", "c"), ("new", "nobody"), ("b", "b")] {
         let (_directory, store) = store(&file);
-        let mut edits = crate::Edits::new();
+        let mut edits = crate::document::Edits::new();
         edits.set(&Username::new(set).unwrap(), &hash("x"));
         edits.remove(remove);
         let mut document = Document::parse(file.as_slice());

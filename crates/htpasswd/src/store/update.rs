@@ -17,7 +17,8 @@ impl FileStore {
     /// Adds or updates one user, like [`Document::set`](crate::Document::set).
     ///
     /// ```
-    /// use htpasswd::{FileStore, Params, Password, PasswordHash, SetOutcome, Username};
+    /// use htpasswd::document::SetOutcome;
+    /// use htpasswd::{FileStore, Params, Password, PasswordHash, Username};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
@@ -58,7 +59,8 @@ impl FileStore {
     /// Sets and removes many users with one write, like [`Document::apply`](crate::Document::apply).
     ///
     /// ```
-    /// use htpasswd::{Edits, FileStore};
+    /// use htpasswd::document::Edits;
+    /// use htpasswd::FileStore;
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");
@@ -83,7 +85,8 @@ impl FileStore {
     /// the result is `None`; call [`hash_of`](Self::hash_of) again.
     ///
     /// ```
-    /// use htpasswd::{FileStore, Params, Password, PasswordHash, SetOutcome, Username};
+    /// use htpasswd::document::SetOutcome;
+    /// use htpasswd::{FileStore, Params, Password, PasswordHash, Username};
     ///
     /// # let directory = tempfile::tempdir()?;
     /// # let path = directory.path().join("users");

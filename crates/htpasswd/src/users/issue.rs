@@ -41,7 +41,7 @@ pub enum IssueKind {
     NoUser,
     /// The hash is empty, locked, malformed or of an unknown scheme.
     Hash(HashError),
-    /// The cost of the hash exceeds the [`Limits`](crate::Limits).
+    /// The cost of the hash exceeds the [`Limits`](crate::hash::Limits).
     TooCostly,
     /// An earlier line has a record of the same user. The first record counts, even if the first record is an issue
     /// too.

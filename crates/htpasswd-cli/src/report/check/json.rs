@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use htpasswd::Severity;
+use htpasswd::lint::Severity;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
@@ -30,7 +30,7 @@ impl Serialize for CheckReport<'_> {
     }
 }
 
-/// The names that [`htpasswd::Repairs`] has in JSON.
+/// The names that [`htpasswd::document::Repairs`] has in JSON.
 #[derive(Serialize)]
 struct Fixed {
     byte_order_mark: bool,
@@ -80,7 +80,8 @@ fn severity_name(severity: Severity) -> &'static str {
 mod tests {
     use std::path::Path;
 
-    use htpasswd::{Document, check};
+    use htpasswd::Document;
+    use htpasswd::lint::check;
 
     use super::super::FileFinding;
     use super::json::to_line;

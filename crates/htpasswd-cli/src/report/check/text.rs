@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 
-use htpasswd::{Finding, Repairs, Severity};
+use htpasswd::document::Repairs;
+use htpasswd::lint::{Finding, Severity};
 
 use super::super::{advice, count};
 use super::CheckReport;

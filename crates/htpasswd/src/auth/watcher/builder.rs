@@ -15,7 +15,8 @@ use crate::store::StoreError;
 /// ```
 /// use std::time::Duration;
 ///
-/// use htpasswd::{Limits, WatchedUsers};
+/// use htpasswd::auth::WatchedUsers;
+/// use htpasswd::hash::Limits;
 ///
 /// let directory = tempfile::tempdir()?;
 /// let path = directory.path().join("users");
@@ -39,7 +40,7 @@ impl WatchedUsers {
     /// Reads the file, follows links, and accepts any content. [`builder`](Self::builder) has further settings.
     ///
     /// ```
-    /// use htpasswd::WatchedUsers;
+    /// use htpasswd::auth::WatchedUsers;
     ///
     /// let directory = tempfile::tempdir()?;
     /// let path = directory.path().join("users");
@@ -80,7 +81,7 @@ impl WatchedUsersBuilder {
     /// ```
     /// use std::time::Duration;
     ///
-    /// use htpasswd::WatchedUsers;
+    /// use htpasswd::auth::WatchedUsers;
     ///
     /// let directory = tempfile::tempdir()?;
     /// let path = directory.path().join("users");
@@ -105,7 +106,7 @@ impl WatchedUsersBuilder {
     /// Reads the file and returns its users.
     ///
     /// # Errors
-    /// [`StoreError`], for the reasons of [`WatchedUsers::open`](crate::WatchedUsers::open).
+    /// [`StoreError`], for the reasons of [`WatchedUsers::open`](crate::auth::WatchedUsers::open).
     pub fn open(self) -> Result<WatchedUsers, StoreError> {
         let (file, users) = WatchedFile::open(self.path, self.options)?;
         Ok(WatchedUsers::new(users, Some(file)))

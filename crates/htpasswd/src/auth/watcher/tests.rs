@@ -300,7 +300,7 @@ fn the_file_is_not_accessed_between_two_checks() {
 #[test]
 fn limits_apply_after_a_reload() {
     let setup = Setup::new("alice");
-    let limits = Limits::NONE.max_sha_crypt(crate::Rounds::new(5000).unwrap());
+    let limits = Limits::NONE.max_sha_crypt(crate::hash::Rounds::new(5000).unwrap());
     let users = WatchedUsers::builder(setup.path()).limits(limits).open().unwrap();
     let costly = format!("bob:$5$rounds=5001$x${}\n", ".".repeat(43));
     fs::write(setup.path(), text("alice") + &costly).unwrap();

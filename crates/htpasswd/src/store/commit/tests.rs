@@ -42,7 +42,7 @@ fn scenarios() -> Vec<(Vec<u8>, Document)> {
     // Several edits in one write. The bytes after them stay, move forward or move back, or new records follow them.
     let apply = |hashes: &'static [(&str, &str)], gone: &'static [&str]| {
         move |document: &mut Document| {
-            let mut edits = crate::Edits::new();
+            let mut edits = crate::document::Edits::new();
             for (user, text) in hashes {
                 let hash = crate::PasswordHash::parse_or_plain(text.as_bytes()).unwrap();
                 edits.set(&crate::Username::new(*user).unwrap(), &hash);
