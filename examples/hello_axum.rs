@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use axum::extract::ConnectInfo;
 use axum::{Router, routing::get};
-use htpasswd::{Authenticator, FailureLimits, WatchedUsers};
+use htpasswd::Authenticator;
+use htpasswd::auth::{FailureLimits, WatchedUsers};
 use tokio::net::TcpListener;
 use tower_htpasswd::{Authenticated, BasicAuthLayer};
 

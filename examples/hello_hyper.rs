@@ -13,7 +13,8 @@ use std::io::{Write as _, stdout};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use htpasswd::{Authenticator, FailureLimits, WatchedUsers};
+use htpasswd::Authenticator;
+use htpasswd::auth::{FailureLimits, WatchedUsers};
 use http::{Request, Response};
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};

@@ -30,7 +30,8 @@ use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
 use axum::routing::get;
 use axum_server::tls_rustls::RustlsConfig;
-use htpasswd::{Authenticator, Cost, Event, FailureLimits, FileStore, Params, WatchedUsers};
+use htpasswd::auth::{Event, FailureLimits, WatchedUsers};
+use htpasswd::{Authenticator, Cost, FileStore, Params};
 use tower_htpasswd::BasicAuthLayer;
 
 use self::rehash::Rehash;

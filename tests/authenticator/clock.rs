@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::login::{Fixture, SHA1, is_accepted, is_limited, peer, within_deadline};
-use htpasswd::{Clock, FailureLimits, Verdict};
+use htpasswd::Verdict;
+use htpasswd::auth::{Clock, FailureLimits};
 
 const HOUR: Duration = Duration::from_secs(3600);
 

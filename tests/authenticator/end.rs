@@ -4,7 +4,8 @@ use std::fs;
 use std::sync::{Arc, Mutex};
 
 use crate::login::{Fixture, SHA1, bcrypt, credentials, is_accepted, record, wait_until, within_deadline};
-use htpasswd::{Authenticator, Verdict, WatchedUsers};
+use htpasswd::auth::WatchedUsers;
+use htpasswd::{Authenticator, Verdict};
 
 /// Returns the number of threads that authenticators have started in this process.
 fn threads() -> usize {

@@ -11,7 +11,8 @@ use crate::login::{
     Fixture, GATE, Hook, LoggedEvent, bcrypt, credentials, is_accepted, peer, record, wait_until,
     within_deadline,
 };
-use htpasswd::{Authenticator, Event, FailureLimits, Users, Verdict, Verification, WatchedUsers};
+use htpasswd::auth::{Event, FailureLimits, Verification, WatchedUsers};
+use htpasswd::{Authenticator, Users, Verdict};
 
 fn users() -> String {
     ["alice", "bob"].map(|user| record(user, "secret", &bcrypt(4))).concat()

@@ -7,7 +7,8 @@ use std::thread;
 use std::time::Duration;
 
 use crate::login::{SHA1, credentials, is_accepted, within_deadline};
-use htpasswd::{Authenticator, Users, WatchedUsers};
+use htpasswd::auth::WatchedUsers;
+use htpasswd::{Authenticator, Users};
 
 /// Set in the process that [`alone`] starts.
 const ALONE: &str = "HTPASSWD_TEST_ALONE";

@@ -4,7 +4,8 @@ use std::fs;
 use std::time::Duration;
 
 use crate::login::{SHA1, credentials, is_accepted, wait_until, within_deadline};
-use htpasswd::{Authenticator, Users, Verdict, WatchedUsers};
+use htpasswd::auth::WatchedUsers;
+use htpasswd::{Authenticator, Users, Verdict};
 
 fn users(names: &[&str]) -> String {
     names.iter().map(|name| format!("{name}:{SHA1}\n")).collect::<Vec<_>>().concat()

@@ -7,10 +7,9 @@ use crate::login::{
     Fixture, LoggedEvent, SHA1, bcrypt, credentials, is_accepted, password, peer, record, wait_for_all,
     within_deadline,
 };
-use htpasswd::{
-    Authenticator, Cost, FailureLimits, FileStore, Limits, Params, PasswordHash, RehashError, Rounds,
-    StartError, Username, Users, Verdict, WatchedUsers,
-};
+use htpasswd::auth::{FailureLimits, RehashError, StartError, WatchedUsers};
+use htpasswd::hash::{Limits, Rounds};
+use htpasswd::{Authenticator, Cost, FileStore, Params, PasswordHash, Username, Users, Verdict};
 
 fn needs_rehash(verdict: Verdict) -> bool {
     match verdict {

@@ -15,7 +15,8 @@ use crate::layer::{
     BCRYPT, Gate, Guarded, Inner, SECRET, authenticator, basic, from, gated, login, poll, request, until,
     wait, wait_for_log,
 };
-use htpasswd::{AuthenticatorBuilder, Credentials, FailureLimits, Verdict};
+use htpasswd::auth::{AuthenticatorBuilder, FailureLimits};
+use htpasswd::{Credentials, Verdict};
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{Request, Response};
 use tower::{Layer as _, Service as _, ServiceExt as _};

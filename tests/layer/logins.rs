@@ -14,7 +14,8 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use htpasswd::{Document, FileStore, StoreError};
+use htpasswd::store::StoreError;
+use htpasswd::{Document, FileStore};
 use tempfile::TempDir;
 
 /// An operation that takes longer than this hangs.

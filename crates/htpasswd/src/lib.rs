@@ -37,20 +37,27 @@
 // The lower modules have functions that only the optional modules call.
 #![cfg_attr(not(all(feature = "auth", feature = "bulk", feature = "lint")), allow(dead_code, unused_imports))]
 
-pub use auth::{
-    Authenticator, AuthenticatorBuilder, Clock, Credentials, CredentialsError, Event, FailureLimits,
-    RealmError, RehashError, ReloadError, StartError, Verdict, Verification, WatchedUsers,
-    WatchedUsersBuilder, challenge,
-};
-pub use bulk::{BulkHashError, BulkHasher, Progress};
-pub use characters::is_invisible;
-pub use document::{
-    Content, Document, EditSummary, Edits, Index, Line, Lines, Record, Repairs, SetOutcome, UserChange,
-};
-pub use hash::{Cost, HashError, LimitExceeded, Limits, Params, PasswordHash, Rounds, Scheme};
-pub use lint::{Finding, FindingKind, Severity, check};
-pub use password::{Password, PasswordError};
-pub use servers::{Duplicates, FileRules, Impact, Server, Trim};
-pub use store::{FileStore, StoreError, StoreEvent, StoreOperation};
-pub use username::{Username, UsernameError};
-pub use users::{Issue, IssueKind, UserIter, Users};
+#[cfg(feature = "auth")]
+pub mod auth;
+#[cfg(feature = "bulk")]
+pub mod bulk;
+mod characters;
+pub mod document;
+pub mod hash;
+#[cfg(feature = "lint")]
+pub mod lint;
+mod password;
+#[cfg(feature = "lint")]
+pub mod servers;
+#[cfg(feature = "store")]
+pub mod store;
+mod username;
+pub mod users;
+
+#[cfg(feature = "auth")]
+pub use self::auth::{Authenticator, Credentials, Verdict};
+pub use self::document::{Document, Username};
+pub use self::hash::{Cost, Params, Password, PasswordHash};
+#[cfg(feature = "store")]
+pub use self::store::FileStore;
+pub use self::users::Users;

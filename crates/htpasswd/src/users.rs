@@ -32,7 +32,8 @@ const MAX_KINDS: usize = 64;
 /// again at each lookup.
 ///
 /// ```
-/// use htpasswd::{IssueKind, Users};
+/// use htpasswd::users::IssueKind;
+/// use htpasswd::Users;
 ///
 /// let users = Users::from(
 ///     "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\nwhat is this?\nalice:{SHA}AAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
@@ -99,7 +100,8 @@ impl Users {
     /// an [`Issue`]. To verify a password, use [`verify`](Self::verify): it takes as long for unknown users.
     ///
     /// ```
-    /// use htpasswd::{Scheme, Users};
+    /// use htpasswd::hash::Scheme;
+    /// use htpasswd::Users;
     ///
     /// let users = Users::from("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\nbob:*\n");
     /// assert_eq!(users.get("alice").map(|hash| hash.scheme()), Some(Scheme::Sha1));

@@ -9,7 +9,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use htpasswd::{Verdict, Verification};
+use htpasswd::Verdict;
+use htpasswd::auth::Verification;
 use http::request::Parts;
 use http::{Request, Response};
 use pin_project_lite::pin_project;

@@ -8,7 +8,8 @@ use std::net::IpAddr;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
-use htpasswd::{Authenticator, RealmError};
+use htpasswd::Authenticator;
+use htpasswd::auth::RealmError;
 use http::request::Parts;
 use http::{HeaderValue, Response};
 use tower_layer::Layer;
@@ -73,7 +74,7 @@ impl BasicAuthLayer {
     /// # Errors
     /// [`RealmError`] if `realm` contains a control character.
     pub fn new(authenticator: Authenticator, realm: &str) -> Result<Self, RealmError> {
-        let challenge = HeaderValue::try_from(htpasswd::challenge(realm)?).map_err(|_| RealmError)?;
+        let challenge = HeaderValue::try_from(htpasswd::auth::challenge(realm)?).map_err(|_| RealmError)?;
         let settings = Settings {
             authenticator,
             challenge,

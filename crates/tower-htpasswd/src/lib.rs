@@ -15,7 +15,8 @@
 //! use std::time::Duration;
 //!
 //! use axum::{Router, routing::get};
-//! use htpasswd::{Authenticator, WatchedUsers};
+//! use htpasswd::auth::WatchedUsers;
+//! use htpasswd::Authenticator;
 //! use tower_htpasswd::BasicAuthLayer;
 //!
 //! # let directory = tempfile::tempdir()?;
@@ -76,7 +77,8 @@
 //! use std::net::SocketAddr;
 //!
 //! use axum::extract::ConnectInfo;
-//! use htpasswd::{Authenticator, FailureLimits, Users};
+//! use htpasswd::auth::FailureLimits;
+//! use htpasswd::{Authenticator, Users};
 //! use tower_htpasswd::BasicAuthLayer;
 //!
 //! let users = Users::from("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=");
@@ -136,7 +138,7 @@ pub use body::{EmptyBody, ResponseBody};
 #[cfg(feature = "axum")]
 pub use extract::MissingUser;
 pub use future::ResponseFuture;
-pub use htpasswd::RealmError;
+pub use htpasswd::auth::RealmError;
 pub use layer::BasicAuthLayer;
 pub use rejection::Rejection;
 pub use service::BasicAuth;

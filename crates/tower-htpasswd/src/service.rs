@@ -7,7 +7,8 @@ use std::fmt;
 use std::mem;
 use std::task::{Context, Poll};
 
-use htpasswd::{Credentials, CredentialsError};
+use htpasswd::Credentials;
+use htpasswd::auth::CredentialsError;
 use http::header::AUTHORIZATION;
 use http::{Request, Response};
 use tower_service::Service;

@@ -14,7 +14,8 @@ use crate::hash::Params;
 /// ```
 /// use std::time::Duration;
 ///
-/// use htpasswd::{Authenticator, Credentials, FailureLimits, Users};
+/// use htpasswd::auth::FailureLimits;
+/// use htpasswd::{Authenticator, Credentials, Users};
 ///
 /// let authenticator = Authenticator::builder(Users::from("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n"))
 ///     .cache(Duration::from_secs(60), 10_000)
@@ -45,7 +46,7 @@ impl Authenticator {
     ///
     /// let authenticator = Authenticator::builder(Users::from("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")).start()?;
     /// assert_eq!(authenticator.users().current().len(), 1);
-    /// # Ok::<(), htpasswd::StartError>(())
+    /// # Ok::<(), htpasswd::auth::StartError>(())
     /// ```
     pub fn builder(users: impl Into<WatchedUsers>) -> AuthenticatorBuilder {
         AuthenticatorBuilder::new(users.into())
@@ -120,7 +121,8 @@ impl AuthenticatorBuilder {
     /// ```
     /// use std::time::Duration;
     ///
-    /// use htpasswd::{Authenticator, Credentials, FailureLimits, Users, Verdict};
+    /// use htpasswd::auth::FailureLimits;
+    /// use htpasswd::{Authenticator, Credentials, Users, Verdict};
     ///
     /// let users = Users::from("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n");
     /// let limits = FailureLimits::default().user_and_peer(1, Duration::from_secs(60));
@@ -172,7 +174,8 @@ impl AuthenticatorBuilder {
     /// ```
     /// use std::sync::mpsc;
     ///
-    /// use htpasswd::{Authenticator, Credentials, Event, Users};
+    /// use htpasswd::auth::Event;
+    /// use htpasswd::{Authenticator, Credentials, Users};
     ///
     /// let (rejected, log) = mpsc::channel();
     /// let authenticator = Authenticator::builder(Users::from("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n"))

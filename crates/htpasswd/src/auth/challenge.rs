@@ -8,7 +8,7 @@ use thiserror::Error;
 /// The realm contains a control character, which a header cannot contain.
 ///
 /// ```
-/// let error = htpasswd::challenge("two\nlines").unwrap_err();
+/// let error = htpasswd::auth::challenge("two\nlines").unwrap_err();
 /// assert_eq!(error.to_string(), "the realm contains a control character");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -22,9 +22,9 @@ pub struct RealmError;
 /// Browsers and command-line clients show the realm in their prompt. Make the challenge once, when the server starts.
 ///
 /// ```
-/// assert_eq!(htpasswd::challenge("Registry")?, r#"Basic realm="Registry", charset="UTF-8""#);
-/// assert_eq!(htpasswd::challenge(r#"the "office""#)?, r#"Basic realm="the \"office\"", charset="UTF-8""#);
-/// # Ok::<(), htpasswd::RealmError>(())
+/// assert_eq!(htpasswd::auth::challenge("Registry")?, r#"Basic realm="Registry", charset="UTF-8""#);
+/// assert_eq!(htpasswd::auth::challenge(r#"the "office""#)?, r#"Basic realm="the \"office\"", charset="UTF-8""#);
+/// # Ok::<(), htpasswd::auth::RealmError>(())
 /// ```
 ///
 /// # Errors

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::FOREVER;
 
-/// The clock by which cache entries, [rate limits](crate::FailureLimits) and waiting logins expire. A test moves it
+/// The clock by which cache entries, [rate limits](crate::auth::FailureLimits) and waiting logins expire. A test moves it
 /// instead of waiting.
 ///
 /// The clock runs with the real time; [`advance`](Self::advance) moves it further. A clone is another handle on the same
@@ -21,7 +21,8 @@ use super::FOREVER;
 /// ```
 /// use std::time::Duration;
 ///
-/// use htpasswd::{Authenticator, Clock, Credentials, FailureLimits, Users};
+/// use htpasswd::auth::{Clock, FailureLimits};
+/// use htpasswd::{Authenticator, Credentials, Users};
 ///
 /// let clock = Clock::new();
 /// let limits = FailureLimits::default().user_and_peer(1, Duration::from_secs(60));
@@ -32,7 +33,7 @@ use super::FOREVER;
 /// let status = |password: &str| {
 ///     let credentials = Credentials::new("alice", password)?;
 ///     let peer = Some([192, 0, 2, 1].into());
-///     Ok::<_, htpasswd::CredentialsError>(authenticator.authenticate_blocking(&credentials, peer).status())
+///     Ok::<_, htpasswd::auth::CredentialsError>(authenticator.authenticate_blocking(&credentials, peer).status())
 /// };
 /// assert_eq!((status("wrong")?, status("abc123")?), (401, 429));
 /// clock.advance(Duration::from_secs(60));

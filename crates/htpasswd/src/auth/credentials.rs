@@ -24,7 +24,8 @@ const MAX_LEN: usize = Username::MAX_LEN + 1 + Password::MAX_LEN;
 /// a clone.
 ///
 /// ```
-/// use htpasswd::{Credentials, CredentialsError};
+/// use htpasswd::auth::CredentialsError;
+/// use htpasswd::Credentials;
 ///
 /// // The example of RFC 7617, section 2.
 /// let credentials = Credentials::from_header(b"Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")?;
@@ -96,7 +97,8 @@ impl Credentials {
     /// The caller's own copy of the password is not wiped.
     ///
     /// ```
-    /// use htpasswd::{Credentials, CredentialsError};
+    /// use htpasswd::auth::CredentialsError;
+    /// use htpasswd::Credentials;
     ///
     /// let credentials = Credentials::new("alice", "abc123")?;
     /// assert_eq!(credentials.user(), "alice");
@@ -133,7 +135,8 @@ impl Credentials {
     /// [`from_header`]: Self::from_header
     ///
     /// ```
-    /// use htpasswd::{Credentials, CredentialsError};
+    /// use htpasswd::auth::CredentialsError;
+    /// use htpasswd::Credentials;
     ///
     /// let header = "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==";
     /// assert_eq!(Credentials::from_headers([header])?.user(), "Aladdin");

@@ -42,7 +42,8 @@ pub enum StartError {
 /// Why [`Authenticator::rehash`](crate::Authenticator::rehash) stored no hash.
 ///
 /// ```
-/// use htpasswd::{Authenticator, Credentials, FileStore, Params, RehashError, Users};
+/// use htpasswd::auth::RehashError;
+/// use htpasswd::{Authenticator, Credentials, FileStore, Params, Users};
 ///
 /// let authenticator = Authenticator::builder(Users::from("")).start()?;
 /// let (store, credentials) = (FileStore::new("users"), Credentials::new("alice", "abc123")?);
@@ -53,7 +54,7 @@ pub enum StartError {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum RehashError {
-    /// The parameters exceed the [`Limits`](crate::Limits) of the users.
+    /// The parameters exceed the [`Limits`](crate::hash::Limits) of the users.
     #[error("no user could log in with the new hash: {0}")]
     AboveLimits(LimitExceeded),
     /// The parameters are plain text, which is never verified.
@@ -73,7 +74,7 @@ impl From<LimitExceeded> for RehashError {
     }
 }
 
-/// Why [`WatchedUsers`](crate::WatchedUsers) keeps the previous users.
+/// Why [`WatchedUsers`](crate::auth::WatchedUsers) keeps the previous users.
 ///
 /// ```
 /// use htpasswd::auth::{ReloadError, WatchedUsers};

@@ -14,7 +14,7 @@ use crate::users::{IssueKind, Users};
 /// [hook](super::AuthenticatorBuilder::on_event), for logs and metrics.
 ///
 /// `Display` makes one line for a log: what happened, to whom, the address, and how long the login waited in the queue.
-/// The line escapes the user name, and shows it only if the user can log in or has an [issue](crate::Issue): an unknown
+/// The line escapes the user name, and shows it only if the user can log in or has an [issue](crate::users::Issue): an unknown
 /// `user` is sometimes a password that was typed into the wrong field. So write the line, and not the `user`.
 ///
 /// To test a hook, start an authenticator with [users from memory](Users) and send it a login.

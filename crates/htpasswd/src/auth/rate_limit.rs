@@ -61,12 +61,13 @@ const MAX_WINDOWS_AHEAD: u32 = 10;
 /// ```
 /// use std::time::Duration;
 ///
-/// use htpasswd::{Authenticator, FailureLimits, Users};
+/// use htpasswd::auth::FailureLimits;
+/// use htpasswd::{Authenticator, Users};
 ///
 /// let minute = Duration::from_secs(60);
 /// let limits = FailureLimits::default().user_and_peer(5, minute).peer(50, minute);
 /// let authenticator = Authenticator::builder(Users::from("")).failure_limits(limits).start()?;
-/// # Ok::<(), htpasswd::StartError>(())
+/// # Ok::<(), htpasswd::auth::StartError>(())
 /// ```
 #[doc(alias = "rate limit")]
 #[doc(alias = "brute force")]

@@ -24,7 +24,8 @@ impl Authenticator {
     /// someone has changed or deleted the user meanwhile. After a change, the users are reloaded.
     ///
     /// ```
-    /// use htpasswd::{Authenticator, Cost, Credentials, FileStore, Params, WatchedUsers};
+    /// use htpasswd::auth::WatchedUsers;
+    /// use htpasswd::{Authenticator, Cost, Credentials, FileStore, Params};
     ///
     /// let directory = tempfile::tempdir()?;
     /// let store = FileStore::new(directory.path().join("users"));

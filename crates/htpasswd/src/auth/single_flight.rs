@@ -55,7 +55,8 @@ struct Waiter {
 /// dropped. A pending verification keeps its authenticator running, even if all other handles are dropped.
 ///
 /// ```
-/// use htpasswd::{Authenticator, Credentials, Users, Verdict, Verification};
+/// use htpasswd::auth::Verification;
+/// use htpasswd::{Authenticator, Credentials, Users, Verdict};
 ///
 /// let authenticator = Authenticator::builder(Users::from("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")).start()?;
 /// let mut begun: Vec<Verification> = Vec::new();

@@ -93,7 +93,8 @@ impl WatchedUsers {
     /// Use it for users from memory. Users of a file are replaced again when the file is read next.
     ///
     /// ```
-    /// use htpasswd::{Users, WatchedUsers};
+    /// use htpasswd::auth::WatchedUsers;
+    /// use htpasswd::Users;
     ///
     /// let users = WatchedUsers::from(Users::from("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n"));
     /// users.replace(Users::from("bob:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n"));

@@ -26,7 +26,9 @@ pub struct Issue {
 /// The reason why no user can log in with a line.
 ///
 /// ```
-/// use htpasswd::{HashError, IssueKind, Users};
+/// use htpasswd::hash::HashError;
+/// use htpasswd::users::IssueKind;
+/// use htpasswd::Users;
 ///
 /// let users = Users::from("alice:x\n:x\n");
 /// let kinds: Vec<_> = users.issues().iter().map(|issue| issue.kind()).collect();

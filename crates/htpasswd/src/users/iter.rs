@@ -9,7 +9,8 @@ use crate::hash::PasswordHash;
 /// An iterator over the users who can log in, with their hashes, in file order.
 ///
 /// ```
-/// use htpasswd::{Scheme, Users};
+/// use htpasswd::hash::Scheme;
+/// use htpasswd::Users;
 ///
 /// let users = Users::from("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\nbob:*\n");
 /// for (user, hash) in &users {

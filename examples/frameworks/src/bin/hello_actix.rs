@@ -19,7 +19,8 @@ use actix_web::http::header::{AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Data, ReqData};
 use actix_web::{App, HttpMessage, HttpResponse, HttpServer};
-use htpasswd::{Authenticator, Credentials, FailureLimits, Verdict, WatchedUsers};
+use htpasswd::auth::{FailureLimits, WatchedUsers};
+use htpasswd::{Authenticator, Credentials, Verdict};
 
 #[derive(Clone)]
 struct User(String);
@@ -72,7 +73,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .cache(Duration::from_secs(60), 10_000)
         .failure_limits(FailureLimits::default())
         .start()?;
-    let logins = Data::new(Logins { authenticator, challenge: htpasswd::challenge("Hello")? });
+    let logins = Data::new(Logins { authenticator, challenge: htpasswd::auth::challenge("Hello")? });
     let app = move || {
         App::new().app_data(logins.clone()).wrap(from_fn(require_login)).route("/", web::get().to(hello))
     };

@@ -12,7 +12,8 @@ use std::error::Error;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use htpasswd::{Authenticator, Credentials, FailureLimits, Verdict, WatchedUsers};
+use htpasswd::auth::{FailureLimits, WatchedUsers};
+use htpasswd::{Authenticator, Credentials, Verdict};
 use rocket::config::{Config, LogLevel};
 use rocket::fairing::AdHoc;
 use rocket::http::Status;
@@ -88,7 +89,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     });
     let rocket = rocket::custom(config)
         .manage(authenticator)
-        .attach(headers_of_rejections(htpasswd::challenge("Hello")?))
+        .attach(headers_of_rejections(htpasswd::auth::challenge("Hello")?))
         .attach(print_address)
         .mount("/", routes![hello]);
     rocket::execute(rocket.launch())?;

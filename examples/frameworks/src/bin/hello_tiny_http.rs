@@ -11,7 +11,8 @@ use std::error::Error;
 use std::thread;
 use std::time::Duration;
 
-use htpasswd::{Authenticator, Credentials, FailureLimits, Verdict, WatchedUsers};
+use htpasswd::auth::{FailureLimits, WatchedUsers};
+use htpasswd::{Authenticator, Credentials, Verdict};
 use tiny_http::{Header, Request, Response, ResponseBox, Server};
 
 /// The number of requests that are answered at the same time. A request that waits for its verdict keeps its thread.
@@ -59,7 +60,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
         .cache(Duration::from_secs(60), 10_000)
         .failure_limits(FailureLimits::default())
         .start()?;
-    let challenge = Header::from_bytes("WWW-Authenticate", htpasswd::challenge("Hello")?)
+    let challenge = Header::from_bytes("WWW-Authenticate", htpasswd::auth::challenge("Hello")?)
         .map_err(|()| "the realm is not ASCII")?;
     let logins = Logins { authenticator, challenge };
 
