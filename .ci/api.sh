@@ -8,7 +8,7 @@ case "${1:-}" in --update | '') ;; *) echo "usage: .ci/api.sh [--update]" >&2; e
 
 # The crates whose types each interface may contain. pin-project-lite is only in a bound that its macro writes.
 declare -A foreign=([bcrypt-lanes]='' [secret-manifest]='' [htpasswd]=''
-    [tower-htpasswd]='htpasswd http pin_project_lite tower_layer tower_service')
+    [tower-htpasswd]='axum_core htpasswd http http_body pin_project_lite tower_layer tower_service')
 
 say "public interfaces"
 toolchain "$nightly"

@@ -46,10 +46,12 @@ deny fuzz bans licenses sources
 deny benches/debug bans licenses sources
 # The peers of the benchmark have old dependencies, so `bans` does not apply to them.
 deny benches/drive licenses sources
+# Each framework has its own versions of some crates, so `bans` does not apply to the examples either.
+deny examples/frameworks licenses sources
 
 say "known vulnerabilities"
 if cargo deny fetch db 2>/dev/null; then
-    for folder in . fuzz benches/drive benches/debug; do deny "$folder" advisories; done
+    for folder in . fuzz benches/debug benches/drive examples/frameworks; do deny "$folder" advisories; done
 else
     echo "NOT CHECKED: advisories, because the RustSec database cannot be fetched"
 fi

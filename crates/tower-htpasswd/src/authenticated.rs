@@ -1,11 +1,14 @@
 //! The user that a request was authenticated as.
 //!
-//! The layer adds an [`Authenticated`] to the extensions of a request before the inner service gets the request.
-//! Nothing else can make one, so a handler that finds one may rely on it.
+//! The layer adds an [`Authenticated`] to the extensions of a request before the inner service gets the request, and to
+//! the extensions of the response. Nothing else can make one, so a handler that finds one may rely on it.
 
-/// The authenticated user of a request, in the extensions of the request.
+use std::sync::Arc;
+
+/// The authenticated user of a request, in the extensions of the request and of its response. Cheap to clone.
 ///
-/// Requests of [exempt](crate::BasicAuthLayer::exempt) paths have none.
+/// [Exempt](crate::BasicAuthLayer::exempt) requests have none, and neither have requests without credentials that an
+/// [optional](crate::BasicAuthLayer::optional) layer passes.
 ///
 /// ```
 /// use axum::Extension;
@@ -16,28 +19,35 @@
 /// }
 /// # let _ = hello;
 /// ```
+///
+/// With the feature `axum`, it is an extractor. A handler without a user answers 500, and `Option<Authenticated>` is
+/// `None` there:
+///
+#[cfg_attr(feature = "axum", doc = "```")]
+#[cfg_attr(not(feature = "axum"), doc = "```ignore")]
+/// use tower_htpasswd::Authenticated;
+///
+/// async fn hello(client: Authenticated) -> String {
+///     format!("Hello, {}!", client.user())
+/// }
+///
+/// async fn front_page(client: Option<Authenticated>) -> String {
+///     format!("Hello, {}!", client.as_ref().map_or("stranger", Authenticated::user))
+/// }
+/// # let app: axum::Router = axum::Router::new().route("/", axum::routing::get(hello).post(front_page));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Authenticated {
-    user: String,
+    user: Arc<str>,
     needs_rehash: bool,
 }
 
 impl Authenticated {
-    pub(crate) fn new(user: String, needs_rehash: bool) -> Self {
+    pub(crate) fn new(user: Arc<str>, needs_rehash: bool) -> Self {
         Self { user, needs_rehash }
     }
 
     /// The user name.
-    ///
-    /// ```
-    /// use http::Request;
-    /// use tower_htpasswd::Authenticated;
-    ///
-    /// fn user_of<B>(request: &Request<B>) -> Option<&str> {
-    ///     request.extensions().get::<Authenticated>().map(|client| client.user())
-    /// }
-    /// assert_eq!(user_of(&Request::new(())), None); // the layer has not seen this request
-    /// ```
     #[must_use]
     pub fn user(&self) -> &str {
         &self.user
@@ -47,16 +57,6 @@ impl Authenticated {
     /// [`rehash_below`](htpasswd::auth::AuthenticatorBuilder::rehash_below) asks for.
     ///
     /// To make the new hash, read the password from the `Authorization` header of the request.
-    ///
-    /// ```
-    /// use http::Request;
-    /// use tower_htpasswd::Authenticated;
-    ///
-    /// fn is_stale<B>(request: &Request<B>) -> bool {
-    ///     request.extensions().get::<Authenticated>().is_some_and(|client| client.needs_rehash())
-    /// }
-    /// assert!(!is_stale(&Request::new(())));
-    /// ```
     #[must_use]
     pub fn needs_rehash(&self) -> bool {
         self.needs_rehash

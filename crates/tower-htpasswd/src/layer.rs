@@ -1,38 +1,60 @@
 //! The layer: the settings, and the service that they make of another service.
 //!
-//! A program makes one [`BasicAuthLayer`], sets exempt paths and the peer function, and adds the layer to its router.
+//! A program makes one [`BasicAuthLayer`], sets which requests need a login, and adds the layer to its router. The
+//! settings never change after that, so all services of the layer share them.
 
+use std::fmt;
 use std::net::IpAddr;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 use htpasswd::Authenticator;
+use htpasswd::auth::RealmError;
 use http::request::Parts;
+use http::{HeaderValue, Response};
 use tower_layer::Layer;
 
-use crate::challenge::{RealmError, challenge};
-use crate::service::{BasicAuth, Rules};
+use crate::body::EmptyBody;
+use crate::rejection::Rejection;
+use crate::service::BasicAuth;
 
 /// Puts a [`BasicAuth`] in front of a service. Cheap to clone.
 ///
+/// `X` is the type of the body that [`reject_with`](Self::reject_with) makes for rejected requests.
+///
 /// ```
-/// use htpasswd::auth::WatchedUsers;
-/// use htpasswd::Authenticator;
+/// use htpasswd::{Authenticator, Users};
 /// use tower_htpasswd::BasicAuthLayer;
 ///
-/// # let directory = tempfile::tempdir()?;
-/// # let path = directory.path().join("users");
-/// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-/// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
+/// let authenticator = Authenticator::builder(Users::from("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=")).start()?;
 /// let app: axum::Router = axum::Router::new()
 ///     .route("/", axum::routing::get(|| async { "Hello" }))
 ///     .layer(BasicAuthLayer::new(authenticator, "Registry")?);
 /// # let _ = app;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone)]
-pub struct BasicAuthLayer {
-    rules: Rules,
+#[doc(alias = "middleware")]
+#[doc(alias = "login")]
+#[doc(alias = "basic auth")]
+pub struct BasicAuthLayer<X = EmptyBody> {
+    settings: Arc<Settings>,
+    reject: Arc<MakeResponse<X>>,
 }
+
+#[derive(Clone)]
+struct Settings {
+    authenticator: Authenticator,
+    challenge: HeaderValue,
+    peer: Option<Arc<PeerOf>>,
+    exempt: Vec<Arc<IsExempt>>,
+    is_optional: bool,
+    allow: Vec<Arc<IsAllowed>>,
+}
+
+type PeerOf = dyn Fn(&Parts) -> Option<IpAddr> + Send + Sync;
+type IsExempt = dyn Fn(&Parts) -> bool + Send + Sync;
+type IsAllowed = dyn Fn(&str, &Parts) -> bool + Send + Sync;
+type MakeResponse<X> = dyn Fn(&Rejection, &Parts) -> Response<X> + Send + Sync;
 
 impl BasicAuthLayer {
     /// Makes a layer that asks clients for a user name and a password.
@@ -40,14 +62,10 @@ impl BasicAuthLayer {
     /// Browsers and command-line clients show `realm` in their prompt.
     ///
     /// ```
-    /// use htpasswd::auth::WatchedUsers;
-    /// use htpasswd::Authenticator;
+    /// use htpasswd::{Authenticator, Users};
     /// use tower_htpasswd::BasicAuthLayer;
     ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
+    /// let authenticator = Authenticator::builder(Users::from("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=")).start()?;
     /// assert!(BasicAuthLayer::new(authenticator.clone(), "Registry").is_ok());
     /// assert!(BasicAuthLayer::new(authenticator, "two\nlines").is_err());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -56,27 +74,33 @@ impl BasicAuthLayer {
     /// # Errors
     /// [`RealmError`] if `realm` contains a control character.
     pub fn new(authenticator: Authenticator, realm: &str) -> Result<Self, RealmError> {
-        let challenge = challenge(realm)?;
-        Ok(Self { rules: Rules { authenticator, challenge, exempt: Arc::default(), peer: None } })
+        let challenge = HeaderValue::try_from(htpasswd::auth::challenge(realm)?).map_err(|_| RealmError)?;
+        let settings = Settings {
+            authenticator,
+            challenge,
+            peer: None,
+            exempt: Vec::new(),
+            is_optional: false,
+            allow: Vec::new(),
+        };
+        Ok(Self { settings: Arc::new(settings), reject: Arc::new(|_, _| Response::new(EmptyBody)) })
     }
+}
 
+impl<X> BasicAuthLayer<X> {
     /// Passes requests for one path without authentication, such as `/healthz`. Call it once for each path.
     ///
     /// A request is exempt if its path equals `path` byte for byte. There are no patterns, because paths such as
     /// `/public/../v2/` and `/%76%32/` bypass most patterns.
     ///
     /// ```
-    /// use htpasswd::auth::WatchedUsers;
-    /// use htpasswd::Authenticator;
+    /// use htpasswd::{Authenticator, Users};
     /// use http::{Request, Response, StatusCode};
     /// use tower::{Layer, ServiceExt, service_fn};
     /// use tower_htpasswd::BasicAuthLayer;
     ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
-    /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
+    /// let authenticator = Authenticator::builder(Users::from("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=")).start()?;
     /// let inner = service_fn(|_: Request<()>| async { Ok::<_, std::io::Error>(Response::new(())) });
     /// let service = BasicAuthLayer::new(authenticator, "Registry")?.exempt("/healthz").layer(inner);
     /// for (path, status) in [("/healthz", StatusCode::OK), ("/", StatusCode::UNAUTHORIZED)] {
@@ -87,10 +111,141 @@ impl BasicAuthLayer {
     /// # })?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    ///
+    /// # Nested routers of axum
+    ///
+    /// The router removes the prefix of `nest` from the path before a layer inside the nested router sees the request.
+    /// For such a layer, the path `/api/health` is `/health`:
+    ///
+    /// ```
+    /// use axum::{Router, routing::get};
+    /// use tower_htpasswd::BasicAuthLayer;
+    ///
+    /// fn app(layer: BasicAuthLayer) -> Router {
+    ///     let api = Router::new().route("/health", get(|| async { "ok" })).layer(layer.exempt("/health"));
+    ///     Router::new().nest("/api", api)
+    /// }
+    /// # let _ = app;
+    /// ```
+    ///
+    /// [`exempt_when`](Self::exempt_when) can compare the complete path.
     #[must_use]
-    pub fn exempt(mut self, path: impl Into<String>) -> Self {
-        self.rules.exempt = self.rules.exempt.iter().cloned().chain([path.into()]).collect();
+    pub fn exempt(self, path: impl Into<String>) -> Self {
+        let path = path.into();
+        self.exempt_when(move |request| request.uri.path() == path)
+    }
+
+    /// Passes requests without authentication if `is_exempt` returns true. Call it several times for several rules.
+    ///
+    /// An exempt request has no user, even if it has credentials. Everybody may read, and users may write:
+    ///
+    /// ```
+    /// use http::Method;
+    /// use tower_htpasswd::BasicAuthLayer;
+    ///
+    /// fn public_reads(layer: BasicAuthLayer) -> BasicAuthLayer {
+    ///     layer.exempt_when(|request| matches!(request.method, Method::GET | Method::HEAD))
+    /// }
+    /// # let _ = public_reads;
+    /// ```
+    ///
+    /// Inside `nest` of axum, [`OriginalUri`] has the complete path:
+    ///
+    /// ```
+    /// use axum::extract::OriginalUri;
+    /// use tower_htpasswd::BasicAuthLayer;
+    ///
+    /// fn open_health(layer: BasicAuthLayer) -> BasicAuthLayer {
+    ///     layer.exempt_when(|request| {
+    ///         let uri = request.extensions.get::<OriginalUri>();
+    ///         uri.is_some_and(|uri| uri.path() == "/api/health")
+    ///     })
+    /// }
+    /// # let _ = open_health;
+    /// ```
+    ///
+    /// Compare complete paths. A prefix such as `/public/` also matches `/public/../v2/`, which some services resolve.
+    ///
+    /// [`OriginalUri`]: https://docs.rs/axum/latest/axum/extract/struct.OriginalUri.html
+    #[must_use]
+    pub fn exempt_when(mut self, is_exempt: impl Fn(&Parts) -> bool + Send + Sync + 'static) -> Self {
+        self.settings_mut().exempt.push(Arc::new(is_exempt));
         self
+    }
+
+    /// Passes requests without an `Authorization` header, without a user. Other requests need valid credentials.
+    ///
+    /// A handler learns from the extensions of the request whether there is a user. Browsers send credentials only
+    /// after a challenge, so one path of the application must still ask for a login:
+    ///
+    /// ```
+    /// use axum::{Router, routing::get};
+    /// use tower_htpasswd::BasicAuthLayer;
+    ///
+    /// fn app(layer: BasicAuthLayer) -> Router {
+    ///     let login = Router::new().route("/login", get(|| async { "ok" })).layer(layer.clone());
+    ///     Router::new().route("/", get(|| async { "Hello" })).layer(layer.optional()).merge(login)
+    /// }
+    /// # let _ = app;
+    /// ```
+    ///
+    /// If a response differs between users and others, set `Vary: Authorization` in it, for the sake of caches.
+    #[must_use]
+    pub fn optional(mut self) -> Self {
+        self.settings_mut().is_optional = true;
+        self
+    }
+
+    /// Rejects requests of authenticated users with 403 if `is_allowed` returns false. Call it several times for
+    /// several rules, of which each must allow the request.
+    ///
+    /// The function gets the user name and the request. Requests without a user, which are exempt or
+    /// [optional](Self::optional), do not reach it.
+    ///
+    /// ```
+    /// use http::Method;
+    /// use tower_htpasswd::BasicAuthLayer;
+    ///
+    /// fn only_alice_writes(layer: BasicAuthLayer) -> BasicAuthLayer {
+    ///     layer.allow(|user, request| request.method == Method::GET || user == "alice")
+    /// }
+    /// # let _ = only_alice_writes;
+    /// ```
+    #[must_use]
+    pub fn allow(mut self, is_allowed: impl Fn(&str, &Parts) -> bool + Send + Sync + 'static) -> Self {
+        self.settings_mut().allow.push(Arc::new(is_allowed));
+        self
+    }
+
+    /// Sets the function that makes the responses to rejected requests. Without it, they have no body.
+    ///
+    /// The layer itself sets the status and the headers that belong to it: the challenge, `Retry-After` and
+    /// `Cache-Control: no-store`. The function adds a body and other headers. Its body must have the same type of data
+    /// as the bodies of the inner service.
+    ///
+    /// ```
+    /// use axum::Json;
+    /// use axum::body::Body;
+    /// use axum::response::IntoResponse;
+    /// use serde_json::json;
+    /// use tower_htpasswd::BasicAuthLayer;
+    ///
+    /// fn with_json(layer: BasicAuthLayer) -> BasicAuthLayer<Body> {
+    ///     layer.reject_with(|rejection, _| {
+    ///         let error = json!({ "code": rejection.status().as_u16(), "message": rejection.to_string() });
+    ///         Json(json!({ "errors": [error] })).into_response()
+    ///     })
+    /// }
+    /// # let _ = with_json;
+    /// ```
+    ///
+    /// The request still has its `Authorization` header. Never copy the header into a response or a log.
+    #[must_use]
+    pub fn reject_with<Y>(
+        self,
+        response: impl Fn(&Rejection, &Parts) -> Response<Y> + Send + Sync + 'static,
+    ) -> BasicAuthLayer<Y> {
+        BasicAuthLayer { settings: self.settings, reject: Arc::new(response) }
     }
 
     /// Sets the function that returns the peer of a request: the address that the request comes from.
@@ -121,15 +276,66 @@ impl BasicAuthLayer {
     /// server only through the proxy, because a client that connects directly can set the header to any address.
     #[must_use]
     pub fn peer(mut self, peer: impl Fn(&Parts) -> Option<IpAddr> + Send + Sync + 'static) -> Self {
-        self.rules.peer = Some(Arc::new(peer));
+        self.settings_mut().peer = Some(Arc::new(peer));
         self
     }
-}
 
-impl<S> Layer<S> for BasicAuthLayer {
-    type Service = BasicAuth<S>;
+    fn settings_mut(&mut self) -> &mut Settings {
+        Arc::make_mut(&mut self.settings)
+    }
 
-    fn layer(&self, inner: S) -> BasicAuth<S> {
-        BasicAuth::new(inner, self.rules.clone())
+    pub(crate) fn authenticator(&self) -> &Authenticator {
+        &self.settings.authenticator
+    }
+
+    pub(crate) fn is_exempt(&self, request: &Parts) -> bool {
+        self.settings.exempt.iter().any(|is_exempt| is_exempt(request))
+    }
+
+    pub(crate) fn is_optional(&self) -> bool {
+        self.settings.is_optional
+    }
+
+    pub(crate) fn is_allowed(&self, user: &str, request: &Parts) -> bool {
+        self.settings.allow.iter().all(|is_allowed| is_allowed(user, request))
+    }
+
+    pub(crate) fn peer_of(&self, request: &Parts) -> Option<IpAddr> {
+        self.settings.peer.as_ref().and_then(|peer| peer(request))
+    }
+
+    pub(crate) fn response_to_rejected(&self, rejection: &Rejection, request: &Parts) -> Response<X> {
+        let mut response = (self.reject)(rejection, request);
+        rejection.complete(&mut response, &self.settings.challenge);
+        response
     }
 }
+
+impl<S, X> Layer<S> for BasicAuthLayer<X> {
+    type Service = BasicAuth<S, X>;
+
+    fn layer(&self, inner: S) -> BasicAuth<S, X> {
+        BasicAuth::new(inner, self.clone())
+    }
+}
+
+impl<X> Clone for BasicAuthLayer<X> {
+    fn clone(&self) -> Self {
+        Self { settings: Arc::clone(&self.settings), reject: Arc::clone(&self.reject) }
+    }
+}
+
+impl<X> fmt::Debug for BasicAuthLayer<X> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BasicAuthLayer")
+            .field("authenticator", &self.settings.authenticator)
+            .field("challenge", &self.settings.challenge)
+            .field("optional", &self.settings.is_optional)
+            .finish_non_exhaustive()
+    }
+}
+
+// The layer changes nothing while it handles a request, so a panic leaves its own state complete. The functions that
+// the caller passes answer for their own state.
+impl<X> UnwindSafe for BasicAuthLayer<X> {}
+impl<X> RefUnwindSafe for BasicAuthLayer<X> {}
