@@ -9,7 +9,7 @@ from svg import Picture
 RULES = "tests/repository/architecture.rs"
 
 # The modules of the tower layer, in the order in which a request passes them.
-LAYER = [["layer", "service", "future"], ["challenge", "authenticated"]]
+LAYER = [["layer", "service", "future"], ["rules", "rejection", "authenticated"]]
 
 # crate: the crates of ours that it uses. test-support is not drawn: only tests use it.
 CRATES = {

@@ -109,7 +109,7 @@ pub(crate) fn greet_users_with_right_passwords(server: &Server) {
 
 pub(crate) fn challenge_missing_and_wrong_credentials(server: &Server) {
     server.get(&[]).assert_challenges();
-    for credentials in ["alice:wrong", "nobody:secret", "alice:", ":secret", "alice", "a\nb:secret"] {
+    for credentials in ["alice:wrong", "unknown:secret", "alice:", ":secret", "alice", "a\nb:secret"] {
         server.get(&[credentials]).assert_challenges();
     }
 }

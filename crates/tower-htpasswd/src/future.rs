@@ -18,8 +18,8 @@ use tower_service::Service;
 
 use crate::authenticated::Authenticated;
 use crate::body::{EmptyBody, ResponseBody};
-use crate::layer::BasicAuthLayer;
 use crate::rejection::Rejection;
+use crate::rules::Rules;
 
 pin_project! {
     /// The response of a [`BasicAuth`](crate::BasicAuth): a rejection, or the response of the inner service.
@@ -66,7 +66,7 @@ pub(crate) struct Pending<S, B, X> {
     pub(crate) inner: S,
     pub(crate) parts: Parts,
     pub(crate) body: B,
-    pub(crate) layer: BasicAuthLayer<X>,
+    pub(crate) rules: Rules<X>,
 }
 
 /// A request that the inner service does not get.
@@ -75,7 +75,7 @@ pub(crate) struct Rejected<X> {
     /// The user, if the credentials are right and the user is not allowed to send the request.
     pub(crate) client: Option<Authenticated>,
     pub(crate) parts: Parts,
-    pub(crate) layer: BasicAuthLayer<X>,
+    pub(crate) rules: Rules<X>,
 }
 
 impl<S: Service<Request<B>>, B, X> ResponseFuture<S, B, X> {
@@ -129,7 +129,7 @@ impl<S: Service<Request<B>>, B, X> Pending<S, B, X> {
         let (rejection, client) = match *verdict {
             Verdict::Accepted { needs_rehash, .. } => {
                 let client = Authenticated::new(self.user, needs_rehash);
-                if self.layer.is_allowed(client.user(), &self.parts) {
+                if self.rules.is_allowed(client.user(), &self.parts) {
                     self.parts.extensions.insert(client.clone());
                     let future = self.inner.call(Request::from_parts(self.parts, self.body));
                     return State::Pass { future, client: Some(client) };
@@ -141,13 +141,13 @@ impl<S: Service<Request<B>>, B, X> Pending<S, B, X> {
             // `Rejected`, and any verdict that a later version of `htpasswd` adds.
             _ => (Rejection::Unauthorized, None),
         };
-        State::Reject { rejected: Rejected { rejection, client, parts: self.parts, layer: self.layer } }
+        State::Reject { rejected: Rejected { rejection, client, parts: self.parts, rules: self.rules } }
     }
 }
 
 impl<X> Rejected<X> {
     fn response(&self) -> Response<X> {
-        let mut response = self.layer.response_to_rejected(&self.rejection, &self.parts);
+        let mut response = self.rules.response_to_rejected(&self.rejection, &self.parts);
         response.extensions_mut().insert(self.rejection.clone());
         if let Some(client) = &self.client {
             response.extensions_mut().insert(client.clone());

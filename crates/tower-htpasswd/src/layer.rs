@@ -5,7 +5,6 @@
 
 use std::fmt;
 use std::net::IpAddr;
-use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 use htpasswd::Authenticator;
@@ -16,6 +15,7 @@ use tower_layer::Layer;
 
 use crate::body::EmptyBody;
 use crate::rejection::Rejection;
+use crate::rules::Rules;
 use crate::service::BasicAuth;
 
 /// Puts a [`BasicAuth`] in front of a service. Cheap to clone.
@@ -37,24 +37,8 @@ use crate::service::BasicAuth;
 #[doc(alias = "login")]
 #[doc(alias = "basic auth")]
 pub struct BasicAuthLayer<X = EmptyBody> {
-    settings: Arc<Settings>,
-    reject: Arc<MakeResponse<X>>,
+    rules: Rules<X>,
 }
-
-#[derive(Clone)]
-struct Settings {
-    authenticator: Authenticator,
-    challenge: HeaderValue,
-    peer: Option<Arc<PeerOf>>,
-    exempt: Vec<Arc<IsExempt>>,
-    is_optional: bool,
-    allow: Vec<Arc<IsAllowed>>,
-}
-
-type PeerOf = dyn Fn(&Parts) -> Option<IpAddr> + Send + Sync;
-type IsExempt = dyn Fn(&Parts) -> bool + Send + Sync;
-type IsAllowed = dyn Fn(&str, &Parts) -> bool + Send + Sync;
-type MakeResponse<X> = dyn Fn(&Rejection, &Parts) -> Response<X> + Send + Sync;
 
 impl BasicAuthLayer {
     /// Makes a layer that asks clients for a user name and a password.
@@ -75,15 +59,7 @@ impl BasicAuthLayer {
     /// [`RealmError`] if `realm` contains a control character.
     pub fn new(authenticator: Authenticator, realm: &str) -> Result<Self, RealmError> {
         let challenge = HeaderValue::try_from(htpasswd::auth::challenge(realm)?).map_err(|_| RealmError)?;
-        let settings = Settings {
-            authenticator,
-            challenge,
-            peer: None,
-            exempt: Vec::new(),
-            is_optional: false,
-            allow: Vec::new(),
-        };
-        Ok(Self { settings: Arc::new(settings), reject: Arc::new(|_, _| Response::new(EmptyBody)) })
+        Ok(Self { rules: Rules::new(authenticator, challenge, |_, _| Response::new(EmptyBody)) })
     }
 }
 
@@ -169,7 +145,7 @@ impl<X> BasicAuthLayer<X> {
     /// [`OriginalUri`]: https://docs.rs/axum/latest/axum/extract/struct.OriginalUri.html
     #[must_use]
     pub fn exempt_when(mut self, is_exempt: impl Fn(&Parts) -> bool + Send + Sync + 'static) -> Self {
-        self.settings_mut().exempt.push(Arc::new(is_exempt));
+        self.rules.settings_mut().exempt.push(Arc::new(is_exempt));
         self
     }
 
@@ -192,7 +168,7 @@ impl<X> BasicAuthLayer<X> {
     /// If a response differs between users and others, set `Vary: Authorization` in it, for the sake of caches.
     #[must_use]
     pub fn optional(mut self) -> Self {
-        self.settings_mut().is_optional = true;
+        self.rules.settings_mut().is_optional = true;
         self
     }
 
@@ -213,7 +189,7 @@ impl<X> BasicAuthLayer<X> {
     /// ```
     #[must_use]
     pub fn allow(mut self, is_allowed: impl Fn(&str, &Parts) -> bool + Send + Sync + 'static) -> Self {
-        self.settings_mut().allow.push(Arc::new(is_allowed));
+        self.rules.settings_mut().allow.push(Arc::new(is_allowed));
         self
     }
 
@@ -245,7 +221,7 @@ impl<X> BasicAuthLayer<X> {
         self,
         response: impl Fn(&Rejection, &Parts) -> Response<Y> + Send + Sync + 'static,
     ) -> BasicAuthLayer<Y> {
-        BasicAuthLayer { settings: self.settings, reject: Arc::new(response) }
+        BasicAuthLayer { rules: self.rules.reject_with(response) }
     }
 
     /// Sets the function that returns the peer of a request: the address that the request comes from.
@@ -276,38 +252,8 @@ impl<X> BasicAuthLayer<X> {
     /// server only through the proxy, because a client that connects directly can set the header to any address.
     #[must_use]
     pub fn peer(mut self, peer: impl Fn(&Parts) -> Option<IpAddr> + Send + Sync + 'static) -> Self {
-        self.settings_mut().peer = Some(Arc::new(peer));
+        self.rules.settings_mut().peer = Some(Arc::new(peer));
         self
-    }
-
-    fn settings_mut(&mut self) -> &mut Settings {
-        Arc::make_mut(&mut self.settings)
-    }
-
-    pub(crate) fn authenticator(&self) -> &Authenticator {
-        &self.settings.authenticator
-    }
-
-    pub(crate) fn is_exempt(&self, request: &Parts) -> bool {
-        self.settings.exempt.iter().any(|is_exempt| is_exempt(request))
-    }
-
-    pub(crate) fn is_optional(&self) -> bool {
-        self.settings.is_optional
-    }
-
-    pub(crate) fn is_allowed(&self, user: &str, request: &Parts) -> bool {
-        self.settings.allow.iter().all(|is_allowed| is_allowed(user, request))
-    }
-
-    pub(crate) fn peer_of(&self, request: &Parts) -> Option<IpAddr> {
-        self.settings.peer.as_ref().and_then(|peer| peer(request))
-    }
-
-    pub(crate) fn response_to_rejected(&self, rejection: &Rejection, request: &Parts) -> Response<X> {
-        let mut response = (self.reject)(rejection, request);
-        rejection.complete(&mut response, &self.settings.challenge);
-        response
     }
 }
 
@@ -315,27 +261,18 @@ impl<S, X> Layer<S> for BasicAuthLayer<X> {
     type Service = BasicAuth<S, X>;
 
     fn layer(&self, inner: S) -> BasicAuth<S, X> {
-        BasicAuth::new(inner, self.clone())
+        BasicAuth::new(inner, self.rules.clone())
     }
 }
 
 impl<X> Clone for BasicAuthLayer<X> {
     fn clone(&self) -> Self {
-        Self { settings: Arc::clone(&self.settings), reject: Arc::clone(&self.reject) }
+        Self { rules: self.rules.clone() }
     }
 }
 
 impl<X> fmt::Debug for BasicAuthLayer<X> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BasicAuthLayer")
-            .field("authenticator", &self.settings.authenticator)
-            .field("challenge", &self.settings.challenge)
-            .field("optional", &self.settings.is_optional)
-            .finish_non_exhaustive()
+        self.rules.fmt_as("BasicAuthLayer", f)
     }
 }
-
-// The layer changes nothing while it handles a request, so a panic leaves its own state complete. The functions that
-// the caller passes answer for their own state.
-impl<X> UnwindSafe for BasicAuthLayer<X> {}
-impl<X> RefUnwindSafe for BasicAuthLayer<X> {}

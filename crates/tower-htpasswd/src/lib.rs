@@ -131,6 +131,7 @@ mod extract;
 mod future;
 mod layer;
 mod rejection;
+mod rules;
 mod service;
 
 pub use authenticated::Authenticated;

@@ -15,8 +15,8 @@ use tower_service::Service;
 
 use crate::body::{EmptyBody, ResponseBody};
 use crate::future::{Pending, Rejected, ResponseFuture};
-use crate::layer::BasicAuthLayer;
 use crate::rejection::Rejection;
+use crate::rules::Rules;
 
 /// Passes requests with valid credentials to the service `S`, and rejects all others.
 ///
@@ -45,12 +45,12 @@ use crate::rejection::Rejection;
 /// ```
 pub struct BasicAuth<S, X = EmptyBody> {
     inner: S,
-    layer: BasicAuthLayer<X>,
+    rules: Rules<X>,
 }
 
 impl<S, X> BasicAuth<S, X> {
-    pub(crate) fn new(inner: S, layer: BasicAuthLayer<X>) -> Self {
-        Self { inner, layer }
+    pub(crate) fn new(inner: S, rules: Rules<X>) -> Self {
+        Self { inner, rules }
     }
 
     /// The inner service.
@@ -75,13 +75,13 @@ impl<S, X> BasicAuth<S, X> {
 // Derives would require that `X` is `Clone` and `Debug`, and not all bodies are.
 impl<S: Clone, X> Clone for BasicAuth<S, X> {
     fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), layer: self.layer.clone() }
+        Self { inner: self.inner.clone(), rules: self.rules.clone() }
     }
 }
 
 impl<S: fmt::Debug, X> fmt::Debug for BasicAuth<S, X> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BasicAuth").field("inner", &self.inner).field("layer", &self.layer).finish()
+        f.debug_struct("BasicAuth").field("inner", &self.inner).field("rules", &self.rules).finish()
     }
 }
 
@@ -103,25 +103,25 @@ where
         for (_, value) in parts.headers.iter_mut().filter(|(name, _)| *name == AUTHORIZATION) {
             value.set_sensitive(true);
         }
-        if self.layer.is_exempt(&parts) {
+        if self.rules.is_exempt(&parts) {
             return ResponseFuture::pass(self.inner.call(Request::from_parts(parts, body)));
         }
         let credentials = match Credentials::from_headers(parts.headers.get_all(AUTHORIZATION)) {
             Ok(credentials) => credentials,
-            Err(CredentialsError::Missing) if self.layer.is_optional() => {
+            Err(CredentialsError::Missing) if self.rules.is_optional() => {
                 return ResponseFuture::pass(self.inner.call(Request::from_parts(parts, body)));
             }
             Err(_) => {
-                let (rejection, layer) = (Rejection::Unauthorized, self.layer.clone());
-                return ResponseFuture::reject(Rejected { rejection, client: None, parts, layer });
+                let (rejection, rules) = (Rejection::Unauthorized, self.rules.clone());
+                return ResponseFuture::reject(Rejected { rejection, client: None, parts, rules });
             }
         };
-        let layer = self.layer.clone();
+        let rules = self.rules.clone();
         let user = credentials.user().into();
-        let verification = layer.authenticator().authenticate(&credentials, layer.peer_of(&parts));
+        let verification = rules.authenticator().authenticate(&credentials, rules.peer_of(&parts));
         // `poll_ready` made this inner service ready, so this one must get the request; the clone is not ready yet.
         let next = self.inner.clone();
         let inner = mem::replace(&mut self.inner, next);
-        ResponseFuture::verify(Pending { verification, user, inner, parts, body, layer })
+        ResponseFuture::verify(Pending { verification, user, inner, parts, body, rules })
     }
 }
