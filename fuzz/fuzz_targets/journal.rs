@@ -13,7 +13,6 @@ use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
 use htpasswd::document::Edits;
-use htpasswd::store::StoreError;
 use htpasswd::{Document, FileStore, Params, Password, PasswordHash, Username};
 use journal_model::Change;
 use libfuzzer_sys::fuzz_target;
