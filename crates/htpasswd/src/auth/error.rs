@@ -2,8 +2,10 @@
 //!
 //! A server shows them to its administrator. They contain paths, and must never contain a user name or a hash.
 
+use std::error::Error as _;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use thiserror::Error;
 
@@ -85,20 +87,53 @@ impl From<LimitExceeded> for RehashError {
 /// let users = WatchedUsers::open(&path)?;
 /// std::fs::remove_file(&path)?;
 /// let error = users.reload().unwrap_err();
-/// assert!(matches!(*error, ReloadError::Store(_)));
+/// assert!(matches!(error, ReloadError::Store(_)));
 /// assert_eq!(users.current().len(), 1); // the previous users stay
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Error)]
+#[derive(Debug, Clone, Error)]
 #[non_exhaustive]
 pub enum ReloadError {
     /// The file cannot be read, or does not exist any more.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(Arc<StoreError>),
     /// The file had users who could log in, and now has none.
     #[error("{} no longer has users", .0.display())]
     Emptied(PathBuf),
     /// The last line has no newline and no complete hash: another program may still be writing the file.
     #[error("the last line of {} is incomplete", .0.display())]
     Incomplete(PathBuf),
+}
+
+impl From<StoreError> for ReloadError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(Arc::new(error))
+    }
+}
+
+impl ReloadError {
+    /// Returns true if both errors have the same text and the same cause, so that a log needs only one of them.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let text = |error: &Self| (error.to_string(), error.source().map(ToString::to_string));
+        text(self) == text(other)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::ErrorKind;
+
+    use super::*;
+    use crate::store::StoreOperation;
+
+    #[test]
+    fn reload_errors_with_another_cause_are_different() {
+        let error = |kind: ErrorKind| {
+            let (operation, path) = (StoreOperation::Open, PathBuf::from("users"));
+            ReloadError::from(StoreError::Io { operation, path, source: kind.into() })
+        };
+        assert!(error(ErrorKind::NotFound).is_same(&error(ErrorKind::NotFound)));
+        assert!(!error(ErrorKind::NotFound).is_same(&error(ErrorKind::PermissionDenied)));
+        assert!(!error(ErrorKind::NotFound).is_same(&ReloadError::Emptied("users".into())));
+    }
 }

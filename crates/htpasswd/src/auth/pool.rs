@@ -111,13 +111,13 @@ fn next_batch(shared: &Shared, patience: Duration) -> Option<Vec<Job>> {
 /// Runs the thread that reloads the file and emits its events until the authenticator ends.
 pub(super) fn watch_file(shared: &Shared) {
     let mut reported = shared.users.current();
-    let mut failed: Option<Arc<ReloadError>> = None;
+    let mut failed: Option<ReloadError> = None;
     loop {
         // The result is not enough: it is Ok between two checks, and another thread may have made the check.
         let _ = shared.users.reload_if_changed();
         let error = shared.users.last_error();
         if let Some(error) = &error
-            && failed.as_ref().is_none_or(|failed| !Arc::ptr_eq(failed, error))
+            && failed.as_ref().is_none_or(|failed| !failed.is_same(error))
         {
             shared.emit(Event::NotReloaded { error });
         }

@@ -112,7 +112,7 @@ impl WatchedUsers {
     /// The reason why the last check did not load the file; `None` if it succeeded, or if the users are from memory.
     /// While an error lasts, the [`Arc`] stays the same, so that a server can log the error once.
     #[must_use]
-    pub fn last_error(&self) -> Option<Arc<ReloadError>> {
+    pub fn last_error(&self) -> Option<ReloadError> {
         self.0.file.as_ref().and_then(WatchedFile::last_error)
     }
 
@@ -151,7 +151,7 @@ impl WatchedUsers {
     ///
     /// # Errors
     /// [`ReloadError::Store`] if the file cannot be read; the previous users stay.
-    pub fn reload(&self) -> Result<bool, Arc<ReloadError>> {
+    pub fn reload(&self) -> Result<bool, ReloadError> {
         self.0.file.as_ref().map_or(Ok(false), |file| file.reload(&self.0.current))
     }
 
@@ -176,7 +176,7 @@ impl WatchedUsers {
     /// # Errors
     /// [`ReloadError`] if the file was checked and not loaded; the previous users stay. A call between two checks
     /// returns no error.
-    pub fn reload_if_changed(&self) -> Result<bool, Arc<ReloadError>> {
+    pub fn reload_if_changed(&self) -> Result<bool, ReloadError> {
         self.0.file.as_ref().map_or(Ok(false), |file| file.reload_if_changed(&self.0.current))
     }
 }

@@ -23,7 +23,7 @@ pub(super) struct WatchedFile {
     options: Options,
     /// Locked while a thread checks or reads the file.
     pub(super) watch: Mutex<Watch>,
-    error: RwLock<Option<Arc<ReloadError>>>,
+    error: RwLock<Option<ReloadError>>,
     opened: Instant,
     /// The earliest time of the next check, in nanoseconds since `opened`.
     next_check: AtomicU64,
@@ -68,7 +68,7 @@ impl WatchedFile {
         self.store.path()
     }
 
-    pub(super) fn last_error(&self) -> Option<Arc<ReloadError>> {
+    pub(super) fn last_error(&self) -> Option<ReloadError> {
         self.error.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -78,7 +78,7 @@ impl WatchedFile {
     }
 
     /// Reads the file now and loads its users, whatever its content is.
-    pub(super) fn reload(&self, current: &Current) -> Result<bool, Arc<ReloadError>> {
+    pub(super) fn reload(&self, current: &Current) -> Result<bool, ReloadError> {
         let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
         let fingerprint = Fingerprint::of(self.path()).map_err(ReloadError::from);
         let result = fingerprint.and_then(|fingerprint| self.read(current, &mut watch, fingerprint, || true));
@@ -86,7 +86,7 @@ impl WatchedFile {
     }
 
     /// Checks the file if a check is due and no other thread checks the file.
-    pub(super) fn reload_if_changed(&self, current: &Current) -> Result<bool, Arc<ReloadError>> {
+    pub(super) fn reload_if_changed(&self, current: &Current) -> Result<bool, ReloadError> {
         let now = || u64::try_from(self.opened.elapsed().as_nanos()).unwrap_or(u64::MAX);
         if now() < self.next_check.load(Ordering::Acquire) {
             return Ok(false);
@@ -160,7 +160,7 @@ impl WatchedFile {
     }
 
     /// Stores the result for `last_error`, and returns it.
-    fn report(&self, result: Result<bool, ReloadError>) -> Result<bool, Arc<ReloadError>> {
+    fn report(&self, result: Result<bool, ReloadError>) -> Result<bool, ReloadError> {
         let mut last = self.error.write().unwrap_or_else(PoisonError::into_inner);
         match result {
             Ok(is_new) => {
@@ -168,9 +168,7 @@ impl WatchedFile {
                 Ok(is_new)
             }
             Err(error) => {
-                let lasting = last.take().filter(|last| last.to_string() == error.to_string());
-                let error = lasting.unwrap_or_else(|| Arc::new(error));
-                *last = Some(Arc::clone(&error));
+                *last = Some(error.clone());
                 Err(error)
             }
         }

@@ -77,11 +77,11 @@ impl Setup {
 
     /// Asserts that a check of the file fails for this reason and keeps these users.
     #[track_caller]
-    fn keeps(&self, names: &str, reason: &str) -> Arc<ReloadError> {
+    fn keeps(&self, names: &str, reason: &str) -> ReloadError {
         let before = self.users.current();
         let error = self.users.reload_if_changed().unwrap_err();
         assert!(error.to_string().contains(reason), "{error}");
-        assert!(Arc::ptr_eq(&error, &self.users.last_error().unwrap()));
+        assert!(error.is_same(&self.users.last_error().unwrap()));
         assert!(Arc::ptr_eq(&before, &self.users.current()));
         self.has(names);
         error
@@ -240,7 +240,7 @@ fn a_deleted_and_recreated_file_is_seen() {
     let setup = Setup::new("alice bob");
     fs::remove_file(setup.path()).unwrap();
     let first = setup.keeps("alice bob", "cannot open");
-    assert!(Arc::ptr_eq(&first, &setup.keeps("alice bob", "cannot open")), "a lasting failure has one error");
+    assert!(first.is_same(&setup.keeps("alice bob", "cannot open")), "a lasting failure has one error");
     assert!(setup.users.reload().is_err(), "`reload` rejects a missing file too");
     setup.has("alice bob");
     fs::write(setup.path(), text("alice")).unwrap();
