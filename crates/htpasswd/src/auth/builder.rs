@@ -20,6 +20,9 @@ use crate::hash::Params;
 /// let authenticator = Authenticator::builder(Users::from("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n"))
 ///     .cache(Duration::from_secs(60), 10_000)
 ///     .failure_limits(FailureLimits::default())
+///     .threads(2)
+///     .queue_limit(256)
+///     .queue_timeout(Duration::from_secs(2))
 ///     .on_event(|event| eprintln!("{event}"))
 ///     .start()?;
 /// let credentials = Credentials::new("alice", "abc123")?;
@@ -158,6 +161,20 @@ impl AuthenticatorBuilder {
     }
 
     /// Sets the clock of cache, limits and queue, so that a test can [move](Clock) it. Default: the real time.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use htpasswd::auth::Clock;
+    /// use htpasswd::{Authenticator, Users};
+    ///
+    /// let clock = Clock::new();
+    /// let users = Users::from("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n");
+    /// let authenticator = Authenticator::builder(users).clock(clock.clone()).start()?;
+    /// clock.advance(Duration::from_secs(60)); // entries of the cache grow older by a minute
+    /// # drop(authenticator);
+    /// # Ok::<(), htpasswd::auth::StartError>(())
+    /// ```
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self

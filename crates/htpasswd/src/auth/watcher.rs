@@ -45,7 +45,7 @@ use crate::users::Users;
 ///
 /// In all cases, [`last_error`](Self::last_error) returns the reason. A file that is cut off between two lines looks
 /// complete. So a program that writes the file in place may hide users for a moment, from any reader.
-/// [`FileStore`](crate::FileStore) replaces the file atomically instead.
+/// A change through [`FileStore`](crate::FileStore) never empties the file first.
 ///
 /// ```
 /// use htpasswd::auth::WatchedUsers;

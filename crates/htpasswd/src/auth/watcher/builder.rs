@@ -58,6 +58,16 @@ impl WatchedUsers {
     }
 
     /// Returns a builder for a file at this path, with default settings.
+    ///
+    /// ```
+    /// use htpasswd::auth::WatchedUsers;
+    ///
+    /// let directory = tempfile::tempdir()?;
+    /// let path = directory.path().join("users");
+    /// std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// assert_eq!(WatchedUsers::builder(&path).open()?.current().len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn builder(path: impl Into<PathBuf>) -> WatchedUsersBuilder {
         WatchedUsersBuilder::new(path.into())
     }
