@@ -1,7 +1,7 @@
 //! Blowfish with the key schedule of bcrypt, for `N` interleaved computations.
 //!
-//! [`Lanes`] holds the `N` states. "The paper" is the one by Provos and Mazières, which `lib.rs` cites. The state depends on a
-//! password, so it is wiped on drop and must never be copied out or printed.
+//! [`Lanes`] holds the Blowfish states of the `N` computations. "The paper" is the one by Provos and Mazières, which
+//! `lib.rs` cites. A state depends on a password, so it is wiped on drop and must never be copied out or printed.
 //!
 //! The inner code has `while` loops and masks in place of iterators, closures and `to_le_bytes`. Optimised, both forms are
 //! equally fast. Without optimisation each of these is a function call, and a hash takes more than ten times as long.

@@ -68,8 +68,8 @@ pub const MIN_COST: u32 = 4;
 /// ```
 pub const MAX_COST: u32 = 31;
 
-/// The number of computations that [`bcrypt_each`] interleaves. Four are fastest on x86-64: their states fit into the
-/// first-level cache, and the registers suffice.
+/// The number of computations that [`bcrypt_each`] interleaves. Four computations are fastest on x86-64: their states
+/// fit into the first-level cache, and their variables fit into the registers.
 ///
 /// ```
 /// assert_eq!(bcrypt_lanes::LANES, 4);

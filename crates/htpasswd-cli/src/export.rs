@@ -195,7 +195,7 @@ fn piece(format: Format, user: &[u8], hash: &[u8]) -> Vec<u8> {
     }
 }
 
-/// The name, between quotation marks if it needs them.
+/// Returns the name, between quotation marks if it contains special characters.
 fn in_quotes(name: &[u8], mark: &[u8]) -> Vec<u8> {
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._@+-".contains(byte);
     if name.iter().all(is_plain) { name.to_vec() } else { [mark, name, mark].concat() }

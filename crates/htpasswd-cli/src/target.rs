@@ -1,6 +1,6 @@
 //! The password file of a command: an ordinary file, or the value of a key in a Secret manifest.
 //!
-//! Commands read and change both through [`PasswordFile`], so that they need not know the difference.
+//! Commands read and change both kinds through [`PasswordFile`], so the code of a command does not depend on the kind.
 
 pub(crate) mod error;
 mod manifest;
@@ -42,7 +42,7 @@ impl PasswordFile {
         }
     }
 
-    /// Copies a manifest from standard input to standard output. A command calls this if it changes nothing.
+    /// Copies a manifest from standard input to standard output. A command calls this method if it changes nothing.
     pub(crate) fn pass_through(&self) -> Result<(), TargetError> {
         match self {
             Self::File(_) => Ok(()),

@@ -33,7 +33,8 @@ pub(crate) enum Warning {
         line: usize,
     },
     Password(PasswordWarning),
-    /// Passwords of a list are unusual. The fields are their number and the line of the first one.
+    /// Some passwords of a user list are unusual. The fields are the number of these passwords and the line of the
+    /// first one.
     Passwords {
         kind: PasswordWarning,
         count: usize,
@@ -77,7 +78,7 @@ pub(crate) enum PasswordWarning {
     BcryptTruncates,
 }
 
-/// `--strict` made a warning an error.
+/// The command failed because `--strict` treats a warning as an error.
 #[derive(Debug)]
 pub(crate) struct StrictError;
 

@@ -36,7 +36,8 @@ use std::time::Duration;
 pub use self::error::{StoreError, StoreOperation};
 pub use self::event::StoreEvent;
 
-/// The number of attempts on a file that other programs keep changing.
+/// A call tries this many times to read or change a file. An attempt fails if another program changes the file
+/// meanwhile.
 const ROUNDS: usize = 10;
 
 /// A password file at a path. The store follows links, and opens the file again for each call.

@@ -128,7 +128,8 @@ pub fn full() -> bool {
     std::env::var_os("HTPASSWD_TEST_FULL").is_some_and(|value| value == "1")
 }
 
-/// Prints the count of a test on standard error. The test harness does not capture this line.
+/// Prints the count of a test on standard error, with `writeln!` because the test harness captures the output of
+/// `eprintln!`.
 pub fn counted(what: &str) {
     let test = std::thread::current().name().unwrap_or("a test").to_owned();
     let _ = writeln!(std::io::stderr(), "COUNTED: {test}: {what}");

@@ -101,7 +101,8 @@ struct Row {
 #[derive(Clone, Copy)]
 struct Value {
     name: &'static str,
-    /// The value if the call gives none. If there is a default, clap reads a value only after an equals sign.
+    /// The value of the option if the call gives no value. If there is a default, clap reads a value only after an
+    /// equals sign.
     default: Option<&'static str>,
     offer: Offer,
 }

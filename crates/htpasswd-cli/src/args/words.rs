@@ -86,7 +86,8 @@ fn explain(error: &clap::Error, words: &[OsString]) -> UsageError {
     let letter = FlagId::named(name.trim_start_matches('-')).map(FlagId::spelling);
     match error.kind() {
         ErrorKind::TooManyValues => UsageError::OptionTakesNoValue(name),
-        // clap does not report if the call has the letter or the name. The option is the last word of the call.
+        // clap does not report whether the call spells the option by its letter or by its name. The option is the last
+        // word of the call.
         ErrorKind::InvalidValue => match letter {
             Some(letter) if letter.len() == 2 && words.last().is_none_or(|word| *word != *name) => {
                 UsageError::LetterNeedsValue(letter.chars().nth(1).unwrap_or('-'))
@@ -94,7 +95,7 @@ fn explain(error: &clap::Error, words: &[OsString]) -> UsageError {
             _ => UsageError::OptionNeedsValue(name),
         },
         _ if option.starts_with("--") && option != "--" => {
-            // For a name of one or two letters, clap always finds a similar option, so its suggestion means nothing.
+            // For a name of one or two letters, clap always finds a similar option, so its suggestion is not printed.
             let suggestion = Some(context(ContextKind::SuggestedArg));
             let suggestion = suggestion.filter(|text| !text.is_empty() && option.len() > "--xx".len());
             UsageError::UnknownOption { name: option.to_owned(), suggestion: suggestion.map(str::to_owned) }

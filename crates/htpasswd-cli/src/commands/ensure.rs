@@ -20,7 +20,8 @@ use crate::target::PasswordFile;
 use crate::target::error::{Purpose, TargetError};
 use crate::warning::{self, Warning};
 
-/// The number of attempts. An attempt fails if another program changes the file between reading and writing.
+/// The command tries this many times to change the file. An attempt fails if another program changes the file between
+/// reading and writing.
 const ATTEMPTS: usize = 10;
 
 /// Mode of a new file when `--mode` is not given: readable by its owner only.

@@ -25,7 +25,8 @@ use crate::target::PasswordFile;
 use crate::target::error::TargetError;
 use crate::warning;
 
-/// The number of attempts. An attempt fails if another program creates or deletes the file in between.
+/// The command tries this many times to write the file. An attempt fails if another program creates or deletes the file
+/// between the check and the write.
 const ATTEMPTS: usize = 10;
 
 /// The parts of an import.

@@ -23,7 +23,7 @@ pub(super) fn recreate<T>(
     Ok(result)
 }
 
-/// The same error, with the message for a file that cannot be created.
+/// Returns the error with the message for a file that cannot be created.
 fn create_error(error: Error) -> Error {
     match error {
         Error::Target(error) => Error::Target(error.when(Purpose::Create)),

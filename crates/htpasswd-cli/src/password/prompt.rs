@@ -92,7 +92,7 @@ impl Terminal {
         }
     }
 
-    /// Prompts once, with both guards. A signal is an I/O error of the kind `Interrupted`.
+    /// Prompts once, with an echo guard and a signal guard. A signal is an I/O error of the kind `Interrupted`.
     fn ask_once(&mut self, prompt: &str, until: Until, limit: usize) -> Result<Answer, PasswordInputError> {
         let terminal = self.input.try_clone()?;
         let is_edited = self.has_echo && until == Until::LineEnd;

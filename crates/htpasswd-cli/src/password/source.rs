@@ -73,7 +73,7 @@ fn open(number: i32) -> io::Result<File> {
         match pidfd_getfd(&this, number, PidfdGetfdFlags::empty()) {
             Ok(descriptor) => return Ok(descriptor.into()),
             Err(Errno::BADF) => return Err(bad()),
-            // Some containers forbid the call, and old kernels do not have it.
+            // Some containers forbid this system call, and old kernels do not have it.
             Err(_) => {}
         }
     }
@@ -94,7 +94,7 @@ fn read_all(mut input: Terminal) -> Result<Answer, PasswordInputError> {
     Ok(answer)
 }
 
-/// The same error. If the input could not be read, `wrap` adds its source.
+/// Returns the error. If the input could not be read, `wrap` adds the source of the password to the error.
 fn with_source(
     error: PasswordInputError,
     wrap: impl FnOnce(io::Error) -> PasswordInputError,

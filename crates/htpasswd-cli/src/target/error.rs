@@ -64,7 +64,7 @@ impl TargetError {
         }
     }
 
-    /// The same error for another purpose.
+    /// Returns the error with another purpose.
     pub(crate) fn when(self, purpose: Purpose) -> Self {
         match self {
             Self::Store(_, error) => Self::Store(purpose, error),

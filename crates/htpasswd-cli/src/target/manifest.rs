@@ -35,7 +35,8 @@ pub(crate) struct Manifest {
 
 enum Source {
     File(FileStore),
-    /// Standard input and output. The cell contains all of standard input after it has been read.
+    /// The manifest comes from standard input and goes to standard output. The cell is empty until standard input has
+    /// been read.
     Streams(OnceCell<Vec<u8>>),
 }
 

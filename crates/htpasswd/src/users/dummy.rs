@@ -55,8 +55,8 @@ impl Users {
     pub(crate) fn dummy_hash(&self, name: u64) -> Option<PasswordHash> {
         let kinds = &self.kinds;
         let all: usize = kinds.iter().map(|(_, count)| count).sum();
-        // The product scales `name` to a place among the users. Unlike a remainder, it moves few names to another kind
-        // when the file gets one more user.
+        // Scale `name` to a place among the users. If the file gets one more user, few names move to another kind of
+        // hash. With the remainder of a division, most names would move.
         let mut place = usize::try_from((u128::from(name) * all as u128) >> u64::BITS).unwrap_or(0);
         for (cost, count) in kinds {
             if place < *count {

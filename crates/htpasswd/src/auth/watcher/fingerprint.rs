@@ -16,7 +16,7 @@ pub(super) const TICK: Duration = Duration::from_millis(50);
 /// The tick of file systems whose times have no fractions of a second.
 const COARSE_TICK: Duration = Duration::from_secs(2);
 
-/// The number of attempts to find a file before it counts as missing.
+/// A check looks this many times for a file before the file counts as missing.
 pub(super) const ATTEMPTS: usize = 10;
 
 /// The metadata of a file that changes with its content.
