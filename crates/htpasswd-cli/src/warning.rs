@@ -27,7 +27,8 @@ pub(crate) enum Warning {
     WeakServer(&'static Server),
     /// The user name ends with a blank.
     TrailingBlank,
-    /// User names of a list end with blanks. The fields are their number and the line of the first one.
+    /// Some user names of a user list end with blanks. The fields are the number of these names and the line of the
+    /// first one.
     TrailingBlanks {
         count: usize,
         line: usize,

@@ -139,7 +139,7 @@ impl Document {
         Lines::new(&self.bytes)
     }
 
-    /// The records, in their order, including duplicates.
+    /// Returns all records in the order of the file, including duplicates.
     ///
     /// ```
     /// let document = htpasswd::Document::parse("# staff\nbob:x\ncarol:y\nbob:z\n");

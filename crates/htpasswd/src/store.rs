@@ -51,8 +51,8 @@ const ROUNDS: usize = 10;
 /// - Recovery never undoes a later edit. If it cannot finish a write without that risk, it
 ///   [quarantines](StoreEvent::JournalQuarantined) the journal.
 ///
-/// Writers that use this library wait for each other. Readers without the library (Apache httpd, nginx, a registry)
-/// never see an empty file during a write.
+/// Writers that use this library wait for each other. Programs that read the file without the library (Apache httpd,
+/// nginx, a registry) never see an empty file during a write.
 ///
 /// The store writes the change to a journal, `.htpasswd-journal.NAME` in the directory of the file, and flushes the
 /// journal. Then it writes to the file, and removes the journal.

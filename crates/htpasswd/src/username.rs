@@ -110,8 +110,8 @@ impl Username {
         }
     }
 
-    /// Returns true if the user name ends with an ASCII blank. Some servers trim blanks and read the record as another
-    /// user's.
+    /// Returns true if the user name ends with an ASCII blank. Some servers remove the blanks, and so read the record
+    /// as that of another user.
     #[must_use]
     pub fn ends_with_blank(&self) -> bool {
         self.0.ends_with(b" ")

@@ -128,15 +128,15 @@ impl Users {
         self.len == 0
     }
 
-    /// The lines with which no user can log in, in file order. Blank lines and comments are no issues.
+    /// The lines with which no user can log in, in file order. Blank lines and comments are not issues.
     #[must_use]
     pub fn issues(&self) -> &[Issue] {
         &self.issues
     }
 
     /// The parameters of most users' hashes: a dummy hash for unknown users should have them. `$1$` counts as
-    /// [`Params::Apr1`] and `{SSHA}` as [`Params::Sha1`], because they take the same time. Schemes that this library
-    /// only verifies do not count.
+    /// [`Params::Apr1`] and `{SSHA}` as [`Params::Sha1`], because the hashes take the same time to verify. Hashes of
+    /// schemes that this library only verifies do not count.
     #[must_use]
     pub fn most_common_params(&self) -> Option<Params> {
         self.params().first().map(|&(params, _)| params)

@@ -41,7 +41,8 @@ pub(crate) struct Terminal {
 }
 
 impl Terminal {
-    /// The controlling terminal. If there is none, standard input and standard error.
+    /// Opens the controlling terminal. If there is none, the prompts go to standard error and the answers come from
+    /// standard input.
     pub(crate) fn open() -> Result<Self, PasswordInputError> {
         match OpenOptions::new().read(true).write(true).open("/dev/tty") {
             Ok(tty) => Self::new(tty.try_clone()?, Some(tty), &[SIGINT]),

@@ -165,9 +165,9 @@ impl AuthenticatorBuilder {
 
     /// Sets a hook that is called with each [`Event`], on the thread where the event happens.
     ///
-    /// A client whose password was hashed gets its verdict before the hook is called. Requests that need no hash, and
-    /// the jobs that wait for the thread, wait for the hook. So a slow hook should pass events to a thread of its
-    /// own.
+    /// A client whose password was hashed gets its verdict before the hook is called. A request that needs no hash
+    /// waits until the hook returns, and so do the jobs that wait for the thread. A slow hook should therefore pass
+    /// events to a thread of its own.
     ///
     /// If the hook panics, only that event is lost. A program that is built with `panic = "abort"` ends.
     ///

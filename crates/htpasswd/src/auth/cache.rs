@@ -12,7 +12,8 @@ use super::FOREVER;
 use super::mac::Tag;
 
 /// The largest number of entries of one user; the user's own oldest entry makes room for a new one. A user has one
-/// password, or two shortly after a change. More entries come from passwords that the scheme reads as equal.
+/// right password, or two shortly after a change of the password. More entries come from passwords that the scheme
+/// reads as equal.
 const PER_USER: usize = 4;
 
 /// The knowledge of the cache about credentials.
@@ -30,7 +31,7 @@ pub(super) enum Known {
 pub(super) struct Cache {
     ttl: Duration,
     capacity: usize,
-    /// The entries, hashed by the number of the user's tag, which is uniformly distributed.
+    /// The entries. The key of the hash table is the number of the user's tag, which is uniformly distributed.
     entries: HashTable<Entry>,
     /// The user of each entry by the entry's number, oldest entry first.
     order: BTreeMap<u64, u64>,
@@ -44,7 +45,7 @@ struct Entry {
     tag: Tag,
     /// The time at which the entry expires.
     end: Instant,
-    /// The number of the entry.
+    /// The number of the entry; newer entries have greater numbers.
     made: u64,
 }
 

@@ -127,8 +127,8 @@ impl Credentials {
         Self::of_parts(user, password)
     }
 
-    /// Reads the values of all `Authorization` headers of a request, which must have exactly one. [`from_header`] has
-    /// the rules for its value.
+    /// Reads the values of all `Authorization` headers of a request, which must have exactly one such header. The
+    /// documentation of [`from_header`] has the rules for the value.
     ///
     /// With the crate `http`, pass `headers.get_all(AUTHORIZATION)`.
     ///

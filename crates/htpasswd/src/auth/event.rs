@@ -98,7 +98,7 @@ pub enum Event<'a> {
         /// The users that are now in effect.
         users: &'a Users,
     },
-    /// The file was not loaded, and the previous users stay. Sent once for each lasting error.
+    /// The file was not loaded, and the previous users stay. If the error lasts, the event is sent only once.
     #[non_exhaustive]
     NotReloaded {
         /// The reason.

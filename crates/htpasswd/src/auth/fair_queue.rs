@@ -223,8 +223,8 @@ impl<L: Flow> Flow for Branch<L> {
         if len + 1 < most {
             return self.take_from(longest, L::last);
         }
-        // The flow of the new job is as long as any other, so a job in this flow makes room, or the new job is
-        // rejected.
+        // Including the new job, its flow is at least as long as every other flow. So a job in this flow makes room, or
+        // the new job is rejected.
         self.take_from(own, |flow| flow.make_room(rest))
     }
 }

@@ -65,8 +65,8 @@ pub(super) fn work(shared: &Shared) {
         let mut batch = Batch { shared, jobs };
         foreign::call(|| elapsed = batch.verify());
         drop(batch);
-        // Under load, clients that have their answer soon send the next request, so a short wait fills the next
-        // batch. A single job gives no such hint.
+        // Under load, clients that have their answer soon send the next request, so a short wait fills the next batch.
+        // A batch of one job shows no load.
         patience = if count > 1 { elapsed / PATIENCE } else { Duration::ZERO };
     }
 }

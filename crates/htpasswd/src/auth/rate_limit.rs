@@ -79,7 +79,7 @@ pub struct FailureLimits {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Rate {
-    /// 0 means no limit.
+    /// The number of failures within the window; 0 means no limit.
     failures: u32,
     window: Duration,
 }
@@ -118,8 +118,8 @@ impl FailureLimits {
         self
     }
 
-    /// Sets how many wrong passwords one peer may send for all users in each window; 0 means no limit. Default: 100
-    /// per minute, because a whole office may share one address.
+    /// Sets how many wrong passwords one peer may send for all users in each window; 0 means no limit. Default: 100 per
+    /// minute, because a whole office may share one address.
     #[must_use]
     pub fn peer(mut self, failures: u32, window: Duration) -> Self {
         self.peer = Rate { failures, window: window.min(FOREVER) };
@@ -170,8 +170,8 @@ impl RateLimiter {
         self.longest_wait(self.binding(peer, user), Scope::User(user), now)
     }
 
-    /// Returns how long this peer has to wait because of its failures for all users, before its next login as this
-    /// user.
+    /// Returns how long this peer has to wait before its next login as this user, because of the peer's failures for
+    /// all users.
     pub(super) fn peer_limited(&self, peer: Peer, user: u64, now: Instant) -> Option<Duration> {
         self.longest_wait(self.binding(peer, user), Scope::Anybody, now)
     }
@@ -271,7 +271,7 @@ impl RateLimiter {
     }
 
     /// Makes the current generation the previous one, together with the previous keys that are over a limit. If these
-    /// are more than one generation holds, they are all dropped.
+    /// keys are more than one generation holds, all of them are dropped.
     fn begin_generation(&mut self, now: Instant) {
         let mut previous = mem::take(&mut self.previous);
         previous.retain(|key, theoretical_arrival_time| {

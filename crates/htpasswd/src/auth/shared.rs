@@ -59,7 +59,7 @@ pub(super) struct State {
     pub(super) is_over: bool,
 }
 
-/// Ends all threads when the last handle drops it. Jobs that are still queued then have no client.
+/// Ends all threads when the last handle drops it. At this moment, no client waits for a job that is still queued.
 pub(super) struct End(pub(super) Arc<Shared>);
 
 pub(super) type Hook = Box<dyn Fn(&Event<'_>) + Send + Sync>;

@@ -27,8 +27,8 @@ pub(super) struct Flight {
     abandoned: Arc<Abandoned>,
 }
 
-/// The numbers of jobs whose last waiter has gone, each number at most once. The queue need not search for these
-/// jobs.
+/// The numbers of jobs for which no client waits any longer, each number at most once. With this list, the queue need
+/// not search for such jobs.
 #[derive(Default)]
 pub(super) struct Abandoned(Mutex<Vec<u64>>);
 

@@ -54,7 +54,7 @@ impl Verdict {
         Self::Accepted { needs_rehash: false }
     }
 
-    /// A verdict of too many failures, for tests of a server.
+    /// Returns the verdict after too many failures, for tests of a server.
     #[must_use]
     pub const fn limited(retry_after: Duration) -> Self {
         Self::Limited { retry_after }

@@ -170,8 +170,8 @@ impl Shared {
         lock(&self.state).flights.remove(&job.tag);
         let is_replaced = is_match && hash.as_ref().is_none_or(|hash| hash.as_bytes() != job.hash.as_bytes());
         let verdict = match hash {
-            // The clients sent different passwords that were equal for the old hash. The new hash may read more of
-            // them, and only one password was verified against it.
+            // The clients sent different passwords whose parts that the old hash reads were equal. The new hash may
+            // read longer parts, and only one of the passwords was verified against the new hash.
             _ if is_replaced && job.account.is_known && job.flight.is_mixed() => Verdict::Overloaded,
             Some(hash) => self.accept(&hash),
             None => Verdict::Rejected,

@@ -23,19 +23,19 @@ use crate::users::Users;
 /// [`replace`](Self::replace) changes: `WatchedUsers::from(Users::from("alice:…"))`.
 ///
 /// A clone is another handle on the same users, so several [`Authenticator`](crate::Authenticator)s can share one file.
-/// The value starts no thread.
+/// A `WatchedUsers` starts no thread.
 ///
 /// An authenticator reloads the file by itself. Any other server calls [`reload_if_changed`](Self::reload_if_changed)
 /// before each login, or from a timer. The call checks the file at most once per
 /// [interval](WatchedUsersBuilder::check_every). It reads the file if device, inode, length or times of the file at the
-/// path have changed, or if the last change is too recent to exclude another one. So it detects edits in place, renamed
-/// files, deleted and recreated files, and the links that Kubernetes swaps. A deleted user cannot log in after the next
-/// check. While one thread reads, other threads continue with the previous users. The file is read with
-/// [`FileStore::load`](crate::FileStore::load).
+/// path have changed, or if the last change is so recent that a second change could have the same times. The check
+/// therefore detects edits in place, renamed files, deleted and recreated files, and the links that Kubernetes swaps. A
+/// deleted user cannot log in after the next check. While one thread reads, other threads continue with the previous
+/// users. The file is read with [`FileStore::load`](crate::FileStore::load).
 ///
 /// # When the previous users stay
 ///
-/// - The file is missing or cannot be read. The previous users stay as long as this lasts.
+/// - The file is missing or cannot be read. The previous users stay until the file can be read again.
 /// - The file had users who could log in, and now has none.
 /// - The last line is new, has no newline, and ends before its hash is complete.
 ///

@@ -89,8 +89,8 @@ impl BulkHasher<'_> {
         })
     }
 
-    /// Passes the hashes of `finished` batches to `take` in the order of the jobs. `finished` yields `None` when the
-    /// progress callback is due.
+    /// Passes the hashes of `finished` batches to `take` in the order of the jobs. The iterator `finished` yields
+    /// `None` when it is time to call the progress callback.
     fn gather<U>(
         &mut self,
         users: Vec<U>,

@@ -64,7 +64,8 @@ impl Document {
     }
 
     /// Calls `visit` with each change that [`apply`](Self::apply) would make, without making it. The users of the edits
-    /// come first, in their order. The users that [`Edits::prune`] removes follow, in the order of the file.
+    /// come first, in the order in which they were added to the edits. The users that [`Edits::prune`] removes follow,
+    /// in the order of the file.
     ///
     /// ```
     /// use htpasswd::document::{Edits, UserChange};

@@ -1,7 +1,7 @@
 //! Looks up many users of one document in a hash table.
 //!
-//! [`Index`] borrows the document, for callers. [`Table`] does not, for an owner of both. The table stores the offsets
-//! of records and no names, so it must never be used with another document.
+//! Callers use [`Index`], which borrows the document. [`Table`] borrows nothing, so a struct can own a document and its
+//! table. The table stores the offsets of records and no names, so it must never be used with another document.
 
 use std::fmt;
 

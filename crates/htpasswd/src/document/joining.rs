@@ -47,7 +47,7 @@ impl Joining {
     #[cold]
     fn join(&mut self, text: &[u8], length: usize) {
         let was_open = mem::take(&mut self.is_open);
-        // httpd reads the line only up to a NUL, so it finds no newline to join at.
+        // httpd reads the line only up to a NUL. It finds no newline there, so it joins no line.
         if memchr(0, text).is_some() {
             return;
         }
@@ -66,8 +66,8 @@ impl Joining {
         };
     }
 
-    /// Adds blank lines until httpd would not join the next line, and returns them. Each has the newline of the line
-    /// before it, or `style` if that line has none.
+    /// Adds blank lines until httpd would not join the next line, and returns them. Each blank line has the newline of
+    /// the line before it, or `style` if that line has no newline.
     pub(crate) fn close(&mut self, style: &'static [u8]) -> Vec<u8> {
         let line_end = self.line_end.unwrap_or(style);
         let mut lines = Vec::new();

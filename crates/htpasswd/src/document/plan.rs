@@ -1,7 +1,7 @@
 //! Computes the splices of edits in one pass over the lines of a file.
 //!
 //! The caller passes each line to [`Plan::look_at`] and then calls [`Plan::finish`]. A plan holds no lines, so it also
-//! works for files that do not fit into memory. It must leave the bytes of other users unchanged.
+//! works for files that do not fit into memory. A plan must leave the bytes of other users unchanged.
 
 use std::borrow::Cow;
 

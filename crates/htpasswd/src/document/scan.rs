@@ -33,7 +33,8 @@ pub(crate) fn scan(
         };
         let known = filled;
         filled += count;
-        // The bytes after the last newline are the beginning of a line. At the end of the file, they are a whole line.
+        // The bytes after the last newline are the beginning of a line. At the end of the file, these bytes are a whole
+        // line.
         let whole = match memrchr(b'\n', &piece[known..filled]) {
             _ if count == 0 => filled,
             Some(end) => known + end + 1,

@@ -207,10 +207,10 @@ struct Start<D: Digest> {
 }
 
 fn start<D: Digest + FixedOutputReset>(password: &[u8], salt: &[u8]) -> Start<D> {
-    // Steps 4 to 8.
+    // Steps 4 to 8 of the specification compute digest B.
     let mut digest_b = digest::of::<D>([password, salt, password]);
 
-    // Steps 1 to 3 and 9 to 12.
+    // Steps 1 to 3 and 9 to 12 of the specification compute digest A.
     let b = repeated(&digest_b, password.len());
     // For each bit of the length, lowest bit first, one part is hashed.
     let bits = usize::BITS - password.len().leading_zeros();
@@ -218,12 +218,12 @@ fn start<D: Digest + FixedOutputReset>(password: &[u8], salt: &[u8]) -> Start<D>
     let digest = digest::of::<D>([password, salt, &b].into_iter().chain(bits));
     digest_b.as_mut_slice().zeroize();
 
-    // Steps 13 to 16.
+    // Steps 13 to 16 of the specification compute the sequence P.
     let mut digest_p = digest::of::<D>(iter::repeat_n(password, password.len()));
     let p = repeated(&digest_p, password.len());
     digest_p.as_mut_slice().zeroize();
 
-    // Steps 17 to 20.
+    // Steps 17 to 20 of the specification compute the sequence S.
     let digest_s = digest::of::<D>(iter::repeat_n(salt, 16 + usize::from(digest[0])));
     let s = repeated(&digest_s, salt.len()).to_vec();
     Start { digest, password: p, salt: s }

@@ -90,7 +90,8 @@ const SERVERS: [Server; 12] = [
         file: Some(FileRules { leading_space: UserRejected, trailing_space: UserRejected, ..RULES }),
         note: THROUGH_CRYPT,
     },
-    // Schemes measured with HAProxy 2.6, except $1$ and further schemes: HAProxy calls crypt(3), which reads them.
+    // Schemes measured with HAProxy 2.6, except $1$ and further schemes: HAProxy calls crypt(3), which reads hashes of
+    // these schemes.
     Server {
         name: "haproxy",
         reads: &[Bcrypt, Sha512Crypt, Sha256Crypt, Md5Crypt, DesCrypt],

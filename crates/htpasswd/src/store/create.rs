@@ -242,7 +242,7 @@ pub(super) fn renamed(
     let new = OsString::from(format!("{}{:016x}", companions::NEW, u64::from_ne_bytes(random)));
     let mut file = open(directory, &new, OFlags::CREATE | OFlags::EXCL, mode).map_err(create_error)?;
     let made = fill(&mut file, bytes, mode).and_then(|()| {
-        // NOREPLACE and link(2) never replace another file.
+        // RENAME_NOREPLACE and link(2) fail if the new name exists, so no other file is replaced.
         let moved = match rustix::fs::renameat_with(directory, &new, directory, name, RenameFlags::NOREPLACE)
         {
             Err(Errno::INVAL | Errno::NOSYS) => {

@@ -24,7 +24,8 @@ impl FileStore {
     ///
     /// Most methods hold the whole file, so the limit applies to the file. [`hash_of`](Self::hash_of),
     /// [`set`](Self::set), [`set_if`](Self::set_if), [`remove`](Self::remove) and [`apply`](Self::apply) hold one line
-    /// at a time, so the limit applies to each line. They read lines of up to 256 KiB with any limit.
+    /// at a time, so the limit applies to each line. These methods read lines of up to 256 KiB even if the limit is
+    /// lower.
     ///
     /// ```
     /// use htpasswd::store::StoreError;
@@ -121,8 +122,8 @@ impl FileStore {
         Ok(names.into_iter().map(|name| location.directory_path.join(name)).collect())
     }
 
-    /// Calls `read` with the content of the file, as [`load`](Self::load) reads it. Calls it again if the file has
-    /// changed during the call.
+    /// Calls `read` with the content of the file, as [`load`](Self::load) reads it. If the file has changed during the
+    /// call, `read` is called again.
     pub(super) fn read_with<T>(
         &self,
         mut read: impl FnMut(&mut dyn Read) -> io::Result<T>,

@@ -30,7 +30,8 @@ const PROC_SUPER_MAGIC: u64 = 0x9fa0;
 #[derive(Debug)]
 pub(super) struct Location {
     pub(super) directory: OwnedFd,
-    /// The path of the directory, for messages. It contains the components of the followed links.
+    /// The path of the directory, for messages. In place of each followed link, it has the components of the target of
+    /// the link.
     pub(super) directory_path: PathBuf,
     /// Empty if the path ends with a slash, `.` or `..`.
     pub(super) name: OsString,
