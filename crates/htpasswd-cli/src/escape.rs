@@ -66,7 +66,7 @@ pub(crate) fn split_at_escaped(text: &str) -> Option<(&str, char, &str)> {
 
 /// Returns the bytes to print: each character that represents a byte becomes that byte.
 pub(crate) fn to_bytes(text: &str) -> Cow<'_, [u8]> {
-    // Very few texts have a character of the last planes.
+    // Very few texts have a character from the last planes of Unicode, so most texts need no conversion.
     if memchr(CARRIER_START, text.as_bytes()).is_none() {
         return Cow::Borrowed(text.as_bytes());
     }

@@ -48,14 +48,14 @@ pub(crate) struct Records<T> {
     pub(crate) invalid: Invalid,
 }
 
-/// Invalid records: the first of them, and their number.
+/// The first invalid records, and the number of all invalid records.
 #[derive(Debug, Default)]
 pub(crate) struct Invalid {
     pub(crate) first: Vec<(usize, RowError)>,
     pub(crate) count: usize,
 }
 
-/// Duplicate users: the first of them, and their number.
+/// The first duplicate users, and the number of all duplicate users.
 #[derive(Debug, Default)]
 pub(crate) struct Duplicates {
     pub(crate) first: Vec<Duplicate>,

@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_hash_may_need_a_table_of_one_gib() {
-        // Cost 11 is the highest one that libxcrypt makes.
+        // Cost 11 is the highest cost at which libxcrypt makes a yescrypt hash.
         allows(&format!("$y$jFT$salt${:.<43}", ""), true);
         allows(&format!("$y$jGT$salt${:.<43}", ""), false);
     }

@@ -27,7 +27,7 @@ static COLOR: AtomicU8 = AtomicU8::new(ColorChoice::Auto as u8);
 /// When to print in colour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum ColorChoice {
-    /// On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`.
+    /// Print in colour on a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`.
     #[default]
     Auto,
     Always,

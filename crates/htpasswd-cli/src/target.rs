@@ -137,7 +137,7 @@ impl PasswordFile {
     pub(crate) fn create_new(&self, document: &Document) -> Result<(), TargetError> {
         match self {
             Self::File(store) => Ok(store.create_new(document)?),
-            // The manifest exists, because a missing one was an error before.
+            // The manifest exists, because a missing manifest is an error before this call.
             Self::Manifest(manifest) => Err(StoreError::Exists(manifest.path().to_owned()).into()),
         }
     }

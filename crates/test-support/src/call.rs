@@ -97,7 +97,7 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// Replaces standard output, which is not captured then.
+    /// Replaces standard output, so that the output is not captured.
     pub fn stdout_to(mut self, output: impl Into<Stdio>) -> Self {
         self.output = Some(output.into());
         self

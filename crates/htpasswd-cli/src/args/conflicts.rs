@@ -24,7 +24,7 @@ const EXCLUDES: &[(FlagId, &[FlagId])] = &[
     (FlagId::Ensure, &[FlagId::Create, FlagId::Print, FlagId::Delete, FlagId::Verify]),
     // -c replaces the file, so there is no user to delete and no record to compare.
     (FlagId::Create, &[FlagId::Prune, FlagId::DryRun]),
-    // With both, a user with an invalid record in the list would be deleted.
+    // With `--prune` and `--keep-going`, a user with an invalid record in the user list would be deleted.
     (FlagId::Prune, &[FlagId::KeepGoing]),
     // --hashed always keeps equal hashes, so --ensure would change nothing.
     (FlagId::Hashed, &[FlagId::Ensure]),

@@ -141,7 +141,7 @@ impl Row {
         self
     }
 
-    /// Makes the value optional: it is `default` if the call gives none.
+    /// Makes the value optional. If the call gives no value, the value is `default`.
     const fn default_value(mut self, default: &'static str) -> Self {
         if let Some(value) = &mut self.value {
             value.default = Some(default);
@@ -375,7 +375,7 @@ pub(crate) fn command() -> Command {
         .after_help(AFTER_HELP)
 }
 
-/// Printed after the reason why a call is wrong.
+/// The usage that is printed after the reason why a call is wrong.
 pub(crate) const SHORT_USAGE: &str = "\
 Usage: htpasswd [OPTIONS] FILE USER       (with -b: FILE USER PASSWORD)
        htpasswd -n [OPTIONS] USER         (with -b: USER PASSWORD)

@@ -1,7 +1,8 @@
 //! `--ensure`: adds or updates a user only if that is necessary.
 //!
 //! The command hashes the password before it locks the file, and writes only if the record is still the one that it
-//! read. If another program changed the record, it starts again. It must never write if nothing has to change.
+//! read. If another program changed the record, the command starts again. The command must never write if nothing has
+//! to change.
 
 use std::path::Path;
 
@@ -113,8 +114,8 @@ pub(super) fn unstable(file: &PasswordFile) -> Error {
     TargetError::from(StoreError::Unstable(file.path().to_owned())).when(Purpose::Create).into()
 }
 
-/// Fails if the file cannot be changed. With `create`, a missing file only has to be creatable. A dry run does not need
-/// permission to write.
+/// Fails if the file cannot be changed. With `create`, a missing file is no error if the file can be created. A dry run
+/// does not need permission to write.
 pub(super) fn check_access(file: &PasswordFile, dry_run: bool, create: bool) -> Result<(), TargetError> {
     match file.check_update() {
         Err(error) if create && error.is_missing() => {

@@ -68,7 +68,7 @@ impl Work<'_> {
             access::check_access(file, import.create, globals)?;
         }
 
-        // The hashes of the password file would be imported as passwords.
+        // If the user list were the password file itself, its hashes would be imported as passwords.
         let excluded = (!T::IN_PASSWORD_FILE).then_some(import.file.path());
         let list = reader::read(import.users.as_deref(), excluded, globals.limits.list)?;
         let mut records = import::read(import.format, &list, parse)?;
@@ -152,7 +152,8 @@ impl Work<'_> {
         let params = if self.import.dry_run { cheapest(hash_spec.params) } else { hash_spec.params };
         let hasher = BulkHasher::new(params).on_progress(show);
         let hashed = if self.import.ensure {
-            // If another program changes a user in the meantime, the user gets back the hash that matched the password.
+            // If another program changes a user between this read and the write, the write restores the hash that
+            // matched the password.
             let document = self.load()?;
             let index = document.index();
             let limits = self.globals.limits;

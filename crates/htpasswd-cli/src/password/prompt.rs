@@ -50,17 +50,18 @@ impl Terminal {
         }
     }
 
-    /// Standard input, with prompts on standard error.
+    /// Reads answers from standard input, and prints prompts on standard error.
     pub(crate) fn stdin() -> Result<Self, PasswordInputError> {
         Self::from_file(stdio::stdin()?)
     }
 
-    /// An open file as the input, with prompts on standard error.
+    /// Reads answers from an open file, and prints prompts on standard error.
     pub(crate) fn from_file(input: File) -> Result<Self, PasswordInputError> {
         Self::new(input, None, &[])
     }
 
-    /// Catches `signals`, or all ending signals if the input is a terminal, whose echo must then be restored.
+    /// Catches `signals`. If the input is a terminal, it catches all signals that end the program, because the echo of
+    /// the terminal must be restored.
     fn new(input: File, output: Option<File>, signals: &[i32]) -> Result<Self, PasswordInputError> {
         let has_echo = isatty(&input);
         let signals = Signals::watch(if has_echo { ENDING } else { signals }, has_echo);

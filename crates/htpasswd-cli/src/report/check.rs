@@ -16,7 +16,7 @@ use crate::escape::{Visible, to_bytes};
 #[derive(Debug)]
 pub(crate) struct CheckReport<'a> {
     pub(crate) file: &'a Path,
-    /// Set if the password file is the value of a key in a Secret manifest.
+    /// The manifest, if the password file is the value of a key in a Secret manifest.
     pub(crate) manifest: Option<ManifestSource>,
     pub(crate) server: Option<&'static Server>,
     pub(crate) users: usize,

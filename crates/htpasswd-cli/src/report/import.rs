@@ -14,7 +14,7 @@ use crate::escape::{ShownUser, Visible};
 #[derive(Debug)]
 pub(crate) struct ImportReport<'a> {
     pub(crate) file: &'a Path,
-    /// Numbers of users.
+    /// The numbers of users that the import added, updated and left unchanged.
     pub(crate) added: usize,
     pub(crate) updated: usize,
     pub(crate) unchanged: usize,

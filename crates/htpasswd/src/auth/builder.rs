@@ -95,10 +95,10 @@ impl AuthenticatorBuilder {
 
     /// Sets the largest number of waiting jobs, at least 1. Default: 1,024.
     ///
-    /// A job takes 1 to 5 kilobytes and the length of its password; 5 kilobytes if each job comes from another
-    /// network. A queue longer than the threads can work off within the [timeout](Self::queue_timeout) is of no use.
-    /// Rejecting a login because the queue is full takes 1 to 3 µs, both with 1,000 and with 100,000 jobs in the
-    /// queue.
+    /// A job takes 1 to 5 kilobytes and the length of its password; 5 kilobytes if each job comes from another network.
+    /// Jobs that the threads cannot verify within the [timeout](Self::queue_timeout) only take up memory, so a longer
+    /// queue is of no use. Rejecting a login because the queue is full takes 1 to 3 µs, both with 1,000 and with
+    /// 100,000 jobs in the queue.
     pub fn queue_limit(mut self, jobs: usize) -> Self {
         self.options.queue_limit = jobs;
         self

@@ -1,7 +1,7 @@
 //! The cache of credentials that were right within the cache's lifetime, so that they are not hashed again.
 //!
-//! The key of an entry is a MAC over user name, stored hash and password. A change of any of them makes the entry
-//! unreachable, so the cache needs no invalidation. The cache must never contain a password.
+//! The key of an entry is a MAC over user name, stored hash and password. If the hash of the user changes, no key
+//! matches the old entry, so the cache needs no invalidation. The cache must never contain a password.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ use super::mac::Tag;
 /// reads as equal.
 const PER_USER: usize = 4;
 
-/// The knowledge of the cache about credentials.
+/// The result of a look-up of credentials in the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Known {
     /// The credentials were right within the lifetime of an entry.
@@ -50,7 +50,7 @@ struct Entry {
 }
 
 impl Cache {
-    /// Creates a cache. With a capacity or lifetime of 0, it stays empty.
+    /// Creates a cache. With a capacity or lifetime of 0, the cache stays empty.
     pub(super) fn new(ttl: Duration, capacity: usize) -> Self {
         let capacity = if ttl.is_zero() { 0 } else { capacity };
         Self { ttl: ttl.min(FOREVER), capacity, entries: HashTable::new(), order: BTreeMap::new(), made: 0 }

@@ -68,7 +68,7 @@ pub(super) struct Branch<L> {
 
 struct FlowState<L> {
     turn: u64,
-    /// Boxed, because a node of the map has room for eleven children, and most maps have one or two.
+    /// The flow is boxed, because a node of the map has room for eleven children, and most maps have one or two.
     flow: Box<L>,
 }
 

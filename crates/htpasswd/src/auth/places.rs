@@ -1,7 +1,7 @@
 //! The peers from which users have logged in.
 //!
 //! An attacker can bring a whole network over its rate limit. [`Places`] knows the peers from which each user has
-//! logged in, so a user can still log in from a known peer. Memory is bounded, and a place must only be added after a
+//! logged in, so a user can still log in from a known peer. Memory is bounded, and a peer must only be added after a
 //! right password.
 
 use std::collections::BTreeMap;

@@ -21,7 +21,7 @@ use crate::password::Password;
 
 /// One verification, which equal requests share.
 pub(super) struct Job {
-    /// Numbers jobs in the order of their arrival.
+    /// The number of the job. Jobs are numbered in the order of their arrival.
     pub(super) number: u64,
     /// The tag of the user name, the hash and the part of the password that the scheme reads.
     pub(super) tag: Tag,

@@ -45,7 +45,7 @@ impl Users {
         let stored = self.find(user).ok();
         let is_known = stored.is_some();
         let hash = stored.or_else(|| self.dummy_hash(NAMES.hash_one(user)));
-        // The password is verified in either case.
+        // The password is verified for known and unknown users, so that both take the same time.
         let is_match = hash.is_some_and(|hash| hash.verify(&password));
         is_match && is_known
     }

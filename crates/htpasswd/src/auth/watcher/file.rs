@@ -21,7 +21,7 @@ pub(super) type Current = RwLock<Arc<Users>>;
 pub(super) struct WatchedFile {
     store: FileStore,
     options: Options,
-    /// Locked while a thread checks or reads the file.
+    /// The lock is held while a thread checks or reads the file.
     pub(super) watch: Mutex<Watch>,
     error: RwLock<Option<Arc<ReloadError>>>,
     opened: Instant,
