@@ -23,9 +23,9 @@ use crate::blowfish::{Salt, Subkeys};
     reason = "no letter has been added since 2014, and a new one must not go unnoticed"
 )]
 pub enum Variant {
-    /// `$2a$`: like `$2b$`, with a guard against the bug of `$2x$`. That bug gave many passwords the same key as a password
-    /// such as `ff ff a3`. The guard gives such a password another digest, so it does not match the hash of another
-    /// password that the bug affected.
+    /// `$2a$`: like `$2b$`, with a guard against the bug of `$2x$`. With the bug, many passwords had the same key as a
+    /// password such as `ff ff a3`. With the guard, the password `ff ff a3` has another digest, so it does not match
+    /// the hashes of those passwords.
     A,
     /// `$2b$`: bytes are unsigned.
     B,

@@ -87,7 +87,7 @@ pub fn check<'a>(document: &'a Document, server: Option<&'static Server>) -> Vec
 struct Findings<'a> {
     server: Option<&'static Server>,
     found: Vec<Finding<'a>>,
-    /// Tracks if httpd joins the next line to the lines so far.
+    /// Tracks whether httpd joins the next line to the lines so far.
     joining: Joining,
     /// The number of the last line that ends in a backslash, until the check knows whether a record follows it.
     backslash: Option<usize>,

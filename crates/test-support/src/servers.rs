@@ -191,7 +191,7 @@ fn directory(sandbox: &Sandbox, name: &str) -> PathBuf {
     root
 }
 
-/// Sends requests one after the other. It keeps the connection until the server closes it.
+/// Sends requests one after the other. The client keeps the connection until the server closes it.
 pub struct Client {
     port: u16,
     request: String,

@@ -52,7 +52,7 @@ pub fn system_calls(sandbox: &Sandbox, call: Call<'_>) -> Vec<SystemCall> {
     calls
 }
 
-/// The calls from the first one that names this file. The calls before it are those of the dynamic linker.
+/// Returns the calls from the first one that names this file. The dynamic linker makes the calls before it.
 pub fn from_file_on(mut calls: Vec<SystemCall>, file: &str) -> Vec<SystemCall> {
     let name = format!("\"{file}\"");
     // The first call is execve, which has the name as an argument.
@@ -70,7 +70,7 @@ pub fn strace(rules: &[impl AsRef<str>]) -> Vec<String> {
     let names = rules.iter().filter_map(|rule| rule.as_ref().split(['=', ':']).nth(1));
     let trace = format!("trace={}", names.collect::<Vec<_>>().join(","));
     let mut words: Vec<String> = ["strace", "-f", "-o", "/dev/null", "-e", &trace].map(str::to_owned).into();
-    // strace loses injected signals with --seccomp-bpf.
+    // With `--seccomp-bpf`, strace loses injected signals.
     if is_fast() && !rules.iter().any(|rule| rule.as_ref().contains(":signal=")) {
         words.push("--seccomp-bpf".to_owned());
     }

@@ -1,7 +1,7 @@
 //! A call of the program as plain data.
 //!
-//! The parser makes a [`Command`] and its [`GlobalOptions`], and the commands execute them. This module depends on
-//! neither of the two.
+//! The parser makes a [`Command`] and its [`GlobalOptions`], and the commands execute them. This module must never
+//! depend on the parser or on the commands.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

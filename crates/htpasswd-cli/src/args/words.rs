@@ -20,7 +20,7 @@ pub(super) struct RawArgs {
     pub(super) options: Vec<(FlagId, OsString)>,
     /// The words after the options.
     pub(super) operands: Vec<OsString>,
-    /// The mistake that ended the parsing. A mistake in `options` comes first.
+    /// The mistake that ended the parsing. If an option in `options` is wrong, that mistake is reported instead.
     pub(super) error: Option<UsageError>,
 }
 
@@ -30,7 +30,7 @@ pub(super) fn split(words: &[OsString]) -> RawArgs {
     options::mentioned(words).try_get_matches_from(words).map_or_else(|_| split_fully(words), parts)
 }
 
-/// Parses with all options. The message about a wrong call needs all of them, because clap suggests a similar one.
+/// Parses with all options. The message about a wrong call needs all options, because clap suggests a similar option.
 fn split_fully(words: &[OsString]) -> RawArgs {
     let mut command = options::command();
     match command.try_get_matches_from_mut(words) {

@@ -31,7 +31,7 @@ pub(super) const MODE: u32 = 0o600;
 /// The password that the user should have.
 enum Desired {
     Given(Password),
-    /// A new password of this length. Only a new user gets it, because it cannot match an existing hash.
+    /// A new password of this length. Only a new user gets this password, because it cannot match an existing hash.
     Generated(usize),
 }
 
@@ -97,7 +97,8 @@ pub(super) fn run(ensure: Ensure, globals: &GlobalOptions) -> Result<(), Error> 
         };
         if is_done {
             print(&report(change), json, Some(file.path()))?;
-            // If several runs try to add the user at once, one succeeds. So the password is printed after the write.
+            // If several runs try to add the user at once, only one run succeeds. The password is therefore printed
+            // after the write.
             return match desired {
                 Desired::Generated(_) => {
                     password::print_generated(b"", password).map_err(Error::PasswordLost)

@@ -1,7 +1,7 @@
 //! `--import`: adds or updates many users in one write.
 //!
 //! [`run`] reads the user list, rejects invalid records, hashes the passwords and applies all edits at once. With
-//! `--dry-run` it only reports the edits. It must write all valid records or nothing.
+//! `--dry-run` it only reports the edits. An import must write all valid records or nothing.
 
 use std::ops::ControlFlow;
 

@@ -28,8 +28,8 @@ pub struct Index<'a> {
     table: Table,
 }
 
-/// An index without its document, for an owner of both. A document other than that of [`Table::new`] gives wrong
-/// results.
+/// An index without its document, for an owner of both. With another document than the one that was passed to
+/// [`Table::new`], the results are wrong.
 pub(crate) struct Table {
     /// A hash table with open addressing and linear probing, at most three quarters full.
     slots: Vec<Slot>,
@@ -41,7 +41,7 @@ pub(crate) struct Table {
 pub(crate) enum Seen {
     /// An invalid record: a line that is neither blank nor a comment nor a record.
     Invalid { number: usize },
-    /// A record at the offset `start`. `first` is the offset of the user's first record, if this one is a duplicate.
+    /// A record at the offset `start`. If the record is a duplicate, `first` is the offset of the user's first record.
     Record { number: usize, start: usize, first: Option<usize> },
 }
 

@@ -2,8 +2,8 @@
 //!
 //! Example: httpd reads `# staff \⏎bob:x⏎` as the comment `# staff bob:x`, so bob cannot log in. httpd removes the
 //! backslash and the newline, and appends the next line, for all kinds of lines (`ap_cfg_getline_core` in server/util.c
-//! of 2.4). Then it checks the joined text again for a backslash at its end. After a line that ends with `\\`, one
-//! blank line therefore exposes the other backslash, and two blank lines are needed.
+//! of 2.4). Then it checks the joined text again for a backslash at its end. After a line that ends with `\\`, two
+//! blank lines are therefore needed, one for each backslash.
 //!
 //! No other known server joins lines. This module must follow the behaviour that the tests measured with httpd.
 

@@ -15,8 +15,8 @@ const LIBXCRYPT_AND_PLAIN: &[&str] = &["$y$", "$7$", "$gy$", "_", "$3$", "$sha1$
 
 const THROUGH_CRYPT: &str = "through crypt(3): no bcrypt with musl or an old glibc";
 
-/// The rules from which each entry states its differences: the first record counts, and most unusual text has no
-/// effect.
+/// The most common rules: the first record counts, and most unusual text has no effect. An entry lists only the rules
+/// in which the server differs.
 const RULES: FileRules = FileRules {
     duplicates: Duplicates::First,
     no_colon: Impact::None,

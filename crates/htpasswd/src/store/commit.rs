@@ -15,7 +15,7 @@
 //! | remove the journal | – | `carol:y⏎` |
 //!
 //! Each state of the file is the old content, the new content, or a content from which `recover` reaches the new one
-//! with the journal. There are these exceptions:
+//! with the journal. The exceptions are:
 //!
 //! - If another program has changed the file before the pwrite(2), [`write`] removes the journal and writes nothing.
 //! - If a step fails, [`write`] puts the old bytes back.
@@ -152,8 +152,8 @@ pub(super) fn apply<D: Disk>(
     Ok(moved)
 }
 
-/// Writes the old bytes back. Even if that fails, it marks the journal, because the next run can then finish the
-/// change.
+/// Writes the old bytes back. Even if this write fails, the function marks the journal, because the next run can then
+/// finish the change.
 fn undo<D: Disk>(disk: &D, journal: &Journal<'_>, opened: Option<&D::Journal>) -> io::Result<()> {
     let put_back = || {
         let mut offset = journal.offset;

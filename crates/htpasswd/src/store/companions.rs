@@ -67,7 +67,7 @@ fn is_companion(candidate: &OsStr, name: &OsStr) -> bool {
         || number().is_some_and(|number| candidate == quarantined(name, number))
 }
 
-/// The prefix and the name. A digest shortens a name that would be too long.
+/// Returns the prefix, followed by the name. If the result would be too long, a digest replaces the end of the name.
 fn with_prefix(prefix: &str, name: &OsStr) -> OsString {
     let name = shortened(name.as_bytes(), NAME_MAX - prefix.len());
     OsString::from_vec([prefix.as_bytes(), &name].concat())

@@ -39,7 +39,7 @@ impl FileStore {
         self.edit(&edits, Findings::set_outcome)
     }
 
-    /// Removes all records of one user. Returns their number.
+    /// Removes all records of one user. Returns the number of removed records.
     ///
     /// ```
     /// # let directory = tempfile::tempdir()?;
@@ -167,8 +167,8 @@ impl FileStore {
     }
 }
 
-/// Turns splices into a patch. Reads the bytes between the splices from the file, and if the length changes, also the
-/// bytes after them. Returns `None` if there are no splices.
+/// Turns splices into a patch. The bytes between the splices are read from the file, and if the length changes, also
+/// the bytes after the splices. Returns `None` if there are no splices.
 pub(super) fn patch<'e>(
     file: &File,
     mut splices: Vec<Splice<'e>>,

@@ -1,8 +1,8 @@
 //! Verification of a password for a user who may not exist.
 //!
-//! An unknown user must take as long as a known one; otherwise the time of an answer would reveal which users exist.
-//! So unknown users are verified against a dummy hash. Dummy hashes have the schemes and costs of the file in the same
-//! proportions, and one name always has the same dummy hash.
+//! Verifying a password must take the same time for unknown and known users; otherwise the time of an answer would
+//! reveal which users exist. So unknown users are verified against a dummy hash. Dummy hashes have the schemes and
+//! costs of the file in the same proportions, and one name always has the same dummy hash.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::LazyLock;
@@ -11,7 +11,8 @@ use super::Users;
 use crate::hash::{Cost, Params, PasswordHash, VerifyCost};
 use crate::password::Password;
 
-/// The bcrypt cost of dummy hashes if the file has no users. Lower limits of the users reduce it.
+/// The bcrypt cost of dummy hashes if the file has no users. If the limits of the users are lower, the cost is lower
+/// too.
 const DEFAULT_COST: u32 = 10;
 
 /// The key that assigns dummy hashes to names. It is random, so that outsiders cannot compute the cost of a name.
@@ -20,9 +21,9 @@ static NAMES: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 impl Users {
     /// Returns true if the user can log in with this password.
     ///
-    /// An unknown user takes as long as a known one, because the password is then verified against a dummy hash. A
-    /// password that no hash can have, because it is longer than [`Password::MAX_LEN`] or contains a NUL byte, is
-    /// wrong for every user.
+    /// The call takes the same time for unknown and known users, because the password of an unknown user is verified
+    /// against a dummy hash. A password that no hash can have, because it is longer than [`Password::MAX_LEN`] or
+    /// contains a NUL byte, is wrong for every user.
     ///
     /// The call hashes on the calling thread, and nothing limits the number of guesses. A server should use an
     /// [`Authenticator`](crate::Authenticator) instead.

@@ -34,7 +34,7 @@ const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 #[derive(Debug)]
 pub(in crate::store) struct RealDisk {
     file: File,
-    /// The modification time before the write. The write must end with a later one.
+    /// The modification time before the write. At the end of the write, the file must have a later modification time.
     modified: SystemTime,
     inode: u64,
     device: u64,
@@ -172,8 +172,8 @@ impl Disk for RealDisk {
         };
         match self.file.set_times(FileTimes::new().set_modified(later)) {
             Ok(()) if self.file.metadata()?.modified()? > begun => Ok(true),
-            // The file has the last time that the file system supports. A different time still makes servers read
-            // again.
+            // The file has the latest time that the file system supports. A different time still makes servers read the
+            // file again.
             Ok(()) => self.set_to_now().map(|()| false),
             // Only the owner of a file may set an arbitrary time. Other users may set the present time, which advances
             // in milliseconds.
@@ -320,7 +320,7 @@ fn boot_id() -> Option<[u8; 16]> {
     Some(number.to_be_bytes())
 }
 
-/// Flushes a directory, on file systems that can.
+/// Flushes a directory, if the file system can flush directories.
 fn sync_directory(directory: &OwnedFd) -> io::Result<()> {
     match retry_on_intr(|| rustix::fs::fsync(directory)) {
         // EINVAL and EOPNOTSUPP mean that the file system does not flush directories. EBADF means that this process may
