@@ -108,7 +108,7 @@ impl Invalid {
     }
 }
 
-/// Parses a password of the list. It accepts the same passwords as a call for one user.
+/// Parses a password of the list. The accepted passwords are the same as in a call for one user.
 pub(crate) fn parse_password(field: &[u8], params: &Params) -> Result<Password, RowError> {
     let field = Zeroizing::new(field.to_vec());
     let password = checked_password(field, MAX_PASSWORD).map_err(RowError::Password)?;

@@ -17,7 +17,7 @@ use crate::args::command::{GlobalOptions, Target};
 use crate::output;
 use crate::warning::Warning;
 
-/// A password file. Each method that [`FileStore`] has too does the same.
+/// A password file. If [`FileStore`] has a method of the same name, both methods do the same.
 pub(crate) enum PasswordFile {
     File(FileStore),
     Manifest(Manifest),

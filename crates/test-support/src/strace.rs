@@ -118,7 +118,7 @@ pub fn can_make_files_of_others() -> bool {
 /// tool does not have the tested property.
 pub fn ours() -> bool {
     if original() {
-        skipped("the program under test is Apache's, which makes no such promise");
+        skipped("the program under test is Apache's, which does not have the tested property");
     }
     !original()
 }

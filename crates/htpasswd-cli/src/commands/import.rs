@@ -241,8 +241,8 @@ fn print_invalid(invalid: &Invalid) {
     }
 }
 
-/// The cheapest parameters of the same scheme. A dry run uses them, because it does not keep the hashes. As with
-/// `params`, each hash has a new salt if the scheme has one.
+/// Returns the cheapest parameters of the same scheme. A dry run uses them, because it does not keep the hashes. As
+/// with `params`, each hash has a new salt if the scheme has one.
 fn cheapest(params: Params) -> Params {
     let rounds = Rounds::new(Rounds::MIN).ok();
     match params {

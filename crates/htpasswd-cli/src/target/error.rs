@@ -24,7 +24,7 @@ pub(crate) enum TargetError {
     Strict(StrictError),
 }
 
-/// The reason why a command needs the file. Apache's tool has different messages for them.
+/// The reason why a command needs the file. Apache's tool has different messages for these reasons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Update,

@@ -100,8 +100,8 @@ impl Queue {
         keys.into_iter().filter_map(|(number, _)| self.jobs.remove(&number)).collect()
     }
 
-    /// Removes and returns the last job of the longest flow to make room for `job`, if the flow of `job` stays
-    /// shorter. So no peer and no network can fill the queue for others.
+    /// Removes and returns the last job of the longest flow to make room for `job`, if the flow of `job` stays shorter.
+    /// No peer and no network can therefore keep others out of the queue.
     pub(super) fn make_room(&mut self, job: &Job) -> Option<Job> {
         let (number, _) = self.turns.make_room(&job.path())?;
         self.jobs.remove(&number)

@@ -1,8 +1,8 @@
 //! The steps of one login: rate limits, cache, queue, hashing, and the verdict.
 //!
 //! [`Shared::authenticate`] runs on the caller's thread and never hashes a password; [`Shared::answer`] runs on a
-//! hashing thread. Unknown users take the same steps as known ones, with a dummy hash. No hook may be called while a
-//! lock is held.
+//! hashing thread. The login of an unknown user has the same steps, with a dummy hash. A hook must never be called
+//! while a lock is held.
 
 use std::iter;
 use std::mem;
@@ -59,7 +59,8 @@ impl Shared {
             let peer_limited = failures.peer_limited(peer, name, now);
             (failures.user_limited(peer, name, now), peer_limited, failures.may_ask_cache(peer, now))
         };
-        // The limit comes before the cache, because a cache hit also tells the client that a guess is right.
+        // The rate limits are checked before the cache, because a cache hit also tells the client that a guess is
+        // right.
         if let Some(retry_after) = user_limited {
             return at_once(Verdict::Limited { retry_after }, Answered::AtOnce);
         }
@@ -195,8 +196,8 @@ impl Shared {
         }
     }
 
-    /// Gives the verdict to all clients of the job and emits their events. The flight must be removed from the state
-    /// before, so that no further client joins it.
+    /// Gives the verdict to all clients of the job and emits their events. The caller must remove the flight from the
+    /// state before this call, so that no further client joins it.
     pub(super) fn resolve(&self, job: &mut Job, verdict: Verdict) {
         let addresses: Vec<_> = iter::once(job.address).chain(job.flight.joined()).collect();
         let peers = addresses.iter().copied().map(Peer::new);

@@ -23,7 +23,7 @@ fn prepare(arg: Arg) -> Arg {
         let arg = arg.num_args(0).require_equals(false);
         return arg.allow_hyphen_values(false).hide_possible_values(false);
     }
-    // A shell offers files for a value without a hint.
+    // If a value has no hint, a shell offers files.
     let is_known = arg.get_value_hint() != ValueHint::Unknown || !arg.get_possible_values().is_empty();
     if is_known { arg } else { arg.value_hint(ValueHint::Other) }
 }

@@ -25,7 +25,7 @@ fn a_peer_has_ten_failures_a_minute_for_one_user() {
     assert_eq!(failures.user_limited(here, 1, start), Some(6 * SECOND));
     assert_eq!(failures.user_limited(here, 1, start + 5 * SECOND), Some(SECOND));
     assert_eq!(failures.user_limited(here, 1, start + 6 * SECOND), None);
-    // Neither another user nor another peer has to wait.
+    // Other users and other peers do not have to wait.
     assert_eq!(failures.user_limited(here, 2, start), None);
     assert_eq!(failures.user_limited(there, 1, start), None);
     assert_eq!(failures.peer_limited(here, 0, start), None);

@@ -1,7 +1,7 @@
-//! The metadata of a file by which a watcher decides if the file has changed.
+//! The metadata of a file by which a watcher decides whether the file has changed.
 //!
-//! Two different states of a file must never have equal fingerprints, so a fingerprint only counts once the clock of
-//! the file system has ticked after the last change.
+//! Two different states of a file must never have equal fingerprints, so a fingerprint counts only after the clock of
+//! the file system has ticked since the last change.
 
 use std::fs;
 use std::io;
