@@ -20,7 +20,7 @@ use crate::blowfish::{Salt, Subkeys};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(
     clippy::exhaustive_enums,
-    reason = "no letter has been added since 2014, and a new one must not go unnoticed"
+    reason = "no variant has been added since 2014, and callers must handle a new variant"
 )]
 pub enum Variant {
     /// `$2a$`: like `$2b$`, with a guard against the bug of `$2x$`. With the bug, many passwords had the same key as a

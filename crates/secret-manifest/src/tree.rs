@@ -101,7 +101,7 @@ impl<'t> Events<'t> {
     }
 }
 
-#[allow(clippy::needless_pass_by_value, reason = "map_err gives it away")]
+#[allow(clippy::needless_pass_by_value, reason = "map_err passes the error by value")]
 fn broken(error: ScanError) -> Error {
     Error::Yaml { line: error.marker().line(), reason: error.kind().to_string() }
 }

@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_clock_moves_forward_by_the_sum_of_all_calls_and_never_overflows() {
+    fn the_clock_adds_all_calls_and_never_overflows() {
         let clock = Clock::new();
         let (other_handle, start) = (clock.clone(), Instant::now());
         assert!(clock.now() - start < Duration::from_secs(1000));

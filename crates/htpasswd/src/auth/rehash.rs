@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_rehash_at_a_time_has_its_turn() {
+    fn at_most_one_rehash_runs_at_a_time() {
         let is_taken = AtomicBool::new(false);
         let turn = Turn::take(&is_taken);
         assert!(turn.is_some() && Turn::take(&is_taken).is_none());

@@ -165,7 +165,7 @@ impl Table {
     }
 
     /// The place of the user's slot, or of the empty slot for that user.
-    #[allow(clippy::cast_possible_truncation, reason = "only the low bits are wanted")]
+    #[allow(clippy::cast_possible_truncation, reason = "only the low bits are used")]
     fn find(&self, bytes: &[u8], hash: u64, is_user: impl Fn(&[u8]) -> bool) -> usize {
         let mask = self.slots.len() - 1;
         let mut place = hash as usize & mask;

@@ -105,8 +105,8 @@ impl Document {
 mod tests {
     use super::*;
 
-    /// Measured with Apache httpd 2.4.71: the number of blank lines that alice's record needs after these lines, so
-    /// that alice can log in.
+    /// The numbers of blank lines were measured with Apache httpd 2.4.71: so many blank lines are needed between these
+    /// lines and alice's record, so that alice can log in.
     #[test]
     fn lines_are_joined_as_measured_with_httpd() {
         for (lines, missing) in [

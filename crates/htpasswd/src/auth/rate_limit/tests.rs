@@ -218,7 +218,7 @@ fn memory_is_bounded_and_active_keys_are_kept() {
 }
 
 #[test]
-fn a_key_over_its_limit_is_dropped_only_for_others_over_theirs() {
+fn only_keys_over_a_limit_displace_keys_over_a_limit() {
     let (mut failures, start) = (failures(), Instant::now());
     let (here, flood) = (peer("192.0.2.1"), peer("192.0.2.2"));
     for _ in 0..10 {
