@@ -5,7 +5,8 @@
 
 use crate::blowfish::{Salt, Subkeys};
 
-/// The variant of bcrypt: the letter after `$2` in crypt(5). It decides how the bytes of a password become key words.
+/// The variant of bcrypt: the letter after `$2` in crypt(5). The variant decides how the bytes of a password become key
+/// words.
 ///
 /// All four variants give the same digest for an ASCII password.
 ///

@@ -189,8 +189,8 @@ fn check(cost: u32) -> Result<u32, CostError> {
     if (MIN_COST..=MAX_COST).contains(&cost) { Ok(cost) } else { Err(CostError(cost)) }
 }
 
-/// Computes `N` digests, interleaved. It must stay private: a generic function is compiled in the crate that calls it, with
-/// the settings for that crate.
+/// Computes `N` digests, interleaved. This function must stay private: a generic function is compiled in the crate that
+/// calls it, with the settings for that crate.
 fn compute<const N: usize>(cost: u32, jobs: &[Job<'_>; N]) -> [[u8; 23]; N] {
     let mut keys = Zeroizing::new([[0; 18]; N]);
     let mut lanes = Lanes::new();

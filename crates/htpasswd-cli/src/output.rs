@@ -62,7 +62,7 @@ pub(crate) fn reason(error: &io::Error) -> String {
 }
 
 pub(crate) fn set_program(name: Vec<u8>) {
-    // Only `main` sets the name, once.
+    // Only `main` sets the name, so the name is set once.
     let _ = PROGRAM.set(name);
 }
 

@@ -90,7 +90,7 @@ fn is_fast() -> bool {
     })
 }
 
-/// Returns true if this test can run this project's program under `strace`. Otherwise reports it as skipped.
+/// Returns true if this test can run this project's program under `strace`. Otherwise reports the test as skipped.
 pub fn can_trace() -> bool {
     if !ours() {
         return false;
@@ -103,7 +103,8 @@ pub fn can_trace() -> bool {
     works
 }
 
-/// Returns true if this test of this project's program can make files of other users. Otherwise reports it as skipped.
+/// Returns true if this test of this project's program can make files of other users. Otherwise reports the test as
+/// skipped.
 pub fn can_make_files_of_others() -> bool {
     if !ours() {
         return false;

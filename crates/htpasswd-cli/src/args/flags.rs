@@ -1,6 +1,6 @@
 //! Turns the options and operands of a call into a command.
 //!
-//! [`parse`] checks the options from left to right, and then their combination. It must keep the order of these checks,
+//! [`parse`] checks the options from left to right, and then their combination. The order of these checks must stay,
 //! because the first mistake decides the exit code.
 
 use std::ffi::OsString;

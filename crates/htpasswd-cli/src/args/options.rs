@@ -166,8 +166,8 @@ impl Row {
         }
     }
 
-    /// Returns true if one of the words can contain the option. It is always true if a word contains the option, and
-    /// sometimes true for other words.
+    /// Returns true if one of the words can contain the option. The result is always true if a word contains the
+    /// option, and sometimes true for other words.
     fn is_mentioned(&self, words: &[OsString]) -> bool {
         let letter = self.letter.and_then(|letter| u8::try_from(letter).ok());
         words.iter().map(|word| word.as_encoded_bytes()).any(|word| match word.strip_prefix(b"--") {

@@ -26,7 +26,7 @@ pub(crate) struct CheckReport<'a> {
     pub(crate) line_findings: Vec<Finding<'a>>,
 }
 
-/// Facts about a manifest that the advice depends on.
+/// The facts about a manifest on which the advice depends.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ManifestSource {
     /// True if the manifest came from standard input, so that htpasswd cannot change it in place.

@@ -1,7 +1,7 @@
 //! The users of a password file that changes while a server runs.
 //!
-//! [`WatchedUsers`] is the handle that servers share. It returns the current users, from memory or from a file that
-//! `file` watches. A reader must never wait while a file is read.
+//! [`WatchedUsers`] is the handle that servers share. A handle returns the current users, from memory or from a file
+//! that the module `file` watches. A reader must never wait while a file is read.
 
 mod builder;
 mod file;

@@ -1,4 +1,4 @@
-//! Runs a bulk hasher on the calling thread, or on threads that take batches from a queue.
+//! Runs a bulk hasher on the calling thread, or on threads that get batches from a queue.
 //!
 //! The calling thread collects the batches, sorts them and calls the callbacks. Other threads must never call a
 //! callback, and results must always have the order of the jobs.

@@ -1,6 +1,6 @@
 //! Reads the lines of a file through a buffer, so that a long file needs little memory.
 //!
-//! The buffer has 256 KiB and grows only for a longer line. It must never grow beyond the limit of the caller.
+//! The buffer has 256 KiB and grows only for a longer line. The buffer must never grow beyond the limit of the caller.
 
 use std::io::{self, Read};
 use std::ops::ControlFlow;

@@ -34,8 +34,8 @@ pub(super) fn quarantined(name: &OsStr, number: usize) -> OsString {
     with_prefix(&format!(".htpasswd-quarantined-{number}."), name)
 }
 
-/// The existing companions of a password file, sorted by name. They include all incomplete new files in the directory,
-/// because such a name does not contain the name of its password file.
+/// The existing companions of a password file, sorted by name. The result includes all incomplete new files in the
+/// directory, because the name of such a file does not contain the name of its password file.
 pub(super) fn find(location: &Location) -> io::Result<Vec<OsString>> {
     // The descriptor in the location may be O_PATH, which cannot be read from.
     let directory = rustix::fs::openat(
