@@ -1,10 +1,11 @@
 //! Blowfish with the key schedule of bcrypt, for `N` interleaved computations.
 //!
-//! [`Lanes`] holds the `N` states. "The paper" is the one by Provos and Mazières, which `lib.rs` cites. The state depends on a
-//! password, so it is wiped on drop and must never be copied out or printed.
+//! [`Lanes`] holds the Blowfish states of the `N` computations. "The paper" is the one by Provos and Mazières, which
+//! `lib.rs` cites. A state depends on a password, so it is wiped on drop and must never be copied out or printed.
 //!
-//! The inner code has `while` loops and masks in place of iterators, closures and `to_le_bytes`. Optimised, both forms are
-//! equally fast. Without optimisation each of these is a function call, and a hash takes more than ten times as long.
+//! The inner code has `while` loops and masks in place of iterators, closures and `to_le_bytes`. Optimised, both forms
+//! are equally fast. Without optimisation, each iterator, closure and `to_le_bytes` is a function call, and a hash
+//! takes more than ten times as long.
 
 use zeroize::Zeroize;
 
@@ -95,8 +96,8 @@ impl<const N: usize> Drop for Lanes<N> {
 ///
 /// If `SALTED`, one half of the salt is mixed into the block before each encryption. The two halves alternate.
 ///
-/// It is not inlined, so that subkeys and boxes arrive as two references. The compiler then knows that a write to one does
-/// not change the other.
+/// The function is not inlined, so that it gets subkeys and boxes as two references. The compiler then knows that a
+/// write to the subkeys does not change the boxes.
 #[inline(never)]
 fn refill<const N: usize, const SALTED: bool>(
     subkeys: &mut [Subkeys; N],

@@ -5,7 +5,8 @@
 
 use crate::blowfish::{Salt, Subkeys};
 
-/// The variant of bcrypt: the letter after `$2` in crypt(5). It decides how the bytes of a password become key words.
+/// The variant of bcrypt: the letter after `$2` in crypt(5). The variant decides how the bytes of a password become key
+/// words.
 ///
 /// All four variants give the same digest for an ASCII password.
 ///
@@ -20,12 +21,12 @@ use crate::blowfish::{Salt, Subkeys};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(
     clippy::exhaustive_enums,
-    reason = "no letter has been added since 2014, and a new one must not go unnoticed"
+    reason = "no variant has been added since 2014, and callers must handle a new variant"
 )]
 pub enum Variant {
-    /// `$2a$`: like `$2b$`, with a guard against the bug of `$2x$`. That bug gave many passwords the same key as a password
-    /// such as `ff ff a3`. The guard gives such a password another digest, so it does not match the hash of another
-    /// password that the bug affected.
+    /// `$2a$`: like `$2b$`, with a guard against the bug of `$2x$`. With the bug, many passwords had the same key as a
+    /// password such as `ff ff a3`. With the guard, the password `ff ff a3` has another digest, so it does not match
+    /// the hashes of those passwords.
     A,
     /// `$2b$`: bytes are unsigned.
     B,

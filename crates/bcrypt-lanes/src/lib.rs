@@ -68,8 +68,8 @@ pub const MIN_COST: u32 = 4;
 /// ```
 pub const MAX_COST: u32 = 31;
 
-/// The number of computations that [`bcrypt_each`] interleaves. Four are fastest on x86-64: their states fit into the
-/// first-level cache, and the registers suffice.
+/// The number of computations that [`bcrypt_each`] interleaves. Four computations are fastest on x86-64: their states
+/// fit into the first-level cache, and their variables fit into the registers.
 ///
 /// ```
 /// assert_eq!(bcrypt_lanes::LANES, 4);
@@ -189,8 +189,8 @@ fn check(cost: u32) -> Result<u32, CostError> {
     if (MIN_COST..=MAX_COST).contains(&cost) { Ok(cost) } else { Err(CostError(cost)) }
 }
 
-/// Computes `N` digests, interleaved. It must stay private: a generic function is compiled in the crate that calls it, with
-/// the settings for that crate.
+/// Computes `N` digests, interleaved. This function must stay private: a generic function is compiled in the crate that
+/// calls it, with the settings for that crate.
 fn compute<const N: usize>(cost: u32, jobs: &[Job<'_>; N]) -> [[u8; 23]; N] {
     let mut keys = Zeroizing::new([[0; 18]; N]);
     let mut lanes = Lanes::new();

@@ -19,7 +19,8 @@ impl Random {
     }
 }
 
-/// The digest by the `bcrypt` crate. It expects the complete key, so this function adds the NUL and cuts at 72 bytes.
+/// Returns the digest that the `bcrypt` crate computes. The crate expects the complete key, so this function adds the
+/// NUL and cuts at 72 bytes.
 fn reference(cost: u32, job: &Job<'_>) -> [u8; 23] {
     let mut key = job.password.to_vec();
     key.push(0);

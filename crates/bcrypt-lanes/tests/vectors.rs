@@ -87,7 +87,8 @@ fn encode(digest: &[u8; 23]) -> String {
     bits.chunks(6).map(|six| char::from(ALPHABET[usize::from(from_bits(six, 6))])).collect()
 }
 
-/// Computes `count` vectors per call. They are `stride` rows apart in the file, so that variants and lengths are mixed.
+/// Computes `count` vectors per call. The vectors are `stride` rows apart in the file, so that variants and lengths are
+/// mixed.
 fn check_together(count: usize, stride: usize) {
     let all = vectors();
     for cost in 4..=6 {

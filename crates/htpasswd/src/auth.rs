@@ -44,10 +44,11 @@ pub use self::single_flight::Verification;
 pub use self::verdict::Verdict;
 pub use self::watcher::{WatchedUsers, WatchedUsersBuilder};
 
-/// The longest time that is used, more than a century: a longer time could overflow the clock.
+/// The longest time that the module uses: more than a century. A longer time could overflow the clock.
 const FOREVER: Duration = Duration::from_secs(4_000_000_000);
 
-/// Locks a mutex, poisoned or not. A poisoned value is still valid, because no code under a lock can panic half-way.
+/// Locks a mutex, poisoned or not. A poisoned value is still valid, because no code that holds a lock can panic while
+/// the value is incomplete.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

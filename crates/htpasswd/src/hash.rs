@@ -191,7 +191,7 @@ impl PasswordHash {
     /// - yescrypt, gost-yescrypt and scrypt: KiB of memory
     /// - other schemes with a variable cost: the number of rounds
     ///
-    /// Returns `None` for schemes with a fixed cost.
+    /// The result is `None` for schemes with a fixed cost.
     #[must_use]
     pub fn cost(&self) -> Option<u32> {
         self.verify_cost().cost()

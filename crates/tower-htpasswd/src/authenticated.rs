@@ -1,14 +1,15 @@
 //! The user that a request was authenticated as.
 //!
 //! The layer adds an [`Authenticated`] to the extensions of a request before the inner service gets the request, and to
-//! the extensions of the response. Nothing else can make one, so a handler that finds one may rely on it.
+//! the extensions of the response. Only the layer can make an [`Authenticated`], so a handler may rely on one that it
+//! finds.
 
 use std::sync::Arc;
 
-/// The authenticated user of a request, in the extensions of the request and of its response. Cheap to clone.
+/// The authenticated user of a request, in the extensions of the request and of its response. A clone is cheap.
 ///
-/// [Exempt](crate::BasicAuthLayer::exempt) requests have none, and neither have requests without credentials that an
-/// [optional](crate::BasicAuthLayer::optional) layer passes.
+/// These requests have no `Authenticated`: [exempt](crate::BasicAuthLayer::exempt) requests, and requests without
+/// credentials that an [optional](crate::BasicAuthLayer::optional) layer passes.
 ///
 /// ```
 /// use axum::Extension;
@@ -20,8 +21,8 @@ use std::sync::Arc;
 /// # let _ = hello;
 /// ```
 ///
-/// With the feature `axum`, it is an extractor. A handler without a user answers 500, and `Option<Authenticated>` is
-/// `None` there:
+/// With the feature `axum`, `Authenticated` is an extractor. If a request has no user, a handler with an
+/// `Authenticated` answers 500, and a handler with an `Option<Authenticated>` gets `None`:
 ///
 #[cfg_attr(feature = "axum", doc = "```")]
 #[cfg_attr(not(feature = "axum"), doc = "```ignore")]

@@ -1,4 +1,4 @@
-//! The body of a response: that of the inner service, or that of a rejection.
+//! The body of a response: the body of the inner service, or the body of a rejection.
 //!
 //! The layer never makes a body of the inner service's type, so that type needs no default value.
 
@@ -10,7 +10,8 @@ use pin_project_lite::pin_project;
 
 /// The empty body of a rejection, unless [`reject_with`](crate::BasicAuthLayer::reject_with) makes another one.
 ///
-/// It is the default of the type parameter `X` of [`BasicAuthLayer`](crate::BasicAuthLayer) and the types it makes:
+/// `EmptyBody` is the default of the type parameter `X` of [`BasicAuthLayer`](crate::BasicAuthLayer) and of the types
+/// that the layer makes:
 ///
 /// ```
 /// use tower_htpasswd::{BasicAuthLayer, EmptyBody};

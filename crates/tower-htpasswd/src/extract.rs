@@ -13,7 +13,7 @@ use http::request::Parts;
 
 use crate::authenticated::Authenticated;
 
-/// A handler needs the user of a request that has none. The response is 500.
+/// A handler needs a user, but the request has no user. The response is 500.
 ///
 /// ```
 /// use axum::{Router, body::Body, routing::get};

@@ -59,7 +59,7 @@ pin_project! {
     }
 }
 
-/// A request that waits for its verdict, and the inner service that gets it afterwards.
+/// A request that waits for its verdict, and the inner service that gets the request afterwards.
 pub(crate) struct Pending<S, B, X> {
     pub(crate) verification: Verification,
     pub(crate) user: Arc<str>,

@@ -18,7 +18,7 @@ use crate::rejection::Rejection;
 use crate::rules::Rules;
 use crate::service::BasicAuth;
 
-/// Puts a [`BasicAuth`] in front of a service. Cheap to clone.
+/// Puts a [`BasicAuth`] in front of a service. A clone is cheap.
 ///
 /// `X` is the type of the body that [`reject_with`](Self::reject_with) makes for rejected requests.
 ///
@@ -64,7 +64,7 @@ impl BasicAuthLayer {
 }
 
 impl<X> BasicAuthLayer<X> {
-    /// Passes requests for one path without authentication, such as `/healthz`. Call it once for each path.
+    /// Passes requests for one path without authentication, such as `/healthz`. Call this method once for each path.
     ///
     /// A request is exempt if its path equals `path` byte for byte. There are no patterns, because paths such as
     /// `/public/../v2/` and `/%76%32/` bypass most patterns.
@@ -91,7 +91,7 @@ impl<X> BasicAuthLayer<X> {
     /// # Nested routers of axum
     ///
     /// The router removes the prefix of `nest` from the path before a layer inside the nested router sees the request.
-    /// For such a layer, the path `/api/health` is `/health`:
+    /// A layer inside the router of `/api` sees the path `/api/health` as `/health`:
     ///
     /// ```
     /// use axum::{Router, routing::get};
@@ -104,16 +104,18 @@ impl<X> BasicAuthLayer<X> {
     /// # let _ = app;
     /// ```
     ///
-    /// [`exempt_when`](Self::exempt_when) can compare the complete path.
+    /// To compare the complete path, use [`exempt_when`](Self::exempt_when).
     #[must_use]
     pub fn exempt(self, path: impl Into<String>) -> Self {
         let path = path.into();
         self.exempt_when(move |request| request.uri.path() == path)
     }
 
-    /// Passes requests without authentication if `is_exempt` returns true. Call it several times for several rules.
+    /// Passes requests without authentication if `is_exempt` returns true. For several rules, call this method several
+    /// times.
     ///
-    /// An exempt request has no user, even if it has credentials. Everybody may read, and users may write:
+    /// An exempt request has no user, even if it has credentials. In this example, all clients may read, and only users
+    /// may write:
     ///
     /// ```
     /// use http::Method;
@@ -149,7 +151,8 @@ impl<X> BasicAuthLayer<X> {
         self
     }
 
-    /// Passes requests without an `Authorization` header, without a user. Other requests need valid credentials.
+    /// Also passes requests without an `Authorization` header. Such requests have no user. Requests with the header
+    /// need valid credentials.
     ///
     /// A handler learns from the extensions of the request whether there is a user. Browsers send credentials only
     /// after a challenge, so one path of the application must still ask for a login:
@@ -172,8 +175,8 @@ impl<X> BasicAuthLayer<X> {
         self
     }
 
-    /// Rejects requests of authenticated users with 403 if `is_allowed` returns false. Call it several times for
-    /// several rules, of which each must allow the request.
+    /// Rejects requests of authenticated users with 403 if `is_allowed` returns false. For several rules, call this
+    /// method several times; then each rule must allow the request.
     ///
     /// The function gets the user name and the request. Requests without a user, which are exempt or
     /// [optional](Self::optional), do not reach it.
@@ -193,7 +196,8 @@ impl<X> BasicAuthLayer<X> {
         self
     }
 
-    /// Sets the function that makes the responses to rejected requests. Without it, they have no body.
+    /// Sets the function that makes the responses to rejected requests. Without this function, the responses have no
+    /// body.
     ///
     /// The layer itself sets the status and the headers that belong to it: the challenge, `Retry-After` and
     /// `Cache-Control: no-store`. The function adds a body and other headers. Its body must have the same type of data
@@ -247,9 +251,10 @@ impl<X> BasicAuthLayer<X> {
     /// # let _ = by_address;
     /// ```
     ///
-    /// If the server runs behind a proxy, that address is the address of the proxy. In this case, read the client's
-    /// address from the header that the proxy sets, such as `X-Forwarded-For`. Make sure that clients can reach the
-    /// server only through the proxy, because a client that connects directly can set the header to any address.
+    /// If the server runs behind a proxy, the address of the connection is the address of the proxy. In this case, read
+    /// the client's address from the header that the proxy sets, such as `X-Forwarded-For`. Make sure that clients can
+    /// reach the server only through the proxy, because a client that connects directly can set the header to any
+    /// address.
     #[must_use]
     pub fn peer(mut self, peer: impl Fn(&Parts) -> Option<IpAddr> + Send + Sync + 'static) -> Self {
         self.rules.settings_mut().peer = Some(Arc::new(peer));

@@ -34,9 +34,9 @@
 //!
 //! # Leave paths open
 //!
-//! [`exempt`](BasicAuthLayer::exempt) opens one path, and [`exempt_when`](BasicAuthLayer::exempt_when) opens requests by
-//! a function. With [`optional`](BasicAuthLayer::optional), requests may come without credentials. Everybody may see
-//! `/healthz` and read, and only users may write:
+//! [`exempt`](BasicAuthLayer::exempt) opens one path, and [`exempt_when`](BasicAuthLayer::exempt_when) opens requests
+//! by a function. With [`optional`](BasicAuthLayer::optional), requests may come without credentials. In this example,
+//! all clients may see `/healthz` and read, and only users may write:
 //!
 //! ```
 //! use http::Method;
@@ -70,8 +70,8 @@
 //!
 //! # Limit wrong passwords
 //!
-//! Set [`FailureLimits`](htpasswd::auth::FailureLimits) at the authenticator, and a peer function at the layer. The limits
-//! count wrong passwords per peer, so they have no effect without the peer function:
+//! Set [`FailureLimits`](htpasswd::auth::FailureLimits) on the authenticator, and a peer function on the layer. The
+//! limits count wrong passwords per peer, so they have no effect without the peer function:
 //!
 //! ```
 //! use std::net::SocketAddr;
@@ -102,7 +102,8 @@
 //! | credentials from a peer that recently sent too many wrong ones | 429 with `Retry-After` |
 //! | credentials that would wait longer than the [`Authenticator`](htpasswd::Authenticator) allows | 503 with `Retry-After` |
 //!
-//! All have `Cache-Control: no-store`. They are empty, unless [`reject_with`](BasicAuthLayer::reject_with) makes a body.
+//! All these responses have `Cache-Control: no-store`. They are empty, unless
+//! [`reject_with`](BasicAuthLayer::reject_with) makes a body.
 //!
 //! # Settings
 //!

@@ -1,8 +1,8 @@
 //! The reasons for which the layer rejects a request, and the status and headers of the response to each of them.
 //!
-//! The layer makes the challenge once, from the realm. It completes each response to a rejected request, also those
-//! that [`reject_with`](crate::BasicAuthLayer::reject_with) makes, so no response lacks the challenge. A response must
-//! never reveal whether the user exists.
+//! The layer makes the challenge once, from the realm. It sets the status and the headers of each response to a
+//! rejected request, also if [`reject_with`](crate::BasicAuthLayer::reject_with) made the response. So no 401 response
+//! lacks the challenge. A response must never reveal whether the user exists.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use http::{HeaderValue, Response, StatusCode};
 
 /// The reason why the layer rejected a request.
 ///
-/// The layer adds it to the extensions of the response, where an access log outside the layer finds it:
+/// The layer adds the `Rejection` to the extensions of the response, where an access log outside the layer finds it:
 ///
 /// ```
 /// use http::Response;
@@ -30,7 +30,7 @@ use http::{HeaderValue, Response, StatusCode};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Rejection {
-    /// The request has no credentials, wrong ones, or an invalid header. The response is 401 with the challenge.
+    /// The request has no credentials, wrong credentials, or an invalid header. The response is 401 with the challenge.
     Unauthorized,
     /// The peer recently sent too many wrong passwords. The response is 429 with `Retry-After`.
     Limited {

@@ -14,7 +14,7 @@ use http::{HeaderValue, Response};
 
 use crate::rejection::Rejection;
 
-/// The rules, cheap to clone. `X` is the type of the body of a response to a rejected request.
+/// The rules; a clone is cheap. `X` is the type of the body of a response to a rejected request.
 pub(crate) struct Rules<X> {
     settings: Arc<Settings>,
     reject: Arc<MakeResponse<X>>,
@@ -91,7 +91,7 @@ impl<X> Rules<X> {
         response
     }
 
-    /// Writes the settings for `Debug` of the type with this name.
+    /// Writes the settings for the `Debug` output of a type; `name` is the name of the type.
     pub(crate) fn fmt_as(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct(name)
             .field("authenticator", &self.settings.authenticator)
@@ -115,6 +115,6 @@ impl<X> fmt::Debug for Rules<X> {
 }
 
 // The layer changes nothing while it handles a request, so a panic leaves its own state complete. The functions that
-// the caller passes answer for their own state.
+// the caller passes are responsible for their own state.
 impl<X> UnwindSafe for Rules<X> {}
 impl<X> RefUnwindSafe for Rules<X> {}

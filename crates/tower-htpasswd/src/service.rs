@@ -59,7 +59,7 @@ impl<S, X> BasicAuth<S, X> {
         &self.inner
     }
 
-    /// The inner service, for changes.
+    /// Returns a mutable reference to the inner service.
     #[must_use]
     pub fn get_mut(&mut self) -> &mut S {
         &mut self.inner
@@ -99,7 +99,7 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (mut parts, body) = request.into_parts();
-        // Marked as sensitive, so that a log of the request does not show the password.
+        // The header is marked as sensitive, so that a log of the request does not show the password.
         for (_, value) in parts.headers.iter_mut().filter(|(name, _)| *name == AUTHORIZATION) {
             value.set_sensitive(true);
         }

@@ -101,7 +101,8 @@ struct Row {
 #[derive(Clone, Copy)]
 struct Value {
     name: &'static str,
-    /// The value if the call gives none. If there is a default, clap reads a value only after an equals sign.
+    /// The value of the option if the call gives no value. If there is a default, clap reads a value only after an
+    /// equals sign.
     default: Option<&'static str>,
     offer: Offer,
 }
@@ -140,7 +141,7 @@ impl Row {
         self
     }
 
-    /// Makes the value optional: it is `default` if the call gives none.
+    /// Makes the value optional. If the call gives no value, the value is `default`.
     const fn default_value(mut self, default: &'static str) -> Self {
         if let Some(value) = &mut self.value {
             value.default = Some(default);
@@ -165,8 +166,8 @@ impl Row {
         }
     }
 
-    /// Returns true if one of the words can contain the option. It is always true if a word contains the option, and
-    /// sometimes true for other words.
+    /// Returns true if one of the words can contain the option. The result is always true if a word contains the
+    /// option, and sometimes true for other words.
     fn is_mentioned(&self, words: &[OsString]) -> bool {
         let letter = self.letter.and_then(|letter| u8::try_from(letter).ok());
         words.iter().map(|word| word.as_encoded_bytes()).any(|word| match word.strip_prefix(b"--") {
@@ -374,7 +375,7 @@ pub(crate) fn command() -> Command {
         .after_help(AFTER_HELP)
 }
 
-/// Printed after the reason why a call is wrong.
+/// The usage that is printed after the reason why a call is wrong.
 pub(crate) const SHORT_USAGE: &str = "\
 Usage: htpasswd [OPTIONS] FILE USER       (with -b: FILE USER PASSWORD)
        htpasswd -n [OPTIONS] USER         (with -b: USER PASSWORD)

@@ -125,7 +125,7 @@ fn odd_names_can_be_looked_up_and_deleted_but_not_written() {
         for mode in ["-c", "-m"] {
             assert!(matches!(error(&[mode, "f", name]), UsageError::Name(_)), "{name:?}");
         }
-        // -n with an empty name is for users who need only the hash.
+        // `-n` accepts an empty name, for users who need only the hash.
         assert_eq!(command(&["-n", name]).is_ok(), name.is_empty(), "{name:?}");
     }
 }

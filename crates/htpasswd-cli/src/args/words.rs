@@ -20,7 +20,7 @@ pub(super) struct RawArgs {
     pub(super) options: Vec<(FlagId, OsString)>,
     /// The words after the options.
     pub(super) operands: Vec<OsString>,
-    /// The mistake that ended the parsing. A mistake in `options` comes first.
+    /// The mistake that ended the parsing. If an option in `options` is wrong, that mistake is reported instead.
     pub(super) error: Option<UsageError>,
 }
 
@@ -30,7 +30,7 @@ pub(super) fn split(words: &[OsString]) -> RawArgs {
     options::mentioned(words).try_get_matches_from(words).map_or_else(|_| split_fully(words), parts)
 }
 
-/// Parses with all options. The message about a wrong call needs all of them, because clap suggests a similar one.
+/// Parses with all options. The message about a wrong call needs all options, because clap suggests a similar option.
 fn split_fully(words: &[OsString]) -> RawArgs {
     let mut command = options::command();
     match command.try_get_matches_from_mut(words) {
@@ -86,7 +86,8 @@ fn explain(error: &clap::Error, words: &[OsString]) -> UsageError {
     let letter = FlagId::named(name.trim_start_matches('-')).map(FlagId::spelling);
     match error.kind() {
         ErrorKind::TooManyValues => UsageError::OptionTakesNoValue(name),
-        // clap does not report if the call has the letter or the name. The option is the last word of the call.
+        // clap does not report whether the call spells the option by its letter or by its name. The option is the last
+        // word of the call.
         ErrorKind::InvalidValue => match letter {
             Some(letter) if letter.len() == 2 && words.last().is_none_or(|word| *word != *name) => {
                 UsageError::LetterNeedsValue(letter.chars().nth(1).unwrap_or('-'))
@@ -94,7 +95,7 @@ fn explain(error: &clap::Error, words: &[OsString]) -> UsageError {
             _ => UsageError::OptionNeedsValue(name),
         },
         _ if option.starts_with("--") && option != "--" => {
-            // For a name of one or two letters, clap always finds a similar option, so its suggestion means nothing.
+            // For a name of one or two letters, clap always finds a similar option, so its suggestion is not printed.
             let suggestion = Some(context(ContextKind::SuggestedArg));
             let suggestion = suggestion.filter(|text| !text.is_empty() && option.len() > "--xx".len());
             UsageError::UnknownOption { name: option.to_owned(), suggestion: suggestion.map(str::to_owned) }

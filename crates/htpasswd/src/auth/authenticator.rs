@@ -16,8 +16,8 @@ use super::{Credentials, Verdict, Verification, WatchedUsers, lock};
 ///   [with interleaved steps](bcrypt_lanes), so a core verifies two to three times as many logins.
 /// - The queue is limited in length and time; jobs beyond the limits get [`Verdict::Overloaded`]. Peers take turns.
 /// - Equal requests at the same time share one verification (single-flight).
-/// - With a [cache](crate::auth::AuthenticatorBuilder::cache), credentials that were right within its lifetime are not hashed
-///   again. The entries of a user who is changed or deleted are not used any more.
+/// - With a [cache](crate::auth::AuthenticatorBuilder::cache), credentials that were right within its lifetime are not
+///   hashed again. After a user is changed or deleted, the user's entries are not used any more.
 /// - Unknown users are verified against a dummy hash, which is always the same for one name. Schemes and costs of dummy
 ///   hashes are as common as in the file, so unknown users take as long as known ones.
 /// - With [rate limits](crate::auth::AuthenticatorBuilder::failure_limits), clients that guess passwords have to wait.
@@ -102,8 +102,8 @@ impl Authenticator {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// The verdict comes from a thread of the authenticator, so `tokio::time::pause` does not wait for it: tokio takes
-    /// the runtime for idle and moves its time on.
+    /// The verdict comes from a thread of the authenticator, so `tokio::time::pause` does not wait for it: tokio sees
+    /// an idle runtime and moves its time on.
     #[doc(alias = "check_password")]
     #[doc(alias = "login")]
     #[doc(alias = "verify")]

@@ -98,10 +98,10 @@ impl AuthenticatorBuilder {
 
     /// Sets the largest number of waiting jobs, at least 1. Default: 1,024.
     ///
-    /// A job takes 1 to 5 kilobytes and the length of its password; 5 kilobytes if each job comes from another
-    /// network. A queue longer than the threads can work off within the [timeout](Self::queue_timeout) is of no use.
-    /// Rejecting a login because the queue is full takes 1 to 3 µs, both with 1,000 and with 100,000 jobs in the
-    /// queue.
+    /// A job takes 1 to 5 kilobytes and the length of its password; 5 kilobytes if each job comes from another network.
+    /// Jobs that the threads cannot verify within the [timeout](Self::queue_timeout) only take up memory, so a longer
+    /// queue is of no use. Rejecting a login because the queue is full takes 1 to 3 µs, both with 1,000 and with
+    /// 100,000 jobs in the queue.
     pub fn queue_limit(mut self, jobs: usize) -> Self {
         self.options.queue_limit = jobs;
         self
@@ -182,9 +182,9 @@ impl AuthenticatorBuilder {
 
     /// Sets a hook that is called with each [`Event`], on the thread where the event happens.
     ///
-    /// A client whose password was hashed gets its verdict before the hook is called. Requests that need no hash, and
-    /// the jobs that wait for the thread, wait for the hook. So a slow hook should pass events to a thread of its
-    /// own.
+    /// A client whose password was hashed gets its verdict before the hook is called. A request that needs no hash
+    /// waits until the hook returns, and so do the jobs that wait for the thread. A slow hook should therefore pass
+    /// events to a thread of its own.
     ///
     /// If the hook panics, only that event is lost. A program that is built with `panic = "abort"` ends.
     ///

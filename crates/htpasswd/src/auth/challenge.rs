@@ -1,7 +1,7 @@
 //! The challenge that asks a client for credentials (RFC 7617).
 //!
-//! A server sends it with each 401. The realm must never end its quoted string or the header line, because a client
-//! would then read other parameters.
+//! A server sends the challenge with each 401 response. The realm must never end its quoted string or the header line,
+//! because a client would then read other parameters.
 
 use thiserror::Error;
 
@@ -17,7 +17,8 @@ use thiserror::Error;
 pub struct RealmError;
 
 /// Returns the value of a `WWW-Authenticate` header (RFC 7617, section 2) with the realm as a quoted string (RFC 9110,
-/// section 5.6.4). It requests user name and password in UTF-8, as [`Credentials`](crate::Credentials) expect them.
+/// section 5.6.4). The value asks for user name and password in UTF-8, as [`Credentials`](crate::Credentials) expect
+/// them.
 ///
 /// Browsers and command-line clients show the realm in their prompt. Make the challenge once, when the server starts.
 ///

@@ -1,7 +1,7 @@
 //! The clock of an authenticator, which tests can move.
 //!
-//! Cache, rate limits and queue take the time from one [`Clock`]. It must never go back, because their times would then
-//! be in the future.
+//! Cache, rate limits and queue take the time from one [`Clock`]. The clock must never go back, because stored times
+//! would then be in the future.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use super::FOREVER;
 
-/// The clock by which cache entries, [rate limits](crate::auth::FailureLimits) and waiting logins expire. A test moves it
-/// instead of waiting.
+/// The clock by which cache entries, [rate limits](crate::auth::FailureLimits) and waiting logins expire. A test can
+/// move the clock instead of waiting.
 ///
 /// The clock runs with the real time; [`advance`](Self::advance) moves it further. A clone is another handle on the same
 /// clock. A waiting login that expires is answered within a quarter of a second of real time.
@@ -53,7 +53,7 @@ impl Clock {
         Self::default()
     }
 
-    /// Moves the clock forward. Together, all calls move it by a century at most.
+    /// Moves the clock forward. All calls together move the clock by at most a century.
     pub fn advance(&self, time: Duration) {
         let nanoseconds = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
         let limit = nanoseconds(FOREVER);
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_clock_moves_forward_by_the_sum_of_all_calls_and_never_overflows() {
+    fn the_clock_adds_all_calls_and_never_overflows() {
         let clock = Clock::new();
         let (other_handle, start) = (clock.clone(), Instant::now());
         assert!(clock.now() - start < Duration::from_secs(1000));

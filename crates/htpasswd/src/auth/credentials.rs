@@ -20,8 +20,8 @@ const MAX_LEN: usize = Username::MAX_LEN + 1 + Password::MAX_LEN;
 
 /// A user name and a password, as a client claims them.
 ///
-/// `Debug` shows neither of them. The password is wiped from memory when the value is dropped, and so is the password of
-/// a clone.
+/// `Debug` shows neither the user name nor the password. The password is wiped from memory when the value is dropped,
+/// and so is the password of a clone.
 ///
 /// ```
 /// use htpasswd::auth::CredentialsError;
@@ -90,9 +90,8 @@ pub enum CredentialsError {
 }
 
 impl Credentials {
-    /// Creates credentials from a user name and a password, for servers whose framework has split them already, and
-    /// for protocols other than HTTP. The rules are those of a header, so no client can send in another way what a
-    /// header cannot contain.
+    /// Creates credentials from a user name and a password, for servers whose framework has split them already, and for
+    /// protocols other than HTTP. User name and password must follow the same rules as in a header.
     ///
     /// The caller's own copy of the password is not wiped.
     ///
@@ -109,7 +108,7 @@ impl Credentials {
     ///
     /// # Errors
     /// [`CredentialsError`] if user name or password are too long, are not UTF-8 or contain a control character, or if
-    /// the user name is empty or contains a colon. Answer it with 401.
+    /// the user name is empty or contains a colon. The server should answer an error with 401.
     #[doc(alias = "parse")]
     pub fn new(user: impl AsRef<[u8]>, password: impl AsRef<[u8]>) -> Result<Self, CredentialsError> {
         let (user, password) = (user.as_ref(), password.as_ref());
@@ -127,8 +126,8 @@ impl Credentials {
         Self::of_parts(user, password)
     }
 
-    /// Reads the values of all `Authorization` headers of a request, which must have exactly one. [`from_header`] has
-    /// the rules for its value.
+    /// Reads the values of all `Authorization` headers of a request, which must have exactly one such header. The
+    /// documentation of [`from_header`] has the rules for the value.
     ///
     /// With the crate `http`, pass `headers.get_all(AUTHORIZATION)`.
     ///
@@ -146,7 +145,8 @@ impl Credentials {
     /// ```
     ///
     /// # Errors
-    /// [`CredentialsError`] if there is not exactly one value, or if the value is not valid. Answer it with 401.
+    /// [`CredentialsError`] if there is not exactly one value, or if the value is not valid. The server should answer
+    /// an error with 401.
     pub fn from_headers(
         values: impl IntoIterator<Item = impl AsRef<[u8]>>,
     ) -> Result<Self, CredentialsError> {
@@ -180,7 +180,8 @@ impl Credentials {
     /// ```
     ///
     /// # Errors
-    /// [`CredentialsError`] if the value is not valid. Answer it with 401. The error does not show the value.
+    /// [`CredentialsError`] if the value is not valid. The server should answer an error with 401. The error does not
+    /// show the value.
     pub fn from_header(value: &[u8]) -> Result<Self, CredentialsError> {
         let (scheme, rest) = value.split_at_checked(SCHEME.len()).ok_or(CredentialsError::Scheme)?;
         if !scheme.eq_ignore_ascii_case(SCHEME) || !rest.starts_with(b" ") {
@@ -255,7 +256,7 @@ mod tests {
     #[test]
     fn the_examples_of_rfc_7617_are_read() {
         assert_eq!(read("Aladdin:open sesame").unwrap(), pair("Aladdin", "open sesame"));
-        // Section 2.1 has a pound sign in UTF-8.
+        // The example in section 2.1 has a pound sign in UTF-8.
         let credentials = Credentials::from_header(b"Basic dGVzdDoxMjPCow==").unwrap();
         assert_eq!(credentials.user(), "test");
         assert_eq!(credentials.password().as_bytes(), "123£".as_bytes());

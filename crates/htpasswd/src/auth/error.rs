@@ -1,6 +1,7 @@
 //! The errors of starting an authenticator, of reloading the users and of storing a stronger hash.
 //!
-//! A server shows them to its administrator. They contain paths, and must never contain a user name or a hash.
+//! A server shows these errors to its administrator. The errors contain paths, and must never contain a user name or a
+//! hash.
 
 use std::error::Error as _;
 use std::io;

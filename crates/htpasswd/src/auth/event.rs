@@ -1,7 +1,7 @@
 //! The events that an [`Authenticator`](super::Authenticator) passes to its hook, and their lines for a log.
 //!
-//! Only an [`Event`] may contain the reason of a rejection, because a client could learn from it which users exist. It
-//! must never contain a password or a hash.
+//! Only an [`Event`] may contain the reason of a rejection, because a client could learn from the reason which users
+//! exist. An event must never contain a password or a hash.
 
 use std::error::Error as _;
 use std::fmt::{self, Write as _};
@@ -15,8 +15,9 @@ use crate::users::{IssueKind, Users};
 /// [hook](super::AuthenticatorBuilder::on_event), for logs and metrics.
 ///
 /// `Display` makes one line for a log: what happened, to whom, the address, and how long the login waited in the queue.
-/// The line escapes the user name, and shows it only if the user can log in or has an [issue](crate::users::Issue): an unknown
-/// `user` is sometimes a password that was typed into the wrong field. So write the line, and not the `user`.
+/// The line escapes the user name, and shows it only if the user can log in or has an [issue](crate::users::Issue): an
+/// unknown `user` is sometimes a password that was typed into the wrong field. Logs should therefore contain the line,
+/// not the `user`.
 ///
 /// To test a hook, start an authenticator with [users from memory](Users) and send it a login.
 ///
@@ -68,7 +69,8 @@ pub enum Event<'a> {
         /// Why the user, who is in the file, cannot log in with any password: the hash exceeds the
         /// [`Limits`](crate::hash::Limits), is locked or is invalid.
         issue: Option<IssueKind>,
-        /// How long the login waited in the queue. A login that joined an equal one has the time of that one.
+        /// How long the login waited in the queue. A login that joined an equal login has the time of the login that it
+        /// joined.
         waited: Duration,
     },
     /// [`Verdict::Limited`].
@@ -101,14 +103,14 @@ pub enum Event<'a> {
         /// The users that are now in effect.
         users: &'a Users,
     },
-    /// The file was not loaded, and the previous users stay. Sent once for each lasting error.
+    /// The file was not loaded, and the previous users stay. If the error lasts, the event is sent only once.
     #[non_exhaustive]
     NotReloaded {
         /// The reason.
         error: &'a ReloadError,
     },
-    /// The library was probably compiled without optimisation, so logins are slow. Sent once, by
-    /// [`start`](super::AuthenticatorBuilder::start), on the thread that calls it.
+    /// The library was probably compiled without optimisation, so logins are slow. The event is sent once, by
+    /// [`start`](super::AuthenticatorBuilder::start), on the thread that calls `start`.
     ///
     /// The compiler tells a library only that debug assertions are on, as they are in Cargo's profile `dev`. These lines
     /// in the `Cargo.toml` of the program optimise the hashing in that profile. The last line ends this event.
@@ -236,7 +238,7 @@ impl fmt::Display for FromPeer {
     }
 }
 
-/// The time in the queue, if there was any.
+/// The time in the queue, if the login waited there.
 struct Waited(Duration);
 
 impl fmt::Display for Waited {
@@ -272,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_says_what_happened_to_whom_from_where_and_after_which_wait() {
+    fn a_log_line_has_the_result_the_user_the_address_and_the_wait() {
         let waited = Answered::After(Duration::from_micros(3_499));
         let known = (true, None);
         let limited = Verdict::limited(Duration::from_millis(1_500));

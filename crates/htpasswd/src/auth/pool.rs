@@ -1,8 +1,9 @@
 //! The threads of an [`Authenticator`](super::Authenticator): threads that hash, one that watches the file, and one
 //! that watches the clock.
 //!
-//! `start` spawns them, and they end with the last handle on the authenticator. Each job that a thread has popped
-//! must get a verdict, even after a panic, because a client may wait for the verdict without a timeout.
+//! `start` spawns the threads, and they end when the last handle on the authenticator is dropped. Each job that a
+//! thread has popped must get a verdict, even after a panic, because a client may wait for the verdict without a
+//! timeout.
 
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
@@ -15,7 +16,7 @@ use crate::hash::PasswordHash;
 
 /// The longest sleep of the file and clock threads, which bounds how late a job times out.
 const SLOWEST_TICK: Duration = Duration::from_millis(250);
-/// The shortest sleep of these threads, so that they do not spin.
+/// The shortest sleep of the file and clock threads, so that they do not spin.
 const FASTEST_TICK: Duration = Duration::from_millis(1);
 
 /// A thread waits to fill its next batch for at most the time of its last batch divided by this number.
@@ -43,7 +44,7 @@ impl Batch<'_> {
 }
 
 impl Drop for Batch<'_> {
-    /// Answers the jobs that a panic has left over. A job that has a verdict keeps it.
+    /// Answers the jobs that have no verdict because of a panic. Other jobs keep their verdicts.
     fn drop(&mut self) {
         for job in &mut self.jobs {
             let mut state = lock(&self.shared.state);
@@ -65,8 +66,8 @@ pub(super) fn work(shared: &Shared) {
         let mut batch = Batch { shared, jobs };
         foreign::call(|| elapsed = batch.verify());
         drop(batch);
-        // Under load, clients that have their answer soon send the next request, so a short wait fills the next
-        // batch. A single job gives no such hint.
+        // Under load, clients that have their answer soon send the next request, so a short wait fills the next batch.
+        // A batch of one job shows no load.
         patience = if count > 1 { elapsed / PATIENCE } else { Duration::ZERO };
     }
 }
@@ -113,7 +114,8 @@ pub(super) fn watch_file(shared: &Shared) {
     let mut reported = shared.users.current();
     let mut failed: Option<ReloadError> = None;
     loop {
-        // The result is not enough: it is Ok between two checks, and another thread may have made the check.
+        // The result does not show whether there is an error: it is Ok between two checks, and another thread may have
+        // made the check.
         let _ = shared.users.reload_if_changed();
         let error = shared.users.last_error();
         if let Some(error) = &error

@@ -21,7 +21,7 @@ use crate::password::Password;
 
 /// One verification, which equal requests share.
 pub(super) struct Job {
-    /// Numbers jobs in the order of their arrival.
+    /// The number of the job. Jobs are numbered in the order of their arrival.
     pub(super) number: u64,
     /// The tag of the user name, the hash and the part of the password that the scheme reads.
     pub(super) tag: Tag,
@@ -100,8 +100,8 @@ impl Queue {
         keys.into_iter().filter_map(|(number, _)| self.jobs.remove(&number)).collect()
     }
 
-    /// Removes and returns the last job of the longest flow to make room for `job`, if the flow of `job` stays
-    /// shorter. So no peer and no network can fill the queue for others.
+    /// Removes and returns the last job of the longest flow to make room for `job`, if the flow of `job` stays shorter.
+    /// No peer and no network can therefore keep others out of the queue.
     pub(super) fn make_room(&mut self, job: &Job) -> Option<Job> {
         let (number, _) = self.turns.make_room(&job.path())?;
         self.jobs.remove(&number)

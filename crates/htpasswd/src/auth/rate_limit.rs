@@ -1,9 +1,9 @@
 //! Rate limits for wrong passwords, with the generic cell rate algorithm (GCRA).
 //!
 //! This module implements the virtual scheduling form of GCRA (ITU-T I.371 and the ATM Forum's Traffic Management
-//! Specification). Each [`Key`], a network and what is counted for it, has one theoretical arrival time, which each
-//! failure moves by one interval into the future. The login must ask the limits before the cache and before it hashes.
-//! Memory is bounded: [`RateLimiter`] keeps two generations of keys.
+//! Specification). Each [`Key`], a network and what is counted for it, has one theoretical arrival time. Each failure
+//! moves this time by one interval into the future. The login must ask the limits before the cache and before it
+//! hashes. Memory is bounded: [`RateLimiter`] keeps two generations of keys.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,21 +22,22 @@ const MAX_WINDOWS_AHEAD: u32 = 10;
 /// Limits on how many wrong passwords are verified before further logins have to wait.
 ///
 /// Two rates are limited: wrong passwords of one peer for one user, and wrong passwords of one peer for all users.
-/// Neither locks a user out from another peer. Both use the generic cell rate algorithm: a count decreases evenly over
-/// its window, so with ten failures per minute, one more login is allowed every six seconds. The same guess, sent many
-/// times at once, counts as one failure.
+/// Neither limit keeps the user from a login from another peer. Both limits use the generic cell rate algorithm: a
+/// count decreases evenly over its window, so with ten failures per minute, one more login is allowed every six
+/// seconds. The same guess, sent many times at once, counts as one failure.
 ///
-/// For one user, a verification counts from its start, unless the credentials were right before. So guesses in parallel
-/// are as limited as guesses in sequence. For all users, a verification counts only after the password was wrong,
-/// because a whole office may log in at once. So a peer can have as many guesses for different users verified at once
-/// as the queue holds. These guesses count afterwards, but no peer waits longer than ten windows.
+/// For one user, a verification counts from its start, unless the credentials were right before. The limit is therefore
+/// the same for guesses in parallel and in sequence. For all users, a verification counts only after the password was
+/// wrong, because a whole office may log in at once. A peer can therefore send guesses for many users at once, up to
+/// the length of the queue, before the first of them counts. Afterwards all these guesses count, but no peer waits
+/// longer than ten windows.
 ///
 /// A peer is an IPv4 address, or the first 64 bits of an IPv6 address, because one host often has all addresses with
 /// the same first 64 bits. IPv6 addresses that belong to one IPv4 host count as its IPv4 address: IPv4-mapped
 /// addresses, NAT64 (RFC 6052), 6to4 (RFC 3056) and Teredo (RFC 4380).
 ///
-/// One customer often has a whole IPv6 network, up to all addresses with the same first 48 bits. So each wrong
-/// password also counts for the wider networks of the peer. A wider network has a longer burst. After the burst, the
+/// One customer often has a whole IPv6 network, up to all addresses with the same first 48 bits. Each wrong password
+/// therefore also counts for the wider networks of the peer. A wider network has a longer burst. After the burst, the
 /// network gets failures back at the rate of a single peer:
 ///
 /// | network | failures at once for one user | for all users | then |
@@ -79,7 +80,7 @@ pub struct FailureLimits {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Rate {
-    /// 0 means no limit.
+    /// The number of failures within the window; 0 means no limit.
     failures: u32,
     window: Duration,
 }
@@ -118,8 +119,8 @@ impl FailureLimits {
         self
     }
 
-    /// Sets how many wrong passwords one peer may send for all users in each window; 0 means no limit. Default: 100
-    /// per minute, because a whole office may share one address.
+    /// Sets how many wrong passwords one peer may send for all users in each window; 0 means no limit. Default: 100 per
+    /// minute, because a whole office may share one address.
     #[must_use]
     pub fn peer(mut self, failures: u32, window: Duration) -> Self {
         self.peer = Rate { failures, window: window.min(FOREVER) };
@@ -170,8 +171,8 @@ impl RateLimiter {
         self.longest_wait(self.binding(peer, user), Scope::User(user), now)
     }
 
-    /// Returns how long this peer has to wait because of its failures for all users, before its next login as this
-    /// user.
+    /// Returns how long this peer has to wait before its next login as this user, because of the peer's failures for
+    /// all users.
     pub(super) fn peer_limited(&self, peer: Peer, user: u64, now: Instant) -> Option<Duration> {
         self.longest_wait(self.binding(peer, user), Scope::Anybody, now)
     }
@@ -182,8 +183,8 @@ impl RateLimiter {
         self.longest_wait(peer.networks(), Scope::Cache, now).is_none()
     }
 
-    /// The networks whose limits apply: only the peer itself if the user has logged in from there before, so that
-    /// other peers in the network cannot lock the user out.
+    /// The networks whose limits apply. If the user has logged in from this peer before, only the limits of the peer
+    /// itself apply, so that other peers in the network cannot lock the user out.
     fn binding(&self, peer: Peer, user: u64) -> impl Iterator<Item = Network> + use<> {
         let count = if self.places.contain(peer, user) { 1 } else { usize::MAX };
         peer.networks().take(count)
@@ -201,8 +202,8 @@ impl RateLimiter {
             .max()
     }
 
-    /// Counts a guess for this user as unfinished until [`end`](Self::end). The error is the time to wait if the
-    /// limit allows no further guess.
+    /// Counts a guess for this user as unfinished until [`end`](Self::end). If the limit allows no further guess, the
+    /// error is the time to wait.
     pub(super) fn begin(&mut self, peer: Peer, user: u64, now: Instant) -> Result<(), Duration> {
         let scope = Scope::User(user);
         let Some(rate) = self.limits.and_then(|limits| limits.rate(scope)) else { return Ok(()) };
@@ -271,7 +272,7 @@ impl RateLimiter {
     }
 
     /// Makes the current generation the previous one, together with the previous keys that are over a limit. If these
-    /// are more than one generation holds, they are all dropped.
+    /// keys are more than one generation holds, all of them are dropped.
     fn begin_generation(&mut self, now: Instant) {
         let mut previous = mem::take(&mut self.previous);
         previous.retain(|key, theoretical_arrival_time| {

@@ -19,9 +19,9 @@ impl Authenticator {
     /// thread that may block, for example in `tokio::task::spawn_blocking`. At most one call works at a time, so that
     /// logins have the other cores; further calls return false at once, and the next login of the user tries again.
     ///
-    /// The hash stays if the old or the new scheme [reads only a part](Scheme::password_limit) of the password: the part
-    /// that the old one does not read may be wrong, and the new hash would then lock the user out. It also stays if
-    /// someone has changed or deleted the user meanwhile. After a change, the users are reloaded.
+    /// The hash stays if the old or the new scheme [reads only a part](Scheme::password_limit) of the password: the
+    /// part that the old scheme does not read may be wrong, and the new hash would then lock the user out. The hash
+    /// also stays if another program has changed or deleted the user meanwhile. After a change, the users are reloaded.
     ///
     /// ```
     /// use htpasswd::auth::WatchedUsers;
@@ -74,7 +74,7 @@ impl Authenticator {
             is_right
         })?;
         if is_replaced {
-            // The file is written. If it cannot be read again, the check of the file reports it.
+            // The file has been written. If it cannot be read again, the next check of the file reports the error.
             let _ = self.users().reload();
         }
         Ok(is_replaced)
@@ -86,7 +86,7 @@ fn is_read_whole(scheme: Scheme, password: &Password) -> bool {
     scheme.password_limit().is_none_or(|limit| password.as_bytes().len() <= limit)
 }
 
-/// The right to compute a hash. It ends when it is dropped.
+/// The permission to compute a hash, which ends when this value is dropped.
 struct Turn<'a>(&'a AtomicBool);
 
 impl<'a> Turn<'a> {
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_rehash_at_a_time_has_its_turn() {
+    fn at_most_one_rehash_runs_at_a_time() {
         let is_taken = AtomicBool::new(false);
         let turn = Turn::take(&is_taken);
         assert!(turn.is_some() && Turn::take(&is_taken).is_none());

@@ -23,7 +23,7 @@ use crate::hash::Params;
 pub(super) struct Shared {
     pub(super) users: WatchedUsers,
     pub(super) options: Options,
-    /// The time for cache, limits and queue.
+    /// The clock of the cache, the rate limits and the queue.
     pub(super) clock: Clock,
     pub(super) key: MacKey,
     pub(super) cache: Mutex<Cache>,
@@ -43,7 +43,8 @@ pub(super) struct Shared {
     pub(super) on_event: Option<Hook>,
 }
 
-/// The hook alone is not unwind safe. A panic in it is caught where it is called, and no lock is held there.
+/// The hook alone is not unwind safe. A panic in the hook is caught where the hook is called, and no lock is held
+/// there.
 impl RefUnwindSafe for Shared {}
 
 #[derive(Default)]
@@ -59,14 +60,14 @@ pub(super) struct State {
     pub(super) is_over: bool,
 }
 
-/// Ends all threads when the last handle drops it. Jobs that are still queued then have no client.
+/// Ends all threads when the last handle drops it. At this moment, no client waits for a job that is still queued.
 pub(super) struct End(pub(super) Arc<Shared>);
 
 pub(super) type Hook = Box<dyn Fn(&Event<'_>) + Send + Sync>;
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Options {
-    /// 0 means one thread per core.
+    /// The number of hashing threads; 0 means one thread per core.
     pub(super) threads: usize,
     pub(super) queue_limit: usize,
     pub(super) queue_timeout: Duration,

@@ -27,8 +27,8 @@ pub(super) struct Flight {
     abandoned: Arc<Abandoned>,
 }
 
-/// The numbers of jobs whose last waiter has gone, each number at most once. The queue need not search for these
-/// jobs.
+/// The numbers of jobs for which no client waits any longer, each number at most once. With this list, the queue need
+/// not search for such jobs.
 #[derive(Default)]
 pub(super) struct Abandoned(Mutex<Vec<u64>>);
 
@@ -51,8 +51,8 @@ struct Waiter {
 
 /// A future [`Verdict`]: `.await` it in any async runtime, or [`wait`](Self::wait) for it.
 ///
-/// A client that drops it gives up. If all clients of a job give up before its verification begins, the job is
-/// dropped. A pending verification keeps its authenticator running, even if all other handles are dropped.
+/// A client that drops the `Verification` gives up. If all clients of a job give up before its verification begins, the
+/// job is dropped. A pending verification keeps its authenticator running, even if all other handles are dropped.
 ///
 /// ```
 /// use htpasswd::auth::Verification;
@@ -77,8 +77,8 @@ enum Inner {
     Waiting { flight: Arc<Flight>, number: u64, _authenticator: KeepAlive },
 }
 
-/// Keeps the threads of an authenticator running. It must never be dropped under a lock, because the last one ends the
-/// threads.
+/// Keeps the threads of an authenticator running. It must never be dropped under a lock, because dropping the last
+/// handle ends the threads.
 pub(super) type KeepAlive = Arc<dyn Send + Sync + UnwindSafe + RefUnwindSafe>;
 
 impl Abandoned {
@@ -172,8 +172,8 @@ impl Future for Verification {
                     return Poll::Ready(verdict);
                 }
                 let old = state.waiters.get_mut(number).map(|waiter| mem::replace(&mut waiter.waker, waker));
-                // The last waker of a task drops the task, which may own this verification. So the lock is released
-                // first.
+                // The last waker of a task drops the task, which may own this verification. The lock is therefore
+                // released before the waker is dropped.
                 drop(state);
                 drop(old);
                 Poll::Pending
@@ -191,8 +191,8 @@ impl Drop for Verification {
             if is_last && !mem::replace(&mut state.is_listed, true) {
                 lock(&flight.abandoned.0).push(flight.number);
             }
-            // A waker is foreign code, so it is dropped after the lock is released. So is the handle on the
-            // authenticator, which is dropped after this function.
+            // A waker is foreign code, so it is dropped after the lock is released. The handle on the authenticator is
+            // also dropped without the lock, after this function.
             drop(state);
             drop(gone);
         }

@@ -1,7 +1,7 @@
 //! The verdicts of an [`Authenticator`](super::Authenticator), and what they mean in HTTP.
 //!
-//! A server answers a client by the [`Verdict`]. It must never contain the reason of a rejection, because a client could
-//! learn from it which users exist.
+//! A server answers a client by the [`Verdict`]. A verdict must never contain the reason of a rejection, because a
+//! client could learn from the reason which users exist.
 
 use std::time::Duration;
 
@@ -32,15 +32,15 @@ pub enum Verdict {
         /// server can create a stronger hash from this password.
         needs_rehash: bool,
     },
-    /// The user does not exist or cannot log in, or the password is wrong. In HTTP, 401.
+    /// The user does not exist or cannot log in, or the password is wrong. The status code is 401.
     Rejected,
-    /// The password was not verified, because of too many [failures](super::FailureLimits). In HTTP, 429.
+    /// The password was not verified, because of too many [failures](super::FailureLimits). The status code is 429.
     #[non_exhaustive]
     Limited {
         /// The time until the next login can be verified.
         retry_after: Duration,
     },
-    /// The password was not verified, because the queue was full or the job waited too long. In HTTP, 503.
+    /// The password was not verified, because the queue was full or the job waited too long. The status code is 503.
     Overloaded,
 }
 
@@ -54,7 +54,7 @@ impl Verdict {
         Self::Accepted { needs_rehash: false }
     }
 
-    /// A verdict of too many failures, for tests of a server.
+    /// Returns the verdict after too many failures, for tests of a server.
     #[must_use]
     pub const fn limited(retry_after: Duration) -> Self {
         Self::Limited { retry_after }

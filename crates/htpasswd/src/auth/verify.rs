@@ -1,8 +1,8 @@
 //! The steps of one login: rate limits, cache, queue, hashing, and the verdict.
 //!
 //! [`Shared::authenticate`] runs on the caller's thread and never hashes a password; [`Shared::answer`] runs on a
-//! hashing thread. Unknown users take the same steps as known ones, with a dummy hash. No hook may be called while a
-//! lock is held.
+//! hashing thread. The login of an unknown user has the same steps, with a dummy hash. A hook must never be called
+//! while a lock is held.
 
 use std::iter;
 use std::mem;
@@ -59,7 +59,8 @@ impl Shared {
             let peer_limited = failures.peer_limited(peer, name, now);
             (failures.user_limited(peer, name, now), peer_limited, failures.may_ask_cache(peer, now))
         };
-        // The limit comes before the cache, because a cache hit also tells the client that a guess is right.
+        // The rate limits are checked before the cache, because a cache hit also tells the client that a guess is
+        // right.
         if let Some(retry_after) = user_limited {
             return at_once(Verdict::Limited { retry_after }, Answered::AtOnce);
         }
@@ -170,8 +171,8 @@ impl Shared {
         lock(&self.state).flights.remove(&job.tag);
         let is_replaced = is_match && hash.as_ref().is_none_or(|hash| hash.as_bytes() != job.hash.as_bytes());
         let verdict = match hash {
-            // The clients sent different passwords that were equal for the old hash. The new hash may read more of
-            // them, and only one password was verified against it.
+            // The clients sent different passwords whose parts that the old hash reads were equal. The new hash may
+            // read longer parts, and only one of the passwords was verified against the new hash.
             _ if is_replaced && job.account.is_known && job.flight.is_mixed() => Verdict::Overloaded,
             Some(hash) => self.accept(&hash),
             None => Verdict::Rejected,
@@ -195,8 +196,8 @@ impl Shared {
         }
     }
 
-    /// Gives the verdict to all clients of the job and emits their events. The flight must be removed from the state
-    /// before, so that no further client joins it.
+    /// Gives the verdict to all clients of the job and emits their events. The caller must remove the flight from the
+    /// state before this call, so that no further client joins it.
     pub(super) fn resolve(&self, job: &mut Job, verdict: Verdict) {
         let addresses: Vec<_> = iter::once(job.address).chain(job.flight.joined()).collect();
         let peers = addresses.iter().copied().map(Peer::new);

@@ -1,6 +1,6 @@
 //! The queue of jobs that the threads of a bulk hasher share.
 //!
-//! Each thread takes batches with [`Queue::batches`] until the queue is empty. The queue must hand out jobs in order,
+//! Each thread gets batches with [`Queue::batches`] until the queue is empty. The queue must hand out jobs in order,
 //! and must never hand out a job after one has failed.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

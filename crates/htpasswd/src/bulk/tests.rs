@@ -144,7 +144,7 @@ fn a_break_skips_the_remaining_passwords() {
             .hash_all(jobs(10_000));
         assert_eq!(result.unwrap_err(), BulkHashError::Cancelled);
         assert_eq!(calls, 1);
-        // All 10,000 hashes would take minutes.
+        // Computing all 10,000 hashes would take minutes.
         assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
     }
 }

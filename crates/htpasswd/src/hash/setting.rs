@@ -7,7 +7,7 @@ use super::{
     HashError, Params, Scheme, VerifyCost, bcrypt, des_crypt, encoding, libxcrypt, md5_crypt, sha_crypt, sha1,
 };
 
-/// All parts of a hash except the digest. They are necessary to compute the hash again.
+/// All parts of a hash except the digest. These parts are necessary to compute the hash again.
 #[derive(Clone)]
 pub(super) enum Setting {
     Bcrypt(bcrypt::Setting),

@@ -114,7 +114,8 @@ impl Setting {
         self.salt.len()
     }
 
-    /// The parameters of the hash. An explicit default number of rounds becomes `None`, because it has the same cost.
+    /// The parameters of the hash. If the text states the default number of rounds, the parameters have `None`, because
+    /// the cost is the same.
     pub(super) fn params(&self) -> Params {
         let rounds = self.rounds.filter(|rounds| *rounds != Rounds::DEFAULT);
         match self.kind {
@@ -172,7 +173,7 @@ fn sha256_crypt(password: &[u8], salt: &[u8], rounds: u32) -> [u8; 32] {
     let mut digest: [u8; 32] = digest.into();
     let length = |bits| (bits as u64).to_be_bytes();
     let mut messages = Messages::new(&password, &salt, 32, length);
-    // Step 21.
+    // Step 21 of SHA-crypt.txt is repeated for each round.
     for round in 0..rounds {
         let mut state = SHA256_INITIAL_STATE;
         compress256(&mut state, messages.blocks(round, &digest));
@@ -188,7 +189,7 @@ fn sha512_crypt(password: &[u8], salt: &[u8], rounds: u32) -> [u8; 64] {
     let mut digest: [u8; 64] = digest.into();
     let length = |bits| (bits as u128).to_be_bytes();
     let mut messages = Messages::new(&password, &salt, 64, length);
-    // Step 21.
+    // Step 21 of SHA-crypt.txt is repeated for each round.
     for round in 0..rounds {
         let mut state = SHA512_INITIAL_STATE;
         compress512(&mut state, messages.blocks(round, &digest));
@@ -207,10 +208,10 @@ struct Start<D: Digest> {
 }
 
 fn start<D: Digest + FixedOutputReset>(password: &[u8], salt: &[u8]) -> Start<D> {
-    // Steps 4 to 8.
+    // Steps 4 to 8 of SHA-crypt.txt compute digest B.
     let mut digest_b = digest::of::<D>([password, salt, password]);
 
-    // Steps 1 to 3 and 9 to 12.
+    // Steps 1 to 3 and 9 to 12 of SHA-crypt.txt compute digest A.
     let b = repeated(&digest_b, password.len());
     // For each bit of the length, lowest bit first, one part is hashed.
     let bits = usize::BITS - password.len().leading_zeros();
@@ -218,12 +219,12 @@ fn start<D: Digest + FixedOutputReset>(password: &[u8], salt: &[u8]) -> Start<D>
     let digest = digest::of::<D>([password, salt, &b].into_iter().chain(bits));
     digest_b.as_mut_slice().zeroize();
 
-    // Steps 13 to 16.
+    // Steps 13 to 16 of SHA-crypt.txt compute the sequence P.
     let mut digest_p = digest::of::<D>(iter::repeat_n(password, password.len()));
     let p = repeated(&digest_p, password.len());
     digest_p.as_mut_slice().zeroize();
 
-    // Steps 17 to 20.
+    // Steps 17 to 20 of SHA-crypt.txt compute the sequence S.
     let digest_s = digest::of::<D>(iter::repeat_n(salt, 16 + usize::from(digest[0])));
     let s = repeated(&digest_s, salt.len()).to_vec();
     Start { digest, password: p, salt: s }

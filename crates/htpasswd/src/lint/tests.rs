@@ -182,8 +182,8 @@ fn only_the_record_that_the_server_uses_is_judged() {
     );
 }
 
-/// Measured: httpd reads the indented record as alice's, and nginx reads the other record as alice's. The servers
-/// differ in the same way about a record after a byte order mark.
+/// These facts were measured: httpd uses the indented record for alice, and nginx uses the other record for alice. The
+/// servers differ in the same way about a record after a byte order mark.
 #[test]
 fn a_record_read_under_another_name_is_no_duplicate() {
     for (before, odd, readers) in

@@ -370,7 +370,7 @@ fn reasons_against_a_change_are_reported_as_warnings() {
     assert_eq!(of(all), [Warning::Immutable, Warning::Sops, version("apps/v1")]);
     // Another document can only cause the warning about SOPS, which concerns the whole file.
     assert_eq!(of("kind: ConfigMap\nimmutable: true\napiVersion: v2\nsops: {}\n---\n"), [Warning::Sops]);
-    // The same holds for the list that contains the Secret.
+    // The list that contains the Secret can only cause the warning about SOPS too.
     let list = "kind: List\napiVersion: v2\nsops: {}\nitems:\n- kind: Secret\n  data: {auth: Ym9iOngK}\n";
     assert_eq!(Value::find(list.as_bytes(), &Selector::new()).unwrap().warnings(), [Warning::Sops]);
 }

@@ -54,7 +54,7 @@ impl Model {
         self.tidy();
     }
 
-    /// The index of the longest flow; among equals, the flow that is served last.
+    /// Returns the index of the longest flow. Among equally long flows, this is the flow that is served last.
     fn longest(&self) -> Option<usize> {
         (0..self.flows.len()).max_by_key(|place| (self.flows[*place].1.all().len(), *place))
     }

@@ -25,7 +25,7 @@ fn a_peer_has_ten_failures_a_minute_for_one_user() {
     assert_eq!(failures.user_limited(here, 1, start), Some(6 * SECOND));
     assert_eq!(failures.user_limited(here, 1, start + 5 * SECOND), Some(SECOND));
     assert_eq!(failures.user_limited(here, 1, start + 6 * SECOND), None);
-    // Neither another user nor another peer has to wait.
+    // Other users and other peers do not have to wait.
     assert_eq!(failures.user_limited(here, 2, start), None);
     assert_eq!(failures.user_limited(there, 1, start), None);
     assert_eq!(failures.peer_limited(here, 0, start), None);
@@ -218,7 +218,7 @@ fn memory_is_bounded_and_active_keys_are_kept() {
 }
 
 #[test]
-fn a_key_over_its_limit_is_dropped_only_for_others_over_theirs() {
+fn only_keys_over_a_limit_displace_keys_over_a_limit() {
     let (mut failures, start) = (failures(), Instant::now());
     let (here, flood) = (peer("192.0.2.1"), peer("192.0.2.2"));
     for _ in 0..10 {

@@ -1,7 +1,8 @@
 //! One password file that is watched: when it is checked, when it is read, and when its content is doubted.
 //!
-//! [`WatchedFile`] compares the file's metadata with the last look and reads the file again if they differ. It must
-//! never replace users by those of a half-written file: such a file has to stay unchanged for the settling time first.
+//! [`WatchedFile`] compares the metadata of the file with those of the last check, and reads the file again if they
+//! differ. A half-written file must never replace the users: its users are loaded only after it has stayed unchanged
+//! for the settling time.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,11 +18,11 @@ use crate::users::Users;
 /// The users that are in effect. The owner of a [`WatchedFile`] passes them to its methods.
 pub(super) type Current = RwLock<Arc<Users>>;
 
-/// A password file and the knowledge about it.
+/// A password file, and the results of the checks so far.
 pub(super) struct WatchedFile {
     store: FileStore,
     options: Options,
-    /// Locked while a thread checks or reads the file.
+    /// The lock is held while a thread checks or reads the file.
     pub(super) watch: Mutex<Watch>,
     error: RwLock<Option<ReloadError>>,
     opened: Instant,
@@ -29,7 +30,7 @@ pub(super) struct WatchedFile {
     next_check: AtomicU64,
 }
 
-/// The knowledge about the file from earlier checks.
+/// The results of earlier checks of the file.
 #[derive(Default)]
 pub(super) struct Watch {
     /// The fingerprint of the file that was read last; `None` if the next check must read the file.

@@ -133,7 +133,7 @@ fn an_edit_in_place_is_seen() {
 fn an_edit_right_after_a_check_is_noticed() {
     let setup = Setup::new("user0");
     let file = File::options().write(true).open(setup.path()).unwrap();
-    // The same inode, the same length, and most of the time the same times.
+    // The edits keep the inode and the length of the file, and most of them keep the times.
     for user in 1..10 {
         file.write_all_at(format!("user{user}").as_bytes(), 0).unwrap();
         setup.finds(&format!("user{user}"));
