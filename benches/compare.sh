@@ -59,7 +59,7 @@ missed=0
 row() {
     local what=$1 goal=$2 unit=$3 peer=$4 our=$5 left right
     for _ in $(seq "$rounds"); do
-        # Separate assignments, so that a failure of either command ends the script.
+        # The two commands have separate assignments, so that a failure of either command ends the script.
         left=$($peer)
         right=$($our)
         echo "$left $right"

@@ -33,14 +33,14 @@ use tower_htpasswd::Authenticated;
 /// a client that keeps its connection open may wait as long before its next request.
 const HEADER_TIME: Duration = Duration::from_secs(30);
 
-/// The warning of a server that was built so that it cannot catch a panic.
+/// The warning of a server whose build profile ends the process at a panic.
 pub(crate) const PANIC_WARNING: Option<&str> = if cfg!(panic = "abort") {
     Some("any panic ends this server; build it with --profile server to prevent that")
 } else {
     None
 };
 
-/// The connections of one server. Cheap to clone.
+/// The connections of one server. All clones share them.
 #[derive(Clone)]
 struct Connections {
     maximum: usize,
@@ -149,7 +149,8 @@ fn network(address: IpAddr) -> IpAddr {
 }
 
 impl Open {
-    /// Returns true if one more connection may be opened. Closes a connection for that if `maximum` are open.
+    /// Returns true if one more connection may be opened. If `maximum` connections are open, closes one of them
+    /// to make room.
     fn make_room(&mut self, maximum: usize) -> bool {
         let mut counts: BTreeMap<_, usize> = BTreeMap::new();
         for state in self.connections.values().filter(|state| !state.is_closed) {
@@ -207,7 +208,8 @@ impl Connection {
         Busy { connection: self, is_logged_in }
     }
 
-    /// Fails if the server has closed the connection. Stores the waker, which [`Open::make_room`] wakes then.
+    /// Fails if the server has closed the connection. Stores the waker, which [`Open::make_room`] wakes when it
+    /// closes the connection.
     fn check_open(&self, reader: Option<&Waker>) -> io::Result<()> {
         let mut open = lock(&self.open);
         match open.connections.get_mut(&self.number) {

@@ -12,7 +12,7 @@ target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 wanted=3.8.0
 tools=$target/tools
 if [ "$("$tools/bin/cargo-deb" --version 2>/dev/null)" != "$wanted" ]; then
-    # A build without optimization takes half the time, and cargo-deb has little to do.
+    # cargo-deb is built without optimization: this build takes half the time, and cargo-deb has little work.
     env -u CARGO_TARGET_DIR cargo install --quiet --locked --debug --root "$tools" cargo-deb --version "$wanted"
 fi
 

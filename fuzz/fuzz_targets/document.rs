@@ -64,7 +64,7 @@ fn edit(document: &mut Document, model: &mut Model, step: &[u8]) {
             model.apply(&[(user, None)], false);
         }
         (2 | 3, valid) => {
-            // These are edits of two users, and verb 3 removes all other users.
+            // Verbs 2 and 3 edit two users, and verb 3 also removes all other users.
             let mut edits = Edits::new();
             let mut named = Vec::new();
             if let Ok(valid) = &valid {

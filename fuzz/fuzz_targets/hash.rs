@@ -91,7 +91,7 @@ fn create(text: &[u8], password: &Password) {
     assert!(!hash.verify(&Password::new(other).unwrap()));
 }
 
-/// Asserts that a text that verifies no longer does after a small change.
+/// Asserts that a text that differs slightly from a matching hash does not match the same password.
 fn nothing_else_verifies(text: &[u8], password: &Password, place: u8) {
     let verifies =
         |text: &[u8]| cost::is_low(text) && PasswordHash::parse(text).is_ok_and(|hash| hash.verify(password));
@@ -101,7 +101,7 @@ fn nothing_else_verifies(text: &[u8], password: &Password, place: u8) {
         _ => {}
     }
     let place = usize::from(place) % text.len();
-    // `$2a$`, `$2b$` and `$2y$` are one function for nearly all passwords.
+    // The prefixes `$2a$`, `$2b$` and `$2y$` give the same digest for nearly all passwords.
     if !(text.starts_with(b"$2") && place == 2) {
         let mut changed = text.to_vec();
         changed[place] = if changed[place] == b'.' { b'/' } else { b'.' };

@@ -65,7 +65,8 @@ fn torn(place: &Place, data: &[u8]) {
     let new = change.result();
     let (longer, shorter) = (old.len().max(new.len()), old.len().min(new.len()));
 
-    // The new bytes reach up to a position or are scattered; then the file may be truncated to a length in between.
+    // The new bytes fill the file up to a position, or are every third byte. The file is then truncated to a
+    // length between the old and the new one.
     let is_new = |at: usize| {
         if kind & 1 == 0 { at < usize::from(*cut) } else { (at + usize::from(*cut)).is_multiple_of(3) }
     };

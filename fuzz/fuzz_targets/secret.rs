@@ -56,7 +56,7 @@ fn edit(manifest: &[u8], selector: &Selector) {
         assert_eq!(again.content(), content);
         assert_eq!(again.key(), value.key());
         manifests::reads_the_same(manifest, &edited, value.key(), (value.content(), content));
-        // The previous content can be restored, unless no edit of such a text is safe.
+        // A second edit restores the previous content, unless `replace` rejects that content.
         let Ok(back) = again.replace(value.content()) else { continue };
         let back = back.apply(&edited);
         assert_eq!(Value::find(&back, selector).unwrap().content(), value.content());

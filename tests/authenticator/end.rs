@@ -68,7 +68,7 @@ fn any_thread_may_drop_the_last_handle() {
         .unwrap();
     let login = authenticator.authenticate(&credentials("unknown", "x"), None);
     *slot.lock().unwrap() = Some(authenticator);
-    // The hook may run before the slot holds a handle to drop.
+    // The hook may run while the slot is still empty, and then it drops no handle.
     assert_eq!(login.wait(), Verdict::Rejected);
     drop(slot.lock().unwrap().take());
     wait_until(|| threads() == 0);

@@ -111,14 +111,14 @@ fn an_ipv6_site_has_at_most_three_times_the_guesses() {
 #[test]
 fn an_ipv4_host_has_no_more_guesses_through_tunnels() {
     within_deadline(|| {
-        // These are the 6to4 and Teredo addresses of 192.0.2.1.
+        // The tunnels 6to4 and Teredo give these addresses to the host 192.0.2.1.
         let [high, low] = [0xc000_u16, 0x0201];
         assert_eq!(verified_guesses(|number| IpAddr::from([0x2002, high, low, number, number, 0, 0, 1])), 10);
         assert_eq!(
             verified_guesses(|number| IpAddr::from([0x2001, 0, number, 1, 0x8000, number, !high, !low])),
             10
         );
-        // All three kinds of address share one limit.
+        // The IPv4 address and both kinds of tunnel address share one limit.
         let each = |number: u16| match number % 3 {
             0 => peer(1),
             1 => IpAddr::from([0x2002, high, low, number, number, 0, 0, 1]),
@@ -143,7 +143,7 @@ fn concurrent_guesses_from_one_ipv6_site_are_limited() {
     });
 }
 
-/// An attacker may share a network with the users whose passwords are guessed.
+/// An attacker may guess passwords from a network that the users of these passwords share.
 #[test]
 fn guesses_do_not_lock_users_out_of_their_own_networks() {
     within_deadline(|| {
@@ -237,7 +237,7 @@ fn a_recent_login_is_accepted_while_guesses_are_verified() {
         std::thread::sleep(Duration::from_millis(20));
         let held = fixture.hold();
         let login = fixture.begin_from(peer(1), "alice", "secret");
-        // The right password counts as no guess, so the limit leaves room for exactly one guess.
+        // A login with the right password does not count as a guess, so the limit leaves room for exactly one guess.
         let guesses = ["Secret", "SECRET"].map(|guess| fixture.begin_from(peer(1), "alice", guess));
         fixture.hook.open();
         let _ = held.wait();
@@ -298,7 +298,7 @@ fn a_cached_login_passes_the_limit_of_its_address() {
     });
 }
 
-/// Otherwise, an attacker could guess a password that is in the cache without any limit.
+/// Without limits on answers from the cache, an attacker could guess a cached password any number of times.
 #[test]
 fn guesses_against_the_cache_are_limited() {
     within_deadline(|| {
@@ -330,8 +330,8 @@ fn a_cached_login_does_not_pass_the_limit_of_user_and_peer() {
     });
 }
 
-/// Otherwise, an attacker could guess without any limit by disconnecting once verification has started, and see later
-/// from the cache which guess was right.
+/// If abandoned guesses did not count, an attacker could disconnect once verification has started, repeat this without
+/// limit, and later see from the cache which guess was right.
 #[test]
 fn a_guess_abandoned_during_verification_counts() {
     within_deadline(|| {
@@ -412,13 +412,13 @@ fn no_peer_waits_longer_than_ten_windows() {
         let Verdict::Limited { retry_after, .. } = fixture.verify_from(peer(1), "alice", "secret") else {
             panic!("no limit after 500 wrong passwords")
         };
-        // Room for new guesses appears in the tenth window.
+        // The first guess expires in the tenth window.
         assert!(retry_after > 9 * HOUR && retry_after <= 9 * HOUR + HOUR / 10, "{retry_after:?}");
     });
 }
 
-/// Only wrong passwords count. A whole office may share one address; if right passwords counted, users who retry would
-/// keep each other locked out forever.
+/// Only wrong passwords count toward the limit of an address. A whole office may share one address; if right passwords
+/// counted, users who retry would keep each other locked out forever.
 #[test]
 fn right_passwords_do_not_extend_the_limit_of_an_address() {
     within_deadline(|| {

@@ -1,4 +1,4 @@
-//! Single-flight: concurrent equal logins share one verification, and the users in force decide each verdict.
+//! Single-flight: concurrent equal logins share one verification, and the current users decide each verdict.
 
 use std::sync::{Arc, Barrier};
 use std::thread;

@@ -237,7 +237,7 @@ fn each_reload_and_each_reason_for_a_failed_one_is_sent_once() {
         for round in 1..=3 {
             fs::rename(fixture.path(), &moved).unwrap();
             fixture.hook.wait_for(round, is_not_reloaded);
-            // Fifty checks later, the reason is still the same.
+            // The reason stays the same during the next fifty checks of the file.
             std::thread::sleep(Duration::from_millis(50));
             assert_eq!(fixture.hook.count(is_not_reloaded), round, "{:?}", fixture.hook.log());
             assert!(is_accepted(fixture.verify("alice", "secret")), "the previous users stay in force");

@@ -19,7 +19,7 @@ use htpasswd::users::IssueKind;
 use htpasswd::{Authenticator, Cost, Credentials, Params, Password, PasswordHash, Verdict};
 use tempfile::TempDir;
 
-/// A test that takes longer than this hangs.
+/// The time limit of a test. A test that takes longer counts as hung.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 
 /// The user whose login holds a thread of a [`Fixture`] until the gate is opened.
@@ -30,7 +30,7 @@ pub(crate) const SHA1: &str = "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=";
 /// The `$2y$04$` hash of `secret`.
 pub(crate) const BCRYPT: &str = "$2y$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW";
 
-/// Runs a test, and fails it if it hangs.
+/// Runs a test, and fails if the test takes longer than [`DEADLINE`].
 pub(crate) fn within_deadline(test: impl FnOnce() + Send + 'static) {
     let (sender, receiver) = mpsc::channel();
     let thread = thread::spawn(move || {

@@ -85,7 +85,8 @@ fn dropped_logins_are_not_hashed() {
     });
 }
 
-/// Otherwise, clients that disconnect at once could fill the queue while its only thread is busy.
+/// If dropped logins kept their places, clients that disconnect at once could fill the queue while the only thread is
+/// busy.
 #[test]
 fn dropped_logins_free_their_places_in_the_queue() {
     within_deadline(|| {
@@ -99,8 +100,8 @@ fn dropped_logins_free_their_places_in_the_queue() {
     });
 }
 
-/// Otherwise, one client with many connections could keep all others out of the queue, where fair queueing cannot help
-/// them.
+/// If one peer could fill the whole queue, a client with many connections could keep all others out. Fair queueing
+/// helps only logins that are in the queue.
 #[test]
 fn a_peer_that_fills_the_queue_leaves_room_for_another() {
     within_deadline(|| {

@@ -105,7 +105,8 @@ fn a_signal_at_a_prompt_leaves_no_core_dump() {
     assert_eq!(sandbox.names(), Vec::<String>::new());
 }
 
-/// The limit is not enough, because a kernel that sends dumps to a program ignores it.
+/// A size limit of zero for core dumps is not enough, because a kernel that sends dumps to a program ignores the
+/// limit.
 #[test]
 fn the_process_is_not_dumpable_at_a_prompt() {
     let sandbox = Sandbox::new();
@@ -113,7 +114,7 @@ fn the_process_is_not_dumpable_at_a_prompt() {
         return;
     }
     let process = Prompting::start_by_ordinary_user(&sandbox);
-    // The entries of a process that is not dumpable belong to root (PR_SET_DUMPABLE(2const)).
+    // The entries in /proc of a process that is not dumpable belong to root (PR_SET_DUMPABLE(2const)).
     let environment = fs::metadata(format!("/proc/{}/environ", process.pid().as_raw_nonzero())).unwrap();
     assert_eq!(environment.uid(), 0);
 }
@@ -124,8 +125,8 @@ fn ordinary_users_can_create_files_and_read_descriptors() {
     if !sandbox.for_ordinary_user() {
         return;
     }
-    // The entries in /proc of a process that is not dumpable belong to root. A new file gets its name through one of
-    // them.
+    // The entries in /proc of a process that is not dumpable belong to root. The program names a new file through one
+    // of these entries.
     for line in
         [["-cbs", "new", "alice", "secret"].as_slice(), &["--ensure", "-bs", "newer", "alice", "secret"]]
     {

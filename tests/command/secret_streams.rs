@@ -81,7 +81,8 @@ fn kubectl(sandbox: &Sandbox, key: &str, format: &str) -> Vec<u8> {
     run.stdout
 }
 
-/// kubectl makes the same manifest from an edited file as htpasswd makes by editing the manifest of the file.
+/// Edits a file and makes its manifest with kubectl, and edits the manifest of the unedited file with htpasswd. Both
+/// manifests must be equal.
 #[test]
 fn kubectl_creates_the_same_secret() {
     if !has_tool("kubectl", &["version", "--client"]) {

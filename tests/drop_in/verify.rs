@@ -109,7 +109,7 @@ fn a_salt_longer_than_that_of_the_scheme_matches_nothing() {
 
 #[test]
 fn rounds_with_leading_zeros_or_blanks_match_nothing() {
-    // This is the digest for 1000 rounds.
+    // This is the digest of `secret` for 1000 rounds.
     let digest = "cv7no.30n.S75jcCNBQv6o7WVXQ5AaB1EpIeSKwsNupcnQDQ0DsukcAPRNjPumwKIBg2JK5ii9uw5enNnnA4N/";
     matches(&format!("$6$rounds=1000$saltsaltsaltsalt${digest}"), b"secret");
     for rounds in ["01000", "10", "+1000", " 1000", "1000 "] {

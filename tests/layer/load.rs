@@ -171,7 +171,7 @@ fn abandoned_requests_hang_no_equal_requests() {
     for future in same.iter_mut().flatten() {
         assert!(poll(future).is_pending());
     }
-    // The test drops the first request and one in the middle.
+    // The test drops the first request and another request from the middle.
     same[0] = None;
     same[3] = None;
     gate.open();
@@ -184,7 +184,7 @@ fn abandoned_requests_hang_no_equal_requests() {
     until("each login has its event", || log.lock().unwrap().len() == 1 + 4);
 }
 
-/// Counts its wake-ups.
+/// A waker that counts how often it is woken.
 #[derive(Default)]
 struct Bell(AtomicUsize);
 

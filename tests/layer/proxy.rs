@@ -12,7 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use tempfile::TempDir;
 use tokio::net::TcpSocket;
 
-/// An operation that takes longer than this hangs.
+/// The time limit of an operation. An operation that takes longer counts as hung.
 const LIMIT: Duration = Duration::from_secs(20);
 
 /// nginx, its auth endpoint, and the server that it protects. `/` is a file and `/who` returns the headers it received.

@@ -107,7 +107,7 @@ fn users_who_are_not_allowed_get_403_without_a_challenge() {
     assert!(answer.headers().get(WWW_AUTHENTICATE).is_none());
     assert_eq!(answer.headers()[CACHE_CONTROL], "no-store");
     assert_eq!((user_of(&answer), rejection_of(&answer)), (Some("bob"), Some(&Rejection::Forbidden)));
-    // A wrong password is a wrong password, whatever the user may do.
+    // A wrong password is answered with 401, even if the user may not send this request.
     let answer = guarded.answer(with_method(Method::DELETE, wrong()));
     assert_eq!((answer.status(), user_of(&answer)), (StatusCode::UNAUTHORIZED, None));
 }
@@ -133,7 +133,7 @@ fn the_response_knows_the_user_or_the_rejection() {
     }
 }
 
-/// A response that contradicts the rejection wherever it can.
+/// A response whose status and headers contradict the rejection.
 fn misleading(rejection: &Rejection, request: &http::request::Parts) -> Response<String> {
     Response::builder()
         .status(200)

@@ -30,7 +30,8 @@ fn records(file: &str) -> Vec<String> {
     file.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect()
 }
 
-/// Edits that make the file longer at its end, longer near its start, and shorter. Each has its user.
+/// Edits that make the file longer at its end, longer near its start, and shorter. Each tuple has the arguments of the
+/// call and the user whom it changes.
 const EDITS: [(&[&str], &str); 3] = [
     (&["-bs", "passwd", "alice", "secret"], "alice"),
     (&["-b5", "passwd", "u002", "longer record"], "u002"),
@@ -44,7 +45,8 @@ fn others(file: &str, user: &str) -> Option<Vec<String>> {
     whole.then(|| lines.into_iter().filter(|line| !line.starts_with(&prefix)).collect())
 }
 
-/// The calls from [`CHANGES`] that an edit makes. Each has its name, and its number among the calls with this name.
+/// The calls from [`CHANGES`] that an edit makes: the name of each call, and its number among the calls with this
+/// name.
 fn changing_calls(before: &str, arguments: &[&str]) -> Vec<(String, usize)> {
     let sandbox = Sandbox::with(before);
     let log = sandbox.root().join("log");
@@ -128,7 +130,7 @@ fn d01_a_reader_sees_every_user_all_the_time() {
     thread::scope(|scope| {
         let reader = scope.spawn(|| {
             let mut reads = 0_u32;
-            // The limit ends this thread if the other one fails.
+            // The limit of 1,000,000 reads ends this thread if the thread that edits fails.
             while (!done.load(Ordering::Relaxed) && reads < 1_000_000) || reads == 0 {
                 let seen = sandbox.text("passwd");
                 assert!(seen.starts_with(&before), "a reader saw {} of {} bytes", seen.len(), before.len());

@@ -334,7 +334,7 @@ impl Generator {
     }
 
     fn arguments(&mut self, mode: &str, source: &str, user: &[u8], password: &[u8]) -> Vec<Vec<u8>> {
-        // Each letter has its value, if it needs one.
+        // Each letter is stored with its value, if it needs a value.
         let mut flags: Vec<(Vec<u8>, Option<Vec<u8>>)> = Vec::new();
         let mut letters = format!("{mode}{source}").into_bytes();
         if self.random.percent(75) {

@@ -49,7 +49,7 @@ pub(super) struct Expected {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum End {
     Code(i32),
-    /// D37: Apache's tool crashes, or finds an error before.
+    /// D37: Apache's tool crashes, or finds an error before it would crash.
     CrashOrError,
 }
 
