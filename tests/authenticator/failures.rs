@@ -412,7 +412,7 @@ fn no_peer_waits_longer_than_ten_windows() {
         let Verdict::Limited { retry_after, .. } = fixture.verify_from(peer(1), "alice", "secret") else {
             panic!("no limit after 500 wrong passwords")
         };
-        // The first guess expires in the tenth window.
+        // The next guess is allowed in the tenth window.
         assert!(retry_after > 9 * HOUR && retry_after <= 9 * HOUR + HOUR / 10, "{retry_after:?}");
     });
 }

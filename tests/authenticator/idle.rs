@@ -37,7 +37,8 @@ fn switches() -> BTreeMap<String, u64> {
     tasks.map(count).filter(|(name, _)| name.starts_with("htpasswd-")).collect()
 }
 
-/// Waits for a second in which no thread woke up, except those whose name begins with `may_wake`.
+/// Waits for a second in which no thread woke up. Threads whose name begins with `may_wake` may wake up, unless this
+/// text is empty.
 fn wait_for_an_idle_second(may_wake: &str) {
     let asleep = || {
         let mut switches = switches();

@@ -39,7 +39,7 @@ enum JournalState {
 #[derive(Debug, Clone)]
 enum Twin {
     Linked,
-    /// The first name now belongs to another file, or to none. Holds the bytes under the second name.
+    /// The first name now belongs to another file, or to no file. The value is the content under the second name.
     Separate(Vec<u8>),
 }
 
@@ -98,7 +98,7 @@ impl World {
         self.directory.path().join(name)
     }
 
-    /// The path that the library is given.
+    /// The path that the tests pass to the library.
     pub(crate) fn path(&self) -> PathBuf {
         self.at(if self.is_linked { "link" } else { "users" })
     }

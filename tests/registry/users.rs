@@ -123,8 +123,8 @@ fn weak_hashes_are_replaced_when_their_users_log_in() {
     assert_eq!(sandbox.names(), ["passwd"]);
 }
 
-/// Otherwise, the first login of each user would create a hash above the limits, and the second login would be
-/// rejected.
+/// If such a cost were accepted, the first login of each user would create a hash above the limits, and the second
+/// login would be rejected.
 #[test]
 fn a_rehash_cost_above_the_limits_is_an_error_at_start() {
     let sandbox = users(&[["alice", "pw"]]);

@@ -122,7 +122,7 @@ impl Sources {
         self.0.contains_key(&child).then_some(child)
     }
 
-    /// The circles. Each has all files that reach each other.
+    /// The circles of the graph. A circle is a set of files that all reach each other.
     pub(crate) fn circles(&self) -> Vec<BTreeSet<Module>> {
         let arrows = self.arrows();
         let reached: BTreeMap<_, _> = arrows.keys().map(|file| (file, reach(&arrows, file))).collect();

@@ -12,9 +12,9 @@ use crate::{files, has_extension, root};
 
 /// The list of phrases and exceptions.
 const LIST: &str = include_str!("style.txt");
-/// The number of exceptions from which on phrases are rewritten instead.
+/// The maximum number of exceptions. If a new exception exceeds it, rewrite a phrase instead.
 const MAX_EXCEPTIONS: usize = 29;
-/// The documents that are checked: those for people who change or trust the program.
+/// The documents that the test checks: those for contributors, and for administrators who rely on the guarantees.
 const DOCUMENTS: [&str; 6] = [
     "docs/architecture.md",
     "docs/reliability.md",
@@ -25,7 +25,8 @@ const DOCUMENTS: [&str; 6] = [
 ];
 /// Shell scripts without an extension.
 const SCRIPTS: [&str; 3] = [".ci/run", "packaging/debian/postrm", "packaging/debian/preinst"];
-/// First words of sentences that have a clause for a subject, or no verb. Comments have no such sentence.
+/// Comments must not have a clause as the subject of a sentence, or a sentence without a verb. Such sentences begin
+/// with these words.
 const FIRST_WORDS: [&str; 4] = ["What ", "Whether ", "Who ", "Of a "];
 
 /// A line where a phrase is right.

@@ -105,8 +105,8 @@ fn is_quarantined(what: &str, plant: impl Fn(&Sandbox)) {
     is_not_applied(what, true, plant);
 }
 
-/// Runs an edit, a verification and a deletion, which must not apply the journal. `kept` is true if each run has to
-/// quarantine it.
+/// Runs an edit, a verification and a deletion with the journal that `plant` changes. No run may apply that journal.
+/// If `kept` is true, each run must also quarantine the journal.
 #[track_caller]
 fn is_not_applied(what: &str, kept: bool, plant: impl Fn(&Sandbox)) {
     for arguments in [EDIT, VERIFY, &["-D", "passwd", "u00002"]] {

@@ -78,10 +78,10 @@ fn server_accepts_unchanged_users(start: impl Fn(&Sandbox) -> Option<Server>, re
         last.1,
         last.0
     ));
-    // A server that finds its user before it reads the change always finds that user. An edit that changes the
-    // length moves the lines after it. A server that reads during this microsecond may see a part of them twice or
-    // not at all. This happened once in 30,000 requests; during edits by Apache's tool, 284 of 1,500 requests are
-    // rejected.
+    // A server that stops reading at its user always finds a user whose line is before the change. An edit that
+    // changes the length moves the lines after the change. A server that reads during this microsecond may see a part
+    // of these lines twice or not at all. This happened once in 30,000 requests; during edits by Apache's tool, 284 of
+    // 1,500 requests are rejected.
     assert!(first.1 <= usize::from(reads_all), "{first:?}");
     assert!(last.1 <= 1, "{last:?}");
     // The server sees an edit that is made after the test.
@@ -234,8 +234,8 @@ fn readers_see_unchanged_users_during_edits_at_the_end() {
     }
 }
 
-/// An edit that changes the length moves the lines after it. A reader during the write may see a part of them twice
-/// or not at all. The number depends on the machine, so the test only counts it.
+/// An edit that changes the length moves the lines after it. A reader during the write may see a part of these lines
+/// twice or not at all. The number of such reads depends on the machine, so the test only counts them.
 #[test]
 fn readers_always_see_the_lines_before_an_edit() {
     if !ours() {

@@ -19,7 +19,7 @@ const STEPS: &[(char, usize)] =
 
 /// The first `count` edits of a writer. They are the same in each run of the test.
 fn steps(writer: usize, count: usize) -> Vec<(char, usize)> {
-    // Some writers begin in the middle of the list, so that not all of them add at the same time.
+    // Some writers begin in the middle of the list, so that not all writers add users at the same time.
     let start = if writer % 3 == 2 { 4 } else { 0 };
     STEPS.iter().copied().cycle().skip(start).take(count).collect()
 }
@@ -165,9 +165,9 @@ const DELETE: &[&str] = &["-D", "passwd", "u00003"];
 enum Meanwhile {
     /// Appends a record with one write, like `htpasswd -n >> file`.
     Appends,
-    /// Empties the file and writes it with one user more, like Apache's tool and some editors.
+    /// Empties the file and writes the content with one more user, like Apache's tool and some editors.
     Rewrites,
-    /// Renames a file with one user more to this name, like other editors.
+    /// Writes another file with one more user and renames it to the name of the password file, like other editors.
     Replaces,
     /// Overwrites the hash of the last user with another one of equal length.
     Overwrites,
