@@ -80,7 +80,7 @@ row() {
         }' "$shm/pairs" || missed=1
 }
 
-# call WHAT GOAL RUNS ARGUMENTS [PROGRAM]: compares the same call of Apache's tool and of this one.
+# call WHAT GOAL RUNS ARGUMENTS [PROGRAM]: compares the same call of Apache's tool and of this program.
 call() {
     local program=${5:-$ours}
     row "$1" "$2" ms "process $3 $apache $4" "process $3 $program $4"

@@ -2,9 +2,10 @@
 //! thousand clients that never finish a header use up all descriptors of the process, and need no password for that.
 //!
 //! [`serve`] gives a client [`HEADER_TIME`] for the header of a request, and opens at most `max_connections`
-//! connections. If one more client connects, the server closes a connection: an idle one if there is one, otherwise one
-//! whose login is being verified. Among those, it closes one of the network with the most connections. It never closes
-//! a connection with a request of a user who has logged in.
+//! connections. If one more client connects, the server closes an idle connection. If no connection is idle, the
+//! server closes a connection whose login is being verified. If there are several such connections, the server chooses
+//! one of the network with the most connections. The server never closes a connection with a request of a user who has
+//! logged in.
 
 use std::collections::BTreeMap;
 use std::future::{Ready, ready};

@@ -36,7 +36,7 @@ fn assert_agree(document: &Document, model: &Model) {
     let index = document.index();
     let mut users = 0;
     for (place, (user, hash)) in expected.iter().enumerate().take(100) {
-        // The first record of a user is the one that counts.
+        // If a user has several records, only the first record counts.
         let first = expected.iter().position(|(other, _)| other == user).unwrap();
         users += usize::from(first == place);
         assert_eq!(document.get(user).unwrap().hash, expected[first].1);

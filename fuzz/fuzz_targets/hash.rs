@@ -1,5 +1,5 @@
 //! Fuzzes parsing, creation and verification of hashes. A second grammar decides which texts are valid hashes. A
-//! created hash must verify, and must not verify with any byte changed. Nothing may panic.
+//! created hash must match its password, and must not match it after a change of any byte. No input may cause a panic.
 #![no_main]
 
 mod support;

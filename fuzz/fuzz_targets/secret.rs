@@ -10,7 +10,7 @@ use libfuzzer_sys::fuzz_target;
 use secret_manifest::{Selector, Value};
 
 fuzz_target!(|data: &[u8]| {
-    // The input is used both as a manifest and as the source of a valid one, because mutations rarely keep YAML
+    // The input is used both as a manifest and as the source of a valid manifest, because mutations rarely keep YAML
     // valid.
     edit(data, &Selector::new());
     if let Some((manifest, content)) = manifests::make(data) {

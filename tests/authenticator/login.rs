@@ -119,7 +119,8 @@ pub(crate) struct Hook(Arc<HookState>);
 
 impl Hook {
     pub(crate) fn call(&self, event: &Event<'_>) {
-        // Every debug build sends this event at the start. Only its own test expects it.
+        // An authenticator of a debug build sends the event `SlowBuild` at its start. Only the test of `SlowBuild`
+        // expects it.
         if matches!(event, Event::SlowBuild) {
             return;
         }

@@ -1,5 +1,5 @@
-//! `rehash_below`: an accepted login reports if the stored hash is weaker than the configured one, until the hash is
-//! replaced. The configured hash must be within the limits of the users.
+//! `rehash_below`: an accepted login reports if the stored hash is weaker than the configured hash, until the stored
+//! hash is replaced. The configured hash must be within the limits of the users.
 
 use std::time::Duration;
 

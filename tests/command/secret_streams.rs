@@ -12,7 +12,7 @@ fn the_manifest_is_copied_to_standard_output() {
     let after = MANIFEST.replace("bob:x\n", &format!("bob:x\n    alice:{SHA1}\n"));
     let run = sandbox.call(["--secret", "-", "-bs", "alice", "secret"]).stdin(MANIFEST).run();
     run.exits(0).stdout_is(&after).stderr_is("Adding password for user alice\n");
-    // The next program of a pipeline needs the manifest even if it is unchanged.
+    // The next program of a pipeline needs the manifest even if htpasswd did not change it.
     let run = sandbox.call(["--secret", "-", "-D", "unknown"]).stdin(MANIFEST).run();
     run.exits(0).stdout_is(MANIFEST);
     sandbox.write("users", "alice:secret\n");
@@ -136,7 +136,7 @@ fn htpasswd_and_kubectl_read_a_new_manifest() {
     assert!(!stderr.contains("cannot") && !stderr.contains("error converting YAML"), "{stderr}");
 }
 
-/// `--secret -` gets no advice to repair a file, and no finding about a file with the name `-`.
+/// A call with `--secret -` gets no advice to repair a file, and no finding about a file with the name `-`.
 #[test]
 fn advice_for_a_manifest_can_be_followed() {
     let manifest = "kind: Secret\nstringData:\n  auth: |-\n    alice:$2y$10$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW\n";

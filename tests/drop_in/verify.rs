@@ -249,7 +249,7 @@ fn passwords_match_byte_for_byte() {
     sandbox.run(["-b", "passwd", "alice", "pässwörd"]).exits(0);
     assert!(sandbox.verifies("alice", "pässwörd"));
     assert!(!sandbox.verifies("alice", bytes(b"p\xe4ssw\xf6rd")));
-    // These are the same letters in another Unicode normalization form.
+    // This password has the same letters in another Unicode normalization form.
     assert!(!sandbox.verifies("alice", "pa\u{308}sswo\u{308}rd"));
 }
 

@@ -1,4 +1,4 @@
-//! Which requests need a login, who may send them, and the responses to all others.
+//! The requests that need a login, the users who may send them, and the responses to all other requests.
 
 use std::convert::Infallible;
 use std::panic::{RefUnwindSafe, UnwindSafe};

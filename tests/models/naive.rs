@@ -206,7 +206,8 @@ impl Text {
         counts
     }
 
-    /// Adds blank lines, with the line ending of the last line, until httpd no longer joins the next line to it.
+    /// Adds blank lines, with the line ending of the last line, until httpd no longer joins the next line to the last
+    /// line.
     fn separate(&mut self) {
         while joins_next(&self.lines) {
             let is_crlf = self.lines.last().is_some_and(|line| line.ends_with(b"\r\n"));

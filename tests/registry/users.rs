@@ -31,7 +31,7 @@ fn added_changed_and_deleted_users_take_effect() {
     registry.login_becomes("dreamfish:abc123", 401);
     assert_eq!(registry.login("dreamfish:new"), 200);
 
-    // This user is in the cache, too.
+    // The login of `moonfish` is in the cache before the deletion.
     sandbox.run(["-D", "passwd", "moonfish"]).exits(0);
     registry.login_becomes("moonfish:def456", 401);
     assert_eq!(registry.login("dreamfish:new"), 200);

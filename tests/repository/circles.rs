@@ -180,7 +180,7 @@ mod tests {
         assert_eq!(circles(&[root, ("a", &uses), ("a/inner", "use super::Outer;")]), ["a a/inner"]);
         let names = [parent, "fn f() { inner::g() }"].concat();
         assert_eq!(circles(&[root, ("a", &names), ("a/inner", "use crate::Outer as O;")]), ["a a/inner"]);
-        // Private imports lead further, too.
+        // An arrow also leads further through a private import.
         let (a, b) = ("use crate::b::B;", "mod c; fn f() { c::g() }");
         assert_eq!(circles(&[("lib", ""), ("a", a), ("b", b), ("b/c", "use crate::a::B;")]), ["b b/c"]);
         let a = "use crate::{b::{c::{self as d, C}, B}, x};";

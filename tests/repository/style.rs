@@ -1,8 +1,8 @@
 //! Phrases that are wrong in every name, comment, message and document, because most readers misunderstand them.
 //!
 //! The rules of style are in CONTRIBUTING.md. This test finds only phrases that a program can find with certainty.
-//! `style.txt` lists these phrases, and the lines where such a phrase is right, each with the reason. A line of that
-//! list which no file needs fails the test too.
+//! `style.txt` lists these phrases, and the lines where such a phrase is right, each with the reason. The test also
+//! fails if `style.txt` lists an exception that no file needs.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -25,8 +25,8 @@ const DOCUMENTS: [&str; 6] = [
 ];
 /// Shell scripts without an extension.
 const SCRIPTS: [&str; 3] = [".ci/run", "packaging/debian/postrm", "packaging/debian/preinst"];
-/// Comments must not have a clause as the subject of a sentence, or a sentence without a verb. Such sentences begin
-/// with these words.
+/// Comments must contain no sentence that has a clause as its subject, and no sentence without a verb. Such sentences
+/// begin with these words.
 const FIRST_WORDS: [&str; 4] = ["What ", "Whether ", "Who ", "Of a "];
 
 /// A line where a phrase is right.

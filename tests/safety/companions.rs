@@ -200,7 +200,7 @@ fn published(user: u32) -> Sandbox {
         assert_eq!(run.exit, Exit::Signal(9), "{run}");
     };
     killed();
-    // A later edit makes the program quarantine the journal. Then another write is killed.
+    // A later edit makes the program quarantine the journal. The test then kills another write.
     sandbox.write(".htpasswd", format!("{}new:{SHA1}\n", users(2)));
     sandbox.run(["-vb", ".htpasswd", "u00000", "secret"]).exits(0);
     killed();

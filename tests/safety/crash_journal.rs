@@ -1,6 +1,6 @@
-//! Tests of the file at the journal's path. If it is a complete journal of the interrupted write, the next run applies
-//! it. The program removes an incomplete journal and quarantines anything else. It never applies or follows these
-//! files, and keeps all changes of other programs.
+//! Tests of the file at the journal's path. If the file is a complete journal of the interrupted write, the next run
+//! applies the journal. The program removes an incomplete journal and quarantines any other file. It never applies or
+//! follows such a file, and keeps all changes of other programs.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::Write as _;
@@ -234,8 +234,8 @@ fn a_journal_of_another_owner_is_quarantined() {
     assert_eq!(sandbox.text("passwd"), users(5).replace(&format!("u00001:{SHA1}\n"), ""));
 }
 
-/// Only the owner of the journal can read it and finish the write. Until then, other users must not change the file,
-/// because a change would make the recovery impossible.
+/// Only the owner of the journal can read it and finish the write. Other users must not change the file before the
+/// recovery, because a change would make the recovery impossible.
 #[test]
 fn an_unreadable_journal_of_the_owner_blocks_writes() {
     if !can_trace() {

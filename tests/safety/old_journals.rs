@@ -1,5 +1,5 @@
-//! Tests of journals of earlier versions, which have another name and another format. The program never applies
-//! such a journal. It removes the journal if its change is complete, and quarantines it otherwise.
+//! Tests of journals of earlier versions, which have another name and another format. The program never applies such a
+//! journal. The program removes the journal if the change in it is complete, and otherwise quarantines the journal.
 //!
 //! The tests write these journals themselves, byte for byte. If `HTPASSWD_TEST_OLD_PROGRAM` is set, the program at this
 //! path writes them.

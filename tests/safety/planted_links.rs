@@ -1,4 +1,4 @@
-//! Tests of links, files and pipes that another user plants. They must not make root write to another file.
+//! Tests of links, files and pipes that another user plants. Planted files must not make root write to another file.
 //!
 //! In sticky directories, the program follows the rules of the kernel (`fs.protected_symlinks`,
 //! `fs.protected_regular` and `fs.protected_fifos`), even if these are switched off. In other directories that
@@ -162,7 +162,7 @@ fn root_follows_links_of_root_and_of_the_owner_of_the_target() {
     }
 }
 
-/// Only root can have made a link in such a directory.
+/// Only root can have made the link, because no other user can write to the directory.
 #[test]
 fn root_follows_any_link_in_a_directory_only_root_can_write() {
     if !can_make_files_of_others() {

@@ -106,8 +106,8 @@ fn docker_registry_accepts_unchanged_users_during_edits() {
 }
 
 /// Some servers read the file again only when its modification time has changed. If such a server reads during a
-/// write, the time must change once more at the end of the write. Otherwise the server would use a partial file
-/// until the next edit.
+/// write, the time must change once more at the end of the write. Without this second change, the server would use a
+/// partial file until the next edit.
 #[test]
 fn readers_that_compare_times_see_the_end_of_each_write() {
     if !ours() {
@@ -179,7 +179,7 @@ fn read_in_a_loop(content: &str, head: &str, edits: &[&[&str]]) -> Snapshots {
             seen.all += 1;
             assert!(text.starts_with(head), "{} bytes, which do not begin with the first lines", text.len());
             seen.invalid += usize::from(text.lines().any(|line| !line.is_empty() && !line.contains(':')));
-            // The unchanged users must be there in their order; other lines may be between them.
+            // The snapshot must contain the unchanged users in their order; other lines may be between them.
             let mut lines = text.lines();
             seen.incomplete += usize::from(!untouched.iter().all(|user| lines.any(|line| line == *user)));
         }

@@ -213,8 +213,8 @@ fn both_changes_stay(arguments: &[&str], at: (&str, usize), meanwhile: Meanwhile
     let sandbox = Sandbox::with(users(USERS));
     let rule = format!("inject={}:delay_enter=400ms:when={}", at.0, at.1);
     let running = with_rules(sandbox.call(arguments), &[rule]).start();
-    // By now, the program has reached that call. On a slower machine, the change comes earlier and the test proves
-    // less.
+    // At this point, the program has reached the delayed call. On a slower machine, the change comes earlier and the
+    // test proves less.
     thread::sleep(Duration::from_millis(150));
     meanwhile.apply_to(&sandbox);
     let run = running.wait();
@@ -291,8 +291,8 @@ fn a_change_without_a_lock_during_the_journals_fsync_stays() {
     change_without_a_lock(("fsync", 2));
 }
 
-/// One thread appends lines without a lock, and another thread edits the file. A line that is appended during a
-/// write may be lost, or a part of it may remain. The test counts such lines. It fails if an earlier user is lost.
+/// One thread appends lines without a lock, and another thread edits the file. A line that is appended during a write
+/// may be lost, or a part of it may remain. The test counts such lines. The test fails if an earlier user is lost.
 #[test]
 fn appends_without_a_lock_lose_no_earlier_user() {
     if !ours() {

@@ -117,9 +117,9 @@ impl Model {
     }
 }
 
-/// Returns true if httpd joins the next line to these. httpd removes the newline with one CR before it, then a
-/// backslash at the end, and examines the rest again together with the next line. A line with a NUL is never
-/// joined.
+/// Returns true if httpd joins the next line to the last of these lines. httpd removes the newline with one CR before
+/// it, then a backslash at the end, and examines the rest again together with the next line. A line with a NUL is
+/// never joined.
 fn joins_next(lines: &[impl AsRef<[u8]>]) -> bool {
     let mut text = Vec::new();
     let mut joins = false;

@@ -11,7 +11,7 @@ fn d15_ctrl_c_interrupts() {
         let mut terminal = Terminal::start(&sandbox, [options, "passwd", "bob"]);
         let first = if options == "-v" { "Enter password: " } else { FIRST };
         if original() {
-            // For Apache's tool, Ctrl-C is a character of the password. It waits for Enter.
+            // For Apache's tool, Ctrl-C is a character of the password, so the tool waits for Enter.
             terminal.answer(first, "\x03\n");
             if options != "-v" {
                 terminal.answer(SECOND, "\x03\n");

@@ -276,9 +276,9 @@ fn without_nameless_files() -> String {
     nameless.unwrap().inject("error=EOPNOTSUPP")
 }
 
-/// On a file system without `O_TMPFILE`, the program writes a new file under a temporary name and renames it. A
-/// kill leaves the whole file or no file. It may also leave the temporary file, whose random name no later run
-/// knows.
+/// On a file system without `O_TMPFILE`, the program writes a new file under a temporary name and renames it. A kill
+/// leaves the whole file or no file. A kill may also leave the temporary file, because later runs do not know its
+/// random name.
 #[test]
 fn a_kill_without_nameless_files_leaves_no_partial_file() {
     if !can_trace() {

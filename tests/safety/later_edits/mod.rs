@@ -224,8 +224,8 @@ fn wrong_companions(
 
 /// The moments and uses that the test tries after kill and edit number `seed`. `changes` is true if the killed call is
 /// one of [`CHANGES`]. `touched` is true if the killed call is the first write to the password file or a later call.
-/// For such calls, the sample tries each edit, and the full run tries each use at once and half of the uses at later
-/// moments.
+/// For such calls, the sample tries each edit, and the full run tries each use immediately and half of the uses at the
+/// later moments.
 fn ways(seed: usize, changes: bool, touched: bool) -> Vec<(Moment, Recovery)> {
     let all = MOMENTS.iter().flat_map(|&moment| Recovery::ALL.map(|recovery| (moment, recovery)));
     let all: Vec<_> = all.collect();
