@@ -28,7 +28,8 @@ package=$(echo "$target"/debian/htpasswd_*.deb)
 dpkg-deb --info "$package" | sed -n '/^ Package/,$p'
 
 if command -v lintian >/dev/null; then
-    # The package is not for Debian's archive, so it closes no bug there.
+    # lintian expects a changelog entry that closes a bug of Debian. This package is not for Debian's archive, so it
+    # has no such entry.
     lintian --allow-root --fail-on error,warning --suppress-tags initial-upload-closes-no-bugs "$package"
     echo "lintian has no errors or warnings"
 fi

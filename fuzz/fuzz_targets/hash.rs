@@ -84,7 +84,7 @@ fn create(text: &[u8], password: &Password) {
 
     let mut other = password.as_bytes().to_vec();
     match other.first_mut() {
-        // DES-crypt ignores the eighth bit of each byte, so the change is in the other seven.
+        // DES-crypt ignores the eighth bit of each byte, so the target changes one of the other seven bits.
         Some(byte) => *byte = if *byte & 0x7f == b'x' { b'y' } else { b'x' },
         None => other.push(b'x'),
     }

@@ -63,7 +63,7 @@ fn a_function_decides_which_requests_are_exempt() {
 }
 
 #[test]
-fn an_optional_login_may_be_missing_and_not_wrong() {
+fn an_optional_login_may_be_missing_but_not_wrong() {
     let guarded = guarded().with(BasicAuthLayer::optional);
     let answer = guarded.answer(anonymous());
     assert_eq!((answer.status().as_u16(), answer.body().as_str()), (200, "anonymous, hello"));
@@ -146,7 +146,7 @@ fn misleading(rejection: &Rejection, request: &http::request::Parts) -> Response
 }
 
 #[test]
-fn a_body_of_ones_own_lacks_neither_status_nor_challenge() {
+fn a_custom_response_keeps_the_status_and_the_challenge() {
     let guarded = guarded().with(|layer| layer.allow(|user, _| user == "alice").reject_with(misleading));
     let answer = guarded.answer(wrong());
     assert_eq!(answer.status(), 401);

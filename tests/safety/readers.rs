@@ -23,7 +23,7 @@ const EDITS: [&[&str]; 5] = [
     &["-D", "passwd", "coming"],
 ];
 
-/// A file with a user before and a user after all changes.
+/// A file whose first and last users are unchanged by all edits.
 fn file() -> String {
     format!("first:{BCRYPT}\nchanging:{BCRYPT}\n{}last:{BCRYPT}\n", users(5))
 }
