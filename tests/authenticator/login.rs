@@ -1,7 +1,8 @@
 //! Test support: an authenticator over its own password file, the events it sends, and a gate that holds its threads.
 //!
 //! A test creates a [`Fixture`], verifies logins through it and reads its events. Logins of the user [`GATE`] hold a
-//! hashing thread, so that a test controls the order of events. Nothing here may rely on the speed of the machine.
+//! hashing thread, so that a test controls the order of events. No code in this file may rely on the speed of the
+//! machine.
 
 #![allow(dead_code, reason = "each test uses a part of this module")]
 
@@ -94,7 +95,7 @@ impl LoggedEvent {
 struct HookState {
     log: Mutex<Log>,
     logged: Condvar,
-    /// The number of threads held at the gate, and true if the gate is open.
+    /// The number of threads that the gate holds, and true if the gate is open.
     gate: Mutex<(usize, bool)>,
     gate_changed: Condvar,
 }

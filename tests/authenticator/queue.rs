@@ -116,7 +116,8 @@ fn a_peer_that_fills_the_queue_leaves_room_for_another() {
     });
 }
 
-/// A customer of an IPv6 provider often has a /48 network, which holds 65,536 networks that each count as a peer.
+/// An IPv6 customer often has a /48 network, which holds 65,536 networks of size /64, and each /64 network is one
+/// peer.
 #[test]
 fn an_ipv6_site_that_fills_the_queue_leaves_room_for_others() {
     within_deadline(|| {
@@ -197,7 +198,8 @@ fn dropped_logins_that_shared_a_job_leak_no_memory() {
         let _held = fixture.hold();
         let login = fixture.begin_from(peer(1), "u0", "wrong");
         let before = memory();
-        // A leak of two words a login is 32 MB. Other tests of this process may allocate some megabytes meanwhile.
+        // A leak of two machine words per login would be 32 MB. Other tests of this process may allocate some
+        // megabytes meanwhile.
         for _ in 0..2_000_000 {
             drop(fixture.begin_from(peer(1), "u0", "wrong"));
         }

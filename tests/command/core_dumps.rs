@@ -14,7 +14,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::{Sandbox, is_root, program, skipped};
 
-/// A process at a prompt. It is killed if the test does not end it.
+/// A process that waits at a prompt. Dropping it kills the process if the process still runs.
 struct Prompting(Child);
 
 impl Drop for Prompting {
@@ -54,7 +54,8 @@ impl Prompting {
 
     fn end_by(&mut self, signal: Signal) -> ExitStatus {
         let status = loop {
-            // The first SIGSEGV only removes the handler of the standard library, which detects stack overflows.
+            // The first SIGSEGV only removes the signal handler with which the standard library detects stack
+            // overflows.
             kill_process(self.pid(), signal).unwrap();
             sleep(Duration::from_millis(5));
             if let Some(status) = self.0.try_wait().unwrap() {

@@ -23,7 +23,7 @@ fn costly() -> [(String, &'static str); 6] {
     ]
 }
 
-/// A password file in which alice has this hash, with its text.
+/// A sandbox whose password file gives alice this hash, and the text of that file.
 fn with(hash: &str) -> (Sandbox, String) {
     let text = format!("bob:{SHA1}\nalice:{hash}\n# the end\n");
     let sandbox = Sandbox::with(&text);

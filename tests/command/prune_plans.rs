@@ -51,7 +51,7 @@ fn a_new_salt_counts_as_an_update() {
         let (plan, _) = previews(&sandbox.text("passwd"), &[options, &["--ensure"]].concat(), "bob:secret\n");
         assert_eq!(plan, "", "{options:?}");
     }
-    // A correct hash of another scheme is replaced too.
+    // The import also replaces a correct hash of another scheme.
     let (plan, _) = previews(&format!("bob:{SHA1}\n"), &["-m"], "bob:secret\n");
     assert_eq!(plan, "updated bob\n");
     let (plan, _) = previews(&format!("bob:{SHA1}\n"), &["-s"], "bob:secret\n");

@@ -101,7 +101,8 @@ fn kubectl_creates_the_same_secret() {
                     let on_file = [&arguments[..1], &["passwd"], &arguments[1..]].concat();
                     sandbox.run(on_file).exits(0);
                     let after = String::from_utf8(kubectl(&sandbox, key, format)).unwrap();
-                    // kubectl and htpasswd quote different values, but quotation marks do not change the values here.
+                    // kubectl and htpasswd put quotation marks around different values. No value of this test contains
+                    // a quotation mark, so the test removes all of them.
                     assert_eq!(
                         run.stdout().replace('"', ""),
                         after.replace('"', ""),

@@ -59,7 +59,7 @@ fn a_full_queue_is_answered_with_503() {
     assert!(waiting.each_mut().iter_mut().all(|future| poll(future).is_pending()));
     assert_retry(&guarded.answer(login("carol")), 503, 1..=1);
     assert_retry(&guarded.answer(request([basic("unknown:x")])), 503, 1..=1);
-    // A login that equals a waiting one shares its place.
+    // A login that equals a waiting login shares the place of that login in the queue.
     let mut same = guarded.begin(login("alice"));
     assert!(poll(&mut same).is_pending());
     assert_eq!(guarded.calls(), 0);
@@ -98,7 +98,7 @@ fn a_queue_timeout_is_answered_with_503() {
     wait_for_log(&log, &["+blocker", "!alice", "+alice"]);
 }
 
-/// `oneshot` drops the service as soon as it has called it.
+/// `oneshot` drops the service immediately after it has called the service.
 #[test]
 fn waiting_requests_are_answered_after_the_service_is_dropped() {
     let (set, gate, _) = gated(default_settings);
@@ -150,7 +150,7 @@ fn abandoned_requests_are_not_verified() {
         let mut wrong = guarded.begin(request([basic(format!("alice:{guess}"))]));
         assert!(poll(&mut wrong).is_pending());
     }
-    // A request that is dropped before its first poll costs nothing either.
+    // A request that is dropped before its first poll is not verified either.
     drop(guarded.begin(request([basic("alice:x")])));
     let last = guarded.begin(login("alice"));
     gate.open();
@@ -251,7 +251,7 @@ fn a_verification_needs_no_runtime() {
     let mut right = begin("secret");
     let verdict = crate::layer::wait_for(&mut right);
     assert!(matches!(verdict, Verdict::Accepted { needs_rehash: false, .. }));
-    // The verdict stays the same.
+    // Further polls of the login return the same verdict.
     assert_eq!(poll(&mut right), Poll::Ready(verdict));
     assert_eq!(right.wait(), verdict);
     assert_eq!(begin("wrong").wait(), Verdict::Rejected);

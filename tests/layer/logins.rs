@@ -156,7 +156,7 @@ pub(crate) fn reject_a_user_who_was_deleted_meanwhile(server: &Server) {
     server.get(&["bob:secret"]).assert_greets("bob");
 }
 
-/// `check_logins!(name, path)` makes the tests of one program, in a module of this name.
+/// `check_logins!(name, path)` makes the tests of the program at this path, in a module of this name.
 macro_rules! check_logins {
     ($name:ident, $program:expr) => {
         mod $name {
