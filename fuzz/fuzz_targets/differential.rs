@@ -92,7 +92,7 @@ fn setting((prefix, min, max, suffix): (&str, usize, usize, &str), salt: &[u8]) 
     text
 }
 
-/// Returns the text with one character changed, which may make it another hash or an invalid one.
+/// Returns the text with one character changed. The result may be another valid hash or an invalid text.
 fn changed(text: &[u8], choice: &[u8]) -> Vec<u8> {
     let mut text = text.to_vec();
     if let [.., place, byte] = *choice {

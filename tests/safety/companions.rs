@@ -15,7 +15,7 @@ fn names() -> [String; 4] {
     ["users".to_owned(), ".htpasswd".to_owned(), "our users".to_owned(), "f".repeat(255)]
 }
 
-/// Calls that change no file. A kill at one of them leaves the same directory as a kill at the call before it.
+/// Calls that change no file. A kill at one of these calls leaves the same directory as a kill at the previous call.
 const READS: [&str; 8] = ["brk", "getrandom", "lseek", "mmap", "munmap", "prlimit64", "readlink", "statx"];
 
 /// A write to the file of this name. `FILE` in the arguments is replaced by the name.

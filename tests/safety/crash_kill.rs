@@ -135,7 +135,8 @@ impl Edit {
         self.run_next(&sandbox, next, &context);
         let names = sandbox.names();
         let kept = sandbox.quarantined_names();
-        // Only an incomplete journal may be quarantined. A kill leaves one only before the file changes.
+        // Only an incomplete journal may be quarantined. A kill leaves an incomplete journal only before the file
+        // changes.
         assert!(kept.is_empty() || now == self.before, "{context}: the write was not finished: {names:?}");
         assert!(
             names.iter().all(|name| name == "passwd" || kept.contains(name)),

@@ -24,7 +24,8 @@ fn steps(writer: usize, count: usize) -> Vec<(char, usize)> {
     STEPS.iter().copied().cycle().skip(start).take(count).collect()
 }
 
-/// Makes the edits. Returns the users that this writer has at the end, with `None` for a hash with a salt.
+/// Makes the edits. Returns the users of this writer after the last edit, each with the hash, or with `None` if the
+/// hash has a random salt.
 fn write(sandbox: &Sandbox, writer: usize, count: usize) -> BTreeMap<String, Option<&'static str>> {
     let mut model = BTreeMap::new();
     for (edit, number) in steps(writer, count) {
@@ -47,7 +48,7 @@ fn write(sandbox: &Sandbox, writer: usize, count: usize) -> BTreeMap<String, Opt
     model
 }
 
-/// Fails unless the file has the records of `before` in their order, and then the users of the model, each once.
+/// Fails unless the file has the records of `before` in their order, and then each user of the model once.
 #[track_caller]
 fn check(sandbox: &Sandbox, before: &str, model: &BTreeMap<String, Option<&'static str>>) {
     let text = sandbox.text("passwd");
@@ -213,8 +214,8 @@ fn both_changes_stay(arguments: &[&str], at: (&str, usize), meanwhile: Meanwhile
     let sandbox = Sandbox::with(users(USERS));
     let rule = format!("inject={}:delay_enter=400ms:when={}", at.0, at.1);
     let running = with_rules(sandbox.call(arguments), &[rule]).start();
-    // At this point, the program has reached the delayed call. On a slower machine, the change comes earlier and the
-    // test proves less.
+    // At this point, the program has reached the delayed call. On a slower machine, the change may come before that
+    // call, and the test then proves less.
     thread::sleep(Duration::from_millis(150));
     meanwhile.apply_to(&sandbox);
     let run = running.wait();

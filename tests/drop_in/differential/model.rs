@@ -23,7 +23,7 @@ pub(super) enum Dialect {
     Ours,
 }
 
-/// The rows that can describe a difference of a call.
+/// The rows of `docs/compatibility.md` that can describe a difference of a call.
 pub(super) type Rows = BTreeSet<&'static str>;
 
 /// The entries of the working directory.

@@ -46,7 +46,7 @@ pub(super) struct NotCompared {
     pub(super) hash: Option<Vec<u8>>,
 }
 
-/// All values are equal, so that the comparison of outcomes ignores them.
+/// All values of this type are equal, so that the comparison of outcomes ignores them.
 impl PartialEq for NotCompared {
     fn eq(&self, _: &Self) -> bool {
         true

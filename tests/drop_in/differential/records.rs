@@ -4,7 +4,7 @@ use super::model::{Dialect, Rows};
 
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// A line. Apache's tool splits long lines, so that it has several of these for a long line.
+/// A line as a program reads it. Apache's tool splits a long line into several lines.
 pub(super) struct Line {
     indent: Vec<u8>,
     pub(super) kind: Kind,
@@ -179,7 +179,8 @@ impl Line {
     }
 }
 
-/// Removes `count` fields from the rest of a record. A plain-text password with colons replaces as many fields.
+/// Removes `count` fields from the rest of a record. An update to a plain-text password with colons replaces one more
+/// field for each colon.
 fn without_fields(rest: &[u8], count: usize) -> &[u8] {
     let mut rest = rest;
     for _ in 0..count {

@@ -87,7 +87,7 @@ impl Kind {
         }
     }
 
-    /// Makes the edit. Returns false if the edit failed, so that the test does not expect it.
+    /// Makes the edit. Returns false if the edit failed, so that the test does not expect the edit in the file.
     pub(super) fn apply(self, sandbox: &Sandbox, start: &Start<'_>) -> bool {
         let text = sandbox.text("passwd");
         let records: Vec<_> = text.lines().filter_map(|line| line.split_once(':')).collect();
