@@ -89,8 +89,8 @@ fn file(cost: impl Fn(usize) -> u32) -> String {
     text
 }
 
-/// Returns a file whose hashes have salts of 8 characters, shorter than the library creates. With these
-/// passwords, a longer salt takes more blocks of SHA-512.
+/// Returns a file whose hashes have salts of 8 characters, which are shorter than those that the library creates. With
+/// the passwords of this benchmark, a longer salt takes more blocks of SHA-512.
 fn short_salts() -> String {
     let line = |user| format!("user{user:04}:$6$rounds=20000$saltsalt${:.<86}\n", "");
     (0..USERS).map(line).collect::<Vec<_>>().concat()

@@ -9,7 +9,7 @@ use htpasswd::{Document, Params, Password, PasswordHash, Username};
 use libfuzzer_sys::fuzz_target;
 use model::Model;
 
-/// The hashes to set. The last five are plain text, and each colon in them adds a field to the record.
+/// The hashes to set. The last five texts are plain text, and each colon in such a text adds a field to the record.
 const HASHES: [&[u8]; 6] =
     [b"{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=", b"0123456789abc", b"a", b"a:b", b":", b"c::d"];
 

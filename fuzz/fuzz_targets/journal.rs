@@ -1,7 +1,7 @@
-//! Fuzzes the recovery of an interrupted write. With any bytes as the journal, the file stays as it is, or
-//! becomes what a journal with a valid checksum describes. A write that was interrupted at any point is completed
-//! or left unapplied; if another program has changed the file since, the file stays as it is. `FileStore` must
-//! write what `Document` computes.
+//! Fuzzes the recovery of an interrupted write. With any bytes as the journal, the file keeps its content, or gets the
+//! content that a journal with a valid checksum describes. A write that was interrupted at any point is completed or
+//! left unapplied; if another program has changed the file since, the file stays as it is. `FileStore` must write what
+//! `Document` computes.
 #![no_main]
 
 mod journal_model;

@@ -41,8 +41,8 @@ fn edit(manifest: &[u8], selector: &Selector) {
     set.set(&user, &hash);
     let mut removed = Document::parse(value.content());
     removed.remove("bob");
-    // Each run uses one of these contents, because parsing is slow. The fifth is `true` in Base64, and the last
-    // contains line breaks of YAML 1.1.
+    // Each run uses one of these contents, because parsing is slow. The fifth content is `true` in Base64, and the
+    // last content contains line breaks of YAML 1.1.
     let odd: [&[u8]; 6] =
         [b"", b"\n\n", b"  x:y\n\tz", b"a\r\n\x00\xff", b"\xb6\xbb\x9e", "a:\u{85}b\u{2028}c\n".as_bytes()];
     for content in [set.as_bytes(), removed.as_bytes(), odd[manifest.len() % odd.len()]] {

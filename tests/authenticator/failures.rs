@@ -1,4 +1,4 @@
-//! The rate limits delay clients that guess passwords, and no others.
+//! The rate limits delay clients that guess passwords, and no other clients.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -161,7 +161,8 @@ fn guesses_do_not_lock_users_out_of_their_own_networks() {
             is_limited(fixture.verify_from(address(0xff02), "alice", "secret")),
             "a network without a successful login"
         );
-        // The first password is in the cache and the second is not.
+        // The password of the first login is in the cache. The password of the second login is not, because the file
+        // has changed.
         assert!(is_accepted(fixture.verify_from(home, "alice", "secret")));
         fixture.write(&users().replace("alice:", "al:").replace("bob:", "alice:"));
         assert!(is_accepted(fixture.verify_from(home, "alice", "secret")));
@@ -342,7 +343,8 @@ fn a_guess_abandoned_during_verification_counts() {
             let guess = fixture.begin_from(peer(1), "alice", &format!("wrong {number}"));
             wait_until(|| fixture.authenticator.queue_len() == 0);
             drop(guess);
-            // The only thread verifies this login after the guess.
+            // The only hashing thread verifies this login after the guess, so the guess has been verified when the
+            // login is accepted.
             assert!(is_accepted(fixture.verify_from(peer(2), "alice", "secret")) || number > 0);
         }
         assert_eq!(fixture.verify_from(peer(2), "unknown", "x"), Verdict::Rejected);
@@ -389,7 +391,8 @@ fn a_login_after_the_reported_wait_is_verified() {
             if let Verdict::Limited { retry_after, .. } = fixture.verify_from(peer(1), "alice", "wrong") {
                 std::thread::sleep(retry_after);
             } else {
-                // On a slow machine, the second guess comes after the window and is verified, so it counts.
+                // On a slow machine, the second guess comes after the window. It is then verified and counts as a
+                // failure.
                 std::thread::sleep(Duration::from_millis(600));
             }
         }

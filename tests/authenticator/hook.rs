@@ -308,7 +308,7 @@ fn a_hook_blocked_by_a_limited_login_delays_no_other_client() {
     });
 }
 
-/// The hook verifies another user while it handles a `Limited` event, and this must not deadlock.
+/// The hook verifies another user while it handles a `Limited` event. This call must not cause a deadlock.
 #[test]
 fn the_hook_may_verify_another_user_on_a_limited_event() {
     within_deadline(|| {
@@ -439,7 +439,7 @@ fn a_waker_whose_panic_panics_when_dropped_hangs_no_login() {
     });
 }
 
-/// A waker is the caller's code, as the hook is, and runs on the same threads.
+/// Like the hook, a waker is code of the caller that runs on the threads of the authenticator.
 #[test]
 fn a_waker_that_panics_affects_no_other_login() {
     within_deadline(|| {

@@ -10,7 +10,7 @@ use crate::login::{SHA1, credentials, is_accepted, within_deadline};
 use htpasswd::auth::WatchedUsers;
 use htpasswd::{Authenticator, Users};
 
-/// Set in the process that [`alone`] starts.
+/// The environment variable that is set in the process that [`alone`] starts.
 const ALONE: &str = "HTPASSWD_TEST_ALONE";
 
 /// Runs a test of this file in a process of its own, so that all threads in it are threads of the test.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::login::{Fixture, bcrypt, is_accepted, peer, record, wait_for_all, within_deadline};
 use htpasswd::auth::Verification;
 
-/// A login that waits for no flood is answered within this many jobs: a few batches of four lanes.
+/// The maximum number of jobs before the verdict of a login that no flood delays: a few batches of four lanes.
 const FEW: usize = 12;
 
 fn users(count: usize) -> String {

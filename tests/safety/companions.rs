@@ -1,5 +1,5 @@
-//! Tests of the names beside a password file. All of them begin with `.ht`, so the rule that stops web servers from
-//! serving password files also protects journals.
+//! Tests of the names of the files that htpasswd makes beside a password file. All of these names begin with `.ht`, so
+//! the rule that stops web servers from serving password files also protects journals.
 
 use std::fs;
 use std::os::unix::fs::{chown, symlink};

@@ -1,8 +1,9 @@
 //! Tests that kill the program at each of its system calls. The file must be the old one or the new one: at once, or
 //! after the next run.
 //!
-//! `cargo test` kills at each call from the first one on that names the password file, with files of 1 and 400 lines.
-//! `HTPASSWD_TEST_FULL=1` kills at each call, including those of the loader, and also tries files of 50,000 lines.
+//! `cargo test` kills at each call, beginning with the first call that names the password file, with files of 1 and
+//! 400 lines. `HTPASSWD_TEST_FULL=1` kills at each call, including those of the loader, and also tries files of 50,000
+//! lines.
 
 use crate::support::strace::{SystemCall, can_trace, counted, from_file_on, full, system_calls, with_rules};
 use crate::support::users::{OTHER, SOME_BCRYPT, insert, list, masked, set, users, without_blank_lines};

@@ -68,7 +68,7 @@ fn d16_a_signal_at_a_prompt_restores_the_terminal() {
             if number == 2 {
                 assert_eq!(exit, Exit::Code(4));
             } else {
-                // A shell reports 128 and the number of the signal in both cases.
+                // A shell reports 128 plus the number of the signal in both cases.
                 assert!([Exit::Signal(number), Exit::Code(128 + number)].contains(&exit), "{exit:?}");
             }
             assert!(terminal.echoes() && terminal.is_restored(), "after signal {number} at prompt {prompts}");

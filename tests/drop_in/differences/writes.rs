@@ -66,8 +66,8 @@ fn changing_calls(before: &str, arguments: &[&str]) -> Vec<(String, usize)> {
     calls
 }
 
-/// Injects this fault into each call of each edit. Asserts that this program keeps all other users, immediately and
-/// after the next run, and that Apache's tool loses a user at one of the calls.
+/// Injects this fault into each call of each edit. Asserts that this program keeps all users that the edit does not
+/// change, immediately and after the next run, and that Apache's tool loses a user at one of the calls.
 #[track_caller]
 fn survives(fault: &str, is_expected: impl Fn(Exit) -> bool) {
     if !strace_works() {
@@ -206,7 +206,7 @@ fn d18_create_warns_how_many_users_it_removes() {
     run.exits(0).stderr_is("Adding password for user alice\n");
     assert_eq!(run.warnings().iter().any(|line| line.contains("37")), !original(), "{run}");
     assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\n"));
-    // Without users in the old file, there is no warning.
+    // If the old file has no users, there is no warning.
     Sandbox::with("# staff\n\n").run(["-cbs", "passwd", "alice", "secret"]).exits(0).does_not_warn();
     Sandbox::new().run(["-cbs", "passwd", "alice", "secret"]).exits(0).does_not_warn();
 }
@@ -241,7 +241,7 @@ fn d23_a_new_file_has_mode_0666_without_the_umask_as_before() {
 fn d27_hashes_are_not_copied_to_the_temporary_directory() {
     let before = many_users(500);
     let sandbox = Sandbox::with(&before);
-    // A limit of the file size kills the program while it writes.
+    // A limit on the file size kills the program while it writes.
     let run = sandbox.call(["-bs", "passwd", "alice", "secret"]).after("ulimit -c 0; ulimit -f 8").run();
     assert_ne!(run.exit, Exit::Code(0), "{run}");
     assert_eq!(sandbox.text("passwd"), before);

@@ -118,7 +118,7 @@ const PASSWORDS: [&str; 14] = [
 
 const LONG_PASSWORDS: [usize; 9] = [72, 73, 250, 253, 254, 255, 256, 257, 300];
 
-/// Valid and invalid hashes. Most of them are of `secret` or of [`LONG`].
+/// Valid and invalid hashes. Most of these are hashes of `secret` or of [`LONG`].
 const HASHES: [&str; 45] = [
     SHA1,
     SHA1,

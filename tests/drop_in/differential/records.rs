@@ -88,7 +88,7 @@ impl File {
         bytes
     }
 
-    /// Adds blank lines until httpd does not join the next line with the last one. Apache's tool adds no such lines.
+    /// Adds blank lines until httpd does not join the next line to the last line. Apache's tool adds no such lines.
     /// Each blank line has the newline of the line before it.
     fn separate(&self, lines: &mut Vec<Vec<u8>>, rows: &mut Rows) {
         while self.dialect == Dialect::Ours && joins_next(lines) {
@@ -141,7 +141,7 @@ impl File {
     }
 }
 
-/// Returns true if httpd joins the line after these lines with the last one of them.
+/// Returns true if httpd joins the next line to the last of these lines.
 fn joins_next(lines: &[Vec<u8>]) -> bool {
     let mut text: Vec<u8> = Vec::new();
     let mut joins = false;

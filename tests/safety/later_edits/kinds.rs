@@ -60,7 +60,7 @@ impl Kind {
         Self::SetBackThroughAHardLink,
     ];
 
-    /// The kinds that this machine can make. Reports the others as skipped.
+    /// The kinds of edit that this machine can make. Reports the other kinds as skipped.
     pub(super) fn possible() -> Vec<Self> {
         let mut kinds = Self::ALL.to_vec();
         if !has_tool(APACHES, &["-nbp", "user", "password"]) {
@@ -177,7 +177,7 @@ impl Recovery {
     pub(super) const ALL: [Self; 6] =
         [Self::Verify, Self::List, Self::Check, Self::Update, Self::Import, Self::Library];
 
-    /// The text after this use, if the recovery undoes nothing.
+    /// The content of the file after this use, if the recovery undoes nothing.
     pub(super) fn expected(self, text: &str) -> String {
         match self {
             Self::Update => set(text, "keeper", OTHER),
