@@ -14,7 +14,7 @@ const HASHES: [&[u8]; 6] =
     [b"{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=", b"0123456789abc", b"a", b"a:b", b":", b"c::d"];
 
 fuzz_target!(|data: &[u8]| {
-    // The first byte is the number of bytes that encode edits; the file follows them.
+    // The first byte is the number of bytes that encode edits. The file follows these bytes.
     let Some((&count, rest)) = data.split_first() else { return };
     let (script, file) = rest.split_at(usize::from(count % 32).min(rest.len()));
     let mut document = Document::parse(file);

@@ -132,7 +132,7 @@ fn a_peer_with_too_many_guesses_gets_429() {
     assert_eq!(guarded.answer(from(here, request(["Basic ???"]))).status(), 401);
     assert_eq!(guarded.answer(from(here, login("bob"))).status(), 200);
     assert_eq!(guarded.answer(from(there, login("alice"))).status(), 200);
-    // Requests without a peer are not counted.
+    // The rate limits do not count requests without a peer.
     for _ in 0..4 {
         assert_eq!(guarded.answer(request([basic("alice:x")])).status(), 401);
     }

@@ -42,7 +42,7 @@ fn before_the_cut() -> String {
     five.replace(&line, "") + &"\n".repeat(line.len())
 }
 
-/// A deletion that was killed before it cut the file.
+/// A sandbox after a deletion that was killed before it cut the file.
 fn interrupted() -> Sandbox {
     let sandbox = killed(&users(5), DELETE, "ftruncate");
     assert_eq!(sandbox.text("passwd"), before_the_cut());
@@ -155,7 +155,7 @@ fn a_complete_journal_is_applied_by_the_next_run() {
         assert_eq!(sandbox.text("passwd"), expected, "{arguments:?}\n{run}");
         assert_eq!(sandbox.names(), ["passwd"], "{arguments:?}\n{run}");
     }
-    // A run that fails for another reason finishes the write, or leaves it to the next run.
+    // A run that fails for another reason either finishes the interrupted write, or leaves that write to the next run.
     let sandbox = interrupted();
     sandbox.run(["-vb", "passwd", "u00000", "wrong"]).exits(3);
     sandbox.run(VERIFY).exits(0);

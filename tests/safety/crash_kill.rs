@@ -18,7 +18,7 @@ struct Edit {
     after: Option<String>,
 }
 
-/// The run after the kill.
+/// The kind of run that follows the kill.
 #[derive(Clone, Copy, Debug)]
 enum Next {
     Verify,

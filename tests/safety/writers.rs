@@ -17,7 +17,7 @@ use crate::support::{Exit, SHA1, SHA512_CRYPT, Sandbox};
 const STEPS: &[(char, usize)] =
     &[('a', 0), ('a', 1), ('u', 0), ('d', 1), ('a', 2), ('l', 2), ('a', 3), ('u', 2), ('d', 0), ('a', 1)];
 
-/// The first `count` edits of a writer. They are the same in each run of the test.
+/// The first `count` edits of a writer. These edits are the same in each run of the test.
 fn steps(writer: usize, count: usize) -> Vec<(char, usize)> {
     // Some writers begin in the middle of the list, so that not all writers add users at the same time.
     let start = if writer % 3 == 2 { 4 } else { 0 };
@@ -277,7 +277,7 @@ fn a_change_without_a_lock_after_reading_stays() {
 
 #[test]
 fn a_change_without_a_lock_while_space_is_reserved_stays() {
-    // The other edits need no more space.
+    // Only the edits of this list need more space, so only these edits reserve it.
     change_without_a_lock_during(&[ADD, LENGTHEN], ("fallocate", 1));
 }
 

@@ -23,7 +23,7 @@ pub(super) enum Kind {
     HashSetBack,
     UserAppended,
     TruncatedAtALine,
-    /// The cut is at a multiple of the page size, because a killed write may end there too.
+    /// The cut is at a multiple of the page size, because a killed write may also end at such a position.
     TruncatedAtAPage,
     RewrittenWithTheSameBytes,
     ReplacedByRename,

@@ -1,10 +1,10 @@
 //! Tests that recovery never undoes an edit that was made after the killed write.
 //!
-//! Each test kills one write at each of its system calls. Then one of the edits of [`kinds`] changes the file, and
-//! the program uses the file again: at once, after a while, or after a simulated reboot. The file must have the
-//! content that the later edit left. `cargo test` tries a sample; `HTPASSWD_TEST_FULL=1` tries each call with each
-//! edit. With `HTPASSWD_TEST_OLD_PROGRAM=PATH`, the test kills, edits with and recovers with that build of this
-//! program.
+//! Each test kills one write at each of its system calls. Then one of the edits of [`kinds`] changes the file, and the
+//! program uses the file again: at once, after a while, or after a simulated reboot. The file must have the content
+//! that the later edit left. `cargo test` tries a sample; `HTPASSWD_TEST_FULL=1` tries each call with each edit. With
+//! `HTPASSWD_TEST_OLD_PROGRAM=PATH`, the test uses the build at this path for the killed write, for the edits of this
+//! program, and for the recovery.
 
 mod kinds;
 
@@ -28,7 +28,7 @@ struct Start<'a> {
     earlier_hash: &'a str,
 }
 
-/// When the file is used again.
+/// The moment at which the program uses the file again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Moment {
     AtOnce,

@@ -388,7 +388,7 @@ fn file_names_of_any_length_have_a_journal_of_their_own() {
         return;
     }
     for length in [1, 100, 230, 231, 232, 237, 238, 250, 254, 255] {
-        // The two names differ in their last byte.
+        // The names of the two files differ only in their last byte.
         let names = ['a', 'b'].map(|last| "f".repeat(length - 1) + &last.to_string());
         let sandbox = Sandbox::new();
         for name in &names {
