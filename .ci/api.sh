@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Compares the public interface of each crate with the record in docs/api, and rejects types of other crates in it.
-# With --update, it writes docs/api again.
+# Compares the public interface of each crate with the record in docs/api, and rejects an interface that contains types
+# of other crates. With --update, the script writes the records in docs/api.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . .ci/lib.sh
 case "${1:-}" in --update | '') ;; *) echo "usage: .ci/api.sh [--update]" >&2; exit 2 ;; esac
 
-# The crates whose types each interface may contain. serde_core is the traits of serde, of an optional feature.
-# pin-project-lite is only in a bound that its macro writes.
+# For each crate, the other crates whose types its interface may contain. serde_core defines the traits of the optional
+# feature serde. The macro of pin-project-lite adds a bound with a type of that crate.
 declare -A foreign=([bcrypt-lanes]='' [secret-manifest]='' [htpasswd]='serde_core'
     [tower-htpasswd]='axum_core htpasswd http http_body pin_project_lite tower_layer tower_service')
 

@@ -31,8 +31,8 @@ if grep -xE 'rustix|hmac' "$scratch/crates" || [ "$(wc -l <"$scratch/crates")" -
     exit 1
 fi
 
-# deny FOLDER CHECK…: checks a package with deny.toml. Unused entries are allowed, because one package needs each of
-# them.
+# deny FOLDER CHECK…: checks a package with deny.toml. A package may leave entries of deny.toml unused, because another
+# package needs them.
 deny() {
     local folder=$1
     shift

@@ -59,7 +59,7 @@ missed=0
 row() {
     local what=$1 goal=$2 unit=$3 peer=$4 our=$5 left right
     for _ in $(seq "$rounds"); do
-        # Separate assignments, so that a failure of either command ends the script.
+        # The two commands have separate assignments, so that a failure of either command ends the script.
         left=$($peer)
         right=$($our)
         echo "$left $right"
@@ -80,7 +80,7 @@ row() {
         }' "$shm/pairs" || missed=1
 }
 
-# call WHAT GOAL RUNS ARGUMENTS [PROGRAM]: compares the same call of Apache's tool and of this one.
+# call WHAT GOAL RUNS ARGUMENTS [PROGRAM]: compares the same call of Apache's tool and of this program.
 call() {
     local program=${5:-$ours}
     row "$1" "$2" ms "process $3 $apache $4" "process $3 $program $4"

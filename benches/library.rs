@@ -134,7 +134,8 @@ fn log_in_cached(bencher: Bencher<'_, '_>) {
     bencher.bench(log_in);
 }
 
-/// Measures the handover to a hashing thread and back. The hash itself is a single SHA-1.
+/// Measures the time to pass a login to a hashing thread and to get the verdict back. The hash itself is a single
+/// SHA-1.
 #[divan::bench]
 fn log_in_not_cached(bencher: Bencher<'_, '_>) {
     let authenticator = authenticator(0);
@@ -150,7 +151,7 @@ fn log_in_not_cached(bencher: Bencher<'_, '_>) {
 fn turn_away_from_a_full_queue(bencher: Bencher<'_, '_>, jobs: usize) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("users");
-    // The hash is so costly that the only thread does not reach the second job.
+    // The hash is so costly that the only thread does not begin the second job during the measurement.
     std::fs::write(&path, "alice:$2y$16$L9lHGnFyGYWuLr0bgR4SIOOI4UqTvUqUmj6tHEMNTtG9vN0SUBrna\n").unwrap();
     let builder = Authenticator::builder(WatchedUsers::open(path).unwrap()).threads(1);
     let authenticator = builder.queue_limit(jobs).queue_timeout(Duration::MAX).start().unwrap();

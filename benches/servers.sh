@@ -3,8 +3,9 @@
 # Exits with 1 if a target is missed.
 #   benches/servers.sh            takes about nine minutes on an otherwise idle machine
 #   benches/servers.sh --quick    takes about two minutes, with fewer rounds
-# Client and server share the machine. The two servers alternate, round by round, and figures are medians of the
-# rounds. wrk sends requests as fast as they are answered. `load` in benches/drive sends requests at a fixed rate.
+# The client and the server run on the same machine. The two servers alternate, round by round, and figures are medians
+# of the rounds. wrk sends requests as fast as they are answered. `load` in benches/drive sends requests at a fixed
+# rate.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export CARGO_TERM_COLOR=never DEBIAN_FRONTEND=noninteractive LC_ALL=C
@@ -192,7 +193,7 @@ attack 'flood from another address, no rate limit, cache on' ours 1000 127.0.0.2
 attack 'flood from the address of the users, no rate limit, cache on' ours - 127.0.0.1
 attack 'flood from another address, no rate limit, cache off' ours - 127.0.0.2 --cache 0
 
-# The server reloads a file of 100,000 users every second.
+# During this measurement, the server reloads a file of 100,000 users every second.
 seq 99999 | sed 's/.*/v&:secret/' | "$htpasswd" --import -c -s "$scratch/large" 2>/dev/null
 "$htpasswd" -bB -C 10 "$scratch/large" u1 secret 2>/dev/null
 chmod 644 "$scratch/large"

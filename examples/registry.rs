@@ -126,7 +126,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
 
     let tls = match options.tls {
         Some((certificate, key)) => {
-            // Only a second call fails, and this is the first one.
+            // This is the first call, and only a second call would fail.
             let _ = rustls::crypto::ring::default_provider().install_default();
             Some(RustlsConfig::from_pem_file(certificate, key).await?)
         }

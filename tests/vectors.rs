@@ -192,8 +192,8 @@ fn libxcrypt_vectors_match() {
         assert_all(LIBXCRYPT);
         return;
     }
-    // Without the feature, no such hash may match itself as a plain-text password. Only vectors that match are tested,
-    // because a damaged hash without `$` is a plain-text password that matches itself.
+    // Without the feature `libxcrypt`, no hash of its schemes may match itself as a plain-text password. Only vectors
+    // that match are tested, because a damaged hash without `$` is a plain-text password that matches itself.
     let failures: Vec<String> = read(LIBXCRYPT)
         .iter()
         .filter(|vector| vector.matches())

@@ -1,4 +1,7 @@
-"""Draws the crates, their dependencies, and the layers of the command and of the library. The code is checked."""
+"""Draws the crates, their dependencies, and the layers of the command and of the library.
+
+`faults` compares the tables of this script with the code.
+"""
 
 import re
 from pathlib import Path
@@ -31,7 +34,7 @@ def layers(root: Path, name: str) -> list[list[str]]:
 
 
 def faults(root: Path) -> list[str]:
-    """Where the tables are not what the code says."""
+    """Returns the differences between the tables and the code."""
     found = []
     names = sorted(path.name for path in (root / "crates").iterdir() if (path / "Cargo.toml").is_file())
     if names != sorted(CRATES):

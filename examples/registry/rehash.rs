@@ -1,5 +1,5 @@
-//! Replaces an old hash by a better one when its user logs in. Only then does the registry have the password that a new
-//! hash needs.
+//! Replaces an old hash by a better one when its user logs in. A new hash needs the password, which the registry knows
+//! only during a login.
 
 use axum::extract::{Request, State};
 use axum::http::header::AUTHORIZATION;

@@ -1,6 +1,6 @@
-//! Compares the parser of the command line with a model. For random words, both have the same exit code, or the same
-//! command and operands. The model is based on experiments with Apache's tool and on docs/compatibility.md. No message
-//! contains a control character of the input.
+//! Compares the parser of the command line with a model. For random words, the parser and the model must have the same
+//! exit code, or the same command and operands. The model is based on experiments with Apache's tool and on
+//! docs/compatibility.md. No message contains a control character of the input.
 #![no_main]
 #![allow(dead_code, unused_imports, reason = "the target uses a part of the command")]
 
@@ -17,7 +17,7 @@ mod command {
 
 mod grammar;
 
-/// Functions of the command's module `output` that the parser uses. Here they print nothing.
+/// The functions of the command's module `output` that the parser uses. In this target, these functions print nothing.
 mod output {
     use std::fmt::Display;
 

@@ -55,7 +55,7 @@ fn any_timeout_and_limit_of_the_queue_is_accepted() {
     });
 }
 
-/// Every login would be answered `Overloaded`.
+/// With a queue limit of zero, every login would be answered `Overloaded`.
 #[test]
 fn a_queue_limit_of_zero_is_rejected_at_start() {
     let directory = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! Single-flight: concurrent equal logins share one verification, and the users in force decide each verdict.
+//! Single-flight: concurrent equal logins share one verification, and the current users decide each verdict.
 
 use std::sync::{Arc, Barrier};
 use std::thread;
@@ -171,7 +171,7 @@ fn users_deleted_or_locked_while_waiting_are_rejected() {
     });
 }
 
-/// The hash takes about a second. The test retries in case writing the file takes longer than that.
+/// The hash takes about a second. The test retries if writing the file takes longer than the hash.
 #[test]
 fn a_user_deleted_while_hashing_is_rejected() {
     within_deadline(|| {

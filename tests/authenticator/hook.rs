@@ -237,7 +237,7 @@ fn each_reload_and_each_reason_for_a_failed_one_is_sent_once() {
         for round in 1..=3 {
             fs::rename(fixture.path(), &moved).unwrap();
             fixture.hook.wait_for(round, is_not_reloaded);
-            // Fifty checks later, the reason is still the same.
+            // The reason stays the same during the next fifty checks of the file.
             std::thread::sleep(Duration::from_millis(50));
             assert_eq!(fixture.hook.count(is_not_reloaded), round, "{:?}", fixture.hook.log());
             assert!(is_accepted(fixture.verify("alice", "secret")), "the previous users stay in force");
@@ -308,7 +308,7 @@ fn a_hook_blocked_by_a_limited_login_delays_no_other_client() {
     });
 }
 
-/// The hook verifies another user while it handles a `Limited` event, and this must not deadlock.
+/// The hook verifies another user while it handles a `Limited` event. This call must not cause a deadlock.
 #[test]
 fn the_hook_may_verify_another_user_on_a_limited_event() {
     within_deadline(|| {
@@ -439,7 +439,7 @@ fn a_waker_whose_panic_panics_when_dropped_hangs_no_login() {
     });
 }
 
-/// A waker is the caller's code, as the hook is, and runs on the same threads.
+/// Like the hook, a waker is code of the caller that runs on the threads of the authenticator.
 #[test]
 fn a_waker_that_panics_affects_no_other_login() {
     within_deadline(|| {

@@ -10,7 +10,7 @@ use crate::login::{SHA1, credentials, is_accepted, within_deadline};
 use htpasswd::auth::WatchedUsers;
 use htpasswd::{Authenticator, Users};
 
-/// Set in the process that [`alone`] starts.
+/// The environment variable that is set in the process that [`alone`] starts.
 const ALONE: &str = "HTPASSWD_TEST_ALONE";
 
 /// Runs a test of this file in a process of its own, so that all threads in it are threads of the test.
@@ -37,7 +37,8 @@ fn switches() -> BTreeMap<String, u64> {
     tasks.map(count).filter(|(name, _)| name.starts_with("htpasswd-")).collect()
 }
 
-/// Waits for a second in which no thread woke up but those that `may_wake` names.
+/// Waits for a second in which no thread woke up. Threads whose name begins with `may_wake` may wake up, unless this
+/// text is empty.
 fn wait_for_an_idle_second(may_wake: &str) {
     let asleep = || {
         let mut switches = switches();

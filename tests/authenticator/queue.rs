@@ -85,7 +85,8 @@ fn dropped_logins_are_not_hashed() {
     });
 }
 
-/// Otherwise, clients that disconnect at once could fill the queue while its only thread is busy.
+/// If dropped logins kept their places, clients that disconnect at once could fill the queue while the only thread is
+/// busy.
 #[test]
 fn dropped_logins_free_their_places_in_the_queue() {
     within_deadline(|| {
@@ -99,8 +100,8 @@ fn dropped_logins_free_their_places_in_the_queue() {
     });
 }
 
-/// Otherwise, one client with many connections could keep all others out of the queue, where fair queueing cannot help
-/// them.
+/// If one peer could fill the whole queue, a client with many connections could keep all others out. Fair queueing
+/// helps only logins that are in the queue.
 #[test]
 fn a_peer_that_fills_the_queue_leaves_room_for_another() {
     within_deadline(|| {
@@ -115,7 +116,8 @@ fn a_peer_that_fills_the_queue_leaves_room_for_another() {
     });
 }
 
-/// A customer of an IPv6 provider often has a /48 network, which holds 65,536 networks that each count as a peer.
+/// An IPv6 customer often has a /48 network, which holds 65,536 networks of size /64, and each /64 network is one
+/// peer.
 #[test]
 fn an_ipv6_site_that_fills_the_queue_leaves_room_for_others() {
     within_deadline(|| {
@@ -196,7 +198,8 @@ fn dropped_logins_that_shared_a_job_leak_no_memory() {
         let _held = fixture.hold();
         let login = fixture.begin_from(peer(1), "u0", "wrong");
         let before = memory();
-        // A leak of two words a login is 32 MB. Other tests of this process may allocate some megabytes meanwhile.
+        // A leak of two machine words per login would be 32 MB. Other tests of this process may allocate some
+        // megabytes meanwhile.
         for _ in 0..2_000_000 {
             drop(fixture.begin_from(peer(1), "u0", "wrong"));
         }

@@ -1,5 +1,5 @@
-//! `rehash_below`: an accepted login reports if the stored hash is weaker than the configured one, until the hash is
-//! replaced. The configured hash must be within the limits of the users.
+//! `rehash_below`: an accepted login reports if the stored hash is weaker than the configured hash, until the stored
+//! hash is replaced. The configured hash must be within the limits of the users.
 
 use std::time::Duration;
 
@@ -73,7 +73,7 @@ fn a_replaced_hash_is_not_reported_again() {
     });
 }
 
-/// This happens in a server that replaces weak hashes while more logins of the same user wait.
+/// A server may replace the weak hash of a user while more logins of this user wait in the queue.
 #[test]
 fn a_waiting_login_is_accepted_by_a_rehash_of_its_password() {
     within_deadline(|| {
@@ -107,7 +107,8 @@ fn a_waiting_login_is_rejected_by_a_hash_of_another_password() {
     });
 }
 
-/// Otherwise, the first login of a user would create a hash above the limits, and the second login would be rejected.
+/// If such a setting were accepted, the first login of a user would create a hash above the limits, and the second
+/// login would be rejected.
 #[test]
 fn rehash_below_above_the_limits_is_rejected_at_start() {
     let directory = tempfile::tempdir().unwrap();

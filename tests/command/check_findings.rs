@@ -264,7 +264,7 @@ fn a_pipe_can_be_checked() {
     assert!(run.stdout().contains("/dev/stdin:2: error:   user bob: the hash is empty\n"), "{run}");
 }
 
-/// With quadratic time, this test would take minutes.
+/// If the check took quadratic time, this test would take minutes.
 #[test]
 fn many_records_of_one_user_take_linear_time() {
     let sandbox = private(format!("alice:{STRONG}\r\n").repeat(300_000));

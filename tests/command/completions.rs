@@ -127,7 +127,7 @@ fn fish_offers_options_values_and_files() {
     assert!(fish("htpasswd --for ").contains(&"nginx".to_owned()));
     assert_eq!(fish("htpasswd --cost "), [""; 0]);
     assert_eq!(fish("htpasswd --cost us"), [""; 0]);
-    // The value of --generate is never the next word, so fish offers files.
+    // The value of --generate always follows an equals sign, so fish offers files for the next word.
     assert_eq!(fish("htpasswd --generate us"), ["users"]);
     assert_eq!(fish("htpasswd --password-file us"), ["users"]);
     assert_eq!(fish("htpasswd -Bc us"), ["users"]);

@@ -14,7 +14,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::{Sandbox, is_root, program, skipped};
 
-/// A process at a prompt. It is killed if the test does not end it.
+/// A process that waits at a prompt. Dropping it kills the process if the process still runs.
 struct Prompting(Child);
 
 impl Drop for Prompting {
@@ -54,7 +54,8 @@ impl Prompting {
 
     fn end_by(&mut self, signal: Signal) -> ExitStatus {
         let status = loop {
-            // The first SIGSEGV only removes the handler of the standard library, which detects stack overflows.
+            // The first SIGSEGV only removes the signal handler with which the standard library detects stack
+            // overflows.
             kill_process(self.pid(), signal).unwrap();
             sleep(Duration::from_millis(5));
             if let Some(status) = self.0.try_wait().unwrap() {
@@ -105,7 +106,8 @@ fn a_signal_at_a_prompt_leaves_no_core_dump() {
     assert_eq!(sandbox.names(), Vec::<String>::new());
 }
 
-/// The limit is not enough, because a kernel that sends dumps to a program ignores it.
+/// A size limit of zero for core dumps is not enough, because a kernel that sends dumps to a program ignores the
+/// limit.
 #[test]
 fn the_process_is_not_dumpable_at_a_prompt() {
     let sandbox = Sandbox::new();
@@ -113,7 +115,7 @@ fn the_process_is_not_dumpable_at_a_prompt() {
         return;
     }
     let process = Prompting::start_by_ordinary_user(&sandbox);
-    // The entries of a process that is not dumpable belong to root (PR_SET_DUMPABLE(2const)).
+    // The entries in /proc of a process that is not dumpable belong to root (PR_SET_DUMPABLE(2const)).
     let environment = fs::metadata(format!("/proc/{}/environ", process.pid().as_raw_nonzero())).unwrap();
     assert_eq!(environment.uid(), 0);
 }
@@ -124,8 +126,8 @@ fn ordinary_users_can_create_files_and_read_descriptors() {
     if !sandbox.for_ordinary_user() {
         return;
     }
-    // The entries in /proc of a process that is not dumpable belong to root. A new file gets its name through one of
-    // them.
+    // The entries in /proc of a process that is not dumpable belong to root. The program names a new file through one
+    // of these entries.
     for line in
         [["-cbs", "new", "alice", "secret"].as_slice(), &["--ensure", "-bs", "newer", "alice", "secret"]]
     {

@@ -30,7 +30,7 @@ fn no_clobber_creates_a_file_but_never_replaces_one() {
 #[test]
 fn no_clobber_fails_before_the_password_is_read() {
     let sandbox = Sandbox::with("");
-    // The program would wait for this pipe forever, because the pipe stays open and empty.
+    // A program that reads this pipe would wait forever, because the pipe stays open and empty.
     let (reader, _writer) = std::io::pipe().unwrap();
     sandbox.call(["-c", "--no-clobber", "passwd", "bob"]).stdin_from(reader).run().exits(1).stderr_is(EXISTS);
     sandbox

@@ -25,7 +25,7 @@ fn stamp(sandbox: &Sandbox) -> (u64, u64, i64, i64, i64, i64) {
     (metadata.ino(), metadata.size(), metadata.mtime(), modified, metadata.ctime(), changed)
 }
 
-/// Asserts that a run changes nothing of the file, not even its times.
+/// Asserts that a run changes neither the content nor the times of the file.
 #[track_caller]
 fn is_unchanged(sandbox: &Sandbox, options: &[&str]) {
     let before = (stamp(sandbox), sandbox.text("passwd"));
@@ -137,7 +137,8 @@ fn older_names_of_bcrypt_are_the_same_scheme() {
     for name in ["$2a$", "$2b$", "$2y$"] {
         is_unchanged(&Sandbox::with(format!("bob:{}\n", BCRYPT.replace("$2y$", name))), &["-B", "-C4"]);
     }
-    // `$2x$` marks hashes of an old bug. They differ only for passwords that are not ASCII.
+    // `$2x$` marks hashes that were computed with an old bug. These hashes differ from others only for passwords that
+    // are not ASCII.
     let sandbox = Sandbox::with(format!("bob:{}\n", BCRYPT.replace("$2y$", "$2x$")));
     reports(&ensure(&sandbox, &["-B", "-C4"]), "updated");
     assert!(hash_of(&sandbox.text("passwd"), "bob").starts_with("$2y$"));

@@ -78,7 +78,7 @@ fn the_length_needs_an_equals_sign() {
         assert!(sandbox.verifies("alice", &password));
     }
     printed(&sandbox.run(["--generate=255", "passwd", "alice"]), 255);
-    // The last --generate counts.
+    // If a call has several --generate options, the last one counts.
     printed(&sandbox.run(["--generate=20", "--generate", "passwd", "alice"]), 26);
     // Without an equals sign, 20 is the operand FILE.
     sandbox.run(["--generate", "20", "alice"]).exits(1).stderr_has("cannot modify file 20;");
@@ -199,7 +199,7 @@ fn without_random_bytes_generate_fails() {
 }
 
 /// If the reader of the pipe has ended, as with `| head -0`, the user is stored and the password is lost. The error
-/// must say so.
+/// message must report this.
 #[test]
 fn ensure_reports_a_password_lost_in_a_closed_pipe() {
     let closed = || {

@@ -83,7 +83,7 @@ fn the_password_file_is_rejected_as_user_list() {
 #[test]
 fn a_missing_file_fails_before_the_list_is_read() {
     let sandbox = Sandbox::new();
-    // The program would wait for this pipe forever, because the pipe stays open and empty.
+    // A program that reads this pipe would wait forever, because the pipe stays open and empty.
     let (reader, _writer) = std::io::pipe().unwrap();
     let run = sandbox.call(["--import", "-s", "passwd"]).stdin_from(reader).run();
     run.exits(1).stdout_is("").stderr_is(NO_FILE);

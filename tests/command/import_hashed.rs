@@ -15,13 +15,13 @@ const JSON: [&str; 3] = ["--hashed", "--import-format", "json"];
 /// A salted SHA-1 hash of `secret`.
 const SALTED_SHA1: &str = "{SSHA}1G904nLkTkGWjKNnQuB/hpWXC/hzYWx0c2FsdA==";
 
-/// Hashes that no password matches. Passwords in them are `hunter2`.
+/// Texts that `--hashed` rejects. `hunter2` in a text is a password, which no message may contain.
 const INVALID: &[&str] = &[
-    // Plain text.
+    // These texts are plain-text passwords.
     "hunter2",
     "hunter2hunter2",
     "hunter22hunter22hunter22hunter22",
-    // Locked.
+    // These texts mark a user as locked.
     "*",
     "!",
     "!!",
@@ -29,7 +29,7 @@ const INVALID: &[&str] = &[
     "!hunter2",
     "!$apr1$saltsalt$LrttParrLPdxvgutaSXWJ0",
     "*$apr1$saltsalt$LrttParrLPdxvgutaSXWJ0",
-    // Of another scheme.
+    // These texts look like hashes of unsupported schemes.
     "$argon2id$v=19$m=65536,t=3,p=4$hunter2",
     "$y$j9T$hunter2",
     "$7$hunter2",
@@ -37,7 +37,7 @@ const INVALID: &[&str] = &[
     "{SHA256}hunter2",
     "{CLEAR}hunter2",
     "$",
-    // Malformed.
+    // These texts are malformed hashes of supported schemes.
     "$2y$",
     "$2y$05$hunter2",
     "$2y$99$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW",

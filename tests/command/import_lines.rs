@@ -107,7 +107,8 @@ fn a_byte_order_mark_at_the_start_is_skipped() {
 fn a_byte_order_mark_inside_a_name_is_kept() {
     let sandbox = imported(&["-s"], "alice:secret\nda\u{feff}ve:secret\n", 2);
     assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\nda\u{feff}ve:{SHA1}\n"));
-    // In front of it, it would not count in the first line of a file.
+    // A byte order mark at the start of a name is an error, because in the first line of a file it would not be part
+    // of the name.
     rejects(&["-s"], "alice:secret\n\u{feff}dave:secret\n", &[2], 2);
 }
 

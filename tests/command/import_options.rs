@@ -3,7 +3,7 @@
 use crate::support::import::{import, imported, summary};
 use crate::support::{SHA1, Sandbox, TWO_USERS};
 
-/// Asserts that `--import` works, so that a rejected call has another reason than an unknown option.
+/// Asserts that `--import` works, so that a test of rejected calls cannot pass because the option is missing.
 #[track_caller]
 fn import_is_known() {
     imported(&["-s"], "alice:secret\n", 1);

@@ -18,7 +18,8 @@ fn each_scheme_makes_hashes_that_match() {
         (&["-d"], "", DES.len()),
         (&["-s"], "{SHA}", SHA1.len()),
     ] {
-        // Several hashes are computed at once. 19 is more than that number, and not a multiple of it.
+        // The program computes several hashes at once. The number 19 is larger than the number of those hashes, and
+        // not a multiple of it.
         let passwords: Vec<_> = (0..19).map(|number| format!("{number}pw")).collect();
         let input = passwords
             .iter()

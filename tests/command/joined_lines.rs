@@ -1,4 +1,4 @@
-//! Apache httpd joins a line that ends with a backslash with the next one. htpasswd writes no record after such a line.
+//! Apache httpd joins a line that ends with a backslash to the next line. htpasswd writes no record after such a line.
 
 use crate::support::check::{STRONG, finds, private};
 use crate::support::import::{import, summary};
@@ -42,7 +42,8 @@ fn an_ensured_record_follows_a_blank_line() {
     }
 }
 
-/// `--ensure` updates a record with a correct hash after such a line, because the user cannot log in.
+/// If a record with a correct hash follows a line that ends with a backslash, `--ensure` updates the record, because
+/// its user cannot log in.
 #[test]
 fn a_blank_line_separates_a_correct_hash_from_a_backslash() {
     let (before, after) = (format!("# keep \\\nalice:{STRONG}\n"), format!("# keep \\\n\nalice:{STRONG}\n"));
@@ -112,7 +113,7 @@ fn plain_text_that_ends_with_a_backslash_is_rejected() {
         // A hash never ends with a backslash, so other schemes accept the password.
         Sandbox::with(TWO_USERS).run(["-bs", "passwd", "eve", password]).exits(0);
     }
-    // --ensure rejects the password even if the file already contains it.
+    // --ensure rejects the plain-text password even if the file already contains this password.
     let sandbox = Sandbox::with("eve:x\\\n");
     sandbox.run(["--ensure", "-bp", "passwd", "eve", "x\\"]).exits(2);
     assert_eq!(sandbox.text("passwd"), "eve:x\\\n");

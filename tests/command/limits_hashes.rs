@@ -23,7 +23,7 @@ fn costly() -> [(String, &'static str); 6] {
     ]
 }
 
-/// A password file in which alice has this hash, with its text.
+/// A sandbox whose password file gives alice this hash, and the text of that file.
 fn with(hash: &str) -> (Sandbox, String) {
     let text = format!("bob:{SHA1}\nalice:{hash}\n# the end\n");
     let sandbox = Sandbox::with(&text);
@@ -94,7 +94,7 @@ fn no_limits_computes_a_hash_of_any_cost() {
         &["--import", "--ensure", "--no-limits", "passwd", "users"],
     ] {
         let (sandbox, text) = with(&hash);
-        // Hashing would take hours. The test only sees that the program does not end.
+        // Hashing would take hours, so the test only checks that the program is still running after a while.
         let run: Run = sandbox.call(line).limit(Duration::from_millis(400)).run();
         assert_eq!((run.exit, run.stderr()), (Exit::TimedOut, String::new()), "{line:?}");
         assert_eq!(sandbox.text("passwd"), text);

@@ -99,7 +99,7 @@ fn one_endless_line_of_a_password_file_is_read_up_to_one_gib() {
         is_too_large(&bounded(sandbox.call(line)), "passwd", "1 GiB");
         assert_eq!(fs::metadata(sandbox.path("passwd")).unwrap().len(), 64 << 30, "{line:?}");
     }
-    // Users before the endless line are found.
+    // htpasswd finds the users before the endless line.
     bounded(sandbox.call(["-vb", "passwd", "bob", "secret"])).exits(0);
 }
 

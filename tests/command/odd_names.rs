@@ -171,7 +171,7 @@ fn check_reports_names_that_the_server_trims() {
     assert!(run.stdout().ends_with("; to remove such a user: htpasswd -D passwd USER\n"), "{run}");
 }
 
-/// The table of servers is right about a real registry and a real nginx.
+/// A real registry and a real nginx read these names as the table of servers states.
 #[test]
 fn real_servers_trim_names_as_the_table_says() {
     let sandbox = private("");

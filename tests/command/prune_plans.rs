@@ -51,7 +51,7 @@ fn a_new_salt_counts_as_an_update() {
         let (plan, _) = previews(&sandbox.text("passwd"), &[options, &["--ensure"]].concat(), "bob:secret\n");
         assert_eq!(plan, "", "{options:?}");
     }
-    // A correct hash of another scheme is replaced too.
+    // The import also replaces a correct hash of another scheme.
     let (plan, _) = previews(&format!("bob:{SHA1}\n"), &["-m"], "bob:secret\n");
     assert_eq!(plan, "updated bob\n");
     let (plan, _) = previews(&format!("bob:{SHA1}\n"), &["-s"], "bob:secret\n");
@@ -122,7 +122,7 @@ fn a_list_without_users_has_an_empty_plan() {
     run.stderr_is("Dry run, nothing was written: passwd: 0 added, 0 updated, 0 unchanged, 0 rejected\n");
 }
 
-/// The fields of a record may be interchanged, so that the user name is a hash.
+/// A file may have records with interchanged fields, so that the hash is in the place of the user name.
 #[test]
 fn plans_show_neither_hashes_nor_control_characters() {
     let content = format!("{BCRYPT}:bob\nu\u{9b}31m:x\n");

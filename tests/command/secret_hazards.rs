@@ -60,7 +60,7 @@ const VERSION: &str = "Warning: the apiVersion of the Secret is 'v2' and not v1.
 const FIELDS: [(&str, &str); 3] =
     [("immutable: true\n", IMMUTABLE), ("sops: {mac: x}\n", SOPS), ("apiVersion: v2\n", VERSION)];
 
-/// A change in each mode that writes.
+/// A call of each mode that writes. Each call changes the value.
 const CHANGES: [&[&str]; 6] = [
     &["-bs", "alice", "secret"],
     &["-cbs", "alice", "secret"],

@@ -20,7 +20,8 @@ fn with(users: &str) -> Sandbox {
     sandbox
 }
 
-/// Asserts that a call changes the value in a manifest like a file, and prints the same. Returns the new value.
+/// Asserts that a call changes the value in a manifest as it changes a file, and prints the same text in both cases.
+/// Returns the new value.
 #[track_caller]
 fn same_as_file(options: &[&str], operands: &[&str], input: &str) -> String {
     let file = Sandbox::with(TWO_USERS);

@@ -1,4 +1,4 @@
-//! Another YAML parser reads edited manifests: the value is the edited file, and everything else is unchanged.
+//! Another YAML parser reads the edited manifests. It must find the edited file as the value, and no other change.
 
 use std::process::Command;
 

@@ -12,7 +12,7 @@ fn the_manifest_is_copied_to_standard_output() {
     let after = MANIFEST.replace("bob:x\n", &format!("bob:x\n    alice:{SHA1}\n"));
     let run = sandbox.call(["--secret", "-", "-bs", "alice", "secret"]).stdin(MANIFEST).run();
     run.exits(0).stdout_is(&after).stderr_is("Adding password for user alice\n");
-    // The next program of a pipeline needs the manifest even if it is unchanged.
+    // The next program of a pipeline needs the manifest even if htpasswd did not change it.
     let run = sandbox.call(["--secret", "-", "-D", "unknown"]).stdin(MANIFEST).run();
     run.exits(0).stdout_is(MANIFEST);
     sandbox.write("users", "alice:secret\n");
@@ -81,7 +81,8 @@ fn kubectl(sandbox: &Sandbox, key: &str, format: &str) -> Vec<u8> {
     run.stdout
 }
 
-/// kubectl makes the same manifest from an edited file as htpasswd makes by editing the manifest of the file.
+/// Edits a file and makes its manifest with kubectl, and edits the manifest of the unedited file with htpasswd. Both
+/// manifests must be equal.
 #[test]
 fn kubectl_creates_the_same_secret() {
     if !has_tool("kubectl", &["version", "--client"]) {
@@ -100,7 +101,8 @@ fn kubectl_creates_the_same_secret() {
                     let on_file = [&arguments[..1], &["passwd"], &arguments[1..]].concat();
                     sandbox.run(on_file).exits(0);
                     let after = String::from_utf8(kubectl(&sandbox, key, format)).unwrap();
-                    // kubectl and htpasswd quote different values, but quotation marks do not change the values here.
+                    // kubectl and htpasswd put quotation marks around different values. No value of this test contains
+                    // a quotation mark, so the test removes all of them.
                     assert_eq!(
                         run.stdout().replace('"', ""),
                         after.replace('"', ""),
@@ -135,7 +137,7 @@ fn htpasswd_and_kubectl_read_a_new_manifest() {
     assert!(!stderr.contains("cannot") && !stderr.contains("error converting YAML"), "{stderr}");
 }
 
-/// `--secret -` gets no advice to repair a file, and no finding about a file with the name `-`.
+/// A call with `--secret -` gets no advice to repair a file, and no finding about a file with the name `-`.
 #[test]
 fn advice_for_a_manifest_can_be_followed() {
     let manifest = "kind: Secret\nstringData:\n  auth: |-\n    alice:$2y$10$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW\n";

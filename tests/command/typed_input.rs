@@ -1,4 +1,4 @@
-//! Input that is typed on a terminal, with stops, signals and hang-ups in between.
+//! Input that a user types on a terminal, while the program is stopped, gets signals, or loses the terminal.
 
 use crate::support::{Exit, Sandbox, TWO_USERS, Terminal, program};
 use pty_process::blocking::Command;

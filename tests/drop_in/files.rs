@@ -345,7 +345,8 @@ fn a_new_file_has_mode_0666_without_the_umask() {
     }
 }
 
-/// The mode of the new file does not let an ordinary user write the record. Root can write to each file.
+/// The umask gives the new file a mode without write permission, so an ordinary user cannot write the record. Root can
+/// write to every file.
 #[test]
 fn a_new_read_only_file_stays_empty_except_for_root() {
     for (umask, mode) in [("222", 0o444), ("777", 0)] {

@@ -1,5 +1,5 @@
-//! Calls of Apache's tool that this program must handle in the same way, and the differences that are on purpose. All
-//! tests run on both programs: set `HTPASSWD_UNDER_TEST` to test Apache's tool.
+//! Calls of Apache's tool that this program must handle in the same way, and the intended differences. All tests run
+//! on both programs: set `HTPASSWD_UNDER_TEST` to test Apache's tool.
 
 #![allow(
     clippy::unwrap_used,

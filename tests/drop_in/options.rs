@@ -257,9 +257,9 @@ fn a_double_dash_ends_the_options() {
     sandbox.run(["-cbs", "--", "-file", "alice", "secret"]).exits(0);
     assert_eq!(sandbox.text("-file"), format!("alice:{SHA1}\n"));
     sandbox.run(["-nbs", "--", "-alice", "secret"]).exits(0).stdout_is(&format!("-alice:{SHA1}\n\n"));
-    // A second one is an operand.
+    // A second double dash is an operand.
     sandbox.run(["-nbs", "--", "--", "secret"]).exits(0).stdout_is(&format!("--:{SHA1}\n\n"));
-    // These are four operands instead of two, because -b is an operand.
+    // After the double dash, -b is an operand too, so this call has four operands instead of two.
     sandbox.run(["--", "-b", "passwd", "alice", "secret"]).is_usage_error();
 }
 

@@ -40,7 +40,7 @@ fn des_warns_of_passwords_longer_than_8_bytes() {
     assert!(sandbox.verifies("alice", "12345678"));
     assert!(sandbox.verifies("alice", "12345678 and more"));
     assert!(!sandbox.verifies("alice", "1234567"));
-    // The unused cost warns first.
+    // The warning about the unused cost comes first.
     let run = sandbox.run(["-nbd", "-C", "5", "alice", "123456789"]);
     run.exits(0).stderr_is(&format!("Warning: Ignoring -C/-r argument for this algorithm.\n{warning}"));
 }

@@ -133,7 +133,7 @@ fn apaches_tool_verifies_hashes_of_this_program() {
                 command.output().unwrap().status.success()
             };
             assert!(verified(password), "{options:?} {}", password.escape_ascii());
-            // The wrong character comes first, because DES reads only 8 bytes.
+            // The wrong password has an additional first character, because DES reads only 8 bytes.
             assert!(!verified(&[b"!", password].concat()), "{options:?} {}", password.escape_ascii());
         }
     }

@@ -38,7 +38,7 @@ fn a_hash_of_each_scheme_matches_only_its_password() {
     }
 }
 
-/// The hashes are of `password1`, one of each scheme that only libxcrypt has.
+/// Each hash is a hash of `password1`, with one hash for each scheme that only libxcrypt supports.
 #[test]
 fn a_hash_of_libxcrypt_matches_only_its_password() {
     for hash in [
@@ -59,7 +59,7 @@ fn a_hash_of_libxcrypt_matches_only_its_password() {
     }
 }
 
-/// The program must reject such a hash instead of aborting because of missing memory.
+/// The program must reject a hash that needs too much memory. It must not abort because an allocation fails.
 #[test]
 fn a_hash_that_needs_too_much_memory_matches_nothing() {
     for setting in ["$y$jyT$abcdefgh", "$gy$jyT$abcdefgh", "$y$jazzzz$abcdefgh", "$7$z6..../....abcdefgh"] {
@@ -68,7 +68,7 @@ fn a_hash_that_needs_too_much_memory_matches_nothing() {
         if original() {
             sandbox.run(line).exits(3).stdout_is("").stderr_is(WRONG);
         } else {
-            // Row D26 describes the limit. Without the limit, the hash does not match either.
+            // Row D26 describes the limit. With `--no-limits`, the hash matches no password.
             sandbox.run(line).exits(3).stdout_is("").stderr_has("password verification failed");
             sandbox.run([&["--no-limits"], &line[..]].concat()).exits(3).stdout_is("").stderr_is(WRONG);
         }
@@ -109,7 +109,7 @@ fn a_salt_longer_than_that_of_the_scheme_matches_nothing() {
 
 #[test]
 fn rounds_with_leading_zeros_or_blanks_match_nothing() {
-    // This is the digest for 1000 rounds.
+    // This is the digest of `secret` for 1000 rounds.
     let digest = "cv7no.30n.S75jcCNBQv6o7WVXQ5AaB1EpIeSKwsNupcnQDQ0DsukcAPRNjPumwKIBg2JK5ii9uw5enNnnA4N/";
     matches(&format!("$6$rounds=1000$saltsaltsaltsalt${digest}"), b"secret");
     for rounds in ["01000", "10", "+1000", " 1000", "1000 "] {
@@ -249,7 +249,7 @@ fn passwords_match_byte_for_byte() {
     sandbox.run(["-b", "passwd", "alice", "pässwörd"]).exits(0);
     assert!(sandbox.verifies("alice", "pässwörd"));
     assert!(!sandbox.verifies("alice", bytes(b"p\xe4ssw\xf6rd")));
-    // These are the same letters in another Unicode normalization form.
+    // This password has the same letters in another Unicode normalization form.
     assert!(!sandbox.verifies("alice", "pa\u{308}sswo\u{308}rd"));
 }
 

@@ -116,7 +116,7 @@ fn changes_to_the_password_file_take_effect() {
     proxy.wait_for_login("new", "two", 401);
     assert_eq!(proxy.login("sha1", "secret"), 200);
 
-    // The users stay in force after the file is deleted.
+    // The users of a deleted file can still log in.
     fs::remove_file(proxy.passwd()).unwrap();
     proxy.wait_for_log("the previous users stay");
     assert_eq!(proxy.login("apr1", "secret"), 200);
@@ -133,7 +133,8 @@ fn a_client_with_too_many_failures_gets_429() {
     let wait = limited.head.lines().find_map(|line| line.strip_prefix("retry-after: ")).unwrap();
     assert!((1..=60).contains(&wait.parse::<u64>().unwrap()), "{wait}");
     assert!(!limited.body.contains("it works"));
-    // A client cannot change its own address with a header, to a limited address or from one.
+    // A client cannot change the address that the limits apply to by sending a header: a limited client stays limited,
+    // and another client does not become limited.
     for name in ["X-Real-IP", "X-Forwarded-For"] {
         let limited_client = proxy.get("/").header(&format!("{name}: 127.0.0.9")).login("sha1", "secret");
         assert_eq!(limited_client.send().status, 429, "{name}");

@@ -29,7 +29,7 @@ use tempfile::TempDir;
 use tower::{Layer as _, Service};
 use tower_htpasswd::{Authenticated, BasicAuth, BasicAuthLayer, EmptyBody, ResponseBody, ResponseFuture};
 
-/// An operation that takes longer than this hangs.
+/// The time limit of an operation. An operation that takes longer counts as hung.
 pub(crate) const LIMIT: Duration = Duration::from_secs(20);
 
 /// A hash of the password `secret`.
@@ -217,7 +217,8 @@ pub(crate) struct Gate {
     open: Sender<()>,
 }
 
-/// The events that the hook received, each a sign for the verdict followed by the user name.
+/// The events that the hook received. Each event is a character for the verdict, such as `+` for an accepted login,
+/// and the user name.
 pub(crate) type EventLog = Arc<Mutex<Vec<String>>>;
 
 /// Returns settings for one hashing thread, the gate that holds it, and the log of its events.

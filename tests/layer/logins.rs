@@ -1,4 +1,5 @@
-//! Five checks of a server that greets its users, over TCP. The example of each framework passes all of them.
+//! Five checks of a server that greets its users, over TCP. The example program of each framework must pass all five
+//! checks.
 //!
 //! [`check_logins!`] makes a test of each check for one program. The program is called with a password file and an
 //! address, and prints the address that it listens on. Only the standard library, `base64`, `htpasswd` and `tempfile`
@@ -17,7 +18,7 @@ use base64::engine::general_purpose::STANDARD;
 use htpasswd::FileStore;
 use tempfile::TempDir;
 
-/// An operation that takes longer than this hangs.
+/// The time limit of an operation. An operation that takes longer counts as hung.
 const LIMIT: Duration = Duration::from_secs(20);
 
 /// Both users have the password `secret`.
@@ -133,7 +134,7 @@ pub(crate) fn limit_a_client_that_guesses(server: &Server) {
         "{}",
         limited.head
     );
-    // The client cannot pass for another one with a header.
+    // A limited client cannot pretend to have another address by sending a header.
     for name in ["X-Real-IP", "X-Forwarded-For", "Forwarded"] {
         let credentials = STANDARD.encode("alice:secret");
         let spoofed = format!("{name}: 192.0.2.1\r\nAuthorization: Basic {credentials}\r\n");
@@ -155,7 +156,7 @@ pub(crate) fn reject_a_user_who_was_deleted_meanwhile(server: &Server) {
     server.get(&["bob:secret"]).assert_greets("bob");
 }
 
-/// `check_logins!(name, path)` makes the tests of one program, in a module of this name.
+/// `check_logins!(name, path)` makes the tests of the program at this path, in a module of this name.
 macro_rules! check_logins {
     ($name:ident, $program:expr) => {
         mod $name {

@@ -118,7 +118,7 @@ fn only_padded_base64_is_accepted() {
 #[test]
 fn only_utf_8_without_control_characters_is_accepted() {
     assert_accepted(basic("jürgen:pässwörd"), "jürgen");
-    // These are Latin-1, a truncated character, invalid bytes, an overlong encoding and a surrogate.
+    // These texts are not UTF-8: Latin-1, a truncated character, invalid bytes, an overlong encoding and a surrogate.
     let others: [&[u8]; 6] = [
         b"j\xfcrgen:p\xe4ssw\xf6rd",
         b"jurgen:\xc3",

@@ -1,4 +1,4 @@
-//! Which requests need a login, who may send them, and the responses to all others.
+//! The requests that need a login, the users who may send them, and the responses to all other requests.
 
 use std::convert::Infallible;
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -63,7 +63,7 @@ fn a_function_decides_which_requests_are_exempt() {
 }
 
 #[test]
-fn an_optional_login_may_be_missing_and_not_wrong() {
+fn an_optional_login_may_be_missing_but_not_wrong() {
     let guarded = guarded().with(BasicAuthLayer::optional);
     let answer = guarded.answer(anonymous());
     assert_eq!((answer.status().as_u16(), answer.body().as_str()), (200, "anonymous, hello"));
@@ -107,7 +107,7 @@ fn users_who_are_not_allowed_get_403_without_a_challenge() {
     assert!(answer.headers().get(WWW_AUTHENTICATE).is_none());
     assert_eq!(answer.headers()[CACHE_CONTROL], "no-store");
     assert_eq!((user_of(&answer), rejection_of(&answer)), (Some("bob"), Some(&Rejection::Forbidden)));
-    // A wrong password is a wrong password, whatever the user may do.
+    // A wrong password is answered with 401, even if the user may not send this request.
     let answer = guarded.answer(with_method(Method::DELETE, wrong()));
     assert_eq!((answer.status(), user_of(&answer)), (StatusCode::UNAUTHORIZED, None));
 }
@@ -133,7 +133,7 @@ fn the_response_knows_the_user_or_the_rejection() {
     }
 }
 
-/// A response that contradicts the rejection wherever it can.
+/// A response whose status and headers contradict the rejection.
 fn misleading(rejection: &Rejection, request: &http::request::Parts) -> Response<String> {
     Response::builder()
         .status(200)
@@ -146,7 +146,7 @@ fn misleading(rejection: &Rejection, request: &http::request::Parts) -> Response
 }
 
 #[test]
-fn a_body_of_ones_own_lacks_neither_status_nor_challenge() {
+fn a_custom_response_keeps_the_status_and_the_challenge() {
     let guarded = guarded().with(|layer| layer.allow(|user, _| user == "alice").reject_with(misleading));
     let answer = guarded.answer(wrong());
     assert_eq!(answer.status(), 401);

@@ -210,7 +210,7 @@ fn a_peer_that_guesses_gets_429() {
     assert_eq!(server.get(authorization("jürgen:secret")).status, 200);
 }
 
-/// Sends a message when it is dropped.
+/// A value that sends a message when it is dropped.
 struct Guard(Sender<()>);
 
 impl Drop for Guard {

@@ -1,6 +1,6 @@
 //! `BasicAuthLayer` among other layers, in a server of hyper without axum.
 //!
-//! The layer is outside of `TraceLayer`, whose body has no default value and can be made by no other crate.
+//! The layer wraps `TraceLayer`, whose body type has no default value and no public constructor.
 
 use std::convert::Infallible;
 

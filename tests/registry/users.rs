@@ -31,7 +31,7 @@ fn added_changed_and_deleted_users_take_effect() {
     registry.login_becomes("dreamfish:abc123", 401);
     assert_eq!(registry.login("dreamfish:new"), 200);
 
-    // This user is in the cache, too.
+    // The login of `moonfish` is in the cache before the deletion.
     sandbox.run(["-D", "passwd", "moonfish"]).exits(0);
     registry.login_becomes("moonfish:def456", 401);
     assert_eq!(registry.login("dreamfish:new"), 200);
@@ -123,8 +123,8 @@ fn weak_hashes_are_replaced_when_their_users_log_in() {
     assert_eq!(sandbox.names(), ["passwd"]);
 }
 
-/// Otherwise, the first login of each user would create a hash above the limits, and the second login would be
-/// rejected.
+/// If such a cost were accepted, the first login of each user would create a hash above the limits, and the second
+/// login would be rejected.
 #[test]
 fn a_rehash_cost_above_the_limits_is_an_error_at_start() {
     let sandbox = users(&[["alice", "pw"]]);

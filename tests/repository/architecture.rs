@@ -254,7 +254,7 @@ fn the_command_computes_no_hashes_itself() {
 fn manifests_use_no_files_and_no_hashes() {
     let forbidden = ["std::fs", "std::env", "rustix", "htpasswd::", "stdin", "println", "HashMap", "HashSet"];
     never_uses(&["crates/secret-manifest/src"], &forbidden);
-    // Only this crate parses YAML.
+    // Only the crate secret-manifest parses YAML.
     never_uses(&["crates/htpasswd-cli/src", LIBRARY], &["granit_parser"]);
     never_uses(&[LIBRARY], &["secret_manifest"]);
 }

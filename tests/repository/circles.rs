@@ -122,7 +122,7 @@ impl Sources {
         self.0.contains_key(&child).then_some(child)
     }
 
-    /// The circles. Each has all files that reach each other.
+    /// The circles of the graph. A circle is a set of files that all reach each other.
     pub(crate) fn circles(&self) -> Vec<BTreeSet<Module>> {
         let arrows = self.arrows();
         let reached: BTreeMap<_, _> = arrows.keys().map(|file| (file, reach(&arrows, file))).collect();
@@ -180,7 +180,7 @@ mod tests {
         assert_eq!(circles(&[root, ("a", &uses), ("a/inner", "use super::Outer;")]), ["a a/inner"]);
         let names = [parent, "fn f() { inner::g() }"].concat();
         assert_eq!(circles(&[root, ("a", &names), ("a/inner", "use crate::Outer as O;")]), ["a a/inner"]);
-        // Private imports lead further, too.
+        // An arrow also leads further through a private import.
         let (a, b) = ("use crate::b::B;", "mod c; fn f() { c::g() }");
         assert_eq!(circles(&[("lib", ""), ("a", a), ("b", b), ("b/c", "use crate::a::B;")]), ["b b/c"]);
         let a = "use crate::{b::{c::{self as d, C}, B}, x};";

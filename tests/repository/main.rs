@@ -1,5 +1,5 @@
-//! Tests of the sources and documents as texts: dependency rules, links, sizes, names and phrases. They read files and
-//! run no program except git.
+//! Tests of the sources and documents as texts: dependency rules, links, sizes, names and phrases. The tests read
+//! files and run no program except git.
 
 #![allow(
     clippy::unwrap_used,

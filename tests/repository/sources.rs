@@ -1,4 +1,4 @@
-//! Reads imports and paths from Rust source files. It knows only the parts of the grammar that this needs.
+//! Reads imports and paths from Rust source files. It knows only the parts of Rust's grammar that are needed for that.
 
 use std::collections::BTreeSet;
 

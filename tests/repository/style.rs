@@ -1,8 +1,8 @@
 //! Phrases that are wrong in every name, comment, message and document, because most readers misunderstand them.
 //!
 //! The rules of style are in CONTRIBUTING.md. This test finds only phrases that a program can find with certainty.
-//! `style.txt` lists these phrases, and the lines where such a phrase is right, each with the reason. A line of that
-//! list which no file needs fails the test too.
+//! `style.txt` lists these phrases, and the lines where such a phrase is right, each with the reason. The test also
+//! fails if `style.txt` lists an exception that no file needs.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,9 +12,9 @@ use crate::{files, has_extension, root};
 
 /// The list of phrases and exceptions.
 const LIST: &str = include_str!("style.txt");
-/// The number of exceptions from which on phrases are rewritten instead.
+/// The maximum number of exceptions. If a new exception exceeds it, rewrite a phrase instead.
 const MAX_EXCEPTIONS: usize = 29;
-/// The documents that are checked: those for people who change or trust the program.
+/// The documents that the test checks: those for contributors, and for administrators who rely on the guarantees.
 const DOCUMENTS: [&str; 6] = [
     "docs/architecture.md",
     "docs/reliability.md",
@@ -25,7 +25,8 @@ const DOCUMENTS: [&str; 6] = [
 ];
 /// Shell scripts without an extension.
 const SCRIPTS: [&str; 3] = [".ci/run", "packaging/debian/postrm", "packaging/debian/preinst"];
-/// First words of sentences that have a clause for a subject, or no verb. Comments have no such sentence.
+/// Comments must contain no sentence that has a clause as its subject, and no sentence without a verb. Such sentences
+/// begin with these words.
 const FIRST_WORDS: [&str; 4] = ["What ", "Whether ", "Who ", "Of a "];
 
 /// A line where a phrase is right.

@@ -18,7 +18,7 @@ fn call<'a>(sandbox: &'a Sandbox, arguments: &[&str]) -> Call<'a> {
 
 /// A write that the test kills.
 struct Write<'a> {
-    /// Makes the files that the write finds.
+    /// Makes the files as they are before the write.
     start: &'a dyn Fn() -> Sandbox,
     file: &'a str,
     arguments: &'a [&'a str],

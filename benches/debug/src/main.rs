@@ -15,7 +15,7 @@ const PASSWORD: &str = "correct horse battery staple";
 const COST: u32 = 10;
 const ROUNDS: usize = 7;
 
-/// The highest ratio of the times of a login and of the crate `bcrypt`.
+/// The highest allowed ratio of the time of a login to the time of the crate `bcrypt`.
 const LIMIT: f64 = if cfg!(debug_assertions) { 1.5 } else { 1.1 };
 
 fn main() -> Result<(), Box<dyn Error>> {

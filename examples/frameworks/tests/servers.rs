@@ -1,4 +1,4 @@
-//! The checks of a server with logins, for the program of each framework.
+//! Runs the checks of tests/layer/logins.rs on the example program of each framework.
 
 #[path = "../../../tests/layer/logins.rs"]
 mod logins;

@@ -95,17 +95,17 @@ const USAGE: Outcome = Outcome::Exit(2);
 const TOO_LONG: Outcome = Outcome::Exit(5);
 const BAD_USER: Outcome = Outcome::Exit(6);
 
-/// The options of a call.
+/// The options of a call, as far as the model needs them.
 #[derive(Default)]
 struct Options {
-    /// The letters of modes, each once.
+    /// The letters of the mode options in the call. A letter that the call repeats is in the list once.
     modes: Vec<u8>,
     source: u8,
     scheme: u8,
     number: Option<Number>,
 }
 
-/// The value of `-C` or `-r`, which has any size.
+/// The value of `-C` or `-r`. `Huge` is any number that does not fit into a `u32`.
 #[derive(Clone, Copy)]
 enum Number {
     Small(u32),

@@ -135,7 +135,7 @@ fn d40_an_invalid_cost_is_rejected_before_the_prompts() {
 
 #[test]
 fn d43_salted_sha1_verifies() {
-    // These are hashes of "secret" with the salts "salt", "saltsalt" and an empty one.
+    // These are hashes of "secret" with the salts "salt" and "saltsalt" and with an empty salt.
     for hash in [
         "{SSHA}gVK8WC9YyFT1gMsQHTGCgT3sSv5zYWx0",
         "{SSHA}1G904nLkTkGWjKNnQuB/hpWXC/hzYWx0c2FsdA==",

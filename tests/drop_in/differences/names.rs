@@ -22,14 +22,14 @@ fn d06_control_characters_in_user_names_are_rejected() {
         }
         sandbox.run(["-nbs", user, "secret"]).exits(if original() { 0 } else { 6 });
         if !original() {
-            // Messages show the control characters escaped.
+            // Messages show control characters as escapes.
             let run = sandbox.run(["-vb", "passwd", user, "secret"]);
             run.exits(6);
             assert!(!run.stderr().trim_end_matches('\n').contains(char::is_control), "{run}");
         }
     }
     if !original() {
-        // The control characters of ISO 8859 are allowed in a name, and shown escaped.
+        // A name may contain the control characters of ISO 8859. Messages show these characters as escapes.
         for (user, shown) in [(&b"u\xc2\x9b31m"[..], "u\\u{9b}31m"), (b"u\x9b31m", "u\\x9b31m")] {
             let sandbox = Sandbox::with(TWO_USERS);
             let call =
@@ -41,7 +41,7 @@ fn d06_control_characters_in_user_names_are_rejected() {
                 assert!(run.stderr().lines().any(|line| line == expected), "{run}");
             }
         }
-        // Invisible characters and characters that change the direction of text are shown escaped, too.
+        // Messages also show invisible characters, and characters that change the direction of text, as escapes.
         for (user, shown) in [("al\u{200b}ice", "al\\u{200b}ice"), ("\u{202e}bob", "\\u{202e}bob")] {
             let run = Sandbox::with(TWO_USERS).run(["-bs", "passwd", user, "secret"]);
             run.exits(0).stderr_is(&format!("Adding password for user {shown}\n"));

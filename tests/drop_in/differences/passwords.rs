@@ -57,7 +57,7 @@ fn d11_a_password_longer_than_72_bytes_warns_with_bcrypt() {
         assert!(sandbox.verifies("alice", &password));
         assert!(sandbox.verifies("alice", bytes(&password.as_bytes()[..72])));
     }
-    // Other schemes read the whole password.
+    // The other schemes, such as the default MD5, read the whole password.
     Sandbox::new().run(["-nb", "alice", &"x".repeat(73)]).exits(0).does_not_warn();
 }
 

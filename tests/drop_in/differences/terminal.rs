@@ -11,7 +11,7 @@ fn d15_ctrl_c_interrupts() {
         let mut terminal = Terminal::start(&sandbox, [options, "passwd", "bob"]);
         let first = if options == "-v" { "Enter password: " } else { FIRST };
         if original() {
-            // For Apache's tool, Ctrl-C is a character of the password. It waits for Enter.
+            // For Apache's tool, Ctrl-C is a character of the password, so the tool waits for Enter.
             terminal.answer(first, "\x03\n");
             if options != "-v" {
                 terminal.answer(SECOND, "\x03\n");
@@ -68,7 +68,7 @@ fn d16_a_signal_at_a_prompt_restores_the_terminal() {
             if number == 2 {
                 assert_eq!(exit, Exit::Code(4));
             } else {
-                // A shell reports 128 and the number of the signal in both cases.
+                // A shell reports 128 plus the number of the signal in both cases.
                 assert!([Exit::Signal(number), Exit::Code(128 + number)].contains(&exit), "{exit:?}");
             }
             assert!(terminal.echoes() && terminal.is_restored(), "after signal {number} at prompt {prompts}");

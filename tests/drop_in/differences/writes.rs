@@ -30,7 +30,8 @@ fn records(file: &str) -> Vec<String> {
     file.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect()
 }
 
-/// Edits that make the file longer at its end, longer near its start, and shorter. Each has its user.
+/// Edits that make the file longer at its end, longer near its start, and shorter. Each tuple has the arguments of the
+/// call and the user whom it changes.
 const EDITS: [(&[&str], &str); 3] = [
     (&["-bs", "passwd", "alice", "secret"], "alice"),
     (&["-b5", "passwd", "u002", "longer record"], "u002"),
@@ -44,7 +45,8 @@ fn others(file: &str, user: &str) -> Option<Vec<String>> {
     whole.then(|| lines.into_iter().filter(|line| !line.starts_with(&prefix)).collect())
 }
 
-/// The calls from [`CHANGES`] that an edit makes. Each has its name, and its number among the calls with this name.
+/// The calls from [`CHANGES`] that an edit makes: the name of each call, and its number among the calls with this
+/// name.
 fn changing_calls(before: &str, arguments: &[&str]) -> Vec<(String, usize)> {
     let sandbox = Sandbox::with(before);
     let log = sandbox.root().join("log");
@@ -64,8 +66,8 @@ fn changing_calls(before: &str, arguments: &[&str]) -> Vec<(String, usize)> {
     calls
 }
 
-/// Injects this fault into each call of each edit. Asserts that this program keeps all other users, immediately and
-/// after the next run, and that Apache's tool loses a user at one of the calls.
+/// Injects this fault into each call of each edit. Asserts that this program keeps all users that the edit does not
+/// change, immediately and after the next run, and that Apache's tool loses a user at one of the calls.
 #[track_caller]
 fn survives(fault: &str, is_expected: impl Fn(Exit) -> bool) {
     if !strace_works() {
@@ -128,7 +130,7 @@ fn d01_a_reader_sees_every_user_all_the_time() {
     thread::scope(|scope| {
         let reader = scope.spawn(|| {
             let mut reads = 0_u32;
-            // The limit ends this thread if the other one fails.
+            // The limit of 1,000,000 reads ends this thread if the thread that edits fails.
             while (!done.load(Ordering::Relaxed) && reads < 1_000_000) || reads == 0 {
                 let seen = sandbox.text("passwd");
                 assert!(seen.starts_with(&before), "a reader saw {} of {} bytes", seen.len(), before.len());
@@ -204,7 +206,7 @@ fn d18_create_warns_how_many_users_it_removes() {
     run.exits(0).stderr_is("Adding password for user alice\n");
     assert_eq!(run.warnings().iter().any(|line| line.contains("37")), !original(), "{run}");
     assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\n"));
-    // Without users in the old file, there is no warning.
+    // If the old file has no users, there is no warning.
     Sandbox::with("# staff\n\n").run(["-cbs", "passwd", "alice", "secret"]).exits(0).does_not_warn();
     Sandbox::new().run(["-cbs", "passwd", "alice", "secret"]).exits(0).does_not_warn();
 }
@@ -239,7 +241,7 @@ fn d23_a_new_file_has_mode_0666_without_the_umask_as_before() {
 fn d27_hashes_are_not_copied_to_the_temporary_directory() {
     let before = many_users(500);
     let sandbox = Sandbox::with(&before);
-    // A limit of the file size kills the program while it writes.
+    // A limit on the file size kills the program while it writes.
     let run = sandbox.call(["-bs", "passwd", "alice", "secret"]).after("ulimit -c 0; ulimit -f 8").run();
     assert_ne!(run.exit, Exit::Code(0), "{run}");
     assert_eq!(sandbox.text("passwd"), before);

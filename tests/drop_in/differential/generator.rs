@@ -118,7 +118,7 @@ const PASSWORDS: [&str; 14] = [
 
 const LONG_PASSWORDS: [usize; 9] = [72, 73, 250, 253, 254, 255, 256, 257, 300];
 
-/// Valid and invalid hashes. Most of them are of `secret` or of [`LONG`].
+/// Valid and invalid hashes. Most of these are hashes of `secret` or of [`LONG`].
 const HASHES: [&str; 45] = [
     SHA1,
     SHA1,
@@ -334,7 +334,7 @@ impl Generator {
     }
 
     fn arguments(&mut self, mode: &str, source: &str, user: &[u8], password: &[u8]) -> Vec<Vec<u8>> {
-        // Each letter has its value, if it needs one.
+        // Each letter is stored with its value, if it needs a value.
         let mut flags: Vec<(Vec<u8>, Option<Vec<u8>>)> = Vec::new();
         let mut letters = format!("{mode}{source}").into_bytes();
         if self.random.percent(75) {

@@ -18,7 +18,7 @@ pub(super) struct Arguments {
     pub(super) scheme: Option<u8>,
     /// The last value of `-C` or `-r`.
     pub(super) number: Option<u128>,
-    /// The number of letters `p` that were read. Apache's tool warns for each.
+    /// The number of letters `p` in the options. Apache's tool prints a warning for each of them.
     pub(super) plain: usize,
     pub(super) operands: Vec<Vec<u8>>,
     pub(super) error: Option<ArgumentError>,
@@ -171,7 +171,8 @@ impl Arguments {
     }
 }
 
-/// D44: an unknown letter in the message of each program. Apache's tool prints the first byte of a character.
+/// D44: the unknown letter that the message of a program contains. Apache's tool prints only the first byte of a
+/// character, and this program prints the whole character.
 fn displayed_letter(letter: u8, rest: &[u8], dialect: Dialect) -> Vec<u8> {
     if dialect == Dialect::Apache || letter.is_ascii() {
         return vec![letter];

@@ -23,7 +23,7 @@ pub(super) enum Dialect {
     Ours,
 }
 
-/// The rows that can describe a difference of a call.
+/// The rows of `docs/compatibility.md` that can describe a difference of a call.
 pub(super) type Rows = BTreeSet<&'static str>;
 
 /// The entries of the working directory.
@@ -49,7 +49,7 @@ pub(super) struct Expected {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum End {
     Code(i32),
-    /// D37: Apache's tool crashes, or finds an error before.
+    /// D37: Apache's tool crashes, or finds an error before it would crash.
     CrashOrError,
 }
 

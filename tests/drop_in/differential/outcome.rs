@@ -37,16 +37,16 @@ pub(super) struct Outcome {
     pub(super) not_compared: NotCompared,
 }
 
-/// Data that may differ between the programs.
+/// Data that may differ between the programs, because the test does not compare them.
 #[derive(Debug, Default)]
 pub(super) struct NotCompared {
     /// The warnings of a failed call that only this program has.
     pub(super) warnings: Vec<String>,
-    /// A new hash.
+    /// The new hash that the call made, if it made one.
     pub(super) hash: Option<Vec<u8>>,
 }
 
-/// All values are equal, so that the comparison of outcomes ignores them.
+/// All values of this type are equal, so that the comparison of outcomes ignores them.
 impl PartialEq for NotCompared {
     fn eq(&self, _: &Self) -> bool {
         true

@@ -4,7 +4,7 @@ use super::model::{Dialect, Rows};
 
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// A line. Apache's tool splits long lines, so that it has several of these for a long line.
+/// A line as a program reads it. Apache's tool splits a long line into several lines.
 pub(super) struct Line {
     indent: Vec<u8>,
     pub(super) kind: Kind,
@@ -68,7 +68,7 @@ impl File {
         [if self.mark { MARK } else { b"" }, &lines.concat()].concat()
     }
 
-    /// The content after the records of the user are deleted.
+    /// The content of the file after the program has deleted the records of the user.
     pub(super) fn without(&self, user: &[u8], rows: &mut Rows) -> Vec<u8> {
         let raws: Vec<_> = self.lines.iter().map(|line| line.raw.clone()).collect();
         let mut kept: Vec<Vec<u8>> = Vec::new();
@@ -88,8 +88,8 @@ impl File {
         bytes
     }
 
-    /// Adds blank lines until httpd does not join the next line with the last one. Only this program does this. A blank
-    /// line has the newline of the line before it.
+    /// Adds blank lines until httpd does not join the next line to the last line. Apache's tool adds no such lines.
+    /// Each blank line has the newline of the line before it.
     fn separate(&self, lines: &mut Vec<Vec<u8>>, rows: &mut Rows) {
         while self.dialect == Dialect::Ours && joins_next(lines) {
             rows.insert("D52");
@@ -98,7 +98,7 @@ impl File {
         }
     }
 
-    /// The content after this hash is set for the user.
+    /// The content of the file after the program has set this hash for the user.
     pub(super) fn with(&self, user: &[u8], hash: &[u8], rows: &mut Rows) -> Vec<u8> {
         let record = [user, b":", hash, b"\n"].concat();
         let mut lines: Vec<_> = self.lines.iter().map(|line| line.raw.clone()).collect();
@@ -141,7 +141,7 @@ impl File {
     }
 }
 
-/// Returns true if httpd joins the line after these lines with the last one of them.
+/// Returns true if httpd joins the next line to the last of these lines.
 fn joins_next(lines: &[Vec<u8>]) -> bool {
     let mut text: Vec<u8> = Vec::new();
     let mut joins = false;
@@ -179,7 +179,8 @@ impl Line {
     }
 }
 
-/// Removes `count` fields from the rest of a record. A plain-text password with colons replaces as many fields.
+/// Removes `count` fields from the rest of a record. An update to a plain-text password with colons replaces one more
+/// field for each colon.
 fn without_fields(rest: &[u8], count: usize) -> &[u8] {
     let mut rest = rest;
     for _ in 0..count {
@@ -192,7 +193,8 @@ fn without_fields(rest: &[u8], count: usize) -> &[u8] {
     rest
 }
 
-/// Adds the rows that describe such a file, and an update of this user in it.
+/// Adds the rows of `docs/compatibility.md` that describe unusual lines of this file, and an update of this user in
+/// it.
 pub(super) fn rows_of(bytes: &[u8], user: &[u8], updates: bool, rows: &mut Rows) {
     let ours = File::read(bytes, Dialect::Ours);
     if bytes.split_inclusive(|&byte| byte == b'\n').any(|line| line.len() > 255) {
@@ -209,8 +211,8 @@ pub(super) fn rows_of(bytes: &[u8], user: &[u8], updates: bool, rows: &mut Rows)
         if rest.starts_with(b":") {
             rows.insert("D32");
         }
-        // Both programs add a missing newline to the last line. Apache's tool adds LF. This program repeats the newline
-        // of the line before.
+        // Both programs add a missing newline to the last line. Apache's tool adds LF. This program repeats the
+        // newline of the previous line.
         let ends_with_newline = line.raw.ends_with(b"\n");
         if updates && (!line.indent.is_empty() || rest.contains(&b'\r') || !ends_with_newline) {
             rows.insert("D33");

@@ -42,7 +42,7 @@ impl Scheme {
         self.shape().map_or(0, |(start, salt, middle, digest)| start.len() + salt + middle.len() + digest)
     }
 
-    /// The hash of this scheme at the start of `text`. Schemes without a salt have none.
+    /// The hash of this scheme at the start of `text`, or `None` if `text` begins otherwise or the scheme has no salt.
     fn hash_at<'a>(&self, text: &'a [u8]) -> Option<&'a [u8]> {
         let (start, salt, middle, digest) = self.shape()?;
         let hash = text.get(..self.hash_length())?;

@@ -71,7 +71,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
             scope.spawn(|| {
                 for request in server.incoming_requests() {
                     let response = respond(&logins, &request);
-                    // The client may be gone.
+                    // This call fails if the client has closed the connection.
                     let _ = request.respond(response);
                 }
             });
