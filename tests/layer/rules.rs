@@ -48,7 +48,7 @@ fn a_function_decides_which_requests_are_exempt() {
     });
     for request in [anonymous(), wrong(), login("alice")] {
         let answer = guarded.answer(with_method(Method::GET, request));
-        assert_eq!((answer.status().as_u16(), answer.body().as_str()), (200, "anonymous, hello"));
+        assert_eq!((answer.status().as_u16(), answer.body().as_str()), (200, "no user, hello"));
         assert_eq!((user_of(&answer), rejection_of(&answer)), (None, None));
     }
     let mut internal = with_method(Method::PUT, anonymous());
@@ -66,7 +66,7 @@ fn a_function_decides_which_requests_are_exempt() {
 fn an_optional_login_may_be_missing_but_not_wrong() {
     let guarded = guarded().with(BasicAuthLayer::optional);
     let answer = guarded.answer(anonymous());
-    assert_eq!((answer.status().as_u16(), answer.body().as_str()), (200, "anonymous, hello"));
+    assert_eq!((answer.status().as_u16(), answer.body().as_str()), (200, "no user, hello"));
     assert_eq!(user_of(&answer), None);
     assert_eq!(guarded.answer(login("bob")).body(), "bob, hello");
     let calls = guarded.calls();
@@ -173,7 +173,7 @@ fn the_inner_service_is_reached_through_the_layer() {
     assert!(ready.is_ready());
     // Without the layer, no request needs a password.
     let Ok(response) = crate::layer::wait_for(service.into_inner().call(anonymous()));
-    assert_eq!(response.body(), "anonymous, hello");
+    assert_eq!(response.body(), "no user, hello");
     assert_eq!(guarded.calls(), 1);
 }
 

@@ -17,7 +17,7 @@ use tower_htpasswd::{Authenticated, BasicAuthLayer};
 use tower_http::trace::TraceLayer;
 
 async fn hello(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
-    let user = request.extensions().get().map_or("anonymous", Authenticated::user);
+    let user = request.extensions().get().map_or("no user", Authenticated::user);
     Ok(Response::new(Full::from(user.to_owned())))
 }
 

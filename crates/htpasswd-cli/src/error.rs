@@ -1,6 +1,6 @@
 //! All errors of the program in one type.
 //!
-//! Each module defines its own errors with their messages. A command returns an [`Error`], and `main` prints it and
+//! Each module defines its own errors with their messages. A command returns an [`Error`](enum@Error), and `main` prints it and
 //! exits with its exit code.
 
 use htpasswd::hash::LimitExceeded;

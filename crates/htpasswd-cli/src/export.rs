@@ -1,6 +1,6 @@
 //! `--format`: writes records in the formats of other programs.
 //!
-//! [`write`] returns the text for all records, or an error if the format cannot contain one of them. The text must
+//! [`write()`] returns the text for all records, or an error if the format cannot contain one of them. The text must
 //! never make the other program read another user or another hash.
 
 use std::ffi::OsStr;
