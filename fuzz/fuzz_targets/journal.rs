@@ -129,10 +129,7 @@ fn written(place: &Place, data: &[u8]) {
     let store = FileStore::new(&place.file);
     let (in_memory, on_disk) = match choice >> 3 & 3 {
         0 => (document.apply(&edits), store.apply(&edits).unwrap()),
-        1 => (
-            document.apply(&edits),
-            store.update(|document| document.apply(&edits)).unwrap(),
-        ),
+        1 => (document.apply(&edits), store.update(|document| document.apply(&edits)).unwrap()),
         2 => {
             assert_eq!(document.remove("bob"), store.remove("bob").unwrap());
             Default::default()

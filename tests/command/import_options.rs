@@ -5,7 +5,7 @@ use crate::support::{SHA1, Sandbox, TWO_USERS};
 
 /// Asserts that `--import` works, so that a test of rejected calls cannot pass because the option is missing.
 #[track_caller]
-fn import_is_known() {
+fn the_program_has_the_option_import() {
     imported(&["-s"], "alice:secret\n", 1);
 }
 
