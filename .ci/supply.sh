@@ -25,9 +25,9 @@ git ls-files -z | xargs -0 cp --parents --target-directory "$scratch"
 
 say "the library without features needs at most 26 crates, and neither rustix nor hmac"
 cargo tree --quiet --locked -p htpasswd --no-default-features --edges normal,build --prefix none --no-dedupe |
-    sed 's/ .*//' | sort -u >"$scratch/crates"
-if grep -xE 'rustix|hmac' "$scratch/crates" || [ "$(wc -l <"$scratch/crates")" -gt 26 ]; then
-    cat "$scratch/crates"
+    sed 's/ .*//' | sort -u >"$scratch/needed"
+if grep -xE 'rustix|hmac' "$scratch/needed" || [ "$(wc -l <"$scratch/needed")" -gt 26 ]; then
+    cat "$scratch/needed"
     exit 1
 fi
 
