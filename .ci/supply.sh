@@ -57,9 +57,10 @@ else
 fi
 
 say "the published crates compile, with licences and a README"
-cargo package --quiet --locked --allow-dirty --workspace --exclude xtask --exclude test-support --target-dir target/packages 2>"$scratch/package.log" ||
+# cargo keeps the sources of packages by the path of the target directory, so each run has a path of its own.
+cargo package --quiet --locked --allow-dirty --workspace --exclude xtask --exclude test-support --target-dir "$scratch/packages" 2>"$scratch/package.log" ||
     { cat "$scratch/package.log"; exit 1; }
-for crate in target/packages/package/*.crate; do
+for crate in "$scratch"/packages/package/*.crate; do
     # The variable avoids a pipe: grep -q exits early, and then pipefail reports a failure of tar.
     names=$(tar -tzf "$crate")
     for file in LICENSE-MIT LICENSE-APACHE README.md; do
