@@ -168,7 +168,7 @@ fn the_error_has_the_index_of_the_first_failed_job() {
 }
 
 #[test]
-fn the_owner_of_a_password_need_not_be_send() {
+fn users_of_jobs_stay_on_the_thread_of_the_caller() {
     let owner = std::rc::Rc::new("dreamfish");
     let jobs = (0..9).map(|user| (owner.clone(), password(user))).collect();
     let hashes = BulkHasher::new(bcrypt(4)).threads(threads(3)).hash_all(jobs).unwrap();
