@@ -112,13 +112,15 @@ impl From<StoreError> for ReloadError {
     }
 }
 
-impl ReloadError {
-    /// Returns true if both errors have the same text and the same cause, so that a log needs only one of them.
-    pub(super) fn is_same(&self, other: &Self) -> bool {
+/// Errors are equal if their texts and the texts of their causes are equal. A log needs only one of equal errors.
+impl PartialEq for ReloadError {
+    fn eq(&self, other: &Self) -> bool {
         let text = |error: &Self| (error.to_string(), error.source().map(ToString::to_string));
         text(self) == text(other)
     }
 }
+
+impl Eq for ReloadError {}
 
 #[cfg(test)]
 mod tests {
@@ -133,8 +135,8 @@ mod tests {
             let (operation, path) = (StoreOperation::Open, PathBuf::from("users"));
             ReloadError::from(StoreError::Io { operation, path, source: kind.into() })
         };
-        assert!(error(ErrorKind::NotFound).is_same(&error(ErrorKind::NotFound)));
-        assert!(!error(ErrorKind::NotFound).is_same(&error(ErrorKind::PermissionDenied)));
-        assert!(!error(ErrorKind::NotFound).is_same(&ReloadError::Emptied("users".into())));
+        assert_eq!(error(ErrorKind::NotFound), error(ErrorKind::NotFound));
+        assert_ne!(error(ErrorKind::NotFound), error(ErrorKind::PermissionDenied));
+        assert_ne!(error(ErrorKind::NotFound), ReloadError::Emptied("users".into()));
     }
 }

@@ -119,7 +119,7 @@ pub(super) fn watch_file(shared: &Shared) {
         let _ = shared.users.reload_if_changed();
         let error = shared.users.last_error();
         if let Some(error) = &error
-            && failed.as_ref().is_none_or(|failed| !failed.is_same(error))
+            && failed.as_ref() != Some(error)
         {
             shared.emit(Event::NotReloaded { error });
         }

@@ -111,7 +111,7 @@ impl WatchedUsers {
     }
 
     /// The reason why the last check did not load the file; `None` if it succeeded, or if the users are from memory.
-    /// While an error lasts, the [`Arc`] stays the same, so that a server can log the error once.
+    /// While the reason lasts, the errors are equal, so that a server can log the reason once.
     #[must_use]
     pub fn last_error(&self) -> Option<ReloadError> {
         self.0.file.as_ref().and_then(WatchedFile::last_error)

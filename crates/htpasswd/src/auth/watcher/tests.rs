@@ -81,7 +81,7 @@ impl Setup {
         let before = self.users.current();
         let error = self.users.reload_if_changed().unwrap_err();
         assert!(error.to_string().contains(reason), "{error}");
-        assert!(error.is_same(&self.users.last_error().unwrap()));
+        assert_eq!(Some(&error), self.users.last_error().as_ref());
         assert!(Arc::ptr_eq(&before, &self.users.current()));
         self.has(names);
         error
@@ -240,7 +240,7 @@ fn a_deleted_and_recreated_file_is_seen() {
     let setup = Setup::new("alice bob");
     fs::remove_file(setup.path()).unwrap();
     let first = setup.keeps("alice bob", "cannot open");
-    assert!(first.is_same(&setup.keeps("alice bob", "cannot open")), "a lasting failure has one error");
+    assert_eq!(first, setup.keeps("alice bob", "cannot open"), "a lasting failure has one error");
     assert!(setup.users.reload().is_err(), "`reload` rejects a missing file too");
     setup.has("alice bob");
     fs::write(setup.path(), text("alice")).unwrap();
