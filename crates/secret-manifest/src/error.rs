@@ -44,7 +44,7 @@ pub enum Error {
     /// No Secret has the key.
     #[error("the Secret has no key {0}")]
     NoKey(String),
-    /// The key is in both `data` and `stringData`. Kubernetes uses the one in `stringData`.
+    /// The key is in both `data` and `stringData`. Kubernetes uses the value in `stringData`.
     #[error("the key '{0}' is in both data and stringData")]
     InBoth(String),
     /// A mapping has the same key twice.
