@@ -59,7 +59,7 @@ missed=0
 row() {
     local what=$1 goal=$2 unit=$3 peer=$4 our=$5 left right
     for _ in $(seq "$rounds"); do
-        # Separate assignments, so that a failure of either command ends the script.
+        # The two commands have separate assignments, so that a failure of either command ends the script.
         left=$($peer)
         right=$($our)
         echo "$left $right"
@@ -80,7 +80,7 @@ row() {
         }' "$shm/pairs" || missed=1
 }
 
-# call WHAT GOAL RUNS ARGUMENTS [PROGRAM]: compares the same call of Apache's tool and of this one.
+# call WHAT GOAL RUNS ARGUMENTS [PROGRAM]: compares the same call of Apache's tool and of this program.
 call() {
     local program=${5:-$ours}
     row "$1" "$2" ms "process $3 $apache $4" "process $3 $program $4"
@@ -89,7 +89,7 @@ call() {
 echo "$(uname -srm), $(nproc) cores, $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1), $rounds rounds"
 echo "peers: $(dpkg-query -W -f '${Package} ${Version}, ' apache2-utils libcrypt1 python3-passlib 2>/dev/null)crates as in benches/drive/Cargo.lock"
 echo
-echo "| what | peer | ours | ratio | target | met |"
+echo "| measurement | peer | ours | ratio | target | met |"
 echo "|---|--:|--:|--:|--:|---|"
 
 call '`-nbs u p`, ordinary build' 1.0 300 '-nbs u p'
@@ -107,26 +107,26 @@ cp "$file.original" "$file"
 update="-bB -C 5 $file user0999999 changed" append="-bB -C 5 $file newcomer secret"
 delete="-D $file user0000000" verify="-vb $file user0999999 secret"
 prepare="cp $file.original $file"
-call '1,000,000 lines, 73 MB: update the last user' 0.05 4 "$update"
-call 'same file: append a user' 0.05 4 "$append"
-call 'same file: delete the first user' 0.3 4 "$delete"
+call 'update the last user of 1,000,000 (73 MB)' 0.05 4 "$update"
+call 'append a user to 1,000,000' 0.05 4 "$append"
+call 'delete the first user of 1,000,000' 0.3 4 "$delete"
 prepare=
 cp "$file.original" "$file"
-call 'same file: `-v` of the last user' 0.4 8 "$verify"
+call 'verify the last user of 1,000,000' 0.4 8 "$verify"
 for edit in verify update append; do
-    row "same file: resident memory, $edit" 'MB<=10' MB "memory $apache ${!edit}" "memory $ours ${!edit}"
+    row "peak memory, $edit with 1,000,000 users" 'MB<=10' MB "memory $apache ${!edit}" "memory $ours ${!edit}"
 done
 
 # These rows show the cost of flushing to disk. Apache's tool does not flush.
 head -n 10 "$file.original" >"$file.10"
 for place in "$shm" "$disk"; do
     prepare="cp $file.10 $place/ten"
-    call "a file of 10 users, $([ "$place" = "$disk" ] && echo on a disk || echo in memory): append a user" - 60 \
+    call "append a user to 10, $([ "$place" = "$disk" ] && echo on a disk || echo in memory)" - 60 \
         "-bs $place/ten newcomer secret"
 done
 prepare="cp $file.original $disk/users"
 for edit in update append delete; do
-    call "the file of 73 MB on a disk: $edit" - 2 "${!edit//$file/$disk/users}"
+    call "$edit with 1,000,000 users, on a disk" - 2 "${!edit//$file/$disk/users}"
 done
 prepare=
 
@@ -140,26 +140,26 @@ EOF
 hash_and_copy() { echo "$(process 8 cp "$shm/result" "$shm/copy") $(drive sha1-100000)" | awk '{ print $1 + $2 }'; }
 users_a_second() { "$@" | awk '{ print 100000 / ($1 / 1000) }'; }
 prepare="cp /dev/null $shm/imported"
-row 'import 1,000 new users, `-B -C 5`: a loop of calls' 0.12 ms \
+row 'import 1,000 users, `-B -C 5` (peer: one call per user)' 0.12 ms \
     "process 1 bash $shm/loop" "process 4 $ours --import -B -C 5 $shm/imported $shm/1000"
 import="process 8 $ours --import -s $shm/imported $shm/100000"
-row 'import 100,000 users, `-s`, into an empty file: hashing alone and `cp`' 3 ms hash_and_copy "$import"
-row 'the same, users a second' - 1/s 'users_a_second hash_and_copy' "users_a_second $import"
+row 'import 100,000 users, `-s` (peer: only hashing and `cp`)' 3 ms hash_and_copy "$import"
+row 'import 100,000 users, `-s`: users per second' - 1/s 'users_a_second hash_and_copy' "users_a_second $import"
 prepare=
 
 # The library. The first two rows show the same measurement against two targets.
 head -n 100000 "$file.original" >"$file.100000"
 tenfold() { "$@" | awk '{ print 10 * $1 }'; }
 passlib="peers passlib $file.100000" index="drive index $file.original"
-row 'parse and index, for each 100,000 lines: passlib' 0.1 ms "$passlib" "$index"
-row 'parse and index, 1,000,000 lines: passlib, ten times 100,000' 'ms<=80' ms "tenfold $passlib" "tenfold $index"
-row '`-B -C 10`, one at a time: crypt(3) of libxcrypt' 1.02 ms 'peers bcrypt' 'drive bcrypt-1'
-row '`-B -C 10`, four lanes, per hash: crypt(3) of libxcrypt' 0.4 ms 'peers bcrypt' 'drive bcrypt-4'
-row '`-B -C 10`, one at a time: crate `bcrypt`' - ms 'drive bcrypt-crate' 'drive bcrypt-1'
-row '`$5$`: crypt(3) of libxcrypt' 1 ms 'peers sha256-crypt' 'drive sha256-crypt'
-row '`$6$`: crypt(3) of libxcrypt' 1 ms 'peers sha512-crypt' 'drive sha512-crypt'
+row 'parse and index, per 100,000 lines (peer: passlib)' 0.1 ms "$passlib" "$index"
+row 'parse and index 1,000,000 lines (peer: passlib, 10 times 100,000)' 'ms<=80' ms "tenfold $passlib" "tenfold $index"
+row 'bcrypt, cost 10, one hash (peer: crypt(3) of libxcrypt)' 1.02 ms 'peers bcrypt' 'drive bcrypt-1'
+row 'bcrypt, cost 10, per hash of four (peer: crypt(3) of libxcrypt)' 0.4 ms 'peers bcrypt' 'drive bcrypt-4'
+row 'bcrypt, cost 10, one hash (peer: crate `bcrypt`)' - ms 'drive bcrypt-crate' 'drive bcrypt-1'
+row 'SHA-256-crypt (peer: crypt(3) of libxcrypt)' 1 ms 'peers sha256-crypt' 'drive sha256-crypt'
+row 'SHA-512-crypt (peer: crypt(3) of libxcrypt)' 1 ms 'peers sha512-crypt' 'drive sha512-crypt'
 for scheme in sha1 apr1 bcrypt; do
-    row "verify $scheme: crate \`htpasswd-verify\`" - ms "drive verify-crate-$scheme" "drive verify-$scheme"
+    row "verify $scheme (peer: crate \`htpasswd-verify\`)" - ms "drive verify-crate-$scheme" "drive verify-$scheme"
 done
 
 # needs PROGRAM: prints the number of dynamic libraries that a program loads.

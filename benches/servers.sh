@@ -3,8 +3,9 @@
 # Exits with 1 if a target is missed.
 #   benches/servers.sh            takes about nine minutes on an otherwise idle machine
 #   benches/servers.sh --quick    takes about two minutes, with fewer rounds
-# Client and server share the machine. The two servers alternate, round by round, and figures are medians of the
-# rounds. wrk sends requests as fast as they are answered. `load` in benches/drive sends requests at a fixed rate.
+# The client and the server run on the same machine. The two servers alternate, round by round, and figures are medians
+# of the rounds. wrk sends requests as fast as they are answered. `load` in benches/drive sends requests at a fixed
+# rate.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export CARGO_TERM_COLOR=never DEBIAN_FRONTEND=noninteractive LC_ALL=C
@@ -147,7 +148,8 @@ rates() {
 # memory: prints the resident memory of the server in bytes.
 memory() { awk '/^VmRSS/ { print $2 * 1024 }' "/proc/$server/status"; }
 
-# attack WHAT WHO TARGET FROM OPTION…: sends 1,000 wrong passwords per second beside 50 logins per second of 50 users.
+# attack WHAT WHO TARGET FROM OPTION…: measures a flood, which is 1,000 wrong passwords per second, and at the same time
+# 50 logins per second of 50 users.
 attack() {
     local what=$1 who=$2 target_value=$3 from=$4 before guesser
     shift 4
@@ -169,26 +171,29 @@ attack() {
     all=$(jq .requests "$scratch/good") right=$(jq '.status["200"] // 0' "$scratch/good") p99=$(jq .p99 "$scratch/good")
     result=–
     [ "$target_value" = - ] || result=$([ "$all" = "$right" ] && met "$p99" '<=' "$target_value" || echo NO)
-    row "$what" – "$(printf '%s of %s let in, p99 %.0f ms, memory + %.1f MB' "$right" "$all" "$p99" \
-        "$(awk -v a="$after" -v b="$before" 'BEGIN { print (a - b) / 1e6 }')")" – \
+    local figures peer=– ours=–
+    figures=$(printf '%s of %s accepted, p99 %.0f ms, memory + %.1f MB' "$right" "$all" "$p99" \
+        "$(awk -v a="$after" -v b="$before" 'BEGIN { print (a - b) / 1e6 }')")
+    if [ "$who" = ours ]; then ours=$figures; else peer=$figures; fi
+    row "$what" "$peer" "$ours" – \
         "$([ "$target_value" = - ] && echo – || echo "all, p99 ≤ $target_value ms")" "$result"
 }
 
 echo '| load | docker-registry | examples/registry.rs | ratio | target | met |'
 echo '|---|--:|--:|--:|--:|---|'
 rates 'one user, cost 10, 8 clients, keep-alive, cache on' one10 8 '' least 20000
-rates 'the same, a connection for each request' one10 8 close none -
-rates '200 users, cost 10, every request another user, 8 clients, cache off' many10 8 '' ratio 2.2 --cache 0
-rates 'the same, a connection for each request' many10 8 close ratio 2.2 --cache 0
-rates 'the same, 32 clients, keep-alive' many10 32 '' none - --cache 0
-rates 'one user, cost 5, 8 clients, cache off' one5 8 '' ratio 2.5 --cache 0
-attack 'docker-registry: 1,000 wrong passwords a second beside 50 logins' peer - 127.0.0.2
-attack 'the same against ours, limits on' ours 1000 127.0.0.2 --failures
-attack 'the same, no limits, guesses from one other address' ours 1000 127.0.0.2
-attack 'the same, no limits, guesses from the same address' ours - 127.0.0.1
-attack 'the same, no limits, from the other address, cache off' ours - 127.0.0.2 --cache 0
+rates 'one user, cost 10, 8 clients, new connections, cache on' one10 8 close none -
+rates '200 users in turn, cost 10, 8 clients, keep-alive, cache off' many10 8 '' ratio 2.2 --cache 0
+rates '200 users in turn, cost 10, 8 clients, new connections, cache off' many10 8 close ratio 2.2 --cache 0
+rates '200 users in turn, cost 10, 32 clients, keep-alive, cache off' many10 32 '' none - --cache 0
+rates 'one user, cost 5, 8 clients, keep-alive, cache off' one5 8 '' ratio 2.5 --cache 0
+attack 'flood from another address' peer - 127.0.0.2
+attack 'flood from another address, rate limit, cache on' ours 1000 127.0.0.2 --failures
+attack 'flood from another address, no rate limit, cache on' ours 1000 127.0.0.2
+attack 'flood from the address of the users, no rate limit, cache on' ours - 127.0.0.1
+attack 'flood from another address, no rate limit, cache off' ours - 127.0.0.2 --cache 0
 
-# The server reloads a file of 100,000 users every second.
+# During this measurement, the server reloads a file of 100,000 users every second.
 seq 99999 | sed 's/.*/v&:secret/' | "$htpasswd" --import -c -s "$scratch/large" 2>/dev/null
 "$htpasswd" -bB -C 10 "$scratch/large" u1 secret 2>/dev/null
 chmod 644 "$scratch/large"
@@ -210,10 +215,12 @@ for _ in $(seq "$rounds"); do
         stop
     done
 done
-row 'a file of 100,000 lines, changed every second: requests, p99' \
-    "unchanged: $(cut -d' ' -f1 "$scratch/still" | median | xargs printf %.0f)/s, $(cut -d' ' -f2 "$scratch/still" | median | xargs printf %.2f) ms" \
-    "$(cut -d' ' -f1 "$scratch/changing" | median | xargs printf %.0f)/s, $(cut -d' ' -f2 "$scratch/changing" | median | xargs printf %.2f) ms" – \
-    'none fails' "$reloads"
+# figures KIND: prints the median rate and p99 of the rounds.
+figures() {
+    printf '%.0f/s, p99 %.2f ms' "$(cut -d' ' -f1 "$scratch/$1" | median)" "$(cut -d' ' -f2 "$scratch/$1" | median)"
+}
+row 'a file of 100,000 users that changes every second, cache on' – \
+    "$(figures changing) (unchanged file: $(figures still))" – 'no request fails' "$reloads"
 
 # Memory of a server with 1,000,000 users.
 awk 'BEGIN { for (i = 1; i <= 1000000; i++) printf "user%d:$2y$10$%053d\n", i, i }' >"$scratch/million"
@@ -225,7 +232,7 @@ full=$(memory)
 stop
 size=$(stat -c %s "$scratch/million")
 ratio=$(awk -v f="$full" -v e="$empty" -v s="$size" 'BEGIN { printf "%.2f", (f - e) / s }')
-row '1,000,000 users: memory to the size of the file' – \
+row 'memory for 1,000,000 users, relative to the file' – \
     "$(awk -v f="$full" -v e="$empty" -v s="$size" 'BEGIN { printf "%.0f MB, file %.0f MB", (f - e) / 1e6, s / 1e6 }')" \
     "$ratio" '≤ 1.5 ×' "$(met "$ratio" '<=' 1.5)"
 

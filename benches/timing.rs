@@ -1,9 +1,9 @@
 //! Compares the time of rejecting a known user with the time of rejecting an unknown user:
 //! `cargo bench -p htpasswd --bench timing`. It takes a quarter of an hour on an idle machine.
 //!
-//! One client alternates between a known and an unknown user name, a different one each time, with a wrong
-//! password. The table has quartiles because the median alone hides the two costs of a mixed file. The table is
-//! evidence for a reader and not a test. `-- NAME` selects the rows whose name contains NAME.
+//! One client sends wrong passwords, alternately for a known and for an unknown user name, and never repeats the
+//! previous name. The table has quartiles because the median alone would hide one of the costs in a file with two
+//! costs. The table is evidence for a reader and not a test. `-- NAME` selects the rows whose name contains NAME.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -43,7 +43,7 @@ fn row(name: &str, text: impl FnOnce() -> String) {
     std::fs::write(&path, text()).unwrap();
     let authenticator = Authenticator::builder(WatchedUsers::open(&path).unwrap()).start().unwrap();
     let ask = |user: String| {
-        let credentials = Credentials::new(user, Password::new("a wrong password").unwrap());
+        let credentials = Credentials::new(user, "a wrong password").unwrap();
         let start = Instant::now();
         let verdict = authenticator.authenticate_blocking(&credentials, None);
         let time = start.elapsed();
@@ -55,7 +55,7 @@ fn row(name: &str, text: impl FnOnce() -> String) {
     }
     let (mut known, mut unknown) = (Vec::new(), Vec::new());
     for sample in 0..SAMPLES {
-        // Both names have the same length, and they take turns to be the first.
+        // Both names have the same length, and each of them comes first in half of the samples.
         let (known_user, unknown_user) =
             (format!("user{:04}", sample * 7 % USERS), format!("none{sample:04}"));
         if sample % 2 == 0 {
@@ -89,8 +89,8 @@ fn file(cost: impl Fn(usize) -> u32) -> String {
     text
 }
 
-/// Returns a file whose hashes have salts of 8 characters, shorter than the library creates. With these
-/// passwords, a longer salt takes more blocks of SHA-512.
+/// Returns a file whose hashes have salts of 8 characters, which are shorter than those that the library creates. With
+/// the passwords of this benchmark, a longer salt takes more blocks of SHA-512.
 fn short_salts() -> String {
     let line = |user| format!("user{user:04}:$6$rounds=20000$saltsalt${:.<86}\n", "");
     (0..USERS).map(line).collect::<Vec<_>>().concat()

@@ -2,9 +2,10 @@
 //! thousand clients that never finish a header use up all descriptors of the process, and need no password for that.
 //!
 //! [`serve`] gives a client [`HEADER_TIME`] for the header of a request, and opens at most `max_connections`
-//! connections. If one more client connects, the server closes a connection: an idle one if there is one, otherwise one
-//! whose login is being verified. Among those, it closes one of the network with the most connections. It never closes
-//! a connection with a request of a user who has logged in.
+//! connections. If one more client connects, the server closes an idle connection. If no connection is idle, the
+//! server closes a connection whose login is being verified. If there are several such connections, the server chooses
+//! one of the network with the most connections. The server never closes a connection with a request of a user who has
+//! logged in.
 
 use std::collections::BTreeMap;
 use std::future::{Ready, ready};
@@ -33,14 +34,14 @@ use tower_htpasswd::Authenticated;
 /// a client that keeps its connection open may wait as long before its next request.
 const HEADER_TIME: Duration = Duration::from_secs(30);
 
-/// The warning of a server that was built so that it cannot catch a panic.
+/// The warning of a server whose build profile ends the process at a panic.
 pub(crate) const PANIC_WARNING: Option<&str> = if cfg!(panic = "abort") {
     Some("any panic ends this server; build it with --profile server to prevent that")
 } else {
     None
 };
 
-/// The connections of one server. Cheap to clone.
+/// The connections of one server. All clones share them.
 #[derive(Clone)]
 struct Connections {
     maximum: usize,
@@ -149,7 +150,8 @@ fn network(address: IpAddr) -> IpAddr {
 }
 
 impl Open {
-    /// Returns true if one more connection may be opened. Closes a connection for that if `maximum` are open.
+    /// Returns true if one more connection may be opened. If `maximum` connections are open, closes one of them
+    /// to make room.
     fn make_room(&mut self, maximum: usize) -> bool {
         let mut counts: BTreeMap<_, usize> = BTreeMap::new();
         for state in self.connections.values().filter(|state| !state.is_closed) {
@@ -207,7 +209,8 @@ impl Connection {
         Busy { connection: self, is_logged_in }
     }
 
-    /// Fails if the server has closed the connection. Stores the waker, which [`Open::make_room`] wakes then.
+    /// Fails if the server has closed the connection. Stores the waker, which [`Open::make_room`] wakes when it
+    /// closes the connection.
     fn check_open(&self, reader: Option<&Waker>) -> io::Result<()> {
         let mut open = lock(&self.open);
         match open.connections.get_mut(&self.number) {

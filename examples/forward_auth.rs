@@ -19,8 +19,8 @@
 //! It ignores the method and the path, because the proxy sends those of its client.
 //!
 //! The endpoint percent-encodes `%` and all bytes except visible ASCII in `Remote-User`: `jürgen` is `j%C3%BCrgen`.
-//! Programs read other bytes in headers differently, and some remove blanks. Without the encoding, one user could have
-//! the name of another user there.
+//! Programs read other bytes in headers differently, and some remove blanks. Without the encoding, such a program
+//! could read the name of one user as the name of another user.
 //!
 //! # nginx
 //!
@@ -69,9 +69,9 @@
 //!
 //! # Access
 //!
-//! Only the proxy may reach the endpoint, because the endpoint trusts the header with the client's address and receives
-//! passwords in clear text. It listens on a loopback address by default. If it listens on another address, use a
-//! firewall that lets only the proxy through.
+//! Only the proxy may reach the endpoint, because the endpoint trusts the header with the client's address and
+//! receives passwords in clear text. The endpoint listens on a loopback address by default. If it listens on another
+//! address, use a firewall that lets only the proxy through.
 
 #[path = "connections.rs"]
 mod connections;
@@ -136,15 +136,8 @@ fn log(line: &str) {
 }
 
 fn log_event(event: &Event<'_>) {
-    let from = |peer: &Option<IpAddr>| peer.map_or_else(String::new, |peer| format!(" from {peer}"));
     match event {
-        // An unknown user name is not logged, because it may be a password that was typed into the wrong field.
-        Event::Rejected { user, peer, issue: Some(issue), .. } => {
-            log(&format!("{user:?} cannot log in: {issue}{}", from(peer)));
-        }
-        Event::Rejected { peer, known: false, .. } => log(&format!("unknown user{}", from(peer))),
-        Event::Rejected { user, peer, .. } => log(&format!("wrong password for {user:?}{}", from(peer))),
-        Event::NotReloaded { error, .. } => log(&format!("the previous users stay: {error}")),
+        Event::Rejected { .. } | Event::NotReloaded { .. } => log(&event.to_string()),
         Event::Reloaded { users, .. } => log_users(users),
         _ => {}
     }
@@ -155,15 +148,15 @@ fn log_users(users: &Users) {
     users.issues().iter().take(10).for_each(|issue| log(&issue.to_string()));
 }
 
-/// The client's address: the last one in the last header of this name. A proxy adds the address at the end, after those
-/// that the client itself has sent.
+/// The client's address: the last address in the last header of this name. A proxy adds the client's address at the
+/// end, after the addresses that the client itself has sent.
 fn client(headers: &HeaderMap, name: &HeaderName) -> Option<IpAddr> {
     let value = headers.get_all(name).iter().next_back()?.to_str().ok()?;
     value.rsplit(',').next()?.trim().parse().ok()
 }
 
-/// Adds the client's address to the request. Fails if the proxy does not send it, because the rate limit would not
-/// work without it, and the administrator would notice that only during an attack.
+/// Adds the client's address to the request. Fails if the proxy does not send the address. Without the address, the
+/// rate limit would not work, and the administrator would notice that only during an attack.
 async fn add_client_address(State(name): State<HeaderName>, mut request: Request, next: Next) -> Response {
     let Some(client) = client(request.headers(), &name) else {
         log(&format!("the proxy does not send the client's address in {name}"));

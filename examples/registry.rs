@@ -32,7 +32,7 @@ use axum::response::Response;
 use axum::routing::get;
 use axum_server::tls_rustls::RustlsConfig;
 use htpasswd::auth::{Event, FailureLimits, WatchedUsers};
-use htpasswd::{Authenticator, Cost, Params};
+use htpasswd::{Authenticator, Cost, FileStore, Params};
 use tower_htpasswd::BasicAuthLayer;
 
 use self::rehash::Rehash;
@@ -113,8 +113,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
         .route("/healthz", get(|| async { "ok" }))
         .route("/v2/", get(|| async { ([(CONTENT_TYPE, "application/json")], "{}") }))
         .merge(images::routes(&options.data)?);
-    if let Some(params) = options.rehash {
-        let rehash = Rehash::new(authenticator, params);
+    if let Some(wanted) = options.rehash {
+        let rehash = Rehash { authenticator, store: FileStore::new(&options.file), wanted };
         app = app.layer(from_fn_with_state(rehash, rehash::rehash_in_background));
     }
     let login = |app: Router| {
@@ -126,7 +126,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
 
     let tls = match options.tls {
         Some((certificate, key)) => {
-            // Only a second call fails, and this is the first one.
+            // This is the first call, and only a second call would fail.
             let _ = rustls::crypto::ring::default_provider().install_default();
             Some(RustlsConfig::from_pem_file(certificate, key).await?)
         }
@@ -153,22 +153,11 @@ fn authenticator(options: &Options) -> Result<Authenticator, Box<dyn Error>> {
     Ok(builder.start()?)
 }
 
-/// Logs one event. An unknown user name is not logged, because it may be a password that was typed into the wrong field.
+/// Logs every event except accepted logins, because a push has hundreds of them.
 fn log_event(event: &Event<'_>) {
-    let (peer, message) = match event {
-        Event::Rejected { user, peer, known: true, .. } => (peer, format!("wrong password for {user:?}")),
-        Event::Rejected { user, peer, issue: Some(issue), .. } => {
-            (peer, format!("{user:?} cannot log in: {issue}"))
-        }
-        Event::Rejected { peer, .. } => (peer, "no such user".to_owned()),
-        Event::Limited { peer, .. } => (peer, "too many wrong passwords".to_owned()),
-        Event::Overloaded { peer, .. } => (peer, "too many logins at once".to_owned()),
-        Event::Reloaded { users, .. } => return log(format_args!("the file has changed: {users:?}")),
-        Event::NotReloaded { error, .. } => return log(format_args!("the previous users stay: {error}")),
-        _ => return,
-    };
-    let peer = peer.map_or_else(|| "unknown address".to_owned(), |peer| peer.to_string());
-    log(format_args!("{peer}: {message}"));
+    if !matches!(event, Event::Accepted { .. }) {
+        log(format_args!("{event}"));
+    }
 }
 
 fn log(message: std::fmt::Arguments<'_>) {

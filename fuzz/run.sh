@@ -42,7 +42,7 @@ for target; do
     done
     while jobs -rp | grep -q .; do
         sleep 1
-        # A finding of one worker ends the others.
+        # If one worker has a finding, the script ends the other workers.
         if grep -qs "^SUMMARY: " "$logs/$target"-*; then
             jobs -rp | xargs -r kill || true
         fi

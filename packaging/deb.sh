@@ -12,7 +12,7 @@ target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 wanted=3.8.0
 tools=$target/tools
 if [ "$("$tools/bin/cargo-deb" --version 2>/dev/null)" != "$wanted" ]; then
-    # A build without optimization takes half the time, and cargo-deb has little to do.
+    # cargo-deb is built without optimization: this build takes half the time, and cargo-deb has little work.
     env -u CARGO_TARGET_DIR cargo install --quiet --locked --debug --root "$tools" cargo-deb --version "$wanted"
 fi
 
@@ -28,7 +28,8 @@ package=$(echo "$target"/debian/htpasswd_*.deb)
 dpkg-deb --info "$package" | sed -n '/^ Package/,$p'
 
 if command -v lintian >/dev/null; then
-    # The package is not for Debian's archive, so it closes no bug there.
+    # lintian expects a changelog entry that closes a bug of Debian. This package is not for Debian's archive, so it
+    # has no such entry.
     lintian --allow-root --fail-on error,warning --suppress-tags initial-upload-closes-no-bugs "$package"
     echo "lintian has no errors or warnings"
 fi

@@ -21,7 +21,7 @@ printf '%s\n' "$record" | grep -xE 'testuser:\$2y\$05\$[./A-Za-z0-9]{53}'
 [ "$(printf %s testpassword | "${alone[@]}" /htpasswd -Bin testuser | wc -l)" = 2 ]
 "${alone[@]}" /htpasswd --help | grep -q '^Usage:'
 
-# This directory stands for a volume at /data.
+# This directory takes the role of a volume at /data.
 mkdir "$root/data"
 chmod 777 "$root/data"
 printf %s testpassword | "${alone[@]}" /htpasswd -Bic /data/htpasswd testuser 2>&1

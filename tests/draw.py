@@ -19,7 +19,7 @@ DOCUMENTS = {
     "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md", "docs/testing.md",
     "docs/reliability.md",
 }  # fmt: skip
-# Generated code, recorded interfaces and tables of digits have no sentences of ours.
+# Generated code, recorded interfaces and tables of digits contain no sentences that the project wrote.
 LEFT_OUT = re.compile(r"^(fuzz/regressions|docs/api|tests/data)/|/pi\.rs$|Cargo\.lock$")
 NAME = re.compile(r"\b(?:fn|struct|enum|trait|type|const|static|mod)\s+([A-Za-z_][A-Za-z0-9_]{2,})")
 ABBREVIATIONS = re.compile(r"\b(?:e\.g|i\.e|etc|vs)\.$")

@@ -34,8 +34,9 @@ survivors() { sed -E 's/^([^:]*):[0-9]+:[0-9]+:/\1:/' "$1/mutants.out/missed.txt
 # reasons FILE…: prints the known survivors of these files.
 reasons() { printf '%s: \n' "$@" | grep -Ff - <(grep -v '^#' "$explained") | sort || true; }
 
-# tried COMMAND…: runs cargo-mutants. Exit codes 2 and 3 mean that mutants survived or reached the time limit, which
-# the results contain too. Any other exit code is an error, for example because a test fails without a mutant.
+# tried COMMAND…: runs cargo-mutants. Exit codes 2 and 3 mean that mutants survived or reached the time limit. The
+# script reads these mutants from the results. Any other exit code is an error, for example because a test fails
+# without a mutant.
 tried() { "$@" || case $? in 2 | 3) ;; *) return 1 ;; esac; }
 
 # mutate PLACE CRATE MODULE FILE…: tests the mutants of a module in a copy of the repository, so that an interrupted

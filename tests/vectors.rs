@@ -63,7 +63,7 @@ impl Vector {
     fn other_password(&self) -> Vec<u8> {
         let mut other = self.password.clone();
         // `$2x$` marks hashes by a bcrypt with a sign extension bug: a byte over 0x7f hides up to three bytes before
-        // it. Nothing hides the last byte, and bcrypt reads 72 bytes.
+        // it. Therefore only the last of the 72 bytes that bcrypt reads is always significant.
         let last = other.len().min(72).saturating_sub(1);
         let index = if self.hash.starts_with(b"$2x$") { last } else { 0 };
         match other.get_mut(index) {
@@ -192,8 +192,8 @@ fn libxcrypt_vectors_match() {
         assert_all(LIBXCRYPT);
         return;
     }
-    // Without the feature, no such hash may match itself as a plain-text password. A damaged hash that has become a
-    // single word may, so only the vectors that match are tested.
+    // Without the feature `libxcrypt`, no hash of its schemes may match itself as a plain-text password. Only vectors
+    // that match are tested, because a damaged hash without `$` is a plain-text password that matches itself.
     let failures: Vec<String> = read(LIBXCRYPT)
         .iter()
         .filter(|vector| vector.matches())

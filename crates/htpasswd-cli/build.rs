@@ -1,5 +1,6 @@
-//! Links the unwinder statically, so that the program needs no dynamic library but libc: looking for
-//! `libgcc_s.so.1` and binding it is an eighth of the time that `htpasswd -nbs` takes.
+//! Links the unwinder statically, so that libc is the only dynamic library of the program.
+//!
+//! Finding and binding `libgcc_s.so.1` would take an eighth of the run time of `htpasswd -nbs`.
 #![allow(clippy::print_stdout, reason = "cargo reads it")]
 
 fn main() {
@@ -9,7 +10,8 @@ fn main() {
         && os == "linux"
         && env == "gnu"
     {
-        // It comes before the standard library's own `-lgcc_s`, which then resolves nothing and is dropped.
+        // The static library precedes the `-lgcc_s` of the standard library. `-lgcc_s` then resolves no symbol, so the
+        // linker omits it.
         println!("cargo::rustc-link-lib=static=gcc_eh");
     }
 }

@@ -1,4 +1,7 @@
-"""Draws the crates, their dependencies, and the layers of the command and of the library. The code is checked."""
+"""Draws the crates, their dependencies, and the layers of the command and of the library.
+
+`faults` compares the tables of this script with the code.
+"""
 
 import re
 from pathlib import Path
@@ -9,15 +12,14 @@ from svg import Picture
 RULES = "tests/repository/architecture.rs"
 
 # The modules of the tower layer, in the order in which a request passes them.
-LAYER = [["layer", "service", "future"], ["challenge", "authenticated"]]
+LAYER = [["layer", "service", "future"], ["rules", "rejection", "authenticated"]]
 
 # crate: the crates of ours that it uses. test-support is not drawn: only tests use it.
 CRATES = {
     "htpasswd-cli": {"htpasswd", "secret-manifest"},
     "tower-htpasswd": {"htpasswd"},
-    "htpasswd": {"bcrypt-lanes", "crypt-lanes"},
+    "htpasswd": {"crypt-lanes"},
     "secret-manifest": set(),
-    "bcrypt-lanes": set(),
     "crypt-lanes": set(),
     "test-support": set(),
     "xtask": {"htpasswd"},
@@ -32,7 +34,7 @@ def layers(root: Path, name: str) -> list[list[str]]:
 
 
 def faults(root: Path) -> list[str]:
-    """Where the tables are not what the code says."""
+    """Returns the differences between the tables and the code."""
     found = []
     names = sorted(path.name for path in (root / "crates").iterdir() if (path / "Cargo.toml").is_file())
     if names != sorted(CRATES):
@@ -65,7 +67,7 @@ def draw(root: Path) -> str:
         970,
         "The crates of htpasswd, and the layers of its command and library",
         "The command htpasswd-cli and the tower layer tower-htpasswd use the library htpasswd, which uses "
-        "bcrypt-lanes and crypt-lanes. The command also uses secret-manifest. A module uses only lower layers. The layers of "
+        "crypt-lanes. The command also uses secret-manifest. A module uses only lower layers. The layers of "
         f"the command, the highest first: {names[0]}. The layers of the library: {names[1]}.",
     )
     crate(picture, 20, 20, 500, 450, "htpasswd-cli", "the command: a module uses lower layers only")
@@ -76,15 +78,13 @@ def draw(root: Path) -> str:
     crate(picture, 190, 525, 500, 340, "htpasswd", "the library: a module uses lower layers only")
     stack(picture, 190, 582, 500, library)
     crate(picture, 20, 902, 250, 52, "secret-manifest", "one value of a Secret, in its text")
-    crate(picture, 315, 902, 140, 52, "bcrypt-lanes", "bcrypt in lanes")
-    crate(picture, 463, 902, 140, 52, "crypt-lanes", "MD5, SHA in lanes")
+    crate(picture, 315, 902, 250, 52, "crypt-lanes", "several hashes at a time on one core")
     crate(picture, 610, 902, 250, 52, "xtask", "man page and completions")
 
     picture.line(370, 470, 370, 523, "arrow")
     picture.line(620, 196, 620, 523, "arrow")
     picture.line(90, 470, 90, 900, "arrow")
-    picture.line(385, 865, 385, 900, "arrow")
-    picture.line(533, 865, 533, 900, "arrow")
+    picture.line(440, 865, 440, 900, "arrow")
     picture.line(735, 902, 692, 820, "arrow")
     picture.text(380, 502, "edits, hashes", "note")
     picture.text(630, 350, "credentials", "note")

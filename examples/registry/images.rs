@@ -60,7 +60,8 @@ async fn catalog(State(images): State<Arc<Images>>) -> Response {
     }
 }
 
-/// Answers requests for all other paths. The router cannot split them, because names contain slashes.
+/// Answers requests for all other paths. The router cannot split these paths, because the names of images contain
+/// slashes.
 async fn answer(
     State(images): State<Arc<Images>>,
     Query(query): Query<BTreeMap<String, String>>,
@@ -95,7 +96,8 @@ fn parts(path: &str) -> Option<(&str, &str, &str)> {
     (name.len() <= MAX_NAME && name.split('/').all(is_plain)).then_some((name, kind, last))
 }
 
-/// Returns true if the text can be a part of a name, a tag or an upload. Such a text does not lead out of its directory.
+/// Returns true if the text can be a part of a name, a tag or an upload. A path with such a text never leads out of
+/// its directory.
 fn is_plain(part: &str) -> bool {
     part.len() <= 128
         && part.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '_')

@@ -1,6 +1,6 @@
-//! The parser of the command line decides on any words as a model does that was written from the record of Apache's tool
-//! and from docs/compatibility.md: with the same exit code, or with the same command and operands. No message contains
-//! a control character of the input.
+//! Compares the parser of the command line with a model. For random words, the parser and the model must have the same
+//! exit code, or the same command and operands. The model is based on experiments with Apache's tool and on
+//! docs/compatibility.md. No message contains a control character of the input.
 #![no_main]
 #![allow(dead_code, unused_imports, reason = "the target uses a part of the command")]
 
@@ -17,7 +17,7 @@ mod command {
 
 mod grammar;
 
-/// What the parser's modules use of the command's `output`. It prints nothing.
+/// The functions of the command's module `output` that the parser uses. In this target, these functions print nothing.
 mod output {
     use std::fmt::Display;
 
@@ -42,7 +42,7 @@ mod output {
     pub(crate) fn eprint_warning(_: &impl Display) {}
 }
 
-// The modules know each other by these paths.
+// The modules refer to each other by these paths.
 pub(crate) use command::{args, escape, exit, export, limits, warning};
 
 use std::ffi::OsString;
@@ -54,7 +54,7 @@ use grammar::{Call, From, Mode, Outcome, outcome};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
-    // A word ends at a NUL, as it does for the system.
+    // NUL separates the words, because the system ends arguments with it.
     let words: Vec<&[u8]> =
         if data.is_empty() { Vec::new() } else { data.split(|byte| *byte == 0).collect() };
     let os_words: Vec<_> = words.iter().map(|word| OsString::from_vec(word.to_vec())).collect();
@@ -70,15 +70,15 @@ fuzz_target!(|data: &[u8]| {
         (Outcome::Help, Ok((Command::Help, _)))
         | (Outcome::ShortHelp, Ok((Command::ShortHelp, _)))
         | (Outcome::Version, Ok((Command::Version, _))) => {}
-        (Outcome::Call(call), Ok((command, _))) => assert_eq!(shown(command), call),
-        // The options that Apache's tool does not have follow rules of their own, with the same few codes.
+        (Outcome::Call(call), Ok((command, _))) => assert_eq!(as_call(command), call),
+        // The model does not predict calls with options that Apache's tool does not have, except for the exit codes.
         (Outcome::Added, Err(error)) => assert!([2, 5, 6].contains(&(error.exit() as u8)), "{error:?}"),
         (Outcome::Added, Ok(_)) => {}
         (outcome, result) => panic!("{outcome:?}, but {:?}", result.map(|(command, _)| command)),
     }
 });
 
-/// Nothing that steers a terminal or reorders text gets from the input into a message.
+/// Asserts that a message contains no control character and no character that is invisible or reorders text.
 fn assert_is_one_line(message: &str) {
     let text = escape::to_bytes(message);
     let reorders = String::from_utf8_lossy(&text).contains(['\u{200b}', '\u{202e}', '\u{2066}', '\u{feff}']);
@@ -86,26 +86,26 @@ fn assert_is_one_line(message: &str) {
     assert!(is_clean, "{}", text.escape_ascii());
 }
 
-/// A command in the words of the model.
-fn shown(command: Command) -> Call {
+/// Converts a command into a call of the model.
+fn as_call(command: Command) -> Call {
     let bytes = |target: Target| target.path().as_os_str().as_bytes().to_vec();
-    let nobody =
+    let empty =
         Call { mode: Mode::Delete, file: None, user: Vec::new(), from: None, params: None, is_unused: false };
-    let hashed = |hash_spec: HashSpec| (Some(hash_spec.params), hash_spec.unused_number);
+    let params_of = |hash_spec: HashSpec| (Some(hash_spec.params), hash_spec.unused_number);
     match command {
         Command::Print(Print { user, password, hash_spec, .. }) => {
-            let (params, is_unused) = hashed(hash_spec);
-            Call { mode: Mode::Print, user, from: from(password), params, is_unused, ..nobody }
+            let (params, is_unused) = params_of(hash_spec);
+            Call { mode: Mode::Print, user, from: from(password), params, is_unused, ..empty }
         }
         Command::Set(Set { create, file, user, password, hash_spec, .. }) => {
-            let (params, is_unused) = hashed(hash_spec);
+            let (params, is_unused) = params_of(hash_spec);
             let mode = if create { Mode::Create } else { Mode::Update };
             let (file, user) = (Some(bytes(file)), user.as_bytes().to_vec());
             Call { mode, file, user, from: from(password), params, is_unused }
         }
-        Command::Delete { file, user } => Call { file: Some(bytes(file)), user, ..nobody },
+        Command::Delete { file, user } => Call { file: Some(bytes(file)), user, ..empty },
         Command::Verify { file, user, password } => {
-            Call { mode: Mode::Verify, file: Some(bytes(file)), user, from: from(password), ..nobody }
+            Call { mode: Mode::Verify, file: Some(bytes(file)), user, from: from(password), ..empty }
         }
         other => panic!("{other:?} without an option for it"),
     }

@@ -8,18 +8,20 @@ use htpasswd::auth::CredentialsError;
 use htpasswd::{Credentials, Password, Username};
 use libfuzzer_sys::fuzz_target;
 
-/// The longest user name, colon and password in bytes.
+/// The maximum length in bytes of `user:password`: 255 for the user name, 1 for the colon, 512 for the password.
 const LONGEST: usize = 255 + 1 + 512;
 
 fuzz_target!(|data: &[u8]| {
-    // The input is used both as a whole header value and as the text encoded in one, because mutations rarely produce
-    // valid Base64.
+    // The input is used both as a header value and as credentials that the target encodes into a header value,
+    // because mutations rarely produce valid Base64.
     for value in [data.to_vec(), header(data)] {
         match (model(&value), Credentials::from_header(&value)) {
             (Ok((user, password)), Ok(credentials)) => {
                 assert_eq!(credentials.user(), user);
                 assert_eq!(credentials.password().as_bytes(), password.as_bytes());
                 assert_eq!(format!("{credentials:?}"), "Credentials(..)");
+                let new = Credentials::new(&user, &password).unwrap();
+                assert_eq!(new.password().as_bytes(), credentials.password().as_bytes());
             }
             (Err(model), Err(error)) => assert_eq!(error, model),
             (model, credentials) => panic!("{:?}, but {:?}", model.err(), credentials.err()),

@@ -42,7 +42,8 @@ const SETTINGS: [(&str, usize, usize, &str); 24] = [
 fuzz_target!(|data: &[u8]| {
     let (password, rest) = split(data);
     let Ok(checked) = Password::new(password) else { return };
-    // The input is used both as a hash and as the source of a valid setting, because mutations rarely produce one.
+    // The input is used both as a hash and as the source of a valid setting, because mutations rarely produce a
+    // valid hash.
     compare(password, &checked, rest);
     if let Some((choice, salt)) = rest.split_first() {
         let setting = setting(SETTINGS[usize::from(*choice) % SETTINGS.len()], salt);
@@ -91,7 +92,7 @@ fn setting((prefix, min, max, suffix): (&str, usize, usize, &str), salt: &[u8]) 
     text
 }
 
-/// Returns the text with one character changed, which may make it another hash or an invalid one.
+/// Returns the text with one character changed. The result may be another valid hash or an invalid text.
 fn changed(text: &[u8], choice: &[u8]) -> Vec<u8> {
     let mut text = text.to_vec();
     if let [.., place, byte] = *choice {

@@ -9,12 +9,12 @@ use htpasswd::{Document, Params, Password, PasswordHash, Username};
 use libfuzzer_sys::fuzz_target;
 use model::Model;
 
-/// The hashes to set. The last five are plain text, and each colon in them adds a field to the record.
+/// The hashes to set. The last five texts are plain text, and each colon in such a text adds a field to the record.
 const HASHES: [&[u8]; 6] =
     [b"{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=", b"0123456789abc", b"a", b"a:b", b":", b"c::d"];
 
 fuzz_target!(|data: &[u8]| {
-    // The first byte is the number of bytes that encode edits; the file follows them.
+    // The first byte is the number of bytes that encode edits. The file follows these bytes.
     let Some((&count, rest)) = data.split_first() else { return };
     let (script, file) = rest.split_at(usize::from(count % 32).min(rest.len()));
     let mut document = Document::parse(file);
@@ -36,7 +36,7 @@ fn assert_agree(document: &Document, model: &Model) {
     let index = document.index();
     let mut users = 0;
     for (place, (user, hash)) in expected.iter().enumerate().take(100) {
-        // The first record of a user is the one that counts.
+        // If a user has several records, only the first record counts.
         let first = expected.iter().position(|(other, _)| other == user).unwrap();
         users += usize::from(first == place);
         assert_eq!(document.get(user).unwrap().hash, expected[first].1);
@@ -64,7 +64,7 @@ fn edit(document: &mut Document, model: &mut Model, step: &[u8]) {
             model.apply(&[(user, None)], false);
         }
         (2 | 3, valid) => {
-            // These are edits of two users, and verb 3 removes all other users.
+            // Verbs 2 and 3 edit two users, and verb 3 also removes all other users.
             let mut edits = Edits::new();
             let mut named = Vec::new();
             if let Ok(valid) = &valid {

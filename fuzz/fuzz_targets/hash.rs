@@ -1,5 +1,5 @@
 //! Fuzzes parsing, creation and verification of hashes. A second grammar decides which texts are valid hashes. A
-//! created hash must verify, and must not verify with any byte changed. Nothing may panic.
+//! created hash must match its password, and must not match it after a change of any byte. No input may cause a panic.
 #![no_main]
 
 mod support;
@@ -84,14 +84,14 @@ fn create(text: &[u8], password: &Password) {
 
     let mut other = password.as_bytes().to_vec();
     match other.first_mut() {
-        // DES-crypt ignores the eighth bit of each byte, so the change is in the other seven.
+        // DES-crypt ignores the eighth bit of each byte, so the target changes one of the other seven bits.
         Some(byte) => *byte = if *byte & 0x7f == b'x' { b'y' } else { b'x' },
         None => other.push(b'x'),
     }
     assert!(!hash.verify(&Password::new(other).unwrap()));
 }
 
-/// Asserts that a text that verifies no longer does after a small change.
+/// Asserts that a text that differs slightly from a matching hash does not match the same password.
 fn nothing_else_verifies(text: &[u8], password: &Password, place: u8) {
     let verifies =
         |text: &[u8]| cost::is_low(text) && PasswordHash::parse(text).is_ok_and(|hash| hash.verify(password));
@@ -101,7 +101,7 @@ fn nothing_else_verifies(text: &[u8], password: &Password, place: u8) {
         _ => {}
     }
     let place = usize::from(place) % text.len();
-    // `$2a$`, `$2b$` and `$2y$` are one function for nearly all passwords.
+    // The prefixes `$2a$`, `$2b$` and `$2y$` give the same digest for nearly all passwords.
     if !(text.starts_with(b"$2") && place == 2) {
         let mut changed = text.to_vec();
         changed[place] = if changed[place] == b'.' { b'/' } else { b'.' };

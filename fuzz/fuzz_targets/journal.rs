@@ -1,7 +1,7 @@
-//! Fuzzes the recovery of an interrupted write. With any bytes as the journal, the file stays as it is, or
-//! becomes what a journal with a valid checksum describes. A write that was interrupted at any point is completed
-//! or left unapplied; if another program has changed the file since, the file stays as it is. `FileStore` must
-//! write what `Document` computes.
+//! Fuzzes the recovery of an interrupted write. With any bytes as the journal, the file keeps its content, or gets the
+//! content that a journal with a valid checksum describes. A write that was interrupted at any point is completed or
+//! left unapplied; if another program has changed the file since, the file stays as it is. `FileStore` must write what
+//! `Document` computes.
 #![no_main]
 
 mod journal_model;
@@ -13,7 +13,6 @@ use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
 use htpasswd::document::Edits;
-use htpasswd::store::StoreError;
 use htpasswd::{Document, FileStore, Params, Password, PasswordHash, Username};
 use journal_model::Change;
 use libfuzzer_sys::fuzz_target;
@@ -66,7 +65,8 @@ fn torn(place: &Place, data: &[u8]) {
     let new = change.result();
     let (longer, shorter) = (old.len().max(new.len()), old.len().min(new.len()));
 
-    // The new bytes reach up to a position or are scattered; then the file may be truncated to a length in between.
+    // The new bytes fill the file up to a position, or are every third byte. The file is then truncated to a
+    // length between the old and the new one.
     let is_new = |at: usize| {
         if kind & 1 == 0 { at < usize::from(*cut) } else { (at + usize::from(*cut)).is_multiple_of(3) }
     };
@@ -129,10 +129,7 @@ fn written(place: &Place, data: &[u8]) {
     let store = FileStore::new(&place.file);
     let (in_memory, on_disk) = match choice >> 3 & 3 {
         0 => (document.apply(&edits), store.apply(&edits).unwrap()),
-        1 => (
-            document.apply(&edits),
-            store.update(|document| document.apply(&edits)).unwrap(),
-        ),
+        1 => (document.apply(&edits), store.update(|document| document.apply(&edits)).unwrap()),
         2 => {
             assert_eq!(document.remove("bob"), store.remove("bob").unwrap());
             Default::default()

@@ -1,6 +1,6 @@
-//! Fuzzes the editing of Kubernetes manifests. Any bytes are a manifest or an error. An edited manifest contains
-//! the edited password file, and all its other bytes stay. libyaml, from which Kubernetes' parser is derived,
-//! must read the same.
+//! Fuzzes the editing of Kubernetes manifests. The parser reads or rejects any bytes without a panic. An edit replaces
+//! the password file in the manifest and changes no other bytes. libyaml, from which the parser of Kubernetes is derived,
+//! must read the new content, too.
 #![no_main]
 
 mod manifests;
@@ -10,7 +10,7 @@ use libfuzzer_sys::fuzz_target;
 use secret_manifest::{Selector, Value};
 
 fuzz_target!(|data: &[u8]| {
-    // The input is used both as a manifest and as the source of a valid one, because mutations rarely keep YAML
+    // The input is used both as a manifest and as the source of a valid manifest, because mutations rarely keep YAML
     // valid.
     edit(data, &Selector::new());
     if let Some((manifest, content)) = manifests::make(data) {
@@ -41,8 +41,8 @@ fn edit(manifest: &[u8], selector: &Selector) {
     set.set(&user, &hash);
     let mut removed = Document::parse(value.content());
     removed.remove("bob");
-    // Each run uses one of these contents, because parsing is slow. The fifth is `true` in Base64, and the last
-    // contains line breaks of YAML 1.1.
+    // Each run uses one of these contents, because parsing is slow. The fifth content is `true` in Base64, and the
+    // last content contains line breaks of YAML 1.1.
     let odd: [&[u8]; 6] =
         [b"", b"\n\n", b"  x:y\n\tz", b"a\r\n\x00\xff", b"\xb6\xbb\x9e", "a:\u{85}b\u{2028}c\n".as_bytes()];
     for content in [set.as_bytes(), removed.as_bytes(), odd[manifest.len() % odd.len()]] {
@@ -56,7 +56,7 @@ fn edit(manifest: &[u8], selector: &Selector) {
         assert_eq!(again.content(), content);
         assert_eq!(again.key(), value.key());
         manifests::reads_the_same(manifest, &edited, value.key(), (value.content(), content));
-        // The previous content can be restored, unless no edit of such a text is safe.
+        // A second edit restores the previous content, unless `replace` rejects that content.
         let Ok(back) = again.replace(value.content()) else { continue };
         let back = back.apply(&edited);
         assert_eq!(Value::find(&back, selector).unwrap().content(), value.content());

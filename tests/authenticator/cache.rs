@@ -156,8 +156,8 @@ fn the_cache_never_exceeds_its_capacity() {
         for name in &names {
             assert!(is_accepted(fixture.verify(name, "secret")));
         }
-        // A user who is missing from the cache displaces another one, so the test asks once for each user, the most
-        // recent one first.
+        // A login of a user who is not in the cache displaces another user. Therefore each user logs in once, and the
+        // most recent user logs in first.
         let cached = names.iter().rev().filter(|name| {
             assert!(is_accepted(fixture.verify(name, "secret")));
             fixture.last_cached() == Some(true)

@@ -1,4 +1,5 @@
-//! Dropping the last handle shuts an authenticator down. A pending login is a handle too, so it gets its verdict.
+//! An authenticator shuts down when its last handle is dropped. A pending login is also a handle, so it still gets its
+//! verdict.
 
 use std::fs;
 use std::sync::{Arc, Mutex};
@@ -14,7 +15,7 @@ fn threads() -> usize {
     names.filter(|name| name.starts_with("htpasswd-")).count()
 }
 
-/// One test runs all scenarios, because it counts the threads of the whole process.
+/// One test runs all scenarios in sequence, because each scenario counts the threads of the whole process.
 #[test]
 fn pending_logins_are_answered_and_the_threads_end() {
     within_deadline(|| {
@@ -68,7 +69,7 @@ fn any_thread_may_drop_the_last_handle() {
         .unwrap();
     let login = authenticator.authenticate(&credentials("unknown", "x"), None);
     *slot.lock().unwrap() = Some(authenticator);
-    // The hook may run before the slot holds a handle to drop.
+    // The hook may run while the slot is still empty, and then it drops no handle.
     assert_eq!(login.wait(), Verdict::Rejected);
     drop(slot.lock().unwrap().take());
     wait_until(|| threads() == 0);

@@ -1,7 +1,6 @@
-//! The rate limits delay clients that guess passwords, and no others.
+//! The rate limits delay clients that guess passwords, and no other clients.
 
 use std::net::IpAddr;
-use std::num::NonZeroU32;
 use std::time::Duration;
 
 use crate::login::{
@@ -14,7 +13,6 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 /// Uses windows of an hour, so that no failure expires while a test runs.
 fn limits(user: u32, peer: u32) -> FailureLimits {
-    let [user, peer] = [user, peer].map(|count| NonZeroU32::new(count).unwrap());
     FailureLimits::default().user_and_peer(user, HOUR).peer(peer, HOUR)
 }
 
@@ -113,14 +111,14 @@ fn an_ipv6_site_has_at_most_three_times_the_guesses() {
 #[test]
 fn an_ipv4_host_has_no_more_guesses_through_tunnels() {
     within_deadline(|| {
-        // These are the 6to4 and Teredo addresses of 192.0.2.1.
+        // The tunnels 6to4 and Teredo give these addresses to the host 192.0.2.1.
         let [high, low] = [0xc000_u16, 0x0201];
         assert_eq!(verified_guesses(|number| IpAddr::from([0x2002, high, low, number, number, 0, 0, 1])), 10);
         assert_eq!(
             verified_guesses(|number| IpAddr::from([0x2001, 0, number, 1, 0x8000, number, !high, !low])),
             10
         );
-        // All three kinds of address share one limit.
+        // The IPv4 address and both kinds of tunnel address share one limit.
         let each = |number: u16| match number % 3 {
             0 => peer(1),
             1 => IpAddr::from([0x2002, high, low, number, number, 0, 0, 1]),
@@ -145,7 +143,7 @@ fn concurrent_guesses_from_one_ipv6_site_are_limited() {
     });
 }
 
-/// An attacker may share a network with the users whose passwords are guessed.
+/// An attacker may guess passwords from a network that the users of these passwords share.
 #[test]
 fn guesses_do_not_lock_users_out_of_their_own_networks() {
     within_deadline(|| {
@@ -163,7 +161,8 @@ fn guesses_do_not_lock_users_out_of_their_own_networks() {
             is_limited(fixture.verify_from(address(0xff02), "alice", "secret")),
             "a network without a successful login"
         );
-        // The first password is in the cache and the second is not.
+        // The password of the first login is in the cache. The password of the second login is not, because the file
+        // has changed.
         assert!(is_accepted(fixture.verify_from(home, "alice", "secret")));
         fixture.write(&users().replace("alice:", "al:").replace("bob:", "alice:"));
         assert!(is_accepted(fixture.verify_from(home, "alice", "secret")));
@@ -239,7 +238,7 @@ fn a_recent_login_is_accepted_while_guesses_are_verified() {
         std::thread::sleep(Duration::from_millis(20));
         let held = fixture.hold();
         let login = fixture.begin_from(peer(1), "alice", "secret");
-        // The right password counts as no guess, so the limit leaves room for exactly one guess.
+        // A login with the right password does not count as a guess, so the limit leaves room for exactly one guess.
         let guesses = ["Secret", "SECRET"].map(|guess| fixture.begin_from(peer(1), "alice", guess));
         fixture.hook.open();
         let _ = held.wait();
@@ -300,7 +299,7 @@ fn a_cached_login_passes_the_limit_of_its_address() {
     });
 }
 
-/// Otherwise, an attacker could guess a password that is in the cache without any limit.
+/// Without limits on answers from the cache, an attacker could guess a cached password any number of times.
 #[test]
 fn guesses_against_the_cache_are_limited() {
     within_deadline(|| {
@@ -332,8 +331,8 @@ fn a_cached_login_does_not_pass_the_limit_of_user_and_peer() {
     });
 }
 
-/// Otherwise, an attacker could guess without any limit by disconnecting once verification has started, and see later
-/// from the cache which guess was right.
+/// If abandoned guesses did not count, an attacker could disconnect once verification has started, repeat this without
+/// limit, and later see from the cache which guess was right.
 #[test]
 fn a_guess_abandoned_during_verification_counts() {
     within_deadline(|| {
@@ -342,9 +341,10 @@ fn a_guess_abandoned_during_verification_counts() {
         });
         for number in 0..3 {
             let guess = fixture.begin_from(peer(1), "alice", &format!("wrong {number}"));
-            wait_until(|| fixture.authenticator.waiting() == 0);
+            wait_until(|| fixture.authenticator.queue_len() == 0);
             drop(guess);
-            // The only thread verifies this login after the guess.
+            // The only hashing thread verifies this login after the guess, so the guess has been verified when the
+            // login is accepted.
             assert!(is_accepted(fixture.verify_from(peer(2), "alice", "secret")) || number > 0);
         }
         assert_eq!(fixture.verify_from(peer(2), "unknown", "x"), Verdict::Rejected);
@@ -373,8 +373,7 @@ fn guesses_turned_away_by_a_full_queue_do_not_count() {
 #[test]
 fn a_failure_expires() {
     within_deadline(|| {
-        let few = NonZeroU32::new(2).unwrap();
-        let limits = FailureLimits::default().user_and_peer(few, Duration::from_millis(400));
+        let limits = FailureLimits::default().user_and_peer(2, Duration::from_millis(400));
         let fixture = Fixture::new(&format!("alice:{SHA1}\n"), |builder| builder.failure_limits(limits));
         let _ = fixture.verify_from(peer(1), "alice", "x");
         let _ = fixture.verify_from(peer(1), "alice", "y");
@@ -385,15 +384,15 @@ fn a_failure_expires() {
 #[test]
 fn a_login_after_the_reported_wait_is_verified() {
     within_deadline(|| {
-        let one = NonZeroU32::MIN;
-        let limits = FailureLimits::default().user_and_peer(one, Duration::from_millis(300));
+        let limits = FailureLimits::default().user_and_peer(1, Duration::from_millis(300));
         let fixture = Fixture::new(&format!("alice:{SHA1}\n"), |builder| builder.failure_limits(limits));
         for _ in 0..3 {
             assert_eq!(fixture.verify_from(peer(1), "alice", "wrong"), Verdict::Rejected);
             if let Verdict::Limited { retry_after, .. } = fixture.verify_from(peer(1), "alice", "wrong") {
                 std::thread::sleep(retry_after);
             } else {
-                // On a slow machine, the second guess comes after the window and is verified, so it counts.
+                // On a slow machine, the second guess comes after the window. It is then verified and counts as a
+                // failure.
                 std::thread::sleep(Duration::from_millis(600));
             }
         }
@@ -416,13 +415,13 @@ fn no_peer_waits_longer_than_ten_windows() {
         let Verdict::Limited { retry_after, .. } = fixture.verify_from(peer(1), "alice", "secret") else {
             panic!("no limit after 500 wrong passwords")
         };
-        // Room for new guesses appears in the tenth window.
+        // The next guess is allowed in the tenth window.
         assert!(retry_after > 9 * HOUR && retry_after <= 9 * HOUR + HOUR / 10, "{retry_after:?}");
     });
 }
 
-/// Only wrong passwords count. A whole office may share one address; if right passwords counted, users who retry would
-/// keep each other locked out forever.
+/// Only wrong passwords count toward the limit of an address. A whole office may share one address; if right passwords
+/// counted, users who retry would keep each other locked out forever.
 #[test]
 fn right_passwords_do_not_extend_the_limit_of_an_address() {
     within_deadline(|| {
@@ -473,5 +472,26 @@ fn a_flood_of_addresses_frees_no_limited_peer() {
                 assert!(is_limited(fixture.verify_from(peer(1), "alice", "secret")), "after {number}");
             }
         }
+    });
+}
+
+#[test]
+fn a_limit_of_zero_is_no_limit() {
+    within_deadline(|| {
+        let fixture = Fixture::new(&users(), |builder| builder.failure_limits(limits(0, 20)));
+        for number in 0..20 {
+            let verdict = fixture.verify_from(peer(1), "alice", &format!("wrong {number}"));
+            assert_eq!(verdict, Verdict::Rejected, "more than the default of 10");
+        }
+        assert!(is_limited(fixture.verify_from(peer(1), "alice", "wrong")), "the other limit applies");
+
+        let fixture = Fixture::new(&users(), |builder| builder.failure_limits(limits(2, 0)));
+        for number in 0..150 {
+            let verdict = fixture.verify_from(peer(1), &format!("unknown{number}"), "wrong");
+            assert_eq!(verdict, Verdict::Rejected, "more than the default of 100");
+        }
+        assert_eq!(fixture.verify_from(peer(1), "alice", "wrong"), Verdict::Rejected);
+        assert_eq!(fixture.verify_from(peer(1), "alice", "wrong 2"), Verdict::Rejected);
+        assert!(is_limited(fixture.verify_from(peer(1), "alice", "secret")), "the other limit applies");
     });
 }

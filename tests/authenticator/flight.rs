@@ -1,4 +1,4 @@
-//! Single-flight: concurrent equal logins share one verification, and the users in force decide each verdict.
+//! Single-flight: concurrent equal logins share one verification, and the current users decide each verdict.
 
 use std::sync::{Arc, Barrier};
 use std::thread;
@@ -14,11 +14,11 @@ fn a_hundred_equal_logins_share_one_job() {
         let fixture = Fixture::single(&text, |builder| builder.queue_limit(1));
         let held = fixture.hold();
         let logins: Vec<_> = (0..100).map(|_| fixture.begin("alice", "secret")).collect();
-        assert_eq!(fixture.authenticator.waiting(), 1);
+        assert_eq!(fixture.authenticator.queue_len(), 1);
         fixture.hook.open();
         assert!(logins.into_iter().all(|login| is_accepted(login.wait())));
         assert_eq!(held.wait(), Verdict::Rejected);
-        assert_eq!(fixture.authenticator.waiting(), 0);
+        assert_eq!(fixture.authenticator.queue_len(), 0);
     });
 }
 
@@ -43,7 +43,7 @@ fn equal_logins_of_a_hundred_threads_share_one_job() {
                 })
                 .collect();
             barrier.wait();
-            wait_until(|| fixture.authenticator.waiting() == 1);
+            wait_until(|| fixture.authenticator.queue_len() == 1);
             fixture.hook.open();
             for thread in threads {
                 assert_eq!(is_accepted(thread.join().unwrap()), accepted);
@@ -80,7 +80,7 @@ fn passwords_that_a_scheme_cannot_distinguish_share_one_job() {
         let _held = fixture.hold();
         let logins: Vec<_> =
             (0..50).map(|number| fixture.begin("alice", &format!("password{number}"))).collect();
-        assert_eq!(fixture.authenticator.waiting(), 1);
+        assert_eq!(fixture.authenticator.queue_len(), 1);
         fixture.hook.open();
         assert!(logins.into_iter().all(|login| is_accepted(login.wait())));
     });
@@ -125,7 +125,7 @@ fn a_login_is_answered_after_equal_logins_are_dropped() {
         let [first, second, third] = [(); 3].map(|()| fixture.begin("alice", "secret"));
         drop(first);
         drop(third);
-        assert_eq!(fixture.authenticator.waiting(), 1);
+        assert_eq!(fixture.authenticator.queue_len(), 1);
         fixture.hook.open();
         assert!(is_accepted(second.wait()));
     });
@@ -171,7 +171,7 @@ fn users_deleted_or_locked_while_waiting_are_rejected() {
     });
 }
 
-/// The hash takes about a second. The test retries in case writing the file takes longer than that.
+/// The hash takes about a second. The test retries if writing the file takes longer than the hash.
 #[test]
 fn a_user_deleted_while_hashing_is_rejected() {
     within_deadline(|| {
@@ -179,7 +179,7 @@ fn a_user_deleted_while_hashing_is_rejected() {
         let rejected = (0..5).any(|_| {
             let fixture = Fixture::single(&format!("{alice}{bob}"), |builder| builder);
             let login = fixture.begin("alice", "secret");
-            wait_until(|| fixture.authenticator.waiting() == 0);
+            wait_until(|| fixture.authenticator.queue_len() == 0);
             fixture.write(&bob);
             login.wait() == Verdict::Rejected
         });

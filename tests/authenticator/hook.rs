@@ -2,7 +2,7 @@
 //! the authenticator.
 
 use std::fs;
-use std::num::NonZeroU32;
+use std::panic::{RefUnwindSafe, UnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak, mpsc};
 use std::time::Duration;
@@ -11,8 +11,8 @@ use crate::login::{
     Fixture, GATE, Hook, LoggedEvent, bcrypt, credentials, is_accepted, peer, record, wait_until,
     within_deadline,
 };
-use htpasswd::auth::{Event, FailureLimits, WatchedUsers};
-use htpasswd::{Authenticator, Verdict};
+use htpasswd::auth::{Event, FailureLimits, Verification, WatchedUsers};
+use htpasswd::{Authenticator, Users, Verdict};
 
 fn users() -> String {
     ["alice", "bob"].map(|user| record(user, "secret", &bcrypt(4))).concat()
@@ -29,6 +29,31 @@ fn each_login_produces_one_event() {
             let _ = fixture.verify_from(peer(1), "alice", password);
             assert_eq!(fixture.hook.log().len(), number, "one event for each login");
         }
+    });
+}
+
+#[test]
+fn a_debug_build_is_reported_once_at_the_start() {
+    within_deadline(|| {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("users");
+        fs::write(&path, users()).unwrap();
+        let reports = Arc::new(AtomicUsize::new(0));
+        let counted = reports.clone();
+        let authenticator = Authenticator::builder(WatchedUsers::open(&path).unwrap())
+            .on_event(move |event| {
+                if let Event::SlowBuild = event {
+                    counted.fetch_add(1, Ordering::SeqCst);
+                }
+            })
+            .start()
+            .unwrap();
+        let expected = usize::from(cfg!(debug_assertions));
+        assert_eq!(reports.load(Ordering::SeqCst), expected, "at the start");
+        assert!(is_accepted(authenticator.authenticate_blocking(&credentials("alice", "secret"), None)));
+        assert!(is_accepted(authenticator.authenticate_blocking(&credentials("bob", "secret"), None)));
+        drop(authenticator);
+        assert_eq!(reports.load(Ordering::SeqCst), expected, "after two logins");
     });
 }
 
@@ -62,6 +87,57 @@ fn each_login_that_shared_a_job_produces_an_event() {
 }
 
 #[test]
+fn a_server_may_catch_panics_around_an_authenticator() {
+    fn is_unwind_safe<T: UnwindSafe + RefUnwindSafe>() {}
+    is_unwind_safe::<Verification>();
+    is_unwind_safe::<WatchedUsers>();
+    within_deadline(|| {
+        let builder = Authenticator::builder(Users::from(users()));
+        let authenticator = builder.on_event(|_| panic!("a hook that panics")).start().unwrap();
+        let verdict =
+            catch_unwind(|| authenticator.authenticate_blocking(&credentials("alice", "secret"), None));
+        assert!(is_accepted(verdict.unwrap()));
+        assert!(catch_unwind(move || panic!("in a request of {authenticator:?}")).is_err());
+    });
+}
+
+#[test]
+fn events_say_how_long_a_login_waited_in_the_queue() {
+    within_deadline(|| {
+        let (sender, waited) = mpsc::channel();
+        let hook = Hook::default();
+        let recorder = hook.clone();
+        let authenticator = Authenticator::builder(Users::from(users()))
+            .threads(1)
+            .cache(Duration::from_secs(3600), 10)
+            .on_event(move |event| {
+                let _ = match event {
+                    Event::Accepted { waited, cached, .. } => sender.send((*waited, *cached)),
+                    Event::Rejected { user: "alice", waited, .. } => sender.send((*waited, false)),
+                    _ => Ok(()),
+                };
+                recorder.call(event);
+            })
+            .start()
+            .unwrap();
+        let held = authenticator.authenticate(&credentials(GATE, "x"), None);
+        hook.wait_until_held(1);
+        let logins =
+            ["secret", "wrong"].map(|text| authenticator.authenticate(&credentials("alice", text), None));
+        std::thread::sleep(Duration::from_millis(50));
+        hook.open();
+        assert_eq!(logins.map(|login| login.wait().is_accepted()), [true, false]);
+        let _ = held.wait();
+        for _ in 0..2 {
+            let (waited, cached) = waited.recv().unwrap();
+            assert!(waited >= Duration::from_millis(50) && !cached, "{waited:?}");
+        }
+        assert!(authenticator.authenticate_blocking(&credentials("alice", "secret"), None).is_accepted());
+        assert_eq!(waited.recv().unwrap(), (Duration::ZERO, true));
+    });
+}
+
+#[test]
 fn a_panic_in_the_hook_affects_no_login() {
     within_deadline(|| {
         let directory = tempfile::tempdir().unwrap();
@@ -75,8 +151,9 @@ fn a_panic_in_the_hook_affects_no_login() {
             .failure_limits(FailureLimits::default())
             .queue_limit(1)
             .queue_timeout(Duration::from_millis(200))
-            .on_event(move |_| {
-                counted.fetch_add(1, Ordering::SeqCst);
+            .on_event(move |event| {
+                let is_counted = !matches!(event, Event::SlowBuild);
+                counted.fetch_add(usize::from(is_counted), Ordering::SeqCst);
                 panic!("a hook that panics")
             })
             .start()
@@ -98,7 +175,7 @@ fn a_panic_in_the_hook_affects_no_login() {
         fs::remove_file(&path).unwrap();
         wait_until(|| calls.load(Ordering::SeqCst) > before);
         assert!(is_accepted(verify("carol", "secret")));
-        assert_eq!(authenticator.waiting(), 0);
+        assert_eq!(authenticator.queue_len(), 0);
     });
 }
 
@@ -115,13 +192,13 @@ fn the_hook_may_call_the_authenticator() {
         let reloaded = Arc::new(AtomicUsize::new(0));
         let counted = reloaded.clone();
         let authenticator = Authenticator::builder(users)
-            .threads(1.try_into().unwrap())
+            .threads(1)
             .cache(Duration::from_secs(3600), 10)
             .failure_limits(FailureLimits::default())
             .on_event(move |event| {
                 let Some(slot) = weak.upgrade() else { return };
                 let Some(authenticator) = slot.get() else { return };
-                let _ = authenticator.waiting();
+                let _ = authenticator.queue_len();
                 let _ = authenticator.users().current().len();
                 let _ = authenticator.users().last_error();
                 let _ = authenticator.users().reload();
@@ -160,7 +237,7 @@ fn each_reload_and_each_reason_for_a_failed_one_is_sent_once() {
         for round in 1..=3 {
             fs::rename(fixture.path(), &moved).unwrap();
             fixture.hook.wait_for(round, is_not_reloaded);
-            // Fifty checks later, the reason is still the same.
+            // The reason stays the same during the next fifty checks of the file.
             std::thread::sleep(Duration::from_millis(50));
             assert_eq!(fixture.hook.count(is_not_reloaded), round, "{:?}", fixture.hook.log());
             assert!(is_accepted(fixture.verify("alice", "secret")), "the previous users stay in force");
@@ -206,8 +283,7 @@ fn a_reload_by_the_caller_produces_an_event() {
 #[test]
 fn a_hook_blocked_by_a_limited_login_delays_no_other_client() {
     within_deadline(|| {
-        let one = NonZeroU32::MIN;
-        let limits = FailureLimits::default().user_and_peer(one, Duration::from_secs(3600));
+        let limits = FailureLimits::default().user_and_peer(1, Duration::from_secs(3600));
         let fixture = Fixture::new(&users(), |builder| builder.failure_limits(limits));
         // The gate is open for the event of the first failure and closed for the event of the second.
         fixture.hook.open();
@@ -232,7 +308,7 @@ fn a_hook_blocked_by_a_limited_login_delays_no_other_client() {
     });
 }
 
-/// The hook verifies another user while it handles a `Limited` event, and this must not deadlock.
+/// The hook verifies another user while it handles a `Limited` event. This call must not cause a deadlock.
 #[test]
 fn the_hook_may_verify_another_user_on_a_limited_event() {
     within_deadline(|| {
@@ -241,7 +317,7 @@ fn the_hook_may_verify_another_user_on_a_limited_event() {
         fs::write(&path, users()).unwrap();
         let slot: Arc<OnceLock<Authenticator>> = Arc::default();
         let weak: Weak<OnceLock<Authenticator>> = Arc::downgrade(&slot);
-        let limits = FailureLimits::default().user_and_peer(NonZeroU32::MIN, Duration::from_secs(3600));
+        let limits = FailureLimits::default().user_and_peer(1, Duration::from_secs(3600));
         let authenticator = Authenticator::builder(WatchedUsers::open(&path).unwrap())
             .failure_limits(limits)
             .on_event(move |event| {
@@ -273,7 +349,7 @@ fn the_queue_timeout_applies_while_a_reload_hook_blocks() {
         let (hook, reloads) = (Hook::default(), Hook::default());
         let (recorder, gate) = (hook.clone(), reloads.clone());
         let authenticator = Authenticator::builder(shared)
-            .threads(1.try_into().unwrap())
+            .threads(1)
             .queue_timeout(Duration::from_millis(50))
             .on_event(move |event| match event {
                 Event::Reloaded { .. } => gate.hold(),
@@ -323,7 +399,7 @@ fn a_panic_that_panics_when_dropped_hangs_no_login() {
         let path = directory.path().join("users");
         fs::write(&path, users()).unwrap();
         let authenticator = Authenticator::builder(WatchedUsers::open(&path).unwrap())
-            .threads(1.try_into().unwrap())
+            .threads(1)
             .cache(Duration::from_secs(3600), 10)
             .on_event(|_| std::panic::panic_any(PanicsWhenDropped))
             .start()
@@ -363,7 +439,7 @@ fn a_waker_whose_panic_panics_when_dropped_hangs_no_login() {
     });
 }
 
-/// A waker is the caller's code, as the hook is, and runs on the same threads.
+/// Like the hook, a waker is code of the caller that runs on the threads of the authenticator.
 #[test]
 fn a_waker_that_panics_affects_no_other_login() {
     within_deadline(|| {

@@ -11,11 +11,13 @@
 mod login;
 
 mod cache;
+mod clock;
 mod end;
 mod extremes;
 mod failures;
 mod flight;
 mod hook;
+mod idle;
 mod lanes;
 mod memory;
 mod queue;

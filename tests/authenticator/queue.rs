@@ -23,7 +23,7 @@ fn logins_beyond_the_queue_limit_are_overloaded() {
         let fixture = Fixture::single(&users(10), |builder| builder.queue_limit(3));
         let held = fixture.hold();
         let within: Vec<_> = (0..3).map(|number| fixture.begin(&format!("u{number}"), "secret")).collect();
-        assert_eq!(fixture.authenticator.waiting(), 3);
+        assert_eq!(fixture.authenticator.queue_len(), 3);
         for number in 3..10 {
             assert_eq!(fixture.verify(&format!("u{number}"), "secret"), Verdict::Overloaded);
             assert_eq!(
@@ -34,7 +34,7 @@ fn logins_beyond_the_queue_limit_are_overloaded() {
         fixture.hook.open();
         assert!(within.into_iter().all(|login| is_accepted(login.wait())));
         assert_eq!(held.wait(), Verdict::Rejected);
-        assert_eq!(fixture.authenticator.waiting(), 0);
+        assert_eq!(fixture.authenticator.queue_len(), 0);
         assert!(is_accepted(fixture.verify("u9", "secret")));
     });
 }
@@ -48,7 +48,7 @@ fn the_queue_timeout_applies_while_every_thread_is_busy() {
         for login in late {
             assert_eq!(login.wait(), Verdict::Overloaded);
         }
-        assert_eq!(fixture.authenticator.waiting(), 0);
+        assert_eq!(fixture.authenticator.queue_len(), 0);
         fixture.hook.open();
         assert_eq!(held.wait(), Verdict::Rejected);
         wait_until(|| is_accepted(fixture.verify("u1", "secret")));
@@ -81,26 +81,27 @@ fn dropped_logins_are_not_hashed() {
         fixture.hook.open();
         assert!(logins.into_iter().all(|login| is_accepted(login.wait())));
         assert_eq!(fixture.hook.count(|event| matches!(event.user(), Some("u0" | "u1"))), 0);
-        assert_eq!(fixture.authenticator.waiting(), 0);
+        assert_eq!(fixture.authenticator.queue_len(), 0);
     });
 }
 
-/// Otherwise, clients that disconnect at once could fill the queue while its only thread is busy.
+/// If dropped logins kept their places, clients that disconnect at once could fill the queue while the only thread is
+/// busy.
 #[test]
 fn dropped_logins_free_their_places_in_the_queue() {
     within_deadline(|| {
         let fixture = Fixture::single(&users(10), |builder| builder.queue_limit(2));
         let _held = fixture.hold();
         drop(["u0", "u1"].map(|user| fixture.begin(user, "wrong")));
-        assert_eq!(fixture.authenticator.waiting(), 0);
+        assert_eq!(fixture.authenticator.queue_len(), 0);
         let logins = ["u2", "u3"].map(|user| fixture.begin(user, "secret"));
         fixture.hook.open();
         assert!(logins.into_iter().all(|login| is_accepted(login.wait())));
     });
 }
 
-/// Otherwise, one client with many connections could keep all others out of the queue, where fair queueing cannot help
-/// them.
+/// If one peer could fill the whole queue, a client with many connections could keep all others out. Fair queueing
+/// helps only logins that are in the queue.
 #[test]
 fn a_peer_that_fills_the_queue_leaves_room_for_another() {
     within_deadline(|| {
@@ -115,7 +116,8 @@ fn a_peer_that_fills_the_queue_leaves_room_for_another() {
     });
 }
 
-/// A customer of an IPv6 provider often has a /48 network, which holds 65,536 networks that each count as a peer.
+/// An IPv6 customer often has a /48 network, which holds 65,536 networks of size /64, and each /64 network is one
+/// peer.
 #[test]
 fn an_ipv6_site_that_fills_the_queue_leaves_room_for_others() {
     within_deadline(|| {
@@ -168,7 +170,7 @@ fn dropped_logins_leak_no_memory() {
                 .failure_limits(htpasswd::auth::FailureLimits::default())
         });
         let _held = fixture.hold();
-        let padding = "x".repeat(450);
+        let padding = "x".repeat(380);
         let attempts = |from: usize| {
             let kept: Vec<_> = (0..10_000)
                 .map(|number| {
@@ -177,11 +179,11 @@ fn dropped_logins_leak_no_memory() {
                 })
                 .collect();
             drop(kept);
-            wait_until(|| fixture.authenticator.waiting() == 0);
+            wait_until(|| fixture.authenticator.queue_len() == 0);
         };
         attempts(1 << 24);
         let before = memory();
-        // The event log of the test keeps each user name, half a kilobyte each.
+        // The event log of the test keeps each user name, which has 385 bytes.
         attempts(2 << 24);
         let growth = memory().saturating_sub(before);
         assert!(growth < 10_000_000, "{growth} bytes more");
@@ -196,7 +198,8 @@ fn dropped_logins_that_shared_a_job_leak_no_memory() {
         let _held = fixture.hold();
         let login = fixture.begin_from(peer(1), "u0", "wrong");
         let before = memory();
-        // A leak of two words a login is 32 MB. Other tests of this process may allocate some megabytes meanwhile.
+        // A leak of two machine words per login would be 32 MB. Other tests of this process may allocate some
+        // megabytes meanwhile.
         for _ in 0..2_000_000 {
             drop(fixture.begin_from(peer(1), "u0", "wrong"));
         }
@@ -220,6 +223,6 @@ fn hundreds_of_concurrent_logins_get_the_right_verdicts() {
         for (right, login) in logins {
             assert_eq!(is_accepted(login.wait()), right);
         }
-        assert_eq!(fixture.authenticator.waiting(), 0);
+        assert_eq!(fixture.authenticator.queue_len(), 0);
     });
 }

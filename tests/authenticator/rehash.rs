@@ -1,14 +1,15 @@
-//! `rehash_below`: an accepted login reports if the stored hash is weaker than the configured one, until the hash is
-//! replaced. The configured hash must be within the limits of the users.
+//! `rehash_below`: an accepted login reports if the stored hash is weaker than the configured hash, until the stored
+//! hash is replaced. The configured hash must be within the limits of the users.
 
 use std::time::Duration;
 
 use crate::login::{
-    Fixture, LoggedEvent, SHA1, bcrypt, is_accepted, password, peer, record, wait_for_all, within_deadline,
+    Fixture, LoggedEvent, SHA1, bcrypt, credentials, is_accepted, password, peer, record, wait_for_all,
+    within_deadline,
 };
-use htpasswd::auth::{FailureLimits, StartError, WatchedUsers};
+use htpasswd::auth::{FailureLimits, RehashError, StartError, WatchedUsers};
 use htpasswd::hash::{Limits, Rounds};
-use htpasswd::{Authenticator, Cost, FileStore, Params, PasswordHash, Username, Verdict};
+use htpasswd::{Authenticator, Cost, FileStore, Params, PasswordHash, Username, Users, Verdict};
 
 fn needs_rehash(verdict: Verdict) -> bool {
     match verdict {
@@ -72,7 +73,7 @@ fn a_replaced_hash_is_not_reported_again() {
     });
 }
 
-/// This happens in a server that replaces weak hashes while more logins of the same user wait.
+/// A server may replace the weak hash of a user while more logins of this user wait in the queue.
 #[test]
 fn a_waiting_login_is_accepted_by_a_rehash_of_its_password() {
     within_deadline(|| {
@@ -106,7 +107,8 @@ fn a_waiting_login_is_rejected_by_a_hash_of_another_password() {
     });
 }
 
-/// Otherwise, the first login of a user would create a hash above the limits, and the second login would be rejected.
+/// If such a setting were accepted, the first login of a user would create a hash above the limits, and the second
+/// login would be rejected.
 #[test]
 fn rehash_below_above_the_limits_is_rejected_at_start() {
     let directory = tempfile::tempdir().unwrap();
@@ -143,4 +145,88 @@ fn rehash_below_above_the_limits_is_rejected_at_start() {
         assert!(start(limits, params).is_ok(), "{params:?}");
     }
     assert!(matches!(start(Limits::NONE, Params::Plain), Err(StartError::RehashToPlainText)));
+}
+
+/// A file with one user, whose hash has these parameters, and an authenticator over it.
+fn store_with(password: &str, params: &Params) -> (Fixture, FileStore) {
+    let fixture = Fixture::new(&record("alice", password, params), |builder| builder);
+    let store = FileStore::new(fixture.path());
+    (fixture, store)
+}
+
+#[test]
+fn a_weak_hash_is_replaced_by_one_of_the_same_password() {
+    within_deadline(|| {
+        let (fixture, store) = store_with("secret", &Params::Sha1);
+        let rehash =
+            || fixture.authenticator.rehash(&store, &credentials("alice", "secret"), &bcrypt(4)).unwrap();
+        assert_eq!([rehash(), rehash()], [true, false], "the second hash would be no better");
+        let hash = fixture.authenticator.users().current().get("alice").unwrap();
+        assert!(hash.as_bytes().starts_with(b"$2y$04$"), "the users are reloaded");
+        assert!(is_accepted(fixture.verify("alice", "secret")));
+        assert_eq!(fixture.verify("alice", "wrong"), Verdict::Rejected);
+    });
+}
+
+#[test]
+fn a_rehash_changes_nothing_for_a_wrong_password_or_an_unknown_user() {
+    within_deadline(|| {
+        let (fixture, store) = store_with("secret", &Params::Sha1);
+        let before = std::fs::read(store.path()).unwrap();
+        for (user, password) in [("alice", "wrong"), ("bob", "secret"), ("#alice", "secret")] {
+            let credentials = credentials(user, password);
+            assert!(
+                !fixture.authenticator.rehash(&store, &credentials, &bcrypt(4)).unwrap(),
+                "{user} {password}"
+            );
+        }
+        assert_eq!(std::fs::read(store.path()).unwrap(), before);
+    });
+}
+
+#[test]
+fn a_rehash_keeps_a_hash_that_was_changed_meanwhile() {
+    within_deadline(|| {
+        let users = Users::from(record("alice", "secret", &Params::Sha1));
+        let authenticator = Authenticator::builder(users).start().unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let store = FileStore::new(directory.path().join("users"));
+        let (other, better) =
+            (record("alice", "changed", &Params::Sha1), record("alice", "secret", &bcrypt(5)));
+        for changed in [other, better, "bob:*\n".to_owned()] {
+            std::fs::write(store.path(), &changed).unwrap();
+            assert!(!authenticator.rehash(&store, &credentials("alice", "secret"), &bcrypt(4)).unwrap());
+            assert_eq!(std::fs::read_to_string(store.path()).unwrap(), changed);
+        }
+    });
+}
+
+#[test]
+fn a_password_that_a_scheme_reads_in_part_is_not_hashed_again() {
+    within_deadline(|| {
+        let long = "x".repeat(73);
+        for (stored, password, wanted) in
+            [(Params::DesCrypt, "correct house", bcrypt(4)), (Params::Sha1, &*long, bcrypt(4))]
+        {
+            let (fixture, store) = store_with(password, &stored);
+            let before = std::fs::read(store.path()).unwrap();
+            assert!(is_accepted(fixture.verify("alice", password)));
+            assert!(!fixture.authenticator.rehash(&store, &credentials("alice", password), &wanted).unwrap());
+            assert_eq!(std::fs::read(store.path()).unwrap(), before);
+        }
+    });
+}
+
+#[test]
+fn parameters_that_lock_users_out_are_an_error_of_rehash() {
+    within_deadline(|| {
+        let (fixture, store) = store_with("secret", &Params::Sha1);
+        let rehash = |wanted| fixture.authenticator.rehash(&store, &credentials("alice", "secret"), &wanted);
+        let above = rehash(bcrypt(17)).unwrap_err();
+        let sentence = "no user could log in with the new hash: cost 17 is above the limit 16";
+        assert_eq!(above.to_string(), sentence);
+        assert!(matches!(rehash(Params::Plain), Err(RehashError::PlainText)));
+        std::fs::remove_file(store.path()).unwrap();
+        assert!(matches!(rehash(bcrypt(4)), Err(RehashError::Store(_))));
+    });
 }

@@ -1,4 +1,4 @@
-//! The password file changes under load: no verdict is wrong, and a deleted user stays rejected.
+//! The password file changes while many users log in: no verdict is wrong, and a deleted user stays rejected.
 
 use std::fs;
 use std::os::unix::fs::symlink;

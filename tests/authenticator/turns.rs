@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::login::{Fixture, bcrypt, is_accepted, peer, record, wait_for_all, within_deadline};
 use htpasswd::auth::Verification;
 
-/// A login that waits for no flood is answered within this many jobs: a few batches of four lanes.
+/// The maximum number of jobs before the verdict of a login that no flood delays: a few batches of four lanes.
 const FEW: usize = 12;
 
 fn users(count: usize) -> String {
@@ -62,7 +62,8 @@ fn a_flood_from_an_ipv6_network_delays_no_other_peer() {
     });
 }
 
-/// A customer often has a /48 network, which holds 65,536 of the /64 networks that count as one peer.
+/// An IPv6 customer often has a /48 network, which holds 65,536 networks of size /64, and each /64 network is one
+/// peer.
 #[test]
 fn a_flood_from_an_ipv6_site_delays_no_other_peer() {
     within_deadline(|| {
@@ -143,7 +144,8 @@ fn a_recent_login_does_not_wait_for_guesses() {
     });
 }
 
-/// Otherwise, an attacker who knows one password could send any number of wrong ones ahead of other logins.
+/// If a recent login gave priority to every password, an attacker who knows one right password could send any number
+/// of wrong passwords ahead of other logins.
 #[test]
 fn a_recent_user_with_another_password_waits_for_guesses() {
     within_deadline(|| {

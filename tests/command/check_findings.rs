@@ -64,18 +64,18 @@ fn findings_depend_on_what_the_server_reads() {
 
 #[test]
 fn without_a_server_findings_name_the_servers_that_differ() {
-    let said = |text: String| private(text).run(["--check", "passwd"]).stdout();
-    let duplicate = said(format!("alice:{STRONG}\nbob:{STRONG}\nalice:{STRONG}\n"));
+    let check = |text: String| private(text).run(["--check", "passwd"]).stdout();
+    let duplicate = check(format!("alice:{STRONG}\nbob:{STRONG}\nalice:{STRONG}\n"));
     assert_eq!(
         duplicate,
         "passwd:3: warning: user alice: line 1 already has a record of this user; httpd, nginx, lighttpd and pypiserver use \
          that record; registry, squid, traefik and verdaccio use this record; envoy rejects the whole file\n\
          passwd: 0 errors and 1 warning, 2 users\n"
     );
-    let long = said(format!("#{}\nalice:{STRONG}\n", "x".repeat(9000)));
+    let long = check(format!("#{}\nalice:{STRONG}\n", "x".repeat(9000)));
     assert!(long.contains("9001 bytes") && long.contains("httpd ignores all users after it"), "{long}");
     assert!(!long.contains("registry") && long.contains("Apache's htpasswd"), "{long}");
-    let long = said(format!("#{}\nalice:{STRONG}\n", "x".repeat(70_000)));
+    let long = check(format!("#{}\nalice:{STRONG}\n", "x".repeat(70_000)));
     assert!(long.contains("registry rejects the whole file"), "{long}");
 }
 
@@ -98,7 +98,7 @@ fn findings_have_line_numbers() {
 
 #[test]
 fn files_that_other_users_can_access_are_reported() {
-    for (mode, wanted) in [
+    for (mode, expected) in [
         (0o600, vec![]),
         (0o640, vec![]),
         (0o644, vec!["readable-by-others"]),
@@ -109,9 +109,9 @@ fn files_that_other_users_can_access_are_reported() {
         let (run, report) = json(&sandbox, &[]);
         let kinds: Vec<_> =
             report["findings"].as_array().unwrap().iter().map(|f| f["kind"].as_str().unwrap()).collect();
-        assert_eq!(kinds, wanted, "{mode:o}");
+        assert_eq!(kinds, expected, "{mode:o}");
         assert!(report["findings"].as_array().unwrap().iter().all(|finding| finding["line"].is_null()));
-        run.exits(if wanted.is_empty() { 0 } else { 8 });
+        run.exits(if expected.is_empty() { 0 } else { 8 });
     }
 }
 
@@ -135,7 +135,7 @@ fn files_left_by_an_interrupted_change_are_reported() {
     run.exits(8).stdout_is(&(lines.concat() + sum));
     let (_, report) = json(&sandbox, &[]);
     assert_eq!(report["findings"][0]["kind"], "leftover-file");
-    // A journal that has nothing to do is removed before anybody looks.
+    // An empty journal is removed before the check looks for leftover files.
     sandbox.write(".htpasswd-journal.passwd", "");
     sandbox.set_mode(".htpasswd-journal.passwd", 0o600);
     assert_eq!(sandbox.run(["--check", "passwd"]).stdout(), run.stdout());
@@ -223,7 +223,7 @@ fn reports_are_coloured_on_terminals_without_no_color() {
     terminal.expect("1 error and 1 warning");
     terminal.wait();
     assert!(!terminal.transcript().contains('\x1b'));
-    // An empty value is none.
+    // An empty NO_COLOR has no effect.
     let mut terminal = Terminal::start_with(&sandbox, ["--check", "passwd"], |command| {
         command.envs([TERM, ("NO_COLOR", "")])
     });
@@ -264,7 +264,7 @@ fn a_pipe_can_be_checked() {
     assert!(run.stdout().contains("/dev/stdin:2: error:   user bob: the hash is empty\n"), "{run}");
 }
 
-/// Work that grows with the square of the number of lines would take minutes.
+/// If the check took quadratic time, this test would take minutes.
 #[test]
 fn many_records_of_one_user_take_linear_time() {
     let sandbox = private(format!("alice:{STRONG}\r\n").repeat(300_000));

@@ -6,7 +6,8 @@ use crate::support::check::{STRONG, findings, json, private};
 use crate::support::import::is_alone;
 use crate::support::{APR1, BCRYPT, SHA1, Sandbox};
 
-/// Fixes `before`; says what was done in the file and in the report.
+/// Asserts that `--fix` changes the file from `before` to `after`, and that the report contains the repairs `fixed` and
+/// the findings `left`.
 #[track_caller]
 fn fixes(before: impl AsRef<[u8]>, after: impl AsRef<[u8]>, fixed: &str, left: &[&str]) -> Sandbox {
     let sandbox = private(before);
@@ -29,7 +30,7 @@ fn fixes(before: impl AsRef<[u8]>, after: impl AsRef<[u8]>, fixed: &str, left: &
 const NOTHING: &str = r#"{"byte_order_mark":false,"crlf":0,"duplicates":0,"final_line_feed":false}"#;
 
 #[test]
-fn newlines_byte_order_marks_and_repetitions_are_repaired() {
+fn newlines_byte_order_marks_and_duplicates_are_repaired() {
     let all = format!("\u{feff}alice:{STRONG}\r\nbob:{STRONG}\r\nalice:{STRONG}x\r\nbob:{STRONG}");
     fixes(
         &all[3..],
@@ -70,7 +71,7 @@ fn a_valid_file_is_not_written() {
 
 #[test]
 fn repairs_that_would_change_a_login_are_not_made() {
-    // To httpd, line 2 is alice's record now; without the mark it would be line 1.
+    // With the byte order mark, httpd uses line 2 for alice. Without it, httpd would use line 1.
     let marked = format!("\u{feff}alice:{STRONG}\nalice:{STRONG}:x\n");
     fixes(
         &marked,
@@ -78,7 +79,7 @@ fn repairs_that_would_change_a_login_are_not_made() {
         NOTHING,
         &["1 error byte-order-mark", "2 warning more-fields", "2 warning duplicate"],
     );
-    // The registry takes the last one.
+    // The registry uses the last record, and other servers use the first one.
     let between = format!("a:{STRONG}\na:{APR1}\na:{STRONG}\n");
     fixes(
         &between,
@@ -86,7 +87,7 @@ fn repairs_that_would_change_a_login_are_not_made() {
         NOTHING,
         &["2 warning duplicate", "2 warning weak-scheme", "3 warning duplicate"],
     );
-    // httpd joins the first two lines.
+    // httpd joins the first two lines, so it uses the last record.
     let joined = format!("# x\\\na:{STRONG}\na:{STRONG}\n");
     fixes(&joined, &joined, NOTHING, &["1 warning backslash", "3 warning duplicate"]);
 }
@@ -137,7 +138,7 @@ fn a_read_only_file_exits_with_1_and_is_unchanged() {
     run.exits(1).stdout_is("");
     assert!(run.stderr().starts_with("htpasswd: cannot open file passwd"), "{run}");
     assert_eq!(sandbox.text("passwd"), text);
-    // Looking is allowed.
+    // Without --fix, the check needs no right to write.
     sandbox.call(["--check", "passwd"]).by_ordinary_user().run().exits(8);
 }
 

@@ -39,7 +39,7 @@ fn a_real_registry_agrees_with_check() {
     assert_eq!(server.client("dreamfish", "wrong").get(), 401);
 }
 
-/// Files with one oddity each, in which alice ought to log in with `secret`.
+/// Files with one unusual detail each, and a name for each file. The password of alice is `secret`.
 fn odd_files() -> Vec<(&'static str, String)> {
     let alice = format!("alice:{STRONG}\n");
     let comment = |bytes: usize| format!("#{}\n{alice}", "x".repeat(bytes - 1));
@@ -53,16 +53,16 @@ fn odd_files() -> Vec<(&'static str, String)> {
         ("byte order mark", format!("\u{feff}{alice}")),
         ("byte order mark and comment", format!("\u{feff}# staff\n{alice}")),
         ("CRLF", format!("alice:{STRONG}\r\n")),
-        ("no final line feed", format!("alice:{STRONG}")),
+        ("no final newline", format!("alice:{STRONG}")),
         ("further fields", format!("alice:{STRONG}:x:y\n")),
         ("NUL in another line", format!("b\0b:{STRONG}\n{alice}")),
-        ("NUL behind the last line", format!("{alice}\0\0\0")),
+        ("NUL after the last line", format!("{alice}\0\0\0")),
         ("backslash", format!("# x\\\n{alice}")),
         ("backslash and CRLF", format!("# x\\\r\n{alice}")),
         ("backslash and blank line", format!("# x\\\n\n{alice}")),
         ("two backslashes and blank line", format!("# x\\\\\n\n{alice}")),
         ("backslash and comment", format!("# x\\\n# y\n{alice}")),
-        ("backslash behind the last line", format!("{alice}# x\\\n")),
+        ("backslash in the last line", format!("{alice}# x\\\n")),
         ("invisible character in another name", format!("b\u{200b}b:{STRONG}\n{alice}")),
         ("line of 8,190 bytes", comment(8_190)),
         ("line of 8,191 bytes", comment(8_191)),
@@ -82,8 +82,8 @@ fn odd_files() -> Vec<(&'static str, String)> {
 
 const SHORT: &str = "$2y$10$short";
 
-/// For each file, `--check` finds an error if and only if alice cannot log in.
-fn is_right_about(name: &str, start: impl Fn(&Sandbox) -> Option<Server>) {
+/// Asserts for each file that `--check` finds an error if and only if the server rejects alice.
+fn agrees_with_check(name: &str, start: impl Fn(&Sandbox) -> Option<Server>) {
     if original() {
         return;
     }
@@ -91,7 +91,8 @@ fn is_right_about(name: &str, start: impl Fn(&Sandbox) -> Option<Server>) {
     sandbox.set_mode("passwd", 0o644);
     let Some(server) = start(&sandbox) else { return };
     for (what, text) in odd_files() {
-        // That user is not alice to nginx, and cannot log in.
+        // nginx reads the indented name as another user. The check reports an error for that user, but alice can log
+        // in.
         if name == "nginx" && what == "indented bad record first" {
             continue;
         }
@@ -106,15 +107,15 @@ fn is_right_about(name: &str, start: impl Fn(&Sandbox) -> Option<Server>) {
 
 #[test]
 fn nginx_agrees_with_check_about_odd_files() {
-    is_right_about("nginx", Server::nginx);
+    agrees_with_check("nginx", Server::nginx);
 }
 
 #[test]
 fn httpd_agrees_with_check_about_odd_files() {
-    is_right_about("httpd", Server::httpd);
+    agrees_with_check("httpd", Server::httpd);
 }
 
 #[test]
 fn a_registry_agrees_with_check_about_odd_files() {
-    is_right_about("registry", Server::registry);
+    agrees_with_check("registry", Server::registry);
 }

@@ -6,8 +6,8 @@ use crate::support::{Exit, Sandbox, TWO_USERS, Terminal};
 
 const ESCAPE: char = '\x1b';
 
-/// What is shown on a terminal with these variables set.
-fn shown(variables: &[(&str, &str)], words: &[&str]) -> String {
+/// The text that a terminal receives if these environment variables are set.
+fn transcript(variables: &[(&str, &str)], words: &[&str]) -> String {
     let sandbox = Sandbox::with(TWO_USERS);
     let mut terminal =
         Terminal::start_with(&sandbox, words, |command| command.envs(variables.iter().copied()));
@@ -16,25 +16,25 @@ fn shown(variables: &[(&str, &str)], words: &[&str]) -> String {
 }
 
 const TERM: (&str, &str) = ("TERM", "xterm-256color");
-/// Warns and succeeds.
+/// A call that warns and succeeds.
 const WARNS: &[&str] = &["-bB", "-C4", "passwd", "alice", ""];
 
 #[test]
 fn on_a_terminal_only_the_word_warning_is_coloured() {
-    let text = shown(&[TERM], WARNS);
+    let text = transcript(&[TERM], WARNS);
     let expected = "\x1b[33mWarning:\x1b[0m the password is empty.\r\nAdding password for user alice\r\n";
     assert_eq!(text, expected);
 }
 
 #[test]
 fn on_a_terminal_only_the_name_before_an_error_is_coloured() {
-    let text = shown(&[TERM], &["none", "alice"]);
+    let text = transcript(&[TERM], &["none", "alice"]);
     assert!(text.starts_with("\x1b[31m"), "{text:?}");
     assert!(
         text.ends_with("htpasswd:\x1b[0m cannot modify file none; use '-c' to create it\r\n"),
         "{text:?}"
     );
-    let text = shown(&[TERM], &["-x"]);
+    let text = transcript(&[TERM], &["-x"]);
     assert!(text.starts_with("\x1b[31mhtpasswd:\x1b[0m illegal option -- x\r\nUsage: htpasswd "), "{text:?}");
     assert_eq!(text.matches(ESCAPE).count(), 2, "{text:?}");
 }
@@ -48,7 +48,7 @@ fn results_are_never_coloured() {
         &["-vb", "passwd", "bob", "secret"],
         &["-nbs", "alice", "Warning: x"],
     ] {
-        let text = shown(&[TERM], words);
+        let text = transcript(&[TERM], words);
         assert!(!text.is_empty() && !text.contains(ESCAPE), "{words:?}: {text:?}");
     }
 }
@@ -76,15 +76,15 @@ fn no_color_and_dumb_terminals_turn_colour_off() {
         &[("TERM", "")],
         &[],
     ] {
-        let text = shown(variables, WARNS);
+        let text = transcript(variables, WARNS);
         assert_eq!(
             text, "Warning: the password is empty.\r\nAdding password for user alice\r\n",
             "{variables:?}"
         );
-        assert!(!shown(variables, &["none", "alice"]).contains(ESCAPE), "{variables:?}");
+        assert!(!transcript(variables, &["none", "alice"]).contains(ESCAPE), "{variables:?}");
     }
-    // By the rule of no-color.org, an empty one says nothing.
-    assert!(shown(&[TERM, ("NO_COLOR", "")], WARNS).contains(ESCAPE));
+    // An empty NO_COLOR has no effect, as no-color.org defines it.
+    assert!(transcript(&[TERM, ("NO_COLOR", "")], WARNS).contains(ESCAPE));
 }
 
 #[test]

@@ -9,7 +9,8 @@ fn script(name: &str) -> String {
     format!("{}/../../completions/{name}", env!("CARGO_MANIFEST_DIR"))
 }
 
-/// What a shell prints that is given these words, in a directory with the file `users`; lines in order of the alphabet.
+/// The sorted lines that a program prints in a directory with the file `users`. The words are the program and its
+/// arguments.
 fn printed(sandbox: &Sandbox, words: &[&str]) -> Vec<String> {
     let mut command = Command::new(words[0]);
     command.args(&words[1..]).current_dir(sandbox.work()).env("HOME", sandbox.work()).env("TERM", "dumb");
@@ -21,7 +22,7 @@ fn printed(sandbox: &Sandbox, words: &[&str]) -> Vec<String> {
     lines
 }
 
-/// `--name` of every option, from the help.
+/// The long names of all options in the help, with their dashes.
 fn names() -> Vec<String> {
     let run = Sandbox::new().run(["--help"]);
     let help = run.exits(0).stdout();
@@ -37,7 +38,7 @@ fn names() -> Vec<String> {
     names
 }
 
-/// What bash offers for the last of these words; `FILES` where it completes paths.
+/// The completions that bash offers for the last of these words, or `FILES` if bash completes paths.
 fn bash(words: &[&str]) -> Vec<String> {
     let load = format!(
         "compopt() {{ [[ $* == '-o default' ]] && echo FILES; }}; source '{}'",
@@ -103,7 +104,7 @@ fn bash_offers_files_for_operands() {
     }
 }
 
-/// What fish offers for a line.
+/// The completions that fish offers for a line.
 fn fish(line: &str) -> Vec<String> {
     let sandbox = Sandbox::new();
     sandbox.write("users", "");
@@ -126,19 +127,20 @@ fn fish_offers_options_values_and_files() {
     assert!(fish("htpasswd --for ").contains(&"nginx".to_owned()));
     assert_eq!(fish("htpasswd --cost "), [""; 0]);
     assert_eq!(fish("htpasswd --cost us"), [""; 0]);
-    // The value of --generate is never the next word.
+    // The value of --generate always follows an equals sign, so fish offers files for the next word.
     assert_eq!(fish("htpasswd --generate us"), ["users"]);
     assert_eq!(fish("htpasswd --password-file us"), ["users"]);
     assert_eq!(fish("htpasswd -Bc us"), ["users"]);
     assert_eq!(fish("htpasswd --import users us"), ["users"]);
 }
 
-/// What zsh shows for a line when Tab is pressed: all that it writes to a terminal.
+/// All bytes that zsh writes to a terminal for a line and the Tab key.
 fn zsh(line: &str) -> String {
     let sandbox = Sandbox::new();
     sandbox.write("users", "");
     let directory = script("");
-    // The marks are typed in two parts, so that the echo of what is typed is not taken for them.
+    // The terminal echoes the input. The marks `loaded` and `done` are in two parts in the input, so that only the
+    // output contains them.
     let call = format!(
         "zmodload zsh/zpty; \
          zpty shell 'TERM=dumb PS1=ready zsh -f -i'; \
@@ -156,20 +158,20 @@ fn zsh_offers_options_values_and_files() {
     if !has_tool("zsh", &["--version"]) {
         return skipped("no zsh");
     }
-    let shown = zsh("htpasswd --");
+    let output = zsh("htpasswd --");
     for name in names() {
-        assert!(shown.contains(&name), "no {name}: {shown}");
+        assert!(output.contains(&name), "no {name}: {output}");
     }
-    let shown = zsh("htpasswd --import-format ");
-    assert!(["csv", "json", "lines"].iter().all(|format| shown.contains(format)), "{shown}");
+    let output = zsh("htpasswd --import-format ");
+    assert!(["csv", "json", "lines"].iter().all(|format| output.contains(format)), "{output}");
     for (line, repeated) in [("htpasswd -c --cre", "--create"), ("htpasswd --bcrypt --bc", "--bcrypt  ")] {
-        let shown = zsh(line);
-        assert!(!shown.contains(repeated), "{repeated} is offered again: {shown}");
+        let output = zsh(line);
+        assert!(!output.contains(repeated), "{repeated} is offered again: {output}");
     }
-    let shown = zsh("htpasswd --cre");
-    assert!(shown.contains("--create"), "{shown}");
-    let shown = zsh("htpasswd -Bc ");
-    assert!(shown.contains("users"), "{shown}");
+    let output = zsh("htpasswd --cre");
+    assert!(output.contains("--create"), "{output}");
+    let output = zsh("htpasswd -Bc ");
+    assert!(output.contains("users"), "{output}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! No core dump contains a password: a signal at a prompt leaves none.
+//! A signal at a prompt leaves no core dump, which could contain a password.
 
 use std::ffi::OsString;
 use std::fs;
@@ -14,26 +14,26 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::{Sandbox, is_root, program, skipped};
 
-/// Ends the process if the test does not.
-struct Asking(Child);
+/// A process that waits at a prompt. Dropping it kills the process if the process still runs.
+struct Prompting(Child);
 
-impl Drop for Asking {
+impl Drop for Prompting {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-impl Asking {
-    /// The program, waiting for a password, started by somebody who wants core dumps.
+impl Prompting {
+    /// Starts the program with core dumps enabled, and waits for its prompt.
     fn start(sandbox: &Sandbox) -> Self {
         Self::start_as(sandbox, "exec", program())
     }
 
     fn start_by_ordinary_user(sandbox: &Sandbox) -> Self {
         if is_root() {
-            let become_one = "exec setpriv --reuid=65534 --regid=65534 --clear-groups";
-            Self::start_as(sandbox, become_one, sandbox.program_for_everyone())
+            let drop_privileges = "exec setpriv --reuid=65534 --regid=65534 --clear-groups";
+            Self::start_as(sandbox, drop_privileges, sandbox.program_for_everyone())
         } else {
             Self::start(sandbox)
         }
@@ -41,11 +41,11 @@ impl Asking {
 
     fn start_as(sandbox: &Sandbox, exec: &str, program: PathBuf) -> Self {
         let words = [program.into_os_string(), "-c".into(), "passwd".into(), "alice".into()];
-        let mut asking = spawn(sandbox, &format!("{exec} \"$@\""), &words);
+        let mut process = spawn(sandbox, &format!("{exec} \"$@\""), &words);
         let mut prompt = [0; "New password: ".len()];
-        asking.0.stderr.as_mut().unwrap().read_exact(&mut prompt).unwrap();
+        process.0.stderr.as_mut().unwrap().read_exact(&mut prompt).unwrap();
         assert_eq!(&prompt, b"New password: ");
-        asking
+        process
     }
 
     fn pid(&self) -> Pid {
@@ -54,7 +54,8 @@ impl Asking {
 
     fn end_by(&mut self, signal: Signal) -> ExitStatus {
         let status = loop {
-            // The first SIGSEGV only ends the handler that the standard library has for overflowing stacks.
+            // The first SIGSEGV only removes the signal handler with which the standard library detects stack
+            // overflows.
             kill_process(self.pid(), signal).unwrap();
             sleep(Duration::from_millis(5));
             if let Some(status) = self.0.try_wait().unwrap() {
@@ -66,11 +67,11 @@ impl Asking {
     }
 }
 
-fn spawn(sandbox: &Sandbox, script: &str, words: &[OsString]) -> Asking {
+fn spawn(sandbox: &Sandbox, script: &str, words: &[OsString]) -> Prompting {
     let mut command = Command::new("setsid");
     command.args(["sh", "-c", &format!("ulimit -c unlimited; {script}"), "sh"]).args(words);
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
-    Asking(command.current_dir(sandbox.work()).spawn().unwrap())
+    Prompting(command.current_dir(sandbox.work()).spawn().unwrap())
 }
 
 fn core_limit(pid: Pid) -> String {
@@ -79,17 +80,17 @@ fn core_limit(pid: Pid) -> String {
     line.split_whitespace().skip(4).take(2).collect::<Vec<_>>().join(" ")
 }
 
-/// Whether the kernel dumps other programs here.
+/// Returns true if the kernel writes core dumps of other programs.
 fn kernel_dumps_cores(sandbox: &Sandbox) -> bool {
-    let mut asking = spawn(sandbox, "echo >&2; exec cat", &[]);
-    asking.0.stderr.as_mut().unwrap().read_exact(&mut [0]).unwrap();
-    asking.end_by(Signal::ABORT).core_dumped()
+    let mut process = spawn(sandbox, "echo >&2; exec cat", &[]);
+    process.0.stderr.as_mut().unwrap().read_exact(&mut [0]).unwrap();
+    process.end_by(Signal::ABORT).core_dumped()
 }
 
 #[test]
 fn the_core_limit_is_zero_at_a_prompt() {
     let sandbox = Sandbox::new();
-    assert_eq!(core_limit(Asking::start(&sandbox).pid()), "0 0");
+    assert_eq!(core_limit(Prompting::start(&sandbox).pid()), "0 0");
 }
 
 #[test]
@@ -100,21 +101,22 @@ fn a_signal_at_a_prompt_leaves_no_core_dump() {
         return;
     }
     for signal in [Signal::ABORT, Signal::SEGV, Signal::QUIT] {
-        assert!(!Asking::start(&sandbox).end_by(signal).core_dumped(), "{signal:?}");
+        assert!(!Prompting::start(&sandbox).end_by(signal).core_dumped(), "{signal:?}");
     }
     assert_eq!(sandbox.names(), Vec::<String>::new());
 }
 
-/// A program that the kernel starts to handle dumps gets them whatever the limit is, so the limit is not enough.
+/// A size limit of zero for core dumps is not enough, because a kernel that sends dumps to a program ignores the
+/// limit.
 #[test]
 fn the_process_is_not_dumpable_at_a_prompt() {
     let sandbox = Sandbox::new();
     if !sandbox.for_ordinary_user() {
         return;
     }
-    let asking = Asking::start_by_ordinary_user(&sandbox);
-    // The kernel gives the entries of such a process to root, see PR_SET_DUMPABLE(2const).
-    let environment = fs::metadata(format!("/proc/{}/environ", asking.pid().as_raw_nonzero())).unwrap();
+    let process = Prompting::start_by_ordinary_user(&sandbox);
+    // The entries in /proc of a process that is not dumpable belong to root (PR_SET_DUMPABLE(2const)).
+    let environment = fs::metadata(format!("/proc/{}/environ", process.pid().as_raw_nonzero())).unwrap();
     assert_eq!(environment.uid(), 0);
 }
 
@@ -124,7 +126,8 @@ fn ordinary_users_can_create_files_and_read_descriptors() {
     if !sandbox.for_ordinary_user() {
         return;
     }
-    // Not dumpable means that the entries in /proc belong to root: new files get their name by one of them.
+    // The entries in /proc of a process that is not dumpable belong to root. The program names a new file through one
+    // of these entries.
     for line in
         [["-cbs", "new", "alice", "secret"].as_slice(), &["--ensure", "-bs", "newer", "alice", "secret"]]
     {
@@ -135,7 +138,7 @@ fn ordinary_users_can_create_files_and_read_descriptors() {
     let call =
         sandbox.call(["-s", "--password-fd=3", "new", "bob"]).stdin("secret\n").redirected("3<&0 </dev/null");
     call.by_ordinary_user().run().exits(0);
-    // Opened again by its name in /proc, in place of a file.
+    // The program opens /dev/stdin, which is a link to an entry in /proc.
     let call = sandbox.call(["-vb", "/dev/stdin", "alice", "secret"]).by_ordinary_user();
     call.after("exec < new").run().exits(0);
 }

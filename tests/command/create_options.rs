@@ -1,4 +1,4 @@
-//! `--no-clobber`, `--mode` and `--lock-timeout`: how a file is made and waited for.
+//! `--no-clobber` and `--mode`, which affect new files, and `--lock-timeout`, which limits the wait for other writers.
 
 use std::fs::File;
 use std::time::Instant;
@@ -30,7 +30,7 @@ fn no_clobber_creates_a_file_but_never_replaces_one() {
 #[test]
 fn no_clobber_fails_before_the_password_is_read() {
     let sandbox = Sandbox::with("");
-    // The pipe stays open and empty.
+    // A program that reads this pipe would wait forever, because the pipe stays open and empty.
     let (reader, _writer) = std::io::pipe().unwrap();
     sandbox.call(["-c", "--no-clobber", "passwd", "bob"]).stdin_from(reader).run().exits(1).stderr_is(EXISTS);
     sandbox
@@ -93,8 +93,8 @@ fn an_existing_file_keeps_its_mode_with_a_warning() {
         let sandbox = Sandbox::with("bob:x\n");
         sandbox.set_mode("passwd", 0o640);
         let run = sandbox.call(line).stdin("bob:secret\n").run();
-        let said = "Warning: the file passwd keeps its mode 640; --mode 600 applies to a new file (chmod 600 passwd).";
-        assert_eq!(run.exits(0).warnings(), [said], "{line:?}");
+        let warning = "Warning: the file passwd keeps its mode 640; --mode 600 applies to a new file (chmod 600 passwd).";
+        assert_eq!(run.exits(0).warnings(), [warning], "{line:?}");
         assert_eq!((sandbox.mode("passwd"), sandbox.text("passwd")), (0o640, format!("bob:{SHA1}\n")));
         sandbox.set_mode("passwd", 0o600);
         sandbox.call(line).stdin("bob:secret\n").run().exits(0).does_not_warn();
@@ -126,7 +126,7 @@ fn invalid_modes_are_rejected() {
 }
 
 #[test]
-fn a_lock_is_tried_once_or_waited_for() {
+fn the_lock_timeout_is_the_longest_wait() {
     let sandbox = Sandbox::with(TWO_USERS);
     let file = File::open(sandbox.path("passwd")).unwrap();
     file.lock().unwrap();

@@ -1,4 +1,4 @@
-//! `--ensure` writes only a user that differs, so a second run writes nothing.
+//! `--ensure` writes only a user who differs, so a second run writes nothing.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -8,28 +8,28 @@ use crate::support::{
     hash_of,
 };
 
-/// Ensures that `bob` has the password `secret`.
+/// Runs `--ensure` for `bob` with the password `secret`.
 fn ensure(sandbox: &Sandbox, options: &[&str]) -> Run {
     sandbox.run([&["--ensure", "-b"], options, &["passwd", "bob", "secret"]].concat())
 }
 
 #[track_caller]
-fn says(run: &Run, change: &str) {
+fn reports(run: &Run, change: &str) {
     run.exits(0).stdout_is("").stderr_is(&format!("User bob: {change}\n")).does_not_warn();
 }
 
-/// The inode, the size and the time of the last change, to the nanosecond.
+/// The inode, the size and the times of the last change.
 fn stamp(sandbox: &Sandbox) -> (u64, u64, i64, i64, i64, i64) {
     let metadata = fs::metadata(sandbox.path("passwd")).unwrap();
     let (modified, changed) = (metadata.mtime_nsec(), metadata.ctime_nsec());
     (metadata.ino(), metadata.size(), metadata.mtime(), modified, metadata.ctime(), changed)
 }
 
-/// A run changes nothing of the file, not even its times.
+/// Asserts that a run changes neither the content nor the times of the file.
 #[track_caller]
 fn is_unchanged(sandbox: &Sandbox, options: &[&str]) {
     let before = (stamp(sandbox), sandbox.text("passwd"));
-    says(&ensure(sandbox, options), "unchanged");
+    reports(&ensure(sandbox, options), "unchanged");
     assert_eq!((stamp(sandbox), sandbox.text("passwd")), before, "{options:?}");
     assert_eq!(sandbox.names(), ["passwd"]);
 }
@@ -38,7 +38,7 @@ fn is_unchanged(sandbox: &Sandbox, options: &[&str]) {
 fn a_missing_user_is_added_and_a_second_run_writes_nothing() {
     for options in [[].as_slice(), &["-B", "-C", "4"], &["-s"], &["-d"], &["-2"], &["-5", "-r", "1000"]] {
         let sandbox = Sandbox::with("# staff\ncarol:x\n");
-        says(&ensure(&sandbox, options), "added");
+        reports(&ensure(&sandbox, options), "added");
         assert!(sandbox.text("passwd").starts_with("# staff\ncarol:x\nbob:"), "{options:?}");
         assert!(sandbox.verifies("bob", "secret"));
         is_unchanged(&sandbox, options);
@@ -50,7 +50,7 @@ fn a_missing_user_is_added_and_a_second_run_writes_nothing() {
 fn a_missing_file_is_created_with_mode_600() {
     let sandbox = Sandbox::new();
     let run = sandbox.call(["--ensure", "-b", "passwd", "bob", "secret"]).umask("0").run();
-    says(&run, "added");
+    reports(&run, "added");
     assert_eq!(sandbox.mode("passwd"), 0o600);
     is_unchanged(&sandbox, &[]);
 }
@@ -58,10 +58,10 @@ fn a_missing_file_is_created_with_mode_600() {
 #[test]
 fn mode_applies_to_new_files_only() {
     let sandbox = Sandbox::new();
-    says(&ensure(&sandbox, &["--mode", "644"]), "added");
+    reports(&ensure(&sandbox, &["--mode", "644"]), "added");
     assert_eq!(sandbox.mode("passwd"), 0o644);
-    says(&ensure(&sandbox, &["--mode=644"]), "unchanged");
-    // With a warning: see create_options.rs.
+    reports(&ensure(&sandbox, &["--mode=644"]), "unchanged");
+    // create_options.rs tests the warning of this call.
     ensure(&sandbox, &["--mode=600"]).exits(0).stderr_is("User bob: unchanged\n");
     sandbox.run(["--ensure", "--mode=600", "-b", "passwd", "carol", "secret"]).exits(0);
     assert_eq!(sandbox.mode("passwd"), 0o644);
@@ -74,7 +74,7 @@ fn another_password_is_set() {
         let run = sandbox.run(["--ensure", "-b", "passwd", "bob", "other"]);
         run.exits(0).stdout_is("").stderr_is("User bob: updated\n");
         assert!(sandbox.verifies("bob", "other"), "{hash}");
-        // Without a scheme, a new hash is what a plain update makes.
+        // Without a scheme, the new hash has the default scheme.
         assert!(hash_of(&sandbox.text("passwd"), "bob").starts_with("$apr1$"), "{hash}");
         assert!(sandbox.text("passwd").ends_with("\ncarol:x\n"));
     }
@@ -94,40 +94,40 @@ fn a_scheme_that_differs_is_replaced() {
     for (option, of_option) in schemes {
         for (_, hash) in schemes {
             let sandbox = Sandbox::with(format!("bob:{hash}\n"));
-            // The least cost, which bcrypt has here.
+            // The hash in `BCRYPT` has cost 4.
             let options: &[&str] = if option == "-B" { &["-B", "-C", "4"] } else { &[option] };
             if hash == of_option {
                 is_unchanged(&sandbox, options);
             } else {
-                says(&ensure(&sandbox, options), "updated");
+                reports(&ensure(&sandbox, options), "updated");
                 is_unchanged(&sandbox, options);
             }
         }
     }
     let sandbox = Sandbox::with(format!("bob:{MD5_CRYPT}\n"));
-    says(&ensure(&sandbox, &["-m"]), "updated");
+    reports(&ensure(&sandbox, &["-m"]), "updated");
 }
 
 #[test]
 fn a_cost_is_raised_but_never_lowered() {
     let sandbox = Sandbox::with(format!("bob:{BCRYPT}\n"));
     is_unchanged(&sandbox, &["-B", "-C", "4"]);
-    says(&ensure(&sandbox, &["-B"]), "updated");
+    reports(&ensure(&sandbox, &["-B"]), "updated");
     assert!(hash_of(&sandbox.text("passwd"), "bob").starts_with("$2y$05$"));
-    says(&ensure(&sandbox, &["-B", "-C", "6"]), "updated");
+    reports(&ensure(&sandbox, &["-B", "-C", "6"]), "updated");
     is_unchanged(&sandbox, &["-B", "-C", "4"]);
 
     let sandbox = Sandbox::with(format!("bob:{SHA512_CRYPT}\n"));
     is_unchanged(&sandbox, &["-5", "-r", "5000"]);
     is_unchanged(&sandbox, &["-5", "-r", "1000"]);
-    says(&ensure(&sandbox, &["-5", "-r", "5001"]), "updated");
+    reports(&ensure(&sandbox, &["-5", "-r", "5001"]), "updated");
     is_unchanged(&sandbox, &["-5"]);
 }
 
 #[test]
 fn for_requires_the_scheme_of_the_server() {
     let sandbox = Sandbox::with(format!("bob:{APR1}\n"));
-    says(&ensure(&sandbox, &["--for", "registry"]), "updated");
+    reports(&ensure(&sandbox, &["--for", "registry"]), "updated");
     assert!(hash_of(&sandbox.text("passwd"), "bob").starts_with("$2y$10$"));
     is_unchanged(&sandbox, &["--for", "registry"]);
 }
@@ -137,15 +137,16 @@ fn older_names_of_bcrypt_are_the_same_scheme() {
     for name in ["$2a$", "$2b$", "$2y$"] {
         is_unchanged(&Sandbox::with(format!("bob:{}\n", BCRYPT.replace("$2y$", name))), &["-B", "-C4"]);
     }
-    // The digests of an old bug, which differ only for passwords that are not ASCII.
+    // `$2x$` marks hashes that were computed with an old bug. These hashes differ from others only for passwords that
+    // are not ASCII.
     let sandbox = Sandbox::with(format!("bob:{}\n", BCRYPT.replace("$2y$", "$2x$")));
-    says(&ensure(&sandbox, &["-B", "-C4"]), "updated");
+    reports(&ensure(&sandbox, &["-B", "-C4"]), "updated");
     assert!(hash_of(&sandbox.text("passwd"), "bob").starts_with("$2y$"));
 }
 
 #[test]
 fn correct_plain_text_is_kept() {
-    // The second one has the shape of a DES hash.
+    // The second password looks like a DES hash.
     for password in ["secret", "abNANd1rDfiNc"] {
         let sandbox = Sandbox::with(format!("bob:{password}\n"));
         let before = stamp(&sandbox);
@@ -156,15 +157,15 @@ fn correct_plain_text_is_kept() {
     let sandbox = Sandbox::with(format!("bob:{SHA1}\n"));
     sandbox.run(["--ensure", "-bp", "passwd", "bob", "secret"]).exits(0).stderr_is("User bob: updated\n");
     assert_eq!(sandbox.text("passwd"), "bob:secret\n");
-    // Unless it was asked for, it is no hash.
-    says(&ensure(&sandbox, &[]), "updated");
+    // Without -p, plain text does not count as a hash.
+    reports(&ensure(&sandbox, &[]), "updated");
 }
 
 #[test]
 fn an_unknown_hash_is_replaced() {
     for text in ["", "*", "!", "secret", "$2y$05$short", &format!("!{SHA1}")] {
         let sandbox = Sandbox::with(format!("bob:{text}:more\n"));
-        says(&ensure(&sandbox, &["-s"]), "updated");
+        reports(&ensure(&sandbox, &["-s"]), "updated");
         assert_eq!(sandbox.text("passwd"), format!("bob:{SHA1}:more\n"), "{text}");
     }
 }
@@ -174,7 +175,7 @@ fn the_first_record_of_a_user_is_compared() {
     let sandbox = Sandbox::with(format!("bob:{SHA1}\ncarol:x\nbob:other\n"));
     is_unchanged(&sandbox, &["-s"]);
     let sandbox = Sandbox::with(format!("bob:other\ncarol:x\nbob:{SHA1}\n"));
-    says(&ensure(&sandbox, &["-s"]), "updated");
+    reports(&ensure(&sandbox, &["-s"]), "updated");
     assert_eq!(sandbox.text("passwd"), format!("bob:{SHA1}\ncarol:x\nbob:{SHA1}\n"));
 }
 
@@ -195,7 +196,7 @@ fn a_password_is_asked_for_twice() {
 fn a_password_comes_from_stdin_too() {
     let sandbox = Sandbox::with(TWO_USERS);
     let run = sandbox.call(["--ensure", "-i", "passwd", "bob"]).stdin("secret\n").run();
-    says(&run, "unchanged");
+    reports(&run, "unchanged");
     sandbox.call(["--ensure", "-i", "passwd", "bob"]).run().exits(1).stderr_has("no password was given");
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
 }
@@ -207,12 +208,12 @@ fn a_dry_run_reports_the_change_and_writes_nothing() {
     {
         let sandbox = Sandbox::with(&text);
         let before = stamp(&sandbox);
-        says(&ensure(&sandbox, &["--dry-run"]), &format!("{change} (dry run, nothing was written)"));
+        reports(&ensure(&sandbox, &["--dry-run"]), &format!("{change} (dry run, nothing was written)"));
         assert_eq!((stamp(&sandbox), sandbox.text("passwd")), (before, text));
-        says(&ensure(&sandbox, &[]), change);
+        reports(&ensure(&sandbox, &[]), change);
     }
     let sandbox = Sandbox::new();
-    says(&ensure(&sandbox, &["--dry-run"]), "added (dry run, nothing was written)");
+    reports(&ensure(&sandbox, &["--dry-run"]), "added (dry run, nothing was written)");
     assert_eq!(sandbox.names(), Vec::<String>::new());
 }
 
@@ -225,7 +226,7 @@ fn a_dry_run_works_on_a_read_only_file() {
     sandbox.set_mode("passwd", 0o444);
     let words = ["--ensure", "-b", "passwd", "bob", "secret"];
     let run = sandbox.call([&["--dry-run"], &words[..]].concat()).by_ordinary_user().run();
-    says(&run, "unchanged (dry run, nothing was written)");
+    reports(&run, "unchanged (dry run, nothing was written)");
     let run = sandbox.call(words).by_ordinary_user().run();
     run.exits(1).stderr_is("htpasswd: cannot open file passwd for read/write access\n");
 }

@@ -2,7 +2,7 @@
 
 use crate::support::{Sandbox, TWO_USERS, hash_of};
 
-/// The hash that a call of this kind makes.
+/// The hash that a call with these options prints.
 fn made(options: &[&str]) -> String {
     let run = Sandbox::new().run([options, &["-nb", "alice", "secret"]].concat());
     run.exits(0);
@@ -39,7 +39,7 @@ fn envoy_gets_sha1_and_a_warning() {
     run.exits(0).stdout_is(&format!("alice:{}\n\n", crate::support::SHA1));
     assert_eq!(run.warnings().len(), 1, "{run}");
     assert!(run.stderr().contains("envoy") && run.stderr().contains("{SHA}"), "{run}");
-    // Who asks for it by its letter knows.
+    // A call that names the weak scheme does not warn.
     Sandbox::new().run(["--for=envoy", "-nbs", "alice", "secret"]).exits(0).does_not_warn();
 }
 

@@ -1,10 +1,10 @@
-//! The output of `--format` has the same records for the program that reads the format.
+//! Programs that read a format find the same users and hashes in the output of `--format`.
 
 use std::process::{Command, Stdio};
 
 use crate::support::{BCRYPT, DES, SHA1, SHA256_CRYPT, Sandbox, has_tool, skipped};
 
-/// Names that mean something to one reader or another.
+/// Names with characters that are special in at least one format.
 const NAMES: [&str; 26] = [
     "bob",
     "al ice",
@@ -36,10 +36,10 @@ const NAMES: [&str; 26] = [
 
 type Records = Vec<(String, String)>;
 
-/// The reader of a format sees every record that htpasswd printed, one alone and all as a list. The format must reject
-/// exactly the names in `rejected`.
+/// Asserts that `read` finds every record in the output for one user and in the output of `--list`. The format must
+/// reject exactly the names in `rejected`.
 #[track_caller]
-fn comes_back(format: &str, rejected: &[&str], read: impl Fn(&Sandbox, &str) -> Records) {
+fn round_trips(format: &str, rejected: &[&str], read: impl Fn(&Sandbox, &str) -> Records) {
     let sandbox = Sandbox::new();
     let mut records = Vec::new();
     for name in NAMES {
@@ -57,21 +57,21 @@ fn comes_back(format: &str, rejected: &[&str], read: impl Fn(&Sandbox, &str) -> 
         records.push((name.to_owned(), BCRYPT.to_owned()));
     }
     let file = records.iter().map(|(user, hash)| format!("{user}:{hash}\n")).collect::<Vec<_>>().concat();
-    // The first record counts, and what follows the hash does not.
+    // The second record of bob and the field after the hash do not count.
     sandbox.write("passwd", format!("# c\n{file}bob:{SHA1}:more\n\n"));
     let run = sandbox.run(["--list", "--format", format, "passwd"]);
     run.exits(0).stderr_is("");
     assert_eq!(read(&sandbox, &run.stdout()), records, "{run}");
 }
 
-/// `user:hash` lines.
+/// The records of lines `user:hash`.
 fn records(text: &str) -> Records {
     let split = |line: &str| line.split_once(':').map(|(user, hash)| (user.to_owned(), hash.to_owned()));
     text.lines().filter(|line| !line.is_empty()).map(|line| split(line).unwrap()).collect()
 }
 
-/// As Compose reads it: `$$` is `$`, and a single one is a variable.
-fn undoubled(text: &str) -> String {
+/// The text as Compose reads it: `$$` is `$`. A single `$` would start a variable, so it is an error here.
+fn undouble_dollars(text: &str) -> String {
     assert!(!text.replace("$$", "").contains('$'), "a variable: {text}");
     text.replace("$$", "$")
 }
@@ -94,7 +94,7 @@ fn has_yaml() -> bool {
 
 #[test]
 fn plain_is_the_record_and_with_n_an_empty_line() {
-    comes_back("plain", &[], |_, text| records(text));
+    round_trips("plain", &[], |_, text| records(text));
     let sandbox = Sandbox::new();
     let run = sandbox.run(["-nbs", "--format=plain", "bob", "secret"]);
     run.exits(0).stdout_is(&sandbox.run(["-nbs", "bob", "secret"]).stdout());
@@ -102,29 +102,29 @@ fn plain_is_the_record_and_with_n_an_empty_line() {
 
 #[test]
 fn compose_doubles_dollars() {
-    comes_back("compose", &[], |_, text| records(&undoubled(text)));
+    round_trips("compose", &[], |_, text| records(&undouble_dollars(text)));
     Sandbox::new().run(["-nbs", "--format=compose", "", "secret"]).exits(0).stdout_is(&format!(":{SHA1}\n"));
 }
 
 #[test]
 fn traefik_gets_a_list_for_a_label() {
     let rejected = ["al ice", "> f", "a,b", "it's", "say \"x\"", "back\\slash"];
-    comes_back("traefik", &rejected, |_, text| {
+    round_trips("traefik", &rejected, |_, text| {
         assert_eq!(text.lines().count(), 1, "{text}");
-        undoubled(text.trim_end()).split(',').flat_map(records).collect()
+        undouble_dollars(text.trim_end()).split(',').flat_map(records).collect()
     });
 }
 
 #[test]
 fn the_shell_and_env_file_readers_read_env() {
-    comes_back("env", &["it's", "back\\slash"], |sandbox, text| {
+    round_trips("env", &["it's", "back\\slash"], |sandbox, text| {
         sandbox.write("file.env", text);
         let mut shell = Command::new("sh");
         let run = shell.args(["-c", ". ./file.env; printf %s \"$HTPASSWD\""]).current_dir(sandbox.work());
-        let said = String::from_utf8(run.output().unwrap().stdout).unwrap();
-        // Between single quotation marks all is text for Compose, too.
-        assert_eq!(text, format!("HTPASSWD='{said}'\n"));
-        records(&said)
+        let value = String::from_utf8(run.output().unwrap().stdout).unwrap();
+        // Compose does not replace variables between single quotation marks either.
+        assert_eq!(text, format!("HTPASSWD='{value}'\n"));
+        records(&value)
     });
 }
 
@@ -135,7 +135,7 @@ fn a_yaml_parser_reads_the_users_of_prometheus() {
     }
     let program = "import json, sys, yaml; \
                    print(json.dumps(list(yaml.safe_load(open(sys.argv[1]))['basic_auth_users'].items())))";
-    comes_back("prometheus", &[], |sandbox, text| python(sandbox, program, text));
+    round_trips("prometheus", &[], |sandbox, text| python(sandbox, program, text));
 }
 
 #[test]
@@ -148,10 +148,11 @@ fn a_yaml_parser_reads_the_password_file_of_a_secret() {
                    assert s['metadata'] == {'name': 'htpasswd'}, s; \
                    text = base64.b64decode(s['data']['htpasswd'], validate=True).decode(); \
                    print(json.dumps([line.split(':', 1) for line in text.splitlines()]))";
-    comes_back("k8s-secret", &[], |sandbox, text| python(sandbox, program, text));
+    round_trips("k8s-secret", &[], |sandbox, text| python(sandbox, program, text));
 }
 
-/// A word, or words between quotation marks, as in the configuration files of `HAProxy` and Caddy.
+/// The first word and the rest of a line of a configuration file of `HAProxy` or Caddy. A word between quotation marks
+/// may contain blanks.
 fn word(text: &str, mark: char) -> (&str, &str) {
     let (word, rest) = match text.strip_prefix(mark) {
         Some(quoted) => quoted.split_once(mark).unwrap(),
@@ -162,7 +163,7 @@ fn word(text: &str, mark: char) -> (&str, &str) {
 
 #[test]
 fn caddy_gets_names_and_hashes() {
-    comes_back("caddy", &["${y}", "say \"x\"", "back\\slash"], |_, text| {
+    round_trips("caddy", &["${y}", "say \"x\"", "back\\slash"], |_, text| {
         let line = |line: &str| {
             assert!(!line.starts_with('#'), "{line}");
             let (user, hash) = word(line, '"');
@@ -172,7 +173,7 @@ fn caddy_gets_names_and_hashes() {
     });
 }
 
-/// A configuration with these users, who alone may come in.
+/// Writes a configuration of `HAProxy` that accepts only these users.
 fn haproxy_config(sandbox: &Sandbox, users: &str) {
     let socket = sandbox.path("socket");
     sandbox.write(
@@ -187,7 +188,7 @@ fn haproxy_config(sandbox: &Sandbox, users: &str) {
 
 fn haproxy(sandbox: &Sandbox, options: &[&str]) -> Command {
     let path = format!("{}:/usr/sbin", std::env::var("PATH").unwrap());
-    // So that it is found there.
+    // `env` finds the program in /usr/sbin, which may not be in the PATH of this process.
     let mut haproxy = Command::new("env");
     haproxy.arg(format!("PATH={path}")).arg("haproxy").args(options).args(["-f", "haproxy.cfg"]);
     haproxy.current_dir(sandbox.work());
@@ -205,7 +206,7 @@ fn has_haproxy() -> bool {
 #[test]
 fn haproxy_accepts_the_users() {
     let has_haproxy = has_haproxy();
-    comes_back("haproxy", &["it's"], |sandbox, text| {
+    round_trips("haproxy", &["it's"], |sandbox, text| {
         if has_haproxy {
             haproxy_config(sandbox, text);
             let run = haproxy(sandbox, &["-c"]).output().unwrap();
@@ -237,15 +238,15 @@ fn users_log_in_at_haproxy() {
         let mut curl = Command::new("curl");
         curl.args(["-s", "-o", "/dev/null", "-w", "%{http_code}", "--retry", "20", "--retry-all-errors"]);
         curl.args(["--retry-delay", "1", "--unix-socket", "socket", "-u"]).arg(format!("{user}:{password}"));
-        let said = curl.arg("http://door/").current_dir(sandbox.work()).output().unwrap().stdout;
-        String::from_utf8(said).unwrap()
+        let stdout = curl.arg("http://door/").current_dir(sandbox.work()).output().unwrap().stdout;
+        String::from_utf8(stdout).unwrap()
     };
-    let said: Vec<_> = names.iter().map(|name| [status(name, "secret"), status(name, "wrong")]).collect();
+    let statuses: Vec<_> = names.iter().map(|name| [status(name, "secret"), status(name, "wrong")]).collect();
     server.kill().unwrap();
     server.wait().unwrap();
-    for (name, said) in names.iter().zip(said) {
+    for (name, statuses) in names.iter().zip(statuses) {
         // curl also prints the status of each attempt that failed because the server was still starting.
-        let last = said.each_ref().map(|said| &said[said.len() - 3..]);
+        let last = statuses.each_ref().map(|status| &status[status.len() - 3..]);
         assert_eq!(last, ["200", "401"], "{name}");
     }
 }
@@ -264,8 +265,8 @@ fn schemes_that_the_format_cannot_use_are_rejected() {
     for format in ["haproxy", "caddy", "prometheus"] {
         let run = sandbox.run(["--list", "--format", format, "passwd"]);
         run.exits(2).stdout_is("");
-        let said = format!("htpasswd: {format} cannot read the hash of user 'bob'; it reads bcrypt");
-        assert!(run.stderr().starts_with(&said), "{run}");
+        let message = format!("htpasswd: {format} cannot read the hash of user 'bob'; it reads bcrypt");
+        assert!(run.stderr().starts_with(&message), "{run}");
     }
     for hash in [DES, SHA256_CRYPT] {
         sandbox.write("passwd", format!("bob:{hash}\n"));

@@ -4,12 +4,12 @@ use std::fs::File;
 
 use crate::support::{Run, Sandbox, TWO_USERS, Terminal, has_tool, skipped};
 
-/// The password was set before printing it failed.
+/// The message if the password was set, but could not be printed.
 const LOST: &str =
     "htpasswd: the generated password was set, but could not be printed; set another password\n";
 const GENERATED: &str = "Generated a password of 26 characters, 128 bits of entropy\n";
 
-/// The password on standard output, where there is nothing else.
+/// The password, which is the only line on standard output.
 #[track_caller]
 fn printed(run: &Run, length: usize) -> String {
     let stdout = run.exits(0).stdout();
@@ -27,7 +27,7 @@ fn is_password(password: &str, length: usize) {
 
 #[test]
 fn a_user_gets_the_password_that_is_printed() {
-    for (options, said) in [
+    for (options, status_line) in [
         (["-m"].as_slice(), "Adding password for user alice\n"),
         (&["-B", "-C", "4"], "Adding password for user alice\n"),
         (&["-c"], "Adding password for user alice\n"),
@@ -35,7 +35,7 @@ fn a_user_gets_the_password_that_is_printed() {
     ] {
         let sandbox = Sandbox::with("");
         let run = sandbox.run([&["--generate"], options, &["passwd", "alice"]].concat());
-        run.stderr_is(&format!("{GENERATED}{said}"));
+        run.stderr_is(&format!("{GENERATED}{status_line}"));
         let password = printed(&run, 26);
         if options != ["-p"] {
             assert!(sandbox.verifies("alice", &password));
@@ -78,9 +78,9 @@ fn the_length_needs_an_equals_sign() {
         assert!(sandbox.verifies("alice", &password));
     }
     printed(&sandbox.run(["--generate=255", "passwd", "alice"]), 255);
-    // The last one counts.
+    // If a call has several --generate options, the last one counts.
     printed(&sandbox.run(["--generate=20", "--generate", "passwd", "alice"]), 26);
-    // This is a FILE called 20.
+    // Without an equals sign, 20 is the operand FILE.
     sandbox.run(["--generate", "20", "alice"]).exits(1).stderr_has("cannot modify file 20;");
 }
 
@@ -198,7 +198,8 @@ fn without_random_bytes_generate_fails() {
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
 }
 
-/// With `| head -0`, the user is stored and the password is lost. The error must say so.
+/// If the reader of the pipe has ended, as with `| head -0`, the user is stored and the password is lost. The error
+/// message must report this.
 #[test]
 fn ensure_reports_a_password_lost_in_a_closed_pipe() {
     let closed = || {

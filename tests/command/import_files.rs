@@ -83,7 +83,7 @@ fn the_password_file_is_rejected_as_user_list() {
 #[test]
 fn a_missing_file_fails_before_the_list_is_read() {
     let sandbox = Sandbox::new();
-    // The pipe stays open and empty.
+    // A program that reads this pipe would wait forever, because the pipe stays open and empty.
     let (reader, _writer) = std::io::pipe().unwrap();
     let run = sandbox.call(["--import", "-s", "passwd"]).stdin_from(reader).run();
     run.exits(1).stdout_is("").stderr_is(NO_FILE);
@@ -173,12 +173,12 @@ fn other_lines_are_preserved_byte_for_byte() {
     let run = import(&sandbox, &["-s"], "erin:secret\ncarol:other\nbob:secret\nfred:secret\n");
     run.exits(0).stderr_is(&summary(2, 1, 1, 0));
     let carol = [b"\ncarol:", SHA1.as_bytes()].concat();
-    let at = content.windows(carol.len()).position(|window| window == carol).unwrap();
-    let mut wanted = content.clone();
-    wanted.splice(at..at + carol.len(), [b"\ncarol:", OTHER.as_bytes()].concat());
+    let start = content.windows(carol.len()).position(|window| window == carol).unwrap();
+    let mut expected = content.clone();
+    expected.splice(start..start + carol.len(), [b"\ncarol:", OTHER.as_bytes()].concat());
     let text = sandbox.read("passwd");
-    assert!(text.starts_with(&wanted), "{}", text.escape_ascii());
-    let new = String::from_utf8(text[wanted.len()..].to_vec()).unwrap();
+    assert!(text.starts_with(&expected), "{}", text.escape_ascii());
+    let new = String::from_utf8(text[expected.len()..].to_vec()).unwrap();
     assert_eq!(new.trim_start(), format!("erin:{SHA1}\nfred:{SHA1}\n"));
 }
 
@@ -316,12 +316,12 @@ fn the_summary_counts_users() {
     let input = "bob:secret\nalice:secret\ncarol:secret\ndave:other\nerin:secret\nfred:secret\n";
     import(&sandbox, &["-s"], input).exits(0).stderr_is(&summary(3, 2, 1, 0)).does_not_warn();
     import(&sandbox, &["-s"], input).exits(0).stderr_is(&summary(0, 0, 6, 0));
-    // A new salt is a new hash.
+    // Each import makes a new salt, so each hash differs and the user is updated.
     import(&sandbox, &[], input).exits(0).stderr_is(&summary(0, 6, 0, 0));
 }
 
 #[test]
-fn the_summary_names_the_file_as_it_was_typed() {
+fn the_summary_names_the_file_as_in_the_call() {
     let sandbox = Sandbox::with("");
     let run = sandbox.call(["--import", "-s", "./passwd"]).stdin("alice:secret\n").run();
     run.exits(0).stderr_is("Imported ./passwd: 1 added, 0 updated, 0 unchanged, 0 rejected\n");
@@ -394,9 +394,9 @@ fn users_are_found_anywhere_in_a_large_file() {
     let sandbox = Sandbox::with(users(20_000));
     let input = "u19999:other\nnew2:secret\nu00000:other\nu12345:secret\nnew1:secret\nu10000:other\n";
     import(&sandbox, &["-s"], input).exits(0).stderr_is(&summary(2, 3, 1, 0));
-    let mut wanted = users(20_000);
+    let mut expected = users(20_000);
     for user in ["u00000", "u10000", "u19999"] {
-        wanted = wanted.replace(&format!("{user}:{SHA1}"), &format!("{user}:{OTHER}"));
+        expected = expected.replace(&format!("{user}:{SHA1}"), &format!("{user}:{OTHER}"));
     }
-    assert!(sandbox.text("passwd") == format!("{wanted}new2:{SHA1}\nnew1:{SHA1}\n"));
+    assert!(sandbox.text("passwd") == format!("{expected}new2:{SHA1}\nnew1:{SHA1}\n"));
 }

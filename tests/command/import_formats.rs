@@ -100,7 +100,7 @@ fn csv_has_no_comments() {
 
 #[test]
 fn csv_without_a_required_column_is_rejected() {
-    for (input, wanted) in [
+    for (input, expected) in [
         ("user,pass\nalice,hunter2\n", "password"),
         ("name,password\nalice,hunter2\n", "user"),
         ("user;password\nalice;hunter2\n", "password"),
@@ -112,7 +112,7 @@ fn csv_without_a_required_column_is_rejected() {
         let sandbox = Sandbox::with(TWO_USERS);
         for more in [[].as_slice(), &["--keep-going"]] {
             let run = import(&sandbox, &[&CSV, more].concat(), input);
-            run.exits(1).stdout_is("").stderr_has("htpasswd: ").stderr_has(wanted);
+            run.exits(1).stdout_is("").stderr_has("htpasswd: ").stderr_has(expected);
             shows_no_secret(&run);
             assert_eq!(sandbox.text("passwd"), TWO_USERS, "{input:?}");
         }
@@ -196,18 +196,18 @@ fn csv_duplicate_users_and_empty_passwords_warn() {
 #[test]
 fn csv_with_many_records_is_read_completely() {
     let mut input = String::from("id,user,password\n");
-    let mut wanted = String::new();
+    let mut expected = String::new();
     for number in 0..3000 {
         writeln!(input, "\"{number}\n{}\",user{number},secret", "\"\"".repeat(number % 97)).unwrap();
-        writeln!(wanted, "user{number}:{SHA1}").unwrap();
+        writeln!(expected, "user{number}:{SHA1}").unwrap();
     }
-    assert_eq!(imported(&CSV, input, 3000).text("passwd"), wanted);
+    assert_eq!(imported(&CSV, input, 3000).text("passwd"), expected);
 }
 
 // JSON
 
 #[test]
-fn json_has_one_object_a_line() {
+fn json_has_one_object_per_line() {
     for input in [
         "{\"user\":\"alice\",\"password\":\"secret\"}\n{\"user\":\"dave\",\"password\":\"secret\"}\n",
         "{\"username\":\"alice\",\"password\":\"secret\"}\n{\"user\":\"dave\",\"password\":\"secret\"}",
@@ -307,8 +307,8 @@ fn invalid_json_lines_are_rejected_and_not_shown() {
     ] {
         let good = |user| format!("{{\"user\":\"{user}\",\"password\":\"secret\"}}\n");
         let input = format!("{}\n{line}\n{}", good("gina"), good("dave"));
-        let said = rejects(&JSON, input, &[3], 3);
-        assert!(!said.contains("4711"), "{said}");
+        let messages = rejects(&JSON, input, &[3], 3);
+        assert!(!messages.contains("4711"), "{messages}");
     }
 }
 
@@ -340,7 +340,7 @@ fn json_names_and_passwords_may_have_255_bytes() {
     let input = format!("{{\"user\":\"{user}\",\"password\":\"{password}\"}}\n");
     let sandbox = imported(&["--import-format", "json"], input, 1);
     assert!(sandbox.verifies(&user, &password));
-    // Bytes count, not how they are written.
+    // The limit counts the bytes of the decoded string, and not its escapes.
     let input = format!("{{\"user\":\"alice\",\"password\":\"{}\"}}\n", "\\u0070".repeat(255));
     assert!(imported(&["--import-format", "json"], input, 1).verifies("alice", &password));
 }

@@ -12,16 +12,16 @@ const HASHED: [&str; 1] = ["--hashed"];
 const CSV: [&str; 3] = ["--hashed", "--import-format", "csv"];
 const JSON: [&str; 3] = ["--hashed", "--import-format", "json"];
 
-/// `secret` as salted SHA-1.
+/// A salted SHA-1 hash of `secret`.
 const SALTED_SHA1: &str = "{SSHA}1G904nLkTkGWjKNnQuB/hpWXC/hzYWx0c2FsdA==";
 
-/// Hashes that no password matches. Passwords in them are `hunter2`.
+/// Texts that `--hashed` rejects. `hunter2` in a text is a password, which no message may contain.
 const INVALID: &[&str] = &[
-    // Plain text.
+    // These texts are plain-text passwords.
     "hunter2",
     "hunter2hunter2",
     "hunter22hunter22hunter22hunter22",
-    // Locked.
+    // These texts mark a user as locked.
     "*",
     "!",
     "!!",
@@ -29,7 +29,7 @@ const INVALID: &[&str] = &[
     "!hunter2",
     "!$apr1$saltsalt$LrttParrLPdxvgutaSXWJ0",
     "*$apr1$saltsalt$LrttParrLPdxvgutaSXWJ0",
-    // Of another scheme.
+    // These texts look like hashes of unsupported schemes.
     "$argon2id$v=19$m=65536,t=3,p=4$hunter2",
     "$y$j9T$hunter2",
     "$7$hunter2",
@@ -37,7 +37,7 @@ const INVALID: &[&str] = &[
     "{SHA256}hunter2",
     "{CLEAR}hunter2",
     "$",
-    // Malformed.
+    // These texts are malformed hashes of supported schemes.
     "$2y$",
     "$2y$05$hunter2",
     "$2y$99$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW",
@@ -93,8 +93,8 @@ fn a_password_file_can_be_merged_into_another() {
     );
     let run = import(&sandbox, &HASHED, theirs);
     run.exits(0).stdout_is("").stderr_is(&summary(2, 1, 1, 0)).does_not_warn();
-    let wanted = format!("# ours\nbob:{APR1}:Bob Smith\ncarol:{SHA1}\nalice:{DES}\nerin:{BCRYPT}\n");
-    assert_eq!(sandbox.text("passwd"), wanted);
+    let expected = format!("# ours\nbob:{APR1}:Bob Smith\ncarol:{SHA1}\nalice:{DES}\nerin:{BCRYPT}\n");
+    assert_eq!(sandbox.text("passwd"), expected);
     is_alone(&sandbox);
 }
 
@@ -197,7 +197,7 @@ fn scheme_options_conflict_with_hashed() {
     }
 }
 
-/// Otherwise the author of a list could add records, such as one that nginx reads as plain text.
+/// A newline in a salt would let the author of a list add records, such as one that nginx reads as plain text.
 #[test]
 fn a_salt_cannot_inject_another_record() {
     for (scheme, digest) in [("$1$", 22), ("$apr1$", 22), ("$5$", 43), ("$6$", 86)] {

@@ -28,8 +28,8 @@ fn lines_are_the_default_format() {
 fn new_users_are_added_in_the_order_of_the_list() {
     let users = ["zed", "anna", "mike", "Anna", "bob2", "0"];
     let input = users.iter().map(|user| format!("{user}:secret\n")).collect::<Vec<_>>().concat();
-    let wanted = users.iter().map(|user| format!("{user}:{SHA1}\n")).collect::<Vec<_>>().concat();
-    assert_eq!(imported(&["-s"], input, users.len()).text("passwd"), wanted);
+    let expected = users.iter().map(|user| format!("{user}:{SHA1}\n")).collect::<Vec<_>>().concat();
+    assert_eq!(imported(&["-s"], input, users.len()).text("passwd"), expected);
 }
 
 #[test]
@@ -107,13 +107,14 @@ fn a_byte_order_mark_at_the_start_is_skipped() {
 fn a_byte_order_mark_inside_a_name_is_kept() {
     let sandbox = imported(&["-s"], "alice:secret\nda\u{feff}ve:secret\n", 2);
     assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\nda\u{feff}ve:{SHA1}\n"));
-    // In front of it, it would not count in the first line of a file.
+    // A byte order mark at the start of a name is an error, because in the first line of a file it would not be part
+    // of the name.
     rejects(&["-s"], "alice:secret\n\u{feff}dave:secret\n", &[2], 2);
 }
 
 #[test]
 fn a_list_without_records_changes_nothing() {
-    for input in ["", "\n", "\r\n\n", "# nobody\n", "#", "\u{feff}"] {
+    for input in ["", "\n", "\r\n\n", "# no users\n", "#", "\u{feff}"] {
         let sandbox = Sandbox::with(TWO_USERS);
         let run = import(&sandbox, &["-s"], input);
         run.exits(0).stdout_is("").stderr_is(&summary(0, 0, 0, 0));
@@ -136,8 +137,8 @@ fn names_and_passwords_may_have_255_bytes() {
 
 #[test]
 fn a_line_without_a_colon_is_rejected() {
-    let said = rejects(&["-s"], "alice:secret\ndave:secret\nhunter2\nerin:secret\n", &[3], 4);
-    assert_eq!(said, format!("htpasswd: line 3: {NO_COLON}\n"));
+    let messages = rejects(&["-s"], "alice:secret\ndave:secret\nhunter2\nerin:secret\n", &[3], 4);
+    assert_eq!(messages, format!("htpasswd: line 3: {NO_COLON}\n"));
 }
 
 #[test]
@@ -178,7 +179,7 @@ fn plain_text_with_a_carriage_return_is_rejected() {
 }
 
 #[test]
-fn lines_of_megabytes_are_rejected_as_short_ones_are() {
+fn lines_of_megabytes_are_rejected_like_short_ones() {
     let long = "x".repeat(3_000_000);
     rejects(&["-s"], format!("{long}\nalice:secret\n{long}:secret\ndave:{long}"), &[1, 3, 4], 4);
 }
@@ -210,7 +211,7 @@ fn twenty_invalid_lines_are_named_and_more_are_counted() {
 
 #[test]
 fn the_whole_list_is_validated_before_hashing() {
-    // Hashing these would take minutes.
+    // This test would take minutes if the passwords were hashed.
     let users = (0..200).map(|number| format!("user{number}:secret\n")).collect::<Vec<_>>().concat();
     let sandbox = Sandbox::with(TWO_USERS);
     let run = import(&sandbox, &["-B", "-C", "17"], format!("{users}hunter2\n"));

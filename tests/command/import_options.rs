@@ -1,15 +1,15 @@
-//! `--import` and the other options: valid combinations, and calls that are rejected before anything is done.
+//! `--import` with other options: valid combinations, and calls that are rejected before a file is read.
 
 use crate::support::import::{import, imported, summary};
 use crate::support::{SHA1, Sandbox, TWO_USERS};
 
-/// `--import` works: a rejected call has another reason than an unknown option.
+/// Asserts that `--import` works, so that a test of rejected calls cannot pass because the option is missing.
 #[track_caller]
-fn import_is_known() {
+fn assert_import_exists() {
     imported(&["-s"], "alice:secret\n", 1);
 }
 
-/// The call is wrong (code 2), and nothing is done; the option that is named is known.
+/// Asserts that the call exits with 2 and changes nothing, and that the reason is not an unknown option.
 #[track_caller]
 fn is_wrong(args: &[&str]) {
     let sandbox = Sandbox::with(TWO_USERS);
@@ -50,14 +50,14 @@ fn a_double_dash_ends_the_options_of_an_import() {
 
 #[test]
 fn options_after_the_first_operand_are_rejected() {
-    import_is_known();
+    assert_import_exists();
     is_wrong(&["--import", "passwd", "-s", "users"]);
     is_wrong(&["--import", "passwd", "users", "--keep-going"]);
 }
 
 #[test]
 fn other_modes_and_password_sources_conflict_with_import() {
-    import_is_known();
+    assert_import_exists();
     for option in ["-n", "-D", "-v", "-b", "-i", "--stdout", "--delete", "--verify", "--batch", "--stdin"] {
         for options in [[option, "--import", "-s"], ["--import", "-s", option]] {
             for operands in [["passwd"].as_slice(), &["passwd", "users"], &["passwd", "users", "secret"]] {
@@ -69,7 +69,7 @@ fn other_modes_and_password_sources_conflict_with_import() {
 
 #[test]
 fn import_options_need_import() {
-    import_is_known();
+    assert_import_exists();
     for options in [
         ["--hashed"].as_slice(),
         &["--keep-going"],
@@ -91,7 +91,7 @@ fn import_options_need_import() {
 
 #[test]
 fn a_wrong_number_of_operands_is_rejected() {
-    import_is_known();
+    assert_import_exists();
     is_wrong(&["--import"]);
     is_wrong(&["--import", "-s"]);
     is_wrong(&["--import", "-s", "passwd", "users", "users"]);
@@ -100,7 +100,7 @@ fn a_wrong_number_of_operands_is_rejected() {
 
 #[test]
 fn unknown_formats_are_rejected() {
-    import_is_known();
+    assert_import_exists();
     for format in ["xml", "", "line", "csv ", "tsv", "users"] {
         is_wrong(&["--import", "-s", "--import-format", format, "passwd"]);
         is_wrong(&["--import", "-s", &format!("--import-format={format}"), "passwd", "users"]);
@@ -110,7 +110,7 @@ fn unknown_formats_are_rejected() {
 
 #[test]
 fn values_of_flags_are_rejected() {
-    import_is_known();
+    assert_import_exists();
     for option in ["--import=users", "--hashed=yes", "--keep-going=1", "--json=1"] {
         is_wrong(&["--import", option, "passwd"]);
     }
@@ -118,7 +118,7 @@ fn values_of_flags_are_rejected() {
 
 #[test]
 fn numbers_out_of_range_are_rejected() {
-    import_is_known();
+    assert_import_exists();
     for options in [
         ["-B", "-C", "3"].as_slice(),
         &["-B", "-C", "18"],
@@ -129,7 +129,7 @@ fn numbers_out_of_range_are_rejected() {
     ] {
         let sandbox = Sandbox::with(TWO_USERS);
         let single = sandbox.run([&["-b"], options, &["passwd", "alice", "secret"]].concat());
-        // The invalid line of the list is not read.
+        // The list has an invalid line, but the call is rejected before the list is read.
         let run = import(&sandbox, options, "hunter2\n");
         run.exits(2).stdout_is("");
         assert_eq!(run.stderr(), single.stderr(), "{options:?}");
@@ -139,7 +139,7 @@ fn numbers_out_of_range_are_rejected() {
 
 #[test]
 fn too_long_file_names_are_rejected() {
-    import_is_known();
+    assert_import_exists();
     let run = Sandbox::new().call(["--import", "-s", &"f".repeat(4096)]).stdin("alice:secret\n").run();
     run.exits(5).stdout_is("").stderr_is("htpasswd: filename too long\n");
 }

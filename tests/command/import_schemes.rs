@@ -1,4 +1,4 @@
-//! `--import` and the schemes: imported hashes verify, and look as those of a single call.
+//! `--import` makes hashes of every scheme that verify and that look like the hashes of a call for one user.
 
 use crate::support::import::{import, imported, summary};
 use crate::support::{APR1, BCRYPT, DES, PLAIN_WARNING, SHA1, SHA256_CRYPT, SHA512_CRYPT, Sandbox, hash_of};
@@ -18,7 +18,8 @@ fn each_scheme_makes_hashes_that_match() {
         (&["-d"], "", DES.len()),
         (&["-s"], "{SHA}", SHA1.len()),
     ] {
-        // More than any number of hashes that are computed side by side, and not a multiple of it.
+        // The program computes several hashes at once. The number 19 is larger than the number of those hashes, and
+        // not a multiple of it.
         let passwords: Vec<_> = (0..19).map(|number| format!("{number}pw")).collect();
         let input = passwords
             .iter()
@@ -39,7 +40,7 @@ fn each_scheme_makes_hashes_that_match() {
 }
 
 #[test]
-fn passwords_of_every_length_are_hashed_side_by_side() {
+fn passwords_of_every_length_can_be_hashed_at_once() {
     let passwords: Vec<_> = (1..=72).map(|length| "x".repeat(length)).collect();
     let input = passwords
         .iter()

@@ -7,27 +7,27 @@ use crate::support::{Exit, Sandbox, TWO_USERS, Terminal};
 use pty_process::blocking::Command;
 use rustix::process::Signal;
 
-/// This many users; the password of each is `secret`.
+/// A list with this number of users. All have the password `secret`.
 fn many(count: usize) -> String {
     (0..count).map(|number| format!("user{number}:secret\n")).collect::<Vec<_>>().concat()
 }
 
-/// A cost of bcrypt at which 431 passwords take a moment, whatever the number of cores: each level doubles the work.
+/// A bcrypt cost at which 431 passwords take about the same time on any number of cores. Each level doubles the work.
 fn cost() -> String {
     let cores = std::thread::available_parallelism().unwrap().get();
     (7 + cores.next_power_of_two().ilog2()).to_string()
 }
 
-/// An import into `passwd` of these users, on a terminal that can do what terminals do.
+/// Starts an import of these users into `passwd` on a terminal that supports control sequences.
 fn on_terminal<'a>(sandbox: &'a Sandbox, options: &[&str], users: &str) -> Terminal<'a> {
-    // Not in the directory where nothing but the password file may be afterwards.
+    // Tests check that the working directory contains only the password file, so the list is in another directory.
     let file = sandbox.root().join("users");
     std::fs::write(&file, users).unwrap();
     let args = [&["--import"], options, &["passwd", file.to_str().unwrap()]].concat();
     Terminal::start_with(sandbox, args, |command: Command| command.env("TERM", "xterm"))
 }
 
-/// The lines that are left on a screen after this was written to it.
+/// The lines on the screen of a terminal that received this text.
 fn screen(written: &str) -> Vec<String> {
     let mut lines: Vec<Vec<char>> = vec![Vec::new()];
     let (mut row, mut column) = (0_usize, 0_usize);
@@ -58,15 +58,15 @@ fn screen(written: &str) -> Vec<String> {
                         lines.truncate(row + 1);
                         lines[row].truncate(column);
                     }
-                    // Colours, and the cursor shown or not.
+                    // The sequence sets a colour, or shows or hides the cursor.
                     ('m' | 'h' | 'l', _) => {}
                     other => panic!("what is {other:?} for a terminal? {written:?}"),
                 }
             }
-            shown => {
+            visible => {
                 let line = &mut lines[row];
                 line.resize(line.len().max(column + 1), ' ');
-                line[column] = shown;
+                line[column] = visible;
                 column += 1;
             }
         }
@@ -89,18 +89,18 @@ fn a_long_import_shows_a_progress_bar_and_removes_it() {
     let sandbox = Sandbox::with("");
     let mut terminal = on_terminal(&sandbox, &["-B", "-C", &cost()], &many(431));
     assert_eq!(terminal.wait(), Exit::Code(0), "{}", terminal.transcript());
-    let shown = terminal.transcript();
-    let wanted = summary(431, 0, 0, 0);
-    let before = shown.split("Imported").next().unwrap();
-    assert!(before.contains("431"), "no bar that says how many users there are: {shown:?}");
-    assert_eq!(screen(&shown), [wanted.trim_end()], "{shown:?}");
-    assert!(shown.ends_with(&wanted.replace('\n', "\r\n")), "{shown:?}");
+    let transcript = terminal.transcript();
+    let expected = summary(431, 0, 0, 0);
+    let before = transcript.split("Imported").next().unwrap();
+    assert!(before.contains("431"), "no bar that says how many users there are: {transcript:?}");
+    assert_eq!(screen(&transcript), [expected.trim_end()], "{transcript:?}");
+    assert!(transcript.ends_with(&expected.replace('\n', "\r\n")), "{transcript:?}");
     assert!(terminal.is_restored());
-    assert!(!shown.contains("secret"), "{shown:?}");
+    assert!(!transcript.contains("secret"), "{transcript:?}");
     assert_eq!(
-        shown.matches("\x1b[?25l").count(),
-        shown.matches("\x1b[?25h").count(),
-        "a hidden cursor: {shown:?}"
+        transcript.matches("\x1b[?25l").count(),
+        transcript.matches("\x1b[?25h").count(),
+        "a hidden cursor: {transcript:?}"
     );
     assert!(sandbox.verifies("user430", "secret"));
 }
@@ -139,9 +139,9 @@ fn the_progress_bar_needs_standard_error_on_a_terminal() {
 fn ctrl_c_while_hashing_changes_nothing() {
     for create in [[].as_slice(), &["-c"]] {
         let sandbox = Sandbox::with(TWO_USERS);
-        // More work than there is time for.
+        // The passwords take much longer to hash than this test.
         let mut terminal = on_terminal(&sandbox, &[create, &["-B", "-C", "14"]].concat(), &many(997));
-        // The bar says that hashing has begun.
+        // Hashing has begun when the bar appears.
         terminal.expect("997");
         terminal.send("\x03");
         let pressed = Instant::now();

@@ -1,11 +1,11 @@
-//! Apache httpd joins a line that ends with a backslash with the next one. htpasswd writes no record after such a line.
+//! Apache httpd joins a line that ends with a backslash to the next line. htpasswd writes no record after such a line.
 
 use crate::support::check::{STRONG, finds, private};
 use crate::support::import::{import, summary};
 use crate::support::servers::Server;
 use crate::support::{SHA1, Sandbox, TWO_USERS};
 
-/// Files that end in lines which httpd would join with the next one, and what has to stand between.
+/// Files whose last line httpd would join with a new record, and the text that must separate the record from the line.
 fn open_files() -> [(String, &'static str); 7] {
     [
         ("# keep \\\n".to_owned(), "\n"),
@@ -42,7 +42,8 @@ fn an_ensured_record_follows_a_blank_line() {
     }
 }
 
-/// The user cannot log in with the password, so it is not so yet.
+/// If a record with a correct hash follows a line that ends with a backslash, `--ensure` updates the record, because
+/// its user cannot log in.
 #[test]
 fn a_blank_line_separates_a_correct_hash_from_a_backslash() {
     let (before, after) = (format!("# keep \\\nalice:{STRONG}\n"), format!("# keep \\\n\nalice:{STRONG}\n"));
@@ -109,10 +110,10 @@ fn plain_text_that_ends_with_a_backslash_is_rejected() {
             assert!(!run.stderr().contains("hunter2"));
             assert_eq!(sandbox.text("passwd"), TWO_USERS);
         }
-        // What is hashed has no such end.
+        // A hash never ends with a backslash, so other schemes accept the password.
         Sandbox::with(TWO_USERS).run(["-bs", "passwd", "eve", password]).exits(0);
     }
-    // One that is there already is not kept either.
+    // --ensure rejects the plain-text password even if the file already contains this password.
     let sandbox = Sandbox::with("eve:x\\\n");
     sandbox.run(["--ensure", "-bp", "passwd", "eve", "x\\"]).exits(2);
     assert_eq!(sandbox.text("passwd"), "eve:x\\\n");
@@ -154,13 +155,13 @@ fn check_reports_backslashes_that_join_records() {
     }
     finds(format!("# x\\\n\n{alice}"), &["--for", "httpd"], 0, &[]);
     finds(format!("# x\\\n\n{alice}"), &[], 8, &["1 warning backslash"]);
-    // A password in plain text that takes the next user's login away.
+    // The plain-text password ends with a backslash, so httpd does not find the next user.
     let found = private(format!("bob:abc\\\n{alice}")).run(["--check", "--for", "httpd", "passwd"]);
     found.exits(7);
     assert!(found.stdout().contains("the line ends in a backslash; httpd joins the next line"), "{found}");
 }
 
-/// With the blank lines that are put between, httpd lets everybody in who was set, and `--check` says what it does.
+/// After htpasswd has added the blank lines, httpd accepts all users. `--check` agrees with httpd before and after.
 #[test]
 fn httpd_reads_every_user_after_a_backslash() {
     let sandbox = private("");

@@ -1,10 +1,10 @@
-//! The command computes no stored hash whose cost is above its limits, unless `--no-limits` is given.
+//! htpasswd does not compute stored hashes with a cost above its limits, unless `--no-limits` is given.
 
 use std::time::Duration;
 
 use crate::support::{BCRYPT, Exit, Run, SHA1, Sandbox};
 
-/// Hashes that would take days or more memory than the machine has, and the reason for each.
+/// Hashes that would need days or too much memory, and the message about each.
 fn costly() -> [(String, &'static str); 6] {
     let digest = |length: usize| ".".repeat(length);
     [
@@ -23,7 +23,7 @@ fn costly() -> [(String, &'static str); 6] {
     ]
 }
 
-/// A user with such a hash, among others.
+/// A sandbox whose password file gives alice this hash, and the text of that file.
 fn with(hash: &str) -> (Sandbox, String) {
     let text = format!("bob:{SHA1}\nalice:{hash}\n# the end\n");
     let sandbox = Sandbox::with(&text);
@@ -56,9 +56,9 @@ fn ensuring_above_a_limit_fails_and_leaves_the_file_alone() {
         ] {
             let run = sandbox.run(line);
             run.exits(1).stdout_is("");
-            let said =
+            let message =
                 format!("htpasswd: cannot compare the password of user alice: {reason} (--no-limits)\n");
-            assert_eq!(run.stderr(), said, "{line:?}");
+            assert_eq!(run.stderr(), message, "{line:?}");
             assert_eq!(sandbox.text("passwd"), text, "{line:?}");
         }
     }
@@ -71,7 +71,7 @@ fn calls_that_compute_no_stored_hash_work_on_costly_records() {
         sandbox.run(["--list", "passwd"]).exits(0);
         sandbox.run(["--check", "passwd"]).exits(7);
         sandbox.run(["--ensure", "-bs", "passwd", "bob", "secret"]).exits(0).stderr_has("unchanged");
-        // Another scheme is wanted, so there is nothing to compare.
+        // The call names another scheme, so the stored hash is replaced without a comparison.
         sandbox.run(["--ensure", "--dry-run", "-bs", "passwd", "alice", "secret"]).exits(0);
         assert_eq!(sandbox.text("passwd"), text);
         sandbox.run(["-bs", "passwd", "alice", "secret"]).exits(0);
@@ -94,7 +94,7 @@ fn no_limits_computes_a_hash_of_any_cost() {
         &["--import", "--ensure", "--no-limits", "passwd", "users"],
     ] {
         let (sandbox, text) = with(&hash);
-        // It takes hours: that the program is still at it is all that can be seen.
+        // Hashing would take hours, so the test only checks that the program is still running after a while.
         let run: Run = sandbox.call(line).limit(Duration::from_millis(400)).run();
         assert_eq!((run.exit, run.stderr()), (Exit::TimedOut, String::new()), "{line:?}");
         assert_eq!(sandbox.text("passwd"), text);

@@ -1,20 +1,21 @@
 //! Endless and huge inputs end with one error in every mode, and change no file.
 //!
-//! Each call runs with 3 GiB of address space: a program that reads without a limit fails, and the machine does not.
+//! Each call runs with 3 GiB of address space, so that a program without a limit fails before the machine runs out of
+//! memory.
 
 use std::fs::{self, File};
 use std::time::Duration;
 
 use crate::support::{Call, Run, SHA1, Sandbox, TWO_USERS};
 
-/// Debug builds take a while to wipe a buffer of 1 GiB.
+/// The time limit of a call. Debug builds need many seconds to wipe a buffer of 1 GiB.
 const LIMIT: Duration = Duration::from_secs(180);
 
 fn bounded(call: Call<'_>) -> Run {
     call.under(["prlimit", "--as=3221225472"]).limit(LIMIT).run()
 }
 
-/// A file of 64 GiB that takes no space: this text, and then zeros without a newline.
+/// Writes a sparse file of 64 GiB that uses almost no space: this text, and then zeros without a newline.
 fn endless(sandbox: &Sandbox, name: &str, text: &str) {
     fs::write(sandbox.path(name), text).unwrap();
     File::options().write(true).open(sandbox.path(name)).unwrap().set_len(64 << 30).unwrap();
@@ -98,7 +99,7 @@ fn one_endless_line_of_a_password_file_is_read_up_to_one_gib() {
         is_too_large(&bounded(sandbox.call(line)), "passwd", "1 GiB");
         assert_eq!(fs::metadata(sandbox.path("passwd")).unwrap().len(), 64 << 30, "{line:?}");
     }
-    // What stands before the line is found as before.
+    // htpasswd finds the users before the endless line.
     bounded(sandbox.call(["-vb", "passwd", "bob", "secret"])).exits(0);
 }
 
@@ -127,7 +128,7 @@ fn no_limits_reads_a_longer_line_of_a_password_file() {
     let file = File::options().write(true).open(sandbox.path("passwd")).unwrap();
     file.set_len((1 << 30) + 4096).unwrap();
     is_too_large(&bounded(sandbox.call(["-vb", "passwd", "alice", "secret"])), "passwd", "1 GiB");
-    // It has no colon.
+    // The line has no colon, so the file is invalid.
     let run = bounded(sandbox.call(["--no-limits", "-vb", "passwd", "alice", "secret"]));
     run.exits(7).stderr_has("does not appear to be a valid htpasswd file");
 }

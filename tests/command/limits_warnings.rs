@@ -1,8 +1,8 @@
-//! A hash that servers of the library reject by default is made with a warning that names their limit.
+//! If servers built with the library reject a new hash by default, htpasswd warns and names their limit.
 
 use crate::support::{Sandbox, TWO_USERS};
 
-/// A dry run makes cheap hashes.
+/// The warnings of a dry run, which makes only cheap hashes.
 fn dry_run(options: &[&str]) -> Vec<String> {
     let sandbox = Sandbox::with(TWO_USERS);
     let line = [&["--import", "--dry-run"], options, &["passwd"]].concat();
@@ -29,7 +29,7 @@ fn a_cost_that_servers_allow_by_default_does_not_warn() {
 }
 
 #[test]
-fn one_hash_warns_as_many_do() {
+fn a_call_for_one_user_warns_like_an_import() {
     let sandbox = Sandbox::with(TWO_USERS);
     let sentence = "Warning: servers built with this library reject rounds above 5000000 by default.\n";
     for line in [

@@ -38,7 +38,7 @@ fn json_prints_one_object() {
     assert_eq!(users[0], serde_json::from_str::<serde_json::Value>(expected).unwrap());
     let expected = r#"{"line":7,"user":"bob","scheme":"{SHA}","cost":null,"findings":["duplicate","unreadable-scheme"]}"#;
     assert_eq!(users[4], serde_json::from_str::<serde_json::Value>(expected).unwrap());
-    // The registry never asks for the first of bob's records.
+    // The registry ignores the first record of bob, so the record has no finding.
     assert_eq!(users[1]["findings"], serde_json::json!([]));
 }
 
@@ -81,7 +81,7 @@ fn long_and_odd_names_are_listed_safely() {
     assert!(run.stdout().lines().skip(2).all(|line| line.len() < 90), "{run}");
 }
 
-/// No call that only looks makes a file.
+/// Read-only calls create no file.
 #[test]
 fn no_advice_to_create_a_directory_is_given() {
     for option in ["--list", "--check"] {

@@ -7,7 +7,7 @@ use crate::support::{Run, SHA1, Sandbox, TWO_USERS};
 
 const CHANGED: &str = "; the file passwd was changed\n";
 
-/// Standard output fails: a full disk, a closed descriptor, a pipe without a reader.
+/// Runs a call with each kind of failing standard output: a full disk, a closed descriptor, a pipe without a reader.
 fn on_each_lost_output(text: &str, line: &[&str], input: &str, check: impl Fn(&Sandbox, &Run)) {
     for output in ["full", "closed", "pipe"] {
         let sandbox = Sandbox::with(text);

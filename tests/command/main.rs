@@ -1,4 +1,4 @@
-//! What the command has beyond Apache's letters.
+//! Tests of the features that Apache's tool does not have.
 
 #![allow(
     clippy::unwrap_used,

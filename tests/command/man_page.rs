@@ -25,7 +25,7 @@ fn section(name: &str) -> Vec<String> {
     lines
 }
 
-/// The commands of the examples, without what roff wants.
+/// The commands of the examples, without the markup of roff.
 fn examples() -> Vec<String> {
     let lines = section("EXAMPLES");
     let commands = lines.iter().filter_map(|line| line.strip_prefix("$ "));
@@ -50,7 +50,7 @@ fn the_examples_work_in_their_order() {
         shell.args(["--wait", "sh", "-euc", example]).current_dir(sandbox.work());
         shell.env("PATH", &path).env("NEW", "new secret");
         let output = shell.stdin(fs::File::open(&answers).unwrap()).output().unwrap();
-        // 8: nothing worse than warnings; the examples make hashes that are cheap.
+        // `--check` exits with 8, because it warns about the low cost in the examples.
         assert!(matches!(output.status.code(), Some(0 | 8)), "{example}: {output:?}");
     }
 
@@ -67,12 +67,12 @@ fn the_examples_work_in_their_order() {
 
 #[test]
 fn the_exit_codes_match_the_program() {
-    let told: BTreeSet<u8> =
+    let documented: BTreeSet<u8> =
         section("EXIT STATUS").iter().filter_map(|line| line.strip_prefix(".B ")?.parse().ok()).collect();
     let source = fs::read_to_string(in_repository("crates/htpasswd-cli/src/exit.rs")).unwrap();
     let codes =
         source.lines().filter_map(|line| line.trim().strip_suffix(',')?.split_once(" = ")?.1.parse().ok());
-    assert_eq!(told, codes.collect::<BTreeSet<u8>>());
+    assert_eq!(documented, codes.collect::<BTreeSet<u8>>());
 }
 
 #[test]

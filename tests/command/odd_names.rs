@@ -1,4 +1,4 @@
-//! Names that servers change when they read them, or that look like other names.
+//! User names that servers change when they read them, or that look like other names.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -8,10 +8,10 @@ use crate::support::import::{import, is_alone, rejects, summary};
 use crate::support::servers::Server;
 use crate::support::{SHA1, Sandbox, TWO_USERS};
 
-/// White space that servers take off the ends of a name.
+/// White space that some servers remove from the ends of a name.
 const WHITE_SPACE: &str = "\u{85}\u{a0}\u{1680}\u{2003}\u{2028}\u{202f}\u{205f}\u{3000}\u{feff}";
 
-/// Shows what follows it backwards, has no width, isolates, is a hyphen that is not shown.
+/// Invisible characters: one that reverses the text after it, one without width, an isolate, a soft hyphen, and a tag.
 const INVISIBLE: [&str; 5] = ["\u{202e}", "\u{200b}", "\u{2066}", "\u{ad}", "\u{e0041}"];
 
 fn at_either_end() -> impl Iterator<Item = String> {
@@ -36,7 +36,7 @@ fn import_rejects_names_with_white_space_at_an_end() {
     for user in at_either_end() {
         rejects(&["-s"], format!("dave:x\n{user}:hunter2\n"), &[2], 2);
         rejects(&["-s", "--import-format=csv"], format!("user,password\n{user},hunter2\n"), &[2], 1);
-        // In front of the list, a byte order mark is the list's.
+        // At the start of the list, a byte order mark belongs to the list and not to the name.
         let object = format!("\n{{\"user\":\"{user}\",\"password\":\"hunter2\"}}\n");
         rejects(&["-s", "--import-format=json"], object, &[2], 1);
         rejects(&["--hashed"], format!("\n{user}:{SHA1}\n"), &[2], 1);
@@ -92,31 +92,31 @@ fn invisible_characters_are_escaped_wherever_names_are_shown() {
         let escaped = format!("al{}ice", character.escape_unicode());
         let sandbox = Sandbox::with(TWO_USERS);
         sandbox.set_mode("passwd", 0o600);
-        let says = |line: &[&str], exit: i32, part: &str| {
+        let reports = |line: &[&str], exit: i32, part: &str| {
             let run = sandbox.run(line);
             run.exits(exit);
-            let said = format!("{}{}", run.stdout(), run.stderr());
-            assert!(!said.contains(character), "{line:?}: {run}");
-            assert!(said.contains(&part.replace("NAME", &escaped)), "{line:?}: {run}");
+            let output = format!("{}{}", run.stdout(), run.stderr());
+            assert!(!output.contains(character), "{line:?}: {run}");
+            assert!(output.contains(&part.replace("NAME", &escaped)), "{line:?}: {run}");
         };
-        says(&["-D", "passwd", &user], 0, "User NAME not found");
-        says(&["-vb", "passwd", &user, "x"], 6, "User NAME not found");
-        says(&["-bs", "passwd", &user, "secret"], 0, "Adding password for user NAME\n");
-        says(&["-bs", "passwd", &user, "secret"], 0, "Updating password for user NAME\n");
-        says(&["-vb", "passwd", &user, "secret"], 0, "Password for user NAME correct.\n");
-        says(&["--ensure", "-bs", "passwd", &user, "secret"], 0, "User NAME: unchanged\n");
-        says(&["--check", "passwd"], 8, "user NAME: the user name contains an invisible character\n");
-        says(&["--check", "--for", "httpd", "--json", "passwd"], 8, "invisible-character");
-        says(&["--list", "passwd"], 0, "\nNAME ");
-        says(&["--list", "--json", "passwd"], 0, "invisible-character");
+        reports(&["-D", "passwd", &user], 0, "User NAME not found");
+        reports(&["-vb", "passwd", &user, "x"], 6, "User NAME not found");
+        reports(&["-bs", "passwd", &user, "secret"], 0, "Adding password for user NAME\n");
+        reports(&["-bs", "passwd", &user, "secret"], 0, "Updating password for user NAME\n");
+        reports(&["-vb", "passwd", &user, "secret"], 0, "Password for user NAME correct.\n");
+        reports(&["--ensure", "-bs", "passwd", &user, "secret"], 0, "User NAME: unchanged\n");
+        reports(&["--check", "passwd"], 8, "user NAME: the user name contains an invisible character\n");
+        reports(&["--check", "--for", "httpd", "--json", "passwd"], 8, "invisible-character");
+        reports(&["--list", "passwd"], 0, "\nNAME ");
+        reports(&["--list", "--json", "passwd"], 0, "invisible-character");
         sandbox.write("list", format!("new{user}:x\nnew{user}:y\n"));
-        says(&["--import", "-s", "--dry-run", "passwd", "list"], 0, "Warning: user newNAME is in line 1");
-        says(&["--import", "-s", "--dry-run", "passwd", "list"], 0, "added newNAME\n");
-        says(&["--import", "-s", "--dry-run", "--json", "passwd", "list"], 0, "\"plan\"");
-        says(&["--check", &format!("no{user}")], 7, "noNAME: error:   the file does not exist");
-        says(&["--check", "--for", &user, "passwd"], 2, "unknown server 'NAME'");
-        says(&["-bs", &format!("no/{user}"), "bob", "x"], 1, "no/NAME");
-        says(&["-D", "passwd", &user], 0, "Deleting password for user NAME\n");
+        reports(&["--import", "-s", "--dry-run", "passwd", "list"], 0, "Warning: user newNAME is in line 1");
+        reports(&["--import", "-s", "--dry-run", "passwd", "list"], 0, "added newNAME\n");
+        reports(&["--import", "-s", "--dry-run", "--json", "passwd", "list"], 0, "\"plan\"");
+        reports(&["--check", &format!("no{user}")], 7, "noNAME: error:   the file does not exist");
+        reports(&["--check", "--for", &user, "passwd"], 2, "unknown server 'NAME'");
+        reports(&["-bs", &format!("no/{user}"), "bob", "x"], 1, "no/NAME");
+        reports(&["-D", "passwd", &user], 0, "Deleting password for user NAME\n");
     }
 }
 
@@ -148,7 +148,7 @@ fn invisible_bytes_are_escaped_and_others_shown() {
     let sandbox = Sandbox::with(TWO_USERS);
     let words = [&b"-D"[..], b"passwd", b"m\xfcller\x9b\xa0\xad\xe9"].map(OsStr::from_bytes);
     let run = sandbox.run(words);
-    // As text, a byte that is none is U+FFFD.
+    // JSON contains U+FFFD in place of a byte that is not UTF-8.
     run.exits(0).stderr_is("User m\u{fffd}ller\\x9b\\xa0\\xad\u{fffd} not found\n");
 }
 
@@ -171,7 +171,7 @@ fn check_reports_names_that_the_server_trims() {
     assert!(run.stdout().ends_with("; to remove such a user: htpasswd -D passwd USER\n"), "{run}");
 }
 
-/// What the table says of a registry, and of nginx, is what these do.
+/// A real registry and a real nginx read these names as the table of servers states.
 #[test]
 fn real_servers_trim_names_as_the_table_says() {
     let sandbox = private("");
@@ -181,7 +181,7 @@ fn real_servers_trim_names_as_the_table_says() {
     for character in WHITE_SPACE.chars().chain(['\u{200b}', '\u{202e}']) {
         for name in [format!("{character}alice"), format!("alice{character}")] {
             sandbox.write("passwd", format!("{name}:{STRONG}\n"));
-            let shown = name.escape_unicode();
+            let escaped = name.escape_unicode();
             for (server, name) in [(Some(&registry), "registry"), (nginx.as_ref(), "nginx")] {
                 let Some(server) = server else { continue };
                 let is_alice = server.client("alice", "secret").get() == 200;
@@ -189,7 +189,7 @@ fn real_servers_trim_names_as_the_table_says() {
                 assert_eq!(
                     run.stdout().contains("reads another user's name"),
                     is_alice,
-                    "{name} {shown}: {run}"
+                    "{name} {escaped}: {run}"
                 );
             }
         }

@@ -1,4 +1,4 @@
-//! `--password-file`, `--password-fd` and `--password-env`: passwords from neither an operand nor a prompt.
+//! `--password-file`, `--password-fd` and `--password-env` read passwords that are neither operands nor typed.
 
 use std::os::unix::net::UnixStream;
 
@@ -6,13 +6,13 @@ use crate::support::{Call, Exit, SHA1, Sandbox, TWO_USERS, bytes, has_tool, skip
 
 const DESCRIPTOR: &str = "argument to --password-fd must be a number of 0 or more";
 
-/// A secret file with these bytes in it.
+/// Writes a private file `secret` with these bytes.
 fn secret(sandbox: &Sandbox, content: impl AsRef<[u8]>) {
     sandbox.write("secret", content);
     sandbox.set_mode("secret", 0o600);
 }
 
-/// A call with the password from each of the sources; bytes that an environment cannot hold come from two only.
+/// One call for each source of the password. The environment is not a source for bytes that it cannot contain.
 fn calls<'a>(sandbox: &'a Sandbox, mode: &[&str], operands: &[&str], content: &[u8]) -> Vec<Call<'a>> {
     secret(sandbox, content);
     let call = |source: &str| sandbox.call([mode, &[source], operands].concat());
@@ -189,7 +189,7 @@ fn a_descriptor_that_is_not_open_is_named() {
         run.exits(1)
             .stderr_is(&format!("htpasswd: cannot read the password from file descriptor {number}: {why}"));
     }
-    // Open, but not for reading.
+    // Descriptor 1 is open, but not for reading.
     sandbox.call(["--password-fd=3", "passwd", "bob"]).redirected("3>out").run().exits(1);
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
 }
@@ -213,7 +213,7 @@ fn descriptors_are_read_without_pidfd_getfd() {
     }
 }
 
-/// A prompt ends with Ctrl-C all the same; once the answers are there, a script that ignores it is heeded.
+/// Ctrl-C always ends a prompt. After the prompts, it has no effect if the calling script ignores it.
 #[test]
 fn an_ignored_ctrl_c_stays_ignored_after_the_prompts() {
     if !has_tool("strace", &["-V"]) {
@@ -241,9 +241,9 @@ fn invalid_descriptors_are_rejected() {
 #[test]
 fn unset_variables_are_named() {
     let sandbox = Sandbox::with(TWO_USERS);
-    for (name, shown) in [("NONE", "NONE"), ("", ""), ("A=B", "A=B"), ("a\nb", "a\\nb")] {
+    for (name, escaped) in [("NONE", "NONE"), ("", ""), ("A=B", "A=B"), ("a\nb", "a\\nb")] {
         let run = sandbox.run(["--password-env", name, "passwd", "bob"]);
-        run.exits(1).stderr_is(&format!("htpasswd: the environment variable {shown} is not set\n"));
+        run.exits(1).stderr_is(&format!("htpasswd: the environment variable {escaped} is not set\n"));
     }
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
 }

@@ -6,9 +6,10 @@ use std::os::unix::fs::MetadataExt as _;
 use crate::support::import::import;
 use crate::support::{APR1, BCRYPT, SHA1, Sandbox, TWO_USERS};
 
-/// A dry run writes nothing, and the real run then reports the same counts. Returns both streams of the dry run.
+/// Asserts that a dry run writes nothing and that the import then reports the same counts. Returns both streams of the
+/// dry run.
 #[track_caller]
-fn foresees(content: &str, options: &[&str], list: &str) -> (String, String) {
+fn previews(content: &str, options: &[&str], list: &str) -> (String, String) {
     let sandbox = Sandbox::with(content);
     let before = fs::metadata(sandbox.path("passwd")).unwrap();
     let dry = import(&sandbox, &[options, &["--dry-run"]].concat(), list);
@@ -17,7 +18,7 @@ fn foresees(content: &str, options: &[&str], list: &str) -> (String, String) {
     assert_eq!((before.ino(), before.mtime_nsec()), (after.ino(), after.mtime_nsec()));
     assert_eq!((sandbox.text("passwd").as_str(), sandbox.names()), (content, vec!["passwd".to_owned()]));
     let real = import(&sandbox, options, list);
-    let counts = |said: String| said.split_once(": ").unwrap().1.replace("passwd: ", "");
+    let counts = |stderr: String| stderr.split_once(": ").unwrap().1.replace("passwd: ", "");
     assert_eq!(counts(dry.stderr()), counts(real.exits(0).stderr()), "{dry}\n{real}");
     (dry.stdout(), dry.stderr())
 }
@@ -26,17 +27,17 @@ fn foresees(content: &str, options: &[&str], list: &str) -> (String, String) {
 fn a_plan_has_a_line_for_each_user() {
     let content = format!("# staff\nbob:{SHA1}\ncarol:{APR1}\ndave:x\ndave:y\n");
     let list = "alice:secret\nbob:other\ncarol:secret\n";
-    let (plan, said) = foresees(&content, &["-s", "--prune"], list);
+    let (plan, stderr) = previews(&content, &["-s", "--prune"], list);
     assert_eq!(plan, "added alice\nupdated bob\nupdated carol\nremoved dave\n");
     let counts = "1 added, 2 updated, 0 unchanged, 0 rejected, 1 removed";
-    assert_eq!(said, format!("Dry run, nothing was written: passwd: {counts}\n"));
+    assert_eq!(stderr, format!("Dry run, nothing was written: passwd: {counts}\n"));
 
-    let (plan, _) = foresees(&content, &["-s"], list);
+    let (plan, _) = previews(&content, &["-s"], list);
     assert_eq!(plan, "added alice\nupdated bob\nupdated carol\n");
-    let (plan, _) = foresees(&content, &["--ensure", "--prune"], list);
+    let (plan, _) = previews(&content, &["--ensure", "--prune"], list);
     assert_eq!(plan, "added alice\nupdated bob\nremoved dave\n");
     let hashes = format!("bob:{SHA1}\ndave:{BCRYPT}\n");
-    let (plan, _) = foresees(&content, &["--hashed", "--prune"], &hashes);
+    let (plan, _) = previews(&content, &["--hashed", "--prune"], &hashes);
     assert_eq!(plan, "updated dave\nremoved carol\n");
 }
 
@@ -45,22 +46,22 @@ fn a_new_salt_counts_as_an_update() {
     for options in [["-m"].as_slice(), &["-B", "-C4"], &["-5"], &["-2", "-r2000"], &["-d"]] {
         let sandbox = Sandbox::with("");
         import(&sandbox, options, "bob:secret\n").exits(0);
-        let (plan, _) = foresees(&sandbox.text("passwd"), options, "bob:secret\n");
+        let (plan, _) = previews(&sandbox.text("passwd"), options, "bob:secret\n");
         assert_eq!(plan, "updated bob\n", "{options:?}");
-        let (plan, _) = foresees(&sandbox.text("passwd"), &[options, &["--ensure"]].concat(), "bob:secret\n");
+        let (plan, _) = previews(&sandbox.text("passwd"), &[options, &["--ensure"]].concat(), "bob:secret\n");
         assert_eq!(plan, "", "{options:?}");
     }
-    // What is right by another scheme gets a new hash, too.
-    let (plan, _) = foresees(&format!("bob:{SHA1}\n"), &["-m"], "bob:secret\n");
+    // The import also replaces a correct hash of another scheme.
+    let (plan, _) = previews(&format!("bob:{SHA1}\n"), &["-m"], "bob:secret\n");
     assert_eq!(plan, "updated bob\n");
-    let (plan, _) = foresees(&format!("bob:{SHA1}\n"), &["-s"], "bob:secret\n");
+    let (plan, _) = previews(&format!("bob:{SHA1}\n"), &["-s"], "bob:secret\n");
     assert_eq!(plan, "");
 }
 
 #[test]
 fn control_characters_are_escaped() {
     let content = "\x1b[31m:x\nbob:y\n";
-    let (plan, _) = foresees(content, &["-s", "--prune"], "bob:secret\n");
+    let (plan, _) = previews(content, &["-s", "--prune"], "bob:secret\n");
     assert_eq!(plan, "updated bob\nremoved \\u{1b}[31m\n");
 }
 
@@ -121,11 +122,11 @@ fn a_list_without_users_has_an_empty_plan() {
     run.stderr_is("Dry run, nothing was written: passwd: 0 added, 0 updated, 0 unchanged, 0 rejected\n");
 }
 
-/// Where the fields of a line have changed places, or with such names.
+/// A file may have records with interchanged fields, so that the hash is in the place of the user name.
 #[test]
 fn plans_show_neither_hashes_nor_control_characters() {
     let content = format!("{BCRYPT}:bob\nu\u{9b}31m:x\n");
-    let (plan, _) = foresees(&content, &["-s", "--prune"], "bob:secret\n");
+    let (plan, _) = previews(&content, &["-s", "--prune"], "bob:secret\n");
     assert_eq!(plan, "added bob\nremoved …\nremoved u\\u{9b}31m\n");
     let sandbox = Sandbox::with(&content);
     let run = import(&sandbox, &["-s", "--prune", "--dry-run", "--json"], "bob:secret\n");

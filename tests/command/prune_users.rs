@@ -6,12 +6,12 @@ use std::os::unix::fs::MetadataExt as _;
 use crate::support::import::import;
 use crate::support::{APR1, BCRYPT, DES, Run, SHA1, SHA512_CRYPT, Sandbox, TWO_USERS, hash_of};
 
-/// A line for each of these users.
+/// The lines of these users.
 fn lines(users: std::ops::Range<usize>, line: impl Fn(usize) -> String) -> String {
     users.map(line).collect::<Vec<_>>().concat()
 }
 
-fn says(run: &Run, added: usize, updated: usize, unchanged: usize, removed: usize) {
+fn reports(run: &Run, added: usize, updated: usize, unchanged: usize, removed: usize) {
     let counts = format!("{added} added, {updated} updated, {unchanged} unchanged, 0 rejected");
     run.exits(0).stdout_is("").stderr_is(&format!("Imported passwd: {counts}, {removed} removed\n"));
     run.does_not_warn();
@@ -22,11 +22,11 @@ fn users_outside_the_list_are_removed_and_comments_stay() {
     let text = "# staff\nbob:x:Bob\n\n  carol:y\n:z\n# guests\ndave:w\ncarol:v\n";
     let sandbox = Sandbox::with(text);
     let run = import(&sandbox, &["-s", "--prune"], "alice:secret\nbob:secret\n");
-    says(&run, 1, 1, 0, 3);
-    let wanted = format!("# staff\nbob:{SHA1}:Bob\n\n# guests\nalice:{SHA1}\n");
-    assert_eq!(sandbox.text("passwd"), wanted);
+    reports(&run, 1, 1, 0, 3);
+    let expected = format!("# staff\nbob:{SHA1}:Bob\n\n# guests\nalice:{SHA1}\n");
+    assert_eq!(sandbox.text("passwd"), expected);
     let before = fs::metadata(sandbox.path("passwd")).unwrap();
-    says(&import(&sandbox, &["-s", "--prune"], "alice:secret\nbob:secret\n"), 0, 0, 2, 0);
+    reports(&import(&sandbox, &["-s", "--prune"], "alice:secret\nbob:secret\n"), 0, 0, 2, 0);
     let after = fs::metadata(sandbox.path("passwd")).unwrap();
     assert_eq!((before.ino(), before.mtime_nsec()), (after.ino(), after.mtime_nsec()));
 }
@@ -35,14 +35,14 @@ fn users_outside_the_list_are_removed_and_comments_stay() {
 fn prune_works_with_hashed() {
     let sandbox = Sandbox::with(TWO_USERS);
     let list = format!("carol:{APR1}\nalice:{BCRYPT}\n");
-    says(&import(&sandbox, &["--hashed", "--prune"], &list), 1, 0, 1, 1);
+    reports(&import(&sandbox, &["--hashed", "--prune"], &list), 1, 0, 1, 1);
     assert_eq!(sandbox.text("passwd"), list);
 }
 
 #[test]
 fn duplicate_records_of_a_listed_user_are_updated() {
     let sandbox = Sandbox::with("bob:x\ncarol:y\nbob:z\n");
-    says(&import(&sandbox, &["--hashed", "--prune"], format!("bob:{SHA1}\n")), 0, 1, 0, 1);
+    reports(&import(&sandbox, &["--hashed", "--prune"], format!("bob:{SHA1}\n")), 0, 1, 0, 1);
     assert_eq!(sandbox.text("passwd"), format!("bob:{SHA1}\nbob:{SHA1}\n"));
 }
 
@@ -53,7 +53,7 @@ fn an_invalid_record_removes_no_user() {
         let run = import(&sandbox, &["-s", "--prune"], list);
         run.exits(1).stdout_is("").stderr_has("1 of 2 records are invalid; --prune needs a complete list\n");
         assert_eq!(sandbox.text("passwd"), TWO_USERS);
-        // The user of an invalid record would be deleted as one that is not in the list.
+        // With --keep-going, --prune would delete the user of an invalid record.
         let run = import(&sandbox, &["-s", "--prune", "--keep-going"], list);
         run.is_wrong_call("--prune cannot be combined with --keep-going");
         assert_eq!(sandbox.text("passwd"), TWO_USERS);
@@ -62,7 +62,7 @@ fn an_invalid_record_removes_no_user() {
 
 #[test]
 fn a_list_without_users_removes_no_user() {
-    for list in ["", "\n\n", "# nobody\n"] {
+    for list in ["", "\n\n", "# no users\n"] {
         for options in [["--prune"].as_slice(), &["--prune", "--ensure"], &["--prune", "--hashed"]] {
             let sandbox = Sandbox::with(TWO_USERS);
             let run = import(&sandbox, options, list);
@@ -131,14 +131,14 @@ fn a_second_ensure_with_prune_writes_nothing() {
     let list = |users| lines(users, |user| format!("u{user}:password {user}\n"));
     let sandbox = Sandbox::new();
     let options = ["--ensure", "--prune", "-B", "-C4"];
-    says(&import(&sandbox, &options, list(0..40)), 40, 0, 0, 0);
+    reports(&import(&sandbox, &options, list(0..40)), 40, 0, 0, 0);
     assert_eq!(sandbox.mode("passwd"), 0o600);
     let before = (sandbox.text("passwd"), fs::metadata(sandbox.path("passwd")).unwrap());
-    says(&import(&sandbox, &options, list(0..40)), 0, 0, 40, 0);
+    reports(&import(&sandbox, &options, list(0..40)), 0, 0, 40, 0);
     let after = fs::metadata(sandbox.path("passwd")).unwrap();
     assert_eq!(sandbox.text("passwd"), before.0);
     assert_eq!((before.1.ino(), before.1.mtime_nsec()), (after.ino(), after.mtime_nsec()));
-    says(&import(&sandbox, &options, list(7..40)), 0, 0, 33, 7);
+    reports(&import(&sandbox, &options, list(7..40)), 0, 0, 33, 7);
     for user in 7..40 {
         assert!(sandbox.verifies(&format!("u{user}"), format!("password {user}")));
     }
@@ -165,8 +165,8 @@ fn concurrent_prunes_end_with_the_list() {
             for running in running {
                 running.wait().exits(0);
             }
-            let wanted = lines(0..20, |user| format!("u{user}:{SHA1}\n"));
-            assert_eq!(sandbox.text("passwd"), wanted);
+            let expected = lines(0..20, |user| format!("u{user}:{SHA1}\n"));
+            assert_eq!(sandbox.text("passwd"), expected);
         }
     }
 }

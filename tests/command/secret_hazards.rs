@@ -45,8 +45,8 @@ fn a_merge_key_in_a_secret_is_rejected_in_every_mode() {
         ] {
             let (run, after) = run(&manifest, line);
             run.exits(1).stdout_is("");
-            let said = format!("htpasswd: cannot use the manifest s.yaml: {reason}\n");
-            assert_eq!(run.stderr(), said, "{line:?}");
+            let message = format!("htpasswd: cannot use the manifest s.yaml: {reason}\n");
+            assert_eq!(run.stderr(), message, "{line:?}");
             assert_eq!(after, manifest, "{line:?}");
         }
     }
@@ -60,7 +60,7 @@ const VERSION: &str = "Warning: the apiVersion of the Secret is 'v2' and not v1.
 const FIELDS: [(&str, &str); 3] =
     [("immutable: true\n", IMMUTABLE), ("sops: {mac: x}\n", SOPS), ("apiVersion: v2\n", VERSION)];
 
-/// What changes the user, in each mode that can.
+/// A call of each mode that writes. Each call changes the value.
 const CHANGES: [&[&str]; 6] = [
     &["-bs", "alice", "secret"],
     &["-cbs", "alice", "secret"],
@@ -112,7 +112,7 @@ fn calls_that_change_nothing_do_not_warn() {
         &["--ensure", "-bs", "bob", "secret"],
         &["--ensure", "--dry-run", "-bs", "alice", "secret"],
         &["--import", "--dry-run", "-s"],
-        &["-D", "nobody"],
+        &["-D", "unknown"],
     ] {
         let (run, after) = run(&manifest, line);
         run.exits(0).does_not_warn();

@@ -4,7 +4,7 @@ use crate::support::{APR1, SHA1, Sandbox, TWO_USERS, hash_of};
 
 const ADDED: &str = "Adding password for user alice\n";
 
-/// A manifest with this password file as literal text, among other things.
+/// A manifest with other members and with this password file as literal text.
 fn manifest(users: &str) -> String {
     let text = users.lines().map(|line| format!("    {line}\n")).collect::<Vec<_>>().concat();
     format!(
@@ -20,7 +20,8 @@ fn with(users: &str) -> Sandbox {
     sandbox
 }
 
-/// The options do to the manifest what they do to the file, and say the same.
+/// Asserts that a call changes the value in a manifest as it changes a file, and prints the same text in both cases.
+/// Returns the new value.
 #[track_caller]
 fn same_as_file(options: &[&str], operands: &[&str], input: &str) -> String {
     let file = Sandbox::with(TWO_USERS);
@@ -43,11 +44,11 @@ fn users_of_a_secret_are_changed_and_verified() {
     assert_eq!(same_as_file(&["-bs"], &["alice", "secret"], ""), format!("{TWO_USERS}alice:{SHA1}\n"));
     assert_eq!(hash_of(&same_as_file(&["-is"], &["carol"], "secret\n"), "carol"), SHA1);
     assert_eq!(same_as_file(&["-D"], &["bob"], ""), format!("carol:{APR1}\n"));
-    assert_eq!(same_as_file(&["-D"], &["nobody"], ""), TWO_USERS);
+    assert_eq!(same_as_file(&["-D"], &["unknown"], ""), TWO_USERS);
     for password in ["secret", "wrong"] {
         assert_eq!(same_as_file(&["-vb"], &["bob", password], ""), TWO_USERS);
     }
-    same_as_file(&["-vb"], &["nobody", "secret"], "");
+    same_as_file(&["-vb"], &["unknown", "secret"], "");
     assert_eq!(same_as_file(&["-cbs"], &["alice", "secret"], ""), format!("alice:{SHA1}\n"));
 }
 
@@ -78,9 +79,9 @@ fn users_of_a_secret_are_ensured_and_pruned() {
 fn ensure_creates_a_missing_key() {
     let sandbox = Sandbox::new();
     sandbox.write("s.yaml", "kind: Secret\n");
-    for said in ["added", "unchanged"] {
+    for change in ["added", "unchanged"] {
         let run = sandbox.run(["--secret", "s.yaml", "--ensure", "-bs", "alice", "secret"]);
-        run.exits(0).stderr_has(said);
+        run.exits(0).stderr_has(change);
     }
     sandbox.run(["--secret", "s.yaml", "-vb", "alice", "secret"]).exits(0);
     sandbox.write("s.yaml", "kind: Secret\n");
@@ -119,7 +120,7 @@ fn a_repair_changes_only_the_value() {
 fn an_unchanged_manifest_is_not_written() {
     let sandbox = with(TWO_USERS);
     let before = std::fs::metadata(sandbox.path("s.yaml")).unwrap().modified().unwrap();
-    sandbox.run(["--secret", "s.yaml", "-D", "nobody"]).exits(0);
+    sandbox.run(["--secret", "s.yaml", "-D", "unknown"]).exits(0);
     sandbox.run(["--secret", "s.yaml", "-bs", "bob", "secret"]).exits(0);
     assert_eq!(std::fs::metadata(sandbox.path("s.yaml")).unwrap().modified().unwrap(), before);
 }
@@ -174,7 +175,7 @@ fn only_c_creates_a_missing_key() {
 
 #[test]
 fn invalid_manifests_are_rejected_and_unchanged() {
-    for (content, said) in [
+    for (content, message) in [
         ("kind: Secret\ndata:\n\thtpasswd: x\n", "line 3: "),
         ("kind: Secret\ndata: {htpasswd: ''\n", "line "),
         ("kind: ConfigMap\n", "there is no Secret in it"),
@@ -193,7 +194,7 @@ fn invalid_manifests_are_rejected_and_unchanged() {
             run.exits(1)
                 .stdout_is("")
                 .stderr_has("htpasswd: cannot use the manifest s.yaml: ")
-                .stderr_has(said);
+                .stderr_has(message);
             assert_eq!(run.stderr().lines().count(), 1, "{run}");
             assert_eq!(sandbox.text("s.yaml"), content);
         }

@@ -1,10 +1,10 @@
-//! Manifests that were edited, read by another YAML parser: the value is the edited file, and all else is as before.
+//! Another YAML parser reads the edited manifests. It must find the edited file as the value, and no other change.
 
 use std::process::Command;
 
 use crate::support::{Sandbox, has_tool, skipped};
 
-/// Prints of each manifest the value of the key of the Secret, then everything else, as Python sees it.
+/// A Python program that prints the value of the key in each manifest, and then everything else in the manifest.
 const READER: &str = r"
 import base64, json, sys, yaml
 def read(path):
@@ -62,14 +62,14 @@ fn another_yaml_parser_sees_only_the_edited_value_changed() {
     let sandbox = Sandbox::new();
     let mut tried = Vec::new();
     for (field, value) in values {
-        for (before, behind) in
+        for (before, after) in
             [("", ""), ("  a: &x |\n    y: z\n", "  # c\n  'z': >\n    last\n...\n---\n- 1\n")]
         {
             for edit in edits {
                 let name = format!("{}.yaml", tried.len());
                 sandbox.write(
                     &name,
-                    format!("a: b\n---\nkind: Secret # c\n{field}:\n{before}  htpasswd: {value}\n{behind}"),
+                    format!("a: b\n---\nkind: Secret # c\n{field}:\n{before}  htpasswd: {value}\n{after}"),
                 );
                 tried.push((name, edit));
             }

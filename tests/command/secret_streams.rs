@@ -12,8 +12,8 @@ fn the_manifest_is_copied_to_standard_output() {
     let after = MANIFEST.replace("bob:x\n", &format!("bob:x\n    alice:{SHA1}\n"));
     let run = sandbox.call(["--secret", "-", "-bs", "alice", "secret"]).stdin(MANIFEST).run();
     run.exits(0).stdout_is(&after).stderr_is("Adding password for user alice\n");
-    // A pipeline goes on with what comes out, so it comes out unchanged too.
-    let run = sandbox.call(["--secret", "-", "-D", "nobody"]).stdin(MANIFEST).run();
+    // The next program of a pipeline needs the manifest even if htpasswd did not change it.
+    let run = sandbox.call(["--secret", "-", "-D", "unknown"]).stdin(MANIFEST).run();
     run.exits(0).stdout_is(MANIFEST);
     sandbox.write("users", "alice:secret\n");
     let run = sandbox.call(["--secret", "-", "--import", "-s", "users"]).stdin(MANIFEST).run();
@@ -49,7 +49,7 @@ fn an_error_prints_no_manifest() {
 
 #[test]
 fn other_uses_of_the_standard_streams_are_rejected() {
-    let taken = "the manifest uses standard input and output";
+    let conflict = "the manifest uses standard input and output";
     for (arguments, reason) in [
         (&["-is", "alice"][..], "-i cannot be combined with --secret -"),
         (&["--import", "-s"], "--import needs the file USERS with --secret -"),
@@ -61,7 +61,7 @@ fn other_uses_of_the_standard_streams_are_rejected() {
         (&["--ensure", "--json", "-bs", "alice", "secret"], "--json cannot be combined with --secret -"),
     ] {
         let run = Sandbox::new().call([&["--secret", "-"], arguments].concat()).stdin(MANIFEST).run();
-        run.is_wrong_call(&format!("{reason}: {taken}"));
+        run.is_wrong_call(&format!("{reason}: {conflict}"));
     }
 }
 
@@ -81,7 +81,8 @@ fn kubectl(sandbox: &Sandbox, key: &str, format: &str) -> Vec<u8> {
     run.stdout
 }
 
-/// What kubectl makes of a file, edited, is what it makes of the edited file.
+/// Edits a file and makes its manifest with kubectl, and edits the manifest of the unedited file with htpasswd. Both
+/// manifests must be equal.
 #[test]
 fn kubectl_creates_the_same_secret() {
     if !has_tool("kubectl", &["version", "--client"]) {
@@ -100,7 +101,8 @@ fn kubectl_creates_the_same_secret() {
                     let on_file = [&arguments[..1], &["passwd"], &arguments[1..]].concat();
                     sandbox.run(on_file).exits(0);
                     let after = String::from_utf8(kubectl(&sandbox, key, format)).unwrap();
-                    // kubectl quotes where nothing needs it, and the other way round.
+                    // kubectl and htpasswd put quotation marks around different values. No value of this test contains
+                    // a quotation mark, so the test removes all of them.
                     assert_eq!(
                         run.stdout().replace('"', ""),
                         after.replace('"', ""),
@@ -112,7 +114,7 @@ fn kubectl_creates_the_same_secret() {
     }
 }
 
-/// The manifest of `--format k8s-secret` is one that kubectl could have made.
+/// htpasswd and kubectl accept the manifest of `--format k8s-secret`.
 #[test]
 fn htpasswd_and_kubectl_read_a_new_manifest() {
     let sandbox = Sandbox::new();
@@ -128,14 +130,14 @@ fn htpasswd_and_kubectl_read_a_new_manifest() {
     }
     sandbox.write("s.yaml", made);
     let mut patch = Command::new("kubectl");
-    // Reads it as a Secret, and asks no cluster.
+    // This command reads the file as a Secret and needs no cluster.
     patch.args(["set", "env", "--local", "-f", "s.yaml", "A=b", "-o", "yaml"]).current_dir(sandbox.work());
-    let said = patch.output().unwrap();
-    let said = String::from_utf8_lossy(&said.stderr).into_owned();
-    assert!(!said.contains("cannot") && !said.contains("error converting YAML"), "{said}");
+    let output = patch.output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!stderr.contains("cannot") && !stderr.contains("error converting YAML"), "{stderr}");
 }
 
-/// Standard input cannot be repaired, and says nothing about a file of that name.
+/// A call with `--secret -` gets no advice to repair a file, and no finding about a file with the name `-`.
 #[test]
 fn advice_for_a_manifest_can_be_followed() {
     let manifest = "kind: Secret\nstringData:\n  auth: |-\n    alice:$2y$10$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW\n";

@@ -6,7 +6,7 @@ use crate::support::{Call, PLAIN_WARNING, Sandbox, TWO_USERS};
 
 const STRICT: &str = "htpasswd: --strict treats this warning as an error; nothing was changed\n";
 
-/// The same call works with a warning without `--strict`, and fails with the same one with it.
+/// Asserts that a call succeeds with a warning, and that with `--strict` it fails with the same warning.
 #[track_caller]
 fn is_strict(line: &[&str], prepare: impl for<'a> Fn(&'a Sandbox, Call<'a>) -> Call<'a>) {
     let fresh = || {
@@ -70,7 +70,7 @@ fn a_warning_about_the_input_is_an_error() {
     is_strict(&["--import", "-sC5", "passwd"], |_, call| call.stdin("alice:x\n"));
     is_strict(&["--import", "-cs", "passwd"], |_, call| call.stdin("alice:x\n"));
     is_strict(&["--import", "-s", "--dry-run", "passwd"], |_, call| call.stdin("alice:\n"));
-    // A dry run makes cheap hashes.
+    // A dry run makes only cheap hashes.
     for options in [["-BC17"].as_slice(), &["-2", "-r5000001"], &["-5", "-r5000001"]] {
         let line = [&["--import", "--dry-run"], options, &["passwd"]].concat();
         is_strict(&line, |_, call| call.stdin("alice:x\n"));
@@ -96,7 +96,7 @@ fn strict_without_a_warning_changes_nothing() {
         (&["-vb", "passwd", "bob", "secret"], 0),
         (&["-vb", "passwd", "bob", "wrong"], 3),
         (&["-D", "passwd", "alice"], 0),
-        (&["-D", "passwd", "nobody"], 0),
+        (&["-D", "passwd", "unknown"], 0),
         (&["-nb", "alice", "x"], 0),
         (&["--ensure", "-b", "passwd", "alice", "x"], 0),
         (&["--generate", "-B", "-C4", "passwd", "alice"], 0),

@@ -1,4 +1,4 @@
-//! Input that is typed on a terminal: what stops, signals and other programs may do meanwhile.
+//! Input that a user types on a terminal, while the program is stopped, gets signals, or loses the terminal.
 
 use crate::support::{Exit, Sandbox, TWO_USERS, Terminal, program};
 use pty_process::blocking::Command;
@@ -24,7 +24,7 @@ fn an_import_list_is_not_shown_and_ends_with_ctrl_d() {
 fn ctrl_c_ends_an_import_list_that_is_typed() {
     let sandbox = Sandbox::with(TWO_USERS);
     let mut terminal = Terminal::start(&sandbox, ["--import", "-s", "passwd"]);
-    terminal.answer("ends):\r\n", "alice:TopSecret\n");
+    terminal.answer("Ctrl-D):\r\n", "alice:TopSecret\n");
     terminal.wait_until_read();
     terminal.send("\x03");
     assert_eq!(terminal.wait(), Exit::Code(4), "{}", terminal.transcript());
@@ -44,10 +44,10 @@ fn ctrl_z_is_ignored_while_the_password_of_i_is_typed() {
 }
 
 #[test]
-fn what_is_typed_before_a_prompt_is_discarded() {
+fn keys_before_a_prompt_are_discarded() {
     let sandbox = Sandbox::with("");
     let mut terminal = Terminal::start(&sandbox, ["passwd", "alice"]);
-    // All at once: only the first line is an answer to the first prompt.
+    // Both lines arrive at once. Only the first line is an answer to the first prompt.
     terminal.answer(FIRST, "secret\nhidden\n");
     terminal.answer(SECOND, "secret\n");
     assert_eq!(terminal.wait(), Exit::Code(0), "{}", terminal.transcript());
@@ -55,7 +55,7 @@ fn what_is_typed_before_a_prompt_is_discarded() {
 }
 
 #[test]
-fn a_prompt_comes_again_after_a_pause() {
+fn a_prompt_is_printed_again_after_a_stop() {
     let sandbox = Sandbox::with(TWO_USERS);
     let mut terminal = Terminal::start(&sandbox, ["passwd", "alice"]);
     terminal.answer(FIRST, "forgotten");
@@ -68,7 +68,7 @@ fn a_prompt_comes_again_after_a_pause() {
 }
 
 #[test]
-fn a_signal_that_came_in_a_pause_ends_the_program() {
+fn a_signal_to_a_stopped_program_ends_it_later() {
     let sandbox = Sandbox::with(TWO_USERS);
     let mut terminal = Terminal::start(&sandbox, ["passwd", "alice"]);
     terminal.expect(FIRST);
@@ -81,7 +81,7 @@ fn a_signal_that_came_in_a_pause_ends_the_program() {
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
 }
 
-/// A run of `passwd alice` that was started with these signals ignored.
+/// Starts `htpasswd passwd alice` with these signals ignored.
 fn start_ignoring<'a>(sandbox: &'a Sandbox, signals: &str) -> Terminal<'a> {
     let script = format!("trap '' {signals}; exec \"$0\" passwd alice");
     let shell =
@@ -114,7 +114,7 @@ fn ctrl_c_at_a_prompt_ends_a_program_whose_caller_ignores_it() {
 }
 
 #[test]
-fn a_terminal_that_is_gone_is_no_empty_password() {
+fn a_hang_up_at_a_prompt_is_not_an_empty_password() {
     let sandbox = Sandbox::with(TWO_USERS);
     let mut terminal = start_ignoring(&sandbox, "HUP");
     terminal.expect(FIRST);

@@ -1,4 +1,5 @@
-//! What may stand where the password file should be, and what of it is kept. Passes on both programs.
+//! Kinds of files and links at the path of the password file, and what is preserved when the program writes to them.
+//! These tests pass on both programs.
 
 use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, chown, symlink};
@@ -16,10 +17,10 @@ fn inode(path: &Path) -> u64 {
     fs::metadata(path).unwrap().ino()
 }
 
-// No file
+// Missing files
 
 #[test]
-fn a_missing_file_is_not_made_without_c() {
+fn a_missing_file_is_created_only_with_c() {
     for arguments in
         [["-bs", "passwd", "alice", "secret"].as_slice(), &["-D", "passwd", "alice"], &["passwd", "alice"]]
     {
@@ -30,7 +31,7 @@ fn a_missing_file_is_not_made_without_c() {
 }
 
 #[test]
-fn an_empty_file_name_names_no_file() {
+fn an_empty_file_name_is_rejected() {
     let sandbox = Sandbox::new();
     let run = sandbox.run(["-bs", "", "alice", "secret"]);
     run.exits(1).stderr_is("htpasswd: cannot modify file ; use '-c' to create it\n");
@@ -39,7 +40,7 @@ fn an_empty_file_name_names_no_file() {
 }
 
 #[test]
-fn a_name_that_no_file_can_have_is_found_before_the_prompts() {
+fn an_impossible_file_name_is_rejected_before_the_prompts() {
     let sandbox = Sandbox::new();
     for name in ["", "new/"] {
         let run = sandbox.call(["-cs", name, "alice"]).stdin("secret\nsecret\n").run();
@@ -49,7 +50,7 @@ fn a_name_that_no_file_can_have_is_found_before_the_prompts() {
 }
 
 #[test]
-fn a_file_below_a_missing_directory_is_not_made() {
+fn a_file_in_a_missing_directory_is_not_created() {
     let sandbox = Sandbox::new();
     let run = sandbox.run(["-bs", "no/passwd", "alice", "secret"]);
     run.exits(1).stderr_is("htpasswd: cannot modify file no/passwd; use '-c' to create it\n");
@@ -59,7 +60,7 @@ fn a_file_below_a_missing_directory_is_not_made() {
 }
 
 #[test]
-fn a_file_below_a_file_is_not_made() {
+fn a_file_below_another_file_is_not_created() {
     let sandbox = Sandbox::with(TWO_USERS);
     for name in ["passwd/more", "passwd/"] {
         let run = sandbox.run(["-bs", name, "alice", "secret"]);
@@ -71,14 +72,14 @@ fn a_file_below_a_file_is_not_made() {
 }
 
 #[test]
-fn a_home_directory_is_not_filled_in_for_a_tilde() {
+fn a_tilde_does_not_mean_the_home_directory() {
     let sandbox = Sandbox::with("");
     sandbox.run(["-bs", "~/passwd", "alice", "secret"]).exits(1);
     assert_eq!(sandbox.text("passwd"), "");
 }
 
 #[test]
-fn names_and_paths_may_be_as_long_as_the_system_allows() {
+fn file_names_have_255_bytes_and_paths_4095_at_most() {
     let sandbox = Sandbox::new();
     for name in ["f".repeat(250), "f".repeat(255)] {
         sandbox.run(["-cbs", &name, "alice", "secret"]).exits(0);
@@ -96,10 +97,10 @@ fn names_and_paths_may_be_as_long_as_the_system_allows() {
     assert_eq!(sandbox.text("passwd"), added());
 }
 
-// Something else than a file
+// Directories, devices and pipes
 
 #[test]
-fn a_directory_is_no_password_file() {
+fn a_directory_is_rejected_as_the_password_file() {
     let sandbox = Sandbox::new();
     fs::create_dir(sandbox.path("passwd")).unwrap();
     sandbox.run(["-bs", "passwd", "alice", "secret"]).exits(1).stderr_is(NO_FILE);
@@ -110,7 +111,7 @@ fn a_directory_is_no_password_file() {
 }
 
 #[test]
-fn a_fifo_is_no_password_file() {
+fn a_fifo_is_rejected_as_the_password_file() {
     let sandbox = Sandbox::new();
     mknodat(CWD, sandbox.path("passwd"), FileType::Fifo, Mode::from_raw_mode(0o644), 0).unwrap();
     sandbox.run(["-bs", "passwd", "alice", "secret"]).exits(1).stderr_is(NO_FILE);
@@ -119,7 +120,7 @@ fn a_fifo_is_no_password_file() {
 }
 
 #[test]
-fn a_socket_is_no_password_file() {
+fn a_socket_is_rejected_as_the_password_file() {
     let sandbox = Sandbox::new();
     let _socket = UnixListener::bind(sandbox.path("passwd")).unwrap();
     sandbox.run(["-bs", "passwd", "alice", "secret"]).exits(1).stderr_is(NO_FILE);
@@ -128,7 +129,7 @@ fn a_socket_is_no_password_file() {
 }
 
 #[test]
-fn the_null_device_takes_a_new_file_and_stays_a_device() {
+fn creating_on_dev_null_succeeds_and_keeps_the_device() {
     let sandbox = Sandbox::new();
     if !sandbox.for_ordinary_user() {
         return;
@@ -141,7 +142,7 @@ fn the_null_device_takes_a_new_file_and_stays_a_device() {
 }
 
 #[test]
-fn a_full_device_cannot_be_updated() {
+fn creating_on_dev_full_fails() {
     let sandbox = Sandbox::new();
     if !sandbox.for_ordinary_user() {
         return;
@@ -151,19 +152,19 @@ fn a_full_device_cannot_be_updated() {
 }
 
 #[test]
-fn there_is_no_terminal_to_write_to_without_one() {
+fn creating_on_dev_tty_fails_without_a_terminal() {
     let run = Sandbox::new().run(["-cbs", "/dev/tty", "alice", "secret"]);
     run.exits(1).stderr_is("htpasswd: cannot create file /dev/tty\n");
 }
 
 #[test]
-fn dev_stdout_as_a_pipe_takes_a_new_file() {
+fn creating_on_dev_stdout_writes_into_the_pipe() {
     let run = Sandbox::new().run(["-cbs", "/dev/stdout", "alice", "secret"]);
     run.exits(0).stdout_is(&format!("alice:{SHA1}\n")).stderr_is("Adding password for user alice\n");
 }
 
 #[test]
-fn dev_stdout_as_a_file_is_updated_like_any_file() {
+fn updating_dev_stdout_updates_its_file() {
     let sandbox = Sandbox::with(TWO_USERS);
     let file = OpenOptions::new().append(true).open(sandbox.path("passwd")).unwrap();
     let run = sandbox.call(["-bs", "/dev/stdout", "alice", "secret"]).stdout_to(file).run();
@@ -172,7 +173,7 @@ fn dev_stdout_as_a_file_is_updated_like_any_file() {
 }
 
 #[test]
-fn dev_stdin_as_a_file_is_read_and_updated_like_any_file() {
+fn dev_stdin_can_be_read_and_updated_if_it_is_a_file() {
     let sandbox = Sandbox::with(TWO_USERS);
     let file = || File::open(sandbox.path("passwd")).unwrap();
     let run = sandbox.call(["-vb", "/dev/stdin", "bob", "secret"]).stdin_from(file()).run();
@@ -216,7 +217,7 @@ fn a_chain_of_symbolic_links_is_followed() {
 }
 
 #[test]
-fn a_dangling_link_is_a_missing_file_and_c_makes_its_target() {
+fn c_creates_the_target_of_a_dangling_link() {
     let sandbox = Sandbox::new();
     symlink("gone", sandbox.path("passwd")).unwrap();
     sandbox.run(["-bs", "passwd", "alice", "secret"]).exits(1).stderr_is(NO_FILE);
@@ -227,7 +228,7 @@ fn a_dangling_link_is_a_missing_file_and_c_makes_its_target() {
 }
 
 #[test]
-fn a_loop_of_links_names_no_file() {
+fn a_loop_of_links_is_rejected() {
     let sandbox = Sandbox::new();
     symlink("passwd", sandbox.path("passwd")).unwrap();
     sandbox.run(["-bs", "passwd", "alice", "secret"]).exits(1).stderr_is(NO_FILE);
@@ -235,7 +236,7 @@ fn a_loop_of_links_names_no_file() {
 }
 
 #[test]
-fn a_link_to_a_directory_is_no_password_file() {
+fn a_link_to_a_directory_is_rejected_as_the_password_file() {
     let sandbox = Sandbox::new();
     fs::create_dir(sandbox.path("sub")).unwrap();
     symlink("sub", sandbox.path("passwd")).unwrap();
@@ -259,10 +260,10 @@ fn hard_links_stay_linked() {
     assert_eq!(sandbox.text("other"), format!("alice:{SHA1}\n"));
 }
 
-// What is kept
+// Preserved attributes
 
 #[test]
-fn a_write_keeps_the_file_itself_so_that_bind_mounts_and_open_readers_see_it() {
+fn a_write_keeps_the_inode_so_that_open_readers_see_it() {
     let sandbox = Sandbox::with(TWO_USERS);
     let reader = File::open(sandbox.path("passwd")).unwrap();
     let before = inode(&sandbox.path("passwd"));
@@ -279,7 +280,7 @@ fn a_write_keeps_the_file_itself_so_that_bind_mounts_and_open_readers_see_it() {
 }
 
 #[test]
-fn the_mode_of_an_existing_file_stays() {
+fn an_edit_keeps_the_mode_of_the_file() {
     for mode in [0o600, 0o640, 0o660, 0o644, 0o666, 0o755] {
         for umask in ["022", "077", "000"] {
             let sandbox = Sandbox::with(TWO_USERS);
@@ -293,7 +294,7 @@ fn the_mode_of_an_existing_file_stays() {
 }
 
 #[test]
-fn modes_that_only_root_can_write_stay() {
+fn root_edits_read_only_files_and_keeps_their_modes() {
     if !is_root() {
         skipped("needs root");
         return;
@@ -309,7 +310,7 @@ fn modes_that_only_root_can_write_stay() {
 }
 
 #[test]
-fn the_owner_of_a_file_stays() {
+fn an_edit_keeps_the_owner_of_the_file() {
     if !is_root() {
         skipped("needs root");
         return;
@@ -323,7 +324,7 @@ fn the_owner_of_a_file_stays() {
 }
 
 #[test]
-fn extended_attributes_stay() {
+fn an_edit_keeps_extended_attributes() {
     let sandbox = Sandbox::with(TWO_USERS);
     if setxattr(sandbox.path("passwd"), "user.origin", b"here", XattrFlags::empty()).is_err() {
         skipped("the file system of temporary files has no extended attributes");
@@ -336,7 +337,7 @@ fn extended_attributes_stay() {
 }
 
 #[test]
-fn a_new_file_has_the_mode_that_the_umask_leaves() {
+fn a_new_file_has_mode_0666_without_the_umask() {
     for (umask, mode) in [("022", 0o644), ("027", 0o640), ("077", 0o600), ("002", 0o664), ("000", 0o666)] {
         let sandbox = Sandbox::new();
         sandbox.call(["-cbs", "passwd", "alice", "secret"]).umask(umask).run().exits(0);
@@ -344,9 +345,10 @@ fn a_new_file_has_the_mode_that_the_umask_leaves() {
     }
 }
 
-/// Root writes to it all the same.
+/// The umask gives the new file a mode without write permission, so an ordinary user cannot write the record. Root can
+/// write to every file.
 #[test]
-fn a_umask_that_forbids_to_write_leaves_an_empty_file() {
+fn a_new_read_only_file_stays_empty_except_for_root() {
     for (umask, mode) in [("222", 0o444), ("777", 0)] {
         for is_ordinary in [true, false] {
             let sandbox = Sandbox::new();

@@ -1,4 +1,5 @@
-//! What calls of Apache's tool do, and where this one differs on purpose. The same tests pass on Apache's.
+//! Calls of Apache's tool that this program must handle in the same way, and the intended differences. All tests run
+//! on both programs: set `HTPASSWD_UNDER_TEST` to test Apache's tool.
 
 #![allow(
     clippy::unwrap_used,
@@ -23,7 +24,7 @@ mod verify;
 
 use self::support::{SHA1, TWO_USERS};
 
-/// The content of [`TWO_USERS`] after `alice` was added with `-s` and `secret`.
+/// The content of [`TWO_USERS`] after `alice` is added with `-s` and `secret`.
 fn added() -> String {
     format!("{TWO_USERS}alice:{SHA1}\n")
 }

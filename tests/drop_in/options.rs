@@ -1,4 +1,4 @@
-//! The option grammar and the order of checks, as Apache's tool has them. Passes on both programs.
+//! The grammar of options and the order of checks in Apache's tool. These tests pass on both programs.
 
 use crate::support::{PLAIN_WARNING, SHA1, Sandbox, TWO_USERS};
 
@@ -22,11 +22,11 @@ fn prints(options: &[&str], start: &str) {
 }
 
 #[test]
-fn letters_may_be_bundled_in_any_order() {
-    for bundle in ["-cbs", "-scb", "-bsc", "-bcs"] {
+fn letters_can_be_combined_in_any_order() {
+    for letters in ["-cbs", "-scb", "-bsc", "-bcs"] {
         let sandbox = Sandbox::new();
         sandbox
-            .run([bundle, "passwd", "alice", "secret"])
+            .run([letters, "passwd", "alice", "secret"])
             .exits(0)
             .stderr_is("Adding password for user alice\n");
         assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\n"));
@@ -34,7 +34,7 @@ fn letters_may_be_bundled_in_any_order() {
 }
 
 #[test]
-fn letters_may_stand_in_words_of_their_own() {
+fn each_letter_can_be_a_word_of_its_own() {
     let sandbox = Sandbox::new();
     sandbox.run(["-b", "-c", "-s", "passwd", "alice", "secret"]).exits(0);
     sandbox.run(["-bs", "-m", "passwd", "bob", "secret"]).exits(0);
@@ -42,7 +42,7 @@ fn letters_may_stand_in_words_of_their_own() {
 }
 
 #[test]
-fn a_value_may_be_glued_to_its_letter_or_be_the_next_word() {
+fn a_value_follows_in_the_same_or_the_next_word() {
     for options in [["-nbBC4"].as_slice(), &["-nbB", "-C4"], &["-nbBC", "4"], &["-nbB", "-C", "4"]] {
         prints(options, "$2y$04$");
     }
@@ -54,18 +54,18 @@ fn a_value_may_be_glued_to_its_letter_or_be_the_next_word() {
 }
 
 #[test]
-fn a_value_may_come_before_the_scheme_it_is_for() {
+fn a_cost_may_precede_its_scheme() {
     prints(&["-C", "4", "-nbB"], "$2y$04$");
     prints(&["-r1000", "-nb2"], "$5$rounds=1000$");
 }
 
 #[test]
-fn a_value_takes_the_rest_of_its_word() {
+fn the_value_of_a_letter_is_the_rest_of_the_word() {
     Sandbox::new().run(["-nbC4B", "alice", "secret"]).exits(2).stdout_is("").stderr_is(NOT_A_NUMBER);
 }
 
 #[test]
-fn the_next_word_is_the_value_whatever_it_looks_like() {
+fn a_value_may_look_like_an_option() {
     let sandbox = Sandbox::new();
     sandbox.run(["-C", "-B", "-nb", "alice", "secret"]).exits(2).stderr_is(NOT_A_NUMBER);
     sandbox.run(["-nbB", "-C", "--", "alice", "secret"]).exits(2).stderr_is(NOT_A_NUMBER);
@@ -80,7 +80,7 @@ fn numbers_are_read_as_strtol_reads_them() {
 }
 
 #[test]
-fn what_is_not_a_positive_number_is_refused() {
+fn a_number_that_is_not_positive_is_rejected() {
     for value in ["", " ", "x", "0", "00", "-1", "+", "- 4", "4,", "4 ", "4x", "0x4", "4.0", "5e3"] {
         let run = Sandbox::new().run(["-nbB", "-C", value, "alice", "secret"]);
         run.exits(2).stdout_is("").stderr_is(NOT_A_NUMBER);
@@ -102,13 +102,13 @@ fn the_last_scheme_wins() {
 }
 
 #[test]
-fn the_same_scheme_twice_is_one() {
+fn a_repeated_scheme_counts_once() {
     prints(&["-nbss"], SHA1);
     prints(&["-nbBB"], "$2y$05$");
 }
 
 #[test]
-fn the_last_of_b_and_i_wins() {
+fn the_later_of_b_and_i_wins() {
     let sandbox = Sandbox::new();
     let from_stdin = sandbox.call(["-nbis", "alice"]).stdin("secret\n").run();
     from_stdin.exits(0).stdout_is(&format!("alice:{SHA1}\n\n"));
@@ -117,7 +117,7 @@ fn the_last_of_b_and_i_wins() {
 }
 
 #[test]
-fn the_last_number_wins_whichever_letter_it_came_with() {
+fn the_last_number_of_cost_and_rounds_wins() {
     prints(&["-nbB", "-C", "6", "-C", "4"], "$2y$04$");
     prints(&["-nbB", "-C", "6", "-r", "4"], "$2y$04$");
     prints(&["-nb5", "-r", "2000", "-C", "1000"], "$6$rounds=1000$");
@@ -125,7 +125,7 @@ fn the_last_number_wins_whichever_letter_it_came_with() {
 }
 
 #[test]
-fn a_number_that_the_scheme_does_not_use_warns() {
+fn an_unused_cost_or_number_of_rounds_warns() {
     for scheme in ["-nbm", "-nbs", "-nbd", "-nb"] {
         Sandbox::new().run([scheme, "-C", "99", "alice", "secret"]).exits(0).stderr_is(UNUSED_NUMBER);
     }
@@ -135,7 +135,7 @@ fn a_number_that_the_scheme_does_not_use_warns() {
 }
 
 #[test]
-fn a_number_does_not_warn_when_nothing_is_hashed() {
+fn an_unused_cost_does_not_warn_if_nothing_is_hashed() {
     let sandbox = Sandbox::with(TWO_USERS);
     let verified = sandbox.run(["-vb", "-C", "5", "passwd", "bob", "secret"]);
     verified.exits(0).stderr_is("Password for user bob correct.\n").does_not_warn();
@@ -145,7 +145,7 @@ fn a_number_does_not_warn_when_nothing_is_hashed() {
 }
 
 #[test]
-fn plain_text_warns_once_for_each_letter_and_in_every_mode() {
+fn each_letter_p_warns_in_every_mode() {
     let sandbox = Sandbox::with(TWO_USERS);
     let run = sandbox.run(["-nbpp", "alice", "secret"]);
     run.exits(0).stderr_is(&format!("{PLAIN_WARNING}{PLAIN_WARNING}"));
@@ -153,12 +153,12 @@ fn plain_text_warns_once_for_each_letter_and_in_every_mode() {
     run.exits(0).stderr_is(&format!("{PLAIN_WARNING}Password for user bob correct.\n"));
     let run = sandbox.run(["-Dp", "passwd", "bob"]);
     run.exits(0).stderr_is(&format!("{PLAIN_WARNING}Deleting password for user bob\n"));
-    // Also when another scheme is used in the end.
+    // A later scheme does not remove the warning.
     sandbox.run(["-nbps", "alice", "secret"]).exits(0).stderr_is(PLAIN_WARNING);
 }
 
 #[test]
-fn an_unknown_letter_is_named_before_the_usage_text() {
+fn an_unknown_letter_is_named_before_the_usage() {
     for letter in ["V", "x", "?", "a", "q", "6", "t", "e", ":", "=", " "] {
         let sandbox = Sandbox::with(TWO_USERS);
         let run = sandbox.run([&format!("-{letter}"), "passwd", "alice"]);
@@ -168,17 +168,17 @@ fn an_unknown_letter_is_named_before_the_usage_text() {
 }
 
 #[test]
-fn an_unknown_letter_in_a_bundle_is_found() {
+fn an_unknown_letter_among_combined_letters_is_named() {
     let sandbox = Sandbox::with(TWO_USERS);
-    for bundle in ["-bBx", "-xbB", "-bxB"] {
-        let run = sandbox.run([bundle, "passwd", "alice", "secret"]);
+    for letters in ["-bBx", "-xbB", "-bxB"] {
+        let run = sandbox.run([letters, "passwd", "alice", "secret"]);
         run.is_usage_error_after("htpasswd: illegal option -- x\n");
     }
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
 }
 
 #[test]
-fn a_missing_value_is_named_before_the_usage_text() {
+fn the_letter_of_a_missing_value_is_named_before_the_usage() {
     for (options, letter) in [(["-nbB", "-C"], 'C'), (["-nb5", "-r"], 'r'), (["-nb", "-BC"], 'C')] {
         let run = Sandbox::new().run(options);
         run.is_usage_error_after(&format!("htpasswd: option requires an argument -- {letter}\n"));
@@ -186,7 +186,7 @@ fn a_missing_value_is_named_before_the_usage_text() {
 }
 
 #[test]
-fn only_one_mode_may_be_asked_for() {
+fn only_one_mode_may_be_given() {
     for modes in ["cn", "cv", "cD", "nv", "nD", "vD", "nc", "vc", "Dc", "vn", "Dn", "Dv", "cnv", "cnvD"] {
         let sandbox = Sandbox::with(TWO_USERS);
         let run = sandbox.run([&format!("-b{modes}"), "passwd", "bob", "secret"]);
@@ -196,7 +196,7 @@ fn only_one_mode_may_be_asked_for() {
 }
 
 #[test]
-fn the_same_mode_twice_is_one() {
+fn a_repeated_mode_counts_once() {
     let sandbox = Sandbox::with(TWO_USERS);
     sandbox.run(["-vvb", "passwd", "bob", "secret"]).exits(0).stderr_is("Password for user bob correct.\n");
     sandbox.run(["-DD", "passwd", "bob"]).exits(0).stderr_is("Deleting password for user bob\n");
@@ -245,7 +245,7 @@ fn a_wrong_number_of_operands_is_a_usage_error() {
 }
 
 #[test]
-fn deleting_with_b_takes_a_password_and_ignores_it() {
+fn deleting_with_b_ignores_the_password() {
     let sandbox = Sandbox::with(TWO_USERS);
     sandbox.run(["-Db", "passwd", "bob", "wrong"]).exits(0).stderr_is("Deleting password for user bob\n");
     assert!(!sandbox.text("passwd").contains("bob"));
@@ -257,9 +257,9 @@ fn a_double_dash_ends_the_options() {
     sandbox.run(["-cbs", "--", "-file", "alice", "secret"]).exits(0);
     assert_eq!(sandbox.text("-file"), format!("alice:{SHA1}\n"));
     sandbox.run(["-nbs", "--", "-alice", "secret"]).exits(0).stdout_is(&format!("-alice:{SHA1}\n\n"));
-    // A second one is an operand.
+    // A second double dash is an operand.
     sandbox.run(["-nbs", "--", "--", "secret"]).exits(0).stdout_is(&format!("--:{SHA1}\n\n"));
-    // Four operands where two are wanted: no flag is left to say that there is a password.
+    // After the double dash, -b is an operand too, so this call has four operands instead of two.
     sandbox.run(["--", "-b", "passwd", "alice", "secret"]).is_usage_error();
 }
 
@@ -315,22 +315,22 @@ fn a_lone_dash_ends_the_options() {
 }
 
 #[test]
-fn complaints_use_the_name_the_program_was_called_by() {
+fn messages_start_with_the_path_of_the_program() {
     let sandbox = Sandbox::new();
     let run = sandbox.call(["-b", "none", "alice", "secret"]).named("pass-tool").run();
-    // The runner shows the whole path as `htpasswd`.
+    // `stderr_is` replaces the path by `htpasswd`.
     run.exits(1).stderr_is("htpasswd: cannot modify file none; use '-c' to create it\n");
 }
 
 #[test]
-fn complaints_about_options_use_the_last_component_of_that_name() {
+fn messages_about_options_start_with_the_name_of_the_program() {
     let sandbox = Sandbox::new();
     let run = sandbox.call(["-z"]).named("pass-tool").run();
     run.is_usage_error_after("pass-tool: illegal option -- z\n");
 }
 
 #[test]
-fn order_bad_numbers_and_letters_are_reported_as_they_come() {
+fn the_first_wrong_letter_or_number_is_reported() {
     let sandbox = Sandbox::new();
     sandbox.run(["-nbB", "-C", "x", "-z", "alice", "secret"]).exits(2).stderr_is(NOT_A_NUMBER);
     let run = sandbox.run(["-nbB", "-z", "-C", "x", "alice", "secret"]);
@@ -340,44 +340,44 @@ fn order_bad_numbers_and_letters_are_reported_as_they_come() {
 }
 
 #[test]
-fn order_options_come_before_modes() {
+fn options_are_checked_before_modes() {
     let sandbox = Sandbox::new();
     sandbox.run(["-cD", "-x"]).is_usage_error_after("htpasswd: illegal option -- x\n");
     sandbox.run(["-cD", "-C", "x"]).exits(2).stderr_is(NOT_A_NUMBER);
 }
 
 #[test]
-fn order_modes_come_before_the_number_of_operands() {
+fn modes_are_checked_before_the_number_of_operands() {
     Sandbox::new().run(["-cD"]).exits(2).stderr_is(EXCLUSIVE);
 }
 
 #[test]
-fn order_the_number_of_operands_comes_before_their_content() {
+fn the_number_of_operands_is_checked_before_their_content() {
     Sandbox::new().run(["-b", "passwd", "a:b"]).is_usage_error();
 }
 
 #[test]
-fn order_the_file_name_comes_before_the_user_name() {
+fn the_file_name_is_checked_before_the_user_name() {
     let (file, user) = ("f".repeat(4096), "u".repeat(256));
     let run = Sandbox::new().run(["-b", &file, &user, "secret"]);
     run.exits(5).stderr_is("htpasswd: filename too long\n");
 }
 
 #[test]
-fn order_the_length_of_a_user_name_comes_before_its_letters() {
+fn the_length_of_a_user_name_is_checked_before_its_characters() {
     let user = format!("{}:", "u".repeat(255));
     let run = Sandbox::new().run(["-b", "passwd", &user, "secret"]);
     run.exits(5).stderr_is("htpasswd: username too long (> 255)\n");
 }
 
 #[test]
-fn order_the_user_name_comes_before_the_password() {
+fn the_user_name_is_checked_before_the_password() {
     let run = Sandbox::new().run(["-b", "passwd", "a:b", &"p".repeat(300)]);
     run.exits(6).stderr_is("htpasswd: username contains illegal character ':'\n");
 }
 
 #[test]
-fn order_the_password_argument_comes_before_the_file() {
+fn the_password_argument_is_checked_before_the_file() {
     let password = "p".repeat(300);
     for mode in ["-b", "-cb", "-vb", "-Db"] {
         let sandbox = Sandbox::new();
@@ -387,7 +387,7 @@ fn order_the_password_argument_comes_before_the_file() {
 }
 
 #[test]
-fn order_the_file_comes_before_any_prompt_and_before_stdin() {
+fn the_file_is_checked_before_the_password_is_read() {
     for options in ["-s", "-is"] {
         let sandbox = Sandbox::new();
         let run = sandbox.call([options, "none", "alice"]).stdin("p".repeat(300)).run();
@@ -396,7 +396,7 @@ fn order_the_file_comes_before_any_prompt_and_before_stdin() {
 }
 
 #[test]
-fn order_the_prompts_come_before_the_lines_of_the_file() {
+fn the_lines_of_the_file_are_checked_after_the_prompts() {
     let sandbox = Sandbox::with("no colon\n");
     let run = sandbox.call(["-s", "passwd", "alice"]).stdin("one\ntwo\n").run();
     run.exits(3).stderr_has("password verification error");
@@ -419,7 +419,7 @@ fn a_user_name_of_256_bytes_is_too_long_in_every_mode() {
 }
 
 #[test]
-fn a_colon_in_the_user_name_is_refused_in_every_mode() {
+fn a_colon_in_the_user_name_is_rejected_in_every_mode() {
     for arguments in
         [["-bs", "passwd"].as_slice(), &["-cbs", "new"], &["-vb", "passwd"], &["-Db", "passwd"], &["-nb"]]
     {

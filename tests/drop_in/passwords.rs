@@ -1,4 +1,4 @@
-//! How a password is read from an argument and from standard input. Passes on both programs.
+//! Passwords from an argument and from standard input. These tests pass on both programs.
 
 use std::fs;
 use std::io::Read as _;
@@ -6,7 +6,7 @@ use std::io::Read as _;
 use crate::support::{APR1, SHA1, Sandbox, TWO_USERS, bytes};
 
 #[test]
-fn a_password_argument_is_taken_byte_for_byte() {
+fn a_password_argument_is_hashed_byte_for_byte() {
     for password in
         [b"\xff\xfe".as_slice(), b"p\xc3\xa4ss", b"a\nb", b"trailing\n", b"cr\r", b"\x01\x1b", b" ", b"\\n"]
     {
@@ -31,7 +31,7 @@ fn a_password_argument_may_be_255_bytes_long() {
 }
 
 #[test]
-fn des_uses_eight_bytes_and_warns_of_more() {
+fn des_warns_of_passwords_longer_than_8_bytes() {
     let warning = "Warning: Password truncated to 8 characters by CRYPT algorithm.\n";
     let sandbox = Sandbox::with("");
     sandbox.run(["-bd", "passwd", "alice", "12345678"]).exits(0).does_not_warn();
@@ -40,13 +40,13 @@ fn des_uses_eight_bytes_and_warns_of_more() {
     assert!(sandbox.verifies("alice", "12345678"));
     assert!(sandbox.verifies("alice", "12345678 and more"));
     assert!(!sandbox.verifies("alice", "1234567"));
-    // The second number is unused as well: both warnings, in this order.
+    // The warning about the unused cost comes first.
     let run = sandbox.run(["-nbd", "-C", "5", "alice", "123456789"]);
     run.exits(0).stderr_is(&format!("Warning: Ignoring -C/-r argument for this algorithm.\n{warning}"));
 }
 
 #[test]
-fn one_line_end_is_taken_off_the_password_on_stdin() {
+fn one_newline_is_removed_from_a_password_on_stdin() {
     for (input, password) in [
         (b"secret\n".as_slice(), b"secret".as_slice()),
         (b"secret", b"secret"),
@@ -66,7 +66,7 @@ fn one_line_end_is_taken_off_the_password_on_stdin() {
 }
 
 #[test]
-fn stdin_is_asked_for_no_prompt_and_only_once() {
+fn i_reads_stdin_once_and_does_not_prompt() {
     for mode in ["-is", "-cis"] {
         let sandbox = Sandbox::with("");
         let run = sandbox.call([mode, "passwd", "alice"]).stdin("secret\n").run();
@@ -87,7 +87,7 @@ fn a_password_on_stdin_may_come_from_a_file() {
 }
 
 #[test]
-fn a_password_on_stdin_may_be_254_bytes_and_a_newline_or_255_bytes() {
+fn a_password_on_stdin_may_have_254_bytes_and_a_newline() {
     for input in [format!("{}\n", "x".repeat(254)), "x".repeat(255)] {
         let sandbox = Sandbox::with("");
         sandbox.call(["-i", "passwd", "alice"]).stdin(&input).run().exits(0);
@@ -96,7 +96,7 @@ fn a_password_on_stdin_may_be_254_bytes_and_a_newline_or_255_bytes() {
 }
 
 #[test]
-fn too_long_a_password_on_stdin_is_refused_and_the_file_left_alone() {
+fn a_password_on_stdin_longer_than_256_bytes_is_rejected() {
     for length in [257, 300, 3_000_000] {
         let sandbox = Sandbox::with(TWO_USERS);
         let run = sandbox.call(["-i", "passwd", "alice"]).stdin("x".repeat(length)).run();
@@ -106,7 +106,7 @@ fn too_long_a_password_on_stdin_is_refused_and_the_file_left_alone() {
 }
 
 #[test]
-fn an_argument_leaves_stdin_unread() {
+fn a_password_argument_leaves_stdin_unread() {
     let (reader, mut writer) = std::io::pipe().unwrap();
     let sandbox = Sandbox::with("");
     std::io::Write::write_all(&mut writer, b"next line\n").unwrap();

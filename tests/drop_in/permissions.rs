@@ -1,4 +1,4 @@
-//! What an ordinary user may do with which modes of the file and its directory. Passes on both programs.
+//! Edits by an ordinary user, with different modes of the file and its directory. These tests pass on both programs.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use crate::support::{SHA1, Sandbox, TWO_USERS};
 const NO_ACCESS: &str = "htpasswd: cannot open file passwd for read/write access\n";
 
 #[test]
-fn an_ordinary_user_edits_a_file_of_its_own() {
+fn an_ordinary_user_edits_their_own_file() {
     let sandbox = Sandbox::with(TWO_USERS);
     if !sandbox.for_ordinary_user() {
         return;
@@ -20,7 +20,7 @@ fn an_ordinary_user_edits_a_file_of_its_own() {
 }
 
 #[test]
-fn a_file_that_may_not_be_written_or_read_is_refused_before_any_prompt() {
+fn missing_permissions_are_reported_before_any_prompt() {
     for mode in [0o444, 0o222, 0o000] {
         let sandbox = Sandbox::with(TWO_USERS);
         sandbox.set_mode("passwd", mode);
@@ -39,7 +39,7 @@ fn a_file_that_may_not_be_written_or_read_is_refused_before_any_prompt() {
 }
 
 #[test]
-fn verifying_needs_no_more_than_to_read() {
+fn verifying_needs_only_the_permission_to_read() {
     let sandbox = Sandbox::with(TWO_USERS);
     sandbox.set_mode("passwd", 0o444);
     if !sandbox.for_ordinary_user() {
@@ -52,7 +52,7 @@ fn verifying_needs_no_more_than_to_read() {
 }
 
 #[test]
-fn a_directory_that_may_not_be_written_takes_updates_but_no_new_file() {
+fn files_in_a_read_only_directory_can_be_updated_only() {
     let sandbox = Sandbox::with(TWO_USERS);
     if !sandbox.for_ordinary_user() {
         return;
@@ -64,7 +64,7 @@ fn a_directory_that_may_not_be_written_takes_updates_but_no_new_file() {
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
     sandbox.call(["-cbs", "passwd", "alice", "secret"]).by_ordinary_user().run().exits(0);
     assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\n"));
-    // Nobody is asked for a password first.
+    // The program reports the error before it prompts for a password.
     for arguments in [&["-cbs", "new", "alice", "secret"][..], &["-cs", "new", "alice"]] {
         let run = sandbox.call(arguments).stdin("secret\nsecret\n").by_ordinary_user().run();
         run.exits(1).stdout_is("").stderr_is("htpasswd: cannot create file new\n");
@@ -73,7 +73,7 @@ fn a_directory_that_may_not_be_written_takes_updates_but_no_new_file() {
 }
 
 #[test]
-fn a_directory_that_may_not_be_listed_is_no_obstacle() {
+fn a_file_in_an_unlistable_directory_can_be_updated() {
     let sandbox = Sandbox::with(TWO_USERS);
     if !sandbox.for_ordinary_user() {
         return;
@@ -85,7 +85,7 @@ fn a_directory_that_may_not_be_listed_is_no_obstacle() {
 }
 
 #[test]
-fn a_directory_that_may_not_be_searched_hides_the_file() {
+fn a_file_in_an_unsearchable_directory_is_reported_missing() {
     let sandbox = Sandbox::new();
     fs::create_dir(sandbox.path("sub")).unwrap();
     fs::write(sandbox.path("sub/passwd"), TWO_USERS).unwrap();

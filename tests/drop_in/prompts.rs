@@ -1,4 +1,4 @@
-//! Prompts, on a terminal and without one. Passes on both programs.
+//! Prompts on a terminal, and prompts of a program without a terminal. These tests pass on both programs.
 
 use std::fs::File;
 use std::io::{Seek as _, Write as _};
@@ -15,7 +15,7 @@ const FIRST: &str = "New password: ";
 const SECOND: &str = "Re-type new password: ";
 const VERIFY: &str = "Enter password: ";
 
-/// The content after `alice` was added with `-s` and `secret`.
+/// The content of [`TWO_USERS`] after `alice` is added with `-s` and `secret`.
 fn added() -> String {
     format!("{TWO_USERS}alice:{SHA1}\n")
 }
@@ -33,7 +33,7 @@ fn a_new_password_is_asked_for_twice() {
 }
 
 #[test]
-fn updating_and_creating_ask_alike() {
+fn updating_and_creating_have_the_same_prompts() {
     for (options, user, status) in [("-s", "bob", "Updating"), ("-cs", "bob", "Adding")] {
         let sandbox = Sandbox::with(TWO_USERS);
         let mut terminal = Terminal::start(&sandbox, [options, "passwd", user]);
@@ -48,7 +48,7 @@ fn updating_and_creating_ask_alike() {
 }
 
 #[test]
-fn printing_asks_and_then_prints() {
+fn printing_prompts_before_the_record() {
     let sandbox = Sandbox::new();
     let mut terminal = Terminal::start(&sandbox, ["-ns", "alice"]);
     terminal.answer(FIRST, "secret\n");
@@ -68,7 +68,7 @@ fn verifying_asks_once() {
 }
 
 #[test]
-fn what_is_typed_is_not_shown() {
+fn typed_passwords_are_not_shown() {
     let sandbox = Sandbox::new();
     let mut terminal = Terminal::start(&sandbox, ["-ns", "alice"]);
     terminal.answer(FIRST, "visible?\n");
@@ -78,7 +78,7 @@ fn what_is_typed_is_not_shown() {
 }
 
 #[test]
-fn the_terminal_is_as_before_when_the_program_is_done() {
+fn the_terminal_has_its_settings_back_at_the_end() {
     for (answers, code) in [(["secret\n", "secret\n"], 0), (["secret\n", "other\n"], 3)] {
         let sandbox = Sandbox::new();
         let mut terminal = Terminal::start(&sandbox, ["-ns", "alice"]);
@@ -90,20 +90,20 @@ fn the_terminal_is_as_before_when_the_program_is_done() {
 }
 
 #[test]
-fn answers_that_differ_end_with_code_3_and_change_nothing() {
+fn different_answers_exit_with_3_and_write_nothing() {
     let sandbox = Sandbox::with(TWO_USERS);
     for options in ["-s", "-cs"] {
         let mut terminal = Terminal::start(&sandbox, [options, "passwd", "alice"]);
         terminal.answer(FIRST, "one\n");
         terminal.answer(SECOND, "two\n");
-        let shown = "New password: \r\nRe-type new password: \r\nhtpasswd: password verification error\r\n";
-        terminal.ends(3, shown);
+        let output = "New password: \r\nRe-type new password: \r\nhtpasswd: password verification error\r\n";
+        terminal.ends(3, output);
         assert_eq!(sandbox.text("passwd"), TWO_USERS);
     }
 }
 
 #[test]
-fn an_answer_may_hold_any_letter_that_can_be_typed() {
+fn an_answer_may_have_all_characters_of_unicode() {
     for password in ["päss wörd", "€ 𝄞", ":", " "] {
         let sandbox = Sandbox::with("");
         let mut terminal = Terminal::start(&sandbox, ["passwd", "alice"]);
@@ -125,7 +125,7 @@ fn the_keys_for_return_erase_and_kill_work() {
 }
 
 #[test]
-fn ctrl_d_is_an_empty_answer_that_differs_from_others() {
+fn ctrl_d_differs_from_an_answer_with_text() {
     for answers in [["\x04", "x\n"], ["x\n", "\x04"]] {
         let sandbox = Sandbox::with(TWO_USERS);
         let mut terminal = Terminal::start(&sandbox, ["passwd", "alice"]);
@@ -138,7 +138,7 @@ fn ctrl_d_is_an_empty_answer_that_differs_from_others() {
 }
 
 #[test]
-fn ctrl_d_is_a_wrong_password_when_verifying() {
+fn ctrl_d_is_a_wrong_password_for_v() {
     let sandbox = Sandbox::with(TWO_USERS);
     let mut terminal = Terminal::start(&sandbox, ["-v", "passwd", "bob"]);
     terminal.answer(VERIFY, "\x04");
@@ -146,7 +146,7 @@ fn ctrl_d_is_a_wrong_password_when_verifying() {
 }
 
 #[test]
-fn an_answer_of_255_bytes_is_taken() {
+fn an_answer_may_have_255_bytes() {
     let sandbox = Sandbox::with("");
     let password = "x".repeat(255);
     let mut terminal = Terminal::start(&sandbox, ["passwd", "alice"]);
@@ -166,7 +166,7 @@ fn an_answer_of_257_bytes_is_too_long() {
 }
 
 #[test]
-fn a_terminal_is_asked_even_if_stdin_is_something_else() {
+fn prompts_read_the_terminal_even_if_stdin_is_a_pipe() {
     let sandbox = Sandbox::with(TWO_USERS);
     let mut terminal = Terminal::start_with_input(&sandbox, ["-s", "passwd", "alice"], b"other\nother\n");
     terminal.answer(FIRST, "secret\n");
@@ -184,7 +184,7 @@ fn a_terminal_is_asked_even_if_stdin_is_something_else() {
 }
 
 #[test]
-fn a_terminal_shows_the_prompts_even_if_stdout_and_stderr_are_elsewhere() {
+fn prompts_are_on_the_terminal_if_output_is_redirected() {
     let sandbox = Sandbox::with(TWO_USERS);
     let no_output =
         |command: pty_process::blocking::Command| command.stdout(Stdio::null()).stderr(Stdio::null());
@@ -196,9 +196,9 @@ fn a_terminal_shows_the_prompts_even_if_stdout_and_stderr_are_elsewhere() {
 }
 
 #[test]
-fn a_terminal_is_not_asked_when_nothing_is_to_be_typed() {
-    for (arguments, shown) in [
-        (["-bs", "passwd", "alice", "secret"].as_slice(), "Adding password for user alice\r\n"),
+fn there_is_no_prompt_if_no_password_is_needed() {
+    for (arguments, output) in [
+        (&["-bs", "passwd", "alice", "secret"][..], "Adding password for user alice\r\n"),
         (&["-D", "passwd", "bob"], "Deleting password for user bob\r\n"),
         (&["-vb", "passwd", "bob", "secret"], "Password for user bob correct.\r\n"),
         (&["-v", "passwd", "zed"], "User zed not found\r\n"),
@@ -208,7 +208,7 @@ fn a_terminal_is_not_asked_when_nothing_is_to_be_typed() {
         let sandbox = Sandbox::with(TWO_USERS);
         let mut terminal = Terminal::start(&sandbox, arguments);
         terminal.wait();
-        assert_eq!(terminal.transcript(), shown);
+        assert_eq!(terminal.transcript(), output);
     }
 }
 
@@ -223,7 +223,7 @@ fn usage_errors_come_before_any_prompt() {
 }
 
 #[test]
-fn a_password_on_stdin_is_taken_on_a_terminal_without_asking() {
+fn i_reads_a_pipe_without_prompts_on_a_terminal() {
     let sandbox = Sandbox::with(TWO_USERS);
     let mut terminal = Terminal::start_with_input(&sandbox, ["-is", "passwd", "alice"], b"secret\n");
     terminal.ends(0, "Adding password for user alice\r\n");
@@ -258,7 +258,7 @@ fn a_change_of_the_window_size_is_harmless() {
 }
 
 #[test]
-fn a_program_killed_at_the_prompt_leaves_the_file_alone() {
+fn a_program_killed_at_the_prompt_writes_nothing() {
     let sandbox = Sandbox::with(TWO_USERS);
     for options in ["-s", "-cs"] {
         let mut terminal = Terminal::start(&sandbox, [options, "passwd", "alice"]);
@@ -271,7 +271,7 @@ fn a_program_killed_at_the_prompt_leaves_the_file_alone() {
 }
 
 #[test]
-fn a_terminal_that_goes_away_ends_the_program() {
+fn closing_the_terminal_ends_the_program() {
     let sandbox = Sandbox::with(TWO_USERS);
     let mut terminal = Terminal::start(&sandbox, ["-s", "passwd", "alice"]);
     terminal.expect(FIRST);
@@ -283,7 +283,7 @@ fn a_terminal_that_goes_away_ends_the_program() {
 // Without a terminal
 
 #[test]
-fn without_terminal_prompts_are_on_stderr_and_answers_are_lines_of_stdin() {
+fn without_terminal_prompts_are_on_stderr_and_answers_on_stdin() {
     for input in ["secret\nsecret\n", "secret\nsecret", "secret\nsecret\nignored\n"] {
         let sandbox = Sandbox::with(TWO_USERS);
         let run = sandbox.call(["-s", "passwd", "alice"]).stdin(input).run();
@@ -294,8 +294,8 @@ fn without_terminal_prompts_are_on_stderr_and_answers_are_lines_of_stdin() {
 }
 
 #[test]
-fn without_terminal_what_stands_behind_the_answers_is_left_for_others() {
-    for (option, exit, input, taken) in [
+fn without_terminal_only_the_answers_are_read_from_stdin() {
+    for (option, exit, input, read) in [
         ("-s", 0, "secret\nsecret\nnext\n", 14),
         ("-s", 3, "one\ntwo\nnext\n", 8),
         ("-v", 3, "wrong\nnext\n", 6),
@@ -305,12 +305,12 @@ fn without_terminal_what_stands_behind_the_answers_is_left_for_others() {
         let mut answers = File::open(sandbox.path("answers")).unwrap();
         let stdin = answers.try_clone().unwrap();
         sandbox.call([option, "passwd", "bob"]).stdin_from(stdin).run().exits(exit);
-        assert_eq!(answers.stream_position().unwrap(), taken, "{option}");
+        assert_eq!(answers.stream_position().unwrap(), read, "{option}");
     }
 }
 
 #[test]
-fn without_terminal_answers_that_differ_end_with_code_3() {
+fn without_terminal_different_answers_exit_with_3() {
     for input in ["one\ntwo\n", "one\n", "one", "\none\n", "secret\nsecret \n"] {
         let sandbox = Sandbox::with(TWO_USERS);
         let run = sandbox.call(["-s", "passwd", "alice"]).stdin(input).run();
@@ -328,7 +328,7 @@ fn without_terminal_a_carriage_return_is_part_of_the_answer() {
 }
 
 #[test]
-fn without_terminal_answers_are_bytes() {
+fn without_terminal_answers_need_not_be_utf8() {
     let sandbox = Sandbox::with("");
     sandbox.call(["passwd", "alice"]).stdin(b"p\xe4ss\np\xe4ss\n").run().exits(0);
     assert!(sandbox.verifies("alice", bytes(b"p\xe4ss")));
@@ -343,7 +343,7 @@ fn without_terminal_an_answer_may_be_255_bytes_long() {
 }
 
 #[test]
-fn without_terminal_too_long_an_answer_is_refused_at_once() {
+fn without_terminal_a_long_answer_is_rejected_at_once() {
     for length in [257, 100_000] {
         let sandbox = Sandbox::with(TWO_USERS);
         let run = sandbox.call(["passwd", "alice"]).stdin(format!("{}\n", "x".repeat(length))).run();
@@ -353,7 +353,7 @@ fn without_terminal_too_long_an_answer_is_refused_at_once() {
 }
 
 #[test]
-fn without_terminal_printing_keeps_prompts_out_of_the_record() {
+fn without_terminal_the_record_is_on_stdout_and_prompts_are_not() {
     let run = Sandbox::new().call(["-ns", "alice"]).stdin("secret\nsecret\n").run();
     run.exits(0).stdout_is(&format!("alice:{SHA1}\n\n")).stderr_is("New password: Re-type new password: ");
     let run = Sandbox::new().call(["-ns", "alice"]).stdin("one\ntwo\n").run();
@@ -362,7 +362,7 @@ fn without_terminal_printing_keeps_prompts_out_of_the_record() {
 }
 
 #[test]
-fn without_terminal_the_warning_of_plain_text_comes_before_the_prompts() {
+fn without_terminal_plain_text_warns_before_the_prompts() {
     let sandbox = Sandbox::with("");
     let run = sandbox.call(["-p", "passwd", "alice"]).stdin("secret\nsecret\n").run();
     run.exits(0);
@@ -373,7 +373,7 @@ fn without_terminal_the_warning_of_plain_text_comes_before_the_prompts() {
 }
 
 #[test]
-fn a_terminal_that_is_only_stdin_is_read_without_echo_and_prompted_on_stderr() {
+fn a_terminal_on_stdin_only_has_no_echo_and_prompts_on_stderr() {
     let (mut pty, pts) = pty_process::blocking::open().unwrap();
     let sandbox = Sandbox::with(TWO_USERS);
     let stdin = pts.as_fd().try_clone_to_owned().unwrap();
@@ -390,9 +390,9 @@ fn a_terminal_that_is_only_stdin_is_read_without_echo_and_prompted_on_stderr() {
     assert!(echoes(), "the echo stays off");
 }
 
-/// As after Ctrl-Z and `fg`.
+/// A user pauses the program with Ctrl-Z and continues it with `fg`, which sends SIGCONT.
 #[test]
-fn what_was_typed_for_i_before_a_pause_counts() {
+fn text_typed_for_i_before_a_pause_is_kept() {
     let sandbox = Sandbox::with(TWO_USERS);
     let mut terminal = Terminal::start(&sandbox, ["-i", "passwd", "alice"]);
     if !original() {

@@ -1,4 +1,4 @@
-//! What is written into the password file and printed by `-n`, byte for byte. Passes on both programs.
+//! The exact bytes that edits write into the password file and that `-n` prints. These tests pass on both programs.
 
 use std::fs;
 
@@ -6,16 +6,17 @@ use crate::support::{SHA1, Sandbox, TWO_USERS, bytes, hash_of};
 
 const INVALID: &str = "htpasswd: The file passwd does not appear to be a valid htpasswd file.\n";
 
-/// Adds or updates `user` with the SHA-1 hash of `secret`, and says what is in the file then.
+/// Adds or updates `user` with the SHA-1 hash of `secret`, and returns the new content of the file.
 #[track_caller]
 fn with_user(content: impl AsRef<[u8]>, user: &str, status: &str) -> String {
     let sandbox = Sandbox::with(content);
     let run = sandbox.run(["-bs", "passwd", user, "secret"]);
     run.exits(0).stdout_is("").stderr_is(&format!("{status} password for user {user}\n"));
-    assert_eq!(sandbox.names(), ["passwd"], "something else was left in the directory");
+    assert_eq!(sandbox.names(), ["passwd"], "another file is left in the directory");
     sandbox.text("passwd")
 }
 
+/// Deletes `user`, and returns the new content of the file.
 #[track_caller]
 fn without_user(content: impl AsRef<[u8]>, user: &str, status: &str) -> String {
     let sandbox = Sandbox::with(content);
@@ -27,29 +28,29 @@ fn without_user(content: impl AsRef<[u8]>, user: &str, status: &str) -> String {
 // Adding
 
 #[test]
-fn a_new_user_goes_to_the_end() {
+fn a_new_user_is_added_at_the_end() {
     assert_eq!(with_user(TWO_USERS, "alice", "Adding"), format!("{TWO_USERS}alice:{SHA1}\n"));
 }
 
 #[test]
-fn an_empty_file_takes_a_first_user() {
+fn the_first_user_is_added_to_an_empty_file() {
     assert_eq!(with_user("", "alice", "Adding"), format!("alice:{SHA1}\n"));
 }
 
 #[test]
-fn comments_and_blank_lines_stay_as_they_are() {
+fn adding_keeps_comments_and_blank_lines() {
     let before = "# users\n\n  # indented\n \t \nbob:x\n\t\n#bob:y\n";
     assert_eq!(with_user(before, "alice", "Adding"), format!("{before}alice:{SHA1}\n"));
 }
 
 #[test]
-fn lines_of_others_keep_their_spacing_fields_and_carriage_returns() {
+fn adding_keeps_all_bytes_of_other_lines() {
     let before = "  bob:x\r\n\r\ncarol:y:Carol:carol@example.org\ndave :z\n:no name\nerin:\n";
     assert_eq!(with_user(before, "alice", "Adding"), format!("{before}alice:{SHA1}\n"));
 }
 
 #[test]
-fn bytes_beyond_ascii_in_lines_of_others_stay() {
+fn adding_keeps_other_lines_that_are_not_ascii() {
     let before = b"m\xfcller:x\n\xc2\xa0:y\n".as_slice();
     let sandbox = Sandbox::with(before);
     sandbox.run(["-bs", "passwd", "alice", "secret"]).exits(0);
@@ -58,16 +59,16 @@ fn bytes_beyond_ascii_in_lines_of_others_stay() {
 
 #[test]
 fn names_that_look_alike_are_different_users() {
-    for (there, other) in
+    for (existing, new) in
         [("Bob", "bob"), ("bob ", "bob"), ("bo", "bob"), ("bobby", "bob"), ("b\u{43e}b", "bob")]
     {
-        let before = format!("{there}:x\n");
-        assert_eq!(with_user(&before, other, "Adding"), format!("{before}{other}:{SHA1}\n"));
+        let before = format!("{existing}:x\n");
+        assert_eq!(with_user(&before, new, "Adding"), format!("{before}{new}:{SHA1}\n"));
     }
 }
 
 #[test]
-fn user_names_may_hold_blanks_signs_and_letters_of_any_language() {
+fn user_names_may_have_blanks_symbols_and_all_letters() {
     for user in
         ["b ob", "bob@example.org", "müller", "用户", "%s%n", "a\\b", "a#b", "\"quoted\"", "-bob", "bob "]
     {
@@ -78,7 +79,7 @@ fn user_names_may_hold_blanks_signs_and_letters_of_any_language() {
 }
 
 #[test]
-fn a_user_name_is_bytes_and_need_not_be_utf8() {
+fn a_user_name_need_not_be_utf8() {
     let sandbox = Sandbox::with("");
     let run = sandbox.run([bytes(b"-bs"), "passwd".into(), bytes(b"m\xfcller"), "secret".into()]);
     run.exits(0);
@@ -90,7 +91,7 @@ fn a_user_name_is_bytes_and_need_not_be_utf8() {
 // Updating
 
 #[test]
-fn an_updated_user_keeps_its_place() {
+fn an_updated_record_stays_in_its_line() {
     let file = with_user("alice:x\nbob:y\ncarol:z\n", "alice", "Updating");
     assert_eq!(file, format!("alice:{SHA1}\nbob:y\ncarol:z\n"));
     let file = with_user("alice:x\nbob:y\ncarol:z\n", "bob", "Updating");
@@ -100,7 +101,7 @@ fn an_updated_user_keeps_its_place() {
 }
 
 #[test]
-fn an_updated_record_may_shrink_and_grow() {
+fn an_updated_record_may_get_shorter_or_longer() {
     let long = "x".repeat(200);
     assert_eq!(with_user(format!("bob:{long}\nz:z\n"), "bob", "Updating"), format!("bob:{SHA1}\nz:z\n"));
     assert_eq!(with_user("bob:\nz:z\n", "bob", "Updating"), format!("bob:{SHA1}\nz:z\n"));
@@ -118,12 +119,12 @@ fn every_duplicate_is_updated_with_the_same_hash() {
 }
 
 #[test]
-fn a_last_line_without_newline_gets_one_when_it_is_updated() {
+fn updating_the_last_line_adds_its_missing_newline() {
     assert_eq!(with_user("bob:x\ncarol:y", "carol", "Updating"), format!("bob:x\ncarol:{SHA1}\n"));
 }
 
 #[test]
-fn a_missing_last_newline_stays_missing_when_another_line_is_updated() {
+fn updating_another_line_adds_no_newline_at_the_end() {
     assert_eq!(with_user("bob:x\ncarol:y", "bob", "Updating"), format!("bob:{SHA1}\ncarol:y"));
 }
 
@@ -143,7 +144,7 @@ fn the_scheme_of_the_old_hash_does_not_matter() {
 }
 
 #[test]
-fn a_line_without_colon_makes_the_file_invalid_and_leaves_it_alone() {
+fn a_file_with_a_line_without_colon_is_not_changed() {
     for content in [
         "garbage\n",
         "garbage",
@@ -163,7 +164,7 @@ fn a_line_without_colon_makes_the_file_invalid_and_leaves_it_alone() {
 // Deleting
 
 #[test]
-fn a_deleted_user_goes_and_nothing_else() {
+fn deleting_removes_only_the_record_of_the_user() {
     assert_eq!(without_user("alice:x\nbob:y\ncarol:z\n", "alice", "Deleting"), "bob:y\ncarol:z\n");
     assert_eq!(without_user("alice:x\nbob:y\ncarol:z\n", "bob", "Deleting"), "alice:x\ncarol:z\n");
     assert_eq!(without_user("alice:x\nbob:y\ncarol:z\n", "carol", "Deleting"), "alice:x\nbob:y\n");
@@ -189,13 +190,13 @@ fn deleting_keeps_comments_blank_lines_and_carriage_returns() {
 }
 
 #[test]
-fn deleting_finds_records_behind_blanks_and_without_hash() {
+fn deleting_finds_indented_records_and_empty_hashes() {
     assert_eq!(without_user("a:b\n  bob:x\n", "bob", "Deleting"), "a:b\n");
     assert_eq!(without_user("a:b\n\tbob:\n", "bob", "Deleting"), "a:b\n");
 }
 
 #[test]
-fn deleting_the_last_line_keeps_a_missing_newline_out() {
+fn deleting_the_last_line_adds_no_newline() {
     assert_eq!(without_user("a:b\nbob:x", "bob", "Deleting"), "a:b\n");
     assert_eq!(without_user("bob:x\na:b", "bob", "Deleting"), "a:b");
 }
@@ -206,7 +207,7 @@ fn a_record_with_an_empty_name_can_be_deleted() {
 }
 
 #[test]
-fn deleting_a_user_that_is_not_there_leaves_the_file_untouched() {
+fn deleting_an_unknown_user_does_not_touch_the_file() {
     for content in [TWO_USERS, "", "bob:x", "# zed:x\nZed:x\n"] {
         let sandbox = Sandbox::with(content);
         let before = fs::metadata(sandbox.path("passwd")).unwrap().modified().unwrap();
@@ -220,7 +221,7 @@ fn deleting_a_user_that_is_not_there_leaves_the_file_untouched() {
 // Creating
 
 #[test]
-fn create_makes_a_file_of_one_record() {
+fn create_writes_a_file_with_one_record() {
     let sandbox = Sandbox::new();
     let run = sandbox.run(["-cbs", "passwd", "alice", "secret"]);
     run.exits(0).stdout_is("").stderr_is("Adding password for user alice\n");
@@ -229,7 +230,7 @@ fn create_makes_a_file_of_one_record() {
 }
 
 #[test]
-fn create_replaces_what_was_there() {
+fn create_replaces_the_content_of_a_file() {
     for before in [TWO_USERS.to_owned(), String::new(), "user:x\n".repeat(500)] {
         let sandbox = Sandbox::with(before);
         let run = sandbox.run(["-cbs", "passwd", "bob", "secret"]);
@@ -239,7 +240,7 @@ fn create_replaces_what_was_there() {
 }
 
 #[test]
-fn create_does_not_look_at_the_lines_that_were_there() {
+fn create_ignores_invalid_lines_of_the_old_file() {
     let sandbox = Sandbox::with("no colon here\n\x00\n");
     sandbox.run(["-cbs", "passwd", "alice", "secret"]).exits(0).stderr_is("Adding password for user alice\n");
     assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\n"));
@@ -248,13 +249,13 @@ fn create_does_not_look_at_the_lines_that_were_there() {
 // Printing
 
 #[test]
-fn printing_gives_the_record_and_an_empty_line() {
+fn printing_writes_the_record_and_an_empty_line() {
     let run = Sandbox::new().run(["-nbs", "alice", "secret"]);
     run.exits(0).stdout_is(&format!("alice:{SHA1}\n\n")).stderr_is("").does_not_warn();
 }
 
 #[test]
-fn printing_touches_no_file() {
+fn printing_does_not_change_any_file() {
     let sandbox = Sandbox::with(TWO_USERS);
     sandbox.run(["-nbs", "passwd", "secret"]).exits(0).stdout_is(&format!("passwd:{SHA1}\n\n"));
     sandbox.run(["-nbs", "no/such/file", "secret"]).exits(0).stdout_is(&format!("no/such/file:{SHA1}\n\n"));
@@ -272,7 +273,7 @@ fn printing_can_be_appended_to_a_file_by_the_shell() {
 }
 
 #[test]
-fn printing_into_a_pipe_that_nobody_reads_ends_as_other_commands_do() {
+fn printing_into_a_closed_pipe_ends_with_sigpipe() {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     let run = Sandbox::new().call(["-nbs", "alice", "secret"]).stdout_to(writer).run();

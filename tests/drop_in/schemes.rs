@@ -1,4 +1,5 @@
-//! The hash that each option makes, and who else verifies it. Passes on both programs.
+//! The hash that each scheme option makes. Apache's tool and openssl verify these hashes. These tests pass on both
+//! programs.
 
 use std::path::Path;
 use std::process::Command;
@@ -18,7 +19,7 @@ fn printed(options: &[&str]) -> String {
 }
 
 #[test]
-fn md5_is_the_default_and_has_eight_letters_of_salt() {
+fn apr1_is_the_default_and_has_8_characters_of_salt() {
     for options in [["-nb"].as_slice(), &["-nbm"]] {
         let hash = printed(options);
         let (salt, digest) = hash.strip_prefix("$apr1$").unwrap().split_once('$').unwrap();
@@ -27,7 +28,7 @@ fn md5_is_the_default_and_has_eight_letters_of_salt() {
 }
 
 #[test]
-fn bcrypt_is_2y_with_cost_5_unless_asked_otherwise() {
+fn bcrypt_is_2y_and_has_cost_5_by_default() {
     for (options, start) in [
         (["-nbB"].as_slice(), "$2y$05$"),
         (&["-nbB", "-C", "4"], "$2y$04$"),
@@ -40,7 +41,7 @@ fn bcrypt_is_2y_with_cost_5_unless_asked_otherwise() {
 }
 
 #[test]
-fn sha256_and_sha512_have_sixteen_letters_of_salt() {
+fn sha256_and_sha512_have_16_characters_of_salt() {
     for (options, start, length) in [("-nb2", "$5$", 43), ("-nb5", "$6$", 86)] {
         let hash = printed(&[options]);
         let (salt, digest) = hash.strip_prefix(start).unwrap().split_once('$').unwrap();
@@ -49,7 +50,7 @@ fn sha256_and_sha512_have_sixteen_letters_of_salt() {
 }
 
 #[test]
-fn rounds_are_written_exactly_when_they_were_asked_for() {
+fn rounds_are_in_the_hash_if_they_are_given() {
     for (scheme, start) in [("-nb2", "$5$"), ("-nb5", "$6$")] {
         assert!(!printed(&[scheme]).contains("rounds="));
         for rounds in ["1000", "1001", "4999", "5000", "5001"] {
@@ -62,7 +63,7 @@ fn rounds_are_written_exactly_when_they_were_asked_for() {
 }
 
 #[test]
-fn des_has_two_letters_of_salt_and_eleven_of_hash() {
+fn a_des_hash_has_13_characters() {
     let hash = printed(&["-nbd"]);
     assert!(is_crypt_text(&hash, 13), "{hash}");
 }
@@ -73,7 +74,7 @@ fn sha1_has_no_salt() {
 }
 
 #[test]
-fn plain_text_is_the_password_itself() {
+fn the_hash_of_plain_text_is_the_password() {
     for password in ["secret", "with:colons:", " blanks ", "a\tb", "pässword", "$apr1$", "#", ":"] {
         let run = Sandbox::new().run(["-nbp", "alice", password]);
         run.exits(0).stdout_is(&format!("alice:{password}\n\n")).stderr_is(PLAIN_WARNING);
@@ -90,7 +91,7 @@ fn salts_differ_between_runs() {
 }
 
 #[test]
-fn every_scheme_that_is_written_verifies() {
+fn a_hash_of_each_scheme_verifies_its_password() {
     for options in [
         ["-b"].as_slice(),
         &["-bm"],
@@ -110,7 +111,7 @@ fn every_scheme_that_is_written_verifies() {
 }
 
 #[test]
-fn apaches_own_tool_verifies_what_is_written() {
+fn apaches_tool_verifies_hashes_of_this_program() {
     let apache = Path::new("/usr/bin/htpasswd");
     if !apache.exists() {
         crate::support::skipped("Apache's htpasswd is not installed");
@@ -132,7 +133,7 @@ fn apaches_own_tool_verifies_what_is_written() {
                 command.output().unwrap().status.success()
             };
             assert!(verified(password), "{options:?} {}", password.escape_ascii());
-            // In front, since DES looks at no more than eight bytes.
+            // The wrong password has an additional first character, because DES reads only 8 bytes.
             assert!(!verified(&[b"!", password].concat()), "{options:?} {}", password.escape_ascii());
         }
     }

@@ -1,4 +1,4 @@
-//! A write needs neither the standard streams nor the environment. Passes on both programs.
+//! An edit needs neither the standard streams nor environment variables. These tests pass on both programs.
 
 use crate::added;
 use crate::support::{Sandbox, TWO_USERS};
@@ -22,7 +22,7 @@ fn lost_messages_do_not_stop_an_update() {
 }
 
 #[test]
-fn codes_are_the_same_with_standard_error_closed() {
+fn exit_codes_are_the_same_if_standard_error_is_closed() {
     let sandbox = Sandbox::with(TWO_USERS);
     sandbox.call(["-vb", "passwd", "bob", "secret"]).redirected("2>&-").run().exits(0);
     sandbox.call(["-vb", "passwd", "bob", "wrong"]).redirected("2>&-").run().exits(3);
@@ -32,7 +32,7 @@ fn codes_are_the_same_with_standard_error_closed() {
 }
 
 #[test]
-fn the_environment_may_be_empty_and_the_temporary_directory_unusable() {
+fn an_edit_needs_no_environment_and_no_temporary_directory() {
     let sandbox = Sandbox::with(TWO_USERS);
     let before = "unset PATH HOME LANG TMPDIR";
     sandbox.call(["-bs", "passwd", "alice", "secret"]).after(before).run().exits(0);

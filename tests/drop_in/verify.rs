@@ -1,4 +1,5 @@
-//! `-v`: which records match which passwords, and with which code and words. Passes on both programs.
+//! Verifying with `-v`: the records that match a password, the exit codes and the messages. These tests pass on both
+//! programs.
 
 use std::fs;
 
@@ -9,7 +10,7 @@ use crate::support::{
 const WRONG: &str = "password verification failed\n";
 const INVALID: &str = "htpasswd: The file passwd does not appear to be a valid htpasswd file.\n";
 
-/// The record of user `u` with this hash matches the password.
+/// Asserts that a record with this hash matches the password.
 #[track_caller]
 fn matches(hash: &str, password: &[u8]) {
     let sandbox = Sandbox::with(format!("u:{hash}\n"));
@@ -17,9 +18,9 @@ fn matches(hash: &str, password: &[u8]) {
     run.exits(0).stdout_is("").stderr_is("Password for user u correct.\n");
 }
 
-/// The record of user `u` with this hash does not match the password.
+/// Asserts that a record with this hash does not match the password.
 #[track_caller]
-fn refuses(hash: &str, password: &[u8]) {
+fn rejects(hash: &str, password: &[u8]) {
     let sandbox = Sandbox::with(format!("u:{hash}\n"));
     let run = sandbox.run([bytes(b"-vb"), "passwd".into(), "u".into(), bytes(password)]);
     run.exits(3).stdout_is("").stderr_is(WRONG);
@@ -28,18 +29,18 @@ fn refuses(hash: &str, password: &[u8]) {
 // Schemes
 
 #[test]
-fn every_written_scheme_matches_its_password_and_no_other() {
+fn a_hash_of_each_scheme_matches_only_its_password() {
     for hash in [SHA1, APR1, MD5_CRYPT, DES, BCRYPT, SHA256_CRYPT, SHA512_CRYPT] {
         matches(hash, b"secret");
         for wrong in [b"Secret".as_slice(), b"secre", b"", b" secret", b"\xff"] {
-            refuses(hash, wrong);
+            rejects(hash, wrong);
         }
     }
 }
 
-/// Of `password1`, in each scheme that only libxcrypt reads.
+/// Each hash is a hash of `password1`, with one hash for each scheme that only libxcrypt supports.
 #[test]
-fn what_only_libxcrypt_reads_matches_its_password_and_no_other() {
+fn a_hash_of_libxcrypt_matches_only_its_password() {
     for hash in [
         "$y$j75$abcdefgh$jD5gB3q6/75JZVqK91za31IMBQ/R3kcs5fmmLcXxzt/",
         "$gy$j75$abcdefgh$X6UduA4sz96ouIwOrChTHA7HsxWFf6dhVH7bfVdApn7",
@@ -53,21 +54,21 @@ fn what_only_libxcrypt_reads_matches_its_password_and_no_other() {
     ] {
         matches(hash, b"password1");
         for wrong in [b"Password1".as_slice(), b"password2", b"", b"\xff"] {
-            refuses(hash, wrong);
+            rejects(hash, wrong);
         }
     }
 }
 
-/// An absurd amount of memory is not there. That is an answer, and no abort.
+/// The program must reject a hash that needs too much memory. It must not abort because an allocation fails.
 #[test]
-fn more_memory_than_there_is_matches_nothing() {
+fn a_hash_that_needs_too_much_memory_matches_nothing() {
     for setting in ["$y$jyT$abcdefgh", "$gy$jyT$abcdefgh", "$y$jazzzz$abcdefgh", "$7$z6..../....abcdefgh"] {
         let sandbox = Sandbox::with(format!("u:{setting}${:.<43}\n", ""));
         let line = ["-vb", "passwd", "u", "secret"];
         if original() {
             sandbox.run(line).exits(3).stdout_is("").stderr_is(WRONG);
         } else {
-            // D26 is about the limit; without it, the answer is the same.
+            // Row D26 describes the limit. With `--no-limits`, the hash matches no password.
             sandbox.run(line).exits(3).stdout_is("").stderr_has("password verification failed");
             sandbox.run([&["--no-limits"], &line[..]].concat()).exits(3).stdout_is("").stderr_is(WRONG);
         }
@@ -75,20 +76,19 @@ fn more_memory_than_there_is_matches_nothing() {
 }
 
 #[test]
-fn only_des_overlooks_what_comes_after_eight_bytes() {
+fn only_des_ignores_bytes_after_the_eighth() {
     for hash in [SHA1, APR1, MD5_CRYPT, BCRYPT, SHA256_CRYPT, SHA512_CRYPT] {
-        refuses(hash, b"secretX");
+        rejects(hash, b"secretX");
     }
-    // "12345678" with the salt "ab".
     let sandbox = Sandbox::with("");
     sandbox.run(["-bd", "passwd", "alice", "12345678"]).exits(0);
     assert!(sandbox.verifies("alice", "123456789"));
 }
 
 #[test]
-fn rounds_of_a_stored_hash_are_used() {
+fn verifying_uses_the_rounds_of_the_hash() {
     matches("$5$rounds=1234$saltsaltsaltsalt$c9DfFy1lrxPaOvlu1olQZskmO6Pubr3sNeFXDoMVlW7", b"secret");
-    refuses("$5$rounds=1235$saltsaltsaltsalt$c9DfFy1lrxPaOvlu1olQZskmO6Pubr3sNeFXDoMVlW7", b"secret");
+    rejects("$5$rounds=1235$saltsaltsaltsalt$c9DfFy1lrxPaOvlu1olQZskmO6Pubr3sNeFXDoMVlW7", b"secret");
 }
 
 #[test]
@@ -101,48 +101,48 @@ fn salts_may_be_short_or_empty() {
 }
 
 #[test]
-fn salts_may_not_be_longer_than_the_scheme_uses() {
-    refuses(&APR1.replace("saltsalt", "saltsaltXX"), b"secret");
-    refuses(&MD5_CRYPT.replace("saltsalt", "saltsaltXX"), b"secret");
-    refuses(&SHA512_CRYPT.replace("saltsaltsaltsalt", "saltsaltsaltsaltsalt"), b"secret");
+fn a_salt_longer_than_that_of_the_scheme_matches_nothing() {
+    rejects(&APR1.replace("saltsalt", "saltsaltXX"), b"secret");
+    rejects(&MD5_CRYPT.replace("saltsalt", "saltsaltXX"), b"secret");
+    rejects(&SHA512_CRYPT.replace("saltsaltsaltsalt", "saltsaltsaltsaltsalt"), b"secret");
 }
 
 #[test]
-fn rounds_must_be_written_as_the_scheme_writes_them() {
-    // Both digests are those of 1000 rounds.
+fn rounds_with_leading_zeros_or_blanks_match_nothing() {
+    // This is the digest of `secret` for 1000 rounds.
     let digest = "cv7no.30n.S75jcCNBQv6o7WVXQ5AaB1EpIeSKwsNupcnQDQ0DsukcAPRNjPumwKIBg2JK5ii9uw5enNnnA4N/";
     matches(&format!("$6$rounds=1000$saltsaltsaltsalt${digest}"), b"secret");
     for rounds in ["01000", "10", "+1000", " 1000", "1000 "] {
-        refuses(&format!("$6$rounds={rounds}$saltsaltsaltsalt${digest}"), b"secret");
+        rejects(&format!("$6$rounds={rounds}$saltsaltsaltsalt${digest}"), b"secret");
     }
 }
 
 #[test]
-fn bcrypt_of_every_name_is_known() {
+fn bcrypt_has_four_prefixes() {
     for name in ["2a", "2b", "2x", "2y"] {
         let hash = BCRYPT.replacen("2y", name, 1);
         matches(&hash, b"secret");
-        refuses(&hash, b"Secret");
+        rejects(&hash, b"Secret");
     }
     let eight_bit = "$2y$05$abcdefghijklmnopqrstuuS4MQfWavlhc6PZtLZxy3d/FQNIPTs2e";
     let other = eight_bit.replacen("2y", "2a", 1);
-    refuses(eight_bit, b"secret");
-    refuses(&other, b"secret");
+    rejects(eight_bit, b"secret");
+    rejects(&other, b"secret");
 }
 
 #[test]
-fn bcrypt_2a_keeps_its_guard_against_collisions() {
+fn bcrypt_2a_has_the_countermeasure_against_collisions() {
     let guarded = "$2a$05$/OK.fbVrR/bpIqNJ5ianF.nqd1wy.pTMdcvrRWxyiGL2eMz.2a85.";
     let plain = "$2b$05$/OK.fbVrR/bpIqNJ5ianF.CE5elHaaO4EbggVDjb8P19RukzXSM3e";
     matches(guarded, b"\xff\xff\xa3");
     matches(plain, b"\xff\xff\xa3");
     matches(&plain.replacen("2b", "2y", 1), b"\xff\xff\xa3");
-    refuses(&plain.replacen("2b", "2a", 1), b"\xff\xff\xa3");
-    refuses(&guarded.replacen("2a", "2y", 1), b"\xff\xff\xa3");
+    rejects(&plain.replacen("2b", "2a", 1), b"\xff\xff\xa3");
+    rejects(&guarded.replacen("2a", "2y", 1), b"\xff\xff\xa3");
 }
 
 #[test]
-fn bcrypt_looks_at_72_bytes() {
+fn bcrypt_reads_72_bytes_of_a_password() {
     let sandbox = Sandbox::with("");
     sandbox.run(["-bB", "-C", "4", "passwd", "alice", &"x".repeat(72)]).exits(0);
     assert!(sandbox.verifies("alice", "x".repeat(72)));
@@ -151,61 +151,61 @@ fn bcrypt_looks_at_72_bytes() {
 }
 
 #[test]
-fn a_hash_must_be_whole_and_nothing_more() {
+fn a_hash_with_a_missing_or_extra_character_matches_nothing() {
     for hash in [SHA1, APR1, MD5_CRYPT, DES, SHA256_CRYPT, SHA512_CRYPT, &BCRYPT.replacen("2y", "2b", 1)] {
-        refuses(&hash[..hash.len() - 1], b"secret");
-        refuses(&format!("{hash}x"), b"secret");
-        refuses(&format!("{hash} "), b"secret");
-        refuses(&format!(" {hash}"), b"secret");
+        rejects(&hash[..hash.len() - 1], b"secret");
+        rejects(&format!("{hash}x"), b"secret");
+        rejects(&format!("{hash} "), b"secret");
+        rejects(&format!(" {hash}"), b"secret");
     }
 }
 
 #[test]
-fn names_of_schemes_are_case_sensitive() {
-    refuses(&SHA1.replace("SHA", "sha"), b"secret");
-    refuses(&APR1.replace("apr1", "APR1"), b"secret");
-    refuses(&BCRYPT.replacen("2y", "2Y", 1), b"secret");
+fn prefixes_of_schemes_are_case_sensitive() {
+    rejects(&SHA1.replace("SHA", "sha"), b"secret");
+    rejects(&APR1.replace("apr1", "APR1"), b"secret");
+    rejects(&BCRYPT.replacen("2y", "2Y", 1), b"secret");
 }
 
 #[test]
-fn a_hash_cut_down_to_its_name_matches_nothing() {
+fn a_prefix_without_digest_matches_nothing() {
     for hash in ["{SHA}", "$apr1$", "$1$", "$5$", "$6$", "$2b$", "$", "$$"] {
-        refuses(hash, b"secret");
-        refuses(hash, b"");
-        refuses(hash, hash.as_bytes());
+        rejects(hash, b"secret");
+        rejects(hash, b"");
+        rejects(hash, hash.as_bytes());
     }
 }
 
 #[test]
-fn locked_and_unknown_hashes_match_nothing_not_even_themselves() {
+fn locked_and_unknown_hashes_match_no_password() {
     for hash in ["*", "!", "*0", "*LK*", "!!", "$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA", "$zz$salt$hash"] {
-        refuses(hash, b"secret");
-        refuses(hash, b"");
-        refuses(hash, hash.as_bytes());
+        rejects(hash, b"secret");
+        rejects(hash, b"");
+        rejects(hash, hash.as_bytes());
     }
 }
 
 #[test]
-fn a_hash_is_not_its_own_password() {
+fn a_hash_does_not_match_itself() {
     for hash in [SHA1, APR1, DES, BCRYPT, SHA256_CRYPT] {
-        refuses(hash, hash.as_bytes());
+        rejects(hash, hash.as_bytes());
     }
 }
 
 #[test]
-fn an_md5_digest_in_hexadecimal_is_no_scheme() {
-    refuses("5ebe2294ecd0e0f08eab7690d2a6ee69", b"secret");
+fn a_hexadecimal_md5_digest_matches_nothing() {
+    rejects("5ebe2294ecd0e0f08eab7690d2a6ee69", b"secret");
 }
 
 #[test]
 fn des_with_a_salt_outside_its_alphabet_matches_nothing() {
-    refuses(&format!("!!{}", &DES[2..]), b"secret");
+    rejects(&format!("!!{}", &DES[2..]), b"secret");
 }
 
 // Records
 
 #[test]
-fn a_password_is_checked_against_its_own_user() {
+fn a_password_is_compared_with_the_record_of_its_user() {
     let sandbox = Sandbox::with(TWO_USERS);
     for user in ["bob", "carol"] {
         let run = sandbox.run(["-vb", "passwd", user, "secret"]);
@@ -215,7 +215,7 @@ fn a_password_is_checked_against_its_own_user() {
 }
 
 #[test]
-fn an_unknown_user_has_code_6_and_no_prompt() {
+fn an_unknown_user_exits_with_6_and_without_prompt() {
     for (content, user) in [
         (TWO_USERS, "zed"),
         (TWO_USERS, "Bob"),
@@ -232,7 +232,7 @@ fn an_unknown_user_has_code_6_and_no_prompt() {
 }
 
 #[test]
-fn user_names_are_bytes() {
+fn user_names_match_byte_for_byte() {
     let sandbox = Sandbox::with(format!("b ob:{SHA1}\nmüller:{SHA1}\n:{SHA1}\n#x:{SHA1}\n"));
     for user in ["b ob", "müller", ""] {
         let run = sandbox.run(["-vb", "passwd", user, "secret"]);
@@ -244,17 +244,17 @@ fn user_names_are_bytes() {
 }
 
 #[test]
-fn passwords_are_bytes() {
+fn passwords_match_byte_for_byte() {
     let sandbox = Sandbox::with("müller:$apr1$saltsalt$i5XfNxJNeh2E8ljXycZFm0\n");
     sandbox.run(["-b", "passwd", "alice", "pässwörd"]).exits(0);
     assert!(sandbox.verifies("alice", "pässwörd"));
     assert!(!sandbox.verifies("alice", bytes(b"p\xe4ssw\xf6rd")));
-    // The same letters, composed otherwise.
+    // This password has the same letters in another Unicode normalization form.
     assert!(!sandbox.verifies("alice", "pa\u{308}sswo\u{308}rd"));
 }
 
 #[test]
-fn line_ends_blanks_in_front_and_a_missing_newline_do_not_matter() {
+fn newlines_and_indentation_are_not_part_of_a_record() {
     for content in [
         format!("bob:{SHA1}\r\n"),
         format!("bob:{APR1}"),
@@ -273,7 +273,7 @@ fn line_ends_blanks_in_front_and_a_missing_newline_do_not_matter() {
 }
 
 #[test]
-fn an_empty_hash_has_code_7_and_no_prompt() {
+fn an_empty_hash_exits_with_7_and_without_prompt() {
     for content in ["u:\n", "u:\r\n", "u:", "x:y\n  u:\n"] {
         let sandbox = Sandbox::with(content);
         let run = sandbox.call(["-v", "passwd", "u"]).stdin("secret\n").run();
@@ -283,7 +283,7 @@ fn an_empty_hash_has_code_7_and_no_prompt() {
 }
 
 #[test]
-fn a_line_without_colon_before_the_record_has_code_7() {
+fn a_line_without_colon_before_the_record_exits_with_7() {
     let sandbox = Sandbox::with(format!("garbage\nbob:{SHA1}\n"));
     let run = sandbox.call(["-v", "passwd", "bob"]).stdin("secret\n").run();
     run.exits(7).stdout_is("").stderr_is(INVALID);
@@ -291,15 +291,15 @@ fn a_line_without_colon_before_the_record_has_code_7() {
 }
 
 #[test]
-fn a_wrong_password_ends_the_run_before_a_line_without_colon() {
+fn a_line_without_colon_after_the_record_is_not_read() {
     let sandbox = Sandbox::with(format!("bob:{SHA1}\ngarbage\n"));
     sandbox.run(["-vb", "passwd", "bob", "wrong"]).exits(3).stderr_is(WRONG);
-    // Without the user, the whole file is read.
+    // The program reads the whole file if it does not find the user.
     sandbox.run(["-vb", "passwd", "zed", "x"]).exits(7).stderr_is(INVALID);
 }
 
 #[test]
-fn a_first_record_that_does_not_match_decides() {
+fn only_the_first_record_of_a_user_is_compared() {
     let sandbox = Sandbox::with(format!("bob:x\nbob:{SHA1}\n"));
     sandbox.run(["-vb", "passwd", "bob", "secret"]).exits(3).stderr_is(WRONG);
 }
@@ -310,7 +310,7 @@ fn verifying_writes_nothing() {
     sandbox.set_mode("passwd", 0o444);
     let before = fs::metadata(sandbox.path("passwd")).unwrap().modified().unwrap();
     for password in ["secret", "wrong"] {
-        // There is no directory for temporary files either.
+        // Verifying does not need the directory for temporary files.
         sandbox.call(["-vb", "passwd", "bob", password]).env("TMPDIR", "/none").run();
     }
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
@@ -321,7 +321,7 @@ fn verifying_writes_nothing() {
 }
 
 #[test]
-fn the_scheme_letters_do_not_matter() {
+fn verifying_ignores_the_letters_of_schemes() {
     let sandbox = Sandbox::with(TWO_USERS);
     for scheme in ["-m", "-2", "-5", "-B", "-d", "-s"] {
         let run = sandbox.run([scheme, "-vb", "passwd", "bob", "secret"]);
@@ -329,10 +329,10 @@ fn the_scheme_letters_do_not_matter() {
     }
 }
 
-// Where the password comes from
+// Sources of the password
 
 #[test]
-fn a_password_on_stdin_loses_one_line_end() {
+fn verifying_removes_one_newline_from_stdin() {
     let sandbox = Sandbox::with(TWO_USERS);
     for (input, code) in
         [("secret", 0), ("secret\n", 0), ("secret\r\n", 0), ("secret\r", 3), ("secret\n\n", 3), ("\n", 3)]
@@ -344,14 +344,14 @@ fn a_password_on_stdin_loses_one_line_end() {
 }
 
 #[test]
-fn the_whole_of_stdin_is_the_password() {
+fn verifying_reads_all_lines_of_stdin_as_the_password() {
     let sandbox = Sandbox::with(TWO_USERS);
     let run = sandbox.call(["-vi", "passwd", "bob"]).stdin("secret\nsecret\n").run();
     run.exits(3).stderr_is(WRONG);
 }
 
 #[test]
-fn end_of_input_is_an_empty_password() {
+fn verifying_an_empty_stdin_is_an_empty_password() {
     let sandbox = Sandbox::with(TWO_USERS);
     sandbox.run(["-vi", "passwd", "bob"]).exits(3).stderr_is(WRONG);
     sandbox.run(["-v", "passwd", "bob"]).exits(3).stderr_is(&format!("Enter password: {WRONG}"));
@@ -360,7 +360,7 @@ fn end_of_input_is_an_empty_password() {
 #[test]
 fn without_terminal_the_prompt_is_on_stderr_and_the_answer_on_stdin() {
     let sandbox = Sandbox::with(TWO_USERS);
-    for (input, code, said) in [
+    for (input, code, message) in [
         ("secret\n", 0, "Password for user bob correct.\n"),
         ("secret", 0, "Password for user bob correct.\n"),
         ("secret\nignored\n", 0, "Password for user bob correct.\n"),
@@ -368,19 +368,19 @@ fn without_terminal_the_prompt_is_on_stderr_and_the_answer_on_stdin() {
         ("secret\r\n", 3, WRONG),
     ] {
         let run = sandbox.call(["-v", "passwd", "bob"]).stdin(input).run();
-        run.exits(code).stdout_is("").stderr_is(&format!("Enter password: {said}"));
+        run.exits(code).stdout_is("").stderr_is(&format!("Enter password: {message}"));
     }
 }
 
 #[test]
-fn only_the_record_of_the_user_asks() {
+fn verifying_prompts_once() {
     let sandbox = Sandbox::with(format!("x:y\nbob:{SHA1}\nbob:{SHA1}\n"));
     let run = sandbox.call(["-v", "passwd", "bob"]).stdin("secret\n").run();
     run.exits(0).stderr_is("Enter password: Password for user bob correct.\n");
 }
 
 #[test]
-fn an_answer_may_be_256_bytes_long_and_not_more() {
+fn an_answer_for_v_may_have_256_bytes() {
     let sandbox = Sandbox::with(TWO_USERS);
     let run = sandbox.call(["-v", "passwd", "bob"]).stdin(format!("{}\n", "x".repeat(256))).run();
     run.exits(3).stderr_is(&format!("Enter password: {WRONG}"));
@@ -389,14 +389,14 @@ fn an_answer_may_be_256_bytes_long_and_not_more() {
 }
 
 #[test]
-fn too_long_a_password_on_stdin_has_code_5() {
+fn a_password_on_stdin_that_is_too_long_exits_with_5() {
     let sandbox = Sandbox::with(TWO_USERS);
     let run = sandbox.call(["-vi", "passwd", "bob"]).stdin("x".repeat(257)).run();
     run.exits(5).stdout_is("").stderr_is("password too long (>256)\n");
 }
 
 #[test]
-fn an_unknown_user_leaves_stdin_unread_however_long_it_is() {
+fn verifying_an_unknown_user_does_not_read_stdin() {
     let sandbox = Sandbox::with(TWO_USERS);
     let run = sandbox.call(["-vi", "passwd", "zed"]).stdin("x".repeat(300)).run();
     run.exits(6).stderr_is("User zed not found\n");

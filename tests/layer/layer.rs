@@ -16,17 +16,20 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
+use axum::body::Bytes;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use htpasswd::Authenticator;
 use htpasswd::auth::{AuthenticatorBuilder, Event, WatchedUsers};
 use http::header::AUTHORIZATION;
 use http::{HeaderValue, Request, Response};
+use http_body::Body;
+use http_body_util::BodyExt as _;
 use tempfile::TempDir;
 use tower::{Layer as _, Service};
-use tower_htpasswd::{Authenticated, BasicAuth, BasicAuthLayer, ResponseFuture};
+use tower_htpasswd::{Authenticated, BasicAuth, BasicAuthLayer, EmptyBody, ResponseBody, ResponseFuture};
 
-/// An operation that takes longer than this hangs.
+/// The time limit of an operation. An operation that takes longer counts as hung.
 pub(crate) const LIMIT: Duration = Duration::from_secs(20);
 
 /// A hash of the password `secret`.
@@ -36,12 +39,12 @@ pub(crate) const BCRYPT: &str = "$2y$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGH
 /// A hash of the empty password.
 pub(crate) const EMPTY: &str = "{SHA}2jmj7l5rSw0yVb/vlWAYkK/YBwk=";
 
-pub(crate) type Answer = Result<Response<String>, Infallible>;
+pub(crate) type Answer<X = EmptyBody> = Result<Response<ResponseBody<String, X>>, Infallible>;
 
 /// The service inside the layer. A clone of it is not ready, as with services that reserve capacity for a request.
 #[derive(Debug, Default)]
 pub(crate) struct Inner {
-    seen: Arc<Seen>,
+    pub(crate) seen: Arc<Seen>,
     is_ready: bool,
 }
 
@@ -62,7 +65,7 @@ impl Clone for Inner {
 impl Service<Request<String>> for Inner {
     type Response = Response<String>;
     type Error = Infallible;
-    type Future = Ready<Answer>;
+    type Future = Ready<Result<Response<String>, Infallible>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         self.is_ready = true;
@@ -82,9 +85,9 @@ impl Service<Request<String>> for Inner {
 }
 
 /// A layer over the users of a password file, and the counters of its service.
-pub(crate) struct Guarded {
-    _directory: TempDir,
-    pub(crate) layer: BasicAuthLayer,
+pub(crate) struct Guarded<X = EmptyBody> {
+    directory: TempDir,
+    pub(crate) layer: BasicAuthLayer<X>,
     pub(crate) seen: Arc<Seen>,
 }
 
@@ -92,26 +95,30 @@ impl Guarded {
     pub(crate) fn new(users: &str, set: impl FnOnce(AuthenticatorBuilder) -> AuthenticatorBuilder) -> Self {
         let (directory, authenticator) = authenticator(users, set);
         let layer = BasicAuthLayer::new(authenticator, "Registry").unwrap();
-        Self { _directory: directory, layer, seen: Arc::default() }
+        Self { directory, layer, seen: Arc::default() }
+    }
+}
+
+impl<X> Guarded<X> {
+    pub(crate) fn with<Y>(self, set: impl FnOnce(BasicAuthLayer<X>) -> BasicAuthLayer<Y>) -> Guarded<Y> {
+        Guarded { directory: self.directory, layer: set(self.layer), seen: self.seen }
     }
 
-    pub(crate) fn with(mut self, set: impl FnOnce(BasicAuthLayer) -> BasicAuthLayer) -> Self {
-        self.layer = set(self.layer);
-        self
-    }
-
-    pub(crate) fn service(&self) -> BasicAuth<Inner> {
+    pub(crate) fn service(&self) -> BasicAuth<Inner, X> {
         self.layer.layer(Inner { seen: Arc::clone(&self.seen), is_ready: false })
     }
 
     /// Returns the future of the response before its first poll.
-    pub(crate) fn begin(&self, request: Request<String>) -> Pin<Box<ResponseFuture<Inner, String>>> {
+    pub(crate) fn begin(&self, request: Request<String>) -> Pin<Box<ResponseFuture<Inner, String, X>>> {
         let mut service = self.service();
         assert!(service.poll_ready(&mut Context::from_waker(Waker::noop())).is_ready());
         Box::pin(service.call(request))
     }
 
-    pub(crate) fn answer(&self, request: Request<String>) -> Response<String> {
+    pub(crate) fn answer(&self, request: Request<String>) -> Response<String>
+    where
+        ResponseBody<String, X>: Body<Data = Bytes, Error = Infallible>,
+    {
         wait(self.begin(request))
     }
 
@@ -183,10 +190,16 @@ pub(crate) fn wait_for<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// Waits for a response that cannot be an error.
+/// Waits for a response that cannot be an error, and for its body.
 #[track_caller]
-pub(crate) fn wait(answer: impl Future<Output = Answer>) -> Response<String> {
-    wait_for(answer).unwrap_or_else(|error| match error {})
+pub(crate) fn wait<X>(answer: impl Future<Output = Answer<X>>) -> Response<String>
+where
+    ResponseBody<String, X>: Body<Data = Bytes, Error = Infallible>,
+{
+    let Ok(response) = wait_for(answer);
+    let (parts, body) = response.into_parts();
+    let Ok(body) = wait_for(body.collect());
+    Response::from_parts(parts, String::from_utf8(body.to_bytes().into()).unwrap())
 }
 
 #[track_caller]
@@ -204,7 +217,8 @@ pub(crate) struct Gate {
     open: Sender<()>,
 }
 
-/// The events that the hook received, each a sign for the verdict followed by the user name.
+/// The events that the hook received. Each event is a character for the verdict, such as `+` for an accepted login,
+/// and the user name.
 pub(crate) type EventLog = Arc<Mutex<Vec<String>>>;
 
 /// Returns settings for one hashing thread, the gate that holds it, and the log of its events.
@@ -232,8 +246,7 @@ pub(crate) fn gated(
             let _ = channels.1.recv();
         }
     };
-    let one = const { std::num::NonZeroUsize::new(1).unwrap() };
-    (move |builder| set(builder.threads(one)).on_event(hook), Gate { arrived, open }, log)
+    (move |builder| set(builder.threads(1)).on_event(hook), Gate { arrived, open }, log)
 }
 
 /// Waits until the hook has received exactly these events, because clients are answered before the hook is called.

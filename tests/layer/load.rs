@@ -5,7 +5,6 @@
 use std::cell::RefCell;
 use std::future::{Future as _, poll_fn};
 use std::net::IpAddr;
-use std::num::NonZeroU32;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,7 +16,7 @@ use crate::layer::{
     wait, wait_for_log,
 };
 use htpasswd::auth::{AuthenticatorBuilder, FailureLimits};
-use htpasswd::{Credentials, Password, Verdict};
+use htpasswd::{Credentials, Verdict};
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{Request, Response};
 use tower::{Layer as _, Service as _, ServiceExt as _};
@@ -60,7 +59,7 @@ fn a_full_queue_is_answered_with_503() {
     assert!(waiting.each_mut().iter_mut().all(|future| poll(future).is_pending()));
     assert_retry(&guarded.answer(login("carol")), 503, 1..=1);
     assert_retry(&guarded.answer(request([basic("unknown:x")])), 503, 1..=1);
-    // A login that equals a waiting one shares its place.
+    // A login that equals a waiting login shares the place of that login in the queue.
     let mut same = guarded.begin(login("alice"));
     assert!(poll(&mut same).is_pending());
     assert_eq!(guarded.calls(), 0);
@@ -99,7 +98,7 @@ fn a_queue_timeout_is_answered_with_503() {
     wait_for_log(&log, &["+blocker", "!alice", "+alice"]);
 }
 
-/// `oneshot` drops the service as soon as it has called it.
+/// `oneshot` drops the service immediately after it has called the service.
 #[test]
 fn waiting_requests_are_answered_after_the_service_is_dropped() {
     let (set, gate, _) = gated(default_settings);
@@ -114,7 +113,7 @@ fn waiting_requests_are_answered_after_the_service_is_dropped() {
 
 #[test]
 fn a_peer_with_too_many_guesses_gets_429() {
-    let limits = FailureLimits::default().user_and_peer(NonZeroU32::new(2).unwrap(), Duration::from_secs(60));
+    let limits = FailureLimits::default().user_and_peer(2, Duration::from_secs(60));
     let by_extension = |layer: tower_htpasswd::BasicAuthLayer| {
         layer.peer(|request| request.extensions.get::<IpAddr>().copied())
     };
@@ -133,7 +132,7 @@ fn a_peer_with_too_many_guesses_gets_429() {
     assert_eq!(guarded.answer(from(here, request(["Basic ???"]))).status(), 401);
     assert_eq!(guarded.answer(from(here, login("bob"))).status(), 200);
     assert_eq!(guarded.answer(from(there, login("alice"))).status(), 200);
-    // Requests without a peer are not counted.
+    // The rate limits do not count requests without a peer.
     for _ in 0..4 {
         assert_eq!(guarded.answer(request([basic("alice:x")])).status(), 401);
     }
@@ -142,7 +141,7 @@ fn a_peer_with_too_many_guesses_gets_429() {
 
 #[test]
 fn abandoned_requests_are_not_verified() {
-    let once = FailureLimits::default().user_and_peer(NonZeroU32::MIN, Duration::from_secs(60));
+    let once = FailureLimits::default().user_and_peer(1, Duration::from_secs(60));
     let (set, gate, log) = gated(|builder| builder.failure_limits(once));
     let guarded = Guarded::new(&users(), set).with(|layer| layer.peer(|_| Some([192, 0, 2, 1].into())));
     let first = guarded.begin(login("blocker"));
@@ -151,7 +150,7 @@ fn abandoned_requests_are_not_verified() {
         let mut wrong = guarded.begin(request([basic(format!("alice:{guess}"))]));
         assert!(poll(&mut wrong).is_pending());
     }
-    // A request that is dropped before its first poll costs nothing either.
+    // A request that is dropped before its first poll is not verified either.
     drop(guarded.begin(request([basic("alice:x")])));
     let last = guarded.begin(login("alice"));
     gate.open();
@@ -172,7 +171,7 @@ fn abandoned_requests_hang_no_equal_requests() {
     for future in same.iter_mut().flatten() {
         assert!(poll(future).is_pending());
     }
-    // The test drops the first request and one in the middle.
+    // The test drops the first request and another request from the middle.
     same[0] = None;
     same[3] = None;
     gate.open();
@@ -185,7 +184,7 @@ fn abandoned_requests_hang_no_equal_requests() {
     until("each login has its event", || log.lock().unwrap().len() == 1 + 4);
 }
 
-/// Counts its wake-ups.
+/// A waker that counts how often it is woken.
 #[derive(Default)]
 struct Bell(AtomicUsize);
 
@@ -247,13 +246,12 @@ fn polling_after_the_answer_does_not_panic() {
 #[test]
 fn a_verification_needs_no_runtime() {
     let (_directory, authenticator) = authenticator(&users(), default_settings);
-    let begin = |password: &str| {
-        authenticator.authenticate(&Credentials::new("alice", Password::new(password).unwrap()), None)
-    };
+    let begin =
+        |password: &str| authenticator.authenticate(&Credentials::new("alice", password).unwrap(), None);
     let mut right = begin("secret");
     let verdict = crate::layer::wait_for(&mut right);
     assert!(matches!(verdict, Verdict::Accepted { needs_rehash: false, .. }));
-    // The verdict stays the same.
+    // Further polls of the login return the same verdict.
     assert_eq!(poll(&mut right), Poll::Ready(verdict));
     assert_eq!(right.wait(), verdict);
     assert_eq!(begin("wrong").wait(), Verdict::Rejected);

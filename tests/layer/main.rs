@@ -10,8 +10,15 @@
 mod layer;
 mod proxy;
 
+mod extract;
 mod forward_auth;
 mod load;
+mod logins;
 mod requests;
+mod rules;
 mod server;
 mod slow_clients;
+mod stack;
+
+logins::check_logins!(hello_axum, crate::proxy::example("hello_axum"));
+logins::check_logins!(hello_hyper, crate::proxy::example("hello_hyper"));

@@ -12,7 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use tempfile::TempDir;
 use tokio::net::TcpSocket;
 
-/// An operation that takes longer than this hangs.
+/// The time limit of an operation. An operation that takes longer counts as hung.
 const LIMIT: Duration = Duration::from_secs(20);
 
 /// nginx, its auth endpoint, and the server that it protects. `/` is a file and `/who` returns the headers it received.
@@ -25,7 +25,7 @@ pub(crate) struct Proxy {
     root: TempDir,
 }
 
-/// A child process, which is killed when this is dropped.
+/// A child process, which is killed when this value is dropped.
 pub(crate) struct Running(pub(crate) Child);
 
 pub(crate) struct Request<'a> {
@@ -65,7 +65,7 @@ impl Proxy {
         BufReader::new(endpoint.0.stdout.take().unwrap()).read_line(&mut address).unwrap();
         let address = address.strip_suffix('\n').filter(|text| text.parse::<SocketAddr>().is_ok()).unwrap();
 
-        // Another program may bind the port first, so the test tries three ports.
+        // Another program may bind the chosen port before nginx does, so the test tries three ports.
         for _ in 0..3 {
             let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
             fs::write(root.path().join("nginx.conf"), configuration(root.path(), port, address)).unwrap();
@@ -79,7 +79,8 @@ impl Proxy {
             let mut nginx = Running(command.spawn().unwrap());
             let start = Instant::now();
             while start.elapsed() < LIMIT && nginx.0.try_wait().unwrap().is_none() {
-                // nginx writes this file once it listens. An answer on the port could come from another program.
+                // nginx writes this file once it listens. An answer on the port would be no proof, because it could
+                // come from another program.
                 let pid = fs::read_to_string(root.path().join("pid")).unwrap_or_default();
                 if pid.trim() == nginx.0.id().to_string() {
                     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
@@ -118,7 +119,7 @@ impl Proxy {
         self.get("/").login(user, password).send().status
     }
 
-    /// Logs in repeatedly until this is the status.
+    /// Logs in repeatedly until the response has this status.
     #[track_caller]
     pub(crate) fn wait_for_login(&self, user: &str, password: &str, status: u16) {
         until(&format!("{user} gets {status}"), || self.login(user, password) == status);

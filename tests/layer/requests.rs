@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
 
 use crate::layer::{BCRYPT, EMPTY, Guarded, SECRET, basic, login, request, wait};
-use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{Method, Request, Response, StatusCode};
 use tower::{Service as _, ServiceExt as _};
 
@@ -26,7 +26,8 @@ fn assert_challenged(answer: &Response<String>) {
     assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
     let challenges: Vec<_> = answer.headers().get_all(WWW_AUTHENTICATE).iter().collect();
     assert_eq!(challenges, ["Basic realm=\"Registry\", charset=\"UTF-8\""]);
-    assert_eq!(answer.headers().len(), 1);
+    assert_eq!(answer.headers()[CACHE_CONTROL], "no-store");
+    assert_eq!(answer.headers().len(), 2);
     assert_eq!(answer.body(), "");
 }
 
@@ -117,7 +118,7 @@ fn only_padded_base64_is_accepted() {
 #[test]
 fn only_utf_8_without_control_characters_is_accepted() {
     assert_accepted(basic("jürgen:pässwörd"), "jürgen");
-    // These are Latin-1, a truncated character, invalid bytes, an overlong encoding and a surrogate.
+    // These texts are not UTF-8: Latin-1, a truncated character, invalid bytes, an overlong encoding and a surrogate.
     let others: [&[u8]; 6] = [
         b"j\xfcrgen:p\xe4ssw\xf6rd",
         b"jurgen:\xc3",

@@ -2,7 +2,6 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::num::NonZeroU32;
 use std::sync::mpsc::{self, Sender};
 use std::time::Duration;
 
@@ -199,7 +198,7 @@ fn a_connection_stays_open_after_challenges() {
 
 #[test]
 fn a_peer_that_guesses_gets_429() {
-    let limits = FailureLimits::default().user_and_peer(NonZeroU32::new(3).unwrap(), Duration::from_secs(60));
+    let limits = FailureLimits::default().user_and_peer(3, Duration::from_secs(60));
     let server = Server::start(|builder| builder.failure_limits(limits));
     for guess in 0..3 {
         assert_challenged(&server.get(authorization(&format!("alice:{guess}"))));
@@ -211,7 +210,7 @@ fn a_peer_that_guesses_gets_429() {
     assert_eq!(server.get(authorization("jürgen:secret")).status, 200);
 }
 
-/// Sends a message when it is dropped.
+/// A value that sends a message when it is dropped.
 struct Guard(Sender<()>);
 
 impl Drop for Guard {
@@ -239,17 +238,17 @@ fn a_client_that_disconnects_while_waiting_is_not_verified() {
     is_dropped.recv_timeout(LIMIT).unwrap();
     let mut abandoned = server.connect();
     abandoned.send("GET", "/v2/", authorization("alice:wrong"));
-    until("the request waits", || server.authenticator.waiting() == 1);
+    until("the request waits", || server.authenticator.queue_len() == 1);
     drop(abandoned);
     is_dropped.recv_timeout(LIMIT).unwrap();
-    until("the queue is empty", || server.authenticator.waiting() == 0);
+    until("the queue is empty", || server.authenticator.queue_len() == 0);
     // The server still answers other clients.
     let mut exempt = server.connect();
     exempt.send("GET", "/healthz", "X-Nothing: x");
     assert_eq!(exempt.answer().body, "well");
     let mut last = server.connect();
     last.send("GET", "/v2/", authorization("alice:secret"));
-    until("the request waits", || server.authenticator.waiting() == 1);
+    until("the request waits", || server.authenticator.queue_len() == 1);
     gate.open();
     assert_eq!((first.answer().body, last.answer().body), ("blocker".to_owned(), "alice".to_owned()));
     wait_for_log(&log, &["+blocker", "+alice"]);
@@ -263,7 +262,7 @@ fn a_full_queue_is_answered_with_503() {
     first.send("GET", "/v2/", authorization("blocker:secret"));
     gate.wait();
     second.send("GET", "/v2/", authorization("alice:secret"));
-    until("the request waits", || server.authenticator.waiting() == 1);
+    until("the request waits", || server.authenticator.queue_len() == 1);
     let answer = server.get(authorization("jürgen:secret"));
     assert_eq!((answer.status, answer.body.as_str()), (503, ""));
     assert!(answer.headers.contains(&"retry-after: 1".to_owned()), "{answer:?}");

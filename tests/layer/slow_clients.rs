@@ -9,7 +9,7 @@ use crate::proxy::{Running, connect, example};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tempfile::TempDir;
 
-/// More clients than a server process may have descriptors under the usual limit of 1,024.
+/// The number of slow clients. It exceeds the usual limit of 1,024 descriptors of a server process.
 const CLIENTS: usize = 1_200;
 
 const ATTACKER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);

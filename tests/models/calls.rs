@@ -57,7 +57,7 @@ pub(crate) enum Result {
     Counts([usize; 4]),
     Lines(usize),
     Bytes(Option<Vec<u8>>),
-    /// The file did not hold what the caller expected.
+    /// The content of the file was not the content that the caller expected.
     Late,
     /// The caller's closure returned an error.
     CallerFailed,
@@ -122,7 +122,7 @@ pub(crate) fn applied(bytes: &[u8], edits: &Edits) -> (Vec<u8>, Counts) {
 pub(crate) enum Time {
     Unchanged,
     MayChange,
-    /// Another program has written the bytes, so the time is not compared.
+    /// Another program has written the file, so the test does not compare the time.
     Foreign,
 }
 

@@ -108,9 +108,10 @@ proptest! {
     #[test]
     fn a_batch_of_edits_equals_the_single_edits(mut text in text(), mut list in vec(edit(), 0..6)) {
         text.push(b'\n');
-        // Applied one by one, a removal can leave a blank line after a line that ends in a backslash.
+        // If the edits are applied one by one, a removal can leave a blank line after a line that ends in a backslash.
         text.iter_mut().filter(|byte| **byte == b'\\').for_each(|byte| *byte = b'/');
-        // Applied one by one, edits of a user name that begins with a byte order mark can leave a blank line.
+        // If the edits are applied one by one, those of a user name that begins with a byte order mark can leave a
+        // blank line.
         list.retain(|edit| !edit.user().starts_with(crate::naive::MARK));
         let edits = Edits { list, prune: false };
         let (mut at_once, mut one_by_one) = (Document::parse(&text[..]), Document::parse(&text[..]));

@@ -28,8 +28,8 @@ pub(crate) struct Interrupted {
 pub(crate) enum Reach {
     /// This percentage of the journal was written.
     Journal(usize),
-    /// The bytes of the run whose bits are set in this repeating mask were written, and this percentage of the change
-    /// of length was made.
+    /// Only some bytes of the run were written: byte number `n` if bit number `n` modulo 64 of the first value is set.
+    /// The second value is the percentage of the change of length that was made.
     Some(u64, usize),
     /// The whole run was written, and the file was not truncated yet.
     Run,
@@ -41,9 +41,10 @@ pub(crate) enum Reach {
 pub(crate) enum Seen {
     Unapplied,
     Applied,
-    /// Everything is written, and only newlines at the end are left to truncate. Holds the finished file.
+    /// All new bytes are written, and the newlines that pad the end are not yet truncated. The value is the finished
+    /// file.
     Padded(Vec<u8>),
-    /// A part is written. Holds the finished file.
+    /// Only a part of the new bytes is written. The value is the finished file.
     Torn(Vec<u8>),
     Unrelated,
 }

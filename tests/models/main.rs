@@ -1,7 +1,7 @@
 //! Model-based tests: generated inputs go through the library and through a naive model, and the results must agree.
 //!
 //! `cargo test` uses the same inputs in each run. `HTPASSWD_TEST_FULL=1` uses many more inputs, with a random seed.
-//! proptest minimizes a failing input and prints it, and stores it nowhere: add a named test for it.
+//! proptest minimizes a failing input and prints it. The input is not stored, so add a named test for it.
 
 #![allow(
     clippy::unwrap_used,

@@ -127,8 +127,8 @@ impl Text {
         let old = std::mem::take(&mut self.lines);
         let named = edits.in_force();
         let is_named = |user: &[u8]| named.iter().any(|edit| edit.user() == user);
-        // As Apache's tool does, the library adds a missing newline to the last line. The library uses CRLF if the line
-        // before does.
+        // As Apache's tool does, the library adds a missing newline to the last line. The library adds CRLF if the
+        // previous line ends with CRLF.
         let line_ending: &[u8] =
             if old.iter().rev().nth(1).is_some_and(|line| line.ends_with(b"\r\n")) { b"\r\n" } else { b"\n" };
         let missing_end = |line: &[u8]| match line.last() {
@@ -170,7 +170,7 @@ impl Text {
             first = first.or(Some(index));
             self.lines.push(new);
         }
-        // A line that becomes the first one must not turn its first bytes into a byte order mark.
+        // If a line becomes the first line, its first bytes must not become a byte order mark of the file.
         if !self.marked && first > Some(0) && self.lines[0].starts_with(MARK) {
             self.lines.insert(0, b"\n".to_vec());
         }
@@ -206,7 +206,8 @@ impl Text {
         counts
     }
 
-    /// Adds blank lines, with the line ending of the last line, until httpd no longer joins the next line to it.
+    /// Adds blank lines, with the line ending of the last line, until httpd no longer joins the next line to the last
+    /// line.
     fn separate(&mut self) {
         while joins_next(&self.lines) {
             let is_crlf = self.lines.last().is_some_and(|line| line.ends_with(b"\r\n"));

@@ -93,7 +93,7 @@ fn reach() -> impl Strategy<Value = Reach> {
     prop_oneof![
         1 => (0..101_usize).prop_map(Reach::Journal),
         4 => (any::<u64>(), 0..101_usize).prop_map(|(bits, percent)| Reach::Some(bits, percent)),
-        // The run was written from its start up to this byte.
+        // The write was interrupted at this byte: all bytes of the run before it were written.
         2 => (0..64_u32, 0..101_usize).prop_map(|(bytes, percent)| Reach::Some((1 << bytes) - 1, percent)),
         1 => Just(Reach::Run),
         1 => Just(Reach::All),

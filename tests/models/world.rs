@@ -39,7 +39,7 @@ enum JournalState {
 #[derive(Debug, Clone)]
 enum Twin {
     Linked,
-    /// The first name now belongs to another file, or to none. Holds the bytes under the second name.
+    /// The first name now belongs to another file, or to no file. The value is the content under the second name.
     Separate(Vec<u8>),
 }
 
@@ -98,7 +98,7 @@ impl World {
         self.directory.path().join(name)
     }
 
-    /// The path that the library is given.
+    /// The path that the tests pass to the library.
     pub(crate) fn path(&self) -> PathBuf {
         self.at(if self.is_linked { "link" } else { "users" })
     }
@@ -223,7 +223,7 @@ impl World {
         fs::write(self.at(JOURNAL), journal).unwrap();
         fs::set_permissions(self.at(JOURNAL), Permissions::from_mode(0o600)).unwrap();
         let left = write.left(reach);
-        // The file is written in place, as the library does. Its times and the mark come last.
+        // The write is in place, as the library writes. The test sets the times of the file and the mark last.
         fs::write(&users, &left).unwrap();
         let file = File::options().write(true).open(&users).unwrap();
         let later = file.metadata().unwrap().modified().unwrap().max(metadata.modified().unwrap());
@@ -253,7 +253,7 @@ impl World {
         self.journal = JournalState::Foreign;
     }
 
-    /// True if [`read_only`](Self::read_only) has an effect on this user, and no journal has to be removed.
+    /// True if [`read_only`](Self::read_only) has an effect on this user, and the library has no journal to remove.
     pub(crate) fn can_be_read_only(&self) -> bool {
         matches!(self.journal, JournalState::Absent) && !rustix::process::geteuid().is_root()
     }

@@ -111,7 +111,7 @@ impl<'a> Store<'a> {
 
 impl Drop for Store<'_> {
     fn drop(&mut self) {
-        // This stops only the agent that holds this key.
+        // This command stops only the gpg agent that holds the key of this test.
         self.run("gpgconf", &["--kill", "all"], "");
     }
 }

@@ -48,7 +48,7 @@ fn assert_curl_trusts(script: &str) {
         .run()
         .succeeds();
     client(&sandbox, "curl", &["-sS", &registry.url("/v2/")]).run().fails_with("certificate");
-    // Passwords do not travel in clear text by mistake.
+    // The HTTPS port does not answer requests over HTTP.
     let plain = registry.url("/v2/").replace("https:", "http:");
     assert!(!client(&sandbox, "curl", &["-sf", "-u", "alice:secret", &plain]).run().succeeded);
 }

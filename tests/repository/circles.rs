@@ -1,7 +1,7 @@
 //! The graph of the source files of a crate, and the circles in it.
 //!
-//! There is an arrow from one file to another if the code of the first names, by a path, something that the second
-//! defines. `architecture.rs` asks for the circles and for the arrows that go up.
+//! An arrow leads from one file to another if the code of the first file has a path to an item that the second file
+//! defines. The tests in `architecture.rs` look for circles and for arrows to higher layers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -9,13 +9,13 @@ use std::path::Path;
 
 use crate::sources::{Import, clean, imports, modules, paths, words};
 
-/// A module, as the names from the root of its crate to it.
+/// A module: the names of the path from the root of its crate.
 pub(crate) type Module = Vec<String>;
 
-/// A source file: what it imports, and which paths and words stand in the rest of its code.
+/// A source file: its imports, and the paths and words in the rest of its code.
 struct File {
     imports: Vec<Import>,
-    /// The modules that have a file of their own.
+    /// The modules that have their own files.
     modules: BTreeSet<String>,
     paths: Vec<Vec<String>>,
     words: BTreeSet<String>,
@@ -23,19 +23,19 @@ struct File {
 
 /// The source files of one crate.
 ///
-/// The rule for an arrow:
+/// These are the rules for arrows:
 ///
-/// - Paths count that begin with `crate`, `self`, `super` or the name of a module that the file declares. Comments,
-///   text in quotation marks and items after `#[cfg(test)]` do not count.
-/// - A path leads to the file which defines what it names: where a module on the way only imports the name, be it for
-///   others or for itself, the path is followed to where the import leads.
-/// - A file that declares a module, or that only hands names of its own modules on with `pub use`, has no arrow to that
-///   module. It has one if its code uses the name, too.
-/// - A call of a method is no arrow: its path does not say which file has the `impl`.
+/// - A path makes an arrow if it begins with `crate`, `self`, `super` or the name of a module that the file declares.
+///   Paths in comments, strings and items after `#[cfg(test)]` make no arrow.
+/// - The arrow leads to the file that defines the item. If a module on the path imports the item, the arrow leads
+///   further to the file that the import names.
+/// - A file has no arrow to a module that it only declares, or whose names it only re-exports with `pub use`. It has an
+///   arrow if its other code uses the name.
+/// - A call of a method makes no arrow, because its path does not name the file with the `impl`.
 pub(crate) struct Sources(BTreeMap<Module, File>);
 
 impl Sources {
-    /// Reads the crate in this folder, tests beside the code left out.
+    /// Reads the crate in this folder, without its unit tests.
     pub(crate) fn read(folder: &Path) -> Self {
         let files = crate::files(folder).into_iter().filter_map(|path| {
             let name = path.strip_prefix(folder).unwrap().to_str().unwrap().strip_suffix(".rs")?.to_owned();
@@ -45,7 +45,7 @@ impl Sources {
         Self::of(files)
     }
 
-    /// The files as pairs of their path below `src`, without `.rs`, and their text.
+    /// Makes the graph from pairs of a path in `src` without `.rs`, and the text of the file.
     fn of(files: impl IntoIterator<Item = (impl AsRef<str>, impl AsRef<str>)>) -> Self {
         let files = files.into_iter().map(|(name, text)| {
             let module = match name.as_ref() {
@@ -59,7 +59,7 @@ impl Sources {
         Self(files.collect())
     }
 
-    /// The files that each file has an arrow to.
+    /// The files to which each file has an arrow.
     pub(crate) fn arrows(&self) -> BTreeMap<Module, BTreeSet<Module>> {
         self.0.iter().map(|(module, file)| (module.clone(), self.arrows_of(module, file))).collect()
     }
@@ -68,8 +68,8 @@ impl Sources {
         let mut arrows = BTreeSet::new();
         for import in &file.imports {
             let Some(target) = self.resolve(module, &import.path, 0) else { continue };
-            let hands_on = import.is_public && target.starts_with(module);
-            if !hands_on || file.words.contains(&import.name) {
+            let is_reexport = import.is_public && target.starts_with(module);
+            if !is_reexport || file.words.contains(&import.name) {
                 arrows.insert(target);
             }
         }
@@ -83,7 +83,7 @@ impl Sources {
         arrows
     }
 
-    /// The file that defines what a path in `module` names; `None` if it is of another crate, or local.
+    /// The file that defines the item of a path in `module`. `None` if the item is local or of another crate.
     fn resolve(&self, module: &[String], path: &[String], depth: usize) -> Option<Module> {
         assert!(depth < 20, "{path:?} in {module:?} leads nowhere");
         let (first, mut rest) = path.split_first()?;
@@ -122,7 +122,7 @@ impl Sources {
         self.0.contains_key(&child).then_some(child)
     }
 
-    /// The files that lead back to themselves, each circle with all files that share it.
+    /// The circles of the graph. A circle is a set of files that all reach each other.
     pub(crate) fn circles(&self) -> Vec<BTreeSet<Module>> {
         let arrows = self.arrows();
         let reached: BTreeMap<_, _> = arrows.keys().map(|file| (file, reach(&arrows, file))).collect();
@@ -137,7 +137,7 @@ impl Sources {
     }
 }
 
-/// All files that some way of arrows leads to.
+/// All files that can be reached from a file by arrows.
 fn reach(arrows: &BTreeMap<Module, BTreeSet<Module>>, from: &Module) -> BTreeSet<Module> {
     let mut reached = BTreeSet::new();
     let mut ahead = vec![from];
@@ -147,7 +147,7 @@ fn reach(arrows: &BTreeMap<Module, BTreeSet<Module>>, from: &Module) -> BTreeSet
     reached
 }
 
-/// A module for people to read.
+/// The name of a module in messages.
 pub(crate) fn show(module: &Module) -> String {
     if module.is_empty() { "the root".to_owned() } else { module.join("/") }
 }
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_circle_is_found_and_a_straight_line_is_not() {
+    fn a_circle_is_found_and_a_line_is_not() {
         let line = [("lib", "mod a; mod b; mod c;"), ("a", "use crate::b::B;"), ("b", "use crate::c::C;")];
         assert_eq!(circles(&[&line[..], &[("c", "struct C;")]].concat()), [""; 0]);
         assert_eq!(circles(&[&line[..], &[("c", "fn f(_: crate::a::A) {}")]].concat()), ["a b c"]);
@@ -173,19 +173,19 @@ mod tests {
     fn a_name_leads_to_the_file_that_defines_it() {
         let root = ("lib", "mod a; pub use a::{Inner, Outer};");
         let parent = "mod inner; pub use self::inner::Inner; pub struct Outer;";
-        // What the parent hands on is the child's own.
+        // The parent re-exports an item of the child.
         assert_eq!(circles(&[root, ("a", parent), ("a/inner", "use super::Outer;")]), [""; 0]);
         assert_eq!(circles(&[root, ("a", parent), ("a/inner", "fn f(_: crate::Inner) {}")]), [""; 0]);
         let uses = [parent, "fn f(_: Inner) {}"].concat();
         assert_eq!(circles(&[root, ("a", &uses), ("a/inner", "use super::Outer;")]), ["a a/inner"]);
         let names = [parent, "fn f() { inner::g() }"].concat();
         assert_eq!(circles(&[root, ("a", &names), ("a/inner", "use crate::Outer as O;")]), ["a a/inner"]);
-        // A private import is followed, too.
+        // An arrow also leads further through a private import.
         let (a, b) = ("use crate::b::B;", "mod c; fn f() { c::g() }");
         assert_eq!(circles(&[("lib", ""), ("a", a), ("b", b), ("b/c", "use crate::a::B;")]), ["b b/c"]);
         let a = "use crate::{b::{c::{self as d, C}, B}, x};";
         assert_eq!(circles(&[("lib", ""), ("a", a), ("b", ""), ("b/c", "use crate::a::A;")]), ["a b/c"]);
-        // A module that stands in another crate's folder is not one of these files.
+        // The module x is in the folder of another crate.
         assert_eq!(circles(&[("main", "mod a; mod x; use a::A;"), ("a", "use crate::x::X;")]), [""; 0]);
     }
 

@@ -55,7 +55,7 @@ fn files_in_backticks_exist() {
             let words = code.split(|c: char| c.is_whitespace() || "\"'()[],;:=|".contains(c));
             for word in words.filter(|word| folders.iter().any(|folder| word.starts_with(folder))) {
                 count += 1;
-                // A pattern counts as the folder before it.
+                // A path with a pattern is checked as the folder before the pattern.
                 let path = match word.find(['*', '{', '<', '…']) {
                     Some(end) => word[..end].rsplit_once('/').unwrap().0,
                     None => word.trim_end_matches('.'),

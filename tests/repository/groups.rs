@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use crate::{files, has_extension, root};
 
-/// A test group: its name, and the file with which its sources begin.
+/// A test group: its name, and the source file that cargo compiles as its root.
 pub(crate) struct Group {
     pub(crate) name: String,
-    /// The `main.rs` of the binary, or its only file.
+    /// The `main.rs` of the binary, or the only source file of the binary.
     pub(crate) file: PathBuf,
 }
 
@@ -38,7 +38,7 @@ impl Group {
         groups
     }
 
-    /// The files in the folder of `main.rs` and in its subfolders. Empty for a binary of one file.
+    /// The source files of the group, except its `main.rs`. The list is empty if the binary has only one source file.
     pub(crate) fn modules(&self) -> Vec<PathBuf> {
         if !self.file.ends_with("main.rs") {
             return Vec::new();
@@ -48,8 +48,8 @@ impl Group {
         files
     }
 
-    /// The file that must have the `mod` line of a module: `main.rs` for the files beside it, otherwise the
-    /// `mod.rs` of the folder or the file with the folder's name.
+    /// The file that must have the `mod` line of a module. For a file beside `main.rs`, this is `main.rs`. For a file
+    /// in a subfolder, this is the `mod.rs` of the subfolder, or the file with the name of the subfolder.
     pub(crate) fn parent_of(&self, module: &Path) -> PathBuf {
         let folder = module.parent().unwrap();
         let folder = if module.ends_with("mod.rs") { folder.parent().unwrap() } else { folder };
@@ -60,7 +60,8 @@ impl Group {
         if own.exists() { own } else { folder.with_extension("rs") }
     }
 
-    /// The names of the tests with their modules, as a filter matches them: `module::test`.
+    /// The names of the tests, each with its module, such as `module::test`. cargo compares its filter with these
+    /// names.
     pub(crate) fn tests(&self) -> Vec<String> {
         let mut tests = names(&self.file);
         for module in self.modules() {

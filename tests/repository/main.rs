@@ -1,5 +1,5 @@
-//! Tests of the sources and documents as texts: dependency rules, links, sizes and names. They read files and run
-//! no program except git.
+//! Tests of the sources and documents as texts: dependency rules, links, sizes, names and phrases. The tests read
+//! files and run no program except git.
 
 #![allow(
     clippy::unwrap_used,
@@ -16,6 +16,7 @@ mod groups;
 mod markdown;
 mod size;
 mod sources;
+mod style;
 
 /// The root folder of the workspace.
 fn root() -> PathBuf {

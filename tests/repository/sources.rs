@@ -1,23 +1,23 @@
-//! Just enough of Rust's grammar to read imports and paths off a source file.
+//! Reads imports and paths from Rust source files. It knows only the parts of Rust's grammar that are needed for that.
 
 use std::collections::BTreeSet;
 
 /// One name that a file imports.
 pub(crate) struct Import {
-    /// Without `self` or `*` at the end, which are the module itself.
+    /// The path without `self` or `*` at the end, because those mean the module itself.
     pub(crate) path: Vec<String>,
-    /// The name by which the file knows it.
+    /// The name that the file uses, which differs from the last part of the path after `as`.
     pub(crate) name: String,
-    /// Others may import the name from this file.
+    /// True if other files may import the name from this file.
     pub(crate) is_public: bool,
 }
 
-/// The tokens of the code: comments, what stands in quotation marks, and items after `#[cfg(test)]` left out.
+/// The tokens of the code without comments, strings, and items after `#[cfg(test)]`.
 pub(crate) fn clean(text: &str) -> Vec<String> {
     let mut tokens = Vec::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
-        let length = skipped(rest);
+        let length = length_to_skip(rest);
         if length > 0 {
             rest = &rest[length..];
             continue;
@@ -40,8 +40,8 @@ fn is_of_a_word(character: char) -> bool {
     character.is_alphanumeric() || character == '_'
 }
 
-/// The length of the comment, text or character that stands at the start; 0 if there is none.
-fn skipped(text: &str) -> usize {
+/// The length of the comment, string or character at the start of the text, or 0 if there is none.
+fn length_to_skip(text: &str) -> usize {
     if text.starts_with("//") {
         return text.find('\n').unwrap_or(text.len());
     }
@@ -75,7 +75,7 @@ fn skipped(text: &str) -> usize {
     let quote = match text.as_bytes() {
         [b'"', ..] => '"',
         [b'\'', b'\\', ..] => '\'',
-        // Neither a lifetime nor a label.
+        // A quotation mark in the third place distinguishes a character from a lifetime or label.
         [b'\'', ..] if text.chars().nth(2) == Some('\'') => '\'',
         _ => return 0,
     };
@@ -88,7 +88,7 @@ fn skipped(text: &str) -> usize {
     end.map_or(text.len(), |(at, _)| at + 1)
 }
 
-/// Leaves out each item after `#[cfg(test)]`: up to a semicolon, or to the end of its braces.
+/// Removes each item after `#[cfg(test)]`. An item ends with a semicolon or with its closing brace.
 fn without_tests(tokens: &[String]) -> Vec<String> {
     const TEST: [&str; 7] = ["#", "[", "cfg", "(", "test", ")", "]"];
     let mut kept = Vec::new();
@@ -109,9 +109,9 @@ fn without_tests(tokens: &[String]) -> Vec<String> {
     kept
 }
 
-/// Where each `use` stands, and where its semicolon is.
+/// The positions of each `use` and of its semicolon.
 fn uses(tokens: &[String]) -> Vec<(usize, usize)> {
-    // `use<…>` says what an opaque type captures.
+    // `use<…>` in an opaque type is not an import.
     let starts =
         (0..tokens.len()).filter(|&at| tokens[at] == "use" && tokens.get(at + 1).is_some_and(|t| t != "<"));
     starts
@@ -121,7 +121,7 @@ fn uses(tokens: &[String]) -> Vec<(usize, usize)> {
         .collect()
 }
 
-/// Everything that a file imports.
+/// All names that a file imports.
 pub(crate) fn imports(tokens: &[String]) -> Vec<Import> {
     let mut imports = Vec::new();
     for (start, end) in uses(tokens) {
@@ -168,7 +168,7 @@ fn tree(rest: &mut &[String], prefix: &[String], found: &mut dyn FnMut(Vec<Strin
     }
 }
 
-/// The paths of two or more names outside of imports, but for those of `pub(in …)`.
+/// The paths with at least two names outside of imports, except those in `pub(in …)`.
 pub(crate) fn paths(tokens: &[String]) -> Vec<Vec<String>> {
     let tokens = without_uses(tokens);
     let is_word = |at: usize| tokens.get(at).is_some_and(|token| token.chars().all(is_of_a_word));
@@ -193,7 +193,7 @@ pub(crate) fn paths(tokens: &[String]) -> Vec<Vec<String>> {
     paths
 }
 
-/// The modules that a file declares and does not contain.
+/// The modules that a file declares and that have their own files.
 pub(crate) fn modules(tokens: &[String]) -> BTreeSet<String> {
     let declared = tokens.windows(3).filter(|three| three[0] == "mod" && three[2] == ";");
     declared.map(|three| three[1].clone()).collect()

@@ -1,5 +1,5 @@
-//! Tests of the names beside a password file. All of them begin with `.ht`, so the rule that stops web servers from
-//! serving password files also protects journals.
+//! Tests of the names of the files that htpasswd makes beside a password file. All of these names begin with `.ht`, so
+//! the rule that stops web servers from serving password files also protects journals.
 
 use std::fs;
 use std::os::unix::fs::{chown, symlink};
@@ -15,7 +15,7 @@ fn names() -> [String; 4] {
     ["users".to_owned(), ".htpasswd".to_owned(), "our users".to_owned(), "f".repeat(255)]
 }
 
-/// Calls that change no file. A kill at one of them leaves the same directory as a kill at the call before it.
+/// Calls that change no file. A kill at one of these calls leaves the same directory as a kill at the previous call.
 const READS: [&str; 8] = ["brk", "getrandom", "lseek", "mmap", "munmap", "prlimit64", "readlink", "statx"];
 
 /// A write to the file of this name. `FILE` in the arguments is replaced by the name.
@@ -200,7 +200,7 @@ fn published(user: u32) -> Sandbox {
         assert_eq!(run.exit, Exit::Signal(9), "{run}");
     };
     killed();
-    // A later edit makes the program quarantine the journal. Then another write is killed.
+    // A later edit makes the program quarantine the journal. The test then kills another write.
     sandbox.write(".htpasswd", format!("{}new:{SHA1}\n", users(2)));
     sandbox.run(["-vb", ".htpasswd", "u00000", "secret"]).exits(0);
     killed();

@@ -1,6 +1,6 @@
-//! Tests of the file at the journal's path. If it is a complete journal of the interrupted write, the next run applies
-//! it. The program removes an incomplete journal and quarantines anything else. It never applies or follows these
-//! files, and keeps all changes of other programs.
+//! Tests of the file at the journal's path. If the file is a complete journal of the interrupted write, the next run
+//! applies the journal. The program removes an incomplete journal and quarantines any other file. It never applies or
+//! follows such a file, and keeps all changes of other programs.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::Write as _;
@@ -42,7 +42,7 @@ fn before_the_cut() -> String {
     five.replace(&line, "") + &"\n".repeat(line.len())
 }
 
-/// A deletion that was killed before it cut the file.
+/// A sandbox after a deletion that was killed before it cut the file.
 fn interrupted() -> Sandbox {
     let sandbox = killed(&users(5), DELETE, "ftruncate");
     assert_eq!(sandbox.text("passwd"), before_the_cut());
@@ -105,8 +105,8 @@ fn is_quarantined(what: &str, plant: impl Fn(&Sandbox)) {
     is_not_applied(what, true, plant);
 }
 
-/// Runs an edit, a verification and a deletion, which must not apply the journal. `kept` is true if each run has to
-/// quarantine it.
+/// Runs an edit, a verification and a deletion with the journal that `plant` changes. No run may apply that journal.
+/// If `kept` is true, each run must also quarantine the journal.
 #[track_caller]
 fn is_not_applied(what: &str, kept: bool, plant: impl Fn(&Sandbox)) {
     for arguments in [EDIT, VERIFY, &["-D", "passwd", "u00002"]] {
@@ -155,7 +155,7 @@ fn a_complete_journal_is_applied_by_the_next_run() {
         assert_eq!(sandbox.text("passwd"), expected, "{arguments:?}\n{run}");
         assert_eq!(sandbox.names(), ["passwd"], "{arguments:?}\n{run}");
     }
-    // A run that fails for another reason finishes the write, or leaves it to the next run.
+    // A run that fails for another reason either finishes the interrupted write, or leaves that write to the next run.
     let sandbox = interrupted();
     sandbox.run(["-vb", "passwd", "u00000", "wrong"]).exits(3);
     sandbox.run(VERIFY).exits(0);
@@ -234,8 +234,8 @@ fn a_journal_of_another_owner_is_quarantined() {
     assert_eq!(sandbox.text("passwd"), users(5).replace(&format!("u00001:{SHA1}\n"), ""));
 }
 
-/// Only the owner of the journal can read it and finish the write. Until then, other users must not change the file,
-/// because a change would make the recovery impossible.
+/// Only the owner of the journal can read it and finish the write. Other users must not change the file before the
+/// recovery, because a change would make the recovery impossible.
 #[test]
 fn an_unreadable_journal_of_the_owner_blocks_writes() {
     if !can_trace() {

@@ -1,8 +1,9 @@
 //! Tests that kill the program at each of its system calls. The file must be the old one or the new one: at once, or
 //! after the next run.
 //!
-//! `cargo test` kills at each call from the first one on that names the password file, with files of 1 and 400 lines.
-//! `HTPASSWD_TEST_FULL=1` kills at each call, including those of the loader, and also tries files of 50,000 lines.
+//! `cargo test` kills at each call, beginning with the first call that names the password file, with files of 1 and
+//! 400 lines. `HTPASSWD_TEST_FULL=1` kills at each call, including those of the loader, and also tries files of 50,000
+//! lines.
 
 use crate::support::strace::{SystemCall, can_trace, counted, from_file_on, full, system_calls, with_rules};
 use crate::support::users::{OTHER, SOME_BCRYPT, insert, list, masked, set, users, without_blank_lines};
@@ -17,7 +18,7 @@ struct Edit {
     after: Option<String>,
 }
 
-/// The run after the kill.
+/// The kind of run that follows the kill.
 #[derive(Clone, Copy, Debug)]
 enum Next {
     Verify,
@@ -135,7 +136,8 @@ impl Edit {
         self.run_next(&sandbox, next, &context);
         let names = sandbox.names();
         let kept = sandbox.quarantined_names();
-        // Only an incomplete journal may be quarantined. A kill leaves one only before the file changes.
+        // Only an incomplete journal may be quarantined. A kill leaves an incomplete journal only before the file
+        // changes.
         assert!(kept.is_empty() || now == self.before, "{context}: the write was not finished: {names:?}");
         assert!(
             names.iter().all(|name| name == "passwd" || kept.contains(name)),

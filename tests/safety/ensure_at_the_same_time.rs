@@ -1,10 +1,11 @@
-//! Tests of several `--ensure` runs at the same time. They have the same result as runs one after the other.
+//! Tests of several `--ensure` runs at the same time. The file and the reports must be the same as if each run began
+//! after the previous run had ended.
 
 use crate::support::{SHA1, Sandbox, TWO_USERS};
 
 const ROUNDS: usize = 12;
 
-/// The number of reports of this change.
+/// The number of reports that contain this change, such as `added` or `updated`.
 fn count(reports: &[String], change: &str) -> usize {
     reports.iter().filter(|report| report.contains(&format!(": {change}\n"))).count()
 }

@@ -1,6 +1,6 @@
 //! Tests that a password file loses no record: after a kill, after a failed system call, with other writers and
-//! readers, and for special files. Each test runs the program in a directory of its own; most of them need strace
-//! and root, and report that they are skipped without these.
+//! readers, and for special files. Each test runs the program in a directory of its own; most tests need strace and
+//! root, and report that they are skipped if one of these is missing.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,8 +1,8 @@
-//! Tests of journals of earlier versions, which have another name and another format. The program never applies
-//! such a journal. It removes the journal if its change is complete, and quarantines it otherwise.
+//! Tests of journals of earlier versions, which have another name and another format. The program never applies such a
+//! journal. The program removes the journal if the change in it is complete, and otherwise quarantines the journal.
 //!
-//! The tests write these journals themselves, byte for byte. With `HTPASSWD_TEST_OLD_PROGRAM=PATH`, that program
-//! writes them.
+//! The tests write these journals themselves, byte for byte. If `HTPASSWD_TEST_OLD_PROGRAM` is set, the program at this
+//! path writes them.
 
 use std::fs::{self, File, FileTimes, OpenOptions, Permissions};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _, PermissionsExt as _, symlink};
@@ -59,7 +59,8 @@ impl Write {
         (offset, &old[offset..old.len() - after_line], &new[offset..new.len() - after_line], moved)
     }
 
-    /// The offset, and the new bytes from there on. If the file shrinks, newlines pad them to the old length.
+    /// The offset, and the new bytes from the offset on. If the file shrinks, newlines pad the new bytes to the old
+    /// length.
     fn new_bytes(&self) -> (usize, Vec<u8>) {
         let (offset, replaced, fresh, moved) = self.difference();
         let mut new = self.after.as_bytes()[offset..offset + fresh.len() + moved].to_vec();
@@ -123,8 +124,8 @@ const USES: [&[&str]; 4] = [
     &["-bs", "FILE", "u00000", "other"],
 ];
 
-/// Runs each use on new files from `start`. No use may apply the old journal. `is_kept` is true if each use has to
-/// quarantine it.
+/// Runs each use on new files from `start`. No use may apply the old journal. If `is_kept` is true, each use must
+/// quarantine the old journal.
 #[track_caller]
 fn is_never_applied(what: &str, name: &str, is_kept: bool, start: impl Fn() -> Sandbox) {
     for arguments in USES {

@@ -1,4 +1,4 @@
-//! Tests of links, files and pipes that another user plants. They must not make root write to another file.
+//! Tests of links, files and pipes that another user plants. Planted files must not make root write to another file.
 //!
 //! In sticky directories, the program follows the rules of the kernel (`fs.protected_symlinks`,
 //! `fs.protected_regular` and `fs.protected_fifos`), even if these are switched off. In other directories that
@@ -57,7 +57,7 @@ fn link(sandbox: &Sandbox, target: &str, name: &str, owner: u32) {
     lchown(sandbox.path(name), Some(owner), None).unwrap();
 }
 
-/// Fails unless the run ends with exit code 1 and one line that contains each cause.
+/// Fails unless the run exits with 1 and prints one line that contains all of these causes.
 #[track_caller]
 fn is_rejected(run: &Run, what: &str, causes: &[&str]) {
     assert_eq!(run.exit, crate::support::Exit::Code(1), "{what}\n{run}");
@@ -122,7 +122,8 @@ fn root_makes_no_file_at_the_target_of_a_planted_link() {
     }
 }
 
-/// Fails unless the run succeeds and `text`, the new content, has alice or, after a deletion, not u00001.
+/// Fails unless the run succeeds and changes the file. `text` is the new content: after a deletion it must not contain
+/// u00001, and after any other command it must contain alice.
 #[track_caller]
 fn is_done(run: &Run, arguments: &[&str], text: &str, what: &str) {
     run.exits(0);
@@ -161,7 +162,7 @@ fn root_follows_links_of_root_and_of_the_owner_of_the_target() {
     }
 }
 
-/// Only root can have made a link in such a directory.
+/// Only root can have made the link, because no other user can write to the directory.
 #[test]
 fn root_follows_any_link_in_a_directory_only_root_can_write() {
     if !can_make_files_of_others() {

@@ -23,7 +23,7 @@ const EDITS: [&[&str]; 5] = [
     &["-D", "passwd", "coming"],
 ];
 
-/// A file with a user before and a user after all changes.
+/// A file whose first and last users are unchanged by all edits.
 fn file() -> String {
     format!("first:{BCRYPT}\nchanging:{BCRYPT}\n{}last:{BCRYPT}\n", users(5))
 }
@@ -78,10 +78,10 @@ fn server_accepts_unchanged_users(start: impl Fn(&Sandbox) -> Option<Server>, re
         last.1,
         last.0
     ));
-    // A server that finds its user before it reads the change always finds that user. An edit that changes the
-    // length moves the lines after it. A server that reads during this microsecond may see a part of them twice or
-    // not at all. This happened once in 30,000 requests; during edits by Apache's tool, 284 of 1,500 requests are
-    // rejected.
+    // A server that stops reading at its user always finds a user whose line is before the change. An edit that
+    // changes the length moves the lines after the change. A server that reads during this microsecond may see a part
+    // of these lines twice or not at all. This happened once in 30,000 requests; during edits by Apache's tool, 284 of
+    // 1,500 requests are rejected.
     assert!(first.1 <= usize::from(reads_all), "{first:?}");
     assert!(last.1 <= 1, "{last:?}");
     // The server sees an edit that is made after the test.
@@ -106,8 +106,8 @@ fn docker_registry_accepts_unchanged_users_during_edits() {
 }
 
 /// Some servers read the file again only when its modification time has changed. If such a server reads during a
-/// write, the time must change once more at the end of the write. Otherwise the server would use a partial file
-/// until the next edit.
+/// write, the time must change once more at the end of the write. Without this second change, the server would use a
+/// partial file until the next edit.
 #[test]
 fn readers_that_compare_times_see_the_end_of_each_write() {
     if !ours() {
@@ -179,7 +179,7 @@ fn read_in_a_loop(content: &str, head: &str, edits: &[&[&str]]) -> Snapshots {
             seen.all += 1;
             assert!(text.starts_with(head), "{} bytes, which do not begin with the first lines", text.len());
             seen.invalid += usize::from(text.lines().any(|line| !line.is_empty() && !line.contains(':')));
-            // The unchanged users must be there in their order; other lines may be between them.
+            // The snapshot must contain the unchanged users in their order; other lines may be between them.
             let mut lines = text.lines();
             seen.incomplete += usize::from(!untouched.iter().all(|user| lines.any(|line| line == *user)));
         }
@@ -234,8 +234,8 @@ fn readers_see_unchanged_users_during_edits_at_the_end() {
     }
 }
 
-/// An edit that changes the length moves the lines after it. A reader during the write may see a part of them twice
-/// or not at all. The number depends on the machine, so the test only counts it.
+/// An edit that changes the length moves the lines after it. A reader during the write may see a part of these lines
+/// twice or not at all. The number of such reads depends on the machine, so the test only counts them.
 #[test]
 fn readers_always_see_the_lines_before_an_edit() {
     if !ours() {

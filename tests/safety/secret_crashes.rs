@@ -1,5 +1,6 @@
-//! Tests that kill `--secret` at each of its system calls, and that write one manifest at the same time. The
-//! manifest must be the old one or the new one: at once, or after the next run.
+//! Tests that kill a run with `--secret` at each of its system calls, and tests in which several runs write one
+//! manifest at the same time. After a kill, the manifest must be the old one or the new one: at once, or after the
+//! next run.
 
 use crate::support::strace::{can_trace, counted, from_file_on, system_calls, with_rules};
 use crate::support::users::users;

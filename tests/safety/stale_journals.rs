@@ -18,7 +18,7 @@ fn call<'a>(sandbox: &'a Sandbox, arguments: &[&str]) -> Call<'a> {
 
 /// A write that the test kills.
 struct Write<'a> {
-    /// Makes the files that the write finds.
+    /// Makes the files as they are before the write.
     start: &'a dyn Fn() -> Sandbox,
     file: &'a str,
     arguments: &'a [&'a str],
@@ -113,7 +113,7 @@ fn a_user_deleted_through_a_hard_link_stays_deleted() {
 }
 
 #[test]
-fn a_user_deleted_by_another_name_beside_it_stays_deleted() {
+fn a_user_deleted_through_another_file_name_stays_deleted() {
     if !can_trace() {
         return;
     }

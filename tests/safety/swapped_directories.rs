@@ -19,7 +19,7 @@ use crate::support::{Exit, Run, Sandbox};
 
 const ATTACKER: u32 = 12345;
 
-/// A watch of a directory with inotify. It reports files that are made, moved or removed.
+/// A watch of a directory with inotify, which reports files that are made, moved or removed.
 struct Watch {
     descriptor: rustix::fd::OwnedFd,
 }

@@ -66,7 +66,7 @@ impl Write {
             assert_eq!(sandbox.names(), [&*kept, "passwd"], "{what}\n{run}");
             assert!(run.warnings().concat().contains(&kept), "{what}: not reported\n{run}");
         }
-        // The next run has nothing to recover. A torn line would make it fail, so the test ends there.
+        // The next run has nothing to recover. The next run would fail because of a torn line, so the test ends here.
         if torn.lines().any(|line| !line.is_empty() && !line.contains(':')) {
             return;
         }

@@ -17,14 +17,15 @@ use crate::support::{Exit, SHA1, SHA512_CRYPT, Sandbox};
 const STEPS: &[(char, usize)] =
     &[('a', 0), ('a', 1), ('u', 0), ('d', 1), ('a', 2), ('l', 2), ('a', 3), ('u', 2), ('d', 0), ('a', 1)];
 
-/// The first `count` edits of a writer. They are the same in each run of the test.
+/// The first `count` edits of a writer. These edits are the same in each run of the test.
 fn steps(writer: usize, count: usize) -> Vec<(char, usize)> {
-    // Some writers begin in the middle of the list, so that not all of them add at the same time.
+    // Some writers begin in the middle of the list, so that not all writers add users at the same time.
     let start = if writer % 3 == 2 { 4 } else { 0 };
     STEPS.iter().copied().cycle().skip(start).take(count).collect()
 }
 
-/// Makes the edits. Returns the users that this writer has at the end, with `None` for a hash with a salt.
+/// Makes the edits. Returns the users of this writer after the last edit, each with the hash, or with `None` if the
+/// hash has a random salt.
 fn write(sandbox: &Sandbox, writer: usize, count: usize) -> BTreeMap<String, Option<&'static str>> {
     let mut model = BTreeMap::new();
     for (edit, number) in steps(writer, count) {
@@ -47,7 +48,7 @@ fn write(sandbox: &Sandbox, writer: usize, count: usize) -> BTreeMap<String, Opt
     model
 }
 
-/// Fails unless the file has the records of `before` in their order, and then the users of the model, each once.
+/// Fails unless the file has the records of `before` in their order, and then each user of the model once.
 #[track_caller]
 fn check(sandbox: &Sandbox, before: &str, model: &BTreeMap<String, Option<&'static str>>) {
     let text = sandbox.text("passwd");
@@ -165,9 +166,9 @@ const DELETE: &[&str] = &["-D", "passwd", "u00003"];
 enum Meanwhile {
     /// Appends a record with one write, like `htpasswd -n >> file`.
     Appends,
-    /// Empties the file and writes it with one user more, like Apache's tool and some editors.
+    /// Empties the file and writes the content with one more user, like Apache's tool and some editors.
     Rewrites,
-    /// Renames a file with one user more to this name, like other editors.
+    /// Writes another file with one more user and renames it to the name of the password file, like other editors.
     Replaces,
     /// Overwrites the hash of the last user with another one of equal length.
     Overwrites,
@@ -213,8 +214,8 @@ fn both_changes_stay(arguments: &[&str], at: (&str, usize), meanwhile: Meanwhile
     let sandbox = Sandbox::with(users(USERS));
     let rule = format!("inject={}:delay_enter=400ms:when={}", at.0, at.1);
     let running = with_rules(sandbox.call(arguments), &[rule]).start();
-    // By now, the program has reached that call. On a slower machine, the change comes earlier and the test proves
-    // less.
+    // At this point, the program has reached the delayed call. On a slower machine, the change may come before that
+    // call, and the test then proves less.
     thread::sleep(Duration::from_millis(150));
     meanwhile.apply_to(&sandbox);
     let run = running.wait();
@@ -276,7 +277,7 @@ fn a_change_without_a_lock_after_reading_stays() {
 
 #[test]
 fn a_change_without_a_lock_while_space_is_reserved_stays() {
-    // The other edits need no more space.
+    // Only the edits of this list need more space, so only these edits reserve it.
     change_without_a_lock_during(&[ADD, LENGTHEN], ("fallocate", 1));
 }
 
@@ -291,8 +292,8 @@ fn a_change_without_a_lock_during_the_journals_fsync_stays() {
     change_without_a_lock(("fsync", 2));
 }
 
-/// One thread appends lines without a lock, and another thread edits the file. A line that is appended during a
-/// write may be lost, or a part of it may remain. The test counts such lines. It fails if an earlier user is lost.
+/// One thread appends lines without a lock, and another thread edits the file. A line that is appended during a write
+/// may be lost, or a part of it may remain. The test counts such lines. The test fails if an earlier user is lost.
 #[test]
 fn appends_without_a_lock_lose_no_earlier_user() {
     if !ours() {

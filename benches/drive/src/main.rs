@@ -6,7 +6,7 @@ use std::ffi::OsStr;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use bcrypt_lanes::{Job, Variant};
+use crypt_lanes::{BcryptInput, BcryptVariant};
 use htpasswd::{Document, Params, Password, PasswordHash};
 
 const PASSWORD: &str = "correct horse battery staple";
@@ -20,7 +20,7 @@ const TIME: Duration = Duration::from_millis(400);
 fn main() -> Result<(), Box<dyn Error>> {
     let piece = std::env::args().nth(1).ok_or("missing operand PIECE")?;
     let password = Password::new(PASSWORD)?;
-    let job = Job { variant: Variant::B, salt: [7; 16], password: PASSWORD.as_bytes() };
+    let job = BcryptInput { variant: BcryptVariant::B, salt: [7; 16], password: PASSWORD.as_bytes() };
     let create = |params| move || PasswordHash::create(&Password::new(PASSWORD).unwrap(), &params).unwrap();
     let verify = |hash: &'static str| {
         let hash = PasswordHash::parse(hash.as_bytes()).unwrap();
@@ -34,8 +34,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         move || hash.check(black_box(PASSWORD))
     };
     let milliseconds = match piece.as_str() {
-        "bcrypt-1" => median(1, || bcrypt_lanes::bcrypt(10, black_box(&job)).unwrap()),
-        "bcrypt-4" => median(1, || bcrypt_lanes::bcrypt_lanes(10, black_box(&[job; 4])).unwrap()) / 4.0,
+        "bcrypt-1" => median(1, || crypt_lanes::bcrypt(10, black_box(&job)).unwrap()),
+        "bcrypt-4" => median(1, || crypt_lanes::bcrypt_each(10, black_box(&[job; 4])).unwrap()) / 4.0,
         "bcrypt-crate" => median(1, || bcrypt::hash_with_salt(black_box(PASSWORD), 10, [7; 16]).unwrap()),
         "sha1-100000" => hash_100_000()?,
         "sha256-crypt" => median(1, create(Params::Sha256Crypt(None))),

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use crate::batch::fits;
 use crate::element::Element;
 
-/// What decides whether two inputs can be in one batch.
+/// The rounds and lengths of an input, which decide whether two inputs can be in one batch.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Shape {
     pub(crate) rounds: u32,

@@ -20,7 +20,7 @@ use core::{fmt, iter};
 #[derive(Clone, Copy)]
 pub struct Level {
     pub(crate) simd: Simd,
-    /// Whether the processor has instructions for SHA-256, which the crate `sha2` uses.
+    /// True if the processor has instructions for SHA-256, which the crate `sha2` uses.
     pub(crate) has_sha256: bool,
 }
 

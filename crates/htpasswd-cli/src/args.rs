@@ -26,7 +26,7 @@ use crate::warning::Warning;
 #[derive(Debug)]
 pub(crate) struct Parsed {
     pub(crate) result: Result<(Command, GlobalOptions), WrongCall>,
-    /// The caller prints them before anything else, even if the call is wrong.
+    /// The caller prints these warnings before anything else, even if the call is wrong.
     pub(crate) warnings: Vec<Warning>,
 }
 

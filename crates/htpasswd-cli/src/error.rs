@@ -1,6 +1,6 @@
 //! All errors of the program in one type.
 //!
-//! Each module defines its own errors with their messages. A command returns an [`Error`], and `main` prints it and
+//! Each module defines its own errors with their messages. A command returns an [`Error`](enum@Error), and `main` prints it and
 //! exits with its exit code.
 
 use htpasswd::hash::LimitExceeded;
@@ -35,13 +35,13 @@ pub(crate) enum Error {
     Output(#[from] OutputError),
     #[error(transparent)]
     Strict(#[from] StrictError),
-    /// `-v` with a wrong password.
+    /// `-v` was called with a wrong password.
     #[error("password verification failed")]
     WrongPassword,
-    /// `-v` of a user whose hash no password matches.
+    /// `-v` was called for a user whose hash matches no password.
     #[error("password verification failed: {0}")]
     NoMatch(&'static str),
-    /// `-v` of a hash that is above the limits.
+    /// `-v` was called for a user whose hash is above the limits.
     #[error("password verification failed: {}", explain(*.0))]
     NotVerified(LimitExceeded),
     /// A command must compare a password with a hash that is above the limits.

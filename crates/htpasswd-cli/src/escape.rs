@@ -52,8 +52,8 @@ impl Display for Visible<'_> {
     }
 }
 
-/// The first character that must be escaped, with the text before it and the text after it. The character is invisible,
-/// or [`to_bytes`] would convert it to a byte.
+/// The first character that must be escaped, with the text before it and the text after it. Invisible characters must
+/// be escaped, and characters that [`to_bytes`] would convert to a byte.
 pub(crate) fn split_at_escaped(text: &str) -> Option<(&str, char, &str)> {
     // This check makes long reports faster, because most texts are ASCII.
     if text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
@@ -66,7 +66,7 @@ pub(crate) fn split_at_escaped(text: &str) -> Option<(&str, char, &str)> {
 
 /// Returns the bytes to print: each character that represents a byte becomes that byte.
 pub(crate) fn to_bytes(text: &str) -> Cow<'_, [u8]> {
-    // Very few texts have a character of the last planes.
+    // Very few texts have a character from the last planes of Unicode, so most texts need no conversion.
     if memchr(CARRIER_START, text.as_bytes()).is_none() {
         return Cow::Borrowed(text.as_bytes());
     }
@@ -93,8 +93,8 @@ pub(crate) struct ShownUser<'a>(pub(crate) &'a [u8]);
 impl ShownUser<'_> {
     pub(crate) const HIDDEN: &'static str = "…";
 
-    /// Returns true if the name looks like a hash. Names that are valid hashes of DES crypt or bigcrypt do not count:
-    /// each name of 13 letters is one.
+    /// Returns true if the name looks like a hash. A valid hash of DES crypt or bigcrypt does not count, because each
+    /// name of 13 letters is a valid hash of DES crypt.
     pub(crate) fn is_hash(self) -> bool {
         PasswordHash::parse(self.0)
             .is_ok_and(|hash| !matches!(hash.scheme(), Scheme::DesCrypt | Scheme::Bigcrypt))

@@ -20,7 +20,7 @@ pub(crate) enum Exit {
     User = 6,
     /// The file is not a password file, a record has no hash, or `--check` found errors.
     InvalidFile = 7,
-    /// `--check` found warnings only. Apache's tool has no such code.
+    /// `--check` found warnings only. Apache's tool never exits with this code.
     Warnings = 8,
 }
 

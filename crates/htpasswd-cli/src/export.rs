@@ -1,7 +1,7 @@
 //! `--format`: writes records in the formats of other programs.
 //!
-//! [`write`] returns the text for all records, or an error if the format cannot contain one of them. It must never
-//! return a text in which the other program would read another user or another hash.
+//! [`write()`] returns the text for all records, or an error if the format cannot contain one of them. The text must
+//! never make the other program read another user or another hash.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -103,7 +103,8 @@ impl Format {
         }
     }
 
-    /// Returns true if the format can contain the hash field. That is true of all hashes, unless their salt is unusual.
+    /// Returns true if the format can contain the hash field. A format can contain all hashes except those with an
+    /// unusual salt.
     fn can_contain_hash(self, hash: &str) -> bool {
         let none_of = |signs: &str| !hash.chars().any(|c| c.is_control() || signs.contains(c));
         // In some formats, white space ends the hash.
@@ -195,7 +196,7 @@ fn piece(format: Format, user: &[u8], hash: &[u8]) -> Vec<u8> {
     }
 }
 
-/// The name, between quotation marks if it needs them.
+/// Returns the name, between quotation marks if it contains special characters.
 fn in_quotes(name: &[u8], mark: &[u8]) -> Vec<u8> {
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._@+-".contains(byte);
     if name.iter().all(is_plain) { name.to_vec() } else { [mark, name, mark].concat() }

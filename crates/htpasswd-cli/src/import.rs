@@ -48,14 +48,14 @@ pub(crate) struct Records<T> {
     pub(crate) invalid: Invalid,
 }
 
-/// Invalid records: the first of them, and their number.
+/// The first invalid records, and the number of all invalid records.
 #[derive(Debug, Default)]
 pub(crate) struct Invalid {
     pub(crate) first: Vec<(usize, RowError)>,
     pub(crate) count: usize,
 }
 
-/// Duplicate users: the first of them, and their number.
+/// The first duplicate users, and the number of all duplicate users.
 #[derive(Debug, Default)]
 pub(crate) struct Duplicates {
     pub(crate) first: Vec<Duplicate>,
@@ -108,7 +108,7 @@ impl Invalid {
     }
 }
 
-/// Parses a password of the list. It accepts the same passwords as a call for one user.
+/// Parses a password of the list. The accepted passwords are the same as in a call for one user.
 pub(crate) fn parse_password(field: &[u8], params: &Params) -> Result<Password, RowError> {
     let field = Zeroizing::new(field.to_vec());
     let password = checked_password(field, MAX_PASSWORD).map_err(RowError::Password)?;

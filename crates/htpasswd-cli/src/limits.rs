@@ -24,8 +24,8 @@ pub(crate) fn checked_password(
 const BCRYPT_COST: u32 = 20;
 const ROUNDS: u32 = 50_000_000;
 
-/// 1 GiB, plus almost 1 MiB for the memory that yescrypt needs beside its table. With the highest cost that libxcrypt
-/// makes, the table has exactly 1 GiB.
+/// 1 GiB, plus almost 1 MiB for the memory that yescrypt needs beside its table. At the highest cost at which libxcrypt
+/// makes a hash, the table has exactly 1 GiB.
 const HASH_MEMORY: u64 = (1 << 30) + (1 << 20) - 1;
 
 /// The limits of one run.
@@ -74,7 +74,7 @@ pub(crate) fn explain(exceeded: LimitExceeded) -> String {
     }
 }
 
-/// The number of bytes in whole MiB, or in GiB if that is exact.
+/// Returns the number of bytes as text, in whole MiB, or in GiB if the number is a multiple of 1 GiB.
 pub(crate) fn size(bytes: u64) -> String {
     let mib = bytes >> 20;
     if mib >= 1024 && mib.is_multiple_of(1024) { format!("{} GiB", mib >> 10) } else { format!("{mib} MiB") }
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_hash_may_need_a_table_of_one_gib() {
-        // Cost 11 is the highest one that libxcrypt makes.
+        // Cost 11 is the highest cost at which libxcrypt makes a yescrypt hash.
         allows(&format!("$y$jFT$salt${:.<43}", ""), true);
         allows(&format!("$y$jGT$salt${:.<43}", ""), false);
     }

@@ -2,7 +2,8 @@
 //!
 //! All other modules print through this one, except the prompts. Text is UTF-8, and `escape.rs` explains how it
 //! represents other bytes of user names and paths. A result that cannot be written to standard output is an error. A
-//! message that cannot be written to standard error is not, because the state of the password file is more important.
+//! message that cannot be written to standard error is lost and is not an error, because the state of the password file
+//! is more important.
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
@@ -26,7 +27,7 @@ static COLOR: AtomicU8 = AtomicU8::new(ColorChoice::Auto as u8);
 /// When to print in colour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum ColorChoice {
-    /// On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`.
+    /// Print in colour on a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`.
     #[default]
     Auto,
     Always,
@@ -37,7 +38,7 @@ pub(crate) enum ColorChoice {
 #[derive(Debug)]
 pub(crate) enum OutputError {
     Stdout(io::Error),
-    /// The report about a change of this file could not be written.
+    /// This file was changed, but the report about the change could not be written.
     ReportLost(PathBuf, io::Error),
 }
 
@@ -61,7 +62,7 @@ pub(crate) fn reason(error: &io::Error) -> String {
 }
 
 pub(crate) fn set_program(name: Vec<u8>) {
-    // Only `main` sets the name, once.
+    // Only `main` sets the name, so the name is set once.
     let _ = PROGRAM.set(name);
 }
 
@@ -122,7 +123,7 @@ pub(crate) fn print(text: &str) -> Result<(), OutputError> {
     print_bytes(&escape::to_bytes(text))
 }
 
-/// Like [`print()`], but for bytes.
+/// Like [`print()`], with bytes in place of text.
 pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), OutputError> {
     let printed = print_or_report(bytes);
     if let Err(OutputError::Stdout(error)) = &printed

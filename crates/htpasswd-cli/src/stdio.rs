@@ -40,12 +40,14 @@ pub(crate) fn stdin() -> io::Result<File> {
 /// The limit stops a kernel that writes core files itself. A kernel that sends the dump to a program ignores the limit,
 /// so the process also becomes not dumpable. Other processes of the same user can then no longer read its memory.
 pub(crate) fn forbid_core_dumps() {
-    // A sandbox may forbid either call. One of the two is better than none, so errors are ignored.
+    // A sandbox may forbid one or both of these calls. Errors are ignored, because one successful call is better than
+    // none.
     let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
     let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
 }
 
-/// Returns true if standard output was closed when the program started. Everything printed is lost then.
+/// Returns true if standard output was closed when the program started. In this case, everything that the program
+/// prints to it is lost.
 pub(crate) fn stdout_was_closed() -> bool {
     STDOUT_WAS_CLOSED.load(Ordering::Relaxed)
 }

@@ -1,6 +1,6 @@
 //! The password file of a command: an ordinary file, or the value of a key in a Secret manifest.
 //!
-//! Commands read and change both through [`PasswordFile`], so that they need not know the difference.
+//! Commands read and change both kinds through [`PasswordFile`], so the code of a command does not depend on the kind.
 
 pub(crate) mod error;
 mod manifest;
@@ -17,7 +17,7 @@ use crate::args::command::{GlobalOptions, Target};
 use crate::output;
 use crate::warning::Warning;
 
-/// A password file. Each method that [`FileStore`] has too does the same.
+/// A password file. If [`FileStore`] has a method of the same name, both methods do the same.
 pub(crate) enum PasswordFile {
     File(FileStore),
     Manifest(Manifest),
@@ -42,7 +42,7 @@ impl PasswordFile {
         }
     }
 
-    /// Copies a manifest from standard input to standard output. A command calls this if it changes nothing.
+    /// Copies a manifest from standard input to standard output. A command calls this method if it changes nothing.
     pub(crate) fn pass_through(&self) -> Result<(), TargetError> {
         match self {
             Self::File(_) => Ok(()),
@@ -137,7 +137,7 @@ impl PasswordFile {
     pub(crate) fn create_new(&self, document: &Document) -> Result<(), TargetError> {
         match self {
             Self::File(store) => Ok(store.create_new(document)?),
-            // The manifest exists, because a missing one was an error before.
+            // The manifest exists, because a missing manifest is an error before this call.
             Self::Manifest(manifest) => Err(StoreError::Exists(manifest.path().to_owned()).into()),
         }
     }

@@ -27,13 +27,15 @@ pub(crate) enum Warning {
     WeakServer(&'static Server),
     /// The user name ends with a blank.
     TrailingBlank,
-    /// User names of a list end with blanks. The fields are their number and the line of the first one.
+    /// Some user names of a user list end with blanks. The fields are the number of these names and the line of the
+    /// first one.
     TrailingBlanks {
         count: usize,
         line: usize,
     },
     Password(PasswordWarning),
-    /// Passwords of a list are unusual. The fields are their number and the line of the first one.
+    /// Some passwords of a user list are unusual. The fields are the number of these passwords and the line of the
+    /// first one.
     Passwords {
         kind: PasswordWarning,
         count: usize,
@@ -77,7 +79,7 @@ pub(crate) enum PasswordWarning {
     BcryptTruncates,
 }
 
-/// `--strict` made a warning an error.
+/// The command failed because `--strict` treats a warning as an error.
 #[derive(Debug)]
 pub(crate) struct StrictError;
 

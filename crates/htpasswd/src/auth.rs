@@ -7,6 +7,8 @@
 mod authenticator;
 mod builder;
 mod cache;
+mod challenge;
+mod clock;
 mod credentials;
 mod error;
 mod event;
@@ -18,10 +20,12 @@ mod places;
 mod pool;
 mod queue;
 mod rate_limit;
+mod rehash;
 mod shared;
 mod single_flight;
 mod start;
 mod ticket;
+mod verdict;
 mod verify;
 mod watcher;
 
@@ -30,17 +34,21 @@ use std::time::Duration;
 
 pub use self::authenticator::Authenticator;
 pub use self::builder::AuthenticatorBuilder;
+pub use self::challenge::{RealmError, challenge};
+pub use self::clock::Clock;
 pub use self::credentials::{Credentials, CredentialsError};
-pub use self::error::{ReloadError, StartError};
-pub use self::event::{Event, Verdict};
+pub use self::error::{RehashError, ReloadError, StartError};
+pub use self::event::Event;
 pub use self::rate_limit::FailureLimits;
 pub use self::single_flight::Verification;
+pub use self::verdict::Verdict;
 pub use self::watcher::{WatchedUsers, WatchedUsersBuilder};
 
-/// The longest time that is used, more than a century: a longer time could overflow the clock.
+/// The longest time that the module uses: more than a century. A longer time could overflow the clock.
 const FOREVER: Duration = Duration::from_secs(4_000_000_000);
 
-/// Locks a mutex, poisoned or not. A poisoned value is still valid, because no code under a lock can panic half-way.
+/// Locks a mutex, poisoned or not. A poisoned value is still valid, because no code that holds a lock can panic while
+/// the value is incomplete.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

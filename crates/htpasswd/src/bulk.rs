@@ -17,7 +17,7 @@ use crate::hash::{Params, PasswordHash};
 use crate::password::Password;
 
 /// Hashes many passwords with new salts on all cores. Each core computes several
-/// hashes of a slow scheme at once: four bcrypt hashes, and up to 32 MD5-crypt or SHA-crypt hashes.
+/// hashes of a slow scheme at once: four or five bcrypt hashes, and up to 32 MD5-crypt or SHA-crypt hashes.
 ///
 /// ```
 /// use std::ops::ControlFlow;
@@ -191,10 +191,10 @@ impl<'a> BulkHasher<'a> {
         self.each(jobs, take)
     }
 
-    /// Passes a hash of each job's password to `take`, like [`hash_each`](Self::hash_each), but keeps existing hashes.
+    /// Passes a hash of each job's password to `take`. Unlike [`hash_each`](Self::hash_each), it keeps existing hashes.
     ///
-    /// If a job has a hash, that hash is verified. A hash that matches the password is passed to `take` unchanged, and
-    /// a new hash is created otherwise. Verifying takes as long as creating a hash of the same cost.
+    /// If a job has a hash, that hash is verified. If the hash matches the password, `take` gets this hash, otherwise
+    /// `take` gets a new hash. Verifying takes as long as creating a hash of the same cost.
     ///
     /// The number of threads and the size of batches depend on the new hashes. Do not pass existing hashes of a much
     /// higher cost, for example bcrypt hashes if `params` are [`Params::Sha1`].

@@ -53,8 +53,8 @@ pub use crate::username::{Username, UsernameError};
 #[derive(Clone, Default)]
 pub struct Document {
     bytes: Vec<u8>,
-    /// The length of the parsed bytes. The address of the `Arc` identifies the parsed bytes: clones share it, and a
-    /// document that was parsed separately has another one, even if its length is equal.
+    /// The length of the parsed bytes. The address of the `Arc` identifies the parsed bytes: clones share the address,
+    /// and a document that was parsed separately has another address, even if its length is equal.
     parsed_length: Arc<usize>,
     edited: Option<Edited>,
 }
@@ -139,7 +139,7 @@ impl Document {
         Lines::new(&self.bytes)
     }
 
-    /// The records, in their order, including duplicates.
+    /// Returns all records in the order of the file, including duplicates.
     ///
     /// ```
     /// let document = htpasswd::Document::parse("# staff\nbob:x\ncarol:y\nbob:z\n");

@@ -12,6 +12,7 @@ mod digest;
 mod dummy;
 mod encoding;
 mod error;
+mod group;
 mod lanes;
 #[cfg(feature = "libxcrypt")]
 mod libxcrypt;
@@ -37,6 +38,8 @@ use zeroize::Zeroizing;
 
 pub use self::cost::Cost;
 pub use self::error::HashError;
+#[cfg(any(feature = "auth", feature = "bulk"))]
+pub(crate) use self::group::Group;
 pub use self::limits::{LimitExceeded, Limits};
 pub use self::params::Params;
 pub use self::rounds::Rounds;
@@ -190,7 +193,7 @@ impl PasswordHash {
     /// - yescrypt, gost-yescrypt and scrypt: KiB of memory
     /// - other schemes with a variable cost: the number of rounds
     ///
-    /// Returns `None` for schemes with a fixed cost.
+    /// The result is `None` for schemes with a fixed cost.
     #[must_use]
     pub fn cost(&self) -> Option<u32> {
         self.verify_cost().cost()

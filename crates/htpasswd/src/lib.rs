@@ -1,19 +1,19 @@
 //! Reads, edits, writes and verifies htpasswd password files, and verifies the logins of a server.
 //!
 //! A password file has one line `user:hash` per user. Apache httpd, nginx, container registries and many other servers
-//! read it. This crate verifies passwords of every scheme that such files contain, and changes a file while servers read
-//! it, without changing a byte that no edit names.
+//! read it. This crate verifies passwords against bcrypt, SHA-crypt, MD5 and other hashes, and changes a file while
+//! servers read it, without changing a byte that no edit names.
 //!
 //! # Verify a user
 //!
 //! ```
 //! use htpasswd::{PasswordHash, Users};
 //!
-//! let users = Users::from("alice:$2y$05$qSHCsXlhxTVabm2akui6p.oRfFYUHAej3Fd5u57lnHqB7ybwxnpNS\n");
+//! let users = Users::from("alice:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n");
 //! assert!(users.verify("alice", "secret"));
 //! assert!(!users.verify("mallory", "secret")); // takes as long as for a known user
 //!
-//! let hash: PasswordHash = "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=".parse()?;
+//! let hash: PasswordHash = "$apr1$saltsalt$LrttParrLPdxvgutaSXWJ0".parse()?;
 //! assert!(hash.verify(&"secret".parse()?));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -27,7 +27,8 @@
 //! # let path = directory.path().join("htpasswd.user");
 //! # std::fs::write(&path, "")?;
 //! let user: Username = "alice".parse()?;
-//! let hash = PasswordHash::create(&"secret".parse()?, &Params::Bcrypt(Cost::try_from(10_u32)?))?;
+//! let params = Params::Bcrypt(Cost::try_from(10)?);
+//! let hash = PasswordHash::create(&"secret".parse()?, &params)?;
 //! let store = FileStore::new(&path);
 //! store.set(&user, &hash)?; // the file exists; `create` also makes a new one
 //! store.update(|document| document.remove("bob"))?;
@@ -37,17 +38,19 @@
 //! # Protect a server
 //!
 //! The crate `tower-htpasswd` protects an axum app with one line, and any other tower service. In a server without
-//! tower, call an [`Authenticator`]: it limits guesses, caches logins, and hashes on its own threads.
+//! tower, call an [`Authenticator`]: it hashes on its own threads, and can limit guesses and cache logins.
 //!
 //! ```
 //! use htpasswd::{Authenticator, Credentials, Users, Verdict};
 //!
 //! # let users = Users::from("alice:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n");
-//! let auth = Authenticator::builder(users).start()?; // or auth::WatchedUsers::open("htpasswd.user")?
+//! // The users come from memory, or from `auth::WatchedUsers::open("htpasswd.user")?`.
+//! let auth = Authenticator::builder(users).start()?;
 //! let credentials = Credentials::from_header(b"Basic YWxpY2U6c2VjcmV0")?;
-//! match auth.authenticate_blocking(&credentials, None) { // or auth.authenticate(…).await
+//! // Async code calls `auth.authenticate(&credentials, None).await`.
+//! match auth.authenticate_blocking(&credentials, None) {
 //!     Verdict::Accepted { .. } => println!("hello, {}", credentials.user()),
-//!     verdict => println!("no login: {verdict:?}"),
+//!     verdict => println!("status {}", verdict.status()), // 401, 429 or 503
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -58,7 +61,8 @@
 //! use htpasswd::bulk::BulkHasher;
 //! use htpasswd::{Params, Password};
 //!
-//! let users = vec![("alice", Password::new("secret")?), ("bob", Password::new("abc123")?)];
+//! let password = Password::new;
+//! let users = vec![("alice", password("secret")?), ("bob", password("abc123")?)];
 //! let hashes = BulkHasher::new(Params::Apr1).hash_all(users)?; // on all cores
 //! assert_eq!(hashes[1].0, "bob");
 //! # Ok::<(), Box<dyn std::error::Error>>(())

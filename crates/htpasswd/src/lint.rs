@@ -87,14 +87,14 @@ pub fn check<'a>(document: &'a Document, server: Option<&'static Server>) -> Vec
 struct Findings<'a> {
     server: Option<&'static Server>,
     found: Vec<Finding<'a>>,
-    /// Tracks if httpd joins the next line to the lines so far.
+    /// Tracks whether httpd joins the next line to the lines so far.
     joining: Joining,
     /// The number of the last line that ends in a backslash, until the check knows whether a record follows it.
     backslash: Option<usize>,
 }
 
 impl<'a> Findings<'a> {
-    /// Adds a finding, unless it does not concern the server.
+    /// Adds a finding if it concerns the server.
     fn push(&mut self, line: usize, user: Option<&'a [u8]>, kind: FindingKind) {
         if let Some(severity) = finding::severity(kind, self.server) {
             self.found.push(Finding { line, user, severity, kind, server: self.server });
@@ -128,7 +128,8 @@ impl Place {
     }
 }
 
-/// The records of users who have several records. [`place`](Self::place) must be called for the records in file order.
+/// The records of users who have several records. The caller must call [`place`](Self::place) for the records in the
+/// order of the file.
 struct DuplicateRecords {
     /// The start of a user's first record, and the line numbers of the user's first and last record.
     users: BTreeMap<usize, (usize, usize)>,

@@ -36,7 +36,8 @@ use std::time::Duration;
 pub use self::error::{StoreError, StoreOperation};
 pub use self::event::StoreEvent;
 
-/// The number of attempts on a file that other programs keep changing.
+/// A call tries this many times to read or change a file. An attempt fails if another program changes the file
+/// meanwhile.
 const ROUNDS: usize = 10;
 
 /// A password file at a path. The store follows links, and opens the file again for each call.
@@ -50,8 +51,8 @@ const ROUNDS: usize = 10;
 /// - Recovery never undoes a later edit. If it cannot finish a write without that risk, it
 ///   [quarantines](StoreEvent::JournalQuarantined) the journal.
 ///
-/// Writers that use this library wait for each other. Readers without the library (Apache httpd, nginx, a registry)
-/// never see an empty file during a write.
+/// Writers that use this library wait for each other. Programs that read the file without the library (Apache httpd,
+/// nginx, a registry) never see an empty file during a write.
 ///
 /// The store writes the change to a journal, `.htpasswd-journal.NAME` in the directory of the file, and flushes the
 /// journal. Then it writes to the file, and removes the journal.
@@ -63,8 +64,9 @@ const ROUNDS: usize = 10;
 /// - The journal is in the directory in which the file was changed. A file with several hard links, or a file that is
 ///   bind-mounted alone, is recovered when it is changed through the same directory again.
 /// - A call of the same user finishes an interrupted write. A call of root also finishes a write of the file's owner.
-///   Until then, an interrupted write of the owner or of root makes the changes of other users fail. If the user is
-///   neither, the call of a different user [quarantines](StoreEvent::JournalQuarantined) the journal.
+///   Until then, an interrupted write of the owner or of root makes the changes of other users fail. If the user who
+///   started the write is neither the owner nor root, a call of a different user
+///   [quarantines](StoreEvent::JournalQuarantined) the journal.
 /// - The store detects a program that writes without the lock only until the moment of its own write.
 /// - A program that reads or maps the file during the write can see a part of the change.
 /// - Network file systems lock and flush in their own ways.
@@ -102,7 +104,7 @@ impl FileStore {
     /// The time-out for the lock if [`lock_timeout`](Self::lock_timeout) is not called: 10 seconds.
     pub const DEFAULT_LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
-    /// Returns a store for the file at `path`. Does not access the file.
+    /// Returns a store for the file at `path`, without access to the file.
     ///
     /// ```
     /// let store = htpasswd::FileStore::new("/no/such/file");
@@ -185,7 +187,7 @@ impl FileStore {
         self
     }
 
-    /// The path, as the caller gave it.
+    /// Returns the path, as the caller gave it.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path

@@ -63,11 +63,11 @@ pub enum UsernameError {
     #[error("the user name starts with '#'")]
     LeadingHash,
     /// The user name starts with white space or a byte order mark. Servers skip white space before a user name and a
-    /// byte order mark at the start of the file, so they would read the record as another user's.
+    /// byte order mark at the start of the file, so they would read the record as that of another user.
     #[error("the user name starts with white space or a byte order mark")]
     LeadingSpace,
     /// The user name ends with white space other than ASCII blanks, or with a byte order mark. Some servers trim it, so
-    /// they would read the record as another user's.
+    /// they would read the record as that of another user.
     #[error("the user name ends with white space other than blanks, or with a byte order mark")]
     TrailingSpace,
 }
@@ -110,8 +110,8 @@ impl Username {
         }
     }
 
-    /// Returns true if the user name ends with an ASCII blank. Some servers trim blanks and read the record as another
-    /// user's.
+    /// Returns true if the user name ends with an ASCII blank. Some servers remove the blanks, and so read the record
+    /// as that of another user.
     #[must_use]
     pub fn ends_with_blank(&self) -> bool {
         self.0.ends_with(b" ")

@@ -28,8 +28,8 @@ const MAX_KINDS: usize = 64;
 /// `Users::from` reads the users of a text, of bytes or of a [`Document`] with the default [`Limits`]. It never fails:
 /// [`issues`](Self::issues) lists invalid lines. A loop over `&users` yields each user who can log in, with the hash.
 ///
-/// Needs the memory of the text and 11 to 21 bytes per line. Hashes are checked when the value is built, and parsed
-/// again at each lookup.
+/// A `Users` needs the memory of the text and 11 to 21 bytes per line. Hashes are checked when the value is built, and
+/// parsed again at each lookup.
 ///
 /// ```
 /// use htpasswd::users::IssueKind;
@@ -56,12 +56,6 @@ pub struct Users {
 }
 
 impl Users {
-    #[doc(hidden)]
-    #[must_use]
-    pub fn from_document(document: Document) -> Self {
-        Self::from(document)
-    }
-
     /// Reads the users of a document. A user whose hash exceeds the limits cannot log in.
     ///
     /// ```
@@ -96,8 +90,9 @@ impl Users {
         Self { document, table, limits, issues, len, kinds }
     }
 
-    /// Returns the hash of a user who can log in; `None` if the file has no such user, or the user's first record is
-    /// an [`Issue`]. To verify a password, use [`verify`](Self::verify): it takes as long for unknown users.
+    /// Returns the hash of a user who can log in; `None` if the file has no such user, or the user's first record is an
+    /// [`Issue`]. To verify a password, use [`verify`](Self::verify): it takes the same time for known and unknown
+    /// users.
     ///
     /// ```
     /// use htpasswd::hash::Scheme;
@@ -134,15 +129,15 @@ impl Users {
         self.len == 0
     }
 
-    /// The lines with which no user can log in, in file order. Blank lines and comments are no issues.
+    /// The lines with which no user can log in, in file order. Blank lines and comments are not issues.
     #[must_use]
     pub fn issues(&self) -> &[Issue] {
         &self.issues
     }
 
     /// The parameters of most users' hashes: a dummy hash for unknown users should have them. `$1$` counts as
-    /// [`Params::Apr1`] and `{SSHA}` as [`Params::Sha1`], because they take the same time. Schemes that this library
-    /// only verifies do not count.
+    /// [`Params::Apr1`] and `{SSHA}` as [`Params::Sha1`], because the hashes take the same time to verify. Hashes of
+    /// schemes that this library only verifies do not count.
     #[must_use]
     pub fn most_common_params(&self) -> Option<Params> {
         self.params().first().map(|&(params, _)| params)

@@ -37,24 +37,26 @@ pub enum Error {
     /// No Secret has the name that the selector has.
     #[error("there is no Secret '{0}' in it")]
     NoSuchSecret(String),
-    /// Several Secrets have the key, or several could get it. Select one with [`Selector::secret`](crate::Selector::secret).
+    /// Several Secrets have the key, or a new key could be added to several Secrets. Select one with
+    /// [`Selector::secret`](crate::Selector::secret).
     #[error("there is more than one Secret with such a key in it; name one")]
     SeveralSecrets,
     /// No Secret has the key.
     #[error("the Secret has no key {0}")]
     NoKey(String),
-    /// The key is in both `data` and `stringData`. Kubernetes uses the one in `stringData`.
+    /// The key is in both `data` and `stringData`. Kubernetes uses the value in `stringData`.
     #[error("the key '{0}' is in both data and stringData")]
     InBoth(String),
     /// A mapping has the same key twice.
     #[error("line {line}: '{key}' is a duplicate key")]
     DuplicateKey {
-        /// The line of the second one.
+        /// The line of the second of the two equal keys.
         line: usize,
         /// The key.
         key: String,
     },
-    /// The value has an anchor, an alias or a tag. It might be used elsewhere too, or not be text.
+    /// The value has an anchor, an alias or a tag. Such a value might be used in other places too, or might not be
+    /// text.
     #[error("line {line}: '{key}' has an anchor, an alias or a tag, which cannot be edited")]
     Reference {
         /// The line in the manifest.

@@ -1,4 +1,4 @@
-//! The Secrets of a manifest, their fields and their keys.
+//! Finds the Secrets of a manifest, their fields and their keys.
 //!
 //! These functions reject a Secret in which an entry could come from another place of the manifest (a reference or a merge
 //! key). They must never guess between two entries.

@@ -20,14 +20,14 @@ pub(crate) struct InsertionPoint {
 }
 
 impl InsertionPoint {
-    /// Returns whether the key goes into `data`, and the place for it.
+    /// Returns the place for the key, with true if the place is in `data`.
     pub(crate) fn find(text: &str, secret: &Node<'_>, key: &str) -> Result<(bool, Self), Error> {
         let fields = fields(secret)?;
         let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
         let spaces = |count| " ".repeat(count);
         let quoted = double(key);
         let Some(&(encoded, (_, mapping))) = fields.first() else {
-            // Every Secret has a `kind`, so the new field goes in front of that.
+            // Every Secret has a `kind`, so the new field is inserted before the `kind`.
             let name = secret.get("kind")?.map(|(name, _)| name).ok_or(Error::NoSecret)?;
             let (before, after, form) = if is_block(secret) {
                 let column = name.column;

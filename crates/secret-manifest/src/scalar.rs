@@ -12,7 +12,7 @@ use crate::tree::{Body, Node};
 
 /// A scalar in the text.
 pub(crate) struct Scalar {
-    /// All of its bytes, including quotation marks or the header of a block.
+    /// All bytes of the scalar, including quotation marks or the header of a block.
     pub(crate) range: Range<usize>,
     pub(crate) form: Form,
 }
@@ -91,7 +91,7 @@ impl Scalar {
             _ if indicators.contains('-') => "-",
             _ => "",
         };
-        // With `+`, newlines at the end belong to the text.
+        // With the chomping indicator `+`, newlines at the end belong to the text.
         let end = if chomping == "+" { length } else { end };
         let digit = indicators.bytes().find(u8::is_ascii_digit).map(|digit| usize::from(digit - b'0'));
         let found = body.lines().find(|line| !line.trim_start_matches(' ').is_empty());

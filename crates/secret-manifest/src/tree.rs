@@ -1,7 +1,8 @@
 //! A manifest as a tree of nodes, each with its place in the text.
 //!
-//! [`documents`] makes the tree from the events of the parser. [`equal_except`] compares two trees, which is how an edit is
-//! checked. An alias is a node of its own: this module never follows it, so a small manifest cannot become a large tree.
+//! [`documents`] makes the tree from the events of the parser. [`equal_except`] compares the trees of a manifest before
+//! and after an edit, to check the edit. An alias is a node of its own: this module never follows it, so a small
+//! manifest cannot become a large tree.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -18,7 +19,7 @@ pub(crate) struct Node<'t> {
     /// The bytes of the node. For a block scalar or a collection, the parser reports only a part of them.
     pub(crate) range: Range<usize>,
     pub(crate) line: usize,
-    /// Counted from 0.
+    /// The column, counted from 0.
     pub(crate) column: usize,
     /// True if the node has an anchor or a tag.
     pub(crate) marked: bool,
@@ -100,7 +101,7 @@ impl<'t> Events<'t> {
     }
 }
 
-#[allow(clippy::needless_pass_by_value, reason = "map_err gives it away")]
+#[allow(clippy::needless_pass_by_value, reason = "map_err passes the error by value")]
 fn broken(error: ScanError) -> Error {
     Error::Yaml { line: error.marker().line(), reason: error.kind().to_string() }
 }

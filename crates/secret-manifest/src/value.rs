@@ -1,8 +1,8 @@
 //! The value of one key of one Secret: find it, read it, replace it.
 //!
-//! [`Value::find`] parses the manifest and finds the value in it. [`Value::replace`] makes the edit, parses the result, and
-//! rejects the edit unless the result has the new value and is otherwise equal. It must never return an edit that it has
-//! not checked.
+//! [`Value::find`] parses the manifest and finds the value in it. [`Value::replace`] makes the edit, parses the result,
+//! and rejects the edit unless the result has the new value and is otherwise equal. [`Value::replace`] must never
+//! return an edit that it has not checked.
 
 use granit_parser::ScalarStyle;
 
@@ -77,7 +77,8 @@ impl<'t> Value<'t> {
 
     /// Finds the value of an existing key, or the place for a new key.
     ///
-    /// A new key goes into `data`, or into `stringData` if the Secret has only `stringData`. Its content is empty.
+    /// A new key goes into `data`, or into `stringData` if the Secret has only `stringData`. The content of a new key
+    /// is empty.
     ///
     /// ```
     /// use secret_manifest::{Selector, Value};
@@ -91,7 +92,7 @@ impl<'t> Value<'t> {
     /// ```
     ///
     /// # Errors
-    /// Those of [`find`](Self::find), except [`Error::NoKey`].
+    /// The errors of [`find`](Self::find), except [`Error::NoKey`].
     pub fn find_or_add(manifest: &'t [u8], selector: &Selector) -> Result<Self, Error> {
         Self::locate(manifest, selector, true)
     }
@@ -139,7 +140,7 @@ impl<'t> Value<'t> {
         })
     }
 
-    /// The value, after Base64 decoding. Empty for a new key.
+    /// The value, after Base64 decoding. The value of a new key is empty.
     ///
     /// ```
     /// use secret_manifest::{Selector, Value};
@@ -248,7 +249,7 @@ impl<'t> Value<'t> {
 
 /// Returns the place of the scalar of an entry.
 ///
-/// An anchor, an alias or a tag is an error: the same value might be used elsewhere too, or not be text.
+/// An anchor, an alias or a tag is an error: the value might be used in other places too, or might not be text.
 fn location(text: &str, key: &str, (name, value): &Entry<'_>) -> Result<Location, Error> {
     let (line, key) = (name.line, key.to_owned());
     match value.body {

@@ -97,7 +97,7 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// Replaces standard output, which is not captured then.
+    /// Replaces standard output, so that the output is not captured.
     pub fn stdout_to(mut self, output: impl Into<Stdio>) -> Self {
         self.output = Some(output.into());
         self
@@ -374,7 +374,7 @@ pub(super) fn without_warnings(text: &str, expected: &str) -> String {
     text.split_inclusive('\n').filter(is_kept).map(|line| without_cause(line, &expected)).collect()
 }
 
-/// The expected sentence that this line continues with ": " and a cause. If there is none, the line itself.
+/// Returns the expected sentence if the line is this sentence with ": " and a cause. Otherwise returns the line.
 fn without_cause<'a>(line: &'a str, expected: &[&'a str]) -> &'a str {
     let is_continued = |words: &str| line.strip_prefix(words).is_some_and(|rest| rest.starts_with(": "));
     let continues = |sentence: &&&str| {

@@ -39,8 +39,8 @@ impl Answer {
     }
 }
 
-/// Prepares a run of a program that does not read the password file. It runs in the sandbox with its own home directory,
-/// for at most [`LIMIT`].
+/// Prepares a run of a program that does not read the password file. The program runs in the sandbox with its own home
+/// directory, for at most `LIMIT`.
 pub fn client<A: AsRef<OsStr>>(sandbox: &Sandbox, name: &str, args: &[A]) -> ClientRun {
     let mut command = Command::new("timeout");
     command.args(["--kill-after=5", LIMIT, name]).args(args).current_dir(sandbox.work()).env_clear();

@@ -41,7 +41,7 @@ pub fn copy(sandbox: &Sandbox, args: &[&str]) -> Ran {
     client(sandbox, "skopeo", &[&["--insecure-policy", "copy"], args].concat()).run()
 }
 
-/// The blobs of the image layout in this directory: the digest and the content of each.
+/// The digest and the content of each blob of the image layout in this directory.
 pub fn blobs(sandbox: &Sandbox, directory: &str) -> Vec<(String, Vec<u8>)> {
     let entries = fs::read_dir(sandbox.path(directory).join("blobs/sha256")).unwrap();
     let mut blobs: Vec<_> = entries

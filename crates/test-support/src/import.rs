@@ -7,8 +7,8 @@ pub fn import(sandbox: &Sandbox, options: &[&str], users: impl AsRef<[u8]>) -> R
     sandbox.call([&["--import"], options, &["passwd"]].concat()).stdin(users).run()
 }
 
-/// The summary that htpasswd prints at the end of an import into `passwd`. It has the numbers of users that were added,
-/// updated and unchanged, and of invalid records.
+/// The summary that htpasswd prints at the end of an import into `passwd`. The summary has the numbers of users that
+/// were added, updated and unchanged, and of invalid records.
 pub fn summary(added: usize, updated: usize, unchanged: usize, rejected: usize) -> String {
     format!("Imported passwd: {added} added, {updated} updated, {unchanged} unchanged, {rejected} rejected\n")
 }

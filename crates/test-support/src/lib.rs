@@ -7,7 +7,7 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::missing_panics_doc,
-    reason = "a failure here fails the test, which is what it should do"
+    reason = "a panic in this crate fails the test, as it should"
 )]
 #![allow(
     missing_docs,

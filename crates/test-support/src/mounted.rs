@@ -19,7 +19,7 @@ pub struct Mounted<'a> {
 
 impl<'a> Mounted<'a> {
     /// Runs this shell command in the working directory and in a new mount namespace. If the test cannot mount, reports
-    /// it as skipped and returns `None`.
+    /// the test as skipped and returns `None`.
     pub fn new(sandbox: &'a Sandbox, command: &str) -> Option<Self> {
         let unshare = ["-m", "--propagation", "private"];
         if !is_root()

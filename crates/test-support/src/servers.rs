@@ -26,7 +26,7 @@ fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// The path of an installed server. If it is not installed, reports the test as skipped and returns `None`.
+/// The path of an installed server. If the server is not installed, reports the test as skipped and returns `None`.
 fn installed(name: &str, version: &str) -> Option<PathBuf> {
     let directories = ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"];
     let path = directories.iter().map(|directory| Path::new(directory).join(name)).find(|path| path.exists());
@@ -191,7 +191,7 @@ fn directory(sandbox: &Sandbox, name: &str) -> PathBuf {
     root
 }
 
-/// Sends requests one after the other. It keeps the connection until the server closes it.
+/// Sends requests one after the other. The client keeps the connection until the server closes it.
 pub struct Client {
     port: u16,
     request: String,

@@ -52,7 +52,7 @@ pub fn system_calls(sandbox: &Sandbox, call: Call<'_>) -> Vec<SystemCall> {
     calls
 }
 
-/// The calls from the first one that names this file. The calls before it are those of the dynamic linker.
+/// Returns the calls from the first one that names this file. The dynamic linker makes the calls before it.
 pub fn from_file_on(mut calls: Vec<SystemCall>, file: &str) -> Vec<SystemCall> {
     let name = format!("\"{file}\"");
     // The first call is execve, which has the name as an argument.
@@ -70,7 +70,7 @@ pub fn strace(rules: &[impl AsRef<str>]) -> Vec<String> {
     let names = rules.iter().filter_map(|rule| rule.as_ref().split(['=', ':']).nth(1));
     let trace = format!("trace={}", names.collect::<Vec<_>>().join(","));
     let mut words: Vec<String> = ["strace", "-f", "-o", "/dev/null", "-e", &trace].map(str::to_owned).into();
-    // strace loses injected signals with --seccomp-bpf.
+    // With `--seccomp-bpf`, strace loses injected signals.
     if is_fast() && !rules.iter().any(|rule| rule.as_ref().contains(":signal=")) {
         words.push("--seccomp-bpf".to_owned());
     }
@@ -90,7 +90,7 @@ fn is_fast() -> bool {
     })
 }
 
-/// Returns true if this test can run this project's program under `strace`. Otherwise reports it as skipped.
+/// Returns true if this test can run this project's program under `strace`. Otherwise reports the test as skipped.
 pub fn can_trace() -> bool {
     if !ours() {
         return false;
@@ -103,7 +103,8 @@ pub fn can_trace() -> bool {
     works
 }
 
-/// Returns true if this test of this project's program can make files of other users. Otherwise reports it as skipped.
+/// Returns true if this test of this project's program can make files of other users. Otherwise reports the test as
+/// skipped.
 pub fn can_make_files_of_others() -> bool {
     if !ours() {
         return false;
@@ -118,7 +119,7 @@ pub fn can_make_files_of_others() -> bool {
 /// tool does not have the tested property.
 pub fn ours() -> bool {
     if original() {
-        skipped("the program under test is Apache's, which makes no such promise");
+        skipped("the program under test is Apache's, which does not have the tested property");
     }
     !original()
 }
@@ -128,7 +129,8 @@ pub fn full() -> bool {
     std::env::var_os("HTPASSWD_TEST_FULL").is_some_and(|value| value == "1")
 }
 
-/// Prints the count of a test on standard error. The test harness does not capture this line.
+/// Prints the count of a test on standard error, with `writeln!` because the test harness captures the output of
+/// `eprintln!`.
 pub fn counted(what: &str) {
     let test = std::thread::current().name().unwrap_or("a test").to_owned();
     let _ = writeln!(std::io::stderr(), "COUNTED: {test}: {what}");

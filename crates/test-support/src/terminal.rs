@@ -29,8 +29,8 @@ pub struct Terminal<'a> {
     child: Child,
     program: PathBuf,
     pty: Pty,
-    /// The program's side of the terminal. It stays open, so that the test can read the last output and the settings
-    /// after the program has ended.
+    /// The program's side of the terminal. This side stays open, so that the test can read the last output and the
+    /// settings after the program has ended.
     pts: Pts,
     transcript: Vec<u8>,
     /// The length of the part of the transcript that the test has expected so far.
@@ -113,7 +113,7 @@ impl<'a> Terminal<'a> {
         }
     }
 
-    /// Waits for a prompt, and until the program has turned the echo off. Then types the answer.
+    /// Waits for a prompt, and until the program has turned the echo off, and then types the answer.
     #[track_caller]
     pub fn answer(&mut self, prompt: &str, typed: impl AsRef<[u8]>) {
         self.expect(prompt);

@@ -24,7 +24,8 @@ pub(crate) fn built() -> PathBuf {
     std::env::current_exe().unwrap().ancestors().nth(2).unwrap().to_owned()
 }
 
-/// Reports on standard error that a test is skipped. The test harness does not capture this line.
+/// Reports on standard error that a test is skipped. It uses `writeln!`, because the test harness captures the output
+/// of `eprintln!`.
 pub fn skipped(why: &str) {
     let test = std::thread::current().name().unwrap_or("a test").to_owned();
     let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: {why}");

@@ -1,11 +1,15 @@
 //! The user that a request was authenticated as.
 //!
-//! The layer adds an [`Authenticated`] to the extensions of a request before the inner service gets the request.
-//! Nothing else can make one, so a handler that finds one may rely on it.
+//! The layer adds an [`Authenticated`] to the extensions of a request before the inner service gets the request, and to
+//! the extensions of the response. Only the layer can make an [`Authenticated`], so a handler may rely on one that it
+//! finds.
 
-/// The authenticated user of a request, in the extensions of the request.
+use std::sync::Arc;
+
+/// The authenticated user of a request, in the extensions of the request and of its response. A clone is cheap.
 ///
-/// Requests of [exempt](crate::BasicAuthLayer::exempt) paths have none.
+/// These requests have no `Authenticated`: [exempt](crate::BasicAuthLayer::exempt) requests, and requests without
+/// credentials that an [optional](crate::BasicAuthLayer::optional) layer passes.
 ///
 /// ```
 /// use axum::Extension;
@@ -16,28 +20,35 @@
 /// }
 /// # let _ = hello;
 /// ```
+///
+/// With the feature `axum`, `Authenticated` is an extractor. If a request has no user, a handler with an
+/// `Authenticated` answers 500, and a handler with an `Option<Authenticated>` gets `None`:
+///
+#[cfg_attr(feature = "axum", doc = "```")]
+#[cfg_attr(not(feature = "axum"), doc = "```ignore")]
+/// use tower_htpasswd::Authenticated;
+///
+/// async fn hello(client: Authenticated) -> String {
+///     format!("Hello, {}!", client.user())
+/// }
+///
+/// async fn front_page(client: Option<Authenticated>) -> String {
+///     format!("Hello, {}!", client.as_ref().map_or("stranger", Authenticated::user))
+/// }
+/// # let app: axum::Router = axum::Router::new().route("/", axum::routing::get(hello).post(front_page));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Authenticated {
-    user: String,
+    user: Arc<str>,
     needs_rehash: bool,
 }
 
 impl Authenticated {
-    pub(crate) fn new(user: String, needs_rehash: bool) -> Self {
+    pub(crate) fn new(user: Arc<str>, needs_rehash: bool) -> Self {
         Self { user, needs_rehash }
     }
 
     /// The user name.
-    ///
-    /// ```
-    /// use http::Request;
-    /// use tower_htpasswd::Authenticated;
-    ///
-    /// fn user_of<B>(request: &Request<B>) -> Option<&str> {
-    ///     request.extensions().get::<Authenticated>().map(|client| client.user())
-    /// }
-    /// assert_eq!(user_of(&Request::new(())), None); // the layer has not seen this request
-    /// ```
     #[must_use]
     pub fn user(&self) -> &str {
         &self.user
@@ -47,16 +58,6 @@ impl Authenticated {
     /// [`rehash_below`](htpasswd::auth::AuthenticatorBuilder::rehash_below) asks for.
     ///
     /// To make the new hash, read the password from the `Authorization` header of the request.
-    ///
-    /// ```
-    /// use http::Request;
-    /// use tower_htpasswd::Authenticated;
-    ///
-    /// fn is_stale<B>(request: &Request<B>) -> bool {
-    ///     request.extensions().get::<Authenticated>().is_some_and(|client| client.needs_rehash())
-    /// }
-    /// assert!(!is_stale(&Request::new(())));
-    /// ```
     #[must_use]
     pub fn needs_rehash(&self) -> bool {
         self.needs_rehash

@@ -6,32 +6,32 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use htpasswd::Verdict;
 use htpasswd::auth::Verification;
-use http::{HeaderValue, Request, Response};
+use http::request::Parts;
+use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use crate::authenticated::Authenticated;
-use crate::challenge::Rejection;
+use crate::body::{EmptyBody, ResponseBody};
+use crate::rejection::Rejection;
+use crate::rules::Rules;
 
 pin_project! {
     /// The response of a [`BasicAuth`](crate::BasicAuth): a rejection, or the response of the inner service.
     ///
     /// ```
-    /// use htpasswd::auth::WatchedUsers;
-    /// use htpasswd::Authenticator;
+    /// use htpasswd::{Authenticator, Users};
     /// use http::{Request, Response, StatusCode};
     /// use tower::{Layer, Service, service_fn};
     /// use tower_htpasswd::{BasicAuthLayer, ResponseFuture};
     ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
-    /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
+    /// let authenticator = Authenticator::builder(Users::from("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=")).start()?;
     /// let inner = service_fn(|_: Request<()>| async { Ok::<_, std::io::Error>(Response::new(())) });
     /// let mut service = BasicAuthLayer::new(authenticator, "Registry")?.layer(inner);
     /// let response: ResponseFuture<_, ()> = service.call(Request::new(()));
@@ -41,53 +41,62 @@ pin_project! {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use = "futures do nothing unless polled"]
-    pub struct ResponseFuture<S, B>
+    pub struct ResponseFuture<S, B, X = EmptyBody>
     where
         S: Service<Request<B>>,
     {
         #[pin]
-        state: State<S, B, S::Future>,
+        state: State<S, B, X, S::Future>,
     }
 }
 
 pin_project! {
     #[project = StateProjection]
-    enum State<S, B, F> {
-        Verify { pending: Option<Pending<S, B>> },
-        Pass { #[pin] future: F },
-        Reject { rejection: Rejection },
+    enum State<S, B, X, F> {
+        Verify { pending: Option<Pending<S, B, X>> },
+        Pass { #[pin] future: F, client: Option<Authenticated> },
+        Reject { rejected: Rejected<X> },
     }
 }
 
-/// A request that waits for its verdict, and the inner service that gets it afterwards.
-pub(crate) struct Pending<S, B> {
+/// A request that waits for its verdict, and the inner service that gets the request afterwards.
+pub(crate) struct Pending<S, B, X> {
     pub(crate) verification: Verification,
-    pub(crate) user: String,
+    pub(crate) user: Arc<str>,
     pub(crate) inner: S,
-    pub(crate) request: Request<B>,
-    pub(crate) challenge: HeaderValue,
+    pub(crate) parts: Parts,
+    pub(crate) body: B,
+    pub(crate) rules: Rules<X>,
 }
 
-impl<S: Service<Request<B>>, B> ResponseFuture<S, B> {
-    pub(crate) fn verify(pending: Pending<S, B>) -> Self {
+/// A request that the inner service does not get.
+pub(crate) struct Rejected<X> {
+    pub(crate) rejection: Rejection,
+    /// The user, if the credentials are right and the user is not allowed to send the request.
+    pub(crate) client: Option<Authenticated>,
+    pub(crate) parts: Parts,
+    pub(crate) rules: Rules<X>,
+}
+
+impl<S: Service<Request<B>>, B, X> ResponseFuture<S, B, X> {
+    pub(crate) fn verify(pending: Pending<S, B, X>) -> Self {
         Self { state: State::Verify { pending: Some(pending) } }
     }
 
     pub(crate) fn pass(future: S::Future) -> Self {
-        Self { state: State::Pass { future } }
+        Self { state: State::Pass { future, client: None } }
     }
 
-    pub(crate) fn reject(rejection: Rejection) -> Self {
-        Self { state: State::Reject { rejection } }
+    pub(crate) fn reject(rejected: Rejected<X>) -> Self {
+        Self { state: State::Reject { rejected } }
     }
 }
 
-impl<S, B, R> Future for ResponseFuture<S, B>
+impl<S, B, X, R> Future for ResponseFuture<S, B, X>
 where
     S: Service<Request<B>, Response = Response<R>>,
-    R: Default,
 {
-    type Output = Result<Response<R>, S::Error>;
+    type Output = Result<Response<ResponseBody<R, X>>, S::Error>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut state = self.project().state;
@@ -97,33 +106,57 @@ where
                     let Some(waiting) = pending.as_mut() else { return Poll::Pending };
                     let verdict = ready!(Pin::new(&mut waiting.verification).poll(context));
                     let Some(decided) = pending.take() else { return Poll::Pending };
-                    decided.next(verdict)
+                    decided.next(&verdict)
                 }
-                StateProjection::Pass { future } => return future.poll(context),
-                StateProjection::Reject { rejection } => return Poll::Ready(Ok(rejection.response())),
+                StateProjection::Pass { future, client } => {
+                    let mut response = ready!(future.poll(context))?.map(ResponseBody::inner);
+                    if let Some(client) = client.take() {
+                        response.extensions_mut().insert(client);
+                    }
+                    return Poll::Ready(Ok(response));
+                }
+                StateProjection::Reject { rejected } => {
+                    return Poll::Ready(Ok(rejected.response().map(ResponseBody::rejected)));
+                }
             };
             state.set(next);
         }
     }
 }
 
-impl<S: Service<Request<B>>, B> Pending<S, B> {
-    fn next(mut self, verdict: Verdict) -> State<S, B, S::Future> {
-        let rejection = match verdict {
+impl<S: Service<Request<B>>, B, X> Pending<S, B, X> {
+    fn next(mut self, verdict: &Verdict) -> State<S, B, X, S::Future> {
+        let (rejection, client) = match *verdict {
             Verdict::Accepted { needs_rehash, .. } => {
-                self.request.extensions_mut().insert(Authenticated::new(self.user, needs_rehash));
-                return State::Pass { future: self.inner.call(self.request) };
+                let client = Authenticated::new(self.user, needs_rehash);
+                if self.rules.is_allowed(client.user(), &self.parts) {
+                    self.parts.extensions.insert(client.clone());
+                    let future = self.inner.call(Request::from_parts(self.parts, self.body));
+                    return State::Pass { future, client: Some(client) };
+                }
+                (Rejection::Forbidden, Some(client))
             }
-            Verdict::Limited { retry_after, .. } => Rejection::Limited { retry_after },
-            Verdict::Overloaded => Rejection::Overloaded,
+            Verdict::Limited { retry_after, .. } => (Rejection::Limited { retry_after }, None),
+            Verdict::Overloaded => (Rejection::Overloaded, None),
             // `Rejected`, and any verdict that a later version of `htpasswd` adds.
-            _ => Rejection::Unauthorized { challenge: self.challenge },
+            _ => (Rejection::Unauthorized, None),
         };
-        State::Reject { rejection }
+        State::Reject { rejected: Rejected { rejection, client, parts: self.parts, rules: self.rules } }
     }
 }
 
-impl<S: Service<Request<B>>, B> fmt::Debug for ResponseFuture<S, B> {
+impl<X> Rejected<X> {
+    fn response(&self) -> Response<X> {
+        let mut response = self.rules.response_to_rejected(&self.rejection, &self.parts);
+        response.extensions_mut().insert(self.rejection.clone());
+        if let Some(client) = &self.client {
+            response.extensions_mut().insert(client.clone());
+        }
+        response
+    }
+}
+
+impl<S: Service<Request<B>>, B, X> fmt::Debug for ResponseFuture<S, B, X> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match &self.state {
             State::Verify { .. } => "Verify",

@@ -1,42 +1,39 @@
 //! The service that authenticates each request before the inner service gets it.
 //!
 //! [`BasicAuth::call`] reads the `Authorization` header, starts the verification and returns a future that waits for
-//! the verdict. It never blocks. Requests of exempt paths pass at once; all others wait for their verdict.
+//! the verdict. It never blocks. Exempt requests pass at once; all others wait for their verdict.
 
 use std::fmt;
 use std::mem;
-use std::net::IpAddr;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use htpasswd::{Authenticator, Credentials};
+use htpasswd::Credentials;
+use htpasswd::auth::CredentialsError;
 use http::header::AUTHORIZATION;
-use http::request::Parts;
-use http::{HeaderValue, Request, Response};
+use http::{Request, Response};
 use tower_service::Service;
 
-use crate::challenge::Rejection;
-use crate::future::{Pending, ResponseFuture};
+use crate::body::{EmptyBody, ResponseBody};
+use crate::future::{Pending, Rejected, ResponseFuture};
+use crate::rejection::Rejection;
+use crate::rules::Rules;
 
 /// Passes requests with valid credentials to the service `S`, and rejects all others.
 ///
-/// The request that `S` gets has an [`Authenticated`](crate::Authenticated) in its extensions. It keeps its
-/// `Authorization` header, marked as sensitive.
+/// The request that `S` gets has an [`Authenticated`](crate::Authenticated) in its extensions, and so has the response.
+/// The request keeps its `Authorization` header, marked as sensitive. A response to a rejected request has a
+/// [`Rejection`] in its extensions.
 ///
 /// [`BasicAuthLayer`](crate::BasicAuthLayer) makes this service:
 ///
 /// ```
-/// use htpasswd::auth::WatchedUsers;
-/// use htpasswd::Authenticator;
+/// use htpasswd::{Authenticator, Users};
 /// use http::{Request, Response, StatusCode};
 /// use tower::{Layer, ServiceExt, service_fn};
 /// use tower_htpasswd::BasicAuthLayer;
 ///
-/// # let directory = tempfile::tempdir()?;
-/// # let path = directory.path().join("users");
-/// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
-/// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
+/// let authenticator = Authenticator::builder(Users::from("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=")).start()?;
 /// let inner = service_fn(|_: Request<()>| async { Ok::<_, std::io::Error>(Response::new(())) });
 /// let service = BasicAuthLayer::new(authenticator, "Registry")?.layer(inner);
 /// // alice:abc123
@@ -46,38 +43,55 @@ use crate::future::{Pending, ResponseFuture};
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone)]
-pub struct BasicAuth<S> {
+pub struct BasicAuth<S, X = EmptyBody> {
     inner: S,
-    rules: Rules,
+    rules: Rules<X>,
 }
 
-/// The settings of a layer, which each service of the layer shares.
-#[derive(Clone)]
-pub(crate) struct Rules {
-    pub(crate) authenticator: Authenticator,
-    pub(crate) challenge: HeaderValue,
-    pub(crate) exempt: Arc<[String]>,
-    pub(crate) peer: Option<Arc<PeerOf>>,
-}
-
-/// Returns the address that a request comes from.
-pub(crate) type PeerOf = dyn Fn(&Parts) -> Option<IpAddr> + Send + Sync;
-
-impl<S> BasicAuth<S> {
-    pub(crate) fn new(inner: S, rules: Rules) -> Self {
+impl<S, X> BasicAuth<S, X> {
+    pub(crate) fn new(inner: S, rules: Rules<X>) -> Self {
         Self { inner, rules }
+    }
+
+    /// The inner service.
+    #[must_use]
+    pub fn get_ref(&self) -> &S {
+        &self.inner
+    }
+
+    /// Returns a mutable reference to the inner service.
+    #[must_use]
+    pub fn get_mut(&mut self) -> &mut S {
+        &mut self.inner
+    }
+
+    /// Returns the inner service, without authentication.
+    #[must_use]
+    pub fn into_inner(self) -> S {
+        self.inner
     }
 }
 
-impl<S, B, R> Service<Request<B>> for BasicAuth<S>
+// Derives would require that `X` is `Clone` and `Debug`, and not all bodies are.
+impl<S: Clone, X> Clone for BasicAuth<S, X> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), rules: self.rules.clone() }
+    }
+}
+
+impl<S: fmt::Debug, X> fmt::Debug for BasicAuth<S, X> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BasicAuth").field("inner", &self.inner).field("rules", &self.rules).finish()
+    }
+}
+
+impl<S, B, R, X> Service<Request<B>> for BasicAuth<S, X>
 where
     S: Service<Request<B>, Response = Response<R>> + Clone,
-    R: Default,
 {
-    type Response = Response<R>;
+    type Response = Response<ResponseBody<R, X>>;
     type Error = S::Error;
-    type Future = ResponseFuture<S, B>;
+    type Future = ResponseFuture<S, B, X>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(context)
@@ -85,45 +99,29 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (mut parts, body) = request.into_parts();
-        // Marked as sensitive, so that a log of the request does not show the password.
+        // The header is marked as sensitive, so that a log of the request does not show the password.
         for (_, value) in parts.headers.iter_mut().filter(|(name, _)| *name == AUTHORIZATION) {
             value.set_sensitive(true);
         }
-        if self.rules.exempt.iter().any(|path| path == parts.uri.path()) {
+        if self.rules.is_exempt(&parts) {
             return ResponseFuture::pass(self.inner.call(Request::from_parts(parts, body)));
         }
-        let challenge = self.rules.challenge.clone();
-        let Some(credentials) = credentials(&parts) else {
-            return ResponseFuture::reject(Rejection::Unauthorized { challenge });
+        let credentials = match Credentials::from_headers(parts.headers.get_all(AUTHORIZATION)) {
+            Ok(credentials) => credentials,
+            Err(CredentialsError::Missing) if self.rules.is_optional() => {
+                return ResponseFuture::pass(self.inner.call(Request::from_parts(parts, body)));
+            }
+            Err(_) => {
+                let (rejection, rules) = (Rejection::Unauthorized, self.rules.clone());
+                return ResponseFuture::reject(Rejected { rejection, client: None, parts, rules });
+            }
         };
-        let peer = self.rules.peer.as_ref().and_then(|peer| peer(&parts));
-        let user = credentials.user().to_owned();
-        let verification = self.rules.authenticator.authenticate(&credentials, peer);
+        let rules = self.rules.clone();
+        let user = credentials.user().into();
+        let verification = rules.authenticator().authenticate(&credentials, rules.peer_of(&parts));
         // `poll_ready` made this inner service ready, so this one must get the request; the clone is not ready yet.
         let next = self.inner.clone();
         let inner = mem::replace(&mut self.inner, next);
-        let request = Request::from_parts(parts, body);
-        ResponseFuture::verify(Pending { verification, user, inner, request, challenge })
-    }
-}
-
-/// The credentials of the request.
-///
-/// Two `Authorization` headers count as none, because a program between client and server might read the other one.
-fn credentials(parts: &Parts) -> Option<Credentials> {
-    let mut values = parts.headers.get_all(AUTHORIZATION).iter();
-    match (values.next(), values.next()) {
-        (Some(value), None) => Credentials::from_header(value.as_bytes()).ok(),
-        _ => None,
-    }
-}
-
-impl fmt::Debug for Rules {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rules")
-            .field("authenticator", &self.authenticator)
-            .field("challenge", &self.challenge)
-            .field("exempt", &self.exempt)
-            .finish_non_exhaustive()
+        ResponseFuture::verify(Pending { verification, user, inner, parts, body, rules })
     }
 }

@@ -1,7 +1,7 @@
 //! Completion scripts. With such a script, a shell offers options and values when the user presses Tab.
 //!
-//! The crate `clap_complete` makes the scripts for fish and PowerShell. This module makes those for bash and zsh,
-//! because the scripts of that crate are worse: in bash, they offer options where a file is expected; in zsh, they
+//! The crate `clap_complete` makes the scripts for fish and PowerShell. This module makes the scripts for bash and zsh,
+//! because the scripts of `clap_complete` are worse: in bash, they offer options where a file is expected; in zsh, they
 //! offer `--create` after `-c`.
 
 pub(crate) mod bash;

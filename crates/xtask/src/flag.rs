@@ -19,7 +19,7 @@ pub(crate) struct Flag {
 #[derive(Debug)]
 pub(crate) struct Value {
     pub(crate) name: String,
-    /// The value may be missing. If it is given, an equals sign must precede it.
+    /// True if a call may omit the value. If a call gives the value, an equals sign must precede it.
     pub(crate) is_optional: bool,
     pub(crate) offer: Offer,
 }

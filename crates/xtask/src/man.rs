@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn no_line_of_text_is_a_request() {
+    fn no_line_of_text_is_a_roff_request() {
         assert_eq!(quoted(".so x"), "\\&.so x");
         assert_eq!(quoted("'so x"), "\\(aqso x");
     }

@@ -1,5 +1,5 @@
-//! The calls of Apache's tool as they were recorded from it, with the differences D06, D08 to D10, D29, D36, D37, D40,
-//! D44 and D46 of docs/compatibility.md.
+//! A model of the command line of Apache's tool, with the differences D06, D08 to D10, D29, D36, D37, D40, D44 and D46
+//! of docs/compatibility.md. It must not use the parser of the command, because it predicts what that parser does.
 
 use htpasswd::hash::Rounds;
 use htpasswd::{Cost, Params};
@@ -11,7 +11,7 @@ pub enum Outcome {
     ShortHelp,
     Version,
     Call(Call),
-    /// An option that Apache's tool does not have was given.
+    /// The call has an option that Apache's tool does not have.
     Added,
 }
 
@@ -22,7 +22,7 @@ pub struct Call {
     pub user: Vec<u8>,
     pub from: Option<From>,
     pub params: Option<Params>,
-    /// A number was given, and nothing is made with it.
+    /// True if the scheme does not use the number of `-C` or `-r`.
     pub is_unused: bool,
 }
 
@@ -42,7 +42,7 @@ pub enum From {
     Prompt,
 }
 
-/// Letters with their long names.
+/// The letters and long names of options.
 const NAMES: [(u8, &[u8]); 15] = [
     (b'c', b"create"),
     (b'n', b"stdout"),
@@ -61,7 +61,7 @@ const NAMES: [(u8, &[u8]); 15] = [
     (b'r', b"rounds"),
 ];
 
-/// Long names that are new.
+/// The options that Apache's tool does not have.
 const ADDED: [&str; 26] = [
     "ensure",
     "password-file",
@@ -95,24 +95,24 @@ const USAGE: Outcome = Outcome::Exit(2);
 const TOO_LONG: Outcome = Outcome::Exit(5);
 const BAD_USER: Outcome = Outcome::Exit(6);
 
-/// What is known after the options.
+/// The options of a call, as far as the model needs them.
 #[derive(Default)]
 struct Options {
-    /// Without repetitions.
+    /// The letters of the mode options in the call. A letter that the call repeats is in the list once.
     modes: Vec<u8>,
     source: u8,
     scheme: u8,
     number: Option<Number>,
 }
 
-/// Of any size.
+/// The value of `-C` or `-r`. `Huge` is any number that does not fit into a `u32`.
 #[derive(Clone, Copy)]
 enum Number {
     Small(u32),
     Huge,
 }
 
-/// What comes of the words behind the program's name.
+/// Predicts the outcome of a call with these arguments.
 pub fn outcome(words: &[&[u8]]) -> Outcome {
     match words {
         [b"-h"] => return Outcome::ShortHelp,
@@ -129,12 +129,12 @@ pub fn outcome(words: &[&[u8]]) -> Outcome {
         if word == b"--" {
             break;
         }
-        let taken = match word.strip_prefix(b"--") {
-            Some(name) => options.long(name, words.get(at).copied()),
-            None => options.letters(&word[1..], words.get(at).copied()),
+        let uses_next = match word.strip_prefix(b"--") {
+            Some(name) => options.read_long(name, words.get(at).copied()),
+            None => options.read_letters(&word[1..], words.get(at).copied()),
         };
-        match taken {
-            Ok(next_too) => at += usize::from(next_too),
+        match uses_next {
+            Ok(uses_next) => at += usize::from(uses_next),
             Err(outcome) => return outcome,
         }
     }
@@ -142,8 +142,8 @@ pub fn outcome(words: &[&[u8]]) -> Outcome {
 }
 
 impl Options {
-    /// Whether the next word is taken too.
-    fn letters(&mut self, mut letters: &[u8], next: Option<&[u8]>) -> Result<bool, Outcome> {
+    /// Reads the letters of a word. Returns true if the value of the last letter is the next word.
+    fn read_letters(&mut self, mut letters: &[u8], next: Option<&[u8]>) -> Result<bool, Outcome> {
         while let Some((&letter, rest)) = letters.split_first() {
             if NAMES.iter().all(|(known, _)| *known != letter) {
                 return Err(USAGE);
@@ -153,15 +153,16 @@ impl Options {
                 letters = rest;
                 continue;
             }
-            let glued = rest.strip_prefix(b"=").unwrap_or(rest);
-            let value = if rest.is_empty() { next.ok_or(USAGE)? } else { glued };
+            let same_word = rest.strip_prefix(b"=").unwrap_or(rest);
+            let value = if rest.is_empty() { next.ok_or(USAGE)? } else { same_word };
             self.number = Some(number(value).ok_or(USAGE)?);
             return Ok(rest.is_empty());
         }
         Ok(false)
     }
 
-    fn long(&mut self, word: &[u8], next: Option<&[u8]>) -> Result<bool, Outcome> {
+    /// Reads a long option. Returns true if its value is the next word.
+    fn read_long(&mut self, word: &[u8], next: Option<&[u8]>) -> Result<bool, Outcome> {
         let mut parts = word.splitn(2, |byte| *byte == b'=');
         let (name, value) = (parts.next().unwrap(), parts.next());
         let Some((letter, _)) = NAMES.iter().find(|(_, known)| *known == name) else {
@@ -262,7 +263,7 @@ impl Options {
         })
     }
 
-    /// `None` for a number that the scheme does not have.
+    /// The scheme with its cost or rounds. `None` if the number is out of the range of the scheme.
     fn params(&self) -> Option<Params> {
         let small = match self.number {
             None => None,
@@ -289,16 +290,16 @@ impl Options {
     }
 }
 
-/// Whether a name starts or ends with Unicode's white space or a byte order mark; blanks at the end are fine.
+/// Returns true if a name starts or ends with Unicode white space or a byte order mark, except for blanks at the end.
 fn has_white_space(user: &[u8]) -> bool {
-    // A byte that is no text is no white space either.
+    // Bytes that are not UTF-8 become U+FFFD, which is not white space.
     let user = String::from_utf8_lossy(user);
-    let is_taken_off = |character: char| character.is_whitespace() || character == '\u{feff}';
-    let end = &user[user.trim_end_matches(is_taken_off).len()..];
-    user.starts_with(is_taken_off) || end.contains(|character| character != ' ')
+    let is_white_space = |character: char| character.is_whitespace() || character == '\u{feff}';
+    let end = &user[user.trim_end_matches(is_white_space).len()..];
+    user.starts_with(is_white_space) || end.contains(|character| character != ' ')
 }
 
-/// What strtol(3) takes to the end, if it is above 0.
+/// The positive number that strtol(3) reads, if it reads the whole text.
 fn number(text: &[u8]) -> Option<Number> {
     let start = text.iter().position(|byte| !b" \t\n\x0b\x0c\r".contains(byte))?;
     let text = str::from_utf8(&text[start..]).ok()?;

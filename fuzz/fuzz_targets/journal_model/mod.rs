@@ -41,7 +41,7 @@ pub fn result(numbers: [u64; 6], inode: u64, bytes: &[u8], file: &[u8]) -> Optio
     if !fits(old.len(), old_length) || !fits(fresh + moved, new_length) || !between.contains(&file.len()) {
         return None;
     }
-    // Each byte must be the old one, the new one, or a reserved byte that was not written.
+    // Each byte must be the old byte, the new byte, or a reserved byte that was not written.
     for (at, byte) in file.iter().enumerate().skip(offset).take(new.len()) {
         let place = at - offset;
         let is_reserved = *byte == 0 && at >= old_length.min(new_length);

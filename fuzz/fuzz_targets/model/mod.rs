@@ -43,7 +43,7 @@ impl Model {
             let mut line = line.to_vec();
             updates_the_last = false;
             let edit = split(lines[place]).map(|(user, _)| edits.iter().find(|(named, _)| named == user));
-            // httpd must see a record that is set or that it saw before.
+            // httpd must find each record that the edits set, and each record that it found before the edits.
             let is_to_be_seen = match edit {
                 Some(Some((_, hash))) => hash.is_some(),
                 Some(None) => !prunes && !joins_next(&lines[..place]),
@@ -117,9 +117,9 @@ impl Model {
     }
 }
 
-/// Returns true if httpd joins the next line to these. httpd removes the newline with one CR before it, then a
-/// backslash at the end, and examines the rest again together with the next line. A line with a NUL is never
-/// joined.
+/// Returns true if httpd joins the next line to the last of these lines. httpd removes the newline with one CR before
+/// it, then a backslash at the end, and examines the rest again together with the next line. A line with a NUL is
+/// never joined.
 fn joins_next(lines: &[impl AsRef<[u8]>]) -> bool {
     let mut text = Vec::new();
     let mut joins = false;
@@ -153,7 +153,7 @@ fn indent(line: &[u8]) -> usize {
     line.iter().position(|byte| !b" \t\n\x0b\x0c\r".contains(byte)).unwrap_or(line.len())
 }
 
-/// Returns the end of this number of fields.
+/// Returns the position where this number of fields ends.
 fn end_of(text: &[u8], mut fields: usize) -> usize {
     for (at, byte) in text.iter().enumerate() {
         if b"\r\n\0".contains(byte) {

@@ -1,11 +1,11 @@
-//! What a file holds and stays as it was, and which file an edit changes.
+//! Bytes of the password file that an edit keeps, and links that lead to the file.
 
 use crate::support::{
     APR1, BCRYPT, DES, SHA1, SHA256_CRYPT, SHA512_CRYPT, Sandbox, TWO_USERS, is_root, original, skipped,
 };
 
 #[test]
-fn d03_a_missing_last_newline_is_supplied() {
+fn d03_a_missing_newline_at_the_end_is_added() {
     for before in ["bob:x", "bob:x\n# end", "bob:x\n  "] {
         let sandbox = Sandbox::with(before);
         sandbox.run(["-bs", "passwd", "alice", "secret"]).exits(0);
@@ -19,7 +19,7 @@ fn d03_a_missing_last_newline_is_supplied() {
 }
 
 #[test]
-fn d04_lines_of_any_length_are_whole() {
+fn d04_long_lines_are_not_split() {
     let comment = format!("#{}\nbob:{SHA1}\n", "c".repeat(299));
     let sandbox = Sandbox::with(&comment);
     let run = sandbox.run(["-bs", "passwd", "alice", "secret"]);
@@ -30,9 +30,9 @@ fn d04_lines_of_any_length_are_whole() {
         assert_eq!(sandbox.text("passwd"), format!("{comment}alice:{SHA1}\n"));
     }
 
-    // A record at the place where the original begins a new piece is no record.
-    let smuggled = format!("#{}root:{SHA1}\n", "c".repeat(254));
-    let run = Sandbox::with(smuggled).run(["-vb", "passwd", "root", "secret"]);
+    // Apache's tool splits this comment after 255 bytes, and reads the rest as a record.
+    let comment = format!("#{}root:{SHA1}\n", "c".repeat(254));
+    let run = Sandbox::with(comment).run(["-vb", "passwd", "root", "secret"]);
     run.exits(if original() { 0 } else { 6 });
 
     let long = format!("bob:{}\ncarol:y\n", "a:".repeat(4000));
@@ -40,7 +40,7 @@ fn d04_lines_of_any_length_are_whole() {
     let run = sandbox.run(["-D", "passwd", "bob"]);
     if original() {
         run.exits(0);
-        assert!(sandbox.text("passwd").len() > 7000, "a junk line is left");
+        assert!(sandbox.text("passwd").len() > 7000, "the whole line is deleted");
     } else {
         run.exits(0);
         assert_eq!(sandbox.text("passwd"), "carol:y\n");
@@ -48,7 +48,7 @@ fn d04_lines_of_any_length_are_whole() {
 }
 
 #[test]
-fn d05_nul_bytes_are_copied() {
+fn d05_nul_bytes_are_kept() {
     let before = b"bob:ab\0cd\ncarol:y\n".as_slice();
     let sandbox = Sandbox::with(before);
     sandbox.run(["-bs", "passwd", "alice", "secret"]).exits(0);
@@ -69,14 +69,14 @@ fn d20_the_first_record_of_a_user_decides() {
         let sandbox = Sandbox::with(format!("bob:{SHA1}\n{after}"));
         let run = sandbox.run(["-vb", "passwd", "bob", "secret"]);
         run.exits(if original() { code } else { 0 });
-        // What comes before the record counts as it did.
+        // Both programs read the lines before the record.
         let sandbox = Sandbox::with(format!("{after}bob:{SHA1}\n"));
         sandbox.run(["-vb", "passwd", "bob", "secret"]).exits(code);
     }
 }
 
 #[test]
-fn d32_fields_after_the_hash_do_not_count_and_stay() {
+fn d32_fields_after_the_hash_are_ignored_and_kept() {
     for hash in [SHA1, APR1, DES, BCRYPT, SHA256_CRYPT, SHA512_CRYPT] {
         let sandbox = Sandbox::with(format!("bob:{hash}:Bob Smith:bob@example.org\nx:y:z\n"));
         sandbox.run(["-vb", "passwd", "bob", "secret"]).exits(if original() { 3 } else { 0 });
@@ -89,7 +89,7 @@ fn d32_fields_after_the_hash_do_not_count_and_stay() {
 }
 
 #[test]
-fn d33_line_ends_and_indentation_stay_on_update() {
+fn d33_an_update_keeps_newlines_and_indentation() {
     for (before, ours, theirs) in [
         ("bob:x\r\ncarol:y\r\n", "bob:HASH\r\ncarol:y\r\n", "bob:HASH\ncarol:y\r\n"),
         ("  bob:x\ncarol:y\n", "  bob:HASH\ncarol:y\n", "bob:HASH\ncarol:y\n"),
@@ -120,14 +120,14 @@ fn d34_a_byte_order_mark_does_not_hide_the_first_user() {
     }
     run.exits(0).stderr_is("Updating password for user bob\n");
     assert_eq!(sandbox.text("passwd"), before);
-    // A comment behind it is a comment.
+    // A comment after a byte order mark is a comment, too.
     let sandbox = Sandbox::with("\u{feff}# users\n");
     sandbox.run(["-bs", "passwd", "bob", "secret"]).exits(0);
     assert_eq!(sandbox.text("passwd"), format!("\u{feff}# users\nbob:{SHA1}\n"));
 }
 
 #[test]
-fn d52_a_record_is_not_joined_with_a_line_that_ends_in_a_backslash() {
+fn d52_a_blank_line_separates_a_record_from_a_backslash() {
     for (before, between) in [
         ("# keep \\\n", "\n"),
         ("# keep \\\r\n", "\r\n"),
@@ -156,7 +156,7 @@ fn d52_a_record_is_not_joined_with_a_line_that_ends_in_a_backslash() {
 }
 
 #[test]
-fn d53_root_follows_no_link_that_another_user_planted() {
+fn d53_root_does_not_follow_links_of_other_users() {
     if !is_root() {
         skipped("only root can give links away");
         return;

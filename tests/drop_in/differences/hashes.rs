@@ -1,12 +1,12 @@
-//! Schemes, their numbers, and hashes that other programs made.
+//! Schemes, their costs and rounds, and hashes that other programs have made.
 
 use std::time::Duration;
 
-use super::{FIRST, SECOND, WRONG, refused};
+use super::{FIRST, SECOND, WRONG, is_rejected};
 use crate::support::{BCRYPT, Exit, Sandbox, TWO_USERS, hash_of, original};
 
 #[test]
-fn d09_rounds_out_of_range_are_refused() {
+fn d09_rounds_out_of_range_are_rejected() {
     for (options, rounds) in [
         ("-2", "1"),
         ("-2", "999"),
@@ -24,7 +24,7 @@ fn d09_rounds_out_of_range_are_refused() {
                 run.exits(0);
                 assert_eq!(hash_of(&sandbox.text("passwd"), "bob"), "*0");
             } else {
-                refused(&sandbox, &run, 2);
+                is_rejected(&sandbox, &run, 2);
                 run.stderr_has("1000").stderr_has("999999999");
                 assert!(!run.stderr().contains(FIRST), "asked before the check\n{run}");
             }
@@ -51,7 +51,7 @@ fn d10_numbers_do_not_wrap() {
 }
 
 #[test]
-fn d24_the_default_scheme_and_cost_stay_as_before() {
+fn d24_the_default_scheme_and_cost_are_as_before() {
     let sandbox = Sandbox::with(format!("alice:{BCRYPT}\n"));
     sandbox.run(["-b", "passwd", "alice", "secret"]).exits(0).stderr_is("Updating password for user alice\n");
     assert!(hash_of(&sandbox.text("passwd"), "alice").starts_with("$apr1$"));
@@ -60,11 +60,11 @@ fn d24_the_default_scheme_and_cost_stay_as_before() {
 }
 
 #[test]
-fn d26_costs_above_a_limit_are_named_and_a_broken_record_is_a_mismatch() {
+fn d26_a_cost_above_the_limit_is_named_and_not_verified() {
     for cost in ["18", "20"] {
         let sandbox = Sandbox::with(format!("u:{}\n", BCRYPT.replace("$04$", &format!("${cost}$"))));
         let run = sandbox.call(["-vb", "passwd", "u", "secret"]).limit(Duration::from_millis(400)).run();
-        // Too long to wait for: cost 18 takes many seconds. The original gives up at once.
+        // Cost 18 takes many seconds, so the test does not wait for the result. Apache's tool gives up at once.
         assert_eq!(run.exit, if original() { Exit::Code(9) } else { Exit::TimedOut }, "{run}");
     }
     for (cost, reason) in [("21", "cost 21"), ("31", "cost 31")] {
@@ -74,8 +74,8 @@ fn d26_costs_above_a_limit_are_named_and_a_broken_record_is_a_mismatch() {
             run.exits(9).stderr_is("Could not verify password: Invalid argument\n");
             continue;
         }
-        let said = format!("password verification failed: {reason} is above the limit 20 (--no-limits)\n");
-        run.exits(3).stderr_is(&said);
+        let message = format!("password verification failed: {reason} is above the limit 20 (--no-limits)\n");
+        run.exits(3).stderr_is(&message);
         let line = ["--no-limits", "-vb", "passwd", "u", "secret"];
         let run = sandbox.call(line).limit(Duration::from_millis(400)).run();
         assert_eq!(run.exit, Exit::TimedOut, "{run}");
@@ -101,7 +101,7 @@ fn d26_costs_above_a_limit_are_named_and_a_broken_record_is_a_mismatch() {
 }
 
 #[test]
-fn d28_a_plain_text_record_does_not_verify_and_the_message_says_why() {
+fn d28_verifying_plain_text_fails_with_the_reason() {
     for password in ["secret", "s", "a password of some length"] {
         let sandbox = Sandbox::with(format!("u:{password}\n"));
         let run = sandbox.run(["-vb", "passwd", "u", password]);
@@ -115,7 +115,7 @@ fn d28_a_plain_text_record_does_not_verify_and_the_message_says_why() {
 }
 
 #[test]
-fn d40_a_cost_that_bcrypt_does_not_have_is_refused_before_the_prompts() {
+fn d40_an_invalid_cost_is_rejected_before_the_prompts() {
     for cost in ["1", "2", "3", "18", "31", "32", "99", "5000", "2147483647", "99999999999999999999"] {
         let sandbox = Sandbox::with(TWO_USERS);
         for mode in ["-BC", "-cBC"] {
@@ -125,7 +125,7 @@ fn d40_a_cost_that_bcrypt_does_not_have_is_refused_before_the_prompts() {
                     .stderr_has("Unable to encode with bcrypt: Invalid argument\n")
                     .stderr_has(SECOND);
             } else {
-                refused(&sandbox, &run, 2);
+                is_rejected(&sandbox, &run, 2);
                 run.stderr_has("4").stderr_has("17");
                 assert!(!run.stderr().contains(FIRST), "asked before the check\n{run}");
             }
@@ -135,7 +135,7 @@ fn d40_a_cost_that_bcrypt_does_not_have_is_refused_before_the_prompts() {
 
 #[test]
 fn d43_salted_sha1_verifies() {
-    // "secret" with the salts "salt", "saltsalt" and none.
+    // These are hashes of "secret" with the salts "salt" and "saltsalt" and with an empty salt.
     for hash in [
         "{SSHA}gVK8WC9YyFT1gMsQHTGCgT3sSv5zYWx0",
         "{SSHA}1G904nLkTkGWjKNnQuB/hpWXC/hzYWx0c2FsdA==",

@@ -1,24 +1,24 @@
-//! Options, and what a call says and returns.
+//! Options, messages and exit codes.
 
 use std::fs;
 use std::thread;
 use std::time::Duration;
 
-use super::{many_users, refused};
+use super::{is_rejected, many_users};
 use crate::added;
 use crate::options::NOT_A_NUMBER;
 use crate::support::{DES, Exit, SHA1, Sandbox, TWO_USERS, bytes, hash_of, original};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 #[test]
-fn d19_deleting_a_user_that_is_not_there_is_a_success_as_before() {
+fn d19_deleting_an_unknown_user_succeeds_as_before() {
     let sandbox = Sandbox::with(TWO_USERS);
     sandbox.run(["-D", "passwd", "zed"]).exits(0).stderr_is("User zed not found\n");
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
 }
 
 #[test]
-fn d21_lost_output_of_n_is_a_failure() {
+fn d21_n_fails_if_its_output_is_lost() {
     let lost = i32::from(!original());
     let sandbox = Sandbox::new();
     sandbox.call(["-nbs", "alice", "secret"]).redirected(">/dev/full").run().exits(lost);
@@ -30,20 +30,20 @@ fn d21_lost_output_of_n_is_a_failure() {
 }
 
 #[test]
-fn d29_unknown_long_options_are_refused() {
+fn d29_unknown_long_options_are_rejected() {
     for word in ["--nonsense", "---", "--bcrypt12", "--no"] {
         let sandbox = Sandbox::with(TWO_USERS);
         let run = sandbox.run(["-b", word, "passwd", "alice", "secret"]);
         if original() {
             run.exits(0).stderr_is("Adding password for user alice\n");
         } else {
-            refused(&sandbox, &run, 2);
+            is_rejected(&sandbox, &run, 2);
         }
     }
 }
 
 #[test]
-fn d29_a_dash_among_letters_is_refused() {
+fn d29_a_dash_among_letters_is_rejected() {
     for (arguments, first) in [(["-nbs-", "x"].as_slice(), "-nbs-"), (&["-n", "-bs-", "x"], "-bs-")] {
         let run = Sandbox::new().run(arguments);
         if original() {
@@ -113,7 +113,7 @@ fn d29_help_and_version_are_on_standard_output() {
 }
 
 #[test]
-fn d37_n_given_twice_is_n() {
+fn d37_a_repeated_n_counts_once() {
     let sandbox = Sandbox::new();
     let run = sandbox.run(["-nnbs", "alice", "secret"]);
     let crash = sandbox.call(["-nnb", "alice"]).after("ulimit -c 0").run();
@@ -129,7 +129,7 @@ fn d37_n_given_twice_is_n() {
 }
 
 #[test]
-fn d39_verifying_without_file_does_not_advise_to_create_one() {
+fn d39_verifying_a_missing_file_does_not_suggest_c() {
     let sandbox = Sandbox::new();
     let run = sandbox.run(["-vb", "none", "bob", "secret"]);
     if original() {
@@ -148,7 +148,7 @@ fn d39_verifying_reads_pipes() {
         run.exits(if original() { 1 } else { code });
     }
     if original() {
-        // Nobody would read what is written into the FIFO.
+        // Apache's tool does not read the FIFO, so the writer below would wait forever.
         return;
     }
     mknodat(CWD, sandbox.path("passwd"), FileType::Fifo, Mode::from_raw_mode(0o644), 0).unwrap();
@@ -159,7 +159,7 @@ fn d39_verifying_reads_pipes() {
 }
 
 #[test]
-fn d39_verifying_a_fifo_that_nobody_writes_to_ends() {
+fn d39_verifying_a_fifo_without_a_writer_ends() {
     let sandbox = Sandbox::new();
     mknodat(CWD, sandbox.path("passwd"), FileType::Fifo, Mode::from_raw_mode(0o644), 0).unwrap();
     let run = sandbox.call(["-vb", "passwd", "bob", "secret"]).limit(Duration::from_secs(12)).run();
@@ -170,7 +170,7 @@ fn d39_verifying_a_fifo_that_nobody_writes_to_ends() {
 #[test]
 fn d41_messages_are_whole_lines() {
     let message = "htpasswd: The file passwd does not appear to be a valid htpasswd file.\n";
-    for (arguments, glued) in [
+    for (arguments, prefix) in [
         (["-bs", "passwd", "bob", "secret"].as_slice(), "Updating "),
         (&["-D", "passwd", "bob"], "Deleting "),
     ] {
@@ -179,7 +179,7 @@ fn d41_messages_are_whole_lines() {
         run.exits(7);
         assert_eq!(sandbox.text("passwd"), "bob:x\ngarbage\n");
         if original() {
-            run.stderr_is(&format!("{glued}{message}"));
+            run.stderr_is(&format!("{prefix}{message}"));
         } else {
             let cause = ": line 2 has no colon; the file is untouched\n";
             let message = message.replace(".\n", cause);
@@ -198,7 +198,7 @@ fn d41_messages_are_whole_lines() {
 }
 
 #[test]
-fn d44_an_equals_sign_may_stand_between_a_letter_and_its_number() {
+fn d44_an_equals_sign_before_a_number_is_skipped() {
     let sandbox = Sandbox::new();
     for (options, start) in [
         (["-nbB", "-C=5"], "alice:$2y$05$"),
@@ -217,7 +217,7 @@ fn d44_an_equals_sign_may_stand_between_a_letter_and_its_number() {
     for word in ["-C=", "-C==5", "-C=x"] {
         sandbox.run(["-nbB", word, "alice", "secret"]).exits(2).stdout_is("").stderr_has(NOT_A_NUMBER);
     }
-    // In the next word, the equals sign belongs to the value.
+    // At the start of the next word, the equals sign is part of the value.
     sandbox.run(["-nbB", "-C", "=5", "alice", "secret"]).exits(2).stdout_is("").stderr_has(NOT_A_NUMBER);
 }
 

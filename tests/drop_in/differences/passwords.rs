@@ -1,4 +1,4 @@
-//! Passwords, where they come from, and how long they may be.
+//! Passwords: their sources, their length, and warnings about them.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write as _};
@@ -6,15 +6,15 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use super::{FIRST, SECOND, TOO_LONG, refused};
+use super::{FIRST, SECOND, TOO_LONG, is_rejected};
 use crate::support::{Exit, SHA1, Sandbox, TWO_USERS, Terminal, bytes, original, skipped};
 use rustix::fs::{OFlags, fcntl_setfl};
 
-/// `{SHA}` of the empty password.
+/// The `{SHA}` hash of the empty password.
 const SHA1_OF_NOTHING: &str = "{SHA}2jmj7l5rSw0yVb/vlWAYkK/YBwk=";
 
 #[test]
-fn d07_plain_text_cannot_bring_lines_of_its_own() {
+fn d07_plain_text_with_a_newline_is_rejected() {
     let password = format!("x\nroot:{SHA1}");
     for password in [password.as_str(), "x\ny", "x\n", "\nx", "x\ry", "x\r"] {
         let sandbox = Sandbox::with(TWO_USERS);
@@ -23,7 +23,7 @@ fn d07_plain_text_cannot_bring_lines_of_its_own() {
             run.exits(0);
             assert_eq!(sandbox.text("passwd"), format!("{TWO_USERS}eve:{password}\n"));
         } else {
-            refused(&sandbox, &run, 2);
+            is_rejected(&sandbox, &run, 2);
         }
     }
     for input in ["x\ny\n", "x\ry\n", "x\0y\n"] {
@@ -32,31 +32,37 @@ fn d07_plain_text_cannot_bring_lines_of_its_own() {
         if original() {
             run.exits(0);
         } else {
-            refused(&sandbox, &run, 2);
+            is_rejected(&sandbox, &run, 2);
         }
     }
 }
 
 #[test]
-fn d11_a_password_longer_than_bcrypt_uses_warns() {
-    for (password, cut) in [("x".repeat(72), false), ("x".repeat(73), true), ("é".repeat(36) + "z", true)] {
+fn d11_a_password_longer_than_72_bytes_warns_with_bcrypt() {
+    for (password, is_truncated) in
+        [("x".repeat(72), false), ("x".repeat(73), true), ("é".repeat(36) + "z", true)]
+    {
         let sandbox = Sandbox::with("");
         let argument = sandbox.run(["-bB", "-C", "4", "passwd", "alice", &password]);
         argument.exits(0).stderr_is("Adding password for user alice\n");
         let input = sandbox.call(["-iB", "-C", "4", "passwd", "alice"]).stdin(format!("{password}\n")).run();
         input.exits(0).stderr_is("Updating password for user alice\n");
         for run in [&argument, &input] {
-            assert_eq!(run.warnings().iter().any(|line| line.contains("72")), cut && !original(), "{run}");
+            assert_eq!(
+                run.warnings().iter().any(|line| line.contains("72")),
+                is_truncated && !original(),
+                "{run}"
+            );
         }
         assert!(sandbox.verifies("alice", &password));
         assert!(sandbox.verifies("alice", bytes(&password.as_bytes()[..72])));
     }
-    // Other schemes use all of it.
+    // The other schemes, such as the default MD5, read the whole password.
     Sandbox::new().run(["-nb", "alice", &"x".repeat(73)]).exits(0).does_not_warn();
 }
 
 #[test]
-fn d12_a_nul_byte_in_a_password_is_refused() {
+fn d12_a_nul_byte_in_a_password_is_rejected() {
     for input in ["sec\0ret\n", "\0secret\n", "secret\0", "secret\0\n"] {
         let sandbox = Sandbox::with(TWO_USERS);
         let typed = format!("{0}\n{0}\n", input.trim_end());
@@ -67,7 +73,7 @@ fn d12_a_nul_byte_in_a_password_is_refused() {
             if original() {
                 run.exits(0);
             } else {
-                refused(&sandbox, &run, 2);
+                is_rejected(&sandbox, &run, 2);
             }
         }
         if original() {
@@ -80,7 +86,7 @@ fn d12_a_nul_byte_in_a_password_is_refused() {
 }
 
 #[test]
-fn d13_a_line_break_inside_a_password_on_stdin_warns() {
+fn d13_a_newline_within_a_password_on_stdin_warns() {
     for (input, inside) in [
         ("secret\nsecret\n", true),
         ("secret\n\n", true),
@@ -120,14 +126,14 @@ fn d14_an_empty_password_warns() {
 }
 
 #[test]
-fn d14_end_of_input_is_no_password() {
+fn d14_an_empty_input_is_rejected_as_a_password() {
     let sandbox = Sandbox::with(TWO_USERS);
     for run in [
         sandbox.run(["-is", "passwd", "alice"]),
         sandbox.call(["-is", "passwd", "alice"]).stdin("").run(),
         sandbox.run(["-s", "passwd", "alice"]),
         sandbox.call(["-s", "passwd", "alice"]).stdin("").run(),
-        // One of the two answers is missing, both are empty.
+        // The first answer is empty, and the second one is missing.
         sandbox.call(["-s", "passwd", "alice"]).stdin("\n").run(),
         sandbox.call(["-s", "passwd", "alice"]).redirected("<&-").run(),
     ] {
@@ -143,7 +149,7 @@ fn d14_end_of_input_is_no_password() {
         let sandbox = Sandbox::with(TWO_USERS);
         let mut terminal = Terminal::start(&sandbox, ["-s", "passwd", "alice"]);
         terminal.answer(FIRST, answers[0]);
-        // Ours may refuse the first end of input at once, or ask for the second answer.
+        // This program may reject the first answer at once, or prompt for the second one.
         if terminal.appears(SECOND) {
             terminal.wait_for_echo(false);
             terminal.send(answers[1]);
@@ -155,12 +161,12 @@ fn d14_end_of_input_is_no_password() {
 }
 
 #[test]
-fn d25_a_password_argument_stays_in_the_process_list_as_before() {
+fn d25_a_password_argument_is_in_the_process_list_as_before() {
     if !Path::new("/proc/self/cmdline").exists() {
         skipped("there is no /proc");
         return;
     }
-    // The program waits for room in a pipe that is full.
+    // The pipe is full, so the program waits in its write while the test reads the process list.
     let (reader, writer) = std::io::pipe().unwrap();
     fcntl_setfl(&writer, OFlags::NONBLOCK).unwrap();
     loop {
@@ -174,26 +180,26 @@ fn d25_a_password_argument_stays_in_the_process_list_as_before() {
     let sandbox = Sandbox::new();
     let password = format!("secret of {}", sandbox.root().display());
     let running = sandbox.call(["-nbs", "alice", &password]).stdout_to(writer).start();
-    // Not by the number of the process: /proc may be that of the world outside of a container.
-    let in_the_list = || {
+    // The test searches all processes, because /proc may have other process numbers than a container.
+    let is_listed = || {
         let processes = fs::read_dir("/proc").unwrap().flatten();
         let mut lists = processes.filter_map(|process| fs::read(process.path().join("cmdline")).ok());
         lists.any(|list| list.ends_with(format!("\0-nbs\0alice\0{password}\0").as_bytes()))
     };
     let deadline = std::time::Instant::now() + Duration::from_secs(10);
-    while !in_the_list() {
+    while !is_listed() {
         assert!(std::time::Instant::now() < deadline, "the program does not start, or hides its arguments");
         thread::sleep(Duration::from_millis(1));
     }
     thread::sleep(Duration::from_millis(100));
-    assert!(in_the_list());
+    assert!(is_listed());
     let output = thread::spawn(move || std::io::read_to_string(reader).unwrap());
     running.wait().exits(0);
     assert!(output.join().unwrap().trim_start_matches('.').starts_with("alice:{SHA}"));
 }
 
 #[test]
-fn d30_the_limit_of_a_password_is_255_bytes_wherever_it_comes_from() {
+fn d30_a_password_has_255_bytes_at_most_from_each_source() {
     let (longest, too_long) = ("x".repeat(255), "x".repeat(256));
     let sandbox = Sandbox::with(TWO_USERS);
     let argument = sandbox.run(["-b", "passwd", "alice", &too_long]);
@@ -203,7 +209,7 @@ fn d30_the_limit_of_a_password_is_255_bytes_wherever_it_comes_from() {
     if original() {
         argument.exits(5).stderr_is("htpasswd: password too long (> 256)\n");
         prompt.exits(0);
-        // The line end counts.
+        // Apache's tool counts the newline.
         sandbox
             .call(["-i", "passwd", "alice"])
             .stdin(format!("{longest}\n"))
@@ -233,7 +239,7 @@ fn d30_the_limit_of_a_password_is_255_bytes_wherever_it_comes_from() {
 }
 
 #[test]
-fn d42_unreadable_input_is_called_that() {
+fn d42_the_message_says_that_the_input_is_unreadable() {
     let sandbox = Sandbox::with(TWO_USERS);
     let directory = File::open(sandbox.root()).unwrap();
     for run in [
@@ -243,14 +249,14 @@ fn d42_unreadable_input_is_called_that() {
         if original() {
             run.exits(5).stderr_is(TOO_LONG);
         } else {
-            refused(&sandbox, &run, 1);
+            is_rejected(&sandbox, &run, 1);
             assert!(!run.stderr().contains("too long"), "{run}");
         }
     }
 }
 
 #[test]
-fn d52_a_plain_text_password_that_ends_in_a_backslash_is_refused() {
+fn d52_plain_text_that_ends_in_a_backslash_is_rejected() {
     for password in ["\\", "abc\\", "a:b\\\\"] {
         for (line, input) in [
             (["-bp", "passwd", "eve", password].as_slice(), String::new()),
@@ -263,7 +269,7 @@ fn d52_a_plain_text_password_that_ends_in_a_backslash_is_refused() {
             if original() {
                 run.exits(0);
             } else {
-                refused(&sandbox, &run, 2);
+                is_rejected(&sandbox, &run, 2);
                 run.stderr_has("a plain-text password cannot end in a backslash");
             }
         }

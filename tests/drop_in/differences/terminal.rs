@@ -1,4 +1,4 @@
-//! Prompts on a terminal.
+//! Keys and signals at a prompt on a terminal.
 
 use super::{FIRST, SECOND};
 use crate::support::{Exit, Sandbox, TWO_USERS, Terminal, bytes, original};
@@ -11,7 +11,7 @@ fn d15_ctrl_c_interrupts() {
         let mut terminal = Terminal::start(&sandbox, [options, "passwd", "bob"]);
         let first = if options == "-v" { "Enter password: " } else { FIRST };
         if original() {
-            // It is a part of the password: the program goes on to wait for the end of the line.
+            // For Apache's tool, Ctrl-C is a character of the password, so the tool waits for Enter.
             terminal.answer(first, "\x03\n");
             if options != "-v" {
                 terminal.answer(SECOND, "\x03\n");
@@ -33,8 +33,8 @@ fn d15_ctrl_c_interrupts() {
 }
 
 #[test]
-fn d16_a_signal_at_a_prompt_leaves_the_terminal_as_it_was() {
-    // What people, shells and programs send that give up: `perl -e 'alarm 1; exec …'` is one.
+fn d16_a_signal_at_a_prompt_restores_the_terminal() {
+    // Users, shells and other programs send these signals to stop a program. An example is `timeout 1 htpasswd …`.
     let signals = [
         (Signal::TERM, 15),
         (Signal::HUP, 1),
@@ -68,7 +68,7 @@ fn d16_a_signal_at_a_prompt_leaves_the_terminal_as_it_was() {
             if number == 2 {
                 assert_eq!(exit, Exit::Code(4));
             } else {
-                // Either is 128 and the number for the shell.
+                // A shell reports 128 plus the number of the signal in both cases.
                 assert!([Exit::Signal(number), Exit::Code(128 + number)].contains(&exit), "{exit:?}");
             }
             assert!(terminal.echoes() && terminal.is_restored(), "after signal {number} at prompt {prompts}");
@@ -77,14 +77,14 @@ fn d16_a_signal_at_a_prompt_leaves_the_terminal_as_it_was() {
     }
 }
 
-/// What is typed, and the password that Apache's tool makes of it. For this program, each is `secret`.
+/// Typed keys, and the password that Apache's tool reads from them. This program reads `secret` each time.
 const IGNORED_KEYS: [(&str, &str); 6] = [
     ("sec\tret\n", "sec\tret"),
     ("sec\x16\x01ret\n", "sec\x01ret"),
     ("sec\x1aret\n", "sec\x1aret"),
     ("sec\x1cret\n", "sec\x1cret"),
     ("sec\x04ret\n", "secret"),
-    // The keys with arrows.
+    // These are arrow keys.
     ("\x1b[Asec\x1bOBret\x1b[1;5C\n", "\x1b[Asec\x1bOBret\x1b[1;5C"),
 ];
 
@@ -111,7 +111,7 @@ fn d45_ctrl_d_after_text_does_not_send_the_text() {
         terminal.send("\n");
     }
     terminal.answer(SECOND, "secret\n");
-    // Only Enter makes a newline.
+    // Only Enter prints a newline.
     let newline = if original() { "" } else { "\r\n" };
     terminal.ends(0, &format!("{FIRST}{newline}{SECOND}\r\nAdding password for user alice\r\n"));
     assert!(sandbox.verifies("alice", "secret"));
@@ -119,7 +119,7 @@ fn d45_ctrl_d_after_text_does_not_send_the_text() {
 
 #[test]
 fn d45_an_answer_that_is_not_utf_8_is_rejected() {
-    // An incomplete character before Enter does not swallow Enter.
+    // Enter ends the answer even after an incomplete character.
     for password in [b"p\xe4ss".as_slice(), b"p\xe4", b"\xff", "\u{1d11e}".as_bytes().split_at(3).0] {
         for options in ["-s", "-cs"] {
             let sandbox = Sandbox::with(TWO_USERS);
@@ -147,7 +147,7 @@ fn d45_ctrl_c_interrupts_within_the_bytes_of_a_key() {
         let mut terminal = Terminal::start(&sandbox, ["-s", "passwd", "alice"]);
         terminal.answer(FIRST, [key, b"\x03"].concat());
         if original() {
-            // It is one more character of the password.
+            // For Apache's tool, Ctrl-C is a character of the password.
             terminal.send("\n");
             terminal.answer(SECOND, [key, b"\x03\n"].concat());
             assert_eq!(terminal.wait(), Exit::Code(0), "{}", terminal.transcript());

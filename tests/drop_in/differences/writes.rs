@@ -1,4 +1,4 @@
-//! What a write leaves, also if it is disturbed, and what it may not touch.
+//! Writes that are interrupted, fail, or happen at the same time, and files that a write must not change.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -12,7 +12,8 @@ use crate::added;
 use crate::support::{Exit, Run, SHA1, Sandbox, TWO_USERS, has_tool, original, skipped};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 
-/// The system calls that change a file, as `strace` takes them; a question mark: not on every processor.
+/// The system calls that change a file, in the syntax of `strace`. Calls with a question mark do not exist on all
+/// processors.
 const CHANGES: &str = "write,writev,pwrite64,pwritev,?pwritev2,ftruncate,fallocate,fsync,fdatasync,?unlink,unlinkat,\
                        ?link,linkat,?rename,?renameat,renameat2,?copy_file_range,?sendfile";
 
@@ -24,26 +25,28 @@ fn strace_works() -> bool {
     works
 }
 
-/// The records of a file in which a blank line is nothing.
+/// The lines of a file, except blank ones.
 fn records(file: &str) -> Vec<String> {
     file.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect()
 }
 
-/// Edits that make the file longer at its end, longer near its start, and shorter; each with its user.
+/// Edits that make the file longer at its end, longer near its start, and shorter. Each tuple has the arguments of the
+/// call and the user whom it changes.
 const EDITS: [(&[&str], &str); 3] = [
     (&["-bs", "passwd", "alice", "secret"], "alice"),
     (&["-b5", "passwd", "u002", "longer record"], "u002"),
     (&["-D", "passwd", "u002"], "u002"),
 ];
 
-/// The records of everybody but `user`, if the file holds whole lines.
+/// The records of all users except `user`, or `None` if a line is incomplete.
 fn others(file: &str, user: &str) -> Option<Vec<String>> {
     let (lines, prefix) = (records(file), format!("{user}:"));
     let whole = file.ends_with('\n') && lines.iter().all(|line| line.contains(':'));
     whole.then(|| lines.into_iter().filter(|line| !line.starts_with(&prefix)).collect())
 }
 
-/// The calls from [`CHANGES`] that an edit makes: each name with 1, 2, … for the first, the second, …
+/// The calls from [`CHANGES`] that an edit makes: the name of each call, and its number among the calls with this
+/// name.
 fn changing_calls(before: &str, arguments: &[&str]) -> Vec<(String, usize)> {
     let sandbox = Sandbox::with(before);
     let log = sandbox.root().join("log");
@@ -63,25 +66,24 @@ fn changing_calls(before: &str, arguments: &[&str]) -> Vec<(String, usize)> {
     calls
 }
 
-/// Disturbs each call of each edit in this way. Ours keeps every other user, at once and after the next run; the
-/// original loses some at some point.
+/// Injects this fault into each call of each edit. Asserts that this program keeps all users that the edit does not
+/// change, immediately and after the next run, and that Apache's tool loses a user at one of the calls.
 #[track_caller]
-fn survives(disturbance: &str, is_end: impl Fn(Exit) -> bool) {
+fn survives(fault: &str, is_expected: impl Fn(Exit) -> bool) {
     if !strace_works() {
         return;
     }
-    // The original writes each line on its own.
+    // Apache's tool makes a call for each line, so that a few users are enough.
     let before = many_users(if original() { 5 } else { 300 });
     for (arguments, user) in EDITS {
         let mut expected = others(&before, user).unwrap();
         for (name, count) in changing_calls(&before, arguments) {
-            let at = format!("{arguments:?}, {disturbance} at {name} number {count}");
+            let at = format!("{arguments:?}, {fault} at {name} number {count}");
             let sandbox = Sandbox::with(&before);
-            let (trace, inject) =
-                (format!("trace={name}"), format!("inject={name}:{disturbance}:when={count}"));
+            let (trace, inject) = (format!("trace={name}"), format!("inject={name}:{fault}:when={count}"));
             let strace = ["strace", "-f", "-o", "/dev/null", "-e", &trace, "-e", &inject];
             let run = sandbox.call(arguments).under(strace).run();
-            assert!(is_end(run.exit), "{at}\n{run}");
+            assert!(is_expected(run.exit), "{at}\n{run}");
             let found = others(&sandbox.text("passwd"), user);
             if original() {
                 if found.is_none_or(|found| found != expected) {
@@ -90,7 +92,7 @@ fn survives(disturbance: &str, is_end: impl Fn(Exit) -> bool) {
                 continue;
             }
             assert_eq!(found.as_ref(), Some(&expected), "{at}\n{run}");
-            // The next run works, finds everybody and cleans up.
+            // The next run succeeds, finds all users and removes the journal.
             sandbox.run(["-bs", "passwd", "next", "secret"]).exits(0);
             expected.push(format!("next:{SHA1}"));
             assert_eq!(others(&sandbox.text("passwd"), user).as_ref(), Some(&expected), "after {at}");
@@ -98,28 +100,28 @@ fn survives(disturbance: &str, is_end: impl Fn(Exit) -> bool) {
             assert_eq!(sandbox.names(), ["passwd"], "after {at}");
         }
     }
-    assert!(!original(), "the original lost nobody");
+    assert!(!original(), "Apache's tool has lost no user");
 }
 
 #[test]
-fn d01_a_program_killed_at_any_point_loses_nobody() {
+fn d01_killing_the_program_at_any_call_loses_no_user() {
     survives("signal=KILL", |exit| exit == Exit::Signal(9));
 }
 
 #[test]
-fn d01_a_full_disk_at_any_point_loses_nobody() {
+fn d01_a_full_disk_at_any_call_loses_no_user() {
     survives("error=ENOSPC", |exit| matches!(exit, Exit::Code(0 | 1)));
 }
 
 #[test]
-fn d01_a_failing_disk_at_any_point_loses_nobody() {
+fn d01_a_failing_disk_at_any_call_loses_no_user() {
     survives("error=EIO", |exit| matches!(exit, Exit::Code(0 | 1)));
 }
 
 #[test]
 fn d01_a_reader_sees_every_user_all_the_time() {
     if original() {
-        // Its readers see an empty file now and then: no test can rely on when.
+        // Readers sometimes see an empty file while Apache's tool writes, but no test can force this.
         return;
     }
     let before = many_users(300);
@@ -128,7 +130,7 @@ fn d01_a_reader_sees_every_user_all_the_time() {
     thread::scope(|scope| {
         let reader = scope.spawn(|| {
             let mut reads = 0_u32;
-            // The limit is for the case that the other thread fails.
+            // The limit of 1,000,000 reads ends this thread if the thread that edits fails.
             while (!done.load(Ordering::Relaxed) && reads < 1_000_000) || reads == 0 {
                 let seen = sandbox.text("passwd");
                 assert!(seen.starts_with(&before), "a reader saw {} of {} bytes", seen.len(), before.len());
@@ -152,7 +154,7 @@ fn d02_writers_wait_for_each_other() {
     file.lock().unwrap();
     let mut waiting = sandbox.call(["-bs", "passwd", "alice", "secret"]).start();
     if original() {
-        // It does not look at locks. How many of many writers survive differs from run to run.
+        // Apache's tool ignores locks. The number of lost users differs from run to run, so it is not tested.
         waiting.wait().exits(0);
         assert_eq!(sandbox.text("passwd"), added());
         return;
@@ -170,8 +172,8 @@ fn d02_writers_wait_for_each_other() {
         one.wait().exits(0);
     }
     let text = sandbox.text("passwd");
-    let there: BTreeSet<_> = text.strip_prefix(&added()).unwrap().lines().map(str::to_owned).collect();
-    assert_eq!(there, names.iter().map(|user| format!("{user}:{SHA1}")).collect());
+    let records: BTreeSet<_> = text.strip_prefix(&added()).unwrap().lines().map(str::to_owned).collect();
+    assert_eq!(records, names.iter().map(|user| format!("{user}:{SHA1}")).collect());
 }
 
 #[test]
@@ -198,13 +200,13 @@ fn d17_a_failed_create_leaves_no_file() {
 }
 
 #[test]
-fn d18_create_over_an_existing_file_says_how_many_users_go() {
+fn d18_create_warns_how_many_users_it_removes() {
     let sandbox = Sandbox::with(format!("# staff\n{}", many_users(37)));
     let run = sandbox.run(["-cbs", "passwd", "alice", "secret"]);
     run.exits(0).stderr_is("Adding password for user alice\n");
     assert_eq!(run.warnings().iter().any(|line| line.contains("37")), !original(), "{run}");
     assert_eq!(sandbox.text("passwd"), format!("alice:{SHA1}\n"));
-    // Nobody goes, nothing to warn of.
+    // If the old file has no users, there is no warning.
     Sandbox::with("# staff\n\n").run(["-cbs", "passwd", "alice", "secret"]).exits(0).does_not_warn();
     Sandbox::new().run(["-cbs", "passwd", "alice", "secret"]).exits(0).does_not_warn();
 }
@@ -227,7 +229,7 @@ fn d22_closed_standard_error_does_not_reach_the_file() {
 }
 
 #[test]
-fn d23_a_new_file_has_the_mode_that_the_umask_leaves_as_before() {
+fn d23_a_new_file_has_mode_0666_without_the_umask_as_before() {
     for (umask, mode) in [("022", 0o644), ("000", 0o666), ("077", 0o600)] {
         let sandbox = Sandbox::new();
         sandbox.call(["-cbs", "passwd", "alice", "secret"]).umask(umask).run().exits(0);
@@ -239,7 +241,7 @@ fn d23_a_new_file_has_the_mode_that_the_umask_leaves_as_before() {
 fn d27_hashes_are_not_copied_to_the_temporary_directory() {
     let before = many_users(500);
     let sandbox = Sandbox::with(&before);
-    // A limit on the size of files kills the program while it writes.
+    // A limit on the file size kills the program while it writes.
     let run = sandbox.call(["-bs", "passwd", "alice", "secret"]).after("ulimit -c 0; ulimit -f 8").run();
     assert_ne!(run.exit, Exit::Code(0), "{run}");
     assert_eq!(sandbox.text("passwd"), before);
@@ -249,7 +251,7 @@ fn d27_hashes_are_not_copied_to_the_temporary_directory() {
         return;
     }
     assert_eq!(sandbox.temporary_names(), Vec::<String>::new());
-    // The next run works and cleans up.
+    // The next run succeeds and removes the journal.
     sandbox.run(["-bs", "passwd", "alice", "secret"]).exits(0);
     assert_eq!(records(&sandbox.text("passwd")), records(&format!("{before}alice:{SHA1}\n")));
     assert_eq!(sandbox.names(), ["passwd"]);

@@ -1,4 +1,5 @@
-//! Calls as people and scripts make them, and some that nobody would.
+//! Makes random calls: most are typical of users and scripts, and some have odd or invalid parts. The same seed and
+//! number give the same call.
 
 use std::fmt;
 
@@ -6,6 +7,7 @@ use super::model::Entries;
 use super::random::Random;
 use crate::support::{APR1, BCRYPT, DES, MD5_CRYPT, SHA1, SHA256_CRYPT, SHA512_CRYPT};
 
+/// An entry of the working directory.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) enum Entry {
     File(Vec<u8>),
@@ -21,7 +23,7 @@ impl fmt::Debug for Entry {
     }
 }
 
-/// A call: the arguments, standard input, and what is at `passwd`. There is a directory `d` besides.
+/// A call: the arguments, standard input, and the entry `passwd`. The working directory also has the directory `d`.
 pub(super) struct Call {
     pub(super) arguments: Vec<Vec<u8>>,
     pub(super) input: Vec<u8>,
@@ -43,8 +45,8 @@ impl Call {
         self.entries().remove(Self::name(path))
     }
 
-    /// Whether a file that is not there can be made at this path.
-    pub(super) fn can_be_made(path: &str) -> bool {
+    /// Returns true if a missing file can be created at this path.
+    pub(super) fn can_be_created(path: &str) -> bool {
         let name = Self::name(path);
         !name.is_empty() && !name.contains('/') && name.len() <= 255
     }
@@ -94,7 +96,7 @@ const ODD_USERS: [&[u8]; 25] = [
 
 const LONG_USERS: [usize; 14] = [147, 148, 190, 191, 193, 194, 216, 217, 220, 240, 250, 254, 255, 256];
 
-/// Twice the same password and more than bcrypt and DES read.
+/// A password that is longer than the limits of bcrypt and DES.
 const LONG: &str = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
 
 const PASSWORDS: [&str; 14] = [
@@ -116,7 +118,7 @@ const PASSWORDS: [&str; 14] = [
 
 const LONG_PASSWORDS: [usize; 9] = [72, 73, 250, 253, 254, 255, 256, 257, 300];
 
-/// Most are of `secret` or of [`LONG`].
+/// Valid and invalid hashes. Most of these are hashes of `secret` or of [`LONG`].
 const HASHES: [&str; 45] = [
     SHA1,
     SHA1,
@@ -213,7 +215,7 @@ const LONG_OPTIONS: [&str; 16] = [
     "--verify",
 ];
 
-/// The call with this number.
+/// Makes the call with this number.
 pub(super) fn call(seed: u64, number: u64) -> Call {
     let mut generator = Generator { random: Random::new(seed, number) };
     let passwd = generator.passwd();
@@ -239,7 +241,7 @@ impl Generator {
         }
     }
 
-    /// Most often somebody who may be in the file.
+    /// A user name. If the file has records, half of the names are from the file.
     fn user_of(&mut self, passwd: Option<&Entry>) -> Vec<u8> {
         let Some(Entry::File(content)) = passwd else { return self.user() };
         let name = |line: &[u8]| line.split(|&byte| byte == b':').next().unwrap().trim_ascii_start().to_vec();
@@ -332,7 +334,7 @@ impl Generator {
     }
 
     fn arguments(&mut self, mode: &str, source: &str, user: &[u8], password: &[u8]) -> Vec<Vec<u8>> {
-        // Letters with their values.
+        // Each letter is stored with its value, if it needs a value.
         let mut flags: Vec<(Vec<u8>, Option<Vec<u8>>)> = Vec::new();
         let mut letters = format!("{mode}{source}").into_bytes();
         if self.random.percent(75) {
@@ -346,8 +348,8 @@ impl Generator {
         }
         flags.extend(letters.iter().map(|&letter| (vec![letter], None)));
         for _ in 0..usize::from(self.random.percent(25)) + usize::from(self.random.percent(3)) {
-            let few: &[&str] = if self.random.percent(95) { &NUMBERS } else { &HUGE_NUMBERS };
-            let number = self.random.pick(few).as_bytes().to_vec();
+            let numbers: &[&str] = if self.random.percent(95) { &NUMBERS } else { &HUGE_NUMBERS };
+            let number = self.random.pick(numbers).as_bytes().to_vec();
             flags.push((self.random.pick(&["C", "r"]).as_bytes().to_vec(), Some(number)));
         }
         self.random.shuffle(&mut flags);

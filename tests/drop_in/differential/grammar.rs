@@ -1,36 +1,40 @@
-//! Arguments, read by the rules of each program.
+//! Parses the arguments of a call by the rules of each program. It must not use the parser of the command, because it
+//! predicts what that parser does.
 
 use std::collections::BTreeSet;
 
 use super::model::{Dialect, Rows};
 
-/// The flags and operands of a call.
+/// The options and operands of a call.
 #[derive(Default)]
-pub(super) struct Words {
-    /// Of `c`, `n`, `v` and `D`, each once.
+pub(super) struct Arguments {
+    /// The given letters among `c`, `n`, `v` and `D`.
     pub(super) modes: BTreeSet<u8>,
+    /// The number of letters `n`.
     pub(super) times_n: usize,
-    /// `b` or `i`, the last one.
+    /// The last letter among `b` and `i`.
     pub(super) source: Option<u8>,
+    /// The letter of the last scheme.
     pub(super) scheme: Option<u8>,
+    /// The last value of `-C` or `-r`.
     pub(super) number: Option<u128>,
-    /// How many times `-p` was there before parsing ended.
+    /// The number of letters `p` in the options. Apache's tool prints a warning for each of them.
     pub(super) plain: usize,
     pub(super) operands: Vec<Vec<u8>>,
-    pub(super) error: Option<WordError>,
+    pub(super) error: Option<ArgumentError>,
 }
 
-pub(super) enum WordError {
-    /// This line and then the usage text.
+pub(super) enum ArgumentError {
+    /// The program prints this line and the usage.
     Usage(Vec<u8>),
     NotANumber,
-    /// D29: a long option that this program does not know, or that is wrongly used.
+    /// D29: a long option is unknown, or has a wrong value.
     Long,
     /// D29: `--help` or `--version`.
     Help,
 }
 
-/// The long names that belong to letters.
+/// The long names and the letters of options.
 const LONG: [(&str, u8); 15] = [
     ("create", b'c'),
     ("stdout", b'n'),
@@ -49,9 +53,10 @@ const LONG: [(&str, u8); 15] = [
     ("plain", b'p'),
 ];
 
-impl Words {
+impl Arguments {
+    /// Parses arguments, and adds the rows that describe differences between the parsers.
     pub(super) fn read(arguments: &[Vec<u8>], dialect: Dialect, rows: &mut Rows) -> Self {
-        let mut words = Self::default();
+        let mut parsed = Self::default();
         let mut rest = arguments.iter();
         while let Some(word) = rest.clone().next() {
             if word.len() < 2 || word[0] != b'-' {
@@ -66,62 +71,63 @@ impl Words {
                 if dialect == Dialect::Apache {
                     break;
                 }
-                if let Err(error) = words.long(&word[2..], &mut rest) {
-                    words.error = Some(error);
-                    return words;
+                if let Err(error) = parsed.read_long(&word[2..], &mut rest) {
+                    parsed.error = Some(error);
+                    return parsed;
                 }
                 continue;
             }
             let mut letters = word[1..].iter();
-            let mut value_taken = false;
+            let mut is_value_in_next_word = false;
             while let Some(&letter) = letters.next() {
                 if letter == b'-' {
                     rows.insert("D29");
                     if dialect == Dialect::Apache {
-                        words.operands = rest.cloned().collect();
-                        return words;
+                        parsed.operands = rest.cloned().collect();
+                        return parsed;
                     }
                 }
                 if b"Cr".contains(&letter) {
                     let mut value = letters.as_slice();
-                    value_taken = value.is_empty();
+                    is_value_in_next_word = value.is_empty();
                     if let Some(number) = value.strip_prefix(b"=") {
                         rows.insert("D44");
                         value = if dialect == Dialect::Ours { number } else { value };
                     }
-                    let next = if value_taken { rest.clone().nth(1).map(Vec::as_slice) } else { Some(value) };
-                    let Some(value) = next else {
+                    let next_word = rest.clone().nth(1).map(Vec::as_slice);
+                    let Some(value) = (if is_value_in_next_word { next_word } else { Some(value) }) else {
                         let line = [b"htpasswd: option requires an argument -- ", &[letter][..], b"\n"];
-                        words.error = Some(WordError::Usage(line.concat()));
-                        return words;
+                        parsed.error = Some(ArgumentError::Usage(line.concat()));
+                        return parsed;
                     };
-                    words.number = number(value);
-                    if words.number.is_none() {
-                        words.error = Some(WordError::NotANumber);
-                        return words;
+                    parsed.number = number(value);
+                    if parsed.number.is_none() {
+                        parsed.error = Some(ArgumentError::NotANumber);
+                        return parsed;
                     }
                     break;
                 }
-                if !words.letter(letter) {
+                if !parsed.read_letter(letter) {
                     if !letter.is_ascii() {
                         rows.insert("D44");
                     }
-                    let shown = shown(letter, letters.as_slice(), dialect);
-                    let line = [&b"htpasswd: illegal option -- "[..], &shown, b"\n"];
-                    words.error = Some(WordError::Usage(line.concat()));
-                    return words;
+                    let letter = displayed_letter(letter, letters.as_slice(), dialect);
+                    let line = [&b"htpasswd: illegal option -- "[..], &letter, b"\n"];
+                    parsed.error = Some(ArgumentError::Usage(line.concat()));
+                    return parsed;
                 }
             }
             rest.next();
-            if value_taken {
+            if is_value_in_next_word {
                 rest.next();
             }
         }
-        words.operands = rest.cloned().collect();
-        words
+        parsed.operands = rest.cloned().collect();
+        parsed
     }
 
-    fn letter(&mut self, letter: u8) -> bool {
+    /// Reads a letter without value. Returns false if the letter is unknown.
+    fn read_letter(&mut self, letter: u8) -> bool {
         match letter {
             b'c' | b'n' | b'v' | b'D' => {
                 self.modes.insert(letter);
@@ -137,31 +143,37 @@ impl Words {
         true
     }
 
-    fn long<'a>(
+    /// Reads a long option, and its value from `rest` if it has one there.
+    fn read_long<'a>(
         &mut self,
         word: &[u8],
         rest: &mut impl Iterator<Item = &'a Vec<u8>>,
-    ) -> Result<(), WordError> {
+    ) -> Result<(), ArgumentError> {
         let text = String::from_utf8_lossy(word);
         let (name, value) = text.split_once('=').map_or((&*text, None), |(name, value)| (name, Some(value)));
         if ["help", "version"].contains(&name) {
-            return Err(if value.is_none() { WordError::Help } else { WordError::Long });
+            return Err(if value.is_none() { ArgumentError::Help } else { ArgumentError::Long });
         }
-        let letter = LONG.iter().find(|(long, _)| *long == name).ok_or(WordError::Long)?.1;
+        let letter = LONG.iter().find(|(long, _)| *long == name).ok_or(ArgumentError::Long)?.1;
         if !b"Cr".contains(&letter) {
-            return if value.is_none() && self.letter(letter) { Ok(()) } else { Err(WordError::Long) };
+            return if value.is_none() && self.read_letter(letter) {
+                Ok(())
+            } else {
+                Err(ArgumentError::Long)
+            };
         }
         let value = match value {
             Some(value) => value.as_bytes(),
-            None => rest.next().ok_or(WordError::Long)?,
+            None => rest.next().ok_or(ArgumentError::Long)?,
         };
         self.number = number(value);
-        if self.number.is_none() { Err(WordError::NotANumber) } else { Ok(()) }
+        if self.number.is_none() { Err(ArgumentError::NotANumber) } else { Ok(()) }
     }
 }
 
-/// D44: an unknown letter in the words of each program.
-fn shown(letter: u8, rest: &[u8], dialect: Dialect) -> Vec<u8> {
+/// D44: the unknown letter that the message of a program contains. Apache's tool prints only the first byte of a
+/// character, and this program prints the whole character.
+fn displayed_letter(letter: u8, rest: &[u8], dialect: Dialect) -> Vec<u8> {
     if dialect == Dialect::Apache || letter.is_ascii() {
         return vec![letter];
     }

@@ -1,8 +1,9 @@
-//! Calls at random, made of both programs: what differs is what `docs/compatibility.md` says.
+//! Random calls of both programs. The test fails if the programs differ and no row of `docs/compatibility.md` describes
+//! the difference.
 //!
-//! `cargo test` makes the same few hundred calls each time, `HTPASSWD_TEST_FULL=1` twenty thousand from another seed
-//! each time, and `HTPASSWD_TEST_SEED` chooses the seed. With `HTPASSWD_UNDER_TEST` set, Apache's tool is compared
-//! with itself: then nothing may differ, or the comparison is not sound.
+//! By default, the test makes the same 300 calls each time. With `HTPASSWD_TEST_FULL=1`, it makes 20,000 calls, which
+//! are different each time. `HTPASSWD_TEST_SEED` sets the seed. If `HTPASSWD_UNDER_TEST` is set, the test compares
+//! Apache's tool with itself, to show that the comparison finds no difference where there is none.
 
 mod generator;
 mod grammar;
@@ -22,7 +23,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use htpasswd::{Password, PasswordHash};
 
 use self::generator::Call;
-use self::grammar::Words;
+use self::grammar::Arguments;
 use self::model::{Dialect, Rows, expect};
 use self::outcome::Outcome;
 use self::scheme::Scheme;
@@ -31,10 +32,10 @@ use crate::support::{Exit, Sandbox, bytes, original, program, skipped};
 
 const APACHE: &str = "/usr/bin/htpasswd";
 
-/// So many failures are shown.
-const SHOWN: usize = 5;
+/// The number of failures after which the test stops.
+const MAX_FAILURES: usize = 5;
 
-/// What both programs did.
+/// The results of all calls.
 #[derive(Default)]
 struct Tally {
     calls: usize,
@@ -44,7 +45,7 @@ struct Tally {
 }
 
 #[test]
-fn calls_at_random_differ_where_the_table_says_so_and_nowhere_else() {
+fn random_calls_differ_only_where_the_table_says_so() {
     let apache = Path::new(APACHE);
     if !is_apache(apache) {
         skipped("Apache's htpasswd is not at /usr/bin/htpasswd");
@@ -52,15 +53,15 @@ fn calls_at_random_differ_where_the_table_says_so_and_nowhere_else() {
     }
     let seed = std::env::var("HTPASSWD_TEST_SEED").ok().map(|seed| seed.parse().unwrap());
     let (calls, seed) = match (full(), seed) {
-        (true, seed) => (20_000, seed.unwrap_or_else(seed_of_now)),
+        (true, seed) => (20_000, seed.unwrap_or_else(seed_from_clock)),
         (false, seed) => (300, seed.unwrap_or(1)),
     };
     let ours = program();
-    let (next, tally, enough) = (AtomicU64::new(0), Mutex::new(Tally::default()), AtomicBool::new(false));
+    let (next, tally, stop) = (AtomicU64::new(0), Mutex::new(Tally::default()), AtomicBool::new(false));
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
-                while !enough.load(Ordering::Relaxed) {
+                while !stop.load(Ordering::Relaxed) {
                     let number = next.fetch_add(1, Ordering::Relaxed);
                     if number >= calls {
                         break;
@@ -76,11 +77,11 @@ fn calls_at_random_differ_where_the_table_says_so_and_nowhere_else() {
                                 *tally.rows.entry(row).or_default() += 1;
                             }
                         }
-                        Err(why) => {
-                            tally.failures.push(format!("seed {seed}, call {number}:\n{call}\n{why}"));
+                        Err(problem) => {
+                            tally.failures.push(format!("seed {seed}, call {number}:\n{call}\n{problem}"));
                         }
                     }
-                    enough.store(tally.failures.len() >= SHOWN, Ordering::Relaxed);
+                    stop.store(tally.failures.len() >= MAX_FAILURES, Ordering::Relaxed);
                 }
             });
         }
@@ -103,13 +104,14 @@ fn is_apache(path: &Path) -> bool {
     }
 }
 
-fn seed_of_now() -> u64 {
+fn seed_from_clock() -> u64 {
     u64::from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().subsec_nanos())
 }
 
-/// Makes the call of both programs. Returns the rows that had a say if they differ.
+/// Runs both programs with the call. If their outcomes differ, returns the rows that describe the difference, or an
+/// error if there are none.
 fn compare(call: &Call, apache: &Path, ours: &Path) -> Result<Rows, String> {
-    let theirs = [expect(call, Dialect::Apache), expect(call, Dialect::Ours)];
+    let expectations = [expect(call, Dialect::Apache), expect(call, Dialect::Ours)];
     let dialects = [Dialect::Apache, if original() { Dialect::Apache } else { Dialect::Ours }];
     let mut outcomes = Vec::new();
     for (path, dialect) in [apache, ours].into_iter().zip(dialects) {
@@ -117,47 +119,49 @@ fn compare(call: &Call, apache: &Path, ours: &Path) -> Result<Rows, String> {
         outcomes.push(Outcome::of(path, call, &scheme, &user));
     }
     let rows: Rows =
-        if original() { Rows::new() } else { theirs.iter().flat_map(|one| one.rows.clone()).collect() };
+        if original() { Rows::new() } else { expectations.iter().flat_map(|one| one.rows.clone()).collect() };
 
     let mut problems = Vec::new();
     let differ = outcomes[0] != outcomes[1];
     if differ && rows.is_empty() {
-        problems.push("they differ, and no row speaks of such a call".to_owned());
+        problems.push("the programs differ, and no row describes such a call".to_owned());
     } else if differ {
-        for ((name, outcome), expected) in ["Apache's", "ours"].iter().zip(&outcomes).zip(&theirs) {
-            problems.extend(outcome.differs_from(expected).into_iter().map(|what| format!("{name}: {what}")));
+        for ((name, outcome), expected) in ["Apache's", "ours"].iter().zip(&outcomes).zip(&expectations) {
+            let differences = outcome.differences_from(expected).into_iter();
+            problems.extend(differences.map(|difference| format!("{name}: {difference}")));
         }
     }
-    for (outcome, expected) in outcomes.iter().zip(&theirs) {
-        if let (Some(hash), Some(password)) = (&outcome.aside.hash, &expected.password) {
-            problems.extend(unfit(hash, password, apache));
+    for (outcome, expected) in outcomes.iter().zip(&expectations) {
+        if let (Some(hash), Some(password)) = (&outcome.not_compared.hash, &expected.password) {
+            problems.extend(verify_error(hash, password, apache));
         }
     }
     if problems.is_empty() {
         return Ok(if differ { rows } else { Rows::new() });
     }
     Err(format!(
-        "  {}\n  rows that could speak of it: {rows:?}\n  Apache's:\n{}\n  ours:\n{}",
+        "  {}\n  rows that could describe it: {rows:?}\n  Apache's:\n{}\n  ours:\n{}",
         problems.join("\n  "),
         outcomes[0],
         outcomes[1]
     ))
 }
 
-/// The scheme and the user of a call, for telling new hashes from old ones.
+/// The scheme and the user of a call, with which [`Scheme::mask`] finds new hashes.
 fn subject(call: &Call, dialect: Dialect) -> (Scheme, Vec<u8>) {
-    let words = Words::read(&call.arguments, dialect, &mut Rows::new());
-    let at = usize::from(!words.modes.contains(&b'n'));
-    let user = words.operands.get(at).cloned().unwrap_or_default();
-    (Scheme::new(words.scheme, words.number), user)
+    let arguments = Arguments::read(&call.arguments, dialect, &mut Rows::new());
+    let index = usize::from(!arguments.modes.contains(&b'n'));
+    let user = arguments.operands.get(index).cloned().unwrap_or_default();
+    (Scheme::new(arguments.scheme, arguments.number), user)
 }
 
-/// Each program takes the hash that either made of the password.
-fn unfit(hash: &[u8], password: &[u8], apache: &Path) -> Option<String> {
+/// Returns an error if one of the programs does not verify the password against the hash, which one of them has made.
+fn verify_error(hash: &[u8], password: &[u8], apache: &Path) -> Option<String> {
     let ours = PasswordHash::parse(hash).is_ok_and(|hash| hash.verify(&Password::new(password).unwrap()));
     let sandbox = Sandbox::with([b"u:", hash, b"\n"].concat());
     let arguments = [bytes(b"-vb"), bytes(b"passwd"), bytes(b"u"), bytes(password)];
     let theirs = password.len() > 255 || sandbox.call(arguments).program(apache).run().exit == Exit::Code(0);
-    let shown = hash.escape_ascii();
-    (!ours || !theirs).then(|| format!("{shown} fits its password: ours says {ours}, Apache's {theirs}"))
+    let hash = hash.escape_ascii();
+    (!ours || !theirs)
+        .then(|| format!("the hash {hash} verifies its password: ours {ours}, Apache's {theirs}"))
 }

@@ -1,7 +1,8 @@
-//! What each program does with a call, where a row of `docs/compatibility.md` says that they differ.
+//! A model of both programs. It predicts the outcome of a call, and the rows of `docs/compatibility.md` that describe a
+//! difference.
 //!
-//! Written from the table and from what Apache's tool was seen to do; nothing of the command is in it, and of the
-//! library only whether a password fits a hash.
+//! The model is based on the table and on experiments with Apache's tool. It must not use code of the command. From the
+//! library, it uses only the functions that make and verify hashes.
 
 mod edits;
 mod passwords;
@@ -11,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::generator::{Call, Entry};
-use super::grammar::{WordError, Words};
+use super::grammar::{ArgumentError, Arguments};
 use super::records::{File, rows_of};
 use super::scheme::Scheme;
 use crate::support::PLAIN_WARNING;
@@ -22,83 +23,84 @@ pub(super) enum Dialect {
     Ours,
 }
 
-/// The rows that may have a say in a call.
+/// The rows of `docs/compatibility.md` that can describe a difference of a call.
 pub(super) type Rows = BTreeSet<&'static str>;
 
-/// What is in the working directory.
+/// The entries of the working directory.
 pub(super) type Entries = BTreeMap<String, Entry>;
 
-/// What a program should do.
+/// The expected outcome of a call.
 pub(super) struct Expected {
     pub(super) exit: End,
-    pub(super) said: Said,
+    pub(super) message: Message,
+    /// The number of prompts.
     pub(super) prompts: usize,
-    /// What it prints; [`HASH`](super::scheme::HASH) stands for a new hash. None: anything that is not nothing.
+    /// Standard output, with [`HASH`](super::scheme::HASH) instead of a new hash. `None` means any text.
     pub(super) stdout: Option<Vec<u8>>,
-    /// The same for the files.
+    /// The working directory after the call, with [`HASH`](super::scheme::HASH) instead of a new hash.
     pub(super) entries: Entries,
-    /// What each warning that Apache's tool does not have speaks of.
+    /// A part of each warning that only this program has.
     pub(super) warnings: Vec<&'static str>,
     pub(super) rows: Rows,
-    /// What was hashed, if that is known.
+    /// The password of the new hash, if there is one.
     pub(super) password: Option<Vec<u8>>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum End {
     Code(i32),
-    /// D37: a crash, or one of the errors that are found before it.
+    /// D37: Apache's tool crashes, or finds an error before it would crash.
     CrashOrError,
 }
 
-/// Standard error without prompts and without warnings of our own.
+/// Standard error without prompts and without warnings that only this program has.
 #[derive(PartialEq, Eq)]
-pub(super) enum Said {
-    /// To the letter.
+pub(super) enum Message {
+    /// Exactly this text.
     Text(Vec<u8>),
-    /// This, and then the usage text.
+    /// This text and the usage.
     Usage(Vec<u8>),
-    /// This, and then a sentence in our own words.
+    /// This text and a line that only this program has.
     OwnWords(Vec<u8>),
     Anything,
 }
 
-impl fmt::Debug for Said {
+impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(text) => write!(f, "\"{}\"", text.escape_ascii()),
-            Self::Usage(text) => write!(f, "\"{}\" and the usage text", text.escape_ascii()),
-            Self::OwnWords(text) => write!(f, "\"{}\" and a line of our own", text.escape_ascii()),
+            Self::Usage(text) => write!(f, "\"{}\" and the usage", text.escape_ascii()),
+            Self::OwnWords(text) => write!(f, "\"{}\" and another line", text.escape_ascii()),
             Self::Anything => f.write_str("anything"),
         }
     }
 }
 
-/// Whether a name begins with a blank, or with white space that only Unicode knows, or ends with that.
+/// Returns true if a user name starts or ends with white space, except for ASCII blanks at the end.
 fn has_white_space(user: &[u8]) -> bool {
-    let is_odd = |sign: char| sign.is_whitespace() || sign == '\u{feff}';
+    let is_white_space = |character: char| character.is_whitespace() || character == '\u{feff}';
     let chunks: Vec<_> = user.utf8_chunks().collect();
-    let first = chunks.first().is_some_and(|chunk| chunk.valid().starts_with(is_odd));
+    let first = chunks.first().is_some_and(|chunk| chunk.valid().starts_with(is_white_space));
     let last = chunks.last().filter(|chunk| chunk.invalid().is_empty()).map_or("", |chunk| chunk.valid());
-    // Blanks at the end are taken, but not in front of other white space.
+    // Blanks at the end are allowed, but not after other white space.
     let blanks = last.len() - last.trim_end_matches(' ').len();
-    first || last.trim_end_matches(is_odd).len() + blanks < last.len()
+    first || last.trim_end_matches(is_white_space).len() + blanks < last.len()
 }
 
-/// Of the signs that occur here, those that nobody sees.
-fn is_hidden(sign: char) -> bool {
+/// Returns true if a character is invisible. Only characters of the generated names are considered.
+fn is_invisible(character: char) -> bool {
     let formats = ['\u{ad}', '\u{200b}', '\u{202e}', '\u{feff}'];
-    sign.is_control() || (sign.is_whitespace() && sign != ' ') || formats.contains(&sign)
+    character.is_control() || (character.is_whitespace() && character != ' ') || formats.contains(&character)
 }
 
-/// A run that ended, as `Err` so that `?` ends the model.
+/// The result of a step. `Err` ends the run, with the outcome in [`Model::expected`].
 type Step<T> = Result<T, ()>;
 
-/// What `dialect` does with this call.
+/// Predicts the outcome of a call of the program `dialect`.
 pub(super) fn expect(call: &Call, dialect: Dialect) -> Expected {
     let expected = Expected {
         exit: End::Code(0),
-        said: Said::Text(Vec::new()),
+        message: Message::Text(Vec::new()),
         prompts: 0,
         stdout: Some(Vec::new()),
         entries: call.entries(),
@@ -109,10 +111,10 @@ pub(super) fn expect(call: &Call, dialect: Dialect) -> Expected {
     let mut model = Model { call, dialect, text: Vec::new(), expected };
     let failed = model.run().is_err();
     if failed && dialect == Dialect::Apache && model.expected.entries != call.entries() {
-        model.row("D17");
+        model.add_row("D17");
     }
-    if model.expected.said == Said::Text(Vec::new()) {
-        model.expected.said = Said::Text(model.text);
+    if model.expected.message == Message::Text(Vec::new()) {
+        model.expected.message = Message::Text(model.text);
     }
     model.expected
 }
@@ -125,97 +127,100 @@ struct Model<'a> {
 }
 
 impl Model<'_> {
-    fn apache(&self) -> bool {
+    fn is_apache(&self) -> bool {
         self.dialect == Dialect::Apache
     }
 
-    fn row(&mut self, row: &'static str) {
+    fn add_row(&mut self, row: &'static str) {
         self.expected.rows.insert(row);
     }
 
-    fn say(&mut self, parts: &[&[u8]]) {
+    /// Adds a line to standard error.
+    fn print(&mut self, parts: &[&[u8]]) {
         self.text.extend(parts.concat());
         self.text.push(b'\n');
     }
 
-    /// Ends with this code and message.
-    fn end<T>(&mut self, code: i32, message: &str) -> Step<T> {
-        self.say(&[message.as_bytes()]);
+    /// Prints a message, and ends the run with this exit code.
+    fn fail<T>(&mut self, code: i32, message: &str) -> Step<T> {
+        self.print(&[message.as_bytes()]);
         self.expected.exit = End::Code(code);
         Err(())
     }
 
-    fn end_in_own_words<T>(&mut self, row: &'static str, code: i32) -> Step<T> {
-        self.row(row);
-        self.expected.said = Said::OwnWords(std::mem::take(&mut self.text));
+    /// Prints a message that only this program has, and ends the run with this exit code.
+    fn fail_in_own_words<T>(&mut self, row: &'static str, code: i32) -> Step<T> {
+        self.add_row(row);
+        self.expected.message = Message::OwnWords(std::mem::take(&mut self.text));
         self.expected.exit = End::Code(code);
         Err(())
     }
 
-    fn usage<T>(&mut self, line: &[u8]) -> Step<T> {
+    /// Prints a line and the usage, and ends the run with exit code 2.
+    fn fail_with_usage<T>(&mut self, line: &[u8]) -> Step<T> {
         self.text.extend_from_slice(line);
-        self.expected.said = Said::Usage(std::mem::take(&mut self.text));
+        self.expected.message = Message::Usage(std::mem::take(&mut self.text));
         self.expected.exit = End::Code(2);
         Err(())
     }
 
     fn run(&mut self) -> Step<()> {
-        let words = Words::read(&self.call.arguments, self.dialect, &mut self.expected.rows);
-        for _ in 0..words.plain {
+        let arguments = Arguments::read(&self.call.arguments, self.dialect, &mut self.expected.rows);
+        for _ in 0..arguments.plain {
             self.text.extend_from_slice(PLAIN_WARNING.as_bytes());
         }
-        match &words.error {
-            Some(WordError::Usage(line)) => return self.usage(line),
-            Some(WordError::NotANumber) => {
-                return self.end(2, "htpasswd: argument to -C/-r must be a positive integer");
+        match &arguments.error {
+            Some(ArgumentError::Usage(line)) => return self.fail_with_usage(line),
+            Some(ArgumentError::NotANumber) => {
+                return self.fail(2, "htpasswd: argument to -C/-r must be a positive integer");
             }
-            Some(WordError::Long) => return self.end_in_own_words("D29", 2),
-            Some(WordError::Help) => {
+            Some(ArgumentError::Long) => return self.fail_in_own_words("D29", 2),
+            Some(ArgumentError::Help) => {
                 self.expected.stdout = None;
                 return Err(());
             }
             None => {}
         }
-        if words.modes.len() > 1 {
-            return self.end(2, "htpasswd: only one of -c -n -v -D may be specified");
+        if arguments.modes.len() > 1 {
+            return self.fail(2, "htpasswd: only one of -c -n -v -D may be specified");
         }
-        let mode = words.modes.first().copied();
-        if words.times_n > 1 {
-            self.row("D37");
-            if self.apache() {
+        let mode = arguments.modes.first().copied();
+        if arguments.times_n > 1 {
+            self.add_row("D37");
+            if self.is_apache() {
                 self.expected.exit = End::CrashOrError;
-                self.expected.said = Said::Anything;
+                self.expected.message = Message::Anything;
                 return Err(());
             }
         }
-        let batch = words.source == Some(b'b');
+        let batch = arguments.source == Some(b'b');
         let print = mode == Some(b'n');
-        if words.operands.len() != 1 + usize::from(batch) + usize::from(!print) {
-            return self.usage(b"");
+        if arguments.operands.len() != 1 + usize::from(batch) + usize::from(!print) {
+            return self.fail_with_usage(b"");
         }
-        let scheme = Scheme::new(words.scheme, words.number);
+        let scheme = Scheme::new(arguments.scheme, arguments.number);
         let hashes = !matches!(mode, Some(b'v' | b'D'));
         if hashes {
-            self.number(&scheme)?;
+            self.check_number(&scheme)?;
         }
 
-        let mut operands = words.operands.iter();
+        let mut operands = arguments.operands.iter();
         let file = if print { &Vec::new() } else { operands.next().unwrap() };
         let user = operands.next().unwrap();
         let argument = operands.next();
-        self.names(file, user, argument, mode)?;
+        self.check_operands(file, user, argument, mode)?;
         if !print {
-            self.access(file, mode)?;
+            self.check_file(file, mode)?;
         }
         match mode {
             Some(b'D') => self.delete(file, user),
-            Some(b'v') => self.verify(file, user, argument, words.source),
-            _ => self.set(mode, file, user, argument, words.source, &scheme),
+            Some(b'v') => self.verify(file, user, argument, arguments.source),
+            _ => self.set(mode, file, user, argument, arguments.source, &scheme),
         }
     }
 
-    /// Numbers out of range are refused at once by ours.
-    fn number(&mut self, scheme: &Scheme) -> Step<()> {
+    /// This program rejects a number out of range before it prompts.
+    fn check_number(&mut self, scheme: &Scheme) -> Step<()> {
         let Some(number) = scheme.number else { return Ok(()) };
         let (range, row) = match scheme.letter {
             b'B' => (4..=17, "D40"),
@@ -226,28 +231,34 @@ impl Model<'_> {
             return Ok(());
         }
         let row = if number > u128::from(u32::MAX) { "D10" } else { row };
-        self.row(row);
-        if self.apache() { Ok(()) } else { self.end_in_own_words(row, 2) }
+        self.add_row(row);
+        if self.is_apache() { Ok(()) } else { self.fail_in_own_words(row, 2) }
     }
 
-    fn names(&mut self, file: &[u8], user: &[u8], argument: Option<&Vec<u8>>, mode: Option<u8>) -> Step<()> {
+    fn check_operands(
+        &mut self,
+        file: &[u8],
+        user: &[u8],
+        argument: Option<&Vec<u8>>,
+        mode: Option<u8>,
+    ) -> Step<()> {
         if file.len() > 4095 {
-            return self.end(5, "htpasswd: filename too long");
+            return self.fail(5, "htpasswd: filename too long");
         }
         if user.len() > 255 {
-            return self.end(5, "htpasswd: username too long (> 255)");
+            return self.fail(5, "htpasswd: username too long (> 255)");
         }
         if user.contains(&b':') {
-            return self.end(6, "htpasswd: username contains illegal character ':'");
+            return self.fail(6, "htpasswd: username contains illegal character ':'");
         }
         if argument.is_some_and(|password| password.len() > 255) {
             if mode != Some(b'D') {
-                self.row("D30");
-                if !self.apache() {
-                    return self.end(5, "htpasswd: password too long (>256)");
+                self.add_row("D30");
+                if !self.is_apache() {
+                    return self.fail(5, "htpasswd: password too long (>256)");
                 }
             }
-            return self.end(5, "htpasswd: password too long (> 256)");
+            return self.fail(5, "htpasswd: password too long (> 256)");
         }
         if matches!(mode, Some(b'v' | b'D')) {
             return Ok(());
@@ -259,59 +270,60 @@ impl Model<'_> {
         } else {
             return Ok(());
         };
-        self.row(row);
-        if self.apache() { Ok(()) } else { self.end_in_own_words(row, 6) }
+        self.add_row(row);
+        if self.is_apache() { Ok(()) } else { self.fail_in_own_words(row, 6) }
     }
 
-    fn access(&mut self, file: &[u8], mode: Option<u8>) -> Step<()> {
+    fn check_file(&mut self, file: &[u8], mode: Option<u8>) -> Step<()> {
         let name = String::from_utf8_lossy(file).into_owned();
         let entry = self.call.entry(&name);
         if matches!(entry, Some(Entry::File(_))) {
             return Ok(());
         }
         if mode == Some(b'c') {
-            if entry.is_none() && Call::can_be_made(&name) {
-                if self.apache() {
-                    // Whatever comes of it.
+            if entry.is_none() && Call::can_be_created(&name) {
+                if self.is_apache() {
+                    // Apache's tool creates the file now, even if the call fails later.
                     self.put(file, Vec::new());
                 }
                 return Ok(());
             }
-            return self.end(1, &format!("htpasswd: cannot create file {name}"));
+            return self.fail(1, &format!("htpasswd: cannot create file {name}"));
         }
         if mode == Some(b'v') && entry.is_none() {
-            self.row("D39");
-            if !self.apache() {
-                return self.end(1, &format!("htpasswd: cannot open file {name} for read access"));
+            self.add_row("D39");
+            if !self.is_apache() {
+                return self.fail(1, &format!("htpasswd: cannot open file {name} for read access"));
             }
         }
-        self.end(1, &format!("htpasswd: cannot modify file {name}; use '-c' to create it"))
+        self.fail(1, &format!("htpasswd: cannot modify file {name}; use '-c' to create it"))
     }
 
-    /// A name in a message: ours escapes characters that nobody sees.
-    fn shown(&mut self, user: &[u8]) -> Vec<u8> {
-        let mut shown = Vec::new();
+    /// A user name in a message. This program escapes invisible characters.
+    fn displayed(&mut self, user: &[u8]) -> Vec<u8> {
+        let mut escaped = Vec::new();
         for chunk in user.utf8_chunks() {
-            for sign in chunk.valid().chars() {
-                if is_hidden(sign) {
-                    shown.extend(sign.escape_default().to_string().into_bytes());
+            for character in chunk.valid().chars() {
+                if is_invisible(character) {
+                    escaped.extend(character.escape_default().to_string().into_bytes());
                 } else {
-                    shown.extend(sign.to_string().into_bytes());
+                    escaped.extend(character.to_string().into_bytes());
                 }
             }
             for byte in chunk.invalid() {
                 match byte {
-                    0x80..=0xa0 | 0xad => shown.extend(byte.escape_ascii()),
-                    _ => shown.push(*byte),
+                    0x80..=0xa0 | 0xad => escaped.extend(byte.escape_ascii()),
+                    _ => escaped.push(*byte),
                 }
             }
         }
-        if shown != user {
-            self.row("D06");
+        if escaped != user {
+            self.add_row("D06");
         }
-        if self.apache() { user.to_vec() } else { shown }
+        if self.is_apache() { user.to_vec() } else { escaped }
     }
 
+    /// The content of the password file, and its lines.
     fn content(&mut self, mode: Option<u8>, file: &[u8], user: &[u8]) -> (Vec<u8>, File) {
         let content = match self.call.entry(&String::from_utf8_lossy(file)) {
             Some(Entry::File(content)) => content,
@@ -324,15 +336,16 @@ impl Model<'_> {
         (content, lines)
     }
 
+    /// Replaces the content of a file.
     fn put(&mut self, file: &[u8], content: Vec<u8>) {
         let name = Call::name(&String::from_utf8_lossy(file)).to_owned();
         self.expected.entries.insert(name, Entry::File(content));
     }
 
-    /// Something that only ours warns of.
+    /// Expects a warning that only this program has.
     fn warn(&mut self, row: &'static str, part: &'static str) {
-        self.row(row);
-        if !self.apache() {
+        self.add_row(row);
+        if !self.is_apache() {
             self.expected.warnings.push(part);
         }
     }

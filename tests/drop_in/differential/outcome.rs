@@ -1,23 +1,23 @@
-//! What a program did with a call, in a form that can be compared.
+//! Runs a program, and brings its outcome into a form that can be compared with the other program and the model.
 
 use std::fs;
 use std::path::Path;
 
 use super::generator::{Call, Entry};
-use super::model::{End, Entries, Expected, Said};
+use super::model::{End, Entries, Expected, Message};
 use super::scheme::Scheme;
 use crate::support::{Exit, Sandbox, bytes};
 
 const PROMPTS: [&str; 3] = ["Re-type new password: ", "New password: ", "Enter password: "];
 
-/// The warnings of Apache's tool; every other one is ours.
+/// The warnings of Apache's tool. Only this program has other warnings.
 const WARNINGS: [&str; 3] = [
     "Warning: storing passwords as plain text might just not work on this platform.",
     "Warning: Ignoring -C/-r argument for this algorithm.",
     "Warning: Password truncated to 8 characters by CRYPT algorithm.",
 ];
 
-/// The last line of our program about a wrong call.
+/// The last line that this program prints after the reason of a wrong call.
 const TRY_HELP: &[u8] = b"Try 'htpasswd --help'.\n";
 
 #[derive(Debug, PartialEq, Eq)]
@@ -25,34 +25,38 @@ pub(super) struct Outcome {
     pub(super) exit: Exit,
     stdout: Vec<u8>,
     prompts: usize,
-    /// Standard error without prompts, warnings of our own, and usage text.
+    /// Standard error without prompts, warnings that only this program has, and the usage.
     text: Vec<u8>,
+    /// True if the program printed the usage.
     usage: bool,
     entries: Entries,
+    /// The names of files that the program left in its TMPDIR.
     left_in_tmp: Vec<String>,
-    /// Warnings of our own, for a call that was done. Why one was not done may be said, too, in words of our own.
+    /// The warnings of a successful call that only this program has.
     warnings: Vec<String>,
-    /// Warnings for a call that was not done, and the hash that was made; not compared.
-    pub(super) aside: Aside,
+    pub(super) not_compared: NotCompared,
 }
 
+/// Data that may differ between the programs, because the test does not compare them.
 #[derive(Debug, Default)]
-pub(super) struct Aside {
-    pub(super) reasons: Vec<String>,
+pub(super) struct NotCompared {
+    /// The warnings of a failed call that only this program has.
+    pub(super) warnings: Vec<String>,
+    /// The new hash that the call made, if it made one.
     pub(super) hash: Option<Vec<u8>>,
 }
 
-/// What is set aside is the same.
-impl PartialEq for Aside {
+/// All values of this type are equal, so that the comparison of outcomes ignores them.
+impl PartialEq for NotCompared {
     fn eq(&self, _: &Self) -> bool {
         true
     }
 }
 
-impl Eq for Aside {}
+impl Eq for NotCompared {}
 
 impl Outcome {
-    /// Runs a program in a directory of its own. `scheme` and `user` say which hashes are new.
+    /// Runs a program in its own sandbox. `scheme` and `user` identify new hashes.
     pub(super) fn of(program: &Path, call: &Call, scheme: &Scheme, user: &[u8]) -> Self {
         let sandbox = Sandbox::new();
         for (name, entry) in call.entries() {
@@ -64,14 +68,14 @@ impl Outcome {
         let words = call.arguments.iter().map(|word| bytes(word));
         let run = sandbox.call(words).program(program).stdin(&call.input).run();
 
-        let mut aside = Aside::default();
+        let mut not_compared = NotCompared::default();
         let before: Vec<u8> = match call.entry("passwd") {
             Some(Entry::File(content)) => content,
             _ => Vec::new(),
         };
         let mut masked = |text: &[u8]| {
             let (masked, hash) = scheme.mask(text, user, &before);
-            aside.hash = hash.or(aside.hash.take());
+            not_compared.hash = hash.or(not_compared.hash.take());
             masked
         };
         let stdout = masked(&run.stdout);
@@ -94,25 +98,25 @@ impl Outcome {
         stderr.truncate(usage.unwrap_or(stderr.len()));
         let (mut text, mut warnings) = (Vec::new(), Vec::new());
         for line in stderr.split_inclusive(|&byte| byte == b'\n') {
-            let shown = String::from_utf8_lossy(line);
-            if usage.is_some() && REASONS.iter().any(|reason| shown.contains(reason)) {
+            let decoded = String::from_utf8_lossy(line);
+            if usage.is_some() && REASONS.iter().any(|reason| decoded.contains(reason)) {
                 continue;
             }
-            if line.starts_with(b"Warning: ") && !WARNINGS.contains(&shown.trim_end_matches('\n')) {
-                warnings.push(shown.into_owned());
+            if line.starts_with(b"Warning: ") && !WARNINGS.contains(&decoded.trim_end_matches('\n')) {
+                warnings.push(decoded.into_owned());
             } else {
-                text.extend(recorded(line));
+                text.extend(without_cause(line));
             }
         }
         if run.exit != Exit::Code(0) {
-            aside.reasons = std::mem::take(&mut warnings);
+            not_compared.warnings = std::mem::take(&mut warnings);
         }
         let (usage, left_in_tmp) = (usage.is_some(), sandbox.temporary_names());
-        Self { exit: run.exit, stdout, prompts, text, usage, entries, left_in_tmp, warnings, aside }
+        Self { exit: run.exit, stdout, prompts, text, usage, entries, left_in_tmp, warnings, not_compared }
     }
 
-    /// In what this is not as expected.
-    pub(super) fn differs_from(&self, expected: &Expected) -> Vec<String> {
+    /// The parts of the outcome that are not as expected.
+    pub(super) fn differences_from(&self, expected: &Expected) -> Vec<String> {
         let mut differences = Vec::new();
         let mut check = |what: &str, fits: bool, expected: String| {
             if !fits {
@@ -124,21 +128,21 @@ impl Outcome {
             End::CrashOrError => matches!(self.exit, Exit::Signal(11) | Exit::Code(2 | 5 | 6)),
         };
         check("exit", exit, format!("{:?}", expected.exit));
-        let text = match &expected.said {
-            Said::Text(text) => !self.usage && self.text == *text,
-            Said::Usage(text) => self.usage && self.text == *text,
-            Said::OwnWords(before) => {
+        let text = match &expected.message {
+            Message::Text(text) => !self.usage && self.text == *text,
+            Message::Usage(text) => self.usage && self.text == *text,
+            Message::OwnWords(before) => {
                 let own = self.text.strip_prefix(&before[..]).unwrap_or_default();
                 let own = own.strip_suffix(TRY_HELP).unwrap_or(own);
                 let is_line = find(own, b"\n").is_some_and(|at| at + 1 == own.len());
                 !self.usage && is_line && own.starts_with(b"htpasswd: ")
             }
-            Said::Anything => true,
+            Message::Anything => true,
         };
-        check("standard error", text, format!("{:?}", expected.said));
+        check("standard error", text, format!("{:?}", expected.message));
         check(
             "prompts",
-            self.prompts == expected.prompts || expected.said == Said::Anything,
+            self.prompts == expected.prompts || expected.message == Message::Anything,
             expected.prompts.to_string(),
         );
         let stdout =
@@ -155,10 +159,10 @@ impl Outcome {
 
 impl std::fmt::Display for Outcome {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        writeln!(f, "    exit {:?}, {} prompts, usage text: {}", self.exit, self.prompts, self.usage)?;
+        writeln!(f, "    exit {:?}, {} prompts, usage: {}", self.exit, self.prompts, self.usage)?;
         writeln!(f, "    stdout: \"{}\"", self.stdout.escape_ascii())?;
         writeln!(f, "    stderr: \"{}\"", self.text.escape_ascii())?;
-        writeln!(f, "    warnings: {:?}, reasons: {:?}", self.warnings, self.aside.reasons)?;
+        writeln!(f, "    warnings: {:?}, not compared: {:?}", self.warnings, self.not_compared.warnings)?;
         for (name, entry) in &self.entries {
             writeln!(f, "    {name}: {entry:?}")?;
         }
@@ -166,10 +170,10 @@ impl std::fmt::Display for Outcome {
     }
 }
 
-/// Why a call is wrong, which only our program says in front of the usage text.
+/// Parts of the reasons that only this program prints before the usage.
 const REASONS: [&str; 3] = [" is missing\n", ": too many operands: '", ": options go before FILE: "];
 
-/// The sentences of Apache's tool that ours continues after a colon with the cause.
+/// The sentences of Apache's tool to which this program adds a colon and the cause.
 const CONTINUED: [&str; 6] = [
     "cannot modify file ",
     "cannot create file ",
@@ -179,8 +183,8 @@ const CONTINUED: [&str; 6] = [
     "The file ",
 ];
 
-/// A line without such a cause.
-fn recorded(line: &[u8]) -> Vec<u8> {
+/// Removes the cause from a line.
+fn without_cause(line: &[u8]) -> Vec<u8> {
     let cut = |start: usize| find(&line[start..], b": ").map(|at| &line[..start + at]);
     let prefix = b"htpasswd: ";
     let words = line.strip_prefix(prefix).unwrap_or_default();
@@ -196,7 +200,7 @@ fn find(text: &[u8], part: &[u8]) -> Option<usize> {
     text.windows(part.len()).position(|window| window == part)
 }
 
-/// Every `part` replaced, and how many there were.
+/// Replaces each `part`. Returns the text and the number of parts.
 fn replaced(text: &[u8], part: &[u8], by: &[u8]) -> (Vec<u8>, usize) {
     let (mut result, mut rest, mut count) = (Vec::new(), text, 0);
     while let Some(at) = find(rest, part) {

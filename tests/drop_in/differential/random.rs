@@ -1,9 +1,10 @@
-//! Numbers that look random, and are the same for the same seed on every machine (splitmix64).
+//! Pseudorandom numbers by the algorithm `SplitMix64`. The same seed gives the same numbers on every machine.
 
 pub(super) struct Random(u64);
 
 impl Random {
-    /// The numbers of one call: each call can be made again without those before it.
+    /// The generator of one call. It depends only on the seed and the number of the call, so that a test can repeat one
+    /// call without the earlier ones.
     pub(super) fn new(seed: u64, call: u64) -> Self {
         let mut mixed = Self(seed);
         Self(mixed.next() ^ call.wrapping_mul(0xd134_2543_de82_ef95))
@@ -21,7 +22,7 @@ impl Random {
         usize::try_from(self.next() % u64::try_from(limit).unwrap()).unwrap()
     }
 
-    /// True so many times of a hundred.
+    /// Returns true with this probability, in percent.
     pub(super) fn percent(&mut self, chance: usize) -> bool {
         self.below(100) < chance
     }
@@ -36,7 +37,7 @@ impl Random {
         }
     }
 
-    /// Bytes that an argument can have, of any value but 0.
+    /// Random bytes of an argument: all values except 0.
     pub(super) fn bytes(&mut self, length: usize) -> Vec<u8> {
         (0..length).map(|_| u8::try_from(1 + self.below(255)).unwrap()).collect()
     }

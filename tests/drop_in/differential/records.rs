@@ -1,10 +1,10 @@
-//! What is in a password file, and what becomes of it, by the rules of each program.
+//! The part of the model that reads and edits the lines of a password file by the rules of each program.
 
 use super::model::{Dialect, Rows};
 
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// A line, or with Apache's tool a piece of one.
+/// A line as a program reads it. Apache's tool splits a long line into several lines.
 pub(super) struct Line {
     indent: Vec<u8>,
     pub(super) kind: Kind,
@@ -12,19 +12,19 @@ pub(super) struct Line {
 }
 
 pub(super) enum Kind {
-    /// Blank, or a comment.
+    /// A blank line or a comment.
     Nothing,
     Invalid,
     Record {
         user: Vec<u8>,
-        /// What the password is compared with.
         hash: Vec<u8>,
-        /// What stands behind it, with the line end.
+        /// The fields after the hash, and the newline.
         rest: Vec<u8>,
     },
 }
 
 pub(super) struct File {
+    /// True if this program skips a byte order mark at the start.
     mark: bool,
     dialect: Dialect,
     pub(super) lines: Vec<Line>,
@@ -58,7 +58,7 @@ impl File {
         self.lines.iter().filter(is_record).count() - self.records(user)
     }
 
-    /// How many records of the user there are before the first line that is none, if there is one.
+    /// The number of records of the user before the first invalid line, or `None` without such a line.
     pub(super) fn records_before_invalid(&self, user: &[u8]) -> Option<usize> {
         let at = self.lines.iter().position(|line| matches!(line.kind, Kind::Invalid))?;
         Some(self.lines[..at].iter().filter(|line| line.is_of(user)).count())
@@ -68,27 +68,29 @@ impl File {
         [if self.mark { MARK } else { b"" }, &lines.concat()].concat()
     }
 
+    /// The content of the file after the program has deleted the records of the user.
     pub(super) fn without(&self, user: &[u8], rows: &mut Rows) -> Vec<u8> {
         let raws: Vec<_> = self.lines.iter().map(|line| line.raw.clone()).collect();
         let mut kept: Vec<Vec<u8>> = Vec::new();
         for (at, line) in self.lines.iter().enumerate().filter(|(_, line)| !line.is_of(user)) {
-            // Who was a record to httpd stays one.
+            // A line that httpd reads as a record must stay a record.
             if matches!(line.kind, Kind::Record { .. }) && !joins_next(&raws[..at]) {
-                self.part(&mut kept, rows);
+                self.separate(&mut kept, rows);
             }
             kept.push(line.raw.clone());
         }
         let moved = self.lines.first().is_some_and(|line| line.is_of(user));
         let mut bytes = self.write(&kept);
         if self.dialect == Dialect::Ours && !self.mark && moved && bytes.starts_with(MARK) {
-            // What moves to the front must not become a byte order mark.
+            // U+FEFF in the new first line must not become a byte order mark.
             bytes.insert(0, b'\n');
         }
         bytes
     }
 
-    /// Blank lines, which end as the last line does, keep the next line from being joined; so ours has it.
-    fn part(&self, lines: &mut Vec<Vec<u8>>, rows: &mut Rows) {
+    /// Adds blank lines until httpd does not join the next line to the last line. Apache's tool adds no such lines.
+    /// Each blank line has the newline of the line before it.
+    fn separate(&self, lines: &mut Vec<Vec<u8>>, rows: &mut Rows) {
         while self.dialect == Dialect::Ours && joins_next(lines) {
             rows.insert("D52");
             let is_crlf = lines.last().is_some_and(|line| line.ends_with(b"\r\n"));
@@ -96,13 +98,14 @@ impl File {
         }
     }
 
+    /// The content of the file after the program has set this hash for the user.
     pub(super) fn with(&self, user: &[u8], hash: &[u8], rows: &mut Rows) -> Vec<u8> {
         let record = [user, b":", hash, b"\n"].concat();
         let mut lines: Vec<_> = self.lines.iter().map(|line| line.raw.clone()).collect();
         let before_last = lines.iter().rev().nth(1);
         let style: &[u8] =
             if before_last.is_some_and(|line| line.ends_with(b"\r\n")) { b"\r\n" } else { b"\n" };
-        let line_end = |line: &[u8]| match line.last() {
+        let missing_newline = |line: &[u8]| match line.last() {
             None | Some(b'\n') => b"",
             Some(b'\r') => b"\n".as_slice(),
             Some(_) => style,
@@ -114,23 +117,23 @@ impl File {
                 Kind::Record { hash: old, rest, .. } if old != hash => {
                     let colons = hash.split(|&byte| byte == b':').count() - 1;
                     *raw = [&line.indent, user, b":", hash, without_fields(rest, colons)].concat();
-                    raw.extend_from_slice(line_end(&raw.clone()));
+                    raw.extend_from_slice(missing_newline(&raw.clone()));
                 }
                 _ => {}
             }
         }
-        let mut parted = Vec::new();
+        let mut separated = Vec::new();
         for (at, raw) in lines.into_iter().enumerate() {
             if self.lines[at].is_of(user) {
-                self.part(&mut parted, rows);
+                self.separate(&mut separated, rows);
             }
-            parted.push(raw);
+            separated.push(raw);
         }
-        let mut lines = parted;
+        let mut lines = separated;
         if self.records(user) == 0 {
             if let (Some(last), Dialect::Ours) = (lines.last_mut(), self.dialect) {
-                last.extend_from_slice(line_end(&last.clone()));
-                self.part(&mut lines, rows);
+                last.extend_from_slice(missing_newline(&last.clone()));
+                self.separate(&mut lines, rows);
             }
             lines.push(record);
         }
@@ -138,7 +141,7 @@ impl File {
     }
 }
 
-/// Whether httpd reads the line after these as one with them.
+/// Returns true if httpd joins the next line to the last of these lines.
 fn joins_next(lines: &[Vec<u8>]) -> bool {
     let mut text: Vec<u8> = Vec::new();
     let mut joins = false;
@@ -176,7 +179,8 @@ impl Line {
     }
 }
 
-/// Plain text with colons takes the place of as many fields.
+/// Removes `count` fields from the rest of a record. An update to a plain-text password with colons replaces one more
+/// field for each colon.
 fn without_fields(rest: &[u8], count: usize) -> &[u8] {
     let mut rest = rest;
     for _ in 0..count {
@@ -189,7 +193,8 @@ fn without_fields(rest: &[u8], count: usize) -> &[u8] {
     rest
 }
 
-/// The rows that speak of such a file, and of an update of this user in it.
+/// Adds the rows of `docs/compatibility.md` that describe unusual lines of this file, and an update of this user in
+/// it.
 pub(super) fn rows_of(bytes: &[u8], user: &[u8], updates: bool, rows: &mut Rows) {
     let ours = File::read(bytes, Dialect::Ours);
     if bytes.split_inclusive(|&byte| byte == b'\n').any(|line| line.len() > 255) {
@@ -206,7 +211,8 @@ pub(super) fn rows_of(bytes: &[u8], user: &[u8], updates: bool, rows: &mut Rows)
         if rest.starts_with(b":") {
             rows.insert("D32");
         }
-        // A last line without newline gets one: with Apache's tool always LF, with ours in the style of the file.
+        // Both programs add a missing newline to the last line. Apache's tool adds LF. This program repeats the
+        // newline of the previous line.
         let ends_with_newline = line.raw.ends_with(b"\n");
         if updates && (!line.indent.is_empty() || rest.contains(&b'\r') || !ends_with_newline) {
             rows.insert("D33");

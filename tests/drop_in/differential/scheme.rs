@@ -1,11 +1,11 @@
-//! The schemes that Apache's tool writes, and what their hashes look like.
+//! The schemes of Apache's tool, and the form of their hashes.
 
-/// Stands for a new hash, which differs from run to run.
+/// The text that replaces a new hash, because new hashes differ from run to run.
 pub(super) const HASH: &[u8] = b"<HASH>";
 
 pub(super) struct Scheme {
     pub(super) letter: u8,
-    /// Of `-C` or `-r`.
+    /// The value of `-C` or `-r`.
     pub(super) number: Option<u128>,
 }
 
@@ -14,14 +14,15 @@ impl Scheme {
         Self { letter: letter.unwrap_or(b'm'), number }
     }
 
-    /// The number as Apache's tool has it (D10): as strtol(3) saturates it, and of that the lower 32 bits.
+    /// The number that Apache's tool uses (D10): the lower 32 bits of the result of strtol(3), which saturates.
     pub(super) fn wrapped(&self) -> i32 {
         let number = i64::try_from(self.number.unwrap_or(0)).unwrap_or(i64::MAX);
         let [a, b, c, d, ..] = number.to_le_bytes();
         i32::from_le_bytes([a, b, c, d])
     }
 
-    /// How a hash begins, how long its salt is, what stands behind the salt, and how long its digest is.
+    /// The parts of a hash: the prefix, the length of the salt, the separator after the salt, and the length of the
+    /// digest.
     fn shape(&self) -> Option<(String, usize, &'static str, usize)> {
         let rounds = match self.wrapped() {
             0 => String::new(),
@@ -41,7 +42,7 @@ impl Scheme {
         self.shape().map_or(0, |(start, salt, middle, digest)| start.len() + salt + middle.len() + digest)
     }
 
-    /// The hash at the beginning of `text`, if there is one of this scheme that has a salt.
+    /// The hash of this scheme at the start of `text`, or `None` if `text` begins otherwise or the scheme has no salt.
     fn hash_at<'a>(&self, text: &'a [u8]) -> Option<&'a [u8]> {
         let (start, salt, middle, digest) = self.shape()?;
         let hash = text.get(..self.hash_length())?;
@@ -53,7 +54,7 @@ impl Scheme {
         (rest.len() == digest && is_crypt_text(salt) && is_crypt_text(rest)).then_some(hash)
     }
 
-    /// The text with [`HASH`] for the hashes of `user` that are not in `before`, and one of these hashes.
+    /// Replaces hashes of `user` that are not in `before` by [`HASH`]. Returns the text and one of these hashes.
     pub(super) fn mask(&self, text: &[u8], user: &[u8], before: &[u8]) -> (Vec<u8>, Option<Vec<u8>>) {
         let name = [user, b":"].concat();
         let (mut masked, mut found, mut rest) = (Vec::new(), None, text);

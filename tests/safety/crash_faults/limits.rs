@@ -86,8 +86,8 @@ fn a_file_may_be_as_long_as_the_limit() {
     }
 }
 
-/// The program locks again after EINTR, and writes without a lock on a file system without locks. It reports any
-/// other error.
+/// The program locks again after EINTR, and writes without a lock on a file system without locks. The program reports
+/// any other error of the lock.
 #[test]
 fn only_an_unexpected_error_of_a_lock_stops_a_write() {
     if !can_trace() {

@@ -125,7 +125,7 @@ impl Case {
             }
             Exit::Code(1) => {
                 counts.failed += 1;
-                // A failing `write` may be the one to standard error.
+                // The `write` that fails may be the write of the message to standard error.
                 assert!(call.name == "write" || is_clear(&run), "no clear message: {context}\n{run}");
                 let has_journal = sandbox.path(JOURNAL).exists();
                 assert!(
@@ -276,9 +276,9 @@ fn without_nameless_files() -> String {
     nameless.unwrap().inject("error=EOPNOTSUPP")
 }
 
-/// On a file system without `O_TMPFILE`, the program writes a new file under a temporary name and renames it. A
-/// kill leaves the whole file or no file. It may also leave the temporary file, whose random name no later run
-/// knows.
+/// On a file system without `O_TMPFILE`, the program writes a new file under a temporary name and renames it. A kill
+/// leaves the whole file or no file. A kill may also leave the temporary file, because later runs do not know its
+/// random name.
 #[test]
 fn a_kill_without_nameless_files_leaves_no_partial_file() {
     if !can_trace() {
@@ -404,7 +404,7 @@ fn an_update_succeeds_if_no_journal_can_be_quarantined() {
     for error in ERRORS {
         let sandbox = start();
         let run = with_rules(sandbox.call(SET), &[rename.inject(&format!("error={error}"))]).run();
-        // The update is done without a journal.
+        // The program makes the update without a journal, and warns.
         run.exits(0).warns();
         assert_eq!(sandbox.text("passwd"), set(&users(10), "u00003", OTHER), "{error}");
         sandbox.run(DELETE).exits(0);
@@ -413,7 +413,7 @@ fn an_update_succeeds_if_no_journal_can_be_quarantined() {
     counted(&format!("{} faults", ERRORS.len()));
 }
 
-/// `-v` reports that the password is correct, or the error.
+/// Under each fault, `-v` reports either that the password is correct or the error.
 #[test]
 fn faults_during_a_verification_change_nothing() {
     if !can_trace() {

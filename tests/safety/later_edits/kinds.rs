@@ -23,7 +23,7 @@ pub(super) enum Kind {
     HashSetBack,
     UserAppended,
     TruncatedAtALine,
-    /// The cut is at a multiple of the page size, because a killed write may end there too.
+    /// The cut is at a multiple of the page size, because a killed write may also end at such a position.
     TruncatedAtAPage,
     RewrittenWithTheSameBytes,
     ReplacedByRename,
@@ -60,7 +60,7 @@ impl Kind {
         Self::SetBackThroughAHardLink,
     ];
 
-    /// The kinds that this machine can make. Reports the others as skipped.
+    /// The kinds of edit that this machine can make. Reports the other kinds as skipped.
     pub(super) fn possible() -> Vec<Self> {
         let mut kinds = Self::ALL.to_vec();
         if !has_tool(APACHES, &["-nbp", "user", "password"]) {
@@ -87,7 +87,7 @@ impl Kind {
         }
     }
 
-    /// Makes the edit. Returns false if the edit failed, so that the test does not expect it.
+    /// Makes the edit. Returns false if the edit failed, so that the test does not expect the edit in the file.
     pub(super) fn apply(self, sandbox: &Sandbox, start: &Start<'_>) -> bool {
         let text = sandbox.text("passwd");
         let records: Vec<_> = text.lines().filter_map(|line| line.split_once(':')).collect();
@@ -177,7 +177,7 @@ impl Recovery {
     pub(super) const ALL: [Self; 6] =
         [Self::Verify, Self::List, Self::Check, Self::Update, Self::Import, Self::Library];
 
-    /// The text after this use, if the recovery undoes nothing.
+    /// The content of the file after this use, if the recovery undoes nothing.
     pub(super) fn expected(self, text: &str) -> String {
         match self {
             Self::Update => set(text, "keeper", OTHER),

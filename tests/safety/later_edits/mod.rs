@@ -1,10 +1,10 @@
 //! Tests that recovery never undoes an edit that was made after the killed write.
 //!
-//! Each test kills one write at each of its system calls. Then one of the edits of [`kinds`] changes the file, and
-//! the program uses the file again: at once, after a while, or after a simulated reboot. The file must have the
-//! content that the later edit left. `cargo test` tries a sample; `HTPASSWD_TEST_FULL=1` tries each call with each
-//! edit. With `HTPASSWD_TEST_OLD_PROGRAM=PATH`, the test kills, edits with and recovers with that build of this
-//! program.
+//! Each test kills one write at each of its system calls. Then one of the edits of [`kinds`] changes the file, and the
+//! program uses the file again: at once, after a while, or after a simulated reboot. The file must have the content
+//! that the later edit left. `cargo test` tries a sample; `HTPASSWD_TEST_FULL=1` tries each call with each edit. With
+//! `HTPASSWD_TEST_OLD_PROGRAM=PATH`, the test uses the build at this path for the killed write, for the edits of this
+//! program, and for the recovery.
 
 mod kinds;
 
@@ -28,7 +28,7 @@ struct Start<'a> {
     earlier_hash: &'a str,
 }
 
-/// When the file is used again.
+/// The moment at which the program uses the file again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Moment {
     AtOnce,
@@ -222,9 +222,10 @@ fn wrong_companions(
     wrong
 }
 
-/// The moments and uses that are tried after kill and edit number `seed`. `changes` is true if the killed call is
-/// one of [`CHANGES`]. `touched` is true from the first write to the password file on: from there, the sample has
-/// each edit, and the full run has each use at once and half of the uses later.
+/// The moments and uses that the test tries after kill and edit number `seed`. `changes` is true if the killed call is
+/// one of [`CHANGES`]. `touched` is true if the killed call is the first write to the password file or a later call.
+/// For such calls, the sample tries each edit, and the full run tries each use immediately and half of the uses at the
+/// later moments.
 fn ways(seed: usize, changes: bool, touched: bool) -> Vec<(Moment, Recovery)> {
     let all = MOMENTS.iter().flat_map(|&moment| Recovery::ALL.map(|recovery| (moment, recovery)));
     let all: Vec<_> = all.collect();

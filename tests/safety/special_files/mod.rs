@@ -187,7 +187,7 @@ fn a_killed_write_without_a_journal_leaves_valid_lines() {
             let run = sandbox.call(arguments).by_ordinary_user().under(words).run();
             kills += usize::from(run.exit == Exit::Signal(9));
             let comparable = |text: &str| {
-                // Each run has another salt, so the hash is cut off.
+                // The hash is cut off before the comparison, because each run has another salt.
                 let plain = |line: &str| line.split("$6$").next().unwrap().trim_end().to_owned() + "\n";
                 without_blank_lines(text).lines().map(plain).collect::<String>()
             };
@@ -336,8 +336,8 @@ fn recovery_works_if_only_a_relative_path_reaches_the_file() {
     assert_eq!(fs::read_dir(sandbox.path("private/inner")).unwrap().count(), 1);
 }
 
-/// The program reserves space before it makes the journal, so that it detects a full disk before any change. It
-/// reserves nothing if the last block has enough space.
+/// The program reserves space before it makes the journal, so that it detects a full disk before any change. The
+/// program reserves nothing if the last block of the file has enough space.
 #[test]
 fn space_is_reserved_before_the_journal_is_made() {
     if !can_trace() {
@@ -388,7 +388,7 @@ fn file_names_of_any_length_have_a_journal_of_their_own() {
         return;
     }
     for length in [1, 100, 230, 231, 232, 237, 238, 250, 254, 255] {
-        // The two names differ in their last byte.
+        // The names of the two files differ only in their last byte.
         let names = ['a', 'b'].map(|last| "f".repeat(length - 1) + &last.to_string());
         let sandbox = Sandbox::new();
         for name in &names {
@@ -417,7 +417,7 @@ fn file_names_of_any_length_have_a_journal_of_their_own() {
         let kept = hidden_names();
         assert!(journal.len() == 1 && kept.len() == 1 && journal != kept, "{journal:?} {kept:?}");
         assert!(kept[0].starts_with(".htpasswd-quarantined-1."), "{kept:?}");
-        // A new file can have this name, too.
+        // A new file can also have this name.
         let sandbox = Sandbox::new();
         sandbox.run(["-cbs", &names[0], "bob", "secret"]).exits(0);
         assert_eq!(sandbox.names(), names[..1]);

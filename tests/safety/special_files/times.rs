@@ -1,4 +1,4 @@
-//! Tests of the modification time. It moves forward with each write, or a warning reports that it cannot.
+//! Tests of the modification time. Each write moves the time forward, or a warning reports that this is impossible.
 
 use std::fs::{self, File, FileTimes, OpenOptions};
 use std::time::{Duration, SystemTime};

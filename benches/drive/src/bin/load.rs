@@ -1,10 +1,10 @@
 //! `load ADDRESS SECONDS CONNECTIONS RATE FROM PASSWORD USER…`: sends requests at a fixed rate and prints the results as
 //! one line of JSON, with times in milliseconds.
 //!
-//! wrk sends requests as fast as they are answered. `load` sends requests on each connection at fixed times. The time of
-//! a request counts from its due time, even if its connection is still busy then. RATE is the total number of requests
-//! per second; 0 means as fast as possible. FROM is the source address, such as 127.0.0.2. The users alternate over all
-//! connections.
+//! wrk sends requests as fast as they are answered. `load` sends requests on each connection at fixed times. The time
+//! of a request counts from the moment at which the request is due, even if its connection is still busy at that
+//! moment. RATE is the total number of requests per second; 0 means as fast as possible. FROM is the source address,
+//! such as 127.0.0.2. The users alternate over all connections.
 
 use std::collections::BTreeMap;
 use std::error::Error;

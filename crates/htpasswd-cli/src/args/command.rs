@@ -1,7 +1,7 @@
 //! A call of the program as plain data.
 //!
-//! The parser makes a [`Command`] and its [`GlobalOptions`], and the commands execute them. This module depends on
-//! neither of the two.
+//! The parser makes a [`Command`] and its [`GlobalOptions`], and the commands execute them. This module must never
+//! depend on the parser or on the commands.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -76,7 +76,7 @@ pub(crate) struct Ensure {
 
 /// Add or update many users (`--import`).
 #[derive(Debug)]
-#[allow(clippy::struct_excessive_bools, reason = "each is an option without a value")]
+#[allow(clippy::struct_excessive_bools, reason = "each of these fields is an option without a value")]
 pub(crate) struct Import {
     /// Replace the file with a new one that has only these users (`-c`).
     pub(crate) create: bool,
@@ -124,7 +124,7 @@ pub(crate) enum Secrets {
     Hashes,
 }
 
-/// Where the password comes from.
+/// The source of the password.
 #[derive(Debug)]
 pub(crate) enum PasswordInput {
     /// The last operand.
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn only_generate_is_a_generated_password() {
+    fn only_generate_has_a_generated_password() {
         assert!(PasswordInput::Generate(26).is_generated());
         assert!(!PasswordInput::Prompt.is_generated() && !PasswordInput::Stdin.is_generated());
     }

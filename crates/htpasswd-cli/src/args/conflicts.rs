@@ -3,7 +3,7 @@
 use super::error::UsageError;
 use super::options::FlagId;
 
-/// Options that need at least one of the options beside them.
+/// Each option on the left needs at least one of the options on the right.
 const NEEDS: &[(FlagId, &[FlagId])] = &[
     (FlagId::ImportFormat, &[FlagId::Import]),
     (FlagId::Hashed, &[FlagId::Import]),
@@ -15,16 +15,17 @@ const NEEDS: &[(FlagId, &[FlagId])] = &[
     (FlagId::Mode, &[FlagId::Create, FlagId::Ensure]),
 ];
 
-/// Sources of the password that exclude each other. `-b` and `-i` do not: the last one of them counts.
+/// Sources of the password that exclude each other. `-b` and `-i` do not exclude each other: the last one of them
+/// counts.
 const SOURCES: [FlagId; 4] =
     [FlagId::PasswordFile, FlagId::PasswordFd, FlagId::PasswordEnv, FlagId::Generate];
 
-/// Options that exclude each of the options beside them.
+/// Each option on the left excludes each of the options on the right.
 const EXCLUDES: &[(FlagId, &[FlagId])] = &[
     (FlagId::Ensure, &[FlagId::Create, FlagId::Print, FlagId::Delete, FlagId::Verify]),
     // -c replaces the file, so there is no user to delete and no record to compare.
     (FlagId::Create, &[FlagId::Prune, FlagId::DryRun]),
-    // With both, a user with an invalid record in the list would be deleted.
+    // With `--prune` and `--keep-going`, a user with an invalid record in the user list would be deleted.
     (FlagId::Prune, &[FlagId::KeepGoing]),
     // --hashed always keeps equal hashes, so --ensure would change nothing.
     (FlagId::Hashed, &[FlagId::Ensure]),
@@ -42,7 +43,8 @@ const EXCLUDES: &[(FlagId, &[FlagId])] = &[
     (FlagId::Generate, &[FlagId::Batch, FlagId::Stdin, FlagId::Delete, FlagId::Import]),
 ];
 
-/// Rejects the first combination without a meaning. `given` has all options of the call, from left to right.
+/// Rejects the first combination of options that has no meaning. `given` has all options of the call, from left to
+/// right.
 pub(super) fn check(given: &[FlagId]) -> Result<(), UsageError> {
     for &(option, others) in EXCLUDES {
         if given.contains(&option)

@@ -52,7 +52,7 @@ pub(crate) enum UsageError {
 
     SeveralModes,
     Conflict(FlagId, FlagId),
-    /// The option needs one of the others.
+    /// The option needs one of the other options.
     Requires(FlagId, &'static [FlagId]),
     GenerateForCrypt,
     /// The server does not read the scheme of the option.
@@ -114,7 +114,7 @@ impl WrongCall {
     }
 
     /// Prints the reason, then the usage if operands are wrong, then a pointer to the help. Where Apache's tool prints
-    /// only the reason, this function does too, because scripts compare that output.
+    /// only the reason, this function also prints only the reason, because scripts compare that output.
     pub(crate) fn print(&self) {
         match self.reason {
             UsageError::UnknownLetter(_) | UsageError::LetterNeedsValue(_) => {

@@ -1,6 +1,6 @@
 //! Turns the options and operands of a call into a command.
 //!
-//! [`parse`] checks the options from left to right, and then their combination. It must keep the order of these checks,
+//! [`parse`] checks the options from left to right, and then their combination. The order of these checks must stay,
 //! because the first mistake decides the exit code.
 
 use std::ffi::OsString;
@@ -28,15 +28,16 @@ pub(super) struct Flags {
     pub(super) given: Vec<FlagId>,
     /// `-c`, `-n`, `-D` and `-v`, each once.
     modes: Vec<FlagId>,
-    /// The last of `-b` and `-i`.
+    /// The last `-b` or `-i` of the call.
     pub(super) source: Option<FlagId>,
     /// `--password-file`, `--password-fd` or `--password-env`.
     pub(super) other_source: Option<PasswordInput>,
     /// The value of `--generate`.
     length: Option<OsString>,
-    /// The last scheme.
+    /// The last scheme option of the call.
     pub(super) scheme: Option<FlagId>,
-    /// The last of `-C` and `-r`. A number that is too large becomes the largest one, as with strtol(3).
+    /// The last `-C` or `-r` of the call, with its number. A number that does not fit becomes `u64::MAX`; strtol(3)
+    /// also returns its maximum.
     pub(super) number: Option<(FlagId, u64)>,
     format: ListFormat,
     globals: GlobalOptions,

@@ -125,7 +125,7 @@ fn odd_names_can_be_looked_up_and_deleted_but_not_written() {
         for mode in ["-c", "-m"] {
             assert!(matches!(error(&[mode, "f", name]), UsageError::Name(_)), "{name:?}");
         }
-        // -n with an empty name is for users who need only the hash.
+        // `-n` accepts an empty name, for users who need only the hash.
         assert_eq!(command(&["-n", name]).is_ok(), name.is_empty(), "{name:?}");
     }
 }
@@ -400,18 +400,18 @@ fn options_that_exclude_a_manifest_or_a_format_are_named() {
     use FlagId::{
         Fix, Format, Generate, Import, Json, PasswordFd, Print, Secret, SecretKey, SecretName, Stdin,
     };
-    let taken = |line: &[&str]| match error(&[&["--secret", "-"], line].concat()) {
+    let stream_conflict = |line: &[&str]| match error(&[&["--secret", "-"], line].concat()) {
         UsageError::StreamsTaken(id) => id,
         other => panic!("{line:?}: {other:?}"),
     };
-    assert_eq!(taken(&["-i", "u"]), Stdin);
-    assert_eq!(taken(&["--check", "--fix"]), Fix);
-    assert_eq!(taken(&["--import"]), Import);
-    assert_eq!(taken(&["--import", "-"]), Import);
-    assert_eq!(taken(&["--import", "--json", "users"]), Json);
-    assert_eq!(taken(&["--password-fd", "0", "u"]), PasswordFd);
-    assert_eq!(taken(&["--generate", "u"]), Generate);
-    assert_eq!(taken(&["--ensure", "--json", "u"]), Json);
+    assert_eq!(stream_conflict(&["-i", "u"]), Stdin);
+    assert_eq!(stream_conflict(&["--check", "--fix"]), Fix);
+    assert_eq!(stream_conflict(&["--import"]), Import);
+    assert_eq!(stream_conflict(&["--import", "-"]), Import);
+    assert_eq!(stream_conflict(&["--import", "--json", "users"]), Json);
+    assert_eq!(stream_conflict(&["--password-fd", "0", "u"]), PasswordFd);
+    assert_eq!(stream_conflict(&["--generate", "u"]), Generate);
+    assert_eq!(stream_conflict(&["--ensure", "--json", "u"]), Json);
     assert!(command(&["--secret", "-", "--ensure", "--json", "--dry-run", "u"]).is_ok());
     assert!(command(&["--secret", "-", "--password-fd", "3", "u"]).is_ok());
     assert!(command(&["--secret", "-", "--import", "users"]).is_ok());

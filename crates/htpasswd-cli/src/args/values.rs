@@ -31,7 +31,7 @@ pub(super) fn mode(text: &OsStr) -> Result<u32, UsageError> {
     mode.filter(|mode| *mode <= 0o777).ok_or(UsageError::NotAMode)
 }
 
-/// Seconds, with or without decimals.
+/// Parses a number of seconds, with or without decimals.
 pub(super) fn seconds(text: &OsStr) -> Result<Duration, UsageError> {
     let number = text.to_str().ok_or(UsageError::NotSeconds)?;
     let (whole, decimals) = number.split_once('.').unwrap_or((number, "0"));

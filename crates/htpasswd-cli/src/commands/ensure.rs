@@ -1,7 +1,8 @@
 //! `--ensure`: adds or updates a user only if that is necessary.
 //!
 //! The command hashes the password before it locks the file, and writes only if the record is still the one that it
-//! read. If another program changed the record, it starts again. It must never write if nothing has to change.
+//! read. If another program changed the record, the command starts again. The command must never write if nothing has
+//! to change.
 
 use std::path::Path;
 
@@ -20,7 +21,8 @@ use crate::target::PasswordFile;
 use crate::target::error::{Purpose, TargetError};
 use crate::warning::{self, Warning};
 
-/// The number of attempts. An attempt fails if another program changes the file between reading and writing.
+/// The command tries this many times to change the file. An attempt fails if another program changes the file between
+/// reading and writing.
 const ATTEMPTS: usize = 10;
 
 /// Mode of a new file when `--mode` is not given: readable by its owner only.
@@ -29,7 +31,7 @@ pub(super) const MODE: u32 = 0o600;
 /// The password that the user should have.
 enum Desired {
     Given(Password),
-    /// A new password of this length. Only a new user gets it, because it cannot match an existing hash.
+    /// A new password of this length. Only a new user gets this password, because it cannot match an existing hash.
     Generated(usize),
 }
 
@@ -95,7 +97,8 @@ pub(super) fn run(ensure: Ensure, globals: &GlobalOptions) -> Result<(), Error> 
         };
         if is_done {
             print(&report(change), json, Some(file.path()))?;
-            // If several runs try to add the user at once, one succeeds. So the password is printed after the write.
+            // If several runs try to add the user at once, only one run succeeds. The password is therefore printed
+            // after the write.
             return match desired {
                 Desired::Generated(_) => {
                     password::print_generated(b"", password).map_err(Error::PasswordLost)
@@ -112,8 +115,8 @@ pub(super) fn unstable(file: &PasswordFile) -> Error {
     TargetError::from(StoreError::Unstable(file.path().to_owned())).when(Purpose::Create).into()
 }
 
-/// Fails if the file cannot be changed. With `create`, a missing file only has to be creatable. A dry run does not need
-/// permission to write.
+/// Fails if the file cannot be changed. With `create`, a missing file is no error if the file can be created. A dry run
+/// does not need permission to write.
 pub(super) fn check_access(file: &PasswordFile, dry_run: bool, create: bool) -> Result<(), TargetError> {
     match file.check_update() {
         Err(error) if create && error.is_missing() => {

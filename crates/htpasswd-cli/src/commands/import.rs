@@ -1,7 +1,7 @@
 //! `--import`: adds or updates many users in one write.
 //!
 //! [`run`] reads the user list, rejects invalid records, hashes the passwords and applies all edits at once. With
-//! `--dry-run` it only reports the edits. It must write all valid records or nothing.
+//! `--dry-run` it only reports the edits. An import must write all valid records or nothing.
 
 use std::ops::ControlFlow;
 
@@ -25,7 +25,8 @@ use crate::target::PasswordFile;
 use crate::target::error::TargetError;
 use crate::warning;
 
-/// The number of attempts. An attempt fails if another program creates or deletes the file in between.
+/// The command tries this many times to write the file. An attempt fails if another program creates or deletes the file
+/// between the check and the write.
 const ATTEMPTS: usize = 10;
 
 /// The parts of an import.
@@ -67,7 +68,7 @@ impl Work<'_> {
             access::check_access(file, import.create, globals)?;
         }
 
-        // The hashes of the password file would be imported as passwords.
+        // If the user list were the password file itself, its hashes would be imported as passwords.
         let excluded = (!T::IN_PASSWORD_FILE).then_some(import.file.path());
         let list = reader::read(import.users.as_deref(), excluded, globals.limits.list)?;
         let mut records = import::read(import.format, &list, parse)?;
@@ -151,7 +152,8 @@ impl Work<'_> {
         let params = if self.import.dry_run { cheapest(hash_spec.params) } else { hash_spec.params };
         let hasher = BulkHasher::new(params).on_progress(show);
         let hashed = if self.import.ensure {
-            // If another program changes a user in the meantime, the user gets back the hash that matched the password.
+            // If another program changes a user between this read and the write, the write restores the hash that
+            // matched the password.
             let document = self.load()?;
             let index = document.index();
             let limits = self.globals.limits;
@@ -239,8 +241,8 @@ fn print_invalid(invalid: &Invalid) {
     }
 }
 
-/// The cheapest parameters of the same scheme. A dry run uses them, because it does not keep the hashes. As with
-/// `params`, each hash has a new salt if the scheme has one.
+/// Returns the cheapest parameters of the same scheme. A dry run uses them, because it does not keep the hashes. As
+/// with `params`, each hash has a new salt if the scheme has one.
 fn cheapest(params: Params) -> Params {
     let rounds = Rounds::new(Rounds::MIN).ok();
     match params {

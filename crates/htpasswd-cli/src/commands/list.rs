@@ -1,4 +1,4 @@
-//! `--list`: prints users, schemes, costs and findings. It must print hashes only with `--format`.
+//! `--list`: prints users, schemes, costs and findings. The command must print hashes only with `--format`.
 
 use htpasswd::lint::check;
 use htpasswd::{Document, PasswordHash};

@@ -1,4 +1,4 @@
-//! `-n`: prints the record on standard output. It must never open a password file.
+//! `-n`: prints the record on standard output. The command must never open a password file.
 
 use htpasswd::Username;
 

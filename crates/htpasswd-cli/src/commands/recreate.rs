@@ -23,7 +23,7 @@ pub(super) fn recreate<T>(
     Ok(result)
 }
 
-/// The same error, with the message for a file that cannot be created.
+/// Returns the error with the message for a file that cannot be created.
 fn create_error(error: Error) -> Error {
     match error {
         Error::Target(error) => Error::Target(error.when(Purpose::Create)),
@@ -33,8 +33,8 @@ fn create_error(error: Error) -> Error {
 
 /// Empties the document that `-c` replaces.
 ///
-/// Returns a warning if the document has users for whom `keeps` returns false. With `strict`, that is an error, and the
-/// file stays unchanged.
+/// Returns a warning if the document has users for whom `keeps` returns false. With `strict`, the warning is an error,
+/// and the file stays unchanged.
 pub(super) fn clear(
     document: &mut Document,
     keeps: impl Fn(&[u8]) -> bool,

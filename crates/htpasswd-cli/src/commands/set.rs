@@ -24,7 +24,8 @@ pub(super) fn run(set: Set, globals: &GlobalOptions) -> Result<(), Error> {
     let password = password::obtain(password, &hash_spec, globals.strict)?;
     let hash = password::hash(&password, &hash_spec)?;
     if is_generated {
-        // The password is printed before it is set. If printing fails, the user still has the old password.
+        // The password is printed before it is written to the file. If printing fails, the user still has the old
+        // password.
         password::print_generated(b"", &password)?;
     }
     drop(password);
@@ -68,7 +69,7 @@ fn recreate(
     result
 }
 
-/// The status line of Apache's tool, which repeats the verb for each changed record.
+/// Returns the status line of Apache's tool, which repeats the verb once for each changed record.
 fn status(lines: usize, user: &Username) -> String {
     let mut status = if lines == 0 { "Adding ".to_owned() } else { "Updating ".repeat(lines) };
     let _ = write!(status, "password for user {}", Visible(user.as_bytes()));

@@ -76,7 +76,8 @@ impl<'a> Rows<'a> {
             written += more_written;
             fields += more_fields;
             match result {
-                // The end of the input also ends a row. csv-core reports that in the next call, which has no input.
+                // The end of the input also ends a row. csv-core reports the end of the row in the next call, which has
+                // no input.
                 ReadRecordResult::InputEmpty => {}
                 ReadRecordResult::OutputFull => {
                     // The buffer is never grown in place, because that would leave a copy in memory.
@@ -128,7 +129,7 @@ fn is_well_formed(row: &[u8]) -> bool {
     }
 }
 
-/// The text after the closing quotation mark, or one quotation mark if there is no closing one.
+/// The text after the closing quotation mark, or one quotation mark if there is no closing quotation mark.
 fn after_quoted(mut text: &[u8]) -> &[u8] {
     loop {
         match memchr(b'"', text).map(|mark| &text[mark + 1..]) {

@@ -117,7 +117,7 @@ impl<'de> Visitor<'de> for Members {
     }
 }
 
-/// Reads any value. It keeps a string and discards the content of other values.
+/// Reads any value. The function keeps a string and discards the content of other values.
 struct AnyText;
 
 impl<'de> DeserializeSeed<'de> for AnyText {

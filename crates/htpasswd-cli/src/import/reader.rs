@@ -1,6 +1,7 @@
 //! Reads the bytes of a user list.
 //!
-//! [`read`] returns the list in one buffer that is wiped later. It must never leave another copy of the list in memory.
+//! [`read`] returns the list in one buffer that is wiped later. This module must never leave another copy of the list
+//! in memory.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, IsTerminal, Read};
@@ -85,7 +86,7 @@ fn read_all(mut file: File, limit: usize) -> io::Result<Zeroizing<Vec<u8>>> {
     }
 }
 
-/// A buffer of zeros. If memory is short, this is an error, where `vec!` would end the program.
+/// A buffer of zeros. If there is not enough memory, the function returns an error, while `vec!` would end the program.
 fn zeroed(size: usize) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut buffer = Vec::new();
     buffer.try_reserve_exact(size).map_err(|_| ErrorKind::OutOfMemory)?;

@@ -7,7 +7,7 @@ use super::error::RowError;
 /// The possible names of the column or member with the user.
 pub(super) const USER: [&str; 2] = ["user", "username"];
 
-/// The user and the second field, as bytes of the list.
+/// The user and the second field of a record, as bytes of the user list.
 pub(super) type Pair<'a> = (&'a [u8], &'a [u8]);
 
 /// A function that receives each record with the number of its first line.

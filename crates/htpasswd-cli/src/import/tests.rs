@@ -5,7 +5,8 @@ use htpasswd::hash::PasswordError;
 
 use super::*;
 
-/// A record that a parser has passed to its sink: the line, and the user and the second field or an error.
+/// A record that a parser has passed to its sink. The fields are the line number, and either the user with the second
+/// field or an error.
 type Parsed = (usize, Result<(String, String), RowError>);
 
 fn text(bytes: &[u8]) -> String {

@@ -1,7 +1,7 @@
 //! Switches the echo of the terminal off and on.
 //!
 //! [`EchoGuard`] changes the settings of the terminal and restores them when it is dropped. It must be dropped before
-//! the program ends. `signals.rs` ensures that.
+//! the program ends. The module `signals` ensures this order.
 
 use std::fs::File;
 use std::io;

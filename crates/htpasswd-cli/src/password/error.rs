@@ -11,12 +11,12 @@ use crate::exit::Exit;
 use crate::output::reason;
 use crate::warning::StrictError;
 
-/// The reason why there is no password, or no hash of it.
+/// The reason why no password was read, or why the password could not be hashed.
 #[derive(Debug, Error)]
 pub(crate) enum PasswordInputError {
     #[error("password too long (>256)")]
     TooLong,
-    /// A password to verify is too long. Apache's tool prints this message without its name.
+    /// A password to verify is too long. Apache's tool prints this message without the name of the program.
     #[error("password too long (>256)")]
     TooLongToVerify,
     #[error("the password contains a NUL byte; servers would cut it there")]

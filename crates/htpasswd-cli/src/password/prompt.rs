@@ -41,7 +41,8 @@ pub(crate) struct Terminal {
 }
 
 impl Terminal {
-    /// The controlling terminal. If there is none, standard input and standard error.
+    /// Opens the controlling terminal. If there is none, the prompts go to standard error and the answers come from
+    /// standard input.
     pub(crate) fn open() -> Result<Self, PasswordInputError> {
         match OpenOptions::new().read(true).write(true).open("/dev/tty") {
             Ok(tty) => Self::new(tty.try_clone()?, Some(tty), &[SIGINT]),
@@ -49,17 +50,18 @@ impl Terminal {
         }
     }
 
-    /// Standard input, with prompts on standard error.
+    /// Reads answers from standard input, and prints prompts on standard error.
     pub(crate) fn stdin() -> Result<Self, PasswordInputError> {
         Self::from_file(stdio::stdin()?)
     }
 
-    /// An open file as the input, with prompts on standard error.
+    /// Reads answers from an open file, and prints prompts on standard error.
     pub(crate) fn from_file(input: File) -> Result<Self, PasswordInputError> {
         Self::new(input, None, &[])
     }
 
-    /// Catches `signals`, or all ending signals if the input is a terminal, whose echo must then be restored.
+    /// Catches `signals`. If the input is a terminal, it catches all signals that end the program, because the echo of
+    /// the terminal must be restored.
     fn new(input: File, output: Option<File>, signals: &[i32]) -> Result<Self, PasswordInputError> {
         let has_echo = isatty(&input);
         let signals = Signals::watch(if has_echo { ENDING } else { signals }, has_echo);
@@ -92,7 +94,7 @@ impl Terminal {
         }
     }
 
-    /// Prompts once, with both guards. A signal is an I/O error of the kind `Interrupted`.
+    /// Prompts once, with an echo guard and a signal guard. A signal is an I/O error of the kind `Interrupted`.
     fn ask_once(&mut self, prompt: &str, until: Until, limit: usize) -> Result<Answer, PasswordInputError> {
         let terminal = self.input.try_clone()?;
         let is_edited = self.has_echo && until == Until::LineEnd;

@@ -44,7 +44,8 @@ impl Drop for SignalGuard {
 }
 
 impl Signals {
-    /// Registers handlers for these signals. With a terminal, also for the signal that continues a stopped program.
+    /// Registers handlers for these signals. If there is a terminal, it also registers a handler for SIGCONT, which
+    /// continues a stopped program.
     pub(super) fn watch(ending: &[i32], has_terminal: bool) -> io::Result<Self> {
         let (wake, write) = UnixStream::pair()?;
         wake.set_nonblocking(true)?;

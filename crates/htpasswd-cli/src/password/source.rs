@@ -1,6 +1,6 @@
 //! Reads passwords from standard input, a file, a file descriptor or an environment variable.
 //!
-//! Other users of the machine cannot see a password there, but they can see the operands of a call.
+//! Other users of the machine can see the operands of a call, but they cannot see a password in these sources.
 
 use std::env;
 use std::ffi::OsString;
@@ -61,8 +61,8 @@ pub(super) fn environment(name: OsString, strict: bool) -> Result<Answer, Passwo
     warn_of_lines(Answer { bytes, is_missing }, strict)
 }
 
-/// Duplicates the descriptor with this number. The standard library has no safe function for that. `pidfd_getfd(2)`,
-/// which the kernel has for descriptors of other processes, works for the own process too.
+/// Duplicates the descriptor with this number. The standard library has no safe function for this task.
+/// `pidfd_getfd(2)`, which the kernel has for descriptors of other processes, works for the own process too.
 fn open(number: i32) -> io::Result<File> {
     let bad = || io::Error::from(Errno::BADF);
     if let Ok(this) = pidfd_open(getpid(), PidfdFlags::empty()) {
@@ -73,7 +73,7 @@ fn open(number: i32) -> io::Result<File> {
         match pidfd_getfd(&this, number, PidfdGetfdFlags::empty()) {
             Ok(descriptor) => return Ok(descriptor.into()),
             Err(Errno::BADF) => return Err(bad()),
-            // Some containers forbid the call, and old kernels do not have it.
+            // Some containers forbid this system call, and old kernels do not have it.
             Err(_) => {}
         }
     }
@@ -83,7 +83,7 @@ fn open(number: i32) -> io::Result<File> {
 
 /// Reads the whole input, and removes its last newline.
 fn read_all(mut input: Terminal) -> Result<Answer, PasswordInputError> {
-    // The newline does not count.
+    // The limit does not count the newline.
     let mut answer = input.ask("", Until::End, MAX_PASSWORD + 2)?;
     if answer.bytes.ends_with(b"\n") {
         answer.bytes.pop();
@@ -94,7 +94,7 @@ fn read_all(mut input: Terminal) -> Result<Answer, PasswordInputError> {
     Ok(answer)
 }
 
-/// The same error. If the input could not be read, `wrap` adds its source.
+/// Returns the error. If the input could not be read, `wrap` adds the source of the password to the error.
 fn with_source(
     error: PasswordInputError,
     wrap: impl FnOnce(io::Error) -> PasswordInputError,

@@ -16,7 +16,7 @@ use crate::escape::{Visible, to_bytes};
 #[derive(Debug)]
 pub(crate) struct CheckReport<'a> {
     pub(crate) file: &'a Path,
-    /// Set if the password file is the value of a key in a Secret manifest.
+    /// The manifest, if the password file is the value of a key in a Secret manifest.
     pub(crate) manifest: Option<ManifestSource>,
     pub(crate) server: Option<&'static Server>,
     pub(crate) users: usize,
@@ -26,7 +26,7 @@ pub(crate) struct CheckReport<'a> {
     pub(crate) line_findings: Vec<Finding<'a>>,
 }
 
-/// Facts about a manifest that the advice depends on.
+/// The facts about a manifest on which the advice depends.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ManifestSource {
     /// True if the manifest came from standard input, so that htpasswd cannot change it in place.

@@ -10,11 +10,11 @@ use serde::{Serialize, Serializer};
 
 use crate::escape::{ShownUser, Visible};
 
-/// What an import did, or would do.
+/// The changes that an import made, or would make with `--dry-run`.
 #[derive(Debug)]
 pub(crate) struct ImportReport<'a> {
     pub(crate) file: &'a Path,
-    /// Numbers of users.
+    /// The numbers of users that the import added, updated and left unchanged.
     pub(crate) added: usize,
     pub(crate) updated: usize,
     pub(crate) unchanged: usize,
@@ -71,7 +71,8 @@ impl Display for ImportReport<'_> {
     }
 }
 
-/// Written by hand, because two members depend on one field. Scripts read `refused`, so that name of `rejected` stays.
+/// This code is not derived, because two members depend on one field. The JSON member for `rejected` keeps its old name
+/// `refused`, because scripts read it.
 impl Serialize for ImportReport<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let optional = usize::from(self.removed.is_some()) + 2 * usize::from(self.plan.is_some());

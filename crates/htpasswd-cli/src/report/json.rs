@@ -22,7 +22,8 @@ pub(crate) fn to_line(report: &impl Serialize) -> String {
     String::from_utf8(line).unwrap_or_default()
 }
 
-/// Escapes invisible characters, which JSON allows but which could control a terminal. Programs read the same text.
+/// Escapes invisible characters, which JSON allows but which could control a terminal. A program that parses the JSON
+/// gets the unescaped text.
 struct EscapeInvisible;
 
 impl Formatter for EscapeInvisible {

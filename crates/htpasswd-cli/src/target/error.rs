@@ -24,7 +24,7 @@ pub(crate) enum TargetError {
     Strict(StrictError),
 }
 
-/// The reason why a command needs the file. Apache's tool has different messages for them.
+/// The reason why a command needs the file. Apache's tool has different messages for these reasons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Update,
@@ -64,7 +64,7 @@ impl TargetError {
         }
     }
 
-    /// The same error for another purpose.
+    /// Returns the error with another purpose.
     pub(crate) fn when(self, purpose: Purpose) -> Self {
         match self {
             Self::Store(_, error) => Self::Store(purpose, error),

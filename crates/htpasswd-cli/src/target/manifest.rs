@@ -1,7 +1,7 @@
 //! A password file that is the value of a key in a Secret manifest.
 //!
-//! The manifest is in a file, or comes from standard input and goes to standard output. An edit changes only the value
-//! of the key. It must never change another byte of the manifest.
+//! The manifest is in a file, or comes from standard input and goes to standard output. An edit must only change the
+//! value of the key, and never another byte of the manifest.
 
 use std::cell::{Cell, OnceCell};
 use std::io::Read;
@@ -35,7 +35,8 @@ pub(crate) struct Manifest {
 
 enum Source {
     File(FileStore),
-    /// Standard input and output. The cell contains all of standard input after it has been read.
+    /// The manifest comes from standard input and goes to standard output. The cell is empty until standard input has
+    /// been read.
     Streams(OnceCell<Vec<u8>>),
 }
 

@@ -3,31 +3,31 @@
 //! [`AuthenticatorBuilder`] collects settings; `start` checks them and starts the threads.
 
 use std::fmt;
-use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use super::shared::{Hook, Options};
-use super::{Authenticator, Event, FailureLimits, WatchedUsers};
+use super::{Authenticator, Clock, Event, FailureLimits, WatchedUsers};
 use crate::hash::Params;
 
 /// The settings of an [`Authenticator`]. [`start`](Self::start) starts it.
 ///
 /// ```
-/// use std::num::NonZeroUsize;
 /// use std::time::Duration;
 ///
-/// use htpasswd::auth::WatchedUsers;
-/// use htpasswd::Authenticator;
+/// use htpasswd::auth::FailureLimits;
+/// use htpasswd::{Authenticator, Credentials, Users};
 ///
-/// # let directory = tempfile::tempdir()?;
-/// # let path = directory.path().join("users");
-/// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-/// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?)
+/// let authenticator = Authenticator::builder(Users::from("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n"))
 ///     .cache(Duration::from_secs(60), 10_000)
-///     .threads(NonZeroUsize::MIN)
-///     .queue_limit(100)
+///     .failure_limits(FailureLimits::default())
+///     .threads(2)
+///     .queue_limit(256)
+///     .queue_timeout(Duration::from_secs(2))
+///     .on_event(|event| eprintln!("{event}"))
 ///     .start()?;
-/// assert_eq!(authenticator.waiting(), 0);
+/// let credentials = Credentials::new("alice", "abc123")?;
+/// let peer = Some([192, 0, 2, 1].into());
+/// assert!(authenticator.authenticate_blocking(&credentials, peer).is_accepted());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use = "nothing starts before `start`"]
@@ -36,22 +36,20 @@ pub struct AuthenticatorBuilder {
     pub(super) options: Options,
     pub(super) cache: (Duration, usize),
     pub(super) failures: Option<FailureLimits>,
+    pub(super) clock: Clock,
     pub(super) on_event: Option<Hook>,
 }
 
 impl Authenticator {
-    /// Returns a builder of an authenticator for these users, with default settings.
+    /// Returns a builder of an authenticator with default settings. `users` are [`Users`](crate::Users) from memory, or
+    /// [`WatchedUsers`] of a file.
     ///
     /// ```
-    /// use htpasswd::auth::WatchedUsers;
-    /// use htpasswd::Authenticator;
+    /// use htpasswd::{Authenticator, Users};
     ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
-    /// assert_eq!(authenticator.users().path(), Some(&*path));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// let authenticator = Authenticator::builder(Users::from("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")).start()?;
+    /// assert_eq!(authenticator.users().current().len(), 1);
+    /// # Ok::<(), htpasswd::auth::StartError>(())
     /// ```
     pub fn builder(users: impl Into<WatchedUsers>) -> AuthenticatorBuilder {
         AuthenticatorBuilder::new(users.into())
@@ -61,12 +59,19 @@ impl Authenticator {
 impl AuthenticatorBuilder {
     pub(super) fn new(users: WatchedUsers) -> Self {
         let options = Options {
-            threads: None,
+            threads: 0,
             queue_limit: 1_024,
             queue_timeout: Duration::from_secs(5),
             rehash_below: None,
         };
-        Self { users, options, cache: (Duration::ZERO, 0), failures: None, on_event: None }
+        Self {
+            users,
+            options,
+            cache: (Duration::ZERO, 0),
+            failures: None,
+            clock: Clock::new(),
+            on_event: None,
+        }
     }
 
     /// Sets the lifetime and the capacity of a cache of credentials that were right. Default: no cache.
@@ -77,72 +82,26 @@ impl AuthenticatorBuilder {
     /// The cache holds no passwords. The key of an entry is an HMAC of the user name, the stored hash and the part of
     /// the password that the scheme [reads](crate::hash::Scheme::password_limit), under a random key that never leaves the
     /// process.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    ///
-    /// use htpasswd::auth::WatchedUsers;
-    /// use htpasswd::{Authenticator, Credentials, Password, Verdict};
-    ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let authenticator =
-    ///     Authenticator::builder(WatchedUsers::open(&path)?).cache(Duration::from_secs(60), 1_000).start()?;
-    /// let credentials = Credentials::new("alice", Password::new("abc123")?);
-    /// for _ in 0..2 {
-    ///     // The second login is answered from the cache.
-    ///     assert!(matches!(authenticator.authenticate_blocking(&credentials, None), Verdict::Accepted { .. }));
-    /// }
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn cache(mut self, ttl: Duration, capacity: usize) -> Self {
         self.cache = (ttl, capacity);
         self
     }
 
-    /// Sets the number of threads that hash. Default: [`available_parallelism`](std::thread::available_parallelism).
+    /// Sets the number of threads that hash; 0 means one per core, as
+    /// [`available_parallelism`](std::thread::available_parallelism) counts them. Default: 0.
     ///
-    /// ```
-    /// use std::num::NonZeroUsize;
-    ///
-    /// use htpasswd::auth::WatchedUsers;
-    /// use htpasswd::Authenticator;
-    ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let users = WatchedUsers::open(&path)?;
-    /// // One core hashes, and the other cores are free for the rest of the server.
-    /// let authenticator = Authenticator::builder(users).threads(NonZeroUsize::MIN).start()?;
-    /// # let _ = authenticator;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn threads(mut self, threads: NonZeroUsize) -> Self {
-        self.options.threads = Some(threads);
+    /// A lower number keeps cores free for the rest of the server.
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.options.threads = threads;
         self
     }
 
     /// Sets the largest number of waiting jobs, at least 1. Default: 1,024.
     ///
-    /// A job takes 1 to 5 kilobytes and the length of its password; 5 kilobytes if each job comes from another
-    /// network. A queue longer than the threads can work off within the [timeout](Self::queue_timeout) is of no use.
-    /// Rejecting a login because the queue is full takes 1 to 3 µs, both with 1,000 and with 100,000 jobs in the
-    /// queue.
-    ///
-    /// ```
-    /// use htpasswd::auth::{StartError, WatchedUsers};
-    /// use htpasswd::Authenticator;
-    ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// assert!(Authenticator::builder(WatchedUsers::open(&path)?).queue_limit(100).start().is_ok());
-    /// // With a limit of 0, no user could log in.
-    /// let error = Authenticator::builder(WatchedUsers::open(&path)?).queue_limit(0).start().unwrap_err();
-    /// assert!(matches!(error, StartError::NoQueue));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
+    /// A job takes 1 to 5 kilobytes and the length of its password; 5 kilobytes if each job comes from another network.
+    /// Jobs that the threads cannot verify within the [timeout](Self::queue_timeout) only take up memory, so a longer
+    /// queue is of no use. Rejecting a login because the queue is full takes 1 to 3 µs, both with 1,000 and with
+    /// 100,000 jobs in the queue.
     pub fn queue_limit(mut self, jobs: usize) -> Self {
         self.options.queue_limit = jobs;
         self
@@ -150,21 +109,6 @@ impl AuthenticatorBuilder {
 
     /// Sets how long a job may wait before its verification begins. Default: 5 seconds. The timeout is exact to a
     /// quarter of a second. A client that joins a waiting job shares the remaining time of that job.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    ///
-    /// use htpasswd::auth::WatchedUsers;
-    /// use htpasswd::Authenticator;
-    ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let users = WatchedUsers::open(&path)?;
-    /// let authenticator = Authenticator::builder(users).queue_timeout(Duration::from_secs(2)).start()?;
-    /// # let _ = authenticator;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn queue_timeout(mut self, time: Duration) -> Self {
         self.options.queue_timeout = time;
         self
@@ -178,20 +122,16 @@ impl AuthenticatorBuilder {
     /// too. While the address is over its limit for one user, this user has to wait in any case.
     ///
     /// ```
-    /// use std::net::{IpAddr, Ipv4Addr};
-    /// use std::num::NonZeroU32;
     /// use std::time::Duration;
     ///
-    /// use htpasswd::auth::{FailureLimits, WatchedUsers};
-    /// use htpasswd::{Authenticator, Credentials, Password, Verdict};
+    /// use htpasswd::auth::FailureLimits;
+    /// use htpasswd::{Authenticator, Credentials, Users, Verdict};
     ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let limits = FailureLimits::default().user_and_peer(NonZeroU32::MIN, Duration::from_secs(60));
-    /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).failure_limits(limits).start()?;
-    /// let peer = Some(IpAddr::from(Ipv4Addr::LOCALHOST));
-    /// let guess = Credentials::new("alice", Password::new("abc124")?);
+    /// let users = Users::from("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n");
+    /// let limits = FailureLimits::default().user_and_peer(1, Duration::from_secs(60));
+    /// let authenticator = Authenticator::builder(users).failure_limits(limits).start()?;
+    /// let peer = Some([192, 0, 2, 1].into());
+    /// let guess = Credentials::new("alice", "abc124")?;
     /// assert_eq!(authenticator.authenticate_blocking(&guess, peer), Verdict::Rejected);
     /// assert!(matches!(authenticator.authenticate_blocking(&guess, peer), Verdict::Limited { .. }));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -206,16 +146,12 @@ impl AuthenticatorBuilder {
     /// [`start`](Self::start) fails, because a new hash would lock its user out.
     ///
     /// ```
-    /// use htpasswd::auth::WatchedUsers;
-    /// use htpasswd::{Authenticator, Cost, Credentials, Params, Password, Verdict};
+    /// use htpasswd::{Authenticator, Cost, Credentials, Params, Users, Verdict};
     ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// let users = Users::from("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n");
     /// let wanted = Params::Bcrypt(Cost::new(10)?);
-    /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).rehash_below(wanted).start()?;
-    /// let credentials = Credentials::new("alice", Password::new("abc123")?);
-    /// let verdict = authenticator.authenticate_blocking(&credentials, None);
+    /// let authenticator = Authenticator::builder(users).rehash_below(wanted).start()?;
+    /// let verdict = authenticator.authenticate_blocking(&Credentials::new("alice", "abc123")?, None);
     /// assert!(matches!(verdict, Verdict::Accepted { needs_rehash: true, .. }));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -224,35 +160,54 @@ impl AuthenticatorBuilder {
         self
     }
 
+    /// Sets the clock of cache, limits and queue, so that a test can [move](Clock) it. Default: the real time.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use htpasswd::auth::Clock;
+    /// use htpasswd::{Authenticator, Users};
+    ///
+    /// let clock = Clock::new();
+    /// let users = Users::from("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n");
+    /// let authenticator = Authenticator::builder(users).clock(clock.clone()).start()?;
+    /// clock.advance(Duration::from_secs(60)); // entries of the cache grow older by a minute
+    /// # drop(authenticator);
+    /// # Ok::<(), htpasswd::auth::StartError>(())
+    /// ```
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
     /// Sets a hook that is called with each [`Event`], on the thread where the event happens.
     ///
-    /// A client whose password was hashed gets its verdict before the hook is called. Requests that need no hash, and
-    /// the jobs that wait for the thread, wait for the hook. So a slow hook should pass events to a thread of its
-    /// own.
+    /// A client whose password was hashed gets its verdict before the hook is called. A request that needs no hash
+    /// waits until the hook returns, and so do the jobs that wait for the thread. A slow hook should therefore pass
+    /// events to a thread of its own.
     ///
     /// If the hook panics, only that event is lost. A program that is built with `panic = "abort"` ends.
     ///
     /// ```
     /// use std::sync::mpsc;
     ///
-    /// use htpasswd::auth::{Event, WatchedUsers};
-    /// use htpasswd::{Authenticator, Credentials, Password};
+    /// use htpasswd::auth::Event;
+    /// use htpasswd::{Authenticator, Credentials, Users};
     ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// let (rejected, log) = mpsc::channel();
-    /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?)
+    /// let authenticator = Authenticator::builder(Users::from("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n"))
     ///     .on_event(move |event| {
-    ///         if let Event::Rejected { user, .. } = event {
-    ///             let _ = rejected.send((*user).to_owned());
+    ///         if let Event::Rejected { .. } = event {
+    ///             let _ = rejected.send(event.to_string());
     ///         }
     ///     })
     ///     .start()?;
-    /// let _ = authenticator.authenticate_blocking(&Credentials::new("alice", Password::new("abc124")?), None);
-    /// assert_eq!(log.recv()?, "alice");
+    /// let _ = authenticator.authenticate_blocking(&Credentials::new("alice", "abc124")?, None);
+    /// assert!(log.recv()?.starts_with("wrong password for \"alice\""));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[doc(alias = "log")]
+    #[doc(alias = "metrics")]
     pub fn on_event(mut self, hook: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
         self.on_event = Some(Box::new(hook));
         self

@@ -1,7 +1,7 @@
 //! The cache of credentials that were right within the cache's lifetime, so that they are not hashed again.
 //!
-//! The key of an entry is a MAC over user name, stored hash and password. A change of any of them makes the entry
-//! unreachable, so the cache needs no invalidation. The cache must never contain a password.
+//! The key of an entry is a MAC over user name, stored hash and password. If the hash of the user changes, no key
+//! matches the old entry, so the cache needs no invalidation. The cache must never contain a password.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -12,10 +12,11 @@ use super::FOREVER;
 use super::mac::Tag;
 
 /// The largest number of entries of one user; the user's own oldest entry makes room for a new one. A user has one
-/// password, or two shortly after a change. More entries come from passwords that the scheme reads as equal.
+/// right password, or two shortly after a change of the password. More entries come from passwords that the scheme
+/// reads as equal.
 const PER_USER: usize = 4;
 
-/// The knowledge of the cache about credentials.
+/// The result of a look-up of credentials in the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Known {
     /// The credentials were right within the lifetime of an entry.
@@ -30,7 +31,7 @@ pub(super) enum Known {
 pub(super) struct Cache {
     ttl: Duration,
     capacity: usize,
-    /// The entries, hashed by the number of the user's tag, which is uniformly distributed.
+    /// The entries. The key of the hash table is the number of the user's tag, which is uniformly distributed.
     entries: HashTable<Entry>,
     /// The user of each entry by the entry's number, oldest entry first.
     order: BTreeMap<u64, u64>,
@@ -44,12 +45,12 @@ struct Entry {
     tag: Tag,
     /// The time at which the entry expires.
     end: Instant,
-    /// The number of the entry.
+    /// The number of the entry; newer entries have greater numbers.
     made: u64,
 }
 
 impl Cache {
-    /// Creates a cache. With a capacity or lifetime of 0, it stays empty.
+    /// Creates a cache. With a capacity or lifetime of 0, the cache stays empty.
     pub(super) fn new(ttl: Duration, capacity: usize) -> Self {
         let capacity = if ttl.is_zero() { 0 } else { capacity };
         Self { ttl: ttl.min(FOREVER), capacity, entries: HashTable::new(), order: BTreeMap::new(), made: 0 }

@@ -1,6 +1,6 @@
 //! The credentials of a client, and how they are read from an HTTP header (RFC 7617).
 //!
-//! [`Credentials::from_header`] reads untrusted text with bounded time and memory. Neither `Debug` nor an error may
+//! [`Credentials::from_headers`] reads untrusted text with bounded time and memory. Neither `Debug` nor an error may
 //! show a user name or a password.
 
 use std::fmt;
@@ -20,11 +20,12 @@ const MAX_LEN: usize = Username::MAX_LEN + 1 + Password::MAX_LEN;
 
 /// A user name and a password, as a client claims them.
 ///
-/// `Debug` shows neither of them.
+/// `Debug` shows neither the user name nor the password. The password is wiped from memory when the value is dropped,
+/// and so is the password of a clone.
 ///
 /// ```
 /// use htpasswd::auth::CredentialsError;
-/// use htpasswd::{Credentials, Password};
+/// use htpasswd::Credentials;
 ///
 /// // The example of RFC 7617, section 2.
 /// let credentials = Credentials::from_header(b"Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")?;
@@ -35,14 +36,15 @@ const MAX_LEN: usize = Username::MAX_LEN + 1 + Password::MAX_LEN;
 /// assert_eq!(error, CredentialsError::Scheme);
 /// # Ok::<(), CredentialsError>(())
 /// ```
+#[doc(alias = "basic auth")]
+#[doc(alias = "login")]
 #[derive(Clone)]
 pub struct Credentials {
     user: String,
     password: Password,
 }
 
-/// Why the value of an `Authorization` header contains no valid [`Credentials`]. A server answers 401 in each case,
-/// without the reason.
+/// Why a request contains no valid [`Credentials`]. A server answers 401 in each case, without the reason.
 ///
 /// ```
 /// use htpasswd::auth::CredentialsError;
@@ -55,10 +57,16 @@ pub struct Credentials {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum CredentialsError {
+    /// The request has no `Authorization` header.
+    #[error("the request has no Authorization header")]
+    Missing,
+    /// The request has several `Authorization` headers. A program between client and server might read another one.
+    #[error("the request has several Authorization headers")]
+    Several,
     /// The header has no scheme, or a scheme other than Basic.
     #[error("the authentication scheme is not Basic")]
     Scheme,
-    /// The credentials are longer than the longest user name and password together.
+    /// The credentials are longer than the longest user name and password together, or the password is too long.
     #[error("the credentials are too long")]
     TooLong,
     /// The credentials are not canonical Base64 with padding.
@@ -73,23 +81,81 @@ pub enum CredentialsError {
     /// The credentials have no colon between user name and password.
     #[error("the credentials have no colon")]
     NoColon,
-    /// The user name before the colon is empty.
+    /// The user name that was passed to [`Credentials::new`] contains a colon, which ends a user name in a header.
+    #[error("the user name contains a colon")]
+    Colon,
+    /// The user name is empty.
     #[error("the credentials have no user name")]
     NoUser,
 }
 
 impl Credentials {
-    /// Creates credentials that did not come in a header.
+    /// Creates credentials from a user name and a password, for servers whose framework has split them already, and for
+    /// protocols other than HTTP. User name and password must follow the same rules as in a header.
+    ///
+    /// The caller's own copy of the password is not wiped.
     ///
     /// ```
-    /// use htpasswd::{Credentials, Password};
+    /// use htpasswd::auth::CredentialsError;
+    /// use htpasswd::Credentials;
     ///
-    /// let credentials = Credentials::new("alice", Password::new("abc123")?);
+    /// let credentials = Credentials::new("alice", "abc123")?;
     /// assert_eq!(credentials.user(), "alice");
-    /// # Ok::<(), htpasswd::hash::PasswordError>(())
+    /// assert_eq!(Credentials::new("a:b", "abc123").unwrap_err(), CredentialsError::Colon);
+    /// assert_eq!(Credentials::new("alice", "two\nlines").unwrap_err(), CredentialsError::Control);
+    /// # Ok::<(), CredentialsError>(())
     /// ```
-    pub fn new(user: impl Into<String>, password: Password) -> Self {
-        Self { user: user.into(), password }
+    ///
+    /// # Errors
+    /// [`CredentialsError`] if user name or password are too long, are not UTF-8 or contain a control character, or if
+    /// the user name is empty or contains a colon. The server should answer an error with 401.
+    #[doc(alias = "parse")]
+    pub fn new(user: impl AsRef<[u8]>, password: impl AsRef<[u8]>) -> Result<Self, CredentialsError> {
+        let (user, password) = (user.as_ref(), password.as_ref());
+        if user.len().saturating_add(1).saturating_add(password.len()) > MAX_LEN {
+            return Err(CredentialsError::TooLong);
+        }
+        let text = |bytes| str::from_utf8(bytes).map_err(|_| CredentialsError::Charset);
+        let (user, password) = (text(user)?, text(password)?);
+        if has_control(user) || has_control(password) {
+            return Err(CredentialsError::Control);
+        }
+        if user.contains(':') {
+            return Err(CredentialsError::Colon);
+        }
+        Self::of_parts(user, password)
+    }
+
+    /// Reads the values of all `Authorization` headers of a request, which must have exactly one such header. The
+    /// documentation of [`from_header`] has the rules for the value.
+    ///
+    /// With the crate `http`, pass `headers.get_all(AUTHORIZATION)`.
+    ///
+    /// [`from_header`]: Self::from_header
+    ///
+    /// ```
+    /// use htpasswd::auth::CredentialsError;
+    /// use htpasswd::Credentials;
+    ///
+    /// let header = "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==";
+    /// assert_eq!(Credentials::from_headers([header])?.user(), "Aladdin");
+    /// assert_eq!(Credentials::from_headers([header, header]).unwrap_err(), CredentialsError::Several);
+    /// assert_eq!(Credentials::from_headers([""; 0]).unwrap_err(), CredentialsError::Missing);
+    /// # Ok::<(), CredentialsError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`CredentialsError`] if there is not exactly one value, or if the value is not valid. The server should answer
+    /// an error with 401.
+    pub fn from_headers(
+        values: impl IntoIterator<Item = impl AsRef<[u8]>>,
+    ) -> Result<Self, CredentialsError> {
+        let mut values = values.into_iter();
+        let value = values.next().ok_or(CredentialsError::Missing)?;
+        if values.next().is_some() {
+            return Err(CredentialsError::Several);
+        }
+        Self::from_header(value.as_ref())
     }
 
     /// Reads the value of an `Authorization` header (RFC 7617): the word `Basic` in upper or lower case, spaces, and
@@ -97,7 +163,8 @@ impl Credentials {
     ///
     /// The first colon ends the user name. Both parts are UTF-8 without control characters, which a server requests
     /// with `charset="UTF-8"` in its challenge. Spaces around the value are not part of it (RFC 9110, section 5.5),
-    /// so the HTTP parser must have removed them.
+    /// so the HTTP parser must have removed them. A request with several such headers is not valid; see
+    /// [`from_headers`](Self::from_headers).
     ///
     /// Time and memory are bounded by the longest user name and password, however long the value is. At most 1,024
     /// spaces may follow the scheme.
@@ -113,7 +180,8 @@ impl Credentials {
     /// ```
     ///
     /// # Errors
-    /// [`CredentialsError`] if the value is not valid. Answer it with 401. The error does not show the value.
+    /// [`CredentialsError`] if the value is not valid. The server should answer an error with 401. The error does not
+    /// show the value.
     pub fn from_header(value: &[u8]) -> Result<Self, CredentialsError> {
         let (scheme, rest) = value.split_at_checked(SCHEME.len()).ok_or(CredentialsError::Scheme)?;
         if !scheme.eq_ignore_ascii_case(SCHEME) || !rest.starts_with(b" ") {
@@ -130,10 +198,14 @@ impl Credentials {
         let length =
             STANDARD.decode_slice(encoded, buffer.as_mut()).map_err(|_| CredentialsError::Encoding)?;
         let text = str::from_utf8(&buffer[..length]).map_err(|_| CredentialsError::Charset)?;
-        if text.bytes().any(|byte| byte.is_ascii_control()) {
+        if has_control(text) {
             return Err(CredentialsError::Control);
         }
         let (user, password) = text.split_once(':').ok_or(CredentialsError::NoColon)?;
+        Self::of_parts(user, password)
+    }
+
+    fn of_parts(user: &str, password: &str) -> Result<Self, CredentialsError> {
         if user.is_empty() {
             return Err(CredentialsError::NoUser);
         }
@@ -142,28 +214,20 @@ impl Credentials {
     }
 
     /// The user name that the client sent. It is not verified.
-    ///
-    /// ```
-    /// let credentials = htpasswd::Credentials::from_header(b"Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")?;
-    /// assert_eq!(credentials.user(), "Aladdin");
-    /// # Ok::<(), htpasswd::auth::CredentialsError>(())
-    /// ```
     #[must_use]
     pub fn user(&self) -> &str {
         &self.user
     }
 
     /// The password that the client sent.
-    ///
-    /// ```
-    /// let credentials = htpasswd::Credentials::from_header(b"Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")?;
-    /// assert_eq!(credentials.password().as_bytes(), b"open sesame");
-    /// # Ok::<(), htpasswd::auth::CredentialsError>(())
-    /// ```
     #[must_use]
     pub fn password(&self) -> &Password {
         &self.password
     }
+}
+
+fn has_control(text: &str) -> bool {
+    text.bytes().any(|byte| byte.is_ascii_control())
 }
 
 impl fmt::Debug for Credentials {
@@ -192,7 +256,7 @@ mod tests {
     #[test]
     fn the_examples_of_rfc_7617_are_read() {
         assert_eq!(read("Aladdin:open sesame").unwrap(), pair("Aladdin", "open sesame"));
-        // Section 2.1 has a pound sign in UTF-8.
+        // The example in section 2.1 has a pound sign in UTF-8.
         let credentials = Credentials::from_header(b"Basic dGVzdDoxMjPCow==").unwrap();
         assert_eq!(credentials.user(), "test");
         assert_eq!(credentials.password().as_bytes(), "123£".as_bytes());
@@ -275,6 +339,54 @@ mod tests {
             value.resize(6 + length, b'A');
             assert!(Credentials::from_header(&value).is_err());
         }
+    }
+
+    #[test]
+    fn new_accepts_exactly_what_a_header_can_contain() {
+        let (user, password) = ("u".repeat(Username::MAX_LEN), "p".repeat(Password::MAX_LEN));
+        let longer = format!("{password}p");
+        let cases: [(&[u8], &[u8]); 16] = [
+            (b"u", b"p"),
+            (b"u", b""),
+            (b"u", b"p:q:"),
+            ("ü".as_bytes(), "pässwörd 密码".as_bytes()),
+            (user.as_bytes(), password.as_bytes()),
+            (password.as_bytes(), b"p"),
+            (password.as_bytes(), user.as_bytes()),
+            (b"u", longer.as_bytes()),
+            (user.as_bytes(), longer.as_bytes()),
+            (b"", b"p"),
+            (b"", b""),
+            (b"u\n", b"p"),
+            (b"u", b"p\0"),
+            (b"u", b"\x7f"),
+            (b"u", b"\xa3"),
+            (b"\xff", b"p"),
+        ];
+        for (user, password) in cases {
+            let from_header = Credentials::from_header(&header([user, b":", password].concat()));
+            let new = Credentials::new(user, password);
+            assert_eq!(new.as_ref().err(), from_header.as_ref().err(), "{user:?} {password:?}");
+            if let (Ok(new), Ok(from_header)) = (new, from_header) {
+                assert_eq!(new.user(), from_header.user());
+                assert_eq!(new.password().as_bytes(), from_header.password().as_bytes());
+            }
+        }
+        assert_eq!(Credentials::new("u:v", "p").unwrap_err(), CredentialsError::Colon);
+    }
+
+    #[test]
+    fn a_request_has_exactly_one_authorization_header() {
+        let value = header("u:p");
+        assert_eq!(Credentials::from_headers([&value]).unwrap().user(), "u");
+        for count in [2, 3] {
+            let error = Credentials::from_headers(vec![&value; count]).unwrap_err();
+            assert_eq!(error, CredentialsError::Several);
+        }
+        let other: [&[u8]; 2] = [&value, b"Bearer x"];
+        assert_eq!(Credentials::from_headers(other).unwrap_err(), CredentialsError::Several);
+        assert_eq!(Credentials::from_headers([b"Bearer x"]).unwrap_err(), CredentialsError::Scheme);
+        assert_eq!(Credentials::from_headers(Vec::<Vec<u8>>::new()).unwrap_err(), CredentialsError::Missing);
     }
 
     #[test]

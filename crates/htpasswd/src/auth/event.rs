@@ -1,70 +1,44 @@
-//! The verdicts of an [`Authenticator`](super::Authenticator), and the events that it passes to its hook.
+//! The events that an [`Authenticator`](super::Authenticator) passes to its hook, and their lines for a log.
 //!
-//! A server answers a client by the [`Verdict`] and logs the [`Event`]. Only the event may contain the reason of a
-//! rejection, because a client could learn from it which users exist.
+//! Only an [`Event`] may contain the reason of a rejection, because a client could learn from the reason which users
+//! exist. An event must never contain a password or a hash.
 
+use std::error::Error as _;
+use std::fmt::{self, Write as _};
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::ReloadError;
+use super::{ReloadError, Verdict};
 use crate::users::{IssueKind, Users};
-
-/// The result of a login. It has no reason for a rejection, because an attacker could learn from the reason which users
-/// exist.
-///
-/// ```
-/// use htpasswd::Verdict;
-///
-/// fn status(verdict: Verdict) -> u16 {
-///     match verdict {
-///         Verdict::Accepted { .. } => 200,
-///         Verdict::Limited { .. } => 429,
-///         Verdict::Overloaded => 503,
-///         _ => 401,
-///     }
-/// }
-/// assert_eq!(status(Verdict::Rejected), 401);
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Verdict {
-    /// The password is right.
-    #[non_exhaustive]
-    Accepted {
-        /// True if the stored hash is weaker than [`rehash_below`](super::AuthenticatorBuilder::rehash_below). The
-        /// server can create a stronger hash from this password.
-        needs_rehash: bool,
-    },
-    /// The user does not exist or cannot log in, or the password is wrong. In HTTP, 401.
-    Rejected,
-    /// The password was not verified, because of too many [failures](super::FailureLimits). In HTTP, 429.
-    #[non_exhaustive]
-    Limited {
-        /// The time until the next login can be verified.
-        retry_after: Duration,
-    },
-    /// The password was not verified, because the queue was full or the job waited too long. In HTTP, 503.
-    Overloaded,
-}
 
 /// An event that an [`Authenticator`](super::Authenticator) passes to its
 /// [hook](super::AuthenticatorBuilder::on_event), for logs and metrics.
 ///
-/// A `user` is untrusted text from a client, and sometimes a password that a user typed into the wrong field. Escape
-/// it in logs, and store it only if you must.
+/// `Display` makes one line for a log: what happened, to whom, the address, and how long the login waited in the queue.
+/// The line escapes the user name, and shows it only if the user can log in or has an [issue](crate::users::Issue): an
+/// unknown `user` is sometimes a password that was typed into the wrong field. Logs should therefore contain the line,
+/// not the `user`.
+///
+/// To test a hook, start an authenticator with [users from memory](Users) and send it a login.
 ///
 /// ```
-/// use htpasswd::auth::Event;
+/// use std::sync::mpsc;
 ///
-/// fn log_line(event: &Event<'_>) -> Option<String> {
-///     match event {
-///         Event::Rejected { user, issue: Some(issue), .. } => Some(format!("{user:?} cannot log in: {issue}")),
-///         Event::Rejected { user, peer, .. } => Some(format!("wrong password for {user:?} from {peer:?}")),
-///         Event::NotReloaded { error, .. } => Some(format!("the previous users stay: {error}")),
-///         _ => None,
-///     }
-/// }
-/// # let _ = log_line;
+/// use htpasswd::auth::Event;
+/// use htpasswd::{Authenticator, Credentials, Users};
+///
+/// let (sender, log) = mpsc::channel();
+/// let authenticator = Authenticator::builder(Users::from("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n"))
+///     .on_event(move |event| {
+///         if !matches!(event, Event::SlowBuild) {
+///             let _ = sender.send(event.to_string());
+///         }
+///     })
+///     .start()?;
+/// let guess = Credentials::new("alice", "abc124")?;
+/// let _ = authenticator.authenticate_blocking(&guess, "192.0.2.1".parse().ok());
+/// assert!(log.recv()?.starts_with("wrong password for \"alice\" from 192.0.2.1, waited 0."));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
@@ -80,6 +54,8 @@ pub enum Event<'a> {
         cached: bool,
         /// True if the stored hash needs a rehash, as in the verdict.
         needs_rehash: bool,
+        /// How long the login waited in the queue; zero if the cache answered.
+        waited: Duration,
     },
     /// [`Verdict::Rejected`].
     #[non_exhaustive]
@@ -93,6 +69,9 @@ pub enum Event<'a> {
         /// Why the user, who is in the file, cannot log in with any password: the hash exceeds the
         /// [`Limits`](crate::hash::Limits), is locked or is invalid.
         issue: Option<IssueKind>,
+        /// How long the login waited in the queue. A login that joined an equal login has the time of the login that it
+        /// joined.
+        waited: Duration,
     },
     /// [`Verdict::Limited`].
     #[non_exhaustive]
@@ -101,6 +80,8 @@ pub enum Event<'a> {
         user: &'a str,
         /// The client's address, if the server passed one.
         peer: Option<IpAddr>,
+        /// True if the user exists and can log in.
+        known: bool,
         /// The time until the next login can be verified, as in the verdict.
         retry_after: Duration,
     },
@@ -111,6 +92,10 @@ pub enum Event<'a> {
         user: &'a str,
         /// The client's address, if the server passed one.
         peer: Option<IpAddr>,
+        /// True if the user exists and can log in.
+        known: bool,
+        /// How long the login waited in the queue; zero if the queue was full.
+        waited: Duration,
     },
     /// The file has changed, and its users are in effect. Log its [`issues`](Users::issues).
     #[non_exhaustive]
@@ -118,12 +103,26 @@ pub enum Event<'a> {
         /// The users that are now in effect.
         users: &'a Users,
     },
-    /// The file was not loaded, and the previous users stay. Sent once for each lasting error.
+    /// The file was not loaded, and the previous users stay. If the error lasts, the event is sent only once.
     #[non_exhaustive]
     NotReloaded {
         /// The reason.
         error: &'a ReloadError,
     },
+    /// The library was probably compiled without optimisation, so logins are slow. The event is sent once, by
+    /// [`start`](super::AuthenticatorBuilder::start), on the thread that calls `start`.
+    ///
+    /// The compiler tells a library only that debug assertions are on, as they are in Cargo's profile `dev`. These lines
+    /// in the `Cargo.toml` of the program optimise the hashing in that profile. The last line ends this event.
+    ///
+    /// ```toml
+    /// [profile.dev.package.crypt-lanes]
+    /// opt-level = 3
+    /// [profile.dev.package.htpasswd]
+    /// opt-level = 3
+    /// debug-assertions = false
+    /// ```
+    SlowBuild,
 }
 
 /// The account in the file for the user name that the client sent.
@@ -135,19 +134,202 @@ pub(super) struct Account {
     pub(super) issue: Option<IssueKind>,
 }
 
+/// How a login was answered: from the cache, at once for another reason, or after it waited in the queue.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Answered {
+    FromCache,
+    AtOnce,
+    After(Duration),
+}
+
 impl<'a> Event<'a> {
     pub(super) fn of(
         verdict: Verdict,
         user: &'a str,
         peer: Option<IpAddr>,
         account: Account,
-        cached: bool,
+        answered: Answered,
     ) -> Self {
+        let (cached, waited) = match answered {
+            Answered::FromCache => (true, Duration::ZERO),
+            Answered::AtOnce => (false, Duration::ZERO),
+            Answered::After(time) => (false, time),
+        };
+        let Account { is_known: known, issue } = account;
         match verdict {
-            Verdict::Accepted { needs_rehash } => Self::Accepted { user, peer, cached, needs_rehash },
-            Verdict::Rejected => Self::Rejected { user, peer, known: account.is_known, issue: account.issue },
-            Verdict::Limited { retry_after } => Self::Limited { user, peer, retry_after },
-            Verdict::Overloaded => Self::Overloaded { user, peer },
+            Verdict::Accepted { needs_rehash } => Self::Accepted { user, peer, cached, needs_rehash, waited },
+            Verdict::Rejected => Self::Rejected { user, peer, known, issue, waited },
+            Verdict::Limited { retry_after } => Self::Limited { user, peer, known, retry_after },
+            Verdict::Overloaded => Self::Overloaded { user, peer, known, waited },
         }
+    }
+}
+
+impl fmt::Display for Event<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Accepted { user, peer, cached, needs_rehash, waited } => {
+                write!(f, "login of {user:?}{}", FromPeer(peer))?;
+                f.write_str(if cached { " from the cache" } else { "" })?;
+                f.write_str(if needs_rehash { ", needs a rehash" } else { "" })?;
+                write!(f, "{}", Waited(waited))
+            }
+            Self::Rejected { user, peer, issue: Some(issue), waited, .. } => {
+                write!(f, "{user:?} cannot log in{}: {issue}{}", FromPeer(peer), Waited(waited))
+            }
+            Self::Rejected { user, peer, known: true, waited, .. } => {
+                write!(f, "wrong password for {user:?}{}{}", FromPeer(peer), Waited(waited))
+            }
+            Self::Rejected { peer, waited, .. } => {
+                write!(f, "unknown user{}{}", FromPeer(peer), Waited(waited))
+            }
+            Self::Limited { user, peer, known, retry_after } => {
+                write!(f, "too many wrong passwords for {}{}", Name { user, known }, FromPeer(peer))?;
+                write!(f, ", retry after {:.3} s", retry_after.as_secs_f64())
+            }
+            Self::Overloaded { user, peer, known, waited } => {
+                write!(
+                    f,
+                    "too many logins at once: {}{}{}",
+                    Name { user, known },
+                    FromPeer(peer),
+                    Waited(waited)
+                )
+            }
+            Self::Reloaded { users } => {
+                write!(
+                    f,
+                    "the users have changed: {} can log in, issues: {}",
+                    users.len(),
+                    users.issues().len()
+                )
+            }
+            Self::NotReloaded { error } => {
+                f.write_str("the previous users stay: ")?;
+                write!(OneLine(f), "{error}")?;
+                error.source().map_or(Ok(()), |cause| write!(f, ": {cause}"))
+            }
+            Self::SlowBuild => f.write_str(
+                "logins are slow in this debug build: set opt-level = 3 in [profile.dev.package.crypt-lanes] and \
+                 [profile.dev.package.htpasswd]",
+            ),
+        }
+    }
+}
+
+/// The name of a user who exists.
+struct Name<'a> {
+    user: &'a str,
+    known: bool,
+}
+
+impl fmt::Display for Name<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.known { write!(f, "{:?}", self.user) } else { f.write_str("an unknown user") }
+    }
+}
+
+/// The address of a client, if it is known.
+struct FromPeer(Option<IpAddr>);
+
+impl fmt::Display for FromPeer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |peer| write!(f, " from {peer}"))
+    }
+}
+
+/// The time in the queue, if the login waited there.
+struct Waited(Duration);
+
+impl fmt::Display for Waited {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_zero() { Ok(()) } else { write!(f, ", waited {:.3} s", self.0.as_secs_f64()) }
+    }
+}
+
+/// Escapes control characters, because paths in errors can contain them.
+struct OneLine<'a, 'b>(&'a mut fmt::Formatter<'b>);
+
+impl fmt::Write for OneLine<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        text.chars().try_for_each(|character| {
+            if character.is_control() {
+                write!(self.0, "{}", character.escape_default())
+            } else {
+                self.0.write_char(character)
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    fn line(verdict: Verdict, user: &str, account: (bool, Option<IssueKind>), answered: Answered) -> String {
+        let account = Account { is_known: account.0, issue: account.1 };
+        Event::of(verdict, user, "192.0.2.1".parse().ok(), account, answered).to_string()
+    }
+
+    #[test]
+    fn a_log_line_has_the_result_the_user_the_address_and_the_wait() {
+        let waited = Answered::After(Duration::from_micros(3_499));
+        let known = (true, None);
+        let limited = Verdict::limited(Duration::from_millis(1_500));
+        for (line, expected) in [
+            (
+                line(Verdict::accepted(), "alice", known, waited),
+                "login of \"alice\" from 192.0.2.1, waited 0.003 s",
+            ),
+            (
+                line(Verdict::Accepted { needs_rehash: true }, "alice", known, Answered::FromCache),
+                "login of \"alice\" from 192.0.2.1 from the cache, needs a rehash",
+            ),
+            (
+                line(Verdict::Rejected, "alice", known, waited),
+                "wrong password for \"alice\" from 192.0.2.1, waited 0.003 s",
+            ),
+            (
+                line(Verdict::Rejected, "bob", (false, Some(IssueKind::TooCostly)), waited),
+                "\"bob\" cannot log in from 192.0.2.1: the hash exceeds the cost limit, waited 0.003 s",
+            ),
+            (
+                line(limited, "alice", known, Answered::AtOnce),
+                "too many wrong passwords for \"alice\" from 192.0.2.1, retry after 1.500 s",
+            ),
+            (
+                line(Verdict::Overloaded, "alice", known, Answered::AtOnce),
+                "too many logins at once: \"alice\" from 192.0.2.1",
+            ),
+        ] {
+            assert_eq!(line, expected);
+        }
+    }
+
+    #[test]
+    fn the_name_of_an_unknown_user_is_not_in_the_line() {
+        let limited = Verdict::limited(Duration::from_secs(1));
+        for verdict in [Verdict::Rejected, limited, Verdict::Overloaded] {
+            let line = line(verdict, "my password", (false, None), Answered::AtOnce);
+            assert!(!line.contains("password\"") && !line.contains("my"), "{line}");
+            assert!(line.contains("unknown user"), "{line}");
+        }
+    }
+
+    #[test]
+    fn each_event_is_one_line_of_visible_characters() {
+        let name = "a\n\u{1b}[2J\u{202e}\"\u{85}";
+        for verdict in [Verdict::accepted(), Verdict::Rejected, Verdict::Overloaded] {
+            let line = line(verdict, name, (true, None), Answered::AtOnce);
+            assert!(line.contains(r#""a\n\u{1b}[2J\u{202e}\"\u{85}""#), "{line}");
+        }
+        let error = ReloadError::Emptied(PathBuf::from("a\nb"));
+        let event = Event::NotReloaded { error: &error };
+        assert_eq!(event.to_string(), "the previous users stay: a\\nb no longer has users");
+        let users = Users::from("alice:*\nbob:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n");
+        let event = Event::Reloaded { users: &users };
+        assert_eq!(event.to_string(), "the users have changed: 1 can log in, issues: 1");
     }
 }

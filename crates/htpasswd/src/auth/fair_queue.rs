@@ -1,8 +1,8 @@
 //! Hierarchical fair queueing: which job is next, and which job makes room in a full queue.
 //!
-//! Networks take turns, then the narrower networks in each network, then the peers. So a customer with many networks
-//! gets no more turns than a customer with one address. All jobs count as equally large, for which start-time fair
-//! queueing (Goyal, Vin and Cheng, 1996) serves flows round robin; the start tag of a flow is its `turn`.
+//! Networks take turns, then the narrower networks in each network, then the peers. A customer with many networks
+//! therefore gets no more turns than a customer with one address. All jobs count as equally large, for which start-time
+//! fair queueing (Goyal, Vin and Cheng, 1996) serves flows round robin; the start tag of a flow is its `turn`.
 //!
 //! Each operation takes at most logarithmic time in the number of jobs, except [`next`](Flow::next) with a lane, which
 //! searches the children in order until one has a job in this lane.
@@ -11,13 +11,14 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::peer::{DEPTH, Network};
+use crate::hash::Group;
 
-/// A network, and true for credentials that were right before. These have flows of their own, so they do not wait for
-/// guesses.
+/// A network, and true for credentials that were right before. Such credentials have flows of their own, so they do not
+/// wait for guesses.
 pub(super) type Key = (Option<Network>, bool);
 
-/// Jobs with the same lane can be computed together, with their steps interleaved.
-pub(super) type Lane = Option<u32>;
+/// Jobs with the same lane can be computed together.
+pub(super) type Lane = Option<Group>;
 
 /// The number and the lane of a job.
 pub(super) type JobKey = (u64, Lane);
@@ -28,7 +29,7 @@ pub(super) type Turns = Branch<Branch<Branch<Jobs>>>;
 /// The networks of a job, from the widest network to the peer.
 pub(super) type Path = [Key; DEPTH];
 
-/// A sequence of waiting jobs: those of one peer, or those of all flows in a network.
+/// A sequence of waiting jobs: the jobs of one peer, or the jobs of all flows in a network.
 pub(super) trait Flow: Default {
     fn len(&self) -> usize;
 
@@ -68,7 +69,7 @@ pub(super) struct Branch<L> {
 
 struct FlowState<L> {
     turn: u64,
-    /// Boxed, because a node of the map has room for eleven children, and most maps have one or two.
+    /// The flow is boxed, because a node of the map has room for eleven children, and most maps have one or two.
     flow: Box<L>,
 }
 
@@ -153,7 +154,8 @@ impl<L: Flow> Branch<L> {
         job_key
     }
 
-    /// The child with the most jobs; among equals, the child whose turn is last.
+    /// Returns the child with the most jobs. Among children with equally many jobs, this is the child whose turn is
+    /// last.
     fn longest(&self) -> Option<(usize, Key)> {
         let (len, turn) = self.lengths.last()?;
         Some((*len, *self.order.get(turn)?))
@@ -223,8 +225,8 @@ impl<L: Flow> Flow for Branch<L> {
         if len + 1 < most {
             return self.take_from(longest, L::last);
         }
-        // The flow of the new job is as long as any other, so a job in this flow makes room, or the new job is
-        // rejected.
+        // Including the new job, its flow is at least as long as every other flow. So a job in this flow makes room, or
+        // the new job is rejected.
         self.take_from(own, |flow| flow.make_room(rest))
     }
 }

@@ -1,4 +1,5 @@
-//! The client of a request as a peer: its address without the bits that it can choose, and the networks around it.
+//! The client of a request as a peer: its address without the bits that the client can choose, and the networks that
+//! contain the address.
 //!
 //! Rate limits count failures per network, and the queue lets networks take turns. An IPv6 customer can use any
 //! number of addresses and of 64-bit networks, so one fixed prefix length would not limit that customer.
@@ -6,7 +7,7 @@
 use std::iter;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// The client of a request. It has no address if the server does not pass one.
+/// The client of a request. A peer has no address if the server does not pass an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Peer(Option<Address>);
 
@@ -30,14 +31,14 @@ pub(super) struct Network {
 /// The number of networks in a path, which take turns in the queue.
 pub(super) const DEPTH: usize = 3;
 
-/// The prefix lengths of an address, the longest first, each with the burst of its network in multiples of a peer's
-/// burst.
+/// The networks of an address, the narrowest first: the prefix length of each network, and its burst in multiples of a
+/// peer's burst.
 type Prefixes = &'static [(u8, u8)];
 
 const IPV4: Prefixes = &[(32, 1)];
 /// The prefixes of a host or a home, of a site, and of the largest network that one customer usually gets (RFC 6177).
 const IPV6: Prefixes = &[(64, 1), (56, 2), (48, 3)];
-/// Any host of a link can use any address of the link.
+/// A host of a link can use any address of the link, so the limits also count the whole link.
 const LINK: Prefixes = &[(128, 1), (64, 3)];
 
 impl Peer {
@@ -51,7 +52,7 @@ impl Peer {
         }))
     }
 
-    /// The networks of the peer, from the peer itself to the widest network. A peer without address has none.
+    /// The networks of the peer, from the peer itself to the widest network. A peer without an address has no networks.
     pub(super) fn networks(self) -> impl DoubleEndedIterator<Item = Network> + ExactSizeIterator {
         let (address, prefixes): (IpAddr, Prefixes) = match self.0 {
             None => (Ipv4Addr::UNSPECIFIED.into(), &[]),
@@ -68,8 +69,8 @@ impl Peer {
         })
     }
 
-    /// The networks from the widest network to the peer itself. The peer is repeated if there are fewer than
-    /// [`DEPTH`].
+    /// The networks from the widest network to the peer itself. If there are fewer than [`DEPTH`] networks, the peer is
+    /// repeated.
     pub(super) fn path(self) -> [Option<Network>; DEPTH] {
         let peer = self.networks().next();
         let mut path = self.networks().rev().map(Some).chain(iter::repeat(peer));

@@ -1,7 +1,8 @@
 //! The peers from which users have logged in.
 //!
-//! An attacker can bring a whole network over its rate limit. [`Places`] distinguishes a user who logs in from a known
-//! peer in that network from the attacker. Memory is bounded, and a place must only be added after a right password.
+//! An attacker can bring a whole network over its rate limit. [`Places`] knows the peers from which each user has
+//! logged in, so a user can still log in from a known peer. Memory is bounded, and a peer must only be added after a
+//! right password.
 
 use std::collections::BTreeMap;
 use std::mem;
@@ -12,10 +13,11 @@ use super::peer::{Network, Peer};
 /// the places of another user.
 const PER_USER: usize = 4;
 
-/// The number of users in one generation. Two generations exist at once; a user takes about 150 bytes.
+/// The maximum number of users in one generation. Two generations exist at once; a user takes about 150 bytes.
 const GENERATION: usize = 50_000;
 
-/// The places of users. When the current generation is full, users who are only in the previous one are dropped.
+/// The peers from which users have logged in. When the current generation is full, users who are only in the previous
+/// one are dropped.
 #[derive(Default)]
 pub(super) struct Places {
     /// The places of each user, by the number of the user's tag, the latest place first.
@@ -76,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn users_are_bounded_and_those_who_log_in_again_are_kept() {
+    fn memory_is_bounded_and_active_users_are_kept() {
         let mut places = Places::default();
         for user in 0..200_000 {
             places.add(peer(1), user);

@@ -1,21 +1,22 @@
 //! The threads of an [`Authenticator`](super::Authenticator): threads that hash, one that watches the file, and one
 //! that watches the clock.
 //!
-//! `start` spawns them, and they end with the last handle on the authenticator. Each job that a thread has popped
-//! must get a verdict, even after a panic, because a client may wait for the verdict without a timeout.
+//! `start` spawns the threads, and they end when the last handle on the authenticator is dropped. Each job that a
+//! thread has popped must get a verdict, even after a panic, because a client may wait for the verdict without a
+//! timeout.
 
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::event::{Event, Verdict};
+use super::event::Event;
 use super::queue::Job;
 use super::shared::Shared;
-use super::{ReloadError, foreign, lock};
+use super::{ReloadError, Verdict, foreign, lock};
 use crate::hash::PasswordHash;
 
 /// The longest sleep of the file and clock threads, which bounds how late a job times out.
 const SLOWEST_TICK: Duration = Duration::from_millis(250);
-/// The shortest sleep of these threads, so that they do not spin.
+/// The shortest sleep of the file and clock threads, so that they do not spin.
 const FASTEST_TICK: Duration = Duration::from_millis(1);
 
 /// A thread waits to fill its next batch for at most the time of its last batch divided by this number.
@@ -43,7 +44,7 @@ impl Batch<'_> {
 }
 
 impl Drop for Batch<'_> {
-    /// Answers the jobs that a panic has left over. A job that has a verdict keeps it.
+    /// Answers the jobs that have no verdict because of a panic. Other jobs keep their verdicts.
     fn drop(&mut self) {
         for job in &mut self.jobs {
             let mut state = lock(&self.shared.state);
@@ -65,8 +66,8 @@ pub(super) fn work(shared: &Shared) {
         let mut batch = Batch { shared, jobs };
         foreign::call(|| elapsed = batch.verify());
         drop(batch);
-        // Under load, clients that have their answer soon send the next request, so a short wait fills the next
-        // batch. A single job gives no such hint.
+        // Under load, clients that have their answer soon send the next request, so a short wait fills the next batch.
+        // A batch of one job shows no load.
         patience = if count > 1 { elapsed / PATIENCE } else { Duration::ZERO };
     }
 }
@@ -77,7 +78,7 @@ fn next_batch(shared: &Shared, patience: Duration) -> Option<Vec<Job>> {
     loop {
         state.idle += 1;
         let mut deadline = None;
-        while !state.is_over && state.queue.len() < PasswordHash::LANES {
+        while !state.is_over && !state.queue.is_full() {
             if state.queue.len() == 0 {
                 state = shared.work.wait(state).unwrap_or_else(PoisonError::into_inner);
                 continue;
@@ -97,7 +98,11 @@ fn next_batch(shared: &Shared, patience: Duration) -> Option<Vec<Job>> {
         shared.drop_abandoned(&mut state);
         // Idle threads get a share of the jobs, so that all cores work.
         let share = state.queue.len().div_ceil(state.idle + 1);
-        let batch = state.queue.pop(share.min(PasswordHash::LANES));
+        let mut batch = state.queue.pop(share);
+        let now = shared.clock.now();
+        for job in &mut batch {
+            job.begun = Some(now);
+        }
         if !batch.is_empty() {
             return Some(batch);
         }
@@ -107,13 +112,14 @@ fn next_batch(shared: &Shared, patience: Duration) -> Option<Vec<Job>> {
 /// Runs the thread that reloads the file and emits its events until the authenticator ends.
 pub(super) fn watch_file(shared: &Shared) {
     let mut reported = shared.users.current();
-    let mut failed: Option<Arc<ReloadError>> = None;
+    let mut failed: Option<ReloadError> = None;
     loop {
-        // The result is not enough: it is Ok between two checks, and another thread may have made the check.
+        // The result does not show whether there is an error: it is Ok between two checks, and another thread may have
+        // made the check.
         let _ = shared.users.reload_if_changed();
         let error = shared.users.last_error();
         if let Some(error) = &error
-            && failed.as_ref().is_none_or(|failed| !Arc::ptr_eq(failed, error))
+            && failed.as_ref() != Some(error)
         {
             shared.emit(Event::NotReloaded { error });
         }
@@ -133,10 +139,10 @@ pub(super) fn watch_file(shared: &Shared) {
 
 /// Runs the thread that answers jobs after their timeout. When the authenticator ends, no client waits for a job.
 pub(super) fn watch_clock(shared: &Shared) {
-    while !sleep(shared, shared.options.queue_timeout / 4) {
+    while wait_for_jobs(shared) && !sleep(shared, shared.options.queue_timeout / 4) {
         let mut state = lock(&shared.state);
         shared.drop_abandoned(&mut state);
-        let late = state.queue.expire(shared.options.queue_timeout, Instant::now());
+        let late = state.queue.expire(shared.options.queue_timeout, shared.clock.now());
         for job in &late {
             state.flights.remove(&job.tag);
         }
@@ -145,6 +151,17 @@ pub(super) fn watch_clock(shared: &Shared) {
             shared.resolve(&mut job, Verdict::Overloaded);
         }
     }
+}
+
+/// Sleeps while the queue is empty, so that an idle server stays idle. Returns false if the authenticator has ended.
+fn wait_for_jobs(shared: &Shared) -> bool {
+    let mut state = lock(&shared.state);
+    while !state.is_over && state.queue.len() == 0 {
+        state.is_clock_asleep = true;
+        state = shared.wake_clock.wait(state).unwrap_or_else(PoisonError::into_inner);
+    }
+    state.is_clock_asleep = false;
+    !state.is_over
 }
 
 /// Sleeps for about this time. Returns true if the authenticator has ended.
@@ -195,6 +212,7 @@ mod tests {
                 ticket: Some(begin(number).unwrap()),
                 address,
                 since,
+                begun: None,
             }
         };
         let mut batch = Batch { shared, jobs: (0..4).map(job).collect() };

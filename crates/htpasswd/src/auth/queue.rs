@@ -11,17 +11,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::event::Account;
-use super::fair_queue::{Flow as _, JobKey, Lane, Path, Turns};
+use super::fair_queue::{Flow as _, JobKey, Path, Turns};
 use super::mac::Tag;
 use super::peer::Peer;
 use super::single_flight::Flight;
 use super::ticket::Ticket;
-use crate::hash::{Params, PasswordHash, VerifyCost};
+use crate::hash::{Group, PasswordHash};
 use crate::password::Password;
 
 /// One verification, which equal requests share.
 pub(super) struct Job {
-    /// Numbers jobs in the order of their arrival.
+    /// The number of the job. Jobs are numbered in the order of their arrival.
     pub(super) number: u64,
     /// The tag of the user name, the hash and the part of the password that the scheme reads.
     pub(super) tag: Tag,
@@ -42,6 +42,8 @@ pub(super) struct Job {
     /// The address of the client that asked first.
     pub(super) address: Option<IpAddr>,
     pub(super) since: Instant,
+    /// The time when the job left the queue to be verified.
+    pub(super) begun: Option<Instant>,
 }
 
 impl Job {
@@ -54,15 +56,7 @@ impl Job {
     }
 
     fn key(&self) -> JobKey {
-        (self.number, self.lane())
-    }
-
-    /// The bcrypt cost, or `None`: only bcrypt hashes of one cost are computed with interleaved steps.
-    fn lane(&self) -> Lane {
-        match self.hash.verify_cost() {
-            VerifyCost::Creatable { params: Params::Bcrypt(cost), .. } => Some(cost.get()),
-            _ => None,
-        }
+        (self.number, self.hash.group())
     }
 }
 
@@ -86,20 +80,27 @@ impl Queue {
         self.jobs.insert(job.number, job);
     }
 
-    /// Removes and returns the next job and further jobs of its lane, at most `most` in total.
-    pub(super) fn pop(&mut self, most: usize) -> Vec<Job> {
+    /// Returns true if the next batch would not become larger by waiting for further jobs.
+    pub(super) fn is_full(&self) -> bool {
+        // The oldest job is not always the next one, but it shows which scheme the file has.
+        self.jobs
+            .first_key_value()
+            .is_some_and(|(_, job)| self.len() >= job.hash.group().map_or(1, Group::len))
+    }
+
+    /// Removes and returns the next job and further jobs of its group, at most `share` jobs in total, and at most as many
+    /// as one thread should compute together.
+    pub(super) fn pop(&mut self, share: usize) -> Vec<Job> {
         let Some(first) = self.turns.next(None) else { return Vec::new() };
-        let others = iter::repeat_with(|| {
-            let lane = first.1.filter(|_| most > 1);
-            lane.and_then(|lane| self.turns.next(Some(Some(lane))))
-        });
-        let keys: Vec<_> =
-            iter::once(first).chain(others.map_while(|next| next).take(most.max(1) - 1)).collect();
+        let (_, group) = first;
+        let most = share.clamp(1, group.map_or(1, Group::len));
+        let others = iter::repeat_with(|| self.turns.next(Some(group)));
+        let keys: Vec<_> = iter::once(first).chain(others.map_while(|next| next).take(most - 1)).collect();
         keys.into_iter().filter_map(|(number, _)| self.jobs.remove(&number)).collect()
     }
 
-    /// Removes and returns the last job of the longest flow to make room for `job`, if the flow of `job` stays
-    /// shorter. So no peer and no network can fill the queue for others.
+    /// Removes and returns the last job of the longest flow to make room for `job`, if the flow of `job` stays shorter.
+    /// No peer and no network can therefore keep others out of the queue.
     pub(super) fn make_room(&mut self, job: &Job) -> Option<Job> {
         let (number, _) = self.turns.make_room(&job.path())?;
         self.jobs.remove(&number)
@@ -138,7 +139,7 @@ mod tests {
     use super::super::mac::MacKey;
     use super::super::single_flight::Abandoned;
     use super::*;
-    use crate::hash::Cost;
+    use crate::hash::{Cost, Params, VerifyCost};
 
     const TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -162,6 +163,7 @@ mod tests {
                 ticket: None,
                 address: peer.parse().ok(),
                 since: self.1,
+                begun: None,
             }
         }
     }

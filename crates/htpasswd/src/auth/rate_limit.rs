@@ -1,14 +1,13 @@
 //! Rate limits for wrong passwords, with the generic cell rate algorithm (GCRA).
 //!
 //! This module implements the virtual scheduling form of GCRA (ITU-T I.371 and the ATM Forum's Traffic Management
-//! Specification). Each [`Key`], a network and what is counted for it, has one theoretical arrival time, which each
-//! failure moves by one interval into the future. The login must ask the limits before the cache and before it hashes.
-//! Memory is bounded: [`RateLimiter`] keeps two generations of keys.
+//! Specification). Each [`Key`], a network and what is counted for it, has one theoretical arrival time. Each failure
+//! moves this time by one interval into the future. The login must ask the limits before the cache and before it
+//! hashes. Memory is bounded: [`RateLimiter`] keeps two generations of keys.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
-use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
 use super::FOREVER;
@@ -23,21 +22,22 @@ const MAX_WINDOWS_AHEAD: u32 = 10;
 /// Limits on how many wrong passwords are verified before further logins have to wait.
 ///
 /// Two rates are limited: wrong passwords of one peer for one user, and wrong passwords of one peer for all users.
-/// Neither locks a user out from another peer. Both use the generic cell rate algorithm: a count decreases evenly over
-/// its window, so with ten failures per minute, one more login is allowed every six seconds. The same guess, sent many
-/// times at once, counts as one failure.
+/// Neither limit keeps the user from a login from another peer. Both limits use the generic cell rate algorithm: a
+/// count decreases evenly over its window, so with ten failures per minute, one more login is allowed every six
+/// seconds. The same guess, sent many times at once, counts as one failure.
 ///
-/// For one user, a verification counts from its start, unless the credentials were right before. So guesses in parallel
-/// are as limited as guesses in sequence. For all users, a verification counts only after the password was wrong,
-/// because a whole office may log in at once. So a peer can have as many guesses for different users verified at once
-/// as the queue holds. These guesses count afterwards, but no peer waits longer than ten windows.
+/// For one user, a verification counts from its start, unless the credentials were right before. The limit is therefore
+/// the same for guesses in parallel and in sequence. For all users, a verification counts only after the password was
+/// wrong, because a whole office may log in at once. A peer can therefore send guesses for many users at once, up to
+/// the length of the queue, before the first of them counts. Afterwards all these guesses count, but no peer waits
+/// longer than ten windows.
 ///
 /// A peer is an IPv4 address, or the first 64 bits of an IPv6 address, because one host often has all addresses with
 /// the same first 64 bits. IPv6 addresses that belong to one IPv4 host count as its IPv4 address: IPv4-mapped
 /// addresses, NAT64 (RFC 6052), 6to4 (RFC 3056) and Teredo (RFC 4380).
 ///
-/// One customer often has a whole IPv6 network, up to all addresses with the same first 48 bits. So each wrong
-/// password also counts for the wider networks of the peer. A wider network has a longer burst. After the burst, the
+/// One customer often has a whole IPv6 network, up to all addresses with the same first 48 bits. Each wrong password
+/// therefore also counts for the wider networks of the peer. A wider network has a longer burst. After the burst, the
 /// network gets failures back at the rate of a single peer:
 ///
 /// | network | failures at once for one user | for all users | then |
@@ -60,15 +60,18 @@ const MAX_WINDOWS_AHEAD: u32 = 10;
 /// newer counts that are over their limits too.
 ///
 /// ```
-/// use std::num::NonZeroU32;
 /// use std::time::Duration;
 ///
 /// use htpasswd::auth::FailureLimits;
+/// use htpasswd::{Authenticator, Users};
 ///
 /// let minute = Duration::from_secs(60);
-/// let limits = FailureLimits::default().user_and_peer(NonZeroU32::new(5).unwrap(), minute);
-/// assert_ne!(limits, FailureLimits::default());
+/// let limits = FailureLimits::default().user_and_peer(5, minute).peer(50, minute);
+/// let authenticator = Authenticator::builder(Users::from("")).failure_limits(limits).start()?;
+/// # Ok::<(), htpasswd::auth::StartError>(())
 /// ```
+#[doc(alias = "rate limit")]
+#[doc(alias = "brute force")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FailureLimits {
     user_and_peer: Rate,
@@ -77,7 +80,8 @@ pub struct FailureLimits {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Rate {
-    failures: NonZeroU32,
+    /// The number of failures within the window; 0 means no limit.
+    failures: u32,
     window: Duration,
 }
 
@@ -107,40 +111,18 @@ enum Scope {
 }
 
 impl FailureLimits {
-    /// Sets how many wrong passwords one peer may send for one user in each window. Default: 10 per minute.
-    ///
-    /// ```
-    /// use std::num::NonZeroU32;
-    /// use std::time::Duration;
-    ///
-    /// use htpasswd::auth::FailureLimits;
-    ///
-    /// let three = NonZeroU32::new(3).ok_or("zero")?;
-    /// let limits = FailureLimits::default().user_and_peer(three, Duration::from_secs(600));
-    /// assert_ne!(limits, FailureLimits::default());
-    /// # Ok::<(), &str>(())
-    /// ```
+    /// Sets how many wrong passwords one peer may send for one user in each window; 0 means no limit. Default: 10 per
+    /// minute.
     #[must_use]
-    pub fn user_and_peer(mut self, failures: NonZeroU32, window: Duration) -> Self {
+    pub fn user_and_peer(mut self, failures: u32, window: Duration) -> Self {
         self.user_and_peer = Rate { failures, window: window.min(FOREVER) };
         self
     }
 
-    /// Sets how many wrong passwords one peer may send for all users in each window. Default: 100 per minute, because
-    /// a whole office may share one address.
-    ///
-    /// ```
-    /// use std::num::NonZeroU32;
-    /// use std::time::Duration;
-    ///
-    /// use htpasswd::auth::FailureLimits;
-    ///
-    /// let hundred = NonZeroU32::new(100).ok_or("zero")?;
-    /// assert_eq!(FailureLimits::default().peer(hundred, Duration::from_secs(60)), FailureLimits::default());
-    /// # Ok::<(), &str>(())
-    /// ```
+    /// Sets how many wrong passwords one peer may send for all users in each window; 0 means no limit. Default: 100 per
+    /// minute, because a whole office may share one address.
     #[must_use]
-    pub fn peer(mut self, failures: NonZeroU32, window: Duration) -> Self {
+    pub fn peer(mut self, failures: u32, window: Duration) -> Self {
         self.peer = Rate { failures, window: window.min(FOREVER) };
         self
     }
@@ -149,17 +131,14 @@ impl FailureLimits {
 impl Default for FailureLimits {
     fn default() -> Self {
         let window = Duration::from_secs(60);
-        Self {
-            user_and_peer: Rate { failures: const { NonZeroU32::new(10).unwrap() }, window },
-            peer: Rate { failures: const { NonZeroU32::new(100).unwrap() }, window },
-        }
+        Self { user_and_peer: Rate { failures: 10, window }, peer: Rate { failures: 100, window } }
     }
 }
 
 impl Rate {
     /// The emission interval of GCRA: the time after which one failure no longer counts.
     fn interval(self) -> Duration {
-        self.window / self.failures.get()
+        self.window.checked_div(self.failures).unwrap_or_default()
     }
 
     /// Returns the time until one more failure conforms to a burst of this many windows; `None` if it conforms now.
@@ -171,11 +150,13 @@ impl Rate {
 }
 
 impl FailureLimits {
-    fn rate(self, scope: Scope) -> Rate {
-        match scope {
+    /// The limit on this kind of event; `None` if there is no limit.
+    fn rate(self, scope: Scope) -> Option<Rate> {
+        let rate = match scope {
             Scope::User(_) => self.user_and_peer,
             Scope::Anybody | Scope::Cache => self.peer,
-        }
+        };
+        (rate.failures > 0).then_some(rate)
     }
 }
 
@@ -190,8 +171,8 @@ impl RateLimiter {
         self.longest_wait(self.binding(peer, user), Scope::User(user), now)
     }
 
-    /// Returns how long this peer has to wait because of its failures for all users, before its next login as this
-    /// user.
+    /// Returns how long this peer has to wait before its next login as this user, because of the peer's failures for
+    /// all users.
     pub(super) fn peer_limited(&self, peer: Peer, user: u64, now: Instant) -> Option<Duration> {
         self.longest_wait(self.binding(peer, user), Scope::Anybody, now)
     }
@@ -202,8 +183,8 @@ impl RateLimiter {
         self.longest_wait(peer.networks(), Scope::Cache, now).is_none()
     }
 
-    /// The networks whose limits apply: only the peer itself if the user has logged in from there before, so that
-    /// other peers in the network cannot lock the user out.
+    /// The networks whose limits apply. If the user has logged in from this peer before, only the limits of the peer
+    /// itself apply, so that other peers in the network cannot lock the user out.
     fn binding(&self, peer: Peer, user: u64) -> impl Iterator<Item = Network> + use<> {
         let count = if self.places.contain(peer, user) { 1 } else { usize::MAX };
         peer.networks().take(count)
@@ -215,17 +196,17 @@ impl RateLimiter {
         scope: Scope,
         now: Instant,
     ) -> Option<Duration> {
-        let rate = self.limits?.rate(scope);
+        let rate = self.limits?.rate(scope)?;
         networks
             .filter_map(|network| rate.wait(self.until_arrival((network, scope), now), network.burst()))
             .max()
     }
 
-    /// Counts a guess for this user as unfinished until [`end`](Self::end). The error is the time to wait if the
-    /// limit allows no further guess.
+    /// Counts a guess for this user as unfinished until [`end`](Self::end). If the limit allows no further guess, the
+    /// error is the time to wait.
     pub(super) fn begin(&mut self, peer: Peer, user: u64, now: Instant) -> Result<(), Duration> {
-        let Some(limits) = self.limits else { return Ok(()) };
-        let (scope, rate) = (Scope::User(user), limits.user_and_peer);
+        let scope = Scope::User(user);
+        let Some(rate) = self.limits.and_then(|limits| limits.rate(scope)) else { return Ok(()) };
         let wait = |network: Network| {
             let under_way = self.under_way.get(&(network, user)).copied().unwrap_or(0);
             let until_arrival = self.until_arrival((network, scope), now);
@@ -281,7 +262,7 @@ impl RateLimiter {
     }
 
     fn add(&mut self, key: Key, now: Instant) {
-        let Some(rate) = self.limits.map(|limits| limits.rate(key.1)) else { return };
+        let Some(rate) = self.limits.and_then(|limits| limits.rate(key.1)) else { return };
         let until_arrival = self.until_arrival(key, now).saturating_add(rate.interval());
         let until_arrival = until_arrival.min(rate.window.saturating_mul(MAX_WINDOWS_AHEAD)).min(FOREVER);
         if self.current.len() >= GENERATION && !self.current.contains_key(&key) {
@@ -291,11 +272,11 @@ impl RateLimiter {
     }
 
     /// Makes the current generation the previous one, together with the previous keys that are over a limit. If these
-    /// are more than one generation holds, they are all dropped.
+    /// keys are more than one generation holds, all of them are dropped.
     fn begin_generation(&mut self, now: Instant) {
         let mut previous = mem::take(&mut self.previous);
         previous.retain(|key, theoretical_arrival_time| {
-            let rate = self.limits.map(|limits| limits.rate(key.1));
+            let rate = self.limits.and_then(|limits| limits.rate(key.1));
             let until_arrival = theoretical_arrival_time.saturating_duration_since(now);
             rate.is_some_and(|rate| rate.wait(until_arrival, key.0.burst()).is_some())
         });

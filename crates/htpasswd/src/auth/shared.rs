@@ -4,12 +4,13 @@
 //! lists which locks may be held together; any other order could deadlock.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
-use std::sync::atomic::AtomicU64;
+use std::panic::RefUnwindSafe;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use super::cache::Cache;
+use super::clock::Clock;
 use super::mac::{MacKey, Tag};
 use super::queue::Queue;
 use super::rate_limit::RateLimiter;
@@ -22,19 +23,29 @@ use crate::hash::Params;
 pub(super) struct Shared {
     pub(super) users: WatchedUsers,
     pub(super) options: Options,
+    /// The clock of the cache, the rate limits and the queue.
+    pub(super) clock: Clock,
     pub(super) key: MacKey,
     pub(super) cache: Mutex<Cache>,
     pub(super) failures: Arc<Mutex<RateLimiter>>,
     pub(super) state: Mutex<State>,
+    /// True while a stronger hash is computed.
+    pub(super) is_rehashing: AtomicBool,
     /// The number of the next job.
     pub(super) next_job: AtomicU64,
     pub(super) abandoned: Arc<Abandoned>,
     /// Signals that the queue has a new job, or that the authenticator ends.
     pub(super) work: Condvar,
+    /// Wakes the clock thread, which sleeps while the queue is empty.
+    pub(super) wake_clock: Condvar,
     /// Signals that the authenticator ends.
     pub(super) over: Condvar,
     pub(super) on_event: Option<Hook>,
 }
+
+/// The hook alone is not unwind safe. A panic in the hook is caught where the hook is called, and no lock is held
+/// there.
+impl RefUnwindSafe for Shared {}
 
 #[derive(Default)]
 pub(super) struct State {
@@ -43,18 +54,21 @@ pub(super) struct State {
     pub(super) flights: BTreeMap<Tag, Arc<Flight>>,
     /// The number of hashing threads that wait for jobs.
     pub(super) idle: usize,
+    /// True while the clock thread sleeps because the queue is empty.
+    pub(super) is_clock_asleep: bool,
     /// True once the last handle is dropped.
     pub(super) is_over: bool,
 }
 
-/// Ends all threads when the last handle drops it. Jobs that are still queued then have no client.
+/// Ends all threads when the last handle drops it. At this moment, no client waits for a job that is still queued.
 pub(super) struct End(pub(super) Arc<Shared>);
 
 pub(super) type Hook = Box<dyn Fn(&Event<'_>) + Send + Sync>;
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Options {
-    pub(super) threads: Option<NonZeroUsize>,
+    /// The number of hashing threads; 0 means one thread per core.
+    pub(super) threads: usize,
     pub(super) queue_limit: usize,
     pub(super) queue_timeout: Duration,
     pub(super) rehash_below: Option<Params>,
@@ -64,6 +78,7 @@ impl Drop for End {
     fn drop(&mut self) {
         lock(&self.0.state).is_over = true;
         self.0.work.notify_all();
+        self.0.wake_clock.notify_all();
         self.0.over.notify_all();
     }
 }

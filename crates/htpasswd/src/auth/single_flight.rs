@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::mem;
 use std::net::IpAddr;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
@@ -26,8 +27,8 @@ pub(super) struct Flight {
     abandoned: Arc<Abandoned>,
 }
 
-/// The numbers of jobs whose last waiter has gone, each number at most once. The queue need not search for these
-/// jobs.
+/// The numbers of jobs for which no client waits any longer, each number at most once. With this list, the queue need
+/// not search for such jobs.
 #[derive(Default)]
 pub(super) struct Abandoned(Mutex<Vec<u64>>);
 
@@ -50,23 +51,21 @@ struct Waiter {
 
 /// A future [`Verdict`]: `.await` it in any async runtime, or [`wait`](Self::wait) for it.
 ///
-/// A client that drops it gives up. If all clients of a job give up before its verification begins, the job is
-/// dropped. A pending verification keeps its authenticator running, even if all other handles are dropped.
+/// A client that drops the `Verification` gives up. If all clients of a job give up before its verification begins, the
+/// job is dropped. A pending verification keeps its authenticator running, even if all other handles are dropped.
 ///
 /// ```
-/// use htpasswd::auth::{Verification, WatchedUsers};
-/// use htpasswd::{Authenticator, Credentials, Password, Verdict};
+/// use htpasswd::auth::Verification;
+/// use htpasswd::{Authenticator, Credentials, Users, Verdict};
 ///
-/// # let directory = tempfile::tempdir()?;
-/// # let path = directory.path().join("users");
-/// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-/// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
+/// let authenticator = Authenticator::builder(Users::from("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")).start()?;
 /// let mut begun: Vec<Verification> = Vec::new();
 /// for password in ["abc123", "abc124"] {
-///     begun.push(authenticator.authenticate(&Credentials::new("alice", Password::new(password)?), None));
+///     begun.push(authenticator.authenticate(&Credentials::new("alice", password)?, None));
 /// }
+/// drop(authenticator); // both verifications keep it running
 /// let verdicts: Vec<Verdict> = begun.into_iter().map(Verification::wait).collect();
-/// assert_eq!(verdicts[1], Verdict::Rejected);
+/// assert!(verdicts[0].is_accepted() && !verdicts[1].is_accepted());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -78,9 +77,9 @@ enum Inner {
     Waiting { flight: Arc<Flight>, number: u64, _authenticator: KeepAlive },
 }
 
-/// Keeps the threads of an authenticator running. It must never be dropped under a lock, because the last one ends the
-/// threads.
-pub(super) type KeepAlive = Arc<dyn Send + Sync>;
+/// Keeps the threads of an authenticator running. It must never be dropped under a lock, because dropping the last
+/// handle ends the threads.
+pub(super) type KeepAlive = Arc<dyn Send + Sync + UnwindSafe + RefUnwindSafe>;
 
 impl Abandoned {
     /// Removes and returns all numbers. The caller checks if each job is [still abandoned](Flight::is_abandoned).
@@ -146,19 +145,6 @@ impl Verification {
     }
 
     /// Blocks the calling thread until the verdict is known, and returns the verdict.
-    ///
-    /// ```
-    /// use htpasswd::auth::WatchedUsers;
-    /// use htpasswd::{Authenticator, Credentials, Password, Verdict};
-    ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
-    /// let verification = authenticator.authenticate(&Credentials::new("bob", Password::new("abc123")?), None);
-    /// assert_eq!(verification.wait(), Verdict::Rejected);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     #[must_use]
     pub fn wait(self) -> Verdict {
         let waker = Waker::from(Arc::new(Unpark(thread::current())));
@@ -186,8 +172,8 @@ impl Future for Verification {
                     return Poll::Ready(verdict);
                 }
                 let old = state.waiters.get_mut(number).map(|waiter| mem::replace(&mut waiter.waker, waker));
-                // The last waker of a task drops the task, which may own this verification. So the lock is released
-                // first.
+                // The last waker of a task drops the task, which may own this verification. The lock is therefore
+                // released before the waker is dropped.
                 drop(state);
                 drop(old);
                 Poll::Pending
@@ -205,8 +191,8 @@ impl Drop for Verification {
             if is_last && !mem::replace(&mut state.is_listed, true) {
                 lock(&flight.abandoned.0).push(flight.number);
             }
-            // A waker is foreign code, so it is dropped after the lock is released. So is the handle on the
-            // authenticator, which is dropped after this function.
+            // A waker is foreign code, so it is dropped after the lock is released. The handle on the authenticator is
+            // also dropped without the lock, after this function.
             drop(state);
             drop(gone);
         }

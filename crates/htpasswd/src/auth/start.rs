@@ -3,7 +3,7 @@
 //! Settings with which no user could log in must fail here, and not at the first login.
 
 use std::num::NonZeroUsize;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 
@@ -12,23 +12,11 @@ use super::cache::Cache;
 use super::mac::MacKey;
 use super::rate_limit::RateLimiter;
 use super::shared::{End, Shared};
-use super::{Authenticator, StartError, pool};
+use super::{Authenticator, Event, StartError, pool};
 use crate::hash::Params;
 
 impl AuthenticatorBuilder {
     /// Starts the threads and returns the authenticator.
-    ///
-    /// ```
-    /// use htpasswd::auth::WatchedUsers;
-    /// use htpasswd::Authenticator;
-    ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let authenticator = Authenticator::builder(WatchedUsers::open(&path)?).start()?;
-    /// drop(authenticator); // the threads end
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     ///
     /// # Errors
     /// [`StartError`] if the operating system gives no random bytes or no thread, or if settings contradict each other
@@ -40,26 +28,35 @@ impl AuthenticatorBuilder {
         let shared = Arc::new(Shared {
             users: self.users,
             options: self.options,
+            clock: self.clock,
             key: MacKey::random()?,
             cache: Mutex::new(Cache::new(ttl, capacity)),
             failures: Arc::new(Mutex::new(RateLimiter::new(self.failures))),
             state: Mutex::default(),
+            is_rehashing: AtomicBool::new(false),
             next_job: AtomicU64::new(0),
             abandoned: Arc::default(),
             work: Condvar::new(),
+            wake_clock: Condvar::new(),
             over: Condvar::new(),
             on_event: self.on_event,
         });
         // If a later step fails, dropping `end` ends the threads that were started.
         let end = Arc::new(End(Arc::clone(&shared)));
-        let threads = self.options.threads.or_else(|| thread::available_parallelism().ok());
-        for _ in 0..threads.map_or(1, NonZeroUsize::get) {
+        let threads = match self.options.threads {
+            0 => thread::available_parallelism().map_or(1, NonZeroUsize::get),
+            threads => threads,
+        };
+        for _ in 0..threads {
             spawn(&shared, "htpasswd-hash", pool::work)?;
         }
         if shared.users.path().is_some() {
             spawn(&shared, "htpasswd-file", pool::watch_file)?;
         }
         spawn(&shared, "htpasswd-clock", pool::watch_clock)?;
+        if cfg!(debug_assertions) {
+            shared.emit(Event::SlowBuild);
+        }
         Ok(Authenticator { shared, end })
     }
 

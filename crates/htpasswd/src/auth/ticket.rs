@@ -1,8 +1,8 @@
 //! [`Ticket`], which counts an unfinished guess with the rate limits for as long as it lives.
 //!
-//! [`Ticket::begin`] counts the guess, and `Drop` ends it. So the count is right however the job ends: with a verdict,
-//! removed from the queue, abandoned by its clients, or lost in a panic. A ticket must not be dropped while its thread
-//! holds the lock of the rate limits.
+//! [`Ticket::begin`] counts the guess, and `Drop` ends the count. The count is therefore right however the job ends:
+//! with a verdict, removed from the queue, abandoned by its clients, or lost in a panic. A ticket must not be dropped
+//! while its thread holds the lock of the rate limits.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -19,7 +19,8 @@ pub(super) struct Ticket {
 }
 
 impl Ticket {
-    /// Counts the guess. The error is the time that the peer has to wait before its next guess.
+    /// Counts the guess. If the limit is exceeded, the error is the time that the peer has to wait before its next
+    /// guess.
     pub(super) fn begin(
         failures: &Arc<Mutex<RateLimiter>>,
         peer: Peer,

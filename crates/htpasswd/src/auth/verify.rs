@@ -1,23 +1,23 @@
 //! The steps of one login: rate limits, cache, queue, hashing, and the verdict.
 //!
 //! [`Shared::authenticate`] runs on the caller's thread and never hashes a password; [`Shared::answer`] runs on a
-//! hashing thread. Unknown users take the same steps as known ones, with a dummy hash. No hook may be called while a
-//! lock is held.
+//! hashing thread. The login of an unknown user has the same steps, with a dummy hash. A hook must never be called
+//! while a lock is held.
 
 use std::iter;
+use std::mem;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
 
 use super::cache::Known;
-use super::event::{Account, Event, Verdict};
+use super::event::{Account, Answered, Event};
 use super::peer::Peer;
 use super::queue::Job;
 use super::shared::{End, Shared, State};
 use super::single_flight::{Flight, KeepAlive, Verification};
 use super::ticket::Ticket;
-use super::{Credentials, foreign, lock};
+use super::{Credentials, Verdict, foreign, lock};
 use crate::hash::PasswordHash;
 use crate::password::Password;
 
@@ -37,18 +37,18 @@ impl Shared {
         end: &Arc<End>,
     ) -> Verification {
         let (user, password) = (credentials.user(), credentials.password());
-        let (peer, now) = (Peer::new(address), Instant::now());
+        let (peer, now) = (Peer::new(address), self.clock.now());
         let users = self.users.current();
         let name = self.key.tag(&[user.as_bytes()]).number();
         let stored = users.find(user.as_bytes());
         let account = Account { is_known: stored.is_ok(), issue: stored.as_ref().err().copied().flatten() };
-        let at_once = |verdict, cached| {
-            self.emit(Event::of(verdict, user, address, account, cached));
+        let at_once = |verdict, answered| {
+            self.emit(Event::of(verdict, user, address, account, answered));
             Verification::done(verdict)
         };
         // Each scheme has a dummy hash except plain text, which `Users` never contains.
         let Some(hash) = stored.ok().or_else(|| users.dummy_hash(name)) else {
-            return at_once(Verdict::Rejected, false);
+            return at_once(Verdict::Rejected, Answered::AtOnce);
         };
         let read = part_read(&hash, password);
         let tag = self.key.tag(&[user.as_bytes(), hash.as_bytes(), read]);
@@ -59,9 +59,10 @@ impl Shared {
             let peer_limited = failures.peer_limited(peer, name, now);
             (failures.user_limited(peer, name, now), peer_limited, failures.may_ask_cache(peer, now))
         };
-        // The limit comes before the cache, because a cache hit also tells the client that a guess is right.
+        // The rate limits are checked before the cache, because a cache hit also tells the client that a guess is
+        // right.
         if let Some(retry_after) = user_limited {
-            return at_once(Verdict::Limited { retry_after }, false);
+            return at_once(Verdict::Limited { retry_after }, Answered::AtOnce);
         }
         let known = match peer_limited {
             Some(_) if !may_ask => Known::Nothing,
@@ -69,11 +70,11 @@ impl Shared {
         };
         if known == Known::Right {
             lock(&self.failures).remember_place(peer, name);
-            return at_once(self.accept(&hash), true);
+            return at_once(self.accept(&hash), Answered::FromCache);
         }
         if let (Some(retry_after), Known::Nothing) = (peer_limited, known) {
             lock(&self.failures).count_cache_miss(peer, now);
-            return at_once(Verdict::Limited { retry_after }, false);
+            return at_once(Verdict::Limited { retry_after }, Answered::AtOnce);
         }
 
         let is_cut = read.len() < password.as_bytes().len();
@@ -93,6 +94,7 @@ impl Shared {
             ticket: None,
             address,
             since: now,
+            begun: None,
         };
         self.enqueue(job, Arc::<End>::clone(end))
     }
@@ -113,7 +115,7 @@ impl Shared {
             return flight.subscribe(job.address, job.exact, authenticator);
         }
         let reject = |job: &Job, verdict| {
-            self.emit(Event::of(verdict, &job.user, job.address, job.account, false));
+            self.emit(Event::of(verdict, &job.user, job.address, job.account, Answered::AtOnce));
             Verification::done(verdict)
         };
         if !job.was_right {
@@ -146,8 +148,12 @@ impl Shared {
         let verification = job.flight.subscribe(job.address, job.exact, authenticator);
         state.flights.insert(job.tag, Arc::clone(&job.flight));
         state.queue.push(job);
+        let is_clock_asleep = mem::take(&mut state.is_clock_asleep);
         drop(state);
         self.work.notify_one();
+        if is_clock_asleep {
+            self.wake_clock.notify_one();
+        }
         if let Some(mut evicted) = evicted {
             self.resolve(&mut evicted, Verdict::Overloaded);
         }
@@ -160,13 +166,13 @@ impl Shared {
         if let Some(hash) = &hash {
             let read = part_read(hash, &job.password);
             let tag = self.key.tag(&[job.user.as_bytes(), hash.as_bytes(), read]);
-            lock(&self.cache).insert(job.name, tag, Instant::now());
+            lock(&self.cache).insert(job.name, tag, self.clock.now());
         }
         lock(&self.state).flights.remove(&job.tag);
         let is_replaced = is_match && hash.as_ref().is_none_or(|hash| hash.as_bytes() != job.hash.as_bytes());
         let verdict = match hash {
-            // The clients sent different passwords that were equal for the old hash. The new hash may read more of
-            // them, and only one password was verified against it.
+            // The clients sent different passwords whose parts that the old hash reads were equal. The new hash may
+            // read longer parts, and only one of the passwords was verified against the new hash.
             _ if is_replaced && job.account.is_known && job.flight.is_mixed() => Verdict::Overloaded,
             Some(hash) => self.accept(&hash),
             None => Verdict::Rejected,
@@ -190,14 +196,16 @@ impl Shared {
         }
     }
 
-    /// Gives the verdict to all clients of the job and emits their events. The flight must be removed from the state
-    /// before, so that no further client joins it.
+    /// Gives the verdict to all clients of the job and emits their events. The caller must remove the flight from the
+    /// state before this call, so that no further client joins it.
     pub(super) fn resolve(&self, job: &mut Job, verdict: Verdict) {
         let addresses: Vec<_> = iter::once(job.address).chain(job.flight.joined()).collect();
         let peers = addresses.iter().copied().map(Peer::new);
+        let now = self.clock.now();
+        let answered = Answered::After(job.begun.unwrap_or(now).saturating_duration_since(job.since));
         match verdict {
             // Equal guesses count as one failure, however many times a peer has sent them.
-            Verdict::Rejected => lock(&self.failures).count(peers, job.name, Instant::now()),
+            Verdict::Rejected => lock(&self.failures).count(peers, job.name, now),
             Verdict::Accepted { .. } => {
                 let mut failures = lock(&self.failures);
                 peers.for_each(|peer| failures.remember_place(peer, job.name));
@@ -208,7 +216,7 @@ impl Shared {
         // The clients get their verdict before the hook is called, so a slow hook does not delay them.
         job.flight.resolve(verdict);
         for address in addresses {
-            self.emit(Event::of(verdict, &job.user, address, job.account, false));
+            self.emit(Event::of(verdict, &job.user, address, job.account, answered));
         }
     }
 

@@ -1,13 +1,12 @@
 //! The queue of jobs that the threads of a bulk hasher share.
 //!
-//! Each thread takes batches with [`Queue::batches`] until the queue is empty. The queue must hand out jobs in order,
+//! Each thread gets batches with [`Queue::batches`] until the queue is empty. The queue must hand out jobs in order,
 //! and must never hand out a job after one has failed.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::{iter, vec};
 
-use crate::hash::HashError;
-use crate::hash::{Params, PasswordHash};
+use crate::hash::{Group, HashError, Params, PasswordHash};
 use crate::password::Password;
 
 /// A job that results in one hash.
@@ -111,5 +110,5 @@ pub(super) fn worth_a_thread(params: &Params) -> usize {
 
 /// The maximum number of passwords that are hashed between two calls of the progress callback.
 pub(super) fn largest_batch(params: &Params) -> usize {
-    worth_a_thread(params).clamp(PasswordHash::group_len(params.scheme()), 1024)
+    worth_a_thread(params).clamp(Group::of(params).map_or(1, Group::len), 1024)
 }

@@ -1,4 +1,4 @@
-//! Runs a bulk hasher on the calling thread, or on threads that take batches from a queue.
+//! Runs a bulk hasher on the calling thread, or on threads that get batches from a queue.
 //!
 //! The calling thread collects the batches, sorts them and calls the callbacks. Other threads must never call a
 //! callback, and results must always have the order of the jobs.
@@ -89,8 +89,8 @@ impl BulkHasher<'_> {
         })
     }
 
-    /// Passes the hashes of `finished` batches to `take` in the order of the jobs. `finished` yields `None` when the
-    /// progress callback is due.
+    /// Passes the hashes of `finished` batches to `take` in the order of the jobs. The iterator `finished` yields
+    /// `None` when it is time to call the progress callback.
     fn gather<U>(
         &mut self,
         users: Vec<U>,

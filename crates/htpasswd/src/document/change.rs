@@ -12,7 +12,8 @@ impl Document {
     /// newline, a newline is added before a new record and after an updated one.
     ///
     /// Apache httpd joins a line that ends with a backslash with the next line. A record after such a line therefore
-    /// gets a blank line before it. This also applies to a record that follows such a line after a removal.
+    /// gets a blank line before it. If a removal moves a record to a place after such a line, a blank line is added
+    /// too.
     ///
     /// ```
     /// use htpasswd::document::SetOutcome;
@@ -64,7 +65,8 @@ impl Document {
     }
 
     /// Calls `visit` with each change that [`apply`](Self::apply) would make, without making it. The users of the edits
-    /// come first, in their order. The users that [`Edits::prune`] removes follow, in the order of the file.
+    /// come first, in the order in which they were added to the edits. The users that [`Edits::prune`] removes follow,
+    /// in the order of the file.
     ///
     /// ```
     /// use htpasswd::document::{Edits, UserChange};

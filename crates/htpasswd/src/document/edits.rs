@@ -173,7 +173,7 @@ impl Edits {
     /// The place of a user in `users`.
     pub(super) fn find(&self, user: &[u8]) -> Option<usize> {
         match self.users.as_slice() {
-            // With one edit, a comparison is faster than hashing each name of a long file.
+            // If there is only one edit, comparing names is faster than hashing each name of a long file.
             [only] => (only.user(&self.text) == user).then_some(0),
             _ => self.find_hashed(self.hasher.hash(user), user),
         }

@@ -1,7 +1,7 @@
 //! Looks up many users of one document in a hash table.
 //!
-//! [`Index`] borrows the document, for callers. [`Table`] does not, for an owner of both. The table stores the offsets
-//! of records and no names, so it must never be used with another document.
+//! Callers use [`Index`], which borrows the document. [`Table`] borrows nothing, so a struct can own a document and its
+//! table. The table stores the offsets of records and no names, so it must never be used with another document.
 
 use std::fmt;
 
@@ -28,8 +28,8 @@ pub struct Index<'a> {
     table: Table,
 }
 
-/// An index without its document, for an owner of both. A document other than that of [`Table::new`] gives wrong
-/// results.
+/// An index without its document, for an owner of both. With another document than the one that was passed to
+/// [`Table::new`], the results are wrong.
 pub(crate) struct Table {
     /// A hash table with open addressing and linear probing, at most three quarters full.
     slots: Vec<Slot>,
@@ -41,7 +41,7 @@ pub(crate) struct Table {
 pub(crate) enum Seen {
     /// An invalid record: a line that is neither blank nor a comment nor a record.
     Invalid { number: usize },
-    /// A record at the offset `start`. `first` is the offset of the user's first record, if this one is a duplicate.
+    /// A record at the offset `start`. If the record is a duplicate, `first` is the offset of the user's first record.
     Record { number: usize, start: usize, first: Option<usize> },
 }
 
@@ -165,7 +165,7 @@ impl Table {
     }
 
     /// The place of the user's slot, or of the empty slot for that user.
-    #[allow(clippy::cast_possible_truncation, reason = "only the low bits are wanted")]
+    #[allow(clippy::cast_possible_truncation, reason = "only the low bits are used")]
     fn find(&self, bytes: &[u8], hash: u64, is_user: impl Fn(&[u8]) -> bool) -> usize {
         let mask = self.slots.len() - 1;
         let mut place = hash as usize & mask;

@@ -2,8 +2,8 @@
 //!
 //! Example: httpd reads `# staff \⏎bob:x⏎` as the comment `# staff bob:x`, so bob cannot log in. httpd removes the
 //! backslash and the newline, and appends the next line, for all kinds of lines (`ap_cfg_getline_core` in server/util.c
-//! of 2.4). Then it checks the joined text again for a backslash at its end. After a line that ends with `\\`, one
-//! blank line therefore exposes the other backslash, and two blank lines are needed.
+//! of 2.4). Then it checks the joined text again for a backslash at its end. After a line that ends with `\\`, two
+//! blank lines are therefore needed, one for each backslash.
 //!
 //! No other known server joins lines. This module must follow the behaviour that the tests measured with httpd.
 
@@ -47,7 +47,7 @@ impl Joining {
     #[cold]
     fn join(&mut self, text: &[u8], length: usize) {
         let was_open = mem::take(&mut self.is_open);
-        // httpd reads the line only up to a NUL, so it finds no newline to join at.
+        // httpd reads the line only up to a NUL. It finds no newline there, so it joins no line.
         if memchr(0, text).is_some() {
             return;
         }
@@ -66,8 +66,8 @@ impl Joining {
         };
     }
 
-    /// Adds blank lines until httpd would not join the next line, and returns them. Each has the newline of the line
-    /// before it, or `style` if that line has none.
+    /// Adds blank lines until httpd would not join the next line, and returns them. Each blank line has the newline of
+    /// the line before it, or `style` if that line has no newline.
     pub(crate) fn close(&mut self, style: &'static [u8]) -> Vec<u8> {
         let line_end = self.line_end.unwrap_or(style);
         let mut lines = Vec::new();
@@ -105,8 +105,8 @@ impl Document {
 mod tests {
     use super::*;
 
-    /// Measured with Apache httpd 2.4.71: the number of blank lines that alice's record needs after these lines, so
-    /// that alice can log in.
+    /// The numbers of blank lines were measured with Apache httpd 2.4.71: so many blank lines are needed between these
+    /// lines and alice's record, so that alice can log in.
     #[test]
     fn lines_are_joined_as_measured_with_httpd() {
         for (lines, missing) in [

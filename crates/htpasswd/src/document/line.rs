@@ -147,8 +147,8 @@ impl<'a> Line<'a> {
     }
 
     /// The bytes that a new hash replaces, and their range in the file: the old hash, and one further field for each
-    /// colon in the new hash. Only a plain text hash can have colons. Without this rule, the line would grow with each
-    /// update.
+    /// colon in the new hash. Only a plain text hash can have colons. If the further fields stayed, the line would grow
+    /// with each update.
     pub(super) fn replaced_by(&self, user: &[u8], hash: &[u8]) -> (&'a [u8], Range<usize>) {
         let fields = self.fields(user);
         let fields = &fields[..memchr2(b'\r', 0, fields).unwrap_or(fields.len())];

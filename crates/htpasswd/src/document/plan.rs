@@ -1,7 +1,7 @@
 //! Computes the splices of edits in one pass over the lines of a file.
 //!
 //! The caller passes each line to [`Plan::look_at`] and then calls [`Plan::finish`]. A plan holds no lines, so it also
-//! works for files that do not fit into memory. It must leave the bytes of other users unchanged.
+//! works for files that do not fit into memory. A plan must leave the bytes of other users unchanged.
 
 use std::borrow::Cow;
 
@@ -85,7 +85,7 @@ impl<'e> Plan<'e> {
         if self.gone == line.start && line.bytes.starts_with(BYTE_ORDER_MARK) {
             // All lines before this one are removed, and this one begins with a byte order mark. Inside the file, the
             // mark is a part of the user name. At the start of the file, it would be ignored, and a removed user could
-            // log in again with the hash of this record. A blank line before the mark prevents that.
+            // log in again with the hash of this record. A blank line before the mark keeps the mark inside the file.
             if let Some(last) = self.splices.last_mut() {
                 last.text = b"\n".as_slice().into();
             }
@@ -107,8 +107,8 @@ impl<'e> Plan<'e> {
             self.found[place].changed = true;
         }
         if is_other {
-            // Only the end of a line can join it with the next one. The rest after the hash is that end, because no
-            // hash ends with a backslash.
+            // Only a backslash at the end of a line joins the line with the next one. No hash ends with a backslash, so
+            // only the text after the hash matters.
             self.new.add(&line.bytes[range.end - line.start..]);
             self.splices.push(Splice { range, text: hash.into() });
             self.last_line.updated = true;

@@ -1,8 +1,8 @@
 //! Repairs a password file without changing any login.
 //!
 //! [`Document::repair`] removes a byte order mark, carriage returns and duplicate records, and adds a missing newline.
-//! It must never change the record that a server reads for a user. If a file could be read in several ways, that part
-//! stays unchanged.
+//! A repair must never change the record that a server reads for a user. If a file could be read in several ways, that
+//! part stays unchanged.
 
 use std::collections::BTreeMap;
 

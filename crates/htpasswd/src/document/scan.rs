@@ -1,6 +1,6 @@
 //! Reads the lines of a file through a buffer, so that a long file needs little memory.
 //!
-//! The buffer has 256 KiB and grows only for a longer line. It must never grow beyond the limit of the caller.
+//! The buffer has 256 KiB and grows only for a longer line. The buffer must never grow beyond the limit of the caller.
 
 use std::io::{self, Read};
 use std::ops::ControlFlow;
@@ -33,7 +33,8 @@ pub(crate) fn scan(
         };
         let known = filled;
         filled += count;
-        // The bytes after the last newline are the beginning of a line. At the end of the file, they are a whole line.
+        // The bytes after the last newline are the beginning of a line. At the end of the file, these bytes are a whole
+        // line.
         let whole = match memrchr(b'\n', &piece[known..filled]) {
             _ if count == 0 => filled,
             Some(end) => known + end + 1,

@@ -82,7 +82,7 @@ fn a_blank_line_separates_an_update_from_a_backslash() {
     // A record that already has the hash also gets a blank line, because httpd must see it.
     assert_eq!(updated(format!("#\\\nbob:{HASH}\n").as_bytes(), 1), r"#\\\n\nbob:<H>\n");
     assert_eq!(updated(format!("#\nbob:{HASH}").as_bytes(), 1), r"#\nbob:<H>");
-    // A record loses a backslash at the end of its old hash, and keeps one at the end of a further field.
+    // An update removes a backslash at the end of the old hash, and keeps a backslash at the end of a further field.
     assert_eq!(updated(b"bob:x\\\nbob:y\n", 2), r"bob:<H>\nbob:<H>\n");
     assert_eq!(updated(b"bob:x:g\\\nbob:y\n", 2), r"bob:<H>:g\\\n\nbob:<H>\n");
     // The records of other users stay joined.

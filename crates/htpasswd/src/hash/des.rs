@@ -28,7 +28,7 @@ pub(super) fn encrypt(key: u64, block: u64, salt: u32, iterations: u32) -> u64 {
         for key in keys.iter() {
             (left, right) = (right, left ^ f(right, *key, swapped));
         }
-        // DES swaps the halves after the last round. The next iteration needs them in this order too, because IP and
+        // DES swaps the halves after the last round. The next iteration needs the swapped halves too, because IP and
         // IP⁻¹ between two iterations cancel out.
         (left, right) = (right, left);
     }

@@ -1,7 +1,8 @@
 //! Traditional DES crypt(3), named `descrypt` in crypt(5).
 //!
 //! The scheme encrypts a block of zeros 25 times with the password as the key and a cipher that the salt modifies. The
-//! file also recognizes bigcrypt, which uses the same cipher. It must never read more than eight bytes of a password.
+//! file also recognizes bigcrypt, which uses the same cipher. The module must never read more than eight bytes of a
+//! password.
 
 use super::{des, encoding};
 

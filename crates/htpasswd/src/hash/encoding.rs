@@ -14,8 +14,8 @@ use super::HashError;
 pub(super) const ALPHABET: &[u8; 64] = b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// The encoding of the salt and the digest of bcrypt. The last character of a salt has four unused bits. Decoding
-/// ignores these bits. If one of them is set, the computed text differs from the stored text, as it does in
-/// `crypt_blowfish`.
+/// ignores these bits. If one of these bits is set, the computed text differs from the stored text, so no password
+/// matches. `crypt_blowfish` has the same behaviour.
 pub(super) const BCRYPT: GeneralPurpose = unpadded(&alphabet::BCRYPT, true);
 
 /// The encoding of a DES block. The last character of a block has two unused bits, which are zero.

@@ -6,37 +6,18 @@
 
 use zeroize::Zeroizing;
 
+use super::group::Group;
 use super::setting::Setting;
-use super::{HashError, Params, PasswordHash, Scheme, bcrypt, md5_crypt, sha_crypt};
+use super::{HashError, Params, PasswordHash};
 use crate::password::Password;
 
 /// A setting and the password to hash with it.
 type Pair<'a> = (&'a Setting, &'a [u8]);
 
 impl PasswordHash {
-    /// The number of bcrypt hashes that [`PasswordHash::verify_many`] computes interleaved.
-    pub(crate) const LANES: usize = bcrypt::LANES;
-
-    /// The number of hashes of a scheme that [`PasswordHash::create_many`] and [`PasswordHash::verify_many`] compute at
-    /// once on this processor. More hashes in one call may be faster, because hashes of similar lengths are computed
-    /// together.
-    pub(crate) fn lanes(scheme: Scheme) -> usize {
-        match scheme {
-            Scheme::Bcrypt => bcrypt::LANES,
-            Scheme::Apr1 | Scheme::Md5Crypt => md5_crypt::lanes(),
-            Scheme::Sha256Crypt | Scheme::Sha512Crypt => sha_crypt::lanes(scheme),
-            _ => 1,
-        }
-    }
-
-    /// The number of hashes of a scheme that one call should get. For vectors, it is twice the number of lanes, so that
-    /// the lengths in each vector are similar.
-    pub(crate) fn group_len(scheme: Scheme) -> usize {
-        match (scheme, Self::lanes(scheme)) {
-            (Scheme::Bcrypt, lanes) => lanes,
-            (_, 1) => 1,
-            (_, lanes) => 2 * lanes,
-        }
+    /// The group of the hash, or `None` if its scheme computes one hash after the other.
+    pub(crate) fn group(&self) -> Option<Group> {
+        self.setting.group()
     }
 
     /// Creates a hash of each password, in the order of `passwords`. Each password is wiped as soon as its group is
@@ -47,7 +28,7 @@ impl PasswordHash {
     ) -> Result<Vec<Self>, (usize, HashError)> {
         let mut hashes = Vec::with_capacity(passwords.len());
         let mut passwords = passwords.into_iter();
-        let group_len = Self::group_len(params.scheme());
+        let group_len = Group::of(params).map_or(1, Group::len);
         if group_len > 1 {
             while passwords.len() > 0 {
                 let group: Vec<_> = passwords.by_ref().take(group_len).collect();

@@ -96,7 +96,7 @@ impl Limits {
     /// use htpasswd::{Document, Users};
     ///
     /// let text = "alice:$2y$20$CCCCCCCCCCCCCCCCCCCCC.7uG0VCzI2bS7j6ymqJi9CdcdxiRTWNy\n";
-    /// assert!(Users::from_document(Document::parse(text)).get("alice").is_none());
+    /// assert!(Users::from(text).get("alice").is_none());
     /// assert!(Users::with_limits(Document::parse(text), Limits::NONE).get("alice").is_some());
     /// ```
     pub const NONE: Self =
@@ -127,7 +127,7 @@ impl Limits {
     /// let text = format!("alice:$5$rounds=20000$saltsalt${:.<43}\n", "");
     /// let limits = Limits::default().max_sha_crypt(Rounds::new(10_000)?);
     /// assert!(Users::with_limits(Document::parse(text.as_str()), limits).is_empty());
-    /// assert!(!Users::from_document(Document::parse(text)).is_empty());
+    /// assert!(!Users::from(text).is_empty());
     /// # Ok::<(), htpasswd::hash::HashError>(())
     /// ```
     #[must_use]

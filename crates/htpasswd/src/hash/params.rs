@@ -25,7 +25,7 @@ use super::{Cost, Rounds, Scheme};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Params {
-    /// `$2y$`: bcrypt. It reads 72 bytes of the password.
+    /// `$2y$`: bcrypt. The scheme reads 72 bytes of the password.
     Bcrypt(Cost),
     /// `$apr1$`: Apache's variant of MD5-crypt, with 1,000 rounds.
     Apr1,
@@ -35,7 +35,7 @@ pub enum Params {
     Sha512Crypt(Option<Rounds>),
     /// `{SHA}`: one SHA-1 without a salt or a cost. Equal passwords have equal hashes.
     Sha1,
-    /// Traditional DES crypt(3). It reads 8 bytes of the password, 7 bits of each.
+    /// Traditional DES crypt(3). The scheme reads 8 bytes of the password, and 7 bits of each byte.
     DesCrypt,
     /// The password in plain text.
     Plain,

@@ -3,11 +3,12 @@
 //! [`PasswordHash`](super::PasswordHash) uses [`Setting`] to parse, compute and compare hashes of any scheme. This file
 //! is the only one that distinguishes schemes; the file of one scheme must never depend on another scheme's prefix.
 
+use super::group::Group;
 use super::{
     HashError, Params, Scheme, VerifyCost, bcrypt, des_crypt, encoding, libxcrypt, md5_crypt, sha_crypt, sha1,
 };
 
-/// All parts of a hash except the digest. They are necessary to compute the hash again.
+/// All parts of a hash except the digest. These parts are necessary to compute the hash again.
 #[derive(Clone)]
 pub(super) enum Setting {
     Bcrypt(bcrypt::Setting),
@@ -91,35 +92,31 @@ impl Setting {
         VerifyCost::Creatable { params, salt }
     }
 
-    /// What settings have in common whose hashes can be computed together, or `None` if each is computed alone.
-    pub(super) fn group(&self) -> Option<(Scheme, u32)> {
+    /// The group of the hashes with this setting, or `None` if its scheme computes one hash after the other.
+    pub(super) fn group(&self) -> Option<Group> {
         match self {
-            Self::Bcrypt(setting) => Some((Scheme::Bcrypt, setting.cost().get())),
-            // `$1$` and `$apr1$` differ only in the hashed data.
-            Self::Md5Crypt(_) => Some((Scheme::Md5Crypt, 0)),
-            // SHA-crypt hashes are grouped by their rounds where they are computed.
-            Self::ShaCrypt(setting) => Some((setting.scheme(), 0)),
+            Self::Bcrypt(setting) => Group::of(&Params::Bcrypt(setting.cost())),
+            Self::Md5Crypt(_) => Group::of(&Params::Apr1),
+            Self::ShaCrypt(setting) => Group::of(&setting.params()),
             Self::Sha1(_) | Self::DesCrypt(_) | Self::Libxcrypt(_) | Self::Plain => None,
         }
     }
 
-    /// Computes [`Setting::crypt`] for each pair of a [group](Setting::group). Returns no text if the group is mixed.
+    /// Computes [`Setting::crypt`] for each pair. All pairs must have the [group](Setting::group) of the first pair.
     pub(super) fn crypt_group(pairs: &[(&Self, &[u8])]) -> Vec<Vec<u8>> {
-        let mut groups = (Vec::new(), Vec::new(), Vec::new());
-        for &(setting, password) in pairs {
-            match setting {
-                Self::Bcrypt(setting) => groups.0.push((setting.clone(), password)),
-                Self::Md5Crypt(setting) => groups.1.push((setting, password)),
-                Self::ShaCrypt(setting) => groups.2.push((setting, password)),
-                Self::Sha1(_) | Self::DesCrypt(_) | Self::Libxcrypt(_) | Self::Plain => return Vec::new(),
-            }
-        }
-        match groups {
-            (bcrypt, md5, sha) if md5.is_empty() && sha.is_empty() => {
-                bcrypt::crypt_many(&bcrypt).unwrap_or_default()
-            }
-            (bcrypt, md5, sha) if bcrypt.is_empty() && sha.is_empty() => md5_crypt::crypt_each(&md5),
-            (bcrypt, md5, sha) if bcrypt.is_empty() && md5.is_empty() => sha_crypt::crypt_each(&sha),
+        match pairs {
+            [(Self::Bcrypt(_), _), ..] => bcrypt::crypt_each(&members(pairs, |setting| match setting {
+                Self::Bcrypt(setting) => Some(setting),
+                _ => None,
+            })),
+            [(Self::Md5Crypt(_), _), ..] => md5_crypt::crypt_each(&members(pairs, |setting| match setting {
+                Self::Md5Crypt(setting) => Some(setting),
+                _ => None,
+            })),
+            [(Self::ShaCrypt(_), _), ..] => sha_crypt::crypt_each(&members(pairs, |setting| match setting {
+                Self::ShaCrypt(setting) => Some(setting),
+                _ => None,
+            })),
             _ => Vec::new(),
         }
     }
@@ -127,7 +124,7 @@ impl Setting {
     /// Returns the complete text of the hash of `password`, or `None` if no hash can have this setting.
     pub(super) fn crypt(&self, password: &[u8]) -> Option<Vec<u8>> {
         Some(match self {
-            Self::Bcrypt(setting) => setting.crypt(password)?,
+            Self::Bcrypt(setting) => bcrypt::crypt_each(&[(setting, password)]).pop()?,
             Self::Md5Crypt(setting) => md5_crypt::crypt_each(&[(setting, password)]).pop()?,
             Self::ShaCrypt(setting) => sha_crypt::crypt_each(&[(setting, password)]).pop()?,
             Self::Sha1(setting) => setting.crypt(password)?,
@@ -136,4 +133,12 @@ impl Setting {
             Self::Plain => password.to_vec(),
         })
     }
+}
+
+/// The pairs with the inner setting of one scheme.
+fn members<'a, T>(
+    pairs: &[(&'a Setting, &'a [u8])],
+    inner: impl Fn(&'a Setting) -> Option<&'a T>,
+) -> Vec<(&'a T, &'a [u8])> {
+    pairs.iter().filter_map(|&(setting, password)| Some((inner(setting)?, password))).collect()
 }

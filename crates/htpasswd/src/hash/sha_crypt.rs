@@ -94,7 +94,8 @@ impl Setting {
         self.salt.len()
     }
 
-    /// The parameters of the hash. An explicit default number of rounds becomes `None`, because it has the same cost.
+    /// The parameters of the hash. If the text states the default number of rounds, the parameters have `None`, because
+    /// the cost is the same.
     pub(super) fn params(&self) -> Params {
         let rounds = self.rounds.filter(|rounds| *rounds != Rounds::DEFAULT);
         match self.kind {
@@ -171,13 +172,14 @@ pub(super) fn crypt_each(pairs: &[(&Setting, &[u8])]) -> Vec<Vec<u8>> {
     }
 }
 
-/// The number of hashes of a scheme that [`crypt_each`] computes at once.
-pub(super) fn lanes(scheme: Scheme) -> usize {
-    let level = Level::detect();
-    match scheme {
-        Scheme::Sha256Crypt => crypt_lanes::sha256_crypt_lanes(level),
-        _ => crypt_lanes::sha512_crypt_lanes(level),
-    }
+/// The number of SHA-256-crypt hashes that [`crypt_each`] computes at once.
+pub(super) fn sha256_lanes() -> usize {
+    crypt_lanes::sha256_crypt_lanes(Level::detect())
+}
+
+/// The number of SHA-512-crypt hashes that [`crypt_each`] computes at once.
+pub(super) fn sha512_lanes() -> usize {
+    crypt_lanes::sha512_crypt_lanes(Level::detect())
 }
 
 /// Appends the bytes at three indexes of `digest`, the last one first.

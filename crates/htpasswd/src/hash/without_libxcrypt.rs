@@ -1,7 +1,7 @@
 //! Replaces `libxcrypt.rs` in a build without the feature `libxcrypt`.
 //!
-//! `setting.rs` uses the interface of `libxcrypt.rs`, so this file must always have the same functions. It recognizes
-//! no hash, and [`Setting`] has no value.
+//! `setting.rs` uses the interface of `libxcrypt.rs`, so this file must always have the same functions. This file
+//! recognizes no hash, and its [`Setting`] has no value.
 
 use super::{Resources, Scheme};
 

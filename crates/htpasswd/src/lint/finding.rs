@@ -233,7 +233,7 @@ pub(super) fn severity(kind: FindingKind, server: Option<&Server>) -> Option<Sev
             let trims = server.and_then(|server| server.file.as_ref()).map(|rules| rules.trims);
             Some(if trims == Some(Trim::Name) { Severity::Error } else { Severity::Warning })
         }
-        // The command of this project does not change such a file, even if the server accepts it.
+        // htpasswd does not change a file with such a line, even if the server accepts the file.
         FindingKind::NoColon if server.is_none() => Some(Severity::Error),
         FindingKind::NoColon => harm(kind, server).or(Some(Severity::Warning)),
         FindingKind::Duplicate { .. } => {

@@ -42,7 +42,7 @@ impl<'a> Findings<'a> {
         }
     }
 
-    /// Checks what any line can contain, comments included.
+    /// Checks for problems that any line can have, even a comment.
     pub(super) fn check_line(&mut self, line: &Line<'a>) {
         let (number, bytes) = (line.number(), line.bytes());
         let text = bytes.strip_suffix(b"\n").unwrap_or(bytes);

@@ -115,7 +115,8 @@ impl Finding<'_> {
         readers().filter(|(server, rules)| asked(server) && matches(rules)).map(|(s, _)| s.name).collect()
     }
 
-    /// Appends which of the user's records each server uses; `last` is the line of the user's last record.
+    /// Appends a text that says which of the user's records each server uses; `last` is the line of the user's last
+    /// record.
     fn which_counts(&self, f: &mut fmt::Formatter<'_>, last: usize) -> fmt::Result {
         for rule in [Duplicates::First, Duplicates::Last, Duplicates::Refused] {
             let names = self.names(|rules| rules.duplicates == rule);
@@ -135,7 +136,7 @@ impl Finding<'_> {
         Ok(())
     }
 
-    /// Appends which servers remove the white space at the ends of the user name.
+    /// Appends a text that says which servers remove the white space at the ends of the user name.
     fn trimmed(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let user = self.user.unwrap_or_default();
         let names = self.names(|rules| rules.trims.name(user) != user);

@@ -182,8 +182,8 @@ fn only_the_record_that_the_server_uses_is_judged() {
     );
 }
 
-/// Measured: httpd reads the indented record as alice's, and nginx reads the other record as alice's. The servers
-/// differ in the same way about a record after a byte order mark.
+/// These facts were measured: httpd uses the indented record for alice, and nginx uses the other record for alice. The
+/// servers differ in the same way about a record after a byte order mark.
 #[test]
 fn a_record_read_under_another_name_is_no_duplicate() {
     for (before, odd, readers) in
@@ -264,7 +264,7 @@ fn names_are_compared_as_the_server_reads_them() {
 }
 
 #[test]
-fn the_used_record_is_found_by_the_name_as_it_is_read() {
+fn duplicates_are_found_by_the_name_that_the_server_reads() {
     let text = format!("\u{a0}alice:{BCRYPT}\nbob:{BCRYPT}\nalice:\n\u{3000}alice:{APR1}\n");
     let all = [
         "1 Error trimmed-name",

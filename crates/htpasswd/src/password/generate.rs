@@ -63,7 +63,8 @@ impl Password {
     }
 }
 
-/// The character for a random byte. Returns `None` for a byte that would make some characters more likely than others.
+/// Returns the character for a random byte. Returns `None` for a byte that would make some characters more likely than
+/// others.
 fn character(byte: u8) -> Option<u8> {
     (byte < END).then(|| ALPHABET[usize::from(byte) % ALPHABET.len()])
 }

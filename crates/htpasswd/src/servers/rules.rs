@@ -17,7 +17,7 @@ use crate::characters::{is_trimmed, trim_end, trim_start};
 #[derive(Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct FileRules {
-    /// Which record counts if a user has several records.
+    /// The record that the server uses if a user has several records.
     pub duplicates: Duplicates,
     /// The effect of a line without a colon that is neither blank nor a comment.
     pub no_colon: Impact,
@@ -45,7 +45,7 @@ pub struct FileRules {
     pub long_line: Impact,
 }
 
-/// Which record counts if a user has several records.
+/// The record that the server uses if a user has several records.
 ///
 /// ```
 /// use htpasswd::servers::{Duplicates, Server};

@@ -15,8 +15,8 @@ const LIBXCRYPT_AND_PLAIN: &[&str] = &["$y$", "$7$", "$gy$", "_", "$3$", "$sha1$
 
 const THROUGH_CRYPT: &str = "through crypt(3): no bcrypt with musl or an old glibc";
 
-/// The rules from which each entry states its differences: the first record counts, and most unusual text has no
-/// effect.
+/// The most common rules: the first record counts, and most unusual text has no effect. An entry lists only the rules
+/// in which the server differs.
 const RULES: FileRules = FileRules {
     duplicates: Duplicates::First,
     no_colon: Impact::None,
@@ -48,10 +48,10 @@ impl Server {
 }
 
 const SERVERS: [Server; 12] = [
-    // Measured with Debian's docker-registry 2.8.2; the schemes were measured with distribution 3.1.1 too. Go's
-    // bufio.Scanner limits the length of lines. parseHTPasswd in registry/auth/htpasswd/htpasswd.go passes each line
-    // through strings.TrimSpace: measured, it removes U+0085, U+00A0, U+1680, U+2003, U+2028, U+202F, U+205F and
-    // U+3000, and keeps U+200B.
+    // This entry was measured with Debian's docker-registry 2.8.2; the schemes were measured with distribution 3.1.1
+    // too. Go's bufio.Scanner limits the length of lines. parseHTPasswd in registry/auth/htpasswd/htpasswd.go passes
+    // each line through strings.TrimSpace. Measurements show that it removes U+0085, U+00A0, U+1680, U+2003, U+2028,
+    // U+202F, U+205F and U+3000, and keeps U+200B.
     Server {
         name: "registry",
         reads: &[Bcrypt],
@@ -67,7 +67,7 @@ const SERVERS: [Server; 12] = [
         }),
         note: "distribution, Docker's registry",
     },
-    // Measured with Apache httpd 2.4.71, mod_authn_file.
+    // This entry was measured with Apache httpd 2.4.71, mod_authn_file.
     Server {
         name: "httpd",
         reads: &[Bcrypt, Sha512Crypt, Sha256Crypt, Apr1, Md5Crypt, Sha1, DesCrypt],
@@ -81,7 +81,7 @@ const SERVERS: [Server; 12] = [
         }),
         note: "Apache",
     },
-    // Measured with nginx 1.22.1, auth_basic_user_file.
+    // This entry was measured with nginx 1.22.1, auth_basic_user_file.
     Server {
         name: "nginx",
         reads: &[Bcrypt, Sha512Crypt, Sha256Crypt, Apr1, Md5Crypt, SaltedSha1, Sha1, DesCrypt],
@@ -90,7 +90,8 @@ const SERVERS: [Server; 12] = [
         file: Some(FileRules { leading_space: UserRejected, trailing_space: UserRejected, ..RULES }),
         note: THROUGH_CRYPT,
     },
-    // Schemes measured with HAProxy 2.6, except $1$ and further schemes: HAProxy calls crypt(3), which reads them.
+    // The schemes were measured with HAProxy 2.6, except $1$ and further schemes: HAProxy calls crypt(3), which reads
+    // hashes of these schemes.
     Server {
         name: "haproxy",
         reads: &[Bcrypt, Sha512Crypt, Sha256Crypt, Md5Crypt, DesCrypt],
@@ -99,7 +100,7 @@ const SERVERS: [Server; 12] = [
         file: None,
         note: "hashes are in a userlist; through crypt(3)",
     },
-    // Schemes measured with basic_ncsa_auth; $1$ and the file rules read in basic_ncsa_auth.cc of 2022.
+    // The schemes were measured with basic_ncsa_auth. $1$ and the file rules were read in basic_ncsa_auth.cc of 2022.
     Server {
         name: "squid",
         reads: &[Bcrypt, Sha512Crypt, Sha256Crypt, Apr1, Md5Crypt, DesCrypt],
@@ -114,7 +115,7 @@ const SERVERS: [Server; 12] = [
         }),
         note: "basic_ncsa_auth; DES for passwords of up to 8 characters only",
     },
-    // Measured with lighttpd 1.4.69, mod_authn_file.
+    // This entry was measured with lighttpd 1.4.69, mod_authn_file.
     Server {
         name: "lighttpd",
         reads: &[Bcrypt, Sha512Crypt, Sha256Crypt, Apr1, Md5Crypt, Sha1, DesCrypt],
@@ -129,7 +130,7 @@ const SERVERS: [Server; 12] = [
         }),
         note: THROUGH_CRYPT,
     },
-    // Schemes measured, $1$ with the library that Traefik uses (go-http-auth); the file rules read in
+    // The schemes were measured, $1$ with the library that Traefik uses (go-http-auth). The file rules were read in
     // pkg/middlewares/auth of Traefik 3: getLinesFromFile in auth.go passes each line through strings.TrimSpace.
     Server {
         name: "traefik",
@@ -146,7 +147,7 @@ const SERVERS: [Server; 12] = [
         }),
         note: "usersFile of the basicAuth middleware",
     },
-    // Schemes measured.
+    // The schemes were measured.
     Server {
         name: "caddy",
         reads: &[Bcrypt],
@@ -155,7 +156,7 @@ const SERVERS: [Server; 12] = [
         file: None,
         note: "hashes are in the Caddyfile",
     },
-    // Schemes measured.
+    // The schemes were measured.
     Server {
         name: "prometheus",
         reads: &[Bcrypt],
@@ -164,7 +165,7 @@ const SERVERS: [Server; 12] = [
         file: None,
         note: "hashes are in the web configuration",
     },
-    // Scheme measured; the file rules read in basic_auth/config.cc of Envoy.
+    // The scheme was measured. The file rules were read in basic_auth/config.cc of Envoy.
     Server {
         name: "envoy",
         reads: &[Sha1],
@@ -183,7 +184,7 @@ const SERVERS: [Server; 12] = [
         }),
         note: "reads only SHA-1 without a salt",
     },
-    // Measured with HtpasswdFile of passlib 1.7.4 in its default context, which pypiserver uses.
+    // This entry was measured with HtpasswdFile of passlib 1.7.4 in its default context, which pypiserver uses.
     Server {
         name: "pypiserver",
         reads: &[Bcrypt, Sha512Crypt, Sha256Crypt, Apr1, Sha1, DesCrypt, Plain],
@@ -198,8 +199,8 @@ const SERVERS: [Server; 12] = [
         }),
         note: "passlib",
     },
-    // Measured with verdaccio-htpasswd 13.0.3, including white space at the end of a name. parseHTPasswd in
-    // src/utils.ts trims each field with String.prototype.trim.
+    // This entry was measured with verdaccio-htpasswd 13.0.3, including white space at the end of a name. parseHTPasswd
+    // in src/utils.ts trims each field with String.prototype.trim.
     Server {
         name: "verdaccio",
         reads: &[Bcrypt, Apr1, Md5Crypt, Sha1, DesCrypt],

@@ -15,7 +15,7 @@
 //! | remove the journal | – | `carol:y⏎` |
 //!
 //! Each state of the file is the old content, the new content, or a content from which `recover` reaches the new one
-//! with the journal. There are these exceptions:
+//! with the journal. The exceptions are:
 //!
 //! - If another program has changed the file before the pwrite(2), [`write`] removes the journal and writes nothing.
 //! - If a step fails, [`write`] puts the old bytes back.
@@ -61,8 +61,8 @@ pub(super) struct Reserved {
 /// Writes a patch to the file. `read` is the stamp that the file had when it was read.
 ///
 /// # Errors
-/// The error of the step that failed. The file then has its old bytes again. If they cannot be written back, the
-/// journal stays, and the next run recovers the file.
+/// Returns the error of the step that failed. After an error, the file has its old bytes again. If the old bytes cannot
+/// be written back, the journal stays, and the next run recovers the file.
 pub(super) fn write(
     disk: &impl Disk,
     patch: Patch<'_>,
@@ -152,8 +152,8 @@ pub(super) fn apply<D: Disk>(
     Ok(moved)
 }
 
-/// Writes the old bytes back. Even if that fails, it marks the journal, because the next run can then finish the
-/// change.
+/// Writes the old bytes back. Even if this write fails, the function marks the journal, because the next run can then
+/// finish the change.
 fn undo<D: Disk>(disk: &D, journal: &Journal<'_>, opened: Option<&D::Journal>) -> io::Result<()> {
     let put_back = || {
         let mut offset = journal.offset;
@@ -173,7 +173,8 @@ fn undo<D: Disk>(disk: &D, journal: &Journal<'_>, opened: Option<&D::Journal>) -
 }
 
 /// Returns true if the write continues without a journal after this error. These errors mean that a journal is not
-/// permitted or that there is no space for it. The space of the password file is already reserved.
+/// permitted or that there is no space for it. The write itself does not run out of space, because the space for the
+/// password file is already reserved.
 fn goes_without(error: &io::Error) -> bool {
     let errors = [
         Errno::ACCESS,

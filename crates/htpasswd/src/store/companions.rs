@@ -34,8 +34,8 @@ pub(super) fn quarantined(name: &OsStr, number: usize) -> OsString {
     with_prefix(&format!(".htpasswd-quarantined-{number}."), name)
 }
 
-/// The existing companions of a password file, sorted by name. They include all incomplete new files in the directory,
-/// because such a name does not contain the name of its password file.
+/// The existing companions of a password file, sorted by name. The result includes all incomplete new files in the
+/// directory, because the name of such a file does not contain the name of its password file.
 pub(super) fn find(location: &Location) -> io::Result<Vec<OsString>> {
     // The descriptor in the location may be O_PATH, which cannot be read from.
     let directory = rustix::fs::openat(
@@ -67,7 +67,7 @@ fn is_companion(candidate: &OsStr, name: &OsStr) -> bool {
         || number().is_some_and(|number| candidate == quarantined(name, number))
 }
 
-/// The prefix and the name. A digest shortens a name that would be too long.
+/// Returns the prefix, followed by the name. If the result would be too long, a digest replaces the end of the name.
 fn with_prefix(prefix: &str, name: &OsStr) -> OsString {
     let name = shortened(name.as_bytes(), NAME_MAX - prefix.len());
     OsString::from_vec([prefix.as_bytes(), &name].concat())

@@ -1,13 +1,14 @@
 //! Creates a new password file.
 //!
-//! The file has its name only when it is complete and flushed:
+//! A new file gets its name only after it is complete and flushed. These are the methods, of which the first possible
+//! one is used:
 //!
 //! 1. Write and flush a file without a name (`O_TMPFILE`), then link it to its name.
 //! 2. Without `O_TMPFILE` or /proc: write and flush a file `.htpasswd-new.…`, then rename it.
 //! 3. Without hard links and a rename that replaces nothing: write the file under its own name, while it is locked.
 //!    This is the exception, because a crash can leave a part of the file.
 //!
-//! No method may replace an existing file.
+//! A method must never replace an existing file.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Permissions};
@@ -30,8 +31,8 @@ impl FileStore {
     /// Changes the file like [`update`](Self::update), or creates it if it does not exist.
     ///
     /// `edit` gets the document of an existing file, or an empty document. It can call [`Document::clear`] to discard
-    /// the existing users. A new file has its name only when it is complete. Its mode is that of [`mode`](Self::mode);
-    /// by default, the umask is applied to 0666. The store writes directly to a device or a pipe.
+    /// the existing users. A new file gets its name only after it is complete. The mode of a new file is set with
+    /// [`mode`](Self::mode); by default, the umask is applied to 0666. The store writes directly to a device or a pipe.
     ///
     /// ```
     /// use htpasswd::document::SetOutcome;
@@ -226,7 +227,7 @@ fn nameless(location: &Location, bytes: &[u8], mode: Option<u32>) -> Result<(), 
     rustix::fs::linkat(CWD, source, &location.directory, &location.name, AtFlags::SYMLINK_FOLLOW)
         .map_err(create_error)?;
     // If the umask removes the owner's write permission, the file is created empty, and the call fails. Apache's tool
-    // does the same.
+    // also creates an empty file and fails.
     if writable { Ok(()) } else { Err((StoreOperation::Write, io::ErrorKind::PermissionDenied.into())) }
 }
 
@@ -242,7 +243,7 @@ pub(super) fn renamed(
     let new = OsString::from(format!("{}{:016x}", companions::NEW, u64::from_ne_bytes(random)));
     let mut file = open(directory, &new, OFlags::CREATE | OFlags::EXCL, mode).map_err(create_error)?;
     let made = fill(&mut file, bytes, mode).and_then(|()| {
-        // NOREPLACE and link(2) never replace another file.
+        // RENAME_NOREPLACE and link(2) fail if the new name exists, so no other file is replaced.
         let moved = match rustix::fs::renameat_with(directory, &new, directory, name, RenameFlags::NOREPLACE)
         {
             Err(Errno::INVAL | Errno::NOSYS) => {
@@ -255,7 +256,7 @@ pub(super) fn renamed(
             moved => moved.map_err(create_error),
         }
     });
-    // After a rename, the temporary name does not exist, and this does nothing.
+    // After a rename, the temporary name does not exist, and this call does nothing.
     let _ = rustix::fs::unlinkat(directory, &new, AtFlags::empty());
     made
 }

@@ -1,8 +1,8 @@
 //! The operations of a write on the password file and its journal.
 //!
 //! `commit` and `recover` use the disk only through the trait [`Disk`]. [`RealDisk`] implements it with system calls.
-//! The tests implement it with a model in memory that loses its power. No operation may decide what is written: such a
-//! decision would not be tested on the model.
+//! The tests implement it with a model in memory that loses its power. An operation must never decide which bytes are
+//! written, because the model would not test that decision.
 
 mod real;
 
@@ -55,11 +55,11 @@ pub(super) struct FileId {
 ///
 /// Example: the write gave the file the modification time 12:00:00.001 and the change time 12:00:00.000. The mark at
 /// 12:00:00.002 gives the journal the access time 12:00:00.001 and the modification time 12:00:00.000. The kernel sets
-/// the journal's change time to 12:00:00.002. If the file still has its two times at the recovery, no program has
-/// changed the file since the mark.
+/// the journal's change time to 12:00:00.002. If the file still has the two times of the mark at the recovery, no
+/// program has changed the file since the mark.
 ///
-/// On ext4 and XFS, a mark reaches the disk in order with the times of the file. The journal's content could not do
-/// that.
+/// On ext4 and XFS, a mark reaches the disk in order with the times of the file. The content of the journal does not
+/// reach the disk in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Marks {
     /// The modification time of the file at the last mark, stored as the access time of the journal.
@@ -89,7 +89,8 @@ pub(super) enum JournalFile<J> {
         bytes: Vec<u8>,
         marks: Marks,
     },
-    /// A link, a device, a file of another user, or a file that other users can read. This library did not write it.
+    /// A link, a device, a file of another user, or a file that other users can read. A `Foreign` file was not written
+    /// by this library.
     Foreign,
 }
 

@@ -100,7 +100,7 @@ pub enum StoreError {
     #[error("another program keeps changing or replacing {}", .0.display())]
     Unstable(PathBuf),
     /// The file is larger than [`FileStore::max_read`](crate::FileStore::max_read) allows. For methods that read line
-    /// by line, one line is.
+    /// by line, one line is longer than this limit.
     #[error("{} is larger than {limit} bytes", path.display())]
     TooLarge {
         /// The file, as the caller named it.

@@ -31,7 +31,7 @@ pub enum StoreEvent {
     JournalBlocked,
     /// The change is complete, but the store could not remove the journal. The next write removes the journal.
     JournalNotRemoved(io::Error),
-    /// The change is complete, but the file system supports no modification time later than the file's. Servers that
-    /// compare that time may continue with the old users.
+    /// The change is complete, but the file system supports no modification time that is later than the present one of
+    /// the file. Servers that compare modification times may continue with the old users.
     TimeNotMoved,
 }

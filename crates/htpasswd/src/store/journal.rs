@@ -5,9 +5,9 @@
 //! to its old length. The old content is the replaced bytes and the moved ones. The new content is the new bytes, cut
 //! to the new length.
 //!
-//! The writer flushes the journal before it changes the file. It never changes the content afterwards; it records its
-//! progress in the times of the journal, see [`Marks`](super::disk::Marks). This module only encodes, decodes and
-//! compares bytes. It must never access the disk.
+//! The writer flushes the journal before it changes the file. After that, the writer never changes the content of the
+//! journal; it records its progress in the times of the journal, see [`Marks`](super::disk::Marks). This module only
+//! encodes, decodes and compares bytes. It must never access the disk.
 
 use std::borrow::Cow;
 
@@ -43,7 +43,7 @@ pub(super) struct Journal<'a> {
     /// The old bytes that are replaced.
     replaced: Vec<u8>,
     /// The new bytes from the offset on: the `fresh` bytes, then the old bytes that only move. If the file shrinks,
-    /// newlines pad them to its old length; every server ignores the blank lines.
+    /// newlines after the new bytes pad the file to its old length; every server ignores the blank lines.
     pub(super) new: Cow<'a, [u8]>,
     /// The number of new bytes that take the place of the replaced ones.
     fresh: usize,
@@ -54,8 +54,8 @@ pub(super) struct Journal<'a> {
 pub(super) enum Decoded {
     /// A complete journal with a correct checksum.
     Whole(Journal<'static>),
-    /// The beginning of a journal, or no bytes. Either the write ended before it changed the file, or it was complete
-    /// and had emptied its journal.
+    /// The beginning of a journal, or no bytes. Either the write was interrupted before it changed the file, or the
+    /// write was complete and had emptied the journal.
     Partial,
     /// A damaged journal, a journal of a version that this library does not know, or other content.
     Unknown,
@@ -72,7 +72,8 @@ pub(super) enum State {
     Padded,
     /// Each byte of the file is an old or a new one. The write was interrupted, or a later edit left such bytes.
     Torn,
-    /// The file has other bytes or an impossible length. Another program changed it, or it is another file.
+    /// The file has other bytes or an impossible length. Another program has changed the file, or the journal belongs
+    /// to another file.
     Unrelated,
 }
 
@@ -167,7 +168,7 @@ impl<'a> Journal<'a> {
     /// Decodes a journal of version 1, which has the old name. Returns `None` if the bytes are not a complete journal.
     pub(super) fn decode_1(bytes: &[u8]) -> Option<Journal<'static>> {
         let ([inode, numbers @ ..], rest) = split_numbers::<6>(content(bytes, MAGIC_1)?)?;
-        // Version 1 contains no device.
+        // A journal of version 1 contains no device.
         Self::body(FileId { boot: None, device: 0, inode }, None, numbers, rest)
     }
 
@@ -220,15 +221,16 @@ impl<'a> Journal<'a> {
         possible.then_some(there.min(self.new.len()))
     }
 
-    /// The state of a file of this length. `now` are its bytes from the offset on; their number is that of
-    /// [`bytes_to_look_at`](Self::bytes_to_look_at).
+    /// Returns the state of a file of this length. `now` are the bytes of the file from the offset on;
+    /// [`bytes_to_look_at`](Self::bytes_to_look_at) returns their number.
     ///
     /// Example: `aabbcc` becomes `abcc`. With the offset 1, the old bytes are `abbcc` and the new ones `bcc⏎⏎`. A file
     /// of 6 bytes with `abbcc` is unapplied, with `bcc⏎⏎` padded, with `bbbcc` torn and with `abbcX` unrelated. A file
     /// of 4 bytes with `bcc` is applied.
     ///
     /// An interrupted write leaves each byte old or new, or zero after the end of the shorter content. A later edit by
-    /// another program can leave such bytes too. Only the times of the file can distinguish the two cases.
+    /// another program can leave such bytes too. Only the times of the file can distinguish an interrupted write from
+    /// such an edit.
     pub(super) fn state(&self, length: u64, now: &[u8]) -> State {
         let is_old = || {
             let [replaced, moved] = self.old();

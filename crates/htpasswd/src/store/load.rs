@@ -1,8 +1,8 @@
 //! Reads the password file: the whole file, or the lines up to the record of a user.
 //!
-//! A read takes no lock, so readers never wait for a writer. If the file changes during the read, it is read again. The
-//! only write in this module is the recovery of an interrupted write, and a failed recovery must never make a read
-//! fail.
+//! A read does not lock the file, so readers never wait for a writer. If the file changes during the read, it is read
+//! again. The only write in this module is the recovery of an interrupted write, and a failed recovery must never make
+//! a read fail.
 
 use std::fs::OpenOptions;
 use std::io::{self, Read};
@@ -24,7 +24,8 @@ impl FileStore {
     ///
     /// Most methods hold the whole file, so the limit applies to the file. [`hash_of`](Self::hash_of),
     /// [`set`](Self::set), [`set_if`](Self::set_if), [`remove`](Self::remove) and [`apply`](Self::apply) hold one line
-    /// at a time, so the limit applies to each line. They read lines of up to 256 KiB with any limit.
+    /// at a time, so the limit applies to each line. These methods read lines of up to 256 KiB even if the limit is
+    /// lower.
     ///
     /// ```
     /// use htpasswd::store::StoreError;
@@ -44,8 +45,8 @@ impl FileStore {
         self
     }
 
-    /// Reads the file or the pipe. If the file changes during the read, it is read again, up to ten times. Takes no
-    /// lock.
+    /// Reads the file or the pipe. If the file changes during the read, it is read again, up to ten times. The method
+    /// does not lock the file.
     ///
     /// If an earlier write was interrupted and this process may write to the file, the store first finishes that write.
     ///
@@ -65,8 +66,9 @@ impl FileStore {
         self.read_with(|file| Ok(Document::parse(to_end(file, self.max_read)?)))
     }
 
-    /// The hash field of the user's first record; `None` if the user does not exist. To get its scheme, pass it to
-    /// [`PasswordHash::parse`](crate::PasswordHash::parse). Reads the file only up to that record.
+    /// The hash field of the user's first record; `None` if the user does not exist. To get the scheme of the hash,
+    /// pass the hash to [`PasswordHash::parse`](crate::PasswordHash::parse). The method reads the file only up to this
+    /// record.
     ///
     /// ```
     /// # let directory = tempfile::tempdir()?;
@@ -121,8 +123,8 @@ impl FileStore {
         Ok(names.into_iter().map(|name| location.directory_path.join(name)).collect())
     }
 
-    /// Calls `read` with the content of the file, as [`load`](Self::load) reads it. Calls it again if the file has
-    /// changed during the call.
+    /// Calls `read` with the content of the file, as [`load`](Self::load) reads it. If the file has changed during the
+    /// call, `read` is called again.
     pub(super) fn read_with<T>(
         &self,
         mut read: impl FnMut(&mut dyn Read) -> io::Result<T>,
@@ -152,8 +154,8 @@ impl FileStore {
         }
     }
 
-    /// Recovers a file that has a journal. If the lock is held, the journal belongs to a writer at work, and this does
-    /// nothing.
+    /// Recovers a file that has a journal. If another process holds the lock, the journal belongs to a write in
+    /// progress, and this method does nothing.
     fn recover_if_possible(&self) {
         let Ok((file, location)) = self.open() else { return };
         if let Ok(true) = lock::exclusive(&file, Duration::ZERO)

@@ -1,7 +1,7 @@
 //! Locks the password file against other writers with flock(2).
 //!
-//! The lock is advisory: it stops only programs that lock the file, too. It ends when the file is closed, which
-//! includes a crash, so no stale lock can remain.
+//! The lock is advisory: it stops only other programs that lock the file. The lock ends when the file is closed, also
+//! after a crash, so no stale lock can remain.
 
 use std::fs::{File, TryLockError};
 use std::io;
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 /// Locks the file exclusively. Returns false if other programs held the lock during the whole time-out.
 pub(super) fn exclusive(file: &File, timeout: Duration) -> io::Result<bool> {
-    // `None` is a deadline after the end of the clock, so the call waits without limit.
+    // `None` means that the clock cannot represent the deadline, so the call waits without limit.
     let deadline = Instant::now().checked_add(timeout);
     let mut pause = Duration::from_micros(200);
     loop {

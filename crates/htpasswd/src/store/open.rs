@@ -26,7 +26,7 @@ pub(super) enum Target {
 }
 
 impl FileStore {
-    /// Checks that [`update`](Self::update) can open the file now. Changes nothing.
+    /// Checks that [`update`](Self::update) can open the file now, and changes nothing.
     ///
     /// ```
     /// use htpasswd::store::StoreError;
@@ -88,7 +88,7 @@ impl FileStore {
     }
 
     /// Opens and locks the file, then checks that the path still names the locked file. If another program replaced the
-    /// file before the lock was granted, this starts again with the new file.
+    /// file before the lock was granted, the function starts again with the new file.
     pub(super) fn open_locked(&self) -> Result<RealDisk, StoreError> {
         for _ in 0..ROUNDS {
             let (file, location) = self.open()?;

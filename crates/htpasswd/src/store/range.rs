@@ -12,8 +12,8 @@ use super::{FileStore, StoreError, StoreOperation, read};
 use crate::document::Splice;
 
 impl FileStore {
-    /// Replaces a range of a file that contains a password file, such as a manifest. The lock, the journal and the
-    /// write are those of [`update`](Self::update).
+    /// Replaces a range of a file that contains a password file, such as a manifest. It locks the file and writes a
+    /// journal like [`update`](Self::update).
     ///
     /// `edit` gets the bytes of the file. It returns a result, and a range with its new bytes. If it returns `None` in
     /// place of the range, nothing is written. `edit` may run more than once, each time on new bytes.

@@ -1,4 +1,4 @@
-//! Reads a file into memory, up to a limit. The limit protects the caller from files that would fill the memory.
+//! Reads a file into memory, up to a limit. The limit keeps a very large file from filling the memory.
 
 use std::io::{self, Read};
 

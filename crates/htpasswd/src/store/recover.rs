@@ -12,9 +12,9 @@
 //! | anything else | quarantines the journal |
 //!
 //! Example: the journal has the old bytes `bob:x⏎carol:y⏎` and the new bytes `carol:y⏎⏎⏎⏎⏎⏎⏎`. After a power cut, the
-//! file is `carox⏎carol:y⏎`, a mixture of both. If it has the times of the last mark, no program has changed it since,
-//! and the recovery writes the new bytes. If not, an administrator may have edited it, and the recovery changes
-//! nothing.
+//! file is `carox⏎carol:y⏎`, a mixture of both. If the file has the times of the last mark, no program has changed the
+//! file since the mark, and the recovery writes the new bytes. If it has other times, an administrator may have edited
+//! the file, and the recovery changes nothing.
 //!
 //! Recovery must never undo a later edit. This rule has priority over finishing a write. The bytes alone cannot show
 //! when they were written: a file that another program has shortened can have the bytes of an interrupted write.
@@ -29,7 +29,7 @@ use super::commit::apply;
 use super::disk::{Disk, FileId, FileTime, JournalFile, JournalName, Marks, Stamp};
 use super::journal::{Decoded, Journal, State};
 
-/// What [`recover`] did.
+/// The result of [`recover`].
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Recovery {
     /// There was no journal, or the file needed no change.
@@ -42,8 +42,8 @@ pub(super) enum Recovery {
     Blocked,
 }
 
-/// Recovers the file from the journal of this name. A file with its old content keeps it, because the change was never
-/// reported as complete.
+/// Recovers the file from the journal of this name. A file with its old content is not changed, because the interrupted
+/// write was never reported as complete.
 pub(super) fn recover(disk: &impl Disk, name: JournalName) -> io::Result<Recovery> {
     let (opened, bytes, marks) = match disk.find_journal(name)? {
         JournalFile::Absent => return Ok(Recovery::Clean),
@@ -64,7 +64,8 @@ pub(super) fn recover(disk: &impl Disk, name: JournalName) -> io::Result<Recover
     let Some(count) = count else { return Ok(quarantine(disk, name)) };
     let now = disk.read_at(journal.offset, count)?;
     match (journal.state(stamp.length, &now), name) {
-        // The file may not be flushed, and may still have the modification time at which the write began.
+        // The new content may not have reached the disk, and the file may still have the modification time from before
+        // the write.
         (State::Applied, _) => {
             disk.touch()?;
             disk.sync()?;
@@ -84,12 +85,14 @@ pub(super) fn recover(disk: &impl Disk, name: JournalName) -> io::Result<Recover
     }
 }
 
-/// Returns true if the times of the file are those of the last mark, or those from before the write. Then no program
-/// has changed the file since. The proof is also valid after a reboot, and if the device has another number.
+/// Returns true if the times of the file are those of the last mark, or those from before the write. In both cases, no
+/// program has changed the file since the write. This is also true after a reboot, and if the device has another
+/// number.
 fn is_untouched(journal: &Journal<'_>, stamp: Stamp, marks: Marks) -> bool {
     let times = (stamp.modified, stamp.changed);
-    // Two equal times are no proof. The kernel gives two equal times to a journal without a mark, and to a file whose
-    // writer may not set its modification time. An edit by another program within the same clock tick also gets them.
+    // If the two times are equal, they prove nothing. The kernel gives two equal times to a journal without a mark, and
+    // to a file whose writer may not set its modification time. An edit by another program within the same clock tick
+    // also gets two equal times.
     let is_marked = marks.modified != marks.changed;
     is_marked && times == (marks.modified, marks.changed)
         || journal.before.is_some_and(|before| times == (before.modified, before.changed))
@@ -98,8 +101,8 @@ fn is_untouched(journal: &Journal<'_>, stamp: Stamp, marks: Marks) -> bool {
 /// Returns true if the times of the file are those of a write that began within one clock tick of the first mark, in
 /// the same boot. The program was then killed before the second mark.
 ///
-/// An edit by another program within the same clock tick has the same times. The caller therefore also checks the
-/// bytes. After a reboot, the clock may have been set to another time, so the result is false.
+/// If another program edits the file within the same clock tick, the file has the same times. The caller therefore also
+/// checks the bytes. After a reboot, the clock may have been set to another time, so the result is false.
 fn is_cut_off(journal: &Journal<'_>, id: FileId, stamp: Stamp, marks: Marks, tick: Duration) -> bool {
     // pwrite(2) gives a file two equal times. A complete write of this library ends with two different ones.
     let is_write = stamp.modified == stamp.changed;

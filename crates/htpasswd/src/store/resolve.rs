@@ -30,7 +30,8 @@ const PROC_SUPER_MAGIC: u64 = 0x9fa0;
 #[derive(Debug)]
 pub(super) struct Location {
     pub(super) directory: OwnedFd,
-    /// The path of the directory, for messages. It contains the components of the followed links.
+    /// The path of the directory, for messages. In place of each followed link, it has the components of the target of
+    /// the link.
     pub(super) directory_path: PathBuf,
     /// Empty if the path ends with a slash, `.` or `..`.
     pub(super) name: OsString,
@@ -65,7 +66,7 @@ impl Location {
         Ok(file)
     }
 
-    /// Returns true if the name in the directory is the given file.
+    /// Returns true if the name in the directory belongs to the given file.
     ///
     /// # Errors
     /// The error of stat(2). An error must not count as false: the caller would then write without looking for a
@@ -125,8 +126,8 @@ struct Walk {
     name: OsString,
     /// The number of links that the walk has followed.
     links: usize,
-    /// The location of a link in /proc at the end of the path. It is the result if the text of the link cannot be
-    /// resolved, as with `pipe:[7]`.
+    /// The location of a link in /proc at the end of the path. This location is the result if the text of the link
+    /// cannot be resolved, as with `pipe:[7]`.
     descriptor: Option<Location>,
     /// The links whose target must have the same owner. Each entry is the number of components that are left when the
     /// target is reached, and the owner of the link.

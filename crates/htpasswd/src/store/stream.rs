@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pipe_waits_a_moment_for_its_writer() {
+    fn reading_a_pipe_waits_for_a_writer_up_to_the_timeout() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("pipe");
         rustix::fs::mknodat(CWD, &path, FileType::Fifo, Mode::RWXU, 0).unwrap();

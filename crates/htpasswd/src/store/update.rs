@@ -1,7 +1,7 @@
 //! Changes users line by line, without reading the whole file into memory.
 //!
 //! The lines pass through a small buffer, which [`Edits`] turn into splices. Only the bytes that have to be written are
-//! kept. The result must be the same file as [`Document::apply`](crate::Document::apply) gives.
+//! kept. The file must get the same bytes as with [`Document::apply`](crate::Document::apply).
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -39,7 +39,7 @@ impl FileStore {
         self.edit(&edits, Findings::set_outcome)
     }
 
-    /// Removes all records of one user. Returns their number.
+    /// Removes all records of one user. Returns the number of removed records.
     ///
     /// ```
     /// # let directory = tempfile::tempdir()?;
@@ -112,7 +112,7 @@ impl FileStore {
         let mut edits = Edits::new();
         edits.set(user, hash);
         self.rewrite(|file| {
-            // `None` until the user's first record is read; then true if its hash is `found`.
+            // `None` until the user's first record is read. After that, true if the hash of this record is `found`.
             let mut is_as_found = None;
             let (findings, splices, length) = self.plan(file, &edits, |line| {
                 if is_as_found.is_none()
@@ -167,8 +167,8 @@ impl FileStore {
     }
 }
 
-/// Turns splices into a patch. Reads the bytes between the splices from the file, and if the length changes, also the
-/// bytes after them. Returns `None` if there are no splices.
+/// Turns splices into a patch. The bytes between the splices are read from the file, and if the length changes, also
+/// the bytes after the splices. Returns `None` if there are no splices.
 pub(super) fn patch<'e>(
     file: &File,
     mut splices: Vec<Splice<'e>>,

@@ -1,8 +1,8 @@
 //! Verification of a password for a user who may not exist.
 //!
-//! An unknown user must take as long as a known one; otherwise the time of an answer would reveal which users exist.
-//! So unknown users are verified against a dummy hash. Dummy hashes have the schemes and costs of the file in the same
-//! proportions, and one name always has the same dummy hash.
+//! Verifying a password must take the same time for unknown and known users; otherwise the time of an answer would
+//! reveal which users exist. So unknown users are verified against a dummy hash. Dummy hashes have the schemes and
+//! costs of the file in the same proportions, and one name always has the same dummy hash.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::LazyLock;
@@ -11,18 +11,19 @@ use super::Users;
 use crate::hash::{Cost, Params, PasswordHash, VerifyCost};
 use crate::password::Password;
 
-/// The bcrypt cost of dummy hashes if the file has no users. Lower limits of the users reduce it.
+/// The bcrypt cost of dummy hashes if the file has no users. If the limits of the users are lower, the cost is lower
+/// too.
 const DEFAULT_COST: u32 = 10;
 
-/// The key that assigns dummy hashes to names. It is random, so that nobody can compute which names have which cost.
+/// The key that assigns dummy hashes to names. It is random, so that outsiders cannot compute the cost of a name.
 static NAMES: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 impl Users {
     /// Returns true if the user can log in with this password.
     ///
-    /// An unknown user takes as long as a known one, because the password is then verified against a dummy hash. A
-    /// password that no hash can have, because it is longer than [`Password::MAX_LEN`] or contains a NUL byte, is
-    /// wrong for every user.
+    /// The call takes the same time for unknown and known users, because the password of an unknown user is verified
+    /// against a dummy hash. A password that no hash can have, because it is longer than [`Password::MAX_LEN`] or
+    /// contains a NUL byte, is wrong for every user.
     ///
     /// The call hashes on the calling thread, and nothing limits the number of guesses. A server should use an
     /// [`Authenticator`](crate::Authenticator) instead.
@@ -45,7 +46,7 @@ impl Users {
         let stored = self.find(user).ok();
         let is_known = stored.is_some();
         let hash = stored.or_else(|| self.dummy_hash(NAMES.hash_one(user)));
-        // The password is verified in either case.
+        // The password is verified for known and unknown users, so that both take the same time.
         let is_match = hash.is_some_and(|hash| hash.verify(&password));
         is_match && is_known
     }
@@ -55,8 +56,8 @@ impl Users {
     pub(crate) fn dummy_hash(&self, name: u64) -> Option<PasswordHash> {
         let kinds = &self.kinds;
         let all: usize = kinds.iter().map(|(_, count)| count).sum();
-        // The product scales `name` to a place among the users. Unlike a remainder, it moves few names to another kind
-        // when the file gets one more user.
+        // Scale `name` to a place among the users. If the file gets one more user, few names move to another kind of
+        // hash. With the remainder of a division, most names would move.
         let mut place = usize::try_from((u128::from(name) * all as u128) >> u64::BITS).unwrap_or(0);
         for (cost, count) in kinds {
             if place < *count {

@@ -1,7 +1,7 @@
 //! The lines of a password file with which no user can log in, and the reasons.
 //!
-//! [`Issues`] collects them while the file is read. An [`Issue`] is small, because a file can have millions of them,
-//! and must never contain a user name or a hash.
+//! [`Issues`] collects these lines while the file is read. An [`Issue`] is small, because a file can have millions of
+//! them, and must never contain a user name or a hash.
 
 use std::fmt;
 

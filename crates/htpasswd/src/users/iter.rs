@@ -1,6 +1,6 @@
 //! The users of a password file, one by one.
 //!
-//! A server looks users up by name. A tool that lists or exports users iterates over [`Users`] instead.
+//! A tool that lists or exports users iterates over [`Users`]; a server looks up single users by name instead.
 
 use super::Users;
 use crate::document::{Content, Lines};

@@ -119,8 +119,8 @@ fn rounds_and_memory_of_libxcrypt_hashes_are_limited() {
         assert!(!allows(Limits::NONE.max_rounds(rounds - 1), &hash), "{hash}");
         assert!(allows(Limits::NONE.max_memory(0), &hash), "{hash}");
     }
-    // N is 4,096 and r is 32, so a block has 4 KiB. yescrypt needs N blocks, one for p, two to mix, and 12 KiB of
-    // S-boxes.
+    // N is 4,096 and r is 32, so a block has 4 KiB. yescrypt needs N blocks, one block for p, two blocks to mix, and 12
+    // KiB of S-boxes.
     let bytes = 4096 * (4096 + 1 + 2) + 12 * 1024;
     // The last three hashes pass over the memory two, four and five times.
     for (params, passes) in [("j9T", 1), ("j9T/.", 2), ("j9T/0", 4), ("j9T/1", 5)] {
@@ -294,7 +294,7 @@ fn only_the_right_password_of_a_user_who_can_log_in_is_accepted() {
         ("alice", ""),
         ("bob", "abc123"),
         ("bob", "*"),
-        ("nobody", "abc123"),
+        ("unknown", "abc123"),
         ("", "abc123"),
         ("alice", "abc123\0"),
     ] {
@@ -303,8 +303,9 @@ fn only_the_right_password_of_a_user_who_can_log_in_is_accepted() {
     assert!(!users.verify("alice", "x".repeat(Password::MAX_LEN + 1)));
 }
 
-/// Passwords are right for no dummy hash, so the time is the only way to learn that a dummy hash was verified. A cost
-/// of 12 takes 256 times as long as a cost of 4, so a factor of 16 is far from either.
+/// No password matches a dummy hash, so the test can recognize the verification of a dummy hash only by its time. A
+/// cost of 12 takes 256 times as long as a cost of 4, so a test for a factor of 16 distinguishes the two costs with
+/// certainty.
 #[test]
 fn unknown_and_locked_users_take_as_long_as_known_ones() {
     let time = |users: &Users, user: &str| {
@@ -316,7 +317,7 @@ fn unknown_and_locked_users_take_as_long_as_known_ones() {
     let costly = users(format!("alice:{BCRYPT_12}\nbob:*\n"));
     let fastest = |users: &Users, user: &str| (0..3).map(|_| time(users, user)).min().unwrap();
     let least = fastest(&cheap, "alice") * 16;
-    for user in ["alice", "bob", "nobody", ""] {
+    for user in ["alice", "bob", "unknown", ""] {
         assert!(fastest(&costly, user) > least, "{user:?}");
     }
 }

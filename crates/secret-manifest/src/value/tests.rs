@@ -25,7 +25,7 @@ fn found(manifest: &str) -> Result<String, Error> {
 fn around(field: &str, value: &str) -> String {
     format!(
         "# before: m\u{fc}ller\nkind: ConfigMap\n---\nkind: Secret # it\n{field}:\n    a: |\n      x\n    \
-         htpasswd:{value}    # a comment\n    z: 'last'\n# behind\n...\n---\nkind: Other\n"
+         htpasswd:{value}    # a comment\n    z: 'last'\n# after\n...\n---\nkind: Other\n"
     )
 }
 
@@ -36,7 +36,7 @@ fn is_kept(field: &str, old: &str, new_content: &str, new: &str) {
 }
 
 #[test]
-fn base64_stays_on_its_line_as_it_was_quoted() {
+fn base64_keeps_its_line_and_its_quotation_marks() {
     let old = "bob:x\n";
     for (quote, comment) in [("", "\n"), ("\"", " # why\n"), ("'", "\n\n")] {
         let text = |value: &str| format!("  {quote}{value}{quote}{comment}");
@@ -86,7 +86,7 @@ fn a_literal_block_stays_a_literal_block() {
 }
 
 #[test]
-fn text_that_a_block_cannot_hold_is_quoted() {
+fn text_that_a_block_cannot_contain_is_quoted() {
     for (content, quoted) in [
         ("", r#""""#),
         ("\n\n", r#""\n\n""#),
@@ -370,7 +370,7 @@ fn reasons_against_a_change_are_reported_as_warnings() {
     assert_eq!(of(all), [Warning::Immutable, Warning::Sops, version("apps/v1")]);
     // Another document can only cause the warning about SOPS, which concerns the whole file.
     assert_eq!(of("kind: ConfigMap\nimmutable: true\napiVersion: v2\nsops: {}\n---\n"), [Warning::Sops]);
-    // The same holds for the list that contains the Secret.
+    // The list that contains the Secret can only cause the warning about SOPS too.
     let list = "kind: List\napiVersion: v2\nsops: {}\nitems:\n- kind: Secret\n  data: {auth: Ym9iOngK}\n";
     assert_eq!(Value::find(list.as_bytes(), &Selector::new()).unwrap().warnings(), [Warning::Sops]);
 }

@@ -19,11 +19,11 @@ pub(crate) fn script(shell: Shell, table: &Command) -> String {
 fn prepare(arg: Arg) -> Arg {
     let Some(count) = arg.get_num_args().filter(|_| !arg.is_positional()) else { return arg };
     if count.min_values() == 0 {
-        // Without this, the shell would complete the next word as the value, but an equals sign must precede it.
+        // Without this change, the shell would complete the next word as the value, but an equals sign must precede it.
         let arg = arg.num_args(0).require_equals(false);
         return arg.allow_hyphen_values(false).hide_possible_values(false);
     }
-    // A shell offers files for a value without a hint.
+    // If a value has no hint, a shell offers files.
     let is_known = arg.get_value_hint() != ValueHint::Unknown || !arg.get_possible_values().is_empty();
     if is_known { arg } else { arg.value_hint(ValueHint::Other) }
 }

@@ -1,4 +1,4 @@
-//! Adding, updating and deleting.
+//! The part of the model that adds, updates and deletes users.
 
 use htpasswd::{Params, Password, PasswordHash};
 
@@ -9,12 +9,12 @@ use crate::differential::scheme::{HASH, Scheme};
 impl Model<'_> {
     pub(super) fn delete(&mut self, file: &[u8], user: &[u8]) -> Step<()> {
         let (_, lines) = self.content(Some(b'D'), file, user);
-        self.refuse_invalid(file, user, &lines, "Deleting ")?;
-        let (records, shown) = (lines.records(user), self.shown(user));
+        self.reject_invalid(file, user, &lines, "Deleting ")?;
+        let (records, name) = (lines.records(user), self.displayed(user));
         if records == 0 {
-            self.say(&[b"User ", &shown, b" not found"]);
+            self.print(&[b"User ", &name, b" not found"]);
         } else {
-            self.say(&[b"Deleting ".repeat(records).as_slice(), b"password for user ", &shown]);
+            self.print(&[b"Deleting ".repeat(records).as_slice(), b"password for user ", &name]);
             let mut rows = std::mem::take(&mut self.expected.rows);
             self.put(file, lines.without(user, &mut rows));
             self.expected.rows = rows;
@@ -32,7 +32,7 @@ impl Model<'_> {
         scheme: &Scheme,
     ) -> Step<()> {
         if scheme.number.is_some() && !b"B25".contains(&scheme.letter) && scheme.wrapped() != 0 {
-            self.say(&[b"Warning: Ignoring -C/-r argument for this algorithm."]);
+            self.print(&[b"Warning: Ignoring -C/-r argument for this algorithm."]);
         }
         if user.ends_with(b" ") {
             self.warn("D08", "the user name ends with a blank");
@@ -45,29 +45,29 @@ impl Model<'_> {
             self.warn("D11", "72 bytes");
         }
         if scheme.letter == b'd' && password.len() > 8 {
-            self.say(&[b"Warning: Password truncated to 8 characters by CRYPT algorithm."]);
+            self.print(&[b"Warning: Password truncated to 8 characters by CRYPT algorithm."]);
         }
         if scheme.letter == b'p' && password.iter().any(|byte| b"\r\n".contains(byte)) {
-            self.row("D07");
-            if !self.apache() {
-                return self.end_in_own_words("D07", 2);
+            self.add_row("D07");
+            if !self.is_apache() {
+                return self.fail_in_own_words("D07", 2);
             }
         }
         if scheme.letter == b'p' && password.ends_with(b"\\") {
-            self.row("D52");
-            if !self.apache() {
-                return self.end_in_own_words("D52", 2);
+            self.add_row("D52");
+            if !self.is_apache() {
+                return self.fail_in_own_words("D52", 2);
             }
         }
-        if scheme.letter == b'B' && self.apache() && !matches!(scheme.wrapped(), 0 | 4..=17) {
-            return self.end(3, "htpasswd: Unable to encode with bcrypt: Invalid argument");
+        if scheme.letter == b'B' && self.is_apache() && !matches!(scheme.wrapped(), 0 | 4..=17) {
+            return self.fail(3, "htpasswd: Unable to encode with bcrypt: Invalid argument");
         }
         let hash = self.hash(&password, scheme);
         let length = if hash == HASH { scheme.hash_length() } else { hash.len() };
         if user.len() + 1 + length + 1 > 255 {
-            self.row("D36");
-            if self.apache() {
-                return self.end(5, "htpasswd: resultant record too long");
+            self.add_row("D36");
+            if self.is_apache() {
+                return self.fail(5, "htpasswd: resultant record too long");
             }
         }
         self.expected.password = Some(password);
@@ -78,8 +78,8 @@ impl Model<'_> {
                 if File::read(&self.content(mode, file, user).0, Dialect::Ours).others(user) > 0 {
                     self.warn("D18", "-c replaces the file");
                 }
-                let shown = self.shown(user);
-                self.say(&[b"Adding password for user ", &shown]);
+                let name = self.displayed(user);
+                self.print(&[b"Adding password for user ", &name]);
                 self.put(file, record);
             }
             None => self.update(file, user, &hash)?,
@@ -89,14 +89,14 @@ impl Model<'_> {
 
     fn update(&mut self, file: &[u8], user: &[u8], hash: &[u8]) -> Step<()> {
         let (content, lines) = self.content(None, file, user);
-        self.refuse_invalid(file, user, &lines, "Updating ")?;
+        self.reject_invalid(file, user, &lines, "Updating ")?;
         let records = lines.records(user);
         if records == 0 && !content.is_empty() && !content.ends_with(b"\n") {
-            self.row("D03");
+            self.add_row("D03");
         }
         let verbs = if records == 0 { "Adding ".to_owned() } else { "Updating ".repeat(records) };
-        let shown = self.shown(user);
-        self.say(&[verbs.as_bytes(), b"password for user ", &shown]);
+        let name = self.displayed(user);
+        self.print(&[verbs.as_bytes(), b"password for user ", &name]);
         let mut rows = std::mem::take(&mut self.expected.rows);
         self.put(file, lines.with(user, hash, &mut rows));
         self.expected.rows = rows;
@@ -110,19 +110,20 @@ impl Model<'_> {
                 .unwrap()
                 .as_bytes()
                 .to_vec(),
-            b'2' | b'5' if self.apache() && !matches!(scheme.wrapped(), 0 | 1000..=999_999_999) => {
+            b'2' | b'5' if self.is_apache() && !matches!(scheme.wrapped(), 0 | 1000..=999_999_999) => {
                 b"*0".to_vec()
             }
             _ => HASH.to_vec(),
         }
     }
 
-    /// A line without colon ends an edit; a verb that Apache's tool has said before is glued to the message.
-    fn refuse_invalid(&mut self, file: &[u8], user: &[u8], lines: &File, verb: &str) -> Step<()> {
+    /// Ends an edit of an invalid file. Apache's tool has then printed a verb for each earlier record of the user, so
+    /// that its message does not start a new line.
+    fn reject_invalid(&mut self, file: &[u8], user: &[u8], lines: &File, verb: &str) -> Step<()> {
         let Some(before) = lines.records_before_invalid(user) else { return Ok(()) };
         if before > 0 {
-            self.row("D41");
-            if self.apache() {
+            self.add_row("D41");
+            if self.is_apache() {
                 self.text.extend_from_slice(verb.repeat(before).as_bytes());
             }
         }
@@ -131,6 +132,6 @@ impl Model<'_> {
 
     pub(super) fn invalid(&mut self, file: &[u8]) -> Step<()> {
         let name = String::from_utf8_lossy(file);
-        self.end(7, &format!("htpasswd: The file {name} does not appear to be a valid htpasswd file."))
+        self.fail(7, &format!("htpasswd: The file {name} does not appear to be a valid htpasswd file."))
     }
 }

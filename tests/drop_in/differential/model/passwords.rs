@@ -1,4 +1,4 @@
-//! Where a password comes from, and how long it may be.
+//! The part of the model that reads passwords from their sources and checks their length.
 
 use super::{Model, Step};
 
@@ -8,52 +8,52 @@ impl Model<'_> {
             (Some(password), _) => Ok(password.clone()),
             (None, Some(_)) => {
                 if self.call.input.is_empty() {
-                    self.row("D14");
-                    if !self.apache() {
-                        return self.end_in_own_words("D14", 1);
+                    self.add_row("D14");
+                    if !self.is_apache() {
+                        return self.fail_in_own_words("D14", 1);
                     }
                 }
-                let password = self.all_input("htpasswd: ")?;
+                let password = self.stdin_password("htpasswd: ")?;
                 if password.contains(&b'\n') {
                     self.warn("D13", "the password contains a newline");
                 }
                 Ok(password)
             }
-            (None, None) => self.typed_twice(),
+            (None, None) => self.prompted_twice(),
         }
     }
 
-    /// The password of `-i`.
-    pub(super) fn all_input(&mut self, prefix: &str) -> Step<Vec<u8>> {
+    /// The password from standard input with `-i`.
+    pub(super) fn stdin_password(&mut self, prefix: &str) -> Step<Vec<u8>> {
         let all = &self.call.input;
         let line = all.strip_suffix(b"\n");
         let password = line.map_or(&all[..], |line| line.strip_suffix(b"\r").unwrap_or(line));
         if all.len() > 255 && password.len() <= 255 {
-            self.row("D30");
+            self.add_row("D30");
         }
-        let counted = if self.apache() { all.len() } else { password.len() };
+        let counted = if self.is_apache() { all.len() } else { password.len() };
         if counted > 255 {
-            return self.end(5, &format!("{prefix}password too long (>256)"));
+            return self.fail(5, &format!("{prefix}password too long (>256)"));
         }
         self.without_nul(password)
     }
 
     fn without_nul(&mut self, password: &[u8]) -> Step<Vec<u8>> {
         let Some(nul) = password.iter().position(|&byte| byte == 0) else { return Ok(password.to_vec()) };
-        self.row("D12");
-        if self.apache() { Ok(password[..nul].to_vec()) } else { self.end_in_own_words("D12", 2) }
+        self.add_row("D12");
+        if self.is_apache() { Ok(password[..nul].to_vec()) } else { self.fail_in_own_words("D12", 2) }
     }
 
-    /// At a prompt, what Apache's tool cuts off does not count for its limit.
+    /// Cuts an answer at its first NUL byte, as Apache's tool does before it checks the length.
     fn cut_at_nul(&mut self, answer: &mut Vec<u8>) {
         let Some(nul) = answer.iter().position(|&byte| byte == 0) else { return };
-        self.row("D12");
-        if self.apache() {
+        self.add_row("D12");
+        if self.is_apache() {
             answer.truncate(nul);
         }
     }
 
-    fn typed_twice(&mut self) -> Step<Vec<u8>> {
+    fn prompted_twice(&mut self) -> Step<Vec<u8>> {
         let ended = |answer: Option<&[u8]>| answer.is_none_or(<[u8]>::is_empty);
         let mut answers = self.call.input.split_inclusive(|&byte| byte == b'\n');
         let (first, second) = (answers.next(), answers.next());
@@ -67,37 +67,37 @@ impl Model<'_> {
         for answer in [&mut first, &mut second] {
             self.cut_at_nul(answer);
         }
-        let limit = if self.apache() { 256 } else { 255 };
+        let limit = if self.is_apache() { 256 } else { 255 };
         if first.len() == 256 || (first.len() < 256 && second.len() > 255) {
-            self.row("D30");
+            self.add_row("D30");
         }
         if first.len() > limit {
-            return self.end(5, "htpasswd: password too long (>256)");
+            return self.fail(5, "htpasswd: password too long (>256)");
         }
         let password = self.without_nul(&first)?;
         self.expected.prompts = 2;
-        if second.len() > limit && !self.apache() {
-            return self.end(5, "htpasswd: password too long (>256)");
+        if second.len() > limit && !self.is_apache() {
+            return self.fail(5, "htpasswd: password too long (>256)");
         }
         second.truncate(256);
         if password != second {
-            return self.end(3, "htpasswd: password verification error");
+            return self.fail(3, "htpasswd: password verification error");
         }
         if nothing {
-            self.row("D14");
-            if !self.apache() {
-                return self.end_in_own_words("D14", 1);
+            self.add_row("D14");
+            if !self.is_apache() {
+                return self.fail_in_own_words("D14", 1);
             }
         }
         Ok(password)
     }
 
-    pub(super) fn typed(&mut self) -> Step<Vec<u8>> {
+    pub(super) fn prompted(&mut self) -> Step<Vec<u8>> {
         self.expected.prompts = 1;
         let mut line = self.call.input.split(|&byte| byte == b'\n').next().unwrap_or_default().to_vec();
         self.cut_at_nul(&mut line);
         if line.len() > 256 {
-            return self.end(5, "password too long (>256)");
+            return self.fail(5, "password too long (>256)");
         }
         self.without_nul(&line)
     }

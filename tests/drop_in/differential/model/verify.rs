@@ -1,4 +1,4 @@
-//! `-v`.
+//! The part of the model that verifies a password with `-v`.
 
 use htpasswd::{Password, PasswordHash};
 
@@ -19,7 +19,7 @@ impl Model<'_> {
             let (name, hash) = match &line.kind {
                 Kind::Nothing => continue,
                 Kind::Invalid if password.is_some() => {
-                    self.row("D20");
+                    self.add_row("D20");
                     return self.invalid(file);
                 }
                 Kind::Invalid => return self.invalid(file),
@@ -29,19 +29,19 @@ impl Model<'_> {
                 continue;
             }
             if password.is_some() {
-                self.row("D20");
+                self.add_row("D20");
             }
-            let shown = self.shown(user);
+            let name = self.displayed(user);
             if hash.is_empty() {
-                self.text.extend([b"Empty hash for user ", &shown[..], b"\n"].concat());
+                self.text.extend([b"Empty hash for user ", &name[..], b"\n"].concat());
                 self.expected.exit = End::Code(7);
                 return Err(());
             }
             if password.is_none() {
                 password = Some(match (argument, source) {
                     (Some(argument), _) => argument.clone(),
-                    (None, Some(_)) => self.all_input("")?,
-                    (None, None) => self.typed()?,
+                    (None, Some(_)) => self.stdin_password("")?,
+                    (None, None) => self.prompted()?,
                 });
             }
             let typed = password.as_deref().unwrap_or_default();
@@ -49,16 +49,16 @@ impl Model<'_> {
             if hash.starts_with(b"$2") && typed.len() > 72 {
                 self.warn("D11", "72 bytes");
             }
-            if !self.apache() {
+            if !self.is_apache() {
                 break;
             }
         }
-        let shown = self.shown(user);
+        let name = self.displayed(user);
         if password.is_none() {
-            self.say(&[b"User ", &shown, b" not found"]);
+            self.print(&[b"User ", &name, b" not found"]);
             self.expected.exit = End::Code(6);
         } else {
-            self.say(&[b"Password for user ", &shown, b" correct."]);
+            self.print(&[b"Password for user ", &name, b" correct."]);
         }
         Ok(())
     }
@@ -66,23 +66,23 @@ impl Model<'_> {
     fn compare(&mut self, hash: &[u8], password: &[u8]) -> Step<()> {
         let known = PasswordHash::parse(hash);
         let password = Password::new(password).unwrap();
-        if self.apache() {
+        if self.is_apache() {
             let bcrypt = [b"$2a$", b"$2y$"].iter().any(|prefix| hash.starts_with(*prefix));
-            // Only the setting, 29 bytes, is looked at: what is left of the digest is compared as it is.
+            // Apache's tool rejects a setting (the first 29 bytes) that is invalid. The digest may be incomplete.
             let setting = hash.get(..29).map(|setting| [setting, &[b'.'; 31]].concat());
             if bcrypt && setting.is_none_or(|hash| PasswordHash::parse(&hash).is_err()) {
-                self.row("D26");
-                return self.end(9, "Could not verify password: Invalid argument");
+                self.add_row("D26");
+                return self.fail(9, "Could not verify password: Invalid argument");
             }
             if hash.starts_with(b"{SSHA}") {
-                self.row("D43");
-                return self.end(3, "password verification failed");
+                self.add_row("D43");
+                return self.fail(3, "password verification failed");
             }
         }
         if known.is_ok_and(|known| known.verify(&password)) {
             Ok(())
         } else {
-            self.end(3, "password verification failed")
+            self.fail(3, "password verification failed")
         }
     }
 }

@@ -25,7 +25,7 @@ fn a_peer_has_ten_failures_a_minute_for_one_user() {
     assert_eq!(failures.user_limited(here, 1, start), Some(6 * SECOND));
     assert_eq!(failures.user_limited(here, 1, start + 5 * SECOND), Some(SECOND));
     assert_eq!(failures.user_limited(here, 1, start + 6 * SECOND), None);
-    // Neither another user nor another peer has to wait.
+    // Other users and other peers do not have to wait.
     assert_eq!(failures.user_limited(here, 2, start), None);
     assert_eq!(failures.user_limited(there, 1, start), None);
     assert_eq!(failures.peer_limited(here, 0, start), None);
@@ -206,7 +206,7 @@ fn without_limits_or_peer_nothing_is_counted() {
 }
 
 #[test]
-fn memory_is_bounded_and_keys_that_go_on_failing_are_kept() {
+fn memory_is_bounded_and_active_keys_are_kept() {
     let (mut failures, start) = (failures(), Instant::now());
     for user in 0..400_000 {
         failures.count([peer("192.0.2.1")].into_iter(), user, start);
@@ -218,7 +218,7 @@ fn memory_is_bounded_and_keys_that_go_on_failing_are_kept() {
 }
 
 #[test]
-fn a_key_over_its_limit_is_dropped_only_for_others_over_theirs() {
+fn only_keys_over_a_limit_displace_keys_over_a_limit() {
     let (mut failures, start) = (failures(), Instant::now());
     let (here, flood) = (peer("192.0.2.1"), peer("192.0.2.2"));
     for _ in 0..10 {
@@ -231,8 +231,7 @@ fn a_key_over_its_limit_is_dropped_only_for_others_over_theirs() {
     }
     assert!(failures.user_limited(here, 0, start).is_some());
 
-    let one = NonZeroU32::MIN;
-    let limits = FailureLimits::default().user_and_peer(one, 60 * SECOND).peer(one, 60 * SECOND);
+    let limits = FailureLimits::default().user_and_peer(1, 60 * SECOND).peer(1, 60 * SECOND);
     let mut failures = RateLimiter::new(Some(limits));
     let is_limited = |failures: &RateLimiter, user| failures.user_limited(flood, user, start).is_some();
     // Together with the key of the peer, these users fill one generation and then another.
@@ -250,9 +249,8 @@ fn a_key_over_its_limit_is_dropped_only_for_others_over_theirs() {
 
 #[test]
 fn extreme_windows_do_not_overflow() {
-    let most = NonZeroU32::MAX;
     for window in [Duration::ZERO, Duration::MAX] {
-        let limits = FailureLimits::default().user_and_peer(most, window).peer(NonZeroU32::MIN, window);
+        let limits = FailureLimits::default().user_and_peer(u32::MAX, window).peer(1, window);
         let (mut failures, now) = (RateLimiter::new(Some(limits)), Instant::now());
         for _ in 0..10 {
             failures.count([peer("192.0.2.1")].into_iter(), 1, now);

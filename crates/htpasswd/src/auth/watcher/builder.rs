@@ -18,9 +18,9 @@ use crate::store::StoreError;
 /// use htpasswd::auth::WatchedUsers;
 /// use htpasswd::hash::Limits;
 ///
-/// # let directory = tempfile::tempdir()?;
-/// # let path = directory.path().join("users");
-/// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+/// let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("users");
+/// std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
 /// let users = WatchedUsers::builder(&path)
 ///     .check_every(Duration::from_secs(1))
 ///     .settle(Duration::from_secs(5))
@@ -42,9 +42,9 @@ impl WatchedUsers {
     /// ```
     /// use htpasswd::auth::WatchedUsers;
     ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// let directory = tempfile::tempdir()?;
+    /// let path = directory.path().join("users");
+    /// std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// let users = WatchedUsers::open(&path)?;
     /// assert!(users.current().get("alice").is_some());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -61,13 +61,11 @@ impl WatchedUsers {
     ///
     /// ```
     /// use htpasswd::auth::WatchedUsers;
-    /// use htpasswd::hash::Limits;
     ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// let users = WatchedUsers::builder(&path).limits(Limits::NONE).open()?;
-    /// assert_eq!(users.path(), Some(&*path));
+    /// let directory = tempfile::tempdir()?;
+    /// let path = directory.path().join("users");
+    /// std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// assert_eq!(WatchedUsers::builder(&path).open()?.current().len(), 1);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn builder(path: impl Into<PathBuf>) -> WatchedUsersBuilder {
@@ -82,21 +80,6 @@ impl WatchedUsersBuilder {
     }
 
     /// Sets the shortest time between two checks of the file. Default: 250 milliseconds.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    ///
-    /// use htpasswd::auth::WatchedUsers;
-    ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// // Each call of `reload_if_changed` checks the file.
-    /// let users = WatchedUsers::builder(&path).check_every(Duration::ZERO).open()?;
-    /// std::fs::write(&path, "bob:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// assert!(users.reload_if_changed()?);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn check_every(mut self, interval: Duration) -> Self {
         self.options.check_every = interval;
         self
@@ -110,9 +93,9 @@ impl WatchedUsersBuilder {
     ///
     /// use htpasswd::auth::WatchedUsers;
     ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
+    /// let directory = tempfile::tempdir()?;
+    /// let path = directory.path().join("users");
+    /// std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
     /// let users = WatchedUsers::builder(&path).check_every(Duration::ZERO).settle(Duration::ZERO).open()?;
     /// std::fs::write(&path, "")?;
     /// assert!(users.reload_if_changed()?); // loaded at once
@@ -125,36 +108,12 @@ impl WatchedUsersBuilder {
     }
 
     /// Sets the limits of hashes. A user whose hash exceeds them cannot log in. Default: [`Limits::default`].
-    ///
-    /// ```
-    /// use htpasswd::auth::WatchedUsers;
-    /// use htpasswd::hash::Limits;
-    /// use htpasswd::Cost;
-    ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:$2y$12$L9lHGnFyGYWuLr0bgR4SIOOI4UqTvUqUmj6tHEMNTtG9vN0SUBrna\n")?;
-    /// let limits = Limits::default().max_bcrypt(Cost::new(11)?);
-    /// assert!(WatchedUsers::builder(&path).limits(limits).open()?.current().is_empty()); // alice has cost 12
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn limits(mut self, limits: Limits) -> Self {
         self.options.limits = limits;
         self
     }
 
     /// Reads the file and returns its users.
-    ///
-    /// ```
-    /// use htpasswd::auth::WatchedUsers;
-    ///
-    /// # let directory = tempfile::tempdir()?;
-    /// # let path = directory.path().join("users");
-    /// # std::fs::write(&path, "alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n")?;
-    /// assert!(WatchedUsers::builder(&path).open().is_ok());
-    /// assert!(WatchedUsers::builder("/no/such/file").open().is_err());
-    /// # Ok::<(), std::io::Error>(())
-    /// ```
     ///
     /// # Errors
     /// [`StoreError`], for the reasons of [`WatchedUsers::open`](crate::auth::WatchedUsers::open).

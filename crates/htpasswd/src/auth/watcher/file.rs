@@ -1,7 +1,8 @@
 //! One password file that is watched: when it is checked, when it is read, and when its content is doubted.
 //!
-//! [`WatchedFile`] compares the file's metadata with the last look and reads the file again if they differ. It must
-//! never replace users by those of a half-written file: such a file has to stay unchanged for the settling time first.
+//! [`WatchedFile`] compares the metadata of the file with those of the last check, and reads the file again if they
+//! differ. A half-written file must never replace the users: its users are loaded only after it has stayed unchanged
+//! for the settling time.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,19 +18,19 @@ use crate::users::Users;
 /// The users that are in effect. The owner of a [`WatchedFile`] passes them to its methods.
 pub(super) type Current = RwLock<Arc<Users>>;
 
-/// A password file and the knowledge about it.
+/// A password file, and the results of the checks so far.
 pub(super) struct WatchedFile {
     store: FileStore,
     options: Options,
-    /// Locked while a thread checks or reads the file.
+    /// The lock is held while a thread checks or reads the file.
     pub(super) watch: Mutex<Watch>,
-    error: RwLock<Option<Arc<ReloadError>>>,
+    error: RwLock<Option<ReloadError>>,
     opened: Instant,
     /// The earliest time of the next check, in nanoseconds since `opened`.
     next_check: AtomicU64,
 }
 
-/// The knowledge about the file from earlier checks.
+/// The results of earlier checks of the file.
 #[derive(Default)]
 pub(super) struct Watch {
     /// The fingerprint of the file that was read last; `None` if the next check must read the file.
@@ -68,7 +69,7 @@ impl WatchedFile {
         self.store.path()
     }
 
-    pub(super) fn last_error(&self) -> Option<Arc<ReloadError>> {
+    pub(super) fn last_error(&self) -> Option<ReloadError> {
         self.error.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -78,7 +79,7 @@ impl WatchedFile {
     }
 
     /// Reads the file now and loads its users, whatever its content is.
-    pub(super) fn reload(&self, current: &Current) -> Result<bool, Arc<ReloadError>> {
+    pub(super) fn reload(&self, current: &Current) -> Result<bool, ReloadError> {
         let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
         let fingerprint = Fingerprint::of(self.path()).map_err(ReloadError::from);
         let result = fingerprint.and_then(|fingerprint| self.read(current, &mut watch, fingerprint, || true));
@@ -86,7 +87,7 @@ impl WatchedFile {
     }
 
     /// Checks the file if a check is due and no other thread checks the file.
-    pub(super) fn reload_if_changed(&self, current: &Current) -> Result<bool, Arc<ReloadError>> {
+    pub(super) fn reload_if_changed(&self, current: &Current) -> Result<bool, ReloadError> {
         let now = || u64::try_from(self.opened.elapsed().as_nanos()).unwrap_or(u64::MAX);
         if now() < self.next_check.load(Ordering::Acquire) {
             return Ok(false);
@@ -160,7 +161,7 @@ impl WatchedFile {
     }
 
     /// Stores the result for `last_error`, and returns it.
-    fn report(&self, result: Result<bool, ReloadError>) -> Result<bool, Arc<ReloadError>> {
+    fn report(&self, result: Result<bool, ReloadError>) -> Result<bool, ReloadError> {
         let mut last = self.error.write().unwrap_or_else(PoisonError::into_inner);
         match result {
             Ok(is_new) => {
@@ -168,9 +169,7 @@ impl WatchedFile {
                 Ok(is_new)
             }
             Err(error) => {
-                let lasting = last.take().filter(|last| last.to_string() == error.to_string());
-                let error = lasting.unwrap_or_else(|| Arc::new(error));
-                *last = Some(Arc::clone(&error));
+                *last = Some(error.clone());
                 Err(error)
             }
         }

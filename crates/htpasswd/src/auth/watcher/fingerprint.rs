@@ -1,7 +1,7 @@
-//! The metadata of a file by which a watcher decides if the file has changed.
+//! The metadata of a file by which a watcher decides whether the file has changed.
 //!
-//! Two different states of a file must never have equal fingerprints, so a fingerprint only counts once the clock of
-//! the file system has ticked after the last change.
+//! Two different states of a file must never have equal fingerprints, so a fingerprint counts only after the clock of
+//! the file system has ticked since the last change.
 
 use std::fs;
 use std::io;
@@ -16,7 +16,7 @@ pub(super) const TICK: Duration = Duration::from_millis(50);
 /// The tick of file systems whose times have no fractions of a second.
 const COARSE_TICK: Duration = Duration::from_secs(2);
 
-/// The number of attempts to find a file before it counts as missing.
+/// A check looks this many times for a file before the file counts as missing.
 pub(super) const ATTEMPTS: usize = 10;
 
 /// The metadata of a file that changes with its content.

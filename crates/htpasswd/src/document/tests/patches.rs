@@ -2,7 +2,8 @@
 
 use super::*;
 
-/// The offset, the number of replaced bytes, the new bytes, and the number of bytes that only move.
+/// Returns the offset of the patch, the number of replaced bytes, the new bytes, and the number of bytes that only
+/// move.
 fn patch(document: &Document) -> Option<(usize, usize, String, usize)> {
     let patch = document.clone().into_patch()?;
     assert_eq!(patch.new_length(), document.as_bytes().len());

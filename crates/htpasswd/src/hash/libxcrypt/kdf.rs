@@ -39,7 +39,7 @@ impl Kdf {
     /// Returns the digest. Returns `None` if the parameters are invalid or the memory is not available.
     pub(super) fn derive(&self, password: &[u8], salt: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
         let n = 1_u64.checked_shl(self.log2_n)?;
-        // The crate leaves these checks to its caller. scrypt has no t.
+        // The crate `yescrypt` leaves these checks to its caller. scrypt has no parameter t.
         if n < 2 || self.p == 0 || (self.mode.is_classic() && self.t > 0) {
             return None;
         }

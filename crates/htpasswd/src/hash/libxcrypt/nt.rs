@@ -1,8 +1,8 @@
 //! NT hashes, `$3$$`: one MD4 of the password in little-endian UTF-16, as 32 hexadecimal digits, without a salt or a
 //! cost.
 //!
-//! libxcrypt converts each byte of the password to one UTF-16 unit. The module does the same and must never decode the
-//! password as UTF-8.
+//! libxcrypt converts each byte of the password to one UTF-16 unit. The module must do this conversion too, and must
+//! never decode the password as UTF-8.
 
 use std::fmt::Write as _;
 

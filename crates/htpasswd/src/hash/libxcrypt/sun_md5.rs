@@ -1,7 +1,7 @@
 //! `SunMD5` of Solaris: `$md5$` with 4,096 rounds, or `$md5,rounds=N$` with 4,096 + N rounds.
 //!
-//! A round hashes the digest of the previous round and its own number. If two selected bits of that digest differ, the
-//! round also hashes a soliloquy by Shakespeare between them. passlib documents the scheme as
+//! A round hashes the digest of the previous round and its own number. If two selected bits of the digest differ, the
+//! round also hashes a soliloquy by Shakespeare, between the digest and the number. passlib documents the scheme as
 //! `passlib.hash.sun_md5_crypt`. The file `soliloquy.txt` must never change, because every digest depends on it.
 
 use md5::{Digest, Md5};
@@ -52,7 +52,7 @@ impl Setting {
             && encoding::is_text(&text[salt..salt_end])
             && digest.len() == DIGEST_CHARACTERS
             && encoding::is_text(digest);
-        // libxcrypt adds with wrapping.
+        // libxcrypt adds these numbers with wrapping.
         is_valid.then(|| Self { text: text[..end].to_vec(), rounds: ROUNDS.wrapping_add(rounds), salt })
     }
 
@@ -82,8 +82,8 @@ impl Setting {
     }
 }
 
-/// Returns true if the round hashes the soliloquy. Two bits of the digest decide; the whole digest determines their
-/// positions.
+/// Returns true if the round hashes the soliloquy. The result depends on two bits of the digest; the whole digest
+/// determines the positions of the two bits.
 fn takes_soliloquy(digest: &[u8; 16], round: u32) -> bool {
     let bit = |n: u32| digest[(n / 8 % 16) as usize] >> (n % 8) & 1;
     // The bytes `n` and `n + 3` select one bit of a position.

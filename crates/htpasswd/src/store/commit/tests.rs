@@ -167,7 +167,7 @@ fn a_kill_after_any_step_leaves_the_old_or_the_new_file() {
             assert!(!next.quarantined(), "after {steps} steps");
             assert!(now.file == old || now.file == document.as_bytes(), "{recovery:?}");
             assert_eq!(now.journal, None);
-            // The recovery may be killed, too.
+            // A recovery may also be killed.
             for steps in 0..=next.steps() {
                 let last = Model::new(next.killed_after(steps));
                 recovered(&last);

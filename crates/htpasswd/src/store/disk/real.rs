@@ -24,8 +24,8 @@ use crate::store::resolve::Location;
 
 /// The maximum size of a journal's head and checksum, in bytes.
 const OVERHEAD_MAX: u64 = 512;
-/// The maximum number of bytes that a journaled write adds to a file. The limit exists because a planted journal must
-/// not fill the memory.
+/// The maximum number of bytes that a journaled write adds to a file. The limit protects the memory: an attacker may
+/// have written a very large journal.
 const JOURNAL_GROWTH: u64 = 1 << 30;
 /// A random identifier that the kernel generates at each boot; random(4).
 const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
@@ -34,7 +34,7 @@ const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 #[derive(Debug)]
 pub(in crate::store) struct RealDisk {
     file: File,
-    /// The modification time before the write. The write must end with a later one.
+    /// The modification time before the write. At the end of the write, the file must have a later modification time.
     modified: SystemTime,
     inode: u64,
     device: u64,
@@ -64,8 +64,8 @@ impl RealDisk {
         self.file
     }
 
-    /// Raises the modification time that the write must exceed to the latest one of all attempts so far. `seen` passes
-    /// that time from one attempt to the next.
+    /// The write must give the file a modification time that is later than `modified`. Raises `modified` to the latest
+    /// modification time that any attempt has found; `seen` passes this time from one attempt to the next.
     pub(in crate::store) fn beyond(&mut self, seen: &mut Option<SystemTime>) {
         self.modified = seen.map_or(self.modified, |seen| seen.max(self.modified));
         *seen = Some(self.modified);
@@ -142,13 +142,14 @@ impl Disk for RealDisk {
         within_limit(length)?;
         let metadata = self.file.metadata()?;
         let now = metadata.len();
-        // The last block often has enough space, and fallocate(2) would change the times of the file.
+        // The last block of the file often has enough space. Then fallocate(2) is not called, because it would change
+        // the times of the file.
         if length <= now.max(metadata.blocks() * 512) {
             return Ok(());
         }
         let grow = || rustix::fs::fallocate(&self.file, FallocateFlags::KEEP_SIZE, now, length - now);
         match retry_on_intr(grow) {
-            // Some file systems have no fallocate(2). The write itself then fails if the disk is full.
+            // Some file systems do not support fallocate(2). On these, the write itself fails if the disk is full.
             Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => Ok(()),
             Err(error) => Err(error.into()),
         }
@@ -171,8 +172,8 @@ impl Disk for RealDisk {
         };
         match self.file.set_times(FileTimes::new().set_modified(later)) {
             Ok(()) if self.file.metadata()?.modified()? > begun => Ok(true),
-            // The file has the last time that the file system supports. A different time still makes servers read
-            // again.
+            // The file has the latest time that the file system supports. A different time still makes servers read the
+            // file again.
             Ok(()) => self.set_to_now().map(|()| false),
             // Only the owner of a file may set an arbitrary time. Other users may set the present time, which advances
             // in milliseconds.
@@ -300,8 +301,8 @@ fn journal_name(location: &Location, name: JournalName) -> OsString {
     }
 }
 
-/// Renames a file without replacing another one. File systems without `RENAME_NOREPLACE` get a hard link, which also
-/// fails if the new name exists.
+/// Renames a file; fails if the new name exists. On file systems without `RENAME_NOREPLACE`, a hard link with the new
+/// name is made, which also fails if the new name exists.
 fn rename_to_free_name(directory: &OwnedFd, old: &OsString, new: &OsString) -> Result<(), Errno> {
     match rustix::fs::renameat_with(directory, old, directory, new, RenameFlags::NOREPLACE) {
         Err(Errno::INVAL | Errno::NOSYS) => {
@@ -319,11 +320,11 @@ fn boot_id() -> Option<[u8; 16]> {
     Some(number.to_be_bytes())
 }
 
-/// Flushes a directory, on file systems that can.
+/// Flushes a directory, if the file system can flush directories.
 fn sync_directory(directory: &OwnedFd) -> io::Result<()> {
     match retry_on_intr(|| rustix::fs::fsync(directory)) {
-        // EINVAL and EOPNOTSUPP: the file system does not flush directories. EBADF: the directory may be searched but
-        // not listed, so its descriptor is O_PATH.
+        // EINVAL and EOPNOTSUPP mean that the file system does not flush directories. EBADF means that this process may
+        // search the directory but not list it, so the descriptor was opened with O_PATH.
         Ok(()) | Err(Errno::INVAL | Errno::OPNOTSUPP | Errno::BADF) => Ok(()),
         Err(error) => Err(error.into()),
     }

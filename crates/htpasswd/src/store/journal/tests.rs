@@ -67,7 +67,7 @@ fn a_cut_journal_is_partial_and_a_damaged_one_is_unknown() {
     for at in 0..bytes.len() {
         let mut changed = bytes.clone();
         changed[at] ^= 1;
-        // A journal with a larger length in its head cannot be distinguished from a cut one.
+        // A journal with too large a length in its head looks like a journal whose end is missing.
         let is_length = (MAGIC.len() + 8..MAGIC.len() + 16).contains(&at);
         let expected = if is_length && changed[at] > bytes[at] { Decoded::Partial } else { Decoded::Unknown };
         assert_eq!(Journal::decode(&changed), expected, "{at}");
@@ -88,7 +88,7 @@ fn a_journal_of_another_version_is_never_partial() {
     assert_eq!(Journal::decode(MAGIC_1), Decoded::Unknown);
 }
 
-/// A journal of version 1. The numbers are the inode, the old length, the new length, the offset, the number of
+/// Returns a journal of version 1. The numbers are the inode, the old length, the new length, the offset, the number of
 /// replaced bytes and the number of fresh bytes, all little-endian. The replaced bytes, the new bytes and the SHA-1 of
 /// all follow.
 fn version_1(numbers: [u64; 6], replaced: &[u8], new: &[u8]) -> Vec<u8> {

@@ -123,8 +123,8 @@ fn store_document_and_single_edits_give_the_same_file() {
             }
             assert!(fs::read(store.path()).unwrap() == one_by_one.as_bytes(), "single edits: {shown}");
         }
-        // A missing newline is added in the style of the lines before it, some of which a removal may have deleted. The
-        // comparison therefore ignores carriage returns.
+        // A missing newline is added in the style of the lines before it (with or without a carriage return), and a
+        // removal may have deleted some of these lines. The comparison therefore ignores carriage returns.
         let without_returns = |bytes: &[u8]| {
             let bytes: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != b'\r').collect();
             bytes

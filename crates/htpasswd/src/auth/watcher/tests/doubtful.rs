@@ -57,7 +57,7 @@ fn each_new_doubtful_file_restarts_the_settling_time() {
         fs::write(&other, doubtful).unwrap();
         fs::rename(&other, setup.path()).unwrap();
         assert!(setup.users.reload_if_changed().is_err(), "{doubtful}");
-        // The settling time of this file ends, but the next file is another one.
+        // The settling time of this file ends, but the next file replaces it and starts a new settling time.
         thread::sleep(settle);
     }
     setup.has("alice");

@@ -134,7 +134,8 @@ impl Model {
         self.log.borrow().len()
     }
 
-    /// The state after a kill that follows the first `steps`. A kill loses no step, flushed or not.
+    /// Returns the state after a kill that follows the first `steps` steps. The disk then has the results of all these
+    /// steps, also of those that were not flushed.
     pub(super) fn killed_after(&self, steps: usize) -> Platter {
         let mut platter = self.start.clone();
         self.log.borrow()[..steps].iter().for_each(|(op, second)| platter.apply(op, *second));
@@ -168,7 +169,7 @@ impl Disk for Model {
     fn stamp(&self) -> io::Result<Stamp> {
         let now = self.now.borrow();
         let (mut modified, changed) = now.times;
-        // At the chosen step, another program has written, so the file has another time.
+        // At the step `disturbed_at`, another program has written to the file, so its modification time is different.
         modified[0] += i64::from(self.disturbed_at == Some(self.steps()));
         Ok(Stamp { length: now.file.len() as u64, modified, changed })
     }
@@ -234,9 +235,10 @@ impl Disk for Model {
 /// The order in which the times of the file and the marks of the journal reach the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
-    /// They arrive in the order in which they were set. File systems that log their metadata do this (ext4, XFS).
+    /// The times and the marks arrive in the order in which they were set, as on file systems that log their metadata
+    /// (ext4, XFS).
     Logged,
-    /// They arrive in any order, independently of each other.
+    /// The times and the marks arrive in any order, independently of each other.
     Any,
 }
 
@@ -341,7 +343,8 @@ fn name_and_time_states(start: &Platter, log: &[(Op, i64)], order: Order) -> Vec
                 states.push(state);
                 continue;
             }
-            // The journal has a name, so its content can be read. Its marks can be those of any step with a journal.
+            // The journal has a name, so its content can be read. The marks of the journal can be those of any step at
+            // which the journal exists.
             for journal in contents(&seen, journal_synced..=last) {
                 let marks = seen[marks].journal.as_ref().unwrap_or(&journal);
                 let journal = JournalState { marks: marks.marks, at: marks.at, ..journal.clone() };

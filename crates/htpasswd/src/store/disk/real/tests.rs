@@ -185,7 +185,8 @@ fn reading_a_journal_keeps_its_marks() {
     assert_eq!(marks(), marks());
 }
 
-/// The last time of ext4 is in the year 2446, that of XFS in 2038 or 2486. Other file systems support later times.
+/// The latest time that ext4 can store is in the year 2446. For XFS, the year is 2038 or 2486. Other file systems can
+/// store later times.
 #[test]
 fn a_time_that_cannot_move_forward_is_reported() {
     let directory = tempfile::tempdir().unwrap();
