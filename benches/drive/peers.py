@@ -8,6 +8,7 @@ import time
 PASSWORD = b"correct horse battery staple"
 SETTINGS = {
     "bcrypt": b"$2b$10$CCCCCCCCCCCCCCCCCCCCC.",
+    "md5-crypt": b"$1$saltsalt",
     "sha256-crypt": b"$5$saltstringsalts",
     "sha512-crypt": b"$6$saltstringsalts",
 }
