@@ -28,7 +28,7 @@
 //!   [`bcrypt_each`] interleaves [four or five](bcrypt_lanes) computations. On x86-64, four interleaved computations take
 //!   about 1.3 times as long as one.
 //!
-//! `cargo bench -p crypt-lanes` measures all schemes at each level. Without the feature `simd`, the crate is `no_std`.
+//! `cargo bench -p crypt-lanes` compares each level with one digest after the other. Without the feature `simd`, the crate is `no_std`.
 //! It then interleaves bcrypt, and computes the other digests one after the other.
 //!
 //! Passwords and salts may have any lengths. Inputs are sorted by length, and the lanes of one vector may differ by some
