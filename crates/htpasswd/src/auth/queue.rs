@@ -270,17 +270,32 @@ mod tests {
     fn bcrypt_jobs_of_one_cost_share_a_batch() {
         let jobs = [
             ("a", "", bcrypt(5)),
-            ("b", "", Params::Apr1),
+            ("b", "", Params::Sha1),
             ("c", "", bcrypt(5)),
             ("d", "", bcrypt(6)),
             ("e", "", bcrypt(5)),
-            ("f", "", Params::Apr1),
+            ("f", "", Params::Sha1),
             ("g", "", bcrypt(5)),
             ("h", "", bcrypt(5)),
         ];
         let (mut queue, _) = queue(&jobs);
         for expected in ["a c e g", "b", "d", "f", "h", ""] {
             assert_eq!(users(&queue.pop(4)), expected);
+        }
+    }
+
+    #[test]
+    fn a_batch_has_at_most_as_many_jobs_as_its_group_computes_together() {
+        for params in [bcrypt(5), Params::Apr1, Params::Sha256Crypt(None), Params::Sha512Crypt(None)] {
+            let (mut queue, maker) = queue(&[]);
+            let most = Group::of(&params).unwrap().len();
+            for user in 0..most {
+                assert_eq!((user, queue.is_full()), (user, false));
+                queue.push(maker.job(&user.to_string(), "", params));
+            }
+            queue.push(maker.job("last", "", params));
+            assert!(queue.is_full());
+            assert_eq!((queue.pop(most + 1).len(), users(&queue.pop(most + 1))), (most, "last".to_owned()));
         }
     }
 
