@@ -79,7 +79,7 @@ fn bcrypt(inputs: &[Input<'_>]) {
 }
 
 fn md5_input<'a>(input: &Input<'a>) -> Md5Input<'a> {
-    let magic = if input.kind % 2 == 0 { Magic::Apr1 } else { Magic::Md5 };
+    let magic = if input.kind.is_multiple_of(2) { Magic::Apr1 } else { Magic::Md5 };
     Md5Input { magic, password: input.password, salt: input.salt }
 }
 

@@ -18,8 +18,8 @@ const HASHES: usize = 1000;
 /// The number of users whose logins are verified, and of logins that wait at the same time.
 const USERS: usize = 200;
 
-/// The salt of each hash.
-const SALT: &[u8] = b"saltsalt";
+/// The salt of each hash of SHA-crypt. MD5-crypt uses the first 8 characters.
+const SALT: &[u8] = b"sixteencharacter";
 
 /// Returns the names of the levels with vectors, the slowest level first.
 pub(crate) fn levels() -> Vec<String> {
@@ -51,7 +51,7 @@ pub(crate) fn md5(wanted: &str) -> Result<f64, Box<dyn Error>> {
 }
 
 fn md5_input(password: &String) -> Md5Input<'_> {
-    Md5Input { magic: Magic::Apr1, password: password.as_bytes(), salt: SALT }
+    Md5Input { magic: Magic::Apr1, password: password.as_bytes(), salt: &SALT[..8] }
 }
 
 /// Returns the milliseconds per hash of SHA-256-crypt with 5,000 rounds.

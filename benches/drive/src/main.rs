@@ -21,7 +21,11 @@ const TIME: Duration = Duration::from_millis(400);
 
 fn main() -> Result<(), Box<dyn Error>> {
     let piece = std::env::args().nth(1).ok_or("missing operand PIECE")?;
-    let operand = |name| std::env::args().nth(2).ok_or(format!("missing operand {name}"));
+    // A level may have several words.
+    let operand = |name| match std::env::args().skip(2).collect::<Vec<_>>().join(" ") {
+        operand if operand.is_empty() => Err(format!("missing operand {name}")),
+        operand => Ok(operand),
+    };
     if piece == "levels" {
         lanes::levels().iter().for_each(|level| println!("{level}"));
         return Ok(());
