@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use super::edits::Edits;
 use super::findings::{Findings, Found};
-use super::joining::Joining;
+use super::joining::{Joining, ends_in_backslash};
 use super::line::{BYTE_ORDER_MARK, Head, Line};
 use super::patch::Splice;
 
@@ -57,8 +57,25 @@ impl Edits {
 
 impl<'e> Plan<'e> {
     /// Plans the edit of the next line of the file.
+    ///
+    /// Nearly all lines of a long file are records of users without an edit, so this method has only the work for such
+    /// a record, and is inlined.
+    #[inline]
     pub(crate) fn look_at(&mut self, line: &Line<'_>) {
         self.last_line.end_with(line.bytes);
+        let is_untouched = match line.head() {
+            Head::Record { user } => self.pruned.is_none() && self.edits.find(user).is_none(),
+            _ => false,
+        };
+        let is_joined = self.old.is_open() || self.new.is_open() || ends_in_backslash(line.bytes);
+        if !is_untouched || is_joined || self.gone == line.start {
+            self.look_closely_at(line);
+        }
+    }
+
+    /// Plans the edit of any line.
+    #[cold]
+    fn look_closely_at(&mut self, line: &Line<'_>) {
         let was_joined = self.old.is_open();
         self.old.add(line.bytes);
         match line.head() {
@@ -119,13 +136,7 @@ impl<'e> Plan<'e> {
 
     /// Inserts blank lines before a line that httpd would join with the line before it. Returns true if it inserted
     /// any.
-    #[inline]
     fn part(&mut self, line: &Line<'_>) -> bool {
-        self.new.is_open() && self.part_joined(line)
-    }
-
-    #[cold]
-    fn part_joined(&mut self, line: &Line<'_>) -> bool {
         let blank_lines = self.new.close(self.last_line.style());
         let was_joined = !blank_lines.is_empty();
         if was_joined {
@@ -176,13 +187,13 @@ impl<'e> Plan<'e> {
 }
 
 impl LastLine {
+    #[inline]
     fn end_with(&mut self, line: &[u8]) {
         self.updated = false;
         match line {
-            [.., b'\n'] => {
-                self.crlf = line.ends_with(b"\r\n");
-                self.missing_end = b"";
-            }
+            // Only the last line of a file has no newline, so `missing_end` is still empty.
+            [.., before, b'\n'] => self.crlf = *before == b'\r',
+            [b'\n'] => self.crlf = false,
             [.., b'\r'] => self.missing_end = b"\n",
             _ => self.missing_end = self.style(),
         }
