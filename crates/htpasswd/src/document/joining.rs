@@ -34,7 +34,10 @@ impl Joining {
     /// newline.
     #[inline]
     pub(crate) fn add(&mut self, line: &[u8]) {
-        if self.is_open || ends_in_backslash(line) {
+        // Such lines are rare, so the check of all other lines must be fast.
+        let ends_in_backslash =
+            matches!(line, [.., b'\\'] | [.., b'\\', b'\r' | b'\n'] | [.., b'\\', b'\r', b'\n']);
+        if self.is_open || ends_in_backslash {
             self.join(line.strip_suffix(b"\n").unwrap_or(line), line.len());
         }
     }
@@ -74,17 +77,6 @@ impl Joining {
         }
         lines
     }
-}
-
-/// Returns true if the line ends with a backslash, before its newline. Such lines are rare, so the check of all other
-/// lines must be fast.
-#[inline]
-pub(super) fn ends_in_backslash(line: &[u8]) -> bool {
-    let text = match line {
-        [text @ .., b'\n'] => text,
-        _ => line,
-    };
-    matches!(text, [.., b'\\'] | [.., b'\\', b'\r'])
 }
 
 impl Document {
