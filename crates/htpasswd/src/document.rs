@@ -30,6 +30,7 @@ pub(crate) use self::joining::Joining;
 pub(crate) use self::line::{BYTE_ORDER_MARK, Head, trim_start};
 pub use self::line::{Content, Line, Record};
 pub use self::lines::Lines;
+pub(crate) use self::names::is_same;
 pub use self::outcome::{EditSummary, SetOutcome, UserChange};
 pub(crate) use self::patch::{Patch, Splice, splice};
 pub use self::repair::Repairs;
@@ -161,9 +162,7 @@ impl Document {
     #[must_use]
     pub fn get(&self, user: impl AsRef<[u8]>) -> Option<Record<'_>> {
         let user = user.as_ref();
-        self.lines()
-            .find(|line| matches!(line.head(), Head::Record { user: other } if other == user))?
-            .record()
+        self.lines().find_map(|line| line.record_of(user))
     }
 
     /// The line number of the first invalid record, which is neither blank nor a comment nor a record. The first line

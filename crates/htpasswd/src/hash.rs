@@ -97,6 +97,12 @@ impl PasswordHash {
         Ok(Self { setting: Setting::parse(text)?, text: text.to_vec() })
     }
 
+    /// Returns the cost of verifying the hash `text`. The format is checked as in [`PasswordHash::parse`], but the text is
+    /// not copied.
+    pub(crate) fn cost_of(text: &[u8]) -> Result<VerifyCost, HashError> {
+        Ok(Setting::parse(text)?.verify_cost(text))
+    }
+
     /// Parses a hash like [`PasswordHash::parse`], but reads a text of no known scheme as a plain-text password.
     ///
     /// A hash must not become a password because this library does not know its scheme. A text is therefore never read

@@ -149,14 +149,15 @@ impl DuplicateRecords {
         // Maps the start of a hidden first record to the start of the next record with the same name for the server.
         let mut instead = BTreeMap::new();
         Table::new(document, |seen| {
-            let Seen::Record { number, start, first: Some(first) } = seen else { return };
+            let Seen::Record { line, first: Some(first) } = seen else { return };
+            let start = line.start;
             if is_hidden(start) {
                 return;
             }
             let first = if is_hidden(first) { *instead.entry(first).or_insert(start) } else { first };
             if first != start {
-                users.insert(first, (0, number));
-                later.push((number, first));
+                users.insert(first, (0, line.number()));
+                later.push((line.number(), first));
             }
         });
         Self { users, later: later.into_iter().peekable() }

@@ -135,10 +135,10 @@ impl Document {
             &rest[..memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1)]
         };
         Table::new(self, |seen| {
-            if let Seen::Record { start, first: Some(first), .. } = seen {
+            if let Seen::Record { line: Line { start, bytes, .. }, first: Some(first) } = seen {
                 let before = latest.insert(first, start).unwrap_or(first);
-                if line(before) == line(start) {
-                    gone.push(start..start + line(start).len());
+                if line(before) == bytes {
+                    gone.push(start..start + bytes.len());
                 }
             }
         });

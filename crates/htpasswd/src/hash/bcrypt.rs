@@ -43,9 +43,11 @@ impl Setting {
             return None;
         }
         let cost = Cost::new(u32::from(text[4] - b'0') * 10 + u32::from(text[5] - b'0')).ok()?;
-        let (salt, _) = rest.split_at_checked(SALT_CHARACTERS)?;
-        let salt = BCRYPT.decode(salt).ok()?.try_into().ok()?;
-        Some(Self { variant, cost, salt })
+        let (characters, _) = rest.split_at_checked(SALT_CHARACTERS)?;
+        // A salt has 16 bytes, but the crate estimates the length and requires a buffer of 18 bytes.
+        let mut salt = [0; 18];
+        BCRYPT.decode_slice(characters, &mut salt).ok()?;
+        Some(Self { variant, cost, salt: *salt.first_chunk()? })
     }
 
     pub(super) fn random(cost: Cost) -> Result<Self, HashError> {

@@ -17,7 +17,7 @@ use super::open::Target;
 use super::read::to_end;
 use super::resolve::Location;
 use super::{FileStore, ROUNDS, StoreError, StoreOperation, companions, lock, stream};
-use crate::document::{Document, Head, scan};
+use crate::document::{Document, Head, is_same, scan};
 
 impl FileStore {
     /// Limits the bytes that are read into memory. There is no limit by default.
@@ -89,7 +89,7 @@ impl FileStore {
             let (mut hash, mut invalid) = (None, None);
             scan(file, self.max_read, |line| {
                 match line.head() {
-                    Head::Record { user } if user == wanted => {
+                    Head::Record { user } if is_same(user, wanted) => {
                         hash = line.record().map(|record| record.hash.to_vec());
                     }
                     Head::Invalid if self.refuses_invalid_lines => invalid = Some(line.number()),
