@@ -44,3 +44,4 @@ mod secret_readers;
 mod secret_streams;
 mod strict_warnings;
 mod typed_input;
+mod utf16;

@@ -4,6 +4,7 @@
 
 mod args;
 mod commands;
+mod encoding;
 mod error;
 mod escape;
 mod exit;

@@ -13,6 +13,7 @@ use htpasswd::{Cost, Document, Params, Password};
 
 use super::{access, ensure, recreate};
 use crate::args::command::{GlobalOptions, HashSpec, Import, Secrets};
+use crate::encoding::Utf16Text;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::import::error::{ImportError, RowError};
@@ -71,6 +72,9 @@ impl Work<'_> {
         // If the user list were the password file itself, its hashes would be imported as passwords.
         let excluded = (!T::IN_PASSWORD_FILE).then_some(import.file.path());
         let list = reader::read(import.users.as_deref(), excluded, globals.limits.list)?;
+        if let Some(text) = Utf16Text::detect(&list, import.users.as_deref()) {
+            return Err(ImportError::Utf16 { list: import.users.clone(), text }.into());
+        }
         let mut records = import::read(import.format, &list, parse)?;
         // The passwords in the list are wiped before hashing, which may take long.
         drop(list);

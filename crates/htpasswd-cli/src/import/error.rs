@@ -8,6 +8,7 @@ use htpasswd::document::UsernameError;
 use htpasswd::hash::{HashError, PasswordError};
 use thiserror::Error;
 
+use crate::encoding::Utf16Text;
 use crate::escape::Visible;
 use crate::exit::Exit;
 use crate::limits::size;
@@ -24,6 +25,8 @@ pub(crate) enum ImportError {
         name(list.as_deref()), size(*limit as u64)
     )]
     TooLarge { list: Option<PathBuf>, limit: usize },
+    #[error("cannot read the users from {}: {text}", name(list.as_deref()))]
+    Utf16 { list: Option<PathBuf>, text: Utf16Text },
     #[error("FILE and USERS are the same file; its hashes would be imported as passwords (use --hashed)")]
     ListIsFile,
     #[error(
