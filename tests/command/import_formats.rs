@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::support::import::{
-    import, imported, is_alone, rejects, shows_no_secret, summary, warns_once_with,
+    import, imported, imported_with_warnings, is_alone, rejects, shows_no_secret, summary, warns_once_with,
 };
 use crate::support::users::OTHER;
 use crate::support::{SHA1, Sandbox, TWO_USERS, hash_of};
@@ -81,7 +81,8 @@ fn csv_fields_are_read_by_rfc_4180() {
         ("pässwörd", "pässwörd"),
     ] {
         for end in ["\n", "\r\n", ""] {
-            let sandbox = imported(&["--import-format=csv"], format!("user,password\nalice,{field}{end}"), 1);
+            let list = format!("user,password\nalice,{field}{end}");
+            let (sandbox, _) = imported_with_warnings(&["-m", "--import-format=csv"], list, 1);
             assert!(sandbox.verifies("alice", password), "{field:?}");
         }
     }
@@ -254,7 +255,7 @@ fn json_escapes_are_decoded() {
         ("#secret", "#secret"),
     ] {
         let input = format!("{{\"user\":\"alice\",\"password\":\"{text}\"}}\n");
-        let sandbox = imported(&["--import-format", "json"], input, 1);
+        let (sandbox, _) = imported_with_warnings(&["-m", "--import-format", "json"], input, 1);
         assert!(sandbox.verifies("alice", password), "{text}");
     }
     let sandbox = imported(&JSON, "{\"user\":\"m\\u00fcller\",\"password\":\"secret\"}\n", 1);

@@ -36,6 +36,7 @@ mod lost_reports;
 mod man_page;
 mod odd_names;
 mod password_sources;
+mod password_warnings;
 mod prune_plans;
 mod prune_users;
 mod secret_hazards;

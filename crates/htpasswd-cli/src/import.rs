@@ -21,9 +21,9 @@ use self::error::{ImportError, RowError};
 use self::record::Pair;
 pub(crate) use self::record::Secret;
 use crate::args::command::ListFormat;
-use crate::escape::ShownUser;
+use crate::escape::{ShownUser, looks_like_hash};
 use crate::limits::{MAX_PASSWORD, checked_password};
-use crate::password;
+use crate::password::warnings;
 use crate::warning::{PasswordWarning, Warning};
 
 /// The number of invalid records that have their own error message.
@@ -132,11 +132,17 @@ pub(crate) fn parse_hash(field: &[u8]) -> Result<PasswordHash, RowError> {
     if is_clean { Ok(hash) } else { Err(RowError::Hash(HashError::Malformed)) }
 }
 
+/// Returns true if every password is a hash, so that the caller probably forgot `--hashed`.
+pub(crate) fn are_hashes(entries: &[Entry<Password>]) -> bool {
+    !entries.is_empty() && entries.iter().all(|entry| looks_like_hash(entry.secret.as_bytes()))
+}
+
 /// A warning for each kind of unusual password in the list.
 pub(crate) fn password_warnings(entries: &[Entry<Password>], params: &Params) -> Vec<Warning> {
     let mut found: Vec<(PasswordWarning, usize, usize)> = Vec::new();
     for entry in entries {
-        for kind in password::password_warnings(&entry.secret, params) {
+        let blank = warnings::has_outer_blank(&entry.secret).then_some(PasswordWarning::OuterBlank);
+        for kind in warnings::of(&entry.secret, params).chain(blank) {
             match found.iter_mut().find(|(known, ..)| *known == kind) {
                 Some((_, count, _)) => *count += 1,
                 None => found.push((kind, 1, entry.line)),

@@ -16,11 +16,19 @@ pub fn summary(added: usize, updated: usize, unchanged: usize, rejected: usize) 
 /// Imports users into an empty file, and asserts that the import adds `count` users without a warning.
 #[track_caller]
 pub fn imported(options: &[&str], users: impl AsRef<[u8]>, count: usize) -> Sandbox {
+    let (sandbox, run) = imported_with_warnings(options, users, count);
+    run.does_not_warn();
+    sandbox
+}
+
+/// Imports users into an empty file, and asserts that the import adds `count` users.
+#[track_caller]
+pub fn imported_with_warnings(options: &[&str], users: impl AsRef<[u8]>, count: usize) -> (Sandbox, Run) {
     let sandbox = Sandbox::with("");
     let run = import(&sandbox, options, users);
-    run.exits(0).stdout_is("").stderr_is(&summary(count, 0, 0, 0)).does_not_warn();
+    run.exits(0).stdout_is("").stderr_is(&summary(count, 0, 0, 0));
     is_alone(&sandbox);
-    sandbox
+    (sandbox, run)
 }
 
 /// Asserts that the sandbox has no file except `passwd`, so no journal either.

@@ -146,6 +146,10 @@ impl Work<'_> {
     }
 
     fn hash(&self, entries: Vec<Entry<Password>>, hash_spec: &HashSpec) -> Result<Edits, Error> {
+        if import::are_hashes(&entries) {
+            let list = self.import.users.clone();
+            return Err(ImportError::AllHashes { list }.into());
+        }
         warning::emit_all(import::password_warnings(&entries, &hash_spec.params), self.globals.strict)?;
         let mut edits = Edits::with_capacity(entries.len());
         let mut bar = ProgressBar::begin(entries.len());

@@ -30,7 +30,8 @@ pub(crate) enum ImportError {
     #[error("FILE and USERS are the same file; its hashes would be imported as passwords (use --hashed)")]
     ListIsFile,
     #[error(
-        "the header needs one column 'user' or 'username' and one column '{secret}', separated by a comma"
+        "the header needs one column 'user' or 'username' and one column '{secret}', separated by a comma{}",
+        if *secret == "password" { "; with --hashed, 'hash' takes the place of 'password'" } else { "" }
     )]
     Columns { secret: &'static str },
     /// Records are invalid, and the call has no `--keep-going`.
@@ -40,6 +41,12 @@ pub(crate) enum ImportError {
     PruneNeedsAll { invalid: usize, records: usize },
     #[error("nothing was written: the list has no users, and --prune would delete all users of the file")]
     PruneAll,
+    /// Every password is a hash.
+    #[error(
+        "nothing was written: every password in {} is a hash; use --hashed to import hashes",
+        name(list.as_deref())
+    )]
+    AllHashes { list: Option<PathBuf> },
     #[error("cannot hash the passwords: {0}")]
     NotHashed(BulkHashError),
     /// The error of a list that the user types at a terminal.

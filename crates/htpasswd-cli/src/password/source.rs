@@ -37,32 +37,30 @@ pub(super) fn file(path: PathBuf, strict: bool) -> Result<Answer, PasswordInputE
     if metadata.is_file() && metadata.mode() & 0o004 != 0 {
         Warning::PasswordFileIsPublic(path.clone()).emit(strict)?;
     }
-    let answer = Terminal::from_file(file)
+    Terminal::from_file(file)
         .and_then(|input| read_all(input, Some(&path), || format!(" from {}", Visible::path(&path))))
-        .map_err(|error| with_source(error, |source| PasswordInputError::File(path, source)))?;
-    warn_of_lines(answer, strict)
+        .map_err(|error| with_source(error, |source| PasswordInputError::File(path, source)))
 }
 
 /// Reads an open file descriptor to its end, without the last newline.
-pub(super) fn descriptor(number: i32, strict: bool) -> Result<Answer, PasswordInputError> {
+pub(super) fn descriptor(number: i32) -> Result<Answer, PasswordInputError> {
     let failed = |source| PasswordInputError::Descriptor { number, source };
     let file = open(number).map_err(failed)?;
-    let answer = Terminal::from_file(file)
+    Terminal::from_file(file)
         .and_then(|input| read_all(input, None, || format!(" from file descriptor {number}")))
-        .map_err(|error| with_source(error, failed))?;
-    warn_of_lines(answer, strict)
+        .map_err(|error| with_source(error, failed))
 }
 
 /// Reads an environment variable and returns its unchanged value. The environment keeps the password, because only
 /// unsafe code could remove it. Only root and the same user can read the environment.
-pub(super) fn environment(name: OsString, strict: bool) -> Result<Answer, PasswordInputError> {
+pub(super) fn environment(name: OsString) -> Result<Answer, PasswordInputError> {
     let Some(value) = env::var_os(&name) else {
         return Err(PasswordInputError::NoVariable(name.into_vec()));
     };
     let bytes = Zeroizing::new(value.into_vec());
     // An empty variable is a missing password: often it is the result of a secret that does not exist.
     let is_missing = bytes.is_empty();
-    warn_of_lines(Answer { bytes, is_missing }, strict)
+    Ok(Answer { bytes, is_missing })
 }
 
 /// Duplicates the descriptor with this number. The standard library has no safe function for this task.
@@ -114,11 +112,4 @@ fn with_source(
         PasswordInputError::Unreadable(error) => wrap(error),
         other => other,
     }
-}
-
-fn warn_of_lines(answer: Answer, strict: bool) -> Result<Answer, PasswordInputError> {
-    if answer.bytes.contains(&b'\n') {
-        Warning::InputHasLines.emit(strict)?;
-    }
-    Ok(answer)
 }

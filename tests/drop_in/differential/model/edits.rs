@@ -41,6 +41,7 @@ impl Model<'_> {
         if password.is_empty() {
             self.warn("D14", "the password is empty");
         }
+        self.warn_of_typing(&password, source);
         if scheme.letter == b'B' && password.len() > 72 {
             self.warn("D11", "72 bytes");
         }
