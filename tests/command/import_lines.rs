@@ -139,7 +139,7 @@ fn names_and_passwords_may_have_255_bytes() {
 #[test]
 fn a_line_without_a_colon_is_rejected() {
     let messages = rejects(&["-s"], "alice:secret\ndave:secret\nhunter2\nerin:secret\n", &[3], 4);
-    assert_eq!(messages, format!("htpasswd: line 3: {NO_COLON}\n"));
+    assert_eq!(messages, format!("htpasswd: line 3 of standard input: {NO_COLON}\n"));
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn twenty_invalid_lines_are_named_and_more_are_counted() {
         let sandbox = Sandbox::with(TWO_USERS);
         let run = import(&sandbox, &["-s"], format!("alice:secret\n{invalid}dave:secret\n"));
         let named = (0..count.min(20))
-            .map(|number| format!("htpasswd: line {}: {NO_COLON}\n", number + 2))
+            .map(|number| format!("htpasswd: line {} of standard input: {NO_COLON}\n", number + 2))
             .collect::<Vec<_>>()
             .concat();
         let rest = more.map(|more| format!("htpasswd: … and {more} more\n")).unwrap_or_default();
@@ -224,7 +224,8 @@ fn the_whole_list_is_validated_before_hashing() {
 fn keep_going_without_valid_records_changes_nothing() {
     let sandbox = Sandbox::with(TWO_USERS);
     let run = import(&sandbox, &["-s", "--keep-going"], "hunter2\n");
-    run.exits(1).stderr_is(&format!("htpasswd: line 1: {NO_COLON}\n{}", summary(0, 0, 0, 1)));
+    run.exits(1)
+        .stderr_is(&format!("htpasswd: line 1 of standard input: {NO_COLON}\n{}", summary(0, 0, 0, 1)));
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
 }
 
@@ -321,7 +322,7 @@ fn no_password_is_ever_shown() {
         [["-d"].as_slice(), &["-d", "--keep-going"], &["-d", "--json"], &["-d", "--json", "--keep-going"]]
     {
         let run = import(&Sandbox::with(TWO_USERS), options, users);
-        run.exits(1).stderr_has("htpasswd: line 4: ");
+        run.exits(1).stderr_has("htpasswd: line 4 of standard input: ");
         shows_no_secret(&run);
     }
 }

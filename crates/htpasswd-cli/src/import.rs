@@ -6,6 +6,7 @@
 
 mod csv;
 pub(crate) mod error;
+mod format;
 mod jsonl;
 mod lines;
 pub(crate) mod reader;
@@ -17,7 +18,7 @@ use htpasswd::{Params, Password, PasswordHash, Username};
 use memchr::memchr_iter;
 use zeroize::Zeroizing;
 
-use self::error::{ImportError, RowError};
+use self::error::{ListError, RowError};
 use self::record::Pair;
 pub(crate) use self::record::Secret;
 use crate::args::command::ListFormat;
@@ -70,12 +71,13 @@ pub(crate) struct Duplicate {
     pub(crate) later: usize,
 }
 
-/// Reads the whole list; `parse` turns the second field into a password or a hash.
+/// Reads the whole list; `parse` turns the second field into a password or a hash. Without a format, the list must look
+/// like lines.
 pub(crate) fn read<T: Secret>(
-    format: ListFormat,
+    format: Option<ListFormat>,
     input: &[u8],
     mut parse: impl FnMut(&[u8]) -> Result<T, RowError>,
-) -> Result<Records<T>, ImportError> {
+) -> Result<Records<T>, ListError> {
     let mut records = Records { entries: Vec::new(), invalid: Invalid::default() };
     // Reserving once avoids copies of a growing vector. An error is ignored, because not every line is a record and the
     // records may still fit.
@@ -91,7 +93,7 @@ pub(crate) fn read<T: Secret>(
         }
     };
     let input = input.strip_prefix(BYTE_ORDER_MARK).unwrap_or(input);
-    match format {
+    match format::check(format, input, T::NAME)? {
         ListFormat::Lines => lines::read::<T>(input, sink),
         ListFormat::Csv => csv::read(input, T::NAME, sink)?,
         ListFormat::Json => jsonl::read(input, T::NAME, sink),

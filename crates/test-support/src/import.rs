@@ -56,7 +56,8 @@ pub fn rejects(options: &[&str], users: impl AsRef<[u8]>, lines: &[usize], recor
     let messages = run.stderr_without_warnings("");
     let messages =
         messages.strip_suffix(&nothing).unwrap_or_else(|| panic!("not {nothing:?} at the end\n{run}"));
-    let starts: Vec<_> = lines.iter().map(|line| format!("htpasswd: line {line}: ")).collect();
+    let starts: Vec<_> =
+        lines.iter().map(|line| format!("htpasswd: line {line} of standard input: ")).collect();
     assert_eq!(messages.lines().count(), count, "{run}");
     for (line, start) in messages.lines().zip(&starts) {
         assert!(line.starts_with(start.as_str()) && line.len() > start.len(), "not {start:?}\n{run}");

@@ -83,7 +83,8 @@ pub(crate) struct Import {
     pub(crate) file: Target,
     /// The user list; `None` is standard input.
     pub(crate) users: Option<PathBuf>,
-    pub(crate) format: ListFormat,
+    /// `None` if neither an option nor the name of the list tells the format.
+    pub(crate) format: Option<ListFormat>,
     pub(crate) secrets: Secrets,
     /// Skip invalid records instead of writing nothing.
     pub(crate) keep_going: bool,
@@ -107,10 +108,9 @@ pub(crate) struct Inspect {
 }
 
 /// The format of a user list.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ListFormat {
     /// `user:password`
-    #[default]
     Lines,
     Csv,
     /// JSON Lines.

@@ -27,8 +27,6 @@ const EXCLUDES: &[(FlagId, &[FlagId])] = &[
     (FlagId::Create, &[FlagId::Prune, FlagId::DryRun]),
     // With `--prune` and `--keep-going`, a user with an invalid record in the user list would be deleted.
     (FlagId::Prune, &[FlagId::KeepGoing]),
-    // --hashed always keeps equal hashes, so --ensure would change nothing.
-    (FlagId::Hashed, &[FlagId::Ensure]),
     // --generate prints the password on standard output, and nothing else may be there.
     (FlagId::Generate, &[FlagId::Verify, FlagId::Json]),
     // --secret changes a manifest that exists already.

@@ -39,7 +39,7 @@ pub(super) struct Flags {
     /// The last `-C` or `-r` of the call, with its number. A number that does not fit becomes `u64::MAX`; strtol(3)
     /// also returns its maximum.
     pub(super) number: Option<(FlagId, u64)>,
-    format: ListFormat,
+    format: Option<ListFormat>,
     globals: GlobalOptions,
     pub(super) server: Option<&'static Server>,
     pub(super) target: target::Flags,
@@ -85,7 +85,7 @@ impl Flags {
             }
             FlagId::Batch | FlagId::Stdin => self.source = Some(id),
             FlagId::Cost | FlagId::Rounds => self.number = Some((id, values::number(&value)?)),
-            FlagId::ImportFormat => self.format = values::list_format(&value)?,
+            FlagId::ImportFormat => self.format = Some(values::list_format(&value)?),
             FlagId::For => self.server = Some(values::server(&value)?),
             FlagId::Format | FlagId::Secret | FlagId::SecretKey | FlagId::SecretName => {
                 self.target.add(id, value)?;
@@ -219,11 +219,13 @@ impl Flags {
         operands::check(&operands, &["FILE", "USERS"], 1, false)?;
         let secrets = if hashed { Secrets::Hashes } else { Secrets::Passwords(self.hash_spec(warnings)?) };
         let mut operands = operands.into_iter();
+        let file = self.target.target(operands.next().unwrap_or_default())?;
+        let users = operands.next().filter(|users| users != "-").map(PathBuf::from);
         Ok(Import {
             create: mode == Some(FlagId::Create),
-            file: self.target.target(operands.next().unwrap_or_default())?,
-            users: operands.next().filter(|users| users != "-").map(PathBuf::from),
-            format: self.format,
+            file,
+            format: self.format.or(users.as_deref().and_then(values::format_of_name)),
+            users,
             secrets,
             keep_going: self.has(FlagId::KeepGoing),
             ensure: self.has(FlagId::Ensure),

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::time::Duration;
 
 use htpasswd::hash::PasswordError;
@@ -81,6 +82,15 @@ pub(super) fn list_format(name: &OsStr) -> Result<ListFormat, UsageError> {
     }
 }
 
+/// The format that the name of a user list tells.
+pub(super) fn format_of_name(list: &Path) -> Option<ListFormat> {
+    match list.extension()?.to_ascii_lowercase().as_bytes() {
+        b"csv" => Some(ListFormat::Csv),
+        b"json" | b"jsonl" => Some(ListFormat::Json),
+        _ => None,
+    }
+}
+
 pub(super) fn color(name: &OsStr) -> Result<ColorChoice, UsageError> {
     match name.as_bytes() {
         b"auto" => Ok(ColorChoice::Auto),
@@ -130,6 +140,18 @@ mod tests {
         }
         for text in ["", " ", "+", "x", "5x", "5 ", "-5", "--5", "+-5", "0", "5.0", "5e3", "0x5", "\u{664}"] {
             assert_eq!(read(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_list_tells_its_format() {
+        let format = |name: &str| format_of_name(Path::new(name));
+        assert_eq!(format("a/people.csv"), Some(ListFormat::Csv));
+        for name in ["people.json", "people.jsonl", "PEOPLE.JSON", "a.csv.json"] {
+            assert_eq!(format(name), Some(ListFormat::Json), "{name}");
+        }
+        for name in ["people", "csv", ".csv", "people.txt", "people.csv.bak", "people.csv/list", ""] {
+            assert_eq!(format(name), None, "{name}");
         }
     }
 

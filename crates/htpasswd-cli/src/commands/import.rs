@@ -4,6 +4,7 @@
 //! `--dry-run` it only reports the edits. An import must write all valid records or nothing.
 
 use std::ops::ControlFlow;
+use std::path::Path;
 
 use htpasswd::bulk::{BulkHashError, BulkHasher, Progress};
 use htpasswd::document::{EditSummary, Edits, UserChange};
@@ -16,7 +17,7 @@ use crate::args::command::{GlobalOptions, HashSpec, Import, Secrets};
 use crate::encoding::Utf16Text;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::import::error::{ImportError, RowError};
+use crate::import::error::{ImportError, RowError, name};
 use crate::import::{self, Entry, Invalid, Secret, reader};
 use crate::output;
 use crate::password::{self, error::PasswordInputError};
@@ -75,13 +76,14 @@ impl Work<'_> {
         if let Some(text) = Utf16Text::detect(&list, import.users.as_deref()) {
             return Err(ImportError::Utf16 { list: import.users.clone(), text }.into());
         }
-        let mut records = import::read(import.format, &list, parse)?;
+        let records = import::read(import.format, &list, parse);
+        let mut records = records.map_err(|error| ImportError::List { list: import.users.clone(), error })?;
         // The passwords in the list are wiped before hashing, which may take long.
         drop(list);
 
         let invalid = records.invalid.count;
         let all = records.entries.len() + invalid;
-        print_invalid(&records.invalid);
+        print_invalid(&records.invalid, import.users.as_deref());
         let duplicates = records.drop_duplicates();
         warning::emit_all(duplicates.warnings(), globals.strict)?;
         warning::emit_all(records.name_warning(), globals.strict)?;
@@ -126,7 +128,7 @@ impl Work<'_> {
         } else if invalid > 0 && !keep_going {
             Some(ImportError::InvalidRecords { invalid, records })
         } else if prune && records == 0 {
-            Some(ImportError::PruneAll)
+            Some(ImportError::PruneAll { list: self.import.users.clone() })
         } else {
             None
         }
@@ -239,9 +241,10 @@ impl Work<'_> {
 }
 
 /// Prints the first invalid records with their lines, and the number of the others.
-fn print_invalid(invalid: &Invalid) {
+fn print_invalid(invalid: &Invalid, list: Option<&Path>) {
+    let list = name(list);
     for (line, error) in &invalid.first {
-        output::eprint_error(&format_args!("line {line}: {error}"));
+        output::eprint_error(&format_args!("line {line} of {list}: {error}"));
     }
     let rest = invalid.count - invalid.first.len();
     if rest > 0 {
