@@ -258,7 +258,7 @@ fn c_creates_a_missing_file() {
 
 #[test]
 fn c_replaces_the_file_and_warns_of_removed_users() {
-    let content = format!("# staff\n{TWO_USERS}dave:{DES}\nno colon\n");
+    let content = format!("# staff\n{TWO_USERS}dave:{DES}\n");
     for (input, gone) in [
         ("alice:secret\n", Some(3)),
         ("alice:secret\ncarol:secret\n", Some(2)),

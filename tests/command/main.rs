@@ -40,6 +40,7 @@ mod password_sources;
 mod password_warnings;
 mod prune_plans;
 mod prune_users;
+mod replaced_files;
 mod secret_hazards;
 mod secret_manifests;
 mod secret_readers;

@@ -57,6 +57,8 @@ pub(crate) enum Warning {
     },
     /// `-c` replaces a file that has this number of other users.
     UsersReplaced(usize),
+    /// `-c` replaces this file, which is not a password file.
+    OtherFileReplaced(PathBuf),
     /// A user has two records in a list.
     DuplicateUser {
         user: String,
@@ -178,6 +180,11 @@ impl Display for Warning {
                 let (users, them) = if *count == 1 { ("user", "the user") } else { ("users", "them") };
                 write!(f, "-c replaces the file and removes {count} other {users}; omit -c to keep {them}")
             }
+            Self::OtherFileReplaced(file) => write!(
+                f,
+                "-c replaces the file {}, which does not appear to be a password file; --backup keeps it",
+                Visible::path(file)
+            ),
             Self::DuplicateUser { user, earlier, later } => {
                 write!(f, "user {user} is in line {earlier} and in line {later}; the last one counts")
             }

@@ -57,6 +57,8 @@ pub(crate) struct Print {
 pub(crate) struct Set {
     /// Replace the file with a new one that has only this user (`-c`).
     pub(crate) create: bool,
+    /// Keep the old file under its name with this suffix.
+    pub(crate) backup: Option<OsString>,
     pub(crate) file: Target,
     pub(crate) user: Username,
     pub(crate) password: PasswordInput,
@@ -80,6 +82,8 @@ pub(crate) struct Ensure {
 pub(crate) struct Import {
     /// Replace the file with a new one that has only these users (`-c`).
     pub(crate) create: bool,
+    /// Keep the old file under its name with this suffix.
+    pub(crate) backup: Option<OsString>,
     pub(crate) file: Target,
     /// The user list; `None` is standard input.
     pub(crate) users: Option<PathBuf>,

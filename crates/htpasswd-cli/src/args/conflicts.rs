@@ -12,6 +12,7 @@ const NEEDS: &[(FlagId, &[FlagId])] = &[
     (FlagId::Json, &[FlagId::Import, FlagId::Ensure, FlagId::Check, FlagId::List]),
     (FlagId::DryRun, &[FlagId::Import, FlagId::Ensure]),
     (FlagId::NoClobber, &[FlagId::Create]),
+    (FlagId::Backup, &[FlagId::Create]),
     (FlagId::Mode, &[FlagId::Create, FlagId::Ensure]),
 ];
 
@@ -30,7 +31,9 @@ const EXCLUDES: &[(FlagId, &[FlagId])] = &[
     // --generate prints the password on standard output, and nothing else may be there.
     (FlagId::Generate, &[FlagId::Verify, FlagId::Json]),
     // --secret changes a manifest that exists already.
-    (FlagId::Secret, &[FlagId::Print, FlagId::NoClobber, FlagId::Mode]),
+    (FlagId::Secret, &[FlagId::Print, FlagId::NoClobber, FlagId::Backup, FlagId::Mode]),
+    // --no-clobber replaces no file, so there is nothing to keep.
+    (FlagId::NoClobber, &[FlagId::Backup]),
     // -n reads no file and compares no hash.
     (FlagId::NoLimits, &[FlagId::Print]),
     // -n and -v do not wait for other writers.

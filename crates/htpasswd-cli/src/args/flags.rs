@@ -32,6 +32,8 @@ pub(super) struct Flags {
     pub(super) source: Option<FlagId>,
     /// `--password-file`, `--password-fd` or `--password-env`.
     pub(super) other_source: Option<PasswordInput>,
+    /// The value of `--backup`.
+    backup: Option<OsString>,
     /// The value of `--generate`.
     length: Option<OsString>,
     /// The last scheme option of the call.
@@ -96,6 +98,7 @@ impl Flags {
             }
             FlagId::PasswordEnv => self.other_source = Some(PasswordInput::Environment(value)),
             FlagId::Generate => self.length = Some(value),
+            FlagId::Backup => self.backup = Some(values::suffix(value)?),
             FlagId::NoClobber => self.globals.no_clobber = true,
             FlagId::Mode => self.globals.mode = Some(values::mode(&value)?),
             FlagId::LockTimeout => self.globals.lock_timeout = Some(values::seconds(&value)?),
@@ -197,7 +200,8 @@ impl Flags {
             let (dry_run, json) = (self.has(FlagId::DryRun), self.has(FlagId::Json));
             Command::Ensure(Ensure { file, user, password, hash_spec, dry_run, json })
         } else {
-            Command::Set(Set { create: mode == Some(FlagId::Create), file, user, password, hash_spec })
+            let (create, backup) = (mode == Some(FlagId::Create), self.backup.take());
+            Command::Set(Set { create, backup, file, user, password, hash_spec })
         })
     }
 
@@ -223,6 +227,7 @@ impl Flags {
         let users = operands.next().filter(|users| users != "-").map(PathBuf::from);
         Ok(Import {
             create: mode == Some(FlagId::Create),
+            backup: self.backup.clone(),
             file,
             format: self.format.or(users.as_deref().and_then(values::format_of_name)),
             users,

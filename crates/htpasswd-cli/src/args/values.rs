@@ -1,6 +1,6 @@
 //! Parses the values of options.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::Duration;
@@ -30,6 +30,12 @@ pub(super) fn descriptor(text: &OsStr) -> Result<i32, UsageError> {
 pub(super) fn mode(text: &OsStr) -> Result<u32, UsageError> {
     let mode = digits(text).and_then(|number| u32::from_str_radix(number, 8).ok());
     mode.filter(|mode| *mode <= 0o777).ok_or(UsageError::NotAMode)
+}
+
+/// The suffix of a backup, which is in the directory of the file.
+pub(super) fn suffix(text: OsString) -> Result<OsString, UsageError> {
+    let is_suffix = !text.is_empty() && !text.as_bytes().contains(&b'/');
+    if is_suffix { Ok(text) } else { Err(UsageError::NotASuffix) }
 }
 
 /// Parses a number of seconds, with or without decimals.

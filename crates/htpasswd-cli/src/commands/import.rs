@@ -12,7 +12,8 @@ use htpasswd::hash::Rounds;
 use htpasswd::store::StoreError;
 use htpasswd::{Cost, Document, Params, Password};
 
-use super::{access, ensure, recreate};
+use super::recreate::Replacement;
+use super::{access, ensure};
 use crate::args::command::{GlobalOptions, HashSpec, Import, Secrets};
 use crate::encoding::Utf16Text;
 use crate::error::Error;
@@ -68,6 +69,10 @@ impl Work<'_> {
             access::warn_of_mode(file, globals)?;
         } else {
             access::check_access(file, import.create, globals)?;
+        }
+        if import.create {
+            // A backup that exists is an error before the list is read.
+            Replacement::new(file, globals, import.backup.as_deref())?;
         }
 
         // If the user list were the password file itself, its hashes would be imported as passwords.
@@ -230,13 +235,10 @@ impl Work<'_> {
     }
 
     fn recreate(&self, edits: &Edits) -> Result<EditSummary, Error> {
-        let mut warning = None;
-        let summary = recreate::recreate(&self.file, self.globals, |document: &mut Document| {
-            warning = recreate::clear(document, |user| edits.contains(user), self.globals.strict)?;
-            Ok(document.apply(edits))
-        })?;
-        warning::emit_all(warning, false)?;
-        Ok(summary)
+        let mut replacement = Replacement::new(&self.file, self.globals, self.import.backup.as_deref())?;
+        let keeps = |user: &[u8]| edits.contains(user);
+        replacement.warn(keeps)?;
+        replacement.write(keeps, |document| document.apply(edits))
     }
 }
 

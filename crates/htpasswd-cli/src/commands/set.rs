@@ -3,9 +3,10 @@
 use std::fmt::Write;
 
 use htpasswd::document::SetOutcome;
-use htpasswd::{Document, PasswordHash, Username};
+use htpasswd::{PasswordHash, Username};
 
-use super::{access, recreate};
+use super::access;
+use super::recreate::Replacement;
 use crate::args::command::{GlobalOptions, Set};
 use crate::error::Error;
 use crate::escape::Visible;
@@ -15,10 +16,17 @@ use crate::target::PasswordFile;
 use crate::warning::{self, Warning};
 
 pub(super) fn run(set: Set, globals: &GlobalOptions) -> Result<(), Error> {
-    let Set { create, file, user, password, hash_spec } = set;
+    let Set { create, backup, file, user, password, hash_spec } = set;
     let file = PasswordFile::new(&file, globals);
     // A file that cannot be written is an error before the prompt.
     access::check_access(&file, create, globals)?;
+    let mut replacement = match create {
+        true => Some(Replacement::new(&file, globals, backup.as_deref())?),
+        false => None,
+    };
+    if let Some(replacement) = &mut replacement {
+        replacement.warn(|other| other == user.as_bytes())?;
+    }
     warning::emit_all(Warning::of_name(&user), globals.strict)?;
     let is_generated = password.is_generated();
     let password = password::obtain(password, &hash_spec, globals.strict)?;
@@ -29,7 +37,10 @@ pub(super) fn run(set: Set, globals: &GlobalOptions) -> Result<(), Error> {
         password::print_generated(b"", &password)?;
     }
     drop(password);
-    if create { recreate(&file, &user, &hash, globals) } else { update(&file, &user, &hash) }
+    match replacement {
+        Some(replacement) => recreate(replacement, &user, &hash),
+        None => update(&file, &user, &hash),
+    }
 }
 
 fn update(file: &PasswordFile, user: &Username, hash: &PasswordHash) -> Result<(), Error> {
@@ -49,21 +60,15 @@ fn update(file: &PasswordFile, user: &Username, hash: &PasswordHash) -> Result<(
     Ok(result.map(drop)?)
 }
 
-fn recreate(
-    file: &PasswordFile,
-    user: &Username,
-    hash: &PasswordHash,
-    globals: &GlobalOptions,
-) -> Result<(), Error> {
-    let mut warning = None;
-    let result = recreate::recreate(file, globals, |document: &mut Document| {
-        warning = recreate::clear(document, |other| other == user.as_bytes(), globals.strict)?;
-        document.set(user, hash);
-        Ok(())
-    });
+fn recreate(mut replacement: Replacement<'_>, user: &Username, hash: &PasswordHash) -> Result<(), Error> {
+    let result = replacement.write(
+        |other| other == user.as_bytes(),
+        |document| {
+            document.set(user, hash);
+        },
+    );
     // Apache's tool prints its status line before it writes.
     if matches!(&result, Ok(())) || matches!(&result, Err(Error::Target(error)) if error.is_write()) {
-        warning::emit_all(warning, false)?;
         output::eprintln(&status(0, user));
     }
     result

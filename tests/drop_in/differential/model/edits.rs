@@ -76,7 +76,11 @@ impl Model<'_> {
         match mode {
             Some(b'n') => self.expected.stdout = Some([&record[..], b"\n"].concat()),
             Some(_) => {
-                if File::read(&self.content(mode, file, user).0, Dialect::Ours).others(user) > 0 {
+                let old = File::read(&self.content(mode, file, user).0, Dialect::Ours);
+                if old.records_before_invalid(user).is_some() {
+                    self.warn("D50", "does not appear to be a password file");
+                }
+                if old.others(user) > 0 {
                     self.warn("D18", "-c replaces the file");
                 }
                 let name = self.displayed(user);
