@@ -15,7 +15,7 @@ envoy\t''
 pypiserver\t''
 verdaccio\t''
 help\t''"
-complete -c htpasswd -s C -l cost -d 'bcrypt cost, 4 to 17 (default 5; use 10 or more)' -r -f
+complete -c htpasswd -s C -l cost -d 'bcrypt cost, 4 to 17 (default 5, or 10)' -r -f
 complete -c htpasswd -s r -l rounds -d 'Rounds of -5 and -2, 1000 to 999999999 (default 5000)' -r -f
 complete -c htpasswd -l mode -d 'Set the permissions of a new FILE' -r -f
 complete -c htpasswd -l lock-timeout -d 'Wait for other writers (default 10)' -r -f
@@ -62,7 +62,7 @@ complete -c htpasswd -l fix -d 'With --check: first repair newlines, byte order 
 complete -c htpasswd -l json -d 'JSON (--ensure, --import, --check, --list)'
 complete -c htpasswd -l help -d 'Print this help (-h alone: a shorter one)'
 complete -c htpasswd -l version -d 'Print the version (also: -V alone)'
-complete -c htpasswd -s m -l md5 -d 'Apache\'s MD5, the default'
+complete -c htpasswd -s m -l md5 -d 'Apache\'s MD5, the default of plain calls'
 complete -c htpasswd -s s -l sha1 -d 'SHA-1 without salt'
 complete -c htpasswd -s d -l crypt -d 'DES crypt, uses 8 characters of the password'
 complete -c htpasswd -s p -l plain -d 'Store the password in plain text'

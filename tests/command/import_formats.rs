@@ -154,12 +154,15 @@ fn invalid_csv_records_are_rejected() {
 fn csv_names_and_passwords_may_have_255_bytes() {
     let (user, password) = ("u".repeat(255), "p".repeat(255));
     for input in [format!("{user},{password}"), format!("\"{user}\",\"{password}\"\r\n")] {
-        let sandbox = imported(&["--import-format", "csv"], format!("user,password\n{input}"), 1);
+        let sandbox = imported(&["-m", "--import-format", "csv"], format!("user,password\n{input}"), 1);
         assert!(sandbox.verifies(&user, &password));
     }
     let quotes = "\"".repeat(255);
-    let sandbox =
-        imported(&["--import-format", "csv"], format!("user,password\nalice,\"{quotes}{quotes}\"\n"), 1);
+    let sandbox = imported(
+        &["-m", "--import-format", "csv"],
+        format!("user,password\nalice,\"{quotes}{quotes}\"\n"),
+        1,
+    );
     assert!(sandbox.verifies("alice", &quotes));
 }
 
@@ -339,11 +342,11 @@ fn json_passwords_with_a_newline_cannot_be_plain_text() {
 fn json_names_and_passwords_may_have_255_bytes() {
     let (user, password) = ("u".repeat(255), "p".repeat(255));
     let input = format!("{{\"user\":\"{user}\",\"password\":\"{password}\"}}\n");
-    let sandbox = imported(&["--import-format", "json"], input, 1);
+    let sandbox = imported(&["-m", "--import-format", "json"], input, 1);
     assert!(sandbox.verifies(&user, &password));
     // The limit counts the bytes of the decoded string, and not its escapes.
     let input = format!("{{\"user\":\"alice\",\"password\":\"{}\"}}\n", "\\u0070".repeat(255));
-    assert!(imported(&["--import-format", "json"], input, 1).verifies("alice", &password));
+    assert!(imported(&["-m", "--import-format", "json"], input, 1).verifies("alice", &password));
 }
 
 #[test]

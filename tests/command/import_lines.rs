@@ -82,7 +82,7 @@ fn users_and_passwords_are_bytes() {
     for (user, password) in
         [(b"m\xfcller".as_slice(), b"p\xe4ss".as_slice()), ("müller".as_bytes(), "pässwörd".as_bytes())]
     {
-        let sandbox = imported(&[], [user, b":", password, b"\n"].concat(), 1);
+        let sandbox = imported(&["-m"], [user, b":", password, b"\n"].concat(), 1);
         assert!(sandbox.read("passwd").starts_with(&[user, b":$apr1$"].concat()));
         let run = sandbox.run(["-vb".into(), "passwd".into(), bytes(user), bytes(password)]);
         run.exits(0);
@@ -128,7 +128,7 @@ fn a_list_without_records_changes_nothing() {
 fn names_and_passwords_may_have_255_bytes() {
     let (user, password) = ("u".repeat(255), "p".repeat(255));
     for end in ["", "\n", "\r\n"] {
-        let sandbox = imported(&[], format!("{user}:{password}{end}"), 1);
+        let sandbox = imported(&["-m"], format!("{user}:{password}{end}"), 1);
         assert!(sandbox.verifies(&user, &password), "{end:?}");
         assert!(!sandbox.verifies(&user, &password[1..]));
     }

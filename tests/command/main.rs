@@ -16,6 +16,7 @@ mod colour;
 mod completions;
 mod core_dumps;
 mod create_options;
+mod default_schemes;
 mod ensure_users;
 mod for_servers;
 mod format_consumers;

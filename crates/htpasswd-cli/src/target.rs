@@ -98,6 +98,14 @@ impl PasswordFile {
         }
     }
 
+    /// Reads a password file of at most `limit` bytes. Returns `None` for any other file and after any error.
+    pub(crate) fn load_small(&self, limit: usize) -> Option<Document> {
+        match self {
+            Self::File(store) if store.path().is_file() => store.clone().max_read(limit).load().ok(),
+            _ => None,
+        }
+    }
+
     pub(crate) fn hash_of(&self, user: &[u8]) -> Result<Option<Vec<u8>>, TargetError> {
         match self {
             Self::File(store) => Ok(store.hash_of(user)?),

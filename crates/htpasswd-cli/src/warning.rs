@@ -7,7 +7,7 @@ use std::fmt::{self, Display, Formatter};
 use std::path::PathBuf;
 
 use htpasswd::Username;
-use htpasswd::hash::LimitExceeded;
+use htpasswd::hash::{LimitExceeded, Scheme};
 use htpasswd::servers::Server;
 use htpasswd::store::StoreEvent;
 
@@ -59,6 +59,10 @@ pub(crate) enum Warning {
     UsersReplaced(usize),
     /// `-c` replaces this file, which is not a password file.
     OtherFileReplaced(PathBuf),
+    /// The call stores Apache's MD5 by default in place of a hash of this scheme.
+    StrongerHashReplaced(Scheme),
+    /// The call stores Apache's MD5 by default beside hashes of this scheme.
+    StrongerHashes(Scheme),
     /// A user has two records in a list.
     DuplicateUser {
         user: String,
@@ -184,6 +188,16 @@ impl Display for Warning {
                 f,
                 "-c replaces the file {}, which does not appear to be a password file; --backup keeps it",
                 Visible::path(file)
+            ),
+            Self::StrongerHashReplaced(scheme) => write!(
+                f,
+                "without a scheme, htpasswd stores Apache's MD5, which is weaker than the user's {scheme}; \
+                 use -B or --for SERVER"
+            ),
+            Self::StrongerHashes(scheme) => write!(
+                f,
+                "without a scheme, htpasswd stores Apache's MD5, which is weaker than the {scheme} of other \
+                 users; use -B or --for SERVER"
             ),
             Self::DuplicateUser { user, earlier, later } => {
                 write!(f, "user {user} is in line {earlier} and in line {later}; the last one counts")

@@ -159,7 +159,7 @@ pub(crate) struct HashSpec {
     pub(crate) params: Params,
     /// True if `-C` or `-r` was given and the scheme ignores it.
     pub(crate) unused_number: bool,
-    /// True if the call names a scheme or a server.
+    /// True if the call names a scheme, a server or, where bcrypt is the default, a cost.
     pub(crate) is_explicit: bool,
 }
 

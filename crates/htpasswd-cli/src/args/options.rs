@@ -246,7 +246,7 @@ static OPTIONS: &[(&str, &[Row])] = {
             ],
         ),
         (
-            "Hash (default: Apache's MD5; the last scheme counts)",
+            "Hash (default: Apache's MD5, or bcrypt where Apache's tool has no such call)",
             &[
                 valued(
                     For,
@@ -257,7 +257,7 @@ static OPTIONS: &[(&str, &[Row])] = {
                 )
                 .offer(Offer::Words(&SERVERS)),
                 flag(Bcrypt, "bcrypt", Some('B'), "bcrypt, which Docker registries require"),
-                valued(Cost, "cost", Some('C'), "N", "bcrypt cost, 4 to 17 (default 5; use 10 or more)"),
+                valued(Cost, "cost", Some('C'), "N", "bcrypt cost, 4 to 17 (default 5, or 10)"),
                 flag(Sha512, "sha512", Some('5'), "SHA-512-crypt"),
                 flag(Sha256, "sha256", Some('2'), "SHA-256-crypt"),
                 valued(
@@ -331,7 +331,7 @@ static OPTIONS: &[(&str, &[Row])] = {
         (
             "Weak schemes, for old servers",
             &[
-                flag(Md5, "md5", Some('m'), "Apache's MD5, the default"),
+                flag(Md5, "md5", Some('m'), "Apache's MD5, the default of plain calls"),
                 flag(Sha1, "sha1", Some('s'), "SHA-1 without salt"),
                 flag(Crypt, "crypt", Some('d'), "DES crypt, uses 8 characters of the password"),
                 flag(Plain, "plain", Some('p'), "Store the password in plain text"),

@@ -449,7 +449,7 @@ fn the_reader_of_a_format_chooses_the_scheme() {
         params(&["-nb", "--format=haproxy", "--for=squid", "-5", "u", "p"]),
         (Params::Sha512Crypt(Rounds::new(100_000).ok()), false)
     );
-    assert_eq!(params(&["-nb", "--format=compose", "u", "p"]), (Params::Apr1, false));
+    assert_eq!(params(&["-nb", "--format=compose", "u", "p"]), (bcrypt, false));
     match error(&["-nbs", "--format=haproxy", "u", "p"]) {
         UsageError::UnreadableScheme(FlagId::Sha1, server) => assert_eq!(server.name, "haproxy"),
         other => panic!("{other:?}"),

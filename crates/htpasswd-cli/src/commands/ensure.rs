@@ -7,8 +7,9 @@
 use std::path::Path;
 
 use htpasswd::document::{Edits, Line};
+use htpasswd::hash::{Rounds, Scheme};
 use htpasswd::store::StoreError;
-use htpasswd::{Document, Params, Password, PasswordHash, Username};
+use htpasswd::{Cost, Document, Params, Password, PasswordHash, Username};
 
 use super::access;
 use crate::args::command::{Ensure, GlobalOptions, HashSpec, PasswordInput};
@@ -81,10 +82,17 @@ pub(super) fn run(ensure: Ensure, globals: &GlobalOptions) -> Result<(), Error> 
             return print(&report(change), json, None);
         }
         // The hash is computed before the file is locked. `set_if` fails if the record is no longer the one in `found`.
+        let params = params_in_place_of(found.as_deref(), &hash_spec);
+        if created.as_ref().is_some_and(|(of, _)| *of != params) {
+            created = None;
+        }
         let (password, hash) = match (&created, &desired, kept) {
             (_, Desired::Given(password), Some(hash)) => &(password.clone(), hash),
-            (Some(created), ..) => created,
-            (None, ..) => created.insert(desired.hash(&hash_spec, globals.strict)?),
+            (Some((_, created)), ..) => created,
+            (None, ..) => {
+                let hash_spec = HashSpec { params, ..hash_spec };
+                &created.insert((params, desired.hash(&hash_spec, globals.strict)?)).1
+            }
         };
         let is_done = match file.set_if(&user, found.as_deref(), hash) {
             Ok(change) => change.is_some(),
@@ -223,6 +231,28 @@ pub(super) fn keepable(
     match limits.hashes.check(&hash) {
         Ok(()) => Ok(Some(hash)),
         Err(exceeded) => Err(Error::NotCompared(user.as_bytes().to_vec(), exceeded)),
+    }
+}
+
+/// The parameters of a new hash in place of the hash field `found`.
+///
+/// If the call names no scheme, the new hash is not weaker than the old one: it has the scheme of the old hash if that is
+/// strong and can be created, and at least its cost.
+pub(super) fn params_in_place_of(found: Option<&[u8]>, hash_spec: &HashSpec) -> Params {
+    let default = hash_spec.params;
+    let old = found.filter(|_| !hash_spec.is_explicit).and_then(|found| PasswordHash::parse(found).ok());
+    let Some((scheme, cost)) = old.and_then(|hash| Some((hash.scheme(), hash.cost()?))) else {
+        return default;
+    };
+    let rounds =
+        || Rounds::new(cost).ok().max(Some(Rounds::DEFAULT)).filter(|rounds| *rounds != Rounds::DEFAULT);
+    match (scheme, default) {
+        (Scheme::Bcrypt, Params::Bcrypt(least)) => {
+            Params::Bcrypt(Cost::new(cost).map_or(least, |cost| cost.max(least)))
+        }
+        (Scheme::Sha256Crypt, _) => Params::Sha256Crypt(rounds()),
+        (Scheme::Sha512Crypt, _) => Params::Sha512Crypt(rounds()),
+        _ => default,
     }
 }
 

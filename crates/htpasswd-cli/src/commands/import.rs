@@ -10,7 +10,7 @@ use htpasswd::bulk::{BulkHashError, BulkHasher, Progress};
 use htpasswd::document::{EditSummary, Edits, UserChange};
 use htpasswd::hash::Rounds;
 use htpasswd::store::StoreError;
-use htpasswd::{Cost, Document, Params, Password};
+use htpasswd::{Cost, Document, Params, Password, PasswordHash, Username};
 
 use super::recreate::Replacement;
 use super::{access, ensure};
@@ -31,6 +31,15 @@ use crate::warning;
 /// The command tries this many times to write the file. An attempt fails if another program creates or deletes the file
 /// between the check and the write.
 const ATTEMPTS: usize = 10;
+
+/// A user, the password, and the hash that stays if it matches the password.
+type EnsuredJob = (Username, (Password, Option<PasswordHash>));
+
+/// The passwords to hash.
+enum Jobs {
+    New(Vec<(Username, Password)>),
+    Ensured(Vec<EnsuredJob>),
+}
 
 /// The parts of an import.
 struct Work<'a> {
@@ -160,37 +169,63 @@ impl Work<'_> {
         warning::emit_all(import::password_warnings(&entries, &hash_spec.params), self.globals.strict)?;
         let mut edits = Edits::with_capacity(entries.len());
         let mut bar = ProgressBar::begin(entries.len());
-        let show = move |progress: Progress| {
-            bar.set(progress.done);
-            ControlFlow::Continue(())
+        let mut done = 0;
+        let mut hasher = |params: Params, count: usize, jobs: Jobs| {
+            let params = if self.import.dry_run { cheapest(params) } else { params };
+            let before = done;
+            done += count;
+            let show = |progress: Progress| {
+                bar.set(before + progress.done);
+                ControlFlow::Continue(())
+            };
+            let hasher = BulkHasher::new(params).on_progress(show);
+            let hashed = match jobs {
+                Jobs::New(jobs) => hasher.hash_each(jobs, |user, hash| edits.set(&user, &hash)),
+                Jobs::Ensured(jobs) => hasher.ensure_each(jobs, |user, hash| edits.set(&user, &hash)),
+            };
+            hashed.map_err(|error| match error {
+                BulkHashError::Hash { source, .. } => PasswordInputError::from(source).into(),
+                error => Error::from(ImportError::NotHashed(error)),
+            })
         };
-        let params = if self.import.dry_run { cheapest(hash_spec.params) } else { hash_spec.params };
-        let hasher = BulkHasher::new(params).on_progress(show);
-        let hashed = if self.import.ensure {
-            // If another program changes a user between this read and the write, the write restores the hash that
-            // matched the password.
-            let document = self.load()?;
-            let index = document.index();
-            let limits = self.globals.limits;
-            let jobs = entries.into_iter().map(|Entry { user, secret, .. }| {
-                let hash = match index.get(&user) {
-                    Some(record) => ensure::keepable(&user, record.hash, hash_spec, limits)?,
-                    None => None,
-                };
-                Ok((user, (secret, hash)))
-            });
-            // A hash above the limits is reported before any hash is computed.
-            let jobs = jobs.collect::<Result<Vec<_>, Error>>()?;
-            hasher.ensure_each(jobs, |user, hash| edits.set(&user, &hash))
+        if self.import.ensure {
+            for (params, jobs) in self.ensured(entries, hash_spec)? {
+                hasher(params, jobs.len(), Jobs::Ensured(jobs))?;
+            }
         } else {
-            let jobs = entries.into_iter().map(|entry| (entry.user, entry.secret));
-            hasher.hash_each(jobs, |user, hash| edits.set(&user, &hash))
-        };
-        hashed.map_err(|error| match error {
-            BulkHashError::Hash { source, .. } => PasswordInputError::from(source).into(),
-            error => Error::from(ImportError::NotHashed(error)),
-        })?;
+            let jobs: Vec<_> = entries.into_iter().map(|entry| (entry.user, entry.secret)).collect();
+            hasher(hash_spec.params, jobs.len(), Jobs::New(jobs))?;
+        }
         Ok(edits)
+    }
+
+    /// The jobs of `--ensure`, by the parameters of a new hash. Each job has the hash that stays if it matches the
+    /// password.
+    ///
+    /// If another program changes a user between this read and the write, the write restores the hash that matched the
+    /// password. A hash above the limits is reported before any hash is computed.
+    fn ensured(
+        &self,
+        entries: Vec<Entry<Password>>,
+        hash_spec: &HashSpec,
+    ) -> Result<Vec<(Params, Vec<EnsuredJob>)>, Error> {
+        let document = self.load()?;
+        let index = document.index();
+        let mut groups: Vec<(Params, Vec<EnsuredJob>)> = Vec::new();
+        for Entry { user, secret, .. } in entries {
+            let found = index.get(&user).map(|record| record.hash);
+            let hash = match found {
+                Some(found) => ensure::keepable(&user, found, hash_spec, self.globals.limits)?,
+                None => None,
+            };
+            let params = ensure::params_in_place_of(found, hash_spec);
+            let job = (user, (secret, hash));
+            match groups.iter_mut().find(|(known, _)| *known == params) {
+                Some((_, jobs)) => jobs.push(job),
+                None => groups.push((params, vec![job])),
+            }
+        }
+        Ok(groups)
     }
 
     /// The current content of the file. With `--ensure`, a missing file is empty.

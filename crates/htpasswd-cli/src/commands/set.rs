@@ -3,17 +3,21 @@
 use std::fmt::Write;
 
 use htpasswd::document::SetOutcome;
-use htpasswd::{PasswordHash, Username};
+use htpasswd::hash::Scheme;
+use htpasswd::{Params, PasswordHash, Username};
 
 use super::access;
 use super::recreate::Replacement;
-use crate::args::command::{GlobalOptions, Set};
+use crate::args::command::{GlobalOptions, HashSpec, Set};
 use crate::error::Error;
 use crate::escape::Visible;
 use crate::output;
 use crate::password;
 use crate::target::PasswordFile;
 use crate::warning::{self, Warning};
+
+/// The largest file, in bytes, in which all hashes are compared with the default scheme.
+const SMALL: usize = 1 << 20;
 
 pub(super) fn run(set: Set, globals: &GlobalOptions) -> Result<(), Error> {
     let Set { create, backup, file, user, password, hash_spec } = set;
@@ -28,6 +32,9 @@ pub(super) fn run(set: Set, globals: &GlobalOptions) -> Result<(), Error> {
         replacement.warn(|other| other == user.as_bytes())?;
     }
     warning::emit_all(Warning::of_name(&user), globals.strict)?;
+    if !create {
+        warning::emit_all(weak_default(&file, &user, &hash_spec), globals.strict)?;
+    }
     let is_generated = password.is_generated();
     let password = password::obtain(password, &hash_spec, globals.strict)?;
     let hash = password::hash(&password, &hash_spec)?;
@@ -41,6 +48,42 @@ pub(super) fn run(set: Set, globals: &GlobalOptions) -> Result<(), Error> {
         Some(replacement) => recreate(replacement, &user, &hash),
         None => update(&file, &user, &hash),
     }
+}
+
+/// A warning if the default scheme of the call, Apache's MD5, is weaker than a hash in the file.
+///
+/// The user's hash is always compared, and the hashes of other users only in a file of usual size, because the file is
+/// read for no other purpose.
+fn weak_default(file: &PasswordFile, user: &Username, hash_spec: &HashSpec) -> Option<Warning> {
+    if hash_spec.is_explicit || hash_spec.params != Params::Apr1 {
+        return None;
+    }
+    let strong = |hash: &[u8]| {
+        PasswordHash::parse(hash).ok().map(|hash| hash.scheme()).filter(|&scheme| is_strong(scheme))
+    };
+    let document = file.load_small(SMALL);
+    let of_user = match &document {
+        Some(document) => document.get(user).and_then(|record| strong(record.hash)),
+        None => strong(&file.hash_of(user.as_bytes()).ok()??),
+    };
+    if let Some(scheme) = of_user {
+        return Some(Warning::StrongerHashReplaced(scheme));
+    }
+    let others = document.as_ref()?.records().find_map(|record| strong(record.hash));
+    others.map(Warning::StrongerHashes)
+}
+
+/// Returns true if the scheme is stronger than all schemes with a fixed low cost.
+fn is_strong(scheme: Scheme) -> bool {
+    matches!(
+        scheme,
+        Scheme::Bcrypt
+            | Scheme::Sha256Crypt
+            | Scheme::Sha512Crypt
+            | Scheme::Yescrypt
+            | Scheme::GostYescrypt
+            | Scheme::Scrypt
+    )
 }
 
 fn update(file: &PasswordFile, user: &Username, hash: &PasswordHash) -> Result<(), Error> {

@@ -24,7 +24,8 @@ fn import_accepts_schemes_and_its_own_options() {
     let plain = import(&["f"]);
     assert!(matches!(
         plain.secrets,
-        Secrets::Passwords(HashSpec { params: Params::Apr1, unused_number: false, is_explicit: false })
+        Secrets::Passwords(HashSpec { params, unused_number: false, is_explicit: false })
+            if params == Params::Bcrypt(Cost::new(10).unwrap())
     ));
     assert_eq!((plain.create, plain.keep_going, plain.json), (false, false, false));
     assert_eq!(plain.format, None);
@@ -40,10 +41,17 @@ fn import_accepts_schemes_and_its_own_options() {
         import(&["--import-format", "csv", "--import-format", "json", "f"]).format,
         Some(ListFormat::Json)
     );
-    assert!(matches!(
-        import(&["-C9", "f"]).secrets,
-        Secrets::Passwords(HashSpec { unused_number: true, .. })
-    ));
+    // -C alone asks for bcrypt, and -r alone has no use.
+    for (option, expected) in
+        [("-C9", (9, false, true)), ("-B", (10, false, true)), ("-r9", (10, true, false))]
+    {
+        let Secrets::Passwords(HashSpec { params: Params::Bcrypt(cost), unused_number, is_explicit }) =
+            import(&[option, "f"]).secrets
+        else {
+            panic!("{option}");
+        };
+        assert_eq!((cost.get(), unused_number, is_explicit), expected, "{option}");
+    }
     assert!(matches!(error(&["--import", "-BC", "18", "f"]), UsageError::OutOfRange { .. }));
     for name in ["", "CSV", "lines ", "tsv"] {
         assert!(
