@@ -40,7 +40,7 @@ pub(super) fn run(ensure: Ensure, globals: &GlobalOptions) -> Result<(), Error> 
     let Ensure { file, user, password, hash_spec, dry_run, json } = ensure;
     let mode = globals.mode.or(Some(MODE));
     let file = PasswordFile::new(&file, &GlobalOptions { mode, ..*globals }).create_missing_key();
-    check_access(&file, dry_run, true)?;
+    check_access(&file, true)?;
     warning::emit_all(Warning::of_name(&user), globals.strict)?;
     access::warn_of_mode(&file, globals)?;
     if password.is_generated() && !dry_run {
@@ -123,15 +123,17 @@ pub(super) fn unstable(file: &PasswordFile) -> Error {
     TargetError::from(StoreError::Unstable(file.path().to_owned())).when(Purpose::Create).into()
 }
 
-/// Fails if the file cannot be changed. With `create`, a missing file is no error if the file can be created. A dry run
-/// does not need permission to write.
-pub(super) fn check_access(file: &PasswordFile, dry_run: bool, create: bool) -> Result<(), TargetError> {
+/// Fails if the file cannot be changed. With `create`, a missing file is no error if the file can be created.
+///
+/// A file that can be read but not written is no error, because there may be nothing to change. The write fails
+/// otherwise.
+pub(super) fn check_access(file: &PasswordFile, create: bool) -> Result<(), TargetError> {
     match file.check_update() {
         Err(error) if create && error.is_missing() => {
             file.check_create().map_err(|error| error.when(Purpose::Create))
         }
         Err(error) if error.is_missing() => Err(error),
-        Err(error) if dry_run && error.is_open() => Ok(()),
+        Err(error) if error.is_open() && !file.load().is_err_and(|error| error.is_open()) => Ok(()),
         checked => checked.map_err(|error| error.when(Purpose::Create)),
     }
 }

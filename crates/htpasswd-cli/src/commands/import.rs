@@ -74,7 +74,7 @@ impl Work<'_> {
         let Self { import, globals, file } = self;
         // A file that cannot be changed is an error before the list is read.
         if import.ensure || import.dry_run {
-            ensure::check_access(file, import.dry_run, import.ensure)?;
+            ensure::check_access(file, import.ensure)?;
             access::warn_of_mode(file, globals)?;
         } else {
             access::check_access(file, import.create, globals)?;
@@ -262,6 +262,12 @@ impl Work<'_> {
                     if ensure::create(&self.file, &document)? {
                         return Ok(summary);
                     }
+                }
+                Err(error) if self.import.ensure && error.is_open() => {
+                    // The file cannot be written. That is an error only if there is something to write.
+                    let summary = self.preview(edits, &mut ImportPlan::default())?;
+                    let changes = summary.added + summary.updated + summary.removed;
+                    return if changes == 0 { Ok(summary) } else { Err(error.into()) };
                 }
                 applied => return Ok(applied?),
             }
