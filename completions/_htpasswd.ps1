@@ -45,7 +45,7 @@ Register-ArgumentCompleter -Native -CommandName 'htpasswd' -ScriptBlock {
             [CompletionResult]::new('--delete', '--delete', [CompletionResultType]::ParameterName, 'Delete USER')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Verify the password (exit 0: right, 3: wrong)')
             [CompletionResult]::new('--verify', '--verify', [CompletionResultType]::ParameterName, 'Verify the password (exit 0: right, 3: wrong)')
-            [CompletionResult]::new('--ensure', '--ensure', [CompletionResultType]::ParameterName, 'Add or update USER only if necessary')
+            [CompletionResult]::new('--ensure', '--ensure', [CompletionResultType]::ParameterName, 'Add or update USER only if necessary (-D: delete)')
             [CompletionResult]::new('--import', '--import', [CompletionResultType]::ParameterName, 'Add or update all users of the list USERS')
             [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Report problems in FILE')
             [CompletionResult]::new('--list', '--list', [CompletionResultType]::ParameterName, 'List users, schemes, costs and problems')

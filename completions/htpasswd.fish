@@ -40,7 +40,7 @@ complete -c htpasswd -s c -l create -d 'Create FILE with this user only (replace
 complete -c htpasswd -s n -l stdout -d 'Print the record instead of writing FILE'
 complete -c htpasswd -s D -l delete -d 'Delete USER'
 complete -c htpasswd -s v -l verify -d 'Verify the password (exit 0: right, 3: wrong)'
-complete -c htpasswd -l ensure -d 'Add or update USER only if necessary'
+complete -c htpasswd -l ensure -d 'Add or update USER only if necessary (-D: delete)'
 complete -c htpasswd -l import -d 'Add or update all users of the list USERS'
 complete -c htpasswd -l check -d 'Report problems in FILE'
 complete -c htpasswd -l list -d 'List users, schemes, costs and problems'

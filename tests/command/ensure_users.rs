@@ -271,7 +271,7 @@ fn a_run_without_changes_works_on_a_read_only_file_system() {
     // Only root gets this far, because root can write to a file without the permission.
     let sandbox = Sandbox::with(TWO_USERS);
     let mount = "mount -t tmpfs none ro && cp passwd ro/passwd && mount -o remount,ro ro || exit 77";
-    std::fs::create_dir(sandbox.path("ro")).unwrap();
+    fs::create_dir(sandbox.path("ro")).unwrap();
     let unshare = ["unshare", "-m", "sh", "-c"];
     let script = format!("{mount}; exec \"$@\"");
     let words: Vec<_> = unshare.into_iter().chain([&*script, "sh"]).collect();
@@ -321,7 +321,7 @@ fn failed_calls_change_nothing() {
     run.exits(1).stderr_is("htpasswd: cannot create file .\n");
     let run = sandbox.run(["--ensure", "-b", "/dev/null", "bob", "x"]);
     run.exits(1).stderr_is("htpasswd: cannot create file /dev/null\n");
-    for mode in ["-c", "-n", "-D", "-v"] {
+    for mode in ["-c", "-n", "-v"] {
         let run = sandbox.run(["--ensure", mode, "-b", "passwd", "bob", "x"]);
         run.is_wrong_call(&format!("--ensure cannot be combined with {mode}"));
     }

@@ -17,6 +17,7 @@ mod completions;
 mod core_dumps;
 mod create_options;
 mod default_schemes;
+mod ensure_deleted;
 mod ensure_users;
 mod for_servers;
 mod format_consumers;

@@ -35,6 +35,7 @@ pub(crate) enum Command {
         password: PasswordInput,
     },
     Ensure(Ensure),
+    EnsureDeleted(EnsureDeleted),
     Import(Import),
     Check {
         what: Inspect,
@@ -72,6 +73,15 @@ pub(crate) struct Ensure {
     pub(crate) user: Username,
     pub(crate) password: PasswordInput,
     pub(crate) hash_spec: HashSpec,
+    pub(crate) dry_run: bool,
+    pub(crate) json: bool,
+}
+
+/// Delete a user who may not exist (`--ensure -D`).
+#[derive(Debug)]
+pub(crate) struct EnsureDeleted {
+    pub(crate) file: Target,
+    pub(crate) user: Vec<u8>,
     pub(crate) dry_run: bool,
     pub(crate) json: bool,
 }

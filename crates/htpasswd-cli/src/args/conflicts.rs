@@ -23,7 +23,9 @@ const SOURCES: [FlagId; 4] =
 
 /// Each option on the left excludes each of the options on the right.
 const EXCLUDES: &[(FlagId, &[FlagId])] = &[
-    (FlagId::Ensure, &[FlagId::Create, FlagId::Print, FlagId::Delete, FlagId::Verify]),
+    (FlagId::Ensure, &[FlagId::Create, FlagId::Print, FlagId::Verify]),
+    // -D creates no file.
+    (FlagId::Mode, &[FlagId::Delete]),
     // -c replaces the file, so there is no user to delete and no record to compare.
     (FlagId::Create, &[FlagId::Prune, FlagId::DryRun]),
     // With `--prune` and `--keep-going`, a user with an invalid record in the user list would be deleted.

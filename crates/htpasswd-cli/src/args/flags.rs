@@ -12,7 +12,8 @@ use htpasswd::document::UsernameError;
 use htpasswd::servers::Server;
 
 use super::command::{
-    Command, Ensure, GlobalOptions, Import, ListFormat, PasswordInput, Print, Secrets, Set, Target,
+    Command, Ensure, EnsureDeleted, GlobalOptions, Import, ListFormat, PasswordInput, Print, Secrets, Set,
+    Target,
 };
 use super::error::UsageError;
 use super::options::FlagId;
@@ -178,7 +179,10 @@ impl Flags {
         };
         // -D and -v accept any name, because old files may have names that htpasswd no longer writes.
         let Some(hash_spec) = hash_spec else {
-            return Ok(if delete {
+            return Ok(if delete && self.has(FlagId::Ensure) {
+                let (dry_run, json) = (self.has(FlagId::DryRun), self.has(FlagId::Json));
+                Command::EnsureDeleted(EnsureDeleted { file, user: name, dry_run, json })
+            } else if delete {
                 Command::Delete { file, user: name }
             } else {
                 Command::Verify { file, user: name, password }

@@ -220,7 +220,7 @@ static OPTIONS: &[(&str, &[Row])] = {
                 flag(Print, "stdout", Some('n'), "Print the record instead of writing FILE"),
                 flag(Delete, "delete", Some('D'), "Delete USER"),
                 flag(Verify, "verify", Some('v'), "Verify the password (exit 0: right, 3: wrong)"),
-                flag(Ensure, "ensure", None, "Add or update USER only if necessary"),
+                flag(Ensure, "ensure", None, "Add or update USER only if necessary (-D: delete)"),
                 flag(Import, "import", None, "Add or update all users of the list USERS"),
                 flag(Check, "check", None, "Report problems in FILE"),
                 flag(List, "list", None, "List users, schemes, costs and problems"),

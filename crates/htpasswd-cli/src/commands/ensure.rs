@@ -139,7 +139,7 @@ pub(super) fn check_access(file: &PasswordFile, create: bool) -> Result<(), Targ
 }
 
 /// Fails if the file has an invalid line, because the write would fail too.
-fn check_lines(file: &PasswordFile) -> Result<(), TargetError> {
+pub(super) fn check_lines(file: &PasswordFile) -> Result<(), TargetError> {
     match load(file)?.and_then(|document| document.first_invalid_line()) {
         Some(line) => {
             let error = StoreError::InvalidLine { path: file.path().to_owned(), line };
@@ -259,7 +259,7 @@ pub(super) fn params_in_place_of(found: Option<&[u8]>, hash_spec: &HashSpec) -> 
 }
 
 /// Prints JSON on standard output, or text on standard error. `changed` is the file if the command changed it.
-fn print(report: &EnsureReport<'_>, json: bool, changed: Option<&Path>) -> Result<(), Error> {
+pub(super) fn print(report: &EnsureReport<'_>, json: bool, changed: Option<&Path>) -> Result<(), Error> {
     if json {
         return Ok(output::report(&json::to_line(report), changed)?);
     }
