@@ -161,3 +161,19 @@ fn the_csv_header_without_a_password_names_hashed() {
     let run = import(&sandbox, &["-s", "--import-format=csv"], format!("user,hash\nalice,{SHA1}\n"));
     run.exits(1).stderr_has("with --hashed, 'hash' takes the place of 'password'\n");
 }
+
+/// Scripts compare the line that starts with the prompts, so the warning is not on this line.
+#[test]
+fn a_warning_after_prompts_without_a_terminal_has_its_own_line() {
+    let prompts = "New password: Re-type new password: ";
+    let warning = "Warning: the password ends with a carriage return, which users cannot type.\n";
+    let sandbox = Sandbox::with("");
+    let run = sandbox.call(["-s", "passwd", "alice"]).stdin("secret\r\nsecret\r\n").run();
+    assert_eq!(run.exits(0).stderr(), format!("{prompts}Adding password for user alice\n{warning}"));
+    // -n prints no other line on standard error.
+    let run = sandbox.call(["-ns", "alice"]).stdin("secret\r\nsecret\r\n").run();
+    assert_eq!(run.exits(0).stderr(), format!("{prompts}{warning}"));
+    let run = sandbox.call(["--strict", "-s", "passwd", "alice"]).stdin("secret\r\nsecret\r\n").run();
+    let error = "htpasswd: --strict treats this warning as an error; nothing was changed\n";
+    assert_eq!(run.exits(1).stderr(), format!("{prompts}{warning}{error}"));
+}

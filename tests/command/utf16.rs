@@ -66,7 +66,10 @@ fn the_command_quotes_the_file_name_for_the_shell() {
 fn a_pipe_in_utf_16_has_no_command_that_converts_it() {
     let sandbox = Sandbox::new();
     let run = sandbox.call(["-vb", "/dev/stdin", "bob", "secret"]).stdin(&encodings("bob:x\n")[0].0).run();
-    run.exits(7).stderr_is("htpasswd: the file /dev/stdin is UTF-16, as Windows PowerShell writes it\n");
+    run.exits(7).stderr_is(
+        "htpasswd: The file /dev/stdin does not appear to be a valid htpasswd file: it is UTF-16, as Windows \
+         PowerShell writes it\n",
+    );
 }
 
 #[test]

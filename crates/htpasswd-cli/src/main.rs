@@ -34,6 +34,7 @@ fn main() -> ExitCode {
         error.print();
         error.exit()
     });
+    output::print_deferred();
     exit.into()
 }
 

@@ -11,7 +11,7 @@ mod signals;
 mod source;
 pub(crate) mod warnings;
 
-use htpasswd::hash::{Limits, PasswordError, Scheme};
+use htpasswd::hash::{Limits, PasswordError};
 use htpasswd::{Password, PasswordHash};
 use zeroize::Zeroizing;
 
@@ -140,9 +140,4 @@ fn check(bytes: Zeroizing<Vec<u8>>, limit: usize) -> Result<Password, PasswordIn
         PasswordError::Nul => PasswordInputError::Nul,
         _ => PasswordInputError::TooLong,
     })
-}
-
-/// Returns true if the scheme reads only the beginning of the password.
-pub(crate) fn is_truncated(password: &Password, scheme: Scheme) -> bool {
-    scheme.password_limit().is_some_and(|limit| password.as_bytes().len() > limit)
 }

@@ -118,7 +118,12 @@ impl Warning {
 
     /// Prints the warning. With `strict`, also returns an error.
     pub(crate) fn emit(&self, strict: bool) -> Result<(), StrictError> {
-        output::eprint_warning(self);
+        match self {
+            // Apache's tool prints this warning directly after the prompts.
+            Self::Password(PasswordWarning::CryptTruncates) => output::eprint_warning(self),
+            _ if strict => output::eprint_warning(self),
+            _ => output::eprint_warning_on_line(self),
+        }
         if strict { Err(StrictError) } else { Ok(()) }
     }
 }

@@ -24,10 +24,8 @@ pub(super) fn run(set: Set, globals: &GlobalOptions) -> Result<(), Error> {
     let file = PasswordFile::new(&file, globals);
     // A file that cannot be written is an error before the prompt.
     access::check_access(&file, create, globals)?;
-    let mut replacement = match create {
-        true => Some(Replacement::new(&file, globals, backup.as_deref())?),
-        false => None,
-    };
+    let replacement = create.then(|| Replacement::new(&file, globals, backup.as_deref()));
+    let mut replacement = replacement.transpose()?;
     if let Some(replacement) = &mut replacement {
         replacement.warn(|other| other == user.as_bytes())?;
     }

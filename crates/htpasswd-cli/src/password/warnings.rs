@@ -3,9 +3,9 @@
 //! [`of`] is the one function for all sources of passwords and for user lists, so that `--strict` rejects the same
 //! passwords everywhere.
 
+use htpasswd::hash::Scheme;
 use htpasswd::{Params, Password};
 
-use super::is_truncated;
 use crate::escape::looks_like_hash;
 use crate::warning::PasswordWarning;
 
@@ -27,6 +27,11 @@ pub(crate) fn of(password: &Password, params: &Params) -> impl Iterator<Item = P
     ]
     .into_iter()
     .filter_map(|(applies, kind)| applies.then_some(kind))
+}
+
+/// Returns true if the scheme reads only the beginning of the password.
+pub(crate) fn is_truncated(password: &Password, scheme: Scheme) -> bool {
+    scheme.password_limit().is_some_and(|limit| password.as_bytes().len() > limit)
 }
 
 /// Returns true if the password of a user list starts or ends with a blank, as in `user: password`. In other sources,

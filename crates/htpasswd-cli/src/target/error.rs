@@ -145,7 +145,11 @@ fn store(purpose: Purpose, error: &StoreError, f: &mut Formatter<'_>) -> fmt::Re
             Visible::path(path)
         ),
         StoreError::Utf16(path) => {
-            write!(f, "the file {} is {IS_UTF16}", Visible::path(path))?;
+            write!(
+                f,
+                "The file {} does not appear to be a valid htpasswd file: it is {IS_UTF16}",
+                Visible::path(path)
+            )?;
             // A pipe cannot be converted.
             if !path.is_file() {
                 return Ok(());

@@ -90,7 +90,7 @@ impl FileStore {
             scan(file, self.max_read, |line| {
                 match line.head() {
                     _ if self.is_rejected_utf16(line) => {
-                        rejected = Some(StoreError::Utf16(self.path.clone()))
+                        rejected = Some(StoreError::Utf16(self.path.clone()));
                     }
                     Head::Record { user } if user == wanted => {
                         hash = line.record().map(|record| record.hash.to_vec());
