@@ -15,11 +15,11 @@ envoy\t''
 pypiserver\t''
 verdaccio\t''
 help\t''"
-complete -c htpasswd -s C -l cost -d 'bcrypt cost, 4 to 17 (default 5, or 10)' -r -f
+complete -c htpasswd -s C -l cost -d 'bcrypt cost, 4 to 17 (default 5; 10 with --ensure, ...)' -r -f
 complete -c htpasswd -s r -l rounds -d 'Rounds of -5 and -2, 1000 to 999999999 (default 5000)' -r -f
 complete -c htpasswd -l mode -d 'Set the permissions of a new FILE' -r -f
 complete -c htpasswd -l lock-timeout -d 'Wait for other writers (default 10)' -r -f
-complete -c htpasswd -l import-format -d 'lines (user:password, the default), csv or json' -r -f -a "lines\t''
+complete -c htpasswd -l import-format -d 'lines, csv or json (default: as USERS is named)' -r -f -a "lines\t''
 csv\t''
 json\t''"
 complete -c htpasswd -l format -d 'Format of -n and --list; see Formats' -r -f -a "plain\t''
@@ -58,7 +58,7 @@ complete -c htpasswd -l no-limits -d 'Accept hashes of any cost and inputs of an
 complete -c htpasswd -l hashed -d 'USERS contains hashes instead of passwords'
 complete -c htpasswd -l keep-going -d 'Skip invalid records instead of writing nothing'
 complete -c htpasswd -l prune -d 'Delete users who are not in USERS'
-complete -c htpasswd -l fix -d 'With --check: first repair newlines, byte order mark and duplicates'
+complete -c htpasswd -l fix -d 'With --check: first repair newlines, encoding and duplicates'
 complete -c htpasswd -l json -d 'JSON (--ensure, --import, --check, --list)'
 complete -c htpasswd -l help -d 'Print this help (-h alone: a shorter one)'
 complete -c htpasswd -l version -d 'Print the version (also: -V alone)'

@@ -246,7 +246,7 @@ static OPTIONS: &[(&str, &[Row])] = {
             ],
         ),
         (
-            "Hash (default: Apache's MD5, or bcrypt where Apache's tool has no such call)",
+            "Hash (default: Apache's MD5; bcrypt with --ensure, --import, --secret, ...)",
             &[
                 valued(
                     For,
@@ -257,7 +257,13 @@ static OPTIONS: &[(&str, &[Row])] = {
                 )
                 .offer(Offer::Words(&SERVERS)),
                 flag(Bcrypt, "bcrypt", Some('B'), "bcrypt, which Docker registries require"),
-                valued(Cost, "cost", Some('C'), "N", "bcrypt cost, 4 to 17 (default 5, or 10)"),
+                valued(
+                    Cost,
+                    "cost",
+                    Some('C'),
+                    "N",
+                    "bcrypt cost, 4 to 17 (default 5; 10 with --ensure, ...)",
+                ),
                 flag(Sha512, "sha512", Some('5'), "SHA-512-crypt"),
                 flag(Sha256, "sha256", Some('2'), "SHA-256-crypt"),
                 valued(
@@ -290,7 +296,7 @@ static OPTIONS: &[(&str, &[Row])] = {
                     "import-format",
                     None,
                     "FORMAT",
-                    "lines (user:password, the default), csv or json",
+                    "lines, csv or json (default: as USERS is named)",
                 )
                 .offer(Offer::Words(&["lines", "csv", "json"])),
                 flag(Hashed, "hashed", None, "USERS contains hashes instead of passwords"),
@@ -300,7 +306,7 @@ static OPTIONS: &[(&str, &[Row])] = {
         ),
         (
             "Check and list",
-            &[flag(Fix, "fix", None, "With --check: first repair newlines, byte order mark and duplicates")],
+            &[flag(Fix, "fix", None, "With --check: first repair newlines, encoding and duplicates")],
         ),
         (
             "Output",
