@@ -56,7 +56,7 @@ const LIBRARY_LAYERS: &Layers = &[
 
 const COMMAND_LAYERS: &Layers = &[
     &["exit", "escape", "stdio"],
-    &["limits", "export", "output"],
+    &["limits", "export", "output", "encoding"],
     &["warning", "progress", "report"],
     &["args"],
     &["password", "target"],

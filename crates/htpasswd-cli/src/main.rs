@@ -4,6 +4,7 @@
 
 mod args;
 mod commands;
+mod encoding;
 mod error;
 mod escape;
 mod exit;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         error.print();
         error.exit()
     });
+    output::print_deferred();
     exit.into()
 }
 

@@ -46,6 +46,11 @@ use crate::servers::{Duplicates, Impact, Server, Trim};
 /// ```
 #[must_use]
 pub fn check<'a>(document: &'a Document, server: Option<&'static Server>) -> Vec<Finding<'a>> {
+    if document.utf16().is_some() {
+        // All findings about the lines would be wrong or misleading.
+        let (line, user, severity, kind) = (1, None, Severity::Error, FindingKind::Utf16);
+        return vec![Finding { line, user, severity, kind, server }];
+    }
     let mut repeats = DuplicateRecords::of(document, server);
     let mut findings = Findings { server, found: Vec::new(), joining: Joining::default(), backslash: None };
     let mut last = None;

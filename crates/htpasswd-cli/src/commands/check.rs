@@ -34,7 +34,10 @@ pub(super) fn run(what: &Inspect, fix: bool, globals: &GlobalOptions) -> Result<
             }),
         },
         server: what.server,
-        users: document.as_ref().map_or(0, |document| document.index().len()),
+        users: document
+            .as_ref()
+            .filter(|document| document.utf16().is_none())
+            .map_or(0, |document| document.index().len()),
         repairs,
         file_findings: if what.file.is_stream() {
             Vec::new()
@@ -64,7 +67,7 @@ fn read(file: &PasswordFile, fix: bool) -> Result<(Document, Option<Repairs>), T
     } else {
         None
     };
-    Ok((file.load().map_err(|error| error.when(Purpose::Inspect))?, repairs))
+    Ok((file.load_any().map_err(|error| error.when(Purpose::Inspect))?, repairs))
 }
 
 /// The findings about the file as a whole, and about other files in its directory.

@@ -17,6 +17,7 @@ pub(super) struct Advice<'r, 'a> {
 #[derive(Debug)]
 enum Step {
     CreateFile,
+    ConvertByHand,
     CorrectLine(usize),
     SetPassword,
     DeleteUser,
@@ -37,7 +38,10 @@ pub(super) fn next<'r, 'a>(report: &'r CheckReport<'a>) -> Option<Advice<'r, 'a>
         FindingKind::LowCost { .. } => true,
         _ => false,
     };
-    let step = if report.file_findings.contains(&FileFinding::Missing) {
+    let is_utf16 = lines_have(|finding| finding.kind == FindingKind::Utf16);
+    let step = if is_utf16 && (report.repairs.is_some() || is_stream) {
+        Step::ConvertByHand
+    } else if report.file_findings.contains(&FileFinding::Missing) {
         Step::CreateFile
     } else if let Some(finding) = no_colon {
         Step::CorrectLine(finding.line)
@@ -64,6 +68,10 @@ impl Display for Advice<'_, '_> {
         let server = self.report.server.map_or("SERVER", |server| server.name);
         match self.step {
             Step::CreateFile => self.call(f, "to create it", &format!("--for {server} -c"), " USER"),
+            Step::ConvertByHand if self.report.repairs.is_some() => {
+                f.write_str("only a part of it is UTF-16, so convert it to UTF-8 by hand")
+            }
+            Step::ConvertByHand => f.write_str("convert it to UTF-8"),
             Step::CorrectLine(line) => write!(f, "correct or delete line {line} by hand"),
             Step::SetPassword => self.call(f, "for a new hash", &format!("--for {server}"), " USER"),
             Step::DeleteUser => self.call(f, "to remove such a user", "-D", " USER"),
@@ -111,7 +119,8 @@ fn is_another_name(finding: &Finding<'_>) -> bool {
 fn is_repairable(finding: &Finding<'_>) -> bool {
     matches!(
         finding.kind,
-        FindingKind::ByteOrderMark { .. }
+        FindingKind::Utf16
+            | FindingKind::ByteOrderMark { .. }
             | FindingKind::CarriageReturns { .. }
             | FindingKind::NoFinalLineFeed
     )

@@ -12,6 +12,9 @@ use crate::servers::{Duplicates, FileRules, Impact, Server};
 impl fmt::Display for Finding<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
+            FindingKind::Utf16 => {
+                f.write_str("the file is UTF-16, as Windows PowerShell writes it; no server reads it")
+            }
             FindingKind::NoUsers => f.write_str("the file has no users"),
             FindingKind::NoColon => {
                 f.write_str("the line has no colon; htpasswd does not change a file with such a line")
