@@ -40,6 +40,8 @@ mod output {
     pub(crate) fn eprint_getopt_error(_: &impl Display) {}
 
     pub(crate) fn eprint_warning(_: &impl Display) {}
+
+    pub(crate) fn eprint_warning_on_line(_: &impl Display) {}
 }
 
 // The modules refer to each other by these paths.
