@@ -46,6 +46,11 @@ impl Level {
     ///
     /// A build with debug assertions gets [`Level::ONE_AT_A_TIME`], because vectors are slower than single words if the
     /// compiler does not optimize them.
+    ///
+    /// ```
+    /// let lanes = crypt_lanes::md5_crypt_lanes(crypt_lanes::Level::detect());
+    /// assert!((1..=32).contains(&lanes));
+    /// ```
     #[must_use]
     pub fn detect() -> Self {
         if cfg!(debug_assertions) { Self::ONE_AT_A_TIME } else { Self::fastest() }

@@ -12,6 +12,14 @@ use crate::messages::Parts;
 pub(crate) const ROUNDS: u32 = 1000;
 
 /// The prefix of an MD5-crypt hash, which is a part of the hashed data.
+///
+/// ```
+/// use crypt_lanes::{Magic, Md5Input, md5_crypt_each};
+///
+/// let input = |magic| Md5Input { magic, password: b"secret", salt: b"saltsalt" };
+/// let digests = md5_crypt_each(&[Magic::Apr1, Magic::Md5].map(input));
+/// assert_ne!(digests[0], digests[1]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "MD5-crypt is obsolete, so no prefix will be added")]
 pub enum Magic {

@@ -55,6 +55,13 @@ impl Utf16 {
     }
 
     /// Returns true if the text starts with the byte order mark of UTF-16.
+    ///
+    /// ```
+    /// use htpasswd::document::Utf16;
+    ///
+    /// assert!(Utf16::has_mark(b"\xff\xfea\0:\0"));
+    /// assert!(!Utf16::has_mark(b"a\0:\0"));
+    /// ```
     #[must_use]
     pub fn has_mark(text: &[u8]) -> bool {
         matches!(text, [0xff, 0xfe, ..] | [0xfe, 0xff, ..])
