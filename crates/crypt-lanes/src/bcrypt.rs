@@ -127,7 +127,9 @@ pub fn bcrypt(cost: u32, input: &BcryptInput<'_>) -> Result<[u8; 23], BcryptCost
 /// # Ok::<(), crypt_lanes::BcryptCostError>(())
 /// ```
 pub fn bcrypt_each(cost: u32, inputs: &[BcryptInput<'_>]) -> Result<Vec<[u8; 23]>, BcryptCostError> {
-    bcrypt_each_in_lanes(bcrypt_lanes(), cost, inputs)
+    // One input needs one lane, so the size of the cache does not matter.
+    let lanes = if inputs.len() < 2 { 1 } else { bcrypt_lanes() };
+    bcrypt_each_in_lanes(lanes, cost, inputs)
 }
 
 /// Returns the digests that [`bcrypt_each`] returns, with up to `lanes` interleaved computations. Numbers below 1 and

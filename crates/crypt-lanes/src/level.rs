@@ -69,6 +69,12 @@ impl Level {
         iter::once(Self::ONE_AT_A_TIME).chain(with_vectors)
     }
 
+    /// The fastest level for this number of inputs. One input needs no vectors, so the processor is not asked for them:
+    /// in a virtual machine, each of these questions takes microseconds.
+    pub(crate) fn for_inputs(count: usize) -> Self {
+        if count < 2 { Self::ONE_AT_A_TIME } else { Self::detect() }
+    }
+
     fn fastest() -> Self {
         match vectors().into_iter().flatten().last() {
             Some(simd) => Self { simd, has_sha256: has_sha256() },

@@ -29,7 +29,7 @@ use crate::messages::{Messages, Parts};
 /// ```
 #[must_use]
 pub fn md5_crypt_each(inputs: &[Md5Input<'_>]) -> Vec<[u8; 16]> {
-    md5_crypt_each_at(Level::detect(), inputs)
+    md5_crypt_each_at(Level::for_inputs(inputs.len()), inputs)
 }
 
 /// Returns the digests that [`md5_crypt_each`] returns, computed at a given level.

@@ -30,7 +30,7 @@ use crate::sha_start::{ShaInput, Start};
 /// ```
 #[must_use]
 pub fn sha256_crypt_each(inputs: &[ShaInput<'_>]) -> Vec<[u8; 32]> {
-    sha256_crypt_each_at(Level::detect(), inputs)
+    sha256_crypt_each_at(Level::for_inputs(inputs.len()), inputs)
 }
 
 /// Returns the digests that [`sha256_crypt_each`] returns, computed at a given level.
@@ -99,7 +99,7 @@ fn sha256_rounds<const N: usize>(indexes: [usize; N], starts: &[Start<Sha256>], 
 /// ```
 #[must_use]
 pub fn sha512_crypt_each(inputs: &[ShaInput<'_>]) -> Vec<[u8; 64]> {
-    sha512_crypt_each_at(Level::detect(), inputs)
+    sha512_crypt_each_at(Level::for_inputs(inputs.len()), inputs)
 }
 
 /// Returns the digests that [`sha512_crypt_each`] returns, computed at a given level.
