@@ -62,7 +62,7 @@ const NAMES: [(u8, &[u8]); 15] = [
 ];
 
 /// The options that Apache's tool does not have.
-const ADDED: [&str; 26] = [
+const ADDED: [&str; 27] = [
     "ensure",
     "password-file",
     "password-fd",
@@ -77,6 +77,7 @@ const ADDED: [&str; 26] = [
     "json",
     "dry-run",
     "no-clobber",
+    "backup",
     "mode",
     "lock-timeout",
     "strict",
