@@ -20,8 +20,9 @@ use crypt_lanes::{
     sha512_crypt_lanes,
 };
 
-/// The highest ratio. It allows for other work on the machine; a kernel whose vectors are not inlined has a ratio above 5.
-const LIMIT: f64 = 1.1;
+/// The highest ratio. It allows for other work on the machine and for other processors than the measured ones. A kernel whose
+/// vectors are not inlined has a ratio above 5.
+const LIMIT: f64 = 1.25;
 
 /// The number of comparisons for each row.
 const ROUNDS: usize = 7;
