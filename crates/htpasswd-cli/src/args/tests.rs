@@ -202,6 +202,19 @@ fn a_password_has_one_source() {
 }
 
 #[test]
+fn the_suffix_of_a_backup_is_neither_empty_nor_a_path() {
+    for (option, expected) in [("--backup", ".bak"), ("--backup=.old", ".old"), ("--backup=~", "~")] {
+        let Ok(Command::Set(Set { backup: Some(suffix), .. })) = command(&["-c", option, "f", "u"]) else {
+            panic!("{option}");
+        };
+        assert_eq!(suffix, expected);
+    }
+    for option in ["--backup=", "--backup=/", "--backup=a/b", "--backup=/tmp/f"] {
+        assert!(matches!(error(&["-c", option, "f", "u"]), UsageError::NotASuffix), "{option}");
+    }
+}
+
+#[test]
 fn global_options_are_accepted_only_where_they_have_an_effect() {
     let all = globals(&["-c", "--no-clobber", "--mode", "640", "--lock-timeout=0.5", "--strict", "f", "u"]);
     assert_eq!((all.no_clobber, all.mode), (true, Some(0o640)));

@@ -51,6 +51,9 @@ fn a_missing_newline_is_added_in_the_style_of_the_file() {
     assert_eq!(added(b"bob:x"), r"bob:x\nalice:<H>\n");
     assert_eq!(added(b"a:b\nbob:x"), r"a:b\nbob:x\nalice:<H>\n");
     assert_eq!(added(b"a:b\r\nbob:x"), r"a:b\r\nbob:x\r\nalice:<H>\n");
+    // The last newline of a mixed file decides.
+    assert_eq!(added(b"a:b\r\nc:d\nbob:x"), r"a:b\r\nc:d\nbob:x\nalice:<H>\n");
+    assert_eq!(added(b"a:b\nc:d\r\nbob:x"), r"a:b\nc:d\r\nbob:x\r\nalice:<H>\n");
     assert_eq!(added(b"bob:x\r"), r"bob:x\r\nalice:<H>\n");
     assert_eq!(added(b"a:b\r\nbob:x\r"), r"a:b\r\nbob:x\r\nalice:<H>\n");
     assert_eq!(added(b"bob:x\n# end"), r"bob:x\n# end\nalice:<H>\n");
