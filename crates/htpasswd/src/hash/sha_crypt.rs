@@ -146,11 +146,10 @@ impl Setting {
     }
 }
 
-/// Returns the complete text of the hash of each password. All settings must have the scheme of the first one, and the
-/// number of texts is wrong otherwise.
+/// Returns the complete text of the hash of each password, in the order of `pairs`, which must have one scheme.
 pub(super) fn crypt_each(pairs: &[(&Setting, &[u8])]) -> Vec<Vec<u8>> {
     let Some((Setting { kind, .. }, _)) = pairs.first() else { return Vec::new() };
-    let pairs: Vec<_> = pairs.iter().filter(|(setting, _)| setting.kind == *kind).collect();
+    debug_assert!(pairs.iter().all(|(setting, _)| setting.kind == *kind), "the pairs have different schemes");
     let inputs: Vec<_> = pairs.iter().map(|(setting, password)| setting.input(password)).collect();
     match kind {
         Kind::Sha256 => {
