@@ -2,7 +2,7 @@
 # Compares htpasswd with Apache's htpasswd and other peers, and prints a table. Exits with 1 if a target is missed.
 #   benches/compare.sh                    takes about twenty minutes on an otherwise idle machine
 #   benches/compare.sh --quick            takes about five minutes, with fewer rounds
-#   benches/compare.sh [--quick] TEXT     prints only the rows with this text, such as crypt(3)
+#   benches/compare.sh [--quick] TEXT     prints only the rows that contain TEXT, such as crypt(3)
 # The two sides of a row alternate, round by round. Times are medians. A ratio is the median of the rounds' ratios, so
 # that a temporary slowdown of the machine affects both sides. Files are in /dev/shm unless the row names a disk.
 set -euo pipefail

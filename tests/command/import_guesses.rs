@@ -71,10 +71,10 @@ fn a_list_of_another_format_is_never_read_as_lines() {
 }
 
 #[test]
-fn such_user_names_are_accepted_in_the_format_lines() {
+fn the_format_lines_accepts_user_names_that_look_like_json_or_yaml() {
     let sandbox = imported(&["-s", "--import-format=lines"], "{a:secret\n[b:secret\n- c:secret\n", 3);
     assert_eq!(sandbox.text("passwd"), format!("{{a:{SHA1}\n[b:{SHA1}\n- c:{SHA1}\n"));
-    // Only the first record tells the format.
+    // Only the first record decides the format.
     let sandbox = imported(&["-s"], "a:secret\n{b:secret\n-c:secret\n", 3);
     assert_eq!(sandbox.text("passwd"), format!("a:{SHA1}\n{{b:{SHA1}\n-c:{SHA1}\n"));
 }

@@ -66,7 +66,7 @@ pub fn sha256_crypt_each_at(level: Level, inputs: &[ShaInput<'_>]) -> Vec<[u8; 3
     digests
 }
 
-/// Step 21 of SHA-crypt.txt for `N` inputs of equal rounds, which take turns.
+/// Repeats step 21 of SHA-crypt.txt for `N` inputs of equal rounds, which take turns.
 fn sha256_rounds<const N: usize>(indexes: [usize; N], starts: &[Start<Sha256>], digests: &mut [[u8; 32]]) {
     let mut all = indexes.map(|index| (Messages::new(starts[index].parts(), Format::SHA256), digests[index]));
     for round in 0..indexes.first().map_or(0, |&index| starts[index].rounds) {
@@ -127,7 +127,7 @@ pub fn sha512_crypt_each_at(level: Level, inputs: &[ShaInput<'_>]) -> Vec<[u8; 6
     digests
 }
 
-/// Step 21 of SHA-crypt.txt.
+/// Repeats step 21 of SHA-crypt.txt for each round of one input.
 fn sha512_rounds(start: &Start<Sha512>, digest: &mut [u8; 64]) {
     let mut messages = Messages::new(start.parts(), Format::SHA512);
     for round in 0..start.rounds {

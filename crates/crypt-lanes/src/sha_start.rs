@@ -58,10 +58,10 @@ impl<D: Digest> Start<D> {
 impl<D: Digest + FixedOutputReset> Start<D> {
     pub(crate) fn new(input: &ShaInput<'_>) -> Self {
         let ShaInput { rounds, password, salt } = *input;
-        // Steps 4 to 8.
+        // Steps 4 to 8 of SHA-crypt.txt compute digest B.
         let mut digest_b = digest::of::<D>([password, salt, password]);
 
-        // Steps 1 to 3 and 9 to 12.
+        // Steps 1 to 3 and 9 to 12 of SHA-crypt.txt compute digest A.
         let b = repeated(&digest_b, password.len());
         // For each bit of the length, lowest bit first, one part is hashed.
         let bits = usize::BITS - password.len().leading_zeros();
@@ -69,12 +69,12 @@ impl<D: Digest + FixedOutputReset> Start<D> {
         let digest = digest::of::<D>([password, salt, &b].into_iter().chain(bits));
         digest_b.as_mut_slice().zeroize();
 
-        // Steps 13 to 16.
+        // Steps 13 to 16 of SHA-crypt.txt compute the sequence P.
         let mut digest_p = digest::of::<D>(iter::repeat_n(password, password.len()));
         let p = repeated(&digest_p, password.len());
         digest_p.as_mut_slice().zeroize();
 
-        // Steps 17 to 20.
+        // Steps 17 to 20 of SHA-crypt.txt compute the sequence S.
         let digest_s = digest::of::<D>(iter::repeat_n(salt, 16 + usize::from(digest[0])));
         let s = repeated(&digest_s, salt.len());
         Self { digest, p, s, rounds }
