@@ -76,7 +76,6 @@ fn schemes_that_the_server_cannot_read_are_rejected() {
     for (server, option, reads) in [
         ("registry", "-m", "bcrypt"),
         ("registry", "-5", "bcrypt"),
-        ("caddy", "-s", "bcrypt"),
         ("envoy", "-B", "{SHA}"),
         ("httpd", "-p", "bcrypt, sha512-crypt, sha256-crypt, apr1, md5-crypt, {SHA}, des-crypt"),
         ("squid", "-s", "bcrypt, sha512-crypt, sha256-crypt, apr1, md5-crypt, des-crypt"),
@@ -92,6 +91,57 @@ fn schemes_that_the_server_cannot_read_are_rejected() {
             let run = sandbox.run([&["--for", server, option], mode].concat());
             run.is_wrong_call(&format!("{server} cannot read the hashes of {option}; it reads {reads}"));
             assert_eq!(sandbox.text("passwd"), TWO_USERS);
+        }
+    }
+}
+
+/// An edit would write a record into the configuration of the server, for example into a YAML file.
+#[test]
+fn a_configuration_without_password_file_is_never_edited() {
+    let configuration = "basic_auth_users:\n  max: x\n";
+    for server in ["prometheus", "caddy", "haproxy"] {
+        for mode in [
+            &["-bB", "web.yml", "eva", "pw"][..],
+            &["-cb", "web.yml", "eva", "pw"],
+            &["--ensure", "-b", "web.yml", "eva", "pw"],
+            &["--ensure", "--dry-run", "-b", "web.yml", "eva", "pw"],
+            &["--import", "web.yml"],
+            &["--import", "-c", "web.yml"],
+        ] {
+            let sandbox = Sandbox::new();
+            sandbox.write("web.yml", configuration);
+            let run = sandbox.run([&["--for", server], mode].concat());
+            run.is_wrong_call(&format!(
+                "{server} reads no password file; for a record to copy: htpasswd -n --format {server} USER"
+            ));
+            assert_eq!(sandbox.text("web.yml"), configuration);
+        }
+        let sandbox = Sandbox::new();
+        sandbox.run(["-n", "--format", server, "-b", "eva", "pw"]).exits(0);
+        sandbox.run(["-n", "--for", server, "-b", "eva", "pw"]).exits(0);
+        assert!(sandbox.names().is_empty());
+    }
+}
+
+#[test]
+fn check_says_that_a_server_reads_no_password_file() {
+    for (server, place) in
+        [("prometheus", "the web configuration"), ("caddy", "the Caddyfile"), ("haproxy", "a userlist")]
+    {
+        for content in [TWO_USERS, "basic_auth_users:\n  max: x\n", ""] {
+            let sandbox = crate::support::check::private(content);
+            let run = sandbox.run(["--check", "--for", server, "passwd"]);
+            run.exits(7);
+            assert!(
+                run.stdout().contains(&format!(
+                    "error:   {server} reads no password file; its hashes are in {place}\n"
+                )),
+                "{run}"
+            );
+            let advice = format!("; for a record to copy: htpasswd -n --format {server} USER\n");
+            assert!(run.stdout().ends_with(&advice), "{run}");
+            let (_, json) = crate::support::check::json(&sandbox, &["--for", server]);
+            assert_eq!(crate::support::check::findings(&json), ["1 error not-read"]);
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::servers::{Duplicates, Impact, Server, Trim};
 ///
 /// With a server, the findings are those that concern this server: how it reads the file, and whether it reads the
 /// hashes. Without a server, text that servers read differently is an error if it does harm with more than half of the
-/// servers, and a warning otherwise.
+/// servers, and a warning otherwise. If the server reads no password file, [`FindingKind::NotRead`] is the only finding.
 ///
 /// The check makes a few passes over the text. It needs 11 to 21 bytes of memory per line and about 70 bytes per
 /// finding in addition to the text, or about 100 bytes per line if the server removes white space from a user name.
@@ -46,6 +46,10 @@ use crate::servers::{Duplicates, Impact, Server, Trim};
 /// ```
 #[must_use]
 pub fn check<'a>(document: &'a Document, server: Option<&'static Server>) -> Vec<Finding<'a>> {
+    if server.is_some_and(|server| server.file.is_none()) {
+        let kind = FindingKind::NotRead;
+        return vec![Finding { line: 1, user: None, severity: Severity::Error, kind, server }];
+    }
     let mut repeats = DuplicateRecords::of(document, server);
     let mut findings = Findings { server, found: Vec::new(), joining: Joining::default(), backslash: None };
     let mut last = None;

@@ -57,6 +57,8 @@ pub(crate) enum UsageError {
     GenerateForCrypt,
     /// The server does not read the scheme of the option.
     UnreadableScheme(FlagId, &'static Server),
+    /// The server reads no password file, so htpasswd must not edit FILE for it.
+    NoPasswordFile(&'static Server),
     SelectorWithoutSecret(FlagId),
     /// `--secret -` uses standard input and output.
     StreamsTaken(FlagId),
@@ -195,6 +197,10 @@ impl UsageError {
                 let option = spelled(*option);
                 write!(f, "{server} cannot read the hashes of {option}; it reads {}", reads.join(", "))
             }
+            Self::NoPasswordFile(server) => write!(
+                f,
+                "{server} reads no password file; for a record to copy: htpasswd -n --format {server} USER"
+            ),
             Self::SelectorWithoutSecret(option) => {
                 write!(f, "{} needs --secret or --format k8s-secret", spelled(*option))
             }
@@ -330,6 +336,7 @@ mod tests {
             UsageError::Conflict(FlagId::Print, FlagId::Import),
             UsageError::Requires(FlagId::Json, &[FlagId::Import, FlagId::Ensure]),
             UsageError::UnreadableScheme(FlagId::Md5, &Server::ALL[0]),
+            UsageError::NoPasswordFile(&Server::ALL[3]),
             UsageError::StreamsTaken(FlagId::Import),
             UsageError::LateOption("-b\n".into()),
             UsageError::TooManyOperands { word: "a\nb".into(), needs_batch: true },

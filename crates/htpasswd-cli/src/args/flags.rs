@@ -125,6 +125,12 @@ impl Flags {
         Ok(())
     }
 
+    /// The server of a call that would edit a file, if that server reads no password file.
+    fn without_file(&self, mode: Option<FlagId>) -> Option<&'static Server> {
+        let edits = matches!(mode, None | Some(FlagId::Create));
+        self.server.filter(|server| edits && server.file.is_none())
+    }
+
     fn command(
         mut self,
         operands: Vec<OsString>,
@@ -139,6 +145,9 @@ impl Flags {
             return self.inspect(operands);
         }
         conflicts::check(&self.given)?;
+        if let Some(server) = self.without_file(mode) {
+            return Err(UsageError::NoPasswordFile(server));
+        }
         if self.has(FlagId::Import) {
             return self.import(mode, operands, warnings).map(Command::Import);
         }

@@ -3,6 +3,7 @@
 use std::fmt::{self, Display};
 
 use htpasswd::lint::{Finding, FindingKind, Severity};
+use htpasswd::servers::Server;
 
 use super::check::{CheckReport, FileFinding};
 use crate::escape::ShellWord;
@@ -16,6 +17,7 @@ pub(super) struct Advice<'r, 'a> {
 
 #[derive(Debug)]
 enum Step {
+    PrintRecord(&'static Server),
     CreateFile,
     CorrectLine(usize),
     SetPassword,
@@ -37,7 +39,9 @@ pub(super) fn next<'r, 'a>(report: &'r CheckReport<'a>) -> Option<Advice<'r, 'a>
         FindingKind::LowCost { .. } => true,
         _ => false,
     };
-    let step = if report.file_findings.contains(&FileFinding::Missing) {
+    let step = if let Some(server) = report.server.filter(|server| server.file.is_none()) {
+        Step::PrintRecord(server)
+    } else if report.file_findings.contains(&FileFinding::Missing) {
         Step::CreateFile
     } else if let Some(finding) = no_colon {
         Step::CorrectLine(finding.line)
@@ -63,6 +67,9 @@ impl Display for Advice<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let server = self.report.server.map_or("SERVER", |server| server.name);
         match self.step {
+            Step::PrintRecord(server) => {
+                write!(f, "for a record to copy: htpasswd -n --format {server} USER")
+            }
             Step::CreateFile => self.call(f, "to create it", &format!("--for {server} -c"), " USER"),
             Step::CorrectLine(line) => write!(f, "correct or delete line {line} by hand"),
             Step::SetPassword => self.call(f, "for a new hash", &format!("--for {server}"), " USER"),
@@ -124,7 +131,6 @@ mod tests {
     use htpasswd::Document;
     use htpasswd::document::Repairs;
     use htpasswd::lint::check;
-    use htpasswd::servers::Server;
 
     use super::super::check::ManifestSource;
     use super::*;

@@ -64,6 +64,8 @@ pub enum Severity {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FindingKind {
+    /// The server reads no password file: its hashes are in another kind of configuration file.
+    NotRead,
     /// The file has no records.
     NoUsers,
     /// The line has no colon, and is neither blank nor a comment.
@@ -156,6 +158,7 @@ impl FindingKind {
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
+            Self::NotRead => "not-read",
             Self::NoUsers => "no-users",
             Self::NoColon => "no-colon",
             Self::NoUser => "no-user",
@@ -212,7 +215,8 @@ impl FindingKind {
 /// Returns how severe a finding is for this server; `None` if the finding does not concern it.
 pub(super) fn severity(kind: FindingKind, server: Option<&Server>) -> Option<Severity> {
     match kind {
-        FindingKind::EmptyHash
+        FindingKind::NotRead
+        | FindingKind::EmptyHash
         | FindingKind::UnknownHash
         | FindingKind::MalformedHash
         | FindingKind::Unreadable(_)

@@ -12,6 +12,12 @@ use crate::servers::{Duplicates, FileRules, Impact, Server};
 impl fmt::Display for Finding<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
+            FindingKind::NotRead => {
+                let (name, note) = self.server.map_or(("a server", ""), |server| (server.name, server.note));
+                // The first part of the note says where the hashes of such a server are.
+                let place = note.split(';').next().unwrap_or_default();
+                write!(f, "{name} reads no password file; its {place}")
+            }
             FindingKind::NoUsers => f.write_str("the file has no users"),
             FindingKind::NoColon => {
                 f.write_str("the line has no colon; htpasswd does not change a file with such a line")
