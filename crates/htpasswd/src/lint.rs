@@ -11,11 +11,11 @@ mod message;
 #[cfg(feature = "serde")]
 mod serialize;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::finding::{Finding, FindingKind, Severity};
 
-use crate::document::{BYTE_ORDER_MARK, Content, Document, Joining, Line, Seen, Table, trim_start};
+use crate::document::{BYTE_ORDER_MARK, Content, Document, Joining, Line, Lines, Seen, Table, trim_start};
 use crate::servers::{Duplicates, Impact, Server, Trim};
 
 /// Returns all findings about a password file, in the order of its lines.
@@ -51,7 +51,7 @@ pub fn check<'a>(document: &'a Document, server: Option<&'static Server>) -> Vec
         return vec![Finding { line: 1, user: None, severity: Severity::Error, kind, server }];
     }
     let mut repeats = DuplicateRecords::of(document, server);
-    let mut findings = Findings { server, found: Vec::new(), joining: Joining::default(), backslash: None };
+    let mut findings = Findings::new(server);
     let mut last = None;
     let mut carriage_returns: Option<(usize, usize)> = None;
     let mut records = 0_usize;
@@ -83,8 +83,38 @@ pub fn check<'a>(document: &'a Document, server: Option<&'static Server>) -> Vec
     if records == 0 {
         findings.push(last.map_or(1, |line| line.number()), None, FindingKind::NoUsers);
     }
+    findings.forget_equal_fields();
     findings.found.sort_by_key(|finding| finding.line);
     findings.found
+}
+
+/// Returns all findings of [`check`] for each of the servers, in the order of the lines. A finding that has the same
+/// sentence for several servers is there once.
+///
+/// ```
+/// use htpasswd::lint::check_for;
+/// use htpasswd::servers::ServerSet;
+/// use htpasswd::Document;
+///
+/// let document = Document::parse("alice:$apr1$saltsalt$LrttParrLPdxvgutaSXWJ0\n");
+/// let servers = ServerSet::named("nginx,registry")?;
+/// let messages: Vec<_> = check_for(&document, servers.as_slice()).iter().map(ToString::to_string).collect();
+/// assert_eq!(messages, ["apr1 is weak", "registry does not read apr1; it reads bcrypt"]);
+/// # Ok::<(), htpasswd::servers::UnknownServer>(())
+/// ```
+#[must_use]
+pub fn check_for<'a>(document: &'a Document, servers: &[&'static Server]) -> Vec<Finding<'a>> {
+    match servers {
+        [] => return check(document, None),
+        [server] => return check(document, Some(server)),
+        _ => {}
+    }
+    let mut seen = BTreeSet::new();
+    let all = servers.iter().flat_map(|server| check(document, Some(server)));
+    let mut findings: Vec<_> =
+        all.filter(|finding| seen.insert((finding.line, finding.kind.name(), finding.to_string()))).collect();
+    findings.sort_by_key(|finding| finding.line);
+    findings
 }
 
 /// The findings so far, and the state that the next line needs.
@@ -95,9 +125,27 @@ struct Findings<'a> {
     joining: Joining,
     /// The number of the last line that ends in a backslash, until the check knows whether a record follows it.
     backslash: Option<usize>,
+    /// The number of fields of the first line with records; `None` before that line.
+    fields: Option<usize>,
+    /// True if a line has another number of fields.
+    fields_differ: bool,
 }
 
 impl<'a> Findings<'a> {
+    fn new(server: Option<&'static Server>) -> Self {
+        let joining = Joining::default();
+        Self { server, found: Vec::new(), joining, backslash: None, fields: None, fields_differ: false }
+    }
+
+    /// Removes the findings about further fields if they have no effect, because all records have the same number of
+    /// fields.
+    fn forget_equal_fields(&mut self) {
+        let rules = self.server.and_then(|server| server.file.as_ref());
+        if rules.is_some_and(|rules| rules.equal_fields) && !self.fields_differ {
+            self.found.retain(|finding| finding.kind != FindingKind::MoreFields);
+        }
+    }
+
     /// Adds a finding if it concerns the server.
     fn push(&mut self, line: usize, user: Option<&'a [u8]>, kind: FindingKind) {
         if let Some(severity) = finding::severity(kind, self.server) {
@@ -125,7 +173,7 @@ impl Place {
     fn counts_for(self, server: Option<&Server>) -> bool {
         let rules = server.and_then(|server| server.file.as_ref());
         match (self, rules.map(|rules| rules.duplicates)) {
-            (Self::Only, _) | (_, None | Some(Duplicates::Refused)) => true,
+            (Self::Only, _) | (_, None | Some(Duplicates::Refused | Duplicates::Any)) => true,
             (place, Some(Duplicates::First)) => matches!(place, Self::First),
             (place, Some(Duplicates::Last)) => matches!(place, Self::Later { is_last: true, .. }),
         }
@@ -211,16 +259,21 @@ fn trims(server: Option<&Server>) -> Trim {
 }
 
 /// Returns a test for records, by their start, whose name the server reads with the white space or the byte order mark
-/// before it. Such a record has a name of its own for the server, so it is no duplicate of another record.
+/// before it, and for records that the server ignores. Such a record is no duplicate of another record for the server.
 fn hidden<'d>(document: &'d Document, server: Option<&Server>) -> impl Fn(usize) -> bool + 'd {
     let rules = server.and_then(|server| server.file.as_ref());
     let spaces = rules.is_some_and(|rules| rules.leading_space != Impact::None);
     let mark = rules.is_some_and(|rules| rules.byte_order_mark != Impact::None);
+    let ignores_empty = rules.is_some_and(|rules| rules.empty_hash == Impact::None);
     let bytes = document.as_bytes();
     move |start| {
         let is_marked = start == BYTE_ORDER_MARK.len() && bytes.starts_with(BYTE_ORDER_MARK);
         let is_indented = || bytes.get(start..).is_some_and(|line| trim_start(line).len() < line.len());
-        (mark && is_marked) || (spaces && is_indented())
+        let is_empty = || {
+            let line = bytes.get(start..).and_then(|rest| Lines::new(rest).next());
+            line.is_some_and(|line| line.record().is_some_and(|record| line.real_hash(record).is_empty()))
+        };
+        (mark && is_marked) || (spaces && is_indented()) || (ignores_empty && is_empty())
     }
 }
 
