@@ -24,7 +24,7 @@ Register-ArgumentCompleter -Native -CommandName 'htpasswd' -ScriptBlock {
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'Read a file, without its last newline')
             [CompletionResult]::new('--password-fd', '--password-fd', [CompletionResultType]::ParameterName, 'Read an open file descriptor')
             [CompletionResult]::new('--password-env', '--password-env', [CompletionResultType]::ParameterName, 'Read an environment variable')
-            [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'Use the best scheme that SERVER reads (list: --for help)')
+            [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'Use the best scheme of SERVER[,SERVER] (list: --for help)')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'bcrypt cost, 4 to 17 (default 5; use 10 or more)')
             [CompletionResult]::new('--cost', '--cost', [CompletionResultType]::ParameterName, 'bcrypt cost, 4 to 17 (default 5; use 10 or more)')
             [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'Rounds of -5 and -2, 1000 to 999999999 (default 5000)')

@@ -33,7 +33,7 @@ _htpasswd() {
     if [[ -n $option && -z $operands ]]; then
         case $option in
         --password-file) files=yes ;;
-        --for) words='registry httpd nginx haproxy squid lighttpd traefik caddy prometheus envoy pypiserver verdaccio help' ;;
+        --for) words='registry httpd nginx haproxy squid lighttpd traefik caddy prometheus envoy pypiserver verdaccio ingress-nginx nginx-ingress haproxy-ingress haproxytech envoy-gateway openshift oauth2-proxy zot rest-server rclone bazel-remote radicale wsgidav openbsd-httpd h2o webrick help' ;;
         --import-format) words='lines csv json' ;;
         --format) words='plain compose traefik haproxy caddy prometheus env k8s-secret' ;;
         --color) words='auto always never' ;;

@@ -2,7 +2,7 @@
 complete -c htpasswd -l password-file -d 'Read a file, without its last newline' -r -F
 complete -c htpasswd -l password-fd -d 'Read an open file descriptor' -r -f
 complete -c htpasswd -l password-env -d 'Read an environment variable' -r -f
-complete -c htpasswd -l for -d 'Use the best scheme that SERVER reads (list: --for help)' -r -f -a "registry\t''
+complete -c htpasswd -l for -d 'Use the best scheme of SERVER[,SERVER] (list: --for help)' -r -f -a "registry\t''
 httpd\t''
 nginx\t''
 haproxy\t''
@@ -14,6 +14,22 @@ prometheus\t''
 envoy\t''
 pypiserver\t''
 verdaccio\t''
+ingress-nginx\t''
+nginx-ingress\t''
+haproxy-ingress\t''
+haproxytech\t''
+envoy-gateway\t''
+openshift\t''
+oauth2-proxy\t''
+zot\t''
+rest-server\t''
+rclone\t''
+bazel-remote\t''
+radicale\t''
+wsgidav\t''
+openbsd-httpd\t''
+h2o\t''
+webrick\t''
 help\t''"
 complete -c htpasswd -s C -l cost -d 'bcrypt cost, 4 to 17 (default 5; use 10 or more)' -r -f
 complete -c htpasswd -s r -l rounds -d 'Rounds of -5 and -2, 1000 to 999999999 (default 5000)' -r -f

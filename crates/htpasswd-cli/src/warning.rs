@@ -7,8 +7,8 @@ use std::fmt::{self, Display, Formatter};
 use std::path::PathBuf;
 
 use htpasswd::Username;
-use htpasswd::hash::LimitExceeded;
-use htpasswd::servers::Server;
+use htpasswd::hash::{LimitExceeded, Scheme};
+use htpasswd::servers::ServerSet;
 use htpasswd::store::StoreEvent;
 
 use crate::escape::{ShellWord, Visible};
@@ -23,8 +23,8 @@ pub(crate) enum Warning {
     UnusedNumber,
     /// A new hash costs more than servers accept by default.
     AboveServerLimits(LimitExceeded),
-    /// The server cannot read any strong scheme.
-    WeakServer(&'static Server),
+    /// The servers cannot read any strong scheme. The scheme is the strongest that all of them read.
+    WeakServer(ServerSet, Scheme),
     /// The user name ends with a blank.
     TrailingBlank,
     /// Some user names of a user list end with blanks. The fields are the number of these names and the line of the
@@ -126,9 +126,12 @@ impl Display for Warning {
                 }
                 f.write_str(" by default")
             }
-            Self::WeakServer(server) => {
-                let best = server.best().scheme();
-                write!(f, "{server} reads nothing stronger than {best}, which is weak; keep the file secret")
+            Self::WeakServer(servers, best) => {
+                let read = if servers.as_slice().len() == 1 { "reads" } else { "read" };
+                write!(
+                    f,
+                    "{servers} {read} nothing stronger than {best}, which is weak; keep the file secret"
+                )
             }
             Self::TrailingBlank => f.write_str(
                 "the user name ends with a blank, which some servers remove: they see another user's name",

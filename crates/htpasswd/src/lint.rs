@@ -55,6 +55,7 @@ pub fn check<'a>(document: &'a Document, server: Option<&'static Server>) -> Vec
     let mut last = None;
     let mut carriage_returns: Option<(usize, usize)> = None;
     let mut records = 0_usize;
+    let mut last_record = 0;
     for line in document.lines() {
         if line.number() == 1 {
             findings.check_mark(document, &line);
@@ -65,6 +66,7 @@ pub fn check<'a>(document: &'a Document, server: Option<&'static Server>) -> Vec
         findings.check_line(&line);
         if let Content::Record(record) = line.content() {
             records += 1;
+            last_record = line.number();
             let place = repeats.place(&line);
             findings.check_record(&line, record, place);
         }
@@ -84,6 +86,7 @@ pub fn check<'a>(document: &'a Document, server: Option<&'static Server>) -> Vec
         findings.push(last.map_or(1, |line| line.number()), None, FindingKind::NoUsers);
     }
     findings.forget_equal_fields();
+    findings.forget_unread_rest(last_record);
     findings.found.sort_by_key(|finding| finding.line);
     findings.found
 }
@@ -135,6 +138,18 @@ impl<'a> Findings<'a> {
     fn new(server: Option<&'static Server>) -> Self {
         let joining = Joining::default();
         Self { server, found: Vec::new(), joining, backslash: None, fields: None, fields_differ: false }
+    }
+
+    /// Removes the findings about lines after which the server ignores all users, if no user comes after them. A record
+    /// in a long line is ignored too.
+    fn forget_unread_rest(&mut self, last_record: usize) {
+        let rules = self.server.and_then(|server| server.file.as_ref());
+        self.found.retain(|finding| {
+            let ignores_rest =
+                rules.and_then(|rules| finding.kind.impact(rules)) == Some(Impact::RestIgnored);
+            let first_lost = finding.line + usize::from(finding.kind == FindingKind::Nul);
+            !ignores_rest || first_lost <= last_record
+        });
     }
 
     /// Removes the findings about further fields if they have no effect, because all records have the same number of

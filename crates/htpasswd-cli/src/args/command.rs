@@ -7,8 +7,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use htpasswd::servers::Server;
-use htpasswd::{Params, Password, Username};
+use htpasswd::hash::Scheme;
+use htpasswd::servers::ServerSet;
+use htpasswd::{Params, Password, PasswordHash, Username};
 use secret_manifest::Selector;
 
 use crate::export::Output;
@@ -99,8 +100,8 @@ pub(crate) struct Import {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Inspect {
     pub(crate) file: Target,
-    /// The server that reads the file; `None` means any.
-    pub(crate) server: Option<&'static Server>,
+    /// The servers that read the file; `None` means any.
+    pub(crate) servers: Option<ServerSet>,
     pub(crate) json: bool,
     /// Print the records themselves, in this format.
     pub(crate) output: Option<Output>,
@@ -157,6 +158,27 @@ pub(crate) struct HashSpec {
     pub(crate) unused_number: bool,
     /// True if the call names a scheme or a server.
     pub(crate) is_explicit: bool,
+    /// The servers that read the hash; `None` means any.
+    pub(crate) servers: Option<ServerSet>,
+}
+
+impl HashSpec {
+    /// Returns true if all servers of the call read the hash.
+    pub(crate) fn is_readable(&self, hash: &PasswordHash) -> bool {
+        self.servers.as_ref().is_none_or(|servers| servers.can_read_hash(hash.as_bytes(), hash.scheme()))
+    }
+
+    /// Returns the hash with a prefix that all servers of the call read. The prefixes of bcrypt differ between servers;
+    /// the text after the prefix is the same.
+    pub(crate) fn with_readable_prefix(&self, hash: PasswordHash) -> PasswordHash {
+        let prefix = self.servers.as_ref().and_then(ServerSet::bcrypt_prefix);
+        let Some(prefix) = prefix.filter(|_| hash.scheme() == Scheme::Bcrypt && !self.is_readable(&hash))
+        else {
+            return hash;
+        };
+        let rest = hash.as_bytes().get(prefix.len()..).unwrap_or_default();
+        PasswordHash::parse(&[prefix.as_bytes(), rest].concat()).unwrap_or(hash)
+    }
 }
 
 /// The place of the password file.

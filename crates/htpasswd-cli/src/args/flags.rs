@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use htpasswd::Username;
 use htpasswd::document::UsernameError;
-use htpasswd::servers::Server;
+use htpasswd::servers::{Server, ServerSet};
 
 use super::command::{
     Command, Ensure, GlobalOptions, Import, ListFormat, PasswordInput, Print, Secrets, Set, Target,
@@ -41,7 +41,7 @@ pub(super) struct Flags {
     pub(super) number: Option<(FlagId, u64)>,
     format: ListFormat,
     globals: GlobalOptions,
-    pub(super) server: Option<&'static Server>,
+    pub(super) servers: Option<ServerSet>,
     pub(super) target: target::Flags,
 }
 
@@ -86,7 +86,7 @@ impl Flags {
             FlagId::Batch | FlagId::Stdin => self.source = Some(id),
             FlagId::Cost | FlagId::Rounds => self.number = Some((id, values::number(&value)?)),
             FlagId::ImportFormat => self.format = values::list_format(&value)?,
-            FlagId::For => self.server = Some(values::server(&value)?),
+            FlagId::For => self.servers = Some(values::servers(&value)?),
             FlagId::Format | FlagId::Secret | FlagId::SecretKey | FlagId::SecretName => {
                 self.target.add(id, value)?;
             }
@@ -128,7 +128,8 @@ impl Flags {
     /// The server of a call that would edit a file, if that server reads no password file.
     fn without_file(&self, mode: Option<FlagId>) -> Option<&'static Server> {
         let edits = matches!(mode, None | Some(FlagId::Create));
-        self.server.filter(|server| edits && server.file.is_none())
+        let servers = self.servers.as_ref().filter(|_| edits)?.as_slice();
+        servers.iter().copied().find(|server| server.file.is_none())
     }
 
     fn command(
@@ -152,7 +153,7 @@ impl Flags {
             return self.import(mode, operands, warnings).map(Command::Import);
         }
         if let Some(mode) =
-            mode.filter(|mode| self.server.is_some() && matches!(mode, FlagId::Delete | FlagId::Verify))
+            mode.filter(|mode| self.servers.is_some() && matches!(mode, FlagId::Delete | FlagId::Verify))
         {
             return Err(UsageError::Conflict(FlagId::For, mode));
         }
@@ -221,7 +222,7 @@ impl Flags {
         }
         let hashed = self.has(FlagId::Hashed);
         let number = self.number.map(|(id, _)| id);
-        let hashing = self.scheme.or(number).or(self.server.map(|_| FlagId::For));
+        let hashing = self.scheme.or(number).or(self.servers.as_ref().map(|_| FlagId::For));
         if let Some(other) = hashing.filter(|_| hashed) {
             return Err(UsageError::Conflict(other, FlagId::Hashed));
         }

@@ -252,7 +252,7 @@ static OPTIONS: &[(&str, &[Row])] = {
                     "for",
                     None,
                     "SERVER",
-                    "Use the best scheme that SERVER reads (list: --for help)",
+                    "Use the best scheme of SERVER[,SERVER] (list: --for help)",
                 )
                 .offer(Offer::Words(&SERVERS)),
                 flag(Bcrypt, "bcrypt", Some('B'), "bcrypt, which Docker registries require"),

@@ -6,7 +6,8 @@ use std::os::unix::fs::PermissionsExt;
 
 use htpasswd::Document;
 use htpasswd::document::Repairs;
-use htpasswd::lint::{Severity, check};
+use htpasswd::lint::{Severity, check_for};
+use htpasswd::servers::ServerSet;
 use secret_manifest::Selector;
 
 use crate::args::command::{GlobalOptions, Inspect, Target};
@@ -24,6 +25,7 @@ pub(super) fn run(what: &Inspect, fix: bool, globals: &GlobalOptions) -> Result<
         Err(error) if error.is_missing() => (None, None),
         Err(error) => return Err(error.into()),
     };
+    let servers = what.servers.as_ref().map_or(&[][..], ServerSet::as_slice);
     let report = CheckReport {
         file: what.file.path(),
         manifest: match &what.file {
@@ -33,7 +35,7 @@ pub(super) fn run(what: &Inspect, fix: bool, globals: &GlobalOptions) -> Result<
                 is_selected: *selector != Selector::new(),
             }),
         },
-        server: what.server,
+        servers: what.servers.clone(),
         users: document.as_ref().map_or(0, |document| document.index().len()),
         repairs,
         file_findings: if what.file.is_stream() {
@@ -41,7 +43,7 @@ pub(super) fn run(what: &Inspect, fix: bool, globals: &GlobalOptions) -> Result<
         } else {
             file_findings(&file, document.is_none())
         },
-        line_findings: document.as_ref().map(|document| check(document, what.server)).unwrap_or_default(),
+        line_findings: document.as_ref().map(|document| check_for(document, servers)).unwrap_or_default(),
     };
     let text = if what.json {
         json::to_line(&report)

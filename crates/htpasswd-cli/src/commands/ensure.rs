@@ -216,8 +216,9 @@ pub(super) fn keepable(
     limits: Limits,
 ) -> Result<Option<PasswordHash>, Error> {
     let hash = PasswordHash::parse(found).ok();
-    let Some(hash) = hash.filter(|hash| !(hash_spec.is_explicit && hash.needs_rehash(&hash_spec.params)))
-    else {
+    let Some(hash) = hash.filter(|hash| {
+        hash_spec.is_readable(hash) && !(hash_spec.is_explicit && hash.needs_rehash(&hash_spec.params))
+    }) else {
         return Ok(None);
     };
     match limits.hashes.check(&hash) {

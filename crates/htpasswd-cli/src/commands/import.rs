@@ -166,10 +166,14 @@ impl Work<'_> {
             });
             // A hash above the limits is reported before any hash is computed.
             let jobs = jobs.collect::<Result<Vec<_>, Error>>()?;
-            hasher.ensure_each(jobs, |user, hash| edits.set(&user, &hash))
+            hasher.ensure_each(jobs, |user, hash| {
+                edits.set(&user, &hash_spec.with_readable_prefix(hash));
+            })
         } else {
             let jobs = entries.into_iter().map(|entry| (entry.user, entry.secret));
-            hasher.hash_each(jobs, |user, hash| edits.set(&user, &hash))
+            hasher.hash_each(jobs, |user, hash| {
+                edits.set(&user, &hash_spec.with_readable_prefix(hash));
+            })
         };
         hashed.map_err(|error| match error {
             BulkHashError::Hash { source, .. } => PasswordInputError::from(source).into(),

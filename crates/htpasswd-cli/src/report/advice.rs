@@ -3,7 +3,7 @@
 use std::fmt::{self, Display};
 
 use htpasswd::lint::{Finding, FindingKind, Severity};
-use htpasswd::servers::Server;
+use htpasswd::servers::{Server, ServerSet};
 
 use super::check::{CheckReport, FileFinding};
 use crate::escape::ShellWord;
@@ -35,11 +35,14 @@ pub(super) fn next<'r, 'a>(report: &'r CheckReport<'a>) -> Option<Advice<'r, 'a>
     let is_stream = report.manifest.is_some_and(|manifest| manifest.is_stream);
     // If the server reads only one scheme, a weak scheme is unavoidable.
     let is_avoidable = |finding: &Finding<'_>| match finding.kind {
-        FindingKind::Weak(scheme) => report.server.is_none_or(|server| server.reads != [scheme]),
+        FindingKind::Weak(scheme) => {
+            report.servers.as_ref().is_none_or(|s| s.best().is_none_or(|best| best.scheme() != scheme))
+        }
         FindingKind::LowCost { .. } => true,
         _ => false,
     };
-    let step = if let Some(server) = report.server.filter(|server| server.file.is_none()) {
+    let servers = report.servers.as_ref().map_or(&[][..], ServerSet::as_slice);
+    let step = if let Some(server) = servers.iter().find(|server| server.file.is_none()) {
         Step::PrintRecord(server)
     } else if report.file_findings.contains(&FileFinding::Missing) {
         Step::CreateFile
@@ -65,7 +68,7 @@ pub(super) fn next<'r, 'a>(report: &'r CheckReport<'a>) -> Option<Advice<'r, 'a>
 
 impl Display for Advice<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let server = self.report.server.map_or("SERVER", |server| server.name);
+        let server = self.report.servers.as_ref().map_or("SERVER".to_owned(), ServerSet::names);
         match self.step {
             Step::PrintRecord(server) => {
                 write!(f, "for a record to copy: htpasswd -n --format {server} USER")
@@ -101,6 +104,8 @@ fn rejects_every_password(finding: &Finding<'_>) -> bool {
     matches!(
         finding.kind,
         FindingKind::Unreadable(_)
+            | FindingKind::UnreadablePrefix(_)
+            | FindingKind::HexMd5
             | FindingKind::UnknownHash
             | FindingKind::MalformedHash
             | FindingKind::EmptyHash
@@ -140,15 +145,15 @@ mod tests {
     #[track_caller]
     fn advises(text: &str, change: impl Fn(&mut CheckReport<'_>), advice: &str) {
         let document = Document::parse(text);
-        let server = Server::named("nginx");
+        let servers = ServerSet::named("nginx").unwrap();
         let mut report = CheckReport {
             file: Path::new("f"),
             manifest: None,
-            server,
+            servers: Some(servers.clone()),
             users: 0,
             repairs: None,
             file_findings: Vec::new(),
-            line_findings: check(&document, server),
+            line_findings: check(&document, servers.as_slice().first().copied()),
         };
         change(&mut report);
         let next = next(&report).map(|advice| advice.to_string());

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use htpasswd::document::Repairs;
 use htpasswd::lint::{Finding, Severity};
-use htpasswd::servers::Server;
+use htpasswd::servers::ServerSet;
 
 use crate::escape::{Visible, to_bytes};
 
@@ -18,7 +18,7 @@ pub(crate) struct CheckReport<'a> {
     pub(crate) file: &'a Path,
     /// The manifest, if the password file is the value of a key in a Secret manifest.
     pub(crate) manifest: Option<ManifestSource>,
-    pub(crate) server: Option<&'static Server>,
+    pub(crate) servers: Option<ServerSet>,
     pub(crate) users: usize,
     /// The repairs that were made; `None` without `--fix`.
     pub(crate) repairs: Option<Repairs>,

@@ -299,8 +299,10 @@ pub(super) fn severity(kind: FindingKind, server: Option<&Server>) -> Option<Sev
             let is_read = server.is_some_and(|server| server.reads_hex_md5);
             Some(if is_read { Severity::Warning } else { Severity::Error })
         }
-        // Comments and empty lines are usual. They are reported only for a server that rejects them.
-        FindingKind::Comment | FindingKind::EmptyLine => server.and_then(|server| harm(kind, Some(server))),
+        // Such text is usual. It is reported only for a server that rejects it.
+        FindingKind::Comment | FindingKind::EmptyLine | FindingKind::QuotationMark => {
+            server.and_then(|server| harm(kind, Some(server)))
+        }
         FindingKind::SplitLine { .. } => {
             Some(if server.is_some() { Severity::Error } else { Severity::Warning })
         }

@@ -9,7 +9,7 @@ use super::{FindingKind, Findings, Place};
 use crate::characters::{self, is_invisible, is_trimmed, trim_end};
 use crate::document::{BYTE_ORDER_MARK, Content, Document, Line, Record, trim_start};
 use crate::hash::Scheme;
-use crate::servers::{EmptyField, Impact, Server};
+use crate::servers::{EmptyField, FileRules, Impact, Server};
 
 /// The longest line that Apache's htpasswd handles as one line, in bytes without the newline.
 pub(super) const TOOL_LINE: usize = 255;
@@ -57,13 +57,19 @@ impl<'a> Findings<'a> {
         if memchr(b'\r', trim_start(text)).is_some() {
             self.push(number, None, FindingKind::StrayCarriageReturn);
         }
-        if memchr(0, text).is_some() {
+        let rejects_user = self.rules().is_some_and(|rules| rules.nul == Impact::UserRejected);
+        let has_user = matches!(line.content(), Content::Record(_));
+        if memchr(0, text).is_some() && (has_user || !rejects_user) {
             self.push(number, None, FindingKind::Nul);
         }
         self.check_joining(line, text.ends_with(b"\\"));
         if line.content() == Content::Invalid {
             self.push(number, None, FindingKind::NoColon);
         }
+    }
+
+    fn rules(&self) -> Option<&'static FileRules> {
+        self.server.and_then(|server| server.file.as_ref())
     }
 
     /// Checks for a record that a server reads from the middle of a long line.
@@ -90,7 +96,7 @@ impl<'a> Findings<'a> {
                 return;
             }
         };
-        let rules = self.server.and_then(|server| server.file.as_ref());
+        let rules = self.rules();
         // A reader of CSV takes such a comment with one colon for a record.
         let is_record = rules.is_some_and(|rules| rules.quotation_mark != Impact::None) && colons == 1;
         if !(kind == FindingKind::IndentedComment && is_record) {

@@ -276,7 +276,14 @@ impl Finding<'_> {
 
     /// Appends the name of the server if it rejects the whole file. Without a server, appends nothing.
     fn rejection(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.server.is_some() { self.consequences(f) } else { Ok(()) }
+        match self.server.filter(|server| self.impact_for(server) == Some(Impact::FileRejected)) {
+            Some(server) => write!(f, "; {server} rejects the whole file"),
+            None => Ok(()),
+        }
+    }
+
+    fn impact_for(&self, server: &Server) -> Option<Impact> {
+        self.kind.impact(server.file.as_ref()?)
     }
 
     fn unreadable_prefix(&self, f: &mut fmt::Formatter<'_>, prefix: &str) -> fmt::Result {

@@ -66,6 +66,12 @@ impl ServerSet {
         &self.0
     }
 
+    /// Returns the names, separated by commas, as [`named`](Self::named) reads them.
+    #[must_use]
+    pub fn names(&self) -> String {
+        self.0.iter().map(|server| server.name).collect::<Vec<_>>().join(",")
+    }
+
     /// Returns true if each server reads hashes of this scheme.
     #[must_use]
     pub fn can_read(&self, scheme: Scheme) -> bool {
@@ -162,6 +168,7 @@ mod tests {
     fn a_set_reads_what_all_of_its_servers_read() {
         let servers = ServerSet::named("httpd,traefik,registry").unwrap();
         assert_eq!(servers.to_string(), "httpd, traefik and registry");
+        assert_eq!(ServerSet::named(&servers.names()), Ok(servers.clone()));
         assert_eq!(servers.reads(), [Scheme::Bcrypt]);
         assert_eq!(servers.rounds(), Rounds::new(Server::ROUNDS).ok());
         let radicale = ServerSet::named("httpd,radicale").unwrap();

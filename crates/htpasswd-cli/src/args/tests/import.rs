@@ -24,7 +24,12 @@ fn import_accepts_schemes_and_its_own_options() {
     let plain = import(&["f"]);
     assert!(matches!(
         plain.secrets,
-        Secrets::Passwords(HashSpec { params: Params::Apr1, unused_number: false, is_explicit: false })
+        Secrets::Passwords(HashSpec {
+            params: Params::Apr1,
+            unused_number: false,
+            is_explicit: false,
+            servers: None
+        })
     ));
     assert_eq!((plain.create, plain.keep_going, plain.json), (false, false, false));
     assert_eq!(plain.format, ListFormat::Lines);

@@ -82,6 +82,18 @@ fn a_nul_in_a_name_loses_the_user_everywhere() {
     }
 }
 
+/// A NUL in a comment, and a long line or a NUL after the last record, do no harm.
+#[test]
+fn a_line_that_costs_no_user_the_login_is_no_error() {
+    let good = format!("max:{BCRYPT}\n");
+    let long = format!("#{}\n", "x".repeat(9_000));
+    finds(format!("# e\0va\n{good}"), "squid", &[]);
+    finds(format!("{good}# e\0va\n"), "lighttpd", &[]);
+    finds(format!("# e\0va\n{good}"), "lighttpd", &["1 Error nul"]);
+    finds(format!("{good}{long}"), "httpd", &[]);
+    finds(format!("{long}{good}"), "httpd", &["1 Error long-line"]);
+}
+
 #[test]
 fn envoy_rejects_the_file_for_a_line_that_others_ignore() {
     let good = format!("max:{SHA1}\n");

@@ -24,7 +24,7 @@ pub(super) const REGISTRY: Server = Server {
         long_line: FileRejected,
         ..RULES
     }),
-    note: "distribution, Docker's registry",
+    note: "Docker's registry",
     is_common: true,
     ..SERVER
 };
@@ -44,7 +44,7 @@ pub(super) const HTTPD: Server = Server {
         long_line: RestIgnored,
         ..RULES
     }),
-    note: "Apache; builds for Windows read an unknown hash as plain text",
+    note: "Apache; on Windows, an unknown hash is plain text",
     is_common: true,
     ..SERVER
 };
@@ -182,6 +182,7 @@ pub(super) const ENVOY: Server = Server {
 // This entry was measured with HtpasswdFile of passlib 1.7.4 in its default context, which pypiserver uses.
 pub(super) const PYPISERVER: Server = Server {
     name: "pypiserver",
+    aliases: &["passlib"],
     bcrypt: PASSLIB,
     reads: &[Bcrypt, Sha512Crypt, Sha256Crypt, Apr1, Sha1, DesCrypt, Plain],
     file: Some(FileRules {
