@@ -9,6 +9,7 @@
 
 use test_support as support;
 
+mod check_causes;
 mod check_findings;
 mod check_fix;
 mod check_servers;

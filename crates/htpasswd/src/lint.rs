@@ -4,6 +4,7 @@
 //! hashes, `finding` grades them, and `message` writes their sentences. This module never changes a document, and a
 //! finding never contains a hash.
 
+mod cause;
 mod finding;
 mod hash;
 mod line;

@@ -31,7 +31,7 @@ enum Step {
 pub(super) fn next<'r, 'a>(report: &'r CheckReport<'a>) -> Option<Advice<'r, 'a>> {
     let file_has = |matches: fn(&FileFinding) -> bool| report.file_findings.iter().any(matches);
     let lines_have = |matches: fn(&Finding<'_>) -> bool| report.line_findings.iter().any(matches);
-    let no_colon = report.line_findings.iter().find(|finding| finding.kind == FindingKind::NoColon);
+    let no_colon = report.line_findings.iter().find(|finding| is_corrected_by_hand(finding));
     let is_stream = report.manifest.is_some_and(|manifest| manifest.is_stream);
     // If the server reads only one scheme, a weak scheme is unavoidable.
     let is_avoidable = |finding: &Finding<'_>| match finding.kind {
@@ -99,11 +99,27 @@ impl Advice<'_, '_> {
     }
 }
 
+/// Returns true if only the administrator can know what the line should be.
+fn is_corrected_by_hand(finding: &Finding<'_>) -> bool {
+    matches!(
+        finding.kind,
+        FindingKind::NoColon
+            | FindingKind::HashWithoutName
+            | FindingKind::Base64
+            | FindingKind::DoubledDollar
+            | FindingKind::Quoted
+            | FindingKind::PrefixedName
+            | FindingKind::TwoRecords
+    )
+}
+
 /// Returns true if the server rejects every password until the record has a new hash.
 fn rejects_every_password(finding: &Finding<'_>) -> bool {
     matches!(
         finding.kind,
         FindingKind::Unreadable(_)
+            | FindingKind::LostDollar
+            | FindingKind::HtdigestRecord
             | FindingKind::UnreadablePrefix(_)
             | FindingKind::HexMd5
             | FindingKind::UnknownHash

@@ -70,6 +70,22 @@ pub enum FindingKind {
     NoUsers,
     /// The line has no colon, and is neither blank nor a comment.
     NoColon,
+    /// The line is a hash without a user name.
+    HashWithoutName,
+    /// The line is a password file in Base64, as it is in a Secret of Kubernetes.
+    Base64,
+    /// Each `$` of the hash is doubled, as in a Compose file.
+    DoubledDollar,
+    /// A shell or Compose has replaced the parts of the hash that begin with `$`.
+    LostDollar,
+    /// Quotation marks enclose the record or its hash.
+    Quoted,
+    /// The user name begins with `- ` or `NAME=`, as in YAML or in a file of variables.
+    PrefixedName,
+    /// The line has a second record after the first one.
+    TwoRecords,
+    /// The record is one of htdigest, for HTTP digest authentication.
+    HtdigestRecord,
     /// The user name before the colon is empty.
     NoUser,
     /// An earlier line has a record of the same user.
@@ -192,6 +208,14 @@ impl FindingKind {
             Self::NotRead => "not-read",
             Self::NoUsers => "no-users",
             Self::NoColon => "no-colon",
+            Self::HashWithoutName => "hash-without-name",
+            Self::Base64 => "base64",
+            Self::DoubledDollar => "doubled-dollar",
+            Self::LostDollar => "lost-dollar",
+            Self::Quoted => "quoted",
+            Self::PrefixedName => "prefixed-name",
+            Self::TwoRecords => "two-records",
+            Self::HtdigestRecord => "htdigest-record",
             Self::NoUser => "no-user",
             Self::Duplicate { .. } => "duplicate",
             Self::EmptyHash => "empty-hash",
@@ -238,7 +262,10 @@ impl FindingKind {
     /// Returns what a server with these rules does; `None` if no rule covers this kind.
     pub(super) fn impact(self, rules: &FileRules) -> Option<Impact> {
         Some(match self {
-            Self::NoColon | Self::ByteOrderMark { hides_user: false } => rules.no_colon,
+            Self::NoColon
+            | Self::HashWithoutName
+            | Self::Base64
+            | Self::ByteOrderMark { hides_user: false } => rules.no_colon,
             Self::ByteOrderMark { hides_user: true } | Self::InnerByteOrderMark => rules.byte_order_mark,
             Self::NoUsers => rules.no_users,
             Self::NoUser => rules.no_user,
@@ -270,6 +297,13 @@ impl FindingKind {
 pub(super) fn severity(kind: FindingKind, server: Option<&Server>) -> Option<Severity> {
     match kind {
         FindingKind::NotRead
+        | FindingKind::HashWithoutName
+        | FindingKind::Base64
+        | FindingKind::DoubledDollar
+        | FindingKind::LostDollar
+        | FindingKind::Quoted
+        | FindingKind::TwoRecords
+        | FindingKind::HtdigestRecord
         | FindingKind::UnknownHash
         | FindingKind::MalformedHash
         | FindingKind::Unreadable(_)
@@ -280,6 +314,7 @@ pub(super) fn severity(kind: FindingKind, server: Option<&Server>) -> Option<Sev
         | FindingKind::HighCost { .. }
         | FindingKind::StrayCarriageReturn => Some(Severity::Error),
         FindingKind::EmptyField
+        | FindingKind::PrefixedName
         | FindingKind::TextAfterHash
         | FindingKind::Locked
         | FindingKind::Foreign { .. }

@@ -3,6 +3,7 @@
 //! [`judge`] is called once for each record that counts, and must never report the text of a hash.
 
 use super::FindingKind;
+use super::cause::has_lost_dollars;
 use crate::hash::{HashError, Limits, Params, PasswordHash, Rounds, Scheme, VerifyCost};
 use crate::servers::Server;
 
@@ -29,6 +30,7 @@ pub(super) fn judge(text: &[u8], server: Option<&'static Server>, mut report: im
         {
             return report(FindingKind::TakenForPassword);
         }
+        Err(FindingKind::UnknownHash) if has_lost_dollars(text) => return report(FindingKind::LostDollar),
         Err(FindingKind::UnknownHash) if is_hex_md5(text) => return report(FindingKind::HexMd5),
         Err(kind) => return report(kind),
     };

@@ -5,7 +5,7 @@
 
 use memchr::{memchr, memchr_iter};
 
-use super::{FindingKind, Findings, Place};
+use super::{FindingKind, Findings, Place, cause};
 use crate::characters::{self, is_invisible, is_trimmed, trim_end};
 use crate::document::{BYTE_ORDER_MARK, Content, Document, Line, Record, trim_start};
 use crate::hash::Scheme;
@@ -64,7 +64,8 @@ impl<'a> Findings<'a> {
         }
         self.check_joining(line, text.ends_with(b"\\"));
         if line.content() == Content::Invalid {
-            self.push(number, None, FindingKind::NoColon);
+            let cause = cause::of_invalid_line(text.trim_ascii());
+            self.push(number, None, cause.unwrap_or(FindingKind::NoColon));
         }
     }
 
@@ -163,6 +164,15 @@ impl<'a> Findings<'a> {
         }
         let shown = if is_marked { &user[BYTE_ORDER_MARK.len()..] } else { user };
         check_name(shown, server, &mut push);
+        // No server reads the text after a carriage return or a NUL.
+        let read = text.split(|byte| matches!(byte, b'\r' | 0)).next().unwrap_or_default();
+        if let Some(cause) = cause::of_record(read.trim_ascii()) {
+            push(cause);
+            // The other causes make the hash unreadable, so further findings about it would only mislead.
+            if cause != FindingKind::PrefixedName {
+                return;
+            }
+        }
         let field = rules.map_or(EmptyField::IsHash, |rules| rules.empty_field);
         let is_skipped = hash.is_empty() && field != EmptyField::IsHash && !line.real_hash(record).is_empty();
         let hash = if is_skipped { line.real_hash(record) } else { hash };

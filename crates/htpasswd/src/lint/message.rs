@@ -169,6 +169,29 @@ impl Finding<'_> {
             FindingKind::NotUtf8 => "the line is not UTF-8",
             FindingKind::QuotationMark => "the record contains a quotation mark",
             FindingKind::Backslash { hides_user: true } => "the line ends in a backslash",
+            FindingKind::HashWithoutName => "the line is a hash without a user name; write USER: before it",
+            FindingKind::Base64 => {
+                "the line is a password file in Base64; decode it (base64 -d), and encode a Secret only once"
+            }
+            FindingKind::DoubledDollar => {
+                "each $ of the hash is doubled, as in a Compose file; in a password file, write each $ once"
+            }
+            FindingKind::LostDollar => {
+                "a shell or Compose has replaced the parts of the hash that start with $; write the hash in single \
+                 quotation marks in a shell, and each $ twice in a Compose file"
+            }
+            FindingKind::Quoted => {
+                "quotation marks enclose the record or the hash; servers read them as a part of it, so remove them"
+            }
+            FindingKind::PrefixedName => {
+                "the user name starts with '- ' or 'NAME='; servers read that as a part of the name, so remove it"
+            }
+            FindingKind::TwoRecords => {
+                "there are two records on the line; begin a new line before the second one"
+            }
+            FindingKind::HtdigestRecord => {
+                "the record is one of htdigest, for HTTP digest authentication; set the password with htpasswd"
+            }
             FindingKind::NoColon => "the line has no colon; htpasswd does not change a file with such a line",
             FindingKind::Locked => {
                 "the user is locked: no password matches a hash that starts with '*' or '!'"
