@@ -30,6 +30,7 @@ Register-ArgumentCompleter -Native -CommandName 'htpasswd' -ScriptBlock {
             [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'Rounds of -5 and -2, 1000 to 999999999 (default 5000)')
             [CompletionResult]::new('--rounds', '--rounds', [CompletionResultType]::ParameterName, 'Rounds of -5 and -2, 1000 to 999999999 (default 5000)')
             [CompletionResult]::new('--mode', '--mode', [CompletionResultType]::ParameterName, 'Set the permissions of a new FILE')
+            [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'Set the group of a new FILE (and mode 640)')
             [CompletionResult]::new('--lock-timeout', '--lock-timeout', [CompletionResultType]::ParameterName, 'Wait for other writers (default 10)')
             [CompletionResult]::new('--import-format', '--import-format', [CompletionResultType]::ParameterName, 'lines (user:password, the default), csv or json')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Format of -n and --list; see Formats')

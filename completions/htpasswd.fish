@@ -34,6 +34,7 @@ help\t''"
 complete -c htpasswd -s C -l cost -d 'bcrypt cost, 4 to 17 (default 5; use 10 or more)' -r -f
 complete -c htpasswd -s r -l rounds -d 'Rounds of -5 and -2, 1000 to 999999999 (default 5000)' -r -f
 complete -c htpasswd -l mode -d 'Set the permissions of a new FILE' -r -f
+complete -c htpasswd -l group -d 'Set the group of a new FILE (and mode 640)' -r -f
 complete -c htpasswd -l lock-timeout -d 'Wait for other writers (default 10)' -r -f
 complete -c htpasswd -l import-format -d 'lines (user:password, the default), csv or json' -r -f -a "lines\t''
 csv\t''

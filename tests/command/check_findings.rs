@@ -39,7 +39,7 @@ fn findings_depend_on_what_the_server_reads() {
     for (hash, server, exit, kind) in [
         (APR1, "registry", 7, "1 error unreadable-scheme"),
         (APR1, "httpd", 8, "1 warning weak-scheme"),
-        (SHA1, "squid", 7, "1 error unreadable-scheme"),
+        (SHA1, "zot", 7, "1 error unreadable-scheme"),
         (SHA1, "envoy", 8, "1 warning weak-scheme"),
         (DES, "verdaccio", 8, "1 warning weak-scheme"),
         (STRONG, "envoy", 7, "1 error unreadable-scheme"),

@@ -39,6 +39,7 @@ mod odd_names;
 mod password_sources;
 mod prune_plans;
 mod prune_users;
+mod readable_files;
 mod secret_hazards;
 mod secret_manifests;
 mod secret_readers;

@@ -3,14 +3,16 @@
 //! A command makes a [`Warning`] and calls [`Warning::emit`], which prints it. A warning must never contain a password
 //! or a hash.
 
+use std::ffi::OsString;
 use std::fmt::{self, Display, Formatter};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use htpasswd::Username;
 use htpasswd::hash::{LimitExceeded, Scheme};
-use htpasswd::servers::ServerSet;
+use htpasswd::servers::{Server, ServerSet};
 use htpasswd::store::StoreEvent;
 
+use crate::accounts::Account;
 use crate::escape::{ShellWord, Visible};
 use crate::output::{self, reason};
 
@@ -54,6 +56,18 @@ pub(crate) enum Warning {
         file: PathBuf,
         mode: u32,
         requested: u32,
+    },
+    /// `--group` does not change the group of a file that exists.
+    GroupUnchanged {
+        file: PathBuf,
+        requested: OsString,
+    },
+    /// A new file that the server's user cannot read, or a directory of it that the user cannot enter.
+    UnreadableFor {
+        file: PathBuf,
+        server: &'static Server,
+        reader: Account,
+        directory: Option<PathBuf>,
     },
     /// `-c` replaces a file that has this number of other users.
     UsersReplaced(usize),
@@ -171,6 +185,29 @@ impl Display for Warning {
                 Visible::path(file),
                 ShellWord(file),
             ),
+            Self::GroupUnchanged { file, requested } => write!(
+                f,
+                "the file {} keeps its group; --group applies to a new file (chgrp {} {})",
+                Visible::path(file),
+                ShellWord(Path::new(requested)),
+                ShellWord(file),
+            ),
+            Self::UnreadableFor { server, reader, directory: Some(directory), .. } => {
+                let (name, group) = (&reader.name, ShellWord(Path::new(&reader.group)));
+                let word = ShellWord(directory);
+                write!(
+                    f,
+                    "{name}, the user of {server}, cannot enter the directory {}; ",
+                    Visible::path(directory)
+                )?;
+                write!(f, "afterwards: chgrp {group} {word} && chmod g+x {word}")
+            }
+            Self::UnreadableFor { file, server, reader, directory: None } => {
+                let (name, group) = (&reader.name, ShellWord(Path::new(&reader.group)));
+                let word = ShellWord(file);
+                write!(f, "{name}, the user of {server}, cannot read the new file; ")?;
+                write!(f, "use --group {group}, or afterwards: chgrp {group} {word} && chmod 640 {word}")
+            }
             Self::UsersReplaced(count) => {
                 let (users, them) = if *count == 1 { ("user", "the user") } else { ("users", "them") };
                 write!(f, "-c replaces the file and removes {count} other {users}; omit -c to keep {them}")

@@ -207,7 +207,7 @@ impl Target {
 }
 
 /// Options that matter to more than one command.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct GlobalOptions {
     /// Treat warnings as errors.
     pub(crate) strict: bool,
@@ -215,6 +215,8 @@ pub(crate) struct GlobalOptions {
     pub(crate) lock_timeout: Option<Duration>,
     /// Permissions of a new file.
     pub(crate) mode: Option<u32>,
+    /// The name or number of the group of a new file.
+    pub(crate) group: Option<OsString>,
     /// `-c` fails if the file exists.
     pub(crate) no_clobber: bool,
     pub(crate) limits: Limits,

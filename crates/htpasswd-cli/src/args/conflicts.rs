@@ -13,6 +13,7 @@ const NEEDS: &[(FlagId, &[FlagId])] = &[
     (FlagId::DryRun, &[FlagId::Import, FlagId::Ensure]),
     (FlagId::NoClobber, &[FlagId::Create]),
     (FlagId::Mode, &[FlagId::Create, FlagId::Ensure]),
+    (FlagId::Group, &[FlagId::Create, FlagId::Ensure]),
 ];
 
 /// Sources of the password that exclude each other. `-b` and `-i` do not exclude each other: the last one of them
@@ -32,7 +33,7 @@ const EXCLUDES: &[(FlagId, &[FlagId])] = &[
     // --generate prints the password on standard output, and nothing else may be there.
     (FlagId::Generate, &[FlagId::Verify, FlagId::Json]),
     // --secret changes a manifest that exists already.
-    (FlagId::Secret, &[FlagId::Print, FlagId::NoClobber, FlagId::Mode]),
+    (FlagId::Secret, &[FlagId::Print, FlagId::NoClobber, FlagId::Mode, FlagId::Group]),
     // -n reads no file and compares no hash.
     (FlagId::NoLimits, &[FlagId::Print]),
     // -n and -v do not wait for other writers.

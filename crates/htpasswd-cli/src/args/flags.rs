@@ -64,7 +64,7 @@ pub(super) fn parse(
     if let Some(error) = words.error {
         return Err(error);
     }
-    let globals = flags.globals;
+    let globals = std::mem::take(&mut flags.globals);
     let operands = flags.with_manifest(words.operands)?;
     Ok((flags.command(operands, warnings)?, globals))
 }
@@ -98,6 +98,7 @@ impl Flags {
             FlagId::Generate => self.length = Some(value),
             FlagId::NoClobber => self.globals.no_clobber = true,
             FlagId::Mode => self.globals.mode = Some(values::mode(&value)?),
+            FlagId::Group => self.globals.group = Some(value),
             FlagId::LockTimeout => self.globals.lock_timeout = Some(values::seconds(&value)?),
             FlagId::Strict => self.globals.strict = true,
             FlagId::NoLimits => self.globals.limits = Limits::NONE,

@@ -34,6 +34,7 @@ pub(crate) enum FlagId {
     Rounds,
     NoClobber,
     Mode,
+    Group,
     LockTimeout,
     DryRun,
     Strict,
@@ -273,6 +274,7 @@ static OPTIONS: &[(&str, &[Row])] = {
             &[
                 flag(NoClobber, "no-clobber", None, "With -c: fail if FILE exists"),
                 valued(Mode, "mode", None, "OCTAL", "Set the permissions of a new FILE"),
+                valued(Group, "group", None, "NAME", "Set the group of a new FILE (and mode 640)"),
                 valued(LockTimeout, "lock-timeout", None, "SECONDS", "Wait for other writers (default 10)"),
                 flag(DryRun, "dry-run", None, "With --import, --ensure: report, write nothing"),
                 flag(Strict, "strict", None, "Treat warnings as errors: write nothing, exit 1"),

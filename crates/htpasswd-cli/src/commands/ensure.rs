@@ -37,11 +37,11 @@ enum Desired {
 
 pub(super) fn run(ensure: Ensure, globals: &GlobalOptions) -> Result<(), Error> {
     let Ensure { file, user, password, hash_spec, dry_run, json } = ensure;
-    let mode = globals.mode.or(Some(MODE));
-    let file = PasswordFile::new(&file, &GlobalOptions { mode, ..*globals }).create_missing_key();
+    let made = access::for_readers(&file, globals, hash_spec.servers.as_ref(), Some(MODE))?;
+    let file = PasswordFile::new(&file, &made).create_missing_key();
     check_access(&file, dry_run, true)?;
     warning::emit_all(Warning::of_name(&user), globals.strict)?;
-    access::warn_of_mode(&file, globals)?;
+    access::warn_of_access(&file, globals)?;
     if password.is_generated() && !dry_run {
         output::check_stdout()?;
     }

@@ -16,7 +16,12 @@ use crate::warning::{self, Warning};
 
 pub(super) fn run(set: Set, globals: &GlobalOptions) -> Result<(), Error> {
     let Set { create, file, user, password, hash_spec } = set;
-    let file = PasswordFile::new(&file, globals);
+    let made = if create {
+        access::for_readers(&file, globals, hash_spec.servers.as_ref(), None)?
+    } else {
+        globals.clone()
+    };
+    let file = PasswordFile::new(&file, &made);
     // A file that cannot be written is an error before the prompt.
     access::check_access(&file, create, globals)?;
     warning::emit_all(Warning::of_name(&user), globals.strict)?;

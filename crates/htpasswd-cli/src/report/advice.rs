@@ -1,11 +1,13 @@
 //! Advice about the worst finding of a check: the next step for the administrator.
 
 use std::fmt::{self, Display};
+use std::path::{Path, PathBuf};
 
 use htpasswd::lint::{Finding, FindingKind, Severity};
 use htpasswd::servers::{Server, ServerSet};
 
 use super::check::{CheckReport, FileFinding};
+use crate::accounts::Account;
 use crate::escape::ShellWord;
 
 /// The next step, and the command for it if there is one.
@@ -23,7 +25,9 @@ enum Step {
     SetPassword,
     DeleteUser,
     Repair,
-    RestrictMode,
+    /// Give the file to this group, and take it from other users.
+    ChangeGroup(String),
+    OpenDirectory(PathBuf, String),
     RemoveLeftovers,
 }
 
@@ -42,10 +46,23 @@ pub(super) fn next<'r, 'a>(report: &'r CheckReport<'a>) -> Option<Advice<'r, 'a>
         _ => false,
     };
     let servers = report.servers.as_ref().map_or(&[][..], ServerSet::as_slice);
+    // The user of the server may differ from the owner, so `chmod o-rwx` alone would lock the server out.
+    let group = servers.iter().find_map(|server| Account::of_server(server)).map(|reader| reader.group);
+    let not_readable = report.file_findings.iter().find_map(|finding| match finding {
+        FileFinding::NotReadableBy { reader, directory, .. } => {
+            Some((reader.group.clone(), directory.clone()))
+        }
+        _ => None,
+    });
     let step = if let Some(server) = servers.iter().find(|server| server.file.is_none()) {
         Step::PrintRecord(server)
     } else if report.file_findings.contains(&FileFinding::Missing) {
         Step::CreateFile
+    } else if let Some((group, directory)) = not_readable {
+        match directory {
+            Some(directory) => Step::OpenDirectory(directory, group),
+            None => Step::ChangeGroup(group),
+        }
     } else if let Some(finding) = no_colon {
         Step::CorrectLine(finding.line)
     } else if lines_have(rejects_every_password) {
@@ -57,7 +74,7 @@ pub(super) fn next<'r, 'a>(report: &'r CheckReport<'a>) -> Option<Advice<'r, 'a>
     } else if report.line_findings.iter().any(is_avoidable) {
         Step::SetPassword
     } else if file_has(|file| matches!(file, FileFinding::ReadableByOthers | FileFinding::WritableByOthers)) {
-        Step::RestrictMode
+        Step::ChangeGroup(group.unwrap_or_else(|| "GROUP".to_owned()))
     } else if file_has(|file| matches!(file, FileFinding::Leftover(_))) {
         Step::RemoveLeftovers
     } else {
@@ -69,7 +86,7 @@ pub(super) fn next<'r, 'a>(report: &'r CheckReport<'a>) -> Option<Advice<'r, 'a>
 impl Display for Advice<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let server = self.report.servers.as_ref().map_or("SERVER".to_owned(), ServerSet::names);
-        match self.step {
+        match &self.step {
             Step::PrintRecord(server) => {
                 write!(f, "for a record to copy: htpasswd -n --format {server} USER")
             }
@@ -78,8 +95,13 @@ impl Display for Advice<'_, '_> {
             Step::SetPassword => self.call(f, "for a new hash", &format!("--for {server}"), " USER"),
             Step::DeleteUser => self.call(f, "to remove such a user", "-D", " USER"),
             Step::Repair => self.call(f, "to repair it", "--check --fix", ""),
-            Step::RestrictMode => {
-                write!(f, "to deny other users access: chmod o-rwx {}", ShellWord(self.report.file))
+            Step::ChangeGroup(group) => {
+                let (word, group) = (ShellWord(self.report.file), ShellWord(Path::new(group)));
+                write!(f, "so that only the server can read it: chgrp {group} {word} && chmod 640 {word}")
+            }
+            Step::OpenDirectory(directory, group) => {
+                let (word, group) = (ShellWord(directory), ShellWord(Path::new(group)));
+                write!(f, "so that the server can enter it: chgrp {group} {word} && chmod g+x {word}")
             }
             Step::RemoveLeftovers => f.write_str("check its users, then remove the leftover files"),
         }
@@ -147,8 +169,6 @@ fn is_repairable(finding: &Finding<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use htpasswd::Document;
     use htpasswd::document::Repairs;
     use htpasswd::lint::check;
@@ -195,7 +215,12 @@ mod tests {
         let open = |report: &mut CheckReport<'_>| {
             report.file_findings = vec![FileFinding::Leftover("x".into()), FileFinding::ReadableByOthers];
         };
-        advises(&format!("a:{BCRYPT}\n"), open, "to deny other users access: chmod o-rwx f");
+        let any_server = |report: &mut CheckReport<'_>| {
+            open(report);
+            report.servers = None;
+        };
+        let advice = "so that only the server can read it: chgrp GROUP f && chmod 640 f";
+        advises(&format!("a:{BCRYPT}\n"), any_server, advice);
         advises(&format!("a:{BCRYPT}"), open, "to repair it: htpasswd --check --fix f");
         let leftover = |report: &mut CheckReport<'_>| {
             report.file_findings = vec![FileFinding::Leftover("x".into())];
