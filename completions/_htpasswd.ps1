@@ -62,6 +62,7 @@ Register-ArgumentCompleter -Native -CommandName 'htpasswd' -ScriptBlock {
             [CompletionResult]::new('-2', '-2', [CompletionResultType]::ParameterName, 'SHA-256-crypt')
             [CompletionResult]::new('--sha256', '--sha256', [CompletionResultType]::ParameterName, 'SHA-256-crypt')
             [CompletionResult]::new('--no-clobber', '--no-clobber', [CompletionResultType]::ParameterName, 'With -c: fail if FILE exists')
+            [CompletionResult]::new('--no-lock', '--no-lock', [CompletionResultType]::ParameterName, 'Go on without a lock (file systems that have none)')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'With --import, --ensure: report, write nothing')
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Treat warnings as errors: write nothing, exit 1')
             [CompletionResult]::new('--no-limits', '--no-limits', [CompletionResultType]::ParameterName, 'Accept hashes of any cost and inputs of any size')

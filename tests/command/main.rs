@@ -35,6 +35,8 @@ mod limits_warnings;
 mod list_users;
 mod lost_reports;
 mod man_page;
+mod mounted_secrets;
+mod no_lock;
 mod odd_names;
 mod password_sources;
 mod prune_plans;

@@ -144,6 +144,24 @@ fn an_unknown_group_is_a_wrong_call() {
     assert!(sandbox.names().is_empty());
 }
 
+/// Users copy the suggested command into a shell.
+#[test]
+fn suggested_commands_are_quoted_for_the_shell() {
+    for name in ["my users", "-rf", "a'b", "$(touch x)", "a;b", "*"] {
+        let sandbox = Sandbox::new();
+        sandbox.write(name, format!("alice:{STRONG}\n"));
+        sandbox.set_mode(name, 0o644);
+        let run = sandbox.run(["--check", "--", name]);
+        run.exits(8);
+        let text = run.stdout();
+        let command = text.rsplit_once("read it: ").unwrap().1.trim_end().replace("chgrp GROUP", "test -e");
+        let mut shell = std::process::Command::new("sh");
+        let status = shell.args(["-c", &command]).current_dir(sandbox.work()).status().unwrap();
+        assert!(status.success(), "{command}");
+        assert_eq!((sandbox.mode(name), sandbox.names()), (0o640, vec![name.to_owned()]), "{command}");
+    }
+}
+
 /// The walk of an administrator: make the file as root, log in, check it, and follow the advice.
 #[test]
 fn nginx_reads_the_file_that_root_made_for_it() {

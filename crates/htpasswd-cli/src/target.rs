@@ -164,6 +164,7 @@ fn file_store(path: &Path, max_read: usize, globals: &GlobalOptions) -> FileStor
     let store = FileStore::new(path).refuse_invalid_lines().max_read(max_read);
     let store = store.on_event(|event| output::eprint_warning(&Warning::Store(event)));
     let store = store.lock_timeout(globals.lock_timeout.unwrap_or(FileStore::DEFAULT_LOCK_TIMEOUT));
+    let store = if globals.no_lock { store.without_lock() } else { store };
     let store = match globals.mode {
         Some(mode) => store.mode(mode),
         None => store,

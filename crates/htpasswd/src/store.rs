@@ -88,6 +88,8 @@ const ROUNDS: usize = 10;
 pub struct FileStore {
     path: PathBuf,
     lock_timeout: Duration,
+    /// False if the store works without a lock.
+    locks: bool,
     refuses_invalid_lines: bool,
     access: NewAccess,
     on_event: Option<Arc<dyn Fn(StoreEvent) + Send + Sync>>,
@@ -100,6 +102,7 @@ pub struct FileStore {
 struct NewAccess {
     mode: Option<u32>,
     group: Option<u32>,
+    without_lock: bool,
 }
 
 impl NewAccess {
@@ -127,6 +130,7 @@ impl FileStore {
         Self {
             path: path.into(),
             lock_timeout: Self::DEFAULT_LOCK_TIMEOUT,
+            locks: true,
             refuses_invalid_lines: false,
             access: NewAccess::default(),
             on_event: None,
@@ -177,6 +181,28 @@ impl FileStore {
     #[must_use]
     pub fn lock_timeout(mut self, timeout: Duration) -> Self {
         self.lock_timeout = timeout;
+        self
+    }
+
+    /// Works without a lock, for network file systems that have no locks (`ENOLCK`).
+    ///
+    /// Two writers at the same time can then lose a change, so the caller must make sure that there is only one.
+    ///
+    /// ```
+    /// use htpasswd::FileStore;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "bob:x\n")?;
+    /// let other = std::fs::File::open(&path)?;
+    /// other.lock()?;
+    /// assert_eq!(FileStore::new(&path).without_lock().remove("bob")?, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn without_lock(mut self) -> Self {
+        self.locks = false;
+        self.access.without_lock = true;
         self
     }
 

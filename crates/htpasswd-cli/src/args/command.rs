@@ -217,6 +217,8 @@ pub(crate) struct GlobalOptions {
     pub(crate) mode: Option<u32>,
     /// The name or number of the group of a new file.
     pub(crate) group: Option<OsString>,
+    /// Change the file without a lock.
+    pub(crate) no_lock: bool,
     /// `-c` fails if the file exists.
     pub(crate) no_clobber: bool,
     pub(crate) limits: Limits,

@@ -37,7 +37,8 @@ const EXCLUDES: &[(FlagId, &[FlagId])] = &[
     // -n reads no file and compares no hash.
     (FlagId::NoLimits, &[FlagId::Print]),
     // -n and -v do not wait for other writers.
-    (FlagId::LockTimeout, &[FlagId::Print, FlagId::Verify]),
+    (FlagId::LockTimeout, &[FlagId::Print, FlagId::Verify, FlagId::NoLock]),
+    (FlagId::NoLock, &[FlagId::Print, FlagId::Verify]),
     (FlagId::PasswordFile, &[FlagId::Batch, FlagId::Stdin, FlagId::Delete, FlagId::Import]),
     (FlagId::PasswordFd, &[FlagId::Batch, FlagId::Stdin, FlagId::Delete, FlagId::Import]),
     (FlagId::PasswordEnv, &[FlagId::Batch, FlagId::Stdin, FlagId::Delete, FlagId::Import]),

@@ -100,6 +100,7 @@ impl Flags {
             FlagId::Mode => self.globals.mode = Some(values::mode(&value)?),
             FlagId::Group => self.globals.group = Some(value),
             FlagId::LockTimeout => self.globals.lock_timeout = Some(values::seconds(&value)?),
+            FlagId::NoLock => self.globals.no_lock = true,
             FlagId::Strict => self.globals.strict = true,
             FlagId::NoLimits => self.globals.limits = Limits::NONE,
             FlagId::Color => self.globals.color = values::color(&value)?,

@@ -32,7 +32,7 @@ impl Flags {
             | FlagId::SecretKey
             | FlagId::SecretName => true,
             FlagId::Format => has(FlagId::List),
-            FlagId::LockTimeout => has(FlagId::Fix),
+            FlagId::LockTimeout | FlagId::NoLock => has(FlagId::Fix),
             _ => false,
         };
         if let Some(&other) = self.given.iter().find(|&&id| !is_allowed(id)) {

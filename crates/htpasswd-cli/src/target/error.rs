@@ -7,6 +7,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use htpasswd::store::{StoreError, StoreOperation};
+use rustix::io::Errno;
 
 use crate::escape::{ShellWord, Visible};
 use crate::exit::Exit;
@@ -146,7 +147,11 @@ fn store(purpose: Purpose, error: &StoreError, f: &mut Formatter<'_>) -> fmt::Re
                     let cause = missing_directory(path).unwrap_or(cause);
                     write!(f, "{missing} {path_text}{advice}: {cause}")
                 }
-                StoreOperation::Lock => write!(f, "cannot lock file {path_text}: {cause}"),
+                StoreOperation::Lock => {
+                    write!(f, "cannot lock file {path_text}: {cause}")?;
+                    let has_locks = Errno::from_io_error(source) != Some(Errno::NOLCK);
+                    if has_locks { Ok(()) } else { f.write_str("; --no-lock goes on without a lock") }
+                }
                 StoreOperation::Recover => {
                     write!(f, "cannot complete an earlier change of file {path_text}: {cause}")
                 }

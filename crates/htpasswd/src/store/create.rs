@@ -268,7 +268,7 @@ pub(super) fn renamed(
 fn in_place(location: &Location, bytes: &[u8], access: NewAccess) -> Result<(), (StoreOperation, io::Error)> {
     let Location { directory, name, .. } = location;
     let mut file = open(directory, name, OFlags::CREATE | OFlags::EXCL, access).map_err(create_error)?;
-    let is_ours = lock::exclusive(&file, Duration::ZERO).map_err(create_error)?;
+    let is_ours = access.without_lock || lock::exclusive(&file, Duration::ZERO).map_err(create_error)?;
     // Another program may have locked or written the new file before this one locked it.
     if !is_ours || file.metadata().map_err(create_error)?.len() > 0 {
         return Err(create_error(io::ErrorKind::AlreadyExists));

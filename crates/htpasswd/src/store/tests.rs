@@ -314,7 +314,7 @@ fn only_a_new_file_gets_the_mode() {
         store.create_new(&Document::parse("bob:x\n")).unwrap();
         assert_eq!(mode(&one), wanted);
         fs::remove_file(&one).unwrap();
-        let access = NewAccess { mode: Some(wanted), group: None };
+        let access = NewAccess { mode: Some(wanted), ..NewAccess::default() };
         create::renamed(&Location::of(&two).unwrap(), b"bob:x\n", access).unwrap();
         assert_eq!((mode(&two), fs::read(&two).unwrap()), (wanted, b"bob:x\n".to_vec()));
         FileStore::new(&two).mode(0o644).create(|_| ()).unwrap();
