@@ -51,8 +51,10 @@ complete -c htpasswd -l color -d 'auto (default), always or never' -r -f -a "aut
 always\t''
 never\t''"
 complete -c htpasswd -l secret -d 'Manifest of the Secret (- is stdin and stdout)' -r -F
-complete -c htpasswd -l secret-key -d 'Key (default: htpasswd, else auth)' -r -f
+complete -c htpasswd -l secret-key -d 'Key (default: htpasswd, auth or the only key)' -r -f
 complete -c htpasswd -l secret-name -d 'Name, if the manifest has several Secrets' -r -f
+complete -c htpasswd -l secret-type -d 'Type of a new Secret (default: Opaque)' -r -f
+complete -c htpasswd -l namespace -d 'Namespace of a new Secret' -r -f
 complete -c htpasswd -s c -l create -d 'Create FILE with this user only (replaces FILE)'
 complete -c htpasswd -s n -l stdout -d 'Print the record instead of writing FILE'
 complete -c htpasswd -s D -l delete -d 'Delete USER'

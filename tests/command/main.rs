@@ -43,6 +43,7 @@ mod prune_plans;
 mod prune_users;
 mod readable_files;
 mod secret_hazards;
+mod secret_keys;
 mod secret_manifests;
 mod secret_readers;
 mod secret_streams;

@@ -62,6 +62,8 @@ pub(crate) enum UsageError {
     /// The server reads no password file, so htpasswd must not edit FILE for it.
     NoPasswordFile(&'static Server),
     SelectorWithoutSecret(FlagId),
+    /// The option describes a new Secret.
+    NeedsSecretFormat(FlagId),
     /// `--secret -` uses standard input and output.
     StreamsTaken(FlagId),
 
@@ -215,6 +217,7 @@ impl UsageError {
             Self::SelectorWithoutSecret(option) => {
                 write!(f, "{} needs --secret or --format k8s-secret", spelled(*option))
             }
+            Self::NeedsSecretFormat(option) => write!(f, "{} needs --format k8s-secret", spelled(*option)),
             Self::StreamsTaken(FlagId::Import) => f.write_str(
                 "--import needs the file USERS with --secret -: the manifest uses standard input and output",
             ),

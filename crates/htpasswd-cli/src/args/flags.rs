@@ -87,7 +87,12 @@ impl Flags {
             FlagId::Cost | FlagId::Rounds => self.number = Some((id, values::number(&value)?)),
             FlagId::ImportFormat => self.format = values::list_format(&value)?,
             FlagId::For => self.servers = Some(values::servers(&value)?),
-            FlagId::Format | FlagId::Secret | FlagId::SecretKey | FlagId::SecretName => {
+            FlagId::Format
+            | FlagId::Secret
+            | FlagId::SecretKey
+            | FlagId::SecretName
+            | FlagId::SecretType
+            | FlagId::Namespace => {
                 self.target.add(id, value)?;
             }
             FlagId::PasswordFile => self.other_source = Some(PasswordInput::File(value.into())),

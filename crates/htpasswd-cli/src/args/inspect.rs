@@ -31,7 +31,7 @@ impl Flags {
             | FlagId::Secret
             | FlagId::SecretKey
             | FlagId::SecretName => true,
-            FlagId::Format => has(FlagId::List),
+            FlagId::Format | FlagId::SecretType | FlagId::Namespace => has(FlagId::List),
             FlagId::LockTimeout | FlagId::NoLock => has(FlagId::Fix),
             _ => false,
         };

@@ -27,6 +27,9 @@ impl Flags {
                 self.servers = format.server().map(ServerSet::from);
             }
         }
+        if let Some(id) = self.target.needs_format.filter(|_| self.target.format != Some(Format::K8sSecret)) {
+            return Err(UsageError::NeedsSecretFormat(id));
+        }
         let Some(manifest) = self.target.manifest.clone() else {
             return match self.target.selects {
                 Some(id) if self.target.format != Some(Format::K8sSecret) => {

@@ -51,6 +51,8 @@ pub(crate) enum FlagId {
     Secret,
     SecretKey,
     SecretName,
+    SecretType,
+    Namespace,
     Help,
     Version,
     Md5,
@@ -318,8 +320,10 @@ static OPTIONS: &[(&str, &[Row])] = {
             &[
                 valued(Secret, "secret", None, "MANIFEST", "Manifest of the Secret (- is stdin and stdout)")
                     .offer(Offer::Files),
-                valued(SecretKey, "secret-key", None, "KEY", "Key (default: htpasswd, else auth)"),
+                valued(SecretKey, "secret-key", None, "KEY", "Key (default: htpasswd, auth or the only key)"),
                 valued(SecretName, "secret-name", None, "NAME", "Name, if the manifest has several Secrets"),
+                valued(SecretType, "secret-type", None, "TYPE", "Type of a new Secret (default: Opaque)"),
+                valued(Namespace, "namespace", None, "NAME", "Namespace of a new Secret"),
             ],
         ),
         (

@@ -204,8 +204,10 @@ fn manifest(path: &Path, error: &ManifestError, f: &mut Formatter<'_>) -> fmt::R
             write!(f, "{}", Visible(error.to_string().as_bytes()))?;
             match error {
                 Error::NoKey(_) => {
-                    f.write_str("; use '-c' to create it, or name another key with --secret-key")
+                    f.write_str("; --ensure creates it, or name another key with --secret-key")
                 }
+                Error::OtherKeys { .. } => f.write_str("; name one with --secret-key"),
+                Error::BasicAuth => f.write_str("; use a Secret of the type Opaque"),
                 Error::SeveralSecrets => f.write_str(" with --secret-name"),
                 Error::InBoth(_) => f.write_str("; the latter wins, so remove one of them"),
                 _ => Ok(()),
