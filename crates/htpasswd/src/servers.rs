@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn the_best_scheme_is_the_strongest_that_the_server_reads() {
         for (index, scheme) in STRENGTH.into_iter().enumerate() {
-            let server = Server { reads: &STRENGTH[index..], ..table::SERVER };
+            let server = Server { reads: &STRENGTH[index..], ..table::defaults::SERVER };
             assert_eq!(server.best().scheme(), scheme);
         }
     }

@@ -97,7 +97,7 @@ pub struct FileStore {
     max_read: usize,
 }
 
-/// Who may access a new file.
+/// The mode and the group of a new file.
 #[derive(Debug, Clone, Copy, Default)]
 struct NewAccess {
     mode: Option<u32>,

@@ -8,7 +8,6 @@ use base64::engine::general_purpose::STANDARD;
 use memchr::{memchr, memmem};
 
 use super::FindingKind;
-use super::hash::is_hex_md5;
 use crate::hash::{PasswordHash, Scheme};
 
 /// Returns true if the text is a hash of a known scheme with a prefix. Any word of 13 letters is a hash of DES crypt, so
@@ -67,6 +66,11 @@ pub(super) fn has_lost_dollars(hash: &[u8]) -> bool {
             || digits(after) == 2 && (after.len() == 2 || after.len() > 20)
     };
     is_bcrypt || hash.starts_with(b"apr1") && hash.len() >= 26
+}
+
+/// Returns true if the text is an MD5 digest in hexadecimal digits.
+pub(super) fn is_hex_md5(text: &[u8]) -> bool {
+    text.len() == 32 && text.iter().all(u8::is_ascii_hexdigit)
 }
 
 /// Returns true if quotation marks enclose the text.

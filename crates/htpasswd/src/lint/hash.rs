@@ -3,7 +3,7 @@
 //! [`judge`] is called once for each record that counts, and must never report the text of a hash.
 
 use super::FindingKind;
-use super::cause::has_lost_dollars;
+use super::cause::{has_lost_dollars, is_hex_md5};
 use crate::hash::{HashError, Limits, Params, PasswordHash, Rounds, Scheme, VerifyCost};
 use crate::servers::Server;
 
@@ -83,11 +83,6 @@ fn has_unreadable_rounds(text: &[u8], scheme: Scheme, server: &Server) -> bool {
         _ => return false,
     };
     server.reads_default_rounds_only && text.len() != length
-}
-
-/// Returns true if the text is an MD5 digest in hexadecimal digits.
-pub(super) fn is_hex_md5(text: &[u8]) -> bool {
-    text.len() == 32 && text.iter().all(u8::is_ascii_hexdigit)
 }
 
 fn parse(text: &[u8], server: Option<&'static Server>) -> Result<PasswordHash, FindingKind> {

@@ -1,6 +1,6 @@
 //! The most common servers, which a check without a server considers.
 
-use super::{GO, GO_HTTP_AUTH, LIBXCRYPT_AND_PLAIN, PASSLIB, RULES, SERVER, THROUGH_CRYPT};
+use super::defaults::{GO, GO_HTTP_AUTH, LIBXCRYPT_AND_PLAIN, PASSLIB, RULES, SERVER, THROUGH_CRYPT};
 use crate::hash::Scheme::{
     Apr1, Bcrypt, DesCrypt, Md5Crypt, Plain, SaltedSha1, Sha1, Sha256Crypt, Sha512Crypt,
 };

@@ -3,10 +3,10 @@
 //! Some of them read the file as CSV with the separator `:` (encoding/csv, with `TrimLeadingSpace` and the comment `#`).
 //! Such a reader rejects the file if a record has a quotation mark or another number of fields than the first record.
 
-use super::{BcryptRules, GO_HTTP_AUTH, RULES, SERVER};
+use super::defaults::{GO_HTTP_AUTH, RULES, SERVER};
 use crate::hash::Scheme::{Apr1, Bcrypt, Md5Crypt, Sha1, Sha256Crypt, Sha512Crypt};
 use crate::servers::Impact::{self, FileRejected, RestIgnored, UserRejected};
-use crate::servers::{Duplicates, FileRules, NameRule, Server, Trim};
+use crate::servers::{BcryptRules, Duplicates, FileRules, NameRule, Server, Trim};
 
 /// The rules of encoding/csv.
 const CSV: FileRules = FileRules {

@@ -1,9 +1,10 @@
 //! Servers that read their password file from a Secret of Kubernetes.
 
-use super::{BcryptRules, LIBXCRYPT_AND_PLAIN, RULES, SERVER, common};
+use super::common;
+use super::defaults::{LIBXCRYPT_AND_PLAIN, RULES, SERVER};
 use crate::hash::Scheme::{Apr1, Bcrypt, DesCrypt, Md5Crypt, SaltedSha1, Sha1, Sha256Crypt, Sha512Crypt};
 use crate::servers::Impact::{FileRejected, RestIgnored, UserRejected};
-use crate::servers::{Duplicates, EmptyField, FileRules, LIBXCRYPT, Server, Trim};
+use crate::servers::{BcryptRules, Duplicates, EmptyField, FileRules, LIBXCRYPT, Server, Trim};
 
 // The rules are those of nginx, which the image of ingress-nginx contains.
 pub(super) const INGRESS_NGINX: Server = Server {

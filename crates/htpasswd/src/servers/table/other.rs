@@ -1,9 +1,10 @@
 //! Further servers, which are neither common nor written in Go.
 
-use super::{BcryptRules, PASSLIB, RULES, SERVER, common};
+use super::common;
+use super::defaults::{PASSLIB, RULES, SERVER};
 use crate::hash::Scheme::{Apr1, Bcrypt, DesCrypt, Plain, Sha1, Sha256Crypt, Sha512Crypt};
 use crate::servers::Impact::{FileRejected, UserRejected};
-use crate::servers::{Duplicates, FileRules, Server};
+use crate::servers::{BcryptRules, Duplicates, FileRules, Server};
 
 // This entry was read in Kozea/Radicale, radicale/auth/htpasswd.py, f02ff33, for htpasswd_encryption = autodetect. The
 // start fails on a bad line; a running server ignores such a line.
