@@ -8,14 +8,14 @@ case "${1:-}" in --update | '') ;; *) echo "usage: .ci/api.sh [--update]" >&2; e
 
 # For each crate, the other crates whose types its interface may contain. serde_core defines the traits of the optional
 # feature serde. The macro of pin-project-lite adds a bound with a type of that crate.
-declare -A foreign=([bcrypt-lanes]='' [secret-manifest]='' [htpasswd]='serde_core'
+declare -A foreign=([crypt-lanes]='' [secret-manifest]='' [htpasswd]='serde_core'
     [tower-htpasswd]='axum_core htpasswd http http_body pin_project_lite tower_layer tower_service')
 
 say "public interfaces"
 toolchain "$nightly"
 tool cargo-public-api 0.52.0
 differ=
-for crate in bcrypt-lanes secret-manifest htpasswd tower-htpasswd; do
+for crate in crypt-lanes secret-manifest htpasswd tower-htpasswd; do
     now=$(cargo "+$nightly" public-api -p "$crate" --all-features -ss --target-dir target/api 2>/dev/null) ||
         { echo "cargo public-api -p $crate fails"; exit 1; }
     recorded=docs/api/$crate.txt
@@ -35,7 +35,7 @@ done
 say "compatibility with the last version"
 if last=$(git describe --tags --abbrev=0 --match 'v*' HEAD 2>/dev/null); then
     tool cargo-semver-checks 0.51.0
-    cargo semver-checks --all-features --baseline-rev "$last" -p bcrypt-lanes -p secret-manifest -p htpasswd -p tower-htpasswd
+    cargo semver-checks --all-features --baseline-rev "$last" -p crypt-lanes -p secret-manifest -p htpasswd -p tower-htpasswd
 else
     echo "NOT CHECKED: there is no earlier version"
 fi

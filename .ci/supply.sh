@@ -20,7 +20,7 @@ git ls-files -z | xargs -0 cp --parents --target-directory "$scratch"
     export CARGO_TARGET_DIR=$OLDPWD/target/oldest-versions
     cargo "+$nightly" update --quiet -Z direct-minimal-versions
     cargo check --quiet --locked --workspace --all-targets
-    cargo test --quiet --locked -p bcrypt-lanes -p htpasswd -p secret-manifest -p tower-htpasswd
+    cargo test --quiet --locked -p crypt-lanes -p htpasswd -p secret-manifest -p tower-htpasswd
 )
 
 say "the library without features needs at most 26 crates, and neither rustix nor hmac"

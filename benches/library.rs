@@ -6,7 +6,7 @@
     reason = "a benchmark is not an API, and its input is known to be valid"
 )]
 
-use bcrypt_lanes::{Job, Variant};
+use crypt_lanes::{BcryptInput, BcryptVariant};
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use std::net::IpAddr;
@@ -73,11 +73,12 @@ fn set_the_last_of_many_users(bencher: Bencher<'_, '_>, users: usize) {
 /// A sample is one call, and divan's item rate is hashes per second.
 #[divan::bench(consts = [5, 10], args = [1, 2, 3, 4, 8], max_time = 0.5)]
 fn bcrypt_each<const COST: u32>(bencher: Bencher<'_, '_>, jobs: usize) {
-    let job = Job { variant: Variant::Y, salt: [7; 16], password: b"correct horse battery staple" };
+    let job =
+        BcryptInput { variant: BcryptVariant::Y, salt: [7; 16], password: b"correct horse battery staple" };
     let jobs = vec![job; jobs];
     bencher
         .counter(ItemsCount::new(jobs.len()))
-        .bench(|| bcrypt_lanes::bcrypt_each(COST, black_box(&jobs)).unwrap());
+        .bench(|| crypt_lanes::bcrypt_each(COST, black_box(&jobs)).unwrap());
 }
 
 #[divan::bench(args = [(1_000, Params::Bcrypt(Cost::new(5).unwrap())), (100_000, Params::Sha1)], sample_count = 5, sample_size = 1)]

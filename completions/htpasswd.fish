@@ -31,12 +31,12 @@ openbsd-httpd\t''
 h2o\t''
 webrick\t''
 help\t''"
-complete -c htpasswd -s C -l cost -d 'bcrypt cost, 4 to 17 (default 5; use 10 or more)' -r -f
+complete -c htpasswd -s C -l cost -d 'bcrypt cost, 4 to 17 (default 5; 10 with --ensure, ...)' -r -f
 complete -c htpasswd -s r -l rounds -d 'Rounds of -5 and -2, 1000 to 999999999 (default 5000)' -r -f
 complete -c htpasswd -l mode -d 'Set the permissions of a new FILE' -r -f
 complete -c htpasswd -l group -d 'Set the group of a new FILE (and mode 640)' -r -f
 complete -c htpasswd -l lock-timeout -d 'Wait for other writers (default 10)' -r -f
-complete -c htpasswd -l import-format -d 'lines (user:password, the default), csv or json' -r -f -a "lines\t''
+complete -c htpasswd -l import-format -d 'lines, csv or json (default: as USERS is named)' -r -f -a "lines\t''
 csv\t''
 json\t''"
 complete -c htpasswd -l format -d 'Format of -n and --list; see Formats' -r -f -a "plain\t''
@@ -59,7 +59,7 @@ complete -c htpasswd -s c -l create -d 'Create FILE with this user only (replace
 complete -c htpasswd -s n -l stdout -d 'Print the record instead of writing FILE'
 complete -c htpasswd -s D -l delete -d 'Delete USER'
 complete -c htpasswd -s v -l verify -d 'Verify the password (exit 0: right, 3: wrong)'
-complete -c htpasswd -l ensure -d 'Add or update USER only if necessary'
+complete -c htpasswd -l ensure -d 'Add or update USER only if necessary (-D: delete)'
 complete -c htpasswd -l import -d 'Add or update all users of the list USERS'
 complete -c htpasswd -l check -d 'Report problems in FILE'
 complete -c htpasswd -l list -d 'List users, schemes, costs and problems'
@@ -70,6 +70,7 @@ complete -c htpasswd -s B -l bcrypt -d 'bcrypt, which Docker registries require'
 complete -c htpasswd -s 5 -l sha512 -d 'SHA-512-crypt'
 complete -c htpasswd -s 2 -l sha256 -d 'SHA-256-crypt'
 complete -c htpasswd -l no-clobber -d 'With -c: fail if FILE exists'
+complete -c htpasswd -l backup -d 'With -c: keep the old FILE, with SUFFIX (.bak)'
 complete -c htpasswd -l no-lock -d 'Go on without a lock (file systems that have none)'
 complete -c htpasswd -l dry-run -d 'With --import, --ensure: report, write nothing'
 complete -c htpasswd -l strict -d 'Treat warnings as errors: write nothing, exit 1'
@@ -77,11 +78,11 @@ complete -c htpasswd -l no-limits -d 'Accept hashes of any cost and inputs of an
 complete -c htpasswd -l hashed -d 'USERS contains hashes instead of passwords'
 complete -c htpasswd -l keep-going -d 'Skip invalid records instead of writing nothing'
 complete -c htpasswd -l prune -d 'Delete users who are not in USERS'
-complete -c htpasswd -l fix -d 'With --check: first repair newlines, byte order mark and duplicates'
+complete -c htpasswd -l fix -d 'With --check: first repair newlines, encoding and duplicates'
 complete -c htpasswd -l json -d 'JSON (--ensure, --import, --check, --list)'
 complete -c htpasswd -l help -d 'Print this help (-h alone: a shorter one)'
 complete -c htpasswd -l version -d 'Print the version (also: -V alone)'
-complete -c htpasswd -s m -l md5 -d 'Apache\'s MD5, the default'
+complete -c htpasswd -s m -l md5 -d 'Apache\'s MD5, the default of plain calls'
 complete -c htpasswd -s s -l sha1 -d 'SHA-1 without salt'
 complete -c htpasswd -s d -l crypt -d 'DES crypt, uses 8 characters of the password'
 complete -c htpasswd -s p -l plain -d 'Store the password in plain text'

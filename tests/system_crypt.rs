@@ -10,8 +10,9 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use htpasswd::bulk::BulkHasher;
 use htpasswd::hash::{Limits, Rounds};
-use htpasswd::{Cost, Document, Password, PasswordHash, Users};
+use htpasswd::{Cost, Document, Params, Password, PasswordHash, Users};
 
 /// Reads lines with a password and a setting in hexadecimal, and prints the hash in hexadecimal, or `-`.
 const PERL: &str = r#"while (<STDIN>) { my ($p, $s) = map { pack "H*", $_ } /^(\w*) (\w*)$/;
@@ -173,11 +174,69 @@ fn eprint(message: &str) {
     let _ = writeln!(std::io::stderr(), "{message}");
 }
 
+/// Returns `sample`, or `full` with `HTPASSWD_TEST_FULL=1`.
+fn count(sample: usize, full: usize) -> usize {
+    if env::var_os("HTPASSWD_TEST_FULL").is_some_and(|value| value == "1") { full } else { sample }
+}
+
+fn seed() -> u64 {
+    let now = || u64::from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().subsec_nanos()) | 1;
+    env::var("HTPASSWD_TEST_SEED").map_or_else(|_| now(), |seed| seed.parse().unwrap())
+}
+
+#[test]
+fn hashes_computed_together_equal_those_of_the_systems_crypt() {
+    let (count, seed) = (count(100, 2_000), seed());
+    let mut random = Random(seed);
+    let rounds = |rounds| Some(Rounds::new(rounds).unwrap());
+    let schemes = [
+        Params::Bcrypt(Cost::new(4).unwrap()),
+        Params::Apr1,
+        Params::Sha256Crypt(rounds(1000)),
+        Params::Sha512Crypt(rounds(1001)),
+    ];
+    for params in schemes {
+        let passwords: Vec<_> = (0..count).map(|_| random.password()).collect();
+        let jobs = passwords.iter().map(|text| (text, Password::new(text.as_str()).unwrap())).collect();
+        let hashes = BulkHasher::new(params).hash_all(jobs).unwrap();
+        // crypt(3) knows `$1$`, which differs from `$apr1$` only in the hashed data, so the test verifies `$apr1$`
+        // hashes one after the other, and compares `$1$` hashes that crypt(3) created.
+        let settings: Vec<_> = hashes
+            .iter()
+            .map(|(text, hash)| {
+                let hash = str::from_utf8(hash.as_bytes()).unwrap();
+                (text.as_bytes().to_vec(), hash.replace("$apr1$", "$1$").into_bytes())
+            })
+            .collect();
+        let Some(by_system) = call_crypt(&settings) else {
+            eprint(
+                "SKIPPED: hashes_computed_together_equal_those_of_the_systems_crypt: crypt(3) cannot be called",
+            );
+            return;
+        };
+        let mut pairs = Vec::new();
+        for ((text, hash), expected) in hashes.iter().zip(by_system) {
+            let expected = expected.unwrap();
+            let password = || Password::new(text.as_str()).unwrap();
+            if params == Params::Apr1 {
+                assert!(hash.verify(&password()), "seed {seed}: {text:?}");
+            } else {
+                assert_eq!(hash.as_bytes(), expected, "seed {seed}: {text:?}");
+            }
+            let expected = PasswordHash::parse(&expected).unwrap();
+            pairs.push((expected.clone(), (password(), Some(expected))));
+        }
+        // A hash that matches its password is kept.
+        let keep = |before: PasswordHash, hash: PasswordHash| {
+            assert_eq!(hash.as_bytes(), before.as_bytes(), "seed {seed}");
+        };
+        BulkHasher::new(params).ensure_each(pairs, keep).unwrap();
+    }
+}
+
 #[test]
 fn verdicts_match_the_systems_crypt() {
-    let count = if env::var_os("HTPASSWD_TEST_FULL").is_some_and(|value| value == "1") { 5_000 } else { 100 };
-    let now = || u64::from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().subsec_nanos()) | 1;
-    let seed = env::var("HTPASSWD_TEST_SEED").map_or_else(|_| now(), |seed| seed.parse().unwrap());
+    let (count, seed) = (count(100, 5_000), seed());
     let mut random = Random(seed);
 
     let settings: Vec<_> = (0..count)

@@ -1,4 +1,4 @@
-"""peers.py PIECE [FILE]: prints the median milliseconds of one operation of a peer."""
+"""peers.py PIECE [FILE | PASSWORD]: prints the median milliseconds of one operation of a peer."""
 
 import ctypes
 import statistics
@@ -8,16 +8,17 @@ import time
 PASSWORD = b"correct horse battery staple"
 SETTINGS = {
     "bcrypt": b"$2b$10$CCCCCCCCCCCCCCCCCCCCC.",
-    "sha256-crypt": b"$5$saltstringsalts",
-    "sha512-crypt": b"$6$saltstringsalts",
+    "md5-crypt": b"$1$saltsalt",
+    "sha256-crypt": b"$5$sixteencharacter",
+    "sha512-crypt": b"$6$sixteencharacter",
 }
 
 
-def libxcrypt(setting):
+def libxcrypt(setting, password):
     crypt = ctypes.CDLL("libcrypt.so.1").crypt
     crypt.argtypes, crypt.restype = [ctypes.c_char_p] * 2, ctypes.c_char_p
-    assert crypt(PASSWORD, setting).startswith(setting)
-    return lambda: crypt(PASSWORD, setting)
+    assert crypt(password, setting).startswith(setting)
+    return lambda: crypt(password, setting)
 
 
 def passlib(path):
@@ -30,7 +31,8 @@ def passlib(path):
 
 
 piece = sys.argv[1]
-operation = passlib(sys.argv[2]) if piece == "passlib" else libxcrypt(SETTINGS[piece])
+password = sys.argv[2].encode() if len(sys.argv) > 2 else PASSWORD
+operation = passlib(sys.argv[2]) if piece == "passlib" else libxcrypt(SETTINGS[piece], password)
 times, begin = [], time.perf_counter()
 while len(times) < 3 or time.perf_counter() - begin < 0.4:
     start = time.perf_counter()

@@ -18,9 +18,9 @@ LAYER = [["layer", "service", "future"], ["rules", "rejection", "authenticated"]
 CRATES = {
     "htpasswd-cli": {"htpasswd", "secret-manifest"},
     "tower-htpasswd": {"htpasswd"},
-    "htpasswd": {"bcrypt-lanes"},
+    "htpasswd": {"crypt-lanes"},
     "secret-manifest": set(),
-    "bcrypt-lanes": set(),
+    "crypt-lanes": set(),
     "test-support": set(),
     "xtask": {"htpasswd"},
 }
@@ -67,8 +67,8 @@ def draw(root: Path) -> str:
         970,
         "The crates of htpasswd, and the layers of its command and library",
         "The command htpasswd-cli and the tower layer tower-htpasswd use the library htpasswd, which uses "
-        "bcrypt-lanes. The command also uses secret-manifest. A module uses only lower layers. The layers of the "
-        f"command, the highest first: {names[0]}. The layers of the library: {names[1]}.",
+        "crypt-lanes. The command also uses secret-manifest. A module uses only lower layers. The layers of "
+        f"the command, the highest first: {names[0]}. The layers of the library: {names[1]}.",
     )
     crate(picture, 20, 20, 500, 450, "htpasswd-cli", "the command: a module uses lower layers only")
     stack(picture, 20, 78, 500, command)
@@ -78,7 +78,7 @@ def draw(root: Path) -> str:
     crate(picture, 190, 525, 500, 340, "htpasswd", "the library: a module uses lower layers only")
     stack(picture, 190, 582, 500, library)
     crate(picture, 20, 902, 250, 52, "secret-manifest", "one value of a Secret, in its text")
-    crate(picture, 315, 902, 250, 52, "bcrypt-lanes", "bcrypt, four at a time")
+    crate(picture, 315, 902, 250, 52, "crypt-lanes", "several hashes at a time on one core")
     crate(picture, 610, 902, 250, 52, "xtask", "man page and completions")
 
     picture.line(370, 470, 370, 523, "arrow")

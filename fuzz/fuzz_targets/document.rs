@@ -87,7 +87,10 @@ fn edit(document: &mut Document, model: &mut Model, step: &[u8]) {
             let before = model.clone();
             let repairs = document.repair();
             *model = Model::new(document.as_bytes());
-            before.is_repaired_as(model);
+            // No server reads a file in UTF-16, so its conversion changes who can log in.
+            if !repairs.utf16 {
+                before.is_repaired_as(model);
+            }
             assert_eq!(repairs.is_empty(), before.bytes == model.bytes);
             assert!(document.clone().repair().is_empty());
         }

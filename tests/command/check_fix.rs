@@ -27,7 +27,8 @@ fn fixes(before: impl AsRef<[u8]>, after: impl AsRef<[u8]>, fixed: &str, left: &
     sandbox
 }
 
-const NOTHING: &str = r#"{"byte_order_mark":false,"crlf":0,"duplicates":0,"final_line_feed":false}"#;
+const NOTHING: &str =
+    r#"{"byte_order_mark":false,"crlf":0,"duplicates":0,"final_line_feed":false,"utf16":false}"#;
 
 #[test]
 fn newlines_byte_order_marks_and_duplicates_are_repaired() {
@@ -35,13 +36,13 @@ fn newlines_byte_order_marks_and_duplicates_are_repaired() {
     fixes(
         &all[3..],
         format!("alice:{STRONG}\nbob:{STRONG}\nalice:{STRONG}x\n"),
-        r#"{"byte_order_mark":false,"crlf":3,"duplicates":1,"final_line_feed":true}"#,
+        r#"{"byte_order_mark":false,"crlf":3,"duplicates":1,"final_line_feed":true,"utf16":false}"#,
         &["3 warning duplicate", "3 error malformed-hash"],
     );
     fixes(
         format!("\u{feff}alice:{STRONG}\r\nbob:{STRONG}\r\nbob:{STRONG}"),
         format!("alice:{STRONG}\nbob:{STRONG}\n"),
-        r#"{"byte_order_mark":true,"crlf":2,"duplicates":1,"final_line_feed":true}"#,
+        r#"{"byte_order_mark":true,"crlf":2,"duplicates":1,"final_line_feed":true,"utf16":false}"#,
         &[],
     );
 }
@@ -97,7 +98,7 @@ fn a_file_without_any_record_is_repaired() {
     fixes(
         "what\r\n",
         "what\n",
-        r#"{"byte_order_mark":false,"crlf":1,"duplicates":0,"final_line_feed":false}"#,
+        r#"{"byte_order_mark":false,"crlf":1,"duplicates":0,"final_line_feed":false,"utf16":false}"#,
         &["1 error no-colon", "1 warning no-users"],
     );
 }

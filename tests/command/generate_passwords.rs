@@ -77,7 +77,7 @@ fn the_length_needs_an_equals_sign() {
         run.does_not_warn();
         assert!(sandbox.verifies("alice", &password));
     }
-    printed(&sandbox.run(["--generate=255", "passwd", "alice"]), 255);
+    printed(&sandbox.run(["-m", "--generate=255", "passwd", "alice"]), 255);
     // If a call has several --generate options, the last one counts.
     printed(&sandbox.run(["--generate=20", "--generate", "passwd", "alice"]), 26);
     // Without an equals sign, 20 is the operand FILE.
@@ -89,7 +89,8 @@ fn invalid_lengths_are_rejected() {
     for (options, lengths, range) in [
         (["-B"].as_slice(), ["12", "73", "0"], "from 13 to 72 for bcrypt"),
         (&["-m"], ["12", "256", "x"], "from 13 to 255 for any algorithm"),
-        (&["-c"], ["", "-26", "1e2"], "from 13 to 255 for any algorithm"),
+        (&["-cm"], ["", "-26", "1e2"], "from 13 to 255 for any algorithm"),
+        (&["-c"], ["73", "x", "12"], "from 13 to 72 for bcrypt"),
     ] {
         for length in lengths {
             let sandbox = Sandbox::with(TWO_USERS);

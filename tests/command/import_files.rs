@@ -258,7 +258,7 @@ fn c_creates_a_missing_file() {
 
 #[test]
 fn c_replaces_the_file_and_warns_of_removed_users() {
-    let content = format!("# staff\n{TWO_USERS}dave:{DES}\nno colon\n");
+    let content = format!("# staff\n{TWO_USERS}dave:{DES}\n");
     for (input, gone) in [
         ("alice:secret\n", Some(3)),
         ("alice:secret\ncarol:secret\n", Some(2)),
@@ -346,13 +346,13 @@ fn json_prints_the_summary_on_standard_output() {
     let input = "erin:secret\nhunter2\nbob:other\ncarol:secret\n:hunter3\n";
     let run = import(&sandbox, &["-s", "--json"], input);
     run.exits(1).stdout_is(&json([0, 0, 0, 2, 0], false));
-    run.stderr_has("htpasswd: line 2: ").stderr_has("htpasswd: line 5: ");
+    run.stderr_has("htpasswd: line 2 of standard input: ").stderr_has("htpasswd: line 5 of standard input: ");
     shows_no_secret(&run);
     assert_eq!(sandbox.text("passwd"), before);
 
     let run = import(&sandbox, &["-s", "--json", "--keep-going"], input);
     run.exits(1).stdout_is(&json([1, 1, 1, 2, 0], true));
-    run.stderr_has("htpasswd: line 2: ").stderr_has("htpasswd: line 5: ");
+    run.stderr_has("htpasswd: line 2 of standard input: ").stderr_has("htpasswd: line 5 of standard input: ");
     assert!(!run.stderr().contains("Imported"), "{run}");
     shows_no_secret(&run);
 }

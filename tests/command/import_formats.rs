@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::support::import::{
-    import, imported, is_alone, rejects, shows_no_secret, summary, warns_once_with,
+    import, imported, imported_with_warnings, is_alone, rejects, shows_no_secret, summary, warns_once_with,
 };
 use crate::support::users::OTHER;
 use crate::support::{SHA1, Sandbox, TWO_USERS, hash_of};
@@ -81,7 +81,8 @@ fn csv_fields_are_read_by_rfc_4180() {
         ("pässwörd", "pässwörd"),
     ] {
         for end in ["\n", "\r\n", ""] {
-            let sandbox = imported(&["--import-format=csv"], format!("user,password\nalice,{field}{end}"), 1);
+            let list = format!("user,password\nalice,{field}{end}");
+            let (sandbox, _) = imported_with_warnings(&["-m", "--import-format=csv"], list, 1);
             assert!(sandbox.verifies("alice", password), "{field:?}");
         }
     }
@@ -153,12 +154,15 @@ fn invalid_csv_records_are_rejected() {
 fn csv_names_and_passwords_may_have_255_bytes() {
     let (user, password) = ("u".repeat(255), "p".repeat(255));
     for input in [format!("{user},{password}"), format!("\"{user}\",\"{password}\"\r\n")] {
-        let sandbox = imported(&["--import-format", "csv"], format!("user,password\n{input}"), 1);
+        let sandbox = imported(&["-m", "--import-format", "csv"], format!("user,password\n{input}"), 1);
         assert!(sandbox.verifies(&user, &password));
     }
     let quotes = "\"".repeat(255);
-    let sandbox =
-        imported(&["--import-format", "csv"], format!("user,password\nalice,\"{quotes}{quotes}\"\n"), 1);
+    let sandbox = imported(
+        &["-m", "--import-format", "csv"],
+        format!("user,password\nalice,\"{quotes}{quotes}\"\n"),
+        1,
+    );
     assert!(sandbox.verifies("alice", &quotes));
 }
 
@@ -254,7 +258,7 @@ fn json_escapes_are_decoded() {
         ("#secret", "#secret"),
     ] {
         let input = format!("{{\"user\":\"alice\",\"password\":\"{text}\"}}\n");
-        let sandbox = imported(&["--import-format", "json"], input, 1);
+        let (sandbox, _) = imported_with_warnings(&["-m", "--import-format", "json"], input, 1);
         assert!(sandbox.verifies("alice", password), "{text}");
     }
     let sandbox = imported(&JSON, "{\"user\":\"m\\u00fcller\",\"password\":\"secret\"}\n", 1);
@@ -338,11 +342,11 @@ fn json_passwords_with_a_newline_cannot_be_plain_text() {
 fn json_names_and_passwords_may_have_255_bytes() {
     let (user, password) = ("u".repeat(255), "p".repeat(255));
     let input = format!("{{\"user\":\"{user}\",\"password\":\"{password}\"}}\n");
-    let sandbox = imported(&["--import-format", "json"], input, 1);
+    let sandbox = imported(&["-m", "--import-format", "json"], input, 1);
     assert!(sandbox.verifies(&user, &password));
     // The limit counts the bytes of the decoded string, and not its escapes.
     let input = format!("{{\"user\":\"alice\",\"password\":\"{}\"}}\n", "\\u0070".repeat(255));
-    assert!(imported(&["--import-format", "json"], input, 1).verifies("alice", &password));
+    assert!(imported(&["-m", "--import-format", "json"], input, 1).verifies("alice", &password));
 }
 
 #[test]

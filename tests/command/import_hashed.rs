@@ -211,8 +211,28 @@ fn a_salt_cannot_inject_another_record() {
                 run.exits(0);
                 continue;
             }
-            run.exits(1).stderr_has("htpasswd: line 1: ");
+            run.exits(1).stderr_has("htpasswd: line 1 of standard input: ");
             assert_eq!(sandbox.text("passwd"), TWO_USERS, "{hash}");
         }
     }
+}
+
+#[test]
+fn ensure_creates_a_missing_file() {
+    for (options, users) in
+        [(["--ensure"].as_slice(), 2), (&["--ensure", "--prune"], 2), (&["--ensure", "--dry-run"], 0)]
+    {
+        let sandbox = Sandbox::new();
+        let line = [&["--import", "--hashed"], options, &["passwd"]].concat();
+        let list = format!("alice:{SHA1}\ndave:{DES}\n");
+        sandbox.call(&line).umask("0").stdin(&list).run().exits(0).does_not_warn();
+        assert_eq!(sandbox.exists("passwd"), users > 0, "{options:?}");
+        if users > 0 {
+            assert_eq!((sandbox.text("passwd"), sandbox.mode("passwd")), (list.clone(), 0o600));
+            let run = sandbox.call(&line).stdin(&list).run();
+            run.exits(0).stderr_has("0 added, 0 updated, 2 unchanged");
+        }
+    }
+    // Without --ensure, a missing file is still an error.
+    Sandbox::new().call(["--import", "--hashed", "passwd"]).stdin(format!("alice:{SHA1}\n")).run().exits(1);
 }

@@ -1,7 +1,8 @@
 //! `--import` of lines `user:password`: records, their passwords, and invalid lines.
 
 use crate::support::import::{
-    import, imported, is_alone, numbers, rejects, shows_no_secret, summary, warns_once_with,
+    import, imported, imported_with_warnings, is_alone, numbers, rejects, shows_no_secret, summary,
+    warns_once_with,
 };
 use crate::support::users::OTHER;
 use crate::support::{SHA1, Sandbox, TWO_USERS, bytes, hash_of};
@@ -47,7 +48,7 @@ fn only_the_newline_is_removed() {
         ("alice:secret\u{85}\n", "secret\u{85}"),
         ("alice:secret\u{2028}\n", "secret\u{2028}"),
     ] {
-        let sandbox = imported(&[], input, 1);
+        let (sandbox, _) = imported_with_warnings(&["-m"], input, 1);
         assert!(sandbox.verifies("alice", password), "{input:?}");
     }
 }
@@ -69,7 +70,7 @@ fn only_the_first_colon_splits() {
 #[test]
 fn a_password_may_look_like_something_else() {
     let passwords =
-        ["#secret", "\"secret\"", "'", "$HOME", "\\n", "%s", "a,b", "-", "{SHA}", SHA1, "--keep-going"];
+        ["#secret", "\"secret\"", "'", "$HOME", "\\n", "%s", "a,b", "-", "{SHA}", "{SHA}x", "--keep-going"];
     for password in passwords {
         let sandbox = imported(&[], format!("alice:{password}\n"), 1);
         assert!(sandbox.verifies("alice", password), "{password}");
@@ -81,7 +82,7 @@ fn users_and_passwords_are_bytes() {
     for (user, password) in
         [(b"m\xfcller".as_slice(), b"p\xe4ss".as_slice()), ("müller".as_bytes(), "pässwörd".as_bytes())]
     {
-        let sandbox = imported(&[], [user, b":", password, b"\n"].concat(), 1);
+        let sandbox = imported(&["-m"], [user, b":", password, b"\n"].concat(), 1);
         assert!(sandbox.read("passwd").starts_with(&[user, b":$apr1$"].concat()));
         let run = sandbox.run(["-vb".into(), "passwd".into(), bytes(user), bytes(password)]);
         run.exits(0);
@@ -127,7 +128,7 @@ fn a_list_without_records_changes_nothing() {
 fn names_and_passwords_may_have_255_bytes() {
     let (user, password) = ("u".repeat(255), "p".repeat(255));
     for end in ["", "\n", "\r\n"] {
-        let sandbox = imported(&[], format!("{user}:{password}{end}"), 1);
+        let sandbox = imported(&["-m"], format!("{user}:{password}{end}"), 1);
         assert!(sandbox.verifies(&user, &password), "{end:?}");
         assert!(!sandbox.verifies(&user, &password[1..]));
     }
@@ -138,7 +139,7 @@ fn names_and_passwords_may_have_255_bytes() {
 #[test]
 fn a_line_without_a_colon_is_rejected() {
     let messages = rejects(&["-s"], "alice:secret\ndave:secret\nhunter2\nerin:secret\n", &[3], 4);
-    assert_eq!(messages, format!("htpasswd: line 3: {NO_COLON}\n"));
+    assert_eq!(messages, format!("htpasswd: line 3 of standard input: {NO_COLON}\n"));
 }
 
 #[test]
@@ -191,7 +192,7 @@ fn twenty_invalid_lines_are_named_and_more_are_counted() {
         let sandbox = Sandbox::with(TWO_USERS);
         let run = import(&sandbox, &["-s"], format!("alice:secret\n{invalid}dave:secret\n"));
         let named = (0..count.min(20))
-            .map(|number| format!("htpasswd: line {}: {NO_COLON}\n", number + 2))
+            .map(|number| format!("htpasswd: line {} of standard input: {NO_COLON}\n", number + 2))
             .collect::<Vec<_>>()
             .concat();
         let rest = more.map(|more| format!("htpasswd: … and {more} more\n")).unwrap_or_default();
@@ -223,7 +224,8 @@ fn the_whole_list_is_validated_before_hashing() {
 fn keep_going_without_valid_records_changes_nothing() {
     let sandbox = Sandbox::with(TWO_USERS);
     let run = import(&sandbox, &["-s", "--keep-going"], "hunter2\n");
-    run.exits(1).stderr_is(&format!("htpasswd: line 1: {NO_COLON}\n{}", summary(0, 0, 0, 1)));
+    run.exits(1)
+        .stderr_is(&format!("htpasswd: line 1 of standard input: {NO_COLON}\n{}", summary(0, 0, 0, 1)));
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
 }
 
@@ -320,7 +322,7 @@ fn no_password_is_ever_shown() {
         [["-d"].as_slice(), &["-d", "--keep-going"], &["-d", "--json"], &["-d", "--json", "--keep-going"]]
     {
         let run = import(&Sandbox::with(TWO_USERS), options, users);
-        run.exits(1).stderr_has("htpasswd: line 4: ");
+        run.exits(1).stderr_has("htpasswd: line 4 of standard input: ");
         shows_no_secret(&run);
     }
 }

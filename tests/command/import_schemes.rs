@@ -6,13 +6,14 @@ use crate::support::{APR1, BCRYPT, DES, PLAIN_WARNING, SHA1, SHA256_CRYPT, SHA51
 #[test]
 fn each_scheme_makes_hashes_that_match() {
     for (options, start, length) in [
-        ([].as_slice(), "$apr1$", APR1.len()),
+        ([].as_slice(), "$2y$10$", BCRYPT.len()),
+        (&["-C4"], "$2y$04$", BCRYPT.len()),
         (&["-m"], "$apr1$", APR1.len()),
         (&["-2"], "$5$", SHA256_CRYPT.len()),
         (&["-5"], "$6$", SHA512_CRYPT.len()),
         (&["-2", "-r", "1000"], "$5$rounds=1000$", SHA256_CRYPT.len() + 12),
         (&["-5r1000"], "$6$rounds=1000$", SHA512_CRYPT.len() + 12),
-        (&["-B"], "$2y$05$", BCRYPT.len()),
+        (&["-B"], "$2y$10$", BCRYPT.len()),
         (&["-B", "-C", "4"], "$2y$04$", BCRYPT.len()),
         (&["-mB", "-C7"], "$2y$07$", BCRYPT.len()),
         (&["-d"], "", DES.len()),

@@ -106,7 +106,9 @@ fn plain_text_that_ends_with_a_backslash_is_rejected() {
         for options in [["-p"].as_slice(), &["-p", "--ensure"], &["-p", "--ensure", "--dry-run"]] {
             let sandbox = Sandbox::with(TWO_USERS);
             let run = import(&sandbox, options, format!("dave:x\neve:{password}\n"));
-            run.exits(1).stderr_has("htpasswd: line 2: a plain-text password cannot end in a backslash");
+            run.exits(1).stderr_has(
+                "htpasswd: line 2 of standard input: a plain-text password cannot end in a backslash",
+            );
             assert!(!run.stderr().contains("hunter2"));
             assert_eq!(sandbox.text("passwd"), TWO_USERS);
         }

@@ -96,7 +96,7 @@ fn strict_without_a_warning_changes_nothing() {
         (&["-vb", "passwd", "bob", "secret"], 0),
         (&["-vb", "passwd", "bob", "wrong"], 3),
         (&["-D", "passwd", "alice"], 0),
-        (&["-D", "passwd", "unknown"], 0),
+        (&["-D", "passwd", "unknown"], 6),
         (&["-nb", "alice", "x"], 0),
         (&["--ensure", "-b", "passwd", "alice", "x"], 0),
         (&["--generate", "-B", "-C4", "passwd", "alice"], 0),

@@ -14,6 +14,7 @@ mod circles;
 mod documentation;
 mod groups;
 mod markdown;
+mod mutants;
 mod size;
 mod sources;
 mod style;

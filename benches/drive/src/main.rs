@@ -6,8 +6,10 @@ use std::ffi::OsStr;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use bcrypt_lanes::{Job, Variant};
+use crypt_lanes::{BcryptInput, BcryptVariant};
 use htpasswd::{Document, Params, Password, PasswordHash};
+
+mod lanes;
 
 const PASSWORD: &str = "correct horse battery staple";
 const SHA1: &str = "{SHA}q/eq1kOINtvlJqojGr3i0O73TUI=";
@@ -19,8 +21,17 @@ const TIME: Duration = Duration::from_millis(400);
 
 fn main() -> Result<(), Box<dyn Error>> {
     let piece = std::env::args().nth(1).ok_or("missing operand PIECE")?;
+    // A level may have several words.
+    let operand = |name| match std::env::args().skip(2).collect::<Vec<_>>().join(" ") {
+        operand if operand.is_empty() => Err(format!("missing operand {name}")),
+        operand => Ok(operand),
+    };
+    if piece == "levels" {
+        lanes::levels().iter().for_each(|level| println!("{level}"));
+        return Ok(());
+    }
     let password = Password::new(PASSWORD)?;
-    let job = Job { variant: Variant::B, salt: [7; 16], password: PASSWORD.as_bytes() };
+    let job = BcryptInput { variant: BcryptVariant::B, salt: [7; 16], password: PASSWORD.as_bytes() };
     let create = |params| move || PasswordHash::create(&Password::new(PASSWORD).unwrap(), &params).unwrap();
     let verify = |hash: &'static str| {
         let hash = PasswordHash::parse(hash.as_bytes()).unwrap();
@@ -34,8 +45,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         move || hash.check(black_box(PASSWORD))
     };
     let milliseconds = match piece.as_str() {
-        "bcrypt-1" => median(1, || bcrypt_lanes::bcrypt(10, black_box(&job)).unwrap()),
-        "bcrypt-4" => median(1, || bcrypt_lanes::bcrypt_each(10, black_box(&[job; 4])).unwrap()) / 4.0,
+        "bcrypt-1" => median(1, || crypt_lanes::bcrypt(10, black_box(&job)).unwrap()),
+        // 20 is a multiple of four and of five.
+        "bcrypt-each" => median(1, || crypt_lanes::bcrypt_each(10, black_box(&[job; 20])).unwrap()) / 20.0,
         "bcrypt-crate" => median(1, || bcrypt::hash_with_salt(black_box(PASSWORD), 10, [7; 16]).unwrap()),
         "sha1-100000" => hash_100_000()?,
         "sha256-crypt" => median(1, create(Params::Sha256Crypt(None))),
@@ -46,6 +58,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         "verify-crate-sha1" => median(1000, peer_verifies(SHA1)),
         "verify-crate-apr1" => median(10, peer_verifies(APR1)),
         "verify-crate-bcrypt" => median(1, peer_verifies(BCRYPT)),
+        "sha256-crypt-crate" => median(1, || lanes::sha256_of_the_crate(black_box(PASSWORD.as_bytes()))),
+        "sha512-crypt-crate" => median(1, || lanes::sha512_of_the_crate(black_box(PASSWORD.as_bytes()))),
+        "md5-crypt-each" => lanes::md5(&operand("LEVEL")?)?,
+        "sha256-crypt-each" => lanes::sha256(&operand("LEVEL")?)?,
+        "sha512-crypt-each" => lanes::sha512(&operand("LEVEL")?)?,
+        "verify" => lanes::verify(&operand("SCHEME")?)?,
+        "log-in" => lanes::log_in(&operand("SCHEME")?)?,
         "index" => index(&std::env::args_os().nth(2).ok_or("missing operand FILE")?)?,
         other => return Err(format!("unknown piece {other}").into()),
     };
@@ -84,7 +103,7 @@ fn index(path: &OsStr) -> Result<f64, Box<dyn Error>> {
 }
 
 /// Returns the median milliseconds of one `operation`, timed in batches.
-fn median<T>(batch: u32, mut operation: impl FnMut() -> T) -> f64 {
+pub(crate) fn median<T>(batch: u32, mut operation: impl FnMut() -> T) -> f64 {
     let mut times = Vec::new();
     let begin = Instant::now();
     while times.len() < 3 || begin.elapsed() < TIME {

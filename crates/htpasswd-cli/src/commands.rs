@@ -6,6 +6,7 @@ mod access;
 mod check;
 mod delete;
 mod ensure;
+mod ensure_deleted;
 mod import;
 mod list;
 mod print;
@@ -37,6 +38,7 @@ pub(crate) fn run(command: Command, globals: &GlobalOptions) -> Result<Exit, Err
         Command::Delete { file, user } => delete::run(&file, &user, globals)?,
         Command::Verify { file, user, password } => verify::run(&file, &user, password, globals)?,
         Command::Ensure(ensure) => ensure::run(ensure, globals)?,
+        Command::EnsureDeleted(delete) => ensure_deleted::run(&delete, globals)?,
         Command::List(what) => list::run(&what, globals)?,
         Command::Check { what, fix } => return check::run(&what, fix, globals),
         Command::Import(import) => return import::run(&import, globals),

@@ -85,6 +85,12 @@ fn carried_byte(character: char) -> Option<u8> {
     u8::try_from(u32::from(character).checked_sub(CARRIER)?).ok().filter(|byte| !byte.is_ascii())
 }
 
+/// Returns true if the text is a hash of a known scheme. A hash of DES crypt or bigcrypt does not count, because each
+/// text of 13 letters is a valid hash of DES crypt.
+pub(crate) fn looks_like_hash(text: &[u8]) -> bool {
+    PasswordHash::parse(text).is_ok_and(|hash| !matches!(hash.scheme(), Scheme::DesCrypt | Scheme::Bigcrypt))
+}
+
 /// A user name for messages and reports. A name that looks like a hash is displayed as "…", because a user may have
 /// interchanged the user name and the hash of a record by mistake.
 #[derive(Debug, Clone, Copy)]
@@ -93,11 +99,9 @@ pub(crate) struct ShownUser<'a>(pub(crate) &'a [u8]);
 impl ShownUser<'_> {
     pub(crate) const HIDDEN: &'static str = "…";
 
-    /// Returns true if the name looks like a hash. A valid hash of DES crypt or bigcrypt does not count, because each
-    /// name of 13 letters is a valid hash of DES crypt.
+    /// Returns true if the name looks like a hash.
     pub(crate) fn is_hash(self) -> bool {
-        PasswordHash::parse(self.0)
-            .is_ok_and(|hash| !matches!(hash.scheme(), Scheme::DesCrypt | Scheme::Bigcrypt))
+        looks_like_hash(self.0)
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod csv;
 pub(crate) mod error;
+mod format;
 mod jsonl;
 mod lines;
 pub(crate) mod reader;
@@ -17,13 +18,13 @@ use htpasswd::{Params, Password, PasswordHash, Username};
 use memchr::memchr_iter;
 use zeroize::Zeroizing;
 
-use self::error::{ImportError, RowError};
+use self::error::{ListError, RowError};
 use self::record::Pair;
 pub(crate) use self::record::Secret;
 use crate::args::command::ListFormat;
-use crate::escape::ShownUser;
+use crate::escape::{ShownUser, looks_like_hash};
 use crate::limits::{MAX_PASSWORD, checked_password};
-use crate::password;
+use crate::password::warnings;
 use crate::warning::{PasswordWarning, Warning};
 
 /// The number of invalid records that have their own error message.
@@ -70,12 +71,13 @@ pub(crate) struct Duplicate {
     pub(crate) later: usize,
 }
 
-/// Reads the whole list; `parse` turns the second field into a password or a hash.
+/// Reads the whole list; `parse` turns the second field into a password or a hash. Without a format, the list must look
+/// like lines.
 pub(crate) fn read<T: Secret>(
-    format: ListFormat,
+    format: Option<ListFormat>,
     input: &[u8],
     mut parse: impl FnMut(&[u8]) -> Result<T, RowError>,
-) -> Result<Records<T>, ImportError> {
+) -> Result<Records<T>, ListError> {
     let mut records = Records { entries: Vec::new(), invalid: Invalid::default() };
     // Reserving once avoids copies of a growing vector. An error is ignored, because not every line is a record and the
     // records may still fit.
@@ -91,7 +93,7 @@ pub(crate) fn read<T: Secret>(
         }
     };
     let input = input.strip_prefix(BYTE_ORDER_MARK).unwrap_or(input);
-    match format {
+    match format::check(format, input, T::NAME)? {
         ListFormat::Lines => lines::read::<T>(input, sink),
         ListFormat::Csv => csv::read(input, T::NAME, sink)?,
         ListFormat::Json => jsonl::read(input, T::NAME, sink),
@@ -132,11 +134,17 @@ pub(crate) fn parse_hash(field: &[u8]) -> Result<PasswordHash, RowError> {
     if is_clean { Ok(hash) } else { Err(RowError::Hash(HashError::Malformed)) }
 }
 
+/// Returns true if every password is a hash, so that the caller probably forgot `--hashed`.
+pub(crate) fn are_hashes(entries: &[Entry<Password>]) -> bool {
+    !entries.is_empty() && entries.iter().all(|entry| looks_like_hash(entry.secret.as_bytes()))
+}
+
 /// A warning for each kind of unusual password in the list.
 pub(crate) fn password_warnings(entries: &[Entry<Password>], params: &Params) -> Vec<Warning> {
     let mut found: Vec<(PasswordWarning, usize, usize)> = Vec::new();
     for entry in entries {
-        for kind in password::password_warnings(&entry.secret, params) {
+        let blank = warnings::has_outer_blank(&entry.secret).then_some(PasswordWarning::OuterBlank);
+        for kind in warnings::of(&entry.secret, params).chain(blank) {
             match found.iter_mut().find(|(known, ..)| *known == kind) {
                 Some((_, count, _)) => *count += 1,
                 None => found.push((kind, 1, entry.line)),

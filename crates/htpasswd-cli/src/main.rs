@@ -5,6 +5,7 @@
 mod accounts;
 mod args;
 mod commands;
+mod encoding;
 mod error;
 mod escape;
 mod exit;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         error.print();
         error.exit()
     });
+    output::print_deferred();
     exit.into()
 }
 

@@ -8,8 +8,8 @@
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use rustix::fs::FileType;
 
@@ -22,6 +22,8 @@ const RESET: &str = "\x1b[0m";
 
 /// The name or path by which the program was called. Messages start with it.
 static PROGRAM: OnceLock<Vec<u8>> = OnceLock::new();
+/// The warnings since the last prompt, if it had no newline.
+static DEFERRED: Mutex<Option<Vec<String>>> = Mutex::new(None);
 static COLOR: AtomicU8 = AtomicU8::new(ColorChoice::Auto as u8);
 
 /// When to print in colour.
@@ -74,9 +76,10 @@ fn program() -> &'static [u8] {
     PROGRAM.get().map_or(b"htpasswd", Vec::as_slice)
 }
 
-/// Prints text on standard error.
+/// Prints text on standard error, and then the deferred warnings.
 pub(crate) fn eprint(text: &str) {
     let _ = io::stderr().write_all(&escape::to_bytes(text));
+    print_deferred();
 }
 
 /// Prints a line on standard error.
@@ -86,7 +89,38 @@ pub(crate) fn eprintln(line: &impl Display) {
 
 /// Prints `Warning: …` on standard error.
 pub(crate) fn eprint_warning(warning: &impl Display) {
-    eprint(&format!("{}{warning}.\n", colored(YELLOW, b"Warning:")));
+    eprint(&warning_line(warning));
+}
+
+/// Prints `Warning: …` on a line of its own. After a prompt without a newline, the warning is printed after the next
+/// line, because scripts compare the line that starts with the prompts.
+pub(crate) fn eprint_warning_on_line(warning: &impl Display) {
+    let mut deferred = deferred();
+    if let Some(lines) = &mut *deferred {
+        lines.push(warning_line(warning));
+        return;
+    }
+    drop(deferred);
+    eprint_warning(warning);
+}
+
+fn warning_line(warning: &impl Display) -> String {
+    format!("{}{warning}.\n", colored(YELLOW, b"Warning:"))
+}
+
+/// Records that the last text on standard error is a prompt without a newline.
+pub(crate) fn after_prompt() {
+    deferred().get_or_insert_default();
+}
+
+/// Prints the deferred warnings. `main` calls this function at the end, for a call that prints no other line.
+pub(crate) fn print_deferred() {
+    let lines = deferred().take().unwrap_or_default();
+    let _ = io::stderr().write_all(&escape::to_bytes(&lines.concat()));
+}
+
+fn deferred() -> MutexGuard<'static, Option<Vec<String>>> {
+    DEFERRED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Prints `htpasswd: …` on standard error, with the name or path of the program.

@@ -9,9 +9,10 @@ mod input;
 pub(crate) mod prompt;
 mod signals;
 mod source;
+pub(crate) mod warnings;
 
-use htpasswd::hash::{Limits, PasswordError, Scheme};
-use htpasswd::{Params, Password, PasswordHash};
+use htpasswd::hash::{Limits, PasswordError};
+use htpasswd::{Password, PasswordHash};
 use zeroize::Zeroizing;
 
 use self::error::PasswordInputError;
@@ -42,25 +43,30 @@ pub(crate) fn obtain(
     strict: bool,
 ) -> Result<Password, PasswordInputError> {
     warn_of_number(hash_spec, strict)?;
+    let newline = match &input {
+        PasswordInput::Stdin => Warning::StdinHasLines,
+        PasswordInput::Operand(_) | PasswordInput::Prompt | PasswordInput::Generate(_) => {
+            Warning::Password(PasswordWarning::Newline)
+        }
+        _ => Warning::InputHasLines,
+    };
     let password = match input {
         PasswordInput::Operand(password) => password,
-        PasswordInput::Stdin => {
-            let answer = source::stdin()?;
-            if answer.bytes.contains(&b'\n') {
-                Warning::StdinHasLines.emit(strict)?;
-            }
-            require_input(answer)?
-        }
+        PasswordInput::Stdin => require_input(source::stdin()?)?,
         PasswordInput::Prompt => ask_twice()?,
         PasswordInput::File(path) => require_input(source::file(path, strict)?)?,
-        PasswordInput::Descriptor(number) => require_input(source::descriptor(number, strict)?)?,
-        PasswordInput::Environment(name) => require_input(source::environment(name, strict)?)?,
+        PasswordInput::Descriptor(number) => require_input(source::descriptor(number)?)?,
+        PasswordInput::Environment(name) => require_input(source::environment(name)?)?,
         PasswordInput::Generate(length) => {
             Password::generate(length).map_err(|_| PasswordInputError::NoRandom)?
         }
     };
-    for kind in password_warnings(&password, &hash_spec.params) {
-        Warning::Password(kind).emit(strict)?;
+    for kind in warnings::of(&password, &hash_spec.params) {
+        if kind == PasswordWarning::Newline {
+            newline.emit(strict)?;
+        } else {
+            Warning::Password(kind).emit(strict)?;
+        }
     }
     Ok(password)
 }
@@ -89,11 +95,9 @@ fn require_input(answer: Answer) -> Result<Password, PasswordInputError> {
 pub(crate) fn obtain_to_verify(input: PasswordInput, strict: bool) -> Result<Password, PasswordInputError> {
     let (answer, limit) = match input {
         PasswordInput::Operand(password) => return Ok(password),
-        PasswordInput::File(path) => return source::file(path, strict).and_then(require_input),
-        PasswordInput::Descriptor(number) => {
-            return source::descriptor(number, strict).and_then(require_input);
-        }
-        PasswordInput::Environment(name) => return source::environment(name, strict).and_then(require_input),
+        PasswordInput::File(path) => return whole_input(source::file(path, strict)?, strict),
+        PasswordInput::Descriptor(number) => return whole_input(source::descriptor(number)?, strict),
+        PasswordInput::Environment(name) => return whole_input(source::environment(name)?, strict),
         PasswordInput::Stdin => (source::stdin(), MAX_PASSWORD),
         // The parser rejects --generate with -v.
         PasswordInput::Prompt | PasswordInput::Generate(_) => {
@@ -105,6 +109,15 @@ pub(crate) fn obtain_to_verify(input: PasswordInput, strict: bool) -> Result<Pas
         PasswordInputError::TooLong => PasswordInputError::TooLongToVerify,
         other => other,
     })
+}
+
+/// Returns a password to verify. Warns of a newline in it, because the password is probably only the first line.
+fn whole_input(answer: Answer, strict: bool) -> Result<Password, PasswordInputError> {
+    let password = require_input(answer)?;
+    if password.as_bytes().contains(&b'\n') {
+        Warning::InputHasLines.emit(strict)?;
+    }
+    Ok(password)
 }
 
 /// Prompts for a new password and for its repetition.
@@ -127,25 +140,4 @@ fn check(bytes: Zeroizing<Vec<u8>>, limit: usize) -> Result<Password, PasswordIn
         PasswordError::Nul => PasswordInputError::Nul,
         _ => PasswordInputError::TooLong,
     })
-}
-
-/// Returns true if the scheme reads only the beginning of the password.
-pub(crate) fn is_truncated(password: &Password, scheme: Scheme) -> bool {
-    scheme.password_limit().is_some_and(|limit| password.as_bytes().len() > limit)
-}
-
-/// The reasons to warn about this password with this scheme.
-pub(crate) fn password_warnings(
-    password: &Password,
-    params: &Params,
-) -> impl Iterator<Item = PasswordWarning> {
-    let length = password.as_bytes().len();
-    let empty = (length == 0).then_some(PasswordWarning::Empty);
-    let is_truncated = is_truncated(password, params.scheme());
-    let truncated = match params {
-        Params::DesCrypt if is_truncated => Some(PasswordWarning::CryptTruncates),
-        Params::Bcrypt(_) if is_truncated => Some(PasswordWarning::BcryptTruncates),
-        _ => None,
-    };
-    empty.into_iter().chain(truncated)
 }

@@ -79,10 +79,31 @@ impl PasswordFile {
         }
     }
 
+    /// Reads the file. Fails if it is UTF-16.
     pub(crate) fn load(&self) -> Result<Document, TargetError> {
+        let document = self.load_any()?;
+        if document.utf16().is_none() {
+            return Ok(document);
+        }
+        Err(match self {
+            Self::File(store) => StoreError::Utf16(store.path().to_owned()).into(),
+            Self::Manifest(manifest) => manifest.utf16_value(),
+        })
+    }
+
+    /// Reads the file in any encoding.
+    pub(crate) fn load_any(&self) -> Result<Document, TargetError> {
         match self {
             Self::File(store) => Ok(store.load()?),
             Self::Manifest(manifest) => manifest.load(),
+        }
+    }
+
+    /// Reads a password file of at most `limit` bytes. Returns `None` for any other file and after any error.
+    pub(crate) fn load_small(&self, limit: usize) -> Option<Document> {
+        match self {
+            Self::File(store) if store.path().is_file() => store.clone().max_read(limit).load().ok(),
+            _ => None,
         }
     }
 

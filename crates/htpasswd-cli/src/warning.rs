@@ -71,6 +71,14 @@ pub(crate) enum Warning {
     },
     /// `-c` replaces a file that has this number of other users.
     UsersReplaced(usize),
+    /// `-c` replaces this file, which is not a password file.
+    OtherFileReplaced(PathBuf),
+    /// The call stores Apache's MD5 by default in place of a hash of this scheme.
+    StrongerHashReplaced(Scheme),
+    /// The call stores Apache's MD5 by default beside hashes of this scheme.
+    StrongerHashes(Scheme),
+    /// The file from which `--ensure -D` should delete a user does not exist.
+    FileMissing(PathBuf),
     /// A user has two records in a list.
     DuplicateUser {
         user: String,
@@ -87,6 +95,17 @@ pub(crate) enum Warning {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PasswordWarning {
     Empty,
+    /// The password starts with a UTF-8 byte order mark.
+    ByteOrderMark,
+    Newline,
+    /// The password ends with a carriage return.
+    CarriageReturn,
+    /// The password contains another control character.
+    Control,
+    /// The password of a user list starts or ends with a blank.
+    OuterBlank,
+    /// The password is a hash of a known scheme.
+    Hash,
     /// The password has more than the 8 bytes that DES crypt reads.
     CryptTruncates,
     /// The password has more than the 72 bytes that bcrypt reads.
@@ -113,7 +132,12 @@ impl Warning {
 
     /// Prints the warning. With `strict`, also returns an error.
     pub(crate) fn emit(&self, strict: bool) -> Result<(), StrictError> {
-        output::eprint_warning(self);
+        match self {
+            // Apache's tool prints this warning directly after the prompts.
+            Self::Password(PasswordWarning::CryptTruncates) => output::eprint_warning(self),
+            _ if strict => output::eprint_warning(self),
+            _ => output::eprint_warning_on_line(self),
+        }
         if strict { Err(StrictError) } else { Ok(()) }
     }
 }
@@ -154,17 +178,12 @@ impl Display for Warning {
                 let (name, place) = if *count == 1 { ("name ends", "line") } else { ("names end", FIRST) };
                 write!(f, "{count} user {name} with a blank, which some servers remove ({place} {line})")
             }
-            Self::Password(PasswordWarning::Empty) => f.write_str("the password is empty"),
-            Self::Password(kind) => write!(f, "Password {}", truncated(*kind)),
+            Self::Password(kind) => kind.write(f, "", 1),
             Self::Passwords { kind, count, line } => {
                 let plural = if *count == 1 { "" } else { "s" };
                 let place = if *count == 1 { "line" } else { FIRST };
-                let what = match kind {
-                    PasswordWarning::Empty if *count == 1 => "is empty",
-                    PasswordWarning::Empty => "are empty",
-                    kind => truncated(*kind),
-                };
-                write!(f, "{count} password{plural} {what} ({place} {line})")
+                kind.write(f, &format!("{count} password{plural}"), *count)?;
+                write!(f, " ({place} {line})")
             }
             Self::StdinHasLines => {
                 f.write_str("the password contains a newline; -i reads all of standard input as one password")
@@ -192,26 +211,29 @@ impl Display for Warning {
                 ShellWord(Path::new(requested)),
                 ShellWord(file),
             ),
-            Self::UnreadableFor { server, reader, directory: Some(directory), .. } => {
-                let (name, group) = (&reader.name, ShellWord(Path::new(&reader.group)));
-                let word = ShellWord(directory);
-                write!(
-                    f,
-                    "{name}, the user of {server}, cannot enter the directory {}; ",
-                    Visible::path(directory)
-                )?;
-                write!(f, "afterwards: chgrp {group} {word} && chmod g+x {word}")
-            }
-            Self::UnreadableFor { file, server, reader, directory: None } => {
-                let (name, group) = (&reader.name, ShellWord(Path::new(&reader.group)));
-                let word = ShellWord(file);
-                write!(f, "{name}, the user of {server}, cannot read the new file; ")?;
-                write!(f, "use --group {group}, or afterwards: chgrp {group} {word} && chmod 640 {word}")
+            Self::UnreadableFor { file, server, reader, directory } => {
+                unreadable(file, server, reader, directory.as_deref(), f)
             }
             Self::UsersReplaced(count) => {
                 let (users, them) = if *count == 1 { ("user", "the user") } else { ("users", "them") };
                 write!(f, "-c replaces the file and removes {count} other {users}; omit -c to keep {them}")
             }
+            Self::OtherFileReplaced(file) => write!(
+                f,
+                "-c replaces the file {}, which does not appear to be a password file; --backup keeps it",
+                Visible::path(file)
+            ),
+            Self::StrongerHashReplaced(scheme) => write!(
+                f,
+                "without a scheme, htpasswd stores Apache's MD5, which is weaker than the user's {scheme}; \
+                 use -B or --for SERVER"
+            ),
+            Self::StrongerHashes(scheme) => write!(
+                f,
+                "without a scheme, htpasswd stores Apache's MD5, which is weaker than the {scheme} of other \
+                 users; use -B or --for SERVER"
+            ),
+            Self::FileMissing(file) => write!(f, "the file {} does not exist", Visible::path(file)),
             Self::DuplicateUser { user, earlier, later } => {
                 write!(f, "user {user} is in line {earlier} and in line {later}; the last one counts")
             }
@@ -222,13 +244,68 @@ impl Display for Warning {
     }
 }
 
+/// Writes that the user of a server cannot read a new file, or cannot enter a directory of it.
+fn unreadable(
+    file: &Path,
+    server: &Server,
+    reader: &Account,
+    directory: Option<&Path>,
+    f: &mut Formatter<'_>,
+) -> fmt::Result {
+    let (name, group) = (&reader.name, ShellWord(Path::new(&reader.group)));
+    if let Some(directory) = directory {
+        let (shown, word) = (Visible::path(directory), ShellWord(directory));
+        write!(f, "{name}, the user of {server}, cannot enter the directory {shown}; ")?;
+        write!(f, "afterwards: chgrp {group} {word} && chmod g+x {word}")
+    } else {
+        let word = ShellWord(file);
+        write!(f, "{name}, the user of {server}, cannot read the new file; ")?;
+        write!(f, "use --group {group}, or afterwards: chgrp {group} {word} && chmod 640 {word}")
+    }
+}
+
 const FIRST: &str = "the first in line";
 
-fn truncated(kind: PasswordWarning) -> &'static str {
-    match kind {
-        PasswordWarning::Empty => "empty",
-        PasswordWarning::CryptTruncates => "truncated to 8 characters by CRYPT algorithm",
-        PasswordWarning::BcryptTruncates => "truncated to 72 bytes by bcrypt algorithm",
+impl PasswordWarning {
+    /// Writes the warning about `count` passwords. An empty `subject` is the password of the call.
+    fn write(self, f: &mut Formatter<'_>, subject: &str, count: usize) -> fmt::Result {
+        let of_call = if self.is_of_apache() { "Password" } else { "the password" };
+        let subject = if subject.is_empty() { of_call } else { subject };
+        let (one, many) = match self {
+            Self::Empty => ("is empty", "are empty"),
+            Self::ByteOrderMark => (
+                "starts with a byte order mark, which users cannot type",
+                "start with a byte order mark, which users cannot type",
+            ),
+            Self::Newline => ("contains a newline", "contain a newline"),
+            Self::CarriageReturn => (
+                "ends with a carriage return, which users cannot type",
+                "end with a carriage return, which users cannot type",
+            ),
+            Self::Control => (
+                "contains a control character, which users cannot type",
+                "contain a control character, which users cannot type",
+            ),
+            Self::OuterBlank => ("starts or ends with a blank", "start or end with a blank"),
+            Self::Hash => (
+                "is a hash, so users must type the hash; --import --hashed stores hashes as they are",
+                "are hashes, so users must type the hashes; --hashed stores hashes as they are",
+            ),
+            Self::CryptTruncates => {
+                let text = "truncated to 8 characters by CRYPT algorithm";
+                (text, text)
+            }
+            Self::BcryptTruncates => {
+                let text = "truncated to 72 bytes by bcrypt algorithm";
+                (text, text)
+            }
+        };
+        write!(f, "{subject} {}", if count == 1 { one } else { many })
+    }
+
+    /// Returns true if the sentence has the words of Apache's tool.
+    fn is_of_apache(self) -> bool {
+        matches!(self, Self::CryptTruncates | Self::BcryptTruncates)
     }
 }
 

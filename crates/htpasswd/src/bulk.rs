@@ -1,7 +1,7 @@
 //! Hashes many passwords on all cores.
 //!
-//! [`BulkHasher`] is the entry point. Its threads read batches from a queue, and each thread computes several bcrypt
-//! hashes interleaved. The results must always have the order of the jobs, and no password may stay in memory after its
+//! [`BulkHasher`] is the entry point. Its threads read batches from a queue, and each thread computes several
+//! hashes of a slow scheme at once. The results must always have the order of the jobs, and no password may stay in memory after its
 //! hash is computed.
 
 mod error;
@@ -16,7 +16,8 @@ pub use self::error::BulkHashError;
 use crate::hash::{Params, PasswordHash};
 use crate::password::Password;
 
-/// Hashes many passwords with new salts on all cores. Each core computes four bcrypt hashes at a time.
+/// Hashes many passwords with new salts on all cores. Each core computes several
+/// hashes of a slow scheme at once: four or five bcrypt hashes, and up to 32 MD5-crypt or SHA-crypt hashes.
 ///
 /// ```
 /// use std::ops::ControlFlow;
@@ -117,8 +118,8 @@ impl<'a> BulkHasher<'a> {
     /// Sets a callback, which the calling thread calls after each batch of passwords. If other threads hash, the
     /// calling thread also calls it at least four times per second.
     ///
-    /// [`ControlFlow::Break`] cancels the hashing. Each thread finishes its current batch, which has at most four
-    /// passwords if the scheme is slow. The remaining passwords are not hashed.
+    /// [`ControlFlow::Break`] cancels the hashing. Each thread finishes its current batch, which takes about as long as
+    /// a few hashes if the scheme is slow. The remaining passwords are not hashed.
     ///
     /// ```
     /// use std::ops::ControlFlow;

@@ -19,6 +19,7 @@ mod patch;
 mod plan;
 mod repair;
 mod scan;
+mod utf16;
 
 use std::sync::Arc;
 
@@ -30,10 +31,12 @@ pub(crate) use self::joining::Joining;
 pub(crate) use self::line::{BYTE_ORDER_MARK, Head, trim_start};
 pub use self::line::{Content, Line, Record};
 pub use self::lines::Lines;
+pub(crate) use self::names::is_same;
 pub use self::outcome::{EditSummary, SetOutcome, UserChange};
 pub(crate) use self::patch::{Patch, Splice, splice};
 pub use self::repair::Repairs;
 pub(crate) use self::scan::scan;
+pub use self::utf16::Utf16;
 pub use crate::characters::is_invisible;
 pub use crate::username::{Username, UsernameError};
 
@@ -161,9 +164,7 @@ impl Document {
     #[must_use]
     pub fn get(&self, user: impl AsRef<[u8]>) -> Option<Record<'_>> {
         let user = user.as_ref();
-        self.lines()
-            .find(|line| matches!(line.head(), Head::Record { user: other } if other == user))?
-            .record()
+        self.lines().find_map(|line| line.record_of(user))
     }
 
     /// The line number of the first invalid record, which is neither blank nor a comment nor a record. The first line
@@ -178,6 +179,22 @@ impl Document {
     #[must_use]
     pub fn first_invalid_line(&self) -> Option<usize> {
         self.lines().find(|line| matches!(line.head(), Head::Invalid)).map(|line| line.number())
+    }
+
+    /// The byte order of the file if it is UTF-16, which no server reads; see [`Utf16::detect`].
+    ///
+    /// ```
+    /// use htpasswd::Document;
+    /// use htpasswd::document::Utf16;
+    ///
+    /// let mut document = Document::parse(b"\xff\xfeb\0o\0b\0:\0x\0\n\0");
+    /// assert_eq!(document.utf16(), Some(Utf16::LittleEndian));
+    /// assert!(document.repair().utf16);
+    /// assert_eq!(document.as_bytes(), b"bob:x\n");
+    /// ```
+    #[must_use]
+    pub fn utf16(&self) -> Option<Utf16> {
+        Utf16::detect(&self.bytes)
     }
 
     /// Removes all bytes, including comments.

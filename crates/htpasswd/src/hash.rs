@@ -12,6 +12,7 @@ mod digest;
 mod dummy;
 mod encoding;
 mod error;
+mod group;
 mod lanes;
 #[cfg(feature = "libxcrypt")]
 mod libxcrypt;
@@ -20,7 +21,6 @@ mod libxcrypt;
 mod libxcrypt;
 mod limits;
 mod md5_crypt;
-mod messages;
 mod params;
 mod rehash;
 mod rounds;
@@ -38,6 +38,8 @@ use zeroize::Zeroizing;
 
 pub use self::cost::Cost;
 pub use self::error::HashError;
+#[cfg(any(feature = "auth", feature = "bulk"))]
+pub(crate) use self::group::Group;
 pub use self::limits::{LimitExceeded, Limits};
 pub use self::params::Params;
 pub use self::rounds::Rounds;
@@ -93,6 +95,12 @@ impl PasswordHash {
     /// matches a rejected text.
     pub fn parse(text: &[u8]) -> Result<Self, HashError> {
         Ok(Self { setting: Setting::parse(text)?, text: text.to_vec() })
+    }
+
+    /// Returns the cost of verifying the hash `text`. The format is checked as in [`PasswordHash::parse`], but the text is
+    /// not copied.
+    pub(crate) fn cost_of(text: &[u8]) -> Result<VerifyCost, HashError> {
+        Ok(Setting::parse(text)?.verify_cost(text))
     }
 
     /// Parses a hash like [`PasswordHash::parse`], but reads a text of no known scheme as a plain-text password.

@@ -51,6 +51,11 @@ pub fn check<'a>(document: &'a Document, server: Option<&'static Server>) -> Vec
         let kind = FindingKind::NotRead;
         return vec![Finding { line: 1, user: None, severity: Severity::Error, kind, server }];
     }
+    if document.utf16().is_some() {
+        // All findings about the lines would be wrong or misleading.
+        let (line, user, severity, kind) = (1, None, Severity::Error, FindingKind::Utf16);
+        return vec![Finding { line, user, severity, kind, server }];
+    }
     let mut repeats = DuplicateRecords::of(document, server);
     let mut findings = Findings::new(server);
     let mut last = None;
@@ -217,14 +222,15 @@ impl DuplicateRecords {
         // Maps the start of a hidden first record to the start of the next record with the same name for the server.
         let mut instead = BTreeMap::new();
         Table::new(document, |seen| {
-            let Seen::Record { number, start, first: Some(first) } = seen else { return };
+            let Seen::Record { line, first: Some(first) } = seen else { return };
+            let start = line.start;
             if is_hidden(start) {
                 return;
             }
             let first = if is_hidden(first) { *instead.entry(first).or_insert(start) } else { first };
             if first != start {
-                users.insert(first, (0, number));
-                later.push((number, first));
+                users.insert(first, (0, line.number()));
+                later.push((line.number(), first));
             }
         });
         Self { users, later: later.into_iter().peekable() }

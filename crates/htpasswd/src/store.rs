@@ -255,7 +255,7 @@ impl FileStore {
     }
 
     /// Rejects files with invalid records: lines that are neither blank nor a comment nor a record. The file may be
-    /// something else than a password file.
+    /// something else than a password file. Also rejects files in [UTF-16](crate::document::Utf16).
     ///
     /// This applies to [`hash_of`](Self::hash_of), [`set`](Self::set), [`set_if`](Self::set_if),
     /// [`remove`](Self::remove) and [`apply`](Self::apply). By default, these methods keep such lines unchanged.

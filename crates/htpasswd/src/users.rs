@@ -15,7 +15,7 @@ use std::fmt;
 use self::issue::Issues;
 pub use self::issue::{Issue, IssueKind};
 pub use self::iter::UserIter;
-use crate::document::{Content, Document, Seen, Table};
+use crate::document::{Content, Document, Line, Seen, Table};
 use crate::hash::{HashError, Limits, Params, PasswordHash, VerifyCost};
 
 /// The largest number of different [`VerifyCost`]s that are counted.
@@ -76,10 +76,10 @@ impl Users {
         let mut counts: BTreeMap<VerifyCost, (usize, usize)> = BTreeMap::new();
         let table = Table::new(&document, |seen| match seen {
             Seen::Invalid { number } => issues.push(number, IssueKind::NoColon),
-            Seen::Record { number, first: Some(first), .. } => issues.push_duplicate(number, first),
-            Seen::Record { number, start, first: None } => match check(&document, start, limits) {
-                Ok(cost) => counts.entry(cost).or_insert((0, number)).0 += 1,
-                Err(kind) => issues.push(number, kind),
+            Seen::Record { line, first: Some(first) } => issues.push_duplicate(line.number(), first),
+            Seen::Record { line, first: None } => match check(&line, limits) {
+                Ok(cost) => counts.entry(cost).or_insert((0, line.number())).0 += 1,
+                Err(kind) => issues.push(line.number(), kind),
             },
         });
         let len = counts.values().map(|(count, _)| count).sum();
@@ -187,13 +187,13 @@ impl Users {
     }
 }
 
-/// Returns the cost of the hash of the record at `start`, or the reason why its user cannot log in.
-fn check(document: &Document, start: usize, limits: Limits) -> Result<VerifyCost, IssueKind> {
-    let record = document.record_at(start).ok_or(IssueKind::NoColon)?;
+/// Returns the cost of the record's hash, or the reason why its user cannot log in.
+fn check(line: &Line<'_>, limits: Limits) -> Result<VerifyCost, IssueKind> {
+    let record = line.record().ok_or(IssueKind::NoColon)?;
     if record.user.is_empty() {
         return Err(IssueKind::NoUser);
     }
-    let cost = PasswordHash::parse(record.hash).map_err(IssueKind::Hash)?.verify_cost();
+    let cost = PasswordHash::cost_of(record.hash).map_err(IssueKind::Hash)?;
     if limits.allow(&cost) { Ok(cost) } else { Err(IssueKind::TooCostly) }
 }
 

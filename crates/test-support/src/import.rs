@@ -16,11 +16,19 @@ pub fn summary(added: usize, updated: usize, unchanged: usize, rejected: usize) 
 /// Imports users into an empty file, and asserts that the import adds `count` users without a warning.
 #[track_caller]
 pub fn imported(options: &[&str], users: impl AsRef<[u8]>, count: usize) -> Sandbox {
+    let (sandbox, run) = imported_with_warnings(options, users, count);
+    run.does_not_warn();
+    sandbox
+}
+
+/// Imports users into an empty file, and asserts that the import adds `count` users.
+#[track_caller]
+pub fn imported_with_warnings(options: &[&str], users: impl AsRef<[u8]>, count: usize) -> (Sandbox, Run) {
     let sandbox = Sandbox::with("");
     let run = import(&sandbox, options, users);
-    run.exits(0).stdout_is("").stderr_is(&summary(count, 0, 0, 0)).does_not_warn();
+    run.exits(0).stdout_is("").stderr_is(&summary(count, 0, 0, 0));
     is_alone(&sandbox);
-    sandbox
+    (sandbox, run)
 }
 
 /// Asserts that the sandbox has no file except `passwd`, so no journal either.
@@ -48,7 +56,8 @@ pub fn rejects(options: &[&str], users: impl AsRef<[u8]>, lines: &[usize], recor
     let messages = run.stderr_without_warnings("");
     let messages =
         messages.strip_suffix(&nothing).unwrap_or_else(|| panic!("not {nothing:?} at the end\n{run}"));
-    let starts: Vec<_> = lines.iter().map(|line| format!("htpasswd: line {line}: ")).collect();
+    let starts: Vec<_> =
+        lines.iter().map(|line| format!("htpasswd: line {line} of standard input: ")).collect();
     assert_eq!(messages.lines().count(), count, "{run}");
     for (line, start) in messages.lines().zip(&starts) {
         assert!(line.starts_with(start.as_str()) && line.len() > start.len(), "not {start:?}\n{run}");

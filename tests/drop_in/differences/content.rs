@@ -1,7 +1,7 @@
 //! Bytes of the password file that an edit keeps, and links that lead to the file.
 
 use crate::support::{
-    APR1, BCRYPT, DES, SHA1, SHA256_CRYPT, SHA512_CRYPT, Sandbox, TWO_USERS, is_root, original, skipped,
+    APR1, BCRYPT, DES, Exit, SHA1, SHA256_CRYPT, SHA512_CRYPT, Sandbox, TWO_USERS, is_root, original, skipped,
 };
 
 #[test]
@@ -124,6 +124,27 @@ fn d34_a_byte_order_mark_does_not_hide_the_first_user() {
     let sandbox = Sandbox::with("\u{feff}# users\n");
     sandbox.run(["-bs", "passwd", "bob", "secret"]).exits(0);
     assert_eq!(sandbox.text("passwd"), format!("\u{feff}# users\nbob:{SHA1}\n"));
+}
+
+#[test]
+fn d48_a_file_in_utf_16_is_rejected_with_its_conversion() {
+    let text = format!("\u{feff}bob:{SHA1}\r\n");
+    let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    for bytes in [little, big] {
+        let sandbox = Sandbox::with(&bytes);
+        let run = sandbox.run(["-bs", "passwd", "alice", "secret"]);
+        if original() {
+            // Only the byte order decides whether the tool sees an invalid line.
+            assert_eq!(sandbox.read("passwd") == bytes, run.exit == Exit::Code(7), "{run}");
+            continue;
+        }
+        run.exits(7).stderr_has("convert it to UTF-8: htpasswd --check --fix passwd\n");
+        sandbox.run(["-vb", "passwd", "bob", "secret"]).exits(7);
+        assert_eq!(sandbox.read("passwd"), bytes);
+        sandbox.run(["--check", "--fix", "passwd"]).exits(8);
+        sandbox.run(["-vb", "passwd", "bob", "secret"]).exits(0);
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{FIRST, SECOND, WRONG, is_rejected};
-use crate::support::{BCRYPT, Exit, Sandbox, TWO_USERS, hash_of, original};
+use crate::support::{BCRYPT, Exit, SHA1, Sandbox, TWO_USERS, hash_of, original};
 
 #[test]
 fn d09_rounds_out_of_range_are_rejected() {
@@ -57,6 +57,29 @@ fn d24_the_default_scheme_and_cost_are_as_before() {
     assert!(hash_of(&sandbox.text("passwd"), "alice").starts_with("$apr1$"));
     sandbox.run(["-bB", "passwd", "alice", "secret"]).exits(0);
     assert!(hash_of(&sandbox.text("passwd"), "alice").starts_with("$2y$05$"));
+}
+
+#[test]
+fn d49_a_weak_default_beside_stronger_hashes_warns() {
+    for (content, part) in [
+        (format!("alice:{BCRYPT}\n"), Some("weaker than the user's bcrypt; use -B or --for SERVER")),
+        (
+            format!("bob:{SHA1}\ncarol:{BCRYPT}\n"),
+            Some("weaker than the bcrypt of other users; use -B or --for"),
+        ),
+        (format!("bob:{SHA1}\nalice:{SHA1}\n"), None),
+    ] {
+        let sandbox = Sandbox::with(&content);
+        let run = sandbox.run(["-b", "passwd", "alice", "secret"]);
+        run.exits(0).stdout_is("");
+        assert!(hash_of(&sandbox.text("passwd"), "alice").starts_with("$apr1$"));
+        let part = part.filter(|_| !original());
+        let warnings = run.warnings();
+        assert_eq!(warnings.len(), usize::from(part.is_some()), "{run}");
+        assert!(part.is_none_or(|part| warnings[0].contains(part)), "{run}");
+        // A call with a scheme does not warn.
+        sandbox.run(["-bm", "passwd", "alice", "secret"]).exits(0).does_not_warn();
+    }
 }
 
 #[test]

@@ -14,6 +14,10 @@ use rustix::fs::{CWD, FileType, Mode, mknodat};
 fn d19_deleting_an_unknown_user_succeeds_as_before() {
     let sandbox = Sandbox::with(TWO_USERS);
     sandbox.run(["-D", "passwd", "zed"]).exits(0).stderr_is("User zed not found\n");
+    if !original() {
+        sandbox.run(["--strict", "-D", "passwd", "zed"]).exits(6).stderr_is("User zed not found\n");
+        sandbox.run(["--ensure", "-D", "passwd", "zed"]).exits(0).stderr_is("User zed: unchanged\n");
+    }
     assert_eq!(sandbox.text("passwd"), TWO_USERS);
 }
 

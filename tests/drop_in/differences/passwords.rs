@@ -161,6 +161,29 @@ fn d14_an_empty_input_is_rejected_as_a_password() {
 }
 
 #[test]
+fn d51_a_password_that_users_cannot_type_warns() {
+    for password in ["\u{feff}secret", "secret\r", "sec\tret", "one\ntwo"] {
+        let sandbox = Sandbox::with("");
+        let run = sandbox.run(["-bs", "passwd", "alice", password]);
+        run.exits(0).stderr_is("Adding password for user alice\n");
+        assert_eq!(run.warnings().len(), usize::from(!original()), "{run}");
+        assert!(sandbox.verifies("alice", password));
+    }
+    if !original() {
+        let run = Sandbox::new().run(["--strict", "-nbs", "alice", "secret\r"]);
+        run.exits(1).stderr_has("the password ends with a carriage return, which users cannot type");
+    }
+}
+
+#[test]
+fn d51_a_password_that_is_a_hash_warns() {
+    let sandbox = Sandbox::with("");
+    let run = sandbox.run(["-bs", "passwd", "alice", SHA1]);
+    run.exits(0).stderr_is("Adding password for user alice\n");
+    assert_eq!(run.warnings().iter().any(|line| line.contains("--hashed")), !original(), "{run}");
+}
+
+#[test]
 fn d25_a_password_argument_is_in_the_process_list_as_before() {
     if !Path::new("/proc/self/cmdline").exists() {
         skipped("there is no /proc");

@@ -212,6 +212,21 @@ fn d18_create_warns_how_many_users_it_removes() {
 }
 
 #[test]
+fn d50_create_warns_of_another_file_before_the_prompts() {
+    let content = "AuthType Basic\nRequire valid-user\n";
+    let sandbox = Sandbox::with(content);
+    let run = sandbox.call(["-cs", "passwd", "alice"]).stdin("secret\nother\n").run();
+    run.exits(3);
+    let warns = run.stderr().starts_with("Warning: -c replaces the file passwd, which does not appear");
+    assert_eq!(warns, !original(), "{run}");
+    if !original() {
+        assert_eq!(sandbox.text("passwd"), content);
+        sandbox.run(["-cbs", "--backup", "passwd", "alice", "secret"]).exits(0).does_not_warn();
+        assert_eq!(sandbox.text("passwd.bak"), content);
+    }
+}
+
+#[test]
 fn d22_closed_standard_error_does_not_reach_the_file() {
     for redirection in ["2>&-", "<&- >&- 2>&-"] {
         let sandbox = Sandbox::with(TWO_USERS);

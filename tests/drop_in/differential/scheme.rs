@@ -5,13 +5,15 @@ pub(super) const HASH: &[u8] = b"<HASH>";
 
 pub(super) struct Scheme {
     pub(super) letter: u8,
+    /// True if the call has no scheme.
+    pub(super) is_default: bool,
     /// The value of `-C` or `-r`.
     pub(super) number: Option<u128>,
 }
 
 impl Scheme {
     pub(super) fn new(letter: Option<u8>, number: Option<u128>) -> Self {
-        Self { letter: letter.unwrap_or(b'm'), number }
+        Self { letter: letter.unwrap_or(b'm'), is_default: letter.is_none(), number }
     }
 
     /// The number that Apache's tool uses (D10): the lower 32 bits of the result of strtol(3), which saturates.

@@ -36,6 +36,7 @@ pub(crate) enum Command {
         password: PasswordInput,
     },
     Ensure(Ensure),
+    EnsureDeleted(EnsureDeleted),
     Import(Import),
     Check {
         what: Inspect,
@@ -58,6 +59,8 @@ pub(crate) struct Print {
 pub(crate) struct Set {
     /// Replace the file with a new one that has only this user (`-c`).
     pub(crate) create: bool,
+    /// Keep the old file under its name with this suffix.
+    pub(crate) backup: Option<OsString>,
     pub(crate) file: Target,
     pub(crate) user: Username,
     pub(crate) password: PasswordInput,
@@ -75,16 +78,28 @@ pub(crate) struct Ensure {
     pub(crate) json: bool,
 }
 
+/// Delete a user who may not exist (`--ensure -D`).
+#[derive(Debug)]
+pub(crate) struct EnsureDeleted {
+    pub(crate) file: Target,
+    pub(crate) user: Vec<u8>,
+    pub(crate) dry_run: bool,
+    pub(crate) json: bool,
+}
+
 /// Add or update many users (`--import`).
 #[derive(Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "each of these fields is an option without a value")]
 pub(crate) struct Import {
     /// Replace the file with a new one that has only these users (`-c`).
     pub(crate) create: bool,
+    /// Keep the old file under its name with this suffix.
+    pub(crate) backup: Option<OsString>,
     pub(crate) file: Target,
     /// The user list; `None` is standard input.
     pub(crate) users: Option<PathBuf>,
-    pub(crate) format: ListFormat,
+    /// `None` if neither an option nor the name of the list tells the format.
+    pub(crate) format: Option<ListFormat>,
     pub(crate) secrets: Secrets,
     /// Skip invalid records instead of writing nothing.
     pub(crate) keep_going: bool,
@@ -108,10 +123,9 @@ pub(crate) struct Inspect {
 }
 
 /// The format of a user list.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ListFormat {
     /// `user:password`
-    #[default]
     Lines,
     Csv,
     /// JSON Lines.
@@ -151,12 +165,12 @@ impl PasswordInput {
 }
 
 /// How to hash a password.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct HashSpec {
     pub(crate) params: Params,
     /// True if `-C` or `-r` was given and the scheme ignores it.
     pub(crate) unused_number: bool,
-    /// True if the call names a scheme or a server.
+    /// True if the call names a scheme, a server or, where bcrypt is the default, a cost.
     pub(crate) is_explicit: bool,
     /// The servers that read the hash; `None` means any.
     pub(crate) servers: Option<ServerSet>,

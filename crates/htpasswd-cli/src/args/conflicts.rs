@@ -12,6 +12,7 @@ const NEEDS: &[(FlagId, &[FlagId])] = &[
     (FlagId::Json, &[FlagId::Import, FlagId::Ensure, FlagId::Check, FlagId::List]),
     (FlagId::DryRun, &[FlagId::Import, FlagId::Ensure]),
     (FlagId::NoClobber, &[FlagId::Create]),
+    (FlagId::Backup, &[FlagId::Create]),
     (FlagId::Mode, &[FlagId::Create, FlagId::Ensure]),
     (FlagId::Group, &[FlagId::Create, FlagId::Ensure]),
 ];
@@ -23,17 +24,19 @@ const SOURCES: [FlagId; 4] =
 
 /// Each option on the left excludes each of the options on the right.
 const EXCLUDES: &[(FlagId, &[FlagId])] = &[
-    (FlagId::Ensure, &[FlagId::Create, FlagId::Print, FlagId::Delete, FlagId::Verify]),
+    (FlagId::Ensure, &[FlagId::Create, FlagId::Print, FlagId::Verify]),
+    // -D creates no file.
+    (FlagId::Mode, &[FlagId::Delete]),
     // -c replaces the file, so there is no user to delete and no record to compare.
     (FlagId::Create, &[FlagId::Prune, FlagId::DryRun]),
     // With `--prune` and `--keep-going`, a user with an invalid record in the user list would be deleted.
     (FlagId::Prune, &[FlagId::KeepGoing]),
-    // --hashed always keeps equal hashes, so --ensure would change nothing.
-    (FlagId::Hashed, &[FlagId::Ensure]),
     // --generate prints the password on standard output, and nothing else may be there.
     (FlagId::Generate, &[FlagId::Verify, FlagId::Json]),
     // --secret changes a manifest that exists already.
-    (FlagId::Secret, &[FlagId::Print, FlagId::NoClobber, FlagId::Mode, FlagId::Group]),
+    (FlagId::Secret, &[FlagId::Print, FlagId::NoClobber, FlagId::Backup, FlagId::Mode, FlagId::Group]),
+    // --no-clobber replaces no file, so there is nothing to keep.
+    (FlagId::NoClobber, &[FlagId::Backup]),
     // -n reads no file and compares no hash.
     (FlagId::NoLimits, &[FlagId::Print]),
     // -n and -v do not wait for other writers.

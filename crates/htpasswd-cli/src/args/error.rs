@@ -40,6 +40,8 @@ pub(crate) enum UsageError {
     UnknownServer(Vec<u8>),
     NotADescriptor,
     NotAMode,
+    /// The suffix of `--backup`.
+    NotASuffix,
     NotSeconds,
     /// The length of a generated password.
     PasswordLength {
@@ -181,6 +183,7 @@ impl UsageError {
             Self::NotAMode => {
                 must_be(f, &spelled(FlagId::Mode), "permissions as an octal number, such as 640")
             }
+            Self::NotASuffix => must_be(f, &spelled(FlagId::Backup), "a suffix without '/', such as .old"),
             Self::NotSeconds => must_be(f, &spelled(FlagId::LockTimeout), "seconds, such as 0, 2.5 or 60"),
             Self::PasswordLength { what, least, most } => {
                 must_be(f, &spelled(FlagId::Generate), &format!("from {least} to {most} for {what}"))

@@ -12,7 +12,8 @@ use htpasswd::document::UsernameError;
 use htpasswd::servers::{Server, ServerSet};
 
 use super::command::{
-    Command, Ensure, GlobalOptions, Import, ListFormat, PasswordInput, Print, Secrets, Set, Target,
+    Command, Ensure, EnsureDeleted, GlobalOptions, Import, ListFormat, PasswordInput, Print, Secrets, Set,
+    Target,
 };
 use super::error::UsageError;
 use super::options::FlagId;
@@ -32,6 +33,8 @@ pub(super) struct Flags {
     pub(super) source: Option<FlagId>,
     /// `--password-file`, `--password-fd` or `--password-env`.
     pub(super) other_source: Option<PasswordInput>,
+    /// The value of `--backup`.
+    backup: Option<OsString>,
     /// The value of `--generate`.
     length: Option<OsString>,
     /// The last scheme option of the call.
@@ -39,7 +42,7 @@ pub(super) struct Flags {
     /// The last `-C` or `-r` of the call, with its number. A number that does not fit becomes `u64::MAX`; strtol(3)
     /// also returns its maximum.
     pub(super) number: Option<(FlagId, u64)>,
-    format: ListFormat,
+    format: Option<ListFormat>,
     globals: GlobalOptions,
     pub(super) servers: Option<ServerSet>,
     pub(super) target: target::Flags,
@@ -85,7 +88,7 @@ impl Flags {
             }
             FlagId::Batch | FlagId::Stdin => self.source = Some(id),
             FlagId::Cost | FlagId::Rounds => self.number = Some((id, values::number(&value)?)),
-            FlagId::ImportFormat => self.format = values::list_format(&value)?,
+            FlagId::ImportFormat => self.format = Some(values::list_format(&value)?),
             FlagId::For => self.servers = Some(values::servers(&value)?),
             FlagId::Format
             | FlagId::Secret
@@ -101,6 +104,7 @@ impl Flags {
             }
             FlagId::PasswordEnv => self.other_source = Some(PasswordInput::Environment(value)),
             FlagId::Generate => self.length = Some(value),
+            FlagId::Backup => self.backup = Some(values::suffix(value)?),
             FlagId::NoClobber => self.globals.no_clobber = true,
             FlagId::Mode => self.globals.mode = Some(values::mode(&value)?),
             FlagId::Group => self.globals.group = Some(value),
@@ -192,7 +196,10 @@ impl Flags {
         };
         // -D and -v accept any name, because old files may have names that htpasswd no longer writes.
         let Some(hash_spec) = hash_spec else {
-            return Ok(if delete {
+            return Ok(if delete && self.has(FlagId::Ensure) {
+                let (dry_run, json) = (self.has(FlagId::DryRun), self.has(FlagId::Json));
+                Command::EnsureDeleted(EnsureDeleted { file, user: name, dry_run, json })
+            } else if delete {
                 Command::Delete { file, user: name }
             } else {
                 Command::Verify { file, user: name, password }
@@ -214,7 +221,8 @@ impl Flags {
             let (dry_run, json) = (self.has(FlagId::DryRun), self.has(FlagId::Json));
             Command::Ensure(Ensure { file, user, password, hash_spec, dry_run, json })
         } else {
-            Command::Set(Set { create: mode == Some(FlagId::Create), file, user, password, hash_spec })
+            let (create, backup) = (mode == Some(FlagId::Create), self.backup.take());
+            Command::Set(Set { create, backup, file, user, password, hash_spec })
         })
     }
 
@@ -236,11 +244,14 @@ impl Flags {
         operands::check(&operands, &["FILE", "USERS"], 1, false)?;
         let secrets = if hashed { Secrets::Hashes } else { Secrets::Passwords(self.hash_spec(warnings)?) };
         let mut operands = operands.into_iter();
+        let file = self.target.target(operands.next().unwrap_or_default())?;
+        let users = operands.next().filter(|users| users != "-").map(PathBuf::from);
         Ok(Import {
             create: mode == Some(FlagId::Create),
-            file: self.target.target(operands.next().unwrap_or_default())?,
-            users: operands.next().filter(|users| users != "-").map(PathBuf::from),
-            format: self.format,
+            backup: self.backup.clone(),
+            file,
+            format: self.format.or(users.as_deref().and_then(values::format_of_name)),
+            users,
             secrets,
             keep_going: self.has(FlagId::KeepGoing),
             ensure: self.has(FlagId::Ensure),

@@ -33,6 +33,7 @@ pub(crate) enum FlagId {
     Sha256,
     Rounds,
     NoClobber,
+    Backup,
     Mode,
     Group,
     LockTimeout,
@@ -223,7 +224,7 @@ static OPTIONS: &[(&str, &[Row])] = {
                 flag(Print, "stdout", Some('n'), "Print the record instead of writing FILE"),
                 flag(Delete, "delete", Some('D'), "Delete USER"),
                 flag(Verify, "verify", Some('v'), "Verify the password (exit 0: right, 3: wrong)"),
-                flag(Ensure, "ensure", None, "Add or update USER only if necessary"),
+                flag(Ensure, "ensure", None, "Add or update USER only if necessary (-D: delete)"),
                 flag(Import, "import", None, "Add or update all users of the list USERS"),
                 flag(Check, "check", None, "Report problems in FILE"),
                 flag(List, "list", None, "List users, schemes, costs and problems"),
@@ -249,7 +250,7 @@ static OPTIONS: &[(&str, &[Row])] = {
             ],
         ),
         (
-            "Hash (default: Apache's MD5; the last scheme counts)",
+            "Hash (default: Apache's MD5; bcrypt with --ensure, --import, --secret, ...)",
             &[
                 valued(
                     For,
@@ -260,7 +261,13 @@ static OPTIONS: &[(&str, &[Row])] = {
                 )
                 .offer(Offer::Words(&SERVERS)),
                 flag(Bcrypt, "bcrypt", Some('B'), "bcrypt, which Docker registries require"),
-                valued(Cost, "cost", Some('C'), "N", "bcrypt cost, 4 to 17 (default 5; use 10 or more)"),
+                valued(
+                    Cost,
+                    "cost",
+                    Some('C'),
+                    "N",
+                    "bcrypt cost, 4 to 17 (default 5; 10 with --ensure, ...)",
+                ),
                 flag(Sha512, "sha512", Some('5'), "SHA-512-crypt"),
                 flag(Sha256, "sha256", Some('2'), "SHA-256-crypt"),
                 valued(
@@ -276,6 +283,8 @@ static OPTIONS: &[(&str, &[Row])] = {
             "Writing",
             &[
                 flag(NoClobber, "no-clobber", None, "With -c: fail if FILE exists"),
+                valued(Backup, "backup", None, "SUFFIX", "With -c: keep the old FILE, with SUFFIX (.bak)")
+                    .default_value(".bak"),
                 valued(Mode, "mode", None, "OCTAL", "Set the permissions of a new FILE"),
                 valued(Group, "group", None, "NAME", "Set the group of a new FILE (and mode 640)"),
                 valued(LockTimeout, "lock-timeout", None, "SECONDS", "Wait for other writers (default 10)"),
@@ -293,7 +302,7 @@ static OPTIONS: &[(&str, &[Row])] = {
                     "import-format",
                     None,
                     "FORMAT",
-                    "lines (user:password, the default), csv or json",
+                    "lines, csv or json (default: as USERS is named)",
                 )
                 .offer(Offer::Words(&["lines", "csv", "json"])),
                 flag(Hashed, "hashed", None, "USERS contains hashes instead of passwords"),
@@ -303,7 +312,7 @@ static OPTIONS: &[(&str, &[Row])] = {
         ),
         (
             "Check and list",
-            &[flag(Fix, "fix", None, "With --check: first repair newlines, byte order mark and duplicates")],
+            &[flag(Fix, "fix", None, "With --check: first repair newlines, encoding and duplicates")],
         ),
         (
             "Output",
@@ -336,7 +345,7 @@ static OPTIONS: &[(&str, &[Row])] = {
         (
             "Weak schemes, for old servers",
             &[
-                flag(Md5, "md5", Some('m'), "Apache's MD5, the default"),
+                flag(Md5, "md5", Some('m'), "Apache's MD5, the default of plain calls"),
                 flag(Sha1, "sha1", Some('s'), "SHA-1 without salt"),
                 flag(Crypt, "crypt", Some('d'), "DES crypt, uses 8 characters of the password"),
                 flag(Plain, "plain", Some('p'), "Store the password in plain text"),
@@ -445,54 +454,5 @@ pub(crate) fn help() -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_option_has_a_name_and_each_name_an_option() {
-        let command = command();
-        let known: Vec<_> = command.get_arguments().filter(|arg| !arg.is_positional()).collect();
-        assert_eq!(known.len(), rows().count());
-        for arg in known {
-            let id = FlagId::named(arg.get_id().as_str()).unwrap();
-            assert_eq!(arg.get_short().and_then(FlagId::lettered), arg.get_short().map(|_| id));
-            assert_eq!(id.row().id, id);
-        }
-        command.debug_assert();
-    }
-
-    #[test]
-    fn options_that_no_word_contains_are_left_out() {
-        let mentioned = mentioned(&["-nbs", "--cost=7", "user", "password"].map(OsString::from));
-        let names: Vec<_> = mentioned.get_arguments().filter_map(Arg::get_long).collect();
-        assert_eq!(names, ["stdout", "batch", "cost", "sha1"]);
-    }
-
-    #[test]
-    fn every_letter_of_apaches_tool_is_there() {
-        let mut letters: Vec<_> = rows().filter_map(|row| row.letter).collect();
-        letters.sort_unstable();
-        assert_eq!(String::from_iter(letters), "25BCDbcdimnprsv");
-    }
-
-    #[test]
-    fn help_starts_with_usage_and_fits_a_terminal() {
-        let help = help();
-        assert!(help.starts_with("Usage:\n"), "{help}");
-        assert!(help.ends_with('\n') && !help.ends_with("\n\n"), "{help}");
-        for text in [&help[..], SHORT_HELP, SHORT_USAGE] {
-            assert!(text.lines().all(|line| line.len() <= 80), "{text}");
-            assert!(text.lines().all(|line| line.trim_end() == line), "{text}");
-        }
-        assert!(SHORT_HELP.lines().count() <= 24);
-    }
-
-    #[test]
-    fn weak_schemes_come_last() {
-        let help = help();
-        let strong = help.find("  -B, --bcrypt").unwrap();
-        let weak =
-            ["-m, --md5", "-s, --sha1", "-d, --crypt", "-p, --plain"].map(|name| help.find(name).unwrap());
-        assert!(weak.iter().all(|&place| place > strong && place > help.find("--version").unwrap()));
-    }
-}
+#[path = "options/tests.rs"]
+mod tests;

@@ -12,17 +12,31 @@ use crate::warning::Warning;
 
 /// The lowest and the highest bcrypt cost that Apache's tool accepts.
 const COSTS: (u32, u32) = (Cost::MIN, 17);
+/// The default cost of a call that Apache's tool also has.
 const DEFAULT_COST: u32 = 5;
+
+/// Options that Apache's tool does not have, and whose default scheme is therefore strong: bcrypt.
+const WITH_STRONG_DEFAULT: [FlagId; 5] =
+    [FlagId::Import, FlagId::Ensure, FlagId::Generate, FlagId::Format, FlagId::Secret];
 
 impl Flags {
     pub(super) fn hash_spec(&self, warnings: &mut Vec<Warning>) -> Result<HashSpec, UsageError> {
-        let is_explicit = self.scheme.is_some() || self.servers.is_some();
         let servers = self.servers.clone();
-        let params = match self.scheme_for_server(warnings)? {
+        let is_strong = servers.is_some() || WITH_STRONG_DEFAULT.iter().any(|&id| self.has(id));
+        let scheme = self.scheme_for_server(warnings)?;
+        let is_default = scheme.is_none();
+        if is_default && is_strong && matches!(self.number, Some((FlagId::Rounds, _))) {
+            // bcrypt has a cost instead of rounds.
+            let params = Params::Bcrypt(Cost::new(Server::COST).map_err(|_| UsageError::NotANumber)?);
+            return Ok(HashSpec { params, unused_number: true, is_explicit: false, servers });
+        }
+        // -C alone asks for bcrypt.
+        let is_explicit = !is_default || (is_strong && self.number.is_some());
+        let params = match scheme.or(is_strong.then_some(FlagId::Bcrypt)) {
             Some(FlagId::Bcrypt) => {
                 let (least, most) = COSTS;
                 let out_of_range = UsageError::OutOfRange { what: "bcrypt", least, most };
-                let default = if servers.is_some() { Server::COST } else { DEFAULT_COST };
+                let default = if is_strong { Server::COST } else { DEFAULT_COST };
                 let cost = self.number_within("bcrypt", COSTS)?.unwrap_or(default);
                 Params::Bcrypt(Cost::new(cost).map_err(|_| out_of_range)?)
             }

@@ -12,7 +12,7 @@ use htpasswd::{Cost, Params};
 use secret_manifest::Selector;
 
 use super::command::{
-    Ensure, HashSpec, Import, Inspect, ListFormat, PasswordInput, Print, Secrets, Set, Target,
+    Ensure, EnsureDeleted, HashSpec, Import, Inspect, ListFormat, PasswordInput, Print, Secrets, Set, Target,
 };
 use super::error::UsageError;
 use super::options::FlagId;
@@ -156,9 +156,7 @@ fn ensure_excludes_the_other_modes() {
     let all = ensure(&["--dry-run", "--json", "-bB", "f", "u", "p"]);
     assert!(matches!(all.password, PasswordInput::Operand(_)));
     assert!(all.hash_spec.is_explicit && all.dry_run && all.json);
-    for (mode, id) in
-        [("-c", FlagId::Create), ("-n", FlagId::Print), ("-D", FlagId::Delete), ("-v", FlagId::Verify)]
-    {
+    for (mode, id) in [("-c", FlagId::Create), ("-n", FlagId::Print), ("-v", FlagId::Verify)] {
         for line in [["--ensure", mode, "f", "u"], [mode, "--ensure", "f", "u"]] {
             assert!(
                 matches!(error(&line), UsageError::Conflict(FlagId::Ensure, other) if other == id),
@@ -166,6 +164,8 @@ fn ensure_excludes_the_other_modes() {
             );
         }
     }
+    let delete = command(&["--ensure", "-D", "--dry-run", "f", "u"]);
+    assert!(matches!(delete, Ok(Command::EnsureDeleted(EnsureDeleted { dry_run: true, json: false, .. }))));
     assert!(matches!(
         error(&["--ensure", "f"]),
         UsageError::MissingOperand(_) | UsageError::TooManyOperands { .. }
@@ -454,7 +454,7 @@ fn the_reader_of_a_format_chooses_the_scheme() {
         params(&["-nb", "--format=haproxy", "--for=squid", "-5", "u", "p"]),
         (Params::Sha512Crypt(Rounds::new(100_000).ok()), false)
     );
-    assert_eq!(params(&["-nb", "--format=compose", "u", "p"]), (Params::Apr1, false));
+    assert_eq!(params(&["-nb", "--format=compose", "u", "p"]), (bcrypt, false));
     match error(&["-nbs", "--format=haproxy", "u", "p"]) {
         UsageError::UnreadableScheme(FlagId::Sha1, servers) => assert_eq!(servers.names(), "haproxy"),
         other => panic!("{other:?}"),

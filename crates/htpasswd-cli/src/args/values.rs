@@ -1,7 +1,8 @@
 //! Parses the values of options.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::time::Duration;
 
 use htpasswd::hash::PasswordError;
@@ -29,6 +30,12 @@ pub(super) fn descriptor(text: &OsStr) -> Result<i32, UsageError> {
 pub(super) fn mode(text: &OsStr) -> Result<u32, UsageError> {
     let mode = digits(text).and_then(|number| u32::from_str_radix(number, 8).ok());
     mode.filter(|mode| *mode <= 0o777).ok_or(UsageError::NotAMode)
+}
+
+/// The suffix of a backup, which is in the directory of the file.
+pub(super) fn suffix(text: OsString) -> Result<OsString, UsageError> {
+    let is_suffix = !text.is_empty() && !text.as_bytes().contains(&b'/');
+    if is_suffix { Ok(text) } else { Err(UsageError::NotASuffix) }
 }
 
 /// Parses a number of seconds, with or without decimals.
@@ -78,6 +85,15 @@ pub(super) fn list_format(name: &OsStr) -> Result<ListFormat, UsageError> {
         b"csv" => Ok(ListFormat::Csv),
         b"json" => Ok(ListFormat::Json),
         _ => Err(UsageError::UnknownListFormat),
+    }
+}
+
+/// The format that the name of a user list tells.
+pub(super) fn format_of_name(list: &Path) -> Option<ListFormat> {
+    match list.extension()?.to_ascii_lowercase().as_bytes() {
+        b"csv" => Some(ListFormat::Csv),
+        b"json" | b"jsonl" => Some(ListFormat::Json),
+        _ => None,
     }
 }
 
@@ -132,6 +148,18 @@ mod tests {
         }
         for text in ["", " ", "+", "x", "5x", "5 ", "-5", "--5", "+-5", "0", "5.0", "5e3", "0x5", "\u{664}"] {
             assert_eq!(read(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_list_tells_its_format() {
+        let format = |name: &str| format_of_name(Path::new(name));
+        assert_eq!(format("a/people.csv"), Some(ListFormat::Csv));
+        for name in ["people.json", "people.jsonl", "PEOPLE.JSON", "a.csv.json"] {
+            assert_eq!(format(name), Some(ListFormat::Json), "{name}");
+        }
+        for name in ["people", "csv", ".csv", "people.txt", "people.csv.bak", "people.csv/list", ""] {
+            assert_eq!(format(name), None, "{name}");
         }
     }
 

@@ -38,7 +38,10 @@ pub(super) fn run(what: &Inspect, fix: bool, globals: &GlobalOptions) -> Result<
             }),
         },
         servers: what.servers.clone(),
-        users: document.as_ref().map_or(0, |document| document.index().len()),
+        users: document
+            .as_ref()
+            .filter(|document| document.utf16().is_none())
+            .map_or(0, |document| document.index().len()),
         repairs,
         file_findings: if what.file.is_stream() {
             Vec::new()
@@ -68,7 +71,7 @@ fn read(file: &PasswordFile, fix: bool) -> Result<(Document, Option<Repairs>), T
     } else {
         None
     };
-    Ok((file.load().map_err(|error| error.when(Purpose::Inspect))?, repairs))
+    Ok((file.load_any().map_err(|error| error.when(Purpose::Inspect))?, repairs))
 }
 
 /// The finding that the user of the server cannot read the file. An access control list can grant more than the mode

@@ -1,4 +1,4 @@
-//! `-D`: deletes a user. An unknown user is not an error, as in Apache's tool.
+//! `-D`: deletes a user. As in Apache's tool, an unknown user is an error only with `--strict`.
 
 use crate::args::command::{GlobalOptions, Target};
 use crate::error::Error;
@@ -9,6 +9,10 @@ use crate::target::PasswordFile;
 pub(super) fn run(file: &Target, user: &[u8], globals: &GlobalOptions) -> Result<(), Error> {
     let lines = PasswordFile::new(file, globals).remove(user)?;
     let name = Visible(user);
+    if lines == 0 && globals.strict {
+        // The message is the same line.
+        return Err(Error::UserNotFound(user.to_vec()));
+    }
     if lines == 0 {
         output::eprintln(&format_args!("User {name} not found"));
     } else {

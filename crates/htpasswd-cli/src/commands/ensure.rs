@@ -7,8 +7,9 @@
 use std::path::Path;
 
 use htpasswd::document::{Edits, Line};
+use htpasswd::hash::{Rounds, Scheme};
 use htpasswd::store::StoreError;
-use htpasswd::{Document, Params, Password, PasswordHash, Username};
+use htpasswd::{Cost, Document, Params, Password, PasswordHash, Username};
 
 use super::access;
 use crate::args::command::{Ensure, GlobalOptions, HashSpec, PasswordInput};
@@ -39,7 +40,7 @@ pub(super) fn run(ensure: Ensure, globals: &GlobalOptions) -> Result<(), Error> 
     let Ensure { file, user, password, hash_spec, dry_run, json } = ensure;
     let made = access::for_readers(&file, globals, hash_spec.servers.as_ref(), Some(MODE))?;
     let file = PasswordFile::new(&file, &made).create_missing_key();
-    check_access(&file, dry_run, true)?;
+    check_access(&file, true)?;
     warning::emit_all(Warning::of_name(&user), globals.strict)?;
     access::warn_of_access(&file, globals)?;
     if password.is_generated() && !dry_run {
@@ -81,10 +82,17 @@ pub(super) fn run(ensure: Ensure, globals: &GlobalOptions) -> Result<(), Error> 
             return print(&report(change), json, None);
         }
         // The hash is computed before the file is locked. `set_if` fails if the record is no longer the one in `found`.
+        let params = params_in_place_of(found.as_deref(), &hash_spec);
+        if created.as_ref().is_some_and(|(of, _)| *of != params) {
+            created = None;
+        }
         let (password, hash) = match (&created, &desired, kept) {
             (_, Desired::Given(password), Some(hash)) => &(password.clone(), hash),
-            (Some(created), ..) => created,
-            (None, ..) => created.insert(desired.hash(&hash_spec, globals.strict)?),
+            (Some((_, created)), ..) => created,
+            (None, ..) => {
+                let hash_spec = HashSpec { params, ..hash_spec.clone() };
+                &created.insert((params, desired.hash(&hash_spec, globals.strict)?)).1
+            }
         };
         let is_done = match file.set_if(&user, found.as_deref(), hash) {
             Ok(change) => change.is_some(),
@@ -115,21 +123,23 @@ pub(super) fn unstable(file: &PasswordFile) -> Error {
     TargetError::from(StoreError::Unstable(file.path().to_owned())).when(Purpose::Create).into()
 }
 
-/// Fails if the file cannot be changed. With `create`, a missing file is no error if the file can be created. A dry run
-/// does not need permission to write.
-pub(super) fn check_access(file: &PasswordFile, dry_run: bool, create: bool) -> Result<(), TargetError> {
+/// Fails if the file cannot be changed. With `create`, a missing file is no error if the file can be created.
+///
+/// A file that can be read but not written is no error, because there may be nothing to change. The write fails
+/// otherwise.
+pub(super) fn check_access(file: &PasswordFile, create: bool) -> Result<(), TargetError> {
     match file.check_update() {
         Err(error) if create && error.is_missing() => {
             file.check_create().map_err(|error| error.when(Purpose::Create))
         }
         Err(error) if error.is_missing() => Err(error),
-        Err(error) if dry_run && error.is_open() => Ok(()),
+        Err(error) if error.is_open() && !file.load().is_err_and(|error| error.is_open()) => Ok(()),
         checked => checked.map_err(|error| error.when(Purpose::Create)),
     }
 }
 
 /// Fails if the file has an invalid line, because the write would fail too.
-fn check_lines(file: &PasswordFile) -> Result<(), TargetError> {
+pub(super) fn check_lines(file: &PasswordFile) -> Result<(), TargetError> {
     match load(file)?.and_then(|document| document.first_invalid_line()) {
         Some(line) => {
             let error = StoreError::InvalidLine { path: file.path().to_owned(), line };
@@ -227,8 +237,30 @@ pub(super) fn keepable(
     }
 }
 
+/// The parameters of a new hash in place of the hash field `found`.
+///
+/// If the call names no scheme, the new hash is not weaker than the old one: it has the scheme of the old hash if that is
+/// strong and can be created, and at least its cost.
+pub(super) fn params_in_place_of(found: Option<&[u8]>, hash_spec: &HashSpec) -> Params {
+    let default = hash_spec.params;
+    let old = found.filter(|_| !hash_spec.is_explicit).and_then(|found| PasswordHash::parse(found).ok());
+    let Some((scheme, cost)) = old.and_then(|hash| Some((hash.scheme(), hash.cost()?))) else {
+        return default;
+    };
+    let rounds =
+        || Rounds::new(cost).ok().max(Some(Rounds::DEFAULT)).filter(|rounds| *rounds != Rounds::DEFAULT);
+    match (scheme, default) {
+        (Scheme::Bcrypt, Params::Bcrypt(least)) => {
+            Params::Bcrypt(Cost::new(cost).map_or(least, |cost| cost.max(least)))
+        }
+        (Scheme::Sha256Crypt, _) => Params::Sha256Crypt(rounds()),
+        (Scheme::Sha512Crypt, _) => Params::Sha512Crypt(rounds()),
+        _ => default,
+    }
+}
+
 /// Prints JSON on standard output, or text on standard error. `changed` is the file if the command changed it.
-fn print(report: &EnsureReport<'_>, json: bool, changed: Option<&Path>) -> Result<(), Error> {
+pub(super) fn print(report: &EnsureReport<'_>, json: bool, changed: Option<&Path>) -> Result<(), Error> {
     if json {
         return Ok(output::report(&json::to_line(report), changed)?);
     }

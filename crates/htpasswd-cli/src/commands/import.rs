@@ -4,18 +4,21 @@
 //! `--dry-run` it only reports the edits. An import must write all valid records or nothing.
 
 use std::ops::ControlFlow;
+use std::path::Path;
 
 use htpasswd::bulk::{BulkHashError, BulkHasher, Progress};
 use htpasswd::document::{EditSummary, Edits, UserChange};
 use htpasswd::hash::Rounds;
 use htpasswd::store::StoreError;
-use htpasswd::{Cost, Document, Params, Password};
+use htpasswd::{Cost, Document, Params, Password, PasswordHash, Username};
 
-use super::{access, ensure, recreate};
+use super::recreate::Replacement;
+use super::{access, ensure};
 use crate::args::command::{GlobalOptions, HashSpec, Import, Secrets};
+use crate::encoding::Utf16Text;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::import::error::{ImportError, RowError};
+use crate::import::error::{ImportError, RowError, name};
 use crate::import::{self, Entry, Invalid, Secret, reader};
 use crate::output;
 use crate::password::{self, error::PasswordInputError};
@@ -28,6 +31,15 @@ use crate::warning;
 /// The command tries this many times to write the file. An attempt fails if another program creates or deletes the file
 /// between the check and the write.
 const ATTEMPTS: usize = 10;
+
+/// A user, the password, and the hash that stays if it matches the password.
+type EnsuredJob = (Username, (Password, Option<PasswordHash>));
+
+/// The passwords to hash.
+enum Jobs {
+    New(Vec<(Username, Password)>),
+    Ensured(Vec<EnsuredJob>),
+}
 
 /// The parts of an import.
 struct Work<'a> {
@@ -67,22 +79,30 @@ impl Work<'_> {
         let Self { import, globals, file } = self;
         // A file that cannot be changed is an error before the list is read.
         if import.ensure || import.dry_run {
-            ensure::check_access(file, import.dry_run, import.ensure)?;
+            ensure::check_access(file, import.ensure)?;
             access::warn_of_access(file, globals)?;
         } else {
             access::check_access(file, import.create, globals)?;
+        }
+        if import.create {
+            // A backup that exists is an error before the list is read.
+            Replacement::new(file, globals, import.backup.as_deref())?;
         }
 
         // If the user list were the password file itself, its hashes would be imported as passwords.
         let excluded = (!T::IN_PASSWORD_FILE).then_some(import.file.path());
         let list = reader::read(import.users.as_deref(), excluded, globals.limits.list)?;
-        let mut records = import::read(import.format, &list, parse)?;
+        if let Some(text) = Utf16Text::detect(&list, import.users.as_deref()) {
+            return Err(ImportError::Utf16 { list: import.users.clone(), text }.into());
+        }
+        let records = import::read(import.format, &list, parse);
+        let mut records = records.map_err(|error| ImportError::List { list: import.users.clone(), error })?;
         // The passwords in the list are wiped before hashing, which may take long.
         drop(list);
 
         let invalid = records.invalid.count;
         let all = records.entries.len() + invalid;
-        print_invalid(&records.invalid);
+        print_invalid(&records.invalid, import.users.as_deref());
         let duplicates = records.drop_duplicates();
         warning::emit_all(duplicates.warnings(), globals.strict)?;
         warning::emit_all(records.name_warning(), globals.strict)?;
@@ -127,7 +147,7 @@ impl Work<'_> {
         } else if invalid > 0 && !keep_going {
             Some(ImportError::InvalidRecords { invalid, records })
         } else if prune && records == 0 {
-            Some(ImportError::PruneAll)
+            Some(ImportError::PruneAll { list: self.import.users.clone() })
         } else {
             None
         }
@@ -147,44 +167,71 @@ impl Work<'_> {
     }
 
     fn hash(&self, entries: Vec<Entry<Password>>, hash_spec: &HashSpec) -> Result<Edits, Error> {
+        if import::are_hashes(&entries) {
+            let list = self.import.users.clone();
+            return Err(ImportError::AllHashes { list }.into());
+        }
         warning::emit_all(import::password_warnings(&entries, &hash_spec.params), self.globals.strict)?;
         let mut edits = Edits::with_capacity(entries.len());
         let mut bar = ProgressBar::begin(entries.len());
-        let show = move |progress: Progress| {
-            bar.set(progress.done);
-            ControlFlow::Continue(())
-        };
-        let params = if self.import.dry_run { cheapest(hash_spec.params) } else { hash_spec.params };
-        let hasher = BulkHasher::new(params).on_progress(show);
-        let hashed = if self.import.ensure {
-            // If another program changes a user between this read and the write, the write restores the hash that
-            // matched the password.
-            let document = self.load()?;
-            let index = document.index();
-            let limits = self.globals.limits;
-            let jobs = entries.into_iter().map(|Entry { user, secret, .. }| {
-                let hash = match index.get(&user) {
-                    Some(record) => ensure::keepable(&user, record.hash, hash_spec, limits)?,
-                    None => None,
-                };
-                Ok((user, (secret, hash)))
-            });
-            // A hash above the limits is reported before any hash is computed.
-            let jobs = jobs.collect::<Result<Vec<_>, Error>>()?;
-            hasher.ensure_each(jobs, |user, hash| {
-                edits.set(&user, &hash_spec.with_readable_prefix(hash));
+        let mut done = 0;
+        let mut hasher = |params: Params, count: usize, jobs: Jobs| {
+            let params = if self.import.dry_run { cheapest(params) } else { params };
+            let before = done;
+            done += count;
+            let show = |progress: Progress| {
+                bar.set(before + progress.done);
+                ControlFlow::Continue(())
+            };
+            let hasher = BulkHasher::new(params).on_progress(show);
+            let set = |user: Username, hash| edits.set(&user, &hash_spec.with_readable_prefix(hash));
+            let hashed = match jobs {
+                Jobs::New(jobs) => hasher.hash_each(jobs, set),
+                Jobs::Ensured(jobs) => hasher.ensure_each(jobs, set),
+            };
+            hashed.map_err(|error| match error {
+                BulkHashError::Hash { source, .. } => PasswordInputError::from(source).into(),
+                error => Error::from(ImportError::NotHashed(error)),
             })
+        };
+        if self.import.ensure {
+            for (params, jobs) in self.ensured(entries, hash_spec)? {
+                hasher(params, jobs.len(), Jobs::Ensured(jobs))?;
+            }
         } else {
-            let jobs = entries.into_iter().map(|entry| (entry.user, entry.secret));
-            hasher.hash_each(jobs, |user, hash| {
-                edits.set(&user, &hash_spec.with_readable_prefix(hash));
-            })
-        };
-        hashed.map_err(|error| match error {
-            BulkHashError::Hash { source, .. } => PasswordInputError::from(source).into(),
-            error => Error::from(ImportError::NotHashed(error)),
-        })?;
+            let jobs: Vec<_> = entries.into_iter().map(|entry| (entry.user, entry.secret)).collect();
+            hasher(hash_spec.params, jobs.len(), Jobs::New(jobs))?;
+        }
         Ok(edits)
+    }
+
+    /// The jobs of `--ensure`, by the parameters of a new hash. Each job has the hash that stays if it matches the
+    /// password.
+    ///
+    /// If another program changes a user between this read and the write, the write restores the hash that matched the
+    /// password. A hash above the limits is reported before any hash is computed.
+    fn ensured(
+        &self,
+        entries: Vec<Entry<Password>>,
+        hash_spec: &HashSpec,
+    ) -> Result<Vec<(Params, Vec<EnsuredJob>)>, Error> {
+        let document = self.load()?;
+        let index = document.index();
+        let mut groups: Vec<(Params, Vec<EnsuredJob>)> = Vec::new();
+        for Entry { user, secret, .. } in entries {
+            let found = index.get(&user).map(|record| record.hash);
+            let hash = match found {
+                Some(found) => ensure::keepable(&user, found, hash_spec, self.globals.limits)?,
+                None => None,
+            };
+            let params = ensure::params_in_place_of(found, hash_spec);
+            let job = (user, (secret, hash));
+            match groups.iter_mut().find(|(known, _)| *known == params) {
+                Some((_, jobs)) => jobs.push(job),
+                None => groups.push((params, vec![job])),
+            }
+        }
+        Ok(groups)
     }
 
     /// The current content of the file. With `--ensure`, a missing file is empty.
@@ -222,6 +269,12 @@ impl Work<'_> {
                         return Ok(summary);
                     }
                 }
+                Err(error) if self.import.ensure && error.is_open() => {
+                    // The file cannot be written. That is an error only if there is something to write.
+                    let summary = self.preview(edits, &mut ImportPlan::default())?;
+                    let changes = summary.added + summary.updated + summary.removed;
+                    return if changes == 0 { Ok(summary) } else { Err(error.into()) };
+                }
                 applied => return Ok(applied?),
             }
         }
@@ -229,20 +282,18 @@ impl Work<'_> {
     }
 
     fn recreate(&self, edits: &Edits) -> Result<EditSummary, Error> {
-        let mut warning = None;
-        let summary = recreate::recreate(&self.file, self.globals, |document: &mut Document| {
-            warning = recreate::clear(document, |user| edits.contains(user), self.globals.strict)?;
-            Ok(document.apply(edits))
-        })?;
-        warning::emit_all(warning, false)?;
-        Ok(summary)
+        let mut replacement = Replacement::new(&self.file, self.globals, self.import.backup.as_deref())?;
+        let keeps = |user: &[u8]| edits.contains(user);
+        replacement.warn(keeps)?;
+        replacement.write(keeps, |document| document.apply(edits))
     }
 }
 
 /// Prints the first invalid records with their lines, and the number of the others.
-fn print_invalid(invalid: &Invalid) {
+fn print_invalid(invalid: &Invalid, list: Option<&Path>) {
+    let list = name(list);
     for (line, error) in &invalid.first {
-        output::eprint_error(&format_args!("line {line}: {error}"));
+        output::eprint_error(&format_args!("line {line} of {list}: {error}"));
     }
     let rest = invalid.count - invalid.first.len();
     if rest > 0 {

@@ -1,26 +1,140 @@
-//! `-c`: replaces the file with a new one. `set` and `import` use these functions.
+//! `-c`: replaces the file with a new one. `set` and `import` use [`Replacement`].
+//!
+//! The warnings about the old content come before the prompts. The old content may change until the write, so it is
+//! examined again under the lock. A backup must never replace another file.
 
-use htpasswd::Document;
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+use htpasswd::store::StoreError;
+use htpasswd::{Document, FileStore};
 
 use crate::args::command::GlobalOptions;
 use crate::error::Error;
+use crate::escape::Visible;
+use crate::output;
 use crate::target::PasswordFile;
-use crate::target::error::Purpose;
+use crate::target::error::{Purpose, TargetError};
 use crate::warning::{self, StrictError, Warning};
 
-/// Edits an empty document and replaces the file with it. With `--no-clobber`, fails if the file exists.
-pub(super) fn recreate<T>(
-    file: &PasswordFile,
-    globals: &GlobalOptions,
-    mut edit: impl FnMut(&mut Document) -> Result<T, Error>,
-) -> Result<T, Error> {
-    if !globals.no_clobber {
-        return file.create(edit).map_err(create_error);
+/// The replacement of a file.
+pub(super) struct Replacement<'a> {
+    file: &'a PasswordFile,
+    globals: &'a GlobalOptions,
+    /// The path of the backup; `None` without `--backup`.
+    backup: Option<PathBuf>,
+    /// The loss that the warnings so far are about.
+    warned: Loss,
+}
+
+/// The old content that is lost.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Loss {
+    /// The number of users.
+    users: usize,
+    /// True if the file is not a password file.
+    is_other_file: bool,
+}
+
+impl<'a> Replacement<'a> {
+    /// Fails if the backup exists.
+    pub(super) fn new(
+        file: &'a PasswordFile,
+        globals: &'a GlobalOptions,
+        suffix: Option<&OsStr>,
+    ) -> Result<Self, TargetError> {
+        let backup = suffix.map(|suffix| {
+            let mut name = OsString::from(file.path());
+            name.push(suffix);
+            PathBuf::from(name)
+        });
+        if let Some(backup) = backup.as_ref().filter(|backup| backup.symlink_metadata().is_ok()) {
+            let error = StoreError::Exists(backup.clone());
+            return Err(TargetError::Backup(backup.clone(), error));
+        }
+        Ok(Self { file, globals, backup, warned: Loss::default() })
     }
-    let mut document = Document::default();
-    let result = edit(&mut document)?;
-    file.create_new(&document).map_err(|error| create_error(error.into()))?;
-    Ok(result)
+
+    /// Warns of the old content that the write would remove, except the users for whom `keeps` returns true.
+    pub(super) fn warn(&mut self, keeps: impl Fn(&[u8]) -> bool) -> Result<(), StrictError> {
+        // A pipe has no old content. Errors are ignored, because the write reports them.
+        if !self.file.path().is_file() {
+            return Ok(());
+        }
+        let Ok(document) = self.file.load_any() else { return Ok(()) };
+        self.warned = self.loss(&document, keeps);
+        warning::emit_all(self.warnings(self.warned), self.globals.strict)
+    }
+
+    /// Edits an empty document and replaces the file with it. With `--no-clobber`, fails if the file exists.
+    pub(super) fn write<T>(
+        &mut self,
+        keeps: impl Fn(&[u8]) -> bool,
+        edit: impl Fn(&mut Document) -> T,
+    ) -> Result<T, Error> {
+        if self.globals.no_clobber {
+            let mut document = Document::default();
+            let result = edit(&mut document);
+            self.file.create_new(&document).map_err(|error| error.when(Purpose::Create))?;
+            return Ok(result);
+        }
+        let (mut loss, mut saved) = (Loss::default(), None);
+        let result = self.file.create(|document: &mut Document| {
+            loss = self.loss(document, &keeps);
+            if self.globals.strict && loss != self.warned {
+                warning::emit_all(self.warnings(loss), true)?;
+            }
+            self.save(document, &mut saved)?;
+            document.clear();
+            Ok(edit(document))
+        });
+        let result = result.map_err(create_error)?;
+        if loss != self.warned {
+            warning::emit_all(self.warnings(loss), false)?;
+        }
+        if let (Some(_), Some(backup)) = (saved, &self.backup) {
+            output::eprintln(&format_args!("Kept the old file as {}", Visible::path(backup)));
+        }
+        Ok(result)
+    }
+
+    /// The loss of this content. With a backup, nothing is lost.
+    fn loss(&self, document: &Document, keeps: impl Fn(&[u8]) -> bool) -> Loss {
+        if self.backup.is_some() {
+            return Loss::default();
+        }
+        if document.utf16().is_some() {
+            return Loss { users: 0, is_other_file: true };
+        }
+        Loss {
+            users: document.records().filter(|record| !keeps(record.user)).count(),
+            is_other_file: document.first_invalid_line().is_some(),
+        }
+    }
+
+    fn warnings(&self, loss: Loss) -> impl Iterator<Item = Warning> {
+        let other_file = loss.is_other_file.then(|| Warning::OtherFileReplaced(self.file.path().to_owned()));
+        other_file.into_iter().chain((loss.users > 0).then_some(Warning::UsersReplaced(loss.users)))
+    }
+
+    /// Writes the backup. `saved` is its content if an earlier attempt of this call has written it.
+    fn save(&self, document: &Document, saved: &mut Option<Vec<u8>>) -> Result<(), TargetError> {
+        let Some(backup) = &self.backup else { return Ok(()) };
+        if document.as_bytes().is_empty() || saved.as_deref() == Some(document.as_bytes()) {
+            return Ok(());
+        }
+        if saved.take().is_some() {
+            // Another program has changed the file since the last attempt. An error shows up in the next step.
+            let _ = fs::remove_file(backup);
+        }
+        let mode = fs::metadata(self.file.path()).map_or(0o600, |metadata| metadata.permissions().mode());
+        let created = FileStore::new(backup).mode(mode).create_new(document);
+        created.map_err(|error| TargetError::Backup(backup.clone(), error))?;
+        *saved = Some(document.as_bytes().to_vec());
+        Ok(())
+    }
 }
 
 /// Returns the error with the message for a file that cannot be created.
@@ -29,22 +143,4 @@ fn create_error(error: Error) -> Error {
         Error::Target(error) => Error::Target(error.when(Purpose::Create)),
         other => other,
     }
-}
-
-/// Empties the document that `-c` replaces.
-///
-/// Returns a warning if the document has users for whom `keeps` returns false. With `strict`, the warning is an error,
-/// and the file stays unchanged.
-pub(super) fn clear(
-    document: &mut Document,
-    keeps: impl Fn(&[u8]) -> bool,
-    strict: bool,
-) -> Result<Option<Warning>, StrictError> {
-    let removed = document.records().filter(|record| !keeps(record.user)).count();
-    let mut warning = (removed > 0).then_some(Warning::UsersReplaced(removed));
-    if strict {
-        warning::emit_all(warning.take(), true)?;
-    }
-    document.clear();
-    Ok(warning)
 }

@@ -3,10 +3,12 @@
 use std::fmt::Write;
 
 use htpasswd::document::SetOutcome;
-use htpasswd::{Document, PasswordHash, Username};
+use htpasswd::hash::Scheme;
+use htpasswd::{Params, PasswordHash, Username};
 
-use super::{access, recreate};
-use crate::args::command::{GlobalOptions, Set};
+use super::access;
+use super::recreate::Replacement;
+use crate::args::command::{GlobalOptions, HashSpec, Set};
 use crate::error::Error;
 use crate::escape::Visible;
 use crate::output;
@@ -14,8 +16,11 @@ use crate::password;
 use crate::target::PasswordFile;
 use crate::warning::{self, Warning};
 
+/// The largest file, in bytes, in which all hashes are compared with the default scheme.
+const SMALL: usize = 1 << 20;
+
 pub(super) fn run(set: Set, globals: &GlobalOptions) -> Result<(), Error> {
-    let Set { create, file, user, password, hash_spec } = set;
+    let Set { create, backup, file, user, password, hash_spec } = set;
     let made = if create {
         access::for_readers(&file, globals, hash_spec.servers.as_ref(), None)?
     } else {
@@ -24,7 +29,15 @@ pub(super) fn run(set: Set, globals: &GlobalOptions) -> Result<(), Error> {
     let file = PasswordFile::new(&file, &made);
     // A file that cannot be written is an error before the prompt.
     access::check_access(&file, create, globals)?;
+    let replacement = create.then(|| Replacement::new(&file, globals, backup.as_deref()));
+    let mut replacement = replacement.transpose()?;
+    if let Some(replacement) = &mut replacement {
+        replacement.warn(|other| other == user.as_bytes())?;
+    }
     warning::emit_all(Warning::of_name(&user), globals.strict)?;
+    if !create {
+        warning::emit_all(weak_default(&file, &user, &hash_spec), globals.strict)?;
+    }
     let is_generated = password.is_generated();
     let password = password::obtain(password, &hash_spec, globals.strict)?;
     let hash = password::hash(&password, &hash_spec)?;
@@ -34,7 +47,46 @@ pub(super) fn run(set: Set, globals: &GlobalOptions) -> Result<(), Error> {
         password::print_generated(b"", &password)?;
     }
     drop(password);
-    if create { recreate(&file, &user, &hash, globals) } else { update(&file, &user, &hash) }
+    match replacement {
+        Some(replacement) => recreate(replacement, &user, &hash),
+        None => update(&file, &user, &hash),
+    }
+}
+
+/// A warning if the default scheme of the call, Apache's MD5, is weaker than a hash in the file.
+///
+/// The user's hash is always compared, and the hashes of other users only in a file of usual size, because the file is
+/// read for no other purpose.
+fn weak_default(file: &PasswordFile, user: &Username, hash_spec: &HashSpec) -> Option<Warning> {
+    if hash_spec.is_explicit || hash_spec.params != Params::Apr1 {
+        return None;
+    }
+    let strong = |hash: &[u8]| {
+        PasswordHash::parse(hash).ok().map(|hash| hash.scheme()).filter(|&scheme| is_strong(scheme))
+    };
+    let document = file.load_small(SMALL);
+    let of_user = match &document {
+        Some(document) => document.get(user).and_then(|record| strong(record.hash)),
+        None => strong(&file.hash_of(user.as_bytes()).ok()??),
+    };
+    if let Some(scheme) = of_user {
+        return Some(Warning::StrongerHashReplaced(scheme));
+    }
+    let others = document.as_ref()?.records().find_map(|record| strong(record.hash));
+    others.map(Warning::StrongerHashes)
+}
+
+/// Returns true if the scheme is stronger than all schemes with a fixed low cost.
+fn is_strong(scheme: Scheme) -> bool {
+    matches!(
+        scheme,
+        Scheme::Bcrypt
+            | Scheme::Sha256Crypt
+            | Scheme::Sha512Crypt
+            | Scheme::Yescrypt
+            | Scheme::GostYescrypt
+            | Scheme::Scrypt
+    )
 }
 
 fn update(file: &PasswordFile, user: &Username, hash: &PasswordHash) -> Result<(), Error> {
@@ -54,21 +106,15 @@ fn update(file: &PasswordFile, user: &Username, hash: &PasswordHash) -> Result<(
     Ok(result.map(drop)?)
 }
 
-fn recreate(
-    file: &PasswordFile,
-    user: &Username,
-    hash: &PasswordHash,
-    globals: &GlobalOptions,
-) -> Result<(), Error> {
-    let mut warning = None;
-    let result = recreate::recreate(file, globals, |document: &mut Document| {
-        warning = recreate::clear(document, |other| other == user.as_bytes(), globals.strict)?;
-        document.set(user, hash);
-        Ok(())
-    });
+fn recreate(mut replacement: Replacement<'_>, user: &Username, hash: &PasswordHash) -> Result<(), Error> {
+    let result = replacement.write(
+        |other| other == user.as_bytes(),
+        |document| {
+            document.set(user, hash);
+        },
+    );
     // Apache's tool prints its status line before it writes.
     if matches!(&result, Ok(())) || matches!(&result, Err(Error::Target(error)) if error.is_write()) {
-        warning::emit_all(warning, false)?;
         output::eprintln(&status(0, user));
     }
     result

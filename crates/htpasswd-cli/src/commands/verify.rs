@@ -30,7 +30,7 @@ pub(super) fn run(
     if !hash.verify(&password) {
         return Err(Error::WrongPassword);
     }
-    if hash.scheme() == Scheme::Bcrypt && password::is_truncated(&password, Scheme::Bcrypt) {
+    if hash.scheme() == Scheme::Bcrypt && password::warnings::is_truncated(&password, Scheme::Bcrypt) {
         Warning::ComparedPart.emit(globals.strict)?;
     }
     output::eprintln(&format_args!("Password for user {} correct.", Visible(user)));

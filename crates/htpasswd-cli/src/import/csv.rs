@@ -7,23 +7,22 @@ use csv_core::{ReadRecordResult, Reader};
 use memchr::{memchr, memchr_iter};
 use zeroize::Zeroizing;
 
-use super::error::{ImportError, RowError};
+use super::error::{ListError, RowError};
 use super::record::{Sink, USER};
 
 /// The first size of the buffer for a row, in bytes. Most rows fit.
 const FIRST_SIZE: usize = 1024;
 
 /// Calls `sink` with each record after the header.
-pub(super) fn read(input: &[u8], secret: &'static str, sink: &mut impl Sink) -> Result<(), ImportError> {
+pub(super) fn read(input: &[u8], secret: &'static str, sink: &mut impl Sink) -> Result<(), ListError> {
     let mut rows = Rows::new(input);
     let Some(header) = rows.next() else { return Ok(()) };
     let expected = header.len();
+    let error = ListError { line: header.line, error: RowError::Columns { secret } };
     if !header.is_well_formed {
-        return Err(ImportError::Columns { secret });
+        return Err(error);
     }
-    let (Some(user), Some(secret)) = (header.only(&USER), header.only(&[secret])) else {
-        return Err(ImportError::Columns { secret });
-    };
+    let (Some(user), Some(secret)) = (header.only(&USER), header.only(&[secret])) else { return Err(error) };
     while let Some(row) = rows.next() {
         let pair = if !row.is_well_formed {
             Err(RowError::Malformed)
@@ -35,6 +34,11 @@ pub(super) fn read(input: &[u8], secret: &'static str, sink: &mut impl Sink) -> 
         sink(row.line, pair);
     }
     Ok(())
+}
+
+/// Returns true if the input starts with the header of a list with these names in its columns.
+pub(super) fn has_header(input: &[u8], secret: &'static str) -> bool {
+    read(input, secret, &mut |_, _| {}).is_ok()
 }
 
 /// An iterator over rows. It unquotes each row into a buffer that is wiped later.

@@ -8,6 +8,7 @@ use htpasswd::document::UsernameError;
 use htpasswd::hash::{HashError, PasswordError};
 use thiserror::Error;
 
+use crate::encoding::Utf16Text;
 use crate::escape::Visible;
 use crate::exit::Exit;
 use crate::limits::size;
@@ -24,19 +25,29 @@ pub(crate) enum ImportError {
         name(list.as_deref()), size(*limit as u64)
     )]
     TooLarge { list: Option<PathBuf>, limit: usize },
+    #[error("cannot read the users from {}: {text}", name(list.as_deref()))]
+    Utf16 { list: Option<PathBuf>, text: Utf16Text },
     #[error("FILE and USERS are the same file; its hashes would be imported as passwords (use --hashed)")]
     ListIsFile,
-    #[error(
-        "the header needs one column 'user' or 'username' and one column '{secret}', separated by a comma"
-    )]
-    Columns { secret: &'static str },
+    /// The list has no valid header, or another format.
+    #[error("line {} of {}: {}", .error.line, name(list.as_deref()), .error.error)]
+    List { list: Option<PathBuf>, error: ListError },
     /// Records are invalid, and the call has no `--keep-going`.
     #[error("nothing was written: {invalid} of {records} records are invalid; --keep-going skips them")]
     InvalidRecords { invalid: usize, records: usize },
     #[error("nothing was written: {invalid} of {records} records are invalid; --prune needs a complete list")]
     PruneNeedsAll { invalid: usize, records: usize },
-    #[error("nothing was written: the list has no users, and --prune would delete all users of the file")]
-    PruneAll,
+    #[error(
+        "nothing was written: {} has no users, and --prune would delete all users of the file",
+        name(list.as_deref())
+    )]
+    PruneAll { list: Option<PathBuf> },
+    /// Every password is a hash.
+    #[error(
+        "nothing was written: every password in {} is a hash; use --hashed to import hashes",
+        name(list.as_deref())
+    )]
+    AllHashes { list: Option<PathBuf> },
     #[error("cannot hash the passwords: {0}")]
     NotHashed(BulkHashError),
     /// The error of a list that the user types at a terminal.
@@ -54,8 +65,16 @@ impl ImportError {
     }
 }
 
-fn name(list: Option<&Path>) -> String {
+/// The name of a list in messages.
+pub(crate) fn name(list: Option<&Path>) -> String {
     list.map_or_else(|| "standard input".to_owned(), |path| Visible::path(path).to_string())
+}
+
+/// The reason why a whole list is rejected, and the line where it was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ListError {
+    pub(crate) line: usize,
+    pub(crate) error: RowError,
 }
 
 /// The reason why a record is invalid.
@@ -73,6 +92,18 @@ pub(crate) enum RowError {
     PlainWithBackslash,
     #[error("{}", hash(*.0))]
     Hash(HashError),
+    /// CSV: the header has not exactly one column for the user and one for the secret.
+    #[error(
+        "the header needs one column 'user' or 'username' and one column '{secret}', separated by a comma{}",
+        if *secret == "password" { "; with --hashed, 'hash' takes the place of 'password'" } else { "" }
+    )]
+    Columns { secret: &'static str },
+    /// The list has another format than `lines`, which htpasswd assumes without an option.
+    #[error("the list looks like {format}; use {options}, or --import-format lines for user:{secret}")]
+    OtherFormat { format: &'static str, options: &'static str, secret: &'static str },
+    /// JSON: the list is an array.
+    #[error("the list is a JSON array; write one object per line (jq -c '.[]')")]
+    Array,
     /// CSV: the row and the header have different numbers of fields.
     #[error("{found} field{}, but the header has {expected}", if *found == 1 { "" } else { "s" })]
     Fields { found: usize, expected: usize },

@@ -47,7 +47,7 @@ fn bad(line: usize, error: RowError) -> Parsed {
 
 /// Reads a list of passwords, with a scheme that accepts all passwords.
 fn passwords(format: ListFormat, input: &[u8]) -> Records<Password> {
-    read(format, input, |field| parse_password(field, &Params::Sha1)).unwrap()
+    read(Some(format), input, |field| parse_password(field, &Params::Sha1)).unwrap()
 }
 
 fn users<T>(records: &Records<T>) -> Vec<(usize, String)> {
@@ -106,10 +106,12 @@ mod csv_with_a_header {
         for header in ["a,b", "user", "password", "user;password", "user, password", "user,username,password"]
         {
             let result = csv::read(format!("{header}\na,b\n").as_bytes(), "password", &mut |_, _| {});
-            assert!(matches!(result, Err(ImportError::Columns { secret: "password" })), "{header}");
+            let error = RowError::Columns { secret: "password" };
+            assert_eq!(result, Err(ListError { line: 1, error }), "{header}");
         }
         let result = csv::read(b"user,password\na,b\n", "hash", &mut |_, _| {});
-        assert!(matches!(result, Err(ImportError::Columns { secret: "hash" })));
+        let error = RowError::Columns { secret: "hash" };
+        assert_eq!(result, Err(ListError { line: 1, error }));
     }
 
     #[test]
@@ -279,7 +281,7 @@ fn names_and_passwords_that_other_calls_reject_are_invalid() {
 #[test]
 fn a_line_break_is_invalid_in_plain_text_only() {
     let input = b"a:b\rc\n";
-    let read = |params| read(ListFormat::Lines, input, |field| parse_password(field, &params)).unwrap();
+    let read = |params| read(Some(ListFormat::Lines), input, |field| parse_password(field, &params)).unwrap();
     assert_eq!(read(Params::Plain).invalid.first, [(1, RowError::PlainWithNewline)]);
     assert_eq!(read(Params::Apr1).invalid.count, 0);
 }

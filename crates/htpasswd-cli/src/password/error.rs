@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use htpasswd::hash::HashError;
 use thiserror::Error;
 
+use crate::encoding::Utf16Text;
 use crate::escape::Visible;
 use crate::exit::Exit;
 use crate::output::reason;
@@ -40,6 +41,9 @@ pub(crate) enum PasswordInputError {
     File(PathBuf, io::Error),
     #[error("cannot read the password from file descriptor {number}: {}", reason(source))]
     Descriptor { number: i32, source: io::Error },
+    /// The password is UTF-16. The place is empty, or starts with " from".
+    #[error("cannot read the password{place}: {text}")]
+    Utf16 { place: String, text: Utf16Text },
     #[error("the environment variable {} is not set", Visible(.0))]
     NoVariable(Vec<u8>),
     #[error("the operating system returned no random bytes")]
@@ -66,7 +70,8 @@ impl PasswordInputError {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::TooLong | Self::TooLongToVerify => Exit::TooLong,
-            Self::Nul | Self::PlainWithNewline | Self::PlainWithBackslash => Exit::Usage,
+            // UTF-16 contains NUL bytes, which are rejected in any case.
+            Self::Nul | Self::Utf16 { .. } | Self::PlainWithNewline | Self::PlainWithBackslash => Exit::Usage,
             Self::Mismatch => Exit::Mismatch,
             Self::Interrupted => Exit::Interrupted,
             _ => Exit::Failure,

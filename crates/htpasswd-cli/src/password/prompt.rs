@@ -20,7 +20,7 @@ use super::error::PasswordInputError;
 use super::input::{self, Keys};
 pub(crate) use super::input::{Answer, Until};
 use super::signals::{ENDING, Signals};
-use crate::stdio;
+use crate::{output, stdio};
 
 /// The character by which rpassword replaces bytes that are not UTF-8.
 const REPLACEMENT: char = '\u{fffd}';
@@ -102,6 +102,10 @@ impl Terminal {
         let _signal_guard = self.signals.begin();
         let _echo_guard = self.has_echo.then(|| EchoGuard::begin(&terminal, mode)).transpose()?;
         self.print(prompt);
+        if !self.has_echo && !prompt.is_empty() && !prompt.ends_with('\n') {
+            // No terminal writes the newline of the answer.
+            output::after_prompt();
+        }
         if is_edited {
             return self.read_keys();
         }

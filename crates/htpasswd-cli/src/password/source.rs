@@ -18,12 +18,14 @@ use zeroize::Zeroizing;
 
 use super::error::PasswordInputError;
 use super::prompt::{Answer, Terminal, Until};
+use crate::encoding::Utf16Text;
+use crate::escape::Visible;
 use crate::limits::MAX_PASSWORD;
 use crate::warning::Warning;
 
 /// Reads all of standard input, without its last newline.
 pub(super) fn stdin() -> Result<Answer, PasswordInputError> {
-    read_all(Terminal::stdin()?)
+    read_all(Terminal::stdin()?, None, String::new)
 }
 
 /// Reads a whole file, without its last newline.
@@ -36,10 +38,9 @@ pub(super) fn file(path: PathBuf, strict: bool) -> Result<Answer, PasswordInputE
     if metadata.is_file() && metadata.mode() & 0o004 != 0 && !is_mounted_secret(&file, &path) {
         Warning::PasswordFileIsPublic(path.clone()).emit(strict)?;
     }
-    let answer = Terminal::from_file(file)
-        .and_then(read_all)
-        .map_err(|error| with_source(error, |source| PasswordInputError::File(path, source)))?;
-    warn_of_lines(answer, strict)
+    Terminal::from_file(file)
+        .and_then(|input| read_all(input, Some(&path), || format!(" from {}", Visible::path(&path))))
+        .map_err(|error| with_source(error, |source| PasswordInputError::File(path, source)))
 }
 
 /// Returns true for a secret that Docker or Kubernetes mounts. The platform sets the mode 0444 and keeps the file in the
@@ -56,23 +57,24 @@ fn is_mounted_secret(file: &File, path: &Path) -> bool {
 }
 
 /// Reads an open file descriptor to its end, without the last newline.
-pub(super) fn descriptor(number: i32, strict: bool) -> Result<Answer, PasswordInputError> {
+pub(super) fn descriptor(number: i32) -> Result<Answer, PasswordInputError> {
     let failed = |source| PasswordInputError::Descriptor { number, source };
     let file = open(number).map_err(failed)?;
-    let answer = Terminal::from_file(file).and_then(read_all).map_err(|error| with_source(error, failed))?;
-    warn_of_lines(answer, strict)
+    Terminal::from_file(file)
+        .and_then(|input| read_all(input, None, || format!(" from file descriptor {number}")))
+        .map_err(|error| with_source(error, failed))
 }
 
 /// Reads an environment variable and returns its unchanged value. The environment keeps the password, because only
 /// unsafe code could remove it. Only root and the same user can read the environment.
-pub(super) fn environment(name: OsString, strict: bool) -> Result<Answer, PasswordInputError> {
+pub(super) fn environment(name: OsString) -> Result<Answer, PasswordInputError> {
     let Some(value) = env::var_os(&name) else {
         return Err(PasswordInputError::NoVariable(name.into_vec()));
     };
     let bytes = Zeroizing::new(value.into_vec());
     // An empty variable is a missing password: often it is the result of a secret that does not exist.
     let is_missing = bytes.is_empty();
-    warn_of_lines(Answer { bytes, is_missing }, strict)
+    Ok(Answer { bytes, is_missing })
 }
 
 /// Duplicates the descriptor with this number. The standard library has no safe function for this task.
@@ -95,10 +97,17 @@ fn open(number: i32) -> io::Result<File> {
         .map_err(|error| if error.kind() == io::ErrorKind::NotFound { bad() } else { error })
 }
 
-/// Reads the whole input, and removes its last newline.
-fn read_all(mut input: Terminal) -> Result<Answer, PasswordInputError> {
+/// Reads the whole input, and removes its last newline. `file` and `place` are for the error about UTF-16.
+fn read_all(
+    mut input: Terminal,
+    file: Option<&Path>,
+    place: impl FnOnce() -> String,
+) -> Result<Answer, PasswordInputError> {
     // The limit does not count the newline.
     let mut answer = input.ask("", Until::End, MAX_PASSWORD + 2)?;
+    if let Some(text) = Utf16Text::detect(&answer.bytes, file) {
+        return Err(PasswordInputError::Utf16 { place: place(), text });
+    }
     if answer.bytes.ends_with(b"\n") {
         answer.bytes.pop();
         if answer.bytes.ends_with(b"\r") {
@@ -117,11 +126,4 @@ fn with_source(
         PasswordInputError::Unreadable(error) => wrap(error),
         other => other,
     }
-}
-
-fn warn_of_lines(answer: Answer, strict: bool) -> Result<Answer, PasswordInputError> {
-    if answer.bytes.contains(&b'\n') {
-        Warning::InputHasLines.emit(strict)?;
-    }
-    Ok(answer)
 }

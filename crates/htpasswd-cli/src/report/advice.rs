@@ -21,6 +21,7 @@ pub(super) struct Advice<'r, 'a> {
 enum Step {
     PrintRecord(&'static Server),
     CreateFile,
+    ConvertByHand,
     CorrectLine(usize),
     SetPassword,
     DeleteUser,
@@ -54,8 +55,11 @@ pub(super) fn next<'r, 'a>(report: &'r CheckReport<'a>) -> Option<Advice<'r, 'a>
         }
         _ => None,
     });
+    let is_utf16 = lines_have(|finding| finding.kind == FindingKind::Utf16);
     let step = if let Some(server) = servers.iter().find(|server| server.file.is_none()) {
         Step::PrintRecord(server)
+    } else if is_utf16 && (report.repairs.is_some() || is_stream) {
+        Step::ConvertByHand
     } else if report.file_findings.contains(&FileFinding::Missing) {
         Step::CreateFile
     } else if let Some((group, directory)) = not_readable {
@@ -91,6 +95,10 @@ impl Display for Advice<'_, '_> {
                 write!(f, "for a record to copy: htpasswd -n --format {server} USER")
             }
             Step::CreateFile => self.call(f, "to create it", &format!("--for {server} -c"), " USER"),
+            Step::ConvertByHand if self.report.repairs.is_some() => {
+                f.write_str("only a part of it is UTF-16, so convert it to UTF-8 by hand")
+            }
+            Step::ConvertByHand => f.write_str("convert it to UTF-8"),
             Step::CorrectLine(line) => write!(f, "correct or delete line {line} by hand"),
             Step::SetPassword => self.call(f, "for a new hash", &format!("--for {server}"), " USER"),
             Step::DeleteUser => self.call(f, "to remove such a user", "-D", " USER"),
@@ -161,7 +169,8 @@ fn is_another_name(finding: &Finding<'_>) -> bool {
 fn is_repairable(finding: &Finding<'_>) -> bool {
     matches!(
         finding.kind,
-        FindingKind::ByteOrderMark { .. }
+        FindingKind::Utf16
+            | FindingKind::ByteOrderMark { .. }
             | FindingKind::CarriageReturns { .. }
             | FindingKind::NoFinalLineFeed
     )

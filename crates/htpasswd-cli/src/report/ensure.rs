@@ -22,6 +22,7 @@ pub(crate) enum EnsureChange {
     Added,
     Updated,
     Unchanged,
+    Removed,
 }
 
 impl Display for EnsureReport<'_> {
@@ -37,6 +38,7 @@ impl Display for EnsureChange {
             Self::Added => "added",
             Self::Updated => "updated",
             Self::Unchanged => "unchanged",
+            Self::Removed => "removed",
         })
     }
 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use htpasswd::store::{StoreError, StoreOperation};
 use rustix::io::Errno;
 
+use crate::encoding::{IS_UTF16, Utf16Text};
 use crate::escape::{ShellWord, Visible};
 use crate::exit::Exit;
 use crate::limits::size;
@@ -20,6 +21,8 @@ use crate::warning::StrictError;
 pub(crate) enum TargetError {
     Store(Purpose, StoreError),
     Manifest(PathBuf, ManifestError),
+    /// The old file could not be kept under this name.
+    Backup(PathBuf, StoreError),
     /// The manifest could not be written to standard output.
     Output(OutputError),
     Strict(StrictError),
@@ -40,6 +43,9 @@ pub(crate) enum Purpose {
 #[derive(Debug)]
 pub(crate) enum ManifestError {
     Missing,
+    Utf16(Utf16Text),
+    /// The value of the key is UTF-16.
+    Utf16Value,
     Invalid(secret_manifest::Error),
 }
 
@@ -60,7 +66,8 @@ impl std::error::Error for TargetError {}
 impl TargetError {
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Store(_, StoreError::InvalidLine { .. }) => Exit::InvalidFile,
+            Self::Store(_, StoreError::InvalidLine { .. } | StoreError::Utf16(_))
+            | Self::Manifest(_, ManifestError::Utf16(_) | ManifestError::Utf16Value) => Exit::InvalidFile,
             _ => Exit::Failure,
         }
     }
@@ -98,6 +105,15 @@ impl Display for TargetError {
         match self {
             Self::Store(purpose, error) => store(*purpose, error, f),
             Self::Manifest(path, error) => manifest(path, error, f),
+            Self::Backup(path, StoreError::Exists(_)) => write!(
+                f,
+                "the backup {} exists already; remove it, or name another one with --backup=SUFFIX",
+                Visible::path(path)
+            ),
+            Self::Backup(path, error) => {
+                let cause = error.io_error().map_or_else(|| error.to_string(), reason);
+                write!(f, "cannot create the backup {}: {cause}; nothing was changed", Visible::path(path))
+            }
             Self::Output(error) => error.fmt(f),
             Self::Strict(error) => error.fmt(f),
         }
@@ -129,6 +145,18 @@ fn store(purpose: Purpose, error: &StoreError, f: &mut Formatter<'_>) -> fmt::Re
              the file is untouched",
             Visible::path(path)
         ),
+        StoreError::Utf16(path) => {
+            write!(
+                f,
+                "The file {} does not appear to be a valid htpasswd file: it is {IS_UTF16}",
+                Visible::path(path)
+            )?;
+            // A pipe cannot be converted.
+            if !path.is_file() {
+                return Ok(());
+            }
+            write!(f, "; convert it to UTF-8: htpasswd --check --fix {}", ShellWord(path))
+        }
         StoreError::Io { operation: StoreOperation::Open, path, source }
             if source.kind() == ErrorKind::NotFound =>
         {
@@ -199,6 +227,14 @@ fn manifest(path: &Path, error: &ManifestError, f: &mut Formatter<'_>) -> fmt::R
     match error {
         ManifestError::Missing => {
             f.write_str("the file does not exist; -n --format k8s-secret prints a new manifest")
+        }
+        ManifestError::Utf16(text) => text.fmt(f),
+        ManifestError::Utf16Value => {
+            write!(f, "the value of the key is {IS_UTF16}")?;
+            match path.to_str() {
+                Some("-") => Ok(()),
+                _ => write!(f, "; convert it to UTF-8: htpasswd --check --fix --secret {}", ShellWord(path)),
+            }
         }
         ManifestError::Invalid(error) => {
             write!(f, "{}", Visible(error.to_string().as_bytes()))?;

@@ -15,6 +15,7 @@ use secret_manifest::{Error, Selector, Value};
 
 use super::error::{ManifestError, TargetError};
 use crate::args::command::GlobalOptions;
+use crate::encoding::Utf16Text;
 use crate::warning::{self, StrictError, Warning};
 use crate::{output, stdio};
 
@@ -81,7 +82,11 @@ impl Manifest {
     pub(super) fn hash_of(&self, user: &[u8]) -> Result<Option<Vec<u8>>, TargetError> {
         let text = self.text()?;
         let value = self.value(&text, false)?;
-        for line in Document::parse(value.content()).lines() {
+        let document = Document::parse(value.content());
+        if document.utf16().is_some() {
+            return Err(self.utf16_value());
+        }
+        for line in document.lines() {
             match line.content() {
                 Content::Record(record) if record.user == user => return Ok(Some(record.hash.to_vec())),
                 Content::Invalid => return Err(self.invalid_line(&value, line.number())),
@@ -94,6 +99,7 @@ impl Manifest {
     /// Edits the records of the value. Fails if a line of the value is not a record.
     pub(super) fn edit_records<T>(&self, mut edit: impl FnMut(&mut Document) -> T) -> Result<T, TargetError> {
         self.edit_value(false, |document, value| match document.first_invalid_line() {
+            _ if document.utf16().is_some() => Err(self.utf16_value()),
             Some(line) => Err(self.invalid_line(value, line)),
             None => Ok(edit(document)),
         })
@@ -183,6 +189,10 @@ impl Manifest {
     }
 
     fn value<'t>(&self, text: &'t [u8], add: bool) -> Result<Value<'t>, TargetError> {
+        let file = Some(&*self.path).filter(|path| path.as_os_str() != "-");
+        if let Some(text) = Utf16Text::detect(text, file) {
+            return Err(TargetError::Manifest(self.path.clone(), ManifestError::Utf16(text)));
+        }
         let find = if add || self.creates_key { Value::find_or_add } else { Value::find };
         find(text, &self.selector).map_err(|error| self.invalid(error))
     }
@@ -205,6 +215,11 @@ impl Manifest {
             error if error.is_missing() => TargetError::Manifest(self.path.clone(), ManifestError::Missing),
             other => other,
         }
+    }
+
+    /// The error for a value in UTF-16.
+    pub(super) fn utf16_value(&self) -> TargetError {
+        TargetError::Manifest(self.path.clone(), ManifestError::Utf16Value)
     }
 
     /// The error for a line of the value that is not a record.

@@ -12,8 +12,9 @@ use super::{Credentials, Verdict, Verification, WatchedUsers, lock};
 
 /// Verifies the credentials of many clients at once, and keeps clients from stalling the server.
 ///
-/// - The authenticator hashes on its own threads, by default one per core. It computes up to four waiting bcrypt jobs
-///   [with interleaved steps](bcrypt_lanes), so a core verifies two to three times as many logins.
+/// - The authenticator hashes on its own threads, by default one per core. It computes several waiting jobs
+///   of a slow scheme [at once](crypt_lanes), so a core verifies two to three times as many logins with bcrypt, and more
+///   with MD5-crypt.
 /// - The queue is limited in length and time; jobs beyond the limits get [`Verdict::Overloaded`]. Peers take turns.
 /// - Equal requests at the same time share one verification (single-flight).
 /// - With a [cache](crate::auth::AuthenticatorBuilder::cache), credentials that were right within its lifetime are not

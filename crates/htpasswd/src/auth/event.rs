@@ -116,7 +116,7 @@ pub enum Event<'a> {
     /// in the `Cargo.toml` of the program optimise the hashing in that profile. The last line ends this event.
     ///
     /// ```toml
-    /// [profile.dev.package.bcrypt-lanes]
+    /// [profile.dev.package.crypt-lanes]
     /// opt-level = 3
     /// [profile.dev.package.htpasswd]
     /// opt-level = 3
@@ -210,7 +210,7 @@ impl fmt::Display for Event<'_> {
                 error.source().map_or(Ok(()), |cause| write!(f, ": {cause}"))
             }
             Self::SlowBuild => f.write_str(
-                "logins are slow in this debug build: set opt-level = 3 in [profile.dev.package.bcrypt-lanes] and \
+                "logins are slow in this debug build: set opt-level = 3 in [profile.dev.package.crypt-lanes] and \
                  [profile.dev.package.htpasswd]",
             ),
         }

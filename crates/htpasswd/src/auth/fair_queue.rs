@@ -11,13 +11,14 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::peer::{DEPTH, Network};
+use crate::hash::Group;
 
 /// A network, and true for credentials that were right before. Such credentials have flows of their own, so they do not
 /// wait for guesses.
 pub(super) type Key = (Option<Network>, bool);
 
-/// Jobs with the same lane can be computed together, with their steps interleaved.
-pub(super) type Lane = Option<u32>;
+/// Jobs with the same lane can be computed together.
+pub(super) type Lane = Option<Group>;
 
 /// The number and the lane of a job.
 pub(super) type JobKey = (u64, Lane);

@@ -78,7 +78,7 @@ fn next_batch(shared: &Shared, patience: Duration) -> Option<Vec<Job>> {
     loop {
         state.idle += 1;
         let mut deadline = None;
-        while !state.is_over && state.queue.len() < PasswordHash::LANES {
+        while !state.is_over && !state.queue.is_full() {
             if state.queue.len() == 0 {
                 state = shared.work.wait(state).unwrap_or_else(PoisonError::into_inner);
                 continue;
@@ -98,7 +98,7 @@ fn next_batch(shared: &Shared, patience: Duration) -> Option<Vec<Job>> {
         shared.drop_abandoned(&mut state);
         // Idle threads get a share of the jobs, so that all cores work.
         let share = state.queue.len().div_ceil(state.idle + 1);
-        let mut batch = state.queue.pop(share.min(PasswordHash::LANES));
+        let mut batch = state.queue.pop(share);
         let now = shared.clock.now();
         for job in &mut batch {
             job.begun = Some(now);

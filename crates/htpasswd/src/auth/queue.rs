@@ -11,12 +11,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::event::Account;
-use super::fair_queue::{Flow as _, JobKey, Lane, Path, Turns};
+use super::fair_queue::{Flow as _, JobKey, Path, Turns};
 use super::mac::Tag;
 use super::peer::Peer;
 use super::single_flight::Flight;
 use super::ticket::Ticket;
-use crate::hash::{Params, PasswordHash, VerifyCost};
+use crate::hash::{Group, PasswordHash};
 use crate::password::Password;
 
 /// One verification, which equal requests share.
@@ -56,15 +56,7 @@ impl Job {
     }
 
     fn key(&self) -> JobKey {
-        (self.number, self.lane())
-    }
-
-    /// The bcrypt cost, or `None`: only bcrypt hashes of one cost are computed with interleaved steps.
-    fn lane(&self) -> Lane {
-        match self.hash.verify_cost() {
-            VerifyCost::Creatable { params: Params::Bcrypt(cost), .. } => Some(cost.get()),
-            _ => None,
-        }
+        (self.number, self.hash.group())
     }
 }
 
@@ -88,15 +80,22 @@ impl Queue {
         self.jobs.insert(job.number, job);
     }
 
-    /// Removes and returns the next job and further jobs of its lane, at most `most` in total.
-    pub(super) fn pop(&mut self, most: usize) -> Vec<Job> {
+    /// Returns true if the next batch would not become larger by waiting for further jobs.
+    pub(super) fn is_full(&self) -> bool {
+        // The oldest job is not always the next one, but it shows which scheme the file has.
+        self.jobs
+            .first_key_value()
+            .is_some_and(|(_, job)| self.len() >= job.hash.group().map_or(1, Group::len))
+    }
+
+    /// Removes and returns the next job and further jobs of its group, at most `share` jobs in total, and at most as many
+    /// as one thread should compute together.
+    pub(super) fn pop(&mut self, share: usize) -> Vec<Job> {
         let Some(first) = self.turns.next(None) else { return Vec::new() };
-        let others = iter::repeat_with(|| {
-            let lane = first.1.filter(|_| most > 1);
-            lane.and_then(|lane| self.turns.next(Some(Some(lane))))
-        });
-        let keys: Vec<_> =
-            iter::once(first).chain(others.map_while(|next| next).take(most.max(1) - 1)).collect();
+        let (_, group) = first;
+        let most = share.clamp(1, group.map_or(1, Group::len));
+        let others = iter::repeat_with(|| self.turns.next(Some(group)));
+        let keys: Vec<_> = iter::once(first).chain(others.map_while(|next| next).take(most - 1)).collect();
         keys.into_iter().filter_map(|(number, _)| self.jobs.remove(&number)).collect()
     }
 
@@ -140,7 +139,7 @@ mod tests {
     use super::super::mac::MacKey;
     use super::super::single_flight::Abandoned;
     use super::*;
-    use crate::hash::Cost;
+    use crate::hash::{Cost, Params, VerifyCost};
 
     const TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -271,17 +270,32 @@ mod tests {
     fn bcrypt_jobs_of_one_cost_share_a_batch() {
         let jobs = [
             ("a", "", bcrypt(5)),
-            ("b", "", Params::Apr1),
+            ("b", "", Params::Sha1),
             ("c", "", bcrypt(5)),
             ("d", "", bcrypt(6)),
             ("e", "", bcrypt(5)),
-            ("f", "", Params::Apr1),
+            ("f", "", Params::Sha1),
             ("g", "", bcrypt(5)),
             ("h", "", bcrypt(5)),
         ];
         let (mut queue, _) = queue(&jobs);
         for expected in ["a c e g", "b", "d", "f", "h", ""] {
             assert_eq!(users(&queue.pop(4)), expected);
+        }
+    }
+
+    #[test]
+    fn a_batch_has_at_most_as_many_jobs_as_its_group_computes_together() {
+        for params in [bcrypt(5), Params::Apr1, Params::Sha256Crypt(None), Params::Sha512Crypt(None)] {
+            let (mut queue, maker) = queue(&[]);
+            let most = Group::of(&params).unwrap().len();
+            for user in 0..most {
+                assert_eq!((user, queue.is_full()), (user, false));
+                queue.push(maker.job(&user.to_string(), "", params));
+            }
+            queue.push(maker.job("last", "", params));
+            assert!(queue.is_full());
+            assert_eq!((queue.pop(most + 1).len(), users(&queue.pop(most + 1))), (most, "last".to_owned()));
         }
     }
 

@@ -6,8 +6,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::{iter, vec};
 
-use crate::hash::HashError;
-use crate::hash::{Params, PasswordHash};
+use crate::hash::{Group, HashError, Params, PasswordHash};
 use crate::password::Password;
 
 /// A job that results in one hash.
@@ -111,5 +110,5 @@ pub(super) fn worth_a_thread(params: &Params) -> usize {
 
 /// The maximum number of passwords that are hashed between two calls of the progress callback.
 pub(super) fn largest_batch(params: &Params) -> usize {
-    worth_a_thread(params).clamp(PasswordHash::LANES, 1024)
+    worth_a_thread(params).clamp(Group::of(params).map_or(1, Group::len), 1024)
 }

@@ -5,7 +5,7 @@
 
 use hashbrown::HashTable;
 
-use super::names::NameHasher;
+use super::names::{NameHasher, is_same};
 use crate::hash::PasswordHash;
 use crate::username::Username;
 
@@ -171,10 +171,11 @@ impl Edits {
     }
 
     /// The place of a user in `users`.
+    #[inline]
     pub(super) fn find(&self, user: &[u8]) -> Option<usize> {
         match self.users.as_slice() {
             // If there is only one edit, comparing names is faster than hashing each name of a long file.
-            [only] => (only.user(&self.text) == user).then_some(0),
+            [only] => is_same(only.user(&self.text), user).then_some(0),
             _ => self.find_hashed(self.hasher.hash(user), user),
         }
     }

@@ -5,10 +5,10 @@
 
 use std::fmt;
 
-use memchr::{memchr, memchr_iter};
+use memchr::memchr_iter;
 
 use super::Document;
-use super::line::{Head, Record, trim_start};
+use super::line::{Head, Line, Record, find_colon, trim_start};
 use super::lines::Lines;
 use super::names::NameHasher;
 
@@ -38,18 +38,19 @@ pub(crate) struct Table {
 }
 
 /// A line that [`Table::new`] reports to its caller, in the order of the lines.
-pub(crate) enum Seen {
+pub(crate) enum Seen<'a> {
     /// An invalid record: a line that is neither blank nor a comment nor a record.
     Invalid { number: usize },
-    /// A record at the offset `start`. If the record is a duplicate, `first` is the offset of the user's first record.
-    Record { number: usize, start: usize, first: Option<usize> },
+    /// A record. If the record is a duplicate, `first` is the offset of the user's first record.
+    Record { line: Line<'a>, first: Option<usize> },
 }
 
-/// A record that waits for its insertion into the table.
-struct Entry {
+/// A record of a batch.
+struct Entry<'a> {
     hash: u64,
-    start: usize,
-    number: usize,
+    line: Line<'a>,
+    /// The offset of the user's first record. [`Table::insert`] sets it for duplicates.
+    first: Option<usize>,
 }
 
 /// A slot of the table in one word, so that a look-up costs one cache miss. The low bits are the offset of the record
@@ -116,7 +117,7 @@ impl<'a> Index<'a> {
 }
 
 impl Table {
-    pub(crate) fn new(document: &Document, mut see: impl FnMut(Seen)) -> Self {
+    pub(crate) fn new<'a>(document: &'a Document, mut see: impl FnMut(Seen<'a>)) -> Self {
         let bytes = document.as_bytes();
         let lines = memchr_iter(b'\n', bytes).count() + 1;
         let slots = vec![Slot::EMPTY; (lines * 4 / 3 + 1).next_power_of_two()];
@@ -128,7 +129,7 @@ impl Table {
                 Head::Blank | Head::Comment => {}
                 Head::Record { user } => {
                     let hash = table.hasher.hash(user);
-                    batch.push(Entry { hash, start: line.start, number: line.number });
+                    batch.push(Entry { hash, line, first: None });
                     if batch.len() == BATCH {
                         table.insert(bytes, &mut batch, &mut see);
                     }
@@ -144,16 +145,20 @@ impl Table {
     }
 
     /// Inserts the records of users who are not in the table yet. Calls `see` for each record.
-    fn insert(&mut self, bytes: &[u8], batch: &mut Vec<Entry>, mut see: impl FnMut(Seen)) {
-        for Entry { hash, start, number } in batch.drain(..) {
-            let place = self.find(bytes, hash, |user| user == user_at(bytes, start));
+    fn insert<'a>(&mut self, bytes: &[u8], batch: &mut Vec<Entry<'a>>, mut see: impl FnMut(Seen<'a>)) {
+        for Entry { hash, line, first } in batch.iter_mut() {
+            let place = self.find(bytes, *hash, |user| user == user_at(bytes, line.start));
             let slot = &mut self.slots[place];
-            let first = (!slot.is_empty()).then(|| slot.start());
-            if first.is_none() {
-                *slot = Slot::new(hash, start);
+            if slot.is_empty() {
+                *slot = Slot::new(*hash, line.start);
                 self.users += 1;
+            } else {
+                *first = Some(slot.start());
             }
-            see(Seen::Record { number, start, first });
+        }
+        // The caller's work for a record comes after all insertions, because it would separate their cache misses.
+        for Entry { line, first, .. } in batch.drain(..) {
+            see(Seen::Record { line, first });
         }
     }
 
@@ -203,7 +208,7 @@ impl Document {
 /// The user name of the record that starts at this offset.
 fn user_at(bytes: &[u8], start: usize) -> &[u8] {
     let text = trim_start(&bytes[start..]);
-    &text[..memchr(b':', text).unwrap_or(text.len())]
+    &text[..find_colon(text).unwrap_or(text.len())]
 }
 
 impl fmt::Debug for Index<'_> {
@@ -220,9 +225,9 @@ mod tests {
     fn users_with_equal_name_hashes_stay_distinct() {
         let bytes = b"alice:x\nbob:y\nalice:z\n";
         let mut table = Table::new(&Document::parse("\n\n\n"), |_| {});
-        let entry = |start, number| Entry { hash: 7, start, number };
+        let mut batch: Vec<_> = Lines::new(bytes).map(|line| Entry { hash: 7, line, first: None }).collect();
         let mut firsts = Vec::new();
-        table.insert(bytes, &mut vec![entry(0, 1), entry(8, 2), entry(14, 3)], |seen| {
+        table.insert(bytes, &mut batch, |seen| {
             if let Seen::Record { first, .. } = seen {
                 firsts.push(first);
             }

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use memchr::memchr;
+use memchr::{Memchr, memchr_iter};
 
 use super::line::{BYTE_ORDER_MARK, Line};
 
@@ -21,6 +21,9 @@ use super::line::{BYTE_ORDER_MARK, Line};
 #[derive(Clone)]
 pub struct Lines<'a> {
     bytes: &'a [u8],
+    /// The offsets of the newlines from the next line on.
+    newlines: Memchr<'a>,
+    /// The start of the next line.
     at: usize,
     /// The offset of `bytes` in the file.
     base: usize,
@@ -41,18 +44,20 @@ impl<'a> Lines<'a> {
     /// Returns the lines of a piece of a file. The piece starts at the offset `base`, after `number` lines.
     pub(super) fn of_piece(bytes: &'a [u8], base: usize, number: usize) -> Self {
         let marked = base == 0 && bytes.starts_with(BYTE_ORDER_MARK);
-        Self { bytes, at: if marked { BYTE_ORDER_MARK.len() } else { 0 }, base, number }
+        let at = if marked { BYTE_ORDER_MARK.len() } else { 0 };
+        Self { bytes, newlines: memchr_iter(b'\n', bytes), at, base, number }
     }
 }
 
 impl<'a> Iterator for Lines<'a> {
     type Item = Line<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Line<'a>> {
-        let rest = self.bytes.get(self.at..).filter(|rest| !rest.is_empty())?;
-        let bytes = &rest[..memchr(b'\n', rest).map_or(rest.len(), |end| end + 1)];
+        let end = self.newlines.next().map_or(self.bytes.len(), |newline| newline + 1);
+        let bytes = self.bytes.get(self.at..end).filter(|bytes| !bytes.is_empty())?;
         let start = self.base + self.at;
-        self.at += bytes.len();
+        self.at = end;
         self.number += 1;
         Some(Line { number: self.number, start, bytes })
     }

@@ -22,9 +22,30 @@ impl Default for NameHasher {
     }
 }
 
+/// Returns true if the names are equal. The names of a long file often have the same length and the same start, such as
+/// `user0000001`, so the last eight bytes are compared first, which needs no call of memcmp(3).
+#[inline]
+pub(crate) fn is_same(name: &[u8], other: &[u8]) -> bool {
+    name.len() == other.len() && name.last_chunk::<8>() == other.last_chunk() && name == other
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_the_same_only_if_all_bytes_are_equal() {
+        for length in 0..=20 {
+            let name = vec![b'x'; length];
+            assert!(is_same(&name, &name.clone()));
+            assert!(!is_same(&name, &vec![b'x'; length + 1]) && !is_same(&vec![b'x'; length + 1], &name));
+            for place in 0..length {
+                let mut other = name.clone();
+                other[place] = b'y';
+                assert!(!is_same(&name, &other), "{length} {place}");
+            }
+        }
+    }
 
     #[test]
     fn hashes_of_names_depend_on_a_random_key() {

@@ -23,6 +23,8 @@ pub(crate) struct Plan<'e> {
     /// The end of the lines at the start of the file that are all removed.
     gone: usize,
     last_line: LastLine,
+    /// True if an untouched record as the next line leaves the plan as it is. [`Plan::look_closely_at`] sets it.
+    is_idle: bool,
     /// The joined lines of the old file.
     old: Joining,
     /// The joined lines of the new file.
@@ -30,7 +32,7 @@ pub(crate) struct Plan<'e> {
 }
 
 /// The end of the last line so far.
-#[derive(Default)]
+#[derive(Default, PartialEq)]
 struct LastLine {
     /// The newline that is missing between the last line and a new one.
     missing_end: &'static [u8],
@@ -49,6 +51,7 @@ impl Edits {
             first_invalid_line: None,
             gone: 0,
             last_line: LastLine::default(),
+            is_idle: false,
             old: Joining::default(),
             new: Joining::default(),
         }
@@ -57,7 +60,27 @@ impl Edits {
 
 impl<'e> Plan<'e> {
     /// Plans the edit of the next line of the file.
+    ///
+    /// Nearly all lines of a long file are records of users without an edit. After most lines, such a record does not
+    /// change the plan.
+    #[inline]
     pub(crate) fn look_at(&mut self, line: &Line<'_>) {
+        if !self.is_idle || !self.is_untouched(line) {
+            self.look_closely_at(line);
+        }
+    }
+
+    /// Returns true for a record of a user without an edit, if there is neither a carriage return nor a backslash before
+    /// its newline.
+    #[inline]
+    fn is_untouched(&self, line: &Line<'_>) -> bool {
+        matches!(line.bytes, [.., before, b'\n'] if !matches!(before, b'\\' | b'\r'))
+            && matches!(line.head(), Head::Record { user } if self.edits.find(user).is_none())
+    }
+
+    /// Plans the edit of any line.
+    #[inline(never)]
+    fn look_closely_at(&mut self, line: &Line<'_>) {
         self.last_line.end_with(line.bytes);
         let was_joined = self.old.is_open();
         self.old.add(line.bytes);
@@ -90,6 +113,11 @@ impl<'e> Plan<'e> {
                 last.text = b"\n".as_slice().into();
             }
         }
+        self.is_idle = !self.old.is_open()
+            && !self.new.is_open()
+            && self.pruned.is_none()
+            && self.gone != line.end()
+            && self.last_line == LastLine::default();
     }
 
     fn edit(&mut self, place: usize, line: &Line<'_>, user: &[u8]) {
@@ -119,13 +147,7 @@ impl<'e> Plan<'e> {
 
     /// Inserts blank lines before a line that httpd would join with the line before it. Returns true if it inserted
     /// any.
-    #[inline]
     fn part(&mut self, line: &Line<'_>) -> bool {
-        self.new.is_open() && self.part_joined(line)
-    }
-
-    #[cold]
-    fn part_joined(&mut self, line: &Line<'_>) -> bool {
         let blank_lines = self.new.close(self.last_line.style());
         let was_joined = !blank_lines.is_empty();
         if was_joined {

@@ -1,6 +1,7 @@
 //! Repairs a password file without changing any login.
 //!
-//! [`Document::repair`] removes a byte order mark, carriage returns and duplicate records, and adds a missing newline.
+//! [`Document::repair`] converts UTF-16 to UTF-8, removes a byte order mark, carriage returns and duplicate records, and
+//! adds a missing newline.
 //! A repair must never change the record that a server reads for a user. If a file could be read in several ways, that
 //! part stays unchanged.
 
@@ -29,6 +30,8 @@ pub struct Repairs {
     pub duplicates: usize,
     /// True if a newline was added to the last line.
     pub final_line_feed: bool,
+    /// True if the file was UTF-16 and is now UTF-8. All users can now log in.
+    pub utf16: bool,
 }
 
 impl Repairs {
@@ -42,6 +45,7 @@ impl Repairs {
 impl Document {
     /// Repairs the file without changing any login:
     ///
+    /// - converts [UTF-16](super::Utf16) to UTF-8;
     /// - removes a byte order mark at the start of the file;
     /// - removes carriage returns before newlines;
     /// - removes a record that is equal, byte for byte, to the same user's record before it;
@@ -49,6 +53,7 @@ impl Document {
     ///
     /// Every server that could read a user's record reads the same record afterwards. Therefore these parts stay:
     ///
+    /// - a file that is UTF-16 only in part;
     /// - a byte order mark before a user who has different records, or before another byte order mark;
     /// - carriage returns in lines with NUL bytes or with a second carriage return before the newline;
     /// - all duplicate records in a file with such a byte order mark, with NUL bytes, with lines that end with a
@@ -65,6 +70,19 @@ impl Document {
     /// assert!(document.repair().is_empty());
     /// ```
     pub fn repair(&mut self) -> Repairs {
+        let Some(order) = self.utf16() else { return self.repair_lines() };
+        // Text that another program appended in ASCII becomes other characters, so the last one is not ASCII.
+        let ends_in_ascii = |text: &String| text.chars().next_back().is_none_or(|last| last.is_ascii());
+        let text = order.decode(&self.bytes).filter(ends_in_ascii);
+        let Some(text) = text else { return Repairs::default() };
+        let mut decoded = Self::parse(text);
+        let repairs = Repairs { utf16: true, ..decoded.repair_lines() };
+        self.replace(decoded.bytes);
+        repairs
+    }
+
+    /// Makes all repairs of a file that is not UTF-16.
+    fn repair_lines(&mut self) -> Repairs {
         let mut repairs = Repairs { byte_order_mark: self.has_needless_mark(), ..Repairs::default() };
         let mut bytes = Vec::with_capacity(self.bytes.len() + 2);
         if self.bytes.starts_with(BYTE_ORDER_MARK) && !repairs.byte_order_mark {
@@ -135,10 +153,10 @@ impl Document {
             &rest[..memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1)]
         };
         Table::new(self, |seen| {
-            if let Seen::Record { start, first: Some(first), .. } = seen {
+            if let Seen::Record { line: Line { start, bytes, .. }, first: Some(first) } = seen {
                 let before = latest.insert(first, start).unwrap_or(first);
-                if line(before) == line(start) {
-                    gone.push(start..start + line(start).len());
+                if line(before) == bytes {
+                    gone.push(start..start + bytes.len());
                 }
             }
         });

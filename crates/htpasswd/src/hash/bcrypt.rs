@@ -1,10 +1,10 @@
 //! bcrypt: the text `$2y$10$`, 22 characters of salt and 31 characters of digest.
 //!
-//! This file parses and writes the text; the crate `bcrypt-lanes` computes the digest. It must never change the variant
+//! This file parses and writes the text; the crate `crypt-lanes` computes the digest. It must never change the variant
 //! (`$2a$`, `$2b$`, `$2x$`, `$2y$`) of a stored hash.
 
 use base64::Engine;
-use bcrypt_lanes::{Job, Variant};
+use crypt_lanes::{BcryptInput, BcryptVariant};
 
 use super::encoding::{BCRYPT, is_text};
 use super::{Cost, HashError};
@@ -14,7 +14,7 @@ const TEXT_LEN: usize = 60;
 
 #[derive(Clone)]
 pub(super) struct Setting {
-    variant: Variant,
+    variant: BcryptVariant,
     cost: Cost,
     salt: [u8; 16],
 }
@@ -23,12 +23,12 @@ pub(super) fn matches_prefix(text: &[u8]) -> bool {
     variant(text).is_some()
 }
 
-fn variant(text: &[u8]) -> Option<Variant> {
+fn variant(text: &[u8]) -> Option<BcryptVariant> {
     match text {
-        [b'$', b'2', b'a', b'$', ..] => Some(Variant::A),
-        [b'$', b'2', b'b', b'$', ..] => Some(Variant::B),
-        [b'$', b'2', b'x', b'$', ..] => Some(Variant::X),
-        [b'$', b'2', b'y', b'$', ..] => Some(Variant::Y),
+        [b'$', b'2', b'a', b'$', ..] => Some(BcryptVariant::A),
+        [b'$', b'2', b'b', b'$', ..] => Some(BcryptVariant::B),
+        [b'$', b'2', b'x', b'$', ..] => Some(BcryptVariant::X),
+        [b'$', b'2', b'y', b'$', ..] => Some(BcryptVariant::Y),
         _ => None,
     }
 }
@@ -43,15 +43,17 @@ impl Setting {
             return None;
         }
         let cost = Cost::new(u32::from(text[4] - b'0') * 10 + u32::from(text[5] - b'0')).ok()?;
-        let (salt, _) = rest.split_at_checked(SALT_CHARACTERS)?;
-        let salt = BCRYPT.decode(salt).ok()?.try_into().ok()?;
-        Some(Self { variant, cost, salt })
+        let (characters, _) = rest.split_at_checked(SALT_CHARACTERS)?;
+        // A salt has 16 bytes, but the crate estimates the length and requires a buffer of 18 bytes.
+        let mut salt = [0; 18];
+        BCRYPT.decode_slice(characters, &mut salt).ok()?;
+        Some(Self { variant, cost, salt: *salt.first_chunk()? })
     }
 
     pub(super) fn random(cost: Cost) -> Result<Self, HashError> {
         let mut salt = [0; 16];
         getrandom::fill(&mut salt).map_err(|_| HashError::Random)?;
-        Ok(Self { variant: Variant::Y, cost, salt })
+        Ok(Self { variant: BcryptVariant::Y, cost, salt })
     }
 
     pub(super) fn cost(&self) -> Cost {
@@ -61,24 +63,19 @@ impl Setting {
     /// Returns true if the variant is `$2x$`, which reproduces the sign-extension bug of old versions of
     /// `crypt_blowfish`.
     pub(super) fn has_bug(&self) -> bool {
-        self.variant == Variant::X
+        self.variant == BcryptVariant::X
     }
 
-    pub(super) fn crypt(&self, password: &[u8]) -> Option<Vec<u8>> {
-        let digest = bcrypt_lanes::bcrypt(self.cost.get(), &self.job(password)).ok()?;
-        Some(self.text(digest))
-    }
-
-    fn job<'a>(&self, password: &'a [u8]) -> Job<'a> {
-        Job { variant: self.variant, salt: self.salt, password }
+    fn input<'a>(&self, password: &'a [u8]) -> BcryptInput<'a> {
+        BcryptInput { variant: self.variant, salt: self.salt, password }
     }
 
     fn text(&self, digest: [u8; 23]) -> Vec<u8> {
         let letter = match self.variant {
-            Variant::A => 'a',
-            Variant::B => 'b',
-            Variant::X => 'x',
-            Variant::Y => 'y',
+            BcryptVariant::A => 'a',
+            BcryptVariant::B => 'b',
+            BcryptVariant::X => 'x',
+            BcryptVariant::Y => 'y',
         };
         let mut text = format!("$2{letter}${:02}$", self.cost.get());
         BCRYPT.encode_string(self.salt, &mut text);
@@ -87,15 +84,19 @@ impl Setting {
     }
 }
 
-/// Computes [`Setting::crypt`] for each pair, up to [`bcrypt_lanes::LANES`] at a time. Returns `None` if the costs differ.
-pub(super) fn crypt_many(pairs: &[(Setting, &[u8])]) -> Option<Vec<Vec<u8>>> {
+/// Returns the complete text of the hash of each password, in the order of `pairs`, which must have equal costs.
+pub(super) fn crypt_each(pairs: &[(&Setting, &[u8])]) -> Vec<Vec<u8>> {
     let Some((Setting { cost, .. }, _)) = pairs.first() else {
-        return Some(Vec::new());
+        return Vec::new();
     };
-    if pairs.iter().any(|(setting, _)| setting.cost != *cost) {
-        return None;
-    }
-    let jobs: Vec<_> = pairs.iter().map(|(setting, password)| setting.job(password)).collect();
-    let digests = bcrypt_lanes::bcrypt_each(cost.get(), &jobs).ok()?;
-    Some(pairs.iter().zip(digests).map(|((setting, _), digest)| setting.text(digest)).collect())
+    debug_assert!(pairs.iter().all(|(setting, _)| setting.cost == *cost), "the pairs have different costs");
+    let inputs: Vec<_> = pairs.iter().map(|(setting, password)| setting.input(password)).collect();
+    // A `Cost` is never out of range.
+    let digests = crypt_lanes::bcrypt_each(cost.get(), &inputs).unwrap_or_default();
+    pairs.iter().zip(digests).map(|((setting, _), digest)| setting.text(digest)).collect()
+}
+
+/// The number of hashes that [`crypt_each`] computes at once.
+pub(super) fn lanes() -> usize {
+    crypt_lanes::bcrypt_lanes()
 }

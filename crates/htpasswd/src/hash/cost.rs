@@ -22,9 +22,9 @@ pub struct Cost(u32);
 
 impl Cost {
     /// The lowest cost in the format.
-    pub const MIN: u32 = bcrypt_lanes::MIN_COST;
+    pub const MIN: u32 = crypt_lanes::MIN_BCRYPT_COST;
     /// The highest cost in the format. One hash of this cost takes more than a day of computation.
-    pub const MAX: u32 = bcrypt_lanes::MAX_COST;
+    pub const MAX: u32 = crypt_lanes::MAX_BCRYPT_COST;
 
     /// Checks the range and returns the cost.
     ///

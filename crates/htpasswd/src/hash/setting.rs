@@ -3,6 +3,7 @@
 //! [`PasswordHash`](super::PasswordHash) uses [`Setting`] to parse, compute and compare hashes of any scheme. This file
 //! is the only one that distinguishes schemes; the file of one scheme must never depend on another scheme's prefix.
 
+use super::group::Group;
 use super::{
     HashError, Params, Scheme, VerifyCost, bcrypt, des_crypt, encoding, libxcrypt, md5_crypt, sha_crypt, sha1,
 };
@@ -91,16 +92,53 @@ impl Setting {
         VerifyCost::Creatable { params, salt }
     }
 
+    /// The group of the hashes with this setting, or `None` if its scheme computes one hash after the other.
+    pub(super) fn group(&self) -> Option<Group> {
+        match self {
+            Self::Bcrypt(setting) => Group::of(&Params::Bcrypt(setting.cost())),
+            Self::Md5Crypt(_) => Group::of(&Params::Apr1),
+            Self::ShaCrypt(setting) => Group::of(&setting.params()),
+            Self::Sha1(_) | Self::DesCrypt(_) | Self::Libxcrypt(_) | Self::Plain => None,
+        }
+    }
+
+    /// Computes [`Setting::crypt`] for each pair. All pairs must have the [group](Setting::group) of the first pair.
+    pub(super) fn crypt_group(pairs: &[(&Self, &[u8])]) -> Vec<Vec<u8>> {
+        match pairs {
+            [(Self::Bcrypt(_), _), ..] => bcrypt::crypt_each(&members(pairs, |setting| match setting {
+                Self::Bcrypt(setting) => Some(setting),
+                _ => None,
+            })),
+            [(Self::Md5Crypt(_), _), ..] => md5_crypt::crypt_each(&members(pairs, |setting| match setting {
+                Self::Md5Crypt(setting) => Some(setting),
+                _ => None,
+            })),
+            [(Self::ShaCrypt(_), _), ..] => sha_crypt::crypt_each(&members(pairs, |setting| match setting {
+                Self::ShaCrypt(setting) => Some(setting),
+                _ => None,
+            })),
+            _ => Vec::new(),
+        }
+    }
+
     /// Returns the complete text of the hash of `password`, or `None` if no hash can have this setting.
     pub(super) fn crypt(&self, password: &[u8]) -> Option<Vec<u8>> {
         Some(match self {
-            Self::Bcrypt(setting) => setting.crypt(password)?,
-            Self::Md5Crypt(setting) => setting.crypt(password),
-            Self::ShaCrypt(setting) => setting.crypt(password),
+            Self::Bcrypt(setting) => bcrypt::crypt_each(&[(setting, password)]).pop()?,
+            Self::Md5Crypt(setting) => md5_crypt::crypt_each(&[(setting, password)]).pop()?,
+            Self::ShaCrypt(setting) => sha_crypt::crypt_each(&[(setting, password)]).pop()?,
             Self::Sha1(setting) => setting.crypt(password)?,
             Self::DesCrypt(salt) => des_crypt::crypt(password, *salt)?.to_vec(),
             Self::Libxcrypt(setting) => setting.crypt(password)?,
             Self::Plain => password.to_vec(),
         })
     }
+}
+
+/// The pairs with the inner setting of one scheme.
+fn members<'a, T>(
+    pairs: &[(&'a Setting, &'a [u8])],
+    inner: impl Fn(&'a Setting) -> Option<&'a T>,
+) -> Vec<(&'a T, &'a [u8])> {
+    pairs.iter().filter_map(|&(setting, password)| Some((inner(setting)?, password))).collect()
 }

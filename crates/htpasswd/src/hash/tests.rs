@@ -236,9 +236,15 @@ fn the_salts_of_a_dummy_hash_and_its_hash_have_equal_length() {
     }
 }
 
+fn slow_params() -> [Params; 4] {
+    let rounds = Some(Rounds::new(1000).unwrap());
+    let bcrypt = Params::Bcrypt(Cost::new(4).unwrap());
+    [bcrypt, Params::Apr1, Params::Sha256Crypt(rounds), Params::Sha512Crypt(rounds)]
+}
+
 #[test]
 fn create_many_returns_the_hash_of_each_password() {
-    for params in [Params::Bcrypt(Cost::new(4).unwrap()), Params::Apr1] {
+    for params in slow_params() {
         for count in 0..=6 {
             let passwords: Vec<_> = (0..count).map(|n| password(&[b'a' + n])).collect();
             let hashes = PasswordHash::create_many(passwords.clone(), &params).unwrap();
@@ -254,7 +260,13 @@ fn create_many_returns_the_hash_of_each_password() {
 fn verify_many_returns_the_result_of_each_pair() {
     let passwords = ["a", "b", "c", "d", "e", "f"].map(|password| Password::new(password).unwrap());
     let cost = |cost| Params::Bcrypt(Cost::new(cost).unwrap());
-    for params in [vec![cost(4)], vec![cost(4), cost(5)], vec![cost(4), Params::Sha1], vec![Params::Apr1]] {
+    for params in [
+        vec![cost(4)],
+        vec![cost(4), cost(5)],
+        vec![cost(4), Params::Sha1],
+        vec![Params::Apr1],
+        slow_params().to_vec(),
+    ] {
         let params = params.iter().cycle();
         let hashes: Vec<_> = passwords
             .iter()

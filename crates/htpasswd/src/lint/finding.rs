@@ -66,6 +66,8 @@ pub enum Severity {
 pub enum FindingKind {
     /// The server reads no password file: its hashes are in another kind of configuration file.
     NotRead,
+    /// The file is UTF-16, which no server reads. There is no other finding about such a file.
+    Utf16,
     /// The file has no records.
     NoUsers,
     /// The line has no colon, and is neither blank nor a comment.
@@ -206,6 +208,7 @@ impl FindingKind {
     pub fn name(&self) -> &'static str {
         match self {
             Self::NotRead => "not-read",
+            Self::Utf16 => "utf-16",
             Self::NoUsers => "no-users",
             Self::NoColon => "no-colon",
             Self::HashWithoutName => "hash-without-name",
@@ -304,6 +307,7 @@ pub(super) fn severity(kind: FindingKind, server: Option<&Server>) -> Option<Sev
         | FindingKind::Quoted
         | FindingKind::TwoRecords
         | FindingKind::HtdigestRecord
+        | FindingKind::Utf16
         | FindingKind::UnknownHash
         | FindingKind::MalformedHash
         | FindingKind::Unreadable(_)

@@ -22,6 +22,9 @@ impl fmt::Display for Finding<'_> {
                 let place = note.split(';').next().unwrap_or_default();
                 write!(f, "{name} reads no password file; its {place}")
             }
+            FindingKind::Utf16 => {
+                f.write_str("the file is UTF-16, as Windows PowerShell writes it; no server reads it")
+            }
             FindingKind::NoUsers => {
                 f.write_str("the file has no users")?;
                 return self.rejection(f);

@@ -61,7 +61,7 @@ mod tests {
         assert_eq!(to_value(outcome).unwrap(), json!({ "updated": { "lines": 1 } }));
         assert_eq!(
             to_value(document.repair()).unwrap(),
-            json!({ "byte_order_mark": false, "carriage_returns": 1, "duplicates": 0, "final_line_feed": false })
+            json!({ "byte_order_mark": false, "carriage_returns": 1, "duplicates": 0, "final_line_feed": false, "utf16": false })
         );
     }
 }

@@ -93,6 +93,10 @@ pub enum StoreError {
         /// The number of the line, counted from 1.
         line: usize,
     },
+    /// The file is UTF-16, as Windows PowerShell writes it. No server reads it;
+    /// [`Document::repair`](crate::Document::repair) converts it.
+    #[error("{} is UTF-16, as Windows PowerShell writes it", .0.display())]
+    Utf16(PathBuf),
     /// Another process held the lock during the whole time-out.
     #[error("{} is locked by another process", .0.display())]
     Locked(PathBuf),

@@ -17,7 +17,7 @@ use super::open::Target;
 use super::read::to_end;
 use super::resolve::Location;
 use super::{FileStore, ROUNDS, StoreError, StoreOperation, companions, lock, stream};
-use crate::document::{Document, Head, scan};
+use crate::document::{Document, Head, is_same, scan};
 
 impl FileStore {
     /// Limits the bytes that are read into memory. There is no limit by default.
@@ -82,22 +82,27 @@ impl FileStore {
     ///
     /// # Errors
     /// The errors of [`load`](Self::load). After [`refuse_invalid_lines`](Self::refuse_invalid_lines), also
-    /// [`StoreError::InvalidLine`] if an invalid record precedes the user's first record.
+    /// [`StoreError::InvalidLine`] if an invalid record precedes the user's first record, and [`StoreError::Utf16`].
     pub fn hash_of(&self, user: impl AsRef<[u8]>) -> Result<Option<Vec<u8>>, StoreError> {
         let wanted = user.as_ref();
         self.read_with(|file| {
-            let (mut hash, mut invalid) = (None, None);
+            let (mut hash, mut rejected) = (None, None);
             scan(file, self.max_read, |line| {
                 match line.head() {
-                    Head::Record { user } if user == wanted => {
+                    _ if self.is_rejected_utf16(line) => {
+                        rejected = Some(StoreError::Utf16(self.path.clone()));
+                    }
+                    Head::Record { user } if is_same(user, wanted) => {
                         hash = line.record().map(|record| record.hash.to_vec());
                     }
-                    Head::Invalid if self.refuses_invalid_lines => invalid = Some(line.number()),
+                    Head::Invalid if self.refuses_invalid_lines => {
+                        rejected = Some(self.invalid(line.number()));
+                    }
                     _ => return ControlFlow::Continue(()),
                 }
                 ControlFlow::Break(())
             })?;
-            Ok(invalid.map_or(Ok(hash), |line| Err(self.invalid(line))))
+            Ok(rejected.map_or(Ok(hash), Err))
         })?
     }
 

@@ -179,6 +179,20 @@ fn edits_of_a_store_and_of_a_document_give_the_same_file() {
 }
 
 #[test]
+fn a_store_that_refuses_invalid_lines_rejects_utf_16() {
+    for text in [b"\xff\xfeb\0:\0x\0\n\0".as_slice(), b"\0b\0o\0b\0:\0x\0\n", b"\xff\xfe\n\0b\0:\0x\0"] {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("users");
+        fs::write(&path, text).unwrap();
+        let store = FileStore::new(&path).refuse_invalid_lines();
+        assert!(matches!(store.hash_of("b"), Err(StoreError::Utf16(_))));
+        assert!(matches!(store.remove("b"), Err(StoreError::Utf16(_))));
+        assert!(matches!(store.apply(&crate::document::Edits::new()), Err(StoreError::Utf16(_))));
+        assert_eq!(fs::read(&path).unwrap(), text);
+    }
+}
+
+#[test]
 fn hash_of_returns_the_first_record_of_a_user() {
     let (_directory, store) = store(b"#a:0\na:1:x\nno colon\na:2\nb:3\n");
     assert_eq!(store.hash_of("a").unwrap(), Some(b"1".to_vec()));

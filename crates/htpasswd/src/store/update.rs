@@ -10,7 +10,7 @@ use std::ops::{ControlFlow, Range};
 
 use super::rewrite::Attempt;
 use super::{FileStore, StoreError, StoreOperation};
-use crate::document::{EditSummary, Edits, Findings, Line, Patch, SetOutcome, Splice, scan, splice};
+use crate::document::{EditSummary, Edits, Findings, Line, Patch, SetOutcome, Splice, Utf16, scan, splice};
 use crate::username::Username;
 
 impl FileStore {
@@ -30,7 +30,7 @@ impl FileStore {
     ///
     /// # Errors
     /// The errors of [`update`](Self::update). After [`refuse_invalid_lines`](Self::refuse_invalid_lines), also
-    /// [`StoreError::InvalidLine`]; the file is then unchanged.
+    /// [`StoreError::InvalidLine`] and [`StoreError::Utf16`]; the file is then unchanged.
     #[doc(alias = "add_user")]
     #[doc(alias = "set_password")]
     pub fn set(&self, user: &Username, hash: &crate::PasswordHash) -> Result<SetOutcome, StoreError> {
@@ -145,7 +145,12 @@ impl FileStore {
         mut look: impl FnMut(&Line<'_>),
     ) -> Result<(Findings<'e>, Vec<Splice<'e>>, usize), StoreError> {
         let mut plan = edits.plan();
+        let mut is_utf16 = false;
         let length = scan(&mut &*file, self.max_read, |line| {
+            if self.is_rejected_utf16(line) {
+                is_utf16 = true;
+                return ControlFlow::Break(());
+            }
             plan.look_at(line);
             look(line);
             match plan.first_invalid_line() {
@@ -154,12 +159,20 @@ impl FileStore {
             }
         });
         let length = length.map_err(|error| self.io(StoreOperation::Read, error))?;
+        if is_utf16 {
+            return Err(StoreError::Utf16(self.path.clone()));
+        }
         match plan.first_invalid_line() {
             Some(line) if self.refuses_invalid_lines => return Err(self.invalid(line)),
             _ => {}
         }
         let (findings, splices) = plan.finish(length);
         Ok((findings, splices, length))
+    }
+
+    /// Returns true if the line is the first one of a file in UTF-16 that this store rejects.
+    pub(super) fn is_rejected_utf16(&self, line: &Line<'_>) -> bool {
+        self.refuses_invalid_lines && line.number() == 1 && Utf16::detect(line.bytes()).is_some()
     }
 
     pub(super) fn invalid(&self, line: usize) -> StoreError {

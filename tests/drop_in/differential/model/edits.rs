@@ -3,7 +3,7 @@
 use htpasswd::{Params, Password, PasswordHash};
 
 use super::{Dialect, Model, Step};
-use crate::differential::records::File;
+use crate::differential::records::{File, Kind};
 use crate::differential::scheme::{HASH, Scheme};
 
 impl Model<'_> {
@@ -41,6 +41,7 @@ impl Model<'_> {
         if password.is_empty() {
             self.warn("D14", "the password is empty");
         }
+        self.warn_of_typing(&password, source);
         if scheme.letter == b'B' && password.len() > 72 {
             self.warn("D11", "72 bytes");
         }
@@ -75,16 +76,51 @@ impl Model<'_> {
         match mode {
             Some(b'n') => self.expected.stdout = Some([&record[..], b"\n"].concat()),
             Some(_) => {
-                if File::read(&self.content(mode, file, user).0, Dialect::Ours).others(user) > 0 {
+                let old = File::read(&self.content(mode, file, user).0, Dialect::Ours);
+                if old.records_before_invalid(user).is_some() {
+                    self.warn("D50", "does not appear to be a password file");
+                }
+                if old.others(user) > 0 {
                     self.warn("D18", "-c replaces the file");
                 }
                 let name = self.displayed(user);
                 self.print(&[b"Adding password for user ", &name]);
                 self.put(file, record);
             }
-            None => self.update(file, user, &hash)?,
+            None => {
+                if scheme.is_default {
+                    self.warn_of_stronger_hashes(file, user);
+                }
+                self.update(file, user, &hash)?;
+            }
         }
         Ok(())
+    }
+
+    /// Expects the warning about a default hash that is weaker than a hash in the file.
+    fn warn_of_stronger_hashes(&mut self, file: &[u8], user: &[u8]) {
+        let lines = File::read(&self.content(None, file, user).0, Dialect::Ours).lines;
+        let is_strong = |hash: &[u8]| {
+            let parsed = PasswordHash::parse(hash).is_ok();
+            parsed
+                && [&b"$2"[..], b"$5$", b"$6$", b"$y$", b"$gy$", b"$7$"]
+                    .iter()
+                    .any(|start| hash.starts_with(start))
+        };
+        let (mut own, mut others) = (None, false);
+        for line in &lines {
+            if let Kind::Record { user: name, hash, .. } = &line.kind {
+                if name == user && own.is_none() {
+                    own = Some(is_strong(hash));
+                }
+                others |= is_strong(hash);
+            }
+        }
+        if own == Some(true) {
+            self.warn("D49", "weaker than the user's ");
+        } else if others {
+            self.warn("D49", " of other users");
+        }
     }
 
     fn update(&mut self, file: &[u8], user: &[u8], hash: &[u8]) -> Step<()> {

@@ -13,13 +13,24 @@ impl Model<'_> {
                         return self.fail_in_own_words("D14", 1);
                     }
                 }
-                let password = self.stdin_password("htpasswd: ")?;
-                if password.contains(&b'\n') {
-                    self.warn("D13", "the password contains a newline");
-                }
-                Ok(password)
+                self.stdin_password("htpasswd: ")
             }
             (None, None) => self.prompted_twice(),
+        }
+    }
+
+    /// Expects the warnings about a password that users cannot type.
+    pub(super) fn warn_of_typing(&mut self, password: &[u8], source: Option<u8>) {
+        if password.contains(&b'\n') {
+            let row = if source == Some(b'i') { "D13" } else { "D51" };
+            self.warn(row, "the password contains a newline");
+        }
+        if password.ends_with(b"\r") {
+            self.warn("D51", "ends with a carriage return");
+        }
+        let text = String::from_utf8_lossy(password.strip_suffix(b"\r").unwrap_or(password));
+        if text.replace("\r\n", "").chars().any(|character| character.is_control() && character != '\n') {
+            self.warn("D51", "contains a control character");
         }
     }
 

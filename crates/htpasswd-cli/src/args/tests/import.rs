@@ -24,28 +24,34 @@ fn import_accepts_schemes_and_its_own_options() {
     let plain = import(&["f"]);
     assert!(matches!(
         plain.secrets,
-        Secrets::Passwords(HashSpec {
-            params: Params::Apr1,
-            unused_number: false,
-            is_explicit: false,
-            servers: None
-        })
+        Secrets::Passwords(HashSpec { params, unused_number: false, is_explicit: false, servers: None })
+            if params == Params::Bcrypt(Cost::new(10).unwrap())
     ));
     assert_eq!((plain.create, plain.keep_going, plain.json), (false, false, false));
-    assert_eq!(plain.format, ListFormat::Lines);
+    assert_eq!(plain.format, None);
 
     let all = import(&["-cB", "-C10", "--keep-going", "--json", "--import-format=csv", "f"]);
     let bcrypt = Params::Bcrypt(Cost::new(10).unwrap());
     assert!(matches!(all.secrets, Secrets::Passwords(HashSpec { params, .. }) if params == bcrypt));
     assert_eq!((all.create, all.keep_going, all.json), (true, true, true));
-    assert_eq!(all.format, ListFormat::Csv);
+    assert_eq!(all.format, Some(ListFormat::Csv));
 
     assert!(matches!(import(&["--hashed", "--hashed", "f"]).secrets, Secrets::Hashes));
-    assert_eq!(import(&["--import-format", "csv", "--import-format", "json", "f"]).format, ListFormat::Json);
-    assert!(matches!(
-        import(&["-C9", "f"]).secrets,
-        Secrets::Passwords(HashSpec { unused_number: true, .. })
-    ));
+    assert_eq!(
+        import(&["--import-format", "csv", "--import-format", "json", "f"]).format,
+        Some(ListFormat::Json)
+    );
+    // -C alone asks for bcrypt, and -r alone has no use.
+    for (option, expected) in
+        [("-C9", (9, false, true)), ("-B", (10, false, true)), ("-r9", (10, true, false))]
+    {
+        let Secrets::Passwords(HashSpec { params: Params::Bcrypt(cost), unused_number, is_explicit, .. }) =
+            import(&[option, "f"]).secrets
+        else {
+            panic!("{option}");
+        };
+        assert_eq!((cost.get(), unused_number, is_explicit), expected, "{option}");
+    }
     assert!(matches!(error(&["--import", "-BC", "18", "f"]), UsageError::OutOfRange { .. }));
     for name in ["", "CSV", "lines ", "tsv"] {
         assert!(
@@ -96,13 +102,10 @@ fn some_combinations_of_import_options_are_rejected() {
     let all = import(&["--ensure", "--prune", "--dry-run", "--mode=640", "f"]);
     assert!(all.ensure && all.prune && all.dry_run);
     assert!(import(&["--hashed", "--prune", "f"]).prune);
-    for line in [
-        ["-c", "--prune"],
-        ["-c", "--dry-run"],
-        ["-c", "--ensure"],
-        ["--prune", "--keep-going"],
-        ["--hashed", "--ensure"],
-    ] {
+    assert!(import(&["--hashed", "--ensure", "f"]).ensure);
+    assert_eq!(import(&["f", "people.csv"]).format, Some(ListFormat::Csv));
+    assert_eq!(import(&["--import-format=lines", "f", "people.csv"]).format, Some(ListFormat::Lines));
+    for line in [["-c", "--prune"], ["-c", "--dry-run"], ["-c", "--ensure"], ["--prune", "--keep-going"]] {
         let line = [&["--import"], &line[..], &["f"]].concat();
         assert!(matches!(error(&line), UsageError::Conflict(..)), "{line:?}");
     }

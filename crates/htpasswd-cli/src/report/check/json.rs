@@ -18,6 +18,7 @@ impl Serialize for CheckReport<'_> {
             crlf: repairs.carriage_returns,
             duplicates: repairs.duplicates,
             final_line_feed: repairs.final_line_feed,
+            utf16: repairs.utf16,
         });
         let mut object = serializer.serialize_struct("CheckReport", 7)?;
         object.serialize_field("file", &self.file.to_string_lossy())?;
@@ -38,6 +39,7 @@ struct Fixed {
     crlf: usize,
     duplicates: usize,
     final_line_feed: bool,
+    utf16: bool,
 }
 
 /// The findings of a report. They are serialized one by one, because a damaged file may have millions of findings.
@@ -112,7 +114,7 @@ mod tests {
         report.file_findings.clear();
         report.line_findings = check(&document, None);
         let line = to_line(&report);
-        let fixed = r#""fixed":{"byte_order_mark":false,"crlf":1,"duplicates":0,"final_line_feed":true}"#;
+        let fixed = r#""fixed":{"byte_order_mark":false,"crlf":1,"duplicates":0,"final_line_feed":true,"utf16":false}"#;
         assert!(line.contains(&format!(r#""errors":1,"warnings":1,{fixed},"findings":["#)), "{line}");
         let weak = r#"[{"line":1,"severity":"warning","kind":"weak-scheme","user":"a\"b","message":""#;
         let no_colon = r#"},{"line":2,"severity":"error","kind":"no-colon","user":null,"message":""#;

@@ -126,6 +126,9 @@ impl Display for Label {
 /// The repairs as one sentence.
 fn fixed(repairs: &Repairs) -> String {
     let mut done = Vec::new();
+    if repairs.utf16 {
+        done.push("converted UTF-16 to UTF-8".to_owned());
+    }
     if repairs.byte_order_mark {
         done.push("removed the byte order mark".to_owned());
     }

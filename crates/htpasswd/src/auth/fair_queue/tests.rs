@@ -120,7 +120,7 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     let address = || 0..10_usize;
-    let lane = || prop::option::of(4..6_u32);
+    let lane = || prop::option::of((4..6_u32).prop_map(Group::Bcrypt));
     prop_oneof![
         5 => (address(), any::<bool>(), lane())
             .prop_map(|(address, was_right, lane)| Step::Push { address, was_right, lane }),

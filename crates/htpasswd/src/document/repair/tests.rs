@@ -137,3 +137,31 @@ fn repairs_give_no_user_another_record() {
     }
     assert!(some > 500 && marks > 500, "{some} {marks}");
 }
+
+#[test]
+fn utf_16_is_converted_before_the_other_repairs() {
+    let mut document = Document::parse(*b"\xff\xfeb\0o\0b\0:\0x\0\r\0\n\0b\0o\0b\0:\0x\0");
+    let repairs = document.repair();
+    let expected = Repairs {
+        utf16: true,
+        carriage_returns: 1,
+        duplicates: 1,
+        final_line_feed: true,
+        ..Repairs::default()
+    };
+    assert_eq!((repairs, document.as_bytes()), (expected, &b"bob:x\n"[..]));
+    assert!(document.repair().is_empty());
+    // An empty file of Windows PowerShell has only the mark.
+    let mut document = Document::parse(*b"\xff\xfe");
+    assert!(document.repair().utf16 && document.as_bytes().is_empty());
+}
+
+#[test]
+fn a_file_that_is_utf_16_only_in_part_is_not_repaired() {
+    for more in ["carol:y\n", "eve:y\n", "\n"] {
+        let text = [&b"\xff\xfeb\0o\0b\0:\0x\0\n\0"[..], more.as_bytes()].concat();
+        let mut document = Document::parse(text.clone());
+        assert!(document.repair().is_empty());
+        assert_eq!(document.as_bytes(), text);
+    }
+}

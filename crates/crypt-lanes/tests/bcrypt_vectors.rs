@@ -8,13 +8,13 @@
 
 use std::array;
 
-use bcrypt_lanes::{Job, LANES, Variant, bcrypt, bcrypt_each};
+use crypt_lanes::{BcryptInput, BcryptVariant, MAX_BCRYPT_LANES, bcrypt, bcrypt_each, bcrypt_each_in_lanes};
 
 const ALPHABET: &[u8; 64] = b"./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
 struct Vector {
     cost: u32,
-    variant: Variant,
+    variant: BcryptVariant,
     salt: [u8; 16],
     password: Vec<u8>,
     /// The digest as 31 characters.
@@ -31,10 +31,10 @@ impl Vector {
         Self {
             cost: cost.parse().unwrap(),
             variant: match variant {
-                "2a" => Variant::A,
-                "2b" => Variant::B,
-                "2x" => Variant::X,
-                "2y" => Variant::Y,
+                "2a" => BcryptVariant::A,
+                "2b" => BcryptVariant::B,
+                "2x" => BcryptVariant::X,
+                "2y" => BcryptVariant::Y,
                 _ => panic!("{line}"),
             },
             salt: decode(&text[..22]),
@@ -49,8 +49,8 @@ impl Vector {
         }
     }
 
-    fn job(&self) -> Job<'_> {
-        Job { variant: self.variant, salt: self.salt, password: &self.password }
+    fn input(&self) -> BcryptInput<'_> {
+        BcryptInput { variant: self.variant, salt: self.salt, password: &self.password }
     }
 
     fn check(&self, digest: &[u8; 23]) {
@@ -89,15 +89,15 @@ fn encode(digest: &[u8; 23]) -> String {
 
 /// Computes `count` vectors per call. The vectors are `stride` rows apart in the file, so that variants and lengths are
 /// mixed.
-fn check_together(count: usize, stride: usize) {
+fn check_together(lanes: usize, count: usize, stride: usize) {
     let all = vectors();
     for cost in 4..=6 {
         let same: Vec<&Vector> = all.iter().filter(|vector| vector.cost == cost).collect();
         for start in (0..same.len()).step_by(count) {
             let together: Vec<&Vector> =
                 (start..start + count).map(|at| same[at * stride % same.len()]).collect();
-            let jobs: Vec<Job<'_>> = together.iter().map(|vector| vector.job()).collect();
-            let digests = bcrypt_each(cost, &jobs).unwrap();
+            let inputs: Vec<BcryptInput<'_>> = together.iter().map(|vector| vector.input()).collect();
+            let digests = bcrypt_each_in_lanes(lanes, cost, &inputs).unwrap();
             assert_eq!(digests.len(), count);
             for (vector, digest) in together.iter().zip(&digests) {
                 vector.check(digest);
@@ -109,28 +109,30 @@ fn check_together(count: usize, stride: usize) {
 #[test]
 fn every_vector_holds_when_computed_alone() {
     for vector in vectors() {
-        vector.check(&bcrypt(vector.cost, &vector.job()).unwrap());
+        vector.check(&bcrypt(vector.cost, &vector.input()).unwrap());
     }
 }
 
 #[test]
 fn every_vector_holds_when_computed_in_lanes() {
-    // Full groups of lanes, and each number of jobs that can be left over. 31 is coprime to the number of vectors at each
+    // Full groups of lanes, and each number of inputs that can be left over. 31 is coprime to the number of vectors at each
     // cost, so every vector is checked.
-    for count in 1..=2 * LANES {
-        check_together(count, 31);
+    for lanes in 1..=MAX_BCRYPT_LANES {
+        for count in 1..=2 * lanes {
+            check_together(lanes, count, 31);
+        }
     }
 }
 
 #[test]
-fn no_jobs_give_no_digests() {
+fn no_inputs_give_no_digests() {
     assert_eq!(bcrypt_each(4, &[]), Ok(Vec::new()));
 }
 
 #[test]
 fn the_vectors_cover_each_variant_and_kind_of_password() {
     let all = vectors();
-    for variant in [Variant::A, Variant::B, Variant::X, Variant::Y] {
+    for variant in [BcryptVariant::A, BcryptVariant::B, BcryptVariant::X, BcryptVariant::Y] {
         for (what, found) in [
             ("match", all.iter().any(|v| v.variant == variant && v.matches)),
             ("mismatch", all.iter().any(|v| v.variant == variant && !v.matches)),
@@ -149,10 +151,10 @@ fn the_vectors_cover_each_variant_and_kind_of_password() {
 
 #[test]
 fn costs_out_of_range_are_rejected() {
-    let job = Job { variant: Variant::B, salt: [0; 16], password: b"" };
+    let input = BcryptInput { variant: BcryptVariant::B, salt: [0; 16], password: b"" };
     for cost in [0, 3, 32, u32::MAX] {
-        assert!(bcrypt(cost, &job).is_err());
-        assert!(bcrypt_each(cost, &[job; 2]).is_err());
+        assert!(bcrypt(cost, &input).is_err());
+        assert!(bcrypt_each(cost, &[input; 2]).is_err());
         assert!(bcrypt_each(cost, &[]).is_err());
     }
 }

@@ -11,19 +11,19 @@ use crate::blowfish::{Salt, Subkeys};
 /// All four variants give the same digest for an ASCII password.
 ///
 /// ```
-/// use bcrypt_lanes::{Job, Variant, bcrypt};
+/// use crypt_lanes::{BcryptInput, BcryptVariant, bcrypt};
 ///
-/// let digest = |variant, password| bcrypt(4, &Job { variant, salt: [0; 16], password });
-/// assert_eq!(digest(Variant::X, b"ascii"), digest(Variant::B, b"ascii"));
-/// assert_ne!(digest(Variant::X, b"\xa3"), digest(Variant::B, b"\xa3"));
-/// # Ok::<(), bcrypt_lanes::CostError>(())
+/// let digest = |variant, password| bcrypt(4, &BcryptInput { variant, salt: [0; 16], password });
+/// assert_eq!(digest(BcryptVariant::X, b"ascii"), digest(BcryptVariant::B, b"ascii"));
+/// assert_ne!(digest(BcryptVariant::X, b"\xa3"), digest(BcryptVariant::B, b"\xa3"));
+/// # Ok::<(), crypt_lanes::BcryptCostError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(
     clippy::exhaustive_enums,
     reason = "no variant has been added since 2014, and callers must handle a new variant"
 )]
-pub enum Variant {
+pub enum BcryptVariant {
     /// `$2a$`: like `$2b$`, with a guard against the bug of `$2x$`. With the bug, many passwords had the same key as a
     /// password such as `ff ff a3`. With the guard, the password `ff ff a3` has another digest, so it does not match
     /// the hashes of those passwords.
@@ -44,22 +44,22 @@ const MAX_BYTES: usize = 72;
 ///
 /// Returns the guard of `$2a$`, or 0. The caller must mix the guard into the first subkey of the initial state, and into
 /// no other word.
-pub(crate) fn expand(variant: Variant, password: &[u8], words: &mut Subkeys) -> u32 {
+pub(crate) fn expand(variant: BcryptVariant, password: &[u8], words: &mut Subkeys) -> u32 {
     let password = &password[..password.len().min(MAX_BYTES)];
     let byte_at = |index: usize| password.get(index % (password.len() + 1)).copied().unwrap_or(0);
 
     let mut could_smear = false;
     let mut did_smear = false;
     for (index, word) in words.iter_mut().enumerate() {
-        let bytes: [u8; 4] = std::array::from_fn(|offset| byte_at(4 * index + offset));
+        let bytes: [u8; 4] = core::array::from_fn(|offset| byte_at(4 * index + offset));
         let plain = u32::from_be_bytes(bytes);
         let smeared = bytes.into_iter().fold(0, |word, byte| (word << 8) | sign_extended(byte));
         // Sign extension overwrites the bytes before a byte in its word, and the first byte has none before it.
         could_smear |= !bytes[1..].is_ascii();
         did_smear |= plain != smeared;
-        *word = if variant == Variant::X { smeared } else { plain };
+        *word = if variant == BcryptVariant::X { smeared } else { plain };
     }
-    u32::from(variant == Variant::A && could_smear && !did_smear) << 16
+    u32::from(variant == BcryptVariant::A && could_smear && !did_smear) << 16
 }
 
 /// Converts a byte as C converts a signed `char`. This is the bug that `$2x$` preserves.
@@ -70,5 +70,5 @@ fn sign_extended(byte: u8) -> u32 {
 /// Returns the 16 bytes of a salt as big-endian words.
 pub(crate) fn salt_words(salt: &[u8; 16]) -> Salt {
     let (words, _) = salt.as_chunks();
-    std::array::from_fn(|index| u32::from_be_bytes(words[index]))
+    core::array::from_fn(|index| u32::from_be_bytes(words[index]))
 }
