@@ -2,7 +2,7 @@
 complete -c htpasswd -l password-file -d 'Read a file, without its last newline' -r -F
 complete -c htpasswd -l password-fd -d 'Read an open file descriptor' -r -f
 complete -c htpasswd -l password-env -d 'Read an environment variable' -r -f
-complete -c htpasswd -l for -d 'Use the best scheme that SERVER reads (list: --for help)' -r -f -a "registry\t''
+complete -c htpasswd -l for -d 'Use the best scheme of SERVER[,SERVER] (list: --for help)' -r -f -a "registry\t''
 httpd\t''
 nginx\t''
 haproxy\t''
@@ -14,10 +14,27 @@ prometheus\t''
 envoy\t''
 pypiserver\t''
 verdaccio\t''
+ingress-nginx\t''
+nginx-ingress\t''
+haproxy-ingress\t''
+haproxytech\t''
+envoy-gateway\t''
+openshift\t''
+oauth2-proxy\t''
+zot\t''
+rest-server\t''
+rclone\t''
+bazel-remote\t''
+radicale\t''
+wsgidav\t''
+openbsd-httpd\t''
+h2o\t''
+webrick\t''
 help\t''"
 complete -c htpasswd -s C -l cost -d 'bcrypt cost, 4 to 17 (default 5; 10 with --ensure, ...)' -r -f
 complete -c htpasswd -s r -l rounds -d 'Rounds of -5 and -2, 1000 to 999999999 (default 5000)' -r -f
 complete -c htpasswd -l mode -d 'Set the permissions of a new FILE' -r -f
+complete -c htpasswd -l group -d 'Set the group of a new FILE (and mode 640)' -r -f
 complete -c htpasswd -l lock-timeout -d 'Wait for other writers (default 10)' -r -f
 complete -c htpasswd -l import-format -d 'lines, csv or json (default: as USERS is named)' -r -f -a "lines\t''
 csv\t''
@@ -34,8 +51,10 @@ complete -c htpasswd -l color -d 'auto (default), always or never' -r -f -a "aut
 always\t''
 never\t''"
 complete -c htpasswd -l secret -d 'Manifest of the Secret (- is stdin and stdout)' -r -F
-complete -c htpasswd -l secret-key -d 'Key (default: htpasswd, else auth)' -r -f
+complete -c htpasswd -l secret-key -d 'Key (default: htpasswd, auth or the only key)' -r -f
 complete -c htpasswd -l secret-name -d 'Name, if the manifest has several Secrets' -r -f
+complete -c htpasswd -l secret-type -d 'Type of a new Secret (default: Opaque)' -r -f
+complete -c htpasswd -l namespace -d 'Namespace of a new Secret' -r -f
 complete -c htpasswd -s c -l create -d 'Create FILE with this user only (replaces FILE)'
 complete -c htpasswd -s n -l stdout -d 'Print the record instead of writing FILE'
 complete -c htpasswd -s D -l delete -d 'Delete USER'
@@ -52,6 +71,7 @@ complete -c htpasswd -s 5 -l sha512 -d 'SHA-512-crypt'
 complete -c htpasswd -s 2 -l sha256 -d 'SHA-256-crypt'
 complete -c htpasswd -l no-clobber -d 'With -c: fail if FILE exists'
 complete -c htpasswd -l backup -d 'With -c: keep the old FILE, with SUFFIX (.bak)'
+complete -c htpasswd -l no-lock -d 'Write without a lock (file systems without locks)'
 complete -c htpasswd -l dry-run -d 'With --import, --ensure: report, write nothing'
 complete -c htpasswd -l strict -d 'Treat warnings as errors: write nothing, exit 1'
 complete -c htpasswd -l no-limits -d 'Accept hashes of any cost and inputs of any size'

@@ -17,6 +17,15 @@ mod command {
 
 mod grammar;
 
+/// The type of the command's module `accounts` that warnings name.
+mod accounts {
+    #[derive(Debug)]
+    pub(crate) struct Account {
+        pub(crate) name: String,
+        pub(crate) group: String,
+    }
+}
+
 /// The functions of the command's module `output` that the parser uses. In this target, these functions print nothing.
 mod output {
     use std::fmt::Display;

@@ -1,6 +1,6 @@
 //! `--for` uses the strongest scheme that the server reads, and rejects schemes that it cannot read.
 
-use crate::support::{Sandbox, TWO_USERS, hash_of};
+use crate::support::{APR1, Sandbox, TWO_USERS, hash_of};
 
 /// The hash that a call with these options prints.
 fn made(options: &[&str]) -> String {
@@ -76,7 +76,6 @@ fn schemes_that_the_server_cannot_read_are_rejected() {
     for (server, option, reads) in [
         ("registry", "-m", "bcrypt"),
         ("registry", "-5", "bcrypt"),
-        ("caddy", "-s", "bcrypt"),
         ("envoy", "-B", "{SHA}"),
         ("httpd", "-p", "bcrypt, sha512-crypt, sha256-crypt, apr1, md5-crypt, {SHA}, des-crypt"),
         ("squid", "-s", "bcrypt, sha512-crypt, sha256-crypt, apr1, md5-crypt, des-crypt"),
@@ -96,6 +95,57 @@ fn schemes_that_the_server_cannot_read_are_rejected() {
     }
 }
 
+/// An edit would write a record into the configuration of the server, for example into a YAML file.
+#[test]
+fn a_configuration_without_password_file_is_never_edited() {
+    let configuration = "basic_auth_users:\n  max: x\n";
+    for server in ["prometheus", "caddy", "haproxy"] {
+        for mode in [
+            &["-bB", "web.yml", "eva", "pw"][..],
+            &["-cb", "web.yml", "eva", "pw"],
+            &["--ensure", "-b", "web.yml", "eva", "pw"],
+            &["--ensure", "--dry-run", "-b", "web.yml", "eva", "pw"],
+            &["--import", "web.yml"],
+            &["--import", "-c", "web.yml"],
+        ] {
+            let sandbox = Sandbox::new();
+            sandbox.write("web.yml", configuration);
+            let run = sandbox.run([&["--for", server], mode].concat());
+            run.is_wrong_call(&format!(
+                "{server} reads no password file; for a record to copy: htpasswd -n --format {server} USER"
+            ));
+            assert_eq!(sandbox.text("web.yml"), configuration);
+        }
+        let sandbox = Sandbox::new();
+        sandbox.run(["-n", "--format", server, "-b", "eva", "pw"]).exits(0);
+        sandbox.run(["-n", "--for", server, "-b", "eva", "pw"]).exits(0);
+        assert!(sandbox.names().is_empty());
+    }
+}
+
+#[test]
+fn check_says_that_a_server_reads_no_password_file() {
+    for (server, place) in
+        [("prometheus", "the web configuration"), ("caddy", "the Caddyfile"), ("haproxy", "a userlist")]
+    {
+        for content in [TWO_USERS, "basic_auth_users:\n  max: x\n", ""] {
+            let sandbox = crate::support::check::private(content);
+            let run = sandbox.run(["--check", "--for", server, "passwd"]);
+            run.exits(7);
+            assert!(
+                run.stdout().contains(&format!(
+                    "error:   {server} reads no password file; its hashes are in {place}\n"
+                )),
+                "{run}"
+            );
+            let advice = format!("; for a record to copy: htpasswd -n --format {server} USER\n");
+            assert!(run.stdout().ends_with(&advice), "{run}");
+            let (_, json) = crate::support::check::json(&sandbox, &["--for", server]);
+            assert_eq!(crate::support::check::findings(&json), ["1 error not-read"]);
+        }
+    }
+}
+
 #[test]
 fn for_works_in_every_mode_that_writes() {
     let sandbox = Sandbox::with("");
@@ -110,6 +160,78 @@ fn for_works_in_every_mode_that_writes() {
     }
     sandbox.run(["--for", "nginx", "-cb", "passwd", "dave", "five"]).exits(0);
     assert!(hash_of(&sandbox.text("passwd"), "dave").starts_with("$2y$10$"));
+}
+
+#[test]
+fn a_server_has_the_names_that_users_type() {
+    for (alias, name) in [
+        ("docker", "registry"),
+        ("distribution", "registry"),
+        ("harbor", "registry"),
+        ("apache", "httpd"),
+        ("apache2", "httpd"),
+    ] {
+        let sandbox = crate::support::check::private(format!("alice:{}\n", crate::support::check::STRONG));
+        let run = sandbox.run(["--check", "--for", alias, "passwd"]);
+        run.exits(0).stdout_is(&format!("passwd: clean for {name}, 1 user\n"));
+    }
+}
+
+#[test]
+fn several_servers_get_a_hash_that_all_of_them_read() {
+    assert!(made(&["--for", "nginx,registry"]).starts_with("$2y$10$"));
+    let run = Sandbox::new().run(["--for", "nginx,h2o", "-nb", "alice", "secret"]);
+    run.exits(0).stderr_has("nginx and h2o read nothing stronger than apr1");
+    assert!(hash_of(&run.stdout(), "alice").starts_with("$apr1$"));
+    let sandbox = Sandbox::with(TWO_USERS);
+    let run = sandbox.run(["--for", "httpd,registry", "-bm", "passwd", "alice", "x"]);
+    run.is_wrong_call("httpd and registry cannot all read the hashes of -m; all of them read bcrypt");
+    let run = sandbox.run(["--for", "registry,envoy", "-b", "passwd", "alice", "x"]);
+    run.is_wrong_call("registry and envoy read no common scheme; use one password file for each server");
+    let run = sandbox.run(["--for", "nginx,caddy", "-b", "passwd", "alice", "x"]);
+    run.is_wrong_call("caddy reads no password file; for a record to copy: htpasswd -n --format caddy USER");
+    assert_eq!(sandbox.text("passwd"), TWO_USERS);
+}
+
+#[test]
+fn check_judges_a_file_for_several_servers() {
+    let strong = crate::support::check::STRONG;
+    let sandbox = crate::support::check::private(format!(" alice:{strong}\nbob:{APR1}\n"));
+    let run = sandbox.run(["--check", "--for", "nginx,docker", "passwd"]);
+    run.exits(7).stdout_is(
+        "passwd:1: error:   user alice: there is white space before the user name; nginx rejects the user\n\
+         passwd:2: warning: user bob: apr1 is weak\n\
+         passwd:2: error:   user bob: registry does not read apr1; it reads bcrypt\n\
+         passwd: 2 errors and 1 warning for nginx and registry, 2 users; \
+         for a new hash: htpasswd --for nginx,registry passwd USER\n",
+    );
+    let (_, json) = crate::support::check::json(&sandbox, &["--for", "nginx,docker"]);
+    assert_eq!(json["server"], "nginx,registry");
+}
+
+#[test]
+fn a_new_hash_has_a_bcrypt_prefix_that_the_server_reads() {
+    for (server, prefix) in [
+        ("openbsd-httpd", "$2b$10$"),
+        ("registry,openbsd-httpd", "$2b$10$"),
+        ("openshift,openbsd-httpd", "$2a$10$"),
+        ("openshift", "$2y$10$"),
+    ] {
+        assert!(made(&["--for", server]).starts_with(prefix), "{server}");
+        let sandbox = Sandbox::with("");
+        sandbox.run(["--for", server, "-b", "passwd", "alice", "secret"]).exits(0);
+        sandbox.call(["--for", server, "--import", "passwd"]).stdin("bob:secret\n").run().exits(0);
+        let text = sandbox.text("passwd");
+        assert!(hash_of(&text, "alice").starts_with(prefix) && hash_of(&text, "bob").starts_with(prefix));
+        assert!(sandbox.verifies("alice", "secret") && sandbox.verifies("bob", "secret"));
+        // --ensure keeps the hash, and replaces one that the server cannot read.
+        let ensure = ["--ensure", "--for", server, "-b", "passwd", "alice", "secret"];
+        sandbox.run(ensure).exits(0).stderr_has("unchanged");
+        assert_eq!(sandbox.text("passwd"), text);
+        sandbox.write("passwd", format!("alice:{}\n", crate::support::check::STRONG.replace("$2y$", "$2x$")));
+        sandbox.run(ensure).exits(0).stderr_has("updated");
+        assert!(hash_of(&sandbox.text("passwd"), "alice").starts_with(prefix), "{server}");
+    }
 }
 
 #[test]
@@ -139,14 +261,17 @@ fn help_prints_a_table_of_all_servers() {
 fn an_unknown_server_is_rejected_with_a_suggestion() {
     for (name, advice) in [
         ("ngnix", "did you mean nginx?"),
-        ("docker-registry", "did you mean registry?"),
-        ("apache", "did you mean httpd?"),
+        ("my-registry", "did you mean registry?"),
+        ("nginx,regstry", "did you mean registry?"),
+        ("apach", "did you mean apache?"),
+        ("tomact", "--for help lists the known servers"),
         ("tomcat", "--for help lists the known servers"),
         ("", "--for help lists the known servers"),
     ] {
         let sandbox = Sandbox::with(TWO_USERS);
         let run = sandbox.run(["--for", name, "-b", "passwd", "alice", "secret"]);
-        run.is_wrong_call(&format!("unknown server '{name}'; {advice}"));
+        let unknown = name.strip_prefix("nginx,").unwrap_or(name);
+        run.is_wrong_call(&format!("unknown server '{unknown}'; {advice}"));
         assert_eq!(sandbox.text("passwd"), TWO_USERS);
     }
     Sandbox::new().run(["--check", "--for"]).is_wrong_call("option --for needs a value");

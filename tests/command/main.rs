@@ -9,6 +9,7 @@
 
 use test_support as support;
 
+mod check_causes;
 mod check_findings;
 mod check_fix;
 mod check_servers;
@@ -37,13 +38,17 @@ mod limits_warnings;
 mod list_users;
 mod lost_reports;
 mod man_page;
+mod mounted_secrets;
+mod no_lock;
 mod odd_names;
 mod password_sources;
 mod password_warnings;
 mod prune_plans;
 mod prune_users;
+mod readable_files;
 mod replaced_files;
 mod secret_hazards;
+mod secret_keys;
 mod secret_manifests;
 mod secret_readers;
 mod secret_streams;

@@ -90,8 +90,7 @@ fn invisible_characters_are_escaped_wherever_names_are_shown() {
     for character in INVISIBLE {
         let user = format!("al{character}ice");
         let escaped = format!("al{}ice", character.escape_unicode());
-        let sandbox = Sandbox::with(TWO_USERS);
-        sandbox.set_mode("passwd", 0o600);
+        let sandbox = private(TWO_USERS);
         let reports = |line: &[&str], exit: i32, part: &str| {
             let run = sandbox.run(line);
             run.exits(exit);

@@ -155,21 +155,18 @@ fn options_choose_the_key_and_the_secret() {
 }
 
 #[test]
-fn only_c_creates_a_missing_key() {
+fn only_c_and_ensure_create_a_missing_key() {
     let sandbox = Sandbox::new();
-    sandbox.write("s.yaml", "kind: Secret\ndata:\n  z: eg==\n");
+    sandbox.write("s.yaml", "kind: Secret\ndata: {}\n");
     let run = sandbox.run(["--secret", "s.yaml", "-bs", "alice", "secret"]);
     run.exits(1).stdout_is("").stderr_is(
         "htpasswd: cannot use the manifest s.yaml: the Secret has no key 'htpasswd' or 'auth'; \
-         use '-c' to create it, or name another key with --secret-key\n",
+         --ensure creates it, or name another key with --secret-key\n",
     );
-    assert_eq!(sandbox.text("s.yaml"), "kind: Secret\ndata:\n  z: eg==\n");
+    assert_eq!(sandbox.text("s.yaml"), "kind: Secret\ndata: {}\n");
     sandbox.run(["--secret", "s.yaml", "-cbs", "alice", "secret"]).exits(0).stderr_is(ADDED);
     let text = sandbox.text("s.yaml");
-    assert!(
-        text.starts_with("kind: Secret\ndata:\n  htpasswd: ") && text.ends_with("\n  z: eg==\n"),
-        "{text}"
-    );
+    assert!(text.starts_with("kind: Secret\ndata: {\"htpasswd\": \"") && text.ends_with("\"}\n"), "{text}");
     sandbox.run(["--secret", "s.yaml", "-vb", "alice", "secret"]).exits(0);
 }
 

@@ -1,6 +1,6 @@
 //! Inputs in UTF-16, as Windows PowerShell writes them: password files, lists, passwords and manifests.
 
-use crate::support::{Run, SHA1, Sandbox, TWO_USERS};
+use crate::support::{Run, SHA1, Sandbox, TWO_USERS, check};
 
 /// A text in both byte orders, with and without a byte order mark, each with its name for iconv.
 fn encodings(text: &str) -> [(Vec<u8>, &'static str); 4] {
@@ -76,8 +76,7 @@ fn a_pipe_in_utf_16_has_no_command_that_converts_it() {
 fn check_has_one_finding_for_a_file_in_utf_16() {
     for server in [[].as_slice(), &["--for", "registry"], &["--for", "nginx"]] {
         for (bytes, _) in encodings(&format!("bob:{SHA1}\r\n")) {
-            let sandbox = Sandbox::with(&bytes);
-            sandbox.set_mode("passwd", 0o600);
+            let sandbox = check::private(&bytes);
             let run = sandbox.run([&["--check"], server, &["passwd"]].concat());
             run.exits(7).stderr_is("");
             let finding = "passwd:1: error:   the file is UTF-16, as Windows PowerShell writes it; no server reads it\n";

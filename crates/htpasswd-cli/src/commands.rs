@@ -14,6 +14,9 @@ mod recreate;
 mod set;
 mod verify;
 
+use std::os::unix::ffi::OsStrExt;
+
+use crate::accounts;
 use crate::args::command::{Command, GlobalOptions};
 use crate::args::options;
 use crate::error::Error;
@@ -22,6 +25,9 @@ use crate::output;
 use crate::report::ServerTable;
 
 pub(crate) fn run(command: Command, globals: &GlobalOptions) -> Result<Exit, Error> {
+    if let Some(name) = globals.group.as_deref().filter(|name| accounts::group_id(name).is_none()) {
+        return Err(Error::UnknownGroup(name.as_bytes().to_vec()));
+    }
     match command {
         Command::Help => output::print(&options::help())?,
         Command::ShortHelp => output::print(options::SHORT_HELP)?,

@@ -49,6 +49,8 @@ pub(crate) enum Error {
     NotCompared(Vec<u8>, LimitExceeded),
     #[error("Empty hash for user {}", Visible(.0))]
     EmptyHash(Vec<u8>),
+    #[error("unknown group '{}'; 'getent group' lists the groups", Visible(.0))]
+    UnknownGroup(Vec<u8>),
     #[error("User {} not found", Visible(.0))]
     UserNotFound(Vec<u8>),
     /// The command set a generated password, but could not print it.
@@ -69,7 +71,7 @@ impl Error {
             Self::Password(error) => error.exit(),
             Self::Import(error) => error.exit(),
             Self::Target(error) => error.exit(),
-            Self::Format(_) => Exit::Usage,
+            Self::Format(_) | Self::UnknownGroup(_) => Exit::Usage,
             Self::Output(_) | Self::Strict(_) | Self::NotCompared(..) | Self::PasswordLost(_) => {
                 Exit::Failure
             }

@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use htpasswd::PasswordHash;
 use htpasswd::servers::Server;
-use secret_manifest::Selector;
+use secret_manifest::NewSecret;
 use thiserror::Error;
 
 use crate::escape::Visible;
@@ -38,8 +38,8 @@ pub(crate) enum Format {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Output {
     pub(crate) format: Format,
-    /// The name and the key of the Secret, for [`Format::K8sSecret`].
-    pub(crate) selector: Selector,
+    /// The Secret, for [`Format::K8sSecret`].
+    pub(crate) secret: NewSecret,
 }
 
 /// The reason why the record of a user cannot be written in a format.
@@ -163,7 +163,7 @@ pub(crate) fn write<'r>(
         Format::Env => [b"HTPASSWD='", pieces.join(&b"\n"[..]).as_slice(), b"'\n"].concat(),
         Format::Prometheus if pieces.is_empty() => b"basic_auth_users: {}\n".to_vec(),
         Format::Prometheus => [&b"basic_auth_users:\n"[..], &lines(&pieces)].concat(),
-        Format::K8sSecret => secret_manifest::write(&output.selector, &lines(&pieces)).into_bytes(),
+        Format::K8sSecret => output.secret.write(&lines(&pieces)).into_bytes(),
         _ => lines(&pieces),
     })
 }

@@ -2,6 +2,7 @@
 //!
 //! `main` parses the call, runs the command, and exits with its exit code. Modules explain their parts.
 
+mod accounts;
 mod args;
 mod commands;
 mod encoding;

@@ -73,7 +73,7 @@ pub(crate) fn obtain(
 
 /// Hashes the password.
 pub(crate) fn hash(password: &Password, hash_spec: &HashSpec) -> Result<PasswordHash, PasswordInputError> {
-    Ok(PasswordHash::create(password, &hash_spec.params)?)
+    Ok(hash_spec.with_readable_prefix(PasswordHash::create(password, &hash_spec.params)?))
 }
 
 /// Prints a generated password after the record, which may be empty.

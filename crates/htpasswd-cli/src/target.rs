@@ -13,6 +13,7 @@ use htpasswd::{Document, FileStore, PasswordHash, Username};
 
 use self::error::TargetError;
 use self::manifest::Manifest;
+use crate::accounts;
 use crate::args::command::{GlobalOptions, Target};
 use crate::output;
 use crate::warning::Warning;
@@ -184,8 +185,13 @@ fn file_store(path: &Path, max_read: usize, globals: &GlobalOptions) -> FileStor
     let store = FileStore::new(path).refuse_invalid_lines().max_read(max_read);
     let store = store.on_event(|event| output::eprint_warning(&Warning::Store(event)));
     let store = store.lock_timeout(globals.lock_timeout.unwrap_or(FileStore::DEFAULT_LOCK_TIMEOUT));
-    match globals.mode {
+    let store = if globals.no_lock { store.without_lock() } else { store };
+    let store = match globals.mode {
         Some(mode) => store.mode(mode),
+        None => store,
+    };
+    match globals.group.as_deref().and_then(accounts::group_id) {
+        Some(group) => store.group(group),
         None => store,
     }
 }

@@ -3,14 +3,16 @@
 //! A command makes a [`Warning`] and calls [`Warning::emit`], which prints it. A warning must never contain a password
 //! or a hash.
 
+use std::ffi::OsString;
 use std::fmt::{self, Display, Formatter};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use htpasswd::Username;
 use htpasswd::hash::{LimitExceeded, Scheme};
-use htpasswd::servers::Server;
+use htpasswd::servers::{Server, ServerSet};
 use htpasswd::store::StoreEvent;
 
+use crate::accounts::Account;
 use crate::escape::{ShellWord, Visible};
 use crate::output::{self, reason};
 
@@ -23,8 +25,8 @@ pub(crate) enum Warning {
     UnusedNumber,
     /// A new hash costs more than servers accept by default.
     AboveServerLimits(LimitExceeded),
-    /// The server cannot read any strong scheme.
-    WeakServer(&'static Server),
+    /// The servers cannot read any strong scheme. The scheme is the strongest that all of them read.
+    WeakServer(ServerSet, Scheme),
     /// The user name ends with a blank.
     TrailingBlank,
     /// Some user names of a user list end with blanks. The fields are the number of these names and the line of the
@@ -54,6 +56,18 @@ pub(crate) enum Warning {
         file: PathBuf,
         mode: u32,
         requested: u32,
+    },
+    /// `--group` does not change the group of a file that exists.
+    GroupUnchanged {
+        file: PathBuf,
+        requested: OsString,
+    },
+    /// A new file that the server's user cannot read, or a directory of it that the user cannot enter.
+    UnreadableFor {
+        file: PathBuf,
+        server: &'static Server,
+        reader: Account,
+        directory: Option<PathBuf>,
     },
     /// `-c` replaces a file that has this number of other users.
     UsersReplaced(usize),
@@ -150,9 +164,12 @@ impl Display for Warning {
                 }
                 f.write_str(" by default")
             }
-            Self::WeakServer(server) => {
-                let best = server.best().scheme();
-                write!(f, "{server} reads nothing stronger than {best}, which is weak; keep the file secret")
+            Self::WeakServer(servers, best) => {
+                let read = if servers.as_slice().len() == 1 { "reads" } else { "read" };
+                write!(
+                    f,
+                    "{servers} {read} nothing stronger than {best}, which is weak; keep the file secret"
+                )
             }
             Self::TrailingBlank => f.write_str(
                 "the user name ends with a blank, which some servers remove: they see another user's name",
@@ -187,6 +204,16 @@ impl Display for Warning {
                 Visible::path(file),
                 ShellWord(file),
             ),
+            Self::GroupUnchanged { file, requested } => write!(
+                f,
+                "the file {} keeps its group; --group applies to a new file (chgrp {} {})",
+                Visible::path(file),
+                ShellWord(Path::new(requested)),
+                ShellWord(file),
+            ),
+            Self::UnreadableFor { file, server, reader, directory } => {
+                unreadable(file, server, reader, directory.as_deref(), f)
+            }
             Self::UsersReplaced(count) => {
                 let (users, them) = if *count == 1 { ("user", "the user") } else { ("users", "them") };
                 write!(f, "-c replaces the file and removes {count} other {users}; omit -c to keep {them}")
@@ -214,6 +241,26 @@ impl Display for Warning {
             Self::Store(event) => store_event(event, f),
             Self::Manifest(about) => manifest(about, f),
         }
+    }
+}
+
+/// Writes that the user of a server cannot read a new file, or cannot enter a directory of it.
+fn unreadable(
+    file: &Path,
+    server: &Server,
+    reader: &Account,
+    directory: Option<&Path>,
+    f: &mut Formatter<'_>,
+) -> fmt::Result {
+    let (name, group) = (&reader.name, ShellWord(Path::new(&reader.group)));
+    if let Some(directory) = directory {
+        let (shown, word) = (Visible::path(directory), ShellWord(directory));
+        write!(f, "{name}, the user of {server}, cannot enter the directory {shown}; ")?;
+        write!(f, "afterwards: chgrp {group} {word} && chmod g+x {word}")
+    } else {
+        let word = ShellWord(file);
+        write!(f, "{name}, the user of {server}, cannot read the new file; ")?;
+        write!(f, "use --group {group}, or afterwards: chgrp {group} {word} && chmod 640 {word}")
     }
 }
 

@@ -4,6 +4,7 @@
 //! hashes, `finding` grades them, and `message` writes their sentences. This module never changes a document, and a
 //! finding never contains a hash.
 
+mod cause;
 mod finding;
 mod hash;
 mod line;
@@ -11,18 +12,18 @@ mod message;
 #[cfg(feature = "serde")]
 mod serialize;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::finding::{Finding, FindingKind, Severity};
 
-use crate::document::{BYTE_ORDER_MARK, Content, Document, Joining, Line, Seen, Table, trim_start};
+use crate::document::{BYTE_ORDER_MARK, Content, Document, Joining, Line, Lines, Seen, Table, trim_start};
 use crate::servers::{Duplicates, Impact, Server, Trim};
 
 /// Returns all findings about a password file, in the order of its lines.
 ///
 /// With a server, the findings are those that concern this server: how it reads the file, and whether it reads the
 /// hashes. Without a server, text that servers read differently is an error if it does harm with more than half of the
-/// servers, and a warning otherwise.
+/// servers, and a warning otherwise. If the server reads no password file, [`FindingKind::NotRead`] is the only finding.
 ///
 /// The check makes a few passes over the text. It needs 11 to 21 bytes of memory per line and about 70 bytes per
 /// finding in addition to the text, or about 100 bytes per line if the server removes white space from a user name.
@@ -46,16 +47,21 @@ use crate::servers::{Duplicates, Impact, Server, Trim};
 /// ```
 #[must_use]
 pub fn check<'a>(document: &'a Document, server: Option<&'static Server>) -> Vec<Finding<'a>> {
+    if server.is_some_and(|server| server.file.is_none()) {
+        let kind = FindingKind::NotRead;
+        return vec![Finding { line: 1, user: None, severity: Severity::Error, kind, server }];
+    }
     if document.utf16().is_some() {
         // All findings about the lines would be wrong or misleading.
         let (line, user, severity, kind) = (1, None, Severity::Error, FindingKind::Utf16);
         return vec![Finding { line, user, severity, kind, server }];
     }
     let mut repeats = DuplicateRecords::of(document, server);
-    let mut findings = Findings { server, found: Vec::new(), joining: Joining::default(), backslash: None };
+    let mut findings = Findings::new(server);
     let mut last = None;
     let mut carriage_returns: Option<(usize, usize)> = None;
     let mut records = 0_usize;
+    let mut last_record = 0;
     for line in document.lines() {
         if line.number() == 1 {
             findings.check_mark(document, &line);
@@ -66,6 +72,7 @@ pub fn check<'a>(document: &'a Document, server: Option<&'static Server>) -> Vec
         findings.check_line(&line);
         if let Content::Record(record) = line.content() {
             records += 1;
+            last_record = line.number();
             let place = repeats.place(&line);
             findings.check_record(&line, record, place);
         }
@@ -84,8 +91,39 @@ pub fn check<'a>(document: &'a Document, server: Option<&'static Server>) -> Vec
     if records == 0 {
         findings.push(last.map_or(1, |line| line.number()), None, FindingKind::NoUsers);
     }
+    findings.forget_equal_fields();
+    findings.forget_unread_rest(last_record);
     findings.found.sort_by_key(|finding| finding.line);
     findings.found
+}
+
+/// Returns all findings of [`check`] for each of the servers, in the order of the lines. A finding that has the same
+/// sentence for several servers is there once.
+///
+/// ```
+/// use htpasswd::lint::check_for;
+/// use htpasswd::servers::ServerSet;
+/// use htpasswd::Document;
+///
+/// let document = Document::parse("alice:$apr1$saltsalt$LrttParrLPdxvgutaSXWJ0\n");
+/// let servers = ServerSet::named("nginx,registry")?;
+/// let messages: Vec<_> = check_for(&document, servers.as_slice()).iter().map(ToString::to_string).collect();
+/// assert_eq!(messages, ["apr1 is weak", "registry does not read apr1; it reads bcrypt"]);
+/// # Ok::<(), htpasswd::servers::UnknownServer>(())
+/// ```
+#[must_use]
+pub fn check_for<'a>(document: &'a Document, servers: &[&'static Server]) -> Vec<Finding<'a>> {
+    match servers {
+        [] => return check(document, None),
+        [server] => return check(document, Some(server)),
+        _ => {}
+    }
+    let mut seen = BTreeSet::new();
+    let all = servers.iter().flat_map(|server| check(document, Some(server)));
+    let mut findings: Vec<_> =
+        all.filter(|finding| seen.insert((finding.line, finding.kind.name(), finding.to_string()))).collect();
+    findings.sort_by_key(|finding| finding.line);
+    findings
 }
 
 /// The findings so far, and the state that the next line needs.
@@ -96,9 +134,39 @@ struct Findings<'a> {
     joining: Joining,
     /// The number of the last line that ends in a backslash, until the check knows whether a record follows it.
     backslash: Option<usize>,
+    /// The number of fields of the first line with records; `None` before that line.
+    fields: Option<usize>,
+    /// True if a line has another number of fields.
+    fields_differ: bool,
 }
 
 impl<'a> Findings<'a> {
+    fn new(server: Option<&'static Server>) -> Self {
+        let joining = Joining::default();
+        Self { server, found: Vec::new(), joining, backslash: None, fields: None, fields_differ: false }
+    }
+
+    /// Removes the findings about lines after which the server ignores all users, if no user comes after them. A record
+    /// in a long line is ignored too.
+    fn forget_unread_rest(&mut self, last_record: usize) {
+        let rules = self.server.and_then(|server| server.file.as_ref());
+        self.found.retain(|finding| {
+            let ignores_rest =
+                rules.and_then(|rules| finding.kind.impact(rules)) == Some(Impact::RestIgnored);
+            let first_lost = finding.line + usize::from(finding.kind == FindingKind::Nul);
+            !ignores_rest || first_lost <= last_record
+        });
+    }
+
+    /// Removes the findings about further fields if they have no effect, because all records have the same number of
+    /// fields.
+    fn forget_equal_fields(&mut self) {
+        let rules = self.server.and_then(|server| server.file.as_ref());
+        if rules.is_some_and(|rules| rules.equal_fields) && !self.fields_differ {
+            self.found.retain(|finding| finding.kind != FindingKind::MoreFields);
+        }
+    }
+
     /// Adds a finding if it concerns the server.
     fn push(&mut self, line: usize, user: Option<&'a [u8]>, kind: FindingKind) {
         if let Some(severity) = finding::severity(kind, self.server) {
@@ -126,7 +194,7 @@ impl Place {
     fn counts_for(self, server: Option<&Server>) -> bool {
         let rules = server.and_then(|server| server.file.as_ref());
         match (self, rules.map(|rules| rules.duplicates)) {
-            (Self::Only, _) | (_, None | Some(Duplicates::Refused)) => true,
+            (Self::Only, _) | (_, None | Some(Duplicates::Refused | Duplicates::Any)) => true,
             (place, Some(Duplicates::First)) => matches!(place, Self::First),
             (place, Some(Duplicates::Last)) => matches!(place, Self::Later { is_last: true, .. }),
         }
@@ -213,16 +281,21 @@ fn trims(server: Option<&Server>) -> Trim {
 }
 
 /// Returns a test for records, by their start, whose name the server reads with the white space or the byte order mark
-/// before it. Such a record has a name of its own for the server, so it is no duplicate of another record.
+/// before it, and for records that the server ignores. Such a record is no duplicate of another record for the server.
 fn hidden<'d>(document: &'d Document, server: Option<&Server>) -> impl Fn(usize) -> bool + 'd {
     let rules = server.and_then(|server| server.file.as_ref());
     let spaces = rules.is_some_and(|rules| rules.leading_space != Impact::None);
     let mark = rules.is_some_and(|rules| rules.byte_order_mark != Impact::None);
+    let ignores_empty = rules.is_some_and(|rules| rules.empty_hash == Impact::None);
     let bytes = document.as_bytes();
     move |start| {
         let is_marked = start == BYTE_ORDER_MARK.len() && bytes.starts_with(BYTE_ORDER_MARK);
         let is_indented = || bytes.get(start..).is_some_and(|line| trim_start(line).len() < line.len());
-        (mark && is_marked) || (spaces && is_indented())
+        let is_empty = || {
+            let line = bytes.get(start..).and_then(|rest| Lines::new(rest).next());
+            line.is_some_and(|line| line.record().is_some_and(|record| line.real_hash(record).is_empty()))
+        };
+        (mark && is_marked) || (spaces && is_indented()) || (ignores_empty && is_empty())
     }
 }
 

@@ -5,11 +5,13 @@
 //! and must never read a file.
 
 mod rules;
+mod set;
 mod table;
 
 use std::fmt;
 
-pub use self::rules::{Duplicates, FileRules, Impact, Trim};
+pub use self::rules::{BcryptRules, Duplicates, EmptyField, FileRules, Impact, NameRule, Trim};
+pub use self::set::{ServerSet, UnknownServer};
 use crate::hash::{Cost, Params, Rounds, Scheme};
 
 /// A server that reads hashes, and how the server reads them.
@@ -30,15 +32,29 @@ use crate::hash::{Cost, Params, Rounds, Scheme};
 pub struct Server {
     /// The server's name on a command line, in lower-case letters.
     pub name: &'static str,
+    /// Other names of the server: products that contain it, and names of packages.
+    pub aliases: &'static [&'static str],
     /// The schemes that the server reads, the strongest first.
     pub reads: &'static [Scheme],
     /// The prefixes of further hashes that the server reads. This library does not know their schemes, or knows them
     /// only with the feature `libxcrypt`.
     pub also_reads: &'static [&'static str],
+    /// The bcrypt hashes that the server reads.
+    pub bcrypt: BcryptRules,
+    /// True if the server reads an MD5 digest without salt, written as 32 hexadecimal digits.
+    pub reads_hex_md5: bool,
+    /// True if the server reads SHA-crypt hashes only without a number of rounds and with a salt of 16 characters.
+    pub reads_default_rounds_only: bool,
     /// The effect of one hash that the server cannot read.
     pub unreadable: Impact,
     /// How the server reads a password file; `None` if its hashes are in another kind of configuration file.
     pub file: Option<FileRules>,
+    /// The users as which packages of the server run it, the most specific first. The list is empty if the server
+    /// usually reads the file as the user who starts it, such as root in a container.
+    pub workers: &'static [&'static str],
+    /// True if a check without a server considers this server. Such a check covers the most common servers only, so
+    /// that its sentences stay readable.
+    pub is_common: bool,
     /// A note for administrators who choose a scheme; may be empty.
     pub note: &'static str,
 }
@@ -66,17 +82,18 @@ impl Server {
     /// [`COST`](Self::COST).
     pub const ROUNDS: u32 = 100_000;
 
-    /// Returns the server with this name; `None` if the table has no such server.
+    /// Returns the server with this name or alias; `None` if the table has no such server.
     ///
     /// ```
     /// use htpasswd::servers::Server;
     ///
     /// assert_eq!(Server::named("nginx").map(|server| server.name), Some("nginx"));
+    /// assert_eq!(Server::named("docker").map(|server| server.name), Some("registry"));
     /// assert_eq!(Server::named("Nginx"), None);
     /// ```
     #[must_use]
     pub fn named(name: &str) -> Option<&'static Self> {
-        Self::ALL.iter().find(|server| server.name == name)
+        Self::ALL.iter().find(|server| server.name == name || server.aliases.contains(&name))
     }
 
     /// Returns true if the server reads hashes of this scheme, including the schemes that only libxcrypt knows.
@@ -109,6 +126,13 @@ impl Server {
         self.also_reads.iter().any(|beginning| text.starts_with(beginning.as_bytes()))
     }
 
+    /// Returns true if a bcrypt hash has a prefix that the server reads. Other texts have no prefix to reject.
+    #[must_use]
+    pub(crate) fn reads_prefix(&self, hash: &[u8]) -> bool {
+        let read = self.bcrypt.prefixes.iter().any(|prefix| hash.starts_with(prefix.as_bytes()));
+        read || !hash.starts_with(b"$2")
+    }
+
     /// Returns the strongest scheme that the server reads, with a cost that suits logins: [`COST`](Self::COST) or
     /// [`ROUNDS`](Self::ROUNDS).
     ///
@@ -120,17 +144,27 @@ impl Server {
     /// ```
     #[must_use]
     pub fn best(&self) -> Params {
-        let scheme = STRENGTH.into_iter().find(|&scheme| self.can_read(scheme));
-        match scheme.unwrap_or(Scheme::Plain) {
-            Scheme::Sha512Crypt => Params::Sha512Crypt(Rounds::new(Self::ROUNDS).ok()),
-            Scheme::Sha256Crypt => Params::Sha256Crypt(Rounds::new(Self::ROUNDS).ok()),
-            Scheme::Apr1 => Params::Apr1,
-            Scheme::Sha1 => Params::Sha1,
-            Scheme::DesCrypt => Params::DesCrypt,
-            Scheme::Bcrypt => Cost::new(Self::COST).map_or(Params::Plain, Params::Bcrypt),
-            _ => Params::Plain,
-        }
+        strongest(|scheme| self.can_read(scheme), self.rounds()).unwrap_or(Params::Plain)
     }
+
+    /// Returns the SHA-crypt rounds for the server: [`ROUNDS`](Self::ROUNDS), or `None` if the server reads only the
+    /// default rounds.
+    fn rounds(&self) -> Option<Rounds> {
+        if self.reads_default_rounds_only { None } else { Rounds::new(Self::ROUNDS).ok() }
+    }
+}
+
+/// The strongest of the readable schemes, with a cost that suits logins.
+fn strongest(can_read: impl Fn(Scheme) -> bool, rounds: Option<Rounds>) -> Option<Params> {
+    STRENGTH.into_iter().find(|&scheme| can_read(scheme)).map(|scheme| match scheme {
+        Scheme::Sha512Crypt => Params::Sha512Crypt(rounds),
+        Scheme::Sha256Crypt => Params::Sha256Crypt(rounds),
+        Scheme::Apr1 => Params::Apr1,
+        Scheme::Sha1 => Params::Sha1,
+        Scheme::DesCrypt => Params::DesCrypt,
+        Scheme::Bcrypt => Cost::new(Server::COST).map_or(Params::Plain, Params::Bcrypt),
+        _ => Params::Plain,
+    })
 }
 
 impl fmt::Display for Server {
@@ -146,8 +180,14 @@ mod tests {
     #[test]
     fn names_are_unique_lower_case_words() {
         for (index, server) in Server::ALL.iter().enumerate() {
-            assert!(server.name.bytes().all(|byte| byte.is_ascii_lowercase()), "{server}");
-            assert!(Server::ALL[index + 1..].iter().all(|other| other.name != server.name), "{server}");
+            let names = std::iter::once(&server.name).chain(server.aliases);
+            for &name in names {
+                let is_word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+                assert!(name.bytes().all(is_word), "{name}");
+                let others = &Server::ALL[index + 1..];
+                assert!(others.iter().all(|s| s.name != name && !s.aliases.contains(&name)), "{name}");
+                assert_eq!(Server::named(name), Some(server));
+            }
             assert_eq!(Server::named(&server.to_string()), Some(server));
         }
         assert_eq!(Server::named("help"), None, "--for help lists the servers");
@@ -167,24 +207,17 @@ mod tests {
         for server in Server::ALL {
             match server.best() {
                 Params::Bcrypt(cost) => assert_eq!(cost.get(), 10, "{server}"),
-                Params::Sha1 => assert_eq!(server.name, "envoy"),
+                Params::Sha1 => assert!(["envoy", "envoy-gateway"].contains(&server.name), "{server}"),
+                Params::Apr1 => assert_eq!(server.name, "h2o"),
                 other => panic!("{server}: {other:?}"),
             }
         }
     }
 
-    /// No server in the table lacks both bcrypt and SHA-crypt today except Envoy, but a new entry may.
     #[test]
     fn the_best_scheme_is_the_strongest_that_the_server_reads() {
         for (index, scheme) in STRENGTH.into_iter().enumerate() {
-            let server = Server {
-                name: "x",
-                reads: &STRENGTH[index..],
-                also_reads: &[],
-                unreadable: Impact::None,
-                file: None,
-                note: "",
-            };
+            let server = Server { reads: &STRENGTH[index..], ..table::defaults::SERVER };
             assert_eq!(server.best().scheme(), scheme);
         }
     }

@@ -88,12 +88,28 @@ const ROUNDS: usize = 10;
 pub struct FileStore {
     path: PathBuf,
     lock_timeout: Duration,
+    /// False if the store works without a lock.
+    locks: bool,
     refuses_invalid_lines: bool,
-    /// The mode of a new file; `None` applies the umask to 0666.
-    mode: Option<u32>,
+    access: NewAccess,
     on_event: Option<Arc<dyn Fn(StoreEvent) + Send + Sync>>,
     /// The maximum number of bytes of the file, or of one of its lines, that are read into memory.
     max_read: usize,
+}
+
+/// The mode and the group of a new file.
+#[derive(Debug, Clone, Copy, Default)]
+struct NewAccess {
+    mode: Option<u32>,
+    group: Option<u32>,
+    without_lock: bool,
+}
+
+impl NewAccess {
+    /// The mode of a new file; `None` applies the umask to 0666.
+    fn mode(self) -> Option<u32> {
+        self.mode.or(self.group.map(|_| 0o640))
+    }
 }
 
 // A panic in the hook leaves nothing half done in a store, because a store never changes.
@@ -114,8 +130,9 @@ impl FileStore {
         Self {
             path: path.into(),
             lock_timeout: Self::DEFAULT_LOCK_TIMEOUT,
+            locks: true,
             refuses_invalid_lines: false,
-            mode: None,
+            access: NewAccess::default(),
             on_event: None,
             max_read: usize::MAX,
         }
@@ -167,6 +184,28 @@ impl FileStore {
         self
     }
 
+    /// Works without a lock, for network file systems that have no locks (`ENOLCK`).
+    ///
+    /// Two writers at the same time can then lose a change, so the caller must make sure that there is only one.
+    ///
+    /// ```
+    /// use htpasswd::FileStore;
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// # std::fs::write(&path, "bob:x\n")?;
+    /// let other = std::fs::File::open(&path)?;
+    /// other.lock()?;
+    /// assert_eq!(FileStore::new(&path).without_lock().remove("bob")?, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn without_lock(mut self) -> Self {
+        self.locks = false;
+        self.access.without_lock = true;
+        self
+    }
+
     /// Sets the permissions of a new file, such as 0o640, regardless of the umask. Bits outside 0o777 are ignored. An
     /// existing file keeps its mode.
     ///
@@ -183,7 +222,29 @@ impl FileStore {
     /// ```
     #[must_use]
     pub fn mode(mut self, mode: u32) -> Self {
-        self.mode = Some(mode & 0o777);
+        self.access.mode = Some(mode & 0o777);
+        self
+    }
+
+    /// Sets the group of a new file by its number. The mode of such a file is 0o640 unless [`mode`](Self::mode) sets
+    /// another one. An existing file keeps its group.
+    ///
+    /// ```
+    /// use std::os::unix::fs::MetadataExt;
+    ///
+    /// use htpasswd::{Document, FileStore};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("users");
+    /// let group = std::fs::metadata(directory.path())?.gid();
+    /// FileStore::new(&path).group(group).create_new(&Document::parse("bob:x\n"))?;
+    /// let metadata = std::fs::metadata(&path)?;
+    /// assert_eq!((metadata.gid(), metadata.mode() & 0o777), (group, 0o640));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn group(mut self, group: u32) -> Self {
+        self.access.group = Some(group);
         self
     }
 

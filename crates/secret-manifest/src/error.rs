@@ -44,6 +44,24 @@ pub enum Error {
     /// No Secret has the key.
     #[error("the Secret has no key {0}")]
     NoKey(String),
+    /// No Secret has the key, but the Secret has other keys. A new key could lock users out: some programs read all keys,
+    /// or reject a Secret with several keys. Select one with [`Selector::key`](crate::Selector::key).
+    #[error("the Secret has no key {wanted}; its keys are {}", keys.join(", "))]
+    OtherKeys {
+        /// The keys that were looked for.
+        wanted: String,
+        /// The keys of the Secret.
+        keys: Vec<String>,
+    },
+    /// The type of the Secret is `kubernetes.io/basic-auth`, which holds a user name and a plain password.
+    #[error("its type is kubernetes.io/basic-auth, which holds a plain password and no password file")]
+    BasicAuth,
+    /// The type of a Secret is not allowed: it is empty, too long or contains a control character.
+    #[error("the type of a Secret has 1 to 253 printable characters")]
+    Type,
+    /// The namespace is not allowed. Allowed are at most 63 lower-case letters, digits and `-`.
+    #[error("a namespace has at most 63 lower-case letters, digits and '-'")]
+    Namespace,
     /// The key is in both `data` and `stringData`. Kubernetes uses the value in `stringData`.
     #[error("the key '{0}' is in both data and stringData")]
     InBoth(String),

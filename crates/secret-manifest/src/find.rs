@@ -85,6 +85,25 @@ fn check_keys(mapping: &Node<'_>, place: &str) -> Result<(), Error> {
     Ok(())
 }
 
+/// Returns true if the Secret holds one user name and a plain password by its type.
+pub(crate) fn is_basic_auth(secret: &Node<'_>) -> bool {
+    values(secret, "type").any(|kind| kind.text() == Some("kubernetes.io/basic-auth"))
+}
+
+/// Returns the keys of a Secret, each once.
+pub(crate) fn keys(secret: &Node<'_>) -> Result<Vec<String>, Error> {
+    let mut keys: Vec<String> = Vec::new();
+    for (_, (_, mapping)) in fields(secret)? {
+        let names = mapping.entries().iter().filter_map(|(name, _)| name.text());
+        for name in names {
+            if !keys.iter().any(|key| key == name) {
+                keys.push(name.to_owned());
+            }
+        }
+    }
+    Ok(keys)
+}
+
 /// Returns the reasons why a change of this Secret may have no effect or do harm.
 pub(crate) fn warnings(documents: &[Node<'_>], secret: &Node<'_>) -> Vec<Warning> {
     let mut warnings = Vec::new();

@@ -61,6 +61,7 @@
 //! | [`Splice`] | the edit that replaces a value |
 //! | [`Warning`] | a reason why a change of the Secret may have no effect or do harm |
 //! | [`Error`] | the reason why a value cannot be read or replaced |
+//! | [`NewSecret`] | the manifest of a new Secret, with a namespace and a type |
 //! | [`write`](fn@write) | writes the manifest of a new Secret |
 //! | [`quoted`] | quotes any text for YAML and JSON |
 //!
@@ -84,4 +85,4 @@ pub use selector::Selector;
 pub use splice::Splice;
 pub use value::Value;
 pub use warning::Warning;
-pub use write::write;
+pub use write::{NewSecret, write};

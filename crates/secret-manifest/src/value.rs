@@ -8,7 +8,7 @@ use granit_parser::ScalarStyle;
 
 use crate::encoding::{decode, encode};
 use crate::error::Error;
-use crate::find::{field, secrets, warnings};
+use crate::find::{field, is_basic_auth, keys, secrets, warnings};
 use crate::insert::InsertionPoint;
 use crate::scalar::{Form, Scalar, is_null};
 use crate::selector::Selector;
@@ -65,25 +65,26 @@ impl<'t> Value<'t> {
     /// let manifest = b"kind: Secret\ndata:\n  htpasswd: Ym9iOngK\n";
     /// assert_eq!(Value::find(manifest, &Selector::new())?.content(), b"bob:x\n");
     /// let missing = Value::find(manifest, &Selector::new().key("users")?);
-    /// assert_eq!(missing.map(drop).unwrap_err(), Error::NoKey("'users'".to_owned()));
+    /// assert!(matches!(missing.map(drop).unwrap_err(), Error::OtherKeys { .. }));
     /// # Ok::<(), Error>(())
     /// ```
     ///
     /// # Errors
-    /// [`Error::NoKey`] if no Secret has the key; any other [`Error`] except [`Error::Name`] and [`Error::Key`].
+    /// [`Error::NoKey`] or [`Error::OtherKeys`] if no Secret has the key; any other [`Error`] except [`Error::Name`] and [`Error::Key`].
     pub fn find(manifest: &'t [u8], selector: &Selector) -> Result<Self, Error> {
         Self::locate(manifest, selector, false)
     }
 
     /// Finds the value of an existing key, or the place for a new key.
     ///
+    /// If the selector names no key, a Secret with one key has this key, and a Secret with several other keys is an error.
     /// A new key goes into `data`, or into `stringData` if the Secret has only `stringData`. The content of a new key
     /// is empty.
     ///
     /// ```
     /// use secret_manifest::{Selector, Value};
     ///
-    /// let manifest = b"kind: Secret\ndata:\n  token: eHl6\n";
+    /// let manifest = b"kind: Secret\ndata: {}\n";
     /// let value = Value::find_or_add(manifest, &Selector::new())?;
     /// assert_eq!(value.content(), b"");
     /// let added = value.replace(b"bob:x\n")?.apply(manifest);
@@ -92,7 +93,7 @@ impl<'t> Value<'t> {
     /// ```
     ///
     /// # Errors
-    /// The errors of [`find`](Self::find), except [`Error::NoKey`].
+    /// The errors of [`find`](Self::find), except [`Error::NoKey`]. [`Error::OtherKeys`] only if the selector names no key.
     pub fn find_or_add(manifest: &'t [u8], selector: &Selector) -> Result<Self, Error> {
         Self::locate(manifest, selector, true)
     }
@@ -102,7 +103,20 @@ impl<'t> Value<'t> {
         let documents = tree::documents(text)?;
         let secrets = secrets(&documents, selector.secret.as_deref())?;
         let named = selector.key.as_deref();
-        for key in named.as_ref().map_or(KEYS.as_slice(), std::slice::from_ref) {
+        if named.is_none_or(|key| ["username", "password"].contains(&key))
+            && secrets.iter().any(|s| is_basic_auth(s))
+        {
+            return Err(Error::BasicAuth);
+        }
+        let present: Vec<_> = secrets.iter().map(|secret| keys(secret)).collect::<Result<_, _>>()?;
+        let has_key = |key: &&str| present.iter().flatten().any(|present| present == key);
+        // A Secret with a single key has no other candidate.
+        let single = match present.as_slice() {
+            [keys] if keys.len() == 1 && !KEYS.iter().any(has_key) => keys.first().map(String::as_str),
+            _ => None,
+        };
+        let wanted: Vec<_> = named.or(single).map_or_else(|| KEYS.to_vec(), |key| vec![key]);
+        for key in &wanted {
             let mut found = None;
             for &secret in &secrets {
                 let Some(entry) = field(secret, key)? else { continue };
@@ -119,10 +133,16 @@ impl<'t> Value<'t> {
             }
         }
         let key = named.unwrap_or(KEYS[0]);
-        if !add {
-            let name = |key| format!("'{key}'");
-            let wanted = named.map_or_else(|| KEYS.map(name).join(" or "), name);
-            return Err(Error::NoKey(wanted));
+        let has_others = present.iter().any(|keys| !keys.is_empty());
+        if !add || (named.is_none() && has_others) {
+            let name = |key: &&str| format!("'{key}'");
+            let wanted = wanted.iter().map(name).collect::<Vec<_>>().join(" or ");
+            let keys: Vec<_> = present.iter().flatten().map(|key| format!("'{key}'")).collect();
+            return Err(if keys.is_empty() {
+                Error::NoKey(wanted)
+            } else {
+                Error::OtherKeys { wanted, keys }
+            });
         }
         let [secret] = secrets.as_slice() else { return Err(Error::SeveralSecrets) };
         let (encoded, point) = InsertionPoint::find(text, secret, key)?;

@@ -133,6 +133,28 @@ impl Server {
         }))
     }
 
+    /// Starts lighttpd, which reads the password file as the user of the test.
+    pub fn lighttpd(sandbox: &Sandbox) -> Option<Self> {
+        let program = installed("lighttpd", "-v")?;
+        let root = directory(sandbox, "lighttpd");
+        let file = sandbox.path("passwd").display().to_string();
+        Some(Self::start("/", |port| {
+            let configuration = root.join("lighttpd.conf");
+            let text = format!(
+                "server.document-root = \"{root}/www\"\nserver.port = {port}\nserver.bind = \"127.0.0.1\"\n\
+                 server.errorlog = \"{root}/error.log\"\nindex-file.names = (\"index.html\")\n\
+                 server.modules = (\"mod_auth\", \"mod_authn_file\")\nauth.backend = \"htpasswd\"\n\
+                 auth.backend.htpasswd.userfile = \"{file}\"\nauth.require = ( \"\" => (\"method\" => \"basic\", \
+                 \"realm\" => \"test\", \"require\" => \"valid-user\") )\n",
+                root = root.display(),
+            );
+            fs::write(&configuration, text).unwrap();
+            let mut command = Command::new(&program);
+            command.arg("-D").arg("-f").arg(configuration);
+            command
+        }))
+    }
+
     /// Starts a server on a free port and waits until it listens.
     fn start(path: &'static str, command: impl Fn(u16) -> Command) -> Self {
         // Another program may use the port first.
@@ -160,6 +182,22 @@ impl Server {
     pub fn status(&self, path: &str) -> u16 {
         Client::new(self.port, path, "unknown", "nothing").get()
     }
+}
+
+/// Asks squid's program for basic authentication whether the user can log in. If squid is not installed, reports the
+/// test as skipped and returns `None`.
+pub fn squid_accepts(sandbox: &Sandbox, user: &str, password: &str) -> Option<bool> {
+    let program = Path::new("/usr/lib/squid/basic_ncsa_auth");
+    if !program.exists() {
+        skipped("squid is not installed");
+        return None;
+    }
+    let mut command = Command::new(program);
+    command.arg(sandbox.path("passwd")).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    writeln!(child.stdin.take().unwrap(), "{user} {password}").unwrap();
+    let answer = child.wait_with_output().unwrap();
+    Some(answer.stdout.starts_with(b"OK"))
 }
 
 impl Drop for Server {

@@ -62,7 +62,7 @@ const NAMES: [(u8, &[u8]); 15] = [
 ];
 
 /// The options that Apache's tool does not have.
-const ADDED: [&str; 27] = [
+const ADDED: [&str; 31] = [
     "ensure",
     "password-file",
     "password-fd",
@@ -79,7 +79,9 @@ const ADDED: [&str; 27] = [
     "no-clobber",
     "backup",
     "mode",
+    "group",
     "lock-timeout",
+    "no-lock",
     "strict",
     "check",
     "fix",
@@ -87,6 +89,8 @@ const ADDED: [&str; 27] = [
     "secret",
     "secret-key",
     "secret-name",
+    "secret-type",
+    "namespace",
     "format",
     "no-limits",
     "color",

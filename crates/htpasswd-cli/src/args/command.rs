@@ -7,8 +7,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use htpasswd::servers::Server;
-use htpasswd::{Params, Password, Username};
+use htpasswd::hash::Scheme;
+use htpasswd::servers::ServerSet;
+use htpasswd::{Params, Password, PasswordHash, Username};
 use secret_manifest::Selector;
 
 use crate::export::Output;
@@ -114,8 +115,8 @@ pub(crate) struct Import {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Inspect {
     pub(crate) file: Target,
-    /// The server that reads the file; `None` means any.
-    pub(crate) server: Option<&'static Server>,
+    /// The servers that read the file; `None` means any.
+    pub(crate) servers: Option<ServerSet>,
     pub(crate) json: bool,
     /// Print the records themselves, in this format.
     pub(crate) output: Option<Output>,
@@ -164,13 +165,34 @@ impl PasswordInput {
 }
 
 /// How to hash a password.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct HashSpec {
     pub(crate) params: Params,
     /// True if `-C` or `-r` was given and the scheme ignores it.
     pub(crate) unused_number: bool,
     /// True if the call names a scheme, a server or, where bcrypt is the default, a cost.
     pub(crate) is_explicit: bool,
+    /// The servers that read the hash; `None` means any.
+    pub(crate) servers: Option<ServerSet>,
+}
+
+impl HashSpec {
+    /// Returns true if all servers of the call read the hash.
+    pub(crate) fn is_readable(&self, hash: &PasswordHash) -> bool {
+        self.servers.as_ref().is_none_or(|servers| servers.can_read_hash(hash.as_bytes(), hash.scheme()))
+    }
+
+    /// Returns the hash with a prefix that all servers of the call read. The prefixes of bcrypt differ between servers;
+    /// the text after the prefix is the same.
+    pub(crate) fn with_readable_prefix(&self, hash: PasswordHash) -> PasswordHash {
+        let prefix = self.servers.as_ref().and_then(ServerSet::bcrypt_prefix);
+        let Some(prefix) = prefix.filter(|_| hash.scheme() == Scheme::Bcrypt && !self.is_readable(&hash))
+        else {
+            return hash;
+        };
+        let rest = hash.as_bytes().get(prefix.len()..).unwrap_or_default();
+        PasswordHash::parse(&[prefix.as_bytes(), rest].concat()).unwrap_or(hash)
+    }
 }
 
 /// The place of the password file.
@@ -199,7 +221,7 @@ impl Target {
 }
 
 /// Options that matter to more than one command.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct GlobalOptions {
     /// Treat warnings as errors.
     pub(crate) strict: bool,
@@ -207,6 +229,10 @@ pub(crate) struct GlobalOptions {
     pub(crate) lock_timeout: Option<Duration>,
     /// Permissions of a new file.
     pub(crate) mode: Option<u32>,
+    /// The name or number of the group of a new file.
+    pub(crate) group: Option<OsString>,
+    /// Change the file without a lock.
+    pub(crate) no_lock: bool,
     /// `-c` fails if the file exists.
     pub(crate) no_clobber: bool,
     pub(crate) limits: Limits,

@@ -14,6 +14,7 @@ const NEEDS: &[(FlagId, &[FlagId])] = &[
     (FlagId::NoClobber, &[FlagId::Create]),
     (FlagId::Backup, &[FlagId::Create]),
     (FlagId::Mode, &[FlagId::Create, FlagId::Ensure]),
+    (FlagId::Group, &[FlagId::Create, FlagId::Ensure]),
 ];
 
 /// Sources of the password that exclude each other. `-b` and `-i` do not exclude each other: the last one of them
@@ -33,13 +34,14 @@ const EXCLUDES: &[(FlagId, &[FlagId])] = &[
     // --generate prints the password on standard output, and nothing else may be there.
     (FlagId::Generate, &[FlagId::Verify, FlagId::Json]),
     // --secret changes a manifest that exists already.
-    (FlagId::Secret, &[FlagId::Print, FlagId::NoClobber, FlagId::Backup, FlagId::Mode]),
+    (FlagId::Secret, &[FlagId::Print, FlagId::NoClobber, FlagId::Backup, FlagId::Mode, FlagId::Group]),
     // --no-clobber replaces no file, so there is nothing to keep.
     (FlagId::NoClobber, &[FlagId::Backup]),
     // -n reads no file and compares no hash.
     (FlagId::NoLimits, &[FlagId::Print]),
     // -n and -v do not wait for other writers.
-    (FlagId::LockTimeout, &[FlagId::Print, FlagId::Verify]),
+    (FlagId::LockTimeout, &[FlagId::Print, FlagId::Verify, FlagId::NoLock]),
+    (FlagId::NoLock, &[FlagId::Print, FlagId::Verify]),
     (FlagId::PasswordFile, &[FlagId::Batch, FlagId::Stdin, FlagId::Delete, FlagId::Import]),
     (FlagId::PasswordFd, &[FlagId::Batch, FlagId::Stdin, FlagId::Delete, FlagId::Import]),
     (FlagId::PasswordEnv, &[FlagId::Batch, FlagId::Stdin, FlagId::Delete, FlagId::Import]),

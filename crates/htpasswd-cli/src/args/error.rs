@@ -8,7 +8,7 @@ use std::fmt::{self, Display, Formatter};
 
 use htpasswd::document::UsernameError;
 use htpasswd::hash::PasswordError;
-use htpasswd::servers::Server;
+use htpasswd::servers::{Server, ServerSet};
 
 use super::options::{FlagId, SHORT_USAGE, TRY_HELP};
 use crate::escape::Visible;
@@ -58,8 +58,14 @@ pub(crate) enum UsageError {
     Requires(FlagId, &'static [FlagId]),
     GenerateForCrypt,
     /// The server does not read the scheme of the option.
-    UnreadableScheme(FlagId, &'static Server),
+    UnreadableScheme(FlagId, ServerSet),
+    /// No scheme is read by all of the servers.
+    NoCommonScheme(ServerSet),
+    /// The server reads no password file, so htpasswd must not edit FILE for it.
+    NoPasswordFile(&'static Server),
     SelectorWithoutSecret(FlagId),
+    /// The option describes a new Secret.
+    NeedsSecretFormat(FlagId),
     /// `--secret -` uses standard input and output.
     StreamsTaken(FlagId),
 
@@ -193,14 +199,28 @@ impl UsageError {
             Self::GenerateForCrypt => f.write_str(
                 "--generate cannot be combined with -d: DES crypt uses 8 characters, which can be guessed",
             ),
-            Self::UnreadableScheme(option, server) => {
-                let reads: Vec<_> = server.reads.iter().map(ToString::to_string).collect();
-                let option = spelled(*option);
-                write!(f, "{server} cannot read the hashes of {option}; it reads {}", reads.join(", "))
+            Self::UnreadableScheme(option, servers) => {
+                let reads: Vec<_> = servers.reads().iter().map(ToString::to_string).collect();
+                let (option, reads) = (spelled(*option), reads.join(", "));
+                match servers.as_slice() {
+                    [server] => write!(f, "{server} cannot read the hashes of {option}; it reads {reads}"),
+                    _ => write!(
+                        f,
+                        "{servers} cannot all read the hashes of {option}; all of them read {reads}"
+                    ),
+                }
             }
+            Self::NoCommonScheme(servers) => {
+                write!(f, "{servers} read no common scheme; use one password file for each server")
+            }
+            Self::NoPasswordFile(server) => write!(
+                f,
+                "{server} reads no password file; for a record to copy: htpasswd -n --format {server} USER"
+            ),
             Self::SelectorWithoutSecret(option) => {
                 write!(f, "{} needs --secret or --format k8s-secret", spelled(*option))
             }
+            Self::NeedsSecretFormat(option) => write!(f, "{} needs --format k8s-secret", spelled(*option)),
             Self::StreamsTaken(FlagId::Import) => f.write_str(
                 "--import needs the file USERS with --secret -: the manifest uses standard input and output",
             ),
@@ -241,13 +261,13 @@ fn one_of(options: &[FlagId], spelled: Spelling<'_>) -> String {
 
 fn unknown_server(name: &[u8], f: &mut Formatter<'_>) -> fmt::Result {
     let text = String::from_utf8_lossy(name).to_lowercase();
-    // Examples: `docker-registry`, `apache`, `passlib`.
-    let mentions = |server: &&Server| {
-        text.contains(server.name) || (text.len() > 3 && server.note.to_lowercase().contains(&text))
-    };
-    let mentioned = Server::ALL.iter().find(mentions).map(|server| server.name);
-    let similar = Server::ALL.iter().map(|server| (strsim::jaro(&text, server.name), server.name));
-    let similar = similar.filter(|&(likeness, _)| likeness > 0.7).max_by(|a, b| a.0.total_cmp(&b.0));
+    let names = || Server::ALL.iter().flat_map(|server| std::iter::once(&server.name).chain(server.aliases));
+    // For `my-registry`, the name is a part of the text.
+    let mentioned = names().filter(|name| text.contains(**name)).max_by_key(|name| name.len());
+    let distances = names().map(|name| (strsim::osa_distance(&text, name), name));
+    // A name of another product is no typing mistake, so only a quarter of the characters may differ.
+    let similar = distances.filter(|&(distance, name)| distance <= 2 && 4 * distance <= name.len());
+    let similar = similar.min_by_key(|&(distance, _)| distance);
     write!(f, "unknown server '{}'; ", Visible(name))?;
     match mentioned.or(similar.map(|(_, name)| name)) {
         Some(name) => write!(f, "did you mean {name}?"),
@@ -277,11 +297,14 @@ mod tests {
         let text = |name: &[u8]| text(UsageError::UnknownServer(name.to_vec()));
         assert_eq!(text(b"ngnix"), "unknown server 'ngnix'; did you mean nginx?");
         assert_eq!(text(b"Registry"), "unknown server 'Registry'; did you mean registry?");
+        assert_eq!(text(b"my-registry"), "unknown server 'my-registry'; did you mean registry?");
+        assert_eq!(text(b"apach"), "unknown server 'apach'; did you mean apache?");
+        for other in ["harbour-x", "tomcat", "iis", "the", "file", "proxy", "hapr"] {
+            let expected = format!("unknown server '{other}'; --for help lists the known servers");
+            assert_eq!(text(other.as_bytes()), expected);
+        }
         assert_eq!(text(b""), "unknown server ''; --for help lists the known servers");
         assert_eq!(text(b"\n"), "unknown server '\\n'; --for help lists the known servers");
-        // `apache` is in the note of httpd. `the` is in notes too, but is too short to count.
-        assert_eq!(text(b"apache"), "unknown server 'apache'; did you mean httpd?");
-        assert_eq!(text(b"the"), "unknown server 'the'; --for help lists the known servers");
     }
 
     #[test]
@@ -332,7 +355,9 @@ mod tests {
             UsageError::PasswordLength { what: "bcrypt", least: 13, most: 72 },
             UsageError::Conflict(FlagId::Print, FlagId::Import),
             UsageError::Requires(FlagId::Json, &[FlagId::Import, FlagId::Ensure]),
-            UsageError::UnreadableScheme(FlagId::Md5, &Server::ALL[0]),
+            UsageError::UnreadableScheme(FlagId::Md5, (&Server::ALL[0]).into()),
+            UsageError::NoCommonScheme(ServerSet::named("registry,envoy").unwrap()),
+            UsageError::NoPasswordFile(&Server::ALL[3]),
             UsageError::StreamsTaken(FlagId::Import),
             UsageError::LateOption("-b\n".into()),
             UsageError::TooManyOperands { word: "a\nb".into(), needs_batch: true },

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use htpasswd::Username;
 use htpasswd::document::UsernameError;
-use htpasswd::servers::Server;
+use htpasswd::servers::{Server, ServerSet};
 
 use super::command::{
     Command, Ensure, EnsureDeleted, GlobalOptions, Import, ListFormat, PasswordInput, Print, Secrets, Set,
@@ -44,7 +44,7 @@ pub(super) struct Flags {
     pub(super) number: Option<(FlagId, u64)>,
     format: Option<ListFormat>,
     globals: GlobalOptions,
-    pub(super) server: Option<&'static Server>,
+    pub(super) servers: Option<ServerSet>,
     pub(super) target: target::Flags,
 }
 
@@ -67,7 +67,7 @@ pub(super) fn parse(
     if let Some(error) = words.error {
         return Err(error);
     }
-    let globals = flags.globals;
+    let globals = std::mem::take(&mut flags.globals);
     let operands = flags.with_manifest(words.operands)?;
     Ok((flags.command(operands, warnings)?, globals))
 }
@@ -89,8 +89,13 @@ impl Flags {
             FlagId::Batch | FlagId::Stdin => self.source = Some(id),
             FlagId::Cost | FlagId::Rounds => self.number = Some((id, values::number(&value)?)),
             FlagId::ImportFormat => self.format = Some(values::list_format(&value)?),
-            FlagId::For => self.server = Some(values::server(&value)?),
-            FlagId::Format | FlagId::Secret | FlagId::SecretKey | FlagId::SecretName => {
+            FlagId::For => self.servers = Some(values::servers(&value)?),
+            FlagId::Format
+            | FlagId::Secret
+            | FlagId::SecretKey
+            | FlagId::SecretName
+            | FlagId::SecretType
+            | FlagId::Namespace => {
                 self.target.add(id, value)?;
             }
             FlagId::PasswordFile => self.other_source = Some(PasswordInput::File(value.into())),
@@ -102,7 +107,9 @@ impl Flags {
             FlagId::Backup => self.backup = Some(values::suffix(value)?),
             FlagId::NoClobber => self.globals.no_clobber = true,
             FlagId::Mode => self.globals.mode = Some(values::mode(&value)?),
+            FlagId::Group => self.globals.group = Some(value),
             FlagId::LockTimeout => self.globals.lock_timeout = Some(values::seconds(&value)?),
+            FlagId::NoLock => self.globals.no_lock = true,
             FlagId::Strict => self.globals.strict = true,
             FlagId::NoLimits => self.globals.limits = Limits::NONE,
             FlagId::Color => self.globals.color = values::color(&value)?,
@@ -129,6 +136,13 @@ impl Flags {
         Ok(())
     }
 
+    /// The server of a call that would edit a file, if that server reads no password file.
+    fn without_file(&self, mode: Option<FlagId>) -> Option<&'static Server> {
+        let edits = matches!(mode, None | Some(FlagId::Create));
+        let servers = self.servers.as_ref().filter(|_| edits)?.as_slice();
+        servers.iter().copied().find(|server| server.file.is_none())
+    }
+
     fn command(
         mut self,
         operands: Vec<OsString>,
@@ -143,11 +157,14 @@ impl Flags {
             return self.inspect(operands);
         }
         conflicts::check(&self.given)?;
+        if let Some(server) = self.without_file(mode) {
+            return Err(UsageError::NoPasswordFile(server));
+        }
         if self.has(FlagId::Import) {
             return self.import(mode, operands, warnings).map(Command::Import);
         }
         if let Some(mode) =
-            mode.filter(|mode| self.server.is_some() && matches!(mode, FlagId::Delete | FlagId::Verify))
+            mode.filter(|mode| self.servers.is_some() && matches!(mode, FlagId::Delete | FlagId::Verify))
         {
             return Err(UsageError::Conflict(FlagId::For, mode));
         }
@@ -220,7 +237,7 @@ impl Flags {
         }
         let hashed = self.has(FlagId::Hashed);
         let number = self.number.map(|(id, _)| id);
-        let hashing = self.scheme.or(number).or(self.server.map(|_| FlagId::For));
+        let hashing = self.scheme.or(number).or(self.servers.as_ref().map(|_| FlagId::For));
         if let Some(other) = hashing.filter(|_| hashed) {
             return Err(UsageError::Conflict(other, FlagId::Hashed));
         }

@@ -31,8 +31,8 @@ impl Flags {
             | FlagId::Secret
             | FlagId::SecretKey
             | FlagId::SecretName => true,
-            FlagId::Format => has(FlagId::List),
-            FlagId::LockTimeout => has(FlagId::Fix),
+            FlagId::Format | FlagId::SecretType | FlagId::Namespace => has(FlagId::List),
+            FlagId::LockTimeout | FlagId::NoLock => has(FlagId::Fix),
             _ => false,
         };
         if let Some(&other) = self.given.iter().find(|&&id| !is_allowed(id)) {
@@ -40,9 +40,9 @@ impl Flags {
         }
         operands::check(&operands, &["FILE"], 0, false)?;
         let operand = operands.into_iter().next().unwrap_or_default();
-        let (server, json) = (self.server, has(FlagId::Json));
+        let (servers, json) = (self.servers.clone(), has(FlagId::Json));
         let output = self.target.format.map(|_| self.target.output());
-        let what = Inspect { file: self.target.target(operand)?, server, json, output };
+        let what = Inspect { file: self.target.target(operand)?, servers, json, output };
         Ok(if verb == FlagId::Check {
             Command::Check { what, fix: has(FlagId::Fix) }
         } else {

@@ -2,6 +2,8 @@
 
 use std::ffi::OsString;
 
+use htpasswd::servers::ServerSet;
+
 use super::command::PasswordInput;
 use super::error::UsageError;
 use super::flags::Flags;
@@ -21,7 +23,12 @@ impl Flags {
                 return Err(UsageError::Conflict(FlagId::Json, FlagId::Format));
             }
             // Without --for, the program that reads the format is the server.
-            self.server = self.server.or(if print { format.server() } else { None });
+            if self.servers.is_none() && print {
+                self.servers = format.server().map(ServerSet::from);
+            }
+        }
+        if let Some(id) = self.target.needs_format.filter(|_| self.target.format != Some(Format::K8sSecret)) {
+            return Err(UsageError::NeedsSecretFormat(id));
         }
         let Some(manifest) = self.target.manifest.clone() else {
             return match self.target.selects {

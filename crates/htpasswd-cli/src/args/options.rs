@@ -35,7 +35,9 @@ pub(crate) enum FlagId {
     NoClobber,
     Backup,
     Mode,
+    Group,
     LockTimeout,
+    NoLock,
     DryRun,
     Strict,
     NoLimits,
@@ -50,6 +52,8 @@ pub(crate) enum FlagId {
     Secret,
     SecretKey,
     SecretName,
+    SecretType,
+    Namespace,
     Help,
     Version,
     Md5,
@@ -253,7 +257,7 @@ static OPTIONS: &[(&str, &[Row])] = {
                     "for",
                     None,
                     "SERVER",
-                    "Use the best scheme that SERVER reads (list: --for help)",
+                    "Use the best scheme of SERVER[,SERVER] (list: --for help)",
                 )
                 .offer(Offer::Words(&SERVERS)),
                 flag(Bcrypt, "bcrypt", Some('B'), "bcrypt, which Docker registries require"),
@@ -282,7 +286,9 @@ static OPTIONS: &[(&str, &[Row])] = {
                 valued(Backup, "backup", None, "SUFFIX", "With -c: keep the old FILE, with SUFFIX (.bak)")
                     .default_value(".bak"),
                 valued(Mode, "mode", None, "OCTAL", "Set the permissions of a new FILE"),
+                valued(Group, "group", None, "NAME", "Set the group of a new FILE (and mode 640)"),
                 valued(LockTimeout, "lock-timeout", None, "SECONDS", "Wait for other writers (default 10)"),
+                flag(NoLock, "no-lock", None, "Write without a lock (file systems without locks)"),
                 flag(DryRun, "dry-run", None, "With --import, --ensure: report, write nothing"),
                 flag(Strict, "strict", None, "Treat warnings as errors: write nothing, exit 1"),
                 flag(NoLimits, "no-limits", None, "Accept hashes of any cost and inputs of any size"),
@@ -323,8 +329,10 @@ static OPTIONS: &[(&str, &[Row])] = {
             &[
                 valued(Secret, "secret", None, "MANIFEST", "Manifest of the Secret (- is stdin and stdout)")
                     .offer(Offer::Files),
-                valued(SecretKey, "secret-key", None, "KEY", "Key (default: htpasswd, else auth)"),
+                valued(SecretKey, "secret-key", None, "KEY", "Key (default: htpasswd, auth or the only key)"),
                 valued(SecretName, "secret-name", None, "NAME", "Name, if the manifest has several Secrets"),
+                valued(SecretType, "secret-type", None, "TYPE", "Type of a new Secret (default: Opaque)"),
+                valued(Namespace, "namespace", None, "NAME", "Namespace of a new Secret"),
             ],
         ),
         (

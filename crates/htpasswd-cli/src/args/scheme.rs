@@ -1,7 +1,7 @@
 //! Chooses the scheme and its cost from the scheme options, `--for`, `-C` and `-r`.
 
 use htpasswd::hash::{Rounds, Scheme};
-use htpasswd::servers::Server;
+use htpasswd::servers::{Server, ServerSet};
 use htpasswd::{Cost, Params};
 
 use super::command::HashSpec;
@@ -21,13 +21,14 @@ const WITH_STRONG_DEFAULT: [FlagId; 5] =
 
 impl Flags {
     pub(super) fn hash_spec(&self, warnings: &mut Vec<Warning>) -> Result<HashSpec, UsageError> {
-        let is_strong = self.server.is_some() || WITH_STRONG_DEFAULT.iter().any(|&id| self.has(id));
+        let servers = self.servers.clone();
+        let is_strong = servers.is_some() || WITH_STRONG_DEFAULT.iter().any(|&id| self.has(id));
         let scheme = self.scheme_for_server(warnings)?;
         let is_default = scheme.is_none();
         if is_default && is_strong && matches!(self.number, Some((FlagId::Rounds, _))) {
             // bcrypt has a cost instead of rounds.
             let params = Params::Bcrypt(Cost::new(Server::COST).map_err(|_| UsageError::NotANumber)?);
-            return Ok(HashSpec { params, unused_number: true, is_explicit: false });
+            return Ok(HashSpec { params, unused_number: true, is_explicit: false, servers });
         }
         // -C alone asks for bcrypt.
         let is_explicit = !is_default || (is_strong && self.number.is_some());
@@ -49,16 +50,16 @@ impl Flags {
                     Some(FlagId::Plain) => Params::Plain,
                     _ => Params::Apr1,
                 };
-                return Ok(HashSpec { params, unused_number: self.number.is_some(), is_explicit });
+                return Ok(HashSpec { params, unused_number: self.number.is_some(), is_explicit, servers });
             }
         };
-        Ok(HashSpec { params, unused_number: false, is_explicit })
+        Ok(HashSpec { params, unused_number: false, is_explicit, servers })
     }
 
     fn rounds(&self, what: &'static str) -> Result<Option<Rounds>, UsageError> {
         let rounds = self.number_within(what, (Rounds::MIN, Rounds::MAX))?;
-        let rounds = rounds.or(self.server.map(|_| Server::ROUNDS));
-        Ok(rounds.and_then(|rounds| Rounds::new(rounds).ok()))
+        let default = self.servers.as_ref().and_then(ServerSet::rounds);
+        Ok(rounds.and_then(|rounds| Rounds::new(rounds).ok()).or(default))
     }
 
     fn number_within(
@@ -71,21 +72,21 @@ impl Flags {
         number.map(Some).ok_or(UsageError::OutOfRange { what, least, most })
     }
 
-    /// The scheme of the call, or else the best scheme for the server.
+    /// The scheme of the call, or else the best scheme that all servers of the call read.
     fn scheme_for_server(&self, warnings: &mut Vec<Warning>) -> Result<Option<FlagId>, UsageError> {
-        let Some(server) = self.server else { return Ok(self.scheme) };
+        let Some(servers) = &self.servers else { return Ok(self.scheme) };
+        let best = servers.best().ok_or_else(|| UsageError::NoCommonScheme(servers.clone()))?;
         if let Some(option) = self.scheme {
-            let is_readable = server.can_read(scheme(option));
-            return if is_readable {
+            return if servers.can_read(scheme(option)) {
                 Ok(self.scheme)
             } else {
-                Err(UsageError::UnreadableScheme(option, server))
+                Err(UsageError::UnreadableScheme(option, servers.clone()))
             };
         }
-        let best = option(server.best());
-        if !matches!(best, FlagId::Bcrypt | FlagId::Sha512 | FlagId::Sha256) {
-            warnings.push(Warning::WeakServer(server));
+        if !matches!(option(best), FlagId::Bcrypt | FlagId::Sha512 | FlagId::Sha256) {
+            warnings.push(Warning::WeakServer(servers.clone(), best.scheme()));
         }
+        let best = option(best);
         Ok(Some(best))
     }
 }

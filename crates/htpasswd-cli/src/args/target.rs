@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-use secret_manifest::Selector;
+use secret_manifest::{NewSecret, Selector};
 
 use super::command::Target;
 use super::error::UsageError;
@@ -23,6 +23,10 @@ pub(super) struct Flags {
     /// The first of `--secret-key` and `--secret-name`.
     pub(super) selects: Option<FlagId>,
     pub(super) format: Option<Format>,
+    namespace: Option<String>,
+    secret_type: Option<String>,
+    /// The first of `--namespace` and `--secret-type`, which need `--format k8s-secret`.
+    pub(super) needs_format: Option<FlagId>,
 }
 
 impl Flags {
@@ -32,6 +36,15 @@ impl Flags {
         let selector = self.selector.clone();
         match id {
             FlagId::Secret => self.manifest = Some(value),
+            FlagId::Namespace | FlagId::SecretType => {
+                let secret = NewSecret::new(Selector::new());
+                let is_namespace = id == FlagId::Namespace;
+                let checked = if is_namespace { secret.namespace(text) } else { secret.kind(text) };
+                checked.map_err(|error| UsageError::Selector(id, error))?;
+                let place = if is_namespace { &mut self.namespace } else { &mut self.secret_type };
+                *place = Some(text.to_owned());
+                self.needs_format = self.needs_format.or(Some(id));
+            }
             FlagId::Format => {
                 let format = Format::named(&value);
                 let unknown = || UsageError::UnknownFormat(value.as_bytes().to_vec());
@@ -61,6 +74,12 @@ impl Flags {
 
     pub(super) fn output(&self) -> Output {
         let format = self.format.unwrap_or(Format::Plain);
-        Output { format, selector: self.selector.clone() }
+        let secret = NewSecret::new(self.selector.clone());
+        // The values are valid, because `add` has checked them.
+        let with_namespace = |secret: NewSecret, name: &str| secret.clone().namespace(name).unwrap_or(secret);
+        let secret = self.namespace.iter().fold(secret, |secret, name| with_namespace(secret, name));
+        let with_kind = |secret: NewSecret, kind: &str| secret.clone().kind(kind).unwrap_or(secret);
+        let secret = self.secret_type.iter().fold(secret, |secret, kind| with_kind(secret, kind));
+        Output { format, secret }
     }
 }

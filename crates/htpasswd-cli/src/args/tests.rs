@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use htpasswd::document::UsernameError;
 use htpasswd::hash::{PasswordError, Rounds};
-use htpasswd::servers::Server;
+use htpasswd::servers::{Server, ServerSet};
 use htpasswd::{Cost, Params};
 use secret_manifest::Selector;
 
@@ -273,7 +273,7 @@ fn a_server_chooses_scheme_and_cost_if_the_call_does_not() {
     assert!(matches!(error(&["--for", "registry", "-C3", "-nb", "u", "p"]), UsageError::OutOfRange { .. }));
     assert!(matches!(
         error(&["--for", "registry", "-m", "-nb", "u", "p"]),
-        UsageError::UnreadableScheme(FlagId::Md5, server) if server.name == "registry"
+        UsageError::UnreadableScheme(FlagId::Md5, servers) if servers.names() == "registry"
     ));
     assert!(
         matches!(error(&["--for", "x", "-nb", "u", "p"]), UsageError::UnknownServer(name) if name == b"x")
@@ -314,7 +314,12 @@ fn a_server_is_rejected_if_the_call_makes_no_hash() {
 
 #[test]
 fn check_and_list_accept_one_operand_and_few_options() {
-    let what = |json, server| Inspect { file: file("f"), server: Server::named(server), json, output: None };
+    let what = |json, server| Inspect {
+        file: file("f"),
+        servers: ServerSet::named(server).ok(),
+        json,
+        output: None,
+    };
     let checks = |line: &[&str], wanted: Inspect, wanted_fix| match command(line) {
         Ok(Command::Check { what, fix }) => assert_eq!((what, fix), (wanted, wanted_fix), "{line:?}"),
         other => panic!("{line:?}: {other:?}"),
@@ -464,7 +469,7 @@ fn the_reader_of_a_format_chooses_the_scheme() {
     );
     assert_eq!(params(&["-nb", "--format=compose", "u", "p"]), (bcrypt, false));
     match error(&["-nbs", "--format=haproxy", "u", "p"]) {
-        UsageError::UnreadableScheme(FlagId::Sha1, server) => assert_eq!(server.name, "haproxy"),
+        UsageError::UnreadableScheme(FlagId::Sha1, servers) => assert_eq!(servers.names(), "haproxy"),
         other => panic!("{other:?}"),
     }
 }

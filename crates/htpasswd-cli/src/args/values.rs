@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use htpasswd::hash::PasswordError;
-use htpasswd::servers::Server;
+use htpasswd::servers::ServerSet;
 use htpasswd::{Params, Password};
 use zeroize::Zeroizing;
 
@@ -106,9 +106,11 @@ pub(super) fn color(name: &OsStr) -> Result<ColorChoice, UsageError> {
     }
 }
 
-pub(super) fn server(name: &OsStr) -> Result<&'static Server, UsageError> {
-    let server = name.to_str().and_then(Server::named);
-    server.ok_or_else(|| UsageError::UnknownServer(name.as_bytes().to_vec()))
+/// The names of servers, separated by commas.
+pub(super) fn servers(names: &OsStr) -> Result<ServerSet, UsageError> {
+    let unknown = |name: &[u8]| UsageError::UnknownServer(name.to_vec());
+    let names = names.to_str().ok_or_else(|| unknown(names.as_bytes()))?;
+    ServerSet::named(names).map_err(|error| unknown(error.name().as_bytes()))
 }
 
 /// The password operand. It is `unused` with `-D -b`.

@@ -3,11 +3,13 @@
 //! An error is reported before the user types a password for nothing. These checks must never change the file.
 
 use std::fs::Metadata;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
+use htpasswd::servers::ServerSet;
 use htpasswd::store::StoreError;
 
-use crate::args::command::GlobalOptions;
+use crate::accounts::{self, Account, Permissions};
+use crate::args::command::{GlobalOptions, Target};
 use crate::error::Error;
 use crate::target::PasswordFile;
 use crate::target::error::{Purpose, TargetError};
@@ -23,11 +25,64 @@ pub(super) fn check_access(file: &PasswordFile, create: bool, globals: &GlobalOp
         return Err(error.when(Purpose::Create).into());
     }
     file.check_create().map_err(|error| error.when(Purpose::Create))?;
-    Ok(warn_of_mode(file, globals)?)
+    Ok(warn_of_access(file, globals)?)
+}
+
+/// Warns if the file exists and its mode or group differs from `--mode` or `--group`.
+pub(super) fn warn_of_access(file: &PasswordFile, globals: &GlobalOptions) -> Result<(), StrictError> {
+    let metadata = std::fs::metadata(file.path()).ok().filter(Metadata::is_file);
+    if let (Some(requested), Some(metadata)) = (globals.group.clone(), metadata)
+        && accounts::group_id(&requested).is_some_and(|group| group != metadata.gid())
+    {
+        Warning::GroupUnchanged { file: file.path().to_owned(), requested }.emit(globals.strict)?;
+    }
+    warn_of_mode(file, globals)
+}
+
+/// The options for a file that is made for these servers. If root makes the file with a mode that only the owner can
+/// read, the file gets the group of the servers' user.
+///
+/// `default` is the mode of a new file; `None` applies the umask.
+pub(super) fn for_readers(
+    target: &Target,
+    original: &GlobalOptions,
+    servers: Option<&ServerSet>,
+    default: Option<u32>,
+) -> Result<GlobalOptions, StrictError> {
+    let mut globals = GlobalOptions { mode: original.mode.or(default), ..original.clone() };
+    let has_default = original.mode.is_none();
+    let is_chosen = globals.group.is_some();
+    if is_chosen && has_default {
+        // Without --mode, a file with a group is for that group to read.
+        globals.mode = Some(0o640);
+    }
+    let servers = servers.map_or(&[][..], ServerSet::as_slice);
+    let readers: Vec<_> = servers.iter().filter_map(|s| Some((*s, Account::of_server(s)?))).collect();
+    let (Target::File(path), Some((_, first))) = (target, readers.first()) else { return Ok(globals) };
+    if path.symlink_metadata().is_ok() {
+        return Ok(globals);
+    }
+    let is_root = rustix::process::geteuid().is_root();
+    let is_common = readers.iter().all(|(_, reader)| reader.gid == first.gid);
+    if is_root && is_common && !is_chosen && default.is_some() && has_default {
+        globals.group = Some(first.gid.to_string().into());
+        globals.mode = Some(0o640);
+    }
+    let own = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
+    let gid = globals.group.as_deref().and_then(accounts::group_id).unwrap_or(own.1);
+    let mode = globals.mode.unwrap_or(0o666 & !accounts::umask());
+    for (server, reader) in readers {
+        let directory = reader.cannot_enter(path);
+        if directory.is_some() || !reader.has(Permissions { uid: own.0, gid, mode }, 4) {
+            let file = path.clone();
+            Warning::UnreadableFor { file, server, reader, directory }.emit(globals.strict)?;
+        }
+    }
+    Ok(globals)
 }
 
 /// Warns if the file exists and its mode differs from `--mode`.
-pub(super) fn warn_of_mode(file: &PasswordFile, globals: &GlobalOptions) -> Result<(), StrictError> {
+fn warn_of_mode(file: &PasswordFile, globals: &GlobalOptions) -> Result<(), StrictError> {
     let metadata = std::fs::metadata(file.path()).ok().filter(Metadata::is_file);
     let (Some(requested), Some(metadata)) = (globals.mode, metadata) else { return Ok(()) };
     let mode = metadata.permissions().mode() & 0o7777;

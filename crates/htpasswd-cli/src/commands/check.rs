@@ -3,12 +3,15 @@
 //! `--fix` first makes the repairs that do not change who can log in.
 
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use htpasswd::Document;
 use htpasswd::document::Repairs;
-use htpasswd::lint::{Severity, check};
+use htpasswd::lint::{Severity, check_for};
+use htpasswd::servers::{Server, ServerSet};
 use secret_manifest::Selector;
 
+use crate::accounts::{self, Account, Permissions};
 use crate::args::command::{GlobalOptions, Inspect, Target};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -24,6 +27,7 @@ pub(super) fn run(what: &Inspect, fix: bool, globals: &GlobalOptions) -> Result<
         Err(error) if error.is_missing() => (None, None),
         Err(error) => return Err(error.into()),
     };
+    let servers = what.servers.as_ref().map_or(&[][..], ServerSet::as_slice);
     let report = CheckReport {
         file: what.file.path(),
         manifest: match &what.file {
@@ -33,7 +37,7 @@ pub(super) fn run(what: &Inspect, fix: bool, globals: &GlobalOptions) -> Result<
                 is_selected: *selector != Selector::new(),
             }),
         },
-        server: what.server,
+        servers: what.servers.clone(),
         users: document
             .as_ref()
             .filter(|document| document.utf16().is_none())
@@ -42,9 +46,9 @@ pub(super) fn run(what: &Inspect, fix: bool, globals: &GlobalOptions) -> Result<
         file_findings: if what.file.is_stream() {
             Vec::new()
         } else {
-            file_findings(&file, document.is_none())
+            file_findings(&file, servers, document.is_none())
         },
-        line_findings: document.as_ref().map(|document| check(document, what.server)).unwrap_or_default(),
+        line_findings: document.as_ref().map(|document| check_for(document, servers)).unwrap_or_default(),
     };
     let text = if what.json {
         json::to_line(&report)
@@ -70,8 +74,18 @@ fn read(file: &PasswordFile, fix: bool) -> Result<(Document, Option<Repairs>), T
     Ok((file.load_any().map_err(|error| error.when(Purpose::Inspect))?, repairs))
 }
 
+/// The finding that the user of the server cannot read the file. An access control list can grant more than the mode
+/// says, so nothing is known about such a file.
+fn not_readable_by(file: &Path, server: &'static Server) -> Option<FileFinding> {
+    let metadata = std::fs::metadata(file).ok().filter(std::fs::Metadata::is_file)?;
+    let reader = Account::of_server(server)?;
+    let directory = reader.cannot_enter(file);
+    let can_read = reader.has(Permissions::from(&metadata), 4) || accounts::has_acl(file);
+    (!can_read || directory.is_some()).then_some(FileFinding::NotReadableBy { server, reader, directory })
+}
+
 /// The findings about the file as a whole, and about other files in its directory.
-fn file_findings(file: &PasswordFile, is_missing: bool) -> Vec<FileFinding> {
+fn file_findings(file: &PasswordFile, servers: &[&'static Server], is_missing: bool) -> Vec<FileFinding> {
     // If the directory cannot be listed, the report has no leftover files.
     let leftovers = file.leftovers().unwrap_or_default().into_iter().map(FileFinding::Leftover);
     if is_missing {
@@ -81,5 +95,7 @@ fn file_findings(file: &PasswordFile, is_missing: bool) -> Vec<FileFinding> {
     let mode = metadata.map_or(0, |metadata| metadata.permissions().mode());
     let bits = [(0o004, FileFinding::ReadableByOthers), (0o002, FileFinding::WritableByOthers)];
     let open = bits.into_iter().filter(|(bit, _)| mode & bit != 0).map(|(_, finding)| finding);
-    open.chain(leftovers).collect()
+    let readers = if matches!(file, PasswordFile::File(_)) { servers } else { &[] };
+    let unreadable = readers.iter().filter_map(|server| not_readable_by(file.path(), server));
+    unreadable.chain(open).chain(leftovers).collect()
 }

@@ -38,11 +38,11 @@ enum Desired {
 
 pub(super) fn run(ensure: Ensure, globals: &GlobalOptions) -> Result<(), Error> {
     let Ensure { file, user, password, hash_spec, dry_run, json } = ensure;
-    let mode = globals.mode.or(Some(MODE));
-    let file = PasswordFile::new(&file, &GlobalOptions { mode, ..*globals }).create_missing_key();
+    let made = access::for_readers(&file, globals, hash_spec.servers.as_ref(), Some(MODE))?;
+    let file = PasswordFile::new(&file, &made).create_missing_key();
     check_access(&file, true)?;
     warning::emit_all(Warning::of_name(&user), globals.strict)?;
-    access::warn_of_mode(&file, globals)?;
+    access::warn_of_access(&file, globals)?;
     if password.is_generated() && !dry_run {
         output::check_stdout()?;
     }
@@ -90,7 +90,7 @@ pub(super) fn run(ensure: Ensure, globals: &GlobalOptions) -> Result<(), Error> 
             (_, Desired::Given(password), Some(hash)) => &(password.clone(), hash),
             (Some((_, created)), ..) => created,
             (None, ..) => {
-                let hash_spec = HashSpec { params, ..hash_spec };
+                let hash_spec = HashSpec { params, ..hash_spec.clone() };
                 &created.insert((params, desired.hash(&hash_spec, globals.strict)?)).1
             }
         };
@@ -226,8 +226,9 @@ pub(super) fn keepable(
     limits: Limits,
 ) -> Result<Option<PasswordHash>, Error> {
     let hash = PasswordHash::parse(found).ok();
-    let Some(hash) = hash.filter(|hash| !(hash_spec.is_explicit && hash.needs_rehash(&hash_spec.params)))
-    else {
+    let Some(hash) = hash.filter(|hash| {
+        hash_spec.is_readable(hash) && !(hash_spec.is_explicit && hash.needs_rehash(&hash_spec.params))
+    }) else {
         return Ok(None);
     };
     match limits.hashes.check(&hash) {

@@ -49,8 +49,13 @@ struct Work<'a> {
 }
 
 pub(super) fn run(import: &Import, globals: &GlobalOptions) -> Result<Exit, Error> {
-    let mode = if import.ensure { globals.mode.or(Some(ensure::MODE)) } else { globals.mode };
-    let file = PasswordFile::new(&import.file, &GlobalOptions { mode, ..*globals });
+    let servers = match &import.secrets {
+        Secrets::Passwords(hash_spec) => hash_spec.servers.as_ref(),
+        Secrets::Hashes => None,
+    };
+    let default = import.ensure.then_some(ensure::MODE);
+    let made = access::for_readers(&import.file, globals, servers, default)?;
+    let file = PasswordFile::new(&import.file, &made);
     let file = if import.ensure { file.create_missing_key() } else { file };
     let work = Work { import, globals, file };
     match &import.secrets {
@@ -75,7 +80,7 @@ impl Work<'_> {
         // A file that cannot be changed is an error before the list is read.
         if import.ensure || import.dry_run {
             ensure::check_access(file, import.ensure)?;
-            access::warn_of_mode(file, globals)?;
+            access::warn_of_access(file, globals)?;
         } else {
             access::check_access(file, import.create, globals)?;
         }
@@ -179,9 +184,10 @@ impl Work<'_> {
                 ControlFlow::Continue(())
             };
             let hasher = BulkHasher::new(params).on_progress(show);
+            let set = |user: Username, hash| edits.set(&user, &hash_spec.with_readable_prefix(hash));
             let hashed = match jobs {
-                Jobs::New(jobs) => hasher.hash_each(jobs, |user, hash| edits.set(&user, &hash)),
-                Jobs::Ensured(jobs) => hasher.ensure_each(jobs, |user, hash| edits.set(&user, &hash)),
+                Jobs::New(jobs) => hasher.hash_each(jobs, set),
+                Jobs::Ensured(jobs) => hasher.ensure_each(jobs, set),
             };
             hashed.map_err(|error| match error {
                 BulkHashError::Hash { source, .. } => PasswordInputError::from(source).into(),

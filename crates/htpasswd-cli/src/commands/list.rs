@@ -1,6 +1,7 @@
 //! `--list`: prints users, schemes, costs and findings. The command must print hashes only with `--format`.
 
-use htpasswd::lint::check;
+use htpasswd::lint::check_for;
+use htpasswd::servers::ServerSet;
 use htpasswd::{Document, PasswordHash};
 
 use crate::args::command::{GlobalOptions, Inspect};
@@ -18,7 +19,8 @@ pub(super) fn run(what: &Inspect, globals: &GlobalOptions) -> Result<(), Error> 
     if let Some(output) = &what.output {
         return print_records(&document, output);
     }
-    let findings = check(&document, what.server);
+    let servers = what.servers.as_ref().map_or(&[][..], ServerSet::as_slice);
+    let findings = check_for(&document, servers);
     let mut findings = findings.iter().filter(|finding| finding.user.is_some()).peekable();
     let mut records = Vec::new();
     for line in document.lines() {
@@ -32,11 +34,15 @@ pub(super) fn run(what: &Inspect, globals: &GlobalOptions) -> Result<(), Error> 
             findings: Vec::new(),
         };
         while let Some(finding) = findings.next_if(|finding| finding.line == listed.line) {
-            listed.findings.push(finding.kind.name());
+            let name = finding.kind.name();
+            // Several servers can have a finding of the same kind.
+            if listed.findings.last() != Some(&name) {
+                listed.findings.push(name);
+            }
         }
         records.push(listed);
     }
-    let server = what.server.map(|server| server.name);
+    let server = what.servers.as_ref().map(ServerSet::names);
     let report = ListReport { file: what.file.path(), server, records };
     let text = if what.json { json::to_line(&report) } else { report.to_string() };
     Ok(output::print(&text)?)

@@ -21,7 +21,12 @@ const SMALL: usize = 1 << 20;
 
 pub(super) fn run(set: Set, globals: &GlobalOptions) -> Result<(), Error> {
     let Set { create, backup, file, user, password, hash_spec } = set;
-    let file = PasswordFile::new(&file, globals);
+    let made = if create {
+        access::for_readers(&file, globals, hash_spec.servers.as_ref(), None)?
+    } else {
+        globals.clone()
+    };
+    let file = PasswordFile::new(&file, &made);
     // A file that cannot be written is an error before the prompt.
     access::check_access(&file, create, globals)?;
     let replacement = create.then(|| Replacement::new(&file, globals, backup.as_deref()));

@@ -1,5 +1,7 @@
 //! Records in each format, and records that a format rejects.
 
+use secret_manifest::Selector;
+
 use super::*;
 
 const BCRYPT: &str = "$2y$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW";
@@ -7,7 +9,7 @@ const SHA1: &str = "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=";
 
 fn written(format: Format, records: &[(&str, &str)]) -> Result<String, FormatError> {
     let records = records.iter().map(|(user, hash)| (user.as_bytes(), hash.as_bytes()));
-    let text = write(records, &Output { format, selector: Selector::new() })?;
+    let text = write(records, &Output { format, secret: NewSecret::new(Selector::new()) })?;
     Ok(String::from_utf8(text).unwrap())
 }
 
@@ -53,7 +55,7 @@ fn names_that_a_format_cannot_contain_are_rejected() {
     }
     let records = [(b"a\xff".as_slice(), BCRYPT.as_bytes())];
     for format in [Format::Prometheus, Format::Compose, Format::Env] {
-        let output = Output { format, selector: Selector::new() };
+        let output = Output { format, secret: NewSecret::new(Selector::new()) };
         assert!(matches!(write(records.into_iter(), &output), Err(FormatError::Name(..))), "{format:?}");
     }
 }

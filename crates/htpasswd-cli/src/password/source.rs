@@ -11,6 +11,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{StatVfsMountFlags, fstatfs, fstatvfs};
 use rustix::io::Errno;
 use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
 use zeroize::Zeroizing;
@@ -34,12 +35,25 @@ pub(super) fn file(path: PathBuf, strict: bool) -> Result<Answer, PasswordInputE
         Ok(opened) => opened,
         Err(error) => return Err(PasswordInputError::File(path, error)),
     };
-    if metadata.is_file() && metadata.mode() & 0o004 != 0 {
+    if metadata.is_file() && metadata.mode() & 0o004 != 0 && !is_mounted_secret(&file, &path) {
         Warning::PasswordFileIsPublic(path.clone()).emit(strict)?;
     }
     Terminal::from_file(file)
         .and_then(|input| read_all(input, Some(&path), || format!(" from {}", Visible::path(&path))))
         .map_err(|error| with_source(error, |source| PasswordInputError::File(path, source)))
+}
+
+/// Returns true for a secret that Docker or Kubernetes mounts. The platform sets the mode 0444 and keeps the file in the
+/// container, so the user can neither change the mode nor leak the file by it.
+fn is_mounted_secret(file: &File, path: &Path) -> bool {
+    const TMPFS: u64 = 0x0102_1994;
+    let is_read_only = fstatvfs(file).is_ok_and(|status| status.f_flag.contains(StatVfsMountFlags::RDONLY));
+    let is_in_memory = fstatfs(file).is_ok_and(|status| u64::try_from(status.f_type) == Ok(TMPFS));
+    let is_in_place = || {
+        let path = path.canonicalize().unwrap_or_default();
+        path.starts_with("/run/secrets") || path.starts_with("/var/run/secrets")
+    };
+    is_read_only || (is_in_memory && is_in_place())
 }
 
 /// Reads an open file descriptor to its end, without the last newline.

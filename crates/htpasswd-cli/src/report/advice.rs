@@ -1,10 +1,13 @@
 //! Advice about the worst finding of a check: the next step for the administrator.
 
 use std::fmt::{self, Display};
+use std::path::{Path, PathBuf};
 
 use htpasswd::lint::{Finding, FindingKind, Severity};
+use htpasswd::servers::{Server, ServerSet};
 
 use super::check::{CheckReport, FileFinding};
+use crate::accounts::Account;
 use crate::escape::ShellWord;
 
 /// The next step, and the command for it if there is one.
@@ -16,13 +19,16 @@ pub(super) struct Advice<'r, 'a> {
 
 #[derive(Debug)]
 enum Step {
+    PrintRecord(&'static Server),
     CreateFile,
     ConvertByHand,
     CorrectLine(usize),
     SetPassword,
     DeleteUser,
     Repair,
-    RestrictMode,
+    /// Give the file to this group, and take it from other users.
+    ChangeGroup(String),
+    OpenDirectory(PathBuf, String),
     RemoveLeftovers,
 }
 
@@ -30,19 +36,37 @@ enum Step {
 pub(super) fn next<'r, 'a>(report: &'r CheckReport<'a>) -> Option<Advice<'r, 'a>> {
     let file_has = |matches: fn(&FileFinding) -> bool| report.file_findings.iter().any(matches);
     let lines_have = |matches: fn(&Finding<'_>) -> bool| report.line_findings.iter().any(matches);
-    let no_colon = report.line_findings.iter().find(|finding| finding.kind == FindingKind::NoColon);
+    let no_colon = report.line_findings.iter().find(|finding| is_corrected_by_hand(finding));
     let is_stream = report.manifest.is_some_and(|manifest| manifest.is_stream);
     // If the server reads only one scheme, a weak scheme is unavoidable.
     let is_avoidable = |finding: &Finding<'_>| match finding.kind {
-        FindingKind::Weak(scheme) => report.server.is_none_or(|server| server.reads != [scheme]),
+        FindingKind::Weak(scheme) => {
+            report.servers.as_ref().is_none_or(|s| s.best().is_none_or(|best| best.scheme() != scheme))
+        }
         FindingKind::LowCost { .. } => true,
         _ => false,
     };
+    let servers = report.servers.as_ref().map_or(&[][..], ServerSet::as_slice);
+    // The user of the server may differ from the owner, so `chmod o-rwx` alone would lock the server out.
+    let group = servers.iter().find_map(|server| Account::of_server(server)).map(|reader| reader.group);
+    let not_readable = report.file_findings.iter().find_map(|finding| match finding {
+        FileFinding::NotReadableBy { reader, directory, .. } => {
+            Some((reader.group.clone(), directory.clone()))
+        }
+        _ => None,
+    });
     let is_utf16 = lines_have(|finding| finding.kind == FindingKind::Utf16);
-    let step = if is_utf16 && (report.repairs.is_some() || is_stream) {
+    let step = if let Some(server) = servers.iter().find(|server| server.file.is_none()) {
+        Step::PrintRecord(server)
+    } else if is_utf16 && (report.repairs.is_some() || is_stream) {
         Step::ConvertByHand
     } else if report.file_findings.contains(&FileFinding::Missing) {
         Step::CreateFile
+    } else if let Some((group, directory)) = not_readable {
+        match directory {
+            Some(directory) => Step::OpenDirectory(directory, group),
+            None => Step::ChangeGroup(group),
+        }
     } else if let Some(finding) = no_colon {
         Step::CorrectLine(finding.line)
     } else if lines_have(rejects_every_password) {
@@ -54,7 +78,7 @@ pub(super) fn next<'r, 'a>(report: &'r CheckReport<'a>) -> Option<Advice<'r, 'a>
     } else if report.line_findings.iter().any(is_avoidable) {
         Step::SetPassword
     } else if file_has(|file| matches!(file, FileFinding::ReadableByOthers | FileFinding::WritableByOthers)) {
-        Step::RestrictMode
+        Step::ChangeGroup(group.unwrap_or_else(|| "GROUP".to_owned()))
     } else if file_has(|file| matches!(file, FileFinding::Leftover(_))) {
         Step::RemoveLeftovers
     } else {
@@ -65,8 +89,11 @@ pub(super) fn next<'r, 'a>(report: &'r CheckReport<'a>) -> Option<Advice<'r, 'a>
 
 impl Display for Advice<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let server = self.report.server.map_or("SERVER", |server| server.name);
-        match self.step {
+        let server = self.report.servers.as_ref().map_or("SERVER".to_owned(), ServerSet::names);
+        match &self.step {
+            Step::PrintRecord(server) => {
+                write!(f, "for a record to copy: htpasswd -n --format {server} USER")
+            }
             Step::CreateFile => self.call(f, "to create it", &format!("--for {server} -c"), " USER"),
             Step::ConvertByHand if self.report.repairs.is_some() => {
                 f.write_str("only a part of it is UTF-16, so convert it to UTF-8 by hand")
@@ -76,8 +103,13 @@ impl Display for Advice<'_, '_> {
             Step::SetPassword => self.call(f, "for a new hash", &format!("--for {server}"), " USER"),
             Step::DeleteUser => self.call(f, "to remove such a user", "-D", " USER"),
             Step::Repair => self.call(f, "to repair it", "--check --fix", ""),
-            Step::RestrictMode => {
-                write!(f, "to deny other users access: chmod o-rwx {}", ShellWord(self.report.file))
+            Step::ChangeGroup(group) => {
+                let (word, group) = (ShellWord(self.report.file), ShellWord(Path::new(group)));
+                write!(f, "so that only the server can read it: chgrp {group} {word} && chmod 640 {word}")
+            }
+            Step::OpenDirectory(directory, group) => {
+                let (word, group) = (ShellWord(directory), ShellWord(Path::new(group)));
+                write!(f, "so that the server can enter it: chgrp {group} {word} && chmod g+x {word}")
             }
             Step::RemoveLeftovers => f.write_str("check its users, then remove the leftover files"),
         }
@@ -97,11 +129,29 @@ impl Advice<'_, '_> {
     }
 }
 
+/// Returns true if only the administrator can know what the line should be.
+fn is_corrected_by_hand(finding: &Finding<'_>) -> bool {
+    matches!(
+        finding.kind,
+        FindingKind::NoColon
+            | FindingKind::HashWithoutName
+            | FindingKind::Base64
+            | FindingKind::DoubledDollar
+            | FindingKind::Quoted
+            | FindingKind::PrefixedName
+            | FindingKind::TwoRecords
+    )
+}
+
 /// Returns true if the server rejects every password until the record has a new hash.
 fn rejects_every_password(finding: &Finding<'_>) -> bool {
     matches!(
         finding.kind,
         FindingKind::Unreadable(_)
+            | FindingKind::LostDollar
+            | FindingKind::HtdigestRecord
+            | FindingKind::UnreadablePrefix(_)
+            | FindingKind::HexMd5
             | FindingKind::UnknownHash
             | FindingKind::MalformedHash
             | FindingKind::EmptyHash
@@ -128,12 +178,9 @@ fn is_repairable(finding: &Finding<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use htpasswd::Document;
     use htpasswd::document::Repairs;
     use htpasswd::lint::check;
-    use htpasswd::servers::Server;
 
     use super::super::check::ManifestSource;
     use super::*;
@@ -143,15 +190,15 @@ mod tests {
     #[track_caller]
     fn advises(text: &str, change: impl Fn(&mut CheckReport<'_>), advice: &str) {
         let document = Document::parse(text);
-        let server = Server::named("nginx");
+        let servers = ServerSet::named("nginx").unwrap();
         let mut report = CheckReport {
             file: Path::new("f"),
             manifest: None,
-            server,
+            servers: Some(servers.clone()),
             users: 0,
             repairs: None,
             file_findings: Vec::new(),
-            line_findings: check(&document, server),
+            line_findings: check(&document, servers.as_slice().first().copied()),
         };
         change(&mut report);
         let next = next(&report).map(|advice| advice.to_string());
@@ -177,7 +224,12 @@ mod tests {
         let open = |report: &mut CheckReport<'_>| {
             report.file_findings = vec![FileFinding::Leftover("x".into()), FileFinding::ReadableByOthers];
         };
-        advises(&format!("a:{BCRYPT}\n"), open, "to deny other users access: chmod o-rwx f");
+        let any_server = |report: &mut CheckReport<'_>| {
+            open(report);
+            report.servers = None;
+        };
+        let advice = "so that only the server can read it: chgrp GROUP f && chmod 640 f";
+        advises(&format!("a:{BCRYPT}\n"), any_server, advice);
         advises(&format!("a:{BCRYPT}"), open, "to repair it: htpasswd --check --fix f");
         let leftover = |report: &mut CheckReport<'_>| {
             report.file_findings = vec![FileFinding::Leftover("x".into())];

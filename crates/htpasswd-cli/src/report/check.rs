@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 
 use htpasswd::document::Repairs;
 use htpasswd::lint::{Finding, Severity};
-use htpasswd::servers::Server;
+use htpasswd::servers::{Server, ServerSet};
 
+use crate::accounts::Account;
 use crate::escape::{Visible, to_bytes};
 
 /// All findings about one password file.
@@ -18,7 +19,7 @@ pub(crate) struct CheckReport<'a> {
     pub(crate) file: &'a Path,
     /// The manifest, if the password file is the value of a key in a Secret manifest.
     pub(crate) manifest: Option<ManifestSource>,
-    pub(crate) server: Option<&'static Server>,
+    pub(crate) servers: Option<ServerSet>,
     pub(crate) users: usize,
     /// The repairs that were made; `None` without `--fix`.
     pub(crate) repairs: Option<Repairs>,
@@ -39,6 +40,12 @@ pub(crate) struct ManifestSource {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum FileFinding {
     Missing,
+    /// The user as which the server runs cannot read the file, or cannot enter the directory.
+    NotReadableBy {
+        server: &'static Server,
+        reader: Account,
+        directory: Option<PathBuf>,
+    },
     ReadableByOthers,
     WritableByOthers,
     /// An interrupted change has left this file.
@@ -48,7 +55,7 @@ pub(crate) enum FileFinding {
 impl FileFinding {
     pub(crate) fn severity(&self) -> Severity {
         match self {
-            Self::Missing => Severity::Error,
+            Self::Missing | Self::NotReadableBy { .. } => Severity::Error,
             Self::ReadableByOthers | Self::WritableByOthers | Self::Leftover(_) => Severity::Warning,
         }
     }
@@ -57,6 +64,7 @@ impl FileFinding {
     fn name(&self) -> &'static str {
         match self {
             Self::Missing => "missing-file",
+            Self::NotReadableBy { .. } => "not-readable",
             Self::ReadableByOthers => "readable-by-others",
             Self::WritableByOthers => "writable-by-others",
             Self::Leftover(_) => "leftover-file",
@@ -68,6 +76,18 @@ impl Display for FileFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Missing => "the file does not exist",
+            Self::NotReadableBy { server, reader, directory } => {
+                let name = &reader.name;
+                return match directory {
+                    Some(directory) => {
+                        let directory = Visible::path(directory).to_string();
+                        let directory = to_bytes(&directory);
+                        let directory = String::from_utf8_lossy(&directory);
+                        write!(f, "{name}, the user of {server}, cannot enter the directory {directory}")
+                    }
+                    None => write!(f, "{name}, the user of {server}, cannot read the file"),
+                };
+            }
             Self::ReadableByOthers => "every user of this machine can read the hashes",
             Self::WritableByOthers => "every user of this machine can change the file",
             Self::Leftover(file) => {

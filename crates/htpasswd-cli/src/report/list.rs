@@ -15,7 +15,7 @@ pub(crate) struct ListReport<'a> {
     #[serde(serialize_with = "json::path")]
     pub(crate) file: &'a Path,
     /// The name of the server that the findings are for.
-    pub(crate) server: Option<&'static str>,
+    pub(crate) server: Option<String>,
     #[serde(rename = "users")]
     pub(crate) records: Vec<ListedRecord<'a>>,
 }
@@ -86,7 +86,7 @@ mod tests {
         };
         ListReport {
             file: Path::new("a\nb"),
-            server: Some("nginx"),
+            server: Some("nginx".to_owned()),
             records: vec![
                 record(1, b"m\xfcller", Some(Scheme::Bcrypt), Some(12), &[]),
                 record(3, "漢字".as_bytes(), None, None, &["locked", "crlf"]),

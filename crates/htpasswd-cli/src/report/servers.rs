@@ -25,7 +25,11 @@ impl Display for ServerTable {
         }
         writeln!(f, "\nNotes:")?;
         for server in Server::ALL.iter().filter(|server| !server.note.is_empty()) {
-            writeln!(f, "{:name_width$}  {}", server.name, server.note)?;
+            write!(f, "{:name_width$}  {}", server.name, server.note)?;
+            if !server.aliases.is_empty() {
+                write!(f, "; also: {}", server.aliases.join(", "))?;
+            }
+            writeln!(f)?;
         }
         Ok(())
     }
@@ -33,7 +37,7 @@ impl Display for ServerTable {
 
 fn chosen(params: Params) -> String {
     match params {
-        Params::Bcrypt(cost) => format!("bcrypt, cost {}", cost.get()),
+        Params::Bcrypt(cost) => format!("bcrypt -C{}", cost.get()),
         Params::Sha512Crypt(rounds) | Params::Sha256Crypt(rounds) => {
             format!("SHA-crypt, {} rounds", rounds.unwrap_or(Rounds::DEFAULT).get())
         }
@@ -50,7 +54,9 @@ mod tests {
         let table = ServerTable.to_string();
         let lines = |name: &str| table.lines().filter(|line| line.starts_with(&format!("{name} "))).count();
         assert!(Server::ALL.iter().all(|server| lines(server.name) >= 1));
-        assert!(table.contains("\nregistry    bcrypt, cost 10  bcrypt\n"), "{table}");
+        assert!(table.contains("\nregistry         bcrypt -C10  bcrypt\n"), "{table}");
+        let also = "; also: docker, distribution, docker-registry, harbor\n";
+        assert!(table.contains(also), "{table}");
         assert!(table.lines().all(|line| line.len() <= 100), "{table}");
         assert!(table.lines().all(|line| line.trim_end() == line));
     }

@@ -7,6 +7,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use htpasswd::store::{StoreError, StoreOperation};
+use rustix::io::Errno;
 
 use crate::encoding::{IS_UTF16, Utf16Text};
 use crate::escape::{ShellWord, Visible};
@@ -174,7 +175,11 @@ fn store(purpose: Purpose, error: &StoreError, f: &mut Formatter<'_>) -> fmt::Re
                     let cause = missing_directory(path).unwrap_or(cause);
                     write!(f, "{missing} {path_text}{advice}: {cause}")
                 }
-                StoreOperation::Lock => write!(f, "cannot lock file {path_text}: {cause}"),
+                StoreOperation::Lock => {
+                    write!(f, "cannot lock file {path_text}: {cause}")?;
+                    let has_locks = Errno::from_io_error(source) != Some(Errno::NOLCK);
+                    if has_locks { Ok(()) } else { f.write_str("; --no-lock goes on without a lock") }
+                }
                 StoreOperation::Recover => {
                     write!(f, "cannot complete an earlier change of file {path_text}: {cause}")
                 }
@@ -235,8 +240,10 @@ fn manifest(path: &Path, error: &ManifestError, f: &mut Formatter<'_>) -> fmt::R
             write!(f, "{}", Visible(error.to_string().as_bytes()))?;
             match error {
                 Error::NoKey(_) => {
-                    f.write_str("; use '-c' to create it, or name another key with --secret-key")
+                    f.write_str("; --ensure creates it, or name another key with --secret-key")
                 }
+                Error::OtherKeys { .. } => f.write_str("; name one with --secret-key"),
+                Error::BasicAuth => f.write_str("; use a Secret of the type Opaque"),
                 Error::SeveralSecrets => f.write_str(" with --secret-name"),
                 Error::InBoth(_) => f.write_str("; the latter wins, so remove one of them"),
                 _ => Ok(()),

@@ -73,6 +73,19 @@ pub(crate) enum Head<'a> {
 }
 
 impl<'a> Line<'a> {
+    /// The hash as servers that skip empty fields read it: the first field after the user name that is not empty.
+    pub(crate) fn real_hash(&self, record: Record<'a>) -> &'a [u8] {
+        if !record.hash.is_empty() {
+            return record.hash;
+        }
+        let end = self.hash_range(record).end - self.start;
+        let rest = self.bytes.get(end..).unwrap_or_default();
+        let skipped = rest.iter().take_while(|&&byte| byte == b':').count();
+        let rest = &rest[skipped..];
+        let length = rest.iter().take_while(|byte| !b":\r\n\0".contains(byte)).count();
+        &rest[..length]
+    }
+
     /// The number of the line. The first line has the number 1.
     #[must_use]
     pub fn number(&self) -> usize {

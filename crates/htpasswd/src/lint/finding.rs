@@ -64,12 +64,30 @@ pub enum Severity {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FindingKind {
+    /// The server reads no password file: its hashes are in another kind of configuration file.
+    NotRead,
     /// The file is UTF-16, which no server reads. There is no other finding about such a file.
     Utf16,
     /// The file has no records.
     NoUsers,
     /// The line has no colon, and is neither blank nor a comment.
     NoColon,
+    /// The line is a hash without a user name.
+    HashWithoutName,
+    /// The line is a password file in Base64, as it is in a Secret of Kubernetes.
+    Base64,
+    /// Each `$` of the hash is doubled, as in a Compose file.
+    DoubledDollar,
+    /// A shell or Compose has replaced the parts of the hash that begin with `$`.
+    LostDollar,
+    /// Quotation marks enclose the record or its hash.
+    Quoted,
+    /// The user name begins with `- ` or `NAME=`, as in YAML or in a file of variables.
+    PrefixedName,
+    /// The line has a second record after the first one.
+    TwoRecords,
+    /// The record is one of htdigest, for HTTP digest authentication.
+    HtdigestRecord,
     /// The user name before the colon is empty.
     NoUser,
     /// An earlier line has a record of the same user.
@@ -81,6 +99,8 @@ pub enum FindingKind {
     },
     /// The hash after the colon is empty.
     EmptyHash,
+    /// The field after the user name is empty, and the server skips it: the next field is the hash.
+    EmptyField,
     /// The hash starts with `*` or `!`.
     Locked,
     /// The hash has no known scheme, or is plain text that the server does not read.
@@ -97,6 +117,12 @@ pub enum FindingKind {
     },
     /// The hash has a scheme that the server does not read.
     Unreadable(Scheme),
+    /// The server reads bcrypt, but not with this prefix.
+    UnreadablePrefix(&'static str),
+    /// The hash is an MD5 digest without salt, written as 32 hexadecimal digits.
+    HexMd5,
+    /// Text follows the 60 characters of a bcrypt hash, and the server ignores it.
+    TextAfterHash,
     /// The scheme is weak: an attacker who steals the file finds most passwords quickly.
     Weak(Scheme),
     /// The cost is lower than recommended today.
@@ -114,6 +140,8 @@ pub enum FindingKind {
         /// True if the first line is a record, whose user name then starts with the mark for most servers.
         hides_user: bool,
     },
+    /// A user name after the first line begins with a UTF-8 byte order mark: two files were joined.
+    InnerByteOrderMark,
     /// Lines end in CRLF. The finding is about the first of these lines.
     CarriageReturns {
         /// The number of lines that end in CRLF.
@@ -141,10 +169,31 @@ pub enum FindingKind {
     MoreFields,
     /// The line contains a NUL byte.
     Nul,
+    /// The user name contains a NUL byte. No client can send such a name.
+    NulInName,
+    /// The line is empty.
+    EmptyLine,
+    /// The line has only white space.
+    BlankLine,
+    /// The line is a comment.
+    Comment,
+    /// The line is a comment after white space.
+    IndentedComment,
+    /// The user name is not UTF-8, or another part of a line is not UTF-8 and the server decodes whole lines.
+    NotUtf8,
+    /// A record contains a quotation mark.
+    QuotationMark,
+    /// The server ignores users with such a name.
+    NameNotAccepted,
     /// The line ends in a backslash.
     Backslash {
         /// True if the next line is a record. A server that joins the two lines does not see that record.
         hides_user: bool,
+    },
+    /// The server reads the rest of the line, from this byte on, as another record.
+    SplitLine {
+        /// The number of bytes before the other record.
+        after: usize,
     },
     /// The line is longer than 255 bytes.
     LongLine {
@@ -158,22 +207,36 @@ impl FindingKind {
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
+            Self::NotRead => "not-read",
             Self::Utf16 => "utf-16",
             Self::NoUsers => "no-users",
             Self::NoColon => "no-colon",
+            Self::HashWithoutName => "hash-without-name",
+            Self::Base64 => "base64",
+            Self::DoubledDollar => "doubled-dollar",
+            Self::LostDollar => "lost-dollar",
+            Self::Quoted => "quoted",
+            Self::PrefixedName => "prefixed-name",
+            Self::TwoRecords => "two-records",
+            Self::HtdigestRecord => "htdigest-record",
             Self::NoUser => "no-user",
             Self::Duplicate { .. } => "duplicate",
             Self::EmptyHash => "empty-hash",
+            Self::EmptyField => "empty-field",
             Self::Locked => "locked",
             Self::UnknownHash => "unknown-hash",
             Self::MalformedHash => "malformed-hash",
             Self::TakenForPassword => "taken-for-password",
             Self::Foreign { .. } => "foreign-hash",
             Self::Unreadable(_) => "unreadable-scheme",
+            Self::UnreadablePrefix(_) => "unreadable-prefix",
+            Self::HexMd5 => "hex-md5",
+            Self::TextAfterHash => "text-after-hash",
             Self::Weak(_) => "weak-scheme",
             Self::LowCost { .. } => "low-cost",
             Self::HighCost { .. } => "high-cost",
             Self::ByteOrderMark { .. } => "byte-order-mark",
+            Self::InnerByteOrderMark => "inner-byte-order-mark",
             Self::CarriageReturns { .. } => "crlf",
             Self::StrayCarriageReturn => "stray-carriage-return",
             Self::NoFinalLineFeed => "no-final-line-feed",
@@ -185,7 +248,16 @@ impl FindingKind {
             Self::TrailingSpace => "trailing-space",
             Self::MoreFields => "more-fields",
             Self::Nul => "nul",
+            Self::NulInName => "nul-in-name",
+            Self::EmptyLine => "empty-line",
+            Self::BlankLine => "blank-line",
+            Self::Comment => "comment",
+            Self::IndentedComment => "indented-comment",
+            Self::NotUtf8 => "not-utf8",
+            Self::QuotationMark => "quotation-mark",
+            Self::NameNotAccepted => "name-not-accepted",
             Self::Backslash { .. } => "backslash",
+            Self::SplitLine { .. } => "split-line",
             Self::LongLine { .. } => "long-line",
         }
     }
@@ -193,8 +265,20 @@ impl FindingKind {
     /// Returns what a server with these rules does; `None` if no rule covers this kind.
     pub(super) fn impact(self, rules: &FileRules) -> Option<Impact> {
         Some(match self {
-            Self::NoColon | Self::ByteOrderMark { hides_user: false } => rules.no_colon,
-            Self::ByteOrderMark { hides_user: true } => rules.byte_order_mark,
+            Self::NoColon
+            | Self::HashWithoutName
+            | Self::Base64
+            | Self::ByteOrderMark { hides_user: false } => rules.no_colon,
+            Self::ByteOrderMark { hides_user: true } | Self::InnerByteOrderMark => rules.byte_order_mark,
+            Self::NoUsers => rules.no_users,
+            Self::NoUser => rules.no_user,
+            Self::EmptyHash => rules.empty_hash,
+            Self::EmptyLine => rules.empty_line,
+            Self::BlankLine => rules.blank_line,
+            Self::Comment => rules.comment,
+            Self::IndentedComment => rules.indented_comment,
+            Self::NotUtf8 => rules.not_utf8,
+            Self::QuotationMark => rules.quotation_mark,
             Self::CarriageReturns { .. } => rules.carriage_return,
             Self::LeadingSpace => rules.leading_space,
             Self::SpaceBeforeHash => rules.space_before_hash,
@@ -215,22 +299,52 @@ impl FindingKind {
 /// Returns how severe a finding is for this server; `None` if the finding does not concern it.
 pub(super) fn severity(kind: FindingKind, server: Option<&Server>) -> Option<Severity> {
     match kind {
-        FindingKind::Utf16
-        | FindingKind::EmptyHash
+        FindingKind::NotRead
+        | FindingKind::HashWithoutName
+        | FindingKind::Base64
+        | FindingKind::DoubledDollar
+        | FindingKind::LostDollar
+        | FindingKind::Quoted
+        | FindingKind::TwoRecords
+        | FindingKind::HtdigestRecord
+        | FindingKind::Utf16
         | FindingKind::UnknownHash
         | FindingKind::MalformedHash
         | FindingKind::Unreadable(_)
+        | FindingKind::UnreadablePrefix(_)
+        | FindingKind::NulInName
+        | FindingKind::NameNotAccepted
         | FindingKind::TakenForPassword
         | FindingKind::HighCost { .. }
         | FindingKind::StrayCarriageReturn => Some(Severity::Error),
-        FindingKind::NoUsers
-        | FindingKind::NoUser
+        FindingKind::EmptyField
+        | FindingKind::PrefixedName
+        | FindingKind::TextAfterHash
         | FindingKind::Locked
         | FindingKind::Foreign { .. }
         | FindingKind::Weak(_)
         | FindingKind::LowCost { .. }
         | FindingKind::NoFinalLineFeed
         | FindingKind::InvisibleCharacter => Some(Severity::Warning),
+        // A file without users, and a record without a user name, do harm only if the server rejects the file for it.
+        FindingKind::NoUsers | FindingKind::NoUser => {
+            server.and_then(|server| harm(kind, Some(server))).or(Some(Severity::Warning))
+        }
+        FindingKind::EmptyHash => {
+            let is_ignored = server.is_some_and(|server| harm(kind, Some(server)).is_none());
+            Some(if is_ignored { Severity::Warning } else { Severity::Error })
+        }
+        FindingKind::HexMd5 => {
+            let is_read = server.is_some_and(|server| server.reads_hex_md5);
+            Some(if is_read { Severity::Warning } else { Severity::Error })
+        }
+        // Such text is usual. It is reported only for a server that rejects it.
+        FindingKind::Comment | FindingKind::EmptyLine | FindingKind::QuotationMark => {
+            server.and_then(|server| harm(kind, Some(server)))
+        }
+        FindingKind::SplitLine { .. } => {
+            Some(if server.is_some() { Severity::Error } else { Severity::Warning })
+        }
         // The server reads another user's name: this user cannot log in, or the record replaces the other's password.
         FindingKind::TrimmedName => Some(if server.is_some() { Severity::Error } else { Severity::Warning }),
         FindingKind::SpaceAfterName => {
@@ -264,7 +378,10 @@ fn harm(kind: FindingKind, server: Option<&Server>) -> Option<Severity> {
     Some(if 2 * harmed > impacts().count() { Severity::Error } else { Severity::Warning })
 }
 
-/// The servers that read password files, with their rules.
+/// The most common servers that read password files, with their rules.
 pub(super) fn readers() -> impl Iterator<Item = (&'static Server, &'static FileRules)> {
-    Server::ALL.iter().filter_map(|server| Some((server, server.file.as_ref()?)))
+    Server::ALL
+        .iter()
+        .filter(|server| server.is_common)
+        .filter_map(|server| Some((server, server.file.as_ref()?)))
 }

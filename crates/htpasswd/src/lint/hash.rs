@@ -3,15 +3,23 @@
 //! [`judge`] is called once for each record that counts, and must never report the text of a hash.
 
 use super::FindingKind;
+use super::cause::{has_lost_dollars, is_hex_md5};
 use crate::hash::{HashError, Limits, Params, PasswordHash, Rounds, Scheme, VerifyCost};
 use crate::servers::Server;
 
 /// Hashes that need less memory than this are reported, in bytes. yescrypt at its lowest cost in libxcrypt needs more.
 const LOW_MEMORY: u64 = 1 << 20;
 
+/// The length of a bcrypt hash in bytes.
+const BCRYPT_LENGTH: usize = 60;
+
 /// Reports all findings about one hash.
 pub(super) fn judge(text: &[u8], server: Option<&'static Server>, mut report: impl FnMut(FindingKind)) {
     let reads_plain = server.is_some_and(|server| server.can_read(Scheme::Plain));
+    if let Some(hash) = server.and_then(|server| with_ignored_tail(text, server)) {
+        report(FindingKind::TextAfterHash);
+        return judge(hash, server, report);
+    }
     let hash = match parse(text, server) {
         Ok(hash) => hash,
         Err(FindingKind::EmptyHash | FindingKind::Locked | FindingKind::UnknownHash) if reads_plain => {
@@ -22,10 +30,17 @@ pub(super) fn judge(text: &[u8], server: Option<&'static Server>, mut report: im
         {
             return report(FindingKind::TakenForPassword);
         }
+        Err(FindingKind::UnknownHash) if has_lost_dollars(text) => return report(FindingKind::LostDollar),
+        Err(FindingKind::UnknownHash) if is_hex_md5(text) => return report(FindingKind::HexMd5),
         Err(kind) => return report(kind),
     };
     let scheme = hash.scheme();
-    if server.is_some_and(|server| !server.can_read(scheme)) {
+    let prefix = server.and_then(|server| unreadable_prefix(text, scheme, server));
+    if let Some(prefix) = prefix {
+        report(FindingKind::UnreadablePrefix(prefix));
+    } else if server
+        .is_some_and(|server| !server.can_read(scheme) || has_unreadable_rounds(text, scheme, server))
+    {
         let taken = FindingKind::TakenForPassword;
         report(if reads_plain { taken } else { FindingKind::Unreadable(scheme) });
     } else if is_weak(scheme) {
@@ -37,6 +52,37 @@ pub(super) fn judge(text: &[u8], server: Option<&'static Server>, mut report: im
     } else if is_low(&cost) {
         report(FindingKind::LowCost { cost: hash.cost().unwrap_or(0) });
     }
+}
+
+/// The hash at the start of the text, if the server ignores the text after it.
+fn with_ignored_tail<'t>(text: &'t [u8], server: &Server) -> Option<&'t [u8]> {
+    let hash =
+        text.get(..BCRYPT_LENGTH).filter(|_| server.bcrypt.ignores_tail && text.len() > BCRYPT_LENGTH)?;
+    PasswordHash::parse(hash).is_ok_and(|hash| hash.scheme() == Scheme::Bcrypt).then_some(hash)
+}
+
+/// Returns true if the server ignores text after this hash.
+pub(super) fn ignores_tail(text: &[u8], server: Option<&Server>) -> bool {
+    let is_bcrypt = PasswordHash::parse(text).is_ok_and(|hash| hash.scheme() == Scheme::Bcrypt);
+    server.is_some_and(|server| server.bcrypt.ignores_tail) && is_bcrypt
+}
+
+/// The prefix of the bcrypt hash, if the server reads bcrypt but not with this prefix.
+fn unreadable_prefix(text: &[u8], scheme: Scheme, server: &Server) -> Option<&'static str> {
+    if scheme != Scheme::Bcrypt || !server.can_read(scheme) || server.reads_prefix(text) {
+        return None;
+    }
+    ["$2a$", "$2b$", "$2x$", "$2y$"].into_iter().find(|prefix| text.starts_with(prefix.as_bytes()))
+}
+
+/// Returns true if the server reads SHA-crypt hashes of one length only, and this one has another length.
+fn has_unreadable_rounds(text: &[u8], scheme: Scheme, server: &Server) -> bool {
+    let length = match scheme {
+        Scheme::Sha256Crypt => 63,
+        Scheme::Sha512Crypt => 106,
+        _ => return false,
+    };
+    server.reads_default_rounds_only && text.len() != length
 }
 
 fn parse(text: &[u8], server: Option<&'static Server>) -> Result<PasswordHash, FindingKind> {

@@ -3,12 +3,13 @@
 //! [`check`](super::check) calls each method once per line, in the order of the lines. The `hash` module judges the
 //! hashes.
 
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 
-use super::{FindingKind, Findings, Place};
+use super::{FindingKind, Findings, Place, cause};
 use crate::characters::{self, is_invisible, is_trimmed, trim_end};
 use crate::document::{BYTE_ORDER_MARK, Content, Document, Line, Record, trim_start};
-use crate::servers::Server;
+use crate::hash::Scheme;
+use crate::servers::{EmptyField, FileRules, Impact, Server};
 
 /// The longest line that Apache's htpasswd handles as one line, in bytes without the newline.
 pub(super) const TOOL_LINE: usize = 255;
@@ -51,15 +52,59 @@ impl<'a> Findings<'a> {
         }
         let returns = text.iter().rev().take_while(|&&byte| byte == b'\r').count();
         let text = &text[..text.len() - returns];
+        self.check_split(number, text);
+        self.check_lines_without_record(line, text);
         if memchr(b'\r', trim_start(text)).is_some() {
             self.push(number, None, FindingKind::StrayCarriageReturn);
         }
-        if memchr(0, text).is_some() {
+        let rejects_user = self.rules().is_some_and(|rules| rules.nul == Impact::UserRejected);
+        let has_user = matches!(line.content(), Content::Record(_));
+        if memchr(0, text).is_some() && (has_user || !rejects_user) {
             self.push(number, None, FindingKind::Nul);
         }
         self.check_joining(line, text.ends_with(b"\\"));
         if line.content() == Content::Invalid {
-            self.push(number, None, FindingKind::NoColon);
+            let cause = cause::of_invalid_line(text.trim_ascii());
+            self.push(number, None, cause.unwrap_or(FindingKind::NoColon));
+        }
+    }
+
+    fn rules(&self) -> Option<&'static FileRules> {
+        self.server.and_then(|server| server.file.as_ref())
+    }
+
+    /// Checks for a record that a server reads from the middle of a long line.
+    fn check_split(&mut self, number: usize, text: &[u8]) {
+        let servers = self.server.map_or(Server::ALL, std::slice::from_ref);
+        let lengths = servers.iter().filter_map(|server| server.file.as_ref()?.splits_lines);
+        for after in lengths {
+            if text.get(after..).is_some_and(|rest| memchr(b':', rest).is_some()) {
+                self.push(number, None, FindingKind::SplitLine { after });
+            }
+        }
+    }
+
+    /// Checks empty lines and comments, and counts the fields of other lines.
+    fn check_lines_without_record(&mut self, line: &Line<'a>, text: &[u8]) {
+        let colons = memchr_iter(b':', text).count();
+        let kind = match line.content() {
+            Content::Blank if text.is_empty() => FindingKind::EmptyLine,
+            Content::Blank => FindingKind::BlankLine,
+            Content::Comment if text.starts_with(b"#") => FindingKind::Comment,
+            Content::Comment => FindingKind::IndentedComment,
+            Content::Record(_) | Content::Invalid => {
+                self.fields_differ |= *self.fields.get_or_insert(colons) != colons;
+                return;
+            }
+        };
+        let rules = self.rules();
+        // A reader of CSV takes such a comment with one colon for a record.
+        let is_record = rules.is_some_and(|rules| rules.quotation_mark != Impact::None) && colons == 1;
+        if !(kind == FindingKind::IndentedComment && is_record) {
+            self.push(line.number(), None, kind);
+        }
+        if rules.is_some_and(|rules| rules.decodes_lines) && str::from_utf8(text).is_err() {
+            self.push(line.number(), None, FindingKind::NotUtf8);
         }
     }
 
@@ -96,24 +141,65 @@ impl<'a> Findings<'a> {
         if user.last().is_some_and(u8::is_ascii_whitespace) {
             push(FindingKind::SpaceAfterName);
         }
-        check_name(user, server, &mut push);
+        if memchr(0, user).is_some() {
+            push(FindingKind::NulInName);
+        }
+        let text = line.bytes().trim_ascii_end();
+        let rules = server.and_then(|server| server.file.as_ref());
+        let decoded = if rules.is_some_and(|rules| rules.decodes_lines) { text } else { user };
+        if str::from_utf8(decoded).is_err() {
+            push(FindingKind::NotUtf8);
+        }
+        if memchr(b'"', text).is_some() {
+            push(FindingKind::QuotationMark);
+        }
+        if rules.is_some_and(|rules| !user.is_empty() && !rules.names.accepts(rules.trims.name(user))) {
+            push(FindingKind::NameNotAccepted);
+        }
+        // A server that removes the mark from names reads the name after it.
+        let is_marked = user.starts_with(BYTE_ORDER_MARK)
+            && rules.is_none_or(|rules| rules.byte_order_mark != Impact::None);
+        if is_marked {
+            push(FindingKind::InnerByteOrderMark);
+        }
+        let shown = if is_marked { &user[BYTE_ORDER_MARK.len()..] } else { user };
+        check_name(shown, server, &mut push);
+        // No server reads the text after a carriage return or a NUL.
+        let read = text.split(|byte| matches!(byte, b'\r' | 0)).next().unwrap_or_default();
+        if let Some(cause) = cause::of_record(read.trim_ascii()) {
+            push(cause);
+            // The other causes make the hash unreadable, so further findings about it would only mislead.
+            if cause != FindingKind::PrefixedName {
+                return;
+            }
+        }
+        let field = rules.map_or(EmptyField::IsHash, |rules| rules.empty_field);
+        let is_skipped = hash.is_empty() && field != EmptyField::IsHash && !line.real_hash(record).is_empty();
+        let hash = if is_skipped { line.real_hash(record) } else { hash };
+        if is_skipped {
+            push(FindingKind::EmptyField);
+        }
         let trimmed = hash.trim_ascii();
+        let ignores_tail = super::hash::ignores_tail(trimmed, server);
         if !trimmed.is_empty() {
             if hash.trim_ascii_start().len() < hash.len() {
                 push(FindingKind::SpaceBeforeHash);
             }
-            if hash.trim_ascii_end().len() < hash.len() {
+            if hash.trim_ascii_end().len() < hash.len() && !ignores_tail {
                 push(FindingKind::TrailingSpace);
             }
         }
         let end = line.hash_range(record).end - line.start;
-        if line.bytes().get(end) == Some(&b':') {
+        let is_lost = rules.is_none_or(|rules| rules.more_fields != Impact::UserRejected) || !ignores_tail;
+        if line.bytes().get(end) == Some(&b':') && is_lost && !is_skipped {
             push(FindingKind::MoreFields);
         }
         if let Place::Later { first, last, .. } = place {
             push(FindingKind::Duplicate { first, last });
         }
-        if place.counts_for(self.server) {
+        if is_skipped && field == EmptyField::BeforePlainText {
+            self.push(line.number(), Some(user), FindingKind::Weak(Scheme::Plain));
+        } else if place.counts_for(self.server) {
             super::hash::judge(trimmed, server, |kind| self.push(line.number(), Some(user), kind));
         }
     }

@@ -16,9 +16,35 @@ use crate::characters::{is_trimmed, trim_end, trim_start};
 /// ```
 #[derive(Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
+#[allow(clippy::struct_excessive_bools, reason = "each of these fields is one fact about the server")]
 pub struct FileRules {
     /// The record that the server uses if a user has several records.
     pub duplicates: Duplicates,
+    /// The effect of a file without a record.
+    pub no_users: Impact,
+    /// The effect of a record with an empty user name.
+    pub no_user: Impact,
+    /// The effect of a record with an empty hash. [`Impact::None`]: the server ignores the record, and uses another
+    /// record of the user.
+    pub empty_hash: Impact,
+    /// The meaning of an empty field between the user name and a hash, as in `user::hash`.
+    pub empty_field: EmptyField,
+    /// The effect of an empty line.
+    pub empty_line: Impact,
+    /// The effect of a line that has only white space.
+    pub blank_line: Impact,
+    /// The effect of a line that starts with `#` and has no colon.
+    pub comment: Impact,
+    /// The effect of a comment after white space.
+    pub indented_comment: Impact,
+    /// The effect of a user name that is not UTF-8.
+    pub not_utf8: Impact,
+    /// True if `not_utf8` is also the effect of other parts of a line that are not UTF-8, even of comments.
+    pub decodes_lines: bool,
+    /// The effect of a quotation mark in a record.
+    pub quotation_mark: Impact,
+    /// The user names that the server accepts.
+    pub names: NameRule,
     /// The effect of a line without a colon that is neither blank nor a comment.
     pub no_colon: Impact,
     /// The effect of ASCII white space before the user name.
@@ -35,6 +61,8 @@ pub struct FileRules {
     pub carriage_return: Impact,
     /// The effect of a colon and further text after the hash.
     pub more_fields: Impact,
+    /// True if `more_fields` has no effect as long as all records have the same number of fields.
+    pub equal_fields: bool,
     /// The effect of a NUL byte in a record.
     pub nul: Impact,
     /// The effect of a backslash at the end of a line.
@@ -43,6 +71,8 @@ pub struct FileRules {
     pub longest_line: Option<usize>,
     /// The effect of a line longer than `longest_line`.
     pub long_line: Impact,
+    /// The number of bytes after which the server reads the rest of a line as another line; `None` if it never does.
+    pub splits_lines: Option<usize>,
 }
 
 /// The record that the server uses if a user has several records.
@@ -61,8 +91,58 @@ pub enum Duplicates {
     First,
     /// The server uses the last record.
     Last,
+    /// The server tries all records until the password matches one.
+    Any,
     /// The server rejects the whole file.
     Refused,
+}
+
+/// The bcrypt hashes that a server reads.
+///
+/// ```
+/// use htpasswd::servers::Server;
+///
+/// let httpd = Server::named("openbsd-httpd").ok_or("no such server")?;
+/// assert_eq!(httpd.bcrypt.prefixes, ["$2b$", "$2a$"]);
+/// # Ok::<(), &str>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct BcryptRules {
+    /// The prefixes of the hashes that the server reads. New hashes get the first one.
+    pub prefixes: &'static [&'static str],
+    /// True if the server ignores text after the 60 characters of a hash, as Go's bcrypt does.
+    pub ignores_tail: bool,
+}
+
+/// The meaning of an empty field between the user name and a hash, as in `user::hash`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum EmptyField {
+    /// The empty field is the hash, which no password matches.
+    IsHash,
+    /// The server skips the empty field.
+    Skipped,
+    /// The text after the empty field is a password in plain text.
+    BeforePlainText,
+}
+
+/// The user names that a server accepts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum NameRule {
+    /// The server accepts all names.
+    Any,
+    /// The server ignores names with other characters than letters, digits, `@`, `.`, `_` and `-`.
+    Word,
+}
+
+impl NameRule {
+    /// Returns true if the server accepts the name.
+    pub(crate) fn accepts(self, name: &[u8]) -> bool {
+        let is_word = |c: char| c.is_alphabetic() || c.is_ascii_digit() || "@._-".contains(c);
+        self == Self::Any || str::from_utf8(name).is_ok_and(|name| name.chars().all(is_word))
+    }
 }
 
 /// Which white space a server removes from a user name.

@@ -20,11 +20,12 @@ use std::time::Duration;
 
 use rustix::fs::{Access, AtFlags, CWD, Mode, OFlags, RenameFlags};
 use rustix::io::{Errno, retry_on_intr};
+use rustix::process::Gid;
 
 use super::disk::within_limit;
 use super::open::Target;
 use super::resolve::Location;
-use super::{FileStore, ROUNDS, StoreError, StoreOperation, companions, lock, stream};
+use super::{FileStore, NewAccess, ROUNDS, StoreError, StoreOperation, companions, lock, stream};
 use crate::document::Document;
 
 impl FileStore {
@@ -86,7 +87,7 @@ impl FileStore {
                 Target::Missing => {
                     let mut document = Document::default();
                     let result = edit(&mut document)?;
-                    match new_file(&self.path, document.as_bytes(), self.mode) {
+                    match new_file(&self.path, document.as_bytes(), self.access) {
                         Ok(()) => return Ok(result),
                         // Another program has created the file in the meantime, so the next attempt changes that file.
                         Err((_, error)) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -122,7 +123,7 @@ impl FileStore {
             Target::Missing => {}
             _ => return Err(StoreError::Exists(self.path.clone())),
         }
-        new_file(&self.path, document.as_bytes(), self.mode).map_err(|(operation, error)| {
+        new_file(&self.path, document.as_bytes(), self.access).map_err(|(operation, error)| {
             if error.kind() == io::ErrorKind::AlreadyExists {
                 StoreError::Exists(self.path.clone())
             } else {
@@ -192,17 +193,17 @@ fn new_location(path: &Path) -> io::Result<Location> {
     Ok(location)
 }
 
-/// Writes a new file, and flushes it and its directory. Without a mode, the umask is applied to 0666.
+/// Writes a new file, and flushes it and its directory. Without a mode and a group, the umask is applied to 0666.
 pub(super) fn new_file(
     path: &Path,
     bytes: &[u8],
-    mode: Option<u32>,
+    access: NewAccess,
 ) -> Result<(), (StoreOperation, io::Error)> {
     let location = new_location(path).map_err(create_error)?;
-    let made = match nameless(&location, bytes, mode) {
+    let made = match nameless(&location, bytes, access) {
         // Some file systems have no O_TMPFILE, and some containers have no /proc.
         Err((StoreOperation::Create, error)) if error.kind() != io::ErrorKind::AlreadyExists => {
-            renamed(&location, bytes, mode)
+            renamed(&location, bytes, access)
         }
         made => made,
     };
@@ -217,11 +218,12 @@ fn create_error(error: impl Into<io::Error>) -> (StoreOperation, io::Error) {
 }
 
 /// Writes a file without a name, then links it to its name. If the program ends before the link, no file remains.
-fn nameless(location: &Location, bytes: &[u8], mode: Option<u32>) -> Result<(), (StoreOperation, io::Error)> {
-    let mut file = open(&location.directory, OsStr::new("."), OFlags::TMPFILE, mode).map_err(create_error)?;
-    let writable = mode.is_some() || may_be_written(&file).map_err(create_error)?;
+fn nameless(location: &Location, bytes: &[u8], access: NewAccess) -> Result<(), (StoreOperation, io::Error)> {
+    let mut file =
+        open(&location.directory, OsStr::new("."), OFlags::TMPFILE, access).map_err(create_error)?;
+    let writable = access.mode().is_some() || may_be_written(&file).map_err(create_error)?;
     if writable {
-        fill(&mut file, bytes, mode)?;
+        fill(&mut file, bytes, access)?;
     }
     let source = format!("/proc/self/fd/{}", file.as_raw_fd());
     rustix::fs::linkat(CWD, source, &location.directory, &location.name, AtFlags::SYMLINK_FOLLOW)
@@ -235,14 +237,14 @@ fn nameless(location: &Location, bytes: &[u8], mode: Option<u32>) -> Result<(), 
 pub(super) fn renamed(
     location: &Location,
     bytes: &[u8],
-    mode: Option<u32>,
+    access: NewAccess,
 ) -> Result<(), (StoreOperation, io::Error)> {
     let mut random = [0; 8];
     getrandom::fill(&mut random).map_err(|error| create_error(io::Error::other(error)))?;
     let Location { directory, name, .. } = location;
     let new = OsString::from(format!("{}{:016x}", companions::NEW, u64::from_ne_bytes(random)));
-    let mut file = open(directory, &new, OFlags::CREATE | OFlags::EXCL, mode).map_err(create_error)?;
-    let made = fill(&mut file, bytes, mode).and_then(|()| {
+    let mut file = open(directory, &new, OFlags::CREATE | OFlags::EXCL, access).map_err(create_error)?;
+    let made = fill(&mut file, bytes, access).and_then(|()| {
         // RENAME_NOREPLACE and link(2) fail if the new name exists, so no other file is replaced.
         let moved = match rustix::fs::renameat_with(directory, &new, directory, name, RenameFlags::NOREPLACE)
         {
@@ -252,7 +254,7 @@ pub(super) fn renamed(
             renamed => renamed,
         };
         match moved {
-            Err(Errno::PERM | Errno::NOSYS | Errno::OPNOTSUPP) => in_place(location, bytes, mode),
+            Err(Errno::PERM | Errno::NOSYS | Errno::OPNOTSUPP) => in_place(location, bytes, access),
             moved => moved.map_err(create_error),
         }
     });
@@ -263,24 +265,24 @@ pub(super) fn renamed(
 
 /// Writes a file under its own name, while it is locked. Some file systems, such as shared folders of virtual machines,
 /// support no other method.
-fn in_place(location: &Location, bytes: &[u8], mode: Option<u32>) -> Result<(), (StoreOperation, io::Error)> {
+fn in_place(location: &Location, bytes: &[u8], access: NewAccess) -> Result<(), (StoreOperation, io::Error)> {
     let Location { directory, name, .. } = location;
-    let mut file = open(directory, name, OFlags::CREATE | OFlags::EXCL, mode).map_err(create_error)?;
-    let is_ours = lock::exclusive(&file, Duration::ZERO).map_err(create_error)?;
+    let mut file = open(directory, name, OFlags::CREATE | OFlags::EXCL, access).map_err(create_error)?;
+    let is_ours = access.without_lock || lock::exclusive(&file, Duration::ZERO).map_err(create_error)?;
     // Another program may have locked or written the new file before this one locked it.
     if !is_ours || file.metadata().map_err(create_error)?.len() > 0 {
         return Err(create_error(io::ErrorKind::AlreadyExists));
     }
-    fill(&mut file, bytes, mode).inspect_err(|_| {
+    fill(&mut file, bytes, access).inspect_err(|_| {
         let _ = rustix::fs::unlinkat(directory, name, AtFlags::empty());
     })
 }
 
 /// Opens a new file. If [`fill`] sets a mode later, the file has the mode 0600 until then, so that no other user can
 /// open it.
-fn open(directory: &OwnedFd, name: &OsStr, flags: OFlags, mode: Option<u32>) -> io::Result<File> {
+fn open(directory: &OwnedFd, name: &OsStr, flags: OFlags, access: NewAccess) -> io::Result<File> {
     let flags = flags | OFlags::RDWR | OFlags::CLOEXEC;
-    let mode = Mode::from_raw_mode(if mode.is_some() { 0o600 } else { 0o666 });
+    let mode = Mode::from_raw_mode(if access.mode().is_some() { 0o600 } else { 0o666 });
     Ok(File::from(retry_on_intr(|| rustix::fs::openat(directory, name, flags, mode))?))
 }
 
@@ -289,11 +291,20 @@ fn may_be_written(file: &File) -> io::Result<bool> {
     Ok(file.metadata()?.permissions().mode() & 0o200 != 0 || rustix::process::geteuid().is_root())
 }
 
-/// Writes the content, sets the mode and flushes the file.
-fn fill(file: &mut File, bytes: &[u8], mode: Option<u32>) -> Result<(), (StoreOperation, io::Error)> {
+/// Sets the group before the mode, because a change of the group can clear bits of the mode.
+fn set_group(file: &File, group: Option<u32>) -> Result<(), (StoreOperation, io::Error)> {
+    let Some(group) = group else { return Ok(()) };
+    rustix::fs::fchown(file, None, Some(Gid::from_raw(group))).map_err(create_error)
+}
+
+/// Writes the content, sets the group and the mode, and flushes the file.
+fn fill(file: &mut File, bytes: &[u8], access: NewAccess) -> Result<(), (StoreOperation, io::Error)> {
+    set_group(file, access.group)?;
     let filled = within_limit(bytes.len() as u64)
         .and_then(|()| file.write_all(bytes))
-        .and_then(|()| mode.map_or(Ok(()), |mode| file.set_permissions(Permissions::from_mode(mode))))
+        .and_then(|()| {
+            access.mode().map_or(Ok(()), |mode| file.set_permissions(Permissions::from_mode(mode)))
+        })
         .and_then(|()| file.sync_all());
     filled.map_err(|error| (StoreOperation::Write, error))
 }

@@ -163,7 +163,7 @@ impl FileStore {
     /// progress, and this method does nothing.
     fn recover_if_possible(&self) {
         let Ok((file, location)) = self.open() else { return };
-        if let Ok(true) = lock::exclusive(&file, Duration::ZERO)
+        if (!self.locks || matches!(lock::exclusive(&file, Duration::ZERO), Ok(true)))
             && self.names(&file)
             && let Ok(disk) = RealDisk::new(file, location)
         {

@@ -287,9 +287,9 @@ fn a_new_file_is_complete_without_o_tmpfile() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("users");
     let location = Location::of(&path).unwrap();
-    create::renamed(&location, b"bob:x\n", None).unwrap();
+    create::renamed(&location, b"bob:x\n", NewAccess::default()).unwrap();
     assert_eq!(fs::read(&path).unwrap(), b"bob:x\n");
-    let (operation, error) = create::renamed(&location, b"carol:y\n", None).unwrap_err();
+    let (operation, error) = create::renamed(&location, b"carol:y\n", NewAccess::default()).unwrap_err();
     assert_eq!((operation, error.kind()), (StoreOperation::Create, io::ErrorKind::AlreadyExists));
     assert_eq!(fs::read(&path).unwrap(), b"bob:x\n");
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
@@ -328,7 +328,8 @@ fn only_a_new_file_gets_the_mode() {
         store.create_new(&Document::parse("bob:x\n")).unwrap();
         assert_eq!(mode(&one), wanted);
         fs::remove_file(&one).unwrap();
-        create::renamed(&Location::of(&two).unwrap(), b"bob:x\n", Some(wanted)).unwrap();
+        let access = NewAccess { mode: Some(wanted), ..NewAccess::default() };
+        create::renamed(&Location::of(&two).unwrap(), b"bob:x\n", access).unwrap();
         assert_eq!((mode(&two), fs::read(&two).unwrap()), (wanted, b"bob:x\n".to_vec()));
         FileStore::new(&two).mode(0o644).create(|_| ()).unwrap();
         assert_eq!(mode(&two), wanted);

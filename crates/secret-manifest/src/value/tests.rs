@@ -1,6 +1,7 @@
 use std::fmt::Write;
 
 use super::*;
+use crate::write::NewSecret;
 
 /// Replaces the value of a manifest and returns the new manifest.
 fn replaced(manifest: &str, new: &str) -> Result<String, Error> {
@@ -10,7 +11,8 @@ fn replaced(manifest: &str, new: &str) -> Result<String, Error> {
 }
 
 fn added(manifest: &str, new: &str) -> String {
-    let value = Value::find_or_add(manifest.as_bytes(), &Selector::new()).unwrap();
+    let selector = Selector::new().key("htpasswd").unwrap();
+    let value = Value::find_or_add(manifest.as_bytes(), &selector).unwrap();
     assert_eq!(value.content(), b"", "{manifest}");
     let splice = value.replace(new.as_bytes()).unwrap();
     String::from_utf8(splice.apply(manifest.as_bytes())).unwrap()
@@ -168,12 +170,52 @@ fn one_of_several_secrets_is_found_by_key_or_name() {
     assert_eq!(find(&any.clone().key("other").unwrap()).unwrap(), "two:x\n");
     assert_eq!(find(&any.clone().secret("four").unwrap()), Err(Error::NoSuchSecret("four".to_owned())));
     let two = any.clone().secret("two").unwrap();
-    assert_eq!(find(&two), Err(Error::NoKey("'htpasswd' or 'auth'".to_owned())));
-    assert_eq!(find(&two.key("auth").unwrap()), Err(Error::NoKey("'auth'".to_owned())));
+    assert_eq!(find(&two).unwrap(), "two:x\n", "a single key is the key");
+    let (wanted, keys) = ("'auth'".to_owned(), vec!["'other'".to_owned()]);
+    assert_eq!(find(&two.key("auth").unwrap()), Err(Error::OtherKeys { wanted, keys }));
     assert_eq!(
         Value::find_or_add(manifest.as_bytes(), &any.key("new").unwrap()).unwrap_err(),
         Error::SeveralSecrets
     );
+}
+
+#[test]
+fn a_key_among_other_keys_is_never_guessed() {
+    let manifest = b"kind: Secret\ndata:\n  a: YTp4Cg==\nstringData:\n  b: x\n  a: y\n";
+    for find in [Value::find, Value::find_or_add] {
+        let error = find(manifest, &Selector::new()).map(drop).unwrap_err();
+        let expected = "the Secret has no key 'htpasswd' or 'auth'; its keys are 'a', 'b'";
+        assert_eq!(error.to_string(), expected);
+    }
+    let selector = Selector::new().key("c").unwrap();
+    assert_eq!(Value::find_or_add(manifest, &selector).unwrap().content(), b"");
+}
+
+#[test]
+fn a_secret_with_a_plain_password_is_rejected() {
+    let manifest =
+        b"kind: Secret\ntype: kubernetes.io/basic-auth\nstringData:\n  username: max\n  password: x\n";
+    for selector in [Selector::new(), Selector::new().key("password").unwrap()] {
+        for find in [Value::find, Value::find_or_add] {
+            assert_eq!(find(manifest, &selector).map(drop), Err(Error::BasicAuth));
+        }
+    }
+    let selector = Selector::new().key("users").unwrap();
+    assert!(Value::find_or_add(manifest, &selector).is_ok());
+}
+
+#[test]
+fn a_new_secret_has_a_namespace_and_a_type() {
+    let secret = || NewSecret::new(Selector::new());
+    let text = secret().namespace("on").unwrap().kind("a#b").unwrap().write(b"x");
+    assert!(text.contains("metadata:\n  name: htpasswd\n  namespace: \"on\"\ntype: \"a#b\"\n"), "{text}");
+    for name in ["", "A", "a.b", "a b", "-a", &"a".repeat(64)] {
+        assert_eq!(secret().namespace(name), Err(Error::Namespace), "{name}");
+    }
+    for kind in ["", "a b", "a\nb", "é", &"a".repeat(254)] {
+        assert_eq!(secret().kind(kind), Err(Error::Type), "{kind}");
+    }
+    assert_eq!(secret().kind("kubernetes.io/basic-auth"), Err(Error::BasicAuth));
 }
 
 #[test]

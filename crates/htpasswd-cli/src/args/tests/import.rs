@@ -24,7 +24,7 @@ fn import_accepts_schemes_and_its_own_options() {
     let plain = import(&["f"]);
     assert!(matches!(
         plain.secrets,
-        Secrets::Passwords(HashSpec { params, unused_number: false, is_explicit: false })
+        Secrets::Passwords(HashSpec { params, unused_number: false, is_explicit: false, servers: None })
             if params == Params::Bcrypt(Cost::new(10).unwrap())
     ));
     assert_eq!((plain.create, plain.keep_going, plain.json), (false, false, false));
@@ -45,7 +45,7 @@ fn import_accepts_schemes_and_its_own_options() {
     for (option, expected) in
         [("-C9", (9, false, true)), ("-B", (10, false, true)), ("-r9", (10, true, false))]
     {
-        let Secrets::Passwords(HashSpec { params: Params::Bcrypt(cost), unused_number, is_explicit }) =
+        let Secrets::Passwords(HashSpec { params: Params::Bcrypt(cost), unused_number, is_explicit, .. }) =
             import(&[option, "f"]).secrets
         else {
             panic!("{option}");

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use htpasswd::lint::Severity;
+use htpasswd::servers::ServerSet;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
@@ -21,7 +22,7 @@ impl Serialize for CheckReport<'_> {
         });
         let mut object = serializer.serialize_struct("CheckReport", 7)?;
         object.serialize_field("file", &self.file.to_string_lossy())?;
-        object.serialize_field("server", &self.server.map(|server| server.name))?;
+        object.serialize_field("server", &self.servers.as_ref().map(ServerSet::names))?;
         object.serialize_field("users", &self.users)?;
         object.serialize_field("errors", &self.count(Severity::Error))?;
         object.serialize_field("warnings", &self.count(Severity::Warning))?;
@@ -95,7 +96,7 @@ mod tests {
         let mut report = CheckReport {
             file: Path::new("f\u{202e}"),
             manifest: None,
-            server: None,
+            servers: None,
             users: 1,
             repairs: None,
             file_findings: vec![FileFinding::ReadableByOthers],

@@ -70,7 +70,7 @@ impl<'a> CheckReport<'a> {
 
     fn summary(&self) -> String {
         let users = count(self.users, "user");
-        let server = self.server.map_or(String::new(), |server| format!(" for {server}"));
+        let server = self.servers.as_ref().map_or(String::new(), |servers| format!(" for {servers}"));
         match (self.count(Severity::Error), self.count(Severity::Warning)) {
             (0, 0) => format!("clean{server}, {users}"),
             (errors, warnings) => {
