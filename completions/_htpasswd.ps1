@@ -65,7 +65,7 @@ Register-ArgumentCompleter -Native -CommandName 'htpasswd' -ScriptBlock {
             [CompletionResult]::new('--sha256', '--sha256', [CompletionResultType]::ParameterName, 'SHA-256-crypt')
             [CompletionResult]::new('--no-clobber', '--no-clobber', [CompletionResultType]::ParameterName, 'With -c: fail if FILE exists')
             [CompletionResult]::new('--backup', '--backup', [CompletionResultType]::ParameterName, 'With -c: keep the old FILE, with SUFFIX (.bak)')
-            [CompletionResult]::new('--no-lock', '--no-lock', [CompletionResultType]::ParameterName, 'Write without a lock (file systems without locks)')
+            [CompletionResult]::new('--no-lock', '--no-lock', [CompletionResultType]::ParameterName, 'Write without a lock (where locks do not work)')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'With --import, --ensure: report, write nothing')
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Treat warnings as errors: write nothing, exit 1')
             [CompletionResult]::new('--no-limits', '--no-limits', [CompletionResultType]::ParameterName, 'Accept hashes of any cost and inputs of any size')

@@ -288,7 +288,7 @@ static OPTIONS: &[(&str, &[Row])] = {
                 valued(Mode, "mode", None, "OCTAL", "Set the permissions of a new FILE"),
                 valued(Group, "group", None, "NAME", "Set the group of a new FILE (and mode 640)"),
                 valued(LockTimeout, "lock-timeout", None, "SECONDS", "Wait for other writers (default 10)"),
-                flag(NoLock, "no-lock", None, "Write without a lock (file systems without locks)"),
+                flag(NoLock, "no-lock", None, "Write without a lock (where locks do not work)"),
                 flag(DryRun, "dry-run", None, "With --import, --ensure: report, write nothing"),
                 flag(Strict, "strict", None, "Treat warnings as errors: write nothing, exit 1"),
                 flag(NoLimits, "no-limits", None, "Accept hashes of any cost and inputs of any size"),
