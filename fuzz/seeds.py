@@ -146,6 +146,7 @@ MANIFESTS = [
     '{"kind": "List", "items": [{"kind": "Secret", "stringData": {"auth": "bob:x\\n"}}]}', "kind: Secret\ndata:\n  a: eA==\n",
     "kind: List\nitems:\n- kind: Secret\n  data:\n    auth: Ym9iOngK\n- kind: Secret\n", "---\n...\n---\nkind: Secret\n",
     "kind: Secret\r\ndata:\r\n  htpasswd: Ym9iOngK\r\n", "kind: Secret\ndata:\n  htpasswd: a\n  htpasswd: b\n", "%YAML 1.2\n---\nkind: Secret\n",
+    "kind: Secret\ndata:\n  eva: e1NIQX15\nstringData:\n  max: '$2y$10$x'\n  bob: |-\n    {SHA}x\n", "kind: Secret\nstringData: {bob: '{SHA}x', eva: '{SHA}y'}\n",
     "\ufeffkind: Secret\ndata:\n  htpasswd: Ym9iOngK\n", "? kind\n: Secret\n? data\n: ? htpasswd\n  : Ym9iOngK\n",
 ]
 

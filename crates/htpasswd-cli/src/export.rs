@@ -4,6 +4,7 @@
 //! never make the other program read another user or another hash.
 
 use std::ffi::OsStr;
+use std::fmt::{self, Display, Formatter};
 use std::os::unix::ffi::OsStrExt;
 
 use htpasswd::PasswordHash;
@@ -200,6 +201,19 @@ fn piece(format: Format, user: &[u8], hash: &[u8]) -> Vec<u8> {
 fn in_quotes(name: &[u8], mark: &[u8]) -> Vec<u8> {
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._@+-".contains(byte);
     if name.iter().all(is_plain) { name.to_vec() } else { [mark, name, mark].concat() }
+}
+
+/// The advice for a server that reads no password file.
+pub(crate) struct InsteadOfFile(pub(crate) &'static Server);
+
+impl Display for InsteadOfFile {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let server = self.0;
+        if server.reads_user_keys {
+            return write!(f, "for a user of a Secret: htpasswd --secret MANIFEST --for {server} USER");
+        }
+        write!(f, "for a record to copy: htpasswd -n --format {server} USER")
+    }
 }
 
 #[cfg(test)]

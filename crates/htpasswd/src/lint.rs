@@ -51,6 +51,10 @@ pub fn check<'a>(document: &'a Document, server: Option<&'static Server>) -> Vec
         let kind = FindingKind::NotRead;
         return vec![Finding { line: 1, user: None, severity: Severity::Error, kind, server }];
     }
+    check_lines(document, server)
+}
+
+fn check_lines<'a>(document: &'a Document, server: Option<&'static Server>) -> Vec<Finding<'a>> {
     if document.utf16().is_some() {
         // All findings about the lines would be wrong or misleading.
         let (line, user, severity, kind) = (1, None, Severity::Error, FindingKind::Utf16);
@@ -113,6 +117,37 @@ pub fn check<'a>(document: &'a Document, server: Option<&'static Server>) -> Vec
 /// ```
 #[must_use]
 pub fn check_for<'a>(document: &'a Document, servers: &[&'static Server]) -> Vec<Finding<'a>> {
+    for_each(document, servers, check)
+}
+
+/// Returns the findings of [`check_for`] for a Secret of Kubernetes in which each key is a user and each value is the
+/// user's hash. The document has a record for each key. A server that reads only such Secrets has no
+/// [`FindingKind::NotRead`].
+///
+/// ```
+/// use htpasswd::lint::{FindingKind, check_for, check_user_keys};
+/// use htpasswd::servers::ServerSet;
+/// use htpasswd::Document;
+///
+/// let document = Document::parse("alice:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n");
+/// let servers = ServerSet::named("haproxytech")?;
+/// assert_eq!(check_for(&document, servers.as_slice())[0].kind, FindingKind::NotRead);
+/// assert!(matches!(check_user_keys(&document, servers.as_slice())[0].kind, FindingKind::Unreadable(_)));
+/// # Ok::<(), htpasswd::servers::UnknownServer>(())
+/// ```
+#[must_use]
+pub fn check_user_keys<'a>(document: &'a Document, servers: &[&'static Server]) -> Vec<Finding<'a>> {
+    for_each(document, servers, |document, server| match server {
+        Some(reader) if reader.reads_user_keys => check_lines(document, server),
+        _ => check(document, server),
+    })
+}
+
+fn for_each<'a>(
+    document: &'a Document,
+    servers: &[&'static Server],
+    check: impl Fn(&'a Document, Option<&'static Server>) -> Vec<Finding<'a>>,
+) -> Vec<Finding<'a>> {
     match servers {
         [] => return check(document, None),
         [server] => return check(document, Some(server)),

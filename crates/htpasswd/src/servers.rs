@@ -29,6 +29,7 @@ use crate::hash::{Cost, Params, Rounds, Scheme};
 /// ```
 #[derive(Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
+#[allow(clippy::struct_excessive_bools, reason = "each of these fields is one fact about the server")]
 pub struct Server {
     /// The server's name on a command line, in lower-case letters.
     pub name: &'static str,
@@ -49,6 +50,8 @@ pub struct Server {
     pub unreadable: Impact,
     /// How the server reads a password file; `None` if its hashes are in another kind of configuration file.
     pub file: Option<FileRules>,
+    /// True if the server reads a Secret of Kubernetes with one key for each user, whose value is the user's hash.
+    pub reads_user_keys: bool,
     /// The users as which packages of the server run it, the most specific first. The list is empty if the server
     /// usually reads the file as the user who starts it, such as root in a container.
     pub workers: &'static [&'static str],

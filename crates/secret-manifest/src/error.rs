@@ -53,6 +53,22 @@ pub enum Error {
         /// The keys of the Secret.
         keys: Vec<String>,
     },
+    /// The selector wants a Secret with one key for each user, but a value of the Secret is no hash, or the manifest has
+    /// several Secrets.
+    #[error("it is not one Secret in which each key is a user and each value is a hash")]
+    NoUserKeys,
+    /// A user of a Secret with one key for each user cannot be a key, or has two records.
+    #[error("each user is a key of this Secret, which has letters, digits, '-', '_' and '.' only")]
+    UserKey,
+    /// A value of a Secret with one key for each user would be no hash.
+    #[error(
+        "each value of this Secret is a hash; it cannot hold a password as plain text or a hash without a prefix"
+    )]
+    UserHash,
+    /// The last user of a Secret with one key for each user would be removed. Without users, nothing shows that the keys
+    /// of the Secret are users.
+    #[error("the last user of this Secret cannot be removed; delete the Secret instead")]
+    LastUser,
     /// The type of the Secret is `kubernetes.io/basic-auth`, which holds a user name and a plain password.
     #[error("its type is kubernetes.io/basic-auth, which holds a plain password and no password file")]
     BasicAuth,

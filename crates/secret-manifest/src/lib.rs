@@ -45,6 +45,7 @@
 //! - Secrets among objects of other kinds, or in a `List`.
 //! - Values in `data`, which are Base64, and values in `stringData`, which are text. A value stays in its field and keeps its
 //!   quotes.
+//! - Secrets in which each key is a user and each value is the user's hash. They are edited key by key.
 //!
 //! # Rejected manifests
 //!
@@ -68,6 +69,7 @@
 //! The format is `Secret` in the Kubernetes API reference, `core/v1`. The crate prints nothing and opens no files.
 
 mod encoding;
+mod entry;
 mod error;
 mod find;
 mod insert;
@@ -75,6 +77,7 @@ mod scalar;
 mod selector;
 mod splice;
 mod tree;
+mod users;
 mod value;
 mod warning;
 mod write;

@@ -11,7 +11,7 @@ const MAX_LEN: usize = 253;
 ///
 /// | not set | default |
 /// |---|---|
-/// | the key | `htpasswd`, or `auth` if no Secret has `htpasswd` |
+/// | the key | `htpasswd`, or `auth` if no Secret has `htpasswd`, or the only key. If each value is a hash, each key is a user. |
 /// | the name of the Secret | the only Secret that has the key |
 ///
 /// ```
@@ -26,6 +26,7 @@ const MAX_LEN: usize = 253;
 pub struct Selector {
     pub(crate) secret: Option<String>,
     pub(crate) key: Option<String>,
+    pub(crate) user_keys: bool,
 }
 
 impl Selector {
@@ -35,7 +36,7 @@ impl Selector {
     /// use secret_manifest::{Selector, Value};
     ///
     /// let manifest = b"kind: Secret\ndata:\n  auth: Ym9iOngK\n";
-    /// assert_eq!(Value::find(manifest, &Selector::new())?.key(), "auth");
+    /// assert_eq!(Value::find(manifest, &Selector::new())?.key(), Some("auth"));
     /// # Ok::<(), secret_manifest::Error>(())
     /// ```
     #[must_use]
@@ -92,5 +93,22 @@ impl Selector {
         }
         self.key = Some(key.to_owned());
         Ok(self)
+    }
+
+    /// Selects all keys of a Secret: each key is a user, and each value is the user's hash. A Secret without keys has no
+    /// users. A key of [`key`](Self::key) takes precedence.
+    ///
+    /// ```
+    /// use secret_manifest::{Selector, Value};
+    ///
+    /// let manifest = b"kind: Secret\ndata: {}\n";
+    /// let value = Value::find_or_add(manifest, &Selector::new().user_keys())?;
+    /// let added = value.replace(b"bob:$2y$10$x\n")?.apply(manifest);
+    /// assert_eq!(added, b"kind: Secret\ndata: {\"bob\": \"JDJ5JDEwJHg=\"}\n");
+    /// # Ok::<(), secret_manifest::Error>(())
+    /// ```
+    #[must_use]
+    pub fn user_keys(self) -> Self {
+        Self { user_keys: true, ..self }
     }
 }

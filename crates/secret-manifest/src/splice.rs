@@ -25,6 +25,15 @@ pub struct Splice {
 }
 
 impl Splice {
+    /// Returns the smallest edit that turns one text into the other.
+    pub(crate) fn between(old: &str, new: &str) -> Self {
+        let pairs = old.chars().zip(new.chars());
+        let head: usize = pairs.take_while(|(one, other)| one == other).map(|(one, _)| one.len_utf8()).sum();
+        let pairs = old[head..].chars().rev().zip(new[head..].chars().rev());
+        let tail: usize = pairs.take_while(|(one, other)| one == other).map(|(one, _)| one.len_utf8()).sum();
+        Self { range: head..old.len() - tail, text: new[head..new.len() - tail].to_owned() }
+    }
+
     /// Returns the manifest after the edit.
     ///
     /// ```

@@ -4,16 +4,16 @@
 //! and rejects the edit unless the result has the new value and is otherwise equal. [`Value::replace`] must never
 //! return an edit that it has not checked.
 
-use granit_parser::ScalarStyle;
-
-use crate::encoding::{decode, encode};
+use crate::encoding::encode;
+use crate::entry;
 use crate::error::Error;
 use crate::find::{field, is_basic_auth, keys, secrets, warnings};
 use crate::insert::InsertionPoint;
-use crate::scalar::{Form, Scalar, is_null};
+use crate::scalar::{Form, Scalar};
 use crate::selector::Selector;
 use crate::splice::Splice;
-use crate::tree::{self, Body, Entry, Node};
+use crate::tree::{self, Node};
+use crate::users::{self, Users};
 use crate::warning::Warning;
 
 /// The keys to look for if the selector has none, in this order.
@@ -37,6 +37,9 @@ const KEYS: [&str; 2] = ["htpasswd", "auth"];
 pub struct Value<'t> {
     text: &'t str,
     documents: Vec<Node<'t>>,
+    /// The name of the Secret, if the selector has one.
+    secret: Option<String>,
+    /// The key. If each user is a key, it is empty.
     key: String,
     line: usize,
     /// True if the key is in `data`, so that the value is Base64.
@@ -47,7 +50,9 @@ pub struct Value<'t> {
 }
 
 /// Where the value is in the text, or where it goes.
-enum Location {
+pub(crate) enum Location {
+    /// The value is the whole Secret: each user is a key.
+    Users(Users),
     Scalar {
         scalar: Scalar,
         /// The offset of the key.
@@ -108,8 +113,33 @@ impl<'t> Value<'t> {
         {
             return Err(Error::BasicAuth);
         }
+        let secret_name = selector.secret.clone();
         let present: Vec<_> = secrets.iter().map(|secret| keys(secret)).collect::<Result<_, _>>()?;
         let has_key = |key: &&str| present.iter().flatten().any(|present| present == key);
+        if named.is_none() && (selector.user_keys || !KEYS.iter().any(has_key)) {
+            let users = match secrets.as_slice() {
+                [secret] => users::find(text, secret)?,
+                _ => None,
+            };
+            let users = users.filter(|users| !users.is_empty() || (selector.user_keys && add));
+            match (users, secrets.first()) {
+                (Some(users), Some(secret)) => {
+                    return Ok(Self {
+                        text,
+                        line: secret.line,
+                        secret: secret_name,
+                        key: String::new(),
+                        encoded: false,
+                        content: users::password_file(&users),
+                        location: Location::Users(users),
+                        warnings: warnings(&documents, secret),
+                        documents,
+                    });
+                }
+                (None, _) if selector.user_keys => return Err(Error::NoUserKeys),
+                _ => {}
+            }
+        }
         // A Secret with a single key has no other candidate.
         let single = match present.as_slice() {
             [keys] if keys.len() == 1 && !KEYS.iter().any(has_key) => keys.first().map(String::as_str),
@@ -125,11 +155,13 @@ impl<'t> Value<'t> {
                 }
             }
             if let Some((secret, (encoded, entry))) = found {
-                let location = location(text, key, entry)?;
-                let content = content(text, key, entry, encoded)?;
+                let scalar = entry::scalar(text, key, entry)?;
+                let location = Location::Scalar { scalar, key: entry.0.range.start };
+                let content = entry::content(text, key, entry, encoded)?;
                 let (line, key) = (entry.0.line, (*key).to_owned());
                 let warnings = warnings(&documents, secret);
-                return Ok(Self { text, documents, key, line, encoded, content, location, warnings });
+                let secret = secret_name;
+                return Ok(Self { text, documents, secret, key, line, encoded, content, location, warnings });
             }
         }
         let key = named.unwrap_or(KEYS[0]);
@@ -151,6 +183,7 @@ impl<'t> Value<'t> {
         Ok(Self {
             text,
             documents,
+            secret: secret_name,
             key,
             line,
             encoded,
@@ -160,7 +193,19 @@ impl<'t> Value<'t> {
         })
     }
 
-    /// The value, after Base64 decoding. The value of a new key is empty.
+    /// The value, after Base64 decoding. The value of a new key is empty. If each user is a key, the content is a password
+    /// file with these users:
+    ///
+    /// ```
+    /// use secret_manifest::{Selector, Value};
+    ///
+    /// let manifest = b"kind: Secret\nstringData:\n  bob: '$2y$10$x'\n  eve: '$2y$10$y'\n";
+    /// let value = Value::find(manifest, &Selector::new())?;
+    /// assert_eq!(value.content(), b"bob:$2y$10$x\neve:$2y$10$y\n");
+    /// let splice = value.replace(b"bob:$2y$10$z\neve:$2y$10$y\n")?;
+    /// assert_eq!(splice.apply(manifest), b"kind: Secret\nstringData:\n  bob: '$2y$10$z'\n  eve: '$2y$10$y'\n");
+    /// # Ok::<(), secret_manifest::Error>(())
+    /// ```
     ///
     /// ```
     /// use secret_manifest::{Selector, Value};
@@ -174,18 +219,18 @@ impl<'t> Value<'t> {
         &self.content
     }
 
-    /// The key.
+    /// The key; `None` if each user is a key.
     ///
     /// ```
     /// use secret_manifest::{Selector, Value};
     ///
     /// let manifest = br#"{"kind": "Secret", "data": {"auth": "Ym9iOngK"}}"#;
-    /// assert_eq!(Value::find(manifest, &Selector::new())?.key(), "auth");
+    /// assert_eq!(Value::find(manifest, &Selector::new())?.key(), Some("auth"));
     /// # Ok::<(), secret_manifest::Error>(())
     /// ```
     #[must_use]
-    pub fn key(&self) -> &str {
-        &self.key
+    pub fn key(&self) -> Option<&str> {
+        Some(self.key.as_str()).filter(|key| !key.is_empty())
     }
 
     /// The reasons why a change of the value may have no effect or do harm.
@@ -220,14 +265,14 @@ impl<'t> Value<'t> {
     /// # Errors
     /// - [`Error::NotUtf8`] if the key is in `stringData` and `content` is not UTF-8.
     /// - [`Error::Unsafe`] if no edit gives the right result.
+    /// - [`Error::UserKey`], [`Error::UserHash`] and [`Error::LastUser`] if each user is a key.
     pub fn replace(&self, content: &[u8]) -> Result<Splice, Error> {
-        let mut new = if self.encoded {
-            encode(content)
-        } else {
-            str::from_utf8(content).map_err(|_| Error::NotUtf8(self.key.clone()))?.to_owned()
-        };
         let (range, ways, keys) = match &self.location {
+            Location::Users(users) => {
+                return self.replace_users(users, content);
+            }
             Location::Scalar { scalar, key } => {
+                let mut new = self.written(content)?;
                 if let Form::Block(block) = &scalar.form
                     && self.encoded
                     && block.chomping != "-"
@@ -236,9 +281,11 @@ impl<'t> Value<'t> {
                 }
                 (scalar.range.clone(), scalar.render(&new), (*key, *key))
             }
-            Location::InsertionPoint(point) => {
-                (point.offset..point.offset, point.render(&new), (usize::MAX, point.offset))
-            }
+            Location::InsertionPoint(point) => (
+                point.offset..point.offset,
+                point.render(&self.written(content)?),
+                (usize::MAX, point.offset),
+            ),
         };
         for text in ways.into_iter().flatten() {
             let splice = Splice { range: range.clone(), text };
@@ -247,6 +294,33 @@ impl<'t> Value<'t> {
             }
         }
         Err(Error::Unsafe { line: self.line, key: self.key.clone() })
+    }
+
+    /// Returns the edit that turns the users `old` of the Secret into those of the password file `new`.
+    fn replace_users(&self, old: &Users, new: &[u8]) -> Result<Splice, Error> {
+        let new = users::parse(new)?;
+        let secret = self.secret.as_deref();
+        let selector = secret.map_or_else(|| Ok(Selector::new()), |name| Selector::new().secret(name))?;
+        let mut manifest = self.text.to_owned();
+        // Users are added before others are removed, so that the Secret is never empty.
+        for (user, hash) in new.iter().filter(|(user, hash)| old.get(*user) != Some(hash)) {
+            let selector = selector.clone().key(user)?;
+            let splice = Value::find_or_add(manifest.as_bytes(), &selector)?.replace(hash)?;
+            manifest.replace_range(splice.range, &splice.text);
+        }
+        for user in old.keys().filter(|user| !new.contains_key(*user)) {
+            let splice = users::remove(&manifest, secret, user)?;
+            manifest.replace_range(splice.range, &splice.text);
+        }
+        Ok(Splice::between(self.text, &manifest))
+    }
+
+    /// The content as the field of the key holds it: as Base64 or as text.
+    fn written(&self, content: &[u8]) -> Result<String, Error> {
+        if self.encoded {
+            return Ok(encode(content));
+        }
+        Ok(str::from_utf8(content).map_err(|_| Error::NotUtf8(self.key.clone()))?.to_owned())
     }
 
     /// Returns true if the result of the edit has the new value and is otherwise equal to the manifest.
@@ -261,50 +335,13 @@ impl<'t> Value<'t> {
         let entry = entry.map(|entry| entry.1.entries().first().unwrap_or(entry));
         let is_there = entry.is_some_and(|entry| {
             entry.0.text() == Some(&self.key)
-                && self::content(text, &self.key, entry, self.encoded).as_deref() == Ok(content)
+                && entry::content(text, &self.key, entry, self.encoded).as_deref() == Ok(content)
         });
         is_there && tree::equal_except(&self.documents, &documents, keys)
     }
 }
 
-/// Returns the place of the scalar of an entry.
-///
-/// An anchor, an alias or a tag is an error: the value might be used in other places too, or might not be text.
-fn location(text: &str, key: &str, (name, value): &Entry<'_>) -> Result<Location, Error> {
-    let (line, key) = (name.line, key.to_owned());
-    match value.body {
-        Body::Alias(_) => return Err(Error::Reference { line, key }),
-        _ if name.marked || value.marked => return Err(Error::Reference { line, key }),
-        Body::Mapping(..) | Body::Sequence(_) => return Err(Error::NotText { line, key }),
-        Body::Scalar(..) => {}
-    }
-    let scalar = Scalar::of(text, name, value).ok_or(Error::Unsafe { line, key })?;
-    Ok(Location::Scalar { scalar, key: name.range.start })
-}
-
-/// Returns the value of an entry, after Base64 decoding if it is in `data`.
-fn content(text: &str, key: &str, (name, value): &Entry<'_>, encoded: bool) -> Result<Vec<u8>, Error> {
-    let Body::Scalar(scalar, style) = &value.body else {
-        return Err(Error::NotText { line: name.line, key: key.to_owned() });
-    };
-    let mut scalar: &str = scalar;
-    match style {
-        ScalarStyle::Plain if text.get(value.range.clone()).is_some_and(is_null) => scalar = "",
-        // The manifest ends without a newline, but the parser adds one to the scalar.
-        ScalarStyle::Literal | ScalarStyle::Folded
-            if value.range.end == text.len() && !text.ends_with('\n') =>
-        {
-            scalar = scalar.strip_suffix('\n').unwrap_or(scalar);
-        }
-        _ => {}
-    }
-    if !encoded {
-        return Ok(scalar.as_bytes().to_vec());
-    }
-    decode(scalar).ok_or_else(|| Error::NotBase64 { line: name.line, key: key.to_owned() })
-}
-
-/// Shows the key only, because the content consists of password hashes.
+/// Shows the key only (nothing if each user is a key), because the content consists of password hashes.
 impl std::fmt::Debug for Value<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Value({})", self.key)

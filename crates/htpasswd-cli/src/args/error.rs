@@ -13,7 +13,7 @@ use htpasswd::servers::{Server, ServerSet};
 use super::options::{FlagId, SHORT_USAGE, TRY_HELP};
 use crate::escape::Visible;
 use crate::exit::Exit;
-use crate::export::Format;
+use crate::export::{Format, InsteadOfFile};
 use crate::output;
 
 /// The reason why a call is wrong.
@@ -213,10 +213,9 @@ impl UsageError {
             Self::NoCommonScheme(servers) => {
                 write!(f, "{servers} read no common scheme; use one password file for each server")
             }
-            Self::NoPasswordFile(server) => write!(
-                f,
-                "{server} reads no password file; for a record to copy: htpasswd -n --format {server} USER"
-            ),
+            Self::NoPasswordFile(server) => {
+                write!(f, "{server} reads no password file; {}", InsteadOfFile(server))
+            }
             Self::SelectorWithoutSecret(option) => {
                 write!(f, "{} needs --secret or --format k8s-secret", spelled(*option))
             }

@@ -140,7 +140,11 @@ impl Flags {
     fn without_file(&self, mode: Option<FlagId>) -> Option<&'static Server> {
         let edits = matches!(mode, None | Some(FlagId::Create));
         let servers = self.servers.as_ref().filter(|_| edits)?.as_slice();
-        servers.iter().copied().find(|server| server.file.is_none())
+        let in_manifest = self.target.manifest.is_some();
+        servers
+            .iter()
+            .copied()
+            .find(|server| server.file.is_none() && !(in_manifest && server.reads_user_keys))
     }
 
     fn command(

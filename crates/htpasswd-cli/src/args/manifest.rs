@@ -44,6 +44,11 @@ impl Flags {
         {
             return Err(UsageError::StreamsTaken(option));
         }
+        // Such a server reads no password file, so each key is a user.
+        let servers = self.servers.as_ref().map_or(&[][..], ServerSet::as_slice);
+        if servers.iter().any(|server| server.file.is_none() && server.reads_user_keys) {
+            self.target.select_user_keys();
+        }
         if !print {
             operands.insert(0, manifest);
         }

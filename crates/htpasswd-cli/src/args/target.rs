@@ -60,6 +60,11 @@ impl Flags {
         Ok(())
     }
 
+    /// Selects a Secret in which each key is a user.
+    pub(super) fn select_user_keys(&mut self) {
+        self.selector = std::mem::take(&mut self.selector).user_keys();
+    }
+
     /// The operand FILE as the place of the password file. With `--secret`, the operand is the path of the manifest.
     pub(super) fn target(&self, operand: OsString) -> Result<Target, UsageError> {
         if operand.len() > MAX_PATH {

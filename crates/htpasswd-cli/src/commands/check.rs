@@ -7,7 +7,7 @@ use std::path::Path;
 
 use htpasswd::Document;
 use htpasswd::document::Repairs;
-use htpasswd::lint::{Severity, check_for};
+use htpasswd::lint::{Finding, Severity, check_for, check_user_keys};
 use htpasswd::servers::{Server, ServerSet};
 use secret_manifest::Selector;
 
@@ -34,7 +34,8 @@ pub(super) fn run(what: &Inspect, fix: bool, globals: &GlobalOptions) -> Result<
             Target::File(_) => None,
             Target::Manifest { selector, .. } => Some(ManifestSource {
                 is_stream: what.file.is_stream(),
-                is_selected: *selector != Selector::new(),
+                // The server alone decides whether keys are users.
+                is_selected: selector.clone().user_keys() != Selector::new().user_keys(),
             }),
         },
         servers: what.servers.clone(),
@@ -48,7 +49,10 @@ pub(super) fn run(what: &Inspect, fix: bool, globals: &GlobalOptions) -> Result<
         } else {
             file_findings(&file, servers, document.is_none())
         },
-        line_findings: document.as_ref().map(|document| check_for(document, servers)).unwrap_or_default(),
+        line_findings: document
+            .as_ref()
+            .map(|document| findings(&what.file, document, servers))
+            .unwrap_or_default(),
     };
     let text = if what.json {
         json::to_line(&report)
@@ -72,6 +76,18 @@ fn read(file: &PasswordFile, fix: bool) -> Result<(Document, Option<Repairs>), T
         None
     };
     Ok((file.load_any().map_err(|error| error.when(Purpose::Inspect))?, repairs))
+}
+
+/// The findings about the lines of a file, or about the users of a manifest.
+pub(super) fn findings<'a>(
+    file: &Target,
+    document: &'a Document,
+    servers: &[&'static Server],
+) -> Vec<Finding<'a>> {
+    match file {
+        Target::File(_) => check_for(document, servers),
+        Target::Manifest { .. } => check_user_keys(document, servers),
+    }
 }
 
 /// The finding that the user of the server cannot read the file. An access control list can grant more than the mode

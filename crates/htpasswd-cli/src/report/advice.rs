@@ -9,6 +9,7 @@ use htpasswd::servers::{Server, ServerSet};
 use super::check::{CheckReport, FileFinding};
 use crate::accounts::Account;
 use crate::escape::ShellWord;
+use crate::export::InsteadOfFile;
 
 /// The next step, and the command for it if there is one.
 #[derive(Debug)]
@@ -56,7 +57,9 @@ pub(super) fn next<'r, 'a>(report: &'r CheckReport<'a>) -> Option<Advice<'r, 'a>
         _ => None,
     });
     let is_utf16 = lines_have(|finding| finding.kind == FindingKind::Utf16);
-    let step = if let Some(server) = servers.iter().find(|server| server.file.is_none()) {
+    let step = if lines_have(|finding| finding.kind == FindingKind::NotRead)
+        && let Some(server) = servers.iter().find(|server| server.file.is_none())
+    {
         Step::PrintRecord(server)
     } else if is_utf16 && (report.repairs.is_some() || is_stream) {
         Step::ConvertByHand
@@ -91,9 +94,7 @@ impl Display for Advice<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let server = self.report.servers.as_ref().map_or("SERVER".to_owned(), ServerSet::names);
         match &self.step {
-            Step::PrintRecord(server) => {
-                write!(f, "for a record to copy: htpasswd -n --format {server} USER")
-            }
+            Step::PrintRecord(server) => InsteadOfFile(server).fmt(f),
             Step::CreateFile => self.call(f, "to create it", &format!("--for {server} -c"), " USER"),
             Step::ConvertByHand if self.report.repairs.is_some() => {
                 f.write_str("only a part of it is UTF-16, so convert it to UTF-8 by hand")

@@ -225,7 +225,9 @@ impl Manifest {
     /// The error for a line of the value that is not a record.
     fn invalid_line(&self, value: &Value<'_>, line: usize) -> TargetError {
         let mut path = self.path.clone().into_os_string();
-        path.push(format!(", key {},", value.key()));
+        if let Some(key) = value.key() {
+            path.push(format!(", key {key},"));
+        }
         StoreError::InvalidLine { path: path.into(), line }.into()
     }
 }

@@ -37,6 +37,7 @@ pub(in crate::servers) const SERVER: Server = Server {
     reads_default_rounds_only: false,
     unreadable: UserRejected,
     file: None,
+    reads_user_keys: false,
     workers: &[],
     is_common: false,
     note: "",

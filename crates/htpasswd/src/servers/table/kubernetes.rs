@@ -12,6 +12,7 @@ pub(super) const INGRESS_NGINX: Server = Server {
     reads: &[Bcrypt, Sha512Crypt, Sha256Crypt, Apr1, Md5Crypt, SaltedSha1, Sha1, DesCrypt],
     also_reads: LIBXCRYPT_AND_PLAIN,
     file: common::NGINX.file,
+    reads_user_keys: true,
     note: "key auth; with auth-map, one key for each user",
     ..SERVER
 };
@@ -39,6 +40,7 @@ pub(super) const HAPROXYTECH: Server = Server {
     name: "haproxytech",
     reads: &[Bcrypt, Sha512Crypt, Sha256Crypt, Md5Crypt, DesCrypt],
     also_reads: LIBXCRYPT,
+    reads_user_keys: true,
     note: "hashes are in a Secret with one key for each user; through crypt(3)",
     ..SERVER
 };
