@@ -14,7 +14,6 @@ use std::path::Path;
 use htpasswd::PasswordHash;
 use htpasswd::document::is_invisible;
 use htpasswd::hash::Scheme;
-use memchr::memchr;
 
 /// The code point that represents a byte, minus the byte.
 const CARRIER: u32 = 0x10_ff00;
@@ -66,8 +65,10 @@ pub(crate) fn split_at_escaped(text: &str) -> Option<(&str, char, &str)> {
 
 /// Returns the bytes to print: each character that represents a byte becomes that byte.
 pub(crate) fn to_bytes(text: &str) -> Cow<'_, [u8]> {
-    // Very few texts have a character from the last planes of Unicode, so most texts need no conversion.
-    if memchr(CARRIER_START, text.as_bytes()).is_none() {
+    // Very few texts have a character from the last planes of Unicode, so most texts need no conversion. The crate memchr
+    // is not used, because its first search asks the processor for its features. In a virtual machine, this takes 60 µs,
+    // which is a twelfth of the time of a short call.
+    if !text.as_bytes().contains(&CARRIER_START) {
         return Cow::Borrowed(text.as_bytes());
     }
     let mut bytes = Vec::with_capacity(text.len());
