@@ -93,6 +93,15 @@ fn a_file_that_root_makes_for_a_server_is_readable_by_it() {
     call.run().exits(0).does_not_warn();
     assert_eq!(group_and_mode(&sandbox, "b"), (group, 0o640));
     sandbox.run(["--check", "--for", "nginx", "a"]).exits(0);
+    for umask in ["022", "077"] {
+        sandbox
+            .call(["-cb", "--for", "nginx", umask, "alice", "secret"])
+            .umask(umask)
+            .run()
+            .exits(0)
+            .does_not_warn();
+        assert_eq!(group_and_mode(&sandbox, umask), (group, 0o640));
+    }
     // Without a server, and for a server that reads the file as its own user, the file is for its owner only.
     sandbox.run(["--ensure", "-bB", "c", "alice", "secret"]).exits(0);
     sandbox.run(["--ensure", "--for", "registry", "-b", "d", "alice", "secret"]).exits(0);
@@ -112,8 +121,9 @@ fn a_file_that_the_server_cannot_read_is_made_with_a_warning() {
         .run(["--ensure", "--mode", "600", "--for", "nginx", "-b", "a", "u", "p"])
         .exits(0)
         .stderr_has(warning);
-    sandbox.call(["--for", "nginx", "-cb", "b", "u", "p"]).umask("077").run().exits(0).stderr_has(warning);
-    let strict = sandbox.call(["--strict", "--for", "nginx", "-cb", "c", "u", "p"]).umask("077").run();
+    let mode = ["--for", "nginx", "--mode", "600", "-cb"];
+    sandbox.run([&mode[..], &["b", "u", "p"]].concat()).exits(0).stderr_has(warning);
+    let strict = sandbox.run([&["--strict"], &mode[..], &["c", "u", "p"]].concat());
     strict.exits(1).stderr_has(warning);
     assert_eq!(sandbox.names(), ["a", "b"]);
     // Plain calls are as quiet as Apache's tool.

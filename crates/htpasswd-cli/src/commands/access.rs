@@ -39,8 +39,8 @@ pub(super) fn warn_of_access(file: &PasswordFile, globals: &GlobalOptions) -> Re
     warn_of_mode(file, globals)
 }
 
-/// The options for a file that is made for these servers. If root makes the file with a mode that only the owner can
-/// read, the file gets the group of the servers' user.
+/// The options for a file that is made for these servers. If root makes the file and names neither mode nor
+/// group, the file gets the group of the servers' user, and only that user and root can read it.
 ///
 /// `default` is the mode of a new file; `None` applies the umask.
 pub(super) fn for_readers(
@@ -64,7 +64,7 @@ pub(super) fn for_readers(
     }
     let is_root = rustix::process::geteuid().is_root();
     let is_common = readers.iter().all(|(_, reader)| reader.gid == first.gid);
-    if is_root && is_common && !is_chosen && default.is_some() && has_default {
+    if is_root && is_common && !is_chosen && has_default {
         globals.group = Some(first.gid.to_string().into());
         globals.mode = Some(0o640);
     }
