@@ -12,7 +12,7 @@ use std::fmt;
 
 pub use self::rules::{BcryptRules, Duplicates, EmptyField, FileRules, Impact, NameRule, Trim};
 pub use self::set::{ServerSet, UnknownServer};
-use crate::hash::{Cost, Params, Rounds, Scheme};
+use crate::hash::{Cost, ForeignScheme, Params, Rounds, Scheme};
 
 /// A server that reads hashes, and how the server reads them.
 ///
@@ -63,7 +63,8 @@ pub struct Server {
 /// prefixes read bigcrypt too, which has no prefix.
 const LIBXCRYPT: &[&str] = &["$y$", "$7$", "$gy$", "_", "$3$", "$sha1$", "$md5"];
 
-/// The schemes that can be created, the strongest first.
+/// The schemes from which [`Server::best`] chooses, the strongest first. argon2id is not one of them, because the servers
+/// that read it need a recent version or a setting of their own.
 const STRENGTH: [Scheme; 7] = [
     Scheme::Bcrypt,
     Scheme::Sha512Crypt,
@@ -124,6 +125,16 @@ impl Server {
     /// Returns true if the server reads this text as a hash of a scheme in [`also_reads`](Self::also_reads).
     pub(crate) fn also_reads(&self, text: &[u8]) -> bool {
         self.also_reads.iter().any(|beginning| text.starts_with(beginning.as_bytes()))
+    }
+
+    /// Returns true if the server reads hashes that this library only names.
+    pub(crate) fn reads_foreign(&self, scheme: ForeignScheme) -> bool {
+        match scheme.name() {
+            "argon2id" => self.can_read(Scheme::Argon2id),
+            "argon2i" => self.can_read(Scheme::Argon2i),
+            "argon2d" => self.can_read(Scheme::Argon2d),
+            _ => false,
+        }
     }
 
     /// Returns true if a bcrypt hash has a prefix that the server reads. Other texts have no prefix to reject.
