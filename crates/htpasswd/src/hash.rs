@@ -240,6 +240,12 @@ impl PasswordHash {
         self.verify_cost().cost()
     }
 
+    /// The cost of argon2i, argon2d or argon2id; `None` for other schemes.
+    #[must_use]
+    pub fn argon2_cost(&self) -> Option<Argon2Cost> {
+        self.verify_cost().argon2_cost()
+    }
+
     /// The cost of verifying a password against this hash.
     pub(crate) fn verify_cost(&self) -> VerifyCost {
         self.setting.verify_cost(&self.text)

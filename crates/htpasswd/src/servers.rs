@@ -12,7 +12,7 @@ use std::fmt;
 
 pub use self::rules::{BcryptRules, Duplicates, EmptyField, FileRules, Impact, NameRule, Trim};
 pub use self::set::{ServerSet, UnknownServer};
-use crate::hash::{Cost, ForeignScheme, Params, Rounds, Scheme};
+use crate::hash::{Cost, Params, Rounds, Scheme};
 
 /// A server that reads hashes, and how the server reads them.
 ///
@@ -45,6 +45,8 @@ pub struct Server {
     pub reads_hex_md5: bool,
     /// True if the server reads SHA-crypt hashes only without a number of rounds and with a salt of 16 characters.
     pub reads_default_rounds_only: bool,
+    /// The version or the setting that the server needs to read argon2; empty if it does not read argon2.
+    pub argon2_needs: &'static str,
     /// The effect of one hash that the server cannot read.
     pub unreadable: Impact,
     /// How the server reads a password file; `None` if its hashes are in another kind of configuration file.
@@ -97,7 +99,8 @@ impl Server {
         Self::ALL.iter().find(|server| server.name == name || server.aliases.contains(&name))
     }
 
-    /// Returns true if the server reads hashes of this scheme, including the schemes that only libxcrypt knows.
+    /// Returns true if the server reads hashes of this scheme, including the schemes that only libxcrypt knows, and
+    /// foreign schemes.
     ///
     /// ```
     /// use htpasswd::hash::Scheme;
@@ -118,6 +121,13 @@ impl Server {
             | Scheme::BsdiCrypt
             | Scheme::Bigcrypt
             | Scheme::Nt => self.also_reads.starts_with(LIBXCRYPT),
+            // The library may not verify such a hash because it is built without argon2.
+            Scheme::Foreign(scheme) => match scheme.name() {
+                "argon2id" => self.can_read(Scheme::Argon2id),
+                "argon2i" => self.can_read(Scheme::Argon2i),
+                "argon2d" => self.can_read(Scheme::Argon2d),
+                _ => false,
+            },
             _ => self.reads.contains(&scheme),
         }
     }
@@ -125,16 +135,6 @@ impl Server {
     /// Returns true if the server reads this text as a hash of a scheme in [`also_reads`](Self::also_reads).
     pub(crate) fn also_reads(&self, text: &[u8]) -> bool {
         self.also_reads.iter().any(|beginning| text.starts_with(beginning.as_bytes()))
-    }
-
-    /// Returns true if the server reads hashes that this library only names.
-    pub(crate) fn reads_foreign(&self, scheme: ForeignScheme) -> bool {
-        match scheme.name() {
-            "argon2id" => self.can_read(Scheme::Argon2id),
-            "argon2i" => self.can_read(Scheme::Argon2i),
-            "argon2d" => self.can_read(Scheme::Argon2d),
-            _ => false,
-        }
     }
 
     /// Returns true if a bcrypt hash has a prefix that the server reads. Other texts have no prefix to reject.
@@ -202,6 +202,13 @@ mod tests {
             assert_eq!(Server::named(&server.to_string()), Some(server));
         }
         assert_eq!(Server::named("help"), None, "--for help lists the servers");
+    }
+
+    #[test]
+    fn servers_that_read_argon2_have_a_condition() {
+        for server in Server::ALL {
+            assert_eq!(server.can_read(Scheme::Argon2id), !server.argon2_needs.is_empty(), "{server}");
+        }
     }
 
     #[test]

@@ -32,17 +32,29 @@ pub(crate) struct Resources {
 }
 
 impl VerifyCost {
+    /// The cost of argon2; `None` for other schemes.
+    pub(crate) fn argon2_cost(&self) -> Option<Argon2Cost> {
+        match *self {
+            #[cfg(feature = "argon2")]
+            Self::Creatable { params: Params::Argon2id(cost), .. } => Some(cost),
+            Self::Creatable { .. } => None,
+            Self::VerifyOnly { resources, .. } => resources.argon2,
+        }
+    }
+
     /// The cost of bcrypt, the rounds of other schemes, or KiB of memory. Returns `None` if the scheme has a fixed
     /// cost.
     pub(super) fn cost(&self) -> Option<u32> {
+        if let Some(cost) = self.argon2_cost() {
+            return Some(cost.memory());
+        }
         let number = match *self {
             Self::Creatable { params: Params::Bcrypt(cost), .. } => cost.get().into(),
             Self::Creatable { params: Params::Sha256Crypt(rounds) | Params::Sha512Crypt(rounds), .. } => {
                 rounds.unwrap_or(Rounds::DEFAULT).get().into()
             }
             #[cfg(feature = "argon2")]
-            Self::Creatable { params: Params::Argon2id(cost), .. } => cost.memory().into(),
-            Self::VerifyOnly { resources: Resources { argon2: Some(cost), .. }, .. } => cost.memory().into(),
+            Self::Creatable { params: Params::Argon2id(_), .. } => return None,
             Self::Creatable {
                 params: Params::Apr1 | Params::Sha1 | Params::DesCrypt | Params::Plain,
                 ..

@@ -124,7 +124,7 @@ fn parse(text: &[u8], server: Option<&'static Server>) -> Result<PasswordHash, F
 
 /// The finding about a hash that this library does not verify.
 fn foreign(scheme: ForeignScheme, server: Option<&'static Server>) -> FindingKind {
-    let is_read = |server: &Server| server.reads_foreign(scheme);
+    let is_read = |server: &Server| server.can_read(Scheme::Foreign(scheme));
     match server {
         Some(server) if is_read(server) => FindingKind::NotVerified(scheme),
         Some(server) if server.can_read(Scheme::Plain) => FindingKind::TakenForPassword,
@@ -172,20 +172,20 @@ fn is_weak(scheme: Scheme) -> bool {
 }
 
 fn is_low(cost: &VerifyCost) -> bool {
+    if let Some(cost) = cost.argon2_cost() {
+        return is_low_argon2(cost);
+    }
     match *cost {
         VerifyCost::Creatable { params: Params::Bcrypt(cost), .. } => cost.get() < Server::COST,
         VerifyCost::Creatable {
             params: Params::Sha256Crypt(rounds) | Params::Sha512Crypt(rounds), ..
         } => rounds.unwrap_or(Rounds::DEFAULT) < Rounds::DEFAULT,
         #[cfg(feature = "argon2")]
-        VerifyCost::Creatable { params: Params::Argon2id(cost), .. } => is_low_argon2(cost),
+        VerifyCost::Creatable { params: Params::Argon2id(_), .. } => false,
         VerifyCost::Creatable {
             params: Params::Apr1 | Params::Sha1 | Params::DesCrypt | Params::Plain,
             ..
         } => false,
-        VerifyCost::VerifyOnly { resources, .. } if resources.argon2.is_some() => {
-            resources.argon2.is_some_and(is_low_argon2)
-        }
         VerifyCost::VerifyOnly { resources, .. } => {
             (1..Rounds::DEFAULT.get().into()).contains(&resources.rounds)
                 || (1..LOW_MEMORY).contains(&resources.memory)

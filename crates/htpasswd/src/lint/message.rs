@@ -130,7 +130,7 @@ impl Finding<'_> {
             FindingKind::Foreign { beginning } => self.foreign(f, beginning),
             FindingKind::NotVerified(scheme) => {
                 write!(f, "the hash is {scheme}, which htpasswd does not verify; ")?;
-                self.readers_of(f, |server| server.reads_foreign(scheme))
+                self.readers_of(f, |server| server.can_read(Scheme::Foreign(scheme)))
             }
             FindingKind::RarelyRead(scheme) => {
                 write!(f, "the hash is {scheme}; only ")?;
@@ -283,7 +283,9 @@ impl Finding<'_> {
     fn readers_of(&self, f: &mut fmt::Formatter<'_>, reads: impl Fn(&Server) -> bool) -> fmt::Result {
         let asked = |server: &Server| self.server.is_none_or(|asked| asked == server);
         let servers = Server::ALL.iter().filter(|server| asked(server) && reads(server));
-        let names: Vec<_> = servers.map(|server| server.name).collect();
+        // This function is called for argon2 only, because no server reads another foreign scheme.
+        let names: Vec<_> = servers.map(|server| format!("{server} ({})", server.argon2_needs)).collect();
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
         write!(f, "{} {} it", list(&names), if names.len() == 1 { "reads" } else { "read" })
     }
 

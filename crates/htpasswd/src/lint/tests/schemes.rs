@@ -32,9 +32,11 @@ fn argon2_is_read_by_radicale_and_caddy_only() {
     let caddy = Server::named("caddy").unwrap();
     assert!(caddy.can_read(crate::hash::Scheme::Argon2id) && !caddy.can_read(crate::hash::Scheme::Argon2i));
     let expected = if cfg!(feature = "argon2") {
-        "the hash is argon2id; only caddy and radicale read it"
+        "the hash is argon2id; only caddy (2.11 or later, in a block basic_auth argon2id) and \
+         radicale (3.5.3 or later) read it"
     } else {
-        "the hash is argon2id, which htpasswd does not verify; caddy and radicale read it"
+        "the hash is argon2id, which htpasswd does not verify; caddy (2.11 or later, in a block basic_auth \
+         argon2id) and radicale (3.5.3 or later) read it"
     };
     assert_eq!(message(ARGON2ID, ""), expected);
     assert_eq!(message(ARGON2ID, "registry"), "registry does not read argon2id; it reads bcrypt");
@@ -69,7 +71,7 @@ fn argon2_that_this_library_does_not_verify_is_named() {
     finds(format!("max:{hash}\n"), "radicale", &["1 Warning not-verified"]);
     assert_eq!(
         message(&hash, "radicale"),
-        "the hash is argon2id, which htpasswd does not verify; radicale reads it"
+        "the hash is argon2id, which htpasswd does not verify; radicale (3.5.3 or later) reads it"
     );
 }
 

@@ -139,7 +139,8 @@ pub(super) const CADDY: Server = Server {
     name: "caddy",
     bcrypt: GO,
     reads: &[Argon2id, Bcrypt],
-    note: "hashes are in the Caddyfile; from 2.11 on, a block basic_auth argon2id reads argon2id only",
+    argon2_needs: "2.11 or later, in a block basic_auth argon2id",
+    note: "hashes are in the Caddyfile; argon2id: 2.11, in a block basic_auth argon2id",
     is_common: true,
     ..SERVER
 };

@@ -15,6 +15,7 @@ pub(super) const RADICALE: Server = Server {
     reads: &[Argon2id, Argon2i, Argon2d, Bcrypt, Sha512Crypt, Sha256Crypt, Apr1, Plain],
     bcrypt: BcryptRules { prefixes: &["$2y$", "$2b$", "$2a$", "$2x$", "$2$"], ignores_tail: false },
     reads_default_rounds_only: true,
+    argon2_needs: "3.5.3 or later",
     file: Some(FileRules {
         duplicates: Duplicates::Refused,
         no_user: FileRejected,
@@ -27,7 +28,7 @@ pub(super) const RADICALE: Server = Server {
         more_fields: UserRejected,
         ..RULES
     }),
-    note: "autodetect; argon2 from 3.5.3 on; does not start with a file that it rejects",
+    note: "autodetect; argon2: 3.5.3 or later; does not start with a file that it rejects",
     ..SERVER
 };
 
