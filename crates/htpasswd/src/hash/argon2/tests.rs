@@ -227,3 +227,13 @@ fn memory_that_is_not_available_is_an_error_and_no_abort() {
     assert!(super::Memory::new(usize::MAX / 1024).is_none() && super::Memory::new(1 << 50).is_none());
     assert!(super::Memory::new(8).is_some());
 }
+
+#[test]
+fn unknown_users_get_a_dummy_hash_of_argon2() {
+    for (_, text) in HASHES {
+        let users = crate::Users::from(format!("alice:{text}\n"));
+        let dummy_hash = users.dummy_hash(7).unwrap();
+        assert_eq!(Some(dummy_hash.verify_cost()), users.get("alice").map(|hash| hash.verify_cost()));
+        assert!(!users.verify("mallory", "secret") && !users.verify("mallory", "password"));
+    }
+}
