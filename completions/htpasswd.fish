@@ -2,7 +2,7 @@
 complete -c htpasswd -l password-file -d 'Read a file, without its last newline' -r -F
 complete -c htpasswd -l password-fd -d 'Read an open file descriptor' -r -f
 complete -c htpasswd -l password-env -d 'Read an environment variable' -r -f
-complete -c htpasswd -l for -d 'Use the best scheme of SERVER[,SERVER] (list: --for help)' -r -f -a "registry\t''
+complete -c htpasswd -l for -d 'Use the best scheme of SERVER[,...] (--for help)' -r -f -a "registry\t''
 httpd\t''
 nginx\t''
 haproxy\t''
@@ -31,8 +31,9 @@ openbsd-httpd\t''
 h2o\t''
 webrick\t''
 help\t''"
-complete -c htpasswd -s C -l cost -d 'bcrypt cost, 4 to 17 (default 5; 10 with --ensure, ...)' -r -f
-complete -c htpasswd -s r -l rounds -d 'Rounds of -5 and -2, 1000 to 999999999 (default 5000)' -r -f
+complete -c htpasswd -s C -l cost -d 'bcrypt cost, 4 to 17 (5; 10 with --ensure, ...)' -r -f
+complete -c htpasswd -s r -l rounds -d 'Rounds of -5 and -2, 1000 or more (default 5000)' -r -f
+complete -c htpasswd -l argon2-params -d 'Its cost (default m=19456,t=2,p=1; m in KiB)' -r -f
 complete -c htpasswd -l mode -d 'Set the permissions of a new FILE' -r -f
 complete -c htpasswd -l group -d 'Set the group of a new FILE (and mode 640)' -r -f
 complete -c htpasswd -l lock-timeout -d 'Wait for other writers (default 10)' -r -f
@@ -69,6 +70,7 @@ complete -c htpasswd -l generate -d 'Generate and print one (default: 26 charact
 complete -c htpasswd -s B -l bcrypt -d 'bcrypt, which Docker registries require'
 complete -c htpasswd -s 5 -l sha512 -d 'SHA-512-crypt'
 complete -c htpasswd -s 2 -l sha256 -d 'SHA-256-crypt'
+complete -c htpasswd -l argon2 -d 'argon2id, which Radicale and Caddy can read'
 complete -c htpasswd -l no-clobber -d 'With -c: fail if FILE exists'
 complete -c htpasswd -l backup -d 'With -c: keep the old FILE, with SUFFIX (.bak)'
 complete -c htpasswd -l no-lock -d 'Write without a lock (where locks do not work)'

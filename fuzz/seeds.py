@@ -68,7 +68,7 @@ def document():
 def hash_():
     for _, _, password, text in vectors():
         yield password + b"\0" + text
-    for choice in range(8):
+    for choice in range(9):
         yield b"pass" + b"\0" + bytes([choice, 7])
 
 

@@ -4,7 +4,7 @@
 
 mod support;
 
-use htpasswd::hash::{HashError, Rounds, Scheme};
+use htpasswd::hash::{Argon2Cost, HashError, Rounds, Scheme};
 use htpasswd::{Cost, Params, Password, PasswordHash};
 use libfuzzer_sys::fuzz_target;
 use support::grammar::{Kind, kind};
@@ -28,6 +28,7 @@ fn read(text: &[u8], password: &Password) {
         (Kind::Empty, Err(error)) => assert_eq!(*error, HashError::Empty),
         (Kind::Locked, Err(error)) => assert_eq!(*error, HashError::Locked),
         (Kind::Malformed, Err(error)) => assert_eq!(*error, HashError::Malformed),
+        (Kind::Foreign, Err(error)) => assert!(matches!(error, HashError::Foreign(_))),
         (Kind::Unknown, Err(error)) => assert_eq!(*error, HashError::Unknown),
         (Kind::Libxcrypt, Ok(hash)) => assert_eq!(hash.as_bytes(), text),
         (Kind::Libxcrypt, Err(error)) => assert_eq!(*error, HashError::Malformed),
@@ -54,7 +55,7 @@ fn read(text: &[u8], password: &Password) {
 /// Creates a hash of the scheme that a text of two bytes selects, and asserts that the hash verifies.
 fn create(text: &[u8], password: &Password) {
     let [choice, place] = *text else { return };
-    let params = match choice % 8 {
+    let params = match choice % 9 {
         0 => Params::Bcrypt(Cost::new(4).unwrap()),
         1 => Params::Apr1,
         2 => Params::Sha256Crypt(Some(Rounds::new(1000).unwrap())),
@@ -62,6 +63,7 @@ fn create(text: &[u8], password: &Password) {
         4 => Params::Sha1,
         5 => Params::DesCrypt,
         6 => Params::Plain,
+        7 => Params::Argon2id(Argon2Cost::new(8, 1, 1).unwrap()),
         _ => return,
     };
     let Ok(hash) = PasswordHash::create(password, &params) else {

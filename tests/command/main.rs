@@ -9,6 +9,7 @@
 
 use test_support as support;
 
+mod argon2;
 mod check_causes;
 mod check_findings;
 mod check_fix;
@@ -21,6 +22,7 @@ mod default_schemes;
 mod ensure_deleted;
 mod ensure_users;
 mod for_servers;
+mod foreign_hashes;
 mod format_consumers;
 mod generate_passwords;
 mod import_files;

@@ -3,6 +3,8 @@
 //! Each module defines its own errors with their messages. A command returns an [`Error`](enum@Error), and `main` prints it and
 //! exits with its exit code.
 
+use std::borrow::Cow;
+
 use htpasswd::hash::LimitExceeded;
 use htpasswd::store::StoreError;
 use thiserror::Error;
@@ -40,7 +42,7 @@ pub(crate) enum Error {
     WrongPassword,
     /// `-v` was called for a user whose hash matches no password.
     #[error("password verification failed: {0}")]
-    NoMatch(&'static str),
+    NoMatch(Cow<'static, str>),
     /// `-v` was called for a user whose hash is above the limits.
     #[error("password verification failed: {}", explain(*.0))]
     NotVerified(LimitExceeded),

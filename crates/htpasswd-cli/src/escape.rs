@@ -13,7 +13,7 @@ use std::path::Path;
 
 use htpasswd::PasswordHash;
 use htpasswd::document::is_invisible;
-use htpasswd::hash::Scheme;
+use htpasswd::hash::{HashError, Scheme};
 
 /// The code point that represents a byte, minus the byte.
 const CARRIER: u32 = 0x10_ff00;
@@ -86,10 +86,13 @@ fn carried_byte(character: char) -> Option<u8> {
     u8::try_from(u32::from(character).checked_sub(CARRIER)?).ok().filter(|byte| !byte.is_ascii())
 }
 
-/// Returns true if the text is a hash of a known scheme. A hash of DES crypt or bigcrypt does not count, because each
+/// Returns true if the text is a hash of a known scheme, whether it can be verified or not. A hash of DES crypt or bigcrypt does not count, because each
 /// text of 13 letters is a valid hash of DES crypt.
 pub(crate) fn looks_like_hash(text: &[u8]) -> bool {
-    PasswordHash::parse(text).is_ok_and(|hash| !matches!(hash.scheme(), Scheme::DesCrypt | Scheme::Bigcrypt))
+    match PasswordHash::parse(text) {
+        Ok(hash) => !matches!(hash.scheme(), Scheme::DesCrypt | Scheme::Bigcrypt),
+        Err(error) => matches!(error, HashError::Foreign(_)),
+    }
 }
 
 /// A user name for messages and reports. A name that looks like a hash is displayed as "…", because a user may have

@@ -13,7 +13,8 @@ pub(crate) mod reader;
 mod record;
 
 use htpasswd::document::Edits;
-use htpasswd::hash::HashError;
+use htpasswd::hash::{HashError, Scheme};
+use htpasswd::servers::Server;
 use htpasswd::{Params, Password, PasswordHash, Username};
 use memchr::memchr_iter;
 use zeroize::Zeroizing;
@@ -130,8 +131,24 @@ pub(crate) fn parse_password(field: &[u8], params: &Params) -> Result<Password, 
 /// that no program writes into a hash.
 pub(crate) fn parse_hash(field: &[u8]) -> Result<PasswordHash, RowError> {
     let is_clean = field.iter().all(|&byte| byte.is_ascii_graphic() && byte != b':');
-    let hash = PasswordHash::parse(field).map_err(RowError::Hash)?;
+    let hash = PasswordHash::parse_or_foreign(field).map_err(RowError::Hash)?;
     if is_clean { Ok(hash) } else { Err(RowError::Hash(HashError::Malformed)) }
+}
+
+/// A warning for each scheme in the list that no known server reads.
+pub(crate) fn unread_hashes(entries: &[Entry<PasswordHash>]) -> Vec<Warning> {
+    let mut found: Vec<(Scheme, usize, usize)> = Vec::new();
+    for Entry { line, secret, .. } in entries {
+        let scheme = secret.scheme();
+        if !matches!(scheme, Scheme::Foreign(_)) || Server::ALL.iter().any(|server| server.can_read(scheme)) {
+            continue;
+        }
+        match found.iter_mut().find(|(known, ..)| *known == scheme) {
+            Some((_, count, _)) => *count += 1,
+            None => found.push((scheme, 1, *line)),
+        }
+    }
+    found.into_iter().map(|(scheme, count, line)| Warning::UnreadHashes { scheme, count, line }).collect()
 }
 
 /// Returns true if every password is a hash, so that the caller probably forgot `--hashed`.

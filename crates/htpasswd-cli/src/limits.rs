@@ -28,6 +28,10 @@ const ROUNDS: u32 = 50_000_000;
 /// makes a hash, the table has exactly 1 GiB.
 const HASH_MEMORY: u64 = (1 << 30) + (1 << 20) - 1;
 
+/// The highest number of passes and of lanes of argon2.
+pub(crate) const MAX_ARGON2_PASSES: u32 = 16;
+pub(crate) const MAX_ARGON2_LANES: u32 = 16;
+
 /// The limits of one run.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
@@ -55,6 +59,7 @@ impl Limits {
 impl Default for Limits {
     fn default() -> Self {
         let hashes = htpasswd::hash::Limits::NONE.max_rounds(ROUNDS.into()).max_memory(HASH_MEMORY);
+        let hashes = hashes.max_argon2(MAX_ARGON2_PASSES, MAX_ARGON2_LANES);
         let hashes = Cost::new(BCRYPT_COST).map_or(hashes, |cost| hashes.max_bcrypt(cost));
         let hashes = Rounds::new(ROUNDS).map_or(hashes, |rounds| hashes.max_sha_crypt(rounds));
         Self { hashes, list: 1 << 30, manifest: 16 << 20, file: 1 << 30 }
@@ -110,6 +115,15 @@ mod tests {
         // Cost 11 is the highest cost at which libxcrypt makes a yescrypt hash.
         allows(&format!("$y$jFT$salt${:.<43}", ""), true);
         allows(&format!("$y$jGT$salt${:.<43}", ""), false);
+    }
+
+    #[test]
+    fn argon2_has_limits_on_memory_passes_and_lanes() {
+        let argon2 = |cost: &str| format!("$argon2id$v=19${cost}${:A<22}${:A<43}", "", "");
+        allows(&argon2("m=1048576,t=16,p=16"), true);
+        for cost in ["m=1050000,t=1,p=1", "m=1048576,t=17,p=16", "m=1048576,t=16,p=17"] {
+            allows(&argon2(cost), false);
+        }
     }
 
     #[test]

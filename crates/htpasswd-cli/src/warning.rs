@@ -43,6 +43,13 @@ pub(crate) enum Warning {
         count: usize,
         line: usize,
     },
+    /// No known server reads the scheme of some imported hashes. The fields are the number of these hashes and the line
+    /// of the first one.
+    UnreadHashes {
+        scheme: Scheme,
+        count: usize,
+        line: usize,
+    },
     /// The password from standard input contains a newline.
     StdinHasLines,
     /// The password from a file, a descriptor or an environment variable contains a newline.
@@ -184,6 +191,10 @@ impl Display for Warning {
                 let place = if *count == 1 { "line" } else { FIRST };
                 kind.write(f, &format!("{count} password{plural}"), *count)?;
                 write!(f, " ({place} {line})")
+            }
+            Self::UnreadHashes { scheme, count, line } => {
+                let (hashes, place) = if *count == 1 { ("hash is", "line") } else { ("hashes are", FIRST) };
+                write!(f, "{count} {hashes} {scheme}, which no known server reads ({place} {line})")
             }
             Self::StdinHasLines => {
                 f.write_str("the password contains a newline; -i reads all of standard input as one password")

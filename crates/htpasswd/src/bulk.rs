@@ -97,7 +97,8 @@ impl<'a> BulkHasher<'a> {
 
     /// Sets the maximum number of threads. The default is [`std::thread::available_parallelism`].
     ///
-    /// The calling thread hashes if the maximum is 1, or if more threads would not be faster.
+    /// The calling thread hashes if the maximum is 1, or if more threads would not be faster. With argon2id, only as many
+    /// threads hash as need 4 GiB of memory together.
     ///
     /// ```
     /// use std::num::NonZeroUsize;

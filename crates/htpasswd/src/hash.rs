@@ -4,6 +4,12 @@
 //! computes the complete canonical text of the hash and compares both texts in constant time. A text that crypt(3)
 //! never writes (an over-long salt, `rounds=01000`, bytes after the digest) must therefore never match a password.
 
+#[cfg(feature = "argon2")]
+mod argon2;
+#[cfg(not(feature = "argon2"))]
+#[path = "hash/without_argon2.rs"]
+mod argon2;
+mod argon2_cost;
 mod bcrypt;
 mod cost;
 mod des;
@@ -12,6 +18,7 @@ mod digest;
 mod dummy;
 mod encoding;
 mod error;
+mod foreign;
 mod group;
 mod lanes;
 #[cfg(feature = "libxcrypt")]
@@ -36,8 +43,10 @@ use std::str::FromStr;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+pub use self::argon2_cost::Argon2Cost;
 pub use self::cost::Cost;
 pub use self::error::HashError;
+pub use self::foreign::ForeignScheme;
 #[cfg(any(feature = "auth", feature = "bulk"))]
 pub(crate) use self::group::Group;
 pub use self::limits::{LimitExceeded, Limits};
@@ -91,8 +100,8 @@ impl PasswordHash {
     /// ```
     ///
     /// # Errors
-    /// [`HashError::Empty`], [`HashError::Locked`], [`HashError::Unknown`] or [`HashError::Malformed`]. No password
-    /// matches a rejected text.
+    /// [`HashError::Empty`], [`HashError::Locked`], [`HashError::Foreign`], [`HashError::Unknown`] or
+    /// [`HashError::Malformed`]. No password matches a rejected text.
     pub fn parse(text: &[u8]) -> Result<Self, HashError> {
         Ok(Self { setting: Setting::parse(text)?, text: text.to_vec() })
     }
@@ -101,6 +110,30 @@ impl PasswordHash {
     /// not copied.
     pub(crate) fn cost_of(text: &[u8]) -> Result<VerifyCost, HashError> {
         Ok(Setting::parse(text)?.verify_cost(text))
+    }
+
+    /// Parses a hash like [`PasswordHash::parse`], but also accepts a hash of a [`ForeignScheme`], so that a program can
+    /// store it. No password matches such a hash.
+    ///
+    /// ```
+    /// use htpasswd::hash::Scheme;
+    /// use htpasswd::PasswordHash;
+    ///
+    /// let hash = PasswordHash::parse_or_foreign(b"{SMD5}swXK27O85U86pZxk/sAN6nNhbHQ=")?;
+    /// assert!(matches!(hash.scheme(), Scheme::Foreign(_)));
+    /// assert!(!hash.verify(&"password".parse()?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The errors of [`PasswordHash::parse`], except [`HashError::Foreign`].
+    pub fn parse_or_foreign(text: &[u8]) -> Result<Self, HashError> {
+        match Self::parse(text) {
+            Err(HashError::Foreign(scheme)) => {
+                Ok(Self { text: text.to_vec(), setting: Setting::Foreign(scheme) })
+            }
+            parsed => parsed,
+        }
     }
 
     /// Parses a hash like [`PasswordHash::parse`], but reads a text of no known scheme as a plain-text password.
@@ -157,12 +190,14 @@ impl PasswordHash {
     ///
     /// # Errors
     /// - [`HashError::Random`] if the operating system gives no random bytes.
+    /// - [`HashError::Memory`] if the memory for argon2 is not available.
     /// - [`HashError::NotPlain`] if a plain-text password contains a newline or a carriage return.
     /// - [`HashError::TrailingBackslash`] if a plain-text password ends in a backslash.
     #[doc(alias = "hash_password")]
     pub fn create(password: &Password, params: &Params) -> Result<Self, HashError> {
         let Some(setting) = Setting::random(params)? else { return Self::plain(password.as_bytes()) };
-        let text = setting.crypt(password.as_bytes()).ok_or(HashError::Malformed)?;
+        // A new setting is always valid, so only the memory can be missing.
+        let text = setting.crypt(password.as_bytes()).ok_or(HashError::Memory)?;
         Ok(Self { text, setting })
     }
 
@@ -196,13 +231,19 @@ impl PasswordHash {
     /// The cost of the hash. The unit depends on the scheme:
     ///
     /// - bcrypt: the binary logarithm of the number of iterations
-    /// - yescrypt, gost-yescrypt and scrypt: KiB of memory
+    /// - argon2, yescrypt, gost-yescrypt and scrypt: KiB of memory
     /// - other schemes with a variable cost: the number of rounds
     ///
     /// The result is `None` for schemes with a fixed cost.
     #[must_use]
     pub fn cost(&self) -> Option<u32> {
         self.verify_cost().cost()
+    }
+
+    /// The cost of argon2i, argon2d or argon2id; `None` for other schemes.
+    #[must_use]
+    pub fn argon2_cost(&self) -> Option<Argon2Cost> {
+        self.verify_cost().argon2_cost()
     }
 
     /// The cost of verifying a password against this hash.

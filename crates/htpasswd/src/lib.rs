@@ -81,8 +81,8 @@
 //! | [`auth`] | verify the logins of a server | `auth` |
 //!
 //! These four features are default. The feature `libxcrypt` verifies the additional schemes of libxcrypt, such as
-//! yescrypt; `serde` serializes findings, summaries and changes. Without features, the crate accesses no file and starts
-//! no thread.
+//! yescrypt; `argon2` verifies argon2 and creates argon2id; `serde` serializes findings, summaries and changes. Without
+//! features, the crate accesses no file and starts no thread.
 //!
 //! # Guarantees
 //!

@@ -46,6 +46,8 @@ pub struct Server {
     pub reads_hex_md5: bool,
     /// True if the server reads SHA-crypt hashes only without a number of rounds and with a salt of 16 characters.
     pub reads_default_rounds_only: bool,
+    /// The version or the setting that the server needs to read argon2; empty if it does not read argon2.
+    pub argon2_needs: &'static str,
     /// The effect of one hash that the server cannot read.
     pub unreadable: Impact,
     /// How the server reads a password file; `None` if its hashes are in another kind of configuration file.
@@ -66,7 +68,8 @@ pub struct Server {
 /// prefixes read bigcrypt too, which has no prefix.
 const LIBXCRYPT: &[&str] = &["$y$", "$7$", "$gy$", "_", "$3$", "$sha1$", "$md5"];
 
-/// The schemes that can be created, the strongest first.
+/// The schemes from which [`Server::best`] chooses, the strongest first. argon2id is not one of them, because the servers
+/// that read it need a recent version or a setting of their own.
 const STRENGTH: [Scheme; 7] = [
     Scheme::Bcrypt,
     Scheme::Sha512Crypt,
@@ -99,7 +102,8 @@ impl Server {
         Self::ALL.iter().find(|server| server.name == name || server.aliases.contains(&name))
     }
 
-    /// Returns true if the server reads hashes of this scheme, including the schemes that only libxcrypt knows.
+    /// Returns true if the server reads hashes of this scheme, including the schemes that only libxcrypt knows, and
+    /// foreign schemes.
     ///
     /// ```
     /// use htpasswd::hash::Scheme;
@@ -120,6 +124,13 @@ impl Server {
             | Scheme::BsdiCrypt
             | Scheme::Bigcrypt
             | Scheme::Nt => self.also_reads.starts_with(LIBXCRYPT),
+            // The library may not verify such a hash because it is built without argon2.
+            Scheme::Foreign(scheme) => match scheme.name() {
+                "argon2id" => self.can_read(Scheme::Argon2id),
+                "argon2i" => self.can_read(Scheme::Argon2i),
+                "argon2d" => self.can_read(Scheme::Argon2d),
+                _ => false,
+            },
             _ => self.reads.contains(&scheme),
         }
     }
@@ -194,6 +205,13 @@ mod tests {
             assert_eq!(Server::named(&server.to_string()), Some(server));
         }
         assert_eq!(Server::named("help"), None, "--for help lists the servers");
+    }
+
+    #[test]
+    fn servers_that_read_argon2_have_a_condition() {
+        for server in Server::ALL {
+            assert_eq!(server.can_read(Scheme::Argon2id), !server.argon2_needs.is_empty(), "{server}");
+        }
     }
 
     #[test]

@@ -62,7 +62,9 @@ const NAMES: [(u8, &[u8]); 15] = [
 ];
 
 /// The options that Apache's tool does not have.
-const ADDED: [&str; 31] = [
+const ADDED: [&str; 33] = [
+    "argon2",
+    "argon2-params",
     "ensure",
     "password-file",
     "password-fd",

@@ -16,6 +16,7 @@ pub fn is_low(text: &[u8]) -> bool {
         [b'$', b'2', ..] => text.get(4..6).is_none_or(|cost| cost <= BCRYPT),
         // Each character holds six bits, the lowest first.
         [b'_', _, count, third, fourth, ..] => *count <= b'9' && [third, fourth] == [&b'.', &b'.'],
+        [b'$', b'a', b'r', b'g', b'o', b'n', b'2', rest @ ..] => is_low_argon2(rest),
         [b'$', b's', b'h', b'a', b'1', b'$', rest @ ..] => number(rest) <= ROUNDS,
         // log2 N is one character; r and p are five characters each, the lowest bits first.
         [b'$', b'7', b'$', n, r, b'.', b'.', b'.', b'.', p, b'.', b'.', b'.', b'.', ..] => {
@@ -33,6 +34,14 @@ pub fn is_low(text: &[u8]) -> bool {
             None => true,
         },
     }
+}
+
+/// Returns true if the three numbers after `m=`, `t=` and `p=` are low.
+fn is_low_argon2(text: &[u8]) -> bool {
+    [(&b"m="[..], 256), (b"t=", 4), (b"p=", 8)].iter().all(|&(name, most)| {
+        let place = text.windows(2).position(|part| part == name);
+        place.is_some_and(|place| number(&text[place + 2..]) <= most)
+    })
 }
 
 /// Returns the number at the start of the text.

@@ -1,7 +1,7 @@
 //! A second grammar of hashes, written from docs/file-format.md as patterns over bytes. It must not call the
 //! library's parser.
 
-use htpasswd::hash::Scheme;
+use htpasswd::hash::{ForeignScheme, Scheme};
 
 /// The classification of a text.
 #[derive(Debug, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub enum Kind {
     /// The text begins as a hash and is invalid.
     Malformed,
     Unknown,
+    /// The scheme is named and not verified.
+    Foreign,
     /// The scheme is supported through libxcrypt only, so only libxcrypt decides if the hash is valid.
     Libxcrypt,
 }
@@ -34,10 +36,69 @@ pub fn kind(text: &[u8]) -> Kind {
         [b'{', b'S', b'S', b'H', b'A', b'}', rest @ ..] => {
             known(Scheme::SaltedSha1, base64_len(rest).is_some_and(|length| length >= 20))
         }
+        _ if argon2(text).is_some() => argon2(text).unwrap_or(Kind::Malformed),
+        _ if ForeignScheme::of(text).is_some() => Kind::Foreign,
         _ if is_libxcrypts(text) || is_bigcrypt(text) => Kind::Libxcrypt,
         _ if text.len() == 13 && is_crypt64(text) => Kind::Hash(Scheme::DesCrypt),
         _ => Kind::Unknown,
     }
+}
+
+/// Classifies a text that begins as a hash of argon2.
+fn argon2(text: &[u8]) -> Option<Kind> {
+    let text = text.strip_prefix(b"$argon2")?;
+    let (scheme, rest) = if let Some(rest) = text.strip_prefix(b"id$") {
+        (Scheme::Argon2id, rest)
+    } else if let Some(rest) = text.strip_prefix(b"i$") {
+        (Scheme::Argon2i, rest)
+    } else {
+        (Scheme::Argon2d, text.strip_prefix(b"d$")?)
+    };
+    let fields: Vec<&[u8]> = rest.split(|byte| *byte == b'$').collect();
+    let contains = |name: &[u8]| rest.windows(name.len()).any(|part| part == name);
+    let version = fields[0].strip_prefix(b"v=").map(decimal);
+    let is_other_version = version.is_some_and(|version| version.is_some_and(|v| v != 16 && v != 19));
+    if contains(b",keyid=") || contains(b",data=") || is_other_version {
+        // A short text after the prefix has no scheme.
+        return Some(if rest.len() < 8 { Kind::Unknown } else { Kind::Foreign });
+    }
+    let fields = if version.is_some() { &fields[1..] } else { &fields[..] };
+    let is_valid = version != Some(None)
+        && match fields {
+            [cost, salt, tag] => {
+                let length = |text: &[u8]| base64_len(&padded(text)).filter(|_| !text.contains(&b'='));
+                is_argon2_cost(cost)
+                    && length(salt).is_some_and(|length| (8..=1024).contains(&length))
+                    && length(tag).is_some_and(|length| (4..=64).contains(&length))
+            }
+            _ => false,
+        };
+    Some(if is_valid { Kind::Hash(scheme) } else { Kind::Malformed })
+}
+
+/// Returns true for `m=19456,t=2,p=1` with values in the ranges of RFC 9106.
+fn is_argon2_cost(text: &[u8]) -> bool {
+    let fields: Vec<&[u8]> = text.split(|byte| *byte == b',').collect();
+    let [memory, passes, lanes] = fields[..] else { return false };
+    let value = |field: &[u8], name: &[u8]| field.strip_prefix(name).and_then(decimal);
+    match (value(memory, b"m="), value(passes, b"t="), value(lanes, b"p=")) {
+        (Some(memory), Some(passes), Some(lanes)) => {
+            passes > 0 && (1..1 << 24).contains(&lanes) && memory >= 8 * lanes
+        }
+        _ => false,
+    }
+}
+
+/// A number of 32 bits without a sign or a leading zero.
+fn decimal(text: &[u8]) -> Option<u64> {
+    let is_number = !text.is_empty() && text.len() <= 10 && text.iter().all(u8::is_ascii_digit);
+    let number = text.iter().fold(0, |number, digit| number * 10 + u64::from(digit.wrapping_sub(b'0')));
+    (is_number && (text[0] != b'0' || text.len() == 1) && number < 1 << 32).then_some(number)
+}
+
+/// Base64 with the padding that a hash of argon2 leaves out.
+fn padded(text: &[u8]) -> Vec<u8> {
+    [text, &b"=="[..(4 - text.len() % 4) % 4 % 3]].concat()
 }
 
 /// Returns true if libxcrypt accepts every byte of the text in a hash.

@@ -34,6 +34,8 @@ pub(crate) enum UsageError {
         least: u32,
         most: u32,
     },
+    /// The value of `--argon2-params`.
+    NotAnArgon2Cost,
     UnknownListFormat,
     UnknownFormat(Vec<u8>),
     UnknownColor(Vec<u8>),
@@ -170,6 +172,11 @@ impl UsageError {
             Self::OutOfRange { what, least, most } => {
                 write!(f, "argument to -C/-r must be from {least} to {most} for {what}")
             }
+            Self::NotAnArgon2Cost => must_be(
+                f,
+                &spelled(FlagId::Argon2Params),
+                "like m=19456,t=2,p=1: m up to 1048576 (KiB) and at least 8 for each lane, t and p from 1 to 16",
+            ),
             Self::UnknownListFormat => must_be(f, &spelled(FlagId::ImportFormat), "lines, csv or json"),
             Self::UnknownFormat(name) => {
                 let known = Format::ALL.map(|(name, _)| name).join(", ");
@@ -351,6 +358,7 @@ mod tests {
             UsageError::UnknownFormat(b"a\nb".to_vec()),
             UsageError::UnknownColor(b"a\nb".to_vec()),
             UsageError::NotADescriptor,
+            UsageError::NotAnArgon2Cost,
             UsageError::PasswordLength { what: "bcrypt", least: 13, most: 72 },
             UsageError::Conflict(FlagId::Print, FlagId::Import),
             UsageError::Requires(FlagId::Json, &[FlagId::Import, FlagId::Ensure]),

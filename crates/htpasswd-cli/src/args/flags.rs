@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use htpasswd::Username;
 use htpasswd::document::UsernameError;
+use htpasswd::hash::Argon2Cost;
 use htpasswd::servers::{Server, ServerSet};
 
 use super::command::{
@@ -42,6 +43,8 @@ pub(super) struct Flags {
     /// The last `-C` or `-r` of the call, with its number. A number that does not fit becomes `u64::MAX`; strtol(3)
     /// also returns its maximum.
     pub(super) number: Option<(FlagId, u64)>,
+    /// The value of `--argon2-params`.
+    pub(super) argon2_cost: Option<Argon2Cost>,
     format: Option<ListFormat>,
     globals: GlobalOptions,
     pub(super) servers: Option<ServerSet>,
@@ -88,6 +91,7 @@ impl Flags {
             }
             FlagId::Batch | FlagId::Stdin => self.source = Some(id),
             FlagId::Cost | FlagId::Rounds => self.number = Some((id, values::number(&value)?)),
+            FlagId::Argon2Params => self.argon2_cost = Some(values::argon2_cost(&value)?),
             FlagId::ImportFormat => self.format = Some(values::list_format(&value)?),
             FlagId::For => self.servers = Some(values::servers(&value)?),
             FlagId::Format
@@ -117,6 +121,7 @@ impl Flags {
             | FlagId::Sha256
             | FlagId::Sha512
             | FlagId::Bcrypt
+            | FlagId::Argon2
             | FlagId::Crypt
             | FlagId::Sha1
             | FlagId::Plain => self.scheme = Some(id),
@@ -241,6 +246,7 @@ impl Flags {
         }
         let hashed = self.has(FlagId::Hashed);
         let number = self.number.map(|(id, _)| id);
+        let number = number.or(self.argon2_cost.map(|_| FlagId::Argon2Params));
         let hashing = self.scheme.or(number).or(self.servers.as_ref().map(|_| FlagId::For));
         if let Some(other) = hashing.filter(|_| hashed) {
             return Err(UsageError::Conflict(other, FlagId::Hashed));

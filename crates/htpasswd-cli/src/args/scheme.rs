@@ -24,6 +24,9 @@ impl Flags {
         let servers = self.servers.clone();
         let is_strong = servers.is_some() || WITH_STRONG_DEFAULT.iter().any(|&id| self.has(id));
         let scheme = self.scheme_for_server(warnings)?;
+        if self.argon2_cost.is_some() && scheme != Some(FlagId::Argon2) {
+            return Err(UsageError::Requires(FlagId::Argon2Params, &[FlagId::Argon2]));
+        }
         let is_default = scheme.is_none();
         if is_default && is_strong && matches!(self.number, Some((FlagId::Rounds, _))) {
             // bcrypt has a cost instead of rounds.
@@ -45,6 +48,7 @@ impl Flags {
             other => {
                 self.number_within("any algorithm", (1, u32::MAX))?;
                 let params = match other {
+                    Some(FlagId::Argon2) => Params::Argon2id(self.argon2_cost.unwrap_or_default()),
                     Some(FlagId::Crypt) => Params::DesCrypt,
                     Some(FlagId::Sha1) => Params::Sha1,
                     Some(FlagId::Plain) => Params::Plain,
@@ -96,6 +100,7 @@ fn scheme(option: FlagId) -> Scheme {
         FlagId::Bcrypt => Scheme::Bcrypt,
         FlagId::Sha512 => Scheme::Sha512Crypt,
         FlagId::Sha256 => Scheme::Sha256Crypt,
+        FlagId::Argon2 => Scheme::Argon2id,
         FlagId::Sha1 => Scheme::Sha1,
         FlagId::Crypt => Scheme::DesCrypt,
         FlagId::Plain => Scheme::Plain,
@@ -108,6 +113,7 @@ fn option(params: Params) -> FlagId {
         Params::Bcrypt(_) => FlagId::Bcrypt,
         Params::Sha512Crypt(_) => FlagId::Sha512,
         Params::Sha256Crypt(_) => FlagId::Sha256,
+        Params::Argon2id(_) => FlagId::Argon2,
         Params::Sha1 => FlagId::Sha1,
         Params::DesCrypt => FlagId::Crypt,
         Params::Plain => FlagId::Plain,
@@ -117,6 +123,8 @@ fn option(params: Params) -> FlagId {
 
 #[cfg(test)]
 mod tests {
+    use htpasswd::hash::Argon2Cost;
+
     use super::*;
 
     #[test]
@@ -125,6 +133,7 @@ mod tests {
             Params::Bcrypt(Cost::new(5).unwrap()),
             Params::Sha512Crypt(None),
             Params::Sha256Crypt(None),
+            Params::Argon2id(Argon2Cost::DEFAULT),
             Params::Apr1,
             Params::Sha1,
             Params::DesCrypt,

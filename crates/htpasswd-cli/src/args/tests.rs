@@ -1,5 +1,6 @@
 //! Calls, and the commands or errors that the parser makes of them.
 
+mod argon2;
 mod import;
 mod words;
 

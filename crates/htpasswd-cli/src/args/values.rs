@@ -5,14 +5,14 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::Duration;
 
-use htpasswd::hash::PasswordError;
+use htpasswd::hash::{Argon2Cost, PasswordError};
 use htpasswd::servers::ServerSet;
 use htpasswd::{Params, Password};
 use zeroize::Zeroizing;
 
 use super::command::{ListFormat, PasswordInput};
 use super::error::UsageError;
-use crate::limits::{MAX_PASSWORD, checked_password};
+use crate::limits::{MAX_ARGON2_LANES, MAX_ARGON2_PASSES, MAX_PASSWORD, checked_password};
 use crate::output::ColorChoice;
 
 /// The longest time to wait for other writers, in seconds: a day.
@@ -77,6 +77,36 @@ pub(super) fn number(text: &OsStr) -> Result<u64, UsageError> {
         .iter()
         .fold(0u64, |number, digit| number.saturating_mul(10).saturating_add(u64::from(digit - b'0')));
     if number > 0 { Ok(number) } else { Err(UsageError::NotANumber) }
+}
+
+/// The highest memory (in KiB), passes and lanes of `--argon2-params`. Verification has the same limits.
+pub(super) const ARGON2_LIMITS: [u32; 3] = [1 << 20, MAX_ARGON2_PASSES, MAX_ARGON2_LANES];
+
+/// The cost of argon2, such as `m=19456,t=2,p=1`. A parameter that the text leaves out has its default.
+pub(super) fn argon2_cost(text: &OsStr) -> Result<Argon2Cost, UsageError> {
+    let [mut memory, mut passes, mut lanes] = [None; 3];
+    for field in text.to_str().ok_or(UsageError::NotAnArgon2Cost)?.split(',') {
+        let (name, number) = field.split_once('=').ok_or(UsageError::NotAnArgon2Cost)?;
+        let (parameter, limit) = match name {
+            "m" => (&mut memory, ARGON2_LIMITS[0]),
+            "t" => (&mut passes, ARGON2_LIMITS[1]),
+            "p" => (&mut lanes, ARGON2_LIMITS[2]),
+            _ => return Err(UsageError::NotAnArgon2Cost),
+        };
+        let number = digits(OsStr::new(number)).and_then(|number| number.parse().ok());
+        let number = number.filter(|number| *number <= limit);
+        if number.is_none() || parameter.is_some() {
+            return Err(UsageError::NotAnArgon2Cost);
+        }
+        *parameter = number;
+    }
+    let default = Argon2Cost::DEFAULT;
+    let cost = Argon2Cost::new(
+        memory.unwrap_or(default.memory()),
+        passes.unwrap_or(default.passes()),
+        lanes.unwrap_or(default.lanes()),
+    );
+    cost.map_err(|_| UsageError::NotAnArgon2Cost)
 }
 
 pub(super) fn list_format(name: &OsStr) -> Result<ListFormat, UsageError> {
@@ -147,6 +177,48 @@ mod tests {
             assert_eq!(read(text), Some(value), "{text:?}");
         }
         for text in ["", " ", "+", "x", "5x", "5 ", "-5", "--5", "+-5", "0", "5.0", "5e3", "0x5", "\u{664}"] {
+            assert_eq!(read(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_argon2_cost_has_each_parameter_once_at_most() {
+        let read = |text: &str| argon2_cost(OsStr::new(text)).ok();
+        let cost = |memory, passes, lanes| Argon2Cost::new(memory, passes, lanes).ok();
+        assert_eq!(read("m=19456,t=2,p=1"), Some(Argon2Cost::DEFAULT));
+        assert_eq!(read("t=3"), cost(19_456, 3, 1));
+        assert_eq!(read("p=16,m=128"), cost(128, 2, 16));
+        assert_eq!(read("m=1048576,t=16,p=16"), cost(1 << 20, 16, 16));
+        assert_eq!(read("m=8,t=1"), cost(8, 1, 1));
+        for text in [
+            "",
+            ",",
+            "m",
+            "m=",
+            "=8",
+            "x=1",
+            "m=8,",
+            "M=8",
+            "m=+8",
+            "m=-8",
+            "m= 8",
+            "m=8 ",
+            "m=8m",
+            "m=0x8",
+            "t=2,t=2",
+            "m=7",
+            "m=0",
+            "t=0",
+            "p=0",
+            "m=15,p=2",
+            "m=1048577",
+            "t=17",
+            "p=17",
+            "m=99999999999999999999",
+            "m=8;t=1",
+            "19456,2,1",
+            "m=8,t=1,p=1,v=19",
+        ] {
             assert_eq!(read(text), None, "{text:?}");
         }
     }

@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use htpasswd::document::{Edits, Line};
-use htpasswd::hash::{Rounds, Scheme};
+use htpasswd::hash::{Argon2Cost, Rounds, Scheme};
 use htpasswd::store::StoreError;
 use htpasswd::{Cost, Document, Params, Password, PasswordHash, Username};
 
@@ -240,10 +240,13 @@ pub(super) fn keepable(
 /// The parameters of a new hash in place of the hash field `found`.
 ///
 /// If the call names no scheme, the new hash is not weaker than the old one: it has the scheme of the old hash if that is
-/// strong and can be created, and at least its cost.
+/// strong and can be created, and at least its cost. argon2i and argon2d are replaced by argon2id.
 pub(super) fn params_in_place_of(found: Option<&[u8]>, hash_spec: &HashSpec) -> Params {
     let default = hash_spec.params;
     let old = found.filter(|_| !hash_spec.is_explicit).and_then(|found| PasswordHash::parse(found).ok());
+    if let Some(cost) = old.as_ref().and_then(PasswordHash::argon2_cost) {
+        return Params::Argon2id(at_least_default(cost));
+    }
     let Some((scheme, cost)) = old.and_then(|hash| Some((hash.scheme(), hash.cost()?))) else {
         return default;
     };
@@ -257,6 +260,13 @@ pub(super) fn params_in_place_of(found: Option<&[u8]>, hash_spec: &HashSpec) -> 
         (Scheme::Sha512Crypt, _) => Params::Sha512Crypt(rounds()),
         _ => default,
     }
+}
+
+/// The cost with no less memory and passes than the default.
+fn at_least_default(cost: Argon2Cost) -> Argon2Cost {
+    let least = Argon2Cost::DEFAULT;
+    let (memory, passes) = (cost.memory().max(least.memory()), cost.passes().max(least.passes()));
+    Argon2Cost::new(memory, passes, cost.lanes()).unwrap_or(cost)
 }
 
 /// Prints JSON on standard output, or text on standard error. `changed` is the file if the command changed it.

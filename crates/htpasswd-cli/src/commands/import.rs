@@ -8,7 +8,7 @@ use std::path::Path;
 
 use htpasswd::bulk::{BulkHashError, BulkHasher, Progress};
 use htpasswd::document::{EditSummary, Edits, UserChange};
-use htpasswd::hash::Rounds;
+use htpasswd::hash::{Argon2Cost, Rounds};
 use htpasswd::store::StoreError;
 use htpasswd::{Cost, Document, Params, Password, PasswordHash, Username};
 
@@ -60,6 +60,7 @@ pub(super) fn run(import: &Import, globals: &GlobalOptions) -> Result<Exit, Erro
     let work = Work { import, globals, file };
     match &import.secrets {
         Secrets::Hashes => work.run(import::parse_hash, |entries| {
+            warning::emit_all(import::unread_hashes(&entries), globals.strict)?;
             Ok(entries.into_iter().map(|entry| (entry.user, entry.secret)).collect())
         }),
         Secrets::Passwords(hash_spec) => {
@@ -306,6 +307,7 @@ fn print_invalid(invalid: &Invalid, list: Option<&Path>) {
 fn cheapest(params: Params) -> Params {
     let rounds = Rounds::new(Rounds::MIN).ok();
     match params {
+        Params::Argon2id(_) => Argon2Cost::new(8, 1, 1).map_or(params, Params::Argon2id),
         Params::Bcrypt(_) => Cost::new(Cost::MIN).map_or(params, Params::Bcrypt),
         Params::Sha256Crypt(_) => Params::Sha256Crypt(rounds),
         Params::Sha512Crypt(_) => Params::Sha512Crypt(rounds),

@@ -25,7 +25,7 @@ pub(super) fn run(what: &Inspect, globals: &GlobalOptions) -> Result<(), Error> 
     let mut records = Vec::new();
     for line in document.lines() {
         let Some(record) = line.record() else { continue };
-        let hash = PasswordHash::parse(record.hash.trim_ascii()).ok();
+        let hash = PasswordHash::parse_or_foreign(record.hash.trim_ascii()).ok();
         let mut listed = ListedRecord {
             line: line.number(),
             user: ShownUser(record.user),

@@ -86,6 +86,9 @@ fn is_strong(scheme: Scheme) -> bool {
             | Scheme::Yescrypt
             | Scheme::GostYescrypt
             | Scheme::Scrypt
+            | Scheme::Argon2id
+            | Scheme::Argon2i
+            | Scheme::Argon2d
     )
 }
 

@@ -40,8 +40,11 @@ pub(super) fn run(
 /// The error for a text in place of a hash that no password matches.
 fn no_match(error: HashError) -> Error {
     Error::NoMatch(match error {
-        HashError::Locked => "the user is locked: no password matches a hash that starts with '*' or '!'",
-        HashError::Malformed => "the hash is malformed; no password matches it",
-        _ => "the hash has an unknown scheme; plain text is not verified",
+        HashError::Foreign(scheme) => format!("the hash is {scheme}, which htpasswd does not verify").into(),
+        HashError::Locked => {
+            "the user is locked: no password matches a hash that starts with '*' or '!'".into()
+        }
+        HashError::Malformed => "the hash is malformed; no password matches it".into(),
+        _ => "the hash has an unknown scheme; plain text is not verified".into(),
     })
 }

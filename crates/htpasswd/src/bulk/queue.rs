@@ -9,6 +9,10 @@ use std::{iter, vec};
 use crate::hash::{Group, HashError, Params, PasswordHash};
 use crate::password::Password;
 
+/// The memory of all threads together, in KiB.
+#[cfg(feature = "argon2")]
+const MEMORY: u32 = 4 << 20;
+
 /// A job that results in one hash.
 pub(super) trait Job: Send {
     /// Returns the hashes of consecutive jobs in their order, or the index and the error of the failed job.
@@ -103,8 +107,20 @@ impl<J: Job> Queue<J> {
 pub(super) fn worth_a_thread(params: &Params) -> usize {
     match params {
         Params::Bcrypt(_) | Params::Sha256Crypt(_) | Params::Sha512Crypt(_) | Params::Apr1 => 1,
+        #[cfg(feature = "argon2")]
+        Params::Argon2id(_) => 1,
         Params::DesCrypt => 64,
         Params::Sha1 | Params::Plain => usize::MAX,
+    }
+}
+
+/// The maximum number of threads, because of the memory that each hash needs: all of them together use at most 4 GiB.
+/// One thread may use more.
+pub(super) fn most_threads(params: &Params) -> usize {
+    match params {
+        #[cfg(feature = "argon2")]
+        Params::Argon2id(cost) => usize::try_from(MEMORY / cost.memory()).map_or(1, |threads| threads.max(1)),
+        _ => usize::MAX,
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 use std::{iter, thread};
 
-use super::queue::{Batch, Job, Queue, largest_batch, worth_a_thread};
+use super::queue::{Batch, Job, Queue, largest_batch, most_threads, worth_a_thread};
 use super::{BulkHashError, BulkHasher, Progress};
 use crate::hash::PasswordHash;
 
@@ -29,6 +29,7 @@ impl BulkHasher<'_> {
             .or_else(|| thread::available_parallelism().ok())
             .map_or(1, NonZeroUsize::get)
             .min(jobs.len().div_ceil(worth_a_thread(&self.params)))
+            .min(most_threads(&self.params))
             .max(1);
         if threads == 1 { self.hash_here(jobs, take) } else { self.hash_on_threads(threads, jobs, take) }
     }

@@ -23,6 +23,11 @@ impl PasswordHash {
             Params::Sha512Crypt(number) => format!("$6${}{:.<salt$}${:.<86}", rounds(number), "", ""),
             Params::Sha1 => format!("{{SHA}}{:A<27}=", ""),
             Params::DesCrypt => format!("{:.<13}", ""),
+            #[cfg(feature = "argon2")]
+            Params::Argon2id(cost) => {
+                let (memory, passes, lanes) = (cost.memory(), cost.passes(), cost.lanes());
+                format!("$argon2id$v=19$m={memory},t={passes},p={lanes}${:A<22}${:A<43}", "", "")
+            }
             Params::Plain => return None,
         };
         Self::parse(text.as_bytes()).ok()

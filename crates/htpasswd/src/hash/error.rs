@@ -4,6 +4,8 @@
 
 use thiserror::Error;
 
+use super::ForeignScheme;
+
 /// The reason why a text is not a usable hash, or why a hash could not be created.
 ///
 /// ```
@@ -26,6 +28,9 @@ pub enum HashError {
     /// The text has no scheme that this library knows.
     #[error("the hash has an unknown scheme")]
     Unknown,
+    /// The hash has a scheme that this library names and does not verify.
+    #[error("the hash has the scheme {0}, which htpasswd does not verify")]
+    Foreign(ForeignScheme),
     /// The text starts like a hash of a known scheme, but has an invalid format.
     #[error("the hash is malformed")]
     Malformed,
@@ -38,6 +43,9 @@ pub enum HashError {
     /// The plain-text password ends in a backslash. Apache httpd would join the next record to the line.
     #[error("a plain-text password cannot end in a backslash")]
     TrailingBackslash,
+    /// The memory for the hash is not available.
+    #[error("there is not enough memory to compute the hash")]
+    Memory,
     /// The operating system returned no random bytes for the salt.
     #[error("the operating system returned no random bytes")]
     Random,

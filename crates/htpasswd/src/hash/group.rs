@@ -27,6 +27,8 @@ impl Group {
             Params::Apr1 => Some(Self::Md5Crypt),
             Params::Sha256Crypt(number) => Some(Self::Sha256Crypt(rounds(number))),
             Params::Sha512Crypt(number) => Some(Self::Sha512Crypt(rounds(number))),
+            #[cfg(feature = "argon2")]
+            Params::Argon2id(_) => None,
             Params::Sha1 | Params::DesCrypt | Params::Plain => None,
         }
     }

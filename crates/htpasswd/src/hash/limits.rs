@@ -5,7 +5,7 @@
 
 use thiserror::Error;
 
-use super::{Cost, Params, PasswordHash, Rounds, VerifyCost};
+use super::{Argon2Cost, Cost, Params, PasswordHash, Rounds, VerifyCost};
 
 /// The highest costs at which hashes are accepted. `$6$rounds=999999999`, for example, takes minutes to verify, so a
 /// few login attempts would stall a server.
@@ -14,7 +14,8 @@ use super::{Cost, Params, PasswordHash, Rounds, VerifyCost};
 ///
 /// - bcrypt up to cost 16
 /// - other schemes up to 5,000,000 rounds
-/// - yescrypt and scrypt up to 256 MiB of memory
+/// - argon2, yescrypt and scrypt up to 256 MiB of memory
+/// - argon2 up to 16 passes and 16 lanes
 ///
 /// ```
 /// use htpasswd::hash::Limits;
@@ -34,6 +35,8 @@ pub struct Limits {
     sha_crypt: u32,
     rounds: u64,
     memory: u64,
+    passes: u32,
+    lanes: u32,
 }
 
 /// The limit that a hash exceeds.
@@ -67,7 +70,7 @@ pub enum LimitExceeded {
         /// The highest number of rounds that the limits allow.
         limit: u64,
     },
-    /// The memory of yescrypt or scrypt is above the limit.
+    /// The memory of argon2, yescrypt or scrypt is above the limit.
     #[error("{bytes} bytes of memory are above the limit {limit}")]
     Memory {
         /// The memory that the hash needs, in bytes.
@@ -82,6 +85,22 @@ pub enum LimitExceeded {
         bytes: u64,
         /// The highest number of bytes that the limits allow.
         limit: u64,
+    },
+    /// The number of passes of argon2 is above the limit.
+    #[error("{passes} passes are above the limit {limit}")]
+    Passes {
+        /// The number of passes of the hash.
+        passes: u32,
+        /// The highest number of passes that the limits allow.
+        limit: u32,
+    },
+    /// The number of lanes of argon2 is above the limit.
+    #[error("{lanes} lanes are above the limit {limit}")]
+    Lanes {
+        /// The number of lanes of the hash.
+        lanes: u32,
+        /// The highest number of lanes that the limits allow.
+        limit: u32,
     },
 }
 
@@ -99,8 +118,14 @@ impl Limits {
     /// assert!(Users::from(text).get("alice").is_none());
     /// assert!(Users::with_limits(Document::parse(text), Limits::NONE).get("alice").is_some());
     /// ```
-    pub const NONE: Self =
-        Self { bcrypt: Cost::MAX, sha_crypt: Rounds::MAX, rounds: u64::MAX, memory: u64::MAX };
+    pub const NONE: Self = Self {
+        bcrypt: Cost::MAX,
+        sha_crypt: Rounds::MAX,
+        rounds: u64::MAX,
+        memory: u64::MAX,
+        passes: u32::MAX,
+        lanes: u32::MAX,
+    };
 
     /// Sets the highest cost of bcrypt.
     ///
@@ -150,8 +175,8 @@ impl Limits {
         self
     }
 
-    /// Sets the greatest memory for one hash of yescrypt or scrypt, in bytes. A hash is also rejected if all its passes
-    /// together read and write more than four times this amount.
+    /// Sets the greatest memory for one hash of argon2, yescrypt or scrypt, in bytes. A hash of yescrypt or scrypt is also
+    /// rejected if all its passes together read and write more than four times this amount.
     ///
     /// ```
     /// use htpasswd::hash::Limits;
@@ -161,6 +186,19 @@ impl Limits {
     #[must_use]
     pub fn max_memory(mut self, bytes: u64) -> Self {
         self.memory = bytes;
+        self
+    }
+
+    /// Sets the highest number of passes and of lanes of argon2.
+    ///
+    /// ```
+    /// use htpasswd::hash::Limits;
+    ///
+    /// assert_eq!(Limits::default().max_argon2(16, 16), Limits::default());
+    /// ```
+    #[must_use]
+    pub fn max_argon2(mut self, passes: u32, lanes: u32) -> Self {
+        (self.passes, self.lanes) = (passes, lanes);
         self
     }
 
@@ -209,6 +247,8 @@ impl Limits {
                 }
                 Ok(())
             }
+            #[cfg(feature = "argon2")]
+            Params::Argon2id(cost) => self.check_argon2(cost),
             Params::Bcrypt(_) | Params::Apr1 | Params::Sha1 | Params::DesCrypt | Params::Plain => Ok(()),
         }
     }
@@ -222,6 +262,9 @@ impl Limits {
             VerifyCost::Creatable { params, .. } => return self.check_params(params),
             VerifyCost::VerifyOnly { resources, .. } => resources,
         };
+        if let Some(cost) = resources.argon2 {
+            return self.check_argon2(cost);
+        }
         let traffic = self.memory.saturating_mul(PASSES);
         if resources.rounds > self.rounds {
             Err(LimitExceeded::Rounds { rounds: resources.rounds, limit: self.rounds })
@@ -233,10 +276,23 @@ impl Limits {
             Ok(())
         }
     }
+
+    fn check_argon2(&self, cost: Argon2Cost) -> Result<(), LimitExceeded> {
+        let bytes = u64::from(cost.memory()) * 1024;
+        if bytes > self.memory {
+            Err(LimitExceeded::Memory { bytes, limit: self.memory })
+        } else if cost.passes() > self.passes {
+            Err(LimitExceeded::Passes { passes: cost.passes(), limit: self.passes })
+        } else if cost.lanes() > self.lanes {
+            Err(LimitExceeded::Lanes { lanes: cost.lanes(), limit: self.lanes })
+        } else {
+            Ok(())
+        }
+    }
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { bcrypt: 16, sha_crypt: 5_000_000, rounds: 5_000_000, memory: 256 << 20 }
+        Self { bcrypt: 16, sha_crypt: 5_000_000, rounds: 5_000_000, memory: 256 << 20, passes: 16, lanes: 16 }
     }
 }

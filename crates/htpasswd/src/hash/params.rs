@@ -3,6 +3,8 @@
 //! Callers pass [`Params`] to [`PasswordHash::create`](crate::PasswordHash::create). The enum must never contain a
 //! scheme that this library can only verify.
 
+#[cfg(feature = "argon2")]
+use super::Argon2Cost;
 use super::{Cost, Rounds, Scheme};
 
 /// The parameters of a new hash: a scheme that this library can create, with its cost.
@@ -37,6 +39,9 @@ pub enum Params {
     Sha1,
     /// Traditional DES crypt(3). The scheme reads 8 bytes of the password, and 7 bits of each byte.
     DesCrypt,
+    /// `$argon2id$`: argon2id, see RFC 9106. Needs the feature `argon2`.
+    #[cfg(feature = "argon2")]
+    Argon2id(Argon2Cost),
     /// The password in plain text.
     Plain,
 }
@@ -52,6 +57,8 @@ impl Params {
             Self::Sha512Crypt(_) => Scheme::Sha512Crypt,
             Self::Sha1 => Scheme::Sha1,
             Self::DesCrypt => Scheme::DesCrypt,
+            #[cfg(feature = "argon2")]
+            Self::Argon2id(_) => Scheme::Argon2id,
             Self::Plain => Scheme::Plain,
         }
     }

@@ -4,12 +4,15 @@
 //! comparison must never report a hash that already has the parameters, because the server would then write to the
 //! password file at each login.
 
+#[cfg(feature = "argon2")]
+use super::Scheme;
 use super::setting::Setting;
 use super::{Params, PasswordHash, Rounds, VerifyCost};
 
 impl PasswordHash {
     /// Returns true if this hash has another scheme, a lower cost or fewer rounds than `wanted`. The caller can then
-    /// replace the hash after it has verified the password.
+    /// replace the hash after it has verified the password. The cost of argon2id is lower if it has less memory or fewer
+    /// passes.
     ///
     /// `wanted` must be within the [`Limits`](crate::hash::Limits) of the servers that read the password file; use
     /// [`Limits::check_params`](crate::hash::Limits::check_params) to check this.
@@ -43,6 +46,10 @@ impl PasswordHash {
                 VerifyCost::Creatable { params: Params::Sha512Crypt(rounds), .. },
                 Params::Sha512Crypt(wanted),
             ) => number(rounds) < number(wanted),
+            #[cfg(feature = "argon2")]
+            (Setting::Argon2(setting), _, Params::Argon2id(wanted)) => {
+                setting.scheme() != Scheme::Argon2id || setting.cost().is_below(wanted)
+            }
             (_, _, wanted) => self.scheme() != wanted.scheme(),
         }
     }

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use super::ForeignScheme;
+
 /// The scheme of a hash, which its first bytes identify.
 ///
 /// ```
@@ -51,8 +53,16 @@ pub enum Scheme {
     Bigcrypt,
     /// `$3$$`: one MD4 without a salt, from Windows NT.
     Nt,
+    /// `$argon2id$`: argon2id, see RFC 9106. The three variants of argon2 can be verified only with the feature `argon2`.
+    Argon2id,
+    /// `$argon2i$`: argon2i, see RFC 9106.
+    Argon2i,
+    /// `$argon2d$`: argon2d, see RFC 9106.
+    Argon2d,
     /// The password in plain text.
     Plain,
+    /// A scheme that this library names and does not verify.
+    Foreign(ForeignScheme),
 }
 
 impl fmt::Display for Scheme {
@@ -74,7 +84,11 @@ impl fmt::Display for Scheme {
             Self::BsdiCrypt => "bsdi-crypt",
             Self::Bigcrypt => "bigcrypt",
             Self::Nt => "nt",
+            Self::Argon2id => "argon2id",
+            Self::Argon2i => "argon2i",
+            Self::Argon2d => "argon2d",
             Self::Plain => "plain",
+            Self::Foreign(scheme) => return scheme.fmt(f),
         })
     }
 }
@@ -117,7 +131,11 @@ impl Scheme {
             | Self::SunMd5
             | Self::BsdiCrypt
             | Self::Nt
-            | Self::Plain => None,
+            | Self::Argon2id
+            | Self::Argon2i
+            | Self::Argon2d
+            | Self::Plain
+            | Self::Foreign(_) => None,
         }
     }
 }

@@ -5,7 +5,8 @@
 
 use super::group::Group;
 use super::{
-    HashError, Params, Scheme, VerifyCost, bcrypt, des_crypt, encoding, libxcrypt, md5_crypt, sha_crypt, sha1,
+    ForeignScheme, HashError, Params, Scheme, VerifyCost, argon2, bcrypt, des_crypt, encoding, libxcrypt,
+    md5_crypt, sha_crypt, sha1,
 };
 
 /// All parts of a hash except the digest. These parts are necessary to compute the hash again.
@@ -17,7 +18,9 @@ pub(super) enum Setting {
     Sha1(sha1::Setting),
     DesCrypt([u8; 2]),
     Libxcrypt(libxcrypt::Setting),
+    Argon2(argon2::Setting),
     Plain,
+    Foreign(ForeignScheme),
 }
 
 impl Setting {
@@ -37,6 +40,10 @@ impl Setting {
             sha1::Setting::parse(text).map(Self::Sha1)
         } else if libxcrypt::matches_prefix(text) {
             libxcrypt::Setting::parse(text).map(Self::Libxcrypt)
+        } else if argon2::matches_prefix(text) {
+            argon2::Setting::parse(text).map(Self::Argon2)
+        } else if let Some(scheme) = ForeignScheme::of(text) {
+            return Err(HashError::Foreign(scheme));
         } else {
             match *text {
                 [a, b, ..] if text.len() == 13 && encoding::is_text(text) => Some(Self::DesCrypt([a, b])),
@@ -55,6 +62,8 @@ impl Setting {
             Params::Sha512Crypt(rounds) => Self::ShaCrypt(sha_crypt::Setting::random_sha512(rounds)?),
             Params::Sha1 => Self::Sha1(sha1::Setting::unsalted()),
             Params::DesCrypt => Self::DesCrypt(encoding::random()?),
+            #[cfg(feature = "argon2")]
+            Params::Argon2id(cost) => Self::Argon2(argon2::Setting::random(cost)?),
             Params::Plain => return Ok(None),
         }))
     }
@@ -67,7 +76,9 @@ impl Setting {
             Self::Sha1(setting) => setting.scheme(),
             Self::DesCrypt(_) => Scheme::DesCrypt,
             Self::Libxcrypt(setting) => setting.scheme(),
+            Self::Argon2(setting) => setting.scheme(),
             Self::Plain => Scheme::Plain,
+            Self::Foreign(scheme) => Scheme::Foreign(*scheme),
         }
     }
 
@@ -87,7 +98,18 @@ impl Setting {
                     dummy_hash: setting.dummy_hash(text),
                 };
             }
-            Self::Plain => (Params::Plain, 0),
+            Self::Argon2(setting) => match setting.params() {
+                // All new hashes have salts and tags of the same length.
+                Some(params) => (params, 0),
+                None => {
+                    return VerifyCost::VerifyOnly {
+                        resources: setting.resources(),
+                        dummy_hash: setting.dummy_hash(text),
+                    };
+                }
+            },
+            // No password is compared with a foreign hash.
+            Self::Plain | Self::Foreign(_) => (Params::Plain, 0),
         };
         VerifyCost::Creatable { params, salt }
     }
@@ -98,7 +120,12 @@ impl Setting {
             Self::Bcrypt(setting) => Group::of(&Params::Bcrypt(setting.cost())),
             Self::Md5Crypt(_) => Group::of(&Params::Apr1),
             Self::ShaCrypt(setting) => Group::of(&setting.params()),
-            Self::Sha1(_) | Self::DesCrypt(_) | Self::Libxcrypt(_) | Self::Plain => None,
+            Self::Sha1(_)
+            | Self::DesCrypt(_)
+            | Self::Libxcrypt(_)
+            | Self::Argon2(_)
+            | Self::Plain
+            | Self::Foreign(_) => None,
         }
     }
 
@@ -130,7 +157,9 @@ impl Setting {
             Self::Sha1(setting) => setting.crypt(password)?,
             Self::DesCrypt(salt) => des_crypt::crypt(password, *salt)?.to_vec(),
             Self::Libxcrypt(setting) => setting.crypt(password)?,
+            Self::Argon2(setting) => setting.crypt(password)?,
             Self::Plain => password.to_vec(),
+            Self::Foreign(_) => return None,
         })
     }
 }

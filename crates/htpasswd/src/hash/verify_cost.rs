@@ -3,7 +3,7 @@
 //! [`Limits`](super::Limits) compare this cost with their maximum, and dummy hashes are made with it. Two hashes with
 //! equal [`VerifyCost`] must never differ in the time of verification, because the difference would reveal users.
 
-use super::{Params, Rounds};
+use super::{Argon2Cost, Params, Rounds};
 
 /// The cost of verifying one hash. Hashes with equal costs take equally long.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,17 +27,34 @@ pub(crate) struct Resources {
     pub(crate) memory: u64,
     /// The memory that all passes together read and write, in bytes.
     pub(crate) traffic: u64,
+    /// The cost of argon2. The other fields are then 0.
+    pub(crate) argon2: Option<Argon2Cost>,
 }
 
 impl VerifyCost {
+    /// The cost of argon2; `None` for other schemes.
+    pub(crate) fn argon2_cost(&self) -> Option<Argon2Cost> {
+        match *self {
+            #[cfg(feature = "argon2")]
+            Self::Creatable { params: Params::Argon2id(cost), .. } => Some(cost),
+            Self::Creatable { .. } => None,
+            Self::VerifyOnly { resources, .. } => resources.argon2,
+        }
+    }
+
     /// The cost of bcrypt, the rounds of other schemes, or KiB of memory. Returns `None` if the scheme has a fixed
     /// cost.
     pub(super) fn cost(&self) -> Option<u32> {
+        if let Some(cost) = self.argon2_cost() {
+            return Some(cost.memory());
+        }
         let number = match *self {
             Self::Creatable { params: Params::Bcrypt(cost), .. } => cost.get().into(),
             Self::Creatable { params: Params::Sha256Crypt(rounds) | Params::Sha512Crypt(rounds), .. } => {
                 rounds.unwrap_or(Rounds::DEFAULT).get().into()
             }
+            #[cfg(feature = "argon2")]
+            Self::Creatable { params: Params::Argon2id(_), .. } => return None,
             Self::Creatable {
                 params: Params::Apr1 | Params::Sha1 | Params::DesCrypt | Params::Plain,
                 ..

@@ -8,12 +8,15 @@ use base64::engine::general_purpose::STANDARD;
 use memchr::{memchr, memmem};
 
 use super::FindingKind;
-use crate::hash::{PasswordHash, Scheme};
+use crate::hash::{HashError, PasswordHash, Scheme};
 
 /// Returns true if the text is a hash of a known scheme with a prefix. Any word of 13 letters is a hash of DES crypt, so
 /// such hashes do not count.
 fn is_hash(text: &[u8]) -> bool {
-    PasswordHash::parse(text).is_ok_and(|hash| !matches!(hash.scheme(), Scheme::DesCrypt | Scheme::Bigcrypt))
+    match PasswordHash::parse(text) {
+        Ok(hash) => !matches!(hash.scheme(), Scheme::DesCrypt | Scheme::Bigcrypt),
+        Err(error) => matches!(error, HashError::Foreign(_)),
+    }
 }
 
 /// The cause of a record that no server reads. `text` is the line without white space at its ends.

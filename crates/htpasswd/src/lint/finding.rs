@@ -2,7 +2,7 @@
 //!
 //! [`severity`] decides which findings are reported. The names of the kinds appear in JSON and must never change.
 
-use crate::hash::Scheme;
+use crate::hash::{ForeignScheme, Scheme};
 use crate::servers::{Duplicates, FileRules, Impact, Server, Trim};
 
 /// One thing that is wrong with one line of a password file. A finding never contains a hash.
@@ -115,7 +115,11 @@ pub enum FindingKind {
         /// The prefix of all hashes of the scheme.
         beginning: &'static str,
     },
-    /// The hash has a scheme that the server does not read.
+    /// The hash has a scheme that this library names and does not verify, and that the server reads.
+    NotVerified(ForeignScheme),
+    /// The hash is right, but few servers read its scheme. Reported without a server only.
+    RarelyRead(Scheme),
+    /// The hash has a scheme that the server does not read. Without a server: no known server reads the scheme.
     Unreadable(Scheme),
     /// The server reads bcrypt, but not with this prefix.
     UnreadablePrefix(&'static str),
@@ -228,6 +232,8 @@ impl FindingKind {
             Self::MalformedHash => "malformed-hash",
             Self::TakenForPassword => "taken-for-password",
             Self::Foreign { .. } => "foreign-hash",
+            Self::NotVerified(_) => "not-verified",
+            Self::RarelyRead(_) => "rarely-read-scheme",
             Self::Unreadable(_) => "unreadable-scheme",
             Self::UnreadablePrefix(_) => "unreadable-prefix",
             Self::HexMd5 => "hex-md5",
@@ -322,6 +328,8 @@ pub(super) fn severity(kind: FindingKind, server: Option<&Server>) -> Option<Sev
         | FindingKind::TextAfterHash
         | FindingKind::Locked
         | FindingKind::Foreign { .. }
+        | FindingKind::NotVerified(_)
+        | FindingKind::RarelyRead(_)
         | FindingKind::Weak(_)
         | FindingKind::LowCost { .. }
         | FindingKind::NoFinalLineFeed

@@ -4,11 +4,16 @@
 
 use super::FindingKind;
 use super::cause::{has_lost_dollars, is_hex_md5};
-use crate::hash::{HashError, Limits, Params, PasswordHash, Rounds, Scheme, VerifyCost};
+use crate::hash::{
+    Argon2Cost, ForeignScheme, HashError, Limits, Params, PasswordHash, Rounds, Scheme, VerifyCost,
+};
 use crate::servers::Server;
 
 /// Hashes that need less memory than this are reported, in bytes. yescrypt at its lowest cost in libxcrypt needs more.
 const LOW_MEMORY: u64 = 1 << 20;
+
+/// The lowest costs of argon2id that OWASP's Password Storage Cheat Sheet recommends: KiB of memory and passes.
+const ARGON2: [(u32, u32); 5] = [(47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4), (7_168, 5)];
 
 /// The length of a bcrypt hash in bytes.
 const BCRYPT_LENGTH: usize = 60;
@@ -25,9 +30,7 @@ pub(super) fn judge(text: &[u8], server: Option<&'static Server>, mut report: im
         Err(FindingKind::EmptyHash | FindingKind::Locked | FindingKind::UnknownHash) if reads_plain => {
             return report(FindingKind::TakenForPassword);
         }
-        Err(FindingKind::MalformedHash)
-            if reads_plain && Server::ALL.iter().any(|server| server.also_reads(text)) =>
-        {
+        Err(FindingKind::MalformedHash) if reads_plain && is_unknown_to(text, server) => {
             return report(FindingKind::TakenForPassword);
         }
         Err(FindingKind::UnknownHash) if has_lost_dollars(text) => return report(FindingKind::LostDollar),
@@ -45,6 +48,8 @@ pub(super) fn judge(text: &[u8], server: Option<&'static Server>, mut report: im
         report(if reads_plain { taken } else { FindingKind::Unreadable(scheme) });
     } else if is_weak(scheme) {
         report(FindingKind::Weak(scheme));
+    } else if server.is_none() && is_argon2(scheme) {
+        report(FindingKind::RarelyRead(scheme));
     }
     let cost = hash.verify_cost();
     if !Limits::default().allow(&cost) {
@@ -52,6 +57,13 @@ pub(super) fn judge(text: &[u8], server: Option<&'static Server>, mut report: im
     } else if is_low(&cost) {
         report(FindingKind::LowCost { cost: hash.cost().unwrap_or(0) });
     }
+}
+
+/// Returns true if the text starts like a hash of a scheme that this server does not know, and other servers know.
+fn is_unknown_to(text: &[u8], server: Option<&'static Server>) -> bool {
+    let knows_argon2 = server.is_some_and(|server| server.can_read(Scheme::Argon2id));
+    let is_argon2 = text.starts_with(b"$argon2") && !knows_argon2;
+    is_argon2 || Server::ALL.iter().any(|server| server.also_reads(text))
 }
 
 /// The hash at the start of the text, if the server ignores the text after it.
@@ -90,6 +102,7 @@ fn parse(text: &[u8], server: Option<&'static Server>) -> Result<PasswordHash, F
         Ok(hash) => Ok(hash),
         Err(HashError::Empty) => Err(FindingKind::EmptyHash),
         Err(HashError::Locked) => Err(FindingKind::Locked),
+        Err(HashError::Foreign(scheme)) => Err(foreign(scheme, server)),
         Err(HashError::Unknown) => {
             let servers = server.map_or(Server::ALL, std::slice::from_ref);
             if let Some(place) = Server::ALL.iter().position(|server| server.also_reads(text))
@@ -109,6 +122,21 @@ fn parse(text: &[u8], server: Option<&'static Server>) -> Result<PasswordHash, F
     }
 }
 
+/// The finding about a hash that this library does not verify.
+fn foreign(scheme: ForeignScheme, server: Option<&'static Server>) -> FindingKind {
+    let is_read = |server: &Server| server.can_read(Scheme::Foreign(scheme));
+    match server {
+        Some(server) if is_read(server) => FindingKind::NotVerified(scheme),
+        Some(server) if server.can_read(Scheme::Plain) => FindingKind::TakenForPassword,
+        None if Server::ALL.iter().any(is_read) => FindingKind::NotVerified(scheme),
+        _ => FindingKind::Unreadable(Scheme::Foreign(scheme)),
+    }
+}
+
+fn is_argon2(scheme: Scheme) -> bool {
+    matches!(scheme, Scheme::Argon2id | Scheme::Argon2i | Scheme::Argon2d)
+}
+
 /// Returns the prefix of the text by which the server at this place of the table recognizes the scheme.
 fn beginning(place: usize, text: &[u8]) -> &'static str {
     let all = Server::ALL[place].also_reads.iter();
@@ -125,7 +153,12 @@ fn is_weak(scheme: Scheme) -> bool {
         | Scheme::GostYescrypt
         | Scheme::Scrypt
         | Scheme::Sha1Crypt
-        | Scheme::SunMd5 => false,
+        | Scheme::SunMd5
+        | Scheme::Argon2id
+        | Scheme::Argon2i
+        | Scheme::Argon2d
+        // The scheme is not known well enough to call it weak.
+        | Scheme::Foreign(_) => false,
         Scheme::Apr1
         | Scheme::Md5Crypt
         | Scheme::Sha1
@@ -139,11 +172,16 @@ fn is_weak(scheme: Scheme) -> bool {
 }
 
 fn is_low(cost: &VerifyCost) -> bool {
+    if let Some(cost) = cost.argon2_cost() {
+        return is_low_argon2(cost);
+    }
     match *cost {
         VerifyCost::Creatable { params: Params::Bcrypt(cost), .. } => cost.get() < Server::COST,
         VerifyCost::Creatable {
             params: Params::Sha256Crypt(rounds) | Params::Sha512Crypt(rounds), ..
         } => rounds.unwrap_or(Rounds::DEFAULT) < Rounds::DEFAULT,
+        #[cfg(feature = "argon2")]
+        VerifyCost::Creatable { params: Params::Argon2id(_), .. } => false,
         VerifyCost::Creatable {
             params: Params::Apr1 | Params::Sha1 | Params::DesCrypt | Params::Plain,
             ..
@@ -153,4 +191,8 @@ fn is_low(cost: &VerifyCost) -> bool {
                 || (1..LOW_MEMORY).contains(&resources.memory)
         }
     }
+}
+
+fn is_low_argon2(cost: Argon2Cost) -> bool {
+    !ARGON2.iter().any(|&(memory, passes)| cost.memory() >= memory && cost.passes() >= passes)
 }

@@ -128,7 +128,15 @@ impl Finding<'_> {
                 write!(f, "{server} does not know this kind of hash and uses its text as the password")
             }
             FindingKind::Foreign { beginning } => self.foreign(f, beginning),
-            FindingKind::Unreadable(scheme) => self.unreadable(f, &scheme.to_string()),
+            FindingKind::NotVerified(scheme) => {
+                write!(f, "the hash is {scheme}, which htpasswd does not verify; ")?;
+                self.readers_of(f, |server| server.can_read(Scheme::Foreign(scheme)))
+            }
+            FindingKind::RarelyRead(scheme) => {
+                write!(f, "the hash is {scheme}; only ")?;
+                self.readers_of(f, |server| server.can_read(scheme))
+            }
+            FindingKind::Unreadable(scheme) => self.unreadable(f, scheme),
             FindingKind::Weak(scheme) => {
                 write!(f, "{scheme} is weak")?;
                 match self.server {
@@ -271,7 +279,27 @@ impl Finding<'_> {
         write!(f, " {} {remove} another user's name", list(&names))
     }
 
-    fn unreadable(&self, f: &mut fmt::Formatter<'_>, what: &str) -> fmt::Result {
+    /// Writes which of the servers in question read the hash.
+    fn readers_of(&self, f: &mut fmt::Formatter<'_>, reads: impl Fn(&Server) -> bool) -> fmt::Result {
+        let asked = |server: &Server| self.server.is_none_or(|asked| asked == server);
+        let servers = Server::ALL.iter().filter(|server| asked(server) && reads(server));
+        // This function is called for argon2 only, because no server reads another foreign scheme.
+        let names: Vec<_> = servers.map(|server| format!("{server} ({})", server.argon2_needs)).collect();
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
+        write!(f, "{} {} it", list(&names), if names.len() == 1 { "reads" } else { "read" })
+    }
+
+    fn unreadable(&self, f: &mut fmt::Formatter<'_>, scheme: Scheme) -> fmt::Result {
+        if self.server.is_none() {
+            return write!(
+                f,
+                "the hash is {scheme}, which htpasswd does not verify and no known server reads"
+            );
+        }
+        self.does_not_read(f, &scheme.to_string())
+    }
+
+    fn does_not_read(&self, f: &mut fmt::Formatter<'_>, what: &str) -> fmt::Result {
         let Some(server) = self.server else { return write!(f, "{what} is not read") };
         let reads: Vec<_> = server.reads.iter().map(ToString::to_string).collect();
         let reads: Vec<_> = reads.iter().map(String::as_str).collect();
@@ -287,7 +315,7 @@ impl Finding<'_> {
         f.write_str("the hash has an unknown scheme")?;
         if self.server.is_some() {
             f.write_str(": ")?;
-            return self.unreadable(f, "it");
+            return self.does_not_read(f, "it");
         }
         let common = Server::ALL.iter().filter(|server| server.is_common);
         let plain = common.filter(|server| server.can_read(Scheme::Plain));

@@ -35,6 +35,7 @@ pub(in crate::servers) const SERVER: Server = Server {
     bcrypt: CRYPT,
     reads_hex_md5: false,
     reads_default_rounds_only: false,
+    argon2_needs: "",
     unreadable: UserRejected,
     file: None,
     reads_user_keys: false,

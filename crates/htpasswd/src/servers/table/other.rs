@@ -2,7 +2,9 @@
 
 use super::common;
 use super::defaults::{PASSLIB, RULES, SERVER};
-use crate::hash::Scheme::{Apr1, Bcrypt, DesCrypt, Plain, Sha1, Sha256Crypt, Sha512Crypt};
+use crate::hash::Scheme::{
+    Apr1, Argon2d, Argon2i, Argon2id, Bcrypt, DesCrypt, Plain, Sha1, Sha256Crypt, Sha512Crypt,
+};
 use crate::servers::Impact::{FileRejected, UserRejected};
 use crate::servers::{BcryptRules, Duplicates, FileRules, Server};
 
@@ -10,10 +12,10 @@ use crate::servers::{BcryptRules, Duplicates, FileRules, Server};
 // start fails on a bad line; a running server ignores such a line.
 pub(super) const RADICALE: Server = Server {
     name: "radicale",
-    reads: &[Bcrypt, Sha512Crypt, Sha256Crypt, Apr1, Plain],
-    also_reads: &["$argon2id$", "$argon2i$", "$argon2d$"],
+    reads: &[Argon2id, Argon2i, Argon2d, Bcrypt, Sha512Crypt, Sha256Crypt, Apr1, Plain],
     bcrypt: BcryptRules { prefixes: &["$2y$", "$2b$", "$2a$", "$2x$", "$2$"], ignores_tail: false },
     reads_default_rounds_only: true,
+    argon2_needs: "3.5.3 or later",
     file: Some(FileRules {
         duplicates: Duplicates::Refused,
         no_user: FileRejected,
@@ -26,7 +28,7 @@ pub(super) const RADICALE: Server = Server {
         more_fields: UserRejected,
         ..RULES
     }),
-    note: "autodetect; does not start with a file that it rejects",
+    note: "autodetect; argon2: 3.5.3 or later; does not start with a file that it rejects",
     ..SERVER
 };
 
