@@ -63,13 +63,12 @@ impl Findings<'_> {
     }
 }
 
-/// The change of one user; `None` if the user was to be removed and does not exist.
+/// The change of one user; `None` if the user does not exist and is not added.
 fn user_change(edit: &Edit, found: Found) -> Option<UserChange> {
-    match (edit.hash_len, found) {
-        (Some(_), Found { lines: 0, .. }) => Some(UserChange::Added),
-        (Some(_), Found { changed: true, .. }) => Some(UserChange::Updated),
-        (Some(_), _) => Some(UserChange::Unchanged),
-        (None, Found { lines: 0, .. }) => None,
-        (None, _) => Some(UserChange::Removed),
+    match found {
+        Found { lines: 0, .. } => edit.adds().then_some(UserChange::Added),
+        _ if edit.removes() => Some(UserChange::Removed),
+        Found { changed: true, .. } => Some(UserChange::Updated),
+        Found { .. } => Some(UserChange::Unchanged),
     }
 }

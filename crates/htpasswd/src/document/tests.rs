@@ -1,5 +1,6 @@
 //! Parsing, edits and look-ups of documents in memory.
 
+mod disabled;
 mod patches;
 mod reading;
 
