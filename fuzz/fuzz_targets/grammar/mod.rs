@@ -62,8 +62,10 @@ const NAMES: [(u8, &[u8]); 15] = [
 ];
 
 /// The options that Apache's tool does not have.
-const ADDED: [&str; 31] = [
+const ADDED: [&str; 33] = [
     "ensure",
+    "disable",
+    "enable",
     "password-file",
     "password-fd",
     "password-env",

@@ -5,11 +5,14 @@
 use super::edits::{Edit, Edits};
 use super::outcome::{EditSummary, SetOutcome, UserChange};
 
-/// The records of one user: their number, and true if at least one of them changes.
+/// The records of one user.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Found {
     pub(super) lines: usize,
+    /// True if at least one of the records changes.
     pub(super) changed: bool,
+    /// True if the user is disabled before and after the edit.
+    pub(super) disabled: bool,
 }
 
 /// The findings of a plan.
@@ -26,6 +29,7 @@ impl Findings<'_> {
         let removed = self.pruned.as_ref().map_or(0, Edits::len);
         let mut summary = EditSummary { removed, ..EditSummary::default() };
         for (edit, found) in self.edits.users.iter().zip(&self.found) {
+            summary.disabled += usize::from(edit.adds() && found.disabled);
             *match user_change(edit, *found) {
                 Some(UserChange::Added) => &mut summary.added,
                 Some(UserChange::Updated) => &mut summary.updated,

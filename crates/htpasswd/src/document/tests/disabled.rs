@@ -58,8 +58,10 @@ fn a_new_hash_enables_the_user_unless_disabled_users_are_kept() {
         edits.set(&bob, &hash);
         edits.keep_disabled();
     };
-    assert_eq!(applied("bob:!x\n", kept), (format!("bob:!{text}\n"), updated(1)));
-    assert_eq!(applied(&format!("bob:!{text}\n"), kept), (format!("bob:!{text}\n"), unchanged(1)));
+    let disabled = |summary| EditSummary { disabled: 1, ..summary };
+    assert_eq!(applied("bob:!x\n", kept), (format!("bob:!{text}\n"), disabled(updated(1))));
+    let same = format!("bob:!{text}\n");
+    assert_eq!(applied(&same, kept), (same.clone(), disabled(unchanged(1))));
     assert_eq!(applied("bob:x\n", kept), (format!("bob:{text}\n"), updated(1)));
 }
 
