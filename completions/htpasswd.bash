@@ -1,7 +1,7 @@
 # bash completion for htpasswd. Made by `cargo xtask generate`; change the table of options instead.
 
 _htpasswd() {
-    local options='-c -n -D -v -b -i -B -C -5 -2 -r -m -s -d -p --create --stdout --delete --verify --ensure --import --check --list --batch --stdin --password-file --password-fd --password-env --generate --for --bcrypt --cost --sha512 --sha256 --rounds --argon2 --argon2-params --no-clobber --backup --mode --group --lock-timeout --no-lock --dry-run --strict --no-limits --import-format --hashed --keep-going --prune --fix --json --format --color --secret --secret-key --secret-name --secret-type --namespace --help --version --md5 --sha1 --crypt --plain'
+    local options='-c -n -D -v -b -i -B -C -5 -2 -r -m -s -d -p --create --stdout --delete --verify --ensure --disable --enable --import --check --list --batch --stdin --password-file --password-fd --password-env --generate --for --bcrypt --cost --sha512 --sha256 --rounds --argon2 --argon2-params --no-clobber --backup --mode --group --lock-timeout --no-lock --dry-run --strict --no-limits --import-format --hashed --keep-going --prune --fix --json --format --color --secret --secret-key --secret-name --secret-type --namespace --help --version --md5 --sha1 --crypt --plain'
     local with_value=' --password-file --password-fd --password-env --for --cost --rounds --argon2-params --mode --group --lock-timeout --import-format --format --color --secret --secret-key --secret-name --secret-type --namespace '
     local cluster='^-[cnDvbiB52msdp]*[Cr]$'
     local current=${COMP_WORDS[COMP_CWORD]} option='' last='' operands='' before='' words='' files='' word i

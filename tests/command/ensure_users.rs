@@ -164,7 +164,7 @@ fn correct_plain_text_is_kept() {
 
 #[test]
 fn an_unknown_hash_is_replaced() {
-    for text in ["", "*", "!", "secret", "$2y$05$short", &format!("!{SHA1}")] {
+    for text in ["", "*", "secret", "$2y$05$short", &format!("*{SHA1}")] {
         let sandbox = Sandbox::with(format!("bob:{text}:more\n"));
         reports(&ensure(&sandbox, &["-s"]), "updated");
         assert_eq!(sandbox.text("passwd"), format!("bob:{SHA1}:more\n"), "{text}");

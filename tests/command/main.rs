@@ -19,6 +19,7 @@ mod completions;
 mod core_dumps;
 mod create_options;
 mod default_schemes;
+mod disabled_users;
 mod ensure_deleted;
 mod ensure_users;
 mod for_servers;

@@ -12,6 +12,7 @@ mod list;
 mod print;
 mod recreate;
 mod set;
+mod switch;
 mod verify;
 
 use std::os::unix::ffi::OsStrExt;
@@ -39,6 +40,7 @@ pub(crate) fn run(command: Command, globals: &GlobalOptions) -> Result<Exit, Err
         Command::Verify { file, user, password } => verify::run(&file, &user, password, globals)?,
         Command::Ensure(ensure) => ensure::run(ensure, globals)?,
         Command::EnsureDeleted(delete) => ensure_deleted::run(&delete, globals)?,
+        Command::Switch(switch) => switch::run(&switch, globals)?,
         Command::List(what) => list::run(&what, globals)?,
         Command::Check { what, fix } => return check::run(&what, fix, globals),
         Command::Import(import) => return import::run(&import, globals),

@@ -146,12 +146,18 @@ impl PasswordFile {
         user: &Username,
         found: Option<&[u8]>,
         hash: &PasswordHash,
-    ) -> Result<Option<SetOutcome>, TargetError> {
+    ) -> Result<bool, TargetError> {
         match self {
-            Self::File(store) => Ok(store.set_if(user, found, hash)?),
+            Self::File(store) => Ok(store.set_if(user, found, hash)?.is_some()),
             Self::Manifest(manifest) => manifest.edit_records(|document| {
                 let is_as_found = document.get(user).map(|record| record.hash) == found;
-                is_as_found.then(|| document.set(user, hash))
+                if is_as_found {
+                    let mut edits = Edits::new();
+                    edits.set(user, hash);
+                    edits.keep_disabled();
+                    document.apply(&edits);
+                }
+                is_as_found
             }),
         }
     }

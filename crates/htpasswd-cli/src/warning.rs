@@ -84,6 +84,8 @@ pub(crate) enum Warning {
     StrongerHashReplaced(Scheme),
     /// The call stores Apache's MD5 by default beside hashes of this scheme.
     StrongerHashes(Scheme),
+    /// This number of users got hashes and stay disabled.
+    StaysDisabled(usize),
     /// The file from which `--ensure -D` should delete a user does not exist.
     FileMissing(PathBuf),
     /// A user has two records in a list.
@@ -244,6 +246,10 @@ impl Display for Warning {
                 "without a scheme, htpasswd stores Apache's MD5, which is weaker than the {scheme} of other \
                  users; use -B or --for SERVER"
             ),
+            Self::StaysDisabled(1) => f.write_str("the user is disabled, and stays disabled until --enable"),
+            Self::StaysDisabled(users) => {
+                write!(f, "{users} users are disabled, and stay disabled until --enable")
+            }
             Self::FileMissing(file) => write!(f, "the file {} does not exist", Visible::path(file)),
             Self::DuplicateUser { user, earlier, later } => {
                 write!(f, "user {user} is in line {earlier} and in line {later}; the last one counts")

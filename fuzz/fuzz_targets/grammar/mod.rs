@@ -62,10 +62,12 @@ const NAMES: [(u8, &[u8]); 15] = [
 ];
 
 /// The options that Apache's tool does not have.
-const ADDED: [&str; 33] = [
+const ADDED: [&str; 35] = [
     "argon2",
     "argon2-params",
     "ensure",
+    "disable",
+    "enable",
     "password-file",
     "password-fd",
     "password-env",

@@ -37,6 +37,7 @@ pub(crate) enum Command {
     },
     Ensure(Ensure),
     EnsureDeleted(EnsureDeleted),
+    Switch(Switch),
     Import(Import),
     Check {
         what: Inspect,
@@ -83,6 +84,16 @@ pub(crate) struct Ensure {
 pub(crate) struct EnsureDeleted {
     pub(crate) file: Target,
     pub(crate) user: Vec<u8>,
+    pub(crate) dry_run: bool,
+    pub(crate) json: bool,
+}
+
+/// Disable or enable a user (`--disable`, `--enable`).
+#[derive(Debug)]
+pub(crate) struct Switch {
+    pub(crate) file: Target,
+    pub(crate) user: Vec<u8>,
+    pub(crate) enables: bool,
     pub(crate) dry_run: bool,
     pub(crate) json: bool,
 }

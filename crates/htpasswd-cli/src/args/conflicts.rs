@@ -9,8 +9,11 @@ const NEEDS: &[(FlagId, &[FlagId])] = &[
     (FlagId::Hashed, &[FlagId::Import]),
     (FlagId::KeepGoing, &[FlagId::Import]),
     (FlagId::Prune, &[FlagId::Import]),
-    (FlagId::Json, &[FlagId::Import, FlagId::Ensure, FlagId::Check, FlagId::List]),
-    (FlagId::DryRun, &[FlagId::Import, FlagId::Ensure]),
+    (
+        FlagId::Json,
+        &[FlagId::Import, FlagId::Ensure, FlagId::Disable, FlagId::Enable, FlagId::Check, FlagId::List],
+    ),
+    (FlagId::DryRun, &[FlagId::Import, FlagId::Ensure, FlagId::Disable, FlagId::Enable]),
     (FlagId::NoClobber, &[FlagId::Create]),
     (FlagId::Backup, &[FlagId::Create]),
     (FlagId::Mode, &[FlagId::Create, FlagId::Ensure]),
@@ -22,9 +25,34 @@ const NEEDS: &[(FlagId, &[FlagId])] = &[
 const SOURCES: [FlagId; 4] =
     [FlagId::PasswordFile, FlagId::PasswordFd, FlagId::PasswordEnv, FlagId::Generate];
 
+/// The options that have no meaning without a password.
+const NO_PASSWORD: &[FlagId] = &[
+    FlagId::Batch,
+    FlagId::Stdin,
+    FlagId::PasswordFile,
+    FlagId::PasswordFd,
+    FlagId::PasswordEnv,
+    FlagId::Generate,
+    FlagId::Bcrypt,
+    FlagId::Cost,
+    FlagId::Argon2,
+    FlagId::Argon2Params,
+    FlagId::Sha512,
+    FlagId::Sha256,
+    FlagId::Rounds,
+    FlagId::Md5,
+    FlagId::Sha1,
+    FlagId::Crypt,
+    FlagId::Plain,
+];
+
 /// Each option on the left excludes each of the options on the right.
 const EXCLUDES: &[(FlagId, &[FlagId])] = &[
-    (FlagId::Ensure, &[FlagId::Create, FlagId::Print, FlagId::Verify]),
+    (FlagId::Ensure, &[FlagId::Create, FlagId::Print, FlagId::Verify, FlagId::Disable, FlagId::Enable]),
+    // No password is read, and no hash is made.
+    (FlagId::Disable, NO_PASSWORD),
+    (FlagId::Enable, NO_PASSWORD),
+    (FlagId::Enable, &[FlagId::For]),
     // -D creates no file.
     (FlagId::Mode, &[FlagId::Delete]),
     // -c replaces the file, so there is no user to delete and no record to compare.

@@ -65,6 +65,8 @@ pub(crate) enum UsageError {
     NoCommonScheme(ServerSet),
     /// The server reads no password file, so htpasswd must not edit FILE for it.
     NoPasswordFile(&'static Server),
+    /// The server takes the mark of a disabled user for a part of a plain-text password.
+    DisabledIsPlain(&'static Server),
     SelectorWithoutSecret(FlagId),
     /// The option describes a new Secret.
     NeedsSecretFormat(FlagId),
@@ -223,6 +225,10 @@ impl UsageError {
             Self::NoPasswordFile(server) => {
                 write!(f, "{server} reads no password file; {}", InsteadOfFile(server))
             }
+            Self::DisabledIsPlain(server) => write!(
+                f,
+                "{server} takes the hash of a disabled user for a password as plain text; delete the user with -D"
+            ),
             Self::SelectorWithoutSecret(option) => {
                 write!(f, "{} needs --secret or --format k8s-secret", spelled(*option))
             }
@@ -365,6 +371,7 @@ mod tests {
             UsageError::UnreadableScheme(FlagId::Md5, (&Server::ALL[0]).into()),
             UsageError::NoCommonScheme(ServerSet::named("registry,envoy").unwrap()),
             UsageError::NoPasswordFile(&Server::ALL[3]),
+            UsageError::DisabledIsPlain(&Server::ALL[3]),
             UsageError::StreamsTaken(FlagId::Import),
             UsageError::LateOption("-b\n".into()),
             UsageError::TooManyOperands { word: "a\nb".into(), needs_batch: true },

@@ -9,12 +9,12 @@ use std::path::PathBuf;
 
 use htpasswd::Username;
 use htpasswd::document::UsernameError;
-use htpasswd::hash::Argon2Cost;
+use htpasswd::hash::{Argon2Cost, Scheme};
 use htpasswd::servers::{Server, ServerSet};
 
 use super::command::{
     Command, Ensure, EnsureDeleted, GlobalOptions, Import, ListFormat, PasswordInput, Print, Secrets, Set,
-    Target,
+    Switch, Target,
 };
 use super::error::UsageError;
 use super::options::FlagId;
@@ -28,7 +28,7 @@ use crate::warning::Warning;
 pub(super) struct Flags {
     /// All options, from left to right.
     pub(super) given: Vec<FlagId>,
-    /// `-c`, `-n`, `-D` and `-v`, each once.
+    /// `-c`, `-n`, `-D`, `-v`, `--disable` and `--enable`, each once.
     modes: Vec<FlagId>,
     /// The last `-b` or `-i` of the call.
     pub(super) source: Option<FlagId>,
@@ -84,7 +84,12 @@ impl Flags {
     fn add(&mut self, id: FlagId, value: OsString) -> Result<(), UsageError> {
         self.given.push(id);
         match id {
-            FlagId::Create | FlagId::Print | FlagId::Delete | FlagId::Verify => {
+            FlagId::Create
+            | FlagId::Print
+            | FlagId::Delete
+            | FlagId::Verify
+            | FlagId::Disable
+            | FlagId::Enable => {
                 if !self.modes.contains(&id) {
                     self.modes.push(id);
                 }
@@ -177,6 +182,9 @@ impl Flags {
         {
             return Err(UsageError::Conflict(FlagId::For, mode));
         }
+        if let Some(mode) = mode.filter(|mode| matches!(mode, FlagId::Disable | FlagId::Enable)) {
+            return self.switch(mode == FlagId::Enable, operands).map(Command::Switch);
+        }
         let (print, delete) = (mode == Some(FlagId::Print), mode == Some(FlagId::Delete));
         let batch = self.source == Some(FlagId::Batch);
         let names = &["FILE", "USER", "PASSWORD"][usize::from(print)..2 + usize::from(batch)];
@@ -233,6 +241,19 @@ impl Flags {
             let (create, backup) = (mode == Some(FlagId::Create), self.backup.take());
             Command::Set(Set { create, backup, file, user, password, hash_spec })
         })
+    }
+
+    fn switch(&self, enables: bool, operands: Vec<OsString>) -> Result<Switch, UsageError> {
+        let servers = self.servers.as_ref().map_or(&[][..], ServerSet::as_slice);
+        if let Some(server) = servers.iter().find(|server| server.can_read(Scheme::Plain)) {
+            return Err(UsageError::DisabledIsPlain(server));
+        }
+        operands::check(&operands, &["FILE", "USER"], 0, false)?;
+        let mut operands = operands.into_iter();
+        let file = self.target.target(operands.next().unwrap_or_default())?;
+        let user = operands.next().unwrap_or_default().into_vec();
+        let (dry_run, json) = (self.has(FlagId::DryRun), self.has(FlagId::Json));
+        Ok(Switch { file, user, enables, dry_run, json })
     }
 
     fn import(

@@ -17,6 +17,8 @@ pub(crate) enum FlagId {
     Delete,
     Verify,
     Ensure,
+    Disable,
+    Enable,
     Import,
     Check,
     List,
@@ -227,6 +229,8 @@ static OPTIONS: &[(&str, &[Row])] = {
                 flag(Delete, "delete", Some('D'), "Delete USER"),
                 flag(Verify, "verify", Some('v'), "Verify the password (exit 0: right, 3: wrong)"),
                 flag(Ensure, "ensure", None, "Add or update USER only if necessary (-D: delete)"),
+                flag(Disable, "disable", None, "Disable USER: no password matches until --enable"),
+                flag(Enable, "enable", None, "Enable USER again, with the same password"),
                 flag(Import, "import", None, "Add or update all users of the list USERS"),
                 flag(Check, "check", None, "Report problems in FILE"),
                 flag(List, "list", None, "List users, schemes, costs and problems"),
@@ -309,7 +313,7 @@ static OPTIONS: &[(&str, &[Row])] = {
         (
             "Output",
             &[
-                flag(Json, "json", None, "JSON (--ensure, --import, --check, --list)"),
+                flag(Json, "json", None, "JSON (--ensure, --disable, --import, --check, ...)"),
                 valued(Format, "format", None, "FORMAT", "Format of -n and --list; see Formats")
                     .offer(Offer::Words(&FORMATS)),
                 valued(Color, "color", None, "WHEN", "auto (default), always or never")

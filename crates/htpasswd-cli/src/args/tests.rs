@@ -2,6 +2,7 @@
 
 mod argon2;
 mod import;
+mod switch;
 mod words;
 
 use std::path::PathBuf;

@@ -59,8 +59,14 @@ pub(super) fn run(ensure: Ensure, globals: &GlobalOptions) -> Result<(), Error> 
     let report = |change| EnsureReport { user: user.as_bytes(), change, dry_run };
     let mut created = None;
 
+    let mut has_warned = false;
+
     for _ in 0..ATTEMPTS {
         let found = find(&file, user.as_bytes())?;
+        if found.as_ref().is_some_and(|hash| hash.starts_with(b"!")) && !has_warned {
+            has_warned = true;
+            Warning::StaysDisabled(1).emit(globals.strict)?;
+        }
         let kept = match &found {
             Some(hash) => desired.kept(&user, hash, &hash_spec, globals.limits)?,
             None => None,
@@ -95,7 +101,7 @@ pub(super) fn run(ensure: Ensure, globals: &GlobalOptions) -> Result<(), Error> 
             }
         };
         let is_done = match file.set_if(&user, found.as_deref(), hash) {
-            Ok(change) => change.is_some(),
+            Ok(is_done) => is_done,
             Err(error) if error.is_missing() => {
                 let mut document = Document::default();
                 document.set(&user, hash);
@@ -172,6 +178,7 @@ fn is_unchanged_by(file: &PasswordFile, user: &Username, hash: &PasswordHash) ->
     let Some(line) = document.lines().find(is_of_user) else { return Ok(false) };
     let mut edits = Edits::new();
     edits.set(user, hash);
+    edits.keep_disabled();
     // Plain text with colons is several fields of a record, so only the document can compare it.
     let is_same = Document::parse(line.bytes()).preview(&edits, |_, _| {}).unchanged > 0;
     Ok(is_same && !document.is_joined(user))
@@ -215,6 +222,12 @@ impl Desired {
     }
 }
 
+/// The hash field without the mark of a disabled user.
+fn enabled(found: &[u8]) -> &[u8] {
+    let marks = found.iter().take_while(|&&byte| byte == b'!').count();
+    &found[marks..]
+}
+
 /// The existing hash, if it is strong enough to stay when it matches the password.
 ///
 /// If the call names a scheme, that scheme and its cost are the minimum. A hash above the limits is an error, because a
@@ -225,7 +238,7 @@ pub(super) fn keepable(
     hash_spec: &HashSpec,
     limits: Limits,
 ) -> Result<Option<PasswordHash>, Error> {
-    let hash = PasswordHash::parse(found).ok();
+    let hash = PasswordHash::parse(enabled(found)).ok();
     let Some(hash) = hash.filter(|hash| {
         hash_spec.is_readable(hash) && !(hash_spec.is_explicit && hash.needs_rehash(&hash_spec.params))
     }) else {
@@ -243,7 +256,8 @@ pub(super) fn keepable(
 /// strong and can be created, and at least its cost. argon2i and argon2d are replaced by argon2id.
 pub(super) fn params_in_place_of(found: Option<&[u8]>, hash_spec: &HashSpec) -> Params {
     let default = hash_spec.params;
-    let old = found.filter(|_| !hash_spec.is_explicit).and_then(|found| PasswordHash::parse(found).ok());
+    let old =
+        found.filter(|_| !hash_spec.is_explicit).and_then(|found| PasswordHash::parse(enabled(found)).ok());
     if let Some(cost) = old.as_ref().and_then(PasswordHash::argon2_cost) {
         return Params::Argon2id(at_least_default(cost));
     }

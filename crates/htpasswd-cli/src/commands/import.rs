@@ -26,7 +26,7 @@ use crate::progress::ProgressBar;
 use crate::report::{ImportPlan, ImportReport, json};
 use crate::target::PasswordFile;
 use crate::target::error::TargetError;
-use crate::warning;
+use crate::warning::{self, StrictError, Warning};
 
 /// The command tries this many times to write the file. An attempt fails if another program creates or deletes the file
 /// between the check and the write.
@@ -69,6 +69,11 @@ pub(super) fn run(import: &Import, globals: &GlobalOptions) -> Result<Exit, Erro
             work.run(parse, |passwords| work.hash(passwords, hash_spec))
         }
     }
+}
+
+fn warn_of_disabled(summary: EditSummary, strict: bool) -> Result<(), StrictError> {
+    let warning = Some(summary.disabled).filter(|&users| users > 0).map(Warning::StaysDisabled);
+    warning::emit_all(warning, strict)
 }
 
 impl Work<'_> {
@@ -125,10 +130,16 @@ impl Work<'_> {
             if import.prune {
                 edits.prune();
             }
+            edits.keep_disabled();
+            if globals.strict && !import.create {
+                // With --strict, the warning has to come before the write.
+                warn_of_disabled(self.preview(&edits, &mut ImportPlan::default())?, true)?;
+            }
             let summary = match &mut report.plan {
                 Some(plan) => self.preview(&edits, plan)?,
                 None => self.write(&edits)?,
             };
+            warn_of_disabled(summary, globals.strict)?;
             report.added = summary.added;
             report.updated = summary.updated;
             report.unchanged = summary.unchanged;

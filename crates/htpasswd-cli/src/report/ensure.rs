@@ -1,4 +1,4 @@
-//! The report of `--ensure`: the change of the user.
+//! The report of `--ensure`, `--disable` and `--enable`: the change of the user.
 
 use std::fmt::{self, Display};
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::json;
 use crate::escape::Visible;
 
-/// The change that `--ensure` made, or would make with `--dry-run`.
+/// The change that the command made, or would make with `--dry-run`.
 #[derive(Debug, Serialize)]
 pub(crate) struct EnsureReport<'a> {
     #[serde(serialize_with = "json::bytes")]
@@ -23,6 +23,8 @@ pub(crate) enum EnsureChange {
     Updated,
     Unchanged,
     Removed,
+    Disabled,
+    Enabled,
 }
 
 impl Display for EnsureReport<'_> {
@@ -39,6 +41,8 @@ impl Display for EnsureChange {
             Self::Updated => "updated",
             Self::Unchanged => "unchanged",
             Self::Removed => "removed",
+            Self::Disabled => "disabled",
+            Self::Enabled => "enabled",
         })
     }
 }

@@ -3,11 +3,16 @@
 //! A caller collects [`Edits`] before the file is locked, and applies them to a document or a store. Edits must never
 //! depend on the content of a file, because they can be applied more than once.
 
+use std::borrow::Cow;
+
 use hashbrown::HashTable;
 
 use super::names::{NameHasher, is_same};
 use crate::hash::PasswordHash;
 use crate::username::Username;
+
+/// The mark before the hash of a disabled user, as usermod(8) writes it. No hash of crypt(5) starts with it.
+pub(crate) const DISABLED: &[u8] = b"!";
 
 /// Changes to users, in the order in which the users were first added. The last change of a user replaces the earlier
 /// ones.
@@ -38,6 +43,8 @@ pub struct Edits {
     hasher: NameHasher,
     /// True if users without an edit are removed.
     pub(super) prunes: bool,
+    /// True if a disabled user who gets a new hash stays disabled.
+    pub(super) keeps_disabled: bool,
 }
 
 /// The change of one user.
@@ -46,8 +53,16 @@ pub(super) struct Edit {
     /// The offset of the user's line in [`Edits::text`].
     start: usize,
     user_len: usize,
-    /// The length of the hash; `None` if the user is removed.
-    pub(super) hash_len: Option<usize>,
+    action: Action,
+}
+
+#[derive(Clone, Copy)]
+enum Action {
+    /// Set the hash of this length, which follows the user name in [`Edits::text`].
+    Set(usize),
+    Remove,
+    Disable,
+    Enable,
 }
 
 impl Edits {
@@ -88,7 +103,7 @@ impl Edits {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn set(&mut self, user: &Username, hash: &PasswordHash) {
-        self.insert(user.as_bytes(), Some(hash.as_bytes()));
+        self.insert(user.as_bytes(), Action::Set(hash.as_bytes().len()), hash.as_bytes());
     }
 
     /// Removes all records of `user`.
@@ -102,7 +117,62 @@ impl Edits {
     /// assert_eq!(Document::parse(b"m\xfcller:x\n").apply(&edits).removed, 1);
     /// ```
     pub fn remove(&mut self, user: impl AsRef<[u8]>) {
-        self.insert(user.as_ref(), None);
+        self.insert(user.as_ref(), Action::Remove, b"");
+    }
+
+    /// Disables `user`: writes `!` before the hash in each of the user's records, so that no password matches. A user who
+    /// is disabled already or does not exist is no error. The hash stays, so [`enable`](Self::enable) restores the login.
+    ///
+    /// A server that reads plain text takes `!` for the first character of a password.
+    ///
+    /// ```
+    /// use htpasswd::document::Edits;
+    /// use htpasswd::Document;
+    ///
+    /// let mut edits = Edits::new();
+    /// edits.disable("bob");
+    /// let mut document = Document::parse("bob:$2y$05$x\ncarol:y\n");
+    /// assert_eq!(document.apply(&edits).updated, 1);
+    /// assert_eq!(document.as_bytes(), b"bob:!$2y$05$x\ncarol:y\n");
+    /// assert_eq!(document.apply(&edits).unchanged, 1);
+    /// ```
+    pub fn disable(&mut self, user: impl AsRef<[u8]>) {
+        self.insert(user.as_ref(), Action::Disable, b"");
+    }
+
+    /// Enables `user`: removes `!` before the hash in each of the user's records. A user who is not disabled, has no hash
+    /// after `!`, or does not exist stays as it is.
+    ///
+    /// ```
+    /// use htpasswd::document::Edits;
+    /// use htpasswd::Document;
+    ///
+    /// let mut edits = Edits::new();
+    /// edits.enable("bob");
+    /// let mut document = Document::parse("bob:!$2y$05$x\n");
+    /// assert_eq!(document.apply(&edits).updated, 1);
+    /// assert_eq!(document.as_bytes(), b"bob:$2y$05$x\n");
+    /// ```
+    pub fn enable(&mut self, user: impl AsRef<[u8]>) {
+        self.insert(user.as_ref(), Action::Enable, b"");
+    }
+
+    /// Leaves disabled users disabled: [`set`](Self::set) then changes the hash after `!`.
+    ///
+    /// ```
+    /// use htpasswd::document::Edits;
+    /// use htpasswd::{Document, Params, Password, PasswordHash, Username};
+    ///
+    /// let mut edits = Edits::new();
+    /// edits.set(&Username::new("bob")?, &PasswordHash::create(&Password::new("abc123")?, &Params::Sha1)?);
+    /// edits.keep_disabled();
+    /// let mut document = Document::parse("bob:!$2y$05$x\n");
+    /// document.apply(&edits);
+    /// assert_eq!(document.as_bytes(), b"bob:!{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn keep_disabled(&mut self) {
+        self.keeps_disabled = true;
     }
 
     /// Also removes all users without an edit. The file then has exactly the users that are set.
@@ -153,11 +223,11 @@ impl Edits {
         self.users.iter().map(|edit| edit.user(&self.text))
     }
 
-    fn insert(&mut self, user: &[u8], hash: Option<&[u8]>) {
-        let edit = Edit { start: self.text.len(), user_len: user.len(), hash_len: hash.map(<[u8]>::len) };
+    fn insert(&mut self, user: &[u8], action: Action, hash: &[u8]) {
+        let edit = Edit { start: self.text.len(), user_len: user.len(), action };
         let hashed = self.hasher.hash(user);
         let earlier = self.find_hashed(hashed, user);
-        for part in [user, b":", hash.unwrap_or_default(), b"\n"] {
+        for part in [user, b":", hash, b"\n"] {
             self.text.extend_from_slice(part);
         }
         if let Some(place) = earlier {
@@ -168,6 +238,32 @@ impl Edits {
         let (users, text, hasher) = (&self.users, &self.text, &self.hasher);
         let rehash = |&place: &usize| hasher.hash(users[place].user(text));
         self.index.insert_unique(hashed, users.len() - 1, rehash);
+    }
+
+    /// The hash of the user with the edit at this place. `old` is the hash field of one of the user's records. `None` if
+    /// the user is removed.
+    pub(super) fn new_hash(&self, place: usize, old: &[u8]) -> Option<Cow<'_, [u8]>> {
+        let edit = self.users[place];
+        let is_disabled = old.starts_with(DISABLED);
+        Some(match edit.action {
+            Action::Remove => return None,
+            Action::Set(_) => {
+                let hash = edit.hash(&self.text)?;
+                if self.keeps_disabled && is_disabled {
+                    [DISABLED, hash].concat().into()
+                } else {
+                    hash.into()
+                }
+            }
+            Action::Disable if !is_disabled => [DISABLED, old].concat().into(),
+            Action::Enable if is_disabled => {
+                let marks = old.iter().take_while(|byte| DISABLED.contains(byte)).count();
+                let rest = &old[marks..];
+                // Without a hash, some servers would accept an empty password.
+                if rest.is_empty() { old.to_vec().into() } else { rest.to_vec().into() }
+            }
+            Action::Disable | Action::Enable => old.to_vec().into(),
+        })
     }
 
     /// The place of a user in `users`.
@@ -190,14 +286,26 @@ impl Edit {
         &text[self.start..self.start + self.user_len]
     }
 
-    pub(super) fn hash(self, text: &[u8]) -> Option<&[u8]> {
+    /// The new hash of a user who is set.
+    fn hash(self, text: &[u8]) -> Option<&[u8]> {
+        let Action::Set(length) = self.action else { return None };
         let start = self.start + self.user_len + 1;
-        self.hash_len.map(|length| &text[start..start + length])
+        Some(&text[start..start + length])
     }
 
-    /// The line of a new user; `None` if the user is removed.
+    /// True if the edit adds a user who does not exist.
+    pub(super) fn adds(self) -> bool {
+        matches!(self.action, Action::Set(_))
+    }
+
+    /// True if the edit removes the user.
+    pub(super) fn removes(self) -> bool {
+        matches!(self.action, Action::Remove)
+    }
+
+    /// The line of a new user; `None` if the edit adds no user.
     pub(super) fn line(self, text: &[u8]) -> Option<&[u8]> {
-        let length = self.user_len + 1 + self.hash_len? + 1;
+        let length = self.user_len + 1 + self.hash(text)?.len() + 1;
         Some(&text[self.start..][..length])
     }
 }

@@ -5,11 +5,14 @@
 use super::edits::{Edit, Edits};
 use super::outcome::{EditSummary, SetOutcome, UserChange};
 
-/// The records of one user: their number, and true if at least one of them changes.
+/// The records of one user.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Found {
     pub(super) lines: usize,
+    /// True if at least one of the records changes.
     pub(super) changed: bool,
+    /// True if the user is disabled before and after the edit.
+    pub(super) disabled: bool,
 }
 
 /// The findings of a plan.
@@ -26,6 +29,7 @@ impl Findings<'_> {
         let removed = self.pruned.as_ref().map_or(0, Edits::len);
         let mut summary = EditSummary { removed, ..EditSummary::default() };
         for (edit, found) in self.edits.users.iter().zip(&self.found) {
+            summary.disabled += usize::from(edit.adds() && found.disabled);
             *match user_change(edit, *found) {
                 Some(UserChange::Added) => &mut summary.added,
                 Some(UserChange::Updated) => &mut summary.updated,
@@ -63,13 +67,12 @@ impl Findings<'_> {
     }
 }
 
-/// The change of one user; `None` if the user was to be removed and does not exist.
+/// The change of one user; `None` if the user does not exist and is not added.
 fn user_change(edit: &Edit, found: Found) -> Option<UserChange> {
-    match (edit.hash_len, found) {
-        (Some(_), Found { lines: 0, .. }) => Some(UserChange::Added),
-        (Some(_), Found { changed: true, .. }) => Some(UserChange::Updated),
-        (Some(_), _) => Some(UserChange::Unchanged),
-        (None, Found { lines: 0, .. }) => None,
-        (None, _) => Some(UserChange::Removed),
+    match found {
+        Found { lines: 0, .. } => edit.adds().then_some(UserChange::Added),
+        _ if edit.removes() => Some(UserChange::Removed),
+        Found { changed: true, .. } => Some(UserChange::Updated),
+        Found { .. } => Some(UserChange::Unchanged),
     }
 }

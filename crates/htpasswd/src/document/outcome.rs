@@ -24,6 +24,9 @@ pub struct EditSummary {
     pub unchanged: usize,
     /// The number of users who were removed.
     pub removed: usize,
+    /// The number of users who are set and stay disabled; see [`Edits::keep_disabled`](super::Edits::keep_disabled). They
+    /// also count as updated or unchanged.
+    pub disabled: usize,
 }
 
 /// The change of one user; see [`Document::preview`](crate::Document::preview).

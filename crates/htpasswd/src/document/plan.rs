@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::edits::Edits;
+use super::edits::{DISABLED, Edits};
 use super::findings::{Findings, Found};
 use super::joining::Joining;
 use super::line::{BYTE_ORDER_MARK, Head, Line};
@@ -123,14 +123,16 @@ impl<'e> Plan<'e> {
     fn edit(&mut self, place: usize, line: &Line<'_>, user: &[u8]) {
         let found = &mut self.found[place];
         found.lines += 1;
-        let Some(hash) = self.edits.users[place].hash(&self.edits.text) else {
+        let (old, _) = line.replaced_by(user, b"");
+        let Some(hash) = self.edits.new_hash(place, old) else {
             found.changed = true;
             self.drop_line(line);
             return;
         };
-        let (old, range) = line.replaced_by(user, hash);
-        let is_other = old != hash;
+        let (old, range) = line.replaced_by(user, &hash);
+        let is_other = old != &*hash;
         found.changed |= is_other;
+        found.disabled |= hash.starts_with(DISABLED) && old.starts_with(DISABLED);
         if self.part(line) {
             self.found[place].changed = true;
         }
@@ -138,7 +140,7 @@ impl<'e> Plan<'e> {
             // Only a backslash at the end of a line joins the line with the next one. No hash ends with a backslash, so
             // only the text after the hash matters.
             self.new.add(&line.bytes[range.end - line.start..]);
-            self.splices.push(Splice { range, text: hash.into() });
+            self.splices.push(Splice { range, text: hash });
             self.last_line.updated = true;
         } else {
             self.new.add(line.bytes);

@@ -55,7 +55,7 @@ mod tests {
             .preview(&edits, |_, change: UserChange| assert_eq!(to_value(change).unwrap(), json!("updated")));
         assert_eq!(
             to_value(document.apply(&edits)).unwrap(),
-            json!({ "added": 0, "updated": 1, "unchanged": 0, "removed": 0 })
+            json!({ "added": 0, "updated": 1, "unchanged": 0, "removed": 0, "disabled": 0 })
         );
         let outcome: SetOutcome = document.set(&"bob".parse().unwrap(), &hash);
         assert_eq!(to_value(outcome).unwrap(), json!({ "updated": { "lines": 1 } }));

@@ -85,7 +85,8 @@ impl FileStore {
     ///
     /// `found` is a result of [`hash_of`](Self::hash_of): the hash field of the user's first record, or `None` if the
     /// user does not exist. If the hash is different now, another program has changed it. Nothing is then written and
-    /// the result is `None`; call [`hash_of`](Self::hash_of) again.
+    /// the result is `None`; call [`hash_of`](Self::hash_of) again. A disabled user stays disabled, see
+    /// [`Edits::keep_disabled`].
     ///
     /// ```
     /// use htpasswd::document::SetOutcome;
@@ -111,6 +112,7 @@ impl FileStore {
     ) -> Result<Option<SetOutcome>, StoreError> {
         let mut edits = Edits::new();
         edits.set(user, hash);
+        edits.keep_disabled();
         self.rewrite(|file| {
             // `None` until the user's first record is read. After that, true if the hash of this record is `found`.
             let mut is_as_found = None;

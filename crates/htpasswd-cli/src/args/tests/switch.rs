@@ -1,0 +1,51 @@
+//! `--disable` and `--enable`.
+
+use super::*;
+
+fn switch(line: &[&str]) -> command::Switch {
+    match command(line) {
+        Ok(Command::Switch(switch)) => switch,
+        other => panic!("{line:?}: {other:?}"),
+    }
+}
+
+#[test]
+fn the_option_decides_between_disabling_and_enabling() {
+    let plain = switch(&["--disable", "f", "u:ser"]);
+    assert_eq!((&plain.file, plain.user.as_slice()), (&file("f"), &b"u:ser"[..]));
+    assert!(!plain.enables && !plain.dry_run && !plain.json);
+    assert!(switch(&["--enable", "f", "u"]).enables);
+    let dry_run = switch(&["--disable", "--dry-run", "f", "u"]);
+    assert!(dry_run.dry_run && !dry_run.json);
+    let json = switch(&["--enable", "--json", "f", "u"]);
+    assert!(json.json && !json.dry_run);
+    switch(&["--disable", "--for", "nginx,registry", "f", "u"]);
+}
+
+#[test]
+fn options_for_passwords_and_hashes_are_rejected() {
+    for (mode, id) in [("--disable", FlagId::Disable), ("--enable", FlagId::Enable)] {
+        for option in ["-b", "-i", "-B", "-5", "-2", "-m", "-s", "-d", "-p", "--argon2", "--generate"] {
+            let error = error(&[option, mode, "f", "u"]);
+            assert!(matches!(error, UsageError::Conflict(first, _) if first == id), "{option}: {error:?}");
+        }
+        for (option, value) in
+            [("-C", "5"), ("-r", "5000"), ("--password-file", "p"), ("--password-env", "P")]
+        {
+            let error = error(&[option, value, mode, "f", "u"]);
+            assert!(matches!(error, UsageError::Conflict(first, _) if first == id), "{option}: {error:?}");
+        }
+        assert!(matches!(error(&[mode, "f"]), UsageError::MissingOperand("USER")));
+        assert!(matches!(error(&["-D", mode, "f", "u"]), UsageError::SeveralModes));
+        assert!(matches!(error(&["--ensure", mode, "f", "u"]), UsageError::Conflict(FlagId::Ensure, _)));
+        assert!(matches!(error(&["--import", mode, "f", "u"]), UsageError::Conflict(_, FlagId::Import)));
+    }
+    assert!(matches!(
+        error(&["--enable", "--for", "nginx", "f", "u"]),
+        UsageError::Conflict(FlagId::Enable, FlagId::For)
+    ));
+    for servers in ["pypiserver", "nginx,radicale"] {
+        let error = error(&["--disable", "--for", servers, "f", "u"]);
+        assert!(matches!(error, UsageError::DisabledIsPlain(_)), "{error:?}");
+    }
+}
