@@ -92,8 +92,11 @@ fn is_argon2_cost(text: &[u8]) -> bool {
 /// A number of 32 bits without a sign or a leading zero.
 fn decimal(text: &[u8]) -> Option<u64> {
     let is_number = !text.is_empty() && text.len() <= 10 && text.iter().all(u8::is_ascii_digit);
-    let number = text.iter().fold(0, |number, digit| number * 10 + u64::from(digit.wrapping_sub(b'0')));
-    (is_number && (text[0] != b'0' || text.len() == 1) && number < 1 << 32).then_some(number)
+    if !is_number || (text[0] == b'0' && text.len() > 1) {
+        return None;
+    }
+    let number = text.iter().fold(0, |number, digit| number * 10 + u64::from(digit - b'0'));
+    (number < 1 << 32).then_some(number)
 }
 
 /// Base64 with the padding that a hash of argon2 leaves out.

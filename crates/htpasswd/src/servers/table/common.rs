@@ -140,7 +140,7 @@ pub(super) const CADDY: Server = Server {
     bcrypt: GO,
     reads: &[Argon2id, Bcrypt],
     argon2_needs: "2.11 or later, in a block basic_auth argon2id",
-    note: "hashes are in the Caddyfile; argon2id: 2.11, in a block basic_auth argon2id",
+    note: "hashes are in the Caddyfile; from 2.11 on, basic_auth argon2id reads argon2id",
     is_common: true,
     ..SERVER
 };
