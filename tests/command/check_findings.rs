@@ -245,7 +245,10 @@ fn options_that_conflict_are_rejected() {
         (&["--check", "-r9999", "passwd"], "-r cannot be combined with --check"),
         (&["--list", "-i", "passwd"], "-i cannot be combined with --list"),
         (&["--list", "--import", "passwd"], "--import cannot be combined with --list"),
-        (&["--json", "passwd", "alice"], "--json needs --import, --ensure, --check or --list"),
+        (
+            &["--json", "passwd", "alice"],
+            "--json needs --import, --ensure, --disable, --enable, --check or --list",
+        ),
     ] {
         sandbox.run(args).is_wrong_call(reason);
     }

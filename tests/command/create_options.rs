@@ -187,9 +187,15 @@ fn options_without_effect_are_rejected() {
         (&["--mode=600", "-nb", "bob", "x"], "--mode needs -c or --ensure"),
         (&["--lock-timeout=1", "-nb", "bob", "x"], "--lock-timeout cannot be combined with -n"),
         (&["--lock-timeout=1", "-vb", "passwd", "bob", "x"], "--lock-timeout cannot be combined with -v"),
-        (&["--dry-run", "-b", "passwd", "bob", "x"], "--dry-run needs --import or --ensure"),
-        (&["--dry-run", "-D", "passwd", "bob"], "--dry-run needs --import or --ensure"),
-        (&["--json", "-b", "passwd", "bob", "x"], "--json needs --import, --ensure, --check or --list"),
+        (
+            &["--dry-run", "-b", "passwd", "bob", "x"],
+            "--dry-run needs --import, --ensure, --disable or --enable",
+        ),
+        (&["--dry-run", "-D", "passwd", "bob"], "--dry-run needs --import, --ensure, --disable or --enable"),
+        (
+            &["--json", "-b", "passwd", "bob", "x"],
+            "--json needs --import, --ensure, --disable, --enable, --check or --list",
+        ),
         (&["--strict", "--check", "passwd"], "--strict cannot be combined with --check"),
         (&["--dry-run", "--list", "passwd"], "--dry-run cannot be combined with --list"),
         (&["--lock-timeout=1", "--check", "passwd"], "--lock-timeout cannot be combined with --check"),
