@@ -1,4 +1,6 @@
-//! `--disable` and `--enable`.
+//! `--disable` and `--enable`, and servers that read no password file.
+
+use secret_manifest::Selector;
 
 use super::*;
 
@@ -48,4 +50,26 @@ fn options_for_passwords_and_hashes_are_rejected() {
         let error = error(&["--disable", "--for", servers, "f", "u"]);
         assert!(matches!(error, UsageError::DisabledIsPlain(_)), "{error:?}");
     }
+}
+
+#[test]
+fn a_server_without_a_password_file_edits_only_secrets_with_user_keys() {
+    for server in ["prometheus", "haproxytech", "nginx,caddy"] {
+        for line in [&["--for", server, "-b", "f", "u", "p"][..], &["--import", "-c", "--for", server, "f"]] {
+            assert!(matches!(error(line), UsageError::NoPasswordFile(_)), "{line:?}");
+        }
+    }
+    let secret = ["--secret", "s", "--for", "prometheus", "-b", "u", "p"];
+    assert!(matches!(error(&secret), UsageError::NoPasswordFile(_)));
+    for (server, has_user_keys) in [("haproxytech", true), ("ingress-nginx", false), ("nginx", false)] {
+        let set = command(&["--secret", "s", "--for", server, "-b", "u", "p"]);
+        let Ok(Command::Set(Set { file: Target::Manifest { selector, .. }, .. })) = set else {
+            panic!("{server}: {set:?}");
+        };
+        let expected = Selector::new();
+        let expected = if has_user_keys { expected.user_keys() } else { expected };
+        assert_eq!(selector, expected, "{server}");
+    }
+    // -n prints a record for any server.
+    assert!(matches!(command(&["--for", "prometheus", "-nb", "u", "p"]), Ok(Command::Print(_))));
 }
