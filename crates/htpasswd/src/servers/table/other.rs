@@ -6,13 +6,14 @@ use crate::hash::Scheme::{Apr1, Bcrypt, DesCrypt, Plain, Sha1, Sha256Crypt, Sha5
 use crate::servers::Impact::{FileRejected, UserRejected};
 use crate::servers::{BcryptRules, Duplicates, FileRules, Server};
 
-// This entry was read in Kozea/Radicale, radicale/auth/htpasswd.py, f02ff33, for htpasswd_encryption = autodetect. The
-// start fails on a bad line; a running server ignores such a line.
+// This entry was measured with Radicale 3.9.0 and bcrypt 5.0.0, for htpasswd_encryption = autodetect. The start fails on
+// a bad line; a running server ignores such a line (Kozea/Radicale, radicale/auth/htpasswd.py, f02ff33). A hash that
+// starts with $2$ has 59 characters, and Radicale uses a bcrypt hash of another length than 60 as plain text.
 pub(super) const RADICALE: Server = Server {
     name: "radicale",
     reads: &[Bcrypt, Sha512Crypt, Sha256Crypt, Apr1, Plain],
     also_reads: &["$argon2id$", "$argon2i$", "$argon2d$"],
-    bcrypt: BcryptRules { prefixes: &["$2y$", "$2b$", "$2a$", "$2x$", "$2$"], ignores_tail: false },
+    bcrypt: BcryptRules { prefixes: &["$2y$", "$2b$", "$2a$", "$2x$"], ignores_tail: false },
     reads_default_rounds_only: true,
     file: Some(FileRules {
         duplicates: Duplicates::Refused,
@@ -30,7 +31,8 @@ pub(super) const RADICALE: Server = Server {
     ..SERVER
 };
 
-// This entry was read in mar10/wsgidav, wsgidav/dc/htpasswd_dc.py, 177cbb5: it uses HtpasswdFile of passlib.
+// This entry was measured with wsgidav 4.4.0, which uses HtpasswdFile of passlib 1.7.4 (mar10/wsgidav,
+// wsgidav/dc/htpasswd_dc.py, 177cbb5).
 pub(super) const WSGIDAV: Server = Server {
     name: "wsgidav",
     reads: &[Bcrypt, Sha512Crypt, Sha256Crypt, Apr1, Sha1, DesCrypt, Plain],
@@ -57,8 +59,9 @@ pub(super) const OPENBSD_HTTPD: Server = Server {
     ..SERVER
 };
 
-// This entry was read in h2o/h2o, share/h2o/mruby/htpasswd.rb, 185fa4a. A hash that h2o cannot read is answered with
-// status 500.
+// This entry was measured with Debian's h2o 2.2.5, except apr1, which was read in h2o/h2o, share/h2o/mruby/htpasswd.rb,
+// 185fa4a. Debian's build computes wrong MD5 digests, so it verifies no hash of apr1. A hash that h2o cannot read is
+// answered with status 500.
 pub(super) const H2O: Server = Server {
     name: "h2o",
     reads: &[Apr1, Sha1],
@@ -69,7 +72,7 @@ pub(super) const H2O: Server = Server {
         more_fields: UserRejected,
         ..RULES
     }),
-    note: "mruby/htpasswd.rb; answers 500 for a hash that it cannot read",
+    note: "mruby/htpasswd.rb; 500 for a hash that it cannot read; Debian 12's build verifies no apr1",
     ..SERVER
 };
 
