@@ -94,14 +94,12 @@ fn squid_skips_colons_and_ignores_records_without_a_hash() {
 }
 
 #[test]
-fn a_name_that_is_not_utf8_makes_python_reject_the_file() {
+fn text_that_is_not_utf8_makes_radicale_reject_the_file() {
     let file = [b"m\xfcller:", BCRYPT.as_bytes(), b"\nmax:", BCRYPT.as_bytes(), b"\n"].concat();
     let comment = [b"# m\xfcller\nmax:", BCRYPT.as_bytes(), b"\n"].concat();
-    asks(&["nginx", "httpd", "registry", "squid", "lighttpd", "rclone"], &file, &[b"max"], &[]);
+    asks(&["nginx", "httpd", "registry", "squid", "lighttpd", "rclone"], &file, &[b"max", b"m\xfcller"], &[]);
+    asks(&["pypiserver", "wsgidav"], &file, &[b"max"], &[b"m\xfcller"]);
     ask("radicale").with(&file, &[], &[b"max"]).with(&comment, &[], &[b"max"]);
-    for name in ["pypiserver", "wsgidav"] {
-        ask(name).with(&comment, &[b"max"], &[]);
-    }
 }
 
 #[test]
@@ -140,7 +138,8 @@ fn readers_built_on_the_bcrypt_of_go_ignore_text_after_the_hash() {
 fn bcrypt_prefixes_differ_between_servers() {
     for name in Oracle::NAMES {
         let mut server = ask(name);
-        let read = &htpasswd::servers::Server::named(name).unwrap().bcrypt.prefixes;
+        let table = htpasswd::servers::Server::named(name).unwrap();
+        let read = [table.bcrypt.prefixes, table.also_reads].concat();
         let reads_bcrypt = name != "h2o";
         // passlib computes another digest for the prefix $2$, as the first version of bcrypt did. Go does not.
         let is_other_digest = matches!(name, "wsgidav" | "pypiserver");

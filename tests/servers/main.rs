@@ -9,4 +9,5 @@
 
 use test_support as support;
 
+mod differential;
 mod facts;

@@ -12,7 +12,7 @@ impl Server {
         let program = installed("h2o", "--version")?;
         let root = directory(sandbox, "h2o");
         let file = sandbox.path("passwd").display().to_string();
-        // Without this setting, h2o runs as the user nobody, who cannot read the sandbox's files of root.
+        // Without this setting, h2o runs as another user, who cannot read the files of root in the sandbox.
         let user = if is_root() { "user: root\n" } else { "" };
         Some(Self::start("/", |port| {
             let configuration = root.join("h2o.conf");

@@ -20,7 +20,7 @@ pub struct Oracle {
 }
 
 enum Asked {
-    Http { client: Client, _server: Server, keeps_users: bool },
+    Http { client: Client, server: Server, keeps_users: bool, waits: bool },
     Squid(Helper),
     Python(Helper),
 }
@@ -46,13 +46,17 @@ impl Oracle {
     ///
     /// If the name is not in [`NAMES`](Self::NAMES).
     pub fn start(name: &str) -> Option<Self> {
-        // h2o reads no bcrypt, and the registry reads nothing else.
         let sandbox = Sandbox::with("");
         let http = |server: Option<Server>| {
             let server = server?;
             // After the registry and rclone have rejected a changed file, they still accept the users of the old file.
             let keeps_users = matches!(name, "registry" | "rclone");
-            Some(Asked::Http { client: server.client("reset", "secret"), _server: server, keeps_users })
+            Some(Asked::Http {
+                client: server.client("reset", "secret"),
+                server,
+                keeps_users,
+                waits: name == "lighttpd",
+            })
         };
         let asked = match name {
             "registry" => http(Server::registry(&sandbox)),
@@ -65,7 +69,8 @@ impl Oracle {
             "radicale" | "wsgidav" | "pypiserver" => python::start(name).map(Asked::Python),
             _ => panic!("unknown server {name}"),
         }?;
-        let mut oracle = Self { asked, sandbox, modified: UNIX_EPOCH + Duration::from_hours(400_000) };
+        let mut oracle = Self { asked, sandbox, modified: UNIX_EPOCH + Duration::from_secs(1_500_000_000) };
+        // h2o reads no bcrypt, and the registry reads nothing else.
         let hash = if name == "h2o" { SHA1 } else { BCRYPT };
         oracle.load(format!("reset:{hash}\n").as_bytes());
         assert!(oracle.accepts(b"reset", b"secret"), "{name} rejects a right login");
@@ -102,6 +107,22 @@ impl Oracle {
             }
             Asked::Squid(helper) => squid::accepts(helper, user, password),
             Asked::Python(server) => python::accepts(server, user, password),
+        }
+    }
+    /// Returns for each user name and password whether the server accepts them.
+    pub fn accepts_each(&mut self, logins: &[(&[u8], &[u8])]) -> Vec<bool> {
+        match &self.asked {
+            // lighttpd answers a wrong login after a second, so all logins are sent at once.
+            Asked::Http { server, waits: true, .. } => std::thread::scope(|scope| {
+                let ask = |&(user, password): &(&[u8], &[u8])| {
+                    let mut client = server.client("", "");
+                    client.set_credentials(user, password);
+                    scope.spawn(move || client.answer() == Some(200))
+                };
+                let threads: Vec<_> = logins.iter().map(ask).collect();
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            }),
+            _ => logins.iter().map(|(user, password)| self.accepts(user, password)).collect(),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! `ask.py` runs the application of the server in its own process, and starts it again for each password file in a few
 //! milliseconds. A server that listens would need half a second for each start.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -41,5 +42,8 @@ pub(super) fn accepts(server: &mut Helper, user: &[u8], password: &[u8]) -> bool
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").unwrap();
+        text
+    })
 }

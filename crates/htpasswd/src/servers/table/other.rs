@@ -4,7 +4,7 @@ use super::common;
 use super::defaults::{PASSLIB, RULES, SERVER};
 use crate::hash::Scheme::{Apr1, Bcrypt, DesCrypt, Plain, Sha1, Sha256Crypt, Sha512Crypt};
 use crate::servers::Impact::{FileRejected, UserRejected};
-use crate::servers::{BcryptRules, Duplicates, FileRules, Server};
+use crate::servers::{BcryptRules, Duplicates, FileRules, NameRule, Server};
 
 // This entry was measured with Radicale 3.9.0 and bcrypt 5.0.0, for htpasswd_encryption = autodetect. The start fails on
 // a bad line; a running server ignores such a line (Kozea/Radicale, radicale/auth/htpasswd.py, f02ff33). A hash that
@@ -14,17 +14,20 @@ pub(super) const RADICALE: Server = Server {
     reads: &[Bcrypt, Sha512Crypt, Sha256Crypt, Apr1, Plain],
     also_reads: &["$argon2id$", "$argon2i$", "$argon2d$"],
     bcrypt: BcryptRules { prefixes: &["$2y$", "$2b$", "$2a$", "$2x$"], ignores_tail: false },
-    reads_default_rounds_only: true,
+    reads_long_salts_only: true,
     file: Some(FileRules {
         duplicates: Duplicates::Refused,
         no_user: FileRejected,
         empty_hash: FileRejected,
         not_utf8: FileRejected,
         decodes_lines: true,
+        names: NameRule::Folder,
+        returns_end_lines: true,
         no_colon: FileRejected,
         leading_space: UserRejected,
         trailing_space: UserRejected,
         more_fields: UserRejected,
+        nul: UserRejected,
         ..RULES
     }),
     note: "autodetect; does not start with a file that it rejects",
@@ -36,6 +39,7 @@ pub(super) const RADICALE: Server = Server {
 pub(super) const WSGIDAV: Server = Server {
     name: "wsgidav",
     reads: &[Bcrypt, Sha512Crypt, Sha256Crypt, Apr1, Sha1, DesCrypt, Plain],
+    also_reads: &["$2$"],
     bcrypt: PASSLIB,
     file: common::PYPISERVER.file,
     note: "passlib",
@@ -69,7 +73,9 @@ pub(super) const H2O: Server = Server {
         duplicates: Duplicates::Any,
         leading_space: UserRejected,
         trailing_space: UserRejected,
+        repeated_return: UserRejected,
         more_fields: UserRejected,
+        nul: UserRejected,
         ..RULES
     }),
     note: "mruby/htpasswd.rb; 500 for a hash that it cannot read; Debian 12's build verifies no apr1",
