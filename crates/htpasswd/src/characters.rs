@@ -26,7 +26,7 @@ pub fn is_invisible(character: char) -> bool {
 }
 
 /// Returns true for the category Cf of Unicode 16 (DerivedGeneralCategory.txt).
-fn is_format(character: char) -> bool {
+pub(crate) fn is_format(character: char) -> bool {
     matches!(
         character,
         '\u{ad}'

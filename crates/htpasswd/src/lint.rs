@@ -202,8 +202,20 @@ impl<'a> Findings<'a> {
         }
     }
 
-    /// Adds a finding if it concerns the server.
+    /// Returns true if the server rejects the whole file for such a record.
+    fn rejects_file(&self, kind: FindingKind) -> bool {
+        self.server.is_some_and(|server| {
+            let impact = server.file.as_ref().and_then(|rules| kind.impact(rules));
+            impact.unwrap_or(server.unreadable) == Impact::FileRejected
+        })
+    }
+
+    /// Adds a finding if it concerns the server. A record without a user name has no user to harm, so a finding about
+    /// such a record counts only if the server rejects the whole file for it.
     fn push(&mut self, line: usize, user: Option<&'a [u8]>, kind: FindingKind) {
+        if user.is_some_and(<[u8]>::is_empty) && kind != FindingKind::NoUser && !self.rejects_file(kind) {
+            return;
+        }
         if let Some(severity) = finding::severity(kind, self.server) {
             self.found.push(Finding { line, user, severity, kind, server: self.server });
         }

@@ -44,8 +44,9 @@ pub struct Server {
     pub bcrypt: BcryptRules,
     /// True if the server reads an MD5 digest without salt, written as 32 hexadecimal digits.
     pub reads_hex_md5: bool,
-    /// True if the server reads SHA-crypt hashes only without a number of rounds and with a salt of 16 characters.
-    pub reads_default_rounds_only: bool,
+    /// True if the server reads only the longest salts: 8 characters in apr1, 16 in SHA-crypt. Old versions of such a
+    /// server read only the default rounds of SHA-crypt.
+    pub reads_long_salts_only: bool,
     /// The version or the setting that the server needs to read argon2; empty if it does not read argon2.
     pub argon2_needs: &'static str,
     /// The effect of one hash that the server cannot read.
@@ -161,10 +162,10 @@ impl Server {
         strongest(|scheme| self.can_read(scheme), self.rounds()).unwrap_or(Params::Plain)
     }
 
-    /// Returns the SHA-crypt rounds for the server: [`ROUNDS`](Self::ROUNDS), or `None` if the server reads only the
-    /// default rounds.
+    /// Returns the SHA-crypt rounds for the server: [`ROUNDS`](Self::ROUNDS), or `None` if old versions of
+    /// the server read only the default rounds.
     fn rounds(&self) -> Option<Rounds> {
-        if self.reads_default_rounds_only { None } else { Rounds::new(Self::ROUNDS).ok() }
+        if self.reads_long_salts_only { None } else { Rounds::new(Self::ROUNDS).ok() }
     }
 }
 

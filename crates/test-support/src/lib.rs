@@ -27,6 +27,7 @@ pub mod companions;
 pub mod images;
 pub mod import;
 pub mod mounted;
+pub mod random;
 pub mod registry;
 mod sandbox;
 pub mod servers;

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use super::model::Entries;
-use super::random::Random;
+use crate::support::random::Random;
 use crate::support::{APR1, BCRYPT, DES, MD5_CRYPT, SHA1, SHA256_CRYPT, SHA512_CRYPT};
 
 /// An entry of the working directory.

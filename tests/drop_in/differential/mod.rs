@@ -9,7 +9,6 @@ mod generator;
 mod grammar;
 mod model;
 mod outcome;
-mod random;
 mod records;
 mod scheme;
 

@@ -88,13 +88,13 @@ fn is_quoted(text: &[u8]) -> bool {
 
 /// Returns true for a realm and an MD5 digest, as htdigest writes them after the user name.
 fn is_htdigest(field: &[u8]) -> bool {
-    memchr(b':', field).is_some_and(|colon| is_hex_md5(&field[colon + 1..]))
+    memchr(b':', field).is_some_and(|colon| colon > 0 && is_hex_md5(&field[colon + 1..]))
 }
 
 /// Returns true if a second record follows the hash: after white space, or because the first record had no newline.
 fn has_two_records(field: &[u8]) -> bool {
     let starts_hash = |rest: &[u8]| {
-        let word = rest.split(u8::is_ascii_whitespace).next().unwrap_or_default();
+        let word = rest.split(|byte| byte.is_ascii_whitespace() || *byte == b':').next().unwrap_or_default();
         is_hash(word)
     };
     memmem::find_iter(field, b":").any(|colon| {
@@ -149,6 +149,8 @@ mod tests {
             let text = format!("max:{HASH}{between}eva:{HASH}");
             assert_eq!(of_record(text.as_bytes()), Some(FindingKind::TwoRecords), "{between:?}");
         }
+        let text = format!("max:{HASH} eva:{HASH}:x");
+        assert_eq!(of_record(text.as_bytes()), Some(FindingKind::TwoRecords));
         let digest = "max:Private:0123456789abcdef0123456789abcdef";
         assert_eq!(of_record(digest.as_bytes()), Some(FindingKind::HtdigestRecord));
     }

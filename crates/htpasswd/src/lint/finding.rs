@@ -187,7 +187,7 @@ pub enum FindingKind {
     NotUtf8,
     /// A record contains a quotation mark.
     QuotationMark,
-    /// The server ignores users with such a name.
+    /// The server rejects users with such a name.
     NameNotAccepted,
     /// The line ends in a backslash.
     Backslash {

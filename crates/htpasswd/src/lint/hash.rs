@@ -7,7 +7,7 @@ use super::cause::{has_lost_dollars, is_hex_md5};
 use crate::hash::{
     Argon2Cost, ForeignScheme, HashError, Limits, Params, PasswordHash, Rounds, Scheme, VerifyCost,
 };
-use crate::servers::Server;
+use crate::servers::{Impact, Server};
 
 /// Hashes that need less memory than this are reported, in bytes. yescrypt at its lowest cost in libxcrypt needs more.
 const LOW_MEMORY: u64 = 1 << 20;
@@ -27,6 +27,7 @@ pub(super) fn judge(text: &[u8], server: Option<&'static Server>, mut report: im
     }
     let hash = match parse(text, server) {
         Ok(hash) => hash,
+        Err(FindingKind::EmptyHash) if rejects_empty(server) => return report(FindingKind::EmptyHash),
         Err(FindingKind::EmptyHash | FindingKind::Locked | FindingKind::UnknownHash) if reads_plain => {
             return report(FindingKind::TakenForPassword);
         }
@@ -42,7 +43,7 @@ pub(super) fn judge(text: &[u8], server: Option<&'static Server>, mut report: im
     if let Some(prefix) = prefix {
         report(FindingKind::UnreadablePrefix(prefix));
     } else if server
-        .is_some_and(|server| !server.can_read(scheme) || has_unreadable_rounds(text, scheme, server))
+        .is_some_and(|server| !server.can_read(scheme) || has_unreadable_salt(text, scheme, server))
     {
         let taken = FindingKind::TakenForPassword;
         report(if reads_plain { taken } else { FindingKind::Unreadable(scheme) });
@@ -73,9 +74,16 @@ fn with_ignored_tail<'t>(text: &'t [u8], server: &Server) -> Option<&'t [u8]> {
     PasswordHash::parse(hash).is_ok_and(|hash| hash.scheme() == Scheme::Bcrypt).then_some(hash)
 }
 
+/// Returns true if the server rejects the whole file for an empty hash.
+fn rejects_empty(server: Option<&Server>) -> bool {
+    let rules = server.and_then(|server| server.file.as_ref());
+    rules.is_some_and(|rules| rules.empty_hash == Impact::FileRejected)
+}
+
 /// Returns true if the server ignores text after this hash.
 pub(super) fn ignores_tail(text: &[u8], server: Option<&Server>) -> bool {
-    let is_bcrypt = PasswordHash::parse(text).is_ok_and(|hash| hash.scheme() == Scheme::Bcrypt);
+    let hash = text.get(..BCRYPT_LENGTH).unwrap_or(text);
+    let is_bcrypt = PasswordHash::parse(hash).is_ok_and(|hash| hash.scheme() == Scheme::Bcrypt);
     server.is_some_and(|server| server.bcrypt.ignores_tail) && is_bcrypt
 }
 
@@ -87,14 +95,15 @@ fn unreadable_prefix(text: &[u8], scheme: Scheme, server: &Server) -> Option<&'s
     ["$2a$", "$2b$", "$2x$", "$2y$"].into_iter().find(|prefix| text.starts_with(prefix.as_bytes()))
 }
 
-/// Returns true if the server reads SHA-crypt hashes of one length only, and this one has another length.
-fn has_unreadable_rounds(text: &[u8], scheme: Scheme, server: &Server) -> bool {
+/// Returns true if the server reads only salts of the usual length, and the salt of this hash has another length.
+fn has_unreadable_salt(text: &[u8], scheme: Scheme, server: &Server) -> bool {
     let length = match scheme {
-        Scheme::Sha256Crypt => 63,
-        Scheme::Sha512Crypt => 106,
+        Scheme::Apr1 => 8,
+        Scheme::Sha256Crypt | Scheme::Sha512Crypt => 16,
         _ => return false,
     };
-    server.reads_default_rounds_only && text.len() != length
+    let salt = text.rsplit(|&byte| byte == b'$').nth(1).unwrap_or_default();
+    server.reads_long_salts_only && salt.len() != length
 }
 
 fn parse(text: &[u8], server: Option<&'static Server>) -> Result<PasswordHash, FindingKind> {

@@ -9,7 +9,7 @@ use super::{FindingKind, Findings, Place, cause};
 use crate::characters::{self, is_invisible, is_trimmed, trim_end};
 use crate::document::{BYTE_ORDER_MARK, Content, Document, Line, Record, trim_start};
 use crate::hash::Scheme;
-use crate::servers::{EmptyField, FileRules, Impact, Server};
+use crate::servers::{EmptyField, FileRules, Impact, Server, Trim};
 
 /// The longest line that Apache's htpasswd handles as one line, in bytes without the newline.
 pub(super) const TOOL_LINE: usize = 255;
@@ -51,19 +51,35 @@ impl<'a> Findings<'a> {
             self.push(number, None, FindingKind::LongLine { bytes: text.len() });
         }
         let returns = text.iter().rev().take_while(|&&byte| byte == b'\r').count();
-        let text = &text[..text.len() - returns];
-        self.check_split(number, text);
-        self.check_lines_without_record(line, text);
-        if memchr(b'\r', trim_start(text)).is_some() {
+        let is_record = matches!(line.content(), Content::Record(_));
+        let is_ignored =
+            line.record().is_some_and(|record| super::hash::ignores_tail(record.hash, self.server));
+        if returns > 1
+            && is_record
+            && !is_ignored
+            && self.rules().is_some_and(|rules| rules.repeated_return != Impact::None)
+        {
             self.push(number, None, FindingKind::StrayCarriageReturn);
         }
+        let text = &text[..text.len() - returns];
+        self.check_split(number, text);
+        let keeps_return =
+            returns > 1 && self.rules().is_some_and(|rules| rules.repeated_return != Impact::None);
+        self.check_lines_without_record(line, if keeps_return { bytes } else { text });
+        if memchr(b'\r', trim_start(text)).is_some() {
+            self.push(number, None, FindingKind::StrayCarriageReturn);
+            self.check_lines_after_returns(number, text);
+        }
         let rejects_user = self.rules().is_some_and(|rules| rules.nul == Impact::UserRejected);
-        let has_user = matches!(line.content(), Content::Record(_));
-        if memchr(0, text).is_some() && (has_user || !rejects_user) {
+        if memchr(0, text).is_some() && (!rejects_user || is_record && !is_ignored) {
             self.push(number, None, FindingKind::Nul);
         }
         self.check_joining(line, text.ends_with(b"\\"));
-        if line.content() == Content::Invalid {
+        let trims = self.rules().is_some_and(|rules| rules.trims != Trim::Nothing || rules.returns_end_lines);
+        let is_blank = trims && characters::trim_start(text, char::is_whitespace).is_empty();
+        if line.content() == Content::Invalid && is_blank {
+            self.push(number, None, FindingKind::BlankLine);
+        } else if line.content() == Content::Invalid {
             let cause = cause::of_invalid_line(text.trim_ascii());
             self.push(number, None, cause.unwrap_or(FindingKind::NoColon));
         }
@@ -78,7 +94,11 @@ impl<'a> Findings<'a> {
         let servers = self.server.map_or(Server::ALL, std::slice::from_ref);
         let lengths = servers.iter().filter_map(|server| server.file.as_ref()?.splits_lines);
         for after in lengths {
-            if text.get(after..).is_some_and(|rest| memchr(b':', rest).is_some()) {
+            // Colons before the name are skipped, and a name without a hash is no record.
+            let rest = text.get(after..).unwrap_or_default();
+            let name = rest.iter().take_while(|&&byte| byte == b':').count();
+            let mut fields = rest[name..].split(|&byte| byte == b':').skip(1);
+            if fields.any(|field| !field.is_empty()) {
                 self.push(number, None, FindingKind::SplitLine { after });
             }
         }
@@ -105,6 +125,25 @@ impl<'a> Findings<'a> {
         }
         if rules.is_some_and(|rules| rules.decodes_lines) && str::from_utf8(text).is_err() {
             self.push(line.number(), None, FindingKind::NotUtf8);
+        }
+    }
+
+    /// Checks the text after each carriage return, if the server reads it as a line.
+    fn check_lines_after_returns(&mut self, number: usize, text: &[u8]) {
+        if !self.rules().is_some_and(|rules| rules.returns_end_lines) {
+            return;
+        }
+        for line in text.split(|&byte| byte == b'\r').skip(1) {
+            let start = trim_start(line);
+            if start.is_empty() || start.starts_with(b"#") {
+                continue;
+            }
+            match memchr(b':', line) {
+                None => self.push(number, None, FindingKind::NoColon),
+                Some(0) => self.push(number, None, FindingKind::NoUser),
+                Some(colon) if colon + 1 == line.len() => self.push(number, None, FindingKind::EmptyHash),
+                Some(_) => {}
+            }
         }
     }
 
@@ -170,6 +209,13 @@ impl<'a> Findings<'a> {
             push(cause);
             // The other causes make the hash unreadable, so further findings about it would only mislead.
             if cause != FindingKind::PrefixedName {
+                let rejects = rules.is_some_and(|rules| rules.more_fields == Impact::FileRejected);
+                if rejects && memchr_iter(b':', read).count() > 1 {
+                    push(FindingKind::MoreFields);
+                }
+                if let Place::Later { first, last, .. } = place {
+                    push(FindingKind::Duplicate { first, last });
+                }
                 return;
             }
         }
@@ -180,6 +226,9 @@ impl<'a> Findings<'a> {
             push(FindingKind::EmptyField);
         }
         let trimmed = hash.trim_ascii();
+        // A server that removes white space before a hash removes all of Unicode's White_Space.
+        let trims = rules.is_some_and(|rules| rules.space_before_hash == Impact::None);
+        let trimmed = if trims { characters::trim_start(trimmed, char::is_whitespace) } else { trimmed };
         let ignores_tail = super::hash::ignores_tail(trimmed, server);
         if !trimmed.is_empty() {
             if hash.trim_ascii_start().len() < hash.len() {
@@ -191,9 +240,18 @@ impl<'a> Findings<'a> {
         }
         let end = line.hash_range(record).end - line.start;
         let is_lost = rules.is_none_or(|rules| rules.more_fields != Impact::UserRejected) || !ignores_tail;
-        if line.bytes().get(end) == Some(&b':') && is_lost && !is_skipped {
+        let rejects = rules.is_some_and(|rules| rules.more_fields == Impact::FileRejected);
+        let has_more = line.bytes().get(end) == Some(&b':');
+        // Such a server counts the colons after a NUL or a carriage return too.
+        if (has_more && is_lost && !is_skipped) || (rejects && memchr_iter(b':', text).count() > 1) {
             push(FindingKind::MoreFields);
         }
+        // A server that removes white space only at the end of the line keeps it before a further field.
+        let keeps = rules.is_some_and(|rules| {
+            rules.trailing_space == Impact::None && rules.space_before_hash != Impact::None
+        });
+        let trimmed =
+            if has_more && keeps && !ignores_tail && !is_skipped { hash.trim_ascii_start() } else { trimmed };
         if let Place::Later { first, last, .. } = place {
             push(FindingKind::Duplicate { first, last });
         }

@@ -7,7 +7,7 @@ use std::fmt;
 
 use super::finding::{Finding, FindingKind, Severity, readers};
 use crate::hash::Scheme;
-use crate::servers::{Duplicates, EmptyField, FileRules, Impact, Server};
+use crate::servers::{Duplicates, EmptyField, FileRules, Impact, NameRule, Server};
 
 impl fmt::Display for Finding<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -46,13 +46,7 @@ impl fmt::Display for Finding<'_> {
                 f.write_str("the user name starts or ends with white space")?;
                 return self.trimmed(f);
             }
-            FindingKind::NameNotAccepted => {
-                let server = self.server.map_or("the server", |server| server.name);
-                write!(
-                    f,
-                    "{server} ignores users with characters other than letters, digits, '@', '.', '_' and '-'"
-                )
-            }
+            FindingKind::NameNotAccepted => self.name_rule(f),
             FindingKind::SplitLine { after } => {
                 let servers = readers().filter(|(_, rules)| rules.splits_lines == Some(after));
                 let names: Vec<_> = servers.map(|(server, _)| server.name).collect();
@@ -338,6 +332,19 @@ impl Finding<'_> {
 
     fn impact_for(&self, server: &Server) -> Option<Impact> {
         self.kind.impact(server.file.as_ref()?)
+    }
+
+    fn name_rule(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let server = self.server.map_or("the server", |server| server.name);
+        let rule = self.server.and_then(|server| server.file.as_ref()).map(|rules| rules.names);
+        let names = match rule {
+            Some(NameRule::Field) => "with a tab or more than 255 bytes",
+            Some(NameRule::Folder) => {
+                "with more than 255 bytes, control or format characters, any of / ' \" * ? , or a misplaced @ . ~"
+            }
+            _ => "with characters other than letters, digits, '@', '.', '_' and '-'",
+        };
+        write!(f, "{server} rejects user names {names}")
     }
 
     fn unreadable_prefix(&self, f: &mut fmt::Formatter<'_>, prefix: &str) -> fmt::Result {

@@ -3,7 +3,7 @@
 //! Apache httpd, nginx and the others differ in duplicates, white space, line ends and long lines. Each answer is an
 //! [`Impact`], so a check can compare servers.
 
-use crate::characters::{is_trimmed, trim_end, trim_start};
+use crate::characters::{is_format, is_trimmed, trim_end, trim_start};
 
 /// How a server reads unusual text in a password file.
 ///
@@ -59,6 +59,10 @@ pub struct FileRules {
     pub byte_order_mark: Impact,
     /// The effect of a carriage return before the newline.
     pub carriage_return: Impact,
+    /// True if the server ends a line at each carriage return, as the text mode of Python does.
+    pub returns_end_lines: bool,
+    /// The effect of a second carriage return before the newline.
+    pub repeated_return: Impact,
     /// The effect of a colon and further text after the hash.
     pub more_fields: Impact,
     /// True if `more_fields` has no effect as long as all records have the same number of fields.
@@ -135,14 +139,38 @@ pub enum NameRule {
     Any,
     /// The server ignores names with other characters than letters, digits, `@`, `.`, `_` and `-`.
     Word,
+    /// The server rejects names with a tab, and names of more than 255 bytes.
+    Field,
+    /// The server uses the name as the name of a folder. It rejects names of more than 255 bytes and names with a
+    /// control character, a format character, `/`, `'`, `"`, `*`, `?`, `,`, an `@` at an end or twice, a `.` at the start, or a `~` at the end.
+    Folder,
 }
 
 impl NameRule {
     /// Returns true if the server accepts the name.
     pub(crate) fn accepts(self, name: &[u8]) -> bool {
         let is_word = |c: char| c.is_alphabetic() || c.is_ascii_digit() || "@._-".contains(c);
-        self == Self::Any || str::from_utf8(name).is_ok_and(|name| name.chars().all(is_word))
+        match self {
+            Self::Any => true,
+            Self::Word => str::from_utf8(name).is_ok_and(|name| name.chars().all(is_word)),
+            Self::Field => name.len() <= LONGEST_NAME && !name.contains(&b'\t'),
+            // Another finding reports a name that is not UTF-8.
+            Self::Folder => name.len() <= LONGEST_NAME && str::from_utf8(name).map_or(true, is_folder),
+        }
     }
+}
+
+/// The length of a longer user name is an error for passlib, and for the file systems of Linux.
+const LONGEST_NAME: usize = 255;
+
+/// Returns true if Radicale accepts the user name.
+fn is_folder(name: &str) -> bool {
+    let is_rejected = |c: char| c.is_control() || is_format(c) || "/'\"*?,".contains(c);
+    let realm = name.find('@');
+    !name.starts_with('.')
+        && !name.ends_with('~')
+        && !name.contains(is_rejected)
+        && realm.is_none_or(|at| at > 0 && at + 1 < name.len() && !name[at + 1..].contains('@'))
 }
 
 /// Which white space a server removes from a user name.

@@ -58,13 +58,60 @@ fn squid_ignores_a_record_with_an_empty_hash() {
 }
 
 #[test]
-fn a_name_that_is_not_utf_8_makes_python_reject_the_file() {
+fn text_that_is_not_utf_8_makes_radicale_reject_the_file() {
     let name = [b"m\xfcller:", BCRYPT.as_bytes(), b"\n"].concat();
     let rejecting: &[&str] = &["pypiserver", "wsgidav", "radicale"];
     finds_for(&name, &[(rejecting, &["1 Error not-utf8"]), (&["nginx", "registry", "squid"], &[])]);
+    let message = |server| check(&Document::parse(&name[..]), Server::named(server))[0].to_string();
+    assert_eq!(message("radicale"), "the user name is not UTF-8; radicale rejects the whole file");
+    assert_eq!(message("pypiserver"), "the user name is not UTF-8; pypiserver rejects the user");
     // Radicale decodes comments too.
     let comment = [b"# m\xfcller\nmax:", BCRYPT.as_bytes(), b"\n"].concat();
     finds_for(&comment, &[(&["radicale"], &["1 Error not-utf8"]), (&["pypiserver", "wsgidav"], &[])]);
+}
+
+/// Real servers showed each of these findings to be missing or wrong.
+#[test]
+fn odd_records_are_judged_as_real_servers_read_them() {
+    let found = |server: &str, text: &str| found(text.replace("HASH", BCRYPT), server);
+    for (server, text, expected) in [
+        ("httpd", "::\nmax:HASH\n", &["1 Warning no-user"][..]),
+        ("lighttpd", "max:HASH\r\r\n", &["1 Error stray-carriage-return", "1 Error crlf"][..1]),
+        ("httpd", "max:HASH\r\r\n", &[]),
+        ("httpd", "max:HASH :x\n", &["1 Error malformed-hash"]),
+        ("squid", "max:HASH\0\n", &[]),
+        ("rclone", "max:HASH\0\n", &[]),
+        ("radicale", "max:HASH\0\n", &["1 Error nul"]),
+        ("rclone", "max:\u{a0}HASH\n", &[]),
+        ("rclone", "max:HASH\n\r\r\n", &["2 Error blank-line"]),
+        ("registry", "\u{a0}\nmax:HASH\n", &[]),
+        ("radicale", "max:HASH\rx\n", &["1 Error stray-carriage-return", "1 Error no-colon"]),
+        ("radicale", "max:\n", &["1 Error empty-hash"]),
+        ("radicale", "max@:HASH\n", &["1 Error name-not-accepted"]),
+        ("radicale", "m\u{ad}x:HASH\n", &["1 Error name-not-accepted", "1 Warning invisible-character"]),
+        ("radicale", "max@example.org:HASH\n", &[]),
+        ("radicale", "max:$apr1$salt$VEpBc9VHGUKwI9.yg13Iu0\n", &["1 Error taken-for-password"]),
+        ("wsgidav", "m\tax:HASH\n", &["1 Error name-not-accepted", "1 Warning invisible-character"]),
+        (
+            "registry",
+            "max:HASH\nmax:Private:5ebe2294ecd0e0f08eab7690d2a6ee69\n",
+            &["2 Error htdigest-record", "2 Warning duplicate"],
+        ),
+        (
+            "rclone",
+            "max:Private:5ebe2294ecd0e0f08eab7690d2a6ee69\neva:HASH\n",
+            &["1 Error htdigest-record", "1 Error more-fields"],
+        ),
+        (
+            "registry",
+            "max:$2$10$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW\n",
+            &["1 Warning foreign-hash"],
+        ),
+    ] {
+        assert_eq!(found(server, text), expected, "{server}: {text:?}");
+    }
+    let comment = format!("#{}:{BCRYPT}\nmax:{BCRYPT}\n", "x".repeat(8_193));
+    finds(comment, "squid", &[]);
 }
 
 #[test]

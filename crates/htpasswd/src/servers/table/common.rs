@@ -5,7 +5,7 @@ use crate::hash::Scheme::{
     Apr1, Argon2id, Bcrypt, DesCrypt, Md5Crypt, Plain, SaltedSha1, Sha1, Sha256Crypt, Sha512Crypt,
 };
 use crate::servers::Impact::{self, FileRejected, LineMerged, RestIgnored, UserRejected};
-use crate::servers::{BcryptRules, Duplicates, EmptyField, FileRules, LIBXCRYPT, Server, Trim};
+use crate::servers::{BcryptRules, Duplicates, EmptyField, FileRules, LIBXCRYPT, NameRule, Server, Trim};
 
 // This entry was measured with Debian's docker-registry 2.8.2, and so was the text after a bcrypt hash; the schemes were measured with distribution 3.1.1
 // too. Go's bufio.Scanner limits the length of lines. parseHTPasswd in registry/auth/htpasswd/htpasswd.go passes
@@ -14,6 +14,7 @@ use crate::servers::{BcryptRules, Duplicates, EmptyField, FileRules, LIBXCRYPT, 
 pub(super) const REGISTRY: Server = Server {
     name: "registry",
     aliases: &["docker", "distribution", "docker-registry", "harbor"],
+    also_reads: &["$2$"],
     bcrypt: GO,
     reads: &[Bcrypt],
     file: Some(FileRules {
@@ -87,7 +88,6 @@ pub(super) const SQUID: Server = Server {
         leading_space: UserRejected,
         splits_lines: Some(8_194),
         trailing_space: UserRejected,
-        nul: UserRejected,
         ..RULES
     }),
     note: "basic_ncsa_auth; DES for passwords of up to 8 characters only",
@@ -104,6 +104,7 @@ pub(super) const LIGHTTPD: Server = Server {
     file: Some(FileRules {
         leading_space: UserRejected,
         trailing_space: UserRejected,
+        repeated_return: UserRejected,
         more_fields: UserRejected,
         nul: RestIgnored,
         ..RULES
@@ -180,14 +181,16 @@ pub(super) const ENVOY: Server = Server {
     ..SERVER
 };
 
-// This entry was measured with HtpasswdFile of passlib 1.7.4 in its default context, which pypiserver uses.
+// This entry was measured with pypiserver 2.4.2, which uses HtpasswdFile of passlib 1.7.4 in its default context.
 pub(super) const PYPISERVER: Server = Server {
     name: "pypiserver",
     aliases: &["passlib"],
+    also_reads: &["$2$"],
     bcrypt: PASSLIB,
     reads: &[Bcrypt, Sha512Crypt, Sha256Crypt, Apr1, Sha1, DesCrypt, Plain],
     file: Some(FileRules {
-        not_utf8: FileRejected,
+        not_utf8: UserRejected,
+        names: NameRule::Field,
         no_colon: FileRejected,
         leading_space: UserRejected,
         more_fields: FileRejected,

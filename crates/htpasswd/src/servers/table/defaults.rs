@@ -13,9 +13,10 @@ pub(super) const THROUGH_CRYPT: &str = "through crypt(3): no bcrypt with musl or
 pub(super) const CRYPT: BcryptRules =
     BcryptRules { prefixes: &["$2y$", "$2b$", "$2a$", "$2x$"], ignores_tail: false };
 
-/// The bcrypt hashes that golang.org/x/crypto/bcrypt reads.
+/// The bcrypt hashes that golang.org/x/crypto/bcrypt reads. It reads the prefix $2$ too, which this library does not
+/// know.
 pub(super) const GO: BcryptRules =
-    BcryptRules { prefixes: &["$2y$", "$2b$", "$2a$", "$2x$", "$2$"], ignores_tail: true };
+    BcryptRules { prefixes: &["$2y$", "$2b$", "$2a$", "$2x$"], ignores_tail: true };
 
 /// The bcrypt hashes that programs pass to golang.org/x/crypto/bcrypt after a look at the prefix, such as those built
 /// on abbot/go-http-auth (basic.go, 00bcd81).
@@ -24,7 +25,7 @@ pub(super) const GO_HTTP_AUTH: BcryptRules =
 
 /// The bcrypt hashes that passlib 1.7.4 reads.
 pub(super) const PASSLIB: BcryptRules =
-    BcryptRules { prefixes: &["$2y$", "$2b$", "$2a$", "$2$"], ignores_tail: false };
+    BcryptRules { prefixes: &["$2y$", "$2b$", "$2a$"], ignores_tail: false };
 
 /// A server with the most common answers. An entry lists only the fields in which the server differs.
 pub(in crate::servers) const SERVER: Server = Server {
@@ -34,7 +35,7 @@ pub(in crate::servers) const SERVER: Server = Server {
     also_reads: &[],
     bcrypt: CRYPT,
     reads_hex_md5: false,
-    reads_default_rounds_only: false,
+    reads_long_salts_only: false,
     argon2_needs: "",
     unreadable: UserRejected,
     file: None,
@@ -67,6 +68,8 @@ pub(super) const RULES: FileRules = FileRules {
     space_before_hash: UserRejected,
     byte_order_mark: UserRejected,
     carriage_return: Impact::None,
+    returns_end_lines: false,
+    repeated_return: Impact::None,
     more_fields: Impact::None,
     equal_fields: false,
     nul: Impact::None,

@@ -78,6 +78,7 @@ pub(super) const OPENSHIFT: Server = Server {
         leading_space: UserRejected,
         trailing_space: UserRejected,
         more_fields: UserRejected,
+        nul: UserRejected,
         longest_line: Some(65_535),
         long_line: RestIgnored,
         ..RULES

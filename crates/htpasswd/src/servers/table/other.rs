@@ -6,15 +6,16 @@ use crate::hash::Scheme::{
     Apr1, Argon2d, Argon2i, Argon2id, Bcrypt, DesCrypt, Plain, Sha1, Sha256Crypt, Sha512Crypt,
 };
 use crate::servers::Impact::{FileRejected, UserRejected};
-use crate::servers::{BcryptRules, Duplicates, FileRules, Server};
+use crate::servers::{BcryptRules, Duplicates, FileRules, NameRule, Server};
 
-// This entry was read in Kozea/Radicale, radicale/auth/htpasswd.py, f02ff33, for htpasswd_encryption = autodetect. The
-// start fails on a bad line; a running server ignores such a line.
+// This entry was measured with Radicale 3.9.0 and bcrypt 5.0.0, for htpasswd_encryption = autodetect. The start fails on
+// a bad line; a running server ignores such a line (Kozea/Radicale, radicale/auth/htpasswd.py, f02ff33). A hash that
+// starts with $2$ has 59 characters, and Radicale uses a bcrypt hash of another length than 60 as plain text.
 pub(super) const RADICALE: Server = Server {
     name: "radicale",
     reads: &[Argon2id, Argon2i, Argon2d, Bcrypt, Sha512Crypt, Sha256Crypt, Apr1, Plain],
-    bcrypt: BcryptRules { prefixes: &["$2y$", "$2b$", "$2a$", "$2x$", "$2$"], ignores_tail: false },
-    reads_default_rounds_only: true,
+    bcrypt: BcryptRules { prefixes: &["$2y$", "$2b$", "$2a$", "$2x$"], ignores_tail: false },
+    reads_long_salts_only: true,
     argon2_needs: "3.5.3 or later",
     file: Some(FileRules {
         duplicates: Duplicates::Refused,
@@ -22,20 +23,25 @@ pub(super) const RADICALE: Server = Server {
         empty_hash: FileRejected,
         not_utf8: FileRejected,
         decodes_lines: true,
+        names: NameRule::Folder,
+        returns_end_lines: true,
         no_colon: FileRejected,
         leading_space: UserRejected,
         trailing_space: UserRejected,
         more_fields: UserRejected,
+        nul: UserRejected,
         ..RULES
     }),
     note: "autodetect; argon2: 3.5.3 or later; does not start with a file that it rejects",
     ..SERVER
 };
 
-// This entry was read in mar10/wsgidav, wsgidav/dc/htpasswd_dc.py, 177cbb5: it uses HtpasswdFile of passlib.
+// This entry was measured with wsgidav 4.4.0, which uses HtpasswdFile of passlib 1.7.4 (mar10/wsgidav,
+// wsgidav/dc/htpasswd_dc.py, 177cbb5).
 pub(super) const WSGIDAV: Server = Server {
     name: "wsgidav",
     reads: &[Bcrypt, Sha512Crypt, Sha256Crypt, Apr1, Sha1, DesCrypt, Plain],
+    also_reads: &["$2$"],
     bcrypt: PASSLIB,
     file: common::PYPISERVER.file,
     note: "passlib",
@@ -59,8 +65,9 @@ pub(super) const OPENBSD_HTTPD: Server = Server {
     ..SERVER
 };
 
-// This entry was read in h2o/h2o, share/h2o/mruby/htpasswd.rb, 185fa4a. A hash that h2o cannot read is answered with
-// status 500.
+// This entry was measured with Debian's h2o 2.2.5, except apr1, which was read in h2o/h2o, share/h2o/mruby/htpasswd.rb,
+// 185fa4a. Debian's build computes wrong MD5 digests, so it verifies no hash of apr1. A hash that h2o cannot read is
+// answered with status 500.
 pub(super) const H2O: Server = Server {
     name: "h2o",
     reads: &[Apr1, Sha1],
@@ -68,10 +75,12 @@ pub(super) const H2O: Server = Server {
         duplicates: Duplicates::Any,
         leading_space: UserRejected,
         trailing_space: UserRejected,
+        repeated_return: UserRejected,
         more_fields: UserRejected,
+        nul: UserRejected,
         ..RULES
     }),
-    note: "mruby/htpasswd.rb; answers 500 for a hash that it cannot read",
+    note: "mruby/htpasswd.rb; 500 for a hash that it cannot read; Debian 12's build verifies no apr1",
     ..SERVER
 };
 

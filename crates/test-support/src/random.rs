@@ -1,11 +1,12 @@
 //! Pseudorandom numbers by the algorithm `SplitMix64`. The same seed gives the same numbers on every machine.
 
-pub(super) struct Random(u64);
+/// A generator of pseudorandom numbers.
+pub struct Random(u64);
 
 impl Random {
     /// The generator of one call. It depends only on the seed and the number of the call, so that a test can repeat one
     /// call without the earlier ones.
-    pub(super) fn new(seed: u64, call: u64) -> Self {
+    pub fn new(seed: u64, call: u64) -> Self {
         let mut mixed = Self(seed);
         Self(mixed.next() ^ call.wrapping_mul(0xd134_2543_de82_ef95))
     }
@@ -18,27 +19,27 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    pub(super) fn below(&mut self, limit: usize) -> usize {
+    pub fn below(&mut self, limit: usize) -> usize {
         usize::try_from(self.next() % u64::try_from(limit).unwrap()).unwrap()
     }
 
     /// Returns true with this probability, in percent.
-    pub(super) fn percent(&mut self, chance: usize) -> bool {
+    pub fn percent(&mut self, chance: usize) -> bool {
         self.below(100) < chance
     }
 
-    pub(super) fn pick<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {
+    pub fn pick<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {
         from[self.below(from.len())]
     }
 
-    pub(super) fn shuffle<T>(&mut self, items: &mut [T]) {
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             items.swap(last, self.below(last + 1));
         }
     }
 
     /// Random bytes of an argument: all values except 0.
-    pub(super) fn bytes(&mut self, length: usize) -> Vec<u8> {
+    pub fn bytes(&mut self, length: usize) -> Vec<u8> {
         (0..length).map(|_| u8::try_from(1 + self.below(255)).unwrap()).collect()
     }
 }
