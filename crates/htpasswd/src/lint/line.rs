@@ -70,8 +70,9 @@ impl<'a> Findings<'a> {
             self.push(number, None, FindingKind::StrayCarriageReturn);
             self.check_lines_after_returns(number, text);
         }
+        let nul_in_name = line.record().is_some_and(|record| memchr(0, record.user).is_some());
         let rejects_user = self.rules().is_some_and(|rules| rules.nul == Impact::UserRejected);
-        if memchr(0, text).is_some() && (!rejects_user || is_record && !is_ignored) {
+        if memchr(0, text).is_some() && (!rejects_user || is_record && (nul_in_name || !is_ignored)) {
             self.push(number, None, FindingKind::Nul);
         }
         self.check_joining(line, text.ends_with(b"\\"));
