@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use self::finding::{Finding, FindingKind, Severity};
 
 use crate::document::{BYTE_ORDER_MARK, Content, Document, Joining, Line, Lines, Seen, Table, trim_start};
-use crate::servers::{Duplicates, Impact, Server, Trim};
+use crate::servers::{Duplicates, FileRules, Impact, Server, Trim};
 
 /// Returns all findings about a password file, in the order of its lines.
 ///
@@ -329,7 +329,7 @@ fn trims(server: Option<&Server>) -> Trim {
 
 /// Returns a test for records, by their start, whose name the server reads with the white space or the byte order mark
 /// before it, and for records that the server ignores. Such a record is no duplicate of another record for the server.
-fn hidden<'d>(document: &'d Document, server: Option<&Server>) -> impl Fn(usize) -> bool + 'd {
+fn hidden<'d>(document: &'d Document, server: Option<&'d Server>) -> impl Fn(usize) -> bool + 'd {
     let rules = server.and_then(|server| server.file.as_ref());
     let spaces = rules.is_some_and(|rules| rules.leading_space != Impact::None);
     let mark = rules.is_some_and(|rules| rules.byte_order_mark != Impact::None);
@@ -337,13 +337,27 @@ fn hidden<'d>(document: &'d Document, server: Option<&Server>) -> impl Fn(usize)
     let bytes = document.as_bytes();
     move |start| {
         let is_marked = start == BYTE_ORDER_MARK.len() && bytes.starts_with(BYTE_ORDER_MARK);
-        let is_indented = || bytes.get(start..).is_some_and(|line| trim_start(line).len() < line.len());
+        let is_indented = || bytes.get(start..).is_some_and(|line| is_indented(line, rules));
         let is_empty = || {
             let line = bytes.get(start..).and_then(|rest| Lines::new(rest).next());
             line.is_some_and(|line| line.record().is_some_and(|record| line.real_hash(record).is_empty()))
         };
         (mark && is_marked) || (spaces && is_indented()) || (ignores_empty && is_empty())
     }
+}
+
+/// Returns true if a line starts with white space that the server does not ignore: a carriage return ends a line before
+/// the name, or is ignored before the name.
+fn is_indented(line: &[u8], rules: Option<&FileRules>) -> bool {
+    let mut space = &line[..line.len() - trim_start(line).len()];
+    if rules.is_some_and(|rules| rules.returns_end_lines) {
+        space = space.rsplit(|&byte| byte == b'\r').next().unwrap_or_default();
+    }
+    if rules.is_some_and(|rules| rules.trims == Trim::CarriageReturn) {
+        let returns = space.iter().take_while(|&&byte| byte == b'\r').count();
+        space = &space[returns..];
+    }
+    !space.is_empty()
 }
 
 #[cfg(test)]

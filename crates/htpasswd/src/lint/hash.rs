@@ -75,7 +75,7 @@ fn with_ignored_tail<'t>(text: &'t [u8], server: &Server) -> Option<&'t [u8]> {
 }
 
 /// Returns true if the server rejects the whole file for an empty hash.
-fn rejects_empty(server: Option<&Server>) -> bool {
+pub(super) fn rejects_empty(server: Option<&Server>) -> bool {
     let rules = server.and_then(|server| server.file.as_ref());
     rules.is_some_and(|rules| rules.empty_hash == Impact::FileRejected)
 }

@@ -5,10 +5,11 @@
 
 use memchr::{memchr, memchr_iter};
 
-use super::{FindingKind, Findings, Place, cause};
+use super::hash::rejects_empty;
+use super::{FindingKind, Findings, Place, cause, is_indented};
 use crate::characters::{self, is_invisible, is_trimmed, trim_end};
 use crate::document::{BYTE_ORDER_MARK, Content, Document, Line, Record, trim_start};
-use crate::hash::Scheme;
+use crate::hash::{PasswordHash, Scheme};
 use crate::servers::{EmptyField, FileRules, Impact, Server, Trim};
 
 /// The longest line that Apache's htpasswd handles as one line, in bytes without the newline.
@@ -76,7 +77,9 @@ impl<'a> Findings<'a> {
             self.push(number, None, FindingKind::Nul);
         }
         self.check_joining(line, text.ends_with(b"\\"));
-        let trims = self.rules().is_some_and(|rules| rules.trims != Trim::Nothing || rules.returns_end_lines);
+        let trims = self
+            .rules()
+            .is_some_and(|rules| matches!(rules.trims, Trim::Line | Trim::Name) || rules.returns_end_lines);
         let is_blank = trims && characters::trim_start(text, char::is_whitespace).is_empty();
         if line.content() == Content::Invalid && is_blank {
             self.push(number, None, FindingKind::BlankLine);
@@ -175,7 +178,8 @@ impl<'a> Findings<'a> {
         if user.is_empty() {
             push(FindingKind::NoUser);
         }
-        if trim_start(line.bytes()).len() < line.bytes().len() {
+        let rules = server.and_then(|server| server.file.as_ref());
+        if is_indented(line.bytes(), rules) {
             push(FindingKind::LeadingSpace);
         }
         if user.last().is_some_and(u8::is_ascii_whitespace) {
@@ -185,7 +189,6 @@ impl<'a> Findings<'a> {
             push(FindingKind::NulInName);
         }
         let text = line.bytes().trim_ascii_end();
-        let rules = server.and_then(|server| server.file.as_ref());
         let decoded = if rules.is_some_and(|rules| rules.decodes_lines) { text } else { user };
         if str::from_utf8(decoded).is_err() {
             push(FindingKind::NotUtf8);
@@ -235,7 +238,9 @@ impl<'a> Findings<'a> {
             if hash.trim_ascii_start().len() < hash.len() {
                 push(FindingKind::SpaceBeforeHash);
             }
-            if hash.trim_ascii_end().len() < hash.len() && !ignores_tail {
+            let is_stripped = rules.is_some_and(|rules| rules.strips_other_hashes)
+                && PasswordHash::parse(trimmed).is_ok_and(|hash| hash.scheme() != Scheme::Bcrypt);
+            if hash.trim_ascii_end().len() < hash.len() && !ignores_tail && !is_stripped {
                 push(FindingKind::TrailingSpace);
             }
         }
@@ -258,6 +263,9 @@ impl<'a> Findings<'a> {
         }
         if is_skipped && field == EmptyField::BeforePlainText {
             self.push(line.number(), Some(user), FindingKind::Weak(Scheme::Plain));
+        } else if hash.is_empty() && matches!(line.bytes().get(end), Some(b':' | 0)) && rejects_empty(server)
+        {
+            // Such a server rejects a record only if nothing follows the name.
         } else if place.counts_for(self.server) {
             super::hash::judge(trimmed, server, |kind| self.push(line.number(), Some(user), kind));
         }

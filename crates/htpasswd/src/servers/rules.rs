@@ -53,6 +53,9 @@ pub struct FileRules {
     pub trims: Trim,
     /// The effect of ASCII white space after the hash.
     pub trailing_space: Impact,
+    /// True if `trailing_space` is the effect only after bcrypt and plain text: the server removes white space after the
+    /// hashes of other schemes.
+    pub strips_other_hashes: bool,
     /// The effect of ASCII white space between the colon and the hash.
     pub space_before_hash: Impact,
     /// The effect of a UTF-8 byte order mark before the first record.
@@ -193,6 +196,8 @@ pub enum Trim {
     /// The server removes `White_Space` except U+0085, and the byte order mark, at both ends of the name, as
     /// JavaScript's `trim` does.
     Name,
+    /// The server reads the name up to the first carriage return.
+    CarriageReturn,
 }
 
 impl Trim {
@@ -205,6 +210,7 @@ impl Trim {
     /// assert_eq!(Trim::Nothing.name(name), name);
     /// assert_eq!(Trim::Line.name(name), b"alice ");
     /// assert_eq!(Trim::Name.name(name), b"alice");
+    /// assert_eq!(Trim::CarriageReturn.name(b"alice\r"), b"alice");
     /// ```
     #[must_use]
     pub fn name(self, name: &[u8]) -> &[u8] {
@@ -213,6 +219,7 @@ impl Trim {
             Self::Nothing => name,
             Self::Line => trim_start(name, char::is_whitespace),
             Self::Name => trim_end(trim_start(name, of_javascript), of_javascript),
+            Self::CarriageReturn => name.split(|&byte| byte == b'\r').next().unwrap_or_default(),
         }
     }
 }

@@ -286,3 +286,35 @@ fn several_servers_get_the_findings_of_each() {
     );
     assert_eq!(check_for(&document, &[]), check(&document, None));
 }
+
+#[test]
+fn a_carriage_return_beside_a_name_is_not_a_part_of_it_for_squid_and_radicale() {
+    let has_duplicate =
+        |text: String, server| found(text, server).iter().any(|line| line.ends_with("duplicate"));
+    // squid reads "max" in each of these records, and uses the last one.
+    for name in ["max\r", "\rmax", "max\rx"] {
+        let text = format!("max:{BCRYPT}\n{name}:{BCRYPT}\n");
+        assert!(has_duplicate(text.clone(), "squid"), "{name:?}");
+        // For Radicale, a carriage return ends a line, so only the second text has another record of max.
+        assert_eq!(has_duplicate(text, "radicale"), name == "\rmax", "{name:?}");
+    }
+    assert!(!has_duplicate(format!("max:{BCRYPT}\n \rmax:{BCRYPT}\n"), "squid"));
+    assert!(!has_duplicate(format!("max:{BCRYPT}\n\r max:{BCRYPT}\n"), "radicale"));
+}
+
+#[test]
+fn radicale_removes_white_space_after_some_hashes_only() {
+    let has = |hash: &str, kind| {
+        found(format!("max:{hash} \n"), "radicale").iter().any(|line| line == &format!("1 Error {kind}"))
+    };
+    assert!(!has(APR1, "trailing-space"));
+    assert!(has(BCRYPT, "trailing-space"));
+}
+
+#[test]
+fn radicale_rejects_a_file_with_an_empty_record_and_not_one_with_an_empty_field() {
+    let has_empty = |text: &str| found(text, "radicale").iter().any(|line| line == "1 Error empty-hash");
+    assert!(has_empty("max:\n") && has_empty("max:\r\n"));
+    assert!(!has_empty(&format!("max:::{BCRYPT}\n")) && !has_empty("max:\0\n"));
+    assert!(found(format!("max:::{BCRYPT}\n"), "radicale").contains(&"1 Error more-fields".to_owned()));
+}

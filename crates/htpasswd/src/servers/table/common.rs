@@ -87,6 +87,7 @@ pub(super) const SQUID: Server = Server {
         empty_field: EmptyField::Skipped,
         leading_space: UserRejected,
         splits_lines: Some(8_194),
+        trims: Trim::CarriageReturn,
         trailing_space: UserRejected,
         ..RULES
     }),

@@ -68,6 +68,7 @@ pub(super) const RULES: FileRules = FileRules {
     space_before_hash: UserRejected,
     byte_order_mark: UserRejected,
     carriage_return: Impact::None,
+    strips_other_hashes: false,
     returns_end_lines: false,
     repeated_return: Impact::None,
     more_fields: Impact::None,

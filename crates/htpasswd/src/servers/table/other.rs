@@ -24,6 +24,7 @@ pub(super) const RADICALE: Server = Server {
         not_utf8: FileRejected,
         decodes_lines: true,
         names: NameRule::Folder,
+        strips_other_hashes: true,
         returns_end_lines: true,
         no_colon: FileRejected,
         leading_space: UserRejected,
