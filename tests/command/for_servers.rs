@@ -262,8 +262,8 @@ fn an_unknown_server_is_rejected_with_a_suggestion() {
     for (name, advice) in [
         ("ngnix", "did you mean nginx?"),
         ("my-registry", "did you mean registry?"),
-        ("nginx,regstry", "did you mean registry?"),
-        ("apach", "did you mean apache?"),
+        ("nginx,registry1", "did you mean registry?"),
+        ("apache3", "did you mean apache?"),
         ("tomact", "--for help lists the known servers"),
         ("tomcat", "--for help lists the known servers"),
         ("", "--for help lists the known servers"),

@@ -310,7 +310,7 @@ mod tests {
         assert_eq!(text(b"ngnix"), "unknown server 'ngnix'; did you mean nginx?");
         assert_eq!(text(b"Registry"), "unknown server 'Registry'; did you mean registry?");
         assert_eq!(text(b"my-registry"), "unknown server 'my-registry'; did you mean registry?");
-        assert_eq!(text(b"apach"), "unknown server 'apach'; did you mean apache?");
+        assert_eq!(text(b"apache3"), "unknown server 'apache3'; did you mean apache?");
         for other in ["harbour-x", "tomcat", "iis", "the", "file", "proxy", "hapr"] {
             let expected = format!("unknown server '{other}'; --for help lists the known servers");
             assert_eq!(text(other.as_bytes()), expected);
