@@ -123,6 +123,14 @@ pub struct BcryptRules {
 }
 
 /// The meaning of an empty field between the user name and a hash, as in `user::hash`.
+///
+/// ```
+/// use htpasswd::servers::{EmptyField, Server};
+///
+/// let field = |name| Server::named(name).and_then(|server| server.file.as_ref()).map(|rules| rules.empty_field);
+/// assert_eq!(field("squid"), Some(EmptyField::Skipped));
+/// assert_eq!(field("nginx"), Some(EmptyField::IsHash));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EmptyField {
@@ -135,6 +143,14 @@ pub enum EmptyField {
 }
 
 /// The user names that a server accepts.
+///
+/// ```
+/// use htpasswd::servers::{NameRule, Server};
+///
+/// let names = |name| Server::named(name).and_then(|server| server.file.as_ref()).map(|rules| rules.names);
+/// assert_eq!(names("nginx"), Some(NameRule::Any));
+/// assert_eq!(names("radicale"), Some(NameRule::Folder));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NameRule {

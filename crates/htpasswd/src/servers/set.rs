@@ -124,6 +124,16 @@ impl ServerSet {
     }
 
     /// Returns true if each server reads this hash, as far as its scheme and the prefix of bcrypt tell.
+    ///
+    /// ```
+    /// use htpasswd::hash::Scheme;
+    /// use htpasswd::servers::ServerSet;
+    ///
+    /// let servers = ServerSet::named("registry,openbsd-httpd")?;
+    /// assert!(servers.can_read_hash(b"$2b$10$x", Scheme::Bcrypt));
+    /// assert!(!servers.can_read_hash(b"$2y$10$x", Scheme::Bcrypt));
+    /// # Ok::<(), htpasswd::servers::UnknownServer>(())
+    /// ```
     #[must_use]
     pub fn can_read_hash(&self, hash: &[u8], scheme: Scheme) -> bool {
         self.can_read(scheme) && self.0.iter().all(|server| server.reads_prefix(hash))
