@@ -266,4 +266,40 @@ mod tests {
         assert!(PasswordInput::Generate(26).is_generated());
         assert!(!PasswordInput::Prompt.is_generated() && !PasswordInput::Stdin.is_generated());
     }
+
+    const BCRYPT: &str = "10$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW";
+
+    fn hash_spec(servers: &str) -> HashSpec {
+        let servers = (!servers.is_empty()).then(|| ServerSet::named(servers).unwrap());
+        HashSpec { params: Params::Apr1, unused_number: false, is_explicit: false, servers }
+    }
+
+    fn hash(text: &str) -> PasswordHash {
+        PasswordHash::parse(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_hash_is_readable_if_all_servers_read_its_prefix() {
+        let is_readable =
+            |servers, prefix: &str| hash_spec(servers).is_readable(&hash(&format!("{prefix}{BCRYPT}")));
+        assert!(is_readable("", "$2y$") && is_readable("registry", "$2y$"));
+        assert!(is_readable("openbsd-httpd", "$2b$") && !is_readable("openbsd-httpd", "$2y$"));
+        assert!(!is_readable("registry,openbsd-httpd", "$2y$"));
+        assert!(!hash_spec("registry").is_readable(&hash("{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=")));
+    }
+
+    #[test]
+    fn only_an_unreadable_prefix_is_replaced() {
+        let prefix = |servers, prefix: &str| {
+            let hash =
+                hash_spec(servers).with_readable_prefix(hash(&format!("{prefix}{BCRYPT}"))).to_string();
+            assert!(hash.ends_with(BCRYPT), "{hash}");
+            hash[..4].to_owned()
+        };
+        assert_eq!(prefix("openbsd-httpd", "$2y$"), "$2b$");
+        assert_eq!(prefix("openbsd-httpd", "$2a$"), "$2a$");
+        assert_eq!((prefix("", "$2y$"), prefix("registry", "$2a$")), ("$2y$".to_owned(), "$2a$".to_owned()));
+        let sha1 = "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=";
+        assert_eq!(hash_spec("openbsd-httpd").with_readable_prefix(hash(sha1)).to_string(), sha1);
+    }
 }

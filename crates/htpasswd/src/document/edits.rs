@@ -256,13 +256,13 @@ impl Edits {
                 }
             }
             Action::Disable if !is_disabled => [DISABLED, old].concat().into(),
-            Action::Enable if is_disabled => {
+            Action::Disable => old.to_vec().into(),
+            Action::Enable => {
                 let marks = old.iter().take_while(|byte| DISABLED.contains(byte)).count();
-                let rest = &old[marks..];
+                let enabled = &old[marks..];
                 // Without a hash, some servers would accept an empty password.
-                if rest.is_empty() { old.to_vec().into() } else { rest.to_vec().into() }
+                if enabled.is_empty() { old.to_vec().into() } else { enabled.to_vec().into() }
             }
-            Action::Disable | Action::Enable => old.to_vec().into(),
         })
     }
 
