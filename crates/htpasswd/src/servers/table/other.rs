@@ -81,7 +81,7 @@ pub(super) const H2O: Server = Server {
         nul: UserRejected,
         ..RULES
     }),
-    note: "mruby/htpasswd.rb; 500 for a hash that it cannot read; Debian 12's build verifies no apr1",
+    note: "mruby/htpasswd.rb; 500 for an unreadable hash; no apr1 with Debian 12",
     ..SERVER
 };
 
