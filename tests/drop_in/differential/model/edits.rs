@@ -103,7 +103,7 @@ impl Model<'_> {
         let is_strong = |hash: &[u8]| {
             let parsed = PasswordHash::parse(hash).is_ok();
             parsed
-                && [&b"$2"[..], b"$5$", b"$6$", b"$y$", b"$gy$", b"$7$"]
+                && [&b"$2"[..], b"$5$", b"$6$", b"$y$", b"$gy$", b"$7$", b"$argon2"]
                     .iter()
                     .any(|start| hash.starts_with(start))
         };
