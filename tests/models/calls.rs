@@ -190,7 +190,9 @@ fn edit_users(step: &Step, world: &mut World, store: &FileStore) -> (Result, Res
             let expected = expect(world, |bytes| {
                 let is_found = Text::parse(bytes).get(user.as_bytes()).as_deref() == found;
                 if is_found {
-                    Ok(with_lines(edited(bytes, [&Edit::Set(user, hash)])))
+                    // A disabled user stays disabled.
+                    let list = vec![Edit::Set(user, hash)];
+                    Ok(with_lines(applied(bytes, &Edits { list, prune: false, keeps_disabled: true })))
                 } else {
                     Err(Result::Late)
                 }

@@ -113,7 +113,7 @@ proptest! {
         // If the edits are applied one by one, those of a user name that begins with a byte order mark can leave a
         // blank line.
         list.retain(|edit| !edit.user().starts_with(crate::naive::MARK));
-        let edits = Edits { list, prune: false };
+        let edits = Edits { list, prune: false, keeps_disabled: false };
         let (mut at_once, mut one_by_one) = (Document::parse(&text[..]), Document::parse(&text[..]));
         at_once.apply(&edits.for_library());
         for edit in edits.in_force() {

@@ -26,6 +26,7 @@ pub(crate) enum Edit {
 pub(crate) struct Edits {
     pub(crate) list: Vec<Edit>,
     pub(crate) prune: bool,
+    pub(crate) keeps_disabled: bool,
 }
 
 impl Edit {
@@ -39,7 +40,7 @@ impl Edit {
 
 impl From<Edit> for Edits {
     fn from(edit: Edit) -> Self {
-        Self { list: vec![edit], prune: false }
+        Self { list: vec![edit], prune: false, keeps_disabled: false }
     }
 }
 
@@ -56,6 +57,12 @@ impl Edits {
         edits
     }
 
+    /// Returns the hash of a user who is set. A disabled user has `!` before the hash.
+    pub(crate) fn hash_in_place_of(&self, old: &[u8], new: &str) -> Vec<u8> {
+        let mark: &[u8] = if self.keeps_disabled && old.starts_with(b"!") { b"!" } else { b"" };
+        [mark, new.as_bytes()].concat()
+    }
+
     pub(crate) fn for_library(&self) -> htpasswd::document::Edits {
         let mut edits = htpasswd::document::Edits::new();
         for edit in &self.list {
@@ -66,6 +73,9 @@ impl Edits {
         }
         if self.prune {
             edits.prune();
+        }
+        if self.keeps_disabled {
+            edits.keep_disabled();
         }
         edits
     }
@@ -101,7 +111,12 @@ pub(crate) fn edit() -> impl Strategy<Value = Edit> {
 }
 
 pub(crate) fn edits() -> impl Strategy<Value = Edits> {
-    (vec(edit(), 0..5), prop::bool::weighted(0.15)).prop_map(|(list, prune)| Edits { list, prune })
+    let (prune, keeps_disabled) = (prop::bool::weighted(0.15), prop::bool::weighted(0.3));
+    (vec(edit(), 0..5), prune, keeps_disabled).prop_map(|(list, prune, keeps_disabled)| Edits {
+        list,
+        prune,
+        keeps_disabled,
+    })
 }
 
 /// A password file of up to seven lines.

@@ -157,9 +157,10 @@ impl Text {
                         None if edits.prune => continue,
                         None => line.clone(),
                         Some(Edit::Remove(_)) => continue,
-                        Some(Edit::Set(_, new)) if new.as_bytes() == hash => line.clone(),
+                        Some(Edit::Set(_, new)) if edits.hash_in_place_of(&hash, new) == hash => line.clone(),
                         Some(Edit::Set(_, new)) => {
-                            let line = [&indent[..], &user, b":", new.as_bytes(), &rest].concat();
+                            let new = edits.hash_in_place_of(&hash, new);
+                            let line = [&indent[..], &user, b":", &new, &rest].concat();
                             let end = missing_end(&line);
                             [&line[..], end].concat()
                         }
@@ -193,7 +194,7 @@ impl Text {
                 }
                 Edit::Set(user, hash)
                     if separated.contains(user.as_bytes())
-                        || hashes.iter().any(|other| other != hash.as_bytes()) =>
+                        || hashes.iter().any(|other| edits.hash_in_place_of(other, hash) != *other) =>
                 {
                     counts.updated += 1;
                 }
