@@ -1,6 +1,7 @@
 //! Calls, and the commands or errors that the parser makes of them.
 
 mod argon2;
+mod formats;
 mod import;
 mod switch;
 mod words;
