@@ -1,4 +1,4 @@
-//! `--format` and the options of a new Secret, and the servers that a format stands for.
+//! `--format` and the options of a new Secret, and the server that reads a format.
 
 use secret_manifest::{NewSecret, Selector};
 
@@ -12,7 +12,7 @@ fn print(line: &[&str]) -> Print {
 }
 
 #[test]
-fn a_printed_format_stands_for_its_server_unless_the_call_names_one() {
+fn a_printed_format_is_for_its_server_unless_the_call_names_one() {
     let servers = |line: &[&str]| print(line).hash_spec.servers.map(|servers| servers.to_string());
     assert_eq!(servers(&["--format", "traefik"]).as_deref(), Some("traefik"));
     assert_eq!(servers(&["--format", "traefik", "--for", "nginx"]).as_deref(), Some("nginx"));
