@@ -48,7 +48,7 @@ mutate() {
     # tar -m makes each file new, so that cargo does not use the build of the last mutant.
     mkdir -p "$place/tree" "$result"
     git ls-files -z --cached --others --exclude-standard | tar --null -T - -c | tar -xm -C "$place/tree"
-    local first=(--lib) units=("$module::") others=(--lib) build=(--features=htpasswd/libxcrypt)
+    local first=(--lib) units=("$module::") others=(--lib) build=(--features=htpasswd/libxcrypt,htpasswd/argon2)
     case $crate/$module in
         htpasswd-cli/*) first=(--bin=htpasswd) others=(--bin=htpasswd --test=drop_in) ;;
         htpasswd/document) others+=(--test=models) ;;
