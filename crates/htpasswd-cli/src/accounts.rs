@@ -42,6 +42,9 @@ impl From<&Metadata> for Permissions {
 impl Account {
     /// The user as which a package of the server reads its files on this machine; `None` if there is no such user.
     pub(crate) fn of_server(server: &Server) -> Option<Self> {
+        if server.workers.is_empty() {
+            return None;
+        }
         let (users, groups) = (lines("/etc/passwd"), lines("/etc/group"));
         server.workers.iter().find_map(|name| Self::named(name, &users, &groups))
     }

@@ -2,6 +2,7 @@
 //!
 //! `--fix` first makes the repairs that do not change who can log in.
 
+use std::fs::Metadata;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -28,6 +29,7 @@ pub(super) fn run(what: &Inspect, fix: bool, globals: &GlobalOptions) -> Result<
         Err(error) => return Err(error.into()),
     };
     let servers = what.servers.as_ref().map_or(&[][..], ServerSet::as_slice);
+    let readers: Vec<Reader> = servers.iter().filter_map(|s| Some((*s, Account::of_server(s)?))).collect();
     let report = CheckReport {
         file: what.file.path(),
         manifest: match &what.file {
@@ -39,6 +41,7 @@ pub(super) fn run(what: &Inspect, fix: bool, globals: &GlobalOptions) -> Result<
             }),
         },
         servers: what.servers.clone(),
+        group: readers.first().map(|(_, reader)| reader.group.clone()),
         users: document
             .as_ref()
             .filter(|document| document.utf16().is_none())
@@ -47,7 +50,7 @@ pub(super) fn run(what: &Inspect, fix: bool, globals: &GlobalOptions) -> Result<
         file_findings: if what.file.is_stream() {
             Vec::new()
         } else {
-            file_findings(&file, servers, document.is_none())
+            file_findings(&file, &readers, document.is_none())
         },
         line_findings: document
             .as_ref()
@@ -90,28 +93,34 @@ pub(super) fn findings<'a>(
     }
 }
 
+/// A server, and the user as which it reads the file.
+type Reader = (&'static Server, Account);
+
 /// The finding that the user of the server cannot read the file. An access control list can grant more than the mode
 /// says, so nothing is known about such a file.
-fn not_readable_by(file: &Path, server: &'static Server) -> Option<FileFinding> {
-    let metadata = std::fs::metadata(file).ok().filter(std::fs::Metadata::is_file)?;
-    let reader = Account::of_server(server)?;
+fn not_readable_by(file: &Path, metadata: &Metadata, (server, reader): &Reader) -> Option<FileFinding> {
     let directory = reader.cannot_enter(file);
-    let can_read = reader.has(Permissions::from(&metadata), 4) || accounts::has_acl(file);
-    (!can_read || directory.is_some()).then_some(FileFinding::NotReadableBy { server, reader, directory })
+    let can_read = reader.has(Permissions::from(metadata), 4) || accounts::has_acl(file);
+    (!can_read || directory.is_some()).then(|| FileFinding::NotReadableBy {
+        server,
+        reader: reader.clone(),
+        directory,
+    })
 }
 
 /// The findings about the file as a whole, and about other files in its directory.
-fn file_findings(file: &PasswordFile, servers: &[&'static Server], is_missing: bool) -> Vec<FileFinding> {
+fn file_findings(file: &PasswordFile, readers: &[Reader], is_missing: bool) -> Vec<FileFinding> {
     // If the directory cannot be listed, the report has no leftover files.
     let leftovers = file.leftovers().unwrap_or_default().into_iter().map(FileFinding::Leftover);
     if is_missing {
         return [FileFinding::Missing].into_iter().chain(leftovers).collect();
     }
-    let metadata = std::fs::metadata(file.path()).ok().filter(std::fs::Metadata::is_file);
-    let mode = metadata.map_or(0, |metadata| metadata.permissions().mode());
+    let metadata = std::fs::metadata(file.path()).ok().filter(Metadata::is_file);
+    let mode = metadata.as_ref().map_or(0, |metadata| metadata.permissions().mode());
     let bits = [(0o004, FileFinding::ReadableByOthers), (0o002, FileFinding::WritableByOthers)];
     let open = bits.into_iter().filter(|(bit, _)| mode & bit != 0).map(|(_, finding)| finding);
-    let readers = if matches!(file, PasswordFile::File(_)) { servers } else { &[] };
-    let unreadable = readers.iter().filter_map(|server| not_readable_by(file.path(), server));
+    let metadata = metadata.filter(|_| matches!(file, PasswordFile::File(_)));
+    let readers = metadata.iter().flat_map(|metadata| readers.iter().map(move |reader| (metadata, reader)));
+    let unreadable = readers.filter_map(|(metadata, reader)| not_readable_by(file.path(), metadata, reader));
     unreadable.chain(open).chain(leftovers).collect()
 }

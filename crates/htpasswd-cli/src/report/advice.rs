@@ -7,7 +7,6 @@ use htpasswd::lint::{Finding, FindingKind, Severity};
 use htpasswd::servers::{Server, ServerSet};
 
 use super::check::{CheckReport, FileFinding};
-use crate::accounts::Account;
 use crate::escape::ShellWord;
 use crate::export::InsteadOfFile;
 
@@ -48,8 +47,6 @@ pub(super) fn next<'r, 'a>(report: &'r CheckReport<'a>) -> Option<Advice<'r, 'a>
         _ => false,
     };
     let servers = report.servers.as_ref().map_or(&[][..], ServerSet::as_slice);
-    // The user of the server may differ from the owner, so `chmod o-rwx` alone would lock the server out.
-    let group = servers.iter().find_map(|server| Account::of_server(server)).map(|reader| reader.group);
     let not_readable = report.file_findings.iter().find_map(|finding| match finding {
         FileFinding::NotReadableBy { reader, directory, .. } => {
             Some((reader.group.clone(), directory.clone()))
@@ -81,7 +78,8 @@ pub(super) fn next<'r, 'a>(report: &'r CheckReport<'a>) -> Option<Advice<'r, 'a>
     } else if report.line_findings.iter().any(is_avoidable) {
         Step::SetPassword
     } else if file_has(|file| matches!(file, FileFinding::ReadableByOthers | FileFinding::WritableByOthers)) {
-        Step::ChangeGroup(group.unwrap_or_else(|| "GROUP".to_owned()))
+        // The user of the server may differ from the owner, so `chmod o-rwx` alone would lock the server out.
+        Step::ChangeGroup(report.group.clone().unwrap_or_else(|| "GROUP".to_owned()))
     } else if file_has(|file| matches!(file, FileFinding::Leftover(_))) {
         Step::RemoveLeftovers
     } else {
@@ -196,6 +194,7 @@ mod tests {
             file: Path::new("f"),
             manifest: None,
             servers: Some(servers.clone()),
+            group: None,
             users: 0,
             repairs: None,
             file_findings: Vec::new(),

@@ -20,6 +20,8 @@ pub(crate) struct CheckReport<'a> {
     /// The manifest, if the password file is the value of a key in a Secret manifest.
     pub(crate) manifest: Option<ManifestSource>,
     pub(crate) servers: Option<ServerSet>,
+    /// The group of the user as which the first of these servers reads the file.
+    pub(crate) group: Option<String>,
     pub(crate) users: usize,
     /// The repairs that were made; `None` without `--fix`.
     pub(crate) repairs: Option<Repairs>,

@@ -97,6 +97,7 @@ mod tests {
             file: Path::new("f\u{202e}"),
             manifest: None,
             servers: None,
+            group: None,
             users: 1,
             repairs: None,
             file_findings: vec![FileFinding::ReadableByOthers],
