@@ -23,7 +23,7 @@ mod utf16;
 
 use std::sync::Arc;
 
-pub use self::edits::Edits;
+pub use self::edits::{Edits, disabled};
 pub(crate) use self::findings::Findings;
 pub use self::index::Index;
 pub(crate) use self::index::{Seen, Table};

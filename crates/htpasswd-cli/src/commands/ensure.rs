@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use htpasswd::document::{Edits, Line};
+use htpasswd::document::{Edits, Line, disabled};
 use htpasswd::hash::{Argon2Cost, Rounds, Scheme};
 use htpasswd::store::StoreError;
 use htpasswd::{Cost, Document, Params, Password, PasswordHash, Username};
@@ -63,7 +63,7 @@ pub(super) fn run(ensure: Ensure, globals: &GlobalOptions) -> Result<(), Error> 
 
     for _ in 0..ATTEMPTS {
         let found = find(&file, user.as_bytes())?;
-        if found.as_ref().is_some_and(|hash| hash.starts_with(b"!")) && !has_warned {
+        if found.as_deref().and_then(disabled).is_some() && !has_warned {
             has_warned = true;
             Warning::StaysDisabled(1).emit(globals.strict)?;
         }
@@ -224,8 +224,7 @@ impl Desired {
 
 /// The hash field without the mark of a disabled user.
 fn enabled(found: &[u8]) -> &[u8] {
-    let marks = found.iter().take_while(|&&byte| byte == b'!').count();
-    &found[marks..]
+    disabled(found).unwrap_or(found)
 }
 
 /// The existing hash, if it is strong enough to stay when it matches the password.

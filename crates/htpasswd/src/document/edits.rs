@@ -12,7 +12,21 @@ use crate::hash::PasswordHash;
 use crate::username::Username;
 
 /// The mark before the hash of a disabled user, as usermod(8) writes it. No hash of crypt(5) starts with it.
-pub(crate) const DISABLED: &[u8] = b"!";
+const DISABLED: &[u8] = b"!";
+
+/// Returns the hash of a disabled user, without the mark `!` before it; `None` if the user is not disabled.
+///
+/// ```
+/// use htpasswd::document::disabled;
+///
+/// assert_eq!(disabled(b"!$2y$05$x"), Some(&b"$2y$05$x"[..]));
+/// assert_eq!(disabled(b"$2y$05$x"), None);
+/// ```
+#[must_use]
+pub fn disabled(hash: &[u8]) -> Option<&[u8]> {
+    let marks = hash.iter().take_while(|byte| DISABLED.contains(byte)).count();
+    (marks > 0).then(|| &hash[marks..])
+}
 
 /// Changes to users, in the order in which the users were first added. The last change of a user replaces the earlier
 /// ones.
@@ -244,25 +258,21 @@ impl Edits {
     /// the user is removed.
     pub(super) fn new_hash(&self, place: usize, old: &[u8]) -> Option<Cow<'_, [u8]>> {
         let edit = self.users[place];
-        let is_disabled = old.starts_with(DISABLED);
+        let disabled = disabled(old);
         Some(match edit.action {
             Action::Remove => return None,
             Action::Set(_) => {
                 let hash = edit.hash(&self.text)?;
-                if self.keeps_disabled && is_disabled {
+                if self.keeps_disabled && disabled.is_some() {
                     [DISABLED, hash].concat().into()
                 } else {
                     hash.into()
                 }
             }
-            Action::Disable if !is_disabled => [DISABLED, old].concat().into(),
+            Action::Disable if disabled.is_none() => [DISABLED, old].concat().into(),
             Action::Disable => old.to_vec().into(),
-            Action::Enable => {
-                let marks = old.iter().take_while(|byte| DISABLED.contains(byte)).count();
-                let enabled = &old[marks..];
-                // Without a hash, some servers would accept an empty password.
-                if enabled.is_empty() { old.to_vec().into() } else { enabled.to_vec().into() }
-            }
+            // Without a hash, some servers would accept an empty password.
+            Action::Enable => disabled.filter(|hash| !hash.is_empty()).unwrap_or(old).to_vec().into(),
         })
     }
 

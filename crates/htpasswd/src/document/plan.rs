@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::edits::{DISABLED, Edits};
+use super::edits::{Edits, disabled};
 use super::findings::{Findings, Found};
 use super::joining::Joining;
 use super::line::{BYTE_ORDER_MARK, Head, Line};
@@ -132,7 +132,7 @@ impl<'e> Plan<'e> {
         let (old, range) = line.replaced_by(user, &hash);
         let is_other = old != &*hash;
         found.changed |= is_other;
-        found.disabled |= hash.starts_with(DISABLED) && old.starts_with(DISABLED);
+        found.disabled |= disabled(&hash).is_some() && disabled(old).is_some();
         if self.part(line) {
             self.found[place].changed = true;
         }
