@@ -139,7 +139,9 @@ impl Work<'_> {
                 Some(plan) => self.preview(&edits, plan)?,
                 None => self.write(&edits)?,
             };
-            warn_of_disabled(summary, globals.strict)?;
+            if !globals.strict {
+                warn_of_disabled(summary, false)?;
+            }
             report.added = summary.added;
             report.updated = summary.updated;
             report.unchanged = summary.unchanged;
