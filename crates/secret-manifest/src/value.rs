@@ -230,7 +230,10 @@ impl<'t> Value<'t> {
     /// ```
     #[must_use]
     pub fn key(&self) -> Option<&str> {
-        Some(self.key.as_str()).filter(|key| !key.is_empty())
+        match self.location {
+            Location::Users(_) => None,
+            Location::Scalar { .. } | Location::InsertionPoint(_) => Some(&self.key),
+        }
     }
 
     /// The reasons why a change of the value may have no effect or do harm.
