@@ -68,7 +68,7 @@ Register-ArgumentCompleter -Native -CommandName 'htpasswd' -ScriptBlock {
             [CompletionResult]::new('--sha256', '--sha256', [CompletionResultType]::ParameterName, 'SHA-256-crypt')
             [CompletionResult]::new('--argon2', '--argon2', [CompletionResultType]::ParameterName, 'argon2id, which Radicale and Caddy can read')
             [CompletionResult]::new('--no-clobber', '--no-clobber', [CompletionResultType]::ParameterName, 'With -c: fail if FILE exists')
-            [CompletionResult]::new('--backup', '--backup', [CompletionResultType]::ParameterName, 'With -c: keep the old FILE, with SUFFIX (.bak)')
+            [CompletionResult]::new('--backup', '--backup', [CompletionResultType]::ParameterName, 'Keep the old FILE under its name with SUFFIX (~)')
             [CompletionResult]::new('--no-lock', '--no-lock', [CompletionResultType]::ParameterName, 'Write without a lock (where locks do not work)')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'With --import, --ensure: report, write nothing')
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Treat warnings as errors: write nothing, exit 1')

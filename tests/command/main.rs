@@ -10,6 +10,7 @@
 use test_support as support;
 
 mod argon2;
+mod backups;
 mod check_causes;
 mod check_findings;
 mod check_fix;

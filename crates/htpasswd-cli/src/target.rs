@@ -8,13 +8,14 @@ mod manifest;
 use std::path::{Path, PathBuf};
 
 use htpasswd::document::{EditSummary, Edits, SetOutcome};
-use htpasswd::store::StoreError;
+use htpasswd::store::{StoreError, StoreEvent};
 use htpasswd::{Document, FileStore, PasswordHash, Username};
 
 use self::error::TargetError;
 use self::manifest::Manifest;
 use crate::accounts;
 use crate::args::command::{GlobalOptions, Target};
+use crate::escape::Visible;
 use crate::output;
 use crate::warning::Warning;
 
@@ -189,9 +190,18 @@ impl PasswordFile {
 /// invalid line, because such a file may not be a password file.
 fn file_store(path: &Path, max_read: usize, globals: &GlobalOptions) -> FileStore {
     let store = FileStore::new(path).refuse_invalid_lines().max_read(max_read);
-    let store = store.on_event(|event| output::eprint_warning(&Warning::Store(event)));
+    let store = store.on_event(|event| match event {
+        StoreEvent::BackedUp(path) => {
+            output::eprintln(&format_args!("Kept the old file as {}", Visible::path(&path)));
+        }
+        event => output::eprint_warning(&Warning::Store(event)),
+    });
     let store = store.lock_timeout(globals.lock_timeout.unwrap_or(FileStore::DEFAULT_LOCK_TIMEOUT));
     let store = if globals.no_lock { store.without_lock() } else { store };
+    let store = match &globals.backup {
+        Some(suffix) => store.backup(suffix),
+        None => store,
+    };
     let store = match globals.mode {
         Some(mode) => store.mode(mode),
         None => store,

@@ -8,6 +8,7 @@
 //! bind-mounted, the hard links, the owner, the mode, the ACL and the extended attributes, and it would need write
 //! permission for the directory.
 
+mod backup;
 mod commit;
 mod companions;
 mod create;
@@ -26,6 +27,7 @@ mod rewrite;
 mod stream;
 mod update;
 
+use std::ffi::OsString;
 use std::fmt;
 use std::io;
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -92,6 +94,8 @@ pub struct FileStore {
     locks: bool,
     refuses_invalid_lines: bool,
     access: NewAccess,
+    /// The suffix of backups; `None` if the store makes no backup.
+    backup: Option<OsString>,
     on_event: Option<Arc<dyn Fn(StoreEvent) + Send + Sync>>,
     /// The maximum number of bytes of the file, or of one of its lines, that are read into memory.
     max_read: usize,
@@ -133,6 +137,7 @@ impl FileStore {
             locks: true,
             refuses_invalid_lines: false,
             access: NewAccess::default(),
+            backup: None,
             on_event: None,
             max_read: usize::MAX,
         }

@@ -222,7 +222,7 @@ fn d50_create_warns_of_another_file_before_the_prompts() {
     if !original() {
         assert_eq!(sandbox.text("passwd"), content);
         sandbox.run(["-cbs", "--backup", "passwd", "alice", "secret"]).exits(0).does_not_warn();
-        assert_eq!(sandbox.text("passwd.bak"), content);
+        assert_eq!(sandbox.text("passwd~"), content);
     }
 }
 

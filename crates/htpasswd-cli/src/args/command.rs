@@ -60,8 +60,6 @@ pub(crate) struct Print {
 pub(crate) struct Set {
     /// Replace the file with a new one that has only this user (`-c`).
     pub(crate) create: bool,
-    /// Keep the old file under its name with this suffix.
-    pub(crate) backup: Option<OsString>,
     pub(crate) file: Target,
     pub(crate) user: Username,
     pub(crate) password: PasswordInput,
@@ -104,8 +102,6 @@ pub(crate) struct Switch {
 pub(crate) struct Import {
     /// Replace the file with a new one that has only these users (`-c`).
     pub(crate) create: bool,
-    /// Keep the old file under its name with this suffix.
-    pub(crate) backup: Option<OsString>,
     pub(crate) file: Target,
     /// The user list; `None` is standard input.
     pub(crate) users: Option<PathBuf>,
@@ -244,6 +240,8 @@ pub(crate) struct GlobalOptions {
     pub(crate) group: Option<OsString>,
     /// Change the file without a lock.
     pub(crate) no_lock: bool,
+    /// Before a change that removes or replaces users, keep the old file under its name with this suffix.
+    pub(crate) backup: Option<OsString>,
     /// `-c` fails if the file exists.
     pub(crate) no_clobber: bool,
     pub(crate) limits: Limits,

@@ -15,7 +15,6 @@ const NEEDS: &[(FlagId, &[FlagId])] = &[
     ),
     (FlagId::DryRun, &[FlagId::Import, FlagId::Ensure, FlagId::Disable, FlagId::Enable]),
     (FlagId::NoClobber, &[FlagId::Create]),
-    (FlagId::Backup, &[FlagId::Create]),
     (FlagId::Mode, &[FlagId::Create, FlagId::Ensure]),
     (FlagId::Group, &[FlagId::Create, FlagId::Ensure]),
 ];
@@ -62,9 +61,11 @@ const EXCLUDES: &[(FlagId, &[FlagId])] = &[
     // --generate prints the password on standard output, and nothing else may be there.
     (FlagId::Generate, &[FlagId::Verify, FlagId::Json]),
     // --secret changes a manifest that exists already.
-    (FlagId::Secret, &[FlagId::Print, FlagId::NoClobber, FlagId::Backup, FlagId::Mode, FlagId::Group]),
+    (FlagId::Secret, &[FlagId::Print, FlagId::NoClobber, FlagId::Mode, FlagId::Group]),
     // --no-clobber replaces no file, so there is nothing to keep.
     (FlagId::NoClobber, &[FlagId::Backup]),
+    // -n and -v change no file.
+    (FlagId::Backup, &[FlagId::Print, FlagId::Verify]),
     // -n reads no file and compares no hash.
     (FlagId::NoLimits, &[FlagId::Print]),
     // -n and -v do not wait for other writers.

@@ -34,8 +34,6 @@ pub(super) struct Flags {
     pub(super) source: Option<FlagId>,
     /// `--password-file`, `--password-fd` or `--password-env`.
     pub(super) other_source: Option<PasswordInput>,
-    /// The value of `--backup`.
-    backup: Option<OsString>,
     /// The value of `--generate`.
     length: Option<OsString>,
     /// The last scheme option of the call.
@@ -113,7 +111,7 @@ impl Flags {
             }
             FlagId::PasswordEnv => self.other_source = Some(PasswordInput::Environment(value)),
             FlagId::Generate => self.length = Some(value),
-            FlagId::Backup => self.backup = Some(values::suffix(value)?),
+            FlagId::Backup => self.globals.backup = Some(values::suffix(value)?),
             FlagId::NoClobber => self.globals.no_clobber = true,
             FlagId::Mode => self.globals.mode = Some(values::mode(&value)?),
             FlagId::Group => self.globals.group = Some(value),
@@ -238,8 +236,8 @@ impl Flags {
             let (dry_run, json) = (self.has(FlagId::DryRun), self.has(FlagId::Json));
             Command::Ensure(Ensure { file, user, password, hash_spec, dry_run, json })
         } else {
-            let (create, backup) = (mode == Some(FlagId::Create), self.backup.take());
-            Command::Set(Set { create, backup, file, user, password, hash_spec })
+            let create = mode == Some(FlagId::Create);
+            Command::Set(Set { create, file, user, password, hash_spec })
         })
     }
 
@@ -279,7 +277,6 @@ impl Flags {
         let users = operands.next().filter(|users| users != "-").map(PathBuf::from);
         Ok(Import {
             create: mode == Some(FlagId::Create),
-            backup: self.backup.clone(),
             file,
             format: self.format.or(users.as_deref().and_then(values::format_of_name)),
             users,

@@ -32,7 +32,7 @@ impl Flags {
             | FlagId::SecretKey
             | FlagId::SecretName => true,
             FlagId::Format | FlagId::SecretType | FlagId::Namespace => has(FlagId::List),
-            FlagId::LockTimeout | FlagId::NoLock => has(FlagId::Fix),
+            FlagId::LockTimeout | FlagId::NoLock | FlagId::Backup => has(FlagId::Fix),
             _ => false,
         };
         if let Some(&other) = self.given.iter().find(|&&id| !is_allowed(id)) {

@@ -279,8 +279,8 @@ static OPTIONS: &[(&str, &[Row])] = {
             "Writing",
             &[
                 flag(NoClobber, "no-clobber", None, "With -c: fail if FILE exists"),
-                valued(Backup, "backup", None, "SUFFIX", "With -c: keep the old FILE, with SUFFIX (.bak)")
-                    .default_value(".bak"),
+                valued(Backup, "backup", None, "SUFFIX", "Keep the old FILE under its name with SUFFIX (~)")
+                    .default_value("~"),
                 valued(Mode, "mode", None, "OCTAL", "Set the permissions of a new FILE"),
                 valued(Group, "group", None, "NAME", "Set the group of a new FILE (and mode 640)"),
                 valued(LockTimeout, "lock-timeout", None, "SECONDS", "Wait for other writers (default 10)"),

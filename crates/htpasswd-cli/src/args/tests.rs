@@ -206,11 +206,13 @@ fn a_password_has_one_source() {
 
 #[test]
 fn the_suffix_of_a_backup_is_neither_empty_nor_a_path() {
-    for (option, expected) in [("--backup", ".bak"), ("--backup=.old", ".old"), ("--backup=~", "~")] {
-        let Ok(Command::Set(Set { backup: Some(suffix), .. })) = command(&["-c", option, "f", "u"]) else {
-            panic!("{option}");
-        };
-        assert_eq!(suffix, expected);
+    for (option, expected) in [("--backup", "~"), ("--backup=.old", ".old"), ("--backup=.bak", ".bak")] {
+        assert_eq!(globals(&["-D", option, "f", "u"]).backup.unwrap(), expected);
+    }
+    assert_eq!(globals(&["--check", "--fix", "--backup", "f"]).backup.unwrap(), "~");
+    for words in [["-v", "f", "u"].as_slice(), &["-n", "u"], &["--check", "f"], &["--list", "f"]] {
+        let words = [&["--backup"], words].concat();
+        assert!(matches!(error(&words), UsageError::Conflict(FlagId::Backup, _)), "{words:?}");
     }
     for option in ["--backup=", "--backup=/", "--backup=a/b", "--backup=/tmp/f"] {
         assert!(matches!(error(&["-c", option, "f", "u"]), UsageError::NotASuffix), "{option}");

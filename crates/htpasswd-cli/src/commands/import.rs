@@ -90,10 +90,6 @@ impl Work<'_> {
         } else {
             access::check_access(file, import.create, globals)?;
         }
-        if import.create {
-            // A backup that exists is an error before the list is read.
-            Replacement::new(file, globals, import.backup.as_deref())?;
-        }
 
         // If the user list were the password file itself, its hashes would be imported as passwords.
         let excluded = (!T::IN_PASSWORD_FILE).then_some(import.file.path());
@@ -296,7 +292,7 @@ impl Work<'_> {
     }
 
     fn recreate(&self, edits: &Edits) -> Result<EditSummary, Error> {
-        let mut replacement = Replacement::new(&self.file, self.globals, self.import.backup.as_deref())?;
+        let mut replacement = Replacement::new(&self.file, self.globals);
         let keeps = |user: &[u8]| edits.contains(user);
         replacement.warn(keeps)?;
         replacement.write(keeps, |document| document.apply(edits))

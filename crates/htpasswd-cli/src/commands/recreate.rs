@@ -1,30 +1,20 @@
 //! `-c`: replaces the file with a new one. `set` and `import` use [`Replacement`].
 //!
 //! The warnings about the old content come before the prompts. The old content may change until the write, so it is
-//! examined again under the lock. A backup must never replace another file.
+//! examined again under the lock.
 
-use std::ffi::{OsStr, OsString};
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
-
-use htpasswd::store::StoreError;
-use htpasswd::{Document, FileStore};
+use htpasswd::Document;
 
 use crate::args::command::GlobalOptions;
 use crate::error::Error;
-use crate::escape::Visible;
-use crate::output;
 use crate::target::PasswordFile;
-use crate::target::error::{Purpose, TargetError};
+use crate::target::error::Purpose;
 use crate::warning::{self, StrictError, Warning};
 
 /// The replacement of a file.
 pub(super) struct Replacement<'a> {
     file: &'a PasswordFile,
     globals: &'a GlobalOptions,
-    /// The path of the backup; `None` without `--backup`.
-    backup: Option<PathBuf>,
     /// The loss that the warnings so far are about.
     warned: Loss,
 }
@@ -39,22 +29,8 @@ struct Loss {
 }
 
 impl<'a> Replacement<'a> {
-    /// Fails if the backup exists.
-    pub(super) fn new(
-        file: &'a PasswordFile,
-        globals: &'a GlobalOptions,
-        suffix: Option<&OsStr>,
-    ) -> Result<Self, TargetError> {
-        let backup = suffix.map(|suffix| {
-            let mut name = OsString::from(file.path());
-            name.push(suffix);
-            PathBuf::from(name)
-        });
-        if let Some(backup) = backup.as_ref().filter(|backup| backup.symlink_metadata().is_ok()) {
-            let error = StoreError::Exists(backup.clone());
-            return Err(TargetError::Backup(backup.clone(), error));
-        }
-        Ok(Self { file, globals, backup, warned: Loss::default() })
+    pub(super) fn new(file: &'a PasswordFile, globals: &'a GlobalOptions) -> Self {
+        Self { file, globals, warned: Loss::default() }
     }
 
     /// Warns of the old content that the write would remove, except the users for whom `keeps` returns true.
@@ -80,13 +56,12 @@ impl<'a> Replacement<'a> {
             self.file.create_new(&document).map_err(|error| error.when(Purpose::Create))?;
             return Ok(result);
         }
-        let (mut loss, mut saved) = (Loss::default(), None);
+        let mut loss = Loss::default();
         let result = self.file.create(|document: &mut Document| {
             loss = self.loss(document, &keeps);
             if self.globals.strict && loss != self.warned {
                 warning::emit_all(self.warnings(loss), true)?;
             }
-            self.save(document, &mut saved)?;
             document.clear();
             Ok(edit(document))
         });
@@ -94,15 +69,12 @@ impl<'a> Replacement<'a> {
         if loss != self.warned {
             warning::emit_all(self.warnings(loss), false)?;
         }
-        if let (Some(_), Some(backup)) = (saved, &self.backup) {
-            output::eprintln(&format_args!("Kept the old file as {}", Visible::path(backup)));
-        }
         Ok(result)
     }
 
     /// The loss of this content. With a backup, nothing is lost.
     fn loss(&self, document: &Document, keeps: impl Fn(&[u8]) -> bool) -> Loss {
-        if self.backup.is_some() {
+        if self.globals.backup.is_some() {
             return Loss::default();
         }
         if document.utf16().is_some() {
@@ -117,23 +89,6 @@ impl<'a> Replacement<'a> {
     fn warnings(&self, loss: Loss) -> impl Iterator<Item = Warning> {
         let other_file = loss.is_other_file.then(|| Warning::OtherFileReplaced(self.file.path().to_owned()));
         other_file.into_iter().chain((loss.users > 0).then_some(Warning::UsersReplaced(loss.users)))
-    }
-
-    /// Writes the backup. `saved` is its content if an earlier attempt of this call has written it.
-    fn save(&self, document: &Document, saved: &mut Option<Vec<u8>>) -> Result<(), TargetError> {
-        let Some(backup) = &self.backup else { return Ok(()) };
-        if document.as_bytes().is_empty() || saved.as_deref() == Some(document.as_bytes()) {
-            return Ok(());
-        }
-        if saved.take().is_some() {
-            // Another program has changed the file since the last attempt. An error shows up in the next step.
-            let _ = fs::remove_file(backup);
-        }
-        let mode = fs::metadata(self.file.path()).map_or(0o600, |metadata| metadata.permissions().mode());
-        let created = FileStore::new(backup).mode(mode).create_new(document);
-        created.map_err(|error| TargetError::Backup(backup.clone(), error))?;
-        *saved = Some(document.as_bytes().to_vec());
-        Ok(())
     }
 }
 

@@ -20,7 +20,7 @@ use crate::warning::{self, Warning};
 const SMALL: usize = 1 << 20;
 
 pub(super) fn run(set: Set, globals: &GlobalOptions) -> Result<(), Error> {
-    let Set { create, backup, file, user, password, hash_spec } = set;
+    let Set { create, file, user, password, hash_spec } = set;
     let made = if create {
         access::for_readers(&file, globals, hash_spec.servers.as_ref(), None)?
     } else {
@@ -29,8 +29,7 @@ pub(super) fn run(set: Set, globals: &GlobalOptions) -> Result<(), Error> {
     let file = PasswordFile::new(&file, &made);
     // A file that cannot be written is an error before the prompt.
     access::check_access(&file, create, globals)?;
-    let replacement = create.then(|| Replacement::new(&file, globals, backup.as_deref()));
-    let mut replacement = replacement.transpose()?;
+    let mut replacement = create.then(|| Replacement::new(&file, globals));
     if let Some(replacement) = &mut replacement {
         replacement.warn(|other| other == user.as_bytes())?;
     }

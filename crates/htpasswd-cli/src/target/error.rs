@@ -21,8 +21,6 @@ use crate::warning::StrictError;
 pub(crate) enum TargetError {
     Store(Purpose, StoreError),
     Manifest(PathBuf, ManifestError),
-    /// The old file could not be kept under this name.
-    Backup(PathBuf, StoreError),
     /// The manifest could not be written to standard output.
     Output(OutputError),
     Strict(StrictError),
@@ -105,15 +103,6 @@ impl Display for TargetError {
         match self {
             Self::Store(purpose, error) => store(*purpose, error, f),
             Self::Manifest(path, error) => manifest(path, error, f),
-            Self::Backup(path, StoreError::Exists(_)) => write!(
-                f,
-                "the backup {} exists already; remove it, or name another one with --backup=SUFFIX",
-                Visible::path(path)
-            ),
-            Self::Backup(path, error) => {
-                let cause = error.io_error().map_or_else(|| error.to_string(), reason);
-                write!(f, "cannot create the backup {}: {cause}; nothing was changed", Visible::path(path))
-            }
             Self::Output(error) => error.fmt(f),
             Self::Strict(error) => error.fmt(f),
         }
@@ -179,6 +168,9 @@ fn store(purpose: Purpose, error: &StoreError, f: &mut Formatter<'_>) -> fmt::Re
                     write!(f, "cannot lock file {path_text}: {cause}")?;
                     let has_locks = Errno::from_io_error(source) != Some(Errno::NOLCK);
                     if has_locks { Ok(()) } else { f.write_str("; --no-lock goes on without a lock") }
+                }
+                StoreOperation::BackUp => {
+                    write!(f, "cannot create the backup {path_text}: {cause}; nothing was changed")
                 }
                 StoreOperation::Recover => {
                     write!(f, "cannot complete an earlier change of file {path_text}: {cause}")

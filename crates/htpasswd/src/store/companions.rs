@@ -16,7 +16,7 @@ use super::resolve::Location;
 /// The maximum length of a file name on Linux file systems, in bytes.
 const NAME_MAX: usize = 255;
 /// The prefix of an incomplete new file. 16 hexadecimal digits follow it.
-pub(super) const NEW: &str = ".htpasswd-new.";
+const NEW: &str = ".htpasswd-new.";
 /// The maximum number of quarantined journals of one password file.
 pub(super) const QUARANTINED_MAX: usize = 999;
 
@@ -32,6 +32,13 @@ pub(super) fn old_journal(name: &OsStr) -> OsString {
 /// The name of a quarantined journal. The numbers begin with 1.
 pub(super) fn quarantined(name: &OsStr, number: usize) -> OsString {
     with_prefix(&format!(".htpasswd-quarantined-{number}."), name)
+}
+
+/// A random name for an incomplete new file or backup.
+pub(super) fn new_name() -> io::Result<OsString> {
+    let mut random = [0; 8];
+    getrandom::fill(&mut random).map_err(io::Error::other)?;
+    Ok(format!("{NEW}{:016x}", u64::from_ne_bytes(random)).into())
 }
 
 /// The existing companions of a password file, sorted by name. The result includes all incomplete new files in the

@@ -10,7 +10,7 @@
 //!
 //! A method must never replace an existing file.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs::{File, Permissions};
 use std::io::{self, Write};
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -239,10 +239,8 @@ pub(super) fn renamed(
     bytes: &[u8],
     access: NewAccess,
 ) -> Result<(), (StoreOperation, io::Error)> {
-    let mut random = [0; 8];
-    getrandom::fill(&mut random).map_err(|error| create_error(io::Error::other(error)))?;
     let Location { directory, name, .. } = location;
-    let new = OsString::from(format!("{}{:016x}", companions::NEW, u64::from_ne_bytes(random)));
+    let new = companions::new_name().map_err(create_error)?;
     let mut file = open(directory, &new, OFlags::CREATE | OFlags::EXCL, access).map_err(create_error)?;
     let made = fill(&mut file, bytes, access).and_then(|()| {
         // RENAME_NOREPLACE and link(2) fail if the new name exists, so no other file is replaced.

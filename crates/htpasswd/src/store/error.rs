@@ -30,6 +30,8 @@ pub enum StoreOperation {
     Read,
     /// Finishing an earlier write that was interrupted.
     Recover,
+    /// Writing a backup before a change; see [`FileStore::backup`](crate::FileStore::backup).
+    BackUp,
     /// Creating a new file.
     Create,
     /// Reserving space, writing or flushing.
@@ -43,6 +45,7 @@ impl fmt::Display for StoreOperation {
             Self::Lock => "lock",
             Self::Read => "read",
             Self::Recover => "recover",
+            Self::BackUp => "back up to",
             Self::Create => "create",
             Self::Write => "write",
         })
@@ -74,7 +77,7 @@ pub enum StoreError {
     Io {
         /// The operation that failed.
         operation: StoreOperation,
-        /// The file, as the caller named it.
+        /// The file, as the caller named it; for [`StoreOperation::BackUp`], the backup.
         path: PathBuf,
         /// The error of the operating system.
         source: io::Error,
@@ -145,6 +148,7 @@ mod tests {
             (StoreOperation::Lock, "lock"),
             (StoreOperation::Read, "read"),
             (StoreOperation::Recover, "recover"),
+            (StoreOperation::BackUp, "back up to"),
             (StoreOperation::Create, "create"),
             (StoreOperation::Write, "write"),
         ] {

@@ -22,6 +22,8 @@ use std::path::PathBuf;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StoreEvent {
+    /// The store wrote a backup of the file with this path; see [`FileStore::backup`](crate::FileStore::backup).
+    BackedUp(PathBuf),
     /// The store finished an earlier write that had been interrupted.
     Recovered,
     /// The store renamed a journal to this path and did not change the file. The journal belongs to another file, or

@@ -106,6 +106,9 @@ impl FileStore {
                 Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => continue,
                 Err(error) => return Err(self.io(StoreOperation::Read, error).into()),
             };
+            if patch.replaced > 0 {
+                self.back_up(&disk)?;
+            }
             let written = commit::write(&disk, patch, before, &mut reserved);
             match written.map_err(|error| self.io(StoreOperation::Write, error))? {
                 Written::Done(remarks) => self.report_remarks(remarks),
@@ -118,6 +121,17 @@ impl FileStore {
             }
         }
         Err(StoreError::Unstable(self.path.clone()).into())
+    }
+
+    fn back_up(&self, disk: &RealDisk) -> Result<(), StoreError> {
+        let Some(suffix) = &self.backup else { return Ok(()) };
+        match disk.back_up(suffix) {
+            Ok(path) => self.report(StoreEvent::BackedUp(path)),
+            Err((path, source)) => {
+                return Err(StoreError::Io { operation: StoreOperation::BackUp, path, source });
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn recover(&self, disk: &RealDisk) -> Result<(), StoreError> {
