@@ -34,6 +34,7 @@ Register-ArgumentCompleter -Native -CommandName 'htpasswd' -ScriptBlock {
             [CompletionResult]::new('--group', '--group', [CompletionResultType]::ParameterName, 'Set the group of a new FILE (and mode 640)')
             [CompletionResult]::new('--lock-timeout', '--lock-timeout', [CompletionResultType]::ParameterName, 'Wait for other writers (default 10)')
             [CompletionResult]::new('--import-format', '--import-format', [CompletionResultType]::ParameterName, 'lines, csv or json (default: as USERS is named)')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the passwords of --generate to a new file')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Format of -n and --list; see Formats')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'auto (default), always or never')
             [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'Manifest of the Secret (- is stdin and stdout)')

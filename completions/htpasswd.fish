@@ -40,6 +40,7 @@ complete -c htpasswd -l lock-timeout -d 'Wait for other writers (default 10)' -r
 complete -c htpasswd -l import-format -d 'lines, csv or json (default: as USERS is named)' -r -f -a "lines\t''
 csv\t''
 json\t''"
+complete -c htpasswd -l output -d 'Write the passwords of --generate to a new file' -r -F
 complete -c htpasswd -l format -d 'Format of -n and --list; see Formats' -r -f -a "plain\t''
 compose\t''
 traefik\t''

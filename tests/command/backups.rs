@@ -93,7 +93,9 @@ fn nothing_is_kept_of_a_missing_or_an_empty_file() {
 
 #[test]
 fn any_content_is_kept_byte_for_byte() {
-    for content in [b"AuthType Basic\n".as_slice(), b"\xff\0\x80", b"\xff\xfeb\0:\0x\0", &[b'#'; 300_000]] {
+    for content in
+        [b"AuthType Basic\n".as_slice(), b"\xff\0\x80", b"\xff\xfeb\0:\0x\0", &b"#".repeat(300_000)]
+    {
         let sandbox = Sandbox::with(content);
         sandbox.run(["--strict", "-cbs", "--backup", "passwd", "alice", "secret"]).exits(0);
         assert_eq!(sandbox.read("passwd~"), content);

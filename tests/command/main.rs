@@ -29,6 +29,7 @@ mod format_consumers;
 mod generate_passwords;
 mod import_files;
 mod import_formats;
+mod import_generate;
 mod import_guesses;
 mod import_hashed;
 mod import_lines;

@@ -15,6 +15,7 @@ mod companions;
 mod crash_faults;
 mod crash_journal;
 mod crash_kill;
+mod crash_outputs;
 mod ensure_at_the_same_time;
 mod later_edits;
 mod old_journals;

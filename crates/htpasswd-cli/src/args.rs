@@ -20,6 +20,7 @@ use std::ffi::OsString;
 
 use self::command::{Command, GlobalOptions};
 use self::error::WrongCall;
+pub(crate) use self::values::format_of_name as list_format_of;
 use crate::warning::Warning;
 
 /// The command of a call, and the warnings about the call.

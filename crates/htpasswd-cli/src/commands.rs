@@ -7,6 +7,7 @@ mod check;
 mod delete;
 mod ensure;
 mod ensure_deleted;
+mod hand_out;
 mod import;
 mod list;
 mod print;

@@ -4,6 +4,7 @@
 //! exits with its exit code.
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 
 use htpasswd::hash::LimitExceeded;
 use htpasswd::store::StoreError;
@@ -55,6 +56,12 @@ pub(crate) enum Error {
     UnknownGroup(Vec<u8>),
     #[error("User {} not found", Visible(.0))]
     UserNotFound(Vec<u8>),
+    /// The passwords were handed out, but the password file could not be changed.
+    #[error(
+        "{cause}; the passwords {} are not in force",
+        output.as_ref().map_or_else(|| "that were printed".to_owned(), |path| format!("in {}", Visible::path(path)))
+    )]
+    NotInForce { output: Option<PathBuf>, cause: Box<Error> },
     /// The command set a generated password, but could not print it.
     #[error("the generated password was set, but could not be printed; set another password")]
     PasswordLost(OutputError),
@@ -78,6 +85,7 @@ impl Error {
                 Exit::Failure
             }
             Self::WrongPassword | Self::NoMatch(_) | Self::NotVerified(_) => Exit::Mismatch,
+            Self::NotInForce { cause, .. } => cause.exit(),
             Self::EmptyHash(_) => Exit::InvalidFile,
             Self::UserNotFound(_) => Exit::User,
         }

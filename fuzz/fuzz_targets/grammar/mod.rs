@@ -62,7 +62,7 @@ const NAMES: [(u8, &[u8]); 15] = [
 ];
 
 /// The options that Apache's tool does not have.
-const ADDED: [&str; 35] = [
+const ADDED: [&str; 36] = [
     "argon2",
     "argon2-params",
     "ensure",
@@ -78,6 +78,7 @@ const ADDED: [&str; 35] = [
     "hashed",
     "keep-going",
     "prune",
+    "output",
     "json",
     "dry-run",
     "no-clobber",

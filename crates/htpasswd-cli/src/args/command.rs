@@ -144,6 +144,13 @@ pub(crate) enum ListFormat {
 pub(crate) enum Secrets {
     Passwords(HashSpec),
     Hashes,
+    /// The list has names only, and each user gets a new password of this many characters.
+    Generate {
+        hash_spec: HashSpec,
+        length: usize,
+        /// The new file for the passwords; `None` is standard output.
+        output: Option<PathBuf>,
+    },
 }
 
 /// The source of the password.

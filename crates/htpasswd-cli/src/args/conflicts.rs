@@ -9,6 +9,8 @@ const NEEDS: &[(FlagId, &[FlagId])] = &[
     (FlagId::Hashed, &[FlagId::Import]),
     (FlagId::KeepGoing, &[FlagId::Import]),
     (FlagId::Prune, &[FlagId::Import]),
+    (FlagId::Output, &[FlagId::Import]),
+    (FlagId::Output, &[FlagId::Generate]),
     (
         FlagId::Json,
         &[FlagId::Import, FlagId::Ensure, FlagId::Disable, FlagId::Enable, FlagId::Check, FlagId::List],
@@ -58,8 +60,8 @@ const EXCLUDES: &[(FlagId, &[FlagId])] = &[
     (FlagId::Create, &[FlagId::Prune, FlagId::DryRun]),
     // With `--prune` and `--keep-going`, a user with an invalid record in the user list would be deleted.
     (FlagId::Prune, &[FlagId::KeepGoing]),
-    // --generate prints the password on standard output, and nothing else may be there.
-    (FlagId::Generate, &[FlagId::Verify, FlagId::Json]),
+    // -v needs a password that is known already.
+    (FlagId::Generate, &[FlagId::Verify]),
     // --secret changes a manifest that exists already.
     (FlagId::Secret, &[FlagId::Print, FlagId::NoClobber, FlagId::Mode, FlagId::Group]),
     // --no-clobber replaces no file, so there is nothing to keep.
@@ -74,7 +76,7 @@ const EXCLUDES: &[(FlagId, &[FlagId])] = &[
     (FlagId::PasswordFile, &[FlagId::Batch, FlagId::Stdin, FlagId::Delete, FlagId::Import]),
     (FlagId::PasswordFd, &[FlagId::Batch, FlagId::Stdin, FlagId::Delete, FlagId::Import]),
     (FlagId::PasswordEnv, &[FlagId::Batch, FlagId::Stdin, FlagId::Delete, FlagId::Import]),
-    (FlagId::Generate, &[FlagId::Batch, FlagId::Stdin, FlagId::Delete, FlagId::Import]),
+    (FlagId::Generate, &[FlagId::Batch, FlagId::Stdin, FlagId::Delete]),
 ];
 
 /// Rejects the first combination of options that has no meaning. `given` has all options of the call, from left to
@@ -94,11 +96,16 @@ pub(super) fn check(given: &[FlagId]) -> Result<(), UsageError> {
         return Err(UsageError::Conflict(first, second));
     }
     for option in given {
-        if let Some(&(option, others)) = NEEDS.iter().find(|(known, _)| known == option)
-            && !others.iter().any(|other| given.contains(other))
-        {
-            return Err(UsageError::Requires(option, others));
+        for &(option, others) in NEEDS.iter().filter(|(known, _)| known == option) {
+            if !others.iter().any(|other| given.contains(other)) {
+                return Err(UsageError::Requires(option, others));
+            }
         }
+    }
+    // --generate prints the password of one user on standard output, and nothing else may be there.
+    if given.contains(&FlagId::Generate) && given.contains(&FlagId::Json) && !given.contains(&FlagId::Import)
+    {
+        return Err(UsageError::Conflict(FlagId::Generate, FlagId::Json));
     }
     Ok(())
 }

@@ -44,6 +44,8 @@ pub(super) struct Flags {
     /// The value of `--argon2-params`.
     pub(super) argon2_cost: Option<Argon2Cost>,
     format: Option<ListFormat>,
+    /// The value of `--output`.
+    output: Option<PathBuf>,
     globals: GlobalOptions,
     pub(super) servers: Option<ServerSet>,
     pub(super) target: target::Flags,
@@ -96,6 +98,7 @@ impl Flags {
             FlagId::Cost | FlagId::Rounds => self.number = Some((id, values::number(&value)?)),
             FlagId::Argon2Params => self.argon2_cost = Some(values::argon2_cost(&value)?),
             FlagId::ImportFormat => self.format = Some(values::list_format(&value)?),
+            FlagId::Output => self.output = Some(value.into()),
             FlagId::For => self.servers = Some(values::servers(&value)?),
             FlagId::Format
             | FlagId::Secret
@@ -266,12 +269,25 @@ impl Flags {
         let hashed = self.has(FlagId::Hashed);
         let number = self.number.map(|(id, _)| id);
         let number = number.or(self.argon2_cost.map(|_| FlagId::Argon2Params));
-        let hashing = self.scheme.or(number).or(self.servers.as_ref().map(|_| FlagId::For));
+        let generate = self.length.as_ref().map(|_| FlagId::Generate);
+        let hashing = generate.or(self.scheme).or(number).or(self.servers.as_ref().map(|_| FlagId::For));
         if let Some(other) = hashing.filter(|_| hashed) {
             return Err(UsageError::Conflict(other, FlagId::Hashed));
         }
         operands::check(&operands, &["FILE", "USERS"], 1, false)?;
-        let secrets = if hashed { Secrets::Hashes } else { Secrets::Passwords(self.hash_spec(warnings)?) };
+        if generate.is_some() && self.output.is_none() && self.has(FlagId::Json) {
+            // The passwords would be on standard output, too.
+            return Err(UsageError::Requires(FlagId::Json, &[FlagId::Output]));
+        }
+        let secrets = match &self.length {
+            _ if hashed => Secrets::Hashes,
+            None => Secrets::Passwords(self.hash_spec(warnings)?),
+            Some(length) => {
+                let hash_spec = self.hash_spec(warnings)?;
+                let length = values::length(length, &hash_spec.params)?;
+                Secrets::Generate { hash_spec, length, output: self.output.clone() }
+            }
+        };
         let mut operands = operands.into_iter();
         let file = self.target.target(operands.next().unwrap_or_default())?;
         let users = operands.next().filter(|users| users != "-").map(PathBuf::from);

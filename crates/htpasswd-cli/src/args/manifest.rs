@@ -65,7 +65,8 @@ impl Flags {
         };
         let is_read_only = [FlagId::DryRun, FlagId::Check, FlagId::List].into_iter().any(|id| self.has(id));
         let writes = |id| match id {
-            FlagId::Fix | FlagId::Generate => true,
+            FlagId::Fix => true,
+            FlagId::Generate => !self.has(FlagId::Output),
             FlagId::Json => !is_read_only,
             _ => false,
         };

@@ -49,6 +49,7 @@ pub(crate) enum FlagId {
     Hashed,
     KeepGoing,
     Prune,
+    Output,
     Fix,
     Json,
     Format,
@@ -304,6 +305,8 @@ static OPTIONS: &[(&str, &[Row])] = {
                 flag(Hashed, "hashed", None, "USERS contains hashes instead of passwords"),
                 flag(KeepGoing, "keep-going", None, "Skip invalid records instead of writing nothing"),
                 flag(Prune, "prune", None, "Delete users who are not in USERS"),
+                valued(Output, "output", None, "PATH", "Write the passwords of --generate to a new file")
+                    .offer(Offer::Files),
             ],
         ),
         (

@@ -119,10 +119,11 @@ pub(super) fn list_format(name: &OsStr) -> Result<ListFormat, UsageError> {
 }
 
 /// The format that the name of a user list tells.
-pub(super) fn format_of_name(list: &Path) -> Option<ListFormat> {
+/// The format of a list with this name; `None` if the name does not tell.
+pub(crate) fn format_of_name(list: &Path) -> Option<ListFormat> {
     match list.extension()?.to_ascii_lowercase().as_bytes() {
         b"csv" => Some(ListFormat::Csv),
-        b"json" | b"jsonl" => Some(ListFormat::Json),
+        b"json" | b"jsonl" | b"ndjson" => Some(ListFormat::Json),
         _ => None,
     }
 }
@@ -227,7 +228,7 @@ mod tests {
     fn the_name_of_a_list_tells_its_format() {
         let format = |name: &str| format_of_name(Path::new(name));
         assert_eq!(format("a/people.csv"), Some(ListFormat::Csv));
-        for name in ["people.json", "people.jsonl", "PEOPLE.JSON", "a.csv.json"] {
+        for name in ["people.json", "people.jsonl", "people.ndjson", "PEOPLE.JSON", "a.csv.json"] {
             assert_eq!(format(name), Some(ListFormat::Json), "{name}");
         }
         for name in ["people", "csv", ".csv", "people.txt", "people.csv.bak", "people.csv/list", ""] {

@@ -12,6 +12,7 @@ use htpasswd::hash::{Argon2Cost, Rounds};
 use htpasswd::store::StoreError;
 use htpasswd::{Cost, Document, Params, Password, PasswordHash, Username};
 
+use super::hand_out::{self, HandOut};
 use super::recreate::Replacement;
 use super::{access, ensure};
 use crate::args::command::{GlobalOptions, HashSpec, Import, Secrets};
@@ -41,6 +42,27 @@ enum Jobs {
     Ensured(Vec<EnsuredJob>),
 }
 
+impl Jobs {
+    fn len(&self) -> usize {
+        match self {
+            Self::New(jobs) => jobs.len(),
+            Self::Ensured(jobs) => jobs.len(),
+        }
+    }
+}
+
+/// The changes of an import, and the passwords that are handed out before the changes are written.
+struct Prepared<'a> {
+    edits: Edits,
+    passwords: Option<HandOut<'a>>,
+}
+
+impl From<Edits> for Prepared<'_> {
+    fn from(edits: Edits) -> Self {
+        Self { edits, passwords: None }
+    }
+}
+
 /// The parts of an import.
 struct Work<'a> {
     import: &'a Import,
@@ -50,7 +72,7 @@ struct Work<'a> {
 
 pub(super) fn run(import: &Import, globals: &GlobalOptions) -> Result<Exit, Error> {
     let servers = match &import.secrets {
-        Secrets::Passwords(hash_spec) => hash_spec.servers.as_ref(),
+        Secrets::Passwords(hash_spec) | Secrets::Generate { hash_spec, .. } => hash_spec.servers.as_ref(),
         Secrets::Hashes => None,
     };
     let default = import.ensure.then_some(ensure::MODE);
@@ -61,12 +83,19 @@ pub(super) fn run(import: &Import, globals: &GlobalOptions) -> Result<Exit, Erro
     match &import.secrets {
         Secrets::Hashes => work.run(import::parse_hash, |entries| {
             warning::emit_all(import::unread_hashes(&entries), globals.strict)?;
-            Ok(entries.into_iter().map(|entry| (entry.user, entry.secret)).collect())
+            Ok(entries.into_iter().map(|entry| (entry.user, entry.secret)).collect::<Edits>().into())
         }),
         Secrets::Passwords(hash_spec) => {
             password::warn_of_number(hash_spec, globals.strict)?;
             let parse = |field: &[u8]| import::parse_password(field, &hash_spec.params);
-            work.run(parse, |passwords| work.hash(passwords, hash_spec))
+            work.run(parse, |passwords| Ok(work.hash(passwords, hash_spec)?.into()))
+        }
+        Secrets::Generate { hash_spec, length, output } => {
+            password::warn_of_number(hash_spec, globals.strict)?;
+            if !import.dry_run {
+                hand_out::check(output.as_deref())?;
+            }
+            work.run(|_| Ok(()), |names| work.generate(names, hash_spec, *length, output.as_deref()))
         }
     }
 }
@@ -77,10 +106,10 @@ fn warn_of_disabled(summary: EditSummary, strict: bool) -> Result<(), StrictErro
 }
 
 impl Work<'_> {
-    fn run<T: Secret>(
-        &self,
+    fn run<'w, T: Secret>(
+        &'w self,
         parse: impl FnMut(&[u8]) -> Result<T, RowError>,
-        make: impl FnOnce(Vec<Entry<T>>) -> Result<Edits, Error>,
+        make: impl FnOnce(Vec<Entry<T>>) -> Result<Prepared<'w>, Error>,
     ) -> Result<Exit, Error> {
         let Self { import, globals, file } = self;
         // A file that cannot be changed is an error before the list is read.
@@ -122,7 +151,7 @@ impl Work<'_> {
         }
         // With -c, an empty list would delete all users. That is probably a mistake, so nothing is written.
         if !records.entries.is_empty() {
-            let mut edits = make(records.entries)?;
+            let Prepared { mut edits, passwords } = make(records.entries)?;
             if import.prune {
                 edits.prune();
             }
@@ -133,7 +162,7 @@ impl Work<'_> {
             }
             let summary = match &mut report.plan {
                 Some(plan) => self.preview(&edits, plan)?,
-                None => self.write(&edits)?,
+                None => self.write(&edits, passwords.as_ref())?,
             };
             if !globals.strict {
                 warn_of_disabled(summary, false)?;
@@ -176,19 +205,58 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// Generates a password for each user. With `--ensure`, users who exist keep their passwords.
+    fn generate<'o>(
+        &self,
+        names: Vec<Entry<()>>,
+        hash_spec: &HashSpec,
+        length: usize,
+        output: Option<&'o Path>,
+    ) -> Result<Prepared<'o>, Error> {
+        let document = if self.import.ensure { self.load()? } else { Document::default() };
+        let index = document.index();
+        let (kept, new): (Vec<_>, Vec<_>) =
+            names.into_iter().partition(|entry| index.get(&entry.user).is_some());
+        let mut passwords = HandOut::new(output, length, new.iter().map(|entry| entry.user.as_bytes().len()));
+        let mut jobs = Vec::with_capacity(new.len());
+        for Entry { line, user, .. } in new {
+            let password = Password::generate(length).map_err(|_| PasswordInputError::NoRandom)?;
+            passwords.push(&user, &password, line)?;
+            jobs.push((user, password));
+        }
+        let mut edits = self.hash_all(vec![(hash_spec.params, Jobs::New(jobs))], hash_spec)?;
+        for entry in kept {
+            edits.keep(&entry.user);
+        }
+        Ok(Prepared { edits, passwords: Some(passwords) })
+    }
+
     fn hash(&self, entries: Vec<Entry<Password>>, hash_spec: &HashSpec) -> Result<Edits, Error> {
         if import::are_hashes(&entries) {
             let list = self.import.users.clone();
             return Err(ImportError::AllHashes { list }.into());
         }
         warning::emit_all(import::password_warnings(&entries, &hash_spec.params), self.globals.strict)?;
-        let mut edits = Edits::with_capacity(entries.len());
-        let mut bar = ProgressBar::begin(entries.len());
+        let groups = if self.import.ensure {
+            let groups = self.ensured(entries, hash_spec)?.into_iter();
+            groups.map(|(params, jobs)| (params, Jobs::Ensured(jobs))).collect()
+        } else {
+            let jobs = entries.into_iter().map(|entry| (entry.user, entry.secret)).collect();
+            vec![(hash_spec.params, Jobs::New(jobs))]
+        };
+        self.hash_all(groups, hash_spec)
+    }
+
+    /// Hashes the passwords of each group with the parameters of the group, and shows the progress.
+    fn hash_all(&self, groups: Vec<(Params, Jobs)>, hash_spec: &HashSpec) -> Result<Edits, Error> {
+        let all = groups.iter().map(|(_, jobs)| jobs.len()).sum();
+        let mut edits = Edits::with_capacity(all);
+        let mut bar = ProgressBar::begin(all);
         let mut done = 0;
-        let mut hasher = |params: Params, count: usize, jobs: Jobs| {
+        for (params, jobs) in groups {
             let params = if self.import.dry_run { cheapest(params) } else { params };
             let before = done;
-            done += count;
+            done += jobs.len();
             let show = |progress: Progress| {
                 bar.set(before + progress.done);
                 ControlFlow::Continue(())
@@ -202,15 +270,7 @@ impl Work<'_> {
             hashed.map_err(|error| match error {
                 BulkHashError::Hash { source, .. } => PasswordInputError::from(source).into(),
                 error => Error::from(ImportError::NotHashed(error)),
-            })
-        };
-        if self.import.ensure {
-            for (params, jobs) in self.ensured(entries, hash_spec)? {
-                hasher(params, jobs.len(), Jobs::Ensured(jobs))?;
-            }
-        } else {
-            let jobs: Vec<_> = entries.into_iter().map(|entry| (entry.user, entry.secret)).collect();
-            hasher(hash_spec.params, jobs.len(), Jobs::New(jobs))?;
+            })?;
         }
         Ok(edits)
     }
@@ -266,10 +326,29 @@ impl Work<'_> {
         }))
     }
 
-    fn write(&self, edits: &Edits) -> Result<EditSummary, Error> {
-        if self.import.create {
-            return self.recreate(edits);
+    /// Hands out the passwords, then writes the edits.
+    fn write(&self, edits: &Edits, passwords: Option<&HandOut<'_>>) -> Result<EditSummary, Error> {
+        let keeps = |user: &[u8]| edits.contains(user);
+        let mut replacement = self.import.create.then(|| Replacement::new(&self.file, self.globals));
+        if let Some(replacement) = &mut replacement {
+            replacement.warn(keeps)?;
         }
+        passwords.map_or(Ok(()), |passwords| passwords.write(self.file.path()))?;
+        let written = match replacement {
+            Some(mut replacement) => replacement.write(keeps, |document| document.apply(edits)),
+            None => self.apply(edits),
+        };
+        match passwords {
+            Some(passwords) => {
+                let summary = written.map_err(|error| passwords.not_in_force(error))?;
+                passwords.report();
+                Ok(summary)
+            }
+            None => written,
+        }
+    }
+
+    fn apply(&self, edits: &Edits) -> Result<EditSummary, Error> {
         for _ in 0..ATTEMPTS {
             match self.file.apply(edits) {
                 Err(error) if self.import.ensure && error.is_missing() => {
@@ -289,13 +368,6 @@ impl Work<'_> {
             }
         }
         Err(ensure::unstable(&self.file))
-    }
-
-    fn recreate(&self, edits: &Edits) -> Result<EditSummary, Error> {
-        let mut replacement = Replacement::new(&self.file, self.globals);
-        let keeps = |user: &[u8]| edits.contains(user);
-        replacement.warn(keeps)?;
-        replacement.write(keeps, |document| document.apply(edits))
     }
 }
 

@@ -8,13 +8,17 @@ use memchr::{memchr, memchr_iter};
 use zeroize::Zeroizing;
 
 use super::error::{ListError, RowError};
-use super::record::{Sink, USER};
+use super::record::{SECRETS, Sink, USER};
 
 /// The first size of the buffer for a row, in bytes. Most rows fit.
 const FIRST_SIZE: usize = 1024;
 
 /// Calls `sink` with each record after the header.
-pub(super) fn read(input: &[u8], secret: &'static str, sink: &mut impl Sink) -> Result<(), ListError> {
+pub(super) fn read(
+    input: &[u8],
+    secret: Option<&'static str>,
+    sink: &mut impl Sink,
+) -> Result<(), ListError> {
     let mut rows = Rows::new(input);
     let Some(header) = rows.next() else { return Ok(()) };
     let expected = header.len();
@@ -22,12 +26,17 @@ pub(super) fn read(input: &[u8], secret: &'static str, sink: &mut impl Sink) -> 
     if !header.is_well_formed {
         return Err(error);
     }
-    let (Some(user), Some(secret)) = (header.only(&USER), header.only(&[secret])) else { return Err(error) };
+    let found = match secret {
+        Some(secret) => header.only(&[secret]).map(Some),
+        None if SECRETS.iter().any(|secret| header.only(&[secret]).is_some()) => None,
+        None => Some(None),
+    };
+    let (Some(user), Some(secret)) = (header.only(&USER), found) else { return Err(error) };
     while let Some(row) = rows.next() {
         let pair = if !row.is_well_formed {
             Err(RowError::Malformed)
         } else if row.len() == expected {
-            Ok((row.field(user), row.field(secret)))
+            Ok((row.field(user), secret.map_or(&b""[..], |secret| row.field(secret))))
         } else {
             Err(RowError::Fields { found: row.len(), expected })
         };
@@ -37,7 +46,7 @@ pub(super) fn read(input: &[u8], secret: &'static str, sink: &mut impl Sink) -> 
 }
 
 /// Returns true if the input starts with the header of a list with these names in its columns.
-pub(super) fn has_header(input: &[u8], secret: &'static str) -> bool {
+pub(super) fn has_header(input: &[u8], secret: Option<&'static str>) -> bool {
     read(input, secret, &mut |_, _| {}).is_ok()
 }
 

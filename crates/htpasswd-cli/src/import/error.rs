@@ -48,6 +48,17 @@ pub(crate) enum ImportError {
         name(list.as_deref())
     )]
     AllHashes { list: Option<PathBuf> },
+    /// `--output` never replaces a file.
+    #[error("the file {} exists already; name a new one with --output", Visible::path(.0))]
+    OutputExists(PathBuf),
+    #[error("the file of --output is the password file; nothing was changed")]
+    OutputIsFile,
+    #[error("cannot write the passwords to {}: {cause}; nothing was changed", Visible::path(output))]
+    OutputNotWritten { output: PathBuf, cause: String },
+    #[error(
+        "line {line}: the user name is not UTF-8, so JSON cannot contain it; use --output with a name in .csv"
+    )]
+    NameNotUtf8 { line: usize },
     #[error("cannot hash the passwords: {0}")]
     NotHashed(BulkHashError),
     /// The error of a list that the user types at a terminal.
@@ -94,13 +105,21 @@ pub(crate) enum RowError {
     Hash(HashError),
     /// CSV: the header has not exactly one column for the user and one for the secret.
     #[error(
-        "the header needs one column 'user' or 'username' and one column '{secret}', separated by a comma{}",
-        if *secret == "password" { "; with --hashed, 'hash' takes the place of 'password'" } else { "" }
+        "the header needs one column 'user' or 'username'{}",
+        match secret {
+            Some("password") => " and one column 'password', separated by a comma; with --hashed, 'hash' takes the \
+                place of 'password'",
+            Some(_) => " and one column 'hash', separated by a comma",
+            None => ", and with --generate no column 'password' or 'hash'",
+        }
     )]
-    Columns { secret: &'static str },
+    Columns { secret: Option<&'static str> },
     /// The list has another format than `lines`, which htpasswd assumes without an option.
-    #[error("the list looks like {format}; use {options}, or --import-format lines for user:{secret}")]
-    OtherFormat { format: &'static str, options: &'static str, secret: &'static str },
+    #[error(
+        "the list looks like {format}; use {options}, or --import-format lines for {}{}",
+        if secret.is_some() { "user:" } else { "one user per line" }, secret.unwrap_or_default()
+    )]
+    OtherFormat { format: &'static str, options: &'static str, secret: Option<&'static str> },
     /// JSON: the list is an array.
     #[error("the list is a JSON array; write one object per line (jq -c '.[]')")]
     Array,
@@ -118,6 +137,9 @@ pub(crate) enum RowError {
     /// JSON: the member is missing, or its value is not a string.
     #[error("no member '{0}' that is a string")]
     NotAString(&'static str),
+    /// JSON: the object has a password or a hash, but the call has `--generate`.
+    #[error("the object has a password or a hash; --generate needs a list without them")]
+    SuperfluousSecret,
     /// JSON: the object has several members with this name.
     #[error("more than one member '{0}'")]
     DuplicateKey(&'static str),

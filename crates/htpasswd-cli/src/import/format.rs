@@ -15,7 +15,7 @@ use crate::args::command::ListFormat;
 pub(super) fn check(
     format: Option<ListFormat>,
     input: &[u8],
-    secret: &'static str,
+    secret: Option<&'static str>,
 ) -> Result<ListFormat, ListError> {
     let is_comment = |line: &[u8]| format.is_none() && line.starts_with(b"#");
     let record = lines::split(input)
@@ -36,7 +36,7 @@ pub(super) fn check(
 }
 
 /// The format that the first record looks like, and the next step; `None` for `lines`.
-fn other_format(record: &[u8], secret: &'static str) -> Option<(&'static str, &'static str)> {
+fn other_format(record: &[u8], secret: Option<&'static str>) -> Option<(&'static str, &'static str)> {
     match record {
         [b'{', rest @ ..] if !is_scheme(rest) => Some(("JSON", "--import-format json")),
         [b'[', ..] => Some(("a JSON array", "jq -c '.[]' and --import-format json")),
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     fn error(format: Option<ListFormat>, input: &str) -> Option<String> {
-        check(format, input.as_bytes(), "password")
+        check(format, input.as_bytes(), Some("password"))
             .err()
             .map(|error| format!("{} {}", error.line, error.error))
     }

@@ -12,10 +12,10 @@ use zeroize::Zeroizing;
 
 use super::error::RowError;
 use super::lines;
-use super::record::{Sink, USER};
+use super::record::{SECRETS, Sink, USER};
 
 /// Calls `sink` with each record. Blank lines are skipped.
-pub(super) fn read(input: &[u8], secret: &'static str, sink: &mut impl Sink) {
+pub(super) fn read(input: &[u8], secret: Option<&'static str>, sink: &mut impl Sink) {
     for (line, number) in lines::split(input).zip(1..) {
         if !line.trim_ascii().is_empty() {
             match members(line, secret) {
@@ -27,7 +27,7 @@ pub(super) fn read(input: &[u8], secret: &'static str, sink: &mut impl Sink) {
 }
 
 /// The user and the secret in a line.
-fn members<'a>(line: &'a [u8], secret: &'static str) -> Result<(Text<'a>, Text<'a>), RowError> {
+fn members<'a>(line: &'a [u8], secret: Option<&'static str>) -> Result<(Text<'a>, Text<'a>), RowError> {
     // For any other value, serde_json would copy the value into its error, and nothing would wipe that copy.
     if !line.trim_ascii_start().starts_with(b"{") {
         return Err(RowError::NotAnObject);
@@ -37,7 +37,12 @@ fn members<'a>(line: &'a [u8], secret: &'static str) -> Result<(Text<'a>, Text<'
     let members = members.and_then(|members| parser.end().map(|()| members));
     // The message of serde_json could contain a part of the line, so only the position is kept.
     let (user, text) = members.map_err(|error| RowError::Json { column: error.column() })?;
-    Ok((user.only(USER[0])?, text.only(secret)?))
+    let user = user.only(USER[0])?;
+    match (secret, text) {
+        (Some(secret), text) => Ok((user, text.only(secret)?)),
+        (None, Member::Missing) => Ok((user, Text::Borrowed(""))),
+        (None, _) => Err(RowError::SuperfluousSecret),
+    }
 }
 
 /// A string of the line, or its unescaped copy.
@@ -83,7 +88,7 @@ impl<'a> Member<'a> {
 
 /// Reads the members for the user and the secret, and skips the others.
 struct Members {
-    secret: &'static str,
+    secret: Option<&'static str>,
 }
 
 impl<'de> DeserializeSeed<'de> for Members {
@@ -107,7 +112,7 @@ impl<'de> Visitor<'de> for Members {
             let Member::Text(name) = name else { return Err(A::Error::custom("")) };
             if USER.contains(&&*name) {
                 user.add(map.next_value_seed(AnyText)?);
-            } else if *name == *self.secret {
+            } else if self.secret.map_or_else(|| SECRETS.contains(&&*name), |secret| *name == *secret) {
                 secret.add(map.next_value_seed(AnyText)?);
             } else {
                 map.next_value::<IgnoredAny>()?;

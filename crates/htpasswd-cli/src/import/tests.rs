@@ -30,11 +30,11 @@ fn hash_lines(input: &[u8]) -> Vec<Parsed> {
 }
 
 fn csv(input: &[u8]) -> Vec<Parsed> {
-    parsed(|mut sink| csv::read(input, "password", &mut sink).unwrap())
+    parsed(|mut sink| csv::read(input, Some("password"), &mut sink).unwrap())
 }
 
 fn json(input: &[u8]) -> Vec<Parsed> {
-    parsed(|mut sink| jsonl::read(input, "password", &mut sink))
+    parsed(|mut sink| jsonl::read(input, Some("password"), &mut sink))
 }
 
 fn good(line: usize, user: &str, secret: &str) -> Parsed {
@@ -105,12 +105,12 @@ mod csv_with_a_header {
     fn a_header_without_or_with_too_many_such_columns_is_an_error() {
         for header in ["a,b", "user", "password", "user;password", "user, password", "user,username,password"]
         {
-            let result = csv::read(format!("{header}\na,b\n").as_bytes(), "password", &mut |_, _| {});
-            let error = RowError::Columns { secret: "password" };
+            let result = csv::read(format!("{header}\na,b\n").as_bytes(), Some("password"), &mut |_, _| {});
+            let error = RowError::Columns { secret: Some("password") };
             assert_eq!(result, Err(ListError { line: 1, error }), "{header}");
         }
-        let result = csv::read(b"user,password\na,b\n", "hash", &mut |_, _| {});
-        let error = RowError::Columns { secret: "hash" };
+        let result = csv::read(b"user,password\na,b\n", Some("hash"), &mut |_, _| {});
+        let error = RowError::Columns { secret: Some("hash") };
         assert_eq!(result, Err(ListError { line: 1, error }));
     }
 
@@ -174,7 +174,7 @@ mod csv_with_a_header {
             csv(right.as_bytes()),
             [good(2, "a", r#"\"x,\""#), good(4, "b", r"\r\n"), good(6, "c", "")]
         );
-        assert!(csv::read(b"user,password\ra,b\r", "password", &mut |_, _| {}).is_err());
+        assert!(csv::read(b"user,password\ra,b\r", Some("password"), &mut |_, _| {}).is_err());
     }
 
     #[test]
@@ -196,8 +196,9 @@ mod json_lines {
 
   {"x":{"user":[1,null,true]},"password":"d","username":"c","y":1.5e3} "#;
         assert_eq!(json(input), [good(1, "a", "b"), good(3, "c", "d")]);
-        let hash =
-            parsed(|mut sink| jsonl::read(br#"{"user":"a","hash":"h","password":1}"#, "hash", &mut sink));
+        let hash = parsed(|mut sink| {
+            jsonl::read(br#"{"user":"a","hash":"h","password":1}"#, Some("hash"), &mut sink);
+        });
         assert_eq!(hash, [good(1, "a", "h")]);
     }
 
@@ -378,5 +379,50 @@ fn every_reason_for_an_invalid_record_is_one_line() {
     ] {
         let text = error.to_string();
         assert!(!text.is_empty() && !text.contains('\n'), "{text:?}");
+    }
+}
+
+mod names_alone {
+    use super::*;
+
+    fn names(format: Option<ListFormat>, input: &str) -> Result<Records<()>, ListError> {
+        read(format, input.as_bytes(), |field| {
+            assert_eq!(field, b"");
+            Ok(())
+        })
+    }
+
+    #[test]
+    fn each_line_is_a_name() {
+        let records = names(None, "# staff\nmax\r\n\n \t\na b\nx:y\nEva").unwrap();
+        let expected = [(2, "max"), (5, "a b"), (7, "Eva")].map(|(line, user)| (line, user.to_owned()));
+        assert_eq!(users(&records), expected);
+        assert_eq!(records.invalid.first, [(6, RowError::Name(UsernameError::Colon))]);
+    }
+
+    #[test]
+    fn csv_and_json_need_a_user_and_no_secret() {
+        let csv = Some(ListFormat::Csv);
+        let records = names(csv, "mail,User\nx@y,max\n").unwrap();
+        assert_eq!(users(&records), [(2, "max".to_owned())]);
+        for header in ["mail", "user,password", "hash,user", "user,username"] {
+            let error = RowError::Columns { secret: None };
+            assert_eq!(names(csv, header).unwrap_err(), ListError { line: 1, error }, "{header}");
+        }
+        let json = "{\"user\":\"max\",\"mail\":1}\n{\"user\":\"a\",\"password\":\"b\"}\n{\"hash\":0,\"user\":\"c\"}\n{}\n";
+        let records = names(Some(ListFormat::Json), json).unwrap();
+        assert_eq!(users(&records), [(1, "max".to_owned())]);
+        let invalid =
+            [RowError::SuperfluousSecret, RowError::SuperfluousSecret, RowError::NotAString("user")];
+        assert_eq!(records.invalid.first, (2..).zip(invalid).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_header_alone_is_not_taken_for_a_user() {
+        for header in ["user\nmax\n", "Username\n", "mail,user\n"] {
+            let error = names(None, header).unwrap_err().error.to_string();
+            assert!(error.ends_with("or --import-format lines for one user per line"), "{error}");
+            assert!(names(Some(ListFormat::Lines), header).is_ok());
+        }
     }
 }

@@ -77,6 +77,7 @@ enum Action {
     Remove,
     Disable,
     Enable,
+    Keep,
 }
 
 impl Edits {
@@ -169,6 +170,23 @@ impl Edits {
     /// ```
     pub fn enable(&mut self, user: impl AsRef<[u8]>) {
         self.insert(user.as_ref(), Action::Enable, b"");
+    }
+
+    /// Leaves `user` as it is, also after [`prune`](Self::prune). A user who does not exist is no error.
+    ///
+    /// ```
+    /// use htpasswd::document::Edits;
+    /// use htpasswd::Document;
+    ///
+    /// let mut edits = Edits::new();
+    /// edits.keep("bob");
+    /// edits.prune();
+    /// let mut document = Document::parse("bob:x\ncarol:y\n");
+    /// assert_eq!(document.apply(&edits).unchanged, 1);
+    /// assert_eq!(document.as_bytes(), b"bob:x\n");
+    /// ```
+    pub fn keep(&mut self, user: impl AsRef<[u8]>) {
+        self.insert(user.as_ref(), Action::Keep, b"");
     }
 
     /// Leaves disabled users disabled: [`set`](Self::set) then changes the hash after `!`.
@@ -270,7 +288,7 @@ impl Edits {
                 }
             }
             Action::Disable if disabled.is_none() => [DISABLED, old].concat().into(),
-            Action::Disable => old.to_vec().into(),
+            Action::Disable | Action::Keep => old.to_vec().into(),
             // Without a hash, some servers would accept an empty password.
             Action::Enable => disabled.filter(|hash| !hash.is_empty()).unwrap_or(old).to_vec().into(),
         })

@@ -16,7 +16,7 @@ use rustix::process::{Gid, Uid};
 
 use super::FileStore;
 use super::companions;
-use super::disk::{RealDisk, sync_directory, within_limit};
+use super::disk::{Disk, RealDisk, within_limit};
 use super::resolve::Location;
 
 impl FileStore {
@@ -63,7 +63,7 @@ impl RealDisk {
         // The path of the current directory is a dot.
         let directory = location.directory_path.strip_prefix(".").unwrap_or(&location.directory_path);
         let path = directory.join(&name);
-        match write(self.file(), location, &name) {
+        match write(self.file(), location, &name).and_then(|()| self.sync_directory()) {
             Ok(()) => Ok(path),
             Err(error) => Err((path, error)),
         }
@@ -80,8 +80,7 @@ fn write(source: &File, Location { directory, .. }: &Location, name: &OsStr) -> 
     if written.is_err() {
         let _ = rustix::fs::unlinkat(directory, &temporary, AtFlags::empty());
     }
-    written?;
-    sync_directory(directory)
+    written
 }
 
 /// Copies the content, the owner, the group and the mode, and flushes the copy.

@@ -16,7 +16,7 @@ use std::time::Duration;
 use rustix::io::Errno;
 use rustix::process::Resource;
 
-pub(super) use self::real::{RealDisk, sync_directory};
+pub(super) use self::real::RealDisk;
 
 /// A time of a file: seconds and nanoseconds since 1970.
 pub(super) type FileTime = [i64; 2];

@@ -110,3 +110,40 @@ fn some_combinations_of_import_options_are_rejected() {
         assert!(matches!(error(&line), UsageError::Conflict(..)), "{line:?}");
     }
 }
+
+#[test]
+fn an_import_generates_passwords_for_a_list_of_names() {
+    let generated = |words: &[&str]| match import(words).secrets {
+        Secrets::Generate { hash_spec, length, output } => (hash_spec.params, length, output),
+        other => panic!("{other:?}"),
+    };
+    let bcrypt = Params::Bcrypt(Cost::new(10).unwrap());
+    assert_eq!(generated(&["--generate", "f"]), (bcrypt, 26, None));
+    let output = Some(PathBuf::from("a.csv"));
+    assert_eq!(generated(&["-s", "--generate=40", "--output=a.csv", "f", "u"]), (Params::Sha1, 40, output));
+    assert!(import(&["--generate", "--output=a.csv", "--json", "f"]).json);
+    assert!(matches!(error(&["--import", "--generate=4", "f"]), UsageError::PasswordLength { .. }));
+    assert!(matches!(error(&["--import", "--generate", "-d", "f"]), UsageError::GenerateForCrypt));
+    assert!(matches!(
+        error(&["--import", "--generate", "--hashed", "f"]),
+        UsageError::Conflict(FlagId::Generate, FlagId::Hashed)
+    ));
+    assert!(matches!(
+        error(&["--import", "--generate", "--json", "f"]),
+        UsageError::Requires(FlagId::Json, [FlagId::Output])
+    ));
+    for (words, needed) in [
+        (&["--output=a.csv", "--generate", "f", "u"][..], FlagId::Import),
+        (&["--output=a.csv", "--import", "f"], FlagId::Generate),
+    ] {
+        assert!(
+            matches!(error(words), UsageError::Requires(FlagId::Output, [id]) if *id == needed),
+            "{words:?}"
+        );
+    }
+    assert!(matches!(
+        error(&["--import", "--secret=-", "--generate", "users"]),
+        UsageError::StreamsTaken(FlagId::Generate)
+    ));
+    assert!(command(&["--import", "--secret=-", "--generate", "--output=a.csv", "users"]).is_ok());
+}

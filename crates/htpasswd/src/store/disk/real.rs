@@ -321,7 +321,7 @@ fn boot_id() -> Option<[u8; 16]> {
 }
 
 /// Flushes a directory, if the file system can flush directories.
-pub(in crate::store) fn sync_directory(directory: &OwnedFd) -> io::Result<()> {
+fn sync_directory(directory: &OwnedFd) -> io::Result<()> {
     match retry_on_intr(|| rustix::fs::fsync(directory)) {
         // EINVAL and EOPNOTSUPP mean that the file system does not flush directories. EBADF means that this process may
         // search the directory but not list it, so the descriptor was opened with O_PATH.
