@@ -11,3 +11,4 @@ use test_support as support;
 
 mod differential;
 mod facts;
+mod generated;

@@ -1,8 +1,8 @@
 //! Hands out the generated passwords of `--import --generate`, as CSV or JSON Lines.
 //!
 //! The import calls [`HandOut::write`] before it changes the password file. If the program ends between the two steps,
-//! the handed-out passwords are not in force, and all users keep their old ones. The file of the passwords must never replace
-//! another file, and no user but its owner can read it.
+//! the handed-out passwords are not in force, and all users keep their old ones. The file must never replace another
+//! file, and only its owner can read it.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
