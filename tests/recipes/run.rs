@@ -2,15 +2,20 @@
 //!
 //! All commands of a page share the directory and the variables of bash. A command must exit with 0, unless the next
 //! command is `echo $?`.
+//!
+//! If the page shows prompts for passwords, bash runs on a terminal, and the test answers each prompt with [`ANSWER`]. The
+//! prompts go to the terminal, and all other output to a file, so the test compares only the number of prompts.
 
 use std::env;
+use std::ffi::OsString;
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use test_support::{Sandbox, has_tool, program, skipped};
+use pty_process::blocking;
+use test_support::{Sandbox, Terminal, has_tool, program, skipped};
 
 use crate::page::{Block, Page, Step};
 
@@ -20,6 +25,10 @@ const TOOLS: [&str; 3] = ["ansible-playbook", "git", "jq"];
 const TOOLS_WITHOUT_PACKAGE: [&str; 1] = ["terraform"];
 /// The text before the exit code of each command in the output of bash.
 const MARK: &str = "@@@ the command has ended with ";
+/// The password that the test types at each prompt.
+const ANSWER: &str = "violet otter\n";
+/// The end of each prompt for a password, except for a blank.
+const PROMPT: &str = "assword:";
 
 /// Runs the page. Returns a sentence for each command whose output or exit code differs from the page.
 pub(crate) fn errors(page: &Page) -> Vec<String> {
@@ -46,7 +55,8 @@ pub(crate) fn errors(page: &Page) -> Vec<String> {
             steps.push(step);
         }
     }
-    let output = output(&sandbox, &script);
+    let prompts = steps.iter().flat_map(|step| &step.output).filter(|line| is_prompt(line)).count();
+    let output = output(&sandbox, &script, prompts);
     let mark = format!("\n{MARK}");
     let mut results = output.split(&mark);
     let mut text = results.next().unwrap_or_default();
@@ -86,21 +96,48 @@ fn missing_tool(block: &Block) -> Option<&'static str> {
 }
 
 /// All that bash prints for a script. Standard error goes to standard output, so that both are in the right order.
-fn output(sandbox: &Sandbox, script: &str) -> String {
-    // The programs of a page read no standard input. setsid takes the terminal away, so that no program prompts.
-    let file = sandbox.root().join("script");
-    fs::write(&file, format!("umask 022\nexec 2>&1\n{script}")).unwrap();
+///
+/// If there are prompts, the test answers them on a terminal. Otherwise, bash has no terminal, so that no program can
+/// prompt. Standard input is empty in both cases.
+fn output(sandbox: &Sandbox, script: &str, prompts: usize) -> String {
+    let (file, result) = (sandbox.root().join("script"), sandbox.root().join("output"));
+    fs::write(&file, format!("umask 022\nexec </dev/null >{} 2>&1\n{script}", result.display())).unwrap();
     let bin = sandbox.root().join("bin");
     fs::create_dir(&bin).unwrap();
     std::os::unix::fs::symlink(program(), bin.join("htpasswd")).unwrap();
     fs::set_permissions(&bin, fs::Permissions::from_mode(0o755)).unwrap();
+    let variables = variables(sandbox, &bin);
+    if prompts == 0 {
+        let mut bash = Command::new("timeout");
+        bash.args(["120", "setsid", "--wait", "bash", "--norc"]).arg(&file).current_dir(sandbox.work());
+        bash.env_clear().envs(variables).stdin(Stdio::null()).status().unwrap();
+    } else {
+        let start = |_| {
+            let bash = blocking::Command::new("bash").arg("--norc").arg(&file);
+            bash.current_dir(sandbox.work()).env_clear().envs(variables)
+        };
+        let mut terminal = Terminal::start_with(sandbox, [""; 0], start);
+        for _ in 0..prompts {
+            terminal.answer(PROMPT, ANSWER);
+        }
+        terminal.wait();
+        let count = terminal.transcript().matches(PROMPT).count();
+        assert_eq!(count, prompts, "the number of prompts: {}", terminal.transcript());
+    }
+    fs::read_to_string(result).unwrap()
+}
+
+/// The environment of the commands.
+fn variables(sandbox: &Sandbox, bin: &Path) -> Vec<(&'static str, OsString)> {
     let path = format!("{}:{}", bin.display(), env::var("PATH").unwrap());
-    let mut command = Command::new("timeout");
-    command.args(["120", "setsid", "--wait", "bash", "--norc"]).arg(&file).current_dir(sandbox.work());
-    command.env_clear().env("PATH", path).env("HOME", sandbox.root()).env("TMPDIR", sandbox.temporary());
-    // Without this variable, Ansible uses the home directory of the user database, which may not exist.
-    command.env("ANSIBLE_REMOTE_TMP", sandbox.temporary());
-    for (name, value) in [
+    let mut variables = vec![
+        ("PATH", path.into()),
+        ("HOME", sandbox.root().into()),
+        ("TMPDIR", sandbox.temporary().into()),
+        // Without this variable, Ansible uses the home directory of the user database, which may not exist.
+        ("ANSIBLE_REMOTE_TMP", sandbox.temporary().into()),
+    ];
+    let texts = [
         ("LC_ALL", "C.UTF-8"),
         ("NO_COLOR", "1"),
         ("ANSIBLE_NOCOLOR", "1"),
@@ -111,11 +148,14 @@ fn output(sandbox: &Sandbox, script: &str) -> String {
         ("GIT_CONFIG_VALUE_1", "eva@example.com"),
         ("GIT_CONFIG_KEY_2", "init.defaultBranch"),
         ("GIT_CONFIG_VALUE_2", "main"),
-    ] {
-        command.env(name, value);
-    }
-    let output = command.stdin(Stdio::null()).output().unwrap();
-    String::from_utf8(output.stdout).unwrap()
+    ];
+    variables.extend(texts.map(|(name, value)| (name, value.into())));
+    variables
+}
+
+/// Returns true if the line of a page is a prompt for a password.
+fn is_prompt(line: &str) -> bool {
+    line.trim_end().ends_with(PROMPT)
 }
 
 /// The difference between the page and the result of a command, if there is one.
@@ -123,7 +163,8 @@ fn differences(step: &Step, text: &str, code: &str, next: Option<&Step>) -> Opti
     let shows_code = next.is_some_and(|next| next.command == "echo $?");
     // Pages do not show blank lines at the end of an output.
     let lines: Vec<_> = text.trim_end().lines().map(str::trim_end).collect();
-    let expected: Vec<_> = step.output.iter().map(|line| line.trim_end()).collect();
+    let expected = step.output.iter().map(|line| line.trim_end()).filter(|line| !is_prompt(line));
+    let expected: Vec<_> = expected.collect();
     if code != "0" && !shows_code {
         return Some(format!("exits with {code}, and the page does not show it:\n{text}"));
     }

@@ -40,6 +40,13 @@ fn an_exit_code_that_the_page_does_not_show_is_an_error() {
 }
 
 #[test]
+fn prompts_are_answered() {
+    let block = "$ htpasswd -cB users eva\nNew password:\nRe-type new password:\nAdding password for user eva\n\
+        $ htpasswd -v users eva\nEnter password:\nPassword for user eva correct.";
+    assert_eq!(errors_of(block), [""; 0]);
+}
+
+#[test]
 fn named_blocks_are_written_to_files() {
     let text = "```sh bin/run\n#!/bin/sh\necho \"$1\"\n```\n\n```console\n$ bin/run one\none\n```\n";
     assert_eq!(errors(&Page::parse("page", text)), [""; 0]);
