@@ -91,3 +91,48 @@ complete -c htpasswd -s m -l md5 -d 'Apache\'s MD5, the default of plain calls'
 complete -c htpasswd -s s -l sha1 -d 'SHA-1 without salt'
 complete -c htpasswd -s d -l crypt -d 'DES crypt, uses 8 characters of the password'
 complete -c htpasswd -s p -l plain -d 'Store the password in plain text'
+
+# Prints FILE if the next word is a user of FILE. Fails if the next word is another operand or an option.
+function __htpasswd_file
+    set -l tokens (commandline -opc)
+    # Another program, such as sudo, may precede htpasswd.
+    while set -q tokens[1]; and not string match -q '*htpasswd' -- $tokens[1]
+        set -e tokens[1]
+    end
+    set -e tokens[1]
+    set -l operands
+    set -l state options
+    for token in $tokens
+        switch "$state/$token"
+            case 'value/*'
+                set state options
+            case 'operands/*'
+                set -a operands $token
+            case options/--
+                set state operands
+            case 'options/--*'
+                contains -- (string replace -r '=.*' '' -- $token) --create --stdout --import --list --secret; and return 1
+                contains -- $token --password-file --password-fd --password-env --for --cost --rounds --argon2-params --mode --group --lock-timeout --import-format --output --format --color --secret --secret-key --secret-name --secret-type --namespace; and set state value
+            case 'options/-?*'
+                string match -qr -- '^-[cnDvbiB52msdp]*[cn]' $token; and return 1
+                string match -qr -- '^-[cnDvbiB52msdp]*[Cr]$' $token; and set state value
+            case '*'
+                set state operands
+                set -a operands $token
+        end
+    end
+    test (count $operands) -eq 1; or return 1
+    # The function replace fails if it replaces nothing.
+    string replace -r '^~/' "$HOME/" -- $operands[1]; or true
+end
+
+# Prints the users of FILE.
+function __htpasswd_users
+    set -l file (__htpasswd_file)
+    # Only a regular file is read, because a pipe would block.
+    test -f "$file"; and htpasswd --list --format plain -- $file 2>/dev/null </dev/null | string replace -r ':.*' ''
+end
+
+# --check takes several files, so fish also offers files.
+complete -c htpasswd -n '__htpasswd_file >/dev/null; and not contains -- --check (commandline -opc)' -f
+complete -c htpasswd -n '__htpasswd_file >/dev/null' -a '(__htpasswd_users)'

@@ -2,19 +2,23 @@
 
 use std::process::{Command, Stdio};
 
-use crate::support::{Sandbox, has_tool, skipped};
+use crate::support::{Sandbox, has_tool, program, skipped};
 
 /// The completion script of this name.
-fn script(name: &str) -> String {
+pub(crate) fn script(name: &str) -> String {
     format!("{}/../../completions/{name}", env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The sorted lines that a program prints in a directory with the file `users`. The words are the program and its
-/// arguments.
-fn printed(sandbox: &Sandbox, words: &[&str]) -> Vec<String> {
+/// The `PATH` in which the built program is the first `htpasswd`.
+pub(crate) fn path() -> String {
+    format!("{}:{}", program().parent().unwrap().display(), std::env::var("PATH").unwrap())
+}
+
+/// The sorted lines that a program prints in the directory of the sandbox. The words are the program and its arguments.
+pub(crate) fn printed(sandbox: &Sandbox, words: &[&str]) -> Vec<String> {
     let mut command = Command::new(words[0]);
     command.args(&words[1..]).current_dir(sandbox.work()).env("HOME", sandbox.work()).env("TERM", "dumb");
-    let output = command.stdin(Stdio::null()).output().unwrap();
+    let output = command.env("PATH", path()).stdin(Stdio::null()).output().unwrap();
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
     let mut lines: Vec<_> = String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect();
     lines.sort_unstable();
@@ -44,7 +48,12 @@ fn bash(words: &[&str]) -> Vec<String> {
         "compopt() {{ [[ $* == '-o default' ]] && echo FILES; }}; source '{}'",
         script("htpasswd.bash")
     );
-    let complete = "COMP_WORDS=(htpasswd \"$@\"); COMP_CWORD=$#; _htpasswd; ((${#COMPREPLY[@]})) && printf '%s\\n' \"${COMPREPLY[@]}\"";
+    // Bash splits words at equals signs. The line has no blank around these signs.
+    let line = "COMP_WORDS=(htpasswd \"$@\"); COMP_CWORD=$#; COMP_LINE=\"htpasswd $*\"; COMP_LINE=${COMP_LINE// = /=}; \
+        COMP_LINE=${COMP_LINE/ =/=}; COMP_POINT=${#COMP_LINE}; word=${!#}";
+    let complete = format!(
+        "{line}; _htpasswd htpasswd \"${{word#=}}\"; ((${{#COMPREPLY[@]}})) && printf '%s\\n' \"${{COMPREPLY[@]}}\""
+    );
     let call = format!("{load}; {complete}; true");
     let all = ["bash", "--norc", "-c", &call, "bash"].into_iter().chain(words.iter().copied());
     printed(&Sandbox::new(), &all.collect::<Vec<_>>())
@@ -104,12 +113,17 @@ fn bash_offers_files_for_operands() {
     }
 }
 
-/// The completions that fish offers for a line.
+/// The completions that fish offers for a line in a directory with the empty file `users`.
 fn fish(line: &str) -> Vec<String> {
     let sandbox = Sandbox::new();
     sandbox.write("users", "");
+    fish_in(&sandbox, line)
+}
+
+/// The completions that fish offers for a line in the directory of the sandbox.
+pub(crate) fn fish_in(sandbox: &Sandbox, line: &str) -> Vec<String> {
     let call = format!("source '{}'; complete -C '{line}'", script("htpasswd.fish"));
-    let lines = printed(&sandbox, &["fish", "--no-config", "-c", &call]);
+    let lines = printed(sandbox, &["fish", "--no-config", "-c", &call]);
     lines.iter().filter_map(|line| line.split('\t').next()).map(str::to_owned).collect()
 }
 
@@ -134,10 +148,15 @@ fn fish_offers_options_values_and_files() {
     assert_eq!(fish("htpasswd --import users us"), ["users"]);
 }
 
-/// All bytes that zsh writes to a terminal for a line and the Tab key.
+/// All bytes that zsh writes to a terminal for a line and the Tab key, in a directory with the empty file `users`.
 fn zsh(line: &str) -> String {
     let sandbox = Sandbox::new();
     sandbox.write("users", "");
+    zsh_in(&sandbox, line)
+}
+
+/// All bytes that zsh writes to a terminal for a line and the Tab key, in the directory of the sandbox.
+pub(crate) fn zsh_in(sandbox: &Sandbox, line: &str) -> String {
     let directory = script("");
     // The terminal echoes the input. The marks `loaded` and `done` are in two parts in the input, so that only the
     // output contains them.
@@ -150,7 +169,7 @@ fn zsh(line: &str) -> String {
          zpty -w -n shell $'{line}\\t'; \
          zpty -r -m shell REPLY '*done*'; print -r -- $REPLY"
     );
-    printed(&sandbox, &["timeout", "60", "zsh", "-f", "-c", &call]).join("\n")
+    printed(sandbox, &["timeout", "60", "zsh", "-f", "-c", &call]).join("\n")
 }
 
 #[test]

@@ -59,4 +59,5 @@ mod secret_readers;
 mod secret_streams;
 mod strict_warnings;
 mod typed_input;
+mod user_completions;
 mod utf16;

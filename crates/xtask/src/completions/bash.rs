@@ -1,20 +1,14 @@
 //! The completion script for bash. It works with and without the package bash-completion.
 
-use super::{letters, names};
+use super::{filled, letters, names};
 use crate::flag::{Flag, Offer};
 
 const SCRIPT: &str = include_str!("htpasswd.bash.in");
 
 pub(crate) fn script(flags: &[Flag]) -> String {
-    let needs_value = |flag: &Flag| flag.required_value().is_some();
     let mut spelled: Vec<_> = letters(flags, |_| true).chars().map(|letter| format!("-{letter}")).collect();
     spelled.push(names(flags, |_| true));
-    SCRIPT
-        .replace("@OPTIONS@", &spelled.join(" "))
-        .replace("@WITH_VALUE@", &names(flags, needs_value))
-        .replace("@LETTERS@", &letters(flags, |flag| flag.value.is_none()))
-        .replace("@LETTERS_WITH_VALUE@", &letters(flags, needs_value))
-        .replace("@VALUES@", &values(flags))
+    filled(SCRIPT, flags).replace("@OPTIONS@", &spelled.join(" ")).replace("@VALUES@", &values(flags))
 }
 
 /// The arms of a `case` statement that sets the completions of an option's value.
@@ -48,6 +42,7 @@ mod tests {
             script.contains("        -P | --place) files=yes ;;\n        --choice) words='one two' ;;\n"),
             "{script}"
         );
-        assert!(!script.contains('@'), "{script}");
+        let is_mark = |rest: &str| rest.starts_with(|first: char| first.is_ascii_uppercase());
+        assert!(!script.split('@').skip(1).any(is_mark), "{script}");
     }
 }

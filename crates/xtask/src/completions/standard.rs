@@ -1,18 +1,27 @@
 //! The completion scripts that the crate `clap_complete` makes, for fish and PowerShell. This module first changes the
-//! table, because shells need hints about values that the command itself does not need.
+//! table, because shells need hints about values that the command itself does not need. For fish, it also adds the
+//! functions that offer user names.
 
 use clap::{Arg, Command, ValueHint};
 use clap_complete::{Shell, generate};
 
+use super::filled;
+use crate::flag;
+
+/// The functions of fish that offer the users of FILE.
+const USERS: &str = include_str!("users.fish.in");
+
 pub(crate) fn script(shell: Shell, table: &Command) -> String {
+    let flags = flag::read(table);
     let mut table = table.clone().mut_args(prepare);
     let mut script = Vec::new();
     generate(shell, &mut table, "htpasswd", &mut script);
     let script = String::from_utf8_lossy(&script);
     format!(
         "# {shell} completion for htpasswd. Made by `cargo xtask generate`; change the table of options instead.\n\
-         {}\n",
-        script.trim()
+         {}\n{}",
+        script.trim(),
+        if shell == Shell::Fish { filled(USERS, &flags) } else { String::new() }
     )
 }
 
@@ -47,6 +56,7 @@ mod tests {
         ] {
             assert!(script.contains(&format!("complete -c htpasswd {line}\n")), "no {line}\n{script}");
         }
+        assert!(script.contains("contains -- $token --number --place --choice; and set"), "{script}");
     }
 
     #[test]

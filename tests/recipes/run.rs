@@ -1,0 +1,191 @@
+//! Runs the commands of a page in one bash, in an empty directory, with the built `htpasswd` first in `PATH`.
+//!
+//! All commands of a page share the directory and the variables of bash. A command must exit with 0, unless the next
+//! command is `echo $?`.
+//!
+//! If the page shows prompts for passwords, bash runs on a terminal, and the test answers each prompt with [`ANSWER`]. The
+//! prompts go to the terminal, and all other output to a file, so the test compares only the number of prompts.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use pty_process::blocking;
+use test_support::{Sandbox, Terminal, has_tool, program, skipped};
+
+use crate::page::{Block, Page, Step};
+
+/// The programs of the pages that may be missing. If one is missing, the blocks that call it are skipped.
+const TOOLS: [&str; 3] = ["ansible-playbook", "git", "jq"];
+/// The programs of the pages for which Debian has no package. If one is missing, the blocks that call it do not run.
+const TOOLS_WITHOUT_PACKAGE: [&str; 1] = ["terraform"];
+/// The text before the exit code of each command in the output of bash.
+const MARK: &str = "@@@ the command has ended with ";
+/// The password that the test types at each prompt.
+const ANSWER: &str = "violet otter\n";
+/// The end of each prompt for a password, except for a blank.
+const PROMPT: &str = "assword:";
+
+/// Runs the page. Returns a sentence for each command whose output or exit code differs from the page.
+pub(crate) fn errors(page: &Page) -> Vec<String> {
+    let sandbox = Sandbox::new();
+    let mut steps = Vec::new();
+    let mut script = String::new();
+    for block in &page.blocks {
+        if let Some(file) = &block.file {
+            script.push_str(&written(file, &block.text));
+            continue;
+        }
+        if let Some(tool) = missing_tool(block) {
+            let place = format!("{}:{}", page.name, block.line);
+            if TOOLS_WITHOUT_PACKAGE.contains(&tool) {
+                let _ = writeln!(std::io::stderr(), "not run: {place}: no {tool}");
+            } else {
+                skipped(&format!("{place}: no {tool}"));
+            }
+            continue;
+        }
+        for step in block.steps() {
+            let report = format!("__code=$?; printf '\\n{MARK}%s\\n' $__code; (exit $__code)");
+            script.extend([&step.command, "\n", &report, "\n"]);
+            steps.push(step);
+        }
+    }
+    let prompts = steps.iter().flat_map(|step| &step.output).filter(|line| is_prompt(line)).count();
+    let output = output(&sandbox, &script, prompts);
+    let mark = format!("\n{MARK}");
+    let mut results = output.split(&mark);
+    let mut text = results.next().unwrap_or_default();
+    let mut errors = Vec::new();
+    for (index, step) in steps.iter().enumerate() {
+        let place = format!("{}:{}: $ {}", page.name, step.line, step.command);
+        let Some((code, rest)) = results.next().and_then(|rest| rest.split_once('\n')) else {
+            errors.push(format!("{place}\nbash ended: {text}"));
+            break;
+        };
+        errors
+            .extend(differences(step, text, code, steps.get(index + 1)).map(|why| format!("{place}\n{why}")));
+        text = rest;
+    }
+    errors
+}
+
+/// The shell command that writes a file with this text. A script gets the permission to run.
+fn written(file: &str, text: &str) -> String {
+    let mode = if text.starts_with("#!") { "755" } else { "644" };
+    let folder = Path::new(file).parent().unwrap().display().to_string();
+    let folder = if folder.is_empty() { ".".to_owned() } else { folder };
+    format!(
+        "mkdir -p {folder}; cat >{file} <<'@@@ end of file'\n{text}@@@ end of file\nchmod {mode} {file}\n"
+    )
+}
+
+/// The first program that a command of the block calls and that this machine does not have.
+fn missing_tool(block: &Block) -> Option<&'static str> {
+    let steps = block.steps();
+    let is_called = |tool: &&str| {
+        let words = steps.iter().flat_map(|step| step.command.split([' ', '\n', '(']));
+        words.into_iter().any(|word| word == *tool)
+    };
+    let tools = TOOLS.into_iter().chain(TOOLS_WITHOUT_PACKAGE).filter(is_called);
+    tools.into_iter().find(|tool| !has_tool(tool, &["--version"]))
+}
+
+/// All that bash prints for a script. Standard error goes to standard output, so that both are in the right order.
+///
+/// If there are prompts, the test answers them on a terminal. Otherwise, bash has no terminal, so that no program can
+/// prompt. Standard input is empty in both cases.
+fn output(sandbox: &Sandbox, script: &str, prompts: usize) -> String {
+    let (file, result) = (sandbox.root().join("script"), sandbox.root().join("output"));
+    fs::write(&file, format!("umask 022\nexec </dev/null >{} 2>&1\n{script}", result.display())).unwrap();
+    let bin = sandbox.root().join("bin");
+    fs::create_dir(&bin).unwrap();
+    std::os::unix::fs::symlink(program(), bin.join("htpasswd")).unwrap();
+    fs::set_permissions(&bin, fs::Permissions::from_mode(0o755)).unwrap();
+    let variables = variables(sandbox, &bin);
+    if prompts == 0 {
+        let mut bash = Command::new("timeout");
+        bash.args(["120", "setsid", "--wait", "bash", "--norc"]).arg(&file).current_dir(sandbox.work());
+        bash.env_clear().envs(variables).stdin(Stdio::null()).status().unwrap();
+    } else {
+        let start = |_| {
+            let bash = blocking::Command::new("bash").arg("--norc").arg(&file);
+            bash.current_dir(sandbox.work()).env_clear().envs(variables)
+        };
+        let mut terminal = Terminal::start_with(sandbox, [""; 0], start);
+        for _ in 0..prompts {
+            terminal.answer(PROMPT, ANSWER);
+        }
+        terminal.wait();
+        let count = terminal.transcript().matches(PROMPT).count();
+        assert_eq!(count, prompts, "the number of prompts: {}", terminal.transcript());
+    }
+    fs::read_to_string(result).unwrap()
+}
+
+/// The environment of the commands.
+fn variables(sandbox: &Sandbox, bin: &Path) -> Vec<(&'static str, OsString)> {
+    let path = format!("{}:{}", bin.display(), env::var("PATH").unwrap());
+    let mut variables = vec![
+        ("PATH", path.into()),
+        ("HOME", sandbox.root().into()),
+        ("TMPDIR", sandbox.temporary().into()),
+        // Without this variable, Ansible uses the home directory of the user database, which may not exist.
+        ("ANSIBLE_REMOTE_TMP", sandbox.temporary().into()),
+    ];
+    let texts = [
+        ("LC_ALL", "C.UTF-8"),
+        ("NO_COLOR", "1"),
+        ("ANSIBLE_NOCOLOR", "1"),
+        ("GIT_CONFIG_COUNT", "3"),
+        ("GIT_CONFIG_KEY_0", "user.name"),
+        ("GIT_CONFIG_VALUE_0", "Eva"),
+        ("GIT_CONFIG_KEY_1", "user.email"),
+        ("GIT_CONFIG_VALUE_1", "eva@example.com"),
+        ("GIT_CONFIG_KEY_2", "init.defaultBranch"),
+        ("GIT_CONFIG_VALUE_2", "main"),
+    ];
+    variables.extend(texts.map(|(name, value)| (name, value.into())));
+    variables
+}
+
+/// Returns true if the line of a page is a prompt for a password.
+fn is_prompt(line: &str) -> bool {
+    line.trim_end().ends_with(PROMPT)
+}
+
+/// The difference between the page and the result of a command, if there is one.
+fn differences(step: &Step, text: &str, code: &str, next: Option<&Step>) -> Option<String> {
+    let shows_code = next.is_some_and(|next| next.command == "echo $?");
+    // Pages do not show blank lines at the end of an output.
+    let lines: Vec<_> = text.trim_end().lines().map(str::trim_end).collect();
+    let expected = step.output.iter().map(|line| line.trim_end()).filter(|line| !is_prompt(line));
+    let expected: Vec<_> = expected.collect();
+    if code != "0" && !shows_code {
+        return Some(format!("exits with {code}, and the page does not show it:\n{text}"));
+    }
+    (!matches(&expected, &lines)).then(|| format!("prints:\n{text}\ninstead of:\n{}", expected.join("\n")))
+}
+
+/// Returns true if the lines match the lines of the page. A line `…` of the page matches any number of lines.
+pub(crate) fn matches(expected: &[&str], lines: &[&str]) -> bool {
+    match expected.split_first() {
+        None => lines.is_empty(),
+        Some((&"…", rest)) => (0..=lines.len()).any(|count| matches(rest, &lines[count..])),
+        Some((first, rest)) => lines
+            .split_first()
+            .is_some_and(|(line, others)| line_matches(first, line) && matches(rest, others)),
+    }
+}
+
+/// Returns true if the line matches a line of the page. `…` in the line of the page matches any text.
+fn line_matches(expected: &str, line: &str) -> bool {
+    let Some((start, rest)) = expected.split_once('…') else { return expected == line };
+    let Some(line) = line.strip_prefix(start) else { return false };
+    let ends = line.char_indices().map(|(at, _)| at).chain([line.len()]);
+    ends.into_iter().any(|at| line_matches(rest, &line[at..]))
+}
