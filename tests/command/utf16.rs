@@ -1,6 +1,6 @@
 //! Inputs in UTF-16, as Windows PowerShell writes them: password files, lists, passwords and manifests.
 
-use crate::support::{Run, SHA1, Sandbox, TWO_USERS, check};
+use crate::support::{Run, SHA1, Sandbox, TWO_USERS, Terminal, check};
 
 /// A text in both byte orders, with and without a byte order mark, each with its name for iconv.
 fn encodings(text: &str) -> [(Vec<u8>, &'static str); 4] {
@@ -51,6 +51,17 @@ fn every_mode_rejects_a_password_file_in_utf_16() {
                 assert_eq!(sandbox.names(), ["hashes", "passwd", "users"]);
             }
         }
+    }
+}
+
+#[test]
+fn a_file_in_utf_16_is_rejected_before_the_prompt() {
+    let sandbox = Sandbox::with(&encodings("bob:x\n")[0].0);
+    for options in [["-s", "passwd", "bob"], ["-B", "passwd", "alice"]] {
+        let mut terminal = Terminal::start(&sandbox, options);
+        let message = "The file passwd does not appear to be a valid htpasswd file: it is UTF-16, as Windows PowerShell \
+            writes it; convert it to UTF-8: htpasswd --check --fix passwd\r\n";
+        terminal.ends(7, &format!("htpasswd: {message}"));
     }
 }
 

@@ -8,7 +8,7 @@ use htpasswd::{Params, PasswordHash, Username};
 
 use super::access;
 use super::recreate::Replacement;
-use crate::args::command::{GlobalOptions, HashSpec, Set};
+use crate::args::command::{GlobalOptions, HashSpec, PasswordInput, Set};
 use crate::error::Error;
 use crate::escape::Visible;
 use crate::output;
@@ -34,6 +34,12 @@ pub(super) fn run(set: Set, globals: &GlobalOptions) -> Result<(), Error> {
         replacement.warn(|other| other == user.as_bytes())?;
     }
     warning::emit_all(Warning::of_name(&user), globals.strict)?;
+    if !create && matches!(password, PasswordInput::Prompt) {
+        // A file in UTF-16 is an error before the prompt. Without a prompt, the write reports it soon enough.
+        if file.load_small(SMALL).is_some_and(|document| document.utf16().is_some()) {
+            file.load()?;
+        }
+    }
     if !create {
         warning::emit_all(weak_default(&file, &user, &hash_spec), globals.strict)?;
     }
