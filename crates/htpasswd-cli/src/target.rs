@@ -15,7 +15,6 @@ use self::error::TargetError;
 use self::manifest::Manifest;
 use crate::accounts;
 use crate::args::command::{GlobalOptions, Target};
-use crate::output;
 use crate::warning::Warning;
 
 /// A password file. If [`FileStore`] has a method of the same name, both methods do the same.
@@ -189,7 +188,7 @@ impl PasswordFile {
 /// invalid line, because such a file may not be a password file.
 fn file_store(path: &Path, max_read: usize, globals: &GlobalOptions) -> FileStore {
     let store = FileStore::new(path).refuse_invalid_lines().max_read(max_read);
-    let store = store.on_event(|event| output::eprint_warning(&Warning::Store(event)));
+    let store = store.on_event(|event| Warning::Store(event).print());
     let store = store.lock_timeout(globals.lock_timeout.unwrap_or(FileStore::DEFAULT_LOCK_TIMEOUT));
     let store = if globals.no_lock { store.without_lock() } else { store };
     let store = match globals.mode {

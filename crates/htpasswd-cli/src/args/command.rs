@@ -46,6 +46,28 @@ pub(crate) enum Command {
     List(Inspect),
 }
 
+impl Command {
+    /// The name of the command in JSON; `None` for the help and the version, which are text only.
+    pub(crate) fn name(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Help | Self::ShortHelp | Self::Version => return None,
+            Self::Servers => "servers",
+            Self::Print(_) => "print",
+            Self::Set(Set { create: true, .. }) => "create",
+            Self::Set(_) => "set",
+            Self::Delete { .. } => "delete",
+            Self::Verify { .. } => "verify",
+            Self::Ensure(_) => "ensure",
+            Self::EnsureDeleted(_) => "ensure-deleted",
+            Self::Switch(Switch { enables: true, .. }) => "enable",
+            Self::Switch(_) => "disable",
+            Self::Import(_) => "import",
+            Self::Check { .. } => "check",
+            Self::List(_) => "list",
+        })
+    }
+}
+
 /// Print a record (`-n`).
 #[derive(Debug)]
 pub(crate) struct Print {
@@ -76,7 +98,6 @@ pub(crate) struct Ensure {
     pub(crate) password: PasswordInput,
     pub(crate) hash_spec: HashSpec,
     pub(crate) dry_run: bool,
-    pub(crate) json: bool,
 }
 
 /// Delete a user who may not exist (`--ensure -D`).
@@ -85,7 +106,6 @@ pub(crate) struct EnsureDeleted {
     pub(crate) file: Target,
     pub(crate) user: Vec<u8>,
     pub(crate) dry_run: bool,
-    pub(crate) json: bool,
 }
 
 /// Disable or enable a user (`--disable`, `--enable`).
@@ -95,7 +115,6 @@ pub(crate) struct Switch {
     pub(crate) user: Vec<u8>,
     pub(crate) enables: bool,
     pub(crate) dry_run: bool,
-    pub(crate) json: bool,
 }
 
 /// Add or update many users (`--import`).
@@ -119,7 +138,6 @@ pub(crate) struct Import {
     /// Delete users who are not in the list.
     pub(crate) prune: bool,
     pub(crate) dry_run: bool,
-    pub(crate) json: bool,
 }
 
 /// Read a file and report about it (`--check`, `--list`).
@@ -233,9 +251,12 @@ impl Target {
 
 /// Options that matter to more than one command.
 #[derive(Debug, Clone, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each of these fields is an option without a value")]
 pub(crate) struct GlobalOptions {
     /// Treat warnings as errors.
     pub(crate) strict: bool,
+    /// Print the result, or the error, as JSON.
+    pub(crate) json: bool,
     /// The longest time to wait for other writers; `None` is the library's default.
     pub(crate) lock_timeout: Option<Duration>,
     /// Permissions of a new file.

@@ -9,10 +9,6 @@ const NEEDS: &[(FlagId, &[FlagId])] = &[
     (FlagId::Hashed, &[FlagId::Import]),
     (FlagId::KeepGoing, &[FlagId::Import]),
     (FlagId::Prune, &[FlagId::Import]),
-    (
-        FlagId::Json,
-        &[FlagId::Import, FlagId::Ensure, FlagId::Disable, FlagId::Enable, FlagId::Check, FlagId::List],
-    ),
     (FlagId::DryRun, &[FlagId::Import, FlagId::Ensure, FlagId::Disable, FlagId::Enable]),
     (FlagId::NoClobber, &[FlagId::Create]),
     (FlagId::Backup, &[FlagId::Create]),
@@ -59,8 +55,8 @@ const EXCLUDES: &[(FlagId, &[FlagId])] = &[
     (FlagId::Create, &[FlagId::Prune, FlagId::DryRun]),
     // With `--prune` and `--keep-going`, a user with an invalid record in the user list would be deleted.
     (FlagId::Prune, &[FlagId::KeepGoing]),
-    // --generate prints the password on standard output, and nothing else may be there.
-    (FlagId::Generate, &[FlagId::Verify, FlagId::Json]),
+    // The password of -v is known already.
+    (FlagId::Generate, &[FlagId::Verify]),
     // --secret changes a manifest that exists already.
     (FlagId::Secret, &[FlagId::Print, FlagId::NoClobber, FlagId::Backup, FlagId::Mode, FlagId::Group]),
     // --no-clobber replaces no file, so there is nothing to keep.

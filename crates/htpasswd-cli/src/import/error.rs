@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use crate::encoding::Utf16Text;
 use crate::escape::Visible;
-use crate::exit::Exit;
+use crate::exit::{ErrorKind, Exit};
 use crate::limits::size;
 use crate::output::reason;
 use crate::password::error::PasswordInputError;
@@ -62,6 +62,38 @@ impl ImportError {
             Self::Input(error) => error.exit(),
             _ => Exit::Failure,
         }
+    }
+
+    pub(crate) fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Unreadable { .. } => ErrorKind::UnreadableList,
+            Self::TooLarge { .. } => ErrorKind::TooLarge,
+            Self::Utf16 { .. } | Self::List { .. } | Self::AllHashes { .. } => ErrorKind::InvalidList,
+            Self::ListIsFile => ErrorKind::WrongCall,
+            Self::InvalidRecords { .. } | Self::PruneNeedsAll { .. } => ErrorKind::RejectedRecords,
+            Self::PruneAll { .. } => ErrorKind::EmptyList,
+            Self::NotHashed(_) => ErrorKind::SystemError,
+            Self::Input(error) => error.kind(),
+        }
+    }
+
+    /// The user list that the error is about; `None` for standard input.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Unreadable { list, .. }
+            | Self::TooLarge { list, .. }
+            | Self::Utf16 { list, .. }
+            | Self::List { list, .. }
+            | Self::PruneAll { list }
+            | Self::AllHashes { list } => list.as_deref(),
+            Self::Input(error) => error.file(),
+            _ => None,
+        }
+    }
+
+    /// The line of the user list that the error is about.
+    pub(crate) fn line(&self) -> Option<usize> {
+        if let Self::List { error, .. } = self { Some(error.line) } else { None }
     }
 }
 

@@ -47,7 +47,7 @@ fn bad(line: usize, error: RowError) -> Parsed {
 
 /// Reads a list of passwords, with a scheme that accepts all passwords.
 fn passwords(format: ListFormat, input: &[u8]) -> Records<Password> {
-    read(Some(format), input, |field| parse_password(field, &Params::Sha1)).unwrap()
+    read(Some(format), input, MAX_REPORTED_INVALID, |field| parse_password(field, &Params::Sha1)).unwrap()
 }
 
 fn users<T>(records: &Records<T>) -> Vec<(usize, String)> {
@@ -281,7 +281,8 @@ fn names_and_passwords_that_other_calls_reject_are_invalid() {
 #[test]
 fn a_line_break_is_invalid_in_plain_text_only() {
     let input = b"a:b\rc\n";
-    let read = |params| read(Some(ListFormat::Lines), input, |field| parse_password(field, &params)).unwrap();
+    let read =
+        |params| read(Some(ListFormat::Lines), input, 20, |field| parse_password(field, &params)).unwrap();
     assert_eq!(read(Params::Plain).invalid.first, [(1, RowError::PlainWithNewline)]);
     assert_eq!(read(Params::Apr1).invalid.count, 0);
 }
