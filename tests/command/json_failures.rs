@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{BCRYPT, Run, SHA1, Sandbox, TWO_USERS, Terminal, bytes};
+use crate::support::{BCRYPT, Exit, Run, SHA1, Sandbox, TWO_USERS, Terminal, bytes};
 
 #[track_caller]
 fn error(run: &Run) -> Value {
@@ -159,6 +159,17 @@ fn answers_that_differ_at_the_prompts_are_an_error() {
     let transcript = terminal.transcript();
     assert!(transcript.contains("htpasswd: password verification error"), "{transcript}");
     assert!(transcript.contains("\"error\":{\"kind\":\"password-mismatch\",\"exit\":3,"), "{transcript}");
+}
+
+#[test]
+fn an_interrupted_prompt_is_an_error_without_a_message_on_standard_error() {
+    let sandbox = sandbox();
+    let mut terminal = Terminal::start(&sandbox, ["--json", "passwd", "bob"]);
+    terminal.answer("New password: ", "\x03");
+    assert_eq!(terminal.wait(), Exit::Code(4));
+    let transcript = terminal.transcript();
+    let error = "\"error\":{\"kind\":\"interrupted\",\"exit\":4,\"message\":\"interrupted\",";
+    assert!(transcript.contains(error) && !transcript.contains("htpasswd:"), "{transcript}");
 }
 
 #[test]

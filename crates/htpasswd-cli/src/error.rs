@@ -125,6 +125,11 @@ impl Error {
         ErrorReport { kind: self.kind(), exit: self.exit(), message, file, line }
     }
 
+    /// The error as a line of JSON, for a command without another result.
+    pub(crate) fn to_line(&self) -> String {
+        json::to_line(&Failure { report: NoReport {}, error: self.report() })
+    }
+
     /// Prints the error on standard error and, if the call asks for JSON, also on standard output.
     pub(crate) fn print(&self) {
         self.eprint();
@@ -136,9 +141,8 @@ impl Error {
                 | Self::Target(TargetError::Output(_))
         );
         if is_printable && json::is_wanted() {
-            let line = json::to_line(&Failure { report: NoReport {}, error: self.report() });
             // The error is on standard error in any case.
-            let _ = output::print_or_report(line.as_bytes());
+            let _ = output::print_or_report(self.to_line().as_bytes());
         }
     }
 
