@@ -146,7 +146,6 @@ pub(crate) struct Inspect {
     pub(crate) file: Target,
     /// The servers that read the file; `None` means any.
     pub(crate) servers: Option<ServerSet>,
-    pub(crate) json: bool,
     /// Print the records themselves, in this format.
     pub(crate) output: Option<Output>,
 }

@@ -317,24 +317,19 @@ fn a_server_is_rejected_if_the_call_makes_no_hash() {
 
 #[test]
 fn check_and_list_accept_one_operand_and_few_options() {
-    let what = |json, server| Inspect {
-        file: file("f"),
-        servers: ServerSet::named(server).ok(),
-        json,
-        output: None,
-    };
+    let what = |server| Inspect { file: file("f"), servers: ServerSet::named(server).ok(), output: None };
     let checks = |line: &[&str], wanted: Inspect, wanted_fix| match command(line) {
         Ok(Command::Check { what, fix }) => assert_eq!((what, fix), (wanted, wanted_fix), "{line:?}"),
         other => panic!("{line:?}: {other:?}"),
     };
-    checks(&["--check", "f"], what(false, ""), false);
-    checks(&["--fix", "--check", "--json", "--for=nginx", "f"], what(true, "nginx"), true);
-    checks(&["--check", "--fix", "--lock-timeout=1", "f"], what(false, ""), true);
+    checks(&["--check", "f"], what(""), false);
+    checks(&["--fix", "--check", "--json", "--for=nginx", "f"], what("nginx"), true);
+    checks(&["--check", "--fix", "--lock-timeout=1", "f"], what(""), true);
     assert!(matches!(
         error(&["--check", "--lock-timeout=1", "f"]),
         UsageError::Conflict(FlagId::LockTimeout, FlagId::Check)
     ));
-    assert!(matches!(command(&["--list", "--json", "f"]), Ok(Command::List(list)) if list == what(true, "")));
+    assert!(matches!(command(&["--list", "--json", "f"]), Ok(Command::List(list)) if list == what("")));
     assert!(
         matches!(command(&["--list", "--format=env", "f"]), Ok(Command::List(list)) if list.output.is_some())
     );
