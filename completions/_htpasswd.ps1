@@ -78,7 +78,7 @@ Register-ArgumentCompleter -Native -CommandName 'htpasswd' -ScriptBlock {
             [CompletionResult]::new('--keep-going', '--keep-going', [CompletionResultType]::ParameterName, 'Skip invalid records instead of writing nothing')
             [CompletionResult]::new('--prune', '--prune', [CompletionResultType]::ParameterName, 'Delete users who are not in USERS')
             [CompletionResult]::new('--fix', '--fix', [CompletionResultType]::ParameterName, 'With --check: first repair newlines, encoding and duplicates')
-            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'JSON (--ensure, --disable, --import, --check, ...)')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print the result, or the error, as a JSON object')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print this help (-h alone: a shorter one)')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print the version (also: -V alone)')
             [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'Apache''s MD5, the default of plain calls')

@@ -192,10 +192,6 @@ fn options_without_effect_are_rejected() {
             "--dry-run needs --import, --ensure, --disable or --enable",
         ),
         (&["--dry-run", "-D", "passwd", "bob"], "--dry-run needs --import, --ensure, --disable or --enable"),
-        (
-            &["--json", "-b", "passwd", "bob", "x"],
-            "--json needs --import, --ensure, --disable, --enable, --check or --list",
-        ),
         (&["--strict", "--check", "passwd"], "--strict cannot be combined with --check"),
         (&["--dry-run", "--list", "passwd"], "--dry-run cannot be combined with --list"),
         (&["--lock-timeout=1", "--check", "passwd"], "--lock-timeout cannot be combined with --check"),

@@ -299,8 +299,10 @@ fn json_prints_one_object() {
         let run = sandbox.run([&["--ensure", "-b"], options, &["passwd", user, "secret"]].concat());
         run.exits(0).stderr_is("");
         let name = user.replace('\\', "\\\\").replace('"', "\\\"");
-        let object = format!("{{\"user\":\"{name}\",\"change\":\"{change}\",\"dry_run\":{dry_run}}}\n");
-        run.stdout_is(&object);
+        run.stdout_is(&format!(
+            "{{\"schema\":1,\"command\":\"ensure\",\"file\":\"passwd\",\"user\":\"{name}\",\
+             \"change\":\"{change}\",\"dry_run\":{dry_run},\"warnings\":[]}}\n"
+        ));
     }
 }
 

@@ -168,7 +168,6 @@ fn generate_is_rejected_where_no_password_is_needed() {
         (["-v", "--generate", "passwd", "bob"].as_slice(), "-v"),
         (&["-D", "--generate", "passwd", "bob"], "-D"),
         (&["--import", "--generate", "passwd"], "--import"),
-        (&["--ensure", "--generate", "--json", "passwd", "bob"], "--json"),
     ] {
         sandbox.run(line).is_wrong_call(&format!("--generate cannot be combined with {option}"));
     }

@@ -327,31 +327,39 @@ fn the_summary_names_the_file_as_in_the_call() {
     run.exits(0).stderr_is("Imported ./passwd: 1 added, 0 updated, 0 unchanged, 0 rejected\n");
 }
 
+const REJECTED: &str = r#"{"file":null,"line":2,"reason":"no colon between user and password"},{"file":null,"line":5,"reason":"the user name is empty"}"#;
+const NO_WARNINGS: &str = "\"warnings\":[]}\n";
+
 #[test]
 fn json_prints_the_summary_on_standard_output() {
     let sandbox = Sandbox::with(TWO_USERS);
     let json = |counts: [usize; 5], written: bool| {
-        let [added, updated, unchanged, refused, duplicates] = counts;
+        let [added, updated, unchanged, rejected, duplicates] = counts;
         format!(
-            "{{\"added\":{added},\"updated\":{updated},\"unchanged\":{unchanged},\"refused\":{refused},\
-             \"duplicates\":{duplicates},\"written\":{written}}}\n"
+            "{{\"schema\":1,\"command\":\"import\",\"file\":\"passwd\",\"added\":{added},\
+             \"updated\":{updated},\"unchanged\":{unchanged},\"rejected_count\":{rejected},\
+             \"rejected\":[{}],\"duplicates\":{duplicates},\"written\":{written},",
+            if rejected == 0 { "" } else { REJECTED }
         )
     };
     let input = "bob:secret\ncarol:secret\nalice:hunter1\ndave:secret\nalice:secret\n";
     let run = import(&sandbox, &["-s", "--json"], input);
-    run.exits(0).stdout_is(&json([2, 1, 1, 0, 1], true)).stderr_is("");
+    run.exits(0).stderr_is("");
+    let warning = r#""warnings":[{"kind":"duplicate-user","message":"user alice is in line 3 and in line 5; the last one counts"}]}"#;
+    run.stdout_is(&(json([2, 1, 1, 0, 1], true) + warning + "\n"));
     warns_once_with(&run, &[3, 5]);
 
     let before = sandbox.text("passwd");
     let input = "erin:secret\nhunter2\nbob:other\ncarol:secret\n:hunter3\n";
     let run = import(&sandbox, &["-s", "--json"], input);
-    run.exits(1).stdout_is(&json([0, 0, 0, 2, 0], false));
+    let error = r#""error":{"kind":"rejected-records","exit":1,"message":"nothing was written: 2 of 5 records are invalid; --keep-going skips them","file":null,"line":null},"#;
+    run.exits(1).stdout_is(&(json([0, 0, 0, 2, 0], false) + error + NO_WARNINGS));
     run.stderr_has("htpasswd: line 2 of standard input: ").stderr_has("htpasswd: line 5 of standard input: ");
     shows_no_secret(&run);
     assert_eq!(sandbox.text("passwd"), before);
 
     let run = import(&sandbox, &["-s", "--json", "--keep-going"], input);
-    run.exits(1).stdout_is(&json([1, 1, 1, 2, 0], true));
+    run.exits(1).stdout_is(&(json([1, 1, 1, 2, 0], true) + NO_WARNINGS));
     run.stderr_has("htpasswd: line 2 of standard input: ").stderr_has("htpasswd: line 5 of standard input: ");
     assert!(!run.stderr().contains("Imported"), "{run}");
     shows_no_secret(&run);

@@ -55,10 +55,9 @@ fn no_hash_is_shown() {
 #[test]
 fn an_empty_file_has_no_users_and_a_missing_file_fails() {
     private("").run(["--list", "passwd"]).exits(0).stdout_is("USER  SCHEME  COST  FINDINGS\n");
-    private("")
-        .run(["--list", "--json", "passwd"])
-        .exits(0)
-        .stdout_is("{\"file\":\"passwd\",\"server\":null,\"users\":[]}\n");
+    private("").run(["--list", "--json", "passwd"]).exits(0).stdout_is(
+        "{\"schema\":1,\"command\":\"list\",\"file\":\"passwd\",\"server\":null,\"users\":[],\"warnings\":[]}\n",
+    );
     let run = Sandbox::new().run(["--list", "passwd"]);
     run.exits(1).stdout_is("").stderr_has("cannot open file passwd for read access");
 }

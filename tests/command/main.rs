@@ -37,6 +37,8 @@ mod import_options;
 mod import_schemes;
 mod import_terminal;
 mod joined_lines;
+mod json_failures;
+mod json_results;
 mod limits_hashes;
 mod limits_inputs;
 mod limits_warnings;

@@ -57,7 +57,7 @@ fn lists_are_imported_into_a_secret() {
     let after = same_as_file(&["--import", "-s"], &["users"], "");
     assert_eq!(hash_of(&after, "dave"), SHA1);
     same_as_file(&["--import", "-s"], &[], "eve:secret\n");
-    same_as_file(&["--import", "-cs", "--json"], &["users"], "");
+    same_as_file(&["--import", "-cs"], &["users"], "");
     same_as_file(&["--import", "-s"], &[], "no colon\n");
 }
 

@@ -38,7 +38,6 @@ fn every_mode_rejects_a_password_file_in_utf_16() {
                 &["-vb", "passwd", "bob", "secret"],
                 &["-D", "passwd", "bob"],
                 &["--list", "passwd"],
-                &["--list", "--json", "passwd"],
                 &["--ensure", "-bs", "passwd", "bob", "secret"],
                 &["--ensure", "--dry-run", "-bs", "passwd", "bob", "secret"],
                 &["--import", "-s", "passwd", "users"],
@@ -97,7 +96,7 @@ fn check_has_one_finding_for_a_file_in_utf_16() {
             assert_eq!(text.lines().count(), 2, "{run}");
             let json = sandbox.run([&["--check", "--json"], server, &["passwd"]].concat());
             json.exits(7);
-            assert!(json.stdout().contains(r#""errors":1,"warnings":0"#), "{json}");
+            assert!(json.stdout().contains(r#""error_count":1,"warning_count":0"#), "{json}");
             assert!(json.stdout().contains(r#""kind":"utf-16""#), "{json}");
             assert_eq!(sandbox.read("passwd"), bytes);
         }

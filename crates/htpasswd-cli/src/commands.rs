@@ -24,7 +24,7 @@ use crate::args::options;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output;
-use crate::report::ServerTable;
+use crate::report::{ServerTable, json};
 
 pub(crate) fn run(command: Command, globals: &GlobalOptions) -> Result<Exit, Error> {
     if let Some(name) = globals.group.as_deref().filter(|name| accounts::group_id(name).is_none()) {
@@ -34,6 +34,7 @@ pub(crate) fn run(command: Command, globals: &GlobalOptions) -> Result<Exit, Err
         Command::Help => output::print(&options::help())?,
         Command::ShortHelp => output::print(options::SHORT_HELP)?,
         Command::Version => output::print(concat!("htpasswd ", env!("CARGO_PKG_VERSION"), "\n"))?,
+        Command::Servers if globals.json => output::print(&json::to_line(&ServerTable))?,
         Command::Servers => output::print(&ServerTable.to_string())?,
         Command::Print(print) => print::run(print, globals)?,
         Command::Set(set) => set::run(set, globals)?,

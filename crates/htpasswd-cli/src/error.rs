@@ -12,12 +12,13 @@ use thiserror::Error;
 
 use crate::args::error::WrongCall;
 use crate::escape::Visible;
-use crate::exit::Exit;
+use crate::exit::{ErrorKind, Exit};
 use crate::export::FormatError;
 use crate::import::error::ImportError;
 use crate::limits::explain;
 use crate::output::{self, OutputError};
 use crate::password::error::PasswordInputError;
+use crate::report::json::{self, ErrorReport, Failure, NoReport};
 use crate::target::error::TargetError;
 use crate::warning::StrictError;
 
@@ -62,6 +63,12 @@ pub(crate) enum Error {
         output.as_ref().map_or_else(|| "that were printed".to_owned(), |path| format!("in {}", Visible::path(path)))
     )]
     NotInForce { output: Option<PathBuf>, cause: Box<Error> },
+    /// An import wrote nothing. With `--json`, it has printed its report together with this error.
+    #[error("{0}")]
+    Reported(ImportError),
+    /// JSON cannot contain the record of `-n`.
+    #[error("JSON cannot contain a record that is not UTF-8; omit --json")]
+    RecordNotUtf8,
     /// The command set a generated password, but could not print it.
     #[error("the generated password was set, but could not be printed; set another password")]
     PasswordLost(OutputError),
@@ -78,9 +85,9 @@ impl Error {
         match self {
             Self::Usage(error) => error.exit(),
             Self::Password(error) => error.exit(),
-            Self::Import(error) => error.exit(),
+            Self::Import(error) | Self::Reported(error) => error.exit(),
             Self::Target(error) => error.exit(),
-            Self::Format(_) | Self::UnknownGroup(_) => Exit::Usage,
+            Self::Format(_) | Self::UnknownGroup(_) | Self::RecordNotUtf8 => Exit::Usage,
             Self::Output(_) | Self::Strict(_) | Self::NotCompared(..) | Self::PasswordLost(_) => {
                 Exit::Failure
             }
@@ -91,8 +98,66 @@ impl Error {
         }
     }
 
-    /// Prints the error on standard error. Some errors are without the program's name, as in Apache's tool.
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Usage(error) => error.kind(),
+            Self::Password(error) => error.kind(),
+            Self::Import(error) | Self::Reported(error) => error.kind(),
+            Self::Target(error) => error.kind(),
+            Self::Format(_) | Self::RecordNotUtf8 => ErrorKind::UnsupportedByFormat,
+            Self::Output(_) => ErrorKind::OutputLost,
+            Self::Strict(_) => ErrorKind::StrictWarning,
+            Self::WrongPassword => ErrorKind::WrongPassword,
+            Self::NoMatch(_) => ErrorKind::UnverifiableHash,
+            Self::NotVerified(_) | Self::NotCompared(..) => ErrorKind::HashAboveLimits,
+            Self::EmptyHash(_) => ErrorKind::EmptyHash,
+            Self::UnknownGroup(_) => ErrorKind::UnknownGroup,
+            Self::UserNotFound(_) => ErrorKind::UserNotFound,
+            Self::NotInForce { .. } => ErrorKind::PasswordsNotInForce,
+            Self::PasswordLost(_) => ErrorKind::PasswordLost,
+        }
+    }
+
+    /// The error for JSON. It contains no operand that may be a password.
+    pub(crate) fn report(&self) -> ErrorReport {
+        let (file, line) = match self {
+            Self::Password(error) => (error.file(), None),
+            Self::Import(error) | Self::Reported(error) => (error.file(), error.line()),
+            Self::Target(error) => (error.file(), error.line()),
+            Self::NotInForce { output, .. } => (output.as_deref(), None),
+            _ => (None, None),
+        };
+        let message = match self {
+            Self::Usage(error) => json::message(&error.without_operands()),
+            error => json::message(error),
+        };
+        let file = file.map(json::path_text);
+        ErrorReport { kind: self.kind(), exit: self.exit(), message, file, line }
+    }
+
+    /// The error as a line of JSON, for a command without another result.
+    pub(crate) fn to_line(&self) -> String {
+        json::to_line(&Failure { report: NoReport {}, error: self.report() })
+    }
+
+    /// Prints the error on standard error and, if the call asks for JSON, also on standard output.
     pub(crate) fn print(&self) {
+        self.eprint();
+        let is_printable = !matches!(
+            self,
+            Self::Reported(_)
+                | Self::Output(_)
+                | Self::PasswordLost(_)
+                | Self::Target(TargetError::Output(_))
+        );
+        if is_printable && json::is_wanted() {
+            // The error is on standard error in any case.
+            let _ = output::print_or_report(self.to_line().as_bytes());
+        }
+    }
+
+    /// Prints the error on standard error. Some errors are without the program's name, as in Apache's tool.
+    fn eprint(&self) {
         match self {
             Self::Usage(error) => error.print(),
             Self::Password(PasswordInputError::Interrupted)

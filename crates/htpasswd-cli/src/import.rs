@@ -29,7 +29,7 @@ use crate::password::warnings;
 use crate::warning::{PasswordWarning, Warning};
 
 /// The number of invalid records that have their own error message.
-const MAX_REPORTED_INVALID: usize = 20;
+pub(crate) const MAX_REPORTED_INVALID: usize = 20;
 /// The number of duplicate users that have their own warning.
 const MAX_REPORTED_DUPLICATES: usize = 10;
 
@@ -73,10 +73,11 @@ pub(crate) struct Duplicate {
 }
 
 /// Reads the whole list; `parse` turns the second field into a password or a hash. Without a format, the list must look
-/// like lines.
+/// like lines. At most `max_invalid` invalid records are kept.
 pub(crate) fn read<T: Secret>(
     format: Option<ListFormat>,
     input: &[u8],
+    max_invalid: usize,
     mut parse: impl FnMut(&[u8]) -> Result<T, RowError>,
 ) -> Result<Records<T>, ListError> {
     let mut records = Records { entries: Vec::new(), invalid: Invalid::default() };
@@ -90,7 +91,7 @@ pub(crate) fn read<T: Secret>(
         });
         match entry {
             Ok(entry) => records.entries.push(entry),
-            Err(error) => records.invalid.push(line, error),
+            Err(error) => records.invalid.push(line, error, max_invalid),
         }
     };
     let input = input.strip_prefix(BYTE_ORDER_MARK).unwrap_or(input);
@@ -103,8 +104,8 @@ pub(crate) fn read<T: Secret>(
 }
 
 impl Invalid {
-    fn push(&mut self, line: usize, error: RowError) {
-        if self.first.len() < MAX_REPORTED_INVALID {
+    fn push(&mut self, line: usize, error: RowError, max: usize) {
+        if self.first.len() < max {
             self.first.push((line, error));
         }
         self.count += 1;

@@ -25,6 +25,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::process::ExitCode;
 
 use crate::error::Error;
+use crate::report::json;
 
 fn main() -> ExitCode {
     stdio::forbid_core_dumps();
@@ -41,8 +42,15 @@ fn main() -> ExitCode {
 
 fn run(words: &[OsString]) -> Result<exit::Exit, Error> {
     let args::Parsed { result, warnings } = args::parse(words);
-    if let Ok((_, globals)) = &result {
-        output::set_color(globals.color);
+    match &result {
+        Ok((command, globals)) => {
+            output::set_color(globals.color);
+            if globals.json {
+                json::begin(command.name());
+            }
+        }
+        Err(wrong) if wrong.wants_json() => json::begin(None),
+        Err(_) => {}
     }
     let strict = result.as_ref().is_ok_and(|(_, globals)| globals.strict);
     let emitted = warning::emit_all(warnings, strict);

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use rustix::fs::FileType;
+use serde::Serialize;
 
 use crate::escape::{self, Visible};
 use crate::stdio;
@@ -24,6 +25,8 @@ const RESET: &str = "\x1b[0m";
 static PROGRAM: OnceLock<Vec<u8>> = OnceLock::new();
 /// The warnings since the last prompt, if it had no newline.
 static DEFERRED: Mutex<Option<Vec<String>>> = Mutex::new(None);
+/// The warnings that the next JSON object contains; `None` if the call does not ask for JSON.
+static RECORDED: Mutex<Option<Vec<RecordedWarning>>> = Mutex::new(None);
 static COLOR: AtomicU8 = AtomicU8::new(ColorChoice::Auto as u8);
 
 /// When to print in colour.
@@ -34,6 +37,13 @@ pub(crate) enum ColorChoice {
     Auto,
     Always,
     Never,
+}
+
+/// A warning that was printed, for JSON.
+#[derive(Debug, Serialize)]
+pub(crate) struct RecordedWarning {
+    pub(crate) kind: &'static str,
+    pub(crate) message: String,
 }
 
 /// A result could not be written to standard output.
@@ -102,6 +112,28 @@ pub(crate) fn eprint_warning_on_line(warning: &impl Display) {
     }
     drop(deferred);
     eprint_warning(warning);
+}
+
+/// Records all warnings from now on.
+pub(crate) fn record_warnings() {
+    recorded().get_or_insert_default();
+}
+
+/// Records a warning if the call asks for JSON.
+pub(crate) fn record_warning(kind: &'static str, warning: &impl Display) {
+    if let Some(warnings) = &mut *recorded() {
+        let message = String::from_utf8_lossy(&escape::to_bytes(&warning.to_string())).into_owned();
+        warnings.push(RecordedWarning { kind, message });
+    }
+}
+
+/// Removes the recorded warnings and returns them.
+pub(crate) fn take_recorded_warnings() -> Vec<RecordedWarning> {
+    recorded().as_mut().map(std::mem::take).unwrap_or_default()
+}
+
+fn recorded() -> MutexGuard<'static, Option<Vec<RecordedWarning>>> {
+    RECORDED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn warning_line(warning: &impl Display) -> String {

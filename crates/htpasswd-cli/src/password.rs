@@ -80,10 +80,15 @@ pub(crate) fn hash(password: &Password, hash_spec: &HashSpec) -> Result<Password
 pub(crate) fn print_generated(record: &[u8], password: &Password) -> Result<(), OutputError> {
     let text = Zeroizing::new([record, password.as_bytes(), b"\n"].concat());
     output::print_or_report(&text)?;
+    eprint_strength(password);
+    Ok(())
+}
+
+/// Prints the length and the entropy of a generated password on standard error.
+pub(crate) fn eprint_strength(password: &Password) {
     let length = password.as_bytes().len();
     let bits = Password::generated_bits(length);
     output::eprintln(&format!("Generated a password of {length} characters, {bits} bits of entropy"));
-    Ok(())
 }
 
 /// Rejects an input without any byte, because the program that should have written the password has failed.

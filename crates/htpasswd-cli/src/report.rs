@@ -1,23 +1,25 @@
 //! Results that commands print: text for users, and JSON for programs.
 //!
 //! A command makes a report and prints it. `Display` writes the text, and [`json::to_line`] writes the JSON of a report
-//! that implements `Serialize`. A report contains values only. It must never read a file, print anything or contain a
-//! hash. Scripts read the JSON, so the names of its members and their order must never change.
+//! that implements `Serialize`. A report contains values only. It must never read a file or print anything. Only the
+//! report of `-n` contains a hash. Scripts read the JSON, so the names of its members must never change.
 
 mod advice;
+mod change;
 mod check;
-mod ensure;
 mod import;
 pub(crate) mod json;
 mod list;
+mod record;
 mod servers;
 
 use serde::{Serialize, Serializer};
 
+pub(crate) use self::change::{Change, ChangeReport};
 pub(crate) use self::check::{CheckReport, FileFinding, ManifestSource};
-pub(crate) use self::ensure::{EnsureChange, EnsureReport};
-pub(crate) use self::import::{ImportPlan, ImportReport};
+pub(crate) use self::import::{ImportPlan, ImportReport, Rejection};
 pub(crate) use self::list::{ListReport, ListedRecord};
+pub(crate) use self::record::{RecordReport, VerifyReport};
 pub(crate) use self::servers::ServerTable;
 use crate::escape::ShownUser;
 

@@ -194,7 +194,7 @@ fn file_store(path: &Path, max_read: usize, globals: &GlobalOptions) -> FileStor
         StoreEvent::BackedUp(path) => {
             output::eprintln(&format_args!("Kept the old file as {}", Visible::path(&path)));
         }
-        event => output::eprint_warning(&Warning::Store(event)),
+        event => Warning::Store(event).print(),
     });
     let store = store.lock_timeout(globals.lock_timeout.unwrap_or(FileStore::DEFAULT_LOCK_TIMEOUT));
     let store = if globals.no_lock { store.without_lock() } else { store };

@@ -141,6 +141,7 @@ impl Warning {
 
     /// Prints the warning. With `strict`, also returns an error.
     pub(crate) fn emit(&self, strict: bool) -> Result<(), StrictError> {
+        output::record_warning(self.kind(), self);
         match self {
             // Apache's tool prints this warning directly after the prompts.
             Self::Password(PasswordWarning::CryptTruncates) => output::eprint_warning(self),
@@ -148,6 +149,52 @@ impl Warning {
             _ => output::eprint_warning_on_line(self),
         }
         if strict { Err(StrictError) } else { Ok(()) }
+    }
+}
+
+impl Warning {
+    /// Prints a warning that is no error with `--strict`, because the change is made already.
+    pub(crate) fn print(&self) {
+        output::record_warning(self.kind(), self);
+        output::eprint_warning(self);
+    }
+
+    /// The name of the kind in JSON. Scripts read the names, so they must never change.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::PlainText => "plain-text",
+            Self::UnusedNumber => "unused-number",
+            Self::AboveServerLimits(_) => "above-server-limits",
+            Self::WeakServer(..) => "weak-server",
+            Self::TrailingBlank | Self::TrailingBlanks { .. } => "trailing-blank",
+            Self::Password(kind) | Self::Passwords { kind, .. } => kind.name(),
+            Self::UnreadHashes { .. } => "unread-hashes",
+            Self::StdinHasLines | Self::InputHasLines => PasswordWarning::Newline.name(),
+            Self::PasswordFileIsPublic(_) => "public-password-file",
+            Self::ComparedPart => PasswordWarning::BcryptTruncates.name(),
+            Self::ModeUnchanged { .. } => "mode-unchanged",
+            Self::GroupUnchanged { .. } => "group-unchanged",
+            Self::UnreadableFor { .. } => "not-readable",
+            Self::UsersReplaced(_) => "users-replaced",
+            Self::OtherFileReplaced(_) => "other-file-replaced",
+            Self::StrongerHashReplaced(_) | Self::StrongerHashes(_) => "weaker-scheme",
+            Self::StaysDisabled(_) => "stays-disabled",
+            Self::FileMissing(_) => "missing-file",
+            Self::DuplicateUser { .. } | Self::MoreDuplicates(_) => "duplicate-user",
+            Self::Store(event) => match event {
+                StoreEvent::Recovered => "recovered",
+                StoreEvent::JournalQuarantined(_) => "journal-quarantined",
+                StoreEvent::JournalNotRemoved(_) => "journal-not-removed",
+                StoreEvent::TimeNotMoved => "time-not-moved",
+                _ => "no-journal",
+            },
+            Self::Manifest(about) => match about {
+                secret_manifest::Warning::Immutable => "immutable-secret",
+                secret_manifest::Warning::Sops => "sops-secret",
+                secret_manifest::Warning::ApiVersion(_) => "api-version",
+                _ => "ineffective-change",
+            },
+        }
     }
 }
 
@@ -284,6 +331,20 @@ fn unreadable(
 const FIRST: &str = "the first in line";
 
 impl PasswordWarning {
+    /// The name of the kind in JSON.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Empty => "empty-password",
+            Self::ByteOrderMark => "password-byte-order-mark",
+            Self::Newline => "password-newline",
+            Self::CarriageReturn => "password-carriage-return",
+            Self::Control => "password-control-character",
+            Self::OuterBlank => "password-outer-blank",
+            Self::Hash => "password-is-hash",
+            Self::CryptTruncates | Self::BcryptTruncates => "password-truncated",
+        }
+    }
+
     /// Writes the warning about `count` passwords. An empty `subject` is the password of the call.
     fn write(self, f: &mut Formatter<'_>, subject: &str, count: usize) -> fmt::Result {
         let of_call = if self.is_of_apache() { "Password" } else { "the password" };

@@ -9,7 +9,9 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::{JoinHandle, spawn};
 use std::time::{Duration, Instant};
 
-use super::{Sandbox, is_root, program};
+use serde_json::Value;
+
+use super::{Sandbox, is_root, program, schema};
 
 /// The maximum time of a run. After this time, the program counts as hanging.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -59,6 +61,8 @@ enum Input {
 pub struct Call<'a> {
     sandbox: &'a Sandbox,
     program: PathBuf,
+    /// True if the program may be another one than htpasswd.
+    is_other: bool,
     args: Vec<OsString>,
     under: Vec<OsString>,
     input: Input,
@@ -74,6 +78,7 @@ impl<'a> Call<'a> {
         Self {
             sandbox,
             program: program(),
+            is_other: false,
             args,
             under: Vec::new(),
             input: Input::Nothing,
@@ -136,6 +141,7 @@ impl<'a> Call<'a> {
     /// Runs another program instead of the one under test.
     pub fn program(mut self, path: &Path) -> Self {
         path.clone_into(&mut self.program);
+        self.is_other = true;
         self
     }
 
@@ -168,6 +174,7 @@ impl<'a> Call<'a> {
         }
         words.append(&mut self.under);
         words.push(self.program.clone().into());
+        let prints_json = !self.is_other && self.args.iter().any(|word| word == "--json");
         words.append(&mut self.args);
 
         let mut command = Command::new(&words[0]);
@@ -202,7 +209,8 @@ impl<'a> Call<'a> {
         }
         let stdout = child.stdout.take().map(collect);
         let stderr = child.stderr.take().map(collect);
-        Running { child, program: self.program, stdout, stderr, deadline: Instant::now() + self.limit }
+        let deadline = Instant::now() + self.limit;
+        Running { child, program: self.program, stdout, stderr, deadline, prints_json }
     }
 
     pub fn run(self) -> Run {
@@ -225,6 +233,7 @@ pub struct Running {
     stdout: Option<JoinHandle<Vec<u8>>>,
     stderr: Option<JoinHandle<Vec<u8>>>,
     deadline: Instant,
+    prints_json: bool,
 }
 
 impl Running {
@@ -236,7 +245,13 @@ impl Running {
         let exit = wait_until(&mut self.child, self.deadline);
         let read =
             |pipe: Option<JoinHandle<Vec<u8>>>| pipe.map(|thread| thread.join().unwrap()).unwrap_or_default();
-        Run { exit, stdout: read(self.stdout), raw_stderr: read(self.stderr), program: self.program }
+        let captures_stdout = self.stdout.is_some();
+        let (stdout, raw_stderr) = (read(self.stdout), read(self.stderr));
+        let run = Run { exit, stdout, raw_stderr, program: self.program, prints_json: self.prints_json };
+        if run.prints_json && captures_stdout && matches!(exit, Exit::Code(_)) {
+            run.assert_matches_schema();
+        }
+        run
     }
 }
 
@@ -261,9 +276,32 @@ pub struct Run {
     pub stdout: Vec<u8>,
     pub raw_stderr: Vec<u8>,
     program: PathBuf,
+    prints_json: bool,
 }
 
 impl Run {
+    /// Asserts that each line of standard output matches the schema, and that an error has the exit code of the run.
+    /// Standard output may be empty if it could not be written. The help and the version are text.
+    #[track_caller]
+    fn assert_matches_schema(&self) {
+        let stdout = self.stdout();
+        if stdout.starts_with("Usage:") || stdout.starts_with("htpasswd ") {
+            return;
+        }
+        let is_lost = self.stderr().contains("cannot write to standard output");
+        assert!(!stdout.is_empty() || is_lost, "no JSON\n{self}");
+        for line in stdout.lines() {
+            let object: Value =
+                serde_json::from_str(line).unwrap_or_else(|error| panic!("invalid JSON: {error}\n{self}"));
+            let errors = schema::errors(&object);
+            assert!(errors.is_empty(), "{errors:?}\n{self}");
+            // A call with several files has one exit code for all of them.
+            if let Some(exit) = object["error"]["exit"].as_i64().filter(|_| stdout.lines().count() == 1) {
+                assert_eq!(Exit::Code(i32::try_from(exit).unwrap()), self.exit, "{self}");
+            }
+        }
+    }
+
     /// Standard error. The path by which the program was called is replaced by `htpasswd`.
     pub fn stderr(&self) -> String {
         show(&self.raw_stderr, &self.program)
@@ -324,10 +362,16 @@ impl Run {
         self
     }
 
-    /// Asserts that this program rejects the call: it exits with 2, and prints the reason and `Try 'htpasswd --help'.`
+    /// Asserts that this program rejects the call: it exits with 2, and prints the reason and
+    /// `Try 'htpasswd --help'.` With `--json`, it also prints the error as JSON.
     #[track_caller]
     pub fn is_wrong_call(&self, reason: &str) -> &Self {
-        self.exits(2).stdout_is("");
+        self.exits(2);
+        if self.prints_json {
+            assert!(self.stdout().contains("\"error\":{\"kind\":\"wrong-call\","), "{self}");
+        } else {
+            self.stdout_is("");
+        }
         let expected = format!("htpasswd: {reason}\nTry 'htpasswd --help'.\n");
         assert_eq!(self.stderr_without_warnings(""), expected, "standard error differs\n{self}");
         self

@@ -82,7 +82,7 @@ pub fn finds(content: impl AsRef<[u8]>, options: &[&str], exit: i32, expected: &
         expected.iter().filter(|line| line.split(' ').nth(1) == Some(severity)).count() as u64
     };
     assert_eq!(
-        (report["errors"].as_u64(), report["warnings"].as_u64()),
+        (report["error_count"].as_u64(), report["warning_count"].as_u64()),
         (Some(count("error")), Some(count("warning")))
     );
 

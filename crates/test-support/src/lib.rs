@@ -30,6 +30,7 @@ pub mod mounted;
 pub mod random;
 pub mod registry;
 mod sandbox;
+pub mod schema;
 pub mod servers;
 pub mod strace;
 mod terminal;

@@ -46,6 +46,28 @@ pub(crate) enum Command {
     List(Inspect),
 }
 
+impl Command {
+    /// The name of the command in JSON; `None` for the help and the version, which are text only.
+    pub(crate) fn name(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Help | Self::ShortHelp | Self::Version => return None,
+            Self::Servers => "servers",
+            Self::Print(_) => "print",
+            Self::Set(Set { create: true, .. }) => "create",
+            Self::Set(_) => "set",
+            Self::Delete { .. } => "delete",
+            Self::Verify { .. } => "verify",
+            Self::Ensure(_) => "ensure",
+            Self::EnsureDeleted(_) => "ensure-deleted",
+            Self::Switch(Switch { enables: true, .. }) => "enable",
+            Self::Switch(_) => "disable",
+            Self::Import(_) => "import",
+            Self::Check { .. } => "check",
+            Self::List(_) => "list",
+        })
+    }
+}
+
 /// Print a record (`-n`).
 #[derive(Debug)]
 pub(crate) struct Print {
@@ -74,7 +96,6 @@ pub(crate) struct Ensure {
     pub(crate) password: PasswordInput,
     pub(crate) hash_spec: HashSpec,
     pub(crate) dry_run: bool,
-    pub(crate) json: bool,
 }
 
 /// Delete a user who may not exist (`--ensure -D`).
@@ -83,7 +104,6 @@ pub(crate) struct EnsureDeleted {
     pub(crate) file: Target,
     pub(crate) user: Vec<u8>,
     pub(crate) dry_run: bool,
-    pub(crate) json: bool,
 }
 
 /// Disable or enable a user (`--disable`, `--enable`).
@@ -93,7 +113,6 @@ pub(crate) struct Switch {
     pub(crate) user: Vec<u8>,
     pub(crate) enables: bool,
     pub(crate) dry_run: bool,
-    pub(crate) json: bool,
 }
 
 /// Add or update many users (`--import`).
@@ -115,7 +134,6 @@ pub(crate) struct Import {
     /// Delete users who are not in the list.
     pub(crate) prune: bool,
     pub(crate) dry_run: bool,
-    pub(crate) json: bool,
 }
 
 /// Read a file and report about it (`--check`, `--list`).
@@ -124,7 +142,6 @@ pub(crate) struct Inspect {
     pub(crate) file: Target,
     /// The servers that read the file; `None` means any.
     pub(crate) servers: Option<ServerSet>,
-    pub(crate) json: bool,
     /// Print the records themselves, in this format.
     pub(crate) output: Option<Output>,
 }
@@ -236,9 +253,12 @@ impl Target {
 
 /// Options that matter to more than one command.
 #[derive(Debug, Clone, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each of these fields is an option without a value")]
 pub(crate) struct GlobalOptions {
     /// Treat warnings as errors.
     pub(crate) strict: bool,
+    /// Print the result, or the error, as JSON.
+    pub(crate) json: bool,
     /// The longest time to wait for other writers; `None` is the library's default.
     pub(crate) lock_timeout: Option<Duration>,
     /// Permissions of a new file.

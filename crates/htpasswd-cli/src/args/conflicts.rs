@@ -11,10 +11,6 @@ const NEEDS: &[(FlagId, &[FlagId])] = &[
     (FlagId::Prune, &[FlagId::Import]),
     (FlagId::Output, &[FlagId::Import]),
     (FlagId::Output, &[FlagId::Generate]),
-    (
-        FlagId::Json,
-        &[FlagId::Import, FlagId::Ensure, FlagId::Disable, FlagId::Enable, FlagId::Check, FlagId::List],
-    ),
     (FlagId::DryRun, &[FlagId::Import, FlagId::Ensure, FlagId::Disable, FlagId::Enable]),
     (FlagId::NoClobber, &[FlagId::Create]),
     (FlagId::Mode, &[FlagId::Create, FlagId::Ensure]),
@@ -60,7 +56,7 @@ const EXCLUDES: &[(FlagId, &[FlagId])] = &[
     (FlagId::Create, &[FlagId::Prune, FlagId::DryRun]),
     // With `--prune` and `--keep-going`, a user with an invalid record in the user list would be deleted.
     (FlagId::Prune, &[FlagId::KeepGoing]),
-    // -v needs a password that is known already.
+    // The password of -v is known already.
     (FlagId::Generate, &[FlagId::Verify]),
     // --secret changes a manifest that exists already.
     (FlagId::Secret, &[FlagId::Print, FlagId::NoClobber, FlagId::Mode, FlagId::Group]),
@@ -101,11 +97,6 @@ pub(super) fn check(given: &[FlagId]) -> Result<(), UsageError> {
                 return Err(UsageError::Requires(option, others));
             }
         }
-    }
-    // --generate prints the password of one user on standard output, and nothing else may be there.
-    if given.contains(&FlagId::Generate) && given.contains(&FlagId::Json) && !given.contains(&FlagId::Import)
-    {
-        return Err(UsageError::Conflict(FlagId::Generate, FlagId::Json));
     }
     Ok(())
 }

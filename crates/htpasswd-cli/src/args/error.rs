@@ -12,7 +12,7 @@ use htpasswd::servers::{Server, ServerSet};
 
 use super::options::{FlagId, SHORT_USAGE, TRY_HELP};
 use crate::escape::Visible;
-use crate::exit::Exit;
+use crate::exit::{ErrorKind, Exit};
 use crate::export::{Format, InsteadOfFile};
 use crate::output;
 
@@ -123,6 +123,31 @@ impl Display for WrongCall {
 impl WrongCall {
     pub(crate) fn exit(&self) -> Exit {
         self.reason.exit()
+    }
+
+    pub(crate) fn kind(&self) -> ErrorKind {
+        match self.exit() {
+            Exit::TooLong => ErrorKind::TooLong,
+            Exit::User => ErrorKind::InvalidUserName,
+            _ => match self.reason {
+                UsageError::Password(_) => ErrorKind::InvalidPassword,
+                _ => ErrorKind::WrongCall,
+            },
+        }
+    }
+
+    /// Returns true if the call asks for JSON.
+    pub(crate) fn wants_json(&self) -> bool {
+        self.long.contains(&FlagId::Json)
+    }
+
+    /// The reason without superfluous operands, because one of them may be a password.
+    pub(crate) fn without_operands(&self) -> String {
+        match self.reason {
+            UsageError::TooManyOperands { .. } => "too many operands".to_owned(),
+            UsageError::LateOption(_) => "options go before FILE".to_owned(),
+            _ => self.to_string(),
+        }
     }
 
     /// Prints the reason, then the usage if operands are wrong, then a pointer to the help. Where Apache's tool prints
@@ -367,7 +392,7 @@ mod tests {
             UsageError::NotAnArgon2Cost,
             UsageError::PasswordLength { what: "bcrypt", least: 13, most: 72 },
             UsageError::Conflict(FlagId::Print, FlagId::Import),
-            UsageError::Requires(FlagId::Json, &[FlagId::Import, FlagId::Ensure]),
+            UsageError::Requires(FlagId::DryRun, &[FlagId::Import, FlagId::Ensure]),
             UsageError::UnreadableScheme(FlagId::Md5, (&Server::ALL[0]).into()),
             UsageError::NoCommonScheme(ServerSet::named("registry,envoy").unwrap()),
             UsageError::NoPasswordFile(&Server::ALL[3]),
@@ -381,7 +406,7 @@ mod tests {
             let text = text(error);
             assert!(!text.is_empty() && !text.contains('\n'), "{text:?}");
         }
-        let three = UsageError::Requires(FlagId::Json, &[FlagId::Import, FlagId::Ensure, FlagId::List]);
-        assert_eq!(text(three), "--json needs --import, --ensure or --list");
+        let three = UsageError::Requires(FlagId::DryRun, &[FlagId::Import, FlagId::Ensure, FlagId::List]);
+        assert_eq!(text(three), "--dry-run needs --import, --ensure or --list");
     }
 }

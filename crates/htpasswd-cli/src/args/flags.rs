@@ -57,6 +57,8 @@ pub(super) fn parse(
     warnings: &mut Vec<Warning>,
 ) -> Result<(Command, GlobalOptions), UsageError> {
     let mut flags = Flags::default();
+    // `--for help` ends the parsing, so an option after it has to be found first.
+    flags.globals.json = words.options.iter().any(|(id, _)| *id == FlagId::Json);
     for (id, value) in words.options {
         match id {
             FlagId::Help => return Ok((Command::Help, flags.globals)),
@@ -215,8 +217,8 @@ impl Flags {
         // -D and -v accept any name, because old files may have names that htpasswd no longer writes.
         let Some(hash_spec) = hash_spec else {
             return Ok(if delete && self.has(FlagId::Ensure) {
-                let (dry_run, json) = (self.has(FlagId::DryRun), self.has(FlagId::Json));
-                Command::EnsureDeleted(EnsureDeleted { file, user: name, dry_run, json })
+                let dry_run = self.has(FlagId::DryRun);
+                Command::EnsureDeleted(EnsureDeleted { file, user: name, dry_run })
             } else if delete {
                 Command::Delete { file, user: name }
             } else {
@@ -236,8 +238,8 @@ impl Flags {
         Ok(if print {
             Command::Print(Print { user: name, password, hash_spec, output: self.target.output() })
         } else if self.has(FlagId::Ensure) {
-            let (dry_run, json) = (self.has(FlagId::DryRun), self.has(FlagId::Json));
-            Command::Ensure(Ensure { file, user, password, hash_spec, dry_run, json })
+            let dry_run = self.has(FlagId::DryRun);
+            Command::Ensure(Ensure { file, user, password, hash_spec, dry_run })
         } else {
             let create = mode == Some(FlagId::Create);
             Command::Set(Set { create, file, user, password, hash_spec })
@@ -253,8 +255,8 @@ impl Flags {
         let mut operands = operands.into_iter();
         let file = self.target.target(operands.next().unwrap_or_default())?;
         let user = operands.next().unwrap_or_default().into_vec();
-        let (dry_run, json) = (self.has(FlagId::DryRun), self.has(FlagId::Json));
-        Ok(Switch { file, user, enables, dry_run, json })
+        let dry_run = self.has(FlagId::DryRun);
+        Ok(Switch { file, user, enables, dry_run })
     }
 
     fn import(
@@ -301,7 +303,6 @@ impl Flags {
             ensure: self.has(FlagId::Ensure),
             prune: self.has(FlagId::Prune),
             dry_run: self.has(FlagId::DryRun),
-            json: self.has(FlagId::Json),
         })
     }
 }

@@ -40,9 +40,9 @@ impl Flags {
         }
         operands::check(&operands, &["FILE"], 0, false)?;
         let operand = operands.into_iter().next().unwrap_or_default();
-        let (servers, json) = (self.servers.clone(), has(FlagId::Json));
+        let servers = self.servers.clone();
         let output = self.target.format.map(|_| self.target.output());
-        let what = Inspect { file: self.target.target(operand)?, servers, json, output };
+        let what = Inspect { file: self.target.target(operand)?, servers, output };
         Ok(if verb == FlagId::Check {
             Command::Check { what, fix: has(FlagId::Fix) }
         } else {

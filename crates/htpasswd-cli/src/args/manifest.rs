@@ -19,7 +19,7 @@ impl Flags {
             if !print && !lists {
                 return Err(UsageError::Requires(FlagId::Format, &[FlagId::Print, FlagId::List]));
             }
-            if lists && self.has(FlagId::Json) {
+            if self.has(FlagId::Json) {
                 return Err(UsageError::Conflict(FlagId::Json, FlagId::Format));
             }
             // Without --for, the program that reads the format is the server.
@@ -63,7 +63,8 @@ impl Flags {
             FlagId::Import => first.is_none_or(|users| users == "-"),
             _ => false,
         };
-        let is_read_only = [FlagId::DryRun, FlagId::Check, FlagId::List].into_iter().any(|id| self.has(id));
+        let read_only = [FlagId::DryRun, FlagId::Check, FlagId::List, FlagId::Verify];
+        let is_read_only = read_only.into_iter().any(|id| self.has(id));
         let writes = |id| match id {
             FlagId::Fix => true,
             FlagId::Generate => !self.has(FlagId::Output),

@@ -316,7 +316,7 @@ static OPTIONS: &[(&str, &[Row])] = {
         (
             "Output",
             &[
-                flag(Json, "json", None, "JSON (--ensure, --disable, --import, --check, ...)"),
+                flag(Json, "json", None, "Print the result, or the error, as a JSON object"),
                 valued(Format, "format", None, "FORMAT", "Format of -n and --list; see Formats")
                     .offer(Offer::Words(&FORMATS)),
                 valued(Color, "color", None, "WHEN", "auto (default), always or never")

@@ -3,6 +3,7 @@
 mod argon2;
 mod formats;
 mod import;
+mod json;
 mod switch;
 mod words;
 
@@ -155,10 +156,10 @@ fn ensure(line: &[&str]) -> Ensure {
 fn ensure_excludes_the_other_modes() {
     let plain = ensure(&["f", "u"]);
     assert!(matches!(plain.password, PasswordInput::Prompt));
-    assert!(!plain.hash_spec.is_explicit && !plain.dry_run && !plain.json);
-    let all = ensure(&["--dry-run", "--json", "-bB", "f", "u", "p"]);
+    assert!(!plain.hash_spec.is_explicit && !plain.dry_run);
+    let all = ensure(&["--dry-run", "-bB", "f", "u", "p"]);
     assert!(matches!(all.password, PasswordInput::Operand(_)));
-    assert!(all.hash_spec.is_explicit && all.dry_run && all.json);
+    assert!(all.hash_spec.is_explicit && all.dry_run);
     for (mode, id) in [("-c", FlagId::Create), ("-n", FlagId::Print), ("-v", FlagId::Verify)] {
         for line in [["--ensure", mode, "f", "u"], [mode, "--ensure", "f", "u"]] {
             assert!(
@@ -168,7 +169,7 @@ fn ensure_excludes_the_other_modes() {
         }
     }
     let delete = command(&["--ensure", "-D", "--dry-run", "f", "u"]);
-    assert!(matches!(delete, Ok(Command::EnsureDeleted(EnsureDeleted { dry_run: true, json: false, .. }))));
+    assert!(matches!(delete, Ok(Command::EnsureDeleted(EnsureDeleted { dry_run: true, .. }))));
     assert!(matches!(
         error(&["--ensure", "f"]),
         UsageError::MissingOperand(_) | UsageError::TooManyOperands { .. }
@@ -197,7 +198,6 @@ fn a_password_has_one_source() {
         assert!(command(&[source, "-n", "u"]).is_ok(), "{source}");
         assert_eq!(command(&[source, "-v", "f", "u"]).is_ok(), *source != "--generate", "{source}");
     }
-    assert!(matches!(error(&["--ensure", "--generate", "--json", "f", "u"]), UsageError::Conflict(..)));
     let generated = command(&["--generate=13", "f", "u"]);
     assert!(matches!(generated, Ok(Command::Set(Set { password: PasswordInput::Generate(13), .. }))));
     let last = command(&["--password-fd=3", "--password-fd=4", "f", "u"]);
@@ -229,7 +229,7 @@ fn global_options_are_accepted_only_where_they_have_an_effect() {
         ("--no-clobber", &["-c"][..]),
         ("--mode=600", &["-c", "--ensure"]),
         ("--dry-run", &["--ensure"]),
-        ("--json", &["--ensure"]),
+        ("--json", &["-m", "-c", "-D", "-v", "--ensure"]),
         ("--lock-timeout=1", &["-m", "-c", "-D", "--ensure"]),
         ("--strict", &["-m", "-c", "-D", "-v", "--ensure"]),
         ("--prune", &[]),
@@ -319,24 +319,19 @@ fn a_server_is_rejected_if_the_call_makes_no_hash() {
 
 #[test]
 fn check_and_list_accept_one_operand_and_few_options() {
-    let what = |json, server| Inspect {
-        file: file("f"),
-        servers: ServerSet::named(server).ok(),
-        json,
-        output: None,
-    };
+    let what = |server| Inspect { file: file("f"), servers: ServerSet::named(server).ok(), output: None };
     let checks = |line: &[&str], wanted: Inspect, wanted_fix| match command(line) {
         Ok(Command::Check { what, fix }) => assert_eq!((what, fix), (wanted, wanted_fix), "{line:?}"),
         other => panic!("{line:?}: {other:?}"),
     };
-    checks(&["--check", "f"], what(false, ""), false);
-    checks(&["--fix", "--check", "--json", "--for=nginx", "f"], what(true, "nginx"), true);
-    checks(&["--check", "--fix", "--lock-timeout=1", "f"], what(false, ""), true);
+    checks(&["--check", "f"], what(""), false);
+    checks(&["--fix", "--check", "--json", "--for=nginx", "f"], what("nginx"), true);
+    checks(&["--check", "--fix", "--lock-timeout=1", "f"], what(""), true);
     assert!(matches!(
         error(&["--check", "--lock-timeout=1", "f"]),
         UsageError::Conflict(FlagId::LockTimeout, FlagId::Check)
     ));
-    assert!(matches!(command(&["--list", "--json", "f"]), Ok(Command::List(list)) if list == what(true, "")));
+    assert!(matches!(command(&["--list", "--json", "f"]), Ok(Command::List(list)) if list == what("")));
     assert!(
         matches!(command(&["--list", "--format=env", "f"]), Ok(Command::List(list)) if list.output.is_some())
     );

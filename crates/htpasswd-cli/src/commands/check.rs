@@ -57,7 +57,7 @@ pub(super) fn run(what: &Inspect, fix: bool, globals: &GlobalOptions) -> Result<
             .map(|document| findings(&what.file, document, servers))
             .unwrap_or_default(),
     };
-    let text = if what.json {
+    let text = if globals.json {
         json::to_line(&report)
     } else {
         report.colored(output::wants_color(&std::io::stdout())).to_string()

@@ -10,6 +10,7 @@ use htpasswd::document::{Edits, Line, disabled};
 use htpasswd::hash::{Argon2Cost, Rounds, Scheme};
 use htpasswd::store::StoreError;
 use htpasswd::{Cost, Document, Params, Password, PasswordHash, Username};
+use zeroize::Zeroizing;
 
 use super::access;
 use crate::args::command::{Ensure, GlobalOptions, HashSpec, PasswordInput};
@@ -17,7 +18,7 @@ use crate::error::Error;
 use crate::limits::Limits;
 use crate::output;
 use crate::password;
-use crate::report::{EnsureChange, EnsureReport, json};
+use crate::report::{Change, ChangeReport, json};
 use crate::target::PasswordFile;
 use crate::target::error::{Purpose, TargetError};
 use crate::warning::{self, Warning};
@@ -37,7 +38,7 @@ enum Desired {
 }
 
 pub(super) fn run(ensure: Ensure, globals: &GlobalOptions) -> Result<(), Error> {
-    let Ensure { file, user, password, hash_spec, dry_run, json } = ensure;
+    let Ensure { file, user, password, hash_spec, dry_run } = ensure;
     let made = access::for_readers(&file, globals, hash_spec.servers.as_ref(), Some(MODE))?;
     let file = PasswordFile::new(&file, &made).create_missing_key();
     check_access(&file, true)?;
@@ -56,7 +57,9 @@ pub(super) fn run(ensure: Ensure, globals: &GlobalOptions) -> Result<(), Error> 
         // A password that cannot be stored as plain text is an error before the file is read.
         password::hash(password, &hash_spec)?;
     }
-    let report = |change| EnsureReport { user: user.as_bytes(), change, dry_run };
+    let report =
+        |change| ChangeReport { file: file.path(), user: user.as_bytes(), change, dry_run, password: None };
+    let json = globals.json;
     let mut created = None;
 
     let mut has_warned = false;
@@ -80,9 +83,9 @@ pub(super) fn run(ensure: Ensure, globals: &GlobalOptions) -> Result<(), Error> 
             if !dry_run {
                 file.pass_through()?;
             }
-            return print(&report(EnsureChange::Unchanged), json, None);
+            return print(&report(Change::Unchanged), json, None);
         }
-        let change = if found.is_some() { EnsureChange::Updated } else { EnsureChange::Added };
+        let change = if found.is_some() { Change::Updated } else { Change::Added };
         if dry_run {
             check_lines(&file)?;
             return print(&report(change), json, None);
@@ -109,6 +112,10 @@ pub(super) fn run(ensure: Ensure, globals: &GlobalOptions) -> Result<(), Error> 
             }
             Err(error) => return Err(error.when(Purpose::Create).into()),
         };
+        if is_done && json {
+            let generated = matches!(desired, Desired::Generated(_)).then_some(password);
+            return print_json(&report(change), generated, Some(file.path()));
+        }
         if is_done {
             print(&report(change), json, Some(file.path()))?;
             // If several runs try to add the user at once, only one run succeeds. The password is therefore printed
@@ -283,10 +290,27 @@ fn at_least_default(cost: Argon2Cost) -> Argon2Cost {
 }
 
 /// Prints JSON on standard output, or text on standard error. `changed` is the file if the command changed it.
-pub(super) fn print(report: &EnsureReport<'_>, json: bool, changed: Option<&Path>) -> Result<(), Error> {
+pub(super) fn print(report: &ChangeReport<'_>, json: bool, changed: Option<&Path>) -> Result<(), Error> {
     if json {
-        return Ok(output::report(&json::to_line(report), changed)?);
+        return print_json(report, None, changed);
     }
     output::eprint(&report.to_string());
+    Ok(())
+}
+
+/// Prints the report as JSON, with the generated password if there is one.
+pub(super) fn print_json(
+    report: &ChangeReport<'_>,
+    generated: Option<&Password>,
+    changed: Option<&Path>,
+) -> Result<(), Error> {
+    let Some(password) = generated else {
+        return Ok(output::report(&json::to_line(report), changed)?);
+    };
+    // A generated password consists of ASCII letters and digits.
+    let report = ChangeReport { password: str::from_utf8(password.as_bytes()).ok(), ..*report };
+    let line = Zeroizing::new(json::to_line(&report));
+    output::report(&line, changed).map_err(Error::PasswordLost)?;
+    password::eprint_strength(password);
     Ok(())
 }

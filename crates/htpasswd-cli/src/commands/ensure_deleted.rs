@@ -6,13 +6,13 @@
 use super::ensure;
 use crate::args::command::{EnsureDeleted, GlobalOptions};
 use crate::error::Error;
-use crate::report::{EnsureChange, EnsureReport};
+use crate::report::{Change, ChangeReport};
 use crate::target::PasswordFile;
 use crate::target::error::{Purpose, TargetError};
 use crate::warning::Warning;
 
 pub(super) fn run(delete: &EnsureDeleted, globals: &GlobalOptions) -> Result<(), Error> {
-    let EnsureDeleted { file, user, dry_run, json } = delete;
+    let EnsureDeleted { file, user, dry_run } = delete;
     let file = PasswordFile::new(file, globals);
     let is_removed = match exists(&file, user) {
         Err(error) if error.is_missing() => {
@@ -25,9 +25,9 @@ pub(super) fn run(delete: &EnsureDeleted, globals: &GlobalOptions) -> Result<(),
     if !is_removed && !dry_run {
         file.pass_through()?;
     }
-    let change = if is_removed { EnsureChange::Removed } else { EnsureChange::Unchanged };
-    let report = EnsureReport { user, change, dry_run: *dry_run };
-    ensure::print(&report, *json, (is_removed && !dry_run).then(|| file.path()))
+    let change = if is_removed { Change::Removed } else { Change::Unchanged };
+    let report = ChangeReport { file: file.path(), user, change, dry_run: *dry_run, password: None };
+    ensure::print(&report, globals.json, (is_removed && !dry_run).then(|| file.path()))
 }
 
 /// Returns true if the user has a record. Fails if the file has an invalid line, as a write would.

@@ -102,6 +102,11 @@ impl<'a> HandOut<'a> {
         Ok(())
     }
 
+    /// The number of passwords.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
     /// The error of a failed change of the password file, after the passwords were handed out.
     pub(super) fn not_in_force(&self, error: Error) -> Error {
         if self.count == 0 {

@@ -20,11 +20,12 @@ use crate::encoding::Utf16Text;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::import::error::{ImportError, RowError, name};
-use crate::import::{self, Entry, Invalid, Secret, reader};
+use crate::import::{self, Entry, Invalid, MAX_REPORTED_INVALID, Secret, reader};
 use crate::output;
 use crate::password::{self, error::PasswordInputError};
 use crate::progress::ProgressBar;
-use crate::report::{ImportPlan, ImportReport, json};
+use crate::report::json::{self, Failure};
+use crate::report::{ImportPlan, ImportReport, Rejection};
 use crate::target::PasswordFile;
 use crate::target::error::TargetError;
 use crate::warning::{self, StrictError, Warning};
@@ -126,7 +127,8 @@ impl Work<'_> {
         if let Some(text) = Utf16Text::detect(&list, import.users.as_deref()) {
             return Err(ImportError::Utf16 { list: import.users.clone(), text }.into());
         }
-        let records = import::read(import.format, &list, parse);
+        let max_invalid = if globals.json { usize::MAX } else { MAX_REPORTED_INVALID };
+        let records = import::read(import.format, &list, max_invalid, parse);
         let mut records = records.map_err(|error| ImportError::List { list: import.users.clone(), error })?;
         // The passwords in the list are wiped before hashing, which may take long.
         drop(list);
@@ -139,11 +141,16 @@ impl Work<'_> {
         warning::emit_all(records.name_warning(), globals.strict)?;
 
         let mut report = ImportReport::new(file.path(), invalid, duplicates.count);
+        if globals.json {
+            report.rejections = rejections(&records.invalid, import.users.as_deref());
+        }
         if let Some(error) = self.rejection(invalid, all) {
-            if import.json {
-                output::print(&json::to_line(&report))?;
+            let error = Error::Reported(error);
+            if globals.json {
+                let error = error.report();
+                output::print(&json::to_line(&Failure { report, error }))?;
             }
-            return Err(error.into());
+            return Err(error);
         }
         report.written = !import.dry_run && !records.entries.is_empty();
         if import.dry_run {
@@ -170,6 +177,7 @@ impl Work<'_> {
             report.added = summary.added;
             report.updated = summary.updated;
             report.unchanged = summary.unchanged;
+            report.generated = passwords.map(|passwords| passwords.count()).filter(|_| !import.dry_run);
             report.removed = import.prune.then_some(summary.removed);
         } else if !import.dry_run {
             file.pass_through()?;
@@ -193,7 +201,7 @@ impl Work<'_> {
     }
 
     fn print(&self, report: &ImportReport<'_>) -> Result<(), Error> {
-        if self.import.json {
+        if self.globals.json {
             let changes = report.added + report.updated + report.removed.unwrap_or(0);
             let is_changed = report.written && changes > 0;
             return Ok(output::report(&json::to_line(report), is_changed.then(|| self.file.path()))?);
@@ -374,13 +382,24 @@ impl Work<'_> {
 /// Prints the first invalid records with their lines, and the number of the others.
 fn print_invalid(invalid: &Invalid, list: Option<&Path>) {
     let list = name(list);
-    for (line, error) in &invalid.first {
+    let reported = || invalid.first.iter().take(MAX_REPORTED_INVALID);
+    for (line, error) in reported() {
         output::eprint_error(&format_args!("line {line} of {list}: {error}"));
     }
-    let rest = invalid.count - invalid.first.len();
+    let rest = invalid.count - reported().count();
     if rest > 0 {
         output::eprint_error(&format_args!("… and {rest} more"));
     }
+}
+
+/// The invalid records for JSON, which has all of them.
+fn rejections<'a>(invalid: &Invalid, list: Option<&'a Path>) -> Vec<Rejection<'a>> {
+    let rejection = |(line, error): &(usize, RowError)| Rejection {
+        file: list.map(Path::to_string_lossy),
+        line: *line,
+        reason: json::message(error),
+    };
+    invalid.first.iter().map(rejection).collect()
 }
 
 /// Returns the cheapest parameters of the same scheme. A dry run uses them, because it does not keep the hashes. As

@@ -44,7 +44,7 @@ pub(super) fn run(what: &Inspect, globals: &GlobalOptions) -> Result<(), Error> 
     }
     let server = what.servers.as_ref().map(ServerSet::names);
     let report = ListReport { file: what.file.path(), server, records };
-    let text = if what.json { json::to_line(&report) } else { report.to_string() };
+    let text = if globals.json { json::to_line(&report) } else { report.to_string() };
     Ok(output::print(&text)?)
 }
 

@@ -6,13 +6,14 @@ use htpasswd::document::SetOutcome;
 use htpasswd::hash::Scheme;
 use htpasswd::{Params, PasswordHash, Username};
 
-use super::access;
 use super::recreate::Replacement;
+use super::{access, ensure};
 use crate::args::command::{GlobalOptions, HashSpec, PasswordInput, Set};
 use crate::error::Error;
 use crate::escape::Visible;
 use crate::output;
 use crate::password;
+use crate::report::{Change, ChangeReport};
 use crate::target::PasswordFile;
 use crate::warning::{self, Warning};
 
@@ -44,18 +45,28 @@ pub(super) fn run(set: Set, globals: &GlobalOptions) -> Result<(), Error> {
         warning::emit_all(weak_default(&file, &user, &hash_spec), globals.strict)?;
     }
     let is_generated = password.is_generated();
+    if is_generated && globals.json {
+        output::check_stdout()?;
+    }
     let password = password::obtain(password, &hash_spec, globals.strict)?;
     let hash = password::hash(&password, &hash_spec)?;
-    if is_generated {
+    if is_generated && !globals.json {
         // The password is printed before it is written to the file. If printing fails, the user still has the old
         // password.
         password::print_generated(b"", &password)?;
     }
-    drop(password);
-    match replacement {
-        Some(replacement) => recreate(replacement, &user, &hash),
-        None => update(&file, &user, &hash),
+    // With JSON, the result is one object, so that the password is printed after the write.
+    let generated = Some(password).filter(|_| is_generated && globals.json);
+    let change = match replacement {
+        Some(replacement) => recreate(replacement, &user, &hash)?,
+        None => update(&file, &user, &hash)?,
+    };
+    if !globals.json {
+        return Ok(());
     }
+    let (path, user) = (file.path(), user.as_bytes());
+    let report = ChangeReport { file: path, user, change, dry_run: false, password: None };
+    ensure::print_json(&report, generated.as_ref(), Some(path))
 }
 
 /// A warning if the default scheme of the call, Apache's MD5, is weaker than a hash in the file.
@@ -97,7 +108,7 @@ fn is_strong(scheme: Scheme) -> bool {
     )
 }
 
-fn update(file: &PasswordFile, user: &Username, hash: &PasswordHash) -> Result<(), Error> {
+fn update(file: &PasswordFile, user: &Username, hash: &PasswordHash) -> Result<Change, Error> {
     let result = file.set(user, hash);
     let lines = match &result {
         Ok(SetOutcome::Updated { lines }) => Some(*lines),
@@ -111,10 +122,10 @@ fn update(file: &PasswordFile, user: &Username, hash: &PasswordHash) -> Result<(
     if let Some(lines) = lines {
         output::eprintln(&status(lines, user));
     }
-    Ok(result.map(drop)?)
+    Ok(if matches!(result?, SetOutcome::Updated { .. }) { Change::Updated } else { Change::Added })
 }
 
-fn recreate(mut replacement: Replacement<'_>, user: &Username, hash: &PasswordHash) -> Result<(), Error> {
+fn recreate(mut replacement: Replacement<'_>, user: &Username, hash: &PasswordHash) -> Result<Change, Error> {
     let result = replacement.write(
         |other| other == user.as_bytes(),
         |document| {
@@ -125,7 +136,7 @@ fn recreate(mut replacement: Replacement<'_>, user: &Username, hash: &PasswordHa
     if matches!(&result, Ok(())) || matches!(&result, Err(Error::Target(error)) if error.is_write()) {
         output::eprintln(&status(0, user));
     }
-    result
+    result.map(|()| Change::Added)
 }
 
 /// Returns the status line of Apache's tool, which repeats the verb once for each changed record.

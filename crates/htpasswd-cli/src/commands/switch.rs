@@ -8,12 +8,12 @@ use htpasswd::document::{EditSummary, Edits};
 use super::ensure;
 use crate::args::command::{GlobalOptions, Switch};
 use crate::error::Error;
-use crate::report::{EnsureChange, EnsureReport};
+use crate::report::{Change, ChangeReport};
 use crate::target::PasswordFile;
 use crate::target::error::Purpose;
 
 pub(super) fn run(switch: &Switch, globals: &GlobalOptions) -> Result<(), Error> {
-    let Switch { file, user, enables, dry_run, json } = switch;
+    let Switch { file, user, enables, dry_run } = switch;
     let file = PasswordFile::new(file, globals);
     let mut edits = Edits::new();
     if *enables {
@@ -34,10 +34,10 @@ pub(super) fn run(switch: &Switch, globals: &GlobalOptions) -> Result<(), Error>
         return Err(Error::UserNotFound(user.clone()));
     }
     let change = match (summary.updated, enables) {
-        (0, _) => EnsureChange::Unchanged,
-        (_, true) => EnsureChange::Enabled,
-        (_, false) => EnsureChange::Disabled,
+        (0, _) => Change::Unchanged,
+        (_, true) => Change::Enabled,
+        (_, false) => Change::Disabled,
     };
-    let report = EnsureReport { user, change, dry_run: *dry_run };
-    ensure::print(&report, *json, (summary.updated > 0 && !dry_run).then(|| file.path()))
+    let report = ChangeReport { file: file.path(), user, change, dry_run: *dry_run, password: None };
+    ensure::print(&report, globals.json, (summary.updated > 0 && !dry_run).then(|| file.path()))
 }

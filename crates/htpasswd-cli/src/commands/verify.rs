@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::escape::Visible;
 use crate::output;
 use crate::password;
+use crate::report::{VerifyReport, json};
 use crate::target::PasswordFile;
 use crate::target::error::Purpose;
 use crate::warning::Warning;
@@ -18,7 +19,8 @@ pub(super) fn run(
     password: PasswordInput,
     globals: &GlobalOptions,
 ) -> Result<(), Error> {
-    let hash = PasswordFile::new(file, globals).hash_of(user);
+    let file = PasswordFile::new(file, globals);
+    let hash = file.hash_of(user);
     let hash = hash.map_err(|error| error.when(Purpose::Verify))?;
     let hash = hash.ok_or_else(|| Error::UserNotFound(user.to_vec()))?;
     if hash.is_empty() {
@@ -34,6 +36,9 @@ pub(super) fn run(
         Warning::ComparedPart.emit(globals.strict)?;
     }
     output::eprintln(&format_args!("Password for user {} correct.", Visible(user)));
+    if globals.json {
+        output::print(&json::to_line(&VerifyReport { file: file.path(), user, verified: true }))?;
+    }
     Ok(())
 }
 

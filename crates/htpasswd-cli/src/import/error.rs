@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use crate::encoding::Utf16Text;
 use crate::escape::Visible;
-use crate::exit::Exit;
+use crate::exit::{ErrorKind, Exit};
 use crate::limits::size;
 use crate::output::reason;
 use crate::password::error::PasswordInputError;
@@ -72,6 +72,46 @@ impl ImportError {
             Self::ListIsFile => Exit::Usage,
             Self::Input(error) => error.exit(),
             _ => Exit::Failure,
+        }
+    }
+
+    pub(crate) fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Unreadable { .. } => ErrorKind::UnreadableList,
+            Self::TooLarge { .. } => ErrorKind::TooLarge,
+            Self::Utf16 { .. } | Self::List { .. } | Self::AllHashes { .. } => ErrorKind::InvalidList,
+            Self::ListIsFile => ErrorKind::WrongCall,
+            Self::InvalidRecords { .. } | Self::PruneNeedsAll { .. } => ErrorKind::RejectedRecords,
+            Self::PruneAll { .. } => ErrorKind::EmptyList,
+            Self::OutputExists(_) | Self::OutputIsFile => ErrorKind::FileExists,
+            Self::OutputNotWritten { .. } => ErrorKind::WriteFailed,
+            Self::NameNotUtf8 { .. } => ErrorKind::UnsupportedByFormat,
+            Self::NotHashed(_) => ErrorKind::SystemError,
+            Self::Input(error) => error.kind(),
+        }
+    }
+
+    /// The user list that the error is about; `None` for standard input.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Unreadable { list, .. }
+            | Self::TooLarge { list, .. }
+            | Self::Utf16 { list, .. }
+            | Self::List { list, .. }
+            | Self::PruneAll { list }
+            | Self::AllHashes { list } => list.as_deref(),
+            Self::OutputExists(output) | Self::OutputNotWritten { output, .. } => Some(output),
+            Self::Input(error) => error.file(),
+            _ => None,
+        }
+    }
+
+    /// The line of the user list that the error is about.
+    pub(crate) fn line(&self) -> Option<usize> {
+        match self {
+            Self::List { error, .. } => Some(error.line),
+            Self::NameNotUtf8 { line } => Some(*line),
+            _ => None,
         }
     }
 }

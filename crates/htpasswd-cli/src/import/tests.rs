@@ -47,7 +47,7 @@ fn bad(line: usize, error: RowError) -> Parsed {
 
 /// Reads a list of passwords, with a scheme that accepts all passwords.
 fn passwords(format: ListFormat, input: &[u8]) -> Records<Password> {
-    read(Some(format), input, |field| parse_password(field, &Params::Sha1)).unwrap()
+    read(Some(format), input, MAX_REPORTED_INVALID, |field| parse_password(field, &Params::Sha1)).unwrap()
 }
 
 fn users<T>(records: &Records<T>) -> Vec<(usize, String)> {
@@ -282,7 +282,8 @@ fn names_and_passwords_that_other_calls_reject_are_invalid() {
 #[test]
 fn a_line_break_is_invalid_in_plain_text_only() {
     let input = b"a:b\rc\n";
-    let read = |params| read(Some(ListFormat::Lines), input, |field| parse_password(field, &params)).unwrap();
+    let read =
+        |params| read(Some(ListFormat::Lines), input, 20, |field| parse_password(field, &params)).unwrap();
     assert_eq!(read(Params::Plain).invalid.first, [(1, RowError::PlainWithNewline)]);
     assert_eq!(read(Params::Apr1).invalid.count, 0);
 }
@@ -386,7 +387,7 @@ mod names_alone {
     use super::*;
 
     fn names(format: Option<ListFormat>, input: &str) -> Result<Records<()>, ListError> {
-        read(format, input.as_bytes(), |field| {
+        read(format, input.as_bytes(), usize::MAX, |field| {
             assert_eq!(field, b"");
             Ok(())
         })

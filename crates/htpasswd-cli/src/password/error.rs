@@ -1,14 +1,14 @@
 //! The errors of reading and of hashing a password. A message must never contain a password.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use htpasswd::hash::HashError;
 use thiserror::Error;
 
 use crate::encoding::Utf16Text;
 use crate::escape::Visible;
-use crate::exit::Exit;
+use crate::exit::{ErrorKind, Exit};
 use crate::output::reason;
 use crate::warning::StrictError;
 
@@ -76,5 +76,26 @@ impl PasswordInputError {
             Self::Interrupted => Exit::Interrupted,
             _ => Exit::Failure,
         }
+    }
+    pub(crate) fn kind(&self) -> ErrorKind {
+        match self {
+            Self::TooLong | Self::TooLongToVerify => ErrorKind::TooLong,
+            Self::Nul
+            | Self::NotUtf8
+            | Self::Utf16 { .. }
+            | Self::PlainWithNewline
+            | Self::PlainWithBackslash => ErrorKind::InvalidPassword,
+            Self::Mismatch => ErrorKind::PasswordMismatch,
+            Self::NoInput | Self::NoVariable(_) => ErrorKind::NoPassword,
+            Self::Interrupted => ErrorKind::Interrupted,
+            Self::Unreadable(_) | Self::File(..) | Self::Descriptor { .. } => ErrorKind::UnreadablePassword,
+            Self::NoRandom => ErrorKind::SystemError,
+            Self::Strict(_) => ErrorKind::StrictWarning,
+        }
+    }
+
+    /// The file that the error is about.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        if let Self::File(path, _) = self { Some(path) } else { None }
     }
 }

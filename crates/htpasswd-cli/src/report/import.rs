@@ -2,12 +2,14 @@
 //!
 //! With `--dry-run`, the report also names the users that would change.
 
+use std::borrow::Cow;
 use std::fmt::{self, Display};
 use std::path::Path;
 
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
+use super::json;
 use crate::escape::{ShownUser, Visible};
 
 /// The changes that an import made, or would make with `--dry-run`.
@@ -20,14 +22,27 @@ pub(crate) struct ImportReport<'a> {
     pub(crate) unchanged: usize,
     /// The number of invalid records in the user list.
     pub(crate) rejected: usize,
+    /// All invalid records, if the call asks for JSON.
+    pub(crate) rejections: Vec<Rejection<'a>>,
     /// The number of records that a later record of the same user replaces.
     pub(crate) duplicates: usize,
     /// True if the users of the list were written.
     pub(crate) written: bool,
     /// The number of deleted users; `None` without `--prune`.
     pub(crate) removed: Option<usize>,
+    /// The number of generated passwords that were handed out; `None` without `--generate`.
+    pub(crate) generated: Option<usize>,
     /// `None` without `--dry-run`.
     pub(crate) plan: Option<ImportPlan>,
+}
+
+/// An invalid record of the user list.
+#[derive(Debug, Serialize)]
+pub(crate) struct Rejection<'a> {
+    /// The user list; `None` is standard input.
+    pub(crate) file: Option<Cow<'a, str>>,
+    pub(crate) line: usize,
+    pub(crate) reason: String,
 }
 
 /// The users that an import would change.
@@ -50,9 +65,11 @@ impl<'a> ImportReport<'a> {
             updated: 0,
             unchanged: 0,
             rejected,
+            rejections: Vec::new(),
             duplicates,
             written: false,
             removed: None,
+            generated: None,
             plan: None,
         }
     }
@@ -71,20 +88,25 @@ impl Display for ImportReport<'_> {
     }
 }
 
-/// This code is not derived, because two members depend on one field. The JSON member for `rejected` keeps its old name
-/// `refused`, because scripts read it.
+/// This code is not derived, because two members depend on one field.
 impl Serialize for ImportReport<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let optional = usize::from(self.removed.is_some()) + 2 * usize::from(self.plan.is_some());
-        let mut object = serializer.serialize_struct("ImportReport", 6 + optional)?;
+        let one = usize::from(self.removed.is_some()) + usize::from(self.generated.is_some());
+        let optional = one + 2 * usize::from(self.plan.is_some());
+        let mut object = serializer.serialize_struct("ImportReport", 8 + optional)?;
+        object.serialize_field("file", &json::path_text(self.file))?;
         object.serialize_field("added", &self.added)?;
         object.serialize_field("updated", &self.updated)?;
         object.serialize_field("unchanged", &self.unchanged)?;
-        object.serialize_field("refused", &self.rejected)?;
+        object.serialize_field("rejected_count", &self.rejected)?;
+        object.serialize_field("rejected", &self.rejections)?;
         object.serialize_field("duplicates", &self.duplicates)?;
         object.serialize_field("written", &self.written)?;
         if let Some(removed) = self.removed {
             object.serialize_field("removed", &removed)?;
+        }
+        if let Some(generated) = self.generated {
+            object.serialize_field("generated", &generated)?;
         }
         if let Some(plan) = &self.plan {
             object.serialize_field("dry_run", &true)?;
@@ -128,11 +150,21 @@ mod tests {
         };
         let line = "Imported a\\nb: 1 added, 2 updated, 3 unchanged, 4 rejected\n";
         assert_eq!(report.to_string(), line);
-        let object = r#"{"added":1,"updated":2,"unchanged":3,"refused":4,"duplicates":5,"written":true}"#;
+        let object = concat!(
+            r#"{"file":"a\nb","added":1,"updated":2,"unchanged":3,"rejected_count":4,"rejected":[],"#,
+            r#""duplicates":5,"written":true}"#
+        );
         assert_eq!(to_line(&report), format!("{object}\n"));
         let report = ImportReport { removed: Some(0), ..report };
         assert_eq!(report.to_string(), line.replace("rejected", "rejected, 0 removed"));
         assert_eq!(to_line(&report), object.replace('}', ",\"removed\":0}\n"));
+        let rejections = vec![
+            Rejection { file: None, line: 3, reason: "r".to_owned() },
+            Rejection { file: Some("list".into()), line: 4, reason: "s".to_owned() },
+        ];
+        let rejected =
+            r#""rejected":[{"file":null,"line":3,"reason":"r"},{"file":"list","line":4,"reason":"s"}]"#;
+        assert!(to_line(&ImportReport { rejections, ..report }).contains(rejected));
     }
 
     #[test]
@@ -155,7 +187,8 @@ mod tests {
             "Dry run, nothing was written: f: 2 added, 0 updated, 0 unchanged, 0 rejected, 1 removed\n";
         assert_eq!(report.to_string(), line);
         let object = [
-            r#"{"added":2,"updated":0,"unchanged":0,"refused":0,"duplicates":0,"written":false,"#,
+            r#"{"file":"f","added":2,"updated":0,"unchanged":0,"rejected_count":0,"rejected":[],"#,
+            r#""duplicates":0,"written":false,"#,
             r#""removed":1,"dry_run":true,"plan":{"added":["a\"b","m�ller"],"updated":[],"#,
             r#""removed":["\u001b[31m"]}}"#,
             "\n",

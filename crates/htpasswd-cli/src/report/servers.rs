@@ -1,10 +1,13 @@
 //! The table of `--for help`: the scheme that htpasswd chooses for each server, and the schemes that the server reads.
+//!
+//! The text is for users, and the JSON has the same facts for programs.
 
 use std::fmt::{self, Display};
 
 use htpasswd::Params;
 use htpasswd::hash::Rounds;
 use htpasswd::servers::Server;
+use serde::{Serialize, Serializer};
 
 /// All servers that `--for` knows, and the notes on them.
 #[derive(Debug)]
@@ -35,6 +38,57 @@ impl Display for ServerTable {
     }
 }
 
+impl Serialize for ServerTable {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let servers = Server::ALL.iter().map(ServerRow::of).collect();
+        ServerList { servers }.serialize(serializer)
+    }
+}
+
+#[derive(Serialize)]
+struct ServerList {
+    servers: Vec<ServerRow>,
+}
+
+#[derive(Serialize)]
+struct ServerRow {
+    name: &'static str,
+    aliases: &'static [&'static str],
+    /// The scheme that htpasswd chooses.
+    scheme: String,
+    /// The bcrypt cost or the rounds of SHA-crypt; `None` for other schemes.
+    cost: Option<u32>,
+    weak: bool,
+    /// The schemes that the server reads.
+    reads: Vec<String>,
+    /// False if the server reads no password file, so that htpasswd edits no FILE for it.
+    password_file: bool,
+    note: &'static str,
+}
+
+impl ServerRow {
+    fn of(server: &Server) -> Self {
+        let params = server.best();
+        let (cost, weak) = match params {
+            Params::Bcrypt(cost) => (Some(cost.get()), false),
+            Params::Sha512Crypt(rounds) | Params::Sha256Crypt(rounds) => {
+                (Some(rounds.unwrap_or(Rounds::DEFAULT).get()), false)
+            }
+            _ => (None, true),
+        };
+        Self {
+            name: server.name,
+            aliases: server.aliases,
+            scheme: params.scheme().to_string(),
+            cost,
+            weak,
+            reads: server.reads.iter().map(ToString::to_string).collect(),
+            password_file: server.file.is_some(),
+            note: server.note,
+        }
+    }
+}
+
 fn chosen(params: Params) -> String {
     match params {
         Params::Bcrypt(cost) => format!("bcrypt -C{}", cost.get()),
@@ -59,6 +113,22 @@ mod tests {
         assert!(table.contains(also), "{table}");
         assert!(table.lines().all(|line| line.len() <= 100), "{table}");
         assert!(table.lines().all(|line| line.trim_end() == line));
+    }
+
+    #[test]
+    fn json_has_the_facts_of_the_table() {
+        let line = crate::report::json::to_line(&ServerTable);
+        let table: serde_json::Value = serde_json::from_str(&line).unwrap();
+        let servers = table["servers"].as_array().unwrap();
+        assert_eq!(servers.len(), Server::ALL.len());
+        let named = |name: &str| servers.iter().find(|row| row["name"] == name).unwrap();
+        let registry = named("registry");
+        assert_eq!((&registry["scheme"], &registry["cost"]), (&"bcrypt".into(), &10.into()));
+        assert_eq!((&registry["weak"], &registry["password_file"]), (&false.into(), &true.into()));
+        assert_eq!((&registry["reads"][0], &registry["aliases"][0]), (&"bcrypt".into(), &"docker".into()));
+        assert_eq!(named("haproxy")["password_file"], false);
+        let weak = servers.iter().filter(|row| row["weak"] == true);
+        assert!(weak.clone().count() > 0 && weak.clone().all(|row| row["cost"].is_null()), "{line}");
     }
 
     #[test]

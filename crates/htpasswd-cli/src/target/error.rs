@@ -3,7 +3,7 @@
 //! A message depends on the [`Purpose`] of the command, because scripts compare the messages of Apache's tool.
 
 use std::fmt::{self, Display, Formatter};
-use std::io::ErrorKind;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use htpasswd::store::{StoreError, StoreOperation};
@@ -11,7 +11,7 @@ use rustix::io::Errno;
 
 use crate::encoding::{IS_UTF16, Utf16Text};
 use crate::escape::{ShellWord, Visible};
-use crate::exit::Exit;
+use crate::exit::{ErrorKind, Exit};
 use crate::limits::size;
 use crate::output::{OutputError, reason};
 use crate::warning::StrictError;
@@ -44,6 +44,11 @@ pub(crate) enum ManifestError {
     Utf16(Utf16Text),
     /// The value of the key is UTF-16.
     Utf16Value,
+    /// A line of the value of this key is not a record.
+    InvalidLine {
+        key: String,
+        line: usize,
+    },
     Invalid(secret_manifest::Error),
 }
 
@@ -65,8 +70,62 @@ impl TargetError {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Store(_, StoreError::InvalidLine { .. } | StoreError::Utf16(_))
-            | Self::Manifest(_, ManifestError::Utf16(_) | ManifestError::Utf16Value) => Exit::InvalidFile,
+            | Self::Manifest(
+                _,
+                ManifestError::Utf16(_) | ManifestError::Utf16Value | ManifestError::InvalidLine { .. },
+            ) => Exit::InvalidFile,
             _ => Exit::Failure,
+        }
+    }
+
+    pub(crate) fn kind(&self) -> ErrorKind {
+        match self {
+            _ if self.exit() == Exit::InvalidFile => ErrorKind::InvalidFile,
+            _ if self.is_missing() => ErrorKind::FileNotFound,
+            Self::Manifest(_, ManifestError::Missing) => ErrorKind::FileNotFound,
+            Self::Manifest(..) => ErrorKind::InvalidManifest,
+            Self::Output(_) => ErrorKind::OutputLost,
+            Self::Strict(_) => ErrorKind::StrictWarning,
+            Self::Store(_, error) => match error {
+                StoreError::Exists(_) => ErrorKind::FileExists,
+                StoreError::Locked(_) | StoreError::Unstable(_) => ErrorKind::FileBusy,
+                StoreError::TooLarge { .. } => ErrorKind::TooLarge,
+                StoreError::NotAFile(_)
+                | StoreError::Io {
+                    operation: StoreOperation::Open | StoreOperation::Read | StoreOperation::Create,
+                    ..
+                } => ErrorKind::FileNotAccessible,
+                StoreError::Io { operation: StoreOperation::Lock, .. } => ErrorKind::LockFailed,
+                _ => ErrorKind::WriteFailed,
+            },
+        }
+    }
+
+    /// The file that the error is about.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Manifest(path, _) => Some(path),
+            Self::Store(_, error) => match error {
+                StoreError::Io { path, .. }
+                | StoreError::NotAFile(path)
+                | StoreError::Exists(path)
+                | StoreError::InvalidLine { path, .. }
+                | StoreError::Utf16(path)
+                | StoreError::Locked(path)
+                | StoreError::Unstable(path)
+                | StoreError::TooLarge { path, .. } => Some(path),
+                _ => None,
+            },
+            Self::Output(_) | Self::Strict(_) => None,
+        }
+    }
+
+    /// The line that the error is about.
+    pub(crate) fn line(&self) -> Option<usize> {
+        match self {
+            Self::Store(_, StoreError::InvalidLine { line, .. })
+            | Self::Manifest(_, ManifestError::InvalidLine { line, .. }) => Some(*line),
+            _ => None,
         }
     }
 
@@ -83,7 +142,7 @@ impl TargetError {
         matches!(
             self,
             Self::Store(_, StoreError::Io { operation: StoreOperation::Open, source, .. })
-                if source.kind() == ErrorKind::NotFound
+                if source.kind() == io::ErrorKind::NotFound
         )
     }
 
@@ -128,12 +187,7 @@ fn store(purpose: Purpose, error: &StoreError, f: &mut Formatter<'_>) -> fmt::Re
         StoreError::NotAFile(path) => {
             write!(f, "{missing} {}{advice}: {NOT_A_FILE}", Visible::path(path))
         }
-        StoreError::InvalidLine { path, line } => write!(
-            f,
-            "The file {} does not appear to be a valid htpasswd file: line {line} has no colon; \
-             the file is untouched",
-            Visible::path(path)
-        ),
+        StoreError::InvalidLine { path, line } => invalid_line(&Visible::path(path), *line, f),
         StoreError::Utf16(path) => {
             write!(
                 f,
@@ -147,7 +201,7 @@ fn store(purpose: Purpose, error: &StoreError, f: &mut Formatter<'_>) -> fmt::Re
             write!(f, "; convert it to UTF-8: htpasswd --check --fix {}", ShellWord(path))
         }
         StoreError::Io { operation: StoreOperation::Open, path, source }
-            if source.kind() == ErrorKind::NotFound =>
+            if source.kind() == io::ErrorKind::NotFound =>
         {
             write!(f, "{missing} {}{advice}", Visible::path(path))?;
             missing_directory(path).map_or(Ok(()), |cause| write!(f, ": {cause}"))
@@ -203,6 +257,14 @@ fn store(purpose: Purpose, error: &StoreError, f: &mut Formatter<'_>) -> fmt::Re
     }
 }
 
+fn invalid_line(file: &impl Display, line: usize, f: &mut Formatter<'_>) -> fmt::Result {
+    write!(
+        f,
+        "The file {file} does not appear to be a valid htpasswd file: line {line} has no colon; the file is \
+         untouched"
+    )
+}
+
 /// A message with the command that creates the directory of the file; `None` if the directory exists.
 fn missing_directory(file: &Path) -> Option<String> {
     let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty() && !parent.exists())?;
@@ -213,6 +275,10 @@ fn missing_directory(file: &Path) -> Option<String> {
 fn manifest(path: &Path, error: &ManifestError, f: &mut Formatter<'_>) -> fmt::Result {
     use secret_manifest::Error;
 
+    if let ManifestError::InvalidLine { key, line } = error {
+        let file = format!("{}, key {},", Visible::path(path), Visible(key.as_bytes()));
+        return invalid_line(&file, *line, f);
+    }
     let place =
         if path.as_os_str() == "-" { "standard input".to_owned() } else { Visible::path(path).to_string() };
     write!(f, "cannot use the manifest {place}: ")?;
@@ -228,6 +294,7 @@ fn manifest(path: &Path, error: &ManifestError, f: &mut Formatter<'_>) -> fmt::R
                 _ => write!(f, "; convert it to UTF-8: htpasswd --check --fix --secret {}", ShellWord(path)),
             }
         }
+        ManifestError::InvalidLine { .. } => Ok(()),
         ManifestError::Invalid(error) => {
             write!(f, "{}", Visible(error.to_string().as_bytes()))?;
             match error {

@@ -224,10 +224,12 @@ impl Manifest {
 
     /// The error for a line of the value that is not a record.
     fn invalid_line(&self, value: &Value<'_>, line: usize) -> TargetError {
-        let mut path = self.path.clone().into_os_string();
-        if let Some(key) = value.key() {
-            path.push(format!(", key {key},"));
+        match value.key() {
+            Some(key) => {
+                let key = key.to_string();
+                TargetError::Manifest(self.path.clone(), ManifestError::InvalidLine { key, line })
+            }
+            None => StoreError::InvalidLine { path: self.path.clone(), line }.into(),
         }
-        StoreError::InvalidLine { path: path.into(), line }.into()
     }
 }

@@ -15,12 +15,9 @@ fn switch(line: &[&str]) -> command::Switch {
 fn the_option_decides_between_disabling_and_enabling() {
     let plain = switch(&["--disable", "f", "u:ser"]);
     assert_eq!((&plain.file, plain.user.as_slice()), (&file("f"), &b"u:ser"[..]));
-    assert!(!plain.enables && !plain.dry_run && !plain.json);
+    assert!(!plain.enables && !plain.dry_run);
     assert!(switch(&["--enable", "f", "u"]).enables);
-    let dry_run = switch(&["--disable", "--dry-run", "f", "u"]);
-    assert!(dry_run.dry_run && !dry_run.json);
-    let json = switch(&["--enable", "--json", "f", "u"]);
-    assert!(json.json && !json.dry_run);
+    assert!(switch(&["--disable", "--dry-run", "f", "u"]).dry_run);
     switch(&["--disable", "--for", "nginx,registry", "f", "u"]);
 }
 

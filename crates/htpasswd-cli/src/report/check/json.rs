@@ -24,8 +24,8 @@ impl Serialize for CheckReport<'_> {
         object.serialize_field("file", &self.file.to_string_lossy())?;
         object.serialize_field("server", &self.servers.as_ref().map(ServerSet::names))?;
         object.serialize_field("users", &self.users)?;
-        object.serialize_field("errors", &self.count(Severity::Error))?;
-        object.serialize_field("warnings", &self.count(Severity::Warning))?;
+        object.serialize_field("error_count", &self.count(Severity::Error))?;
+        object.serialize_field("warning_count", &self.count(Severity::Warning))?;
         object.serialize_field("fixed", &fixed)?;
         object.serialize_field("findings", &Findings(self))?;
         object.end()
@@ -104,7 +104,7 @@ mod tests {
             line_findings: Vec::new(),
         };
         let line = concat!(
-            r#"{"file":"f\u202e","server":null,"users":1,"errors":0,"warnings":1,"fixed":null,"findings":["#,
+            r#"{"file":"f\u202e","server":null,"users":1,"error_count":0,"warning_count":1,"fixed":null,"findings":["#,
             r#"{"line":null,"severity":"warning","kind":"readable-by-others","user":null,"#,
             r#""message":"every user of this machine can read the hashes"}]}"#,
             "\n"
@@ -116,7 +116,10 @@ mod tests {
         report.line_findings = check(&document, None);
         let line = to_line(&report);
         let fixed = r#""fixed":{"byte_order_mark":false,"crlf":1,"duplicates":0,"final_line_feed":true,"utf16":false}"#;
-        assert!(line.contains(&format!(r#""errors":1,"warnings":1,{fixed},"findings":["#)), "{line}");
+        assert!(
+            line.contains(&format!(r#""error_count":1,"warning_count":1,{fixed},"findings":["#)),
+            "{line}"
+        );
         let weak = r#"[{"line":1,"severity":"warning","kind":"weak-scheme","user":"a\"b","message":""#;
         let no_colon = r#"},{"line":2,"severity":"error","kind":"no-colon","user":null,"message":""#;
         assert!(line.contains(weak) && line.contains(no_colon), "{line}");

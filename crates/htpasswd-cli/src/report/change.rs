@@ -1,6 +1,7 @@
-//! The report of `--ensure`, `--disable` and `--enable`: the change of the user.
+//! The report of every command that changes one user: adding, `-c`, `-D`, `--ensure`, `--disable` and `--enable`.
 
 use std::fmt::{self, Display};
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -9,16 +10,21 @@ use crate::escape::Visible;
 
 /// The change that the command made, or would make with `--dry-run`.
 #[derive(Debug, Serialize)]
-pub(crate) struct EnsureReport<'a> {
+pub(crate) struct ChangeReport<'a> {
+    #[serde(serialize_with = "json::path")]
+    pub(crate) file: &'a Path,
     #[serde(serialize_with = "json::bytes")]
     pub(crate) user: &'a [u8],
     #[serde(serialize_with = "json::text")]
-    pub(crate) change: EnsureChange,
+    pub(crate) change: Change,
     pub(crate) dry_run: bool,
+    /// The generated password, if the call asks for JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) password: Option<&'a str>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum EnsureChange {
+pub(crate) enum Change {
     Added,
     Updated,
     Unchanged,
@@ -27,14 +33,14 @@ pub(crate) enum EnsureChange {
     Enabled,
 }
 
-impl Display for EnsureReport<'_> {
+impl Display for ChangeReport<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let note = if self.dry_run { " (dry run, nothing was written)" } else { "" };
         writeln!(f, "User {}: {}{note}", Visible(self.user), self.change)
     }
 }
 
-impl Display for EnsureChange {
+impl Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Added => "added",
@@ -54,14 +60,24 @@ mod tests {
 
     #[test]
     fn the_report_is_one_line_of_text_or_of_json() {
-        let report = EnsureReport { user: b"a\nb", change: EnsureChange::Added, dry_run: false };
+        let file = Path::new("f");
+        let report =
+            ChangeReport { file, user: b"a\nb", change: Change::Added, dry_run: false, password: None };
         assert_eq!(report.to_string(), "User a\\nb: added\n");
-        let object = "{\"user\":\"a\\nb\",\"change\":\"added\",\"dry_run\":false}\n";
+        let object = "{\"file\":\"f\",\"user\":\"a\\nb\",\"change\":\"added\",\"dry_run\":false}\n";
         assert_eq!(to_line(&report), object);
-        let report = EnsureReport { user: b"bob", change: EnsureChange::Updated, dry_run: true };
+        let report = ChangeReport { user: b"bob", change: Change::Updated, dry_run: true, ..report };
         assert_eq!(report.to_string(), "User bob: updated (dry run, nothing was written)\n");
-        let object = "{\"user\":\"bob\",\"change\":\"updated\",\"dry_run\":true}\n";
+        let object = "{\"file\":\"f\",\"user\":\"bob\",\"change\":\"updated\",\"dry_run\":true}\n";
         assert_eq!(to_line(&report), object);
-        assert_eq!(EnsureChange::Unchanged.to_string(), "unchanged");
+        assert_eq!(Change::Unchanged.to_string(), "unchanged");
+    }
+
+    #[test]
+    fn only_json_has_the_generated_password() {
+        let (file, user, password) = (Path::new("f"), &b"bob"[..], Some("abc"));
+        let report = ChangeReport { file, user, change: Change::Added, dry_run: false, password };
+        assert_eq!(report.to_string(), "User bob: added\n");
+        assert!(to_line(&report).ends_with(",\"dry_run\":false,\"password\":\"abc\"}\n"));
     }
 }
