@@ -47,6 +47,22 @@ fn a_lost_report_of_ensure_says_that_the_file_was_changed() {
 }
 
 #[test]
+fn a_lost_object_of_a_change_says_that_the_file_was_changed() {
+    let status = "Deleting password for user bob\n";
+    on_each_lost_output(TWO_USERS, &["--json", "-D", "passwd", "bob"], "", |sandbox, run| {
+        let text = run.exits(1).stderr_without_warnings("");
+        let error = text.strip_prefix(status).unwrap();
+        assert!(error.starts_with("htpasswd: cannot write to standard output: "), "{run}");
+        assert!(error.ends_with(CHANGED), "{run}");
+        assert_eq!(sandbox.text("passwd").lines().count(), 1);
+    });
+    on_each_lost_output(TWO_USERS, &["--json", "-bs", "passwd", "alice", "secret"], "", |sandbox, run| {
+        assert!(run.exits(1).stderr().ends_with(CHANGED), "{run}");
+        assert_eq!(sandbox.text("passwd"), format!("{TWO_USERS}alice:{SHA1}\n"));
+    });
+}
+
+#[test]
 fn a_lost_report_of_an_import_says_that_the_file_was_changed() {
     for options in [
         ["--import", "--json"].as_slice(),

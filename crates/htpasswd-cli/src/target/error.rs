@@ -49,6 +49,8 @@ pub(crate) enum ManifestError {
         key: String,
         line: usize,
     },
+    /// Standard input is larger than this limit, in bytes.
+    TooLarge(usize),
     Invalid(secret_manifest::Error),
 }
 
@@ -83,6 +85,7 @@ impl TargetError {
             _ if self.exit() == Exit::InvalidFile => ErrorKind::InvalidFile,
             _ if self.is_missing() => ErrorKind::FileNotFound,
             Self::Manifest(_, ManifestError::Missing) => ErrorKind::FileNotFound,
+            Self::Manifest(_, ManifestError::TooLarge(_)) => ErrorKind::TooLarge,
             Self::Manifest(..) => ErrorKind::InvalidManifest,
             Self::Output(_) => ErrorKind::OutputLost,
             Self::Strict(_) => ErrorKind::StrictWarning,
@@ -281,6 +284,9 @@ fn manifest(path: &Path, error: &ManifestError, f: &mut Formatter<'_>) -> fmt::R
     }
     let place =
         if path.as_os_str() == "-" { "standard input".to_owned() } else { Visible::path(path).to_string() };
+    if let ManifestError::TooLarge(limit) = error {
+        return write!(f, "cannot read {place}: it is larger than {} (--no-limits)", size(*limit as u64));
+    }
     write!(f, "cannot use the manifest {place}: ")?;
     match error {
         ManifestError::Missing => {
@@ -294,7 +300,7 @@ fn manifest(path: &Path, error: &ManifestError, f: &mut Formatter<'_>) -> fmt::R
                 _ => write!(f, "; convert it to UTF-8: htpasswd --check --fix --secret {}", ShellWord(path)),
             }
         }
-        ManifestError::InvalidLine { .. } => Ok(()),
+        ManifestError::InvalidLine { .. } | ManifestError::TooLarge(_) => Ok(()),
         ManifestError::Invalid(error) => {
             write!(f, "{}", Visible(error.to_string().as_bytes()))?;
             match error {

@@ -183,7 +183,7 @@ impl Manifest {
             return Err(StoreError::Io { operation, path, source }.into());
         }
         if text.len() > self.limit {
-            return Err(StoreError::TooLarge { path: "standard input".into(), limit: self.limit }.into());
+            return Err(TargetError::Manifest(self.path.clone(), ManifestError::TooLarge(self.limit)));
         }
         Ok(input.get_or_init(|| text))
     }
