@@ -167,7 +167,6 @@ fn generate_is_rejected_where_no_password_is_needed() {
     for (line, option) in [
         (["-v", "--generate", "passwd", "bob"].as_slice(), "-v"),
         (&["-D", "--generate", "passwd", "bob"], "-D"),
-        (&["--import", "--generate", "passwd"], "--import"),
     ] {
         sandbox.run(line).is_wrong_call(&format!("--generate cannot be combined with {option}"));
     }

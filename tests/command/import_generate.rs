@@ -149,6 +149,22 @@ fn passwords_that_are_not_in_force_are_named() {
         assert_eq!(sandbox.text("passwd"), TWO_USERS.repeat(200));
     }
     assert_eq!(handed_out(&sandbox.text("out.csv")).len(), 1);
+    let run = sandbox
+        .call(["--json", "--import", "--generate", "-s", "--output=other.csv", "passwd"])
+        .after("trap '' XFSZ; ulimit -f 2")
+        .stdin("alice\n")
+        .run();
+    let object: serde_json::Value = serde_json::from_str(&run.exits(1).stdout()).unwrap();
+    let error = &object["error"];
+    assert_eq!((&error["kind"], &error["file"]), (&"passwords-not-in-force".into(), &"other.csv".into()));
+}
+
+#[test]
+fn json_has_the_number_of_passwords() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    let run = generate(&sandbox, &["--json", "--output=out.csv"], "alice\nbob\n");
+    let object: serde_json::Value = serde_json::from_str(&run.exits(0).stdout()).unwrap();
+    assert_eq!((&object["generated"], &object["added"]), (&2.into(), &1.into()));
 }
 
 #[test]

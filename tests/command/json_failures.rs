@@ -53,7 +53,13 @@ fn each_kind_of_error_has_its_exit_code_and_its_place() {
         ("file-not-accessible", 1, Some("."), None, &["-b", ".", "u", "p"]),
         ("file-not-accessible", 1, Some("no/such"), None, &["-cb", "no/such", "u", "p"]),
         ("file-exists", 1, Some("passwd"), None, &["-cb", "--no-clobber", "passwd", "u", "p"]),
-        ("file-exists", 1, Some("passwd.bak"), None, &["-cb", "--backup", "passwd", "u", "p"]),
+        (
+            "file-exists",
+            1,
+            Some("empty"),
+            None,
+            &["--import", "--generate", "--output=empty", "passwd", "list"],
+        ),
         ("invalid-file", 7, Some("invalid"), Some(2), &["-b", "invalid", "u", "p"]),
         ("invalid-file", 7, Some("invalid"), Some(2), &["--disable", "invalid", "bob"]),
         ("invalid-file", 7, Some("utf16"), None, &["--list", "utf16"]),
@@ -68,7 +74,6 @@ fn each_kind_of_error_has_its_exit_code_and_its_place() {
         ("hash-above-limits", 1, None, None, &["--ensure", "-b", "hashes", "costly", "p"]),
     ] {
         let sandbox = sandbox();
-        sandbox.write("passwd.bak", "");
         let text = sandbox.run(call);
         let json = sandbox.run([&["--json"], call].concat());
         assert_eq!(json.stderr(), text.stderr(), "{call:?}");
