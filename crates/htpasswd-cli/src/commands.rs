@@ -42,7 +42,7 @@ pub(crate) fn run(command: Command, globals: &GlobalOptions) -> Result<Exit, Err
         Command::EnsureDeleted(delete) => ensure_deleted::run(&delete, globals)?,
         Command::Switch(switch) => switch::run(&switch, globals)?,
         Command::List(what) => list::run(&what, globals)?,
-        Command::Check { what, fix } => return check::run(&what, fix, globals),
+        Command::Check(what) => return check::run(&what, globals),
         Command::Import(import) => return import::run(&import, globals),
     }
     Ok(Exit::Success)

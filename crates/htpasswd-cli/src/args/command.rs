@@ -39,10 +39,7 @@ pub(crate) enum Command {
     EnsureDeleted(EnsureDeleted),
     Switch(Switch),
     Import(Import),
-    Check {
-        what: Inspect,
-        fix: bool,
-    },
+    Check(Check),
     List(Inspect),
 }
 
@@ -122,7 +119,19 @@ pub(crate) struct Import {
     pub(crate) json: bool,
 }
 
-/// Read a file and report about it (`--check`, `--list`).
+/// Report the problems of password files (`--check`).
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Check {
+    /// At least one file. The path `-` is standard input.
+    pub(crate) files: Vec<Target>,
+    /// The servers that read the files; `None` means any.
+    pub(crate) servers: Option<ServerSet>,
+    pub(crate) json: bool,
+    /// First make the repairs that do not change who can log in.
+    pub(crate) fix: bool,
+}
+
+/// List the users of a file (`--list`).
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Inspect {
     pub(crate) file: Target,
@@ -220,7 +229,12 @@ pub(crate) enum Target {
 impl Target {
     /// True if the manifest comes from standard input and goes to standard output.
     pub(crate) fn is_stream(&self) -> bool {
-        matches!(self, Self::Manifest { path, .. } if path.as_os_str() == "-")
+        matches!(self, Self::Manifest { .. }) && self.is_dash()
+    }
+
+    /// True if the path is `-`, which is standard input for `--check` and for a manifest.
+    pub(crate) fn is_dash(&self) -> bool {
+        self.path().as_os_str() == "-"
     }
 
     /// The path as it was given.

@@ -72,6 +72,10 @@ pub(crate) enum UsageError {
     NeedsSecretFormat(FlagId),
     /// `--secret -` uses standard input and output.
     StreamsTaken(FlagId),
+    /// `--check --fix -`
+    FixOfStdin,
+    /// `--check - -`
+    RepeatedStdin,
 
     MissingOperand(&'static str),
     /// An option after FILE or USER, which the parser treats as an operand.
@@ -158,7 +162,35 @@ impl WrongCall {
 type Spelling<'a> = &'a dyn Fn(FlagId) -> String;
 
 impl UsageError {
+    /// The sentence of a reason that has the same sentence in all calls.
+    fn fixed_sentence(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::NotANumber => "argument to -C/-r must be a positive integer",
+            Self::SeveralModes => "only one of -c -n -v -D may be specified",
+            Self::GenerateForCrypt => {
+                "--generate cannot be combined with -d: DES crypt uses 8 characters, which can be guessed"
+            }
+            Self::StreamsTaken(FlagId::Import) => {
+                "--import needs the file USERS with --secret -: the manifest uses standard input and output"
+            }
+            Self::FixOfStdin => {
+                "--fix cannot be combined with -: standard input cannot be repaired, so name a file"
+            }
+            Self::RepeatedStdin => "- is standard input, which can be read only once",
+            Self::PathTooLong => "filename too long",
+            Self::Name(UsernameError::TooLong) => "username too long (> 255)",
+            Self::Name(UsernameError::Colon) => "username contains illegal character ':'",
+            Self::Password(PasswordError::TooLong) => "password too long (>256)",
+            Self::Password(_) => "the password contains a NUL byte; servers would cut it there",
+            Self::UnusedPasswordTooLong => "password too long (> 256)",
+            _ => return None,
+        })
+    }
+
     fn write(&self, f: &mut Formatter<'_>, spelled: Spelling<'_>) -> fmt::Result {
+        if let Some(sentence) = self.fixed_sentence() {
+            return f.write_str(sentence);
+        }
         match self {
             Self::UnknownLetter(letter) => {
                 write!(f, "illegal option -- {}", Visible(letter.to_string().as_bytes()))
@@ -170,7 +202,6 @@ impl UsageError {
             }
             Self::OptionNeedsValue(name) => write!(f, "option {name} needs a value"),
             Self::OptionTakesNoValue(name) => write!(f, "option {name} takes no value"),
-            Self::NotANumber => f.write_str("argument to -C/-r must be a positive integer"),
             Self::OutOfRange { what, least, most } => {
                 write!(f, "argument to -C/-r must be from {least} to {most} for {what}")
             }
@@ -198,16 +229,12 @@ impl UsageError {
                 must_be(f, &spelled(FlagId::Generate), &format!("from {least} to {most} for {what}"))
             }
             Self::Selector(option, error) => write!(f, "argument to {}: {error}", spelled(*option)),
-            Self::SeveralModes => f.write_str("only one of -c -n -v -D may be specified"),
             Self::Conflict(one, other) => {
                 write!(f, "{} cannot be combined with {}", spelled(*one), spelled(*other))
             }
             Self::Requires(option, others) => {
                 write!(f, "{} needs {}", spelled(*option), one_of(others, spelled))
             }
-            Self::GenerateForCrypt => f.write_str(
-                "--generate cannot be combined with -d: DES crypt uses 8 characters, which can be guessed",
-            ),
             Self::UnreadableScheme(option, servers) => {
                 let reads: Vec<_> = servers.reads().iter().map(ToString::to_string).collect();
                 let (option, reads) = (spelled(*option), reads.join(", "));
@@ -233,9 +260,6 @@ impl UsageError {
                 write!(f, "{} needs --secret or --format k8s-secret", spelled(*option))
             }
             Self::NeedsSecretFormat(option) => write!(f, "{} needs --format k8s-secret", spelled(*option)),
-            Self::StreamsTaken(FlagId::Import) => f.write_str(
-                "--import needs the file USERS with --secret -: the manifest uses standard input and output",
-            ),
             Self::StreamsTaken(option) => write!(
                 f,
                 "{} cannot be combined with --secret -: the manifest uses standard input and output",
@@ -249,13 +273,9 @@ impl UsageError {
                 write!(f, "too many operands: '{}'", Visible(word.as_encoded_bytes()))?;
                 f.write_str(if *needs_batch { " (is -b missing?)" } else { "" })
             }
-            Self::PathTooLong => f.write_str("filename too long"),
-            Self::Name(UsernameError::TooLong) => f.write_str("username too long (> 255)"),
-            Self::Name(UsernameError::Colon) => f.write_str("username contains illegal character ':'"),
             Self::Name(error) => write!(f, "{error}; choose another name"),
-            Self::Password(PasswordError::TooLong) => f.write_str("password too long (>256)"),
-            Self::Password(_) => f.write_str("the password contains a NUL byte; servers would cut it there"),
-            Self::UnusedPasswordTooLong => f.write_str("password too long (> 256)"),
+            // `fixed_sentence` has the sentences of all other reasons.
+            _ => Ok(()),
         }
     }
 }
@@ -373,6 +393,8 @@ mod tests {
             UsageError::NoPasswordFile(&Server::ALL[3]),
             UsageError::DisabledIsPlain(&Server::ALL[3]),
             UsageError::StreamsTaken(FlagId::Import),
+            UsageError::FixOfStdin,
+            UsageError::RepeatedStdin,
             UsageError::LateOption("-b\n".into()),
             UsageError::TooManyOperands { word: "a\nb".into(), needs_batch: true },
             UsageError::Name(UsernameError::Control),

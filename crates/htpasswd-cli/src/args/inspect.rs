@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use super::command::{Command, Inspect};
+use super::command::{Check, Command, Inspect};
 use super::error::UsageError;
 use super::flags::Flags;
 use super::operands;
@@ -38,15 +38,28 @@ impl Flags {
         if let Some(&other) = self.given.iter().find(|&&id| !is_allowed(id)) {
             return Err(UsageError::Conflict(other, verb));
         }
+        if verb == FlagId::Check {
+            return self.check(operands).map(Command::Check);
+        }
         operands::check(&operands, &["FILE"], 0, false)?;
         let operand = operands.into_iter().next().unwrap_or_default();
         let (servers, json) = (self.servers.clone(), has(FlagId::Json));
         let output = self.target.format.map(|_| self.target.output());
-        let what = Inspect { file: self.target.target(operand)?, servers, json, output };
-        Ok(if verb == FlagId::Check {
-            Command::Check { what, fix: has(FlagId::Fix) }
-        } else {
-            Command::List(what)
-        })
+        Ok(Command::List(Inspect { file: self.target.target(operand)?, servers, json, output }))
+    }
+
+    fn check(&self, operands: Vec<OsString>) -> Result<Check, UsageError> {
+        operands::check_files(&operands)?;
+        let files: Result<Vec<_>, _> =
+            operands.into_iter().map(|operand| self.target.target(operand)).collect();
+        let files = files?;
+        let (servers, json, fix) = (self.servers.clone(), self.has(FlagId::Json), self.has(FlagId::Fix));
+        match files.iter().filter(|file| file.is_dash()).count() {
+            0 => {}
+            _ if fix => return Err(UsageError::FixOfStdin),
+            1 => {}
+            _ => return Err(UsageError::RepeatedStdin),
+        }
+        Ok(Check { files, servers, json, fix })
     }
 }

@@ -392,7 +392,7 @@ pub(crate) fn command() -> Command {
 pub(crate) const SHORT_USAGE: &str = "\
 Usage: htpasswd [OPTIONS] FILE USER       (with -b: FILE USER PASSWORD)
        htpasswd -n [OPTIONS] USER         (with -b: USER PASSWORD)
-       htpasswd --check FILE | --list FILE | --import FILE [USERS]
+       htpasswd --check FILE... | --list FILE | --import FILE [USERS]
 ";
 
 /// The last line that a wrong call prints.
@@ -423,7 +423,7 @@ const USAGE: &str = "  htpasswd [OPTIONS] FILE USER              prompt for the 
   htpasswd -nb [OPTIONS] USER PASSWORD
   htpasswd --ensure [OPTIONS] FILE USER
   htpasswd --import [OPTIONS] FILE [USERS]  default: standard input
-  htpasswd --check [--for SERVER] [--fix] [--json] FILE
+  htpasswd --check [--for SERVER] [--fix] [--json] FILE...
   htpasswd --list [--for SERVER] [--json | --format FORMAT] FILE
   htpasswd --secret MANIFEST ...            any call above, without FILE";
 

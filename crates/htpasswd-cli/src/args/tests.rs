@@ -3,6 +3,7 @@
 mod argon2;
 mod formats;
 mod import;
+mod inspect;
 mod switch;
 mod words;
 
@@ -15,7 +16,8 @@ use htpasswd::{Cost, Params};
 use secret_manifest::Selector;
 
 use super::command::{
-    Ensure, EnsureDeleted, HashSpec, Import, Inspect, ListFormat, PasswordInput, Print, Secrets, Set, Target,
+    Check, Ensure, EnsureDeleted, HashSpec, Import, Inspect, ListFormat, PasswordInput, Print, Secrets, Set,
+    Target,
 };
 use super::error::UsageError;
 use super::options::FlagId;
@@ -316,67 +318,6 @@ fn a_server_is_rejected_if_the_call_makes_no_hash() {
 }
 
 #[test]
-fn check_and_list_accept_one_operand_and_few_options() {
-    let what = |json, server| Inspect {
-        file: file("f"),
-        servers: ServerSet::named(server).ok(),
-        json,
-        output: None,
-    };
-    let checks = |line: &[&str], wanted: Inspect, wanted_fix| match command(line) {
-        Ok(Command::Check { what, fix }) => assert_eq!((what, fix), (wanted, wanted_fix), "{line:?}"),
-        other => panic!("{line:?}: {other:?}"),
-    };
-    checks(&["--check", "f"], what(false, ""), false);
-    checks(&["--fix", "--check", "--json", "--for=nginx", "f"], what(true, "nginx"), true);
-    checks(&["--check", "--fix", "--lock-timeout=1", "f"], what(false, ""), true);
-    assert!(matches!(
-        error(&["--check", "--lock-timeout=1", "f"]),
-        UsageError::Conflict(FlagId::LockTimeout, FlagId::Check)
-    ));
-    assert!(matches!(command(&["--list", "--json", "f"]), Ok(Command::List(list)) if list == what(true, "")));
-    assert!(
-        matches!(command(&["--list", "--format=env", "f"]), Ok(Command::List(list)) if list.output.is_some())
-    );
-    for operands in [&[][..], &["f", "u"]] {
-        for verb in ["--check", "--list"] {
-            assert!(
-                matches!(
-                    error(&[&[verb], operands].concat()),
-                    UsageError::MissingOperand(_) | UsageError::TooManyOperands { .. }
-                ),
-                "{verb} {operands:?}"
-            );
-        }
-    }
-    assert!(matches!(error(&["--check", &"x".repeat(4096)]), UsageError::PathTooLong));
-    assert!(matches!(error(&["--fix", "f", "u"]), UsageError::Requires(FlagId::Fix, _)));
-    assert!(matches!(error(&["--list", "--fix", "f"]), UsageError::Conflict(FlagId::Fix, FlagId::List)));
-    assert!(matches!(error(&["--list", "--check", "f"]), UsageError::Conflict(FlagId::List, FlagId::Check)));
-    for (option, id) in [
-        ("-c", FlagId::Create),
-        ("-n", FlagId::Print),
-        ("-D", FlagId::Delete),
-        ("-v", FlagId::Verify),
-        ("-b", FlagId::Batch),
-        ("-i", FlagId::Stdin),
-        ("-B", FlagId::Bcrypt),
-        ("-C9", FlagId::Cost),
-        ("--import", FlagId::Import),
-        ("--import-format=csv", FlagId::ImportFormat),
-        ("--hashed", FlagId::Hashed),
-        ("--keep-going", FlagId::KeepGoing),
-    ] {
-        for (verb, verb_id) in [("--check", FlagId::Check), ("--list", FlagId::List)] {
-            assert!(
-                matches!(error(&[option, verb, "f"]), UsageError::Conflict(a, b) if a == id && b == verb_id),
-                "{option} {verb}"
-            );
-        }
-    }
-}
-
-#[test]
 fn a_manifest_takes_the_place_of_the_file() {
     let selector = Selector::new().key("auth").unwrap().secret("registry").unwrap();
     let manifest = Target::Manifest { path: "s".into(), selector };
@@ -405,7 +346,7 @@ fn a_manifest_takes_the_place_of_the_file() {
             other => panic!("{other:?}"),
         },
         match secret(&["--check", "--fix"]) {
-            Command::Check { what, .. } => what.file,
+            Command::Check(Check { mut files, .. }) => files.remove(0),
             other => panic!("{other:?}"),
         },
         match secret(&["--list"]) {

@@ -3,6 +3,7 @@
 mod json;
 mod text;
 
+pub(crate) use self::json::UncheckedFile;
 use std::fmt::{self, Display};
 use std::path::{Path, PathBuf};
 
@@ -17,6 +18,8 @@ use crate::escape::{Visible, to_bytes};
 #[derive(Debug)]
 pub(crate) struct CheckReport<'a> {
     pub(crate) file: &'a Path,
+    /// True if the text came from standard input, so that htpasswd cannot change it in place.
+    pub(crate) is_stream: bool,
     /// The manifest, if the password file is the value of a key in a Secret manifest.
     pub(crate) manifest: Option<ManifestSource>,
     pub(crate) servers: Option<ServerSet>,
@@ -32,8 +35,6 @@ pub(crate) struct CheckReport<'a> {
 /// The facts about a manifest on which the advice depends.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ManifestSource {
-    /// True if the manifest came from standard input, so that htpasswd cannot change it in place.
-    pub(crate) is_stream: bool,
     /// True if the call named the Secret or its key.
     pub(crate) is_selected: bool,
 }

@@ -1,6 +1,7 @@
 //! The JSON of a check: one object with the counts, the repairs and all findings.
 
 use std::fmt::Display;
+use std::path::Path;
 
 use htpasswd::lint::Severity;
 use htpasswd::servers::ServerSet;
@@ -30,6 +31,16 @@ impl Serialize for CheckReport<'_> {
         object.serialize_field("findings", &Findings(self))?;
         object.end()
     }
+}
+
+/// A file that could not be checked, in the report of several files.
+#[derive(Serialize)]
+pub(crate) struct UncheckedFile<'a> {
+    #[serde(serialize_with = "json::path")]
+    pub(crate) file: &'a Path,
+    /// The message that is also on standard error.
+    #[serde(serialize_with = "json::text")]
+    pub(crate) error: &'a dyn Display,
 }
 
 /// [`htpasswd::document::Repairs`] with the names of the JSON members.
@@ -81,8 +92,6 @@ fn severity_name(severity: Severity) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use htpasswd::Document;
     use htpasswd::lint::check;
 
@@ -95,6 +104,7 @@ mod tests {
         let mut document = Document::parse("a\"b:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\r\nno colon");
         let mut report = CheckReport {
             file: Path::new("f\u{202e}"),
+            is_stream: false,
             manifest: None,
             servers: None,
             group: None,

@@ -1,0 +1,106 @@
+//! Calls of `--check` and `--list`.
+
+use super::*;
+
+fn check(line: &[&str]) -> Check {
+    match command(&[&["--check"], line].concat()) {
+        Ok(Command::Check(check)) => check,
+        other => panic!("{line:?}: {other:?}"),
+    }
+}
+
+fn files(paths: &[&str]) -> Vec<Target> {
+    paths.iter().map(|path| file(path)).collect()
+}
+
+#[test]
+fn the_options_of_check_are_found() {
+    let plain = check(&["f"]);
+    assert_eq!(plain, Check { files: files(&["f"]), servers: None, json: false, fix: false });
+    let all = check(&["--fix", "--json", "--for=nginx", "--lock-timeout=1", "f"]);
+    let servers = ServerSet::named("nginx").ok();
+    assert_eq!(all, Check { files: files(&["f"]), servers, json: true, fix: true });
+    assert!(matches!(
+        error(&["--check", "--lock-timeout=1", "f"]),
+        UsageError::Conflict(FlagId::LockTimeout, FlagId::Check)
+    ));
+}
+
+#[test]
+fn list_accepts_one_file_and_its_own_options() {
+    let what = Inspect { file: file("f"), servers: None, json: true, output: None };
+    assert!(matches!(command(&["--list", "--json", "f"]), Ok(Command::List(list)) if list == what));
+    assert!(
+        matches!(command(&["--list", "--format=env", "f"]), Ok(Command::List(list)) if list.output.is_some())
+    );
+    assert!(matches!(error(&["--list"]), UsageError::MissingOperand("FILE")));
+    assert!(matches!(error(&["--list", "f", "u"]), UsageError::TooManyOperands { .. }));
+    assert!(matches!(command(&["--list", "-"]), Ok(Command::List(list)) if list.file == file("-")));
+}
+
+#[test]
+fn check_accepts_many_files_in_their_order() {
+    assert_eq!(check(&["b", "a", "c"]).files, files(&["b", "a", "c"]));
+    assert_eq!(check(&["--fix", "a", "b", "c"]).files.len(), 3);
+    assert!(matches!(error(&["--check"]), UsageError::MissingOperand("FILE")));
+    assert!(
+        matches!(error(&["--check", "a", "b", "--json"]), UsageError::LateOption(word) if word == "--json")
+    );
+    let long = "x".repeat(4096);
+    for line in [&["--check", &long][..], &["--check", "a", "b", &long]] {
+        assert!(matches!(error(line), UsageError::PathTooLong));
+    }
+}
+
+#[test]
+fn check_accepts_standard_input_once_and_does_not_repair_it() {
+    assert_eq!(check(&["-"]).files, files(&["-"]));
+    assert_eq!(check(&["a", "-", "b"]).files, files(&["a", "-", "b"]));
+    assert_eq!(error(&["--check", "-", "a", "-"]), UsageError::RepeatedStdin);
+    for line in [&["--check", "--fix", "-"][..], &["--check", "--fix", "a", "b", "-"]] {
+        assert_eq!(error(line), UsageError::FixOfStdin);
+    }
+    let secret = |line: &[&str]| error(&[&["--secret", "s", "--check"], line].concat());
+    assert_eq!(secret(&["--fix", "a", "-"]), UsageError::FixOfStdin);
+    assert_eq!(error(&["--secret", "-", "--check", "a", "-"]), UsageError::RepeatedStdin);
+}
+
+#[test]
+fn check_accepts_many_manifests() {
+    let check = check(&["--secret", "s", "--secret-key=auth", "a", "b"]);
+    let selector = Selector::new().key("auth").unwrap();
+    let manifest = |path: &str| Target::Manifest { path: path.into(), selector: selector.clone() };
+    assert_eq!(check.files, ["s", "a", "b"].map(manifest));
+}
+
+#[test]
+fn check_and_list_exclude_each_other() {
+    assert!(matches!(error(&["--fix", "f", "u"]), UsageError::Requires(FlagId::Fix, _)));
+    assert!(matches!(error(&["--list", "--fix", "f"]), UsageError::Conflict(FlagId::Fix, FlagId::List)));
+    assert!(matches!(error(&["--list", "--check", "f"]), UsageError::Conflict(FlagId::List, FlagId::Check)));
+}
+
+#[test]
+fn check_and_list_reject_the_options_of_other_commands() {
+    for (option, id) in [
+        ("-c", FlagId::Create),
+        ("-n", FlagId::Print),
+        ("-D", FlagId::Delete),
+        ("-v", FlagId::Verify),
+        ("-b", FlagId::Batch),
+        ("-i", FlagId::Stdin),
+        ("-B", FlagId::Bcrypt),
+        ("-C9", FlagId::Cost),
+        ("--import", FlagId::Import),
+        ("--import-format=csv", FlagId::ImportFormat),
+        ("--hashed", FlagId::Hashed),
+        ("--keep-going", FlagId::KeepGoing),
+    ] {
+        for (verb, verb_id) in [("--check", FlagId::Check), ("--list", FlagId::List)] {
+            assert!(
+                matches!(error(&[option, verb, "f"]), UsageError::Conflict(a, b) if a == id && b == verb_id),
+                "{option} {verb}"
+            );
+        }
+    }
+}
