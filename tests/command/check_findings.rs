@@ -205,7 +205,7 @@ fn findings_are_aligned() {
 #[test]
 fn the_json_report_has_the_documented_members() {
     let (_, report) = json(&private("alice:\n"), &["--for", "nginx"]);
-    let expected = r#"{"file":"passwd","server":"nginx","users":1,"errors":1,"warnings":0,"fixed":null,"findings":[{"line":1,"severity":"error","kind":"empty-hash","user":"alice","message":"the hash is empty"}]}"#;
+    let expected = r#"{"file":"passwd","server":"nginx","users":1,"errors":1,"warnings":0,"fixed":null,"findings":[{"line":1,"severity":"error","kind":"empty-hash","user":"alice","message":"the hash is empty"}],"ignored":0}"#;
     assert_eq!(report, serde_json::from_str::<serde_json::Value>(expected).unwrap());
 }
 

@@ -13,6 +13,7 @@ mod argon2;
 mod check_causes;
 mod check_findings;
 mod check_fix;
+mod check_ignore;
 mod check_many;
 mod check_servers;
 mod colour;

@@ -9,6 +9,7 @@ mod finding;
 mod hash;
 mod line;
 mod message;
+mod names;
 #[cfg(feature = "serde")]
 mod serialize;
 

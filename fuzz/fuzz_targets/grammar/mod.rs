@@ -62,7 +62,7 @@ const NAMES: [(u8, &[u8]); 15] = [
 ];
 
 /// The options that Apache's tool does not have.
-const ADDED: [&str; 35] = [
+const ADDED: [&str; 36] = [
     "argon2",
     "argon2-params",
     "ensure",
@@ -89,6 +89,7 @@ const ADDED: [&str; 35] = [
     "strict",
     "check",
     "fix",
+    "ignore",
     "list",
     "secret",
     "secret-key",

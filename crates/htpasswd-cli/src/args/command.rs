@@ -127,6 +127,8 @@ pub(crate) struct Check {
     /// The servers that read the files; `None` means any.
     pub(crate) servers: Option<ServerSet>,
     pub(crate) json: bool,
+    /// The kinds of findings that are neither reported nor counted.
+    pub(crate) ignored: Vec<&'static str>,
     /// First make the repairs that do not change who can log in.
     pub(crate) fix: bool,
 }

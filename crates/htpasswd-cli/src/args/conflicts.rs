@@ -14,6 +14,7 @@ const NEEDS: &[(FlagId, &[FlagId])] = &[
         &[FlagId::Import, FlagId::Ensure, FlagId::Disable, FlagId::Enable, FlagId::Check, FlagId::List],
     ),
     (FlagId::DryRun, &[FlagId::Import, FlagId::Ensure, FlagId::Disable, FlagId::Enable]),
+    (FlagId::Ignore, &[FlagId::Check]),
     (FlagId::NoClobber, &[FlagId::Create]),
     (FlagId::Backup, &[FlagId::Create]),
     (FlagId::Mode, &[FlagId::Create, FlagId::Ensure]),

@@ -10,7 +10,7 @@ use htpasswd::document::UsernameError;
 use htpasswd::hash::PasswordError;
 use htpasswd::servers::{Server, ServerSet};
 
-use super::options::{FlagId, SHORT_USAGE, TRY_HELP};
+use super::options::{FlagId, KINDS, SHORT_USAGE, TRY_HELP};
 use crate::escape::Visible;
 use crate::exit::Exit;
 use crate::export::{Format, InsteadOfFile};
@@ -40,6 +40,8 @@ pub(crate) enum UsageError {
     UnknownFormat(Vec<u8>),
     UnknownColor(Vec<u8>),
     UnknownServer(Vec<u8>),
+    /// The value of `--ignore`.
+    UnknownKind(Vec<u8>),
     NotADescriptor,
     NotAMode,
     /// The suffix of `--backup`.
@@ -219,6 +221,7 @@ impl UsageError {
                 write!(f, "unknown --color '{}'; it must be auto, always or never", Visible(name))
             }
             Self::UnknownServer(name) => unknown_server(name, f),
+            Self::UnknownKind(name) => unknown_kind(name, f),
             Self::NotADescriptor => must_be(f, &spelled(FlagId::PasswordFd), "a number of 0 or more"),
             Self::NotAMode => {
                 must_be(f, &spelled(FlagId::Mode), "permissions as an octal number, such as 640")
@@ -307,6 +310,19 @@ fn unknown_server(name: &[u8], f: &mut Formatter<'_>) -> fmt::Result {
     }
 }
 
+fn unknown_kind(name: &[u8], f: &mut Formatter<'_>) -> fmt::Result {
+    let text = String::from_utf8_lossy(name).to_lowercase();
+    let distances = KINDS.into_iter().map(|kind| (strsim::osa_distance(&text, kind), kind));
+    let similar = distances.filter(|&(distance, kind)| distance <= 4 && 3 * distance <= kind.len());
+    // `weak` is the start of one kind.
+    let started = KINDS.into_iter().find(|kind| text.len() > 2 && kind.starts_with(&text));
+    write!(f, "unknown kind of finding '{}'; ", Visible(name))?;
+    match started.or(similar.min_by_key(|&(distance, _)| distance).map(|(_, kind)| kind)) {
+        Some(kind) => write!(f, "did you mean {kind}?"),
+        None => f.write_str("--check --json prints the kind of each finding"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -337,6 +353,26 @@ mod tests {
         }
         assert_eq!(text(b""), "unknown server ''; --for help lists the known servers");
         assert_eq!(text(b"\n"), "unknown server '\\n'; --for help lists the known servers");
+    }
+
+    #[test]
+    fn a_kind_that_is_nearly_right_is_suggested() {
+        let text = |name: &[u8]| text(UsageError::UnknownKind(name.to_vec()));
+        for (name, kind) in [
+            ("weak-schema", "weak-scheme"),
+            ("Low-Cost", "low-cost"),
+            ("lowcost", "low-cost"),
+            ("clrf", "crlf"),
+            ("weak", "weak-scheme"),
+            ("readable", "readable-by-others"),
+        ] {
+            let expected = format!("unknown kind of finding '{name}'; did you mean {kind}?");
+            assert_eq!(text(name.as_bytes()), expected);
+        }
+        for name in ["", "x", "help", "everything", "nginx"] {
+            let end = "--check --json prints the kind of each finding";
+            assert_eq!(text(name.as_bytes()), format!("unknown kind of finding '{name}'; {end}"));
+        }
     }
 
     #[test]
@@ -383,6 +419,7 @@ mod tests {
             UsageError::OutOfRange { what: "bcrypt", least: 4, most: 17 },
             UsageError::UnknownFormat(b"a\nb".to_vec()),
             UsageError::UnknownColor(b"a\nb".to_vec()),
+            UsageError::UnknownKind(b"a\nb".to_vec()),
             UsageError::NotADescriptor,
             UsageError::NotAnArgon2Cost,
             UsageError::PasswordLength { what: "bcrypt", least: 13, most: 72 },

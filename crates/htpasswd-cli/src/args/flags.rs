@@ -46,6 +46,8 @@ pub(super) struct Flags {
     /// The value of `--argon2-params`.
     pub(super) argon2_cost: Option<Argon2Cost>,
     format: Option<ListFormat>,
+    /// The values of `--ignore`.
+    pub(super) ignored: Vec<&'static str>,
     globals: GlobalOptions,
     pub(super) servers: Option<ServerSet>,
     pub(super) target: target::Flags,
@@ -107,6 +109,7 @@ impl Flags {
             | FlagId::Namespace => {
                 self.target.add(id, value)?;
             }
+            FlagId::Ignore => self.ignored.extend(values::kinds(&value)?),
             FlagId::PasswordFile => self.other_source = Some(PasswordInput::File(value.into())),
             FlagId::PasswordFd => {
                 self.other_source = Some(PasswordInput::Descriptor(values::descriptor(&value)?));

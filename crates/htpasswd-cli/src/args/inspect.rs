@@ -14,16 +14,17 @@ impl Flags {
         let verb = match (has(FlagId::Check), has(FlagId::List)) {
             (true, true) => return Err(UsageError::Conflict(FlagId::List, FlagId::Check)),
             (true, false) => FlagId::Check,
-            (false, true) if has(FlagId::Fix) => {
-                return Err(UsageError::Conflict(FlagId::Fix, FlagId::List));
-            }
-            (false, true) => FlagId::List,
+            (false, true) => match [FlagId::Fix, FlagId::Ignore].into_iter().find(|id| has(*id)) {
+                Some(id) => return Err(UsageError::Conflict(id, FlagId::List)),
+                None => FlagId::List,
+            },
             (false, false) => return Err(UsageError::Requires(FlagId::Fix, &[FlagId::Check])),
         };
         let is_allowed = |id| match id {
             FlagId::Check
             | FlagId::List
             | FlagId::Fix
+            | FlagId::Ignore
             | FlagId::For
             | FlagId::Json
             | FlagId::NoLimits
@@ -60,6 +61,6 @@ impl Flags {
             1 => {}
             _ => return Err(UsageError::RepeatedStdin),
         }
-        Ok(Check { files, servers, json, fix })
+        Ok(Check { files, servers, json, ignored: self.ignored.clone(), fix })
     }
 }

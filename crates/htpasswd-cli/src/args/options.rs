@@ -7,6 +7,7 @@ use std::ffi::{OsStr, OsString};
 
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Arg, ArgAction, Command, ValueHint, value_parser};
+use htpasswd::lint::FindingKind;
 use htpasswd::servers::Server;
 
 /// An option.
@@ -50,6 +51,7 @@ pub(crate) enum FlagId {
     KeepGoing,
     Prune,
     Fix,
+    Ignore,
     Json,
     Format,
     Color,
@@ -216,6 +218,24 @@ const SERVERS: [&str; Server::ALL.len() + 1] = {
 const FORMATS: [&str; 8] =
     ["plain", "compose", "traefik", "haproxy", "caddy", "prometheus", "env", "k8s-secret"];
 
+/// The kinds of findings about a file as a whole. `report/check.rs` makes them, and a unit test compares the names.
+pub(crate) const FILE_KINDS: [&str; 5] =
+    ["missing-file", "not-readable", "readable-by-others", "writable-by-others", "leftover-file"];
+
+/// The values of `--ignore`: all kinds of findings.
+pub(crate) const KINDS: [&str; FILE_KINDS.len() + FindingKind::NAMES.len()] = {
+    let mut names = [""; FILE_KINDS.len() + FindingKind::NAMES.len()];
+    let mut index = 0;
+    while index < names.len() {
+        names[index] = match index.checked_sub(FILE_KINDS.len()) {
+            Some(index) => FindingKind::NAMES[index],
+            None => FILE_KINDS[index],
+        };
+        index += 1;
+    }
+    names
+};
+
 /// The options in the order of the help, under their headings.
 static OPTIONS: &[(&str, &[Row])] = {
     #[allow(clippy::enum_glob_use, reason = "the table names all variants")]
@@ -308,7 +328,11 @@ static OPTIONS: &[(&str, &[Row])] = {
         ),
         (
             "Check and list",
-            &[flag(Fix, "fix", None, "With --check: first repair newlines, encoding and duplicates")],
+            &[
+                flag(Fix, "fix", None, "With --check: first repair newlines, encoding, duplicates"),
+                valued(Ignore, "ignore", None, "KIND", "With --check: report no finding of KIND[,...]")
+                    .offer(Offer::Words(&KINDS)),
+            ],
         ),
         (
             "Output",

@@ -63,7 +63,7 @@ fn check_file(target: &Target, what: &Check, globals: &GlobalOptions) -> Result<
     };
     let servers = what.servers.as_ref().map_or(&[][..], ServerSet::as_slice);
     let readers = permissions::readers(servers);
-    let report = CheckReport {
+    let mut report = CheckReport {
         file: target.path(),
         is_stream: target.is_dash(),
         manifest: match target {
@@ -89,7 +89,9 @@ fn check_file(target: &Target, what: &Check, globals: &GlobalOptions) -> Result<
             .as_ref()
             .map(|document| findings(target, document, servers))
             .unwrap_or_default(),
+        ignored: 0,
     };
+    report.ignore(&what.ignored);
     let text = if what.json {
         json::to_line(&report)
     } else {

@@ -202,6 +202,7 @@ mod tests {
             repairs: None,
             file_findings: Vec::new(),
             line_findings: check(&document, servers.as_slice().first().copied()),
+            ignored: 0,
         };
         change(&mut report);
         let next = next(&report).map(|advice| advice.to_string());

@@ -30,6 +30,8 @@ pub(crate) struct CheckReport<'a> {
     pub(crate) repairs: Option<Repairs>,
     pub(crate) file_findings: Vec<FileFinding>,
     pub(crate) line_findings: Vec<Finding<'a>>,
+    /// The number of findings that `--ignore` removed.
+    pub(crate) ignored: usize,
 }
 
 /// The facts about a manifest on which the advice depends.
@@ -64,7 +66,7 @@ impl FileFinding {
     }
 
     /// The name of the kind in JSON.
-    fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Missing => "missing-file",
             Self::NotReadableBy { .. } => "not-readable",
@@ -105,6 +107,14 @@ impl Display for FileFinding {
 }
 
 impl CheckReport<'_> {
+    /// Removes the findings of these kinds, and counts them as ignored.
+    pub(crate) fn ignore(&mut self, kinds: &[&str]) {
+        let before = self.file_findings.len() + self.line_findings.len();
+        self.file_findings.retain(|finding| !kinds.contains(&finding.name()));
+        self.line_findings.retain(|finding| !kinds.contains(&finding.kind.name()));
+        self.ignored += before - self.file_findings.len() - self.line_findings.len();
+    }
+
     /// The number of findings with this severity.
     pub(crate) fn count(&self, severity: Severity) -> usize {
         self.file_findings.iter().filter(|finding| finding.severity() == severity).count()

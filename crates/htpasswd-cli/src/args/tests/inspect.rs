@@ -16,10 +16,13 @@ fn files(paths: &[&str]) -> Vec<Target> {
 #[test]
 fn the_options_of_check_are_found() {
     let plain = check(&["f"]);
-    assert_eq!(plain, Check { files: files(&["f"]), servers: None, json: false, fix: false });
+    assert_eq!(
+        plain,
+        Check { files: files(&["f"]), servers: None, json: false, ignored: vec![], fix: false }
+    );
     let all = check(&["--fix", "--json", "--for=nginx", "--lock-timeout=1", "f"]);
     let servers = ServerSet::named("nginx").ok();
-    assert_eq!(all, Check { files: files(&["f"]), servers, json: true, fix: true });
+    assert_eq!(all, Check { files: files(&["f"]), servers, json: true, ignored: vec![], fix: true });
     assert!(matches!(
         error(&["--check", "--lock-timeout=1", "f"]),
         UsageError::Conflict(FlagId::LockTimeout, FlagId::Check)
@@ -71,6 +74,55 @@ fn check_accepts_many_manifests() {
     let selector = Selector::new().key("auth").unwrap();
     let manifest = |path: &str| Target::Manifest { path: path.into(), selector: selector.clone() };
     assert_eq!(check.files, ["s", "a", "b"].map(manifest));
+}
+
+#[test]
+fn ignored_kinds_are_collected_from_all_values() {
+    let ignored = |line: &[&str]| check(&[line, &["f"]].concat()).ignored;
+    assert_eq!(ignored(&["--ignore", "crlf"]), ["crlf"]);
+    assert_eq!(
+        ignored(&["--ignore=low-cost,crlf", "--ignore=leftover-file"]),
+        ["low-cost", "crlf", "leftover-file"]
+    );
+    for (value, unknown) in [("", ""), ("crlf,", ""), ("CRLF", "CRLF"), ("crlf,x,y", "x"), ("help", "help")] {
+        let expected = UsageError::UnknownKind(unknown.as_bytes().to_vec());
+        assert_eq!(error(&["--check", "--ignore", value, "f"]), expected);
+    }
+}
+
+#[test]
+fn every_kind_that_completion_offers_is_accepted() {
+    let kinds = offered(FlagId::Ignore);
+    assert_eq!(check(&["--ignore", &kinds.join(","), "f"]).ignored, kinds);
+}
+
+#[test]
+fn only_check_can_ignore_findings() {
+    assert!(matches!(
+        error(&["--ignore=crlf", "f", "u"]),
+        UsageError::Requires(FlagId::Ignore, [FlagId::Check])
+    ));
+    for line in [["--list", "--ignore=crlf", "f"], ["--ignore=crlf", "--list", "f"]] {
+        assert!(matches!(error(&line), UsageError::Conflict(FlagId::Ignore, FlagId::List)));
+    }
+}
+
+#[test]
+fn the_kinds_about_a_whole_file_have_the_names_of_the_report() {
+    use crate::accounts::Account;
+    use crate::report::FileFinding;
+
+    let lines = |text: &str| [text.to_owned()];
+    let reader = Account::named("www", &lines("www:x:33:33::/:/bin/sh"), &lines("www:x:33:")).unwrap();
+    let server = Server::ALL.first().unwrap();
+    let findings = [
+        FileFinding::Missing,
+        FileFinding::NotReadableBy { server, reader, directory: None },
+        FileFinding::ReadableByOthers,
+        FileFinding::WritableByOthers,
+        FileFinding::Leftover(PathBuf::new()),
+    ];
+    assert_eq!(findings.map(|finding| finding.name()), options::FILE_KINDS);
 }
 
 #[test]

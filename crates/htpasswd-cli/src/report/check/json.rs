@@ -21,7 +21,7 @@ impl Serialize for CheckReport<'_> {
             final_line_feed: repairs.final_line_feed,
             utf16: repairs.utf16,
         });
-        let mut object = serializer.serialize_struct("CheckReport", 7)?;
+        let mut object = serializer.serialize_struct("CheckReport", 8)?;
         object.serialize_field("file", &self.file.to_string_lossy())?;
         object.serialize_field("server", &self.servers.as_ref().map(ServerSet::names))?;
         object.serialize_field("users", &self.users)?;
@@ -29,6 +29,7 @@ impl Serialize for CheckReport<'_> {
         object.serialize_field("warnings", &self.count(Severity::Warning))?;
         object.serialize_field("fixed", &fixed)?;
         object.serialize_field("findings", &Findings(self))?;
+        object.serialize_field("ignored", &self.ignored)?;
         object.end()
     }
 }
@@ -112,11 +113,12 @@ mod tests {
             repairs: None,
             file_findings: vec![FileFinding::ReadableByOthers],
             line_findings: Vec::new(),
+            ignored: 0,
         };
         let line = concat!(
             r#"{"file":"f\u202e","server":null,"users":1,"errors":0,"warnings":1,"fixed":null,"findings":["#,
             r#"{"line":null,"severity":"warning","kind":"readable-by-others","user":null,"#,
-            r#""message":"every user of this machine can read the hashes"}]}"#,
+            r#""message":"every user of this machine can read the hashes"}],"ignored":0}"#,
             "\n"
         );
         assert_eq!(to_line(&report), line);

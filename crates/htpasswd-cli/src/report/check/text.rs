@@ -71,11 +71,15 @@ impl<'a> CheckReport<'a> {
     fn summary(&self) -> String {
         let users = count(self.users, "user");
         let server = self.servers.as_ref().map_or(String::new(), |servers| format!(" for {servers}"));
+        let ignored = match self.ignored {
+            0 => String::new(),
+            number => format!(", {} ignored", count(number, "finding")),
+        };
         match (self.count(Severity::Error), self.count(Severity::Warning)) {
-            (0, 0) => format!("clean{server}, {users}"),
+            (0, 0) => format!("clean{server}, {users}{ignored}"),
             (errors, warnings) => {
                 let (errors, warnings) = (count(errors, "error"), count(warnings, "warning"));
-                format!("{errors} and {warnings}{server}, {users}")
+                format!("{errors} and {warnings}{server}, {users}{ignored}")
             }
         }
     }
