@@ -54,7 +54,7 @@ Register-ArgumentCompleter -Native -CommandName 'htpasswd' -ScriptBlock {
             [CompletionResult]::new('--disable', '--disable', [CompletionResultType]::ParameterName, 'Disable USER: no password matches until --enable')
             [CompletionResult]::new('--enable', '--enable', [CompletionResultType]::ParameterName, 'Enable USER again, with the same password')
             [CompletionResult]::new('--import', '--import', [CompletionResultType]::ParameterName, 'Add or update all users of the list USERS')
-            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Report problems in FILE')
+            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Report problems in FILE..., or those of USER in FILE')
             [CompletionResult]::new('--list', '--list', [CompletionResultType]::ParameterName, 'List users, schemes, costs and problems')
             [CompletionResult]::new('-b', '-b', [CompletionResultType]::ParameterName, 'Use the last operand (other users can see it)')
             [CompletionResult]::new('--batch', '--batch', [CompletionResultType]::ParameterName, 'Use the last operand (other users can see it)')

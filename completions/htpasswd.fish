@@ -123,7 +123,7 @@ complete -c htpasswd -l ensure -d 'Add or update USER only if necessary (-D: del
 complete -c htpasswd -l disable -d 'Disable USER: no password matches until --enable'
 complete -c htpasswd -l enable -d 'Enable USER again, with the same password'
 complete -c htpasswd -l import -d 'Add or update all users of the list USERS'
-complete -c htpasswd -l check -d 'Report problems in FILE'
+complete -c htpasswd -l check -d 'Report problems in FILE..., or those of USER in FILE'
 complete -c htpasswd -l list -d 'List users, schemes, costs and problems'
 complete -c htpasswd -s b -l batch -d 'Use the last operand (other users can see it)'
 complete -c htpasswd -s i -l stdin -d 'Read standard input, without its last newline'

@@ -16,6 +16,7 @@ mod check_fix;
 mod check_ignore;
 mod check_many;
 mod check_servers;
+mod check_user;
 mod colour;
 mod completions;
 mod core_dumps;

@@ -4,13 +4,16 @@
 
 mod access;
 mod check;
+mod check_user;
 mod delete;
 mod ensure;
 mod ensure_deleted;
+mod findings;
 mod import;
 mod list;
 mod print;
 mod recreate;
+mod server_view;
 mod set;
 mod switch;
 mod verify;

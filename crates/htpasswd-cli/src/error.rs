@@ -10,7 +10,7 @@ use htpasswd::store::StoreError;
 use thiserror::Error;
 
 use crate::args::error::WrongCall;
-use crate::escape::Visible;
+use crate::escape::{ShownUser, Visible};
 use crate::exit::Exit;
 use crate::export::FormatError;
 use crate::import::error::ImportError;
@@ -55,6 +55,9 @@ pub(crate) enum Error {
     UnknownGroup(Vec<u8>),
     #[error("User {} not found", Visible(.0))]
     UserNotFound(Vec<u8>),
+    /// The second operand of `--check` is neither a file nor a user.
+    #[error("{}", no_file_or_user(.word, .file, .similar.as_deref()))]
+    NoFileOrUser { word: Vec<u8>, file: Vec<u8>, similar: Option<Vec<u8>> },
     /// The command set a generated password, but could not print it.
     #[error("the generated password was set, but could not be printed; set another password")]
     PasswordLost(OutputError),
@@ -79,7 +82,7 @@ impl Error {
             }
             Self::WrongPassword | Self::NoMatch(_) | Self::NotVerified(_) => Exit::Mismatch,
             Self::EmptyHash(_) => Exit::InvalidFile,
-            Self::UserNotFound(_) => Exit::User,
+            Self::UserNotFound(_) | Self::NoFileOrUser { .. } => Exit::User,
         }
     }
 
@@ -102,4 +105,10 @@ impl Error {
             _ => output::eprint_error(self),
         }
     }
+}
+
+fn no_file_or_user(word: &[u8], file: &[u8], similar: Option<&[u8]>) -> String {
+    let (word, file) = (Visible(word), Visible(file));
+    let hint = similar.map_or(String::new(), |name| format!("; did you mean {}?", ShownUser(name)));
+    format!("there is no file '{word}' and no user '{word}' in {file}{hint}")
 }

@@ -14,7 +14,9 @@ mod servers;
 
 use serde::{Serialize, Serializer};
 
-pub(crate) use self::check::{CheckReport, FileFinding, ManifestSource, UncheckedFile};
+pub(crate) use self::check::{
+    CheckReport, FileFinding, ManifestSource, RecordState, UncheckedFile, UserRecord, UserReport,
+};
 pub(crate) use self::ensure::{EnsureChange, EnsureReport};
 pub(crate) use self::import::{ImportPlan, ImportReport};
 pub(crate) use self::list::{ListReport, ListedRecord};

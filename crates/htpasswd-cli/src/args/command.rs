@@ -124,6 +124,8 @@ pub(crate) struct Import {
 pub(crate) struct Check {
     /// At least one file. The path `-` is standard input.
     pub(crate) files: Vec<Target>,
+    /// The second of two operands. It is a user name if no file has this name.
+    pub(crate) user: Option<Vec<u8>>,
     /// The servers that read the files; `None` means any.
     pub(crate) servers: Option<ServerSet>,
     pub(crate) json: bool,

@@ -1,6 +1,7 @@
 //! The commands `--check` and `--list`, and the options that they accept.
 
 use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
 
 use super::command::{Check, Command, Inspect};
 use super::error::UsageError;
@@ -51,6 +52,13 @@ impl Flags {
 
     fn check(&self, operands: Vec<OsString>) -> Result<Check, UsageError> {
         operands::check_files(&operands)?;
+        let user = match operands.as_slice() {
+            // --fix changes its files, so a misspelled file is no user.
+            [_, word] if !self.has(FlagId::Fix) && word != "-" && !word.as_bytes().contains(&b'/') => {
+                Some(word.as_bytes().to_vec())
+            }
+            _ => None,
+        };
         let files: Result<Vec<_>, _> =
             operands.into_iter().map(|operand| self.target.target(operand)).collect();
         let files = files?;
@@ -61,6 +69,6 @@ impl Flags {
             1 => {}
             _ => return Err(UsageError::RepeatedStdin),
         }
-        Ok(Check { files, servers, json, ignored: self.ignored.clone(), fix })
+        Ok(Check { files, user, servers, json, ignored: self.ignored.clone(), fix })
     }
 }

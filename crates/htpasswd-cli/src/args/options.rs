@@ -252,7 +252,7 @@ static OPTIONS: &[(&str, &[Row])] = {
                 flag(Disable, "disable", None, "Disable USER: no password matches until --enable"),
                 flag(Enable, "enable", None, "Enable USER again, with the same password"),
                 flag(Import, "import", None, "Add or update all users of the list USERS"),
-                flag(Check, "check", None, "Report problems in FILE"),
+                flag(Check, "check", None, "Report problems in FILE..., or those of USER in FILE"),
                 flag(List, "list", None, "List users, schemes, costs and problems"),
             ],
         ),
@@ -448,6 +448,7 @@ const USAGE: &str = "  htpasswd [OPTIONS] FILE USER              prompt for the 
   htpasswd --ensure [OPTIONS] FILE USER
   htpasswd --import [OPTIONS] FILE [USERS]  default: standard input
   htpasswd --check [--for SERVER] [--fix] [--json] FILE...
+  htpasswd --check [--for SERVER] FILE USER
   htpasswd --list [--for SERVER] [--json | --format FORMAT] FILE
   htpasswd --secret MANIFEST ...            any call above, without FILE";
 

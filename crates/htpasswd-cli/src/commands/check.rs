@@ -1,17 +1,17 @@
 //! `--check`: reports the problems of password files.
 //!
 //! [`run`] checks each file for itself, so a file that cannot be read never prevents the check of another one. `--fix`
-//! first makes the repairs that do not change who can log in. `permissions` finds problems of the file as a whole.
-
-mod permissions;
+//! first makes the repairs that do not change who can log in.
 
 use htpasswd::Document;
 use htpasswd::document::Repairs;
-use htpasswd::lint::{Finding, Severity, check_for, check_user_keys};
-use htpasswd::servers::{Server, ServerSet};
+use htpasswd::lint::Severity;
+use htpasswd::servers::ServerSet;
 use secret_manifest::Selector;
 
-use self::permissions::Reader;
+use super::check_user;
+use super::findings::{self, Reader};
+use super::server_view::ServerView;
 use crate::args::command::{Check, GlobalOptions, Target};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -21,12 +21,13 @@ use crate::target::error::{Purpose, TargetError};
 use crate::target::{PasswordFile, stdin};
 
 pub(super) fn run(what: &Check, globals: &GlobalOptions) -> Result<Exit, Error> {
-    if let [file] = what.files.as_slice() {
-        return check_file(file, what, globals);
+    let (files, user) = files_and_user(what);
+    if let [file] = files {
+        return check_file(file, user, what, globals);
     }
     let mut worst = Exit::Success;
-    for file in &what.files {
-        let exit = match check_file(file, what, globals) {
+    for file in files {
+        let exit = match check_file(file, None, what, globals) {
             Err(Error::Target(error)) => {
                 output::eprint_error(&error);
                 if what.json {
@@ -42,6 +43,16 @@ pub(super) fn run(what: &Check, globals: &GlobalOptions) -> Result<Exit, Error> 
     Ok(worst)
 }
 
+/// The files and the user of the call. The second of two operands can be a user, if no file has this name.
+fn files_and_user(what: &Check) -> (&[Target], Option<&[u8]>) {
+    match (&what.user, what.files.as_slice()) {
+        (Some(user), [file, word]) if word.path().symlink_metadata().is_err() => {
+            (std::slice::from_ref(file), Some(user))
+        }
+        (_, files) => (files, None),
+    }
+}
+
 /// The worse of two exit codes. A file that cannot be read is worse than errors, and errors are worse than warnings.
 fn worse(one: Exit, other: Exit) -> Exit {
     let rank = |exit| match exit {
@@ -54,7 +65,12 @@ fn worse(one: Exit, other: Exit) -> Exit {
 }
 
 /// Checks one file, prints its report and returns its exit code.
-fn check_file(target: &Target, what: &Check, globals: &GlobalOptions) -> Result<Exit, Error> {
+fn check_file(
+    target: &Target,
+    user: Option<&[u8]>,
+    what: &Check,
+    globals: &GlobalOptions,
+) -> Result<Exit, Error> {
     let file = PasswordFile::new(target, globals);
     let (document, repairs) = match read(target, &file, what.fix, globals) {
         Ok((document, repairs)) => (Some(document), repairs),
@@ -62,7 +78,7 @@ fn check_file(target: &Target, what: &Check, globals: &GlobalOptions) -> Result<
         Err(error) => return Err(error.into()),
     };
     let servers = what.servers.as_ref().map_or(&[][..], ServerSet::as_slice);
-    let readers = permissions::readers(servers);
+    let readers = findings::readers(servers);
     let mut report = CheckReport {
         file: target.path(),
         is_stream: target.is_dash(),
@@ -83,14 +99,21 @@ fn check_file(target: &Target, what: &Check, globals: &GlobalOptions) -> Result<
         file_findings: if target.is_dash() {
             Vec::new()
         } else {
-            permissions::file_findings(&file, &readers, document.is_none())
+            findings::of_file(&file, &readers, document.is_none())
         },
         line_findings: document
             .as_ref()
-            .map(|document| findings(target, document, servers))
+            .map(|document| findings::of_lines(target, document, servers))
             .unwrap_or_default(),
         ignored: 0,
+        user: None,
     };
+    if let Some(user) = user {
+        let view = |document, server| ServerView::new(server, (target, &file), document, user);
+        let views =
+            document.iter().flat_map(|document| servers.iter().map(move |server| view(document, server)));
+        check_user::restrict(&mut report, document.as_ref(), &views.collect::<Vec<_>>(), user)?;
+    }
     report.ignore(&what.ignored);
     let text = if what.json {
         json::to_line(&report)
@@ -122,18 +145,6 @@ fn read(
         None
     };
     Ok((file.load_any().map_err(|error| error.when(Purpose::Inspect))?, repairs))
-}
-
-/// The findings about the lines of a file, or about the users of a manifest.
-pub(super) fn findings<'a>(
-    file: &Target,
-    document: &'a Document,
-    servers: &[&'static Server],
-) -> Vec<Finding<'a>> {
-    match file {
-        Target::File(_) => check_for(document, servers),
-        Target::Manifest { .. } => check_user_keys(document, servers),
-    }
 }
 
 #[cfg(test)]

@@ -1,13 +1,15 @@
 //! Advice about the worst finding of a check: the next step for the administrator.
 
+use std::ffi::OsStr;
 use std::fmt::{self, Display};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use htpasswd::lint::{Finding, FindingKind, Severity};
 use htpasswd::servers::{Server, ServerSet};
 
 use super::check::{CheckReport, FileFinding};
-use crate::escape::ShellWord;
+use crate::escape::{ShellWord, ShownUser};
 use crate::export::InsteadOfFile;
 
 /// The next step, and the command for it if there is one.
@@ -121,6 +123,10 @@ impl Advice<'_, '_> {
         // A password file from standard input has no name that the advice could repeat.
         let is_unnamed = self.report.is_stream && self.report.manifest.is_none();
         let file = ShellWord(if is_unnamed { Path::new("FILE") } else { self.report.file });
+        // The name of the user makes the command complete, unless the name must not be printed.
+        let user = self.report.user.as_ref().map(|user| user.user).filter(|user| !ShownUser(user).is_hash());
+        let user = user.filter(|_| operands == " USER").map(|user| Path::new(OsStr::from_bytes(user)));
+        let operands = user.map_or(operands.to_owned(), |user| format!(" {}", ShellWord(user)));
         let secret = if self.report.manifest.is_some() { " --secret" } else { "" };
         write!(f, "{purpose}: htpasswd {options}{secret} {file}{operands}")?;
         if self.report.manifest.is_some_and(|manifest| manifest.is_selected) {
@@ -203,6 +209,7 @@ mod tests {
             file_findings: Vec::new(),
             line_findings: check(&document, servers.as_slice().first().copied()),
             ignored: 0,
+            user: None,
         };
         change(&mut report);
         let next = next(&report).map(|advice| advice.to_string());

@@ -2,8 +2,8 @@
 
 mod json;
 mod text;
+mod user;
 
-pub(crate) use self::json::UncheckedFile;
 use std::fmt::{self, Display};
 use std::path::{Path, PathBuf};
 
@@ -11,6 +11,8 @@ use htpasswd::document::Repairs;
 use htpasswd::lint::{Finding, Severity};
 use htpasswd::servers::{Server, ServerSet};
 
+pub(crate) use self::json::UncheckedFile;
+pub(crate) use self::user::{RecordState, UserRecord, UserReport};
 use crate::accounts::Account;
 use crate::escape::{Visible, to_bytes};
 
@@ -32,6 +34,8 @@ pub(crate) struct CheckReport<'a> {
     pub(crate) line_findings: Vec<Finding<'a>>,
     /// The number of findings that `--ignore` removed.
     pub(crate) ignored: usize,
+    /// The user to whom the findings are restricted; `None` for a report about the whole file.
+    pub(crate) user: Option<UserReport<'a>>,
 }
 
 /// The facts about a manifest on which the advice depends.

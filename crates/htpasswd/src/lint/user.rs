@@ -116,7 +116,11 @@ impl Finding<'_> {
     }
 
     fn rejects_for(&self, server: &Server, line: &Line<'_>) -> bool {
-        let is_own = self.line == line.number();
+        let is_own = match self.kind {
+            // The finding is about the first line of many.
+            FindingKind::CarriageReturns { .. } => line.bytes().ends_with(b"\r\n"),
+            _ => self.line == line.number(),
+        };
         let rules = server.file.as_ref();
         let impact = rules.and_then(|rules| self.kind.impact(rules));
         match self.kind {
@@ -126,10 +130,6 @@ impl Finding<'_> {
             FindingKind::Duplicate { .. } => {
                 let refuses = rules.is_some_and(|rules| rules.duplicates == Duplicates::Refused);
                 refuses && (is_own || self.server.is_some())
-            }
-            // The finding is about the first line of many.
-            FindingKind::CarriageReturns { .. } if impact == Some(Impact::UserRejected) => {
-                line.bytes().ends_with(b"\r\n")
             }
             _ => match impact {
                 Some(Impact::None) => false,

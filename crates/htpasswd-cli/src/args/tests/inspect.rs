@@ -18,11 +18,14 @@ fn the_options_of_check_are_found() {
     let plain = check(&["f"]);
     assert_eq!(
         plain,
-        Check { files: files(&["f"]), servers: None, json: false, ignored: vec![], fix: false }
+        Check { files: files(&["f"]), user: None, servers: None, json: false, ignored: vec![], fix: false }
     );
     let all = check(&["--fix", "--json", "--for=nginx", "--lock-timeout=1", "f"]);
     let servers = ServerSet::named("nginx").ok();
-    assert_eq!(all, Check { files: files(&["f"]), servers, json: true, ignored: vec![], fix: true });
+    assert_eq!(
+        all,
+        Check { files: files(&["f"]), user: None, servers, json: true, ignored: vec![], fix: true }
+    );
     assert!(matches!(
         error(&["--check", "--lock-timeout=1", "f"]),
         UsageError::Conflict(FlagId::LockTimeout, FlagId::Check)
@@ -52,6 +55,21 @@ fn check_accepts_many_files_in_their_order() {
     let long = "x".repeat(4096);
     for line in [&["--check", &long][..], &["--check", "a", "b", &long]] {
         assert!(matches!(error(line), UsageError::PathTooLong));
+    }
+}
+
+#[test]
+fn the_second_of_two_operands_may_be_a_user() {
+    let user = |line: &[&str]| check(line).user.map(|user| String::from_utf8(user).unwrap());
+    assert_eq!(user(&["f", "alice"]).as_deref(), Some("alice"));
+    assert_eq!(user(&["-", "alice"]).as_deref(), Some("alice"));
+    assert_eq!(user(&["--secret", "s", "alice"]).as_deref(), Some("alice"));
+    assert_eq!(check(&["f", "alice"]).files, files(&["f", "alice"]));
+    for line in [&["f"][..], &["f", "-"], &["f", "./alice"], &["f", "a/"], &["f", "alice", "bob"]] {
+        assert_eq!(user(line), None, "{line:?}");
+    }
+    for line in [&["--fix", "f", "alice"][..], &["--secret", "s", "a", "b"]] {
+        assert_eq!(user(line), None, "{line:?}");
     }
 }
 

@@ -21,7 +21,8 @@ impl Serialize for CheckReport<'_> {
             final_line_feed: repairs.final_line_feed,
             utf16: repairs.utf16,
         });
-        let mut object = serializer.serialize_struct("CheckReport", 8)?;
+        let members = if self.user.is_some() { 11 } else { 8 };
+        let mut object = serializer.serialize_struct("CheckReport", members)?;
         object.serialize_field("file", &self.file.to_string_lossy())?;
         object.serialize_field("server", &self.servers.as_ref().map(ServerSet::names))?;
         object.serialize_field("users", &self.users)?;
@@ -30,6 +31,11 @@ impl Serialize for CheckReport<'_> {
         object.serialize_field("fixed", &fixed)?;
         object.serialize_field("findings", &Findings(self))?;
         object.serialize_field("ignored", &self.ignored)?;
+        if let Some(user) = &self.user {
+            object.serialize_field("user", &ShownUser(user.user))?;
+            object.serialize_field("records", &user.records)?;
+            object.serialize_field("similar", &user.similar_names())?;
+        }
         object.end()
     }
 }
@@ -114,6 +120,7 @@ mod tests {
             file_findings: vec![FileFinding::ReadableByOthers],
             line_findings: Vec::new(),
             ignored: 0,
+            user: None,
         };
         let line = concat!(
             r#"{"file":"f\u202e","server":null,"users":1,"errors":0,"warnings":1,"fixed":null,"findings":["#,

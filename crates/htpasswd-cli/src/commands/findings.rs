@@ -1,24 +1,40 @@
-//! Findings about a password file as a whole: who can read and change it, and files that an interrupted change has left.
+//! The findings of `--check`, `--list` and `-v --for`: those about lines, and those about the file as a whole.
 //!
-//! `--check` and `-v --for` call these functions. They look at the mode and the owner only, and never change them.
+//! The library finds the problems of lines. This module adds who can read and change the file, and the files that an
+//! interrupted change has left. It must never change a mode or an owner.
 
 use std::fs::Metadata;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use htpasswd::Document;
+use htpasswd::lint::{Finding, check_for, check_user_keys};
 use htpasswd::servers::Server;
 
 use crate::accounts::{self, Account, Permissions};
+use crate::args::command::Target;
 use crate::report::FileFinding;
 use crate::target::PasswordFile;
 
 /// A server, and the user as which it reads the file.
-pub(crate) struct Reader(&'static Server, Account);
+pub(super) struct Reader(&'static Server, Account);
 
 impl Reader {
     /// The group of the user.
     pub(super) fn group(&self) -> String {
         self.1.group.clone()
+    }
+}
+
+/// The findings about the lines of a file, or about the users of a manifest.
+pub(super) fn of_lines<'a>(
+    file: &Target,
+    document: &'a Document,
+    servers: &[&'static Server],
+) -> Vec<Finding<'a>> {
+    match file {
+        Target::File(_) => check_for(document, servers),
+        Target::Manifest { .. } => check_user_keys(document, servers),
     }
 }
 
@@ -28,7 +44,7 @@ pub(super) fn readers(servers: &[&'static Server]) -> Vec<Reader> {
 }
 
 /// The findings about the file as a whole, and about other files in its directory.
-pub(super) fn file_findings(file: &PasswordFile, readers: &[Reader], is_missing: bool) -> Vec<FileFinding> {
+pub(super) fn of_file(file: &PasswordFile, readers: &[Reader], is_missing: bool) -> Vec<FileFinding> {
     // If the directory cannot be listed, the report has no leftover files.
     let leftovers = file.leftovers().unwrap_or_default().into_iter().map(FileFinding::Leftover);
     if is_missing {
