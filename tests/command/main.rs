@@ -61,3 +61,4 @@ mod secret_streams;
 mod strict_warnings;
 mod typed_input;
 mod utf16;
+mod verify_for;

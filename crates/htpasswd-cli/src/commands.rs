@@ -17,6 +17,7 @@ mod server_view;
 mod set;
 mod switch;
 mod verify;
+mod verify_for;
 
 use std::os::unix::ffi::OsStrExt;
 
@@ -40,7 +41,12 @@ pub(crate) fn run(command: Command, globals: &GlobalOptions) -> Result<Exit, Err
         Command::Print(print) => print::run(print, globals)?,
         Command::Set(set) => set::run(set, globals)?,
         Command::Delete { file, user } => delete::run(&file, &user, globals)?,
-        Command::Verify { file, user, password } => verify::run(&file, &user, password, globals)?,
+        Command::Verify { file, user, password, servers: None } => {
+            verify::run(&file, &user, password, globals)?;
+        }
+        Command::Verify { file, user, password, servers: Some(servers) } => {
+            verify_for::run(&file, &user, servers.as_slice(), password, globals)?;
+        }
         Command::Ensure(ensure) => ensure::run(ensure, globals)?,
         Command::EnsureDeleted(delete) => ensure_deleted::run(&delete, globals)?,
         Command::Switch(switch) => switch::run(&switch, globals)?,

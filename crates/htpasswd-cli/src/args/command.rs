@@ -34,6 +34,8 @@ pub(crate) enum Command {
         file: Target,
         user: Vec<u8>,
         password: PasswordInput,
+        /// The servers that read the file; `None` means any.
+        servers: Option<ServerSet>,
     },
     Ensure(Ensure),
     EnsureDeleted(EnsureDeleted),

@@ -180,10 +180,8 @@ impl Flags {
         if self.has(FlagId::Import) {
             return self.import(mode, operands, warnings).map(Command::Import);
         }
-        if let Some(mode) =
-            mode.filter(|mode| self.servers.is_some() && matches!(mode, FlagId::Delete | FlagId::Verify))
-        {
-            return Err(UsageError::Conflict(FlagId::For, mode));
+        if self.servers.is_some() && mode == Some(FlagId::Delete) {
+            return Err(UsageError::Conflict(FlagId::For, FlagId::Delete));
         }
         if let Some(mode) = mode.filter(|mode| matches!(mode, FlagId::Disable | FlagId::Enable)) {
             return self.switch(mode == FlagId::Enable, operands).map(Command::Switch);
@@ -222,7 +220,7 @@ impl Flags {
             } else if delete {
                 Command::Delete { file, user: name }
             } else {
-                Command::Verify { file, user: name, password }
+                Command::Verify { file, user: name, password, servers: self.servers }
             });
         };
         // `htpasswd -nB "" | tr -d ':\n'` prints a hash for another kind of file.

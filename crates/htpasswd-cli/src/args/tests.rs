@@ -307,14 +307,23 @@ fn a_scheme_option_is_rejected_if_the_server_cannot_read_it() {
 
 #[test]
 fn a_server_is_rejected_if_the_call_makes_no_hash() {
-    for (line, other) in [(&["-D", "f", "u"][..], FlagId::Delete), (&["-vb", "f", "u", "p"], FlagId::Verify)]
-    {
-        let line = [&["--for", "nginx"], line].concat();
-        assert!(matches!(error(&line), UsageError::Conflict(FlagId::For, id) if id == other), "{line:?}");
-    }
+    let delete = ["--for", "nginx", "-D", "f", "u"];
+    assert!(matches!(error(&delete), UsageError::Conflict(FlagId::For, FlagId::Delete)));
     let hashed = ["--import", "--hashed", "--for", "nginx", "f"];
     assert!(matches!(error(&hashed), UsageError::Conflict(FlagId::For, FlagId::Hashed)));
     assert_eq!(import(&["--for", "nginx", "f"]).file, file("f"));
+}
+
+#[test]
+fn verify_accepts_servers() {
+    for (line, expected) in [
+        (&["-v", "f", "u"][..], None),
+        (&["-v", "--for=nginx,docker", "f", "u"], Some("nginx,registry")),
+        (&["--for=caddy", "-vb", "f", "u", "p"], Some("caddy")),
+    ] {
+        let Ok(Command::Verify { servers, .. }) = command(line) else { panic!("{line:?}") };
+        assert_eq!(servers.map(|servers| servers.names()).as_deref(), expected);
+    }
 }
 
 #[test]
