@@ -12,8 +12,8 @@ _htpasswd_users() {
 }
 
 _htpasswd() {
-    local options='-c -n -D -v -b -i -B -C -5 -2 -r -m -s -d -p --create --stdout --delete --verify --ensure --disable --enable --import --check --list --batch --stdin --password-file --password-fd --password-env --generate --for --bcrypt --cost --sha512 --sha256 --rounds --argon2 --argon2-params --no-clobber --backup --mode --group --lock-timeout --no-lock --dry-run --strict --no-limits --import-format --hashed --keep-going --prune --output --fix --json --format --color --secret --secret-key --secret-name --secret-type --namespace --help --version --md5 --sha1 --crypt --plain'
-    local with_value=' --password-file --password-fd --password-env --for --cost --rounds --argon2-params --mode --group --lock-timeout --import-format --output --format --color --secret --secret-key --secret-name --secret-type --namespace '
+    local options='-c -n -D -v -b -i -B -C -5 -2 -r -m -s -d -p --create --stdout --delete --verify --ensure --disable --enable --import --check --list --batch --stdin --password-file --password-fd --password-env --generate --for --bcrypt --cost --sha512 --sha256 --rounds --argon2 --argon2-params --no-clobber --backup --mode --group --lock-timeout --no-lock --dry-run --strict --no-limits --import-format --hashed --keep-going --prune --output --fix --ignore --json --format --color --secret --secret-key --secret-name --secret-type --namespace --help --version --md5 --sha1 --crypt --plain'
+    local with_value=' --password-file --password-fd --password-env --for --cost --rounds --argon2-params --mode --group --lock-timeout --import-format --output --ignore --format --color --secret --secret-key --secret-name --secret-type --namespace '
     local without_users=' --create --stdout --import --list --secret '
     local cluster='^-[cnDvbiB52msdp]*[Cr]$' cluster_without_users='^-[cnDvbiB52msdp]*[cn]'
     local line=${COMP_LINE:0:COMP_POINT} current cut word i
@@ -63,6 +63,7 @@ _htpasswd() {
         --for) words='registry httpd nginx haproxy squid lighttpd traefik caddy prometheus envoy pypiserver verdaccio ingress-nginx nginx-ingress haproxy-ingress haproxytech envoy-gateway openshift oauth2-proxy zot rest-server rclone bazel-remote radicale wsgidav openbsd-httpd h2o webrick help' ;;
         --import-format) words='lines csv json' ;;
         --output) files=yes ;;
+        --ignore) words='missing-file not-readable readable-by-others writable-by-others leftover-file not-read utf-16 no-users no-colon hash-without-name base64 doubled-dollar lost-dollar quoted prefixed-name two-records htdigest-record no-user duplicate empty-hash empty-field locked unknown-hash malformed-hash taken-for-password foreign-hash not-verified rarely-read-scheme unreadable-scheme unreadable-prefix hex-md5 text-after-hash weak-scheme low-cost high-cost byte-order-mark inner-byte-order-mark crlf stray-carriage-return no-final-line-feed leading-space space-after-name trimmed-name invisible-character space-before-hash trailing-space more-fields nul nul-in-name empty-line blank-line comment indented-comment not-utf8 quotation-mark name-not-accepted backslash split-line long-line' ;;
         --format) words='plain compose traefik haproxy caddy prometheus env k8s-secret' ;;
         --color) words='auto always never' ;;
         --secret) files=yes ;;

@@ -117,7 +117,7 @@ fn as_call(command: Command) -> Call {
             Call { mode, file, user, from: from(password), params, is_unused }
         }
         Command::Delete { file, user } => Call { file: Some(bytes(file)), user, ..empty },
-        Command::Verify { file, user, password } => {
+        Command::Verify { file, user, password, servers: None } => {
             Call { mode: Mode::Verify, file: Some(bytes(file)), user, from: from(password), ..empty }
         }
         other => panic!("{other:?} without an option for it"),

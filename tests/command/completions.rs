@@ -108,6 +108,7 @@ fn bash_offers_files_for_operands() {
         &["--", "-"],
         &["--import", "users", "--"],
         &["--import", "users", ""],
+        &["--check", "users", ""],
     ] {
         assert_eq!(bash(words), ["FILES"], "{words:?}");
     }

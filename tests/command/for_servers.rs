@@ -282,7 +282,6 @@ fn for_is_rejected_where_nothing_is_hashed() {
     let sandbox = Sandbox::with(TWO_USERS);
     for (args, reason) in [
         (&["-D", "passwd", "bob"][..], "--for cannot be combined with -D"),
-        (&["-vb", "passwd", "bob", "secret"], "--for cannot be combined with -v"),
         (&["--import", "--hashed", "passwd"], "--for cannot be combined with --hashed"),
     ] {
         let run = sandbox.run([&["--for", "nginx"], args].concat());

@@ -15,8 +15,11 @@ fn scripts() -> Option<Vec<String>> {
         let runs = steps.into_iter().flatten().filter_map(|step| step["run"].as_str());
         let lines = value["password-file"]["script"].as_array();
         let lines = lines.into_iter().flatten().filter_map(|line| line.as_str());
-        let hook = value["repos"][0]["hooks"][0]["entry"].as_str();
-        let all: Vec<_> = runs.chain(lines).chain(hook).filter(|line| !line.starts_with("cargo ")).collect();
+        let runs = runs.chain(lines).filter(|line| !line.starts_with("cargo ")).map(str::to_owned);
+        // pre-commit appends the names of the files.
+        let hook =
+            value["repos"][0]["hooks"][0]["entry"].as_str().map(|hook| format!("{hook} auth/htpasswd"));
+        let all: Vec<_> = runs.chain(hook).collect();
         if !all.is_empty() {
             scripts.push(all.join("\n"));
         }
@@ -34,7 +37,7 @@ fn ci_accepts_a_clean_file_and_rejects_one_with_an_error() {
             let sandbox = Sandbox::new();
             std::fs::create_dir(sandbox.path("auth")).unwrap();
             sandbox.write("auth/htpasswd", file);
-            sandbox.set_mode("auth/htpasswd", 0o600);
+            sandbox.set_mode("auth/htpasswd", 0o644);
             let folder = program().parent().unwrap().to_str().unwrap().to_owned();
             let path = format!("{folder}:{}", std::env::var("PATH").unwrap());
             let mut bash = Command::new("bash");

@@ -49,7 +49,8 @@ impl Account {
         server.workers.iter().find_map(|name| Self::named(name, &users, &groups))
     }
 
-    fn named(name: &str, users: &[String], groups: &[String]) -> Option<Self> {
+    /// The user with this name in the lines of /etc/passwd and /etc/group.
+    pub(crate) fn named(name: &str, users: &[String], groups: &[String]) -> Option<Self> {
         let line = users.iter().find(|line| line.split(':').next() == Some(name))?;
         let mut fields = line.split(':').skip(2).map(|field| field.parse().ok());
         let (uid, gid) = (fields.next()??, fields.next()??);

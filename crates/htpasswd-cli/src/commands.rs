@@ -4,17 +4,21 @@
 
 mod access;
 mod check;
+mod check_user;
 mod delete;
 mod ensure;
 mod ensure_deleted;
+mod findings;
 mod hand_out;
 mod import;
 mod list;
 mod print;
 mod recreate;
+mod server_view;
 mod set;
 mod switch;
 mod verify;
+mod verify_for;
 
 use std::os::unix::ffi::OsStrExt;
 
@@ -39,12 +43,17 @@ pub(crate) fn run(command: Command, globals: &GlobalOptions) -> Result<Exit, Err
         Command::Print(print) => print::run(print, globals)?,
         Command::Set(set) => set::run(set, globals)?,
         Command::Delete { file, user } => delete::run(&file, &user, globals)?,
-        Command::Verify { file, user, password } => verify::run(&file, &user, password, globals)?,
+        Command::Verify { file, user, password, servers: None } => {
+            verify::run(&file, &user, password, globals)?;
+        }
+        Command::Verify { file, user, password, servers: Some(servers) } => {
+            verify_for::run(&file, &user, servers.as_slice(), password, globals)?;
+        }
         Command::Ensure(ensure) => ensure::run(ensure, globals)?,
         Command::EnsureDeleted(delete) => ensure_deleted::run(&delete, globals)?,
         Command::Switch(switch) => switch::run(&switch, globals)?,
         Command::List(what) => list::run(&what, globals)?,
-        Command::Check { what, fix } => return check::run(&what, fix, globals),
+        Command::Check(what) => return check::run(&what, globals),
         Command::Import(import) => return import::run(&import, globals),
     }
     Ok(Exit::Success)

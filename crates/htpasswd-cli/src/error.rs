@@ -11,7 +11,7 @@ use htpasswd::store::StoreError;
 use thiserror::Error;
 
 use crate::args::error::WrongCall;
-use crate::escape::Visible;
+use crate::escape::{ShownUser, Visible};
 use crate::exit::{ErrorKind, Exit};
 use crate::export::FormatError;
 use crate::import::error::ImportError;
@@ -69,6 +69,9 @@ pub(crate) enum Error {
     /// JSON cannot contain the record of `-n`.
     #[error("JSON cannot contain a record that is not UTF-8; omit --json")]
     RecordNotUtf8,
+    /// The second operand of `--check` is neither a file nor a user.
+    #[error("{}", no_file_or_user(.word, .file, .similar.as_deref()))]
+    NoFileOrUser { word: Vec<u8>, file: Vec<u8>, similar: Option<Vec<u8>> },
     /// The command set a generated password, but could not print it.
     #[error("the generated password was set, but could not be printed; set another password")]
     PasswordLost(OutputError),
@@ -94,7 +97,7 @@ impl Error {
             Self::WrongPassword | Self::NoMatch(_) | Self::NotVerified(_) => Exit::Mismatch,
             Self::NotInForce { cause, .. } => cause.exit(),
             Self::EmptyHash(_) => Exit::InvalidFile,
-            Self::UserNotFound(_) => Exit::User,
+            Self::UserNotFound(_) | Self::NoFileOrUser { .. } => Exit::User,
         }
     }
 
@@ -112,7 +115,7 @@ impl Error {
             Self::NotVerified(_) | Self::NotCompared(..) => ErrorKind::HashAboveLimits,
             Self::EmptyHash(_) => ErrorKind::EmptyHash,
             Self::UnknownGroup(_) => ErrorKind::UnknownGroup,
-            Self::UserNotFound(_) => ErrorKind::UserNotFound,
+            Self::UserNotFound(_) | Self::NoFileOrUser { .. } => ErrorKind::UserNotFound,
             Self::NotInForce { .. } => ErrorKind::PasswordsNotInForce,
             Self::PasswordLost(_) => ErrorKind::PasswordLost,
         }
@@ -175,4 +178,10 @@ impl Error {
             _ => output::eprint_error(self),
         }
     }
+}
+
+fn no_file_or_user(word: &[u8], file: &[u8], similar: Option<&[u8]>) -> String {
+    let (word, file) = (Visible(word), Visible(file));
+    let hint = similar.map_or(String::new(), |name| format!("; did you mean {}?", ShownUser(name)));
+    format!("there is no file '{word}' and no user '{word}' in {file}{hint}")
 }

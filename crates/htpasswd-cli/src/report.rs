@@ -16,7 +16,7 @@ mod servers;
 use serde::{Serialize, Serializer};
 
 pub(crate) use self::change::{Change, ChangeReport};
-pub(crate) use self::check::{CheckReport, FileFinding, ManifestSource};
+pub(crate) use self::check::{CheckReport, FileFinding, ManifestSource, RecordState, UserRecord, UserReport};
 pub(crate) use self::import::{ImportPlan, ImportReport, Rejection};
 pub(crate) use self::list::{ListReport, ListedRecord};
 pub(crate) use self::record::{RecordReport, VerifyReport};

@@ -4,6 +4,7 @@
 
 pub(crate) mod error;
 mod manifest;
+pub(crate) mod stdin;
 
 use std::path::{Path, PathBuf};
 

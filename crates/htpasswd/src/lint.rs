@@ -9,12 +9,15 @@ mod finding;
 mod hash;
 mod line;
 mod message;
+mod names;
 #[cfg(feature = "serde")]
 mod serialize;
+mod user;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::finding::{Finding, FindingKind, Severity};
+pub use self::user::{UsedRecord, used_records};
 
 use crate::document::{BYTE_ORDER_MARK, Content, Document, Joining, Line, Lines, Seen, Table, trim_start};
 use crate::servers::{Duplicates, FileRules, Impact, Server, Trim};

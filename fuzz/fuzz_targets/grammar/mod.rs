@@ -90,6 +90,7 @@ const ADDED: [&str; 36] = [
     "strict",
     "check",
     "fix",
+    "ignore",
     "list",
     "secret",
     "secret-key",

@@ -34,15 +34,14 @@ pub(crate) enum Command {
         file: Target,
         user: Vec<u8>,
         password: PasswordInput,
+        /// The servers that read the file; `None` means any.
+        servers: Option<ServerSet>,
     },
     Ensure(Ensure),
     EnsureDeleted(EnsureDeleted),
     Switch(Switch),
     Import(Import),
-    Check {
-        what: Inspect,
-        fix: bool,
-    },
+    Check(Check),
     List(Inspect),
 }
 
@@ -136,7 +135,22 @@ pub(crate) struct Import {
     pub(crate) dry_run: bool,
 }
 
-/// Read a file and report about it (`--check`, `--list`).
+/// Report the problems of password files (`--check`).
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Check {
+    /// At least one file. The path `-` is standard input.
+    pub(crate) files: Vec<Target>,
+    /// The second of two operands. It is a user name if no file has this name.
+    pub(crate) user: Option<Vec<u8>>,
+    /// The servers that read the files; `None` means any.
+    pub(crate) servers: Option<ServerSet>,
+    /// The kinds of findings that are neither reported nor counted.
+    pub(crate) ignored: Vec<&'static str>,
+    /// First make the repairs that do not change who can log in.
+    pub(crate) fix: bool,
+}
+
+/// List the users of a file (`--list`).
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Inspect {
     pub(crate) file: Target,
@@ -240,7 +254,12 @@ pub(crate) enum Target {
 impl Target {
     /// True if the manifest comes from standard input and goes to standard output.
     pub(crate) fn is_stream(&self) -> bool {
-        matches!(self, Self::Manifest { path, .. } if path.as_os_str() == "-")
+        matches!(self, Self::Manifest { .. }) && self.is_dash()
+    }
+
+    /// True if the path is `-`, which is standard input for `--check` and for a manifest.
+    pub(crate) fn is_dash(&self) -> bool {
+        self.path().as_os_str() == "-"
     }
 
     /// The path as it was given.

@@ -12,6 +12,7 @@ const NEEDS: &[(FlagId, &[FlagId])] = &[
     (FlagId::Output, &[FlagId::Import]),
     (FlagId::Output, &[FlagId::Generate]),
     (FlagId::DryRun, &[FlagId::Import, FlagId::Ensure, FlagId::Disable, FlagId::Enable]),
+    (FlagId::Ignore, &[FlagId::Check]),
     (FlagId::NoClobber, &[FlagId::Create]),
     (FlagId::Mode, &[FlagId::Create, FlagId::Ensure]),
     (FlagId::Group, &[FlagId::Create, FlagId::Ensure]),

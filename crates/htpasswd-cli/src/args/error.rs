@@ -10,7 +10,7 @@ use htpasswd::document::UsernameError;
 use htpasswd::hash::PasswordError;
 use htpasswd::servers::{Server, ServerSet};
 
-use super::options::{FlagId, SHORT_USAGE, TRY_HELP};
+use super::options::{FlagId, KINDS, SHORT_USAGE, TRY_HELP};
 use crate::escape::Visible;
 use crate::exit::{ErrorKind, Exit};
 use crate::export::{Format, InsteadOfFile};
@@ -40,6 +40,8 @@ pub(crate) enum UsageError {
     UnknownFormat(Vec<u8>),
     UnknownColor(Vec<u8>),
     UnknownServer(Vec<u8>),
+    /// The value of `--ignore`.
+    UnknownKind(Vec<u8>),
     NotADescriptor,
     NotAMode,
     /// The suffix of `--backup`.
@@ -72,6 +74,10 @@ pub(crate) enum UsageError {
     NeedsSecretFormat(FlagId),
     /// `--secret -` uses standard input and output.
     StreamsTaken(FlagId),
+    /// `--check --fix -`
+    FixOfStdin,
+    /// `--check - -`
+    RepeatedStdin,
 
     MissingOperand(&'static str),
     /// An option after FILE or USER, which the parser treats as an operand.
@@ -183,7 +189,35 @@ impl WrongCall {
 type Spelling<'a> = &'a dyn Fn(FlagId) -> String;
 
 impl UsageError {
+    /// The sentence of a reason that has the same sentence in all calls.
+    fn fixed_sentence(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::NotANumber => "argument to -C/-r must be a positive integer",
+            Self::SeveralModes => "only one of -c -n -v -D may be specified",
+            Self::GenerateForCrypt => {
+                "--generate cannot be combined with -d: DES crypt uses 8 characters, which can be guessed"
+            }
+            Self::StreamsTaken(FlagId::Import) => {
+                "--import needs the file USERS with --secret -: the manifest uses standard input and output"
+            }
+            Self::FixOfStdin => {
+                "--fix cannot be combined with -: standard input cannot be repaired, so name a file"
+            }
+            Self::RepeatedStdin => "- is standard input, which can be read only once",
+            Self::PathTooLong => "filename too long",
+            Self::Name(UsernameError::TooLong) => "username too long (> 255)",
+            Self::Name(UsernameError::Colon) => "username contains illegal character ':'",
+            Self::Password(PasswordError::TooLong) => "password too long (>256)",
+            Self::Password(_) => "the password contains a NUL byte; servers would cut it there",
+            Self::UnusedPasswordTooLong => "password too long (> 256)",
+            _ => return None,
+        })
+    }
+
     fn write(&self, f: &mut Formatter<'_>, spelled: Spelling<'_>) -> fmt::Result {
+        if let Some(sentence) = self.fixed_sentence() {
+            return f.write_str(sentence);
+        }
         match self {
             Self::UnknownLetter(letter) => {
                 write!(f, "illegal option -- {}", Visible(letter.to_string().as_bytes()))
@@ -195,7 +229,6 @@ impl UsageError {
             }
             Self::OptionNeedsValue(name) => write!(f, "option {name} needs a value"),
             Self::OptionTakesNoValue(name) => write!(f, "option {name} takes no value"),
-            Self::NotANumber => f.write_str("argument to -C/-r must be a positive integer"),
             Self::OutOfRange { what, least, most } => {
                 write!(f, "argument to -C/-r must be from {least} to {most} for {what}")
             }
@@ -213,6 +246,7 @@ impl UsageError {
                 write!(f, "unknown --color '{}'; it must be auto, always or never", Visible(name))
             }
             Self::UnknownServer(name) => unknown_server(name, f),
+            Self::UnknownKind(name) => unknown_kind(name, f),
             Self::NotADescriptor => must_be(f, &spelled(FlagId::PasswordFd), "a number of 0 or more"),
             Self::NotAMode => {
                 must_be(f, &spelled(FlagId::Mode), "permissions as an octal number, such as 640")
@@ -223,16 +257,12 @@ impl UsageError {
                 must_be(f, &spelled(FlagId::Generate), &format!("from {least} to {most} for {what}"))
             }
             Self::Selector(option, error) => write!(f, "argument to {}: {error}", spelled(*option)),
-            Self::SeveralModes => f.write_str("only one of -c -n -v -D may be specified"),
             Self::Conflict(one, other) => {
                 write!(f, "{} cannot be combined with {}", spelled(*one), spelled(*other))
             }
             Self::Requires(option, others) => {
                 write!(f, "{} needs {}", spelled(*option), one_of(others, spelled))
             }
-            Self::GenerateForCrypt => f.write_str(
-                "--generate cannot be combined with -d: DES crypt uses 8 characters, which can be guessed",
-            ),
             Self::UnreadableScheme(option, servers) => {
                 let reads: Vec<_> = servers.reads().iter().map(ToString::to_string).collect();
                 let (option, reads) = (spelled(*option), reads.join(", "));
@@ -258,9 +288,6 @@ impl UsageError {
                 write!(f, "{} needs --secret or --format k8s-secret", spelled(*option))
             }
             Self::NeedsSecretFormat(option) => write!(f, "{} needs --format k8s-secret", spelled(*option)),
-            Self::StreamsTaken(FlagId::Import) => f.write_str(
-                "--import needs the file USERS with --secret -: the manifest uses standard input and output",
-            ),
             Self::StreamsTaken(option) => write!(
                 f,
                 "{} cannot be combined with --secret -: the manifest uses standard input and output",
@@ -274,13 +301,9 @@ impl UsageError {
                 write!(f, "too many operands: '{}'", Visible(word.as_encoded_bytes()))?;
                 f.write_str(if *needs_batch { " (is -b missing?)" } else { "" })
             }
-            Self::PathTooLong => f.write_str("filename too long"),
-            Self::Name(UsernameError::TooLong) => f.write_str("username too long (> 255)"),
-            Self::Name(UsernameError::Colon) => f.write_str("username contains illegal character ':'"),
             Self::Name(error) => write!(f, "{error}; choose another name"),
-            Self::Password(PasswordError::TooLong) => f.write_str("password too long (>256)"),
-            Self::Password(_) => f.write_str("the password contains a NUL byte; servers would cut it there"),
-            Self::UnusedPasswordTooLong => f.write_str("password too long (> 256)"),
+            // `fixed_sentence` has the sentences of all other reasons.
+            _ => Ok(()),
         }
     }
 }
@@ -309,6 +332,19 @@ fn unknown_server(name: &[u8], f: &mut Formatter<'_>) -> fmt::Result {
     match mentioned.or(similar.map(|(_, name)| name)) {
         Some(name) => write!(f, "did you mean {name}?"),
         None => f.write_str("--for help lists the known servers"),
+    }
+}
+
+fn unknown_kind(name: &[u8], f: &mut Formatter<'_>) -> fmt::Result {
+    let text = String::from_utf8_lossy(name).to_lowercase();
+    let distances = KINDS.into_iter().map(|kind| (strsim::osa_distance(&text, kind), kind));
+    let similar = distances.filter(|&(distance, kind)| distance <= 4 && 3 * distance <= kind.len());
+    // `weak` is the start of one kind.
+    let started = KINDS.into_iter().find(|kind| text.len() > 2 && kind.starts_with(&text));
+    write!(f, "unknown kind of finding '{}'; ", Visible(name))?;
+    match started.or(similar.min_by_key(|&(distance, _)| distance).map(|(_, kind)| kind)) {
+        Some(kind) => write!(f, "did you mean {kind}?"),
+        None => f.write_str("--check --json prints the kind of each finding"),
     }
 }
 
@@ -342,6 +378,26 @@ mod tests {
         }
         assert_eq!(text(b""), "unknown server ''; --for help lists the known servers");
         assert_eq!(text(b"\n"), "unknown server '\\n'; --for help lists the known servers");
+    }
+
+    #[test]
+    fn a_kind_that_is_nearly_right_is_suggested() {
+        let text = |name: &[u8]| text(UsageError::UnknownKind(name.to_vec()));
+        for (name, kind) in [
+            ("weak-schema", "weak-scheme"),
+            ("Low-Cost", "low-cost"),
+            ("lowcost", "low-cost"),
+            ("clrf", "crlf"),
+            ("weak", "weak-scheme"),
+            ("readable", "readable-by-others"),
+        ] {
+            let expected = format!("unknown kind of finding '{name}'; did you mean {kind}?");
+            assert_eq!(text(name.as_bytes()), expected);
+        }
+        for name in ["", "x", "help", "everything", "nginx"] {
+            let end = "--check --json prints the kind of each finding";
+            assert_eq!(text(name.as_bytes()), format!("unknown kind of finding '{name}'; {end}"));
+        }
     }
 
     #[test]
@@ -388,6 +444,7 @@ mod tests {
             UsageError::OutOfRange { what: "bcrypt", least: 4, most: 17 },
             UsageError::UnknownFormat(b"a\nb".to_vec()),
             UsageError::UnknownColor(b"a\nb".to_vec()),
+            UsageError::UnknownKind(b"a\nb".to_vec()),
             UsageError::NotADescriptor,
             UsageError::NotAnArgon2Cost,
             UsageError::PasswordLength { what: "bcrypt", least: 13, most: 72 },
@@ -398,6 +455,8 @@ mod tests {
             UsageError::NoPasswordFile(&Server::ALL[3]),
             UsageError::DisabledIsPlain(&Server::ALL[3]),
             UsageError::StreamsTaken(FlagId::Import),
+            UsageError::FixOfStdin,
+            UsageError::RepeatedStdin,
             UsageError::LateOption("-b\n".into()),
             UsageError::TooManyOperands { word: "a\nb".into(), needs_batch: true },
             UsageError::Name(UsernameError::Control),

@@ -46,6 +46,8 @@ pub(super) struct Flags {
     format: Option<ListFormat>,
     /// The value of `--output`.
     output: Option<PathBuf>,
+    /// The values of `--ignore`.
+    pub(super) ignored: Vec<&'static str>,
     globals: GlobalOptions,
     pub(super) servers: Option<ServerSet>,
     pub(super) target: target::Flags,
@@ -110,6 +112,7 @@ impl Flags {
             | FlagId::Namespace => {
                 self.target.add(id, value)?;
             }
+            FlagId::Ignore => self.ignored.extend(values::kinds(&value)?),
             FlagId::PasswordFile => self.other_source = Some(PasswordInput::File(value.into())),
             FlagId::PasswordFd => {
                 self.other_source = Some(PasswordInput::Descriptor(values::descriptor(&value)?));
@@ -180,10 +183,8 @@ impl Flags {
         if self.has(FlagId::Import) {
             return self.import(mode, operands, warnings).map(Command::Import);
         }
-        if let Some(mode) =
-            mode.filter(|mode| self.servers.is_some() && matches!(mode, FlagId::Delete | FlagId::Verify))
-        {
-            return Err(UsageError::Conflict(FlagId::For, mode));
+        if self.servers.is_some() && mode == Some(FlagId::Delete) {
+            return Err(UsageError::Conflict(FlagId::For, FlagId::Delete));
         }
         if let Some(mode) = mode.filter(|mode| matches!(mode, FlagId::Disable | FlagId::Enable)) {
             return self.switch(mode == FlagId::Enable, operands).map(Command::Switch);
@@ -222,7 +223,7 @@ impl Flags {
             } else if delete {
                 Command::Delete { file, user: name }
             } else {
-                Command::Verify { file, user: name, password }
+                Command::Verify { file, user: name, password, servers: self.servers }
             });
         };
         // `htpasswd -nB "" | tr -d ':\n'` prints a hash for another kind of file.

@@ -29,6 +29,13 @@ pub(super) fn check(
     Err(late.map_or(wrong, |word| UsageError::LateOption(word.clone())))
 }
 
+/// Rejects a call without a file, and an option after the first file.
+pub(super) fn check_files(operands: &[OsString]) -> Result<(), UsageError> {
+    let mut words = operands.iter();
+    words.next().ok_or(UsageError::MissingOperand("FILE"))?;
+    words.find(|word| is_option(word)).map_or(Ok(()), |word| Err(UsageError::LateOption(word.clone())))
+}
+
 fn is_option(word: &OsString) -> bool {
     match word.as_bytes() {
         [b'-', b'-', name @ ..] => {
@@ -64,6 +71,21 @@ mod tests {
         // FILE may begin with a dash.
         let (word, needs_batch) = (OsString::from("x"), true);
         assert_eq!(wrong(&["-b", "u", "x"]), Some(UsageError::TooManyOperands { word, needs_batch }));
+    }
+
+    #[test]
+    fn files_can_be_many_but_not_options() {
+        let wrong =
+            |operands: &[&str]| check_files(&operands.iter().map(OsString::from).collect::<Vec<_>>()).err();
+        assert_eq!(wrong(&[]), Some(UsageError::MissingOperand("FILE")));
+        for right in [&["f"][..], &["-b"], &["f", "g", "h", "-"], &["f", "-x", "--no-such"]] {
+            assert_eq!(wrong(right), None, "{right:?}");
+        }
+        for late in ["--json", "--for=nginx", "-b"] {
+            for line in [&["f", late][..], &["f", "g", late], &["f", late, "g"]] {
+                assert_eq!(wrong(line), Some(UsageError::LateOption(late.into())), "{line:?}");
+            }
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::ffi::{OsStr, OsString};
 
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Arg, ArgAction, Command, ValueHint, value_parser};
+use htpasswd::lint::FindingKind;
 use htpasswd::servers::Server;
 
 /// An option.
@@ -51,6 +52,7 @@ pub(crate) enum FlagId {
     Prune,
     Output,
     Fix,
+    Ignore,
     Json,
     Format,
     Color,
@@ -217,6 +219,24 @@ const SERVERS: [&str; Server::ALL.len() + 1] = {
 const FORMATS: [&str; 8] =
     ["plain", "compose", "traefik", "haproxy", "caddy", "prometheus", "env", "k8s-secret"];
 
+/// The kinds of findings about a file as a whole. `report/check.rs` makes them, and a unit test compares the names.
+pub(crate) const FILE_KINDS: [&str; 5] =
+    ["missing-file", "not-readable", "readable-by-others", "writable-by-others", "leftover-file"];
+
+/// The values of `--ignore`: all kinds of findings.
+pub(crate) const KINDS: [&str; FILE_KINDS.len() + FindingKind::NAMES.len()] = {
+    let mut names = [""; FILE_KINDS.len() + FindingKind::NAMES.len()];
+    let mut index = 0;
+    while index < names.len() {
+        names[index] = match index.checked_sub(FILE_KINDS.len()) {
+            Some(index) => FindingKind::NAMES[index],
+            None => FILE_KINDS[index],
+        };
+        index += 1;
+    }
+    names
+};
+
 /// The options in the order of the help, under their headings.
 static OPTIONS: &[(&str, &[Row])] = {
     #[allow(clippy::enum_glob_use, reason = "the table names all variants")]
@@ -233,7 +253,7 @@ static OPTIONS: &[(&str, &[Row])] = {
                 flag(Disable, "disable", None, "Disable USER: no password matches until --enable"),
                 flag(Enable, "enable", None, "Enable USER again, with the same password"),
                 flag(Import, "import", None, "Add or update all users of the list USERS"),
-                flag(Check, "check", None, "Report problems in FILE"),
+                flag(Check, "check", None, "Report problems in FILE..., or those of USER in FILE"),
                 flag(List, "list", None, "List users, schemes, costs and problems"),
             ],
         ),
@@ -311,7 +331,11 @@ static OPTIONS: &[(&str, &[Row])] = {
         ),
         (
             "Check and list",
-            &[flag(Fix, "fix", None, "With --check: first repair newlines, encoding and duplicates")],
+            &[
+                flag(Fix, "fix", None, "With --check: first repair newlines, encoding, duplicates"),
+                valued(Ignore, "ignore", None, "KIND", "With --check: report no finding of KIND[,...]")
+                    .offer(Offer::Words(&KINDS)),
+            ],
         ),
         (
             "Output",
@@ -395,7 +419,7 @@ pub(crate) fn command() -> Command {
 pub(crate) const SHORT_USAGE: &str = "\
 Usage: htpasswd [OPTIONS] FILE USER       (with -b: FILE USER PASSWORD)
        htpasswd -n [OPTIONS] USER         (with -b: USER PASSWORD)
-       htpasswd --check FILE | --list FILE | --import FILE [USERS]
+       htpasswd --check FILE... | --list FILE | --import FILE [USERS]
 ";
 
 /// The last line that a wrong call prints.
@@ -426,7 +450,8 @@ const USAGE: &str = "  htpasswd [OPTIONS] FILE USER              prompt for the 
   htpasswd -nb [OPTIONS] USER PASSWORD
   htpasswd --ensure [OPTIONS] FILE USER
   htpasswd --import [OPTIONS] FILE [USERS]  default: standard input
-  htpasswd --check [--for SERVER] [--fix] [--json] FILE
+  htpasswd --check [--for SERVER] [--fix] [--json] FILE...
+  htpasswd --check [--for SERVER] FILE USER
   htpasswd --list [--for SERVER] [--json | --format FORMAT] FILE
   htpasswd --secret MANIFEST ...            any call above, without FILE";
 

@@ -3,6 +3,7 @@
 mod argon2;
 mod formats;
 mod import;
+mod inspect;
 mod json;
 mod switch;
 mod words;
@@ -16,7 +17,8 @@ use htpasswd::{Cost, Params};
 use secret_manifest::Selector;
 
 use super::command::{
-    Ensure, EnsureDeleted, HashSpec, Import, Inspect, ListFormat, PasswordInput, Print, Secrets, Set, Target,
+    Check, Ensure, EnsureDeleted, HashSpec, Import, Inspect, ListFormat, PasswordInput, Print, Secrets, Set,
+    Target,
 };
 use super::error::UsageError;
 use super::options::FlagId;
@@ -307,69 +309,22 @@ fn a_scheme_option_is_rejected_if_the_server_cannot_read_it() {
 
 #[test]
 fn a_server_is_rejected_if_the_call_makes_no_hash() {
-    for (line, other) in [(&["-D", "f", "u"][..], FlagId::Delete), (&["-vb", "f", "u", "p"], FlagId::Verify)]
-    {
-        let line = [&["--for", "nginx"], line].concat();
-        assert!(matches!(error(&line), UsageError::Conflict(FlagId::For, id) if id == other), "{line:?}");
-    }
+    let delete = ["--for", "nginx", "-D", "f", "u"];
+    assert!(matches!(error(&delete), UsageError::Conflict(FlagId::For, FlagId::Delete)));
     let hashed = ["--import", "--hashed", "--for", "nginx", "f"];
     assert!(matches!(error(&hashed), UsageError::Conflict(FlagId::For, FlagId::Hashed)));
     assert_eq!(import(&["--for", "nginx", "f"]).file, file("f"));
 }
 
 #[test]
-fn check_and_list_accept_one_operand_and_few_options() {
-    let what = |server| Inspect { file: file("f"), servers: ServerSet::named(server).ok(), output: None };
-    let checks = |line: &[&str], wanted: Inspect, wanted_fix| match command(line) {
-        Ok(Command::Check { what, fix }) => assert_eq!((what, fix), (wanted, wanted_fix), "{line:?}"),
-        other => panic!("{line:?}: {other:?}"),
-    };
-    checks(&["--check", "f"], what(""), false);
-    checks(&["--fix", "--check", "--json", "--for=nginx", "f"], what("nginx"), true);
-    checks(&["--check", "--fix", "--lock-timeout=1", "f"], what(""), true);
-    assert!(matches!(
-        error(&["--check", "--lock-timeout=1", "f"]),
-        UsageError::Conflict(FlagId::LockTimeout, FlagId::Check)
-    ));
-    assert!(matches!(command(&["--list", "--json", "f"]), Ok(Command::List(list)) if list == what("")));
-    assert!(
-        matches!(command(&["--list", "--format=env", "f"]), Ok(Command::List(list)) if list.output.is_some())
-    );
-    for operands in [&[][..], &["f", "u"]] {
-        for verb in ["--check", "--list"] {
-            assert!(
-                matches!(
-                    error(&[&[verb], operands].concat()),
-                    UsageError::MissingOperand(_) | UsageError::TooManyOperands { .. }
-                ),
-                "{verb} {operands:?}"
-            );
-        }
-    }
-    assert!(matches!(error(&["--check", &"x".repeat(4096)]), UsageError::PathTooLong));
-    assert!(matches!(error(&["--fix", "f", "u"]), UsageError::Requires(FlagId::Fix, _)));
-    assert!(matches!(error(&["--list", "--fix", "f"]), UsageError::Conflict(FlagId::Fix, FlagId::List)));
-    assert!(matches!(error(&["--list", "--check", "f"]), UsageError::Conflict(FlagId::List, FlagId::Check)));
-    for (option, id) in [
-        ("-c", FlagId::Create),
-        ("-n", FlagId::Print),
-        ("-D", FlagId::Delete),
-        ("-v", FlagId::Verify),
-        ("-b", FlagId::Batch),
-        ("-i", FlagId::Stdin),
-        ("-B", FlagId::Bcrypt),
-        ("-C9", FlagId::Cost),
-        ("--import", FlagId::Import),
-        ("--import-format=csv", FlagId::ImportFormat),
-        ("--hashed", FlagId::Hashed),
-        ("--keep-going", FlagId::KeepGoing),
+fn verify_accepts_servers() {
+    for (line, expected) in [
+        (&["-v", "f", "u"][..], None),
+        (&["-v", "--for=nginx,docker", "f", "u"], Some("nginx,registry")),
+        (&["--for=caddy", "-vb", "f", "u", "p"], Some("caddy")),
     ] {
-        for (verb, verb_id) in [("--check", FlagId::Check), ("--list", FlagId::List)] {
-            assert!(
-                matches!(error(&[option, verb, "f"]), UsageError::Conflict(a, b) if a == id && b == verb_id),
-                "{option} {verb}"
-            );
-        }
+        let Ok(Command::Verify { servers, .. }) = command(line) else { panic!("{line:?}") };
+        assert_eq!(servers.map(|servers| servers.names()).as_deref(), expected);
     }
 }
 
@@ -402,7 +357,7 @@ fn a_manifest_takes_the_place_of_the_file() {
             other => panic!("{other:?}"),
         },
         match secret(&["--check", "--fix"]) {
-            Command::Check { what, .. } => what.file,
+            Command::Check(Check { mut files, .. }) => files.remove(0),
             other => panic!("{other:?}"),
         },
         match secret(&["--list"]) {

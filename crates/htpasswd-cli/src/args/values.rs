@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use super::command::{ListFormat, PasswordInput};
 use super::error::UsageError;
+use super::options;
 use crate::limits::{MAX_ARGON2_LANES, MAX_ARGON2_PASSES, MAX_PASSWORD, checked_password};
 use crate::output::ColorChoice;
 
@@ -142,6 +143,13 @@ pub(super) fn servers(names: &OsStr) -> Result<ServerSet, UsageError> {
     let unknown = |name: &[u8]| UsageError::UnknownServer(name.to_vec());
     let names = names.to_str().ok_or_else(|| unknown(names.as_bytes()))?;
     ServerSet::named(names).map_err(|error| unknown(error.name().as_bytes()))
+}
+
+/// The kinds of findings, separated by commas.
+pub(super) fn kinds(names: &OsStr) -> Result<Vec<&'static str>, UsageError> {
+    let names = names.as_bytes().split(|byte| *byte == b',');
+    let known = |name: &[u8]| options::KINDS.into_iter().find(|kind| kind.as_bytes() == name);
+    names.map(|name| known(name).ok_or_else(|| UsageError::UnknownKind(name.to_vec()))).collect()
 }
 
 /// The password operand. It is `unused` with `-D -b`.

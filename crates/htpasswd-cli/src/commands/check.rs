@@ -1,62 +1,120 @@
-//! `--check`: reports the problems of a password file.
+//! `--check`: reports the problems of password files.
 //!
-//! `--fix` first makes the repairs that do not change who can log in.
-
-use std::fs::Metadata;
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+//! [`run`] checks each file for itself, so a file that cannot be read never prevents the check of another one. `--fix`
+//! first makes the repairs that do not change who can log in.
 
 use htpasswd::Document;
 use htpasswd::document::Repairs;
-use htpasswd::lint::{Finding, Severity, check_for, check_user_keys};
-use htpasswd::servers::{Server, ServerSet};
+use htpasswd::lint::Severity;
+use htpasswd::servers::ServerSet;
 use secret_manifest::Selector;
 
-use crate::accounts::{self, Account, Permissions};
-use crate::args::command::{GlobalOptions, Inspect, Target};
+use super::check_user;
+use super::findings::{self, Reader};
+use super::server_view::ServerView;
+use crate::args::command::{Check, GlobalOptions, Target};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output;
-use crate::report::{CheckReport, FileFinding, ManifestSource, json};
-use crate::target::PasswordFile;
+use crate::report::{CheckReport, ManifestSource, json};
 use crate::target::error::{Purpose, TargetError};
+use crate::target::{PasswordFile, stdin};
 
-pub(super) fn run(what: &Inspect, fix: bool, globals: &GlobalOptions) -> Result<Exit, Error> {
-    let file = PasswordFile::new(&what.file, globals);
-    let (document, repairs) = match read(&file, fix) {
+pub(super) fn run(what: &Check, globals: &GlobalOptions) -> Result<Exit, Error> {
+    let (files, user) = files_and_user(what);
+    if let [file] = files {
+        return check_file(file, user, what, globals);
+    }
+    let mut worst = Exit::Success;
+    for file in files {
+        let exit = match check_file(file, None, what, globals) {
+            Err(error @ Error::Target(_)) => {
+                output::eprint_error(&error);
+                if globals.json {
+                    output::print(&error.to_line())?;
+                }
+                error.exit()
+            }
+            // Without standard output, there is no report about the other files.
+            result => result?,
+        };
+        worst = worse(worst, exit);
+    }
+    Ok(worst)
+}
+
+/// The files and the user of the call. The second of two operands can be a user, if no file has this name.
+fn files_and_user(what: &Check) -> (&[Target], Option<&[u8]>) {
+    match (&what.user, what.files.as_slice()) {
+        (Some(user), [file, word]) if word.path().symlink_metadata().is_err() => {
+            (std::slice::from_ref(file), Some(user))
+        }
+        (_, files) => (files, None),
+    }
+}
+
+/// The worse of two exit codes. A file that cannot be read is worse than errors, and errors are worse than warnings.
+fn worse(one: Exit, other: Exit) -> Exit {
+    let rank = |exit| match exit {
+        Exit::Success => 0,
+        Exit::Warnings => 1,
+        Exit::InvalidFile => 2,
+        _ => 3,
+    };
+    if rank(other) > rank(one) { other } else { one }
+}
+
+/// Checks one file, prints its report and returns its exit code.
+fn check_file(
+    target: &Target,
+    user: Option<&[u8]>,
+    what: &Check,
+    globals: &GlobalOptions,
+) -> Result<Exit, Error> {
+    let file = PasswordFile::new(target, globals);
+    let (document, repairs) = match read(target, &file, what.fix, globals) {
         Ok((document, repairs)) => (Some(document), repairs),
         Err(error) if error.is_missing() => (None, None),
         Err(error) => return Err(error.into()),
     };
     let servers = what.servers.as_ref().map_or(&[][..], ServerSet::as_slice);
-    let readers: Vec<Reader> = servers.iter().filter_map(|s| Some((*s, Account::of_server(s)?))).collect();
-    let report = CheckReport {
-        file: what.file.path(),
-        manifest: match &what.file {
+    let readers = findings::readers(servers);
+    let mut report = CheckReport {
+        file: target.path(),
+        is_stream: target.is_dash(),
+        manifest: match target {
             Target::File(_) => None,
             Target::Manifest { selector, .. } => Some(ManifestSource {
-                is_stream: what.file.is_stream(),
                 // The server alone decides whether keys are users.
                 is_selected: selector.clone().user_keys() != Selector::new().user_keys(),
             }),
         },
         servers: what.servers.clone(),
-        group: readers.first().map(|(_, reader)| reader.group.clone()),
+        group: readers.first().map(Reader::group),
         users: document
             .as_ref()
             .filter(|document| document.utf16().is_none())
             .map_or(0, |document| document.index().len()),
         repairs,
-        file_findings: if what.file.is_stream() {
+        file_findings: if target.is_dash() {
             Vec::new()
         } else {
-            file_findings(&file, &readers, document.is_none())
+            findings::of_file(&file, &readers, document.is_none())
         },
         line_findings: document
             .as_ref()
-            .map(|document| findings(&what.file, document, servers))
+            .map(|document| findings::of_lines(target, document, servers))
             .unwrap_or_default(),
+        ignored: 0,
+        user: None,
     };
+    if let Some(user) = user {
+        let view = |document, server| ServerView::new(server, (target, &file), document, user);
+        let views =
+            document.iter().flat_map(|document| servers.iter().map(move |server| view(document, server)));
+        check_user::restrict(&mut report, document.as_ref(), &views.collect::<Vec<_>>(), user)?;
+    }
+    report.ignore(&what.ignored);
     let text = if globals.json {
         json::to_line(&report)
     } else {
@@ -72,7 +130,15 @@ pub(super) fn run(what: &Inspect, fix: bool, globals: &GlobalOptions) -> Result<
 }
 
 /// Repairs the file if `fix` is set, and then reads it.
-fn read(file: &PasswordFile, fix: bool) -> Result<(Document, Option<Repairs>), TargetError> {
+fn read(
+    target: &Target,
+    file: &PasswordFile,
+    fix: bool,
+    globals: &GlobalOptions,
+) -> Result<(Document, Option<Repairs>), TargetError> {
+    if target.is_dash() && matches!(target, Target::File(_)) {
+        return Ok((Document::parse(stdin::read(globals.limits.file)?), None));
+    }
     let repairs = if fix {
         Some(file.update(|document: &mut Document| Ok::<_, TargetError>(document.repair()))?)
     } else {
@@ -81,46 +147,17 @@ fn read(file: &PasswordFile, fix: bool) -> Result<(Document, Option<Repairs>), T
     Ok((file.load_any().map_err(|error| error.when(Purpose::Inspect))?, repairs))
 }
 
-/// The findings about the lines of a file, or about the users of a manifest.
-pub(super) fn findings<'a>(
-    file: &Target,
-    document: &'a Document,
-    servers: &[&'static Server],
-) -> Vec<Finding<'a>> {
-    match file {
-        Target::File(_) => check_for(document, servers),
-        Target::Manifest { .. } => check_user_keys(document, servers),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_worse_than_errors_and_errors_are_worse_than_warnings() {
+        let order = [Exit::Success, Exit::Warnings, Exit::InvalidFile, Exit::Failure];
+        for (index, worst) in order.into_iter().enumerate() {
+            for other in &order[..=index] {
+                assert_eq!((worse(*other, worst), worse(worst, *other)), (worst, worst));
+            }
+        }
     }
-}
-
-/// A server, and the user as which it reads the file.
-type Reader = (&'static Server, Account);
-
-/// The finding that the user of the server cannot read the file. An access control list can grant more than the mode
-/// says, so nothing is known about such a file.
-fn not_readable_by(file: &Path, metadata: &Metadata, (server, reader): &Reader) -> Option<FileFinding> {
-    let directory = reader.cannot_enter(file);
-    let can_read = reader.has(Permissions::from(metadata), 4) || accounts::has_acl(file);
-    (!can_read || directory.is_some()).then(|| FileFinding::NotReadableBy {
-        server,
-        reader: reader.clone(),
-        directory,
-    })
-}
-
-/// The findings about the file as a whole, and about other files in its directory.
-fn file_findings(file: &PasswordFile, readers: &[Reader], is_missing: bool) -> Vec<FileFinding> {
-    // If the directory cannot be listed, the report has no leftover files.
-    let leftovers = file.leftovers().unwrap_or_default().into_iter().map(FileFinding::Leftover);
-    if is_missing {
-        return [FileFinding::Missing].into_iter().chain(leftovers).collect();
-    }
-    let metadata = std::fs::metadata(file.path()).ok().filter(Metadata::is_file);
-    let mode = metadata.as_ref().map_or(0, |metadata| metadata.permissions().mode());
-    let bits = [(0o004, FileFinding::ReadableByOthers), (0o002, FileFinding::WritableByOthers)];
-    let open = bits.into_iter().filter(|(bit, _)| mode & bit != 0).map(|(_, finding)| finding);
-    let metadata = metadata.filter(|_| matches!(file, PasswordFile::File(_)));
-    let readers = metadata.iter().flat_map(|metadata| readers.iter().map(move |reader| (metadata, reader)));
-    let unreadable = readers.filter_map(|(metadata, reader)| not_readable_by(file.path(), metadata, reader));
-    unreadable.chain(open).chain(leftovers).collect()
 }

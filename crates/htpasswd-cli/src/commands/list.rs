@@ -3,7 +3,7 @@
 use htpasswd::servers::ServerSet;
 use htpasswd::{Document, PasswordHash};
 
-use super::check::findings;
+use super::findings;
 use crate::args::command::{GlobalOptions, Inspect};
 use crate::error::Error;
 use crate::escape::ShownUser;
@@ -20,7 +20,7 @@ pub(super) fn run(what: &Inspect, globals: &GlobalOptions) -> Result<(), Error> 
         return print_records(&document, output);
     }
     let servers = what.servers.as_ref().map_or(&[][..], ServerSet::as_slice);
-    let findings = findings(&what.file, &document, servers);
+    let findings = findings::of_lines(&what.file, &document, servers);
     let mut findings = findings.iter().filter(|finding| finding.user.is_some()).peekable();
     let mut records = Vec::new();
     for line in document.lines() {

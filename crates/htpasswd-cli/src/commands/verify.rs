@@ -1,11 +1,14 @@
 //! `-v`: verifies a password with the first record of the user, as Apache httpd does.
+//!
+//! `verify_for` verifies it as other servers do.
 
-use htpasswd::PasswordHash;
 use htpasswd::hash::{HashError, Scheme};
+use htpasswd::{Password, PasswordHash};
 
 use crate::args::command::{GlobalOptions, PasswordInput, Target};
 use crate::error::Error;
 use crate::escape::Visible;
+use crate::limits::Limits;
 use crate::output;
 use crate::password;
 use crate::report::{VerifyReport, json};
@@ -27,14 +30,45 @@ pub(super) fn run(
         return Err(Error::EmptyHash(user.to_vec()));
     }
     let password = password::obtain_to_verify(password, globals.strict)?;
-    let hash = PasswordHash::parse(&hash).map_err(no_match)?;
-    globals.limits.hashes.check(&hash).map_err(Error::NotVerified)?;
-    if !hash.verify(&password) {
-        return Err(Error::WrongPassword);
+    let scheme = match_hash(&hash, false, user, &password, &globals.limits)?;
+    warn_of_truncation(&password, scheme, globals)?;
+    print_success(&file, user, globals)
+}
+
+/// Returns the scheme of the hash if it matches the password, and an error otherwise. The text can be a password in
+/// plain text if `reads_plain` is set.
+pub(super) fn match_hash(
+    hash: &[u8],
+    reads_plain: bool,
+    user: &[u8],
+    password: &Password,
+    limits: &Limits,
+) -> Result<Scheme, Error> {
+    if hash.is_empty() {
+        return Err(Error::EmptyHash(user.to_vec()));
     }
-    if hash.scheme() == Scheme::Bcrypt && password::warnings::is_truncated(&password, Scheme::Bcrypt) {
+    let parsed = match PasswordHash::parse(hash) {
+        Err(HashError::Unknown) if reads_plain => PasswordHash::parse_or_plain(hash),
+        parsed => parsed,
+    };
+    let hash = parsed.map_err(no_match)?;
+    limits.hashes.check(&hash).map_err(Error::NotVerified)?;
+    if hash.verify(password) { Ok(hash.scheme()) } else { Err(Error::WrongPassword) }
+}
+
+/// Warns if bcrypt has compared only the first bytes of the password.
+pub(super) fn warn_of_truncation(
+    password: &Password,
+    scheme: Scheme,
+    globals: &GlobalOptions,
+) -> Result<(), Error> {
+    if scheme == Scheme::Bcrypt && password::warnings::is_truncated(password, Scheme::Bcrypt) {
         Warning::ComparedPart.emit(globals.strict)?;
     }
+    Ok(())
+}
+
+pub(super) fn print_success(file: &PasswordFile, user: &[u8], globals: &GlobalOptions) -> Result<(), Error> {
     output::eprintln(&format_args!("Password for user {} correct.", Visible(user)));
     if globals.json {
         output::print(&json::to_line(&VerifyReport { file: file.path(), user, verified: true }))?;

@@ -1,13 +1,15 @@
 //! Advice about the worst finding of a check: the next step for the administrator.
 
+use std::ffi::OsStr;
 use std::fmt::{self, Display};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use htpasswd::lint::{Finding, FindingKind, Severity};
 use htpasswd::servers::{Server, ServerSet};
 
 use super::check::{CheckReport, FileFinding};
-use crate::escape::ShellWord;
+use crate::escape::{ShellWord, ShownUser};
 use crate::export::InsteadOfFile;
 
 /// The next step, and the command for it if there is one.
@@ -37,7 +39,7 @@ pub(super) fn next<'r, 'a>(report: &'r CheckReport<'a>) -> Option<Advice<'r, 'a>
     let file_has = |matches: fn(&FileFinding) -> bool| report.file_findings.iter().any(matches);
     let lines_have = |matches: fn(&Finding<'_>) -> bool| report.line_findings.iter().any(matches);
     let no_colon = report.line_findings.iter().find(|finding| is_corrected_by_hand(finding));
-    let is_stream = report.manifest.is_some_and(|manifest| manifest.is_stream);
+    let is_stream = report.is_stream;
     // If the server reads only one scheme, a weak scheme is unavoidable.
     let is_avoidable = |finding: &Finding<'_>| match finding.kind {
         FindingKind::Weak(scheme) => {
@@ -118,7 +120,13 @@ impl Display for Advice<'_, '_> {
 impl Advice<'_, '_> {
     /// Writes a call of htpasswd with the file of the report.
     fn call(&self, f: &mut fmt::Formatter<'_>, purpose: &str, options: &str, operands: &str) -> fmt::Result {
-        let file = ShellWord(self.report.file);
+        // A password file from standard input has no name that the advice could repeat.
+        let is_unnamed = self.report.is_stream && self.report.manifest.is_none();
+        let file = ShellWord(if is_unnamed { Path::new("FILE") } else { self.report.file });
+        // The name of the user makes the command complete, unless the name must not be printed.
+        let user = self.report.user.as_ref().map(|user| user.user).filter(|user| !ShownUser(user).is_hash());
+        let user = user.filter(|_| operands == " USER").map(|user| Path::new(OsStr::from_bytes(user)));
+        let operands = user.map_or(operands.to_owned(), |user| format!(" {}", ShellWord(user)));
         let secret = if self.report.manifest.is_some() { " --secret" } else { "" };
         write!(f, "{purpose}: htpasswd {options}{secret} {file}{operands}")?;
         if self.report.manifest.is_some_and(|manifest| manifest.is_selected) {
@@ -192,6 +200,7 @@ mod tests {
         let servers = ServerSet::named("nginx").unwrap();
         let mut report = CheckReport {
             file: Path::new("f"),
+            is_stream: false,
             manifest: None,
             servers: Some(servers.clone()),
             group: None,
@@ -199,6 +208,8 @@ mod tests {
             repairs: None,
             file_findings: Vec::new(),
             line_findings: check(&document, servers.as_slice().first().copied()),
+            ignored: 0,
+            user: None,
         };
         change(&mut report);
         let next = next(&report).map(|advice| advice.to_string());
@@ -242,7 +253,8 @@ mod tests {
     fn a_call_for_a_manifest_has_its_options() {
         let in_manifest = |is_stream, is_selected| {
             move |report: &mut CheckReport<'_>| {
-                report.manifest = Some(ManifestSource { is_stream, is_selected });
+                report.is_stream = is_stream;
+                report.manifest = Some(ManifestSource { is_selected });
             }
         };
         let text = format!("a:{BCRYPT}");
@@ -251,5 +263,13 @@ mod tests {
         let selected = format!("{repair}, with the options that select its key");
         advises(&text, in_manifest(false, true), &selected);
         advises(&text, in_manifest(true, false), "");
+    }
+
+    #[test]
+    fn a_call_for_standard_input_has_a_placeholder() {
+        let from_stdin = |report: &mut CheckReport<'_>| report.is_stream = true;
+        let name = Server::named("nginx").unwrap().name;
+        advises("a:x\n", from_stdin, &format!("for a new hash: htpasswd --for {name} FILE USER"));
+        advises(&format!("a:{BCRYPT}"), from_stdin, "");
     }
 }

@@ -2,6 +2,7 @@
 
 mod json;
 mod text;
+mod user;
 
 use std::fmt::{self, Display};
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use htpasswd::document::Repairs;
 use htpasswd::lint::{Finding, Severity};
 use htpasswd::servers::{Server, ServerSet};
 
+pub(crate) use self::user::{RecordState, UserRecord, UserReport};
 use crate::accounts::Account;
 use crate::escape::{Visible, to_bytes};
 
@@ -17,6 +19,8 @@ use crate::escape::{Visible, to_bytes};
 #[derive(Debug)]
 pub(crate) struct CheckReport<'a> {
     pub(crate) file: &'a Path,
+    /// True if the text came from standard input, so that htpasswd cannot change it in place.
+    pub(crate) is_stream: bool,
     /// The manifest, if the password file is the value of a key in a Secret manifest.
     pub(crate) manifest: Option<ManifestSource>,
     pub(crate) servers: Option<ServerSet>,
@@ -27,13 +31,15 @@ pub(crate) struct CheckReport<'a> {
     pub(crate) repairs: Option<Repairs>,
     pub(crate) file_findings: Vec<FileFinding>,
     pub(crate) line_findings: Vec<Finding<'a>>,
+    /// The number of findings that `--ignore` removed.
+    pub(crate) ignored: usize,
+    /// The user to whom the findings are restricted; `None` for a report about the whole file.
+    pub(crate) user: Option<UserReport<'a>>,
 }
 
 /// The facts about a manifest on which the advice depends.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ManifestSource {
-    /// True if the manifest came from standard input, so that htpasswd cannot change it in place.
-    pub(crate) is_stream: bool,
     /// True if the call named the Secret or its key.
     pub(crate) is_selected: bool,
 }
@@ -63,7 +69,7 @@ impl FileFinding {
     }
 
     /// The name of the kind in JSON.
-    fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Missing => "missing-file",
             Self::NotReadableBy { .. } => "not-readable",
@@ -104,6 +110,14 @@ impl Display for FileFinding {
 }
 
 impl CheckReport<'_> {
+    /// Removes the findings of these kinds, and counts them as ignored.
+    pub(crate) fn ignore(&mut self, kinds: &[&str]) {
+        let before = self.file_findings.len() + self.line_findings.len();
+        self.file_findings.retain(|finding| !kinds.contains(&finding.name()));
+        self.line_findings.retain(|finding| !kinds.contains(&finding.kind.name()));
+        self.ignored += before - self.file_findings.len() - self.line_findings.len();
+    }
+
     /// The number of findings with this severity.
     pub(crate) fn count(&self, severity: Severity) -> usize {
         self.file_findings.iter().filter(|finding| finding.severity() == severity).count()

@@ -4,20 +4,20 @@
 //! value of the key, and never another byte of the manifest.
 
 use std::cell::{Cell, OnceCell};
-use std::io::Read;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use htpasswd::document::Content;
-use htpasswd::store::{StoreError, StoreOperation};
+use htpasswd::store::StoreError;
 use htpasswd::{Document, FileStore};
 use secret_manifest::{Error, Selector, Value};
 
 use super::error::{ManifestError, TargetError};
+use super::stdin;
 use crate::args::command::GlobalOptions;
 use crate::encoding::Utf16Text;
+use crate::output;
 use crate::warning::{self, StrictError, Warning};
-use crate::{output, stdio};
 
 /// A manifest, and the key in it that is the password file.
 pub(crate) struct Manifest {
@@ -174,17 +174,7 @@ impl Manifest {
         if let Some(text) = input.get() {
             return Ok(text);
         }
-        let mut text = Vec::new();
-        // One byte more than the limit shows that the manifest is too large.
-        let most = (self.limit as u64).saturating_add(1);
-        let read = stdio::stdin().and_then(|stdin| stdin.take(most).read_to_end(&mut text));
-        if let Err(source) = read {
-            let (operation, path) = (StoreOperation::Read, self.path.clone());
-            return Err(StoreError::Io { operation, path, source }.into());
-        }
-        if text.len() > self.limit {
-            return Err(TargetError::Manifest(self.path.clone(), ManifestError::TooLarge(self.limit)));
-        }
+        let text = stdin::read(self.limit)?;
         Ok(input.get_or_init(|| text))
     }
 

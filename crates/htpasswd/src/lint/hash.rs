@@ -68,7 +68,7 @@ fn is_unknown_to(text: &[u8], server: Option<&'static Server>) -> bool {
 }
 
 /// The hash at the start of the text, if the server ignores the text after it.
-fn with_ignored_tail<'t>(text: &'t [u8], server: &Server) -> Option<&'t [u8]> {
+pub(super) fn with_ignored_tail<'t>(text: &'t [u8], server: &Server) -> Option<&'t [u8]> {
     let hash =
         text.get(..BCRYPT_LENGTH).filter(|_| server.bcrypt.ignores_tail && text.len() > BCRYPT_LENGTH)?;
     PasswordHash::parse(hash).is_ok_and(|hash| hash.scheme() == Scheme::Bcrypt).then_some(hash)

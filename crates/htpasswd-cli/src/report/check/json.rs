@@ -20,7 +20,8 @@ impl Serialize for CheckReport<'_> {
             final_line_feed: repairs.final_line_feed,
             utf16: repairs.utf16,
         });
-        let mut object = serializer.serialize_struct("CheckReport", 7)?;
+        let members = if self.user.is_some() { 11 } else { 8 };
+        let mut object = serializer.serialize_struct("CheckReport", members)?;
         object.serialize_field("file", &self.file.to_string_lossy())?;
         object.serialize_field("server", &self.servers.as_ref().map(ServerSet::names))?;
         object.serialize_field("users", &self.users)?;
@@ -28,6 +29,12 @@ impl Serialize for CheckReport<'_> {
         object.serialize_field("warning_count", &self.count(Severity::Warning))?;
         object.serialize_field("fixed", &fixed)?;
         object.serialize_field("findings", &Findings(self))?;
+        object.serialize_field("ignored_count", &self.ignored)?;
+        if let Some(user) = &self.user {
+            object.serialize_field("user", &ShownUser(user.user))?;
+            object.serialize_field("records", &user.records)?;
+            object.serialize_field("similar", &user.similar_names())?;
+        }
         object.end()
     }
 }
@@ -95,6 +102,7 @@ mod tests {
         let mut document = Document::parse("a\"b:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\r\nno colon");
         let mut report = CheckReport {
             file: Path::new("f\u{202e}"),
+            is_stream: false,
             manifest: None,
             servers: None,
             group: None,
@@ -102,11 +110,13 @@ mod tests {
             repairs: None,
             file_findings: vec![FileFinding::ReadableByOthers],
             line_findings: Vec::new(),
+            ignored: 0,
+            user: None,
         };
         let line = concat!(
             r#"{"file":"f\u202e","server":null,"users":1,"error_count":0,"warning_count":1,"fixed":null,"findings":["#,
             r#"{"line":null,"severity":"warning","kind":"readable-by-others","user":null,"#,
-            r#""message":"every user of this machine can read the hashes"}]}"#,
+            r#""message":"every user of this machine can read the hashes"}],"ignored_count":0}"#,
             "\n"
         );
         assert_eq!(to_line(&report), line);

@@ -43,8 +43,14 @@ impl<'a> CheckReport<'a> {
             writeln!(f, "{file}: {}", fixed(repairs))?;
         }
         let Selection { printed, omitted } = Selection::of(&self.line_findings);
+        let records = self.user.as_ref().map_or(&[][..], |user| &user.records);
         // The last line number is the widest one. The others are padded to its width.
-        let width = printed.last().map_or(0, |finding| finding.line.to_string().len() + 1);
+        let last = printed.last().map(|finding| finding.line).max(records.last().map(|record| record.line));
+        let width = last.map_or(0, |line| line.to_string().len() + 1);
+        for record in records {
+            let line = format!("{}:", record.line);
+            writeln!(f, "{file}:{line:width$} record:  {record}")?;
+        }
         for finding in &self.file_findings {
             let label = Label { severity: finding.severity(), is_colored };
             writeln!(f, "{file}:{:width$} {label} {finding}", "")?;
@@ -61,6 +67,9 @@ impl<'a> CheckReport<'a> {
         for (name, number) in omitted {
             writeln!(f, "{file}: … and {number} more of {name}; --json lists all")?;
         }
+        for name in self.user.iter().flat_map(|user| &user.similar) {
+            writeln!(f, "{file}:{:width$} similar: user {}", "", ShownUser(name))?;
+        }
         write!(f, "{file}: {}", self.summary())?;
         if let Some(advice) = advice::next(self) {
             write!(f, "; {advice}")?;
@@ -69,13 +78,20 @@ impl<'a> CheckReport<'a> {
     }
 
     fn summary(&self) -> String {
-        let users = count(self.users, "user");
+        let users = match &self.user {
+            Some(user) => format!("user {}", ShownUser(user.user)),
+            None => count(self.users, "user"),
+        };
         let server = self.servers.as_ref().map_or(String::new(), |servers| format!(" for {servers}"));
+        let ignored = match self.ignored {
+            0 => String::new(),
+            number => format!(", {} ignored", count(number, "finding")),
+        };
         match (self.count(Severity::Error), self.count(Severity::Warning)) {
-            (0, 0) => format!("clean{server}, {users}"),
+            (0, 0) => format!("clean{server}, {users}{ignored}"),
             (errors, warnings) => {
                 let (errors, warnings) = (count(errors, "error"), count(warnings, "warning"));
-                format!("{errors} and {warnings}{server}, {users}")
+                format!("{errors} and {warnings}{server}, {users}{ignored}")
             }
         }
     }
