@@ -45,6 +45,7 @@ complete -c htpasswd -l ignore -d 'With --check: report no finding of KIND[,...]
 not-readable\t''
 readable-by-others\t''
 writable-by-others\t''
+unhidden-backup\t''
 leftover-file\t''
 not-read\t''
 utf-16\t''

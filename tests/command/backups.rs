@@ -171,6 +171,25 @@ fn without_a_backup_nothing_is_changed() {
 }
 
 #[test]
+fn check_reports_a_backup_that_a_web_server_may_serve() {
+    let sandbox = Sandbox::with(TWO_USERS);
+    sandbox.set_mode("passwd", 0o600);
+    symlink("passwd", sandbox.path(".htpasswd")).unwrap();
+    let check = |file| sandbox.run(["--check", "--ignore=weak-scheme", file]);
+    assert!(!check(".htpasswd").stdout().contains("backup"));
+    sandbox.run(["-D", "--backup", ".htpasswd", "bob"]).exits(0).stderr_has(KEPT);
+    let report = check(".htpasswd");
+    let warning = "a web server hides names that begin with .ht, but may serve the backup /";
+    assert!(report.exits(8).stdout().contains(warning) && report.stdout().contains("/passwd~\n"), "{report}");
+    // Neither a hidden backup nor the backup of a visible file is reported.
+    assert!(!check("passwd").stdout().contains("backup"));
+    std::fs::remove_file(sandbox.path(".htpasswd")).unwrap();
+    std::fs::rename(sandbox.path("passwd"), sandbox.path(".htpasswd")).unwrap();
+    sandbox.write(".htpasswd~", TWO_USERS);
+    assert!(!check(".htpasswd").stdout().contains("backup"));
+}
+
+#[test]
 fn the_suffix_is_in_the_same_directory() {
     let sandbox = Sandbox::with(TWO_USERS);
     for suffix in ["--backup=", "--backup=/x", "--backup=.d/x"] {

@@ -220,8 +220,14 @@ const FORMATS: [&str; 8] =
     ["plain", "compose", "traefik", "haproxy", "caddy", "prometheus", "env", "k8s-secret"];
 
 /// The kinds of findings about a file as a whole. `report/check.rs` makes them, and a unit test compares the names.
-pub(crate) const FILE_KINDS: [&str; 5] =
-    ["missing-file", "not-readable", "readable-by-others", "writable-by-others", "leftover-file"];
+pub(crate) const FILE_KINDS: [&str; 6] = [
+    "missing-file",
+    "not-readable",
+    "readable-by-others",
+    "writable-by-others",
+    "unhidden-backup",
+    "leftover-file",
+];
 
 /// The values of `--ignore`: all kinds of findings.
 pub(crate) const KINDS: [&str; FILE_KINDS.len() + FindingKind::NAMES.len()] = {

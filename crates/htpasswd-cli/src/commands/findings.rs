@@ -3,9 +3,10 @@
 //! The library finds the problems of lines. This module adds who can read and change the file, and the files that an
 //! interrupted change has left. It must never change a mode or an owner.
 
+use std::ffi::OsStr;
 use std::fs::Metadata;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use htpasswd::Document;
 use htpasswd::lint::{Finding, check_for, check_user_keys};
@@ -53,7 +54,28 @@ pub(super) fn of_file(file: &PasswordFile, readers: &[Reader], is_missing: bool)
     let mode = metadata(file).map_or(0, |metadata| metadata.permissions().mode());
     let bits = [(0o004, FileFinding::ReadableByOthers), (0o002, FileFinding::WritableByOthers)];
     let open = bits.into_iter().filter(|(bit, _)| mode & bit != 0).map(|(_, finding)| finding);
-    unreadable(file, readers).into_iter().chain(open).chain(leftovers).collect()
+    let backups = unhidden_backups(file.path()).into_iter().map(FileFinding::UnhiddenBackup);
+    unreadable(file, readers).into_iter().chain(open).chain(backups).chain(leftovers).collect()
+}
+
+/// The usual suffixes of backups.
+const BACKUPS: [&str; 4] = ["~", ".bak", ".old", ".orig"];
+
+/// The backups that a web server may serve although it hides the file. Web servers hide names that begin with `.ht`. If
+/// such a name is a link to a file with another name, the backups of that file have the other name.
+fn unhidden_backups(path: &Path) -> Vec<PathBuf> {
+    let is_hidden = |name: &OsStr| name.as_encoded_bytes().starts_with(b".ht");
+    let Ok(real) = path.canonicalize() else { return Vec::new() };
+    match (path.file_name(), real.file_name()) {
+        (Some(name), Some(real_name)) if is_hidden(name) && !is_hidden(real_name) => {}
+        _ => return Vec::new(),
+    }
+    let backup = |suffix| {
+        let mut name = real.clone().into_os_string();
+        name.push(suffix);
+        PathBuf::from(name)
+    };
+    BACKUPS.into_iter().map(backup).filter(|backup| backup.is_file()).collect()
 }
 
 /// The findings that the user of a server cannot read the file.

@@ -56,6 +56,8 @@ pub(crate) enum FileFinding {
     },
     ReadableByOthers,
     WritableByOthers,
+    /// The name of this backup does not begin with `.ht`, but the name of the file does.
+    UnhiddenBackup(PathBuf),
     /// An interrupted change has left this file.
     Leftover(PathBuf),
 }
@@ -64,7 +66,9 @@ impl FileFinding {
     pub(crate) fn severity(&self) -> Severity {
         match self {
             Self::Missing | Self::NotReadableBy { .. } => Severity::Error,
-            Self::ReadableByOthers | Self::WritableByOthers | Self::Leftover(_) => Severity::Warning,
+            Self::ReadableByOthers | Self::WritableByOthers | Self::UnhiddenBackup(_) | Self::Leftover(_) => {
+                Severity::Warning
+            }
         }
     }
 
@@ -75,6 +79,7 @@ impl FileFinding {
             Self::NotReadableBy { .. } => "not-readable",
             Self::ReadableByOthers => "readable-by-others",
             Self::WritableByOthers => "writable-by-others",
+            Self::UnhiddenBackup(_) => "unhidden-backup",
             Self::Leftover(_) => "leftover-file",
         }
     }
@@ -88,9 +93,7 @@ impl Display for FileFinding {
                 let name = &reader.name;
                 return match directory {
                     Some(directory) => {
-                        let directory = Visible::path(directory).to_string();
-                        let directory = to_bytes(&directory);
-                        let directory = String::from_utf8_lossy(&directory);
+                        let directory = utf8(directory);
                         write!(f, "{name}, the user of {server}, cannot enter the directory {directory}")
                     }
                     None => write!(f, "{name}, the user of {server}, cannot read the file"),
@@ -98,15 +101,23 @@ impl Display for FileFinding {
             }
             Self::ReadableByOthers => "every user of this machine can read the hashes",
             Self::WritableByOthers => "every user of this machine can change the file",
+            Self::UnhiddenBackup(file) => {
+                let file = utf8(file);
+                return write!(
+                    f,
+                    "a web server hides names that begin with .ht, but may serve the backup {file}"
+                );
+            }
             Self::Leftover(file) => {
-                // The message is also in JSON, which can contain only UTF-8.
-                let file = Visible::path(file).to_string();
-                let file = to_bytes(&file);
-                let file = String::from_utf8_lossy(&file);
-                return write!(f, "an interrupted change has left {file}, which may hold hashes");
+                return write!(f, "an interrupted change has left {}, which may hold hashes", utf8(file));
             }
         })
     }
+}
+
+/// The path as a message shows it. The message is also in JSON, which can contain only UTF-8.
+fn utf8(path: &Path) -> String {
+    String::from_utf8_lossy(&to_bytes(&Visible::path(path).to_string())).into_owned()
 }
 
 impl CheckReport<'_> {

@@ -132,6 +132,7 @@ fn the_kinds_about_a_whole_file_have_the_names_of_the_report() {
         FileFinding::NotReadableBy { server, reader, directory: None },
         FileFinding::ReadableByOthers,
         FileFinding::WritableByOthers,
+        FileFinding::UnhiddenBackup(PathBuf::new()),
         FileFinding::Leftover(PathBuf::new()),
     ];
     assert_eq!(findings.map(|finding| finding.name()), options::FILE_KINDS);
