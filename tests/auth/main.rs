@@ -16,3 +16,4 @@ mod logs;
 mod operation;
 mod sites;
 mod sockets;
+mod tls;
