@@ -90,6 +90,12 @@ fn an_unknown_or_malformed_site_is_refused() {
     }
     let connect = Request::new("CONNECT", "localhost:80").login("alice", "secret");
     assert_eq!(service.send(connect).status, 403);
+    assert!(
+        service.log().contains(" warn request refused reason=unknown_site endpoint=x\n"),
+        "{}",
+        service.log()
+    );
+    assert!(!service.log().contains("remote_ip"), "the addresses of refused requests are not verified");
     // The fragment is not part of the target, and the name before it is the raw one.
     assert_eq!(
         (status(&service, "/auth/a#/../b", "bob"), status(&service, "/auth/b#a", "alice")),
@@ -168,6 +174,7 @@ fn a_reload_has_all_of_the_new_configuration_or_none() {
         format!("{valid}[sites.c]\nfile = \"DIR/missing\"\n"),
         valid.replace("[sites.b]", "[sites.c]").replace("\"nginx\"", "\"apache\""),
         valid.replace("127.0.0.1:0", "127.0.0.1:1"),
+        format!("log-format = \"json\"\n{valid}"),
         format!("{valid}[sites"),
         String::new(),
     ] {

@@ -17,6 +17,7 @@ use crate::address::{AddressError, Peer};
 use crate::answer::{Answer, Reply};
 use crate::config::Proxy;
 use crate::encode;
+use crate::endpoint::Endpoint;
 use crate::metrics::{LoginResult, Metrics};
 use crate::site::Site;
 use crate::sites::Sites;
@@ -66,7 +67,9 @@ impl Service {
             return (None, refused());
         }
         let Some(site) = sites.find(&request.method, &request.uri).cloned() else {
-            tracing::warn!(reason = "unknown_site", "request refused");
+            let endpoint =
+                Endpoint::of(&request.uri).map(|endpoint| endpoint.name.chars().take(64).collect::<String>());
+            tracing::warn!(reason = "unknown_site", endpoint, "request refused");
             return (None, refused());
         };
         let reply = match site.address.client(&request.headers, &sites.trusted) {

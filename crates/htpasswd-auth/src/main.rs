@@ -10,6 +10,7 @@ mod config;
 mod connection;
 mod encode;
 mod endpoint;
+mod events;
 mod groups;
 mod listener;
 mod log;

@@ -51,6 +51,8 @@ pub(crate) struct Metrics {
     logins: Mutex<BTreeMap<(String, LoginResult), u64>>,
     request_duration: Histogram,
     queue_wait: Histogram,
+    /// The time of hashing by the name of the scheme.
+    hash_duration: Mutex<BTreeMap<String, Histogram>>,
     in_flight: AtomicU64,
     cache_hits: AtomicU64,
     cache_misses: AtomicU64,
@@ -61,12 +63,12 @@ pub(crate) struct Metrics {
 }
 
 /// Counts a request as in flight until it is dropped.
-pub(crate) struct InFlight<'a>(&'a Metrics);
+pub(crate) struct ActiveRequest<'a>(&'a Metrics);
 
 impl Metrics {
-    pub(crate) fn begin(&self) -> InFlight<'_> {
+    pub(crate) fn begin(&self) -> ActiveRequest<'_> {
         self.in_flight.fetch_add(1, Ordering::Relaxed);
-        InFlight(self)
+        ActiveRequest(self)
     }
 
     /// Counts an answer.
@@ -90,6 +92,11 @@ impl Metrics {
         self.queue_wait.observe(waited);
     }
 
+    /// Counts the time of hashing the password of a known user.
+    pub(crate) fn count_hash(&self, scheme: &str, hashed: Duration) {
+        lock(&self.hash_duration).entry(scheme.to_owned()).or_default().observe(hashed);
+    }
+
     /// Stores the result of loading the configuration or a file.
     pub(crate) fn set_reloaded(&self, success: bool) {
         self.reload_success.store(success, Ordering::Relaxed);
@@ -103,8 +110,9 @@ impl Metrics {
         self.certificate_end.store(unix_time, Ordering::Relaxed);
     }
 
-    /// The text for Prometheus. `queue_length` is the number of logins that wait.
-    pub(crate) fn text(&self, queue_length: usize) -> String {
+    /// The text for Prometheus. `queue_length` is the number of logins that wait, and `cache_entries` the number of logins
+    /// in the caches.
+    pub(crate) fn text(&self, queue_length: usize, cache_entries: usize) -> String {
         let mut text = Text::default();
         text.head("requests_total", "counter", "Answers of the login listener.");
         for ((site, code), count) in &*lock(&self.requests) {
@@ -115,13 +123,20 @@ impl Metrics {
             text.line("logins_total", &[("site", site), ("result", result.as_str())], count);
         }
         let help = "Time from the header of a request to its answer.";
-        self.request_duration.write("request_duration_seconds", help, &mut text);
+        text.head("request_duration_seconds", "histogram", help);
+        self.request_duration.write("request_duration_seconds", &[], &mut text);
         let help = "Time in the queue of logins that were hashed.";
-        self.queue_wait.write("queue_wait_seconds", help, &mut text);
+        text.head("queue_wait_seconds", "histogram", help);
+        self.queue_wait.write("queue_wait_seconds", &[], &mut text);
+        text.head("hash_duration_seconds", "histogram", "Time of hashing, by the scheme of the user's hash.");
+        for (scheme, histogram) in &*lock(&self.hash_duration) {
+            histogram.write("hash_duration_seconds", &[("scheme", scheme)], &mut text);
+        }
         text.single("requests_in_flight", "gauge", "Requests without an answer.", load(&self.in_flight));
         text.single("queue_length", "gauge", "Logins in the queue.", queue_length);
         text.single("cache_hits_total", "counter", "Logins from the cache.", load(&self.cache_hits));
         text.single("cache_misses_total", "counter", "Logins that were hashed.", load(&self.cache_misses));
+        text.single("cache_entries", "gauge", "Logins in the caches, with expired ones.", cache_entries);
         let success = u8::from(self.reload_success.load(Ordering::Relaxed));
         text.single("reload_success", "gauge", "1 if the last reload succeeded.", success);
         let name = "last_reload_success_timestamp_seconds";
@@ -138,7 +153,7 @@ impl Metrics {
     }
 }
 
-impl Drop for InFlight<'_> {
+impl Drop for ActiveRequest<'_> {
     fn drop(&mut self) {
         self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
     }

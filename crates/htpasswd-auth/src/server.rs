@@ -23,6 +23,8 @@ use crate::tls::Tls;
 
 /// The largest number of connections of peers that are not trusted.
 const UNTRUSTED: usize = 32;
+/// The largest number of connections of monitoring systems.
+const METRICS: usize = 32;
 /// The time after which the service accepts connections again when it has no file descriptor left.
 const PAUSE: Duration = Duration::from_millis(100);
 /// The time between two checks of the group files, as for password files.
@@ -45,6 +47,7 @@ struct Shared {
     service: Arc<Service>,
     trusted: Arc<Semaphore>,
     untrusted: Arc<Semaphore>,
+    metrics: Arc<Semaphore>,
     tls: Option<Arc<Tls>>,
     stop: Stop,
 }
@@ -61,6 +64,7 @@ pub(crate) async fn run(
         service: Arc::clone(&service),
         trusted: Arc::new(Semaphore::new(settings.connections)),
         untrusted: Arc::new(Semaphore::new(UNTRUSTED)),
+        metrics: Arc::new(Semaphore::new(METRICS)),
         tls: sockets.tls,
         stop,
     };
@@ -160,7 +164,7 @@ async fn accept_metrics(listener: Listener, shared: Shared) {
             sleep(PAUSE).await;
             continue;
         };
-        let Ok(permit) = Arc::clone(&shared.untrusted).try_acquire_owned() else { continue };
+        let Ok(permit) = Arc::clone(&shared.metrics).try_acquire_owned() else { continue };
         let (service, stop) = (Arc::clone(&shared.service), shared.stop.clone());
         tokio::spawn(async move {
             let answer = |request: Parts| {
@@ -179,7 +183,7 @@ async fn accept_metrics(listener: Listener, shared: Shared) {
 /// The pages of the metrics listener. `stops` is true while the service stops.
 fn page(path: &str, service: &Service, stops: bool) -> Response<Full<Bytes>> {
     let (status, text) = match path {
-        "/metrics" => (StatusCode::OK, service.metrics.text(service.sites().queue_length())),
+        "/metrics" => (StatusCode::OK, metrics(service)),
         "/healthz" => (StatusCode::OK, "ok\n".to_owned()),
         "/readyz" if stops => (StatusCode::SERVICE_UNAVAILABLE, "stopping\n".to_owned()),
         "/readyz" => (StatusCode::OK, "ready\n".to_owned()),
@@ -190,6 +194,11 @@ fn page(path: &str, service: &Service, stops: bool) -> Response<Full<Bytes>> {
     let kind = http::HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     response.headers_mut().insert(http::header::CONTENT_TYPE, kind);
     response
+}
+
+fn metrics(service: &Service) -> String {
+    let sites = service.sites();
+    service.metrics.text(sites.queue_length(), sites.cache_entries())
 }
 
 /// Reads group files and TLS files that have changed, for as long as the service runs.

@@ -9,11 +9,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use htpasswd::Authenticator;
-use htpasswd::auth::{Event, FailureLimits, WatchedUsers};
+use htpasswd::auth::{FailureLimits, WatchedUsers};
 use http::{HeaderValue, Method, Uri};
 
 use crate::config::{self, Config, ConfigError, Located, Logins};
 use crate::endpoint::{Endpoint, asks_for_tunnel};
+use crate::events;
 use crate::groups::GroupFile;
 use crate::metrics::Metrics;
 use crate::networks::Networks;
@@ -21,8 +22,6 @@ use crate::site::{Allow, Site};
 
 /// The largest number of logins in the cache of one password file.
 const CACHE_CAPACITY: usize = 100_000;
-/// The number of invalid lines that are logged when a file is read.
-const LOGGED_ISSUES: usize = 10;
 /// The name of the only site without a configuration file, in labels and in the log.
 const SINGLE: &str = "default";
 
@@ -108,11 +107,19 @@ impl Sites {
         self.authenticators.values().map(Authenticator::queue_len).sum()
     }
 
+    /// The number of logins in all caches.
+    pub(crate) fn cache_entries(&self) -> usize {
+        self.authenticators.values().map(Authenticator::cache_len).sum()
+    }
+
     /// Reads all password files and group files now. The previous users and groups of a file stay if it cannot be read.
     pub(crate) fn reload_files(&self) {
         for authenticator in self.authenticators.values() {
-            if let Err(error) = authenticator.users().reload() {
-                tracing::error!("the previous users stay: {error}");
+            let users = authenticator.users();
+            match users.reload() {
+                Ok(true) => events::log_users(users.path().unwrap_or(Path::new("")), &users.current()),
+                Ok(false) => {}
+                Err(error) => tracing::error!("the previous users stay: {error}"),
             }
         }
         self.check_groups();
@@ -179,19 +186,19 @@ impl Opener<'_> {
                 format!("{error}{cause}; make the file with htpasswd -c, readable for this service"),
             )
         })?;
-        log_users(&file.path, &users.current());
+        events::log_users(&file.path, &users.current());
         let logins = self.config.logins;
         let minute = Duration::from_secs(60);
         let limits = FailureLimits::default()
             .user_and_peer(logins.failures_per_user, minute)
             .peer(logins.failures_per_address, minute);
-        let (metrics, path) = (Arc::clone(self.metrics), file.path.clone());
+        let (metrics, watched) = (Arc::clone(self.metrics), users.clone());
         Authenticator::builder(users)
             .cache(logins.cache, CACHE_CAPACITY)
             .queue_timeout(logins.queue_timeout)
             .threads(logins.threads)
             .failure_limits(limits)
-            .on_event(move |event| handle(event, &path, &metrics))
+            .on_event(move |event| events::handle(event, &watched, &metrics))
             .start()
             .map_err(|error| problem(file, format!("{error}; start fewer threads")))
     }
@@ -212,41 +219,4 @@ impl Opener<'_> {
 
 fn problem(file: &Located, problem: String) -> ConfigError {
     ConfigError { place: file.place.clone(), problem }
-}
-
-/// Counts and logs an event of a password file. The answers themselves are logged with their site elsewhere.
-fn handle(event: &Event<'_>, path: &Path, metrics: &Metrics) {
-    let file = path.display().to_string();
-    match event {
-        Event::Accepted { cached: true, .. } => metrics.count_cache_hit(),
-        Event::Accepted { waited, .. } => metrics.count_hashed(*waited),
-        Event::Rejected { waited, issue, user, .. } => {
-            metrics.count_hashed(*waited);
-            if let Some(issue) = issue {
-                tracing::warn!(file, problem = %issue, user, "the user cannot log in with any password");
-            }
-        }
-        Event::Reloaded { users, .. } => {
-            metrics.set_reloaded(true);
-            log_users(path, users);
-        }
-        Event::NotReloaded { .. } => {
-            metrics.set_reloaded(false);
-            tracing::error!(file, "{event}");
-        }
-        _ => {}
-    }
-}
-
-fn log_users(path: &Path, users: &htpasswd::Users) {
-    let file = path.display().to_string();
-    tracing::info!(
-        file,
-        users = users.len() as u64,
-        issues = users.issues().len() as u64,
-        "the users are read"
-    );
-    for issue in users.issues().iter().take(LOGGED_ISSUES) {
-        tracing::warn!(file, "{issue}");
-    }
 }

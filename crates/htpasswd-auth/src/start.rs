@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustix::process::{Resource, getrlimit, setrlimit};
 
 use crate::args::{self, Args, Exit};
-use crate::config::{Config, ConfigError, Listeners};
+use crate::config::{self, Config, ConfigError, Listeners};
 use crate::listener::{self, Activated, Bound};
 use crate::log::Log;
 use crate::login::Service;
@@ -70,7 +70,8 @@ fn start(args: Args) -> Result<(), Vec<ConfigError>> {
     metrics.set_reloaded(true);
     let service = Arc::new(Service::new(sites, metrics));
     let settings = config.listen.clone();
-    let reload = move |service: &Service| reload(&args, &config.listen, service);
+    let (listen, log) = (config.listen, config.log);
+    let reload = move |service: &Service| reload(&args, (&listen, log), service);
     let failed = |error: io::Error| {
         vec![ConfigError {
             place: "htpasswd-auth".into(),
@@ -125,10 +126,11 @@ fn sockets(config: &Config, tls: Option<Arc<Tls>>) -> Result<Sockets, Vec<Config
 }
 
 /// Replaces the sites by those of the new configuration. If the configuration has an error, all of the old one stays.
-fn reload(args: &Args, listen: &Listeners, service: &Service) -> bool {
+fn reload(args: &Args, (listen, log): (&Listeners, config::Log), service: &Service) -> bool {
     let reloaded = read(args).and_then(|config| {
-        if config.listen != *listen {
-            let problem = "addresses, TLS and connections change only with a restart; restart the service";
+        if config.listen != *listen || config.log != log {
+            let problem =
+                "addresses, TLS, connections and the log change only with a restart; restart the service";
             let place = args
                 .config_file()
                 .map_or_else(|| "htpasswd-auth".to_owned(), |path| path.display().to_string());

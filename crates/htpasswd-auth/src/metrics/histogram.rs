@@ -24,17 +24,17 @@ impl Histogram {
         self.nanoseconds.fetch_add(nanoseconds, Ordering::Relaxed);
     }
 
-    pub(super) fn write(&self, name: &str, help: &str, text: &mut Text) {
-        text.head(name, "histogram", help);
+    /// Writes the values without the head of the metric.
+    pub(super) fn write(&self, name: &str, labels: &[(&str, &str)], text: &mut Text) {
         let mut count = 0;
         let bounds = BOUNDS.iter().map(ToString::to_string).chain(["+Inf".to_owned()]);
         for (bucket, bound) in self.buckets.iter().zip(bounds) {
             count += bucket.load(Ordering::Relaxed);
-            text.line(&format!("{name}_bucket"), &[("le", &bound)], count);
+            text.line(&format!("{name}_bucket"), &[labels, &[("le", &bound)]].concat(), count);
         }
         let sum = Duration::from_nanos(self.nanoseconds.load(Ordering::Relaxed)).as_secs_f64();
-        text.line(&format!("{name}_sum"), &[], sum);
-        text.line(&format!("{name}_count"), &[], count);
+        text.line(&format!("{name}_sum"), labels, sum);
+        text.line(&format!("{name}_count"), labels, count);
     }
 }
 
@@ -49,7 +49,7 @@ mod tests {
             histogram.observe(Duration::from_micros(microseconds));
         }
         let mut text = Text::default();
-        histogram.write("h", "Help.", &mut text);
+        histogram.write("h", &[], &mut text);
         let text = text.finish();
         for line in
             ["{le=\"0.0005\"} 2", "{le=\"0.001\"} 3", "{le=\"1\"} 4", "{le=\"10\"} 4", "{le=\"+Inf\"} 5"]
