@@ -90,6 +90,22 @@ fn a_named_header_replaces_x_forwarded_for() {
 }
 
 #[test]
+fn a_site_can_have_its_own_address_header() {
+    let sites =
+        "[sites.a]\nfile = \"DIR/users\"\n[sites.b]\nfile = \"DIR/users\"\naddress-header = \"X-Real-IP\"\n";
+    let service = Service::configured(sites, &[("users", &users())]);
+    for (path, line, expected) in [
+        ("/auth/a", "X-Forwarded-For: 192.0.2.1", 200),
+        ("/auth/a", "X-Real-IP: 192.0.2.1", 403),
+        ("/auth/b", "X-Forwarded-For: 192.0.2.1", 403),
+        ("/auth/b", "X-Real-IP: 192.0.2.1", 200),
+    ] {
+        let request = Request::bare("GET", path).header(line).login("alice", "secret");
+        assert_eq!(service.send(request).status, expected, "{path} {line}");
+    }
+}
+
+#[test]
 fn a_cached_login_passes_while_its_address_is_limited() {
     let users: Vec<_> = (0..12).map(|number| format!("user{number}:{SECRET}\n")).collect();
     let service = Service::start(&users.concat(), &["--failures-per-address", "10"]);

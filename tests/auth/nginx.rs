@@ -221,7 +221,7 @@ fn nginx_passes_no_request_without_a_verdict() {
     let Some(mut proxy) = Proxy::start("") else { return };
     let login = || Request::bare("GET", "/").login("alice", "secret");
     assert_eq!(proxy.status(login()), 200);
-    proxy.service.signal("STOP");
+    proxy.service.freeze();
     let answer = proxy.send(login());
     assert!(answer.status == 500 && !answer.body.contains("HTTP/1"), "{answer:?}");
     proxy.service.signal("CONT");

@@ -83,7 +83,18 @@ fn a_failed_reload_is_in_the_metrics_and_the_service_stays_ready() {
     service.signal("HUP");
     service.wait_for_log("the previous configuration stays");
     until("the gauge is 0", || metric(&service, "reload_success") < 0.5);
+    // A change of the password file is read, and the configuration still has its error.
+    service.folder().write("a", format!("alice:{SECRET}\nbob:{SECRET}\n"));
+    until("bob can log in", || service.send(Request::get("/auth/a").login("bob", "secret")).status == 200);
+    assert!(metric(&service, "reload_success") < 0.5);
     assert_eq!(service.page("/readyz").0, 200);
+    // A file that is missing has the same effect.
+    let text = "listen = \"127.0.0.1:0\"\nmetrics-listen = \"127.0.0.1:0\"\n[sites.a]\nfile = \"DIR/a\"\n";
+    service.folder().write("auth.toml", text);
+    service.signal("HUP");
+    until("the gauge is 1", || metric(&service, "reload_success") > 0.5);
+    std::fs::remove_file(service.folder().path("a")).unwrap();
+    until("the gauge is 0 again", || metric(&service, "reload_success") < 0.5);
     let request = Request::get("/auth/a").login("alice", "secret");
     assert_eq!(service.send(request).status, 200);
 }

@@ -164,6 +164,13 @@ impl Service {
         assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
     }
 
+    /// Stops the program with SIGSTOP, and waits until it does not run any more.
+    pub(crate) fn freeze(&self) {
+        self.signal("STOP");
+        let status = format!("/proc/{}/status", self.child.id());
+        until("the program is stopped", || fs::read_to_string(&status).unwrap().contains("State:\tT"));
+    }
+
     /// Waits until the program has ended, and returns its exit code.
     #[track_caller]
     pub(crate) fn wait(&mut self) -> Option<i32> {

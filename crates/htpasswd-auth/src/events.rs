@@ -28,13 +28,10 @@ pub(crate) fn handle(event: &Event<'_>, users: &WatchedUsers, metrics: &Metrics)
             }
         }
         Event::Reloaded { users, .. } => {
-            metrics.set_reloaded(true);
+            metrics.set_reloaded();
             log_users(path, users);
         }
-        Event::NotReloaded { .. } => {
-            metrics.set_reloaded(false);
-            tracing::error!(file = path.display().to_string(), "{event}");
-        }
+        Event::NotReloaded { .. } => tracing::error!(file = path.display().to_string(), "{event}"),
         _ => {}
     }
 }

@@ -19,7 +19,9 @@ impl Groups {
     pub(crate) fn parse(text: &str) -> Self {
         let mut groups: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for line in text.lines().map(str::trim).filter(|line| !line.starts_with('#')) {
-            let Some((group, members)) = line.split_once(':') else { continue };
+            let Some((group, members)) = line.split_once(':').filter(|(group, _)| !group.is_empty()) else {
+                continue;
+            };
             for member in words(members) {
                 groups.entry(member).or_default().insert(group.trim().to_owned());
             }
@@ -99,6 +101,11 @@ impl GroupFile {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Returns true if the last check could not read the file.
+    pub(crate) fn has_error(&self) -> bool {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner).error.is_some()
+    }
+
     /// Reads the file if it has changed. Returns true if new groups were loaded. Returns an error once; the same error
     /// at the next check is not returned again.
     pub(crate) fn reload_if_changed(&self) -> io::Result<bool> {
@@ -144,8 +151,7 @@ mod tests {
 
     #[test]
     fn a_user_has_the_groups_of_all_lines() {
-        let text =
-            "# staff: mallory\nstaff: alice bob\n\n  admins :alice\nstaff:carol\nempty:\nno colon alice\n";
+        let text = "# staff: mallory\n: alice\nstaff: alice bob\n\n  admins :alice\nstaff:carol\nempty:\nno colon alice\n";
         assert_eq!(of(text, "alice"), ["admins", "staff"]);
         assert_eq!(of(text, "bob"), ["staff"]);
         assert_eq!(of(text, "carol"), ["staff"]);

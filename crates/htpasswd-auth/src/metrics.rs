@@ -56,10 +56,24 @@ pub(crate) struct Metrics {
     in_flight: AtomicU64,
     cache_hits: AtomicU64,
     cache_misses: AtomicU64,
-    reload_success: AtomicBool,
+    /// True if the last reload of the configuration failed.
+    config_failed: AtomicBool,
+    /// True if the last reload of the TLS files failed.
+    tls_failed: AtomicBool,
     last_reload: AtomicU64,
     /// The Unix time at which the certificate expires; 0 without TLS.
     certificate_end: AtomicU64,
+}
+
+/// The values that are read from the sites.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Gauges {
+    /// The number of logins that wait.
+    pub(crate) queue_length: usize,
+    /// The number of logins in the caches.
+    pub(crate) cache_entries: usize,
+    /// True if no file keeps its previous content because of an error.
+    pub(crate) is_current: bool,
 }
 
 /// Counts a request as in flight until it is dropped.
@@ -97,22 +111,32 @@ impl Metrics {
         lock(&self.hash_duration).entry(scheme.to_owned()).or_default().observe(hashed);
     }
 
-    /// Stores the result of loading the configuration or a file.
-    pub(crate) fn set_reloaded(&self, success: bool) {
-        self.reload_success.store(success, Ordering::Relaxed);
+    /// Stores the result of reading the configuration.
+    pub(crate) fn set_configured(&self, success: bool) {
+        self.config_failed.store(!success, Ordering::Relaxed);
         if success {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-            self.last_reload.store(now.as_secs(), Ordering::Relaxed);
+            self.set_reloaded();
         }
     }
 
-    pub(crate) fn set_certificate_end(&self, unix_time: u64) {
-        self.certificate_end.store(unix_time, Ordering::Relaxed);
+    /// Stores the time at which a file or the configuration was read.
+    pub(crate) fn set_reloaded(&self) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.last_reload.store(now.as_secs(), Ordering::Relaxed);
     }
 
-    /// The text for Prometheus. `queue_length` is the number of logins that wait, and `cache_entries` the number of logins
-    /// in the caches.
-    pub(crate) fn text(&self, queue_length: usize, cache_entries: usize) -> String {
+    /// Stores the Unix time at which the certificate expires, and the result of the last reload of the TLS files; `None`
+    /// if they have not changed.
+    pub(crate) fn set_tls(&self, end: u64, reloaded: Option<bool>) {
+        self.certificate_end.store(end, Ordering::Relaxed);
+        if let Some(success) = reloaded {
+            self.tls_failed.store(!success, Ordering::Relaxed);
+        }
+    }
+
+    /// The text for Prometheus.
+    pub(crate) fn text(&self, gauges: &Gauges) -> String {
+        let Gauges { queue_length, cache_entries, is_current } = *gauges;
         let mut text = Text::default();
         text.head("requests_total", "counter", "Answers of the login listener.");
         for ((site, code), count) in &*lock(&self.requests) {
@@ -137,8 +161,10 @@ impl Metrics {
         text.single("cache_hits_total", "counter", "Logins from the cache.", load(&self.cache_hits));
         text.single("cache_misses_total", "counter", "Logins that were hashed.", load(&self.cache_misses));
         text.single("cache_entries", "gauge", "Logins in the caches, with expired ones.", cache_entries);
-        let success = u8::from(self.reload_success.load(Ordering::Relaxed));
-        text.single("reload_success", "gauge", "1 if the last reload succeeded.", success);
+        let failed =
+            [&self.config_failed, &self.tls_failed].iter().any(|failed| failed.load(Ordering::Relaxed));
+        let success = u8::from(is_current && !failed);
+        text.single("reload_success", "gauge", "1 if the last reload of each file succeeded.", success);
         let name = "last_reload_success_timestamp_seconds";
         text.single(name, "gauge", "Time of the last reload that succeeded.", load(&self.last_reload));
         let end = load(&self.certificate_end);

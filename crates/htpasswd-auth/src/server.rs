@@ -92,7 +92,7 @@ pub(crate) async fn run(
                 let (service, reload) = (Arc::clone(&service), Arc::clone(&reload));
                 // Files are read on another thread, so that logins continue.
                 let reloaded = tokio::task::spawn_blocking(move || reload(&service)).await.unwrap_or(false);
-                shared.service.metrics.set_reloaded(reloaded);
+                shared.service.metrics.set_configured(reloaded);
                 notify::ready();
             }
         }
@@ -183,7 +183,7 @@ async fn accept_metrics(listener: Listener, shared: Shared) {
 /// The pages of the metrics listener. `stops` is true while the service stops.
 fn page(path: &str, service: &Service, stops: bool) -> Response<Full<Bytes>> {
     let (status, text) = match path {
-        "/metrics" => (StatusCode::OK, metrics(service)),
+        "/metrics" => (StatusCode::OK, service.metrics.text(&service.sites().gauges())),
         "/healthz" => (StatusCode::OK, "ok\n".to_owned()),
         "/readyz" if stops => (StatusCode::SERVICE_UNAVAILABLE, "stopping\n".to_owned()),
         "/readyz" => (StatusCode::OK, "ready\n".to_owned()),
@@ -194,11 +194,6 @@ fn page(path: &str, service: &Service, stops: bool) -> Response<Full<Bytes>> {
     let kind = http::HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     response.headers_mut().insert(http::header::CONTENT_TYPE, kind);
     response
-}
-
-fn metrics(service: &Service) -> String {
-    let sites = service.sites();
-    service.metrics.text(sites.queue_length(), sites.cache_entries())
 }
 
 /// Reads group files and TLS files that have changed, for as long as the service runs.
@@ -215,12 +210,18 @@ async fn check_files(service: Arc<Service>, tls: Option<Arc<Tls>>) {
 fn check(service: &Service, tls: Option<&Tls>) {
     service.sites().check_groups();
     let Some(tls) = tls else { return };
-    match tls.reload_if_changed() {
-        Ok(true) => tracing::info!("the TLS certificate is reloaded"),
-        Ok(false) => {}
-        Err(error) => tracing::error!("the previous TLS certificate stays: {error}"),
-    }
-    service.metrics.set_certificate_end(tls.end().unwrap_or(0));
+    let reloaded = match tls.reload_if_changed() {
+        Ok(false) => None,
+        Ok(true) => {
+            tracing::info!("the TLS certificate is reloaded");
+            Some(true)
+        }
+        Err(error) => {
+            tracing::error!("the previous TLS certificate stays: {error}");
+            Some(false)
+        }
+    };
+    service.metrics.set_tls(tls.end().unwrap_or(0), reloaded);
 }
 
 async fn feed_watchdog() {

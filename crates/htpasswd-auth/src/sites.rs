@@ -16,7 +16,7 @@ use crate::config::{self, Config, ConfigError, Located, Logins};
 use crate::endpoint::{Endpoint, asks_for_tunnel};
 use crate::events;
 use crate::groups::GroupFile;
-use crate::metrics::Metrics;
+use crate::metrics::{Gauges, Metrics};
 use crate::networks::Networks;
 use crate::site::{Allow, Site};
 
@@ -102,14 +102,17 @@ impl Sites {
         }
     }
 
-    /// The number of logins that wait, in all queues.
-    pub(crate) fn queue_length(&self) -> usize {
-        self.authenticators.values().map(Authenticator::queue_len).sum()
-    }
-
-    /// The number of logins in all caches.
-    pub(crate) fn cache_entries(&self) -> usize {
-        self.authenticators.values().map(Authenticator::cache_len).sum()
+    /// The values of gauges that come from the sites.
+    pub(crate) fn gauges(&self) -> Gauges {
+        let authenticators = self.authenticators.values();
+        let has_error =
+            authenticators.clone().any(|authenticator| authenticator.users().last_error().is_some())
+                || self.group_files.values().any(|file| file.has_error());
+        Gauges {
+            queue_length: authenticators.clone().map(Authenticator::queue_len).sum(),
+            cache_entries: authenticators.map(Authenticator::cache_len).sum(),
+            is_current: !has_error,
+        }
     }
 
     /// Reads all password files and group files now. The previous users and groups of a file stay if it cannot be read.

@@ -64,10 +64,13 @@ fn start(args: Args) -> Result<(), Vec<ConfigError>> {
     let _ = tracing::subscriber::set_global_default(Log::new(config.log.format, config.log.level));
     let tls =
         config.listen.tls.as_ref().map(Tls::open).transpose().map_err(|error| vec![error])?.map(Arc::new);
+    if cfg!(panic = "abort") {
+        tracing::warn!("a panic ends this service; build it with --profile server to prevent that");
+    }
     raise_file_limit();
     let sockets = sockets(&config, tls)?;
     let sites = Sites::open(&config, None, &metrics)?;
-    metrics.set_reloaded(true);
+    metrics.set_configured(true);
     let service = Arc::new(Service::new(sites, metrics));
     let settings = config.listen.clone();
     let (listen, log) = (config.listen, config.log);
