@@ -5,6 +5,8 @@ use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::service::{Answer, BCRYPT, LIMIT, Request, SECRET, Service, repository};
@@ -46,8 +48,14 @@ fn echo(listener: &TcpListener) {
 }
 
 impl Proxy {
-    /// Starts all three; prints a notice and returns `None` if nginx is not installed.
+    /// Starts all three with the lines of the document.
     fn start(settings: &str) -> Option<Self> {
+        Self::start_with(settings, |lines, _| (lines.to_owned(), String::new()))
+    }
+
+    /// Starts all three. `change` gets the lines of the document and the address of the service, and returns the lines
+    /// for nginx and further lines before the server. Prints a notice and returns `None` if nginx is not installed.
+    fn start_with(settings: &str, change: impl Fn(&str, SocketAddr) -> (String, String)) -> Option<Self> {
         let candidates = ["/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/sbin/nginx"];
         let Some(program) = candidates.iter().map(Path::new).find(|path| path.exists()) else {
             let test = std::thread::current().name().unwrap_or("a test").to_owned();
@@ -67,7 +75,7 @@ impl Proxy {
         // Another program may bind the chosen port before nginx does, so the test tries three ports.
         for _ in 0..3 {
             let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-            let text = configuration(&folder, port, service.address(), backend_address);
+            let text = configuration(&folder, port, service.address(), backend_address, &change);
             fs::write(folder.join("nginx.conf"), text).unwrap();
             let mut command = Command::new(program);
             command.arg("-e").arg(folder.join("error.log")).arg("-c").arg(folder.join("nginx.conf"));
@@ -100,12 +108,19 @@ impl Proxy {
 }
 
 /// The lines of the document, with the addresses of the test.
-fn configuration(folder: &Path, port: u16, service: SocketAddr, backend: SocketAddr) -> String {
+fn configuration(
+    folder: &Path,
+    port: u16,
+    service: SocketAddr,
+    backend: SocketAddr,
+    change: &impl Fn(&str, SocketAddr) -> (String, String),
+) -> String {
     let page = fs::read_to_string(repository("docs/auth-service.md")).unwrap();
     let lines = page.split("```nginx\n").nth(1).unwrap().split("```").next().unwrap();
     for address in ["127.0.0.1:8181", "127.0.0.1:5000"] {
         assert_eq!(lines.matches(address).count(), 1, "{lines}");
     }
+    let (lines, before) = change(lines, service);
     let lines = lines.replace("127.0.0.1:8181", &service.to_string());
     let lines = lines.replace("127.0.0.1:5000", &backend.to_string());
     let root = folder.display();
@@ -113,7 +128,7 @@ fn configuration(folder: &Path, port: u16, service: SocketAddr, backend: SocketA
         "daemon off;\nmaster_process off;\npid {root}/pid;\nerror_log {root}/error.log;\n\
          events {{ worker_connections 64; }}\nhttp {{\naccess_log off;\nproxy_read_timeout 3s;\n\
          client_body_temp_path {root}/b;\nproxy_temp_path {root}/p;\nfastcgi_temp_path {root}/f;\n\
-         uwsgi_temp_path {root}/u;\nscgi_temp_path {root}/s;\n\
+         uwsgi_temp_path {root}/u;\nscgi_temp_path {root}/s;\n{before}\n\
          server {{\nlisten 127.0.0.1:{port};\n{lines}\n}}\n}}\n"
     )
 }
@@ -214,6 +229,43 @@ fn nginx_passes_limits_on_with_the_time_to_wait() {
     assert_eq!(proxy.status(Request::bare("GET", "/").login("bob", "secret")), 200);
     let errors = fs::read_to_string(proxy.service.folder().path("error.log")).unwrap();
     assert!(!errors.contains("unexpected status"), "{errors}");
+}
+
+/// Passes bytes between nginx and the service. Returns its address and the number of connections of nginx.
+fn relay(service: SocketAddr) -> (SocketAddr, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (address, count) = (listener.local_addr().unwrap(), Arc::new(AtomicUsize::new(0)));
+    let counted = Arc::clone(&count);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (Ok(mut client), Ok(mut server)) = (stream, TcpStream::connect(service)) else { return };
+            counted.fetch_add(1, Ordering::SeqCst);
+            let (mut from_server, mut to_client) = (server.try_clone().unwrap(), client.try_clone().unwrap());
+            std::thread::spawn(move || std::io::copy(&mut from_server, &mut to_client));
+            std::thread::spawn(move || std::io::copy(&mut client, &mut server));
+        }
+    });
+    (address, count)
+}
+
+#[test]
+fn every_answer_keeps_the_connection_of_nginx_open() {
+    let count = Mutex::new(Arc::default());
+    let change = |lines: &str, service| {
+        let (address, counted) = relay(service);
+        *count.lock().unwrap() = counted;
+        let more = "proxy_http_version 1.1;\nproxy_set_header Connection \"\";\nproxy_pass http://login/";
+        let upstream = format!("upstream login {{ server {address}; keepalive 4; }}");
+        (lines.replace("proxy_pass http://127.0.0.1:8181/", more), upstream)
+    };
+    let Some(proxy) = Proxy::start_with("", change) else { return };
+    let statuses = |user: &str, password: &str| proxy.status(Request::bare("GET", "/").login(user, password));
+    for guess in 0..10 {
+        assert_eq!((statuses("alice", &guess.to_string()), statuses("bob", "secret")), (401, 200));
+    }
+    // These answers are 429 and 403 for the client, and 403 for nginx.
+    assert_eq!((statuses("alice", "secret"), statuses("carol", "secret")), (429, 403));
+    assert_eq!(count.lock().unwrap().load(Ordering::SeqCst), 1, "connections of nginx");
 }
 
 #[test]
