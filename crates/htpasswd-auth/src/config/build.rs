@@ -116,7 +116,10 @@ impl Checker<'_> {
         if raw.trusted_proxy.is_none()
             && let Some(Listen::Tcp(address)) = logins.iter().find(is_beyond)
         {
-            let problem = format!("other machines can reach {address}; name the proxies with trusted-proxy");
+            let problem = format!(
+                "other machines can reach {address}; name the proxies with {}",
+                self.source.name("trusted-proxy")
+            );
             self.error(("listen", &raw.listen), &problem);
         }
     }
@@ -138,7 +141,10 @@ impl Checker<'_> {
                 let present = words.iter().find(|(_, word)| word.is_some()).unwrap_or(&words[0]);
                 self.error(
                     *present,
-                    &format!("needs {missing} too, because only proxies with a certificate may ask"),
+                    &format!(
+                        "needs {} too, because only proxies with a certificate may ask",
+                        self.source.name(missing)
+                    ),
                 );
                 Err(Reported)
             }

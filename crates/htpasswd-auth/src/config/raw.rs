@@ -100,11 +100,19 @@ impl Source {
         }
     }
 
+    /// The name of a setting as the administrator writes it.
+    pub(super) fn name(&self, key: &str) -> String {
+        match self {
+            Self::CommandLine => format!("--{key}"),
+            Self::File { .. } => key.to_owned(),
+        }
+    }
+
     /// The error for a word. `key` names the option on the command line; a file shows the key at the position.
     pub(crate) fn error(&self, key: &str, span: &Range<usize>, problem: &str) -> ConfigError {
         let place = match self {
             Self::CommandLine if key == "file" => "FILE".to_owned(),
-            Self::CommandLine => format!("--{key}"),
+            Self::CommandLine => self.name(key),
             Self::File { path, text } => {
                 let (line, found) = place::of(text, span);
                 let path = path.display();
