@@ -54,6 +54,23 @@ fn a_user_who_leaves_the_group_during_the_login_is_refused() {
 }
 
 #[test]
+fn a_user_whom_a_reload_excludes_during_the_login_is_refused() {
+    for (old, new) in [("\"staff\"", "\"admins\""), ("[sites.a]", "[sites.b]"), ("DIR/users", "DIR/others")] {
+        let (mut service, mut stream) = begin();
+        service.folder().write("others", format!("slow:{SECRET}\n"));
+        let folder = service.folder().path("").display().to_string();
+        let text = std::fs::read_to_string(service.folder().path("auth.toml")).unwrap();
+        let text = text.replace(folder.trim_end_matches('/'), "DIR");
+        assert!(text.contains(old), "{text}");
+        service.folder().write("auth.toml", text.replace(old, new));
+        service.signal("HUP");
+        service.wait_for_log("the configuration is reloaded");
+        assert!(is_under_way(&service), "the login has its verdict already");
+        assert_eq!(Answer::read(&mut stream, false).status, 403, "{new}");
+    }
+}
+
+#[test]
 fn a_login_under_way_survives_a_reload() {
     let (mut service, mut stream) = begin();
     let text = std::fs::read_to_string(service.folder().path("auth.toml")).unwrap();

@@ -25,7 +25,8 @@ use crate::sites::Sites;
 /// The label of requests that are for no site.
 const NO_SITE: &str = "none";
 
-/// The service that answers requests. A reload replaces the sites; a request keeps the sites with which it began.
+/// The service that answers requests. A reload replaces the sites; a login that is being verified ends with the
+/// sites with which it began, and needs the permission of the new ones.
 pub(crate) struct Service {
     sites: RwLock<Arc<Sites>>,
     pub(crate) metrics: Arc<Metrics>,
@@ -88,6 +89,16 @@ impl Service {
         (Some(site), answer)
     }
 
+    /// Returns the groups of the user if the configuration that is in effect now allows the user. The configuration may
+    /// have changed while the login was verified.
+    fn allowed(&self, site: &Site, user: &str, request: &Parts) -> Option<HeaderValue> {
+        let sites = self.sites();
+        let current = sites.find(&request.method, &request.uri)?;
+        // A verdict of another password file does not count.
+        let is_same = current.authenticator.users().path() == site.authenticator.users().path();
+        current.allow.check(user).filter(|_| is_same)
+    }
+
     /// Verifies the credentials of a request from the client at this address.
     async fn log_in(&self, site: &Site, address: IpAddr, request: &Parts) -> Reply {
         let report = Report { site, address, method: method(&request.method), metrics: &self.metrics };
@@ -109,7 +120,7 @@ impl Service {
         let retry_after = verdict.retry_after().unwrap_or(1);
         match verdict {
             Verdict::Accepted { .. } => {
-                let Some(groups) = site.allow.check(user) else {
+                let Some(groups) = self.allowed(site, user, request) else {
                     report.refused(LoginResult::NotAllowed, Some(user));
                     return Reply::Forbidden;
                 };
