@@ -5,7 +5,7 @@ use std::fs;
 use std::panic::{RefUnwindSafe, UnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak, mpsc};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::login::{
     Fixture, GATE, Hook, LoggedEvent, bcrypt, credentials, is_accepted, peer, record, wait_until,
@@ -99,6 +99,29 @@ fn a_server_may_catch_panics_around_an_authenticator() {
         assert!(is_accepted(verdict.unwrap()));
         assert!(catch_unwind(move || panic!("in a request of {authenticator:?}")).is_err());
     });
+}
+
+#[test]
+fn events_say_how_long_a_login_was_hashed() {
+    let (sender, hashed) = mpsc::channel();
+    let authenticator = Authenticator::builder(Users::from(record("alice", "secret", &bcrypt(8))))
+        .cache(Duration::from_secs(3600), 10)
+        .on_event(move |event| {
+            let _ = match event {
+                Event::Accepted { hashed, .. } | Event::Rejected { hashed, .. } => sender.send(*hashed),
+                _ => Ok(()),
+            };
+        })
+        .start()
+        .unwrap();
+    for (password, is_hashed) in [("wrong", true), ("secret", true), ("secret", false)] {
+        let begun = Instant::now();
+        let _ = authenticator.authenticate_blocking(&credentials("alice", password), None);
+        let hashed = hashed.recv().unwrap();
+        // A hash of this cost takes some milliseconds, and the cache answers without hashing.
+        assert_eq!(hashed > Duration::from_millis(1), is_hashed, "{password}: {hashed:?}");
+        assert!(hashed <= begun.elapsed(), "{password}: {hashed:?}");
+    }
 }
 
 #[test]

@@ -38,6 +38,8 @@ fn never_uses(module: &[&str], forbidden: &[&str]) {
 
 const LIBRARY: &str = "crates/htpasswd/src";
 
+const SERVICE: &str = "crates/htpasswd-auth/src";
+
 const COMMAND: &str = "crates/htpasswd-cli/src";
 
 /// The layers of a crate, from low to high. A module uses only modules of lower layers. Modules of the lowest layer may
@@ -65,6 +67,16 @@ const COMMAND_LAYERS: &Layers = &[
     &["commands"],
 ];
 
+const SERVICE_LAYERS: &Layers = &[
+    &["address", "connection", "encode", "endpoint", "groups", "log", "metrics", "networks", "notify"],
+    &["config"],
+    &["answer", "args", "events", "listener", "site", "tls"],
+    &["sites"],
+    &["login"],
+    &["server"],
+    &["start"],
+];
+
 #[test]
 fn no_two_files_depend_on_each_other() {
     let crates: Vec<_> = fs::read_dir(root().join("crates")).unwrap().map(|entry| entry.unwrap()).collect();
@@ -89,6 +101,12 @@ fn no_module_of_the_library_uses_one_above_it() {
 fn no_module_of_the_command_uses_one_above_it() {
     let crossings = arrows_down(COMMAND, COMMAND_LAYERS);
     assert!(crossings > 50, "{crossings} arrows between modules");
+}
+
+#[test]
+fn no_module_of_the_login_service_uses_one_above_it() {
+    let crossings = arrows_down(SERVICE, SERVICE_LAYERS);
+    assert!(crossings > 30, "{crossings} arrows between modules");
 }
 
 /// Fails if a module uses a module of a higher layer. Returns the number of arrows between modules.

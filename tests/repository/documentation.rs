@@ -128,9 +128,10 @@ fn every_file_of_a_test_group_is_a_module() {
 }
 
 /// The sections of docs/architecture.md that describe one crate each, with the sources of that crate.
-const SECTIONS: [(&str, &str); 3] = [
+const SECTIONS: [(&str, &str); 4] = [
     ("The library", "crates/htpasswd/src"),
     ("The layer", "crates/tower-htpasswd/src"),
+    ("The login service", "crates/htpasswd-auth/src"),
     ("The command", "crates/htpasswd-cli/src"),
 ];
 

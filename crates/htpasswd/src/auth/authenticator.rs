@@ -125,6 +125,24 @@ impl Authenticator {
         self.shared.drop_abandoned(&mut state);
         state.queue.len()
     }
+
+    /// The number of logins in the cache, with those that have expired and were not replaced, for metrics.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use htpasswd::{Authenticator, Credentials, Users};
+    ///
+    /// let users = Users::from("alice:{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=\n");
+    /// let authenticator = Authenticator::builder(users).cache(Duration::from_secs(60), 1_000).start()?;
+    /// assert!(authenticator.authenticate_blocking(&Credentials::new("alice", "abc123")?, None).is_accepted());
+    /// assert_eq!(authenticator.cache_len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn cache_len(&self) -> usize {
+        lock(&self.shared.cache).len()
+    }
 }
 
 impl fmt::Debug for Authenticator {

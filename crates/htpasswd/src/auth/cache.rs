@@ -84,6 +84,11 @@ impl Cache {
         self.entries.insert_unique(user, entry, |entry| entry.user);
     }
 
+    /// The number of entries, with expired ones.
+    pub(super) fn len(&self) -> usize {
+        self.order.len()
+    }
+
     fn remove(&mut self, made: u64) {
         let Some(user) = self.order.remove(&made) else { return };
         if let Ok(entry) = self.entries.find_entry(user, |entry| entry.made == made) {

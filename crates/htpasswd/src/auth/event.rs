@@ -56,6 +56,8 @@ pub enum Event<'a> {
         needs_rehash: bool,
         /// How long the login waited in the queue; zero if the cache answered.
         waited: Duration,
+        /// How long the login was hashed, perhaps together with other logins; zero if the cache answered.
+        hashed: Duration,
     },
     /// [`Verdict::Rejected`].
     #[non_exhaustive]
@@ -72,6 +74,8 @@ pub enum Event<'a> {
         /// How long the login waited in the queue. A login that joined an equal login has the time of the login that it
         /// joined.
         waited: Duration,
+        /// How long the login was hashed, perhaps together with other logins.
+        hashed: Duration,
     },
     /// [`Verdict::Limited`].
     #[non_exhaustive]
@@ -139,7 +143,7 @@ pub(super) struct Account {
 pub(super) enum Answered {
     FromCache,
     AtOnce,
-    After(Duration),
+    After { waited: Duration, hashed: Duration },
 }
 
 impl<'a> Event<'a> {
@@ -150,15 +154,17 @@ impl<'a> Event<'a> {
         account: Account,
         answered: Answered,
     ) -> Self {
-        let (cached, waited) = match answered {
-            Answered::FromCache => (true, Duration::ZERO),
-            Answered::AtOnce => (false, Duration::ZERO),
-            Answered::After(time) => (false, time),
+        let (cached, waited, hashed) = match answered {
+            Answered::FromCache => (true, Duration::ZERO, Duration::ZERO),
+            Answered::AtOnce => (false, Duration::ZERO, Duration::ZERO),
+            Answered::After { waited, hashed } => (false, waited, hashed),
         };
         let Account { is_known: known, issue } = account;
         match verdict {
-            Verdict::Accepted { needs_rehash } => Self::Accepted { user, peer, cached, needs_rehash, waited },
-            Verdict::Rejected => Self::Rejected { user, peer, known, issue, waited },
+            Verdict::Accepted { needs_rehash } => {
+                Self::Accepted { user, peer, cached, needs_rehash, waited, hashed }
+            }
+            Verdict::Rejected => Self::Rejected { user, peer, known, issue, waited, hashed },
             Verdict::Limited { retry_after } => Self::Limited { user, peer, known, retry_after },
             Verdict::Overloaded => Self::Overloaded { user, peer, known, waited },
         }
@@ -168,7 +174,7 @@ impl<'a> Event<'a> {
 impl fmt::Display for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            Self::Accepted { user, peer, cached, needs_rehash, waited } => {
+            Self::Accepted { user, peer, cached, needs_rehash, waited, .. } => {
                 write!(f, "login of {user:?}{}", FromPeer(peer))?;
                 f.write_str(if cached { " from the cache" } else { "" })?;
                 f.write_str(if needs_rehash { ", needs a rehash" } else { "" })?;
@@ -275,7 +281,7 @@ mod tests {
 
     #[test]
     fn a_log_line_has_the_result_the_user_the_address_and_the_wait() {
-        let waited = Answered::After(Duration::from_micros(3_499));
+        let waited = Answered::After { waited: Duration::from_micros(3_499), hashed: Duration::ZERO };
         let known = (true, None);
         let limited = Verdict::limited(Duration::from_millis(1_500));
         for (line, expected) in [

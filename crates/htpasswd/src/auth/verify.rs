@@ -202,7 +202,10 @@ impl Shared {
         let addresses: Vec<_> = iter::once(job.address).chain(job.flight.joined()).collect();
         let peers = addresses.iter().copied().map(Peer::new);
         let now = self.clock.now();
-        let answered = Answered::After(job.begun.unwrap_or(now).saturating_duration_since(job.since));
+        let begun = job.begun.unwrap_or(now);
+        let (waited, hashed) =
+            (begun.saturating_duration_since(job.since), now.saturating_duration_since(begun));
+        let answered = Answered::After { waited, hashed };
         match verdict {
             // Equal guesses count as one failure, however many times a peer has sent them.
             Verdict::Rejected => lock(&self.failures).count(peers, job.name, now),
