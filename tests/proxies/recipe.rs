@@ -69,7 +69,7 @@ impl Recipe {
         let configuration = replace(configuration, &addresses);
         match self {
             Self::Nginx | Self::NginxKeepAlive => Server::nginx_proxy(root, |port| {
-                replace(&configuration, &[("listen 80;", &format!("listen 127.0.0.1:{port};"))])
+                replace(&configuration, &[("listen 80", &format!("listen 127.0.0.1:{port}"))])
             }),
             Self::Caddy => Server::caddy_proxy(root, |port| {
                 let global = "{\n\tadmin off\n\tauto_https off\n\tdefault_bind 127.0.0.1\n}\n";

@@ -31,15 +31,36 @@ impl Site {
     }
 
     pub(crate) fn with(proxy: Recipe, configuration: &str, service: &str) -> Option<Self> {
+        let application = Application::start();
+        let port = application.port;
+        Self::with_application(proxy, configuration, service, application, port)
+    }
+
+    /// Starts the proxy with another application, which listens on this port.
+    pub(crate) fn for_port(proxy: Recipe, configuration: &str, service: &str, port: u16) -> Option<Self> {
+        Self::with_application(proxy, configuration, service, Application::start(), port)
+    }
+
+    fn with_application(
+        proxy: Recipe,
+        configuration: &str,
+        service: &str,
+        application: Application,
+        port: u16,
+    ) -> Option<Self> {
         let users = format!("alice:{SECRET}\nbob:{SECRET}\ncarol:{BCRYPT}\n");
         let folder = Folder::new(&[("htpasswd", &users), ("groups", "staff: alice carol\nadmins: alice\n")]);
         folder.write("auth.toml", service);
         let service = folder.start(&["--config", "auth.toml"]);
-        let application = Application::start();
-        let ports = Ports { service: service.address().port(), application: application.port };
+        let ports = Ports { service: service.address().port(), application: port };
         let root = tempfile::Builder::new().prefix("htpasswd-auth-proxy-").tempdir().unwrap();
         let proxy = start_proxy(proxy, root.path(), configuration, &ports)?;
         Some(Self { proxy, service, application, _root: root })
+    }
+
+    /// The port of the proxy.
+    pub(crate) fn port(&self) -> u16 {
+        self.proxy.port()
     }
 
     pub(crate) fn connect(&self) -> TcpStream {
