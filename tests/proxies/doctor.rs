@@ -5,8 +5,8 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-use crate::page::{insert_after, replace, without};
-use crate::recipe::Recipe::{self, Caddy, HaProxy, Nginx, NginxKeepAlive};
+use crate::page::{block, insert_after, replace, without};
+use crate::recipe::Recipe::{self, Caddy, HaProxy, Nginx, NginxKeepAlive, ProxyManager};
 use crate::site::Site;
 
 /// A site whose application is the doctor.
@@ -54,7 +54,7 @@ fn named(recipe: Recipe) -> &'static [&'static str] {
 
 #[test]
 fn nothing_is_missing_in_the_recipes() {
-    for recipe in [Nginx, NginxKeepAlive, Caddy, HaProxy] {
+    for recipe in [Nginx, NginxKeepAlive, ProxyManager, Caddy, HaProxy] {
         for configuration in [recipe.configuration(), recipe.with_preflights()] {
             let Some(patient) = Patient::new(recipe, &configuration) else { return };
             let (code, report) = patient.examine(named(recipe));
@@ -112,6 +112,17 @@ fn bad_lines_of_nginx_are_named() {
     let added = replace(&text, &[("X-Real-IP $remote_addr", "X-Forwarded-For $proxy_add_x_forwarded_for")]);
     let service = without(&service, "address-header");
     examines(Nginx, &added, &service, "address", "missing", "$proxy_add_x_forwarded_for");
+}
+
+#[test]
+fn the_page_shows_a_real_report() {
+    let text = insert_after(&Nginx.configuration(), "listen 80;", "underscores_in_headers on;");
+    let Some(patient) = Patient::new(Nginx, &text) else { return };
+    let login = ["--user", "alice", "--password-file", "password", "--echo-listen", &patient.echo];
+    let output = patient.run(&login);
+    let report = String::from_utf8(output.stdout).unwrap();
+    let example = block("doctor.md", "console", 0);
+    assert_eq!(example.split_once('\n').unwrap().1, report);
 }
 
 #[test]

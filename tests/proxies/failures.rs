@@ -8,7 +8,7 @@ use crate::service::{Answer, until};
 use crate::site::{Site, get};
 
 /// A hash with bcrypt of cost 12, which takes a large part of a second.
-const SLOW: &str = "$2y$12$abcdefghijklmnopqrstuuNrGrgnC/Gmkt0YbhqjYpjJgCDy5Gv1G";
+pub(crate) const SLOW: &str = "$2y$12$abcdefghijklmnopqrstuuNrGrgnC/Gmkt0YbhqjYpjJgCDy5Gv1G";
 
 #[track_caller]
 fn assert_wait(answer: &Answer, status: u16) {

@@ -25,4 +25,5 @@ mod haproxy;
 mod nginx;
 mod page;
 mod recipe;
+mod recorded;
 mod site;

@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::application::seen;
 use crate::page::insert_after;
-use crate::recipe::Recipe::{Nginx, NginxKeepAlive};
+use crate::recipe::Recipe::{Nginx, NginxKeepAlive, ProxyManager};
 use crate::site::{Site, get};
 use crate::{checks, failures};
 
@@ -71,6 +71,16 @@ fn the_recipe_with_keep_alive_keeps_the_promises() {
     checks::the_client_cannot_choose_its_address(NginxKeepAlive);
     failures::limited_clients_get_429(NginxKeepAlive);
     failures::a_broken_service_lets_no_request_in(NginxKeepAlive, &[500], &[500]);
+}
+
+#[test]
+fn the_lines_for_nginx_proxy_manager_keep_the_promises() {
+    checks::only_right_logins_pass(ProxyManager);
+    checks::forged_identities_are_removed(ProxyManager);
+    checks::connection_options_remove_no_identity(ProxyManager);
+    checks::the_client_cannot_choose_its_address(ProxyManager);
+    checks::websockets_pass_after_a_login(ProxyManager);
+    failures::limited_clients_get_429(ProxyManager);
 }
 
 #[test]

@@ -13,6 +13,8 @@ pub(crate) enum Recipe {
     Nginx,
     /// nginx that keeps its connections to the service open.
     NginxKeepAlive,
+    /// nginx with the lines for Nginx Proxy Manager.
+    ProxyManager,
     Caddy,
     HaProxy,
 }
@@ -26,7 +28,7 @@ pub(crate) struct Ports {
 impl Recipe {
     fn page(self) -> &'static str {
         match self {
-            Self::Nginx | Self::NginxKeepAlive => "nginx.md",
+            Self::Nginx | Self::NginxKeepAlive | Self::ProxyManager => "nginx.md",
             Self::Caddy => "caddy.md",
             Self::HaProxy => "haproxy.md",
         }
@@ -43,6 +45,9 @@ impl Recipe {
         match self {
             Self::Nginx => block("nginx.md", "nginx", 0),
             Self::NginxKeepAlive => keep_alive(),
+            Self::ProxyManager => {
+                format!("server {{\nlisten 80;\n{}}}\n", block("nginx-proxy-manager.md", "nginx", 0))
+            }
             Self::Caddy => block("caddy.md", "caddyfile", 0),
             Self::HaProxy => block("haproxy.md", "haproxy", 0),
         }
@@ -52,7 +57,7 @@ impl Recipe {
     pub(crate) fn with_preflights(self) -> String {
         let text = self.configuration();
         match self {
-            Self::Nginx | Self::NginxKeepAlive => {
+            Self::Nginx | Self::NginxKeepAlive | Self::ProxyManager => {
                 let map = block("nginx.md", "nginx", 3);
                 map + &insert_after(&text, "location / {", &block("nginx.md", "nginx", 4))
             }
@@ -68,7 +73,7 @@ impl Recipe {
         let addresses = [("127.0.0.1:8181", &*service), ("127.0.0.1:5000", &*application)];
         let configuration = replace(configuration, &addresses);
         match self {
-            Self::Nginx | Self::NginxKeepAlive => Server::nginx_proxy(root, |port| {
+            Self::Nginx | Self::NginxKeepAlive | Self::ProxyManager => Server::nginx_proxy(root, |port| {
                 replace(&configuration, &[("listen 80", &format!("listen 127.0.0.1:{port}"))])
             }),
             Self::Caddy => Server::caddy_proxy(root, |port| {
