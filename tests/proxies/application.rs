@@ -1,10 +1,11 @@
 //! The application that the proxy protects: it answers with the head of the request, so that a test sees which headers
 //! came through. It accepts every upgrade, and then returns all bytes.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use crate::service::Answer;
 
@@ -16,6 +17,7 @@ const SWITCH: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\
 pub(crate) struct Application {
     pub(crate) port: u16,
     requests: Arc<AtomicUsize>,
+    methods: Arc<Mutex<BTreeSet<String>>>,
 }
 
 impl Application {
@@ -23,23 +25,29 @@ impl Application {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let requests = Arc::new(AtomicUsize::new(0));
-        let counter = Arc::clone(&requests);
+        let methods = Arc::new(Mutex::new(BTreeSet::new()));
+        let (counter, found) = (Arc::clone(&requests), Arc::clone(&methods));
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                let counter = Arc::clone(&counter);
-                std::thread::spawn(move || serve(stream, &counter));
+                let (counter, found) = (Arc::clone(&counter), Arc::clone(&found));
+                std::thread::spawn(move || serve(stream, &counter, &found));
             }
         });
-        Self { port, requests }
+        Self { port, requests, methods }
     }
 
     /// The number of requests that came through the proxy.
     pub(crate) fn requests(&self) -> usize {
         self.requests.load(Ordering::SeqCst)
     }
+
+    /// The methods of these requests.
+    pub(crate) fn methods(&self) -> BTreeSet<String> {
+        self.methods.lock().unwrap().clone()
+    }
 }
 
-fn serve(mut stream: TcpStream, requests: &AtomicUsize) {
+fn serve(mut stream: TcpStream, requests: &AtomicUsize, methods: &Mutex<BTreeSet<String>>) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     loop {
         let mut head = String::new();
@@ -49,6 +57,7 @@ fn serve(mut stream: TcpStream, requests: &AtomicUsize) {
             }
         }
         requests.fetch_add(1, Ordering::SeqCst);
+        methods.lock().unwrap().insert(head.split(' ').next().unwrap().to_owned());
         if head.to_ascii_lowercase().contains("\r\nupgrade: websocket\r\n") {
             let _ = stream.write_all(SWITCH);
             let mut byte = [0];

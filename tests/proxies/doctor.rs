@@ -61,7 +61,7 @@ fn nothing_is_missing_in_the_recipes() {
             assert_eq!((code, &report["missing"]), (Some(0), &0.into()), "{recipe:?}: {report:#}");
             let probes = report["probes"].as_array().unwrap();
             assert!(probes.iter().all(|probe| probe["verdict"] == "ok"), "{recipe:?}: {report:#}");
-            assert_eq!(probes.len(), 15, "{recipe:?}: {report:#}");
+            assert_eq!(probes.len(), 16, "{recipe:?}: {report:#}");
         }
     }
 }
@@ -217,17 +217,48 @@ fn without_a_login_the_doctor_checks_what_it_can() {
     }
 }
 
+/// A proxy that checks the login only for some methods would let the others through to a real application.
+#[test]
+fn a_real_application_gets_only_safe_methods() {
+    let open = |text: &str| without(text, "auth_request /htpasswd-auth;");
+    let Some(site) = Site::edited(Nginx, open) else { return };
+    let url = format!("http://127.0.0.1:{}/", site.port());
+    site.service.folder().write("password", "secret\n");
+    let words = ["doctor", &url, "--user", "alice", "--password-file", "password"];
+    let output = site.service.folder().run(&words);
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    let methods = site.application.methods();
+    assert!(methods.contains("GET") && methods.contains("OPTIONS"), "{methods:?}");
+    for method in &methods {
+        assert!(["GET", "HEAD", "OPTIONS", "PROPFIND"].contains(&method.as_str()), "{methods:?}");
+    }
+}
+
+#[test]
+fn methods_that_are_open_are_named() {
+    let edit = "if ($request_method = DELETE) { return 200; }";
+    let text = insert_after(&Nginx.configuration(), "location / {", edit);
+    let Some(patient) = Patient::new(Nginx, &text) else { return };
+    let (code, report) = patient.examine(&[]);
+    assert_eq!(code, Some(1), "{report:#}");
+    let probes = report["probes"].as_array().unwrap();
+    let found = probes.iter().find(|probe| probe["probe"] == "unsafe-methods").unwrap();
+    assert_eq!(found["text"], "these pass without a login: DELETE", "{report:#}");
+}
+
 #[test]
 fn calls_that_cannot_work_exit_with_2() {
     let Some(patient) = Patient::new(Nginx, &Nginx.configuration()) else { return };
     patient.site.service.folder().write("wrong", "wrong\n");
+    // Nothing listens on the port of the doctor while the doctor does not run.
+    let closed = patient.echo.as_str();
     for (options, reason) in [
         (&["--user", "alice"][..], "--password-file"),
         (&["--user", "alice", "--password-file", "missing"], "cannot read missing"),
         (&["--user", "alice", "--password-file", "wrong"], "the login of alice is wrong"),
         (&["--user", "bob", "--password-file", "password"], "bob may not use the page"),
         (&["--echo-listen", "nonsense"], "--echo-listen"),
-        (&["--connect", "127.0.0.1:1"], "sends no answer"),
+        (&["--connect", closed], "sends no answer"),
         (&["--proxy", "squid"], "squid"),
     ] {
         let output = patient.run(options);

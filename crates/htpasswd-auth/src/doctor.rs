@@ -64,11 +64,12 @@ fn healthy(doctor: &mut Doctor) -> Result<(), String> {
     if !login::without_login(doctor)? {
         return Ok(());
     }
-    login::methods(doctor)?;
+    login::safe_methods(doctor)?;
     login::paths(doctor);
     login::preflight(doctor)?;
     identity::without_login(doctor)?;
     if login::with_login(doctor)? {
+        login::unsafe_methods(doctor)?;
         identity::with_login(doctor)?;
     }
     address::forged(doctor)

@@ -44,16 +44,26 @@ fn challenged(doctor: &mut Doctor, probe: &'static str, observed: &Observed) {
     }
 }
 
-/// No method passes without a login.
-pub(super) fn methods(doctor: &mut Doctor) -> Result<(), String> {
+/// No method passes without a login. These methods change nothing, even in an application that is open.
+pub(super) fn safe_methods(doctor: &mut Doctor) -> Result<(), String> {
+    methods(doctor, "methods", &["HEAD", "OPTIONS", "PROPFIND"])
+}
+
+/// No other method passes without a login. The doctor must be the application: another one could change its data.
+pub(super) fn unsafe_methods(doctor: &mut Doctor) -> Result<(), String> {
+    methods(doctor, "unsafe-methods", &["POST", "PUT", "DELETE", "PATCH"])
+}
+
+fn methods(doctor: &mut Doctor, probe: &'static str, methods: &[&'static str]) -> Result<(), String> {
     let path = doctor.target.path.clone();
     let mut open = Vec::new();
-    for method in ["HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PROPFIND"] {
+    for method in methods {
         if doctor.send(method, &path, &["Content-Length: 0"])?.is_let_in() {
-            open.push(method);
+            open.push(*method);
         }
     }
-    report_open(doctor, "methods", &open, "each method needs a login");
+    let text = format!("{} need a login", methods.join(", "));
+    report_open(doctor, probe, &open, &text);
     Ok(())
 }
 
