@@ -19,6 +19,7 @@ mod service;
 mod application;
 mod caddy;
 mod checks;
+mod connections;
 mod doctor;
 mod failures;
 mod haproxy;

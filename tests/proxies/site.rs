@@ -103,7 +103,7 @@ impl Site {
 }
 
 /// Starts the proxy. A proxy that runs as another user can read the folder.
-fn start_proxy(proxy: Recipe, root: &Path, configuration: &str, ports: &Ports) -> Option<Server> {
+pub(crate) fn start_proxy(proxy: Recipe, root: &Path, configuration: &str, ports: &Ports) -> Option<Server> {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::set_permissions(root, std::fs::Permissions::from_mode(0o755)).unwrap();
     proxy.start(root, configuration, ports)
