@@ -1,6 +1,6 @@
 //! The recipe for Caddy.
 
-use crate::recipe::Recipe::Caddy;
+use crate::recipe::Recipe::{Caddy, NewCaddy};
 use crate::{checks, failures};
 
 #[test]
@@ -56,4 +56,16 @@ fn an_overloaded_service_gets_503_through() {
 #[test]
 fn a_broken_service_lets_no_request_in() {
     failures::a_broken_service_lets_no_request_in(Caddy, &[502], &[502, 504]);
+}
+
+#[test]
+fn a_new_caddy_keeps_the_promises() {
+    checks::only_right_logins_pass(NewCaddy);
+    checks::forged_identities_are_removed(NewCaddy);
+    checks::connection_options_remove_no_identity(NewCaddy);
+    checks::the_client_cannot_choose_its_address(NewCaddy);
+    checks::websockets_pass_after_a_login(NewCaddy);
+    checks::preflights_reach_no_application(NewCaddy);
+    failures::limited_clients_get_429(NewCaddy);
+    failures::a_broken_service_lets_no_request_in(NewCaddy, &[502], &[502, 504]);
 }

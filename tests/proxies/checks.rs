@@ -99,6 +99,11 @@ pub(crate) fn forged_identities_are_removed(proxy: Recipe) {
     for (service, groups) in [(&service, "admins,staff"), (&no_groups, "")] {
         let Some(site) = Site::with(proxy, &proxy.configuration(), service) else { return };
         for forged in FORGED {
+            // Envoy rejects names with `_`.
+            if proxy == Recipe::Envoy && forged.contains('_') {
+                assert_eq!(site.refused(get("/").header(forged).login("alice", "secret")).status, 400);
+                continue;
+            }
             assert_challenge(&site.refused(get("/").header(forged)));
             let answer = site.passed(get("/").header(forged).login("alice", "secret"));
             assert_eq!(seen(&answer, "remote-user"), ["alice"], "{forged}: {}", answer.body);
@@ -153,7 +158,9 @@ pub(crate) fn the_client_cannot_choose_its_address(proxy: Recipe) {
     let log = site.service.log();
     let lines = log.lines().filter(|line| line.contains("login refused"));
     let (own, other): (Vec<_>, Vec<_>) = lines.partition(|line| line.contains("remote_ip=127.0.0.1 "));
-    assert_eq!((own.len(), other.len()), (7, 0), "{log}");
+    // Envoy rejects names with `_`.
+    let expected = if proxy == Recipe::Envoy { 6 } else { 7 };
+    assert_eq!((own.len(), other.len()), (expected, 0), "{log}");
 }
 
 /// The application gets the password only if the administrator removes the line that the page names.
@@ -193,18 +200,25 @@ pub(crate) fn preflights_reach_no_application(proxy: Recipe) {
     let Some(site) = Site::start(proxy) else { return };
     assert_challenge(&site.refused(preflight(origin)));
 
+    let answers_with_200 = matches!(proxy, Recipe::Traefik | Recipe::Envoy);
     let Some(site) = Site::with(proxy, &proxy.with_preflights(), &proxy.service()) else { return };
     let before = site.application.requests();
     let answer = site.send(preflight(origin));
-    assert_eq!(answer.status, 204, "{}", answer.head);
+    assert_eq!(answer.status, if answers_with_200 { 200 } else { 204 }, "{}", answer.head);
     assert_eq!(answer.values("access-control-allow-origin"), [origin], "{}", answer.head);
     assert_eq!(answer.values("access-control-allow-credentials"), ["true"], "{}", answer.head);
-    assert_eq!(answer.values("access-control-allow-methods"), ["get, post, put, delete"]);
-    assert_eq!(answer.values("access-control-allow-headers"), ["authorization, content-type"]);
+    let list = |name| answer.values(name).join(",").replace(' ', "");
+    assert_eq!(list("access-control-allow-methods"), "get,post,put,delete");
+    assert_eq!(list("access-control-allow-headers"), "authorization,content-type");
     assert_eq!(site.application.requests(), before);
+    for origin in ["https://other.example.org", "https://app.example.org.evil.example"] {
+        let before = site.application.requests();
+        let answer = site.send(preflight(origin));
+        assert_eq!(answer.status, if proxy == Recipe::Traefik { 200 } else { 401 }, "{}", answer.head);
+        assert_eq!(answer.values("access-control-allow-origin"), [""; 0], "{}", answer.head);
+        assert_eq!(site.application.requests(), before);
+    }
     for request in [
-        preflight("https://other.example.org"),
-        preflight("https://app.example.org.evil.example"),
         Request::bare("OPTIONS", "/api"),
         Request::bare("OPTIONS", "/api").header("Origin: https://app.example.org"),
         Request::bare("PUT", "/api")

@@ -6,7 +6,9 @@ use std::process::{Command, Output};
 use serde_json::Value;
 
 use crate::page::{block, insert_after, replace, without};
-use crate::recipe::Recipe::{self, Caddy, HaProxy, Nginx, NginxKeepAlive, ProxyManager};
+use crate::recipe::Recipe::{
+    self, Caddy, Envoy, HaProxy, NewCaddy, Nginx, NginxKeepAlive, ProxyManager, Traefik,
+};
 use crate::site::Site;
 
 /// A site whose application is the doctor.
@@ -49,12 +51,16 @@ impl Patient {
 
 /// The name of the proxy, for proxies that send no `Server` header.
 fn named(recipe: Recipe) -> &'static [&'static str] {
-    if recipe == HaProxy { &["--proxy", "haproxy"] } else { &[] }
+    match recipe {
+        HaProxy => &["--proxy", "haproxy"],
+        Traefik => &["--proxy", "traefik"],
+        _ => &[],
+    }
 }
 
 #[test]
 fn nothing_is_missing_in_the_recipes() {
-    for recipe in [Nginx, NginxKeepAlive, ProxyManager, Caddy, HaProxy] {
+    for recipe in [Nginx, NginxKeepAlive, ProxyManager, Caddy, NewCaddy, HaProxy, Traefik, Envoy] {
         for configuration in [recipe.configuration(), recipe.with_preflights()] {
             let Some(patient) = Patient::new(recipe, &configuration) else { return };
             let (code, report) = patient.examine(named(recipe));
@@ -166,6 +172,54 @@ fn missing_lines_of_haproxy_are_named() {
 }
 
 #[test]
+fn missing_lines_of_traefik_are_named() {
+    for (line, probe, verdict) in [
+        ("Remote_User: \"\"", "forged-user", "missing"),
+        ("Remote.User: \"\"", "forged-user", "missing"),
+        ("authResponseHeaders: [Remote-User, Remote-Groups]", "identity", "missing"),
+        ("Authorization: \"\"", "password", "note"),
+    ] {
+        let cure = if line.starts_with("auth") { "authResponseHeaders: [\"Remote-User\"" } else { line };
+        // A middleware needs at least one line.
+        let edit = |text: &str| match verdict {
+            "note" => replace(text, &[(line, "X-Unused: \"\"")]),
+            _ => without(text, line),
+        };
+        examines(Traefik, &edit(&Traefik.configuration()), &Traefik.service(), probe, verdict, cure);
+    }
+    let open =
+        replace(&Traefik.configuration(), &[("[wiki-aliases, wiki-login, wiki-password]", "[wiki-aliases]")]);
+    examines(Traefik, &open, &Traefik.service(), "no-login", "missing", "forwardAuth");
+    let trusting =
+        replace(&Traefik.configuration(), &[("trustForwardHeader: false", "trustForwardHeader: true")]);
+    let Some(patient) = Patient::new(Traefik, &trusting) else { return };
+    let (code, report) = patient.examine(named(Traefik));
+    // The entry point removes X-Forwarded-For of clients that it does not trust.
+    assert_eq!(code, Some(0), "{report:#}");
+}
+
+#[test]
+fn missing_lines_of_envoy_are_named() {
+    for (line, probe, verdict, cure) in [
+        ("headers_with_underscores_action: REJECT_REQUEST", "forged-user", "missing", "REJECT_REQUEST"),
+        ("request_headers_to_remove:", "forged-user", "missing", "request_headers_to_remove: [remote.user"),
+        ("patterns: [{ exact: remote-user }", "identity", "missing", "allowed_upstream_headers"),
+    ] {
+        let text = Envoy.configuration();
+        let text = match probe {
+            "identity" => replace(&text, &[("{ exact: remote-user }", "{ exact: x-unused }")]),
+            _ => without(&text, line),
+        };
+        examines(Envoy, &text, &Envoy.service(), probe, verdict, cure);
+    }
+    let no_address = replace(&Envoy.configuration(), &[("key: X-Real-IP", "key: X-Unused")]);
+    examines(Envoy, &no_address, &Envoy.service(), "no-login", "missing", "X-Real-IP with %DOWNSTREAM");
+    let standard = replace(&Envoy.service(), &[("proxy = \"envoy\"", "proxy = \"standard\"")]);
+    // A site of the kind `standard` has no paths after its name.
+    examines(Envoy, &Envoy.configuration(), &standard, "no-login", "missing", "address-header");
+}
+
+#[test]
 fn a_stopped_service_shows_a_missing_deny_line() {
     let line = "http-request deny unless { var(txn.auth_status) -m int 200 }";
     let right = HaProxy.configuration();
@@ -173,6 +227,13 @@ fn a_stopped_service_shows_a_missing_deny_line() {
     for (recipe, configuration, code) in [
         (Nginx, Nginx.configuration(), 0),
         (Caddy, Caddy.configuration(), 0),
+        (Traefik, Traefik.configuration(), 0),
+        (Envoy, Envoy.configuration(), 0),
+        (
+            Envoy,
+            replace(&Envoy.configuration(), &[("failure_mode_allow: false", "failure_mode_allow: true")]),
+            1,
+        ),
         (HaProxy, right, 0),
         (HaProxy, open, 1),
     ] {
@@ -185,6 +246,7 @@ fn a_stopped_service_shows_a_missing_deny_line() {
         let (found, report) = patient.examine(&options);
         assert_eq!(found, Some(code), "{recipe:?}: {report:#}");
         let cure = report["probes"][0]["cure"].as_str().unwrap_or_default();
+        let line = if recipe == Envoy { "failure_mode_allow: false" } else { line };
         assert_eq!(cure.contains(line), code == 1, "{recipe:?}: {report:#}");
     }
 }
@@ -232,6 +294,22 @@ fn a_real_application_gets_only_safe_methods() {
     for method in &methods {
         assert!(["GET", "HEAD", "OPTIONS", "PROPFIND"].contains(&method.as_str()), "{methods:?}");
     }
+}
+
+#[test]
+fn open_preflights_are_noted() {
+    let any = |text: &str| {
+        replace(
+            text,
+            &[("https://app\\.example\\.org", ".*"), ("-Origin https://app.example.org;", "-Origin *;")],
+        )
+    };
+    let Some(patient) = Patient::new(Nginx, &any(&Nginx.with_preflights())) else { return };
+    let (code, report) = patient.examine(&[]);
+    let probes = report["probes"].as_array().unwrap();
+    let found = probes.iter().find(|probe| probe["probe"] == "preflight").unwrap();
+    assert_eq!((code, &found["verdict"]), (Some(0), &"note".into()), "{report:#}");
+    assert_eq!(found["text"], "the proxy allows preflights of all origins", "{report:#}");
 }
 
 #[test]

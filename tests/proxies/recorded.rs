@@ -1,5 +1,5 @@
-//! The requests that Traefik, Envoy and ingress-nginx send, as their sources and documents describe them. These programs
-//! are not in Debian, so the tests send their requests to the service with the configuration of the page.
+//! The requests that Traefik, Envoy and ingress-nginx send, as their sources and documents describe them. A test cannot
+//! start a cluster, and sees each status of the service only without a proxy.
 
 use crate::failures::SLOW;
 use crate::page::{block, insert_after, replace};

@@ -8,7 +8,7 @@ use test_support::servers::Server;
 
 use crate::application::Application;
 use crate::recipe::{Ports, Recipe};
-use crate::service::{Answer, BCRYPT, Folder, LIMIT, Request, SECRET, Service};
+use crate::service::{Answer, BCRYPT, Folder, LIMIT, Request, SECRET, Service, until};
 
 /// A site with the users alice (in the groups staff and admins), carol (in the group staff) and bob (in no group).
 pub(crate) struct Site {
@@ -55,7 +55,10 @@ impl Site {
         let ports = Ports { service: service.address().port(), application: port };
         let root = tempfile::Builder::new().prefix("htpasswd-auth-proxy-").tempdir().unwrap();
         let proxy = start_proxy(proxy, root.path(), configuration, &ports)?;
-        Some(Self { proxy, service, application, _root: root })
+        let site = Self { proxy, service, application, _root: root };
+        // Traefik listens before it has read its routes.
+        until("the proxy has its routes", || site.send(get("/")).status != 404);
+        Some(site)
     }
 
     /// The port of the proxy.
@@ -65,7 +68,7 @@ impl Site {
 
     pub(crate) fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(("127.0.0.1", self.proxy.port())).unwrap();
-        stream.set_read_timeout(Some(LIMIT)).unwrap();
+        stream.set_read_timeout(Some(LIMIT * 2)).unwrap();
         stream
     }
 

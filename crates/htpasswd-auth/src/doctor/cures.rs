@@ -161,12 +161,14 @@ fn traefik(finding: Finding) -> &'static str {
         Finding::NoUser | Finding::Forged => {
             "add 'authResponseHeaders: [\"Remote-User\", \"Remote-Groups\"]'"
         }
-        Finding::Alias => "update Traefik: current versions drop names with underscores and dots",
+        Finding::Alias => {
+            "add the middleware wiki-aliases with Remote_User: \"\" and Remote.User: \"\" before forwardAuth"
+        }
         Finding::Address => "set 'trustForwardHeader: false'",
         Finding::NoStatus | Finding::NoWait => "set proxy = \"standard\" in auth.toml",
         Finding::NoChallenge => "remove authSigninURL",
         Finding::Password => {
-            "add the middleware that removes Authorization after forwardAuth, if the application does not need it"
+            "add a middleware with Authorization: \"\" after forwardAuth, if the application does not need it"
         }
         Finding::Connection | Finding::FailsOpen | Finding::NoService => general(finding),
     }
@@ -182,10 +184,10 @@ fn envoy(finding: Finding) -> &'static str {
             "add X-Real-IP with %DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT% to headers_to_add, and \
              address-header = \"X-Real-IP\" to auth.toml"
         }
-        Finding::NoUser => "add remote-user and remote-groups to allowed_upstream_headers",
-        Finding::Forged | Finding::Alias => {
-            "add remote-user and remote-groups to allowed_upstream_headers, and set \
-             headers_with_underscores_action: REJECT_REQUEST"
+        Finding::NoUser | Finding::Forged => "add remote-user and remote-groups to allowed_upstream_headers",
+        Finding::Alias => {
+            "add 'headers_with_underscores_action: REJECT_REQUEST' and 'request_headers_to_remove: [remote.user, \
+             remote.groups]'"
         }
         Finding::Address => "add X-Real-IP with %DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT% to headers_to_add",
         Finding::NoStatus | Finding::Password => "set proxy = \"envoy\" in auth.toml",
