@@ -1,6 +1,8 @@
 //! The recipe for Envoy.
 
+use crate::application::seen;
 use crate::recipe::Recipe::Envoy;
+use crate::site::{Site, get};
 use crate::{checks, failures};
 
 #[test]
@@ -46,4 +48,16 @@ fn limited_clients_get_429() {
 #[test]
 fn a_broken_service_lets_no_request_in() {
     failures::a_broken_service_lets_no_request_in(Envoy, &[403], &[403]);
+}
+
+#[test]
+fn the_application_does_not_get_the_password() {
+    let Some(site) = Site::start(Envoy) else { return };
+    let answer = site.passed(get("/").login("alice", "secret"));
+    assert_eq!(seen(&answer, "authorization"), [""; 0], "{}", answer.body);
+}
+
+#[test]
+fn an_overloaded_service_gets_429_through() {
+    failures::overloads_reach_the_client(Envoy);
 }

@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::application::seen;
-use crate::page::insert_after;
+use crate::page::{insert_after, without};
 use crate::recipe::Recipe::{Nginx, NginxKeepAlive, ProxyManager};
 use crate::site::{Site, get};
 use crate::{checks, failures};
@@ -35,7 +35,7 @@ fn the_client_cannot_choose_its_address() {
 
 #[test]
 fn the_password_stays_with_the_proxy() {
-    checks::the_password_stays_with_the_proxy(Nginx, "proxy_set_header Authorization");
+    checks::the_password_stays_with_the_proxy(Nginx, |text| without(text, "proxy_set_header Authorization"));
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn limited_clients_get_429() {
 
 #[test]
 fn an_overloaded_service_gets_503_through() {
-    failures::an_overloaded_service_gets_503_through(Nginx);
+    failures::overloads_reach_the_client(Nginx);
 }
 
 #[test]
@@ -91,6 +91,33 @@ fn return_and_rewrite_run_before_the_login() {
         let Some(site) = Site::edited(Nginx, edit) else { return };
         let answer = site.send(get("/"));
         assert_eq!((answer.status, &*answer.body), (200, "open"), "{line}");
+    }
+}
+
+#[test]
+fn another_location_needs_its_own_lines() {
+    let pass = "proxy_pass http://127.0.0.1:5000;";
+    let beside = format!("location /pictures/ {{ {pass} }}");
+    let Some(site) = Site::edited(Nginx, |text| insert_after(text, "listen 80;", &beside)) else { return };
+    site.passed(get("/pictures/a"));
+
+    // With `auth_request` in `server`, a location without headers of its own is safe, and one with a header is not.
+    let lines = format!(
+        "auth_request /htpasswd-auth; auth_request_set $auth_user $upstream_http_remote_user;\n\
+         proxy_set_header Remote-User $auth_user;\n{beside}\n\
+         location /videos/ {{ {pass} proxy_set_header X-Video 1; }}"
+    );
+    let edit = |text: &str| {
+        let text = without(text, "auth_request /htpasswd-auth;");
+        insert_after(&insert_after(&text, "listen 80;", &lines), "internal;", "auth_request off;")
+    };
+    let Some(site) = Site::edited(Nginx, edit) else { return };
+    for path in ["/pictures/a", "/videos/a", "/"] {
+        site.refused(get(path));
+    }
+    for (path, user) in [("/pictures/a", "alice"), ("/videos/a", "root")] {
+        let answer = site.passed(get(path).header("Remote-User: root").login("alice", "secret"));
+        assert_eq!(seen(&answer, "remote-user"), [user], "{path}");
     }
 }
 

@@ -1,5 +1,6 @@
 //! The recipe for Traefik.
 
+use crate::page::replace;
 use crate::recipe::Recipe::Traefik;
 use crate::{checks, failures};
 
@@ -45,5 +46,16 @@ fn limited_clients_get_429() {
 
 #[test]
 fn a_broken_service_lets_no_request_in() {
-    failures::a_broken_service_lets_no_request_in(Traefik, &[500, 502], &[500, 504]);
+    failures::a_broken_service_lets_no_request_in(Traefik, &[500], &[500]);
+}
+
+#[test]
+fn the_password_stays_with_the_proxy() {
+    let remove = |text: &str| replace(text, &[(", wiki-password]", "]")]);
+    checks::the_password_stays_with_the_proxy(Traefik, remove);
+}
+
+#[test]
+fn an_overloaded_service_gets_503_through() {
+    failures::overloads_reach_the_client(Traefik);
 }
