@@ -58,7 +58,7 @@ fn an_overloaded_service_gets_503_through() {
 
 #[test]
 fn a_broken_service_lets_no_request_in() {
-    failures::a_broken_service_lets_no_request_in(HaProxy, &[503], &[403]);
+    failures::a_broken_service_lets_no_request_in(HaProxy, &[403, 503], &[403]);
 }
 
 /// This test shows why the page says to keep the line.
