@@ -183,8 +183,8 @@ fn check_reports_a_backup_that_a_web_server_may_serve() {
     assert!(report.exits(8).stdout().contains(warning) && report.stdout().contains("/passwd~\n"), "{report}");
     // Neither a hidden backup nor the backup of a visible file is reported.
     assert!(!check("passwd").stdout().contains("backup"));
-    std::fs::remove_file(sandbox.path(".htpasswd")).unwrap();
-    std::fs::rename(sandbox.path("passwd"), sandbox.path(".htpasswd")).unwrap();
+    fs::remove_file(sandbox.path(".htpasswd")).unwrap();
+    fs::rename(sandbox.path("passwd"), sandbox.path(".htpasswd")).unwrap();
     sandbox.write(".htpasswd~", TWO_USERS);
     assert!(!check(".htpasswd").stdout().contains("backup"));
 }

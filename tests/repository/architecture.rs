@@ -70,7 +70,7 @@ const COMMAND_LAYERS: &Layers = &[
 const SERVICE_LAYERS: &Layers = &[
     &["address", "connection", "encode", "endpoint", "groups", "log", "metrics", "networks", "notify"],
     &["config"],
-    &["answer", "args", "events", "listener", "site", "tls"],
+    &["answer", "args", "doctor", "events", "listener", "site", "tls"],
     &["sites"],
     &["login"],
     &["server"],

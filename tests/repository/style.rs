@@ -24,8 +24,8 @@ const DOCUMENTS: [&str; 6] = [
     "SECURITY.md",
 ];
 /// Shell scripts without an extension.
-const SCRIPTS: [&str; 4] =
-    [".ci/python-servers", ".ci/run", "packaging/debian/postrm", "packaging/debian/preinst"];
+const SCRIPTS: [&str; 5] =
+    [".ci/proxies", ".ci/python-servers", ".ci/run", "packaging/debian/postrm", "packaging/debian/preinst"];
 /// Comments must contain no sentence that has a clause as its subject, and no sentence without a verb. Such sentences
 /// begin with these words.
 const FIRST_WORDS: [&str; 4] = ["What ", "Whether ", "Who ", "Of a "];

@@ -68,7 +68,7 @@ fn command() -> Command {
     Command::new("htpasswd-auth")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Verify logins for nginx, Caddy, HAProxy, Traefik and Envoy with an htpasswd file.")
-        .override_usage("htpasswd-auth [OPTIONS] FILE\n       htpasswd-auth --config FILE [--check-config]")
+        .override_usage("htpasswd-auth [OPTIONS] FILE\n       htpasswd-auth --config FILE [--check-config]\n       htpasswd-auth doctor [OPTIONS] URL")
         .arg(
             file.help("The password file of the only site")
                 .required_unless_present("config")

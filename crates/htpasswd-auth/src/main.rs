@@ -8,6 +8,7 @@ mod answer;
 mod args;
 mod config;
 mod connection;
+mod doctor;
 mod encode;
 mod endpoint;
 mod events;
@@ -27,5 +28,8 @@ mod tls;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if doctor::is_asked(std::env::args_os()) {
+        return doctor::main(std::env::args_os().skip(1));
+    }
     start::main()
 }

@@ -11,6 +11,7 @@ mod httpd;
 mod lighttpd;
 mod nginx;
 mod oracle;
+mod proxies;
 mod python;
 mod squid;
 
