@@ -117,6 +117,19 @@ fn documents_and_hashes_do_not_use_files() {
     }
 }
 
+/// The exception is `store/sys`, which has one implementation for each system.
+#[test]
+fn the_library_is_the_same_on_every_system() {
+    let mut library = files(&root().join(LIBRARY));
+    library.retain(|file| !file.ends_with("store/sys.rs") && !file.iter().any(|folder| folder == "sys"));
+    let library: Vec<_> = library.iter().map(|file| file.to_str().unwrap()).collect();
+    let mut forbidden = vec!["rustix".to_owned(), "std::os".to_owned(), "(target_".to_owned()];
+    for before in ["cfg(", "not(", "any(", "all("] {
+        forbidden.extend(["unix", "windows"].map(|system| format!("{before}{system}")));
+    }
+    never_uses(&library, &forbidden.iter().map(String::as_str).collect::<Vec<_>>());
+}
+
 #[test]
 fn the_store_does_not_parse_hashes() {
     let store = [format!("{LIBRARY}/store.rs"), format!("{LIBRARY}/store")];

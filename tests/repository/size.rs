@@ -9,9 +9,9 @@ use crate::{files, has_extension, root};
 
 /// The maximum number of lines of a Rust file, with its tests.
 const MAX_LINES: usize = 500;
-/// The maximum number of committed files. Each crate and each example needs only a few files, and a script that
+/// The maximum number of committed files. Each crate, system and example needs only a few files, and a script that
 /// generates files would exceed this number.
-const MAX_FILES: usize = 640;
+const MAX_FILES: usize = 660;
 /// Files that contain only a table of numbers, and may be longer.
 const TABLES: [&str; 1] = ["crates/crypt-lanes/src/pi.rs"];
 

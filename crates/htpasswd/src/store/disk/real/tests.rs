@@ -1,6 +1,7 @@
 //! The operations on real files: journals, quarantine, marks, and recovery after a kill during pwrite(2).
 
 use std::fs::{self, OpenOptions};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use super::*;
@@ -29,7 +30,7 @@ fn a_new_journal_never_replaces_another_file() {
     ];
     for plant in plants {
         plant(&other, &journal).unwrap();
-        assert_eq!(disk.new_journal().unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(disk.new_journal().unwrap_err().kind(), ErrorKind::AlreadyExists);
         assert!(!directory.path().join("nothing").exists());
         fs::remove_file(&journal).unwrap();
     }
