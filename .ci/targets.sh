@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Checks the targets that differ from this machine. clippy compiles the code for macOS and FreeBSD, because no program for
+# them can run here. The static programs for Linux are built and tested, those for ARM under emulation.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. .ci/lib.sh
+
+checked=(aarch64-apple-darwin x86_64-unknown-freebsd)
+tested=(x86_64-unknown-linux-musl aarch64-unknown-linux-musl)
+export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_RUNNER=qemu-aarch64-static
+
+say "targets"
+for target in "${checked[@]}" "${tested[@]}"; do
+    installed=$(rustup target list --installed)
+    grep -qx "$target" <<<"$installed" || rustup target add "$target" >&2 ||
+        { echo "rustup cannot install the standard library for $target" >&2; exit 1; }
+done
+
+for target in "${checked[@]}"; do
+    say "lints for $target"
+    cargo clippy --quiet --locked --target "$target" -p htpasswd -- -D warnings
+done
+
+for target in "${tested[@]}"; do
+    say "the library on $target"
+    # The tests of the watcher and of logins wait for clocks, which takes too long under emulation.
+    tests=()
+    [ "$target" = x86_64-unknown-linux-musl ] || tests=(store:: document:: hash::)
+    cargo test --quiet --locked --target "$target" -p htpasswd --features argon2,libxcrypt --lib -- "${tests[@]}"
+    cargo test --quiet --locked --target "$target" -p htpasswd --features argon2,libxcrypt --test vectors
+    say "the command on $target"
+    cargo build --quiet --locked --target "$target" -p htpasswd-cli
+done
+
+file=$(mktemp -d)/users
+trap 'rm -r "${file%/*}"' EXIT
+for target in "${tested[@]}"; do
+    run=()
+    [ "$target" = x86_64-unknown-linux-musl ] || run=(qemu-aarch64-static)
+    "${run[@]}" "target/$target/debug/htpasswd" -Bbc "$file" dreamfish abc123
+    htpasswd -vb "$file" dreamfish abc123
+done
