@@ -18,7 +18,7 @@ done
 
 for target in "${checked[@]}"; do
     say "lints for $target"
-    cargo clippy --quiet --locked --target "$target" -p htpasswd -- -D warnings
+    cargo clippy --quiet --locked --target "$target" -p htpasswd -p htpasswd-cli -- -D warnings
 done
 
 for target in "${tested[@]}"; do

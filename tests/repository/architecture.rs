@@ -55,7 +55,7 @@ const LIBRARY_LAYERS: &Layers = &[
 ];
 
 const COMMAND_LAYERS: &Layers = &[
-    &["exit", "escape", "stdio", "accounts"],
+    &["exit", "escape", "os", "stdio", "accounts"],
     &["limits", "export", "output", "encoding"],
     &["warning", "progress", "report"],
     &["args"],

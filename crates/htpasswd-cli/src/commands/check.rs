@@ -12,10 +12,11 @@ use htpasswd::lint::{Finding, Severity, check_for, check_user_keys};
 use htpasswd::servers::{Server, ServerSet};
 use secret_manifest::Selector;
 
-use crate::accounts::{self, Account, Permissions};
+use crate::accounts::{Account, Permissions};
 use crate::args::command::{GlobalOptions, Inspect, Target};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::os;
 use crate::output;
 use crate::report::{CheckReport, FileFinding, ManifestSource, json};
 use crate::target::PasswordFile;
@@ -100,7 +101,7 @@ type Reader = (&'static Server, Account);
 /// says, so nothing is known about such a file.
 fn not_readable_by(file: &Path, metadata: &Metadata, (server, reader): &Reader) -> Option<FileFinding> {
     let directory = reader.cannot_enter(file);
-    let can_read = reader.has(Permissions::from(metadata), 4) || accounts::has_acl(file);
+    let can_read = reader.has(Permissions::from(metadata), 4) || os::has_acl(file);
     (!can_read || directory.is_some()).then(|| FileFinding::NotReadableBy {
         server,
         reader: reader.clone(),
