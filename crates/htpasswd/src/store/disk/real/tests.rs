@@ -81,6 +81,7 @@ fn killed_after_pages(path: &Path, pages: usize) -> Vec<u8> {
 }
 
 #[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "needs the identifier of the boot")]
 fn a_kill_between_two_pages_of_the_write_is_finished() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("users");
@@ -174,6 +175,7 @@ fn a_complete_write_removes_the_journal_and_moves_the_time() {
 }
 
 #[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "needs O_NOATIME")]
 fn reading_a_journal_keeps_its_marks() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("users");
