@@ -57,7 +57,7 @@ const LIBRARY_LAYERS: &Layers = &[
 ];
 
 const COMMAND_LAYERS: &Layers = &[
-    &["exit", "escape", "stdio", "accounts"],
+    &["exit", "escape", "os", "stdio", "accounts"],
     &["limits", "export", "output", "encoding"],
     &["warning", "progress", "report"],
     &["args"],
@@ -133,6 +133,19 @@ fn documents_and_hashes_do_not_use_files() {
     for module in modules.into_iter().chain(["username.rs"]) {
         never_uses(&[&format!("{LIBRARY}/{module}")], &["std::fs", "std::env", "rustix", "crate::store"]);
     }
+}
+
+/// The exception is `store/sys`, which has one implementation for each system.
+#[test]
+fn the_library_is_the_same_on_every_system() {
+    let mut library = files(&root().join(LIBRARY));
+    library.retain(|file| !file.ends_with("store/sys.rs") && !file.iter().any(|folder| folder == "sys"));
+    let library: Vec<_> = library.iter().map(|file| file.to_str().unwrap()).collect();
+    let mut forbidden = vec!["rustix".to_owned(), "std::os".to_owned(), "(target_".to_owned()];
+    for before in ["cfg(", "not(", "any(", "all("] {
+        forbidden.extend(["unix", "windows"].map(|system| format!("{before}{system}")));
+    }
+    never_uses(&library, &forbidden.iter().map(String::as_str).collect::<Vec<_>>());
 }
 
 #[test]

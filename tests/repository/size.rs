@@ -9,7 +9,7 @@ use crate::{files, has_extension, root};
 
 /// The maximum number of lines of a Rust file, with its tests.
 const MAX_LINES: usize = 500;
-/// The maximum number of committed files. Each crate and each example needs only a few files, and each task and each
+/// The maximum number of committed files. Each crate, system and example needs only a few files, and each task and each
 /// JSON output has one page or schema, which a test checks. A script that generates files would exceed this number.
 const MAX_FILES: usize = 800;
 /// Files that contain only a table of numbers, and may be longer.

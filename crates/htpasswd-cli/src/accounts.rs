@@ -11,7 +11,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use htpasswd::servers::Server;
-use rustix::io::Errno;
+
+use crate::os;
 
 /// A user of this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,16 +90,10 @@ impl Account {
         above.reverse();
         let is_closed = |directory: &&&Path| {
             std::fs::metadata(directory)
-                .is_ok_and(|metadata| !self.has(Permissions::from(&metadata), 1) && !has_acl(directory))
+                .is_ok_and(|metadata| !self.has(Permissions::from(&metadata), 1) && !os::has_acl(directory))
         };
         above.iter().find(is_closed).map(|directory| directory.to_path_buf())
     }
-}
-
-/// Returns true if an access control list adds to the mode of the file, or replaces it.
-pub(crate) fn has_acl(path: &Path) -> bool {
-    // A list has more than one byte, so the system says that the buffer is too small.
-    rustix::fs::getxattr(path, "system.posix_acl_access", &mut [0_u8; 1][..]) == Err(Errno::RANGE)
 }
 
 /// The number of the group with this name or number.

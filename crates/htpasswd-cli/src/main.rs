@@ -12,6 +12,7 @@ mod exit;
 mod export;
 mod import;
 mod limits;
+mod os;
 mod output;
 mod password;
 mod progress;

@@ -15,7 +15,7 @@ use rustix::fs::FileType;
 use serde::Serialize;
 
 use crate::escape::{self, Visible};
-use crate::stdio;
+use crate::{os, stdio};
 
 const RED: &str = "\x1b[31m";
 const YELLOW: &str = "\x1b[33m";
@@ -232,7 +232,7 @@ pub(crate) fn check_stdout() -> Result<(), OutputError> {
 fn sync_if_file(stdout: &io::StdoutLock<'_>) -> io::Result<()> {
     let kind = FileType::from_raw_mode(rustix::fs::fstat(stdout)?.st_mode);
     if kind == FileType::RegularFile {
-        rustix::fs::fdatasync(stdout)?;
+        os::sync_data(stdout)?;
     }
     Ok(())
 }

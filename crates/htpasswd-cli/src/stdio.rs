@@ -9,7 +9,9 @@ use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::fs::FileType;
-use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+use rustix::process::{Resource, Rlimit, setrlimit};
+
+use crate::os;
 
 static STDOUT_WAS_CLOSED: AtomicBool = AtomicBool::new(false);
 static SIGPIPE_WAS_IGNORED: AtomicBool = AtomicBool::new(false);
@@ -43,7 +45,7 @@ pub(crate) fn forbid_core_dumps() {
     // A sandbox may forbid one or both of these calls. Errors are ignored, because one successful call is better than
     // none.
     let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
-    let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    os::forbid_dumps();
 }
 
 /// Returns true if standard output was closed when the program started. In this case, everything that the program

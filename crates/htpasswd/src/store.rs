@@ -22,9 +22,9 @@ mod open;
 mod range;
 mod read;
 mod recover;
-mod resolve;
 mod rewrite;
 mod stream;
+pub(crate) mod sys;
 mod update;
 
 use std::ffi::OsString;
@@ -72,6 +72,9 @@ const ROUNDS: usize = 10;
 /// - The store detects a program that writes without the lock only until the moment of its own write.
 /// - A program that reads or maps the file during the write can see a part of the change.
 /// - Network file systems lock and flush in their own ways.
+/// - Only Linux reserves space before a write, and knows the boot in which a write was interrupted. On other systems, a
+///   full disk makes the write itself fail, and more journals are
+///   [quarantined](StoreEvent::JournalQuarantined).
 ///
 /// ```
 /// use htpasswd::{FileStore, Params, Password, PasswordHash};

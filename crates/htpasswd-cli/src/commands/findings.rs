@@ -12,8 +12,9 @@ use htpasswd::Document;
 use htpasswd::lint::{Finding, check_for, check_user_keys};
 use htpasswd::servers::Server;
 
-use crate::accounts::{self, Account, Permissions};
+use crate::accounts::{Account, Permissions};
 use crate::args::command::Target;
+use crate::os;
 use crate::report::FileFinding;
 use crate::target::PasswordFile;
 
@@ -93,7 +94,7 @@ fn metadata(file: &PasswordFile) -> Option<Metadata> {
 /// says, so nothing is known about such a file.
 fn not_readable_by(file: &Path, metadata: &Metadata, Reader(server, reader): &Reader) -> Option<FileFinding> {
     let directory = reader.cannot_enter(file);
-    let can_read = reader.has(Permissions::from(metadata), 4) || accounts::has_acl(file);
+    let can_read = reader.has(Permissions::from(metadata), 4) || os::has_acl(file);
     (!can_read || directory.is_some()).then(|| FileFinding::NotReadableBy {
         server,
         reader: reader.clone(),

@@ -6,14 +6,11 @@ use std::env;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io;
-use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{StatVfsMountFlags, fstatfs, fstatvfs};
-use rustix::io::Errno;
-use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
+use rustix::fs::{StatVfsMountFlags, fstatvfs};
 use zeroize::Zeroizing;
 
 use super::error::PasswordInputError;
@@ -21,6 +18,7 @@ use super::prompt::{Answer, Terminal, Until};
 use crate::encoding::Utf16Text;
 use crate::escape::Visible;
 use crate::limits::MAX_PASSWORD;
+use crate::os;
 use crate::warning::Warning;
 
 /// Reads all of standard input, without its last newline.
@@ -46,20 +44,18 @@ pub(super) fn file(path: PathBuf, strict: bool) -> Result<Answer, PasswordInputE
 /// Returns true for a secret that Docker or Kubernetes mounts. The platform sets the mode 0444 and keeps the file in the
 /// container, so the user can neither change the mode nor leak the file by it.
 fn is_mounted_secret(file: &File, path: &Path) -> bool {
-    const TMPFS: u64 = 0x0102_1994;
     let is_read_only = fstatvfs(file).is_ok_and(|status| status.f_flag.contains(StatVfsMountFlags::RDONLY));
-    let is_in_memory = fstatfs(file).is_ok_and(|status| u64::try_from(status.f_type) == Ok(TMPFS));
     let is_in_place = || {
         let path = path.canonicalize().unwrap_or_default();
         path.starts_with("/run/secrets") || path.starts_with("/var/run/secrets")
     };
-    is_read_only || (is_in_memory && is_in_place())
+    is_read_only || (os::is_on_tmpfs(file) && is_in_place())
 }
 
 /// Reads an open file descriptor to its end, without the last newline.
 pub(super) fn descriptor(number: i32) -> Result<Answer, PasswordInputError> {
     let failed = |source| PasswordInputError::Descriptor { number, source };
-    let file = open(number).map_err(failed)?;
+    let file = os::open_descriptor(number).map_err(failed)?;
     Terminal::from_file(file)
         .and_then(|input| read_all(input, None, || format!(" from file descriptor {number}")))
         .map_err(|error| with_source(error, failed))
@@ -75,26 +71,6 @@ pub(super) fn environment(name: OsString) -> Result<Answer, PasswordInputError> 
     // An empty variable is a missing password: often it is the result of a secret that does not exist.
     let is_missing = bytes.is_empty();
     Ok(Answer { bytes, is_missing })
-}
-
-/// Duplicates the descriptor with this number. The standard library has no safe function for this task.
-/// `pidfd_getfd(2)`, which the kernel has for descriptors of other processes, works for the own process too.
-fn open(number: i32) -> io::Result<File> {
-    let bad = || io::Error::from(Errno::BADF);
-    if let Ok(this) = pidfd_open(getpid(), PidfdFlags::empty()) {
-        // `pidfd_open` returned this number, so the number was not open before.
-        if this.as_raw_fd() == number {
-            return Err(bad());
-        }
-        match pidfd_getfd(&this, number, PidfdGetfdFlags::empty()) {
-            Ok(descriptor) => return Ok(descriptor.into()),
-            Err(Errno::BADF) => return Err(bad()),
-            // Some containers forbid this system call, and old kernels do not have it.
-            Err(_) => {}
-        }
-    }
-    File::open(format!("/proc/self/fd/{number}"))
-        .map_err(|error| if error.kind() == io::ErrorKind::NotFound { bad() } else { error })
 }
 
 /// Reads the whole input, and removes its last newline. `file` and `place` are for the error about UTF-16.

@@ -5,19 +5,13 @@
 //! must never be readable by more users than the file.
 
 use std::ffi::OsStr;
-use std::fs::{File, Permissions};
+use std::fs::File;
 use std::io::{self, Seek, SeekFrom};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::PathBuf;
 
-use rustix::fs::{AtFlags, Mode, OFlags};
-use rustix::io::retry_on_intr;
-use rustix::process::{Gid, Uid};
-
-use super::FileStore;
-use super::companions;
-use super::disk::{Disk, RealDisk, within_limit};
-use super::resolve::Location;
+use super::disk::{Disk, RealDisk};
+use super::sys::{self, Access, Location, NewMode};
+use super::{FileStore, companions};
 
 impl FileStore {
     /// Keeps the old content of the file before each change of this store that removes or replaces bytes. A change that
@@ -72,13 +66,10 @@ impl RealDisk {
 
 fn write(source: &File, Location { directory, .. }: &Location, name: &OsStr) -> io::Result<()> {
     let temporary = companions::new_name()?;
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
-    let create = || rustix::fs::openat(directory, &temporary, flags, Mode::RUSR | Mode::WUSR);
-    let mut backup = File::from(retry_on_intr(create)?);
-    let written = copy(source, &mut backup)
-        .and_then(|()| Ok(rustix::fs::renameat(directory, &temporary, directory, name)?));
+    let mut backup = sys::create(directory, &temporary, Access::Write, NewMode::Private)?;
+    let written = copy(source, &mut backup).and_then(|()| sys::rename(directory, &temporary, name));
     if written.is_err() {
-        let _ = rustix::fs::unlinkat(directory, &temporary, AtFlags::empty());
+        let _ = sys::remove(directory, &temporary);
     }
     written
 }
@@ -86,20 +77,11 @@ fn write(source: &File, Location { directory, .. }: &Location, name: &OsStr) -> 
 /// Copies the content, the owner, the group and the mode, and flushes the copy.
 fn copy(mut source: &File, backup: &mut File) -> io::Result<()> {
     let metadata = source.metadata()?;
-    within_limit(metadata.len())?;
+    sys::within_limit(metadata.len())?;
     source.seek(SeekFrom::Start(0))?;
     io::copy(&mut source, backup)?;
-    let owner = (metadata.uid(), metadata.gid());
-    let is_same =
-        |backup: &File| Ok::<_, io::Error>(owner == (backup.metadata()?.uid(), backup.metadata()?.gid()));
-    if !is_same(backup)? {
-        // Only root may give files away. The check after the call decides.
-        let _ = rustix::fs::fchown(&*backup, Some(Uid::from_raw(owner.0)), Some(Gid::from_raw(owner.1)));
-    }
-    // Without the owner and the group of the file, the mode could permit other users to read the backup.
-    let mask = if is_same(backup)? { 0o777 } else { 0o700 };
-    backup.set_permissions(Permissions::from_mode(metadata.mode() & mask))?;
-    backup.sync_all()
+    sys::copy_access(&metadata, backup)?;
+    sys::sync(backup)
 }
 
 #[cfg(test)]

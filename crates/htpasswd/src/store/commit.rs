@@ -25,9 +25,7 @@
 //!   journal.
 
 use std::borrow::Cow;
-use std::io;
-
-use rustix::io::Errno;
+use std::io::{self, ErrorKind};
 
 use super::disk::{Disk, JournalName, Stamp};
 use super::journal::Journal;
@@ -176,17 +174,19 @@ fn undo<D: Disk>(disk: &D, journal: &Journal<'_>, opened: Option<&D::Journal>) -
 /// permitted or that there is no space for it. The write itself does not run out of space, because the space for the
 /// password file is already reserved.
 fn goes_without(error: &io::Error) -> bool {
-    let errors = [
-        Errno::ACCESS,
-        Errno::PERM,
-        Errno::ROFS,
-        Errno::NOSPC,
-        Errno::DQUOT,
-        Errno::FBIG,
-        Errno::NAMETOOLONG,
-        Errno::EXIST,
-    ];
-    errors.iter().any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
+    // A disk rejects a journal that is too long for the recovery with an error of its own. That error ends the write.
+    let is_of_the_system = error.raw_os_error().is_some();
+    let permits_no_journal = matches!(
+        error.kind(),
+        ErrorKind::PermissionDenied
+            | ErrorKind::ReadOnlyFilesystem
+            | ErrorKind::StorageFull
+            | ErrorKind::QuotaExceeded
+            | ErrorKind::FileTooLarge
+            | ErrorKind::InvalidFilename
+            | ErrorKind::AlreadyExists
+    );
+    is_of_the_system && permits_no_journal
 }
 
 #[cfg(test)]

@@ -6,12 +6,10 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-use rustix::fs::{Dir, OFlags};
 use sha1::{Digest, Sha1};
 
-use super::resolve::Location;
+use super::sys::{self, Location};
 
 /// The maximum length of a file name on Linux file systems, in bytes.
 const NAME_MAX: usize = 255;
@@ -44,16 +42,9 @@ pub(super) fn new_name() -> io::Result<OsString> {
 /// The existing companions of a password file, sorted by name. The result includes all incomplete new files in the
 /// directory, because the name of such a file does not contain the name of its password file.
 pub(super) fn find(location: &Location) -> io::Result<Vec<OsString>> {
-    // The descriptor in the location may be O_PATH, which cannot be read from.
-    let directory = rustix::fs::openat(
-        &location.directory,
-        ".",
-        OFlags::RDONLY | OFlags::DIRECTORY,
-        rustix::fs::Mode::empty(),
-    )?;
     let mut found = Vec::new();
-    for entry in Dir::read_from(directory)? {
-        let name = OsString::from_vec(entry?.file_name().to_bytes().to_vec());
+    for name in sys::list(&location.directory)? {
+        let name = name?;
         if is_companion(&name, &location.name) {
             found.push(name);
         }
@@ -70,25 +61,26 @@ fn is_companion(candidate: &OsStr, name: &OsStr) -> bool {
     candidate == journal(name)
         || candidate == old_journal(name)
         || candidate == with_suffix(name, b".htpasswd-journal-aside")
-        || candidate.as_bytes().starts_with(NEW.as_bytes())
+        || candidate.as_encoded_bytes().starts_with(NEW.as_bytes())
         || number().is_some_and(|number| candidate == quarantined(name, number))
 }
 
 /// Returns the prefix, followed by the name. If the result would be too long, a digest replaces the end of the name.
 fn with_prefix(prefix: &str, name: &OsStr) -> OsString {
-    let name = shortened(name.as_bytes(), NAME_MAX - prefix.len());
-    OsString::from_vec([prefix.as_bytes(), &name].concat())
+    let name = shortened(name.as_encoded_bytes(), NAME_MAX - prefix.len());
+    sys::file_name([prefix.as_bytes(), &name].concat())
 }
 
 fn with_suffix(name: &OsStr, suffix: &[u8]) -> OsString {
-    let hidden = [b".", name.as_bytes()].concat();
+    let name = name.as_encoded_bytes();
+    let hidden = [b".", name].concat();
     let mut bytes = if hidden.len() + suffix.len() > NAME_MAX {
-        shorten(&hidden, name.as_bytes(), NAME_MAX - suffix.len())
+        shorten(&hidden, name, NAME_MAX - suffix.len())
     } else {
         hidden
     };
     bytes.extend_from_slice(suffix);
-    OsString::from_vec(bytes)
+    sys::file_name(bytes)
 }
 
 fn shortened(name: &[u8], length: usize) -> Vec<u8> {
@@ -113,7 +105,7 @@ mod tests {
         for name in ["users", ".htpasswd", "a b", &"x".repeat(255)] {
             let name = OsStr::new(name);
             for companion in [journal(name), quarantined(name, 1), quarantined(name, QUARANTINED_MAX)] {
-                assert!(companion.as_bytes().starts_with(b".ht"), "{companion:?}");
+                assert!(companion.as_encoded_bytes().starts_with(b".ht"), "{companion:?}");
             }
         }
         assert_eq!(journal(OsStr::new(".htpasswd")), ".htpasswd-journal..htpasswd");

@@ -10,22 +10,14 @@
 //!
 //! A method must never replace an existing file.
 
-use std::ffi::OsStr;
-use std::fs::{File, Permissions};
+use std::fs::File;
 use std::io::{self, Write};
-use std::os::fd::{AsRawFd, OwnedFd};
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-use rustix::fs::{Access, AtFlags, CWD, Mode, OFlags, RenameFlags};
-use rustix::io::{Errno, retry_on_intr};
-use rustix::process::Gid;
-
-use super::disk::within_limit;
 use super::open::Target;
-use super::resolve::Location;
-use super::{FileStore, NewAccess, ROUNDS, StoreError, StoreOperation, companions, lock, stream};
+use super::sys::{self, Access, Location, Naming, NewMode};
+use super::{FileStore, NewAccess, ROUNDS, StoreError, StoreOperation, companions, lock};
 use crate::document::Document;
 
 impl FileStore {
@@ -151,15 +143,10 @@ impl FileStore {
         let failed = |error| self.io(StoreOperation::Create, error);
         match self.target() {
             Target::File => self.check_update(),
-            Target::Pipe | Target::Device => {
-                let access = rustix::fs::access(&self.path, Access::WRITE_OK);
-                access.map_err(|error| failed(error.into()))
-            }
+            Target::Pipe | Target::Device => sys::check_write(&self.path).map_err(failed),
             Target::Missing => {
                 let location = new_location(&self.path).map_err(failed)?;
-                let access = Access::WRITE_OK | Access::EXEC_OK;
-                let may = rustix::fs::accessat(&location.directory, ".", access, AtFlags::empty());
-                may.map_err(|error| failed(error.into()))
+                sys::check_create(&location.directory).map_err(failed)
             }
             Target::Other => Err(StoreError::NotAFile(self.path.clone())),
         }
@@ -173,12 +160,13 @@ impl FileStore {
     fn open_stream(&self) -> io::Result<File> {
         let location = Location::of(&self.path)?;
         let stream = if location.is_descriptor {
-            stream::open(&self.path, File::options().write(true))?
+            sys::open_path(&self.path, Access::Write)?
         } else {
-            location.open(OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY)?
+            location.open(Access::Write)?
         };
         location.check_sticky(&stream.metadata()?)?;
-        stream::blocking(stream)
+        sys::wait_for_other_end(&stream)?;
+        Ok(stream)
     }
 }
 
@@ -187,7 +175,7 @@ fn new_location(path: &Path) -> io::Result<Location> {
     let location = Location::of(path)?;
     // A path that ends with a slash names a missing directory.
     if location.name.is_empty() {
-        return Err(Errno::NOENT.into());
+        return Err(sys::missing());
     }
     location.check_create()?;
     Ok(location)
@@ -209,25 +197,22 @@ pub(super) fn new_file(
     };
     made?;
     // The file exists now. A failed flush of its directory is no error, because only a power cut could remove the name.
-    let _ = retry_on_intr(|| rustix::fs::fsync(&location.directory));
+    let _ = sys::sync_directory(&location.directory);
     Ok(())
 }
 
-fn create_error(error: impl Into<io::Error>) -> (StoreOperation, io::Error) {
-    (StoreOperation::Create, error.into())
+fn create_error(error: io::Error) -> (StoreOperation, io::Error) {
+    (StoreOperation::Create, error)
 }
 
 /// Writes a file without a name, then links it to its name. If the program ends before the link, no file remains.
 fn nameless(location: &Location, bytes: &[u8], access: NewAccess) -> Result<(), (StoreOperation, io::Error)> {
-    let mut file =
-        open(&location.directory, OsStr::new("."), OFlags::TMPFILE, access).map_err(create_error)?;
-    let writable = access.mode().is_some() || may_be_written(&file).map_err(create_error)?;
+    let mut file = sys::create_nameless(&location.directory, first_mode(access)).map_err(create_error)?;
+    let writable = access.mode().is_some() || sys::may_be_written(&file).map_err(create_error)?;
     if writable {
         fill(&mut file, bytes, access)?;
     }
-    let source = format!("/proc/self/fd/{}", file.as_raw_fd());
-    rustix::fs::linkat(CWD, source, &location.directory, &location.name, AtFlags::SYMLINK_FOLLOW)
-        .map_err(create_error)?;
+    sys::name_nameless(&file, &location.directory, &location.name).map_err(create_error)?;
     // If the umask removes the owner's write permission, the file is created empty, and the call fails. Apache's tool
     // also creates an empty file and fails.
     if writable { Ok(()) } else { Err((StoreOperation::Write, io::ErrorKind::PermissionDenied.into())) }
@@ -241,23 +226,16 @@ pub(super) fn renamed(
 ) -> Result<(), (StoreOperation, io::Error)> {
     let Location { directory, name, .. } = location;
     let new = companions::new_name().map_err(create_error)?;
-    let mut file = open(directory, &new, OFlags::CREATE | OFlags::EXCL, access).map_err(create_error)?;
+    let mut file =
+        sys::create(directory, &new, Access::ReadWrite, first_mode(access)).map_err(create_error)?;
     let made = fill(&mut file, bytes, access).and_then(|()| {
-        // RENAME_NOREPLACE and link(2) fail if the new name exists, so no other file is replaced.
-        let moved = match rustix::fs::renameat_with(directory, &new, directory, name, RenameFlags::NOREPLACE)
-        {
-            Err(Errno::INVAL | Errno::NOSYS) => {
-                rustix::fs::linkat(directory, &new, directory, name, AtFlags::empty())
-            }
-            renamed => renamed,
-        };
-        match moved {
-            Err(Errno::PERM | Errno::NOSYS | Errno::OPNOTSUPP) => in_place(location, bytes, access),
-            moved => moved.map_err(create_error),
+        match sys::give_free_name(directory, &new, name).map_err(create_error)? {
+            Naming::Renamed | Naming::Linked => Ok(()),
+            Naming::Unsupported => in_place(location, bytes, access),
         }
     });
     // After a rename, the temporary name does not exist, and this call does nothing.
-    let _ = rustix::fs::unlinkat(directory, &new, AtFlags::empty());
+    let _ = sys::remove(directory, &new);
     made
 }
 
@@ -265,44 +243,30 @@ pub(super) fn renamed(
 /// support no other method.
 fn in_place(location: &Location, bytes: &[u8], access: NewAccess) -> Result<(), (StoreOperation, io::Error)> {
     let Location { directory, name, .. } = location;
-    let mut file = open(directory, name, OFlags::CREATE | OFlags::EXCL, access).map_err(create_error)?;
+    let mut file =
+        sys::create(directory, name, Access::ReadWrite, first_mode(access)).map_err(create_error)?;
     let is_ours = access.without_lock || lock::exclusive(&file, Duration::ZERO).map_err(create_error)?;
     // Another program may have locked or written the new file before this one locked it.
     if !is_ours || file.metadata().map_err(create_error)?.len() > 0 {
-        return Err(create_error(io::ErrorKind::AlreadyExists));
+        return Err(create_error(io::ErrorKind::AlreadyExists.into()));
     }
     fill(&mut file, bytes, access).inspect_err(|_| {
-        let _ = rustix::fs::unlinkat(directory, name, AtFlags::empty());
+        let _ = sys::remove(directory, name);
     })
 }
 
-/// Opens a new file. If [`fill`] sets a mode later, the file has the mode 0600 until then, so that no other user can
-/// open it.
-fn open(directory: &OwnedFd, name: &OsStr, flags: OFlags, access: NewAccess) -> io::Result<File> {
-    let flags = flags | OFlags::RDWR | OFlags::CLOEXEC;
-    let mode = Mode::from_raw_mode(if access.mode().is_some() { 0o600 } else { 0o666 });
-    Ok(File::from(retry_on_intr(|| rustix::fs::openat(directory, name, flags, mode))?))
+/// If [`fill`] sets a mode later, the file is private until then, so that no other user can open it.
+fn first_mode(access: NewAccess) -> NewMode {
+    if access.mode().is_some() { NewMode::Private } else { NewMode::ByUmask }
 }
 
-/// Returns true if the umask leaves the owner the write permission, or if the caller is root.
-fn may_be_written(file: &File) -> io::Result<bool> {
-    Ok(file.metadata()?.permissions().mode() & 0o200 != 0 || rustix::process::geteuid().is_root())
-}
-
-/// Sets the group before the mode, because a change of the group can clear bits of the mode.
-fn set_group(file: &File, group: Option<u32>) -> Result<(), (StoreOperation, io::Error)> {
-    let Some(group) = group else { return Ok(()) };
-    rustix::fs::fchown(file, None, Some(Gid::from_raw(group))).map_err(create_error)
-}
-
-/// Writes the content, sets the group and the mode, and flushes the file.
+/// Writes the content, sets the group and the mode, and flushes the file. Sets the group before the mode, because a
+/// change of the group can clear bits of the mode.
 fn fill(file: &mut File, bytes: &[u8], access: NewAccess) -> Result<(), (StoreOperation, io::Error)> {
-    set_group(file, access.group)?;
-    let filled = within_limit(bytes.len() as u64)
+    access.group.map_or(Ok(()), |group| sys::set_group(file, group)).map_err(create_error)?;
+    let filled = sys::within_limit(bytes.len() as u64)
         .and_then(|()| file.write_all(bytes))
-        .and_then(|()| {
-            access.mode().map_or(Ok(()), |mode| file.set_permissions(Permissions::from_mode(mode)))
-        })
-        .and_then(|()| file.sync_all());
+        .and_then(|()| access.mode().map_or(Ok(()), |mode| sys::set_mode(file, mode)))
+        .and_then(|()| sys::sync(file));
     filled.map_err(|error| (StoreOperation::Write, error))
 }

@@ -7,19 +7,14 @@
 mod real;
 
 use std::borrow::Cow;
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rustix::io::Errno;
-use rustix::process::Resource;
-
 pub(super) use self::real::RealDisk;
-
-/// A time of a file: seconds and nanoseconds since 1970.
-pub(super) type FileTime = [i64; 2];
+pub(super) use super::sys::FileTime;
+use super::sys::{self, Times};
 
 /// The length and the times of a file. A write by any program changes at least one of them, unless the write occurs
 /// within the same clock tick.
@@ -34,11 +29,8 @@ pub(super) struct Stamp {
 impl Stamp {
     pub(super) fn of(file: &File) -> io::Result<Self> {
         let metadata = file.metadata()?;
-        Ok(Self {
-            length: metadata.len(),
-            modified: [metadata.mtime(), metadata.mtime_nsec()],
-            changed: [metadata.ctime(), metadata.ctime_nsec()],
-        })
+        let Times { modified, changed, .. } = sys::times(&metadata);
+        Ok(Self { length: metadata.len(), modified, changed })
     }
 }
 
@@ -128,16 +120,4 @@ pub(super) trait Disk {
     fn remove_journal(&self, name: JournalName) -> io::Result<()>;
     /// Renames the file that has the name of the journal, and returns its new path. Never replaces another file.
     fn quarantine_journal(&self, name: JournalName) -> io::Result<PathBuf>;
-}
-
-pub(super) fn is_same(one: &Metadata, other: &Metadata) -> bool {
-    (one.dev(), one.ino()) == (other.dev(), other.ino())
-}
-
-/// Rejects a length above `ulimit -f`. The kernel would end the program with SIGXFSZ at a write beyond that limit.
-pub(super) fn within_limit(length: u64) -> io::Result<()> {
-    match rustix::process::getrlimit(Resource::Fsize).current {
-        Some(limit) if length > limit => Err(Errno::FBIG.into()),
-        _ => Ok(()),
-    }
 }

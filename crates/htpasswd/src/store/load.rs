@@ -4,18 +4,15 @@
 //! again. The only write in this module is the recovery of an interrupted write, and a failed recovery must never make
 //! a read fail.
 
-use std::fs::OpenOptions;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rustix::fs::OFlags;
-
 use super::disk::{RealDisk, Stamp};
 use super::open::Target;
 use super::read::to_end;
-use super::resolve::Location;
+use super::sys::{self, Access, Location};
 use super::{FileStore, ROUNDS, StoreError, StoreOperation, companions, lock, stream};
 use crate::document::{Document, Head, is_same, scan};
 
@@ -140,7 +137,7 @@ impl FileStore {
             Target::Pipe => return read(&mut self.read_pipe()?.as_slice()).map_err(failed),
             Target::Device | Target::Other => return Err(StoreError::NotAFile(self.path.clone())),
         }
-        let open = || self.open_as(OFlags::RDONLY).map_err(|error| self.io(StoreOperation::Open, error));
+        let open = || self.open_as(Access::Read).map_err(|error| self.io(StoreOperation::Open, error));
         let (file, location) = open()?;
         let disk = RealDisk::new(file, location).map_err(failed)?;
         if disk.has_journal() {
@@ -164,7 +161,7 @@ impl FileStore {
     fn recover_if_possible(&self) {
         let Ok((file, location)) = self.open() else { return };
         if (!self.locks || matches!(lock::exclusive(&file, Duration::ZERO), Ok(true)))
-            && self.names(&file)
+            && sys::names(&self.path, &file)
             && let Ok(disk) = RealDisk::new(file, location)
         {
             // If the recovery fails, the file is read in its present state.
@@ -173,7 +170,7 @@ impl FileStore {
     }
 
     fn read_pipe(&self) -> Result<Vec<u8>, StoreError> {
-        let pipe = stream::open(&self.path, OpenOptions::new().read(true));
+        let pipe = sys::open_path(&self.path, Access::Read);
         let pipe = pipe.map_err(|_| StoreError::NotAFile(self.path.clone()))?;
         stream::read_pipe(pipe, self.max_read).map_err(|error| self.io(StoreOperation::Read, error))
     }

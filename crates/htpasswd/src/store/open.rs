@@ -3,14 +3,11 @@
 //! All calls of [`FileStore`] get their descriptor from here. This module must never open a file through a link, or in
 //! a directory, with which another user could redirect the write; [`Location`] contains these checks.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 
-use rustix::fs::OFlags;
-
-use super::disk::{self, RealDisk};
-use super::resolve::Location;
+use super::disk::RealDisk;
+use super::sys::{self, Access, Location};
 use super::{FileStore, ROUNDS, StoreError, StoreOperation, lock};
 
 /// The kind of file at the path, after links.
@@ -44,8 +41,8 @@ impl FileStore {
     pub(super) fn target(&self) -> Target {
         match std::fs::metadata(&self.path) {
             Ok(metadata) if metadata.is_file() => Target::File,
-            Ok(metadata) if metadata.file_type().is_fifo() => Target::Pipe,
-            Ok(metadata) if metadata.file_type().is_char_device() => Target::Device,
+            Ok(metadata) if sys::is_pipe(&metadata) => Target::Pipe,
+            Ok(metadata) if sys::is_device(&metadata) => Target::Device,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Target::Missing,
             _ => Target::Other,
         }
@@ -60,7 +57,7 @@ impl FileStore {
             }
         }
         let failed = |error| self.io(StoreOperation::Open, error);
-        let (file, location) = self.open_as(OFlags::RDWR).map_err(failed)?;
+        let (file, location) = self.open_as(Access::ReadWrite).map_err(failed)?;
         let metadata = file.metadata().map_err(failed)?;
         if !metadata.is_file() {
             return Err(StoreError::NotAFile(self.path.clone()));
@@ -71,18 +68,13 @@ impl FileStore {
 
     /// Resolves the path and opens the file. The call is non-blocking, because a pipe that now has this path would
     /// otherwise block the program.
-    pub(super) fn open_as(&self, access: OFlags) -> io::Result<(File, Location)> {
+    pub(super) fn open_as(&self, access: Access) -> io::Result<(File, Location)> {
         let location = Location::of(&self.path)?;
+        // Only the kernel can follow a link in /proc to the open file.
         let file = if location.is_descriptor {
-            // Only the kernel can follow a link in /proc to the open file.
-            let mut options = OpenOptions::new();
-            options
-                .read(true)
-                .write(access == OFlags::RDWR)
-                .custom_flags(OFlags::NONBLOCK.bits().cast_signed());
-            options.open(&self.path)?
+            sys::open_path(&self.path, access)?
         } else {
-            location.open(access | OFlags::NONBLOCK)?
+            location.open(access)?
         };
         Ok((file, location))
     }
@@ -98,18 +90,10 @@ impl FileStore {
                 Ok(false) => return Err(StoreError::Locked(self.path.clone())),
                 Err(error) => return Err(self.io(StoreOperation::Lock, error)),
             }
-            if self.names(&file) {
+            if sys::names(&self.path, &file) {
                 return RealDisk::new(file, location).map_err(|error| self.io(StoreOperation::Lock, error));
             }
         }
         Err(StoreError::Unstable(self.path.clone()))
-    }
-
-    /// Returns true if the path names the open file.
-    pub(super) fn names(&self, file: &File) -> bool {
-        match (std::fs::metadata(&self.path), file.metadata()) {
-            (Ok(named), Ok(open)) => disk::is_same(&named, &open),
-            _ => false,
-        }
     }
 }

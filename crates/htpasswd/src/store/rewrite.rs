@@ -10,7 +10,7 @@ use std::io;
 use super::commit::{self, Remarks, Reserved, Written};
 use super::disk::{Disk, JournalName, RealDisk};
 use super::recover::{Recovery, recover};
-use super::{FileStore, ROUNDS, StoreError, StoreEvent, StoreOperation, read};
+use super::{FileStore, ROUNDS, StoreError, StoreEvent, StoreOperation, read, sys};
 use crate::document::{Document, Patch};
 
 /// The output of a plan for the present content of the file.
@@ -116,7 +116,7 @@ impl FileStore {
             }
             // If a program without the lock has replaced the file, the change is lost with the old file. The next
             // attempt changes the new file.
-            if self.names(disk.file()) {
+            if sys::names(&self.path, disk.file()) {
                 return Ok(result);
             }
         }

@@ -1,34 +1,18 @@
-//! Opens and reads pipes and devices.
+//! Reads pipes.
 //!
-//! open(2) of a pipe normally waits for the other end. This module opens without waiting, and makes the descriptor
-//! blocking afterwards, so that a missing other end is an error. It must never block without a limit on a pipe that no
-//! program writes to.
+//! Opening a pipe normally waits for the other end. The caller opens the pipe with [`sys::open_path`], which does not
+//! wait, and this module makes it wait afterwards, so that a missing other end is an error. It must never block without
+//! a limit on a pipe that no program writes to.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use rustix::fs::OFlags;
-
-use super::read;
+use super::{read, sys};
 
 /// The time that a pipe may stay without a writer.
 const WRITER_TIMEOUT: Duration = Duration::from_secs(1);
-
-/// Opens without waiting. Opening a pipe for writing fails at once if no program reads it.
-pub(super) fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
-    options.custom_flags((OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed()).open(path)
-}
-
-/// Makes reads and writes of the file wait for the other end.
-pub(super) fn blocking(file: File) -> io::Result<File> {
-    let status = rustix::fs::fcntl_getfl(&file)?;
-    rustix::fs::fcntl_setfl(&file, status - OFlags::NONBLOCK)?;
-    Ok(file)
-}
 
 /// Reads a pipe to its end. Waits up to one second for the first writer.
 ///
@@ -51,7 +35,8 @@ pub(super) fn read_pipe(mut pipe: File, limit: usize) -> io::Result<Vec<u8>> {
         }
     };
     bytes.truncate(first);
-    let mut all = io::Cursor::new(bytes).chain(blocking(pipe)?);
+    sys::wait_for_other_end(&pipe)?;
+    let mut all = io::Cursor::new(bytes).chain(pipe);
     read::to_end(&mut all, limit)
 }
 
@@ -68,7 +53,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("pipe");
         rustix::fs::mknodat(CWD, &path, FileType::Fifo, Mode::RWXU, 0).unwrap();
-        let read = || read_pipe(open(&path, OpenOptions::new().read(true)).unwrap(), usize::MAX);
+        let read = || read_pipe(sys::open_path(&path, sys::Access::Read).unwrap(), usize::MAX);
         let begun = Instant::now();
         assert_eq!(read().unwrap_err().kind(), io::ErrorKind::TimedOut);
         assert!(begun.elapsed() >= WRITER_TIMEOUT);

@@ -7,8 +7,8 @@ use std::thread;
 use tempfile::TempDir;
 
 use super::disk::Stamp;
-use super::resolve::Location;
 use super::rewrite::Attempt;
+use super::sys::Location;
 use super::*;
 use crate::document::Document;
 use crate::hash::{Params, PasswordHash};

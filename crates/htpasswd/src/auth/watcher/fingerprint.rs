@@ -5,10 +5,10 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::store::sys::{self, FileTime, Identity, Times};
 use crate::store::{StoreError, StoreOperation};
 
 /// The longest time between two ticks of a clock that stamps files.
@@ -22,13 +22,12 @@ pub(super) const ATTEMPTS: usize = 10;
 /// The metadata of a file that changes with its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Fingerprint {
-    pub(super) device: u64,
-    pub(super) inode: u64,
+    pub(super) identity: Identity,
     pub(super) length: u64,
-    /// The modification time (mtime), in seconds and nanoseconds.
-    pub(super) modified: [i64; 2],
-    /// The change time (ctime), in seconds and nanoseconds. No program can set it.
-    pub(super) changed: [i64; 2],
+    /// The modification time (mtime).
+    pub(super) modified: FileTime,
+    /// The change time (ctime). No program can set it.
+    pub(super) changed: FileTime,
 }
 
 impl Fingerprint {
@@ -42,13 +41,8 @@ impl Fingerprint {
         if !metadata.is_file() {
             return Err(StoreError::NotAFile(path.to_owned()));
         }
-        Ok(Self {
-            device: metadata.dev(),
-            inode: metadata.ino(),
-            length: metadata.len(),
-            modified: [metadata.mtime(), metadata.mtime_nsec()],
-            changed: [metadata.ctime(), metadata.ctime_nsec()],
-        })
+        let Times { modified, changed, .. } = sys::times(&metadata);
+        Ok(Self { identity: sys::identity(&metadata), length: metadata.len(), modified, changed })
     }
 
     /// Returns `None` if the fingerprint was taken within one tick after the last change, because another change

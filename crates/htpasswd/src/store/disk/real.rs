@@ -5,30 +5,21 @@
 
 use std::borrow::Cow;
 use std::ffi::OsString;
-use std::fs::{self, File, FileTimes};
-use std::io::ErrorKind::PermissionDenied;
-use std::io::{self, BufWriter, Read, Write};
-use std::os::fd::OwnedFd;
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::fs::{File, FileTimes};
+use std::io::{self, BufWriter, ErrorKind, Read, Write};
 use std::path::PathBuf;
 use std::thread::sleep;
 use std::time::{Duration, SystemTime};
 
-use rustix::fs::{AtFlags, FallocateFlags, Mode, OFlags, RenameFlags, Timespec, Timestamps, UTIME_NOW};
-use rustix::io::{Errno, retry_on_intr};
-use rustix::time::ClockId;
-
-use super::{Disk, FileId, FileTime, JournalFile, JournalName, Marks, Stamp, within_limit};
+use super::{Disk, FileId, JournalFile, JournalName, Marks, Stamp};
 use crate::store::companions::{self, QUARANTINED_MAX};
-use crate::store::resolve::Location;
+use crate::store::sys::{self, Access, Identity, Location, Naming, NewMode, Opened, Owner};
 
 /// The maximum size of a journal's head and checksum, in bytes.
 const OVERHEAD_MAX: u64 = 512;
 /// The maximum number of bytes that a journaled write adds to a file. The limit protects the memory: an attacker may
 /// have written a very large journal.
 const JOURNAL_GROWTH: u64 = 1 << 30;
-/// A random identifier that the kernel generates at each boot; random(4).
-const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 
 /// A password file and its directory in the file system.
 #[derive(Debug)]
@@ -36,9 +27,8 @@ pub(in crate::store) struct RealDisk {
     file: File,
     /// The modification time before the write. At the end of the write, the file must have a later modification time.
     modified: SystemTime,
-    inode: u64,
-    device: u64,
-    owner: u32,
+    identity: Identity,
+    owner: Owner,
     /// The directory and the name of the file; `None` if this process cannot reach the directory.
     location: Option<Location>,
 }
@@ -46,13 +36,13 @@ pub(in crate::store) struct RealDisk {
 impl RealDisk {
     pub(in crate::store) fn new(file: File, location: Location) -> io::Result<Self> {
         let metadata = file.metadata()?;
+        let identity = sys::identity(&metadata);
         Ok(Self {
             modified: metadata.modified()?,
-            inode: metadata.ino(),
-            device: metadata.dev(),
-            owner: metadata.uid(),
+            identity,
+            owner: sys::owner(&metadata),
             file,
-            location: location.leads_to(&metadata)?.then_some(location),
+            location: location.leads_to(identity)?.then_some(location),
         })
     }
 
@@ -74,13 +64,9 @@ impl RealDisk {
     /// Returns true if a file has one of the two names of a journal.
     pub(in crate::store) fn has_journal(&self) -> bool {
         self.location.as_ref().is_some_and(|location| {
-            [JournalName::Old, JournalName::Current].into_iter().any(|name| {
-                let name = journal_name(location, name);
-                !matches!(
-                    rustix::fs::statat(&location.directory, &name, AtFlags::SYMLINK_NOFOLLOW),
-                    Err(Errno::NOENT | Errno::NAMETOOLONG)
-                )
-            })
+            [JournalName::Old, JournalName::Current]
+                .into_iter()
+                .any(|name| sys::may_exist(&location.directory, &journal_name(location, name)))
         })
     }
 
@@ -90,19 +76,14 @@ impl RealDisk {
     }
 
     pub(in crate::store) fn location(&self) -> io::Result<&Location> {
-        self.location.as_ref().ok_or_else(|| Errno::ACCESS.into())
-    }
-
-    fn set_to_now(&self) -> io::Result<()> {
-        let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
-        Ok(rustix::fs::futimens(&self.file, &Timestamps { last_access: now, last_modification: now })?)
+        self.location.as_ref().ok_or_else(sys::denied)
     }
 
     /// Sets the times of the file to the present time until the modification time is later than `begun`, for at most
     /// 20 ms. Returns true if it is later.
     fn wait_for_the_clock(&self, begun: SystemTime) -> io::Result<bool> {
         for _ in 0..20 {
-            self.set_to_now()?;
+            sys::set_times_to_now(&self.file)?;
             if self.file.metadata()?.modified()? > begun {
                 return Ok(true);
             }
@@ -111,11 +92,10 @@ impl RealDisk {
         Ok(false)
     }
 
-    /// Handles a journal that this user may not read. A journal of the file's owner or of root is an error, because
-    /// that user can recover the file. A journal of any other user is foreign.
-    fn unreadable<J>(&self, location: &Location, name: &OsString) -> io::Result<JournalFile<J>> {
-        let owner = rustix::fs::statat(&location.directory, name, AtFlags::SYMLINK_NOFOLLOW)?.st_uid;
-        if owner == self.owner || owner == 0 { Err(Errno::ACCESS.into()) } else { Ok(JournalFile::Foreign) }
+    /// Handles a journal of this owner, if the user of this process may not read it. A journal of the file's owner or
+    /// of root is an error, because that user can recover the file. A journal of any other user is foreign.
+    fn unreadable<J>(&self, owner: Owner) -> io::Result<JournalFile<J>> {
+        if owner == self.owner || owner == sys::ROOT { Err(sys::denied()) } else { Ok(JournalFile::Foreign) }
     }
 }
 
@@ -123,7 +103,8 @@ impl Disk for RealDisk {
     type Journal = File;
 
     fn id(&self) -> FileId {
-        FileId { boot: boot_id(), device: self.device, inode: self.inode }
+        let Identity { device, inode } = self.identity;
+        FileId { boot: sys::boot_id(), device, inode }
     }
 
     fn stamp(&self) -> io::Result<Stamp> {
@@ -134,29 +115,17 @@ impl Disk for RealDisk {
         let mut bytes = Vec::new();
         bytes.try_reserve_exact(length)?;
         bytes.resize(length, 0);
-        self.file.read_exact_at(&mut bytes, offset)?;
+        sys::read_at(&self.file, &mut bytes, offset)?;
         Ok(bytes)
     }
 
     fn reserve(&self, length: u64) -> io::Result<()> {
-        within_limit(length)?;
-        let metadata = self.file.metadata()?;
-        let now = metadata.len();
-        // The last block of the file often has enough space. Then fallocate(2) is not called, because it would change
-        // the times of the file.
-        if length <= now.max(metadata.blocks() * 512) {
-            return Ok(());
-        }
-        let grow = || rustix::fs::fallocate(&self.file, FallocateFlags::KEEP_SIZE, now, length - now);
-        match retry_on_intr(grow) {
-            // Some file systems do not support fallocate(2). On these, the write itself fails if the disk is full.
-            Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+        sys::within_limit(length)?;
+        sys::reserve(&self.file, length)
     }
 
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        self.file.write_all_at(bytes, offset)
+        sys::write_at(&self.file, bytes, offset)
     }
 
     fn set_length(&self, length: u64) -> io::Result<()> {
@@ -168,87 +137,64 @@ impl Disk for RealDisk {
     fn touch(&self) -> io::Result<bool> {
         let begun = self.file.metadata()?.modified()?.max(self.modified);
         let Some(later) = begun.checked_add(Duration::from_micros(1)) else {
-            return self.set_to_now().map(|()| false);
+            return sys::set_times_to_now(&self.file).map(|()| false);
         };
         match self.file.set_times(FileTimes::new().set_modified(later)) {
             Ok(()) if self.file.metadata()?.modified()? > begun => Ok(true),
             // The file has the latest time that the file system supports. A different time still makes servers read the
             // file again.
-            Ok(()) => self.set_to_now().map(|()| false),
+            Ok(()) => sys::set_times_to_now(&self.file).map(|()| false),
             // Only the owner of a file may set an arbitrary time. Other users may set the present time, which advances
             // in milliseconds.
-            Err(error) if error.kind() == PermissionDenied => self.wait_for_the_clock(begun),
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => self.wait_for_the_clock(begun),
             Err(error) => Err(error),
         }
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.file.sync_all()
+        sys::sync(&self.file)
     }
 
     fn tick(&self) -> Duration {
-        let tick = rustix::time::clock_getres(ClockId::RealtimeCoarse);
-        Duration::try_from(tick).unwrap_or_default()
+        sys::tick()
     }
 
     fn find_journal(&self, name: JournalName) -> io::Result<JournalFile<File>> {
         let Ok(location) = self.location() else { return Ok(JournalFile::Absent) };
-        let name = journal_name(location, name);
-        let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let open =
-            |flags| retry_on_intr(|| rustix::fs::openat(&location.directory, &name, flags, Mode::empty()));
-        // A read would change the access time, which is a part of the mark. Only the owner and root may use O_NOATIME.
-        let opened = match open(flags | OFlags::NOATIME) {
-            Err(Errno::PERM) => open(flags),
-            opened => opened,
-        };
-        let journal = match opened {
-            Ok(journal) => File::from(journal),
-            Err(Errno::NOENT | Errno::NAMETOOLONG) => return Ok(JournalFile::Absent),
-            // open(2) returns these errors for a link, a socket and a directory.
-            Err(Errno::LOOP | Errno::NXIO | Errno::ISDIR) => return Ok(JournalFile::Foreign),
-            Err(Errno::ACCESS) => return self.unreadable(location, &name),
-            Err(error) => return Err(error.into()),
+        let journal = match sys::open_journal(&location.directory, &journal_name(location, name))? {
+            Opened::File(journal) => journal,
+            Opened::Missing => return Ok(JournalFile::Absent),
+            Opened::Special => return Ok(JournalFile::Foreign),
+            Opened::Denied(owner) => return self.unreadable(owner),
         };
         let metadata = journal.metadata()?;
         let limit = self.longest_journal()?;
-        let me = rustix::process::geteuid().as_raw();
-        let is_like_ours = metadata.is_file()
-            && metadata.nlink() == 1
-            && metadata.len() <= limit
-            && metadata.mode() & 0o7777 == 0o600
-            && (metadata.uid() == self.owner || metadata.uid() == me);
-        if !is_like_ours {
+        if metadata.len() > limit || !sys::is_private(&metadata, self.owner) {
             return Ok(JournalFile::Foreign);
         }
         let mut bytes = Vec::new();
         // The file may have grown since its length was checked.
         (&journal).take(limit).read_to_end(&mut bytes)?;
-        let marks = Marks {
-            modified: [metadata.atime(), metadata.atime_nsec()],
-            changed: [metadata.mtime(), metadata.mtime_nsec()],
-            at: [metadata.ctime(), metadata.ctime_nsec()],
-        };
+        let times = sys::times(&metadata);
+        let marks = Marks { modified: times.accessed, changed: times.modified, at: times.changed };
         Ok(JournalFile::Candidate { journal, bytes, marks })
     }
 
     fn new_journal(&self) -> io::Result<File> {
         let location = self.location()?;
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
         let name = journal_name(location, JournalName::Current);
-        let create = || rustix::fs::openat(&location.directory, &name, flags, Mode::RUSR | Mode::WUSR);
-        Ok(File::from(retry_on_intr(create)?))
+        sys::create(&location.directory, &name, Access::Write, NewMode::Private)
     }
 
     fn write_journal(&self, journal: &mut File, pieces: &[Cow<'_, [u8]>]) -> io::Result<()> {
         let length = pieces.iter().map(|piece| piece.len() as u64).sum();
-        within_limit(length)?;
+        sys::within_limit(length)?;
         // The recovery would reject a longer journal as foreign, so such a journal is not written.
         if length > self.longest_journal()? {
-            return Err(io::ErrorKind::FileTooLarge.into());
+            return Err(ErrorKind::FileTooLarge.into());
         }
         // The umask may have removed permissions that the recovery requires.
-        rustix::fs::fchmod(&*journal, Mode::RUSR | Mode::WUSR)?;
+        sys::set_mode(journal, 0o600)?;
         // Most journals are small, so the buffer makes them one write(2).
         let mut journal = BufWriter::new(journal);
         pieces.iter().try_for_each(|piece| journal.write_all(piece))?;
@@ -256,14 +202,12 @@ impl Disk for RealDisk {
     }
 
     fn sync_journal(&self, journal: &File) -> io::Result<()> {
-        journal.sync_all()
+        sys::sync(journal)
     }
 
     fn mark(&self, journal: &File) -> io::Result<()> {
         let Stamp { modified, changed, .. } = self.stamp()?;
-        let time = |[tv_sec, tv_nsec]: FileTime| Timespec { tv_sec, tv_nsec };
-        let times = Timestamps { last_access: time(modified), last_modification: time(changed) };
-        Ok(rustix::fs::futimens(journal, &times)?)
+        sys::set_times(journal, modified, changed)
     }
 
     fn empty_journal(&self, journal: &File) -> io::Result<()> {
@@ -271,12 +215,12 @@ impl Disk for RealDisk {
     }
 
     fn sync_directory(&self) -> io::Result<()> {
-        sync_directory(&self.location()?.directory)
+        sys::sync_directory(&self.location()?.directory)
     }
 
     fn remove_journal(&self, name: JournalName) -> io::Result<()> {
         let location = self.location()?;
-        Ok(rustix::fs::unlinkat(&location.directory, journal_name(location, name), AtFlags::empty())?)
+        sys::remove(&location.directory, &journal_name(location, name))
     }
 
     fn quarantine_journal(&self, name: JournalName) -> io::Result<PathBuf> {
@@ -284,13 +228,16 @@ impl Disk for RealDisk {
         let journal = journal_name(location, name);
         for number in 1..=QUARANTINED_MAX {
             let place = companions::quarantined(&location.name, number);
-            match rename_to_free_name(&location.directory, &journal, &place) {
-                Ok(()) => return Ok(location.directory_path.join(place)),
-                Err(Errno::EXIST) => {}
-                Err(error) => return Err(error.into()),
+            match sys::give_free_name(&location.directory, &journal, &place) {
+                Ok(Naming::Renamed) => {}
+                Ok(Naming::Linked) => sys::remove(&location.directory, &journal)?,
+                Ok(Naming::Unsupported) => return Err(ErrorKind::Unsupported.into()),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
+                Err(error) => return Err(error),
             }
+            return Ok(location.directory_path.join(place));
         }
-        Err(Errno::EXIST.into())
+        Err(ErrorKind::AlreadyExists.into())
     }
 }
 
@@ -298,35 +245,6 @@ fn journal_name(location: &Location, name: JournalName) -> OsString {
     match name {
         JournalName::Old => companions::old_journal(&location.name),
         JournalName::Current => companions::journal(&location.name),
-    }
-}
-
-/// Renames a file; fails if the new name exists. On file systems without `RENAME_NOREPLACE`, a hard link with the new
-/// name is made, which also fails if the new name exists.
-fn rename_to_free_name(directory: &OwnedFd, old: &OsString, new: &OsString) -> Result<(), Errno> {
-    match rustix::fs::renameat_with(directory, old, directory, new, RenameFlags::NOREPLACE) {
-        Err(Errno::INVAL | Errno::NOSYS) => {
-            rustix::fs::linkat(directory, old, directory, new, AtFlags::empty())?;
-            rustix::fs::unlinkat(directory, old, AtFlags::empty())
-        }
-        renamed => renamed,
-    }
-}
-
-/// The identifier of the boot as 16 bytes; `None` without /proc.
-fn boot_id() -> Option<[u8; 16]> {
-    let text = fs::read_to_string(BOOT_ID).ok()?;
-    let number = u128::from_str_radix(&text.trim_end().replace('-', ""), 16).ok()?;
-    Some(number.to_be_bytes())
-}
-
-/// Flushes a directory, if the file system can flush directories.
-fn sync_directory(directory: &OwnedFd) -> io::Result<()> {
-    match retry_on_intr(|| rustix::fs::fsync(directory)) {
-        // EINVAL and EOPNOTSUPP mean that the file system does not flush directories. EBADF means that this process may
-        // search the directory but not list it, so the descriptor was opened with O_PATH.
-        Ok(()) | Err(Errno::INVAL | Errno::OPNOTSUPP | Errno::BADF) => Ok(()),
-        Err(error) => Err(error.into()),
     }
 }
 

@@ -152,7 +152,7 @@ impl Model {
         self.clock.set(second + 1);
         if self.fail_at == Some(log.len()) {
             log.push((Op::Nothing, second));
-            return Err(Errno::IO.into());
+            return Err(ErrorKind::Other.into());
         }
         self.now.borrow_mut().apply(&op, second);
         log.push((op, second));
@@ -182,7 +182,7 @@ impl Disk for Model {
     }
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
         if self.is_broken {
-            return Err(Errno::IO.into());
+            return Err(ErrorKind::Other.into());
         }
         self.step(Op::Write(offset, bytes.to_vec()))
     }

@@ -1,6 +1,7 @@
 //! The operations on real files: journals, quarantine, marks, and recovery after a kill during pwrite(2).
 
 use std::fs::{self, OpenOptions};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use super::*;
@@ -29,7 +30,7 @@ fn a_new_journal_never_replaces_another_file() {
     ];
     for plant in plants {
         plant(&other, &journal).unwrap();
-        assert_eq!(disk.new_journal().unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(disk.new_journal().unwrap_err().kind(), ErrorKind::AlreadyExists);
         assert!(!directory.path().join("nothing").exists());
         fs::remove_file(&journal).unwrap();
     }
@@ -80,6 +81,7 @@ fn killed_after_pages(path: &Path, pages: usize) -> Vec<u8> {
 }
 
 #[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "needs the identifier of the boot")]
 fn a_kill_between_two_pages_of_the_write_is_finished() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("users");
@@ -173,6 +175,7 @@ fn a_complete_write_removes_the_journal_and_moves_the_time() {
 }
 
 #[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "needs O_NOATIME")]
 fn reading_a_journal_keeps_its_marks() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("users");

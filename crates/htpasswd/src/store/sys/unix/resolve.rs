@@ -13,7 +13,6 @@ use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Metadata};
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -21,23 +20,24 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, Stat};
 use rustix::io::{Errno, retry_on_intr};
 
+use super::directory::{Directory, access_flag};
+use crate::store::sys::{Access, Identity, kernel};
+
 /// The maximum number of links in a path, the same as in the kernel (`path_resolution(7)`).
 const LINKS_MAX: usize = 40;
-/// The `f_type` of procfs in statfs(2).
-const PROC_SUPER_MAGIC: u64 = 0x9fa0;
 
 /// The directory of a file, and the name of the file in that directory.
 #[derive(Debug)]
-pub(super) struct Location {
-    pub(super) directory: OwnedFd,
+pub(crate) struct Location {
+    pub(crate) directory: Directory,
     /// The path of the directory, for messages. In place of each followed link, it has the components of the target of
     /// the link.
-    pub(super) directory_path: PathBuf,
+    pub(crate) directory_path: PathBuf,
     /// Empty if the path ends with a slash, `.` or `..`.
-    pub(super) name: OsString,
+    pub(crate) name: OsString,
     /// True if the path ends with a link in /proc, such as /dev/stdin. The text of such a link can name another file
     /// than the one that the kernel opens.
-    pub(super) is_descriptor: bool,
+    pub(crate) is_descriptor: bool,
     /// The user who must own the file, because they own a link to it; see [`Walk::check_link`].
     required_owner: Option<u32>,
 }
@@ -47,7 +47,7 @@ impl Location {
     ///
     /// # Errors
     /// A missing directory, a loop of links, or a link that this user must not follow ([`Refused`]).
-    pub(super) fn of(path: &Path) -> io::Result<Self> {
+    pub(crate) fn of(path: &Path) -> io::Result<Self> {
         let mut walk = Walk::begin(path)?;
         while let Some(component) = walk.components.pop_front() {
             if let Err(error) = walk.step(component) {
@@ -57,23 +57,26 @@ impl Location {
         walk.end()
     }
 
-    /// Opens the file. Fails if another program has put a link in its place since the path was resolved.
-    pub(super) fn open(&self, flags: OFlags) -> io::Result<File> {
-        let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    /// Opens the file. Fails if another program has put a link in its place since the path was resolved. The call is
+    /// non-blocking, because a pipe that now has this name would otherwise block the program.
+    pub(crate) fn open(&self, access: Access) -> io::Result<File> {
+        // A terminal that is only written to must not become the controlling terminal of this process.
+        let terminal = if access == Access::Write { OFlags::NOCTTY } else { OFlags::empty() };
+        let flags = access_flag(access) | terminal | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let open = || rustix::fs::openat(&self.directory, &self.name, flags, Mode::empty());
         let file = File::from(retry_on_intr(open)?);
         self.check_owner(file.metadata()?.uid())?;
         Ok(file)
     }
 
-    /// Returns true if the name in the directory belongs to the given file.
+    /// Returns true if the name in the directory belongs to the file with this identity.
     ///
     /// # Errors
     /// The error of stat(2). An error must not count as false: the caller would then write without looking for a
     /// journal.
-    pub(super) fn leads_to(&self, file: &Metadata) -> io::Result<bool> {
+    pub(crate) fn leads_to(&self, file: Identity) -> io::Result<bool> {
         match rustix::fs::statat(&self.directory, &self.name, AtFlags::SYMLINK_NOFOLLOW) {
-            Ok(found) => Ok((found.st_dev, found.st_ino) == (file.dev(), file.ino())),
+            Ok(found) => Ok(kernel::identity(&found) == (file.device, file.inode)),
             Err(Errno::NOENT) => Ok(false),
             // Another process may have passed a descriptor of a file whose directory this user cannot search.
             Err(Errno::ACCESS) if self.is_descriptor => Ok(false),
@@ -82,14 +85,14 @@ impl Location {
     }
 
     /// Checks that this user may create a file here. The rules for links also apply to a link to a missing file.
-    pub(super) fn check_create(&self) -> io::Result<()> {
+    pub(crate) fn check_create(&self) -> io::Result<()> {
         self.check_owner(rustix::fs::fstat(&self.directory)?.st_uid)
     }
 
     /// Rejects a file that another user may have planted. In a sticky directory that others can write to, only files
     /// and pipes of this user or of the directory's owner are written to. `fs.protected_regular` and
     /// `fs.protected_fifos` (`proc_sys_fs(5)`) have the same rule.
-    pub(super) fn check_sticky(&self, file: &Metadata) -> io::Result<()> {
+    pub(crate) fn check_sticky(&self, file: &Metadata) -> io::Result<()> {
         let directory = rustix::fs::fstat(&self.directory)?;
         let owners = [directory.st_uid, rustix::process::geteuid().as_raw()];
         if is_sticky(&directory) && others_can_write(&directory) && !owners.contains(&file.uid()) {
@@ -120,7 +123,7 @@ fn refused(why: Refused) -> io::Error {
 
 /// A walk along a path: the directory that is reached, and the components that are left.
 struct Walk {
-    directory: OwnedFd,
+    directory: Directory,
     directory_path: PathBuf,
     components: VecDeque<OsString>,
     name: OsString,
@@ -141,7 +144,7 @@ impl Walk {
         }
         let start = if path.is_absolute() { "/" } else { "." };
         Ok(Self {
-            directory: open_directory(CWD, OsStr::new(start), OFlags::empty())?,
+            directory: Directory::open(CWD, OsStr::new(start), OFlags::empty())?,
             directory_path: if path.is_absolute() { "/".into() } else { PathBuf::new() },
             components: components(path.as_os_str()).collect(),
             name: OsString::new(),
@@ -157,12 +160,14 @@ impl Walk {
             return self.check_targets();
         }
         if !self.components.is_empty() || component == ".." {
-            return match open_directory(&self.directory, &component, OFlags::NOFOLLOW) {
+            return match Directory::open(&self.directory, &component, OFlags::NOFOLLOW) {
                 Ok(directory) => self.enter(directory, &component),
-                Err(error @ (Errno::LOOP | Errno::NOTDIR)) => match self.read_link(&component)? {
-                    Some(target) => self.follow(&component, &target),
-                    None => Err(error.into()),
-                },
+                Err(error) if error == Errno::NOTDIR || kernel::IS_LINK.contains(&error) => {
+                    match self.read_link(&component)? {
+                        Some(target) => self.follow(&component, &target),
+                        None => Err(error.into()),
+                    }
+                }
                 Err(error) => Err(error.into()),
             };
         }
@@ -190,7 +195,7 @@ impl Walk {
         if self.is_descriptor(target)? {
             if !self.components.is_empty() {
                 // Only the kernel can follow a link in /proc to the open directory.
-                let directory = open_directory(&self.directory, name, OFlags::empty())?;
+                let directory = Directory::open(&self.directory, name, OFlags::empty())?;
                 return self.enter(directory, name);
             }
             self.descriptor = Some(Location {
@@ -205,7 +210,7 @@ impl Walk {
             self.pending.push((self.components.len(), owner));
         }
         if Path::new(target).is_absolute() {
-            self.directory = open_directory(CWD, OsStr::new("/"), OFlags::empty())?;
+            self.directory = Directory::open(CWD, OsStr::new("/"), OFlags::empty())?;
             self.directory_path = "/".into();
         }
         for component in components(target).collect::<Vec<_>>().into_iter().rev() {
@@ -219,10 +224,10 @@ impl Walk {
     fn is_descriptor(&self, target: &OsStr) -> io::Result<bool> {
         let bytes = target.as_bytes();
         let may_be = bytes.starts_with(b"/") || bytes.contains(&b':');
-        Ok(may_be && u64::try_from(rustix::fs::fstatfs(&self.directory)?.f_type) == Ok(PROC_SUPER_MAGIC))
+        Ok(may_be && kernel::is_in_proc(&self.directory)?)
     }
 
-    fn enter(&mut self, directory: OwnedFd, name: &OsStr) -> io::Result<()> {
+    fn enter(&mut self, directory: Directory, name: &OsStr) -> io::Result<()> {
         self.directory = directory;
         self.directory_path.push(name);
         self.check_targets()
@@ -250,7 +255,7 @@ impl Walk {
         let directory = rustix::fs::fstat(&self.directory)?;
         let me = rustix::process::geteuid();
         if is_sticky(&directory)
-            && directory.st_mode & 0o002 != 0
+            && Mode::from_raw_mode(directory.st_mode).contains(Mode::WOTH)
             && link != me.as_raw()
             && link != directory.st_uid
         {
@@ -285,22 +290,10 @@ fn components(path: &OsStr) -> impl Iterator<Item = OsString> {
     path.as_bytes().split(|byte| *byte == b'/').map(|part| OsStr::from_bytes(part).to_owned())
 }
 
-/// Opens a directory. A directory that may be searched but not listed is opened with `O_PATH`.
-fn open_directory(at: impl AsFd, name: &OsStr, flags: OFlags) -> Result<OwnedFd, Errno> {
-    let open = |access| {
-        let flags = access | flags | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        retry_on_intr(|| rustix::fs::openat(at.as_fd(), name, flags, Mode::empty()))
-    };
-    match open(OFlags::RDONLY) {
-        Err(Errno::ACCESS) => open(OFlags::PATH),
-        directory => directory,
-    }
-}
-
 fn is_sticky(directory: &Stat) -> bool {
-    directory.st_mode & 0o1000 != 0
+    Mode::from_raw_mode(directory.st_mode).contains(Mode::SVTX)
 }
 
 fn others_can_write(directory: &Stat) -> bool {
-    directory.st_mode & 0o022 != 0
+    Mode::from_raw_mode(directory.st_mode).intersects(Mode::WGRP | Mode::WOTH)
 }

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Checks the targets that differ from this machine. clippy compiles the code for macOS and FreeBSD, because no program for
+# them can run here. The static programs for Linux are built and tested, those for ARM under emulation.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. .ci/lib.sh
+
+checked=(aarch64-apple-darwin x86_64-unknown-freebsd)
+tested=(x86_64-unknown-linux-musl aarch64-unknown-linux-musl)
+export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_RUNNER=qemu-aarch64-static
+
+say "targets"
+for target in "${checked[@]}" "${tested[@]}"; do
+    installed=$(rustup target list --installed)
+    grep -qx "$target" <<<"$installed" || rustup target add "$target" >&2 ||
+        { echo "rustup cannot install the standard library for $target" >&2; exit 1; }
+done
+
+for target in "${checked[@]}"; do
+    say "lints for $target"
+    cargo clippy --quiet --locked --target "$target" -p htpasswd -p htpasswd-cli -- -D warnings
+done
+
+# Logins and the models of a disk do not depend on the target, and take minutes under emulation.
+library=(--features argon2,libxcrypt -p htpasswd)
+for target in "${tested[@]}"; do
+    say "the library on $target"
+    cargo test --quiet --locked --target "$target" "${library[@]}" --lib -- store:: document:: hash:: --skip commit::tests
+    cargo test --quiet --locked --target "$target" "${library[@]}" --test vectors -- _match
+    say "the command on $target"
+    cargo build --quiet --locked --target "$target" -p htpasswd-cli
+done
+
+say "a record of each static program"
+file=$(mktemp -d)/users
+trap 'rm -r "${file%/*}"' EXIT
+for target in "${tested[@]}"; do
+    run=()
+    [ "$target" = x86_64-unknown-linux-musl ] || run=(qemu-aarch64-static)
+    "${run[@]}" "target/$target/debug/htpasswd" -Bbc "$file" dreamfish abc123
+    htpasswd -vb "$file" dreamfish abc123
+done
+say "end of targets.sh"
