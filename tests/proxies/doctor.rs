@@ -1,5 +1,6 @@
 //! `htpasswd-auth doctor` through real proxies: it is content with each recipe, and names each line that is missing.
 
+use std::fs;
 use std::net::TcpListener;
 use std::process::{Command, Output};
 
@@ -9,6 +10,7 @@ use crate::page::{block, insert_after, replace, without};
 use crate::recipe::Recipe::{
     self, Caddy, Envoy, HaProxy, NewCaddy, Nginx, NginxKeepAlive, ProxyManager, Traefik,
 };
+use crate::service::{Folder, repository};
 use crate::site::Site;
 
 /// A site whose application is the doctor.
@@ -322,6 +324,22 @@ fn methods_that_are_open_are_named() {
     let probes = report["probes"].as_array().unwrap();
     let found = probes.iter().find(|probe| probe["probe"] == "unsafe-methods").unwrap();
     assert_eq!(found["text"], "these pass without a login: DELETE", "{report:#}");
+}
+
+#[test]
+fn the_page_lists_every_option() {
+    let folder = Folder::new(&[]);
+    let help = String::from_utf8(folder.run(&["doctor", "--help"]).stdout).unwrap();
+    assert!(help.contains("Usage: htpasswd-auth doctor [OPTIONS] URL"), "{help}");
+    let page = fs::read_to_string(repository("docs/proxies/doctor.md")).unwrap();
+    let options = help.split_whitespace().filter(|word| word.starts_with("--") && *word != "--help");
+    let options: Vec<_> = options.collect();
+    assert_eq!(options.len(), 10, "{options:?}");
+    for option in options {
+        assert!(page.contains(&format!("`{option}`")), "the page does not list {option}");
+    }
+    let general = String::from_utf8(folder.run(&["--help"]).stdout).unwrap();
+    assert!(general.contains("htpasswd-auth doctor [OPTIONS] URL"), "{general}");
 }
 
 #[test]

@@ -44,6 +44,8 @@ fn command() -> Command {
     };
     let address = || value_parser!(SocketAddr);
     Command::new("htpasswd-auth doctor")
+        .bin_name("htpasswd-auth doctor")
+        .override_usage("htpasswd-auth doctor [OPTIONS] URL")
         .about("Send requests through a proxy, and name the lines of its configuration that are missing.")
         .arg(Arg::new("url").value_name("URL").required(true).help("A protected page, http:// or https://"))
         .arg(option("user", "NAME", "Log in as this user, who may use the page").requires("password-file"))
