@@ -49,7 +49,7 @@ fn an_unknown_kind_is_a_wrong_call() {
     let sandbox = private("");
     for (value, name, hint) in [
         ("weak-schema", "weak-schema", "did you mean weak-scheme?"),
-        ("crlf,dublicate", "dublicate", "did you mean duplicate?"),
+        ("crlf,duplikate", "duplikate", "did you mean duplicate?"),
         ("all", "all", "--check --json prints the kind of each finding"),
     ] {
         let reason = format!("unknown kind of finding '{name}'; {hint}");
