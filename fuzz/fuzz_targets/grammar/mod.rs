@@ -62,7 +62,7 @@ const NAMES: [(u8, &[u8]); 15] = [
 ];
 
 /// The options that Apache's tool does not have.
-const ADDED: [&str; 36] = [
+const ADDED: [&str; 37] = [
     "argon2",
     "argon2-params",
     "ensure",
