@@ -3,6 +3,7 @@
 use std::fs;
 use std::net::TcpListener;
 use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use serde_json::Value;
 
@@ -19,13 +20,23 @@ struct Patient {
     echo: String,
 }
 
+/// A free port for the application of the doctor, which the configuration of the proxy names before the doctor starts.
+///
+/// The kernel chooses ports from 32768 on, so no connection takes this port. The counter keeps other tests away from it.
+fn echo_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = u16::try_from(20_000 + std::process::id() % 1_000 * 10).unwrap();
+    let mut ports = std::iter::repeat_with(|| first + NEXT.fetch_add(1, Ordering::Relaxed));
+    ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap()
+}
+
 impl Patient {
     fn new(recipe: Recipe, configuration: &str) -> Option<Self> {
         Self::with(recipe, configuration, &recipe.service())
     }
 
     fn with(recipe: Recipe, configuration: &str, service: &str) -> Option<Self> {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = echo_port();
         let site = Site::for_port(recipe, configuration, service, port)?;
         site.service.folder().write("password", "secret\n");
         Some(Self { site, echo: format!("127.0.0.1:{port}") })
