@@ -30,6 +30,17 @@ pub(crate) enum LoginResult {
 }
 
 impl LoginResult {
+    const ALL: [Self; 8] = [
+        Self::Ok,
+        Self::Wrong,
+        Self::Unknown,
+        Self::NotAllowed,
+        Self::Limited,
+        Self::Overloaded,
+        Self::Malformed,
+        Self::Abandoned,
+    ];
+
     /// The word in labels and in the log.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
@@ -83,6 +94,15 @@ impl Metrics {
     pub(crate) fn begin(&self) -> ActiveRequest<'_> {
         self.in_flight.fetch_add(1, Ordering::Relaxed);
         ActiveRequest(self)
+    }
+
+    /// Adds a counter of zero for each result of the site. Without it, `rate` in Prometheus would miss the first login of a
+    /// kind.
+    pub(crate) fn add_site(&self, site: &str) {
+        let mut logins = lock(&self.logins);
+        for result in LoginResult::ALL {
+            logins.entry((site.to_owned(), result)).or_insert(0);
+        }
     }
 
     /// Counts an answer.

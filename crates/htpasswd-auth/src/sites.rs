@@ -70,6 +70,10 @@ impl Sites {
                 Kind::Named(opened)
             }
         };
+        match &kind {
+            Kind::Single(_) => metrics.add_site(SINGLE),
+            Kind::Named(sites) => sites.keys().for_each(|name| metrics.add_site(name)),
+        }
         let Opener { authenticators, group_files, .. } = opener;
         Ok(Self { kind, trusted: config.trusted.clone(), logins: config.logins, authenticators, group_files })
     }
