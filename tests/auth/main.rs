@@ -16,6 +16,7 @@ mod forged;
 mod logs;
 mod nginx;
 mod operation;
+mod packaging;
 mod races;
 mod sites;
 mod sockets;

@@ -1,0 +1,79 @@
+//! The files that packages install for the service: the unit, the configuration and the alert rules.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write as _;
+use std::process::Command;
+
+use crate::service::{Folder, Request, SECRET, Service, repository};
+
+#[test]
+fn the_sandbox_of_the_unit_has_an_exposure_below_two() {
+    let mut command = Command::new("systemd-analyze");
+    command.args(["security", "--offline=true", "--threshold=20"]);
+    let Ok(output) = command.arg(repository("packaging/systemd/htpasswd-auth.service")).output() else {
+        let test = std::thread::current().name().unwrap_or_default().to_owned();
+        let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: systemd is not installed");
+        return;
+    };
+    let report = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success() && report.contains("Overall exposure level"), "{report}");
+}
+
+#[test]
+fn the_unit_names_only_options_of_the_program() {
+    let unit = fs::read_to_string(repository("packaging/systemd/htpasswd-auth.service")).unwrap();
+    let command =
+        unit.lines().find_map(|line| line.strip_prefix("ExecStart=/usr/bin/htpasswd-auth ")).unwrap();
+    assert_eq!(command, "--config /etc/htpasswd-auth/htpasswd-auth.toml");
+    assert!(unit.contains("\nType=notify\n") && unit.contains("\nExecReload=/bin/kill -HUP $MAINPID\n"));
+}
+
+#[test]
+fn the_installed_configuration_is_valid() {
+    let text = fs::read_to_string(repository("packaging/htpasswd-auth.toml")).unwrap();
+    let folder = Folder::new(&[("wiki.users", &format!("alice:{SECRET}\n")), ("groups", "staff: alice\n")]);
+    // With the comments removed, the examples in them are checked too.
+    for uncommented in [false, true] {
+        let lines = text.lines().map(|line| match line.strip_prefix('#') {
+            Some(example) if uncommented && !example.starts_with(' ') => example,
+            _ => line,
+        });
+        let text = lines.collect::<Vec<_>>().join("\n");
+        let directory = folder.path("wiki.users").parent().unwrap().display().to_string();
+        folder.write("site.toml", text.replace("/etc/htpasswd-auth", &directory));
+        let output = folder.run(&["--config", "site.toml", "--check-config"]);
+        assert!(output.status.success(), "{output:?}");
+    }
+}
+
+#[test]
+fn the_alert_rules_name_metrics_of_the_service() {
+    let rules = fs::read_to_string(repository("packaging/prometheus/htpasswd-auth.rules.yml")).unwrap();
+    assert_eq!(rules.matches("- alert: ").count(), 10);
+    let service = Service::start(&format!("alice:{SECRET}\n"), &["--metrics-listen", "127.0.0.1:0"]);
+    service.login("alice", "secret");
+    service.send(Request::get("/"));
+    let page = service.page("/metrics").1;
+    let names: BTreeSet<_> = rules
+        .split(|character: char| !(character.is_ascii_lowercase() || character == '_'))
+        .filter(|word| word.starts_with("htpasswd_auth_") || word.starts_with("process_"))
+        .collect();
+    assert!(names.len() >= 7, "{names:?}");
+    // The page has the metric of the certificate only with TLS.
+    let tls = "htpasswd_auth_certificate_not_after_timestamp_seconds";
+    for name in names.into_iter().filter(|name| *name != tls) {
+        let has_metric =
+            |line: &str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']));
+        assert!(page.lines().any(has_metric), "no metric {name}: {page}");
+    }
+    let results: BTreeSet<_> = rules
+        .split("result=")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').nth(1))
+        .flat_map(|results| results.split('|'))
+        .collect();
+    for result in results {
+        assert!(page.contains(&format!("result=\"{result}\"")), "no result {result}");
+    }
+}
