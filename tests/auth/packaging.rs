@@ -77,3 +77,22 @@ fn the_alert_rules_name_metrics_of_the_service() {
         assert!(page.contains(&format!("result=\"{result}\"")), "no result {result}");
     }
 }
+
+#[test]
+fn the_manual_and_the_reference_have_every_option() {
+    let help = Folder::new(&[]).run(&["--help"]);
+    let help = String::from_utf8(help.stdout).unwrap();
+    let options: Vec<_> = help
+        .lines()
+        .filter_map(|line| Some(line.trim_start().split_once("--")?.1.split(' ').next().unwrap_or_default()))
+        .filter(|name| !name.is_empty())
+        .collect();
+    assert!(options.len() > 20, "{options:?}");
+    let manual = fs::read_to_string(repository("docs/man/htpasswd-auth.8")).unwrap();
+    let reference = fs::read_to_string(repository("docs/auth-service.md")).unwrap();
+    for name in options.into_iter().filter(|name| !matches!(*name, "help" | "version")) {
+        assert!(manual.contains(&format!("\\-\\-{}", name.replace('-', "\\-"))), "not in the manual: {name}");
+        let forms = [format!("`{name}`"), format!("`--{name}`"), format!("--{name} FILE")];
+        assert!(forms.iter().any(|form| reference.contains(form)), "not in the reference: {name}");
+    }
+}
