@@ -74,3 +74,15 @@ fn the_last_change_of_a_user_counts() {
     });
     assert_eq!(done, ("bob:!x\n".to_owned(), updated(1)));
 }
+
+#[test]
+fn a_kept_user_is_neither_changed_nor_pruned_nor_added() {
+    let text = "bob:!x\ncarol:y\nbob:z\n";
+    let edit = |edits: &mut Edits| {
+        edits.keep("bob");
+        edits.keep("dave");
+        edits.prune();
+    };
+    let summary = EditSummary { unchanged: 1, removed: 1, ..EditSummary::default() };
+    assert_eq!(applied(text, edit), ("bob:!x\nbob:z\n".to_owned(), summary));
+}
