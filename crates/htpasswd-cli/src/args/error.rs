@@ -189,35 +189,8 @@ impl WrongCall {
 type Spelling<'a> = &'a dyn Fn(FlagId) -> String;
 
 impl UsageError {
-    /// The sentence of a reason that has the same sentence in all calls.
-    fn fixed_sentence(&self) -> Option<&'static str> {
-        Some(match self {
-            Self::NotANumber => "argument to -C/-r must be a positive integer",
-            Self::SeveralModes => "only one of -c -n -v -D may be specified",
-            Self::GenerateForCrypt => {
-                "--generate cannot be combined with -d: DES crypt uses 8 characters, which can be guessed"
-            }
-            Self::StreamsTaken(FlagId::Import) => {
-                "--import needs the file USERS with --secret -: the manifest uses standard input and output"
-            }
-            Self::FixOfStdin => {
-                "--fix cannot be combined with -: standard input cannot be repaired, so name a file"
-            }
-            Self::RepeatedStdin => "- is standard input, which can be read only once",
-            Self::PathTooLong => "filename too long",
-            Self::Name(UsernameError::TooLong) => "username too long (> 255)",
-            Self::Name(UsernameError::Colon) => "username contains illegal character ':'",
-            Self::Password(PasswordError::TooLong) => "password too long (>256)",
-            Self::Password(_) => "the password contains a NUL byte; servers would cut it there",
-            Self::UnusedPasswordTooLong => "password too long (> 256)",
-            _ => return None,
-        })
-    }
-
+    #[expect(clippy::too_many_lines, reason = "the compiler checks that each reason has a sentence")]
     fn write(&self, f: &mut Formatter<'_>, spelled: Spelling<'_>) -> fmt::Result {
-        if let Some(sentence) = self.fixed_sentence() {
-            return f.write_str(sentence);
-        }
         match self {
             Self::UnknownLetter(letter) => {
                 write!(f, "illegal option -- {}", Visible(letter.to_string().as_bytes()))
@@ -288,6 +261,9 @@ impl UsageError {
                 write!(f, "{} needs --secret or --format k8s-secret", spelled(*option))
             }
             Self::NeedsSecretFormat(option) => write!(f, "{} needs --format k8s-secret", spelled(*option)),
+            Self::StreamsTaken(FlagId::Import) => f.write_str(
+                "--import needs the file USERS with --secret -: the manifest uses standard input and output",
+            ),
             Self::StreamsTaken(option) => write!(
                 f,
                 "{} cannot be combined with --secret -: the manifest uses standard input and output",
@@ -301,9 +277,22 @@ impl UsageError {
                 write!(f, "too many operands: '{}'", Visible(word.as_encoded_bytes()))?;
                 f.write_str(if *needs_batch { " (is -b missing?)" } else { "" })
             }
+            Self::NotANumber => f.write_str("argument to -C/-r must be a positive integer"),
+            Self::SeveralModes => f.write_str("only one of -c -n -v -D may be specified"),
+            Self::GenerateForCrypt => f.write_str(
+                "--generate cannot be combined with -d: DES crypt uses 8 characters, which can be guessed",
+            ),
+            Self::FixOfStdin => f.write_str(
+                "--fix cannot be combined with -: standard input cannot be repaired, so name a file",
+            ),
+            Self::RepeatedStdin => f.write_str("- is standard input, which can be read only once"),
+            Self::PathTooLong => f.write_str("filename too long"),
+            Self::Name(UsernameError::TooLong) => f.write_str("username too long (> 255)"),
+            Self::Name(UsernameError::Colon) => f.write_str("username contains illegal character ':'"),
             Self::Name(error) => write!(f, "{error}; choose another name"),
-            // `fixed_sentence` has the sentences of all other reasons.
-            _ => Ok(()),
+            Self::Password(PasswordError::TooLong) => f.write_str("password too long (>256)"),
+            Self::Password(_) => f.write_str("the password contains a NUL byte; servers would cut it there"),
+            Self::UnusedPasswordTooLong => f.write_str("password too long (> 256)"),
         }
     }
 }
