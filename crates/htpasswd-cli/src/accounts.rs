@@ -5,14 +5,11 @@
 //! sources, such as LDAP, are unknown, so nothing is reported about them.
 
 use std::ffi::OsStr;
-use std::fs::Metadata;
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use htpasswd::servers::Server;
 
-use crate::os;
+use crate::os::{self, Permissions};
 
 /// A user of this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,20 +21,6 @@ pub(crate) struct Account {
     pub(crate) gid: u32,
     /// The other groups of the user.
     gids: Vec<u32>,
-}
-
-/// The owner, the group and the mode of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Permissions {
-    pub(crate) uid: u32,
-    pub(crate) gid: u32,
-    pub(crate) mode: u32,
-}
-
-impl From<&Metadata> for Permissions {
-    fn from(metadata: &Metadata) -> Self {
-        Self { uid: metadata.uid(), gid: metadata.gid(), mode: metadata.mode() }
-    }
 }
 
 impl Account {
@@ -103,23 +86,16 @@ pub(crate) fn group_id(name: &OsStr) -> Option<u32> {
     let line = groups.iter().find(|line| line.split(':').next() == Some(name));
     match line {
         Some(line) => line.split(':').nth(2)?.parse().ok(),
-        None if !name.is_empty() && name.as_bytes().iter().all(u8::is_ascii_digit) => name.parse().ok(),
+        None if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit()) => name.parse().ok(),
         None => None,
     }
-}
-
-/// The umask of this process.
-pub(crate) fn umask() -> u32 {
-    let status = lines("/proc/self/status");
-    let field = status.iter().find_map(|line| line.strip_prefix("Umask:"));
-    field.and_then(|mask| u32::from_str_radix(mask.trim(), 8).ok()).unwrap_or(0o022)
 }
 
 /// The lines of a file of the system. A line that is not UTF-8 is left out.
 fn lines(file: &str) -> Vec<String> {
     let bytes = std::fs::read(file).unwrap_or_default();
     let lines = bytes.split(|&byte| byte == b'\n');
-    lines.filter_map(|line| OsStr::from_bytes(line).to_str().map(str::to_owned)).collect()
+    lines.filter_map(|line| str::from_utf8(line).ok().map(str::to_owned)).collect()
 }
 
 #[cfg(test)]

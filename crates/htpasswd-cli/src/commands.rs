@@ -20,8 +20,6 @@ mod switch;
 mod verify;
 mod verify_for;
 
-use std::os::unix::ffi::OsStrExt;
-
 use crate::accounts;
 use crate::args::command::{Command, GlobalOptions};
 use crate::args::options;
@@ -32,7 +30,7 @@ use crate::report::{ServerTable, json};
 
 pub(crate) fn run(command: Command, globals: &GlobalOptions) -> Result<Exit, Error> {
     if let Some(name) = globals.group.as_deref().filter(|name| accounts::group_id(name).is_none()) {
-        return Err(Error::UnknownGroup(name.as_bytes().to_vec()));
+        return Err(Error::UnknownGroup(name.as_encoded_bytes().to_vec()));
     }
     match command {
         Command::Help => output::print(&options::help())?,

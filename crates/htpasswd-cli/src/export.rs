@@ -5,7 +5,6 @@
 
 use std::ffi::OsStr;
 use std::fmt::{self, Display, Formatter};
-use std::os::unix::ffi::OsStrExt;
 
 use htpasswd::PasswordHash;
 use htpasswd::servers::Server;
@@ -68,7 +67,7 @@ impl Format {
     ];
 
     pub(crate) fn named(name: &OsStr) -> Option<Self> {
-        let found = Self::ALL.iter().find(|(known, _)| known.as_bytes() == name.as_bytes());
+        let found = Self::ALL.iter().find(|(known, _)| known.as_bytes() == name.as_encoded_bytes());
         found.map(|&(_, format)| format)
     }
 

@@ -17,21 +17,19 @@ mod output;
 mod password;
 mod progress;
 mod report;
-mod stdio;
 mod target;
 mod warning;
 
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt;
 use std::process::ExitCode;
 
 use crate::error::Error;
 use crate::report::json;
 
 fn main() -> ExitCode {
-    stdio::forbid_core_dumps();
+    os::forbid_core_dumps();
     let mut words = std::env::args_os();
-    output::set_program(words.next().map_or_else(|| b"htpasswd".to_vec(), OsString::into_vec));
+    output::set_program(words.next().map_or_else(|| b"htpasswd".to_vec(), OsString::into_encoded_bytes));
     let words: Vec<_> = words.collect();
     let exit = run(&words).unwrap_or_else(|error| {
         error.print();

@@ -11,11 +11,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use rustix::fs::FileType;
 use serde::Serialize;
 
 use crate::escape::{self, Visible};
-use crate::{os, stdio};
+use crate::os;
 
 const RED: &str = "\x1b[31m";
 const YELLOW: &str = "\x1b[33m";
@@ -194,11 +193,11 @@ pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), OutputError> {
     let printed = print_or_report(bytes);
     if let Err(OutputError::Stdout(error)) = &printed
         && error.kind() == io::ErrorKind::BrokenPipe
-        && !stdio::stdout_was_closed()
-        && !stdio::sigpipe_was_ignored()
+        && !os::stdout_was_closed()
+        && !os::sigpipe_was_ignored()
     {
         // Rust turns SIGPIPE into an error, but shells expect that a program in a pipeline ends by SIGPIPE.
-        let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGPIPE);
+        os::end_by_broken_pipe();
     }
     printed
 }
@@ -207,7 +206,9 @@ pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), OutputError> {
 pub(crate) fn print_or_report(bytes: &[u8]) -> Result<(), OutputError> {
     check_stdout()?;
     let mut stdout = io::stdout().lock();
-    let written = stdout.write_all(bytes).and_then(|()| stdout.flush()).and_then(|()| sync_if_file(&stdout));
+    // Some file systems report a lost write only when the file is flushed to the disk.
+    let written =
+        stdout.write_all(bytes).and_then(|()| stdout.flush()).and_then(|()| os::sync_regular_file(&stdout));
     written.map_err(OutputError::Stdout)
 }
 
@@ -222,17 +223,8 @@ pub(crate) fn report(text: &str, changed: Option<&Path>) -> Result<(), OutputErr
 
 /// Fails if standard output is closed.
 pub(crate) fn check_stdout() -> Result<(), OutputError> {
-    if stdio::stdout_was_closed() {
+    if os::stdout_was_closed() {
         return Err(OutputError::Stdout(io::Error::new(io::ErrorKind::BrokenPipe, "it is closed")));
-    }
-    Ok(())
-}
-
-/// Flushes a regular file to disk, because some file systems report a lost write only then.
-fn sync_if_file(stdout: &io::StdoutLock<'_>) -> io::Result<()> {
-    let kind = FileType::from_raw_mode(rustix::fs::fstat(stdout)?.st_mode);
-    if kind == FileType::RegularFile {
-        os::sync_data(stdout)?;
     }
     Ok(())
 }

@@ -3,11 +3,9 @@
 //! [`obtain`] reads a password to hash, and [`obtain_to_verify`] reads one to verify. This module wipes its copies of
 //! passwords, and it must never print a password that it has not generated.
 
-mod echo;
 pub(crate) mod error;
 mod input;
 pub(crate) mod prompt;
-mod signals;
 mod source;
 pub(crate) mod warnings;
 

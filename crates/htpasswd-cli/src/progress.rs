@@ -6,6 +6,7 @@
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
+use crate::os;
 use crate::output::eprint;
 
 /// The time before the first bar appears.
@@ -51,10 +52,7 @@ impl Drop for ProgressBar {
 
 /// The width of the terminal, in columns.
 fn width() -> usize {
-    match rustix::termios::tcgetwinsize(rustix::stdio::stderr()) {
-        Ok(size) if size.ws_col > 0 => size.ws_col.into(),
-        _ => 80,
-    }
+    os::stderr_width().unwrap_or(80)
 }
 
 /// A bar such as `[====>     ] 65/300 users, 17/s, 14 s left`. It leaves one column free, because a full line may wrap.

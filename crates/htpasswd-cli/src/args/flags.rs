@@ -4,7 +4,6 @@
 //! because the first mistake decides the exit code.
 
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
 use htpasswd::Username;
@@ -199,7 +198,7 @@ impl Flags {
         let mut operands = operands.into_iter();
         let mut next = || operands.next().unwrap_or_default();
         let file = if print { Target::File(PathBuf::new()) } else { self.target.target(next())? };
-        let name = next().into_vec();
+        let name = next().into_encoded_bytes();
         let user = match Username::new(name.as_slice()) {
             Err(error @ (UsernameError::TooLong | UsernameError::Colon)) => {
                 return Err(UsageError::Name(error));
@@ -207,7 +206,7 @@ impl Flags {
             checked => checked.map_err(UsageError::Name),
         };
         let password = match (self.source, &hash_spec) {
-            (Some(FlagId::Batch), _) => values::password(next().into_vec(), delete)?,
+            (Some(FlagId::Batch), _) => values::password(next().into_encoded_bytes(), delete)?,
             (Some(_), _) => PasswordInput::Stdin,
             (None, Some(hash_spec)) if self.has(FlagId::Generate) => {
                 let length = self.length.take().unwrap_or_default();
@@ -255,7 +254,7 @@ impl Flags {
         operands::check(&operands, &["FILE", "USER"], 0, false)?;
         let mut operands = operands.into_iter();
         let file = self.target.target(operands.next().unwrap_or_default())?;
-        let user = operands.next().unwrap_or_default().into_vec();
+        let user = operands.next().unwrap_or_default().into_encoded_bytes();
         let dry_run = self.has(FlagId::DryRun);
         Ok(Switch { file, user, enables, dry_run })
     }

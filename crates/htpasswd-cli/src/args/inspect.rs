@@ -1,7 +1,6 @@
 //! The commands `--check` and `--list`, and the options that they accept.
 
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStrExt;
 
 use super::command::{Check, Command, Inspect};
 use super::error::UsageError;
@@ -54,8 +53,10 @@ impl Flags {
         operands::check_files(&operands)?;
         let user = match operands.as_slice() {
             // --fix changes its files, so a misspelled file is no user.
-            [_, word] if !self.has(FlagId::Fix) && word != "-" && !word.as_bytes().contains(&b'/') => {
-                Some(word.as_bytes().to_vec())
+            [_, word]
+                if !self.has(FlagId::Fix) && word != "-" && !word.as_encoded_bytes().contains(&b'/') =>
+            {
+                Some(word.as_encoded_bytes().to_vec())
             }
             _ => None,
         };

@@ -1,7 +1,6 @@
 //! Checks the number of operands.
 
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStrExt;
 
 use super::error::UsageError;
 use super::options::FlagId;
@@ -37,7 +36,7 @@ pub(super) fn check_files(operands: &[OsString]) -> Result<(), UsageError> {
 }
 
 fn is_option(word: &OsString) -> bool {
-    match word.as_bytes() {
+    match word.as_encoded_bytes() {
         [b'-', b'-', name @ ..] => {
             let name = name.split(|byte| *byte == b'=').next().unwrap_or_default();
             str::from_utf8(name).is_ok_and(|name| FlagId::named(name).is_some())

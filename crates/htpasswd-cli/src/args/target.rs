@@ -2,7 +2,6 @@
 //! format of printed records.
 
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use secret_manifest::{NewSecret, Selector};
@@ -47,7 +46,7 @@ impl Flags {
             }
             FlagId::Format => {
                 let format = Format::named(&value);
-                let unknown = || UsageError::UnknownFormat(value.as_bytes().to_vec());
+                let unknown = || UsageError::UnknownFormat(value.as_encoded_bytes().to_vec());
                 self.format = Some(format.ok_or_else(unknown)?);
             }
             _ => {

@@ -1,7 +1,6 @@
 //! Parses the values of options.
 
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -35,7 +34,7 @@ pub(super) fn mode(text: &OsStr) -> Result<u32, UsageError> {
 
 /// The suffix of a backup, which is in the directory of the file.
 pub(super) fn suffix(text: OsString) -> Result<OsString, UsageError> {
-    let is_suffix = !text.is_empty() && !text.as_bytes().contains(&b'/');
+    let is_suffix = !text.is_empty() && !text.as_encoded_bytes().contains(&b'/');
     if is_suffix { Ok(text) } else { Err(UsageError::NotASuffix) }
 }
 
@@ -68,7 +67,7 @@ pub(super) fn length(text: &OsStr, params: &Params) -> Result<usize, UsageError>
 
 /// A decimal number greater than 0, as strtol(3) reads it. The number must be the whole text.
 pub(super) fn number(text: &OsStr) -> Result<u64, UsageError> {
-    let text = text.as_bytes();
+    let text = text.as_encoded_bytes();
     let blanks = text.iter().take_while(|byte| matches!(byte, b' ' | b'\t'..=b'\r')).count();
     let digits = text[blanks..].strip_prefix(b"+").unwrap_or(&text[blanks..]);
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
@@ -111,7 +110,7 @@ pub(super) fn argon2_cost(text: &OsStr) -> Result<Argon2Cost, UsageError> {
 }
 
 pub(super) fn list_format(name: &OsStr) -> Result<ListFormat, UsageError> {
-    match name.as_bytes() {
+    match name.as_encoded_bytes() {
         b"lines" => Ok(ListFormat::Lines),
         b"csv" => Ok(ListFormat::Csv),
         b"json" => Ok(ListFormat::Json),
@@ -122,7 +121,7 @@ pub(super) fn list_format(name: &OsStr) -> Result<ListFormat, UsageError> {
 /// The format that the name of a user list tells.
 /// The format of a list with this name; `None` if the name does not tell.
 pub(crate) fn format_of_name(list: &Path) -> Option<ListFormat> {
-    match list.extension()?.to_ascii_lowercase().as_bytes() {
+    match list.extension()?.to_ascii_lowercase().as_encoded_bytes() {
         b"csv" => Some(ListFormat::Csv),
         b"json" | b"jsonl" | b"ndjson" => Some(ListFormat::Json),
         _ => None,
@@ -130,7 +129,7 @@ pub(crate) fn format_of_name(list: &Path) -> Option<ListFormat> {
 }
 
 pub(super) fn color(name: &OsStr) -> Result<ColorChoice, UsageError> {
-    match name.as_bytes() {
+    match name.as_encoded_bytes() {
         b"auto" => Ok(ColorChoice::Auto),
         b"always" => Ok(ColorChoice::Always),
         b"never" => Ok(ColorChoice::Never),
@@ -141,13 +140,13 @@ pub(super) fn color(name: &OsStr) -> Result<ColorChoice, UsageError> {
 /// The names of servers, separated by commas.
 pub(super) fn servers(names: &OsStr) -> Result<ServerSet, UsageError> {
     let unknown = |name: &[u8]| UsageError::UnknownServer(name.to_vec());
-    let names = names.to_str().ok_or_else(|| unknown(names.as_bytes()))?;
+    let names = names.to_str().ok_or_else(|| unknown(names.as_encoded_bytes()))?;
     ServerSet::named(names).map_err(|error| unknown(error.name().as_bytes()))
 }
 
 /// The kinds of findings, separated by commas.
 pub(super) fn kinds(names: &OsStr) -> Result<Vec<&'static str>, UsageError> {
-    let names = names.as_bytes().split(|byte| *byte == b',');
+    let names = names.as_encoded_bytes().split(|byte| *byte == b',');
     let known = |name: &[u8]| options::KINDS.into_iter().find(|kind| kind.as_bytes() == name);
     names.map(|name| known(name).ok_or_else(|| UsageError::UnknownKind(name.to_vec()))).collect()
 }

@@ -3,14 +3,14 @@
 //! An error is reported before the user types a password for nothing. These checks must never change the file.
 
 use std::fs::Metadata;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
 use htpasswd::servers::ServerSet;
 use htpasswd::store::StoreError;
 
-use crate::accounts::{self, Account, Permissions};
+use crate::accounts::{self, Account};
 use crate::args::command::{GlobalOptions, Target};
 use crate::error::Error;
+use crate::os::{self, Permissions};
 use crate::target::PasswordFile;
 use crate::target::error::{Purpose, TargetError};
 use crate::warning::{StrictError, Warning};
@@ -32,7 +32,7 @@ pub(super) fn check_access(file: &PasswordFile, create: bool, globals: &GlobalOp
 pub(super) fn warn_of_access(file: &PasswordFile, globals: &GlobalOptions) -> Result<(), StrictError> {
     let metadata = std::fs::metadata(file.path()).ok().filter(Metadata::is_file);
     if let (Some(requested), Some(metadata)) = (globals.group.clone(), metadata)
-        && accounts::group_id(&requested).is_some_and(|group| group != metadata.gid())
+        && accounts::group_id(&requested).is_some_and(|group| group != Permissions::from(&metadata).gid)
     {
         Warning::GroupUnchanged { file: file.path().to_owned(), requested }.emit(globals.strict)?;
     }
@@ -62,15 +62,14 @@ pub(super) fn for_readers(
     if path.symlink_metadata().is_ok() {
         return Ok(globals);
     }
-    let is_root = rustix::process::geteuid().is_root();
+    let own = os::effective_ids();
     let is_common = readers.iter().all(|(_, reader)| reader.gid == first.gid);
-    if is_root && is_common && !is_chosen && has_default {
+    if own.0 == 0 && is_common && !is_chosen && has_default {
         globals.group = Some(first.gid.to_string().into());
         globals.mode = Some(0o640);
     }
-    let own = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
     let gid = globals.group.as_deref().and_then(accounts::group_id).unwrap_or(own.1);
-    let mode = globals.mode.unwrap_or(0o666 & !accounts::umask());
+    let mode = globals.mode.unwrap_or(0o666 & !os::umask());
     for (server, reader) in readers {
         let directory = reader.cannot_enter(path);
         if directory.is_some() || !reader.has(Permissions { uid: own.0, gid, mode }, 4) {
@@ -85,7 +84,7 @@ pub(super) fn for_readers(
 fn warn_of_mode(file: &PasswordFile, globals: &GlobalOptions) -> Result<(), StrictError> {
     let metadata = std::fs::metadata(file.path()).ok().filter(Metadata::is_file);
     let (Some(requested), Some(metadata)) = (globals.mode, metadata) else { return Ok(()) };
-    let mode = metadata.permissions().mode() & 0o7777;
+    let mode = Permissions::from(&metadata).mode & 0o7777;
     if mode == requested {
         return Ok(());
     }

@@ -5,16 +5,15 @@
 
 use std::ffi::OsStr;
 use std::fs::Metadata;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use htpasswd::Document;
 use htpasswd::lint::{Finding, check_for, check_user_keys};
 use htpasswd::servers::Server;
 
-use crate::accounts::{Account, Permissions};
+use crate::accounts::Account;
 use crate::args::command::Target;
-use crate::os;
+use crate::os::{self, Permissions};
 use crate::report::FileFinding;
 use crate::target::PasswordFile;
 
@@ -52,7 +51,7 @@ pub(super) fn of_file(file: &PasswordFile, readers: &[Reader], is_missing: bool)
     if is_missing {
         return [FileFinding::Missing].into_iter().chain(leftovers).collect();
     }
-    let mode = metadata(file).map_or(0, |metadata| metadata.permissions().mode());
+    let mode = metadata(file).map_or(0, |metadata| Permissions::from(&metadata).mode);
     let bits = [(0o004, FileFinding::ReadableByOthers), (0o002, FileFinding::WritableByOthers)];
     let open = bits.into_iter().filter(|(bit, _)| mode & bit != 0).map(|(_, finding)| finding);
     let backups = unhidden_backups(file.path()).into_iter().map(FileFinding::UnhiddenBackup);

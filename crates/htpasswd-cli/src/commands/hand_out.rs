@@ -4,9 +4,8 @@
 //! the handed-out passwords are not in force, and all users keep their old ones. The file must never replace another
 //! file, and only its owner can read it.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 use htpasswd::{FileStore, Password, Username};
@@ -17,6 +16,7 @@ use crate::args::list_format_of;
 use crate::error::Error;
 use crate::escape::Visible;
 use crate::import::error::ImportError;
+use crate::os;
 use crate::output;
 
 /// The generated passwords, before they are handed out.
@@ -130,8 +130,7 @@ impl<'a> HandOut<'a> {
 
 /// Returns true if both paths lead to the same file.
 fn is_same(one: &Path, other: &Path) -> bool {
-    let id = |path: &Path| path.metadata().map(|metadata| (metadata.dev(), metadata.ino())).ok();
-    id(one).is_some_and(|one| id(other) == Some(one))
+    matches!((one.metadata(), other.metadata()), (Ok(one), Ok(other)) if os::is_same_file(&one, &other))
 }
 
 /// Appends a field of CSV, in quotation marks if it needs them (RFC 4180).
@@ -149,7 +148,7 @@ fn push_field(text: &mut Vec<u8>, field: &[u8]) {
 
 /// Creates the file with mode 0600, and flushes it and its directory. If that fails, no file remains.
 fn create(path: &Path, text: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let mut file = os::create_private(path)?;
     let written = file.write_all(text).and_then(|()| file.sync_all());
     if written.is_err() {
         let _ = std::fs::remove_file(path);

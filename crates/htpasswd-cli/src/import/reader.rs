@@ -5,15 +5,14 @@
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, IsTerminal, Read};
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use zeroize::Zeroizing;
 
 use super::error::ImportError;
+use crate::os;
 use crate::password::error::PasswordInputError;
 use crate::password::prompt::{Terminal, Until};
-use crate::stdio;
 
 /// The first size of the buffer, in bytes, if the size of the input is unknown.
 const FIRST_SIZE: usize = 64 * 1024;
@@ -41,7 +40,7 @@ pub(crate) fn read(
     }
     let list = match users {
         Some(path) => File::open(path).map_err(failed)?,
-        None => stdio::stdin().map_err(failed)?,
+        None => os::stdin().map_err(failed)?,
     };
     if excluded.is_some_and(|excluded| is_same(&list, excluded)) {
         return Err(ImportError::ListIsFile);
@@ -51,7 +50,7 @@ pub(crate) fn read(
 
 fn is_same(open: &File, path: &Path) -> bool {
     match (open.metadata(), fs::metadata(path)) {
-        (Ok(one), Ok(other)) => one.is_file() && (one.dev(), one.ino()) == (other.dev(), other.ino()),
+        (Ok(one), Ok(other)) => one.is_file() && os::is_same_file(&one, &other),
         _ => false,
     }
 }

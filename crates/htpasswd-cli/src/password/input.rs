@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use zeroize::Zeroizing;
 
-use super::signals::Signals;
+use crate::os::Signals;
 
 /// The size of one read, in bytes, if the whole input is the answer.
 const CHUNK: usize = 8192;

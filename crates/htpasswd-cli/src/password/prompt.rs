@@ -7,20 +7,17 @@
 
 use std::cell::Cell;
 use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::rc::Rc;
 
 use rpassword::{ConfigBuilder, read_password_with_config};
-use rustix::termios::isatty;
-use signal_hook::consts::SIGINT;
 use zeroize::Zeroizing;
 
-use super::echo::{EchoGuard, Mode};
 use super::error::PasswordInputError;
 use super::input::{self, Keys};
 pub(crate) use super::input::{Answer, Until};
-use super::signals::{ENDING, Signals};
-use crate::{output, stdio};
+use crate::os::{self, ENDING, EchoGuard, INTERRUPT, Mode, Signals};
+use crate::output;
 
 /// The character by which rpassword replaces bytes that are not UTF-8.
 const REPLACEMENT: char = '\u{fffd}';
@@ -45,14 +42,14 @@ impl Terminal {
     /// standard input.
     pub(crate) fn open() -> Result<Self, PasswordInputError> {
         match OpenOptions::new().read(true).write(true).open("/dev/tty") {
-            Ok(tty) => Self::new(tty.try_clone()?, Some(tty), &[SIGINT]),
-            Err(_) => Self::new(stdio::stdin()?, None, &[SIGINT]),
+            Ok(tty) => Self::new(tty.try_clone()?, Some(tty), &[INTERRUPT]),
+            Err(_) => Self::new(os::stdin()?, None, &[INTERRUPT]),
         }
     }
 
     /// Reads answers from standard input, and prints prompts on standard error.
     pub(crate) fn stdin() -> Result<Self, PasswordInputError> {
-        Self::from_file(stdio::stdin()?)
+        Self::from_file(os::stdin()?)
     }
 
     /// Reads answers from an open file, and prints prompts on standard error.
@@ -63,7 +60,7 @@ impl Terminal {
     /// Catches `signals`. If the input is a terminal, it catches all signals that end the program, because the echo of
     /// the terminal must be restored.
     fn new(input: File, output: Option<File>, signals: &[i32]) -> Result<Self, PasswordInputError> {
-        let has_echo = isatty(&input);
+        let has_echo = input.is_terminal();
         let signals = Signals::watch(if has_echo { ENDING } else { signals }, has_echo);
         let signals = Rc::new(signals?);
         Ok(Self { input, output, has_echo, signals, so_far: Zeroizing::default() })

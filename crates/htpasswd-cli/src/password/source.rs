@@ -6,11 +6,8 @@ use std::env;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io;
-use std::os::unix::ffi::OsStringExt;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{StatVfsMountFlags, fstatvfs};
 use zeroize::Zeroizing;
 
 use super::error::PasswordInputError;
@@ -18,7 +15,7 @@ use super::prompt::{Answer, Terminal, Until};
 use crate::encoding::Utf16Text;
 use crate::escape::Visible;
 use crate::limits::MAX_PASSWORD;
-use crate::os;
+use crate::os::{self, Permissions};
 use crate::warning::Warning;
 
 /// Reads all of standard input, without its last newline.
@@ -33,7 +30,10 @@ pub(super) fn file(path: PathBuf, strict: bool) -> Result<Answer, PasswordInputE
         Ok(opened) => opened,
         Err(error) => return Err(PasswordInputError::File(path, error)),
     };
-    if metadata.is_file() && metadata.mode() & 0o004 != 0 && !is_mounted_secret(&file, &path) {
+    if metadata.is_file()
+        && Permissions::from(&metadata).mode & 0o004 != 0
+        && !is_mounted_secret(&file, &path)
+    {
         Warning::PasswordFileIsPublic(path.clone()).emit(strict)?;
     }
     Terminal::from_file(file)
@@ -44,12 +44,11 @@ pub(super) fn file(path: PathBuf, strict: bool) -> Result<Answer, PasswordInputE
 /// Returns true for a secret that Docker or Kubernetes mounts. The platform sets the mode 0444 and keeps the file in the
 /// container, so the user can neither change the mode nor leak the file by it.
 fn is_mounted_secret(file: &File, path: &Path) -> bool {
-    let is_read_only = fstatvfs(file).is_ok_and(|status| status.f_flag.contains(StatVfsMountFlags::RDONLY));
     let is_in_place = || {
         let path = path.canonicalize().unwrap_or_default();
         path.starts_with("/run/secrets") || path.starts_with("/var/run/secrets")
     };
-    is_read_only || (os::is_on_tmpfs(file) && is_in_place())
+    os::is_on_read_only_mount(file) || (os::is_on_tmpfs(file) && is_in_place())
 }
 
 /// Reads an open file descriptor to its end, without the last newline.
@@ -65,9 +64,9 @@ pub(super) fn descriptor(number: i32) -> Result<Answer, PasswordInputError> {
 /// unsafe code could remove it. Only root and the same user can read the environment.
 pub(super) fn environment(name: OsString) -> Result<Answer, PasswordInputError> {
     let Some(value) = env::var_os(&name) else {
-        return Err(PasswordInputError::NoVariable(name.into_vec()));
+        return Err(PasswordInputError::NoVariable(name.into_encoded_bytes()));
     };
-    let bytes = Zeroizing::new(value.into_vec());
+    let bytes = Zeroizing::new(value.into_encoded_bytes());
     // An empty variable is a missing password: often it is the result of a secret that does not exist.
     let is_missing = bytes.is_empty();
     Ok(Answer { bytes, is_missing })

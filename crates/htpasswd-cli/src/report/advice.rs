@@ -1,8 +1,6 @@
 //! Advice about the worst finding of a check: the next step for the administrator.
 
-use std::ffi::OsStr;
 use std::fmt::{self, Display};
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use htpasswd::lint::{Finding, FindingKind, Severity};
@@ -11,6 +9,7 @@ use htpasswd::servers::{Server, ServerSet};
 use super::check::{CheckReport, FileFinding};
 use crate::escape::{ShellWord, ShownUser};
 use crate::export::InsteadOfFile;
+use crate::os;
 
 /// The next step, and the command for it if there is one.
 #[derive(Debug)]
@@ -125,8 +124,10 @@ impl Advice<'_, '_> {
         let file = ShellWord(if is_unnamed { Path::new("FILE") } else { self.report.file });
         // The name of the user makes the command complete, unless the name must not be printed.
         let user = self.report.user.as_ref().map(|user| user.user).filter(|user| !ShownUser(user).is_hash());
-        let user = user.filter(|_| operands == " USER").map(|user| Path::new(OsStr::from_bytes(user)));
-        let operands = user.map_or(operands.to_owned(), |user| format!(" {}", ShellWord(user)));
+        let user = user
+            .filter(|_| operands == " USER")
+            .map(|user| PathBuf::from(os::word_from_bytes(user.to_vec())));
+        let operands = user.map_or(operands.to_owned(), |user| format!(" {}", ShellWord(&user)));
         let secret = if self.report.manifest.is_some() { " --secret" } else { "" };
         write!(f, "{purpose}: htpasswd {options}{secret} {file}{operands}")?;
         if self.report.manifest.is_some_and(|manifest| manifest.is_selected) {

@@ -7,12 +7,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use htpasswd::store::{StoreError, StoreOperation};
-use rustix::io::Errno;
 
 use crate::encoding::{IS_UTF16, Utf16Text};
 use crate::escape::{ShellWord, Visible};
 use crate::exit::{ErrorKind, Exit};
 use crate::limits::size;
+use crate::os;
 use crate::output::{OutputError, reason};
 use crate::warning::StrictError;
 
@@ -223,7 +223,7 @@ fn store(purpose: Purpose, error: &StoreError, f: &mut Formatter<'_>) -> fmt::Re
                 }
                 StoreOperation::Lock => {
                     write!(f, "cannot lock file {path_text}: {cause}")?;
-                    let has_locks = Errno::from_io_error(source) != Some(Errno::NOLCK);
+                    let has_locks = !os::has_no_locks(source);
                     if has_locks { Ok(()) } else { f.write_str("; --no-lock goes on without a lock") }
                 }
                 StoreOperation::BackUp => {

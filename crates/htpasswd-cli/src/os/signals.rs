@@ -11,19 +11,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use rustix::event::{PollFd, PollFlags, poll};
+pub(crate) use signal_hook::consts::SIGINT as INTERRUPT;
 use signal_hook::consts::{
-    SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGPROF, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU,
+    SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGPIPE, SIGPROF, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGVTALRM,
+    SIGXCPU,
 };
 use signal_hook::{flag, low_level};
 
-use crate::stdio;
+use super::process::{contains, ignored_signals};
 
 /// The signals that end a program and that users, shells and timers send.
-pub(super) const ENDING: &[i32] =
+pub(crate) const ENDING: &[i32] =
     &[SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGVTALRM, SIGPROF, SIGUSR1, SIGUSR2, SIGXCPU];
 
 /// The signals that are caught during a prompt. Outside of a prompt, they have their default effect.
-pub(super) struct Signals {
+pub(crate) struct Signals {
     /// True if signals have their default effect.
     by_default: Arc<AtomicBool>,
     /// The last signal that should end the program; 0 if there was none.
@@ -35,7 +37,7 @@ pub(super) struct Signals {
 }
 
 /// Catches signals until this value is dropped.
-pub(super) struct SignalGuard(Arc<AtomicBool>);
+pub(crate) struct SignalGuard(Arc<AtomicBool>);
 
 impl Drop for SignalGuard {
     fn drop(&mut self) {
@@ -46,7 +48,7 @@ impl Drop for SignalGuard {
 impl Signals {
     /// Registers handlers for these signals. If there is a terminal, it also registers a handler for SIGCONT, which
     /// continues a stopped program.
-    pub(super) fn watch(ending: &[i32], has_terminal: bool) -> io::Result<Self> {
+    pub(crate) fn watch(ending: &[i32], has_terminal: bool) -> io::Result<Self> {
         let (wake, write) = UnixStream::pair()?;
         wake.set_nonblocking(true)?;
         let signals = Self {
@@ -55,11 +57,11 @@ impl Signals {
             continued: Arc::default(),
             wake,
         };
-        let ignored = if ending.is_empty() { 0 } else { stdio::ignored_signals() };
+        let ignored = if ending.is_empty() { 0 } else { ignored_signals() };
         for &signal in ending {
             // A signal that the caller ignores, for example with nohup, stays ignored. Only Ctrl-C at a prompt always
             // works, even if the calling script ignores it.
-            match (stdio::contains(ignored, signal), signal) {
+            match (contains(ignored, signal), signal) {
                 (true, SIGINT) => {}
                 (true, _) => continue,
                 _ => drop(flag::register_conditional_default(signal, Arc::clone(&signals.by_default))?),
@@ -75,7 +77,7 @@ impl Signals {
     }
 
     /// Forgets the signals of the last prompt, and catches signals from now on.
-    pub(super) fn begin(&self) -> SignalGuard {
+    pub(crate) fn begin(&self) -> SignalGuard {
         let mut stale = [0; 64];
         while matches!((&self.wake).read(&mut stale), Ok(1..)) {}
         self.ending.store(0, Ordering::SeqCst);
@@ -85,7 +87,7 @@ impl Signals {
     }
 
     /// Waits for input. A signal is an error of the kind [`io::ErrorKind::Interrupted`], even if there is input.
-    pub(super) fn wait(&self, input: &File) -> io::Result<()> {
+    pub(crate) fn wait(&self, input: &File) -> io::Result<()> {
         let mut both = [PollFd::new(&self.wake, PollFlags::IN), PollFd::new(input, PollFlags::IN)];
         if let Err(error) = poll(&mut both, None)
             && error != rustix::io::Errno::INTR
@@ -100,11 +102,16 @@ impl Signals {
 
     /// Reacts to a caught signal. The caller must have dropped its guards. Returns true after Ctrl-C. Other signals end
     /// the program.
-    pub(super) fn act(&self) -> bool {
+    pub(crate) fn act(&self) -> bool {
         match i32::try_from(self.ending.load(Ordering::SeqCst)) {
             Ok(SIGINT) => true,
             Ok(signal @ 1..) => low_level::emulate_default_handler(signal).is_err(),
             _ => false,
         }
     }
+}
+
+/// Ends the program by SIGPIPE, as shells expect it of a program in a pipeline. Returns only if that fails.
+pub(crate) fn end_by_broken_pipe() {
+    let _ = low_level::emulate_default_handler(SIGPIPE);
 }

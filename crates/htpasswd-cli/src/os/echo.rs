@@ -13,7 +13,7 @@ const DISABLED: u8 = 0;
 
 /// The unit of input that the terminal passes to the program.
 #[derive(Clone, Copy)]
-pub(super) enum Mode {
+pub(crate) enum Mode {
     /// Each key at once, because rpassword does the editing. Only Ctrl-C sends a signal.
     Keys,
     /// Whole lines, which the terminal edits. Ctrl-Z sends no signal, because the shell would get a terminal without
@@ -22,14 +22,14 @@ pub(super) enum Mode {
 }
 
 /// Keeps echo off until this value is dropped.
-pub(super) struct EchoGuard<'a> {
+pub(crate) struct EchoGuard<'a> {
     terminal: &'a File,
     before: Termios,
 }
 
 impl<'a> EchoGuard<'a> {
     /// Switches echo off. Discards earlier keys, because the terminal has displayed them.
-    pub(super) fn begin(terminal: &'a File, mode: Mode) -> io::Result<Self> {
+    pub(crate) fn begin(terminal: &'a File, mode: Mode) -> io::Result<Self> {
         let before = tcgetattr(terminal)?;
         let mut silent = before.clone();
         silent.local_modes -= LocalModes::ECHO | LocalModes::ECHONL;
