@@ -1,5 +1,7 @@
 # Functions and settings that the scripts of this folder share. The scripts source this file.
 export CARGO_TERM_COLOR=never
+# The scripts compile most code once, so data for the next compilation would only fill the disk.
+export CARGO_INCREMENTAL=0
 
 # The nightly compiler, for features that no stable compiler has. If the installed toolchain `nightly` has this
 # date, the scripts use it under that name and download nothing.
@@ -36,3 +38,7 @@ tool() {
     CARGO_PROFILE_RELEASE_LTO=false CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
         cargo install --quiet --locked "$1@$2" || { echo "$1 $2 cannot be built" >&2; return 1; }
 }
+
+# discard FOLDER…: deletes folders that no later step needs, because all of them together do not fit on a small disk. On
+# a machine of a developer the folders stay, because they make the next run faster.
+discard() { [ "${CI:-}" != true ] || rm -rf "$@"; }

@@ -11,6 +11,7 @@ oldest=$(sed -n 's/^rust-version = "\(.*\)"$/\1.0/p' Cargo.toml)
 say "everything compiles with Rust $oldest"
 toolchain "$oldest"
 cargo "+$oldest" check --quiet --locked --workspace --all-targets --target-dir target/oldest-rust
+discard target/oldest-rust
 
 say "everything compiles, and the libraries pass their tests, with the oldest allowed versions"
 toolchain "$nightly"
@@ -22,6 +23,7 @@ git ls-files -z | xargs -0 cp --parents --target-directory "$scratch"
     cargo check --quiet --locked --workspace --all-targets
     cargo test --quiet --locked -p crypt-lanes -p htpasswd -p secret-manifest -p tower-htpasswd
 )
+discard target/oldest-versions
 
 say "the library without features needs at most 26 crates, and neither rustix nor hmac"
 cargo tree --quiet --locked -p htpasswd --no-default-features --edges normal,build --prefix none --no-dedupe |
