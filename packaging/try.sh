@@ -65,13 +65,13 @@ answers_logins() {
     wait "${servers[-1]}"
 }
 
-# try_programs FOLDER ARCHITECTURE: tries each program in a folder, and sets `done` to their names.
+# try_programs FOLDER ARCHITECTURE: tries each program in a folder, and sets `tried` to their names.
 try_programs() {
     run_as "$2"
-    done=htpasswd
+    tried=htpasswd
     makes_users "${run[@]}" "$1/htpasswd"
     [ -e "$1/htpasswd-auth" ] || return 0
-    done="htpasswd and htpasswd-auth"
+    tried+=", htpasswd-auth"
     mkdir -p "$scratch/service"
     rm -f "$scratch/service/"*
     answers_logins "$scratch/service" "${run[@]}" "$1/htpasswd-auth"
@@ -89,18 +89,26 @@ for file in *.tar.gz; do
     try_programs "$scratch/tarball/bin" "${architecture%-linux.tar.gz}"
     man --warnings -l "$scratch/tarball/share/man/man1/htpasswd.1" 2>&1 >/dev/null | { ! grep .; }
     rm -r "$scratch/tarball"
-    echo "$file: after tar, $done work"
+    echo "$file: after tar, these programs work: $tried"
 done
 
 for file in *.deb; do
-    architecture=$(dpkg-deb --field "$file" Architecture)
+    run_as "$(dpkg-deb --field "$file" Architecture)"
     root=$scratch/debian
+    if [ "$(dpkg-deb --field "$file" Package)" = htpasswd-auth ]; then
+        # The package makes a user of the system, so only its files are tried.
+        dpkg-deb --extract "$file" "$root"
+        mkdir "$root/service"
+        answers_logins "$root/service" "${run[@]}" "$root/usr/bin/htpasswd-auth"
+        rm -r "$root"
+        echo "$file: after dpkg-deb --extract, htpasswd-auth works"
+        continue
+    fi
     mkdir -p "$root/var/lib/dpkg/info" "$root/var/lib/dpkg/updates" "$root/usr/bin"
     touch "$root/var/lib/dpkg/status"
     [ -z "$(dpkg-deb --field "$file" Depends)" ] || { echo "$file: the static program needs a package"; exit 1; }
     dpkg --root="$root" --force-architecture --force-script-chrootless --no-triggers --install "$file" >"$scratch/log" 2>&1 ||
         { cat "$scratch/log"; exit 1; }
-    run_as "$architecture"
     makes_users "${run[@]}" "$root/usr/bin/htpasswd"
     rm -r "$root"
     echo "$file: after dpkg --install, htpasswd works and needs no other package"
