@@ -3,9 +3,6 @@
 # installs the package beside Apache's tool, runs the program, installs the package again and removes it. The last
 # line of the output is the path of the package.
 #
-# `deb.sh --pack TARGET FOLDER OUTPUT` only makes the packages, in OUTPUT, of the static programs in the target folder
-# FOLDER. packaging/release.sh uses this form.
-#
 # Needs dpkg-dev, man-db and apache2-utils, whose files the package moves aside. Runs lintian if it is installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -24,12 +21,17 @@ cargo tree --locked --package htpasswd-cli --edges normal,no-proc-macro --prefix
     { grep -vE '^[^(]*(MIT|Apache-2\.0)|^BSD-3-Clause \(subtle |\(\*\)$' || true; } >"$tools/licences"
 [ ! -s "$tools/licences" ] || { echo "not in packaging/debian/copyright:"; cat "$tools/licences"; exit 1; }
 
+# `deb.sh --pack TARGET FOLDER OUTPUT` only makes packages of the static programs in the target folder FOLDER, in the
+# folder OUTPUT. packaging/release.sh uses this form.
 if [ "${1:-}" = --pack ]; then
-    for package in htpasswd-cli htpasswd-auth; do
-        grep -q '^\[package\.metadata\.deb\]' "crates/$package/Cargo.toml" || continue
-        [ "$package" = htpasswd-cli ] || [ -e "$3/$2/server/$package" ] || continue
+    for program in "$3/$2/release/htpasswd" "$3/$2/server/htpasswd-auth"; do
+        name=${program##*/}
+        crate=${name/%htpasswd/htpasswd-cli}
+        [ -e "$program" ] || continue
+        grep -q '^\[package\.metadata\.deb\]' "crates/$crate/Cargo.toml" || continue
+        profile=$(basename "${program%/*}")
         PATH=$PATH:$tools/bin CARGO_TARGET_DIR=$3 cargo deb --quiet --locked --no-build --no-strip --target "$2" \
-            --package "$package" --output "$4/"
+            --profile "$profile" --package "$crate" --output "$4/"
     done
     exit
 fi

@@ -58,18 +58,18 @@ for architecture in x86_64 aarch64; do
     name=htpasswd-$version-$architecture-linux
     root=$scratch/$architecture/$name
     share=$root/share
-    install -D "$htpasswd" -t "$root/bin"
-    install -Dm 644 docs/man/htpasswd.1 -t "$share/man/man1"
-    install -Dm 644 completions/htpasswd.bash "$share/bash-completion/completions/htpasswd"
-    install -Dm 644 completions/_htpasswd -t "$share/zsh/site-functions"
-    install -Dm 644 completions/htpasswd.fish -t "$share/fish/vendor_completions.d"
+    install -D "$htpasswd" ${auth:+"$auth"} -t "$root/bin"
+    for program in "$root/bin/"*; do
+        program=${program##*/}
+        for page in docs/man/"$program".[18]; do install -Dm 644 "$page" -t "$share/man/man${page##*.}"; done
+        [ -e "completions/_$program" ] || continue
+        install -Dm 644 "completions/$program.bash" "$share/bash-completion/completions/$program"
+        install -Dm 644 "completions/_$program" -t "$share/zsh/site-functions"
+        install -Dm 644 "completions/$program.fish" -t "$share/fish/vendor_completions.d"
+    done
     install -Dm 644 README.md CHANGELOG.md SECURITY.md LICENSE-APACHE LICENSE-MIT packaging/debian/copyright -t "$share/doc/htpasswd"
     git ls-files -z docs | xargs -0 cp --parents --target-directory "$share/doc/htpasswd"
-    if [ -n "$auth" ]; then
-        install "$auth" -t "$root/bin"
-        install -Dm 644 docs/man/htpasswd-auth.8 -t "$share/man/man8"
-        cp -r packaging/htpasswd-auth.toml packaging/systemd packaging/fail2ban packaging/prometheus "$share/doc/htpasswd"
-    fi
+    [ -z "$auth" ] || cp -r packaging/*.toml packaging/systemd packaging/fail2ban packaging/prometheus "$share/doc/htpasswd"
     archive "$output/$name.tar.gz" "$scratch/$architecture"
 
     # cargo-deb takes programs from a target folder.
