@@ -103,13 +103,13 @@ for name in htpasswd htpasswd-auth; do
 done
 
 # cargo-cyclonedx writes beside each Cargo.toml, so it runs in a copy of the sources. Its references contain the path of
-# the copy.
+# the copy, and its addresses of packages have relative paths. sed removes both.
 mkdir "$scratch/sources"
 git ls-files -z | xargs -0 cp --parents --target-directory "$scratch/sources"
 for name in htpasswd-cli htpasswd-auth; do
     folder=$scratch/sources/crates/$name
-    cargo cyclonedx --quiet --manifest-path "$folder/Cargo.toml" --format json --target x86_64-unknown-linux-musl
-    sed "s|$scratch/sources/||g" "$folder/$name.cdx.json" >"$output/${name%-cli}-$version.cdx.json"
+    cargo cyclonedx --quiet --manifest-path "$folder/Cargo.toml" --format json --spec-version 1.5 --target x86_64-unknown-linux-musl
+    sed -e "s|$scratch/sources/||g" -e 's|?download_url=file:[^"#]*||g' "$folder/$name.cdx.json" >"$output/${name%-cli}-$version.cdx.json"
 done
 
 (cd "$output" && sha256sum -- * >"$scratch/sums" && mv "$scratch/sums" SHA256SUMS)
