@@ -21,6 +21,21 @@ cargo tree --locked --package htpasswd-cli --edges normal,no-proc-macro --prefix
     { grep -vE '^[^(]*(MIT|Apache-2\.0)|^BSD-3-Clause \(subtle |\(\*\)$' || true; } >"$tools/licences"
 [ ! -s "$tools/licences" ] || { echo "not in packaging/debian/copyright:"; cat "$tools/licences"; exit 1; }
 
+# `deb.sh --pack TARGET FOLDER OUTPUT` only makes packages of the static programs in the target folder FOLDER, in the
+# folder OUTPUT. packaging/release.sh uses this form.
+if [ "${1:-}" = --pack ]; then
+    for program in "$3/$2/release/htpasswd" "$3/$2/server/htpasswd-auth"; do
+        name=${program##*/}
+        crate=${name/%htpasswd/htpasswd-cli}
+        [ -e "$program" ] || continue
+        grep -q '^\[package\.metadata\.deb\]' "crates/$crate/Cargo.toml" || continue
+        profile=$(basename "${program%/*}")
+        PATH=$PATH:$tools/bin CARGO_TARGET_DIR=$3 cargo deb --quiet --locked --no-build --no-strip --target "$2" \
+            --profile "$profile" --package "$crate" --output "$4/"
+    done
+    exit
+fi
+
 rm -rf "$target/debian"
 cargo build --quiet --locked --release --package htpasswd-cli
 PATH=$PATH:$tools/bin cargo deb --quiet --locked --no-build --package htpasswd-cli --output "$target/debian/"
