@@ -24,6 +24,7 @@ run_as() {
     case $1 in
         x86_64 | amd64 | x64) run=() ;;
         aarch64 | arm64) run=("$emulator") ;;
+        *) echo "unknown processor: $1" && return 1 ;;
     esac
 }
 
@@ -58,7 +59,7 @@ answers_logins() {
     waits_for "$folder/socket" || { cat "$scratch/log"; return 1; }
     for login in 200=dreamfish:abc123 401=dreamfish:wrong; do
         code=$(curl --silent --output /dev/null --write-out '%{http_code}' --unix-socket "$folder/socket" \
-            --user "${login#*=}" http://localhost/)
+            --header "X-Forwarded-For: 192.0.2.1" --user "${login#*=}" http://localhost/)
         [ "$code" = "${login%%=*}" ] || { echo "${login#*=}: $code"; cat "$scratch/log"; return 1; }
     done
     kill "${servers[-1]}"
@@ -83,10 +84,10 @@ sha256sum --check --quiet SHA256SUMS
 echo "SHA256SUMS: the sums of all other files are right"
 
 for file in *.tar.gz; do
-    architecture=${file##*[0-9]-}
+    architecture=${file%-linux.tar.gz}
     mkdir "$scratch/tarball"
     tar --extract --file "$file" --directory "$scratch/tarball" --strip-components 1
-    try_programs "$scratch/tarball/bin" "${architecture%-linux.tar.gz}"
+    try_programs "$scratch/tarball/bin" "${architecture##*-}"
     man --warnings -l "$scratch/tarball/share/man/man1/htpasswd.1" 2>&1 >/dev/null | { ! grep .; }
     rm -r "$scratch/tarball"
     echo "$file: after tar, these programs work: $tried"
@@ -114,10 +115,10 @@ for file in *.deb; do
     echo "$file: after dpkg --install, htpasswd works and needs no other package"
 done
 
+python3 -m venv "$scratch/venv"
 for file in *.whl; do
     case $file in
         *x86_64.whl)
-            python3 -m venv "$scratch/venv"
             "$scratch/venv/bin/pip" install --quiet --no-index "./$file"
             run_as x86_64
             makes_users "${run[@]}" "$scratch/venv/bin/htpasswd"
