@@ -64,7 +64,7 @@ start() {
     exit 1
 }
 case $service/$action in
-nginx/reload) if [ -e /run/nginx.pid ]; then nginx -s reload; else nginx; fi ;;
+nginx/reload) if [ -s /run/nginx.pid ]; then nginx -s reload; else nginx; fi ;;
 caddy/reload) start ;;
 */enable | */start) start ;;
 */reload) kill -HUP "$(cat "$pid")" ;;
