@@ -1,4 +1,4 @@
-//! Limits the connections of the example servers, so that slow clients cannot exhaust them. Without a limit, about a
+//! Limits the connections of the example registry, so that slow clients cannot exhaust them. Without a limit, about a
 //! thousand clients that never finish a header use up all descriptors of the process, and need no password for that.
 //!
 //! [`serve`] gives a client [`HEADER_TIME`] for the header of a request, and opens at most `max_connections`

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Builds the Debian package and tests it in a scratch root that knows the packages of this machine. The test
-# installs the package beside Apache's tool, runs the program, installs the package again and removes it. The last
-# line of the output is the path of the package.
+# Builds the Debian packages htpasswd and htpasswd-auth and tests them. The package htpasswd is tested in a scratch root
+# that knows the packages of this machine: it is installed beside Apache's tool, run, installed again and removed. Then
+# packaging/walk.sh installs both packages and follows the tutorials of the login service. The last two lines of the
+# output are the paths of the packages.
 #
-# Needs dpkg-dev, man-db and apache2-utils, whose files the package moves aside. Runs lintian if it is installed.
+# Needs dpkg-dev, man-db, apache2-utils, whose files the package moves aside, and what packaging/walk.sh needs. Runs
+# lintian if it is installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
@@ -11,14 +13,15 @@ target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 
 wanted=3.8.0
 tools=$target/tools
-if [ "$("$tools/bin/cargo-deb" --version 2>/dev/null)" != "$wanted" ]; then
+if [ "$("$tools/bin/cargo-deb" --version 2>/dev/null)" != "cargo-deb $wanted" ]; then
     # cargo-deb is built without optimization: this build takes half the time, and cargo-deb has little work.
     env -u CARGO_TARGET_DIR cargo install --quiet --locked --debug --root "$tools" cargo-deb --version "$wanted"
 fi
 
-# packaging/debian/copyright must list the licences of all crates in the program.
-cargo tree --locked --package htpasswd-cli --edges normal,no-proc-macro --prefix none --format '{l} ({p})' |
-    { grep -vE '^[^(]*(MIT|Apache-2\.0)|^BSD-3-Clause \(subtle |\(\*\)$' || true; } >"$tools/licences"
+# packaging/debian/copyright must list the licences of all crates in the programs.
+listed='^$|^BSD-3-Clause \(subtle |^ISC \((rustls-webpki|untrusted) '
+cargo tree --locked --package htpasswd-cli --package htpasswd-auth --edges normal,no-proc-macro --prefix none \
+    --format '{l} ({p})' | { grep -vE "^[^(]*(MIT|Apache-2\.0)|$listed|\(\*\)\$" || true; } >"$tools/licences"
 [ ! -s "$tools/licences" ] || { echo "not in packaging/debian/copyright:"; cat "$tools/licences"; exit 1; }
 
 # `deb.sh --pack TARGET FOLDER OUTPUT` only makes packages of the static programs in the target folder FOLDER, in the
@@ -38,16 +41,20 @@ fi
 
 rm -rf "$target/debian"
 cargo build --quiet --locked --release --package htpasswd-cli
-PATH=$PATH:$tools/bin cargo deb --quiet --locked --no-build --package htpasswd-cli --output "$target/debian/"
+cargo build --quiet --locked --profile server --package htpasswd-auth
+PATH=$PATH:$tools/bin
+cargo deb --quiet --locked --no-build --package htpasswd-cli --output "$target/debian/"
+cargo deb --quiet --locked --no-build --profile server --package htpasswd-auth --output "$target/debian/"
 package=$(echo "$target"/debian/htpasswd_*.deb)
-dpkg-deb --info "$package" | sed -n '/^ Package/,$p'
-
-if command -v lintian >/dev/null; then
+service=$(echo "$target"/debian/htpasswd-auth_*.deb)
+for each in "$package" "$service"; do
+    dpkg-deb --info "$each" | sed -n '/^ Package/,$p'
+    command -v lintian >/dev/null || continue
     # lintian expects a changelog entry that closes a bug of Debian. This package is not for Debian's archive, so it
     # has no such entry.
-    lintian --allow-root --fail-on error,warning --suppress-tags initial-upload-closes-no-bugs "$package"
+    lintian --allow-root --fail-on error,warning --suppress-tags initial-upload-closes-no-bugs "$each"
     echo "lintian has no errors or warnings"
-fi
+done
 
 # The scratch root has dpkg's database of this machine, and the files that the package moves aside.
 root=$(mktemp -d)
@@ -93,4 +100,6 @@ dpkg_there --purge htpasswd
 sums | diff "$root/before" -
 if dpkg-divert --root "$root" --list '*htpasswd*' | grep .; then exit 1; fi
 echo "installed again, removed, purged: all earlier files are unchanged"
+packaging/walk.sh "$package" "$service"
 echo "$package"
+echo "$service"

@@ -3,7 +3,9 @@
 use crate::service::{Answer, BCRYPT, Request, SECRET, Service};
 
 fn users() -> String {
-    format!("alice:{SECRET}\nbob:{BCRYPT}\njürgen:{SECRET}\na,%b:{SECRET}\n")
+    let others = "carol:$apr1$saltsalt$LrttParrLPdxvgutaSXWJ0\n\
+                  dave:$5$saltsaltsaltsalt$X0ra9qlY7TJaGBDgorLevriQfwysW8fXnbybcO4mF4/\n";
+    format!("{others}alice:{SECRET}\nbob:{BCRYPT}\njürgen:{SECRET}\na,%b:{SECRET}\n")
 }
 
 /// Checks the headers that every answer has.
@@ -18,10 +20,10 @@ fn assert_form(answer: &Answer) {
 }
 
 #[test]
-fn a_right_login_gets_200_with_the_user() {
+fn a_right_login_of_each_scheme_gets_200_with_the_user() {
     let service = Service::start(&users(), &[]);
-    for (user, header) in [("alice", "alice"), ("bob", "bob"), ("jürgen", "j%c3%bcrgen"), ("a,%b", "a,%25b")]
-    {
+    let same = ["alice", "bob", "carol", "dave"].map(|user| (user, user));
+    for (user, header) in same.into_iter().chain([("jürgen", "j%c3%bcrgen"), ("a,%b", "a,%25b")]) {
         let answer = service.send(Request::get("/").login(user, "secret"));
         assert_eq!(answer.status, 200, "{user}");
         assert_form(&answer);

@@ -1,4 +1,4 @@
-//! The files that packages install for the service: the unit, the configuration and the alert rules.
+//! The files that packages install for the service: the unit, the configuration, the alert rules and the completions.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -25,14 +25,14 @@ fn the_unit_names_only_options_of_the_program() {
     let unit = fs::read_to_string(repository("packaging/systemd/htpasswd-auth.service")).unwrap();
     let command =
         unit.lines().find_map(|line| line.strip_prefix("ExecStart=/usr/bin/htpasswd-auth ")).unwrap();
-    assert_eq!(command, "--config /etc/htpasswd-auth/htpasswd-auth.toml");
+    assert_eq!(command, "--config /etc/htpasswd-auth/auth.toml");
     assert!(unit.contains("\nType=notify\n") && unit.contains("\nExecReload=/bin/kill -HUP $MAINPID\n"));
 }
 
 #[test]
 fn the_installed_configuration_is_valid() {
-    let text = fs::read_to_string(repository("packaging/htpasswd-auth.toml")).unwrap();
-    let folder = Folder::new(&[("wiki.users", &format!("alice:{SECRET}\n")), ("groups", "staff: alice\n")]);
+    let text = fs::read_to_string(repository("packaging/auth.toml")).unwrap();
+    let folder = Folder::new(&[("htpasswd", &format!("alice:{SECRET}\n")), ("groups", "staff: alice\n")]);
     // With the comments removed, the examples in them are checked too.
     for uncommented in [false, true] {
         let lines = text.lines().map(|line| match line.strip_prefix('#') {
@@ -40,7 +40,7 @@ fn the_installed_configuration_is_valid() {
             _ => line,
         });
         let text = lines.collect::<Vec<_>>().join("\n");
-        let directory = folder.path("wiki.users").parent().unwrap().display().to_string();
+        let directory = folder.path("htpasswd").parent().unwrap().display().to_string();
         folder.write("site.toml", text.replace("/etc/htpasswd-auth", &directory));
         let output = folder.run(&["--config", "site.toml", "--check-config"]);
         assert!(output.status.success(), "{output:?}");
@@ -80,19 +80,52 @@ fn the_alert_rules_name_metrics_of_the_service() {
 
 #[test]
 fn the_manual_and_the_reference_have_every_option() {
-    let help = Folder::new(&[]).run(&["--help"]);
-    let help = String::from_utf8(help.stdout).unwrap();
-    let options: Vec<_> = help
-        .lines()
-        .filter_map(|line| Some(line.trim_start().split_once("--")?.1.split(' ').next().unwrap_or_default()))
-        .filter(|name| !name.is_empty())
-        .collect();
+    let options = options(&["--help"]);
     assert!(options.len() > 20, "{options:?}");
     let manual = fs::read_to_string(repository("docs/man/htpasswd-auth.8")).unwrap();
     let reference = fs::read_to_string(repository("docs/auth-service.md")).unwrap();
-    for name in options.into_iter().filter(|name| !matches!(*name, "help" | "version")) {
+    for name in options.into_iter().filter(|name| !matches!(&**name, "help" | "version")) {
         assert!(manual.contains(&format!("\\-\\-{}", name.replace('-', "\\-"))), "not in the manual: {name}");
         let forms = [format!("`{name}`"), format!("`--{name}`"), format!("--{name} FILE")];
         assert!(forms.iter().any(|form| reference.contains(form)), "not in the reference: {name}");
     }
+}
+
+#[test]
+fn the_completions_have_every_option() {
+    let script = |name: &str| fs::read_to_string(repository(&format!("completions/{name}"))).unwrap();
+    let (zsh, fish) = (script("_htpasswd-auth"), script("htpasswd-auth.fish"));
+    for (words, count) in [(&["--help"][..], 22), (&["doctor", "--help"], 10)] {
+        let names = options(words);
+        assert!(names.len() >= count, "{names:?}");
+        for name in &names {
+            let is_in_zsh = ["=", "["].iter().any(|next| zsh.contains(&format!("--{name}{next}")));
+            assert!(is_in_zsh && fish.contains(&format!(" -l {name} -d ")), "{words:?}: {name}");
+        }
+        // Bash offers the options of the subcommand after its name.
+        let line = [&words[..words.len() - 1], &["--"]].concat().join(" ");
+        let script = repository("completions/htpasswd-auth.bash");
+        let call = format!(
+            "source '{}'; COMP_WORDS=(htpasswd-auth {line}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
+             _htpasswd__auth htpasswd-auth -- htpasswd-auth; echo \"${{COMPREPLY[@]}}\"",
+            script.display()
+        );
+        let Ok(output) = Command::new("bash").args(["--norc", "-c", &call]).output() else { continue };
+        let offers = String::from_utf8(output.stdout).unwrap();
+        let offers: BTreeSet<_> =
+            offers.split_whitespace().filter_map(|word| word.strip_prefix("--")).collect();
+        assert_eq!(offers, names.iter().map(String::as_str).collect(), "{words:?}");
+    }
+}
+
+/// The names of the options in a help, without dashes.
+fn options(words: &[&str]) -> Vec<String> {
+    let help = Folder::new(&[]).run(words);
+    let help = String::from_utf8(help.stdout).unwrap();
+    let lines = help.lines().filter_map(|line| line.trim_start().split_once("--"));
+    let names = lines.filter_map(|(before, after)| {
+        let is_option = before.is_empty() || (before.starts_with('-') && before.ends_with(", "));
+        is_option.then(|| after.split([' ', '<']).next().unwrap_or_default().to_owned())
+    });
+    names.collect()
 }

@@ -8,10 +8,9 @@
 )]
 
 mod layer;
-mod proxy;
+mod program;
 
 mod extract;
-mod forward_auth;
 mod load;
 mod logins;
 mod requests;
@@ -20,5 +19,5 @@ mod server;
 mod slow_clients;
 mod stack;
 
-logins::check_logins!(hello_axum, crate::proxy::example("hello_axum"));
-logins::check_logins!(hello_hyper, crate::proxy::example("hello_hyper"));
+logins::check_logins!(hello_axum, crate::program::example("hello_axum"));
+logins::check_logins!(hello_hyper, crate::program::example("hello_hyper"));

@@ -6,10 +6,11 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use clap::ArgMatches;
 use toml::Spanned;
 
 use crate::config::{ConfigError, OneOrMany, Raw, RawSite, Source};
+use crate::options;
 
 /// A parsed command line.
 #[derive(Debug)]
@@ -34,65 +35,9 @@ pub(crate) enum Exit {
     Error(String),
 }
 
-/// The options that are also keys of the file, each with its value and its help.
-const OPTIONS: [(&str, &str, &str); 20] = [
-    ("listen", "ADDRESS", "Listen on ADDRESS:PORT or unix:PATH; repeatable [default: 127.0.0.1:8181]"),
-    ("realm", "TEXT", "Show TEXT in the login prompt [default: Restricted]"),
-    ("proxy", "KIND", "Answer as KIND needs it: nginx, envoy or standard [default: standard]"),
-    ("trusted-proxy", "NETWORK", "Accept requests only from NETWORK; repeatable [default: loopback]"),
-    ("address-header", "NAME", "Read the client's address from header NAME [default: X-Forwarded-For]"),
-    ("socket-mode", "MODE", "Set the mode of Unix sockets [default: 0660]"),
-    ("socket-group", "GROUP", "Set the group of Unix sockets"),
-    ("tls-certificate", "FILE", "Serve TLS with this certificate chain (PEM)"),
-    ("tls-key", "FILE", "Read the private key of the certificate from FILE (PEM)"),
-    ("tls-client-ca", "FILE", "Accept only client certificates of these authorities (PEM)"),
-    ("metrics-listen", "ADDRESS", "Serve /metrics, /healthz and /readyz on another ADDRESS"),
-    ("cache", "SECONDS", "Remember a right login for SECONDS; 0 turns this off [default: 60]"),
-    ("queue-timeout", "SECONDS", "Reject a login that waits longer than SECONDS [default: 2]"),
-    ("threads", "N", "Hash on N threads; 0 means one per core [default: 0]"),
-    ("failures-per-user", "N", "Verify N wrong passwords a minute from an address for a user [default: 10]"),
-    ("failures-per-address", "N", "Verify N wrong passwords a minute from an address [default: 100]"),
-    ("connections", "N", "Open at most N connections [default: 1024]"),
-    ("stop-timeout", "SECONDS", "Finish requests for at most SECONDS after SIGTERM [default: 10]"),
-    ("log-format", "FORMAT", "Log as text or json [default: text]"),
-    ("log-level", "LEVEL", "Log error, warn, info or debug and above [default: info]"),
-];
-
-fn command() -> Command {
-    let options = OPTIONS.map(|(name, value, help)| {
-        let is_list = matches!(name, "listen" | "trusted-proxy");
-        let action = if is_list { ArgAction::Append } else { ArgAction::Set };
-        Arg::new(name).long(name).value_name(value).help(help).action(action).conflicts_with("config")
-    });
-    let file = Arg::new("file").value_name("FILE").value_parser(value_parser!(PathBuf));
-    Command::new("htpasswd-auth")
-        .version(env!("CARGO_PKG_VERSION"))
-        .about("Verify logins for nginx, Caddy, HAProxy, Traefik and Envoy with an htpasswd file.")
-        .override_usage("htpasswd-auth [OPTIONS] FILE\n       htpasswd-auth --config FILE [--check-config]\n       htpasswd-auth doctor [OPTIONS] URL")
-        .arg(
-            file.help("The password file of the only site")
-                .required_unless_present("config")
-                .conflicts_with("config"),
-        )
-        .args(options)
-        .arg(
-            Arg::new("config")
-                .long("config")
-                .value_name("FILE")
-                .value_parser(value_parser!(PathBuf))
-                .help("Read sites and settings from a TOML file"),
-        )
-        .arg(
-            Arg::new("check-config")
-                .long("check-config")
-                .action(ArgAction::SetTrue)
-                .help("Check the configuration and its files, and exit"),
-        )
-}
-
 /// Reads the command line.
 pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Args, Exit> {
-    let matches = command().try_get_matches_from(words).map_err(|error| {
+    let matches = options::service().try_get_matches_from(words).map_err(|error| {
         let text = error.render().to_string();
         if error.use_stderr() { Exit::Error(first_sentence(&text)) } else { Exit::Text(text) }
     })?;

@@ -19,6 +19,7 @@ mod login;
 mod metrics;
 mod networks;
 mod notify;
+mod options;
 mod server;
 mod site;
 mod sites;

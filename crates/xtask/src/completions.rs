@@ -4,10 +4,13 @@
 //! because the scripts of `clap_complete` are worse: in bash, they offer options where a file is expected; in zsh, they
 //! offer `--create` after `-c`.
 //!
+//! The crate also makes the scripts for the login service `htpasswd-auth`, which has no short options.
+//!
 //! After FILE, the scripts for bash, zsh and fish offer the user names of FILE, which they read with
 //! `htpasswd --list --format plain FILE`. They read only regular files, because a pipe would block the shell.
 
 pub(crate) mod bash;
+pub(crate) mod service;
 pub(crate) mod standard;
 pub(crate) mod zsh;
 

@@ -1,5 +1,5 @@
-//! Generates the man page and the completion scripts with `cargo xtask generate`. The source is the command's table of
-//! options, which is a clap `Command`. With `--check`, the program writes nothing, and fails if a file is out of date.
+//! Generates the man page and the completion scripts with `cargo xtask generate`. The sources are the tables
+//! of options of the command and of the login service, which are clap `Command`s. With `--check`, the program writes nothing, and fails if a file is out of date.
 #![allow(clippy::print_stderr, reason = "only developers of htpasswd run this program")]
 
 mod completions;
@@ -8,6 +8,9 @@ mod man;
 #[path = "../../htpasswd-cli/src/args/options.rs"]
 #[allow(dead_code, reason = "the generators use only the table")]
 mod options;
+#[path = "../../htpasswd-auth/src/options.rs"]
+#[allow(dead_code, reason = "the generators use only the tables")]
+mod service_options;
 
 use std::fs;
 use std::path::Path;
@@ -16,7 +19,7 @@ use std::process::ExitCode;
 use clap_complete::Shell;
 
 /// The path in the repository and the content of each generated file.
-fn files() -> [(&'static str, String); 5] {
+fn files() -> [(&'static str, String); 8] {
     let table = options::command();
     let flags = flag::read(&table);
     [
@@ -25,6 +28,9 @@ fn files() -> [(&'static str, String); 5] {
         ("completions/_htpasswd", completions::zsh::script(&flags)),
         ("completions/htpasswd.fish", completions::standard::script(Shell::Fish, &table)),
         ("completions/_htpasswd.ps1", completions::standard::script(Shell::PowerShell, &table)),
+        ("completions/htpasswd-auth.bash", completions::service::script(Shell::Bash)),
+        ("completions/_htpasswd-auth", completions::service::script(Shell::Zsh)),
+        ("completions/htpasswd-auth.fish", completions::service::script(Shell::Fish)),
     ]
 }
 

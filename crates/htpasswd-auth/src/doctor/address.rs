@@ -1,5 +1,7 @@
 //! The probe of the client's address: a limited client stays limited, whatever address it claims.
 
+use std::time::{Duration, Instant};
+
 use super::cures::Finding;
 use super::probe::{Doctor, basic, random};
 
@@ -13,6 +15,13 @@ const CLAIMS: [&str; 4] = [
     "Forwarded: for=198.51.100.7",
 ];
 
+/// The number of wrong passwords after which a limit per minute rejects the next one, after this time. At most 3 minutes
+/// count, so that the probe ends if there is no limit.
+fn permitted(limit: u32, time: Duration) -> u64 {
+    let seconds = time.as_secs().min(180);
+    u64::from(limit) + 1 + (u64::from(limit) * seconds).div_ceil(60)
+}
+
 /// Sends wrong logins of an unknown user until the service limits this client, and then claims other addresses.
 pub(super) fn forged(doctor: &mut Doctor) -> Result<(), String> {
     if doctor.failures == 0 {
@@ -21,17 +30,16 @@ pub(super) fn forged(doctor: &mut Doctor) -> Result<(), String> {
     }
     let user = random();
     let login = || basic(&user, &random());
-    let mut last = doctor.get(&[&login()])?;
-    for _ in 0..doctor.failures {
-        if last.status() != 401 {
-            break;
-        }
+    let start = Instant::now();
+    let (mut last, mut sent) = (doctor.get(&[&login()])?, 1);
+    // The service permits further wrong passwords while time passes, so a slow machine needs more of them.
+    while last.status() == 401 && sent < permitted(doctor.failures, start.elapsed()) {
         last = doctor.get(&[&login()])?;
+        sent += 1;
     }
     match last.status() {
         401 => {
-            let text =
-                format!("{} wrong passwords are not limited; give --failures-per-user", doctor.failures + 1);
+            let text = format!("{sent} wrong passwords are not limited; give --failures-per-user");
             doctor.skipped(PROBE, text);
             return Ok(());
         }
@@ -57,4 +65,16 @@ pub(super) fn forged(doctor: &mut Doctor) -> Result<(), String> {
         doctor.missing(PROBE, text, Finding::Address);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slow_run_needs_more_wrong_passwords() {
+        for (seconds, expected) in [(0, 11), (1, 12), (6, 12), (7, 13), (60, 21), (10_000, 41)] {
+            assert_eq!(permitted(10, Duration::from_secs(seconds)), expected, "{seconds} seconds");
+        }
+    }
 }

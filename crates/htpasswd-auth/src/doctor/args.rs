@@ -7,9 +7,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use clap::ArgMatches;
 
-use super::cures::Recipe;
+use crate::options::{self, Recipe};
 
 /// The parsed options.
 pub(super) struct Args {
@@ -35,70 +35,18 @@ pub(super) enum Exit {
     Error(String),
 }
 
-fn command() -> Command {
-    let option = |name: &'static str, value: &'static str, help: &'static str| {
-        Arg::new(name).long(name).value_name(value).help(help)
-    };
-    let flag = |name: &'static str, help: &'static str| {
-        Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
-    };
-    let address = || value_parser!(SocketAddr);
-    Command::new("htpasswd-auth doctor")
-        .bin_name("htpasswd-auth doctor")
-        .override_usage("htpasswd-auth doctor [OPTIONS] URL")
-        .about("Send requests through a proxy, and name the lines of its configuration that are missing.")
-        .arg(Arg::new("url").value_name("URL").required(true).help("A protected page, http:// or https://"))
-        .arg(option("user", "NAME", "Log in as this user, who may use the page").requires("password-file"))
-        .arg(
-            option("password-file", "FILE", "Read the password from the first line of FILE (- for stdin)")
-                .value_parser(value_parser!(PathBuf))
-                .requires("user"),
-        )
-        .arg(
-            option(
-                "echo-listen",
-                "ADDRESS",
-                "Answer as the application on ADDRESS:PORT, and check its requests",
-            )
-            .value_parser(address()),
-        )
-        .arg(
-            option("proxy", "NAME", "Name lines for this proxy [default: by the Server header]")
-                .value_parser(Recipe::ALL.map(Recipe::name)),
-        )
-        .arg(
-            option("connect", "ADDRESS", "Connect to ADDRESS:PORT instead of the host of the URL")
-                .value_parser(address()),
-        )
-        .arg(
-            option("ca", "FILE", "Trust these authorities (PEM) instead of those of the system")
-                .value_parser(value_parser!(PathBuf)),
-        )
-        .arg(
-            option("failures-per-user", "N", "The limit of the service; 0 skips the probe of addresses")
-                .value_parser(value_parser!(u32).range(0..=1000))
-                .default_value("10"),
-        )
-        .arg(
-            option("timeout", "SECONDS", "Wait for an answer for at most SECONDS")
-                .value_parser(value_parser!(u64).range(1..=600))
-                .default_value("15"),
-        )
-        .arg(flag("service-stopped", "Check that nothing passes while htpasswd-auth is stopped"))
-        .arg(flag("json", "Print the report as JSON"))
-}
-
 /// Reads the command line, and the password from its file.
 pub(super) fn parse(words: impl Iterator<Item = OsString>) -> Result<Args, Exit> {
-    let matches = command().try_get_matches_from(words).map_err(|error| {
-        let text = error.render().to_string();
-        if !error.use_stderr() {
-            return Exit::Text(text);
-        }
-        let reason = text.trim_start_matches("error: ").split("\n\n").next().unwrap_or_default();
-        let reason: Vec<_> = reason.split_whitespace().collect();
-        Exit::Error(format!("{}; try 'htpasswd-auth doctor --help'", reason.join(" ")))
-    })?;
+    let matches =
+        options::doctor().bin_name("htpasswd-auth doctor").try_get_matches_from(words).map_err(|error| {
+            let text = error.render().to_string();
+            if !error.use_stderr() {
+                return Exit::Text(text);
+            }
+            let reason = text.trim_start_matches("error: ").split("\n\n").next().unwrap_or_default();
+            let reason: Vec<_> = reason.split_whitespace().collect();
+            Exit::Error(format!("{}; try 'htpasswd-auth doctor --help'", reason.join(" ")))
+        })?;
     let text = |name: &str| matches.get_one::<String>(name).cloned();
     let path = |name: &str| matches.get_one::<PathBuf>(name).cloned();
     let address = |name: &str| matches.get_one::<SocketAddr>(name).copied();

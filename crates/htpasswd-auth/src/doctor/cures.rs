@@ -1,15 +1,7 @@
 //! The line of each recipe that a finding is about. The pages in `docs/proxies/` have these lines. `tests/proxies/doctor.rs`
 //! removes the lines from the recipes of nginx, Caddy and `HAProxy`, and compares the advice with the line.
 
-/// A proxy that has a recipe.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Recipe {
-    Nginx,
-    Caddy,
-    HaProxy,
-    Traefik,
-    Envoy,
-}
+use crate::options::Recipe;
 
 /// The reasons for which a line is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,18 +35,6 @@ pub(super) enum Finding {
 }
 
 impl Recipe {
-    pub(super) const ALL: [Self; 5] = [Self::Nginx, Self::Caddy, Self::HaProxy, Self::Traefik, Self::Envoy];
-
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Nginx => "nginx",
-            Self::Caddy => "caddy",
-            Self::HaProxy => "haproxy",
-            Self::Traefik => "traefik",
-            Self::Envoy => "envoy",
-        }
-    }
-
     /// Recognizes a proxy by the header `Server`.
     pub(super) fn of_server(value: &str) -> Option<Self> {
         let value = value.to_ascii_lowercase();

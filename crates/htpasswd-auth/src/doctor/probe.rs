@@ -5,11 +5,12 @@ use std::io;
 
 use super::args::Args;
 use super::client::{Answer, Client};
-use super::cures::{Finding, Recipe, cure};
+use super::cures::{Finding, cure};
 use super::echo::{Echo, Lines, TOKEN};
 use super::report::{Outcome, Verdict};
 use super::target::Target;
 use super::tls;
+use crate::options::Recipe;
 
 /// The state of a run.
 pub(super) struct Doctor {

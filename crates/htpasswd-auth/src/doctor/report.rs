@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::cures::Recipe;
+use crate::options::Recipe;
 
 /// The result of a probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -25,7 +25,7 @@ pub(crate) fn script(shell: Shell, table: &Command) -> String {
     )
 }
 
-fn prepare(arg: Arg) -> Arg {
+pub(super) fn prepare(arg: Arg) -> Arg {
     let Some(count) = arg.get_num_args().filter(|_| !arg.is_positional()) else { return arg };
     if count.min_values() == 0 {
         // Without this change, the shell would complete the next word as the value, but an equals sign must precede it.
