@@ -158,7 +158,7 @@ _htpasswd__auth() {
             return 0
             ;;
         htpasswd__auth__subcmd__doctor)
-            opts="-h --user --password-file --echo-listen --proxy --connect --ca --failures-per-user --timeout --service-stopped --json --help"
+            opts="-h --user --password-file --groups --echo-listen --proxy --connect --ca --failures-per-user --timeout --service-stopped --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -169,6 +169,10 @@ _htpasswd__auth() {
                     return 0
                     ;;
                 --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --groups)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

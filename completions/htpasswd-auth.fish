@@ -58,6 +58,7 @@ complete -c htpasswd-auth -n "__fish_htpasswd_auth_needs_command" -s V -l versio
 complete -c htpasswd-auth -n "__fish_htpasswd_auth_needs_command" -a "doctor" -d 'Send requests through a proxy, and name the lines of its configuration that are missing.'
 complete -c htpasswd-auth -n "__fish_htpasswd_auth_using_subcommand doctor" -l user -d 'Log in as this user, who may use the page' -r
 complete -c htpasswd-auth -n "__fish_htpasswd_auth_using_subcommand doctor" -l password-file -d 'Read the password from the first line of FILE (- for stdin)' -r -F
+complete -c htpasswd-auth -n "__fish_htpasswd_auth_using_subcommand doctor" -l groups -d 'Expect these groups of the user in Remote-Groups, with commas between them' -r
 complete -c htpasswd-auth -n "__fish_htpasswd_auth_using_subcommand doctor" -l echo-listen -d 'Answer as the application on ADDRESS:PORT, and check its requests' -r
 complete -c htpasswd-auth -n "__fish_htpasswd_auth_using_subcommand doctor" -l proxy -d 'Name lines for this proxy [default: by the Server header]' -r -f -a "nginx\t''
 caddy\t''

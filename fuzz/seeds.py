@@ -163,7 +163,57 @@ def secret():
             yield bytes([choice, choice, field]) + b"bob:x\ncarol:y\n"
 
 
-TARGETS = {"secret": secret, "journal": journal, "argv": argv, "differential": differential, "document": document, "hash": hash_, "basic": basic}
+CONFIGS = [
+    "", "[sites.a]\nfile = 'f'\n", "listen = '0.0.0.0:80'\n[sites.a]\nfile = 'f'\n", "x = 1\n", "[sites.a]\nfil = 'f'\n",
+    "listen = ['127.0.0.1:1', 'unix:/s']\ntrusted-proxy = ['10.0.0.0/8', '::1']\nsocket-mode = '0600'\n[sites]\na = { file = 'f' }\n",
+    "cache = 0\nqueue-timeout = 0.5\nthreads = 2\nfailures-per-user = 1\nfailures-per-address = 1\nconnections = 1\nstop-timeout = 1\n"
+    "log-format = 'json'\nlog-level = 'debug'\nmetrics-listen = '127.0.0.1:9'\nsocket-group = 'g'\n[sites.a]\nfile = 'f'\n",
+    "tls-certificate = 'c'\ntls-key = 'k'\ntls-client-ca = 'a'\n[sites.a]\nfile = 'f'\nrealm = 'R'\nproxy = 'nginx'\n",
+    "tls-key = 'k'\n[sites.a]\nfile = 'f'\n", "connections = 9223372036854775807\n[sites.a]\nfile = 'f'\n",
+    "address-header = 'X-Real-IP'\n[sites.a]\nfile = 'f'\nusers = ['u']\ngroups = ['g']\ngroup-file = 'h'\n[sites.b-c_1]\nfile = 'g'\n",
+    "[sites.a]\nfile = ''\n", "[sites.'a b']\nfile = 'f'\n", "listen = \"a\\u001b\\n\\u202e\"\n", "[sites.a]\nrealm = \"a\\nb\"\nfile = 'f'\n",
+    "threads = 99999999\nqueue-timeout = nan\ncache = -1\n", "a = [[[[[[[[\n", "[sites.\x1b]\nfile = 1\n", "x = '" + "y" * 3000 + "'\n",
+]
+
+
+def auth_config():
+    for text in CONFIGS:
+        yield text.encode()
+    yield b"[sites.a]\nfile = '\xff'\n"
+
+
+def auth_request():
+    def login(pair):
+        return b"Authorization: Basic " + base64.b64encode(pair.encode()) + b"\r\n"
+
+    ips = [b"", b"X-Real-IP: 192.0.2.1\r\n", b"X-Forwarded-For: 203.0.113.9, 192.0.2.1, 10.0.0.7\r\n"]
+    pairs = ("alice:a", "bob:b", "alice:z", "j,\u00fc%:\u00f6", "alice:wrong", "no colon")
+    logins = [b"", *map(login, pairs), login("alice:a") * 2, b"Authorization: Bearer x\r\n"]
+    for target in (b"/auth/wiki", b"/auth/registry/v2/?x", b"/auth/notes", b"/auth/registry/../wiki", b"/auth/x", b"/"):
+        for ip in ips:
+            for line in logins:
+                head = b" HTTP/1.1\r\nHost: auth\r\n" + ip + line
+                # The first byte chooses the peer and the kind of input: a trusted proxy sends these bytes.
+                yield b"\0GET " + target + head + b"\r\n"
+                yield b"\4GET " + target + head + b"\r\n"
+        head = b" HTTP/1.1\r\nHost: auth\r\n" + ips[1] + ips[2] + logins[1]
+        for method in (b"POST ", b"CONNECT ", b"HEAD "):
+            yield b"\2" + method + target + head + b"Content-Length: 3\r\n\r\nabcGET /auth/notes" + head + b"\r\n"
+        yield b"\0POST " + target + head + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET " + target + head + b"\r\n"
+        yield b"\0GET " + target + head + b"X: a\r\n b\r\nConnection: close\r\n\r\n"
+    # Described requests: the values are read from the bytes, so each count of bytes gives others.
+    for number in range(32):
+        yield bytes([1]) + hashlib.sha256(bytes([number])).digest() * (1 + number % 4)
+
+
+def forwarded():
+    for number in range(64):
+        yield hashlib.sha256(bytes([number])).digest() * (1 + number % 4)
+    for text in (b"[fe80::1%0]:80", b"192.0.2.1:00080", b"::ffff:10.0.0.1", b"unknown"):
+        yield bytes(8) + text * 3 + bytes(16)
+
+
+TARGETS = {"auth_config": auth_config, "auth_request": auth_request, "forwarded": forwarded, "secret": secret, "journal": journal, "argv": argv, "differential": differential, "document": document, "hash": hash_, "basic": basic}
 
 
 def kits(folder):

@@ -247,6 +247,13 @@ fn check_config_names_the_line_and_the_key() {
         (format!("address-header = \"a b\"\n{site}"), "auth.toml:1: address-header: 'a b' cannot name"),
         ("[sites.\"a/b\"]\nfile = \"a\"\n".into(), "auth.toml:1: "),
         ("listen = \n".into(), "auth.toml:1: listen: "),
+        ("[sites.a]\nfile = \"\"\n".into(), "auth.toml:2: sites.a.file: is empty"),
+        (
+            format!("connections = {}\n{site}", i64::MAX),
+            "auth.toml:1: connections: 9223372036854775807 is out of range",
+        ),
+        (format!("threads = 100000\n{site}"), "auth.toml:1: threads: 100000 is out of range"),
+        (format!("listen = \"\\u001b\\n\"\n{site}"), "auth.toml:1: listen: '\\u{1b}\\n' is not an address"),
         (String::new(), "auth.toml:1: sites: there is no site"),
     ] {
         let (code, message) = check(&text);

@@ -76,11 +76,11 @@ fn nothing_is_missing_in_the_recipes() {
     for recipe in [Nginx, NginxKeepAlive, ProxyManager, Caddy, NewCaddy, HaProxy, Traefik, Envoy] {
         for configuration in [recipe.configuration(), recipe.with_preflights()] {
             let Some(patient) = Patient::new(recipe, &configuration) else { return };
-            let (code, report) = patient.examine(named(recipe));
+            let (code, report) = patient.examine(&[named(recipe), &["--groups", "staff,admins"]].concat());
             assert_eq!((code, &report["missing"]), (Some(0), &0.into()), "{recipe:?}: {report:#}");
             let probes = report["probes"].as_array().unwrap();
             assert!(probes.iter().all(|probe| probe["verdict"] == "ok"), "{recipe:?}: {report:#}");
-            assert_eq!(probes.len(), 16, "{recipe:?}: {report:#}");
+            assert_eq!(probes.len(), 17, "{recipe:?}: {report:#}");
         }
     }
 }
@@ -117,6 +117,58 @@ fn missing_lines_of_nginx_are_named() {
         ("add_header Retry-After $auth_wait always;", "limit", "missing"),
     ] {
         names_a_missing_line(Nginx, line, probe, verdict, line);
+    }
+}
+
+/// The doctor notices lost groups, because the administrator names the groups of the user.
+#[test]
+fn lost_groups_are_named() {
+    let nginx = "proxy_set_header Remote-Groups $auth_groups;";
+    let haproxy = "http-request set-header Remote-Groups \"%[var(txn.auth_groups)]\"";
+    for (recipe, configuration, cure) in [
+        (Nginx, without(&Nginx.configuration(), nginx), nginx),
+        (HaProxy, without(&HaProxy.configuration(), haproxy), haproxy),
+        (
+            Caddy,
+            replace(
+                &Caddy.configuration(),
+                &[("copy_headers Remote-User Remote-Groups", "copy_headers Remote-User")],
+            ),
+            "copy_headers Remote-User Remote-Groups",
+        ),
+        (
+            Traefik,
+            replace(&Traefik.configuration(), &[("[Remote-User, Remote-Groups]", "[Remote-User]")]),
+            "authResponseHeaders: [\"Remote-User\", \"Remote-Groups\"]",
+        ),
+        (
+            Envoy,
+            replace(&Envoy.configuration(), &[(", { exact: remote-groups }", "")]),
+            "remote-groups to allowed_upstream_headers",
+        ),
+    ] {
+        let Some(patient) = Patient::new(recipe, &configuration) else { return };
+        let (code, report) = patient.examine(&[named(recipe), &["--groups", "admins,staff"]].concat());
+        assert_eq!(code, Some(1), "{recipe:?}: {report:#}");
+        let probes = report["probes"].as_array().unwrap();
+        let groups = probes.iter().find(|probe| probe["probe"] == "groups").unwrap();
+        assert_eq!(groups["verdict"], "missing", "{recipe:?}: {report:#}");
+        assert!(groups["cure"].as_str().unwrap().contains(cure), "{recipe:?}: {report:#}");
+        // Without the option, the report asks for the groups.
+        let (_, report) = patient.examine(named(recipe));
+        let probes = report["probes"].as_array().unwrap();
+        let groups = probes.iter().find(|probe| probe["probe"] == "groups").unwrap();
+        assert_eq!(groups["verdict"], "skipped", "{recipe:?}: {report:#}");
+        assert!(groups["text"].as_str().unwrap().contains("--groups"), "{recipe:?}: {report:#}");
+    }
+}
+
+#[test]
+fn groups_that_the_user_does_not_have_are_named() {
+    let Some(patient) = Patient::new(Nginx, &Nginx.configuration()) else { return };
+    for (groups, code) in [("admins,staff", 0), ("staff", 1), ("admins,staff,x", 1), ("", 1)] {
+        let (found, report) = patient.examine(&["--groups", groups, "--failures-per-user", "0"]);
+        assert_eq!(found, Some(code), "{groups}: {report:#}");
     }
 }
 

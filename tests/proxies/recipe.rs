@@ -6,6 +6,7 @@ use std::path::Path;
 use test_support::servers::Server;
 
 use crate::page::{block, insert_after, replace};
+use crate::service::repository;
 
 /// A proxy with its configuration from the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +39,13 @@ impl Recipe {
             Self::Traefik => "traefik.md",
             Self::Envoy => "envoy.md",
         }
+    }
+
+    /// The seconds after which the proxy refuses a request while the service hangs, from the table of the page.
+    pub(crate) fn seconds_of_hanging_service(self) -> f64 {
+        let text = fs::read_to_string(repository(&format!("docs/proxies/{}", self.page()))).unwrap();
+        let row = text.split("| service hangs | ").nth(1).unwrap();
+        row.split(" after ").nth(1).unwrap().split(" seconds").next().unwrap().parse().unwrap()
     }
 
     /// The configuration of the service.

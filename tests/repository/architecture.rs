@@ -74,7 +74,7 @@ const SERVICE_LAYERS: &Layers = &[
     &["sites"],
     &["login"],
     &["server"],
-    &["start"],
+    &["start", "fuzzing"],
 ];
 
 #[test]

@@ -105,10 +105,12 @@ fn forwarded_for(headers: &HeaderMap, trusted: &Networks) -> Result<IpAddr, Addr
 /// another machine.
 fn address(text: &[u8]) -> Option<IpAddr> {
     let text = str::from_utf8(text).ok()?.trim_matches([' ', '\t']);
+    if text.contains('%') {
+        return None;
+    }
     let address = match text.parse::<IpAddr>() {
         Ok(address) => address,
         Err(_) => match text.parse::<SocketAddr>() {
-            Ok(SocketAddr::V6(address)) if address.scope_id() != 0 => return None,
             Ok(address) => address.ip(),
             Err(_) => text.strip_prefix('[')?.strip_suffix(']')?.parse::<std::net::Ipv6Addr>().ok()?.into(),
         },
@@ -184,6 +186,7 @@ mod tests {
             "::",
             "fe80::1%eth0",
             "[fe80::1%1]:80",
+            "[fe80::1%0]:80",
             "[192.0.2.1]",
             "\"192.0.2.1\"",
             "192.0.2.1 10.0.0.1",

@@ -118,11 +118,12 @@ fn json(value: &str) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
-/// Escapes control characters. Paths in messages can contain them.
-fn one_line(text: &str) -> String {
+/// Escapes control characters, and characters that are invisible or reorder text. Paths in messages can contain them.
+pub(crate) fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for character in text.chars() {
-        if character.is_control() {
+        let is_format = matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+        if character.is_control() || is_format {
             line.extend(character.escape_default());
         } else {
             line.push(character);
@@ -177,6 +178,6 @@ mod tests {
         for value in ["", "a b", "a\"b", "a=b", "a\nb", "ä", "a\\b", "\u{1b}[0m"] {
             assert!(!is_plain(value), "{value:?}");
         }
-        assert_eq!(one_line("a\nb\u{1b}"), "a\\nb\\u{1b}");
+        assert_eq!(one_line("a\nb\u{1b}\u{2028}\u{feff}ü"), "a\\nb\\u{1b}\\u{2028}\\u{feff}ü");
     }
 }

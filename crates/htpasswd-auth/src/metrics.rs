@@ -96,6 +96,11 @@ impl Metrics {
         ActiveRequest(self)
     }
 
+    /// The number of requests without an answer.
+    pub(crate) fn in_flight(&self) -> u64 {
+        load(&self.in_flight)
+    }
+
     /// Adds a counter of zero for each result of the site. Without it, `rate` in Prometheus would miss the first login of a
     /// kind.
     pub(crate) fn add_site(&self, site: &str) {
@@ -176,7 +181,7 @@ impl Metrics {
         for (scheme, histogram) in &*lock(&self.hash_duration) {
             histogram.write("hash_duration_seconds", &[("scheme", scheme)], &mut text);
         }
-        text.single("requests_in_flight", "gauge", "Requests without an answer.", load(&self.in_flight));
+        text.single("requests_in_flight", "gauge", "Requests without an answer.", self.in_flight());
         text.single("queue_length", "gauge", "Logins in the queue.", queue_length);
         text.single("cache_hits_total", "counter", "Logins from the cache.", load(&self.cache_hits));
         text.single("cache_misses_total", "counter", "Logins that were hashed.", load(&self.cache_misses));

@@ -41,10 +41,21 @@ impl Networks {
 fn network(text: &str) -> Option<IpNet> {
     let network: IpNet = match text.parse::<IpAddr>() {
         Ok(address) => address.to_canonical().into(),
-        Err(_) => text.parse().ok()?,
+        Err(_) => canonical(text.parse().ok()?),
     };
     // Host bits after the prefix are a mistake of the administrator, who may have meant a smaller network.
     (network.trunc() == network).then_some(network)
+}
+
+/// The IPv4 network of a network such as `::ffff:192.0.2.0/120`, because addresses are compared in canonical form.
+fn canonical(network: IpNet) -> IpNet {
+    let prefix = network.prefix_len().checked_sub(128 - 32);
+    match (network.addr().to_canonical(), prefix) {
+        (IpAddr::V4(address), Some(prefix)) if network.addr().is_ipv6() => {
+            Ipv4Net::new(address, prefix).map_or(network, IpNet::from)
+        }
+        _ => network,
+    }
 }
 
 impl fmt::Display for NotANetwork {
@@ -73,8 +84,23 @@ mod tests {
     }
 
     #[test]
+    fn ipv4_networks_can_be_written_in_ipv6() {
+        let networks = networks(&["::ffff:192.0.2.0/120"]).unwrap();
+        assert!(networks.contains([192, 0, 2, 7].into()) && !networks.contains([192, 0, 3, 7].into()));
+    }
+
+    #[test]
     fn other_texts_are_rejected() {
-        for text in ["", "localhost", "10.0.0.0/33", "10.0.0.1/8", "10.0.0", "::1%lo", "10.0.0.0/ 8"] {
+        for text in [
+            "",
+            "localhost",
+            "10.0.0.0/33",
+            "10.0.0.1/8",
+            "10.0.0",
+            "::1%lo",
+            "10.0.0.0/ 8",
+            "::ffff:10.0.0.1/104",
+        ] {
             assert_eq!(networks(&["127.0.0.1", text]), Err((1, NotANetwork)), "{text}");
         }
     }

@@ -107,6 +107,15 @@ pub(crate) fn doctor() -> Command {
         )
         .arg(
             option(
+                "groups",
+                "LIST",
+                "Expect these groups of the user in Remote-Groups, with commas between them",
+            )
+            .requires("user")
+            .requires("echo-listen"),
+        )
+        .arg(
+            option(
                 "echo-listen",
                 "ADDRESS",
                 "Answer as the application on ADDRESS:PORT, and check its requests",

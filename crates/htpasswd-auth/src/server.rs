@@ -10,10 +10,12 @@ use http::request::Parts;
 use http::{Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Bytes;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{interval, sleep, timeout};
 use tokio::{select, signal::unix::SignalKind};
 
+use crate::address::Peer;
 use crate::config::Listeners;
 use crate::connection::{self, Stop};
 use crate::listener::{Bound, Listener, Stream};
@@ -140,21 +142,26 @@ async fn accept(listener: Listener, shared: Shared) {
         let Some(permit) = permit else { continue };
         let (service, stop, tls) = (Arc::clone(&shared.service), shared.stop.clone(), shared.tls.clone());
         tokio::spawn(async move {
-            let answer = |request: Parts| {
-                let service = &service;
-                async move { service.answer(peer, &request).await }
-            };
             match (stream, tls) {
-                (Stream::Tcp(stream), None) => connection::serve(stream, is_trusted, stop, answer).await,
+                (Stream::Tcp(stream), None) => serve(stream, peer, is_trusted, stop, &service).await,
                 (Stream::Tcp(stream), Some(tls)) => match tls.accept(stream).await {
-                    Ok(stream) => connection::serve(stream, is_trusted, stop, answer).await,
+                    Ok(stream) => serve(stream, peer, is_trusted, stop, &service).await,
                     Err(error) => tracing::warn!(peer = %peer, error = %error, "no TLS handshake"),
                 },
-                (Stream::Unix(stream), _) => connection::serve(stream, is_trusted, stop, answer).await,
+                (Stream::Unix(stream), _) => serve(stream, peer, is_trusted, stop, &service).await,
             }
             drop(permit);
         });
     }
+}
+
+/// Answers the login requests of one connection.
+pub(crate) async fn serve<I>(stream: I, peer: Peer, is_trusted: bool, stop: Stop, service: &Service)
+where
+    I: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    let answer = |request: Parts| async move { service.answer(peer, &request).await };
+    connection::serve(stream, is_trusted, stop, answer).await;
 }
 
 /// Accepts the connections of a monitoring system.

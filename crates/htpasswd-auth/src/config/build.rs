@@ -18,6 +18,10 @@ use crate::endpoint::is_site_name;
 use crate::log::{Format, Level};
 use crate::networks::Networks;
 
+/// Linux opens at most this number of files in a process, unless an administrator raises `fs.nr_open`.
+const MAX_CONNECTIONS: usize = 1_048_576;
+const MAX_THREADS: usize = 1_024;
+
 /// The source of the words, and the errors so far.
 struct Checker<'a> {
     source: &'a Source,
@@ -96,7 +100,10 @@ impl Checker<'_> {
         });
         let group = raw.socket_group.as_ref().map(|group| group.get_ref().clone());
         let tls = self.tls(raw);
-        let connections = self.read(("connections", &raw.connections), 1_024, at_least_one);
+        let connections = self.read(("connections", &raw.connections), 1_024, |number| match number {
+            1..=MAX_CONNECTIONS => Ok(*number),
+            _ => Err(format!("{number} is out of range; write 1 to {MAX_CONNECTIONS}")),
+        });
         let stop = self.read(("stop-timeout", &raw.stop_timeout), 10, |seconds| Ok(*seconds));
         let logins = logins?;
         self.check_reach(raw, &logins);
@@ -179,7 +186,10 @@ impl Checker<'_> {
         let failures_per_user = self.read(("failures-per-user", &raw.failures_per_user), 10, at_least_one);
         let failures_per_address =
             self.read(("failures-per-address", &raw.failures_per_address), 100, at_least_one);
-        let threads = self.read(("threads", &raw.threads), 0, |threads| Ok(*threads));
+        let threads = self.read(("threads", &raw.threads), 0, |threads| match threads {
+            0..=MAX_THREADS => Ok(*threads),
+            _ => Err(format!("{threads} is out of range; write 0 to {MAX_THREADS}")),
+        });
         Some(Logins {
             cache: Duration::from_secs(cache?),
             queue_timeout: Duration::from_secs_f64(queue?),
@@ -224,6 +234,9 @@ impl Checker<'_> {
             self.errors.push(self.source.error("file", table, "is missing; name the password file"));
             return None;
         };
+        if file.get_ref().as_os_str().is_empty() {
+            self.error(("file", &raw.file), "is empty; name the password file");
+        }
         let challenge =
             self.read(("realm", &raw.realm), challenge("Restricted"), |realm| Ok(challenge(realm)))?;
         let challenge = match challenge {

@@ -84,14 +84,28 @@ pub(crate) enum Source {
 impl Source {
     /// Reads a TOML file.
     pub(crate) fn read(path: &Path) -> Result<(Self, Raw), ConfigError> {
-        let place = path.display().to_string();
-        let text = fs::read_to_string(path).map_err(|error| ConfigError {
-            place: place.clone(),
+        let bytes = fs::read(path).map_err(|error| ConfigError {
+            place: path.display().to_string(),
             problem: format!("cannot be read: {error}; name a readable TOML file after --config"),
         })?;
-        let source = Self::File { path: path.to_owned(), text };
-        let Self::File { text, .. } = &source else { unreachable!("the source is a file") };
-        match toml::from_str(text) {
+        Self::parse(path, bytes)
+    }
+
+    /// Parses the content of a TOML file. Errors name the path.
+    pub(crate) fn parse(path: &Path, bytes: Vec<u8>) -> Result<(Self, Raw), ConfigError> {
+        let path = path.to_owned();
+        let text = match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => {
+                let valid = error.utf8_error().valid_up_to();
+                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                let problem = "is not UTF-8; save the file as UTF-8";
+                return Err(Self::File { path, text }.error("", &(valid..valid), problem));
+            }
+        };
+        let parsed = toml::from_str(&text);
+        let source = Self::File { path, text };
+        match parsed {
             Ok(raw) => Ok((source, raw)),
             Err(error) => {
                 let problem = error.message().trim().replace('\n', "; ");
@@ -126,5 +140,17 @@ impl Source {
             }
         };
         ConfigError { place, problem: problem.to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_in_another_encoding_is_rejected_with_its_line() {
+        let content = b"# Umlaut\n[sites.a]\nfile = \"m\xfcde\"\n".to_vec();
+        let error = Source::parse(Path::new("auth.toml"), content).unwrap_err();
+        assert_eq!(error.to_string(), "auth.toml:3: sites.a.file: is not UTF-8; save the file as UTF-8");
     }
 }

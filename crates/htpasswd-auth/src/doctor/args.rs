@@ -15,6 +15,8 @@ use crate::options::{self, Recipe};
 pub(super) struct Args {
     pub(super) url: String,
     pub(super) login: Option<(String, String)>,
+    /// The groups of the user as `Remote-Groups` has them, in alphabetical order.
+    pub(super) groups: Option<Vec<String>>,
     pub(super) echo: Option<SocketAddr>,
     pub(super) proxy: Option<Recipe>,
     /// The address to connect to, if it is not that of the URL.
@@ -53,6 +55,7 @@ pub(super) fn parse(words: impl Iterator<Item = OsString>) -> Result<Args, Exit>
     Ok(Args {
         url: text("url").unwrap_or_default(),
         login: login(&matches)?,
+        groups: text("groups").map(|list| groups(&list)),
         echo: address("echo-listen"),
         proxy: text("proxy").and_then(|name| Recipe::ALL.into_iter().find(|proxy| proxy.name() == name)),
         connect: address("connect"),
@@ -62,6 +65,14 @@ pub(super) fn parse(words: impl Iterator<Item = OsString>) -> Result<Args, Exit>
         service_stopped: matches.get_flag("service-stopped"),
         json: matches.get_flag("json"),
     })
+}
+
+/// The groups of a list with commas, in alphabetical order.
+pub(super) fn groups(list: &str) -> Vec<String> {
+    let mut groups: Vec<_> = list.split(',').map(|name| name.trim().to_owned()).collect();
+    groups.retain(|name| !name.is_empty());
+    groups.sort();
+    groups
 }
 
 /// The user and the password, if the administrator gives a login.
@@ -83,4 +94,16 @@ fn login(matches: &ArgMatches) -> Result<Option<(String, String)>, Exit> {
     })?;
     let password = text.lines().next().unwrap_or_default().to_owned();
     Ok(Some((user.clone(), password)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_are_compared_without_their_order() {
+        assert_eq!(groups("staff,admins"), groups("admins, staff"));
+        assert_eq!(groups(""), [""; 0]);
+        assert_ne!(groups("staff"), groups("staf,f"));
+    }
 }

@@ -18,6 +18,8 @@ pub(super) enum Finding {
     NoService,
     /// The application gets no name.
     NoUser,
+    /// The application does not get the groups.
+    NoGroups,
     /// The application gets identity headers of the client.
     Forged,
     /// The application gets identity headers with `_` or `.` in their names.
@@ -64,6 +66,7 @@ fn nginx(finding: Finding) -> &'static str {
              and address-header = \"X-Real-IP\" and the address of nginx to auth.toml"
         }
         Finding::NoUser => "add 'proxy_set_header Remote-User $auth_user;' and its auth_request_set",
+        Finding::NoGroups => "add 'proxy_set_header Remote-Groups $auth_groups;' and its auth_request_set",
         Finding::Forged => {
             "add 'proxy_set_header Remote-User $auth_user;' and 'proxy_set_header Remote-Groups $auth_groups;'"
         }
@@ -86,7 +89,7 @@ fn caddy(finding: Finding) -> &'static str {
         Finding::ProxyRefused => {
             "add 'uri /auth/NAME' to forward_auth, and the address of Caddy to trusted-proxy in auth.toml"
         }
-        Finding::NoUser => "add 'copy_headers Remote-User Remote-Groups' to forward_auth",
+        Finding::NoUser | Finding::NoGroups => "add 'copy_headers Remote-User Remote-Groups' to forward_auth",
         Finding::Forged | Finding::Alias => {
             "add 'request_header -Remote*' before forward_auth, inside of 'route {'"
         }
@@ -115,6 +118,7 @@ fn haproxy(finding: Finding) -> &'static str {
              status 401 …', and address-header = \"X-Real-IP\" to auth.toml"
         }
         Finding::NoUser => "add 'http-request set-header Remote-User \"%[var(txn.auth_user)]\"'",
+        Finding::NoGroups => "add 'http-request set-header Remote-Groups \"%[var(txn.auth_groups)]\"'",
         Finding::Forged | Finding::Alias => {
             "add 'http-request del-header ^remote[^a-z0-9]?(user|groups)$ -m reg' before the line with lua."
         }
@@ -138,7 +142,7 @@ fn traefik(finding: Finding) -> &'static str {
         Finding::ProxyRefused => {
             "add the address of Traefik to trusted-proxy in auth.toml, and check 'address:'"
         }
-        Finding::NoUser | Finding::Forged => {
+        Finding::NoUser | Finding::NoGroups | Finding::Forged => {
             "add 'authResponseHeaders: [\"Remote-User\", \"Remote-Groups\"]'"
         }
         Finding::Alias => {
@@ -164,7 +168,9 @@ fn envoy(finding: Finding) -> &'static str {
             "add X-Real-IP with %DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT% to headers_to_add, and \
              address-header = \"X-Real-IP\" to auth.toml"
         }
-        Finding::NoUser | Finding::Forged => "add remote-user and remote-groups to allowed_upstream_headers",
+        Finding::NoUser | Finding::NoGroups | Finding::Forged => {
+            "add remote-user and remote-groups to allowed_upstream_headers"
+        }
         Finding::Alias => {
             "add 'headers_with_underscores_action: REJECT_REQUEST' and 'request_headers_to_remove: [remote.user, \
              remote.groups]'"
@@ -187,7 +193,7 @@ fn general(finding: Finding) -> &'static str {
             "send the address of the client to htpasswd-auth, and add the proxy to trusted-proxy; its log names the reason"
         }
         Finding::NoService => "start htpasswd-auth, and check its address in the configuration of the proxy",
-        Finding::NoUser => "pass on Remote-User and Remote-Groups of htpasswd-auth",
+        Finding::NoUser | Finding::NoGroups => "pass on Remote-User and Remote-Groups of htpasswd-auth",
         Finding::Forged => "remove Remote-User and Remote-Groups of the client",
         Finding::Alias => "remove headers of the client with underscores and dots in their names",
         Finding::Connection => "reject requests whose Connection header names other headers",

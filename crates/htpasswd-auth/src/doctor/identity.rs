@@ -1,5 +1,6 @@
 //! Probes of the identity headers: the application gets those of the service, and none of the client.
 
+use super::args;
 use super::cures::Finding;
 use super::echo::Lines;
 use super::probe::{Doctor, basic, random};
@@ -42,6 +43,7 @@ pub(super) fn with_login(doctor: &mut Doctor) -> Result<(), String> {
             doctor.missing("identity", text, Finding::Forged);
         }
     }
+    groups(doctor, &values(&seen, "remote-groups"));
     forged(doctor, &login)?;
     connection(doctor, &login, !users.is_empty())?;
     if values(&seen, "authorization").is_empty() {
@@ -50,6 +52,35 @@ pub(super) fn with_login(doctor: &mut Doctor) -> Result<(), String> {
         doctor.note("password", "the application gets the password", Some(Finding::Password));
     }
     Ok(())
+}
+
+/// The application gets the groups of the user. Only the administrator knows whether a user without groups has groups.
+fn groups(doctor: &mut Doctor, values: &[String]) {
+    const PROBE: &str = "groups";
+    let found = values.join(", ");
+    let is_right = doctor.groups.as_ref().map(|expected| args::groups(&values.join(",")) == *expected);
+    match (values, is_right) {
+        ([_, _, ..], _) => {
+            doctor.missing(PROBE, format!("the application gets Remote-Groups: {found}"), Finding::Forged);
+        }
+        (_, Some(true)) | ([_], None) if !found.is_empty() => {
+            doctor.ok(PROBE, format!("the application gets Remote-Groups: {found}"));
+        }
+        (_, Some(true)) => doctor.ok(PROBE, "the application gets no Remote-Groups, as --groups says"),
+        (_, Some(false)) if found.is_empty() => {
+            doctor.missing(PROBE, "the application gets no Remote-Groups", Finding::NoGroups);
+        }
+        (_, Some(false)) => {
+            let text = format!("the application gets Remote-Groups: {found}, and --groups names others");
+            doctor.missing(PROBE, text, Finding::Forged);
+        }
+        (_, None) => {
+            doctor.skipped(
+                PROBE,
+                "the application gets no Remote-Groups; if the user has groups, give --groups",
+            );
+        }
+    }
 }
 
 /// The application gets no forged value, in no spelling of the name.

@@ -21,6 +21,8 @@ pub(super) struct Doctor {
     pub(super) target: Target,
     /// The user and the password of the administrator.
     pub(super) login: Option<(String, String)>,
+    /// The groups of the user, if the administrator names them.
+    pub(super) groups: Option<Vec<String>>,
     pub(super) failures: u32,
     /// A text that no client can guess.
     token: String,
@@ -82,6 +84,7 @@ impl Doctor {
             recognized: None,
             target,
             login: args.login.clone(),
+            groups: args.groups.clone(),
             failures: args.failures,
             token: random(),
             requests: 0,
