@@ -7,7 +7,8 @@
 //!
 //! The service is killed only in the first tenth of the time, because memory is compared between the end of the second
 //! tenth and the end of the last one, in one process. SIGSTOP and all other events happen until the end. Memory may grow by
-//! 10 percent in ten minutes; in a shorter run by 25 percent, because the cache and the limits still fill. The soak takes
+//! 10 percent in ten minutes; in a shorter run by 25 percent, which
+//! is provisional. The soak takes
 //! 60 seconds, and ten minutes with `HTPASSWD_TEST_FULL=1`. `HTPASSWD_TEST_SECONDS` chooses another time, and
 //! `HTPASSWD_TEST_SEED` other random events.
 
@@ -390,7 +391,8 @@ fn a_soak_ends_without_a_wrong_verdict_and_without_growth() {
     {
         assert!(counts.contains_key(name), "{name} never happened: {counts:?}");
     }
-    // The cache and the limits fill for minutes, which a short run still sees as growth.
+    // A run of 255 seconds grew by 21 percent, and did not reach a constant size. The cause is not known yet, so the
+    // bound of short runs only finds faster growth.
     let percent = if time.as_secs() >= 600 { 110 } else { 125 };
     assert!(late * 100 <= early * percent, "the memory grows from {early} to {late} KiB");
     director.service.signal("TERM");
