@@ -1,239 +1,359 @@
 #!/usr/bin/env bash
-# Compares examples/registry.rs with Debian's docker-registry, with the same users and clients, and prints a table.
-# Exits with 1 if a target is missed.
-#   benches/servers.sh            takes about nine minutes on an otherwise idle machine
-#   benches/servers.sh --quick    takes about two minutes, with fewer rounds
-# The client and the server run on the same machine. The two servers alternate, round by round, and figures are medians
-# of the rounds. wrk sends requests as fast as they are answered. `load` in benches/drive sends requests at a fixed
-# rate.
+# Compares htpasswd-auth with the logins of nginx and Caddy, and prints a table. Exits with 1 if a target is missed.
+#   benches/servers.sh            takes about eight minutes on an otherwise idle machine
+#   benches/servers.sh --quick    takes about two minutes, with one short round
+# The proxies have the configurations of docs/proxies, in which the script replaces only addresses and paths. The
+# clients (wrk and curl), the proxies and the service run on the same cores. The two sides of a row alternate, round by
+# round. Figures are medians of the rounds.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export CARGO_TERM_COLOR=never DEBIAN_FRONTEND=noninteractive LC_ALL=C
 
-rounds=3 seconds=10
+rounds=3 seconds=8
 [ "${1:-}" != --quick ] || rounds=1 seconds=3
 
-declare -A packages=([wrk]=wrk [docker-registry]=docker-registry [jq]=jq)
+declare -A packages=([wrk]=wrk [nginx]=nginx-light [caddy]=caddy [haproxy]=haproxy [curl]=curl [htpasswd]=apache2-utils)
 missing=()
 for tool in "${!packages[@]}"; do command -v "$tool" >/dev/null || missing+=("${packages[$tool]}"); done
 if [ ${#missing[@]} -gt 0 ]; then
     { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >/dev/null
 fi
 
-target=${CARGO_TARGET_DIR:-$PWD/target}
-cargo build --release --quiet
-cargo build --profile server --quiet -p tower-htpasswd --example registry
-cargo build --release --quiet --manifest-path benches/drive/Cargo.toml --target-dir "$target/drive"
-htpasswd=$target/release/htpasswd
-load=$target/drive/release/load
+cargo build --profile server --quiet -p htpasswd-auth
+program=${CARGO_TARGET_DIR:-$PWD/target}/server/htpasswd-auth
 scratch=$(mktemp -d /dev/shm/htpasswd-servers.XXXXXX)
-server=
-finish() { [ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$scratch"; }
+chmod 755 "$scratch"
+declare -A running=()
+finish() {
+    for name in "${!running[@]}"; do kill "${running[$name]}" 2>/dev/null || true; done
+    wait
+    rm -rf "$scratch"
+}
 trap finish EXIT
 
-# users NAME COST COUNT: creates a password file of COUNT users u1, u2, … with the password `secret`.
-users() {
-    seq "$3" | sed 's/.*/u&:secret/' | "$htpasswd" --import -c -B -C "$2" "$scratch/$1" 2>/dev/null
-}
-users one10 10 1
-users many10 10 200
-users one5 5 1
-users good10 10 50
-chmod 644 "$scratch"/*
+# The ports: the service, the application, the two kinds of login, and the proxy without a login.
+base=$((20000 + RANDOM % 10000))
+service=$base application=$((base + 1)) kept=$((base + 2)) plain=$((base + 3)) peer=$((base + 4)) open=$((base + 5))
 
-# start WHO FILE OPTION…: starts a server, and sets $server and $address.
+# start NAME PORT COMMAND…: starts a program, and waits until it listens.
 start() {
-    local who=$1 file=$scratch/$2 port
+    local name=$1 port=$2
     shift 2
-    rm -f "$scratch/address"
-    if [ "$who" = ours ]; then
-        "$target/server/examples/registry" "$file" --listen 127.0.0.1:0 --data "$scratch/data" "$@" \
-            >"$scratch/address" 2>"$scratch/server.log" &
-        server=$!
-        until [ -s "$scratch/address" ]; do sleep 0.05; kill -0 "$server"; done
-        address=$(grep -o '127.0.0.1:[0-9]*' "$scratch/address" | head -n 1)
-    else
-        port=$((20000 + RANDOM % 12000))
-        address=127.0.0.1:$port
-        cat >"$scratch/registry.yml" <<YAML
-version: 0.1
-log: {level: error, accesslog: {disabled: true}}
-storage: {filesystem: {rootdirectory: $scratch/peer}}
-http: {addr: '$address'}
-auth: {htpasswd: {realm: test, path: $file}}
-YAML
-        OTEL_TRACES_EXPORTER=none docker-registry serve "$scratch/registry.yml" >"$scratch/server.log" 2>&1 &
-        server=$!
-    fi
-    until (exec 3<>"/dev/tcp/127.0.0.1/${address#*:}") 2>/dev/null; do sleep 0.05; kill -0 "$server"; done
+    "$@" >"$scratch/$name.log" 2>&1 &
+    running[$name]=$!
+    until (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
+        kill -0 "${running[$name]}" || { cat "$scratch/$name.log" >&2; exit 2; }
+        sleep 0.05
+    done
 }
 stop() {
-    kill "$server"
-    wait "$server" 2>/dev/null || true
-    server=
+    kill "${running[$1]}"
+    wait "${running[$1]}" 2>/dev/null || true
+    unset "running[$1]"
+}
+# memory NAME: prints the resident memory of a program in MB.
+memory() { awk '/^VmRSS/ { printf "%.1f", $2 / 1000 }' "/proc/${running[$1]}/status"; }
+
+# block PAGE LANGUAGE NUMBER: prints a block of a page. The first one has the number 1.
+block() {
+    awk -v start="\`\`\`$2" -v wanted="$3" '
+        $0 == start { inside = (++number == wanted); next }
+        /^```/ { inside = 0 }
+        inside' "docs/proxies/$1"
+}
+# here: replaces the addresses and paths of the pages.
+here() {
+    sed "s|127.0.0.1:8181|127.0.0.1:$service|; s|127.0.0.1:5000|127.0.0.1:$application|; s|/etc/htpasswd-auth|$scratch|
+         s|/etc/haproxy|$scratch|"
 }
 
-# The users alternate over all threads of wrk, so that no two consecutive requests are for the same user.
-cat >"$scratch/turns.lua" <<'LUA'
-local next_thread = 0
-function setup(thread) thread:set("turn", next_thread) next_thread = next_thread + 1 end
+# serve PAGE FILE [LINE…]: starts the service with the configuration of a page, this file, and further lines.
+serve() {
+    local page=$1 file=$2
+    shift 2
+    { printf '%s\n' "$@"; block "$page" toml 1 | here | sed "s|$scratch/htpasswd|$scratch/$file|"; } >"$scratch/auth.toml"
+    start service "$service" "$program" --config "$scratch/auth.toml"
+    # The service listens before it has read its files.
+    until grep -q ' ready$' "$scratch/service.log"; do sleep 0.01; done
+}
+
+# users NAME COUNT: creates a password file of the users u1, u2, … with the password `secret` and bcrypt of cost 10.
+users() {
+    seq "$2" | xargs -P 2 -I{} htpasswd -nbB -C 10 'u{}' secret | grep . >"$scratch/$1"
+}
+users one 1
+users many 200
+seq 200 | sed 's/^/u/' | tr '\n' ' ' | sed 's/^/staff: /; s/ $/\n/' >"$scratch/groups"
+chmod 644 "$scratch"/*
+
+# frame NAME WORKERS: puts lines into a configuration of nginx.
+frame() {
+    cat <<NGINX
+worker_processes $2;
+pid $scratch/$1.pid;
+error_log $scratch/$1.error crit;
+events { worker_connections 4096; }
+http {
+access_log off;
+keepalive_requests 1000000;
+client_body_temp_path $scratch/$1.b; proxy_temp_path $scratch/$1.p; fastcgi_temp_path $scratch/$1.f;
+uwsgi_temp_path $scratch/$1.u; scgi_temp_path $scratch/$1.s;
+$(cat)
+}
+NGINX
+}
+# A location without a login, and the lines of the recipe for the application.
+forward() { block nginx.md nginx 1 | sed -n '/proxy_pass http:..127.0.0.1:5000/,/^    }/p' | grep -v auth_; }
+free() { printf 'location /open { proxy_pass http://127.0.0.1:5000; }\n'; }
+# recipe PORT: prints the server of the recipe without keep-alive.
+recipe() { block nginx.md nginx 1 | sed -n '/^server/,$p' | sed "s|listen 80;|listen 127.0.0.1:$1;\n$(free)|"; }
+# proxies FILE: starts nginx with four servers: both recipes, auth_basic with this file, and no login.
+proxies() {
+    {
+        block nginx.md nginx 1 | sed '/^server/,$d'
+        block nginx.md nginx 2
+        recipe "$plain"
+        recipe "$kept" | sed '/location = \/htpasswd-auth {/,/^    }/d; /^}/d'
+        block nginx.md nginx 3
+        printf '}\nserver {\nlisten 127.0.0.1:%s;\n%s\nlocation / {\nauth_basic Wiki;\nauth_basic_user_file %s;\n' \
+            "$peer" "$(free)" "$scratch/$1"
+        forward
+        printf '}\nserver {\nlisten 127.0.0.1:%s;\nlocation / {\n' "$open"
+        forward
+        printf '}\n'
+    } | here | frame nginx 2 >"$scratch/nginx.conf"
+    start nginx "$open" nginx -e "$scratch/nginx.error" -c "$scratch/nginx.conf" -g 'daemon off;'
+}
+printf 'server { listen 127.0.0.1:%s; location / { return 200 "it works"; } }' "$application" |
+    frame application 1 >"$scratch/application.conf"
+start application "$application" nginx -e "$scratch/application.error" -c "$scratch/application.conf" -g 'daemon off;'
+
+# The users alternate, so that no two consecutive requests of a thread are for the same user. `guess` makes each
+# password differ.
+cat >"$scratch/load.lua" <<'LUA'
+local threads = 0
+function setup(thread) thread:set("turn", threads) thread:set("number", threads) threads = threads + 1 end
+local digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+local function base64(text)
+    return ((text:gsub(".", function(c)
+        local bits, byte = "", c:byte()
+        for bit = 7, 0, -1 do bits = bits .. (math.floor(byte / 2 ^ bit) % 2) end
+        return bits
+    end) .. "0000"):gsub("%d%d%d?%d?%d?%d?", function(bits)
+        if #bits < 6 then return "" end
+        local value = 0
+        for index = 1, 6 do value = value * 2 + bits:sub(index, index) end
+        return digits:sub(value + 1, value + 1)
+    end) .. ({ "", "==", "=" })[#text % 3 + 1])
+end
 function init(arguments)
-    headers = {}
-    for line in io.lines(arguments[1]) do headers[#headers + 1] = line end
-    close = arguments[2] == "close" and "close" or "keep-alive"
+    path, count, guess = arguments[1], tonumber(arguments[2]), arguments[3] == "guess"
+    requests = {}
+    for user = 1, count do requests[user] = request_of(user, "secret") end
+end
+function request_of(user, password)
+    return wrk.format("GET", path, { Authorization = "Basic " .. base64("u" .. user .. ":" .. password) })
 end
 function request()
     turn = turn + 2
-    return wrk.format("GET", "/v2/", { Authorization = headers[turn % #headers + 1], Connection = close })
+    if guess then return request_of(turn % count + 1, "guess " .. number .. " " .. turn) end
+    return requests[turn % count + 1]
 end
 function done(summary, latency)
     local errors = summary.errors
-    io.write(string.format('{"per_second": %f, "p99": %f, "failed": %d}\n',
-        summary.requests / summary.duration * 1e6, latency:percentile(99) / 1e3,
-        errors.status + errors.connect + errors.read + errors.write + errors.timeout))
+    io.write(string.format("%f %f %d %d\n", summary.requests / summary.duration * 1e6, latency:percentile(99) / 1e3,
+        errors.status, errors.connect + errors.read + errors.write + errors.timeout))
 end
 LUA
-# headers FILE: writes the Authorization header of each user in the file.
-headers() {
-    cut -d: -f1 "$scratch/$1" | while read -r user; do
-        printf 'Basic %s\n' "$(printf '%s:secret' "$user" | base64 -w0)"
-    done >"$scratch/headers"
-}
-# ask CONNECTIONS [close]: sends requests as fast as possible, and sets $rate, $p99 and $failed.
+# ask PORT CONNECTIONS PATH USERS [guess]: sends requests as fast as they are answered, and prints the rate, the p99 in
+# ms, the number of answers without success, and the number of failures.
 ask() {
-    wrk -t 2 -c "$1" -d "${seconds}s" --timeout 60s -s "$scratch/turns.lua" "http://$address" -- "$scratch/headers" "${2:-}" |
-        tail -n 1 >"$scratch/answer"
-    rate=$(jq .per_second "$scratch/answer") p99=$(jq .p99 "$scratch/answer") failed=$(jq .failed "$scratch/answer")
+    local threads=2
+    [ "$2" -gt 1 ] || threads=1
+    wrk -t "$threads" -c "$2" -d "${time:-$seconds}s" --timeout 60s -s "$scratch/load.lua" "http://127.0.0.1:$1" -- "$3" "$4" "${5:-}" |
+        tail -n 1
 }
-
-median() { sort -g | awk '{ value[NR] = $1 } END { print value[int((NR + 1) / 2)] }'; }
-missed=0
-# met LEFT OPERATOR RIGHT: prints yes or NO.
+# measure NAME PORT CONNECTIONS PATH USERS: adds the figures of a round. Each request must succeed.
+measure() {
+    ask "$2" "$3" "$4" "$5" >"$scratch/answer"
+    read -r rate p99 status failed <"$scratch/answer"
+    [ "$status $failed" = "0 0" ] || { echo "$1: $status answers without success, $failed failures" >&2; missed=1; }
+    echo "$rate" >>"$scratch/$1.rate"
+    echo "$p99" >>"$scratch/$1.p99"
+}
+median() { sort -g "$scratch/$1" | awk '{ value[NR] = $1 } END { print value[int((NR + 1) / 2)] }'; }
+calculate() { awk "BEGIN { printf \"%.3f\", $1 }"; }
+# met CONDITION: prints yes or NO. A side without an answer has no ratio.
 met() {
-    if awk -v l="$1" -v r="$3" "BEGIN { exit !(l $2 r) }"; then echo yes; else echo NO; fi
+    case $1 in
+    *nan* | *inf*) echo NO ;;
+    *) if awk "BEGIN { exit !($1) }"; then echo yes; else echo NO; fi ;;
+    esac
 }
+missed=0
 row() {
-    echo "| $1 | $2 | $3 | $4 | $5 | $6 |"
+    printf '| %s | %s | %s | %s | %s | %s |\n' "$@"
     [ "$6" != NO ] || missed=1
 }
+figure() { printf '%.0f/s, p99 %.1f ms' "$(median "$1.rate")" "$(median "$1.p99")"; }
 
-# rates WHAT FILE CONNECTIONS CLOSE KIND TARGET OPTION…: runs both servers under wrk.
-# KIND is `ratio`, `least` or `none`.
-rates() {
-    local what=$1 file=$2 connections=$3 close=$4 kind=$5 target_value=$6 who result=– goal=–
-    shift 6
-    headers "$file"
-    for who in peer ours; do : >"$scratch/$who.rate"; : >"$scratch/$who.p99"; done
-    for _ in $(seq "$rounds"); do
-        for who in peer ours; do
-            if [ "$who" = ours ]; then start ours "$file" "$@"; else start peer "$file"; fi
-            ask "$connections" "$close"
-            [ "$failed" = 0 ] || { echo "$what: $failed requests failed ($who)" >&2; missed=1; }
-            echo "$rate" >>"$scratch/$who.rate"
-            echo "$p99" >>"$scratch/$who.p99"
-            stop
-        done
-    done
-    local peer ours ratio
-    peer=$(median <"$scratch/peer.rate") ours=$(median <"$scratch/ours.rate")
-    ratio=$(awk -v p="$peer" -v o="$ours" 'BEGIN { printf "%.2f", o / p }')
-    case $kind in
-    ratio) goal="≥ $target_value ×" result=$(met "$ratio" '>=' "$target_value") ;;
-    least) goal="≥ $target_value/s" result=$(met "$ours" '>=' "$target_value") ;;
-    esac
-    row "$what" "$(printf '%.0f/s, p99 %.0f ms' "$peer" "$(median <"$scratch/peer.p99")")" \
-        "$(printf '%.0f/s, p99 %.2f ms' "$ours" "$(median <"$scratch/ours.p99")")" "$ratio" "$goal" "$result"
-}
-
-# memory: prints the resident memory of the server in bytes.
-memory() { awk '/^VmRSS/ { print $2 * 1024 }' "/proc/$server/status"; }
-
-# attack WHAT WHO TARGET FROM OPTION…: measures a flood, which is 1,000 wrong passwords per second, and at the same time
-# 50 logins per second of 50 users.
-attack() {
-    local what=$1 who=$2 target_value=$3 from=$4 before guesser
-    shift 4
-    start "$who" good10 "$@"
-    # The guesses use many user names, so that each guess differs.
-    mapfile -t guessed < <(seq 100000 | sed 's/.*/guess&/')
-    mapfile -t good < <(seq 50 | sed 's/.*/u&/')
-    before=$(memory)
-    "$load" "$address" $((seconds + 2)) 250 1000 "$from" wrong "${guessed[@]:0:10000}" u{1..50} >"$scratch/guesses" &
-    guesser=$!
-    sleep 1
-    "$load" "$address" "$seconds" 50 50 127.0.0.1 secret "${good[@]}" >"$scratch/good"
-    local after result
-    after=$(memory)
-    kill "$guesser" 2>/dev/null || true
-    wait "$guesser" 2>/dev/null || true
-    stop
-    local all right
-    all=$(jq .requests "$scratch/good") right=$(jq '.status["200"] // 0' "$scratch/good") p99=$(jq .p99 "$scratch/good")
-    result=–
-    [ "$target_value" = - ] || result=$([ "$all" = "$right" ] && met "$p99" '<=' "$target_value" || echo NO)
-    local figures peer=– ours=–
-    figures=$(printf '%s of %s accepted, p99 %.0f ms, memory + %.1f MB' "$right" "$all" "$p99" \
-        "$(awk -v a="$after" -v b="$before" 'BEGIN { print (a - b) / 1e6 }')")
-    if [ "$who" = ours ]; then ours=$figures; else peer=$figures; fi
-    row "$what" "$peer" "$ours" – \
-        "$([ "$target_value" = - ] && echo – || echo "all, p99 ≤ $target_value ms")" "$result"
-}
-
-echo '| load | docker-registry | examples/registry.rs | ratio | target | met |'
+echo "$(nproc) cores, clients included; $(uname -sr), nginx $(nginx -v 2>&1 | sed 's|.*/||'), Caddy $(caddy version | cut -d' ' -f1)," \
+    "HAProxy $(haproxy -v | awk 'NR == 1 { print $3 }')"
+echo
+echo '| load | peer | htpasswd-auth | ratio | target | met |'
 echo '|---|--:|--:|--:|--:|---|'
-rates 'one user, cost 10, 8 clients, keep-alive, cache on' one10 8 '' least 20000
-rates 'one user, cost 10, 8 clients, new connections, cache on' one10 8 close none -
-rates '200 users in turn, cost 10, 8 clients, keep-alive, cache off' many10 8 '' ratio 2.2 --cache 0
-rates '200 users in turn, cost 10, 8 clients, new connections, cache off' many10 8 close ratio 2.2 --cache 0
-rates '200 users in turn, cost 10, 32 clients, keep-alive, cache off' many10 32 '' none - --cache 0
-rates 'one user, cost 5, 8 clients, keep-alive, cache off' one5 8 '' ratio 2.5 --cache 0
-attack 'flood from another address' peer - 127.0.0.2
-attack 'flood from another address, rate limit, cache on' ours 1000 127.0.0.2 --failures
-attack 'flood from another address, no rate limit, cache on' ours 1000 127.0.0.2
-attack 'flood from the address of the users, no rate limit, cache on' ours - 127.0.0.1
-attack 'flood from another address, no rate limit, cache off' ours - 127.0.0.2 --cache 0
 
-# During this measurement, the server reloads a file of 100,000 users every second.
-seq 99999 | sed 's/.*/v&:secret/' | "$htpasswd" --import -c -s "$scratch/large" 2>/dev/null
-"$htpasswd" -bB -C 10 "$scratch/large" u1 secret 2>/dev/null
-chmod 644 "$scratch/large"
-printf 'Basic %s\n' "$(printf u1:secret | base64 -w0)" >"$scratch/headers"
-: >"$scratch/still" && : >"$scratch/changing"
-reloads=yes
+serve nginx.md one
+proxies one
 for _ in $(seq "$rounds"); do
-    for kind in still changing; do
-        start ours large
-        changer=
-        if [ "$kind" = changing ]; then
-            (while sleep 1; do "$htpasswd" -bs "$scratch/large" v1 "secret$RANDOM" 2>/dev/null; done) &
-            changer=$!
-        fi
-        ask 8
-        [ -z "$changer" ] || { kill "$changer"; wait "$changer" 2>/dev/null || true; }
-        [ "$failed" = 0 ] || reloads=NO
-        echo "$rate $p99" >>"$scratch/$kind"
-        stop
-    done
+    measure basic-one "$peer" 8 / 1
+    measure kept-one "$kept" 8 / 1
+    measure plain-one "$plain" 8 / 1
+    measure open-one "$open" 8 / 1
 done
-# figures KIND: prints the median rate and p99 of the rounds.
-figures() {
-    printf '%.0f/s, p99 %.2f ms' "$(cut -d' ' -f1 "$scratch/$1" | median)" "$(cut -d' ' -f2 "$scratch/$1" | median)"
-}
-row 'a file of 100,000 users that changes every second, cache on' – \
-    "$(figures changing) (unchanged file: $(figures still))" – 'no request fails' "$reloads"
+stop service && stop nginx
+ratio=$(calculate "$(median kept-one.rate) / $(median basic-one.rate)")
+row 'one user, 8 clients, nginx with keep-alive; peer `auth_basic`' "$(figure basic-one)" "$(figure kept-one)" "$ratio" \
+    '≥ 300 ×, p99 ≤ 15 ms' "$(met "$ratio >= 300 && $(median kept-one.p99) <= 15")"
+ratio=$(calculate "$(median plain-one.rate) / $(median basic-one.rate)")
+row 'one user, 8 clients, nginx without keep-alive; peer `auth_basic`' "$(figure basic-one)" "$(figure plain-one)" "$ratio" \
+    '≥ 150 ×' "$(met "$ratio >= 150")"
+ratio=$(calculate "$(median kept-one.rate) / $(median open-one.rate)")
+row 'one user, 8 clients, nginx with keep-alive; peer no login' "$(figure open-one)" "$(figure kept-one)" "$ratio" \
+    '≥ 0.25 ×' "$(met "$ratio >= 0.25")"
 
-# Memory of a server with 1,000,000 users.
-awk 'BEGIN { for (i = 1; i <= 1000000; i++) printf "user%d:$2y$10$%053d\n", i, i }' >"$scratch/million"
-start ours one10
-empty=$(memory)
-stop
-start ours million
-full=$(memory)
-stop
-size=$(stat -c %s "$scratch/million")
-ratio=$(awk -v f="$full" -v e="$empty" -v s="$size" 'BEGIN { printf "%.2f", (f - e) / s }')
-row 'memory for 1,000,000 users, relative to the file' – \
-    "$(awk -v f="$full" -v e="$empty" -v s="$size" 'BEGIN { printf "%.0f MB, file %.0f MB", (f - e) / 1e6, s / 1e6 }')" \
-    "$ratio" '≤ 1.5 ×' "$(met "$ratio" '<=' 1.5)"
+serve nginx.md many 'cache = 0' 'queue-timeout = 30'
+proxies many
+for clients in 8 32; do
+    for _ in $(seq "$rounds"); do
+        measure "basic-$clients" "$peer" "$clients" / 200
+        measure "kept-$clients" "$kept" "$clients" / 200
+    done
+    ratio=$(calculate "$(median "kept-$clients.rate") / $(median "basic-$clients.rate")")
+    row "200 users in turn, no cache, $clients clients, nginx; peer \`auth_basic\`" "$(figure "basic-$clients")" \
+        "$(figure "kept-$clients")" "$ratio" '≥ 3 ×' "$(met "$ratio >= 3")"
+done
+stop service
+
+# under_guesses NAME PORT: measures the route without a login, while 64 clients guess.
+under_guesses() {
+    time=$((seconds + 2)) ask "$2" 64 / 200 guess >"$scratch/guesses" &
+    local guesses=$!
+    sleep 1
+    measure "$1" "$2" 2 /open 1
+    wait "$guesses"
+}
+no_limits=('failures-per-user = 1000000' 'failures-per-address = 1000000' 'queue-timeout = 30')
+for _ in $(seq "$rounds"); do
+    under_guesses free-basic "$peer"
+    serve nginx.md many
+    under_guesses free-limits "$kept"
+    stop service
+    serve nginx.md many "${no_limits[@]}"
+    under_guesses free-no-limits "$kept"
+    stop service
+done
+for kind in limits no-limits; do
+    ratio=$(calculate "$(median "free-$kind.p99") / $(median free-basic.p99)")
+    row "a route without a login while 64 clients guess, nginx, ${kind/-/ }; peer \`auth_basic\`" "$(figure free-basic)" \
+        "$(figure "free-$kind")" "$ratio (p99)" '≤ 0.05 × (p99)' "$(met "$ratio <= 0.05")"
+done
+stop nginx
+
+# caddies: starts Caddy with the recipe on $kept, and with basic_auth on $peer. A new Caddy has an empty cache.
+caddies() {
+    {
+        printf '{\n\tadmin off\n\tauto_https off\n\tdefault_bind 127.0.0.1\n}\n'
+        block caddy.md caddyfile 1 | here | sed "s|^wiki.example.org|http://:$kept|"
+        printf 'http://:%s {\n\tbasicauth bcrypt Wiki {\n' "$peer"
+        while IFS=: read -r user hash; do printf '\t\t%s %s\n' "$user" "$(printf %s "$hash" | base64 -w0)"; done <"$scratch/many"
+        printf '\t}\n\treverse_proxy 127.0.0.1:%s\n}\n' "$application"
+    } >"$scratch/Caddyfile"
+    HOME=$scratch XDG_CONFIG_HOME=$scratch XDG_DATA_HOME=$scratch \
+        start caddy "$kept" caddy run --adapter caddyfile --config "$scratch/Caddyfile"
+}
+# cold NAME PORT: logs each of 200 users in once, on 8 connections, and adds the time in ms.
+cold() {
+    for number in $(seq 200); do
+        printf 'url = "http://127.0.0.1:%s/"\nuser = "u%s:secret"\nsilent\nfail\noutput = /dev/null\n' "$2" "$number"
+        [ "$number" = 200 ] || echo next
+    done >"$scratch/curl"
+    local begin=$EPOCHREALTIME
+    curl --parallel --parallel-immediate --parallel-max 8 --no-progress-meter -K "$scratch/curl"
+    calculate "($EPOCHREALTIME - $begin) * 1000" >>"$scratch/$1.time"
+    echo >>"$scratch/$1.time"
+}
+# flood NAME PORT: measures a right login that is cached, while 32 clients guess, and the rate of the guesses.
+flood() {
+    curl --silent --fail --output /dev/null --user u1:secret "http://127.0.0.1:$2/"
+    time=$((seconds + 2)) ask "$2" 32 / 200 guess >"$scratch/guesses" &
+    local guesses=$!
+    sleep 1
+    measure "$1" "$2" 1 / 1
+    wait "$guesses"
+    cut -d' ' -f1 "$scratch/guesses" >>"$scratch/$1.guesses"
+}
+for _ in $(seq "$rounds"); do
+    serve caddy.md many "${no_limits[@]}"
+    caddies
+    cold caddy-basic "$peer"
+    cold caddy-ours "$kept"
+    flood caddy-basic "$peer"
+    flood caddy-ours "$kept"
+    stop service && stop caddy
+done
+ratio=$(calculate "$(median caddy-ours.time) / $(median caddy-basic.time)")
+row '200 cold logins, 8 clients, Caddy; peer `basic_auth`' "$(printf '%.0f ms' "$(median caddy-basic.time)")" \
+    "$(printf '%.0f ms' "$(median caddy-ours.time)")" "$ratio" 'not slower' "$(met "$ratio <= 1")"
+ratio=$(calculate "$(median caddy-ours.guesses) / $(median caddy-basic.guesses)")
+row '32 clients guess, no limits, Caddy; peer `basic_auth`' "$(printf '%.0f guesses/s' "$(median caddy-basic.guesses)")" \
+    "$(printf '%.0f guesses/s' "$(median caddy-ours.guesses)")" "$ratio" 'not slower' "$(met "$ratio >= 1")"
+ratio=$(calculate "$(median caddy-ours.rate) / $(median caddy-basic.rate)")
+row 'a cached login while 32 clients guess, Caddy; peer `basic_auth`' "$(figure caddy-basic)" "$(figure caddy-ours)" \
+    "$ratio" 'not slower' "$(met "$ratio >= 1")"
+
+block haproxy.md lua 1 >"$scratch/htpasswd-auth.lua"
+{
+    block haproxy.md haproxy 1 | here | sed "s|bind :80|bind 127.0.0.1:$kept|"
+    printf 'frontend open\n    bind 127.0.0.1:%s\n    default_backend wiki\n' "$open"
+} >"$scratch/haproxy.cfg"
+serve haproxy.md one
+start haproxy "$open" haproxy -db -f "$scratch/haproxy.cfg"
+for _ in $(seq "$rounds"); do
+    measure haproxy-open "$open" 8 / 1
+    measure haproxy-ours "$kept" 8 / 1
+done
+stop service && stop haproxy
+row "one user, 8 clients, HAProxy's Lua; peer no login" "$(figure haproxy-open)" "$(figure haproxy-ours)" \
+    "$(calculate "$(median haproxy-ours.rate) / $(median haproxy-open.rate)")" – –
+
+# `delay` keeps wrk from sending requests.
+echo 'function delay() return 1e9 end' >"$scratch/idle.lua"
+serve nginx.md one 'connections = 20000'
+before=$(memory service)
+wrk -t 1 -c 10000 -d 8s -s "$scratch/idle.lua" "http://127.0.0.1:$service/auth/wiki" >/dev/null &
+idle=$!
+for _ in $(seq 70); do
+    sleep 0.1
+    after=$(memory service)
+    count=$(find "/proc/${running[service]}/fd" -type l | wc -l)
+    [ "$count" -lt 10000 ] || break
+done
+wait "$idle"
+stop service
+row '10,000 idle connections' – "$before MB → $after MB with $count open files" – – –
+
+awk 'BEGIN { for (i = 1; i < 1000000; i++) printf "user%d:$2y$10$%053d\n", i, i }' >"$scratch/million"
+cat "$scratch/one" >>"$scratch/million"
+chmod 644 "$scratch/million"
+echo 'staff: u1' >"$scratch/groups"
+begin=$EPOCHREALTIME
+serve nginx.md million
+started=$(calculate "($EPOCHREALTIME - $begin) * 1000")
+first=$(curl --silent --fail --output /dev/null --write-out '%{time_total}' --user u1:secret \
+    --header 'X-Real-IP: 192.0.2.1' "http://127.0.0.1:$service/auth/wiki")
+row "1,000,000 users, file of $(($(stat -c %s "$scratch/million") / 1000000)) MB" – \
+    "$(printf 'ready after %.0f ms, %s MB, first login after %.0f ms' "$started" "$(memory service)" "$(calculate "$first * 1000")")" – – –
+stop service
 
 exit "$missed"

@@ -82,24 +82,40 @@ impl Folder {
     }
 
     pub(crate) fn spawn(self, command: &mut Command) -> Service {
-        command.stderr(File::create(self.path("log")).unwrap()).stdout(Stdio::null());
-        let child = command.spawn().unwrap();
+        let child = self.run_in_background(command);
         let mut service = Service { child, folder: self, logins: Vec::new(), metrics: None };
-        service.wait_for_log("ready");
-        let log = service.log();
+        service.read_addresses();
+        service
+    }
+
+    fn run_in_background(&self, command: &mut Command) -> Child {
+        command.stderr(File::create(self.path("log")).unwrap()).stdout(Stdio::null());
+        command.spawn().unwrap()
+    }
+}
+
+impl Service {
+    /// Waits until the service is ready, and reads its addresses from the log.
+    fn read_addresses(&mut self) {
+        self.wait_for_log("ready");
+        let log = self.log();
         let addresses = |text: &str| -> Vec<String> {
             let lines = log.lines().filter_map(|line| line.split_once(text));
             lines.map(|(_, address)| address.trim_end_matches(['"', '}']).to_owned()).collect()
         };
         let json = |what: &str| format!("\"listening for {what}\",\"address\":\"");
         let text = |what: &str| format!("listening for {what} address=");
-        service.logins = [addresses(&text("logins")), addresses(&json("logins"))].concat();
-        service.metrics = [addresses(&text("metrics")), addresses(&json("metrics"))].concat().pop();
-        service
+        self.logins = [addresses(&text("logins")), addresses(&json("logins"))].concat();
+        self.metrics = [addresses(&text("metrics")), addresses(&json("metrics"))].concat().pop();
     }
-}
 
-impl Service {
+    /// Starts the program again after it has ended, with the same files and a new log.
+    pub(crate) fn restart(&mut self, words: &[&str]) {
+        let mut command = self.folder.command(words);
+        self.child = self.folder.run_in_background(&mut command);
+        self.read_addresses();
+    }
+
     /// Starts the service for one password file.
     pub(crate) fn start(users: &str, options: &[&str]) -> Self {
         let words = [&["--listen", "127.0.0.1:0", "passwd"], options].concat();
@@ -283,4 +299,27 @@ impl Answer {
 /// A file of the repository.
 pub(crate) fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
+}
+
+/// Runs openssl in the folder.
+fn openssl(folder: &Folder, line: &str) {
+    let mut command = Command::new("openssl");
+    command.args(line.split(' ')).current_dir(folder.path("")).stdin(Stdio::null());
+    let output = command.output().expect("openssl is installed");
+    assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Makes an authority.
+pub(crate) fn authority(folder: &Folder, name: &str) {
+    let key = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2";
+    openssl(folder, &format!("{key} -keyout {name}.key -out {name}.pem -subj /CN={name}"));
+}
+
+/// Makes a certificate of an authority that is valid for these days.
+pub(crate) fn certificate(folder: &Folder, authority: &str, name: &str, days: u32) {
+    folder.write("extensions", "subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\n");
+    let key = "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
+    openssl(folder, &format!("{key} -keyout {name}.key -out {name}.csr -subj /CN=localhost"));
+    let sign = format!("x509 -req -in {name}.csr -CA {authority}.pem -CAkey {authority}.key -CAcreateserial");
+    openssl(folder, &format!("{sign} -out {name}.pem -days {days} -extfile extensions"));
 }

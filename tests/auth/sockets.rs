@@ -111,3 +111,15 @@ fn sockets_of_systemd_replace_the_listeners() {
     child.kill().unwrap();
     child.wait().unwrap();
 }
+
+#[test]
+fn a_killed_service_starts_again_on_its_socket() {
+    let folder = folder();
+    let listen = format!("unix:{}", folder.path("socket").display());
+    let words = ["--listen", listen.as_str(), "passwd"];
+    let mut service = folder.start(&words);
+    service.signal("KILL");
+    service.wait();
+    service.restart(&words);
+    assert_eq!(Request::get("/").send_on(&mut connect(&service)).status, 401);
+}

@@ -2,7 +2,6 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use rustls::crypto::ring::default_provider;
@@ -10,32 +9,9 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-use crate::service::{Folder, LIMIT, Request, SECRET, Service, until};
+use crate::service::{Folder, LIMIT, Request, SECRET, Service, authority, certificate, until};
 
 type Stream = StreamOwned<ClientConnection, TcpStream>;
-
-/// Runs openssl in the folder.
-fn openssl(folder: &Folder, line: &str) {
-    let mut command = Command::new("openssl");
-    command.args(line.split(' ')).current_dir(folder.path("")).stdin(Stdio::null());
-    let output = command.output().expect("openssl is installed");
-    assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
-}
-
-/// Makes an authority.
-fn authority(folder: &Folder, name: &str) {
-    let key = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2";
-    openssl(folder, &format!("{key} -keyout {name}.key -out {name}.pem -subj /CN={name}"));
-}
-
-/// Makes a certificate of an authority that is valid for these days.
-fn certificate(folder: &Folder, authority: &str, name: &str, days: u32) {
-    folder.write("extensions", "subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\n");
-    let key = "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
-    openssl(folder, &format!("{key} -keyout {name}.key -out {name}.csr -subj /CN=localhost"));
-    let sign = format!("x509 -req -in {name}.csr -CA {authority}.pem -CAkey {authority}.key -CAcreateserial");
-    openssl(folder, &format!("{sign} -out {name}.pem -days {days} -extfile extensions"));
-}
 
 /// Starts the service with a certificate of the authority `ca`, which also signs clients.
 fn start() -> Service {

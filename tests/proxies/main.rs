@@ -29,4 +29,5 @@ mod page;
 mod recipe;
 mod recorded;
 mod site;
+mod soak;
 mod traefik;
