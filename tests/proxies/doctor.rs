@@ -397,7 +397,7 @@ fn the_page_lists_every_option() {
     let page = fs::read_to_string(repository("docs/proxies/doctor.md")).unwrap();
     let options = help.split_whitespace().filter(|word| word.starts_with("--") && *word != "--help");
     let options: Vec<_> = options.collect();
-    assert_eq!(options.len(), 10, "{options:?}");
+    assert_eq!(options.len(), 11, "{options:?}");
     for option in options {
         assert!(page.contains(&format!("`{option}`")), "the page does not list {option}");
     }
