@@ -1,4 +1,5 @@
 //! A model of the section "Address of the client" in docs/auth-service.md. It must not call the service.
+#![allow(dead_code, reason = "each target uses a part")]
 
 use std::net::{IpAddr, Ipv6Addr};
 
