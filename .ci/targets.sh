@@ -42,4 +42,17 @@ for target in "${tested[@]}"; do
     "${run[@]}" "target/$target/debug/htpasswd" -Bbc "$file" dreamfish abc123
     htpasswd -vb "$file" dreamfish abc123
 done
+# The tests run on this machine's processor, and call the other program.
+say "the tests of all calls, with each static program"
+for target in "${tested[@]}"; do
+    program=$PWD/target/$target/debug/htpasswd
+    if [ "$target" = aarch64-unknown-linux-musl ]; then
+        printf '#!/bin/sh\nexec qemu-aarch64-static -0 "$0" %s "$@"\n' "$program" >"${file%/*}/htpasswd"
+        chmod 755 "${file%/*}" "${file%/*}/htpasswd"
+        program=${file%/*}/htpasswd
+    fi
+    # With these settings, the tests are those that `cargo test` has compiled.
+    HTPASSWD_TEST_BUILD=$program env --default-signal=INT,QUIT,HUP -u CARGO_PROFILE_DEV_DEBUG \
+        cargo test --quiet --locked -p htpasswd-cli --test drop_in --test command
+done
 say "end of targets.sh"

@@ -183,7 +183,7 @@ impl Director<'_> {
         self.soak.disturbed.lock().unwrap().push(Period::begin());
         action(self);
         until("nginx answers with verdicts again", || {
-            let login = Some((USERS, "nobody", "nothing"));
+            let login = Some((USERS, "unknown", "nothing"));
             let answer = self.soak.exchange(&mut None, &self.soak.fresh_address(), login);
             answer.is_ok_and(|answer| answer.status == 401)
         });

@@ -68,7 +68,18 @@ const COMMAND_LAYERS: &Layers = &[
 ];
 
 const SERVICE_LAYERS: &Layers = &[
-    &["address", "connection", "encode", "endpoint", "groups", "log", "metrics", "networks", "notify"],
+    &[
+        "address",
+        "connection",
+        "encode",
+        "endpoint",
+        "groups",
+        "log",
+        "metrics",
+        "networks",
+        "notify",
+        "options",
+    ],
     &["config"],
     &["answer", "args", "doctor", "events", "listener", "site", "tls"],
     &["sites"],

@@ -9,10 +9,14 @@ pub fn original() -> bool {
     std::env::var_os("HTPASSWD_UNDER_TEST").is_some()
 }
 
-/// The absolute path of the program under test: the one that `HTPASSWD_UNDER_TEST` names, or the one that cargo built.
+/// The absolute path of the program under test. It is Apache's tool at `HTPASSWD_UNDER_TEST`, a build of this project's
+/// program for another target at `HTPASSWD_TEST_BUILD`, or the program that cargo built for these tests.
 pub fn program() -> PathBuf {
-    if let Some(named) = std::env::var_os("HTPASSWD_UNDER_TEST") {
-        return std::path::absolute(named).unwrap();
+    let named = ["HTPASSWD_UNDER_TEST", "HTPASSWD_TEST_BUILD"].into_iter().find_map(std::env::var_os);
+    if let Some(named) = named {
+        let path = std::path::absolute(named).unwrap();
+        assert!(path.is_file(), "there is no program: {}", path.display());
+        return path;
     }
     let path = built().join("htpasswd");
     assert!(path.is_file(), "the program is not built: {}", path.display());

@@ -22,7 +22,7 @@ pub(super) const CLIENTS: usize = 6;
 pub(super) const GUESSERS: usize = 3;
 const GUESSER_ADDRESSES: usize = 40;
 
-/// What the files and the configuration say about a user.
+/// The password and the permission that a user has in the files and in the configuration.
 #[derive(Debug, Clone)]
 pub(super) struct State {
     pub(super) password: Option<String>,
@@ -154,7 +154,7 @@ impl Soak {
                 0
             }
         };
-        let name = login.map_or("nobody", |(_, name, _)| name);
+        let name = login.map_or("unknown", |(_, name, _)| name);
         let describe = |problem: &str| {
             format!("{problem}: {status} for {login:?} from {address} after {:?}, {result:?}", end - start)
         };
