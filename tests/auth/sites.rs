@@ -283,7 +283,10 @@ fn a_wrong_call_is_one_sentence() {
         (&["a", "b"], "unexpected argument 'b'"),
         (&["--config", "x", "a"], "the argument '--config <FILE>' cannot be used with"),
         (&["--cache", "soon", "a"], "--cache: 'soon' is not a number"),
-        (&["--proxy", "apache", "a"], "--proxy: 'apache' is not a kind of proxy"),
+        (
+            &["--proxy", "apache", "a"],
+            "invalid value 'apache' for '--proxy <KIND>' [possible values: nginx, envoy, standard]",
+        ),
         (&["--config", "missing"], "missing: cannot be read: "),
     ] {
         let output = folder.run(words);
