@@ -78,7 +78,7 @@ impl Director<'_> {
         let mut stream = UnixStream::connect(self.service.folder().path("auth.sock")).unwrap();
         stream.set_read_timeout(Some(LIMIT)).unwrap();
         let request =
-            Request::bare("GET", "/auth/wiki").header(format!("X-Real-IP: {}", self.soak.fresh_address()));
+            Request::bare("GET", "/auth/wiki").header(format!("X-Real-IP: {}", self.soak.next_address()));
         let answer = request.login(&format!("user{user}"), password).send_on(&mut stream);
         let is_busy = ["429", "503"].iter().any(|status| answer.values("x-auth-status") == [*status]);
         (!is_busy).then_some(answer.status)
@@ -184,7 +184,7 @@ impl Director<'_> {
         action(self);
         until("nginx answers with verdicts again", || {
             let login = Some((USERS, "unknown", "nothing"));
-            let answer = self.soak.exchange(&mut None, &self.soak.fresh_address(), login);
+            let answer = self.soak.exchange(&mut None, &self.soak.next_address(), login);
             answer.is_ok_and(|answer| answer.status == 401)
         });
         thread::sleep(RECOVERY);

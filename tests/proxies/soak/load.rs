@@ -126,10 +126,12 @@ impl Soak {
         }
     }
 
-    /// An address that no other request has.
-    pub(super) fn fresh_address(&self) -> String {
-        let number = self.addresses.fetch_add(1, Ordering::Relaxed);
-        format!("10.{}.{}.{}", number >> 16 & 255, number >> 8 & 255, number & 255)
+    /// The next of 64 addresses. They are enough that no limit is reached, and so few that the service soon has an entry
+    /// for each wrong login of a user from an address. With a new address for each request, its tables would grow for
+    /// many minutes to their maximum of 100,000 entries.
+    pub(super) fn next_address(&self) -> String {
+        let number = self.addresses.fetch_add(1, Ordering::Relaxed) % 64;
+        format!("10.0.0.{number}")
     }
 
     /// Sends a request through nginx, and checks the status of the answer. `may_be_limited` allows 429.
@@ -245,7 +247,7 @@ impl Soak {
             let password = old.filter(|_| random.percent(10)).or(self.newest(user).password);
             let password = password.unwrap_or_else(|| "first".to_owned());
             let name = format!("user{user}");
-            self.ask(&mut kept, &self.fresh_address(), Some((user, &name, &password)), false);
+            self.ask(&mut kept, &self.next_address(), Some((user, &name, &password)), false);
             if number.is_multiple_of(2) {
                 kept = None;
             }
