@@ -22,7 +22,7 @@ fi
 say "a static login service"
 # The settings are those of targets.sh, so cargo compiles only the crates that the command does not need.
 triple=x86_64-unknown-linux-musl
-CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=false CC_x86_64_unknown_linux_musl=gcc \
+CARGO_PROFILE_DEV_DEBUG=false CC_x86_64_unknown_linux_musl=gcc \
     cargo build --quiet --locked --target "$triple" --package htpasswd-auth
 
 say "the files of a release, packed twice"

@@ -9,7 +9,7 @@ checked=(aarch64-apple-darwin x86_64-unknown-freebsd)
 tested=(x86_64-unknown-linux-musl aarch64-unknown-linux-musl)
 export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_RUNNER=qemu-aarch64-static
 # Each target is built once, so a fast build matters more than backtraces with lines.
-export CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=false
+export CARGO_PROFILE_DEV_DEBUG=false
 
 say "targets"
 for target in "${checked[@]}" "${tested[@]}"; do

@@ -39,19 +39,16 @@ pub(crate) enum Exit {
 pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Args, Exit> {
     let matches = options::service().try_get_matches_from(words).map_err(|error| {
         let text = error.render().to_string();
-        if error.use_stderr() { Exit::Error(first_sentence(&text)) } else { Exit::Text(text) }
+        if error.use_stderr() {
+            Exit::Error(options::first_sentence(&text, "htpasswd-auth"))
+        } else {
+            Exit::Text(text)
+        }
     })?;
     let config = matches.get_one::<PathBuf>("config").cloned();
     let check_config = matches.get_flag("check-config");
     let options = config.is_none().then_some(matches);
     Ok(Args { config, options, check_config })
-}
-
-/// The reason in the first paragraph of a message of clap, in one line.
-fn first_sentence(text: &str) -> String {
-    let reason = text.trim_start_matches("error: ").split("\n\n").next().unwrap_or_default();
-    let reason: Vec<_> = reason.split_whitespace().collect();
-    format!("{}; try 'htpasswd-auth --help'", reason.join(" "))
 }
 
 impl Args {

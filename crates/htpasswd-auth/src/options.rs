@@ -148,6 +148,13 @@ pub(crate) fn doctor() -> Command {
         .arg(flag("json", "Print the report as JSON"))
 }
 
+/// The reason in the first paragraph of a message of clap, in one line, and the program that prints the help.
+pub(crate) fn first_sentence(text: &str, program: &str) -> String {
+    let reason = text.trim_start_matches("error: ").split("\n\n").next().unwrap_or_default();
+    let reason: Vec<_> = reason.split_whitespace().collect();
+    format!("{}; try '{program} --help'", reason.join(" "))
+}
+
 impl Recipe {
     pub(crate) const ALL: [Self; 5] = [Self::Nginx, Self::Caddy, Self::HaProxy, Self::Traefik, Self::Envoy];
 

@@ -1,5 +1,6 @@
 //! Generates the man page and the completion scripts with `cargo xtask generate`. The sources are the tables
-//! of options of the command and of the login service, which are clap `Command`s. With `--check`, the program writes nothing, and fails if a file is out of date.
+//! of options of the command and of the login service, which are clap `Command`s. With `--check`, the program writes
+//! nothing, and fails if a file is out of date.
 #![allow(clippy::print_stderr, reason = "only developers of htpasswd run this program")]
 
 mod completions;

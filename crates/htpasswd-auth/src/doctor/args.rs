@@ -42,12 +42,11 @@ pub(super) fn parse(words: impl Iterator<Item = OsString>) -> Result<Args, Exit>
     let matches =
         options::doctor().bin_name("htpasswd-auth doctor").try_get_matches_from(words).map_err(|error| {
             let text = error.render().to_string();
-            if !error.use_stderr() {
-                return Exit::Text(text);
+            if error.use_stderr() {
+                Exit::Error(options::first_sentence(&text, "htpasswd-auth doctor"))
+            } else {
+                Exit::Text(text)
             }
-            let reason = text.trim_start_matches("error: ").split("\n\n").next().unwrap_or_default();
-            let reason: Vec<_> = reason.split_whitespace().collect();
-            Exit::Error(format!("{}; try 'htpasswd-auth doctor --help'", reason.join(" ")))
         })?;
     let text = |name: &str| matches.get_one::<String>(name).cloned();
     let path = |name: &str| matches.get_one::<PathBuf>(name).cloned();
