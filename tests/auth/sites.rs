@@ -284,6 +284,10 @@ fn a_wrong_call_is_one_sentence() {
         (&["--config", "x", "a"], "the argument '--config <FILE>' cannot be used with"),
         (&["--cache", "soon", "a"], "--cache: 'soon' is not a number"),
         (
+            &["--connections", "99999999999999999999", "a"],
+            "--connections: '99999999999999999999' is too large",
+        ),
+        (
             &["--proxy", "apache", "a"],
             "invalid value 'apache' for '--proxy <KIND>' [possible values: nginx, envoy, standard]",
         ),

@@ -106,9 +106,13 @@ fn raw(options: &ArgMatches) -> Result<Raw, ConfigError> {
 
 fn number<T: FromStr>(options: &ArgMatches, name: &str) -> Result<Option<Spanned<T>>, ConfigError> {
     let Some(text) = options.get_one::<String>(name) else { return Ok(None) };
-    let problem =
-        || Source::CommandLine.error(name, &(0..0), &format!("'{text}' is not a number; write digits"));
-    text.parse().map(|number| Some(word(number))).map_err(|_| problem())
+    let problem = if text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() {
+        "is too large; write fewer digits"
+    } else {
+        "is not a number; write digits"
+    };
+    let error = |_| Source::CommandLine.error(name, &(0..0), &format!("'{text}' {problem}"));
+    text.parse().map(|number| Some(word(number))).map_err(error)
 }
 
 fn word<T>(value: T) -> Spanned<T> {

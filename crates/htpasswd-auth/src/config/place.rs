@@ -12,9 +12,11 @@ pub(super) fn of(text: &str, span: &Range<usize>) -> (usize, String) {
         }
         number = index + 1;
         let line = line.trim();
-        if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.split(']').next())
+        // A line of a list can start with a bracket too, but then a value in quotation marks or a comma follows.
+        if let Some((name, _)) = line.strip_prefix('[').and_then(|rest| rest.rsplit_once(']'))
             && !line.contains('=')
-            && !name.contains(['"', ','])
+            && !name.contains(',')
+            && !name.starts_with('"')
         {
             (table, key) = (name.trim().to_owned(), String::new());
         } else if let Some((name, _)) = line.split_once('=')
@@ -61,6 +63,8 @@ mod tests {
             let start = text.find(part).unwrap();
             assert_eq!(of(text, &(start..start + 1)), (line, key.to_owned()), "{part}");
         }
+        let text = "listen = \"a\"\n[sites.\"../x]\\n\"]\nfile = \"f\"\n";
+        assert_eq!(of(text, &(15..16)), (2, r#"sites."../x]\n""#.to_owned()));
         assert_eq!(of("", &(0..0)), (1, String::new()));
     }
 }
