@@ -25,13 +25,13 @@ function __fish_htpasswd_auth_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c htpasswd-auth -n "__fish_htpasswd_auth_needs_command" -l listen -d 'Listen on ADDRESS:PORT or unix:PATH; repeatable [default: 127.0.0.1:8181]' -r
+complete -c htpasswd-auth -n "__fish_htpasswd_auth_needs_command" -l listen -d 'Listen on ADDRESS:PORT or unix:PATH (repeatable) [default: 127.0.0.1:8181]' -r
 complete -c htpasswd-auth -n "__fish_htpasswd_auth_needs_command" -l realm -d 'Show TEXT in the login prompt [default: Restricted]' -r
 complete -c htpasswd-auth -n "__fish_htpasswd_auth_needs_command" -l proxy -d 'Answer as KIND needs it: nginx, envoy or standard [default: standard]' -r -f -a "nginx\t''
 envoy\t''
 standard\t''"
 complete -c htpasswd-auth -n "__fish_htpasswd_auth_needs_command" -l trusted-proxy -d 'Accept requests only from NETWORK; repeatable [default: loopback]' -r
-complete -c htpasswd-auth -n "__fish_htpasswd_auth_needs_command" -l address-header -d 'Read the client\'s address from header NAME [default: X-Forwarded-For]' -r
+complete -c htpasswd-auth -n "__fish_htpasswd_auth_needs_command" -l address-header -d 'Read the client\'s address from NAME [default: X-Forwarded-For]' -r
 complete -c htpasswd-auth -n "__fish_htpasswd_auth_needs_command" -l socket-mode -d 'Set the mode of Unix sockets [default: 0660]' -r
 complete -c htpasswd-auth -n "__fish_htpasswd_auth_needs_command" -l socket-group -d 'Set the group of Unix sockets' -r
 complete -c htpasswd-auth -n "__fish_htpasswd_auth_needs_command" -l tls-certificate -d 'Serve TLS with this certificate chain (PEM)' -r -F
@@ -41,8 +41,8 @@ complete -c htpasswd-auth -n "__fish_htpasswd_auth_needs_command" -l metrics-lis
 complete -c htpasswd-auth -n "__fish_htpasswd_auth_needs_command" -l cache -d 'Remember a right login for SECONDS; 0 turns this off [default: 60]' -r
 complete -c htpasswd-auth -n "__fish_htpasswd_auth_needs_command" -l queue-timeout -d 'Reject a login that waits longer than SECONDS [default: 2]' -r
 complete -c htpasswd-auth -n "__fish_htpasswd_auth_needs_command" -l threads -d 'Hash on N threads; 0 means one per core [default: 0]' -r
-complete -c htpasswd-auth -n "__fish_htpasswd_auth_needs_command" -l failures-per-user -d 'Verify N wrong passwords a minute from an address for a user [default: 10]' -r
-complete -c htpasswd-auth -n "__fish_htpasswd_auth_needs_command" -l failures-per-address -d 'Verify N wrong passwords a minute from an address [default: 100]' -r
+complete -c htpasswd-auth -n "__fish_htpasswd_auth_needs_command" -l failures-per-user -d 'Verify N wrong passwords a minute per address and user [default: 10]' -r
+complete -c htpasswd-auth -n "__fish_htpasswd_auth_needs_command" -l failures-per-address -d 'Verify N wrong passwords a minute per address [default: 100]' -r
 complete -c htpasswd-auth -n "__fish_htpasswd_auth_needs_command" -l connections -d 'Open at most N connections [default: 1024]' -r
 complete -c htpasswd-auth -n "__fish_htpasswd_auth_needs_command" -l stop-timeout -d 'Finish requests for at most SECONDS after SIGTERM [default: 10]' -r
 complete -c htpasswd-auth -n "__fish_htpasswd_auth_needs_command" -l log-format -d 'Log as text or json [default: text]' -r -f -a "text\t''
@@ -55,12 +55,12 @@ complete -c htpasswd-auth -n "__fish_htpasswd_auth_needs_command" -l config -d '
 complete -c htpasswd-auth -n "__fish_htpasswd_auth_needs_command" -l check-config -d 'Check the configuration and its files, and exit'
 complete -c htpasswd-auth -n "__fish_htpasswd_auth_needs_command" -s h -l help -d 'Print help'
 complete -c htpasswd-auth -n "__fish_htpasswd_auth_needs_command" -s V -l version -d 'Print version'
-complete -c htpasswd-auth -n "__fish_htpasswd_auth_needs_command" -a "doctor" -d 'Send requests through a proxy, and name the lines of its configuration that are missing.'
+complete -c htpasswd-auth -n "__fish_htpasswd_auth_needs_command" -a "doctor" -d 'Send requests through a proxy, and name the lines its configuration lacks.'
 complete -c htpasswd-auth -n "__fish_htpasswd_auth_using_subcommand doctor" -l user -d 'Log in as this user, who may use the page' -r
 complete -c htpasswd-auth -n "__fish_htpasswd_auth_using_subcommand doctor" -l password-file -d 'Read the password from the first line of FILE (- for stdin)' -r -F
-complete -c htpasswd-auth -n "__fish_htpasswd_auth_using_subcommand doctor" -l groups -d 'Expect these groups of the user in Remote-Groups, with commas between them' -r
+complete -c htpasswd-auth -n "__fish_htpasswd_auth_using_subcommand doctor" -l groups -d 'Expect these groups in Remote-Groups, separated by commas' -r
 complete -c htpasswd-auth -n "__fish_htpasswd_auth_using_subcommand doctor" -l echo-listen -d 'Answer as the application on ADDRESS:PORT, and check its requests' -r
-complete -c htpasswd-auth -n "__fish_htpasswd_auth_using_subcommand doctor" -l proxy -d 'Name lines for this proxy [default: by the Server header]' -r -f -a "nginx\t''
+complete -c htpasswd-auth -n "__fish_htpasswd_auth_using_subcommand doctor" -l proxy -d 'Name lines for nginx, caddy, haproxy, traefik or envoy' -r -f -a "nginx\t''
 caddy\t''
 haproxy\t''
 traefik\t''

@@ -21,11 +21,11 @@ pub(crate) enum Recipe {
 
 /// The options that are also keys of the file, each with its value and its help.
 const OPTIONS: [(&str, &str, &str); 20] = [
-    ("listen", "ADDRESS", "Listen on ADDRESS:PORT or unix:PATH; repeatable [default: 127.0.0.1:8181]"),
+    ("listen", "ADDRESS", "Listen on ADDRESS:PORT or unix:PATH (repeatable) [default: 127.0.0.1:8181]"),
     ("realm", "TEXT", "Show TEXT in the login prompt [default: Restricted]"),
     ("proxy", "KIND", "Answer as KIND needs it: nginx, envoy or standard [default: standard]"),
     ("trusted-proxy", "NETWORK", "Accept requests only from NETWORK; repeatable [default: loopback]"),
-    ("address-header", "NAME", "Read the client's address from header NAME [default: X-Forwarded-For]"),
+    ("address-header", "NAME", "Read the client's address from NAME [default: X-Forwarded-For]"),
     ("socket-mode", "MODE", "Set the mode of Unix sockets [default: 0660]"),
     ("socket-group", "GROUP", "Set the group of Unix sockets"),
     ("tls-certificate", "FILE", "Serve TLS with this certificate chain (PEM)"),
@@ -35,8 +35,8 @@ const OPTIONS: [(&str, &str, &str); 20] = [
     ("cache", "SECONDS", "Remember a right login for SECONDS; 0 turns this off [default: 60]"),
     ("queue-timeout", "SECONDS", "Reject a login that waits longer than SECONDS [default: 2]"),
     ("threads", "N", "Hash on N threads; 0 means one per core [default: 0]"),
-    ("failures-per-user", "N", "Verify N wrong passwords a minute from an address for a user [default: 10]"),
-    ("failures-per-address", "N", "Verify N wrong passwords a minute from an address [default: 100]"),
+    ("failures-per-user", "N", "Verify N wrong passwords a minute per address and user [default: 10]"),
+    ("failures-per-address", "N", "Verify N wrong passwords a minute per address [default: 100]"),
     ("connections", "N", "Open at most N connections [default: 1024]"),
     ("stop-timeout", "SECONDS", "Finish requests for at most SECONDS after SIGTERM [default: 10]"),
     ("log-format", "FORMAT", "Log as text or json [default: text]"),
@@ -62,8 +62,9 @@ pub(crate) fn service() -> Command {
     });
     let file = Arg::new("file").value_name("FILE").value_parser(value_parser!(PathBuf));
     Command::new("htpasswd-auth")
+        .next_line_help(true)
         .version(env!("CARGO_PKG_VERSION"))
-        .about("Verify logins for nginx, Caddy, HAProxy, Traefik and Envoy with an htpasswd file.")
+        .about("Verify logins for nginx, Caddy, HAProxy, Traefik or Envoy with a password file.")
         .override_usage("htpasswd-auth [OPTIONS] FILE\n       htpasswd-auth --config FILE [--check-config]\n       htpasswd-auth doctor [OPTIONS] URL")
         .arg(
             file.help("The password file of the only site")
@@ -96,8 +97,9 @@ pub(crate) fn doctor() -> Command {
     };
     let address = || value_parser!(SocketAddr);
     Command::new("doctor")
+        .next_line_help(true)
         .override_usage("htpasswd-auth doctor [OPTIONS] URL")
-        .about("Send requests through a proxy, and name the lines of its configuration that are missing.")
+        .about("Send requests through a proxy, and name the lines its configuration lacks.")
         .arg(Arg::new("url").value_name("URL").required(true).help("A protected page, http:// or https://"))
         .arg(option("user", "NAME", "Log in as this user, who may use the page").requires("password-file"))
         .arg(
@@ -106,13 +108,9 @@ pub(crate) fn doctor() -> Command {
                 .requires("user"),
         )
         .arg(
-            option(
-                "groups",
-                "LIST",
-                "Expect these groups of the user in Remote-Groups, with commas between them",
-            )
-            .requires("user")
-            .requires("echo-listen"),
+            option("groups", "LIST", "Expect these groups in Remote-Groups, separated by commas")
+                .requires("user")
+                .requires("echo-listen"),
         )
         .arg(
             option(
@@ -123,8 +121,9 @@ pub(crate) fn doctor() -> Command {
             .value_parser(address()),
         )
         .arg(
-            option("proxy", "NAME", "Name lines for this proxy [default: by the Server header]")
-                .value_parser(Recipe::ALL.map(Recipe::name)),
+            option("proxy", "NAME", "Name lines for nginx, caddy, haproxy, traefik or envoy")
+                .value_parser(Recipe::ALL.map(Recipe::name))
+                .hide_possible_values(true),
         )
         .arg(
             option("connect", "ADDRESS", "Connect to ADDRESS:PORT instead of the host of the URL")
