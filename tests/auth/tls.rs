@@ -7,7 +7,9 @@ use std::sync::Arc;
 use rustls::crypto::ring::default_provider;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls::{
+    ClientConfig, ClientConnection, HandshakeKind, RootCertStore, StreamOwned, SupportedProtocolVersion,
+};
 
 use crate::service::{Folder, LIMIT, Request, SECRET, Service, authority, certificate, until};
 
@@ -28,22 +30,34 @@ fn start() -> Service {
 
 /// Connects with the certificate of this name.
 fn connect(service: &Service, name: Option<&str>) -> Stream {
+    open(service, client(service, name, rustls::DEFAULT_VERSIONS))
+}
+
+/// The settings of a client with the certificate of this name.
+fn client(
+    service: &Service,
+    name: Option<&str>,
+    versions: &[&'static SupportedProtocolVersion],
+) -> Arc<ClientConfig> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_file(service.folder().path("ca.pem")).unwrap()).unwrap();
     let config = ClientConfig::builder_with_provider(Arc::new(default_provider()));
-    let config = config.with_safe_default_protocol_versions().unwrap().with_root_certificates(roots);
-    let config = match name {
+    let config = config.with_protocol_versions(versions).unwrap().with_root_certificates(roots);
+    Arc::new(match name {
         None => config.with_no_client_auth(),
         Some(name) => {
             let file = |extension| service.folder().path(&format!("{name}.{extension}"));
             let chain = vec![CertificateDer::from_pem_file(file("pem")).unwrap()];
             config.with_client_auth_cert(chain, PrivateKeyDer::from_pem_file(file("key")).unwrap()).unwrap()
         }
-    };
+    })
+}
+
+fn open(service: &Service, config: Arc<ClientConfig>) -> Stream {
     let stream = TcpStream::connect(service.address()).unwrap();
     stream.set_read_timeout(Some(LIMIT)).unwrap();
     let name = "localhost".try_into().unwrap();
-    StreamOwned::new(ClientConnection::new(Arc::new(config), name).unwrap(), stream)
+    StreamOwned::new(ClientConnection::new(config, name).unwrap(), stream)
 }
 
 /// The bytes that the service sends as an answer to a right login; empty if it closes the connection.
@@ -70,6 +84,20 @@ fn only_clients_with_a_certificate_get_an_answer() {
     let mut answer = Vec::new();
     let _ = plain.read_to_end(&mut answer);
     assert!(!answer.starts_with(b"HTTP"), "{}", answer.escape_ascii());
+}
+
+/// A resumed session would skip the check of the certificate of the client, which may have expired since.
+#[test]
+fn no_connection_resumes_the_session_of_another_one() {
+    let service = start();
+    for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
+        let config = client(&service, Some("client"), &[version]);
+        for _ in 0..2 {
+            let mut stream = open(&service, Arc::clone(&config));
+            assert_eq!(Request::get("/").login("alice", "secret").send_on(&mut stream).status, 200);
+            assert_eq!(stream.conn.handshake_kind(), Some(HandshakeKind::Full), "{version:?}");
+        }
+    }
 }
 
 /// The Unix time at which the certificate in use expires.

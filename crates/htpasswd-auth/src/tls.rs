@@ -15,7 +15,7 @@ use std::time::Duration;
 use rustls::crypto::ring::default_provider;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::WebPkiClientVerifier;
+use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::{RootCertStore, ServerConfig};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
@@ -105,6 +105,10 @@ fn load(files: &TlsFiles) -> Result<Loaded, ConfigError> {
         .with_single_cert(chain, key)
         .map_err(unusable)?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    // Each connection shows its certificate: a resumed session would skip the check of a certificate that has expired
+    // since. Without sessions, the memory does not grow with the number of connections.
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+    config.send_tls13_tickets = 0;
     Ok(Loaded { config: Arc::new(config), end })
 }
 
