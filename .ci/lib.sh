@@ -28,7 +28,7 @@ toolchain() {
     [ $# = 0 ] || rustup component add --toolchain "$name" "$@" >&2
 }
 
-# tool NAME VERSION: installs this version of a cargo subcommand, if it is missing.
+# tool NAME VERSION [OPTION…]: installs this version of a cargo subcommand, if it is missing, with these options of cargo.
 tool() {
     # The variable avoids a pipe: grep -q exits early, and then pipefail reports a failure of the writing program.
     local installed
@@ -36,7 +36,7 @@ tool() {
     grep -qx "$1 v$2:" <<<"$installed" && return
     # The scripts run these tools only a few times, so a fast build matters more than fast tools.
     CARGO_PROFILE_RELEASE_LTO=false CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
-        cargo install --quiet --locked "$1@$2" || { echo "$1 $2 cannot be built" >&2; return 1; }
+        cargo install --quiet --locked "$1@$2" "${@:3}" || { echo "$1 $2 cannot be built" >&2; return 1; }
 }
 
 # discard FOLDER…: deletes folders that no later step needs, because all of them together do not fit on a small disk. On

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Walks the way of an administrator from the two Debian packages to a login: installs them, starts the service with the
-# packaged configuration, logs in, and purges the service. Then walks each page of docs/tutorials/: runs its blocks in
-# sh, and compares what a block prints with the block in text after it.
+# packaged configuration, logs in, and purges the service. Then walks each page of docs/tutorials/ with blocks in sh: runs
+# them, and compares what a block prints with the block in text after it. tests/recipes runs the other tutorials.
 #   packaging/walk.sh HTPASSWD.deb HTPASSWD-AUTH.deb
 #
 # Each walk has a file system of its own, whose changes are discarded, and a network of its own. systemd does not run in
@@ -116,7 +116,8 @@ SCRIPT
 walk packaged <"$scratch/packaged.sh"
 echo "installed: the service answers logins with the packaged configuration; a purge leaves the password file"
 
-for page in docs/tutorials/*.md; do
+pages=$(grep -l '^```sh$' docs/tutorials/*.md)
+for page in $pages; do
     name=$(basename "$page" .md)
     # Marks around each block say which output belongs to it.
     awk '/^```sh$/ { print "printf \"== %d\\n\" " ++block; inside = 1; next } /^```$/ { inside = 0 } inside' "$page" |

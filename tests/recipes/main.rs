@@ -1,7 +1,8 @@
-//! Tests that the recipes in the documents work: the tests run the commands of each page with bash, and compare the
+//! Tests that the examples in the documents work: the tests run the commands of each page with bash, and compare the
 //! output with the output on the page.
 //!
-//! `page.rs` describes how a page is written, and `run.rs` how it is run. To test another page, add it to [`PAGES`].
+//! `page.rs` describes how a page is written, and `run.rs` how it is run. `coverage.rs` checks that each example of each
+//! page runs. A new page needs no entry here.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,7 +12,10 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
+mod coverage;
 mod files;
 mod page;
 mod run;
@@ -21,9 +25,7 @@ mod workflows;
 
 use page::Page;
 
-/// The pages outside of the folder [`HOW_TO`] that are tested.
-const PAGES: [&str; 1] = ["docs/reference.md"];
-/// The folder with one page for each task. All of its pages are tested, and `README.md` in it is their index.
+/// The folder with one page for each task. `README.md` in it is their index.
 const HOW_TO: &str = "docs/how-to";
 
 /// The root folder of the workspace.
@@ -41,18 +43,50 @@ fn tasks() -> Vec<String> {
     names.into_iter().map(|name| format!("{HOW_TO}/{name}")).collect()
 }
 
+/// All pages of the repository.
+fn pages() -> Vec<Page> {
+    let mut names = Vec::new();
+    let mut folders = vec![PathBuf::new()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(root().join(&folder)).unwrap() {
+            let entry = entry.unwrap();
+            let name = entry.file_name().into_string().unwrap();
+            let path = folder.join(&name);
+            let is_built = ["target", "node_modules", "corpus", "artifacts"].contains(&&*name);
+            if entry.file_type().unwrap().is_dir() && !is_built && !name.starts_with('.') {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "md") {
+                names.push(path.to_str().unwrap().to_owned());
+            }
+        }
+    }
+    names.sort();
+    assert!(names.len() > 40, "{names:?}");
+    names.iter().map(|name| Page::read(name)).collect()
+}
+
 #[test]
 fn the_commands_of_each_page_print_what_the_page_shows() {
-    let names = tasks().into_iter().chain(PAGES.map(str::to_owned));
-    let errors: Vec<_> = names.flat_map(|name| run::errors(&Page::read(&name))).collect();
+    let pages: Vec<_> = pages().into_iter().filter(|page| page.run_blocks().next().is_some()).collect();
+    let next = AtomicUsize::new(0);
+    let work = || -> Vec<String> {
+        let mut errors = Vec::new();
+        while let Some(page) = pages.get(next.fetch_add(1, Ordering::Relaxed)) {
+            errors.extend(run::errors(page));
+        }
+        errors
+    };
+    let errors: Vec<_> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..2).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
     assert!(errors.is_empty(), "\n{}", errors.join("\n"));
 }
 
 #[test]
-fn each_page_has_a_command_that_is_tested() {
-    for name in tasks().into_iter().chain(PAGES.map(str::to_owned)) {
-        let page = Page::read(&name);
-        assert!(page.blocks.iter().any(page::Block::has_steps), "{name} has no command in a console block");
+fn each_page_of_a_task_has_a_command_that_is_tested() {
+    for name in tasks() {
+        assert!(Page::read(&name).run_blocks().next().is_some(), "{name} has no command in a console block");
     }
 }
 

@@ -4,8 +4,10 @@
 //!   with a backslash, and up to the last line of a here-document. In the output, `…` matches any text, and a line with
 //!   only `…` matches any number of lines. If the first line does not start with `$ `, the block is not run.
 //! - A block with a file name after its language, such as `yaml site.yml`, is written to that file.
+//! - A comment in the line before a block is a [`Note`]: `<!-- run by FILE -->` if the file runs the commands or compiles
+//!   the code, or `<!-- not run: needs NEED -->`.
 //!
-//! The tests do not run other blocks, but `files.rs` checks their syntax.
+//! The tests do not run other blocks, but `files.rs` checks their syntax, and `coverage.rs` their notes.
 
 use std::fs;
 
@@ -25,7 +27,27 @@ pub(crate) struct Block {
     pub(crate) language: String,
     /// The file name after the language. The test writes the block to this file.
     pub(crate) file: Option<String>,
+    /// The comment before the block.
+    pub(crate) note: Option<Note>,
     pub(crate) text: String,
+}
+
+/// The reason why this test does not run a block.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Note {
+    /// The path of the script, test or source file that runs the block.
+    RunBy(String),
+    /// The thing that the block needs and no test has, such as `an engine`.
+    Needs(String),
+}
+
+impl Note {
+    /// The note of a line. `None` if the line is something else.
+    fn parse(line: &str) -> Option<Self> {
+        let text = line.strip_prefix("<!-- ")?.strip_suffix(" -->")?;
+        let run_by = text.strip_prefix("run by ").map(|file| Self::RunBy(file.to_owned()));
+        run_by.or_else(|| Some(Self::Needs(text.strip_prefix("not run: needs ")?.to_owned())))
+    }
 }
 
 /// A command of a console block with the output that the page shows.
@@ -46,16 +68,19 @@ impl Page {
     pub(crate) fn parse(name: &str, text: &str) -> Self {
         let mut blocks: Vec<Block> = Vec::new();
         let mut is_inside = false;
+        let mut note = None;
         for (number, line) in text.lines().enumerate() {
             match (is_inside, line.strip_prefix("```")) {
                 (false, Some(words)) => {
                     let (language, file) = words.split_once(' ').map_or((words, None), |(a, b)| (a, Some(b)));
                     let (language, file) = (language.to_owned(), file.map(str::to_owned));
-                    blocks.push(Block { line: number + 2, language, file, text: String::new() });
+                    let note = note.take();
+                    blocks.push(Block { line: number + 2, language, file, note, text: String::new() });
                 }
                 (true, None) => blocks.last_mut().unwrap().text.extend([line, "\n"]),
                 (_, fence) => {
                     is_inside &= fence.is_none();
+                    note = Note::parse(line);
                     continue;
                 }
             }
@@ -63,13 +88,18 @@ impl Page {
         }
         Self { name: name.to_owned(), blocks }
     }
+
+    /// The blocks whose commands this test runs.
+    pub(crate) fn run_blocks(&self) -> impl Iterator<Item = &Block> {
+        self.blocks.iter().filter(|block| block.has_steps())
+    }
 }
 
 impl Block {
     /// The commands of a console block.
     pub(crate) fn steps(&self) -> Vec<Step> {
         let mut steps: Vec<Step> = Vec::new();
-        let is_run = self.language == "console" && self.text.starts_with("$ ");
+        let is_run = self.language == "console" && self.note.is_none() && self.text.starts_with("$ ");
         let mut lines = self.text.lines().zip(self.line..).filter(|_| is_run);
         while let Some((text, line)) = lines.next() {
             let Some(command) = text.strip_prefix("$ ") else {
@@ -89,6 +119,15 @@ impl Block {
 
     pub(crate) fn has_steps(&self) -> bool {
         !self.steps().is_empty()
+    }
+
+    /// Returns true if a command of the block calls this program.
+    pub(crate) fn calls(&self, program: &str) -> bool {
+        let steps = self.steps();
+        let mut words = steps
+            .iter()
+            .flat_map(|step| step.command.split(|c: char| c.is_whitespace() || "();".contains(c)));
+        words.any(|word| word == program)
     }
 }
 

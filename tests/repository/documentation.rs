@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::groups::{Group, names, stem};
 use crate::markdown::Page;
@@ -40,6 +40,21 @@ fn the_targets_of_links_and_pictures_exist() {
     }
     assert!(count > 20, "{count} links");
     fail_if_any(&errors);
+}
+
+/// The pages that the book must have: those of the folder docs, and those at the root of the repository.
+#[test]
+fn the_book_has_each_page() {
+    let summary = Page::read("docs/SUMMARY.md");
+    let linked: BTreeSet<_> =
+        summary.links().iter().map(|link| root().join("docs").join(link).canonicalize().unwrap()).collect();
+    let is_chapter = |page: &Page| {
+        let path = page.path.strip_prefix(root()).unwrap();
+        (path.starts_with("docs") || path.parent() == Some(Path::new(""))) && !path.ends_with("SUMMARY.md")
+    };
+    let missing: Vec<_> = Page::all().into_iter().filter(is_chapter).map(|page| page.path).collect();
+    let missing: Vec<_> = missing.into_iter().filter(|path| !linked.contains(path)).collect();
+    assert!(missing.is_empty(), "docs/SUMMARY.md has no link to {missing:?}");
 }
 
 #[test]

@@ -4,7 +4,25 @@
 //! read it. This crate verifies passwords against bcrypt, SHA-crypt, MD5 and other hashes, and changes a file while
 //! servers read it, without changing a byte that no edit names.
 //!
+//! The [book](../../docs/servers.html) describes the settings and the limits of a server, and how files are written.
+//!
 //! # Verify a user
+//!
+//! ```
+//! use htpasswd::{FileStore, Users};
+//!
+//! # let directory = tempfile::tempdir()?;
+//! # std::env::set_current_dir(&directory)?;
+//! # std::fs::write("htpasswd.user", "alice:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n")?;
+//! let users = Users::from(FileStore::new("htpasswd.user").load()?);
+//! if users.verify("alice", "secret") {
+//!     println!("Hello, alice!");
+//! }
+//! # assert!(users.verify("alice", "secret"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The users can also come from memory:
 //!
 //! ```
 //! use htpasswd::{PasswordHash, Users};

@@ -88,6 +88,13 @@ impl<'a> Terminal<'a> {
         terminal
     }
 
+    /// Sets the maximum time of the run, from now on.
+    #[must_use]
+    pub fn within(mut self, limit: Duration) -> Self {
+        self.deadline = Instant::now() + limit;
+        self
+    }
+
     /// Waits until `text` appears after the previously expected text.
     #[track_caller]
     pub fn expect(&mut self, text: &str) {

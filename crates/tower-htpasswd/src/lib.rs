@@ -4,7 +4,8 @@
 //! requests before they reach your service. The file is read again when it changes. Verification runs on threads of
 //! its own, so it never blocks the threads of your server.
 //!
-//! Basic authentication sends passwords in clear text. Serve the application over TLS or on a loopback address.
+//! Basic authentication sends passwords in clear text. Serve the application over TLS or on a loopback address. The
+//! [book](../../docs/servers.html) describes all settings, and what they defend against.
 //!
 //! # Protect an axum application
 //!
