@@ -31,17 +31,17 @@ openbsd-httpd\t''
 h2o\t''
 webrick\t''
 help\t''"
-complete -c htpasswd -s C -l cost -d 'bcrypt cost, 4 to 17 (5; 10 with --ensure, ...)' -r -f
-complete -c htpasswd -s r -l rounds -d 'Rounds of -5 and -2, 1000 or more (default 5000)' -r -f
-complete -c htpasswd -l argon2-params -d 'Its cost (default m=19456,t=2,p=1; m in KiB)' -r -f
+complete -c htpasswd -s C -l cost -d 'Set the bcrypt cost, 4 to 17 (use 10 or more)' -r -f
+complete -c htpasswd -s r -l rounds -d 'Set the rounds of -5 and -2 (default 5000)' -r -f
+complete -c htpasswd -l argon2-params -d 'Set the cost of --argon2 (default m=19456,t=2,p=1)' -r -f
 complete -c htpasswd -l mode -d 'Set the permissions of a new FILE' -r -f
 complete -c htpasswd -l group -d 'Set the group of a new FILE (and mode 640)' -r -f
 complete -c htpasswd -l lock-timeout -d 'Wait for other writers (default 10)' -r -f
-complete -c htpasswd -l import-format -d 'lines, csv or json (default: as USERS is named)' -r -f -a "lines\t''
+complete -c htpasswd -l import-format -d 'Read lines, csv or json (default: by file name)' -r -f -a "lines\t''
 csv\t''
 json\t''"
 complete -c htpasswd -l output -d 'Write the passwords of --generate to a new file' -r -F
-complete -c htpasswd -l ignore -d 'With --check: report no finding of KIND[,...]' -r -f -a "missing-file\t''
+complete -c htpasswd -l ignore -d 'With --check: hide the findings of KIND[,...]' -r -f -a "missing-file\t''
 not-readable\t''
 readable-by-others\t''
 writable-by-others\t''
@@ -101,7 +101,7 @@ name-not-accepted\t''
 backslash\t''
 split-line\t''
 long-line\t''"
-complete -c htpasswd -l format -d 'Format of -n and --list; see Formats' -r -f -a "plain\t''
+complete -c htpasswd -l format -d 'Set the format of -n and --list; see Formats' -r -f -a "plain\t''
 compose\t''
 traefik\t''
 haproxy\t''
@@ -109,14 +109,14 @@ caddy\t''
 prometheus\t''
 env\t''
 k8s-secret\t''"
-complete -c htpasswd -l color -d 'auto (default), always or never' -r -f -a "auto\t''
+complete -c htpasswd -l color -d 'Use colours: auto (default), always or never' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c htpasswd -l secret -d 'Manifest of the Secret (- is stdin and stdout)' -r -F
-complete -c htpasswd -l secret-key -d 'Key (default: htpasswd, auth or the only key)' -r -f
-complete -c htpasswd -l secret-name -d 'Name, if the manifest has several Secrets' -r -f
-complete -c htpasswd -l secret-type -d 'Type of a new Secret (default: Opaque)' -r -f
-complete -c htpasswd -l namespace -d 'Namespace of a new Secret' -r -f
+complete -c htpasswd -l secret -d 'Edit the Secret in a file (-: stdin, stdout)' -r -F
+complete -c htpasswd -l secret-key -d 'Use this key (default: htpasswd, auth, ...)' -r -f
+complete -c htpasswd -l secret-name -d 'Choose the Secret, if MANIFEST has several' -r -f
+complete -c htpasswd -l secret-type -d 'Set the type of a new Secret (Opaque)' -r -f
+complete -c htpasswd -l namespace -d 'Set the namespace of a new Secret' -r -f
 complete -c htpasswd -s c -l create -d 'Create FILE with this user only (replaces FILE)'
 complete -c htpasswd -s n -l stdout -d 'Print the record instead of writing FILE'
 complete -c htpasswd -s D -l delete -d 'Delete USER'
@@ -127,29 +127,29 @@ complete -c htpasswd -l enable -d 'Enable USER again, with the same password'
 complete -c htpasswd -l import -d 'Add or update all users of the list USERS'
 complete -c htpasswd -l check -d 'Report problems in FILE..., or those of USER in FILE'
 complete -c htpasswd -l list -d 'List users, schemes, costs and problems'
-complete -c htpasswd -s b -l batch -d 'Use the last operand (other users can see it)'
+complete -c htpasswd -s b -l batch -d 'Use the operand PASSWORD (other users can see it)'
 complete -c htpasswd -s i -l stdin -d 'Read standard input, without its last newline'
-complete -c htpasswd -l generate -d 'Generate and print one (default: 26 characters)'
-complete -c htpasswd -s B -l bcrypt -d 'bcrypt, which Docker registries require'
-complete -c htpasswd -s 5 -l sha512 -d 'SHA-512-crypt'
-complete -c htpasswd -s 2 -l sha256 -d 'SHA-256-crypt'
-complete -c htpasswd -l argon2 -d 'argon2id, which Radicale and Caddy can read'
+complete -c htpasswd -l generate -d 'Generate and print a password (26 characters)'
+complete -c htpasswd -s B -l bcrypt -d 'Use bcrypt, which Docker registries require'
+complete -c htpasswd -s 5 -l sha512 -d 'Use SHA-512-crypt'
+complete -c htpasswd -s 2 -l sha256 -d 'Use SHA-256-crypt'
+complete -c htpasswd -l argon2 -d 'Use argon2id, which Radicale and Caddy can read'
 complete -c htpasswd -l no-clobber -d 'With -c: fail if FILE exists'
-complete -c htpasswd -l backup -d 'Keep the old FILE under its name with SUFFIX (~)'
+complete -c htpasswd -l backup -d 'Keep the old FILE as FILE~, or with this SUFFIX'
 complete -c htpasswd -l no-lock -d 'Write without a lock (where locks do not work)'
 complete -c htpasswd -l dry-run -d 'With --import, --ensure: report, write nothing'
 complete -c htpasswd -l strict -d 'Treat warnings as errors: write nothing, exit 1'
 complete -c htpasswd -l no-limits -d 'Accept hashes of any cost and inputs of any size'
-complete -c htpasswd -l hashed -d 'USERS contains hashes instead of passwords'
+complete -c htpasswd -l hashed -d 'Read hashes instead of passwords from USERS'
 complete -c htpasswd -l keep-going -d 'Skip invalid records instead of writing nothing'
 complete -c htpasswd -l prune -d 'Delete users who are not in USERS'
 complete -c htpasswd -l fix -d 'With --check: first repair newlines, encoding, duplicates'
 complete -c htpasswd -l json -d 'Print the result, or the error, as a JSON object'
 complete -c htpasswd -l help -d 'Print this help (-h alone: a shorter one)'
 complete -c htpasswd -l version -d 'Print the version (also: -V alone)'
-complete -c htpasswd -s m -l md5 -d 'Apache\'s MD5, the default of plain calls'
-complete -c htpasswd -s s -l sha1 -d 'SHA-1 without salt'
-complete -c htpasswd -s d -l crypt -d 'DES crypt, uses 8 characters of the password'
+complete -c htpasswd -s m -l md5 -d 'Use Apache\'s MD5, the default of plain calls'
+complete -c htpasswd -s s -l sha1 -d 'Use SHA-1 without salt'
+complete -c htpasswd -s d -l crypt -d 'Use DES crypt, which reads 8 characters only'
 complete -c htpasswd -s p -l plain -d 'Store the password in plain text'
 
 # Prints FILE if the next word is a user of FILE. Fails if the next word is another operand or an option.

@@ -82,7 +82,7 @@ def draw(root: Path) -> str:
     stack(picture, 190, 582, 500, library)
     crate(picture, 20, 902, 250, 52, "secret-manifest", "one value of a Secret, in its text")
     crate(picture, 315, 902, 250, 52, "crypt-lanes", "several hashes at a time on one core")
-    crate(picture, 610, 902, 250, 52, "xtask", "man page and completions")
+    crate(picture, 610, 902, 250, 52, "xtask", "man pages and completions")
 
     picture.line(370, 470, 370, 523, "arrow")
     picture.line(620, 196, 620, 523, "arrow")

@@ -6,27 +6,48 @@ STYLE = """
   .paper { fill: #ffffff; stroke: #d0d7de; }
   text { fill: #1f2328; font: 14px system-ui, -apple-system, "Segoe UI", Helvetica, Arial, sans-serif; }
   .head { font-weight: 600; font-size: 16px; }
-  .name { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: 13px; }
+  .name { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: 13px; white-space: pre; }
   .note { fill: #57606a; font-size: 12px; }
   .crate { fill: #f6f8fa; stroke: #8c959f; }
   .module { fill: #ddf4ff; stroke: #54aeff; }
   .arrow { stroke: #57606a; stroke-width: 1.5; fill: none; }
   .tip { fill: #57606a; }
-  .grid { stroke: #d0d7de; }
-  .one { stroke: #57606a; stroke-width: 1.5; }
+  .branch { stroke: #8c959f; stroke-width: 1.5; fill: none; }
   .faster { fill: #1f883d; }
-  .slower { fill: #bc4c00; }
+  .other { fill: #d0d7de; }
+  .bar { fill: #eaeef2; stroke: #d0d7de; }
+  .typed { font-weight: 600; }
+  .good { fill: #1a7f37; }
+  .warm { fill: #9a6700; }
+  .bad { fill: #cf222e; }
+  .yes { fill: #dafbe1; stroke: #4ac26b; }
+  .no { fill: #ffebe9; stroke: #ff8182; }
+  .wait { fill: #fff8c5; stroke: #d4a72c; }
+  .best { fill: #1f883d; stroke: #1f883d; }
+  .onbest { fill: #ffffff; }
+  .cell { fill: #aceebb; stroke: #4ac26b; }
+  .empty { fill: #f6f8fa; stroke: #d0d7de; }
   @media (prefers-color-scheme: dark) {
     .paper { fill: #0d1117; stroke: #3d444d; }
     text { fill: #f0f6fc; }
     .note { fill: #9198a1; }
     .crate { fill: #151b23; stroke: #656c76; }
     .module { fill: #12304f; stroke: #4493f8; }
-    .arrow, .one { stroke: #9198a1; }
+    .arrow, .branch { stroke: #9198a1; }
     .tip { fill: #9198a1; }
-    .grid { stroke: #3d444d; }
     .faster { fill: #3fb950; }
-    .slower { fill: #db6d28; }
+    .other { fill: #3d444d; }
+    .bar { fill: #212830; stroke: #3d444d; }
+    .good { fill: #3fb950; }
+    .warm { fill: #d29922; }
+    .bad { fill: #ff7b72; }
+    .yes { fill: #12351f; stroke: #2ea043; }
+    .no { fill: #3c1618; stroke: #da3633; }
+    .wait { fill: #3a2d06; stroke: #bb8009; }
+    .best { fill: #3fb950; stroke: #3fb950; }
+    .onbest { fill: #0d1117; }
+    .cell { fill: #1b4d2b; stroke: #2ea043; }
+    .empty { fill: #151b23; stroke: #3d444d; }
   }"""
 
 
@@ -54,6 +75,18 @@ class Picture:
         mark = f' class="{kind}"' if kind else ""
         place = "" if anchor == "start" else f' text-anchor="{anchor}"'
         self.shapes.append(f'  <text{mark} x="{x:g}" y="{y:g}"{place}>{escape(text)}</text>')
+
+    def texts(self, x: float, y: float, lines: list[str], kind: str = "", anchor: str = "start", step: float = 17) -> None:
+        for number, line in enumerate(lines):
+            self.text(x, y + number * step, line, kind, anchor)
+
+    def rotated(self, x: float, y: float, text: str, kind: str) -> None:
+        """A text that runs upwards from this place."""
+        turn = f'transform="translate({x:g} {y:g}) rotate(-90)"'
+        self.shapes.append(f'  <text class="{kind}" {turn}>{escape(text)}</text>')
+
+    def dot(self, x: float, y: float, radius: float, kind: str) -> None:
+        self.shapes.append(f'  <circle class="{kind}" cx="{x:g}" cy="{y:g}" r="{radius:g}"/>')
 
     def line(self, x1: float, y1: float, x2: float, y2: float, kind: str) -> None:
         tip = ' marker-end="url(#tip)"' if kind == "arrow" else ""

@@ -1,5 +1,6 @@
-//! Generates the man page and the completion scripts with `cargo xtask generate`. The sources are the tables
-//! of options of the command and of the login service, which are clap `Command`s. With `--check`, the program writes
+//! Generates the man pages and the completion scripts with `cargo xtask generate`. The sources are the tables
+//! of options of the command and of the login service, which are clap `Command`s, and the table of servers of the
+//! library. With `--check`, the program writes
 //! nothing, and fails if a file is out of date.
 #![allow(clippy::print_stderr, reason = "only developers of htpasswd run this program")]
 
@@ -20,11 +21,14 @@ use std::process::ExitCode;
 use clap_complete::Shell;
 
 /// The path in the repository and the content of each generated file.
-fn files() -> [(&'static str, String); 8] {
+fn files() -> [(&'static str, String); 11] {
     let table = options::command();
     let flags = flag::read(&table);
     [
         ("docs/man/htpasswd.1", man::page(&flags)),
+        ("docs/man/htpasswd-formats.7", man::formats_page()),
+        ("docs/man/htpasswd-servers.7", man::servers_page()),
+        ("docs/pictures/servers.json", man::json()),
         ("completions/htpasswd.bash", completions::bash::script(&flags)),
         ("completions/_htpasswd", completions::zsh::script(&flags)),
         ("completions/htpasswd.fish", completions::standard::script(Shell::Fish, &table)),

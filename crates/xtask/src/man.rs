@@ -1,30 +1,71 @@
-//! Generates the man page: inserts the options into the template `docs/man/htpasswd.1.in`, which is written by hand.
+//! Generates the man pages from their templates in `docs/man`, which are written by hand.
+//!
+//! htpasswd(1) gets the options: the help of each option from the table of options, and a text from
+//! `docs/man/options.txt`. htpasswd-servers(7) and htpasswd-formats(7) get the tables of the library. The generators
+//! must never repeat a fact of a table as text.
+
+mod formats;
+mod roff;
+mod servers;
+mod texts;
 
 use std::fmt::Write;
 
+use self::roff::{marked, quoted, wrapped};
+pub(crate) use self::servers::json;
 use crate::flag::Flag;
 
 const TEMPLATE: &str = include_str!("../../../docs/man/htpasswd.1.in");
+const TEXTS: &str = include_str!("../../../docs/man/options.txt");
 
+/// htpasswd(1).
 pub(crate) fn page(flags: &[Flag]) -> String {
+    filled(TEMPLATE, "@OPTIONS@", &section(flags, TEXTS))
+}
+
+/// htpasswd-servers(7).
+pub(crate) fn servers_page() -> String {
+    let page =
+        filled(include_str!("../../../docs/man/htpasswd-servers.7.in"), "@SERVERS@", &servers::section());
+    page.replace("@COUNT@", &htpasswd::servers::Server::ALL.len().to_string())
+}
+
+/// htpasswd-formats(7).
+pub(crate) fn formats_page() -> String {
+    filled(include_str!("../../../docs/man/htpasswd-formats.7.in"), "@SCHEMES@", &formats::section())
+}
+
+/// The page of a template, with the text in place of the mark.
+fn filled(template: &str, mark: &str, text: &str) -> String {
     // Comments for authors of the template are not part of the man page.
-    let lines = TEMPLATE.lines().filter(|line| !line.starts_with(".\\\"#"));
+    let lines = template.lines().filter(|line| !line.starts_with(".\\\"#"));
     lines.fold(String::new(), |page, line| match line {
-        "@OPTIONS@" => page + &section(flags),
+        line if line == mark => page + text,
         line => page + &line.replace("@VERSION@", env!("CARGO_PKG_VERSION")) + "\n",
     })
 }
 
 /// The section about the options, in the language of man(7).
-fn section(flags: &[Flag]) -> String {
+fn section(flags: &[Flag], texts: &str) -> String {
+    let texts = texts::of_options(texts);
     let mut text = String::new();
     for group in flags.chunk_by(|one, next| one.heading == next.heading) {
         let _ = writeln!(text, ".SS \"{}\"", quoted(&group[0].heading));
         for flag in group {
-            let _ = writeln!(text, ".TP\n{}\n{}", names(flag), quoted(&flag.help));
+            let _ = write!(text, ".TP\n{}\n{}", names(flag), wrapped(&format!("{}.", marked(&flag.help))));
+            let lines = texts.iter().filter(|text| text.name == flag.name).flat_map(|text| &text.lines);
+            text.extend(lines.map(|line| sentence(line)));
         }
     }
     text
+}
+
+/// A sentence, or an example on a line of its own.
+fn sentence(line: &str) -> String {
+    match line.strip_prefix("Example: ").map(|example| example.trim_matches('`')) {
+        Some(example) => format!(".br\nExample:\n{}\n", roff::bold(example)),
+        None => wrapped(&marked(line)),
+    }
 }
 
 fn names(flag: &Flag) -> String {
@@ -37,25 +78,6 @@ fn names(flag: &Flag) -> String {
     format!("{letter}\\fB{}\\fR{value}", quoted(&format!("--{}", flag.name)))
 }
 
-/// Quotes a text for the man page. A hyphen in an option becomes a minus sign, so that users can copy the option from
-/// the page. No line starts with a request of roff.
-fn quoted(text: &str) -> String {
-    let mut quoted = String::new();
-    for word in text.split_inclusive(' ') {
-        let is_option = word.trim_start_matches(['(', '[', '"', '\'']).starts_with('-');
-        for character in word.chars() {
-            match character {
-                '\\' => quoted.push_str("\\e"),
-                '\'' => quoted.push_str("\\(aq"),
-                '"' => quoted.push_str("\\(dq"),
-                '-' if is_option => quoted.push_str("\\-"),
-                character => quoted.push(character),
-            }
-        }
-    }
-    if quoted.starts_with('.') { format!("\\&{quoted}") } else { quoted }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,12 +85,12 @@ mod tests {
 
     #[test]
     fn options_are_grouped_named_and_quoted() {
-        let text = section(&sample::flags());
+        let text = section(&sample::flags(), "--flag\nIt needs FILE and `a-b -c`.\nExample: `x -y`\n");
         assert!(
             text.starts_with(".SS \"A \\(aqgroup\\(aq\"\n.TP\n\\fB\\-f\\fR, \\fB\\-\\-flag\\fR\n"),
             "{text}"
         );
-        assert!(text.contains("\nIt\\(aqs [a: \\e b] \\-x .y\n"), "{text}");
+        assert!(text.contains("\nIt\\(aqs [a: \\e b] \\-x .y.\nIt needs \\fIFILE\\fR and \\fBa\\-b \\-c\\fR.\n.br\nExample:\n\\fBx \\-y\\fR\n"), "{text}");
         assert!(text.contains("\n\\fB\\-\\-long\\-flag\\fR\n"), "{text}");
         assert!(text.contains("\n\\fB\\-N\\fR, \\fB\\-\\-number\\fR \\fIN\\fR\n"), "{text}");
         assert!(text.contains("\n\\fB\\-\\-perhaps\\fR[=\\fILENGTH\\fR]\n"), "{text}");
@@ -76,19 +98,27 @@ mod tests {
     }
 
     #[test]
-    fn no_line_of_text_is_a_roff_request() {
-        assert_eq!(quoted(".so x"), "\\&.so x");
-        assert_eq!(quoted("'so x"), "\\(aqso x");
+    fn each_option_has_its_text_in_the_order_of_the_table() {
+        let flags = crate::flag::read(&crate::options::command());
+        let texts = texts::of_options(TEXTS);
+        let names: Vec<_> = texts.iter().map(|text| text.name).collect();
+        assert_eq!(names, flags.iter().map(|flag| flag.name.as_str()).collect::<Vec<_>>());
+        for text in &texts {
+            // With the help, these are two to four sentences, and an example.
+            assert!((1..=4).contains(&text.lines.len()), "{text:?}");
+            for line in &text.lines {
+                assert!(line.ends_with(['.', ')', '`']) && line.matches('`').count() % 2 == 0, "{text:?}");
+            }
+        }
     }
 
     #[test]
-    fn only_hyphens_of_options_become_minus_signs() {
-        assert_eq!(quoted("SHA-256 (--keep-going, -5)"), "SHA-256 (\\-\\-keep\\-going, \\-5)");
-    }
-
-    #[test]
-    fn the_template_has_one_place_for_the_options() {
+    fn each_template_has_one_place_for_its_table() {
         assert_eq!(TEMPLATE.lines().filter(|line| *line == "@OPTIONS@").count(), 1);
-        assert!(!page(&sample::flags()).contains('@'));
+        let pages = [page(&sample::flags()), servers_page(), formats_page()];
+        for page in &pages {
+            let marks = ["@OPTIONS@", "@SERVERS@", "@SCHEMES@", "@VERSION@", "@COUNT@"];
+            assert!(marks.iter().all(|mark| !page.contains(mark)), "{page}");
+        }
     }
 }

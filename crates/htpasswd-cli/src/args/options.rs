@@ -266,20 +266,14 @@ static OPTIONS: &[(&str, &[Row])] = {
         (
             "Password (default: prompt twice)",
             &[
-                flag(Batch, "batch", Some('b'), "Use the last operand (other users can see it)"),
+                flag(Batch, "batch", Some('b'), "Use the operand PASSWORD (other users can see it)"),
                 flag(Stdin, "stdin", Some('i'), "Read standard input, without its last newline"),
                 valued(PasswordFile, "password-file", None, "PATH", "Read a file, without its last newline")
                     .offer(Offer::Files),
                 valued(PasswordFd, "password-fd", None, "N", "Read an open file descriptor"),
                 valued(PasswordEnv, "password-env", None, "NAME", "Read an environment variable"),
-                valued(
-                    Generate,
-                    "generate",
-                    None,
-                    "LENGTH",
-                    "Generate and print one (default: 26 characters)",
-                )
-                .default_value("26"),
+                valued(Generate, "generate", None, "LENGTH", "Generate and print a password (26 characters)")
+                    .default_value("26"),
             ],
         ),
         (
@@ -287,18 +281,18 @@ static OPTIONS: &[(&str, &[Row])] = {
             &[
                 valued(For, "for", None, "SERVER", "Use the best scheme of SERVER[,...] (--for help)")
                     .offer(Offer::Words(&SERVERS)),
-                flag(Bcrypt, "bcrypt", Some('B'), "bcrypt, which Docker registries require"),
-                valued(Cost, "cost", Some('C'), "N", "bcrypt cost, 4 to 17 (5; 10 with --ensure, ...)"),
-                flag(Sha512, "sha512", Some('5'), "SHA-512-crypt"),
-                flag(Sha256, "sha256", Some('2'), "SHA-256-crypt"),
-                valued(Rounds, "rounds", Some('r'), "N", "Rounds of -5 and -2, 1000 or more (default 5000)"),
-                flag(Argon2, "argon2", None, "argon2id, which Radicale and Caddy can read"),
+                flag(Bcrypt, "bcrypt", Some('B'), "Use bcrypt, which Docker registries require"),
+                valued(Cost, "cost", Some('C'), "N", "Set the bcrypt cost, 4 to 17 (use 10 or more)"),
+                flag(Sha512, "sha512", Some('5'), "Use SHA-512-crypt"),
+                flag(Sha256, "sha256", Some('2'), "Use SHA-256-crypt"),
+                valued(Rounds, "rounds", Some('r'), "N", "Set the rounds of -5 and -2 (default 5000)"),
+                flag(Argon2, "argon2", None, "Use argon2id, which Radicale and Caddy can read"),
                 valued(
                     Argon2Params,
                     "argon2-params",
                     None,
                     "COST",
-                    "Its cost (default m=19456,t=2,p=1; m in KiB)",
+                    "Set the cost of --argon2 (default m=19456,t=2,p=1)",
                 ),
             ],
         ),
@@ -306,7 +300,7 @@ static OPTIONS: &[(&str, &[Row])] = {
             "Writing",
             &[
                 flag(NoClobber, "no-clobber", None, "With -c: fail if FILE exists"),
-                valued(Backup, "backup", None, "SUFFIX", "Keep the old FILE under its name with SUFFIX (~)")
+                valued(Backup, "backup", None, "SUFFIX", "Keep the old FILE as FILE~, or with this SUFFIX")
                     .default_value("~"),
                 valued(Mode, "mode", None, "OCTAL", "Set the permissions of a new FILE"),
                 valued(Group, "group", None, "NAME", "Set the group of a new FILE (and mode 640)"),
@@ -325,10 +319,10 @@ static OPTIONS: &[(&str, &[Row])] = {
                     "import-format",
                     None,
                     "FORMAT",
-                    "lines, csv or json (default: as USERS is named)",
+                    "Read lines, csv or json (default: by file name)",
                 )
                 .offer(Offer::Words(&["lines", "csv", "json"])),
-                flag(Hashed, "hashed", None, "USERS contains hashes instead of passwords"),
+                flag(Hashed, "hashed", None, "Read hashes instead of passwords from USERS"),
                 flag(KeepGoing, "keep-going", None, "Skip invalid records instead of writing nothing"),
                 flag(Prune, "prune", None, "Delete users who are not in USERS"),
                 valued(Output, "output", None, "PATH", "Write the passwords of --generate to a new file")
@@ -339,7 +333,7 @@ static OPTIONS: &[(&str, &[Row])] = {
             "Check and list",
             &[
                 flag(Fix, "fix", None, "With --check: first repair newlines, encoding, duplicates"),
-                valued(Ignore, "ignore", None, "KIND", "With --check: report no finding of KIND[,...]")
+                valued(Ignore, "ignore", None, "KIND", "With --check: hide the findings of KIND[,...]")
                     .offer(Offer::Words(&KINDS)),
             ],
         ),
@@ -347,21 +341,21 @@ static OPTIONS: &[(&str, &[Row])] = {
             "Output",
             &[
                 flag(Json, "json", None, "Print the result, or the error, as a JSON object"),
-                valued(Format, "format", None, "FORMAT", "Format of -n and --list; see Formats")
+                valued(Format, "format", None, "FORMAT", "Set the format of -n and --list; see Formats")
                     .offer(Offer::Words(&FORMATS)),
-                valued(Color, "color", None, "WHEN", "auto (default), always or never")
+                valued(Color, "color", None, "WHEN", "Use colours: auto (default), always or never")
                     .offer(Offer::Words(&["auto", "always", "never"])),
             ],
         ),
         (
             "Kubernetes Secret, in place of FILE",
             &[
-                valued(Secret, "secret", None, "MANIFEST", "Manifest of the Secret (- is stdin and stdout)")
+                valued(Secret, "secret", None, "MANIFEST", "Edit the Secret in a file (-: stdin, stdout)")
                     .offer(Offer::Files),
-                valued(SecretKey, "secret-key", None, "KEY", "Key (default: htpasswd, auth or the only key)"),
-                valued(SecretName, "secret-name", None, "NAME", "Name, if the manifest has several Secrets"),
-                valued(SecretType, "secret-type", None, "TYPE", "Type of a new Secret (default: Opaque)"),
-                valued(Namespace, "namespace", None, "NAME", "Namespace of a new Secret"),
+                valued(SecretKey, "secret-key", None, "KEY", "Use this key (default: htpasswd, auth, ...)"),
+                valued(SecretName, "secret-name", None, "NAME", "Choose the Secret, if MANIFEST has several"),
+                valued(SecretType, "secret-type", None, "TYPE", "Set the type of a new Secret (Opaque)"),
+                valued(Namespace, "namespace", None, "NAME", "Set the namespace of a new Secret"),
             ],
         ),
         (
@@ -374,9 +368,9 @@ static OPTIONS: &[(&str, &[Row])] = {
         (
             "Weak schemes, for old servers",
             &[
-                flag(Md5, "md5", Some('m'), "Apache's MD5, the default of plain calls"),
-                flag(Sha1, "sha1", Some('s'), "SHA-1 without salt"),
-                flag(Crypt, "crypt", Some('d'), "DES crypt, uses 8 characters of the password"),
+                flag(Md5, "md5", Some('m'), "Use Apache's MD5, the default of plain calls"),
+                flag(Sha1, "sha1", Some('s'), "Use SHA-1 without salt"),
+                flag(Crypt, "crypt", Some('d'), "Use DES crypt, which reads 8 characters only"),
                 flag(Plain, "plain", Some('p'), "Store the password in plain text"),
             ],
         ),
