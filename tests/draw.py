@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Draws sentences and names of this repository at random, to be read as a stranger would read them.
 
-Usage: tests/draw.py SEED [NUMBER]
+Usage: tests/draw.py [--users] SEED [NUMBER]
 
 The same seed draws the same sentences from the same commit. Sentences come from comments, docstrings, messages (string
-literals with blanks) and documents; names are those of functions, types, constants and tests. CONTRIBUTING.md, "Style",
-says what to do with the result.
+literals with blanks) and documents; names are those of functions, types, constants and tests. With --users, sentences
+come only from what users read: README.md, the pages of the book, the man pages, the help and the messages.
+CONTRIBUTING.md, "Style", says what to do with the result.
 """
 
 import pathlib
@@ -19,6 +20,8 @@ DOCUMENTS = {
     "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md", "docs/testing.md",
     "docs/reliability.md",
 }  # fmt: skip
+# The source files with the help and the messages.
+MESSAGES = re.compile(r"^crates/[^/]+/src/.*(error|warning|options|flag|finding|advice|message|line|reason|cures)[^/]*\.rs$")
 # Generated code, recorded interfaces and tables of digits contain no sentences that the project wrote.
 LEFT_OUT = re.compile(r"^(fuzz/regressions|docs/api|tests/data)/|/pi\.rs$|Cargo\.lock$")
 NAME = re.compile(r"\b(?:fn|struct|enum|trait|type|const|static|mod)\s+([A-Za-z_][A-Za-z0-9_]{2,})")
@@ -67,20 +70,53 @@ def of_document(path, text):
     for number, line in enumerate(text.splitlines() + [""], 1):
         if line.startswith("```"):
             fenced = not fenced
-        is_text = line.strip() and not fenced and not line.startswith(("#", "|", "```", "<"))
-        if is_text:
-            start = start or number
-            paragraph.append(re.sub(r"^\s*(?:[-*]|\d+\.)\s+", "", line))
-        elif paragraph:
+        is_text = line.strip() and not fenced and not line.startswith(("#", "|", "```", "<", "!["))
+        item = re.match(r"\s*(?:[-*]|\d+\.)\s+", line)
+        if paragraph and (item or not is_text):
             sentences += [(path, start, sentence) for sentence in split(" ".join(paragraph))]
             paragraph, start = [], 0
+        if is_text:
+            start = start or number
+            paragraph.append(line[item.end():] if item else line)
+    return sentences
+
+
+def of_man_page(path, text):
+    lines = [re.sub(r"\\f[BIRP]|\\&", "", line).replace("\\-", "-") for line in text.splitlines()]
+    # Macros with words are parts of the sentence around them.
+    lines = [re.sub(r"^\.(?:B|I|BR|RB|IR|RI|BI|IB)\s+", "", line) for line in lines]
+    lines = ["" if re.match(r"[.'@]", line) else line for line in lines]
+    return of_document(path, "\n".join(lines))
+
+
+def for_users():
+    sentences = []
+    for path in tracked():
+        text = (ROOT / path).read_text(errors="replace") if path.endswith((".md", ".rs", ".in", ".txt", ".8")) else ""
+        if path == "README.md" or re.match(r"docs/.*\.md$", path):
+            sentences += of_document(path, text)
+        elif re.match(r"docs/man/.*(\.in|options\.txt|\.8)$", path):
+            sentences += of_man_page(path, text)
+        elif MESSAGES.match(path):
+            code = "\n".join(line for line in text.split("#[cfg(test)]")[0].splitlines() if "//" not in line)
+            sentences += of_code(path, code)[0]
     return sentences
 
 
 def main():
-    if len(sys.argv) not in (2, 3):
+    words = sys.argv[1:]
+    is_for_users = words[:1] == ["--users"]
+    words = words[is_for_users:]
+    if len(words) not in (1, 2):
         sys.exit(__doc__)
-    number = int(sys.argv[2]) if len(sys.argv) == 3 else 40
+    number = int(words[1]) if len(words) == 2 else 40
+    draw = random.Random(int(words[0]))
+    if is_for_users:
+        sentences = for_users()
+        print(f"{number} of {len(sentences)} sentences")
+        for path, line, sentence in sorted(draw.sample(sentences, number)):
+            print(f"{path}:{line}: {sentence}")
+        return
     sentences, names = [], []
     for path in tracked():
         if path.endswith((".rs", ".sh", ".py", ".toml", ".in")) or path.startswith(".ci/"):
@@ -89,7 +125,6 @@ def main():
             sentences, names = sentences + found, names + named
         elif path in DOCUMENTS:
             sentences += of_document(path, (ROOT / path).read_text())
-    draw = random.Random(int(sys.argv[1]))
     print(f"{number} of {len(sentences)} sentences")
     for path, line, sentence in sorted(draw.sample(sentences, number)):
         print(f"{path}:{line}: {sentence}")
