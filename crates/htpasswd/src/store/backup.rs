@@ -147,6 +147,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(unix)]
     fn the_backup_of_a_link_is_beside_the_file() {
         let directory = tempfile::tempdir().unwrap();
         let link = directory.path().join("link");

@@ -121,8 +121,7 @@ impl FileStore {
     pub fn leftovers(&self) -> Result<Vec<PathBuf>, StoreError> {
         let failed = |error| self.io(StoreOperation::Read, error);
         let location = Location::of(&self.path).map_err(failed)?;
-        let names = companions::find(&location).map_err(failed)?;
-        Ok(names.into_iter().map(|name| location.directory_path.join(name)).collect())
+        companions::find(&location).map_err(failed)
     }
 
     /// Calls `read` with the content of the file, as [`load`](Self::load) reads it. If the file has changed during the

@@ -35,10 +35,18 @@ impl FileStore {
     /// # Errors
     /// The errors of [`update`](Self::update) for a file that cannot be opened.
     pub fn check_update(&self) -> Result<(), StoreError> {
-        self.open().map(drop)
+        match self.open() {
+            // Another program is changing the file, and a change waits for it.
+            Err(error) if is_in_use(&error) => Ok(()),
+            opened => opened.map(drop),
+        }
     }
 
     pub(super) fn target(&self) -> Target {
+        if sys::is_no_file_name(&self.path) {
+            // The attempt to open or create the file fails and gives the reason.
+            return Target::Missing;
+        }
         match std::fs::metadata(&self.path) {
             Ok(metadata) if metadata.is_file() => Target::File,
             Ok(metadata) if sys::is_pipe(&metadata) => Target::Pipe,
@@ -57,7 +65,9 @@ impl FileStore {
             }
         }
         let failed = |error| self.io(StoreOperation::Open, error);
-        let (file, location) = self.open_as(Access::ReadWrite).map_err(failed)?;
+        let (file, location) = self
+            .open_as(if self.locks { Access::ReadWrite } else { Access::ReadWriteUnlocked })
+            .map_err(failed)?;
         let metadata = file.metadata().map_err(failed)?;
         if !metadata.is_file() {
             return Err(StoreError::NotAFile(self.path.clone()));
@@ -83,7 +93,11 @@ impl FileStore {
     /// file before the lock was granted, the function starts again with the new file.
     pub(super) fn open_locked(&self) -> Result<RealDisk, StoreError> {
         for _ in 0..ROUNDS {
-            let (file, location) = self.open()?;
+            let opened = lock::wait(self.lock_timeout, || match self.open() {
+                Err(error) if is_in_use(&error) => Ok(None),
+                opened => opened.map(Some),
+            });
+            let Some((file, location)) = opened? else { return Err(StoreError::Locked(self.path.clone())) };
             let locked = if self.locks { lock::exclusive(&file, self.lock_timeout) } else { Ok(true) };
             match locked {
                 Ok(true) => {}
@@ -96,4 +110,9 @@ impl FileStore {
         }
         Err(StoreError::Unstable(self.path.clone()))
     }
+}
+
+/// Returns true if another program has opened the file in a way that forbids this access.
+fn is_in_use(error: &StoreError) -> bool {
+    error.io_error().is_some_and(sys::is_in_use)
 }
