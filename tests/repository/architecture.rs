@@ -79,6 +79,7 @@ const SERVICE_LAYERS: &Layers = &[
         "networks",
         "notify",
         "options",
+        "os",
     ],
     &["config"],
     &["answer", "args", "doctor", "events", "listener", "site", "tls"],

@@ -140,6 +140,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(unix)]
     fn groups_have_names_and_numbers() {
         assert_eq!(group_id(OsStr::new("root")), Some(0));
         assert_eq!(group_id(OsStr::new("1234")), Some(1234));

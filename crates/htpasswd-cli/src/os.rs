@@ -30,8 +30,8 @@ mod words;
 pub(crate) use self::echo::EchoGuard;
 #[cfg(unix)]
 pub(crate) use self::files::{
-    HAS_ACCOUNTS, HAS_MODES, create_private, has_no_locks, is_on_read_only_mount, is_open_file, is_same_file,
-    permissions, sync_regular_file,
+    HAS_ACCOUNTS, HAS_MODES, MAKE_DIRECTORY, create_private, has_no_locks, is_on_read_only_mount,
+    is_open_file, is_same_file, permissions, sync_regular_file,
 };
 #[cfg(unix)]
 pub(crate) use self::kernel::{has_acl, is_on_tmpfs, open_descriptor};

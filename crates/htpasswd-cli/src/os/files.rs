@@ -13,6 +13,8 @@ use super::types::Permissions;
 
 /// True if files have a mode, an owner and a group that decide about access.
 pub(crate) const HAS_MODES: bool = true;
+/// The shell command that creates a directory with those above it.
+pub(crate) const MAKE_DIRECTORY: &str = "mkdir -p";
 /// True if /etc/passwd and /etc/group list the accounts.
 pub(crate) const HAS_ACCOUNTS: bool = true;
 

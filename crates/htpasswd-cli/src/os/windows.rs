@@ -22,6 +22,8 @@ use super::types::Permissions;
 
 /// Windows has access control lists in place of modes.
 pub(crate) const HAS_MODES: bool = false;
+/// The command that creates a directory with those above it, in cmd.exe and in PowerShell.
+pub(crate) const MAKE_DIRECTORY: &str = "mkdir";
 /// Windows has no /etc/passwd.
 pub(crate) const HAS_ACCOUNTS: bool = false;
 
@@ -62,7 +64,7 @@ pub(crate) fn sync_regular_file(file: &impl AsHandle) -> io::Result<()> {
 
 fn is_disk_file(file: BorrowedHandle<'_>) -> bool {
     file.try_clone_to_owned()
-        .and_then(|file| winapi_util::file::typ(&File::from(file)))
+        .and_then(|file| winapi_util::file::typ(File::from(file)))
         .is_ok_and(|kind| kind.is_disk())
 }
 
@@ -128,15 +130,17 @@ pub(crate) fn stderr_width() -> Option<usize> {
 /// The bytes that the stream accepts for this text. A console accepts only UTF-8, so it gets a replacement character in
 /// place of each other byte.
 pub(crate) fn for_stream<'b>(bytes: Cow<'b, [u8]>, stream: &impl IsTerminal) -> Cow<'b, [u8]> {
-    if str::from_utf8(&bytes).is_ok() || !stream.is_terminal() {
-        return bytes;
-    }
-    String::from_utf8_lossy(&bytes).into_owned().into_bytes().into()
+    if str::from_utf8(&bytes).is_err() && stream.is_terminal() { for_console(&bytes) } else { bytes }
+}
+
+fn for_console<'b>(bytes: &[u8]) -> Cow<'b, [u8]> {
+    String::from_utf8_lossy(bytes).into_owned().into_bytes().into()
 }
 
 /// The word or path with these bytes.
 pub(crate) fn word_from_bytes(bytes: Vec<u8>) -> OsString {
-    String::from_utf8_lossy(&bytes).into_owned().into()
+    let text = String::from_utf8(bytes);
+    text.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()).into()
 }
 
 /// Returns false for a word with half of a surrogate pair, which UTF-8 does not have.

@@ -158,7 +158,7 @@ impl FileStore {
     /// Recovers a file that has a journal. If another process holds the lock, the journal belongs to a write in
     /// progress, and this method does nothing.
     fn recover_if_possible(&self) {
-        let Ok((file, location)) = self.open() else { return };
+        let Ok(Some((file, location))) = self.open(Duration::ZERO) else { return };
         if (!self.locks || matches!(lock::exclusive(&file, Duration::ZERO), Ok(true)))
             && sys::names(&self.path, &file)
             && let Ok(disk) = RealDisk::new(file, location)

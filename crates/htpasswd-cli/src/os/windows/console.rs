@@ -52,6 +52,7 @@ impl Drop for EchoGuard<'_> {
 
 /// Opens the console for answers and for prompts; `None` if there is no console. Without the second file, prompts go to
 /// standard error.
+#[expect(clippy::unnecessary_wraps, reason = "it has the signature that Unix needs")]
 pub(crate) fn open_terminal() -> io::Result<Option<(File, Option<File>)>> {
     let open = |name| OpenOptions::new().read(true).write(true).open(name);
     let Ok(input) = open(INPUT) else { return Ok(None) };

@@ -5,17 +5,6 @@ use std::os::windows::ffi::OsStringExt;
 
 use super::*;
 
-/// A stream that is a console or not.
-struct Stream {
-    is_console: bool,
-}
-
-impl IsTerminal for Stream {
-    fn is_terminal(&self) -> bool {
-        self.is_console
-    }
-}
-
 #[test]
 fn words_are_utf_8_and_half_a_surrogate_pair_is_invalid() {
     let word = OsString::from_wide(&"müller ☃ 🔑".encode_utf16().collect::<Vec<_>>());
@@ -46,11 +35,11 @@ fn an_answer_loses_the_byte_order_mark_and_the_carriage_return_of_a_line() {
 
 #[test]
 fn only_a_console_gets_replacement_characters() {
-    let bytes =
-        |is_console, text: &[u8]| for_stream(text.to_vec().into(), &Stream { is_console }).into_owned();
-    assert_eq!(bytes(true, b"m\xfcller\n"), "m\u{fffd}ller\n".as_bytes());
-    assert_eq!(bytes(false, b"m\xfcller\n"), b"m\xfcller\n");
-    assert_eq!(bytes(true, "müller\n".as_bytes()), "müller\n".as_bytes());
+    assert_eq!(&*for_console(b"m\xfcller\n"), "m\u{fffd}ller\n".as_bytes());
+    let file = tempfile::tempfile().unwrap();
+    for bytes in [&b"m\xfcller\n"[..], "müller\n".as_bytes()] {
+        assert_eq!(&*for_stream(bytes.into(), &file), bytes);
+    }
 }
 
 #[test]

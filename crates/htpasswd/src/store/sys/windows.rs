@@ -12,11 +12,7 @@
 //!
 //! The tests run under Wine. No test has run on Windows yet.
 
-#![expect(
-    clippy::needless_pass_by_value,
-    clippy::unnecessary_wraps,
-    reason = "the functions have the signatures that `unix` needs"
-)]
+#![expect(clippy::unnecessary_wraps, reason = "the functions have the signatures that `unix` needs")]
 
 mod directory;
 mod profile;
@@ -73,7 +69,8 @@ pub(crate) fn is_in_use(error: &io::Error) -> bool {
 
 /// A file name of these bytes, which are UTF-8. A shortened name can end with an incomplete character.
 pub(crate) fn file_name(bytes: Vec<u8>) -> OsString {
-    String::from_utf8_lossy(&bytes).into_owned().into()
+    let text = String::from_utf8(bytes);
+    text.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()).into()
 }
 
 /// Returns false: `resolve` rejects the names of pipes.

@@ -49,27 +49,29 @@ impl Location {
             return Err(super::missing());
         }
         let path = follow(path)?;
-        let directory = match path.parent() {
+        let directory_path = match path.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
-        let name = if ends_with_separator(&path) { None } else { path.file_name() }.unwrap_or_default();
-        let absolute = std::path::absolute(directory)?;
-        // The digest must be the same for each spelling of the path. Some file systems cannot return the true spelling.
-        let true_directory = fs::canonicalize(&absolute);
-        if let Err(error) = &true_directory
-            && error.kind() == io::ErrorKind::NotFound
-        {
+        // The system removes dots and blanks at the end of a name.
+        let absolute = std::path::absolute(&path)?;
+        let name = if ends_with_separator(&path) || path.file_name().is_none() {
+            None
+        } else {
+            absolute.file_name()
+        };
+        let name = name.unwrap_or_default().to_owned();
+        let directory = if name.is_empty() { &*absolute } else { absolute.parent().unwrap_or(&absolute) };
+        if !directory.is_dir() {
             return Err(super::missing());
         }
-        let true_directory = true_directory.unwrap_or_else(|_| absolute.clone());
         Ok(Self {
-            directory: Directory(absolute),
-            directory_path: directory.to_owned(),
-            name: name.to_owned(),
-            is_descriptor: false,
             journals: profile::journals().map(Directory),
-            journal_base: profile::journal_base(&true_directory, name),
+            journal_base: journal_base(directory, &name),
+            directory: Directory(directory.to_owned()),
+            directory_path: directory_path.to_owned(),
+            name,
+            is_descriptor: false,
         })
     }
 
@@ -130,6 +132,20 @@ impl Location {
     /// Accepts every file, because Windows has no sticky directories.
     pub(crate) fn check_sticky(&self, _: &Metadata) -> io::Result<()> {
         Ok(())
+    }
+}
+
+/// The part of the names of journals that is different for each password file. It is the same for each spelling of the
+/// path, such as another case or a short name. Some file systems cannot return the true spelling.
+fn journal_base(directory: &Path, name: &OsStr) -> OsString {
+    if let Ok(file) = fs::canonicalize(directory.join(name))
+        && let (Some(directory), Some(name)) = (file.parent(), file.file_name())
+    {
+        return profile::journal_base(directory, name);
+    }
+    match fs::canonicalize(directory) {
+        Ok(directory) => profile::journal_base(&directory, name),
+        Err(_) => profile::journal_base(directory, name),
     }
 }
 

@@ -1,12 +1,15 @@
 //! Names that Windows reserves, and the place of the journals.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::FileStore;
-use crate::store::StoreOperation;
+use crate::document::Patch;
+use crate::store::disk::{Disk, RealDisk};
+use crate::store::journal::Journal;
 use crate::store::sys::{NewMode, Opened};
+use crate::store::{StoreOperation, companions};
 
 #[test]
 fn devices_and_streams_are_no_password_files() {
@@ -64,20 +67,54 @@ fn a_device_cannot_be_created_or_opened() {
     assert_eq!(error.to_string(), format!("cannot {} nul", StoreOperation::Create));
 }
 
-/// A journal beside the password file, which another account may have made.
+/// Tears the file in the middle of a change, and returns the path of its journal.
+fn torn(path: &Path) -> PathBuf {
+    fs::write(path, "bob:x\ncarol:x\n").unwrap();
+    let location = Location::of(path).unwrap();
+    let journal = location.journals_path().join(companions::journal(location.journal_base()));
+    let disk = RealDisk::new(location.open(Access::ReadWrite).unwrap(), location).unwrap();
+    let (old, new) = (b"bob:x\ncarol:x\n".to_vec(), b"bob:y\ncarol:y\n");
+    let length = old.len();
+    let patch = Patch { offset: 0, replaced: length, bytes: new.into(), moved: 0, old_length: length };
+    let content = Journal::new(disk.id(), disk.stamp().unwrap(), patch, old);
+    let mut opened = disk.new_journal().unwrap();
+    disk.write_journal(&mut opened, &content.encode()).unwrap();
+    disk.write_at(0, b"bob:y\n").unwrap();
+    disk.touch().unwrap();
+    disk.mark(&opened).unwrap();
+    journal
+}
+
+/// The journal is complete and fits the file, but another account may have made it.
 #[test]
-fn a_planted_journal_is_never_read() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("users");
-    fs::write(&path, "bob:x\n").unwrap();
+fn a_journal_beside_the_file_is_never_believed() {
     for name in [".htpasswd-journal.users", ".users.htpasswd-journal"] {
-        fs::write(directory.path().join(name), "not a journal").unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("users");
+        let (journal, planted) = (torn(&path), directory.path().join(name));
+        copy_with_times(&journal, &planted);
+        fs::remove_file(&journal).unwrap();
+        let store = FileStore::new(&path).on_event(|event| panic!("{event:?}"));
+        assert_eq!(store.load().unwrap().as_bytes(), b"bob:y\ncarol:x\n");
+        assert_eq!(store.remove("dave").unwrap(), 0);
+        // It is listed, so that an administrator can remove it.
+        assert_eq!(store.leftovers().unwrap(), [&*planted]);
+        // In the profile, the same journal is believed.
+        copy_with_times(&planted, &journal);
+        let store = FileStore::new(&path);
+        assert_eq!(store.load().unwrap().as_bytes(), b"bob:y\ncarol:y\n");
+        assert!(!journal.exists());
     }
-    let store = FileStore::new(&path).on_event(|event| panic!("{event:?}"));
-    assert_eq!(store.remove("bob").unwrap(), 1);
-    assert_eq!(fs::read(&path).unwrap(), b"");
-    // They are listed, so that an administrator can remove them.
-    assert_eq!(store.leftovers().unwrap().len(), 2);
+}
+
+/// Copies a journal with its times, which are its marks.
+fn copy_with_times(from: &Path, to: &Path) {
+    let metadata = fs::metadata(from).unwrap();
+    fs::copy(from, to).unwrap();
+    let times = FileTimes::new()
+        .set_accessed(metadata.accessed().unwrap())
+        .set_modified(metadata.modified().unwrap());
+    OpenOptions::new().write(true).open(to).unwrap().set_times(times).unwrap();
 }
 
 #[test]
@@ -95,6 +132,7 @@ fn journals_are_in_the_profile_of_the_account() {
     assert!(journals.ends_with(r"AppData\Local\htpasswd"));
     // Each spelling of the path has the same journal, and another file or directory has another one.
     assert_eq!(place(&directory.path().join(r".\USERS")).1, users);
+    assert_eq!(place(&directory.path().join("users.")).1, users);
     assert_ne!(place(&directory.path().join("other")).1, users);
     let other = tempfile::tempdir().unwrap();
     assert_ne!(place(&other.path().join("users")).1, users);
