@@ -5,11 +5,12 @@
 //! do.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, Metadata};
+use std::fs;
 use std::io;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use crate::os::FileState;
 
 /// The groups of each user, in alphabetical order.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -77,13 +78,10 @@ pub(crate) struct GroupFile {
 /// The state of the file at the last check.
 #[derive(Default)]
 struct Last {
-    fingerprint: Option<Fingerprint>,
+    fingerprint: Option<FileState>,
     /// The text of the last error. An error that lasts is reported once.
     error: Option<String>,
 }
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Fingerprint([i64; 5], u64, u64);
 
 impl GroupFile {
     /// Reads the file.
@@ -110,7 +108,7 @@ impl GroupFile {
     /// at the next check is not returned again.
     pub(crate) fn reload_if_changed(&self) -> io::Result<bool> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = fs::metadata(&self.path).map(|metadata| Fingerprint::of(&metadata));
+        let found = fs::metadata(&self.path).map(|metadata| FileState::of(&metadata));
         let read = match found {
             Ok(found) if last.fingerprint == Some(found) && last.error.is_none() => return Ok(false),
             Ok(found) => fs::read(&self.path).map(|bytes| (found, bytes)),
@@ -130,14 +128,6 @@ impl GroupFile {
         *last = Last { fingerprint: Some(found), error: None };
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = groups;
         Ok(true)
-    }
-}
-
-impl Fingerprint {
-    fn of(file: &Metadata) -> Self {
-        let length = i64::try_from(file.len()).unwrap_or(i64::MAX);
-        let times = [length, file.mtime(), file.mtime_nsec(), file.ctime(), file.ctime_nsec()];
-        Self(times, file.dev(), file.ino())
     }
 }
 

@@ -25,6 +25,7 @@ mod metrics;
 mod networks;
 mod notify;
 mod options;
+mod os;
 mod server;
 mod site;
 mod sites;

@@ -4,15 +4,14 @@
 //! mode allows, not even for a moment.
 
 mod activation;
-mod unix;
 
 use std::io;
 use std::net::TcpListener;
-use std::os::unix::net::UnixListener;
 
 pub(crate) use self::activation::Activated;
 use crate::address::Peer;
 use crate::config::{ConfigError, Listen, Socket};
+use crate::os::{self, AsyncUnixListener, UnixListener, UnixStream};
 
 /// A socket of the standard library, from before the runtime starts.
 #[derive(Debug)]
@@ -24,13 +23,13 @@ pub(crate) enum Bound {
 /// A socket of the runtime.
 pub(crate) enum Listener {
     Tcp(tokio::net::TcpListener),
-    Unix(tokio::net::UnixListener),
+    Unix(AsyncUnixListener),
 }
 
 /// A connection that was just accepted.
 pub(crate) enum Stream {
     Tcp(tokio::net::TcpStream),
-    Unix(tokio::net::UnixStream),
+    Unix(UnixStream),
 }
 
 /// Opens a socket. `key` is the option that names the address.
@@ -43,7 +42,7 @@ pub(crate) fn bind(key: &str, listen: &Listen, socket: &Socket) -> Result<Bound,
         Listen::Tcp(address) => {
             TcpListener::bind(address).map(Bound::Tcp).map_err(|error| problem(address.to_string(), error))
         }
-        Listen::Unix(path) => unix::bind(path, socket)
+        Listen::Unix(path) => os::bind(path, socket.group.as_deref(), socket.mode)
             .map(Bound::Unix)
             .map_err(|error| problem(path.display().to_string(), error)),
     }
@@ -54,11 +53,8 @@ impl Bound {
     pub(crate) fn address(&self) -> String {
         match self {
             Self::Tcp(listener) => listener.local_addr().map_or_else(|_| "tcp".to_owned(), |a| a.to_string()),
-            Self::Unix(listener) => {
-                let address = listener.local_addr().ok();
-                let path = address.as_ref().and_then(|address| address.as_pathname());
-                path.map_or_else(|| "unix".to_owned(), |path| format!("unix:{}", path.display()))
-            }
+            Self::Unix(listener) => os::path_of(listener)
+                .map_or_else(|| "unix".to_owned(), |path| format!("unix:{}", path.display())),
         }
     }
 
@@ -79,10 +75,7 @@ impl Bound {
                 listener.set_nonblocking(true)?;
                 tokio::net::TcpListener::from_std(listener).map(Listener::Tcp)
             }
-            Self::Unix(listener) => {
-                listener.set_nonblocking(true)?;
-                tokio::net::UnixListener::from_std(listener).map(Listener::Unix)
-            }
+            Self::Unix(listener) => os::to_runtime(listener).map(Listener::Unix),
         }
     }
 }

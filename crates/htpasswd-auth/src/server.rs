@@ -11,9 +11,9 @@ use http::{Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::select;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{interval, sleep, timeout};
-use tokio::{select, signal::unix::SignalKind};
 
 use crate::address::Peer;
 use crate::config::Listeners;
@@ -21,6 +21,7 @@ use crate::connection::{self, Stop};
 use crate::listener::{Bound, Listener, Stream};
 use crate::login::Service;
 use crate::notify;
+use crate::os::{Signal, Signals};
 use crate::tls::Tls;
 
 /// The largest number of connections of peers that are not trusted.
@@ -70,9 +71,7 @@ pub(crate) async fn run(
         tls: sockets.tls,
         stop,
     };
-    let signal = tokio::signal::unix::signal;
-    let (mut hup, mut term, mut int) =
-        (signal(SignalKind::hangup())?, signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let mut signals = Signals::catch()?;
     for bound in sockets.logins {
         tracing::info!(address = bound.address(), "listening for logins");
         tokio::spawn(accept(bound.listener()?, shared.clone()));
@@ -86,10 +85,9 @@ pub(crate) async fn run(
     tracing::info!("ready");
     notify::ready();
     loop {
-        select! {
-            _ = term.recv() => break,
-            _ = int.recv() => break,
-            _ = hup.recv() => {
+        match signals.next().await {
+            Signal::Stop => break,
+            Signal::Reload => {
                 notify::reloading();
                 let (service, reload) = (Arc::clone(&service), Arc::clone(&reload));
                 // Files are read on another thread, so that logins continue.

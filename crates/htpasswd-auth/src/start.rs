@@ -4,8 +4,6 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use rustix::process::{Resource, getrlimit, setrlimit};
-
 use crate::args::{self, Args, Exit};
 use crate::config::{self, Config, ConfigError, Listeners};
 use crate::listener::{self, Activated, Bound};
@@ -13,6 +11,7 @@ use crate::log::Log;
 use crate::login::Service;
 use crate::metrics::Metrics;
 use crate::networks::Networks;
+use crate::os;
 use crate::server::{self, Sockets};
 use crate::sites::Sites;
 use crate::tls::Tls;
@@ -67,7 +66,7 @@ fn start(args: Args) -> Result<(), Vec<ConfigError>> {
     if cfg!(panic = "abort") {
         tracing::warn!("a panic ends this service; build it with --profile server to prevent that");
     }
-    raise_file_limit();
+    os::raise_file_limit();
     let sockets = sockets(&config, tls)?;
     let sites = Sites::open(&config, None, &metrics)?;
     metrics.set_configured(true);
@@ -86,14 +85,6 @@ fn start(args: Args) -> Result<(), Vec<ConfigError>> {
     // Requests after the deadline are given up.
     runtime.shutdown_background();
     served.map_err(failed)
-}
-
-/// Allows as many open files as the administrator permits. The usual limit of 1,024 is for programs that use `select`.
-fn raise_file_limit() {
-    let mut limit = getrlimit(Resource::Nofile);
-    limit.current = limit.maximum;
-    // The service works with the lower limit too, with fewer connections.
-    let _ = setrlimit(Resource::Nofile, limit);
 }
 
 /// Opens the sockets, or takes those of systemd.

@@ -7,7 +7,6 @@ mod expiry;
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
@@ -23,6 +22,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use crate::config::{ConfigError, TlsFiles};
+use crate::os::FileState;
 
 /// The longest time of a handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -42,7 +42,7 @@ struct Loaded {
 }
 
 /// The identity, length and times of each file; `None` for a file that is missing.
-type Fingerprints = [Option<[i64; 6]>; 3];
+type Fingerprints = [Option<FileState>; 3];
 
 impl Tls {
     /// Reads the files.
@@ -129,10 +129,6 @@ fn problem(key: &str, path: &Path, problem: &str) -> ConfigError {
 }
 
 fn fingerprints(files: &TlsFiles) -> Fingerprints {
-    [&files.certificate, &files.key, &files.client_ca].map(|path| {
-        let file = fs::metadata(path).ok()?;
-        let inode = i64::from_ne_bytes(file.ino().to_ne_bytes());
-        let length = i64::try_from(file.len()).unwrap_or(i64::MAX);
-        Some([inode, length, file.mtime(), file.mtime_nsec(), file.ctime(), file.ctime_nsec()])
-    })
+    [&files.certificate, &files.key, &files.client_ca]
+        .map(|path| Some(FileState::of(&fs::metadata(path).ok()?)))
 }

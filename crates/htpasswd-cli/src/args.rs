@@ -19,8 +19,9 @@ mod words;
 use std::ffi::OsString;
 
 use self::command::{Command, GlobalOptions};
-use self::error::WrongCall;
+use self::error::{UsageError, WrongCall};
 pub(crate) use self::values::format_of_name as list_format_of;
+use crate::os;
 use crate::warning::Warning;
 
 /// The command of a call, and the warnings about the call.
@@ -38,6 +39,7 @@ pub(crate) fn parse(words: &[OsString]) -> Parsed {
         // Apache's tool rejects these two letters, so they count only if they are the whole call.
         [word] if word == "-h" => Ok((Command::ShortHelp, GlobalOptions::default())),
         [word] if word == "-V" => Ok((Command::Version, GlobalOptions::default())),
+        _ if words.iter().any(|word| !os::is_valid_word(word)) => Err(UsageError::NotUnicode),
         _ => flags::parse(words::split(words), &mut warnings),
     };
     Parsed {

@@ -7,7 +7,7 @@
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, is_separator};
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -87,8 +87,15 @@ fn program() -> &'static [u8] {
 
 /// Prints text on standard error, and then the deferred warnings.
 pub(crate) fn eprint(text: &str) {
-    let _ = io::stderr().write_all(&escape::to_bytes(text));
+    write_to_stderr(text);
     print_deferred();
+}
+
+/// Writes to standard error. Errors are ignored, because there is no other place to report them.
+fn write_to_stderr(text: &str) {
+    let mut stderr = io::stderr();
+    let bytes = os::for_stream(escape::to_bytes(text), &stderr);
+    let _ = stderr.write_all(&bytes);
 }
 
 /// Prints a line on standard error.
@@ -147,7 +154,7 @@ pub(crate) fn after_prompt() {
 /// Prints the deferred warnings. `main` calls this function at the end, for a call that prints no other line.
 pub(crate) fn print_deferred() {
     let lines = deferred().take().unwrap_or_default();
-    let _ = io::stderr().write_all(&escape::to_bytes(&lines.concat()));
+    write_to_stderr(&lines.concat());
 }
 
 fn deferred() -> MutexGuard<'static, Option<Vec<String>>> {
@@ -161,7 +168,7 @@ pub(crate) fn eprint_error(error: &impl Display) {
 
 /// Like [`eprint_error`], but with only the last part of the program's path, like errors of getopt(3).
 pub(crate) fn eprint_getopt_error(error: &impl Display) {
-    let base = program().rsplit(|&byte| byte == b'/').next().unwrap_or_default();
+    let base = program().rsplit(|&byte| is_separator(byte.into())).next().unwrap_or_default();
     eprint(&format!("{}{error}\n", colored(RED, &[base, b":"].concat())));
 }
 
@@ -206,9 +213,10 @@ pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), OutputError> {
 pub(crate) fn print_or_report(bytes: &[u8]) -> Result<(), OutputError> {
     check_stdout()?;
     let mut stdout = io::stdout().lock();
+    let bytes = os::for_stream(bytes.into(), &stdout);
     // Some file systems report a lost write only when the file is flushed to the disk.
     let written =
-        stdout.write_all(bytes).and_then(|()| stdout.flush()).and_then(|()| os::sync_regular_file(&stdout));
+        stdout.write_all(&bytes).and_then(|()| stdout.flush()).and_then(|()| os::sync_regular_file(&stdout));
     written.map_err(OutputError::Stdout)
 }
 

@@ -57,7 +57,8 @@ const ROUNDS: usize = 10;
 /// nginx, a registry) never see an empty file during a write.
 ///
 /// The store writes the change to a journal, `.htpasswd-journal.NAME` in the directory of the file, and flushes the
-/// journal. Then it writes to the file, and removes the journal.
+/// journal. Then it writes to the file, and removes the journal. On Windows, the journal is in the folder
+/// `AppData\Local\htpasswd` of the account's profile, where no other account can plant one.
 ///
 /// # Limits
 ///
@@ -72,6 +73,8 @@ const ROUNDS: usize = 10;
 /// - The store detects a program that writes without the lock only until the moment of its own write.
 /// - A program that reads or maps the file during the write can see a part of the change.
 /// - Network file systems lock and flush in their own ways.
+/// - On Windows, only a call of the same account finishes an interrupted write. Another program that has the file open,
+///   and does not let others write to it, makes a change wait until the time-out.
 /// - Only Linux reserves space before a write, and knows the boot in which a write was interrupted. On other systems, a
 ///   full disk makes the write itself fail, and more journals are
 ///   [quarantined](StoreEvent::JournalQuarantined).
@@ -215,7 +218,7 @@ impl FileStore {
     }
 
     /// Sets the permissions of a new file, such as 0o640, regardless of the umask. Bits outside 0o777 are ignored. An
-    /// existing file keeps its mode.
+    /// existing file keeps its mode. On Windows, which has no modes, the creation of the file fails.
     ///
     /// ```
     /// use std::os::unix::fs::PermissionsExt;
@@ -235,7 +238,7 @@ impl FileStore {
     }
 
     /// Sets the group of a new file by its number. The mode of such a file is 0o640 unless [`mode`](Self::mode) sets
-    /// another one. An existing file keeps its group.
+    /// another one. An existing file keeps its group. On Windows, the creation of the file fails.
     ///
     /// ```
     /// use std::os::unix::fs::MetadataExt;

@@ -9,6 +9,7 @@ use std::io;
 use listenfd::ListenFd;
 
 use super::Bound;
+use crate::os;
 
 /// The name of the socket for metrics.
 const METRICS: &str = "metrics";
@@ -32,7 +33,7 @@ impl Activated {
             let tcp = sockets.take_tcp_listener(index);
             let bound = match tcp {
                 Ok(listener) => listener.map(Bound::Tcp),
-                Err(_) => sockets.take_unix_listener(index)?.map(Bound::Unix),
+                Err(_) => os::take_unix_listener(&mut sockets, index)?.map(Bound::Unix),
             };
             match bound {
                 Some(bound) if name == METRICS => activated.metrics = Some(bound),

@@ -28,6 +28,11 @@ pub(crate) enum UsageError {
     OptionNeedsValue(String),
     OptionTakesNoValue(String),
 
+    /// The system does not have the option, for this reason.
+    Unavailable(FlagId, &'static str),
+    /// A word of the call has a half of a UTF-16 character.
+    NotUnicode,
+
     NotANumber,
     OutOfRange {
         what: &'static str,
@@ -201,6 +206,12 @@ impl UsageError {
                 suggestion.as_ref().map_or(Ok(()), |option| write!(f, "; did you mean {option}?"))
             }
             Self::OptionNeedsValue(name) => write!(f, "option {name} needs a value"),
+            Self::Unavailable(option, reason) => {
+                write!(f, "{} is not available: {reason}", spelled(*option))
+            }
+            Self::NotUnicode => {
+                f.write_str("an argument is not valid Unicode: it has half of a UTF-16 surrogate pair")
+            }
             Self::OptionTakesNoValue(name) => write!(f, "option {name} takes no value"),
             Self::OutOfRange { what, least, most } => {
                 write!(f, "argument to -C/-r must be from {least} to {most} for {what}")

@@ -20,6 +20,7 @@ use super::options::FlagId;
 use super::words::RawArgs;
 use super::{conflicts, operands, target, values};
 use crate::limits::Limits;
+use crate::os;
 use crate::warning::Warning;
 
 /// The options of a call.
@@ -85,6 +86,9 @@ impl Flags {
 
     /// Adds an option and checks its value.
     fn add(&mut self, id: FlagId, value: OsString) -> Result<(), UsageError> {
+        if let Some(reason) = os::unavailable(id.name()) {
+            return Err(UsageError::Unavailable(id, reason));
+        }
         self.given.push(id);
         match id {
             FlagId::Create

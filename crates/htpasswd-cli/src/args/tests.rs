@@ -180,6 +180,7 @@ fn ensure_excludes_the_other_modes() {
 }
 
 #[test]
+#[cfg(unix)]
 fn a_password_has_one_source() {
     let sources = ["--password-file=x", "--password-fd=3", "--password-env=X", "--generate"];
     for (index, source) in sources.iter().enumerate() {
@@ -222,6 +223,7 @@ fn the_suffix_of_a_backup_is_neither_empty_nor_a_path() {
 }
 
 #[test]
+#[cfg(unix)]
 fn global_options_are_accepted_only_where_they_have_an_effect() {
     let all = globals(&["-c", "--no-clobber", "--mode", "640", "--lock-timeout=0.5", "--strict", "f", "u"]);
     assert_eq!((all.no_clobber, all.mode), (true, Some(0o640)));
@@ -369,6 +371,7 @@ fn a_manifest_takes_the_place_of_the_file() {
 }
 
 #[test]
+#[cfg(unix)]
 fn options_that_exclude_a_manifest_or_a_format_are_named() {
     use FlagId::{
         Fix, Format, Generate, Import, Json, PasswordFd, Print, Secret, SecretKey, SecretName, Stdin,
@@ -427,4 +430,24 @@ fn the_reader_of_a_format_chooses_the_scheme() {
         UsageError::UnreadableScheme(FlagId::Sha1, servers) => assert_eq!(servers.names(), "haproxy"),
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+#[cfg(windows)]
+fn options_and_words_that_windows_does_not_have_are_wrong_calls() {
+    use std::os::windows::ffi::OsStringExt;
+
+    let error = |words: &[OsString]| parse(words).result.unwrap_err();
+    for (option, value, id) in [
+        ("--mode", "640", FlagId::Mode),
+        ("--group", "www", FlagId::Group),
+        ("--password-fd", "3", FlagId::PasswordFd),
+    ] {
+        let error = error(&["-c", option, value, "f", "u"].map(OsString::from));
+        assert!(matches!(error.reason, UsageError::Unavailable(found, _) if found == id), "{error:?}");
+        assert!(error.to_string().starts_with(&format!("{option} is not available: ")), "{error}");
+    }
+    let error = error(&["f".into(), OsString::from_wide(&[0x75, 0xd83d])]);
+    assert_eq!(error.exit(), crate::exit::Exit::Usage);
+    assert_eq!(error.reason, UsageError::NotUnicode);
 }

@@ -106,8 +106,6 @@ fn explain(error: &clap::Error, words: &[OsString]) -> UsageError {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::ffi::OsStringExt;
-
     use super::*;
 
     /// Returns the options with their values, the operands and the error.
@@ -165,7 +163,7 @@ mod tests {
         fails(&["-bx"], "Batch", UsageError::UnknownLetter('x'));
         fails(&["-bx", "-C", "y"], "Batch", UsageError::UnknownLetter('x'));
         fails(&["-nb-", "x"], "Print Batch", UsageError::UnknownLetter('-'));
-        let split = split(&[OsString::from_vec(b"-\xff".to_vec())]);
+        let split = split(&[crate::os::word_from_bytes(b"-\xff".to_vec())]);
         assert_eq!(split.error, Some(UsageError::UnknownLetter('\u{fffd}')));
     }
 

@@ -32,7 +32,7 @@ pub(super) fn check_access(file: &PasswordFile, create: bool, globals: &GlobalOp
 pub(super) fn warn_of_access(file: &PasswordFile, globals: &GlobalOptions) -> Result<(), StrictError> {
     let metadata = std::fs::metadata(file.path()).ok().filter(Metadata::is_file);
     if let (Some(requested), Some(metadata)) = (globals.group.clone(), metadata)
-        && accounts::group_id(&requested).is_some_and(|group| group != Permissions::from(&metadata).gid)
+        && accounts::group_id(&requested).is_some_and(|group| group != os::permissions(&metadata).gid)
     {
         Warning::GroupUnchanged { file: file.path().to_owned(), requested }.emit(globals.strict)?;
     }
@@ -42,14 +42,15 @@ pub(super) fn warn_of_access(file: &PasswordFile, globals: &GlobalOptions) -> Re
 /// The options for a file that is made for these servers. If root makes the file and names neither mode nor
 /// group, the file gets the group of the servers' user, and only that user and root can read it.
 ///
-/// `default` is the mode of a new file; `None` applies the umask.
+/// `default` is the mode of a new file; `None` applies the umask. A system without modes ignores it.
 pub(super) fn for_readers(
     target: &Target,
     original: &GlobalOptions,
     servers: Option<&ServerSet>,
     default: Option<u32>,
 ) -> Result<GlobalOptions, StrictError> {
-    let mut globals = GlobalOptions { mode: original.mode.or(default), ..original.clone() };
+    let mut globals =
+        GlobalOptions { mode: original.mode.or(default.filter(|_| os::HAS_MODES)), ..original.clone() };
     let has_default = original.mode.is_none();
     let is_chosen = globals.group.is_some();
     if is_chosen && has_default {
@@ -84,7 +85,7 @@ pub(super) fn for_readers(
 fn warn_of_mode(file: &PasswordFile, globals: &GlobalOptions) -> Result<(), StrictError> {
     let metadata = std::fs::metadata(file.path()).ok().filter(Metadata::is_file);
     let (Some(requested), Some(metadata)) = (globals.mode, metadata) else { return Ok(()) };
-    let mode = Permissions::from(&metadata).mode & 0o7777;
+    let mode = os::permissions(&metadata).mode & 0o7777;
     if mode == requested {
         return Ok(());
     }

@@ -13,7 +13,7 @@ use htpasswd::servers::Server;
 
 use crate::accounts::Account;
 use crate::args::command::Target;
-use crate::os::{self, Permissions};
+use crate::os;
 use crate::report::FileFinding;
 use crate::target::PasswordFile;
 
@@ -51,7 +51,7 @@ pub(super) fn of_file(file: &PasswordFile, readers: &[Reader], is_missing: bool)
     if is_missing {
         return [FileFinding::Missing].into_iter().chain(leftovers).collect();
     }
-    let mode = metadata(file).map_or(0, |metadata| Permissions::from(&metadata).mode);
+    let mode = metadata(file).map_or(0, |metadata| os::permissions(&metadata).mode);
     let bits = [(0o004, FileFinding::ReadableByOthers), (0o002, FileFinding::WritableByOthers)];
     let open = bits.into_iter().filter(|(bit, _)| mode & bit != 0).map(|(_, finding)| finding);
     let backups = unhidden_backups(file.path()).into_iter().map(FileFinding::UnhiddenBackup);
@@ -93,7 +93,7 @@ fn metadata(file: &PasswordFile) -> Option<Metadata> {
 /// says, so nothing is known about such a file.
 fn not_readable_by(file: &Path, metadata: &Metadata, Reader(server, reader): &Reader) -> Option<FileFinding> {
     let directory = reader.cannot_enter(file);
-    let can_read = reader.has(Permissions::from(metadata), 4) || os::has_acl(file);
+    let can_read = reader.has(os::permissions(metadata), 4) || os::has_acl(file);
     (!can_read || directory.is_some()).then(|| FileFinding::NotReadableBy {
         server,
         reader: reader.clone(),

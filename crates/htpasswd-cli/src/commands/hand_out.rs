@@ -96,7 +96,7 @@ impl<'a> HandOut<'a> {
             io::ErrorKind::AlreadyExists => ImportError::OutputExists(path.to_owned()).into(),
             _ => not_written(path, output::reason(&error)),
         })?;
-        if is_same(path, file) {
+        if os::is_same_file(path, file) {
             return Err(self.not_in_force(ImportError::OutputIsFile.into()));
         }
         Ok(())
@@ -126,11 +126,6 @@ impl<'a> HandOut<'a> {
             ));
         }
     }
-}
-
-/// Returns true if both paths lead to the same file.
-fn is_same(one: &Path, other: &Path) -> bool {
-    matches!((one.metadata(), other.metadata()), (Ok(one), Ok(other)) if os::is_same_file(&one, &other))
 }
 
 /// Appends a field of CSV, in quotation marks if it needs them (RFC 4180).

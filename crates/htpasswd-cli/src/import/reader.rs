@@ -3,7 +3,7 @@
 //! [`read`] returns the list in one buffer that is wiped later. This module must never leave another copy of the list
 //! in memory.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, ErrorKind, IsTerminal, Read};
 use std::path::Path;
 
@@ -49,14 +49,13 @@ pub(crate) fn read(
 }
 
 fn is_same(open: &File, path: &Path) -> bool {
-    match (open.metadata(), fs::metadata(path)) {
-        (Ok(one), Ok(other)) => one.is_file() && os::is_same_file(&one, &other),
-        _ => false,
-    }
+    open.metadata().is_ok_and(|metadata| metadata.is_file()) && os::is_open_file(open, path)
 }
 
 fn read_all(mut file: File, limit: usize) -> io::Result<Zeroizing<Vec<u8>>> {
-    let expected = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
+    // A pipe of Windows has no metadata.
+    let expected = file.metadata().map_or(0, |metadata| metadata.len());
+    let expected = usize::try_from(expected).unwrap_or(usize::MAX);
     if expected > limit {
         return Err(ErrorKind::FileTooLarge.into());
     }
@@ -95,10 +94,20 @@ fn zeroed(size: usize) -> io::Result<Zeroizing<Vec<u8>>> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{Seek, Write};
-    use std::os::fd::OwnedFd;
+    use std::io::{PipeReader, Seek, Write};
 
     use super::*;
+
+    /// The file of one end of a pipe.
+    #[cfg(unix)]
+    fn as_file(pipe: PipeReader) -> File {
+        std::os::fd::OwnedFd::from(pipe).into()
+    }
+
+    #[cfg(windows)]
+    fn as_file(pipe: PipeReader) -> File {
+        std::os::windows::io::OwnedHandle::from(pipe).into()
+    }
 
     fn bytes(length: usize) -> Vec<u8> {
         (0..length).map(|index| index.to_le_bytes()[index % 3]).collect()
@@ -121,11 +130,7 @@ mod tests {
         for length in [0, 1, FIRST_SIZE, 5 * FIRST_SIZE + 7] {
             let (reader, mut writer) = io::pipe().unwrap();
             let thread = std::thread::spawn(move || writer.write_all(&bytes(length)).unwrap());
-            assert_eq!(
-                *read_all(OwnedFd::from(reader).into(), usize::MAX - 1).unwrap(),
-                bytes(length),
-                "{length}"
-            );
+            assert_eq!(*read_all(as_file(reader), usize::MAX - 1).unwrap(), bytes(length), "{length}");
             thread.join().unwrap();
         }
     }
@@ -140,7 +145,7 @@ mod tests {
                 let (reader, mut writer) = io::pipe().unwrap();
                 // The writer gets an error if the reader stops at the limit.
                 let thread = std::thread::spawn(move || drop(writer.write_all(&bytes(length))));
-                for read in [read_all(file, limit), read_all(OwnedFd::from(reader).into(), limit)] {
+                for read in [read_all(file, limit), read_all(as_file(reader), limit)] {
                     match read {
                         Ok(list) => assert!(fits && *list == bytes(length), "{limit} {length}"),
                         Err(error) => assert_eq!((fits, error.kind()), (false, ErrorKind::FileTooLarge)),

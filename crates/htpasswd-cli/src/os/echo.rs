@@ -8,18 +8,10 @@ use std::io;
 
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 
+use super::types::Mode;
+
 /// The value that disables a special character (`_POSIX_VDISABLE` on Linux).
 const DISABLED: u8 = 0;
-
-/// The unit of input that the terminal passes to the program.
-#[derive(Clone, Copy)]
-pub(crate) enum Mode {
-    /// Each key at once, because rpassword does the editing. Only Ctrl-C sends a signal.
-    Keys,
-    /// Whole lines, which the terminal edits. Ctrl-Z sends no signal, because the shell would get a terminal without
-    /// echo.
-    Lines,
-}
 
 /// Keeps echo off until this value is dropped.
 pub(crate) struct EchoGuard<'a> {

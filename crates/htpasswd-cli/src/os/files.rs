@@ -9,22 +9,31 @@ use std::path::Path;
 use rustix::fs::{FileType, StatVfsMountFlags, fstat, fstatvfs};
 use rustix::io::Errno;
 
+use super::types::Permissions;
+
+/// True if files have a mode, an owner and a group that decide about access.
+pub(crate) const HAS_MODES: bool = true;
+/// The shell command that creates a directory with those above it.
+pub(crate) const MAKE_DIRECTORY: &str = "mkdir -p";
+/// True if /etc/passwd and /etc/group list the accounts.
+pub(crate) const HAS_ACCOUNTS: bool = true;
+
 /// The owner, the group and the mode of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Permissions {
-    pub(crate) uid: u32,
-    pub(crate) gid: u32,
-    pub(crate) mode: u32,
+pub(crate) fn permissions(metadata: &Metadata) -> Permissions {
+    Permissions { uid: metadata.uid(), gid: metadata.gid(), mode: metadata.mode() }
 }
 
-impl From<&Metadata> for Permissions {
-    fn from(metadata: &Metadata) -> Self {
-        Self { uid: metadata.uid(), gid: metadata.gid(), mode: metadata.mode() }
-    }
+/// Returns true if both paths lead to the same file.
+pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
+    matches!((one.metadata(), other.metadata()), (Ok(one), Ok(other)) if has_same_number(&one, &other))
 }
 
-/// Returns true if both are of the same file.
-pub(crate) fn is_same_file(one: &Metadata, other: &Metadata) -> bool {
+/// Returns true if the path leads to the open file.
+pub(crate) fn is_open_file(open: &File, path: &Path) -> bool {
+    matches!((open.metadata(), path.metadata()), (Ok(one), Ok(other)) if has_same_number(&one, &other))
+}
+
+fn has_same_number(one: &Metadata, other: &Metadata) -> bool {
     (one.dev(), one.ino()) == (other.dev(), other.ino())
 }
 

@@ -3,8 +3,9 @@
 //! Before `main` begins, the standard library opens /dev/null on closed standard descriptors and ignores SIGPIPE. This
 //! module therefore records the original state earlier. It must never write to a descriptor.
 
-use std::fs::File;
-use std::io;
+use std::borrow::Cow;
+use std::fs::{File, OpenOptions};
+use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -34,6 +35,20 @@ fn record_standard_output() {
 /// Standard input as a file without a buffer, so that the next program can read the rest of the input.
 pub(crate) fn stdin() -> io::Result<File> {
     io::stdin().as_fd().try_clone_to_owned().map(File::from)
+}
+
+/// Opens the controlling terminal for answers and for prompts; `None` if there is no terminal. Without the second file,
+/// prompts go to standard error.
+pub(crate) fn open_terminal() -> io::Result<Option<(File, Option<File>)>> {
+    match OpenOptions::new().read(true).write(true).open("/dev/tty") {
+        Ok(terminal) => Ok(Some((terminal.try_clone()?, Some(terminal)))),
+        Err(_) => Ok(None),
+    }
+}
+
+/// The bytes that the stream accepts for this text: all of them.
+pub(crate) fn for_stream<'b>(bytes: Cow<'b, [u8]>, _: &impl IsTerminal) -> Cow<'b, [u8]> {
+    bytes
 }
 
 /// Returns true if standard output was closed when the program started. In this case, everything that the program

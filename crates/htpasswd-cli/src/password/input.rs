@@ -1,17 +1,15 @@
-//! Reads a password, a user list, or the keys of an answer, and stops when a signal arrives.
+//! Reads a password or a user list, and stops when a signal arrives.
 //!
 //! [`read`] returns an [`Answer`] from input that rpassword does not edit: `-i`, files, descriptors, and answers that a
-//! script writes. [`Keys`] passes the keys of a prompt to rpassword. This module must never leave a copy of the input
-//! in memory, and must never read more than the answer from the input of a script.
+//! script writes. This module must never leave a copy of the input in memory, and must never read more than the answer
+//! from the input of a script.
 
-use std::cell::Cell;
 use std::fs::File;
-use std::io::{self, Read};
-use std::rc::Rc;
+use std::io;
 
 use zeroize::Zeroizing;
 
-use crate::os::Signals;
+use crate::os::{self, Signals};
 
 /// The size of one read, in bytes, if the whole input is the answer.
 const CHUNK: usize = 8192;
@@ -33,7 +31,7 @@ pub(crate) struct Answer {
 /// Reads to the end of the line or of the input, but not much more than `limit` bytes. If a signal interrupts the
 /// reading, `so_far` keeps the bytes, and the next call continues after them.
 pub(super) fn read(
-    mut input: &File,
+    input: &File,
     signals: &Signals,
     until: Until,
     limit: usize,
@@ -43,8 +41,7 @@ pub(super) fn read(
     let mut chunk = Zeroizing::new(vec![0; if until == Until::End { CHUNK } else { 1 }]);
     // A newline of two bytes may follow the longest password.
     while so_far.len() <= limit + 2 {
-        signals.wait(input)?;
-        match input.read(&mut chunk) {
+        match os::read(input, signals, &mut chunk) {
             Ok(0) => {
                 let bytes = std::mem::take(so_far);
                 return Ok(Answer { is_missing: bytes.is_empty(), bytes });
@@ -52,30 +49,8 @@ pub(super) fn read(
             Ok(1) if until == Until::LineEnd && chunk[0] == b'\n' => break,
             // The buffer is never grown in place, because that would leave a copy in memory.
             Ok(length) => *so_far = Zeroizing::new([&so_far[..], &chunk[..length]].concat()),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     }
     Ok(Answer { bytes: std::mem::take(so_far), is_missing: false })
-}
-
-/// The keys of one answer. Enter ends the answer, even after an incomplete character.
-pub(super) struct Keys {
-    pub(super) terminal: File,
-    pub(super) signals: Rc<Signals>,
-    /// True after Enter.
-    pub(super) is_entered: Rc<Cell<bool>>,
-}
-
-impl Read for Keys {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.is_entered.get() {
-            return Ok(0);
-        }
-        self.signals.wait(&self.terminal)?;
-        // Each call reads one byte, so that the bytes after Enter stay for the next program.
-        let length = self.terminal.read(buffer.get_mut(..1).unwrap_or_default())?;
-        self.is_entered.set(matches!(buffer[..length], [b'\n' | b'\r']));
-        Ok(length)
-    }
 }

@@ -1,22 +1,19 @@
 //! Prompts for passwords.
 //!
 //! [`Terminal::ask`] prints one prompt and reads the answer. On a terminal, echo is off before the prompt appears, and
-//! rpassword edits and decodes the answer. rpassword reads the keys from [`Keys`] instead of the terminal, so that a
-//! signal ends the wait and Enter always ends the answer. Without a terminal, each answer is a line of standard input.
+//! [`os::read_keys`] reads the answer. Without a terminal, each answer is a line of standard input.
 //! This module must never display an answer, or return one that the user did not type.
 
-use std::cell::Cell;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::rc::Rc;
 
-use rpassword::{ConfigBuilder, read_password_with_config};
 use zeroize::Zeroizing;
 
 use super::error::PasswordInputError;
-use super::input::{self, Keys};
+use super::input;
 pub(crate) use super::input::{Answer, Until};
-use crate::os::{self, ENDING, EchoGuard, INTERRUPT, Mode, Signals};
+use crate::os::{self, ENDING, EchoGuard, INTERRUPT, Mode, Signals, Typed};
 use crate::output;
 
 /// The character by which rpassword replaces bytes that are not UTF-8.
@@ -38,13 +35,14 @@ pub(crate) struct Terminal {
 }
 
 impl Terminal {
-    /// Opens the controlling terminal. If there is none, the prompts go to standard error and the answers come from
+    /// Opens the terminal of the user. If there is none, the prompts go to standard error and the answers come from
     /// standard input.
     pub(crate) fn open() -> Result<Self, PasswordInputError> {
-        match OpenOptions::new().read(true).write(true).open("/dev/tty") {
-            Ok(tty) => Self::new(tty.try_clone()?, Some(tty), &[INTERRUPT]),
-            Err(_) => Self::new(os::stdin()?, None, &[INTERRUPT]),
-        }
+        let (input, output) = match os::open_terminal()? {
+            Some(terminal) => terminal,
+            None => (os::stdin()?, None),
+        };
+        Self::new(input, output, &[INTERRUPT])
     }
 
     /// Reads answers from standard input, and prints prompts on standard error.
@@ -109,32 +107,23 @@ impl Terminal {
         let mut answer = input::read(&self.input, &self.signals, until, limit, &mut self.so_far)?;
         if self.has_echo {
             answer.bytes.retain(|byte| *byte != CTRL_Z);
+        } else {
+            os::trim_answer(&mut answer.bytes, until == Until::LineEnd);
         }
         Ok(answer)
     }
 
     /// Reads the answer that the user types.
     fn read_keys(&self) -> Result<Answer, PasswordInputError> {
-        let is_entered = Rc::new(Cell::new(false));
-        let keys = Keys {
-            terminal: self.input.try_clone()?,
-            signals: Rc::clone(&self.signals),
-            is_entered: Rc::clone(&is_entered),
-        };
-        let config = ConfigBuilder::new().input_reader(keys).output_discard().build();
-        let mut answer = Zeroizing::new(match read_password_with_config(config) {
-            // The user pressed Ctrl-D before any other key.
-            Err(error) if error.kind() == ErrorKind::UnexpectedEof => String::new(),
-            answer => answer?,
-        });
-        if is_entered.get() {
+        let Typed { mut text, is_entered } = os::read_keys(&self.input, &self.signals)?;
+        if is_entered {
             self.print("\n");
         }
-        if answer.contains(REPLACEMENT) {
+        if text.contains(REPLACEMENT) {
             return Err(PasswordInputError::NotUtf8);
         }
-        let is_missing = answer.is_empty() && !is_entered.get();
-        Ok(Answer { bytes: Zeroizing::new(std::mem::take(&mut *answer).into_bytes()), is_missing })
+        let is_missing = text.is_empty() && !is_entered;
+        Ok(Answer { bytes: Zeroizing::new(std::mem::take(&mut *text).into_bytes()), is_missing })
     }
 
     /// Writes to the terminal. Errors are ignored, because the answer can be read without the prompt.

@@ -15,7 +15,7 @@ use super::prompt::{Answer, Terminal, Until};
 use crate::encoding::Utf16Text;
 use crate::escape::Visible;
 use crate::limits::MAX_PASSWORD;
-use crate::os::{self, Permissions};
+use crate::os;
 use crate::warning::Warning;
 
 /// Reads all of standard input, without its last newline.
@@ -30,9 +30,7 @@ pub(super) fn file(path: PathBuf, strict: bool) -> Result<Answer, PasswordInputE
         Ok(opened) => opened,
         Err(error) => return Err(PasswordInputError::File(path, error)),
     };
-    if metadata.is_file()
-        && Permissions::from(&metadata).mode & 0o004 != 0
-        && !is_mounted_secret(&file, &path)
+    if metadata.is_file() && os::permissions(&metadata).mode & 0o004 != 0 && !is_mounted_secret(&file, &path)
     {
         Warning::PasswordFileIsPublic(path.clone()).emit(strict)?;
     }

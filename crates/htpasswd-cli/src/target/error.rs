@@ -272,7 +272,7 @@ fn invalid_line(file: &impl Display, line: usize, f: &mut Formatter<'_>) -> fmt:
 fn missing_directory(file: &Path) -> Option<String> {
     let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty() && !parent.exists())?;
     let (name, word) = (Visible::path(directory), ShellWord(directory));
-    Some(format!("the directory {name} does not exist (mkdir -p {word})"))
+    Some(format!("the directory {name} does not exist ({} {word})", os::MAKE_DIRECTORY))
 }
 
 fn manifest(path: &Path, error: &ManifestError, f: &mut Formatter<'_>) -> fmt::Result {

@@ -2,7 +2,8 @@
 //!
 //! `rewrite` calls [`RealDisk::back_up`] before it changes or removes bytes of the file. The backup is written under a
 //! temporary name, flushed, and then renamed, so a crash leaves the earlier backup or the complete new one. A backup
-//! must never be readable by more users than the file.
+//! must never be readable by more users than the file. The exception is Windows, where no safe function copies an access
+//! control list.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -20,7 +21,8 @@ impl FileStore {
     /// The backup has the name of the file with this suffix, and is in the same directory. If the path is a link, this
     /// is the name and the directory of the file to which the link leads. The backup replaces an older backup, and is
     /// flushed before the file is changed. It has the mode, the owner and the group of the file. If this process may
-    /// not set the owner or the group, only the user of this process can read the backup.
+    /// not set the owner or the group, only the user of this process can read the backup. On Windows, the backup has the
+    /// access control list that its directory gives to new files.
     ///
     /// ```
     /// use htpasswd::FileStore;
@@ -147,6 +149,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(unix)]
     fn the_backup_of_a_link_is_beside_the_file() {
         let directory = tempfile::tempdir().unwrap();
         let link = directory.path().join("link");

@@ -6,6 +6,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io;
+use std::path::PathBuf;
 
 use sha1::{Digest, Sha1};
 
@@ -39,14 +40,16 @@ pub(super) fn new_name() -> io::Result<OsString> {
     Ok(format!("{NEW}{:016x}", u64::from_ne_bytes(random)).into())
 }
 
-/// The existing companions of a password file, sorted by name. The result includes all incomplete new files in the
+/// The paths of the existing companions of a password file, sorted by name. The result includes all incomplete new files in the
 /// directory, because the name of such a file does not contain the name of its password file.
-pub(super) fn find(location: &Location) -> io::Result<Vec<OsString>> {
+pub(super) fn find(location: &Location) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
-    for name in sys::list(&location.directory)? {
-        let name = name?;
-        if is_companion(&name, &location.name) {
-            found.push(name);
+    for (directory, path, base) in location.companion_places() {
+        for name in sys::list(directory)? {
+            let name = name?;
+            if is_companion(&name, base) {
+                found.push(path.join(name));
+            }
         }
     }
     found.sort();

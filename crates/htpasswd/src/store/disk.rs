@@ -13,8 +13,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub(super) use self::real::RealDisk;
+use super::sys;
 pub(super) use super::sys::FileTime;
-use super::sys::{self, Times};
 
 /// The length and the times of a file. A write by any program changes at least one of them, unless the write occurs
 /// within the same clock tick.
@@ -22,15 +22,15 @@ use super::sys::{self, Times};
 pub(super) struct Stamp {
     pub(super) length: u64,
     pub(super) modified: FileTime,
-    /// The change time. The kernel sets it at every change of the content or the attributes, and no program can set it.
+    /// The change time, which no program can set. Windows has a substitute for it; see [`sys::proving_time`].
     pub(super) changed: FileTime,
 }
 
 impl Stamp {
     pub(super) fn of(file: &File) -> io::Result<Self> {
         let metadata = file.metadata()?;
-        let Times { modified, changed, .. } = sys::times(&metadata);
-        Ok(Self { length: metadata.len(), modified, changed })
+        let times = sys::times(&metadata);
+        Ok(Self { length: metadata.len(), modified: times.modified, changed: sys::proving_time(&times) })
     }
 }
 

@@ -121,8 +121,7 @@ impl FileStore {
     pub fn leftovers(&self) -> Result<Vec<PathBuf>, StoreError> {
         let failed = |error| self.io(StoreOperation::Read, error);
         let location = Location::of(&self.path).map_err(failed)?;
-        let names = companions::find(&location).map_err(failed)?;
-        Ok(names.into_iter().map(|name| location.directory_path.join(name)).collect())
+        companions::find(&location).map_err(failed)
     }
 
     /// Calls `read` with the content of the file, as [`load`](Self::load) reads it. If the file has changed during the
@@ -159,7 +158,7 @@ impl FileStore {
     /// Recovers a file that has a journal. If another process holds the lock, the journal belongs to a write in
     /// progress, and this method does nothing.
     fn recover_if_possible(&self) {
-        let Ok((file, location)) = self.open() else { return };
+        let Ok(Some((file, location))) = self.open(Duration::ZERO) else { return };
         if (!self.locks || matches!(lock::exclusive(&file, Duration::ZERO), Ok(true)))
             && sys::names(&self.path, &file)
             && let Ok(disk) = RealDisk::new(file, location)

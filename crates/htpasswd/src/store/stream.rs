@@ -41,6 +41,7 @@ pub(super) fn read_pipe(mut pipe: File, limit: usize) -> io::Result<Vec<u8>> {
 }
 
 #[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::thread;
 

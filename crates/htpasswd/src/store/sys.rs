@@ -1,8 +1,8 @@
 //! The operations that differ between operating systems.
 //!
 //! All other modules of the library call these functions, and have no `cfg` for a system and no call of one. This file
-//! chooses the implementation: `unix` has what all Unix systems share, and `linux`, `apple` or `other` is the `kernel`
-//! with the rest. An operation must never decide what is written to a file; `commit` and `recover` decide it.
+//! chooses the implementation: `windows`, or `unix` with what all Unix systems share, where `linux`, `apple` or `other` is
+//! the `kernel` with the rest. An operation must never decide what is written to a file; `commit` and `recover` decide it.
 
 #[cfg(target_vendor = "apple")]
 mod apple;
@@ -13,6 +13,8 @@ mod other;
 mod types;
 #[cfg(unix)]
 mod unix;
+#[cfg(windows)]
+mod windows;
 
 #[cfg(target_vendor = "apple")]
 use self::apple as kernel;
@@ -24,5 +26,8 @@ pub(crate) use self::types::{Access, FileTime, Identity, Naming, NewMode, Opened
 #[cfg(unix)]
 pub(crate) use self::unix::*;
 
-#[cfg(not(unix))]
-compile_error!("the feature `store` needs a Unix system: store/sys has no implementation for this target");
+#[cfg(windows)]
+pub(crate) use self::windows::*;
+
+#[cfg(not(any(unix, windows)))]
+compile_error!("the feature `store` needs Unix or Windows: store/sys has no implementation for this target");

@@ -97,6 +97,7 @@ fn options_of_an_import_need_import() {
 }
 
 #[test]
+#[cfg(unix)]
 fn some_combinations_of_import_options_are_rejected() {
     let all = import(&["--ensure", "--prune", "--dry-run", "--mode=640", "f"]);
     assert!(all.ensure && all.prune && all.dry_run);

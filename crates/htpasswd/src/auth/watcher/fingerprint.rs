@@ -42,7 +42,8 @@ impl Fingerprint {
             return Err(StoreError::NotAFile(path.to_owned()));
         }
         let Times { modified, changed, .. } = sys::times(&metadata);
-        Ok(Self { identity: sys::identity(&metadata), length: metadata.len(), modified, changed })
+        let identity = sys::identity_at(path, &metadata).map_err(failed)?;
+        Ok(Self { identity, length: metadata.len(), modified, changed })
     }
 
     /// Returns `None` if the fingerprint was taken within one tick after the last change, because another change

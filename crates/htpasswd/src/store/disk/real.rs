@@ -36,7 +36,7 @@ pub(in crate::store) struct RealDisk {
 impl RealDisk {
     pub(in crate::store) fn new(file: File, location: Location) -> io::Result<Self> {
         let metadata = file.metadata()?;
-        let identity = sys::identity(&metadata);
+        let identity = sys::identity(&file, &metadata)?;
         Ok(Self {
             modified: metadata.modified()?,
             identity,
@@ -64,9 +64,10 @@ impl RealDisk {
     /// Returns true if a file has one of the two names of a journal.
     pub(in crate::store) fn has_journal(&self) -> bool {
         self.location.as_ref().is_some_and(|location| {
+            let Ok(journals) = location.journals() else { return false };
             [JournalName::Old, JournalName::Current]
                 .into_iter()
-                .any(|name| sys::may_exist(&location.directory, &journal_name(location, name)))
+                .any(|name| sys::may_exist(journals, &journal_name(location, name)))
         })
     }
 
@@ -161,7 +162,8 @@ impl Disk for RealDisk {
 
     fn find_journal(&self, name: JournalName) -> io::Result<JournalFile<File>> {
         let Ok(location) = self.location() else { return Ok(JournalFile::Absent) };
-        let journal = match sys::open_journal(&location.directory, &journal_name(location, name))? {
+        let Ok(journals) = location.journals() else { return Ok(JournalFile::Absent) };
+        let journal = match sys::open_journal(journals, &journal_name(location, name))? {
             Opened::File(journal) => journal,
             Opened::Missing => return Ok(JournalFile::Absent),
             Opened::Special => return Ok(JournalFile::Foreign),
@@ -183,7 +185,7 @@ impl Disk for RealDisk {
     fn new_journal(&self) -> io::Result<File> {
         let location = self.location()?;
         let name = journal_name(location, JournalName::Current);
-        sys::create(&location.directory, &name, Access::Write, NewMode::Private)
+        sys::create(location.create_journals()?, &name, Access::Write, NewMode::Private)
     }
 
     fn write_journal(&self, journal: &mut File, pieces: &[Cow<'_, [u8]>]) -> io::Result<()> {
@@ -193,8 +195,7 @@ impl Disk for RealDisk {
         if length > self.longest_journal()? {
             return Err(ErrorKind::FileTooLarge.into());
         }
-        // The umask may have removed permissions that the recovery requires.
-        sys::set_mode(journal, 0o600)?;
+        sys::keep_private(journal)?;
         // Most journals are small, so the buffer makes them one write(2).
         let mut journal = BufWriter::new(journal);
         pieces.iter().try_for_each(|piece| journal.write_all(piece))?;
@@ -215,27 +216,27 @@ impl Disk for RealDisk {
     }
 
     fn sync_directory(&self) -> io::Result<()> {
-        sys::sync_directory(&self.location()?.directory)
+        sys::sync_directory(self.location()?.journals()?)
     }
 
     fn remove_journal(&self, name: JournalName) -> io::Result<()> {
         let location = self.location()?;
-        sys::remove(&location.directory, &journal_name(location, name))
+        sys::remove(location.journals()?, &journal_name(location, name))
     }
 
     fn quarantine_journal(&self, name: JournalName) -> io::Result<PathBuf> {
         let location = self.location()?;
-        let journal = journal_name(location, name);
+        let (journals, journal) = (location.journals()?, journal_name(location, name));
         for number in 1..=QUARANTINED_MAX {
-            let place = companions::quarantined(&location.name, number);
-            match sys::give_free_name(&location.directory, &journal, &place) {
+            let place = companions::quarantined(location.journal_base(), number);
+            match sys::give_free_name(journals, &journal, &place) {
                 Ok(Naming::Renamed) => {}
-                Ok(Naming::Linked) => sys::remove(&location.directory, &journal)?,
+                Ok(Naming::Linked) => sys::remove(journals, &journal)?,
                 Ok(Naming::Unsupported) => return Err(ErrorKind::Unsupported.into()),
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
                 Err(error) => return Err(error),
             }
-            return Ok(location.directory_path.join(place));
+            return Ok(location.journals_path().join(place));
         }
         Err(ErrorKind::AlreadyExists.into())
     }
@@ -243,8 +244,8 @@ impl Disk for RealDisk {
 
 fn journal_name(location: &Location, name: JournalName) -> OsString {
     match name {
-        JournalName::Old => companions::old_journal(&location.name),
-        JournalName::Current => companions::journal(&location.name),
+        JournalName::Old => companions::old_journal(location.journal_base()),
+        JournalName::Current => companions::journal(location.journal_base()),
     }
 }
 

@@ -14,7 +14,7 @@ pub(crate) struct Times {
     pub(crate) changed: FileTime,
 }
 
-/// The device and the number of a file. No two files have the same pair at the same time.
+/// The device and the number of a file: on Windows, the serial number of the volume and the index. No two files have the same pair at the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Identity {
     pub(crate) device: u64,
@@ -27,6 +27,8 @@ pub(crate) enum Access {
     Read,
     Write,
     ReadWrite,
+    /// Reading and writing without a lock. On Windows, every other way to open a file for both also locks it.
+    ReadWriteUnlocked,
 }
 
 /// The permissions of a new file until they are set. The umask can remove more.
@@ -53,6 +55,7 @@ pub(crate) enum Opened<F, O> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Naming {
     /// The file has the new name in place of the old one.
+    #[cfg_attr(windows, expect(dead_code, reason = "a rename on Windows replaces a file"))]
     Renamed,
     /// The file has both names.
     Linked,

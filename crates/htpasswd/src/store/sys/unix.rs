@@ -7,7 +7,7 @@ mod directory;
 mod resolve;
 
 use std::ffi::OsString;
-use std::fs::{File, Metadata, OpenOptions, Permissions};
+use std::fs::{File, Metadata, OpenOptions, Permissions, TryLockError};
 use std::io;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
@@ -54,8 +54,20 @@ pub(crate) fn is_device(file: &Metadata) -> bool {
     file.file_type().is_char_device()
 }
 
-pub(crate) fn identity(file: &Metadata) -> Identity {
-    Identity { device: file.dev(), inode: file.ino() }
+/// The identity of the open file with this metadata.
+#[expect(clippy::unnecessary_wraps, reason = "Windows has to ask for it")]
+pub(crate) fn identity(_: &File, metadata: &Metadata) -> io::Result<Identity> {
+    Ok(identity_in(metadata))
+}
+
+/// The identity of the file with this path and this metadata.
+#[expect(clippy::unnecessary_wraps, reason = "Windows has to ask for it")]
+pub(crate) fn identity_at(_: &Path, metadata: &Metadata) -> io::Result<Identity> {
+    Ok(identity_in(metadata))
+}
+
+fn identity_in(metadata: &Metadata) -> Identity {
+    Identity { device: metadata.dev(), inode: metadata.ino() }
 }
 
 pub(crate) fn owner(file: &Metadata) -> Owner {
@@ -70,10 +82,15 @@ pub(crate) fn times(file: &Metadata) -> Times {
     }
 }
 
+/// The time of a mark that proves, together with the modification time, that no program has changed the file.
+pub(crate) fn proving_time(times: &Times) -> FileTime {
+    times.changed
+}
+
 /// Returns true if the path names the open file.
 pub(crate) fn names(path: &Path, file: &File) -> bool {
     match (std::fs::metadata(path), file.metadata()) {
-        (Ok(named), Ok(open)) => identity(&named) == identity(&open),
+        (Ok(named), Ok(open)) => identity_in(&named) == identity_in(&open),
         _ => false,
     }
 }
@@ -98,6 +115,22 @@ pub(crate) fn open_path(path: &Path, access: Access) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(access != Access::Write).write(access != Access::Read);
     options.custom_flags((OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed()).open(path)
+}
+
+/// Locks the file against other writers with flock(2). The lock is advisory: it stops only other programs that lock the
+/// file.
+pub(crate) fn try_lock(file: &File) -> Result<(), TryLockError> {
+    file.try_lock()
+}
+
+/// Returns false: an open file does not keep other programs from opening it.
+pub(crate) fn is_in_use(_: &io::Error) -> bool {
+    false
+}
+
+/// Returns false: every path can name a password file.
+pub(crate) fn is_no_file_name(_: &Path) -> bool {
+    false
 }
 
 /// Makes reads and writes of the file wait for the other end.
@@ -142,6 +175,11 @@ pub(crate) fn set_times(file: &File, accessed: FileTime, modified: FileTime) -> 
     let time = |[tv_sec, tv_nsec]: FileTime| Timespec { tv_sec, tv_nsec };
     let times = Timestamps { last_access: time(accessed), last_modification: time(modified) };
     Ok(rustix::fs::futimens(file, &times)?)
+}
+
+/// Gives a new journal the mode that [`is_private`] requires, because the umask may have removed permissions.
+pub(crate) fn keep_private(journal: &File) -> io::Result<()> {
+    set_mode(journal, 0o600)
 }
 
 pub(crate) fn set_mode(file: &File, mode: u32) -> io::Result<()> {

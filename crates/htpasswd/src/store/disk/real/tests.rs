@@ -1,8 +1,7 @@
 //! The operations on real files: journals, quarantine, marks, and recovery after a kill during pwrite(2).
 
 use std::fs::{self, OpenOptions};
-use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::document::Patch;
@@ -14,18 +13,27 @@ fn disk(path: &Path) -> RealDisk {
     RealDisk::new(OpenOptions::new().read(true).write(true).open(path).unwrap(), location).unwrap()
 }
 
+/// The path of the journal. Its directory is created if it is missing.
+fn beside(disk: &RealDisk, name: JournalName) -> PathBuf {
+    let location = disk.location().unwrap();
+    location.create_journals().unwrap();
+    location.journals_path().join(journal_name(location, name))
+}
+
 #[test]
 fn a_new_journal_never_replaces_another_file() {
     let directory = tempfile::tempdir().unwrap();
-    let [users, journal, other] =
-        ["users", ".htpasswd-journal.users", "other"].map(|name| directory.path().join(name));
+    let [users, other] = ["users", "other"].map(|name| directory.path().join(name));
     for path in [&users, &other] {
         fs::write(path, "bob:x\n").unwrap();
     }
     let disk = disk(&users);
-    let plants: [fn(&Path, &Path) -> io::Result<()>; 3] = [
+    let journal = beside(&disk, JournalName::Current);
+    let plants: &[fn(&Path, &Path) -> io::Result<()>] = &[
         |other, journal| fs::copy(other, journal).map(drop),
+        #[cfg(unix)]
         |other, journal| std::os::unix::fs::symlink(other, journal),
+        #[cfg(unix)]
         |_, journal| std::os::unix::fs::symlink("nothing", journal),
     ];
     for plant in plants {
@@ -36,26 +44,28 @@ fn a_new_journal_never_replaces_another_file() {
     }
     disk.new_journal().unwrap();
     assert!(journal.exists());
+    disk.remove_journal(JournalName::Current).unwrap();
 }
 
 #[test]
 fn a_quarantined_journal_never_replaces_another_file() {
     let directory = tempfile::tempdir().unwrap();
-    let at = |name: &str| directory.path().join(name);
-    fs::write(at("users"), "bob:x\n").unwrap();
-    fs::create_dir(at(".htpasswd-quarantined-2.users")).unwrap();
-    let disk = disk(&at("users"));
+    let users = directory.path().join("users");
+    fs::write(&users, "bob:x\n").unwrap();
+    let disk = disk(&users);
+    let journal = beside(&disk, JournalName::Current);
+    let base = disk.location().unwrap().journal_base();
+    let quarantined = |number| journal.with_file_name(companions::quarantined(base, number));
+    fs::create_dir(quarantined(2)).unwrap();
     for (content, number) in [("first", 1), ("second", 3), ("third", 4)] {
-        fs::write(at(".htpasswd-journal.users"), content).unwrap();
-        let place = disk.quarantine_journal(JournalName::Current).unwrap();
-        assert_eq!(place, at(&format!(".htpasswd-quarantined-{number}.users")));
+        fs::write(&journal, content).unwrap();
+        assert_eq!(disk.quarantine_journal(JournalName::Current).unwrap(), quarantined(number));
     }
     for (content, number) in [("first", 1), ("second", 3), ("third", 4)] {
-        assert_eq!(
-            fs::read_to_string(at(&format!(".htpasswd-quarantined-{number}.users"))).unwrap(),
-            content
-        );
+        assert_eq!(fs::read_to_string(quarantined(number)).unwrap(), content);
+        fs::remove_file(quarantined(number)).unwrap();
     }
+    fs::remove_dir(quarantined(2)).unwrap();
 }
 
 /// The content of a file of twenty pages, and the patch that changes all of its records.
@@ -119,7 +129,9 @@ fn a_torn_file_that_was_edited_later_is_not_changed() {
     let path = directory.path().join("users");
     let torn = killed_after_pages(&path, 5);
     sleep(disk(&path).tick() * 3);
-    OpenOptions::new().write(true).open(&path).unwrap().write_all_at(&torn[..100], 0).unwrap();
+    let file = OpenOptions::new().write(true).open(&path).unwrap();
+    sys::write_at(&file, &torn[..100], 0).unwrap();
+    drop(file);
     let recovery = recover(&disk(&path), JournalName::Current).unwrap();
     assert!(matches!(recovery, Recovery::Quarantined(_)), "{recovery:?}");
     assert_eq!(fs::read(&path).unwrap(), torn);
@@ -142,11 +154,12 @@ fn after_a_reboot_a_torn_file_is_finished_only_with_a_mark() {
         let end = bytes.len() - 20;
         let checksum = <sha1::Sha1 as sha1::Digest>::digest(&bytes[..end]);
         bytes[end..].copy_from_slice(&checksum);
-        opened.write_all_at(&bytes, 0).unwrap();
+        sys::write_at(&opened, &bytes, 0).unwrap();
         disk.touch().unwrap();
         if marked {
             disk.mark(&opened).unwrap();
         }
+        drop(opened);
         let recovery = recover(&disk, JournalName::Current).unwrap();
         if marked {
             assert_eq!(recovery, Recovery::Finished);
@@ -195,8 +208,16 @@ fn a_time_that_cannot_move_forward_is_reported() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("users");
     fs::write(&path, "bob:x\n").unwrap();
-    let last = SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 62);
-    if File::open(&path).unwrap().set_times(FileTimes::new().set_modified(last)).is_err() {
+    // The second number of seconds is for Windows, whose times end in the year 30828.
+    let times = [1 << 62, 900_000_000_000].map(Duration::from_secs);
+    let last = times.into_iter().find_map(|since| SystemTime::UNIX_EPOCH.checked_add(since)).unwrap();
+    if OpenOptions::new()
+        .write(true)
+        .open(&path)
+        .unwrap()
+        .set_times(FileTimes::new().set_modified(last))
+        .is_err()
+    {
         return;
     }
     let disk = disk(&path);

@@ -48,7 +48,7 @@ pub(super) fn access_flag(access: Access) -> OFlags {
     match access {
         Access::Read => OFlags::RDONLY,
         Access::Write => OFlags::WRONLY,
-        Access::ReadWrite => OFlags::RDWR,
+        Access::ReadWrite | Access::ReadWriteUnlocked => OFlags::RDWR,
     }
 }
 

@@ -84,6 +84,33 @@ impl Location {
         }
     }
 
+    /// The directory of the journals: the one of the file.
+    #[expect(clippy::unnecessary_wraps, reason = "an account of Windows may have no place for journals")]
+    pub(crate) fn journals(&self) -> io::Result<&Directory> {
+        Ok(&self.directory)
+    }
+
+    /// The directory of the journals, which always exists.
+    pub(crate) fn create_journals(&self) -> io::Result<&Directory> {
+        self.journals()
+    }
+
+    /// The path of the directory of the journals, for messages.
+    pub(crate) fn journals_path(&self) -> &Path {
+        &self.directory_path
+    }
+
+    /// The part of the names of journals that is different for each password file.
+    pub(crate) fn journal_base(&self) -> &OsStr {
+        &self.name
+    }
+
+    /// The directories that can contain companions of the file, with their paths for messages, and the name of the file
+    /// in the names of these companions.
+    pub(crate) fn companion_places(&self) -> Vec<(&Directory, &Path, &OsStr)> {
+        vec![(&self.directory, &*self.directory_path, &*self.name)]
+    }
+
     /// Checks that this user may create a file here. The rules for links also apply to a link to a missing file.
     pub(crate) fn check_create(&self) -> io::Result<()> {
         self.check_owner(rustix::fs::fstat(&self.directory)?.st_uid)

@@ -9,11 +9,9 @@ use std::path::Path;
 use rustix::fs::Mode;
 use rustix::process::umask;
 
-use crate::config::Socket;
-
 /// Binds a socket at this path. A socket that a killed service left there is replaced; any other file stays.
-pub(super) fn bind(path: &Path, socket: &Socket) -> io::Result<UnixListener> {
-    let group = socket.group.as_deref().map(group_id).transpose()?;
+pub(crate) fn bind(path: &Path, group: Option<&str>, mode: u32) -> io::Result<UnixListener> {
+    let group = group.map(group_id).transpose()?;
     remove_stale(path)?;
     // Without the mask, every user could connect until the mode is set. The process has one thread at this point.
     let previous = umask(Mode::from_raw_mode(0o777));
@@ -23,7 +21,7 @@ pub(super) fn bind(path: &Path, socket: &Socket) -> io::Result<UnixListener> {
     if group.is_some() {
         chown(path, None, group)?;
     }
-    fs::set_permissions(path, Permissions::from_mode(socket.mode))?;
+    fs::set_permissions(path, Permissions::from_mode(mode))?;
     Ok(listener)
 }
 
