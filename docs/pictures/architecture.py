@@ -18,6 +18,7 @@ LAYER = [["layer", "service", "future"], ["rules", "rejection", "authenticated"]
 CRATES = {
     "htpasswd-cli": {"htpasswd", "secret-manifest"},
     "htpasswd-auth": {"htpasswd"},
+    "htpasswd-wasm": {"htpasswd", "secret-manifest"},
     "tower-htpasswd": {"htpasswd"},
     "htpasswd": {"crypt-lanes"},
     "secret-manifest": set(),
@@ -67,8 +68,9 @@ def draw(root: Path) -> str:
         880,
         970,
         "The crates of htpasswd, and the layers of its command and library",
-        "The command htpasswd-cli, the login service htpasswd-auth and the tower layer tower-htpasswd use the "
-        "library htpasswd, which uses crypt-lanes. The command also uses secret-manifest. A module uses only lower layers. The layers of "
+        "The command htpasswd-cli, the login service htpasswd-auth, the tower layer tower-htpasswd and htpasswd-wasm, the "
+        "library in a browser, use the library htpasswd, which uses crypt-lanes. The command and htpasswd-wasm also use "
+        "secret-manifest. A module uses only lower layers. The layers of "
         f"the command, the highest first: {names[0]}. The layers of the library: {names[1]}.",
     )
     crate(picture, 20, 20, 500, 450, "htpasswd-cli", "the command: a module uses lower layers only")
@@ -76,6 +78,7 @@ def draw(root: Path) -> str:
     crate(picture, 540, 20, 320, 176, "tower-htpasswd", "a request, its verdict, a response")
     modules(picture, 554, 78, 140, LAYER, 12)
 
+    crate(picture, 660, 240, 200, 52, "htpasswd-wasm", "the library in a browser")
     crate(picture, 660, 400, 200, 52, "htpasswd-auth", "logins for proxies")
 
     crate(picture, 190, 525, 500, 340, "htpasswd", "the library: a module uses lower layers only")
@@ -86,12 +89,13 @@ def draw(root: Path) -> str:
 
     picture.line(370, 470, 370, 523, "arrow")
     picture.line(620, 196, 620, 523, "arrow")
+    picture.line(670, 292, 645, 523, "arrow")
     picture.line(676, 452, 676, 523, "arrow")
     picture.line(90, 470, 90, 900, "arrow")
     picture.line(440, 865, 440, 900, "arrow")
     picture.line(735, 902, 692, 820, "arrow")
     picture.text(380, 502, "edits, hashes", "note")
-    picture.text(630, 350, "credentials", "note")
+    picture.text(630, 222, "credentials", "note")
     picture.text(100, 690, "manifests", "note")
     return str(picture)
 

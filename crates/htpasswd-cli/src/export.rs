@@ -216,4 +216,5 @@ impl Display for InsteadOfFile {
 }
 
 #[cfg(test)]
+#[path = "export/tests.rs"] // The crate htpasswd-wasm also compiles this file, at another place.
 mod tests;
