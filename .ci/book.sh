@@ -15,7 +15,7 @@ mkdir -p "$book/src"
 # The sources have the folders of the repository, so a link between two pages is right in both. Only the table of contents
 # moves, because mdBook needs it at the root.
 git ls-files -z '*.md' docs LICENSE-MIT LICENSE-APACHE packaging/prometheus packaging/systemd tests/mutants.txt |
-    grep -zvE '^docs/(api|pictures)/|SUMMARY|book\.toml' | xargs -0 cp --parents --target-directory "$book/src"
+    grep -zvE '^docs/(api|pictures|generator/[^R])/?|SUMMARY|book\.toml' | xargs -0 cp --parents --target-directory "$book/src"
 sed -E 's|\]\(|](docs/|; s|\(docs/\.\./|(|' docs/SUMMARY.md >"$book/src/SUMMARY.md"
 cp docs/book.toml "$book/"
 mdbook build "$book" >"$book/log" 2>&1 || { cat "$book/log"; exit 1; }
