@@ -2,10 +2,14 @@
 """Draws sentences and names of this repository at random, to be read as a stranger would read them.
 
 Usage: tests/draw.py SEED [NUMBER]
+       tests/draw.py --texts SEED [NUMBER]
 
 The same seed draws the same sentences from the same commit. Sentences come from comments, docstrings, messages (string
 literals with blanks) and documents; names are those of functions, types, constants and tests. CONTRIBUTING.md, "Style",
 says what to do with the result.
+
+With `--texts`, the sentences are only those that users meet in the program: the help, the man page, and the messages of
+errors and warnings.
 """
 
 import pathlib
@@ -77,10 +81,53 @@ def of_document(path, text):
     return sentences
 
 
+# The files with the help, the texts of the man page, and the messages of errors and warnings.
+TEXTS = re.compile(r"^crates/[^/]+/src/(.*/)?(error|warning|options)\.rs$|^docs/man/(options\.txt|.*\.in)$")
+
+
+def of_manual(path, text):
+    """The sentences of a man page, without its requests."""
+    sentences, paragraph, start = [], [], 0
+    for number, line in enumerate(text.splitlines() + [".PP"], 1):
+        request, _, rest = line.partition(" ")
+        if request in (".B", ".I"):
+            line = rest
+        elif re.fullmatch(r"\.(B|I|R)(B|I|R)", request):
+            line = "".join(part.strip('"') for part in re.findall(r'"[^"]*"|\S+', rest))
+        if line.startswith(".") and line != rest:
+            sentences += [(path, start, sentence) for sentence in split(" ".join(paragraph))]
+            paragraph, start = [], 0
+        elif not line.startswith("$"):
+            start = start or number
+            paragraph.append(re.sub(r"\\f.|\\&", "", line).replace("\\-", "-").replace("\\(aq", "'"))
+    return sentences
+
+
+def of_texts(path, text):
+    """The messages in a source file, or the sentences of a man page."""
+    if path.endswith(".txt"):
+        return [(path, number, line) for number, line in enumerate(text.splitlines(), 1) if len(line.split()) >= 4]
+    if path.endswith(".in"):
+        return of_manual(path, text)
+    code = [(number, line) for number, line in enumerate(text.splitlines(), 1) if not line.strip().startswith("//")]
+    literals = ((number, literal) for number, line in code for literal in re.findall(r'"((?:[^"\\]|\\.)*)"', line))
+    return [(path, number, literal) for number, literal in literals if len(re.findall(r"[a-z]{2,}", literal)) >= 3]
+
+
 def main():
-    if len(sys.argv) not in (2, 3):
+    words = sys.argv[1:]
+    is_texts = "--texts" in words
+    words = [word for word in words if word != "--texts"]
+    if len(words) not in (1, 2):
         sys.exit(__doc__)
-    number = int(sys.argv[2]) if len(sys.argv) == 3 else 40
+    number = int(words[1]) if len(words) == 2 else 40
+    if is_texts:
+        paths = [path for path in tracked() if TEXTS.search(path)]
+        sentences = [found for path in paths for found in of_texts(path, (ROOT / path).read_text())]
+        print(f"{number} of {len(sentences)} sentences")
+        for path, line, sentence in sorted(random.Random(int(words[0])).sample(sentences, number)):
+            print(f"{path}:{line}: {sentence}")
+        return
     sentences, names = [], []
     for path in tracked():
         if path.endswith((".rs", ".sh", ".py", ".toml", ".in")) or path.startswith(".ci/"):
@@ -89,7 +136,7 @@ def main():
             sentences, names = sentences + found, names + named
         elif path in DOCUMENTS:
             sentences += of_document(path, (ROOT / path).read_text())
-    draw = random.Random(int(sys.argv[1]))
+    draw = random.Random(int(words[0]))
     print(f"{number} of {len(sentences)} sentences")
     for path, line, sentence in sorted(draw.sample(sentences, number)):
         print(f"{path}:{line}: {sentence}")
