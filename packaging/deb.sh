@@ -79,6 +79,10 @@ is_ours() {
     cmp "$root$completion" completions/htpasswd.bash
     zcat "$root$manual" | cmp - docs/man/htpasswd.1
     man -l "$root$manual" | grep -q 'htpasswd - manage the password files'
+    for page in htpasswd-formats htpasswd-servers; do
+        zcat "$root/usr/share/man/man7/$page.7.gz" | cmp - "docs/man/$page.7"
+    done
+    [ -e "$root/usr/share/doc/htpasswd/README.md" ] && [ -e "$root/usr/share/doc/htpasswd/docs/how-to/README.md" ]
     cmp "$root/usr/share/zsh/vendor-completions/_htpasswd" completions/_htpasswd
     cmp "$root/usr/share/fish/vendor_completions.d/htpasswd.fish" completions/htpasswd.fish
     cmp "$root/usr/share/doc/htpasswd/copyright" packaging/debian/copyright

@@ -61,14 +61,18 @@ for architecture in x86_64 aarch64; do
     install -D "$htpasswd" ${auth:+"$auth"} -t "$root/bin"
     for program in "$root/bin/"*; do
         program=${program##*/}
-        for page in docs/man/"$program".[18]; do install -Dm 644 "$page" -t "$share/man/man${page##*.}"; done
+        # The pages of section 7 describe what the command htpasswd reads and writes.
+        case $program in htpasswd) pages=(docs/man/htpasswd.1 docs/man/*.7) ;; *) pages=(docs/man/"$program".8) ;; esac
+        for page in "${pages[@]}"; do install -Dm 644 "$page" -t "$share/man/man${page##*.}"; done
         [ -e "completions/_$program" ] || continue
         install -Dm 644 "completions/$program.bash" "$share/bash-completion/completions/$program"
         install -Dm 644 "completions/_$program" -t "$share/zsh/site-functions"
         install -Dm 644 "completions/$program.fish" -t "$share/fish/vendor_completions.d"
     done
     install -Dm 644 README.md CHANGELOG.md SECURITY.md LICENSE-APACHE LICENSE-MIT packaging/debian/copyright -t "$share/doc/htpasswd"
-    git ls-files -z docs | xargs -0 cp --parents --target-directory "$share/doc/htpasswd"
+    # The documents are Markdown, which needs no browser and is small. The index is README.md. The sources of pictures and
+    # the recorded interfaces are for developers only.
+    git ls-files -z docs ':!docs/pictures' ':!docs/man' ':!docs/api' | xargs -0 cp --parents --target-directory "$share/doc/htpasswd"
     [ -z "$auth" ] || cp -r packaging/*.toml packaging/systemd packaging/fail2ban packaging/prometheus "$share/doc/htpasswd"
     archive "$output/$name.tar.gz" "$scratch/$architecture"
 
@@ -85,6 +89,7 @@ for architecture in x86_64 aarch64; do
     install -D "$htpasswd" -t "$scratch/npm/package/programs/$processor"
 done
 
+install -Dm 644 docs/man/htpasswd.1 docs/man/*.7 -t "$scratch/npm/package/man"
 cp packaging/release/npm/htpasswd.js packaging/release/README.md LICENSE-APACHE LICENSE-MIT packaging/debian/copyright "$scratch/npm/package"
 chmod 755 "$scratch/npm/package/htpasswd.js"
 sed "s/@VERSION@/$version/" packaging/release/npm/package.json >"$scratch/npm/package/package.json"

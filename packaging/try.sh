@@ -66,6 +66,14 @@ answers_logins() {
     wait "${servers[-1]}"
 }
 
+# shows_pages FOLDER: man shows the pages of the command in this folder, without a warning.
+shows_pages() {
+    local page
+    for page in man1/htpasswd.1 man7/htpasswd-formats.7 man7/htpasswd-servers.7; do
+        man --warnings -l "$1/$page" 2>&1 >/dev/null | { ! grep .; } || return 1
+    done
+}
+
 # try_programs FOLDER ARCHITECTURE: tries each program in a folder, and sets `tried` to their names.
 try_programs() {
     run_as "$2"
@@ -88,7 +96,8 @@ for file in *.tar.gz; do
     mkdir "$scratch/tarball"
     tar --extract --file "$file" --directory "$scratch/tarball" --strip-components 1
     try_programs "$scratch/tarball/bin" "${architecture##*-}"
-    man --warnings -l "$scratch/tarball/share/man/man1/htpasswd.1" 2>&1 >/dev/null | { ! grep .; }
+    shows_pages "$scratch/tarball/share/man"
+    [ -e "$scratch/tarball/share/doc/htpasswd/README.md" ] && [ -e "$scratch/tarball/share/doc/htpasswd/docs/reference.md" ]
     rm -r "$scratch/tarball"
     echo "$file: after tar, these programs work: $tried"
 done
@@ -122,6 +131,7 @@ for file in *.whl; do
             "$scratch/venv/bin/pip" install --quiet --no-index "./$file"
             run_as x86_64
             makes_users "${run[@]}" "$scratch/venv/bin/htpasswd"
+            shows_pages "$scratch/venv/share/man"
             ;;
         *aarch64.whl)
             # pip installs a wheel of another processor only into a folder.
@@ -143,6 +153,9 @@ for file in *.tgz; do
     installed=$scratch/npm/node_modules/htpasswd-cli
     makes_users npx --offline --package "$output/$file" htpasswd
     makes_users "$scratch/npm/node_modules/.bin/htpasswd"
+    for page in $(jq --raw-output '.man[]' "$installed/package.json"); do
+        man --warnings -l "$installed/$page" 2>&1 >/dev/null | { ! grep .; }
+    done
     code=0
     "$scratch/npm/node_modules/.bin/htpasswd" -vb "$scratch/work/htpasswd.user" dreamfish wrong 2>/dev/null || code=$?
     [ "$code" = 3 ] || { echo "$file: exit code $code"; exit 1; }

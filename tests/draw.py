@@ -81,12 +81,22 @@ def of_document(path, text):
     return sentences
 
 
-def of_man_page(path, text):
-    lines = [re.sub(r"\\f[BIRP]|\\&", "", line).replace("\\-", "-") for line in text.splitlines()]
-    # Macros with words are parts of the sentence around them.
-    lines = [re.sub(r"^\.(?:B|I|BR|RB|IR|RI|BI|IB)\s+", "", line) for line in lines]
-    lines = ["" if re.match(r"[.'@]", line) else line for line in lines]
-    return of_document(path, "\n".join(lines))
+def of_manual(path, text):
+    """The sentences of a man page, without its requests."""
+    sentences, paragraph, start = [], [], 0
+    for number, line in enumerate(text.splitlines() + [".PP"], 1):
+        request, _, rest = line.partition(" ")
+        if request in (".B", ".I"):
+            line = rest
+        elif re.fullmatch(r"\.(B|I|R)(B|I|R)", request):
+            line = "".join(part.strip('"') for part in re.findall(r'"[^"]*"|\S+', rest))
+        if line.startswith(".") and line != rest:
+            sentences += [(path, start, sentence) for sentence in split(" ".join(paragraph))]
+            paragraph, start = [], 0
+        elif not line.startswith("$"):
+            start = start or number
+            paragraph.append(re.sub(r"\\f.|\\&", "", line).replace("\\-", "-").replace("\\(aq", "'"))
+    return sentences
 
 
 def for_users():
@@ -95,8 +105,10 @@ def for_users():
         text = (ROOT / path).read_text(errors="replace") if path.endswith((".md", ".rs", ".in", ".txt", ".8")) else ""
         if path == "README.md" or re.match(r"docs/.*\.md$", path):
             sentences += of_document(path, text)
-        elif re.match(r"docs/man/.*(\.in|options\.txt|\.8)$", path):
-            sentences += of_man_page(path, text)
+        elif path == "docs/man/options.txt":
+            sentences += of_document(path, text)
+        elif re.match(r"docs/man/.*(\.in|\.8)$", path):
+            sentences += of_manual(path, text)
         elif MESSAGES.match(path):
             code = "\n".join(line for line in text.split("#[cfg(test)]")[0].splitlines() if "//" not in line)
             sentences += of_code(path, code)[0]

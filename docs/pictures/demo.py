@@ -27,6 +27,8 @@ COMMANDS = [
     ("htpasswd --for registry users alice", 2),
     ("docker login -u alice localhost:5000", 1),
 ]
+# The last line of docker: the reason of a failure, or the success.
+RESULT = re.compile(r"login attempt to \S+ failed with status: [\w ]+|Login Succeeded")
 COLUMNS, LINE, LETTER = 60, 19, 7.8
 
 
@@ -107,10 +109,15 @@ def run(command: str, passwords: int, folder: Path, settings: dict[str, str]) ->
 
 
 def cleaned(output: str) -> str:
-    """The output without the lines in which docker describes its attempts with HTTPS and its storage of passwords."""
+    """The output without the lines in which docker describes its attempts with HTTPS and its storage of passwords.
+
+    These lines differ between versions of docker, and so does the text before the reason of a failure.
+    """
     lines = [line.rstrip() for line in output.splitlines()]
-    noise = re.compile(r"time=|WARNING! |Configure a credential helper|https://docs\.docker\.com|i Info|$")
-    return "".join(f"{line}\n" for line in lines if not noise.match(line))
+    results = [match[0] for line in lines[1:] if (match := RESULT.search(line))]
+    if results:
+        lines = [lines[0], results[-1]]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def draw(root: Path) -> str:

@@ -51,6 +51,9 @@ def wheel(output, version, sources, architecture, program):
         f"{info}/METADATA": ("\n".join(metadata) + "\n\n" + readme).encode(),
         f"{info}/WHEEL": "\n".join(about + [f"Tag: {tag}" for tag in tags] + [""]).encode(),
     }
+    # pip copies the folder data to the prefix, so man finds the pages if it finds the program.
+    for page in ("htpasswd.1", "htpasswd-formats.7", "htpasswd-servers.7"):
+        files[f"{stem}.data/data/share/man/man{page[-1]}/{page}"] = (sources / "docs/man" / page).read_bytes()
     for licence in ("LICENSE-APACHE", "LICENSE-MIT", "packaging/debian/copyright"):
         files[f"{info}/licenses/{Path(licence).name}"] = (sources / licence).read_bytes()
     record = []

@@ -86,7 +86,7 @@ fn a_server_that_reads_plain_text_has_no_disabled_users() {
     let sandbox = Sandbox::with("max:x\n");
     for server in ["pypiserver", "radicale"] {
         let reason = format!(
-            "{server} takes the hash of a disabled user for a password as plain text; delete the user with -D"
+            "{server} reads the hash of a disabled user as a plain-text password; delete the user with -D"
         );
         sandbox.run(["--disable", "--for", server, "passwd", "max"]).is_wrong_call(&reason);
     }

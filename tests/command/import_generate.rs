@@ -145,7 +145,7 @@ fn passwords_that_are_not_in_force_are_named() {
             .after("trap '' XFSZ; ulimit -f 2")
             .stdin("alice\n")
             .run();
-        run.exits(1).stderr_has(&format!("; the passwords {place} are not in force\n"));
+        run.exits(1).stderr_has(&format!("; no user has the passwords {place}\n"));
         assert_eq!(sandbox.text("passwd"), TWO_USERS.repeat(200));
     }
     assert_eq!(handed_out(&sandbox.text("out.csv")).len(), 1);
@@ -172,7 +172,7 @@ fn the_password_file_is_no_place_for_the_passwords() {
     let sandbox = Sandbox::new();
     for (option, file) in [("-c", "passwd"), ("--ensure", "./passwd")] {
         let run = generate(&sandbox, &[option, "--output", file], "alice\n");
-        run.exits(1).stderr_has("the file of --output is the password file; nothing was changed");
+        run.exits(1).stderr_has("--output names the password file; nothing was changed");
         assert_eq!(handed_out(&sandbox.text("passwd")).len(), 1);
         std::fs::remove_file(sandbox.path("passwd")).unwrap();
     }

@@ -109,7 +109,9 @@ fn an_invalid_line_of_a_manifest_has_the_path_of_the_manifest() {
 fn standard_input_is_named_as_in_the_call() {
     let call = ["--json", "--secret", "-", "--list"];
     let run = Sandbox::new().call(call).stdin(" ".repeat((16 << 20) + 1)).run();
-    run.stderr_has("htpasswd: cannot read standard input: it is larger than 16 MiB (--no-limits)\n");
+    run.stderr_has(
+        "htpasswd: cannot read standard input: it is larger than 16 MiB (--no-limits allows it)\n",
+    );
     let object = error(run.exits(1));
     assert_eq!((&object["error"]["kind"], &object["error"]["file"]), (&"too-large".into(), &"-".into()));
 }

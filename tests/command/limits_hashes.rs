@@ -37,7 +37,7 @@ fn verifying_above_a_limit_exits_with_3_and_names_the_limit() {
         let (sandbox, text) = with(&hash);
         let run = sandbox.run(["-vb", "passwd", "alice", "secret"]);
         run.exits(3).stdout_is("");
-        assert_eq!(run.stderr(), format!("password verification failed: {reason} (--no-limits)\n"));
+        assert_eq!(run.stderr(), format!("password verification failed: {reason} (--no-limits allows it)\n"));
         assert_eq!(sandbox.text("passwd"), text);
         sandbox.run(["-vb", "passwd", "bob", "secret"]).exits(0);
     }
@@ -56,8 +56,9 @@ fn ensuring_above_a_limit_fails_and_leaves_the_file_alone() {
         ] {
             let run = sandbox.run(line);
             run.exits(1).stdout_is("");
-            let message =
-                format!("htpasswd: cannot compare the password of user alice: {reason} (--no-limits)\n");
+            let message = format!(
+                "htpasswd: cannot compare the password of user alice: {reason} (--no-limits allows it)\n"
+            );
             assert_eq!(run.stderr(), message, "{line:?}");
             assert_eq!(sandbox.text("passwd"), text, "{line:?}");
         }

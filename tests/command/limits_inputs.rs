@@ -26,7 +26,7 @@ fn is_too_large(run: &Run, what: &str, limit: &str) {
     run.exits(1).stdout_is("");
     assert_eq!(
         run.stderr(),
-        format!("htpasswd: cannot read {what}: it is larger than {limit} (--no-limits)\n")
+        format!("htpasswd: cannot read {what}: it is larger than {limit} (--no-limits allows it)\n")
     );
 }
 

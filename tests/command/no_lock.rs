@@ -15,7 +15,7 @@ fn a_file_system_without_locks_is_an_error_that_names_no_lock() {
         let sandbox = Sandbox::with(TWO_USERS);
         let line = [options, &["passwd", "alice", "secret"]].concat();
         let run = sandbox.call(line.iter().copied()).under(strace(&NO_LOCKS)).run();
-        run.exits(1).stderr_has("cannot lock file passwd: ").stderr_has("; --no-lock goes on without a lock");
+        run.exits(1).stderr_has("cannot lock file passwd: ").stderr_has("; --no-lock writes without a lock");
         assert_eq!(sandbox.text("passwd"), TWO_USERS);
         let line = [&["--no-lock"], line.as_slice()].concat();
         let run = sandbox.call(line.iter().copied()).under(strace(&NO_LOCKS)).run();

@@ -19,7 +19,7 @@ fn group_and_mode(sandbox: &Sandbox, name: &str) -> (u32, u32) {
     (std::fs::metadata(sandbox.path(name)).unwrap().gid(), sandbox.mode(name))
 }
 
-const NOT_READABLE: &str = "www-data, the user of nginx, cannot read the file";
+const NOT_READABLE: &str = "nginx runs as www-data, which cannot read the file";
 const ADVICE: &str = "so that only the server can read it: chgrp www-data passwd && chmod 640 passwd\n";
 
 #[test]
@@ -78,7 +78,7 @@ fn a_directory_that_the_server_cannot_enter_is_found() {
     sandbox.set_mode("closed", 0o700);
     let run = sandbox.run(["--check", "--for", "nginx", "closed/passwd"]);
     run.exits(7);
-    assert!(run.stdout().contains("www-data, the user of nginx, cannot enter the directory"), "{run}");
+    assert!(run.stdout().contains("nginx runs as www-data, which cannot enter the directory"), "{run}");
     sandbox.set_mode("closed", 0o711);
     sandbox.run(["--check", "--for", "nginx", "closed/passwd"]).exits(8);
 }
@@ -114,8 +114,8 @@ fn a_file_that_root_makes_for_a_server_is_readable_by_it() {
 #[test]
 fn a_file_that_the_server_cannot_read_is_made_with_a_warning() {
     let Some(_) = group() else { return };
-    let warning = "www-data, the user of nginx, cannot read the new file; use --group www-data, \
-                   or afterwards: chgrp www-data";
+    let warning = "nginx runs as www-data, which cannot read the new file; use --group www-data, \
+                   or run afterwards: chgrp www-data";
     let sandbox = Sandbox::new();
     sandbox
         .run(["--ensure", "--mode", "600", "--for", "nginx", "-b", "a", "u", "p"])

@@ -175,9 +175,9 @@ fn invalid_manifests_are_rejected_and_unchanged() {
     for (content, message) in [
         ("kind: Secret\ndata:\n\thtpasswd: x\n", "line 3: "),
         ("kind: Secret\ndata: {htpasswd: ''\n", "line "),
-        ("kind: ConfigMap\n", "there is no Secret in it"),
-        ("", "there is no Secret in it"),
-        ("bob:{SHA}x\n", "there is no Secret in it"),
+        ("kind: ConfigMap\n", "there is no Secret in the manifest"),
+        ("", "there is no Secret in the manifest"),
+        ("bob:{SHA}x\n", "there is no Secret in the manifest"),
         ("kind: Secret\ndata:\n  htpasswd: '???'\n", "line 3: 'htpasswd' is not Base64"),
         ("kind: Secret\ndata:\n  htpasswd: &a eA==\n", "line 3: 'htpasswd' has an anchor"),
         ("kind: Secret\ndata:\n  htpasswd: a\n  htpasswd: b\n", "line 4: 'htpasswd' is a duplicate key"),

@@ -83,7 +83,7 @@ fn a_right_password_does_not_help_if_the_server_cannot_read_the_file() {
     let sandbox = Sandbox::with(format!("alice:{STRONG}\n"));
     sandbox.set_mode("passwd", 0o600);
     verify(&sandbox, "nginx", "secret").exits(3).stderr_has(
-        "the password is right, but nginx does not read this record: www-data, the user of nginx, cannot ",
+        "the password is right, but nginx does not read this record: nginx runs as www-data, which cannot ",
     );
     sandbox.run(["-vb", "passwd", "alice", "secret"]).exits(0);
 }

@@ -59,7 +59,7 @@ pub(crate) enum Error {
     UserNotFound(Vec<u8>),
     /// The passwords were handed out, but the password file could not be changed.
     #[error(
-        "{cause}; the passwords {} are not in force",
+        "{cause}; no user has the passwords {}",
         output.as_ref().map_or_else(|| "that were printed".to_owned(), |path| format!("in {}", Visible::path(path)))
     )]
     NotInForce { output: Option<PathBuf>, cause: Box<Error> },

@@ -70,12 +70,16 @@ impl Default for Limits {
 pub(crate) fn explain(exceeded: LimitExceeded) -> String {
     match exceeded {
         LimitExceeded::Memory { bytes, limit } => {
-            format!("{} of memory are above the limit {} (--no-limits)", size(bytes), size(limit))
+            format!("{} of memory are above the limit {} (--no-limits allows it)", size(bytes), size(limit))
         }
         LimitExceeded::MemoryTraffic { bytes, limit } => {
-            format!("passes over {} of memory are above the limit {} (--no-limits)", size(bytes), size(limit))
+            format!(
+                "passes over {} of memory are above the limit {} (--no-limits allows it)",
+                size(bytes),
+                size(limit)
+            )
         }
-        other => format!("{other} (--no-limits)"),
+        other => format!("{other} (--no-limits allows it)"),
     }
 }
 
@@ -144,19 +148,19 @@ mod tests {
         for (exceeded, text) in [
             (
                 LimitExceeded::BcryptCost { cost: 31, limit: 20 },
-                "cost 31 is above the limit 20 (--no-limits)",
+                "cost 31 is above the limit 20 (--no-limits allows it)",
             ),
             (
                 LimitExceeded::Rounds { rounds: 999_999_999, limit: 50_000_000 },
-                "999999999 rounds are above the limit 50000000 (--no-limits)",
+                "999999999 rounds are above the limit 50000000 (--no-limits allows it)",
             ),
             (
                 LimitExceeded::Memory { bytes: 8 << 30, limit: 1 << 30 },
-                "8 GiB of memory are above the limit 1 GiB (--no-limits)",
+                "8 GiB of memory are above the limit 1 GiB (--no-limits allows it)",
             ),
             (
                 LimitExceeded::MemoryTraffic { bytes: 9 << 30, limit: 4 << 30 },
-                "passes over 9 GiB of memory are above the limit 4 GiB (--no-limits)",
+                "passes over 9 GiB of memory are above the limit 4 GiB (--no-limits allows it)",
             ),
         ] {
             assert_eq!(explain(exceeded), text);

@@ -319,12 +319,12 @@ fn unreadable(
     let (name, group) = (&reader.name, ShellWord(Path::new(&reader.group)));
     if let Some(directory) = directory {
         let (shown, word) = (Visible::path(directory), ShellWord(directory));
-        write!(f, "{name}, the user of {server}, cannot enter the directory {shown}; ")?;
-        write!(f, "afterwards: chgrp {group} {word} && chmod g+x {word}")
+        write!(f, "{server} runs as {name}, which cannot enter the directory {shown}; ")?;
+        write!(f, "run afterwards: chgrp {group} {word} && chmod g+x {word}")
     } else {
         let word = ShellWord(file);
-        write!(f, "{name}, the user of {server}, cannot read the new file; ")?;
-        write!(f, "use --group {group}, or afterwards: chgrp {group} {word} && chmod 640 {word}")
+        write!(f, "{server} runs as {name}, which cannot read the new file; ")?;
+        write!(f, "use --group {group}, or run afterwards: chgrp {group} {word} && chmod 640 {word}")
     }
 }
 

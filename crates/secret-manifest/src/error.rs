@@ -32,10 +32,10 @@ pub enum Error {
         reason: String,
     },
     /// No document and no item of a list has the kind `Secret`.
-    #[error("there is no Secret in it")]
+    #[error("there is no Secret in the manifest")]
     NoSecret,
     /// No Secret has the name that the selector has.
-    #[error("there is no Secret '{0}' in it")]
+    #[error("there is no Secret '{0}' in the manifest")]
     NoSuchSecret(String),
     /// Several Secrets have the key, or a new key could be added to several Secrets. Select one with
     /// [`Selector::secret`](crate::Selector::secret).

@@ -266,7 +266,7 @@ impl UsageError {
             }
             Self::DisabledIsPlain(server) => write!(
                 f,
-                "{server} takes the hash of a disabled user for a password as plain text; delete the user with -D"
+                "{server} reads the hash of a disabled user as a plain-text password; delete the user with -D"
             ),
             Self::SelectorWithoutSecret(option) => {
                 write!(f, "{} needs --secret or --format k8s-secret", spelled(*option))

@@ -21,7 +21,7 @@ pub(crate) enum ImportError {
     #[error("cannot read the users from {}: {}", name(list.as_deref()), reason(source))]
     Unreadable { list: Option<PathBuf>, source: io::Error },
     #[error(
-        "cannot read the users from {}: it is larger than {} (--no-limits)",
+        "cannot read the users from {}: it is larger than {} (--no-limits allows it)",
         name(list.as_deref()), size(*limit as u64)
     )]
     TooLarge { list: Option<PathBuf>, limit: usize },
@@ -51,7 +51,7 @@ pub(crate) enum ImportError {
     /// `--output` never replaces a file.
     #[error("the file {} exists already; name a new one with --output", Visible::path(.0))]
     OutputExists(PathBuf),
-    #[error("the file of --output is the password file; nothing was changed")]
+    #[error("--output names the password file; nothing was changed")]
     OutputIsFile,
     #[error("cannot write the passwords to {}: {cause}; nothing was changed", Visible::path(output))]
     OutputNotWritten { output: PathBuf, cause: String },

@@ -94,9 +94,9 @@ impl Display for FileFinding {
                 return match directory {
                     Some(directory) => {
                         let directory = utf8(directory);
-                        write!(f, "{name}, the user of {server}, cannot enter the directory {directory}")
+                        write!(f, "{server} runs as {name}, which cannot enter the directory {directory}")
                     }
-                    None => write!(f, "{name}, the user of {server}, cannot read the file"),
+                    None => write!(f, "{server} runs as {name}, which cannot read the file"),
                 };
             }
             Self::ReadableByOthers => "every user of this machine can read the hashes",

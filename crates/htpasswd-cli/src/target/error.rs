@@ -224,7 +224,7 @@ fn store(purpose: Purpose, error: &StoreError, f: &mut Formatter<'_>) -> fmt::Re
                 StoreOperation::Lock => {
                     write!(f, "cannot lock file {path_text}: {cause}")?;
                     let has_locks = !os::has_no_locks(source);
-                    if has_locks { Ok(()) } else { f.write_str("; --no-lock goes on without a lock") }
+                    if has_locks { Ok(()) } else { f.write_str("; --no-lock writes without a lock") }
                 }
                 StoreOperation::BackUp => {
                     write!(f, "cannot create the backup {path_text}: {cause}; nothing was changed")
@@ -246,7 +246,7 @@ fn store(purpose: Purpose, error: &StoreError, f: &mut Formatter<'_>) -> fmt::Re
         StoreError::TooLarge { path, limit } => {
             write!(
                 f,
-                "cannot read {}: it is larger than {} (--no-limits)",
+                "cannot read {}: it is larger than {} (--no-limits allows it)",
                 Visible::path(path),
                 size(*limit as u64)
             )
@@ -285,7 +285,11 @@ fn manifest(path: &Path, error: &ManifestError, f: &mut Formatter<'_>) -> fmt::R
     let place =
         if path.as_os_str() == "-" { "standard input".to_owned() } else { Visible::path(path).to_string() };
     if let ManifestError::TooLarge(limit) = error {
-        return write!(f, "cannot read {place}: it is larger than {} (--no-limits)", size(*limit as u64));
+        return write!(
+            f,
+            "cannot read {place}: it is larger than {} (--no-limits allows it)",
+            size(*limit as u64)
+        );
     }
     write!(f, "cannot use the manifest {place}: ")?;
     match error {
@@ -310,7 +314,7 @@ fn manifest(path: &Path, error: &ManifestError, f: &mut Formatter<'_>) -> fmt::R
                 Error::OtherKeys { .. } => f.write_str("; name one with --secret-key"),
                 Error::BasicAuth => f.write_str("; use a Secret of the type Opaque"),
                 Error::SeveralSecrets => f.write_str(" with --secret-name"),
-                Error::InBoth(_) => f.write_str("; the latter wins, so remove one of them"),
+                Error::InBoth(_) => f.write_str("; Kubernetes uses the value in stringData, so remove one"),
                 _ => Ok(()),
             }
         }
