@@ -5,6 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . .ci/lib.sh
+export LC_ALL=C.UTF-8
 api=${1:-}
 
 say "the book"
@@ -17,6 +18,13 @@ mkdir -p "$book/src"
 git ls-files -z '*.md' docs LICENSE-MIT LICENSE-APACHE packaging/prometheus packaging/systemd tests/mutants.txt |
     grep -zvE '^docs/(api|pictures|generator/[^R])/?|SUMMARY|book\.toml' | xargs -0 cp --parents --target-directory "$book/src"
 sed -E 's|\]\(|](docs/|; s|\(docs/\.\./|(|' docs/SUMMARY.md >"$book/src/SUMMARY.md"
+for page in docs/man/*.[1-8]; do
+    name=$(basename "$page")
+    title="${name%.*}(${name##*.})"
+    # mandoc prints each bold letter twice, with a backspace in between.
+    printf '# %s\n\n```text\n%s\n```\n' "$title" "$(mandoc -T utf8 "$page" | sed 's/.\x08//g')" >"$book/src/$page.md"
+    sed -i "/comparison\.md/a - [$title]($page.md)" "$book/src/SUMMARY.md"
+done
 cp docs/book.toml "$book/"
 mdbook build "$book" >"$book/log" 2>&1 || { cat "$book/log"; exit 1; }
 if grep -E 'WARN|ERROR' "$book/log"; then exit 1; fi

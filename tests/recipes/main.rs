@@ -17,6 +17,7 @@ use std::thread;
 
 mod coverage;
 mod files;
+mod machine;
 mod page;
 mod run;
 mod self_test;

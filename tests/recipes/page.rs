@@ -123,12 +123,18 @@ impl Block {
 
     /// Returns true if a command of the block calls this program.
     pub(crate) fn calls(&self, program: &str) -> bool {
-        let steps = self.steps();
-        let mut words = steps
-            .iter()
-            .flat_map(|step| step.command.split(|c: char| c.is_whitespace() || "();".contains(c)));
-        words.any(|word| word == program)
+        self.steps().iter().any(|step| {
+            let parts = step.command.split(['\n', '|', ';', '&', '(', ')']);
+            parts.into_iter().any(|part| called(part) == Some(program))
+        })
     }
+}
+
+/// The program that a simple command calls: the first word that is neither a keyword of bash nor a variable.
+fn called(command: &str) -> Option<&str> {
+    let keywords = ["!", "do", "else", "if", "then", "until", "while"];
+    let is_variable = |word: &str| word.split_once('=').is_some_and(|(name, _)| !name.contains(['-', '/']));
+    command.split_whitespace().find(|word| !keywords.contains(word) && !is_variable(word))
 }
 
 /// Returns true if the command has a here-document whose last line is missing.

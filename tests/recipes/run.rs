@@ -1,44 +1,30 @@
 //! Runs the commands of a page in one bash, in an empty directory, with the built programs first in `PATH`.
 //!
 //! All commands of a page share the directory and the variables of bash. A command must exit with 0, unless the next
-//! command is `echo $?`. If a page calls one of the programs in [`SERVERS`], it runs on a machine of its own
-//! (`machine.sh`), with the stand-ins of `bin/` for an engine and a cluster.
+//! command is `echo $?`. A page that calls a server runs on a machine of its own (`machine.rs`).
 //!
 //! If the page shows prompts for passwords, bash runs on a terminal, and the test answers each prompt with [`ANSWER`]. The
 //! prompts go to the terminal, and all other output to a file, so the test compares only the number of prompts.
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::Write as _;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use pty_process::blocking;
-use test_support::{Sandbox, Terminal, is_root, program, skipped};
+use test_support::{Sandbox, Terminal, program, skipped};
 
+use crate::machine;
 use crate::page::{Block, Page, Step};
-use crate::root;
 
 /// The programs of the pages that may be missing. If one is missing, the blocks that call it are skipped.
-const TOOLS: [&str; 6] = ["ansible-playbook", "caddy", "git", "htpasswd-auth", "jq", "openssl"];
-/// The programs that change the machine or listen on a port, each with the programs that it needs. Blocks that call one of
-/// them need root too.
-const SERVERS: [(&str, &[&str]); 7] = [
-    ("apache2", &["apache2", "curl"]),
-    ("curl", &["curl"]),
-    ("docker", &["curl", "docker", "docker-registry"]),
-    ("htpasswd-auth", &["curl"]),
-    ("kubectl", &["kubectl"]),
-    ("nginx", &["curl", "nginx"]),
-    ("sudo", &[]),
-];
+const TOOLS: [&str; 5] = ["ansible-playbook", "caddy", "git", "jq", "openssl"];
 /// The programs of the pages for which Debian has no package. If one is missing, the blocks that call it do not run.
 const TOOLS_WITHOUT_PACKAGE: [&str; 1] = ["terraform"];
-/// The stand-ins in `tests/recipes/bin` for programs that a machine of its own does not have.
-const STAND_INS: [&str; 3] = ["docker", "kubectl", "sudo"];
 /// The maximum time of a page with prompts. Some of these pages start servers.
 const LIMIT: Duration = Duration::from_secs(120);
 /// The text before the exit code of each command in the output of bash.
@@ -51,7 +37,11 @@ const PROMPT: &str = "assword:";
 /// Runs the page. Returns a sentence for each command whose output or exit code differs from the page.
 pub(crate) fn errors(page: &Page) -> Vec<String> {
     let sandbox = Sandbox::new();
-    let is_machine = page.run_blocks().any(is_server) && is_root();
+    let path = path(&sandbox);
+    if let Some(needed) = machine::missing(page, &path) {
+        skipped(&format!("{}: no {needed}", page.name));
+        return Vec::new();
+    }
     let mut steps = Vec::new();
     let mut script = String::new();
     for block in &page.blocks {
@@ -59,7 +49,7 @@ pub(crate) fn errors(page: &Page) -> Vec<String> {
             script.push_str(&written(file, &block.text));
             continue;
         }
-        if let Some(tool) = missing_tool(&sandbox, block) {
+        if let Some(tool) = missing_tool(block, &path) {
             let place = format!("{}:{}", page.name, block.line);
             if TOOLS_WITHOUT_PACKAGE.contains(&tool) {
                 let _ = writeln!(std::io::stderr(), "not run: {place}: no {tool}");
@@ -75,7 +65,7 @@ pub(crate) fn errors(page: &Page) -> Vec<String> {
         }
     }
     let prompts = steps.iter().flat_map(|step| &step.output).filter(|line| is_prompt(line)).count();
-    let output = output(&sandbox, &script, prompts, is_machine);
+    let output = output(&sandbox, &script, prompts, &path, machine::is_needed(page));
     let mark = format!("\n{MARK}");
     let mut results = output.split(&mark);
     let mut text = results.next().unwrap_or_default();
@@ -103,66 +93,45 @@ fn written(file: &str, text: &str) -> String {
     )
 }
 
-/// Returns true if the block calls a program that changes the machine or listens on a port.
-fn is_server(block: &Block) -> bool {
-    SERVERS.iter().any(|(program, _)| block.calls(program))
+/// The first program that the block calls and that this machine does not have.
+fn missing_tool(block: &Block, path: &OsStr) -> Option<&'static str> {
+    let mut tools = TOOLS.into_iter().chain(TOOLS_WITHOUT_PACKAGE);
+    tools.find(|tool| block.calls(tool) && !finds(tool, path))
 }
 
-/// The first program that the block needs and that this machine does not have. Servers need root.
-fn missing_tool(sandbox: &Sandbox, block: &Block) -> Option<&'static str> {
-    let path = path(sandbox, false);
-    let find = |tool: &str| {
-        let mut shell = Command::new("sh");
-        shell.args(["-c", &format!("command -v {tool}")]).env("PATH", &path).stdout(Stdio::null());
-        shell.status().unwrap().success()
-    };
-    let tools = TOOLS.into_iter().chain(TOOLS_WITHOUT_PACKAGE).filter(|tool| block.calls(tool));
-    let servers = SERVERS.iter().filter(|(program, _)| block.calls(program));
-    let mut needed = tools.chain(servers.flat_map(|(_, needed)| needed.iter().copied()));
-    let missing = needed.find(|tool| !find(tool));
-    missing.or_else(|| (is_server(block) && !is_root()).then_some("root"))
+/// Returns true if one of the directories of `path` has the program.
+pub(crate) fn finds(tool: &str, path: &OsStr) -> bool {
+    env::split_paths(path).any(|directory| directory.join(tool).is_file())
 }
 
-/// The directories in which bash looks for programs. The first one has the built programs, and on a machine of its own
-/// the stand-ins.
-fn path(sandbox: &Sandbox, is_machine: bool) -> OsString {
+/// Makes a directory with the built programs. Returns the directories in which bash looks for programs; it is the first.
+fn path(sandbox: &Sandbox) -> OsString {
     let bin = sandbox.root().join("bin");
-    if !bin.exists() {
-        fs::create_dir(&bin).unwrap();
-        let built: PathBuf = program();
-        for name in ["htpasswd", "htpasswd-auth"] {
-            let target = built.with_file_name(name);
-            if target.exists() {
-                std::os::unix::fs::symlink(target, bin.join(name)).unwrap();
-            }
-        }
-        fs::set_permissions(&bin, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::create_dir(&bin).unwrap();
+    fs::set_permissions(&bin, fs::Permissions::from_mode(0o755)).unwrap();
+    symlink(program(), bin.join("htpasswd")).unwrap();
+    let service = program().with_file_name("htpasswd-auth");
+    if service.exists() {
+        symlink(service, bin.join("htpasswd-auth")).unwrap();
     }
-    if is_machine {
-        for name in STAND_INS {
-            std::os::unix::fs::symlink(root().join("tests/recipes/bin").join(name), bin.join(name)).unwrap();
-        }
-    }
-    let mut path = bin.into_os_string();
-    path.push(format!(":{}:/usr/sbin:/sbin", env::var("PATH").unwrap()));
-    path
+    let own = env::var_os("PATH").unwrap();
+    let system = ["/usr/sbin", "/sbin"].map(PathBuf::from);
+    env::join_paths([bin].into_iter().chain(env::split_paths(&own)).chain(system)).unwrap()
 }
 
 /// All that bash prints for a script. Standard error goes to standard output, so that both are in the right order.
 ///
 /// If there are prompts, the test answers them on a terminal. Otherwise, bash has no terminal, so that no program can
 /// prompt. Standard input is empty in both cases.
-fn output(sandbox: &Sandbox, script: &str, prompts: usize, is_machine: bool) -> String {
+fn output(sandbox: &Sandbox, script: &str, prompts: usize, path: &OsStr, is_machine: bool) -> String {
     let (file, result) = (sandbox.root().join("script"), sandbox.root().join("output"));
     fs::write(&file, format!("umask 022\nexec </dev/null >{} 2>&1\n{script}", result.display())).unwrap();
-    let mut words: Vec<OsString> = Vec::new();
+    let mut words = if is_machine { machine::words(sandbox) } else { Vec::new() };
     if is_machine {
-        words.extend(["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child"].map(Into::into));
-        words.push(root().join("tests/recipes/machine.sh").into());
-        words.push(sandbox.root().join("machine").into());
+        machine::add_stand_ins(&sandbox.root().join("bin"));
     }
     words.extend(["bash".into(), "--norc".into(), file.into()]);
-    let variables = variables(sandbox, path(sandbox, is_machine));
+    let variables = variables(sandbox, path.to_owned());
     if prompts == 0 {
         let mut bash = Command::new("timeout");
         bash.args(["120", "setsid", "--wait"]).args(words).current_dir(sandbox.work());

@@ -47,6 +47,22 @@ fn prompts_are_answered() {
 }
 
 #[test]
+fn only_called_programs_are_needed() {
+    for (command, is_called) in [
+        ("nginx -s stop", true),
+        ("A=1 nginx", true),
+        ("cd /tmp && nginx", true),
+        ("if nginx -t; then echo; fi", true),
+        ("x=$(cat file | nginx)", true),
+        ("htpasswd --for nginx users", false),
+        ("ls /etc/nginx", false),
+    ] {
+        let page = Page::parse("page", &format!("```console\n$ {command}\n```\n"));
+        assert_eq!(page.blocks[0].calls("nginx"), is_called, "{command}");
+    }
+}
+
+#[test]
 fn named_blocks_are_written_to_files() {
     let text = "```sh bin/run\n#!/bin/sh\necho \"$1\"\n```\n\n```console\n$ bin/run one\none\n```\n";
     assert_eq!(errors(&Page::parse("page", text)), [""; 0]);

@@ -7,6 +7,8 @@
 //! | `$5$`, SHA-256-crypt | [`sha256_crypt_each`] |
 //! | `$6$`, SHA-512-crypt | [`sha512_crypt_each`] |
 //!
+//! The [book](../../docs/performance.html#several-hashes-on-one-core) compares the speed with other implementations.
+//!
 //! # Example
 //!
 //! ```

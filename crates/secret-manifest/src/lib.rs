@@ -2,6 +2,8 @@
 //!
 //! Only the bytes of that value change. Comments, the order of keys, quotes and other documents are preserved.
 //!
+//! The [book](../../docs/kubernetes.html#what-is-preserved) describes the use in the command `htpasswd`.
+//!
 //! # Replace a value
 //!
 //! [`Value::find`] finds the value and [`Value::replace`] returns the edit:
