@@ -89,7 +89,7 @@ def draw(root: Path) -> str:
 
     picture.line(370, 470, 370, 523, "arrow")
     picture.line(620, 196, 620, 523, "arrow")
-    picture.line(670, 292, 645, 523, "arrow")
+    picture.line(660, 272, 645, 523, "arrow")
     picture.line(676, 452, 676, 523, "arrow")
     picture.line(90, 470, 90, 900, "arrow")
     picture.line(440, 865, 440, 900, "arrow")
