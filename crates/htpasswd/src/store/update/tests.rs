@@ -79,7 +79,8 @@ fn store_document_and_single_edits_give_the_same_file() {
     let directory = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
     let store = FileStore::new(directory.path().join("users"));
     let (mut changed, mut long) = (0, 0);
-    for seed in 0..3000 {
+    // Each seed changes several files, which takes long under Wine.
+    for seed in 0..if cfg!(windows) { 300 } else { 3000 } {
         let random = &mut Random(seed);
         let (before, wanted) = (file(random), edits(random));
         let mut shown = format!("seed {seed}: {wanted:?}");
