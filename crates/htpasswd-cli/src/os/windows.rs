@@ -68,12 +68,13 @@ fn is_disk_file(file: BorrowedHandle<'_>) -> bool {
         .is_ok_and(|kind| kind.is_disk())
 }
 
-/// Returns false: Docker and Kubernetes mount secrets as private files on Windows too.
+/// Returns false. The answer decides only about a warning for files that other users can read, and each file counts as
+/// private.
 pub(crate) fn is_on_read_only_mount(_: &File) -> bool {
     false
 }
 
-/// Returns false: Windows has no tmpfs.
+/// Returns false, because Windows has no tmpfs.
 pub(crate) fn is_on_tmpfs(_: &File) -> bool {
     false
 }
@@ -93,7 +94,7 @@ pub(crate) fn open_descriptor(_: i32) -> io::Result<File> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// Does nothing: Windows writes no core dumps to the current directory.
+/// Does nothing: no safe function keeps Windows from writing the memory of a program that crashes.
 pub(crate) fn forbid_core_dumps() {}
 
 /// Numbers of a user and a group that are not root.

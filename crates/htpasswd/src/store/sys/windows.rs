@@ -50,7 +50,6 @@ const SHARE_DELETE: u32 = 4;
 const ERROR_FILE_NOT_FOUND: i32 = 2;
 const ERROR_ACCESS_DENIED: i32 = 5;
 const ERROR_SHARING_VIOLATION: i32 = 32;
-const ERROR_LOCK_VIOLATION: i32 = 33;
 
 /// The error for a file that does not exist.
 pub(crate) fn missing() -> io::Error {
@@ -64,7 +63,7 @@ pub(crate) fn denied() -> io::Error {
 
 /// Returns true if another program has opened the file in a way that forbids this access.
 pub(crate) fn is_in_use(error: &io::Error) -> bool {
-    matches!(error.raw_os_error(), Some(ERROR_SHARING_VIOLATION | ERROR_LOCK_VIOLATION))
+    error.raw_os_error() == Some(ERROR_SHARING_VIOLATION)
 }
 
 /// A file name of these bytes, which are UTF-8. A shortened name can end with an incomplete character.

@@ -79,14 +79,16 @@ fn store_document_and_single_edits_give_the_same_file() {
     let directory = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
     let store = FileStore::new(directory.path().join("users"));
     let (mut changed, mut long) = (0, 0);
-    for seed in 0..3000 {
+    // Each seed changes several files, which takes long under Wine.
+    let seeds = if cfg!(windows) { 300 } else { 3000 };
+    for seed in 0..seeds {
         let random = &mut Random(seed);
         let (before, wanted) = (file(random), edits(random));
         let mut shown = format!("seed {seed}: {wanted:?}");
         if before.len() < PIECE {
             write!(shown, "\n{}", before.escape_ascii()).unwrap();
         }
-        long += usize::from(before.len() >= PIECE);
+        long += u64::from(before.len() >= PIECE);
 
         let mut edits = Edits::new();
         let mut one_by_one = Document::parse(before.as_slice());
@@ -139,9 +141,9 @@ fn store_document_and_single_edits_give_the_same_file() {
             fs::write(store.path(), &streamed).unwrap();
             assert_eq!(store.hash_of(user).unwrap(), hash, "{shown}");
         }
-        changed += usize::from(streamed != before);
+        changed += u64::from(streamed != before);
     }
-    assert!(changed > 1500 && long > 50, "{changed} {long}");
+    assert!(changed > seeds / 2 && long > seeds / 60, "{changed} {long} {seeds}");
 }
 
 #[test]
