@@ -14,15 +14,6 @@ use crate::{files, has_extension, root};
 const LIST: &str = include_str!("style.txt");
 /// The maximum number of exceptions. If a new exception exceeds it, rewrite a phrase instead.
 const MAX_EXCEPTIONS: usize = 29;
-/// The documents that the test checks: those for contributors, and for administrators who rely on the guarantees.
-const DOCUMENTS: [&str; 6] = [
-    "docs/architecture.md",
-    "docs/reliability.md",
-    "docs/testing.md",
-    "CHANGELOG.md",
-    "CONTRIBUTING.md",
-    "SECURITY.md",
-];
 /// Shell scripts without an extension.
 const SCRIPTS: [&str; 5] =
     [".ci/proxies", ".ci/python-servers", ".ci/run", "packaging/debian/postrm", "packaging/debian/preinst"];
@@ -106,12 +97,12 @@ fn wrong_phrases(text: &str, extension: &str) -> Vec<(usize, String)> {
     wrong
 }
 
-/// The files that are checked: [`DOCUMENTS`], [`SCRIPTS`] and all other code, except this test with its examples.
+/// The files that are checked: all documents, [`SCRIPTS`] and all other code, except this test with its examples.
 fn checked_files() -> Vec<PathBuf> {
-    let is_code = |path: &PathBuf| ["rs", "sh", "py"].iter().any(|own| has_extension(path, own));
-    let code = files(&root()).into_iter().filter(is_code);
-    let code = code.filter(|path| !path.ends_with("tests/repository/style.rs"));
-    code.chain(DOCUMENTS.iter().chain(&SCRIPTS).map(|name| root().join(name))).collect()
+    let is_text = |path: &PathBuf| ["md", "rs", "sh", "py"].iter().any(|own| has_extension(path, own));
+    let texts = files(&root()).into_iter().filter(is_text);
+    let texts = texts.filter(|path| !path.ends_with("tests/repository/style.rs"));
+    texts.chain(SCRIPTS.iter().map(|name| root().join(name))).collect()
 }
 
 #[test]
