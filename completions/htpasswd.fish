@@ -30,6 +30,8 @@ wsgidav\t''
 openbsd-httpd\t''
 h2o\t''
 webrick\t''
+httpd-windows\t''
+nginx-windows\t''
 help\t''"
 complete -c htpasswd -s C -l cost -d 'Set the bcrypt cost, 4 to 17 (use 10 or more)' -r -f
 complete -c htpasswd -s r -l rounds -d 'Set the rounds of -5 and -2 (default 5000)' -r -f
