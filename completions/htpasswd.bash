@@ -60,7 +60,7 @@ _htpasswd() {
     if [[ -n $option && -z $started ]]; then
         case $option in
         --password-file) files=yes ;;
-        --for) words='registry httpd nginx haproxy squid lighttpd traefik caddy prometheus envoy pypiserver verdaccio ingress-nginx nginx-ingress haproxy-ingress haproxytech envoy-gateway openshift oauth2-proxy zot rest-server rclone bazel-remote radicale wsgidav openbsd-httpd h2o webrick help' ;;
+        --for) words='registry httpd nginx haproxy squid lighttpd traefik caddy prometheus envoy pypiserver verdaccio ingress-nginx nginx-ingress haproxy-ingress haproxytech envoy-gateway openshift oauth2-proxy zot rest-server rclone bazel-remote radicale wsgidav openbsd-httpd h2o webrick httpd-windows nginx-windows help' ;;
         --import-format) words='lines csv json' ;;
         --output) files=yes ;;
         --ignore) words='missing-file not-readable readable-by-others writable-by-others unhidden-backup leftover-file not-read utf-16 no-users no-colon hash-without-name base64 doubled-dollar lost-dollar quoted prefixed-name two-records htdigest-record no-user duplicate empty-hash empty-field locked unknown-hash malformed-hash taken-for-password foreign-hash not-verified rarely-read-scheme unreadable-scheme unreadable-prefix hex-md5 text-after-hash weak-scheme low-cost high-cost byte-order-mark inner-byte-order-mark crlf stray-carriage-return no-final-line-feed leading-space space-after-name trimmed-name invisible-character space-before-hash trailing-space more-fields nul nul-in-name empty-line blank-line comment indented-comment not-utf8 quotation-mark name-not-accepted backslash split-line long-line' ;;

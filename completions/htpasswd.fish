@@ -30,6 +30,8 @@ wsgidav\t''
 openbsd-httpd\t''
 h2o\t''
 webrick\t''
+httpd-windows\t''
+nginx-windows\t''
 help\t''"
 complete -c htpasswd -s C -l cost -d 'bcrypt cost, 4 to 17 (5; 10 with --ensure, ...)' -r -f
 complete -c htpasswd -s r -l rounds -d 'Rounds of -5 and -2, 1000 or more (default 5000)' -r -f

@@ -9,6 +9,7 @@ pub(super) mod defaults;
 mod go;
 mod kubernetes;
 mod other;
+mod windows;
 
 use super::Server;
 
@@ -21,12 +22,12 @@ impl Server {
     ///
     /// let servers = Server::ALL.iter().filter(|server| !server.can_read(Scheme::Bcrypt));
     /// let names: Vec<_> = servers.map(|server| server.name).collect();
-    /// assert_eq!(names, ["envoy", "envoy-gateway", "h2o"]);
+    /// assert_eq!(names, ["envoy", "envoy-gateway", "h2o", "nginx-windows"]);
     /// ```
     pub const ALL: &'static [Self] = &SERVERS;
 }
 
-const SERVERS: [Server; 28] = [
+const SERVERS: [Server; 30] = [
     common::REGISTRY,
     common::HTTPD,
     common::NGINX,
@@ -55,4 +56,6 @@ const SERVERS: [Server; 28] = [
     other::OPENBSD_HTTPD,
     other::H2O,
     other::WEBRICK,
+    windows::HTTPD_WINDOWS,
+    windows::NGINX_WINDOWS,
 ];

@@ -318,3 +318,22 @@ fn radicale_rejects_a_file_with_an_empty_record_and_not_one_with_an_empty_field(
     assert!(!has_empty(&format!("max:::{BCRYPT}\n")) && !has_empty("max:\0\n"));
     assert!(found(format!("max:::{BCRYPT}\n"), "radicale").contains(&"1 Error more-fields".to_owned()));
 }
+
+#[test]
+fn servers_for_windows_use_unknown_hashes_as_passwords() {
+    let sha256_crypt = "$5$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc8";
+    let apr1 = "$apr1$saltsalt$LrttParrLPdxvgutaSXWJ0";
+    let taken = "1 Error taken-for-password";
+    for (hash, httpd, nginx) in [
+        (BCRYPT, &[][..], &[taken][..]),
+        (apr1, &["1 Warning weak-scheme"], &["1 Warning weak-scheme"]),
+        (sha256_crypt, &[taken], &[taken]),
+        ("", &[taken], &[taken]),
+        ("*", &[taken], &[taken]),
+        ("{PLAIN}x", &[taken], &["1 Warning foreign-hash"]),
+        ("secret", &["1 Warning weak-scheme"], &["1 Warning weak-scheme"]),
+    ] {
+        finds(format!("max:{hash}\n"), "httpd-windows", httpd);
+        finds(format!("max:{hash}\n"), "nginx-windows", nginx);
+    }
+}
