@@ -44,7 +44,7 @@ impl Group {
             return Vec::new();
         }
         let mut files = files(self.file.parent().unwrap());
-        files.retain(|file| !file.ends_with("main.rs"));
+        files.retain(|file| has_extension(file, "rs") && !file.ends_with("main.rs"));
         files
     }
 

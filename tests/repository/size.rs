@@ -11,7 +11,7 @@ use crate::{files, has_extension, root};
 const MAX_LINES: usize = 500;
 /// The maximum number of committed files. Each crate, system and example needs only a few files, and each task and each
 /// JSON output has one page or schema, which a test checks. A script that generates files would exceed this number.
-const MAX_FILES: usize = 855;
+const MAX_FILES: usize = 865;
 /// Files that contain only a table of numbers, and may be longer.
 const TABLES: [&str; 1] = ["crates/crypt-lanes/src/pi.rs"];
 

@@ -1,0 +1,111 @@
+//! Kills of htpasswd.exe at many times of an edit. The file must be the old one or the new one after the next run.
+//!
+//! The file is long, so that the writes take a large part of the run. The times of the kills are spread over the duration
+//! of a complete run. .ci/windows.sh makes 100 such runs, and with `HTPASSWD_TEST_FULL=1` 1,000.
+
+use std::time::{Duration, Instant};
+
+use super::sandbox;
+use super::support::strace::{counted, full};
+use super::support::users::{OTHER, insert, list, set, users};
+use super::support::{APR1, Call, Exit, SHA1, Sandbox};
+
+/// The number of kills of each edit in a sample.
+const SAMPLE: u32 = 25;
+const LINES: usize = 20_000;
+
+/// An edit of the file `passwd`, and the file before and after it.
+struct Edit {
+    arguments: &'static [&'static str],
+    /// The user list on standard input.
+    users: String,
+    before: String,
+    after: String,
+}
+
+impl Edit {
+    fn call<'a>(&self, sandbox: &'a Sandbox) -> Call<'a> {
+        sandbox.call(self.arguments).stdin(&self.users)
+    }
+
+    /// The duration of the edit without a kill.
+    fn duration(&self) -> Duration {
+        let sandbox = sandbox(&self.before);
+        let start = Instant::now();
+        self.call(&sandbox).run().exits(0);
+        let duration = start.elapsed();
+        assert!(sandbox.text("passwd") == self.after, "the edit fails without a kill");
+        duration
+    }
+
+    fn kill_at_many_times(&self) {
+        let times = if full() { 10 * SAMPLE } else { SAMPLE };
+        let duration = self.duration();
+        let (mut kills, mut old, mut new, mut torn) = (0, 0, 0, 0);
+        for time in 1..=times {
+            let sandbox = sandbox(&self.before);
+            let limit = format!("{}", (duration * time / times).as_secs_f64());
+            // `timeout` exits with 137 after the signal.
+            let call = self.call(&sandbox).under(["timeout", "--foreground", "--signal=KILL", &limit]);
+            let run = call.run();
+            kills += u32::from(run.exit == Exit::Code(137));
+            assert!([Exit::Code(137), Exit::Code(0)].contains(&run.exit), "{run}");
+            let left = sandbox.text("passwd");
+            match () {
+                () if left == self.before => old += 1,
+                () if left == self.after => new += 1,
+                () => torn += 1,
+            }
+            self.recover(&sandbox, &format!("{:?} killed after {limit} s", self.arguments));
+        }
+        counted(&format!(
+            "{kills} kills in {times} runs; {old} files were old, {new} new, {torn} torn; after the next run, all were old or new"
+        ));
+        assert!(kills * 3 >= times, "{kills} kills in {times} runs");
+    }
+
+    /// The next edit finishes or undoes the killed one, and loses no user.
+    fn recover(&self, sandbox: &Sandbox, context: &str) {
+        let run = sandbox.run(["-bs", "passwd", "u00000", "other"]);
+        assert_eq!(run.exit, Exit::Code(0), "{context}\n{run}");
+        let text = sandbox.text("passwd");
+        let expected = [&self.before, &self.after].map(|content| set(content, "u00000", OTHER));
+        assert!(expected.contains(&text), "{context}: neither old nor new\n{run}");
+        assert_eq!(sandbox.names(), ["passwd"], "{context}");
+    }
+}
+
+/// A long file with the user `target` at the start of its second quarter.
+fn with_target(hash: &str) -> String {
+    insert(&users(LINES), LINES / 4, &format!("target:{hash}"))
+}
+
+#[test]
+fn a_killed_addition_leaves_the_old_or_the_new_file() {
+    let before = users(LINES);
+    let after = format!("{before}target:{SHA1}\n");
+    let arguments = &["-bs", "passwd", "target", "secret"];
+    Edit { arguments, users: String::new(), before, after }.kill_at_many_times();
+}
+
+#[test]
+fn a_killed_update_that_shortens_the_file_leaves_the_old_or_the_new_file() {
+    let (before, after) = (with_target(APR1), with_target(SHA1));
+    let arguments = &["-bs", "passwd", "target", "secret"];
+    Edit { arguments, users: String::new(), before, after }.kill_at_many_times();
+}
+
+#[test]
+fn a_killed_deletion_leaves_the_old_or_the_new_file() {
+    let (before, after) = (with_target(SHA1), users(LINES));
+    let arguments = &["-D", "passwd", "target"];
+    Edit { arguments, users: String::new(), before, after }.kill_at_many_times();
+}
+
+#[test]
+fn a_killed_import_leaves_the_old_or_the_new_file() {
+    let before = with_target(SHA1);
+    let after = format!("{}new:{OTHER}\n", with_target(APR1));
+    let users = list([("target", APR1), ("new", OTHER)]);
+    Edit { arguments: &["--import", "--hashed", "passwd"], users, before, after }.kill_at_many_times();
+}
