@@ -30,6 +30,7 @@ tool cargo-cyclonedx 0.5.9
 install -D "$target/x86_64-unknown-linux-gnu/release/htpasswd" -t "$scratch/programs/x86_64"
 install -D "$target/$triple/debug/htpasswd-auth" -t "$scratch/programs/x86_64"
 install -D "$target/aarch64-unknown-linux-musl/debug/htpasswd" -t "$scratch/programs/aarch64"
+install -D "$target/x86_64-pc-windows-gnu/debug/htpasswd.exe" -t "$scratch/programs/x86_64"
 packaging/release.sh --programs "$scratch/programs" "$scratch/first"
 packaging/release.sh --programs "$scratch/programs" "$scratch/second" >/dev/null
 diff "$scratch/first/SHA256SUMS" "$scratch/second/SHA256SUMS"

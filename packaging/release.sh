@@ -89,6 +89,9 @@ for architecture in x86_64 aarch64; do
     install -D "$htpasswd" -t "$scratch/npm/package/programs/$processor"
 done
 
+htpasswd=$(program x86_64 htpasswd.exe)
+[ -z "$htpasswd" ] || python3 packaging/release/pack.py windows "$output" "$version" "$PWD" "$htpasswd"
+
 install -Dm 644 docs/man/htpasswd.1 docs/man/*.7 -t "$scratch/npm/package/man"
 cp packaging/release/npm/htpasswd.js packaging/release/README.md LICENSE-APACHE LICENSE-MIT packaging/debian/copyright "$scratch/npm/package"
 chmod 755 "$scratch/npm/package/htpasswd.js"

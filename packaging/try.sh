@@ -7,9 +7,11 @@
 # login. The programs for ARM run under emulation. The script prints one sentence for each file, and removes everything
 # that it installed.
 #
-# Needs root for the images, apache2-utils, curl, docker-registry, jq, npm, python3 with venv, qemu-user-static and skopeo.
+# Needs root for the images, apache2-utils, curl, docker-registry, jq, npm, python3 with venv, qemu-user-static and skopeo, and
+# for the program for Windows, a run of `.ci/windows.sh program`.
 set -euo pipefail
 output=$(realpath "$1")
+here=$(dirname "$(realpath "$0")")
 scratch=$(mktemp -d)
 chmod 755 "$scratch"
 servers=()
@@ -167,6 +169,16 @@ for file in *.tgz; do
     done
     echo "$file: with npx and after npm install, htpasswd works; it has programs for:$processors"
 done
+
+# A release may lack the program for Windows. Under wine, it needs the runner that .ci/windows.sh makes.
+windows=$(find . -name '*-windows.zip')
+if [ -n "$windows" ]; then
+    runner=$(realpath "$here/../target/wine/run")
+    mkdir "$scratch/windows"
+    (cd "$scratch/windows" && python3 -m zipfile -e "$output/$windows" .)
+    makes_users "$runner" "$scratch"/windows/*/htpasswd.exe
+    echo "${windows#./}: after unzip, htpasswd.exe works under wine"
+fi
 
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 cat >"$scratch/registry.yml" <<EOF

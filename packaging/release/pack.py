@@ -1,9 +1,10 @@
-"""Packs the programs of a release as a Python wheel and as images.
+"""Packs the programs of a release as a Python wheel, as a zip file for Windows, and as images.
 
 Each function writes one artefact. The bytes depend only on the arguments: entries are sorted, and times, owners and modes
 are constant. The module never builds or runs a program.
 
     pack.py wheel OUTPUT VERSION SOURCES ARCHITECTURE PROGRAM
+    pack.py windows OUTPUT VERSION SOURCES PROGRAM
     pack.py image OUTPUT VERSION EPOCH NAME ARCHITECTURE=PROGRAM…
 """
 
@@ -61,7 +62,22 @@ def wheel(output, version, sources, architecture, program):
         digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
         record.append(f"{name},sha256={digest},{len(content)}\n")
     files[f"{info}/RECORD"] = "".join([*record, f"{info}/RECORD,,\n"]).encode()
-    with zipfile.ZipFile(Path(output) / f"{stem}-py3-none-{platform}.whl", "w") as archive:
+    write_zip(Path(output) / f"{stem}-py3-none-{platform}.whl", files)
+
+
+def windows(output, version, sources, program):
+    """A zip file with one folder: the program, its description for Windows, and the licences."""
+    sources = Path(sources)
+    stem = f"htpasswd-{version}-x86_64-windows"
+    files = {f"{stem}/htpasswd.exe": Path(program).read_bytes()}
+    for name in ("CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "docs/windows.md", "packaging/debian/copyright"):
+        files[f"{stem}/{Path(name).name}"] = (sources / name).read_bytes()
+    files[f"{stem}/_htpasswd.ps1"] = (sources / "completions/_htpasswd.ps1").read_bytes()
+    write_zip(Path(output) / f"{stem}.zip", files)
+
+
+def write_zip(path, files):
+    with zipfile.ZipFile(path, "w") as archive:
         for name, content in files.items():
             # The oldest time that a zip file can have.
             entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
@@ -135,4 +151,4 @@ def image(output, version, epoch, name, *programs):
 
 
 if __name__ == "__main__":
-    {"wheel": wheel, "image": image}[sys.argv[1]](*sys.argv[2:])
+    {"wheel": wheel, "windows": windows, "image": image}[sys.argv[1]](*sys.argv[2:])
