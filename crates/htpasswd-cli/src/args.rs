@@ -39,8 +39,13 @@ pub(crate) fn parse(words: &[OsString]) -> Parsed {
         // Apache's tool rejects these two letters, so they count only if they are the whole call.
         [word] if word == "-h" => Ok((Command::ShortHelp, GlobalOptions::default())),
         [word] if word == "-V" => Ok((Command::Version, GlobalOptions::default())),
-        _ if words.iter().any(|word| !os::is_valid_word(word)) => Err(UsageError::NotUnicode),
-        _ => flags::parse(words::split(words), &mut warnings),
+        _ => {
+            if words.iter().all(|word| os::is_valid_word(word)) {
+                flags::parse(words::split(words), &mut warnings)
+            } else {
+                Err(UsageError::NotUnicode)
+            }
+        }
     };
     Parsed {
         result: result.map_err(|reason| WrongCall { reason, long: words::typed_by_name(words) }),
