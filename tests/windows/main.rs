@@ -1,4 +1,4 @@
-//! Tests of htpasswd.exe under wine: the points in which Windows differs, kills at each step of an edit, and writers and
+//! Tests of htpasswd.exe under wine: the points in which Windows differs, kills during an edit, and writers and
 //! readers at the same time.
 //!
 //! The tests run on Linux, and call the program with `HTPASSWD_TEST_BUILD`, which `.ci/windows.sh` sets. `cargo test`
