@@ -12,6 +12,9 @@ mod command {
     pub(crate) mod exit;
     pub(crate) mod export;
     pub(crate) mod limits;
+    /// The part of the command's module `os` that the parser uses.
+    #[path = "os/words.rs"]
+    pub(crate) mod os;
     pub(crate) mod warning;
 }
 
@@ -56,7 +59,7 @@ mod output {
 }
 
 // The modules refer to each other by these paths.
-pub(crate) use command::{args, escape, exit, export, limits, warning};
+pub(crate) use command::{args, escape, exit, export, limits, os, warning};
 
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
