@@ -20,7 +20,7 @@ mod resolve;
 
 use std::ffi::OsString;
 use std::fs::{File, FileTimes, Metadata, OpenOptions, TryLockError};
-use std::io;
+use std::io::{self, Seek, SeekFrom};
 use std::os::windows::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -176,28 +176,42 @@ pub(crate) fn check_write(path: &Path) -> io::Result<()> {
     open_path(path, Access::Write).map(drop)
 }
 
-/// Fills the buffer with the bytes from this offset on.
+/// Fills the buffer with the bytes from this offset on. The position of the file stays.
 pub(crate) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<()> {
-    let mut done = 0;
-    while done < buffer.len() {
-        match file.seek_read(&mut buffer[done..], offset + done as u64)? {
-            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-            count => done += count,
+    keeping_position(file, || {
+        let mut done = 0;
+        while done < buffer.len() {
+            match file.seek_read(&mut buffer[done..], offset + done as u64)? {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                count => done += count,
+            }
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
-/// Writes all bytes at this offset. The length of the file changes only if the bytes end after its end.
+/// Writes all bytes at this offset. The length of the file changes only if the bytes end after its end, and the
+/// position of the file stays.
 pub(crate) fn write_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
-    let mut done = 0;
-    while done < bytes.len() {
-        match file.seek_write(&bytes[done..], offset + done as u64)? {
-            0 => return Err(io::ErrorKind::WriteZero.into()),
-            count => done += count,
+    keeping_position(file, || {
+        let mut done = 0;
+        while done < bytes.len() {
+            match file.seek_write(&bytes[done..], offset + done as u64)? {
+                0 => return Err(io::ErrorKind::WriteZero.into()),
+                count => done += count,
+            }
         }
-    }
-    Ok(())
+        Ok(())
+    })
+}
+
+/// Calls `transfer`, and then moves the position of the file back. Windows moves the position with each transfer, and
+/// pread(2) and pwrite(2) do not.
+fn keeping_position(mut file: &File, transfer: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+    let position = file.stream_position()?;
+    let result = transfer();
+    file.seek(SeekFrom::Start(position))?;
+    result
 }
 
 /// Reserves nothing: no safe function reserves space without a change of the length. The write itself fails if the disk

@@ -1,6 +1,7 @@
 //! The operations on real files: journals, quarantine, marks, and recovery after a kill during pwrite(2).
 
 use std::fs::{self, OpenOptions};
+use std::io::{Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use super::*;
@@ -121,6 +122,33 @@ fn a_kill_between_two_pages_of_the_write_is_finished() {
         });
         assert!(finished, "{pages} pages");
     }
+}
+
+/// The recovery compares the file with the journal, and then the edit reads the same open file from its start.
+#[test]
+fn an_edit_after_a_recovery_reads_the_whole_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("users");
+    let old = killed_after_pages(&path, 0);
+    let store = crate::FileStore::new(&path);
+    let hash = "{SHA}Y2fEjdGT1W6nsLqtJbGUVeUp9e4=".parse().unwrap();
+    assert_eq!(store.set(&"carol".parse().unwrap(), &hash).unwrap(), crate::document::SetOutcome::Added);
+    assert_eq!(fs::read(&path).unwrap(), [&old[..], b"carol:", hash.as_bytes(), b"\n"].concat());
+}
+
+#[test]
+fn reads_and_writes_at_an_offset_leave_the_position_of_the_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("users");
+    fs::write(&path, "bob:x\ncarol:y\n").unwrap();
+    let disk = disk(&path);
+    disk.file().seek(SeekFrom::Start(6)).unwrap();
+    assert_eq!(disk.read_at(0, 5).unwrap(), b"bob:x");
+    disk.write_at(0, b"bob:z").unwrap();
+    disk.read_at(10, 100).unwrap_err();
+    let mut rest = String::new();
+    disk.file().read_to_string(&mut rest).unwrap();
+    assert_eq!(rest, "carol:y\n");
 }
 
 #[test]
